@@ -1,0 +1,104 @@
+//! Labelled covariances: what estimators are fitted on.
+
+/// One window of EEG during a trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Epoch {
+    /// Index into [`Dataset::classes`].
+    pub class: usize,
+    /// Number of the trial that the window lies in, ascending in order of time; windows of a trial stay together.
+    pub trial: usize,
+    /// One covariance (channels × channels, row-major, µV²) per band.
+    pub covariances: Vec<Vec<f64>>,
+}
+
+/// Labelled windows of one person, in order of time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Dataset {
+    /// Class names; a class is referred to by its place here.
+    pub classes: Vec<String>,
+    /// Order of every covariance.
+    pub channel_count: usize,
+    /// Covariances per epoch.
+    pub band_count: usize,
+    /// The windows.
+    pub epochs: Vec<Epoch>,
+}
+
+/// A dataset on which no decoder can be fitted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DatasetError {
+    /// Fewer than two classes were named.
+    #[error("a decoder needs at least two classes; found {found}")]
+    TooFewClasses {
+        /// How many were named.
+        found: usize,
+    },
+    /// A class has too few trials for cross-validation.
+    #[error("class '{class}' has {found} trials; at least {needed} are needed")]
+    TooFewTrials {
+        /// The class.
+        class: String,
+        /// Its trials.
+        found: usize,
+        /// What a fit needs.
+        needed: usize,
+    },
+    /// A covariance holds a NaN or an infinity.
+    #[error(transparent)]
+    NotFinite(#[from] crate::spd::NotFinite),
+    /// The shrunk covariance of the features is singular: every epoch is the same.
+    #[error("all epochs are alike: is the recording flat?")]
+    Degenerate,
+}
+
+/// Trials of each class without which nothing is fitted: a fold must leave some of every class to train on.
+pub const MIN_TRIALS_PER_CLASS: usize = 3;
+
+impl Dataset {
+    /// Trials in order of time: number and class of each.
+    #[must_use]
+    pub fn trials(&self) -> Vec<(usize, usize)> {
+        let mut trials: Vec<(usize, usize)> = self
+            .epochs
+            .iter()
+            .map(|epoch| (epoch.trial, epoch.class))
+            .collect();
+        trials.sort_unstable();
+        trials.dedup();
+        trials
+    }
+
+    /// The windows of the trials that `keep` chooses.
+    #[must_use]
+    pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Vec<&Epoch> {
+        self.epochs
+            .iter()
+            .filter(|epoch| keep(epoch.trial))
+            .collect()
+    }
+
+    /// Checks that there is enough to fit and validate on.
+    ///
+    /// # Errors
+    /// Too few classes, or a class with fewer than [`MIN_TRIALS_PER_CLASS`] trials.
+    pub fn check(&self) -> Result<(), DatasetError> {
+        if self.classes.len() < 2 {
+            return Err(DatasetError::TooFewClasses {
+                found: self.classes.len(),
+            });
+        }
+        let trials = self.trials();
+        for (class, name) in self.classes.iter().enumerate() {
+            let found = trials.iter().filter(|trial| trial.1 == class).count();
+            if found < MIN_TRIALS_PER_CLASS {
+                let needed = MIN_TRIALS_PER_CLASS;
+                return Err(DatasetError::TooFewTrials {
+                    class: name.clone(),
+                    found,
+                    needed,
+                });
+            }
+        }
+        Ok(())
+    }
+}

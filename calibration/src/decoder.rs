@@ -1,0 +1,338 @@
+//! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
+
+use crate::dataset::{Dataset, DatasetError};
+use crate::model::{Estimator, Model, Scorer};
+use crate::validation::{self, Figures};
+use serde::{Deserialize, Serialize};
+
+/// What every decoder file says that it is.
+pub const FORMAT: &str = "bci-cursor-decoder";
+/// Version that this code writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+
+/// A fitted decoder and the conditions under which it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decoder {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// Version of the file's form.
+    pub version: u32,
+    /// Program and version that fitted it.
+    pub created_by: String,
+    /// Electrode labels, in the order of every covariance.
+    pub channels: Vec<String>,
+    /// Sampling rate, Hz.
+    pub rate_hz: f64,
+    /// What is done to the EEG before features.
+    pub conditioning: ConditioningSpec,
+    /// How covariances are made.
+    pub features: FeatureSpec,
+    /// Class names, in the order of scores.
+    pub classes: Vec<String>,
+    /// The fitted part.
+    pub model: Model,
+    /// Cross-validated figures of the fit.
+    pub figures: Figures,
+    /// What it was fitted on.
+    pub recordings: Vec<RecordingHash>,
+}
+
+/// What is done to the EEG before features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditioningSpec {
+    /// Spatial reference.
+    pub reference: Reference,
+    /// Line frequency that is notched out with its harmonics, Hz.
+    pub mains_hz: Option<f64>,
+}
+
+/// Spatial reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// Common average reference (CAR): the mean of all channels is subtracted from each.
+    CommonAverage,
+    /// As recorded.
+    None,
+}
+
+/// How covariances are made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpec {
+    /// Pass bands: lower and upper edge, Hz.
+    pub bands_hz: Vec<[f64; 2]>,
+    /// Order of the Butterworth prototype (a band-pass has twice as many poles).
+    pub filter_order: usize,
+    /// Length of the sliding window, milliseconds.
+    pub window_ms: u32,
+    /// Time between two decodings, milliseconds.
+    pub hop_ms: u32,
+    /// Share of the mean channel power that is added to the diagonal in exchange for as much of the covariance.
+    pub shrinkage: f64,
+}
+
+/// A recording by content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingHash {
+    /// File name without folder.
+    pub file: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// A decoder file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DecoderError {
+    /// Not JSON, or JSON of another form.
+    #[error("not a decoder file: {0}. Make one with 'bci-cursor fit'")]
+    Malformed(#[from] serde_json::Error),
+    /// JSON, but not ours.
+    #[error(
+        "not a decoder file: its \"format\" is {found:?}, expected {FORMAT:?}. Make one with 'bci-cursor fit'"
+    )]
+    Format {
+        /// What it says that it is.
+        found: String,
+    },
+    /// Written by a newer program.
+    #[error(
+        "the decoder file has format version {found}; this program reads up to version {VERSION}. \
+         Update bci-cursor, or fit the decoder again with this one"
+    )]
+    Version {
+        /// Its version.
+        found: u32,
+    },
+    /// The parts do not fit together.
+    #[error("the decoder file is damaged: {what}. Fit it again with 'bci-cursor fit'")]
+    Inconsistent {
+        /// Which parts.
+        what: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Preamble {
+    format: Option<String>,
+    version: Option<u32>,
+}
+
+impl Decoder {
+    /// Reads a decoder file's text and checks that all parts fit together.
+    ///
+    /// # Errors
+    /// Where it is not a decoder file, of a newer version, or damaged.
+    pub fn from_json(text: &str) -> Result<Self, DecoderError> {
+        // Format and version first: a newer file may have fields that this program has never heard of.
+        let preamble: Preamble = serde_json::from_str(text)?;
+        match (preamble.format, preamble.version) {
+            (Some(format), _) if format != FORMAT => {
+                return Err(DecoderError::Format { found: format });
+            }
+            (None, _) => {
+                return Err(DecoderError::Format {
+                    found: String::new(),
+                });
+            }
+            (_, Some(found)) if found > VERSION => return Err(DecoderError::Version { found }),
+            _ => {}
+        }
+        let decoder: Self = serde_json::from_str(text)?;
+        decoder.check()?;
+        Ok(decoder)
+    }
+
+    /// The decoder file's text, one JSON document.
+    ///
+    /// # Errors
+    /// [`DecoderError::Inconsistent`] where a number is not finite: JSON cannot hold it.
+    pub fn to_json(&self) -> Result<String, DecoderError> {
+        self.check()?;
+        Ok(serde_json::to_string(self)? + "\n")
+    }
+
+    /// Readies the decoder for use, with storage of its own.
+    #[must_use]
+    pub fn scorer(&self) -> Scorer {
+        self.model.scorer(self.channels.len())
+    }
+
+    fn check(&self) -> Result<(), DecoderError> {
+        let inconsistent = |what: String| Err(DecoderError::Inconsistent { what });
+        let (channels, bands, classes) = (
+            self.channels.len(),
+            self.features.bands_hz.len(),
+            self.classes.len(),
+        );
+        if channels == 0 || bands == 0 || classes < 2 {
+            return inconsistent(format!(
+                "it has {channels} channels, {bands} bands and {classes} classes"
+            ));
+        }
+        if !(self.rate_hz.is_finite() && self.rate_hz > 0.0) {
+            return inconsistent(format!("its sampling rate is {} Hz", self.rate_hz));
+        }
+        let spec = &self.features;
+        if spec.window_ms == 0 || spec.hop_ms == 0 || spec.hop_ms > spec.window_ms {
+            return inconsistent(format!(
+                "window {} ms, hop {} ms",
+                spec.window_ms, spec.hop_ms
+            ));
+        }
+        let map = &self.model.spatial_map;
+        let fits = |matrix: &Vec<f64>| !matrix.is_empty() && matrix.len().is_multiple_of(channels);
+        if map.matrices().len() != bands || !map.matrices().iter().all(fits) {
+            return inconsistent(
+                "its spatial map does not have one matrix per band with one weight per channel"
+                    .into(),
+            );
+        }
+        let features = map.feature_count(channels);
+        let lda = &self.model.lda;
+        if lda.weights.len() != classes || lda.biases.len() != classes {
+            return inconsistent(format!(
+                "{classes} classes, but {} rows of weights",
+                lda.weights.len()
+            ));
+        }
+        if let Some(weights) = lda.weights.iter().find(|weights| weights.len() != features) {
+            return inconsistent(format!(
+                "{features} features, but {} weights",
+                weights.len()
+            ));
+        }
+        let all = map
+            .matrices()
+            .iter()
+            .chain(&lda.weights)
+            .flatten()
+            .chain(&lda.biases);
+        if !all
+            .chain([&self.model.log_odds_gain])
+            .all(|number| number.is_finite())
+        {
+            return inconsistent("it holds a number that is not finite".into());
+        }
+        Ok(())
+    }
+}
+
+/// Cross-validates, then fits to everything.
+///
+/// # Errors
+/// Where the dataset is too small or degenerate.
+pub fn fit(
+    dataset: &Dataset,
+    estimator: Estimator,
+    folds: usize,
+) -> Result<(Model, Figures), DatasetError> {
+    let validation = validation::cross_validate(dataset, estimator, folds)?;
+    let mut model = Model::fit(&dataset.subset(|_| true), dataset, estimator)?;
+    model.log_odds_gain = validation.log_odds_gain;
+    Ok((model, validation.figures))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lda::Lda;
+    use crate::model::SpatialMap;
+    use crate::tangent_space::TangentSpace;
+
+    fn decoder() -> Decoder {
+        let model = Model {
+            spatial_map: SpatialMap::TangentSpace(TangentSpace {
+                whiteners: vec![vec![1.1, 0.1, 0.1, 1.0 / 3.0]],
+            }),
+            lda: Lda {
+                weights: vec![vec![0.1; 3], vec![-0.1; 3]],
+                biases: vec![0.0; 2],
+                shrinkage: 0.1,
+            },
+            log_odds_gain: 0.7,
+        };
+        Decoder {
+            format: FORMAT.into(),
+            version: VERSION,
+            created_by: "test".into(),
+            channels: vec!["C3".into(), "C4".into()],
+            rate_hz: 160.0,
+            conditioning: ConditioningSpec {
+                reference: Reference::CommonAverage,
+                mains_hz: Some(50.0),
+            },
+            features: FeatureSpec {
+                bands_hz: vec![[8.0, 30.0]],
+                filter_order: 4,
+                window_ms: 1000,
+                hop_ms: 40,
+                shrinkage: 0.1,
+            },
+            classes: vec!["left_hand".into(), "right_hand".into()],
+            model,
+            figures: Figures {
+                trials: 10,
+                correct: 8,
+                accuracy: 0.8,
+                interval: [0.49, 0.94],
+                chance: 0.5,
+                p_value: 0.05,
+                folds: 5,
+            },
+            recordings: vec![],
+        }
+    }
+
+    #[test]
+    fn a_decoder_comes_back_bit_for_bit() {
+        let decoder = decoder();
+        assert_eq!(
+            Decoder::from_json(&decoder.to_json().unwrap()).unwrap(),
+            decoder
+        );
+    }
+
+    #[test]
+    fn a_newer_version_is_named_even_where_its_form_is_unknown() {
+        let error =
+            Decoder::from_json(r#"{"format":"bci-cursor-decoder","version":9,"x":1}"#).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("format version 9; this program reads up to version 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn other_files_are_told_from_decoders() {
+        for text in [
+            "",
+            "{}",
+            "[1]",
+            r#"{"format":"other","version":1}"#,
+            "not json",
+        ] {
+            let message = Decoder::from_json(text).unwrap_err().to_string();
+            assert!(
+                message.starts_with("not a decoder file"),
+                "{text:?}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_named() {
+        let mut damaged = decoder();
+        damaged.model.lda.weights[1].pop();
+        let error = Decoder::from_json(&serde_json::to_string(&damaged).unwrap()).unwrap_err();
+        assert!(
+            error.to_string().contains("3 features, but 2 weights"),
+            "{error}"
+        );
+    }
+}

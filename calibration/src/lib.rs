@@ -1,0 +1,20 @@
+//! Labelled EEG covariances to a patient's decoder, and applying it.
+//!
+//! Pure mathematics: no thread, clock, file or operating system. The driver runs recordings through its own live
+//! pipeline and hands labelled covariances over, so that fitting and running can never disagree on a filter.
+//! Estimators have `fit` and, for the live path, an applier that owns its work space and allocates nothing.
+
+pub mod csp;
+pub mod dataset;
+pub mod decoder;
+pub mod eigen;
+pub mod lda;
+pub mod model;
+pub mod spd;
+pub mod tangent_space;
+pub mod validation;
+
+pub use dataset::{Dataset, DatasetError, Epoch};
+pub use decoder::{ConditioningSpec, Decoder, DecoderError, FeatureSpec, RecordingHash, Reference};
+pub use model::{Estimator, Model, Scorer, SpatialMap};
+pub use validation::{Figures, Validation};

@@ -1,0 +1,267 @@
+//! Functions of symmetric positive definite (SPD) matrices, without allocation after construction.
+//!
+//! A matrix of order `n` is a row-major slice of `n * n` numbers; only its upper triangle is read.
+//! Plain loops in a fixed order: the same input gives the same bits on every run.
+
+pub use crate::eigen::{NotFinite, SymmetricEigen};
+
+/// The inner product, with eight running sums so that it keeps a processor's adders busy.
+#[must_use]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a_eight, b_eight) = (a.chunks_exact(8), b.chunks_exact(8));
+    let tail: f64 = a_eight
+        .remainder()
+        .iter()
+        .zip(b_eight.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
+    for (x, y) in a_eight.zip(b_eight) {
+        for k in 0..8 {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
+    ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)) + tail
+}
+
+/// `y += factor * x`.
+pub fn axpy(factor: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += factor * x;
+    }
+}
+
+/// `y += Σ factors[k] * x[k]`: one pass over `y` for four vectors of its length.
+pub(crate) fn axpy4(factors: [f64; 4], [a, b, c, d]: [&[f64]; 4], y: &mut [f64]) {
+    let length = y.len();
+    let (a, b, c, d) = (&a[..length], &b[..length], &c[..length], &d[..length]);
+    for (k, y) in y.iter_mut().enumerate() {
+        *y += (factors[0] * a[k] + factors[1] * b[k]) + (factors[2] * c[k] + factors[3] * d[k]);
+    }
+}
+
+/// Copies the upper triangle of a row-major square matrix onto its lower one.
+pub fn mirror_upper(matrix: &mut [f64], order: usize) {
+    for i in 0..order {
+        for j in i + 1..order {
+            matrix[j * order + i] = matrix[i * order + j];
+        }
+    }
+}
+
+/// `out = W A Wᵀ` for `W` (rows × order) and symmetric `A` (order × order), all row-major; `scratch` holds rows × order,
+/// `out` rows × rows.
+pub fn congruence(w: &[f64], a: &[f64], order: usize, scratch: &mut [f64], out: &mut [f64]) {
+    let rows = w.len() / order;
+    scratch.fill(0.0);
+    for (w_row, row) in w.chunks_exact(order).zip(scratch.chunks_exact_mut(order)) {
+        for (weights, a_rows) in w_row.chunks(4).zip(a.chunks(4 * order)) {
+            if let [w0, w1, w2, w3] = *weights {
+                let at = |k: usize| &a_rows[k * order..(k + 1) * order];
+                axpy4([w0, w1, w2, w3], [at(0), at(1), at(2), at(3)], row);
+            } else {
+                weights
+                    .iter()
+                    .zip(a_rows.chunks(order))
+                    .for_each(|(weight, a_row)| axpy(*weight, a_row, row));
+            }
+        }
+    }
+    for i in 0..rows {
+        let row = &scratch[i * order..(i + 1) * order];
+        for j in i..rows {
+            out[i * rows + j] = dot(row, &w[j * order..(j + 1) * order]);
+        }
+    }
+    mirror_upper(out, rows);
+}
+
+/// The matrix with every eigenvalue replaced by `f(eigenvalue)`.
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn map(matrix: &[f64], order: usize, f: impl Fn(f64) -> f64) -> Result<Vec<f64>, NotFinite> {
+    let mut eigen = SymmetricEigen::new(order);
+    eigen.decompose(matrix)?;
+    let mut out = vec![0.0; order * order];
+    eigen.map_into(f, &mut out);
+    Ok(out)
+}
+
+/// The least eigenvalue that a logarithm or an inverse root is taken of: rounding can make a rank-deficient
+/// covariance's zero slightly negative.
+pub const EIGENVALUE_FLOOR: f64 = 1e-12;
+
+/// Natural logarithm of an eigenvalue, floored at [`EIGENVALUE_FLOOR`].
+#[must_use]
+pub fn log_floored(value: f64) -> f64 {
+    libm::log(value.max(EIGENVALUE_FLOOR))
+}
+
+/// `A^(-1/2)`.
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn inverse_sqrt(matrix: &[f64], order: usize) -> Result<Vec<f64>, NotFinite> {
+    map(matrix, order, |value| {
+        1.0 / value.max(EIGENVALUE_FLOOR).sqrt()
+    })
+}
+
+/// The `rows` principal components of a matrix, each scaled to unit variance: `Λ^(-1/2) Vᵀ` (rows × order), the largest
+/// eigenvalue first.
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn principal_whitener(
+    matrix: &[f64],
+    order: usize,
+    rows: usize,
+) -> Result<Vec<f64>, NotFinite> {
+    let mut eigen = SymmetricEigen::new(order);
+    eigen.decompose(matrix)?;
+    let mut by_size: Vec<usize> = (0..order).collect();
+    by_size.sort_by(|&i, &j| eigen.values()[j].total_cmp(&eigen.values()[i]));
+    let mut whitener = Vec::with_capacity(rows * order);
+    for &k in by_size.iter().take(rows) {
+        let scale = 1.0 / eigen.values()[k].max(EIGENVALUE_FLOOR).sqrt();
+        whitener.extend(
+            eigen.vectors()[k * order..(k + 1) * order]
+                .iter()
+                .map(|value| scale * value),
+        );
+    }
+    Ok(whitener)
+}
+
+/// Log-Euclidean mean `exp(1/m Σ log A_i)` of SPD matrices (Arsigny et al. 2007).
+///
+/// # Errors
+/// [`NotFinite`] where a matrix holds a NaN or an infinity.
+pub fn log_euclidean_mean<'a>(
+    matrices: impl IntoIterator<Item = &'a [f64]>,
+    order: usize,
+) -> Result<Vec<f64>, NotFinite> {
+    let mut eigen = SymmetricEigen::new(order);
+    let mut log = vec![0.0; order * order];
+    let mut sum = vec![0.0; order * order];
+    let mut count = 0.0;
+    for matrix in matrices {
+        eigen.decompose(matrix)?;
+        eigen.map_into(log_floored, &mut log);
+        axpy(1.0, &log, &mut sum);
+        count += 1.0;
+    }
+    sum.iter_mut()
+        .for_each(|value| *value /= f64::max(count, 1.0));
+    map(&sum, order, libm::exp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A random SPD matrix `B Bᵀ + 0.1 I`.
+    fn spd(max_order: usize) -> impl Strategy<Value = (usize, Vec<f64>)> {
+        (1..=max_order).prop_flat_map(|n| {
+            proptest::collection::vec(-2.0..2.0f64, n * n).prop_map(move |b| {
+                let mut a = vec![0.0; n * n];
+                for i in 0..n {
+                    for j in 0..n {
+                        a[i * n + j] = dot(&b[i * n..(i + 1) * n], &b[j * n..(j + 1) * n]);
+                    }
+                    a[i * n + i] += 0.1;
+                }
+                (n, a)
+            })
+        })
+    }
+
+    fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+        a.iter()
+            .zip(b)
+            .map(|(x, y)| (x - y).abs())
+            .fold(0.0, f64::max)
+    }
+
+    fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
+        let mut out = vec![0.0; n * n];
+        for i in 0..n {
+            for k in 0..n {
+                for j in 0..n {
+                    out[i * n + j] += a[i * n + k] * b[k * n + j];
+                }
+            }
+        }
+        out
+    }
+
+    fn identity(n: usize) -> Vec<f64> {
+        (0..n * n)
+            .map(|k| if k % (n + 1) == 0 { 1.0 } else { 0.0 })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn decomposition_rebuilds_the_matrix((n, a) in spd(24)) {
+            let rebuilt = map(&a, n, |value| value).unwrap();
+            prop_assert!(largest_difference(&rebuilt, &a) < 1e-11 * (1.0 + n as f64));
+        }
+
+        #[test]
+        fn eigenvectors_are_orthonormal((n, a) in spd(24)) {
+            let mut eigen = SymmetricEigen::new(n);
+            eigen.decompose(&a).unwrap();
+            let v = eigen.vectors();
+            for i in 0..n {
+                for j in 0..n {
+                    let expected = if i == j { 1.0 } else { 0.0 };
+                    let inner = dot(&v[i * n..(i + 1) * n], &v[j * n..(j + 1) * n]);
+                    prop_assert!((inner - expected).abs() < 1e-12 * (1.0 + n as f64));
+                }
+            }
+        }
+
+        #[test]
+        fn inverse_root_whitens((n, a) in spd(16)) {
+            let w = inverse_sqrt(&a, n).unwrap();
+            let (mut scratch, mut out) = (vec![0.0; n * n], vec![0.0; n * n]);
+            congruence(&w, &a, n, &mut scratch, &mut out);
+            prop_assert!(largest_difference(&out, &identity(n)) < 1e-9);
+        }
+
+        #[test]
+        fn principal_components_are_white((n, a) in spd(16), share in 0.1..=1.0f64) {
+            let rows = ((n as f64 * share) as usize).max(1);
+            let w = principal_whitener(&a, n, rows).unwrap();
+            let (mut scratch, mut out) = (vec![0.0; rows * n], vec![0.0; rows * rows]);
+            congruence(&w, &a, n, &mut scratch, &mut out);
+            prop_assert!(largest_difference(&out, &identity(rows)) < 1e-9);
+        }
+
+        #[test]
+        fn exp_inverts_log((n, a) in spd(16)) {
+            let back = map(&map(&a, n, log_floored).unwrap(), n, libm::exp).unwrap();
+            prop_assert!(largest_difference(&back, &a) < 1e-9 * (1.0 + n as f64));
+        }
+
+        #[test]
+        fn mean_of_a_matrix_and_its_inverse_is_the_identity((n, a) in spd(12)) {
+            let inverse = map(&a, n, |value| 1.0 / value).unwrap();
+            let mean = log_euclidean_mean([a.as_slice(), inverse.as_slice()], n).unwrap();
+            prop_assert!(largest_difference(&mean, &identity(n)) < 1e-8);
+        }
+
+        #[test]
+        fn congruence_is_the_product_of_three((n, a) in spd(12), seed in 0.1..3.0f64) {
+            let w: Vec<f64> = map(&a, n, |value| (seed * value).sqrt()).unwrap();
+            let (mut scratch, mut out) = (vec![0.0; n * n], vec![0.0; n * n]);
+            congruence(&w, &a, n, &mut scratch, &mut out);
+            let expected = product(&product(&w, &a, n), &w, n);
+            prop_assert!(largest_difference(&out, &expected) < 1e-8 * (1.0 + n as f64));
+        }
+    }
+}
