@@ -1,0 +1,325 @@
+//! The whole story with no hardware.
+
+mod display;
+mod task;
+
+use crate::block::Block;
+use crate::control::{Axis, Mode};
+use crate::frontend::Frontend;
+use crate::pipeline::PipelineSettings;
+use crate::pointer::{Pointer, SystemPointer};
+use crate::runtime::publish::{PublishSettings, publish};
+use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
+use crate::session::epochs::{ClassMarker, EpochCollector};
+use crate::session::fit::{FitRequest, fit_dataset};
+use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
+use crate::source::{Source, SourceError, SourceEvent};
+use anyhow::{Context, ensure};
+use bci_cursor_calibration::{ConditioningSpec, Decoder, Reference};
+use clap::{Args, ValueEnum};
+use display::OwnDisplay;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::process::ExitCode;
+use std::thread::JoinHandle;
+
+/// Show the whole story with no hardware.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How long the pointer is driven to targets, seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    seconds: f64,
+    /// Two imagined movements and targets on a line, or four and targets all around
+    #[arg(long, value_enum, default_value_t = DemoMode::Axis)]
+    mode: DemoMode,
+    /// Another number is another patient
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DemoMode {
+    Axis,
+    Cartesian,
+}
+
+impl DemoMode {
+    fn classes(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::Axis => &["left_hand", "right_hand"],
+            Self::Cartesian => &["left_hand", "right_hand", "both_hands", "feet"],
+        };
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn control(self) -> Mode {
+        match self {
+            Self::Axis => Mode::Axis(Axis::Horizontal),
+            Self::Cartesian => Mode::Cartesian,
+        }
+    }
+}
+
+/// Cued trials of each class in the calibration.
+const TRIALS_PER_CLASS: usize = 6;
+/// Shorter than a patient's usual 1.5 s: the synthetic rhythms are strong, and a closed loop lives by its delay.
+const WINDOW_MS: u32 = 800;
+
+pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        (1.0..=3600.0).contains(&args.seconds),
+        "--seconds is {}, expected 1 to 3600",
+        args.seconds
+    );
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
+        return demo_on_own_display(&stop);
+    }
+    demo_on_display(args, &stop)
+}
+
+/// Environment variables cannot be set safely in a running program, so a second one is started with DISPLAY set.
+fn demo_on_own_display(stop: &StopFlag) -> anyhow::Result<ExitCode> {
+    let display = OwnDisplay::start()?;
+    eprintln!(
+        "No display here: a virtual one (Xvfb, 1280x800) was started as {}.",
+        display.name
+    );
+    let mut child =
+        std::process::Command::new(std::env::current_exe().context("own program not found")?)
+            .args(std::env::args_os().skip(1))
+            .env("DISPLAY", &display.name)
+            .spawn()
+            .context("the demonstration could not be started on it")?;
+    // Ctrl-C at a terminal reaches the child by itself; its end is waited for, so that it releases first.
+    let status = child.wait().context("the demonstration was lost")?;
+    if stop.stopped() || status.success() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode> {
+    let classes = args.mode.classes();
+    let spec = Spec {
+        seed: args.seed,
+        classes: classes.clone(),
+        trials: TRIALS_PER_CLASS * classes.len(),
+        imagery_s: 3.5,
+        rest_s: 1.5,
+        ..Spec::default()
+    };
+    let imagination = Imagination::rest();
+    let patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
+    let name = format!("bci-cursor-demo-{}", std::process::id());
+    eprintln!(
+        "1. A synthetic patient ({} channels, {}) is published on LSL as '{name}'.",
+        spec.labels.len(),
+        spec.rate
+    );
+    let publisher = start_publisher(patient, &name, stop.clone());
+
+    let result = calibrate(&spec, &name, stop).and_then(|decoder| match decoder {
+        Some(decoder) => drive(args, decoder, &classes, &imagination, &name, stop).map(Some),
+        None => Ok(None),
+    });
+    stop.stop();
+    publisher
+        .join()
+        .map_err(|_| anyhow::anyhow!("the synthetic patient's thread failed"))??;
+    if let Some((task, stats)) = result? {
+        report(args, &task, &stats)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_publisher(
+    mut patient: SyntheticPatient,
+    name: &str,
+    stop: StopFlag,
+) -> JoinHandle<Result<u64, SourceError>> {
+    let settings = PublishSettings {
+        name: name.into(),
+        source_id: name.into(),
+        speed: 1.0,
+        wait_for_reader: true,
+    };
+    std::thread::spawn(move || publish(&mut patient, &settings, &stop))
+}
+
+fn query(name: &str) -> StreamQuery {
+    StreamQuery {
+        name: Some(name.into()),
+        ..StreamQuery::default()
+    }
+}
+
+/// Records the cued part from LSL and fits a decoder; `None` where the user stopped it.
+fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<Decoder>> {
+    let markers = resolve(&query(&format!("{name}-markers")), 10.0)?;
+    let mut source = LslSource::open(resolve(&query(name), 10.0)?)?.with_markers(&markers)?;
+    let class = |class: &String| ClassMarker {
+        class: class.clone(),
+        marker: class.clone(),
+    };
+    let mut request = FitRequest::new(spec.classes.iter().map(class).collect());
+    request.features.window_ms = WINDOW_MS;
+    request.timing.to_s = spec.imagery_s;
+    let layout = source.layout().clone();
+    let conditioning = ConditioningSpec {
+        reference: Reference::CommonAverage,
+        mains_hz: Some(spec.mains_hz),
+    };
+    let mut frontend = Frontend::new(&layout, &layout.labels, &conditioning, &request.features)?;
+    let bands = request.features.bands_hz.len();
+    let mut collector = EpochCollector::new(
+        request.classes.clone(),
+        request.timing,
+        layout.rate,
+        frontend.window(),
+        layout.channel_count(),
+        bands,
+    );
+    eprintln!(
+        "2. Calibration: {} cued imaginations are recorded from the stream.",
+        spec.trials
+    );
+    let bar = progress_bar(spec.trials as u64, "   {bar:40} {pos}/{len} {msg}");
+    let recorded = record_cues(
+        &mut source,
+        &mut frontend,
+        &mut collector,
+        spec.trials,
+        &bar,
+        stop,
+    )?;
+    bar.finish_and_clear();
+    if !recorded {
+        return Ok(None);
+    }
+    let decoder = fit_dataset(
+        &collector.into_dataset(),
+        &request,
+        layout.labels,
+        layout.rate,
+        conditioning,
+    )?;
+    let figures = &decoder.figures;
+    eprintln!(
+        "3. Decoder fitted: {} of {} held-out trials right ({}, 95 % interval {} to {}, chance {}).",
+        figures.correct,
+        figures.trials,
+        super::percent(figures.accuracy),
+        super::percent(figures.interval[0]),
+        super::percent(figures.interval[1]),
+        super::percent(figures.chance)
+    );
+    Ok(Some(decoder))
+}
+
+/// Until the last cue's rest, or the stop flag: false.
+fn record_cues(
+    source: &mut LslSource,
+    frontend: &mut Frontend,
+    collector: &mut EpochCollector,
+    trials: usize,
+    bar: &ProgressBar,
+    stop: &StopFlag,
+) -> Result<bool, SourceError> {
+    let mut block = Block::with_capacity(source.layout().channel_count(), 64);
+    let mut rests = 0;
+    while rests < trials {
+        if stop.stopped() {
+            return Ok(false);
+        }
+        match source.next(&mut block)? {
+            SourceEvent::Samples => frontend.process(&block, |window| collector.window(&window)),
+            SourceEvent::Marker(marker) => {
+                collector.marker(&marker);
+                if marker.label == "rest" {
+                    rests += 1;
+                    bar.inc(1);
+                }
+                bar.set_message(marker.label);
+            }
+            SourceEvent::Gap { .. }
+            | SourceEvent::ClockReset
+            | SourceEvent::Idle
+            | SourceEvent::End => {}
+        }
+    }
+    Ok(true)
+}
+
+fn drive(
+    args: &DemoArgs,
+    decoder: Decoder,
+    classes: &[String],
+    imagination: &Imagination,
+    name: &str,
+    stop: &StopFlag,
+) -> anyhow::Result<(task::TaskFigures, RunStats)> {
+    let pipeline = PipelineSettings {
+        mode: args.mode.control(),
+        ..PipelineSettings::default()
+    };
+    let query = query(name);
+    let settings = RunSettings {
+        open_source: Box::new(move || {
+            Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)
+        }),
+        open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
+        decoder,
+        pipeline,
+    };
+    let display = std::env::var("DISPLAY").unwrap_or_default();
+    eprintln!(
+        "4. The pointer of display {display} is driven to targets for {} s; Ctrl-C ends it.",
+        args.seconds
+    );
+    let driving = StopFlag::default();
+    let driver = Driver::start(settings, driving.clone())?;
+    let figures = task::run(args.seconds, classes, imagination, &driver, stop);
+    driving.stop();
+    let stats = driver.join()?;
+    Ok((figures?, stats))
+}
+
+fn progress_bar(length: u64, template: &str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style.progress_chars("=> "))
+}
+
+fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow::Result<()> {
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&json!({"task": task, "run": stats}))?
+        );
+        return Ok(());
+    }
+    println!();
+    println!(
+        "hits           {} of {} targets in {:.0} s",
+        task.hits, task.targets, task.seconds
+    );
+    match task.median_secs_per_hit {
+        Some(median) => println!("time per hit   {median:.1} s (median)"),
+        None => println!("time per hit   no target was hit"),
+    }
+    println!(
+        "latency        sample to pointer: p50 {:.2} ms, p99 {:.2} ms",
+        stats.latency.p50_ms, stats.latency.p99_ms
+    );
+    println!(
+        "stream         {} samples, {} missing, {} holds",
+        stats.samples, stats.missing_samples, stats.holds
+    );
+    Ok(())
+}

@@ -1,0 +1,175 @@
+use crate::block::Layout;
+use crate::pointer::{PointerError, SystemPointer};
+use crate::source::lsl::{self, LslOutlet, StreamQuery};
+use crate::units::Hertz;
+use clap::Args;
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Check what a run needs, and say how to mend what is missing.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Good,
+    Warning,
+    Missing,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    what: &'static str,
+    verdict: Verdict,
+    found: String,
+    /// How to mend it; empty where it is good.
+    mend: String,
+}
+
+impl Check {
+    fn good(what: &'static str, found: String) -> Self {
+        Self {
+            what,
+            verdict: Verdict::Good,
+            found,
+            mend: String::new(),
+        }
+    }
+
+    fn bad(what: &'static str, verdict: Verdict, found: String, mend: &str) -> Self {
+        Self {
+            what,
+            verdict,
+            found,
+            mend: mend.into(),
+        }
+    }
+}
+
+pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let checks = [liblsl(), session(), display(), pointer(), loopback()];
+    let missing = checks.iter().any(|check| check.verdict == Verdict::Missing);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&checks)?);
+    } else {
+        for check in &checks {
+            let sign = match check.verdict {
+                Verdict::Good => "ok     ",
+                Verdict::Warning => "warning",
+                Verdict::Missing => "MISSING",
+            };
+            println!("{sign}  {:<16} {}", check.what, check.found);
+            if !check.mend.is_empty() {
+                println!("         {:<16} -> {}", "", check.mend);
+            }
+        }
+        println!(
+            "{}",
+            if missing {
+                "Not ready: mend what is MISSING."
+            } else {
+                "Ready to run."
+            }
+        );
+    }
+    Ok(if missing {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn liblsl() -> Check {
+    Check::good(
+        "liblsl",
+        format!("version {}, built in", lsl::library_version()),
+    )
+}
+
+fn session() -> Check {
+    let kind = std::env::var("XDG_SESSION_TYPE").unwrap_or_default();
+    if kind == "wayland" {
+        let mend = "log in to an X11 session (\"Xorg\" at the log-in screen): under Wayland only programs that still use \
+                    X see the pointer move";
+        return Check::bad("session", Verdict::Warning, "Wayland".into(), mend);
+    }
+    Check::good(
+        "session",
+        if kind.is_empty() {
+            "no session type told".into()
+        } else {
+            kind
+        },
+    )
+}
+
+fn display() -> Check {
+    match std::env::var("DISPLAY") {
+        Ok(display) if !display.is_empty() => {
+            Check::good("display", format!("DISPLAY is {display}"))
+        }
+        _ => {
+            let mend = "start a desktop and set DISPLAY (for a trial without one: Xvfb :9 & export DISPLAY=:9)";
+            Check::bad(
+                "display",
+                Verdict::Missing,
+                "DISPLAY is not set".into(),
+                mend,
+            )
+        }
+    }
+}
+
+/// Moves nothing: asks where the pointer is, then puts it there.
+fn pointer() -> Check {
+    let tried = SystemPointer::open().and_then(|mut pointer| {
+        let place = pointer.location_px()?;
+        pointer.place(place)?;
+        Ok(place)
+    });
+    match tried {
+        Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it may be moved (XTEST)")),
+        Err(error) => {
+            let found = match error {
+                PointerError::Open { cause, .. } | PointerError::Apply { cause } => cause,
+            };
+            let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
+                        and have the XTEST extension";
+            Check::bad("pointer", Verdict::Missing, found, mend)
+        }
+    }
+}
+
+/// Publishes a stream and looks for it, as a headset's program on this computer would.
+fn loopback() -> Check {
+    const WHAT: &str = "LSL loopback";
+    let name = format!("bci-cursor-doctor-{}", std::process::id());
+    let mend = "allow UDP ports 16571-16604 and TCP ports 16572-16604 on this computer's firewall, and multicast on the \
+                loopback interface (ip link set lo multicast on); a file named in LSLAPICFG can confine LSL to one computer";
+    let Some(rate) = Hertz::new(250.0) else {
+        return Check::bad(WHAT, Verdict::Missing, String::new(), mend);
+    };
+    let layout = Layout {
+        rate,
+        labels: vec!["Cz".into()],
+    };
+    let looked = LslOutlet::new(&layout, &name, &name).and_then(|_outlet| {
+        let query = StreamQuery {
+            name: Some(name.clone()),
+            ..StreamQuery::default()
+        };
+        lsl::resolve(&query, 3.0)
+    });
+    match looked {
+        Ok(stream) => Check::good(
+            WHAT,
+            format!("a stream of this computer ({}) is found", stream.host),
+        ),
+        Err(error) => Check::bad(WHAT, Verdict::Missing, error.to_string(), mend),
+    }
+}

@@ -1,0 +1,157 @@
+//! The command line.
+
+mod demo;
+mod doctor;
+mod fit;
+mod replay;
+mod run;
+mod streams;
+
+use crate::control::{Axis, ControlSettings, Mode};
+use crate::decoding::DecodingSettings;
+use crate::pipeline::PipelineSettings;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::process::ExitCode;
+
+const ABOUT: &str = "Move and click the ordinary mouse pointer with EEG.
+
+Research software, not a medical device: do not rely on it for anything that must not fail.";
+
+const EXAMPLES: &str = "Examples:
+  bci-cursor demo                      the whole story with no hardware
+  bci-cursor streams                   which LSL streams are on the network
+  bci-cursor fit A.edf B.edf --classes left_hand=T1,right_hand=T2 --out model.json
+  bci-cursor replay C.edf --model model.json
+  bci-cursor run --model model.json    drive the pointer";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "bci-cursor", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say more (-v), or everything (-vv)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole story with no hardware: synthetic patient, calibration, pointer driven to targets
+    Demo(demo::DemoArgs),
+    /// List the LSL streams on the network
+    Streams(streams::StreamsArgs),
+    /// Fit a decoder to recordings
+    Fit(fit::FitArgs),
+    /// Run a recording through the live pipeline, or publish it as an LSL stream
+    Replay(replay::ReplayArgs),
+    /// Drive the real pointer
+    Run(run::RunArgs),
+    /// Check what a run needs, and say how to mend what is missing
+    Doctor(doctor::DoctorArgs),
+}
+
+/// Parses the command line, runs it, and says what went wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => log::LevelFilter::Warn,
+        1 => log::LevelFilter::Info,
+        _ => log::LevelFilter::Debug,
+    };
+    // enigo logs every move at debug and each failure a second time at error; ours say the same in a sentence.
+    env_logger::Builder::new()
+        .filter_level(level)
+        .filter_module("enigo", log::LevelFilter::Off)
+        .parse_default_env()
+        .format_timestamp_millis()
+        .format_target(false)
+        .init();
+    let result = match cli.command {
+        Command::Demo(args) => demo::demo(&args),
+        Command::Streams(args) => streams::streams(&args),
+        Command::Fit(args) => fit::fit(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How classes drive the pointer.
+#[derive(Debug, Clone, Args)]
+struct ControlArgs {
+    /// What the classes steer: two classes one axis, four the plane
+    #[arg(long, value_enum, default_value_t = ModeName::Axis)]
+    mode: ModeName,
+    /// Which axis, in mode axis
+    #[arg(long, value_enum, default_value_t = AxisName::Horizontal)]
+    axis: AxisName,
+    /// Hold the left button down while this class is imagined [default: nothing presses]
+    #[arg(long, value_name = "CLASS")]
+    press: Option<String>,
+    /// Speed of the pointer at full confidence, pixels per second
+    #[arg(long, value_name = "PX/S", default_value_t = ControlSettings::default().max_speed_px_s)]
+    max_speed: f64,
+    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests
+    #[arg(long, value_name = "0..1", default_value_t = DecodingSettings::default().rest_threshold)]
+    rest_threshold: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModeName {
+    Axis,
+    Cartesian,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AxisName {
+    Horizontal,
+    Vertical,
+}
+
+impl ControlArgs {
+    fn settings(&self) -> anyhow::Result<PipelineSettings> {
+        anyhow::ensure!(
+            (1.0..=10_000.0).contains(&self.max_speed),
+            "--max-speed is {}, expected 1 to 10000 pixels per second",
+            self.max_speed
+        );
+        anyhow::ensure!(
+            (0.0..1.0).contains(&self.rest_threshold),
+            "--rest-threshold is {}, expected 0 to below 1",
+            self.rest_threshold
+        );
+        let axis = match self.axis {
+            AxisName::Horizontal => Axis::Horizontal,
+            AxisName::Vertical => Axis::Vertical,
+        };
+        let mode = match self.mode {
+            ModeName::Axis => Mode::Axis(axis),
+            ModeName::Cartesian => Mode::Cartesian,
+        };
+        Ok(PipelineSettings {
+            mode,
+            press: self.press.clone(),
+            decoding: DecodingSettings {
+                rest_threshold: self.rest_threshold,
+                ..DecodingSettings::default()
+            },
+            control: ControlSettings {
+                max_speed_px_s: self.max_speed,
+                ..ControlSettings::default()
+            },
+        })
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

@@ -1,0 +1,261 @@
+use super::ControlArgs;
+use crate::block::Block;
+use crate::control::motion::Motion;
+use crate::pipeline::Pipeline;
+use crate::runtime::StopFlag;
+use crate::runtime::publish::{PublishSettings, publish};
+use crate::session::files::sha256_of_text;
+use crate::session::fit::load_decoder;
+use crate::source::{Marker, Source, SourceEvent, open_recording};
+use crate::time::SampleIndex;
+use crate::units::Hertz;
+use anyhow::Context;
+use bci_cursor_calibration::Decoder;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Run a recording through the live pipeline as fast as it goes and print events as JSON lines; or publish it on LSL.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// An EDF recording, or synthetic:seed=7,... (a synthetic patient)
+    #[arg(value_name = "RECORDING")]
+    recording: String,
+    /// Decoder to run it through
+    #[arg(long, value_name = "MODEL.json", required_unless_present = "to")]
+    model: Option<PathBuf>,
+    /// Publish instead: EEG and string markers, as a real headset would
+    #[arg(long, value_enum, conflicts_with = "model")]
+    to: Option<Target>,
+    /// Times real speed, when publishing
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "to")]
+    speed: f64,
+    /// Name of the published stream [default: the recording's name]
+    #[arg(long, requires = "to")]
+    name: Option<String>,
+    /// Source id of the published stream [default: made from its name]
+    #[arg(long, requires = "to")]
+    source_id: Option<String>,
+    /// When publishing, wait for a reader before the first sample
+    #[arg(long, requires = "to")]
+    wait_for_reader: bool,
+    /// Samples that are read at a time; events do not depend on it
+    #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
+    block: usize,
+    #[command(flatten)]
+    control: ControlArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Target {
+    Lsl,
+}
+
+pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+    let mut source = open_recording(&args.recording)?;
+    match (&args.model, args.to) {
+        (_, Some(Target::Lsl)) => publish_recording(args, source.as_mut()),
+        (Some(model), None) => print_events(args, model, source.as_mut()),
+        // clap requires one of the two.
+        (None, None) => anyhow::bail!("give --model MODEL.json or --to lsl"),
+    }
+}
+
+fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.speed.is_finite() && (0.01..=100.0).contains(&args.speed),
+        "--speed is {}, expected 0.01 to 100 times real speed",
+        args.speed
+    );
+    let stem = || {
+        let path = Path::new(&args.recording);
+        if args.recording.starts_with("synthetic:") {
+            "synthetic".to_owned()
+        } else {
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        }
+    };
+    let name = args.name.clone().unwrap_or_else(stem);
+    let source_id = args
+        .source_id
+        .clone()
+        .unwrap_or_else(|| format!("bci-cursor-replay-{name}"));
+    let settings = PublishSettings {
+        name,
+        source_id,
+        speed: args.speed,
+        wait_for_reader: args.wait_for_reader,
+    };
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    eprintln!(
+        "publishing '{}' (EEG, {} channels at {}) and '{}-markers' on LSL; Ctrl-C ends it",
+        settings.name,
+        source.layout().channel_count(),
+        source.layout().rate,
+        settings.name
+    );
+    let sent = publish(source, &settings, &stop)?;
+    eprintln!("{sent} samples published");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line of output.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Event<'a> {
+    Start {
+        channels: usize,
+        rate_hz: Hertz,
+        classes: &'a [String],
+        model_sha256: String,
+    },
+    Marker {
+        sample: SampleIndex,
+        time_s: f64,
+        label: String,
+    },
+    Intent {
+        sample: SampleIndex,
+        time_s: f64,
+        class: Option<&'a str>,
+        confidence: f64,
+        probabilities: &'a [f64],
+        velocity_px_s: [f64; 2],
+        dx_px: i32,
+        dy_px: i32,
+        left_button: bool,
+    },
+    Gap {
+        before_sample: SampleIndex,
+        missing: u64,
+    },
+    ClockReset,
+    End {
+        samples: usize,
+        replaced_values: u64,
+    },
+}
+
+fn print_events(
+    args: &ReplayArgs,
+    model: &Path,
+    source: &mut dyn Source,
+) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        (1..=65_536).contains(&args.block),
+        "--block is {}, expected 1 to 65536 samples",
+        args.block
+    );
+    let decoder = load_decoder(model)?;
+    let pipeline = Pipeline::new(source.layout(), &decoder, &args.control.settings()?)?;
+    let out = BufWriter::new(std::io::stdout().lock());
+    match write_events(out, args.block, &decoder, pipeline, source) {
+        // A reader such as `head` that has seen enough is no fault.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        other => other.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn write_events(
+    mut out: impl Write,
+    block_frames: usize,
+    decoder: &Decoder,
+    mut pipeline: Pipeline,
+    source: &mut dyn Source,
+) -> anyhow::Result<()> {
+    let (channels, rate_hz) = (source.layout().channel_count(), source.layout().rate);
+    let mut block = Block::with_capacity(channels, block_frames);
+    let mut motion = Motion::default();
+    let step_s = rate_hz.secs_of(pipeline.hop());
+    let mut samples = 0;
+    let model_sha256 = sha256_of_text(&decoder.to_json()?);
+    write_line(
+        &mut out,
+        &Event::Start {
+            channels,
+            rate_hz,
+            classes: &decoder.classes,
+            model_sha256,
+        },
+    )?;
+    loop {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => {
+                samples += block.frames();
+                let mut written = Ok(());
+                pipeline.process(&block, |step| {
+                    let [dx_px, dy_px] = motion.advance(step.command.velocity_px_s, step_s);
+                    let event = Event::Intent {
+                        sample: step.command.at,
+                        time_s: rate_hz.secs_of(step.command.at.0),
+                        class: step
+                            .intent
+                            .class
+                            .and_then(|class| decoder.classes.get(class))
+                            .map(String::as_str),
+                        confidence: step.intent.confidence,
+                        probabilities: step.probabilities,
+                        velocity_px_s: step.command.velocity_px_s,
+                        dx_px,
+                        dy_px,
+                        left_button: step.command.buttons.left,
+                    };
+                    if written.is_ok() {
+                        written = write_line(&mut out, &event);
+                    }
+                });
+                written?;
+            }
+            SourceEvent::Marker(Marker { at, label }) => {
+                let time_s = rate_hz.secs_of(at.0);
+                write_line(
+                    &mut out,
+                    &Event::Marker {
+                        sample: at,
+                        time_s,
+                        label,
+                    },
+                )?;
+            }
+            SourceEvent::Gap { missing } => {
+                let before_sample = block.first.after(missing);
+                write_line(
+                    &mut out,
+                    &Event::Gap {
+                        before_sample,
+                        missing,
+                    },
+                )?;
+            }
+            SourceEvent::ClockReset => write_line(&mut out, &Event::ClockReset)?,
+            SourceEvent::Idle => {}
+            SourceEvent::End => break,
+        }
+    }
+    write_line(
+        &mut out,
+        &Event::End {
+            samples,
+            replaced_values: pipeline.replaced(),
+        },
+    )?;
+    out.flush()?;
+    Ok(())
+}
+
+fn write_line(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, event).map_err(std::io::Error::from)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,183 @@
+use super::{ControlArgs, percent};
+use crate::pointer::{NoPointer, Pointer, SystemPointer};
+use crate::runtime::{
+    Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock, usage,
+};
+use crate::session::fit::load_decoder;
+use crate::source::Source;
+use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::time::HostNanos;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Drive the real pointer.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Decoder of this patient (made by 'bci-cursor fit')
+    #[arg(long, value_name = "MODEL.json")]
+    model: PathBuf,
+    #[command(flatten)]
+    stream: StreamArgs,
+    #[command(flatten)]
+    control: ControlArgs,
+    /// Which pointer to drive
+    #[arg(long, value_enum, default_value_t = PointerName::System)]
+    pointer: PointerName,
+    /// End by itself after this time, seconds
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<f64>,
+    /// Print figures at the end: samples, gaps, holds, latency, memory, processor
+    #[arg(long)]
+    stats: bool,
+    /// Print the figures as JSON
+    #[arg(long, requires = "stats")]
+    json: bool,
+}
+
+/// Which LSL stream is meant.
+#[derive(Debug, Clone, Args)]
+struct StreamArgs {
+    /// Name of the LSL stream
+    #[arg(long, value_name = "NAME")]
+    stream: Option<String>,
+    /// Type of the LSL stream [default: EEG, where neither --stream nor --where is given]
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// XPath predicate over the stream's header, such as "source_id='abc' and hostname='lab'"
+    #[arg(long = "where", value_name = "PREDICATE")]
+    predicate: Option<String>,
+    /// How long to wait for the stream, seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    wait: f64,
+}
+
+impl StreamArgs {
+    fn query(&self) -> StreamQuery {
+        let unnamed = self.stream.is_none() && self.kind.is_none() && self.predicate.is_none();
+        StreamQuery {
+            name: self.stream.clone(),
+            kind: if unnamed {
+                Some("EEG".into())
+            } else {
+                self.kind.clone()
+            },
+            predicate: self.predicate.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PointerName {
+    /// The operating system's pointer
+    System,
+    /// Nothing moves: a dry run
+    None,
+}
+
+/// How often the end of the run is looked for, nanoseconds.
+const LOOK_NS: i64 = 50_000_000;
+
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    if let Some(seconds) = args.seconds {
+        anyhow::ensure!(
+            seconds.is_finite() && seconds > 0.0,
+            "--seconds is {seconds}, expected more than 0"
+        );
+    }
+    let decoder = load_decoder(&args.model)?;
+    let pipeline = args.control.settings()?;
+    let figures = &decoder.figures;
+    eprintln!(
+        "decoder  {}, {} channels, {} (95 % interval {} to {}, chance {})",
+        decoder.classes.join(" / "),
+        decoder.channels.len(),
+        percent(figures.accuracy),
+        percent(figures.interval[0]),
+        percent(figures.interval[1]),
+        percent(figures.chance)
+    );
+    let (query, wait_s) = (args.stream.query(), args.stream.wait);
+    let open_source: SourceOpener = Box::new(move || {
+        let source = LslSource::open(resolve(&query, wait_s)?)?;
+        eprintln!("stream   {}", source.stream().describe());
+        Ok(Box::new(source) as Box<dyn Source>)
+    });
+    let open_pointer: PointerOpener = match args.pointer {
+        PointerName::System => {
+            Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>))
+        }
+        PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+    };
+    let stop = StopFlag::default();
+    let driver = Driver::start(
+        RunSettings {
+            open_source,
+            open_pointer,
+            decoder,
+            pipeline,
+        },
+        stop.clone(),
+    )?;
+    // In time: the first command follows the first whole window, a second or more from now.
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    eprintln!("driving the pointer; Ctrl-C stops and releases every button");
+    let start = clock::now();
+    let end = args
+        .seconds
+        .map(|seconds| HostNanos(start.0.saturating_add((seconds * 1e9) as i64)));
+    while !driver.finished() {
+        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+        if end.is_some_and(|end| clock::now() >= end) {
+            stop.stop();
+        }
+    }
+    let stats = driver.join()?;
+    if args.stats {
+        print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_stats(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<()> {
+    let usage = usage::now();
+    let cpu_percent = usage.cpu_s.map(|cpu_s| 100.0 * cpu_s / elapsed_s);
+    if json {
+        let mut report = serde_json::to_value(stats)?;
+        report["elapsed_s"] = json!(elapsed_s);
+        report["peak_resident_mb"] = json!(usage.peak_resident_mb);
+        report["cpu_percent_of_one_core"] = json!(cpu_percent);
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    let known = |value: Option<f64>, unit: &str| {
+        value.map_or("unknown".into(), |value| format!("{value:.1} {unit}"))
+    };
+    println!("time       {elapsed_s:.1} s");
+    println!(
+        "samples    {} received, {} missing in {} gaps",
+        stats.samples, stats.missing_samples, stats.gaps
+    );
+    println!(
+        "           {} not processed in time, {} values replaced",
+        stats.overrun_samples, stats.replaced_values
+    );
+    println!(
+        "commands   {} carried out, {} overtaken by a newer one",
+        stats.commands, stats.overtaken_commands
+    );
+    println!("holds      {}", stats.holds);
+    let latency = stats.latency;
+    println!(
+        "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
+        latency.p50_ms, latency.p99_ms, latency.max_ms
+    );
+    println!(
+        "memory     {} resident at most",
+        known(usage.peak_resident_mb, "MB")
+    );
+    println!("processor  {} of one core", known(cpu_percent, "%"));
+    Ok(())
+}

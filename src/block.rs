@@ -1,0 +1,135 @@
+//! Blocks of samples, and the layout that all blocks of a source share.
+
+use crate::montage;
+use crate::time::{HostNanos, SampleIndex, StreamNanos};
+use crate::units::Hertz;
+
+/// Which channels a source has, in order, and how often it samples them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// Samples per second of every channel.
+    pub rate: Hertz,
+    /// Electrode labels in their standard spelling (see [`montage::canonical_label`]).
+    pub labels: Vec<String>,
+}
+
+impl Layout {
+    /// Number of channels.
+    #[must_use]
+    pub fn channel_count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Place of an electrode, whatever the case and decoration of its label.
+    #[must_use]
+    pub fn position(&self, label: &str) -> Option<usize> {
+        let wanted = montage::canonical_label(label);
+        self.labels.iter().position(|own| *own == wanted)
+    }
+}
+
+/// Some consecutive samples of all channels, in microvolts, in storage of fixed capacity.
+#[derive(Debug, Clone)]
+pub struct Block {
+    channels: usize,
+    frames: usize,
+    samples: Vec<f64>,
+    /// Index of the first frame.
+    pub first: SampleIndex,
+    /// When the last frame was taken, by the stream's stamps.
+    pub acquired: StreamNanos,
+    /// When this host got the block.
+    pub received: HostNanos,
+}
+
+impl Block {
+    /// An empty block for up to `capacity` frames of `channels` samples. The only place where a block allocates.
+    #[must_use]
+    pub fn with_capacity(channels: usize, capacity: usize) -> Self {
+        Self {
+            channels,
+            frames: 0,
+            samples: vec![0.0; channels * capacity],
+            first: SampleIndex::default(),
+            acquired: StreamNanos::default(),
+            received: HostNanos::default(),
+        }
+    }
+
+    /// Number of channels.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Frames in use.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Frames that fit.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.samples.len().checked_div(self.channels).unwrap_or(0)
+    }
+
+    /// Empties the block; `first` is the index of the frame that will be pushed first.
+    pub fn restart(&mut self, first: SampleIndex) {
+        self.frames = 0;
+        self.first = first;
+    }
+
+    /// Room for one more frame (`channels` samples), or `None` where the block is full.
+    pub fn push_frame(&mut self) -> Option<&mut [f64]> {
+        let start = self.frames * self.channels;
+        let frame = self.samples.get_mut(start..start + self.channels)?;
+        self.frames += 1;
+        Some(frame)
+    }
+
+    /// All samples in use: frames × channels, interleaved, µV.
+    #[must_use]
+    pub fn samples(&self) -> &[f64] {
+        &self.samples[..self.frames * self.channels]
+    }
+
+    /// As [`samples`](Self::samples), to be changed in place.
+    pub fn samples_mut(&mut self) -> &mut [f64] {
+        &mut self.samples[..self.frames * self.channels]
+    }
+
+    /// The frames in use, each one sample per channel.
+    pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
+        self.samples().chunks_exact(self.channels.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_block_takes_no_more() {
+        let mut block = Block::with_capacity(2, 1);
+        block.push_frame().unwrap().copy_from_slice(&[1.0, 2.0]);
+        assert!(block.push_frame().is_none());
+        assert_eq!(
+            (block.samples(), block.frames()),
+            ([1.0, 2.0].as_slice(), 1)
+        );
+    }
+
+    #[test]
+    fn electrodes_are_found_by_any_spelling() {
+        let layout = Layout {
+            rate: Hertz::new(160.0).unwrap(),
+            labels: vec!["FC5".into(), "C3".into()],
+        };
+        assert_eq!(
+            (layout.position("Fc5."), layout.position("c3")),
+            (Some(0), Some(1))
+        );
+        assert_eq!(layout.position("C4"), None);
+    }
+}

@@ -1,0 +1,261 @@
+//! What each class means to a pointer, and the intent that follows from evidence.
+
+use crate::control::{Axis, Mode};
+use serde::Serialize;
+
+/// What the user wants now, as far as the decoder can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Intent {
+    /// Class that is meant (place in the decoder's class list); `None` at rest.
+    pub class: Option<usize>,
+    /// Where to: right and down are positive; length 1, or 0 at rest.
+    pub direction: [f64; 2],
+    /// How fast, 0 to 1.
+    pub speed: f64,
+    /// The left button is wished down.
+    pub press: bool,
+    /// How far the most likely class is above chance, 0 to 1.
+    pub confidence: f64,
+}
+
+impl Intent {
+    /// Nothing is meant.
+    pub const REST: Self = Self {
+        class: None,
+        direction: [0.0; 2],
+        speed: 0.0,
+        press: false,
+        confidence: 0.0,
+    };
+}
+
+/// What a class does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// Moves the pointer this way (length 1; right and down are positive).
+    Move([f64; 2]),
+    /// Holds the left button down.
+    Press,
+    /// Nothing.
+    Rest,
+}
+
+/// Classes that a control mode can do nothing with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RoleError {
+    /// `axis` needs two directions.
+    #[error("mode 'axis' needs exactly two classes that move the pointer, but the decoder has {}: {}. {}", found.len(), found.join(", "),
+        if found.len() > 2 { "Use --mode cartesian" } else { "Fit a decoder with two classes, such as left_hand and right_hand" })]
+    Axis {
+        /// Classes that would move.
+        found: Vec<String>,
+    },
+    /// `cartesian` needs left, right, up and down.
+    #[error(
+        "mode 'cartesian' needs classes for left, right, up and down (left_hand, right_hand, both_hands or tongue, feet), \
+         but the decoder has {}. Use --mode axis, or fit a decoder with four classes",
+        found.join(", ")
+    )]
+    Cartesian {
+        /// Classes that there are.
+        found: Vec<String>,
+    },
+    /// No such class to press with.
+    #[error("there is no class '{wanted}' to press with; the decoder has {}", found.join(", "))]
+    Press {
+        /// The class asked for.
+        wanted: String,
+        /// Classes that there are.
+        found: Vec<String>,
+    },
+}
+
+/// The usual direction of a class, by its name.
+fn usual_direction(class: &str) -> Option<[f64; 2]> {
+    Some(match class {
+        "left_hand" | "left" => [-1.0, 0.0],
+        "right_hand" | "right" => [1.0, 0.0],
+        "both_hands" | "both_fists" | "hands" | "tongue" | "up" => [0.0, -1.0],
+        "feet" | "both_feet" | "down" => [0.0, 1.0],
+        _ => return None,
+    })
+}
+
+/// The role of each class in a mode.
+///
+/// `axis`: a class that usually means left or up goes backwards, right or down forwards; two classes of other names go
+/// backwards and forwards in their order. A class called `rest` never moves anything.
+///
+/// # Errors
+/// [`RoleError`] where the mode lacks a direction or `press` names no class.
+pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<Role>, RoleError> {
+    if let Some(wanted) = press.filter(|wanted| !classes.iter().any(|class| class == wanted)) {
+        return Err(RoleError::Press {
+            wanted: wanted.into(),
+            found: classes.to_vec(),
+        });
+    }
+    let moving: Vec<&String> = classes
+        .iter()
+        .filter(|class| *class != "rest" && press != Some(class.as_str()))
+        .collect();
+    let other = |class: &String| {
+        if press == Some(class.as_str()) {
+            Role::Press
+        } else {
+            Role::Rest
+        }
+    };
+    match mode {
+        Mode::Axis(axis) => {
+            let [first, second] = moving.as_slice() else {
+                return Err(RoleError::Axis {
+                    found: moving.into_iter().cloned().collect(),
+                });
+            };
+            let backwards = |class: &str| usual_direction(class).map(|[x, y]| x + y < 0.0);
+            let swapped = backwards(first) == Some(false) && backwards(second) == Some(true);
+            let along = |sign: f64| match axis {
+                Axis::Horizontal => Role::Move([sign, 0.0]),
+                Axis::Vertical => Role::Move([0.0, sign]),
+            };
+            let sign = if swapped { 1.0 } else { -1.0 };
+            Ok(classes
+                .iter()
+                .map(|class| match class {
+                    class if class == *first => along(sign),
+                    class if class == *second => along(-sign),
+                    class => other(class),
+                })
+                .collect())
+        }
+        Mode::Cartesian => {
+            let directions: Vec<[f64; 2]> = moving
+                .iter()
+                .filter_map(|class| usual_direction(class))
+                .collect();
+            let all = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
+            if !all.iter().all(|wanted| directions.contains(wanted)) {
+                return Err(RoleError::Cartesian {
+                    found: classes.to_vec(),
+                });
+            }
+            Ok(classes
+                .iter()
+                .map(|class| match usual_direction(class) {
+                    Some(direction) if press != Some(class.as_str()) => Role::Move(direction),
+                    _ => other(class),
+                })
+                .collect())
+        }
+    }
+}
+
+/// The intent that class probabilities amount to; rest where the likeliest class is not `rest_threshold` above chance
+/// (0 at chance, 1 at certainty).
+#[must_use]
+pub fn intent(probabilities: &[f64], roles: &[Role], rest_threshold: f64) -> Intent {
+    let chance = 1.0 / probabilities.len() as f64;
+    let best = bci_cursor_calibration::validation::argmax(probabilities);
+    let confidence = ((probabilities[best] - chance) / (1.0 - chance)).clamp(0.0, 1.0);
+    let resting = Intent {
+        confidence,
+        ..Intent::REST
+    };
+    if confidence < rest_threshold {
+        return resting;
+    }
+    match roles[best] {
+        Role::Rest => Intent {
+            class: Some(best),
+            ..resting
+        },
+        Role::Press => Intent {
+            class: Some(best),
+            press: true,
+            ..resting
+        },
+        Role::Move(_) => {
+            let mut pull = [0.0; 2];
+            for (probability, role) in probabilities.iter().zip(roles) {
+                if let Role::Move(direction) = role {
+                    pull[0] += probability * direction[0];
+                    pull[1] += probability * direction[1];
+                }
+            }
+            let length = (pull[0] * pull[0] + pull[1] * pull[1]).sqrt();
+            if length == 0.0 {
+                return resting;
+            }
+            let direction = [pull[0] / length, pull[1] / length];
+            Intent {
+                class: Some(best),
+                direction,
+                speed: length.min(1.0),
+                press: false,
+                confidence,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(classes: &[&str]) -> Vec<String> {
+        classes.iter().map(|class| (*class).to_owned()).collect()
+    }
+
+    #[test]
+    fn left_goes_left_whatever_the_order_of_classes() {
+        let axis = Mode::Axis(Axis::Horizontal);
+        let (left, right) = (Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0]));
+        assert_eq!(
+            roles(&names(&["left_hand", "right_hand"]), axis, None),
+            Ok(vec![left, right])
+        );
+        assert_eq!(
+            roles(&names(&["right_hand", "rest", "left_hand"]), axis, None),
+            Ok(vec![right, Role::Rest, left])
+        );
+        assert_eq!(
+            roles(&names(&["a", "b"]), axis, None),
+            Ok(vec![left, right])
+        );
+        assert_eq!(
+            roles(
+                &names(&["left_hand", "feet", "right_hand"]),
+                axis,
+                Some("feet")
+            ),
+            Ok(vec![left, Role::Press, right])
+        );
+    }
+
+    #[test]
+    fn modes_say_which_classes_they_lack() {
+        let two = names(&["left_hand", "right_hand"]);
+        let error = roles(&two, Mode::Cartesian, None).unwrap_err().to_string();
+        assert!(
+            error.contains("left_hand, right_hand") && error.contains("--mode axis"),
+            "{error}"
+        );
+        let four = names(&["left_hand", "right_hand", "both_hands", "feet"]);
+        assert!(roles(&four, Mode::Cartesian, None).is_ok());
+        assert!(roles(&four, Mode::Axis(Axis::Vertical), None).is_err());
+        assert!(matches!(
+            roles(&two, Mode::Axis(Axis::Vertical), Some("feet")),
+            Err(RoleError::Press { .. })
+        ));
+    }
+
+    #[test]
+    fn below_the_threshold_is_rest() {
+        let roles = [Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0])];
+        assert_eq!(intent(&[0.45, 0.55], &roles, 0.2).class, None);
+        let moving = intent(&[0.2, 0.8], &roles, 0.2);
+        assert_eq!((moving.class, moving.direction), (Some(1), [1.0, 0.0]));
+        assert!((moving.speed - 0.6).abs() < 1e-12 && (moving.confidence - 0.6).abs() < 1e-12);
+    }
+}

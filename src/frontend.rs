@@ -1,0 +1,357 @@
+//! Blocks to covariances: the half of the live path that fitting and running share.
+
+use crate::block::{Block, Layout};
+use crate::conditioning::design::DesignError;
+use crate::conditioning::{CommonAverage, Condition, LineNotch, Sanitize};
+use crate::features::StreamingCovariance;
+use crate::montage;
+use crate::time::SampleIndex;
+use crate::units::Hertz;
+use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
+
+/// A stream that a decoder (or a montage) does not fit.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LayoutError {
+    /// Electrodes are missing.
+    #[error(
+        "the stream lacks {} of the {} electrodes needed: {}. It has: {}. Fit a decoder for this montage \
+         (bci-cursor fit --channels ...), or connect the missing electrodes",
+        missing.len(), needed, missing.join(", "), found.join(", ")
+    )]
+    MissingChannels {
+        /// Needed and not there.
+        missing: Vec<String>,
+        /// How many are needed.
+        needed: usize,
+        /// What the stream has.
+        found: Vec<String>,
+    },
+    /// Another sampling rate.
+    #[error(
+        "the stream is sampled at {found}, but the decoder was fitted at {expected}. \
+         Set the headset to {expected}, or fit a decoder at {found}"
+    )]
+    Rate {
+        /// The stream's.
+        found: Hertz,
+        /// The decoder's.
+        expected: Hertz,
+    },
+    /// A filter cannot be made at this rate.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+}
+
+/// Covariances of one window.
+#[derive(Debug)]
+pub struct Window<'a> {
+    /// Index after the window's last sample.
+    pub end: SampleIndex,
+    /// One per band: channels × channels, row-major, µV².
+    pub covariances: &'a [Vec<f64>],
+    /// False while the window holds a long bridged gap or a moment when over a fifth of the channels were unusable.
+    pub trusted: bool,
+    /// True for the first window after the start or after a gap too long to bridge.
+    pub restarted: bool,
+}
+
+/// Channel choice, conditioning and features.
+pub struct Frontend {
+    /// For each channel used, its place in the stream.
+    sources: Vec<usize>,
+    sanitize: Sanitize,
+    stages: Vec<Box<dyn Condition>>,
+    features: StreamingCovariance,
+    work: Block,
+    next: Option<SampleIndex>,
+    distrusted_until: SampleIndex,
+    restarted: bool,
+}
+
+/// Frames that are conditioned at a time.
+const WORK_FRAMES: usize = 64;
+
+impl Frontend {
+    /// For the named electrodes (in that order) of a stream.
+    ///
+    /// # Errors
+    /// [`LayoutError`] where an electrode is missing or a filter cannot be made.
+    pub fn new(
+        stream: &Layout,
+        channels: &[String],
+        conditioning: &ConditioningSpec,
+        features: &FeatureSpec,
+    ) -> Result<Self, LayoutError> {
+        let positions: Vec<Option<usize>> = channels
+            .iter()
+            .map(|label| stream.position(label))
+            .collect();
+        let sources: Vec<usize> = positions.iter().flatten().copied().collect();
+        if sources.len() != channels.len() {
+            let lost = channels
+                .iter()
+                .zip(&positions)
+                .filter(|(_, position)| position.is_none());
+            return Err(LayoutError::MissingChannels {
+                missing: lost
+                    .map(|(label, _)| montage::canonical_label(label))
+                    .collect(),
+                needed: channels.len(),
+                found: stream.labels.clone(),
+            });
+        }
+        let count = channels.len();
+        let mut stages: Vec<Box<dyn Condition>> = Vec::new();
+        if let Some(mains_hz) = conditioning.mains_hz {
+            stages.push(Box::new(LineNotch::new(mains_hz, stream.rate, count)?));
+        }
+        if conditioning.reference == Reference::CommonAverage {
+            stages.push(Box::new(CommonAverage));
+        }
+        Ok(Self {
+            sources,
+            sanitize: Sanitize::new(count),
+            stages,
+            features: StreamingCovariance::new(features, stream.rate, count)?,
+            work: Block::with_capacity(count, WORK_FRAMES),
+            next: None,
+            distrusted_until: SampleIndex::default(),
+            restarted: true,
+        })
+    }
+
+    /// Samples between two windows' ends.
+    #[must_use]
+    pub fn hop(&self) -> u64 {
+        self.features.hop()
+    }
+
+    /// Samples in a window.
+    #[must_use]
+    pub fn window(&self) -> u64 {
+        self.features.window()
+    }
+
+    /// Values that were replaced because they could not be EEG.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.sanitize.replaced()
+    }
+
+    /// Takes a block of the stream. A gap shows as a jump of its first index: a short one is bridged by the last good
+    /// frame, one longer than a window starts everything anew.
+    pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Window<'_>)) {
+        let next = self.next.unwrap_or(block.first);
+        let missing = block.first.0.saturating_sub(next.0);
+        if missing > self.window() {
+            self.restart();
+        } else if missing > 0 {
+            self.bridge(next, missing, &mut emit);
+        }
+        // Frames before `next` were seen already: a source never sends any, and a faulty one is not let through.
+        let already_seen = next.0.saturating_sub(block.first.0) as usize;
+        let mut index = block.first.after(already_seen as u64);
+        self.work.restart(index);
+        for frame in block.iter().skip(already_seen) {
+            if self.work.frames() == self.work.capacity() {
+                self.flush(&mut emit);
+                self.work.restart(index);
+            }
+            if let Some(slot) = self.work.push_frame() {
+                slot.iter_mut()
+                    .zip(&self.sources)
+                    .for_each(|(slot, &source)| *slot = frame[source]);
+                if self.sanitize.mend(slot) {
+                    self.distrusted_until = index.after(1 + self.features.window());
+                }
+            }
+            index = index.after(1);
+        }
+        self.flush(&mut emit);
+        self.next = Some(index);
+    }
+
+    fn restart(&mut self) {
+        self.stages.iter_mut().for_each(|stage| stage.reset());
+        self.features.reset();
+        self.restarted = true;
+    }
+
+    fn bridge(&mut self, from: SampleIndex, missing: u64, emit: &mut impl FnMut(Window<'_>)) {
+        let window = self.window();
+        if missing * 5 > window {
+            self.distrusted_until = from.after(missing + window);
+        }
+        let mut index = from;
+        let end = from.after(missing);
+        while index < end {
+            self.work.restart(index);
+            while index < end {
+                let Some(slot) = self.work.push_frame() else {
+                    break;
+                };
+                slot.copy_from_slice(self.sanitize.last_good());
+                index = index.after(1);
+            }
+            self.flush(emit);
+        }
+    }
+
+    fn flush(&mut self, emit: &mut impl FnMut(Window<'_>)) {
+        if self.work.frames() == 0 {
+            return;
+        }
+        self.stages
+            .iter_mut()
+            .for_each(|stage| stage.condition(&mut self.work));
+        let (distrusted_until, restarted) = (self.distrusted_until, &mut self.restarted);
+        self.features.push(&self.work, |end, covariances| {
+            let restarted = std::mem::take(restarted);
+            emit(Window {
+                end,
+                covariances,
+                trusted: end >= distrusted_until,
+                restarted,
+            });
+        });
+        self.work.restart(self.work.first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(labels: &[&str]) -> Layout {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels,
+        }
+    }
+
+    fn frontend(stream: &Layout, channels: &[&str]) -> Result<Frontend, LayoutError> {
+        let channels: Vec<String> = channels.iter().map(|label| (*label).to_owned()).collect();
+        let conditioning = ConditioningSpec {
+            reference: Reference::None,
+            mains_hz: Some(50.0),
+        };
+        let features = FeatureSpec {
+            bands_hz: vec![[8.0, 30.0]],
+            filter_order: 2,
+            window_ms: 400,
+            hop_ms: 40,
+            shrinkage: 0.1,
+        };
+        Frontend::new(stream, &channels, &conditioning, &features)
+    }
+
+    fn block(first: u64, frames: usize, make: impl Fn(u64) -> [f64; 2]) -> Block {
+        let mut block = Block::with_capacity(2, frames);
+        block.restart(SampleIndex(first));
+        for k in 0..frames as u64 {
+            block
+                .push_frame()
+                .unwrap()
+                .copy_from_slice(&make(first + k));
+        }
+        block
+    }
+
+    fn wave(k: u64) -> [f64; 2] {
+        [(k as f64 * 0.3).sin(), (k as f64 * 0.4).cos()]
+    }
+
+    fn run(frontend: &mut Frontend, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
+        let mut out = Vec::new();
+        frontend.process(block, |w| {
+            out.push((w.end.0, w.trusted, w.restarted, w.covariances[0].clone()))
+        });
+        out
+    }
+
+    #[test]
+    fn channels_are_reordered_by_label() {
+        let (a, b) = (layout(&["C3", "C4"]), layout(&["C4", "C3"]));
+        let straight = run(
+            &mut frontend(&a, &["C3", "C4"]).unwrap(),
+            &block(0, 200, wave),
+        );
+        let swapped = run(
+            &mut frontend(&b, &["C3", "C4"]).unwrap(),
+            &block(0, 200, |k| {
+                let [x, y] = wave(k);
+                [y, x]
+            }),
+        );
+        assert_eq!(straight, swapped);
+        assert_eq!(
+            (straight[0].0, straight[0].1, straight[0].2, straight[1].2),
+            (100, true, true, false)
+        );
+    }
+
+    #[test]
+    fn missing_electrodes_are_named() {
+        let error = frontend(&layout(&["C3", "Oz"]), &["C3", "C4", "cz"])
+            .err()
+            .unwrap();
+        let text = error.to_string();
+        assert!(
+            text.contains("lacks 2 of the 3") && text.contains("C4, Cz") && text.contains("C3, Oz"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_short_gap_is_bridged_and_a_long_one_restarts() {
+        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut frontend, &block(0, 200, wave));
+        let bridged = run(&mut frontend, &block(210, 40, wave));
+        assert_eq!(
+            bridged.iter().map(|w| (w.0, w.1, w.2)).collect::<Vec<_>>(),
+            [
+                (210, true, false),
+                (220, true, false),
+                (230, true, false),
+                (240, true, false),
+                (250, true, false)
+            ]
+        );
+        let long = run(&mut frontend, &block(1000, 200, wave));
+        assert_eq!((long[0].0, long[0].2), (1100, true));
+    }
+
+    #[test]
+    fn a_bridge_of_more_than_a_fifth_of_a_window_is_not_trusted() {
+        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut frontend, &block(0, 200, wave));
+        let after = run(&mut frontend, &block(230, 200, wave));
+        assert!(
+            after.iter().all(|w| w.1 == (w.0 >= 330)),
+            "{:?}",
+            after.iter().map(|w| (w.0, w.1)).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn nan_does_not_outlive_its_sample() {
+        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut frontend, &block(0, 150, wave));
+        let poisoned = run(
+            &mut frontend,
+            &block(
+                150,
+                150,
+                |k| if k == 160 { [f64::NAN, 1.0] } else { wave(k) },
+            ),
+        );
+        assert!(
+            poisoned
+                .iter()
+                .all(|w| w.3.iter().all(|value| value.is_finite()))
+        );
+        assert!(poisoned.iter().any(|w| !w.1) && poisoned.last().unwrap().1);
+        assert_eq!(frontend.replaced(), 1);
+    }
+}

@@ -1,0 +1,23 @@
+//! Move and click the ordinary mouse pointer with EEG.
+//!
+//! Data flows one way, in the order of the modules: a [`source`] gives blocks of samples, [`conditioning`] cleans them,
+//! [`features`] turns them into covariances, [`decoding`] into intent, [`control`] into commands, and a [`mod@pointer`]
+//! obeys. [`pipeline`] is where the stages meet, without a thread or a clock; [`runtime`] adds those.
+//!
+//! Research software, not a medical device.
+
+pub mod app;
+pub mod block;
+pub mod conditioning;
+pub mod control;
+pub mod decoding;
+pub mod features;
+pub mod frontend;
+pub mod montage;
+pub mod pipeline;
+pub mod pointer;
+pub mod runtime;
+pub mod session;
+pub mod source;
+pub mod time;
+pub mod units;

@@ -1,0 +1,221 @@
+//! The only place where stages meet. No thread, no clock: blocks in, commands out.
+
+use crate::block::{Block, Layout};
+use crate::control::{Axis, Command, Control, ControlSettings, Mode};
+use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
+use crate::frontend::{Frontend, LayoutError};
+use crate::units::Hertz;
+use bci_cursor_calibration::Decoder;
+
+/// How a decoder's classes drive the pointer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineSettings {
+    /// Control mode.
+    pub mode: Mode,
+    /// Class that holds the left button down while it is meant. None by default: nothing presses by itself.
+    pub press: Option<String>,
+    /// Evidence and rest.
+    pub decoding: DecodingSettings,
+    /// Speed and smoothing.
+    pub control: ControlSettings,
+}
+
+impl Default for PipelineSettings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Axis(Axis::Horizontal),
+            press: None,
+            decoding: DecodingSettings::default(),
+            control: ControlSettings::default(),
+        }
+    }
+}
+
+/// A decoder that cannot drive this stream's pointer.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The stream does not fit the decoder.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The classes do not fit the mode.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+}
+
+/// One decoding step and what followed from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// What was meant.
+    pub intent: Intent,
+    /// What the pointer does about it.
+    pub command: Command,
+    /// Probability of each class.
+    pub probabilities: &'a [f64],
+}
+
+/// Conditioning, features, decoding and control in a row.
+pub struct Pipeline {
+    frontend: Frontend,
+    decoding: Decoding,
+    control: Control,
+}
+
+impl Pipeline {
+    /// For a stream and a decoder. Channels are matched by label, whatever their order; more than needed do no harm.
+    ///
+    /// # Errors
+    /// [`PipelineError`] where stream, decoder and mode do not fit together.
+    pub fn new(
+        stream: &Layout,
+        decoder: &Decoder,
+        settings: &PipelineSettings,
+    ) -> Result<Self, PipelineError> {
+        let expected = Hertz::new(decoder.rate_hz).unwrap_or(stream.rate);
+        // Stream headers round rates (160 Hz as 159.999): a tenth of a per cent moves no band edge that matters.
+        if (stream.rate.hz() - expected.hz()).abs() > 0.001 * expected.hz() {
+            return Err(LayoutError::Rate {
+                found: stream.rate,
+                expected,
+            }
+            .into());
+        }
+        let frontend = Frontend::new(
+            stream,
+            &decoder.channels,
+            &decoder.conditioning,
+            &decoder.features,
+        )?;
+        let roles = intent::roles(&decoder.classes, settings.mode, settings.press.as_deref())?;
+        let step_s = stream.rate.secs_of(frontend.hop());
+        Ok(Self {
+            decoding: Decoding::new(decoder, roles, settings.decoding, step_s),
+            control: Control::new(settings.control, step_s),
+            frontend,
+        })
+    }
+
+    /// Samples between two steps.
+    #[must_use]
+    pub fn hop(&self) -> u64 {
+        self.frontend.hop()
+    }
+
+    /// Values that were replaced because they could not be EEG.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.frontend.replaced()
+    }
+
+    /// Takes a block; calls `emit` for each decoding step in it.
+    pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
+        let Self {
+            frontend,
+            decoding,
+            control,
+        } = self;
+        frontend.process(block, |window| {
+            if window.restarted {
+                control.stop();
+            }
+            let intent = decoding.step(&window);
+            let (velocity_px_s, buttons) = control.step(&intent);
+            let command = Command {
+                at: window.end,
+                acquired: block.acquired,
+                received: block.received,
+                velocity_px_s,
+                buttons,
+            };
+            emit(Step {
+                intent,
+                command,
+                probabilities: decoding.probabilities(),
+            });
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::motion::Motion;
+    use crate::pointer::{Action, Pointer, TracePointer};
+    use crate::session::epochs::ClassMarker;
+    use crate::session::fit::{FitRequest, fit_recordings};
+    use crate::source::{SourceEvent, open_recording};
+
+    const PATIENT: &str = "synthetic:seed=11,channels=9,trials=16,erd=0.8";
+
+    fn decoder(classes: &[&str]) -> Decoder {
+        let class = |class: &&str| ClassMarker {
+            class: (*class).into(),
+            marker: (*class).into(),
+        };
+        let request = FitRequest::new(classes.iter().map(class).collect());
+        fit_recordings(&[PATIENT.to_owned()], &request).unwrap()
+    }
+
+    /// Net motion to the right during each trial, with its class.
+    fn trials(pipeline: &mut Pipeline) -> Vec<(String, i64)> {
+        let mut source = open_recording(PATIENT).unwrap();
+        let mut block = Block::with_capacity(9, 32);
+        let mut pointer = TracePointer::default();
+        let mut motion = Motion::default();
+        let (mut out, mut trial) = (Vec::new(), None);
+        loop {
+            match source.next(&mut block).unwrap() {
+                SourceEvent::Samples => pipeline.process(&block, |step| {
+                    let [dx_px, dy_px] = motion.advance(step.command.velocity_px_s, 0.04);
+                    let action = Action {
+                        dx_px,
+                        dy_px,
+                        buttons: step.command.buttons,
+                    };
+                    pointer.apply(action).unwrap();
+                }),
+                SourceEvent::Marker(marker) => {
+                    let [x, _] = pointer.position_px();
+                    if let Some((class, from)) = trial.take() {
+                        out.push((class, x - from));
+                    }
+                    trial = (marker.label != "rest").then_some((marker.label, x));
+                }
+                SourceEvent::End => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(
+            pointer.actions().iter().all(|action| !action.buttons.left),
+            "nothing may press"
+        );
+        out
+    }
+
+    #[test]
+    fn what_is_imagined_is_where_the_pointer_goes() {
+        let decoder = decoder(&["left_hand", "right_hand"]);
+        let layout = open_recording(PATIENT).unwrap().layout().clone();
+        let mut pipeline = Pipeline::new(&layout, &decoder, &PipelineSettings::default()).unwrap();
+        let moved = trials(&mut pipeline);
+        let right = moved.iter().filter(|(class, dx)| {
+            if class == "left_hand" {
+                *dx < 0
+            } else {
+                *dx > 0
+            }
+        });
+        assert!(moved.len() == 16 && right.count() >= 15, "{moved:?}");
+    }
+
+    #[test]
+    fn another_rate_is_refused() {
+        let decoder = decoder(&["left_hand", "right_hand"]);
+        let source = open_recording("synthetic:channels=9,rate=256").unwrap();
+        let made = Pipeline::new(source.layout(), &decoder, &PipelineSettings::default());
+        let error = made.err().unwrap().to_string();
+        assert!(
+            error.contains("sampled at 256 Hz") && error.contains("fitted at 250 Hz"),
+            "{error}"
+        );
+    }
+}

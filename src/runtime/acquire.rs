@@ -1,0 +1,71 @@
+//! The thread that owns the source.
+
+use super::stats::{Counters, add};
+use super::{StopFlag, clock};
+use crate::block::Block;
+use crate::source::{Source, SourceError, SourceEvent};
+use crate::time::SampleIndex;
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+/// Pulls until the end, the stop flag, or an error.
+///
+/// Blocks come from `empty` and go to `full`. Where none is empty, processing is too slow: samples are counted and thrown
+/// away, and show downstream as a jump of the next block's index.
+pub(super) fn acquire(
+    source: &mut dyn Source,
+    empty: &Receiver<Block>,
+    full: &Sender<Block>,
+    counters: &Counters,
+    stop: &StopFlag,
+) -> Result<(), SourceError> {
+    let mut spare = None;
+    let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
+    let mut overrunning = false;
+    while !stop.stopped() {
+        if spare.is_none() {
+            spare = match empty.try_recv() {
+                Ok(block) => Some(block),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            };
+        }
+        let into = spare.as_mut().unwrap_or(&mut overflow);
+        match source.next(into)? {
+            SourceEvent::Samples => {
+                add(&counters.samples, into.frames() as u64);
+                into.received = clock::now();
+                if let Some(block) = spare.take() {
+                    overrunning = false;
+                    if full.send(block).is_err() {
+                        return Ok(());
+                    }
+                } else {
+                    add(&counters.overruns, overflow.frames() as u64);
+                    if !overrunning {
+                        log::warn!(
+                            "processing is too slow: samples are lost from {:?} on",
+                            overflow.first
+                        );
+                    }
+                    overrunning = true;
+                }
+            }
+            SourceEvent::Gap { missing } => {
+                add(&counters.gaps, 1);
+                add(&counters.missing, missing);
+                log::warn!("{missing} samples are missing");
+            }
+            SourceEvent::ClockReset => {
+                add(&counters.clock_resets, 1);
+                log::warn!("the stream's clock went backwards; samples are counted on");
+            }
+            SourceEvent::Marker(marker) => {
+                let SampleIndex(at) = marker.at;
+                log::debug!("marker '{}' at sample {at}", marker.label);
+            }
+            SourceEvent::Idle => {}
+            SourceEvent::End => return Ok(()),
+        }
+    }
+    Ok(())
+}

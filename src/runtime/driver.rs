@@ -1,0 +1,198 @@
+//! Starts the threads, and ends them.
+
+use super::stats::{Counters, read};
+use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, process};
+use crate::block::{Block, Layout};
+use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
+use crate::pointer::PointerError;
+use crate::source::{Source, SourceError};
+use bci_cursor_calibration::Decoder;
+use crossbeam_channel::bounded;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Opens the source, on the thread that will own it: an LSL inlet cannot change threads.
+pub type SourceOpener = Box<dyn FnOnce() -> Result<Box<dyn Source>, SourceError> + Send>;
+
+/// What a run needs.
+pub struct RunSettings {
+    /// Where EEG comes from.
+    pub open_source: SourceOpener,
+    /// Where commands go.
+    pub open_pointer: PointerOpener,
+    /// What decodes.
+    pub decoder: Decoder,
+    /// How classes drive the pointer.
+    pub pipeline: PipelineSettings,
+}
+
+/// A run that could not start, or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The source.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Stream, decoder and mode do not fit together.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The pointer.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(std::io::Error),
+    /// A thread ended by a panic: a defect of this program. Buttons were released.
+    #[error("the {0} thread failed; all buttons were released. Please report this with the log")]
+    Panicked(&'static str),
+}
+
+/// Blocks in flight between acquiring and processing, and frames that each holds: at 500 Hz some seconds.
+const BLOCKS: usize = 32;
+const BLOCK_FRAMES: usize = 64;
+/// Commands in flight between processing and the pointer.
+const COMMANDS: usize = 64;
+
+/// A run in progress.
+pub struct Driver {
+    layout: Layout,
+    stop: StopFlag,
+    counters: Arc<Counters>,
+    acquire: JoinHandle<Result<(), SourceError>>,
+    process: JoinHandle<()>,
+    actuate: JoinHandle<(Result<(), PointerError>, RunStats)>,
+}
+
+impl Driver {
+    /// Opens the source and the pointer, checks that everything fits, and starts.
+    ///
+    /// # Errors
+    /// [`RunError`]; nothing has moved then.
+    pub fn start(settings: RunSettings, stop: StopFlag) -> Result<Self, RunError> {
+        let counters = Arc::new(Counters::default());
+        let (layout_tx, layout_rx) = bounded::<Result<Layout, SourceError>>(1);
+        let (full_tx, full_rx) = bounded::<Block>(BLOCKS);
+        let (empty_tx, empty_rx) = bounded::<Block>(BLOCKS);
+        let (go_tx, go_rx) = bounded::<()>(1);
+        let acquire = {
+            let (counters, stop, open) = (counters.clone(), stop.clone(), settings.open_source);
+            spawn("acquire", move || {
+                let mut source = match open() {
+                    Ok(source) => source,
+                    Err(error) => {
+                        // Told to `start`, which returns it.
+                        let _ = layout_tx.send(Err(error));
+                        return Ok(());
+                    }
+                };
+                let _ = layout_tx.send(Ok(source.layout().clone()));
+                if go_rx.recv().is_err() {
+                    return Ok(());
+                }
+                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop)
+            })?
+        };
+        let layout = layout_rx
+            .recv()
+            .map_err(|_| RunError::Panicked("acquire"))??;
+        let mut pipeline = Pipeline::new(&layout, &settings.decoder, &settings.pipeline)?;
+        let (commands_tx, commands_rx) = bounded(COMMANDS);
+        let (opened_tx, opened_rx) = bounded(1);
+        let actuate = {
+            let (stop, open) = (stop.clone(), settings.open_pointer);
+            spawn("actuate", move || {
+                let mut actuator = match Actuator::new(open) {
+                    Ok(actuator) => actuator,
+                    Err(error) => {
+                        let _ = opened_tx.send(Err(error));
+                        return (Ok(()), RunStats::default());
+                    }
+                };
+                let _ = opened_tx.send(Ok(()));
+                let result = actuate::actuate(&mut actuator, &commands_rx, &stop);
+                stop.stop();
+                let (commands, holds, latency) = actuator.figures();
+                (
+                    result,
+                    RunStats {
+                        commands,
+                        holds,
+                        latency,
+                        ..RunStats::default()
+                    },
+                )
+            })?
+        };
+        opened_rx
+            .recv()
+            .map_err(|_| RunError::Panicked("actuate"))??;
+        for _ in 0..BLOCKS {
+            // The channel was made for this many.
+            let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
+        }
+        let process = {
+            let counters = counters.clone();
+            spawn("process", move || {
+                process::process(&mut pipeline, &full_rx, &empty_tx, &commands_tx, &counters);
+            })?
+        };
+        let _ = go_tx.send(());
+        Ok(Self {
+            layout,
+            stop,
+            counters,
+            acquire,
+            process,
+            actuate,
+        })
+    }
+
+    /// Layout of the stream.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Whether the run has ended by itself.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.actuate.is_finished()
+    }
+
+    /// Waits for the end (the stop flag, the source's end, or an error), with all buttons released.
+    ///
+    /// # Errors
+    /// [`RunError`] where a thread could not go on.
+    pub fn join(self) -> Result<RunStats, RunError> {
+        let (pointer, stats) = self
+            .actuate
+            .join()
+            .map_err(|_| RunError::Panicked("actuate"))?;
+        self.stop.stop();
+        let processed = self.process.join();
+        let acquired = self.acquire.join();
+        processed.map_err(|_| RunError::Panicked("process"))?;
+        acquired.map_err(|_| RunError::Panicked("acquire"))??;
+        pointer?;
+        let counters = &self.counters;
+        Ok(RunStats {
+            samples: read(&counters.samples),
+            gaps: read(&counters.gaps),
+            missing_samples: read(&counters.missing),
+            clock_resets: read(&counters.clock_resets),
+            overrun_samples: read(&counters.overruns),
+            replaced_values: read(&counters.replaced),
+            overtaken_commands: read(&counters.commands_unread),
+            ..stats
+        })
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, RunError> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .map_err(RunError::Thread)
+}

@@ -1,0 +1,47 @@
+//! Threads, queues, the watchdog and the clock: the only place that knows what time it is.
+//!
+//! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), over bounded channels.
+
+mod acquire;
+mod actuate;
+pub mod clock;
+mod driver;
+mod process;
+pub mod publish;
+mod stats;
+pub mod usage;
+pub mod watchdog;
+
+pub use actuate::{Actuator, PointerOpener};
+pub use driver::{Driver, RunError, RunSettings, SourceOpener};
+pub use stats::{LatencyFigures, RunStats};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Asks all threads to release every button and end.
+#[derive(Debug, Clone, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Asks.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was asked.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Lets SIGINT (Ctrl-C), SIGTERM and SIGHUP ask. Before this they end the program at once, which is right as long as
+    /// no button can be down.
+    ///
+    /// # Errors
+    /// Where the process has a handler already.
+    pub fn ask_on_signals(&self) -> Result<(), ctrlc::Error> {
+        let flag = self.clone();
+        ctrlc::set_handler(move || flag.stop())
+    }
+}

@@ -1,0 +1,32 @@
+//! The thread that owns the pipeline.
+
+use super::stats::{Counters, add};
+use crate::block::Block;
+use crate::control::Command;
+use crate::pipeline::Pipeline;
+use crossbeam_channel::{Receiver, Sender};
+use std::sync::atomic::Ordering;
+
+/// Turns blocks into commands until no more come.
+pub(super) fn process(
+    pipeline: &mut Pipeline,
+    full: &Receiver<Block>,
+    empty: &Sender<Block>,
+    commands: &Sender<Command>,
+    counters: &Counters,
+) {
+    for block in full {
+        pipeline.process(&block, |step| {
+            if commands.try_send(step.command).is_err() {
+                add(&counters.commands_unread, 1);
+            }
+        });
+        counters
+            .replaced
+            .store(pipeline.replaced(), Ordering::Relaxed);
+        // Acquiring may have ended already; the block is then dropped with everything else.
+        if empty.send(block).is_err() {
+            log::debug!("no more blocks are needed");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Plays a source into LSL at the pace of a real headset.
+
+use super::{StopFlag, clock};
+use crate::block::Block;
+use crate::source::lsl::{LslOutlet, MarkerOutlet};
+use crate::source::{Source, SourceError, SourceEvent};
+use crate::time::{HostNanos, SampleIndex};
+
+/// How a source is published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishSettings {
+    /// Name of the EEG stream; the marker stream adds "-markers".
+    pub name: String,
+    /// What identifies the device across restarts.
+    pub source_id: String,
+    /// Times real speed.
+    pub speed: f64,
+    /// Waits for a reader before the first sample.
+    pub wait_for_reader: bool,
+}
+
+/// Headsets send some samples at a time, about this often, milliseconds.
+const CHUNK_MS: u32 = 10;
+/// After the end the streams stay this long, so that readers get the last samples, nanoseconds.
+const LINGER_NS: i64 = 500_000_000;
+/// How often the stop flag is looked at while nothing else happens, nanoseconds.
+const LOOK_NS: i64 = 20_000_000;
+
+/// Publishes until the source ends or the stop flag is set; returns the number of samples sent.
+///
+/// Samples are stamped with the time at which the schedule says that they were taken, not with the time at which this
+/// thread happened to wake up.
+///
+/// # Errors
+/// [`SourceError`] where the source or LSL fails.
+pub fn publish(
+    source: &mut dyn Source,
+    settings: &PublishSettings,
+    stop: &StopFlag,
+) -> Result<u64, SourceError> {
+    let layout = source.layout().clone();
+    let mut eeg = LslOutlet::new(&layout, &settings.name, &settings.source_id)?;
+    let markers = MarkerOutlet::new(
+        &format!("{}-markers", settings.name),
+        &format!("{}-markers", settings.source_id),
+    )?;
+    while settings.wait_for_reader && !eeg.has_reader() && !stop.stopped() {
+        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+    }
+    let start = clock::now();
+    // Sample `k` was taken when `k + 1` sample periods had passed.
+    let due = |index: SampleIndex| {
+        HostNanos(start.0 + (layout.rate.secs_of(index.0 + 1) / settings.speed * 1e9) as i64)
+    };
+    let secs = |time: HostNanos| time.0 as f64 / 1e9;
+    let chunk = layout.rate.samples_in_ms(CHUNK_MS) as usize;
+    let mut block = Block::with_capacity(layout.channel_count(), chunk);
+    let mut sent = 0;
+    while !stop.stopped() {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => {
+                let last = block.frames().saturating_sub(1);
+                wait(due(block.first.after(last as u64)), stop);
+                for (offset, frame) in block.iter().enumerate() {
+                    eeg.push(
+                        frame,
+                        secs(due(block.first.after(offset as u64))),
+                        offset == last,
+                    )?;
+                }
+                sent += block.frames() as u64;
+            }
+            SourceEvent::Marker(marker) => {
+                wait(due(marker.at), stop);
+                markers.push(&marker.label, secs(due(marker.at)))?;
+            }
+            SourceEvent::End => break,
+            SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+        }
+    }
+    if !stop.stopped() {
+        wait(HostNanos(clock::now().0 + LINGER_NS), stop);
+    }
+    Ok(sent)
+}
+
+fn wait(until: HostNanos, stop: &StopFlag) {
+    while !stop.stopped() {
+        let now = clock::now();
+        if now >= until {
+            return;
+        }
+        clock::wait_until(HostNanos(until.0.min(now.0 + LOOK_NS)));
+    }
+}

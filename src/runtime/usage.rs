@@ -1,0 +1,38 @@
+//! What this process takes from the machine (Linux; elsewhere unknown).
+
+use serde::Serialize;
+
+/// Memory and processor time of this process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Usage {
+    /// Most memory that was resident at once, megabytes.
+    pub peak_resident_mb: Option<f64>,
+    /// Processor time of all threads so far, seconds.
+    pub cpu_s: Option<f64>,
+}
+
+/// Reads `/proc`.
+#[must_use]
+pub fn now() -> Usage {
+    Usage {
+        peak_resident_mb: peak_resident_mb(),
+        cpu_s: cpu_s(),
+    }
+}
+
+fn peak_resident_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes / 1024.0)
+}
+
+fn cpu_s() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name, in parentheses, may hold spaces; fields 14 and 15 are user and system time in ticks of 10 ms.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field).and_then(|text| text.parse::<f64>().ok());
+    Some((ticks(11)? + ticks(12)?) / 100.0)
+}

@@ -1,0 +1,122 @@
+//! Notices that samples stopped coming. Pure: time is an argument.
+
+use crate::time::HostNanos;
+
+/// Without samples for this long the pointer holds, nanoseconds.
+pub const HOLD_NS: u64 = 150_000_000;
+/// However rarely blocks come, no more than this is waited for one, nanoseconds.
+const MOST_NS: u64 = 1_000_000_000;
+/// Block intervals of which the median is the usual one.
+const INTERVALS: usize = 15;
+
+/// Whether samples come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// None has come yet.
+    Waiting,
+    /// They come.
+    Live,
+    /// They stopped: hold, and release every button.
+    Lost,
+}
+
+/// Watches when samples were received.
+///
+/// Commands carry the time at which their newest sample was received, so that one check covers every fault before the
+/// pointer: a silent headset, a lost network, a stalled thread.
+#[derive(Debug, Clone)]
+pub struct Watchdog {
+    newest: Option<HostNanos>,
+    intervals_ns: [u64; INTERVALS],
+    count: usize,
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self {
+            newest: None,
+            intervals_ns: [0; INTERVALS],
+            count: 0,
+        }
+    }
+}
+
+impl Watchdog {
+    /// Notes samples that were received at a time.
+    pub fn feed(&mut self, received: HostNanos) {
+        if let Some(newest) = self.newest.filter(|newest| *newest < received) {
+            self.intervals_ns[self.count % INTERVALS] = received.since(newest);
+            self.count += 1;
+        }
+        if self.newest.is_none_or(|newest| newest < received) {
+            self.newest = Some(received);
+        }
+    }
+
+    /// Whether samples come, at a time.
+    pub fn check(&self, now: HostNanos) -> Signal {
+        let Some(newest) = self.newest else {
+            return Signal::Waiting;
+        };
+        if now.since(newest) > self.limit_ns() {
+            Signal::Lost
+        } else {
+            Signal::Live
+        }
+    }
+
+    /// Longest wait for the next samples: 150 ms, or three of the usual block intervals where that is longer.
+    #[must_use]
+    pub fn limit_ns(&self) -> u64 {
+        let known = self.count.min(INTERVALS);
+        if known == 0 {
+            return HOLD_NS;
+        }
+        let mut sorted = self.intervals_ns;
+        sorted[..known].sort_unstable();
+        (3 * sorted[known / 2]).clamp(HOLD_NS, MOST_NS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: i64) -> HostNanos {
+        HostNanos(ms * 1_000_000)
+    }
+
+    #[test]
+    fn silence_of_more_than_150_ms_is_a_loss() {
+        let mut watchdog = Watchdog::default();
+        assert_eq!(watchdog.check(ms(5_000)), Signal::Waiting);
+        (0..50).for_each(|k| watchdog.feed(ms(40 * k)));
+        assert_eq!(watchdog.check(ms(40 * 49 + 150)), Signal::Live);
+        assert_eq!(watchdog.check(ms(40 * 49 + 151)), Signal::Lost);
+        watchdog.feed(ms(5_000));
+        assert_eq!(watchdog.check(ms(5_010)), Signal::Live);
+    }
+
+    #[test]
+    fn a_headset_with_rare_blocks_gets_three_of_them() {
+        let mut watchdog = Watchdog::default();
+        (0..20).for_each(|k| watchdog.feed(ms(100 * k)));
+        assert_eq!(watchdog.check(ms(1_900 + 299)), Signal::Live);
+        assert_eq!(watchdog.check(ms(1_900 + 301)), Signal::Lost);
+    }
+
+    #[test]
+    fn one_long_pause_does_not_make_the_watchdog_patient() {
+        let mut watchdog = Watchdog::default();
+        (0..20).for_each(|k| watchdog.feed(ms(40 * k)));
+        watchdog.feed(ms(60_000));
+        assert_eq!(watchdog.limit_ns(), HOLD_NS);
+    }
+
+    #[test]
+    fn no_headset_gets_more_than_a_second() {
+        let mut watchdog = Watchdog::default();
+        (0..20).for_each(|k| watchdog.feed(ms(4_000 * k)));
+        assert_eq!(watchdog.limit_ns(), MOST_NS);
+    }
+}

@@ -1,0 +1,232 @@
+//! Cuts labelled windows out of a stream: which windows of the live path belong to which cue.
+
+use crate::frontend::Window;
+use crate::source::Marker;
+use crate::time::SampleIndex;
+use crate::units::Hertz;
+use bci_cursor_calibration::{Dataset, Epoch};
+
+/// A class, and the marker that announces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassMarker {
+    /// Class name.
+    pub class: String,
+    /// Text of the marker.
+    pub marker: String,
+}
+
+/// Which part of a trial is learnt from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrialTiming {
+    /// From this long after the cue, seconds.
+    pub from_s: f64,
+    /// To this long after the cue, seconds; a further marker ends the trial earlier.
+    pub to_s: f64,
+    /// Time between two windows of a trial, seconds.
+    pub stride_s: f64,
+}
+
+impl Default for TrialTiming {
+    fn default() -> Self {
+        Self {
+            from_s: 0.5,
+            to_s: 3.9,
+            stride_s: 0.25,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Trial {
+    number: usize,
+    class: usize,
+    from: u64,
+    to: u64,
+    next_end: u64,
+}
+
+/// Collects the windows that lie wholly inside a trial.
+#[derive(Debug)]
+pub struct EpochCollector {
+    classes: Vec<ClassMarker>,
+    /// Samples from the cue to the trial's first and last.
+    from: u64,
+    to: u64,
+    stride: u64,
+    window: u64,
+    trial: Option<Trial>,
+    trials: usize,
+    dataset: Dataset,
+    untrusted: usize,
+}
+
+impl EpochCollector {
+    /// For windows of `window` samples at a rate, with covariances of `channels` and `bands`.
+    #[must_use]
+    pub fn new(
+        classes: Vec<ClassMarker>,
+        timing: TrialTiming,
+        rate: Hertz,
+        window: u64,
+        channels: usize,
+        bands: usize,
+    ) -> Self {
+        let samples = |secs: f64| u64::try_from(rate.samples_in_secs(secs)).unwrap_or(0);
+        let dataset = Dataset {
+            classes: classes.iter().map(|class| class.class.clone()).collect(),
+            channel_count: channels,
+            band_count: bands,
+            epochs: Vec::new(),
+        };
+        Self {
+            classes,
+            from: samples(timing.from_s),
+            to: samples(timing.to_s),
+            stride: samples(timing.stride_s).max(1),
+            window,
+            trial: None,
+            trials: 0,
+            dataset,
+            untrusted: 0,
+        }
+    }
+
+    /// Takes a marker: a class's cue begins a trial, anything else ends it.
+    pub fn marker(&mut self, marker: &Marker) {
+        let SampleIndex(at) = marker.at;
+        if let Some(class) = self
+            .classes
+            .iter()
+            .position(|class| class.marker == marker.label)
+        {
+            let from = at + self.from;
+            let trial = Trial {
+                number: self.trials,
+                class,
+                from,
+                to: at + self.to,
+                next_end: from + self.window,
+            };
+            self.trial = Some(trial);
+            self.trials += 1;
+        } else if let Some(trial) = &mut self.trial {
+            trial.to = trial.to.min(at);
+        }
+    }
+
+    /// Takes a window.
+    pub fn window(&mut self, window: &Window<'_>) {
+        let Some(trial) = &mut self.trial else { return };
+        let SampleIndex(end) = window.end;
+        if end < trial.next_end || end > trial.to || end < trial.from + self.window {
+            return;
+        }
+        if !window.trusted {
+            self.untrusted += 1;
+            return;
+        }
+        trial.next_end = end + self.stride;
+        let covariances = window.covariances.to_vec();
+        self.dataset.epochs.push(Epoch {
+            class: trial.class,
+            trial: trial.number,
+            covariances,
+        });
+    }
+
+    /// Ends a recording: a trial that it cut short does not go on in the next one.
+    pub fn end_recording(&mut self) {
+        self.trial = None;
+    }
+
+    /// Windows that were left out because samples were missing or unusable.
+    #[must_use]
+    pub fn untrusted(&self) -> usize {
+        self.untrusted
+    }
+
+    /// What was collected.
+    #[must_use]
+    pub fn into_dataset(self) -> Dataset {
+        self.dataset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collector() -> EpochCollector {
+        let class = |class: &str, marker: &str| ClassMarker {
+            class: class.into(),
+            marker: marker.into(),
+        };
+        let timing = TrialTiming {
+            from_s: 0.5,
+            to_s: 3.0,
+            stride_s: 0.5,
+        };
+        let rate = Hertz::new(100.0).unwrap();
+        EpochCollector::new(
+            vec![class("left_hand", "T1"), class("right_hand", "T2")],
+            timing,
+            rate,
+            100,
+            1,
+            1,
+        )
+    }
+
+    fn run(
+        collector: &mut EpochCollector,
+        markers: &[(u64, &str)],
+        ends: std::ops::Range<u64>,
+    ) -> Vec<(usize, usize)> {
+        let covariances = [vec![1.0]];
+        for end in ends.step_by(10) {
+            for (at, label) in markers
+                .iter()
+                .filter(|(at, _)| (end - 10..end).contains(at))
+            {
+                collector.marker(&Marker {
+                    at: SampleIndex(*at),
+                    label: (*label).into(),
+                });
+            }
+            let trusted = end != 260;
+            collector.window(&Window {
+                end: SampleIndex(end),
+                covariances: &covariances,
+                trusted,
+                restarted: false,
+            });
+        }
+        collector
+            .dataset
+            .epochs
+            .iter()
+            .map(|epoch| (epoch.trial, epoch.class))
+            .collect()
+    }
+
+    #[test]
+    fn only_windows_inside_a_trial_are_taken() {
+        let mut collector = collector();
+        // Cue at 100: windows end at 250 or later, at the latest at 400; 260 is not trusted.
+        assert_eq!(run(&mut collector, &[(100, "T1")], 10..800), [(0, 0); 4]);
+        assert_eq!(collector.untrusted(), 0, "260 was not due");
+    }
+
+    #[test]
+    fn the_next_marker_ends_a_trial() {
+        let mut collector = collector();
+        assert_eq!(
+            run(
+                &mut collector,
+                &[(100, "T2"), (300, "T0"), (500, "T1")],
+                10..700
+            ),
+            [(0, 1), (0, 1), (1, 0)]
+        );
+    }
+}

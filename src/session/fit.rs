@@ -1,0 +1,392 @@
+//! Recordings to a decoder, through the live path.
+
+use super::epochs::{ClassMarker, EpochCollector, TrialTiming};
+use super::files;
+use crate::block::{Block, Layout};
+use crate::conditioning::mains::LineMeter;
+use crate::frontend::{Frontend, LayoutError};
+use crate::montage::canonical_label;
+use crate::source::{self, SourceError, SourceEvent};
+use crate::units::Hertz;
+use bci_cursor_calibration::{
+    ConditioningSpec, Dataset, DatasetError, Decoder, Estimator, FeatureSpec, RecordingHash,
+    Reference, decoder,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Line frequency to remove.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mains {
+    /// Measured on the recordings: 50 Hz, 60 Hz or none.
+    Auto,
+    /// As told, Hz.
+    Hz(f64),
+    /// None.
+    Off,
+}
+
+/// What to fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitRequest {
+    /// Classes and their markers.
+    pub classes: Vec<ClassMarker>,
+    /// Electrodes to use; all of the first recording where empty.
+    pub channels: Vec<String>,
+    /// Spatial map.
+    pub estimator: Estimator,
+    /// Spatial reference.
+    pub reference: Reference,
+    /// Line frequency.
+    pub mains: Mains,
+    /// Bands, window and hop.
+    pub features: FeatureSpec,
+    /// Which part of a trial is learnt from.
+    pub timing: TrialTiming,
+    /// Folds of the cross-validation.
+    pub folds: usize,
+}
+
+impl FitRequest {
+    /// The usual settings, for some classes.
+    #[must_use]
+    pub fn new(classes: Vec<ClassMarker>) -> Self {
+        Self {
+            classes,
+            channels: Vec::new(),
+            estimator: Estimator::TangentSpace,
+            reference: Reference::CommonAverage,
+            mains: Mains::Auto,
+            features: FeatureSpec {
+                bands_hz: vec![[7.0, 13.0], [12.0, 20.0], [18.0, 30.0]],
+                filter_order: 4,
+                window_ms: 1500,
+                hop_ms: 40,
+                shrinkage: 0.1,
+            },
+            timing: TrialTiming::default(),
+            folds: 5,
+        }
+    }
+}
+
+/// Class names that the program knows what to do with.
+pub const KNOWN_CLASSES: [&str; 10] = [
+    "left_hand",
+    "right_hand",
+    "both_hands",
+    "feet",
+    "tongue",
+    "rest",
+    "left",
+    "right",
+    "up",
+    "down",
+];
+
+/// A fit that is not possible.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A recording.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A recording lacks electrodes that the first one, or `--channels`, named.
+    #[error("{recording}: {error}")]
+    Layout {
+        /// Which recording.
+        recording: String,
+        /// What does not fit.
+        error: LayoutError,
+    },
+    /// A class name that means nothing.
+    #[error("unknown class '{found}'; known are {}", KNOWN_CLASSES.join(", "))]
+    UnknownClass {
+        /// The name.
+        found: String,
+    },
+    /// A marker that no recording holds.
+    #[error(
+        "marker '{marker}' for class '{class}' is in none of the recordings. Their markers are: {}",
+        describe_markers(found)
+    )]
+    UnknownMarker {
+        /// The marker.
+        marker: String,
+        /// The class that it should announce.
+        class: String,
+        /// Markers that there are, with how often.
+        found: Vec<(String, usize)>,
+    },
+    /// A window longer than a trial.
+    #[error(
+        "no window of {window_ms} ms fits between {from_s} s and {to_s} s after a cue. Use a shorter --window, or a later --to"
+    )]
+    WindowTooLong {
+        /// The window.
+        window_ms: u32,
+        /// Start of the part that is learnt from.
+        from_s: f64,
+        /// Its end.
+        to_s: f64,
+    },
+    /// Too little, or nothing, to learn from.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A file that cannot be read or written.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A decoder that cannot be used, or written.
+    #[error("{}: {error}", path.display())]
+    Decoder {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: bci_cursor_calibration::DecoderError,
+    },
+}
+
+fn describe_markers(found: &[(String, usize)]) -> String {
+    if found.is_empty() {
+        return "none at all".into();
+    }
+    found
+        .iter()
+        .map(|(label, count)| format!("{label} ({count})"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Fits a decoder to recordings (files, or synthetic patients), in the order given.
+///
+/// # Errors
+/// [`FitError`] where a recording, a class or a marker is not usable.
+pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Decoder, FitError> {
+    check_classes(&request.classes)?;
+    let first = recordings.first().map_or("", String::as_str);
+    let layout = source::open_recording(first)?.layout().clone();
+    let channels: Vec<String> = if request.channels.is_empty() {
+        layout.labels.clone()
+    } else {
+        request
+            .channels
+            .iter()
+            .map(|label| canonical_label(label))
+            .collect()
+    };
+    let mains_hz = match request.mains {
+        Mains::Auto => measure_mains(first)?,
+        Mains::Hz(hz) => Some(hz),
+        Mains::Off => None,
+    };
+    let conditioning = ConditioningSpec {
+        reference: request.reference,
+        mains_hz,
+    };
+    let dataset = collect(recordings, request, &layout, &channels, &conditioning)?;
+    let mut decoder = fit_dataset(&dataset, request, channels, layout.rate, conditioning)?;
+    for recording in recordings {
+        decoder.recordings.push(hash_of(recording)?);
+    }
+    Ok(decoder)
+}
+
+/// Checks class names, so that a spelling mistake shows before a session and not in it.
+///
+/// # Errors
+/// [`FitError::UnknownClass`].
+pub fn check_classes(classes: &[ClassMarker]) -> Result<(), FitError> {
+    match classes
+        .iter()
+        .find(|class| !KNOWN_CLASSES.contains(&class.class.as_str()))
+    {
+        Some(unknown) => Err(FitError::UnknownClass {
+            found: unknown.class.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Fits a decoder to labelled windows that the live path made under the given conditions.
+///
+/// # Errors
+/// [`FitError::Dataset`] where there is too little to learn from.
+pub fn fit_dataset(
+    dataset: &Dataset,
+    request: &FitRequest,
+    channels: Vec<String>,
+    rate: Hertz,
+    conditioning: ConditioningSpec,
+) -> Result<Decoder, FitError> {
+    let (model, figures) = decoder::fit(dataset, request.estimator, request.folds)?;
+    Ok(Decoder {
+        format: decoder::FORMAT.into(),
+        version: decoder::VERSION,
+        created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
+        channels,
+        rate_hz: rate.hz(),
+        conditioning,
+        features: request.features.clone(),
+        classes: dataset.classes.clone(),
+        model,
+        figures,
+        recordings: Vec::new(),
+    })
+}
+
+/// Frames that are read from a recording at a time.
+const READ_FRAMES: usize = 256;
+
+fn collect(
+    recordings: &[String],
+    request: &FitRequest,
+    layout: &Layout,
+    channels: &[String],
+    conditioning: &ConditioningSpec,
+) -> Result<Dataset, FitError> {
+    let bands = request.features.bands_hz.len();
+    let mut collector = None;
+    let mut markers: BTreeMap<String, usize> = BTreeMap::new();
+    for recording in recordings {
+        let mut source = source::open_recording(recording)?;
+        let own = source.layout().clone();
+        let at_fault = |error| FitError::Layout {
+            recording: recording.clone(),
+            error,
+        };
+        if own.rate != layout.rate {
+            return Err(at_fault(LayoutError::Rate {
+                found: own.rate,
+                expected: layout.rate,
+            }));
+        }
+        let mut frontend =
+            Frontend::new(&own, channels, conditioning, &request.features).map_err(at_fault)?;
+        let (from_s, to_s) = (request.timing.from_s, request.timing.to_s);
+        if layout.rate.secs_of(frontend.window()) > to_s - from_s {
+            return Err(FitError::WindowTooLong {
+                window_ms: request.features.window_ms,
+                from_s,
+                to_s,
+            });
+        }
+        let collector = collector.get_or_insert_with(|| {
+            let classes = request.classes.clone();
+            EpochCollector::new(
+                classes,
+                request.timing,
+                layout.rate,
+                frontend.window(),
+                channels.len(),
+                bands,
+            )
+        });
+        let mut block = Block::with_capacity(own.channel_count(), READ_FRAMES);
+        loop {
+            match source.next(&mut block)? {
+                SourceEvent::Samples => {
+                    frontend.process(&block, |window| collector.window(&window))
+                }
+                SourceEvent::Marker(marker) => {
+                    collector.marker(&marker);
+                    *markers.entry(marker.label).or_default() += 1;
+                }
+                SourceEvent::End => break,
+                SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+            }
+        }
+        collector.end_recording();
+    }
+    if let Some(lost) = request
+        .classes
+        .iter()
+        .find(|class| !markers.contains_key(&class.marker))
+    {
+        return Err(FitError::UnknownMarker {
+            marker: lost.marker.clone(),
+            class: lost.class.clone(),
+            found: markers.into_iter().collect(),
+        });
+    }
+    let Some(collector) = collector else {
+        return Ok(Dataset::default());
+    };
+    if collector.untrusted() > 0 {
+        log::warn!(
+            "{} windows were left out: samples missing or unusable",
+            collector.untrusted()
+        );
+    }
+    Ok(collector.into_dataset())
+}
+
+/// The line frequency that stands out in the first minute of a recording.
+fn measure_mains(recording: &str) -> Result<Option<f64>, SourceError> {
+    let mut source = source::open_recording(recording)?;
+    let layout = source.layout().clone();
+    let mut meter = LineMeter::new(layout.rate, layout.channel_count());
+    let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
+    while layout.rate.secs_of(meter.frames()) < 60.0 {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => block.iter().for_each(|frame| meter.push(frame)),
+            SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    Ok(meter.mains_hz())
+}
+
+fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
+    if recording.starts_with("synthetic:") {
+        // The description is all that there is to a synthetic patient.
+        return Ok(RecordingHash {
+            file: recording.to_owned(),
+            sha256: files::sha256_of_text(recording),
+        });
+    }
+    let path = Path::new(recording);
+    let sha256 = files::sha256_of_file(path).map_err(|cause| FitError::Io {
+        path: path.to_owned(),
+        cause,
+    })?;
+    let file = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    Ok(RecordingHash { file, sha256 })
+}
+
+/// Reads a decoder file.
+///
+/// # Errors
+/// [`FitError::Io`] or [`FitError::Decoder`], naming the file.
+pub fn load_decoder(path: &Path) -> Result<Decoder, FitError> {
+    let text = std::fs::read_to_string(path).map_err(|cause| FitError::Io {
+        path: path.to_owned(),
+        cause,
+    })?;
+    Decoder::from_json(&text).map_err(|error| FitError::Decoder {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Writes a decoder file, whole or not at all.
+///
+/// # Errors
+/// [`FitError::Io`] or [`FitError::Decoder`], naming the file.
+pub fn save_decoder(decoder: &Decoder, path: &Path) -> Result<(), FitError> {
+    let text = decoder.to_json().map_err(|error| FitError::Decoder {
+        path: path.to_owned(),
+        error,
+    })?;
+    files::write_atomically(path, text.as_bytes()).map_err(|cause| FitError::Io {
+        path: path.to_owned(),
+        cause,
+    })
+}

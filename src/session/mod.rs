@@ -1,0 +1,5 @@
+//! Calibration: cues to labelled windows, labelled windows to a decoder.
+
+pub mod epochs;
+pub mod files;
+pub mod fit;

@@ -1,0 +1,430 @@
+//! An LSL stream as a source.
+
+use super::resolve::FoundStream;
+use crate::block::{Block, Layout};
+use crate::montage::canonical_label;
+use crate::source::{Marker, Source, SourceError, SourceEvent};
+use crate::time::{SampleIndex, StreamNanos};
+use crate::units::{Hertz, VoltageUnit};
+use lsl::Pullable;
+use std::time::Duration;
+
+/// Waiting for samples is looking for them this often: liblsl's own waiting looks every millisecond, too late for a
+/// pointer and too often for a tablet's battery.
+const LOOK: Duration = Duration::from_micros(500);
+/// Looks before a caller gets to do something else: 30 ms.
+const LOOKS: u32 = 60;
+/// Headsets send in chunks. After one, the next is not looked for before this share of its length has passed,
+const CHUNK_SHARE: f64 = 0.95;
+/// which is at least and at most this long, seconds.
+const SHORTEST_REST_S: f64 = 0.002;
+const LONGEST_REST_S: f64 = 0.02;
+/// How long a connection may take, seconds.
+const CONNECT_S: f64 = 5.0;
+/// The same while looking for a lost stream, seconds.
+const RECONNECT_S: f64 = 1.0;
+/// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
+const BUFFER_S: i32 = 10;
+/// A stamp further ahead than this of where sample count puts it means lost samples, seconds: stamps jitter by the
+/// sender's scheduling, and at the most by some tens of milliseconds.
+const GAP_S: f64 = 0.1;
+/// A stamp further back than this means that the sender's clock was set anew, seconds.
+const RESET_S: f64 = 1.0;
+/// How fast the expected stamp follows the observed ones: 1/e in so many samples.
+const FOLLOW_SAMPLES: f64 = 500.0;
+
+/// An EEG stream, pinned to the device (source id) and the computer that it came from.
+///
+/// Where it is lost, the source looks for the same device again and goes on with it; another stream of the same name is
+/// ignored, and the same device with another layout is refused.
+pub struct LslSource {
+    stream: FoundStream,
+    /// `None` while the stream is lost.
+    inlet: Option<lsl::StreamInlet>,
+    resolver: Option<lsl::ContinuousResolver>,
+    /// Unique ids of outlets that were refused already.
+    refused: Vec<String>,
+    markers: Option<lsl::StreamInlet>,
+    layout: Layout,
+    /// For each EEG channel, its place in the stream and its factor to µV.
+    channels: Vec<(usize, f64)>,
+    sample: Vec<f64>,
+    /// Stamp of the sample in `sample` where that is still to be delivered, and what is to be told before it.
+    pending: Option<(f64, Option<SourceEvent>)>,
+    next_index: u64,
+    /// How long the next chunk cannot be there yet.
+    rest: Duration,
+    /// Expected stamp of the next sample, seconds.
+    expected_s: Option<f64>,
+}
+
+impl LslSource {
+    /// Connects to a stream.
+    ///
+    /// # Errors
+    /// [`SourceError`] where it does not answer, has no EEG channel, or a unit that is no voltage.
+    pub fn open(stream: FoundStream) -> Result<Self, SourceError> {
+        let (inlet, layout, channels) = connect(&stream, CONNECT_S)?;
+        Ok(Self {
+            sample: vec![0.0; stream.channels.max(0) as usize],
+            stream,
+            inlet: Some(inlet),
+            resolver: None,
+            refused: Vec::new(),
+            markers: None,
+            layout,
+            channels,
+            pending: None,
+            next_index: 0,
+            rest: Duration::ZERO,
+            expected_s: None,
+        })
+    }
+
+    /// Also reads a marker stream, whose markers are placed by their stamps.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where it does not answer.
+    pub fn with_markers(mut self, markers: &FoundStream) -> Result<Self, SourceError> {
+        let failed = |error| stream_error(markers, &format!("cannot be opened: {error:?}"));
+        let inlet = lsl::StreamInlet::new(&markers.info, BUFFER_S, 0, false).map_err(failed)?;
+        inlet
+            .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
+            .map_err(failed)?;
+        inlet.open_stream(CONNECT_S).map_err(failed)?;
+        self.markers = Some(inlet);
+        Ok(self)
+    }
+
+    /// The stream that this reads.
+    #[must_use]
+    pub fn stream(&self) -> &FoundStream {
+        &self.stream
+    }
+
+    fn next_marker(&mut self) -> Option<Marker> {
+        let (texts, stamp_s) = match Pullable::<String>::pull_sample(self.markers.as_ref()?, 0.0) {
+            Ok(sample) => sample,
+            Err(lsl::Error::Timeout) => return None,
+            Err(error) => {
+                log::warn!("the marker stream is lost ({error:?}); there will be no more markers");
+                self.markers = None;
+                return None;
+            }
+        };
+        let label = texts.into_iter().next()?;
+        // Counted from the next sample's stamp; before the first sample there is no place yet.
+        let ahead = self
+            .layout
+            .rate
+            .samples_in_secs(stamp_s - self.expected_s.unwrap_or(stamp_s));
+        let at = i64::try_from(self.next_index)
+            .unwrap_or(i64::MAX)
+            .saturating_add(ahead);
+        Some(Marker {
+            at: SampleIndex(u64::try_from(at).unwrap_or(0)),
+            label,
+        })
+    }
+
+    /// Waits for the next chunk's first sample; false where none comes in time.
+    fn wait_for_chunk(&mut self) -> bool {
+        if self.pending.is_some() {
+            return true;
+        }
+        std::thread::park_timeout(std::mem::take(&mut self.rest));
+        for _ in 0..LOOKS {
+            if self.pull_next() {
+                return true;
+            }
+            std::thread::park_timeout(LOOK);
+        }
+        false
+    }
+
+    /// Makes the next sample pending, where there is one.
+    fn pull_next(&mut self) -> bool {
+        if self.pending.is_none() {
+            self.pending = self
+                .pull()
+                .map(|stamp_s| (stamp_s, self.check_stamp(stamp_s)));
+        }
+        self.pending.is_some()
+    }
+
+    /// Pulls one sample into `sample`; its stamp, or `None` where there is none.
+    fn pull(&mut self) -> Option<f64> {
+        let inlet = self.inlet.as_ref()?;
+        match inlet.pull_sample_buf(&mut self.sample, 0.0) {
+            Ok(0.0) | Err(lsl::Error::Timeout) => None,
+            Ok(stamp_s) => Some(stamp_s),
+            Err(error) => {
+                log::warn!(
+                    "LSL stream '{}' is lost ({error:?}); looking for it again",
+                    self.stream.name
+                );
+                self.inlet = None;
+                None
+            }
+        }
+    }
+
+    /// Notes a sample's stamp; what it tells of is told before the sample.
+    fn check_stamp(&mut self, stamp_s: f64) -> Option<SourceEvent> {
+        let rate = self.layout.rate;
+        let expected_s = self.expected_s.unwrap_or(stamp_s);
+        let ahead_s = stamp_s - expected_s;
+        let period_s = 1.0 / rate.hz();
+        if ahead_s > GAP_S.max(2.0 * period_s) {
+            self.expected_s = Some(stamp_s + period_s);
+            return Some(SourceEvent::Gap {
+                missing: u64::try_from(rate.samples_in_secs(ahead_s)).unwrap_or(0),
+            });
+        }
+        if ahead_s < -RESET_S {
+            self.expected_s = Some(stamp_s + period_s);
+            return Some(SourceEvent::ClockReset);
+        }
+        self.expected_s = Some(expected_s + ahead_s / FOLLOW_SAMPLES + period_s);
+        None
+    }
+
+    /// While the stream is lost: looks for the same device and takes it up again.
+    fn reconnect(&mut self) {
+        if self.resolver.is_none() {
+            self.resolver = lsl::ContinuousResolver::new(2.0).ok();
+        }
+        let results = self
+            .resolver
+            .as_ref()
+            .and_then(|resolver| resolver.results().ok());
+        let mut candidates: Vec<lsl::StreamInfo> = results.unwrap_or_default();
+        candidates.retain(|info| self.is_same_device(info) && !self.refused.contains(&info.uid()));
+        // The newest first: an outlet that was killed is still listed for a while.
+        candidates.sort_by(|a, b| b.created_at().total_cmp(&a.created_at()));
+        for info in candidates {
+            let stream = FoundStream {
+                info,
+                ..self.stream.clone()
+            };
+            match connect(&stream, RECONNECT_S) {
+                Ok(connection) => {
+                    if self.take_up(stream, connection) {
+                        return;
+                    }
+                }
+                // Gone after all, or not there yet: it is tried again as long as it is listed.
+                Err(error) => log::debug!("{error}"),
+            }
+        }
+    }
+
+    fn is_same_device(&self, info: &lsl::StreamInfo) -> bool {
+        info.stream_name() == self.stream.name
+            && info.stream_type() == self.stream.kind
+            && info.source_id() == self.stream.source_id
+            && info.hostname() == self.stream.host
+    }
+
+    /// Goes on with a new connection; refuses one with another layout, once and for all.
+    fn take_up(&mut self, stream: FoundStream, (inlet, layout, channels): Connection) -> bool {
+        if layout != self.layout || channels != self.channels {
+            let describe =
+                |layout: &Layout| format!("{} at {}", layout.labels.join(","), layout.rate);
+            log::error!(
+                "LSL stream '{}' came back with another layout and is refused: {} before, {} now. \
+                 Restart bci-cursor to use it",
+                stream.name,
+                describe(&self.layout),
+                describe(&layout)
+            );
+            self.refused.push(stream.info.uid());
+            return false;
+        }
+        log::info!("LSL stream '{}' is back", stream.name);
+        self.inlet = Some(inlet);
+        self.stream = stream;
+        self.resolver = None;
+        true
+    }
+}
+
+impl Source for LslSource {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        into.restart(SampleIndex(self.next_index));
+        if let Some(marker) = self.next_marker() {
+            return Ok(SourceEvent::Marker(marker));
+        }
+        if self.inlet.is_none() {
+            self.reconnect();
+        }
+        if !self.wait_for_chunk() {
+            return Ok(SourceEvent::Idle);
+        }
+        // What has come with the first sample is taken along.
+        while into.frames() < into.capacity() && self.pull_next() {
+            let Some((stamp_s, event)) = self.pending.take() else {
+                break;
+            };
+            if let Some(event) = event {
+                // What came before is delivered first.
+                if into.frames() > 0 {
+                    self.pending = Some((stamp_s, Some(event)));
+                    break;
+                }
+                self.pending = Some((stamp_s, None));
+                if let SourceEvent::Gap { missing } = event {
+                    self.next_index += missing;
+                }
+                return Ok(event);
+            }
+            if let Some(frame) = into.push_frame() {
+                for (value, &(channel, to_microvolts)) in frame.iter_mut().zip(&self.channels) {
+                    *value = self.sample[channel] * to_microvolts;
+                }
+                into.acquired = StreamNanos::from_secs(stamp_s);
+                self.next_index += 1;
+            }
+        }
+        let chunk_s = self.layout.rate.secs_of(into.frames() as u64);
+        self.rest =
+            Duration::from_secs_f64((CHUNK_SHARE * chunk_s).clamp(SHORTEST_REST_S, LONGEST_REST_S));
+        Ok(if into.frames() > 0 {
+            SourceEvent::Samples
+        } else {
+            SourceEvent::Idle
+        })
+    }
+}
+
+/// An open inlet, its layout, and for each EEG channel its place in the stream and its factor to µV.
+type Connection = (lsl::StreamInlet, Layout, Vec<(usize, f64)>);
+
+fn connect(stream: &FoundStream, wait_s: f64) -> Result<Connection, SourceError> {
+    let failed = |error| {
+        stream_error(
+            stream,
+            &format!("does not answer ({error:?}). Is its program still running?"),
+        )
+    };
+    // No silent recovery by liblsl: it takes 15 s to notice a loss, and it would hide that there was one.
+    let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, false).map_err(failed)?;
+    let mut info = inlet.info(wait_s).map_err(failed)?;
+    let rate = Hertz::new(info.nominal_srate()).ok_or_else(|| {
+        stream_error(
+            stream,
+            "has no regular sampling rate: choose the headset's EEG stream, not its markers",
+        )
+    })?;
+    if info.channel_format() == lsl::ChannelFormat::String {
+        return Err(stream_error(
+            stream,
+            "carries text, not samples: choose the headset's EEG stream",
+        ));
+    }
+    let described = describe_channels(&mut info);
+    let channels = eeg_channels(stream, &described)?;
+    inlet
+        .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
+        .map_err(failed)?;
+    inlet.open_stream(wait_s).map_err(failed)?;
+    let labels = channels
+        .iter()
+        .map(|&(place, _)| canonical_label(&described[place].label))
+        .collect();
+    Ok((inlet, Layout { rate, labels }, channels))
+}
+
+struct DescribedChannel {
+    label: String,
+    unit: String,
+    kind: String,
+}
+
+/// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
+fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChannel> {
+    let count = info.channel_count().max(0) as usize;
+    let mut channel = info.desc().child("channels").child("channel");
+    (0..count)
+        .map(|k| {
+            let text = |name: &str| {
+                if channel.is_valid() {
+                    channel.child_value_named(name)
+                } else {
+                    String::new()
+                }
+            };
+            let (label, unit, kind) = (text("label"), text("unit"), text("type"));
+            if channel.is_valid() {
+                channel = channel.next_sibling_named("channel");
+            }
+            DescribedChannel {
+                label: if label.is_empty() {
+                    format!("{}", k + 1)
+                } else {
+                    label
+                },
+                unit,
+                kind,
+            }
+        })
+        .collect()
+}
+
+fn eeg_channels(
+    stream: &FoundStream,
+    described: &[DescribedChannel],
+) -> Result<Vec<(usize, f64)>, SourceError> {
+    let is_eeg = |channel: &DescribedChannel| {
+        channel.kind.is_empty() || channel.kind.eq_ignore_ascii_case("EEG")
+    };
+    let mut channels = Vec::new();
+    let mut without_unit = 0;
+    for (place, channel) in described
+        .iter()
+        .enumerate()
+        .filter(|(_, channel)| is_eeg(channel))
+    {
+        let unit = if channel.unit.is_empty() {
+            without_unit += 1;
+            VoltageUnit::Microvolt
+        } else {
+            VoltageUnit::parse(&channel.unit).ok_or_else(|| {
+                let what = format!(
+                    "EEG channel '{}' is in '{}', which is no voltage; expected microvolts (or V, mV, nV)",
+                    channel.label, channel.unit
+                );
+                stream_error(stream, &what)
+            })?
+        };
+        channels.push((place, unit.microvolts()));
+    }
+    if channels.is_empty() {
+        let found = described
+            .iter()
+            .map(|c| format!("'{}' (type {}, {})", c.label, c.kind, c.unit))
+            .collect();
+        return Err(SourceError::NoChannels {
+            what: format!("LSL stream '{}'", stream.name),
+            found,
+        });
+    }
+    if without_unit > 0 {
+        log::warn!(
+            "LSL stream '{}': {without_unit} channels say no unit; taken as microvolts",
+            stream.name
+        );
+    }
+    Ok(channels)
+}
+
+fn stream_error(stream: &FoundStream, what: &str) -> SourceError {
+    SourceError::Stream {
+        name: stream.name.clone(),
+        what: what.to_owned(),
+    }
+}

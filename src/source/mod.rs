@@ -1,0 +1,161 @@
+//! Where EEG comes from. Every source gives the same blocks, in microvolts.
+
+pub mod lsl;
+pub mod recording;
+pub mod synthetic;
+
+use crate::block::{Block, Layout};
+use crate::time::SampleIndex;
+use std::path::PathBuf;
+
+/// Something that happened at a sample: a cue, an annotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// The first sample at or after it.
+    pub at: SampleIndex,
+    /// What it says.
+    pub label: String,
+}
+
+/// What a source has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceEvent {
+    /// The block holds samples.
+    Samples,
+    /// So many samples are missing before the next block, whose first index has already jumped by as much.
+    Gap {
+        /// How many.
+        missing: u64,
+    },
+    /// The stream's clock went backwards. Sample count goes on.
+    ClockReset,
+    /// A marker. A recording gives it exactly between the samples where it belongs; a live stream as soon as it is known.
+    Marker(Marker),
+    /// Nothing for now; ask again.
+    Idle,
+    /// There will be no more.
+    End,
+}
+
+/// A source of blocks.
+pub trait Source {
+    /// Channels and rate of every block.
+    fn layout(&self) -> &Layout;
+
+    /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
+    /// [`SourceEvent::Samples`].
+    ///
+    /// # Errors
+    /// [`SourceError`] where the source cannot go on.
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError>;
+}
+
+/// A source that cannot be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The file cannot be opened or read.
+    #[error("cannot read {}: {cause}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{} is not a usable recording: at byte {offset}: found {found}, expected {expected}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        offset: u64,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// The file ends too early.
+    #[error(
+        "{} is cut: it has {found} bytes, but its header announces {expected}. Copy it again from where it was recorded",
+        path.display()
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        found: u64,
+        /// The size that its header announces.
+        expected: u64,
+    },
+    /// There is no EEG in it.
+    #[error("{what} has no EEG channel: found {}. EEG channels carry a voltage unit such as uV", found.join(", "))]
+    NoChannels {
+        /// Which recording or stream.
+        what: String,
+        /// Channels that it has, with their units.
+        found: Vec<String>,
+    },
+    /// The description of a synthetic patient is wrong.
+    #[error(
+        "'{spec}' does not describe a synthetic patient: {what}. Example: synthetic:seed=7,channels=21,rate=250,trials=20"
+    )]
+    SyntheticSpec {
+        /// The description.
+        spec: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// No stream on the network fits.
+    #[error(
+        "no LSL stream {wanted} was found within {waited_s} s. {}",
+        found_streams(found)
+    )]
+    NoStream {
+        /// What was looked for.
+        wanted: String,
+        /// How long.
+        waited_s: f64,
+        /// What there was instead.
+        found: Vec<String>,
+    },
+    /// Several streams fit.
+    #[error(
+        "{} LSL streams {wanted} were found:\n  {}\nChoose one: --stream NAME, or --where \"source_id='...'\"",
+        found.len(), found.join("\n  ")
+    )]
+    SeveralStreams {
+        /// What was looked for.
+        wanted: String,
+        /// What fits.
+        found: Vec<String>,
+    },
+    /// The stream cannot be used.
+    #[error("LSL stream '{name}': {what}")]
+    Stream {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+}
+
+fn found_streams(found: &[String]) -> String {
+    if found.is_empty() {
+        return "No stream at all is visible: is the headset's program running, on this network, with LSL streaming on? \
+                'bci-cursor doctor' checks this computer's side"
+            .into();
+    }
+    format!("Visible instead:\n  {}", found.join("\n  "))
+}
+
+/// Opens what a user names as a recording: a file, or a synthetic patient (`synthetic:seed=7,...`).
+///
+/// # Errors
+/// [`SourceError`] where it is neither, or unusable.
+pub fn open_recording(name: &str) -> Result<Box<dyn Source + Send>, SourceError> {
+    if let Some(spec) = name.strip_prefix("synthetic:") {
+        return Ok(Box::new(synthetic::SyntheticPatient::new(
+            &synthetic::Spec::parse(spec)?,
+        )?));
+    }
+    Ok(Box::new(recording::edf::EdfRecording::open(name.as_ref())?))
+}

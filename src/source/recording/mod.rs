@@ -1,0 +1,5 @@
+//! Recordings as sources.
+
+pub mod edf;
+mod edf_annotations;
+mod edf_header;

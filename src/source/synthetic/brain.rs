@@ -1,0 +1,271 @@
+//! Sources on the head, and how electrodes see them.
+
+use super::Spec;
+use crate::montage::{self, Position};
+use crate::units::Hertz;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::f64::consts::PI;
+
+/// Seeded random numbers with the same bits on every platform.
+#[derive(Debug)]
+pub(super) struct Random(ChaCha8Rng);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Above 0, up to 1.
+    fn uniform(&mut self) -> f64 {
+        ((self.0.next_u64() >> 11) as f64 + 1.0) / (1u64 << 53) as f64
+    }
+
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        (self.0.next_u64() % count.max(1) as u64) as usize
+    }
+
+    /// Standard normal (Box and Muller).
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * libm::log(self.uniform())).sqrt();
+        radius * libm::cos(2.0 * PI * self.uniform())
+    }
+}
+
+/// Noise with a peak at a frequency and unit variance: a driven, damped oscillator (AR(2)).
+#[derive(Debug)]
+struct Rhythm {
+    a: [f64; 2],
+    drive: f64,
+    past: [f64; 2],
+}
+
+impl Rhythm {
+    fn new(centre_hz: f64, width_hz: f64, rate: Hertz) -> Self {
+        let radius = libm::exp(-PI * width_hz / rate.hz());
+        let a = [
+            2.0 * radius * libm::cos(2.0 * PI * centre_hz / rate.hz()),
+            -radius * radius,
+        ];
+        // Variance of an AR(2) with unit drive, inverted.
+        let variance = (1.0 - a[1]) / ((1.0 + a[1]) * ((1.0 - a[1]) * (1.0 - a[1]) - a[0] * a[0]));
+        Self {
+            a,
+            drive: 1.0 / variance.sqrt(),
+            past: [0.0; 2],
+        }
+    }
+
+    fn next(&mut self, random: &mut Random) -> f64 {
+        let value =
+            self.a[0] * self.past[0] + self.a[1] * self.past[1] + self.drive * random.normal();
+        self.past = [value, self.past[0]];
+        value
+    }
+}
+
+/// 1/f noise of about unit variance: low-passed noises with corners two octaves apart.
+#[derive(Debug)]
+struct Pink {
+    keeps: [f64; 5],
+    states: [f64; 5],
+}
+
+impl Pink {
+    fn new(rate: Hertz) -> Self {
+        Self {
+            keeps: [0.5, 2.0, 8.0, 32.0, 128.0].map(|hz| libm::exp(-2.0 * PI * hz / rate.hz())),
+            states: [0.0; 5],
+        }
+    }
+
+    fn next(&mut self, random: &mut Random) -> f64 {
+        for (state, keep) in self.states.iter_mut().zip(self.keeps) {
+            *state = keep * *state + (1.0 - keep * keep).sqrt() * random.normal();
+        }
+        self.states.iter().sum::<f64>() / 5f64.sqrt()
+    }
+}
+
+/// How strongly each electrode sees a source, 1 at the source.
+type Topography = Vec<f64>;
+
+fn topography(at: Position, reach: f64, electrodes: &[Position]) -> Topography {
+    let see = |electrode: &Position| {
+        let distance = montage::distance(at, *electrode) / reach;
+        libm::exp(-0.5 * distance * distance)
+    };
+    electrodes.iter().map(see).collect()
+}
+
+#[derive(Debug)]
+pub(super) struct Brain {
+    rate: Hertz,
+    random: Random,
+    background: Vec<(Pink, Topography)>,
+    /// Mu and beta under C3, Cz and C4.
+    rhythms: Vec<([Rhythm; 2], Topography)>,
+    /// Present weakening of each, following what is imagined.
+    weakening: [f64; 3],
+    alpha: (Rhythm, Topography),
+    blink: (Topography, Option<u64>),
+    muscle: (Topography, Option<u64>),
+    line: Vec<f64>,
+    line_hz: f64,
+    sample: u64,
+}
+
+const BACKGROUND_PATCHES: usize = 24;
+const BACKGROUND_UV: f64 = 3.0;
+const MU_UV: f64 = 9.0;
+const BETA_UV: f64 = 4.5;
+const ALPHA_UV: f64 = 12.0;
+const BLINK_UV: f64 = 120.0;
+const MUSCLE_UV: f64 = 15.0;
+const LINE_UV: f64 = 4.0;
+const SENSOR_UV: f64 = 0.7;
+/// Rhythms follow imagination with this time constant.
+const ERD_TIME_S: f64 = 0.25;
+const BLINK_S: f64 = 0.3;
+const MUSCLE_S: f64 = 0.5;
+
+impl Brain {
+    pub(super) fn new(spec: &Spec, electrodes: &[Position], mut random: Random) -> Self {
+        let rate = spec.rate;
+        let at = |label: &str| montage::position(label).unwrap_or([0.0, 0.0, 1.0]);
+        let background = (0..BACKGROUND_PATCHES)
+            .map(|_| {
+                let place = [random.normal(), random.normal(), random.normal().abs()];
+                let length = montage::distance(place, [0.0; 3]).max(1e-9);
+                (
+                    Pink::new(rate),
+                    topography(place.map(|x| x / length), 0.5, electrodes),
+                )
+            })
+            .collect();
+        let rhythms = ["C3", "Cz", "C4"]
+            .map(|label| {
+                let mu_hz = 10.5 + 0.5 * random.normal();
+                let beta_hz = 21.0 + random.normal();
+                (
+                    [
+                        Rhythm::new(mu_hz, 1.5, rate),
+                        Rhythm::new(beta_hz, 3.0, rate),
+                    ],
+                    topography(at(label), 0.3, electrodes),
+                )
+            })
+            .into();
+        let temples: Topography = topography(at("T7"), 0.3, electrodes)
+            .iter()
+            .zip(topography(at("T8"), 0.3, electrodes))
+            .map(|(left, right)| left - right)
+            .collect();
+        Self {
+            rate,
+            background,
+            rhythms,
+            weakening: [0.0; 3],
+            alpha: (
+                Rhythm::new(10.0, 1.0, rate),
+                topography(at("Oz"), 0.5, electrodes),
+            ),
+            blink: (topography(at("Fpz"), 0.4, electrodes), None),
+            muscle: (temples, None),
+            line: electrodes
+                .iter()
+                .map(|_| LINE_UV * (0.5 + random.uniform()))
+                .collect(),
+            line_hz: spec.mains_hz,
+            random,
+            sample: 0,
+        }
+    }
+
+    pub(super) fn frame(&mut self, weakened: [f64; 3], frame: &mut [f64]) {
+        let follow = 1.0 - libm::exp(-1.0 / (ERD_TIME_S * self.rate.hz()));
+        let time_s = self.rate.secs_of(self.sample);
+        let line = libm::sin(2.0 * PI * self.line_hz * time_s);
+        for (value, amplitude) in frame.iter_mut().zip(&self.line) {
+            *value = amplitude * line + SENSOR_UV * self.random.normal();
+        }
+        for (pink, topography) in &mut self.background {
+            add(
+                frame,
+                BACKGROUND_UV * pink.next(&mut self.random),
+                topography,
+            );
+        }
+        for (k, ([mu, beta], topography)) in self.rhythms.iter_mut().enumerate() {
+            self.weakening[k] += follow * (weakened[k] - self.weakening[k]);
+            let left = 1.0 - self.weakening[k];
+            let value = MU_UV * mu.next(&mut self.random) + BETA_UV * beta.next(&mut self.random);
+            add(frame, left * value, topography);
+        }
+        add(
+            frame,
+            ALPHA_UV * self.alpha.0.next(&mut self.random),
+            &self.alpha.1,
+        );
+
+        let blink = burst(
+            &mut self.blink.1,
+            self.sample,
+            BLINK_S,
+            12.0,
+            self.rate,
+            &mut self.random,
+        );
+        if blink > 0.0 {
+            add(frame, BLINK_UV * blink, &self.blink.0);
+        }
+        let muscle = burst(
+            &mut self.muscle.1,
+            self.sample,
+            MUSCLE_S,
+            4.0,
+            self.rate,
+            &mut self.random,
+        );
+        if muscle > 0.0 {
+            add(
+                frame,
+                MUSCLE_UV * muscle * self.random.normal(),
+                &self.muscle.0,
+            );
+        }
+        self.sample += 1;
+    }
+}
+
+/// Envelope (0 to 1, a raised cosine) of events that begin at random, so many per minute.
+fn burst(
+    began: &mut Option<u64>,
+    now: u64,
+    length_s: f64,
+    per_minute: f64,
+    rate: Hertz,
+    random: &mut Random,
+) -> f64 {
+    let start = match *began {
+        Some(start) => start,
+        None if random.uniform() < per_minute / 60.0 / rate.hz() => {
+            *began = Some(now);
+            now
+        }
+        None => return 0.0,
+    };
+    let phase = rate.secs_of(now - start) / length_s;
+    if phase >= 1.0 {
+        *began = None;
+        return 0.0;
+    }
+    0.5 - 0.5 * libm::cos(2.0 * PI * phase)
+}
+
+fn add(frame: &mut [f64], value: f64, topography: &[f64]) {
+    frame
+        .iter_mut()
+        .zip(topography)
+        .for_each(|(sum, weight)| *sum += value * weight);
+}

@@ -1,0 +1,283 @@
+//! A synthetic patient: EEG made from a seed, with sensorimotor rhythms that desynchronise with what is imagined.
+//!
+//! Sources on the head: 1/f background patches, mu and beta rhythms under C3, Cz and C4, an occipital alpha, blinks,
+//! muscle bursts over the temples, line noise, and sensor noise. Imagining a movement weakens mu and beta over the area
+//! that controls that limb (event-related desynchronisation, ERD; Pfurtscheller and Lopes da Silva 1999).
+//! It shows that the whole chain works; it says nothing about how well real people are decoded.
+
+mod brain;
+mod spec;
+
+pub use spec::Spec;
+
+use super::{Marker, Source, SourceError, SourceEvent};
+use crate::block::{Block, Layout};
+use crate::montage;
+use crate::time::{SampleIndex, StreamNanos};
+use brain::{Brain, Random};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What the patient imagines now, set from another thread: a closed loop.
+#[derive(Debug, Clone)]
+pub struct Imagination(Arc<AtomicUsize>);
+
+impl Imagination {
+    /// At rest.
+    #[must_use]
+    pub fn rest() -> Self {
+        Self(Arc::new(AtomicUsize::new(usize::MAX)))
+    }
+
+    /// Imagines a class (its place in the spec's classes), or rests.
+    pub fn set(&self, class: Option<usize>) {
+        self.0.store(class.unwrap_or(usize::MAX), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<usize> {
+        let class = self.0.load(Ordering::Relaxed);
+        (class != usize::MAX).then_some(class)
+    }
+}
+
+/// The patient.
+#[derive(Debug)]
+pub struct SyntheticPatient {
+    layout: Layout,
+    brain: Brain,
+    /// Areas that each class weakens.
+    areas: Vec<[f64; 3]>,
+    timeline: VecDeque<(SampleIndex, Option<usize>, String)>,
+    imagined: Option<usize>,
+    live: Option<Imagination>,
+    next_index: u64,
+    end: u64,
+}
+
+impl SyntheticPatient {
+    /// A patient who follows a seeded timeline of cues, each announced by a marker with the class's name, and `rest` at
+    /// its end.
+    ///
+    /// # Errors
+    /// [`SourceError::SyntheticSpec`] where an electrode or a class is unknown.
+    pub fn new(spec: &Spec) -> Result<Self, SourceError> {
+        let bad = |what: String| SourceError::SyntheticSpec {
+            spec: format!("{spec:?}"),
+            what,
+        };
+        let mut positions = Vec::with_capacity(spec.labels.len());
+        for label in &spec.labels {
+            let unknown = || {
+                bad(format!(
+                    "'{label}' is no electrode of the 10-10 system (montages by number: 8, 9, 21, 32, 64)"
+                ))
+            };
+            positions.push(montage::position(label).ok_or_else(unknown)?);
+        }
+        let areas = spec.classes.iter().map(|class| {
+            weakened_areas(class, spec.erd).ok_or_else(|| {
+                bad(format!(
+                    "'{class}' is no class; known are left_hand, right_hand, both_hands, feet"
+                ))
+            })
+        });
+        let areas = areas.collect::<Result<Vec<_>, _>>()?;
+        let mut random = Random::new(spec.seed);
+        let timeline = timeline(spec, &mut random);
+        let end = timeline.back().map_or(0, |cue| cue.0.0)
+            + spec.rate.samples_in_ms((spec.rest_s * 1000.0) as u32);
+        Ok(Self {
+            layout: Layout {
+                rate: spec.rate,
+                labels: spec.labels.clone(),
+            },
+            brain: Brain::new(spec, &positions, random),
+            areas,
+            timeline,
+            imagined: None,
+            live: None,
+            next_index: 0,
+            end,
+        })
+    }
+
+    /// After its timeline the patient does not end, but imagines what the handle says.
+    #[must_use]
+    pub fn then_live(mut self, imagination: Imagination) -> Self {
+        self.live = Some(imagination);
+        self
+    }
+}
+
+impl Source for SyntheticPatient {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        into.restart(SampleIndex(self.next_index));
+        if self
+            .timeline
+            .front()
+            .is_some_and(|cue| cue.0.0 <= self.next_index)
+            && let Some((at, class, label)) = self.timeline.pop_front()
+        {
+            self.imagined = class;
+            return Ok(SourceEvent::Marker(Marker { at, label }));
+        }
+        let limit = match (self.timeline.front(), &self.live) {
+            (Some(cue), _) => cue.0.0,
+            (None, Some(_)) => u64::MAX,
+            (None, None) => self.end,
+        };
+        while self.next_index < limit {
+            let Some(frame) = into.push_frame() else {
+                break;
+            };
+            if let (None, Some(live)) = (self.timeline.front(), &self.live) {
+                self.imagined = live.get();
+            }
+            let weakened = self
+                .imagined
+                .and_then(|class| self.areas.get(class))
+                .copied()
+                .unwrap_or([0.0; 3]);
+            self.brain.frame(weakened, frame);
+            self.next_index += 1;
+        }
+        if into.frames() == 0 {
+            return Ok(SourceEvent::End);
+        }
+        into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
+        Ok(SourceEvent::Samples)
+    }
+}
+
+/// Share of amplitude that a class takes from the rhythms under C3, Cz and C4.
+fn weakened_areas(class: &str, erd: f64) -> Option<[f64; 3]> {
+    // A hand's area lies on the other side; the same side follows a little.
+    Some(match class {
+        "left_hand" => [0.2 * erd, 0.1 * erd, erd],
+        "right_hand" => [erd, 0.1 * erd, 0.2 * erd],
+        "both_hands" => [erd, 0.1 * erd, erd],
+        "feet" => [0.1 * erd, erd, 0.1 * erd],
+        _ => return None,
+    })
+}
+
+/// Cues in an order in which every class comes once in each round.
+fn timeline(spec: &Spec, random: &mut Random) -> VecDeque<(SampleIndex, Option<usize>, String)> {
+    let mut out = VecDeque::new();
+    let mut at_s = spec.rest_s;
+    let mut round: Vec<usize> = Vec::new();
+    for _ in 0..spec.trials {
+        if round.is_empty() {
+            round = (0..spec.classes.len()).collect();
+        }
+        let class = round.swap_remove(random.below(round.len()));
+        let index =
+            |secs: f64| SampleIndex(u64::try_from(spec.rate.samples_in_secs(secs)).unwrap_or(0));
+        out.push_back((index(at_s), Some(class), spec.classes[class].clone()));
+        at_s += spec.imagery_s;
+        out.push_back((index(at_s), None, "rest".into()));
+        at_s += spec.rest_s;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn play(spec: &Spec, capacity: usize) -> (Vec<f64>, Vec<Marker>) {
+        let mut patient = SyntheticPatient::new(spec).unwrap();
+        let mut block = Block::with_capacity(spec.labels.len(), capacity);
+        let (mut samples, mut markers) = (Vec::new(), Vec::new());
+        loop {
+            match patient.next(&mut block).unwrap() {
+                SourceEvent::Samples => samples.extend_from_slice(block.samples()),
+                SourceEvent::Marker(marker) => markers.push(marker),
+                SourceEvent::End => return (samples, markers),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_eeg_in_blocks_of_any_size() {
+        let spec = Spec {
+            trials: 2,
+            ..Spec::default()
+        };
+        assert_eq!(play(&spec, 1), play(&spec, 256));
+        assert_ne!(play(&spec, 64).0, play(&Spec { seed: 2, ..spec }, 64).0);
+    }
+
+    #[test]
+    fn imagining_a_hand_weakens_the_rhythm_of_the_other_side() {
+        let spec = Spec {
+            trials: 40,
+            labels: vec!["C3".into(), "C4".into()],
+            erd: 0.8,
+            ..Spec::default()
+        };
+        let (samples, markers) = play(&spec, 64);
+        let power = |label: &str, channel: usize| {
+            let mut filter = crate::conditioning::cascade::Cascade::new(
+                crate::conditioning::design::butterworth_bandpass(2, 8.0, 13.0, spec.rate).unwrap(),
+                2,
+            );
+            let filtered: Vec<f64> = samples
+                .chunks_exact(2)
+                .map(|f| {
+                    let mut f = [f[0], f[1]];
+                    filter.run(&mut f);
+                    f[channel]
+                })
+                .collect();
+            let trials = markers.iter().filter(|m| m.label == label);
+            trials
+                .map(|m| {
+                    let at = m.at.0 as usize;
+                    filtered[at + 250..at + 1000]
+                        .iter()
+                        .map(|x| x * x)
+                        .sum::<f64>()
+                })
+                .sum::<f64>()
+        };
+        assert!(power("left_hand", 1) < 0.6 * power("right_hand", 1));
+        assert!(power("right_hand", 0) < 0.6 * power("left_hand", 0));
+    }
+
+    #[test]
+    fn amplitudes_are_those_of_eeg() {
+        let (samples, _) = play(
+            &Spec {
+                trials: 4,
+                labels: montage::named(64).unwrap(),
+                ..Spec::default()
+            },
+            64,
+        );
+        let rms = (samples.iter().map(|x| x * x).sum::<f64>() / samples.len() as f64).sqrt();
+        assert!((5.0..40.0).contains(&rms), "{rms} µV");
+        assert!(samples.iter().all(|x| x.abs() < 400.0));
+    }
+
+    #[test]
+    fn a_bad_description_says_what_is_wrong() {
+        for (text, expected) in [
+            ("seed=x", "seed is 'x'"),
+            ("colour=red", "'colour' is unknown"),
+            ("rate=3", "expected 64 to 20000"),
+            ("classes=nose", "'nose' is no class"),
+            ("channels=C3+Q9", "'Q9' is no electrode"),
+        ] {
+            let made = Spec::parse(text).and_then(|spec| SyntheticPatient::new(&spec).map(|_| ()));
+            let error = made.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

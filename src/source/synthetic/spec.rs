@@ -1,0 +1,102 @@
+use crate::montage;
+use crate::source::SourceError;
+use crate::units::Hertz;
+
+/// What a synthetic patient is like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Electrodes: all must be of the 10-10 system.
+    pub labels: Vec<String>,
+    /// Sampling rate.
+    pub rate: Hertz,
+    /// Classes that are imagined: `left_hand`, `right_hand`, `both_hands`, `feet`.
+    pub classes: Vec<String>,
+    /// Cued trials; the recording ends after them.
+    pub trials: usize,
+    /// Length of each imagination, seconds.
+    pub imagery_s: f64,
+    /// Rest before each cue, seconds.
+    pub rest_s: f64,
+    /// Share of a rhythm's amplitude that imagination takes away, 0 to 1.
+    pub erd: f64,
+    /// Line frequency, Hz.
+    pub mains_hz: f64,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            labels: montage::named(21).unwrap_or_default(),
+            rate: Hertz::new(250.0).unwrap_or_else(|| unreachable!("250 Hz is a frequency")),
+            classes: vec!["left_hand".into(), "right_hand".into()],
+            trials: 20,
+            imagery_s: 4.0,
+            rest_s: 2.0,
+            erd: 0.6,
+            mains_hz: 50.0,
+        }
+    }
+}
+
+impl Spec {
+    /// Reads `key=value,...`; what is not named stays at its default.
+    ///
+    /// # Errors
+    /// [`SourceError::SyntheticSpec`] where a key is unknown or a value unusable.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let bad = |what: String| SourceError::SyntheticSpec {
+            spec: text.to_owned(),
+            what,
+        };
+        let mut spec = Self::default();
+        for part in text.split(',').filter(|part| !part.is_empty()) {
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| bad(format!("'{part}' has no '='")))?;
+            let number = || {
+                let number = value
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|n| n.is_finite() && *n >= 0.0);
+                number.ok_or_else(|| {
+                    bad(format!(
+                        "{key} is '{value}', which is no number of zero or above"
+                    ))
+                })
+            };
+            match key {
+                "seed" => {
+                    spec.seed = value
+                        .parse()
+                        .map_err(|_| bad(format!("seed is '{value}', no whole number")))?
+                }
+                "rate" => {
+                    let rate =
+                        Hertz::new(number()?).filter(|rate| (64.0..=20_000.0).contains(&rate.hz()));
+                    spec.rate = rate
+                        .ok_or_else(|| bad(format!("rate is {value}, expected 64 to 20000 Hz")))?;
+                }
+                "channels" => {
+                    let named = value.parse().ok().and_then(montage::named);
+                    let listed = || value.split('+').map(montage::canonical_label).collect();
+                    spec.labels = named.unwrap_or_else(listed);
+                }
+                "classes" => spec.classes = value.split('+').map(str::to_owned).collect(),
+                "trials" => spec.trials = number()? as usize,
+                "imagery" => spec.imagery_s = number()?,
+                "rest" => spec.rest_s = number()?,
+                "erd" => spec.erd = number()?.min(1.0),
+                "mains" => spec.mains_hz = number()?,
+                _ => {
+                    return Err(bad(format!(
+                        "'{key}' is unknown; known are seed, channels, rate, classes, trials, imagery, rest, erd, mains"
+                    )));
+                }
+            }
+        }
+        Ok(spec)
+    }
+}

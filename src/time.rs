@@ -1,0 +1,43 @@
+//! The three times, which never mix.
+//!
+//! [`SampleIndex`] is what signal processing, decoding and control run on. The other two serve latency figures and the
+//! watchdog only.
+
+use serde::Serialize;
+
+/// Number of a sample since the source began. Lost samples count: an index is a place in time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct SampleIndex(pub u64);
+
+impl SampleIndex {
+    /// The index so many samples later.
+    #[must_use]
+    pub fn after(self, samples: u64) -> Self {
+        Self(self.0.saturating_add(samples))
+    }
+}
+
+/// When a sample was taken, by its stream's stamps after clock synchronisation: nanoseconds on this host's LSL clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamNanos(pub i64);
+
+impl StreamNanos {
+    /// From an LSL stamp in seconds.
+    #[must_use]
+    pub fn from_secs(secs: f64) -> Self {
+        Self((secs * 1e9) as i64)
+    }
+}
+
+/// When this host noticed something: nanoseconds on its monotonic (LSL) clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostNanos(pub i64);
+
+impl HostNanos {
+    /// Nanoseconds since an earlier time; zero where that is later.
+    #[must_use]
+    pub fn since(self, earlier: HostNanos) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+}
