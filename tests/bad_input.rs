@@ -1,0 +1,214 @@
+//! Every bad input gets an error that says what was found, what was expected, and what to do; and a non-zero exit.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use common::{Lab, wait_for};
+
+const PATIENT: &str = "synthetic:seed=3,channels=9,trials=8";
+const CLASSES: &str = "left_hand=left_hand,right_hand=right_hand";
+
+fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "'{part}' is not in: {text}");
+    }
+}
+
+struct Fitted {
+    lab: Lab,
+    model: String,
+}
+
+fn fitted() -> Fitted {
+    let lab = Lab::new();
+    let model = lab.path("model.json").to_string_lossy().into_owned();
+    lab.succeed(&["fit", PATIENT, "--classes", CLASSES, "--out", &model]);
+    Fitted { lab, model }
+}
+
+fn write(lab: &Lab, name: &str, bytes: &[u8]) -> String {
+    std::fs::write(lab.path(name), bytes).unwrap();
+    lab.path(name).to_string_lossy().into_owned()
+}
+
+#[test]
+fn recordings_that_cannot_be_read() {
+    let Fitted { lab, model } = fitted();
+    let replay = |file: &str| lab.fail(&["replay", file, "--model", &model]);
+    assert_says(
+        &replay("nowhere.edf"),
+        &["cannot read nowhere.edf", "No such file"],
+    );
+    assert_says(
+        &replay(&write(&lab, "empty.edf", b"")),
+        &["empty.edf", "at byte 0", "an empty file"],
+    );
+    assert_says(
+        &replay(&write(&lab, "text.edf", &[b'x'; 600])),
+        &["found \"xxxxxxxx\"", "an EDF file"],
+    );
+    if let Some(eeg) = common::eeg_dir() {
+        let whole = std::fs::read(common::eegmmidb(&eeg, "S007", 12)).unwrap();
+        let cut = write(&lab, "cut.edf", &whole[..whole.len() / 2]);
+        assert_says(
+            &replay(&cut),
+            &["cut.edf is cut", "1298448 bytes", "announces 2596896"],
+        );
+        let stub = write(&lab, "stub.edf", &whole[..1000]);
+        assert_says(&replay(&stub), &["the end of the file, 1000 bytes long"]);
+    }
+    assert_says(
+        &replay("synthetic:colour=red"),
+        &["'colour' is unknown", "Example"],
+    );
+}
+
+#[test]
+fn models_that_do_not_fit() {
+    let Fitted { lab, model } = fitted();
+    let replay = |patient: &str, model: &str| lab.fail(&["replay", patient, "--model", model]);
+    let other = replay("synthetic:channels=C3+Cz+C4,trials=1", &model);
+    assert_says(
+        &other,
+        &["lacks 6 of the 9 electrodes", "FC3", "It has: C3, Cz, C4"],
+    );
+    assert_says(
+        &replay("synthetic:channels=9,rate=500,trials=1", &model),
+        &["500 Hz", "fitted at 250 Hz"],
+    );
+
+    let text = std::fs::read_to_string(&model).unwrap();
+    let newer = write(
+        &lab,
+        "newer.json",
+        text.replace("\"version\":1", "\"version\":2").as_bytes(),
+    );
+    assert_says(
+        &replay(PATIENT, &newer),
+        &[
+            "newer.json",
+            "format version 2",
+            "up to version 1",
+            "Update bci-cursor",
+        ],
+    );
+    let cut = write(&lab, "cut.json", &text.as_bytes()[..text.len() / 2]);
+    assert_says(&replay(PATIENT, &cut), &["cut.json", "not a decoder file"]);
+    assert_says(
+        &replay(PATIENT, "nowhere.json"),
+        &["nowhere.json", "No such file"],
+    );
+    let cartesian = lab.fail(&["replay", PATIENT, "--model", &model, "--mode", "cartesian"]);
+    assert_says(&cartesian, &["left, right, up and down", "Use --mode axis"]);
+}
+
+#[test]
+fn fits_that_are_not_possible() {
+    let lab = Lab::new();
+    let out = lab.path("out.json").to_string_lossy().into_owned();
+    let fit = |patient: &str, classes: &str, more: &[&str]| {
+        lab.fail(&[&["fit", patient, "--classes", classes, "--out", &out], more].concat())
+    };
+    assert_says(
+        &fit(PATIENT, "lefthand=left_hand,right_hand=right_hand", &[]),
+        &["unknown class 'lefthand'", "left_hand"],
+    );
+    let marker = fit(PATIENT, "left_hand=T1,right_hand=right_hand", &[]);
+    assert_says(
+        &marker,
+        &[
+            "marker 'T1' for class 'left_hand'",
+            "left_hand (4)",
+            "rest (8)",
+        ],
+    );
+    assert_says(&fit(PATIENT, "left_hand", &[]), &["CLASS=MARKER"]);
+    assert_says(
+        &fit("synthetic:channels=9,trials=4", CLASSES, &[]),
+        &["has 2 trials", "at least 3"],
+    );
+    assert_says(
+        &fit(PATIENT, CLASSES, &["--bands", "20-200"]),
+        &["20 to 200 Hz", "between 0 and 125 Hz"],
+    );
+    assert_says(
+        &fit(PATIENT, CLASSES, &["--window", "9"]),
+        &["no window of 9000 ms fits"],
+    );
+    assert_says(
+        &fit(PATIENT, CLASSES, &["--channels", "C3,Oz"]),
+        &["lacks 1 of the 2", "Oz"],
+    );
+    assert!(
+        !lab.path("out.json").exists(),
+        "a failed fit leaves nothing behind"
+    );
+}
+
+#[test]
+fn streams_that_are_not_there_or_not_clear() {
+    let Fitted { lab, model } = fitted();
+    let run = |more: &[&str]| {
+        lab.fail(
+            &[
+                &["run", "--model", &model, "--pointer", "none", "--wait", "2"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    assert_says(
+        &run(&["--stream", "headset"]),
+        &[
+            "no LSL stream named 'headset'",
+            "No stream at all is visible",
+        ],
+    );
+
+    let publish = |name: &str| {
+        lab.spawn(
+            &[
+                "replay",
+                "synthetic:channels=9,trials=50",
+                "--to",
+                "lsl",
+                "--name",
+                name,
+            ],
+            None,
+        )
+    };
+    let _one = publish("one");
+    let _two = publish("two");
+    wait_for("both streams", 30.0, || {
+        let listed = String::from_utf8(lab.succeed(&["streams", "--wait", "1"]).stdout).unwrap();
+        listed.contains("replay-one") && listed.contains("replay-two")
+    });
+    assert_says(
+        &run(&["--stream", "three"]),
+        &[
+            "no LSL stream named 'three'",
+            "Visible instead",
+            "'one' (type EEG, 9 channels, 250 Hz",
+        ],
+    );
+    assert_says(
+        &run(&[]),
+        &[
+            "2 LSL streams of type 'EEG' were found",
+            "'one'",
+            "'two'",
+            "--stream NAME",
+        ],
+    );
+    assert_says(
+        &run(&["--stream", "one-markers"]),
+        &["'one-markers'", "no regular sampling rate"],
+    );
+    // And with one that is clear, no display is the next thing to be told of.
+    let display = lab.fail(&["run", "--model", &model, "--stream", "one"]);
+    assert_says(
+        &display,
+        &["pointer cannot be reached", "Set DISPLAY", "doctor"],
+    );
+}

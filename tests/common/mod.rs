@@ -1,0 +1,296 @@
+//! What end-to-end tests share: the program, a private LSL, a real X server, waiting on conditions.
+#![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
+
+use bci_cursor::runtime::clock;
+use bci_cursor::time::HostNanos;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, KeyButMask};
+use x11rb::rust_connection::RustConnection;
+
+/// A temporary folder with an LSL configuration that keeps this test's streams apart from all others.
+pub struct Lab {
+    pub folder: tempfile::TempDir,
+}
+
+impl Lab {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let session = folder
+            .path()
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .replace('.', "");
+        // Scope "machine" alone reaches one outlet only: all listen on one port, and a datagram to this computer goes to
+        // one of them. As a known peer, this computer is asked at each outlet's own port.
+        let config = format!(
+            "[lab]\nSessionID = {session}\nKnownPeers = {{127.0.0.1}}\n[multicast]\nResolveScope = machine\n"
+        );
+        std::fs::write(folder.path().join("lsl_api.cfg"), config).unwrap();
+        Self { folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("LSLAPICFG", self.path("lsl_api.cfg"))
+            .env_remove("RUST_LOG");
+        command
+    }
+
+    pub fn bci_cursor(&self, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_bci-cursor"));
+        command.args(args);
+        command
+    }
+
+    /// Runs to the end; fails the test where it does not succeed.
+    pub fn succeed(&self, args: &[&str]) -> Output {
+        let output = self.bci_cursor(args).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output
+    }
+
+    /// Runs to the end; the error that it prints. Fails the test where it succeeds or panics.
+    pub fn fail(&self, args: &[&str]) -> String {
+        let output = self
+            .bci_cursor(args)
+            .env_remove("DISPLAY")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code().is_some_and(|code| code != 0),
+            "{args:?} succeeded"
+        );
+        assert!(!text.contains("panicked"), "{args:?}: {text}");
+        text
+    }
+
+    pub fn spawn(&self, args: &[&str], display: Option<&str>) -> Running {
+        let mut command = self.bci_cursor(args);
+        if let Some(display) = display {
+            command.env("DISPLAY", display);
+        }
+        Running::spawn(command)
+    }
+
+    /// As [`spawn`](Self::spawn), with its messages in a file of the lab.
+    pub fn spawn_logged(&self, args: &[&str], display: &str, log: &str) -> Running {
+        let mut command = self.bci_cursor(args);
+        let log = std::fs::File::create(self.path(log)).unwrap();
+        command.env("DISPLAY", display).stderr(log);
+        Running::spawn(command)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn python(&self, script: &str, args: &[&str]) -> Running {
+        let mut command = self.command(python());
+        command
+            .arg(
+                Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("tests/peers")
+                    .join(script),
+            )
+            .args(args);
+        Running::spawn(command)
+    }
+}
+
+/// The interpreter of the environment that `make test` makes.
+pub fn python() -> PathBuf {
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python");
+    let python = std::env::var_os("BCI_CURSOR_PYTHON").map_or(made, PathBuf::from);
+    assert!(
+        python.exists(),
+        "no Python with pylsl at {}: run the tests with 'make test'",
+        python.display()
+    );
+    python
+}
+
+/// A child process that ends with this value.
+pub struct Running {
+    pub child: Child,
+    output: Option<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().map(BufReader::new);
+        Self { child, output }
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -{name} {}", self.child.id())])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for the end; exit code and the rest of its output.
+    pub fn finish(mut self, within_s: f64) -> (Option<i32>, String) {
+        let lines = self.lines();
+        let mut rest = String::new();
+        let mut status = None;
+        wait_for("the program's end", within_s, || {
+            // Read while it runs: a full pipe would keep it from ending.
+            rest.extend(lines.try_iter().map(|line| line + "\n"));
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        rest.extend(lines.iter().map(|line| line + "\n"));
+        (status.unwrap().code(), rest)
+    }
+
+    /// Lines of its output, as they come.
+    pub fn lines(&mut self) -> mpsc::Receiver<String> {
+        let (sender, receiver) = mpsc::sync_channel(10_000);
+        let output = self.output.take().expect("lines are taken once");
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        receiver
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Looks every millisecond until the condition holds; fails the test at the deadline.
+pub fn wait_for(what: &str, within_s: f64, mut condition: impl FnMut() -> bool) {
+    let end = clock::now().0 + (within_s * 1e9) as i64;
+    while !condition() {
+        assert!(
+            clock::now() < HostNanos(end),
+            "{what} did not come within {within_s} s"
+        );
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+/// Milliseconds since an earlier time.
+pub fn ms_since(earlier: HostNanos) -> f64 {
+    clock::now().since(earlier) as f64 / 1e6
+}
+
+/// An X server, and a connection of the test's own that looks at its pointer.
+pub struct Screen {
+    server: Child,
+    pub display: String,
+    connection: RustConnection,
+    root: u32,
+}
+
+impl Screen {
+    pub fn start() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x800x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is needed: run the tests with 'make test'");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut number)
+            .unwrap();
+        let display = format!(":{}", number.trim());
+        let (connection, screen) = RustConnection::connect(Some(&display)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        Self {
+            server,
+            display,
+            connection,
+            root,
+        }
+    }
+
+    /// Position of the pointer, and whether the left button is down, as the X server says.
+    pub fn pointer(&self) -> ([i32; 2], bool) {
+        let reply = self
+            .connection
+            .query_pointer(self.root)
+            .unwrap()
+            .reply()
+            .unwrap();
+        let position = [i32::from(reply.root_x), i32::from(reply.root_y)];
+        (position, reply.mask.contains(KeyButMask::BUTTON1))
+    }
+
+    pub fn place_pointer(&self, x: i16, y: i16) {
+        self.connection
+            .warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y)
+            .unwrap();
+        self.connection.get_input_focus().unwrap().reply().unwrap();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Folder of real EEG: `$BCI_CURSOR_EEG_DIR`, else beside the project. Says so where there is none.
+pub fn eeg_dir() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eeg");
+    let folder = std::env::var_os("BCI_CURSOR_EEG_DIR").map_or(beside, PathBuf::from);
+    if folder.join("physionet-eegmmidb").is_dir() {
+        return Some(folder);
+    }
+    eprintln!(
+        "passed over: no real EEG at {} (set BCI_CURSOR_EEG_DIR)",
+        folder.display()
+    );
+    None
+}
+
+/// Path of one EEGMMIDB run, as text.
+pub fn eegmmidb(folder: &Path, subject: &str, run: u32) -> String {
+    let file = format!("physionet-eegmmidb/{subject}/{subject}R{run:02}.edf");
+    folder.join(file).to_string_lossy().into_owned()
+}

@@ -1,0 +1,89 @@
+//! The steady state of the live path allocates nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use bci_cursor::block::Block;
+use bci_cursor::control::motion::Motion;
+use bci_cursor::pipeline::{Pipeline, PipelineSettings};
+use bci_cursor::pointer::{Action, NoPointer, Pointer};
+use bci_cursor::runtime::{Actuator, clock};
+use bci_cursor::session::epochs::ClassMarker;
+use bci_cursor::session::fit::{FitRequest, fit_recordings};
+use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor_calibration::Estimator;
+use crossbeam_channel::bounded;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+#[test]
+fn blocks_become_pointer_actions_without_allocation() {
+    for estimator in [Estimator::TangentSpace, Estimator::Csp { pairs: 3 }] {
+        let patient = "synthetic:channels=9,trials=8".to_owned();
+        let class = |class: &str| ClassMarker {
+            class: class.into(),
+            marker: class.into(),
+        };
+        let mut request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
+        request.estimator = estimator;
+        let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();
+        let mut source = open_recording(&patient).unwrap();
+        let settings = PipelineSettings::default();
+        let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
+        let mut actuator =
+            Actuator::new(Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>))).unwrap();
+        // Blocks and commands travel as in a run.
+        let (full_tx, full_rx) = bounded::<Block>(4);
+        let (empty_tx, empty_rx) = bounded::<Block>(4);
+        let (command_tx, command_rx) = bounded(64);
+        empty_tx.send(Block::with_capacity(9, 16)).unwrap();
+        let (mut steps, mut frames, mut motion) = (0, 0, Motion::default());
+        loop {
+            let mut block = empty_rx.recv().unwrap();
+            // Making synthetic EEG and its markers is not part of the live path.
+            match source.next(&mut block).unwrap() {
+                SourceEvent::End => break,
+                SourceEvent::Samples => {}
+                _ => {
+                    empty_tx.send(block).unwrap();
+                    continue;
+                }
+            }
+            // Now and then a fault: NaN, a short gap, a gap longer than a window.
+            if frames % 1000 < 16 {
+                block.samples_mut()[0] = f64::NAN;
+            }
+            if frames > 8000 {
+                block.first = block.first.after(100);
+            }
+            if frames > 10_000 {
+                block.first = block.first.after(1000);
+            }
+            frames += block.frames();
+            assert_no_alloc(|| {
+                block.received = clock::now();
+                full_tx.send(block).unwrap();
+                let block = full_rx.recv().unwrap();
+                pipeline.process(&block, |step| {
+                    steps += 1;
+                    command_tx.try_send(step.command).unwrap();
+                });
+                empty_tx.send(block).unwrap();
+                for command in command_rx.try_iter() {
+                    let [dx_px, dy_px] = motion.advance(command.velocity_px_s, 0.04);
+                    let _ = Action {
+                        dx_px,
+                        dy_px,
+                        buttons: command.buttons,
+                    };
+                    actuator.command(command);
+                }
+                actuator.tick(clock::now()).unwrap();
+            });
+        }
+        assert!(
+            frames > 10_000 && steps > 900,
+            "{frames} frames, {steps} steps"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""A foreign reader: reads an LSL stream and its markers by pylsl and prints what came as one JSON object:
+inlet.py NAME SAMPLES MARKERS
+"""
+
+import json
+import sys
+import time
+
+from pylsl import StreamInlet, resolve_byprop
+
+
+def subscribe(name):
+    (info,) = resolve_byprop("name", name, timeout=20)
+    inlet = StreamInlet(info, recover=False)
+    inlet.open_stream(timeout=10)
+    return inlet
+
+
+def main():
+    name, wanted, wanted_markers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    markers = subscribe(f"{name}-markers")
+    eeg = subscribe(name)
+    info = eeg.info(timeout=10)
+    channel = info.desc().child("channels").child("channel")
+    described = []
+    while not channel.empty():
+        described.append({key: channel.child_value(key) for key in ("label", "unit", "type")})
+        channel = channel.next_sibling("channel")
+    samples, stamps, texts = [], [], []
+    end = time.monotonic() + 60
+    while (len(samples) < wanted or len(texts) < wanted_markers) and time.monotonic() < end:
+        chunk, chunk_stamps = eeg.pull_chunk(timeout=0.1, max_samples=4096)
+        samples += chunk
+        stamps += chunk_stamps
+        text, stamp = markers.pull_sample(timeout=0.0)
+        if stamp is not None:
+            texts.append([text[0], stamp])
+    print(json.dumps({
+        "type": info.type(), "rate": info.nominal_srate(), "source_id": info.source_id(), "channels": described,
+        "samples": samples[:wanted], "stamps": stamps[:wanted], "markers": texts,
+    }))
+
+
+if __name__ == "__main__":
+    main()

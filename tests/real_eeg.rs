@@ -1,0 +1,82 @@
+//! Real EEG moves a real pointer.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use common::{Lab, Screen, eeg_dir, eegmmidb};
+use std::time::Duration;
+
+/// S007 decodes almost perfectly: this tests the driver, not how well people decode.
+#[test]
+fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let screen = Screen::start();
+    let model = lab.path("s007.json").to_string_lossy().into_owned();
+    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
+    lab.succeed(&[
+        "fit",
+        &first,
+        &second,
+        "--classes",
+        "left_hand=T1,right_hand=T2",
+        "--out",
+        &model,
+    ]);
+
+    let held_out = eegmmidb(&eeg, "S007", 12);
+    let mut headset = lab.spawn(
+        &[
+            "replay",
+            &held_out,
+            "--to",
+            "lsl",
+            "--name",
+            "s007",
+            "--wait-for-reader",
+        ],
+        None,
+    );
+    // A foreign program (pylsl) tells the cues as they come over the network.
+    let mut cue_printer = lab.python("print_markers.py", &["s007-markers"]);
+    let cues = cue_printer.lines();
+    assert_eq!(cues.recv().as_deref(), Ok("ready"));
+    let run = [
+        "run", "--mode", "axis", "--model", &model, "--stream", "s007", "--wait", "20", "--stats",
+        "--json",
+    ];
+    let driver = lab.spawn(&run, Some(&screen.display));
+
+    let (mut right, mut trials) = (0, Vec::new());
+    let mut current: Option<String> = None;
+    // The last trial ends with the recording.
+    let mut ended = false;
+    while !ended {
+        ended = headset.has_ended();
+        let cue = cues.recv_timeout(Duration::from_millis(20));
+        if cue.is_err() && !ended {
+            continue;
+        }
+        let ([x, _], _) = screen.pointer();
+        if let Some(class) = current.take() {
+            let moved = x - 640;
+            right += usize::from(if class == "T1" { moved < 0 } else { moved > 0 });
+            trials.push(format!("{class} {moved:+}"));
+        }
+        if let Some(cue) = cue.ok().filter(|cue| cue == "T1" || cue == "T2") {
+            // As in a centre-out task, each trial starts in the middle: an edge would swallow motion.
+            screen.place_pointer(640, 400);
+            current = Some(cue);
+        }
+    }
+    driver.signal("INT");
+    let (code, stats) = driver.finish(5.0);
+    println!(
+        "{right} of {} trials moved the right way: {}",
+        trials.len(),
+        trials.join(", ")
+    );
+    println!("{stats}");
+    assert_eq!((code, trials.len()), (Some(0), 15));
+    assert!(right >= 13, "{right} of 15");
+}
