@@ -11,6 +11,7 @@ pub mod block;
 pub mod conditioning;
 pub mod control;
 pub mod decoding;
+pub mod evaluate;
 pub mod features;
 pub mod frontend;
 pub mod montage;

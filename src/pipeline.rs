@@ -5,7 +5,7 @@ use crate::control::{Axis, Command, Control, ControlSettings, Mode};
 use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
 use crate::frontend::{Frontend, LayoutError};
 use crate::units::Hertz;
-use bci_cursor_calibration::Decoder;
+use bci_cursor_calibration::{Decoder, DecoderError};
 
 /// How a decoder's classes drive the pointer.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,9 @@ pub enum PipelineError {
     /// The classes do not fit the mode.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// The decoder's parts do not fit together.
+    #[error(transparent)]
+    Decoder(#[from] DecoderError),
 }
 
 /// One decoding step and what followed from it.
@@ -88,7 +91,7 @@ impl Pipeline {
         let roles = intent::roles(&decoder.classes, settings.mode, settings.press.as_deref())?;
         let step_s = stream.rate.secs_of(frontend.hop());
         Ok(Self {
-            decoding: Decoding::new(decoder, roles, settings.decoding, step_s),
+            decoding: Decoding::new(decoder, roles, settings.decoding, step_s)?,
             control: Control::new(settings.control, step_s),
             frontend,
         })

@@ -38,6 +38,28 @@ impl Csp {
         Ok(Self { filters })
     }
 
+    /// Every channel by itself: features are log band powers.
+    #[must_use]
+    pub fn band_power(channels: usize, bands: usize) -> Self {
+        let identity =
+            (0..channels * channels).map(|k| f64::from(u8::from(k % (channels + 1) == 0)));
+        Self {
+            filters: vec![identity.collect(); bands],
+        }
+    }
+
+    /// The features of all epochs, in order.
+    #[must_use]
+    pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Vec<Vec<f64>> {
+        let mut applier = self.applier(channels);
+        let mut row = vec![0.0; self.feature_count(channels)];
+        let features = |epoch: &&Epoch| {
+            applier.apply(&epoch.covariances, &mut row);
+            row.clone()
+        };
+        epochs.iter().map(features).collect()
+    }
+
     /// Readies the filters for use, with storage of its own.
     #[must_use]
     pub fn applier(&self, channels: usize) -> CspApplier {
@@ -173,6 +195,15 @@ mod tests {
         csp.applier(3)
             .apply(&epoch(0, [1.0, 2.0, 3.0]).covariances, &mut features);
         assert!((features[0] - 4f64.ln()).abs() < 1e-12 && (features[1] - 5f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn band_power_is_the_log_of_the_diagonal() {
+        let epoch = epoch(0, [1.0, 2.0, 3.0]);
+        let rows = Csp::band_power(3, 1).rows(&[&epoch], 3);
+        for (value, power) in rows[0].iter().zip([1.0f64, 2.0, 3.0]) {
+            assert!((value - power.ln()).abs() < 1e-12);
+        }
     }
 
     #[test]

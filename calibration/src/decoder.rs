@@ -1,7 +1,7 @@
 //! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
 
 use crate::dataset::{Dataset, DatasetError};
-use crate::model::{Estimator, Model, Scorer};
+use crate::model::{Estimator, Model, Scorer, SpatialMap};
 use crate::validation::{self, Figures};
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +32,30 @@ pub struct Decoder {
     pub classes: Vec<String>,
     /// The fitted part.
     pub model: Model,
-    /// Cross-validated figures of the fit.
-    pub figures: Figures,
+    /// Where its weights come from.
+    pub origin: Origin,
+    /// Cross-validated figures of the fit; none where there was no label to validate on.
+    pub figures: Option<Figures>,
     /// What it was fitted on.
     pub recordings: Vec<RecordingHash>,
+}
+
+/// Where a decoder's weights come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Origin {
+    /// One person's own trials.
+    Personal {
+        /// Whether a starter was the prior.
+        from_starter: bool,
+    },
+    /// Other people's trials: serves somebody new, and follows the mean of what it sees.
+    Starter {
+        /// How many people.
+        people: usize,
+        /// Whose data, and under which terms.
+        attribution: String,
+    },
 }
 
 /// What is done to the EEG before features.
@@ -156,9 +176,14 @@ impl Decoder {
     }
 
     /// Readies the decoder for use, with storage of its own.
-    #[must_use]
-    pub fn scorer(&self) -> Scorer {
-        self.model.scorer(self.channels.len())
+    ///
+    /// # Errors
+    /// [`DecoderError::Inconsistent`] where a reference is not finite; never after a check.
+    pub fn scorer(&self) -> Result<Scorer, DecoderError> {
+        let scorer = self.model.scorer(self.channels.len());
+        scorer.map_err(|error| DecoderError::Inconsistent {
+            what: error.to_string(),
+        })
     }
 
     fn check(&self) -> Result<(), DecoderError> {
@@ -183,6 +208,9 @@ impl Decoder {
                 spec.window_ms, spec.hop_ms
             ));
         }
+        if !(0.0..=1.0).contains(&spec.shrinkage) {
+            return inconsistent(format!("shrinkage {}, expected 0 to 1", spec.shrinkage));
+        }
         let map = &self.model.spatial_map;
         let fits = |matrix: &Vec<f64>| !matrix.is_empty() && matrix.len().is_multiple_of(channels);
         if map.matrices().len() != bands || !map.matrices().iter().all(fits) {
@@ -191,15 +219,34 @@ impl Decoder {
                     .into(),
             );
         }
+        if let SpatialMap::TangentSpace(space) = map {
+            let order = |projection: &Vec<f64>| projection.len() / channels;
+            let squares = space.projections.iter().map(|p| order(p) * order(p));
+            if !squares.eq(space.references.iter().map(Vec::len)) {
+                return inconsistent("its references do not fit its projections".into());
+            }
+            if space.scales.len() != bands {
+                let scales = space.scales.len();
+                return inconsistent(format!("{bands} bands, but {scales} scales"));
+            }
+            let mut numbers = space.references.iter().flatten().chain(&space.scales);
+            if !numbers.all(|number| number.is_finite()) {
+                return inconsistent("a reference or a scale is not finite".into());
+            }
+        }
         let features = map.feature_count(channels);
-        let lda = &self.model.lda;
-        if lda.weights.len() != classes || lda.biases.len() != classes {
+        let linear = &self.model.linear;
+        if linear.weights.len() != classes || linear.biases.len() != classes {
             return inconsistent(format!(
                 "{classes} classes, but {} rows of weights",
-                lda.weights.len()
+                linear.weights.len()
             ));
         }
-        if let Some(weights) = lda.weights.iter().find(|weights| weights.len() != features) {
+        if let Some(weights) = linear
+            .weights
+            .iter()
+            .find(|weights| weights.len() != features)
+        {
             return inconsistent(format!(
                 "{features} features, but {} weights",
                 weights.len()
@@ -208,9 +255,9 @@ impl Decoder {
         let all = map
             .matrices()
             .iter()
-            .chain(&lda.weights)
+            .chain(&linear.weights)
             .flatten()
-            .chain(&lda.biases);
+            .chain(&linear.biases);
         if !all
             .chain([&self.model.log_odds_gain])
             .all(|number| number.is_finite())
@@ -228,10 +275,11 @@ impl Decoder {
 pub fn fit(
     dataset: &Dataset,
     estimator: Estimator,
+    starter: Option<&Model>,
     folds: usize,
 ) -> Result<(Model, Figures), DatasetError> {
-    let validation = validation::cross_validate(dataset, estimator, folds)?;
-    let mut model = Model::fit(&dataset.subset(|_| true), dataset, estimator)?;
+    let validation = validation::cross_validate(dataset, estimator, starter, folds)?;
+    let mut model = Model::fit(&dataset.subset(|_| true), dataset, estimator, starter)?;
     model.log_odds_gain = validation.log_odds_gain;
     Ok((model, validation.figures))
 }
@@ -239,19 +287,19 @@ pub fn fit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lda::Lda;
-    use crate::model::SpatialMap;
+    use crate::linear::Linear;
     use crate::tangent_space::TangentSpace;
 
     fn decoder() -> Decoder {
         let model = Model {
             spatial_map: SpatialMap::TangentSpace(TangentSpace {
-                whiteners: vec![vec![1.1, 0.1, 0.1, 1.0 / 3.0]],
+                projections: vec![vec![0.6, 0.8, -0.8, 0.6]],
+                references: vec![vec![1.1, 0.1, 0.1, 1.0 / 3.0]],
+                scales: vec![0.5],
             }),
-            lda: Lda {
+            linear: Linear {
                 weights: vec![vec![0.1; 3], vec![-0.1; 3]],
                 biases: vec![0.0; 2],
-                shrinkage: 0.1,
             },
             log_odds_gain: 0.7,
         };
@@ -274,15 +322,10 @@ mod tests {
             },
             classes: vec!["left_hand".into(), "right_hand".into()],
             model,
-            figures: Figures {
-                trials: 10,
-                correct: 8,
-                accuracy: 0.8,
-                interval: [0.49, 0.94],
-                chance: 0.5,
-                p_value: 0.05,
-                folds: 5,
+            origin: Origin::Personal {
+                from_starter: false,
             },
+            figures: None,
             recordings: vec![],
         }
     }
@@ -328,7 +371,7 @@ mod tests {
     #[test]
     fn parts_that_do_not_fit_are_named() {
         let mut damaged = decoder();
-        damaged.model.lda.weights[1].pop();
+        damaged.model.linear.weights[1].pop();
         let error = Decoder::from_json(&serde_json::to_string(&damaged).unwrap()).unwrap_err();
         assert!(
             error.to_string().contains("3 features, but 2 weights"),

@@ -1,97 +1,93 @@
-//! Linear discriminant analysis with a Ledoit-Wolf shrunk covariance (Blankertz et al. 2011, NeuroImage 56(2)).
+//! Linear discriminant analysis with a shrunk covariance (Blankertz et al. 2011, NeuroImage 56(2)).
 
 use crate::dataset::DatasetError;
+use crate::linear::{Linear, gram};
 use crate::spd::{axpy, dot};
 use nalgebra::{DMatrix, DVector};
-use serde::{Deserialize, Serialize};
 
-/// A linear score per class; the difference of two scores is the log-odds of their classes (equal priors).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Lda {
-    /// Per class: one weight per feature.
-    pub weights: Vec<Vec<f64>>,
-    /// Per class: the score of a feature vector of zeros.
-    pub biases: Vec<f64>,
-    /// Shrinkage that was chosen, 0 (sample covariance) to 1 (sphere).
-    pub shrinkage: f64,
+/// How the shrinkage of the features' covariance is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shrinkage {
+    /// Ledoit and Wolf 2004, J. Multivariate Analysis 88(2): no assumption on the distribution.
+    LedoitWolf,
+    /// Oracle approximating shrinkage (Chen et al. 2010, IEEE Trans. Signal Processing 58(10)): for Gaussian features.
+    Oas,
 }
 
 /// Below this the shrunk covariance of fewer rows than features would be singular in practice.
 const MIN_SHRINKAGE: f64 = 1e-4;
 
-impl Lda {
-    /// Fits to `rows` (each a feature vector) of the given classes.
-    ///
-    /// The covariance `Σ = (1 - γ) XᵀX/n + γ μ I` is never formed: with more features than rows, its inverse is
-    /// applied through the n × n Gram matrix (Woodbury), and `γ` follows from the same matrix (Ledoit and Wolf
-    /// 2004, J. Multivariate Analysis 88(2)).
-    ///
-    /// # Errors
-    /// [`DatasetError::Degenerate`] where every row is the same.
-    pub fn fit(rows: &[Vec<f64>], labels: &[usize], classes: usize) -> Result<Self, DatasetError> {
-        let features = rows.first().map_or(0, Vec::len);
-        let means = class_means(rows, labels, classes, features);
-        let centred: Vec<Vec<f64>> = rows
-            .iter()
-            .zip(labels)
-            .map(|(row, &label)| row.iter().zip(&means[label]).map(|(x, m)| x - m).collect())
-            .collect();
-        let gram = gram(&centred);
-        let n = rows.len() as f64;
-        let mean_variance = gram.trace() / n / features as f64;
-        if mean_variance <= 0.0 || !mean_variance.is_finite() {
-            return Err(DatasetError::Degenerate);
-        }
-        let shrinkage = ledoit_wolf(&gram, features).clamp(MIN_SHRINKAGE, 1.0);
-        let sphere = shrinkage * mean_variance;
-
-        let mut grand_mean = vec![0.0; features];
-        means
-            .iter()
-            .for_each(|mean| axpy(1.0 / classes as f64, mean, &mut grand_mean));
-        let ridge = if shrinkage < 1.0 {
-            sphere * n / (1.0 - shrinkage)
-        } else {
-            f64::INFINITY
-        };
-        let cholesky = if ridge.is_finite() {
-            let ridged = &gram + DMatrix::identity(gram.nrows(), gram.nrows()) * ridge;
-            Some(ridged.cholesky().ok_or(DatasetError::Degenerate)?)
-        } else {
-            None
-        };
-
-        let mut lda = Self {
-            weights: Vec::new(),
-            biases: Vec::new(),
-            shrinkage,
-        };
-        for mean in &means {
-            let offset: Vec<f64> = mean.iter().zip(&grand_mean).map(|(m, g)| m - g).collect();
-            let mut weight = offset.clone();
-            if let Some(cholesky) = &cholesky {
-                let projected =
-                    DVector::from_iterator(rows.len(), centred.iter().map(|row| dot(row, &offset)));
-                let solved = cholesky.solve(&projected);
-                centred
-                    .iter()
-                    .zip(solved.iter())
-                    .for_each(|(row, s)| axpy(-s, row, &mut weight));
-            }
-            weight.iter_mut().for_each(|value| *value /= sphere);
-            let middle = 0.5 * (dot(&weight, mean) + dot(&weight, &grand_mean));
-            lda.weights.push(weight);
-            lda.biases.push(-middle);
-        }
-        Ok(lda)
+/// Fits to `rows` (each a feature vector) of the given classes, which have equal priors.
+///
+/// The covariance `Σ = (1 - γ) XᵀX/n + γ μ I` is never formed: with more features than rows, its inverse is
+/// applied through the n × n Gram matrix (Woodbury), and `γ` follows from the same matrix.
+///
+/// # Errors
+/// [`DatasetError::Degenerate`] where every row is the same.
+pub fn fit(
+    rows: &[Vec<f64>],
+    labels: &[usize],
+    classes: usize,
+    shrinkage: Shrinkage,
+) -> Result<Linear, DatasetError> {
+    let features = rows.first().map_or(0, Vec::len);
+    let means = class_means(rows, labels, classes, features);
+    let centred: Vec<Vec<f64>> = rows
+        .iter()
+        .zip(labels)
+        .map(|(row, &label)| row.iter().zip(&means[label]).map(|(x, m)| x - m).collect())
+        .collect();
+    let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
+    let n = rows.len() as f64;
+    let mean_variance = gram.trace() / n / features as f64;
+    if mean_variance <= 0.0 || !mean_variance.is_finite() {
+        return Err(DatasetError::Degenerate);
     }
+    let shrinkage = match shrinkage {
+        Shrinkage::LedoitWolf => ledoit_wolf(&gram, features),
+        Shrinkage::Oas => oas(&gram, features),
+    };
+    let shrinkage = shrinkage.clamp(MIN_SHRINKAGE, 1.0);
+    let sphere = shrinkage * mean_variance;
 
-    /// Writes the score of each class for one feature vector.
-    pub fn apply(&self, features: &[f64], scores: &mut [f64]) {
-        for ((score, weight), bias) in scores.iter_mut().zip(&self.weights).zip(&self.biases) {
-            *score = dot(weight, features) + bias;
+    let mut grand_mean = vec![0.0; features];
+    means
+        .iter()
+        .for_each(|mean| axpy(1.0 / classes as f64, mean, &mut grand_mean));
+    let ridge = if shrinkage < 1.0 {
+        sphere * n / (1.0 - shrinkage)
+    } else {
+        f64::INFINITY
+    };
+    let cholesky = if ridge.is_finite() {
+        let ridged = &gram + DMatrix::identity(gram.nrows(), gram.nrows()) * ridge;
+        Some(ridged.cholesky().ok_or(DatasetError::Degenerate)?)
+    } else {
+        None
+    };
+
+    let mut lda = Linear {
+        weights: Vec::new(),
+        biases: Vec::new(),
+    };
+    for mean in &means {
+        let offset: Vec<f64> = mean.iter().zip(&grand_mean).map(|(m, g)| m - g).collect();
+        let mut weight = offset.clone();
+        if let Some(cholesky) = &cholesky {
+            let projected =
+                DVector::from_iterator(rows.len(), centred.iter().map(|row| dot(row, &offset)));
+            let solved = cholesky.solve(&projected);
+            centred
+                .iter()
+                .zip(solved.iter())
+                .for_each(|(row, s)| axpy(-s, row, &mut weight));
         }
+        weight.iter_mut().for_each(|value| *value /= sphere);
+        let middle = 0.5 * (dot(&weight, mean) + dot(&weight, &grand_mean));
+        lda.weights.push(weight);
+        lda.biases.push(-middle);
     }
+    Ok(lda)
 }
 
 fn class_means(
@@ -117,18 +113,6 @@ fn class_means(
     means
 }
 
-fn gram(rows: &[Vec<f64>]) -> DMatrix<f64> {
-    let mut gram = DMatrix::zeros(rows.len(), rows.len());
-    for i in 0..rows.len() {
-        for j in i..rows.len() {
-            let inner = dot(&rows[i], &rows[j]);
-            gram[(i, j)] = inner;
-            gram[(j, i)] = inner;
-        }
-    }
-    gram
-}
-
 /// Optimal shrinkage of the covariance of centred rows towards a sphere, from their Gram matrix.
 fn ledoit_wolf(gram: &DMatrix<f64>, features: usize) -> f64 {
     let (n, p) = (gram.nrows() as f64, features as f64);
@@ -146,6 +130,21 @@ fn ledoit_wolf(gram: &DMatrix<f64>, features: usize) -> f64 {
         1.0
     } else {
         (noise / distance).clamp(0.0, 1.0)
+    }
+}
+
+/// The same by Chen et al.'s equation 23.
+fn oas(gram: &DMatrix<f64>, features: usize) -> f64 {
+    let (n, p) = (gram.nrows() as f64, features as f64);
+    let trace = gram.trace() / n;
+    let squared_norm = gram.iter().map(|value| value * value).sum::<f64>() / (n * n);
+    let squared_trace = trace * trace;
+    let top = (1.0 - 2.0 / p) * squared_norm + squared_trace;
+    let bottom = (n + 1.0 - 2.0 / p) * (squared_norm - squared_trace / p);
+    if bottom <= 0.0 {
+        1.0
+    } else {
+        (top / bottom).min(1.0)
     }
 }
 
@@ -179,14 +178,44 @@ mod tests {
             .collect()
     }
 
+    fn chosen(rows: &[Vec<f64>], labels: &[usize], by: fn(&DMatrix<f64>, usize) -> f64) -> f64 {
+        let means = class_means(rows, labels, 2, rows[0].len());
+        let centred: Vec<Vec<f64>> = rows
+            .iter()
+            .zip(labels)
+            .map(|(row, &label)| row.iter().zip(&means[label]).map(|(x, m)| x - m).collect())
+            .collect();
+        let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
+        by(&gram, rows[0].len()).clamp(MIN_SHRINKAGE, 1.0)
+    }
+
+    /// scikit-learn 1.9.1's `ledoit_wolf_shrinkage`, and Chen's equation 23 by NumPy from the covariance itself.
+    #[test]
+    fn shrinkages_agree_with_other_implementations() {
+        let level = |k: usize, m: usize, n: usize| ((k * m) % n) as f64;
+        let rows: Vec<Vec<f64>> = (0..24)
+            .map(|k| {
+                let x = level(k, 7, 11) / 5.0 - 1.0;
+                vec![
+                    x,
+                    level(k, 5, 13) / 6.0 - 1.0 + 0.5 * x,
+                    level(k, 3, 17) / 8.0 - 1.0,
+                ]
+            })
+            .collect();
+        let labels: Vec<usize> = (0..24).map(|k| k % 2).collect();
+        assert!((chosen(&rows, &labels, ledoit_wolf) - 0.283_373_780_105_963_1).abs() < 1e-12);
+        assert!((chosen(&rows, &labels, oas) - 0.364_820_763_841_741_56).abs() < 1e-12);
+    }
+
     proptest! {
         #[test]
         fn the_gram_route_agrees_with_inversion(
             rows in proptest::collection::vec(proptest::collection::vec(-3.0..3.0f64, 5), 6..14)
         ) {
             let labels: Vec<usize> = (0..rows.len()).map(|i| i % 2).collect();
-            let lda = Lda::fit(&rows, &labels, 2).unwrap();
-            let expected = by_inversion(&rows, &labels, lda.shrinkage);
+            let lda = fit(&rows, &labels, 2, Shrinkage::LedoitWolf).unwrap();
+            let expected = by_inversion(&rows, &labels, chosen(&rows, &labels, ledoit_wolf));
             for (a, b) in lda.weights.iter().flatten().zip(expected.iter().flatten()) {
                 prop_assert!((a - b).abs() < 1e-6 * (1.0 + b.abs()), "{a} {b}");
             }
@@ -201,7 +230,7 @@ mod tests {
             vec![-1.0, 0.2],
             vec![-1.2, -0.2],
         ];
-        let lda = Lda::fit(&rows, &[0, 0, 1, 1], 2).unwrap();
+        let lda = fit(&rows, &[0, 0, 1, 1], 2, Shrinkage::Oas).unwrap();
         let mut scores = [0.0; 2];
         lda.apply(&[0.0, 0.0], &mut scores);
         assert!((scores[0] - scores[1]).abs() < 1e-12);
@@ -213,7 +242,7 @@ mod tests {
     fn identical_rows_are_an_error() {
         let rows = vec![vec![1.0, 2.0]; 6];
         assert_eq!(
-            Lda::fit(&rows, &[0, 1, 0, 1, 0, 1], 2),
+            fit(&rows, &[0, 1, 0, 1, 0, 1], 2, Shrinkage::LedoitWolf),
             Err(DatasetError::Degenerate)
         );
     }

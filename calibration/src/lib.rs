@@ -9,12 +9,20 @@ pub mod dataset;
 pub mod decoder;
 pub mod eigen;
 pub mod lda;
+pub mod linear;
+pub mod logistic;
 pub mod model;
+pub mod personal;
+pub mod population;
+pub mod recentring;
 pub mod spd;
 pub mod tangent_space;
 pub mod validation;
 
 pub use dataset::{Dataset, DatasetError, Epoch};
-pub use decoder::{ConditioningSpec, Decoder, DecoderError, FeatureSpec, RecordingHash, Reference};
+pub use decoder::{
+    ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, RecordingHash, Reference,
+};
+pub use linear::Linear;
 pub use model::{Estimator, Model, Scorer, SpatialMap};
 pub use validation::{Figures, Validation};

@@ -2,7 +2,10 @@
 
 use crate::csp::{Csp, CspApplier};
 use crate::dataset::{Dataset, DatasetError, Epoch};
-use crate::lda::Lda;
+use crate::lda::{self, Shrinkage};
+use crate::linear::Linear;
+use crate::personal::{self, Examples};
+use crate::recentring::Recentring;
 use crate::spd::NotFinite;
 use crate::tangent_space::{TangentApplier, TangentSpace};
 use serde::{Deserialize, Serialize};
@@ -10,13 +13,15 @@ use serde::{Deserialize, Serialize};
 /// Which spatial map is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Estimator {
-    /// Tangent space, then shrinkage LDA.
+    /// Tangent space, then logistic regression, pulled towards a starter where there is one.
     TangentSpace,
-    /// Common spatial patterns, `pairs` filters from each end, then shrinkage LDA.
+    /// Common spatial patterns of each band (filter-bank CSP), `pairs` filters from each end, then shrinkage LDA.
     Csp {
         /// Filters from each end of the spectrum.
         pairs: usize,
     },
+    /// Log band power of every channel, then shrinkage LDA.
+    BandPower,
 }
 
 /// Covariances to features.
@@ -25,7 +30,7 @@ pub enum Estimator {
 pub enum SpatialMap {
     /// See [`TangentSpace`].
     TangentSpace(TangentSpace),
-    /// See [`Csp`].
+    /// See [`Csp`]. Log band power is CSP whose filters are the channels themselves.
     Csp(Csp),
 }
 
@@ -43,7 +48,7 @@ impl SpatialMap {
     #[must_use]
     pub fn matrices(&self) -> &[Vec<f64>] {
         match self {
-            Self::TangentSpace(space) => &space.whiteners,
+            Self::TangentSpace(space) => &space.projections,
             Self::Csp(csp) => &csp.filters,
         }
     }
@@ -51,17 +56,19 @@ impl SpatialMap {
 
 /// Covariances to a score per class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Covariances to features.
     pub spatial_map: SpatialMap,
     /// Features to scores.
-    pub lda: Lda,
+    pub linear: Linear,
     /// What scores are multiplied by, so that their differences are log-odds on data that was not fitted on.
     pub log_odds_gain: f64,
 }
 
 impl Model {
-    /// Fits to labelled windows, with a gain of 1.
+    /// Fits to labelled windows, with a gain of 1. A tangent-space fit is pulled towards `starter`, a tangent-space model
+    /// of the same classes, channels and bands; other estimators do not take one.
     ///
     /// # Errors
     /// Where a covariance is not finite or all epochs are alike.
@@ -69,69 +76,111 @@ impl Model {
         epochs: &[&Epoch],
         dataset: &Dataset,
         estimator: Estimator,
+        starter: Option<&Self>,
     ) -> Result<Self, DatasetError> {
         let (channels, bands) = (dataset.channel_count, dataset.band_count);
         let classes = dataset.classes.len();
-        let spatial_map = match estimator {
-            Estimator::TangentSpace => {
-                SpatialMap::TangentSpace(TangentSpace::fit(epochs, channels, bands)?)
+        let csp = match (estimator, starter) {
+            (Estimator::TangentSpace, Some(starter)) => {
+                return starter
+                    .recentred(epochs, channels)?
+                    .refined(epochs, dataset);
             }
-            Estimator::Csp { pairs } => {
-                SpatialMap::Csp(Csp::fit(epochs, classes, channels, bands, pairs)?)
+            (Estimator::TangentSpace, None) => {
+                let mut space = TangentSpace::fit(&[epochs], channels, bands)?;
+                let mut rows = space.rows(epochs, channels)?;
+                space.balance(&mut rows, channels);
+                let linear = linear(&rows, epochs, classes, None)?;
+                return Ok(Self::new(SpatialMap::TangentSpace(space), linear));
             }
+            (Estimator::Csp { pairs }, _) => Csp::fit(epochs, classes, channels, bands, pairs)?,
+            (Estimator::BandPower, _) => Csp::band_power(channels, bands),
         };
-        let mut features = FeatureMap::new(&spatial_map, channels);
-        let mut rows = Vec::with_capacity(epochs.len());
-        for epoch in epochs {
-            rows.push(features.apply(&epoch.covariances)?.to_vec());
-        }
         let labels: Vec<usize> = epochs.iter().map(|epoch| epoch.class).collect();
-        let lda = Lda::fit(&rows, &labels, classes)?;
-        Ok(Self {
+        let rows = csp.rows(epochs, channels);
+        let linear = lda::fit(&rows, &labels, classes, Shrinkage::LedoitWolf)?;
+        Ok(Self::new(SpatialMap::Csp(csp), linear))
+    }
+
+    fn new(spatial_map: SpatialMap, linear: Linear) -> Self {
+        Self {
             spatial_map,
-            lda,
+            linear,
             log_odds_gain: 1.0,
-        })
+        }
+    }
+
+    /// This model as the prior of one fitted to labelled windows, at this model's reference. A model that has no tangent
+    /// space stays as it is.
+    ///
+    /// # Errors
+    /// Where a covariance is not finite or all epochs are alike.
+    pub fn refined(&self, epochs: &[&Epoch], dataset: &Dataset) -> Result<Self, DatasetError> {
+        let SpatialMap::TangentSpace(space) = &self.spatial_map else {
+            return Ok(self.clone());
+        };
+        let rows = space.rows(epochs, dataset.channel_count)?;
+        let linear = linear(&rows, epochs, dataset.classes.len(), Some(&self.linear))?;
+        Ok(Self::new(self.spatial_map.clone(), linear))
+    }
+
+    /// The same model at the mean of the given epochs (tangent space; other maps have no reference): for a new person,
+    /// day or cap.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn recentred(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+        let mut recentred = self.clone();
+        if let SpatialMap::TangentSpace(space) = &mut recentred.spatial_map {
+            *space = space.recentred(epochs, channels)?;
+        }
+        Ok(recentred)
     }
 
     /// Readies the model for use, with storage of its own.
-    #[must_use]
-    pub fn scorer(&self, channels: usize) -> Scorer {
-        Scorer {
-            features: FeatureMap::new(&self.spatial_map, channels),
-            lda: self.lda.clone(),
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a reference holds a NaN or an infinity.
+    pub fn scorer(&self, channels: usize) -> Result<Scorer, NotFinite> {
+        let map = match &self.spatial_map {
+            SpatialMap::TangentSpace(space) => Applier::TangentSpace(space.applier(channels)?),
+            SpatialMap::Csp(csp) => Applier::Csp(csp.applier(channels)),
+        };
+        Ok(Scorer {
+            map,
+            features: vec![0.0; self.spatial_map.feature_count(channels)],
+            linear: self.linear.clone(),
             gain: self.log_odds_gain,
-            scores: vec![0.0; self.lda.biases.len()],
-        }
+            scores: vec![0.0; self.linear.biases.len()],
+        })
     }
+}
+
+fn linear(
+    rows: &[Vec<f64>],
+    epochs: &[&Epoch],
+    classes: usize,
+    starter: Option<&Linear>,
+) -> Result<Linear, DatasetError> {
+    let labels: Vec<usize> = epochs.iter().map(|epoch| epoch.class).collect();
+    let trials: Vec<usize> = epochs.iter().map(|epoch| epoch.trial).collect();
+    let examples = Examples {
+        rows,
+        labels: &labels,
+        trials: &trials,
+        classes,
+    };
+    personal::fit(&examples, starter)
 }
 
 /// A [`Model`] ready to run; allocates nothing.
 #[derive(Debug, Clone)]
 pub struct Scorer {
-    features: FeatureMap,
-    lda: Lda,
-    gain: f64,
-    scores: Vec<f64>,
-}
-
-impl Scorer {
-    /// Log-posterior of each class, up to a constant common to all, for one covariance per band.
-    ///
-    /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn score(&mut self, covariances: &[Vec<f64>]) -> Result<&[f64], NotFinite> {
-        let features = self.features.apply(covariances)?;
-        self.lda.apply(features, &mut self.scores);
-        self.scores.iter_mut().for_each(|score| *score *= self.gain);
-        Ok(&self.scores)
-    }
-}
-
-#[derive(Debug, Clone)]
-struct FeatureMap {
     map: Applier,
     features: Vec<f64>,
+    linear: Linear,
+    gain: f64,
+    scores: Vec<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -140,24 +189,31 @@ enum Applier {
     Csp(CspApplier),
 }
 
-impl FeatureMap {
-    fn new(map: &SpatialMap, channels: usize) -> Self {
-        let count = map.feature_count(channels);
-        let map = match map {
-            SpatialMap::TangentSpace(space) => Applier::TangentSpace(space.applier(channels)),
-            SpatialMap::Csp(csp) => Applier::Csp(csp.applier(channels)),
-        };
-        Self {
-            map,
-            features: vec![0.0; count],
+impl Scorer {
+    /// Makes the running mean the reference (tangent space; other maps have none).
+    ///
+    /// # Errors
+    /// [`NotFinite`] where the mean is not finite.
+    pub fn recentre(&mut self, recentring: &mut Recentring) -> Result<(), NotFinite> {
+        if let Applier::TangentSpace(map) = &mut self.map {
+            for band in 0..recentring.band_count() {
+                recentring.recentre(band, map)?;
+            }
         }
+        Ok(())
     }
 
-    fn apply(&mut self, covariances: &[Vec<f64>]) -> Result<&[f64], NotFinite> {
+    /// Log-posterior of each class, up to a constant common to all, for one covariance per band.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn score(&mut self, covariances: &[Vec<f64>]) -> Result<&[f64], NotFinite> {
         match &mut self.map {
             Applier::TangentSpace(map) => map.apply(covariances, &mut self.features)?,
             Applier::Csp(map) => map.apply(covariances, &mut self.features),
         }
-        Ok(&self.features)
+        self.linear.apply(&self.features, &mut self.scores);
+        self.scores.iter_mut().for_each(|score| *score *= self.gain);
+        Ok(&self.scores)
     }
 }

@@ -99,6 +99,30 @@ pub fn log_floored(value: f64) -> f64 {
     libm::log(value.max(EIGENVALUE_FLOOR))
 }
 
+/// `A^(1/2)`.
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn sqrt(matrix: &[f64], order: usize) -> Result<Vec<f64>, NotFinite> {
+    map(matrix, order, |value| value.max(0.0).sqrt())
+}
+
+/// `log A`, with eigenvalues floored at [`EIGENVALUE_FLOOR`].
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn log(matrix: &[f64], order: usize) -> Result<Vec<f64>, NotFinite> {
+    map(matrix, order, log_floored)
+}
+
+/// `exp A` of a symmetric matrix.
+///
+/// # Errors
+/// [`NotFinite`] where the matrix holds a NaN or an infinity.
+pub fn exp(matrix: &[f64], order: usize) -> Result<Vec<f64>, NotFinite> {
+    map(matrix, order, libm::exp)
+}
+
 /// `A^(-1/2)`.
 ///
 /// # Errors
@@ -109,12 +133,11 @@ pub fn inverse_sqrt(matrix: &[f64], order: usize) -> Result<Vec<f64>, NotFinite>
     })
 }
 
-/// The `rows` principal components of a matrix, each scaled to unit variance: `Λ^(-1/2) Vᵀ` (rows × order), the largest
-/// eigenvalue first.
+/// The `rows` principal components of a matrix: eigenvectors as rows (rows × order), the largest eigenvalue first.
 ///
 /// # Errors
 /// [`NotFinite`] where the matrix holds a NaN or an infinity.
-pub fn principal_whitener(
+pub fn principal_components(
     matrix: &[f64],
     order: usize,
     rows: usize,
@@ -123,16 +146,11 @@ pub fn principal_whitener(
     eigen.decompose(matrix)?;
     let mut by_size: Vec<usize> = (0..order).collect();
     by_size.sort_by(|&i, &j| eigen.values()[j].total_cmp(&eigen.values()[i]));
-    let mut whitener = Vec::with_capacity(rows * order);
+    let mut components = Vec::with_capacity(rows * order);
     for &k in by_size.iter().take(rows) {
-        let scale = 1.0 / eigen.values()[k].max(EIGENVALUE_FLOOR).sqrt();
-        whitener.extend(
-            eigen.vectors()[k * order..(k + 1) * order]
-                .iter()
-                .map(|value| scale * value),
-        );
+        components.extend_from_slice(&eigen.vectors()[k * order..(k + 1) * order]);
     }
-    Ok(whitener)
+    Ok(components)
 }
 
 /// Log-Euclidean mean `exp(1/m Σ log A_i)` of SPD matrices (Arsigny et al. 2007).
@@ -155,7 +173,60 @@ pub fn log_euclidean_mean<'a>(
     }
     sum.iter_mut()
         .for_each(|value| *value /= f64::max(count, 1.0));
-    map(&sum, order, libm::exp)
+    exp(&sum, order)
+}
+
+/// Affine-invariant (Karcher) mean: the matrix with the least sum of squared [`distance`]s to all (Moakher 2005; Pennec
+/// et al. 2006), by fixed-step gradient descent from the log-Euclidean mean.
+///
+/// # Errors
+/// [`NotFinite`] where a matrix holds a NaN or an infinity.
+pub fn affine_invariant_mean(matrices: &[&[f64]], order: usize) -> Result<Vec<f64>, NotFinite> {
+    /// A step shorter than this, relative to the matrix, is none: rounding is not far below.
+    const CONVERGED: f64 = 1e-12;
+    const MOST_STEPS: usize = 100;
+    let mut mean = log_euclidean_mean(matrices.iter().copied(), order)?;
+    let mut eigen = SymmetricEigen::new(order);
+    let [mut scratch, mut whitened, mut log] = [(); 3].map(|()| vec![0.0; order * order]);
+    for _ in 0..MOST_STEPS {
+        let (root, whitener) = (sqrt(&mean, order)?, inverse_sqrt(&mean, order)?);
+        let mut step = vec![0.0; order * order];
+        for matrix in matrices {
+            congruence(&whitener, matrix, order, &mut scratch, &mut whitened);
+            eigen.decompose(&whitened)?;
+            eigen.map_into(log_floored, &mut log);
+            axpy(1.0 / matrices.len() as f64, &log, &mut step);
+        }
+        let length = dot(&step, &step).sqrt();
+        congruence(&root, &exp(&step, order)?, order, &mut scratch, &mut mean);
+        if length < CONVERGED {
+            break;
+        }
+    }
+    Ok(mean)
+}
+
+/// Affine-invariant distance `‖log(A^(-1/2) B A^(-1/2))‖`: how far apart two covariances are, whatever linear mixture the
+/// electrodes see.
+///
+/// # Errors
+/// [`NotFinite`] where a matrix holds a NaN or an infinity.
+pub fn distance(a: &[f64], b: &[f64], order: usize) -> Result<f64, NotFinite> {
+    let [mut scratch, mut whitened] = [(); 2].map(|()| vec![0.0; order * order]);
+    congruence(
+        &inverse_sqrt(a, order)?,
+        b,
+        order,
+        &mut scratch,
+        &mut whitened,
+    );
+    let mut eigen = SymmetricEigen::new(order);
+    eigen.decompose(&whitened)?;
+    let squares = eigen.values().iter().map(|value| {
+        let log = log_floored(*value);
+        log * log
+    });
+    Ok(squares.sum::<f64>().sqrt())
 }
 
 #[cfg(test)]
@@ -234,12 +305,54 @@ mod tests {
         }
 
         #[test]
-        fn principal_components_are_white((n, a) in spd(16), share in 0.1..=1.0f64) {
+        fn principal_components_are_uncorrelated_and_in_order((n, a) in spd(16), share in 0.1..=1.0f64) {
             let rows = ((n as f64 * share) as usize).max(1);
-            let w = principal_whitener(&a, n, rows).unwrap();
+            let w = principal_components(&a, n, rows).unwrap();
             let (mut scratch, mut out) = (vec![0.0; rows * n], vec![0.0; rows * rows]);
             congruence(&w, &a, n, &mut scratch, &mut out);
-            prop_assert!(largest_difference(&out, &identity(rows)) < 1e-9);
+            for i in 0..rows {
+                for j in 0..i {
+                    prop_assert!(out[i * rows + j].abs() < 1e-9);
+                }
+                prop_assert!(i == 0 || out[i * rows + i] <= out[(i - 1) * (rows + 1)] + 1e-9);
+            }
+        }
+
+        #[test]
+        fn a_root_times_itself_is_the_matrix((n, a) in spd(16)) {
+            let root = sqrt(&a, n).unwrap();
+            prop_assert!(largest_difference(&product(&root, &root, n), &a) < 1e-9 * (1.0 + n as f64));
+        }
+
+        #[test]
+        fn the_affine_invariant_mean_follows_any_mixture((n, a) in spd(6), seed in 0.5..2.0f64) {
+            let b = map(&a, n, |value| (seed * value).sqrt() + 0.2).unwrap();
+            let c = (0..n * n).map(|k| if k % (n + 1) == 0 { 1.0 + k as f64 } else { 0.0 }).collect::<Vec<_>>();
+            let mean = affine_invariant_mean(&[&a, &b, &c], n).unwrap();
+            // A mixture that is not symmetric: upper triangular.
+            let mixture: Vec<f64> = (0..n * n)
+                .map(|k| if k / n == k % n { 1.5 } else if k / n < k % n { 0.3 } else { 0.0 })
+                .collect();
+            let mix = |matrix: &[f64]| {
+                let (mut scratch, mut out) = (vec![0.0; n * n], vec![0.0; n * n]);
+                congruence(&mixture, matrix, n, &mut scratch, &mut out);
+                out
+            };
+            let (a, b, c) = (mix(&a), mix(&b), mix(&c));
+            let mixed = affine_invariant_mean(&[&a, &b, &c], n).unwrap();
+            let expected = mix(&mean);
+            let size = dot(&expected, &expected).sqrt();
+            prop_assert!(largest_difference(&mixed, &expected) < 1e-7 * (1.0 + size));
+        }
+
+        #[test]
+        fn distance_is_symmetric_and_survives_inversion((n, a) in spd(10), seed in 0.5..2.0f64) {
+            let b = map(&a, n, |value| (seed * value).sqrt() + 0.2).unwrap();
+            let inverse = |m: &[f64]| map(m, n, |value| 1.0 / value).unwrap();
+            let d = distance(&a, &b, n).unwrap();
+            prop_assert!((d - distance(&b, &a, n).unwrap()).abs() < 1e-7 * (1.0 + d));
+            prop_assert!((d - distance(&inverse(&a), &inverse(&b), n).unwrap()).abs() < 1e-7 * (1.0 + d));
+            prop_assert!(distance(&a, &a, n).unwrap() < 1e-6);
         }
 
         #[test]

@@ -1,73 +1,181 @@
 //! Tangent space of SPD matrices at a reference (Barachant et al. 2012, IEEE TBME 59(4)).
 
 use crate::dataset::Epoch;
-use crate::spd::{self, NotFinite, SymmetricEigen};
+use crate::spd::{self, NotFinite, SymmetricEigen, axpy, congruence};
 use serde::{Deserialize, Serialize};
 
-/// Maps covariances to vectors: `upper(log(W C Wᵀ))`, where `W` whitens the reference mean, and off-diagonal entries
-/// count √2, so that the Euclidean length of a vector is the Riemannian distance of its covariance from the reference.
+/// Maps covariances to vectors: `upper(log(R^(-1/2) P C Pᵀ R^(-1/2)))`, band after band, where `P` keeps the principal
+/// components, `R` is the reference in them, and off-diagonal entries count √2, so that the Euclidean length of a vector
+/// is the Riemannian distance of its covariance from the reference.
 ///
-/// `W` keeps the principal components of the reference (a rotation of `R^(-1/2)`, which shrinkage LDA does not see). With
-/// many channels only the largest [`MAX_COMPONENTS`] are kept: a window of a second or two has fewer degrees of freedom
-/// than 64 channels have, and what lies below is mostly the shrinkage of the covariance itself.
+/// Recentring (Zanini et al. 2018, IEEE TBME 65(5)) is another `R`: with each person's own mean as reference, vectors of
+/// different people, days and caps lie in one common space, and one linear classifier serves all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TangentSpace {
-    /// Whitening matrix of each band: components × channels, row-major, 1/µV.
-    pub whiteners: Vec<Vec<f64>>,
+    /// Per band: components × channels, row-major, orthonormal rows.
+    pub projections: Vec<Vec<f64>>,
+    /// Per band: the reference mean, components × components, µV².
+    pub references: Vec<Vec<f64>>,
+    /// Per band: what its part of a vector is multiplied by. A narrow band's covariances scatter more and would drown the
+    /// others in a ridge, which looks at lengths.
+    pub scales: Vec<f64>,
 }
 
-/// Principal components kept of many channels.
-pub const MAX_COMPONENTS: usize = 32;
+/// Principal components kept of many channels: a window of some seconds has fewer degrees of freedom than 64 channels,
+/// and what lies below is mostly the shrinkage of the covariance itself. Figures: `calibration/README.md`.
+pub const MAX_COMPONENTS: usize = 48;
 
 impl TangentSpace {
-    /// Takes the log-Euclidean mean of the epochs, band by band, as reference.
+    /// Principal components of the mean covariance of several sets (people, sessions), each of which counts the same;
+    /// that mean is the reference. Means are log-Euclidean.
     ///
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn fit(epochs: &[&Epoch], channels: usize, bands: usize) -> Result<Self, NotFinite> {
-        let whiteners = (0..bands)
-            .map(|band| {
-                let covariances = epochs
+    pub fn fit(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
+        let (mut projections, mut references) = (Vec::new(), Vec::new());
+        for band in 0..bands {
+            let mut log = vec![0.0; channels * channels];
+            for set in sets {
+                let covariances = set.iter().map(|epoch| epoch.covariances[band].as_slice());
+                axpy(
+                    1.0 / sets.len() as f64,
+                    &mean_log(covariances, channels)?,
+                    &mut log,
+                );
+            }
+            let mean = spd::exp(&log, channels)?;
+            let components = channels.min(MAX_COMPONENTS);
+            let projection = spd::principal_components(&mean, channels, components)?;
+            references.push(project(&projection, &mean, channels));
+            projections.push(projection);
+        }
+        Ok(Self {
+            projections,
+            references,
+            scales: vec![1.0; bands],
+        })
+    }
+
+    /// Sets the scales so that each band's part of these vectors, which have none yet, has a mean squared length of 1;
+    /// scales the vectors too.
+    pub fn balance(&mut self, rows: &mut [Vec<f64>], channels: usize) {
+        let mut start = 0;
+        for (projection, scale) in self.projections.iter().zip(&mut self.scales) {
+            let end = start + features_of(projection, channels);
+            let squares: f64 = rows
+                .iter()
+                .map(|row| spd::dot(&row[start..end], &row[start..end]))
+                .sum();
+            *scale = 1.0
+                / (squares / rows.len().max(1) as f64)
+                    .max(spd::EIGENVALUE_FLOOR)
+                    .sqrt();
+            let parts = rows.iter_mut().flat_map(|row| &mut row[start..end]);
+            parts.for_each(|value| *value *= *scale);
+            start = end;
+        }
+    }
+
+    /// The same space at the log-Euclidean mean of the given epochs.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn recentred(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+        let references = self
+            .projections
+            .iter()
+            .enumerate()
+            .map(|(band, projection)| {
+                let projected: Vec<Vec<f64>> = epochs
                     .iter()
-                    .map(|epoch| epoch.covariances[band].as_slice());
-                let reference = spd::log_euclidean_mean(covariances, channels)?;
-                spd::principal_whitener(&reference, channels, channels.min(MAX_COMPONENTS))
+                    .map(|epoch| project(projection, &epoch.covariances[band], channels))
+                    .collect();
+                let order = projection.len() / channels;
+                spd::log_euclidean_mean(projected.iter().map(Vec::as_slice), order)
+            });
+        Ok(Self {
+            projections: self.projections.clone(),
+            references: references.collect::<Result<_, _>>()?,
+            scales: self.scales.clone(),
+        })
+    }
+
+    /// The vectors of all epochs, in order.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Result<Vec<Vec<f64>>, NotFinite> {
+        let mut applier = self.applier(channels)?;
+        let mut row = vec![0.0; self.feature_count(channels)];
+        epochs
+            .iter()
+            .map(|epoch| {
+                applier.apply(&epoch.covariances, &mut row)?;
+                Ok(row.clone())
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { whiteners })
+            .collect()
     }
 
     /// Features per epoch: for each band, components (components + 1) / 2.
     #[must_use]
     pub fn feature_count(&self, channels: usize) -> usize {
-        self.whiteners
+        self.projections
             .iter()
-            .map(|whitener| triangle(whitener.len() / channels))
+            .map(|projection| features_of(projection, channels))
             .sum()
     }
 
     /// Readies the map for use, with storage of its own.
-    #[must_use]
-    pub fn applier(&self, channels: usize) -> TangentApplier {
-        let bands = self.whiteners.iter().map(|whitener| {
-            let components = whitener.len() / channels;
-            BandApplier {
-                whitener: whitener.clone(),
-                product: vec![0.0; components * channels],
-                whitened: vec![0.0; components * components],
-                log: vec![0.0; components * components],
-                eigen: SymmetricEigen::new(components),
-            }
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a reference holds a NaN or an infinity.
+    pub fn applier(&self, channels: usize) -> Result<TangentApplier, NotFinite> {
+        let bands = self
+            .projections
+            .iter()
+            .zip(&self.references)
+            .zip(&self.scales);
+        let bands = bands.map(|((projection, reference), scale)| {
+            let order = projection.len() / channels;
+            let mut band = BandApplier {
+                scale: *scale,
+                projection: projection.clone(),
+                whitener: vec![0.0; order * channels],
+                product: vec![0.0; order * channels],
+                whitened: vec![0.0; order * order],
+                log: vec![0.0; order * order],
+                eigen: SymmetricEigen::new(order),
+            };
+            band.recentre(reference, channels)?;
+            Ok(band)
         });
-        TangentApplier {
+        Ok(TangentApplier {
             channels,
-            bands: bands.collect(),
-        }
+            bands: bands.collect::<Result<_, _>>()?,
+        })
     }
 }
 
-fn triangle(order: usize) -> usize {
+/// Components (components + 1) / 2.
+fn features_of(projection: &[f64], channels: usize) -> usize {
+    let order = projection.len() / channels;
     order * (order + 1) / 2
+}
+
+fn mean_log<'a>(
+    covariances: impl Iterator<Item = &'a [f64]>,
+    order: usize,
+) -> Result<Vec<f64>, NotFinite> {
+    let mean = spd::log_euclidean_mean(covariances, order)?;
+    spd::log(&mean, order)
+}
+
+fn project(projection: &[f64], covariance: &[f64], channels: usize) -> Vec<f64> {
+    let order = projection.len() / channels;
+    let (mut scratch, mut out) = (vec![0.0; order * channels], vec![0.0; order * order]);
+    congruence(projection, covariance, channels, &mut scratch, &mut out);
+    out
 }
 
 /// [`TangentSpace`] ready to run; allocates nothing.
@@ -79,6 +187,9 @@ pub struct TangentApplier {
 
 #[derive(Debug, Clone)]
 struct BandApplier {
+    scale: f64,
+    projection: Vec<f64>,
+    /// `R^(-1/2) P`: components × channels.
     whitener: Vec<f64>,
     product: Vec<f64>,
     whitened: Vec<f64>,
@@ -86,7 +197,38 @@ struct BandApplier {
     eigen: SymmetricEigen,
 }
 
+impl BandApplier {
+    fn recentre(&mut self, reference: &[f64], channels: usize) -> Result<(), NotFinite> {
+        self.eigen.decompose(reference)?;
+        let inverse_root = |value: f64| 1.0 / value.max(spd::EIGENVALUE_FLOOR).sqrt();
+        self.eigen.map_into(inverse_root, &mut self.log);
+        self.whitener.fill(0.0);
+        let order = self.eigen.order();
+        for (row, weights) in self
+            .whitener
+            .chunks_exact_mut(channels)
+            .zip(self.log.chunks_exact(order))
+        {
+            for (weight, component) in weights.iter().zip(self.projection.chunks_exact(channels)) {
+                axpy(*weight, component, row);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl TangentApplier {
+    /// Makes a matrix (components × components, µV²) the reference of a band.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where it holds a NaN or an infinity; the reference is then as before.
+    pub fn recentre(&mut self, band: usize, reference: &[f64]) -> Result<(), NotFinite> {
+        match self.bands.get_mut(band) {
+            Some(band) => band.recentre(reference, self.channels),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the tangent vector of one covariance per band into `features`.
     ///
     /// # Errors
@@ -98,23 +240,22 @@ impl TangentApplier {
     ) -> Result<(), NotFinite> {
         let mut rest = features;
         for (band, covariance) in self.bands.iter_mut().zip(covariances) {
-            let BandApplier {
-                whitener,
-                product,
-                whitened,
-                log,
-                eigen,
-            } = band;
-            spd::congruence(whitener, covariance, self.channels, product, whitened);
-            eigen.decompose(whitened)?;
-            eigen.map_into(spd::log_floored, log);
-            let n = eigen.order();
+            congruence(
+                &band.whitener,
+                covariance,
+                self.channels,
+                &mut band.product,
+                &mut band.whitened,
+            );
+            band.eigen.decompose(&band.whitened)?;
+            band.eigen.map_into(spd::log_floored, &mut band.log);
+            let n = band.eigen.order();
             for i in 0..n {
                 let (row, after) = rest.split_at_mut(n - i);
-                row.copy_from_slice(&log[i * n + i..(i + 1) * n]);
-                row[1..]
-                    .iter_mut()
-                    .for_each(|value| *value *= std::f64::consts::SQRT_2);
+                for (value, log) in row.iter_mut().zip(&band.log[i * n + i..(i + 1) * n]) {
+                    *value = std::f64::consts::SQRT_2 * band.scale * log;
+                }
+                row[0] /= std::f64::consts::SQRT_2;
                 rest = after;
             }
         }
@@ -134,56 +275,84 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_reference_itself_lies_at_the_origin() {
-        let reference = epoch(vec![2.0, 0.5, 0.5, 1.0]);
-        let space = TangentSpace::fit(&[&reference], 2, 1).unwrap();
-        let mut features = [f64::NAN; 3];
+    fn rows(space: &TangentSpace, epochs: &[Epoch], channels: usize) -> Vec<Vec<f64>> {
         space
-            .applier(2)
-            .apply(&reference.covariances, &mut features)
-            .unwrap();
-        assert!(
-            features.iter().all(|value| value.abs() < 1e-12),
-            "{features:?}"
-        );
+            .rows(&epochs.iter().collect::<Vec<_>>(), channels)
+            .unwrap()
     }
 
-    #[test]
-    fn features_do_not_change_when_all_channels_are_scaled() {
-        let epochs = [
-            epoch(vec![2.0, 0.5, 0.5, 1.0]),
-            epoch(vec![1.0, -0.2, -0.2, 3.0]),
-        ];
-        let scaled: Vec<Epoch> = epochs
-            .iter()
-            .map(|e| epoch(e.covariances[0].iter().map(|value| value * 49.0).collect()))
-            .collect();
-        let vector = |epochs: &[Epoch]| {
-            let refs: Vec<&Epoch> = epochs.iter().collect();
-            let mut out = vec![0.0; 3];
-            let space = TangentSpace::fit(&refs, 2, 1).unwrap();
-            space
-                .applier(2)
-                .apply(&epochs[0].covariances, &mut out)
-                .unwrap();
-            out
-        };
-        for (a, b) in vector(&epochs).iter().zip(vector(&scaled)) {
-            assert!((a - b).abs() < 1e-12, "{a} {b}");
+    fn assert_close(a: &[f64], b: &[f64]) {
+        for (a, b) in a.iter().zip(b) {
+            assert!((a - b).abs() < 1e-9, "{a} {b}");
         }
     }
 
     #[test]
+    fn the_reference_is_the_origin() {
+        let epochs = [epoch(vec![2.0, 0.5, 0.5, 1.0])];
+        let space = TangentSpace::fit(&[&[&epochs[0]]], 2, 1).unwrap();
+        assert_close(&rows(&space, &epochs, 2)[0], &[0.0; 3]);
+    }
+
+    #[test]
     fn length_is_the_riemannian_distance() {
-        // d(I, diag(e, e^-2))² = 1² + 2²
-        let space = TangentSpace {
-            whiteners: vec![vec![1.0, 0.0, 0.0, 1.0]],
-        };
-        let covariance = vec![vec![1f64.exp(), 0.0, 0.0, (-2f64).exp()]];
-        let mut features = [0.0; 3];
-        space.applier(2).apply(&covariance, &mut features).unwrap();
-        assert!((spd::dot(&features, &features) - 5.0).abs() < 1e-12);
+        let (a, b) = (vec![2.0, 0.5, 0.5, 1.0], vec![1.0, -0.2, -0.2, 3.0]);
+        let distance = spd::distance(&a, &b, 2).unwrap();
+        let reference = epoch(a);
+        let space = TangentSpace::fit(&[&[&reference]], 2, 1).unwrap();
+        let row = &rows(&space, &[epoch(b)], 2)[0];
+        assert!((spd::dot(row, row).sqrt() - distance).abs() < 1e-9);
+    }
+
+    /// What recentring is for: another amplifier gain, or a person whose head conducts differently by a factor, changes
+    /// nothing once the reference is that person's own.
+    #[test]
+    fn recentred_features_do_not_change_with_scale() {
+        let epochs = [
+            epoch(vec![2.0, 0.5, 0.5, 1.0]),
+            epoch(vec![1.0, -0.2, -0.2, 3.0]),
+        ];
+        let scaled = [0, 1].map(|k: usize| {
+            epoch(
+                epochs[k].covariances[0]
+                    .iter()
+                    .map(|value| value * 49.0)
+                    .collect(),
+            )
+        });
+        let space = TangentSpace::fit(&[&[&epochs[0], &epochs[1]]], 2, 1).unwrap();
+        let own = space.recentred(&[&scaled[0], &scaled[1]], 2).unwrap();
+        for (a, b) in rows(&space, &epochs, 2).iter().zip(rows(&own, &scaled, 2)) {
+            assert_close(a, &b);
+        }
+    }
+
+    #[test]
+    fn balanced_bands_have_the_same_length() {
+        let pairs = [(1.0, 100.0), (4.0, 0.01), (9.0, 7.0)];
+        let epochs = pairs.map(|(a, b)| Epoch {
+            class: 0,
+            trial: 0,
+            covariances: vec![vec![a], vec![b]],
+        });
+        let all: Vec<&Epoch> = epochs.iter().collect();
+        let mut space = TangentSpace::fit(&[&all], 1, 2).unwrap();
+        let mut rows = space.rows(&all, 1).unwrap();
+        space.balance(&mut rows, 1);
+        for band in 0..2 {
+            let squares: f64 = rows.iter().map(|row| row[band] * row[band]).sum();
+            assert!((squares - 3.0).abs() < 1e-9);
+        }
+        for (a, b) in rows.iter().zip(space.rows(&all, 1).unwrap()) {
+            assert_close(a, &b);
+        }
+    }
+
+    #[test]
+    fn each_set_counts_the_same_however_many_epochs_it_has() {
+        let (a, b) = (epoch(vec![4.0]), epoch(vec![1.0]));
+        let space = TangentSpace::fit(&[&[&a, &a, &a], &[&b]], 1, 1).unwrap();
+        assert_close(&space.references[0], &[2.0]);
     }
 
     #[test]
@@ -193,14 +362,15 @@ mod tests {
         for k in 0..n {
             covariance[k * n + k] = 1.0 + k as f64;
         }
-        let space = TangentSpace::fit(&[&epoch(covariance)], n, 1).unwrap();
+        let many = epoch(covariance);
+        let space = TangentSpace::fit(&[&[&many]], n, 1).unwrap();
         assert_eq!(
             space.feature_count(n),
             MAX_COMPONENTS * (MAX_COMPONENTS + 1) / 2
         );
         // The eight channels of least power have no weight.
         assert!(
-            space.whiteners[0]
+            space.projections[0]
                 .chunks_exact(n)
                 .all(|row| row[..8].iter().all(|w| w.abs() < 1e-12))
         );

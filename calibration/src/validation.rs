@@ -1,11 +1,14 @@
 //! How good a decoder is on trials that it was not fitted on.
 
 use crate::dataset::{Dataset, DatasetError};
+use crate::logistic::softmax;
 use crate::model::{Estimator, Model};
+use crate::personal::Scored;
 use serde::{Deserialize, Serialize};
 
 /// What cross-validation found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Figures {
     /// Trials that were predicted.
     pub trials: usize,
@@ -17,15 +20,38 @@ pub struct Figures {
     pub interval: [f64; 2],
     /// Accuracy of guessing.
     pub chance: f64,
-    /// Probability of so many right or more by guessing (binomial).
+    /// Accuracy that guessing reaches once in twenty times, by permutation of the labels.
+    pub chance_95: f64,
+    /// Probability of so many right or more by guessing, by permutation of the labels.
     pub p_value: f64,
     /// Contiguous folds that were held out in turn.
     pub folds: usize,
+    /// Area under the ROC curve, mean over the folds; two classes only.
+    pub auc: Option<f64>,
+    /// Row: true class; column: predicted class; trials.
+    pub confusion: Vec<Vec<usize>>,
+    /// Information in one decision, bits (Wolpaw et al. 2000, IEEE Trans. Rehabilitation Engineering 8(2)).
+    pub bits_per_trial: f64,
+}
+
+/// One trial, predicted by a model that was not fitted on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldOut {
+    /// Number of the trial.
+    pub trial: usize,
+    /// Its class.
+    pub class: usize,
+    /// Fold in which it was held out.
+    pub fold: usize,
+    /// Mean score of each class over the trial's windows.
+    pub scores: Vec<f64>,
 }
 
 /// Cross-validated predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Validation {
+    /// Every trial, in order of time.
+    pub held_out: Vec<HeldOut>,
     /// The figures.
     pub figures: Figures,
     /// Gain that makes held-out window scores log-odds, see [`Model::log_odds_gain`].
@@ -47,39 +73,44 @@ pub fn blocked_folds(trials: usize, folds: usize) -> Vec<usize> {
 pub fn cross_validate(
     dataset: &Dataset,
     estimator: Estimator,
+    starter: Option<&Model>,
     folds: usize,
 ) -> Result<Validation, DatasetError> {
     dataset.check()?;
     let trials = dataset.trials();
     let folds = folds.clamp(2, trials.len());
     let fold_of = blocked_folds(trials.len(), folds);
-    let mut windows: Vec<(usize, Vec<f64>)> = Vec::new();
-    let mut correct = 0;
+    let mut windows: Vec<Scored> = Vec::new();
+    let mut held_out = Vec::with_capacity(trials.len());
     for fold in 0..folds {
-        let held_out = |trial: usize| {
+        let is_held_out = |trial: usize| {
             trials
                 .binary_search_by_key(&trial, |t| t.0)
                 .is_ok_and(|place| fold_of[place] == fold)
         };
-        let train = dataset.subset(|trial| !held_out(trial));
+        let train = dataset.subset(|trial| !is_held_out(trial));
         check_every_class(&train.iter().map(|e| e.class).collect::<Vec<_>>(), dataset)?;
-        let model = Model::fit(&train, dataset, estimator)?;
-        let mut scorer = model.scorer(dataset.channel_count);
-        for &(trial, class) in trials.iter().filter(|trial| held_out(trial.0)) {
-            let mut sum = vec![0.0; dataset.classes.len()];
-            for epoch in dataset.subset(|t| t == trial) {
+        let model = Model::fit(&train, dataset, estimator, starter)?;
+        let mut scorer = model.scorer(dataset.channel_count)?;
+        for &(trial, class) in trials.iter().filter(|trial| is_held_out(trial.0)) {
+            let epochs = dataset.subset(|t| t == trial);
+            let mut mean = vec![0.0; dataset.classes.len()];
+            for epoch in &epochs {
                 let scores = scorer.score(&epoch.covariances)?;
-                sum.iter_mut()
-                    .zip(scores)
-                    .for_each(|(sum, score)| *sum += score);
-                windows.push((class, scores.to_vec()));
+                crate::spd::axpy(1.0 / epochs.len() as f64, scores, &mut mean);
+                windows.push((class, 1.0 / epochs.len() as f64, scores.to_vec()));
             }
-            correct += usize::from(argmax(&sum) == class);
+            held_out.push(HeldOut {
+                trial,
+                class,
+                fold,
+                scores: mean,
+            });
         }
     }
-    let figures = figures(correct, trials.len(), dataset.classes.len(), folds);
     Ok(Validation {
-        figures,
+        figures: figures(&held_out, dataset.classes.len(), folds),
+        held_out,
         log_odds_gain: log_odds_gain(&windows),
     })
 }
@@ -110,16 +141,122 @@ pub fn argmax(values: &[f64]) -> usize {
     best
 }
 
-fn figures(correct: usize, trials: usize, classes: usize, folds: usize) -> Figures {
-    let chance = 1.0 / classes as f64;
+/// Figures of trials that were predicted in so many folds.
+#[must_use]
+pub fn figures(held_out: &[HeldOut], classes: usize, folds: usize) -> Figures {
+    let trials = held_out.len();
+    let predicted: Vec<usize> = held_out.iter().map(|trial| argmax(&trial.scores)).collect();
+    let labels: Vec<usize> = held_out.iter().map(|trial| trial.class).collect();
+    let mut confusion = vec![vec![0; classes]; classes];
+    for (&label, &predicted) in labels.iter().zip(&predicted) {
+        confusion[label][predicted] += 1;
+    }
+    let correct = (0..classes).map(|class| confusion[class][class]).sum();
+    let accuracy = correct as f64 / trials as f64;
+    let guessing = permutation_test(&predicted, &labels);
+    let by_fold: Vec<f64> = (0..folds)
+        .filter_map(|fold| {
+            auc(held_out
+                .iter()
+                .filter(|trial| trial.fold == fold)
+                .map(two_class_score))
+        })
+        .collect();
     Figures {
         trials,
         correct,
-        accuracy: correct as f64 / trials as f64,
+        accuracy,
         interval: wilson_interval(correct, trials),
-        chance,
-        p_value: binomial_tail(correct, trials, chance),
+        chance: 1.0 / classes as f64,
+        chance_95: guessing.accuracy_95,
+        p_value: guessing.p_value,
         folds,
+        auc: (classes == 2 && !by_fold.is_empty())
+            .then(|| by_fold.iter().sum::<f64>() / by_fold.len() as f64),
+        confusion,
+        bits_per_trial: wolpaw_bits(accuracy, classes),
+    }
+}
+
+/// Whether a trial is of the second class, and how much more it scores for it than for the first.
+#[must_use]
+pub fn two_class_score(trial: &HeldOut) -> (bool, f64) {
+    let score = |class: usize| trial.scores.get(class).copied().unwrap_or(0.0);
+    (trial.class == 1, score(1) - score(0))
+}
+
+/// Area under the ROC curve: the probability that a positive scores higher than a negative, ties counting half
+/// (Mann and Whitney 1947). `None` where there is no positive or no negative.
+pub fn auc(scored: impl IntoIterator<Item = (bool, f64)>) -> Option<f64> {
+    let (positives, negatives): (Vec<_>, Vec<_>) =
+        scored.into_iter().partition(|(positive, _)| *positive);
+    let pairs = positives.len() * negatives.len();
+    let won = positives.iter().flat_map(|(_, p)| {
+        negatives.iter().map(move |(_, n)| match p.total_cmp(n) {
+            std::cmp::Ordering::Greater => 1.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => 0.0,
+        })
+    });
+    (pairs > 0).then(|| won.sum::<f64>() / pairs as f64)
+}
+
+/// Bits in one decision among so many classes, with all errors alike (Wolpaw et al. 2000); 0 at or below chance.
+#[must_use]
+pub fn wolpaw_bits(accuracy: f64, classes: usize) -> f64 {
+    let n = classes as f64;
+    if accuracy <= 1.0 / n {
+        return 0.0;
+    }
+    let information = |p: f64| if p > 0.0 { p * libm::log2(p) } else { 0.0 };
+    let errors = 1.0 - accuracy;
+    let spread = if errors > 0.0 {
+        errors * libm::log2(errors / (n - 1.0))
+    } else {
+        0.0
+    };
+    libm::log2(n) + information(accuracy) + spread
+}
+
+/// What guessing does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Guessing {
+    /// Probability of as many right predictions or more.
+    pub p_value: f64,
+    /// Accuracy that is reached once in twenty times.
+    pub accuracy_95: f64,
+}
+
+const PERMUTATIONS: usize = 2000;
+
+/// How often shuffled labels fit the predictions as well as the true ones (Ojala and Garriga 2010, JMLR 11).
+#[must_use]
+pub fn permutation_test(predicted: &[usize], labels: &[usize]) -> Guessing {
+    let right = |labels: &[usize]| labels.iter().zip(predicted).filter(|(a, b)| a == b).count();
+    let observed = right(labels);
+    let mut shuffled = labels.to_vec();
+    // A seeded generator of its own: the same data give the same figure.
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut below = |n: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize * n) >> 31
+    };
+    let mut counts: Vec<usize> = (0..PERMUTATIONS)
+        .map(|_| {
+            (1..shuffled.len())
+                .rev()
+                .for_each(|k| shuffled.swap(k, below(k + 1)));
+            right(&shuffled)
+        })
+        .collect();
+    let as_good = counts.iter().filter(|&&count| count >= observed).count();
+    counts.sort_unstable();
+    let place = (PERMUTATIONS as f64 * 0.95) as usize;
+    Guessing {
+        p_value: (1 + as_good) as f64 / (1 + PERMUTATIONS) as f64,
+        accuracy_95: counts[place] as f64 / labels.len().max(1) as f64,
     }
 }
 
@@ -134,41 +271,27 @@ pub fn wilson_interval(correct: usize, trials: usize) -> [f64; 2] {
     [(centre - half).max(0.0), (centre + half).min(1.0)]
 }
 
-/// Probability of `at_least` successes or more in `trials` draws of probability `p`.
-#[must_use]
-pub fn binomial_tail(at_least: usize, trials: usize, p: f64) -> f64 {
-    let ln_choose = |k: usize| {
-        libm::lgamma(trials as f64 + 1.0)
-            - libm::lgamma(k as f64 + 1.0)
-            - libm::lgamma((trials - k) as f64 + 1.0)
-    };
-    let term = |k: usize| {
-        libm::exp(ln_choose(k) + k as f64 * libm::log(p) + (trials - k) as f64 * libm::log(1.0 - p))
-    };
-    (at_least..=trials).map(term).sum::<f64>().min(1.0)
-}
-
 /// The one factor `g` that makes `softmax(g × scores)` the most likely explanation of the classes (temperature
-/// scaling, Guo et al. 2017): LDA on few, correlated windows is over-confident.
-fn log_odds_gain(windows: &[(usize, Vec<f64>)]) -> f64 {
+/// scaling, Guo et al. 2017): classifiers fitted on few, correlated windows are over-confident.
+#[must_use]
+pub fn log_odds_gain(windows: &[Scored]) -> f64 {
     let slope = |gain: f64| -> f64 {
         windows
             .iter()
-            .map(|(class, scores)| {
-                let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let weights = scores.iter().map(|score| libm::exp(gain * (score - top)));
-                let (mut total, mut expected) = (0.0, 0.0);
-                for (weight, score) in weights.zip(scores) {
-                    total += weight;
-                    expected += weight * score;
-                }
-                scores[*class] - expected / total
+            .map(|(class, weight, scores)| {
+                let scaled: Vec<f64> = scores.iter().map(|score| gain * score).collect();
+                let expected: f64 = softmax(&scaled)
+                    .iter()
+                    .zip(scores)
+                    .map(|(p, s)| p * s)
+                    .sum();
+                weight * (scores[*class] - expected)
             })
             .sum()
     };
     // The likelihood is concave in the gain, so its slope has one root. A decoder that is no better than chance has
     // it at or below zero; the floor keeps the sign of its scores without giving them any weight.
-    let (mut low, mut high) = (1e-6, 10.0);
+    let (mut low, mut high) = (1e-6, MOST_GAIN);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
         if slope(middle) > 0.0 {
@@ -178,6 +301,21 @@ fn log_odds_gain(windows: &[(usize, Vec<f64>)]) -> f64 {
         }
     }
     0.5 * (low + high)
+}
+
+/// Perfectly separated trials would have no largest gain.
+const MOST_GAIN: f64 = 10.0;
+
+/// Mean of `-ln p(class)` over windows by their weights, with scores times a gain.
+#[must_use]
+pub fn mean_log_loss(windows: &[Scored], gain: f64) -> f64 {
+    let (mut loss, mut total) = (0.0, 0.0);
+    for (class, weight, scores) in windows {
+        let scaled: Vec<f64> = scores.iter().map(|score| gain * score).collect();
+        loss -= weight * libm::log(softmax(&scaled)[*class].max(f64::MIN_POSITIVE));
+        total += weight;
+    }
+    loss / f64::max(total, f64::MIN_POSITIVE)
 }
 
 #[cfg(test)]
@@ -201,9 +339,33 @@ mod tests {
     }
 
     #[test]
-    fn binomial_tail_of_fair_coins() {
-        assert!((binomial_tail(9, 10, 0.5) - 11.0 / 1024.0).abs() < 1e-12);
-        assert!((binomial_tail(0, 10, 0.5) - 1.0).abs() < 1e-12);
+    fn guessing_is_binomial_where_labels_are_balanced() {
+        // 30 of 40 right on balanced labels and predictions: hypergeometric, p = 0.0019.
+        let labels: Vec<usize> = (0..40).map(|k| k % 2).collect();
+        let predicted: Vec<usize> = (0..40)
+            .map(|k| if k < 10 { 1 - k % 2 } else { k % 2 })
+            .collect();
+        let guessing = permutation_test(&predicted, &labels);
+        assert!(guessing.p_value < 0.01, "{guessing:?}");
+        assert!((0.6..=0.7).contains(&guessing.accuracy_95), "{guessing:?}");
+        let chance = permutation_test(&[0, 1, 1, 0].repeat(10), &labels);
+        assert!(chance.p_value > 0.3, "{chance:?}");
+    }
+
+    #[test]
+    fn auc_counts_pairs() {
+        assert_eq!(
+            auc([(true, 2.0), (true, 1.0), (false, 1.0), (false, 0.0)]),
+            Some(0.875)
+        );
+        assert_eq!(auc([(true, 2.0)]), None);
+    }
+
+    #[test]
+    fn information_of_a_decision() {
+        assert_eq!(wolpaw_bits(1.0, 4), 2.0);
+        assert_eq!(wolpaw_bits(0.5, 2), 0.0);
+        assert!((wolpaw_bits(0.9, 2) - 0.531_004).abs() < 1e-6);
     }
 
     #[test]
@@ -212,7 +374,7 @@ mod tests {
         let mut windows = Vec::new();
         for d in [-8.0, -4.0, -1.0, 1.0, 4.0, 8.0f64] {
             let ones = (1000.0 / (1.0 + (-d / 4.0).exp())).round() as usize;
-            windows.extend((0..1000).map(|k| (usize::from(k < ones), vec![0.0, d])));
+            windows.extend((0..1000).map(|k| (usize::from(k < ones), 1.0, vec![0.0, d])));
         }
         assert!((log_odds_gain(&windows) - 0.25).abs() < 1e-3);
     }
@@ -248,8 +410,12 @@ mod tests {
 
     #[test]
     fn separable_classes_are_told_apart_by_either_estimator() {
-        for estimator in [Estimator::TangentSpace, Estimator::Csp { pairs: 1 }] {
-            let validation = cross_validate(&dataset(1.5, 30), estimator, 5).unwrap();
+        for estimator in [
+            Estimator::TangentSpace,
+            Estimator::Csp { pairs: 1 },
+            Estimator::BandPower,
+        ] {
+            let validation = cross_validate(&dataset(1.5, 30), estimator, None, 5).unwrap();
             assert!(
                 validation.figures.accuracy > 0.95,
                 "{estimator:?}: {:?}",
@@ -260,7 +426,7 @@ mod tests {
 
     #[test]
     fn noise_stays_at_chance() {
-        let figures = cross_validate(&dataset(0.0, 60), Estimator::TangentSpace, 5)
+        let figures = cross_validate(&dataset(0.0, 60), Estimator::TangentSpace, None, 5)
             .unwrap()
             .figures;
         assert!(figures.p_value > 0.01, "{figures:?}");
@@ -268,7 +434,7 @@ mod tests {
 
     #[test]
     fn too_few_trials_are_named() {
-        let error = cross_validate(&dataset(1.0, 4), Estimator::TangentSpace, 5).unwrap_err();
+        let error = cross_validate(&dataset(1.0, 4), Estimator::TangentSpace, None, 5).unwrap_err();
         assert_eq!(
             error.to_string(),
             "class 'left_hand' has 2 trials; at least 3 are needed"

@@ -6,7 +6,7 @@ pub mod intent;
 pub use intent::{Intent, Role, RoleError};
 
 use crate::frontend::Window;
-use bci_cursor_calibration::{Decoder, Scorer};
+use bci_cursor_calibration::{Decoder, DecoderError, Scorer};
 use evidence::LeakyEvidence;
 
 /// How eagerly evidence becomes intent.
@@ -37,19 +37,21 @@ pub struct Decoding {
 
 impl Decoding {
     /// For a decoder whose classes have these roles; `step_s` is the time between two windows.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`DecoderError`] where the decoder's parts do not fit together.
     pub fn new(
         decoder: &Decoder,
         roles: Vec<Role>,
         settings: DecodingSettings,
         step_s: f64,
-    ) -> Self {
-        Self {
-            scorer: decoder.scorer(),
+    ) -> Result<Self, DecoderError> {
+        Ok(Self {
+            scorer: decoder.scorer()?,
             evidence: LeakyEvidence::new(decoder.classes.len(), settings.time_constant_s, step_s),
             roles,
             rest_threshold: settings.rest_threshold,
-        }
+        })
     }
 
     /// Takes one window. A window that is not trusted moves nothing: evidence fades and the intent is rest.

@@ -1,4 +1,8 @@
-//! Band-wise streaming covariance: what decoders see.
+//! Band-wise covariance, of a sliding window or of given spans: what decoders see.
+
+mod span;
+
+pub use span::SpanCovariance;
 
 use crate::block::Block;
 use crate::conditioning::cascade::Cascade;
@@ -126,14 +130,8 @@ impl StreamingCovariance {
         for band in &mut self.bands {
             band.frame.copy_from_slice(frame);
             band.filter.run(&mut band.frame);
-            let mut rest = &mut band.ring[self.current * triangle..(self.current + 1) * triangle];
-            for (i, sample) in band.frame.iter().enumerate() {
-                let (row, after) = rest.split_at_mut(self.channels - i);
-                for (sum, other) in row.iter_mut().zip(&band.frame[i..]) {
-                    *sum += sample * other;
-                }
-                rest = after;
-            }
+            let hop = &mut band.ring[self.current * triangle..(self.current + 1) * triangle];
+            add_outer_product(&band.frame, hop);
         }
         self.frames_in_hop += 1;
     }
@@ -163,29 +161,47 @@ impl StreamingCovariance {
     }
 
     fn fill_covariances(&mut self) {
-        let n = self.channels;
-        let frames = self.window() as f64;
+        let frames = self.window();
         for (band, out) in self.bands.iter().zip(&mut self.covariances) {
-            let mut rest = band.sum.as_slice();
-            for i in 0..n {
-                let (row, after) = rest.split_at(n - i);
-                for (value, sum) in out[i * n + i..(i + 1) * n].iter_mut().zip(row) {
-                    *value = (1.0 - self.shrinkage) * sum / frames;
-                }
-                rest = after;
-            }
-            let trace: f64 = out.iter().step_by(n + 1).sum();
-            let ridge = if self.shrinkage < 1.0 {
-                self.shrinkage / (1.0 - self.shrinkage) * trace / n as f64
-            } else {
-                1.0
-            };
-            out.iter_mut()
-                .step_by(n + 1)
-                .for_each(|value| *value += ridge);
-            mirror_upper(out, n);
+            shrunk_covariance(&band.sum, frames, self.shrinkage, self.channels, out);
         }
     }
+}
+
+/// Adds the upper triangle of `x xᵀ`, row by row.
+fn add_outer_product(frame: &[f64], triangle: &mut [f64]) {
+    let mut rest = triangle;
+    for (i, sample) in frame.iter().enumerate() {
+        let (row, after) = rest.split_at_mut(frame.len() - i);
+        for (sum, other) in row.iter_mut().zip(&frame[i..]) {
+            *sum += sample * other;
+        }
+        rest = after;
+    }
+}
+
+/// The covariance of so many frames (n × n) from the upper triangle of their summed outer products, shrunk towards its
+/// mean variance.
+fn shrunk_covariance(triangle: &[f64], frames: u64, shrinkage: f64, n: usize, out: &mut [f64]) {
+    let frames = frames as f64;
+    let mut rest = triangle;
+    for i in 0..n {
+        let (row, after) = rest.split_at(n - i);
+        for (value, sum) in out[i * n + i..(i + 1) * n].iter_mut().zip(row) {
+            *value = (1.0 - shrinkage) * sum / frames;
+        }
+        rest = after;
+    }
+    let trace: f64 = out.iter().step_by(n + 1).sum();
+    let ridge = if shrinkage < 1.0 {
+        shrinkage / (1.0 - shrinkage) * trace / n as f64
+    } else {
+        1.0
+    };
+    out.iter_mut()
+        .step_by(n + 1)
+        .for_each(|value| *value += ridge);
+    mirror_upper(out, n);
 }
 
 impl Band {

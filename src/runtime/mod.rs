@@ -6,6 +6,7 @@ mod acquire;
 mod actuate;
 pub mod clock;
 mod driver;
+pub mod parallel;
 mod process;
 pub mod publish;
 mod stats;

@@ -9,8 +9,8 @@ use crate::montage::canonical_label;
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
 use bci_cursor_calibration::{
-    ConditioningSpec, Dataset, DatasetError, Decoder, Estimator, FeatureSpec, RecordingHash,
-    Reference, decoder,
+    ConditioningSpec, Dataset, DatasetError, Decoder, Estimator, FeatureSpec, Origin,
+    RecordingHash, Reference, decoder,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,16 @@ pub struct FitRequest {
     pub folds: usize,
 }
 
+/// Usual pass bands: mu in two halves, because people's rhythms differ by a few hertz, and beta in three. Theta is left
+/// out although it helps on recorded data: cues on the left and right of a screen draw the eyes there.
+pub const BANDS_HZ: [[f64; 2]; 5] = [
+    [8.0, 11.0],
+    [10.0, 14.0],
+    [13.0, 18.0],
+    [17.0, 24.0],
+    [22.0, 32.0],
+];
+
 impl FitRequest {
     /// The usual settings, for some classes.
     #[must_use]
@@ -58,7 +68,7 @@ impl FitRequest {
             reference: Reference::CommonAverage,
             mains: Mains::Auto,
             features: FeatureSpec {
-                bands_hz: vec![[7.0, 13.0], [12.0, 20.0], [18.0, 30.0]],
+                bands_hz: BANDS_HZ.to_vec(),
                 filter_order: 4,
                 window_ms: 1500,
                 hop_ms: 40,
@@ -222,7 +232,7 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
-    let (model, figures) = decoder::fit(dataset, request.estimator, request.folds)?;
+    let (model, figures) = decoder::fit(dataset, request.estimator, None, request.folds)?;
     Ok(Decoder {
         format: decoder::FORMAT.into(),
         version: decoder::VERSION,
@@ -233,7 +243,10 @@ pub fn fit_dataset(
         features: request.features.clone(),
         classes: dataset.classes.clone(),
         model,
-        figures,
+        origin: Origin::Personal {
+            from_starter: false,
+        },
+        figures: Some(figures),
         recordings: Vec::new(),
     })
 }

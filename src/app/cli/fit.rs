@@ -1,7 +1,7 @@
 use super::percent;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::{FitRequest, Mains, fit_recordings, save_decoder};
-use bci_cursor_calibration::{Decoder, Estimator, Reference, SpatialMap};
+use bci_cursor_calibration::{Decoder, Estimator, Figures, Reference};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(super) struct FitArgs {
     #[arg(long, value_enum, default_value_t = EstimatorName::TangentSpace)]
     estimator: EstimatorName,
     /// Pass bands, Hz
-    #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band, default_value = "7-13,12-20,18-30")]
+    #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band, default_value = "8-11,10-14,13-18,17-24,22-32")]
     bands: Vec<[f64; 2]>,
     /// Length of the sliding window, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1.5)]
@@ -51,6 +51,7 @@ pub(super) struct FitArgs {
 enum EstimatorName {
     TangentSpace,
     Csp,
+    BandPower,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,7 +63,7 @@ enum ReferenceName {
 /// CSP filters from each end of the spectrum: three is what the literature uses (Blankertz et al. 2008).
 const CSP_PAIRS: usize = 3;
 
-fn class_marker(text: &str) -> Result<ClassMarker, String> {
+pub(super) fn class_marker(text: &str) -> Result<ClassMarker, String> {
     match text.split_once('=') {
         Some((class, marker)) if !class.is_empty() && !marker.is_empty() => Ok(ClassMarker {
             class: class.trim().into(),
@@ -109,6 +110,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     request.estimator = match args.estimator {
         EstimatorName::TangentSpace => Estimator::TangentSpace,
         EstimatorName::Csp => Estimator::Csp { pairs: CSP_PAIRS },
+        EstimatorName::BandPower => Estimator::BandPower,
     };
     request.reference = match args.reference {
         ReferenceName::CommonAverage => Reference::CommonAverage,
@@ -133,10 +135,10 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn print_summary(decoder: &Decoder, args: &FitArgs) {
-    let figures = &decoder.figures;
-    let map = match decoder.model.spatial_map {
-        SpatialMap::TangentSpace(_) => "tangent space + shrinkage LDA",
-        SpatialMap::Csp(_) => "CSP + shrinkage LDA",
+    let map = match args.estimator {
+        EstimatorName::TangentSpace => "tangent space + logistic regression",
+        EstimatorName::Csp => "filter-bank CSP + shrinkage LDA",
+        EstimatorName::BandPower => "log band power + shrinkage LDA",
     };
     let line = decoder
         .conditioning
@@ -148,6 +150,13 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         decoder.rate_hz
     );
     println!("classes     {}", decoder.classes.join(", "));
+    if let Some(figures) = &decoder.figures {
+        print_figures(figures, &decoder.classes);
+    }
+    println!("written to  {}", args.out.display());
+}
+
+fn print_figures(figures: &Figures, classes: &[String]) {
     println!(
         "accuracy    {} of {} trials right: {} (95 % interval {} to {}), chance {}",
         figures.correct,
@@ -162,16 +171,44 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         figures.folds - 1,
         figures.folds
     );
-    if figures.p_value < 0.05 {
+    for (class, row) in classes.iter().zip(&figures.confusion) {
+        let taken_for: Vec<String> = classes
+            .iter()
+            .zip(row)
+            .filter(|(other, count)| *other != class && **count > 0)
+            .map(|(other, count)| format!("{count} taken for {other}"))
+            .collect();
+        let right = classes.iter().zip(row).find(|(other, _)| *other == class);
         println!(
-            "verdict     better than guessing (p = {:.2e})",
-            figures.p_value
-        );
-    } else {
-        println!(
-            "verdict     NOT better than guessing (p = {:.2}): do not expect control from this decoder",
-            figures.p_value
+            "            {class}: {} of {} right{}{}",
+            right.map_or(0, |(_, count)| *count),
+            row.iter().sum::<usize>(),
+            if taken_for.is_empty() { "" } else { ", " },
+            taken_for.join(", ")
         );
     }
-    println!("written to  {}", args.out.display());
+    println!(
+        "information {:.2} bits per trial; guessing reaches {} once in twenty times",
+        figures.bits_per_trial,
+        percent(figures.chance_95)
+    );
+    println!("verdict     {}", verdict(figures));
+}
+
+/// In words, for somebody who decides whether to go on.
+fn verdict(figures: &Figures) -> String {
+    let p = figures.p_value;
+    if p >= 0.05 {
+        format!(
+            "NO-GO: not better than guessing (p = {p:.2}). Do not expect control from this decoder"
+        )
+    } else if figures.accuracy < 0.7 {
+        format!(
+            "weak: better than guessing (p = {p:.4}), but control will be slow and full of errors"
+        )
+    } else if figures.accuracy < 0.85 {
+        format!("good: control is possible (p = {p:.4})")
+    } else {
+        format!("very good: expect fluent control (p = {p:.4})")
+    }
 }

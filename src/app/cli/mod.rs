@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod evaluate;
 mod fit;
 mod replay;
 mod run;
@@ -10,6 +11,7 @@ mod streams;
 use crate::control::{Axis, ControlSettings, Mode};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
+use bci_cursor_calibration::{Decoder, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 
@@ -47,6 +49,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Drive the real pointer
     Run(run::RunArgs),
+    /// Measure how well recorded people are decoded
+    Evaluate(evaluate::EvaluateArgs),
     /// Check what a run needs, and say how to mend what is missing
     Doctor(doctor::DoctorArgs),
 }
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Fit(args) => fit::fit(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
+        Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),
     };
     match result {
@@ -149,6 +154,25 @@ impl ControlArgs {
                 ..ControlSettings::default()
             },
         })
+    }
+}
+
+/// How good a decoder is, as far as that is known.
+fn describe_quality(decoder: &Decoder) -> String {
+    match (&decoder.figures, &decoder.origin) {
+        (Some(figures), _) => format!(
+            "{} of {} held-out trials right ({}, 95 % interval {} to {}, chance {})",
+            figures.correct,
+            figures.trials,
+            percent(figures.accuracy),
+            percent(figures.interval[0]),
+            percent(figures.interval[1]),
+            percent(figures.chance)
+        ),
+        (None, Origin::Starter { people, .. }) => {
+            format!("a starter fitted on {people} other people, not on you")
+        }
+        (None, Origin::Personal { .. }) => "not validated".into(),
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{ControlArgs, percent};
+use super::{ControlArgs, describe_quality};
 use crate::pointer::{NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
     Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock, usage,
@@ -89,15 +89,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let decoder = load_decoder(&args.model)?;
     let pipeline = args.control.settings()?;
-    let figures = &decoder.figures;
     eprintln!(
-        "decoder  {}, {} channels, {} (95 % interval {} to {}, chance {})",
+        "decoder  {}, {} channels, {}",
         decoder.classes.join(" / "),
         decoder.channels.len(),
-        percent(figures.accuracy),
-        percent(figures.interval[0]),
-        percent(figures.interval[1]),
-        percent(figures.chance)
+        describe_quality(&decoder)
     );
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let open_source: SourceOpener = Box::new(move || {

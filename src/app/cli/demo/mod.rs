@@ -209,16 +209,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         layout.rate,
         conditioning,
     )?;
-    let figures = &decoder.figures;
-    eprintln!(
-        "3. Decoder fitted: {} of {} held-out trials right ({}, 95 % interval {} to {}, chance {}).",
-        figures.correct,
-        figures.trials,
-        super::percent(figures.accuracy),
-        super::percent(figures.interval[0]),
-        super::percent(figures.interval[1]),
-        super::percent(figures.chance)
-    );
+    eprintln!("3. Decoder fitted: {}.", super::describe_quality(&decoder));
     Ok(Some(decoder))
 }
 

@@ -1,13 +1,15 @@
 //! Blocks to covariances: the half of the live path that fitting and running share.
 
+mod conditioner;
+
+pub use conditioner::{Conditioned, Conditioner};
+
 use crate::block::{Block, Layout};
 use crate::conditioning::design::DesignError;
-use crate::conditioning::{CommonAverage, Condition, LineNotch, Sanitize};
 use crate::features::StreamingCovariance;
-use crate::montage;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
+use bci_cursor_calibration::{ConditioningSpec, FeatureSpec};
 
 /// A stream that a decoder (or a montage) does not fit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -57,19 +59,10 @@ pub struct Window<'a> {
 
 /// Channel choice, conditioning and features.
 pub struct Frontend {
-    /// For each channel used, its place in the stream.
-    sources: Vec<usize>,
-    sanitize: Sanitize,
-    stages: Vec<Box<dyn Condition>>,
+    conditioner: Conditioner,
     features: StreamingCovariance,
-    work: Block,
-    next: Option<SampleIndex>,
-    distrusted_until: SampleIndex,
     restarted: bool,
 }
-
-/// Frames that are conditioned at a time.
-const WORK_FRAMES: usize = 64;
 
 impl Frontend {
     /// For the named electrodes (in that order) of a stream.
@@ -82,40 +75,11 @@ impl Frontend {
         conditioning: &ConditioningSpec,
         features: &FeatureSpec,
     ) -> Result<Self, LayoutError> {
-        let positions: Vec<Option<usize>> = channels
-            .iter()
-            .map(|label| stream.position(label))
-            .collect();
-        let sources: Vec<usize> = positions.iter().flatten().copied().collect();
-        if sources.len() != channels.len() {
-            let lost = channels
-                .iter()
-                .zip(&positions)
-                .filter(|(_, position)| position.is_none());
-            return Err(LayoutError::MissingChannels {
-                missing: lost
-                    .map(|(label, _)| montage::canonical_label(label))
-                    .collect(),
-                needed: channels.len(),
-                found: stream.labels.clone(),
-            });
-        }
-        let count = channels.len();
-        let mut stages: Vec<Box<dyn Condition>> = Vec::new();
-        if let Some(mains_hz) = conditioning.mains_hz {
-            stages.push(Box::new(LineNotch::new(mains_hz, stream.rate, count)?));
-        }
-        if conditioning.reference == Reference::CommonAverage {
-            stages.push(Box::new(CommonAverage));
-        }
+        let features = StreamingCovariance::new(features, stream.rate, channels.len())?;
+        let window = features.window();
         Ok(Self {
-            sources,
-            sanitize: Sanitize::new(count),
-            stages,
-            features: StreamingCovariance::new(features, stream.rate, count)?,
-            work: Block::with_capacity(count, WORK_FRAMES),
-            next: None,
-            distrusted_until: SampleIndex::default(),
+            conditioner: Conditioner::new(stream, channels, conditioning, window)?,
+            features,
             restarted: true,
         })
     }
@@ -135,92 +99,41 @@ impl Frontend {
     /// Values that were replaced because they could not be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
-        self.sanitize.replaced()
+        self.conditioner.replaced()
     }
 
-    /// Takes a block of the stream. A gap shows as a jump of its first index: a short one is bridged by the last good
-    /// frame, one longer than a window starts everything anew.
+    /// Takes a block of the stream; calls `emit` for each window that ends in it. See [`Conditioner::process`] for what
+    /// becomes of gaps.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Window<'_>)) {
-        let next = self.next.unwrap_or(block.first);
-        let missing = block.first.0.saturating_sub(next.0);
-        if missing > self.window() {
-            self.restart();
-        } else if missing > 0 {
-            self.bridge(next, missing, &mut emit);
-        }
-        // Frames before `next` were seen already: a source never sends any, and a faulty one is not let through.
-        let already_seen = next.0.saturating_sub(block.first.0) as usize;
-        let mut index = block.first.after(already_seen as u64);
-        self.work.restart(index);
-        for frame in block.iter().skip(already_seen) {
-            if self.work.frames() == self.work.capacity() {
-                self.flush(&mut emit);
-                self.work.restart(index);
+        let Self {
+            conditioner,
+            features,
+            restarted,
+        } = self;
+        conditioner.process(block, |conditioned| match conditioned {
+            Conditioned::Restart => {
+                features.reset();
+                *restarted = true;
             }
-            if let Some(slot) = self.work.push_frame() {
-                slot.iter_mut()
-                    .zip(&self.sources)
-                    .for_each(|(slot, &source)| *slot = frame[source]);
-                if self.sanitize.mend(slot) {
-                    self.distrusted_until = index.after(1 + self.features.window());
-                }
-            }
-            index = index.after(1);
-        }
-        self.flush(&mut emit);
-        self.next = Some(index);
-    }
-
-    fn restart(&mut self) {
-        self.stages.iter_mut().for_each(|stage| stage.reset());
-        self.features.reset();
-        self.restarted = true;
-    }
-
-    fn bridge(&mut self, from: SampleIndex, missing: u64, emit: &mut impl FnMut(Window<'_>)) {
-        let window = self.window();
-        if missing * 5 > window {
-            self.distrusted_until = from.after(missing + window);
-        }
-        let mut index = from;
-        let end = from.after(missing);
-        while index < end {
-            self.work.restart(index);
-            while index < end {
-                let Some(slot) = self.work.push_frame() else {
-                    break;
-                };
-                slot.copy_from_slice(self.sanitize.last_good());
-                index = index.after(1);
-            }
-            self.flush(emit);
-        }
-    }
-
-    fn flush(&mut self, emit: &mut impl FnMut(Window<'_>)) {
-        if self.work.frames() == 0 {
-            return;
-        }
-        self.stages
-            .iter_mut()
-            .for_each(|stage| stage.condition(&mut self.work));
-        let (distrusted_until, restarted) = (self.distrusted_until, &mut self.restarted);
-        self.features.push(&self.work, |end, covariances| {
-            let restarted = std::mem::take(restarted);
-            emit(Window {
-                end,
-                covariances,
-                trusted: end >= distrusted_until,
-                restarted,
-            });
+            Conditioned::Samples {
+                block,
+                distrusted_until,
+            } => features.push(block, |end, covariances| {
+                emit(Window {
+                    end,
+                    covariances,
+                    trusted: end >= distrusted_until,
+                    restarted: std::mem::take(restarted),
+                });
+            }),
         });
-        self.work.restart(self.work.first);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bci_cursor_calibration::Reference;
 
     fn layout(labels: &[&str]) -> Layout {
         let labels = labels.iter().map(|label| (*label).to_owned()).collect();

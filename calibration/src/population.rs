@@ -1,0 +1,88 @@
+//! A starter decoder from many people, which serves somebody who has given no label yet (Zanini et al. 2018; recentred
+//! tangent vectors of other people, one classifier).
+
+use crate::dataset::{DatasetError, Epoch};
+use crate::logistic::Problem;
+use crate::model::{Model, SpatialMap};
+use crate::personal::trial_weights;
+use crate::tangent_space::TangentSpace;
+
+/// Ridge of the fit, as a share of the rows' mean squared length.
+const RIDGE: f64 = 0.4;
+
+/// Epochs of one person and one condition, such as imagery or execution: they share one mean.
+pub type Set<'a> = Vec<&'a Epoch>;
+
+/// Fits to sets, each recentred to its own mean; trials count the same whosever they are.
+///
+/// # Errors
+/// [`DatasetError`] where there is nothing to learn from.
+pub fn fit(
+    sets: &[Set<'_>],
+    classes: usize,
+    channels: usize,
+    bands: usize,
+) -> Result<Model, DatasetError> {
+    let slices: Vec<&[&Epoch]> = sets.iter().map(Vec::as_slice).collect();
+    let mut space = TangentSpace::fit(&slices, channels, bands)?;
+    let (mut rows, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for set in sets {
+        rows.extend(space.recentred(set, channels)?.rows(set, channels)?);
+        labels.extend(set.iter().map(|epoch| epoch.class));
+        weights.extend(trial_weights(
+            &set.iter().map(|epoch| epoch.trial).collect::<Vec<_>>(),
+        ));
+    }
+    space.balance(&mut rows, channels);
+    let linear = Problem::new(&rows, &labels, &weights, classes)?.fit(RIDGE, None)?;
+    Ok(Model {
+        spatial_map: SpatialMap::TangentSpace(space),
+        linear,
+        log_odds_gain: 1.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A person whose rhythms have another size on each electrode, seen through another mixture.
+    fn person(gain: [f64; 2], leak: f64, trials: usize) -> Vec<Epoch> {
+        (0..trials)
+            .map(|trial| {
+                let class = trial % 2;
+                let wobble = 1.0 + 0.05 * ((trial * 7) % 5) as f64;
+                let [left, right] = if class == 0 { [1.0, 0.5] } else { [0.5, 1.0] };
+                let (a, b) = (gain[0] * left * wobble, gain[1] * right);
+                let cross = leak * (a + b);
+                let covariance = vec![a + leak * leak * b, cross, cross, b + leak * leak * a];
+                Epoch {
+                    class,
+                    trial,
+                    covariances: vec![covariance],
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn somebody_unseen_is_decoded_without_a_label() {
+        let people = [
+            person([3.0, 1.0], 0.1, 12),
+            person([1.0, 20.0], 0.2, 12),
+            person([5.0, 5.0], 0.0, 12),
+        ];
+        let sets: Vec<Set<'_>> = people
+            .iter()
+            .map(|person| person.iter().collect())
+            .collect();
+        let starter = fit(&sets, 2, 2, 1).unwrap();
+        let unseen = person([0.1, 40.0], 0.15, 20);
+        let epochs: Vec<&Epoch> = unseen.iter().collect();
+        let mut scorer = starter.recentred(&epochs, 2).unwrap().scorer(2).unwrap();
+        for epoch in epochs {
+            let scores = scorer.score(&epoch.covariances).unwrap();
+            assert_eq!(scores[1] > scores[0], epoch.class == 1);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
+use crate::evaluate::subjects::{self, TrialSpec};
+use crate::montage::canonical_label;
+use crate::runtime::clock;
+use crate::session::epochs::ClassMarker;
+use crate::session::fit::{FitRequest, check_classes};
+use bci_cursor_calibration::{ConditioningSpec, Reference};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measure how well recorded people are decoded.
+#[derive(Debug, Args)]
+pub(super) struct EvaluateArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Decoding of recorded trials, by a protocol that says what the decoder may know
+    Decoding(DecodingArgs),
+}
+
+const DECODING_HELP: &str = "\
+DIR holds a folder per person with EDF recordings in it. Those called as in EEGMMIDB (S001R04.edf) are sorted by run:
+4, 8, 12 imagined, 3, 7, 11 executed (for the prior only); all others count as imagined.
+
+Every protocol is causal: filters run from each recording's first sample. A trial is the stretch from 0.5 s to 3.9 s after
+its cue.";
+
+#[derive(Debug, Args)]
+#[command(after_help = DECODING_HELP)]
+struct DecodingArgs {
+    /// Folder with one folder per person
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// What the decoder may know of the tested person
+    #[arg(long, value_enum)]
+    protocol: ProtocolName,
+    /// Other people, whose data the prior is fitted on; the tested person's are left out [default: the others of DIR]
+    #[arg(long, value_name = "DIR2")]
+    population: Option<PathBuf>,
+    /// Own labels only, no prior
+    #[arg(long, conflicts_with = "population")]
+    no_population: bool,
+    /// Electrodes to use [default: all of the first recording]
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    montage: Vec<String>,
+    /// Two classes and the annotations that announce them
+    #[arg(long, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = super::fit::class_marker, default_value = "left_hand=T1,right_hand=T2")]
+    classes: Vec<ClassMarker>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProtocolName {
+    /// Five contiguous blocks of trials, each predicted from the other four; AUC is the mean of the five
+    BlockedCv,
+    /// Fitted on all recordings but the last, tested on the last
+    Chronological,
+    /// No label of this person; recentred to the mean of all trials
+    Zero,
+    /// No label of this person; recentred to the mean of the trials so far
+    StreamingZero,
+    /// Blocked, with 0, 5, 10, 20 and all training trials
+    LearningCurve,
+}
+
+/// Own trials of a learning curve; the last is more than a training set has.
+const CURVE_TRIALS: [usize; 5] = [0, 5, 10, 20, 45];
+
+pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
+    match &args.what {
+        What::Decoding(args) => evaluate_decoding(args),
+    }
+}
+
+fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.classes.len() == 2,
+        "--classes names {} classes, expected two: the figures are of two-class decoding",
+        args.classes.len()
+    );
+    check_classes(&args.classes)?;
+    let start = clock::now();
+    let request = FitRequest::new(args.classes.clone());
+    let spec = TrialSpec {
+        classes: request.classes,
+        channels: args
+            .montage
+            .iter()
+            .map(|label| canonical_label(label))
+            .collect(),
+        conditioning: ConditioningSpec {
+            reference: Reference::CommonAverage,
+            mains_hz: None,
+        },
+        features: request.features,
+        from_s: request.timing.from_s,
+        to_s: request.timing.to_s,
+    };
+    let (people, common) = subjects::load(&subjects::find(&args.folder)?, &spec)?;
+    let others = match &args.population {
+        Some(folder) => {
+            let spec = TrialSpec {
+                channels: common.channels,
+                ..spec
+            };
+            Some(subjects::load(&subjects::find(folder)?, &spec)?.0)
+        }
+        None => None,
+    };
+    let population = match (&others, args.no_population) {
+        (Some(others), _) => Population::People(others),
+        (None, false) => Population::People(&people),
+        (None, true) => Population::None,
+    };
+    let protocol = match args.protocol {
+        ProtocolName::BlockedCv => Protocol::BlockedCv,
+        ProtocolName::Chronological => Protocol::Chronological,
+        ProtocolName::Zero => Protocol::Zero,
+        ProtocolName::StreamingZero => Protocol::StreamingZero,
+        ProtocolName::LearningCurve => {
+            let curve = decoding::learning_curve(&people, population, &CURVE_TRIALS)?;
+            print_curve(&curve, seconds_since(start), args.json)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let scores = decoding::evaluate(&people, population, protocol)?;
+    print_scores(args.protocol, &scores, seconds_since(start), args.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn seconds_since(start: crate::time::HostNanos) -> f64 {
+    clock::now().since(start) as f64 / 1e9
+}
+
+fn name_of(protocol: ProtocolName) -> String {
+    let value = protocol.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn print_scores(
+    protocol: ProtocolName,
+    scores: &Scores,
+    seconds: f64,
+    json: bool,
+) -> anyhow::Result<()> {
+    if json {
+        let mut report: Value = serde_json::to_value(scores)?;
+        report["protocol"] = json!(name_of(protocol));
+        report["seconds"] = json!(seconds);
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{:<12} {:>6} {:>9}   ({})",
+        "subject",
+        "AUC",
+        "accuracy",
+        name_of(protocol)
+    );
+    let row = |name: &str, score: &Score| {
+        println!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
+    };
+    scores
+        .subjects
+        .iter()
+        .for_each(|(name, score)| row(name, score));
+    row("mean", &scores.mean);
+    println!("{seconds:.1} s");
+    Ok(())
+}
+
+fn print_curve(curve: &[CurvePoint], seconds: f64, json: bool) -> anyhow::Result<()> {
+    if json {
+        let report = json!({"protocol": "learning-curve", "curve": curve, "seconds": seconds});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{:<12} {:>6} {:>9}   (learning-curve, mean over subjects)",
+        "own trials", "AUC", "accuracy"
+    );
+    for point in curve {
+        println!(
+            "{:<12} {:>6.3} {:>9.3}",
+            point.trials, point.mean.auc, point.mean.accuracy
+        );
+    }
+    println!("{seconds:.1} s");
+    Ok(())
+}

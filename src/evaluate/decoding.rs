@@ -1,0 +1,309 @@
+//! How well people are decoded, by protocols that say what the decoder may know.
+
+use super::subjects::{EvaluateError, Trials};
+use crate::runtime::parallel;
+use bci_cursor_calibration::population::{self, Set};
+use bci_cursor_calibration::recentring::Recentring;
+use bci_cursor_calibration::validation::{
+    HeldOut, argmax, auc, blocked_folds, cross_validate, two_class_score,
+};
+use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, SpatialMap};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What the decoder may know of a trial's person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Trials of four of five contiguous blocks; figures are means over the five blocks.
+    BlockedCv,
+    /// All recordings but the last; figures are of the last.
+    Chronological,
+    /// No label; the mean of all trials.
+    Zero,
+    /// No label; the mean of the trials before (of the first three for these).
+    StreamingZero,
+}
+
+/// Contiguous blocks of trials.
+const FOLDS: usize = 5;
+/// Trials of which the mean serves the first ones.
+const WARM_UP: usize = 3;
+
+/// Figures of one subject, or their mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Score {
+    /// Area under the ROC curve.
+    pub auc: f64,
+    /// Share of trials whose class was right.
+    pub accuracy: f64,
+}
+
+/// Figures of all subjects.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scores {
+    /// By name.
+    pub subjects: BTreeMap<String, Score>,
+    /// Their mean.
+    pub mean: Score,
+}
+
+impl Scores {
+    fn new(subjects: BTreeMap<String, Score>) -> Self {
+        let n = subjects.len().max(1) as f64;
+        let mean = |figure: fn(&Score) -> f64| subjects.values().map(figure).sum::<f64>() / n;
+        Self {
+            mean: Score {
+                auc: mean(|score| score.auc),
+                accuracy: mean(|score| score.accuracy),
+            },
+            subjects,
+        }
+    }
+}
+
+/// Whose data the prior may come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Population<'a> {
+    /// Nobody's: own labels only.
+    None,
+    /// These people's, without the tested one.
+    People(&'a [Trials]),
+}
+
+/// Evaluates every subject by a protocol, on all cores.
+///
+/// # Errors
+/// [`EvaluateError`] where a subject's trials are too few, or a prior is needed and there is nobody to take it from.
+pub fn evaluate(
+    subjects: &[Trials],
+    population: Population<'_>,
+    protocol: Protocol,
+) -> Result<Scores, EvaluateError> {
+    let scored = parallel::map(subjects, |subject| {
+        let starter = starter_for(subject, population)?;
+        let score = score(subject, starter.as_ref(), protocol)?;
+        Ok((subject.name.clone(), score))
+    });
+    let scored: Result<BTreeMap<_, _>, EvaluateError> = scored.into_iter().collect();
+    Ok(Scores::new(scored?))
+}
+
+/// Fits a starter to everybody but the named subject; `None` without a population.
+fn starter_for(
+    subject: &Trials,
+    population: Population<'_>,
+) -> Result<Option<Model>, EvaluateError> {
+    let Population::People(people) = population else {
+        return Ok(None);
+    };
+    let others = people.iter().filter(|other| other.name != subject.name);
+    let sets: Vec<Set<'_>> = others
+        .flat_map(|other| [&other.imagery, &other.execution])
+        .filter(|dataset| !dataset.epochs.is_empty())
+        .map(|dataset| dataset.epochs.iter().collect())
+        .collect();
+    if sets.is_empty() {
+        return Ok(None);
+    }
+    let own = &subject.imagery;
+    let fitted = population::fit(&sets, own.classes.len(), own.channel_count, own.band_count);
+    fitted.map(Some).map_err(|error| at_fault(subject, error))
+}
+
+fn at_fault(subject: &Trials, error: DatasetError) -> EvaluateError {
+    EvaluateError::Dataset {
+        subject: subject.name.clone(),
+        error,
+    }
+}
+
+fn score(
+    subject: &Trials,
+    starter: Option<&Model>,
+    protocol: Protocol,
+) -> Result<Score, EvaluateError> {
+    let needed = || {
+        starter.ok_or_else(|| EvaluateError::NoPopulation {
+            subject: subject.name.clone(),
+        })
+    };
+    let dataset = &subject.imagery;
+    let held_out = match protocol {
+        Protocol::BlockedCv => cross_validate(dataset, Estimator::TangentSpace, starter, FOLDS)
+            .map(|validation| validation.held_out),
+        Protocol::Chronological => chronological(subject, starter),
+        Protocol::Zero => zero(dataset, needed()?),
+        Protocol::StreamingZero => streaming_zero(dataset, needed()?),
+    };
+    held_out
+        .map(|held_out| summary(&held_out))
+        .map_err(|error| at_fault(subject, error))
+}
+
+/// Mean over the folds of the area under the curve, and of right predictions.
+fn summary(held_out: &[HeldOut]) -> Score {
+    let folds = held_out
+        .iter()
+        .map(|trial| trial.fold)
+        .max()
+        .map_or(0, |last| last + 1);
+    let by_fold: Vec<f64> = (0..folds)
+        .filter_map(|fold| {
+            auc(held_out
+                .iter()
+                .filter(|t| t.fold == fold)
+                .map(two_class_score))
+        })
+        .collect();
+    let right = held_out
+        .iter()
+        .filter(|trial| argmax(&trial.scores) == trial.class)
+        .count();
+    Score {
+        auc: by_fold.iter().sum::<f64>() / by_fold.len().max(1) as f64,
+        accuracy: right as f64 / held_out.len().max(1) as f64,
+    }
+}
+
+fn scored_by(
+    model: &Model,
+    epochs: &[&Epoch],
+    channels: usize,
+) -> Result<Vec<HeldOut>, DatasetError> {
+    let mut scorer = model.scorer(channels)?;
+    let score = |epoch: &&Epoch| {
+        Ok(HeldOut {
+            trial: epoch.trial,
+            class: epoch.class,
+            fold: 0,
+            scores: scorer.score(&epoch.covariances)?.to_vec(),
+        })
+    };
+    epochs.iter().map(score).collect()
+}
+
+fn chronological(subject: &Trials, starter: Option<&Model>) -> Result<Vec<HeldOut>, DatasetError> {
+    let dataset = &subject.imagery;
+    dataset.check()?;
+    let last = subject.recording_of.last().copied().unwrap_or(0);
+    let (test, train): (Vec<&Epoch>, Vec<&Epoch>) = dataset
+        .epochs
+        .iter()
+        .partition(|epoch| subject.recording_of[epoch.trial] == last);
+    let model = Model::fit(&train, dataset, Estimator::TangentSpace, starter)?;
+    scored_by(&model, &test, dataset.channel_count)
+}
+
+fn zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, DatasetError> {
+    let epochs: Vec<&Epoch> = dataset.epochs.iter().collect();
+    let recentred = starter.recentred(&epochs, dataset.channel_count)?;
+    scored_by(&recentred, &epochs, dataset.channel_count)
+}
+
+fn streaming_zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, DatasetError> {
+    let SpatialMap::TangentSpace(space) = &starter.spatial_map else {
+        return zero(dataset, starter);
+    };
+    let channels = dataset.channel_count;
+    let mut recentring = Recentring::new(space, channels, f64::INFINITY);
+    let mut scorer = starter.scorer(channels)?;
+    let mut seen = 0;
+    let mut held_out = Vec::with_capacity(dataset.epochs.len());
+    for (place, epoch) in dataset.epochs.iter().enumerate() {
+        for earlier in &dataset.epochs[seen..place.max(WARM_UP).min(dataset.epochs.len())] {
+            for (band, covariance) in earlier.covariances.iter().enumerate() {
+                recentring.push(band, covariance)?;
+            }
+            seen += 1;
+        }
+        scorer.recentre(&mut recentring)?;
+        held_out.push(HeldOut {
+            trial: epoch.trial,
+            class: epoch.class,
+            fold: 0,
+            scores: scorer.score(&epoch.covariances)?.to_vec(),
+        });
+    }
+    Ok(held_out)
+}
+
+/// One point of a learning curve.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// Own labelled trials that the decoder was fitted on, at most.
+    pub trials: usize,
+    /// Mean over subjects.
+    pub mean: Score,
+    /// By name.
+    pub subjects: BTreeMap<String, Score>,
+}
+
+/// From starter to personal decoder: blocked cross-validation as [`Protocol::BlockedCv`], with only the first so many of
+/// the training trials. With none, the starter, recentred to the training trials.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn learning_curve(
+    subjects: &[Trials],
+    population: Population<'_>,
+    trials: &[usize],
+) -> Result<Vec<CurvePoint>, EvaluateError> {
+    let by_subject = parallel::map(subjects, |subject| {
+        let starter = starter_for(subject, population)?;
+        let curve: Result<Vec<Score>, DatasetError> = trials
+            .iter()
+            .map(|&count| with_few_trials(&subject.imagery, starter.as_ref(), count))
+            .collect();
+        curve.map_err(|error| at_fault(subject, error))
+    });
+    let by_subject = by_subject
+        .into_iter()
+        .collect::<Result<Vec<_>, EvaluateError>>()?;
+    let point = |(place, &trials): (usize, &usize)| {
+        let named = subjects.iter().zip(&by_subject);
+        let scores = Scores::new(
+            named
+                .map(|(s, curve)| (s.name.clone(), curve[place]))
+                .collect(),
+        );
+        CurvePoint {
+            trials,
+            mean: scores.mean,
+            subjects: scores.subjects,
+        }
+    };
+    Ok(trials.iter().enumerate().map(point).collect())
+}
+
+fn with_few_trials(
+    dataset: &Dataset,
+    starter: Option<&Model>,
+    count: usize,
+) -> Result<Score, DatasetError> {
+    dataset.check()?;
+    let fold_of = blocked_folds(dataset.epochs.len(), FOLDS);
+    let mut held_out = Vec::new();
+    for fold in 0..FOLDS {
+        let (test, train): (Vec<&Epoch>, Vec<&Epoch>) = dataset
+            .epochs
+            .iter()
+            .partition(|epoch| fold_of[epoch.trial] == fold);
+        let few = &train[..count.min(train.len())];
+        let every_class =
+            (0..dataset.classes.len()).all(|c| few.iter().any(|epoch| epoch.class == c));
+        // Labels are few, but unlabelled EEG is not: the mean is that of all training trials.
+        let recentred = starter.map(|starter| starter.recentred(&train, dataset.channel_count));
+        let model = match recentred.transpose()? {
+            Some(starter) if every_class => starter.refined(few, dataset)?,
+            Some(starter) => starter,
+            None if every_class => Model::fit(few, dataset, Estimator::TangentSpace, None)?,
+            None => continue,
+        };
+        held_out.extend(
+            scored_by(&model, &test, dataset.channel_count)?
+                .into_iter()
+                .map(|trial| HeldOut { fold, ..trial }),
+        );
+    }
+    Ok(summary(&held_out))
+}

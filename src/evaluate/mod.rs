@@ -1,0 +1,4 @@
+//! Figures: how well recorded people are decoded.
+
+pub mod decoding;
+pub mod subjects;

@@ -1,0 +1,160 @@
+//! Channel choice, repair, gaps, and the stages that clean: what every use of a stream has in common.
+
+use super::LayoutError;
+use crate::block::{Block, Layout};
+use crate::conditioning::{CommonAverage, Condition, LineNotch, Sanitize};
+use crate::montage;
+use crate::time::SampleIndex;
+use bci_cursor_calibration::{ConditioningSpec, Reference};
+
+/// What a [`Conditioner`] makes of a stream.
+#[derive(Debug)]
+pub enum Conditioned<'a> {
+    /// A gap too long to bridge: what comes next has nothing to do with what came before.
+    Restart,
+    /// Consecutive samples of the chosen channels, conditioned.
+    Samples {
+        /// The samples.
+        block: &'a Block,
+        /// A window that ends before this index holds a long bridged gap or unusable values.
+        distrusted_until: SampleIndex,
+    },
+}
+
+/// Turns blocks of a stream into conditioned blocks of the chosen channels, whatever the stream's order and its gaps.
+pub struct Conditioner {
+    /// For each channel used, its place in the stream.
+    sources: Vec<usize>,
+    sanitize: Sanitize,
+    stages: Vec<Box<dyn Condition>>,
+    work: Block,
+    /// Samples of a window: a gap longer than that cannot be bridged, and a fault matters for as long.
+    window: u64,
+    next: Option<SampleIndex>,
+    distrusted_until: SampleIndex,
+}
+
+/// Frames that are conditioned at a time.
+const WORK_FRAMES: usize = 64;
+
+impl Conditioner {
+    /// For the named electrodes (in that order) of a stream, and features of windows of so many samples.
+    ///
+    /// # Errors
+    /// [`LayoutError`] where an electrode is missing or a filter cannot be made.
+    pub fn new(
+        stream: &Layout,
+        channels: &[String],
+        conditioning: &ConditioningSpec,
+        window: u64,
+    ) -> Result<Self, LayoutError> {
+        let positions: Vec<Option<usize>> = channels
+            .iter()
+            .map(|label| stream.position(label))
+            .collect();
+        let sources: Vec<usize> = positions.iter().flatten().copied().collect();
+        if sources.len() != channels.len() {
+            let lost = channels
+                .iter()
+                .zip(&positions)
+                .filter(|(_, position)| position.is_none());
+            return Err(LayoutError::MissingChannels {
+                missing: lost
+                    .map(|(label, _)| montage::canonical_label(label))
+                    .collect(),
+                needed: channels.len(),
+                found: stream.labels.clone(),
+            });
+        }
+        let count = channels.len();
+        let mut stages: Vec<Box<dyn Condition>> = Vec::new();
+        if let Some(mains_hz) = conditioning.mains_hz {
+            stages.push(Box::new(LineNotch::new(mains_hz, stream.rate, count)?));
+        }
+        if conditioning.reference == Reference::CommonAverage {
+            stages.push(Box::new(CommonAverage));
+        }
+        Ok(Self {
+            sources,
+            sanitize: Sanitize::new(count),
+            stages,
+            work: Block::with_capacity(count, WORK_FRAMES),
+            window,
+            next: None,
+            distrusted_until: SampleIndex::default(),
+        })
+    }
+
+    /// Values that were replaced because they could not be EEG.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.sanitize.replaced()
+    }
+
+    /// Takes a block of the stream. A gap shows as a jump of its first index: a short one is bridged by the last good
+    /// frame, one longer than a window starts everything anew.
+    pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Conditioned<'_>)) {
+        let next = self.next.unwrap_or(block.first);
+        let missing = block.first.0.saturating_sub(next.0);
+        if missing > self.window {
+            self.stages.iter_mut().for_each(|stage| stage.reset());
+            emit(Conditioned::Restart);
+        } else if missing > 0 {
+            self.bridge(next, missing, &mut emit);
+        }
+        // Frames before `next` were seen already: a source never sends any, and a faulty one is not let through.
+        let already_seen = next.0.saturating_sub(block.first.0) as usize;
+        let mut index = block.first.after(already_seen as u64);
+        self.work.restart(index);
+        for frame in block.iter().skip(already_seen) {
+            if self.work.frames() == self.work.capacity() {
+                self.flush(&mut emit);
+                self.work.restart(index);
+            }
+            if let Some(slot) = self.work.push_frame() {
+                slot.iter_mut()
+                    .zip(&self.sources)
+                    .for_each(|(slot, &source)| *slot = frame[source]);
+                if self.sanitize.mend(slot) {
+                    self.distrusted_until = index.after(1 + self.window);
+                }
+            }
+            index = index.after(1);
+        }
+        self.flush(&mut emit);
+        self.next = Some(index);
+    }
+
+    fn bridge(&mut self, from: SampleIndex, missing: u64, emit: &mut impl FnMut(Conditioned<'_>)) {
+        if missing * 5 > self.window {
+            self.distrusted_until = from.after(missing + self.window);
+        }
+        let mut index = from;
+        let end = from.after(missing);
+        while index < end {
+            self.work.restart(index);
+            while index < end {
+                let Some(slot) = self.work.push_frame() else {
+                    break;
+                };
+                slot.copy_from_slice(self.sanitize.last_good());
+                index = index.after(1);
+            }
+            self.flush(emit);
+        }
+    }
+
+    fn flush(&mut self, emit: &mut impl FnMut(Conditioned<'_>)) {
+        if self.work.frames() == 0 {
+            return;
+        }
+        self.stages
+            .iter_mut()
+            .for_each(|stage| stage.condition(&mut self.work));
+        emit(Conditioned::Samples {
+            block: &self.work,
+            distrusted_until: self.distrusted_until,
+        });
+        self.work.restart(self.work.first);
+    }
+}
