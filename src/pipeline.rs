@@ -73,7 +73,7 @@ impl Pipeline {
         decoder: &Decoder,
         settings: &PipelineSettings,
     ) -> Result<Self, PipelineError> {
-        let expected = Hertz::new(decoder.rate_hz).unwrap_or(stream.rate);
+        let expected = decoder.rate_hz.and_then(Hertz::new).unwrap_or(stream.rate);
         // Stream headers round rates (160 Hz as 159.999): a tenth of a per cent moves no band edge that matters.
         if (stream.rate.hz() - expected.hz()).abs() > 0.001 * expected.hz() {
             return Err(LayoutError::Rate {
@@ -90,8 +90,9 @@ impl Pipeline {
         )?;
         let roles = intent::roles(&decoder.classes, settings.mode, settings.press.as_deref())?;
         let step_s = stream.rate.secs_of(frontend.hop());
+        let steps_per_window = frontend.window() / frontend.hop();
         Ok(Self {
-            decoding: Decoding::new(decoder, roles, settings.decoding, step_s)?,
+            decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
             control: Control::new(settings.control, step_s),
             frontend,
         })

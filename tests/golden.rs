@@ -1,9 +1,13 @@
-//! Filters against SciPy, number by number. `tests/golden/make_filters.py` made the vectors.
+//! Filters against SciPy and SPD matrices against pyRiemann, number by number. The scripts in `tests/golden/` made the
+//! vectors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use bci_cursor::conditioning::cascade::Cascade;
 use bci_cursor::conditioning::design::{Section, butterworth_bandpass, notch};
 use bci_cursor::units::Hertz;
+use bci_cursor_calibration::Epoch;
+use bci_cursor_calibration::spd;
+use bci_cursor_calibration::tangent_space::TangentSpace;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -95,5 +99,71 @@ fn filtered_samples_agree_with_scipy_to_1e_9() {
                 );
             }
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct SpdGolden {
+    cases: Vec<SpdCase>,
+}
+
+#[derive(Deserialize)]
+struct SpdCase {
+    order: usize,
+    matrices: Vec<Vec<f64>>,
+    sqrt: Vec<f64>,
+    inverse_sqrt: Vec<f64>,
+    log: Vec<f64>,
+    exp_of_log: Vec<f64>,
+    log_euclidean_mean: Vec<f64>,
+    affine_invariant_mean: Vec<f64>,
+    distance: f64,
+    tangent_length: f64,
+}
+
+fn assert_agrees(what: &str, ours: &[f64], pyriemann: &[f64]) {
+    assert_eq!(ours.len(), pyriemann.len());
+    for (a, b) in ours.iter().zip(pyriemann) {
+        assert!((a - b).abs() < 1e-8, "{what}: {a} {b}");
+    }
+}
+
+#[test]
+fn matrix_functions_and_means_agree_with_pyriemann_to_1e_8() {
+    let golden: SpdGolden = serde_json::from_str(include_str!("golden/spd.json")).unwrap();
+    assert_eq!(golden.cases.len(), 3);
+    for case in golden.cases {
+        let n = case.order;
+        let all: Vec<&[f64]> = case.matrices.iter().map(Vec::as_slice).collect();
+        let log = spd::log(all[0], n).unwrap();
+        assert_agrees("sqrt", &spd::sqrt(all[0], n).unwrap(), &case.sqrt);
+        let inverse_sqrt = spd::inverse_sqrt(all[0], n).unwrap();
+        assert_agrees("inverse_sqrt", &inverse_sqrt, &case.inverse_sqrt);
+        assert_agrees("log", &log, &case.log);
+        assert_agrees("exp", &spd::exp(&log, n).unwrap(), &case.exp_of_log);
+        let mean = spd::log_euclidean_mean(all.iter().copied(), n).unwrap();
+        assert_agrees("log-Euclidean mean", &mean, &case.log_euclidean_mean);
+        let mean = spd::affine_invariant_mean(&all, n).unwrap();
+        assert_agrees("affine-invariant mean", &mean, &case.affine_invariant_mean);
+        let distance = spd::distance(all[0], all[1], n).unwrap();
+        assert_agrees("distance", &[distance], &[case.distance]);
+
+        let epochs: Vec<Epoch> = case
+            .matrices
+            .iter()
+            .map(|matrix| Epoch {
+                class: 0,
+                trial: 0,
+                covariances: vec![matrix.clone()],
+            })
+            .collect();
+        let epochs: Vec<&Epoch> = epochs.iter().collect();
+        let rows = TangentSpace::fit(&[&epochs], n, 1)
+            .unwrap()
+            .rows(&epochs, n)
+            .unwrap();
+        // Our components are a rotation of theirs: lengths agree.
+        let length = spd::dot(&rows[2], &rows[2]).sqrt();
+        assert_agrees("tangent vector", &[length], &[case.tangent_length]);
     }
 }

@@ -195,12 +195,34 @@ impl Scorer {
     /// # Errors
     /// [`NotFinite`] where the mean is not finite.
     pub fn recentre(&mut self, recentring: &mut Recentring) -> Result<(), NotFinite> {
-        if let Applier::TangentSpace(map) = &mut self.map {
-            for band in 0..recentring.band_count() {
-                recentring.recentre(band, map)?;
-            }
+        (0..recentring.band_count()).try_for_each(|band| self.recentre_band(recentring, band))
+    }
+
+    /// The same for one band.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where the mean is not finite; the reference is then as before.
+    pub fn recentre_band(
+        &mut self,
+        recentring: &mut Recentring,
+        band: usize,
+    ) -> Result<(), NotFinite> {
+        match &mut self.map {
+            Applier::TangentSpace(map) => recentring.recentre(band, map),
+            Applier::Csp(_) => Ok(()),
         }
-        Ok(())
+    }
+
+    /// What [`score`](Self::score) gave last.
+    #[must_use]
+    pub fn scores(&self) -> &[f64] {
+        &self.scores
+    }
+
+    /// Length of the last window's feature vector; in tangent space, its distance from the reference.
+    #[must_use]
+    pub fn distance(&self) -> f64 {
+        crate::spd::dot(&self.features, &self.features).sqrt()
     }
 
     /// Log-posterior of each class, up to a constant common to all, for one covariance per band.

@@ -5,33 +5,51 @@ use crate::dataset::{DatasetError, Epoch};
 use crate::logistic::Problem;
 use crate::model::{Model, SpatialMap};
 use crate::personal::trial_weights;
-use crate::tangent_space::TangentSpace;
+use crate::tangent_space::{self, TangentSpace};
 
 /// Ridge of the fit, as a share of the rows' mean squared length.
 const RIDGE: f64 = 0.4;
 
 /// Epochs of one person and one condition, such as imagery or execution: they share one mean.
-pub type Set<'a> = Vec<&'a Epoch>;
+#[derive(Debug, Clone)]
+pub struct Set<'a> {
+    epochs: Vec<&'a Epoch>,
+    mean_logs: Vec<Vec<f64>>,
+}
+
+impl<'a> Set<'a> {
+    /// The costly part of a fit, done once however many fits the set takes part in.
+    ///
+    /// # Errors
+    /// [`DatasetError::NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn new(
+        epochs: Vec<&'a Epoch>,
+        channels: usize,
+        bands: usize,
+    ) -> Result<Self, DatasetError> {
+        let mean_logs = tangent_space::mean_logs(&epochs, channels, bands)?;
+        Ok(Self { epochs, mean_logs })
+    }
+}
+
+impl AsRef<[Vec<f64>]> for Set<'_> {
+    fn as_ref(&self) -> &[Vec<f64>] {
+        &self.mean_logs
+    }
+}
 
 /// Fits to sets, each recentred to its own mean; trials count the same whosever they are.
 ///
 /// # Errors
 /// [`DatasetError`] where there is nothing to learn from.
-pub fn fit(
-    sets: &[Set<'_>],
-    classes: usize,
-    channels: usize,
-    bands: usize,
-) -> Result<Model, DatasetError> {
-    let slices: Vec<&[&Epoch]> = sets.iter().map(Vec::as_slice).collect();
-    let mut space = TangentSpace::fit(&slices, channels, bands)?;
+pub fn fit(sets: &[&Set<'_>], classes: usize, channels: usize) -> Result<Model, DatasetError> {
+    let mut space = TangentSpace::at_mean_of(sets, channels)?;
     let (mut rows, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-    for set in sets {
-        rows.extend(space.recentred(set, channels)?.rows(set, channels)?);
-        labels.extend(set.iter().map(|epoch| epoch.class));
-        weights.extend(trial_weights(
-            &set.iter().map(|epoch| epoch.trial).collect::<Vec<_>>(),
-        ));
+    for Set { epochs, .. } in sets {
+        rows.extend(space.recentred(epochs, channels)?.rows(epochs, channels)?);
+        labels.extend(epochs.iter().map(|epoch| epoch.class));
+        let trials: Vec<usize> = epochs.iter().map(|epoch| epoch.trial).collect();
+        weights.extend(trial_weights(&trials));
     }
     space.balance(&mut rows, channels);
     let linear = Problem::new(&rows, &labels, &weights, classes)?.fit(RIDGE, None)?;
@@ -72,11 +90,10 @@ mod tests {
             person([1.0, 20.0], 0.2, 12),
             person([5.0, 5.0], 0.0, 12),
         ];
-        let sets: Vec<Set<'_>> = people
-            .iter()
-            .map(|person| person.iter().collect())
-            .collect();
-        let starter = fit(&sets, 2, 2, 1).unwrap();
+        let sets = people
+            .each_ref()
+            .map(|person| Set::new(person.iter().collect(), 2, 1).unwrap());
+        let starter = fit(&sets.each_ref(), 2, 2).unwrap();
         let unseen = person([0.1, 40.0], 0.15, 20);
         let epochs: Vec<&Epoch> = unseen.iter().collect();
         let mut scorer = starter.recentred(&epochs, 2).unwrap().scorer(2).unwrap();

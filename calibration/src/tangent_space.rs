@@ -33,16 +33,24 @@ impl TangentSpace {
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
     pub fn fit(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
+        let logs = sets.iter().map(|set| mean_logs(set, channels, bands));
+        Self::at_mean_of(&logs.collect::<Result<Vec<_>, _>>()?, channels)
+    }
+
+    /// The same from the sets' [`mean_logs`].
+    ///
+    /// # Errors
+    /// [`NotFinite`] where one holds a NaN or an infinity.
+    pub fn at_mean_of<L: AsRef<[Vec<f64>]>>(
+        sets: &[L],
+        channels: usize,
+    ) -> Result<Self, NotFinite> {
+        let bands = sets.first().map_or(0, |logs| logs.as_ref().len());
         let (mut projections, mut references) = (Vec::new(), Vec::new());
         for band in 0..bands {
             let mut log = vec![0.0; channels * channels];
-            for set in sets {
-                let covariances = set.iter().map(|epoch| epoch.covariances[band].as_slice());
-                axpy(
-                    1.0 / sets.len() as f64,
-                    &mean_log(covariances, channels)?,
-                    &mut log,
-                );
+            for logs in sets {
+                axpy(1.0 / sets.len() as f64, &logs.as_ref()[band], &mut log);
             }
             let mean = spd::exp(&log, channels)?;
             let components = channels.min(MAX_COMPONENTS);
@@ -163,12 +171,26 @@ fn features_of(projection: &[f64], channels: usize) -> usize {
     order * (order + 1) / 2
 }
 
-fn mean_log<'a>(
-    covariances: impl Iterator<Item = &'a [f64]>,
-    order: usize,
-) -> Result<Vec<f64>, NotFinite> {
-    let mean = spd::log_euclidean_mean(covariances, order)?;
-    spd::log(&mean, order)
+/// For each band, the mean logarithm of a set's covariances: channels × channels.
+///
+/// # Errors
+/// [`NotFinite`] where a covariance holds a NaN or an infinity.
+pub fn mean_logs(
+    set: &[&Epoch],
+    channels: usize,
+    bands: usize,
+) -> Result<Vec<Vec<f64>>, NotFinite> {
+    let mut eigen = SymmetricEigen::new(channels);
+    let mut log = vec![0.0; channels * channels];
+    let mut means = vec![vec![0.0; channels * channels]; bands];
+    for epoch in set {
+        for (mean, covariance) in means.iter_mut().zip(&epoch.covariances) {
+            eigen.decompose(covariance)?;
+            eigen.map_into(spd::log_floored, &mut log);
+            axpy(1.0 / set.len() as f64, &log, mean);
+        }
+    }
+    Ok(means)
 }
 
 fn project(projection: &[f64], covariance: &[f64], channels: usize) -> Vec<f64> {

@@ -1,13 +1,17 @@
 //! Covariances to intent.
 
+pub mod artifact;
 pub mod evidence;
 pub mod intent;
+mod recentre;
 
 pub use intent::{Intent, Role, RoleError};
 
 use crate::frontend::Window;
-use bci_cursor_calibration::{Decoder, DecoderError, Scorer};
+use artifact::ArtifactDetector;
+use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
 use evidence::LeakyEvidence;
+use recentre::StreamRecentring;
 
 /// How eagerly evidence becomes intent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +20,8 @@ pub struct DecodingSettings {
     pub time_constant_s: f64,
     /// Confidence (0 at chance, 1 at certainty) below which the intent is rest.
     pub rest_threshold: f64,
+    /// Whether the reference follows the stream. A starter's always does: without it, it knows nothing of this person.
+    pub recentre: bool,
 }
 
 impl Default for DecodingSettings {
@@ -23,6 +29,7 @@ impl Default for DecodingSettings {
         Self {
             time_constant_s: 0.4,
             rest_threshold: 0.2,
+            recentre: true,
         }
     }
 }
@@ -33,10 +40,15 @@ pub struct Decoding {
     evidence: LeakyEvidence,
     roles: Vec<Role>,
     rest_threshold: f64,
+    recentring: Option<StreamRecentring>,
+    /// Only where distances mean something: in tangent space.
+    artifacts: Option<ArtifactDetector>,
+    artifact_windows: u64,
 }
 
 impl Decoding {
-    /// For a decoder whose classes have these roles; `step_s` is the time between two windows.
+    /// For a decoder whose classes have these roles; `step_s` is the time between two windows, each of which is so many
+    /// steps long.
     ///
     /// # Errors
     /// [`DecoderError`] where the decoder's parts do not fit together.
@@ -45,8 +57,18 @@ impl Decoding {
         roles: Vec<Role>,
         settings: DecodingSettings,
         step_s: f64,
+        steps_per_window: u64,
     ) -> Result<Self, DecoderError> {
+        let follows = settings.recentre || matches!(decoder.origin, Origin::Starter { .. });
+        let recentring = StreamRecentring::new(decoder, steps_per_window);
+        let recentring = recentring.map_err(|error| DecoderError::Inconsistent {
+            what: error.to_string(),
+        })?;
+        let has_reference = matches!(decoder.model.spatial_map, SpatialMap::TangentSpace(_));
         Ok(Self {
+            recentring: recentring.filter(|_| follows),
+            artifacts: has_reference.then(ArtifactDetector::default),
+            artifact_windows: 0,
             scorer: decoder.scorer()?,
             evidence: LeakyEvidence::new(decoder.classes.len(), settings.time_constant_s, step_s),
             roles,
@@ -54,24 +76,58 @@ impl Decoding {
         })
     }
 
-    /// Takes one window. A window that is not trusted moves nothing: evidence fades and the intent is rest.
+    /// Takes one window. A window that is not trusted, or an artifact, moves nothing: evidence fades and the intent is
+    /// rest. So does everything until a starter has seen enough of this person.
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();
         }
-        match self.scorer.score(window.covariances) {
-            Ok(scores) if window.trusted => self.evidence.add(scores),
-            // Sanitised samples cannot give a covariance that is not finite; if one ever did, it must not move anything.
-            _ => {
-                self.evidence.fade();
-                return Intent::REST;
-            }
+        if !window.trusted || !self.take(window.covariances) {
+            self.evidence.fade();
+            return Intent::REST;
         }
         intent::intent(
             self.evidence.probabilities(),
             &self.roles,
             self.rest_threshold,
         )
+    }
+
+    /// Scores a trusted window; false where it says nothing.
+    fn take(&mut self, covariances: &[Vec<f64>]) -> bool {
+        if self.scorer.score(covariances).is_err() {
+            // Sanitised samples cannot give a covariance that is not finite; if one ever did, it must not move anything.
+            return false;
+        }
+        // Before the reference has settled, every window is far from it.
+        let settled = self
+            .recentring
+            .as_ref()
+            .is_none_or(StreamRecentring::is_settled);
+        let distance = self.scorer.distance();
+        let artifact = settled
+            && self
+                .artifacts
+                .as_mut()
+                .is_some_and(|artifacts| artifacts.is_artifact(distance));
+        if artifact {
+            self.artifact_windows += 1;
+            return false;
+        }
+        if settled {
+            self.evidence.add(self.scorer.scores());
+        }
+        let followed = match &mut self.recentring {
+            Some(recentring) => recentring.step(covariances, &mut self.scorer),
+            None => Ok(()),
+        };
+        settled && followed.is_ok()
+    }
+
+    /// Windows that were left out because they were no brain activity as usual.
+    #[must_use]
+    pub fn artifact_windows(&self) -> u64 {
+        self.artifact_windows
     }
 
     /// Probability of each class after the last step.

@@ -61,13 +61,50 @@ impl Scores {
     }
 }
 
-/// Whose data the prior may come from.
-#[derive(Debug, Clone, Copy)]
-pub enum Population<'a> {
-    /// Nobody's: own labels only.
-    None,
-    /// These people's, without the tested one.
-    People(&'a [Trials]),
+/// People whose data a prior is fitted on; the tested one's never is.
+pub struct Population<'a> {
+    sets: Vec<(&'a str, Set<'a>)>,
+}
+
+impl<'a> Population<'a> {
+    /// Nobody: own labels only.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self { sets: Vec::new() }
+    }
+
+    /// These people's imagery and execution.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Dataset`] where somebody's covariances are not finite.
+    pub fn new(people: &'a [Trials]) -> Result<Self, EvaluateError> {
+        let datasets: Vec<(&Trials, &Dataset)> = people
+            .iter()
+            .flat_map(|person| [(person, &person.imagery), (person, &person.execution)])
+            .filter(|(_, dataset)| !dataset.epochs.is_empty())
+            .collect();
+        let prepared = parallel::map(&datasets, |(person, dataset)| {
+            let epochs = dataset.epochs.iter().collect();
+            let set = Set::new(epochs, dataset.channel_count, dataset.band_count);
+            let set = set.map_err(|error| at_fault(person, error))?;
+            Ok((person.name.as_str(), set))
+        });
+        Ok(Self {
+            sets: prepared.into_iter().collect::<Result<_, EvaluateError>>()?,
+        })
+    }
+
+    /// Fits a starter to everybody but the named subject; `None` where there is nobody else.
+    fn starter_for(&self, subject: &Trials) -> Result<Option<Model>, EvaluateError> {
+        let others = self.sets.iter().filter(|(name, _)| *name != subject.name);
+        let sets: Vec<&Set<'_>> = others.map(|(_, set)| set).collect();
+        if sets.is_empty() {
+            return Ok(None);
+        }
+        let own = &subject.imagery;
+        let fitted = population::fit(&sets, own.classes.len(), own.channel_count);
+        fitted.map(Some).map_err(|error| at_fault(subject, error))
+    }
 }
 
 /// Evaluates every subject by a protocol, on all cores.
@@ -76,38 +113,16 @@ pub enum Population<'a> {
 /// [`EvaluateError`] where a subject's trials are too few, or a prior is needed and there is nobody to take it from.
 pub fn evaluate(
     subjects: &[Trials],
-    population: Population<'_>,
+    population: &Population<'_>,
     protocol: Protocol,
 ) -> Result<Scores, EvaluateError> {
     let scored = parallel::map(subjects, |subject| {
-        let starter = starter_for(subject, population)?;
+        let starter = population.starter_for(subject)?;
         let score = score(subject, starter.as_ref(), protocol)?;
         Ok((subject.name.clone(), score))
     });
     let scored: Result<BTreeMap<_, _>, EvaluateError> = scored.into_iter().collect();
     Ok(Scores::new(scored?))
-}
-
-/// Fits a starter to everybody but the named subject; `None` without a population.
-fn starter_for(
-    subject: &Trials,
-    population: Population<'_>,
-) -> Result<Option<Model>, EvaluateError> {
-    let Population::People(people) = population else {
-        return Ok(None);
-    };
-    let others = people.iter().filter(|other| other.name != subject.name);
-    let sets: Vec<Set<'_>> = others
-        .flat_map(|other| [&other.imagery, &other.execution])
-        .filter(|dataset| !dataset.epochs.is_empty())
-        .map(|dataset| dataset.epochs.iter().collect())
-        .collect();
-    if sets.is_empty() {
-        return Ok(None);
-    }
-    let own = &subject.imagery;
-    let fitted = population::fit(&sets, own.classes.len(), own.channel_count, own.band_count);
-    fitted.map(Some).map_err(|error| at_fault(subject, error))
 }
 
 fn at_fault(subject: &Trials, error: DatasetError) -> EvaluateError {
@@ -245,11 +260,11 @@ pub struct CurvePoint {
 /// As [`evaluate`].
 pub fn learning_curve(
     subjects: &[Trials],
-    population: Population<'_>,
+    population: &Population<'_>,
     trials: &[usize],
 ) -> Result<Vec<CurvePoint>, EvaluateError> {
     let by_subject = parallel::map(subjects, |subject| {
-        let starter = starter_for(subject, population)?;
+        let starter = population.starter_for(subject)?;
         let curve: Result<Vec<Score>, DatasetError> = trials
             .iter()
             .map(|&count| with_few_trials(&subject.imagery, starter.as_ref(), count))

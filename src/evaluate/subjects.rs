@@ -1,25 +1,15 @@
-//! Folders of recorded people to labelled trials.
+//! Recorded people to labelled trials.
 
 use crate::block::Block;
 use crate::features::SpanCovariance;
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::runtime::parallel;
 use crate::session::epochs::ClassMarker;
+use crate::session::people::{PeopleError, Subject};
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
-
-/// Which recordings of a person are of the task itself, and which of the movement carried out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    /// Name of the folder.
-    pub name: String,
-    /// Recordings of imagined movement, in order of time.
-    pub imagery: Vec<PathBuf>,
-    /// Recordings of executed movement.
-    pub execution: Vec<PathBuf>,
-}
 
 /// How trials are cut and described.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,23 +31,9 @@ pub struct TrialSpec {
 /// A folder that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
-    /// The folder cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
-    Io {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// No folder with recordings in it.
-    #[error(
-        "{} holds no subject: expected one folder per person with EDF recordings in it, such as S001/S001R04.edf",
-        path.display()
-    )]
-    NoSubject {
-        /// The folder.
-        path: PathBuf,
-    },
+    /// The folder.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// A recording.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -100,74 +76,6 @@ pub enum EvaluateError {
     },
 }
 
-/// The subjects of a folder, in order of name: each folder in it that holds EDF recordings.
-///
-/// Recordings called as EEGMMIDB does (`S001R04.edf`) are sorted by their run: 4, 8, 12 are left and right imagined, 3, 7,
-/// 11 executed, and the others of another task. All other recordings count as imagined.
-///
-/// # Errors
-/// [`EvaluateError`] where the folder cannot be read or holds none.
-pub fn find(folder: &Path) -> Result<Vec<Subject>, EvaluateError> {
-    let mut subjects = Vec::new();
-    for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let mut subject = Subject {
-            name,
-            imagery: Vec::new(),
-            execution: Vec::new(),
-        };
-        for file in entries(&path)? {
-            if !file
-                .extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("edf"))
-            {
-                continue;
-            }
-            match eegmmidb_run(&file) {
-                None | Some(4 | 8 | 12) => subject.imagery.push(file),
-                Some(3 | 7 | 11) => subject.execution.push(file),
-                Some(_) => {}
-            }
-        }
-        if !subject.imagery.is_empty() {
-            subjects.push(subject);
-        }
-    }
-    if subjects.is_empty() {
-        return Err(EvaluateError::NoSubject {
-            path: folder.to_owned(),
-        });
-    }
-    Ok(subjects)
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
-    let io = |cause| EvaluateError::Io {
-        path: folder.to_owned(),
-        cause,
-    };
-    let listed = std::fs::read_dir(folder).map_err(io)?;
-    let mut paths = listed
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(io)?;
-    paths.sort();
-    Ok(paths)
-}
-
-/// Run of an EEGMMIDB file name (`S001R04.edf`).
-fn eegmmidb_run(file: &Path) -> Option<u32> {
-    let stem = file.file_stem()?.to_str()?;
-    let (subject, run) = stem.strip_prefix('S')?.split_once('R')?;
-    let digits =
-        |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits(subject, 3) && digits(run, 2)).then(|| run.parse().ok())?
-}
-
 /// Labelled trials of one person.
 #[derive(Debug, Clone)]
 pub struct Trials {
@@ -199,16 +107,15 @@ pub fn load(
     spec: &TrialSpec,
 ) -> Result<(Vec<Trials>, Common), EvaluateError> {
     let first = subjects.iter().flat_map(|subject| &subject.imagery).next();
-    let layout = match first {
-        Some(path) => source::open_recording(&path.to_string_lossy())?
-            .layout()
-            .clone(),
-        None => {
-            return Err(EvaluateError::NoSubject {
-                path: PathBuf::new(),
-            });
+    let Some(first) = first else {
+        return Err(PeopleError::NoSubject {
+            path: PathBuf::new(),
         }
+        .into());
     };
+    let layout = source::open_recording(&first.to_string_lossy())?
+        .layout()
+        .clone();
     let channels = if spec.channels.is_empty() {
         layout.labels
     } else {
@@ -316,41 +223,5 @@ fn read_trials(
             SourceEvent::End => return Ok(epochs),
             SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_are_told_by_name() {
-        assert_eq!(eegmmidb_run(Path::new("x/S001R04.edf")), Some(4));
-        assert_eq!(eegmmidb_run(Path::new("S001R04b.edf")), None);
-        assert_eq!(eegmmidb_run(Path::new("session_R04.edf")), None);
-    }
-
-    #[test]
-    fn subjects_are_folders_with_recordings_of_the_task() {
-        let folder = tempfile::tempdir().unwrap();
-        for file in [
-            "S002/S002R04.edf",
-            "S002/S002R03.edf",
-            "S002/S002R06.edf",
-            "anna/day1.EDF",
-            "empty/notes.txt",
-        ] {
-            let path = folder.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "").unwrap();
-        }
-        let found = find(folder.path()).unwrap();
-        let shape: Vec<_> = found
-            .iter()
-            .map(|s| (s.name.as_str(), s.imagery.len(), s.execution.len()))
-            .collect();
-        assert_eq!(shape, [("S002", 1, 1), ("anna", 1, 0)]);
-        let error = find(&folder.path().join("empty")).unwrap_err().to_string();
-        assert!(error.contains("holds no subject"), "{error}");
     }
 }

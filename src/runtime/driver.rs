@@ -14,14 +14,18 @@ use std::thread::JoinHandle;
 /// Opens the source, on the thread that will own it: an LSL inlet cannot change threads.
 pub type SourceOpener = Box<dyn FnOnce() -> Result<Box<dyn Source>, SourceError> + Send>;
 
+/// Chooses a decoder for a stream's layout.
+pub type DecoderChooser =
+    Box<dyn FnOnce(&Layout) -> Result<Decoder, Box<dyn std::error::Error + Send + Sync>> + Send>;
+
 /// What a run needs.
 pub struct RunSettings {
     /// Where EEG comes from.
     pub open_source: SourceOpener,
     /// Where commands go.
     pub open_pointer: PointerOpener,
-    /// What decodes.
-    pub decoder: Decoder,
+    /// What decodes, once it is known which electrodes there are.
+    pub choose_decoder: DecoderChooser,
     /// How classes drive the pointer.
     pub pipeline: PipelineSettings,
 }
@@ -32,6 +36,9 @@ pub enum RunError {
     /// The source.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// There is no decoder for this stream.
+    #[error("{0}")]
+    Decoder(Box<dyn std::error::Error + Send + Sync>),
     /// Stream, decoder and mode do not fit together.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -94,7 +101,8 @@ impl Driver {
         let layout = layout_rx
             .recv()
             .map_err(|_| RunError::Panicked("acquire"))??;
-        let mut pipeline = Pipeline::new(&layout, &settings.decoder, &settings.pipeline)?;
+        let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
+        let mut pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let (opened_tx, opened_rx) = bounded(1);
         let actuate = {

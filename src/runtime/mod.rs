@@ -14,7 +14,7 @@ pub mod usage;
 pub mod watchdog;
 
 pub use actuate::{Actuator, PointerOpener};
-pub use driver::{Driver, RunError, RunSettings, SourceOpener};
+pub use driver::{DecoderChooser, Driver, RunError, RunSettings, SourceOpener};
 pub use stats::{LatencyFigures, RunStats};
 
 use std::sync::Arc;

@@ -45,6 +45,9 @@ pub struct FitRequest {
     pub timing: TrialTiming,
     /// Folds of the cross-validation.
     pub folds: usize,
+    /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and features
+    /// are then used. None: own trials only.
+    pub starter: Option<Decoder>,
 }
 
 /// Usual pass bands: mu in two halves, because people's rhythms differ by a few hertz, and beta in three. Theta is left
@@ -76,6 +79,7 @@ impl FitRequest {
             },
             timing: TrialTiming::default(),
             folds: 5,
+            starter: None,
         }
     }
 }
@@ -179,6 +183,14 @@ pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Dec
     check_classes(&request.classes)?;
     let first = recordings.first().map_or("", String::as_str);
     let layout = source::open_recording(first)?.layout().clone();
+    let mut hashes = Vec::with_capacity(recordings.len());
+    for recording in recordings {
+        hashes.push(hash_of(recording)?);
+    }
+    let request = match &request.starter {
+        Some(starter) => with_starter(request, starter),
+        None => request.clone(),
+    };
     let channels: Vec<String> = if request.channels.is_empty() {
         layout.labels.clone()
     } else {
@@ -188,21 +200,34 @@ pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Dec
             .map(|label| canonical_label(label))
             .collect()
     };
-    let mains_hz = match request.mains {
-        Mains::Auto => measure_mains(first)?,
-        Mains::Hz(hz) => Some(hz),
-        Mains::Off => None,
+    let conditioning = match &request.starter {
+        Some(starter) => starter.conditioning.clone(),
+        None => ConditioningSpec {
+            reference: request.reference,
+            mains_hz: match request.mains {
+                Mains::Auto => measure_mains(first)?,
+                Mains::Hz(hz) => Some(hz),
+                Mains::Off => None,
+            },
+        },
     };
-    let conditioning = ConditioningSpec {
-        reference: request.reference,
-        mains_hz,
-    };
-    let dataset = collect(recordings, request, &layout, &channels, &conditioning)?;
-    let mut decoder = fit_dataset(&dataset, request, channels, layout.rate, conditioning)?;
-    for recording in recordings {
-        decoder.recordings.push(hash_of(recording)?);
-    }
+    let dataset = collect(recordings, &request, &layout, &channels, &conditioning)?;
+    let mut decoder = fit_dataset(&dataset, &request, channels, layout.rate, conditioning)?;
+    decoder.recordings = hashes;
     Ok(decoder)
+}
+
+/// The request in the starter's terms: its channels and features, its order of classes.
+fn with_starter(request: &FitRequest, starter: &Decoder) -> FitRequest {
+    let mut request = request.clone();
+    request.channels.clone_from(&starter.channels);
+    request.features = starter.features.clone();
+    request.estimator = Estimator::TangentSpace;
+    request.classes.sort_by_key(|class| {
+        let place = starter.classes.iter().position(|name| *name == class.class);
+        place.unwrap_or(usize::MAX)
+    });
+    request
 }
 
 /// Checks class names, so that a spelling mistake shows before a session and not in it.
@@ -232,13 +257,14 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
-    let (model, figures) = decoder::fit(dataset, request.estimator, None, request.folds)?;
+    let starter = request.starter.as_ref().map(|starter| &starter.model);
+    let (model, figures) = decoder::fit(dataset, request.estimator, starter, request.folds)?;
     Ok(Decoder {
         format: decoder::FORMAT.into(),
         version: decoder::VERSION,
         created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
         channels,
-        rate_hz: rate.hz(),
+        rate_hz: Some(rate.hz()),
         conditioning,
         features: request.features.clone(),
         classes: dataset.classes.clone(),
@@ -254,7 +280,11 @@ pub fn fit_dataset(
 /// Frames that are read from a recording at a time.
 const READ_FRAMES: usize = 256;
 
-fn collect(
+/// Runs recordings through the live path and cuts the labelled windows out.
+///
+/// # Errors
+/// [`FitError`] where a recording cannot be used or lacks a class's marker.
+pub(super) fn collect(
     recordings: &[String],
     request: &FitRequest,
     layout: &Layout,
@@ -353,7 +383,11 @@ fn measure_mains(recording: &str) -> Result<Option<f64>, SourceError> {
     Ok(meter.mains_hz())
 }
 
-fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
+/// File name and content hash of a recording.
+///
+/// # Errors
+/// [`FitError::Io`] where it cannot be read.
+pub(super) fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
     if recording.starts_with("synthetic:") {
         // The description is all that there is to a synthetic patient.
         return Ok(RecordingHash {

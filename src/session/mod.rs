@@ -3,3 +3,5 @@
 pub mod epochs;
 pub mod files;
 pub mod fit;
+pub mod people;
+pub mod starter;

@@ -4,6 +4,7 @@ use crate::montage::canonical_label;
 use crate::runtime::clock;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::{FitRequest, check_classes};
+use crate::session::people;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -103,21 +104,21 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         from_s: request.timing.from_s,
         to_s: request.timing.to_s,
     };
-    let (people, common) = subjects::load(&subjects::find(&args.folder)?, &spec)?;
+    let (people, common) = subjects::load(&people::find(&args.folder)?, &spec)?;
     let others = match &args.population {
         Some(folder) => {
             let spec = TrialSpec {
                 channels: common.channels,
                 ..spec
             };
-            Some(subjects::load(&subjects::find(folder)?, &spec)?.0)
+            Some(subjects::load(&people::find(folder)?, &spec)?.0)
         }
         None => None,
     };
     let population = match (&others, args.no_population) {
-        (Some(others), _) => Population::People(others),
-        (None, false) => Population::People(&people),
-        (None, true) => Population::None,
+        (Some(others), _) => Population::new(others)?,
+        (None, false) => Population::new(&people)?,
+        (None, true) => Population::nobody(),
     };
     let protocol = match args.protocol {
         ProtocolName::BlockedCv => Protocol::BlockedCv,
@@ -125,12 +126,12 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         ProtocolName::Zero => Protocol::Zero,
         ProtocolName::StreamingZero => Protocol::StreamingZero,
         ProtocolName::LearningCurve => {
-            let curve = decoding::learning_curve(&people, population, &CURVE_TRIALS)?;
+            let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS)?;
             print_curve(&curve, seconds_since(start), args.json)?;
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let scores = decoding::evaluate(&people, population, protocol)?;
+    let scores = decoding::evaluate(&people, &population, protocol)?;
     print_scores(args.protocol, &scores, seconds_since(start), args.json)?;
     Ok(ExitCode::SUCCESS)
 }

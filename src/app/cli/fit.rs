@@ -1,7 +1,10 @@
 use super::percent;
+use crate::montage::canonical_label;
 use crate::session::epochs::ClassMarker;
-use crate::session::fit::{FitRequest, Mains, fit_recordings, save_decoder};
-use bci_cursor_calibration::{Decoder, Estimator, Figures, Reference};
+use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
+use crate::session::starter;
+use crate::source::open_recording;
+use bci_cursor_calibration::{Decoder, Estimator, Figures, Origin, Reference};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,8 +13,20 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub(super) struct FitArgs {
     /// EDF recordings with cue annotations, or synthetic:seed=7,... (a synthetic patient)
-    #[arg(required = true, value_name = "RECORDING")]
+    #[arg(required_unless_present = "population", value_name = "RECORDING")]
     recordings: Vec<String>,
+    /// Fit a starter instead, on every person of a folder: one folder each, with EDF recordings in it
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["recordings", "starter", "no_starter"])]
+    population: Option<PathBuf>,
+    /// With --population: whose data it is, kept in the starter
+    #[arg(long, value_name = "TEXT", requires = "population", default_value = "")]
+    attribution: String,
+    /// Starter to begin from [default: the shipped one that fits the electrodes]
+    #[arg(long, value_name = "STARTER.json", conflicts_with = "no_starter")]
+    starter: Option<PathBuf>,
+    /// Learn from own trials only
+    #[arg(long)]
+    no_starter: bool,
     /// Classes and the annotations that announce them
     #[arg(long, required = true, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = class_marker)]
     classes: Vec<ClassMarker>,
@@ -19,7 +34,12 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "MODEL.json")]
     out: PathBuf,
     /// Electrodes to use [default: all of the first recording]
-    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    #[arg(
+        long,
+        visible_alias = "montage",
+        value_delimiter = ',',
+        value_name = "LABEL,..."
+    )]
     channels: Vec<String>,
     /// How covariances become features
     #[arg(long, value_enum, default_value_t = EstimatorName::TangentSpace)]
@@ -116,7 +136,20 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
         ReferenceName::CommonAverage => Reference::CommonAverage,
         ReferenceName::None => Reference::None,
     };
-    let decoder = fit_recordings(&args.recordings, &request)?;
+    let decoder = match &args.population {
+        Some(folder) => {
+            request.channels = args
+                .channels
+                .iter()
+                .map(|label| canonical_label(label))
+                .collect();
+            starter::fit_population(folder, &request, &args.attribution)?
+        }
+        None => {
+            request.starter = choose_starter(args)?;
+            fit_recordings(&args.recordings, &request)?
+        }
+    };
     save_decoder(&decoder, &args.out)?;
     if args.json {
         let report = serde_json::json!({
@@ -134,6 +167,47 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Share of the stream's electrodes that a starter must use: one that leaves out most of them costs more than it brings.
+const LEAST_SHARE: f64 = 0.5;
+
+/// The starter to begin from; says which, or why none.
+fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
+    let own_way = args.estimator != EstimatorName::TangentSpace || !args.channels.is_empty();
+    let found = match &args.starter {
+        Some(path) => Some(load_decoder(path)?),
+        None if args.no_starter || own_way => None,
+        None => {
+            let first = args.recordings.first().map_or("", String::as_str);
+            let layout = open_recording(first)?.layout().clone();
+            let shares = |starter: &Decoder| {
+                starter.channels.len() as f64 >= LEAST_SHARE * layout.channel_count() as f64
+            };
+            starter::for_layout(&layout)?.filter(shares)
+        }
+    };
+    let Some(starter) = found else {
+        return Ok(None);
+    };
+    let name = format!("the {}-electrode starter", starter.channels.len());
+    if let Some(objection) = starter::objection(&starter, &args.classes, &args.recordings) {
+        anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
+        eprintln!("starter     not used: {name} fits the electrodes, but {objection}");
+        return Ok(None);
+    }
+    eprintln!(
+        "starter     begun from {name}, fitted on {}",
+        people_of(&starter)
+    );
+    Ok(Some(starter))
+}
+
+fn people_of(starter: &Decoder) -> String {
+    match &starter.origin {
+        Origin::Starter { people, .. } => format!("{people} other people"),
+        Origin::Personal { .. } => "one person".into(),
+    }
+}
+
 fn print_summary(decoder: &Decoder, args: &FitArgs) {
     let map = match args.estimator {
         EstimatorName::TangentSpace => "tangent space + logistic regression",
@@ -144,14 +218,21 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         .conditioning
         .mains_hz
         .map_or("no line notch".into(), |hz| format!("notch at {hz} Hz"));
+    let rate = decoder
+        .rate_hz
+        .map_or("any rate".into(), |hz| format!("{hz} Hz"));
     println!(
-        "decoder     {map}, {} channels at {} Hz, {line}",
-        decoder.channels.len(),
-        decoder.rate_hz
+        "decoder     {map}, {} channels at {rate}, {line}",
+        decoder.channels.len()
     );
     println!("classes     {}", decoder.classes.join(", "));
     if let Some(figures) = &decoder.figures {
         print_figures(figures, &decoder.classes);
+    } else {
+        println!(
+            "fitted on   {}, each recentred to their own mean",
+            people_of(decoder)
+        );
     }
     println!("written to  {}", args.out.display());
 }

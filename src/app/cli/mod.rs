@@ -8,9 +8,11 @@ mod replay;
 mod run;
 mod streams;
 
+use crate::block::Layout;
 use crate::control::{Axis, ControlSettings, Mode};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
+use crate::session::starter;
 use bci_cursor_calibration::{Decoder, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
@@ -174,6 +176,19 @@ fn describe_quality(decoder: &Decoder) -> String {
         }
         (None, Origin::Personal { .. }) => "not validated".into(),
     }
+}
+
+/// The shipped starter for these electrodes.
+fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
+    if let Some(starter) = starter::for_layout(layout)? {
+        return Ok(starter);
+    }
+    anyhow::bail!(
+        "no starter fits: the smallest needs {}, and the stream has {}. Connect those, or fit a decoder to these \
+         electrodes (bci-cursor fit) and name it with --model",
+        starter::least_channels()?.join(", "),
+        layout.labels.join(", ")
+    )
 }
 
 fn percent(share: f64) -> String {

@@ -1,4 +1,4 @@
-use super::ControlArgs;
+use super::{ControlArgs, describe_quality, starter_for};
 use crate::block::Block;
 use crate::control::motion::Motion;
 use crate::pipeline::Pipeline;
@@ -23,8 +23,8 @@ pub(super) struct ReplayArgs {
     /// An EDF recording, or synthetic:seed=7,... (a synthetic patient)
     #[arg(value_name = "RECORDING")]
     recording: String,
-    /// Decoder to run it through
-    #[arg(long, value_name = "MODEL.json", required_unless_present = "to")]
+    /// Decoder to run it through [default: a starter fitted on other people]
+    #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
     /// Publish instead: EEG and string markers, as a real headset would
     #[arg(long, value_enum, conflicts_with = "model")]
@@ -55,11 +55,9 @@ enum Target {
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let mut source = open_recording(&args.recording)?;
-    match (&args.model, args.to) {
-        (_, Some(Target::Lsl)) => publish_recording(args, source.as_mut()),
-        (Some(model), None) => print_events(args, model, source.as_mut()),
-        // clap requires one of the two.
-        (None, None) => anyhow::bail!("give --model MODEL.json or --to lsl"),
+    match args.to {
+        Some(Target::Lsl) => publish_recording(args, source.as_mut()),
+        None => print_events(args, source.as_mut()),
     }
 }
 
@@ -142,17 +140,20 @@ enum Event<'a> {
     },
 }
 
-fn print_events(
-    args: &ReplayArgs,
-    model: &Path,
-    source: &mut dyn Source,
-) -> anyhow::Result<ExitCode> {
+fn print_events(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         (1..=65_536).contains(&args.block),
         "--block is {}, expected 1 to 65536 samples",
         args.block
     );
-    let decoder = load_decoder(model)?;
+    let decoder = match &args.model {
+        Some(model) => load_decoder(model)?,
+        None => {
+            let starter = starter_for(source.layout())?;
+            eprintln!("decoder  {}", describe_quality(&starter));
+            starter
+        }
+    };
     let pipeline = Pipeline::new(source.layout(), &decoder, &args.control.settings()?)?;
     let out = BufWriter::new(std::io::stdout().lock());
     match write_events(out, args.block, &decoder, pipeline, source) {

@@ -1,7 +1,8 @@
-use super::{ControlArgs, describe_quality};
+use super::{ControlArgs, describe_quality, starter_for};
 use crate::pointer::{NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
-    Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock, usage,
+    DecoderChooser, Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock,
+    usage,
 };
 use crate::session::fit::load_decoder;
 use crate::source::Source;
@@ -10,15 +11,15 @@ use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Drive the real pointer.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Decoder of this patient (made by 'bci-cursor fit')
+    /// Decoder of this patient (made by 'bci-cursor fit') [default: a starter fitted on other people]
     #[arg(long, value_name = "MODEL.json")]
-    model: PathBuf,
+    model: Option<PathBuf>,
     #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
@@ -87,14 +88,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             "--seconds is {seconds}, expected more than 0"
         );
     }
-    let decoder = load_decoder(&args.model)?;
     let pipeline = args.control.settings()?;
-    eprintln!(
-        "decoder  {}, {} channels, {}",
-        decoder.classes.join(" / "),
-        decoder.channels.len(),
-        describe_quality(&decoder)
-    );
+    let choose_decoder = decoder_chooser(args.model.as_deref())?;
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let open_source: SourceOpener = Box::new(move || {
         let source = LslSource::open(resolve(&query, wait_s)?)?;
@@ -112,7 +107,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         RunSettings {
             open_source,
             open_pointer,
-            decoder,
+            choose_decoder,
             pipeline,
         },
         stop.clone(),
@@ -135,6 +130,24 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The named decoder, read now; or the starter for what electrodes there will be. Says which.
+fn decoder_chooser(model: Option<&Path>) -> anyhow::Result<DecoderChooser> {
+    let given = model.map(load_decoder).transpose()?;
+    Ok(Box::new(move |layout| {
+        let decoder = match given {
+            Some(decoder) => decoder,
+            None => starter_for(layout)?,
+        };
+        eprintln!(
+            "decoder  {}, {} channels, {}",
+            decoder.classes.join(" / "),
+            decoder.channels.len(),
+            describe_quality(&decoder)
+        );
+        Ok(decoder)
+    }))
 }
 
 fn print_stats(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<()> {

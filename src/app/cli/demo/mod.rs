@@ -265,7 +265,7 @@ fn drive(
             Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)
         }),
         open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
-        decoder,
+        choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();

@@ -1,0 +1,251 @@
+//! Starter decoders: fitted on other people, so that somebody new can begin without calibration.
+
+use super::epochs::ClassMarker;
+use super::fit::{FitError, FitRequest, collect, hash_of};
+use super::people::{self, PeopleError, Subject};
+use crate::block::Layout;
+use crate::runtime::parallel;
+use crate::source;
+use bci_cursor_calibration::population::{self, Set};
+use bci_cursor_calibration::{
+    ConditioningSpec, Dataset, Decoder, DecoderError, Origin, Reference, decoder,
+};
+use std::path::Path;
+
+/// The starters that ship with the program, the one with the most electrodes first.
+const SHIPPED: [&str; 4] = [
+    include_str!("starters/64.json"),
+    include_str!("starters/21.json"),
+    include_str!("starters/9.json"),
+    include_str!("starters/8.json"),
+];
+
+/// The starter with the most electrodes of which the stream has all; `None` where it has too few for any.
+///
+/// # Errors
+/// [`DecoderError`] where a shipped file is damaged; a test reads them all.
+pub fn for_layout(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
+    for text in SHIPPED {
+        let starter = Decoder::from_json(text)?;
+        if starter
+            .channels
+            .iter()
+            .all(|label| layout.position(label).is_some())
+        {
+            return Ok(Some(starter));
+        }
+    }
+    Ok(None)
+}
+
+/// Electrodes of the smallest starter: what a headset needs to begin without calibration.
+///
+/// # Errors
+/// As [`for_layout`].
+pub fn least_channels() -> Result<Vec<String>, DecoderError> {
+    Ok(Decoder::from_json(SHIPPED[SHIPPED.len() - 1])?.channels)
+}
+
+/// A population that no starter can be fitted on.
+#[derive(Debug, thiserror::Error)]
+pub enum StarterError {
+    /// The folder of people.
+    #[error(transparent)]
+    Folder(#[from] PeopleError),
+    /// Somebody's recordings.
+    #[error("{subject}: {error}")]
+    Subject {
+        /// Who.
+        subject: String,
+        /// Why.
+        error: FitError,
+    },
+    /// All of it together.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+/// Seconds between two windows of a trial: more would say little more and cost much.
+const STRIDE_S: f64 = 0.85;
+
+/// Fits a starter to every person of a folder (see [`people::find`]), each recentred.
+///
+/// # Errors
+/// [`StarterError`] naming who cannot be used.
+pub fn fit_population(
+    folder: &Path,
+    request: &FitRequest,
+    attribution: &str,
+) -> Result<Decoder, StarterError> {
+    let mut request = request.clone();
+    request.timing.stride_s = STRIDE_S;
+    let people = people::find(folder)?;
+    let conditioning = ConditioningSpec {
+        reference: Reference::CommonAverage,
+        // Its bands end where line noise does not reach, and whoever it will serve lives with 50 or 60 Hz.
+        mains_hz: None,
+    };
+    let collected = parallel::map(&people, |person| {
+        collect_person(person, &request, &conditioning)
+    });
+    let mut sets: Vec<Dataset> = Vec::new();
+    let mut recordings = Vec::new();
+    let mut channels = request.channels.clone();
+    for (person, collected) in people.iter().zip(collected) {
+        let (datasets, labels) = collected.map_err(|error| StarterError::Subject {
+            subject: person.name.clone(),
+            error,
+        })?;
+        channels = labels;
+        sets.extend(datasets);
+        for path in person.imagery.iter().chain(&person.execution) {
+            recordings.push(hash_of(&path.to_string_lossy())?);
+        }
+    }
+    let bands = request.features.bands_hz.len();
+    let prepared = parallel::map(&sets, |set| {
+        Set::new(set.epochs.iter().collect(), channels.len(), bands)
+    });
+    let prepared = prepared
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(FitError::from)?;
+    let sets: Vec<&Set<'_>> = prepared.iter().collect();
+    let model =
+        population::fit(&sets, request.classes.len(), channels.len()).map_err(FitError::from)?;
+    let mut starter = Decoder {
+        format: decoder::FORMAT.into(),
+        version: decoder::VERSION,
+        created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
+        channels,
+        rate_hz: None,
+        conditioning,
+        features: request.features,
+        classes: request
+            .classes
+            .iter()
+            .map(|class| class.class.clone())
+            .collect(),
+        model,
+        origin: Origin::Starter {
+            people: people.len(),
+            attribution: attribution.into(),
+        },
+        figures: None,
+        recordings,
+    };
+    starter.round();
+    Ok(starter)
+}
+
+/// Imagery and execution of one person, and the electrodes that they have.
+fn collect_person(
+    person: &Subject,
+    request: &FitRequest,
+    conditioning: &ConditioningSpec,
+) -> Result<(Vec<Dataset>, Vec<String>), FitError> {
+    let (mut sets, mut channels) = (Vec::new(), request.channels.clone());
+    for paths in [&person.imagery, &person.execution] {
+        let recordings: Vec<String> = paths
+            .iter()
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect();
+        let Some(first) = recordings.first() else {
+            continue;
+        };
+        let layout = source::open_recording(first)?.layout().clone();
+        if channels.is_empty() {
+            channels.clone_from(&layout.labels);
+        }
+        sets.push(collect(
+            &recordings,
+            request,
+            &layout,
+            &channels,
+            conditioning,
+        )?);
+    }
+    Ok((sets, channels))
+}
+
+/// Whether a starter can be the prior of a fit, and if not, why.
+#[must_use]
+pub fn objection(
+    starter: &Decoder,
+    classes: &[ClassMarker],
+    recordings: &[String],
+) -> Option<String> {
+    let mut wanted: Vec<&str> = classes.iter().map(|class| class.class.as_str()).collect();
+    let mut known: Vec<&str> = starter.classes.iter().map(String::as_str).collect();
+    wanted.sort_unstable();
+    known.sort_unstable();
+    if wanted != known {
+        return Some(format!("it knows {}", starter.classes.join(" and ")));
+    }
+    let hashes = recordings
+        .iter()
+        .filter_map(|recording| hash_of(recording).ok());
+    let shared = hashes.filter(|hash| {
+        starter
+            .recordings
+            .iter()
+            .any(|known| known.sha256 == hash.sha256)
+    });
+    let shared: Vec<String> = shared.map(|hash| hash.file).collect();
+    (!shared.is_empty()).then(|| format!("it was fitted on {} itself", shared.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::montage;
+    use crate::units::Hertz;
+
+    fn layout(channels: usize) -> Layout {
+        Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels: montage::named(channels).unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_closest_starter_is_taken() {
+        for (stream, starter) in [(8, 8), (9, 9), (21, 21), (64, 64)] {
+            let found = for_layout(&layout(stream)).unwrap().unwrap();
+            assert_eq!(found.channels.len(), starter);
+        }
+        let mut without_poz = layout(64);
+        without_poz.labels.retain(|label| label != "POz");
+        assert_eq!(
+            for_layout(&without_poz).unwrap().unwrap().channels.len(),
+            21
+        );
+        let mut frontal = layout(9);
+        frontal.labels.retain(|label| label.starts_with('F'));
+        assert_eq!(for_layout(&frontal).unwrap(), None);
+    }
+
+    #[test]
+    fn nobody_is_fitted_towards_a_starter_that_knows_their_answers() {
+        let starter = for_layout(&layout(9)).unwrap().unwrap();
+        let marker = |class: &str| ClassMarker {
+            class: class.into(),
+            marker: class.into(),
+        };
+        let two = [marker("right_hand"), marker("left_hand")];
+        let patient = "synthetic:seed=1".to_owned();
+        assert_eq!(
+            objection(&starter, &two, std::slice::from_ref(&patient)),
+            None
+        );
+        let feet = objection(&starter, &[marker("left_hand"), marker("feet")], &[]).unwrap();
+        assert!(feet.contains("left_hand and right_hand"), "{feet}");
+        let mut knows = starter;
+        knows.recordings.push(hash_of(&patient).unwrap());
+        assert!(
+            objection(&knows, &two, &[patient])
+                .unwrap()
+                .contains("synthetic:seed=1")
+        );
+    }
+}
