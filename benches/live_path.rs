@@ -1,12 +1,14 @@
 //! Cost of the live path: each part of a decoding step, and a second of stream.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-use bci_cursor::block::Block;
+use bci_cursor::block::{Block, Layout};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
+use bci_cursor::session::starter;
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::units::Hertz;
 use bci_cursor_calibration::spd::{self, SymmetricEigen};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -46,6 +48,26 @@ fn matrix_functions(c: &mut Criterion) {
     }
 }
 
+/// One decoding step by a shipped starter: five bands, covariances to scores.
+fn decode_step(c: &mut Criterion) {
+    for channels in [9, 21, 64] {
+        let layout = Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels: montage::named(channels).unwrap(),
+        };
+        let starter = starter::for_layout(&layout).unwrap().unwrap();
+        assert_eq!(starter.channels.len(), channels);
+        let mut scorer = starter.scorer().unwrap();
+        let all = vec![spd_matrix(channels); starter.features.bands_hz.len()];
+        for bands in [3, 5] {
+            // The scorer takes as many bands as there are covariances.
+            c.bench_function(&format!("decode/{channels}ch_{bands}bands"), |b| {
+                b.iter(|| scorer.score(black_box(&all[..bands])).unwrap()[0]);
+            });
+        }
+    }
+}
+
 fn one_second_of_stream(c: &mut Criterion) {
     for (channels, rate) in [(9, 250), (21, 250), (64, 160), (64, 500)] {
         let patient = format!("synthetic:channels={channels},rate={rate},trials=12");
@@ -77,5 +99,5 @@ fn one_second_of_stream(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, matrix_functions, one_second_of_stream);
+criterion_group!(benches, matrix_functions, decode_step, one_second_of_stream);
 criterion_main!(benches);

@@ -110,6 +110,12 @@ impl Pipeline {
         self.frontend.replaced()
     }
 
+    /// Decoding, for what it noticed.
+    #[must_use]
+    pub fn decoding(&self) -> &Decoding {
+        &self.decoding
+    }
+
     /// Takes a block; calls `emit` for each decoding step in it.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
         let Self {
@@ -209,6 +215,38 @@ mod tests {
             }
         });
         assert!(moved.len() == 16 && right.count() >= 15, "{moved:?}");
+    }
+
+    #[test]
+    fn the_reference_follows_the_stream_unless_it_is_fixed() {
+        let decoder = decoder(&["left_hand", "right_hand"]);
+        // Another amplifier: everything half as large again.
+        let layout = open_recording(PATIENT).unwrap().layout().clone();
+        let drift = |recentre: bool| {
+            let mut settings = PipelineSettings::default();
+            settings.decoding.recentre = recentre;
+            let mut pipeline = Pipeline::new(&layout, &decoder, &settings).unwrap();
+            let mut source = open_recording(PATIENT).unwrap();
+            let mut block = Block::with_capacity(9, 64);
+            loop {
+                match source.next(&mut block).unwrap() {
+                    SourceEvent::Samples => {
+                        block.samples_mut().iter_mut().for_each(|x| *x *= 1.5);
+                        pipeline.process(&block, |_| {});
+                    }
+                    SourceEvent::End => return pipeline.decoding().drift(),
+                    _ => {}
+                }
+            }
+        };
+        assert_eq!(drift(false), None);
+        // 1.5² in power on nine eigenvalues, of which it has covered a part.
+        let whole = (9.0f64).sqrt() * (1.5f64 * 1.5).ln();
+        let moved = drift(true).unwrap();
+        assert!(
+            moved > 0.2 * whole && moved < 1.2 * whole,
+            "{moved} of {whole}"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
 
 use crate::dataset::{Dataset, DatasetError};
+use crate::idle_gate::IdleGate;
 use crate::model::{Estimator, Model, Scorer, SpatialMap};
 use crate::validation::{self, Figures};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct Decoder {
     pub origin: Origin,
     /// Cross-validated figures of the fit; none where there was no label to validate on.
     pub figures: Option<Figures>,
+    /// How sure it must be before anything moves; none where there was no rest to fit it on.
+    pub idle_gate: Option<IdleGate>,
     /// What it was fitted on.
     pub recordings: Vec<RecordingHash>,
 }
@@ -235,6 +238,15 @@ impl Decoder {
         if let Some(rate_hz) = self.rate_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
             return inconsistent(format!("its sampling rate is {rate_hz} Hz"));
         }
+        if let Some(gate) = self
+            .idle_gate
+            .filter(|gate| !(0.0..1.0).contains(&gate.threshold))
+        {
+            let threshold = gate.threshold;
+            return inconsistent(format!(
+                "an idle gate of {threshold}, expected 0 to below 1"
+            ));
+        }
         let spec = &self.features;
         if spec.window_ms == 0 || spec.hop_ms == 0 || spec.hop_ms > spec.window_ms {
             return inconsistent(format!(
@@ -360,6 +372,7 @@ mod tests {
                 from_starter: false,
             },
             figures: None,
+            idle_gate: None,
             recordings: vec![],
         }
     }

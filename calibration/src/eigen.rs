@@ -220,40 +220,40 @@ impl SymmetricEigen {
         self.rotate_vectors(last);
     }
 
-    /// Applies a sweep's rotations to rows `last` and above, some columns at a time: the row that two neighbouring
-    /// rotations share stays in registers between them.
+    /// Applies a sweep's rotations to rows `last` and above, some columns at a time.
     fn rotate_vectors(&mut self, last: usize) {
-        const COLUMNS: usize = 8;
-        let n = self.order;
         let mut column = 0;
-        while column + COLUMNS <= n {
-            let mut carried = [0.0; COLUMNS];
-            carried.copy_from_slice(&self.vectors[last * n + column..][..COLUMNS]);
-            let mut row = last * n + column;
-            for &[cosine, sine] in &self.rotations {
-                let mut upper = [0.0; COLUMNS];
-                upper.copy_from_slice(&self.vectors[row - n..][..COLUMNS]);
-                let lower = &mut self.vectors[row..][..COLUMNS];
-                for k in 0..COLUMNS {
-                    lower[k] = sine * upper[k] + cosine * carried[k];
-                    carried[k] = cosine * upper[k] - sine * carried[k];
-                }
-                row -= n;
-            }
-            self.vectors[row..][..COLUMNS].copy_from_slice(&carried);
-            column += COLUMNS;
+        while column + 8 <= self.order {
+            self.rotate_columns::<8>(last, column);
+            column += 8;
         }
-        for column in column..n {
-            let mut row = last * n + column;
-            let mut carried = self.vectors[row];
-            for &[cosine, sine] in &self.rotations {
-                let upper = self.vectors[row - n];
-                self.vectors[row] = sine * upper + cosine * carried;
-                carried = cosine * upper - sine * carried;
-                row -= n;
-            }
-            self.vectors[row] = carried;
+        if column + 4 <= self.order {
+            self.rotate_columns::<4>(last, column);
+            column += 4;
         }
+        while column < self.order {
+            self.rotate_columns::<1>(last, column);
+            column += 1;
+        }
+    }
+
+    /// The row that two neighbouring rotations share stays in registers between them.
+    fn rotate_columns<const COLUMNS: usize>(&mut self, last: usize, column: usize) {
+        let n = self.order;
+        let mut row = last * n + column;
+        let mut carried = [0.0; COLUMNS];
+        carried.copy_from_slice(&self.vectors[row..][..COLUMNS]);
+        for &[cosine, sine] in &self.rotations {
+            let mut upper = [0.0; COLUMNS];
+            upper.copy_from_slice(&self.vectors[row - n..][..COLUMNS]);
+            let lower = &mut self.vectors[row..][..COLUMNS];
+            for k in 0..COLUMNS {
+                lower[k] = sine * upper[k] + cosine * carried[k];
+                carried[k] = cosine * upper[k] - sine * carried[k];
+            }
+            row -= n;
+        }
+        self.vectors[row..][..COLUMNS].copy_from_slice(&carried);
     }
 
     /// Writes `Σ f(λ_k) v_k v_kᵀ` of the last matrix into `out` (order × order, both triangles).

@@ -8,6 +8,8 @@ pub mod csp;
 pub mod dataset;
 pub mod decoder;
 pub mod eigen;
+pub mod idle_gate;
+pub mod kalman;
 pub mod lda;
 pub mod linear;
 pub mod logistic;
@@ -15,6 +17,7 @@ pub mod model;
 pub mod personal;
 pub mod population;
 pub mod recentring;
+pub mod ridge;
 pub mod spd;
 pub mod tangent_space;
 pub mod validation;
@@ -23,6 +26,7 @@ pub use dataset::{Dataset, DatasetError, Epoch};
 pub use decoder::{
     ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, RecordingHash, Reference,
 };
+pub use idle_gate::IdleGate;
 pub use linear::Linear;
 pub use model::{Estimator, Model, Scorer, SpatialMap};
 pub use validation::{Figures, Validation};

@@ -156,16 +156,29 @@ impl Model {
     }
 }
 
+/// Windows of a trial are one example, their mean: they resemble each other, and what differs between them is mostly noise.
 fn linear(
     rows: &[Vec<f64>],
     epochs: &[&Epoch],
     classes: usize,
     starter: Option<&Linear>,
 ) -> Result<Linear, DatasetError> {
-    let labels: Vec<usize> = epochs.iter().map(|epoch| epoch.class).collect();
-    let trials: Vec<usize> = epochs.iter().map(|epoch| epoch.trial).collect();
+    let mut means: Vec<Vec<f64>> = Vec::new();
+    let (mut labels, mut trials) = (Vec::new(), Vec::new());
+    let windows = epochs.chunk_by(|a, b| a.trial == b.trial);
+    let mut rest = rows;
+    for trial in windows {
+        let (own, after) = rest.split_at(trial.len());
+        rest = after;
+        let mut mean = vec![0.0; own[0].len()];
+        own.iter()
+            .for_each(|row| crate::spd::axpy(1.0 / own.len() as f64, row, &mut mean));
+        means.push(mean);
+        labels.push(trial[0].class);
+        trials.push(trial[0].trial);
+    }
     let examples = Examples {
-        rows,
+        rows: &means,
         labels: &labels,
         trials: &trials,
         classes,

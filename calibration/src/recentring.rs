@@ -101,6 +101,23 @@ impl Recentring {
         Ok(())
     }
 
+    /// How far the mean has moved from the references of a space: the affine-invariant distance, root mean square over the
+    /// bands that have seen anything. Allocates.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a mean or a reference is not finite.
+    pub fn drift(&self, from: &TangentSpace) -> Result<f64, NotFinite> {
+        let (mut squares, mut bands) = (0.0, 0.0);
+        let moved = self.bands.iter().zip(&from.references);
+        for (mean, reference) in moved.filter(|(mean, _)| mean.count > 0.0) {
+            let order = mean.eigen.order();
+            let distance = spd::distance(reference, &spd::exp(&mean.mean_log, order)?, order)?;
+            squares += distance * distance;
+            bands += 1.0;
+        }
+        Ok((squares / f64::max(bands, 1.0)).sqrt())
+    }
+
     /// Makes a band's mean the reference of an applier of the same space.
     ///
     /// # Errors
@@ -172,6 +189,24 @@ mod tests {
         for (a, b) in row.iter().zip(expected) {
             assert!((a - b).abs() < 0.3, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn drift_is_the_distance_moved() {
+        let epochs = epochs();
+        let all: Vec<&Epoch> = epochs.iter().collect();
+        let space = TangentSpace::fit(&[&all], 2, 1).unwrap();
+        let still = Recentring::from_references(&space, 2, 20.0, 20.0).unwrap();
+        assert!(still.drift(&space).unwrap() < 1e-6);
+        // All powers e-fold: each of two eigenvalues moves by 1.
+        let louder: Vec<f64> = epochs[2].covariances[0]
+            .iter()
+            .map(|v| v * 1f64.exp())
+            .collect();
+        let only = TangentSpace::fit(&[&[&epochs[2]]], 2, 1).unwrap();
+        let mut recentring = Recentring::new(&only, 2, 20.0);
+        recentring.push(0, &louder).unwrap();
+        assert!((recentring.drift(&only).unwrap() - 2f64.sqrt()).abs() < 1e-9);
     }
 
     #[test]

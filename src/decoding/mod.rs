@@ -18,17 +18,21 @@ use recentre::StreamRecentring;
 pub struct DecodingSettings {
     /// Age at which evidence counts 1/e, seconds.
     pub time_constant_s: f64,
-    /// Confidence (0 at chance, 1 at certainty) below which the intent is rest.
-    pub rest_threshold: f64,
+    /// Confidence (0 at chance, 1 at certainty) below which the intent is rest; none: the decoder's idle gate, or
+    /// [`UNFITTED_GATE`] where it has none.
+    pub rest_threshold: Option<f64>,
     /// Whether the reference follows the stream. A starter's always does: without it, it knows nothing of this person.
     pub recentre: bool,
 }
+
+/// Rest threshold where nobody fitted one.
+pub const UNFITTED_GATE: f64 = 0.2;
 
 impl Default for DecodingSettings {
     fn default() -> Self {
         Self {
             time_constant_s: 0.4,
-            rest_threshold: 0.2,
+            rest_threshold: None,
             recentre: true,
         }
     }
@@ -72,7 +76,11 @@ impl Decoding {
             scorer: decoder.scorer()?,
             evidence: LeakyEvidence::new(decoder.classes.len(), settings.time_constant_s, step_s),
             roles,
-            rest_threshold: settings.rest_threshold,
+            rest_threshold: settings.rest_threshold.unwrap_or_else(|| {
+                decoder
+                    .idle_gate
+                    .map_or(UNFITTED_GATE, |gate| gate.threshold)
+            }),
         })
     }
 
@@ -128,6 +136,13 @@ impl Decoding {
     #[must_use]
     pub fn artifact_windows(&self) -> u64 {
         self.artifact_windows
+    }
+
+    /// How far the reference has moved from where the decoder was fitted, as an affine-invariant distance; none where it
+    /// does not move. Allocates: not for the live path.
+    #[must_use]
+    pub fn drift(&self) -> Option<f64> {
+        self.recentring.as_ref().and_then(StreamRecentring::drift)
     }
 
     /// Probability of each class after the last step.

@@ -14,6 +14,8 @@ const FLOOR: f64 = 10.0;
 #[derive(Debug, Clone)]
 pub(super) struct StreamRecentring {
     recentring: Recentring,
+    /// Where the decoder was fitted.
+    origin: TangentSpace,
     /// Steps from one window that is taken to the next: half a window, because nearer ones say nearly the same.
     stride: u64,
     step: u64,
@@ -38,6 +40,7 @@ impl StreamRecentring {
         let bands = recentring.band_count() as u64;
         Ok(Some(Self {
             recentring,
+            origin: space.clone(),
             stride: (steps_per_window / 2).max(bands),
             step: 0,
             floor,
@@ -66,6 +69,11 @@ impl StreamRecentring {
     #[must_use]
     pub(super) fn is_settled(&self) -> bool {
         (0..self.recentring.band_count()).all(|band| self.recentring.count(band) >= self.floor)
+    }
+
+    /// How far the reference has moved from where the decoder was fitted.
+    pub(super) fn drift(&self) -> Option<f64> {
+        self.recentring.drift(&self.origin).ok()
     }
 }
 

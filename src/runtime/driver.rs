@@ -65,7 +65,7 @@ pub struct Driver {
     stop: StopFlag,
     counters: Arc<Counters>,
     acquire: JoinHandle<Result<(), SourceError>>,
-    process: JoinHandle<()>,
+    process: JoinHandle<Pipeline>,
     actuate: JoinHandle<(Result<(), PointerError>, RunStats)>,
 }
 
@@ -102,7 +102,7 @@ impl Driver {
             .recv()
             .map_err(|_| RunError::Panicked("acquire"))??;
         let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
-        let mut pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
+        let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let (opened_tx, opened_rx) = bounded(1);
         let actuate = {
@@ -140,7 +140,7 @@ impl Driver {
         let process = {
             let counters = counters.clone();
             spawn("process", move || {
-                process::process(&mut pipeline, &full_rx, &empty_tx, &commands_tx, &counters);
+                process::process(pipeline, &full_rx, &empty_tx, &commands_tx, &counters)
             })?
         };
         let _ = go_tx.send(());
@@ -178,7 +178,7 @@ impl Driver {
         self.stop.stop();
         let processed = self.process.join();
         let acquired = self.acquire.join();
-        processed.map_err(|_| RunError::Panicked("process"))?;
+        let pipeline = processed.map_err(|_| RunError::Panicked("process"))?;
         acquired.map_err(|_| RunError::Panicked("acquire"))??;
         pointer?;
         let counters = &self.counters;
@@ -188,7 +188,9 @@ impl Driver {
             missing_samples: read(&counters.missing),
             clock_resets: read(&counters.clock_resets),
             overrun_samples: read(&counters.overruns),
-            replaced_values: read(&counters.replaced),
+            replaced_values: pipeline.replaced(),
+            artifact_windows: pipeline.decoding().artifact_windows(),
+            drift: pipeline.decoding().drift(),
             overtaken_commands: read(&counters.commands_unread),
             ..stats
         })

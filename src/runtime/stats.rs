@@ -12,7 +12,6 @@ pub(super) struct Counters {
     pub(super) missing: AtomicU64,
     pub(super) clock_resets: AtomicU64,
     pub(super) overruns: AtomicU64,
-    pub(super) replaced: AtomicU64,
     pub(super) commands_unread: AtomicU64,
 }
 
@@ -61,6 +60,10 @@ pub struct RunStats {
     pub overrun_samples: u64,
     /// Values that could not be EEG and were replaced.
     pub replaced_values: u64,
+    /// Windows that moved nothing because they were no brain activity as usual.
+    pub artifact_windows: u64,
+    /// How far the decoder's reference moved, as an affine-invariant distance; none where it does not move.
+    pub drift: Option<f64>,
     /// Pointer commands carried out.
     pub commands: u64,
     /// Commands that a newer one overtook before they were read.

@@ -139,6 +139,12 @@ impl EpochCollector {
         self.trial = None;
     }
 
+    /// Trials that have begun so far.
+    #[must_use]
+    pub fn trials(&self) -> usize {
+        self.trials
+    }
+
     /// Windows that were left out because samples were missing or unusable.
     #[must_use]
     pub fn untrusted(&self) -> usize {

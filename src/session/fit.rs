@@ -1,7 +1,7 @@
 //! Recordings to a decoder, through the live path.
 
 use super::epochs::{ClassMarker, EpochCollector, TrialTiming};
-use super::files;
+use super::{files, idle};
 use crate::block::{Block, Layout};
 use crate::conditioning::mains::LineMeter;
 use crate::frontend::{Frontend, LayoutError};
@@ -45,6 +45,8 @@ pub struct FitRequest {
     pub timing: TrialTiming,
     /// Folds of the cross-validation.
     pub folds: usize,
+    /// How often rest may be taken for a wish, per hour of rest; none: no idle gate is fitted.
+    pub false_activations_per_hour: Option<f64>,
     /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and features
     /// are then used. None: own trials only.
     pub starter: Option<Decoder>,
@@ -79,6 +81,7 @@ impl FitRequest {
             },
             timing: TrialTiming::default(),
             folds: 5,
+            false_activations_per_hour: None,
             starter: None,
         }
     }
@@ -211,8 +214,12 @@ pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Dec
             },
         },
     };
-    let dataset = collect(recordings, &request, &layout, &channels, &conditioning)?;
-    let mut decoder = fit_dataset(&dataset, &request, channels, layout.rate, conditioning)?;
+    let collected = collect(recordings, &request, &layout, &channels, &conditioning)?;
+    let dataset = &collected.dataset;
+    let mut decoder = fit_dataset(dataset, &request, channels, layout.rate, conditioning)?;
+    if let Some(wanted) = request.false_activations_per_hour {
+        decoder.idle_gate = idle::fit_gate(recordings, &request, &decoder, &collected, wanted)?;
+    }
     decoder.recordings = hashes;
     Ok(decoder)
 }
@@ -273,12 +280,20 @@ pub fn fit_dataset(
             from_starter: false,
         },
         figures: Some(figures),
+        idle_gate: None,
         recordings: Vec::new(),
     })
 }
 
 /// Frames that are read from a recording at a time.
 const READ_FRAMES: usize = 256;
+
+/// Labelled windows of some recordings.
+pub(super) struct Collected {
+    pub(super) dataset: Dataset,
+    /// For each trial, the place of its recording.
+    pub(super) recording_of: Vec<usize>,
+}
 
 /// Runs recordings through the live path and cuts the labelled windows out.
 ///
@@ -290,11 +305,12 @@ pub(super) fn collect(
     layout: &Layout,
     channels: &[String],
     conditioning: &ConditioningSpec,
-) -> Result<Dataset, FitError> {
+) -> Result<Collected, FitError> {
     let bands = request.features.bands_hz.len();
     let mut collector = None;
+    let mut recording_of = Vec::new();
     let mut markers: BTreeMap<String, usize> = BTreeMap::new();
-    for recording in recordings {
+    for (place, recording) in recordings.iter().enumerate() {
         let mut source = source::open_recording(recording)?;
         let own = source.layout().clone();
         let at_fault = |error| FitError::Layout {
@@ -343,6 +359,7 @@ pub(super) fn collect(
             }
         }
         collector.end_recording();
+        recording_of.resize(collector.trials(), place);
     }
     if let Some(lost) = request
         .classes
@@ -356,7 +373,10 @@ pub(super) fn collect(
         });
     }
     let Some(collector) = collector else {
-        return Ok(Dataset::default());
+        return Ok(Collected {
+            dataset: Dataset::default(),
+            recording_of,
+        });
     };
     if collector.untrusted() > 0 {
         log::warn!(
@@ -364,7 +384,10 @@ pub(super) fn collect(
             collector.untrusted()
         );
     }
-    Ok(collector.into_dataset())
+    Ok(Collected {
+        dataset: collector.into_dataset(),
+        recording_of,
+    })
 }
 
 /// The line frequency that stands out in the first minute of a recording.

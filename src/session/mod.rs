@@ -3,5 +3,6 @@
 pub mod epochs;
 pub mod files;
 pub mod fit;
+pub mod idle;
 pub mod people;
 pub mod starter;

@@ -132,6 +132,7 @@ pub fn fit_population(
             attribution: attribution.into(),
         },
         figures: None,
+        idle_gate: None,
         recordings,
     };
     starter.round();
@@ -157,13 +158,8 @@ fn collect_person(
         if channels.is_empty() {
             channels.clone_from(&layout.labels);
         }
-        sets.push(collect(
-            &recordings,
-            request,
-            &layout,
-            &channels,
-            conditioning,
-        )?);
+        let collected = collect(&recordings, request, &layout, &channels, conditioning)?;
+        sets.push(collected.dataset);
     }
     Ok((sets, channels))
 }

@@ -2,9 +2,10 @@ use super::percent;
 use crate::montage::canonical_label;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
+use crate::session::idle::REST_MARKERS;
 use crate::session::starter;
 use crate::source::open_recording;
-use bci_cursor_calibration::{Decoder, Estimator, Figures, Origin, Reference};
+use bci_cursor_calibration::{Decoder, Estimator, Figures, IdleGate, Origin, Reference};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,30 +42,51 @@ pub(super) struct FitArgs {
         value_name = "LABEL,..."
     )]
     channels: Vec<String>,
-    /// How covariances become features
-    #[arg(long, value_enum, default_value_t = EstimatorName::TangentSpace)]
-    estimator: EstimatorName,
-    /// Pass bands, Hz
-    #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band, default_value = "8-11,10-14,13-18,17-24,22-32")]
+    /// How covariances become features [default: tangent-space]
+    #[arg(long, value_enum)]
+    estimator: Option<EstimatorName>,
+    /// Pass bands, Hz [default: 8-11,10-14,13-18,17-24,22-32]
+    #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band)]
     bands: Vec<[f64; 2]>,
-    /// Length of the sliding window, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.5)]
-    window: f64,
+    /// Length of the sliding window, seconds [default: 1.5]
+    #[arg(long, value_name = "SECONDS")]
+    window: Option<f64>,
     /// Learn from this long after the cue, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0.5)]
     from: f64,
     /// Learn up to this long after the cue, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3.9)]
     to: f64,
-    /// Spatial reference
-    #[arg(long, value_enum, default_value_t = ReferenceName::CommonAverage)]
-    reference: ReferenceName,
-    /// Line frequency to remove: 50, 60, off, or auto (measured)
-    #[arg(long, default_value = "auto", value_parser = mains)]
-    mains: Mains,
+    /// Spatial reference [default: common-average]
+    #[arg(long, value_enum)]
+    reference: Option<ReferenceName>,
+    /// Line frequency to remove: 50, 60, off, or auto (measured) [default: auto]
+    #[arg(long, value_parser = mains)]
+    mains: Option<Mains>,
+    /// Fit an idle gate: how often rest may be taken for a wish, per hour of rest [default: no gate]
+    #[arg(long, value_name = "PER_HOUR")]
+    false_activations: Option<f64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl FitArgs {
+    /// Features that were asked for and that a starter would override, as options of the command line.
+    fn own_way(&self) -> Vec<&'static str> {
+        let given = [
+            (!self.channels.is_empty(), "--channels"),
+            (self.estimator.is_some(), "--estimator"),
+            (!self.bands.is_empty(), "--bands"),
+            (self.window.is_some(), "--window"),
+            (self.reference.is_some(), "--reference"),
+            (self.mains.is_some(), "--mains"),
+        ];
+        given
+            .into_iter()
+            .filter_map(|(given, name)| given.then_some(name))
+            .collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,6 +102,8 @@ enum ReferenceName {
     None,
 }
 
+/// Long enough for a few cycles of the slowest rhythm, short enough to steer by.
+const USUAL_WINDOW_S: f64 = 1.5;
 /// CSP filters from each end of the spectrum: three is what the literature uses (Blankertz et al. 2008).
 const CSP_PAIRS: usize = 3;
 
@@ -112,27 +136,36 @@ fn mains(text: &str) -> Result<Mains, String> {
 }
 
 pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
-    let in_order = args.window >= 0.1 && args.from >= 0.0 && args.to > args.from && args.to <= 60.0;
+    let window = args.window.unwrap_or(USUAL_WINDOW_S);
+    let in_order = window >= 0.1 && args.from >= 0.0 && args.to > args.from && args.to <= 60.0;
     anyhow::ensure!(
         in_order,
-        "--window {} --from {} --to {}: expected a window of at least 0.1 s, and 0 <= from < to <= 60 s",
-        args.window,
+        "--window {window} --from {} --to {}: expected a window of at least 0.1 s, and 0 <= from < to <= 60 s",
         args.from,
         args.to
     );
     let mut request = FitRequest::new(args.classes.clone());
     request.channels.clone_from(&args.channels);
-    request.features.bands_hz.clone_from(&args.bands);
-    request.features.window_ms = (args.window * 1000.0).round() as u32;
+    if !args.bands.is_empty() {
+        request.features.bands_hz.clone_from(&args.bands);
+    }
+    request.features.window_ms = (window * 1000.0).round() as u32;
     request.timing.from_s = args.from;
     request.timing.to_s = args.to;
-    request.mains = args.mains;
-    request.estimator = match args.estimator {
+    request.mains = args.mains.unwrap_or(Mains::Auto);
+    if let Some(rate) = args.false_activations {
+        anyhow::ensure!(
+            (0.0..=36_000.0).contains(&rate),
+            "--false-activations is {rate}, expected 0 to 36000 per hour"
+        );
+    }
+    request.false_activations_per_hour = args.false_activations;
+    request.estimator = match args.estimator.unwrap_or(EstimatorName::TangentSpace) {
         EstimatorName::TangentSpace => Estimator::TangentSpace,
         EstimatorName::Csp => Estimator::Csp { pairs: CSP_PAIRS },
         EstimatorName::BandPower => Estimator::BandPower,
     };
-    request.reference = match args.reference {
+    request.reference = match args.reference.unwrap_or(ReferenceName::CommonAverage) {
         ReferenceName::CommonAverage => Reference::CommonAverage,
         ReferenceName::None => Reference::None,
     };
@@ -159,6 +192,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "rate_hz": decoder.rate_hz,
             "mains_hz": decoder.conditioning.mains_hz,
             "figures": decoder.figures,
+            "idle_gate": decoder.idle_gate,
         });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -172,10 +206,17 @@ const LEAST_SHARE: f64 = 0.5;
 
 /// The starter to begin from; says which, or why none.
 fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
-    let own_way = args.estimator != EstimatorName::TangentSpace || !args.channels.is_empty();
+    let own_way = args.own_way();
     let found = match &args.starter {
-        Some(path) => Some(load_decoder(path)?),
-        None if args.no_starter || own_way => None,
+        Some(path) => {
+            anyhow::ensure!(
+                own_way.is_empty(),
+                "a starter brings its own features: give --starter without {}",
+                own_way.join(", ")
+            );
+            Some(load_decoder(path)?)
+        }
+        None if args.no_starter || !own_way.is_empty() => None,
         None => {
             let first = args.recordings.first().map_or("", String::as_str);
             let layout = open_recording(first)?.layout().clone();
@@ -209,7 +250,7 @@ fn people_of(starter: &Decoder) -> String {
 }
 
 fn print_summary(decoder: &Decoder, args: &FitArgs) {
-    let map = match args.estimator {
+    let map = match args.estimator.unwrap_or(EstimatorName::TangentSpace) {
         EstimatorName::TangentSpace => "tangent space + logistic regression",
         EstimatorName::Csp => "filter-bank CSP + shrinkage LDA",
         EstimatorName::BandPower => "log band power + shrinkage LDA",
@@ -234,7 +275,31 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
             people_of(decoder)
         );
     }
+    match &decoder.idle_gate {
+        Some(gate) => print_gate(gate),
+        None if args.false_activations.is_some() => println!(
+            "idle gate   not fitted: no recording has a rest marker ({})",
+            REST_MARKERS.join(", ")
+        ),
+        None => {}
+    }
     println!("written to  {}", args.out.display());
+}
+
+fn print_gate(gate: &IdleGate) {
+    let [low, high] = gate.interval_per_hour;
+    println!(
+        "idle gate   opens at confidence {:.2}: at rest {:.0} times an hour (95 % interval {low:.0} to {high:.0}, from {:.0} s), asked for {:.0}",
+        gate.threshold, gate.seen_per_hour, gate.rest_s, gate.wanted_per_hour
+    );
+    let after = gate.time_to_decision_s;
+    let after = after.map_or(String::new(), |secs| {
+        format!(", {secs:.1} s after the cue (median)")
+    });
+    println!(
+        "            in {} of the cued trials{after}",
+        percent(gate.opened_share)
+    );
 }
 
 fn print_figures(figures: &Figures, classes: &[String]) {

@@ -107,9 +107,12 @@ struct ControlArgs {
     /// Speed of the pointer at full confidence, pixels per second
     #[arg(long, value_name = "PX/S", default_value_t = ControlSettings::default().max_speed_px_s)]
     max_speed: f64,
-    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests
-    #[arg(long, value_name = "0..1", default_value_t = DecodingSettings::default().rest_threshold)]
-    rest_threshold: f64,
+    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: the decoder's idle gate]
+    #[arg(long, value_name = "0..1")]
+    rest_threshold: Option<f64>,
+    /// Go back to the decoder's own reference, and stay there; a starter has none and follows the stream regardless
+    #[arg(long)]
+    fixed_reference: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,11 +134,12 @@ impl ControlArgs {
             "--max-speed is {}, expected 1 to 10000 pixels per second",
             self.max_speed
         );
-        anyhow::ensure!(
-            (0.0..1.0).contains(&self.rest_threshold),
-            "--rest-threshold is {}, expected 0 to below 1",
-            self.rest_threshold
-        );
+        if let Some(threshold) = self.rest_threshold {
+            anyhow::ensure!(
+                (0.0..1.0).contains(&threshold),
+                "--rest-threshold is {threshold}, expected 0 to below 1"
+            );
+        }
         let axis = match self.axis {
             AxisName::Horizontal => Axis::Horizontal,
             AxisName::Vertical => Axis::Vertical,
@@ -149,6 +153,7 @@ impl ControlArgs {
             press: self.press.clone(),
             decoding: DecodingSettings {
                 rest_threshold: self.rest_threshold,
+                recentre: !self.fixed_reference,
                 ..DecodingSettings::default()
             },
             control: ControlSettings {

@@ -177,6 +177,13 @@ fn print_stats(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<(
         "commands   {} carried out, {} overtaken by a newer one",
         stats.commands, stats.overtaken_commands
     );
+    println!(
+        "windows    {} left out as artifacts; reference moved by {}",
+        stats.artifact_windows,
+        stats
+            .drift
+            .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
+    );
     println!("holds      {}", stats.holds);
     let latency = stats.latency;
     println!(

@@ -1,0 +1,185 @@
+//! The idle gate: how sure the decoder must be before anything moves, fitted from rest to a stated rate of false
+//! activations.
+
+use serde::{Deserialize, Serialize};
+
+/// Confidence (0 at chance, 1 at certainty) of consecutive decoding steps while a person did one thing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stretch {
+    /// Whether they rested; otherwise they were cued.
+    pub resting: bool,
+    /// One per step, in order of time.
+    pub confidence: Vec<f64>,
+}
+
+/// A fitted gate, and what is to be expected of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdleGate {
+    /// Confidence below which the intent is rest.
+    pub threshold: f64,
+    /// False activations per hour of rest that were asked for.
+    pub wanted_per_hour: f64,
+    /// False activations per hour of rest that were seen at this threshold.
+    pub seen_per_hour: f64,
+    /// 95 % interval of that rate (Garwood 1936, for Poisson counts).
+    pub interval_per_hour: [f64; 2],
+    /// Rest that was looked at, seconds.
+    pub rest_s: f64,
+    /// Share of cued trials in which the gate opened.
+    pub opened_share: f64,
+    /// Median time from the cue to the gate's opening where it did, seconds.
+    pub time_to_decision_s: Option<f64>,
+}
+
+/// Thresholds that are tried: above the last, one would wait for certainty.
+const THRESHOLDS: std::ops::RangeInclusive<u32> = 5..=99;
+
+/// The lowest threshold at which rest is interrupted no more often than wanted. Where even the highest is interrupted more
+/// often, that is taken, and the seen rate says so. `None` without rest.
+#[must_use]
+pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<IdleGate> {
+    let rest: Vec<&Stretch> = stretches.iter().filter(|stretch| stretch.resting).collect();
+    let steps: usize = rest.iter().map(|stretch| stretch.confidence.len()).sum();
+    if steps == 0 {
+        return None;
+    }
+    let rest_s = steps as f64 * step_s;
+    let hours = rest_s / 3600.0;
+    let count = |threshold: f64| -> usize {
+        rest.iter()
+            .map(|stretch| activations(&stretch.confidence, threshold))
+            .sum()
+    };
+    let thresholds = THRESHOLDS.map(|percent| f64::from(percent) / 100.0);
+    // The rate is not monotone (a low threshold is crossed rarely because it is rarely left), so from above.
+    let mut threshold = 0.99;
+    for lower in thresholds.rev() {
+        if count(lower) as f64 > wanted_per_hour * hours {
+            break;
+        }
+        threshold = lower;
+    }
+    let seen = count(threshold);
+    let trials: Vec<&Stretch> = stretches
+        .iter()
+        .filter(|stretch| !stretch.resting)
+        .collect();
+    let opening = |stretch: &&Stretch| stretch.confidence.iter().position(|c| *c >= threshold);
+    let mut openings: Vec<usize> = trials.iter().filter_map(opening).collect();
+    openings.sort_unstable();
+    let [low, high] = poisson_interval(seen);
+    Some(IdleGate {
+        threshold,
+        wanted_per_hour,
+        seen_per_hour: seen as f64 / hours,
+        interval_per_hour: [low / hours, high / hours],
+        rest_s,
+        opened_share: openings.len() as f64 / trials.len().max(1) as f64,
+        time_to_decision_s: openings
+            .get(openings.len() / 2)
+            .map(|&step| step as f64 * step_s),
+    })
+}
+
+/// How often confidence rises to a threshold; already being there at the start counts.
+#[must_use]
+pub fn activations(confidence: &[f64], threshold: f64) -> usize {
+    let mut open = false;
+    let mut count = 0;
+    for value in confidence {
+        let now = *value >= threshold;
+        count += usize::from(now && !open);
+        open = now;
+    }
+    count
+}
+
+/// 95 % interval of the mean of a Poisson distribution of which one count was seen, by bisection.
+#[must_use]
+pub fn poisson_interval(count: usize) -> [f64; 2] {
+    // P(X <= k | mean)
+    let below = |k: usize, mean: f64| -> f64 {
+        let mut term = libm::exp(-mean);
+        let mut sum = term;
+        for i in 1..=k {
+            term *= mean / i as f64;
+            sum += term;
+        }
+        sum
+    };
+    let root = |is_above: &dyn Fn(f64) -> bool| {
+        let (mut low, mut high) = (0.0, 10.0 + 4.0 * count as f64);
+        for _ in 0..80 {
+            let middle = 0.5 * (low + high);
+            if is_above(middle) {
+                high = middle
+            } else {
+                low = middle
+            }
+        }
+        0.5 * (low + high)
+    };
+    let lower = match count.checked_sub(1) {
+        Some(less) => root(&|mean| 1.0 - below(less, mean) > 0.025),
+        None => 0.0,
+    };
+    [lower, root(&|mean| below(count, mean) < 0.025)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_those_of_the_tables() {
+        // Garwood 1936: 0 events 0 to 3.689; 4 events 1.090 to 10.242.
+        for (count, expected) in [(0, [0.0, 3.689]), (4, [1.090, 10.242])] {
+            let found = poisson_interval(count);
+            assert!(
+                (found[0] - expected[0]).abs() < 1e-3 && (found[1] - expected[1]).abs() < 1e-3,
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stretch_above_the_threshold_is_one_activation() {
+        assert_eq!(activations(&[0.1, 0.6, 0.7, 0.2, 0.6], 0.5), 2);
+        assert_eq!(activations(&[0.9, 0.9], 0.5), 1);
+        assert_eq!(activations(&[], 0.5), 0);
+    }
+
+    fn noisy(resting: bool, base: f64, seed: u64) -> Stretch {
+        let mut state = seed;
+        let confidence = (0..2500).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (base + 0.3 * ((state >> 33) as f64 / (1u64 << 31) as f64)).min(1.0)
+        });
+        Stretch {
+            resting,
+            confidence: confidence.collect(),
+        }
+    }
+
+    #[test]
+    fn the_gate_keeps_the_rate_that_was_asked_for() {
+        let stretches: Vec<Stretch> = (0..40)
+            .map(|k| noisy(k % 2 == 0, if k % 2 == 0 { 0.2 } else { 0.6 }, k))
+            .collect();
+        let gate = fit(&stretches, 0.04, 30.0).unwrap();
+        assert!(gate.seen_per_hour <= 30.0, "{gate:?}");
+        assert!((0.4..0.52).contains(&gate.threshold), "{gate:?}");
+        assert_eq!(
+            (gate.opened_share, gate.time_to_decision_s),
+            (1.0, Some(0.0))
+        );
+    }
+
+    #[test]
+    fn without_rest_there_is_no_gate() {
+        assert_eq!(fit(&[noisy(false, 0.5, 1)], 0.04, 30.0), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! The idle gate from recordings: how sure a decoder was while its patient rested, on recordings that it was not fitted on.
+
+use super::epochs::ClassMarker;
+use super::fit::{Collected, FitError, FitRequest};
+use crate::block::Block;
+use crate::decoding::{Decoding, DecodingSettings, Role};
+use crate::frontend::Frontend;
+use crate::runtime::parallel;
+use crate::source::{self, SourceEvent};
+use bci_cursor_calibration::idle_gate::{self, Stretch};
+use bci_cursor_calibration::{Decoder, IdleGate, Model};
+
+/// Markers that say that the patient rests.
+pub const REST_MARKERS: [&str; 3] = ["T0", "rest", "Rest"];
+
+/// A stretch, and how many cues came before it in its recording.
+type Placed = (usize, Stretch);
+
+/// Part of a recording that is judged by a decoder that has not seen it: the cues before `to`, from `from` on.
+struct Part {
+    recording: usize,
+    from: usize,
+    to: usize,
+}
+
+/// Fits a gate for a decoder: each recording is judged by a fit to the others, a single one's halves by each other.
+/// `None` where there is no rest.
+///
+/// # Errors
+/// [`FitError`] where a recording cannot be read again.
+pub(super) fn fit_gate(
+    recordings: &[String],
+    request: &FitRequest,
+    decoder: &Decoder,
+    collected: &Collected,
+    wanted_per_hour: f64,
+) -> Result<Option<IdleGate>, FitError> {
+    let parts: Vec<Part> = match recordings {
+        [_] => {
+            let half = collected.recording_of.len() / 2;
+            let part = |from, to| Part {
+                recording: 0,
+                from,
+                to,
+            };
+            vec![part(0, half), part(half, usize::MAX)]
+        }
+        _ => (0..recordings.len())
+            .map(|recording| Part {
+                recording,
+                from: 0,
+                to: usize::MAX,
+            })
+            .collect(),
+    };
+    let judged = parallel::map(&parts, |part| {
+        judge(part, recordings, request, decoder, collected)
+    });
+    let mut stretches = Vec::new();
+    for part in judged {
+        stretches.extend(part?);
+    }
+    let Some(step_s) = step_s(recordings, decoder)? else {
+        return Ok(None);
+    };
+    Ok(idle_gate::fit(&stretches, step_s, wanted_per_hour))
+}
+
+fn step_s(recordings: &[String], decoder: &Decoder) -> Result<Option<f64>, FitError> {
+    let Some(first) = recordings.first() else {
+        return Ok(None);
+    };
+    let rate = source::open_recording(first)?.layout().rate;
+    Ok(Some(
+        rate.secs_of(rate.samples_in_ms(decoder.features.hop_ms)),
+    ))
+}
+
+fn judge(
+    part: &Part,
+    recordings: &[String],
+    request: &FitRequest,
+    decoder: &Decoder,
+    collected: &Collected,
+) -> Result<Vec<Stretch>, FitError> {
+    let first_of_recording = collected
+        .recording_of
+        .iter()
+        .position(|&recording| recording == part.recording)
+        .unwrap_or(0);
+    let is_inside = |trial: usize| {
+        collected.recording_of.get(trial) == Some(&part.recording)
+            && (part.from..part.to).contains(&(trial - first_of_recording.min(trial)))
+    };
+    let dataset = &collected.dataset;
+    let others = dataset.subset(|trial| !is_inside(trial));
+    let every_class =
+        (0..dataset.classes.len()).all(|c| others.iter().any(|epoch| epoch.class == c));
+    if !every_class {
+        return Ok(Vec::new());
+    }
+    let starter = request.starter.as_ref().map(|starter| &starter.model);
+    let model = Model::fit(&others, dataset, request.estimator, starter)?;
+    let mut blind = decoder.clone();
+    blind.model = Model {
+        log_odds_gain: decoder.model.log_odds_gain,
+        ..model
+    };
+    let placed = stretches(&recordings[part.recording], &blind, &request.classes)?;
+    // The rest after a cue belongs to the same part as the cue.
+    let mine = placed
+        .into_iter()
+        .filter(|(cues, _)| (part.from..part.to).contains(&cues.saturating_sub(1)));
+    Ok(mine.map(|(_, stretch)| stretch).collect())
+}
+
+/// Confidence of a decoder while a recording's patient rested or was cued. Each stretch begins where a whole window lies in
+/// it, so that none tells of what came before.
+fn stretches(
+    recording: &str,
+    decoder: &Decoder,
+    classes: &[ClassMarker],
+) -> Result<Vec<Placed>, FitError> {
+    let mut source = source::open_recording(recording)?;
+    let layout = source.layout().clone();
+    let at_fault = |error| FitError::Layout {
+        recording: recording.to_owned(),
+        error,
+    };
+    let mut frontend = Frontend::new(
+        &layout,
+        &decoder.channels,
+        &decoder.conditioning,
+        &decoder.features,
+    )
+    .map_err(at_fault)?;
+    let settings = DecodingSettings {
+        rest_threshold: Some(0.0),
+        ..DecodingSettings::default()
+    };
+    let roles = vec![Role::Rest; decoder.classes.len()];
+    let step_s = layout.rate.secs_of(frontend.hop());
+    let steps_per_window = frontend.window() / frontend.hop();
+    let mut decoding =
+        Decoding::new(decoder, roles, settings, step_s, steps_per_window).map_err(|error| {
+            FitError::Decoder {
+                path: recording.into(),
+                error,
+            }
+        })?;
+    let window = frontend.window();
+    let mut block = Block::with_capacity(layout.channel_count(), 256);
+    let (mut out, mut current): (Vec<Placed>, Option<(u64, Placed)>) = (Vec::new(), None);
+    let mut cues = 0;
+    loop {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => frontend.process(&block, |window_of| {
+                let intent = decoding.step(&window_of);
+                if let Some((from, (_, stretch))) = &mut current
+                    && window_of.end.0 >= *from
+                {
+                    stretch.confidence.push(intent.confidence);
+                }
+            }),
+            SourceEvent::Marker(marker) => {
+                out.extend(current.take().map(|(_, placed)| placed));
+                let cued = classes.iter().any(|class| class.marker == marker.label);
+                let resting = REST_MARKERS.contains(&marker.label.as_str());
+                cues += usize::from(cued);
+                if cued || resting {
+                    // A cue's own time counts from the cue; rest must be free of what was imagined before it.
+                    let from = marker.at.0 + if resting { window } else { 0 };
+                    current = Some((
+                        from,
+                        (
+                            cues,
+                            Stretch {
+                                resting,
+                                confidence: Vec::new(),
+                            },
+                        ),
+                    ));
+                }
+            }
+            SourceEvent::End => break,
+            SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+        }
+    }
+    out.extend(current.take().map(|(_, placed)| placed));
+    Ok(out)
+}
