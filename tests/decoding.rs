@@ -8,6 +8,11 @@ use serde_json::Value;
 
 const MOTOR_9: &str = "C3,Cz,C4,FC3,FC4,CP3,CP4,C1,C2";
 
+fn eegmmidb_dir() -> Option<String> {
+    let folder = eeg_dir()?.join("physionet-eegmmidb");
+    Some(folder.to_string_lossy().into_owned())
+}
+
 fn evaluate(lab: &Lab, folder: &str, more: &[&str]) -> Value {
     let args = [&["evaluate", "decoding", folder, "--json"], more].concat();
     serde_json::from_slice(&lab.succeed(&args).stdout).unwrap()

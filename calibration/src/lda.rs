@@ -32,11 +32,7 @@ pub fn fit(
 ) -> Result<Linear, DatasetError> {
     let features = rows.first().map_or(0, Vec::len);
     let means = class_means(rows, labels, classes, features);
-    let centred: Vec<Vec<f64>> = rows
-        .iter()
-        .zip(labels)
-        .map(|(row, &label)| row.iter().zip(&means[label]).map(|(x, m)| x - m).collect())
-        .collect();
+    let centred = centred(rows, labels, &means);
     let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
     let n = rows.len() as f64;
     let mean_variance = gram.trace() / n / features as f64;
@@ -88,6 +84,14 @@ pub fn fit(
         lda.biases.push(-middle);
     }
     Ok(lda)
+}
+
+/// Each row less the mean of its class.
+fn centred(rows: &[Vec<f64>], labels: &[usize], means: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let less = |(row, &label): (&Vec<f64>, &usize)| {
+        row.iter().zip(&means[label]).map(|(x, m)| x - m).collect()
+    };
+    rows.iter().zip(labels).map(less).collect()
 }
 
 fn class_means(
@@ -180,11 +184,7 @@ mod tests {
 
     fn chosen(rows: &[Vec<f64>], labels: &[usize], by: fn(&DMatrix<f64>, usize) -> f64) -> f64 {
         let means = class_means(rows, labels, 2, rows[0].len());
-        let centred: Vec<Vec<f64>> = rows
-            .iter()
-            .zip(labels)
-            .map(|(row, &label)| row.iter().zip(&means[label]).map(|(x, m)| x - m).collect())
-            .collect();
+        let centred = centred(rows, labels, &means);
         let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
         by(&gram, rows[0].len()).clamp(MIN_SHRINKAGE, 1.0)
     }

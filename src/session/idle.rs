@@ -1,7 +1,8 @@
 //! The idle gate from recordings: how sure a decoder was while its patient rested, on recordings that it was not fitted on.
 
+use super::collect::Collected;
 use super::epochs::ClassMarker;
-use super::fit::{Collected, FitError, FitRequest};
+use super::fit::{FitError, FitRequest};
 use crate::block::Block;
 use crate::decoding::{Decoding, DecodingSettings, Role};
 use crate::frontend::Frontend;

@@ -1,5 +1,6 @@
 //! Calibration: cues to labelled windows, labelled windows to a decoder.
 
+mod collect;
 pub mod epochs;
 pub mod files;
 pub mod fit;

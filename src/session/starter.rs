@@ -1,7 +1,8 @@
 //! Starter decoders: fitted on other people, so that somebody new can begin without calibration.
 
+use super::collect::collect;
 use super::epochs::ClassMarker;
-use super::fit::{FitError, FitRequest, collect, hash_of};
+use super::fit::{FitError, FitRequest, hash_of};
 use super::people::{self, PeopleError, Subject};
 use crate::block::Layout;
 use crate::runtime::parallel;

@@ -1,4 +1,4 @@
-use super::percent;
+use super::{describe_accuracy, percent};
 use crate::montage::canonical_label;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
@@ -303,15 +303,7 @@ fn print_gate(gate: &IdleGate) {
 }
 
 fn print_figures(figures: &Figures, classes: &[String]) {
-    println!(
-        "accuracy    {} of {} trials right: {} (95 % interval {} to {}), chance {}",
-        figures.correct,
-        figures.trials,
-        percent(figures.accuracy),
-        percent(figures.interval[0]),
-        percent(figures.interval[1]),
-        percent(figures.chance),
-    );
+    println!("accuracy    {}", describe_accuracy(figures));
     println!(
         "            each trial predicted from the other {} of {} contiguous blocks",
         figures.folds - 1,

@@ -13,7 +13,7 @@ use crate::control::{Axis, ControlSettings, Mode};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
 use crate::session::starter;
-use bci_cursor_calibration::{Decoder, Origin};
+use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 
@@ -167,20 +167,24 @@ impl ControlArgs {
 /// How good a decoder is, as far as that is known.
 fn describe_quality(decoder: &Decoder) -> String {
     match (&decoder.figures, &decoder.origin) {
-        (Some(figures), _) => format!(
-            "{} of {} held-out trials right ({}, 95 % interval {} to {}, chance {})",
-            figures.correct,
-            figures.trials,
-            percent(figures.accuracy),
-            percent(figures.interval[0]),
-            percent(figures.interval[1]),
-            percent(figures.chance)
-        ),
+        (Some(figures), _) => describe_accuracy(figures),
         (None, Origin::Starter { people, .. }) => {
             format!("a starter fitted on {people} other people, not on you")
         }
         (None, Origin::Personal { .. }) => "not validated".into(),
     }
+}
+
+fn describe_accuracy(figures: &Figures) -> String {
+    format!(
+        "{} of {} held-out trials right ({}, 95 % interval {} to {}, chance {})",
+        figures.correct,
+        figures.trials,
+        percent(figures.accuracy),
+        percent(figures.interval[0]),
+        percent(figures.interval[1]),
+        percent(figures.chance)
+    )
 }
 
 /// The shipped starter for these electrodes.

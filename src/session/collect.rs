@@ -1,0 +1,114 @@
+//! Recordings to labelled windows, through the live path.
+
+use super::epochs::EpochCollector;
+use super::fit::{FitError, FitRequest};
+use crate::block::{Block, Layout};
+use crate::frontend::{Frontend, LayoutError};
+use crate::source::{self, SourceEvent};
+use bci_cursor_calibration::{ConditioningSpec, Dataset};
+use std::collections::BTreeMap;
+
+/// Frames that are read from a recording at a time.
+const READ_FRAMES: usize = 256;
+
+/// Labelled windows of some recordings.
+pub(super) struct Collected {
+    pub(super) dataset: Dataset,
+    /// For each trial, the place of its recording.
+    pub(super) recording_of: Vec<usize>,
+}
+
+/// Runs recordings through the live path and cuts the labelled windows out.
+///
+/// # Errors
+/// [`FitError`] where a recording cannot be used or lacks a class's marker.
+pub(super) fn collect(
+    recordings: &[String],
+    request: &FitRequest,
+    layout: &Layout,
+    channels: &[String],
+    conditioning: &ConditioningSpec,
+) -> Result<Collected, FitError> {
+    let bands = request.features.bands_hz.len();
+    let mut collector = None;
+    let mut recording_of = Vec::new();
+    let mut markers: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, recording) in recordings.iter().enumerate() {
+        let mut source = source::open_recording(recording)?;
+        let own = source.layout().clone();
+        let at_fault = |error| FitError::Layout {
+            recording: recording.clone(),
+            error,
+        };
+        if own.rate != layout.rate {
+            return Err(at_fault(LayoutError::Rate {
+                found: own.rate,
+                expected: layout.rate,
+            }));
+        }
+        let mut frontend =
+            Frontend::new(&own, channels, conditioning, &request.features).map_err(at_fault)?;
+        let (from_s, to_s) = (request.timing.from_s, request.timing.to_s);
+        if layout.rate.secs_of(frontend.window()) > to_s - from_s {
+            return Err(FitError::WindowTooLong {
+                window_ms: request.features.window_ms,
+                from_s,
+                to_s,
+            });
+        }
+        let collector = collector.get_or_insert_with(|| {
+            let classes = request.classes.clone();
+            EpochCollector::new(
+                classes,
+                request.timing,
+                layout.rate,
+                frontend.window(),
+                channels.len(),
+                bands,
+            )
+        });
+        let mut block = Block::with_capacity(own.channel_count(), READ_FRAMES);
+        loop {
+            match source.next(&mut block)? {
+                SourceEvent::Samples => {
+                    frontend.process(&block, |window| collector.window(&window))
+                }
+                SourceEvent::Marker(marker) => {
+                    collector.marker(&marker);
+                    *markers.entry(marker.label).or_default() += 1;
+                }
+                SourceEvent::End => break,
+                SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+            }
+        }
+        collector.end_recording();
+        recording_of.resize(collector.trials(), place);
+    }
+    if let Some(lost) = request
+        .classes
+        .iter()
+        .find(|class| !markers.contains_key(&class.marker))
+    {
+        return Err(FitError::UnknownMarker {
+            marker: lost.marker.clone(),
+            class: lost.class.clone(),
+            found: markers.into_iter().collect(),
+        });
+    }
+    let Some(collector) = collector else {
+        return Ok(Collected {
+            dataset: Dataset::default(),
+            recording_of,
+        });
+    };
+    if collector.untrusted() > 0 {
+        log::warn!(
+            "{} windows were left out: samples missing or unusable",
+            collector.untrusted()
+        );
+    }
+    Ok(Collected {
+        dataset: collector.into_dataset(),
+        recording_of,
+    })
+}
