@@ -22,11 +22,9 @@ fn evaluate(lab: &Lab, folder: &str, more: &[&str]) -> Value {
 /// cross-validation has a mean AUC of 0.788, and a decoder without own labels 0.714 (all electrodes).
 #[test]
 fn people_are_decoded_better_than_by_the_fields_tools() {
-    let Some(eeg) = eeg_dir() else { return };
-    let folder = eeg
-        .join("physionet-eegmmidb")
-        .to_string_lossy()
-        .into_owned();
+    let Some(folder) = eegmmidb_dir() else {
+        return;
+    };
     let lab = Lab::new();
     let mean_auc = |more: &[&str]| {
         let report = evaluate(&lab, &folder, more);
@@ -42,11 +40,9 @@ fn people_are_decoded_better_than_by_the_fields_tools() {
 
 #[test]
 fn the_learning_curve_never_falls_below_the_starter() {
-    let Some(eeg) = eeg_dir() else { return };
-    let folder = eeg
-        .join("physionet-eegmmidb")
-        .to_string_lossy()
-        .into_owned();
+    let Some(folder) = eegmmidb_dir() else {
+        return;
+    };
     let lab = Lab::new();
     let report = evaluate(
         &lab,
