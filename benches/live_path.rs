@@ -59,6 +59,15 @@ fn decode_step(c: &mut Criterion) {
         assert_eq!(starter.channels.len(), channels);
         let mut scorer = starter.scorer().unwrap();
         let all = vec![spd_matrix(channels); starter.features.bands_hz.len()];
+        // As in a run: every other band in turn.
+        let mut parity = 0;
+        c.bench_function(&format!("decode/{channels}ch_step"), |b| {
+            b.iter(|| {
+                parity ^= 1;
+                let scores = scorer.score_some(black_box(&all), |band| band % 2 == parity);
+                scores.unwrap()[0]
+            });
+        });
         for bands in [3, 5] {
             // The scorer takes as many bands as there are covariances.
             c.bench_function(&format!("decode/{channels}ch_{bands}bands"), |b| {

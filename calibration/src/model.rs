@@ -207,7 +207,7 @@ impl Scorer {
     ///
     /// # Errors
     /// [`NotFinite`] where the mean is not finite.
-    pub fn recentre(&mut self, recentring: &mut Recentring) -> Result<(), NotFinite> {
+    pub fn recentre(&mut self, recentring: &Recentring) -> Result<(), NotFinite> {
         (0..recentring.band_count()).try_for_each(|band| self.recentre_band(recentring, band))
     }
 
@@ -215,11 +215,7 @@ impl Scorer {
     ///
     /// # Errors
     /// [`NotFinite`] where the mean is not finite; the reference is then as before.
-    pub fn recentre_band(
-        &mut self,
-        recentring: &mut Recentring,
-        band: usize,
-    ) -> Result<(), NotFinite> {
+    pub fn recentre_band(&mut self, recentring: &Recentring, band: usize) -> Result<(), NotFinite> {
         match &mut self.map {
             Applier::TangentSpace(map) => recentring.recentre(band, map),
             Applier::Csp(_) => Ok(()),
@@ -243,8 +239,23 @@ impl Scorer {
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
     pub fn score(&mut self, covariances: &[Vec<f64>]) -> Result<&[f64], NotFinite> {
+        self.score_some(covariances, |_| true)
+    }
+
+    /// As [`score`](Self::score), looking anew only at the bands that are due (tangent space; other maps cost little and
+    /// look at all).
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance of a band that is due holds a NaN or an infinity.
+    pub fn score_some(
+        &mut self,
+        covariances: &[Vec<f64>],
+        is_due: impl Fn(usize) -> bool,
+    ) -> Result<&[f64], NotFinite> {
         match &mut self.map {
-            Applier::TangentSpace(map) => map.apply(covariances, &mut self.features)?,
+            Applier::TangentSpace(map) => {
+                map.apply_some(covariances, &mut self.features, is_due)?
+            }
             Applier::Csp(map) => map.apply(covariances, &mut self.features),
         }
         self.linear.apply(&self.features, &mut self.scores);

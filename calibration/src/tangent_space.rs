@@ -155,7 +155,8 @@ impl TangentSpace {
                 log: vec![0.0; order * order],
                 eigen: SymmetricEigen::new(order),
             };
-            band.recentre(reference, channels)?;
+            let inverse_root = |value: f64| 1.0 / value.max(spd::EIGENVALUE_FLOOR).sqrt();
+            band.recentre(reference, inverse_root, channels)?;
             Ok(band)
         });
         Ok(TangentApplier {
@@ -220,9 +221,14 @@ struct BandApplier {
 }
 
 impl BandApplier {
-    fn recentre(&mut self, reference: &[f64], channels: usize) -> Result<(), NotFinite> {
-        self.eigen.decompose(reference)?;
-        let inverse_root = |value: f64| 1.0 / value.max(spd::EIGENVALUE_FLOOR).sqrt();
+    /// `inverse_root` of `matrix` is `R^(-1/2)`.
+    fn recentre(
+        &mut self,
+        matrix: &[f64],
+        inverse_root: impl Fn(f64) -> f64,
+        channels: usize,
+    ) -> Result<(), NotFinite> {
+        self.eigen.decompose(matrix)?;
         self.eigen.map_into(inverse_root, &mut self.log);
         self.whitener.fill(0.0);
         let order = self.eigen.order();
@@ -240,13 +246,15 @@ impl BandApplier {
 }
 
 impl TangentApplier {
-    /// Makes a matrix (components × components, µV²) the reference of a band.
+    /// Makes the exponential of a matrix (components × components, of ln µV²) the reference of a band: a log-Euclidean
+    /// mean is at hand as its logarithm.
     ///
     /// # Errors
     /// [`NotFinite`] where it holds a NaN or an infinity; the reference is then as before.
-    pub fn recentre(&mut self, band: usize, reference: &[f64]) -> Result<(), NotFinite> {
+    pub fn recentre(&mut self, band: usize, log_reference: &[f64]) -> Result<(), NotFinite> {
+        let inverse_root = |value: f64| libm::exp(-0.5 * value);
         match self.bands.get_mut(band) {
-            Some(band) => band.recentre(reference, self.channels),
+            Some(band) => band.recentre(log_reference, inverse_root, self.channels),
             None => Ok(()),
         }
     }
@@ -260,8 +268,26 @@ impl TangentApplier {
         covariances: &[Vec<f64>],
         features: &mut [f64],
     ) -> Result<(), NotFinite> {
+        self.apply_some(covariances, features, |_| true)
+    }
+
+    /// As [`apply`](Self::apply), for the bands that are due; the parts of the others stay as they are.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance of a band that is due holds a NaN or an infinity.
+    pub fn apply_some(
+        &mut self,
+        covariances: &[Vec<f64>],
+        features: &mut [f64],
+        is_due: impl Fn(usize) -> bool,
+    ) -> Result<(), NotFinite> {
         let mut rest = features;
-        for (band, covariance) in self.bands.iter_mut().zip(covariances) {
+        for (place, (band, covariance)) in self.bands.iter_mut().zip(covariances).enumerate() {
+            if !is_due(place) {
+                let order = band.eigen.order();
+                rest = rest.split_at_mut(order * (order + 1) / 2).1;
+                continue;
+            }
             congruence(
                 &band.whitener,
                 covariance,

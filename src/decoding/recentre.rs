@@ -62,7 +62,7 @@ impl StreamRecentring {
             return Ok(());
         };
         self.recentring.push(band, covariance)?;
-        scorer.recentre_band(&mut self.recentring, band)
+        scorer.recentre_band(&self.recentring, band)
     }
 
     /// Whether enough was seen of this person.

@@ -231,7 +231,7 @@ fn streaming_zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, Da
             }
             seen += 1;
         }
-        scorer.recentre(&mut recentring)?;
+        scorer.recentre(&recentring)?;
         held_out.push(HeldOut {
             trial: epoch.trial,
             class: epoch.class,
