@@ -146,6 +146,45 @@ fn fits_that_are_not_possible() {
 }
 
 #[test]
+fn evaluations_that_would_be_of_nothing() {
+    let lab = Lab::new();
+    let evaluate = |folder: &str, more: &[&str]| {
+        lab.fail(
+            &[
+                &["evaluate", "decoding", folder, "--protocol", "zero"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    assert_says(&evaluate("nowhere", &[]), &["cannot read nowhere"]);
+    let empty = lab.folder.path().to_string_lossy().into_owned();
+    assert_says(
+        &evaluate(&empty, &[]),
+        &["holds no subject", "S001/S001R04.edf"],
+    );
+    let Some(eeg) = common::eeg_dir() else { return };
+    let to = lab.path("people/S007");
+    std::fs::create_dir_all(&to).unwrap();
+    std::fs::copy(common::eegmmidb(&eeg, "S007", 12), to.join("S007R12.edf")).unwrap();
+    let people = lab.path("people").to_string_lossy().into_owned();
+    assert_says(
+        &evaluate(&people, &[]),
+        &["S007 cannot be decoded", "--population"],
+    );
+    let marker = evaluate(&people, &["--classes", "left_hand=T5,right_hand=T2"]);
+    assert_says(&marker, &["S007: class 'left_hand' has 0 trials"]);
+    assert_says(
+        &evaluate(&people, &["--classes", "left_hand=T1"]),
+        &["names 1 classes, expected two"],
+    );
+    assert_says(
+        &evaluate(&people, &["--montage", "C3,Q9"]),
+        &["lacks 1 of the 2", "Q9"],
+    );
+}
+
+#[test]
 fn streams_that_are_not_there_or_not_clear() {
     let Fitted { lab, model } = fitted();
     let run = |more: &[&str]| {

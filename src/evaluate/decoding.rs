@@ -84,6 +84,7 @@ impl<'a> Population<'a> {
             .filter(|(_, dataset)| !dataset.epochs.is_empty())
             .collect();
         let prepared = parallel::map(&datasets, |(person, dataset)| {
+            dataset.check().map_err(|error| at_fault(person, error))?;
             let epochs = dataset.epochs.iter().collect();
             let set = Set::new(epochs, dataset.channel_count, dataset.band_count);
             let set = set.map_err(|error| at_fault(person, error))?;
@@ -117,12 +118,21 @@ pub fn evaluate(
     protocol: Protocol,
 ) -> Result<Scores, EvaluateError> {
     let scored = parallel::map(subjects, |subject| {
+        check(subject)?;
         let starter = population.starter_for(subject)?;
         let score = score(subject, starter.as_ref(), protocol)?;
         Ok((subject.name.clone(), score))
     });
     let scored: Result<BTreeMap<_, _>, EvaluateError> = scored.into_iter().collect();
     Ok(Scores::new(scored?))
+}
+
+/// A figure of too few trials, or of one class, would be none.
+fn check(subject: &Trials) -> Result<(), EvaluateError> {
+    subject
+        .imagery
+        .check()
+        .map_err(|error| at_fault(subject, error))
 }
 
 fn at_fault(subject: &Trials, error: DatasetError) -> EvaluateError {
@@ -199,7 +209,6 @@ fn scored_by(
 
 fn chronological(subject: &Trials, starter: Option<&Model>) -> Result<Vec<HeldOut>, DatasetError> {
     let dataset = &subject.imagery;
-    dataset.check()?;
     let last = subject.recording_of.last().copied().unwrap_or(0);
     let (test, train): (Vec<&Epoch>, Vec<&Epoch>) = dataset
         .epochs
@@ -264,6 +273,7 @@ pub fn learning_curve(
     trials: &[usize],
 ) -> Result<Vec<CurvePoint>, EvaluateError> {
     let by_subject = parallel::map(subjects, |subject| {
+        check(subject)?;
         let starter = population.starter_for(subject)?;
         let curve: Result<Vec<Score>, DatasetError> = trials
             .iter()
@@ -295,7 +305,6 @@ fn with_few_trials(
     starter: Option<&Model>,
     count: usize,
 ) -> Result<Score, DatasetError> {
-    dataset.check()?;
     let fold_of = blocked_folds(dataset.epochs.len(), FOLDS);
     let mut held_out = Vec::new();
     for fold in 0..FOLDS {
