@@ -91,17 +91,17 @@ impl Decoding {
     }
 
     /// Takes one window. Every other band is looked at anew, in turn: of a window of a second or more, a step is a few per
-    /// cent, and half of the processor's work is saved. A window that is not trusted, or an artifact, moves nothing: evidence fades and the intent is
-    /// rest. So does everything until a starter has seen enough of this person.
+    /// cent, and half of the processor's work is saved.
+    ///
+    /// A window that is not trusted, or an artifact, moves nothing: evidence fades and the intent is rest. So does
+    /// everything until a starter has seen enough of this person.
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();
-            self.all_due = true;
         }
         self.parity ^= 1;
-        if !window.trusted {
-            self.all_due = true;
-        }
+        // What a band said before a fault says nothing after it.
+        self.all_due |= window.restarted || !window.trusted;
         if !window.trusted || !self.take(window.covariances) {
             self.evidence.fade();
             return Intent::REST;
