@@ -172,6 +172,17 @@ fn evaluations_that_would_be_of_nothing() {
         &evaluate(&people, &[]),
         &["S007 cannot be decoded", "--population"],
     );
+    let chronological = [
+        "evaluate",
+        "decoding",
+        &people,
+        "--protocol",
+        "chronological",
+    ];
+    assert_says(
+        &lab.fail(&chronological),
+        &["S007 has one recording", "needs two"],
+    );
     let marker = evaluate(&people, &["--classes", "left_hand=T5,right_hand=T2"]);
     assert_says(&marker, &["S007: class 'left_hand' has 0 trials"]);
     assert_says(

@@ -154,14 +154,6 @@ pub fn figures(held_out: &[HeldOut], classes: usize, folds: usize) -> Figures {
     let correct = (0..classes).map(|class| confusion[class][class]).sum();
     let accuracy = correct as f64 / trials as f64;
     let guessing = permutation_test(&predicted, &labels);
-    let by_fold: Vec<f64> = (0..folds)
-        .filter_map(|fold| {
-            auc(held_out
-                .iter()
-                .filter(|trial| trial.fold == fold)
-                .map(two_class_score))
-        })
-        .collect();
     Figures {
         trials,
         correct,
@@ -171,11 +163,27 @@ pub fn figures(held_out: &[HeldOut], classes: usize, folds: usize) -> Figures {
         chance_95: guessing.accuracy_95,
         p_value: guessing.p_value,
         folds,
-        auc: (classes == 2 && !by_fold.is_empty())
-            .then(|| by_fold.iter().sum::<f64>() / by_fold.len() as f64),
+        auc: mean_fold_auc(held_out).filter(|_| classes == 2),
         confusion,
         bits_per_trial: wolpaw_bits(accuracy, classes),
     }
+}
+
+/// Area under the ROC curve of two-class trials, mean over the folds that hold both classes; `None` where none does.
+#[must_use]
+pub fn mean_fold_auc(held_out: &[HeldOut]) -> Option<f64> {
+    let folds = held_out
+        .iter()
+        .map(|trial| trial.fold + 1)
+        .max()
+        .unwrap_or(0);
+    let by_fold: Vec<f64> = (0..folds)
+        .filter_map(|fold| {
+            let of_fold = held_out.iter().filter(|trial| trial.fold == fold);
+            auc(of_fold.map(two_class_score))
+        })
+        .collect();
+    (!by_fold.is_empty()).then(|| by_fold.iter().sum::<f64>() / by_fold.len() as f64)
 }
 
 /// Whether a trial is of the second class, and how much more it scores for it than for the first.

@@ -5,7 +5,7 @@ use crate::runtime::parallel;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::validation::{
-    HeldOut, argmax, auc, blocked_folds, cross_validate, two_class_score,
+    HeldOut, argmax, blocked_folds, cross_validate, mean_fold_auc,
 };
 use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, SpatialMap};
 use serde::Serialize;
@@ -156,38 +156,34 @@ fn score(
     let held_out = match protocol {
         Protocol::BlockedCv => cross_validate(dataset, Estimator::TangentSpace, starter, FOLDS)
             .map(|validation| validation.held_out),
+        Protocol::Chronological if subject.recording_of.last() == Some(&0) => {
+            return Err(EvaluateError::OneRecording {
+                subject: subject.name.clone(),
+            });
+        }
         Protocol::Chronological => chronological(subject, starter),
         Protocol::Zero => zero(dataset, needed()?),
         Protocol::StreamingZero => streaming_zero(dataset, needed()?),
     };
-    held_out
-        .map(|held_out| summary(&held_out))
-        .map_err(|error| at_fault(subject, error))
+    summary(
+        subject,
+        &held_out.map_err(|error| at_fault(subject, error))?,
+    )
 }
 
 /// Mean over the folds of the area under the curve, and of right predictions.
-fn summary(held_out: &[HeldOut]) -> Score {
-    let folds = held_out
-        .iter()
-        .map(|trial| trial.fold)
-        .max()
-        .map_or(0, |last| last + 1);
-    let by_fold: Vec<f64> = (0..folds)
-        .filter_map(|fold| {
-            auc(held_out
-                .iter()
-                .filter(|t| t.fold == fold)
-                .map(two_class_score))
-        })
-        .collect();
+fn summary(subject: &Trials, held_out: &[HeldOut]) -> Result<Score, EvaluateError> {
     let right = held_out
         .iter()
         .filter(|trial| argmax(&trial.scores) == trial.class)
         .count();
-    Score {
-        auc: by_fold.iter().sum::<f64>() / by_fold.len().max(1) as f64,
+    let auc = mean_fold_auc(held_out).ok_or_else(|| EvaluateError::OneClass {
+        subject: subject.name.clone(),
+    })?;
+    Ok(Score {
+        auc,
         accuracy: right as f64 / held_out.len().max(1) as f64,
-    }
+    })
 }
 
 fn scored_by(
@@ -275,11 +271,14 @@ pub fn learning_curve(
     let by_subject = parallel::map(subjects, |subject| {
         check(subject)?;
         let starter = population.starter_for(subject)?;
-        let curve: Result<Vec<Score>, DatasetError> = trials
-            .iter()
-            .map(|&count| with_few_trials(&subject.imagery, starter.as_ref(), count))
-            .collect();
-        curve.map_err(|error| at_fault(subject, error))
+        let score = |&count: &usize| {
+            let held_out = with_few_trials(&subject.imagery, starter.as_ref(), count);
+            summary(
+                subject,
+                &held_out.map_err(|error| at_fault(subject, error))?,
+            )
+        };
+        trials.iter().map(score).collect::<Result<Vec<Score>, _>>()
     });
     let by_subject = by_subject
         .into_iter()
@@ -304,7 +303,7 @@ fn with_few_trials(
     dataset: &Dataset,
     starter: Option<&Model>,
     count: usize,
-) -> Result<Score, DatasetError> {
+) -> Result<Vec<HeldOut>, DatasetError> {
     let fold_of = blocked_folds(dataset.epochs.len(), FOLDS);
     let mut held_out = Vec::new();
     for fold in 0..FOLDS {
@@ -329,5 +328,5 @@ fn with_few_trials(
                 .map(|trial| HeldOut { fold, ..trial }),
         );
     }
-    Ok(summary(&held_out))
+    Ok(held_out)
 }

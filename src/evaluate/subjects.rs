@@ -66,6 +66,22 @@ pub enum EvaluateError {
         /// Why.
         error: bci_cursor_calibration::DatasetError,
     },
+    /// Tested trials of one class only.
+    #[error(
+        "{subject}: the tested trials are all of one class, which tells nothing of telling two apart"
+    )]
+    OneClass {
+        /// Who.
+        subject: String,
+    },
+    /// Nothing to fit on before the last recording.
+    #[error(
+        "{subject} has one recording; 'chronological' fits on all but the last, so it needs two"
+    )]
+    OneRecording {
+        /// Who.
+        subject: String,
+    },
     /// The prior needs other people.
     #[error(
         "{subject} cannot be decoded without other people's data: there is no other subject. Name a folder of them with --population"

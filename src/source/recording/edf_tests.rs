@@ -1,0 +1,207 @@
+use super::*;
+use proptest::prelude::*;
+use std::io::Write;
+
+/// A small EDF+ file: `labels` at 10 samples a record of 0.1 s, sample value = channel × 100 + index.
+fn edf(
+    labels: &[(&str, &str)],
+    starts_s: &[f64],
+    annotations: &[&str],
+    discontinuous: bool,
+) -> Vec<u8> {
+    let count = labels.len() + 1;
+    let mut out = Vec::new();
+    let mut put = |text: &str, width: usize| out.extend(format!("{text:<width$}").bytes());
+    put("0", 8);
+    put("X X X X", 80);
+    put("Startdate X X X X", 80);
+    put("01.01.26", 8);
+    put("00.00.00", 8);
+    put(&(256 * (count + 1)).to_string(), 8);
+    put(if discontinuous { "EDF+D" } else { "EDF+C" }, 44);
+    put(&starts_s.len().to_string(), 8);
+    put("0.1", 8);
+    put(&count.to_string(), 4);
+    labels
+        .iter()
+        .map(|l| l.0)
+        .chain(["EDF Annotations"])
+        .for_each(|label| put(label, 16));
+    (0..count).for_each(|_| put("", 80));
+    labels
+        .iter()
+        .map(|l| l.1)
+        .chain([""])
+        .for_each(|unit| put(unit, 8));
+    for (low, high) in [("-3276.8", "3276.7"), ("-32768", "32767")] {
+        (0..count).for_each(|_| put(low, 8));
+        (0..count).for_each(|_| put(high, 8));
+    }
+    (0..count).for_each(|_| put("", 80));
+    labels
+        .iter()
+        .map(|_| "10")
+        .chain(["32"])
+        .for_each(|samples| put(samples, 8));
+    (0..count).for_each(|_| put("", 32));
+    for (k, start) in starts_s.iter().enumerate() {
+        for channel in 0..labels.len() {
+            for sample in 0..10 {
+                out.extend(((channel * 100 + k * 10 + sample) as i16 * 10).to_le_bytes());
+            }
+        }
+        let mut tal = format!("+{start}\u{14}\u{14}\0").into_bytes();
+        tal.extend(annotations.get(k).unwrap_or(&"").bytes());
+        tal.resize(64, 0);
+        out.extend(tal);
+    }
+    out
+}
+
+fn open(bytes: &[u8]) -> Result<EdfRecording, SourceError> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    EdfRecording::open(file.path())
+}
+
+fn play(recording: &mut EdfRecording, capacity: usize) -> Vec<(SourceEvent, u64, Vec<f64>)> {
+    let mut block = Block::with_capacity(recording.layout().channel_count(), capacity);
+    let mut out = Vec::new();
+    loop {
+        let event = recording.next(&mut block).unwrap();
+        let end = event == SourceEvent::End;
+        let samples = if event == SourceEvent::Samples {
+            block.samples().to_vec()
+        } else {
+            vec![]
+        };
+        out.push((event, block.first.0, samples));
+        if end {
+            return out;
+        }
+    }
+}
+
+#[test]
+fn samples_are_in_microvolts_whatever_the_unit() {
+    let mut recording = open(&edf(
+        &[("C3..", "uV"), ("C4..", "mV"), ("Temp", "degC")],
+        &[0.0],
+        &[],
+        false,
+    ))
+    .unwrap();
+    assert_eq!(recording.layout().labels, ["C3", "C4"]);
+    assert_eq!(recording.layout().rate.hz(), 100.0);
+    let events = play(&mut recording, 2);
+    let values = &events[0].2;
+    for (value, expected) in values.iter().zip([0.0, 100_000.0, 1.0, 101_000.0]) {
+        assert!((value - expected).abs() < 1e-6, "{values:?}");
+    }
+}
+
+#[test]
+fn markers_come_exactly_before_their_sample_whatever_the_block_size() {
+    let bytes = edf(
+        &[("C3", "uV")],
+        &[0.0, 0.1, 0.2],
+        &[
+            "",
+            "+0.13\u{15}4.1\u{14}T1\u{14}\0",
+            "+0.07\u{14}T0\u{14}\0",
+        ],
+        false,
+    );
+    for capacity in [1, 7, 256] {
+        let events = play(&mut open(&bytes).unwrap(), capacity);
+        let mut seen = 0;
+        let mut markers = Vec::new();
+        for (event, first, samples) in &events {
+            match event {
+                SourceEvent::Marker(marker) => {
+                    markers.push((marker.label.clone(), marker.at.0, seen))
+                }
+                SourceEvent::Samples => {
+                    assert_eq!(*first, seen);
+                    seen += samples.len() as u64;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(
+            markers,
+            [("T0".into(), 7, 7), ("T1".into(), 13, 13)],
+            "capacity {capacity}"
+        );
+        assert_eq!(seen, 30);
+    }
+}
+
+#[test]
+fn a_discontinuous_file_has_gaps() {
+    let events = play(
+        &mut open(&edf(&[("C3", "uV")], &[5.0, 5.1, 6.0], &[], true)).unwrap(),
+        64,
+    );
+    let shape: Vec<_> = events
+        .iter()
+        .map(|(event, first, samples)| (event.clone(), *first, samples.len()))
+        .collect();
+    assert_eq!(
+        shape,
+        [
+            (SourceEvent::Samples, 0, 20),
+            (SourceEvent::Gap { missing: 80 }, 20, 0),
+            (SourceEvent::Samples, 100, 10),
+            (SourceEvent::End, 110, 0)
+        ]
+    );
+}
+
+#[test]
+fn bad_files_say_what_is_wrong_and_where() {
+    let good = edf(&[("C3", "uV")], &[0.0, 0.1], &[], false);
+    let mut cut = good.clone();
+    cut.truncate(good.len() - 30);
+    let mut other = good.clone();
+    other[0] = b'7';
+    let mut scale = good.clone();
+    scale[256 + 104 * 2..256 + 104 * 2 + 8].copy_from_slice(b"nonsense");
+    for (bytes, expected) in [
+        (Vec::new(), "at byte 0: found an empty file"),
+        (
+            cut,
+            "is cut: it has 906 bytes, but its header announces 936",
+        ),
+        (
+            good[..300].to_vec(),
+            "found the end of the file, 300 bytes long",
+        ),
+        (other, "an EDF file, which begins with '0'"),
+        (
+            scale,
+            "at byte 464: found 'nonsense', expected a physical minimum",
+        ),
+        (
+            edf(&[("Temp", "degC")], &[0.0], &[], false),
+            "has no EEG channel: found 'Temp' (degC)",
+        ),
+    ] {
+        let error = open(&bytes).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn damage_never_panics(at in 0..1000usize, byte: u8, length in 0..1000usize) {
+        let mut bytes = edf(&[("C3", "uV")], &[0.0, 0.1], &["+0.05\u{14}T1\u{14}\0"], true);
+        if let Some(slot) = bytes.get_mut(at) {
+            *slot = byte;
+        }
+        bytes.truncate(bytes.len().saturating_sub(length / 2));
+        if let Ok(mut recording) = open(&bytes) {
+            play(&mut recording, 16);
+        }
+    }
+}
