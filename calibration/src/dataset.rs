@@ -20,8 +20,29 @@ pub struct Dataset {
     pub channel_count: usize,
     /// Covariances per epoch.
     pub band_count: usize,
-    /// The windows.
+    /// The windows of trials.
     pub epochs: Vec<Epoch>,
+    /// Windows at rest, in order of time; their trial is the one before, their class means nothing.
+    pub rest: Vec<Epoch>,
+}
+
+/// Some of a dataset's windows.
+#[derive(Debug, Clone, Default)]
+pub struct Part<'a> {
+    /// Windows of trials.
+    pub epochs: Vec<&'a Epoch>,
+    /// Windows at rest.
+    pub rest: Vec<&'a Epoch>,
+}
+
+impl<'a> Part<'a> {
+    /// The windows that have the same mean: those of trials, and those at rest where there are any. A reference lies in the
+    /// middle of both, however long somebody rested.
+    #[must_use]
+    pub fn sets(&self) -> Vec<&[&'a Epoch]> {
+        let sets = [self.epochs.as_slice(), self.rest.as_slice()];
+        sets.into_iter().filter(|set| !set.is_empty()).collect()
+    }
 }
 
 /// A dataset on which no decoder can be fitted.
@@ -68,13 +89,17 @@ impl Dataset {
         trials
     }
 
-    /// The windows of the trials that `keep` chooses.
+    /// The windows of the trials that `keep` chooses, and the rest after them.
     #[must_use]
-    pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Vec<&Epoch> {
-        self.epochs
-            .iter()
-            .filter(|epoch| keep(epoch.trial))
-            .collect()
+    pub fn part(&self, keep: impl Fn(usize) -> bool) -> Part<'_> {
+        Part {
+            epochs: self
+                .epochs
+                .iter()
+                .filter(|epoch| keep(epoch.trial))
+                .collect(),
+            rest: self.rest.iter().filter(|epoch| keep(epoch.trial)).collect(),
+        }
     }
 
     /// Checks that there is enough to fit and validate on.

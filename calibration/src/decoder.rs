@@ -2,6 +2,7 @@
 
 use crate::dataset::{Dataset, DatasetError};
 use crate::idle_gate::IdleGate;
+use crate::linear::Linear;
 use crate::model::{Estimator, Model, Scorer, SpatialMap};
 use crate::validation::{self, Figures};
 use serde::{Deserialize, Serialize};
@@ -180,7 +181,12 @@ impl Decoder {
 
     /// Rounds all weights to seven digits: a quarter of the file's size, and no decision differs.
     pub fn round(&mut self) {
-        let (linear, map) = (&mut self.model.linear, &mut self.model.spatial_map);
+        let Model {
+            linear,
+            spatial_map: map,
+            rest,
+            ..
+        } = &mut self.model;
         let maps = match map {
             SpatialMap::TangentSpace(space) => {
                 // Far below the largest is rounding error, not a covariance.
@@ -202,11 +208,14 @@ impl Decoder {
             }
             SpatialMap::Csp(csp) => csp.filters.iter_mut().flatten().collect(),
         };
-        let weights = linear
-            .weights
-            .iter_mut()
-            .flatten()
-            .chain(&mut linear.biases);
+        let linears = rest.iter_mut().map(|rest| &mut rest.linear).chain([linear]);
+        let weights = linears.flat_map(|linear| {
+            linear
+                .weights
+                .iter_mut()
+                .flatten()
+                .chain(&mut linear.biases)
+        });
         for value in weights.chain(maps) {
             *value = format!("{value:.6e}").parse().unwrap_or(*value);
         }
@@ -281,37 +290,41 @@ impl Decoder {
             }
         }
         let features = map.feature_count(channels);
-        let linear = &self.model.linear;
-        if linear.weights.len() != classes || linear.biases.len() != classes {
-            return inconsistent(format!(
-                "{classes} classes, but {} rows of weights",
-                linear.weights.len()
-            ));
+        check_linear(&self.model.linear, classes, features)?;
+        if let Some(rest) = &self.model.rest {
+            check_linear(&rest.linear, 2, features)?;
         }
-        if let Some(weights) = linear
-            .weights
-            .iter()
-            .find(|weights| weights.len() != features)
-        {
-            return inconsistent(format!(
-                "{features} features, but {} weights",
-                weights.len()
-            ));
-        }
-        let all = map
+        let gains = self.model.rest.iter().map(|rest| &rest.log_odds_gain);
+        let gains = gains.chain([&self.model.log_odds_gain]);
+        if !map
             .matrices()
             .iter()
-            .chain(&linear.weights)
             .flatten()
-            .chain(&linear.biases);
-        if !all
-            .chain([&self.model.log_odds_gain])
+            .chain(gains)
             .all(|number| number.is_finite())
         {
             return inconsistent("it holds a number that is not finite".into());
         }
         Ok(())
     }
+}
+
+fn check_linear(linear: &Linear, classes: usize, features: usize) -> Result<(), DecoderError> {
+    let inconsistent = |what: String| Err(DecoderError::Inconsistent { what });
+    let (weights, biases) = (&linear.weights, &linear.biases);
+    if weights.len() != classes || biases.len() != classes {
+        let rows = weights.len();
+        return inconsistent(format!("{classes} classes, but {rows} rows of weights"));
+    }
+    if let Some(row) = weights.iter().find(|row| row.len() != features) {
+        let found = row.len();
+        return inconsistent(format!("{features} features, but {found} weights"));
+    }
+    let mut numbers = weights.iter().flatten().chain(biases);
+    if !numbers.all(|number| number.is_finite()) {
+        return inconsistent("a weight is not finite".into());
+    }
+    Ok(())
 }
 
 /// Cross-validates, then fits to everything.
@@ -325,15 +338,17 @@ pub fn fit(
     folds: usize,
 ) -> Result<(Model, Figures), DatasetError> {
     let validation = validation::cross_validate(dataset, estimator, starter, folds)?;
-    let mut model = Model::fit(&dataset.subset(|_| true), dataset, estimator, starter)?;
+    let mut model = Model::fit(&dataset.part(|_| true), dataset, estimator, starter)?;
     model.log_odds_gain = validation.log_odds_gain;
+    if let (Some(rest), Some(gain)) = (&mut model.rest, validation.rest_log_odds_gain) {
+        rest.log_odds_gain = gain;
+    }
     Ok((model, validation.figures))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linear::Linear;
     use crate::tangent_space::TangentSpace;
 
     fn decoder() -> Decoder {
@@ -348,6 +363,7 @@ mod tests {
                 biases: vec![0.0; 2],
             },
             log_odds_gain: 0.7,
+            rest: None,
         };
         Decoder {
             format: FORMAT.into(),

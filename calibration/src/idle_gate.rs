@@ -12,17 +12,59 @@ pub struct Stretch {
     pub confidence: Vec<f64>,
 }
 
+/// Share of the threshold at which an open gate closes again: without it, confidence about the threshold would start and
+/// stop the pointer at every step.
+const CLOSING_SHARE: f64 = 0.8;
+
+/// Opens at a threshold of confidence, and closes a little below it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gate {
+    threshold: f64,
+    is_open: bool,
+}
+
+impl Gate {
+    /// Closed.
+    #[must_use]
+    pub fn new(threshold: f64) -> Self {
+        Self {
+            threshold,
+            is_open: false,
+        }
+    }
+
+    /// Takes a step's confidence; whether the gate is open after it.
+    pub fn step(&mut self, confidence: f64) -> bool {
+        let share = if self.is_open { CLOSING_SHARE } else { 1.0 };
+        self.is_open = confidence >= share * self.threshold;
+        self.is_open
+    }
+
+    /// Whether a confidence opens it, whatever it is now.
+    #[must_use]
+    pub fn is_reached(&self, confidence: f64) -> bool {
+        confidence >= self.threshold
+    }
+
+    /// Closes.
+    pub fn close(&mut self) {
+        self.is_open = false;
+    }
+}
+
 /// A fitted gate, and what is to be expected of it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdleGate {
-    /// Confidence below which the intent is rest.
+    /// Confidence at which something begins to move.
     pub threshold: f64,
     /// False activations per hour of rest that were asked for.
     pub wanted_per_hour: f64,
-    /// False activations per hour of rest that were seen at this threshold.
-    pub seen_per_hour: f64,
-    /// 95 % interval of that rate (Garwood 1936, for Poisson counts).
+    /// False activations per hour of rest that are to be expected: one more than was seen, because the threshold lies just
+    /// above the next.
+    pub expected_per_hour: f64,
+    /// 95 % interval of that rate. Between the n-th and the next of Poisson events lies a rate of n + 1 (gamma) events; its
+    /// ends are those of Garwood 1936 for n + 1 and for n.
     pub interval_per_hour: [f64; 2],
     /// Rest that was looked at, seconds.
     pub rest_s: f64,
@@ -32,14 +74,15 @@ pub struct IdleGate {
     pub time_to_decision_s: Option<f64>,
 }
 
-/// Thresholds that are tried: above the last, one would wait for certainty.
+/// Thresholds that are tried, per cent: above the last, one would wait for certainty.
 const THRESHOLDS: std::ops::RangeInclusive<u32> = 5..=99;
 
-/// The lowest threshold at which rest is interrupted no more often than wanted. Where even the highest is interrupted more
-/// often, that is taken, and the seen rate says so. `None` without rest.
+/// The lowest threshold at which rest is to be interrupted no more often than wanted. Where even the highest is interrupted
+/// more often, or rest is too short to tell, that is taken, and the expected rate says so. `None` without rest.
 #[must_use]
 pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<IdleGate> {
-    let rest: Vec<&Stretch> = stretches.iter().filter(|stretch| stretch.resting).collect();
+    let (rest, trials): (Vec<&Stretch>, Vec<&Stretch>) =
+        stretches.iter().partition(|stretch| stretch.resting);
     let steps: usize = rest.iter().map(|stretch| stretch.confidence.len()).sum();
     if steps == 0 {
         return None;
@@ -47,33 +90,26 @@ pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<I
     let rest_s = steps as f64 * step_s;
     let hours = rest_s / 3600.0;
     let count = |threshold: f64| -> usize {
-        rest.iter()
-            .map(|stretch| activations(&stretch.confidence, threshold))
-            .sum()
+        let of = |stretch: &&Stretch| activations(&stretch.confidence, threshold);
+        rest.iter().map(of).sum()
     };
-    let thresholds = THRESHOLDS.map(|percent| f64::from(percent) / 100.0);
+    let expected = |threshold: f64| (count(threshold) + 1) as f64 / hours;
     // The rate is not monotone (a low threshold is crossed rarely because it is rarely left), so from above.
-    let mut threshold = 0.99;
-    for lower in thresholds.rev() {
-        if count(lower) as f64 > wanted_per_hour * hours {
-            break;
-        }
-        threshold = lower;
-    }
+    let thresholds = THRESHOLDS.map(|percent| f64::from(percent) / 100.0).rev();
+    let kept = thresholds.take_while(|&threshold| expected(threshold) <= wanted_per_hour);
+    let threshold = kept.last().unwrap_or(f64::from(*THRESHOLDS.end()) / 100.0);
     let seen = count(threshold);
-    let trials: Vec<&Stretch> = stretches
-        .iter()
-        .filter(|stretch| !stretch.resting)
-        .collect();
     let opening = |stretch: &&Stretch| stretch.confidence.iter().position(|c| *c >= threshold);
     let mut openings: Vec<usize> = trials.iter().filter_map(opening).collect();
     openings.sort_unstable();
-    let [low, high] = poisson_interval(seen);
     Some(IdleGate {
         threshold,
         wanted_per_hour,
-        seen_per_hour: seen as f64 / hours,
-        interval_per_hour: [low / hours, high / hours],
+        expected_per_hour: expected(threshold),
+        interval_per_hour: [
+            poisson_interval(seen + 1)[0] / hours,
+            poisson_interval(seen)[1] / hours,
+        ],
         rest_s,
         opened_share: openings.len() as f64 / trials.len().max(1) as f64,
         time_to_decision_s: openings
@@ -82,13 +118,14 @@ pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<I
     })
 }
 
-/// How often confidence rises to a threshold; already being there at the start counts.
+/// How often a gate opens; an opening at the start counts.
 #[must_use]
 pub fn activations(confidence: &[f64], threshold: f64) -> usize {
+    let mut gate = Gate::new(threshold);
     let mut open = false;
     let mut count = 0;
     for value in confidence {
-        let now = *value >= threshold;
+        let now = gate.step(*value);
         count += usize::from(now && !open);
         open = now;
     }
@@ -146,6 +183,7 @@ mod tests {
     #[test]
     fn a_stretch_above_the_threshold_is_one_activation() {
         assert_eq!(activations(&[0.1, 0.6, 0.7, 0.2, 0.6], 0.5), 2);
+        assert_eq!(activations(&[0.6, 0.45, 0.6], 0.5), 1, "it was still open");
         assert_eq!(activations(&[0.9, 0.9], 0.5), 1);
         assert_eq!(activations(&[], 0.5), 0);
     }
@@ -170,11 +208,30 @@ mod tests {
             .map(|k| noisy(k % 2 == 0, if k % 2 == 0 { 0.2 } else { 0.6 }, k))
             .collect();
         let gate = fit(&stretches, 0.04, 30.0).unwrap();
-        assert!(gate.seen_per_hour <= 30.0, "{gate:?}");
+        assert!(gate.expected_per_hour <= 30.0, "{gate:?}");
+        let [low, high] = gate.interval_per_hour;
+        assert!(low < gate.expected_per_hour && gate.expected_per_hour < high);
         assert!((0.4..0.52).contains(&gate.threshold), "{gate:?}");
         assert_eq!(
             (gate.opened_share, gate.time_to_decision_s),
             (1.0, Some(0.0))
+        );
+    }
+
+    #[test]
+    fn too_little_rest_promises_nothing() {
+        // Four seconds of rest cannot tell one in an hour from a hundred.
+        let stretches = [
+            noisy(false, 0.6, 1),
+            Stretch {
+                confidence: vec![0.2; 100],
+                resting: true,
+            },
+        ];
+        let gate = fit(&stretches, 0.04, 30.0).unwrap();
+        assert!(
+            (gate.threshold - 0.99).abs() < 1e-12 && gate.expected_per_hour > 30.0,
+            "{gate:?}"
         );
     }
 

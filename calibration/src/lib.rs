@@ -17,16 +17,19 @@ pub mod model;
 pub mod personal;
 pub mod population;
 pub mod recentring;
+pub mod rest;
 pub mod ridge;
 pub mod spd;
+pub mod statistics;
 pub mod tangent_space;
 pub mod validation;
 
-pub use dataset::{Dataset, DatasetError, Epoch};
+pub use dataset::{Dataset, DatasetError, Epoch, Part};
 pub use decoder::{
     ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, RecordingHash, Reference,
 };
 pub use idle_gate::IdleGate;
 pub use linear::Linear;
 pub use model::{Estimator, Model, Scorer, SpatialMap};
+pub use rest::RestDetector;
 pub use validation::{Figures, Validation};

@@ -1,11 +1,12 @@
 //! A spatial map and a linear classifier, fitted together and applied together.
 
 use crate::csp::{Csp, CspApplier};
-use crate::dataset::{Dataset, DatasetError, Epoch};
+use crate::dataset::{Dataset, DatasetError, Epoch, Part};
 use crate::lda::{self, Shrinkage};
 use crate::linear::Linear;
 use crate::personal::{self, Examples};
 use crate::recentring::Recentring;
+use crate::rest::{self, RestDetector};
 use crate::spd::NotFinite;
 use crate::tangent_space::{TangentApplier, TangentSpace};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct Model {
     pub linear: Linear,
     /// What scores are multiplied by, so that their differences are log-odds on data that was not fitted on.
     pub log_odds_gain: f64,
+    /// Whether anything is wanted at all; none where no rest was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<RestDetector>,
 }
 
 impl Model {
@@ -73,25 +77,27 @@ impl Model {
     /// # Errors
     /// Where a covariance is not finite or all epochs are alike.
     pub fn fit(
-        epochs: &[&Epoch],
+        part: &Part<'_>,
         dataset: &Dataset,
         estimator: Estimator,
         starter: Option<&Self>,
     ) -> Result<Self, DatasetError> {
+        let epochs = part.epochs.as_slice();
         let (channels, bands) = (dataset.channel_count, dataset.band_count);
         let classes = dataset.classes.len();
         let csp = match (estimator, starter) {
             (Estimator::TangentSpace, Some(starter)) => {
                 return starter
-                    .recentred(epochs, channels)?
-                    .refined(epochs, dataset);
+                    .recentred(&part.sets(), channels)?
+                    .refined(part, dataset);
             }
             (Estimator::TangentSpace, None) => {
-                let mut space = TangentSpace::fit(&[epochs], channels, bands)?;
+                let mut space = TangentSpace::fit(&part.sets(), channels, bands)?;
                 let mut rows = space.rows(epochs, channels)?;
                 space.balance(&mut rows, channels);
                 let linear = linear(&rows, epochs, classes, None)?;
-                return Ok(Self::new(SpatialMap::TangentSpace(space), linear));
+                let map = SpatialMap::TangentSpace(space);
+                return Self::new(map, linear).with_rest(part, &rows, channels, None);
             }
             (Estimator::Csp { pairs }, _) => Csp::fit(epochs, classes, channels, bands, pairs)?,
             (Estimator::BandPower, _) => Csp::band_power(channels, bands),
@@ -99,7 +105,26 @@ impl Model {
         let labels: Vec<usize> = epochs.iter().map(|epoch| epoch.class).collect();
         let rows = csp.rows(epochs, channels);
         let linear = lda::fit(&rows, &labels, classes, Shrinkage::LedoitWolf)?;
-        Ok(Self::new(SpatialMap::Csp(csp), linear))
+        Self::new(SpatialMap::Csp(csp), linear).with_rest(part, &rows, channels, None)
+    }
+
+    /// Adds what tells rest from imagery; `rows` are the features of the part's trials.
+    fn with_rest(
+        self,
+        part: &Part<'_>,
+        rows: &[Vec<f64>],
+        channels: usize,
+        starter: Option<&RestDetector>,
+    ) -> Result<Self, DatasetError> {
+        let rest_rows = match &self.spatial_map {
+            SpatialMap::TangentSpace(space) => space.rows(&part.rest, channels)?,
+            SpatialMap::Csp(csp) => csp.rows(&part.rest, channels),
+        };
+        let examples = rest::examples(&part.epochs, rows, &part.rest, &rest_rows);
+        Ok(Self {
+            rest: RestDetector::fit(examples, starter)?,
+            ..self
+        })
     }
 
     fn new(spatial_map: SpatialMap, linear: Linear) -> Self {
@@ -107,6 +132,7 @@ impl Model {
             spatial_map,
             linear,
             log_odds_gain: 1.0,
+            rest: None,
         }
     }
 
@@ -115,24 +141,38 @@ impl Model {
     ///
     /// # Errors
     /// Where a covariance is not finite or all epochs are alike.
-    pub fn refined(&self, epochs: &[&Epoch], dataset: &Dataset) -> Result<Self, DatasetError> {
+    pub fn refined(&self, part: &Part<'_>, dataset: &Dataset) -> Result<Self, DatasetError> {
         let SpatialMap::TangentSpace(space) = &self.spatial_map else {
             return Ok(self.clone());
         };
-        let rows = space.rows(epochs, dataset.channel_count)?;
-        let linear = linear(&rows, epochs, dataset.classes.len(), Some(&self.linear))?;
-        Ok(Self::new(self.spatial_map.clone(), linear))
+        let (channels, classes) = (dataset.channel_count, dataset.classes.len());
+        let rows = space.rows(&part.epochs, channels)?;
+        let linear = linear(&rows, &part.epochs, classes, Some(&self.linear))?;
+        Self::new(self.spatial_map.clone(), linear).with_rest(
+            part,
+            &rows,
+            channels,
+            self.rest.as_ref(),
+        )
     }
 
-    /// The same model at the mean of the given epochs (tangent space; other maps have no reference): for a new person,
-    /// day or cap.
+    /// Takes the gains of another fit to more of the same data.
+    pub fn take_gains(&mut self, other: &Self) {
+        self.log_odds_gain = other.log_odds_gain;
+        if let (Some(own), Some(other)) = (&mut self.rest, &other.rest) {
+            own.log_odds_gain = other.log_odds_gain;
+        }
+    }
+
+    /// The same model at the mean of some sets of epochs, each of which counts the same (tangent space; other maps have no
+    /// reference): for a new person, day or cap.
     ///
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn recentred(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+    pub fn recentred(&self, sets: &[&[&Epoch]], channels: usize) -> Result<Self, NotFinite> {
         let mut recentred = self.clone();
         if let SpatialMap::TangentSpace(space) = &mut recentred.spatial_map {
-            *space = space.recentred(epochs, channels)?;
+            *space = space.recentred(sets, channels)?;
         }
         Ok(recentred)
     }
@@ -152,6 +192,7 @@ impl Model {
             linear: self.linear.clone(),
             gain: self.log_odds_gain,
             scores: vec![0.0; self.linear.biases.len()],
+            rest: self.rest.clone(),
         })
     }
 }
@@ -163,22 +204,15 @@ fn linear(
     classes: usize,
     starter: Option<&Linear>,
 ) -> Result<Linear, DatasetError> {
-    let mut means: Vec<Vec<f64>> = Vec::new();
-    let (mut labels, mut trials) = (Vec::new(), Vec::new());
-    let windows = epochs.chunk_by(|a, b| a.trial == b.trial);
-    let mut rest = rows;
-    for trial in windows {
-        let (own, after) = rest.split_at(trial.len());
-        rest = after;
-        let mut mean = vec![0.0; own[0].len()];
-        own.iter()
-            .for_each(|row| crate::spd::axpy(1.0 / own.len() as f64, row, &mut mean));
-        means.push(mean);
-        labels.push(trial[0].class);
-        trials.push(trial[0].trial);
-    }
+    let means = rest::examples(epochs, rows, &[], &[]);
+    let labels: Vec<usize> = epochs
+        .chunk_by(|a, b| a.trial == b.trial)
+        .map(|trial| trial[0].class)
+        .collect();
+    let trials: Vec<usize> = means.iter().map(|mean| mean.trial).collect();
+    let rows: Vec<Vec<f64>> = means.into_iter().map(|mean| mean.row).collect();
     let examples = Examples {
-        rows: &means,
+        rows: &rows,
         labels: &labels,
         trials: &trials,
         classes,
@@ -194,6 +228,7 @@ pub struct Scorer {
     linear: Linear,
     gain: f64,
     scores: Vec<f64>,
+    rest: Option<RestDetector>,
 }
 
 #[derive(Debug, Clone)]
@@ -226,6 +261,13 @@ impl Scorer {
     #[must_use]
     pub fn scores(&self) -> &[f64] {
         &self.scores
+    }
+
+    /// Log-odds that the last window was imagery and not rest; none where the model cannot tell.
+    #[must_use]
+    pub fn imagery_log_odds(&self) -> Option<f64> {
+        let rest = self.rest.as_ref()?;
+        Some(rest.log_odds(&self.features))
     }
 
     /// Length of the last window's feature vector; in tangent space, its distance from the reference.

@@ -8,7 +8,8 @@
 use crate::dataset::DatasetError;
 use crate::linear::Linear;
 use crate::logistic::Problem;
-use crate::validation::{blocked_folds, log_odds_gain, mean_log_loss};
+use crate::statistics::{Scored, log_odds_gain, mean_log_loss};
+use crate::validation::blocked_folds;
 
 /// Ridge of every candidate, as a share of the rows' mean squared length.
 const RIDGE: f64 = 0.04;
@@ -104,9 +105,6 @@ fn spread(scored: &[Scored]) -> f64 {
     let total: f64 = scored.iter().map(|(_, weight, _)| weight).sum();
     (squares / total).sqrt().max(f64::MIN_POSITIVE.sqrt())
 }
-
-/// Label, weight and scores of a window.
-pub type Scored = (usize, f64, Vec<f64>);
 
 fn held_out_scores(
     examples: &Examples<'_>,

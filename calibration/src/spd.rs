@@ -161,6 +161,17 @@ pub fn log_euclidean_mean<'a>(
     matrices: impl IntoIterator<Item = &'a [f64]>,
     order: usize,
 ) -> Result<Vec<f64>, NotFinite> {
+    exp(&mean_log(matrices, order)?, order)
+}
+
+/// The logarithm of [`log_euclidean_mean`].
+///
+/// # Errors
+/// [`NotFinite`] where a matrix holds a NaN or an infinity.
+pub fn mean_log<'a>(
+    matrices: impl IntoIterator<Item = &'a [f64]>,
+    order: usize,
+) -> Result<Vec<f64>, NotFinite> {
     let mut eigen = SymmetricEigen::new(order);
     let mut log = vec![0.0; order * order];
     let mut sum = vec![0.0; order * order];
@@ -173,7 +184,7 @@ pub fn log_euclidean_mean<'a>(
     }
     sum.iter_mut()
         .for_each(|value| *value /= f64::max(count, 1.0));
-    exp(&sum, order)
+    Ok(sum)
 }
 
 /// Affine-invariant (Karcher) mean: the matrix with the least sum of squared [`distance`]s to all (Moakher 2005; Pennec

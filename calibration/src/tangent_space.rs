@@ -85,22 +85,27 @@ impl TangentSpace {
         }
     }
 
-    /// The same space at the log-Euclidean mean of the given epochs.
+    /// The same space at the log-Euclidean mean of several sets of epochs, each of which counts the same.
     ///
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn recentred(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+    pub fn recentred(&self, sets: &[&[&Epoch]], channels: usize) -> Result<Self, NotFinite> {
         let references = self
             .projections
             .iter()
             .enumerate()
             .map(|(band, projection)| {
-                let projected: Vec<Vec<f64>> = epochs
-                    .iter()
-                    .map(|epoch| project(projection, &epoch.covariances[band], channels))
-                    .collect();
                 let order = projection.len() / channels;
-                spd::log_euclidean_mean(projected.iter().map(Vec::as_slice), order)
+                let mut log = vec![0.0; order * order];
+                for set in sets {
+                    let projected: Vec<Vec<f64>> = set
+                        .iter()
+                        .map(|epoch| project(projection, &epoch.covariances[band], channels))
+                        .collect();
+                    let mean = spd::mean_log(projected.iter().map(Vec::as_slice), order)?;
+                    axpy(1.0 / sets.len() as f64, &mean, &mut log);
+                }
+                spd::exp(&log, order)
             });
         Ok(Self {
             projections: self.projections.clone(),
@@ -369,7 +374,7 @@ mod tests {
             )
         });
         let space = TangentSpace::fit(&[&[&epochs[0], &epochs[1]]], 2, 1).unwrap();
-        let own = space.recentred(&[&scaled[0], &scaled[1]], 2).unwrap();
+        let own = space.recentred(&[&[&scaled[0], &scaled[1]]], 2).unwrap();
         for (a, b) in rows(&space, &epochs, 2).iter().zip(rows(&own, &scaled, 2)) {
             assert_close(a, &b);
         }

@@ -1,6 +1,7 @@
 //! What each class means to a pointer, and the intent that follows from evidence.
 
 use crate::control::{Axis, Mode};
+use bci_cursor_calibration::idle_gate::Gate;
 use serde::Serialize;
 
 /// What the user wants now, as far as the decoder can tell.
@@ -14,7 +15,8 @@ pub struct Intent {
     pub speed: f64,
     /// The left button is wished down.
     pub press: bool,
-    /// How far the most likely class is above chance, 0 to 1.
+    /// Probability that anything is meant and that it is the likeliest class, among rest and all classes. Where the decoder
+    /// cannot tell rest: how far the likeliest class is above chance, 0 to 1.
     pub confidence: f64,
 }
 
@@ -151,18 +153,28 @@ pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<
     }
 }
 
-/// The intent that class probabilities amount to; rest where the likeliest class is not `rest_threshold` above chance
-/// (0 at chance, 1 at certainty).
+/// The intent that class probabilities amount to; rest while the gate is closed. `wanted`: how likely it is that anything is
+/// meant; none where the decoder cannot tell.
 #[must_use]
-pub fn intent(probabilities: &[f64], roles: &[Role], rest_threshold: f64) -> Intent {
-    let chance = 1.0 / probabilities.len() as f64;
-    let best = bci_cursor_calibration::validation::argmax(probabilities);
-    let confidence = ((probabilities[best] - chance) / (1.0 - chance)).clamp(0.0, 1.0);
+pub fn intent(
+    probabilities: &[f64],
+    wanted: Option<f64>,
+    roles: &[Role],
+    gate: &mut Gate,
+) -> Intent {
+    let best = bci_cursor_calibration::statistics::argmax(probabilities);
+    let confidence = match wanted {
+        Some(wanted) => wanted * probabilities[best],
+        None => {
+            let chance = 1.0 / probabilities.len() as f64;
+            ((probabilities[best] - chance) / (1.0 - chance)).clamp(0.0, 1.0)
+        }
+    };
     let resting = Intent {
         confidence,
         ..Intent::REST
     };
-    if confidence < rest_threshold {
+    if !gate.step(confidence) {
         return resting;
     }
     match roles[best] {
@@ -170,9 +182,10 @@ pub fn intent(probabilities: &[f64], roles: &[Role], rest_threshold: f64) -> Int
             class: Some(best),
             ..resting
         },
+        // A gate that is still open moves on, but it takes full confidence to press.
         Role::Press => Intent {
             class: Some(best),
-            press: true,
+            press: gate.is_reached(confidence),
             ..resting
         },
         Role::Move(_) => {
@@ -253,9 +266,29 @@ mod tests {
     #[test]
     fn below_the_threshold_is_rest() {
         let roles = [Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0])];
-        assert_eq!(intent(&[0.45, 0.55], &roles, 0.2).class, None);
-        let moving = intent(&[0.2, 0.8], &roles, 0.2);
+        let from_rest = |probabilities: &[f64], wanted, threshold| {
+            intent(probabilities, wanted, &roles, &mut Gate::new(threshold))
+        };
+        assert_eq!(from_rest(&[0.45, 0.55], None, 0.2).class, None);
+        let moving = from_rest(&[0.2, 0.8], None, 0.2);
         assert_eq!((moving.class, moving.direction), (Some(1), [1.0, 0.0]));
         assert!((moving.speed - 0.6).abs() < 1e-12 && (moving.confidence - 0.6).abs() < 1e-12);
+        // The same, but it does not look as though anything were meant.
+        assert_eq!(from_rest(&[0.2, 0.8], Some(0.4), 0.5).class, None);
+        let meant = from_rest(&[0.2, 0.8], Some(0.9), 0.5);
+        assert!(meant.class == Some(1) && (meant.confidence - 0.72).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_moves_on_does_not_press() {
+        let roles = [Role::Move([-1.0, 0.0]), Role::Press];
+        let mut gate = Gate::new(0.5);
+        assert_eq!(
+            intent(&[0.9, 0.1], Some(0.6), &roles, &mut gate).class,
+            Some(0)
+        );
+        let unsure = intent(&[0.1, 0.9], Some(0.5), &roles, &mut gate);
+        assert_eq!((unsure.class, unsure.press), (Some(1), false));
+        assert!(intent(&[0.1, 0.9], Some(0.6), &roles, &mut gate).press);
     }
 }

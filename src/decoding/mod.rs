@@ -9,6 +9,7 @@ pub use intent::{Intent, Role, RoleError};
 
 use crate::frontend::Window;
 use artifact::ArtifactDetector;
+use bci_cursor_calibration::idle_gate::Gate;
 use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
 use evidence::LeakyEvidence;
 use recentre::StreamRecentring;
@@ -18,15 +19,17 @@ use recentre::StreamRecentring;
 pub struct DecodingSettings {
     /// Age at which evidence counts 1/e, seconds.
     pub time_constant_s: f64,
-    /// Confidence (0 at chance, 1 at certainty) below which the intent is rest; none: the decoder's idle gate, or
+    /// Confidence (see [`Intent::confidence`]) below which the intent is rest; none: the decoder's idle gate, or
     /// [`UNFITTED_GATE`] where it has none.
     pub rest_threshold: Option<f64>,
     /// Whether the reference follows the stream. A starter's always does: without it, it knows nothing of this person.
     pub recentre: bool,
 }
 
-/// Rest threshold where nobody fitted one.
-pub const UNFITTED_GATE: f64 = 0.2;
+/// Rest threshold where nobody fitted one: well above the quarter that each of two classes has where nothing is known.
+pub const UNFITTED_GATE: f64 = 0.4;
+/// The same where the decoder cannot tell rest, as confidence above chance.
+pub const UNFITTED_GATE_WITHOUT_REST: f64 = 0.2;
 
 impl Default for DecodingSettings {
     fn default() -> Self {
@@ -42,8 +45,10 @@ impl Default for DecodingSettings {
 pub struct Decoding {
     scorer: Scorer,
     evidence: LeakyEvidence,
+    /// Rest against imagery; none where the decoder cannot tell.
+    wish: Option<LeakyEvidence>,
     roles: Vec<Role>,
-    rest_threshold: f64,
+    gate: Gate,
     recentring: Option<StreamRecentring>,
     /// Only where distances mean something: in tangent space.
     artifacts: Option<ArtifactDetector>,
@@ -72,6 +77,11 @@ impl Decoding {
         let recentring = recentring.map_err(|error| DecoderError::Inconsistent {
             what: error.to_string(),
         })?;
+        let gate = match (decoder.idle_gate, &decoder.model.rest) {
+            (Some(gate), _) => gate.threshold,
+            (None, Some(_)) => UNFITTED_GATE,
+            (None, None) => UNFITTED_GATE_WITHOUT_REST,
+        };
         let has_reference = matches!(decoder.model.spatial_map, SpatialMap::TangentSpace(_));
         Ok(Self {
             recentring: recentring.filter(|_| follows),
@@ -81,12 +91,13 @@ impl Decoding {
             all_due: true,
             scorer: decoder.scorer()?,
             evidence: LeakyEvidence::new(decoder.classes.len(), settings.time_constant_s, step_s),
+            wish: decoder
+                .model
+                .rest
+                .as_ref()
+                .map(|_| LeakyEvidence::new(2, settings.time_constant_s, step_s)),
             roles,
-            rest_threshold: settings.rest_threshold.unwrap_or_else(|| {
-                decoder
-                    .idle_gate
-                    .map_or(UNFITTED_GATE, |gate| gate.threshold)
-            }),
+            gate: Gate::new(settings.rest_threshold.unwrap_or(gate)),
         })
     }
 
@@ -98,18 +109,22 @@ impl Decoding {
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();
+            self.wish.iter_mut().for_each(LeakyEvidence::reset);
         }
         self.parity ^= 1;
         // What a band said before a fault says nothing after it.
         self.all_due |= window.restarted || !window.trusted;
         if !window.trusted || !self.take(window.covariances) {
             self.evidence.fade();
+            self.wish.iter_mut().for_each(LeakyEvidence::fade);
+            self.gate.close();
             return Intent::REST;
         }
         intent::intent(
             self.evidence.probabilities(),
+            self.wish.as_ref().map(|wish| wish.probabilities()[1]),
             &self.roles,
-            self.rest_threshold,
+            &mut self.gate,
         )
     }
 
@@ -141,6 +156,9 @@ impl Decoding {
         }
         if settled {
             self.evidence.add(self.scorer.scores());
+            if let (Some(wish), Some(log_odds)) = (&mut self.wish, self.scorer.imagery_log_odds()) {
+                wish.add(&[0.0, log_odds]);
+            }
         }
         let followed = match &mut self.recentring {
             Some(recentring) => recentring.step(covariances, &mut self.scorer),

@@ -5,8 +5,11 @@ use bci_cursor_calibration::spd::NotFinite;
 use bci_cursor_calibration::tangent_space::TangentSpace;
 use bci_cursor_calibration::{Decoder, Origin, Scorer, SpatialMap};
 
-/// Windows that the mean remembers at most.
-const MEMORY: f64 = 160.0;
+/// Windows that the mean remembers at most: ten minutes. A mean that forgot sooner would follow somebody who rests for a
+/// while into their rest, and then take it for imagery.
+const MEMORY: f64 = 800.0;
+/// Windows that a patient's own reference counts as: two minutes, after which a new day's have as much to say.
+const OWN_WORTH: f64 = 160.0;
 /// Windows without which a starter, which has never seen this person, says nothing.
 const FLOOR: f64 = 10.0;
 
@@ -77,7 +80,7 @@ impl StreamRecentring {
     }
 }
 
-/// A patient's own reference is worth as much as the memory holds: it drifts, it does not jump.
+/// A patient's own reference, to begin with.
 fn own(space: &TangentSpace, channels: usize) -> Result<Recentring, NotFinite> {
-    Recentring::from_references(space, channels, MEMORY, MEMORY)
+    Recentring::from_references(space, channels, MEMORY, OWN_WORTH)
 }

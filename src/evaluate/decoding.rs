@@ -4,10 +4,9 @@ use super::subjects::{EvaluateError, Trials};
 use crate::runtime::parallel;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
-use bci_cursor_calibration::validation::{
-    HeldOut, argmax, blocked_folds, cross_validate, mean_fold_auc,
-};
-use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, SpatialMap};
+use bci_cursor_calibration::statistics::argmax;
+use bci_cursor_calibration::validation::{HeldOut, blocked_folds, cross_validate, mean_fold_auc};
+use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, Part, SpatialMap};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -85,8 +84,8 @@ impl<'a> Population<'a> {
             .collect();
         let prepared = parallel::map(&datasets, |(person, dataset)| {
             dataset.check().map_err(|error| at_fault(person, error))?;
-            let epochs = dataset.epochs.iter().collect();
-            let set = Set::new(epochs, dataset.channel_count, dataset.band_count);
+            let all = dataset.part(|_| true);
+            let set = Set::new(all, dataset.channel_count, dataset.band_count);
             let set = set.map_err(|error| at_fault(person, error))?;
             Ok((person.name.as_str(), set))
         });
@@ -210,13 +209,21 @@ fn chronological(subject: &Trials, starter: Option<&Model>) -> Result<Vec<HeldOu
         .epochs
         .iter()
         .partition(|epoch| subject.recording_of[epoch.trial] == last);
+    let train = trials_only(train);
     let model = Model::fit(&train, dataset, Estimator::TangentSpace, starter)?;
     scored_by(&model, &test, dataset.channel_count)
 }
 
+fn trials_only(epochs: Vec<&Epoch>) -> Part<'_> {
+    Part {
+        epochs,
+        rest: Vec::new(),
+    }
+}
+
 fn zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, DatasetError> {
     let epochs: Vec<&Epoch> = dataset.epochs.iter().collect();
-    let recentred = starter.recentred(&epochs, dataset.channel_count)?;
+    let recentred = starter.recentred(&[&epochs], dataset.channel_count)?;
     scored_by(&recentred, &epochs, dataset.channel_count)
 }
 
@@ -315,11 +322,16 @@ fn with_few_trials(
         let every_class =
             (0..dataset.classes.len()).all(|c| few.iter().any(|epoch| epoch.class == c));
         // Labels are few, but unlabelled EEG is not: the mean is that of all training trials.
-        let recentred = starter.map(|starter| starter.recentred(&train, dataset.channel_count));
+        let recentred = starter.map(|starter| starter.recentred(&[&train], dataset.channel_count));
         let model = match recentred.transpose()? {
-            Some(starter) if every_class => starter.refined(few, dataset)?,
+            Some(starter) if every_class => starter.refined(&trials_only(few.to_vec()), dataset)?,
             Some(starter) => starter,
-            None if every_class => Model::fit(few, dataset, Estimator::TangentSpace, None)?,
+            None if every_class => Model::fit(
+                &trials_only(few.to_vec()),
+                dataset,
+                Estimator::TangentSpace,
+                None,
+            )?,
             None => continue,
         };
         held_out.extend(

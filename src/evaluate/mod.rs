@@ -1,4 +1,5 @@
 //! Figures: how well recorded people are decoded.
 
 pub mod decoding;
+pub mod rest;
 pub mod subjects;

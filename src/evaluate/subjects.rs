@@ -178,6 +178,7 @@ fn empty(spec: &TrialSpec, common: &Common) -> Dataset {
         channel_count: common.channels.len(),
         band_count: spec.features.bands_hz.len(),
         epochs: Vec::new(),
+        rest: Vec::new(),
     }
 }
 

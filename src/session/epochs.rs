@@ -1,4 +1,4 @@
-//! Cuts labelled windows out of a stream: which windows of the live path belong to which cue.
+//! Cuts labelled windows out of a stream: which windows of the live path belong to which cue, and which to rest.
 
 use crate::frontend::Window;
 use crate::source::Marker;
@@ -14,6 +14,15 @@ pub struct ClassMarker {
     /// Text of the marker.
     pub marker: String,
 }
+
+/// Markers that say that the patient rests.
+pub const REST_MARKERS: [&str; 3] = ["T0", "rest", "Rest"];
+/// Rest has windows this many strides apart: there is more of it than of trials.
+const REST_STRIDES: u64 = 2;
+
+/// Rest counts from here on after its marker, seconds: what was imagined before it rebounds (beta ERS), and a detector of
+/// rebounds would take lasting rest for imagery.
+const REBOUND_S: f64 = 1.5;
 
 /// Which part of a trial is learnt from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,8 +45,9 @@ impl Default for TrialTiming {
     }
 }
 
+/// A trial or a stretch of rest.
 #[derive(Debug)]
-struct Trial {
+struct Span {
     number: usize,
     class: usize,
     from: u64,
@@ -45,16 +55,34 @@ struct Trial {
     next_end: u64,
 }
 
-/// Collects the windows that lie wholly inside a trial.
+impl Span {
+    /// Whether a window lies wholly inside and is due.
+    fn wants(&self, end: u64, window: u64) -> bool {
+        end >= self.next_end && end <= self.to && end >= self.from + window
+    }
+
+    fn take(&mut self, window: &Window<'_>, stride: u64) -> Epoch {
+        self.next_end = window.end.0 + stride;
+        Epoch {
+            class: self.class,
+            trial: self.number,
+            covariances: window.covariances.to_vec(),
+        }
+    }
+}
+
+/// Collects the windows that lie wholly inside a trial or a stretch of rest.
 #[derive(Debug)]
 pub struct EpochCollector {
     classes: Vec<ClassMarker>,
     /// Samples from the cue to the trial's first and last.
     from: u64,
     to: u64,
+    rebound: u64,
     stride: u64,
     window: u64,
-    trial: Option<Trial>,
+    trial: Option<Span>,
+    rest: Option<Span>,
     trials: usize,
     dataset: Dataset,
     untrusted: usize,
@@ -77,30 +105,36 @@ impl EpochCollector {
             channel_count: channels,
             band_count: bands,
             epochs: Vec::new(),
+            rest: Vec::new(),
         };
         Self {
             classes,
             from: samples(timing.from_s),
             to: samples(timing.to_s),
+            rebound: samples(REBOUND_S),
             stride: samples(timing.stride_s).max(1),
             window,
             trial: None,
+            rest: None,
             trials: 0,
             dataset,
             untrusted: 0,
         }
     }
 
-    /// Takes a marker: a class's cue begins a trial, anything else ends it.
+    /// Takes a marker: a class's cue begins a trial, a rest marker rest; any marker ends what was before.
     pub fn marker(&mut self, marker: &Marker) {
         let SampleIndex(at) = marker.at;
+        let from = at + self.from;
+        if let Some(rest) = &mut self.rest {
+            rest.to = rest.to.min(at);
+        }
         if let Some(class) = self
             .classes
             .iter()
             .position(|class| class.marker == marker.label)
         {
-            let from = at + self.from;
-            let trial = Trial {
+            let trial = Span {
                 number: self.trials,
                 class,
                 from,
@@ -109,34 +143,45 @@ impl EpochCollector {
             };
             self.trial = Some(trial);
             self.trials += 1;
-        } else if let Some(trial) = &mut self.trial {
+            return;
+        }
+        if let Some(trial) = &mut self.trial {
             trial.to = trial.to.min(at);
+        }
+        if REST_MARKERS.contains(&marker.label.as_str()) {
+            self.rest = Some(Span {
+                number: self.trials.saturating_sub(1),
+                class: 0,
+                from: at + self.rebound,
+                to: u64::MAX,
+                next_end: at + self.rebound + self.window,
+            });
         }
     }
 
     /// Takes a window.
     pub fn window(&mut self, window: &Window<'_>) {
-        let Some(trial) = &mut self.trial else { return };
         let SampleIndex(end) = window.end;
-        if end < trial.next_end || end > trial.to || end < trial.from + self.window {
-            return;
-        }
-        if !window.trusted {
+        let wanted = |span: &&mut Span| span.wants(end, self.window);
+        let trial = self.trial.as_mut().filter(wanted);
+        let rest = self.rest.as_mut().filter(wanted);
+        if (trial.is_some() || rest.is_some()) && !window.trusted {
             self.untrusted += 1;
             return;
         }
-        trial.next_end = end + self.stride;
-        let covariances = window.covariances.to_vec();
-        self.dataset.epochs.push(Epoch {
-            class: trial.class,
-            trial: trial.number,
-            covariances,
-        });
+        let (stride, dataset) = (self.stride, &mut self.dataset);
+        dataset
+            .epochs
+            .extend(trial.map(|trial| trial.take(window, stride)));
+        dataset
+            .rest
+            .extend(rest.map(|rest| rest.take(window, REST_STRIDES * stride)));
     }
 
     /// Ends a recording: a trial that it cut short does not go on in the next one.
     pub fn end_recording(&mut self) {
         self.trial = None;
+        self.rest = None;
     }
 
     /// Trials that have begun so far.
@@ -221,6 +266,17 @@ mod tests {
         // Cue at 100: windows end at 250 or later, at the latest at 400; 260 is not trusted.
         assert_eq!(run(&mut collector, &[(100, "T1")], 10..800), [(0, 0); 4]);
         assert_eq!(collector.untrusted(), 0, "260 was not due");
+    }
+
+    #[test]
+    fn rest_belongs_to_the_trial_before_it() {
+        let mut collector = collector();
+        let markers = [(0, "rest"), (300, "T1"), (700, "T0"), (1100, "T2")];
+        run(&mut collector, &markers, 10..1400);
+        // Whole windows from the rebound after the marker on, a second apart, until the next marker.
+        let rest: Vec<usize> = collector.dataset.rest.iter().map(|e| e.trial).collect();
+        assert_eq!(rest, [0, 0, 0]);
+        assert_eq!(collector.dataset.epochs.last().unwrap().trial, 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The idle gate from recordings: how sure a decoder was while its patient rested, on recordings that it was not fitted on.
 
 use super::collect::Collected;
-use super::epochs::ClassMarker;
+use super::epochs::{ClassMarker, REST_MARKERS};
 use super::fit::{FitError, FitRequest};
 use crate::block::Block;
 use crate::decoding::{Decoding, DecodingSettings, Role};
@@ -10,9 +10,6 @@ use crate::runtime::parallel;
 use crate::source::{self, SourceEvent};
 use bci_cursor_calibration::idle_gate::{self, Stretch};
 use bci_cursor_calibration::{Decoder, IdleGate, Model};
-
-/// Markers that say that the patient rests.
-pub const REST_MARKERS: [&str; 3] = ["T0", "rest", "Rest"];
 
 /// A stretch, and how many cues came before it in its recording.
 type Placed = (usize, Stretch);
@@ -94,19 +91,17 @@ fn judge(
             && (part.from..part.to).contains(&(trial - first_of_recording.min(trial)))
     };
     let dataset = &collected.dataset;
-    let others = dataset.subset(|trial| !is_inside(trial));
+    let others = dataset.part(|trial| !is_inside(trial));
     let every_class =
-        (0..dataset.classes.len()).all(|c| others.iter().any(|epoch| epoch.class == c));
+        (0..dataset.classes.len()).all(|c| others.epochs.iter().any(|epoch| epoch.class == c));
     if !every_class {
         return Ok(Vec::new());
     }
     let starter = request.starter.as_ref().map(|starter| &starter.model);
-    let model = Model::fit(&others, dataset, request.estimator, starter)?;
+    let mut model = Model::fit(&others, dataset, request.estimator, starter)?;
+    model.take_gains(&decoder.model);
     let mut blind = decoder.clone();
-    blind.model = Model {
-        log_odds_gain: decoder.model.log_odds_gain,
-        ..model
-    };
+    blind.model = model;
     let placed = stretches(&recordings[part.recording], &blind, &request.classes)?;
     // The rest after a cue belongs to the same part as the cue.
     let mine = placed
@@ -115,8 +110,20 @@ fn judge(
     Ok(mine.map(|(_, stretch)| stretch).collect())
 }
 
-/// Confidence of a decoder while a recording's patient rested or was cued. Each stretch begins where a whole window lies in
-/// it, so that none tells of what came before.
+/// Confidence of a decoder while a recording's patient rested or was cued.
+///
+/// # Errors
+/// [`FitError`] where the recording cannot be read or does not fit the decoder.
+pub fn confidence_of(
+    recording: &str,
+    decoder: &Decoder,
+    classes: &[ClassMarker],
+) -> Result<Vec<Stretch>, FitError> {
+    let placed = stretches(recording, decoder, classes)?;
+    Ok(placed.into_iter().map(|(_, stretch)| stretch).collect())
+}
+
+/// Each stretch begins where a whole window lies in it, so that none tells of what came before.
 fn stretches(
     recording: &str,
     decoder: &Decoder,

@@ -11,6 +11,8 @@ pub struct Subject {
     pub imagery: Vec<PathBuf>,
     /// Recordings of executed movement.
     pub execution: Vec<PathBuf>,
+    /// Recordings of nothing but rest.
+    pub rest: Vec<PathBuf>,
 }
 
 /// A folder that holds nobody.
@@ -38,7 +40,7 @@ pub enum PeopleError {
 /// The subjects of a folder, in order of name: each folder in it that holds EDF recordings.
 ///
 /// Recordings called as EEGMMIDB does (`S001R04.edf`) are sorted by their run: 4, 8, 12 are left and right imagined, 3, 7,
-/// 11 executed, and the others of another task. All other recordings count as imagined.
+/// 11 executed, 1 and 2 at rest, and the others of another task. All other recordings count as imagined.
 ///
 /// # Errors
 /// [`PeopleError`] where the folder cannot be read or holds none.
@@ -54,6 +56,7 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
             name,
             imagery: Vec::new(),
             execution: Vec::new(),
+            rest: Vec::new(),
         };
         for file in entries(&path)? {
             if !file
@@ -65,6 +68,7 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
             match eegmmidb_run(&file) {
                 None | Some(4 | 8 | 12) => subject.imagery.push(file),
                 Some(3 | 7 | 11) => subject.execution.push(file),
+                Some(1 | 2) => subject.rest.push(file),
                 Some(_) => {}
             }
         }
@@ -120,6 +124,7 @@ mod tests {
         for file in [
             "S002/S002R04.edf",
             "S002/S002R03.edf",
+            "S002/S002R01.edf",
             "S002/S002R06.edf",
             "anna/day1.EDF",
             "empty/notes.txt",
@@ -131,9 +136,12 @@ mod tests {
         let found = find(folder.path()).unwrap();
         let shape: Vec<_> = found
             .iter()
-            .map(|s| (s.name.as_str(), s.imagery.len(), s.execution.len()))
+            .map(|s| {
+                let kinds = [&s.imagery, &s.execution, &s.rest];
+                (s.name.as_str(), kinds.map(Vec::len))
+            })
             .collect();
-        assert_eq!(shape, [("S002", 1, 1), ("anna", 1, 0)]);
+        assert_eq!(shape, [("S002", [1, 1, 1]), ("anna", [1, 0, 0])]);
         let error = find(&folder.path().join("empty")).unwrap_err().to_string();
         assert!(error.contains("holds no subject"), "{error}");
     }

@@ -105,7 +105,7 @@ pub fn fit_population(
     }
     let bands = request.features.bands_hz.len();
     let prepared = parallel::map(&sets, |set| {
-        Set::new(set.epochs.iter().collect(), channels.len(), bands)
+        Set::new(set.part(|_| true), channels.len(), bands)
     });
     let prepared = prepared
         .into_iter()

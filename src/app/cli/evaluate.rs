@@ -1,4 +1,5 @@
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
+use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::subjects::{self, TrialSpec};
 use crate::montage::canonical_label;
 use crate::runtime::clock;
@@ -22,6 +23,8 @@ pub(super) struct EvaluateArgs {
 enum What {
     /// Decoding of recorded trials, by a protocol that says what the decoder may know
     Decoding(DecodingArgs),
+    /// Whether rest is interrupted as often as a fit says that it will be
+    Rest(RestArgs),
 }
 
 const DECODING_HELP: &str = "\
@@ -77,6 +80,7 @@ const CURVE_TRIALS: [usize; 5] = [0, 5, 10, 20, 45];
 pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.what {
         What::Decoding(args) => evaluate_decoding(args),
+        What::Rest(args) => evaluate_rest(args),
     }
 }
 
@@ -134,6 +138,95 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
     let scores = decoding::evaluate(&people, &population, protocol)?;
     print_scores(args.protocol, &scores, seconds_since(start), args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+const REST_HELP: &str = "\
+DIR is as for 'evaluate decoding'; recordings called as runs 1 and 2 of EEGMMIDB hold nothing but rest.
+
+For each person a decoder and its idle gate are fitted on all recordings of the task but the last, from own trials only. The
+fit states how often rest will open the gate. Measured is how often it does, through the live path: between the trials of the
+last recording, and in the recordings of rest.";
+
+#[derive(Debug, Args)]
+#[command(after_help = REST_HELP)]
+struct RestArgs {
+    /// Folder with one folder per person
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// How often rest may be taken for a wish, per hour of rest
+    #[arg(long, value_name = "PER_HOUR", default_value_t = 240.0)]
+    false_activations: f64,
+    /// Electrodes to use [default: all of the first recording]
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    montage: Vec<String>,
+    /// Classes and the annotations that announce them
+    #[arg(long, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = super::fit::class_marker, default_value = "left_hand=T1,right_hand=T2")]
+    classes: Vec<ClassMarker>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
+    super::fit::check_rate(args.false_activations)?;
+    let start = clock::now();
+    let request = FitRequest {
+        channels: args.montage.clone(),
+        false_activations_per_hour: Some(args.false_activations),
+        ..FitRequest::new(args.classes.clone())
+    };
+    let scores = rest::evaluate(&people::find(&args.folder)?, &request)?;
+    let seconds = seconds_since(start);
+    if args.json {
+        let report = json!({"subjects": scores, "seconds": seconds});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("false activations per hour of rest, with 95 % intervals\n");
+    println!(
+        "{:<10} {:>20} {:>20} {:>20} {:>13}",
+        "subject", "stated by the fit", "between trials", "recordings of rest", "trials opened"
+    );
+    for score in &scores {
+        println!(
+            "{:<10} {:>20} {:>20} {:>20} {:>13}",
+            score.subject,
+            rate(
+                score.stated.expected_per_hour,
+                score.stated.interval_per_hour
+            ),
+            measured(score.between_trials.as_ref()),
+            measured(score.at_rest.as_ref()),
+            super::percent(score.opened_share)
+        );
+    }
+    let all: Vec<&Measured> = scores
+        .iter()
+        .flat_map(|score| score.between_trials.iter().chain(&score.at_rest))
+        .collect();
+    let agree = all.iter().filter(|measured| measured.agrees).count();
+    println!(
+        "\nstated and measured agree in {agree} of {}; ! where not. {seconds:.1} s",
+        all.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rate(per_hour: f64, [low, high]: [f64; 2]) -> String {
+    format!("{per_hour:.0} ({low:.0} to {high:.0})")
+}
+
+fn measured(measured: Option<&Measured>) -> String {
+    match measured {
+        Some(measured) => {
+            let mark = if measured.agrees { "" } else { "! " };
+            format!(
+                "{mark}{}",
+                rate(measured.per_hour, measured.interval_per_hour)
+            )
+        }
+        None => "none".into(),
+    }
 }
 
 fn seconds_since(start: crate::time::HostNanos) -> f64 {

@@ -1,8 +1,7 @@
 use super::{describe_accuracy, percent};
 use crate::montage::canonical_label;
-use crate::session::epochs::ClassMarker;
+use crate::session::epochs::{ClassMarker, REST_MARKERS};
 use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
-use crate::session::idle::REST_MARKERS;
 use crate::session::starter;
 use crate::source::open_recording;
 use bci_cursor_calibration::{Decoder, Estimator, Figures, IdleGate, Origin, Reference};
@@ -135,6 +134,14 @@ fn mains(text: &str) -> Result<Mains, String> {
     }
 }
 
+pub(super) fn check_rate(per_hour: f64) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        (0.0..=36_000.0).contains(&per_hour),
+        "--false-activations is {per_hour}, expected 0 to 36000 per hour"
+    );
+    Ok(())
+}
+
 pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     let window = args.window.unwrap_or(USUAL_WINDOW_S);
     let in_order = window >= 0.1 && args.from >= 0.0 && args.to > args.from && args.to <= 60.0;
@@ -154,10 +161,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     request.timing.to_s = args.to;
     request.mains = args.mains.unwrap_or(Mains::Auto);
     if let Some(rate) = args.false_activations {
-        anyhow::ensure!(
-            (0.0..=36_000.0).contains(&rate),
-            "--false-activations is {rate}, expected 0 to 36000 per hour"
-        );
+        check_rate(rate)?;
     }
     request.false_activations_per_hour = args.false_activations;
     request.estimator = match args.estimator.unwrap_or(EstimatorName::TangentSpace) {
@@ -290,7 +294,7 @@ fn print_gate(gate: &IdleGate) {
     let [low, high] = gate.interval_per_hour;
     println!(
         "idle gate   opens at confidence {:.2}: at rest {:.0} times an hour (95 % interval {low:.0} to {high:.0}, from {:.0} s), asked for {:.0}",
-        gate.threshold, gate.seen_per_hour, gate.rest_s, gate.wanted_per_hour
+        gate.threshold, gate.expected_per_hour, gate.rest_s, gate.wanted_per_hour
     );
     let after = gate.time_to_decision_s;
     let after = after.map_or(String::new(), |secs| {

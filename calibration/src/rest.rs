@@ -1,0 +1,170 @@
+//! Rest against imagery: whether anything is wanted at all ("no control" against "intentional control", Mason and Birch 2000,
+//! IEEE Trans. Rehabilitation Engineering 8(2)), from the same features as what is wanted.
+
+use crate::dataset::{DatasetError, Epoch};
+use crate::linear::Linear;
+use crate::personal::{self, Examples};
+use crate::spd::axpy;
+use serde::{Deserialize, Serialize};
+
+/// Windows at rest that are one example together: about as long as a trial.
+const WINDOWS_PER_EXAMPLE: usize = 4;
+
+/// Place of rest among the two classes.
+pub const REST: usize = 0;
+/// Place of imagery, of whatever class.
+pub const IMAGERY: usize = 1;
+
+/// Tells rest from imagery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestDetector {
+    /// Features to two scores: rest, imagery.
+    pub linear: Linear,
+    /// What scores are multiplied by, so that their difference is log-odds on data that was not fitted on.
+    pub log_odds_gain: f64,
+}
+
+/// A trial, or a stretch of rest about as long: the mean of its windows' features.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Trial, or the one before the rest.
+    pub trial: usize,
+    /// [`REST`] or [`IMAGERY`].
+    pub class: usize,
+    /// Mean feature vector.
+    pub row: Vec<f64>,
+}
+
+/// Trials and stretches of rest in order of time. Rows: a feature vector per window.
+#[must_use]
+pub fn examples(
+    epochs: &[&Epoch],
+    epoch_rows: &[Vec<f64>],
+    rest: &[&Epoch],
+    rest_rows: &[Vec<f64>],
+) -> Vec<Example> {
+    let mut out = means(epochs, epoch_rows, IMAGERY, usize::MAX);
+    out.extend(means(rest, rest_rows, REST, WINDOWS_PER_EXAMPLE));
+    out.sort_by_key(|example| (example.trial, example.class == REST));
+    out
+}
+
+fn means(epochs: &[&Epoch], rows: &[Vec<f64>], class: usize, most: usize) -> Vec<Example> {
+    let mut rows = rows.iter();
+    let trials = epochs.chunk_by(|a, b| a.trial == b.trial);
+    let pieces = trials.flat_map(|trial| trial.chunks(most));
+    pieces
+        .map(|piece| {
+            let own: Vec<&Vec<f64>> = rows.by_ref().take(piece.len()).collect();
+            let mut row = vec![0.0; own.first().map_or(0, |row| row.len())];
+            own.iter()
+                .for_each(|window| axpy(1.0 / piece.len() as f64, window, &mut row));
+            Example {
+                trial: piece[0].trial,
+                class,
+                row,
+            }
+        })
+        .collect()
+}
+
+impl RestDetector {
+    /// Fits to examples of both, with a gain of 1, pulled towards a starter's where there is one. `None` where there is
+    /// only rest or none.
+    ///
+    /// # Errors
+    /// [`DatasetError::Degenerate`] where all examples are alike.
+    pub fn fit(
+        examples: Vec<Example>,
+        starter: Option<&Self>,
+    ) -> Result<Option<Self>, DatasetError> {
+        let labels: Vec<usize> = examples.iter().map(|example| example.class).collect();
+        if !(labels.contains(&REST) && labels.contains(&IMAGERY)) {
+            return Ok(None);
+        }
+        let trials: Vec<usize> = (0..examples.len()).collect();
+        let rows: Vec<Vec<f64>> = examples.into_iter().map(|example| example.row).collect();
+        let examples = Examples {
+            rows: &rows,
+            labels: &labels,
+            trials: &trials,
+            classes: 2,
+        };
+        let linear = personal::fit(&examples, starter.map(|starter| &starter.linear))?;
+        Ok(Some(Self {
+            linear,
+            log_odds_gain: 1.0,
+        }))
+    }
+
+    /// Log-odds of imagery against rest of a feature vector; 0 says nothing.
+    #[must_use]
+    pub fn log_odds(&self, features: &[f64]) -> f64 {
+        let score = |class: usize| {
+            crate::spd::dot(&self.linear.weights[class], features) + self.linear.biases[class]
+        };
+        self.log_odds_gain * (score(IMAGERY) - score(REST))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epoch(trial: usize) -> Epoch {
+        Epoch {
+            class: 0,
+            trial,
+            covariances: Vec::new(),
+        }
+    }
+
+    fn wobble(k: usize) -> f64 {
+        ((k * 7) % 5) as f64 * 0.1
+    }
+
+    /// Two trials' windows each, and the rest after each; power (the first feature) is less in imagery.
+    fn recorded(trials: usize) -> Vec<Example> {
+        let epochs: Vec<Epoch> = (0..2 * trials).map(|k| epoch(k / 2)).collect();
+        let rest: Vec<Epoch> = (0..6 * trials).map(|k| epoch(k / 6)).collect();
+        let row = |power: f64| move |k: usize| vec![power + wobble(k), wobble(k + 1)];
+        examples(
+            &epochs.iter().collect::<Vec<_>>(),
+            &(0..epochs.len()).map(row(-0.5)).collect::<Vec<_>>(),
+            &rest.iter().collect::<Vec<_>>(),
+            &(0..rest.len()).map(row(0.5)).collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn trials_and_rest_alternate_in_order_of_time() {
+        let found: Vec<(usize, usize)> = recorded(2).iter().map(|e| (e.trial, e.class)).collect();
+        assert_eq!(
+            found,
+            [
+                (0, IMAGERY),
+                (0, REST),
+                (0, REST),
+                (1, IMAGERY),
+                (1, REST),
+                (1, REST)
+            ]
+        );
+    }
+
+    #[test]
+    fn rest_is_told_from_imagery() {
+        let detector = RestDetector::fit(recorded(8), None).unwrap().unwrap();
+        assert!(detector.log_odds(&[-0.3, 0.2]) > 0.0 && detector.log_odds(&[0.7, 0.2]) < 0.0);
+    }
+
+    #[test]
+    fn without_rest_there_is_nothing_to_tell() {
+        let only_imagery = recorded(4)
+            .into_iter()
+            .filter(|e| e.class == IMAGERY)
+            .collect();
+        assert_eq!(RestDetector::fit(only_imagery, None).unwrap(), None);
+    }
+}
