@@ -1,6 +1,7 @@
 //! The only place where stages meet. No thread, no clock: blocks in, commands out.
 
 use crate::block::{Block, Layout};
+use crate::conditioning::Fault;
 use crate::control::{Axis, Command, Control, ControlSettings, Mode};
 use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
 use crate::frontend::{Frontend, LayoutError};
@@ -54,6 +55,8 @@ pub struct Step<'a> {
     pub command: Command,
     /// Probability of each class.
     pub probabilities: &'a [f64],
+    /// For each of the decoder's channels, what is wrong with it.
+    pub faults: &'a [Option<Fault>],
 }
 
 /// Conditioning, features, decoding and control in a row.
@@ -140,6 +143,7 @@ impl Pipeline {
                 intent,
                 command,
                 probabilities: decoding.probabilities(),
+                faults: window.faults,
             });
         });
     }

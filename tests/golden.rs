@@ -1,9 +1,10 @@
-//! Filters against SciPy and SPD matrices against pyRiemann, number by number. The scripts in `tests/golden/` made the
+//! Filters against SciPy, SPD matrices against pyRiemann and interpolation against MNE, number by number. The scripts in `tests/golden/` made the
 //! vectors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use bci_cursor::conditioning::cascade::Cascade;
 use bci_cursor::conditioning::design::{Section, butterworth_bandpass, notch};
+use bci_cursor::conditioning::{Fault, Interpolation};
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Epoch;
 use bci_cursor_calibration::spd;
@@ -165,5 +166,36 @@ fn matrix_functions_and_means_agree_with_pyriemann_to_1e_8() {
         // Our components are a rotation of theirs: lengths agree.
         let length = spd::dot(&rows[2], &rows[2]).sqrt();
         assert_agrees("tangent vector", &[length], &[case.tangent_length]);
+    }
+}
+
+#[derive(Deserialize)]
+struct InterpolationGolden {
+    cases: Vec<InterpolationCase>,
+}
+
+#[derive(Deserialize)]
+struct InterpolationCase {
+    places: Vec<[f64; 3]>,
+    bad: Vec<usize>,
+    weights: Vec<Vec<f64>>,
+}
+
+#[test]
+fn bad_channels_are_made_as_mne_makes_them() {
+    let golden: InterpolationGolden =
+        serde_json::from_str(include_str!("golden/interpolation.json")).unwrap();
+    assert_eq!(golden.cases.len(), 3);
+    for case in golden.cases {
+        let mut interpolation = Interpolation::at(&case.places);
+        let faults: Vec<Option<Fault>> = (0..case.places.len())
+            .map(|channel| case.bad.contains(&channel).then_some(Fault::Flat))
+            .collect();
+        assert!(interpolation.set_faults(&faults));
+        for (&bad, weights) in case.bad.iter().zip(&case.weights) {
+            for (ours, mne) in interpolation.weights(bad).iter().zip(weights) {
+                assert!((ours - mne).abs() < 1e-7, "{ours} {mne}");
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ fn blocks_become_pointer_actions_without_allocation() {
         let (empty_tx, empty_rx) = bounded::<Block>(4);
         let (command_tx, command_rx) = bounded(64);
         empty_tx.send(Block::with_capacity(9, 16)).unwrap();
-        let (mut steps, mut frames, mut motion) = (0, 0, Motion::default());
+        let (mut steps, mut bad_steps, mut frames, mut motion) = (0, 0, 0, Motion::default());
         loop {
             let mut block = empty_rx.recv().unwrap();
             // Making synthetic EEG and its markers is not part of the live path.
@@ -49,9 +49,14 @@ fn blocks_become_pointer_actions_without_allocation() {
                     continue;
                 }
             }
-            // Now and then a fault: NaN, a short gap, a gap longer than a window.
+            // Now and then a fault: NaN, a flat channel, a short gap, a gap longer than a window.
             if frames % 1000 < 16 {
                 block.samples_mut()[0] = f64::NAN;
+            }
+            // A channel that goes bad is made from the others.
+            if (4000..5000).contains(&frames) {
+                let samples = block.samples_mut();
+                samples.iter_mut().skip(3).step_by(9).for_each(|x| *x = 0.0);
             }
             if frames > 8000 {
                 block.first = block.first.after(100);
@@ -66,6 +71,7 @@ fn blocks_become_pointer_actions_without_allocation() {
                 let block = full_rx.recv().unwrap();
                 pipeline.process(&block, |step| {
                     steps += 1;
+                    bad_steps += usize::from(step.faults[3].is_some());
                     command_tx.try_send(step.command).unwrap();
                 });
                 empty_tx.send(block).unwrap();
@@ -85,5 +91,6 @@ fn blocks_become_pointer_actions_without_allocation() {
             frames > 10_000 && steps > 900,
             "{frames} frames, {steps} steps"
         );
+        assert!(bad_steps > 100, "{bad_steps}");
     }
 }

@@ -1,8 +1,13 @@
 //! EEG in, cleaner EEG out: filter design, cascades, and the chain of stages before features.
 
+pub mod bad_channels;
 pub mod cascade;
 pub mod design;
+pub mod interpolation;
+pub mod line_power;
 pub mod mains;
 pub mod stages;
 
+pub use bad_channels::{BadChannels, Fault};
+pub use interpolation::Interpolation;
 pub use stages::{CommonAverage, Condition, LineNotch, Sanitize};

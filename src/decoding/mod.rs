@@ -120,12 +120,15 @@ impl Decoding {
             self.gate.close();
             return Intent::REST;
         }
-        intent::intent(
+        let mut intent = intent::intent(
             self.evidence.probabilities(),
             self.wish.as_ref().map(|wish| wish.probabilities()[1]),
             &self.roles,
             &mut self.gate,
-        )
+        );
+        // Nothing is pressed on the word of a channel that is not there.
+        intent.press &= window.faults.iter().all(Option::is_none);
+        intent
     }
 
     /// Scores a trusted window; false where it says nothing.

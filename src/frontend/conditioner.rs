@@ -2,7 +2,9 @@
 
 use super::LayoutError;
 use crate::block::{Block, Layout};
-use crate::conditioning::{CommonAverage, Condition, LineNotch, Sanitize};
+use crate::conditioning::{
+    BadChannels, CommonAverage, Condition, Fault, Interpolation, LineNotch, Sanitize,
+};
 use crate::montage;
 use crate::time::SampleIndex;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
@@ -16,8 +18,11 @@ pub enum Conditioned<'a> {
     Samples {
         /// The samples.
         block: &'a Block,
-        /// A window that ends before this index holds a long bridged gap or unusable values.
+        /// A window that ends before this index holds a long bridged gap, unusable values, or a channel that has just gone
+        /// bad.
         distrusted_until: SampleIndex,
+        /// For each channel, what is wrong with it; a bad one is made from the others.
+        faults: &'a [Option<Fault>],
     },
 }
 
@@ -26,12 +31,26 @@ pub struct Conditioner {
     /// For each channel used, its place in the stream.
     sources: Vec<usize>,
     sanitize: Sanitize,
+    bad_channels: BadChannels,
+    interpolation: Interpolation,
+    /// Too many channels are bad to make them from the others.
+    is_lost: bool,
+    /// What is wrong with each channel, for the frames at hand.
+    faults: Vec<Option<Fault>>,
+    /// The frame that is being taken.
+    frame: Vec<f64>,
     stages: Vec<Box<dyn Condition>>,
     work: Block,
     /// Samples of a window: a gap longer than that cannot be bridged, and a fault matters for as long.
     window: u64,
     next: Option<SampleIndex>,
     distrusted_until: SampleIndex,
+}
+
+/// Whether so many bad channels of all cannot be made from the others: more than a fifth.
+#[must_use]
+pub fn too_many_bad(bad: usize, all: usize) -> bool {
+    5 * bad > all
 }
 
 /// Frames that are conditioned at a time.
@@ -77,6 +96,11 @@ impl Conditioner {
         Ok(Self {
             sources,
             sanitize: Sanitize::new(count),
+            bad_channels: BadChannels::new(channels, stream.rate)?,
+            interpolation: Interpolation::new(channels),
+            frame: vec![0.0; count],
+            is_lost: false,
+            faults: vec![None; count],
             stages,
             work: Block::with_capacity(count, WORK_FRAMES),
             window,
@@ -98,6 +122,7 @@ impl Conditioner {
         let missing = block.first.0.saturating_sub(next.0);
         if missing > self.window {
             self.stages.iter_mut().for_each(|stage| stage.reset());
+            self.bad_channels.restart();
             emit(Conditioned::Restart);
         } else if missing > 0 {
             self.bridge(next, missing, &mut emit);
@@ -107,22 +132,47 @@ impl Conditioner {
         let mut index = block.first.after(already_seen as u64);
         self.work.restart(index);
         for frame in block.iter().skip(already_seen) {
-            if self.work.frames() == self.work.capacity() {
-                self.flush(&mut emit);
-                self.work.restart(index);
-            }
-            if let Some(slot) = self.work.push_frame() {
-                slot.iter_mut()
-                    .zip(&self.sources)
-                    .for_each(|(slot, &source)| *slot = frame[source]);
-                if self.sanitize.mend(slot) {
-                    self.distrusted_until = index.after(1 + self.window);
-                }
-            }
+            self.take(frame, index, &mut emit);
             index = index.after(1);
         }
         self.flush(&mut emit);
         self.next = Some(index);
+    }
+
+    /// Takes one frame of the stream. What is known of it must not reach back: frames before a fault are given away first,
+    /// or what becomes of them would depend on the blocks that they came in.
+    fn take(&mut self, frame: &[f64], index: SampleIndex, emit: &mut impl FnMut(Conditioned<'_>)) {
+        for (sample, &source) in self.frame.iter_mut().zip(&self.sources) {
+            *sample = frame[source];
+        }
+        let unusable = self.sanitize.mend(&mut self.frame);
+        let changed = self.bad_channels.push(&self.frame, index.after(1));
+        self.interpolation.mend(&mut self.frame);
+        let begins = unusable && index >= self.distrusted_until;
+        if begins || self.work.frames() == self.work.capacity() {
+            self.flush(emit);
+            self.work.restart(index);
+        }
+        if let Some(slot) = self.work.push_frame() {
+            slot.copy_from_slice(&self.frame);
+        }
+        if changed {
+            self.flush(emit);
+            self.work.restart(index.after(1));
+            self.change_channels();
+        }
+        if unusable || changed || self.is_lost {
+            self.distrusted_until = index.after(1 + self.window);
+        }
+    }
+
+    /// A channel has gone bad, or is good again: the next frames are made accordingly.
+    fn change_channels(&mut self) {
+        let faults = self.bad_channels.faults();
+        self.faults.copy_from_slice(faults);
+        let bad = faults.iter().flatten().count();
+        let possible = self.interpolation.set_faults(faults);
+        self.is_lost = too_many_bad(bad, faults.len()) || !possible;
     }
 
     fn bridge(&mut self, from: SampleIndex, missing: u64, emit: &mut impl FnMut(Conditioned<'_>)) {
@@ -138,6 +188,7 @@ impl Conditioner {
                     break;
                 };
                 slot.copy_from_slice(self.sanitize.last_good());
+                self.interpolation.mend(slot);
                 index = index.after(1);
             }
             self.flush(emit);
@@ -154,6 +205,7 @@ impl Conditioner {
         emit(Conditioned::Samples {
             block: &self.work,
             distrusted_until: self.distrusted_until,
+            faults: &self.faults,
         });
         self.work.restart(self.work.first);
     }

@@ -2,9 +2,10 @@
 
 mod conditioner;
 
-pub use conditioner::{Conditioned, Conditioner};
+pub use conditioner::{Conditioned, Conditioner, too_many_bad};
 
 use crate::block::{Block, Layout};
+use crate::conditioning::Fault;
 use crate::conditioning::design::DesignError;
 use crate::features::StreamingCovariance;
 use crate::time::SampleIndex;
@@ -51,8 +52,11 @@ pub struct Window<'a> {
     pub end: SampleIndex,
     /// One per band: channels × channels, row-major, µV².
     pub covariances: &'a [Vec<f64>],
-    /// False while the window holds a long bridged gap or a moment when over a fifth of the channels were unusable.
+    /// False while the window holds a long bridged gap, a moment when over a fifth of the channels were unusable, or a
+    /// channel that has just gone bad.
     pub trusted: bool,
+    /// For each channel, what is wrong with it; a bad one is made from the others.
+    pub faults: &'a [Option<Fault>],
     /// True for the first window after the start or after a gap too long to bridge.
     pub restarted: bool,
 }
@@ -118,11 +122,13 @@ impl Frontend {
             Conditioned::Samples {
                 block,
                 distrusted_until,
+                faults,
             } => features.push(block, |end, covariances| {
                 emit(Window {
                     end,
                     covariances,
                     trusted: end >= distrusted_until,
+                    faults,
                     restarted: std::mem::take(restarted),
                 });
             }),

@@ -1,13 +1,15 @@
 //! Starts the threads, and ends them.
 
+use super::process::ChannelFault;
 use super::stats::{Counters, read};
 use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, process};
 use crate::block::{Block, Layout};
+use crate::conditioning::Fault;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::Decoder;
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, bounded};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -58,10 +60,15 @@ const BLOCKS: usize = 32;
 const BLOCK_FRAMES: usize = 64;
 /// Commands in flight between processing and the pointer.
 const COMMANDS: usize = 64;
+/// Channel faults that wait to be told.
+const FAULTS: usize = 256;
 
 /// A run in progress.
 pub struct Driver {
     layout: Layout,
+    /// The decoder's channels.
+    channels: Vec<String>,
+    faults: Receiver<ChannelFault>,
     stop: StopFlag,
     counters: Arc<Counters>,
     acquire: JoinHandle<Result<(), SourceError>>,
@@ -103,6 +110,8 @@ impl Driver {
             .map_err(|_| RunError::Panicked("acquire"))??;
         let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
         let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
+        let channels = decoder.channels;
+        let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let (opened_tx, opened_rx) = bounded(1);
         let actuate = {
@@ -138,14 +147,25 @@ impl Driver {
             let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
         }
         let process = {
-            let counters = counters.clone();
+            let (counters, count) = (counters.clone(), channels.len());
             spawn("process", move || {
-                process::process(pipeline, &full_rx, &empty_tx, &commands_tx, &counters)
+                let (full, empty) = (&full_rx, &empty_tx);
+                process::process(
+                    pipeline,
+                    full,
+                    empty,
+                    &commands_tx,
+                    &faults_tx,
+                    &counters,
+                    count,
+                )
             })?
         };
         let _ = go_tx.send(());
         Ok(Self {
             layout,
+            channels,
+            faults: faults_rx,
             stop,
             counters,
             acquire,
@@ -158,6 +178,19 @@ impl Driver {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Channels that the decoder uses.
+    #[must_use]
+    pub fn channel_count(&self) -> usize {
+        self.channels.len()
+    }
+
+    /// Channels that have gone bad or are good again since this was last asked: label, and what is wrong.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, Option<Fault>)> {
+        let label =
+            |told: ChannelFault| Some((self.channels.get(told.channel)?.as_str(), told.fault));
+        self.faults.try_iter().filter_map(label)
     }
 
     /// Whether the run has ended by itself.

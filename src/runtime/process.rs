@@ -2,9 +2,19 @@
 
 use super::stats::{Counters, add};
 use crate::block::Block;
+use crate::conditioning::Fault;
 use crate::control::Command;
 use crate::pipeline::Pipeline;
 use crossbeam_channel::{Receiver, Sender};
+
+/// A channel has gone bad, or is good again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ChannelFault {
+    /// Its place among the decoder's channels.
+    pub(super) channel: usize,
+    /// What is wrong with it; none where it is good again.
+    pub(super) fault: Option<Fault>,
+}
 
 /// Turns blocks into commands until no more come; gives the pipeline back for what it counted.
 pub(super) fn process(
@@ -12,12 +22,27 @@ pub(super) fn process(
     full: &Receiver<Block>,
     empty: &Sender<Block>,
     commands: &Sender<Command>,
+    faults: &Sender<ChannelFault>,
     counters: &Counters,
+    channels: usize,
 ) -> Pipeline {
+    let mut known = vec![None; channels];
     for block in full {
         pipeline.process(&block, |step| {
             if commands.try_send(step.command).is_err() {
                 add(&counters.commands_unread, 1);
+            }
+            for (channel, (known, found)) in known.iter_mut().zip(step.faults).enumerate() {
+                let told = || {
+                    faults.try_send(ChannelFault {
+                        channel,
+                        fault: *found,
+                    })
+                };
+                // Where nobody has read for long, it is told at a later step.
+                if known != found && told().is_ok() {
+                    *known = *found;
+                }
             }
         });
         // Acquiring may have ended already; the block is then dropped with everything else.

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// Frames that are read from a recording at a time.
 const READ_FRAMES: usize = 256;
 
+/// Share of the windows above which a bad channel is told of.
+const WORTH_TELLING: f64 = 0.1;
+
 /// Labelled windows of some recordings.
 pub(super) struct Collected {
     pub(super) dataset: Dataset,
@@ -32,6 +35,8 @@ pub(super) fn collect(
     let bands = request.features.bands_hz.len();
     let mut collector = None;
     let mut recording_of = Vec::new();
+    let mut bad_windows = vec![0; channels.len()];
+    let mut windows = 0u32;
     let mut markers: BTreeMap<String, usize> = BTreeMap::new();
     for (place, recording) in recordings.iter().enumerate() {
         let mut source = source::open_recording(recording)?;
@@ -71,7 +76,13 @@ pub(super) fn collect(
         loop {
             match source.next(&mut block)? {
                 SourceEvent::Samples => {
-                    frontend.process(&block, |window| collector.window(&window))
+                    frontend.process(&block, |window| {
+                        windows += 1;
+                        for (bad, fault) in bad_windows.iter_mut().zip(window.faults) {
+                            *bad += usize::from(fault.is_some());
+                        }
+                        collector.window(&window);
+                    });
                 }
                 SourceEvent::Marker(marker) => {
                     collector.marker(&marker);
@@ -101,6 +112,16 @@ pub(super) fn collect(
             recording_of,
         });
     };
+    for (label, bad) in channels.iter().zip(bad_windows) {
+        if bad as f64 > WORTH_TELLING * f64::from(windows) {
+            let share = 100.0 * bad as f64 / f64::from(windows);
+            log::warn!(
+                "channel {label} is bad in {share:.0} % of {}; its neighbours stand in for it. Leave it out with \
+                 --channels, or see to its electrode",
+                recordings.join(", ")
+            );
+        }
+    }
     if collector.untrusted() > 0 {
         log::warn!(
             "{} windows were left out: samples missing or unusable",

@@ -249,6 +249,7 @@ mod tests {
                 end: SampleIndex(end),
                 covariances: &covariances,
                 trusted,
+                faults: &[],
                 restarted: false,
             });
         }

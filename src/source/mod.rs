@@ -1,5 +1,6 @@
 //! Where EEG comes from. Every source gives the same blocks, in microvolts.
 
+pub mod faulty;
 pub mod lsl;
 pub mod recording;
 pub mod synthetic;
@@ -92,6 +93,14 @@ pub enum SourceError {
         /// Which recording or stream.
         what: String,
         /// Channels that it has, with their units.
+        found: Vec<String>,
+    },
+    /// An electrode was named that the source lacks.
+    #[error("there is no channel '{wanted}'; there are: {}", found.join(", "))]
+    NoSuchChannel {
+        /// The name.
+        wanted: String,
+        /// What there is.
         found: Vec<String>,
     },
     /// The description of a synthetic patient is wrong.

@@ -1,11 +1,13 @@
 use super::{ControlArgs, describe_quality, starter_for};
 use crate::block::Block;
+use crate::conditioning;
 use crate::control::motion::Motion;
 use crate::pipeline::Pipeline;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::session::files::sha256_of_text;
 use crate::session::fit::load_decoder;
+use crate::source::faulty::{Fault, Faulty};
 use crate::source::{Marker, Source, SourceEvent, open_recording};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -44,6 +46,9 @@ pub(super) struct ReplayArgs {
     /// Samples that are read at a time; events do not depend on it
     #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
     block: usize,
+    /// Make an electrode fail, to see what happens: flat, railed, line, noisy, unlike or nan, from and to a second
+    #[arg(long, value_name = "LABEL=KIND[@FROM..TO]")]
+    fault: Vec<Fault>,
     #[command(flatten)]
     control: ControlArgs,
 }
@@ -54,7 +59,8 @@ enum Target {
 }
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
-    let mut source = open_recording(&args.recording)?;
+    let recording = open_recording(&args.recording)?;
+    let mut source: Box<dyn Source> = Box::new(Faulty::new(recording, &args.fault)?);
     match args.to {
         Some(Target::Lsl) => publish_recording(args, source.as_mut()),
         None => print_events(args, source.as_mut()),
@@ -129,6 +135,13 @@ enum Event<'a> {
         dy_px: i32,
         left_button: bool,
     },
+    /// A channel has gone bad, or is good again.
+    Channel {
+        sample: SampleIndex,
+        time_s: f64,
+        label: &'a str,
+        fault: Option<conditioning::Fault>,
+    },
     Gap {
         before_sample: SampleIndex,
         missing: u64,
@@ -181,6 +194,7 @@ fn write_events(
     let mut motion = Motion::default();
     let step_s = rate_hz.secs_of(pipeline.hop());
     let mut samples = 0;
+    let mut faults = vec![None; decoder.channels.len()];
     let model_sha256 = sha256_of_text(&decoder.to_json()?);
     write_line(
         &mut out,
@@ -213,6 +227,20 @@ fn write_events(
                         dy_px,
                         left_button: step.command.buttons.left,
                     };
+                    for ((known, found), label) in
+                        faults.iter_mut().zip(step.faults).zip(&decoder.channels)
+                    {
+                        if written.is_ok() && known != found {
+                            *known = *found;
+                            let event = Event::Channel {
+                                sample: step.command.at,
+                                time_s: rate_hz.secs_of(step.command.at.0),
+                                label,
+                                fault: *found,
+                            };
+                            written = write_line(&mut out, &event);
+                        }
+                    }
                     if written.is_ok() {
                         written = write_line(&mut out, &event);
                     }

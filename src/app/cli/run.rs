@@ -1,4 +1,5 @@
 use super::{ControlArgs, describe_quality, starter_for};
+use crate::frontend::too_many_bad;
 use crate::pointer::{NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
     DecoderChooser, Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock,
@@ -11,6 +12,7 @@ use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -115,12 +117,14 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // In time: the first command follows the first whole window, a second or more from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
     eprintln!("driving the pointer; Ctrl-C stops and releases every button");
+    let mut bad = BTreeSet::new();
     let start = clock::now();
     let end = args
         .seconds
         .map(|seconds| HostNanos(start.0.saturating_add((seconds * 1e9) as i64)));
     while !driver.finished() {
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+        tell_faults(&driver, &mut bad);
         if end.is_some_and(|end| clock::now() >= end) {
             stop.stop();
         }
@@ -130,6 +134,31 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says which channels have gone bad or are good again; `bad` are those that were.
+fn tell_faults(driver: &Driver, bad: &mut BTreeSet<String>) {
+    let before = bad.len();
+    for (label, fault) in driver.faults() {
+        match fault {
+            Some(fault) => {
+                bad.insert(label.to_owned());
+                eprintln!("channel  {label} is {fault} Its neighbours stand in for it");
+            }
+            None => {
+                bad.remove(label);
+                eprintln!("channel  {label} is good again");
+            }
+        }
+    }
+    let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
+    match (are_too_many(before), are_too_many(bad.len())) {
+        (false, true) => {
+            eprintln!("channel  too many are bad: the pointer rests until they are mended")
+        }
+        (true, false) => eprintln!("channel  enough are good: the pointer moves again"),
+        _ => {}
+    }
 }
 
 /// The named decoder, read now; or the starter for what electrodes there will be. Says which.

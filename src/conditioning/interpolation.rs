@@ -1,0 +1,222 @@
+//! Bad channels made from good ones: interpolation by spherical splines (Perrin et al. 1989, Electroenceph. Clin.
+//! Neurophysiol. 72), as MNE and EEGLAB do.
+//!
+//! A decoder then sees all its channels, whatever its kind. What it loses is what only that electrode knew.
+
+use super::bad_channels::Fault;
+use crate::montage::{self, Position};
+
+/// Order of the splines and terms of their series: Perrin's, and more than enough to converge.
+const STIFFNESS: i32 = 4;
+const TERMS: u32 = 50;
+/// Added to the diagonal, against electrodes that all but coincide.
+const REGULARISATION: f64 = 1e-5;
+
+/// Replaces bad channels by what a smooth map over the head through the good ones has in their places. Allocates nothing
+/// after construction.
+#[derive(Debug)]
+pub struct Interpolation {
+    channels: usize,
+    /// False where a label is of no known place: nothing can be said then.
+    is_possible: bool,
+    /// Spline of the angle between each pair: channels × channels.
+    splines: Vec<f64>,
+    usable: Vec<bool>,
+    /// Per channel (only bad ones matter): a weight for each channel.
+    weights: Vec<f64>,
+    /// System of equations: (channels + 1) × (channels + 1), and its right side.
+    system: Vec<f64>,
+    right: Vec<f64>,
+    good: Vec<usize>,
+}
+
+impl Interpolation {
+    /// For electrodes of these labels.
+    #[must_use]
+    pub fn new(labels: &[String]) -> Self {
+        let places: Option<Vec<Position>> = labels
+            .iter()
+            .map(|label| montage::position(label))
+            .collect();
+        match places {
+            Some(places) => Self::at(&places),
+            None => Self {
+                is_possible: false,
+                ..Self::at(&vec![[0.0; 3]; labels.len()])
+            },
+        }
+    }
+
+    /// For electrodes in these places.
+    #[must_use]
+    pub fn at(places: &[Position]) -> Self {
+        let n = places.len();
+        let pair = |k: usize| spline(cosine(places[k / n], places[k % n]));
+        Self {
+            channels: n,
+            is_possible: true,
+            splines: (0..n * n).map(pair).collect(),
+            usable: vec![true; n],
+            weights: vec![0.0; n * n],
+            system: vec![0.0; (n + 1) * (n + 1)],
+            right: vec![0.0; n + 1],
+            good: (0..n).collect(),
+        }
+    }
+
+    /// Says which channels are bad from now on; false where they cannot be made from the others.
+    pub fn set_faults(&mut self, faults: &[Option<Fault>]) -> bool {
+        for (usable, fault) in self.usable.iter_mut().zip(faults) {
+            *usable = fault.is_none();
+        }
+        self.good.clear();
+        self.good
+            .extend((0..self.channels).filter(|&channel| self.usable[channel]));
+        if self.good.len() == self.channels {
+            return true;
+        }
+        self.is_possible
+            && !self.good.is_empty()
+            && (0..self.channels).all(|channel| self.usable[channel] || self.weigh(channel))
+    }
+
+    /// Weights of the good channels in a bad one's place; false where they have none.
+    fn weigh(&mut self, bad: usize) -> bool {
+        let (n, order) = (self.channels, self.good.len() + 1);
+        // Splines of all pairs, bordered by ones: weights sum to one, so that a potential common to all stays.
+        for (i, &a) in self.good.iter().enumerate() {
+            for (j, &b) in self.good.iter().enumerate() {
+                let ridge = if i == j { REGULARISATION } else { 0.0 };
+                self.system[i * order + j] = self.splines[a * n + b] + ridge;
+            }
+            self.system[i * order + order - 1] = 1.0;
+            self.system[(order - 1) * order + i] = 1.0;
+            self.right[i] = self.splines[bad * n + a];
+        }
+        self.system[order * order - 1] = 0.0;
+        self.right[order - 1] = 1.0;
+        if !solve(&mut self.system[..order * order], &mut self.right[..order]) {
+            return false;
+        }
+        let weights = &mut self.weights[bad * n..(bad + 1) * n];
+        weights.fill(0.0);
+        for (&channel, weight) in self.good.iter().zip(&self.right) {
+            weights[channel] = *weight;
+        }
+        true
+    }
+
+    /// The weight of each channel in a bad one's place.
+    #[must_use]
+    pub fn weights(&self, bad: usize) -> &[f64] {
+        &self.weights[bad * self.channels..(bad + 1) * self.channels]
+    }
+
+    /// Replaces the bad channels of one frame (a sample per channel).
+    pub fn mend(&self, frame: &mut [f64]) {
+        if self.good.len() == self.channels {
+            return;
+        }
+        for bad in (0..self.channels).filter(|&channel| !self.usable[channel]) {
+            let weights = self.weights(bad);
+            frame[bad] = self.good.iter().map(|&k| weights[k] * frame[k]).sum();
+        }
+    }
+}
+
+fn cosine(a: Position, b: Position) -> f64 {
+    (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]).clamp(-1.0, 1.0)
+}
+
+/// `1/4π Σ (2n + 1) / (n (n + 1))^m P_n(cos)`, Perrin's equation 3.
+fn spline(cosine: f64) -> f64 {
+    let (mut before, mut legendre) = (1.0, cosine);
+    let mut sum = 0.0;
+    for n in 1..=TERMS {
+        let order = f64::from(n);
+        sum += (2.0 * order + 1.0) / (order * (order + 1.0)).powi(STIFFNESS) * legendre;
+        let next = ((2.0 * order + 1.0) * cosine * legendre - order * before) / (order + 1.0);
+        (before, legendre) = (legendre, next);
+    }
+    sum / (4.0 * std::f64::consts::PI)
+}
+
+/// Solves a system of equations in place, by elimination with row exchange; false where it has no solution.
+fn solve(system: &mut [f64], right: &mut [f64]) -> bool {
+    let n = right.len();
+    for k in 0..n {
+        let size = |row: &usize| system[row * n + k].abs();
+        let Some(pivot) = (k..n).max_by(|a, b| size(a).total_cmp(&size(b))) else {
+            return false;
+        };
+        if size(&pivot) <= f64::MIN_POSITIVE {
+            return false;
+        }
+        if pivot != k {
+            (0..n).for_each(|j| system.swap(k * n + j, pivot * n + j));
+            right.swap(k, pivot);
+        }
+        for row in k + 1..n {
+            let factor = system[row * n + k] / system[k * n + k];
+            (k..n).for_each(|j| system[row * n + j] -= factor * system[k * n + j]);
+            right[row] -= factor * right[k];
+        }
+    }
+    for k in (0..n).rev() {
+        let known: f64 = (k + 1..n).map(|j| system[k * n + j] * right[j]).sum();
+        right[k] = (right[k] - known) / system[k * n + k];
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without(bad: &[&str]) -> (Vec<String>, Interpolation) {
+        let labels = montage::named(64).unwrap();
+        let mut interpolation = Interpolation::new(&labels);
+        let fault = |label: &String| bad.contains(&label.as_str()).then_some(Fault::Flat);
+        let faults: Vec<Option<Fault>> = labels.iter().map(fault).collect();
+        assert!(interpolation.set_faults(&faults));
+        (labels, interpolation)
+    }
+
+    #[test]
+    fn a_smooth_map_comes_back() {
+        let (labels, interpolation) = without(&["C3", "Fp1", "POz"]);
+        // A dipole's potential far away: a plane across the head, and a common offset.
+        let smooth = |label: &String| {
+            let [x, y, z] = montage::position(label).unwrap();
+            300.0 + 10.0 * x - 4.0 * y + 7.0 * z
+        };
+        let expected: Vec<f64> = labels.iter().map(smooth).collect();
+        let mut frame = expected.clone();
+        for (label, sample) in labels.iter().zip(&mut frame) {
+            if ["C3", "Fp1", "POz"].contains(&label.as_str()) {
+                *sample = -9e4;
+            }
+        }
+        interpolation.mend(&mut frame);
+        for (found, expected) in frame.iter().zip(&expected) {
+            assert!((found - expected).abs() < 0.2, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn weights_sum_to_one_and_neighbours_count_most() {
+        let (labels, interpolation) = without(&["C3"]);
+        let place = |label: &str| labels.iter().position(|l| l == label).unwrap();
+        let weights = interpolation.weights(place("C3"));
+        assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(weights[place("C1")] > 0.2 && weights[place("O2")].abs() < 0.05);
+    }
+
+    #[test]
+    fn labels_of_no_known_place_cannot_be_made() {
+        let labels = ["A", "B", "C"].map(str::to_owned);
+        let mut interpolation = Interpolation::new(&labels);
+        assert!(interpolation.set_faults(&[None; 3]));
+        assert!(!interpolation.set_faults(&[None, Some(Fault::Flat), None]));
+    }
+}
