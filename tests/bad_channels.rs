@@ -14,6 +14,8 @@ struct Replayed {
     trials: usize,
     /// Steps that moved the pointer.
     moving: usize,
+    /// Windows from which artifacts were cut out.
+    shortened: u64,
     /// Label and fault, in order of time.
     channels: Vec<(String, String)>,
 }
@@ -36,6 +38,7 @@ fn replay(lab: &Lab, recording: &str, model: &str, faults: &[&str]) -> Replayed 
             right: 0,
             trials: 0,
             moving: 0,
+            shortened: 0,
             channels: Vec::new(),
         },
         String::new(),
@@ -49,6 +52,7 @@ fn replay(lab: &Lab, recording: &str, model: &str, faults: &[&str]) -> Replayed 
                     out.trials += 1;
                     out.right += usize::from(if cue == "T1" { moved < 0 } else { moved > 0 });
                 }
+                out.shortened = event["shortened_windows"].as_u64().unwrap_or(0);
                 cue = event["label"].as_str().unwrap_or("").to_owned();
                 moved = 0;
             }
@@ -123,6 +127,26 @@ fn a_patient_is_decoded_without_their_best_electrode() {
             found.trials
         );
     }
+    // What muscles and eyes add is no fault of an electrode: it is cut out of the windows.
+    for faults in [&["C3=blink"][..], &["C3=jaw", "C4=jaw", "FC3=jaw"]] {
+        let found = replay(&lab, &held_out, &model, faults);
+        println!(
+            "{faults:?}: {} of {} right, {} windows",
+            found.right, found.trials, found.shortened
+        );
+        assert_eq!(found.channels, [], "{faults:?}");
+        assert!(
+            found.shortened > whole.shortened + 300,
+            "{faults:?}: {}",
+            found.shortened
+        );
+        assert!(
+            found.right >= 13,
+            "{faults:?}: {} of {}",
+            found.right,
+            found.trials
+        );
+    }
 }
 
 #[test]
@@ -159,6 +183,8 @@ fn what_happens_does_not_depend_on_blocks() {
         "Cz=nan@5..5.1",
         "--fault",
         "C4=nan@5..5.1",
+        "--fault",
+        "FC4=blink",
     ];
     let events = |block: &str| {
         let replay = ["replay", patient, "--model", &model, "--block", block];

@@ -265,6 +265,12 @@ impl BadChannels {
         .fold(0.0, f64::max)
     }
 
+    /// The last frame, as it is compared: filtered to EEG frequencies, µV.
+    #[must_use]
+    pub fn filtered(&self) -> &[f64] {
+        &self.filtered
+    }
+
     /// For each channel, what is wrong with it.
     #[must_use]
     pub fn faults(&self) -> &[Option<Fault>] {

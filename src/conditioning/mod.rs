@@ -1,5 +1,6 @@
 //! EEG in, cleaner EEG out: filter design, cascades, and the chain of stages before features.
 
+pub mod artifacts;
 pub mod bad_channels;
 pub mod cascade;
 pub mod design;
@@ -8,6 +9,7 @@ pub mod line_power;
 pub mod mains;
 pub mod stages;
 
+pub use artifacts::Artifacts;
 pub use bad_channels::{BadChannels, Fault};
 pub use interpolation::Interpolation;
 pub use stages::{CommonAverage, Condition, LineNotch, Sanitize};

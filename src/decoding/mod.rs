@@ -53,6 +53,7 @@ pub struct Decoding {
     /// Only where distances mean something: in tangent space.
     artifacts: Option<ArtifactDetector>,
     artifact_windows: u64,
+    shortened_windows: u64,
     /// Parity of the bands that are due at this step.
     parity: usize,
     /// The last window was not looked at: all bands are due.
@@ -87,6 +88,7 @@ impl Decoding {
             recentring: recentring.filter(|_| follows),
             artifacts: has_reference.then(ArtifactDetector::default),
             artifact_windows: 0,
+            shortened_windows: 0,
             parity: 0,
             all_due: true,
             scorer: decoder.scorer()?,
@@ -112,6 +114,7 @@ impl Decoding {
             self.wish.iter_mut().for_each(LeakyEvidence::reset);
         }
         self.parity ^= 1;
+        self.shortened_windows += u64::from(window.clean_share < 1.0);
         // What a band said before a fault says nothing after it.
         self.all_due |= window.restarted || !window.trusted;
         if !window.trusted || !self.take(window.covariances) {
@@ -174,6 +177,12 @@ impl Decoding {
     #[must_use]
     pub fn artifact_windows(&self) -> u64 {
         self.artifact_windows
+    }
+
+    /// Windows from which artifacts were cut out.
+    #[must_use]
+    pub fn shortened_windows(&self) -> u64 {
+        self.shortened_windows
     }
 
     /// How far the reference has moved from where the decoder was fitted, as an affine-invariant distance; none where it

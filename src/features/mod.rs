@@ -31,6 +31,10 @@ pub struct StreamingCovariance {
     current: usize,
     /// Frames in the hop that is being filled since the last reset.
     frames_in_hop: u64,
+    /// For each hop of the ring, whether it counts: it is whole, and no artifact was in it.
+    counts: Vec<bool>,
+    /// An artifact was in the hop that is being filled.
+    spoilt: bool,
     covariances: Vec<Vec<f64>>,
 }
 
@@ -78,6 +82,8 @@ impl StreamingCovariance {
             hops_filled: 0,
             current: 0,
             frames_in_hop: 0,
+            counts: vec![false; hops_per_window],
+            spoilt: false,
         })
     }
 
@@ -102,12 +108,20 @@ impl StreamingCovariance {
         });
         self.hops_filled = 0;
         self.frames_in_hop = 0;
+        self.counts.fill(false);
+        self.spoilt = false;
     }
 
     /// Takes a conditioned block; calls `emit` at each hop with a whole window behind it: the index after the window's
-    /// last sample, and one covariance per band (channels × channels, row-major, µV², shrunk towards its mean
-    /// variance).
-    pub fn push(&mut self, block: &Block, mut emit: impl FnMut(SampleIndex, &[Vec<f64>])) {
+    /// last sample, one covariance per band (channels × channels, row-major, µV², shrunk towards its mean variance), and the
+    /// share of the window that they are of. Hops with an `artifact` in them are left out.
+    pub fn push(
+        &mut self,
+        block: &Block,
+        artifact: bool,
+        mut emit: impl FnMut(SampleIndex, &[Vec<f64>], f64),
+    ) {
+        self.spoilt |= artifact && block.frames() > 0;
         for (offset, frame) in block.iter().enumerate() {
             let end = block.first.after(offset as u64 + 1);
             self.accumulate(frame);
@@ -115,9 +129,15 @@ impl StreamingCovariance {
                 continue;
             }
             self.finish_hop();
+            self.spoilt = artifact && offset + 1 < block.frames();
             if self.hops_filled == self.hops_per_window {
-                self.fill_covariances();
-                emit(end, &self.covariances);
+                let clean = self.counts.iter().filter(|counts| **counts).count();
+                self.fill_covariances(clean as u64);
+                emit(
+                    end,
+                    &self.covariances,
+                    clean as f64 / self.hops_per_window as f64,
+                );
             }
             self.bands
                 .iter_mut()
@@ -150,6 +170,16 @@ impl StreamingCovariance {
         let finished = self.current;
         self.current = (finished + 1) % self.hops_per_window;
         self.hops_filled = (self.hops_filled + 1).min(self.hops_per_window);
+        self.counts[finished] = !self.spoilt;
+        if self.spoilt {
+            // Its sums are taken out, so that nobody has to ask again; what led up to it as well.
+            let before = (finished + self.hops_per_window - 1) % self.hops_per_window;
+            self.counts[before] = false;
+            for band in &mut self.bands {
+                band.hop_mut(finished).fill(0.0);
+                band.retire_hop(before);
+            }
+        }
         let anew = self.current == 0;
         self.bands.iter_mut().for_each(|band| {
             if anew {
@@ -160,8 +190,8 @@ impl StreamingCovariance {
         });
     }
 
-    fn fill_covariances(&mut self) {
-        let frames = self.window();
+    fn fill_covariances(&mut self, clean_hops: u64) {
+        let frames = self.hop * clean_hops.max(1);
         for (band, out) in self.bands.iter().zip(&mut self.covariances) {
             shrunk_covariance(&band.sum, frames, self.shrinkage, self.channels, out);
         }
@@ -286,7 +316,7 @@ mod tests {
             for frame in &frames[start..end] {
                 block.push_frame().unwrap().copy_from_slice(frame);
             }
-            covariance.push(&block, |at, covariances| {
+            covariance.push(&block, false, |at, covariances, _| {
                 out.push((at.0, covariances.to_vec()))
             });
             start = end;

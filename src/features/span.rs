@@ -131,7 +131,7 @@ mod tests {
         }
         let mut windows = Vec::new();
         let mut sliding = StreamingCovariance::new(&spec, rate, 2).unwrap();
-        sliding.push(&block, |end, covariances| {
+        sliding.push(&block, false, |end, covariances, _| {
             windows.push((end, covariances.to_vec()))
         });
         let (end, expected) = &windows[7];

@@ -3,7 +3,7 @@
 use super::LayoutError;
 use crate::block::{Block, Layout};
 use crate::conditioning::{
-    BadChannels, CommonAverage, Condition, Fault, Interpolation, LineNotch, Sanitize,
+    Artifacts, BadChannels, CommonAverage, Condition, Fault, Interpolation, LineNotch, Sanitize,
 };
 use crate::montage;
 use crate::time::SampleIndex;
@@ -23,6 +23,8 @@ pub enum Conditioned<'a> {
         distrusted_until: SampleIndex,
         /// For each channel, what is wrong with it; a bad one is made from the others.
         faults: &'a [Option<Fault>],
+        /// They are part of an artifact.
+        artifact: bool,
     },
 }
 
@@ -33,6 +35,10 @@ pub struct Conditioner {
     sanitize: Sanitize,
     bad_channels: BadChannels,
     interpolation: Interpolation,
+    artifacts: Artifacts,
+    /// The frames at hand are part of an artifact.
+    artifact: bool,
+    filtered: Vec<f64>,
     /// Too many channels are bad to make them from the others.
     is_lost: bool,
     /// What is wrong with each channel, for the frames at hand.
@@ -98,6 +104,9 @@ impl Conditioner {
             sanitize: Sanitize::new(count),
             bad_channels: BadChannels::new(channels, stream.rate)?,
             interpolation: Interpolation::new(channels),
+            artifacts: Artifacts::new(stream.rate, count),
+            artifact: false,
+            filtered: vec![0.0; count],
             frame: vec![0.0; count],
             is_lost: false,
             faults: vec![None; count],
@@ -123,6 +132,7 @@ impl Conditioner {
         if missing > self.window {
             self.stages.iter_mut().for_each(|stage| stage.reset());
             self.bad_channels.restart();
+            self.artifacts.restart();
             emit(Conditioned::Restart);
         } else if missing > 0 {
             self.bridge(next, missing, &mut emit);
@@ -148,11 +158,16 @@ impl Conditioner {
         let unusable = self.sanitize.mend(&mut self.frame);
         let changed = self.bad_channels.push(&self.frame, index.after(1));
         self.interpolation.mend(&mut self.frame);
+        // What a bad channel does says nothing of artifacts.
+        self.filtered.copy_from_slice(self.bad_channels.filtered());
+        self.interpolation.mend(&mut self.filtered);
+        let artifact = self.artifacts.push(&self.frame, &self.filtered, index);
         let begins = unusable && index >= self.distrusted_until;
-        if begins || self.work.frames() == self.work.capacity() {
+        if begins || artifact != self.artifact || self.work.frames() == self.work.capacity() {
             self.flush(emit);
             self.work.restart(index);
         }
+        self.artifact = artifact;
         if let Some(slot) = self.work.push_frame() {
             slot.copy_from_slice(&self.frame);
         }
@@ -206,6 +221,7 @@ impl Conditioner {
             block: &self.work,
             distrusted_until: self.distrusted_until,
             faults: &self.faults,
+            artifact: self.artifact,
         });
         self.work.restart(self.work.first);
     }

@@ -45,6 +45,9 @@ pub enum LayoutError {
     Design(#[from] DesignError),
 }
 
+/// Share of a window that must be left when artifacts are taken out.
+const LEAST_CLEAN: f64 = 0.5;
+
 /// Covariances of one window.
 #[derive(Debug)]
 pub struct Window<'a> {
@@ -52,11 +55,13 @@ pub struct Window<'a> {
     pub end: SampleIndex,
     /// One per band: channels × channels, row-major, µV².
     pub covariances: &'a [Vec<f64>],
-    /// False while the window holds a long bridged gap, a moment when over a fifth of the channels were unusable, or a
-    /// channel that has just gone bad.
+    /// False while the window holds a long bridged gap, a moment when over a fifth of the channels were unusable, a
+    /// channel that has just gone bad, or more artifacts than anything else.
     pub trusted: bool,
     /// For each channel, what is wrong with it; a bad one is made from the others.
     pub faults: &'a [Option<Fault>],
+    /// Share of the window that is left where artifacts were cut out.
+    pub clean_share: f64,
     /// True for the first window after the start or after a gap too long to bridge.
     pub restarted: bool,
 }
@@ -123,11 +128,13 @@ impl Frontend {
                 block,
                 distrusted_until,
                 faults,
-            } => features.push(block, |end, covariances| {
+                artifact,
+            } => features.push(block, artifact, |end, covariances, clean_share| {
                 emit(Window {
                     end,
                     covariances,
-                    trusted: end >= distrusted_until,
+                    trusted: end >= distrusted_until && clean_share >= LEAST_CLEAN,
+                    clean_share,
                     faults,
                     restarted: std::mem::take(restarted),
                 });

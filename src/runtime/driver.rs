@@ -223,6 +223,7 @@ impl Driver {
             overrun_samples: read(&counters.overruns),
             replaced_values: pipeline.replaced(),
             artifact_windows: pipeline.decoding().artifact_windows(),
+            shortened_windows: pipeline.decoding().shortened_windows(),
             drift: pipeline.decoding().drift(),
             overtaken_commands: read(&counters.commands_unread),
             ..stats

@@ -250,6 +250,7 @@ mod tests {
                 covariances: &covariances,
                 trusted,
                 faults: &[],
+                clean_share: 1.0,
                 restarted: false,
             });
         }

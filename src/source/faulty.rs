@@ -20,6 +20,10 @@ pub enum Failure {
     Unlike,
     /// No numbers.
     Nan,
+    /// What a blink does: 200 µV for 0.3 s, every four seconds.
+    Blink,
+    /// What a clenched jaw does: fast noise of 100 µV for half a second, every five seconds.
+    Jaw,
 }
 
 /// An electrode that fails for a while.
@@ -39,7 +43,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
     "'{found}' describes no fault; expected LABEL=KIND or LABEL=KIND@FROM..TO in seconds, such as C3=flat@20..60; \
-     kinds are flat, railed, line, noisy, unlike, nan"
+     kinds are flat, railed, line, noisy, unlike, nan, blink, jaw"
 )]
 pub struct NotAFault {
     found: String,
@@ -60,6 +64,8 @@ impl FromStr for Fault {
                 "noisy" => Failure::Noisy,
                 "unlike" => Failure::Unlike,
                 "nan" => Failure::Nan,
+                "blink" => Failure::Blink,
+                "jaw" => Failure::Jaw,
                 _ => return None,
             };
             let (from_s, to_s): (f64, f64) = (from.parse().ok()?, to.parse().ok()?);
@@ -132,6 +138,14 @@ fn spoilt(failure: Failure, sample: f64, index: u64, time_s: f64) -> f64 {
         Failure::Noisy => sample + 1000.0 * uniform(index),
         Failure::Unlike => 30.0 * sine(7.3) + 30.0 * sine(11.7),
         Failure::Nan => f64::NAN,
+        Failure::Blink => match time_s % 4.0 {
+            since if since < 0.3 => sample + 200.0 * libm::sin(PI * since / 0.3),
+            _ => sample,
+        },
+        Failure::Jaw => match time_s % 5.0 {
+            since if since < 0.5 => sample + 100.0 * uniform(index),
+            _ => sample,
+        },
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) struct ReplayArgs {
     /// Samples that are read at a time; events do not depend on it
     #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
     block: usize,
-    /// Make an electrode fail, to see what happens: flat, railed, line, noisy, unlike or nan, from and to a second
+    /// Make an electrode fail, to see what happens: flat, railed, line, noisy, unlike, nan, blink or jaw, from and to a second
     #[arg(long, value_name = "LABEL=KIND[@FROM..TO]")]
     fault: Vec<Fault>,
     #[command(flatten)]
@@ -150,6 +150,9 @@ enum Event<'a> {
     End {
         samples: usize,
         replaced_values: u64,
+        /// Windows that were left out as artifacts, and those from which artifacts were cut out.
+        artifact_windows: u64,
+        shortened_windows: u64,
     },
 }
 
@@ -278,6 +281,8 @@ fn write_events(
         &Event::End {
             samples,
             replaced_values: pipeline.replaced(),
+            artifact_windows: pipeline.decoding().artifact_windows(),
+            shortened_windows: pipeline.decoding().shortened_windows(),
         },
     )?;
     out.flush()?;

@@ -207,8 +207,9 @@ fn print_stats(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<(
         stats.commands, stats.overtaken_commands
     );
     println!(
-        "windows    {} left out as artifacts; reference moved by {}",
+        "windows    {} left out as artifacts, artifacts cut out of {}; reference moved by {}",
         stats.artifact_windows,
+        stats.shortened_windows,
         stats
             .drift
             .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))

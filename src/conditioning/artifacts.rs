@@ -1,0 +1,222 @@
+//! Moments that are no brain activity: blinks, clenched jaws, movements, jumps. Found sample by sample, by what stands out of
+//! each channel's own level: amplitude, slope, kurtosis and high-frequency power (after FASTER, Nolan et al. 2010, J.
+//! Neurosci. Methods 192, made causal).
+
+use crate::time::SampleIndex;
+use crate::units::Hertz;
+
+/// Times the channel's mean amplitude above which a sample is an artifact, and never below so many µV.
+const AMPLITUDE_TIMES: f64 = 7.0;
+const AMPLITUDE_MICROVOLTS: f64 = 60.0;
+/// Times the channel's mean slope, where the amplitude is large as well.
+const SLOPE_TIMES: f64 = 10.0;
+/// Kurtosis over half a second above which there is a spike in it (a normal distribution has 3).
+const KURTOSIS: f64 = 14.0;
+const KURTOSIS_S: f64 = 0.5;
+/// Times the channel's mean high-frequency amplitude, over a tenth of a second, and the share of channels that muscles reach
+/// at once.
+const MUSCLE_TIMES: f64 = 3.5;
+const MUSCLE_S: f64 = 0.1;
+const MUSCLE_SHARE: f64 = 0.1;
+/// Time that the levels remember, seconds, and time before anything is called an artifact.
+const MEMORY_S: f64 = 20.0;
+const WARM_UP_S: f64 = 2.0;
+/// An artifact lasts for so long after the last sample that stands out, seconds: the filters ring on.
+const AFTER_S: f64 = 0.2;
+/// A level takes no more than so many times itself from one sample.
+const CLIP_TIMES: f64 = 3.0;
+
+/// Follows each channel's levels, and tells the samples that stand out.
+#[derive(Debug)]
+pub struct Artifacts {
+    rate: Hertz,
+    channels: Vec<Levels>,
+    frames: u64,
+    until: SampleIndex,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Levels {
+    amplitude: f64,
+    slope: f64,
+    muscle: f64,
+    last: f64,
+    /// The last two samples less the mean of all channels: their second difference has little of the EEG, and much of muscles.
+    recorded: [f64; 2],
+    muscle_now: f64,
+    square: f64,
+    fourth: f64,
+}
+
+/// What a sample shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Muscle,
+    Artifact,
+}
+
+impl Levels {
+    fn push(&mut self, recorded: f64, filtered: f64, share: f64, rate: Hertz) -> Shown {
+        let slope = (filtered - self.last).abs();
+        let [one, two] = self.recorded;
+        let second_difference = (recorded - 2.0 * one + two).abs();
+        self.last = filtered;
+        self.recorded = [recorded, one];
+        let fast = |secs: f64| (1.0 / (secs * rate.hz())).min(1.0).max(share.min(1.0));
+        self.muscle_now += fast(MUSCLE_S) * (second_difference - self.muscle_now);
+        let square = filtered * filtered;
+        self.square += fast(KURTOSIS_S) * (square - self.square);
+        self.fourth += fast(KURTOSIS_S) * (square * square - self.fourth);
+
+        let amplitude = filtered.abs();
+        let large = amplitude > AMPLITUDE_MICROVOLTS;
+        let spiky = self.fourth > KURTOSIS * self.square * self.square;
+        let shown = if large
+            && (amplitude > AMPLITUDE_TIMES * self.amplitude
+                || slope > SLOPE_TIMES * self.slope
+                || spiky)
+        {
+            Shown::Artifact
+        } else if self.muscle_now > MUSCLE_TIMES * self.muscle {
+            Shown::Muscle
+        } else {
+            Shown::Nothing
+        };
+        follow(&mut self.amplitude, amplitude, share);
+        follow(&mut self.slope, slope, share);
+        follow(&mut self.muscle, second_difference, share);
+        shown
+    }
+}
+
+/// Moves a level by a share towards a value, clipped once there is a level.
+fn follow(level: &mut f64, value: f64, share: f64) {
+    let value = if share < 0.1 {
+        value.min(CLIP_TIMES * *level)
+    } else {
+        value
+    };
+    *level += share * (value - *level);
+}
+
+impl Artifacts {
+    /// For so many channels.
+    #[must_use]
+    pub fn new(rate: Hertz, channels: usize) -> Self {
+        Self {
+            rate,
+            channels: vec![Levels::default(); channels],
+            frames: 0,
+            until: SampleIndex::default(),
+        }
+    }
+
+    /// Takes a frame as recorded, and as filtered to EEG frequencies (both a sample per channel, µV); whether it is part of
+    /// an artifact.
+    pub fn push(&mut self, recorded: &[f64], filtered: &[f64], index: SampleIndex) -> bool {
+        // Line noise is much the same everywhere: without it, fast activity is what muscles do.
+        let common = recorded.iter().sum::<f64>() / recorded.len().max(1) as f64;
+        if self.frames == 0 {
+            for (levels, sample) in self.channels.iter_mut().zip(recorded) {
+                levels.recorded = [sample - common; 2];
+            }
+        }
+        self.frames += 1;
+        let share = 1.0 / (self.frames as f64).min(MEMORY_S * self.rate.hz());
+        let (mut artifact, mut muscle) = (false, 0);
+        let samples = recorded.iter().zip(filtered);
+        for (levels, (recorded, filtered)) in self.channels.iter_mut().zip(samples) {
+            match levels.push(recorded - common, *filtered, share, self.rate) {
+                Shown::Artifact => artifact = true,
+                Shown::Muscle => muscle += 1,
+                Shown::Nothing => {}
+            }
+        }
+        let reached = (MUSCLE_SHARE * self.channels.len() as f64).max(2.0);
+        let warm = self.rate.secs_of(self.frames) > WARM_UP_S;
+        if warm && (artifact || f64::from(muscle) >= reached) {
+            let after = u64::try_from(self.rate.samples_in_secs(AFTER_S)).unwrap_or(0);
+            self.until = index.after(1 + after);
+        }
+        index < self.until
+    }
+
+    /// Begins anew after a gap too long to bridge.
+    pub fn restart(&mut self) {
+        self.channels.fill(Levels::default());
+        self.frames = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::PI;
+
+    const RATE: f64 = 250.0;
+
+    /// Share of artifact frames in ten seconds from 10 s on, with something added to channels from 12 s to 13 s.
+    fn artifacts(add: impl Fn(f64, usize) -> f64) -> Vec<bool> {
+        let mut artifacts = Artifacts::new(Hertz::new(RATE).unwrap(), 8);
+        let mut seed = 5u64;
+        let mut noise = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as f64 / (1u64 << 31) as f64 - 0.5
+        };
+        let mut out = Vec::new();
+        for k in 0..(20.0 * RATE) as u64 {
+            let t = k as f64 / RATE;
+            let frame: Vec<f64> = (0..8)
+                .map(|channel| {
+                    let alpha = 15.0 * (2.0 * PI * 10.0 * t + channel as f64).sin();
+                    let added = if (12.0..13.0).contains(&t) {
+                        add(t - 12.0, channel)
+                    } else {
+                        0.0
+                    };
+                    alpha + 10.0 * noise() + added
+                })
+                .collect();
+            out.push(artifacts.push(&frame, &frame, SampleIndex(k)));
+        }
+        out
+    }
+
+    fn found_between(found: &[bool], from_s: f64, to_s: f64) -> usize {
+        let range = (from_s * RATE) as usize..(to_s * RATE) as usize;
+        found[range].iter().filter(|found| **found).count()
+    }
+
+    #[test]
+    fn a_steady_rhythm_is_no_artifact() {
+        assert!(artifacts(|_, _| 0.0).iter().all(|found| !found));
+        // Twice the alpha for a second: that is brain activity.
+        let more = artifacts(|t, _| 15.0 * (2.0 * PI * 10.0 * t).sin());
+        assert!(more.iter().all(|found| !found));
+    }
+
+    #[test]
+    fn blinks_jumps_and_clenched_jaws_are_found_while_they_last() {
+        let blink = |t: f64, channel: usize| match channel {
+            0 if t < 0.3 => 150.0 * (PI * t / 0.3).sin(),
+            _ => 0.0,
+        };
+        let jump = |t: f64, channel: usize| if channel == 3 && t < 0.02 { 120.0 } else { 0.0 };
+        let jaw = |t: f64, channel: usize| match channel {
+            // 100 Hz, 40 µV on half of the electrodes.
+            0..4 => 40.0 * (2.0 * PI * 100.0 * t).sin(),
+            _ => 0.0,
+        };
+        for (name, found, least) in [
+            ("blink", artifacts(blink), 60),
+            ("jump", artifacts(jump), 40),
+            ("jaw", artifacts(jaw), 200),
+        ] {
+            let during = found_between(&found, 12.0, 13.3);
+            assert!(during >= least, "{name}: {during} frames");
+            assert_eq!(found_between(&found, 0.0, 12.0), 0, "{name}: before");
+            assert_eq!(found_between(&found, 13.5, 20.0), 0, "{name}: after");
+        }
+    }
+}
