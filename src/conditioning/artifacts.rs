@@ -56,18 +56,35 @@ enum Shown {
     Artifact,
 }
 
+/// How much of the newest sample goes into each mean.
+struct Shares {
+    level: f64,
+    muscle: f64,
+    kurtosis: f64,
+}
+
+impl Shares {
+    fn after(frames: f64, rate: Hertz) -> Self {
+        let over = |secs: f64| 1.0 / frames.min(secs * rate.hz()).max(1.0);
+        Self {
+            level: over(MEMORY_S),
+            muscle: over(MUSCLE_S),
+            kurtosis: over(KURTOSIS_S),
+        }
+    }
+}
+
 impl Levels {
-    fn push(&mut self, recorded: f64, filtered: f64, share: f64, rate: Hertz) -> Shown {
+    fn push(&mut self, recorded: f64, filtered: f64, shares: &Shares) -> Shown {
         let slope = (filtered - self.last).abs();
         let [one, two] = self.recorded;
         let second_difference = (recorded - 2.0 * one + two).abs();
         self.last = filtered;
         self.recorded = [recorded, one];
-        let fast = |secs: f64| (1.0 / (secs * rate.hz())).min(1.0).max(share.min(1.0));
-        self.muscle_now += fast(MUSCLE_S) * (second_difference - self.muscle_now);
+        self.muscle_now += shares.muscle * (second_difference - self.muscle_now);
         let square = filtered * filtered;
-        self.square += fast(KURTOSIS_S) * (square - self.square);
-        self.fourth += fast(KURTOSIS_S) * (square * square - self.fourth);
+        self.square += shares.kurtosis * (square - self.square);
+        self.fourth += shares.kurtosis * (square * square - self.fourth);
 
         let amplitude = filtered.abs();
         let large = amplitude > AMPLITUDE_MICROVOLTS;
@@ -83,9 +100,9 @@ impl Levels {
         } else {
             Shown::Nothing
         };
-        follow(&mut self.amplitude, amplitude, share);
-        follow(&mut self.slope, slope, share);
-        follow(&mut self.muscle, second_difference, share);
+        follow(&mut self.amplitude, amplitude, shares.level);
+        follow(&mut self.slope, slope, shares.level);
+        follow(&mut self.muscle, second_difference, shares.level);
         shown
     }
 }
@@ -123,11 +140,11 @@ impl Artifacts {
             }
         }
         self.frames += 1;
-        let share = 1.0 / (self.frames as f64).min(MEMORY_S * self.rate.hz());
+        let shares = Shares::after(self.frames as f64, self.rate);
         let (mut artifact, mut muscle) = (false, 0);
         let samples = recorded.iter().zip(filtered);
         for (levels, (recorded, filtered)) in self.channels.iter_mut().zip(samples) {
-            match levels.push(recorded - common, *filtered, share, self.rate) {
+            match levels.push(recorded - common, *filtered, &shares) {
                 Shown::Artifact => artifact = true,
                 Shown::Muscle => muscle += 1,
                 Shown::Nothing => {}
