@@ -6,6 +6,8 @@ mod common;
 use common::{Lab, Screen, eeg_dir, wait_for};
 use serde_json::Value;
 
+const MOTOR_21: &str =
+    "FC5,FC3,FC1,FCz,FC2,FC4,FC6,C5,C3,C1,Cz,C2,C4,C6,CP5,CP3,CP1,CPz,CP2,CP4,CP6";
 const MOTOR_9: &str = "C3,Cz,C4,FC3,FC4,CP3,CP4,C1,C2";
 
 fn eegmmidb_dir() -> Option<String> {
@@ -126,6 +128,72 @@ fn a_starter_fitted_on_others_decodes_somebody_unseen() {
     println!("{right} of {trials} trials of somebody unseen");
     assert_eq!(trials, 15);
     assert!(right >= 12, "{right} of 15");
+}
+
+/// The bar: what a fit states of rest is what rest does, between the trials of a recording that it has not seen and in the
+/// recordings of nothing but rest (S001R01 and R02). Intervals are of 95 %, so one of thirteen may miss.
+#[test]
+fn rest_is_interrupted_as_often_as_stated() {
+    let Some(eeg) = eeg_dir() else { return };
+    let folder = eeg.join("physionet-eegmmidb");
+    let lab = Lab::new();
+    let args = ["evaluate", "rest", &folder.to_string_lossy(), "--json"];
+    let montage = ["--montage", MOTOR_21];
+    let report = lab.succeed(&[&args[..], &montage].concat()).stdout;
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let subjects = report["subjects"].as_array().unwrap();
+    assert_eq!(subjects.len(), 12);
+    let measured = subjects
+        .iter()
+        .flat_map(|subject| [&subject["between_trials"], &subject["at_rest"]])
+        .filter(|measured| !measured.is_null());
+    let (mut agree, mut all) = (0, 0);
+    for measured in measured {
+        all += 1;
+        agree += usize::from(measured["agrees"] == true);
+    }
+    println!("stated and measured agree in {agree} of {all}");
+    assert_eq!(all, 13);
+    assert!(agree >= 12, "{report}");
+    let at_rest = &subjects[0]["at_rest"];
+    assert!(
+        at_rest["agrees"] == true && at_rest["rest_s"].as_f64() > Some(100.0),
+        "{at_rest}"
+    );
+}
+
+#[test]
+fn a_search_is_judged_on_trials_that_it_has_not_seen() {
+    let lab = Lab::new();
+    let out = lab.path("out.json").to_string_lossy().into_owned();
+    let classes = "left_hand=left_hand,right_hand=right_hand";
+    let fit = |patient: &str| {
+        let args = [
+            "fit",
+            patient,
+            "--classes",
+            classes,
+            "--out",
+            &out,
+            "--select",
+        ];
+        let told = lab.succeed(&[&args[..], &["--no-starter"]].concat()).stdout;
+        String::from_utf8(told).unwrap()
+    };
+    let good = fit("synthetic:seed=3,channels=21,trials=30");
+    assert!(
+        good.contains("chosen      bands") && good.contains("verdict     very good"),
+        "{good}"
+    );
+    lab.succeed(&[
+        "replay",
+        "synthetic:seed=3,channels=21,trials=2",
+        "--model",
+        &out,
+    ]);
+    // Nobody home: ten ways to decode are tried, and none is believed.
+    let none = fit("synthetic:seed=4,channels=21,trials=30,erd=0");
+    assert!(none.contains("verdict     NO-GO"), "{none}");
 }
 
 #[test]

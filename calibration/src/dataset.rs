@@ -76,6 +76,35 @@ pub enum DatasetError {
 pub const MIN_TRIALS_PER_CLASS: usize = 3;
 
 impl Dataset {
+    /// The same classes, channels and bands, without windows.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        Self {
+            classes: self.classes.clone(),
+            channel_count: self.channel_count,
+            band_count: self.band_count,
+            epochs: Vec::new(),
+            rest: Vec::new(),
+        }
+    }
+
+    /// The trials that a fold leaves to train on, of so many contiguous ones, as a dataset of their own.
+    #[must_use]
+    pub fn without_fold(&self, fold: usize, folds: usize) -> Self {
+        let trials = self.trials();
+        let fold_of = crate::validation::blocked_folds(trials.len(), folds);
+        let kept = |trial: usize| {
+            let place = trials.binary_search_by_key(&trial, |t| t.0);
+            place.is_ok_and(|place| fold_of[place] != fold)
+        };
+        let of = |epochs: &[Epoch]| epochs.iter().filter(|e| kept(e.trial)).cloned().collect();
+        Self {
+            epochs: of(&self.epochs),
+            rest: of(&self.rest),
+            ..self.like()
+        }
+    }
+
     /// Trials in order of time: number and class of each.
     #[must_use]
     pub fn trials(&self) -> Vec<(usize, usize)> {

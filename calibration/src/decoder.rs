@@ -339,10 +339,7 @@ pub fn fit(
 ) -> Result<(Model, Figures), DatasetError> {
     let validation = validation::cross_validate(dataset, estimator, starter, folds)?;
     let mut model = Model::fit(&dataset.part(|_| true), dataset, estimator, starter)?;
-    model.log_odds_gain = validation.log_odds_gain;
-    if let (Some(rest), Some(gain)) = (&mut model.rest, validation.rest_log_odds_gain) {
-        rest.log_odds_gain = gain;
-    }
+    validation.set_gains(&mut model);
     Ok((model, validation.figures))
 }
 

@@ -19,6 +19,7 @@ pub mod population;
 pub mod recentring;
 pub mod rest;
 pub mod ridge;
+pub mod selection;
 pub mod spd;
 pub mod statistics;
 pub mod tangent_space;

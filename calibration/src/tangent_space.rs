@@ -114,6 +114,27 @@ impl TangentSpace {
         })
     }
 
+    /// The same space at the affine-invariant mean of some epochs, which is the one that congruence (another mixture of the
+    /// same sources) leaves in the middle; it costs an iteration, and cannot follow a stream.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn recentred_affine(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+        let bands = self.projections.iter().enumerate();
+        let references = bands.map(|(band, projection)| {
+            let projected: Vec<Vec<f64>> = epochs
+                .iter()
+                .map(|epoch| project(projection, &epoch.covariances[band], channels))
+                .collect();
+            let matrices: Vec<&[f64]> = projected.iter().map(Vec::as_slice).collect();
+            spd::affine_invariant_mean(&matrices, projection.len() / channels)
+        });
+        Ok(Self {
+            references: references.collect::<Result<_, _>>()?,
+            ..self.clone()
+        })
+    }
+
     /// The vectors of all epochs, in order.
     ///
     /// # Errors
@@ -377,6 +398,40 @@ mod tests {
         let own = space.recentred(&[&[&scaled[0], &scaled[1]]], 2).unwrap();
         for (a, b) in rows(&space, &epochs, 2).iter().zip(rows(&own, &scaled, 2)) {
             assert_close(a, &b);
+        }
+    }
+
+    /// At the affine-invariant mean, vectors keep their lengths and angles whatever linear mixture the electrodes see.
+    #[test]
+    fn affine_recentring_does_not_see_the_mixture() {
+        let mixture = [1.0, 0.4, -0.3, 2.0];
+        let epochs: Vec<Epoch> = [(1.0, 3.0, 0.2), (2.0, 0.5, -0.4), (0.7, 1.1, 0.5)]
+            .map(|(a, b, c)| epoch(vec![a, c, c, b]))
+            .into();
+        let mixed: Vec<Epoch> = epochs
+            .iter()
+            .map(|e| {
+                let (mut scratch, mut out) = (vec![0.0; 4], vec![0.0; 4]);
+                congruence(&mixture, &e.covariances[0], 2, &mut scratch, &mut out);
+                epoch(out)
+            })
+            .collect();
+        let gram = |epochs: &[Epoch]| {
+            let all: Vec<&Epoch> = epochs.iter().collect();
+            let space = TangentSpace {
+                projections: vec![vec![1.0, 0.0, 0.0, 1.0]],
+                references: vec![vec![1.0, 0.0, 0.0, 1.0]],
+                scales: vec![1.0],
+            };
+            let rows = space
+                .recentred_affine(&all, 2)
+                .unwrap()
+                .rows(&all, 2)
+                .unwrap();
+            crate::linear::gram(&rows)
+        };
+        for (a, b) in gram(&epochs).iter().zip(gram(&mixed)) {
+            assert!((a - b).abs() < 1e-7, "{a} {b}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! How good a decoder is on trials that it was not fitted on.
 
-use crate::dataset::{Dataset, DatasetError, Epoch};
+use crate::dataset::{Dataset, DatasetError, Epoch, Part};
 use crate::model::{Estimator, Model, Scorer};
 use crate::rest;
 use crate::statistics::{
@@ -65,6 +65,16 @@ pub struct Validation {
     pub rest_log_odds_gain: Option<f64>,
 }
 
+impl Validation {
+    /// Makes the scores of a fit to all trials log-odds on trials that it has not seen.
+    pub fn set_gains(&self, model: &mut Model) {
+        model.log_odds_gain = self.log_odds_gain;
+        if let (Some(rest), Some(gain)) = (&mut model.rest, self.rest_log_odds_gain) {
+            rest.log_odds_gain = gain;
+        }
+    }
+}
+
 /// Held-out fold of each of `trials` trials: contiguous blocks in order of time, never shuffled, because
 /// neighbouring EEG trials resemble each other and a shuffle would let the test set leak.
 #[must_use]
@@ -83,6 +93,21 @@ pub fn cross_validate(
     starter: Option<&Model>,
     folds: usize,
 ) -> Result<Validation, DatasetError> {
+    let all: Vec<usize> = (0..dataset.band_count).collect();
+    cross_validate_by(dataset, folds, |_, train| {
+        Ok((Model::fit(train, dataset, estimator, starter)?, all.clone()))
+    })
+}
+
+/// The same with a model of one's own for each fold, and the places of the bands that it takes.
+///
+/// # Errors
+/// Where the dataset is too small or degenerate, or a fit fails.
+pub fn cross_validate_by(
+    dataset: &Dataset,
+    folds: usize,
+    fit: impl Fn(usize, &Part<'_>) -> Result<(Model, Vec<usize>), DatasetError>,
+) -> Result<Validation, DatasetError> {
     dataset.check()?;
     let trials = dataset.trials();
     let folds = folds.clamp(2, trials.len());
@@ -98,13 +123,14 @@ pub fn cross_validate(
         };
         let train = dataset.part(|trial| !is_held_out(trial));
         check_every_class(&train.epochs, dataset)?;
-        let model = Model::fit(&train, dataset, estimator, starter)?;
+        let (model, bands) = fit(fold, &train)?;
         let mut scorer = model.scorer(dataset.channel_count)?;
+        let mut some: Vec<Vec<f64>> = Vec::new();
         for &(trial, class) in trials.iter().filter(|trial| is_held_out(trial.0)) {
             let epochs = dataset.part(|t| t == trial).epochs;
             let mut mean = vec![0.0; dataset.classes.len()];
             for epoch in &epochs {
-                let scores = scorer.score(&epoch.covariances)?;
+                let scores = scorer.score(of_bands(epoch, &bands, &mut some))?;
                 crate::spd::axpy(1.0 / epochs.len() as f64, scores, &mut mean);
                 windows.push((class, 1.0 / epochs.len() as f64, scores.to_vec()));
             }
@@ -116,8 +142,8 @@ pub fn cross_validate(
             });
         }
         let test = dataset.part(is_held_out);
-        at_rest.add(fold, rest::IMAGERY, &test.epochs, &mut scorer)?;
-        at_rest.add(fold, rest::REST, &test.rest, &mut scorer)?;
+        at_rest.add(fold, rest::IMAGERY, &test.epochs, &bands, &mut scorer)?;
+        at_rest.add(fold, rest::REST, &test.rest, &bands, &mut scorer)?;
     }
     Ok(Validation {
         figures: Figures {
@@ -128,6 +154,16 @@ pub fn cross_validate(
         log_odds_gain: log_odds_gain(&windows),
         rest_log_odds_gain: at_rest.gain(),
     })
+}
+
+/// The covariances of some bands of an epoch; `some` is room for them.
+fn of_bands<'a>(epoch: &'a Epoch, bands: &[usize], some: &'a mut Vec<Vec<f64>>) -> &'a [Vec<f64>] {
+    if bands.len() == epoch.covariances.len() {
+        return &epoch.covariances;
+    }
+    some.clear();
+    some.extend(bands.iter().map(|&band| epoch.covariances[band].clone()));
+    some
 }
 
 /// How likely held-out trials and stretches of rest look to be imagery.
@@ -144,12 +180,14 @@ impl RestScores {
         fold: usize,
         class: usize,
         epochs: &[&Epoch],
+        bands: &[usize],
         scorer: &mut Scorer,
     ) -> Result<(), DatasetError> {
+        let mut some = Vec::new();
         for trial in epochs.chunk_by(|a, b| a.trial == b.trial) {
             let mut mean = vec![0.0; 2];
             for epoch in trial {
-                scorer.score(&epoch.covariances)?;
+                scorer.score(of_bands(epoch, bands, &mut some))?;
                 let Some(log_odds) = scorer.imagery_log_odds() else {
                     return Ok(());
                 };

@@ -2,6 +2,7 @@
 
 use super::collect::collect;
 use super::epochs::{ClassMarker, TrialTiming};
+use super::select::{Selected, select};
 use super::{files, idle};
 use crate::block::Block;
 use crate::conditioning::mains::LineMeter;
@@ -9,6 +10,7 @@ use crate::frontend::LayoutError;
 use crate::montage::canonical_label;
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
+use bci_cursor_calibration::selection::Candidate;
 use bci_cursor_calibration::{
     ConditioningSpec, Dataset, DatasetError, Decoder, Estimator, FeatureSpec, Origin,
     RecordingHash, Reference, decoder,
@@ -45,6 +47,8 @@ pub struct FitRequest {
     pub timing: TrialTiming,
     /// Folds of the cross-validation.
     pub folds: usize,
+    /// Whether channels, bands and estimator are searched for, instead of the estimator on all of them.
+    pub select: bool,
     /// How often rest may be taken for a wish, per hour of rest; none: no idle gate is fitted.
     pub false_activations_per_hour: Option<f64>,
     /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and features
@@ -81,6 +85,7 @@ impl FitRequest {
             },
             timing: TrialTiming::default(),
             folds: 5,
+            select: false,
             false_activations_per_hour: None,
             starter: None,
         }
@@ -216,9 +221,12 @@ pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Dec
     };
     let collected = collect(recordings, &request, &layout, &channels, &conditioning)?;
     let dataset = &collected.dataset;
-    let mut decoder = fit_dataset(dataset, &request, channels, layout.rate, conditioning)?;
+    let (mut decoder, candidate) =
+        fit_candidate(dataset, &request, channels, layout.rate, conditioning)?;
     if let Some(wanted) = request.false_activations_per_hour {
-        decoder.idle_gate = idle::fit_gate(recordings, &request, &decoder, &collected, wanted)?;
+        decoder.idle_gate = idle::fit_gate(
+            recordings, &request, &decoder, &candidate, &collected, wanted,
+        )?;
     }
     decoder.recordings = hashes;
     Ok(decoder)
@@ -264,25 +272,57 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
+    let fitted = fit_candidate(dataset, request, channels, rate, conditioning)?;
+    Ok(fitted.0)
+}
+
+/// The same, and what it uses of the channels and bands.
+fn fit_candidate(
+    dataset: &Dataset,
+    request: &FitRequest,
+    channels: Vec<String>,
+    rate: Hertz,
+    conditioning: ConditioningSpec,
+) -> Result<(Decoder, Candidate), FitError> {
+    let usual = Candidate::whole(request.estimator, dataset);
     let starter = request.starter.as_ref().map(|starter| &starter.model);
-    let (model, figures) = decoder::fit(dataset, request.estimator, starter, request.folds)?;
-    Ok(Decoder {
+    let Selected {
+        candidate,
+        model,
+        figures,
+    } = if request.select {
+        select(dataset, request, &channels)?
+    } else {
+        let (model, figures) = decoder::fit(dataset, request.estimator, starter, request.folds)?;
+        Selected {
+            candidate: usual.clone(),
+            model,
+            figures,
+        }
+    };
+    let mut features = request.features.clone();
+    features.bands_hz = candidate
+        .bands
+        .iter()
+        .map(|&band| request.features.bands_hz[band])
+        .collect();
+    let from_starter = starter.is_some() && candidate == usual;
+    let decoder = Decoder {
         format: decoder::FORMAT.into(),
         version: decoder::VERSION,
         created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
         channels,
         rate_hz: Some(rate.hz()),
         conditioning,
-        features: request.features.clone(),
+        features,
         classes: dataset.classes.clone(),
         model,
-        origin: Origin::Personal {
-            from_starter: false,
-        },
+        origin: Origin::Personal { from_starter },
         figures: Some(figures),
         idle_gate: None,
         recordings: Vec::new(),
-    })
+    };
+    Ok((decoder, candidate))
 }
 
 /// Frames that are read from a recording at a time.

@@ -9,7 +9,8 @@ use crate::frontend::Frontend;
 use crate::runtime::parallel;
 use crate::source::{self, SourceEvent};
 use bci_cursor_calibration::idle_gate::{self, Stretch};
-use bci_cursor_calibration::{Decoder, IdleGate, Model};
+use bci_cursor_calibration::selection::{self, Candidate};
+use bci_cursor_calibration::{Decoder, IdleGate};
 
 /// A stretch, and how many cues came before it in its recording.
 type Placed = (usize, Stretch);
@@ -30,6 +31,7 @@ pub(super) fn fit_gate(
     recordings: &[String],
     request: &FitRequest,
     decoder: &Decoder,
+    candidate: &Candidate,
     collected: &Collected,
     wanted_per_hour: f64,
 ) -> Result<Option<IdleGate>, FitError> {
@@ -52,7 +54,7 @@ pub(super) fn fit_gate(
             .collect(),
     };
     let judged = parallel::map(&parts, |part| {
-        judge(part, recordings, request, decoder, collected)
+        judge(part, recordings, request, decoder, candidate, collected)
     });
     let mut stretches = Vec::new();
     for part in judged {
@@ -79,6 +81,7 @@ fn judge(
     recordings: &[String],
     request: &FitRequest,
     decoder: &Decoder,
+    candidate: &Candidate,
     collected: &Collected,
 ) -> Result<Vec<Stretch>, FitError> {
     let first_of_recording = collected
@@ -98,7 +101,7 @@ fn judge(
         return Ok(Vec::new());
     }
     let starter = request.starter.as_ref().map(|starter| &starter.model);
-    let mut model = Model::fit(&others, dataset, request.estimator, starter)?;
+    let mut model = selection::fit(&others, dataset, candidate, starter)?;
     model.take_gains(&decoder.model);
     let mut blind = decoder.clone();
     blind.model = model;

@@ -4,7 +4,9 @@ use crate::session::epochs::{ClassMarker, REST_MARKERS};
 use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
 use crate::session::starter;
 use crate::source::open_recording;
-use bci_cursor_calibration::{Decoder, Estimator, Figures, IdleGate, Origin, Reference};
+use bci_cursor_calibration::{
+    Decoder, Estimator, Figures, IdleGate, Origin, Reference, SpatialMap,
+};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +46,9 @@ pub(super) struct FitArgs {
     /// How covariances become features [default: tangent-space]
     #[arg(long, value_enum)]
     estimator: Option<EstimatorName>,
+    /// Search for the estimator, bands and channels that decode best, by nested cross-validation
+    #[arg(long, conflicts_with_all = ["population", "estimator"])]
+    select: bool,
     /// Pass bands, Hz [default: 8-11,10-14,13-18,17-24,22-32]
     #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band)]
     bands: Vec<[f64; 2]>,
@@ -160,6 +165,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     request.timing.from_s = args.from;
     request.timing.to_s = args.to;
     request.mains = args.mains.unwrap_or(Mains::Auto);
+    request.select = args.select;
     if let Some(rate) = args.false_activations {
         check_rate(rate)?;
     }
@@ -195,6 +201,8 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "channels": decoder.channels,
             "rate_hz": decoder.rate_hz,
             "mains_hz": decoder.conditioning.mains_hz,
+            "estimator": describe_map(&decoder.model.spatial_map, decoder.channels.len()),
+            "bands_hz": decoder.features.bands_hz,
             "figures": decoder.figures,
             "idle_gate": decoder.idle_gate,
         });
@@ -254,11 +262,7 @@ fn people_of(starter: &Decoder) -> String {
 }
 
 fn print_summary(decoder: &Decoder, args: &FitArgs) {
-    let map = match args.estimator.unwrap_or(EstimatorName::TangentSpace) {
-        EstimatorName::TangentSpace => "tangent space + logistic regression",
-        EstimatorName::Csp => "filter-bank CSP + shrinkage LDA",
-        EstimatorName::BandPower => "log band power + shrinkage LDA",
-    };
+    let map = describe_map(&decoder.model.spatial_map, decoder.channels.len());
     let line = decoder
         .conditioning
         .mains_hz
@@ -270,6 +274,9 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         "decoder     {map}, {} channels at {rate}, {line}",
         decoder.channels.len()
     );
+    if args.select {
+        print_selection(decoder);
+    }
     println!("classes     {}", decoder.classes.join(", "));
     if let Some(figures) = &decoder.figures {
         print_figures(figures, &decoder.classes);
@@ -288,6 +295,50 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         None => {}
     }
     println!("written to  {}", args.out.display());
+}
+
+fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {
+    let is_one_channel =
+        |filter: &[f64]| filter.iter().filter(|weight| **weight != 0.0).count() == 1;
+    match map {
+        SpatialMap::TangentSpace(_) => "tangent space + logistic regression",
+        SpatialMap::Csp(csp)
+            if csp
+                .filters
+                .iter()
+                .all(|band| band.chunks_exact(channels).all(is_one_channel)) =>
+        {
+            "log band power + shrinkage LDA"
+        }
+        SpatialMap::Csp(_) => "filter-bank CSP + shrinkage LDA",
+    }
+}
+
+/// What a search chose: bands, and channels that weigh anything.
+fn print_selection(decoder: &Decoder) {
+    let matrices = decoder.model.spatial_map.matrices();
+    let count = decoder.channels.len();
+    let is_used = |channel: &usize| {
+        let mut rows = matrices
+            .iter()
+            .flat_map(|matrix| matrix.chunks_exact(count));
+        rows.any(|row| row[*channel] != 0.0)
+    };
+    let used: Vec<usize> = (0..count).filter(is_used).collect();
+    let bands = decoder.features.bands_hz.iter();
+    let bands: Vec<String> = bands.map(|[low, high]| format!("{low}-{high}")).collect();
+    println!(
+        "chosen      bands {} Hz, {} of {count} channels",
+        bands.join(", "),
+        used.len()
+    );
+    if used.len() < count {
+        let labels: Vec<&str> = used
+            .iter()
+            .map(|&place| decoder.channels[place].as_str())
+            .collect();
+        println!("            {}", labels.join(", "));
+    }
 }
 
 fn print_gate(gate: &IdleGate) {

@@ -1,0 +1,125 @@
+//! A bounded search for the channels, bands and estimator that decode a patient best.
+
+use super::fit::{FitError, FitRequest};
+use crate::montage;
+use crate::runtime::parallel;
+use bci_cursor_calibration::selection::{self, Candidate};
+use bci_cursor_calibration::{Dataset, Estimator, Figures, Model};
+
+/// Montages of which the electrodes that there are form a smaller set to choose, where they are at least so many.
+const SMALLER_MONTAGES: [usize; 2] = [21, 9];
+const LEAST_CHANNELS: usize = 5;
+/// Mu ends and beta begins about here, Hz.
+const MU_TO_HZ: f64 = 14.0;
+const BETA_FROM_HZ: f64 = 13.0;
+/// Filters from each end of a CSP.
+const CSP_PAIRS: usize = 3;
+
+/// What was chosen, fitted to all trials, and figures of trials that neither the choice nor the fit had seen.
+pub(super) struct Selected {
+    pub(super) candidate: Candidate,
+    pub(super) model: Model,
+    pub(super) figures: Figures,
+}
+
+/// Chooses for each fold without it, on all cores, then for all trials.
+///
+/// # Errors
+/// [`FitError::Dataset`] where there is too little to choose by.
+pub(super) fn select(
+    dataset: &Dataset,
+    request: &FitRequest,
+    channels: &[String],
+) -> Result<Selected, FitError> {
+    dataset.check()?;
+    let starter = request.starter.as_ref().map(|starter| &starter.model);
+    let candidates = candidates(dataset, channels, &request.features.bands_hz);
+    let averaged = selection::averaged(dataset);
+    let folds = request.folds.clamp(2, dataset.trials().len());
+    // The last one is for all trials.
+    let jobs: Vec<Option<usize>> = (0..folds).map(Some).chain([None]).collect();
+    let chosen = parallel::map(&jobs, |fold| match fold {
+        Some(fold) => selection::choose(&averaged.without_fold(*fold, folds), &candidates, starter),
+        None => selection::choose(&averaged, &candidates, starter),
+    });
+    let mut chosen = chosen.into_iter().collect::<Result<Vec<usize>, _>>()?;
+    let last = chosen.pop().unwrap_or(0);
+    let validation = selection::validate(dataset, &candidates, &chosen, starter)?;
+    let candidate = candidates[last].clone();
+    let mut model = selection::fit(&dataset.part(|_| true), dataset, &candidate, starter)?;
+    validation.set_gains(&mut model);
+    Ok(Selected {
+        candidate,
+        model,
+        figures: validation.figures,
+    })
+}
+
+/// Tangent space of every set of channels and bands, CSP and band power of every set of channels; the usual one first, which
+/// a starter serves and which wins where nothing is better.
+fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Vec<Candidate> {
+    let all_channels: Vec<usize> = (0..labels.len()).collect();
+    let all_bands: Vec<usize> = (0..bands_hz.len()).collect();
+    let smaller = SMALLER_MONTAGES.iter().filter_map(|&count| {
+        let montage = montage::named(count)?;
+        let of_montage = |place: &usize| montage.contains(&labels[*place]);
+        let places: Vec<usize> = all_channels.iter().copied().filter(of_montage).collect();
+        (places.len() >= LEAST_CHANNELS && places.len() < labels.len()).then_some(places)
+    });
+    let mut channel_sets = vec![all_channels.clone()];
+    channel_sets.extend(smaller);
+    channel_sets.dedup();
+    let bands_where = |is_in: &dyn Fn(&[f64; 2]) -> bool| -> Vec<usize> {
+        let chosen = all_bands.iter().copied();
+        chosen.filter(|&band| is_in(&bands_hz[band])).collect()
+    };
+    let mut band_sets = vec![
+        all_bands.clone(),
+        bands_where(&|[_, high]| *high <= MU_TO_HZ),
+        bands_where(&|[low, _]| *low >= BETA_FROM_HZ),
+    ];
+    band_sets.retain(|bands| !bands.is_empty());
+    band_sets.dedup();
+    let candidate = |estimator, channels: &Vec<usize>, bands: &Vec<usize>| Candidate {
+        estimator,
+        channels: channels.clone(),
+        bands: bands.clone(),
+    };
+    let mut out = vec![Candidate::whole(Estimator::TangentSpace, dataset)];
+    for channels in &channel_sets {
+        for bands in &band_sets {
+            out.push(candidate(Estimator::TangentSpace, channels, bands));
+        }
+        for estimator in [Estimator::Csp { pairs: CSP_PAIRS }, Estimator::BandPower] {
+            out.push(candidate(estimator, channels, &all_bands));
+        }
+    }
+    out.remove(1); // The usual one is there already.
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::fit::BANDS_HZ;
+
+    #[test]
+    fn the_search_is_bounded_and_the_usual_comes_first() {
+        let dataset = |channels: usize| Dataset {
+            channel_count: channels,
+            band_count: 5,
+            ..Dataset::default()
+        };
+        for (count, expected) in [(64, 15), (21, 10), (9, 5)] {
+            let labels = montage::named(count).unwrap();
+            let found = candidates(&dataset(count), &labels, &BANDS_HZ);
+            assert_eq!(found.len(), expected);
+            assert_eq!(
+                found[0],
+                Candidate::whole(Estimator::TangentSpace, &dataset(count))
+            );
+            let distinct = found.iter().enumerate();
+            assert!(distinct.clone().all(|(k, c)| !found[..k].contains(c)));
+        }
+    }
+}
