@@ -1,10 +1,9 @@
 //! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
 
-use crate::dataset::{Dataset, DatasetError};
 use crate::idle_gate::IdleGate;
 use crate::linear::Linear;
-use crate::model::{Estimator, Model, Scorer, SpatialMap};
-use crate::validation::{self, Figures};
+use crate::model::{Model, Scorer, SpatialMap};
+use crate::validation::Figures;
 use serde::{Deserialize, Serialize};
 
 /// What every decoder file says that it is.
@@ -325,22 +324,6 @@ fn check_linear(linear: &Linear, classes: usize, features: usize) -> Result<(), 
         return inconsistent("a weight is not finite".into());
     }
     Ok(())
-}
-
-/// Cross-validates, then fits to everything.
-///
-/// # Errors
-/// Where the dataset is too small or degenerate.
-pub fn fit(
-    dataset: &Dataset,
-    estimator: Estimator,
-    starter: Option<&Model>,
-    folds: usize,
-) -> Result<(Model, Figures), DatasetError> {
-    let validation = validation::cross_validate(dataset, estimator, starter, folds)?;
-    let mut model = Model::fit(&dataset.part(|_| true), dataset, estimator, starter)?;
-    validation.set_gains(&mut model);
-    Ok((model, validation.figures))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use crate::dataset::{Dataset, DatasetError, Epoch, Part};
 use crate::model::{Estimator, Model, SpatialMap};
 use crate::statistics::{Scored, mean_log_loss};
-use crate::validation::{self, cross_validate};
+use crate::validation::cross_validate;
 
 /// Contiguous folds by which a candidate is judged.
 const FOLDS: usize = 4;
@@ -97,23 +97,6 @@ pub fn fit(
     Ok(widened(model, candidate, dataset.channel_count))
 }
 
-/// Cross-validates fits of which each fold's candidate was chosen without it.
-///
-/// # Errors
-/// Where the dataset is too small or degenerate.
-pub fn validate(
-    dataset: &Dataset,
-    candidates: &[Candidate],
-    chosen: &[usize],
-    starter: Option<&Model>,
-) -> Result<validation::Validation, DatasetError> {
-    validation::cross_validate_by(dataset, chosen.len(), |fold, train| {
-        let candidate = &candidates[chosen[fold]];
-        let model = fit(train, dataset, candidate, starter)?;
-        Ok((model, candidate.bands.clone()))
-    })
-}
-
 /// One window a trial, the mean of its windows' covariances: candidates rank alike, at an eighth of the cost. Rest is left
 /// out.
 #[must_use]
@@ -183,6 +166,7 @@ fn widened(mut model: Model, candidate: &Candidate, channels: usize) -> Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::validation::{Figures, gather, judge_fold};
 
     /// Three channels and two bands; the class shows in the second band on channels 0 and 2 only.
     fn dataset(trials: usize) -> Dataset {
@@ -233,6 +217,18 @@ mod tests {
         }
     }
 
+    fn judged(data: &Dataset, candidates: &[Candidate], chosen: &[usize]) -> Figures {
+        let fold = |(fold, &candidate): (usize, &usize)| {
+            let candidate = &candidates[candidate];
+            let judged = judge_fold(data, fold, chosen.len(), |train| {
+                let model = fit(train, data, candidate, None)?;
+                Ok((model, candidate.bands.clone()))
+            });
+            judged.unwrap()
+        };
+        gather(chosen.iter().enumerate().map(fold).collect(), 2).figures
+    }
+
     #[test]
     fn what_tells_the_classes_apart_is_chosen() {
         let candidates = [
@@ -242,12 +238,8 @@ mod tests {
         ];
         let data = dataset(30);
         assert_eq!(choose(&data, &candidates, None).unwrap(), 2);
-        let validation = validate(&data, &candidates, &[2; 5], None).unwrap();
-        assert!(
-            validation.figures.accuracy > 0.9,
-            "{:?}",
-            validation.figures
-        );
+        let figures = judged(&data, &candidates, &[2; 5]);
+        assert!(figures.accuracy > 0.9, "{figures:?}");
     }
 
     #[test]
@@ -287,7 +279,7 @@ mod tests {
         let chosen: Vec<usize> = (0..5)
             .map(|fold| choose(&data.without_fold(fold, 5), &candidates, None).unwrap())
             .collect();
-        let figures = validate(&data, &candidates, &chosen, None).unwrap().figures;
+        let figures = judged(&data, &candidates, &chosen);
         assert!(figures.p_value > 0.02, "{figures:?}");
     }
 }

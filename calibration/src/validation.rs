@@ -93,67 +93,98 @@ pub fn cross_validate(
     starter: Option<&Model>,
     folds: usize,
 ) -> Result<Validation, DatasetError> {
-    let all: Vec<usize> = (0..dataset.band_count).collect();
-    cross_validate_by(dataset, folds, |_, train| {
-        Ok((Model::fit(train, dataset, estimator, starter)?, all.clone()))
-    })
+    let bands: Vec<usize> = (0..dataset.band_count).collect();
+    let folds = folds_of(dataset, folds);
+    let judge = |fold| {
+        judge_fold(dataset, fold, folds, |train| {
+            let model = Model::fit(train, dataset, estimator, starter)?;
+            Ok((model, bands.clone()))
+        })
+    };
+    let judged = (0..folds).map(judge).collect::<Result<Vec<_>, _>>()?;
+    Ok(gather(judged, dataset.classes.len()))
 }
 
-/// The same with a model of one's own for each fold, and the places of the bands that it takes.
+/// Folds for so many that were asked for: no more than there are trials.
+#[must_use]
+pub fn folds_of(dataset: &Dataset, folds: usize) -> usize {
+    folds.clamp(2, dataset.trials().len().max(2))
+}
+
+/// What one fold's trials and rest look like to a model that has not seen them.
+#[derive(Debug, Default)]
+pub struct Fold {
+    held_out: Vec<HeldOut>,
+    windows: Vec<Scored>,
+    at_rest: RestScores,
+}
+
+/// Fits on all blocks but one (`fit` gives a model, and the places of the bands that it takes) and predicts that one.
 ///
 /// # Errors
-/// Where the dataset is too small or degenerate, or a fit fails.
-pub fn cross_validate_by(
+/// Where the dataset is too small or degenerate, or the fit fails.
+pub fn judge_fold(
     dataset: &Dataset,
+    fold: usize,
     folds: usize,
-    fit: impl Fn(usize, &Part<'_>) -> Result<(Model, Vec<usize>), DatasetError>,
-) -> Result<Validation, DatasetError> {
+    fit: impl FnOnce(&Part<'_>) -> Result<(Model, Vec<usize>), DatasetError>,
+) -> Result<Fold, DatasetError> {
     dataset.check()?;
     let trials = dataset.trials();
-    let folds = folds.clamp(2, trials.len());
     let fold_of = blocked_folds(trials.len(), folds);
-    let mut windows: Vec<Scored> = Vec::new();
-    let mut at_rest = RestScores::default();
-    let mut held_out = Vec::with_capacity(trials.len());
-    for fold in 0..folds {
-        let is_held_out = |trial: usize| {
-            trials
-                .binary_search_by_key(&trial, |t| t.0)
-                .is_ok_and(|place| fold_of[place] == fold)
-        };
-        let train = dataset.part(|trial| !is_held_out(trial));
-        check_every_class(&train.epochs, dataset)?;
-        let (model, bands) = fit(fold, &train)?;
-        let mut scorer = model.scorer(dataset.channel_count)?;
-        let mut some: Vec<Vec<f64>> = Vec::new();
-        for &(trial, class) in trials.iter().filter(|trial| is_held_out(trial.0)) {
-            let epochs = dataset.part(|t| t == trial).epochs;
-            let mut mean = vec![0.0; dataset.classes.len()];
-            for epoch in &epochs {
-                let scores = scorer.score(of_bands(epoch, &bands, &mut some))?;
-                crate::spd::axpy(1.0 / epochs.len() as f64, scores, &mut mean);
-                windows.push((class, 1.0 / epochs.len() as f64, scores.to_vec()));
-            }
-            held_out.push(HeldOut {
-                trial,
-                class,
-                fold,
-                scores: mean,
-            });
+    let is_held_out = |trial: usize| {
+        let place = trials.binary_search_by_key(&trial, |t| t.0);
+        place.is_ok_and(|place| fold_of[place] == fold)
+    };
+    let train = dataset.part(|trial| !is_held_out(trial));
+    check_every_class(&train.epochs, dataset)?;
+    let (model, bands) = fit(&train)?;
+    let mut scorer = model.scorer(dataset.channel_count)?;
+    let mut some: Vec<Vec<f64>> = Vec::new();
+    let mut out = Fold::default();
+    for &(trial, class) in trials.iter().filter(|trial| is_held_out(trial.0)) {
+        let epochs = dataset.part(|t| t == trial).epochs;
+        let share = 1.0 / epochs.len() as f64;
+        let mut mean = vec![0.0; dataset.classes.len()];
+        for epoch in &epochs {
+            let scores = scorer.score(of_bands(epoch, &bands, &mut some))?;
+            crate::spd::axpy(share, scores, &mut mean);
+            out.windows.push((class, share, scores.to_vec()));
         }
-        let test = dataset.part(is_held_out);
-        at_rest.add(fold, rest::IMAGERY, &test.epochs, &bands, &mut scorer)?;
-        at_rest.add(fold, rest::REST, &test.rest, &bands, &mut scorer)?;
+        out.held_out.push(HeldOut {
+            trial,
+            class,
+            fold,
+            scores: mean,
+        });
     }
-    Ok(Validation {
+    let test = dataset.part(is_held_out);
+    let at_rest = &mut out.at_rest;
+    at_rest.add(fold, rest::IMAGERY, &test.epochs, &bands, &mut scorer)?;
+    at_rest.add(fold, rest::REST, &test.rest, &bands, &mut scorer)?;
+    Ok(out)
+}
+
+/// What all folds come to.
+#[must_use]
+pub fn gather(folds: Vec<Fold>, classes: usize) -> Validation {
+    let count = folds.len();
+    let mut all = Fold::default();
+    for fold in folds {
+        all.held_out.extend(fold.held_out);
+        all.windows.extend(fold.windows);
+        all.at_rest.windows.extend(fold.at_rest.windows);
+        all.at_rest.trials.extend(fold.at_rest.trials);
+    }
+    Validation {
         figures: Figures {
-            rest_auc: mean_fold_auc(&at_rest.trials),
-            ..figures(&held_out, dataset.classes.len(), folds)
+            rest_auc: mean_fold_auc(&all.at_rest.trials),
+            ..figures(&all.held_out, classes, count)
         },
-        held_out,
-        log_odds_gain: log_odds_gain(&windows),
-        rest_log_odds_gain: at_rest.gain(),
-    })
+        held_out: all.held_out,
+        log_odds_gain: log_odds_gain(&all.windows),
+        rest_log_odds_gain: all.at_rest.gain(),
+    }
 }
 
 /// The covariances of some bands of an epoch; `some` is room for them.

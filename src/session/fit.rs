@@ -2,7 +2,7 @@
 
 use super::collect::collect;
 use super::epochs::{ClassMarker, TrialTiming};
-use super::select::{Selected, select};
+use super::validated::{Fitted, fit_validated};
 use super::{files, idle};
 use crate::block::Block;
 use crate::conditioning::mains::LineMeter;
@@ -284,29 +284,19 @@ fn fit_candidate(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<(Decoder, Candidate), FitError> {
-    let usual = Candidate::whole(request.estimator, dataset);
-    let starter = request.starter.as_ref().map(|starter| &starter.model);
-    let Selected {
+    let Fitted {
         candidate,
         model,
         figures,
-    } = if request.select {
-        select(dataset, request, &channels)?
-    } else {
-        let (model, figures) = decoder::fit(dataset, request.estimator, starter, request.folds)?;
-        Selected {
-            candidate: usual.clone(),
-            model,
-            figures,
-        }
-    };
+    } = fit_validated(dataset, request, &channels)?;
     let mut features = request.features.clone();
     features.bands_hz = candidate
         .bands
         .iter()
         .map(|&band| request.features.bands_hz[band])
         .collect();
-    let from_starter = starter.is_some() && candidate == usual;
+    let whole = Candidate::whole(request.estimator, dataset);
+    let from_starter = request.starter.is_some() && candidate == whole;
     let decoder = Decoder {
         format: decoder::FORMAT.into(),
         version: decoder::VERSION,

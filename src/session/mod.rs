@@ -6,5 +6,5 @@ pub mod files;
 pub mod fit;
 pub mod idle;
 pub mod people;
-mod select;
 pub mod starter;
+mod validated;

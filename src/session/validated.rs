@@ -1,10 +1,12 @@
-//! A bounded search for the channels, bands and estimator that decode a patient best.
+//! Fitting with figures that can be believed: contiguous folds, and where it is asked for a bounded search for the channels,
+//! bands and estimator that decode a patient best, which each fold makes without the others.
 
 use super::fit::{FitError, FitRequest};
 use crate::montage;
 use crate::runtime::parallel;
 use bci_cursor_calibration::selection::{self, Candidate};
-use bci_cursor_calibration::{Dataset, Estimator, Figures, Model};
+use bci_cursor_calibration::validation::{Fold, folds_of, gather, judge_fold};
+use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
 
 /// Montages of which the electrodes that there are form a smaller set to choose, where they are at least so many.
 const SMALLER_MONTAGES: [usize; 2] = [21, 9];
@@ -15,44 +17,77 @@ const BETA_FROM_HZ: f64 = 13.0;
 /// Filters from each end of a CSP.
 const CSP_PAIRS: usize = 3;
 
-/// What was chosen, fitted to all trials, and figures of trials that neither the choice nor the fit had seen.
-pub(super) struct Selected {
+/// A model of all trials, and figures of trials that neither it nor the choice of what it uses had seen.
+pub(super) struct Fitted {
+    /// What it uses.
     pub(super) candidate: Candidate,
     pub(super) model: Model,
     pub(super) figures: Figures,
 }
 
-/// Chooses for each fold without it, on all cores, then for all trials.
+/// Fits a decoder as the request asks for, and validates it, on all cores.
 ///
 /// # Errors
-/// [`FitError::Dataset`] where there is too little to choose by.
-pub(super) fn select(
+/// [`FitError::Dataset`] where there is too little to learn from.
+pub(super) fn fit_validated(
     dataset: &Dataset,
     request: &FitRequest,
     channels: &[String],
-) -> Result<Selected, FitError> {
+) -> Result<Fitted, FitError> {
     dataset.check()?;
-    let starter = request.starter.as_ref().map(|starter| &starter.model);
-    let candidates = candidates(dataset, channels, &request.features.bands_hz);
-    let averaged = selection::averaged(dataset);
-    let folds = request.folds.clamp(2, dataset.trials().len());
+    let folds = folds_of(dataset, request.folds);
     // The last one is for all trials.
     let jobs: Vec<Option<usize>> = (0..folds).map(Some).chain([None]).collect();
-    let chosen = parallel::map(&jobs, |fold| match fold {
-        Some(fold) => selection::choose(&averaged.without_fold(*fold, folds), &candidates, starter),
-        None => selection::choose(&averaged, &candidates, starter),
+    let starter = request.starter.as_ref().map(|starter| &starter.model);
+    let chosen = if request.select {
+        let candidates = candidates(dataset, channels, &request.features.bands_hz);
+        let averaged = selection::averaged(dataset);
+        let choose = |fold: &Option<usize>| {
+            let chosen = match fold {
+                Some(fold) => {
+                    let train = averaged.without_fold(*fold, folds);
+                    selection::choose(&train, &candidates, starter)
+                }
+                None => selection::choose(&averaged, &candidates, starter),
+            };
+            chosen.map(|place| candidates[place].clone())
+        };
+        let chosen = parallel::map(&jobs, choose);
+        chosen.into_iter().collect::<Result<Vec<_>, _>>()?
+    } else {
+        vec![Candidate::whole(request.estimator, dataset); jobs.len()]
+    };
+    let todo: Vec<(Option<usize>, Candidate)> = jobs.into_iter().zip(chosen).collect();
+    let done = parallel::map(&todo, |(fold, candidate)| {
+        let fit = |part: &Part<'_>| {
+            let model = selection::fit(part, dataset, candidate, starter)?;
+            Ok((model, candidate.bands.clone()))
+        };
+        match fold {
+            Some(fold) => judge_fold(dataset, *fold, folds, fit).map(Done::Fold),
+            None => fit(&dataset.part(|_| true)).map(|(model, _)| Done::Model(candidate, model)),
+        }
     });
-    let mut chosen = chosen.into_iter().collect::<Result<Vec<usize>, _>>()?;
-    let last = chosen.pop().unwrap_or(0);
-    let validation = selection::validate(dataset, &candidates, &chosen, starter)?;
-    let candidate = candidates[last].clone();
-    let mut model = selection::fit(&dataset.part(|_| true), dataset, &candidate, starter)?;
+    let (mut judged, mut last) = (Vec::with_capacity(folds), None);
+    for done in done {
+        match done? {
+            Done::Fold(fold) => judged.push(fold),
+            Done::Model(candidate, model) => last = Some((candidate.clone(), model)),
+        }
+    }
+    let validation = gather(judged, dataset.classes.len());
+    let (candidate, mut model) = last.ok_or(DatasetError::Degenerate)?;
     validation.set_gains(&mut model);
-    Ok(Selected {
+    Ok(Fitted {
         candidate,
         model,
         figures: validation.figures,
     })
+}
+
+enum Done<'a> {
+    Fold(Fold),
+    Model(&'a Candidate, Model),
 }
 
 /// Tangent space of every set of channels and bands, CSP and band power of every set of channels; the usual one first, which
