@@ -48,15 +48,17 @@ const LINE_TIMES: f64 = 5.0;
 /// Times the median channel's amplitude at which a channel is noisy, and the part of it below which it is flat.
 const NOISY_TIMES: f64 = 6.0;
 const QUIET_PART: f64 = 0.03;
-/// Largest correlation with any neighbour below which a channel is unlike them.
-const LEAST_CORRELATION: f64 = 0.3;
+/// Largest correlation with any neighbour below which a channel is unlike them, and the share of a stretch's in its mean: one
+/// second's is much by chance, and a channel that is taken out and put back again and again costs more than one left in.
+const LEAST_CORRELATION: f64 = 0.15;
+const CORRELATION_SHARE: f64 = 0.2;
 /// Neighbours that a channel is compared with, and channels without which nothing is: fewer share too little.
 const NEIGHBOURS: usize = 6;
 const LEAST_CHANNELS: usize = 6;
 /// What is compared lies in this band, Hz: drifts and line noise correlate whatever the electrode does.
 const BAND_HZ: [f64; 2] = [1.0, 35.0];
 /// Stretches in a row that make a fault, and good ones that end it.
-const STRETCHES_TO_RECOVER: u32 = 5;
+const STRETCHES_TO_RECOVER: u32 = 10;
 
 impl Fault {
     /// Stretches in a row without which this is no fault: what moves or clenches is loud for a moment.
@@ -81,6 +83,8 @@ pub struct BadChannels {
     neighbours: Vec<Vec<usize>>,
     /// Per channel and neighbour: sum of products.
     products: Vec<Vec<f64>>,
+    /// Per channel and neighbour: mean correlation over some stretches; none before the first.
+    correlations: Vec<Vec<Option<f64>>>,
     /// Work space for medians.
     sorted: Vec<f64>,
     faults: Vec<Option<Fault>>,
@@ -160,6 +164,10 @@ impl BadChannels {
                 .iter()
                 .map(|near| vec![0.0; near.len()])
                 .collect(),
+            correlations: neighbours
+                .iter()
+                .map(|near| vec![None; near.len()])
+                .collect(),
             neighbours,
             sorted: vec![0.0; labels.len()],
             faults: vec![None; labels.len()],
@@ -200,6 +208,7 @@ impl BadChannels {
         if whole {
             let median_square = median(&mut self.sorted, self.channels.iter().map(|c| c.squares));
             let median_line = median(&mut self.sorted, self.line.mean_squares());
+            self.correlate();
             for channel in 0..self.channels.len() {
                 let found = self.fault_of(channel, median_square, median_line);
                 let before = self.faults[channel];
@@ -252,17 +261,25 @@ impl BadChannels {
         }
     }
 
-    /// Largest correlation with a neighbour.
+    /// Takes the stretch's correlations into their means.
+    fn correlate(&mut self) {
+        for (own, near) in self.neighbours.iter().enumerate() {
+            let products = self.products[own].iter();
+            for ((other, product), mean) in
+                near.iter().zip(products).zip(&mut self.correlations[own])
+            {
+                let squares = self.channels[own].squares * self.channels[*other].squares;
+                let found = product / squares.sqrt().max(f64::MIN_POSITIVE);
+                let before = mean.unwrap_or(found);
+                *mean = Some(before + CORRELATION_SHARE * (found - before));
+            }
+        }
+    }
+
+    /// Largest mean correlation with a neighbour.
     fn likeness(&self, place: usize) -> f64 {
-        let square = |channel: usize| self.channels[channel].squares;
-        let near = self.neighbours[place].iter().zip(&self.products[place]);
-        near.map(|(&other, product)| {
-            product.abs()
-                / (square(place) * square(other))
-                    .sqrt()
-                    .max(f64::MIN_POSITIVE)
-        })
-        .fold(0.0, f64::max)
+        let of = |mean: &Option<f64>| mean.map_or(1.0, f64::abs);
+        self.correlations[place].iter().map(of).fold(0.0, f64::max)
     }
 
     /// The last frame, as it is compared: filtered to EEG frequencies, µV.
