@@ -74,8 +74,9 @@ pub struct IdleGate {
     pub time_to_decision_s: Option<f64>,
 }
 
-/// Thresholds that are tried, per cent: above the last, one would wait for certainty.
-const THRESHOLDS: std::ops::RangeInclusive<u32> = 5..=99;
+/// Thresholds that are tried, per mille: above the last, one would wait for certainty. Where rest and imagery are hard to tell,
+/// all confidence lies within a few hundredths.
+const THRESHOLDS: std::ops::RangeInclusive<u32> = 50..=990;
 
 /// The lowest threshold at which rest is to be interrupted no more often than wanted. Where even the highest is interrupted
 /// more often, or rest is too short to tell, that is taken, and the expected rate says so. `None` without rest.
@@ -95,9 +96,9 @@ pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<I
     };
     let expected = |threshold: f64| (count(threshold) + 1) as f64 / hours;
     // The rate is not monotone (a low threshold is crossed rarely because it is rarely left), so from above.
-    let thresholds = THRESHOLDS.map(|percent| f64::from(percent) / 100.0).rev();
+    let thresholds = THRESHOLDS.map(|mille| f64::from(mille) / 1000.0).rev();
     let kept = thresholds.take_while(|&threshold| expected(threshold) <= wanted_per_hour);
-    let threshold = kept.last().unwrap_or(f64::from(*THRESHOLDS.end()) / 100.0);
+    let threshold = kept.last().unwrap_or(f64::from(*THRESHOLDS.end()) / 1000.0);
     let seen = count(threshold);
     let opening = |stretch: &&Stretch| stretch.confidence.iter().position(|c| *c >= threshold);
     let mut openings: Vec<usize> = trials.iter().filter_map(opening).collect();

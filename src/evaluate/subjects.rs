@@ -7,7 +7,6 @@ use crate::runtime::parallel;
 use crate::session::epochs::ClassMarker;
 use crate::session::people::{PeopleError, Subject};
 use crate::source::{self, SourceError, SourceEvent};
-use crate::units::Hertz;
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
 
@@ -44,19 +43,6 @@ pub enum EvaluateError {
         path: PathBuf,
         /// What does not fit.
         error: LayoutError,
-    },
-    /// A recording's rate differs from the first one's.
-    #[error(
-        "{}: {found}, but the first recording has {expected}",
-        path.display()
-    )]
-    Mixed {
-        /// The recording.
-        path: PathBuf,
-        /// Its rate.
-        found: String,
-        /// That of the first.
-        expected: String,
     },
     /// Too little to learn from.
     #[error("{subject}: {error}")]
@@ -105,23 +91,14 @@ pub struct Trials {
     pub execution: Dataset,
 }
 
-/// Electrodes and rate that all recordings share.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Common {
-    /// Electrode labels, in the order of every covariance.
-    pub channels: Vec<String>,
-    /// Sampling rate.
-    pub rate: Hertz,
-}
-
-/// Reads all trials of all subjects, on all cores.
+/// Reads all trials of all subjects, on all cores; also gives the electrodes, in the order of every covariance.
 ///
 /// # Errors
 /// [`EvaluateError`] for the first recording that cannot be used.
 pub fn load(
     subjects: &[Subject],
     spec: &TrialSpec,
-) -> Result<(Vec<Trials>, Common), EvaluateError> {
+) -> Result<(Vec<Trials>, Vec<String>), EvaluateError> {
     let first = subjects.iter().flat_map(|subject| &subject.imagery).next();
     let Some(first) = first else {
         return Err(PeopleError::NoSubject {
@@ -129,30 +106,24 @@ pub fn load(
         }
         .into());
     };
-    let layout = source::open_recording(&first.to_string_lossy())?
-        .layout()
-        .clone();
     let channels = if spec.channels.is_empty() {
-        layout.labels
+        let first = source::open_recording(&first.to_string_lossy())?;
+        first.layout().labels.clone()
     } else {
         spec.channels.clone()
-    };
-    let common = Common {
-        channels,
-        rate: layout.rate,
     };
     let jobs: Vec<&PathBuf> = subjects
         .iter()
         .flat_map(|subject| subject.imagery.iter().chain(&subject.execution))
         .collect();
-    let mut read = parallel::map(&jobs, |path| read_trials(path, &common, spec)).into_iter();
+    let mut read = parallel::map(&jobs, |path| read_trials(path, &channels, spec)).into_iter();
     let mut out = Vec::with_capacity(subjects.len());
     for subject in subjects {
         let mut trials = Trials {
             name: subject.name.clone(),
-            imagery: empty(spec, &common),
+            imagery: empty(spec, channels.len()),
             recording_of: Vec::new(),
-            execution: empty(spec, &common),
+            execution: empty(spec, channels.len()),
         };
         for (number, epochs) in read.by_ref().take(subject.imagery.len()).enumerate() {
             append(&mut trials.imagery, epochs?);
@@ -165,17 +136,17 @@ pub fn load(
         }
         out.push(trials);
     }
-    Ok((out, common))
+    Ok((out, channels))
 }
 
-fn empty(spec: &TrialSpec, common: &Common) -> Dataset {
+fn empty(spec: &TrialSpec, channels: usize) -> Dataset {
     Dataset {
         classes: spec
             .classes
             .iter()
             .map(|class| class.class.clone())
             .collect(),
-        channel_count: common.channels.len(),
+        channel_count: channels,
         band_count: spec.features.bands_hz.len(),
         epochs: Vec::new(),
         rest: Vec::new(),
@@ -194,7 +165,7 @@ const READ_FRAMES: usize = 256;
 
 fn read_trials(
     path: &Path,
-    common: &Common,
+    channels: &[String],
     spec: &TrialSpec,
 ) -> Result<Vec<Epoch>, EvaluateError> {
     let mut source = source::open_recording(&path.to_string_lossy())?;
@@ -203,19 +174,12 @@ fn read_trials(
         path: path.to_owned(),
         error,
     };
-    if layout.rate != common.rate {
-        return Err(EvaluateError::Mixed {
-            path: path.to_owned(),
-            found: format!("a rate of {}", layout.rate),
-            expected: format!("a rate of {}", common.rate),
-        });
-    }
-    let samples = |secs: f64| u64::try_from(common.rate.samples_in_secs(secs)).unwrap_or(0);
+    // A covariance does not know its rate: people recorded at different ones are compared all the same.
+    let samples = |secs: f64| u64::try_from(layout.rate.samples_in_secs(secs)).unwrap_or(0);
     let (from, to) = (samples(spec.from_s), samples(spec.to_s));
     let mut conditioner =
-        Conditioner::new(&layout, &common.channels, &spec.conditioning, to - from)
-            .map_err(at_fault)?;
-    let mut covariance = SpanCovariance::new(&spec.features, common.rate, common.channels.len())
+        Conditioner::new(&layout, channels, &spec.conditioning, to - from).map_err(at_fault)?;
+    let mut covariance = SpanCovariance::new(&spec.features, layout.rate, channels.len())
         .map_err(|error| at_fault(error.into()))?;
     let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
     let (mut epochs, mut class) = (Vec::new(), 0);

@@ -28,11 +28,12 @@ enum What {
 }
 
 const DECODING_HELP: &str = "\
-DIR holds a folder per person with EDF recordings in it. Those called as in EEGMMIDB (S001R04.edf) are sorted by run:
-4, 8, 12 imagined, 3, 7, 11 executed (for the prior only); all others count as imagined.
+DIR holds a folder per person with EDF recordings in it. Those called as in EEGMMIDB (S001R04.edf)
+are sorted by run: 4, 8, 12 imagined, 3, 7, 11 executed (for the prior only), 1, 2 at rest; all
+others count as imagined.
 
-Every protocol is causal: filters run from each recording's first sample. A trial is the stretch from 0.5 s to 3.9 s after
-its cue.";
+Every protocol is causal: filters run from each recording's first sample. A trial is the stretch
+from 0.5 s to 3.9 s after its cue.";
 
 #[derive(Debug, Args)]
 #[command(after_help = DECODING_HELP)]
@@ -108,13 +109,10 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         from_s: request.timing.from_s,
         to_s: request.timing.to_s,
     };
-    let (people, common) = subjects::load(&people::find(&args.folder)?, &spec)?;
+    let (people, channels) = subjects::load(&people::find(&args.folder)?, &spec)?;
     let others = match &args.population {
         Some(folder) => {
-            let spec = TrialSpec {
-                channels: common.channels,
-                ..spec
-            };
+            let spec = TrialSpec { channels, ..spec };
             Some(subjects::load(&people::find(folder)?, &spec)?.0)
         }
         None => None,
@@ -141,11 +139,11 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
 }
 
 const REST_HELP: &str = "\
-DIR is as for 'evaluate decoding'; recordings called as runs 1 and 2 of EEGMMIDB hold nothing but rest.
+DIR is as for 'evaluate decoding'; recordings called as runs 1 and 2 of EEGMMIDB hold rest only.
 
-For each person a decoder and its idle gate are fitted on all recordings of the task but the last, from own trials only. The
-fit states how often rest will open the gate. Measured is how often it does, through the live path: between the trials of the
-last recording, and in the recordings of rest.";
+For each person a decoder and its idle gate are fitted on all recordings of the task but the last,
+from own trials only. The fit states how often rest will open the gate. Measured is how often it
+does, through the live path: between the trials of the last recording, and in those of rest.";
 
 #[derive(Debug, Args)]
 #[command(after_help = REST_HELP)]

@@ -344,7 +344,7 @@ fn print_selection(decoder: &Decoder) {
 fn print_gate(gate: &IdleGate) {
     let [low, high] = gate.interval_per_hour;
     println!(
-        "idle gate   opens at confidence {:.2}: at rest {:.0} times an hour (95 % interval {low:.0} to {high:.0}, from {:.0} s), asked for {:.0}",
+        "idle gate   opens at confidence {:.3}: at rest {:.0} times an hour (95 % interval {low:.0} to {high:.0}, from {:.0} s), asked for {:.0}",
         gate.threshold, gate.expected_per_hour, gate.rest_s, gate.wanted_per_hour
     );
     let after = gate.time_to_decision_s;
