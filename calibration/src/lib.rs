@@ -22,6 +22,7 @@ pub mod ridge;
 pub mod selection;
 pub mod spd;
 pub mod statistics;
+pub mod tangent_applier;
 pub mod tangent_space;
 pub mod validation;
 

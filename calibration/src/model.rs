@@ -8,7 +8,8 @@ use crate::personal::{self, Examples};
 use crate::recentring::Recentring;
 use crate::rest::{self, RestDetector};
 use crate::spd::NotFinite;
-use crate::tangent_space::{TangentApplier, TangentSpace};
+use crate::tangent_applier::TangentApplier;
+use crate::tangent_space::TangentSpace;
 use serde::{Deserialize, Serialize};
 
 /// Which spatial map is fitted.

@@ -2,7 +2,8 @@
 //! 2018, IEEE TBME 65(5); on the stream: Kumar et al. 2019, J. Neural Eng. 16).
 
 use crate::spd::{self, NotFinite, SymmetricEigen, congruence};
-use crate::tangent_space::{TangentApplier, TangentSpace};
+use crate::tangent_applier::TangentApplier;
+use crate::tangent_space::TangentSpace;
 
 /// Log-Euclidean running mean of each band's covariances. Allocates nothing after construction.
 #[derive(Debug, Clone)]
