@@ -7,6 +7,7 @@ pub mod synthetic;
 
 use crate::block::{Block, Layout};
 use crate::time::SampleIndex;
+use recording::Recorded;
 use std::path::PathBuf;
 
 /// Something that happened at a sample: a cue, an annotation.
@@ -87,6 +88,55 @@ pub enum SourceError {
         /// The size that its header announces.
         expected: u64,
     },
+    /// A file that belongs to the recording is missing.
+    #[error(
+        "{} names {} ({key}=), which cannot be read: {cause}. Its files must stand in one folder; where one was renamed, \
+         correct the name in the header",
+        header.display(), path.display()
+    )]
+    Companion {
+        /// The header that names it.
+        header: PathBuf,
+        /// Under which key.
+        key: String,
+        /// The missing file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A recording has no such stream, or several fit.
+    #[error(
+        "{} has no EEG stream '{wanted}'; it has:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", path.display(), found.join("\n  ")
+    )]
+    NoSuchStream {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        wanted: String,
+        /// What there is.
+        found: Vec<String>,
+    },
+    /// A recording has no EEG stream at all.
+    #[error(
+        "{} has no stream of type EEG with a regular rate; it has:\n  {}\nChoose another: FILE#NAME or FILE#NUMBER",
+        path.display(), if found.is_empty() { "nothing".to_owned() } else { found.join("\n  ") }
+    )]
+    NoEegStream {
+        /// The file.
+        path: PathBuf,
+        /// What there is.
+        found: Vec<String>,
+    },
+    /// A recording has several EEG streams.
+    #[error(
+        "{} has {} EEG streams:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", path.display(), found.len(), found.join("\n  ")
+    )]
+    SeveralEegStreams {
+        /// The file.
+        path: PathBuf,
+        /// What there is.
+        found: Vec<String>,
+    },
     /// There is no EEG in it.
     #[error("{what} has no EEG channel: found {}. EEG channels carry a voltage unit such as uV", found.join(", "))]
     NoChannels {
@@ -156,15 +206,16 @@ fn found_streams(found: &[String]) -> String {
     format!("Visible instead:\n  {}", found.join("\n  "))
 }
 
-/// Opens what a user names as a recording: a file, or a synthetic patient (`synthetic:seed=7,...`).
+/// Opens what a user names as a recording: a file of any format that is read, or a synthetic patient
+/// (`synthetic:seed=7,...`).
 ///
 /// # Errors
 /// [`SourceError`] where it is neither, or unusable.
-pub fn open_recording(name: &str) -> Result<Box<dyn Source + Send>, SourceError> {
+pub fn open_recording(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
     if let Some(spec) = name.strip_prefix("synthetic:") {
         return Ok(Box::new(synthetic::SyntheticPatient::new(
             &synthetic::Spec::parse(spec)?,
         )?));
     }
-    Ok(Box::new(recording::edf::EdfRecording::open(name.as_ref())?))
+    recording::open(name)
 }

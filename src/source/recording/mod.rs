@@ -1,5 +1,91 @@
-//! Recordings as sources.
+//! Recordings as sources. Every format gives the same blocks, in µV, and the same account of what is in the file.
 
-pub mod edf;
-mod edf_annotations;
-mod edf_header;
+mod about;
+mod brainvision;
+mod edf;
+mod gdf;
+mod input;
+mod records;
+mod samples;
+pub mod xdf;
+
+pub use about::{About, ChannelAbout, StreamAbout};
+pub use input::Input;
+
+use super::{Source, SourceError};
+use std::path::Path;
+
+/// A recording: a source that knows what else is in its file.
+pub trait Recorded: Source + Send {
+    /// What is in the file.
+    fn about(&self) -> &About;
+}
+
+/// What recordings begin with; for an error message.
+const FORMATS: &str = "a recording in XDF (begins with 'XDF:'), EDF or EDF+ ('0'), BDF (255 'BIOSEMI'), GDF ('GDF'), or \
+                       BrainVision (the .vhdr file)";
+
+/// Opens a recording file, whatever its format: that is told by how it begins, not by its name.
+///
+/// `FILE#NAME` chooses the EEG stream of that name (or number) where an XDF file holds several.
+///
+/// # Errors
+/// [`SourceError`] where it is no recording, or an unusable one.
+pub fn open(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
+    let (path, stream) = match name.rsplit_once('#') {
+        Some((path, stream)) if !Path::new(name).exists() => (path, Some(stream)),
+        _ => (name, None),
+    };
+    open_input(Input::open(Path::new(path))?, stream, &mut |path| {
+        Input::open(path)
+    })
+}
+
+/// Opens a recording from its bytes; `companion` opens the files that it names beside it (BrainVision).
+///
+/// # Errors
+/// [`SourceError`] where it is no recording, or an unusable one.
+pub fn open_input(
+    mut input: Input,
+    stream: Option<&str>,
+    companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
+) -> Result<Box<dyn Recorded>, SourceError> {
+    let start = input.read_up_to(64)?;
+    input.go_to(0)?;
+    if let Some(stream) = stream
+        && !xdf::begins(&start)
+    {
+        return Err(SourceError::NoSuchStream {
+            path: input.path().to_owned(),
+            wanted: stream.to_owned(),
+            found: vec!["only XDF files hold several".into()],
+        });
+    }
+    if xdf::begins(&start) {
+        return Ok(Box::new(xdf::XdfRecording::open(input, stream)?));
+    }
+    if gdf::begins(&start) {
+        return Ok(Box::new(gdf::open(input)?));
+    }
+    if brainvision::begins(&start) {
+        return Ok(Box::new(brainvision::open(input, companion)?));
+    }
+    if edf::begins(&start) {
+        return Ok(Box::new(edf::open(input)?));
+    }
+    if start.is_empty() {
+        return Err(input.malformed(0, "an empty file", FORMATS));
+    }
+    if start.starts_with(&[0x1F, 0x8B]) {
+        return Err(input.malformed(
+            0,
+            "a gzip archive",
+            "an unpacked recording: unpack it with 'gunzip'",
+        ));
+    }
+    let shown = String::from_utf8_lossy(&start[..start.len().min(8)]).into_owned();
+    Err(input.malformed(0, &format!("{shown:?}"), FORMATS))
+}
+
+#[cfg(test)]
+mod tests;

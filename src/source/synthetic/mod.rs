@@ -10,6 +10,7 @@ mod spec;
 
 pub use spec::Spec;
 
+use super::recording::{About, ChannelAbout, Recorded, StreamAbout};
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::montage;
@@ -45,6 +46,7 @@ impl Imagination {
 #[derive(Debug)]
 pub struct SyntheticPatient {
     layout: Layout,
+    about: About,
     brain: Brain,
     /// Areas that each class weakens.
     areas: Vec<[f64; 3]>,
@@ -88,6 +90,7 @@ impl SyntheticPatient {
         let end = timeline.back().map_or(0, |cue| cue.0.0)
             + spec.rate.samples_in_ms((spec.rest_s * 1000.0) as u32);
         Ok(Self {
+            about: about(spec, end),
             layout: Layout {
                 rate: spec.rate,
                 labels: spec.labels.clone(),
@@ -107,6 +110,12 @@ impl SyntheticPatient {
     pub fn then_live(mut self, imagination: Imagination) -> Self {
         self.live = Some(imagination);
         self
+    }
+}
+
+impl Recorded for SyntheticPatient {
+    fn about(&self) -> &About {
+        &self.about
     }
 }
 
@@ -151,6 +160,26 @@ impl Source for SyntheticPatient {
         }
         into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
         Ok(SourceEvent::Samples)
+    }
+}
+
+fn about(spec: &Spec, samples: u64) -> About {
+    let channel = |label: &String| ChannelAbout {
+        label: label.clone(),
+        unit: "uV".into(),
+        is_read: true,
+    };
+    About {
+        format: "synthetic".into(),
+        streams: vec![StreamAbout {
+            kind: "EEG".into(),
+            rate_hz: Some(spec.rate.hz()),
+            samples,
+            is_read: true,
+            channels: spec.labels.iter().map(channel).collect(),
+            ..StreamAbout::default()
+        }],
+        warnings: Vec::new(),
     }
 }
 

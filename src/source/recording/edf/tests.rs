@@ -1,6 +1,8 @@
 use super::*;
+use crate::block::Block;
+use crate::source::recording::Recorded;
+use crate::source::{Source, SourceEvent};
 use proptest::prelude::*;
-use std::io::Write;
 
 /// A small EDF+ file: `labels` at 10 samples a record of 0.1 s, sample value = channel × 100 + index.
 fn edf(
@@ -58,13 +60,11 @@ fn edf(
     out
 }
 
-fn open(bytes: &[u8]) -> Result<EdfRecording, SourceError> {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(bytes).unwrap();
-    EdfRecording::open(file.path())
+fn open(bytes: &[u8]) -> Result<RecordFile, SourceError> {
+    super::open(Input::of_bytes("x.edf", bytes.to_vec()))
 }
 
-fn play(recording: &mut EdfRecording, capacity: usize) -> Vec<(SourceEvent, u64, Vec<f64>)> {
+fn play(recording: &mut RecordFile, capacity: usize) -> Vec<(SourceEvent, u64, Vec<f64>)> {
     let mut block = Block::with_capacity(recording.layout().channel_count(), capacity);
     let mut out = Vec::new();
     loop {
@@ -160,9 +160,7 @@ fn a_discontinuous_file_has_gaps() {
 
 #[test]
 fn bad_files_say_what_is_wrong_and_where() {
-    let good = edf(&[("C3", "uV")], &[0.0, 0.1], &[], false);
-    let mut cut = good.clone();
-    cut.truncate(good.len() - 30);
+    let good = edf(&[("C3", "uV")], &[0.0], &[], false);
     let mut other = good.clone();
     other[0] = b'7';
     let mut scale = good.clone();
@@ -170,8 +168,8 @@ fn bad_files_say_what_is_wrong_and_where() {
     for (bytes, expected) in [
         (Vec::new(), "at byte 0: found an empty file"),
         (
-            cut,
-            "is cut: it has 906 bytes, but its header announces 936",
+            good[..good.len() - 100].to_vec(),
+            "is cut: it has 752 bytes, but its header announces 852",
         ),
         (
             good[..300].to_vec(),
@@ -184,11 +182,106 @@ fn bad_files_say_what_is_wrong_and_where() {
         ),
         (
             edf(&[("Temp", "degC")], &[0.0], &[], false),
-            "has no EEG channel: found 'Temp' (degC)",
+            "has no EEG channel: found 'Temp' (degC, 100 Hz)",
         ),
     ] {
         let error = open(&bytes).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn of_a_file_that_is_cut_the_whole_records_are_used() {
+    let good = edf(
+        &[("C3", "uV")],
+        &[0.0, 0.1, 0.2],
+        &["", "", "+0.05\u{14}T1\u{14}\0"],
+        false,
+    );
+    let mut recording = open(&good[..good.len() - 30]).unwrap();
+    let warning = recording.about().warnings.join("");
+    assert!(
+        warning.contains(
+            "the file is cut: it has 990 bytes, its header announces 1020; 2 of 3 records"
+        ),
+        "{warning}"
+    );
+    let events = play(&mut recording, 64);
+    assert_eq!(events[0].2.len(), 20);
+    assert_eq!(events[1].0, SourceEvent::End);
+}
+
+#[test]
+fn a_copy_made_as_text_is_refused() {
+    let good = edf(&[("C3", "uV")], &vec![0.0; 200], &[], false);
+    let (header, data) = good.split_at(256 * 3);
+    // Samples of 10 (a line end) come often.
+    let data: Vec<u8> = data
+        .iter()
+        .flat_map(|&byte| if byte == 10 { vec![13, 10] } else { vec![byte] })
+        .collect();
+    let error = open(&[header, &data].concat()).unwrap_err().to_string();
+    assert!(
+        error.contains("at byte 7") && error.contains("made as text"),
+        "{error}"
+    );
+}
+
+/// A small BDF file: one signal of 4 samples a record, and a trigger channel.
+fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
+    let mut out = b"\xFFBIOSEMI".to_vec();
+    let mut put = |text: &str, width: usize| out.extend(format!("{text:<width$}").bytes());
+    for (text, width) in [
+        ("", 80),
+        ("", 80),
+        ("01.01.26", 8),
+        ("00.00.00", 8),
+        ("768", 8),
+        ("24BIT", 44),
+    ] {
+        put(text, width);
+    }
+    put(&(signal.len() / 4).to_string(), 8);
+    put("0.04", 8);
+    put("2", 4);
+    ["C3", "Status"].map(|label| put(label, 16));
+    [0, 1].map(|_| put("", 80));
+    ["uV", "Boolean"].map(|unit| put(unit, 8));
+    for limit in ["-262144", "262144", "-8388608", "8388607"] {
+        [0, 1].map(|_| put(limit, 8));
+    }
+    [0, 1].map(|_| put("", 80));
+    [0, 1].map(|_| put("4", 8));
+    [0, 1].map(|_| put("", 32));
+    for (signal, status) in signal.chunks(4).zip(status.chunks(4)) {
+        signal
+            .iter()
+            .for_each(|value| out.extend(&value.to_le_bytes()[..3]));
+        status
+            .iter()
+            .for_each(|value| out.extend(&value.to_le_bytes()[..3]));
+    }
+    out
+}
+
+#[test]
+fn trigger_codes_of_a_bdf_file_are_markers() {
+    // The upper bits tell of the amplifier's state.
+    let status = [0, 0, 5, 5, 0x10_0005, 0x10_0000, 0x10_0007, 0x10_0009];
+    let bytes = bdf(&[0, 32, -32, 8_388_607, -8_388_608, 1, 2, 3], &status);
+    for capacity in [1, 3, 64] {
+        let events = play(&mut open(&bytes).unwrap(), capacity);
+        let samples: Vec<f64> = events.iter().flat_map(|event| event.2.clone()).collect();
+        assert_eq!(samples.len(), 8);
+        assert!((samples[1] - samples[0] - 1.0).abs() < 1e-6 && samples[3] == 262_144.0);
+        let markers: Vec<(u64, String)> = events
+            .into_iter()
+            .filter_map(|event| match event.0 {
+                SourceEvent::Marker(marker) => Some((marker.at.0, marker.label)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(markers, [(2, "5".into()), (6, "7".into()), (7, "9".into())]);
     }
 }
 

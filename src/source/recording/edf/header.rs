@@ -1,5 +1,7 @@
-//! The header of an EDF or EDF+ file (Kemp et al. 1992; Kemp and Olivan 2003, Clinical Neurophysiology 114).
+//! The header of an EDF or EDF+ file (Kemp et al. 1992; Kemp and Olivan 2003, Clinical Neurophysiology 114), and of BDF,
+//! which differs in its first byte and in samples of 24 bits (BioSemi).
 
+use super::super::samples::SampleFormat;
 use crate::source::SourceError;
 use std::path::Path;
 
@@ -11,33 +13,38 @@ const PART: usize = 256;
 pub(super) struct Signal {
     pub(super) label: String,
     pub(super) unit: String,
-    /// Physical value per digital step, in the signal's unit.
-    pub(super) gain: f64,
-    /// Physical value of digital zero, in the signal's unit.
-    pub(super) offset: f64,
+    /// Physical value per digital step, in the signal's unit, and physical value of digital zero. None where the header
+    /// gives no usable limits.
+    pub(super) scaling: Option<(f64, f64)>,
+    /// Where the limits stand in the file, and what they are, for an error.
+    pub(super) limits: (usize, String),
     pub(super) samples_per_record: usize,
     /// Where its samples begin in a record, in bytes.
-    pub(super) byte_in_record: usize,
+    pub(super) byte_in_record: u64,
 }
 
 impl Signal {
     pub(super) fn is_annotations(&self) -> bool {
-        self.label == "EDF Annotations"
+        matches!(self.label.as_str(), "EDF Annotations" | "BDF Annotations")
     }
 
-    pub(super) fn bytes_per_record(&self) -> usize {
-        self.samples_per_record * 2
+    pub(super) fn bytes_per_record(&self, format: SampleFormat) -> u64 {
+        (self.samples_per_record * format.width()) as u64
     }
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Header {
+    /// Format of every sample, which tells EDF from BDF.
+    pub(super) format: SampleFormat,
+    /// What the reserved field says: `EDF+C`, `BDF+D`, or nothing.
+    pub(super) subtype: String,
     pub(super) header_bytes: u64,
     pub(super) discontinuous: bool,
     /// `None` where the recorder never filled it in.
     pub(super) records: Option<u64>,
     pub(super) record_duration_s: f64,
-    pub(super) record_bytes: usize,
+    pub(super) record_bytes: u64,
     pub(super) signals: Vec<Signal>,
 }
 
@@ -97,26 +104,27 @@ impl Fields<'_> {
     }
 }
 
+/// EDF or BDF, by how the file begins.
+pub(super) fn format_of(start: &[u8]) -> Option<SampleFormat> {
+    if start.starts_with(b"\xFFBIOSEMI") {
+        return Some(SampleFormat::I24);
+    }
+    // Some writers fill up with NUL.
+    let is_edf = start.first() == Some(&b'0')
+        && start.get(1..8)?.iter().all(|byte| matches!(byte, b' ' | 0));
+    is_edf.then_some(SampleFormat::I16)
+}
+
 /// How many bytes must be read before the whole header can be parsed.
 pub(super) fn announced_size(path: &Path, fixed: &[u8]) -> Result<usize, SourceError> {
     let fields = Fields { path, bytes: fixed };
     if fixed.is_empty() {
         return Err(fields.malformed(0, "an empty file", "an EDF header of at least 512 bytes"));
     }
-    if fixed.first() == Some(&0xFF) {
-        return Err(fields.malformed(
-            0,
-            "a BDF file (24 bit)",
-            "an EDF file; BDF is not read yet, convert it to EDF",
-        ));
-    }
     let version = fields.text(0, 8.min(fixed.len()))?;
-    if version != "0" {
-        return Err(fields.malformed(
-            0,
-            &format!("{version:?}"),
-            "an EDF file, which begins with '0' and seven spaces",
-        ));
+    if format_of(fixed).is_none() {
+        let expected = "an EDF file, which begins with '0' and seven spaces, or a BDF file, which begins with 255 and 'BIOSEMI'";
+        return Err(fields.malformed(0, &format!("{version:?}"), expected));
     }
     let signals = fields.whole(252, 4, "the number of signals", 1, 4096)? as usize;
     Ok(PART * (signals + 1))
@@ -142,16 +150,20 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Header, SourceError> {
             "the duration of a record in seconds, above zero",
         ));
     }
+    let format = format_of(bytes).unwrap_or(SampleFormat::I16);
     let mut signals = Vec::with_capacity(count);
     let mut byte_in_record = 0;
     for k in 0..count {
         let signal = parse_signal(&fields, k, count, byte_in_record)?;
-        byte_in_record += signal.bytes_per_record();
+        byte_in_record += signal.bytes_per_record(format);
         signals.push(signal);
     }
+    let subtype = reserved.get(..5).unwrap_or("").to_owned();
     Ok(Header {
+        format,
         header_bytes,
-        discontinuous: reserved.starts_with("EDF+D"),
+        discontinuous: matches!(subtype.as_str(), "EDF+D" | "BDF+D"),
+        subtype,
         records: u64::try_from(records).ok(),
         record_duration_s,
         record_bytes: byte_in_record,
@@ -163,45 +175,38 @@ fn parse_signal(
     fields: &Fields<'_>,
     k: usize,
     count: usize,
-    byte_in_record: usize,
+    byte_in_record: u64,
 ) -> Result<Signal, SourceError> {
     // Each field of all signals stands together: all labels, all transducers, and so on.
     let at = |before: usize, width: usize| PART + before * count + k * width;
     let label = fields.text(at(0, 16), 16)?;
     let unit = fields.text(at(96, 8), 8)?;
-    let physical_at = at(104, 8);
-    let [physical_min, physical_max] = [
-        fields.number(physical_at, 8, "a physical minimum")?,
-        fields.number(at(112, 8), 8, "a physical maximum")?,
-    ];
-    let [digital_min, digital_max] = [
-        fields.number(at(120, 8), 8, "a digital minimum")?,
-        fields.number(at(128, 8), 8, "a digital maximum")?,
-    ];
+    let limits_at = at(104, 8);
     let samples_per_record =
         fields.whole(at(216, 8), 8, "the samples of a record", 1, 1 << 24)? as usize;
-    let mut signal = Signal {
+    let mut limits = [0.0; 4];
+    if !matches!(label.as_str(), "EDF Annotations" | "BDF Annotations") {
+        let names = [
+            "a physical minimum",
+            "a physical maximum",
+            "a digital minimum",
+            "a digital maximum",
+        ];
+        for ((limit, name), before) in limits.iter_mut().zip(names).zip([104, 112, 120, 128]) {
+            *limit = fields.number(at(before, 8), 8, name)?;
+        }
+    }
+    let [physical_min, physical_max, digital_min, digital_max] = limits;
+    let usable = digital_max > digital_min && physical_max != physical_min;
+    let gain = (physical_max - physical_min) / (digital_max - digital_min);
+    let found =
+        format!("'{label}' scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
+    Ok(Signal {
         label,
         unit,
-        gain: 1.0,
-        offset: 0.0,
+        scaling: usable.then_some((gain, physical_min - digital_min * gain)),
+        limits: (limits_at, found),
         samples_per_record,
         byte_in_record,
-    };
-    if !signal.is_annotations() {
-        if digital_max <= digital_min || physical_max == physical_min {
-            let found = format!(
-                "'{}' scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}",
-                signal.label
-            );
-            return Err(fields.malformed(
-                physical_at,
-                &found,
-                "two different physical and two ascending digital limits",
-            ));
-        }
-        signal.gain = (physical_max - physical_min) / (digital_max - digital_min);
-        signal.offset = physical_min - digital_min * signal.gain;
-    }
-    Ok(signal)
+    })
 }

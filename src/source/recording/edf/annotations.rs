@@ -20,13 +20,14 @@ pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
         if !onset_s.is_finite() {
             continue;
         }
+        let before = out.len();
         let texts = parts.map(|text| String::from_utf8_lossy(text).trim().to_owned());
         out.extend(
             texts
                 .filter(|text| !text.is_empty())
                 .map(|text| (onset_s, text)),
         );
-        if !out.iter().any(|(onset, _)| *onset == onset_s) {
+        if out.len() == before {
             out.push((onset_s, String::new()));
         }
     }

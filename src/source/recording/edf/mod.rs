@@ -1,0 +1,305 @@
+//! EDF, EDF+, BDF and BDF+ recordings, with annotations and trigger codes as markers.
+
+mod annotations;
+mod header;
+
+use super::about::{About, ChannelAbout, StreamAbout};
+use super::input::Input;
+use super::records::{Plan, RecordFile, Track};
+use crate::block::Layout;
+use crate::montage::canonical_label;
+use crate::source::{Marker, SourceError};
+use crate::time::SampleIndex;
+use crate::units::{Hertz, VoltageUnit};
+use annotations::parse_tals;
+use header::{Header, Signal};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Whether a file begins as these do.
+pub(super) fn begins(start: &[u8]) -> bool {
+    header::format_of(start).is_some()
+}
+
+/// Opens a file: reads its header and all its annotations; samples stay in the file.
+///
+/// Signals whose unit is no voltage, or whose rate differs from that of most voltages, are left out with a warning.
+///
+/// # Errors
+/// [`SourceError`] where it is not EDF or BDF, or has no EEG.
+pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
+    let mut bytes = input.read_up_to(256)?;
+    let announced = header::announced_size(input.path(), &bytes)?;
+    bytes.extend(input.read_up_to((announced - bytes.len()) as u64)?);
+    let header = header::parse(input.path(), &bytes)?;
+    input.refuse_text_copy(header.header_bytes)?;
+    let mut warnings = Vec::new();
+    let records = whole_records(&input, &header, &mut warnings)?;
+    let signals = eeg_signals(&input, &header, &mut warnings)?;
+    let samples_per_record = signals
+        .first()
+        .map_or(0, |signal| signal.samples_per_record);
+    let rate = Hertz::new(samples_per_record as f64 / header.record_duration_s);
+    let rate = rate.ok_or_else(|| {
+        input.malformed(
+            244,
+            &format!("a record of {} s", header.record_duration_s),
+            "a duration",
+        )
+    })?;
+    let mut tracks = Vec::with_capacity(signals.len());
+    for signal in &signals {
+        tracks.push(track(&input, &header, signal)?);
+    }
+    let mut plan = Plan {
+        layout: Layout {
+            rate,
+            labels: signals
+                .iter()
+                .map(|signal| canonical_label(&signal.label))
+                .collect(),
+        },
+        tracks,
+        status: status(&header, samples_per_record),
+        data_offset: header.header_bytes,
+        record_bytes: header.record_bytes,
+        records,
+        samples_per_record: samples_per_record as u64,
+        jumps: VecDeque::new(),
+        markers: VecDeque::new(),
+    };
+    scan_annotations(&mut input, &header, &mut plan)?;
+    let about = About {
+        format: format_name(&header),
+        streams: describe(&header, &signals, records),
+        warnings,
+    };
+    Ok(RecordFile::new(input, plan, about))
+}
+
+fn format_name(header: &Header) -> String {
+    let base = if header.format.width() == 3 {
+        "BDF"
+    } else {
+        "EDF"
+    };
+    if header.subtype.starts_with(base) {
+        return header.subtype.clone();
+    }
+    base.to_owned()
+}
+
+fn track(input: &Input, header: &Header, signal: &Signal) -> Result<Track, SourceError> {
+    let (limits_at, limits) = &signal.limits;
+    let expected = "two different physical and two ascending digital limits";
+    let (gain, offset) = signal
+        .scaling
+        .ok_or_else(|| input.malformed(*limits_at as u64, limits, expected))?;
+    Ok(Track {
+        byte: signal.byte_in_record,
+        stride: header.format.width(),
+        format: header.format,
+        gain,
+        offset,
+        to_microvolts: microvolts(signal).unwrap_or(1.0),
+    })
+}
+
+fn microvolts(signal: &Signal) -> Option<f64> {
+    Some(VoltageUnit::parse(&signal.unit)?.microvolts())
+}
+
+/// BioSemi's trigger channel, where it is sampled as the EEG is.
+fn status(header: &Header, samples_per_record: usize) -> Option<Track> {
+    let is_status = |signal: &&Signal| {
+        header.format.width() == 3
+            && signal.label.eq_ignore_ascii_case("status")
+            && signal.samples_per_record == samples_per_record
+    };
+    header.signals.iter().find(is_status).map(|signal| Track {
+        byte: signal.byte_in_record,
+        stride: header.format.width(),
+        format: super::samples::SampleFormat::U24,
+        gain: 1.0,
+        offset: 0.0,
+        to_microvolts: 1.0,
+    })
+}
+
+/// Records that are there. A file that is cut is used as far as it goes.
+fn whole_records(
+    input: &Input,
+    header: &Header,
+    warnings: &mut Vec<String>,
+) -> Result<u64, SourceError> {
+    let data = input.size().saturating_sub(header.header_bytes);
+    let there = data / header.record_bytes.max(1);
+    let Some(announced) = header.records else {
+        warnings.push(format!(
+            "its recorder was stopped before it wrote how long the recording is; {there} whole records are there"
+        ));
+        return Ok(there);
+    };
+    let expected = header
+        .header_bytes
+        .saturating_add(announced.saturating_mul(header.record_bytes));
+    if input.size() < expected {
+        if there == 0 {
+            return Err(SourceError::Truncated {
+                path: input.path().to_owned(),
+                found: input.size(),
+                expected,
+            });
+        }
+        warnings.push(format!(
+            "the file is cut: it has {} bytes, its header announces {expected}; {there} of {announced} records are used. \
+             Copy it again from where it was recorded, if it is whole there",
+            input.size()
+        ));
+    } else if input.size() > expected {
+        warnings.push(format!(
+            "{} bytes follow the {announced} records that the header announces; they are not read",
+            input.size() - expected
+        ));
+    }
+    Ok(there.min(announced))
+}
+
+/// The signals that are EEG: a voltage unit, and the rate that most of those have (of several, the fastest).
+fn eeg_signals(
+    input: &Input,
+    header: &Header,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Signal>, SourceError> {
+    let is_voltage = |signal: &&Signal| !signal.is_annotations() && microvolts(signal).is_some();
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for signal in header.signals.iter().filter(is_voltage) {
+        *counts.entry(signal.samples_per_record).or_default() += 1;
+    }
+    let most = counts
+        .iter()
+        .max_by_key(|&(samples, count)| (*count, *samples));
+    let named = |signal: &Signal| {
+        let unit = if signal.unit.is_empty() {
+            "no unit"
+        } else {
+            &signal.unit
+        };
+        let rate = signal.samples_per_record as f64 / header.record_duration_s;
+        format!("'{}' ({unit}, {rate} Hz)", signal.label)
+    };
+    let Some((&samples, _)) = most else {
+        return Err(SourceError::NoChannels {
+            what: input.path().display().to_string(),
+            found: header.signals.iter().map(named).collect(),
+        });
+    };
+    let is_used = |signal: &&Signal| is_voltage(signal) && signal.samples_per_record == samples;
+    let is_left_out = |signal: &&Signal| !signal.is_annotations() && !is_used(signal);
+    let left_out: Vec<String> = header
+        .signals
+        .iter()
+        .filter(is_left_out)
+        .map(named)
+        .collect();
+    if !left_out.is_empty() {
+        let rate = samples as f64 / header.record_duration_s;
+        warnings.push(format!(
+            "left out, no voltage at {rate} Hz: {}",
+            left_out.join(", ")
+        ));
+    }
+    Ok(header.signals.iter().filter(is_used).cloned().collect())
+}
+
+/// First pass: what annotations there are, and where a record begins later than it should. Only the bytes of annotations
+/// are read.
+fn scan_annotations(
+    input: &mut Input,
+    header: &Header,
+    plan: &mut Plan,
+) -> Result<(), SourceError> {
+    let channels: Vec<&Signal> = header
+        .signals
+        .iter()
+        .filter(|s| s.is_annotations())
+        .collect();
+    if channels.is_empty() {
+        return Ok(());
+    }
+    let rate = plan.layout.rate;
+    let mut begin_s = None;
+    let mut next = 0;
+    for record in 0..plan.records {
+        let mut start_s = None;
+        for (place, signal) in channels.iter().enumerate() {
+            input.go_to(plan.data_offset + record * plan.record_bytes + signal.byte_in_record)?;
+            let bytes = input.read_up_to(signal.bytes_per_record(header.format))?;
+            let annotations = parse_tals(&bytes);
+            if place == 0 {
+                // The first list of a record tells when the record begins; it has no text of its own.
+                start_s = annotations.first().map(|annotation| annotation.0);
+            }
+            let begin_s = *begin_s.get_or_insert(start_s.unwrap_or(0.0));
+            let texts = annotations.into_iter().filter(|(_, text)| !text.is_empty());
+            plan.markers.extend(texts.map(|(onset_s, label)| {
+                let at = u64::try_from(rate.samples_in_secs(onset_s - begin_s)).unwrap_or(0);
+                Marker {
+                    at: SampleIndex(at),
+                    label,
+                }
+            }));
+        }
+        if let (true, Some(start_s)) = (header.discontinuous, start_s) {
+            let since_begin_s = start_s - begin_s.unwrap_or(0.0);
+            let start = u64::try_from(rate.samples_in_secs(since_begin_s)).unwrap_or(0);
+            if start > next {
+                plan.jumps.push_back((record, start));
+                next = start;
+            }
+        }
+        next = next.saturating_add(plan.samples_per_record);
+    }
+    plan.markers
+        .make_contiguous()
+        .sort_by_key(|marker| marker.at);
+    Ok(())
+}
+
+/// Signals, together with those of the same rate.
+fn describe(header: &Header, used: &[Signal], records: u64) -> Vec<StreamAbout> {
+    let is_used = |signal: &Signal| {
+        used.iter()
+            .any(|s| s.byte_in_record == signal.byte_in_record)
+    };
+    let mut streams: Vec<StreamAbout> = Vec::new();
+    for signal in header
+        .signals
+        .iter()
+        .filter(|signal| !signal.is_annotations())
+    {
+        let samples = records.saturating_mul(signal.samples_per_record as u64);
+        let channel = ChannelAbout {
+            label: signal.label.clone(),
+            unit: signal.unit.clone(),
+            is_read: is_used(signal),
+        };
+        let with_it = |stream: &&mut StreamAbout| {
+            stream.samples == samples && stream.is_read == channel.is_read
+        };
+        match streams.iter_mut().find(with_it) {
+            Some(stream) => stream.channels.push(channel),
+            None => streams.push(StreamAbout {
+                kind: if channel.is_read { "EEG" } else { "other" }.into(),
+                rate_hz: Some(signal.samples_per_record as f64 / header.record_duration_s),
+                samples,
+                is_read: channel.is_read,
+                channels: vec![channel],
+                ..StreamAbout::default()
+            }),
+        }
+    }
+    streams
+}
+
+#[cfg(test)]
+mod tests;

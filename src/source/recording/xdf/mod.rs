@@ -1,0 +1,268 @@
+//! XDF recordings, as LabRecorder and this program write them.
+//!
+//! Three passes, so that memory does not grow with the samples: over the chunks (streams and clock offsets), over the stamps
+//! (lost samples, markers), and over the samples while they are played.
+
+mod choice;
+mod chunks;
+mod clock;
+mod cursor;
+pub(crate) mod format;
+mod scan;
+mod stream;
+mod timeline;
+
+pub use cursor::XdfStream;
+
+use super::about::About;
+use super::input::Input;
+use super::samples::SampleFormat;
+use super::{Recorded, Source, SourceError};
+use crate::block::{Block, Layout};
+use crate::source::{Marker, SourceEvent};
+use crate::time::{SampleIndex, StreamNanos};
+use choice::Eeg;
+use clock::Clock;
+use cursor::Cursor;
+use scan::Scan;
+use std::collections::VecDeque;
+use stream::{Format, Stream};
+use timeline::{Segment, Watch, duration_s, index_at};
+
+/// Whether a file begins as these do.
+pub(super) fn begins(start: &[u8]) -> bool {
+    start.starts_with(format::MAGIC)
+}
+
+/// An open XDF recording: its EEG stream, and every marker of its marker streams.
+#[derive(Debug)]
+pub struct XdfRecording {
+    input: Input,
+    about: About,
+    layout: Layout,
+    /// For each EEG channel, its first byte in a sample and its factor to µV.
+    channels: Vec<(usize, f64)>,
+    format: SampleFormat,
+    cursor: Cursor,
+    sample: Vec<u8>,
+    /// The sample in `sample` is still to be given.
+    pending: bool,
+    segments: VecDeque<Segment>,
+    markers: VecDeque<Marker>,
+    /// Place in the file and index of the next sample.
+    frame: u64,
+    next_index: u64,
+}
+
+impl XdfRecording {
+    /// Opens a recording; `wanted` is the name or number of its EEG stream, needed where there are several.
+    ///
+    /// # Errors
+    /// [`SourceError`] where the file is unusable, has no EEG stream or several, or a unit that is no voltage.
+    pub fn open(mut input: Input, wanted: Option<&str>) -> Result<Self, SourceError> {
+        let scan = Scan::of(&mut input)?;
+        let eeg = choice::choose(&input, &scan, wanted)?;
+        let times = read_times(&mut input, &scan, &eeg)?;
+        let mut about = About {
+            format: "XDF".into(),
+            streams: scan.streams.iter().map(Stream::about).collect(),
+            warnings: [scan.warnings.clone(), eeg.warnings, times.warnings].concat(),
+        };
+        if let Some(stream) = about.streams.get_mut(eeg.place) {
+            stream.is_read = true;
+            stream.stamped_s = duration_s(&times.segments);
+            for &place in &eeg.channels {
+                if let Some(channel) = stream.channels.get_mut(place.0) {
+                    channel.is_read = true;
+                }
+            }
+        }
+        about.log_warnings(input.path());
+        let stream = &scan.streams[eeg.place];
+        let cursor = Cursor::new(&mut input, stream, scan.end)?;
+        Ok(Self {
+            input,
+            about,
+            layout: eeg.layout,
+            channels: eeg
+                .channels
+                .iter()
+                .map(|&(place, factor)| (place * eeg.format.width(), factor))
+                .collect(),
+            format: eeg.format,
+            cursor,
+            sample: vec![0; stream.channels.len() * eeg.format.width()],
+            pending: false,
+            segments: times.segments.into(),
+            markers: times.markers.into(),
+            frame: 0,
+            next_index: 0,
+        })
+    }
+
+    /// Where the next sample's index jumps: what is to be told before it.
+    fn jump(&mut self) -> Option<SourceEvent> {
+        let segment = self
+            .segments
+            .front()
+            .filter(|segment| segment.first_frame <= self.frame)?;
+        let (index, after_reset) = (segment.first_index, segment.after_reset);
+        self.segments.pop_front();
+        let missing = index.saturating_sub(self.next_index);
+        self.next_index = self.next_index.max(index);
+        if missing > 0 {
+            return Some(SourceEvent::Gap { missing });
+        }
+        after_reset.then_some(SourceEvent::ClockReset)
+    }
+}
+
+impl Source for XdfRecording {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        into.restart(SampleIndex(self.next_index));
+        while into.frames() < into.capacity() {
+            if !self.pending {
+                if self.cursor.next_stamp(&mut self.input)?.is_none() {
+                    break;
+                }
+                self.cursor
+                    .read_numbers(&mut self.input, &mut self.sample)?;
+                self.pending = true;
+            }
+            let jumps = self
+                .segments
+                .front()
+                .is_some_and(|segment| segment.first_frame <= self.frame);
+            let marker_due = self
+                .markers
+                .front()
+                .is_some_and(|marker| marker.at.0 <= self.next_index);
+            if into.frames() > 0 && (jumps || marker_due) {
+                break;
+            }
+            if jumps && let Some(event) = self.jump() {
+                return Ok(event);
+            }
+            if self
+                .markers
+                .front()
+                .is_some_and(|marker| marker.at.0 <= self.next_index)
+                && let Some(marker) = self.markers.pop_front()
+            {
+                return Ok(SourceEvent::Marker(marker));
+            }
+            into.first = if into.frames() == 0 {
+                SampleIndex(self.next_index)
+            } else {
+                into.first
+            };
+            if let Some(frame) = into.push_frame() {
+                for (value, &(byte, to_microvolts)) in frame.iter_mut().zip(&self.channels) {
+                    *value =
+                        self.format.read(self.sample.get(byte..).unwrap_or(&[])) * to_microvolts;
+                }
+            }
+            self.pending = false;
+            self.frame += 1;
+            self.next_index += 1;
+        }
+        if into.frames() > 0 {
+            into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
+            return Ok(SourceEvent::Samples);
+        }
+        let marker = self.markers.pop_front();
+        Ok(marker.map_or(SourceEvent::End, SourceEvent::Marker))
+    }
+}
+
+impl Recorded for XdfRecording {
+    fn about(&self) -> &About {
+        &self.about
+    }
+}
+
+struct Times {
+    segments: Vec<Segment>,
+    markers: Vec<Marker>,
+    warnings: Vec<String>,
+}
+
+/// Second pass: stamps of the EEG, and what other streams say at which time.
+fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, SourceError> {
+    let mut clocks: Vec<Clock> = scan
+        .streams
+        .iter()
+        .map(|stream| Clock::new(&stream.clock_offsets))
+        .collect();
+    let mut watch = Watch::new(eeg.layout.rate);
+    let mut timed: Vec<(f64, String)> = Vec::new();
+    let mut told: Vec<Segment> = Vec::new();
+    let eeg_id = scan.streams[eeg.place].id;
+    let wanted = |stream: &Stream| {
+        stream.id == eeg_id || choice::has_markers(stream) || choice::is_session(stream)
+    };
+    let mut bytes = vec![
+        0;
+        scan.streams
+            .iter()
+            .map(|stream| stream.channels.len() * 8)
+            .max()
+            .unwrap_or(0)
+    ];
+    scan.each_sample(input, wanted, |place, stamp_s, walk, input| {
+        let stream = &scan.streams[place];
+        let time_s = clocks[place].correct(stamp_s);
+        match stream.format {
+            Format::Numbers(format) => {
+                let width = stream.channels.len() * format.width();
+                if place == eeg.place {
+                    watch.stamp(time_s);
+                    return walk.skip_numbers(input, width);
+                }
+                walk.read_numbers(input, &mut bytes[..width])?;
+                timed.push((time_s, format!("{}", format.read(&bytes))));
+            }
+            Format::Text => {
+                let texts = walk.read_texts(input, stream.channels.len())?;
+                if choice::is_session(stream) {
+                    told.extend(texts.first().and_then(|text| choice::told_gap(text)));
+                } else if texts.iter().any(|text| !text.is_empty()) {
+                    timed.push((time_s, texts.join(",")));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let mut segments = watch.finish();
+    let before = timed.len();
+    let mut markers: Vec<Marker> = timed
+        .into_iter()
+        .filter_map(|(time_s, label)| {
+            Some(Marker {
+                at: SampleIndex(index_at(&segments, time_s)?),
+                label,
+            })
+        })
+        .collect();
+    markers.sort_by_key(|marker| marker.at);
+    let mut warnings = Vec::new();
+    if markers.len() < before {
+        warnings.push(format!(
+            "{} markers before the first sample are left out",
+            before - markers.len()
+        ));
+    }
+    // A session tells exactly which samples it had: stamps would give them to within their jitter.
+    if scan.streams.iter().any(choice::is_session) {
+        segments = told;
+    }
+    Ok(Times {
+        segments,
+        markers,
+        warnings,
+    })
+}

@@ -1,0 +1,292 @@
+//! What a stream is: its header, and its samples one by one.
+
+use super::super::about::{ChannelAbout, StreamAbout};
+use super::super::input::Input;
+use super::super::samples::SampleFormat;
+use super::chunks::{Chunk, length};
+use crate::source::SourceError;
+use crate::units::Hertz;
+
+/// Channels that a header may announce.
+const MOST_CHANNELS: usize = 4096;
+
+/// How a stream stores its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Numbers(SampleFormat),
+    Text,
+}
+
+/// A channel as its stream describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Described {
+    pub(super) label: String,
+    pub(super) unit: String,
+    pub(super) kind: String,
+}
+
+/// A stream's header.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub(super) id: u32,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) format: Format,
+    /// None where samples come irregularly.
+    pub(super) rate: Option<Hertz>,
+    pub(super) channels: Vec<Described>,
+    /// Where the header stands.
+    pub(super) offset: u64,
+    /// Samples in the file, and clock offsets as (time, offset), seconds.
+    pub(super) samples: u64,
+    pub(super) clock_offsets: Vec<(f64, f64)>,
+}
+
+impl Stream {
+    /// Reads a header's XML.
+    pub(super) fn read(input: &mut Input, chunk: &Chunk) -> Result<Self, SourceError> {
+        let content = input.position();
+        let bytes = input.read_up_to(chunk.end - content)?;
+        // Where the text is no UTF-8 it is Latin-1: some recorders write µ so.
+        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+            error
+                .as_bytes()
+                .iter()
+                .map(|&byte| char::from(byte))
+                .collect()
+        });
+        let text = text.trim_end_matches('\0').trim();
+        let malformed = |found: String, expected: &str| input.malformed(content, &found, expected);
+        let document = roxmltree::Document::parse(text).map_err(|error| {
+            malformed(format!("a stream header that is no XML ({error})"), "XML")
+        })?;
+        let info = document.root_element();
+        let field = |name: &str| child_text(info, name);
+        let count = field("channel_count");
+        let channel_count = count
+            .parse()
+            .ok()
+            .filter(|count| (1..=MOST_CHANNELS).contains(count));
+        let channel_count = channel_count.ok_or_else(|| {
+            malformed(
+                format!("<channel_count>{count}</channel_count>"),
+                "1 to 4096 channels",
+            )
+        })?;
+        let format = match field("channel_format") {
+            "int8" => Format::Numbers(SampleFormat::I8),
+            "int16" => Format::Numbers(SampleFormat::I16),
+            "int32" => Format::Numbers(SampleFormat::I32),
+            "int64" => Format::Numbers(SampleFormat::I64),
+            "float32" => Format::Numbers(SampleFormat::F32),
+            "double64" => Format::Numbers(SampleFormat::F64),
+            "string" => Format::Text,
+            other => {
+                let found = format!("<channel_format>{other}</channel_format>");
+                return Err(malformed(
+                    found,
+                    "int8, int16, int32, int64, float32, double64 or string",
+                ));
+            }
+        };
+        let rate = field("nominal_srate");
+        let hz: f64 = rate.parse().map_err(|_| {
+            malformed(
+                format!("<nominal_srate>{rate}</nominal_srate>"),
+                "a rate in Hz, 0 where irregular",
+            )
+        })?;
+        Ok(Self {
+            id: chunk.stream,
+            name: field("name").to_owned(),
+            kind: field("type").to_owned(),
+            format,
+            rate: Hertz::new(hz),
+            channels: describe_channels(info, channel_count),
+            offset: chunk.offset,
+            samples: 0,
+            clock_offsets: Vec::new(),
+        })
+    }
+
+    /// Seconds from one sample to the next; zero where irregular.
+    pub(super) fn period_s(&self) -> f64 {
+        self.rate.map_or(0.0, |rate| 1.0 / rate.hz())
+    }
+
+    /// One line that tells it from others.
+    pub(super) fn one_line(&self) -> String {
+        let rate = self
+            .rate
+            .map_or("irregular".into(), |rate| rate.to_string());
+        format!(
+            "'{}' (number {}, type {}, {} channels, {rate}, {} samples)",
+            self.name,
+            self.id,
+            self.kind,
+            self.channels.len(),
+            self.samples
+        )
+    }
+
+    pub(super) fn about(&self) -> StreamAbout {
+        let channel = |channel: &Described| ChannelAbout {
+            label: channel.label.clone(),
+            unit: channel.unit.clone(),
+            is_read: false,
+        };
+        StreamAbout {
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            rate_hz: self.rate.map(Hertz::hz),
+            samples: self.samples,
+            channels: self.channels.iter().map(channel).collect(),
+            ..StreamAbout::default()
+        }
+    }
+}
+
+fn child<'a, 'b>(node: roxmltree::Node<'a, 'b>, name: &str) -> Option<roxmltree::Node<'a, 'b>> {
+    node.children().find(|child| child.has_tag_name(name))
+}
+
+fn child_text<'a>(node: roxmltree::Node<'a, '_>, name: &str) -> &'a str {
+    child(node, name)
+        .and_then(|child| child.text())
+        .unwrap_or("")
+        .trim()
+}
+
+/// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
+fn describe_channels(info: roxmltree::Node<'_, '_>, count: usize) -> Vec<Described> {
+    let list = child(info, "desc").and_then(|desc| child(desc, "channels"));
+    let mut described = list.into_iter().flat_map(|list| {
+        list.children()
+            .filter(|child| child.has_tag_name("channel"))
+    });
+    (0..count)
+        .map(|k| {
+            let channel = described.next();
+            let text = |name: &str| {
+                channel
+                    .map_or("", |channel| child_text(channel, name))
+                    .to_owned()
+            };
+            let label = text("label");
+            Described {
+                label: if label.is_empty() {
+                    format!("{}", k + 1)
+                } else {
+                    label
+                },
+                unit: text("unit"),
+                kind: text("type"),
+            }
+        })
+        .collect()
+}
+
+/// Walks over the samples of one chunk after another.
+#[derive(Debug, Clone)]
+pub(super) struct Walk {
+    period_s: f64,
+    last_stamp_s: f64,
+    /// Samples left in the chunk, and its end.
+    left: u64,
+    end: u64,
+}
+
+impl Walk {
+    pub(super) fn new(stream: &Stream) -> Self {
+        Self {
+            period_s: stream.period_s(),
+            last_stamp_s: 0.0,
+            left: 0,
+            end: 0,
+        }
+    }
+
+    /// Begins a chunk of samples, at whose content the input stands.
+    pub(super) fn enter(&mut self, input: &mut Input, chunk: &Chunk) -> Result<(), SourceError> {
+        self.left = count_samples(input, chunk)?;
+        self.end = chunk.end;
+        Ok(())
+    }
+
+    /// Stamp of the next sample, at whose values the input then stands; none where the chunk is over.
+    pub(super) fn next_stamp(&mut self, input: &mut Input) -> Result<Option<f64>, SourceError> {
+        if self.left == 0 {
+            if input.position() != self.end {
+                let found = format!("samples that end at byte {}", input.position());
+                let expected = format!("byte {}, as the chunk's length says", self.end);
+                return Err(input.malformed(input.position(), &found, &expected));
+            }
+            return Ok(None);
+        }
+        self.left -= 1;
+        let at = input.position();
+        let stamp_s = match input.array::<1>()? {
+            [0] => self.last_stamp_s + self.period_s,
+            [8] => f64::from_le_bytes(input.array()?),
+            [other] => {
+                let found = format!("a time stamp of {other} bytes");
+                return Err(input.malformed(at, &found, "0 or 8 bytes"));
+            }
+        };
+        self.last_stamp_s = stamp_s;
+        Ok(Some(stamp_s))
+    }
+
+    /// Passes over a sample's numbers.
+    pub(super) fn skip_numbers(&self, input: &mut Input, bytes: usize) -> Result<(), SourceError> {
+        let to = input.position() + bytes as u64;
+        self.check_within(input, to)?;
+        input.go_to(to)
+    }
+
+    /// Reads a sample's numbers.
+    pub(super) fn read_numbers(
+        &self,
+        input: &mut Input,
+        into: &mut [u8],
+    ) -> Result<(), SourceError> {
+        self.check_within(input, input.position() + into.len() as u64)?;
+        input.read(into)
+    }
+
+    /// Reads a sample's texts.
+    pub(super) fn read_texts(
+        &self,
+        input: &mut Input,
+        channels: usize,
+    ) -> Result<Vec<String>, SourceError> {
+        let mut texts = Vec::new();
+        for _ in 0..channels {
+            let count = length(input)?.unwrap_or(u64::MAX);
+            self.check_within(input, input.position().saturating_add(count))?;
+            texts.push(String::from_utf8_lossy(&input.read_up_to(count)?).into_owned());
+        }
+        Ok(texts)
+    }
+
+    fn check_within(&self, input: &Input, to: u64) -> Result<(), SourceError> {
+        if to <= self.end {
+            return Ok(());
+        }
+        let found = format!("a sample that ends at byte {to}");
+        let expected = format!("byte {} at most, where the chunk ends", self.end);
+        Err(input.malformed(input.position(), &found, &expected))
+    }
+}
+
+/// How many samples a chunk says that it holds.
+pub(super) fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
+    let at = input.position();
+    let count = length(input)?.unwrap_or(0);
+    // Each has one byte at least.
+    if input.position().saturating_add(count) > chunk.end {
+        let expected = format!("no more than its {} bytes can hold", chunk.end - at);
+        return Err(input.malformed(at, &format!("a chunk of {count} samples"), &expected));
+    }
+    Ok(count)
+}

@@ -1,0 +1,349 @@
+//! From a stream's stamps to sample indices: where samples are missing, and when each was taken.
+
+use crate::units::Hertz;
+
+/// Stamps that run ahead of sample count by more than this, and stay there, mean lost samples, seconds.
+const GAP_S: f64 = 0.1;
+/// Stamps that go back by more than this mean that the clock was set anew, seconds.
+const RESET_S: f64 = 1.0;
+
+/// Samples that follow one another without a loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Segment {
+    /// Place of its first sample in the file,
+    pub(super) first_frame: u64,
+    /// and its index, in which lost samples count.
+    pub(super) first_index: u64,
+    pub(super) frames: u64,
+    /// Whether the clock was set anew before it.
+    pub(super) after_reset: bool,
+    /// When its first sample was taken, and the time from one to the next: a line through its stamps, seconds.
+    start_s: f64,
+    period_s: f64,
+}
+
+impl Segment {
+    /// A segment whose index is known.
+    pub(super) fn known(first_frame: u64, first_index: u64, after_reset: bool) -> Self {
+        Self {
+            first_frame,
+            first_index,
+            frames: 0,
+            after_reset,
+            start_s: 0.0,
+            period_s: 0.0,
+        }
+    }
+}
+
+/// Sums for a line through (frame, stamp), counted from an origin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    n: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+}
+
+impl Sums {
+    fn add(&mut self, x: f64, y: f64) {
+        self.n += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+    }
+
+    /// The same points together with others.
+    fn with(self, other: Self) -> Self {
+        Self {
+            n: self.n + other.n,
+            x: self.x + other.x,
+            y: self.y + other.y,
+            xx: self.xx + other.xx,
+            xy: self.xy + other.xy,
+        }
+    }
+
+    /// The same points from another origin.
+    fn shifted(self, dx: f64, dy: f64) -> Self {
+        Self {
+            n: self.n,
+            x: self.x - self.n * dx,
+            y: self.y - self.n * dy,
+            xx: self.xx - 2.0 * dx * self.x + self.n * dx * dx,
+            xy: self.xy - dx * self.y - dy * self.x + self.n * dx * dy,
+        }
+    }
+
+    /// Value at zero, and slope; of a single point, with the slope that is given.
+    fn line(self, slope: f64) -> (f64, f64) {
+        let spread = self.n * self.xx - self.x * self.x;
+        let slope = if spread > 0.0 {
+            (self.n * self.xy - self.x * self.y) / spread
+        } else {
+            slope
+        };
+        ((self.y - slope * self.x) / self.n.max(1.0), slope)
+    }
+}
+
+/// A jump of the stamps that may be a loss, or a sender that stalled and then sent what it had.
+#[derive(Debug, Clone, Copy)]
+struct Suspicion {
+    frame: u64,
+    stamp_s: f64,
+    /// How far stamps were ahead of sample count before the jump at most, and since then at least, seconds.
+    before_s: f64,
+    since_s: f64,
+    sums: Sums,
+}
+
+/// Watches the stamps of a regularly sampled stream, one after another.
+#[derive(Debug)]
+pub(super) struct Watch {
+    rate: Hertz,
+    frame: u64,
+    last_s: f64,
+    /// First frame of the current segment, its stamp, whether it began by a reset, and its sums.
+    origin: (u64, f64, bool),
+    sums: Sums,
+    suspicion: Option<Suspicion>,
+    /// How far stamps were ahead of sample count at most, in this second and the one before.
+    ahead_s: [f64; 2],
+    segments: Vec<Segment>,
+}
+
+impl Watch {
+    pub(super) fn new(rate: Hertz) -> Self {
+        Self {
+            rate,
+            frame: 0,
+            last_s: 0.0,
+            origin: (0, 0.0, false),
+            sums: Sums::default(),
+            suspicion: None,
+            ahead_s: [f64::NEG_INFINITY; 2],
+            segments: Vec::new(),
+        }
+    }
+
+    /// Takes the next sample's stamp, on the recorder's clock.
+    pub(super) fn stamp(&mut self, stamp_s: f64) {
+        // A stamp that is no number is passed over: the sample counts.
+        let stamp_s = if stamp_s.is_finite() {
+            stamp_s
+        } else {
+            self.last_s + 1.0 / self.rate.hz()
+        };
+        if self.frame == 0 {
+            self.origin = (0, stamp_s, false);
+            self.last_s = stamp_s - 1.0 / self.rate.hz();
+        }
+        let step_s = stamp_s - self.last_s;
+        if step_s < -RESET_S {
+            self.judge();
+            self.close(self.frame, stamp_s, true, Sums::default());
+        } else if step_s > self.threshold_s() {
+            self.judge();
+            self.suspicion = Some(Suspicion {
+                frame: self.frame,
+                stamp_s,
+                before_s: self.ahead_s[0].max(self.ahead_s[1]),
+                since_s: f64::INFINITY,
+                sums: Sums::default(),
+            });
+        }
+        self.add(stamp_s);
+        self.last_s = stamp_s;
+        self.frame += 1;
+    }
+
+    fn threshold_s(&self) -> f64 {
+        GAP_S.max(2.0 / self.rate.hz())
+    }
+
+    fn add(&mut self, stamp_s: f64) {
+        let (frame, origin_s, _) = self.origin;
+        let x = (self.frame - frame) as f64;
+        let y = stamp_s - origin_s;
+        let ahead_s = y - x / self.rate.hz();
+        let per_second = self.rate.samples_in_ms(1000);
+        if let Some(suspicion) = &mut self.suspicion {
+            suspicion.since_s = suspicion.since_s.min(ahead_s);
+            suspicion.sums.add(x, y);
+            if self.frame - suspicion.frame >= per_second {
+                self.judge();
+            }
+            return;
+        }
+        if (self.frame - frame).is_multiple_of(per_second) {
+            self.ahead_s = [self.ahead_s[1], f64::NEG_INFINITY];
+        }
+        self.ahead_s[1] = self.ahead_s[1].max(ahead_s);
+        self.sums.add(x, y);
+    }
+
+    /// Decides on a suspicion: samples are lost where stamps stayed ahead.
+    fn judge(&mut self) {
+        let Some(suspicion) = self.suspicion.take() else {
+            return;
+        };
+        if suspicion.since_s - suspicion.before_s > self.threshold_s() {
+            let dx = (suspicion.frame - self.origin.0) as f64;
+            let dy = suspicion.stamp_s - self.origin.1;
+            let moved = suspicion.sums.shifted(dx, dy);
+            self.close(suspicion.frame, suspicion.stamp_s, false, moved);
+        } else {
+            self.sums = self.sums.with(suspicion.sums);
+            self.ahead_s = [self.ahead_s[1], suspicion.since_s.max(self.ahead_s[1])];
+        }
+    }
+
+    /// Ends the current segment; the next begins at a frame.
+    fn close(&mut self, frame: u64, stamp_s: f64, after_reset: bool, sums: Sums) {
+        self.push_segment(frame);
+        self.origin = (frame, stamp_s, after_reset);
+        self.sums = sums;
+        self.ahead_s = [f64::NEG_INFINITY, 0.0];
+    }
+
+    fn push_segment(&mut self, end: u64) {
+        let (first_frame, origin_s, after_reset) = self.origin;
+        let nominal_s = 1.0 / self.rate.hz();
+        let (level, slope) = self.sums.line(nominal_s);
+        let period_s = if slope > 0.1 * nominal_s && slope < 10.0 * nominal_s {
+            slope
+        } else {
+            nominal_s
+        };
+        let mut segment = Segment::known(first_frame, 0, after_reset);
+        segment.frames = end - first_frame;
+        segment.start_s = origin_s + if period_s == slope { level } else { 0.0 };
+        segment.period_s = period_s;
+        self.segments.push(segment);
+    }
+
+    /// All segments, with their indices.
+    pub(super) fn finish(mut self) -> Vec<Segment> {
+        self.judge();
+        if self.frame > self.origin.0 {
+            self.push_segment(self.frame);
+        }
+        let mut next = 0;
+        let mut expected_s = None;
+        for segment in &mut self.segments {
+            let late_s = expected_s.map_or(0.0, |expected_s| segment.start_s - expected_s);
+            let missing = if segment.after_reset {
+                0
+            } else {
+                self.rate.samples_in_secs(late_s).max(0)
+            };
+            segment.first_index = next + missing.unsigned_abs();
+            next = segment.first_index + segment.frames;
+            expected_s = Some(segment.start_s + segment.period_s * segment.frames as f64);
+        }
+        self.segments
+    }
+}
+
+/// Index of the sample taken at a time (the nearest); none before the first.
+pub(super) fn index_at(segments: &[Segment], time_s: f64) -> Option<u64> {
+    let begins_before = |segment: &&Segment| segment.start_s - 0.5 * segment.period_s <= time_s;
+    let place = segments
+        .iter()
+        .rposition(|segment| begins_before(&segment))?;
+    let segment = segments[place];
+    let within = ((time_s - segment.start_s) / segment.period_s)
+        .round()
+        .max(0.0) as u64;
+    let index = segment.first_index.saturating_add(within);
+    let next = segments
+        .get(place + 1)
+        .map_or(u64::MAX, |next| next.first_index);
+    Some(index.min(next))
+}
+
+/// From the first to the last sample, seconds.
+pub(super) fn duration_s(segments: &[Segment]) -> Option<f64> {
+    let (first, last) = (segments.first()?, segments.last()?);
+    Some(last.start_s + last.period_s * last.frames.saturating_sub(1) as f64 - first.start_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn segments(stamps: impl IntoIterator<Item = f64>) -> Vec<Segment> {
+        let mut watch = Watch::new(Hertz::new(100.0).unwrap());
+        stamps.into_iter().for_each(|stamp| watch.stamp(stamp));
+        watch.finish()
+    }
+
+    fn places(segments: &[Segment]) -> Vec<(u64, u64, u64)> {
+        segments
+            .iter()
+            .map(|s| (s.first_frame, s.first_index, s.frames))
+            .collect()
+    }
+
+    #[test]
+    fn lost_samples_are_counted_to_the_sample() {
+        let times = (0..1000).filter(|k| !(300..342).contains(k) && !(700..950).contains(k));
+        let found = segments(times.map(|k| 50.0 + f64::from(k) / 100.0));
+        assert_eq!(
+            places(&found),
+            [(0, 0, 300), (300, 342, 358), (658, 950, 50)]
+        );
+        assert_eq!(index_at(&found, 50.0 + 1.234), Some(123));
+        assert_eq!(index_at(&found, 50.0 + 6.012), Some(601));
+        // Within a loss: before the first sample after it.
+        assert_eq!(index_at(&found, 50.0 + 8.0), Some(800));
+        assert_eq!(
+            (index_at(&found, 49.9), index_at(&found, 49.996)),
+            (None, Some(0))
+        );
+    }
+
+    #[test]
+    fn a_sender_that_stalls_and_catches_up_lost_nothing() {
+        let found = segments((0..1000).map(|k| {
+            let taken = f64::from(k) / 100.0;
+            if (300..350).contains(&k) { 3.5 } else { taken }
+        }));
+        assert_eq!(places(&found), [(0, 0, 1000)]);
+    }
+
+    #[test]
+    fn one_stamp_for_a_whole_chunk_is_no_loss() {
+        let found = segments((0..1000).map(|k| f64::from(k / 50) * 0.5));
+        assert_eq!(places(&found), [(0, 0, 1000)]);
+    }
+
+    #[test]
+    fn a_headset_that_is_slower_than_it_says_loses_nothing() {
+        let found = segments((0..5000).map(|k| f64::from(k) / 93.0));
+        assert_eq!(places(&found), [(0, 0, 5000)]);
+        assert_eq!(index_at(&found, 2000.0 / 93.0), Some(2000));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_begins_anew_without_a_loss() {
+        let stamps = (0..500).map(|k| 1000.0 + f64::from(k) / 100.0);
+        let found = segments(stamps.chain((0..500).map(|k| 10.0 + f64::from(k) / 100.0)));
+        assert_eq!(places(&found), [(0, 0, 500), (500, 500, 500)]);
+        assert!(found[1].after_reset);
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_moves_no_marker_by_more_than_a_sample(jitter in proptest::collection::vec(-0.02..0.02f64, 400..600), at in 0..400u64) {
+            let found = segments(jitter.iter().enumerate().map(|(k, jitter)| k as f64 / 100.0 + jitter));
+            prop_assert_eq!(found.len(), 1);
+            let index = index_at(&found, at as f64 / 100.0).unwrap_or(0);
+            prop_assert!(index.abs_diff(at) <= 1);
+        }
+    }
+}
