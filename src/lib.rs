@@ -2,7 +2,7 @@
 //!
 //! Data flows one way, in the order of the modules: a [`source`] gives blocks of samples, [`conditioning`] cleans them,
 //! [`features`] turns them into covariances, [`decoding`] into intent, [`control`] into commands, and a [`mod@pointer`]
-//! obeys. [`pipeline`] is where the stages meet, without a thread or a clock; [`runtime`] adds those.
+//! obeys. [`mod@recording`] keeps all of it. [`pipeline`] is where the stages meet, without a thread or a clock; [`runtime`] adds those.
 //!
 //! Research software, not a medical device.
 
@@ -14,9 +14,11 @@ pub mod decoding;
 pub mod evaluate;
 pub mod features;
 pub mod frontend;
+pub mod hash;
 pub mod montage;
 pub mod pipeline;
 pub mod pointer;
+pub mod recording;
 pub mod runtime;
 pub mod session;
 pub mod source;

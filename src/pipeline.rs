@@ -7,9 +7,10 @@ use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
 use crate::frontend::{Frontend, LayoutError};
 use crate::units::Hertz;
 use bci_cursor_calibration::{Decoder, DecoderError};
+use serde::{Deserialize, Serialize};
 
 /// How a decoder's classes drive the pointer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PipelineSettings {
     /// Control mode.
     pub mode: Mode,

@@ -4,10 +4,11 @@ pub mod motion;
 
 use crate::decoding::Intent;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Along which axis two classes move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Left and right.
     Horizontal,
@@ -16,7 +17,8 @@ pub enum Axis {
 }
 
 /// What the classes steer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Two classes: velocity on one axis.
     Axis(Axis),
@@ -25,7 +27,7 @@ pub enum Mode {
 }
 
 /// How the pointer moves.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ControlSettings {
     /// Speed at full confidence, pixels per second.
     pub max_speed_px_s: f64,

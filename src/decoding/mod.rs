@@ -13,9 +13,10 @@ use bci_cursor_calibration::idle_gate::Gate;
 use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
 use evidence::LeakyEvidence;
 use recentre::StreamRecentring;
+use serde::{Deserialize, Serialize};
 
 /// How eagerly evidence becomes intent.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DecodingSettings {
     /// Age at which evidence counts 1/e, seconds.
     pub time_constant_s: f64,

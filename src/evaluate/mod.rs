@@ -1,5 +1,6 @@
 //! Figures: how well recorded people are decoded.
 
 pub mod decoding;
+pub mod quality;
 pub mod rest;
 pub mod subjects;

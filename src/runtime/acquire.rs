@@ -1,5 +1,6 @@
 //! The thread that owns the source.
 
+use super::record::Told;
 use super::stats::{Counters, add};
 use super::{StopFlag, clock};
 use crate::block::Block;
@@ -17,6 +18,7 @@ pub(super) fn acquire(
     full: &Sender<Block>,
     counters: &Counters,
     stop: &StopFlag,
+    told: Option<&Sender<Told>>,
 ) -> Result<(), SourceError> {
     let mut spare = None;
     let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
@@ -58,14 +60,26 @@ pub(super) fn acquire(
             SourceEvent::ClockReset => {
                 add(&counters.clock_resets, 1);
                 log::warn!("the stream's clock went backwards; samples are counted on");
+                tell(told, Told::ClockReset);
             }
             SourceEvent::Marker(marker) => {
                 let SampleIndex(at) = marker.at;
                 log::debug!("marker '{}' at sample {at}", marker.label);
+                tell(told, Told::Marker(marker));
             }
             SourceEvent::Idle => {}
             SourceEvent::End => return Ok(()),
         }
     }
     Ok(())
+}
+
+/// Tells the session's writer, where there is one.
+fn tell(writer: Option<&Sender<Told>>, what: Told) {
+    if let Some(Err(error)) = writer.map(|writer| writer.try_send(what)) {
+        log::warn!(
+            "{:?} is not recorded: the disk is too slow",
+            error.into_inner()
+        );
+    }
 }

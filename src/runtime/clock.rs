@@ -19,3 +19,11 @@ pub fn wait_until(time: HostNanos) {
         std::thread::park_timeout(Duration::from_nanos(left_ns));
     }
 }
+
+/// Date and time of day, UTC, ISO 8601 to the second: for names of files and their headers.
+#[must_use]
+pub fn date_time() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}

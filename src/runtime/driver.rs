@@ -1,12 +1,15 @@
 //! Starts the threads, and ends them.
 
 use super::process::ChannelFault;
+use super::record::{self, RecordTo};
 use super::stats::{Counters, read};
+use super::tape::Tape;
 use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, process};
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
+use crate::recording::session::{SessionAbout, SessionEvent};
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, bounded};
@@ -20,6 +23,9 @@ pub type SourceOpener = Box<dyn FnOnce() -> Result<Box<dyn Source>, SourceError>
 pub type DecoderChooser =
     Box<dyn FnOnce(&Layout) -> Result<Decoder, Box<dyn std::error::Error + Send + Sync>> + Send>;
 
+/// Opens the file that the session is recorded to, once it is known what is run.
+pub type RecordingOpener = Box<dyn FnOnce() -> Result<RecordTo, String> + Send>;
+
 /// What a run needs.
 pub struct RunSettings {
     /// Where EEG comes from.
@@ -30,6 +36,8 @@ pub struct RunSettings {
     pub choose_decoder: DecoderChooser,
     /// How classes drive the pointer.
     pub pipeline: PipelineSettings,
+    /// Where the session is recorded; none: it is not.
+    pub open_recording: Option<RecordingOpener>,
 }
 
 /// A run that could not start, or go on.
@@ -47,6 +55,12 @@ pub enum RunError {
     /// The pointer.
     #[error(transparent)]
     Pointer(#[from] PointerError),
+    /// The session's file cannot be made.
+    #[error("{0}")]
+    Recording(String),
+    /// The decoder cannot be written down.
+    #[error(transparent)]
+    DecoderFile(#[from] bci_cursor_calibration::DecoderError),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(std::io::Error),
@@ -60,6 +74,8 @@ const BLOCKS: usize = 32;
 const BLOCK_FRAMES: usize = 64;
 /// Commands in flight between processing and the pointer.
 const COMMANDS: usize = 64;
+/// Markers that wait to be recorded.
+const MARKERS: usize = 1024;
 /// Channel faults that wait to be told.
 const FAULTS: usize = 256;
 
@@ -74,6 +90,7 @@ pub struct Driver {
     acquire: JoinHandle<Result<(), SourceError>>,
     process: JoinHandle<Pipeline>,
     actuate: JoinHandle<(Result<(), PointerError>, RunStats)>,
+    record: Option<JoinHandle<Option<std::io::Error>>>,
 }
 
 impl Driver {
@@ -83,10 +100,12 @@ impl Driver {
     /// [`RunError`]; nothing has moved then.
     pub fn start(settings: RunSettings, stop: StopFlag) -> Result<Self, RunError> {
         let counters = Arc::new(Counters::default());
-        let (layout_tx, layout_rx) = bounded::<Result<Layout, SourceError>>(1);
+        let (layout_tx, layout_rx) = bounded::<Result<(Layout, bool), SourceError>>(1);
         let (full_tx, full_rx) = bounded::<Block>(BLOCKS);
         let (empty_tx, empty_rx) = bounded::<Block>(BLOCKS);
         let (go_tx, go_rx) = bounded::<()>(1);
+        let (told_tx, told_rx) = bounded(MARKERS);
+        let records = settings.open_recording.is_some();
         let acquire = {
             let (counters, stop, open) = (counters.clone(), stop.clone(), settings.open_source);
             spawn("acquire", move || {
@@ -98,19 +117,21 @@ impl Driver {
                         return Ok(());
                     }
                 };
-                let _ = layout_tx.send(Ok(source.layout().clone()));
+                let _ = layout_tx.send(Ok((source.layout().clone(), source.is_single_precision())));
                 if go_rx.recv().is_err() {
                     return Ok(());
                 }
-                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop)
+                let told = records.then_some(&told_tx);
+                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop, told)
             })?
         };
-        let layout = layout_rx
+        let (layout, is_single_precision) = layout_rx
             .recv()
             .map_err(|_| RunError::Panicked("acquire"))??;
         let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
         let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
-        let channels = decoder.channels;
+        let start = SessionEvent::start(&decoder, &settings.pipeline)?;
+        let channels = decoder.channels.clone();
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let (opened_tx, opened_rx) = bounded(1);
@@ -142,6 +163,24 @@ impl Driver {
         opened_rx
             .recv()
             .map_err(|_| RunError::Panicked("actuate"))??;
+        let mut tape = None;
+        let mut record = None;
+        if let Some(open) = settings.open_recording {
+            let to = open().map_err(RunError::Recording)?;
+            let about = SessionAbout {
+                name: to.name.clone(),
+                source_id: to.source_id.clone(),
+                layout: layout.clone(),
+                is_single_precision,
+                date_time: to.date_time.clone(),
+            };
+            let classes = decoder.classes.len();
+            let (own, end) = Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
+            tape = Some(own);
+            record = Some(spawn("record", move || {
+                record::record(to, &about, &decoder, start, &end, &told_rx)
+            })?);
+        }
         for _ in 0..BLOCKS {
             // The channel was made for this many.
             let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
@@ -158,6 +197,7 @@ impl Driver {
                     &faults_tx,
                     &counters,
                     count,
+                    tape,
                 )
             })?
         };
@@ -171,6 +211,7 @@ impl Driver {
             acquire,
             process,
             actuate,
+            record,
         })
     }
 
@@ -213,6 +254,10 @@ impl Driver {
         let acquired = self.acquire.join();
         let pipeline = processed.map_err(|_| RunError::Panicked("process"))?;
         acquired.map_err(|_| RunError::Panicked("acquire"))??;
+        let recorded = self.record.map(JoinHandle::join);
+        if matches!(recorded, Some(Err(_))) {
+            return Err(RunError::Panicked("record"));
+        }
         pointer?;
         let counters = &self.counters;
         Ok(RunStats {
@@ -221,6 +266,7 @@ impl Driver {
             missing_samples: read(&counters.missing),
             clock_resets: read(&counters.clock_resets),
             overrun_samples: read(&counters.overruns),
+            not_recorded_samples: read(&counters.not_recorded),
             replaced_values: pipeline.replaced(),
             artifact_windows: pipeline.decoding().artifact_windows(),
             shortened_windows: pipeline.decoding().shortened_windows(),

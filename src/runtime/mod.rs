@@ -1,6 +1,7 @@
 //! Threads, queues, the watchdog and the clock: the only place that knows what time it is.
 //!
-//! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), over bounded channels.
+//! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), over bounded channels;
+//! `record` (owns the session's file) beside them.
 
 mod acquire;
 mod actuate;
@@ -9,12 +10,16 @@ mod driver;
 pub mod parallel;
 mod process;
 pub mod publish;
+mod record;
+pub mod record_streams;
 mod stats;
+mod tape;
 pub mod usage;
 pub mod watchdog;
 
 pub use actuate::{Actuator, PointerOpener};
-pub use driver::{DecoderChooser, Driver, RunError, RunSettings, SourceOpener};
+pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
+pub use record::RecordTo;
 pub use stats::{LatencyFigures, RunStats};
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! The thread that owns the pipeline.
 
 use super::stats::{Counters, add};
+use super::tape::Tape;
 use crate::block::Block;
 use crate::conditioning::Fault;
 use crate::control::Command;
@@ -25,10 +26,17 @@ pub(super) fn process(
     faults: &Sender<ChannelFault>,
     counters: &Counters,
     channels: usize,
+    mut tape: Option<Tape>,
 ) -> Pipeline {
     let mut known = vec![None; channels];
     for block in full {
+        if let Some(tape) = &mut tape {
+            tape.begin(&block);
+        }
         pipeline.process(&block, |step| {
+            if let Some(tape) = &mut tape {
+                tape.step(&step);
+            }
             if commands.try_send(step.command).is_err() {
                 add(&counters.commands_unread, 1);
             }
@@ -45,10 +53,16 @@ pub(super) fn process(
                 }
             }
         });
+        if let Some(tape) = &mut tape {
+            tape.end(&block, counters);
+        }
         // Acquiring may have ended already; the block is then dropped with everything else.
         if empty.send(block).is_err() {
             log::debug!("no more blocks are needed");
         }
+    }
+    if let Some(tape) = &mut tape {
+        tape.hand_over();
     }
     pipeline
 }

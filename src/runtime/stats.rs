@@ -13,6 +13,7 @@ pub(super) struct Counters {
     pub(super) clock_resets: AtomicU64,
     pub(super) overruns: AtomicU64,
     pub(super) commands_unread: AtomicU64,
+    pub(super) not_recorded: AtomicU64,
 }
 
 pub(super) fn add(counter: &AtomicU64, count: u64) {
@@ -58,6 +59,8 @@ pub struct RunStats {
     pub clock_resets: u64,
     /// Samples that were not processed because processing was too slow.
     pub overrun_samples: u64,
+    /// Samples that were processed but not recorded, because the disk was too slow or full.
+    pub not_recorded_samples: u64,
     /// Values that could not be EEG and were replaced.
     pub replaced_values: u64,
     /// Windows that moved nothing because they were no brain activity as usual.

@@ -7,6 +7,7 @@ use super::{files, idle};
 use crate::block::Block;
 use crate::conditioning::mains::LineMeter;
 use crate::frontend::LayoutError;
+use crate::hash::{sha256_of_file, sha256_of_text};
 use crate::montage::canonical_label;
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
@@ -343,11 +344,11 @@ pub(super) fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
         // The description is all that there is to a synthetic patient.
         return Ok(RecordingHash {
             file: recording.to_owned(),
-            sha256: files::sha256_of_text(recording),
+            sha256: sha256_of_text(recording),
         });
     }
-    let path = Path::new(recording);
-    let sha256 = files::sha256_of_file(path).map_err(|cause| FitError::Io {
+    let (path, _) = source::recording::file_and_stream(recording);
+    let sha256 = sha256_of_file(path).map_err(|cause| FitError::Io {
         path: path.to_owned(),
         cause,
     })?;

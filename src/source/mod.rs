@@ -44,6 +44,11 @@ pub trait Source {
     /// Channels and rate of every block.
     fn layout(&self) -> &Layout;
 
+    /// Whether every sample is exactly a 32-bit number (as microvolts): then a recording needs half the space.
+    fn is_single_precision(&self) -> bool {
+        false
+    }
+
     /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
     /// [`SourceEvent::Samples`].
     ///

@@ -1,9 +1,12 @@
 //! The command line.
 
+mod convert;
 mod demo;
 mod doctor;
 mod evaluate;
 mod fit;
+mod inspect;
+mod record;
 mod replay;
 mod run;
 mod streams;
@@ -49,6 +52,12 @@ enum Command {
     Fit(fit::FitArgs),
     /// Run a recording through the live pipeline, or publish it as an LSL stream
     Replay(replay::ReplayArgs),
+    /// Record LSL streams as they are into one XDF file
+    Record(record::RecordArgs),
+    /// Show what is in a recording: streams, channels, events, gaps, signal quality
+    Inspect(inspect::InspectArgs),
+    /// Convert a recording's EEG and markers to XDF or EDF+
+    Convert(convert::ConvertArgs),
     /// Drive the real pointer
     Run(run::RunArgs),
     /// Measure how well recorded people are decoded
@@ -79,6 +88,9 @@ pub fn main() -> ExitCode {
         Command::Streams(args) => streams::streams(&args),
         Command::Fit(args) => fit::fit(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Record(args) => record::record(&args),
+        Command::Inspect(args) => inspect::inspect(&args),
+        Command::Convert(args) => convert::convert(&args),
         Command::Run(args) => run::run(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),

@@ -1,14 +1,16 @@
 use super::{ControlArgs, describe_quality, starter_for};
-use crate::block::Block;
 use crate::conditioning;
 use crate::control::motion::Motion;
+use crate::hash::sha256_of_text;
 use crate::pipeline::Pipeline;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::{PublishSettings, publish};
-use crate::session::files::sha256_of_text;
 use crate::session::fit::load_decoder;
+use crate::session::play::{Played, play};
+use crate::session::verify::verify;
 use crate::source::faulty::{Fault, Faulty};
-use crate::source::{Marker, Source, SourceEvent, open_recording};
+use crate::source::recording::file_and_stream;
+use crate::source::{Marker, Source, open_recording};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use anyhow::Context;
@@ -43,6 +45,9 @@ pub(super) struct ReplayArgs {
     /// When publishing, wait for a reader before the first sample
     #[arg(long, requires = "to")]
     wait_for_reader: bool,
+    /// Run a recorded session again, and compare every intent and command with what happened live
+    #[arg(long, conflicts_with_all = ["model", "to", "fault"])]
+    verify: bool,
     /// Samples that are read at a time; events do not depend on it
     #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
     block: usize,
@@ -59,12 +64,32 @@ enum Target {
 }
 
 pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+    if args.verify {
+        return verify_session(&args.recording);
+    }
     let recording = open_recording(&args.recording)?;
     let mut source: Box<dyn Source> = Box::new(Faulty::new(recording, &args.fault)?);
     match args.to {
         Some(Target::Lsl) => publish_recording(args, source.as_mut()),
         None => print_events(args, source.as_mut()),
     }
+}
+
+fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
+    let (path, _) = file_and_stream(recording);
+    let verified = verify(path)?;
+    if !verified.is_complete {
+        eprintln!("the session was cut short: what is there was compared");
+    }
+    println!(
+        "the same, bit for bit: {} steps over {} samples\nsteps     {}\nmodel     {}\nsettings  {}",
+        verified.steps,
+        verified.samples,
+        verified.hash,
+        verified.model_sha256,
+        verified.settings_sha256
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<ExitCode> {
@@ -148,7 +173,7 @@ enum Event<'a> {
     },
     ClockReset,
     End {
-        samples: usize,
+        samples: u64,
         replaced_values: u64,
         /// Windows that were left out as artifacts, and those from which artifacts were cut out.
         artifact_windows: u64,
@@ -193,64 +218,60 @@ fn write_events(
     source: &mut dyn Source,
 ) -> anyhow::Result<()> {
     let (channels, rate_hz) = (source.layout().channel_count(), source.layout().rate);
-    let mut block = Block::with_capacity(channels, block_frames);
     let mut motion = Motion::default();
     let step_s = rate_hz.secs_of(pipeline.hop());
-    let mut samples = 0;
     let mut faults = vec![None; decoder.channels.len()];
     let model_sha256 = sha256_of_text(&decoder.to_json()?);
+    let classes = &decoder.classes;
     write_line(
         &mut out,
         &Event::Start {
             channels,
             rate_hz,
-            classes: &decoder.classes,
+            classes,
             model_sha256,
         },
     )?;
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => {
-                samples += block.frames();
-                let mut written = Ok(());
-                pipeline.process(&block, |step| {
-                    let [dx_px, dy_px] = motion.advance(step.command.velocity_px_s, step_s);
-                    let event = Event::Intent {
-                        sample: step.command.at,
-                        time_s: rate_hz.secs_of(step.command.at.0),
-                        class: step
-                            .intent
-                            .class
-                            .and_then(|class| decoder.classes.get(class))
-                            .map(String::as_str),
+    let samples = play(source, &mut pipeline, block_frames, |played| {
+        match played {
+            Played::Step(step) => {
+                let (sample, time_s) = (step.command.at, rate_hz.secs_of(step.command.at.0));
+                let channels = faults.iter_mut().zip(step.faults).zip(&decoder.channels);
+                for ((known, found), label) in channels {
+                    if known != found {
+                        *known = *found;
+                        write_line(
+                            &mut out,
+                            &Event::Channel {
+                                sample,
+                                time_s,
+                                label,
+                                fault: *found,
+                            },
+                        )?;
+                    }
+                }
+                let [dx_px, dy_px] = motion.advance(step.command.velocity_px_s, step_s);
+                let class = step
+                    .intent
+                    .class
+                    .and_then(|class| decoder.classes.get(class));
+                write_line(
+                    &mut out,
+                    &Event::Intent {
+                        sample,
+                        time_s,
+                        class: class.map(String::as_str),
                         confidence: step.intent.confidence,
                         probabilities: step.probabilities,
                         velocity_px_s: step.command.velocity_px_s,
                         dx_px,
                         dy_px,
                         left_button: step.command.buttons.left,
-                    };
-                    for ((known, found), label) in
-                        faults.iter_mut().zip(step.faults).zip(&decoder.channels)
-                    {
-                        if written.is_ok() && known != found {
-                            *known = *found;
-                            let event = Event::Channel {
-                                sample: step.command.at,
-                                time_s: rate_hz.secs_of(step.command.at.0),
-                                label,
-                                fault: *found,
-                            };
-                            written = write_line(&mut out, &event);
-                        }
-                    }
-                    if written.is_ok() {
-                        written = write_line(&mut out, &event);
-                    }
-                });
-                written?;
+                    },
+                )?;
             }
-            SourceEvent::Marker(Marker { at, label }) => {
+            Played::Marker(Marker { at, label }) => {
                 let time_s = rate_hz.secs_of(at.0);
                 write_line(
                     &mut out,
@@ -261,8 +282,10 @@ fn write_events(
                     },
                 )?;
             }
-            SourceEvent::Gap { missing } => {
-                let before_sample = block.first.after(missing);
+            Played::Gap {
+                before_sample,
+                missing,
+            } => {
                 write_line(
                     &mut out,
                     &Event::Gap {
@@ -271,11 +294,10 @@ fn write_events(
                     },
                 )?;
             }
-            SourceEvent::ClockReset => write_line(&mut out, &Event::ClockReset)?,
-            SourceEvent::Idle => {}
-            SourceEvent::End => break,
+            Played::ClockReset => write_line(&mut out, &Event::ClockReset)?,
         }
-    }
+        Ok::<(), anyhow::Error>(())
+    })?;
     write_line(
         &mut out,
         &Event::End {

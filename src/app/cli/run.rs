@@ -2,10 +2,11 @@ use super::{ControlArgs, describe_quality, starter_for};
 use crate::frontend::too_many_bad;
 use crate::pointer::{NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
-    DecoderChooser, Driver, PointerOpener, RunSettings, RunStats, SourceOpener, StopFlag, clock,
-    usage,
+    DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings, RunStats,
+    SourceOpener, StopFlag, clock, usage,
 };
 use crate::session::fit::load_decoder;
+use crate::session::store;
 use crate::source::Source;
 use crate::source::lsl::{LslSource, StreamQuery, resolve};
 use crate::time::HostNanos;
@@ -15,6 +16,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 /// Drive the real pointer.
 #[derive(Debug, Args)]
@@ -26,6 +28,11 @@ pub(super) struct RunArgs {
     stream: StreamArgs,
     #[command(flatten)]
     control: ControlArgs,
+    /// Also record this LSL stream of markers
+    #[arg(long, value_name = "NAME")]
+    markers: Option<String>,
+    #[command(flatten)]
+    record: RecordArgs,
     /// Which pointer to drive
     #[arg(long, value_enum, default_value_t = PointerName::System)]
     pointer: PointerName,
@@ -38,6 +45,46 @@ pub(super) struct RunArgs {
     /// Print the figures as JSON
     #[arg(long, requires = "stats")]
     json: bool,
+}
+
+/// Where the session is kept.
+#[derive(Debug, Clone, Args)]
+struct RecordArgs {
+    /// Whose session it is: it is kept in bci-cursor/patients/PATIENT/sessions of the user's data
+    #[arg(long, value_name = "PATIENT", default_value = "default")]
+    patient: String,
+    /// Keep the session in this new file instead
+    #[arg(long, value_name = "FILE.xdf", conflicts_with = "patient")]
+    record: Option<PathBuf>,
+    /// Do not keep the session
+    #[arg(long, conflicts_with_all = ["patient", "record"])]
+    no_record: bool,
+}
+
+impl RecordArgs {
+    /// Opens the file once the stream is known, whose name and source id `stream` then holds.
+    fn opener(&self, stream: Arc<OnceLock<(String, String)>>) -> Option<RecordingOpener> {
+        let args = self.clone();
+        (!self.no_record).then(|| -> RecordingOpener {
+            Box::new(move || {
+                let date_time = clock::date_time();
+                let made = match &args.record {
+                    Some(path) => store::create_new(path).map(|file| (path.clone(), file)),
+                    None => store::new_session(&args.patient, &date_time),
+                };
+                let (path, file) = made.map_err(|error| error.to_string())?;
+                eprintln!("session  {}", path.display());
+                let (name, source_id) = stream.get().cloned().unwrap_or_default();
+                Ok(RecordTo {
+                    path,
+                    file,
+                    date_time,
+                    name,
+                    source_id,
+                })
+            })
+        })
+    }
 }
 
 /// Which LSL stream is meant.
@@ -93,9 +140,26 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let pipeline = args.control.settings()?;
     let choose_decoder = decoder_chooser(args.model.as_deref())?;
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
+    let found = Arc::new(OnceLock::new());
+    let open_recording = args.record.opener(Arc::clone(&found));
+    let markers = args.markers.clone();
     let open_source: SourceOpener = Box::new(move || {
-        let source = LslSource::open(resolve(&query, wait_s)?)?;
+        let mut source = LslSource::open(resolve(&query, wait_s)?)?;
         eprintln!("stream   {}", source.stream().describe());
+        // Set once: a source is opened once.
+        let _ = found.set((
+            source.stream().name.clone(),
+            source.stream().source_id.clone(),
+        ));
+        if let Some(name) = markers {
+            let query = StreamQuery {
+                name: Some(name),
+                ..StreamQuery::default()
+            };
+            let stream = resolve(&query, wait_s)?;
+            eprintln!("markers  {}", stream.describe());
+            source = source.with_markers(&stream)?;
+        }
         Ok(Box::new(source) as Box<dyn Source>)
     });
     let open_pointer: PointerOpener = match args.pointer {
@@ -111,6 +175,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             open_pointer,
             choose_decoder,
             pipeline,
+            open_recording,
         },
         stop.clone(),
     )?;
@@ -199,8 +264,8 @@ fn print_stats(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<(
         stats.samples, stats.missing_samples, stats.gaps
     );
     println!(
-        "           {} not processed in time, {} values replaced",
-        stats.overrun_samples, stats.replaced_values
+        "           {} not processed in time, {} not recorded, {} values replaced",
+        stats.overrun_samples, stats.not_recorded_samples, stats.replaced_values
     );
     println!(
         "commands   {} carried out, {} overtaken by a newer one",

@@ -1,6 +1,7 @@
 //! An LSL stream as a source.
 
 use super::resolve::FoundStream;
+use super::stamps::{Jump, Stamps};
 use crate::block::{Block, Layout};
 use crate::montage::canonical_label;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
@@ -25,14 +26,6 @@ const CONNECT_S: f64 = 5.0;
 const RECONNECT_S: f64 = 1.0;
 /// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
 const BUFFER_S: i32 = 10;
-/// A stamp further ahead than this of where sample count puts it means lost samples, seconds: stamps jitter by the
-/// sender's scheduling, and at the most by some tens of milliseconds.
-const GAP_S: f64 = 0.1;
-/// A stamp further back than this means that the sender's clock was set anew, seconds.
-const RESET_S: f64 = 1.0;
-/// How fast the expected stamp follows the observed ones: 1/e in so many samples.
-const FOLLOW_SAMPLES: f64 = 500.0;
-
 /// An EEG stream, pinned to the device (source id) and the computer that it came from.
 ///
 /// Where it is lost, the source looks for the same device again and goes on with it; another stream of the same name is
@@ -54,8 +47,7 @@ pub struct LslSource {
     next_index: u64,
     /// How long the next chunk cannot be there yet.
     rest: Duration,
-    /// Expected stamp of the next sample, seconds.
-    expected_s: Option<f64>,
+    stamps: Stamps,
 }
 
 impl LslSource {
@@ -67,6 +59,7 @@ impl LslSource {
         let (inlet, layout, channels) = connect(&stream, CONNECT_S)?;
         Ok(Self {
             sample: vec![0.0; stream.channels.max(0) as usize],
+            stamps: Stamps::new(layout.rate),
             stream,
             inlet: Some(inlet),
             resolver: None,
@@ -77,7 +70,6 @@ impl LslSource {
             pending: None,
             next_index: 0,
             rest: Duration::ZERO,
-            expected_s: None,
         })
     }
 
@@ -92,6 +84,8 @@ impl LslSource {
             .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
             .map_err(failed)?;
         inlet.open_stream(CONNECT_S).map_err(failed)?;
+        // Comparing the clocks takes some tenths of a second: now, not when the first marker comes and samples wait.
+        inlet.time_correction(CONNECT_S).map_err(failed)?;
         self.markers = Some(inlet);
         Ok(self)
     }
@@ -117,7 +111,7 @@ impl LslSource {
         let ahead = self
             .layout
             .rate
-            .samples_in_secs(stamp_s - self.expected_s.unwrap_or(stamp_s));
+            .samples_in_secs(stamp_s - self.stamps.expected_s().unwrap_or(stamp_s));
         let at = i64::try_from(self.next_index)
             .unwrap_or(i64::MAX)
             .saturating_add(ahead);
@@ -171,22 +165,10 @@ impl LslSource {
 
     /// Notes a sample's stamp; what it tells of is told before the sample.
     fn check_stamp(&mut self, stamp_s: f64) -> Option<SourceEvent> {
-        let rate = self.layout.rate;
-        let expected_s = self.expected_s.unwrap_or(stamp_s);
-        let ahead_s = stamp_s - expected_s;
-        let period_s = 1.0 / rate.hz();
-        if ahead_s > GAP_S.max(2.0 * period_s) {
-            self.expected_s = Some(stamp_s + period_s);
-            return Some(SourceEvent::Gap {
-                missing: u64::try_from(rate.samples_in_secs(ahead_s)).unwrap_or(0),
-            });
-        }
-        if ahead_s < -RESET_S {
-            self.expected_s = Some(stamp_s + period_s);
-            return Some(SourceEvent::ClockReset);
-        }
-        self.expected_s = Some(expected_s + ahead_s / FOLLOW_SAMPLES + period_s);
-        None
+        self.stamps.note(stamp_s).map(|jump| match jump {
+            Jump::Lost(missing) => SourceEvent::Gap { missing },
+            Jump::Reset => SourceEvent::ClockReset,
+        })
     }
 
     /// While the stream is lost: looks for the same device and takes it up again.
@@ -252,6 +234,14 @@ impl LslSource {
 impl Source for LslSource {
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    fn is_single_precision(&self) -> bool {
+        let fits = matches!(
+            self.stream.info.channel_format(),
+            lsl::ChannelFormat::Float32 | lsl::ChannelFormat::Int16 | lsl::ChannelFormat::Int8
+        );
+        fits && self.channels.iter().all(|&(_, factor)| factor == 1.0)
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {

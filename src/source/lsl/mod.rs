@@ -3,6 +3,8 @@
 mod inlet;
 mod outlet;
 mod resolve;
+pub(crate) mod stamps;
+pub(crate) mod tap;
 
 pub use inlet::LslSource;
 pub use outlet::{LslOutlet, MarkerOutlet};

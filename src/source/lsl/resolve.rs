@@ -36,6 +36,15 @@ impl FoundStream {
         }
     }
 
+    /// Finds this very outlet again, on another thread: what liblsl knows of it cannot change threads.
+    #[must_use]
+    pub fn query(&self) -> StreamQuery {
+        StreamQuery {
+            predicate: Some(format!("uid='{}'", self.info.uid())),
+            ..StreamQuery::default()
+        }
+    }
+
     /// One line that tells it from others.
     #[must_use]
     pub fn describe(&self) -> String {

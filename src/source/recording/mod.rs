@@ -32,13 +32,17 @@ const FORMATS: &str = "a recording in XDF (begins with 'XDF:'), EDF or EDF+ ('0'
 /// # Errors
 /// [`SourceError`] where it is no recording, or an unusable one.
 pub fn open(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
-    let (path, stream) = match name.rsplit_once('#') {
-        Some((path, stream)) if !Path::new(name).exists() => (path, Some(stream)),
-        _ => (name, None),
-    };
-    open_input(Input::open(Path::new(path))?, stream, &mut |path| {
-        Input::open(path)
-    })
+    let (path, stream) = file_and_stream(name);
+    open_input(Input::open(path)?, stream, &mut |path| Input::open(path))
+}
+
+/// The file of a `FILE#NAME`, and the stream that it chooses. A file whose own name has a `#` is found, too.
+#[must_use]
+pub fn file_and_stream(name: &str) -> (&Path, Option<&str>) {
+    match name.rsplit_once('#') {
+        Some((path, stream)) if !Path::new(name).exists() => (Path::new(path), Some(stream)),
+        _ => (Path::new(name), None),
+    }
 }
 
 /// Opens a recording from its bytes; `companion` opens the files that it names beside it (BrainVision).

@@ -267,6 +267,7 @@ fn drive(
         open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
+        open_recording: None,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
     eprintln!(

@@ -1,0 +1,120 @@
+use crate::block::Block;
+use crate::recording::edf;
+use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
+use crate::runtime::clock;
+use crate::session::store;
+use crate::source::{SourceEvent, open_recording};
+use crate::time::StreamNanos;
+use anyhow::Context;
+use clap::Args;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Convert a recording's EEG and markers to XDF or EDF+.
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,channels=21,...
+    recording: String,
+    /// The new file: .xdf keeps every sample exactly; .edf keeps 16 bits of each
+    out: PathBuf,
+}
+
+pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
+    let extension = args
+        .out
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_ascii_lowercase();
+    let write = match extension.as_str() {
+        "xdf" => to_xdf,
+        "edf" => to_edf,
+        _ => anyhow::bail!(
+            "{}: the new file's name must end in .xdf or .edf",
+            args.out.display()
+        ),
+    };
+    // It must be readable before a file is made.
+    open_recording(&args.recording)?;
+    let file = store::create_new(&args.out)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let written = write(&args.recording, &mut out)
+        .and_then(|text| {
+            out.flush()?;
+            out.get_ref().sync_all()?;
+            Ok(text)
+        })
+        .with_context(|| format!("{} could not be converted", args.recording));
+    match written {
+        Ok(text) => println!("{}: {text}", args.out.display()),
+        Err(error) => {
+            // Half a file would pass for a whole one. The first error is the one to tell.
+            let _ = std::fs::remove_file(&args.out);
+            return Err(error);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_xdf(recording: &str, out: &mut dyn Write) -> anyhow::Result<String> {
+    let mut source = open_recording(recording)?;
+    let layout = source.layout().clone();
+    let name = Path::new(recording)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let about = SessionAbout {
+        name: name.clone(),
+        source_id: format!("bci-cursor-convert-{name}"),
+        layout: layout.clone(),
+        is_single_precision: source.is_single_precision(),
+        date_time: clock::date_time(),
+    };
+    let start = SessionEvent::Converted { from: name };
+    let mut writer = SessionWriter::new(out, &about, None, start)?;
+    let frames = (layout.rate.samples_in_ms(1000) as usize).max(1);
+    let mut block = Block::with_capacity(layout.channel_count(), frames);
+    let mut markers = 0;
+    loop {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => {
+                let taken = StreamNanos::from_secs(layout.rate.secs_of(block.first.0));
+                writer.block(&block, &[(0, taken)])?;
+            }
+            SourceEvent::Marker(marker) => {
+                markers += 1;
+                writer.marker(marker.at, &marker.label)?;
+            }
+            SourceEvent::ClockReset => writer.clock_reset(),
+            SourceEvent::Gap { .. } | SourceEvent::Idle => {}
+            SourceEvent::End => break,
+        }
+    }
+    writer.finish()?;
+    Ok(format!(
+        "{} channels at {}, {} samples, {markers} markers",
+        layout.channel_count(),
+        layout.rate,
+        writer.frames()
+    ))
+}
+
+fn to_edf(recording: &str, mut out: &mut dyn Write) -> anyhow::Result<String> {
+    let written = edf::write(|| open_recording(recording), &mut out)?;
+    let mut text = format!("{} samples of each channel, in 16 bits", written.samples);
+    if written.missing > 0 {
+        text.push_str(&format!(
+            "; {} were missing and are zeros, under BAD_ACQ_SKIP",
+            written.missing
+        ));
+    }
+    if written.no_numbers > 0 {
+        text.push_str(&format!(
+            "; {} values that are no numbers became zero",
+            written.no_numbers
+        ));
+    }
+    Ok(text)
+}

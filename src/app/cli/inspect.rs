@@ -1,0 +1,100 @@
+use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
+use crate::source::open_recording;
+use clap::Args;
+use std::process::ExitCode;
+
+/// Show what is in a recording.
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,...; FILE#NAME chooses one of several EEG streams
+    recording: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lines of a list that are printed before the rest is only counted.
+const MOST_LINES: usize = 12;
+
+pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
+    let found = look(open_recording(&args.recording)?.as_mut())?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("format     {}", found.about.format);
+    for stream in &found.about.streams {
+        let rate = stream
+            .rate_hz
+            .map_or("irregular".into(), |hz| format!("{hz} Hz"));
+        let name = if stream.name.is_empty() {
+            String::new()
+        } else {
+            format!("'{}' ", stream.name)
+        };
+        println!(
+            "stream     {name}({}): {} channels, {rate}, {} samples{}",
+            stream.kind,
+            stream.channels.len(),
+            stream.samples,
+            if stream.is_read { "; read as EEG" } else { "" }
+        );
+    }
+    println!(
+        "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
+        found.length_s,
+        found.rate_hz,
+        found.samples,
+        found.missing_samples,
+        found.gaps.len()
+    );
+    if found.clock_resets > 0 {
+        println!("clock      set anew {} times", found.clock_resets);
+    }
+    for (before, missing) in found.gaps.iter().take(MOST_LINES) {
+        let at_s = found.rate_hz.secs_of(before.0 - missing);
+        println!("gap        {missing} samples missing from {at_s:.2} s on");
+    }
+    print_events(&found);
+    print_quality(&found.quality);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_events(found: &Inspection) {
+    if found.events.is_empty() {
+        println!("events     none");
+    }
+    for (label, count) in found.events.iter().take(MOST_LINES) {
+        let shown: String = label.chars().take(60).collect();
+        println!("event      {count:>5} × {shown}");
+    }
+    if found.events.len() > MOST_LINES {
+        println!(
+            "event      and {} more kinds (--json shows all)",
+            found.events.len() - MOST_LINES
+        );
+    }
+}
+
+fn print_quality(quality: &[ChannelQuality]) {
+    println!("\nchannel           RMS 1-40 Hz  faults");
+    for channel in quality {
+        let rms = channel
+            .rms_microvolts
+            .map_or("-".into(), |rms| format!("{rms:.1} µV"));
+        let mut faults: Vec<String> = channel
+            .faults
+            .iter()
+            .map(|(name, share)| format!("{} {:.0} %", name.replace('_', " "), 100.0 * share))
+            .collect();
+        if channel.no_numbers > 0 {
+            faults.push(format!("{} values are no numbers", channel.no_numbers));
+        }
+        let faults = if faults.is_empty() {
+            "none".into()
+        } else {
+            faults.join(", ")
+        };
+        println!("{:<17} {rms:>11}  {faults}", channel.label);
+    }
+}

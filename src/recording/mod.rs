@@ -1,0 +1,5 @@
+//! Recordings to files: XDF as sessions are kept, EDF+ for programs that read nothing else.
+
+pub mod edf;
+pub mod session;
+pub mod xdf;

@@ -1,0 +1,487 @@
+//! A session as it is kept: EEG, markers, intents and commands in one XDF file, with what is needed to run it again.
+
+use super::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter};
+use crate::block::{Block, Layout};
+use crate::hash::{hex, sha256_of_text};
+use crate::pipeline::{PipelineSettings, Step};
+use crate::source::recording::xdf::format::SESSION_TYPE;
+use crate::time::{SampleIndex, StreamNanos};
+use bci_cursor_calibration::{Decoder, DecoderError};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+
+/// Types of the streams that hold what was decided.
+pub const INTENTS_TYPE: &str = "Intents";
+/// See [`INTENTS_TYPE`].
+pub const COMMANDS_TYPE: &str = "Commands";
+
+/// Numbers of an intent before its probabilities: sample, class, direction (two), speed, press, confidence.
+const INTENT_NUMBERS: [&str; 7] = [
+    "sample",
+    "class",
+    "direction_x",
+    "direction_y",
+    "speed",
+    "press",
+    "confidence",
+];
+/// Numbers of a command.
+const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity_y", "left_button"];
+
+/// Time between two clock offsets, seconds (as LabRecorder has it).
+const CLOCK_OFFSETS_S: f64 = 5.0;
+
+/// What a session tells of itself, one event a line, in the stream of type `Session`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum SessionEvent {
+    /// What was run. First in every session that decoded.
+    Start {
+        /// Version of this program.
+        version: String,
+        /// Hash of the decoder file's text.
+        model_sha256: String,
+        /// Hash of `settings`, as they stand here.
+        settings_sha256: String,
+        /// How classes drove the pointer.
+        settings: PipelineSettings,
+        /// The decoder, as its file has it.
+        decoder: String,
+    },
+    /// The EEG was converted from another file.
+    Converted {
+        /// Which.
+        from: String,
+    },
+    /// The sample index jumps: samples are missing before this frame.
+    Gap {
+        /// Frames of the file before it.
+        at_frame: u64,
+        /// Index of the frame.
+        first_sample: u64,
+        /// Whether the stream's clock went backwards here.
+        #[serde(default)]
+        clock_reset: bool,
+    },
+    /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
+    NotRecorded {
+        /// Frames of the file before them.
+        at_frame: u64,
+        /// How many.
+        frames: u64,
+    },
+    /// It ended in order.
+    End {
+        /// Frames in the file.
+        frames: u64,
+        /// Intents in the file.
+        intents: u64,
+    },
+}
+
+impl SessionEvent {
+    /// What is run, with the hashes of both.
+    ///
+    /// # Errors
+    /// Where the decoder cannot be written as JSON.
+    pub fn start(decoder: &Decoder, settings: &PipelineSettings) -> Result<Self, DecoderError> {
+        let text = decoder.to_json()?;
+        Ok(Self::Start {
+            version: env!("CARGO_PKG_VERSION").into(),
+            model_sha256: sha256_of_text(&text),
+            settings_sha256: settings_hash(settings),
+            settings: settings.clone(),
+            decoder: text,
+        })
+    }
+}
+
+/// Hash of how classes drive the pointer.
+#[must_use]
+pub fn settings_hash(settings: &PipelineSettings) -> String {
+    // Numbers and names only: they always have a JSON.
+    sha256_of_text(&serde_json::to_string(settings).unwrap_or_default())
+}
+
+/// What a session is of.
+#[derive(Debug, Clone)]
+pub struct SessionAbout {
+    /// Name of the EEG stream, and what identifies its device.
+    pub name: String,
+    /// See `name`.
+    pub source_id: String,
+    /// Channels and rate.
+    pub layout: Layout,
+    /// Whether every sample is a 32-bit number: half the size, and nothing is lost.
+    pub is_single_precision: bool,
+    /// When it began, ISO 8601.
+    pub date_time: String,
+}
+
+/// One decoding step in numbers, as it is written and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepRows;
+
+impl StepRows {
+    /// Numbers of a step for a decoder of so many classes.
+    #[must_use]
+    pub fn width(classes: usize) -> usize {
+        INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()
+    }
+
+    /// Appends a step's numbers.
+    pub fn push(step: &Step<'_>, into: &mut Vec<f64>) {
+        let (intent, command) = (&step.intent, &step.command);
+        let SampleIndex(at) = command.at;
+        into.extend([
+            at as f64,
+            intent.class.map_or(-1.0, |class| class as f64),
+            intent.direction[0],
+            intent.direction[1],
+            intent.speed,
+            f64::from(u8::from(intent.press)),
+            intent.confidence,
+        ]);
+        into.extend_from_slice(step.probabilities);
+        let [x, y] = command.velocity_px_s;
+        into.extend([at as f64, x, y, f64::from(u8::from(command.buttons.left))]);
+    }
+}
+
+/// A fingerprint of all steps, for comparing two runs at a glance.
+#[derive(Debug, Clone, Default)]
+pub struct StepHash(Sha256);
+
+impl StepHash {
+    /// Takes a step's numbers.
+    pub fn add(&mut self, row: &[f64]) {
+        row.iter()
+            .for_each(|value| self.0.update(value.to_bits().to_le_bytes()));
+    }
+
+    /// SHA-256, hexadecimal.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+struct Decisions {
+    intents: StreamId,
+    commands: StreamId,
+    intent_width: usize,
+    width: usize,
+    written: u64,
+}
+
+/// Writes a session. Memory does not grow with it.
+pub struct SessionWriter<W> {
+    xdf: XdfWriter<W>,
+    eeg: StreamId,
+    markers: StreamId,
+    session: StreamId,
+    decisions: Option<Decisions>,
+    sample_type: SampleType,
+    period_s: f64,
+    samples: Samples,
+    rows: Samples,
+    frames: u64,
+    next_index: u64,
+    /// An index and when it was taken, for placing markers.
+    known: (u64, f64),
+    /// Until the next block: the clock was set anew.
+    clock_reset: bool,
+    /// Told with the first block: before it there is no time.
+    start: Option<SessionEvent>,
+    /// When the clocks were last said to agree, seconds.
+    clocks_told_s: Option<f64>,
+}
+
+impl<W: Write> SessionWriter<W> {
+    /// Begins a session; with the decoder that it is run with, it can be run again and compared. `start` is its first event.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn new(
+        out: W,
+        about: &SessionAbout,
+        decoder: Option<&Decoder>,
+        start: SessionEvent,
+    ) -> io::Result<Self> {
+        let mut xdf = XdfWriter::new(out, &about.date_time)?;
+        let sample_type = if about.is_single_precision {
+            SampleType::Float32
+        } else {
+            SampleType::Double64
+        };
+        let header = |name: &str, kind: &str, rate_hz: f64, sample_type, channels| StreamHeader {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            source_id: format!("{}-{}", about.source_id, kind.to_ascii_lowercase()),
+            rate_hz,
+            sample_type,
+            channels,
+            reference: String::new(),
+            manufacturer: "bci-cursor".into(),
+        };
+        let named = |label: &str, unit: &str, kind: &str| ChannelHeader {
+            label: label.to_owned(),
+            unit: unit.to_owned(),
+            kind: kind.to_owned(),
+        };
+        let eeg = about
+            .layout
+            .labels
+            .iter()
+            .map(|label| named(label, "microvolts", "EEG"))
+            .collect();
+        let eeg = xdf.add_stream(&StreamHeader {
+            source_id: about.source_id.clone(),
+            ..header(&about.name, "EEG", about.layout.rate.hz(), sample_type, eeg)
+        })?;
+        let text = |kind: &str| vec![named(kind, "", kind)];
+        let markers = header(
+            &format!("{}-markers", about.name),
+            "Markers",
+            0.0,
+            SampleType::Text,
+            text("Markers"),
+        );
+        let markers = xdf.add_stream(&markers)?;
+        let session = header(
+            "bci-cursor-session",
+            SESSION_TYPE,
+            0.0,
+            SampleType::Text,
+            text(SESSION_TYPE),
+        );
+        let session = xdf.add_stream(&session)?;
+        let decisions = match decoder {
+            None => None,
+            Some(decoder) => {
+                let mut channels: Vec<ChannelHeader> = INTENT_NUMBERS
+                    .iter()
+                    .map(|label| named(label, "", "Intent"))
+                    .collect();
+                let intent_width = channels.len() + decoder.classes.len();
+                channels.extend(
+                    decoder
+                        .classes
+                        .iter()
+                        .map(|class| named(class, "probability", "Score")),
+                );
+                let intents = header(
+                    "bci-cursor-intents",
+                    INTENTS_TYPE,
+                    0.0,
+                    SampleType::Double64,
+                    channels,
+                );
+                let unit = |label: &str| {
+                    if label.starts_with("velocity") {
+                        "px/s"
+                    } else {
+                        ""
+                    }
+                };
+                let channels = COMMAND_NUMBERS
+                    .iter()
+                    .map(|label| named(label, unit(label), "Command"))
+                    .collect();
+                let commands = header(
+                    "bci-cursor-commands",
+                    COMMANDS_TYPE,
+                    0.0,
+                    SampleType::Double64,
+                    channels,
+                );
+                Some(Decisions {
+                    intents: xdf.add_stream(&intents)?,
+                    commands: xdf.add_stream(&commands)?,
+                    intent_width,
+                    width: StepRows::width(decoder.classes.len()),
+                    written: 0,
+                })
+            }
+        };
+        Ok(Self {
+            xdf,
+            eeg,
+            markers,
+            session,
+            decisions,
+            sample_type,
+            period_s: 1.0 / about.layout.rate.hz(),
+            samples: Samples::default(),
+            rows: Samples::default(),
+            frames: 0,
+            next_index: 0,
+            known: (0, 0.0),
+            clock_reset: false,
+            start: Some(start),
+            clocks_told_s: None,
+        })
+    }
+
+    /// Tells something of the session itself.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn event(&mut self, event: &SessionEvent) -> io::Result<()> {
+        let text = serde_json::to_string(event)?;
+        let stamp_s = self.stamp_s(self.next_index);
+        self.rows.begin(Some(stamp_s), 0.0);
+        self.rows.text(&text);
+        self.xdf.samples(self.session, &mut self.rows)
+    }
+
+    /// The stream's clock went backwards before the next block.
+    pub fn clock_reset(&mut self) {
+        self.clock_reset = true;
+    }
+
+    /// Writes some consecutive frames; `stamps` tell of some of them when they were taken.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn block(&mut self, block: &Block, stamps: &[(usize, StreamNanos)]) -> io::Result<()> {
+        let SampleIndex(first) = block.first;
+        let frame_of = |offset: usize| first + offset as u64;
+        if let Some(&(offset, taken)) = stamps.first() {
+            self.known = (frame_of(offset), taken.0 as f64 / 1e9);
+        }
+        if let Some(start) = self.start.take() {
+            self.event(&start)?;
+        }
+        if first != self.next_index || self.clock_reset {
+            let clock_reset = std::mem::take(&mut self.clock_reset);
+            self.next_index = first;
+            self.event(&SessionEvent::Gap {
+                at_frame: self.frames,
+                first_sample: first,
+                clock_reset,
+            })?;
+        }
+        let mut stamps = stamps.iter().peekable();
+        for (offset, frame) in block.iter().enumerate() {
+            let told = stamps
+                .next_if(|(at, _)| *at == offset)
+                .map(|(_, taken)| taken.0 as f64 / 1e9);
+            let stamp_s = told.or_else(|| (offset == 0).then(|| self.stamp_s(first)));
+            self.samples.begin(stamp_s, self.period_s);
+            for &value in frame {
+                self.samples.number(value, self.sample_type);
+            }
+            if let Some(stamp_s) = told {
+                self.known = (frame_of(offset), stamp_s);
+            }
+        }
+        self.tell_clocks()?;
+        self.frames += block.frames() as u64;
+        self.next_index = frame_of(block.frames());
+        self.xdf.samples(self.eeg, &mut self.samples)
+    }
+
+    /// All stamps are on one clock already. Readers expect to be told so from time to time, or take the file for broken.
+    fn tell_clocks(&mut self) -> io::Result<()> {
+        let (_, now_s) = self.known;
+        if self
+            .clocks_told_s
+            .is_some_and(|last_s| (now_s - last_s).abs() < CLOCK_OFFSETS_S)
+        {
+            return Ok(());
+        }
+        self.clocks_told_s = Some(now_s);
+        let decisions = self
+            .decisions
+            .as_ref()
+            .map(|decisions| [decisions.intents, decisions.commands]);
+        let streams = [self.eeg, self.markers, self.session]
+            .into_iter()
+            .chain(decisions.into_iter().flatten());
+        for stream in streams {
+            self.xdf.clock_offset(stream, now_s, 0.0)?;
+        }
+        Ok(())
+    }
+
+    /// Writes steps, each of [`StepRows::width`] numbers.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn steps(&mut self, rows: &[f64]) -> io::Result<()> {
+        let Some(Decisions {
+            intents,
+            commands,
+            intent_width,
+            width,
+            ..
+        }) = self.decisions
+        else {
+            return Ok(());
+        };
+        for (stream, range) in [(intents, 0..intent_width), (commands, intent_width..width)] {
+            for row in rows.chunks_exact(width) {
+                // A step is stamped with its last sample.
+                let stamp_s = self.stamp_s((row[0] as u64).saturating_sub(1));
+                self.rows.begin(Some(stamp_s), 0.0);
+                row[range.clone()]
+                    .iter()
+                    .for_each(|&value| self.rows.number(value, SampleType::Double64));
+            }
+            self.xdf.samples(stream, &mut self.rows)?;
+        }
+        if let Some(decisions) = &mut self.decisions {
+            decisions.written += (rows.len() / width) as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes a marker at a sample.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn marker(&mut self, at: SampleIndex, label: &str) -> io::Result<()> {
+        let stamp_s = self.stamp_s(at.0);
+        self.rows.begin(Some(stamp_s), 0.0);
+        self.rows.text(label);
+        self.xdf.samples(self.markers, &mut self.rows)
+    }
+
+    /// Frames written.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Ends the session in order.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn finish(&mut self) -> io::Result<()> {
+        if let Some(start) = self.start.take() {
+            self.event(&start)?;
+        }
+        let intents = self
+            .decisions
+            .as_ref()
+            .map_or(0, |decisions| decisions.written);
+        self.event(&SessionEvent::End {
+            frames: self.frames,
+            intents,
+        })?;
+        self.xdf.finish()
+    }
+
+    /// What is written to.
+    pub fn get_mut(&mut self) -> &mut W {
+        self.xdf.get_mut()
+    }
+
+    /// When a sample was taken, as far as is known, seconds.
+    fn stamp_s(&self, index: u64) -> f64 {
+        let (known, taken_s) = self.known;
+        taken_s + (index as f64 - known as f64) * self.period_s
+    }
+}

@@ -1,0 +1,375 @@
+//! XDF files, written chunk by chunk: what is on the disk can be read at any time, whatever happens to the writer.
+
+use crate::source::recording::xdf::format::{
+    BOUNDARY, BOUNDARY_SIGNATURE, CLOCK_OFFSET, FILE_HEADER, MAGIC, SAMPLES, STREAM_FOOTER,
+    STREAM_HEADER,
+};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Chunks between two boundary chunks, from which a reader can go on after damage.
+const CHUNKS_PER_BOUNDARY: u32 = 64;
+
+/// How a stream's samples are stored; little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum SampleType {
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Float32,
+    Double64,
+    Text,
+}
+
+impl SampleType {
+    /// As a stream's header names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Float32 => "float32",
+            Self::Double64 => "double64",
+            Self::Text => "string",
+        }
+    }
+}
+
+/// A channel of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChannelHeader {
+    /// Electrode, or what the number is.
+    pub label: String,
+    /// Such as `microvolts`; empty where there is none.
+    pub unit: String,
+    /// Such as `EEG`.
+    pub kind: String,
+}
+
+/// What a stream is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamHeader {
+    /// Its name.
+    pub name: String,
+    /// Kind of content, such as `EEG` or `Markers`.
+    pub kind: String,
+    /// What identifies its device across restarts.
+    pub source_id: String,
+    /// Nominal sampling rate, Hz; 0 where irregular.
+    pub rate_hz: f64,
+    /// How samples are stored.
+    pub sample_type: SampleType,
+    /// Its channels.
+    pub channels: Vec<ChannelHeader>,
+    /// Reference electrode or scheme, and manufacturer of the amplifier; empty where they are not known.
+    pub reference: String,
+    /// See `reference`.
+    pub manufacturer: String,
+}
+
+impl StreamHeader {
+    /// The header's XML, as the XDF specification and LSL's EEG meta-data have it.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut xml = String::from("<?xml version=\"1.0\"?><info>");
+        let mut put = |name: &str, value: &str| {
+            // Writing to a string cannot fail.
+            let _ = write!(xml, "<{name}>{}</{name}>", escaped(value));
+        };
+        put("name", &self.name);
+        put("type", &self.kind);
+        put("channel_count", &self.channels.len().to_string());
+        put("nominal_srate", &self.rate_hz.to_string());
+        put("channel_format", self.sample_type.name());
+        put("source_id", &self.source_id);
+        xml.push_str("<desc>");
+        if !self.manufacturer.is_empty() {
+            let _ = write!(
+                xml,
+                "<acquisition><manufacturer>{}</manufacturer></acquisition>",
+                escaped(&self.manufacturer)
+            );
+        }
+        if !self.reference.is_empty() {
+            let _ = write!(
+                xml,
+                "<reference><label>{}</label></reference>",
+                escaped(&self.reference)
+            );
+        }
+        xml.push_str("<channels>");
+        for channel in &self.channels {
+            xml.push_str("<channel>");
+            for (name, value) in [
+                ("label", &channel.label),
+                ("unit", &channel.unit),
+                ("type", &channel.kind),
+            ] {
+                if !value.is_empty() {
+                    let _ = write!(xml, "<{name}>{}</{name}>", escaped(value));
+                }
+            }
+            xml.push_str("</channel>");
+        }
+        xml.push_str("</channels></desc></info>");
+        xml
+    }
+}
+
+/// A text as XML holds it; what XML cannot hold at all becomes a question mark.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\t' | '\n' | '\r' => out.push(c),
+            c if c < ' ' || matches!(c, '\u{FFFE}' | '\u{FFFF}') => out.push('?'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Samples of one stream on their way into one chunk. Its memory is used again.
+#[derive(Debug, Clone, Default)]
+pub struct Samples {
+    bytes: Vec<u8>,
+    count: u32,
+    /// Of the last sample, seconds.
+    last_stamp_s: Option<f64>,
+    first_stamp_s: Option<f64>,
+}
+
+impl Samples {
+    /// Begins a sample. Without a stamp, readers take the time of the one before and add a period.
+    pub fn begin(&mut self, stamp_s: Option<f64>, period_s: f64) {
+        match stamp_s {
+            Some(stamp_s) => {
+                self.bytes.push(8);
+                self.bytes.extend(stamp_s.to_le_bytes());
+                self.last_stamp_s = Some(stamp_s);
+            }
+            None => {
+                self.bytes.push(0);
+                self.last_stamp_s = self.last_stamp_s.map(|last| last + period_s);
+            }
+        }
+        self.first_stamp_s = self.first_stamp_s.or(self.last_stamp_s);
+        self.count += 1;
+    }
+
+    /// A number of the sample, in the stream's type; one that does not fit becomes the nearest that does.
+    pub fn number(&mut self, value: f64, sample_type: SampleType) {
+        match sample_type {
+            SampleType::Int8 => self.bytes.extend((value as i8).to_le_bytes()),
+            SampleType::Int16 => self.bytes.extend((value as i16).to_le_bytes()),
+            SampleType::Int32 => self.bytes.extend((value as i32).to_le_bytes()),
+            SampleType::Int64 => self.bytes.extend((value as i64).to_le_bytes()),
+            SampleType::Float32 => self.bytes.extend((value as f32).to_le_bytes()),
+            SampleType::Double64 => self.bytes.extend(value.to_le_bytes()),
+            SampleType::Text => self.text(&value.to_string()),
+        }
+    }
+
+    /// A whole number of the sample, in the stream's type; one that does not fit becomes the nearest that does.
+    pub fn integer(&mut self, value: i64, sample_type: SampleType) {
+        match sample_type {
+            SampleType::Int64 => self.bytes.extend(value.to_le_bytes()),
+            other => self.number(value as f64, other),
+        }
+    }
+
+    /// A text of the sample.
+    pub fn text(&mut self, text: &str) {
+        put_length(&mut self.bytes, text.len() as u64);
+        self.bytes.extend(text.as_bytes());
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn clear(&mut self) {
+        *self = Self {
+            bytes: std::mem::take(&mut self.bytes),
+            ..Self::default()
+        };
+        self.bytes.clear();
+    }
+}
+
+fn put_length(into: &mut Vec<u8>, length: u64) {
+    if let Ok(length) = u8::try_from(length) {
+        into.extend([1, length]);
+    } else if let Ok(length) = u32::try_from(length) {
+        into.push(4);
+        into.extend(length.to_le_bytes());
+    } else {
+        into.push(8);
+        into.extend(length.to_le_bytes());
+    }
+}
+
+/// Number of a stream in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamId(u32);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Footer {
+    first_stamp_s: Option<f64>,
+    last_stamp_s: Option<f64>,
+    samples: u64,
+}
+
+/// Writes a file. Memory does not grow with it.
+#[derive(Debug)]
+pub struct XdfWriter<W> {
+    out: W,
+    footers: Vec<Footer>,
+    chunks: u32,
+    head: Vec<u8>,
+}
+
+impl<W: Write> XdfWriter<W> {
+    /// Begins a file; `date_time` is when it was recorded, in ISO 8601.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn new(mut out: W, date_time: &str) -> io::Result<Self> {
+        out.write_all(MAGIC)?;
+        let mut writer = Self {
+            out,
+            footers: Vec::new(),
+            chunks: 0,
+            head: Vec::new(),
+        };
+        let xml = format!(
+            "<?xml version=\"1.0\"?><info><version>1.0</version><datetime>{}</datetime></info>",
+            escaped(date_time)
+        );
+        writer.chunk(FILE_HEADER, None, &[], xml.as_bytes())?;
+        Ok(writer)
+    }
+
+    /// Adds a stream.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn add_stream(&mut self, header: &StreamHeader) -> io::Result<StreamId> {
+        self.add_stream_xml(&header.to_xml())
+    }
+
+    /// Adds a stream whose header is known as XML, such as from LSL.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn add_stream_xml(&mut self, xml: &str) -> io::Result<StreamId> {
+        self.footers.push(Footer::default());
+        let id = StreamId(u32::try_from(self.footers.len()).unwrap_or(u32::MAX));
+        self.chunk(STREAM_HEADER, Some(id), &[], xml.as_bytes())?;
+        Ok(id)
+    }
+
+    /// Writes a chunk of samples and empties them.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn samples(&mut self, stream: StreamId, samples: &mut Samples) -> io::Result<()> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let mut count = [4, 0, 0, 0, 0];
+        count[1..].copy_from_slice(&samples.count.to_le_bytes());
+        self.chunk(SAMPLES, Some(stream), &count, &samples.bytes)?;
+        if let Some(footer) = self.footers.get_mut(stream.0 as usize - 1) {
+            footer.first_stamp_s = footer.first_stamp_s.or(samples.first_stamp_s);
+            footer.last_stamp_s = samples.last_stamp_s.or(footer.last_stamp_s);
+            footer.samples += u64::from(samples.count);
+        }
+        samples.clear();
+        self.chunks += 1;
+        if self.chunks.is_multiple_of(CHUNKS_PER_BOUNDARY) {
+            self.chunk(BOUNDARY, None, &[], &BOUNDARY_SIGNATURE)?;
+        }
+        Ok(())
+    }
+
+    /// Writes how far a stream's clock was behind the recorder's at a time on the stream's clock, seconds.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn clock_offset(&mut self, stream: StreamId, time_s: f64, offset_s: f64) -> io::Result<()> {
+        self.chunk(
+            CLOCK_OFFSET,
+            Some(stream),
+            &time_s.to_le_bytes(),
+            &offset_s.to_le_bytes(),
+        )
+    }
+
+    /// Writes every stream's footer. A file without them is whole as well.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn finish(&mut self) -> io::Result<()> {
+        for k in 0..self.footers.len() {
+            let footer = self.footers[k];
+            let mut xml = String::from("<?xml version=\"1.0\"?><info>");
+            for (name, stamp_s) in [
+                ("first", footer.first_stamp_s),
+                ("last", footer.last_stamp_s),
+            ] {
+                if let Some(stamp_s) = stamp_s {
+                    let _ = write!(xml, "<{name}_timestamp>{stamp_s}</{name}_timestamp>");
+                }
+            }
+            let _ = write!(
+                xml,
+                "<sample_count>{}</sample_count></info>",
+                footer.samples
+            );
+            self.chunk(
+                STREAM_FOOTER,
+                Some(StreamId(k as u32 + 1)),
+                &[],
+                xml.as_bytes(),
+            )?;
+        }
+        self.out.flush()
+    }
+
+    /// What is written to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    fn chunk(
+        &mut self,
+        tag: u16,
+        stream: Option<StreamId>,
+        head: &[u8],
+        body: &[u8],
+    ) -> io::Result<()> {
+        let id_bytes = if stream.is_some() { 4 } else { 0 };
+        self.head.clear();
+        put_length(
+            &mut self.head,
+            2 + id_bytes + (head.len() + body.len()) as u64,
+        );
+        self.head.extend(tag.to_le_bytes());
+        if let Some(StreamId(id)) = stream {
+            self.head.extend(id.to_le_bytes());
+        }
+        self.head.extend(head);
+        self.out.write_all(&self.head)?;
+        self.out.write_all(body)
+    }
+}

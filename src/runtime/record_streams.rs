@@ -1,0 +1,260 @@
+//! Records LSL streams as they are, several at once, each on a thread of its own.
+
+use super::{StopFlag, clock};
+use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
+use crate::source::SourceError;
+use crate::source::lsl::tap::{Pulled, Tap};
+use crate::source::lsl::{FoundStream, resolve};
+use crate::time::HostNanos;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
+
+/// A recording that could not begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A stream.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The file. What was written before is whole.
+    #[error("the recording cannot be written: {0}. What was written before is whole")]
+    Io(#[from] io::Error),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(io::Error),
+}
+
+/// How far the recording of a stream is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// The stream's name.
+    pub name: String,
+    /// Nominal rate, Hz; 0 where irregular.
+    pub rate_hz: f64,
+    /// Samples written.
+    pub samples: u64,
+    /// Samples that were lost on the way, by their stamps.
+    pub lost_samples: u64,
+    /// Times that its clock went backwards.
+    pub clock_resets: u64,
+}
+
+/// What a stream's thread sends.
+enum Sent {
+    Samples {
+        stream: usize,
+        samples: Samples,
+        count: u64,
+        lost_samples: u64,
+        clock_resets: u64,
+    },
+    ClockOffset {
+        stream: usize,
+        time_s: f64,
+        offset_s: f64,
+    },
+}
+
+/// Chunks in flight, and the time that each holds: the disk may stall for a minute.
+const CHUNKS: usize = 256;
+const CHUNK_NS: u64 = 250_000_000;
+/// Time between two comparisons of the clocks (as LabRecorder has it), and between two waits for the disk.
+const OFFSETS_NS: u64 = 5_000_000_000;
+const SYNC_NS: u64 = 500_000_000;
+/// How long a thread looks for the stream that was found before, seconds.
+const FIND_S: f64 = 5.0;
+/// How long a thread waits for a sample before it looks around, seconds.
+const WAIT_S: f64 = 0.1;
+
+/// Records until the stop flag is set; calls `show` some times a second.
+///
+/// # Errors
+/// [`RecordError`] where a stream cannot be opened or the file not written.
+pub fn record_streams(
+    streams: Vec<FoundStream>,
+    file: File,
+    stop: &StopFlag,
+    mut show: impl FnMut(&[Progress]),
+) -> Result<Vec<Progress>, RecordError> {
+    let mut xdf = XdfWriter::new(BufWriter::with_capacity(1 << 16, file), &clock::date_time())?;
+    let (sent_tx, sent_rx) = bounded(CHUNKS);
+    let (mut progress, mut threads, mut headers) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, stream) in streams.into_iter().enumerate() {
+        progress.push(Progress {
+            name: stream.name.clone(),
+            rate_hz: stream.rate_hz,
+            ..Progress::default()
+        });
+        let (opened_tx, opened_rx) = bounded(1);
+        let (sent, stop) = (sent_tx.clone(), stop.clone());
+        // An inlet cannot change threads, so it is opened where it is pulled.
+        let query = stream.query();
+        let body = move || match resolve(&query, FIND_S)
+            .and_then(|stream| Ok((Tap::open(&stream)?, stream)))
+        {
+            Ok((tap, stream)) => {
+                let _ = opened_tx.send(Ok(tap.xml.clone()));
+                pull(tap, place, &stream, &sent, &stop);
+            }
+            Err(error) => drop(opened_tx.send(Err(error))),
+        };
+        threads.push(
+            std::thread::Builder::new()
+                .name("record-stream".into())
+                .spawn(body)
+                .map_err(RecordError::Thread)?,
+        );
+        headers.push(opened_rx);
+    }
+    drop(sent_tx);
+    let result = open_all(&mut xdf, &headers).and_then(|ids| {
+        write_all(&mut xdf, &ids, &sent_rx, &mut progress, &mut show)?;
+        xdf.finish()?;
+        Ok(xdf.get_mut().get_ref().sync_all()?)
+    });
+    stop.stop();
+    drop(sent_rx);
+    for thread in threads {
+        if thread.join().is_err() {
+            log::error!("a recording thread failed; its stream ends early");
+        }
+    }
+    result.map(|()| progress)
+}
+
+fn open_all(
+    xdf: &mut XdfWriter<BufWriter<File>>,
+    headers: &[Receiver<Result<String, SourceError>>],
+) -> Result<Vec<StreamId>, RecordError> {
+    let mut ids = Vec::new();
+    for header in headers {
+        let xml = header
+            .recv()
+            .map_err(|_| io::Error::other("a recording thread failed"))??;
+        ids.push(xdf.add_stream_xml(&xml)?);
+    }
+    Ok(ids)
+}
+
+fn write_all(
+    xdf: &mut XdfWriter<BufWriter<File>>,
+    ids: &[StreamId],
+    sent: &Receiver<Sent>,
+    progress: &mut [Progress],
+    show: &mut impl FnMut(&[Progress]),
+) -> Result<(), RecordError> {
+    let mut synced = clock::now();
+    loop {
+        match sent.recv_timeout(Duration::from_nanos(SYNC_NS)) {
+            Ok(Sent::Samples {
+                stream,
+                mut samples,
+                count,
+                lost_samples,
+                clock_resets,
+            }) => {
+                xdf.samples(ids[stream], &mut samples)?;
+                progress[stream].samples += count;
+                progress[stream].lost_samples = lost_samples;
+                progress[stream].clock_resets = clock_resets;
+            }
+            Ok(Sent::ClockOffset {
+                stream,
+                time_s,
+                offset_s,
+            }) => xdf.clock_offset(ids[stream], time_s, offset_s)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        let now = clock::now();
+        if now.since(synced) >= SYNC_NS {
+            synced = now;
+            xdf.get_mut().flush()?;
+            xdf.get_mut().get_ref().sync_data()?;
+            show(progress);
+        }
+    }
+}
+
+fn sample_type(format: lsl::ChannelFormat) -> SampleType {
+    match format {
+        lsl::ChannelFormat::Int8 => SampleType::Int8,
+        lsl::ChannelFormat::Int16 => SampleType::Int16,
+        lsl::ChannelFormat::Int32 => SampleType::Int32,
+        lsl::ChannelFormat::Int64 => SampleType::Int64,
+        lsl::ChannelFormat::Float32 => SampleType::Float32,
+        lsl::ChannelFormat::String => SampleType::Text,
+        _ => SampleType::Double64,
+    }
+}
+
+/// Pulls one stream until the stop flag is set.
+fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: &Sender<Sent>, stop: &StopFlag) {
+    let kind = sample_type(tap.format);
+    let period_s = tap.rate.map_or(0.0, |rate| 1.0 / rate.hz());
+    let (mut samples, mut count, mut pulled) = (Samples::default(), 0, Pulled::default());
+    pulled.numbers = vec![0.0; found.channels.max(0) as usize];
+    let (mut began, mut compared): (HostNanos, Option<HostNanos>) = (clock::now(), None);
+    let mut is_away = false;
+    loop {
+        let now = clock::now();
+        if compared.is_none_or(|last| now.since(last) >= OFFSETS_NS) {
+            compared = Some(now);
+            if let Some((time_s, offset_s)) = tap.clock_offset(now.0 as f64 / 1e9)
+                && sent
+                    .send(Sent::ClockOffset {
+                        stream,
+                        time_s,
+                        offset_s,
+                    })
+                    .is_err()
+            {
+                return;
+            }
+        }
+        match tap.pull(&mut pulled, WAIT_S) {
+            Ok(Some(stamp_s)) => {
+                samples.begin(Some(stamp_s), period_s);
+                match kind {
+                    SampleType::Text => pulled.texts.iter().for_each(|text| samples.text(text)),
+                    SampleType::Int64 => pulled
+                        .integers
+                        .iter()
+                        .for_each(|&value| samples.integer(value, kind)),
+                    _ => pulled
+                        .numbers
+                        .iter()
+                        .for_each(|&value| samples.number(value, kind)),
+                }
+                count += 1;
+                is_away = false;
+            }
+            Ok(None) => {}
+            Err(error) if !is_away => {
+                log::warn!(
+                    "LSL stream '{}' is lost ({error:?}); it is taken up again when it is back",
+                    found.name
+                );
+                is_away = true;
+            }
+            Err(_) => clock::wait_until(HostNanos(clock::now().0 + (WAIT_S * 1e9) as i64)),
+        }
+        let is_over = stop.stopped();
+        if is_over || now.since(began) >= CHUNK_NS {
+            began = now;
+            let (lost_samples, clock_resets) = (tap.lost_samples, tap.clock_resets);
+            let full = Sent::Samples {
+                stream,
+                samples: std::mem::take(&mut samples),
+                count: std::mem::take(&mut count),
+                lost_samples,
+                clock_resets,
+            };
+            if sent.send(full).is_err() || is_over {
+                return;
+            }
+        }
+    }
+}

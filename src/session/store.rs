@@ -1,0 +1,99 @@
+//! Where the files of patients are kept.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file of a patient that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not a name that can be a folder's everywhere.
+    #[error(
+        "'{found}' is no usable name for a patient: letters, digits, '-', '_' and '.' only, and no leading '.'"
+    )]
+    Patient {
+        /// The name.
+        found: String,
+    },
+    /// The user has no folder for data.
+    #[error(
+        "there is no folder for data: set XDG_DATA_HOME or HOME, name a file with --record, or refuse with --no-record"
+    )]
+    NoHome,
+    /// The file or its folder cannot be made.
+    #[error("{} cannot be made: {cause}. Name another file with --record, or refuse with --no-record", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file is there already.
+    #[error("{} exists already, and nothing is overwritten: name another file", path.display())]
+    Exists {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+/// Makes a new file.
+///
+/// # Errors
+/// [`StoreError::Exists`] where there is one; [`StoreError::Io`] where it cannot be made.
+pub fn create_new(path: &Path) -> Result<File, StoreError> {
+    // A device or a pipe is written to as it is.
+    let is_special = path
+        .metadata()
+        .is_ok_and(|about| !about.is_file() && !about.is_dir());
+    let made = if is_special {
+        File::options().write(true).open(path)
+    } else {
+        File::create_new(path)
+    };
+    made.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AlreadyExists => StoreError::Exists {
+            path: path.to_owned(),
+        },
+        _ => StoreError::Io {
+            path: path.to_owned(),
+            cause,
+        },
+    })
+}
+
+/// Makes the file of a new session: `bci-cursor/patients/<patient>/sessions/<date>.xdf` in the user's folder for data.
+///
+/// # Errors
+/// [`StoreError`] where it cannot be made.
+pub fn new_session(patient: &str, date_time: &str) -> Result<(PathBuf, File), StoreError> {
+    let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if patient.is_empty() || patient.starts_with('.') || !patient.chars().all(is_usable) {
+        return Err(StoreError::Patient {
+            found: patient.to_owned(),
+        });
+    }
+    let home = directories::BaseDirs::new().ok_or(StoreError::NoHome)?;
+    let folder = home
+        .data_dir()
+        .join("bci-cursor/patients")
+        .join(patient)
+        .join("sessions");
+    std::fs::create_dir_all(&folder).map_err(|cause| StoreError::Io {
+        path: folder.clone(),
+        cause,
+    })?;
+    // Some systems allow no colon in a name.
+    let date = date_time.replace(':', "-");
+    let mut path = folder.join(format!("{date}.xdf"));
+    let mut number = 2;
+    loop {
+        match create_new(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(StoreError::Exists { .. }) => {
+                path = folder.join(format!("{date}-{number}.xdf"));
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

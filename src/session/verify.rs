@@ -1,0 +1,299 @@
+//! Whether a recorded session, run again, does bit for bit what it did live.
+
+use super::play::{Played, play};
+use crate::hash::sha256_of_text;
+use crate::pipeline::PipelineSettings;
+use crate::pipeline::{Pipeline, PipelineError};
+use crate::recording::session::{
+    COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, settings_hash,
+};
+use crate::source::recording::Input;
+use crate::source::recording::xdf::format::SESSION_TYPE;
+use crate::source::recording::xdf::{XdfRecording, XdfStream};
+use crate::source::{Source, SourceError};
+use bci_cursor_calibration::{Decoder, DecoderError};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// A session that could not be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The decoder in it cannot be used.
+    #[error("the decoder in the session cannot be used: {0}")]
+    Decoder(#[from] DecoderError),
+    /// The decoder does not fit the EEG.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// It is a recording, but not of a session that decoded.
+    #[error(
+        "{} tells of no decoder and no intents: only sessions that 'bci-cursor run' recorded can be verified", path.display()
+    )]
+    NoSession {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What it was run with is not what it says.
+    #[error(
+        "the {what} in the session has the hash {found}, but the session says {expected}: the file was changed"
+    )]
+    Hash {
+        /// Which part.
+        what: &'static str,
+        /// What it has.
+        found: String,
+        /// What the session says.
+        expected: String,
+    },
+    /// The first difference.
+    #[error("differs at sample {sample}: {what} was {live} live and is {again} now")]
+    Differs {
+        /// Index after the last sample of the step.
+        sample: u64,
+        /// Which number of the step.
+        what: String,
+        /// Live.
+        live: f64,
+        /// Run again.
+        again: f64,
+    },
+    /// A step that is missing on one side.
+    #[error("differs at sample {sample}: a step that {what}")]
+    Steps {
+        /// Index after the last sample of the step.
+        sample: u64,
+        /// On which side it is missing.
+        what: &'static str,
+    },
+    /// Not all of it was recorded.
+    #[error(
+        "from frame {at_frame} on it cannot be verified: {frames} samples were not recorded, because the disk was too slow. \
+         Up to there, all {steps} steps are the same"
+    )]
+    NotRecorded {
+        /// Frames in the file before that.
+        at_frame: u64,
+        /// How many are missing.
+        frames: u64,
+        /// Steps that are the same.
+        steps: u64,
+    },
+}
+
+/// A session that does what it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Steps that are the same, bit for bit.
+    pub steps: u64,
+    /// Samples that they rest on.
+    pub samples: u64,
+    /// Whether the session was ended in order; otherwise it was cut, and what is there is the same.
+    pub is_complete: bool,
+    /// SHA-256 of all steps.
+    pub hash: String,
+    /// SHA-256 of the decoder.
+    pub model_sha256: String,
+    /// SHA-256 of the settings.
+    pub settings_sha256: String,
+}
+
+/// What a session tells of itself.
+struct Told {
+    decoder: Decoder,
+    settings: PipelineSettings,
+    hashes: [String; 2],
+    is_complete: bool,
+    not_recorded: Option<(u64, u64)>,
+}
+
+/// Runs a session again and compares every intent and command with what happened live.
+///
+/// # Errors
+/// [`VerifyError`] with the first difference, or why it cannot be told.
+pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
+    let told = read_told(path)?;
+    let stream = |kind: &str| -> Result<XdfStream, VerifyError> {
+        let stream = XdfStream::of_kind(Input::open(path)?, kind)?;
+        stream.ok_or_else(|| VerifyError::NoSession {
+            path: path.to_owned(),
+        })
+    };
+    let (mut intents, mut commands) = (stream(INTENTS_TYPE)?, stream(COMMANDS_TYPE)?);
+    let mut source = XdfRecording::open(Input::open(path)?, None)?;
+    let layout = source.layout().clone();
+    let mut pipeline = Pipeline::new(&layout, &told.decoder, &told.settings)?;
+    let names = row_names(&told.decoder);
+    let (mut live, mut part, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    let mut next_live = |live: &mut Vec<f64>| -> Result<bool, SourceError> {
+        let first = intents.next_numbers(live)?;
+        let second = commands.next_numbers(&mut part)?;
+        live.extend_from_slice(&part);
+        Ok(first.is_some() && second.is_some())
+    };
+    let (mut steps, mut hash, mut is_over) = (0, StepHash::default(), false);
+    let samples = play(&mut source, &mut pipeline, 256, |played| {
+        let Played::Step(step) = played else {
+            return Ok(());
+        };
+        again.clear();
+        StepRows::push(&step, &mut again);
+        if is_over || !next_live(&mut live)? {
+            is_over = true;
+            // A session that was cut, or whose samples are not all there, ends before its EEG at times.
+            if told.is_complete && told.not_recorded.is_none() {
+                let sample = step.command.at.0;
+                return Err(VerifyError::Steps {
+                    sample,
+                    what: "happens now did not happen live",
+                });
+            }
+            return Ok(());
+        }
+        if let Some((at_frame, frames)) = told.not_recorded
+            && let Some(error) = first_difference(&names, &live, &again)
+        {
+            log::debug!("{error}");
+            return Err(VerifyError::NotRecorded {
+                at_frame,
+                frames,
+                steps,
+            });
+        }
+        if let Some(error) = first_difference(&names, &live, &again) {
+            return Err(error);
+        }
+        hash.add(&again);
+        steps += 1;
+        Ok(())
+    })?;
+    if !is_over && next_live(&mut live)? {
+        let sample = live.first().copied().unwrap_or(0.0) as u64;
+        return Err(VerifyError::Steps {
+            sample,
+            what: "happened live does not happen now",
+        });
+    }
+    if let Some((at_frame, frames)) = told.not_recorded {
+        return Err(VerifyError::NotRecorded {
+            at_frame,
+            frames,
+            steps,
+        });
+    }
+    let [model_sha256, settings_sha256] = told.hashes;
+    Ok(Verified {
+        steps,
+        samples,
+        is_complete: told.is_complete,
+        hash: hash.finish(),
+        model_sha256,
+        settings_sha256,
+    })
+}
+
+fn read_told(path: &Path) -> Result<Told, VerifyError> {
+    let no_session = || VerifyError::NoSession {
+        path: path.to_owned(),
+    };
+    let mut events =
+        XdfStream::of_kind(Input::open(path)?, SESSION_TYPE)?.ok_or_else(no_session)?;
+    let (mut start, mut is_complete, mut not_recorded) = (None, false, None);
+    while let Some((_, texts)) = events.next_texts()? {
+        let event = texts
+            .first()
+            .and_then(|text| serde_json::from_str(text).ok());
+        match event {
+            Some(SessionEvent::Start {
+                model_sha256,
+                settings_sha256,
+                settings,
+                decoder,
+                ..
+            }) => {
+                start.get_or_insert((model_sha256, settings_sha256, settings, decoder));
+            }
+            Some(SessionEvent::NotRecorded { at_frame, frames }) => {
+                not_recorded.get_or_insert((at_frame, frames));
+            }
+            Some(SessionEvent::End { .. }) => is_complete = true,
+            // Later versions may tell more.
+            Some(_) | None => {}
+        }
+    }
+    let (model_sha256, settings_sha256, settings, text) = start.ok_or_else(no_session)?;
+    let checks = [
+        ("decoder", sha256_of_text(&text), &model_sha256),
+        ("settings", settings_hash(&settings), &settings_sha256),
+    ];
+    for (what, found, expected) in checks {
+        if found != *expected {
+            return Err(VerifyError::Hash {
+                what,
+                found,
+                expected: expected.clone(),
+            });
+        }
+    }
+    Ok(Told {
+        decoder: Decoder::from_json(&text)?,
+        settings,
+        hashes: [model_sha256, settings_sha256],
+        is_complete,
+        not_recorded,
+    })
+}
+
+fn row_names(decoder: &Decoder) -> Vec<String> {
+    let fixed = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut names = fixed(&[
+        "the sample",
+        "the class",
+        "direction x",
+        "direction y",
+        "the speed",
+        "the press",
+        "the confidence",
+    ]);
+    names.extend(
+        decoder
+            .classes
+            .iter()
+            .map(|class| format!("the probability of {class}")),
+    );
+    names.extend(fixed(&[
+        "the command's sample",
+        "velocity x",
+        "velocity y",
+        "the left button",
+    ]));
+    names
+}
+
+fn first_difference(names: &[String], live: &[f64], again: &[f64]) -> Option<VerifyError> {
+    let sample = again.first().copied().unwrap_or(0.0) as u64;
+    if live.len() != again.len() {
+        return Some(VerifyError::Differs {
+            sample,
+            what: "the count of numbers of a step".into(),
+            live: live.len() as f64,
+            again: again.len() as f64,
+        });
+    }
+    let place = live
+        .iter()
+        .zip(again)
+        .position(|(live, again)| live.to_bits() != again.to_bits())?;
+    Some(VerifyError::Differs {
+        sample,
+        what: names.get(place).cloned().unwrap_or_default(),
+        live: live[place],
+        again: again[place],
+    })
+}

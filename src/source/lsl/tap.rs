@@ -1,0 +1,97 @@
+//! Any LSL stream as it is, for recording: whatever its type, with its own stamps and its clock's offsets.
+
+use super::resolve::FoundStream;
+use super::stamps::{Jump, Stamps};
+use crate::source::SourceError;
+use crate::units::Hertz;
+use lsl::Pullable;
+
+/// Samples that the inlet holds while nobody pulls, seconds.
+const BUFFER_S: i32 = 60;
+/// How long a connection may take, seconds.
+const CONNECT_S: f64 = 5.0;
+/// How long comparing the clocks may take, seconds.
+const COMPARE_S: f64 = 2.0;
+
+/// One sample's values.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pulled {
+    pub(crate) numbers: Vec<f64>,
+    pub(crate) integers: Vec<i64>,
+    pub(crate) texts: Vec<String>,
+}
+
+/// An open stream.
+pub(crate) struct Tap {
+    inlet: lsl::StreamInlet,
+    /// The whole header as XML.
+    pub(crate) xml: String,
+    pub(crate) format: lsl::ChannelFormat,
+    pub(crate) rate: Option<Hertz>,
+    stamps: Option<Stamps>,
+    pub(crate) lost_samples: u64,
+    pub(crate) clock_resets: u64,
+}
+
+impl Tap {
+    /// Connects. A stream that is lost is taken up again by liblsl when it is back; what was lost meanwhile shows in its
+    /// stamps.
+    pub(crate) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
+        let failed = |error| SourceError::Stream {
+            name: stream.name.clone(),
+            what: format!("does not answer ({error:?}). Is its program still running?"),
+        };
+        let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, true).map_err(failed)?;
+        let info = inlet.info(CONNECT_S).map_err(failed)?;
+        inlet.open_stream(CONNECT_S).map_err(failed)?;
+        let rate = Hertz::new(info.nominal_srate());
+        Ok(Self {
+            xml: info.to_xml().map_err(failed)?,
+            format: info.channel_format(),
+            rate,
+            stamps: rate.map(Stamps::new),
+            inlet,
+            lost_samples: 0,
+            clock_resets: 0,
+        })
+    }
+
+    /// The next sample's stamp on its own clock, seconds, waiting so long for it; none where there is none.
+    pub(crate) fn pull(
+        &mut self,
+        into: &mut Pulled,
+        wait_s: f64,
+    ) -> Result<Option<f64>, lsl::Error> {
+        let pulled = match self.format {
+            lsl::ChannelFormat::String => self.inlet.pull_sample(wait_s).map(|(texts, stamp_s)| {
+                into.texts = texts;
+                stamp_s
+            }),
+            lsl::ChannelFormat::Int64 => {
+                self.inlet.pull_sample(wait_s).map(|(integers, stamp_s)| {
+                    into.integers = integers;
+                    stamp_s
+                })
+            }
+            _ => self.inlet.pull_sample_buf(&mut into.numbers, wait_s),
+        };
+        match pulled {
+            Ok(0.0) | Err(lsl::Error::Timeout) => Ok(None),
+            Ok(stamp_s) => {
+                match self.stamps.as_mut().and_then(|stamps| stamps.note(stamp_s)) {
+                    Some(Jump::Lost(missing)) => self.lost_samples += missing,
+                    Some(Jump::Reset) => self.clock_resets += 1,
+                    None => {}
+                }
+                Ok(Some(stamp_s))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A time on the stream's clock, and what brings it to this computer's, seconds; none while the stream is away.
+    pub(crate) fn clock_offset(&self, now_s: f64) -> Option<(f64, f64)> {
+        let offset_s = self.inlet.time_correction(COMPARE_S).ok()?;
+        Some((now_s - offset_s, offset_s))
+    }
+}
