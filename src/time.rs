@@ -11,6 +11,9 @@ use serde::Serialize;
 pub struct SampleIndex(pub u64);
 
 impl SampleIndex {
+    /// No recording reaches further, whatever its stamps say: up to here an index is exact as a 64-bit float, too.
+    pub const LAST: u64 = 1 << 53;
+
     /// The index so many samples later.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {

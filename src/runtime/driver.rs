@@ -90,7 +90,7 @@ pub struct Driver {
     acquire: JoinHandle<Result<(), SourceError>>,
     process: JoinHandle<Pipeline>,
     actuate: JoinHandle<(Result<(), PointerError>, RunStats)>,
-    record: Option<JoinHandle<Option<std::io::Error>>>,
+    record: Option<JoinHandle<()>>,
 }
 
 impl Driver {

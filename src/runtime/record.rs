@@ -4,15 +4,16 @@ use super::tape::{Reel, TapeEnd};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use bci_cursor_calibration::Decoder;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is written is forced to the disk after so many reels, half a second, or where none came for as long.
-const REELS_PER_SYNC: u32 = 2;
-const SYNC: Duration = Duration::from_millis(500);
+/// What is written is forced to the disk after so many reels: three quarters of a second.
+const REELS_PER_SYNC: u32 = 3;
+/// Longest time between two looks at what is to be written.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Where a session goes.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub(super) enum Told {
     ClockReset,
 }
 
-/// Writes until the tape ends; why it stopped before, where it did.
+/// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written.
 pub(super) fn record(
     to: RecordTo,
     about: &SessionAbout,
@@ -44,20 +45,19 @@ pub(super) fn record(
     start: SessionEvent,
     tape: &TapeEnd,
     told: &Receiver<Told>,
-) -> Option<io::Error> {
+) {
     let mut file = BufWriter::with_capacity(1 << 16, to.file);
-    let mut failed = None;
+    let mut reels = 0;
+    let (sync, synced) = syncing(file.get_ref());
     let mut writer = match SessionWriter::new(&mut file, about, Some(decoder), start) {
         Ok(writer) => Some(writer),
         Err(error) => {
-            failed = Some(error);
+            stopped(&to.path, &error);
             None
         }
     };
-    // Reels written since the disk was last waited for.
-    let mut unsynced = 1;
     loop {
-        let reel = tape.full.recv_timeout(SYNC);
+        let reel = tape.full.recv_timeout(LOOK);
         let is_over = matches!(reel, Err(RecvTimeoutError::Disconnected));
         if let Some(own) = &mut writer {
             let written = told
@@ -71,21 +71,16 @@ pub(super) fn record(
                 })
                 .and_then(|()| reel.as_ref().map_or(Ok(()), |reel| write_reel(own, reel)))
                 .and_then(|()| if is_over { own.finish() } else { Ok(()) })
-                .and_then(|()| own.get_mut().flush())
-                .and_then(|()| {
-                    unsynced += u32::from(reel.is_ok());
-                    if unsynced == 0 || (reel.is_ok() && unsynced < REELS_PER_SYNC) {
-                        return Ok(());
-                    }
-                    unsynced = 0;
-                    sync(own.get_mut().get_ref())
-                });
+                .and_then(|()| own.get_mut().flush());
+            reels += u32::from(reel.is_ok());
+            if reels >= REELS_PER_SYNC {
+                reels = 0;
+                // Where the thread is still waiting for the disk, it is told again with the next reel.
+                let _ = sync.try_send(());
+            }
+            let written = written.and_then(|()| synced.try_iter().collect::<io::Result<()>>());
             if let Err(error) = written {
-                log::error!(
-                    "{} cannot be written ({error}): the recording stops here; control goes on",
-                    to.path.display()
-                );
-                failed = Some(error);
+                stopped(&to.path, &error);
                 writer = None;
             }
         }
@@ -96,18 +91,53 @@ pub(super) fn record(
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    let is_whole = writer.is_some();
     drop(writer);
-    // What was not written already cannot be: the error was told.
-    let _ = file.into_parts();
-    failed
+    drop(sync);
+    // What could not be written before cannot be now: that was told.
+    let (file, _) = file.into_parts();
+    if is_whole && let Err(error) = force(&file) {
+        stopped(&to.path, &error);
+    }
 }
 
-/// Pipes and devices cannot be synced, and need not be.
-fn sync(file: &File) -> io::Result<()> {
+fn stopped(path: &Path, error: &io::Error) {
+    log::error!(
+        "{} cannot be written ({error}): the recording stops here; control goes on",
+        path.display()
+    );
+}
+
+/// Waits until the disk has what was written. Pipes and devices cannot be waited for, and need not be.
+fn force(file: &File) -> io::Result<()> {
     match file.sync_data() {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         other => other,
     }
+}
+
+/// Forces what is written to the disk whenever it is told to, on a thread of its own: a disk that takes seconds for it does
+/// not keep the next samples from being written. Gives what went wrong.
+fn syncing(file: &File) -> (Sender<()>, Receiver<io::Result<()>>) {
+    let (told, tell) = bounded(1);
+    let (results, result) = bounded(1);
+    let synced = move |file: File| {
+        for () in tell {
+            let outcome = force(&file);
+            if outcome.is_err() {
+                // One is enough: the recording ends with it.
+                let _ = results.try_send(outcome);
+            }
+        }
+    };
+    let started = file.try_clone().and_then(|file| {
+        let thread = std::thread::Builder::new().name("sync".into());
+        thread.spawn(move || synced(file))
+    });
+    if let Err(error) = started {
+        log::warn!("the recording is not forced to the disk as it goes: {error}");
+    }
+    (told, result)
 }
 
 fn write_reel<W: Write>(writer: &mut SessionWriter<W>, reel: &Reel) -> io::Result<()> {

@@ -7,8 +7,8 @@ use crate::recording::session::StepRows;
 use crate::time::{SampleIndex, StreamNanos};
 use crossbeam_channel::{Receiver, Sender};
 
-/// Reels in all, and the time that each holds, milliseconds: a disk may stall for eight seconds.
-pub(super) const REELS: usize = 32;
+/// Reels in all, and the time that each holds, milliseconds: a disk may stall for sixteen seconds.
+const REELS: usize = 64;
 const REEL_MS: u32 = 250;
 
 /// Some consecutive samples, and the steps that followed from them.

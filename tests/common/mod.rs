@@ -43,6 +43,8 @@ impl Lab {
         let mut command = Command::new(program);
         command
             .env("LSLAPICFG", self.path("lsl_api.cfg"))
+            // Sessions are kept in the lab, not at home.
+            .env("XDG_DATA_HOME", self.path("data"))
             .env_remove("RUST_LOG");
         command
     }

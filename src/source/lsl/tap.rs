@@ -67,9 +67,12 @@ impl Tap {
                 into.texts = texts;
                 stamp_s
             }),
+            // liblsl 1.13 never returns from pulling 64-bit integers as such on Linux; as texts they come whole.
             lsl::ChannelFormat::Int64 => {
-                self.inlet.pull_sample(wait_s).map(|(integers, stamp_s)| {
-                    into.integers = integers;
+                Pullable::<String>::pull_sample(&self.inlet, wait_s).map(|(texts, stamp_s)| {
+                    into.integers.clear();
+                    into.integers
+                        .extend(texts.iter().map(|text| text.parse::<i64>().unwrap_or(0)));
                     stamp_s
                 })
             }

@@ -252,6 +252,7 @@ fn scan_annotations(
         if let (true, Some(start_s)) = (header.discontinuous, start_s) {
             let since_begin_s = start_s - begin_s.unwrap_or(0.0);
             let start = u64::try_from(rate.samples_in_secs(since_begin_s)).unwrap_or(0);
+            let start = start.min(SampleIndex::LAST);
             if start > next {
                 plan.jumps.push_back((record, start));
                 next = start;

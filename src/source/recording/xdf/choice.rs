@@ -9,6 +9,7 @@ use super::timeline::Segment;
 use crate::block::Layout;
 use crate::montage::canonical_label;
 use crate::source::SourceError;
+use crate::time::SampleIndex;
 use crate::units::VoltageUnit;
 use serde::Deserialize;
 
@@ -163,6 +164,6 @@ struct ToldGap {
 /// The segment that a session's event begins, where it does.
 pub(super) fn told_gap(text: &str) -> Option<Segment> {
     let told: ToldGap = serde_json::from_str(text).ok()?;
-    (told.event == "gap")
-        .then(|| Segment::known(told.at_frame, told.first_sample, told.clock_reset))
+    let first = told.first_sample.min(SampleIndex::LAST);
+    (told.event == "gap").then(|| Segment::known(told.at_frame, first, told.clock_reset))
 }

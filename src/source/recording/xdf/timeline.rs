@@ -1,5 +1,6 @@
 //! From a stream's stamps to sample indices: where samples are missing, and when each was taken.
 
+use crate::time::SampleIndex;
 use crate::units::Hertz;
 
 /// Stamps that run ahead of sample count by more than this, and stay there, mean lost samples, seconds.
@@ -231,7 +232,7 @@ impl Watch {
         if self.frame > self.origin.0 {
             self.push_segment(self.frame);
         }
-        let mut next = 0;
+        let mut next = 0u64;
         let mut expected_s = None;
         for segment in &mut self.segments {
             let late_s = expected_s.map_or(0.0, |expected_s| segment.start_s - expected_s);
@@ -240,7 +241,9 @@ impl Watch {
             } else {
                 self.rate.samples_in_secs(late_s).max(0)
             };
-            segment.first_index = next + missing.unsigned_abs();
+            segment.first_index = next
+                .saturating_add(missing.unsigned_abs())
+                .min(SampleIndex::LAST);
             next = segment.first_index + segment.frames;
             expected_s = Some(segment.start_s + segment.period_s * segment.frames as f64);
         }
@@ -335,6 +338,16 @@ mod tests {
         let found = segments(stamps.chain((0..500).map(|k| 10.0 + f64::from(k) / 100.0)));
         assert_eq!(places(&found), [(0, 0, 500), (500, 500, 500)]);
         assert!(found[1].after_reset);
+    }
+
+    #[test]
+    fn absurd_stamps_give_no_absurd_index() {
+        let found = segments([0.0, 0.01, 1e300, 1e300, f64::NAN, -1e300, 0.0, 1e18]);
+        assert!(
+            found
+                .iter()
+                .all(|segment| segment.first_index <= SampleIndex::LAST + 8)
+        );
     }
 
     proptest! {

@@ -1,0 +1,18 @@
+#![no_main]
+
+mod shared;
+
+use bci_cursor::source::SourceError;
+use bci_cursor::source::recording::{Input, open_input};
+use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut data = bytes.to_vec();
+    // Bytes that do not begin as this format does are another target's.
+    if !data.starts_with(b"\xFF") {
+        shared::begin(&mut data, b"0       ");
+    }
+    let none = |path: &Path| Err(SourceError::Io { path: path.to_owned(), cause: std::io::ErrorKind::NotFound.into() });
+    shared::play(open_input(Input::of_bytes("edf", data), None, &mut |path| none(path)));
+});

@@ -1,0 +1,271 @@
+//! Recordings read here and by the field's own readers give the same; what is written here is read there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use bci_cursor::block::Block;
+use bci_cursor::montage::canonical_label;
+use bci_cursor::runtime::clock;
+use bci_cursor::source::{SourceEvent, open_recording};
+use common::{Lab, eeg_dir, eegmmidb, ms_since};
+use serde_json::Value;
+use std::path::Path;
+
+/// A whole recording as one of the two sees it.
+struct Read {
+    labels: Vec<String>,
+    rate_hz: f64,
+    /// Frames × channels, µV.
+    samples: Vec<f64>,
+    /// Place, counted in frames that are there, and text.
+    events: Vec<(f64, String)>,
+    took_ms: f64,
+}
+
+fn ours(path: &str) -> Read {
+    let start = clock::now();
+    let mut source = open_recording(path).unwrap();
+    let channels = source.layout().channel_count();
+    let mut block = Block::with_capacity(channels, 256);
+    let (mut samples, mut events, mut missing) = (Vec::new(), Vec::new(), 0);
+    loop {
+        match source.next(&mut block).unwrap() {
+            SourceEvent::Samples => samples.extend_from_slice(block.samples()),
+            SourceEvent::Marker(marker) => {
+                events.push((marker.at.0 as f64 - missing as f64, marker.label))
+            }
+            SourceEvent::Gap { missing: more } => missing += more,
+            SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    let layout = source.layout();
+    Read {
+        labels: layout.labels.clone(),
+        rate_hz: layout.rate.hz(),
+        samples,
+        events,
+        took_ms: ms_since(start),
+    }
+}
+
+fn theirs(lab: &Lab, path: &str) -> Read {
+    let data = lab.path("data.f64");
+    let (code, text) = lab
+        .python("read_recording.py", &[path, &data.to_string_lossy()])
+        .finish(120.0);
+    assert_eq!(code, Some(0), "{path}");
+    let read: Value = serde_json::from_str(&text).unwrap();
+    let list = |name: &str| read[name].as_array().unwrap().clone();
+    Read {
+        labels: list("labels")
+            .iter()
+            .map(|label| canonical_label(label.as_str().unwrap()))
+            .collect(),
+        rate_hz: read["rate_hz"].as_f64().unwrap(),
+        samples: std::fs::read(data)
+            .unwrap()
+            .chunks_exact(8)
+            .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
+            .collect(),
+        events: list("events")
+            .iter()
+            .map(|event| {
+                (
+                    event[0].as_f64().unwrap(),
+                    event[1].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect(),
+        took_ms: 1000.0 * read["took_s"].as_f64().unwrap(),
+    }
+}
+
+/// Compares the channels that we read with the same channels there.
+fn assert_same(
+    lab: &Lab,
+    path: &str,
+    tolerance: f64,
+    text: impl Fn(&str) -> String,
+) -> (Read, Read) {
+    let (own, peer) = (ours(path), theirs(lab, path));
+    assert_eq!(own.rate_hz, peer.rate_hz, "{path}");
+    let place = |label: &String| peer.labels.iter().position(|theirs| theirs == label);
+    let places: Vec<usize> = own
+        .labels
+        .iter()
+        .map(|label| place(label).unwrap_or_else(|| panic!("{path}: {label}")))
+        .collect();
+    let (channels, theirs) = (own.labels.len(), peer.labels.len());
+    assert_eq!(
+        own.samples.len() / channels,
+        peer.samples.len() / theirs,
+        "{path}: frames"
+    );
+    let mut largest = 0f64;
+    for (frame, (a, b)) in own
+        .samples
+        .chunks(channels)
+        .zip(peer.samples.chunks(theirs))
+        .enumerate()
+    {
+        for (value, &place) in a.iter().zip(&places) {
+            let expected = b[place];
+            let difference = (value - expected).abs();
+            assert!(
+                difference <= tolerance * expected.abs().max(1.0),
+                "{path}: frame {frame}: {value} here, {expected} there"
+            );
+            largest = largest.max(difference);
+        }
+    }
+    // Each of theirs has one of ours within half a sample.
+    let mut left = own.events.clone();
+    for (at, label) in &peer.events {
+        let wanted = text(label);
+        let near = |(own_at, own_label): &&(f64, String)| {
+            *own_label == wanted && (own_at - at).abs() <= 0.501
+        };
+        let found = left.iter().position(|event| near(&event));
+        let found = found.unwrap_or_else(|| panic!("{path}: no '{wanted}' near {at}"));
+        left.swap_remove(found);
+    }
+    println!(
+        "{}: {channels} channels, {} frames, {} events the same; largest difference {largest:.1e} µV; {:.1} ms here, {:.0} ms there",
+        Path::new(path).file_name().unwrap().to_string_lossy(),
+        own.samples.len() / channels,
+        peer.events.len(),
+        own.took_ms,
+        peer.took_ms
+    );
+    (own, peer)
+}
+
+fn same_text(text: &str) -> String {
+    text.to_owned()
+}
+
+#[test]
+fn real_recordings_of_every_format_are_read_as_by_their_own_readers() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let path = |name: &str| eeg.join(name).to_string_lossy().into_owned();
+    for name in [
+        "xdf/minimal.xdf",
+        "xdf/clock_resets.xdf",
+        "xdf/bci-essentials_switch.xdf",
+        "xdf/sub-P001_ses-S001_task-MISwitch_run-002_eeg.xdf",
+        "xdf/twochannel_string_marker.xdf",
+        "formats/short_psg.edf",
+        "formats/short_psg.bdf",
+        "formats/test_subsecond.edf",
+        "formats/biosig_sample.gdf",
+    ] {
+        let (own, peer) = assert_same(&lab, &path(name), 1e-9, same_text);
+        // None before the first sample or after the last, and none twice.
+        assert!(own.events.len() >= peer.events.len(), "{name}");
+    }
+    // MNE puts the type before a BrainVision marker's description, and leaves out the first "New Segment".
+    let description = |text: &str| {
+        text.split_once('/')
+            .map_or(text, |(_, text)| text)
+            .to_owned()
+    };
+    assert_same(&lab, &path("formats/test.vhdr"), 1e-9, description);
+    for (subject, run) in [("S001", 4), ("S007", 12), ("S012", 3)] {
+        assert_same(&lab, &eegmmidb(&eeg, subject, run), 1e-9, same_text);
+    }
+}
+
+#[test]
+fn what_is_written_here_is_read_there() {
+    let lab = Lab::new();
+    let patient = "synthetic:seed=4,channels=9,trials=6,rate=200";
+    let original = ours(patient);
+    for (name, tolerance) in [("patient.xdf", 0.0), ("patient.edf", 0.01)] {
+        let path = lab.path(name).to_string_lossy().into_owned();
+        lab.succeed(&["convert", patient, &path]);
+        let (own, _) = assert_same(&lab, &path, 1e-9, same_text);
+        let frames = original.samples.len() / 9;
+        for (k, (a, b)) in own
+            .samples
+            .chunks(9)
+            .zip(original.samples.chunks(9))
+            .enumerate()
+        {
+            assert!(
+                a.iter().zip(b).all(|(a, b)| (a - b).abs() <= tolerance),
+                "{name}: frame {k}: {a:?} {b:?}"
+            );
+        }
+        assert!(own.samples.len() / 9 >= frames);
+        let labels = |read: &Read| {
+            read.events
+                .iter()
+                .filter(|e| e.1 != "BAD_ACQ_SKIP")
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(labels(&own), labels(&original), "{name}");
+    }
+    // And again from one into the other.
+    let (xdf, edf) = (lab.path("patient.xdf"), lab.path("again.edf"));
+    lab.succeed(&["convert", &xdf.to_string_lossy(), &edf.to_string_lossy()]);
+    assert_same(&lab, &edf.to_string_lossy(), 1e-9, same_text);
+}
+
+#[test]
+fn a_hole_in_a_recording_survives_conversion() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let reset = eeg
+        .join("xdf/clock_resets.xdf")
+        .to_string_lossy()
+        .into_owned();
+    let (first, second) = (lab.path("a.xdf"), lab.path("b.edf"));
+    lab.succeed(&["convert", &reset, &first.to_string_lossy()]);
+    let gaps = |path: &str| -> Value {
+        let found: Value =
+            serde_json::from_slice(&lab.succeed(&["inspect", path, "--json"]).stdout).unwrap();
+        serde_json::json!([found["gaps"], found["samples"], found["events"]])
+    };
+    assert_eq!(gaps(&first.to_string_lossy()), gaps(&reset));
+    lab.succeed(&[
+        "convert",
+        &first.to_string_lossy(),
+        &second.to_string_lossy(),
+    ]);
+    let (own, _) = assert_same(&lab, &second.to_string_lossy(), 1e-9, same_text);
+    assert_eq!(
+        own.events
+            .iter()
+            .filter(|event| event.1 == "BAD_ACQ_SKIP")
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn inspect_tells_what_a_recording_holds() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let text = |args: &[&str]| String::from_utf8(lab.succeed(args).stdout).unwrap();
+    let shown = text(&["inspect", &eegmmidb(&eeg, "S001", 4)]);
+    for part in [
+        "EDF+C",
+        "64 channels, 160 Hz, 20000 samples",
+        "15 × T0",
+        "8 × T1",
+        "C3 ",
+    ] {
+        assert!(shown.contains(part), "'{part}' is not in: {shown}");
+    }
+    let usbamp = eeg
+        .join("xdf/bci-essentials_switch.xdf")
+        .to_string_lossy()
+        .into_owned();
+    let found: Value = serde_json::from_str(&text(&["inspect", &usbamp, "--json"])).unwrap();
+    assert_eq!(found["streams"][1]["name"], "g.USBamp-1");
+    assert_eq!(found["events"]["Trial Started"], 10);
+    assert_eq!(found["quality"].as_array().unwrap().len(), 16);
+}
