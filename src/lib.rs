@@ -24,3 +24,8 @@ pub mod session;
 pub mod source;
 pub mod time;
 pub mod units;
+
+/// The examples of the README are compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

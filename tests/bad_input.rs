@@ -45,17 +45,50 @@ fn recordings_that_cannot_be_read() {
     );
     assert_says(
         &replay(&write(&lab, "text.edf", &[b'x'; 600])),
-        &["found \"xxxxxxxx\"", "an EDF file"],
+        &["found \"xxxxxxxx\"", "a recording in XDF"],
     );
     if let Some(eeg) = common::eeg_dir() {
         let whole = std::fs::read(common::eegmmidb(&eeg, "S007", 12)).unwrap();
+        // What is whole of a file that is cut is used; that it is cut is said.
         let cut = write(&lab, "cut.edf", &whole[..whole.len() / 2]);
+        let output = lab.succeed(&["replay", &cut]);
+        let said = String::from_utf8(output.stderr).unwrap();
         assert_says(
-            &replay(&cut),
-            &["cut.edf is cut", "1298448 bytes", "announces 2596896"],
+            &said,
+            &[
+                "cut.edf",
+                "the file is cut",
+                "1298448 bytes",
+                "announces 2596896",
+                "62 of 125",
+            ],
         );
         let stub = write(&lab, "stub.edf", &whole[..1000]);
         assert_says(&replay(&stub), &["the end of the file, 1000 bytes long"]);
+        let text = whole
+            .iter()
+            .flat_map(|&byte| if byte == 10 { vec![13, 10] } else { vec![byte] });
+        let text = write(&lab, "text.edf", &text.collect::<Vec<u8>>());
+        assert_says(&replay(&text), &["text.edf", "at byte", "made as text"]);
+        let header = eeg.join("formats/test.vhdr");
+        std::fs::copy(&header, lab.path("alone.vhdr")).unwrap();
+        assert_says(
+            &replay(&lab.path("alone.vhdr").to_string_lossy()),
+            &["alone.vhdr names", "test.eeg (DataFile=)", "one folder"],
+        );
+        let xdf = |name: &str| eeg.join("xdf").join(name).to_string_lossy().into_owned();
+        assert_says(
+            &replay(&xdf("malformed_chunk_length.xdf")),
+            &["at byte 64", "a chunk of 2 bytes", "at least 6 bytes"],
+        );
+        assert_says(
+            &replay(&xdf("empty_streams.xdf")),
+            &["no stream of type EEG", "'ctrl' (number 1", "FILE#NAME"],
+        );
+        assert_says(
+            &replay(&(xdf("bci-essentials_switch.xdf") + "#amp")),
+            &["no EEG stream 'amp'", "'g.USBamp-1' (number 2"],
+        );
     }
     assert_says(
         &replay("synthetic:colour=red"),

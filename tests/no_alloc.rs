@@ -6,7 +6,7 @@ use bci_cursor::block::Block;
 use bci_cursor::control::motion::Motion;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{Action, NoPointer, Pointer};
-use bci_cursor::runtime::{Actuator, clock};
+use bci_cursor::runtime::{Actuator, Tape, clock};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::source::{SourceEvent, open_recording};
@@ -37,6 +37,9 @@ fn blocks_become_pointer_actions_without_allocation() {
         let (empty_tx, empty_rx) = bounded::<Block>(4);
         let (command_tx, command_rx) = bounded(64);
         empty_tx.send(Block::with_capacity(9, 16)).unwrap();
+        // As does what is recorded; writing it is another thread's.
+        let (mut tape, written) = Tape::new(source.layout().rate, 9, 16, 2);
+        let (mut reels, mut unrecorded) = (0, 0);
         let (mut steps, mut bad_steps, mut frames, mut motion) = (0, 0, 0, Motion::default());
         loop {
             let mut block = empty_rx.recv().unwrap();
@@ -69,11 +72,21 @@ fn blocks_become_pointer_actions_without_allocation() {
                 block.received = clock::now();
                 full_tx.send(block).unwrap();
                 let block = full_rx.recv().unwrap();
+                tape.begin(&block);
                 pipeline.process(&block, |step| {
+                    tape.step(&step);
                     steps += 1;
                     bad_steps += usize::from(step.faults[3].is_some());
                     command_tx.try_send(step.command).unwrap();
                 });
+                unrecorded += usize::from(!tape.end(&block));
+                // A disk that stalls for a while.
+                if !(2000..8000).contains(&frames) {
+                    for reel in written.full.try_iter() {
+                        reels += 1;
+                        written.spare.send(reel).unwrap();
+                    }
+                }
                 empty_tx.send(block).unwrap();
                 for command in command_rx.try_iter() {
                     let [dx_px, dy_px] = motion.advance(command.velocity_px_s, 0.04);
@@ -90,6 +103,10 @@ fn blocks_become_pointer_actions_without_allocation() {
         assert!(
             frames > 10_000 && steps > 900,
             "{frames} frames, {steps} steps"
+        );
+        assert!(
+            reels > 80 && unrecorded > 10,
+            "{reels} reels, {unrecorded} blocks unrecorded"
         );
         assert!(bad_steps > 100, "{bad_steps}");
     }

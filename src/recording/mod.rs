@@ -3,3 +3,6 @@
 pub mod edf;
 pub mod session;
 pub mod xdf;
+
+#[cfg(test)]
+mod tests;

@@ -64,6 +64,13 @@ pub enum SessionEvent {
         #[serde(default)]
         clock_reset: bool,
     },
+    /// A marker, which also stands in the stream of markers: there its time is known to within the jitter of stamps.
+    Marker {
+        /// The sample that it is before.
+        sample: u64,
+        /// What it says.
+        label: String,
+    },
     /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
     NotRecorded {
         /// Frames of the file before them.
@@ -446,7 +453,11 @@ impl<W: Write> SessionWriter<W> {
         let stamp_s = self.stamp_s(at.0);
         self.rows.begin(Some(stamp_s), 0.0);
         self.rows.text(label);
-        self.xdf.samples(self.markers, &mut self.rows)
+        self.xdf.samples(self.markers, &mut self.rows)?;
+        self.event(&SessionEvent::Marker {
+            sample: at.0,
+            label: label.to_owned(),
+        })
     }
 
     /// Frames written.

@@ -1,6 +1,6 @@
 //! Starts the threads, and ends them.
 
-use super::process::ChannelFault;
+use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo};
 use super::stats::{Counters, read};
 use super::tape::Tape;
@@ -187,18 +187,14 @@ impl Driver {
         }
         let process = {
             let (counters, count) = (counters.clone(), channels.len());
+            let queues = Queues {
+                full: full_rx,
+                empty: empty_tx,
+                commands: commands_tx,
+                faults: faults_tx,
+            };
             spawn("process", move || {
-                let (full, empty) = (&full_rx, &empty_tx);
-                process::process(
-                    pipeline,
-                    full,
-                    empty,
-                    &commands_tx,
-                    &faults_tx,
-                    &counters,
-                    count,
-                    tape,
-                )
+                process::process(pipeline, &queues, &counters, count, tape)
             })?
         };
         let _ = go_tx.send(());

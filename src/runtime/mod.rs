@@ -21,6 +21,7 @@ pub use actuate::{Actuator, PointerOpener};
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;
 pub use stats::{LatencyFigures, RunStats};
+pub use tape::{Reel, Tape, TapeEnd};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -17,19 +17,25 @@ pub(super) struct ChannelFault {
     pub(super) fault: Option<Fault>,
 }
 
-/// Turns blocks into commands until no more come; gives the pipeline back for what it counted.
+/// What comes and goes.
+pub(super) struct Queues {
+    pub(super) full: Receiver<Block>,
+    pub(super) empty: Sender<Block>,
+    pub(super) commands: Sender<Command>,
+    pub(super) faults: Sender<ChannelFault>,
+}
+
+/// Turns blocks into commands until no more come; gives the pipeline back for what it counted. `channels` is the number
+/// of the decoder's.
 pub(super) fn process(
     mut pipeline: Pipeline,
-    full: &Receiver<Block>,
-    empty: &Sender<Block>,
-    commands: &Sender<Command>,
-    faults: &Sender<ChannelFault>,
+    queues: &Queues,
     counters: &Counters,
     channels: usize,
     mut tape: Option<Tape>,
 ) -> Pipeline {
     let mut known = vec![None; channels];
-    for block in full {
+    for block in &queues.full {
         if let Some(tape) = &mut tape {
             tape.begin(&block);
         }
@@ -37,12 +43,12 @@ pub(super) fn process(
             if let Some(tape) = &mut tape {
                 tape.step(&step);
             }
-            if commands.try_send(step.command).is_err() {
+            if queues.commands.try_send(step.command).is_err() {
                 add(&counters.commands_unread, 1);
             }
             for (channel, (known, found)) in known.iter_mut().zip(step.faults).enumerate() {
                 let told = || {
-                    faults.try_send(ChannelFault {
+                    queues.faults.try_send(ChannelFault {
                         channel,
                         fault: *found,
                     })
@@ -53,11 +59,11 @@ pub(super) fn process(
                 }
             }
         });
-        if let Some(tape) = &mut tape {
-            tape.end(&block, counters);
+        if tape.as_mut().is_some_and(|tape| !tape.end(&block)) {
+            add(&counters.not_recorded, block.frames() as u64);
         }
         // Acquiring may have ended already; the block is then dropped with everything else.
-        if empty.send(block).is_err() {
+        if queues.empty.send(block).is_err() {
             log::debug!("no more blocks are needed");
         }
     }

@@ -1,6 +1,5 @@
 //! From `process` to the thread that writes: what was processed and what followed, in memory that is used again.
 
-use super::stats::{Counters, add};
 use crate::block::Block;
 use crate::pipeline::Step;
 use crate::recording::session::StepRows;
@@ -11,20 +10,25 @@ use crossbeam_channel::{Receiver, Sender};
 const REELS: usize = 64;
 const REEL_MS: u32 = 250;
 
+/// A gap that is bridged, of a window at the most, gives steps beyond those of the samples; each gap begins a new reel.
+const BRIDGED_STEPS: usize = 256;
+
 /// Some consecutive samples, and the steps that followed from them.
 #[derive(Debug)]
-pub(super) struct Reel {
-    pub(super) block: Block,
+pub struct Reel {
+    /// The samples.
+    pub block: Block,
     /// For the last frame of each block that came: its place here, and when it was taken.
-    pub(super) stamps: Vec<(usize, StreamNanos)>,
+    pub stamps: Vec<(usize, StreamNanos)>,
     /// Numbers of each step.
-    pub(super) rows: Vec<f64>,
+    pub rows: Vec<f64>,
     /// Frames that were processed before this, and found no reel.
-    pub(super) lost_before: u64,
+    pub lost_before: u64,
 }
 
 /// Collects on the process thread. Never waits and never allocates.
-pub(super) struct Tape {
+#[derive(Debug)]
+pub struct Tape {
     spare: Receiver<Reel>,
     full: Sender<Reel>,
     reel: Option<Reel>,
@@ -32,14 +36,18 @@ pub(super) struct Tape {
 }
 
 /// What the writing thread holds of a tape.
-pub(super) struct TapeEnd {
-    pub(super) full: Receiver<Reel>,
-    pub(super) spare: Sender<Reel>,
+#[derive(Debug)]
+pub struct TapeEnd {
+    /// Reels to be written,
+    pub full: Receiver<Reel>,
+    /// and where they go back to.
+    pub spare: Sender<Reel>,
 }
 
 impl Tape {
     /// A tape for blocks of at most so many frames, and a decoder of so many classes.
-    pub(super) fn new(
+    #[must_use]
+    pub fn new(
         rate: crate::units::Hertz,
         channels: usize,
         block_frames: usize,
@@ -53,7 +61,7 @@ impl Tape {
             let _ = spare_tx.send(Reel {
                 block: Block::with_capacity(channels, frames),
                 stamps: Vec::with_capacity(frames),
-                rows: Vec::with_capacity(frames * StepRows::width(classes)),
+                rows: Vec::with_capacity((frames + BRIDGED_STEPS) * StepRows::width(classes)),
                 lost_before: 0,
             });
         }
@@ -72,7 +80,7 @@ impl Tape {
     }
 
     /// Makes room for a block, which comes next.
-    pub(super) fn begin(&mut self, block: &Block) {
+    pub fn begin(&mut self, block: &Block) {
         let fits = |reel: &Reel| {
             let SampleIndex(first) = reel.block.first;
             block.first == SampleIndex(first + reel.block.frames() as u64)
@@ -91,21 +99,20 @@ impl Tape {
     }
 
     /// Keeps a step.
-    pub(super) fn step(&mut self, step: &Step<'_>) {
+    pub fn step(&mut self, step: &Step<'_>) {
         if let Some(reel) = &mut self.reel {
             StepRows::push(step, &mut reel.rows);
         }
     }
 
-    /// Keeps the block, all of whose steps were kept.
-    pub(super) fn end(&mut self, block: &Block, counters: &Counters) {
+    /// Keeps the block, all of whose steps were kept. False where the writer is too far behind to take it.
+    pub fn end(&mut self, block: &Block) -> bool {
         let Some(reel) = &mut self.reel else {
-            add(&counters.not_recorded, block.frames() as u64);
             if self.lost == 0 {
                 log::warn!("the disk is too slow: samples are not recorded; control goes on");
             }
             self.lost += block.frames() as u64;
-            return;
+            return false;
         };
         for frame in block.iter() {
             if let Some(into) = reel.block.push_frame() {
@@ -115,10 +122,11 @@ impl Tape {
         if let Some(last) = reel.block.frames().checked_sub(1) {
             reel.stamps.push((last, block.acquired));
         }
+        true
     }
 
     /// Gives what is there to the writer.
-    pub(super) fn hand_over(&mut self) {
+    pub fn hand_over(&mut self) {
         if let Some(reel) = self.reel.take()
             && self.full.send(reel).is_err()
         {

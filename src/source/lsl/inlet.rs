@@ -1,5 +1,6 @@
 //! An LSL stream as a source.
 
+use super::markers::Markers;
 use super::resolve::FoundStream;
 use super::stamps::{Jump, Stamps};
 use crate::block::{Block, Layout};
@@ -37,7 +38,7 @@ pub struct LslSource {
     resolver: Option<lsl::ContinuousResolver>,
     /// Unique ids of outlets that were refused already.
     refused: Vec<String>,
-    markers: Option<lsl::StreamInlet>,
+    markers: Option<Markers>,
     layout: Layout,
     /// For each EEG channel, its place in the stream and its factor to µV.
     channels: Vec<(usize, f64)>,
@@ -78,15 +79,7 @@ impl LslSource {
     /// # Errors
     /// [`SourceError::Stream`] where it does not answer.
     pub fn with_markers(mut self, markers: &FoundStream) -> Result<Self, SourceError> {
-        let failed = |error| stream_error(markers, &format!("cannot be opened: {error:?}"));
-        let inlet = lsl::StreamInlet::new(&markers.info, BUFFER_S, 0, false).map_err(failed)?;
-        inlet
-            .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
-            .map_err(failed)?;
-        inlet.open_stream(CONNECT_S).map_err(failed)?;
-        // Comparing the clocks takes some tenths of a second: now, not when the first marker comes and samples wait.
-        inlet.time_correction(CONNECT_S).map_err(failed)?;
-        self.markers = Some(inlet);
+        self.markers = Some(Markers::open(markers)?);
         Ok(self)
     }
 
@@ -97,16 +90,7 @@ impl LslSource {
     }
 
     fn next_marker(&mut self) -> Option<Marker> {
-        let (texts, stamp_s) = match Pullable::<String>::pull_sample(self.markers.as_ref()?, 0.0) {
-            Ok(sample) => sample,
-            Err(lsl::Error::Timeout) => return None,
-            Err(error) => {
-                log::warn!("the marker stream is lost ({error:?}); there will be no more markers");
-                self.markers = None;
-                return None;
-            }
-        };
-        let label = texts.into_iter().next()?;
+        let (label, stamp_s) = self.markers.as_ref()?.next()?;
         // Counted from the next sample's stamp; before the first sample there is no place yet.
         let ahead = self
             .layout

@@ -1,6 +1,7 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
 mod inlet;
+mod markers;
 mod outlet;
 mod resolve;
 pub(crate) mod stamps;

@@ -64,16 +64,22 @@ fn gdf(version: &str, per_record: u32) -> Vec<u8> {
         out.extend(2u32.to_le_bytes())
     }
     out.resize(256, 0);
-    ["C3", "Temp"].map(|label| out.extend(format!("{label:<16}").bytes()));
+    ["C3", "Temp"]
+        .into_iter()
+        .for_each(|label| out.extend(format!("{label:<16}").bytes()));
     out.resize(256 + 96 * 2, 0);
     if is_v2 {
         out.extend([0; 12]);
         out.extend(4275u16.to_le_bytes());
         out.extend(6048u16.to_le_bytes());
     } else {
-        ["uV", "degC"].map(|unit| out.extend(format!("{unit:<8}").bytes()));
+        ["uV", "degC"]
+            .into_iter()
+            .for_each(|unit| out.extend(format!("{unit:<8}").bytes()));
     }
-    [-100.0f64, -1.0, 100.0, 1.0].map(|limit| out.extend(limit.to_le_bytes()));
+    [-100.0f64, -1.0, 100.0, 1.0]
+        .into_iter()
+        .for_each(|limit| out.extend(limit.to_le_bytes()));
     for limit in [-1000i64, -1000, 1000, 1000] {
         out.extend(if is_v2 {
             (limit as f64).to_le_bytes()
@@ -82,7 +88,9 @@ fn gdf(version: &str, per_record: u32) -> Vec<u8> {
         });
     }
     out.resize(256 + 216 * 2, 0);
-    [0, 1].map(|_| out.extend(per_record.to_le_bytes()));
+    [0, 1]
+        .into_iter()
+        .for_each(|_| out.extend(per_record.to_le_bytes()));
     out.extend(3u32.to_le_bytes());
     out.extend(1u32.to_le_bytes());
     out.resize(768, 0);
@@ -100,8 +108,12 @@ fn gdf(version: &str, per_record: u32) -> Vec<u8> {
         out.extend([100, 0, 0]);
         out.extend(2u32.to_le_bytes());
     }
-    [2u32, 6].map(|position| out.extend(position.to_le_bytes()));
-    [769u16, 770].map(|code| out.extend(code.to_le_bytes()));
+    [2u32, 6]
+        .into_iter()
+        .for_each(|position| out.extend(position.to_le_bytes()));
+    [769u16, 770]
+        .into_iter()
+        .for_each(|code| out.extend(code.to_le_bytes()));
     out
 }
 

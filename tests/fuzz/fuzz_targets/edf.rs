@@ -13,6 +13,15 @@ fuzz_target!(|bytes: &[u8]| {
     if !data.starts_with(b"\xFF") {
         shared::begin(&mut data, b"0       ");
     }
-    let none = |path: &Path| Err(SourceError::Io { path: path.to_owned(), cause: std::io::ErrorKind::NotFound.into() });
-    shared::play(open_input(Input::of_bytes("edf", data), None, &mut |path| none(path)));
+    let none = |path: &Path| {
+        Err(SourceError::Io {
+            path: path.to_owned(),
+            cause: std::io::ErrorKind::NotFound.into(),
+        })
+    };
+    shared::play(open_input(
+        Input::of_bytes("edf", data),
+        None,
+        &mut |path| none(path),
+    ));
 });

@@ -17,5 +17,7 @@ pub fn play(opened: Result<Box<dyn Recorded>, SourceError>) {
 /// Lets bytes begin as a format does.
 #[allow(dead_code)] // brainvision puts its own line before
 pub fn begin(data: &mut [u8], with: &[u8]) {
-    data.iter_mut().zip(with).for_each(|(byte, wanted)| *byte = *wanted);
+    data.iter_mut()
+        .zip(with)
+        .for_each(|(byte, wanted)| *byte = *wanted);
 }

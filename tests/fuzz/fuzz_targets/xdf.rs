@@ -11,6 +11,15 @@ fuzz_target!(|bytes: &[u8]| {
     let mut data = bytes.to_vec();
     // Bytes that do not begin as this format does are another target's.
     shared::begin(&mut data, b"XDF:");
-    let none = |path: &Path| Err(SourceError::Io { path: path.to_owned(), cause: std::io::ErrorKind::NotFound.into() });
-    shared::play(open_input(Input::of_bytes("xdf", data), None, &mut |path| none(path)));
+    let none = |path: &Path| {
+        Err(SourceError::Io {
+            path: path.to_owned(),
+            cause: std::io::ErrorKind::NotFound.into(),
+        })
+    };
+    shared::play(open_input(
+        Input::of_bytes("xdf", data),
+        None,
+        &mut |path| none(path),
+    ));
 });

@@ -244,15 +244,17 @@ fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
     put(&(signal.len() / 4).to_string(), 8);
     put("0.04", 8);
     put("2", 4);
-    ["C3", "Status"].map(|label| put(label, 16));
-    [0, 1].map(|_| put("", 80));
-    ["uV", "Boolean"].map(|unit| put(unit, 8));
+    ["C3", "Status"]
+        .into_iter()
+        .for_each(|label| put(label, 16));
+    [0, 1].into_iter().for_each(|_| put("", 80));
+    ["uV", "Boolean"].into_iter().for_each(|unit| put(unit, 8));
     for limit in ["-262144", "262144", "-8388608", "8388607"] {
-        [0, 1].map(|_| put(limit, 8));
+        [0, 1].into_iter().for_each(|_| put(limit, 8));
     }
-    [0, 1].map(|_| put("", 80));
-    [0, 1].map(|_| put("4", 8));
-    [0, 1].map(|_| put("", 32));
+    [0, 1].into_iter().for_each(|_| put("", 80));
+    [0, 1].into_iter().for_each(|_| put("4", 8));
+    [0, 1].into_iter().for_each(|_| put("", 32));
     for (signal, status) in signal.chunks(4).zip(status.chunks(4)) {
         signal
             .iter()

@@ -8,7 +8,7 @@ use super::stream::{Format, Stream};
 use super::timeline::Segment;
 use crate::block::Layout;
 use crate::montage::canonical_label;
-use crate::source::SourceError;
+use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
 use crate::units::VoltageUnit;
 use serde::Deserialize;
@@ -151,19 +151,50 @@ pub(super) fn is_session(stream: &Stream) -> bool {
     stream.kind == SESSION_TYPE && stream.format == Format::Text
 }
 
-/// What a session tells of a jump of the sample index.
+/// What a session tells of its samples; other events are passed over.
 #[derive(Deserialize)]
-struct ToldGap {
-    event: String,
-    at_frame: u64,
-    first_sample: u64,
-    #[serde(default)]
-    clock_reset: bool,
+#[serde(tag = "event", rename_all = "snake_case")]
+enum ToldEvent {
+    Gap {
+        at_frame: u64,
+        first_sample: u64,
+        #[serde(default)]
+        clock_reset: bool,
+    },
+    Marker {
+        sample: u64,
+        label: String,
+    },
+    #[serde(other)]
+    Other,
 }
 
-/// The segment that a session's event begins, where it does.
-pub(super) fn told_gap(text: &str) -> Option<Segment> {
-    let told: ToldGap = serde_json::from_str(text).ok()?;
-    let first = told.first_sample.min(SampleIndex::LAST);
-    (told.event == "gap").then(|| Segment::known(told.at_frame, first, told.clock_reset))
+/// What a session tells of its samples, exactly.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) segments: Vec<Segment>,
+    pub(super) markers: Vec<Marker>,
+}
+
+impl Told {
+    /// Takes one of its events.
+    pub(super) fn take(&mut self, text: &str) {
+        match serde_json::from_str(text) {
+            Ok(ToldEvent::Gap {
+                at_frame,
+                first_sample,
+                clock_reset,
+            }) => {
+                let first = first_sample.min(SampleIndex::LAST);
+                self.segments
+                    .push(Segment::known(at_frame, first, clock_reset));
+            }
+            Ok(ToldEvent::Marker { sample, label }) => {
+                let at = SampleIndex(sample);
+                self.markers.push(Marker { at, label });
+            }
+            // Later versions may tell more.
+            Ok(ToldEvent::Other) | Err(_) => {}
+        }
+    }
 }

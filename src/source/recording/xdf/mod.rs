@@ -21,7 +21,7 @@ use super::{Recorded, Source, SourceError};
 use crate::block::{Block, Layout};
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
-use choice::Eeg;
+use choice::{Eeg, Told};
 use clock::Clock;
 use cursor::Cursor;
 use scan::Scan;
@@ -60,7 +60,14 @@ impl XdfRecording {
     /// # Errors
     /// [`SourceError`] where the file is unusable, has no EEG stream or several, or a unit that is no voltage.
     pub fn open(mut input: Input, wanted: Option<&str>) -> Result<Self, SourceError> {
-        let scan = Scan::of(&mut input)?;
+        let scan = match Scan::of(&mut input) {
+            Ok(scan) => scan,
+            Err(error) => {
+                // In a copy made as text every length lies: the cause is worth more than the first symptom.
+                input.refuse_text_copy(0)?;
+                return Err(error);
+            }
+        };
         let eeg = choice::choose(&input, &scan, wanted)?;
         let times = read_times(&mut input, &scan, &eeg)?;
         let mut about = About {
@@ -70,7 +77,7 @@ impl XdfRecording {
         };
         if let Some(stream) = about.streams.get_mut(eeg.place) {
             stream.is_read = true;
-            stream.stamped_s = duration_s(&times.segments);
+            stream.stamped_s = times.stamped_s;
             for &place in &eeg.channels {
                 if let Some(channel) = stream.channels.get_mut(place.0) {
                     channel.is_read = true;
@@ -189,6 +196,8 @@ struct Times {
     segments: Vec<Segment>,
     markers: Vec<Marker>,
     warnings: Vec<String>,
+    /// From the first to the last sample, seconds.
+    stamped_s: Option<f64>,
 }
 
 /// Second pass: stamps of the EEG, and what other streams say at which time.
@@ -200,7 +209,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
         .collect();
     let mut watch = Watch::new(eeg.layout.rate);
     let mut timed: Vec<(f64, String)> = Vec::new();
-    let mut told: Vec<Segment> = Vec::new();
+    let mut told = Told::default();
     let eeg_id = scan.streams[eeg.place].id;
     let wanted = |stream: &Stream| {
         stream.id == eeg_id || choice::has_markers(stream) || choice::is_session(stream)
@@ -229,7 +238,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
             Format::Text => {
                 let texts = walk.read_texts(input, stream.channels.len())?;
                 if choice::is_session(stream) {
-                    told.extend(texts.first().and_then(|text| choice::told_gap(text)));
+                    texts.first().inspect(|text| told.take(text));
                 } else if texts.iter().any(|text| !text.is_empty()) {
                     timed.push((time_s, texts.join(",")));
                 }
@@ -238,6 +247,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
         Ok(())
     })?;
     let mut segments = watch.finish();
+    let stamped_s = duration_s(&segments);
     let before = timed.len();
     let mut markers: Vec<Marker> = timed
         .into_iter()
@@ -256,13 +266,15 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
             before - markers.len()
         ));
     }
-    // A session tells exactly which samples it had: stamps would give them to within their jitter.
+    // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter.
     if scan.streams.iter().any(choice::is_session) {
-        segments = told;
+        (segments, markers) = (told.segments, told.markers);
+        markers.sort_by_key(|marker| marker.at);
     }
     Ok(Times {
         segments,
         markers,
         warnings,
+        stamped_s,
     })
 }

@@ -1,0 +1,78 @@
+//! How fast recordings are read, and run through the whole pipeline.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_docs_in_private_items,
+    missing_docs
+)] // a benchmark fails by panicking
+
+use bci_cursor::block::Block;
+use bci_cursor::pipeline::{Pipeline, PipelineSettings};
+use bci_cursor::recording::edf;
+use bci_cursor::session::epochs::ClassMarker;
+use bci_cursor::session::fit::{FitRequest, fit_recordings};
+use bci_cursor::session::play::play;
+use bci_cursor::source::{SourceError, SourceEvent, open_recording};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+
+/// EEG as EEGMMIDB has it: 64 channels at 160 Hz, 16 bits, records of a second.
+fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
+    let path = folder.path().join(format!("{channels}.edf"));
+    let patient = format!("synthetic:channels={channels},rate=160,trials=20");
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+    edf::write(|| open_recording(&patient), &mut file).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+fn read(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = edf_of(&folder, 64);
+    let mut group = c.benchmark_group("read");
+    group.throughput(Throughput::Bytes(std::fs::metadata(&path).unwrap().len()));
+    group.bench_function("edf_64ch_160Hz", |b| {
+        b.iter(|| {
+            let mut source = open_recording(&path).unwrap();
+            let mut block = Block::with_capacity(64, 256);
+            while source.next(&mut block).unwrap() != SourceEvent::End {
+                black_box(block.samples());
+            }
+        });
+    });
+    group.finish();
+}
+
+/// Through the tangent space of three bands; the time of one run, for the length that is printed.
+fn replay(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut group = c.benchmark_group("replay");
+    group.sample_size(10);
+    for channels in [21, 64] {
+        let path = edf_of(&folder, channels);
+        let class = |class: &str| ClassMarker {
+            class: class.into(),
+            marker: class.into(),
+        };
+        let mut request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
+        request.features.bands_hz = vec![[7.0, 13.0], [12.0, 20.0], [18.0, 30.0]];
+        let decoder = fit_recordings(std::slice::from_ref(&path), &request).unwrap();
+        let mut length_s = 0.0;
+        let name = format!("{channels}ch_160Hz_3bands");
+        group.bench_function(&name, |b| {
+            b.iter(|| {
+                let mut source = open_recording(&path).unwrap();
+                let mut pipeline =
+                    Pipeline::new(source.layout(), &decoder, &PipelineSettings::default()).unwrap();
+                let samples = play(source.as_mut(), &mut pipeline, 256, |played| {
+                    black_box(played);
+                    Ok::<(), SourceError>(())
+                });
+                length_s = samples.unwrap() as f64 / 160.0;
+            });
+        });
+        println!("replay/{name} is of {length_s:.1} s of EEG");
+    }
+    group.finish();
+}
+
+criterion_group!(benches, read, replay);
+criterion_main!(benches);
