@@ -7,9 +7,10 @@ use super::tape::Tape;
 use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, process};
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
+use crate::control::Command;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
-use crate::recording::session::{SessionAbout, SessionEvent};
+use crate::recording::session::SessionEvent;
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, bounded};
@@ -134,53 +135,19 @@ impl Driver {
         let channels = decoder.channels.clone();
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
-        let (opened_tx, opened_rx) = bounded(1);
-        let actuate = {
-            let (stop, open) = (stop.clone(), settings.open_pointer);
-            spawn("actuate", move || {
-                let mut actuator = match Actuator::new(open) {
-                    Ok(actuator) => actuator,
-                    Err(error) => {
-                        let _ = opened_tx.send(Err(error));
-                        return (Ok(()), RunStats::default());
-                    }
-                };
-                let _ = opened_tx.send(Ok(()));
-                let result = actuate::actuate(&mut actuator, &commands_rx, &stop);
-                stop.stop();
-                let (commands, holds, latency) = actuator.figures();
-                (
-                    result,
-                    RunStats {
-                        commands,
-                        holds,
-                        latency,
-                        ..RunStats::default()
-                    },
-                )
-            })?
+        let actuate = spawn_actuate(settings.open_pointer, commands_rx, stop.clone())?;
+        let (tape, record) = match settings.open_recording {
+            None => (None, None),
+            Some(open) => {
+                let to = open().map_err(RunError::Recording)?;
+                let about = to.about(&layout, is_single_precision);
+                let classes = decoder.classes.len();
+                let (tape, end) =
+                    Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
+                let body = move || record::record(to, &about, &decoder, start, &end, &told_rx);
+                (Some(tape), Some(spawn("record", body)?))
+            }
         };
-        opened_rx
-            .recv()
-            .map_err(|_| RunError::Panicked("actuate"))??;
-        let mut tape = None;
-        let mut record = None;
-        if let Some(open) = settings.open_recording {
-            let to = open().map_err(RunError::Recording)?;
-            let about = SessionAbout {
-                name: to.name.clone(),
-                source_id: to.source_id.clone(),
-                layout: layout.clone(),
-                is_single_precision,
-                date_time: to.date_time.clone(),
-            };
-            let classes = decoder.classes.len();
-            let (own, end) = Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
-            tape = Some(own);
-            record = Some(spawn("record", move || {
-                record::record(to, &about, &decoder, start, &end, &told_rx)
-            })?);
-        }
         for _ in 0..BLOCKS {
             // The channel was made for this many.
             let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
@@ -271,6 +238,40 @@ impl Driver {
             ..stats
         })
     }
+}
+
+/// Starts the thread that owns the pointer; waits until that is open.
+fn spawn_actuate(
+    open: PointerOpener,
+    commands: Receiver<Command>,
+    stop: StopFlag,
+) -> Result<JoinHandle<(Result<(), PointerError>, RunStats)>, RunError> {
+    let (opened_tx, opened_rx) = bounded(1);
+    let thread = spawn("actuate", move || {
+        let mut actuator = match Actuator::new(open) {
+            Ok(actuator) => actuator,
+            Err(error) => {
+                // Told to `start`, which returns it.
+                let _ = opened_tx.send(Err(error));
+                return (Ok(()), RunStats::default());
+            }
+        };
+        let _ = opened_tx.send(Ok(()));
+        let result = actuate::actuate(&mut actuator, &commands, &stop);
+        stop.stop();
+        let (commands, holds, latency) = actuator.figures();
+        let stats = RunStats {
+            commands,
+            holds,
+            latency,
+            ..RunStats::default()
+        };
+        (result, stats)
+    })?;
+    opened_rx
+        .recv()
+        .map_err(|_| RunError::Panicked("actuate"))??;
+    Ok(thread)
 }
 
 fn spawn<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! The thread that writes a session to disk. Whatever the disk does, control goes on.
 
 use super::tape::{Reel, TapeEnd};
+use crate::block::Layout;
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use bci_cursor_calibration::Decoder;
@@ -28,6 +29,19 @@ pub struct RecordTo {
     pub name: String,
     /// See `name`.
     pub source_id: String,
+}
+
+impl RecordTo {
+    /// What the session is of.
+    pub(super) fn about(&self, layout: &Layout, is_single_precision: bool) -> SessionAbout {
+        SessionAbout {
+            name: self.name.clone(),
+            source_id: self.source_id.clone(),
+            layout: layout.clone(),
+            is_single_precision,
+            date_time: self.date_time.clone(),
+        }
+    }
 }
 
 /// What is told between samples.

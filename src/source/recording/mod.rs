@@ -7,6 +7,7 @@ mod gdf;
 mod input;
 mod records;
 mod samples;
+mod signals;
 pub mod xdf;
 
 pub use about::{About, ChannelAbout, StreamAbout};

@@ -2,7 +2,9 @@
 //! which differs in its first byte and in samples of 24 bits (BioSemi).
 
 use super::super::samples::SampleFormat;
+use super::super::signals::Described;
 use crate::source::SourceError;
+use crate::units::VoltageUnit;
 use std::path::Path;
 
 /// Size of the fixed part, and of each signal's part, in bytes.
@@ -11,25 +13,26 @@ const PART: usize = 256;
 /// One signal of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Signal {
-    pub(super) label: String,
-    pub(super) unit: String,
+    pub(super) about: Described,
     /// Physical value per digital step, in the signal's unit, and physical value of digital zero. None where the header
     /// gives no usable limits.
     pub(super) scaling: Option<(f64, f64)>,
     /// Where the limits stand in the file, and what they are, for an error.
     pub(super) limits: (usize, String),
-    pub(super) samples_per_record: usize,
     /// Where its samples begin in a record, in bytes.
     pub(super) byte_in_record: u64,
 }
 
 impl Signal {
     pub(super) fn is_annotations(&self) -> bool {
-        matches!(self.label.as_str(), "EDF Annotations" | "BDF Annotations")
+        matches!(
+            self.about.label.as_str(),
+            "EDF Annotations" | "BDF Annotations"
+        )
     }
 
     pub(super) fn bytes_per_record(&self, format: SampleFormat) -> u64 {
-        (self.samples_per_record * format.width()) as u64
+        self.about.samples_per_record * format.width() as u64
     }
 }
 
@@ -183,7 +186,7 @@ fn parse_signal(
     let unit = fields.text(at(96, 8), 8)?;
     let limits_at = at(104, 8);
     let samples_per_record =
-        fields.whole(at(216, 8), 8, "the samples of a record", 1, 1 << 24)? as usize;
+        fields.whole(at(216, 8), 8, "the samples of a record", 1, 1 << 24)? as u64;
     let mut limits = [0.0; 4];
     if !matches!(label.as_str(), "EDF Annotations" | "BDF Annotations") {
         let names = [
@@ -202,11 +205,14 @@ fn parse_signal(
     let found =
         format!("'{label}' scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
     Ok(Signal {
-        label,
-        unit,
+        about: Described {
+            to_microvolts: VoltageUnit::parse(&unit).map(VoltageUnit::microvolts),
+            label,
+            unit,
+            samples_per_record,
+        },
         scaling: usable.then_some((gain, physical_min - digital_min * gain)),
         limits: (limits_at, found),
-        samples_per_record,
         byte_in_record,
     })
 }

@@ -3,17 +3,18 @@
 mod annotations;
 mod header;
 
-use super::about::{About, ChannelAbout, StreamAbout};
+use super::about::About;
 use super::input::Input;
 use super::records::{Plan, RecordFile, Track};
+use super::signals::{self, Described};
 use crate::block::Layout;
 use crate::montage::canonical_label;
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
-use crate::units::{Hertz, VoltageUnit};
+use crate::units::Hertz;
 use annotations::parse_tals;
 use header::{Header, Signal};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Whether a file begins as these do.
 pub(super) fn begins(start: &[u8]) -> bool {
@@ -34,10 +35,13 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     input.refuse_text_copy(header.header_bytes)?;
     let mut warnings = Vec::new();
     let records = whole_records(&input, &header, &mut warnings)?;
-    let signals = eeg_signals(&input, &header, &mut warnings)?;
-    let samples_per_record = signals
-        .first()
-        .map_or(0, |signal| signal.samples_per_record);
+    let channels = header.signals.iter().filter(|s| !s.is_annotations());
+    let described: Vec<&Described> = channels.clone().map(|s| &s.about).collect();
+    let record_s = header.record_duration_s;
+    let samples_per_record = signals::eeg_rate(&input, &described, record_s, &mut warnings)?;
+    let eeg: Vec<&Signal> = channels
+        .filter(|s| s.about.is_eeg(samples_per_record))
+        .collect();
     let rate = Hertz::new(samples_per_record as f64 / header.record_duration_s);
     let rate = rate.ok_or_else(|| {
         input.malformed(
@@ -46,16 +50,16 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
             "a duration",
         )
     })?;
-    let mut tracks = Vec::with_capacity(signals.len());
-    for signal in &signals {
+    let mut tracks = Vec::with_capacity(eeg.len());
+    for signal in &eeg {
         tracks.push(track(&input, &header, signal)?);
     }
     let mut plan = Plan {
         layout: Layout {
             rate,
-            labels: signals
+            labels: eeg
                 .iter()
-                .map(|signal| canonical_label(&signal.label))
+                .map(|signal| canonical_label(&signal.about.label))
                 .collect(),
         },
         tracks,
@@ -63,14 +67,14 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
         data_offset: header.header_bytes,
         record_bytes: header.record_bytes,
         records,
-        samples_per_record: samples_per_record as u64,
+        samples_per_record,
         jumps: VecDeque::new(),
         markers: VecDeque::new(),
     };
     scan_annotations(&mut input, &header, &mut plan)?;
     let about = About {
         format: format_name(&header),
-        streams: describe(&header, &signals, records),
+        streams: signals::describe(&described, samples_per_record, records, record_s),
         warnings,
     };
     Ok(RecordFile::new(input, plan, about))
@@ -100,20 +104,16 @@ fn track(input: &Input, header: &Header, signal: &Signal) -> Result<Track, Sourc
         format: header.format,
         gain,
         offset,
-        to_microvolts: microvolts(signal).unwrap_or(1.0),
+        to_microvolts: signal.about.to_microvolts.unwrap_or(1.0),
     })
 }
 
-fn microvolts(signal: &Signal) -> Option<f64> {
-    Some(VoltageUnit::parse(&signal.unit)?.microvolts())
-}
-
 /// BioSemi's trigger channel, where it is sampled as the EEG is.
-fn status(header: &Header, samples_per_record: usize) -> Option<Track> {
+fn status(header: &Header, samples_per_record: u64) -> Option<Track> {
     let is_status = |signal: &&Signal| {
         header.format.width() == 3
-            && signal.label.eq_ignore_ascii_case("status")
-            && signal.samples_per_record == samples_per_record
+            && signal.about.label.eq_ignore_ascii_case("status")
+            && signal.about.samples_per_record == samples_per_record
     };
     header.signals.iter().find(is_status).map(|signal| Track {
         byte: signal.byte_in_record,
@@ -162,53 +162,6 @@ fn whole_records(
         ));
     }
     Ok(there.min(announced))
-}
-
-/// The signals that are EEG: a voltage unit, and the rate that most of those have (of several, the fastest).
-fn eeg_signals(
-    input: &Input,
-    header: &Header,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<Signal>, SourceError> {
-    let is_voltage = |signal: &&Signal| !signal.is_annotations() && microvolts(signal).is_some();
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for signal in header.signals.iter().filter(is_voltage) {
-        *counts.entry(signal.samples_per_record).or_default() += 1;
-    }
-    let most = counts
-        .iter()
-        .max_by_key(|&(samples, count)| (*count, *samples));
-    let named = |signal: &Signal| {
-        let unit = if signal.unit.is_empty() {
-            "no unit"
-        } else {
-            &signal.unit
-        };
-        let rate = signal.samples_per_record as f64 / header.record_duration_s;
-        format!("'{}' ({unit}, {rate} Hz)", signal.label)
-    };
-    let Some((&samples, _)) = most else {
-        return Err(SourceError::NoChannels {
-            what: input.path().display().to_string(),
-            found: header.signals.iter().map(named).collect(),
-        });
-    };
-    let is_used = |signal: &&Signal| is_voltage(signal) && signal.samples_per_record == samples;
-    let is_left_out = |signal: &&Signal| !signal.is_annotations() && !is_used(signal);
-    let left_out: Vec<String> = header
-        .signals
-        .iter()
-        .filter(is_left_out)
-        .map(named)
-        .collect();
-    if !left_out.is_empty() {
-        let rate = samples as f64 / header.record_duration_s;
-        warnings.push(format!(
-            "left out, no voltage at {rate} Hz: {}",
-            left_out.join(", ")
-        ));
-    }
-    Ok(header.signals.iter().filter(is_used).cloned().collect())
 }
 
 /// First pass: what annotations there are, and where a record begins later than it should. Only the bytes of annotations
@@ -264,42 +217,6 @@ fn scan_annotations(
         .make_contiguous()
         .sort_by_key(|marker| marker.at);
     Ok(())
-}
-
-/// Signals, together with those of the same rate.
-fn describe(header: &Header, used: &[Signal], records: u64) -> Vec<StreamAbout> {
-    let is_used = |signal: &Signal| {
-        used.iter()
-            .any(|s| s.byte_in_record == signal.byte_in_record)
-    };
-    let mut streams: Vec<StreamAbout> = Vec::new();
-    for signal in header
-        .signals
-        .iter()
-        .filter(|signal| !signal.is_annotations())
-    {
-        let samples = records.saturating_mul(signal.samples_per_record as u64);
-        let channel = ChannelAbout {
-            label: signal.label.clone(),
-            unit: signal.unit.clone(),
-            is_read: is_used(signal),
-        };
-        let with_it = |stream: &&mut StreamAbout| {
-            stream.samples == samples && stream.is_read == channel.is_read
-        };
-        match streams.iter_mut().find(with_it) {
-            Some(stream) => stream.channels.push(channel),
-            None => streams.push(StreamAbout {
-                kind: if channel.is_read { "EEG" } else { "other" }.into(),
-                rate_hz: Some(signal.samples_per_record as f64 / header.record_duration_s),
-                samples,
-                is_read: channel.is_read,
-                channels: vec![channel],
-                ..StreamAbout::default()
-            }),
-        }
-    }
-    streams
 }
 
 #[cfg(test)]

@@ -1,115 +1,26 @@
 //! A session as it is kept: EEG, markers, intents and commands in one XDF file, with what is needed to run it again.
 
+mod event;
+mod steps;
+
+pub use event::{SessionEvent, settings_hash};
+pub use steps::{StepHash, StepRows};
+
 use super::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter};
 use crate::block::{Block, Layout};
-use crate::hash::{hex, sha256_of_text};
-use crate::pipeline::{PipelineSettings, Step};
 use crate::source::recording::xdf::format::SESSION_TYPE;
 use crate::time::{SampleIndex, StreamNanos};
-use bci_cursor_calibration::{Decoder, DecoderError};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use bci_cursor_calibration::Decoder;
 use std::io::{self, Write};
+use steps::{COMMAND_NUMBERS, INTENT_NUMBERS};
 
 /// Types of the streams that hold what was decided.
 pub const INTENTS_TYPE: &str = "Intents";
 /// See [`INTENTS_TYPE`].
 pub const COMMANDS_TYPE: &str = "Commands";
 
-/// Numbers of an intent before its probabilities: sample, class, direction (two), speed, press, confidence.
-const INTENT_NUMBERS: [&str; 7] = [
-    "sample",
-    "class",
-    "direction_x",
-    "direction_y",
-    "speed",
-    "press",
-    "confidence",
-];
-/// Numbers of a command.
-const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity_y", "left_button"];
-
 /// Time between two clock offsets, seconds (as LabRecorder has it).
 const CLOCK_OFFSETS_S: f64 = 5.0;
-
-/// What a session tells of itself, one event a line, in the stream of type `Session`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum SessionEvent {
-    /// What was run. First in every session that decoded.
-    Start {
-        /// Version of this program.
-        version: String,
-        /// Hash of the decoder file's text.
-        model_sha256: String,
-        /// Hash of `settings`, as they stand here.
-        settings_sha256: String,
-        /// How classes drove the pointer.
-        settings: PipelineSettings,
-        /// The decoder, as its file has it.
-        decoder: String,
-    },
-    /// The EEG was converted from another file.
-    Converted {
-        /// Which.
-        from: String,
-    },
-    /// The sample index jumps: samples are missing before this frame.
-    Gap {
-        /// Frames of the file before it.
-        at_frame: u64,
-        /// Index of the frame.
-        first_sample: u64,
-        /// Whether the stream's clock went backwards here.
-        #[serde(default)]
-        clock_reset: bool,
-    },
-    /// A marker, which also stands in the stream of markers: there its time is known to within the jitter of stamps.
-    Marker {
-        /// The sample that it is before.
-        sample: u64,
-        /// What it says.
-        label: String,
-    },
-    /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
-    NotRecorded {
-        /// Frames of the file before them.
-        at_frame: u64,
-        /// How many.
-        frames: u64,
-    },
-    /// It ended in order.
-    End {
-        /// Frames in the file.
-        frames: u64,
-        /// Intents in the file.
-        intents: u64,
-    },
-}
-
-impl SessionEvent {
-    /// What is run, with the hashes of both.
-    ///
-    /// # Errors
-    /// Where the decoder cannot be written as JSON.
-    pub fn start(decoder: &Decoder, settings: &PipelineSettings) -> Result<Self, DecoderError> {
-        let text = decoder.to_json()?;
-        Ok(Self::Start {
-            version: env!("CARGO_PKG_VERSION").into(),
-            model_sha256: sha256_of_text(&text),
-            settings_sha256: settings_hash(settings),
-            settings: settings.clone(),
-            decoder: text,
-        })
-    }
-}
-
-/// Hash of how classes drive the pointer.
-#[must_use]
-pub fn settings_hash(settings: &PipelineSettings) -> String {
-    // Numbers and names only: they always have a JSON.
-    sha256_of_text(&serde_json::to_string(settings).unwrap_or_default())
-}
 
 /// What a session is of.
 #[derive(Debug, Clone)]
@@ -124,54 +35,6 @@ pub struct SessionAbout {
     pub is_single_precision: bool,
     /// When it began, ISO 8601.
     pub date_time: String,
-}
-
-/// One decoding step in numbers, as it is written and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StepRows;
-
-impl StepRows {
-    /// Numbers of a step for a decoder of so many classes.
-    #[must_use]
-    pub fn width(classes: usize) -> usize {
-        INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()
-    }
-
-    /// Appends a step's numbers.
-    pub fn push(step: &Step<'_>, into: &mut Vec<f64>) {
-        let (intent, command) = (&step.intent, &step.command);
-        let SampleIndex(at) = command.at;
-        into.extend([
-            at as f64,
-            intent.class.map_or(-1.0, |class| class as f64),
-            intent.direction[0],
-            intent.direction[1],
-            intent.speed,
-            f64::from(u8::from(intent.press)),
-            intent.confidence,
-        ]);
-        into.extend_from_slice(step.probabilities);
-        let [x, y] = command.velocity_px_s;
-        into.extend([at as f64, x, y, f64::from(u8::from(command.buttons.left))]);
-    }
-}
-
-/// A fingerprint of all steps, for comparing two runs at a glance.
-#[derive(Debug, Clone, Default)]
-pub struct StepHash(Sha256);
-
-impl StepHash {
-    /// Takes a step's numbers.
-    pub fn add(&mut self, row: &[f64]) {
-        row.iter()
-            .for_each(|value| self.0.update(value.to_bits().to_le_bytes()));
-    }
-
-    /// SHA-256, hexadecimal.
-    #[must_use]
-    pub fn finish(self) -> String {
-        hex(&self.0.finalize())
-    }
 }
 
 struct Decisions {

@@ -1,0 +1,85 @@
+//! What a session tells of itself.
+
+use crate::hash::sha256_of_text;
+use crate::pipeline::PipelineSettings;
+use bci_cursor_calibration::{Decoder, DecoderError};
+use serde::{Deserialize, Serialize};
+
+/// What a session tells of itself, one event a line, in the stream of type `Session`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum SessionEvent {
+    /// What was run. First in every session that decoded.
+    Start {
+        /// Version of this program.
+        version: String,
+        /// Hash of the decoder file's text.
+        model_sha256: String,
+        /// Hash of `settings`, as they stand here.
+        settings_sha256: String,
+        /// How classes drove the pointer.
+        settings: PipelineSettings,
+        /// The decoder, as its file has it.
+        decoder: String,
+    },
+    /// The EEG was converted from another file.
+    Converted {
+        /// Which.
+        from: String,
+    },
+    /// The sample index jumps: samples are missing before this frame.
+    Gap {
+        /// Frames of the file before it.
+        at_frame: u64,
+        /// Index of the frame.
+        first_sample: u64,
+        /// Whether the stream's clock went backwards here.
+        #[serde(default)]
+        clock_reset: bool,
+    },
+    /// A marker, which also stands in the stream of markers: there its time is known to within the jitter of stamps.
+    Marker {
+        /// The sample that it is before.
+        sample: u64,
+        /// What it says.
+        label: String,
+    },
+    /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
+    NotRecorded {
+        /// Frames of the file before them.
+        at_frame: u64,
+        /// How many.
+        frames: u64,
+    },
+    /// It ended in order.
+    End {
+        /// Frames in the file.
+        frames: u64,
+        /// Intents in the file.
+        intents: u64,
+    },
+}
+
+impl SessionEvent {
+    /// What is run, with the hashes of both.
+    ///
+    /// # Errors
+    /// Where the decoder cannot be written as JSON.
+    pub fn start(decoder: &Decoder, settings: &PipelineSettings) -> Result<Self, DecoderError> {
+        let text = decoder.to_json()?;
+        Ok(Self::Start {
+            version: env!("CARGO_PKG_VERSION").into(),
+            model_sha256: sha256_of_text(&text),
+            settings_sha256: settings_hash(settings),
+            settings: settings.clone(),
+            decoder: text,
+        })
+    }
+}
+
+/// Hash of how classes drive the pointer.
+#[must_use]
+pub fn settings_hash(settings: &PipelineSettings) -> String {
+    // Numbers and names only: they always have a JSON.
+    sha256_of_text(&serde_json::to_string(settings).unwrap_or_default())
+}

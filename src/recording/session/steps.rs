@@ -1,0 +1,67 @@
+//! Decoding steps in numbers, as they are written, hashed and compared.
+
+use crate::hash::hex;
+use crate::pipeline::Step;
+use crate::time::SampleIndex;
+use sha2::{Digest, Sha256};
+
+/// Numbers of an intent before its probabilities: sample, class, direction (two), speed, press, confidence.
+pub(super) const INTENT_NUMBERS: [&str; 7] = [
+    "sample",
+    "class",
+    "direction_x",
+    "direction_y",
+    "speed",
+    "press",
+    "confidence",
+];
+/// Numbers of a command.
+pub(super) const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity_y", "left_button"];
+
+/// One decoding step in numbers, as it is written and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepRows;
+
+impl StepRows {
+    /// Numbers of a step for a decoder of so many classes.
+    #[must_use]
+    pub fn width(classes: usize) -> usize {
+        INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()
+    }
+
+    /// Appends a step's numbers.
+    pub fn push(step: &Step<'_>, into: &mut Vec<f64>) {
+        let (intent, command) = (&step.intent, &step.command);
+        let SampleIndex(at) = command.at;
+        into.extend([
+            at as f64,
+            intent.class.map_or(-1.0, |class| class as f64),
+            intent.direction[0],
+            intent.direction[1],
+            intent.speed,
+            f64::from(u8::from(intent.press)),
+            intent.confidence,
+        ]);
+        into.extend_from_slice(step.probabilities);
+        let [x, y] = command.velocity_px_s;
+        into.extend([at as f64, x, y, f64::from(u8::from(command.buttons.left))]);
+    }
+}
+
+/// A fingerprint of all steps, for comparing two runs at a glance.
+#[derive(Debug, Clone, Default)]
+pub struct StepHash(Sha256);
+
+impl StepHash {
+    /// Takes a step's numbers.
+    pub fn add(&mut self, row: &[f64]) {
+        row.iter()
+            .for_each(|value| self.0.update(value.to_bits().to_le_bytes()));
+    }
+
+    /// SHA-256, hexadecimal.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
