@@ -80,6 +80,9 @@ const MARKERS: usize = 1024;
 /// Channel faults that wait to be told.
 const FAULTS: usize = 256;
 
+/// How the pointer's thread ended, and what it counted.
+type Actuated = (Result<(), PointerError>, RunStats);
+
 /// A run in progress.
 pub struct Driver {
     layout: Layout,
@@ -90,7 +93,7 @@ pub struct Driver {
     counters: Arc<Counters>,
     acquire: JoinHandle<Result<(), SourceError>>,
     process: JoinHandle<Pipeline>,
-    actuate: JoinHandle<(Result<(), PointerError>, RunStats)>,
+    actuate: JoinHandle<Actuated>,
     record: Option<JoinHandle<()>>,
 }
 
@@ -245,7 +248,7 @@ fn spawn_actuate(
     open: PointerOpener,
     commands: Receiver<Command>,
     stop: StopFlag,
-) -> Result<JoinHandle<(Result<(), PointerError>, RunStats)>, RunError> {
+) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
         let mut actuator = match Actuator::new(open) {
