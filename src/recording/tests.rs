@@ -53,6 +53,8 @@ fn session(blocks: &[Written], markers: &[(u64, String)], is_single_precision: b
     let about = SessionAbout {
         name: "a <b> & c".into(),
         source_id: "s".into(),
+        manufacturer: "m".into(),
+        reference: "CAR".into(),
         layout: Layout {
             rate: Hertz::new(250.0).unwrap(),
             labels: vec!["C3".into(), "C4".into()],

@@ -4,6 +4,7 @@ use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
+use crate::source::lsl::Amplifier;
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
@@ -29,6 +30,8 @@ pub struct RecordTo {
     pub name: String,
     /// See `name`.
     pub source_id: String,
+    /// What the stream tells of its amplifier.
+    pub amplifier: Amplifier,
 }
 
 impl RecordTo {
@@ -37,6 +40,8 @@ impl RecordTo {
         SessionAbout {
             name: self.name.clone(),
             source_id: self.source_id.clone(),
+            manufacturer: self.amplifier.manufacturer.clone(),
+            reference: self.amplifier.reference.clone(),
             layout: layout.clone(),
             is_single_precision,
             date_time: self.date_time.clone(),

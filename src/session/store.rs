@@ -61,6 +61,33 @@ pub fn create_new(path: &Path) -> Result<File, StoreError> {
     })
 }
 
+/// The folder of all patients, made where it is not there.
+fn patients() -> Result<PathBuf, StoreError> {
+    let home = directories::BaseDirs::new().ok_or(StoreError::NoHome)?;
+    let folder = home.data_dir().join("bci-cursor/patients");
+    make(&folder)?;
+    Ok(folder)
+}
+
+fn make(folder: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder).map_err(|cause| StoreError::Io {
+        path: folder.to_owned(),
+        cause,
+    })
+}
+
+/// Whether files of patients can be made; the folder that they go to.
+///
+/// # Errors
+/// [`StoreError`] where they cannot.
+pub fn check() -> Result<PathBuf, StoreError> {
+    let folder = patients()?;
+    let path = folder.join(format!(".check-{}", std::process::id()));
+    create_new(&path)?;
+    std::fs::remove_file(&path).map_err(|cause| StoreError::Io { path, cause })?;
+    Ok(folder)
+}
+
 /// Makes the file of a new session: `bci-cursor/patients/<patient>/sessions/<date>.xdf` in the user's folder for data.
 ///
 /// # Errors
@@ -72,16 +99,8 @@ pub fn new_session(patient: &str, date_time: &str) -> Result<(PathBuf, File), St
             found: patient.to_owned(),
         });
     }
-    let home = directories::BaseDirs::new().ok_or(StoreError::NoHome)?;
-    let folder = home
-        .data_dir()
-        .join("bci-cursor/patients")
-        .join(patient)
-        .join("sessions");
-    std::fs::create_dir_all(&folder).map_err(|cause| StoreError::Io {
-        path: folder.clone(),
-        cause,
-    })?;
+    let folder = patients()?.join(patient).join("sessions");
+    make(&folder)?;
     // Some systems allow no colon in a name.
     let date = date_time.replace(':', "-");
     let mut path = folder.join(format!("{date}.xdf"));

@@ -68,6 +68,8 @@ fn to_xdf(recording: &str, out: &mut dyn Write) -> anyhow::Result<String> {
     let about = SessionAbout {
         name: name.clone(),
         source_id: format!("bci-cursor-convert-{name}"),
+        manufacturer: String::new(),
+        reference: String::new(),
         layout: layout.clone(),
         is_single_precision: source.is_single_precision(),
         date_time: clock::date_time(),

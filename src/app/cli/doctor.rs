@@ -1,5 +1,6 @@
 use crate::block::Layout;
 use crate::pointer::{PointerError, SystemPointer};
+use crate::session::store;
 use crate::source::lsl::{self, LslOutlet, StreamQuery};
 use crate::units::Hertz;
 use clap::Args;
@@ -52,7 +53,14 @@ impl Check {
 }
 
 pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let checks = [liblsl(), session(), display(), pointer(), loopback()];
+    let checks = [
+        liblsl(),
+        session(),
+        display(),
+        pointer(),
+        loopback(),
+        sessions(),
+    ];
     let missing = checks.iter().any(|check| check.verdict == Verdict::Missing);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
@@ -141,6 +149,18 @@ fn pointer() -> Check {
             let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
                         and have the XTEST extension";
             Check::bad("pointer", Verdict::Missing, found, mend)
+        }
+    }
+}
+
+/// Where sessions are kept, and whether they can be.
+fn sessions() -> Check {
+    const WHAT: &str = "sessions";
+    match store::check() {
+        Ok(folder) => Check::good(WHAT, format!("kept in {}", folder.display())),
+        Err(error) => {
+            let mend = "let this user write there, or name another folder in XDG_DATA_HOME; 'run --no-record' keeps nothing";
+            Check::bad(WHAT, Verdict::Missing, error.to_string(), mend)
         }
     }
 }

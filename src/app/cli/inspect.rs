@@ -40,6 +40,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
             if stream.is_read { "; read as EEG" } else { "" }
         );
     }
+    print_channels(&found);
     println!(
         "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
         found.length_s,
@@ -58,6 +59,22 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     print_events(&found);
     print_quality(&found.quality);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Labels, those of one unit together.
+fn print_channels(found: &Inspection) {
+    let streams = found.about.streams.iter().filter(|stream| stream.is_read);
+    for channels in streams.flat_map(|stream| stream.channels.chunk_by(|a, b| a.unit == b.unit)) {
+        let labels: Vec<&str> = channels
+            .iter()
+            .map(|channel| channel.label.as_str())
+            .collect();
+        let unit = channels.first().map_or("", |channel| &channel.unit);
+        let unit = if unit.is_empty() { "no unit" } else { unit };
+        let is_read = channels.iter().all(|channel| channel.is_read);
+        let read = if is_read { "" } else { "; not read" };
+        println!("channels   {} ({unit}{read})", labels.join(", "));
+    }
 }
 
 fn print_events(found: &Inspection) {

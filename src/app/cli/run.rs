@@ -8,7 +8,7 @@ use crate::runtime::{
 use crate::session::fit::load_decoder;
 use crate::session::store;
 use crate::source::Source;
-use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -63,7 +63,10 @@ struct RecordArgs {
 
 impl RecordArgs {
     /// Opens the file once the stream is known, whose name and source id `stream` then holds.
-    fn opener(&self, stream: Arc<OnceLock<(String, String)>>) -> Option<RecordingOpener> {
+    fn opener(
+        &self,
+        stream: Arc<OnceLock<(String, String, Amplifier)>>,
+    ) -> Option<RecordingOpener> {
         let args = self.clone();
         (!self.no_record).then(|| -> RecordingOpener {
             Box::new(move || {
@@ -74,13 +77,14 @@ impl RecordArgs {
                 };
                 let (path, file) = made.map_err(|error| error.to_string())?;
                 eprintln!("session  {}", path.display());
-                let (name, source_id) = stream.get().cloned().unwrap_or_default();
+                let (name, source_id, amplifier) = stream.get().cloned().unwrap_or_default();
                 Ok(RecordTo {
                     path,
                     file,
                     date_time,
                     name,
                     source_id,
+                    amplifier,
                 })
             })
         })
@@ -147,10 +151,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         let mut source = LslSource::open(resolve(&query, wait_s)?)?;
         eprintln!("stream   {}", source.stream().describe());
         // Set once: a source is opened once.
-        let _ = found.set((
-            source.stream().name.clone(),
-            source.stream().source_id.clone(),
-        ));
+        let (stream, amplifier) = (source.stream(), source.amplifier().clone());
+        let _ = found.set((stream.name.clone(), stream.source_id.clone(), amplifier));
         if let Some(name) = markers {
             let query = StreamQuery {
                 name: Some(name),

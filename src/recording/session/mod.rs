@@ -29,6 +29,10 @@ pub struct SessionAbout {
     pub name: String,
     /// See `name`.
     pub source_id: String,
+    /// Who made the amplifier, and what its channels are referenced to; empty where that is not known.
+    pub manufacturer: String,
+    /// See `manufacturer`.
+    pub reference: String,
     /// Channels and rate.
     pub layout: Layout,
     /// Whether every sample is a 32-bit number: half the size, and nothing is lost.
@@ -108,6 +112,8 @@ impl<W: Write> SessionWriter<W> {
             .collect();
         let eeg = xdf.add_stream(&StreamHeader {
             source_id: about.source_id.clone(),
+            manufacturer: about.manufacturer.clone(),
+            reference: about.reference.clone(),
             ..header(&about.name, "EEG", about.layout.rate.hz(), sample_type, eeg)
         })?;
         let text = |kind: &str| vec![named(kind, "", kind)];

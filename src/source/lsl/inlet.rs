@@ -27,6 +27,15 @@ const CONNECT_S: f64 = 5.0;
 const RECONNECT_S: f64 = 1.0;
 /// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
 const BUFFER_S: i32 = 10;
+/// What a stream tells of its amplifier; empty where it tells nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amplifier {
+    /// Who made it.
+    pub manufacturer: String,
+    /// Electrode or scheme that the channels are referenced to.
+    pub reference: String,
+}
+
 /// An EEG stream, pinned to the device (source id) and the computer that it came from.
 ///
 /// Where it is lost, the source looks for the same device again and goes on with it; another stream of the same name is
@@ -40,6 +49,7 @@ pub struct LslSource {
     refused: Vec<String>,
     markers: Option<Markers>,
     layout: Layout,
+    amplifier: Amplifier,
     /// For each EEG channel, its place in the stream and its factor to µV.
     channels: Vec<(usize, f64)>,
     sample: Vec<f64>,
@@ -58,6 +68,8 @@ impl LslSource {
     /// [`SourceError`] where it does not answer, has no EEG channel, or a unit that is no voltage.
     pub fn open(stream: FoundStream) -> Result<Self, SourceError> {
         let (inlet, layout, channels) = connect(&stream, CONNECT_S)?;
+        // It was asked for its header a moment ago; where it has gone since, nothing is known of the amplifier.
+        let amplifier = inlet.info(CONNECT_S).map(describe_amplifier);
         Ok(Self {
             sample: vec![0.0; stream.channels.max(0) as usize],
             stamps: Stamps::new(layout.rate),
@@ -67,6 +79,7 @@ impl LslSource {
             refused: Vec::new(),
             markers: None,
             layout,
+            amplifier: amplifier.unwrap_or_default(),
             channels,
             pending: None,
             next_index: 0,
@@ -87,6 +100,12 @@ impl LslSource {
     #[must_use]
     pub fn stream(&self) -> &FoundStream {
         &self.stream
+    }
+
+    /// What the stream tells of its amplifier.
+    #[must_use]
+    pub fn amplifier(&self) -> &Amplifier {
+        &self.amplifier
     }
 
     fn next_marker(&mut self) -> Option<Marker> {
@@ -311,6 +330,21 @@ fn connect(stream: &FoundStream, wait_s: f64) -> Result<Connection, SourceError>
         .map(|&(place, _)| canonical_label(&described[place].label))
         .collect();
     Ok((inlet, Layout { rate, labels }, channels))
+}
+
+/// `desc/acquisition/manufacturer` and `desc/reference/label`, where LSL's EEG meta-data has them; some programs put the
+/// former at `desc/manufacturer`.
+fn describe_amplifier(mut info: lsl::StreamInfo) -> Amplifier {
+    let desc = info.desc();
+    let acquisition = desc.child("acquisition").child_value_named("manufacturer");
+    Amplifier {
+        manufacturer: if acquisition.is_empty() {
+            desc.child_value_named("manufacturer")
+        } else {
+            acquisition
+        },
+        reference: desc.child("reference").child_value_named("label"),
+    }
 }
 
 struct DescribedChannel {

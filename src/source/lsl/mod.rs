@@ -7,7 +7,7 @@ mod resolve;
 pub(crate) mod stamps;
 pub(crate) mod tap;
 
-pub use inlet::LslSource;
+pub use inlet::{Amplifier, LslSource};
 pub use outlet::{LslOutlet, MarkerOutlet};
 pub use resolve::{FoundStream, StreamQuery, resolve, streams};
 

@@ -191,6 +191,38 @@ fn bad_files_say_what_is_wrong_and_where() {
 }
 
 #[test]
+fn every_channel_of_annotations_is_read() {
+    let mut bytes = edf(
+        &[("C3", "uV"), ("EDF Annotations", "")],
+        &[0.0, 0.1],
+        &["", "+0.15\u{14}T1\u{14}\0"],
+        false,
+    );
+    // Put where the samples of the second channel stand: the first of several keeps the time.
+    for (record, text) in ["+0\x14\x14\0+0.03\x14T2\x14\0", "+0.1\x14\x14\0"]
+        .iter()
+        .enumerate()
+    {
+        let from = 256 * 4 + 104 * record + 20;
+        bytes[from..from + 20].fill(0);
+        bytes[from..from + text.len()].copy_from_slice(text.as_bytes());
+    }
+    let events = play(&mut open(&bytes).unwrap(), 64);
+    let markers: Vec<SourceEvent> = events
+        .into_iter()
+        .map(|event| event.0)
+        .filter(|event| matches!(event, SourceEvent::Marker(_)))
+        .collect();
+    let marker = |at, label: &str| {
+        SourceEvent::Marker(Marker {
+            at: SampleIndex(at),
+            label: label.into(),
+        })
+    };
+    assert_eq!(markers, [marker(3, "T2"), marker(15, "T1")]);
+}
+
+#[test]
 fn of_a_file_that_is_cut_the_whole_records_are_used() {
     let good = edf(
         &[("C3", "uV")],
