@@ -1,0 +1,255 @@
+//! Ganglion: 20 bytes a Bluetooth packet, two samples of 4 channels in most, 200 Hz.
+//!
+//! Negative numbers are read as the firmware writes them: it puts the sign into the lowest bit of each field of 18 or 19
+//! bits, whose upper bits are those of the two's complement. So a field with its lowest bit set is the field minus 2¹⁸ or
+//! 2¹⁹. (BrainFlow looks at the highest bit and takes two more away; OpenBCI's NodeJS driver reads it as we do.)
+
+use crate::{BufferTooSmall, Malformed, from_be24, to_be24};
+
+/// Bytes of a packet.
+pub const PACKET_BYTES: usize = 20;
+/// Channels of a sample.
+pub const CHANNELS: usize = 4;
+/// Samples per second.
+pub const RATE_HZ: f64 = 200.0;
+/// Microvolts of one count: 1.2 V over 2²³ - 1 counts at a gain of 51 × 1.5 (MCP3912).
+pub const MICROVOLTS_PER_COUNT: f64 = 1.2e6 / (8_388_607.0 * 51.0 * 1.5);
+/// Acceleration in g of one count (LIS2DH).
+pub const G_PER_COUNT: f64 = 0.032;
+
+/// Firmware of the board: version 2 sends differences, version 3 the samples themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Firmware {
+    /// Identifier 0: one raw sample; 1 to 100: 18-bit, 101 to 200: 19-bit differences.
+    V2,
+    /// Identifiers 0 to 99: 18-bit samples shifted left by 6; 100 to 199: 19-bit samples shifted left by 5.
+    V3,
+}
+
+/// One sample: counts of the four channels.
+pub type Sample = [i32; CHANNELS];
+
+/// What a packet says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoded<'a> {
+    /// One sample, as it is (version 2, identifier 0).
+    Raw(Sample),
+    /// Two samples; with the 18-bit ones a byte of acceleration along an axis (0: x, 1: y, 2: z).
+    Two([Sample; 2], Option<(u8, i8)>),
+    /// Differences that cannot be used: packets were lost, and the next raw sample has not come (version 2).
+    Waiting,
+    /// Impedance of channel 1 to 4, or of the reference (0), as the board prints it.
+    Impedance(u8, &'a [u8]),
+    /// Text.
+    Message(&'a [u8]),
+}
+
+/// Follows a board's packets.
+#[derive(Debug, Clone, Copy)]
+pub struct Decoder {
+    firmware: Firmware,
+    last: Option<Sample>,
+    counter: Option<u8>,
+    lost_packets: u64,
+}
+
+impl Decoder {
+    /// For a board's firmware.
+    #[must_use]
+    pub const fn new(firmware: Firmware) -> Self {
+        Self {
+            firmware,
+            last: None,
+            counter: None,
+            lost_packets: 0,
+        }
+    }
+
+    /// Packets that were lost, by their identifiers.
+    #[must_use]
+    pub fn lost_packets(&self) -> u64 {
+        self.lost_packets
+    }
+
+    /// Takes a packet, as Bluetooth delivers it.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it is no packet.
+    pub fn decode<'a>(&mut self, packet: &'a [u8]) -> Result<Decoded<'a>, Malformed> {
+        let Some(&[id, ref data @ ..]) = packet
+            .first_chunk::<PACKET_BYTES>()
+            .filter(|_| packet.len() == PACKET_BYTES)
+        else {
+            // Texts may be shorter.
+            return match packet {
+                [206 | 207, text @ ..] if text.len() < PACKET_BYTES => Ok(Decoded::Message(text)),
+                _ => Err(Malformed::Length {
+                    found: packet.len(),
+                    expected: PACKET_BYTES,
+                }),
+            };
+        };
+        let text = packet.get(1..).unwrap_or(&[]);
+        match (id, self.firmware) {
+            (0, Firmware::V2) => {
+                self.note(0, 0);
+                let mut sample = [0; CHANNELS];
+                for (count, bytes) in sample.iter_mut().zip(data.as_chunks().0) {
+                    *count = from_be24(*bytes);
+                }
+                self.last = Some(sample);
+                Ok(Decoded::Raw(sample))
+            }
+            (1..=100, Firmware::V2) => Ok(self.differences(id, data, 18)),
+            (101..=200, Firmware::V2) => Ok(self.differences(id - 100, data, 19)),
+            (0..=99, Firmware::V3) => {
+                self.note(id, 0);
+                Ok(Decoded::Two(
+                    fields(data, 18).map(|s| s.map(|field| field << 6)),
+                    axis(id, data),
+                ))
+            }
+            (100..=199, Firmware::V3) => {
+                self.note(id - 100, 0);
+                Ok(Decoded::Two(
+                    fields(data, 19).map(|s| s.map(|field| field << 5)),
+                    None,
+                ))
+            }
+            (201..=205, _) => Ok(Decoded::Impedance((id - 200) % 5, text)),
+            (206 | 207, _) => Ok(Decoded::Message(text)),
+            _ => Err(Malformed::Field {
+                name: "the identifier",
+                found: id.into(),
+            }),
+        }
+    }
+
+    /// New = previous - difference.
+    fn differences(
+        &mut self,
+        number: u8,
+        data: &[u8; PACKET_BYTES - 1],
+        bits: u32,
+    ) -> Decoded<'static> {
+        let follows = self.note(number, 1);
+        let Some(before) = self.last.filter(|_| follows) else {
+            self.last = None;
+            return Decoded::Waiting;
+        };
+        let [one, two] = fields(data, bits);
+        let minus = |sample: Sample, differences: Sample| {
+            let mut out = sample;
+            out.iter_mut()
+                .zip(differences)
+                .for_each(|(count, difference)| *count = count.wrapping_sub(difference));
+            out
+        };
+        let first = minus(before, one);
+        let second = minus(first, two);
+        self.last = Some(second);
+        // The first axis comes with numbers that end in 1.
+        let axis = if bits == 18 {
+            axis(number + 9, data)
+        } else {
+            None
+        };
+        Decoded::Two([first, second], axis)
+    }
+
+    /// Notes a packet's number, which goes from `least` to 99 (or 100) and begins again; whether it follows the last.
+    fn note(&mut self, number: u8, least: u8) -> bool {
+        let cycle = if self.firmware == Firmware::V2 {
+            101
+        } else {
+            100
+        };
+        let expected = self.counter.map(|last| (last + 1) % cycle);
+        self.counter = Some(number);
+        let Some(expected) = expected else {
+            return least == 0;
+        };
+        self.lost_packets += u64::from((number + cycle - expected) % cycle);
+        number == expected
+    }
+}
+
+/// Acceleration: the last byte of packets whose number ends in 0 (x), 1 (y) or 2 (z), in version 2 in 1, 2 and 3.
+fn axis(number: u8, data: &[u8; PACKET_BYTES - 1]) -> Option<(u8, i8)> {
+    let axis = number % 10;
+    let [.., last] = data;
+    (axis < 3).then_some((axis, i8::from_be_bytes([*last])))
+}
+
+/// Two samples of four fields, most significant bit first.
+fn fields(data: &[u8; PACKET_BYTES - 1], bits: u32) -> [Sample; 2] {
+    let mut samples = [[0; CHANNELS]; 2];
+    let mut at = 0;
+    for field in samples.iter_mut().flatten() {
+        let mut value = 0i32;
+        for bit in at..at + bits {
+            let byte = data.get(bit as usize / 8).copied().unwrap_or(0);
+            value = value << 1 | i32::from(byte >> (7 - bit % 8) & 1);
+        }
+        at += bits;
+        // The lowest bit is the sign.
+        *field = if value & 1 == 1 {
+            value - (1 << bits)
+        } else {
+            value
+        };
+    }
+    samples
+}
+
+/// Writes two samples' fields as the firmware does: the sign goes into the lowest bit.
+fn put_fields(samples: &[Sample; 2], bits: u32, into: &mut [u8]) {
+    let mut at = 0;
+    for value in samples.iter().flatten() {
+        let signed = (value & !1) | i32::from(*value < 0);
+        for k in (0..bits).rev() {
+            if let Some(byte) = into.get_mut(at / 8) {
+                *byte |= ((signed >> k & 1) as u8) << (7 - at % 8);
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Writes a packet of two samples, of fields of 18 or 19 bits: differences for version 2, upper bits for version 3.
+///
+/// # Errors
+/// [`BufferTooSmall`] where it does not fit.
+pub fn emit_two(
+    id: u8,
+    fields: &[Sample; 2],
+    bits: u32,
+    last: u8,
+    into: &mut [u8],
+) -> Result<usize, BufferTooSmall> {
+    let packet: &mut [u8; PACKET_BYTES] = into.first_chunk_mut().ok_or(BufferTooSmall)?;
+    *packet = [0; PACKET_BYTES];
+    let [first, data @ ..] = packet;
+    *first = id;
+    if bits < 19
+        && let [.., own] = data
+    {
+        *own = last;
+    }
+    put_fields(fields, bits.clamp(18, 19), data);
+    Ok(PACKET_BYTES)
+}
+
+/// Writes a raw sample (version 2, identifier 0).
+///
+/// # Errors
+/// [`BufferTooSmall`] where it does not fit.
+pub fn emit_raw(sample: &Sample, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
+    let packet: &mut [u8; PACKET_BYTES] = into.first_chunk_mut().ok_or(BufferTooSmall)?;
+    *packet = [0; PACKET_BYTES];
+    let data = packet.get_mut(1..).unwrap_or(&mut []);
+    for (bytes, count) in data.chunks_exact_mut(3).zip(sample) {
+        bytes.copy_from_slice(&to_be24(*count));
+    }
+    Ok(PACKET_BYTES)
+}
