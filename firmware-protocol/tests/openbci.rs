@@ -200,6 +200,19 @@ fn lost_packets_are_counted_across_the_wrap() {
 }
 
 #[test]
+fn packets_that_come_twice_pass_once() {
+    let all = stream((0..600).map(|k| k as u8));
+    let twice = |k: usize| [300, 301, 302, 511, 512].contains(&k);
+    let bytes: Vec<u8> = (0..600)
+        .flat_map(|k| [k; 2].into_iter().take(1 + usize::from(twice(k))))
+        .flat_map(|k| all[k])
+        .collect();
+    let packets = received(&bytes);
+    assert_eq!(packets.len(), 600);
+    assert!(packets.iter().all(|p| p.lost == 0));
+}
+
+#[test]
 fn a_damaged_counter_does_not_pass() {
     let mut all = stream((0..100).map(|k| k as u8));
     all[50][1] = 200;

@@ -6,6 +6,7 @@ use super::{StopFlag, clock};
 use crate::block::Block;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
+use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 /// Pulls until the end, the stop flag, or an error.
@@ -23,6 +24,7 @@ pub(super) fn acquire(
     let mut spare = None;
     let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
     let mut overrunning = false;
+    let mut losses = Losses::new(source.layout().rate);
     while !stop.stopped() {
         if spare.is_none() {
             spare = match empty.try_recv() {
@@ -35,6 +37,7 @@ pub(super) fn acquire(
         match source.next(into)? {
             SourceEvent::Samples => {
                 add(&counters.samples, into.frames() as u64);
+                losses.pass(into.frames() as u64);
                 into.received = clock::now();
                 if let Some(block) = spare.take() {
                     overrunning = false;
@@ -55,7 +58,7 @@ pub(super) fn acquire(
             SourceEvent::Gap { missing } => {
                 add(&counters.gaps, 1);
                 add(&counters.missing, missing);
-                log::warn!("{missing} samples are missing");
+                losses.note(missing);
             }
             SourceEvent::ClockReset => {
                 add(&counters.clock_resets, 1);
@@ -72,6 +75,44 @@ pub(super) fn acquire(
         }
     }
     Ok(())
+}
+
+/// Tells of lost samples: of a long loss at once, of short ones (a radio that is far away) together, now and then.
+struct Losses {
+    rate: Hertz,
+    gaps: u64,
+    missing: u64,
+    /// Samples since it was last told.
+    since: u64,
+}
+
+/// A loss that is told at once, milliseconds, and the time between two tellings of shorter ones.
+const LONG_MS: u32 = 100;
+const TELL_MS: u32 = 10_000;
+
+impl Losses {
+    fn new(rate: Hertz) -> Self {
+        Self {
+            rate,
+            gaps: 0,
+            missing: 0,
+            since: rate.samples_in_ms(TELL_MS),
+        }
+    }
+
+    fn pass(&mut self, samples: u64) {
+        self.since = self.since.saturating_add(samples);
+    }
+
+    fn note(&mut self, missing: u64) {
+        self.gaps += 1;
+        self.missing += missing;
+        let is_long = missing >= self.rate.samples_in_ms(LONG_MS);
+        if is_long || self.since >= self.rate.samples_in_ms(TELL_MS) {
+            log::warn!("{} samples are missing in {} gaps", self.missing, self.gaps);
+            (self.gaps, self.missing, self.since) = (0, 0, 0);
+        }
+    }
 }
 
 /// Tells the session's writer, where there is one.

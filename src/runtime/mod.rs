@@ -12,6 +12,8 @@ mod process;
 pub mod publish;
 mod record;
 pub mod record_streams;
+#[cfg(unix)]
+pub mod simulate;
 mod stats;
 mod tape;
 pub mod usage;

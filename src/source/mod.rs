@@ -1,6 +1,8 @@
 //! Where EEG comes from. Every source gives the same blocks, in microvolts.
 
+pub mod chosen;
 pub mod faulty;
+pub mod headset;
 pub mod lsl;
 pub mod recording;
 pub mod synthetic;
@@ -192,6 +194,14 @@ pub enum SourceError {
         /// What fits.
         found: Vec<String>,
     },
+    /// A headset on a serial port.
+    #[error("port {port}: {what}")]
+    Headset {
+        /// The port.
+        port: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// The stream cannot be used.
     #[error("LSL stream '{name}': {what}")]
     Stream {
@@ -209,6 +219,20 @@ fn found_streams(found: &[String]) -> String {
             .into();
     }
     format!("Visible instead:\n  {}", found.join("\n  "))
+}
+
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn layout(&self) -> &Layout {
+        (**self).layout()
+    }
+
+    fn is_single_precision(&self) -> bool {
+        (**self).is_single_precision()
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        (**self).next(into)
+    }
 }
 
 /// Opens what a user names as a recording: a file of any format that is read, or a synthetic patient

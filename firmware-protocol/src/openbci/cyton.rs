@@ -308,6 +308,9 @@ impl Deframer {
         }
         if self.last.is_some_and(|last| step(last) == 1) {
             self.give(packet, emit);
+        } else if self.last.is_some_and(|last| step(last) == 0) {
+            // It came twice.
+            self.doubted_packets += 1;
         } else {
             self.held = Some(packet);
         }

@@ -6,9 +6,12 @@ mod doctor;
 mod evaluate;
 mod fit;
 mod inspect;
+mod ports;
 mod record;
 mod replay;
 mod run;
+#[cfg(unix)]
+mod simulate;
 mod streams;
 
 use crate::block::Layout;
@@ -16,6 +19,7 @@ use crate::control::{Axis, ControlSettings, Mode};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
 use crate::session::starter;
+use crate::source::headset::Protocol;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
@@ -48,6 +52,11 @@ enum Command {
     Demo(demo::DemoArgs),
     /// List the LSL streams on the network
     Streams(streams::StreamsArgs),
+    /// List the serial ports of this computer
+    Ports(ports::PortsArgs),
+    /// Be a headset: speak a recording over a pseudo-terminal
+    #[cfg(unix)]
+    Simulate(simulate::SimulateArgs),
     /// Fit a decoder to recordings
     Fit(fit::FitArgs),
     /// Run a recording through the live pipeline, or publish it as an LSL stream
@@ -70,6 +79,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    end_quietly_with_the_reader();
     let level = match cli.verbose {
         0 => log::LevelFilter::Warn,
         1 => log::LevelFilter::Info,
@@ -86,6 +96,9 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Demo(args) => demo::demo(&args),
         Command::Streams(args) => streams::streams(&args),
+        Command::Ports(args) => ports::list(&args),
+        #[cfg(unix)]
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Fit(args) => fit::fit(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Record(args) => record::record(&args),
@@ -100,6 +113,45 @@ pub fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// A reader such as `head` that has seen enough is no fault: `println!` would make it a panic.
+fn end_quietly_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_pipe = |text: &String| {
+            text.contains("failed printing to stdout") && text.contains("Broken pipe")
+        };
+        if panic
+            .payload()
+            .downcast_ref::<String>()
+            .is_some_and(is_pipe)
+        {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
+}
+
+/// What a headset on a serial port speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProtocolName {
+    /// bci-cursor's own (firmware-protocol/README.md)
+    Native,
+    /// OpenBCI Cyton, 8 channels at 250 Hz
+    Cyton,
+    /// OpenBCI Cyton with Daisy, 16 channels at 125 Hz
+    CytonDaisy,
+}
+
+impl ProtocolName {
+    fn protocol(self) -> Protocol {
+        match self {
+            Self::Native => Protocol::Native,
+            Self::Cyton => Protocol::Cyton,
+            Self::CytonDaisy => Protocol::CytonDaisy,
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{ControlArgs, describe_quality, starter_for};
+use super::{ControlArgs, ProtocolName, describe_quality, starter_for};
 use crate::frontend::too_many_bad;
 use crate::pointer::{NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
@@ -7,8 +7,9 @@ use crate::runtime::{
 };
 use crate::session::fit::load_decoder;
 use crate::session::store;
-use crate::source::Source;
+use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
+use crate::source::{Source, SourceError};
 use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -106,9 +107,31 @@ struct StreamArgs {
     /// How long to wait for the stream, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     wait: f64,
+    /// A headset on this serial port instead (see 'bci-cursor ports')
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["stream", "kind", "predicate", "markers"])]
+    port: Option<String>,
+    /// What the headset speaks [default: it is asked]
+    #[arg(long, value_enum, requires = "port")]
+    protocol: Option<ProtocolName>,
+    /// Electrodes of the headset's channels, in order [default: as the headset says]
+    #[arg(
+        long,
+        value_name = "LABEL,...",
+        value_delimiter = ',',
+        requires = "port"
+    )]
+    electrodes: Vec<String>,
 }
 
 impl StreamArgs {
+    fn headset(&self) -> Option<HeadsetSettings> {
+        Some(HeadsetSettings {
+            port: self.port.clone()?,
+            protocol: self.protocol.map(ProtocolName::protocol),
+            electrodes: self.electrodes.clone(),
+        })
+    }
+
     fn query(&self) -> StreamQuery {
         let unnamed = self.stream.is_none() && self.kind.is_none() && self.predicate.is_none();
         StreamQuery {
@@ -147,7 +170,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));
     let markers = args.markers.clone();
+    let headset = args.stream.headset();
     let open_source: SourceOpener = Box::new(move || {
+        if let Some(settings) = headset {
+            return open_headset(settings, &found);
+        }
         let mut source = LslSource::open(resolve(&query, wait_s)?)?;
         eprintln!("stream   {}", source.stream().describe());
         // Set once: a source is opened once.
@@ -201,6 +228,20 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A headset on a serial port, noted for the session's file.
+fn open_headset(
+    settings: HeadsetSettings,
+    found: &OnceLock<(String, String, Amplifier)>,
+) -> Result<Box<dyn Source>, SourceError> {
+    let port = settings.port.clone();
+    let source = HeadsetSource::open(settings)?;
+    eprintln!("headset  {} at {port}", source.device());
+    let name = format!("headset {}", source.device().id).trim().to_owned();
+    // Set once: a source is opened once.
+    let _ = found.set((name, source.device().id.clone(), Amplifier::default()));
+    Ok(Box::new(source))
 }
 
 /// Says which channels have gone bad or are good again; `bad` are those that were.

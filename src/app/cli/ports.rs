@@ -1,0 +1,27 @@
+use crate::source::headset;
+use clap::Args;
+use std::process::ExitCode;
+
+/// List the serial ports of this computer.
+#[derive(Debug, Args)]
+pub(super) struct PortsArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn list(args: &PortsArgs) -> anyhow::Result<ExitCode> {
+    let ports = headset::ports()?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&ports)?);
+    } else if ports.is_empty() {
+        println!(
+            "No serial port. Is the headset's dongle plugged in, and may this user use it (group dialout)?"
+        );
+    } else {
+        for port in ports {
+            println!("{}  {}", port.port, port.what);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

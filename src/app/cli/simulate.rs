@@ -1,0 +1,102 @@
+use super::ProtocolName;
+use crate::runtime::StopFlag;
+use crate::runtime::simulate::{LineFaults, VirtualHeadset};
+use crate::source::chosen::Chosen;
+use crate::source::{Source, open_recording};
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Be a headset: speak a recording over a pseudo-terminal, with faults where they are wanted.
+///
+/// Prints "port PATH", and "marker LABEL" when one is due.
+#[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// A recording, or synthetic:seed=7,channels=8,rate=250,...
+    recording: String,
+    /// Where it speaks: a pseudo-terminal is made
+    #[arg(long, value_enum, default_value_t = PortKind::Pty)]
+    port: PortKind,
+    /// What it speaks
+    #[arg(long, value_enum, default_value_t = ProtocolName::Native)]
+    protocol: ProtocolName,
+    /// Channels of the recording, in the headset's order [default: all]
+    #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
+    channels: Vec<String>,
+    /// Packets that are lost, per cent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    lose: f64,
+    /// Bytes that are damaged, per cent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    damage: f64,
+    /// Packets that come twice, per cent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    repeat: f64,
+    /// Send nothing from one second of the recording to another
+    #[arg(long, value_name = "FROM..TO")]
+    stall: Option<String>,
+    /// Another number is other faults
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PortKind {
+    Pty,
+}
+
+impl SimulateArgs {
+    fn faults(&self) -> anyhow::Result<LineFaults> {
+        let share = |name: &str, percent: f64| {
+            ensure!(
+                (0.0..=100.0).contains(&percent),
+                "--{name} is {percent}, expected 0 to 100 per cent"
+            );
+            Ok(percent / 100.0)
+        };
+        let stall = |text: &String| {
+            let times = text
+                .split_once("..")
+                .and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+            let times = times.filter(|(from, to)| from < to);
+            times.with_context(|| {
+                format!("--stall is '{text}', expected two times in seconds, such as 10..12")
+            })
+        };
+        Ok(LineFaults {
+            lost_packets: share("lose", self.lose)?,
+            damaged_bytes: share("damage", self.damage)?,
+            repeated_packets: share("repeat", self.repeat)?,
+            stall_s: self.stall.as_ref().map(stall).transpose()?,
+        })
+    }
+}
+
+pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+    let recording = open_recording(&args.recording)?;
+    let mut source: Box<dyn Source> = if args.channels.is_empty() {
+        recording
+    } else {
+        Box::new(Chosen::new(recording, &args.channels)?)
+    };
+    let PortKind::Pty = args.port;
+    let mut headset = VirtualHeadset::new(
+        source.as_ref(),
+        args.protocol.protocol(),
+        args.faults()?,
+        args.seed,
+    )?;
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    let tell = |line: String| {
+        let mut out = std::io::stdout().lock();
+        // Nobody has to listen.
+        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    };
+    tell(format!("port {}", headset.port()));
+    headset.speak(source.as_mut(), &stop, |label| {
+        tell(format!("marker {label}"))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

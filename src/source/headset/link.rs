@@ -1,0 +1,121 @@
+//! A serial port, as bytes.
+
+use crate::source::SourceError;
+use serde::Serialize;
+use serialport::SerialPort;
+use std::io;
+use std::time::Duration;
+
+/// Speed of the port: what a Cyton's dongle has. A pseudo-terminal or a USB port has no such thing and takes any.
+const BAUD: u32 = 115_200;
+/// How long a read waits.
+const WAIT: Duration = Duration::from_millis(20);
+/// Bytes of one read.
+const READ_BYTES: usize = 4096;
+
+/// A serial port that is plugged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Port {
+    /// Its path.
+    pub port: String,
+    /// What is behind it, as far as the system says.
+    pub what: String,
+}
+
+/// The serial ports of this computer.
+///
+/// # Errors
+/// [`SourceError::Headset`] where the system does not tell.
+pub fn ports() -> Result<Vec<Port>, SourceError> {
+    let found =
+        serialport::available_ports().map_err(|error| failed("(any)", &error.to_string()))?;
+    let what = |kind: serialport::SerialPortType| match kind {
+        serialport::SerialPortType::UsbPort(usb) => {
+            let name = usb
+                .product
+                .or(usb.manufacturer)
+                .unwrap_or_else(|| "USB".into());
+            format!("{name} ({:04x}:{:04x})", usb.vid, usb.pid)
+        }
+        serialport::SerialPortType::BluetoothPort => "Bluetooth".into(),
+        serialport::SerialPortType::PciPort => "built in".into(),
+        serialport::SerialPortType::Unknown => String::new(),
+    };
+    let mut ports: Vec<Port> = found
+        .into_iter()
+        .map(|found| Port {
+            port: found.port_name,
+            what: what(found.port_type),
+        })
+        .collect();
+    ports.sort_by(|a, b| a.port.cmp(&b.port));
+    Ok(ports)
+}
+
+/// What a read brought.
+pub(super) enum Read<'a> {
+    Bytes(&'a [u8]),
+    /// Nothing came in time.
+    Nothing,
+    /// The port is gone.
+    Lost(io::Error),
+}
+
+/// An open port.
+pub(super) struct Link {
+    port: Box<dyn SerialPort>,
+    name: String,
+    buffer: Box<[u8; READ_BYTES]>,
+}
+
+impl Link {
+    pub(super) fn open(name: &str) -> Result<Self, SourceError> {
+        let port = serialport::new(name, BAUD).timeout(WAIT).open();
+        let port = port.map_err(|error| {
+            failed(
+                name,
+                &format!("cannot be opened: {error}. 'bci-cursor ports' lists what is there"),
+            )
+        })?;
+        Ok(Self {
+            port,
+            name: name.to_owned(),
+            buffer: Box::new([0; READ_BYTES]),
+        })
+    }
+
+    pub(super) fn read(&mut self) -> Read<'_> {
+        match self.port.read(self.buffer.as_mut_slice()) {
+            Ok(0) => Read::Lost(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => Read::Bytes(self.buffer.get(..count).unwrap_or(&[])),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::TimedOut
+                        | io::ErrorKind::Interrupted
+                        | io::ErrorKind::WouldBlock
+                ) =>
+            {
+                Read::Nothing
+            }
+            Err(error) => Read::Lost(error),
+        }
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
+        let written = self.port.write_all(bytes).and_then(|()| self.port.flush());
+        written.map_err(|error| failed(&self.name, &format!("cannot be written to: {error}")))
+    }
+
+    /// An error about this port.
+    pub(super) fn failed(&self, what: &str) -> SourceError {
+        failed(&self.name, what)
+    }
+}
+
+fn failed(port: &str, what: &str) -> SourceError {
+    SourceError::Headset {
+        port: port.to_owned(),
+        what: what.to_owned(),
+    }
+}

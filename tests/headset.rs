@@ -1,0 +1,265 @@
+//! A headset on a serial port: real EEG over a pseudo-terminal moves the pointer; faults of the line and of the device.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(unix)]
+
+mod common;
+
+use common::{Lab, Running, Screen, eeg_dir, eegmmidb, wait_for};
+use serde_json::Value;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+const MOTOR: &str = "FC3,FC4,C3,Cz,C4,CP3,CPz,CP4";
+
+/// A virtual headset; its port, and what it says.
+fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, Receiver<String>) {
+    let mut headset = lab.spawn(&[&["simulate"], args].concat(), None);
+    let lines = headset.lines();
+    let first = lines.recv_timeout(Duration::from_secs(20)).unwrap();
+    let port = first.strip_prefix("port ").unwrap().to_owned();
+    (headset, port, lines)
+}
+
+/// Stands at one place, whichever pseudo-terminal there is: as a headset's port does.
+fn plug_in(lab: &Lab, port: &str) -> String {
+    let link = lab.path("headset");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(port, &link).unwrap();
+    link.to_string_lossy().into_owned()
+}
+
+/// S007 decodes almost perfectly: this tests the driver, not how well people decode.
+#[test]
+fn a_recorded_patient_on_a_serial_port_moves_the_pointer() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let screen = Screen::start();
+    let model = lab.path("s007.json").to_string_lossy().into_owned();
+    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
+    let classes = "left_hand=T1,right_hand=T2";
+    lab.succeed(&[
+        "fit",
+        &first,
+        &second,
+        "--classes",
+        classes,
+        "--channels",
+        MOTOR,
+        "--out",
+        &model,
+    ]);
+
+    let held_out = eegmmidb(&eeg, "S007", 12);
+    let (mut headset, port, lines) =
+        simulate(&lab, &[&held_out, "--channels", MOTOR, "--lose", "1"]);
+    let run = [
+        "run", "--mode", "axis", "--model", &model, "--port", &port, "--stats", "--json",
+    ];
+    let driver = lab.spawn(&run, Some(&screen.display));
+    let (mut right, mut trials, mut current) = (0, Vec::new(), None::<String>);
+    let mut ended = false;
+    while !ended {
+        ended = headset.has_ended();
+        let line = lines.recv_timeout(Duration::from_millis(20));
+        if line.is_err() && !ended {
+            continue;
+        }
+        let ([x, _], _) = screen.pointer();
+        if let Some(class) = current.take() {
+            let moved = x - 640;
+            right += usize::from(if class == "T1" { moved < 0 } else { moved > 0 });
+            trials.push(format!("{class} {moved:+}"));
+        }
+        let cue = line
+            .ok()
+            .and_then(|line| Some(line.strip_prefix("marker ")?.to_owned()));
+        if let Some(cue) = cue.filter(|cue| cue == "T1" || cue == "T2") {
+            screen.place_pointer(640, 400);
+            current = Some(cue);
+        }
+    }
+    driver.signal("INT");
+    let (code, stats) = driver.finish(5.0);
+    println!(
+        "{right} of {} trials moved the right way: {}\n{stats}",
+        trials.len(),
+        trials.join(", ")
+    );
+    assert_eq!((code, trials.len()), (Some(0), 15));
+    let stats: Value = serde_json::from_str(&stats).unwrap();
+    assert!(
+        stats["missing_samples"].as_u64().unwrap() > 50,
+        "one packet in a hundred was lost"
+    );
+    assert!(right >= 11, "{right} of 15");
+}
+
+#[test]
+fn every_headset_is_recognised_and_a_bad_line_is_survived() {
+    let lab = Lab::new();
+    let sixteen = "FC3,FC4,C3,Cz,C4,CP3,CPz,CP4,FC5,FC1,FC2,FC6,C1,C2,CP1,CP2";
+    for (recording, protocol, electrodes, says) in [
+        (
+            "synthetic:channels=8,trials=20",
+            "native",
+            None,
+            "native, 8 channels at 250 Hz, device 'virtual-headset'",
+        ),
+        (
+            "synthetic:channels=8,trials=20",
+            "cyton",
+            Some(MOTOR),
+            "OpenBCI Cyton, 8 channels at 250 Hz",
+        ),
+        (
+            "synthetic:channels=21,rate=125,trials=20",
+            "cyton-daisy",
+            Some(sixteen),
+            "Cyton with Daisy, 16 channels at 125 Hz",
+        ),
+    ] {
+        let mut args = vec![
+            recording,
+            "--protocol",
+            protocol,
+            "--lose",
+            "1",
+            "--damage",
+            "0.1",
+            "--repeat",
+            "1",
+        ];
+        args.extend(
+            electrodes
+                .iter()
+                .flat_map(|electrodes| ["--channels", *electrodes]),
+        );
+        let (_headset, port, _lines) = simulate(&lab, &args);
+        let mut run = vec![
+            "run",
+            "--port",
+            &port,
+            "--pointer",
+            "none",
+            "--seconds",
+            "6",
+            "--stats",
+            "--json",
+        ];
+        run.extend(
+            electrodes
+                .iter()
+                .flat_map(|electrodes| ["--electrodes", *electrodes]),
+        );
+        let output = lab.succeed(&run);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(says), "{said}");
+        let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (samples, missing) = (
+            stats["samples"].as_u64().unwrap(),
+            stats["missing_samples"].as_u64().unwrap(),
+        );
+        let rate = if protocol == "cyton-daisy" {
+            125.0
+        } else {
+            250.0
+        };
+        // Nothing is lost but what was lost on the way, and every sample has its place in time.
+        let whole = (samples + missing) as f64 / rate;
+        assert!(
+            (4.5..7.5).contains(&whole) && missing > 0 && missing < samples / 4,
+            "{protocol}: {stats}"
+        );
+        assert!(
+            stats["commands"].as_u64().unwrap() > 50,
+            "{protocol}: {stats}"
+        );
+    }
+}
+
+#[test]
+fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
+    let lab = Lab::new();
+    let (mut headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
+    let link = plug_in(&lab, &port);
+    let file = lab.path("session.xdf").to_string_lossy().into_owned();
+    let driver = lab.spawn_logged(
+        &[
+            "run",
+            "--port",
+            &link,
+            "--pointer",
+            "none",
+            "--record",
+            &file,
+            "--stats",
+            "--json",
+        ],
+        "",
+        "run.log",
+    );
+    let log = |part: &str| lab.read("run.log").contains(part);
+    wait_for("the first samples", 20.0, || {
+        std::fs::metadata(&file).is_ok_and(|about| about.len() > 60_000)
+    });
+    headset.kill();
+    wait_for("the loss", 10.0, || log("is lost") && log("signal lost"));
+    let (mut headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50,seed=2"]);
+    plug_in(&lab, &port);
+    wait_for("its return", 20.0, || log("control resumes"));
+    headset.kill();
+    let (_other, port, _lines) = simulate(&lab, &["synthetic:channels=9,trials=50"]);
+    plug_in(&lab, &port);
+    wait_for("the refusal", 20.0, || {
+        log("another headset is at") && log("9 channels at 250 Hz")
+    });
+    driver.signal("INT");
+    let (code, stats) = driver.finish(5.0);
+    let stats: Value = serde_json::from_str(&stats).unwrap();
+    assert_eq!(
+        (code, stats["gaps"].as_u64()),
+        (Some(0), Some(1)),
+        "{stats}"
+    );
+    assert!(stats["missing_samples"].as_u64().unwrap() > 100, "{stats}");
+    lab.succeed(&["replay", &file, "--verify"]);
+}
+
+#[test]
+fn what_is_no_headset_says_so() {
+    let lab = Lab::new();
+    let run = |more: &[&str]| lab.fail(&[&["run", "--pointer", "none"], more].concat());
+    let nothing = run(&["--port", "/dev/nope"]);
+    assert!(
+        nothing.contains("port /dev/nope: cannot be opened")
+            && nothing.contains("bci-cursor ports"),
+        "{nothing}"
+    );
+    let (_headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
+    let named = run(&["--port", &port, "--electrodes", "C3,C4"]);
+    assert!(
+        named.contains("2 electrodes were named (C3,C4), but the headset has 8 channels"),
+        "{named}"
+    );
+    let many = lab.fail(&["simulate", "synthetic:channels=9", "--protocol", "cyton"]);
+    assert!(
+        many.contains("9 channels, but this headset has 8: choose some with --channels"),
+        "{many}"
+    );
+    let rate = lab.fail(&[
+        "simulate",
+        "synthetic:channels=8,rate=160",
+        "--protocol",
+        "cyton",
+    ]);
+    assert!(
+        rate.contains("160 Hz, but this headset always has 250"),
+        "{rate}"
+    );
+    let silent = run(&["--port", &port, "--protocol", "cyton"]);
+    assert!(
+        silent.contains("nothing answers that is known here"),
+        "{silent}"
+    );
+    lab.succeed(&["ports", "--json"]);
+}
