@@ -4,7 +4,10 @@
 
 mod common;
 
-use common::{Lab, Running, Screen, eeg_dir, eegmmidb, wait_for};
+use bci_cursor::control::Buttons;
+use bci_cursor::pointer::{Action, DonglePointer, Pointer};
+use bci_cursor::runtime::clock;
+use common::{Lab, Running, Screen, eeg_dir, eegmmidb, ms_since, wait_for};
 use serde_json::Value;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -223,6 +226,58 @@ fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
     );
     assert!(stats["missing_samples"].as_u64().unwrap() > 100, "{stats}");
     lab.succeed(&["replay", &file, "--verify"]);
+}
+
+#[test]
+fn a_headset_is_bridged_to_lsl() {
+    let lab = Lab::new();
+    let (_headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
+    let _bridge = lab.spawn(&["bridge", "--port", &port, "--name", "bridged"], None);
+    let run = [
+        "run",
+        "--stream",
+        "bridged",
+        "--wait",
+        "20",
+        "--pointer",
+        "none",
+        "--seconds",
+        "5",
+        "--stats",
+        "--json",
+    ];
+    let stats: Value = serde_json::from_slice(&lab.succeed(&run).stdout).unwrap();
+    assert!(
+        stats["samples"].as_u64().unwrap() > 1000 && stats["gaps"] == 0,
+        "{stats}"
+    );
+    assert!(stats["commands"].as_u64().unwrap() > 50, "{stats}");
+}
+
+#[test]
+fn a_board_whose_host_dies_lets_the_button_go() {
+    let lab = Lab::new();
+    let screen = Screen::start();
+    let mut board = lab.spawn(&["dongle"], Some(&screen.display));
+    let port = board.lines().recv_timeout(Duration::from_secs(10)).unwrap();
+    let mut host = DonglePointer::open(port.strip_prefix("port ").unwrap()).unwrap();
+    let press = Action {
+        dx_px: 300,
+        dy_px: -200,
+        buttons: Buttons { left: true },
+    };
+    let ([x, y], _) = screen.pointer();
+    host.apply(press).unwrap();
+    wait_for("the press and the motion", 5.0, || {
+        screen.pointer() == ([x + 300, y - 200], true)
+    });
+    // It dies without a word: its last act must not run.
+    std::mem::forget(host);
+    let start = clock::now();
+    wait_for("the release", 5.0, || !screen.pointer().1);
+    let after_ms = ms_since(start);
+    println!("released {after_ms:.0} ms after the host's last word (limit 250)");
+    assert!(after_ms < 250.0 + 150.0, "{after_ms}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Where commands end: the operating system's pointer, or a record of it.
 
+mod dongle;
 mod system;
 mod trace;
 
+pub use dongle::DonglePointer;
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 
@@ -32,6 +34,16 @@ pub enum PointerError {
         display: String,
         /// What to do.
         advice: &'static str,
+    },
+    /// A mouse board.
+    #[error(
+        "the mouse board at {port} does not answer: {cause}. 'bci-cursor ports' lists what is there"
+    )]
+    Dongle {
+        /// Its port.
+        port: String,
+        /// What the system said.
+        cause: String,
     },
     /// The display went away, or refused.
     #[error("the pointer could not be moved: {cause}")]

@@ -17,6 +17,8 @@ pub mod simulate;
 mod stats;
 mod tape;
 pub mod usage;
+#[cfg(unix)]
+pub mod virtual_dongle;
 pub mod watchdog;
 
 pub use actuate::{Actuator, PointerOpener};

@@ -84,6 +84,39 @@ pub fn publish(
     Ok(sent)
 }
 
+/// Publishes a live source as its samples come, stamped when they came; returns the number of samples sent.
+///
+/// # Errors
+/// [`SourceError`] where the source or LSL fails.
+pub fn publish_live(
+    source: &mut dyn Source,
+    settings: &PublishSettings,
+    stop: &StopFlag,
+) -> Result<u64, SourceError> {
+    let layout = source.layout().clone();
+    let mut eeg = LslOutlet::new(&layout, &settings.name, &settings.source_id)?;
+    let frames = layout.rate.samples_in_ms(CHUNK_MS) as usize;
+    let mut block = Block::with_capacity(layout.channel_count(), frames);
+    let mut sent = 0;
+    while !stop.stopped() {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => {
+                let last = block.frames().saturating_sub(1);
+                for (offset, frame) in block.iter().enumerate() {
+                    let before_s = layout.rate.secs_of((last - offset) as u64);
+                    let stamp_s = block.acquired.0 as f64 / 1e9 - before_s;
+                    eeg.push(frame, stamp_s, offset == last)?;
+                }
+                sent += block.frames() as u64;
+            }
+            SourceEvent::Gap { missing } => log::debug!("{missing} samples are missing"),
+            SourceEvent::End => break,
+            SourceEvent::Marker(_) | SourceEvent::ClockReset | SourceEvent::Idle => {}
+        }
+    }
+    Ok(sent)
+}
+
 fn wait(until: HostNanos, stop: &StopFlag) {
     while !stop.stopped() {
         let now = clock::now();

@@ -143,9 +143,9 @@ fn pointer() -> Check {
     match tried {
         Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it may be moved (XTEST)")),
         Err(error) => {
-            let found = match error {
-                PointerError::Open { cause, .. } | PointerError::Apply { cause } => cause,
-            };
+            let (PointerError::Open { cause: found, .. }
+            | PointerError::Dongle { cause: found, .. }
+            | PointerError::Apply { cause: found }) = error;
             let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
                         and have the XTEST extension";
             Check::bad("pointer", Verdict::Missing, found, mend)

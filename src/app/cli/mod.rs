@@ -1,8 +1,11 @@
 //! The command line.
 
+mod bridge;
 mod convert;
 mod demo;
 mod doctor;
+#[cfg(unix)]
+mod dongle;
 mod evaluate;
 mod fit;
 mod inspect;
@@ -54,6 +57,11 @@ enum Command {
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
     Ports(ports::PortsArgs),
+    /// Publish a headset on a serial port as an LSL stream
+    Bridge(bridge::BridgeArgs),
+    /// Be a mouse board, for trying 'run --pointer dongle' without one
+    #[cfg(unix)]
+    Dongle(dongle::DongleArgs),
     /// Be a headset: speak a recording over a pseudo-terminal
     #[cfg(unix)]
     Simulate(simulate::SimulateArgs),
@@ -97,6 +105,9 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::demo(&args),
         Command::Streams(args) => streams::streams(&args),
         Command::Ports(args) => ports::list(&args),
+        Command::Bridge(args) => bridge::bridge(&args),
+        #[cfg(unix)]
+        Command::Dongle(args) => dongle::dongle(&args),
         #[cfg(unix)]
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Fit(args) => fit::fit(&args),

@@ -1,6 +1,6 @@
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for};
 use crate::frontend::too_many_bad;
-use crate::pointer::{NoPointer, Pointer, SystemPointer};
+use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
     DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings, RunStats,
     SourceOpener, StopFlag, clock, usage,
@@ -37,6 +37,9 @@ pub(super) struct RunArgs {
     /// Which pointer to drive
     #[arg(long, value_enum, default_value_t = PointerName::System)]
     pointer: PointerName,
+    /// Serial port of the mouse board, with --pointer dongle
+    #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
+    dongle: Option<String>,
     /// End by itself after this time, seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
@@ -150,6 +153,8 @@ impl StreamArgs {
 enum PointerName {
     /// The operating system's pointer
     System,
+    /// A mouse board on a serial port, plugged into another computer or a tablet (--dongle PORT)
+    Dongle,
     /// Nothing moves: a dry run
     None,
 }
@@ -194,6 +199,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let open_pointer: PointerOpener = match args.pointer {
         PointerName::System => {
             Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>))
+        }
+        PointerName::Dongle => {
+            let port = args.dongle.clone().unwrap_or_default();
+            Box::new(move || Ok(Box::new(DonglePointer::open(&port)?) as Box<dyn Pointer>))
         }
         PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
     };

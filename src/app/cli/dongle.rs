@@ -1,0 +1,22 @@
+use crate::pointer::SystemPointer;
+use crate::runtime::StopFlag;
+use crate::runtime::virtual_dongle::VirtualDongle;
+use anyhow::Context;
+use clap::Args;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Be a mouse board: take reports over a pseudo-terminal, and move this display's pointer. Prints "port PATH".
+#[derive(Debug, Args)]
+pub(super) struct DongleArgs {}
+
+pub(super) fn dongle(_: &DongleArgs) -> anyhow::Result<ExitCode> {
+    let mut pointer = SystemPointer::open()?;
+    let mut dongle = VirtualDongle::new()?;
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    println!("port {}", dongle.port());
+    std::io::stdout().flush()?;
+    dongle.work(&mut pointer, &stop)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,70 @@
+use super::{Action, Pointer, PointerError};
+use bci_cursor_firmware_protocol::native::{Kind, frame};
+use bci_cursor_firmware_protocol::pointer::{LEFT, Report};
+use serialport::SerialPort;
+use std::time::Duration;
+
+/// Speed of the port; a USB port takes any.
+const BAUD: u32 = 115_200;
+/// A board that takes no bytes for this long is gone.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// A mouse board on a serial port: a mouse for a computer or tablet on which nothing can be installed.
+///
+/// Every action is sent, motion or not: the board takes it for a sign of life, and lets every button go 250 ms after the last.
+pub struct DonglePointer {
+    port: Box<dyn SerialPort>,
+    name: String,
+}
+
+impl DonglePointer {
+    /// Opens the port.
+    ///
+    /// # Errors
+    /// [`PointerError::Open`] where it cannot be opened.
+    pub fn open(name: &str) -> Result<Self, PointerError> {
+        let opened = serialport::new(name, BAUD).timeout(WAIT).open();
+        let port = opened.map_err(|error| PointerError::Dongle {
+            port: name.to_owned(),
+            cause: error.to_string(),
+        })?;
+        Ok(Self {
+            port,
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl Pointer for DonglePointer {
+    fn apply(&mut self, action: Action) -> Result<(), PointerError> {
+        let failed = |cause: String| PointerError::Dongle {
+            port: self.name.clone(),
+            cause,
+        };
+        let within = |pixels: i32| pixels.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let report = Report {
+            dx: within(action.dx_px),
+            dy: within(action.dy_px),
+            wheel: 0,
+            buttons: if action.buttons.left { LEFT } else { 0 },
+        };
+        let mut payload = [0; Report::BYTES];
+        let mut wire = [0; 32];
+        let length = report
+            .emit(&mut payload)
+            .and_then(|_| frame::encode(Kind::Pointer, &payload, &mut wire))
+            .map_err(|error| failed(error.to_string()))?;
+        let bytes = wire.get(..length).unwrap_or(&[]);
+        self.port
+            .write_all(bytes)
+            .map_err(|error| failed(error.to_string()))
+    }
+}
+
+impl Drop for DonglePointer {
+    fn drop(&mut self) {
+        if let Err(error) = self.apply(Action::default()) {
+            log::error!("buttons could not be released at the end: {error}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A virtual mouse board: takes reports over a pseudo-terminal, and moves a pointer as a computer would that reads the board's
+//! HID reports.
+
+use super::{StopFlag, clock};
+use crate::control::Buttons;
+use crate::pointer::{Action, Pointer, PointerError};
+use bci_cursor_firmware_protocol::native::{Kind, frame};
+use bci_cursor_firmware_protocol::pointer::{LEFT, Mouse, Report, read_hid};
+use serialport::{SerialPort, TTYPort};
+use std::io::{self, Read};
+use std::time::Duration;
+
+/// How long it waits for the host; a USB mouse is asked about as often.
+const WAIT: Duration = Duration::from_millis(4);
+
+/// A virtual board that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DongleError {
+    /// The pseudo-terminal.
+    #[error("the pseudo-terminal cannot be used: {0}")]
+    Io(#[from] io::Error),
+    /// It cannot be made.
+    #[error("no pseudo-terminal can be made: {0}")]
+    Make(#[from] serialport::Error),
+    /// The pointer.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
+}
+
+/// A virtual mouse board.
+pub struct VirtualDongle {
+    ours: TTYPort,
+    /// Held open, so that a host that comes and goes is no end.
+    theirs: TTYPort,
+    incoming: frame::Deframer,
+    mouse: Mouse,
+}
+
+impl VirtualDongle {
+    /// Makes its pseudo-terminal.
+    ///
+    /// # Errors
+    /// [`DongleError`] where none can be made.
+    pub fn new() -> Result<Self, DongleError> {
+        let (mut ours, theirs) = TTYPort::pair()?;
+        ours.set_timeout(WAIT)?;
+        Ok(Self {
+            ours,
+            theirs,
+            incoming: frame::Deframer::default(),
+            mouse: Mouse::default(),
+        })
+    }
+
+    /// Path of the port that a host opens.
+    #[must_use]
+    pub fn port(&self) -> String {
+        self.theirs.name().unwrap_or_default()
+    }
+
+    /// Works until the stop flag is set.
+    ///
+    /// # Errors
+    /// [`DongleError`] where the pseudo-terminal or the pointer fails.
+    pub fn work(&mut self, pointer: &mut dyn Pointer, stop: &StopFlag) -> Result<(), DongleError> {
+        let mut buffer = [0; 256];
+        while !stop.stopped() {
+            let count = match self.ours.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                    ) =>
+                {
+                    0
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let now_millis = (clock::now().0 / 1_000_000) as u32;
+            let mouse = &mut self.mouse;
+            self.incoming
+                .feed(buffer.get(..count).unwrap_or(&[]), |frame| {
+                    match frame.kind() {
+                        Some(Kind::Pointer) => {
+                            if let Ok(report) = Report::parse(frame.payload) {
+                                mouse.report(&report, now_millis);
+                            }
+                        }
+                        Some(Kind::KeepAlive) => mouse.keep_alive(now_millis),
+                        _ => {}
+                    }
+                });
+            while let Some(report) = self.mouse.poll(now_millis) {
+                // As the computer's mouse driver reads it.
+                let Ok(report) = read_hid(&report) else { break };
+                pointer.apply(Action {
+                    dx_px: report.dx.into(),
+                    dy_px: report.dy.into(),
+                    buttons: Buttons {
+                        left: report.buttons & LEFT != 0,
+                    },
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
