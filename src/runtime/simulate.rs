@@ -5,11 +5,12 @@ use crate::block::Block;
 use crate::source::headset::Protocol;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::{HostNanos, SampleIndex};
+use crate::units::Hertz;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
 use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, samples, time,
 };
-use bci_cursor_firmware_protocol::openbci::cyton;
+use bci_cursor_firmware_protocol::openbci::{cyton, daisy};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serialport::{SerialPort, TTYPort};
@@ -53,6 +54,16 @@ const WAIT: Duration = Duration::from_millis(2);
 const GAIN: u8 = 24;
 const RANGE_MICROVOLTS: u32 = 4_500_000;
 
+/// The only rate that a headset has; none where it has any.
+#[must_use]
+pub fn protocol_rate(protocol: Protocol) -> Option<Hertz> {
+    match protocol {
+        Protocol::Native => None,
+        Protocol::Cyton => Hertz::new(cyton::RATE_HZ),
+        Protocol::CytonDaisy => Hertz::new(daisy::RATE_HZ),
+    }
+}
+
 /// A virtual headset, waiting to be told to begin.
 pub struct VirtualHeadset {
     ours: TTYPort,
@@ -82,13 +93,10 @@ impl VirtualHeadset {
         seed: u64,
     ) -> Result<Self, SimulateError> {
         let (labels, rate_hz) = (source.layout().labels.clone(), source.layout().rate.hz());
-        let (most, rate) = match protocol {
-            Protocol::Native => (MAX_CHANNELS, None),
-            Protocol::Cyton => (8, Some(cyton::RATE_HZ)),
-            Protocol::CytonDaisy => (
-                16,
-                Some(bci_cursor_firmware_protocol::openbci::daisy::RATE_HZ),
-            ),
+        let most = match protocol {
+            Protocol::Native => MAX_CHANNELS,
+            Protocol::Cyton => cyton::CHANNELS,
+            Protocol::CytonDaisy => 2 * cyton::CHANNELS,
         };
         if labels.len() > most {
             let found = labels.len();
@@ -96,10 +104,9 @@ impl VirtualHeadset {
                 "the recording has {found} channels, but this headset has {most}: choose some with --channels"
             )));
         }
-        if rate.is_some_and(|rate| rate != rate_hz) {
+        if protocol_rate(protocol).is_some_and(|rate| rate.hz() != rate_hz) {
             return Err(SimulateError::Misfit(format!(
-                "the recording has {rate_hz} Hz, but this headset always has {}: use --protocol native",
-                rate.unwrap_or_default()
+                "the recording has {rate_hz} Hz, which this headset does not: resample it"
             )));
         }
         let (mut ours, theirs) = TTYPort::pair()?;

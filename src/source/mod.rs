@@ -5,6 +5,7 @@ pub mod faulty;
 pub mod headset;
 pub mod lsl;
 pub mod recording;
+pub mod resampled;
 pub mod synthetic;
 
 use crate::block::{Block, Layout};

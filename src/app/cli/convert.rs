@@ -3,8 +3,10 @@ use crate::recording::edf;
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::runtime::clock;
 use crate::session::store;
-use crate::source::{SourceEvent, open_recording};
+use crate::source::resampled::Resampled;
+use crate::source::{Source, SourceError, SourceEvent, open_recording};
 use crate::time::StreamNanos;
+use crate::units::Hertz;
 use anyhow::Context;
 use clap::Args;
 use std::io::{BufWriter, Write};
@@ -18,6 +20,19 @@ pub(super) struct ConvertArgs {
     recording: String,
     /// The new file: .xdf keeps every sample exactly; .edf keeps 16 bits of each
     out: PathBuf,
+    /// Resample to this rate, Hz [default: the recording's own]
+    #[arg(long, value_name = "HZ")]
+    rate: Option<f64>,
+}
+
+impl ConvertArgs {
+    fn open(&self) -> Result<Box<dyn Source>, SourceError> {
+        let source = open_recording(&self.recording)?;
+        Ok(match self.rate.and_then(Hertz::new) {
+            Some(rate) => Box::new(Resampled::new(source, rate)),
+            None => source,
+        })
+    }
 }
 
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
@@ -35,11 +50,17 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
             args.out.display()
         ),
     };
+    if let Some(rate) = args.rate {
+        anyhow::ensure!(
+            (8.0..=100_000.0).contains(&rate),
+            "--rate is {rate}, expected 8 to 100000 Hz"
+        );
+    }
     // It must be readable before a file is made.
-    open_recording(&args.recording)?;
+    args.open()?;
     let file = store::create_new(&args.out)?;
     let mut out = BufWriter::with_capacity(1 << 18, file);
-    let written = write(&args.recording, &mut out)
+    let written = write(args, &mut out)
         .and_then(|text| {
             out.flush()?;
             out.get_ref().sync_all()?;
@@ -57,8 +78,9 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_xdf(recording: &str, out: &mut dyn Write) -> anyhow::Result<String> {
-    let mut source = open_recording(recording)?;
+fn to_xdf(args: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<String> {
+    let mut source = args.open()?;
+    let recording = &args.recording;
     let layout = source.layout().clone();
     let name = Path::new(recording)
         .file_stem()
@@ -103,8 +125,8 @@ fn to_xdf(recording: &str, out: &mut dyn Write) -> anyhow::Result<String> {
     ))
 }
 
-fn to_edf(recording: &str, mut out: &mut dyn Write) -> anyhow::Result<String> {
-    let written = edf::write(|| open_recording(recording), &mut out)?;
+fn to_edf(args: &ConvertArgs, mut out: &mut dyn Write) -> anyhow::Result<String> {
+    let written = edf::write(|| args.open(), &mut out)?;
     let mut text = format!("{} samples of each channel, in 16 bits", written.samples);
     if written.missing > 0 {
         text.push_str(&format!(

@@ -1,7 +1,8 @@
 use super::ProtocolName;
 use crate::runtime::StopFlag;
-use crate::runtime::simulate::{LineFaults, VirtualHeadset};
+use crate::runtime::simulate::{LineFaults, VirtualHeadset, protocol_rate};
 use crate::source::chosen::Chosen;
+use crate::source::resampled::Resampled;
 use crate::source::{Source, open_recording};
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
@@ -80,6 +81,11 @@ pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     } else {
         Box::new(Chosen::new(recording, &args.channels)?)
     };
+    let rate = source.layout().rate;
+    if let Some(own) = protocol_rate(args.protocol.protocol()).filter(|own| *own != rate) {
+        eprintln!("the recording is resampled from {rate} to {own}");
+        source = Box::new(Resampled::new(source, own));
+    }
     let PortKind::Pty = args.port;
     let mut headset = VirtualHeadset::new(
         source.as_ref(),
