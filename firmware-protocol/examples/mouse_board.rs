@@ -1,0 +1,164 @@
+//! A mouse board's main loop, against three small hardware traits: put your board's drivers behind them. Nothing is allocated.
+//!
+//! `cargo run --example mouse_board` runs it here, with hardware that is made up.
+#![allow(missing_docs)] // an example explains itself in its comments
+
+use bci_cursor_firmware_protocol::native::{Kind, frame};
+use bci_cursor_firmware_protocol::pointer::{HID_DESCRIPTOR, HID_REPORT_BYTES, Mouse, Report};
+
+/// Bytes from the host. Does not wait.
+pub trait Serial {
+    fn read(&mut self, into: &mut [u8]) -> usize;
+}
+
+/// USB or Bluetooth HID, which was set up with [`HID_DESCRIPTOR`].
+pub trait Hid {
+    /// Whether the computer has taken the last report.
+    fn is_ready(&self) -> bool;
+    fn send(&mut self, report: [u8; HID_REPORT_BYTES]);
+}
+
+pub trait Clock {
+    fn millis(&self) -> u32;
+}
+
+pub struct Board<S, H, K> {
+    pub serial: S,
+    pub hid: H,
+    pub clock: K,
+    incoming: frame::Deframer,
+    mouse: Mouse,
+}
+
+impl<S: Serial, H: Hid, K: Clock> Board<S, H, K> {
+    pub fn new(serial: S, hid: H, clock: K) -> Self {
+        Self {
+            serial,
+            hid,
+            clock,
+            incoming: frame::Deframer::default(),
+            mouse: Mouse::default(),
+        }
+    }
+
+    /// Once around the loop: `loop { board.step(); }` is the whole firmware.
+    pub fn step(&mut self) {
+        let now = self.clock.millis();
+        let mut bytes = [0; 64];
+        let count = self.serial.read(&mut bytes);
+        let mouse = &mut self.mouse;
+        self.incoming
+            .feed(bytes.get(..count).unwrap_or(&[]), |frame| {
+                match frame.kind() {
+                    Some(Kind::Pointer) => {
+                        if let Ok(report) = Report::parse(frame.payload) {
+                            mouse.report(&report, now);
+                        }
+                    }
+                    Some(Kind::KeepAlive) => mouse.keep_alive(now),
+                    _ => {}
+                }
+            });
+        // Also without a word from the host: its silence lets the buttons go.
+        if self.hid.is_ready()
+            && let Some(report) = self.mouse.poll(now)
+        {
+            self.hid.send(report);
+        }
+    }
+}
+
+/// Hardware that is made up.
+#[derive(Default)]
+pub struct FromHost(pub Vec<u8>);
+
+impl Serial for FromHost {
+    fn read(&mut self, into: &mut [u8]) -> usize {
+        let count = into.len().min(self.0.len());
+        for (own, byte) in into.iter_mut().zip(self.0.drain(..count)) {
+            *own = byte;
+        }
+        count
+    }
+}
+
+#[derive(Default)]
+pub struct Computer(pub Vec<[u8; HID_REPORT_BYTES]>);
+
+impl Hid for Computer {
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn send(&mut self, report: [u8; HID_REPORT_BYTES]) {
+        self.0.push(report);
+    }
+}
+
+pub struct Told(pub u32);
+
+impl Clock for Told {
+    fn millis(&self) -> u32 {
+        self.0
+    }
+}
+
+fn said(report: &Report) -> Vec<u8> {
+    let (mut payload, mut wire) = ([0; Report::BYTES], [0; 32]);
+    let length = report
+        .emit(&mut payload)
+        .and_then(|_| frame::encode(Kind::Pointer, &payload, &mut wire))
+        .unwrap_or(0);
+    wire.get(..length).unwrap_or(&[]).to_vec()
+}
+
+fn main() {
+    let mut board = Board::new(FromHost::default(), Computer::default(), Told(0));
+    board.serial.0.extend(said(&Report {
+        dx: 200,
+        dy: -3,
+        wheel: 0,
+        buttons: 1,
+    }));
+    for millis in 0..300 {
+        board.clock.0 = millis;
+        board.step();
+    }
+    println!(
+        "a descriptor of {} bytes; reports to the computer: {:?}",
+        HID_DESCRIPTOR.len(),
+        board.hid.0
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn motion_goes_out_in_steps_and_silence_lets_the_button_go() {
+        let mut board = Board::new(FromHost::default(), Computer::default(), Told(0));
+        let mut sent = said(&Report {
+            dx: 200,
+            dy: -3,
+            wheel: 0,
+            buttons: 1,
+        });
+        // A damaged report in between moves nothing.
+        let mut damaged = said(&Report {
+            dx: 50,
+            ..Report::default()
+        });
+        damaged[2] ^= 0x10;
+        sent.splice(0..0, damaged);
+        board.serial.0.extend(sent);
+        for millis in 0..1000 {
+            board.clock.0 = millis;
+            board.step();
+        }
+        assert_eq!(
+            board.hid.0,
+            [[1, 127, 0xFD, 0], [1, 73, 0, 0], [0, 0, 0, 0]]
+        );
+    }
+}
