@@ -260,6 +260,44 @@ fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
 }
 
 #[test]
+fn a_silent_headset_is_asked_again() {
+    let lab = Lab::new();
+    for protocol in ["native", "cyton"] {
+        let recording = "synthetic:channels=8,trials=50";
+        let args = [recording, "--protocol", protocol, "--stall", "3..7.5"];
+        let (_headset, port, _lines) = simulate(&lab, &args);
+        let run = [
+            "run",
+            "--port",
+            &port,
+            "--electrodes",
+            MOTOR,
+            "--pointer",
+            "none",
+        ];
+        let more = ["--seconds", "11", "--stats", "--json"];
+        let output = lab.succeed(&[&run[..], &more].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("is silent; asking it again"), "{said}");
+        let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (samples, missing) = (
+            stats["samples"].as_f64().unwrap(),
+            stats["missing_samples"].as_f64().unwrap(),
+        );
+        // What was lost in the silence is told, more or less the time that it takes to say hello.
+        assert!(
+            (missing - 4.5 * 250.0).abs() < 400.0 && samples > 1000.0,
+            "{protocol}: {stats}"
+        );
+        assert_eq!(
+            (stats["holds"].as_u64(), stats["gaps"].as_u64()),
+            (Some(1), Some(1)),
+            "{protocol}"
+        );
+    }
+}
+
+#[test]
 fn a_headset_is_bridged_to_lsl() {
     let lab = Lab::new();
     let (_headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);

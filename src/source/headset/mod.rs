@@ -17,8 +17,11 @@ use link::{Link, Read};
 use std::collections::VecDeque;
 use stream::{Frame, Stream};
 
-/// Frames that wait to be taken: more than one read of the port can bring.
-const WAITING: usize = 1024;
+/// Frames that wait to be taken: no read of the port (4096 bytes, three of which are a sample at least) brings more.
+const WAITING: usize = 1400;
+/// A headset that says nothing for this long is asked again who it is, and told to begin: it may have been restarted,
+/// nanoseconds.
+const SILENT_NS: u64 = 3_000_000_000;
 /// A lost port is tried again after this, nanoseconds.
 const RETRY_NS: u64 = 500_000_000;
 
@@ -45,6 +48,8 @@ pub struct HeadsetSource {
     /// When the last frame came, and when a lost port was last tried.
     heard: HostNanos,
     tried: HostNanos,
+    /// When it was last told to begin.
+    begun: HostNanos,
     /// Frames since `heard` cannot be told from the headset's counter.
     is_new_count: bool,
     is_refused: bool,
@@ -71,6 +76,7 @@ impl HeadsetSource {
             next_index: 0,
             heard: now,
             tried: now,
+            begun: now,
             is_new_count: false,
             is_refused: false,
         })
@@ -90,18 +96,16 @@ impl HeadsetSource {
         match link.read() {
             Read::Bytes(bytes) => {
                 let now = local_clock();
-                let silent_s = now.since(self.heard) as f64 / 1e9;
                 let before = self.frames.len();
                 let frames = &mut self.frames;
-                self.stream.feed(bytes, |frame| {
-                    if frames.len() < WAITING {
-                        frames.push_back(frame);
-                    }
-                });
+                self.stream.feed(bytes, |frame| frames.push_back(frame));
+                let rate = self.layout.rate;
+                let came_s = rate.secs_of((self.frames.len() - before) as u64);
+                let silent_s = now.since(self.heard) as f64 / 1e9 - came_s;
                 if let Some(first) = self.frames.get_mut(before) {
-                    first.lost =
-                        self.stream
-                            .lost(first.lost, silent_s, self.layout.rate, self.is_new_count);
+                    first.lost = self
+                        .stream
+                        .lost(first.lost, silent_s, rate, self.is_new_count);
                     self.is_new_count = false;
                     self.heard = now;
                 }
@@ -114,6 +118,14 @@ impl HeadsetSource {
                 );
                 self.link = None;
             }
+        }
+        let last = self.heard.max(self.begun);
+        if self.link.is_some() && local_clock().since(last) > SILENT_NS {
+            log::warn!(
+                "the headset at {} is silent; asking it again",
+                self.settings.port
+            );
+            self.link = None;
         }
     }
 
@@ -143,6 +155,7 @@ impl HeadsetSource {
                     self.stream = Stream::new(&device);
                     self.link = Some(link);
                     self.is_new_count = true;
+                    self.begun = local_clock();
                 }
                 Err(error) => log::debug!("{error}"),
             },
