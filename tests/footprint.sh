@@ -16,6 +16,7 @@ trap cleanup EXIT INT TERM
 
 patient="synthetic:seed=3,channels=64,rate=500,trials=20,imagery=3,rest=1.5"
 printf '[lab]\nSessionID = footprint%s\nKnownPeers = {127.0.0.1}\n[multicast]\nResolveScope = machine\n' "$$" >"$folder/lsl_api.cfg"
+export XDG_DATA_HOME="$folder/data"
 export LSLAPICFG="$folder/lsl_api.cfg"
 
 "$program" fit "$patient" --classes left_hand=left_hand,right_hand=right_hand --to 3 --out "$folder/model.json"
