@@ -28,7 +28,7 @@ pub enum PeopleError {
     },
     /// No folder with recordings in it.
     #[error(
-        "{} holds no subject: expected one folder per person with EDF recordings in it, such as S001/S001R04.edf",
+        "{} holds no subject: expected one folder per person with recordings in it, such as S001/S001R04.edf",
         path.display()
     )]
     NoSubject {
@@ -37,7 +37,10 @@ pub enum PeopleError {
     },
 }
 
-/// The subjects of a folder, in order of name: each folder in it that holds EDF recordings.
+/// How the names of recordings end.
+const RECORDINGS: [&str; 5] = ["edf", "bdf", "gdf", "vhdr", "xdf"];
+
+/// The subjects of a folder, in order of name: each folder in it that holds recordings.
 ///
 /// Recordings called as EEGMMIDB does (`S001R04.edf`) are sorted by their run: 4, 8, 12 are left and right imagined, 3, 7,
 /// 11 executed, 1 and 2 at rest, and the others of another task. All other recordings count as imagined.
@@ -59,10 +62,11 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
             rest: Vec::new(),
         };
         for file in entries(&path)? {
-            if !file
-                .extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("edf"))
-            {
+            let is_its_end = |known: &str| {
+                file.extension()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(known))
+            };
+            if !RECORDINGS.iter().any(|known| is_its_end(known)) {
                 continue;
             }
             match eegmmidb_run(&file) {

@@ -28,7 +28,7 @@ enum What {
 }
 
 const DECODING_HELP: &str = "\
-DIR holds a folder per person with EDF recordings in it. Those called as in EEGMMIDB (S001R04.edf)
+DIR holds a folder per person with recordings in it. Those called as in EEGMMIDB (S001R04.edf)
 are sorted by run: 4, 8, 12 imagined, 3, 7, 11 executed (for the prior only), 1, 2 at rest; all
 others count as imagined.
 

@@ -14,10 +14,10 @@ use std::process::ExitCode;
 /// Fit a decoder to recordings.
 #[derive(Debug, Args)]
 pub(super) struct FitArgs {
-    /// EDF recordings with cue annotations, or synthetic:seed=7,... (a synthetic patient)
+    /// Recordings with cues as markers (XDF, EDF, BDF, GDF, BrainVision), or synthetic:seed=7,...
     #[arg(required_unless_present = "population", value_name = "RECORDING")]
     recordings: Vec<String>,
-    /// Fit a starter instead, on every person of a folder: one folder each, with EDF recordings in it
+    /// Fit a starter instead, on every person of a folder: one folder each, with recordings in it
     #[arg(long, value_name = "DIR", conflicts_with_all = ["recordings", "starter", "no_starter"])]
     population: Option<PathBuf>,
     /// With --population: whose data it is, kept in the starter

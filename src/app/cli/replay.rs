@@ -24,7 +24,7 @@ use std::process::ExitCode;
 /// Run a recording through the live pipeline as fast as it goes and print events as JSON lines; or publish it on LSL.
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
-    /// An EDF recording, or synthetic:seed=7,... (a synthetic patient)
+    /// A recording (XDF, EDF, BDF, GDF, BrainVision), or synthetic:seed=7,... (a synthetic patient)
     #[arg(value_name = "RECORDING")]
     recording: String,
     /// Decoder to run it through [default: a starter fitted on other people]
