@@ -13,6 +13,7 @@ import numpy as np
 
 
 def xdf(path):
+    import mne
     import pyxdf
 
     start = time.perf_counter()
@@ -33,7 +34,11 @@ def xdf(path):
         for stamp, texts in zip(stream["time_stamps"], stream["time_series"]):
             if len(stamps) > 1 and stamps[0] <= stamp <= stamps[-1]:
                 events.append([float(np.interp(stamp, stamps, np.arange(len(stamps)))), ",".join(texts)])
-    data = np.asarray(eeg["time_series"], dtype="<f8")
+    rate = float(eeg["info"]["nominal_srate"][0])
+    # As a user of MNE gets it: through an array of volts.
+    info = mne.create_info(labels, rate, "eeg")
+    volts = np.asarray(eeg["time_series"], dtype="f8").T * 1e-6
+    data = (mne.io.RawArray(volts, info, verbose="error").get_data().T * 1e6).astype("<f8")
     return labels, float(eeg["info"]["nominal_srate"][0]), data, events, took_s
 
 
