@@ -5,7 +5,7 @@ use bci_cursor_firmware_protocol::Malformed;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
 use bci_cursor_firmware_protocol::native::frame::{self, Deframer, Frame};
 use bci_cursor_firmware_protocol::native::hello::{self, Abilities, Label};
-use bci_cursor_firmware_protocol::native::{Kind, impedance, samples, time};
+use bci_cursor_firmware_protocol::native::{Kind, impedance, marker, samples, time};
 use bci_cursor_firmware_protocol::pointer::{self, HID_DESCRIPTOR, Mouse, Report, read_hid};
 use proptest::prelude::*;
 
@@ -257,6 +257,21 @@ fn golden_messages() {
 }
 
 #[test]
+fn a_golden_marker() {
+    let repr = marker::Repr {
+        counter: 0x0102_0304,
+        label: "left_hand",
+    };
+    let bytes = emitted(|into| repr.emit(into));
+    assert_eq!(bytes, b"\x04\x03\x02\x01left_hand");
+    assert_eq!(repr.buffer_len(), bytes.len());
+    assert_eq!(marker::Repr::parse(&bytes), Ok(repr));
+    for bad in [&bytes[..3], &bytes[..4], b"\0\0\0\0\xFF", &[b'a'; 69]] {
+        assert!(marker::Repr::parse(bad).is_err());
+    }
+}
+
+#[test]
 fn unknown_kinds_are_passed_over_and_longer_messages_read() {
     let unknown = wire_number(0x7E, b"from a later version");
     let mut kinds = Vec::new();
@@ -447,6 +462,7 @@ fn read_everything(bytes: &[u8]) {
     let _ = Label::parse(bytes);
     let _ = samples::Packet::new_checked(bytes).map(|packet| packet.counts().count());
     let _ = impedance::Packet::new_checked(bytes).map(|packet| packet.ohms().count());
+    let _ = marker::Repr::parse(bytes);
     let _ = command::Repr::parse(bytes);
     let _ = Acknowledgement::parse(bytes);
     let _ = time::Request::parse(bytes);

@@ -3,7 +3,6 @@
 
 use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux, Deframer, Packet, Received, Repr};
 use bci_cursor_firmware_protocol::openbci::daisy::Pairs;
-use bci_cursor_firmware_protocol::openbci::ganglion::{self, Decoded, Decoder, Firmware};
 use bci_cursor_firmware_protocol::{Malformed, from_be24};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -324,70 +323,6 @@ fn daisy_pairs_odd_and_even() {
     );
 }
 
-#[test]
-fn golden_packets_of_a_ganglion() {
-    // Documented by OpenBCI: 18-bit fields of 1, -3, 5, -7 and so on; the sign stands in the lowest bit.
-    let mut bytes = [0; 20];
-    ganglion::emit_raw(&[1, -1, 8_388_607, -8_388_608], &mut bytes).unwrap();
-    #[rustfmt::skip]
-    assert_eq!(bytes, [0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    let mut decoder = Decoder::new(Firmware::V2);
-    assert_eq!(
-        decoder.decode(&bytes),
-        Ok(Decoded::Raw([1, -1, 8_388_607, -8_388_608]))
-    );
-
-    ganglion::emit_two(1, &[[2, -3, 0, 4], [-5, 6, 8, -7]], 18, 0xFE, &mut bytes).unwrap();
-    // 00 0000 0000 0000 0010 | 11 1111 1111 1111 1101 | ...
-    #[rustfmt::skip]
-    assert_eq!(bytes[..6], [1, 0b0000_0000, 0b0000_0000, 0b1011_1111, 0b1111_1111, 0b1101_0000]);
-    let first = [-1, 2, 8_388_607, -8_388_612];
-    let second = [4, -4, 8_388_599, -8_388_605];
-    assert_eq!(
-        decoder.decode(&bytes),
-        Ok(Decoded::Two([first, second], Some((0, -2))))
-    );
-
-    // A packet is lost: differences say nothing until the next raw sample.
-    ganglion::emit_two(3, &[[2; 4]; 2], 18, 0, &mut bytes).unwrap();
-    assert_eq!(decoder.decode(&bytes), Ok(Decoded::Waiting));
-    assert_eq!(decoder.lost_packets(), 1);
-
-    let mut decoder = Decoder::new(Firmware::V3);
-    ganglion::emit_two(101, &[[2, -3, 0, 4], [-5, 6, 8, -7]], 19, 0, &mut bytes).unwrap();
-    let shifted = |values: [i32; 4]| values.map(|v| v << 5);
-    let expected = [shifted([2, -3, 0, 4]), shifted([-5, 6, 8, -7])];
-    assert_eq!(decoder.decode(&bytes), Ok(Decoded::Two(expected, None)));
-
-    let mut text = *b"\xC9123 ohms           ";
-    assert_eq!(
-        decoder.decode(&text),
-        Ok(Decoded::Impedance(1, b"123 ohms           ".as_slice()))
-    );
-    text[0] = 205;
-    assert!(matches!(
-        decoder.decode(&text),
-        Ok(Decoded::Impedance(0, _))
-    ));
-    text[0] = 206;
-    assert!(matches!(decoder.decode(&text), Ok(Decoded::Message(_))));
-    text[0] = 210;
-    assert_eq!(
-        decoder.decode(&text),
-        Err(Malformed::Field {
-            name: "the identifier",
-            found: 210
-        })
-    );
-    assert_eq!(
-        decoder.decode(&text[..7]),
-        Err(Malformed::Length {
-            found: 7,
-            expected: 20
-        })
-    );
-}
-
 proptest! {
     #[test]
     fn cyton_packets_come_back(counter: u8, counts in proptest::array::uniform8(-(1 << 23)..1i32 << 23), aux: [u8; 6], kind in 0..16u8) {
@@ -409,34 +344,5 @@ proptest! {
         deframer.feed(second, |_| pieces += 1);
         // Where they are cut does not matter.
         prop_assert_eq!(pieces, received(&bytes).len());
-        let mut decoders = [Decoder::new(Firmware::V2), Decoder::new(Firmware::V3)];
-        for packet in bytes.chunks(20) {
-            for decoder in &mut decoders {
-                let _ = decoder.decode(packet);
-            }
-        }
-    }
-
-    #[test]
-    fn ganglion_differences_add_up(steps in proptest::collection::vec(proptest::array::uniform8(-60_000..60_000i32), 1..100)) {
-        let mut decoder = Decoder::new(Firmware::V2);
-        let mut bytes = [0; 20];
-        ganglion::emit_raw(&[0; 4], &mut bytes).unwrap();
-        decoder.decode(&bytes).unwrap();
-        let mut at = [0i32; 4];
-        for (k, step) in steps.iter().enumerate() {
-            // Positive differences are even, negative ones odd: the lowest bit is the sign.
-            let field = |v: i32| (v & !1) | i32::from(v < 0);
-            let step = step.map(field);
-            let two = [[step[0], step[1], step[2], step[3]], [step[4], step[5], step[6], step[7]]];
-            ganglion::emit_two(k as u8 + 1, &two, 18, 0, &mut bytes).unwrap();
-            let Ok(Decoded::Two([one, other], _)) = decoder.decode(&bytes) else { panic!() };
-            for (c, value) in at.iter_mut().enumerate() {
-                *value -= two[0][c];
-                prop_assert_eq!(one[c], *value);
-                *value -= two[1][c];
-                prop_assert_eq!(other[c], *value);
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ pub mod command;
 pub mod frame;
 pub mod hello;
 pub mod impedance;
+pub mod marker;
 pub mod samples;
 pub mod time;
 
@@ -31,6 +32,8 @@ pub enum Kind {
     Samples = 0x10,
     /// Headset: impedances. [`impedance::Packet`].
     Impedance = 0x11,
+    /// Headset: something happened at a sample. [`marker::Repr`].
+    Marker = 0x12,
     /// Host: do this. [`command::Repr`].
     Command = 0x20,
     /// Headset: done, or why not. [`command::Acknowledgement`].
@@ -55,6 +58,7 @@ impl Kind {
             0x03 => Self::Label,
             0x10 => Self::Samples,
             0x11 => Self::Impedance,
+            0x12 => Self::Marker,
             0x20 => Self::Command,
             0x21 => Self::Acknowledgement,
             0x30 => Self::TimeRequest,

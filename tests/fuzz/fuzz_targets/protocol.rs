@@ -1,9 +1,9 @@
 #![no_main]
 
-use bci_cursor_firmware_protocol::native::{command, frame, hello, impedance, samples, time};
+use bci_cursor_firmware_protocol::native::{command, frame, hello, impedance, marker, samples, time};
 use bci_cursor_firmware_protocol::openbci::cyton;
 use bci_cursor_firmware_protocol::openbci::daisy::Pairs;
-use bci_cursor_firmware_protocol::openbci::ganglion::{Decoder, Firmware};
+use bci_cursor_firmware_protocol::openbci::ganglion::{Decoder, Deframer, Firmware};
 use bci_cursor_firmware_protocol::pointer::{self, Mouse, Report};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,6 +13,7 @@ fn read_everything(bytes: &[u8]) {
     let _ = hello::Label::parse(bytes);
     let _ = samples::Packet::new_checked(bytes).map(|packet| (packet.counts().count(), packet.count(255, 64)));
     let _ = impedance::Packet::new_checked(bytes).map(|packet| packet.ohms().count());
+    let _ = marker::Repr::parse(bytes);
     let _ = command::Repr::parse(bytes);
     let _ = command::Acknowledgement::parse(bytes);
     let _ = time::Request::parse(bytes);
@@ -43,5 +44,9 @@ fuzz_target!(|bytes: &[u8]| {
         for packet in bytes.chunks(20) {
             let _ = ganglion.decode(packet);
         }
+        let mut in_a_row = Decoder::new(firmware);
+        Deframer::new(firmware).feed(bytes, |packet| {
+            let _ = in_a_row.decode(packet);
+        });
     }
 });

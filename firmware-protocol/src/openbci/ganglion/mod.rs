@@ -2,7 +2,13 @@
 //!
 //! Negative numbers are read as the firmware writes them: it puts the sign into the lowest bit of each field of 18 or 19
 //! bits, whose upper bits are those of the two's complement. So a field with its lowest bit set is the field minus 2¹⁸ or
-//! 2¹⁹. (BrainFlow looks at the highest bit and takes two more away; OpenBCI's NodeJS driver reads it as we do.)
+//! 2¹⁹. (BrainFlow looks at the highest bit and takes one more away; OpenBCI's NodeJS driver reads it as we do.)
+//!
+//! Bluetooth keeps packets apart; where they come one after another over a serial port, a [`Deframer`] finds them.
+
+mod deframer;
+
+pub use deframer::Deframer;
 
 use crate::{BufferTooSmall, Malformed, from_be24, to_be24};
 
@@ -24,6 +30,25 @@ pub enum Firmware {
     V2,
     /// Identifiers 0 to 99: 18-bit samples shifted left by 6; 100 to 199: 19-bit samples shifted left by 5.
     V3,
+}
+
+impl Firmware {
+    /// Packets until their numbers begin again.
+    const fn cycle(self) -> u8 {
+        match self {
+            Self::V2 => 101,
+            Self::V3 => 100,
+        }
+    }
+
+    /// Number of a packet of samples by its identifier; none where it is a packet of another kind.
+    fn number(self, id: u8) -> Option<u8> {
+        match (self, id) {
+            (Self::V2, 0..=100) | (Self::V3, 0..=99) => Some(id),
+            (Self::V2, 101..=200) | (Self::V3, 100..=199) => Some(id - 100),
+            _ => None,
+        }
+    }
 }
 
 /// One sample: counts of the four channels.
@@ -51,6 +76,9 @@ pub struct Decoder {
     last: Option<Sample>,
     counter: Option<u8>,
     lost_packets: u64,
+    lost_samples: u64,
+    /// Samples were given out: from here on, what is missing was lost.
+    has_begun: bool,
 }
 
 impl Decoder {
@@ -62,6 +90,8 @@ impl Decoder {
             last: None,
             counter: None,
             lost_packets: 0,
+            lost_samples: 0,
+            has_begun: false,
         }
     }
 
@@ -69,6 +99,12 @@ impl Decoder {
     #[must_use]
     pub fn lost_packets(&self) -> u64 {
         self.lost_packets
+    }
+
+    /// Samples that were lost since the first one: those of lost packets, and those whose differences could not be used.
+    #[must_use]
+    pub fn lost_samples(&self) -> u64 {
+        self.lost_samples
     }
 
     /// Takes a packet, as Bluetooth delivers it.
@@ -97,13 +133,14 @@ impl Decoder {
                 for (count, bytes) in sample.iter_mut().zip(data.as_chunks().0) {
                     *count = from_be24(*bytes);
                 }
-                self.last = Some(sample);
+                (self.last, self.has_begun) = (Some(sample), true);
                 Ok(Decoded::Raw(sample))
             }
             (1..=100, Firmware::V2) => Ok(self.differences(id, data, 18)),
             (101..=200, Firmware::V2) => Ok(self.differences(id - 100, data, 19)),
             (0..=99, Firmware::V3) => {
                 self.note(id, 0);
+                self.has_begun = true;
                 Ok(Decoded::Two(
                     fields(data, 18).map(|s| s.map(|field| field << 6)),
                     axis(id, data),
@@ -111,6 +148,7 @@ impl Decoder {
             }
             (100..=199, Firmware::V3) => {
                 self.note(id - 100, 0);
+                self.has_begun = true;
                 Ok(Decoded::Two(
                     fields(data, 19).map(|s| s.map(|field| field << 5)),
                     None,
@@ -135,6 +173,7 @@ impl Decoder {
         let follows = self.note(number, 1);
         let Some(before) = self.last.filter(|_| follows) else {
             self.last = None;
+            self.lost_samples += if self.has_begun { 2 } else { 0 };
             return Decoded::Waiting;
         };
         let [one, two] = fields(data, bits);
@@ -159,17 +198,20 @@ impl Decoder {
 
     /// Notes a packet's number, which goes from `least` to 99 (or 100) and begins again; whether it follows the last.
     fn note(&mut self, number: u8, least: u8) -> bool {
-        let cycle = if self.firmware == Firmware::V2 {
-            101
-        } else {
-            100
-        };
+        let cycle = self.firmware.cycle();
         let expected = self.counter.map(|last| (last + 1) % cycle);
         self.counter = Some(number);
         let Some(expected) = expected else {
             return least == 0;
         };
-        self.lost_packets += u64::from((number + cycle - expected) % cycle);
+        let lost = u64::from((number + cycle - expected) % cycle);
+        self.lost_packets += lost;
+        // A raw packet carries one sample, every other two.
+        let has_lost_raw =
+            self.firmware == Firmware::V2 && number != 0 && (expected == 0 || number < expected);
+        if self.has_begun && lost > 0 {
+            self.lost_samples += 2 * lost - u64::from(has_lost_raw);
+        }
         number == expected
     }
 }
