@@ -211,6 +211,54 @@ fn every_headset_is_recognised_and_a_bad_line_is_survived() {
     }
 }
 
+/// Four electrodes are too few for a starter: one is fitted for them.
+#[test]
+fn a_ganglion_of_either_firmware_drives_the_pointer() {
+    let lab = Lab::new();
+    let electrodes = "C3,Cz,C4,CPz";
+    let model = lab.path("four.json").to_string_lossy().into_owned();
+    let patient = "synthetic:channels=21,rate=200,trials=20";
+    let classes = "left_hand=left_hand,right_hand=right_hand";
+    let fit = [
+        "fit",
+        patient,
+        "--channels",
+        electrodes,
+        "--classes",
+        classes,
+    ];
+    lab.succeed(&[&fit[..], &["--out", &model]].concat());
+    for (protocol, says) in [
+        ("ganglion", "4 channels at 200 Hz, firmware v3.0.0"),
+        ("ganglion-2", "4 channels at 200 Hz, firmware v2.0.0"),
+    ] {
+        let headset = [patient, "--protocol", protocol, "--channels", electrodes];
+        let faults = ["--lose", "0.5", "--repeat", "1"];
+        let (_headset, port, _lines) = simulate(&lab, &[&headset[..], &faults].concat());
+        let run = [
+            "run",
+            "--port",
+            &port,
+            "--electrodes",
+            electrodes,
+            "--model",
+            &model,
+        ];
+        let more = ["--pointer", "none", "--seconds", "6", "--stats", "--json"];
+        let output = lab.succeed(&[&run[..], &more].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(says), "{said}");
+        let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let count = |key: &str| stats[key].as_f64().unwrap();
+        let whole_s = (count("samples") + count("missing_samples")) / 200.0;
+        assert!((4.0..7.5).contains(&whole_s), "{protocol}: {stats}");
+        assert!(
+            count("missing_samples") > 0.0 && count("commands") > 10.0,
+            "{protocol}: {stats}"
+        );
+    }
+}
+
 #[test]
 fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
     let lab = Lab::new();
@@ -237,7 +285,7 @@ fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
         std::fs::metadata(&file).is_ok_and(|about| about.len() > 60_000)
     });
     headset.kill();
-    wait_for("the loss", 10.0, || log("is lost") && log("signal lost"));
+    wait_for("the loss", 10.0, || log("it is lost") && log("signal lost"));
     let (mut headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50,seed=2"]);
     plug_in(&lab, &port);
     wait_for("its return", 20.0, || log("control resumes"));
@@ -278,7 +326,7 @@ fn a_silent_headset_is_asked_again() {
         let more = ["--seconds", "11", "--stats", "--json"];
         let output = lab.succeed(&[&run[..], &more].concat());
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("is silent; asking it again"), "{said}");
+        assert!(said.contains("it is silent; asking it again"), "{said}");
         let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
         let (samples, missing) = (
             stats["samples"].as_f64().unwrap(),
@@ -297,11 +345,81 @@ fn a_silent_headset_is_asked_again() {
     }
 }
 
+/// What a foreign LSL program gets of a bridged headset.
+#[derive(serde::Deserialize)]
+struct Received {
+    r#type: String,
+    rate: f64,
+    maker: String,
+    channels: Vec<Value>,
+    samples: Vec<Vec<f64>>,
+    stamps: Vec<f64>,
+    markers: Vec<(String, f64)>,
+}
+
 #[test]
-fn a_headset_is_bridged_to_lsl() {
+fn a_headset_is_bridged_to_lsl_with_its_markers_and_motion() {
     let lab = Lab::new();
     let (_headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
     let _bridge = lab.spawn(&["bridge", "--port", &port, "--name", "bridged"], None);
+    let read = |name: &str, samples: &str, markers: &str| -> Received {
+        let (code, output) = lab
+            .python("inlet.py", &[name, samples, markers])
+            .finish(60.0);
+        assert_eq!(code, Some(0));
+        serde_json::from_str(&output).unwrap()
+    };
+    let eeg = read("bridged", "1000", "3");
+    assert_eq!((eeg.r#type.as_str(), eeg.rate), ("EEG", 250.0));
+    let labels: Vec<&str> = eeg
+        .channels
+        .iter()
+        .filter_map(|c| c["label"].as_str())
+        .collect();
+    assert_eq!(labels.join(","), MOTOR);
+    let labels: Vec<&str> = eeg
+        .markers
+        .iter()
+        .map(|(label, _)| label.as_str())
+        .collect();
+    assert!(
+        labels.contains(&"left_hand") || labels.contains(&"right_hand"),
+        "{labels:?}"
+    );
+    // Cues and rests take turns, and stand among the samples.
+    let apart_s = eeg.markers[1].1 - eeg.markers[0].1;
+    assert!((1.0..12.0).contains(&apart_s), "{apart_s}");
+    let first = eeg.stamps[0];
+    assert!((0.0..60.0).contains(&(eeg.markers[0].1 - first)));
+
+    let motion = read("bridged-motion", "50", "0");
+    assert_eq!((motion.r#type.as_str(), motion.rate), ("IMU", 0.0));
+    assert_eq!(motion.channels[2]["unit"], "g");
+    assert_eq!(motion.channels[5]["unit"], "deg/s");
+    // Its head does not move.
+    assert!(
+        motion
+            .samples
+            .iter()
+            .all(|s| *s == [0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+    );
+}
+
+#[test]
+fn a_bridged_cyton_drives_the_pointer_and_tells_its_acceleration() {
+    let lab = Lab::new();
+    let headset = ["synthetic:channels=8,trials=50", "--protocol", "cyton"];
+    let (_headset, port, _lines) = simulate(&lab, &headset);
+    let bridge = [
+        "bridge",
+        "--port",
+        &port,
+        "--name",
+        "bridged",
+        "--electrodes",
+        MOTOR,
+    ];
+    let _bridge = lab.spawn(&bridge, None);
     let run = [
         "run",
         "--stream",
@@ -310,17 +428,24 @@ fn a_headset_is_bridged_to_lsl() {
         "20",
         "--pointer",
         "none",
-        "--seconds",
-        "5",
-        "--stats",
-        "--json",
     ];
-    let stats: Value = serde_json::from_slice(&lab.succeed(&run).stdout).unwrap();
+    let more = ["--seconds", "5", "--stats", "--json"];
+    let stats = lab.succeed(&[&run[..], &more].concat()).stdout;
+    let stats: Value = serde_json::from_slice(&stats).unwrap();
     assert!(
         stats["samples"].as_u64().unwrap() > 1000 && stats["gaps"] == 0,
         "{stats}"
     );
     assert!(stats["commands"].as_u64().unwrap() > 50, "{stats}");
+    let motion = lab
+        .python("inlet.py", &["bridged-motion", "10", "0"])
+        .finish(60.0);
+    let motion: Received = serde_json::from_str(&motion.1).unwrap();
+    assert_eq!(
+        (motion.r#type.as_str(), motion.maker.as_str()),
+        ("Accelerometer", "OpenBCI")
+    );
+    assert!(motion.samples.iter().all(|s| *s == [0.0, 0.0, 1.0]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use bci_cursor_firmware_protocol::native::{Kind, frame, samples};
 use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux};
+use bci_cursor_firmware_protocol::openbci::ganglion::{self, Firmware};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -57,6 +58,24 @@ fn decode(c: &mut Criterion) {
             deframer.feed(&stream, |frame| {
                 let packet = samples::Packet::new_checked(frame.payload).unwrap();
                 black_box(packet.counts().map(i64::from).sum::<i64>());
+            });
+        });
+    });
+
+    let mut stream = Vec::new();
+    for k in 0..10_000 {
+        let mut bytes = [0; ganglion::PACKET_BYTES];
+        let fields = [[k, -k, 1000, 7], [k + 2, 5, -3, 40_000]];
+        ganglion::emit_two((k % 100) as u8, &fields, 18, 0, &mut bytes).unwrap();
+        stream.extend(bytes);
+    }
+    group.throughput(Throughput::Bytes(stream.len() as u64));
+    group.bench_function("ganglion", |b| {
+        b.iter(|| {
+            let mut deframer = ganglion::Deframer::new(Firmware::V3);
+            let mut decoder = ganglion::Decoder::new(Firmware::V3);
+            deframer.feed(&stream, |packet| {
+                black_box(decoder.decode(packet)).unwrap();
             });
         });
     });

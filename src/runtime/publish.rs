@@ -2,17 +2,16 @@
 
 use super::{StopFlag, clock};
 use crate::block::Block;
-use crate::source::lsl::{LslOutlet, MarkerOutlet};
+use crate::source::headset::{HeadsetSource, MotionKind};
+use crate::source::lsl::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::{HostNanos, SampleIndex};
 
 /// How a source is published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublishSettings {
-    /// Name of the EEG stream; the marker stream adds "-markers".
-    pub name: String,
-    /// What identifies the device across restarts.
-    pub source_id: String,
+    /// The EEG stream; the name of the marker stream adds "-markers".
+    pub about: OutletAbout,
     /// Times real speed.
     pub speed: f64,
     /// Waits for a reader before the first sample.
@@ -39,11 +38,8 @@ pub fn publish(
     stop: &StopFlag,
 ) -> Result<u64, SourceError> {
     let layout = source.layout().clone();
-    let mut eeg = LslOutlet::new(&layout, &settings.name, &settings.source_id)?;
-    let markers = MarkerOutlet::new(
-        &format!("{}-markers", settings.name),
-        &format!("{}-markers", settings.source_id),
-    )?;
+    let mut eeg = LslOutlet::new(&layout, &settings.about)?;
+    let markers = MarkerOutlet::new(&settings.about.beside("markers"))?;
     while settings.wait_for_reader && !eeg.has_reader() && !stop.stopped() {
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
     }
@@ -84,34 +80,55 @@ pub fn publish(
     Ok(sent)
 }
 
-/// Publishes a live source as its samples come, stamped when they came; returns the number of samples sent.
+/// Publishes a headset as its samples, markers and motion come, stamped when they came; returns the number of samples sent.
 ///
 /// # Errors
-/// [`SourceError`] where the source or LSL fails.
-pub fn publish_live(
-    source: &mut dyn Source,
-    settings: &PublishSettings,
+/// [`SourceError`] where the headset or LSL fails.
+pub fn publish_headset(
+    headset: &mut HeadsetSource,
+    about: &OutletAbout,
     stop: &StopFlag,
 ) -> Result<u64, SourceError> {
-    let layout = source.layout().clone();
-    let mut eeg = LslOutlet::new(&layout, &settings.name, &settings.source_id)?;
+    let layout = headset.layout().clone();
+    let mut eeg = LslOutlet::new(&layout, about)?;
+    let markers = MarkerOutlet::new(&about.beside("markers"))?;
+    let mut motion = match headset.device().motion {
+        MotionKind::None => None,
+        MotionKind::Acceleration => Some(MotionOutlet::new(&about.beside("motion"), false)?),
+        MotionKind::AccelerationAndRotation => {
+            Some(MotionOutlet::new(&about.beside("motion"), true)?)
+        }
+    };
+    let motions = headset.motions();
     let frames = layout.rate.samples_in_ms(CHUNK_MS) as usize;
     let mut block = Block::with_capacity(layout.channel_count(), frames);
+    // Stamp of a sample, by that of the last one which came.
+    let mut last = (SampleIndex(0), clock::now().0 as f64 / 1e9);
     let mut sent = 0;
     while !stop.stopped() {
-        match source.next(&mut block)? {
+        match headset.next(&mut block)? {
             SourceEvent::Samples => {
-                let last = block.frames().saturating_sub(1);
+                let end = block.frames().saturating_sub(1);
+                let acquired_s = block.acquired.0 as f64 / 1e9;
                 for (offset, frame) in block.iter().enumerate() {
-                    let before_s = layout.rate.secs_of((last - offset) as u64);
-                    let stamp_s = block.acquired.0 as f64 / 1e9 - before_s;
-                    eeg.push(frame, stamp_s, offset == last)?;
+                    let before_s = layout.rate.secs_of((end - offset) as u64);
+                    eeg.push(frame, acquired_s - before_s, offset == end)?;
                 }
+                last = (block.first.after(end as u64), acquired_s);
                 sent += block.frames() as u64;
+            }
+            SourceEvent::Marker(marker) => {
+                let after = marker.at.0 as f64 - last.0.0 as f64;
+                markers.push(&marker.label, last.1 + after / layout.rate.hz())?;
             }
             SourceEvent::Gap { missing } => log::debug!("{missing} samples are missing"),
             SourceEvent::End => break,
-            SourceEvent::Marker(_) | SourceEvent::ClockReset | SourceEvent::Idle => {}
+            SourceEvent::ClockReset | SourceEvent::Idle => {}
+        }
+        for (at, moved) in motions.try_iter() {
+            if let Some(outlet) = &mut motion {
+                outlet.push(&moved, at.0 as f64 / 1e9)?;
+            }
         }
     }
     Ok(sent)

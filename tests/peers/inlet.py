@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A foreign reader: reads an LSL stream and its markers by pylsl and prints what came as one JSON object:
-inlet.py NAME SAMPLES MARKERS
+inlet.py NAME SAMPLES MARKERS (0: there is no stream of markers)
 """
 
 import json
@@ -19,7 +19,7 @@ def subscribe(name):
 
 def main():
     name, wanted, wanted_markers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    markers = subscribe(f"{name}-markers")
+    markers = subscribe(f"{name}-markers") if wanted_markers else None
     eeg = subscribe(name)
     info = eeg.info(timeout=10)
     channel = info.desc().child("channels").child("channel")
@@ -33,11 +33,12 @@ def main():
         chunk, chunk_stamps = eeg.pull_chunk(timeout=0.1, max_samples=4096)
         samples += chunk
         stamps += chunk_stamps
-        text, stamp = markers.pull_sample(timeout=0.0)
+        text, stamp = markers.pull_sample(timeout=0.0) if markers else (None, None)
         if stamp is not None:
             texts.append([text[0], stamp])
     print(json.dumps({
         "type": info.type(), "rate": info.nominal_srate(), "source_id": info.source_id(), "channels": described,
+        "maker": info.desc().child("acquisition").child_value("manufacturer"),
         "samples": samples[:wanted], "stamps": stamps[:wanted], "markers": texts,
     }))
 

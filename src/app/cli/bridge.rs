@@ -1,12 +1,13 @@
 use super::ProtocolName;
 use crate::runtime::StopFlag;
-use crate::runtime::publish::{PublishSettings, publish_live};
-use crate::source::headset::{HeadsetSettings, HeadsetSource};
+use crate::runtime::publish::publish_headset;
+use crate::source::headset::{HeadsetSettings, HeadsetSource, MotionKind, Protocol};
+use crate::source::lsl::OutletAbout;
 use anyhow::Context;
 use clap::Args;
 use std::process::ExitCode;
 
-/// Publish a headset on a serial port as an LSL stream, for every LSL program.
+/// Publish a headset on a serial port as LSL streams, for every LSL program: EEG, markers, and motion where it tells that.
 #[derive(Debug, Args)]
 pub(super) struct BridgeArgs {
     /// The serial port (see 'bci-cursor ports')
@@ -18,7 +19,7 @@ pub(super) struct BridgeArgs {
     /// Electrodes of the headset's channels, in order [default: as the headset says]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     electrodes: Vec<String>,
-    /// Name of the LSL stream
+    /// Name of the EEG stream; "-markers" and "-motion" stand beside it
     #[arg(long, default_value = "headset")]
     name: String,
 }
@@ -30,20 +31,31 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         electrodes: args.electrodes.clone(),
     })?;
     eprintln!("headset  {} at {}", source.device(), args.port);
-    let id = source.device().id.clone();
-    let settings = PublishSettings {
+    let device = source.device();
+    let id = if device.id.is_empty() {
+        &args.port
+    } else {
+        &device.id
+    };
+    let about = OutletAbout {
         name: args.name.clone(),
-        source_id: format!(
-            "bci-cursor-bridge-{}",
-            if id.is_empty() { &args.port } else { &id }
-        ),
-        speed: 1.0,
-        wait_for_reader: false,
+        source_id: format!("bci-cursor-bridge-{id}"),
+        manufacturer: match device.protocol {
+            Protocol::Native => "unknown".into(),
+            _ => "OpenBCI".into(),
+        },
+        model: device.to_string(),
     };
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    eprintln!("publishing '{}' on LSL; Ctrl-C ends it", settings.name);
-    let sent = publish_live(&mut source, &settings, &stop)?;
+    let has_motion = source.device().motion != MotionKind::None;
+    let beside = if has_motion {
+        ", with '-markers' and '-motion'"
+    } else {
+        ", with '-markers'"
+    };
+    eprintln!("publishing '{}' on LSL{beside}; Ctrl-C ends it", about.name);
+    let sent = publish_headset(&mut source, &about, &stop)?;
     eprintln!("{sent} samples published");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 use crate::block::Layout;
 use crate::pointer::{PointerError, SystemPointer};
 use crate::session::store;
-use crate::source::lsl::{self, LslOutlet, StreamQuery};
+use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::units::Hertz;
 use clap::Args;
 use serde::Serialize;
@@ -178,7 +178,12 @@ fn loopback() -> Check {
         rate,
         labels: vec!["Cz".into()],
     };
-    let looked = LslOutlet::new(&layout, &name, &name).and_then(|_outlet| {
+    let about = OutletAbout {
+        name: name.clone(),
+        source_id: name.clone(),
+        ..OutletAbout::default()
+    };
+    let looked = LslOutlet::new(&layout, &about).and_then(|_outlet| {
         let query = StreamQuery {
             name: Some(name.clone()),
             ..StreamQuery::default()

@@ -57,7 +57,7 @@ enum Command {
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
     Ports(ports::PortsArgs),
-    /// Publish a headset on a serial port as an LSL stream
+    /// Publish a headset on a serial port as LSL streams: EEG, markers, motion
     Bridge(bridge::BridgeArgs),
     /// Be a mouse board, for trying 'run --pointer dongle' without one
     #[cfg(unix)]
@@ -155,6 +155,11 @@ enum ProtocolName {
     Cyton,
     /// OpenBCI Cyton with Daisy, 16 channels at 125 Hz
     CytonDaisy,
+    /// OpenBCI Ganglion (firmware 3), 4 channels at 200 Hz, its packets one after another
+    Ganglion,
+    /// OpenBCI Ganglion with firmware 2
+    #[value(name = "ganglion-2")]
+    Ganglion2,
 }
 
 impl ProtocolName {
@@ -163,6 +168,8 @@ impl ProtocolName {
             Self::Native => Protocol::Native,
             Self::Cyton => Protocol::Cyton,
             Self::CytonDaisy => Protocol::CytonDaisy,
+            Self::Ganglion => Protocol::Ganglion,
+            Self::Ganglion2 => Protocol::Ganglion2,
         }
     }
 }

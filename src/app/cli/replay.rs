@@ -9,6 +9,7 @@ use crate::session::fit::load_decoder;
 use crate::session::play::{Played, play};
 use crate::session::verify::verify;
 use crate::source::faulty::{Fault, Faulty};
+use crate::source::lsl::OutletAbout;
 use crate::source::recording::file_and_stream;
 use crate::source::{Marker, Source, open_recording};
 use crate::time::SampleIndex;
@@ -115,8 +116,11 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
         .clone()
         .unwrap_or_else(|| format!("bci-cursor-replay-{name}"));
     let settings = PublishSettings {
-        name,
-        source_id,
+        about: OutletAbout {
+            name,
+            source_id,
+            ..OutletAbout::default()
+        },
         speed: args.speed,
         wait_for_reader: args.wait_for_reader,
     };
@@ -124,10 +128,10 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
     stop.ask_on_signals().context("signals cannot be handled")?;
     eprintln!(
         "publishing '{}' (EEG, {} channels at {}) and '{}-markers' on LSL; Ctrl-C ends it",
-        settings.name,
+        settings.about.name,
         source.layout().channel_count(),
         source.layout().rate,
-        settings.name
+        settings.about.name
     );
     let sent = publish(source, &settings, &stop)?;
     eprintln!("{sent} samples published");

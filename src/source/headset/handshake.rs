@@ -1,112 +1,20 @@
 //! Who is there, what can it do, and: begin.
 
+use super::device::{Device, Protocol};
 use super::link::{Link, Read};
 use crate::montage::canonical_label;
 use crate::source::SourceError;
 use crate::source::lsl::local_clock;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
 use bci_cursor_firmware_protocol::native::{Kind, OLDEST_VERSION, VERSION, frame, hello};
-use bci_cursor_firmware_protocol::openbci::{cyton, daisy};
-use serde::{Deserialize, Serialize};
 
-/// How long a headset may take to answer, nanoseconds: a native one, and a Cyton, which starts anew first.
+/// How long a headset may take to answer, nanoseconds: a native one, and an OpenBCI board, which starts anew first.
 const NATIVE_NS: u64 = 600_000_000;
-const CYTON_NS: u64 = 4_000_000_000;
+const OPENBCI_NS: u64 = 4_000_000_000;
 /// After its hello, a headset's labels come within this, nanoseconds.
 const LABELS_NS: u64 = 100_000_000;
 /// How often a command is repeated.
 const TRIES: u8 = 3;
-
-/// What a headset speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protocol {
-    /// bci-cursor's own.
-    Native,
-    /// OpenBCI Cyton, 8 channels.
-    Cyton,
-    /// OpenBCI Cyton with Daisy, 16 channels.
-    CytonDaisy,
-}
-
-/// A headset, as it describes itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Device {
-    /// What it speaks.
-    pub protocol: Protocol,
-    /// What identifies it; empty where it does not say.
-    pub id: String,
-    /// Its firmware; empty where it does not say.
-    pub firmware: String,
-    /// Samples per second.
-    pub rate_hz: f64,
-    /// Electrodes, or numbers from 1.
-    pub labels: Vec<String>,
-    /// Microvolts of one count of each channel.
-    pub microvolts_per_count: Vec<f64>,
-}
-
-impl Device {
-    /// Number of channels.
-    #[must_use]
-    pub fn channels(&self) -> usize {
-        self.microvolts_per_count.len()
-    }
-
-    /// Whether this is the same device, with the same channels.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.rate_hz == other.rate_hz
-            && self.labels == other.labels
-            && self.microvolts_per_count == other.microvolts_per_count
-    }
-
-    fn openbci(protocol: Protocol, text: &str) -> Self {
-        let (channels, rate_hz) = match protocol {
-            Protocol::CytonDaisy => (2 * cyton::CHANNELS, daisy::RATE_HZ),
-            _ => (cyton::CHANNELS, cyton::RATE_HZ),
-        };
-        let firmware = text
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("Firmware:"));
-        Self {
-            protocol,
-            id: String::new(),
-            firmware: firmware.unwrap_or("").trim().to_owned(),
-            rate_hz,
-            labels: numbers(channels),
-            microvolts_per_count: vec![cyton::microvolts_per_count(cyton::DEFAULT_GAIN); channels],
-        }
-    }
-}
-
-impl std::fmt::Display for Device {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = match self.protocol {
-            Protocol::Native => "native",
-            Protocol::Cyton => "OpenBCI Cyton",
-            Protocol::CytonDaisy => "OpenBCI Cyton with Daisy",
-        };
-        write!(
-            f,
-            "{name}, {} channels at {} Hz",
-            self.channels(),
-            self.rate_hz
-        )?;
-        if !self.id.is_empty() {
-            write!(f, ", device '{}'", self.id)?;
-        }
-        if !self.firmware.is_empty() {
-            write!(f, ", firmware {}", self.firmware)?;
-        }
-        Ok(())
-    }
-}
-
-fn numbers(channels: usize) -> Vec<String> {
-    (1..=channels).map(|k| k.to_string()).collect()
-}
 
 /// Finds out what is at the port; where it is known what it speaks, only that is tried.
 pub(super) fn shake_hands(
@@ -119,7 +27,7 @@ pub(super) fn shake_hands(
         return Ok(device);
     }
     if protocol != Some(Protocol::Native)
-        && let Some(device) = ask_cyton(link)?
+        && let Some(device) = ask_openbci(link)?
     {
         return match protocol {
             Some(wanted) if wanted != device.protocol => Err(link.failed(&format!(
@@ -129,7 +37,7 @@ pub(super) fn shake_hands(
         };
     }
     Err(link.failed(
-        "nothing answers that is known here (native protocol, OpenBCI Cyton). Is the headset switched on, and is this its port? \
+        "nothing answers that is known here (native protocol, OpenBCI Cyton or Ganglion). Is the headset switched on, and is this its port? \
          'bci-cursor ports' lists what is there",
     ))
 }
@@ -200,60 +108,51 @@ fn ask_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
             "the headset speaks no version of the protocol from {OLDEST_VERSION} to {VERSION}. Update its firmware, or bci-cursor"
         )));
     }
-    let channels = usize::from(found.channels);
-    let mut names = numbers(channels);
+    let mut device = Device::native(&found);
     for (channel, label) in labels {
-        if let Some(name) = names.get_mut(channel) {
+        if let Some(name) = device.labels.get_mut(channel) {
             *name = label;
         }
     }
-    let id = found
-        .device_id
-        .split(|&byte| byte == 0)
-        .next()
-        .unwrap_or(&[]);
-    let [major, minor, patch] = found.firmware;
-    Ok(Some(Device {
-        protocol: Protocol::Native,
-        id: String::from_utf8_lossy(id).into_owned(),
-        firmware: format!("{major}.{minor}.{patch}"),
-        rate_hz: f64::from(found.rate_millihertz) / 1000.0,
-        labels: names,
-        microvolts_per_count: (0..channels)
-            .filter_map(|channel| found.microvolts_per_count(channel))
-            .collect(),
-    }))
+    Ok(Some(device))
 }
 
-/// A Cyton is told to stop and to start anew; it then says what it is, in text that ends with `$$$`.
-fn ask_cyton(link: &mut Link) -> Result<Option<Device>, SourceError> {
+/// A board is told to stop and to start anew; it then says what it is, in text that ends with `$$$`. Starting anew sets the
+/// gain of a Cyton to 24.
+fn ask_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     link.write(b"s")?;
     // What it was still sending goes by.
     read_until(link, LABELS_NS, |_| None::<()>)?;
     link.write(b"v")?;
-    let mut text = Vec::new();
-    let said = read_until(link, CYTON_NS, |bytes| {
+    let mut text = String::new();
+    let said = read_until(link, OPENBCI_NS, |bytes| {
+        // A Ganglion's text comes in packets, with bytes between that are none of it.
+        let said = bytes
+            .iter()
+            .filter(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n'));
         // No headset says more than this; a flood must not fill the memory.
-        text.extend(bytes.iter().take(4096_usize.saturating_sub(text.len())));
-        text.windows(3)
-            .any(|end| end == b"$$$")
-            .then(|| String::from_utf8_lossy(&text).into_owned())
+        text.extend(
+            said.take(4096_usize.saturating_sub(text.len()))
+                .map(|&byte| char::from(byte)),
+        );
+        text.contains("$$$").then(|| text.clone())
     })?;
-    Ok(said.filter(|said| said.contains("OpenBCI")).map(|said| {
-        let protocol = if said.contains("On Daisy") {
-            Protocol::CytonDaisy
-        } else {
-            Protocol::Cyton
-        };
-        Device::openbci(protocol, &said)
-    }))
+    Ok(said.and_then(|said| Device::openbci(&said)))
 }
 
 /// Lets it begin.
 pub(super) fn start(link: &mut Link, device: &Device) -> Result<(), SourceError> {
-    if device.protocol != Protocol::Native {
-        return link.write(b"b");
+    match device.protocol {
+        Protocol::Native => start_native(link),
+        Protocol::Cyton | Protocol::CytonDaisy => link.write(b"b"),
+        // With acceleration.
+        Protocol::Ganglion | Protocol::Ganglion2 => {
+            link.write(b"n").and_then(|()| link.write(b"b"))
+        }
     }
+}
+
+fn start_native(link: &mut Link) -> Result<(), SourceError> {
     for sequence in 1..=TRIES {
         let mut payload = [0; command::Repr::MAX_BYTES];
         let repr = command::Repr {

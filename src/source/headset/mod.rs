@@ -1,29 +1,44 @@
-//! A headset on a serial port: bci-cursor's own protocol, or an OpenBCI Cyton, with or without Daisy.
+//! A headset on a serial port: bci-cursor's own protocol, an OpenBCI Cyton with or without Daisy, or a Ganglion.
 
+mod device;
 mod handshake;
+mod heard;
 mod link;
+mod native;
+mod openbci;
+mod pace;
+mod status;
 mod stream;
 
-pub use handshake::{Device, Protocol};
+pub use device::{Device, MotionKind, Protocol};
+pub use heard::Motion;
 pub use link::{Port, ports};
 
 use super::lsl::local_clock;
-use super::{Source, SourceError, SourceEvent};
+use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::montage::canonical_label;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use heard::{Frame, Heard};
 use link::{Link, Read};
+use pace::Pace;
+use status::Status;
 use std::collections::VecDeque;
-use stream::{Frame, Stream};
+use stream::Stream;
 
-/// Frames that wait to be taken: no read of the port (4096 bytes, three of which are a sample at least) brings more.
+/// Frames and markers that wait to be taken: no read of the port (4096 bytes, three of which are a sample at least) brings
+/// more.
 const WAITING: usize = 1400;
+/// How a headset moves waits for whoever wants it, so many times.
+const MOTIONS: usize = 256;
 /// A headset that says nothing for this long is asked again who it is, and told to begin: it may have been restarted,
 /// nanoseconds.
 const SILENT_NS: u64 = 3_000_000_000;
-/// A lost port is tried again after this, nanoseconds.
+/// A lost port is tried again after this, nanoseconds; a headset that did what it should not after that.
 const RETRY_NS: u64 = 500_000_000;
+const DISTRUST_NS: u64 = 5_000_000_000;
 
 /// Which headset is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +51,17 @@ pub struct HeadsetSettings {
     pub electrodes: Vec<String>,
 }
 
+/// What waits to be taken.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would be allocated for every sample"
+)]
+enum Waiting {
+    Frame(Frame),
+    /// So many samples after the last frame.
+    Marker(i64, String),
+}
+
 /// An open headset. It is taken up again when it was unplugged and is back, where it is the same with the same channels.
 pub struct HeadsetSource {
     settings: HeadsetSettings,
@@ -43,11 +69,14 @@ pub struct HeadsetSource {
     layout: Layout,
     link: Option<Link>,
     stream: Stream,
-    frames: VecDeque<Frame>,
+    waiting: VecDeque<Waiting>,
+    pace: Pace,
+    status: Status,
+    motions: Option<Sender<(StreamNanos, Motion)>>,
     next_index: u64,
-    /// When the last frame came, and when a lost port was last tried.
+    /// When the last frame came, and when a lost port is tried again.
     heard: HostNanos,
-    tried: HostNanos,
+    retry_at: HostNanos,
     /// When it was last told to begin.
     begun: HostNanos,
     /// Frames since `heard` cannot be told from the headset's counter.
@@ -72,10 +101,13 @@ impl HeadsetSource {
             device,
             layout,
             link: Some(link),
-            frames: VecDeque::with_capacity(WAITING),
+            waiting: VecDeque::with_capacity(WAITING),
+            pace: Pace::default(),
+            status: Status::default(),
+            motions: None,
             next_index: 0,
             heard: now,
-            tried: now,
+            retry_at: now,
             begun: now,
             is_new_count: false,
             is_refused: false,
@@ -88,41 +120,90 @@ impl HeadsetSource {
         &self.device
     }
 
+    /// How the headset moves from now on, with the time at which it was told; one at a time.
+    pub fn motions(&mut self) -> Receiver<(StreamNanos, Motion)> {
+        let (sender, receiver) = bounded(MOTIONS);
+        self.motions = Some(sender);
+        receiver
+    }
+
     /// Reads what has come, waiting a little; what was lost stands with the frame after it.
     fn read(&mut self) {
         let Some(link) = &mut self.link else {
             return self.reconnect();
         };
-        match link.read() {
+        let complaint = match link.read() {
             Read::Bytes(bytes) => {
                 let now = local_clock();
-                let before = self.frames.len();
-                let frames = &mut self.frames;
-                self.stream.feed(bytes, |frame| frames.push_back(frame));
-                let rate = self.layout.rate;
-                let came_s = rate.secs_of((self.frames.len() - before) as u64);
-                let silent_s = now.since(self.heard) as f64 / 1e9 - came_s;
-                if let Some(first) = self.frames.get_mut(before) {
-                    first.lost = self
-                        .stream
-                        .lost(first.lost, silent_s, rate, self.is_new_count);
-                    self.is_new_count = false;
+                let (before, rate) = (self.waiting.len(), self.layout.rate);
+                let (mut frames, mut complaint) = (0, None);
+                let (waiting, status, motions) =
+                    (&mut self.waiting, &mut self.status, &mut self.motions);
+                self.stream.feed(bytes, |heard| match heard {
+                    Heard::Frame(frame) => {
+                        frames += 1;
+                        waiting.push_back(Waiting::Frame(frame));
+                    }
+                    Heard::Marker { after, label } => {
+                        waiting.push_back(Waiting::Marker(after, label));
+                    }
+                    Heard::Motion(motion) => pass_on(motions, StreamNanos(now.0), motion),
+                    Heard::Status {
+                        lead_off,
+                        battery_percent,
+                    } => {
+                        let told = status.note(lead_off, battery_percent, &self.layout.labels);
+                        if let Some(what) = told {
+                            log::warn!("the headset at {}: {what}", self.settings.port);
+                        }
+                    }
+                    Heard::Changed(what) => complaint = Some(what),
+                });
+                let silent_s = now.since(self.heard) as f64 / 1e9 - rate.secs_of(frames);
+                let fresh = self.waiting.iter_mut().skip(before);
+                let mut new = fresh.filter_map(|waiting| match waiting {
+                    Waiting::Frame(frame) => Some(frame),
+                    Waiting::Marker(..) => None,
+                });
+                if let Some(first) = new.next() {
+                    let is_new_count = std::mem::take(&mut self.is_new_count);
+                    first.lost = self.stream.lost(first.lost, silent_s, rate, is_new_count);
                     self.heard = now;
+                    let lost = first.lost + new.map(|frame| frame.lost).sum::<u64>();
+                    let pace = self.pace.note(frames + lost, now, rate);
+                    complaint = complaint.or_else(|| {
+                        pace.map(|hz| {
+                            format!(
+                                "it sends {hz:.0} samples a second, but announced {}",
+                                rate.hz()
+                            )
+                        })
+                    });
                 }
+                complaint
             }
-            Read::Nothing => {}
+            Read::Nothing => None,
             Read::Lost(error) => {
                 log::warn!(
-                    "the headset at {} is lost ({error}); looking for it again",
+                    "the headset at {}: it is lost ({error}); looking for it again",
                     self.settings.port
                 );
                 self.link = None;
+                return;
             }
-        }
-        let last = self.heard.max(self.begun);
-        if self.link.is_some() && local_clock().since(last) > SILENT_NS {
+        };
+        let now = local_clock();
+        let is_silent = now.since(self.heard.max(self.begun)) > SILENT_NS;
+        if let Some(what) = complaint {
+            log::error!(
+                "the headset at {}: {what}. It is not listened to for {} s, then asked again",
+                self.settings.port,
+                DISTRUST_NS / 1_000_000_000
+            );
+            (self.link, self.retry_at) = (None, later(now, DISTRUST_NS));
+        } else if is_silent {
             log::warn!(
-                "the headset at {} is silent; asking it again",
+                "the headset at {}: it is silent; asking it again",
                 self.settings.port
             );
             self.link = None;
@@ -131,10 +212,10 @@ impl HeadsetSource {
 
     fn reconnect(&mut self) {
         let now = local_clock();
-        if self.is_refused || now.since(self.tried) < RETRY_NS {
+        if self.is_refused || now < self.retry_at {
             return std::thread::park_timeout(std::time::Duration::from_millis(20));
         }
-        self.tried = now;
+        self.retry_at = later(now, RETRY_NS);
         let again = Link::open(&self.settings.port).and_then(|mut link| {
             let device = handshake::shake_hands(&mut link, Some(self.device.protocol))?;
             Ok((link, device))
@@ -153,6 +234,7 @@ impl HeadsetSource {
                 Ok(()) => {
                     log::info!("the headset at {} is back", self.settings.port);
                     self.stream = Stream::new(&device);
+                    (self.pace, self.device) = (Pace::default(), device);
                     self.link = Some(link);
                     self.is_new_count = true;
                     self.begun = local_clock();
@@ -172,27 +254,35 @@ impl Source for HeadsetSource {
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
         into.restart(SampleIndex(self.next_index));
-        if self.frames.is_empty() {
+        if self.waiting.is_empty() {
             self.read();
         }
         while into.frames() < into.capacity() {
-            let Some(frame) = self.frames.front_mut() else {
-                break;
-            };
-            if frame.lost > 0 {
-                if into.frames() > 0 {
-                    break;
+            match self.waiting.front_mut() {
+                None => break,
+                // What does not belong to the block stands for itself.
+                Some(Waiting::Marker(..)) if into.frames() > 0 => break,
+                Some(Waiting::Frame(frame)) if frame.lost > 0 && into.frames() > 0 => break,
+                Some(Waiting::Frame(frame)) if frame.lost > 0 => {
+                    let missing = std::mem::take(&mut frame.lost);
+                    self.next_index += missing;
+                    return Ok(SourceEvent::Gap { missing });
                 }
-                let missing = std::mem::take(&mut frame.lost);
-                self.next_index += missing;
-                return Ok(SourceEvent::Gap { missing });
+                Some(_) => {}
             }
-            if let (Some(values), Some(frame)) = (into.push_frame(), self.frames.pop_front()) {
-                values
-                    .iter_mut()
-                    .zip(frame.microvolts)
-                    .for_each(|(own, value)| *own = value);
-                self.next_index += 1;
+            match self.waiting.pop_front() {
+                Some(Waiting::Frame(frame)) => {
+                    let values = into.push_frame().into_iter().flatten();
+                    values
+                        .zip(frame.microvolts)
+                        .for_each(|(own, value)| *own = value);
+                    self.next_index += 1;
+                }
+                Some(Waiting::Marker(after, label)) => {
+                    let at = SampleIndex(self.next_index.saturating_add_signed(after));
+                    return Ok(SourceEvent::Marker(Marker { at, label }));
+                }
+                None => break,
             }
         }
         if into.frames() == 0 {
@@ -200,6 +290,19 @@ impl Source for HeadsetSource {
         }
         into.acquired = StreamNanos(self.heard.0);
         Ok(SourceEvent::Samples)
+    }
+}
+
+fn later(now: HostNanos, by_ns: u64) -> HostNanos {
+    HostNanos(now.0.saturating_add_unsigned(by_ns))
+}
+
+/// Gives it to whoever wants it; where nobody takes it any more, nobody wants it.
+fn pass_on(to: &mut Option<Sender<(StreamNanos, Motion)>>, at: StreamNanos, motion: Motion) {
+    match to.as_ref().map(|to| to.try_send((at, motion))) {
+        Some(Err(TrySendError::Disconnected(_))) => *to = None,
+        Some(Err(TrySendError::Full(_))) => log::warn!("the headset's motion is not taken in time"),
+        Some(Ok(())) | None => {}
     }
 }
 

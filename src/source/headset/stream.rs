@@ -1,117 +1,45 @@
-//! Bytes to frames of microvolts, whatever the protocol.
+//! Bytes to what they tell, whatever the protocol.
 
-use super::handshake::{Device, Protocol};
+use super::device::{Device, Protocol};
+use super::heard::Heard;
+use super::native::Native;
+use super::openbci::{Cyton, Ganglion};
 use crate::units::Hertz;
-use bci_cursor_firmware_protocol::counter::Unwrap;
-use bci_cursor_firmware_protocol::native::{Kind, MAX_CHANNELS, frame, samples};
-use bci_cursor_firmware_protocol::openbci::{cyton, daisy};
+use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
+use bci_cursor_firmware_protocol::openbci::ganglion::Firmware;
 
-/// One sample of every channel.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
-    /// Samples that were lost before it.
-    pub(super) lost: u64,
-    pub(super) microvolts: [f64; MAX_CHANNELS],
-}
-
-/// So many samples in a row from before the last one: the headset was restarted and counts anew.
-const RESTARTED: u32 = 16;
-/// A silence longer than this may be longer than a Cyton's counter tells, seconds.
+/// A silence longer than this may be longer than the short counter of an OpenBCI board tells, seconds.
 const COUNTER_S: f64 = 0.5;
+/// Samples until a Ganglion's numbers begin again.
+const GANGLION_RANGE: u64 = 200;
 
-/// Decodes a device's bytes. Allocates nothing after it was made.
-pub(super) struct Stream {
-    decoder: Decoder,
-    microvolts_per_count: [f64; MAX_CHANNELS],
-    channels: usize,
-    /// Samples in a row that came from before the last one.
-    behind: u32,
-    /// Its counter began anew: only time tells what was lost.
-    is_restarted: bool,
-}
-
-enum Decoder {
-    Native(Box<frame::Deframer>, Unwrap),
-    Cyton(cyton::Deframer),
-    Daisy(cyton::Deframer, daisy::Pairs),
+/// Decodes a device's bytes. Allocates nothing for samples after it was made.
+pub(super) enum Stream {
+    Native(Box<Native>),
+    Cyton(Cyton),
+    Ganglion(Ganglion),
 }
 
 impl Stream {
     pub(super) fn new(device: &Device) -> Self {
-        let mut microvolts_per_count = [0.0; MAX_CHANNELS];
-        microvolts_per_count
-            .iter_mut()
-            .zip(&device.microvolts_per_count)
-            .for_each(|(own, scale)| *own = *scale);
-        let decoder = match device.protocol {
-            Protocol::Native => Decoder::Native(Box::default(), Unwrap::new(32)),
-            Protocol::Cyton => Decoder::Cyton(cyton::Deframer::default()),
-            Protocol::CytonDaisy => {
-                Decoder::Daisy(cyton::Deframer::default(), daisy::Pairs::default())
-            }
-        };
-        Self {
-            decoder,
-            microvolts_per_count,
-            channels: device.channels(),
-            behind: 0,
-            is_restarted: false,
+        let mut scales = [0.0; MAX_CHANNELS];
+        let known = scales.iter_mut().zip(&device.microvolts_per_count);
+        known.for_each(|(own, scale)| *own = *scale);
+        match device.protocol {
+            Protocol::Native => Self::Native(Box::new(Native::new(device, scales))),
+            Protocol::Cyton => Self::Cyton(Cyton::new(false, scales)),
+            Protocol::CytonDaisy => Self::Cyton(Cyton::new(true, scales)),
+            Protocol::Ganglion => Self::Ganglion(Ganglion::new(Firmware::V3, scales)),
+            Protocol::Ganglion2 => Self::Ganglion(Ganglion::new(Firmware::V2, scales)),
         }
     }
 
-    /// Takes bytes as they come; calls `emit` for each frame.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(Frame)) {
-        let scales = self.microvolts_per_count;
-        let (behind, is_restarted) = (&mut self.behind, &mut self.is_restarted);
-        let scaled = |counts: &mut dyn Iterator<Item = i32>, lost: u64| {
-            let mut frame = Frame {
-                lost,
-                microvolts: [0.0; MAX_CHANNELS],
-            };
-            let values = frame.microvolts.iter_mut().zip(counts).zip(scales);
-            values.for_each(|((own, count), scale)| *own = f64::from(count) * scale);
-            frame
-        };
-        match &mut self.decoder {
-            Decoder::Cyton(deframer) => deframer.feed(bytes, |received| {
-                emit(scaled(
-                    &mut received.packet.counts.into_iter(),
-                    received.lost.into(),
-                ));
-            }),
-            Decoder::Daisy(deframer, pairs) => deframer.feed(bytes, |received| {
-                if let Some(sample) = pairs.take(&received) {
-                    emit(scaled(&mut sample.counts.into_iter(), sample.lost.into()));
-                }
-            }),
-            Decoder::Native(deframer, counter) => deframer.feed(bytes, |frame| {
-                let packet = Some(frame).filter(|frame| frame.kind() == Some(Kind::Samples));
-                let packet =
-                    packet.and_then(|frame| samples::Packet::new_checked(frame.payload).ok());
-                // A frame of other channels than were announced is none of this headset's.
-                let Some(packet) = packet
-                    .filter(|p| usize::from(samples::Repr::parse(p).channels) == self.channels)
-                else {
-                    return;
-                };
-                let repr = samples::Repr::parse(&packet);
-                for sample in 0..repr.samples {
-                    let mut lost = counter.take(repr.counter.wrapping_add(sample.into()));
-                    // One that came twice or too late is passed over.
-                    *behind = if lost.is_none() { *behind + 1 } else { 0 };
-                    if *behind >= RESTARTED {
-                        log::warn!("the headset's counter went back: it was restarted");
-                        counter.reset();
-                        lost = counter.take(repr.counter.wrapping_add(sample.into()));
-                        (*behind, *is_restarted) = (0, true);
-                    }
-                    if let Some(lost) = lost {
-                        let mut counts =
-                            (0..self.channels).map(|channel| packet.count(sample.into(), channel));
-                        emit(scaled(&mut counts, lost));
-                    }
-                }
-            }),
+    /// Takes bytes as they come; calls `emit` for what they tell.
+    pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(Heard)) {
+        match self {
+            Self::Native(native) => native.feed(bytes, &mut emit),
+            Self::Cyton(cyton) => cyton.feed(bytes, &mut emit),
+            Self::Ganglion(ganglion) => ganglion.feed(bytes, &mut emit),
         }
     }
 
@@ -125,29 +53,27 @@ impl Stream {
         is_new_count: bool,
     ) -> u64 {
         let by_time = u64::try_from(rate.samples_in_secs(silent_s)).unwrap_or(0);
-        if std::mem::take(&mut self.is_restarted) || is_new_count {
-            return by_time;
-        }
-        match self.decoder {
-            Decoder::Native(..) => counted,
-            _ if silent_s < COUNTER_S => counted,
-            Decoder::Cyton(_) | Decoder::Daisy(..) => {
-                let range = if matches!(self.decoder, Decoder::Cyton(_)) {
-                    256
-                } else {
-                    128
-                };
-                let turns = (by_time.saturating_sub(counted) + range / 2) / range;
-                counted + turns * range
+        let range = match self {
+            _ if is_new_count => return by_time,
+            Self::Native(native) => {
+                let is_restarted = native.take_restart();
+                return if is_restarted { by_time } else { counted };
             }
-        }
+            _ if silent_s < COUNTER_S => return counted,
+            Self::Cyton(cyton) => cyton.range(),
+            Self::Ganglion(_) => GANGLION_RANGE,
+        };
+        let turns = (by_time.saturating_sub(counted) + range / 2) / range;
+        counted + turns * range
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::device::MotionKind;
     use super::*;
-    use bci_cursor_firmware_protocol::openbci::cyton::Aux;
+    use bci_cursor_firmware_protocol::native::{Kind, frame, hello, marker, samples};
+    use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux};
 
     fn device(protocol: Protocol) -> Device {
         Device {
@@ -157,6 +83,7 @@ mod tests {
             rate_hz: 250.0,
             labels: vec!["C3".into(), "C4".into()],
             microvolts_per_count: vec![0.5, 2.0],
+            motion: MotionKind::None,
         }
     }
 
@@ -180,8 +107,10 @@ mod tests {
 
     fn fed(stream: &mut Stream, bytes: &[u8]) -> Vec<(u64, f64, f64)> {
         let mut out = Vec::new();
-        stream.feed(bytes, |f| {
-            out.push((f.lost, f.microvolts[0], f.microvolts[1]))
+        stream.feed(bytes, |heard| {
+            if let Heard::Frame(f) = heard {
+                out.push((f.lost, f.microvolts[0], f.microvolts[1]));
+            }
         });
         out
     }
@@ -199,6 +128,71 @@ mod tests {
                 (0, 8.0, 34.0)
             ]
         );
+    }
+
+    fn wire(kind: Kind, payload: &[u8]) -> Vec<u8> {
+        let mut wire = [0; frame::MAX_WIRE];
+        let length = frame::encode(kind, payload, &mut wire).unwrap();
+        wire[..length].to_vec()
+    }
+
+    #[test]
+    fn a_marker_has_its_place_among_the_samples() {
+        let mut stream = Stream::new(&device(Protocol::Native));
+        let mut payload = [0; 100];
+        let mut marker = |counter| {
+            let label = "button";
+            let length = marker::Repr { counter, label }.emit(&mut payload).unwrap();
+            wire(Kind::Marker, &payload[..length])
+        };
+        let bytes = [native(10, 2), marker(12), marker(15), marker(9)].concat();
+        let mut places = Vec::new();
+        stream.feed(&bytes, |heard| {
+            if let Heard::Marker { after, label } = heard {
+                assert_eq!(label, "button");
+                places.push(after);
+            }
+        });
+        assert_eq!(places, [0, 3, -3]);
+    }
+
+    #[test]
+    fn a_headset_that_is_another_is_told_and_other_gains_are_followed() {
+        let mut stream = Stream::new(&device(Protocol::Native));
+        let changes = |stream: &mut Stream, bytes: &[u8]| {
+            let mut told = Vec::new();
+            stream.feed(bytes, |heard| {
+                if let Heard::Changed(what) = heard {
+                    told.push(what);
+                }
+            });
+            told
+        };
+        let hello = |channels, rate_millihertz| {
+            let repr = hello::Repr {
+                version: 1,
+                channels,
+                bits: 24,
+                abilities: hello::Abilities::default(),
+                rate_millihertz,
+                range_microvolts: 8_388_607,
+                firmware: [1, 0, 0],
+                device_id: [0; 16],
+                gains: [4; MAX_CHANNELS],
+            };
+            let mut payload = [0; 100];
+            let length = repr.emit(&mut payload).unwrap();
+            wire(Kind::Hello, &payload[..length])
+        };
+        assert_eq!(changes(&mut stream, &hello(2, 250_000)), [""; 0]);
+        assert_eq!(fed(&mut stream, &native(16, 2))[0], (0, 4.0, 4.25));
+        let told = changes(&mut stream, &hello(3, 250_000));
+        assert!(told[0].contains("3 channels at 250 Hz") && told[0].contains("2 channels"));
+        let told = changes(&mut stream, &hello(2, 500_000));
+        assert!(told[0].contains("2 channels at 500 Hz"));
+        let others: Vec<u8> = (0..16).flat_map(|k| native(20 + 2 * k, 5)).collect();
+        let told = changes(&mut stream, &others);
+        assert_eq!(told, ["it sends 5 channels, but announced 2"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub(crate) mod stamps;
 pub(crate) mod tap;
 
 pub use inlet::{Amplifier, LslSource};
-pub use outlet::{LslOutlet, MarkerOutlet};
+pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{FoundStream, StreamQuery, resolve, streams};
 
 use crate::time::HostNanos;

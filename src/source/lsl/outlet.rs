@@ -2,10 +2,60 @@
 
 use crate::block::Layout;
 use crate::source::SourceError;
+use crate::source::headset::Motion;
 use lsl::ExPushable;
 
 /// Samples that the outlet holds for a slow reader, seconds.
 const BUFFER_S: i32 = 60;
+
+/// What is published, and from what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutletAbout {
+    /// Name of the stream.
+    pub name: String,
+    /// What identifies the device across restarts.
+    pub source_id: String,
+    /// Who made the device; empty: bci-cursor made the samples.
+    pub manufacturer: String,
+    /// Which device it is; may be empty.
+    pub model: String,
+}
+
+impl OutletAbout {
+    /// A stream beside this one: of its device, under another name.
+    #[must_use]
+    pub fn beside(&self, what: &str) -> Self {
+        Self {
+            name: format!("{}-{what}", self.name),
+            source_id: format!("{}-{what}", self.source_id),
+            ..self.clone()
+        }
+    }
+
+    /// As LSL's meta-data of EEG has it.
+    fn describe(&self, desc: &mut lsl::XMLElement) {
+        let maker = match self.manufacturer.as_str() {
+            "" => "bci-cursor",
+            known => known,
+        };
+        let mut acquisition = desc.append_child("acquisition");
+        acquisition.append_child_value("manufacturer", maker);
+        if !self.model.is_empty() {
+            acquisition.append_child_value("model", &self.model);
+        }
+    }
+}
+
+/// Channels as LSL's meta-data has them.
+fn describe_channels<'a>(desc: &mut lsl::XMLElement, channels: impl Iterator<Item = [&'a str; 3]>) {
+    let mut list = desc.append_child("channels");
+    for [label, unit, kind] in channels {
+        let mut channel = list.append_child("channel");
+        channel.append_child_value("label", label);
+        channel.append_child_value("unit", unit);
+        channel.append_child_value("type", kind);
+    }
+}
 
 /// An EEG stream that others can read: 32-bit floats in microvolts.
 pub struct LslOutlet {
@@ -18,27 +68,13 @@ impl LslOutlet {
     ///
     /// # Errors
     /// [`SourceError::Stream`] where liblsl refuses, such as for a name with a NUL.
-    pub fn new(layout: &Layout, name: &str, source_id: &str) -> Result<Self, SourceError> {
+    pub fn new(layout: &Layout, about: &OutletAbout) -> Result<Self, SourceError> {
         let channels = layout.channel_count();
-        let count = u32::try_from(channels).unwrap_or(u32::MAX);
-        let outlet = publish(
-            name,
-            "EEG",
-            count,
-            layout.rate.hz(),
-            lsl::ChannelFormat::Float32,
-            source_id,
-            |desc| {
-                desc.append_child_value("manufacturer", "bci-cursor");
-                let mut list = desc.append_child("channels");
-                for label in &layout.labels {
-                    let mut channel = list.append_child("channel");
-                    channel.append_child_value("label", label);
-                    channel.append_child_value("unit", "microvolts");
-                    channel.append_child_value("type", "EEG");
-                }
-            },
-        )?;
+        let format = lsl::ChannelFormat::Float32;
+        let outlet = publish(about, "EEG", channels, layout.rate.hz(), format, |desc| {
+            let labels = layout.labels.iter();
+            describe_channels(desc, labels.map(|label| [label, "microvolts", "EEG"]));
+        })?;
         Ok(Self {
             outlet,
             sample: vec![0.0; channels],
@@ -82,17 +118,9 @@ impl MarkerOutlet {
     ///
     /// # Errors
     /// [`SourceError::Stream`] where liblsl refuses.
-    pub fn new(name: &str, source_id: &str) -> Result<Self, SourceError> {
+    pub fn new(about: &OutletAbout) -> Result<Self, SourceError> {
         let format = lsl::ChannelFormat::String;
-        let outlet = publish(
-            name,
-            "Markers",
-            1,
-            lsl::IRREGULAR_RATE,
-            format,
-            source_id,
-            |_| {},
-        )?;
+        let outlet = publish(about, "Markers", 1, lsl::IRREGULAR_RATE, format, |_| {})?;
         Ok(Self { outlet })
     }
 
@@ -107,22 +135,68 @@ impl MarkerOutlet {
     }
 }
 
+/// A stream of a headset's motion: acceleration in g, and rotation in degrees per second where it is told.
+pub struct MotionOutlet {
+    outlet: lsl::StreamOutlet,
+    sample: Vec<f32>,
+}
+
+impl MotionOutlet {
+    /// Publishes a stream.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses.
+    pub fn new(about: &OutletAbout, has_rotation: bool) -> Result<Self, SourceError> {
+        let axes = ["AccX", "AccY", "AccZ"].map(|label| [label, "g", "Accelerometer"]);
+        let turns = ["GyroX", "GyroY", "GyroZ"].map(|label| [label, "deg/s", "Gyroscope"]);
+        let turns = turns.into_iter().filter(|_| has_rotation);
+        let channels: Vec<_> = axes.into_iter().chain(turns).collect();
+        let kind = if has_rotation { "IMU" } else { "Accelerometer" };
+        let (count, format) = (channels.len(), lsl::ChannelFormat::Float32);
+        let outlet = publish(about, kind, count, lsl::IRREGULAR_RATE, format, |desc| {
+            describe_channels(desc, channels.into_iter());
+        })?;
+        Ok(Self {
+            outlet,
+            sample: vec![0.0; count],
+        })
+    }
+
+    /// Pushes one measurement with its stamp on the LSL clock in seconds.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses.
+    pub fn push(&mut self, motion: &Motion, stamp_s: f64) -> Result<(), SourceError> {
+        let turns = motion.rotation_deg_s.unwrap_or_default();
+        let values = motion.acceleration_g.iter().chain(&turns);
+        self.sample
+            .iter_mut()
+            .zip(values)
+            .for_each(|(own, value)| *own = *value as f32);
+        self.outlet
+            .push_sample_ex(&self.sample, stamp_s, true)
+            .map_err(|error| refused("motion", error))
+    }
+}
+
 fn publish(
-    name: &str,
+    about: &OutletAbout,
     kind: &str,
-    channels: u32,
+    channels: usize,
     rate_hz: f64,
     format: lsl::ChannelFormat,
-    source_id: &str,
     describe: impl FnOnce(&mut lsl::XMLElement),
 ) -> Result<lsl::StreamOutlet, SourceError> {
     let failed = |error: lsl::Error| SourceError::Stream {
-        name: name.to_owned(),
+        name: about.name.clone(),
         what: format!("cannot be published ({error:?})"),
     };
-    let mut info =
-        lsl::StreamInfo::new(name, kind, channels, rate_hz, format, source_id).map_err(failed)?;
-    describe(&mut info.desc());
+    let count = u32::try_from(channels).unwrap_or(u32::MAX);
+    let (name, id) = (&about.name, &about.source_id);
+    let mut info = lsl::StreamInfo::new(name, kind, count, rate_hz, format, id).map_err(failed)?;
+    let mut desc = info.desc();
+    about.describe(&mut desc);
+    describe(&mut desc);
     lsl::StreamOutlet::new(&info, 0, BUFFER_S).map_err(failed)
 }
 

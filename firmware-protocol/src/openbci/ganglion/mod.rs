@@ -226,14 +226,16 @@ fn axis(number: u8, data: &[u8; PACKET_BYTES - 1]) -> Option<(u8, i8)> {
 /// Two samples of four fields, most significant bit first.
 fn fields(data: &[u8; PACKET_BYTES - 1], bits: u32) -> [Sample; 2] {
     let mut samples = [[0; CHANNELS]; 2];
-    let mut at = 0;
+    // Bits that are read but not used, the last ones lowest.
+    let (mut ready, mut count) = (0u64, 0);
+    let mut bytes = data.iter();
     for field in samples.iter_mut().flatten() {
-        let mut value = 0i32;
-        for bit in at..at + bits {
-            let byte = data.get(bit as usize / 8).copied().unwrap_or(0);
-            value = value << 1 | i32::from(byte >> (7 - bit % 8) & 1);
+        while count < bits {
+            ready = ready << 8 | u64::from(bytes.next().copied().unwrap_or(0));
+            count += 8;
         }
-        at += bits;
+        count -= bits;
+        let value = (ready >> count & ((1 << bits) - 1)) as i32;
         // The lowest bit is the sign.
         *field = if value & 1 == 1 {
             value - (1 << bits)

@@ -12,7 +12,7 @@ use crate::runtime::publish::{PublishSettings, publish};
 use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
 use crate::session::epochs::{ClassMarker, EpochCollector};
 use crate::session::fit::{FitRequest, fit_dataset};
-use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::source::lsl::{LslSource, OutletAbout, StreamQuery, resolve};
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
 use anyhow::{Context, ensure};
@@ -144,8 +144,11 @@ fn start_publisher(
     stop: StopFlag,
 ) -> JoinHandle<Result<u64, SourceError>> {
     let settings = PublishSettings {
-        name: name.into(),
-        source_id: name.into(),
+        about: OutletAbout {
+            name: name.into(),
+            source_id: name.into(),
+            ..OutletAbout::default()
+        },
         speed: 1.0,
         wait_for_reader: true,
     };

@@ -1,0 +1,186 @@
+//! A headset that speaks the native protocol.
+
+use super::line::Line;
+use super::{SimulateError, Voice, clock, to_count};
+use crate::block::Block;
+use bci_cursor_firmware_protocol::BufferTooSmall;
+use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
+use bci_cursor_firmware_protocol::native::{
+    Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, marker, samples, time,
+};
+
+/// Gain and range of the virtual amplifier: those of a Cyton.
+const GAIN: u8 = 24;
+const RANGE_MICROVOLTS: u32 = 4_500_000;
+/// How a head that does not move accelerates (thousandths of g) and turns.
+const STILL: [i16; 6] = [0, 0, 1000, 0, 0, 0];
+
+pub(super) struct Native {
+    labels: Vec<String>,
+    rate_hz: f64,
+    incoming: frame::Deframer,
+    counter: u32,
+    is_streaming: bool,
+}
+
+impl Native {
+    pub(super) fn new(labels: Vec<String>, rate_hz: f64) -> Self {
+        Self {
+            labels,
+            rate_hz,
+            incoming: frame::Deframer::default(),
+            counter: 0,
+            is_streaming: false,
+        }
+    }
+
+    fn obey(&mut self, asked: &command::Repr) -> Acknowledgement {
+        let outcome = match asked.command {
+            Command::Start => {
+                self.is_streaming = true;
+                Outcome::Done
+            }
+            Command::Stop => {
+                self.is_streaming = false;
+                Outcome::Done
+            }
+            Command::SetGain { .. } | Command::Impedance { .. } | Command::TestSignal { .. } => {
+                Outcome::Unknown
+            }
+        };
+        Acknowledgement {
+            sequence: asked.sequence,
+            outcome,
+        }
+    }
+
+    fn say_hello(&self, request: &hello::Request, out: &mut Vec<u8>) -> Result<(), SimulateError> {
+        let mut device_id = [0; 16];
+        let id = device_id.iter_mut().zip(b"virtual-headset");
+        id.for_each(|(own, byte)| *own = *byte);
+        let hello = hello::Repr {
+            version: request.agree(OLDEST_VERSION, VERSION).unwrap_or(0),
+            channels: self.labels.len() as u8,
+            bits: 24,
+            abilities: hello::Abilities {
+                imu: true,
+                ..hello::Abilities::default()
+            },
+            rate_millihertz: (self.rate_hz * 1000.0).round() as u32,
+            range_microvolts: RANGE_MICROVOLTS,
+            firmware: [1, 0, 0],
+            device_id,
+            gains: [GAIN; MAX_CHANNELS],
+        };
+        out.extend(wire(Kind::Hello, |into| hello.emit(into))?);
+        for (channel, label) in self.labels.iter().enumerate() {
+            let label = hello::Label {
+                channel: channel as u8,
+                label,
+            };
+            out.extend(wire(Kind::Label, |into| label.emit(into))?);
+        }
+        Ok(())
+    }
+}
+
+impl Voice for Native {
+    fn is_streaming(&self) -> bool {
+        self.is_streaming
+    }
+
+    fn hear(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
+        let mut heard = Vec::new();
+        self.incoming.feed(bytes, |frame| {
+            heard.push((frame.kind(), frame.payload.to_vec()))
+        });
+        for (kind, payload) in heard {
+            match kind {
+                Some(Kind::HelloRequest) => {
+                    if let Ok(request) = hello::Request::parse(&payload) {
+                        self.say_hello(&request, out)?;
+                    }
+                }
+                Some(Kind::Command) => {
+                    if let Ok(asked) = command::Repr::parse(&payload) {
+                        let answer = self.obey(&asked);
+                        out.extend(wire(Kind::Acknowledgement, |into| answer.emit(into))?);
+                    }
+                }
+                Some(Kind::TimeRequest) => {
+                    if let Ok(asked) = time::Request::parse(&payload) {
+                        let reply = time::Reply {
+                            host_micros: asked.host_micros,
+                            heard_micros: micros(),
+                            sent_micros: micros(),
+                        };
+                        out.extend(wire(Kind::TimeReply, |into| reply.emit(into))?);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
+        let scale = f64::from(RANGE_MICROVOLTS) / 8_388_607.0 / f64::from(GAIN);
+        let channels = block.channels();
+        // As many samples at once as fit, beside what stands before and after them.
+        let at_once = ((frame::MAX_PAYLOAD - 32) / (3 * channels)).clamp(1, 255);
+        for piece in block.samples().chunks(at_once * channels) {
+            let count = (piece.len() / channels) as u8;
+            let repr = samples::Repr {
+                counter: self.counter,
+                device_micros: micros(),
+                channels: channels as u8,
+                samples: count,
+                battery_percent: 255,
+                lead_off: None,
+                imu: Some(STILL),
+            };
+            self.counter = self.counter.wrapping_add(count.into());
+            let value = |sample: usize, channel: usize| {
+                let value = piece.get(sample * channels + channel).copied();
+                to_count(value.unwrap_or(0.0), scale)
+            };
+            line.put(&wire(Kind::Samples, |into| repr.emit(value, into))?);
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, samples: u64) {
+        self.counter = self.counter.wrapping_add(samples as u32);
+    }
+
+    fn mark(&mut self, label: &str, out: &mut Vec<u8>) -> Result<(), SimulateError> {
+        let mut end = label.len().min(marker::MAX_BYTES);
+        while !label.is_char_boundary(end) {
+            end -= 1;
+        }
+        let repr = marker::Repr {
+            counter: self.counter,
+            label: label.get(..end).unwrap_or(""),
+        };
+        out.extend(wire(Kind::Marker, |into| repr.emit(into))?);
+        Ok(())
+    }
+}
+
+/// The headset's clock.
+fn micros() -> u32 {
+    (clock::now().0 / 1000) as u32
+}
+
+/// A message as it goes over the wire.
+fn wire(
+    kind: Kind,
+    emit: impl FnOnce(&mut [u8]) -> Result<usize, BufferTooSmall>,
+) -> Result<Vec<u8>, SimulateError> {
+    let mut payload = [0; frame::MAX_PAYLOAD];
+    let length = emit(&mut payload)?;
+    let mut wire = vec![0; frame::MAX_WIRE];
+    let length = frame::encode(kind, payload.get(..length).unwrap_or(&[]), &mut wire)?;
+    wire.truncate(length);
+    Ok(wire)
+}

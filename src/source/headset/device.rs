@@ -1,0 +1,196 @@
+//! What a headset is.
+
+use bci_cursor_firmware_protocol::native::hello;
+use bci_cursor_firmware_protocol::openbci::{cyton, daisy, ganglion};
+use serde::{Deserialize, Serialize};
+
+/// What a headset speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// bci-cursor's own.
+    Native,
+    /// OpenBCI Cyton, 8 channels.
+    Cyton,
+    /// OpenBCI Cyton with Daisy, 16 channels.
+    CytonDaisy,
+    /// OpenBCI Ganglion, 4 channels, firmware 3.
+    Ganglion,
+    /// The same, firmware 2.
+    Ganglion2,
+}
+
+/// What a headset tells of its motion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MotionKind {
+    /// Nothing.
+    None,
+    /// Acceleration along x, y, z.
+    Acceleration,
+    /// That, and rotation about them.
+    AccelerationAndRotation,
+}
+
+/// A headset, as it describes itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Device {
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// What identifies it; empty where it does not say.
+    pub id: String,
+    /// Its firmware; empty where it does not say.
+    pub firmware: String,
+    /// Samples per second.
+    pub rate_hz: f64,
+    /// Electrodes, or numbers from 1.
+    pub labels: Vec<String>,
+    /// Microvolts of one count of each channel.
+    pub microvolts_per_count: Vec<f64>,
+    /// What it tells of its motion.
+    pub motion: MotionKind,
+}
+
+impl Device {
+    /// Number of channels.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.microvolts_per_count.len()
+    }
+
+    /// Whether this is the same device with the same channels and rate. Its gains may be others: microvolts stay microvolts.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.rate_hz == other.rate_hz && self.labels == other.labels
+    }
+
+    /// One that says hello, with numbers for labels.
+    pub(super) fn native(hello: &hello::Repr) -> Self {
+        let channels = usize::from(hello.channels);
+        let id = hello.device_id.split(|&byte| byte == 0).next();
+        let [major, minor, patch] = hello.firmware;
+        Self {
+            protocol: Protocol::Native,
+            id: String::from_utf8_lossy(id.unwrap_or(&[])).into_owned(),
+            firmware: format!("{major}.{minor}.{patch}"),
+            rate_hz: f64::from(hello.rate_millihertz) / 1000.0,
+            labels: numbers(channels),
+            microvolts_per_count: (0..channels)
+                .filter_map(|channel| hello.microvolts_per_count(channel))
+                .collect(),
+            motion: if hello.abilities.imu {
+                MotionKind::AccelerationAndRotation
+            } else {
+                MotionKind::None
+            },
+        }
+    }
+
+    /// One that says this text; none where it is no OpenBCI board.
+    pub(super) fn openbci(text: &str) -> Option<Self> {
+        if !text.contains("OpenBCI") {
+            return None;
+        }
+        let after = |head: &str| {
+            let rest = text.lines().find_map(|line| line.trim().strip_prefix(head));
+            rest.map(|rest| rest.trim().to_owned())
+        };
+        let ganglion = after("OpenBCI Ganglion");
+        let protocol = match &ganglion {
+            Some(firmware) if firmware.trim_start_matches('v').starts_with('2') => {
+                Protocol::Ganglion2
+            }
+            Some(_) => Protocol::Ganglion,
+            None if text.contains("On Daisy") => Protocol::CytonDaisy,
+            None => Protocol::Cyton,
+        };
+        let cyton_microvolts = cyton::microvolts_per_count(cyton::DEFAULT_GAIN);
+        let (channels, rate_hz, microvolts) = match protocol {
+            Protocol::Ganglion | Protocol::Ganglion2 => (
+                ganglion::CHANNELS,
+                ganglion::RATE_HZ,
+                ganglion::MICROVOLTS_PER_COUNT,
+            ),
+            Protocol::CytonDaisy => (2 * cyton::CHANNELS, daisy::RATE_HZ, cyton_microvolts),
+            Protocol::Cyton | Protocol::Native => {
+                (cyton::CHANNELS, cyton::RATE_HZ, cyton_microvolts)
+            }
+        };
+        Some(Self {
+            protocol,
+            id: String::new(),
+            firmware: ganglion.or_else(|| after("Firmware:")).unwrap_or_default(),
+            rate_hz,
+            labels: numbers(channels),
+            microvolts_per_count: vec![microvolts; channels],
+            motion: MotionKind::Acceleration,
+        })
+    }
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self.protocol {
+            Protocol::Native => "native",
+            Protocol::Cyton => "OpenBCI Cyton",
+            Protocol::CytonDaisy => "OpenBCI Cyton with Daisy",
+            Protocol::Ganglion | Protocol::Ganglion2 => "OpenBCI Ganglion",
+        };
+        write!(
+            f,
+            "{name}, {} channels at {} Hz",
+            self.channels(),
+            self.rate_hz
+        )?;
+        if !self.id.is_empty() {
+            write!(f, ", device '{}'", self.id)?;
+        }
+        if !self.firmware.is_empty() {
+            write!(f, ", firmware {}", self.firmware)?;
+        }
+        Ok(())
+    }
+}
+
+fn numbers(channels: usize) -> Vec<String> {
+    (1..=channels).map(|k| k.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boards_are_told_apart_by_what_they_say() {
+        for (text, expected) in [
+            (
+                "OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\nFirmware: v3.1.1\r\n$$$",
+                "OpenBCI Cyton, 8 channels at 250 Hz, firmware v3.1.1",
+            ),
+            (
+                "OpenBCI V3 8-16 channel\nOn Daisy ADS1299 Device ID: 0x3E\nFirmware: v3.1.1\n$$$",
+                "OpenBCI Cyton with Daisy, 16 channels at 125 Hz, firmware v3.1.1",
+            ),
+            (
+                "OpenBCI V3 8bit Board\nSetting ADS1299 Channel Values\n$$$",
+                "OpenBCI Cyton, 8 channels at 250 Hz",
+            ),
+            (
+                "OpenBCI Ganglion v2.0.0\nLIS2DH ID: 0x33\n$$$",
+                "OpenBCI Ganglion, 4 channels at 200 Hz, firmware v2.0.0",
+            ),
+        ] {
+            let device = Device::openbci(text).map(|device| device.to_string());
+            assert_eq!(device.as_deref(), Some(expected));
+        }
+        let ganglion = |text| Device::openbci(text).map(|device| device.protocol);
+        assert_eq!(
+            ganglion("OpenBCI Ganglion v2.0.1"),
+            Some(Protocol::Ganglion2)
+        );
+        assert_eq!(
+            ganglion("OpenBCI Ganglion v3.0.0"),
+            Some(Protocol::Ganglion)
+        );
+        assert_eq!(Device::openbci("a modem"), None);
+    }
+}

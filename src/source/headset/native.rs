@@ -1,0 +1,157 @@
+//! Frames of the native protocol to what they tell.
+
+use super::device::Device;
+use super::heard::{Frame, Heard, Motion};
+use bci_cursor_firmware_protocol::counter::Unwrap;
+use bci_cursor_firmware_protocol::native::{Kind, MAX_CHANNELS, frame, hello, marker, samples};
+
+/// So many samples in a row from before the last one: the headset was restarted and counts anew. So many in a row of other
+/// channels: it was changed.
+const BELIEVED: u32 = 16;
+
+/// Decodes one headset's bytes.
+pub(super) struct Native {
+    deframer: frame::Deframer,
+    follower: Follower,
+}
+
+impl Native {
+    pub(super) fn new(device: &Device, microvolts_per_count: [f64; MAX_CHANNELS]) -> Self {
+        Self {
+            deframer: frame::Deframer::default(),
+            follower: Follower {
+                device: device.clone(),
+                microvolts_per_count,
+                counter: Unwrap::new(32),
+                next: 0,
+                behind: 0,
+                misfits: 0,
+                is_restarted: false,
+            },
+        }
+    }
+
+    /// Whether the counter began anew since this was last asked.
+    pub(super) fn take_restart(&mut self) -> bool {
+        std::mem::take(&mut self.follower.is_restarted)
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(Heard)) {
+        let follower = &mut self.follower;
+        self.deframer.feed(bytes, |frame| match frame.kind() {
+            Some(Kind::Samples) => {
+                if let Ok(packet) = samples::Packet::new_checked(frame.payload) {
+                    follower.samples(&packet, emit);
+                }
+            }
+            Some(Kind::Marker) => {
+                if let Ok(marker) = marker::Repr::parse(frame.payload) {
+                    let after = marker.counter.wrapping_sub(follower.next).cast_signed();
+                    let label = marker.label.to_owned();
+                    emit(Heard::Marker {
+                        after: after.into(),
+                        label,
+                    });
+                }
+            }
+            Some(Kind::Hello) => {
+                if let Ok(hello) = hello::Repr::parse(frame.payload) {
+                    follower.hello(&hello, emit);
+                }
+            }
+            _ => {}
+        });
+    }
+}
+
+/// Everything but the bytes.
+struct Follower {
+    device: Device,
+    microvolts_per_count: [f64; MAX_CHANNELS],
+    counter: Unwrap,
+    /// Number of the sample after the last one.
+    next: u32,
+    /// Samples in a row that came from before the last one.
+    behind: u32,
+    /// Packets in a row with other channels than were announced.
+    misfits: u32,
+    is_restarted: bool,
+}
+
+impl Follower {
+    fn samples(&mut self, packet: &samples::Packet<'_>, emit: &mut impl FnMut(Heard)) {
+        let repr = samples::Repr::parse(packet);
+        let channels = self.device.channels();
+        // A packet of other channels than were announced is none of this headset's.
+        if usize::from(repr.channels) != channels {
+            self.misfits += 1;
+            if self.misfits == BELIEVED {
+                emit(Heard::Changed(format!(
+                    "it sends {} channels, but announced {channels}",
+                    repr.channels
+                )));
+            }
+            return;
+        }
+        self.misfits = 0;
+        for sample in 0..repr.samples {
+            let number = repr.counter.wrapping_add(sample.into());
+            let Some(lost) = self.follow(number) else {
+                continue;
+            };
+            self.next = number.wrapping_add(1);
+            let counts = (0..channels).map(|channel| packet.count(sample.into(), channel));
+            emit(Heard::Frame(Frame::scaled(
+                lost,
+                counts,
+                &self.microvolts_per_count,
+            )));
+        }
+        if let Some([x, y, z, about_x, about_y, about_z]) = repr.imu {
+            let g = |value| f64::from(value) / 1000.0;
+            let deg_s = |value| f64::from(value) / 10.0;
+            emit(Heard::Motion(Motion {
+                acceleration_g: [x, y, z].map(g),
+                rotation_deg_s: Some([about_x, about_y, about_z].map(deg_s)),
+            }));
+        }
+        emit(Heard::Status {
+            lead_off: repr.lead_off,
+            battery_percent: Some(repr.battery_percent).filter(|percent| *percent <= 100),
+        });
+    }
+
+    /// Samples lost before this one; none where it came twice or too late.
+    fn follow(&mut self, number: u32) -> Option<u64> {
+        let lost = self.counter.take(number);
+        self.behind = if lost.is_none() { self.behind + 1 } else { 0 };
+        if self.behind < BELIEVED {
+            return lost;
+        }
+        log::warn!("the headset's counter went back: it was restarted");
+        self.counter.reset();
+        (self.behind, self.is_restarted) = (0, true);
+        self.counter.take(number)
+    }
+
+    /// Said again, when a gain was changed, or by a headset that was restarted.
+    fn hello(&mut self, hello: &hello::Repr, emit: &mut impl FnMut(Heard)) {
+        let (now, before) = (Device::native(hello), &self.device);
+        let is_same = now.id == before.id
+            && now.rate_hz == before.rate_hz
+            && now.channels() == before.channels();
+        if !is_same {
+            return emit(Heard::Changed(format!(
+                "it says now that it is {now}; it was {before}"
+            )));
+        }
+        if now.microvolts_per_count != before.microvolts_per_count {
+            log::info!("the headset's gains were changed");
+            let scales = self.microvolts_per_count.iter_mut();
+            scales
+                .zip(&now.microvolts_per_count)
+                .for_each(|(own, scale)| *own = *scale);
+            self.device.microvolts_per_count = now.microvolts_per_count;
+        }
+    }
+}

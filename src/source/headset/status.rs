@@ -1,0 +1,87 @@
+//! Tells of electrodes that are off and of a battery that is nearly empty, once each time.
+
+/// From this charge on the battery is told of, per cent; and from this one on it has recovered.
+const LOW_PERCENT: u8 = 10;
+const WELL_PERCENT: u8 = 20;
+/// What an electrode says is believed after so many packets: a loose one flickers.
+const BELIEVED: u32 = 50;
+
+/// What was told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Status {
+    lead_off: u64,
+    /// What it may be now, and for how many packets it was so.
+    next: u64,
+    seen: u32,
+    is_low: bool,
+}
+
+impl Status {
+    /// Takes what a packet says; what is new of it, where anything is.
+    pub(super) fn note(
+        &mut self,
+        lead_off: Option<u64>,
+        battery_percent: Option<u8>,
+        labels: &[String],
+    ) -> Option<String> {
+        let leads = lead_off.and_then(|bits| self.leads(bits, labels));
+        let battery = battery_percent.and_then(|percent| self.battery(percent));
+        match (leads, battery) {
+            (Some(leads), Some(battery)) => Some(format!("{leads}; {battery}")),
+            (one, other) => one.or(other),
+        }
+    }
+
+    fn leads(&mut self, bits: u64, labels: &[String]) -> Option<String> {
+        self.seen = if bits == self.next { self.seen + 1 } else { 0 };
+        self.next = bits;
+        if self.seen != BELIEVED || bits == self.lead_off {
+            return None;
+        }
+        self.lead_off = bits;
+        let off = labels.iter().enumerate();
+        let off = off.filter(|(channel, _)| *channel < 64 && bits >> channel & 1 == 1);
+        let off: Vec<&str> = off.map(|(_, label)| label.as_str()).collect();
+        Some(if off.is_empty() {
+            "all electrodes touch the skin again".into()
+        } else {
+            format!("electrodes that do not touch the skin: {}", off.join(", "))
+        })
+    }
+
+    fn battery(&mut self, percent: u8) -> Option<String> {
+        let was_low = self.is_low;
+        self.is_low = percent <= LOW_PERCENT || (was_low && percent < WELL_PERCENT);
+        (self.is_low && !was_low).then(|| format!("the battery has {percent} %: charge it soon"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_change_is_told_once() {
+        let labels = ["C3".to_owned(), "C4".to_owned()];
+        let mut status = Status::default();
+        let mut told = |bits: u64, percent: u8, packets: u32| -> Vec<String> {
+            let note = |_| status.note(Some(bits), Some(percent), &labels);
+            (0..packets).filter_map(note).collect()
+        };
+        assert_eq!(told(0, 90, 200), [""; 0]);
+        // It flickers, then stays off.
+        assert_eq!(told(0b10, 90, 10), [""; 0]);
+        assert_eq!(told(0b00, 90, 10), [""; 0]);
+        assert_eq!(
+            told(0b10, 90, 300),
+            ["electrodes that do not touch the skin: C4"]
+        );
+        assert_eq!(
+            told(0b11, 90, 300),
+            ["electrodes that do not touch the skin: C3, C4"]
+        );
+        assert_eq!(told(0, 90, 300), ["all electrodes touch the skin again"]);
+        assert_eq!(told(0, 10, 300), ["the battery has 10 %: charge it soon"]);
+        assert_eq!(told(0, 11, 300), [""; 0]);
+    }
+}
