@@ -2,7 +2,7 @@
 
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
-use crate::control::{Axis, Command, Control, ControlSettings, Mode};
+use crate::control::{Axis, Command, Mode, Steering, SteeringSettings};
 use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
 use crate::frontend::{Frontend, LayoutError};
 use crate::units::Hertz;
@@ -18,8 +18,8 @@ pub struct PipelineSettings {
     pub press: Option<String>,
     /// Evidence and rest.
     pub decoding: DecodingSettings,
-    /// Speed and smoothing.
-    pub control: ControlSettings,
+    /// Speed.
+    pub control: SteeringSettings,
 }
 
 impl Default for PipelineSettings {
@@ -28,7 +28,7 @@ impl Default for PipelineSettings {
             mode: Mode::Axis(Axis::Horizontal),
             press: None,
             decoding: DecodingSettings::default(),
-            control: ControlSettings::default(),
+            control: SteeringSettings::default(),
         }
     }
 }
@@ -64,7 +64,7 @@ pub struct Step<'a> {
 pub struct Pipeline {
     frontend: Frontend,
     decoding: Decoding,
-    control: Control,
+    steering: Steering,
 }
 
 impl Pipeline {
@@ -97,7 +97,7 @@ impl Pipeline {
         let steps_per_window = frontend.window() / frontend.hop();
         Ok(Self {
             decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
-            control: Control::new(settings.control, step_s),
+            steering: Steering::new(settings.mode, settings.control, step_s),
             frontend,
         })
     }
@@ -125,14 +125,11 @@ impl Pipeline {
         let Self {
             frontend,
             decoding,
-            control,
+            steering,
         } = self;
         frontend.process(block, |window| {
-            if window.restarted {
-                control.stop();
-            }
             let intent = decoding.step(&window);
-            let (velocity_px_s, buttons) = control.step(&intent);
+            let (velocity_px_s, buttons) = steering.step(&intent);
             let command = Command {
                 at: window.end,
                 acquired: block.acquired,
@@ -185,6 +182,7 @@ mod tests {
                         dx_px,
                         dy_px,
                         buttons: step.command.buttons,
+                        ..Action::default()
                     };
                     pointer.apply(action).unwrap();
                 }),

@@ -458,7 +458,8 @@ fn a_board_whose_host_dies_lets_the_button_go() {
     let press = Action {
         dx_px: 300,
         dy_px: -200,
-        buttons: Buttons { left: true },
+        buttons: Buttons::LEFT,
+        ..Action::default()
     };
     let ([x, y], _) = screen.pointer();
     host.apply(press).unwrap();

@@ -3,9 +3,9 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bci_cursor::block::Block;
-use bci_cursor::control::motion::Motion;
+use bci_cursor::control::ControlSettings;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::pointer::{Action, NoPointer, Pointer};
+use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::{Actuator, Tape, clock};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
@@ -15,6 +15,14 @@ use crossbeam_channel::bounded;
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// Moves at once, and clicks by dwelling.
+fn eager() -> ControlSettings {
+    let mut settings = ControlSettings::default();
+    settings.pause.at_start = false;
+    settings.dwell.on = true;
+    settings
+}
 
 #[test]
 fn blocks_become_pointer_actions_without_allocation() {
@@ -30,8 +38,11 @@ fn blocks_become_pointer_actions_without_allocation() {
         let mut source = open_recording(&patient).unwrap();
         let settings = PipelineSettings::default();
         let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
-        let mut actuator =
-            Actuator::new(Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>))).unwrap();
+        let mut actuator = Actuator::new(
+            Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+            eager(),
+        )
+        .unwrap();
         // Blocks and commands travel as in a run.
         let (full_tx, full_rx) = bounded::<Block>(4);
         let (empty_tx, empty_rx) = bounded::<Block>(4);
@@ -40,7 +51,7 @@ fn blocks_become_pointer_actions_without_allocation() {
         // As does what is recorded; writing it is another thread's.
         let (mut tape, written) = Tape::new(source.layout().rate, 9, 16, 2);
         let (mut reels, mut unrecorded) = (0, 0);
-        let (mut steps, mut bad_steps, mut frames, mut motion) = (0, 0, 0, Motion::default());
+        let (mut steps, mut bad_steps, mut frames) = (0, 0, 0);
         loop {
             let mut block = empty_rx.recv().unwrap();
             // Making synthetic EEG and its markers is not part of the live path.
@@ -89,12 +100,6 @@ fn blocks_become_pointer_actions_without_allocation() {
                 }
                 empty_tx.send(block).unwrap();
                 for command in command_rx.try_iter() {
-                    let [dx_px, dy_px] = motion.advance(command.velocity_px_s, 0.04);
-                    let _ = Action {
-                        dx_px,
-                        dy_px,
-                        buttons: command.buttons,
-                    };
                     actuator.command(command);
                 }
                 actuator.tick(clock::now()).unwrap();

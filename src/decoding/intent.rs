@@ -46,7 +46,7 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RoleError {
     /// `axis` needs two directions.
-    #[error("mode 'axis' needs exactly two classes that move the pointer, but the decoder has {}: {}. {}", found.len(), found.join(", "),
+    #[error("modes 'axis' and 'steer' need exactly two classes that move the pointer, but the decoder has {}: {}. {}", found.len(), found.join(", "),
         if found.len() > 2 { "Use --mode cartesian" } else { "Fit a decoder with two classes, such as left_hand and right_hand" })]
     Axis {
         /// Classes that would move.
@@ -109,7 +109,8 @@ pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<
         }
     };
     match mode {
-        Mode::Axis(axis) => {
+        // Two classes as on an axis: the one turns, the other goes forward.
+        Mode::Axis(_) | Mode::Steer => {
             let [first, second] = moving.as_slice() else {
                 return Err(RoleError::Axis {
                     found: moving.into_iter().cloned().collect(),
@@ -117,9 +118,9 @@ pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<
             };
             let backwards = |class: &str| usual_direction(class).map(|[x, y]| x + y < 0.0);
             let swapped = backwards(first) == Some(false) && backwards(second) == Some(true);
-            let along = |sign: f64| match axis {
-                Axis::Horizontal => Role::Move([sign, 0.0]),
-                Axis::Vertical => Role::Move([0.0, sign]),
+            let along = |sign: f64| match mode {
+                Mode::Axis(Axis::Vertical) => Role::Move([0.0, sign]),
+                _ => Role::Move([sign, 0.0]),
             };
             let sign = if swapped { 1.0 } else { -1.0 };
             Ok(classes

@@ -1,6 +1,6 @@
 use super::{Action, Pointer, PointerError};
 use bci_cursor_firmware_protocol::native::{Kind, frame};
-use bci_cursor_firmware_protocol::pointer::{LEFT, Report};
+use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, RIGHT, Report};
 use serialport::SerialPort;
 use std::time::Duration;
 
@@ -42,11 +42,22 @@ impl Pointer for DonglePointer {
             cause,
         };
         let within = |pixels: i32| pixels.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let buttons = action.buttons;
         let report = Report {
             dx: within(action.dx_px),
             dy: within(action.dy_px),
-            wheel: 0,
-            buttons: if action.buttons.left { LEFT } else { 0 },
+            // A wheel that is turned towards the user scrolls down.
+            wheel: (-action.wheel[1]).clamp(-127, 127) as i8,
+            buttons: [
+                (buttons.left, LEFT),
+                (buttons.right, RIGHT),
+                (buttons.middle, MIDDLE),
+            ]
+            .into_iter()
+            .fold(
+                0,
+                |bits, (is_down, bit)| if is_down { bits | bit } else { bits },
+            ),
         };
         let mut payload = [0; Report::BYTES];
         let mut wire = [0; 32];

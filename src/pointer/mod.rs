@@ -3,24 +3,16 @@
 mod dongle;
 mod system;
 mod trace;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 pub use dongle::DonglePointer;
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 
-use crate::control::Buttons;
-use serde::Serialize;
+pub use crate::control::Action;
 
-/// One thing for a pointer to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Action {
-    /// Pixels to the right.
-    pub dx_px: i32,
-    /// Pixels down.
-    pub dy_px: i32,
-    /// Buttons that are down from now on.
-    pub buttons: Buttons,
-}
+use crate::control::{Buttons, Screens};
 
 /// A pointer that could not be opened or moved. Trying again later can help where the display comes back.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -60,6 +52,32 @@ pub trait Pointer {
     /// # Errors
     /// [`PointerError`] where the system refused; the buttons' state is then unknown.
     fn apply(&mut self, action: Action) -> Result<(), PointerError>;
+
+    /// What others do to the pointer, where that can be seen.
+    ///
+    /// # Errors
+    /// [`PointerError`] where the display does not answer.
+    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+        Ok(None)
+    }
+
+    /// The screens that it moves on, where they are known.
+    fn screens(&self) -> Screens {
+        Screens::default()
+    }
+}
+
+/// What is seen of the pointer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Where it is, pixels from the top left of the desktop.
+    pub place_px: [i32; 2],
+    /// Buttons that are down, whoever pressed them.
+    pub buttons: Buttons,
+    /// The hot key for pause and resume was pressed since the last look,
+    pub toggle_key: bool,
+    /// and the one that ends everything.
+    pub stop_key: bool,
 }
 
 /// A pointer that does nothing: for a dry run.

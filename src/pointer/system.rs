@@ -1,6 +1,8 @@
-use super::{Action, Pointer, PointerError};
-use crate::control::Buttons;
-use enigo::{Button, Coordinate, Direction, Enigo, InputError, Mouse, Settings};
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::x11::Watch;
+use super::{Action, Pointer, PointerError, Sight};
+use crate::control::{Buttons, Rect, Screens};
+use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, Settings};
 
 /// The operating system's own pointer, through enigo.
 ///
@@ -8,6 +10,9 @@ use enigo::{Button, Coordinate, Direction, Enigo, InputError, Mouse, Settings};
 pub struct SystemPointer {
     enigo: Enigo,
     held: Buttons,
+    /// None where the display does not tell.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    watch: Option<Watch>,
 }
 
 impl SystemPointer {
@@ -29,6 +34,14 @@ impl SystemPointer {
         Ok(Self {
             enigo,
             held: Buttons::UP,
+            #[cfg(all(unix, not(target_os = "macos")))]
+            watch: Watch::open()
+                .inspect_err(|error| {
+                    log::warn!(
+                        "hot keys, a hand on the mouse and the screens are not seen: {error}"
+                    );
+                })
+                .ok(),
         })
     }
 
@@ -68,28 +81,89 @@ fn refused(error: InputError) -> PointerError {
     }
 }
 
+impl SystemPointer {
+    /// Brings a button into the wished state, where it is in another.
+    fn button(
+        &mut self,
+        button: Button,
+        of: fn(&mut Buttons) -> &mut bool,
+        is_down: bool,
+    ) -> Result<(), PointerError> {
+        if *of(&mut self.held) == is_down {
+            return Ok(());
+        }
+        if is_down {
+            // Noted first: should the press fail half-way, the release is still sent.
+            *of(&mut self.held) = true;
+        }
+        let direction = if is_down {
+            Direction::Press
+        } else {
+            Direction::Release
+        };
+        self.enigo.button(button, direction).map_err(refused)?;
+        *of(&mut self.held) = is_down;
+        Ok(())
+    }
+}
+
+/// Each button, and where its state stands.
+type Place = fn(&mut Buttons) -> &mut bool;
+const BUTTONS: [(Button, Place); 3] = [
+    (Button::Left, |buttons| &mut buttons.left),
+    (Button::Right, |buttons| &mut buttons.right),
+    (Button::Middle, |buttons| &mut buttons.middle),
+];
+
 impl Pointer for SystemPointer {
-    fn apply(&mut self, action: Action) -> Result<(), PointerError> {
+    fn apply(&mut self, mut action: Action) -> Result<(), PointerError> {
         // A release comes before motion, so that a held thing is never dragged on; a press after it.
-        if self.held.left && !action.buttons.left {
-            self.enigo
-                .button(Button::Left, Direction::Release)
-                .map_err(refused)?;
-            self.held.left = false;
+        for (button, of) in BUTTONS {
+            if !*of(&mut action.buttons) {
+                self.button(button, of, false)?;
+            }
         }
         if action.dx_px != 0 || action.dy_px != 0 {
             self.enigo
                 .move_mouse(action.dx_px, action.dy_px, Coordinate::Rel)
                 .map_err(refused)?;
         }
-        if !self.held.left && action.buttons.left {
-            // Noted first: should the press fail half-way, the release is still sent.
-            self.held.left = true;
-            self.enigo
-                .button(Button::Left, Direction::Press)
-                .map_err(refused)?;
+        let [right, down] = action.wheel;
+        for (steps, axis) in [(right, Axis::Horizontal), (down, Axis::Vertical)] {
+            if steps != 0 {
+                self.enigo.scroll(steps, axis).map_err(refused)?;
+            }
+        }
+        for (button, of) in BUTTONS {
+            if *of(&mut action.buttons) {
+                self.button(button, of, true)?;
+            }
         }
         Ok(())
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+        self.watch.as_mut().map(Watch::look).transpose()
+    }
+
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+        Ok(None)
+    }
+
+    fn screens(&self) -> Screens {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        if let Some(screens) = self.watch.as_ref().and_then(|watch| watch.screens().ok()) {
+            return screens;
+        }
+        let main = self.screen_px().map(|[width, height]| Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        });
+        main.map_or_else(|_| Screens::default(), |main| Screens::new(vec![main]))
     }
 }
 

@@ -7,13 +7,13 @@ use super::tape::Tape;
 use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, process};
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
-use crate::control::Command;
+use crate::control::{ControlSettings, Request, State};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
 use crate::recording::session::SessionEvent;
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::Decoder;
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -37,6 +37,8 @@ pub struct RunSettings {
     pub choose_decoder: DecoderChooser,
     /// How classes drive the pointer.
     pub pipeline: PipelineSettings,
+    /// How the pointer moves and clicks.
+    pub control: ControlSettings,
     /// Where the session is recorded; none: it is not.
     pub open_recording: Option<RecordingOpener>,
 }
@@ -77,8 +79,10 @@ const BLOCK_FRAMES: usize = 64;
 const COMMANDS: usize = 64;
 /// Markers that wait to be recorded.
 const MARKERS: usize = 1024;
-/// Channel faults that wait to be told.
+/// Channel faults, and states, that wait to be told; requests that wait to be carried out.
 const FAULTS: usize = 256;
+const STATES: usize = 64;
+const REQUESTS: usize = 64;
 
 /// How the pointer's thread ended, and what it counted.
 type Actuated = (Result<(), PointerError>, RunStats);
@@ -89,6 +93,8 @@ pub struct Driver {
     /// The decoder's channels.
     channels: Vec<String>,
     faults: Receiver<ChannelFault>,
+    requests: Sender<Request>,
+    states: Receiver<State>,
     stop: StopFlag,
     counters: Arc<Counters>,
     acquire: JoinHandle<Result<(), SourceError>>,
@@ -138,7 +144,14 @@ impl Driver {
         let channels = decoder.channels.clone();
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
-        let actuate = spawn_actuate(settings.open_pointer, commands_rx, stop.clone())?;
+        let (requests_tx, requests_rx) = bounded(REQUESTS);
+        let (states_tx, states_rx) = bounded(STATES);
+        let lines = actuate::Lines {
+            commands: commands_rx,
+            requests: requests_rx,
+            states: states_tx,
+        };
+        let actuate = spawn_actuate(settings.open_pointer, settings.control, lines, stop.clone())?;
         let (tape, record) = match settings.open_recording {
             None => (None, None),
             Some(open) => {
@@ -172,6 +185,8 @@ impl Driver {
             layout,
             channels,
             faults: faults_rx,
+            requests: requests_tx,
+            states: states_rx,
             stop,
             counters,
             acquire,
@@ -198,6 +213,16 @@ impl Driver {
         let label =
             |told: ChannelFault| Some((self.channels.get(told.channel)?.as_str(), told.fault));
         self.faults.try_iter().filter_map(label)
+    }
+
+    /// Asks for something; whether there was room to. It is carried out within a tick of the pointer.
+    pub fn request(&self, request: Request) -> bool {
+        self.requests.try_send(request).is_ok()
+    }
+
+    /// States that the driver has come into since this was last asked.
+    pub fn states(&self) -> impl Iterator<Item = State> {
+        self.states.try_iter()
     }
 
     /// Whether the run has ended by itself.
@@ -246,12 +271,13 @@ impl Driver {
 /// Starts the thread that owns the pointer; waits until that is open.
 fn spawn_actuate(
     open: PointerOpener,
-    commands: Receiver<Command>,
+    settings: ControlSettings,
+    lines: actuate::Lines,
     stop: StopFlag,
 ) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
-        let mut actuator = match Actuator::new(open) {
+        let mut actuator = match Actuator::new(open, settings) {
             Ok(actuator) => actuator,
             Err(error) => {
                 // Told to `start`, which returns it.
@@ -260,7 +286,7 @@ fn spawn_actuate(
             }
         };
         let _ = opened_tx.send(Ok(()));
-        let result = actuate::actuate(&mut actuator, &commands, &stop);
+        let result = actuate::actuate(&mut actuator, &lines, &stop);
         stop.stop();
         let (commands, holds, latency) = actuator.figures();
         let stats = RunStats {

@@ -13,6 +13,8 @@ pub mod publish;
 mod record;
 pub mod record_streams;
 #[cfg(unix)]
+pub mod remote;
+#[cfg(unix)]
 pub mod simulate;
 mod stats;
 mod tape;

@@ -5,7 +5,7 @@ use super::{StopFlag, clock};
 use crate::control::Buttons;
 use crate::pointer::{Action, Pointer, PointerError};
 use bci_cursor_firmware_protocol::native::{Kind, frame};
-use bci_cursor_firmware_protocol::pointer::{LEFT, Mouse, Report, read_hid};
+use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, Mouse, RIGHT, Report, read_hid};
 use serialport::{SerialPort, TTYPort};
 use std::io::{self, Read};
 use std::time::Duration;
@@ -97,8 +97,11 @@ impl VirtualDongle {
                 pointer.apply(Action {
                     dx_px: report.dx.into(),
                     dy_px: report.dy.into(),
+                    wheel: [0, -i32::from(report.wheel)],
                     buttons: Buttons {
                         left: report.buttons & LEFT != 0,
+                        right: report.buttons & RIGHT != 0,
+                        middle: report.buttons & MIDDLE != 0,
                     },
                 })?;
             }

@@ -1,5 +1,6 @@
 //! Notices that samples stopped coming. Pure: time is an argument.
 
+use crate::control::Signal;
 use crate::time::HostNanos;
 
 /// Without samples for this long the pointer holds, nanoseconds.
@@ -8,17 +9,6 @@ pub const HOLD_NS: u64 = 150_000_000;
 const MOST_NS: u64 = 1_000_000_000;
 /// Block intervals of which the median is the usual one.
 const INTERVALS: usize = 15;
-
-/// Whether samples come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// None has come yet.
-    Waiting,
-    /// They come.
-    Live,
-    /// They stopped: hold, and release every button.
-    Lost,
-}
 
 /// Watches when samples were received.
 ///

@@ -7,6 +7,7 @@ pub mod fit;
 pub mod idle;
 pub mod people;
 pub mod play;
+pub mod profile;
 pub mod starter;
 pub mod store;
 pub mod trace;

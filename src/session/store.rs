@@ -88,18 +88,28 @@ pub fn check() -> Result<PathBuf, StoreError> {
     Ok(folder)
 }
 
-/// Makes the file of a new session: `bci-cursor/patients/<patient>/sessions/<date>.xdf` in the user's folder for data.
+/// The folder of a patient, made where it is not there: `bci-cursor/patients/<patient>` in the user's folder for data.
+///
+/// # Errors
+/// [`StoreError`] where it cannot be made, or the name is not one that a folder can have everywhere.
+pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
+    let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(is_usable) {
+        return Err(StoreError::Patient {
+            found: name.to_owned(),
+        });
+    }
+    let folder = patients()?.join(name);
+    make(&folder)?;
+    Ok(folder)
+}
+
+/// Makes the file of a new session: `sessions/<date>.xdf` in the patient's folder.
 ///
 /// # Errors
 /// [`StoreError`] where it cannot be made.
-pub fn new_session(patient: &str, date_time: &str) -> Result<(PathBuf, File), StoreError> {
-    let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if patient.is_empty() || patient.starts_with('.') || !patient.chars().all(is_usable) {
-        return Err(StoreError::Patient {
-            found: patient.to_owned(),
-        });
-    }
-    let folder = patients()?.join(patient).join("sessions");
+pub fn new_session(name: &str, date_time: &str) -> Result<(PathBuf, File), StoreError> {
+    let folder = patient(name)?.join("sessions");
     make(&folder)?;
     // Some systems allow no colon in a name.
     let date = date_time.replace(':', "-");

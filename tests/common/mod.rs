@@ -17,6 +17,17 @@ pub struct Lab {
     pub folder: tempfile::TempDir,
 }
 
+/// A run of a test that says nothing of settings moves at once and after a loss, and a test that places the pointer is no hand
+/// on the mouse.
+const AT_ONCE: [&str; 6] = [
+    "--set",
+    "control.pause.at_start=false",
+    "--set",
+    "control.pause.after_loss=false",
+    "--set",
+    "control.pause.takeback_ms=0",
+];
+
 impl Lab {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -45,6 +56,7 @@ impl Lab {
             .env("LSLAPICFG", self.path("lsl_api.cfg"))
             // Sessions are kept in the lab, not at home.
             .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_RUNTIME_DIR", self.folder.path())
             .env_remove("RUST_LOG");
         command
     }
@@ -52,6 +64,9 @@ impl Lab {
     pub fn bci_cursor(&self, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_bci-cursor"));
         command.args(args);
+        if args.first() == Some(&"run") && !args.contains(&"--set") {
+            command.args(AT_ONCE);
+        }
         command
     }
 

@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(unix)]
+mod ask;
 mod bridge;
 mod convert;
 mod demo;
@@ -18,7 +20,7 @@ mod simulate;
 mod streams;
 
 use crate::block::Layout;
-use crate::control::{Axis, ControlSettings, Mode};
+use crate::control::{Axis, Mode, SteeringSettings};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
 use crate::session::starter;
@@ -77,6 +79,21 @@ enum Command {
     Convert(convert::ConvertArgs),
     /// Drive the real pointer
     Run(run::RunArgs),
+    /// Let the pointer stand still: every driver of this user that runs
+    #[cfg(unix)]
+    Pause(ask::AskArgs),
+    /// Let it move again
+    #[cfg(unix)]
+    Resume(ask::AskArgs),
+    /// End every driver of this user that runs, with every button released
+    #[cfg(unix)]
+    Stop(ask::AskArgs),
+    /// What a running driver is doing
+    #[cfg(unix)]
+    Status(ask::AskArgs),
+    /// Change how the pointer moves and clicks, while it runs or for later; list all settings
+    #[cfg(unix)]
+    Set(ask::SetArgs),
     /// Measure how well recorded people are decoded
     Evaluate(evaluate::EvaluateArgs),
     /// Check what a run needs, and say how to mend what is missing
@@ -116,6 +133,16 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Convert(args) => convert::convert(&args),
         Command::Run(args) => run::run(&args),
+        #[cfg(unix)]
+        Command::Pause(_) => ask::ask_drivers("pause"),
+        #[cfg(unix)]
+        Command::Resume(_) => ask::ask_drivers("resume"),
+        #[cfg(unix)]
+        Command::Stop(_) => ask::ask_drivers("stop"),
+        #[cfg(unix)]
+        Command::Status(_) => ask::ask_drivers("status"),
+        #[cfg(unix)]
+        Command::Set(args) => ask::set(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),
     };
@@ -177,7 +204,7 @@ impl ProtocolName {
 /// How classes drive the pointer.
 #[derive(Debug, Clone, Args)]
 struct ControlArgs {
-    /// What the classes steer: two classes one axis, four the plane
+    /// What the classes steer
     #[arg(long, value_enum, default_value_t = ModeName::Axis)]
     mode: ModeName,
     /// Which axis, in mode axis
@@ -187,7 +214,7 @@ struct ControlArgs {
     #[arg(long, value_name = "CLASS")]
     press: Option<String>,
     /// Speed of the pointer at full confidence, pixels per second
-    #[arg(long, value_name = "PX/S", default_value_t = ControlSettings::default().max_speed_px_s)]
+    #[arg(long, value_name = "PX/S", default_value_t = SteeringSettings::default().max_speed_px_s)]
     max_speed: f64,
     /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: the decoder's idle gate]
     #[arg(long, value_name = "0..1")]
@@ -199,8 +226,12 @@ struct ControlArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ModeName {
+    /// Two classes move along one axis
     Axis,
+    /// Four classes move in the plane
     Cartesian,
+    /// Two classes: the one for left turns the heading clockwise, the one for right goes forward
+    Steer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -229,6 +260,7 @@ impl ControlArgs {
         let mode = match self.mode {
             ModeName::Axis => Mode::Axis(axis),
             ModeName::Cartesian => Mode::Cartesian,
+            ModeName::Steer => Mode::Steer,
         };
         Ok(PipelineSettings {
             mode,
@@ -238,9 +270,9 @@ impl ControlArgs {
                 recentre: !self.fixed_reference,
                 ..DecodingSettings::default()
             },
-            control: ControlSettings {
+            control: SteeringSettings {
                 max_speed_px_s: self.max_speed,
-                ..ControlSettings::default()
+                ..SteeringSettings::default()
             },
         })
     }

@@ -1,11 +1,17 @@
+#[cfg(unix)]
+use super::ask;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for};
+use crate::control::{ControlSettings, Request, State};
 use crate::frontend::too_many_bad;
 use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
+#[cfg(unix)]
+use crate::runtime::remote::{Answer, Remote};
 use crate::runtime::{
     DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings, RunStats,
     SourceOpener, StopFlag, clock, usage,
 };
 use crate::session::fit::load_decoder;
+use crate::session::profile::Profile;
 use crate::session::store;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
@@ -29,6 +35,9 @@ pub(super) struct RunArgs {
     stream: StreamArgs,
     #[command(flatten)]
     control: ControlArgs,
+    /// A setting for this run only, such as control.dwell.on=true ('bci-cursor set' lists them all)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
     /// Also record this LSL stream of markers
     #[arg(long, value_name = "NAME")]
     markers: Option<String>,
@@ -160,7 +169,7 @@ enum PointerName {
 }
 
 /// How often the end of the run is looked for, nanoseconds.
-const LOOK_NS: i64 = 50_000_000;
+const LOOK_NS: i64 = 20_000_000;
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(seconds) = args.seconds {
@@ -170,6 +179,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let pipeline = args.control.settings()?;
+    let mut profile = Profile::open(&args.record.patient)?;
+    let control = with_own(profile.control(), &args.set)?;
     let choose_decoder = decoder_chooser(args.model.as_deref())?;
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
@@ -213,13 +224,22 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             open_pointer,
             choose_decoder,
             pipeline,
+            control,
             open_recording,
         },
         stop.clone(),
     )?;
     // In time: the first command follows the first whole window, a second or more from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
-    eprintln!("driving the pointer; Ctrl-C stops and releases every button");
+    eprintln!("running; Ctrl-C stops and releases every button");
+    if control.pause.at_start {
+        eprintln!("paused: 'bci-cursor resume' or Ctrl+Alt+P lets the pointer move");
+    }
+    #[cfg(unix)]
+    let remote = Remote::open()
+        .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
+        .ok();
+    let mut state = State::Starting;
     let mut bad = BTreeSet::new();
     let start = clock::now();
     let end = args
@@ -228,6 +248,15 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     while !driver.finished() {
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
         tell_faults(&driver, &mut bad);
+        for new in driver.states() {
+            log::info!("state    {new}");
+            state = new;
+        }
+        #[cfg(unix)]
+        if let Some(remote) = &remote {
+            remote
+                .answer(|question| obey(question, &driver, &mut profile, &args.set, &state, &stop));
+        }
         if end.is_some_and(|end| clock::now() >= end) {
             stop.stop();
         }
@@ -237,6 +266,48 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Settings with those of this run.
+fn with_own(settings: ControlSettings, own: &[String]) -> anyhow::Result<ControlSettings> {
+    let with = |settings: ControlSettings, own: &String| settings.with(own);
+    Ok(own.iter().try_fold(settings, with)?)
+}
+
+/// Does what is asked of a running driver.
+#[cfg(unix)]
+fn obey(
+    question: &str,
+    driver: &Driver,
+    profile: &mut Profile,
+    own: &[String],
+    state: &State,
+    stop: &StopFlag,
+) -> Answer {
+    let ask = |request, done: &str| {
+        let is_asked = driver.request(request);
+        let busy = || "the driver is too busy: ask again".to_owned();
+        is_asked.then(|| done.to_owned()).ok_or_else(busy)
+    };
+    match question {
+        "pause" => ask(Request::Pause, "paused"),
+        "resume" => ask(Request::Resume, "resumes where nothing is wrong"),
+        "stop" => {
+            stop.stop();
+            Ok("stops, with every button released".to_owned())
+        }
+        "status" => Ok(state.to_string()),
+        about if about == "back" || about == "settings" || about.starts_with("set ") => {
+            let told = ask::answer(profile, about).map_err(|error| format!("{error:#}"));
+            // Where they cannot be kept, they are in force all the same.
+            let control = with_own(profile.control(), own).map_err(|error| format!("{error:#}"))?;
+            ask(Request::Settings(control), "")?;
+            told
+        }
+        other => Err(format!(
+            "'{other}' is not known here: is it another version?"
+        )),
+    }
 }
 
 /// A headset on a serial port, noted for the session's file.

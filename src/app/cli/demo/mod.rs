@@ -4,6 +4,7 @@ mod display;
 mod task;
 
 use crate::block::Block;
+use crate::control::ControlSettings;
 use crate::control::{Axis, Mode};
 use crate::frontend::Frontend;
 use crate::pipeline::PipelineSettings;
@@ -270,6 +271,7 @@ fn drive(
         open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
+        control: demo_settings(),
         open_recording: None,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
@@ -283,6 +285,14 @@ fn drive(
     driving.stop();
     let stats = driver.join()?;
     Ok((figures?, stats))
+}
+
+/// Nobody is there to ask for it, and targets are put where the pointer is.
+fn demo_settings() -> ControlSettings {
+    let mut settings = ControlSettings::default();
+    settings.pause.at_start = false;
+    settings.pause.takeback_ms = 0;
+    settings
 }
 
 fn progress_bar(length: u64, template: &str) -> ProgressBar {

@@ -1,0 +1,182 @@
+//! A click over time: button down, button up, twice for a double click.
+
+use super::{Buttons, ClickKind, ClickSettings};
+
+/// Presses and releases.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clicker {
+    /// Which kind comes next where that was asked for; otherwise the settings say.
+    next: Option<ClickKind>,
+    /// What is pressed, presses and pauses that are left of it, and how long the present one still lasts, milliseconds.
+    pressed: Buttons,
+    phases: u8,
+    left_ms: f64,
+    is_dragging: bool,
+    rests_ms: f64,
+}
+
+impl Clicker {
+    /// Begins a click. Whether it does: not within another one or its refractory time, nor where the kind is none.
+    pub fn click(&mut self, settings: &ClickSettings) -> bool {
+        if self.phases > 0 || self.rests_ms > 0.0 {
+            return false;
+        }
+        let kind = self.next.unwrap_or(settings.kind);
+        if !settings.lock {
+            self.next = Some(ClickKind::Left);
+        }
+        self.rests_ms = settings.refractory_ms.into();
+        let one = |button| (button, 1);
+        (self.pressed, self.phases) = match kind {
+            ClickKind::Left => one(Buttons::LEFT),
+            ClickKind::Right => one(Buttons {
+                right: true,
+                ..Buttons::UP
+            }),
+            ClickKind::Middle => one(Buttons {
+                middle: true,
+                ..Buttons::UP
+            }),
+            ClickKind::Double => (Buttons::LEFT, 3),
+            ClickKind::Drag => {
+                self.is_dragging = !self.is_dragging;
+                // What is held is let go by the same kind.
+                if self.is_dragging {
+                    self.next = Some(ClickKind::Drag);
+                }
+                (Buttons::UP, 0)
+            }
+            ClickKind::None => {
+                self.rests_ms = 0.0;
+                return false;
+            }
+        };
+        self.left_ms = settings.down_ms.into();
+        true
+    }
+
+    /// The next click is of the kind that the settings say now.
+    pub fn forget_kind(&mut self) {
+        if !self.is_dragging {
+            self.next = None;
+        }
+    }
+
+    /// Buttons that are down for a further `ms`.
+    pub fn step(&mut self, ms: f64, settings: &ClickSettings) -> Buttons {
+        let is_down = self.phases % 2 == 1;
+        let down = if is_down { self.pressed } else { Buttons::UP };
+        if self.phases > 0 {
+            self.left_ms -= ms;
+            if self.left_ms <= 0.0 {
+                self.phases -= 1;
+                self.left_ms = settings.down_ms.into();
+            }
+        } else {
+            self.rests_ms = (self.rests_ms - ms).max(0.0);
+        }
+        Buttons {
+            left: down.left || self.is_dragging,
+            ..down
+        }
+    }
+
+    /// Lets everything go at once; what is under way is forgotten.
+    pub fn release(&mut self) {
+        (self.phases, self.is_dragging, self.next) = (0, false, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Presses and releases of each button while steps of 10 ms go by.
+    fn edges(
+        clicker: &mut Clicker,
+        settings: &ClickSettings,
+        steps: usize,
+    ) -> Vec<(usize, Buttons)> {
+        let mut last = Buttons::UP;
+        let mut out = Vec::new();
+        for k in 0..steps {
+            let now = clicker.step(10.0, settings);
+            if now != last {
+                out.push((k, now));
+            }
+            last = now;
+        }
+        out
+    }
+
+    fn of(kind: ClickKind) -> ClickSettings {
+        ClickSettings {
+            kind,
+            ..ClickSettings::default()
+        }
+    }
+
+    #[test]
+    fn each_kind_presses_what_it_says() {
+        let (left, up) = (Buttons::LEFT, Buttons::UP);
+        let right = Buttons { right: true, ..up };
+        let middle = Buttons { middle: true, ..up };
+        for (kind, expected) in [
+            (ClickKind::Left, vec![(0, left), (6, up)]),
+            (ClickKind::Right, vec![(0, right), (6, up)]),
+            (ClickKind::Middle, vec![(0, middle), (6, up)]),
+            (
+                ClickKind::Double,
+                vec![(0, left), (6, up), (12, left), (18, up)],
+            ),
+            (ClickKind::Drag, vec![(0, left)]),
+        ] {
+            let mut clicker = Clicker::default();
+            assert!(clicker.click(&of(kind)));
+            assert_eq!(edges(&mut clicker, &of(kind), 50), expected, "{kind:?}");
+        }
+        assert!(!Clicker::default().click(&of(ClickKind::None)));
+    }
+
+    #[test]
+    fn a_drag_is_let_go_by_the_next_click_and_by_release() {
+        let settings = of(ClickKind::Drag);
+        let mut clicker = Clicker::default();
+        assert!(clicker.click(&settings) && !clicker.click(&settings));
+        assert_eq!(edges(&mut clicker, &settings, 200), [(0, Buttons::LEFT)]);
+        assert!(clicker.click(&settings));
+        assert_eq!(clicker.step(10.0, &settings), Buttons::UP);
+        edges(&mut clicker, &settings, 200);
+        // One shot: the next click is a left one again.
+        assert!(clicker.click(&settings));
+        assert_eq!(edges(&mut clicker, &settings, 200).len(), 2);
+        clicker.forget_kind();
+        assert!(clicker.click(&settings));
+        assert_eq!(clicker.step(10.0, &settings), Buttons::LEFT);
+        clicker.release();
+        assert_eq!(clicker.step(10.0, &settings), Buttons::UP);
+    }
+
+    #[test]
+    fn a_second_click_waits_for_its_time() {
+        let settings = of(ClickKind::Left);
+        let mut clicker = Clicker::default();
+        assert!(clicker.click(&settings));
+        let waited = (0..1000).find(|_| {
+            clicker.step(10.0, &settings);
+            clicker.click(&settings)
+        });
+        assert_eq!(waited, Some(105));
+        let locked = ClickSettings {
+            kind: ClickKind::Right,
+            lock: true,
+            ..ClickSettings::default()
+        };
+        let mut clicker = Clicker::default();
+        for _ in 0..2 {
+            assert!(clicker.click(&locked));
+            assert!(clicker.step(10.0, &locked).right);
+            edges(&mut clicker, &locked, 200);
+        }
+    }
+}

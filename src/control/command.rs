@@ -1,0 +1,86 @@
+//! What the pointer is to do, as far as decoding goes.
+
+use crate::time::{HostNanos, SampleIndex, StreamNanos};
+use serde::{Deserialize, Serialize};
+
+/// Along which axis two classes move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// Left and right.
+    Horizontal,
+    /// Up and down.
+    Vertical,
+}
+
+/// What the classes steer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Two classes: velocity on one axis.
+    Axis(Axis),
+    /// Four classes: velocity in the plane.
+    Cartesian,
+    /// Two classes: one turns the heading, the other goes forward.
+    Steer,
+}
+
+/// Which buttons are down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Buttons {
+    /// Left button.
+    pub left: bool,
+    /// Right button.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub right: bool,
+    /// Middle button.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub middle: bool,
+}
+
+impl Buttons {
+    /// All buttons up.
+    pub const UP: Self = Self {
+        left: false,
+        right: false,
+        middle: false,
+    };
+    /// Only the left button down.
+    pub const LEFT: Self = Self {
+        left: true,
+        ..Self::UP
+    };
+}
+
+/// What the pointer does until the next command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Command {
+    /// Index after the last sample that this rests on.
+    pub at: SampleIndex,
+    /// When that sample was taken.
+    pub acquired: StreamNanos,
+    /// When this host got it.
+    pub received: HostNanos,
+    /// Pixels per second on a screen 1080 pixels high; right and down are positive.
+    pub velocity_px_s: [f64; 2],
+    /// Buttons that are wished down.
+    pub buttons: Buttons,
+}
+
+/// One thing for a pointer to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// Pixels to the right.
+    pub dx_px: i32,
+    /// Pixels down.
+    pub dy_px: i32,
+    /// Steps of the wheel to the right and down.
+    #[serde(skip_serializing_if = "is_still")]
+    pub wheel: [i32; 2],
+    /// Buttons that are down from now on.
+    pub buttons: Buttons,
+}
+
+fn is_still(wheel: &[i32; 2]) -> bool {
+    *wheel == [0; 2]
+}

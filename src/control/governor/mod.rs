@@ -1,0 +1,293 @@
+//! The last word on motion and clicks, at every tick of the pointer.
+
+use super::clicker::Clicker;
+use super::dwell::{Dwell, Progress};
+use super::dynamics::Dynamics;
+use super::state::StateMachine;
+use super::takeback::Takeback;
+use super::{
+    Action, Buttons, Command, ControlSettings, PauseReason, PressMeaning, Screens, Signal, State,
+};
+use crate::time::HostNanos;
+
+/// What somebody asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Request {
+    /// Nothing moves from now on.
+    Pause,
+    /// It may move again.
+    Resume,
+    /// The one or the other.
+    Toggle,
+    /// Other settings, which were checked.
+    Settings(ControlSettings),
+}
+
+/// What is seen of the world at a tick.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Whether samples come.
+    pub signal: Signal,
+    /// The display or the mouse board does not answer.
+    pub is_pointer_gone: bool,
+    /// Where the pointer is, pixels; none where that cannot be seen.
+    pub place_px: Option<[i32; 2]>,
+    /// Buttons that are down, whoever pressed them; none where that cannot be seen.
+    pub buttons: Option<Buttons>,
+}
+
+/// What comes of a tick.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Output {
+    /// What the pointer does.
+    pub action: Action,
+    /// What the driver is doing.
+    pub state: State,
+    /// Share of the dwell time that is over, 0 to 1; 0 where none runs.
+    pub dwell: f64,
+    /// A click begins.
+    pub clicks: bool,
+}
+
+/// A tick that comes later than this moves no further than one that came in time, seconds.
+const LONGEST_TICK_S: f64 = 0.05;
+
+/// Decides at every tick what the pointer does. Allocates nothing.
+#[derive(Debug, Clone)]
+pub struct Governor {
+    settings: ControlSettings,
+    screens: Screens,
+    machine: StateMachine,
+    dynamics: Dynamics,
+    dwell: Dwell,
+    clicker: Clicker,
+    takeback: Takeback,
+    command: Option<Command>,
+    last_tick: Option<HostNanos>,
+    /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
+    press_ms: Option<f64>,
+    /// Buttons that we hold down.
+    held: Buttons,
+    /// Where our own motion leads, where the pointer's place cannot be seen.
+    own_px: [f64; 2],
+    could_move: bool,
+}
+
+impl Governor {
+    /// Nothing has been seen yet.
+    #[must_use]
+    pub fn new(settings: ControlSettings, screens: Screens) -> Self {
+        Self {
+            machine: StateMachine::new(&settings.pause),
+            settings,
+            screens,
+            dynamics: Dynamics::default(),
+            dwell: Dwell::default(),
+            clicker: Clicker::default(),
+            takeback: Takeback::default(),
+            command: None,
+            last_tick: None,
+            press_ms: None,
+            held: Buttons::UP,
+            own_px: [0.0; 2],
+            could_move: false,
+        }
+    }
+
+    /// Takes what was decoded; it is in force from the next tick on.
+    pub fn command(&mut self, command: Command) {
+        self.command = Some(command);
+    }
+
+    /// Takes what somebody asks for; it is in force from the next tick on.
+    pub fn request(&mut self, request: Request) {
+        match request {
+            Request::Pause => self.machine.pause(PauseReason::Asked),
+            Request::Resume => self.machine.resume(),
+            Request::Toggle if self.is_paused() => self.machine.resume(),
+            Request::Toggle => self.machine.pause(PauseReason::Asked),
+            Request::Settings(settings) => {
+                if settings.click.kind != self.settings.click.kind {
+                    self.clicker.forget_kind();
+                }
+                self.settings = settings;
+            }
+        }
+    }
+
+    /// Other screens.
+    pub fn set_screens(&mut self, screens: Screens) {
+        self.screens = screens;
+    }
+
+    /// What the driver is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.machine.state() {
+            State::Idle if self.held != Buttons::UP => State::Active,
+            state => state,
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        matches!(self.machine.state(), State::Paused(_))
+    }
+
+    /// Goes on to a time.
+    pub fn tick(&mut self, now: HostNanos, seen: &Seen) -> Output {
+        let elapsed_s = self
+            .last_tick
+            .map_or(0.0, |last| now.since(last) as f64 / 1e9);
+        let secs = elapsed_s.min(LONGEST_TICK_S);
+        self.last_tick = Some(now);
+        self.watch_hand(now, 1e3 * elapsed_s, seen);
+        let wished = self
+            .command
+            .map_or([0.0; 2], |command| command.velocity_px_s);
+        let presses = self
+            .command
+            .is_some_and(|command| command.buttons != Buttons::UP);
+        let wants = presses || wished != [0.0; 2];
+        self.machine.update(
+            now,
+            seen.signal,
+            seen.is_pointer_gone,
+            wants,
+            &self.settings.pause,
+        );
+        let place = self.place(seen);
+        if !self.machine.may_move() {
+            return self.stand_still(place, presses);
+        }
+        if !self.could_move {
+            self.dwell.restart(place);
+            self.could_move = true;
+        }
+        let ms = 1e3 * secs;
+        let mut action = self.motion(wished, secs, seen.place_px);
+        let (dwell, wants_click) = self.wants_click(now, place, ms, presses);
+        let clicks = wants_click && self.clicker.click(&self.settings.click);
+        action.buttons = self.buttons(ms, presses);
+        self.held = action.buttons;
+        Output {
+            action,
+            state: self.state(),
+            dwell,
+            clicks,
+        }
+    }
+
+    /// Nothing moves, and nothing is down.
+    fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Output {
+        self.dynamics.stop();
+        self.clicker.release();
+        self.dwell.restart(place);
+        (self.held, self.could_move) = (Buttons::UP, false);
+        // A wish that began here is not obeyed later on.
+        self.press_ms = (!presses).then_some(0.0);
+        Output {
+            action: Action::default(),
+            state: self.state(),
+            dwell: 0.0,
+            clicks: false,
+        }
+    }
+
+    /// Others moved the pointer, or press a button that we do not.
+    fn watch_hand(&mut self, now: HostNanos, ms: f64, seen: &Seen) {
+        let pause = &self.settings.pause;
+        let moved = seen
+            .place_px
+            .is_some_and(|place| self.takeback.look(place, ms, pause.takeback_px));
+        let pressed = seen.buttons.is_some_and(|down| {
+            let held = self.held;
+            (down.left && !held.left)
+                || (down.right && !held.right)
+                || (down.middle && !held.middle)
+        });
+        if (moved || pressed) && pause.takeback_ms > 0 {
+            self.machine.take_back(now);
+        }
+    }
+
+    /// Where the pointer is, or where our own motion would have led.
+    fn place(&self, seen: &Seen) -> [f64; 2] {
+        seen.place_px
+            .map_or(self.own_px, |place| place.map(f64::from))
+    }
+
+    fn motion(&mut self, wished: [f64; 2], secs: f64, place: Option<[i32; 2]>) -> Action {
+        let settings = &self.settings;
+        if settings.scroll.on {
+            let wheel = self
+                .dynamics
+                .wheel(wished, secs, &settings.speed, &settings.scroll);
+            return Action {
+                wheel,
+                ..Action::default()
+            };
+        }
+        let (speed, edges) = (&settings.speed, settings.edges);
+        let [dx_px, dy_px] =
+            self.dynamics
+                .pointer(wished, secs, speed, edges, &self.screens, place);
+        self.takeback.moved([dx_px, dy_px]);
+        self.own_px[0] += f64::from(dx_px);
+        self.own_px[1] += f64::from(dy_px);
+        Action {
+            dx_px,
+            dy_px,
+            ..Action::default()
+        }
+    }
+
+    /// How far dwelling is, and whether that or the class that presses asks for a click now.
+    fn wants_click(
+        &mut self,
+        now: HostNanos,
+        place: [f64; 2],
+        ms: f64,
+        presses: bool,
+    ) -> (f64, bool) {
+        let settings = &self.settings;
+        let before_ms = self.press_ms;
+        self.press_ms = match (presses, before_ms) {
+            (false, _) => Some(0.0),
+            (true, before) => before.map(|before| before + ms),
+        };
+        if !self.machine.may_click(now) {
+            self.dwell.restart(place);
+            self.press_ms = self.press_ms.filter(|_| !presses);
+            return (0.0, false);
+        }
+        let hold_ms = f64::from(settings.click.hold_ms);
+        let meant = settings.click.press == PressMeaning::Click
+            && presses
+            && before_ms.zip(self.press_ms).is_some_and(|(before, now)| {
+                // At the very moment at which it is long enough; zero: at once.
+                now >= hold_ms && (before < hold_ms || before == 0.0)
+            });
+        if !settings.dwell.on || settings.scroll.on {
+            return (0.0, meant);
+        }
+        let scale = self.screens.scale(Some(place.map(|at| at as i32)));
+        match self.dwell.step(place, ms, scale, &settings.dwell) {
+            Progress::Waiting => (0.0, meant),
+            Progress::Staying(share) => (share, meant),
+            Progress::Click => (1.0, true),
+        }
+    }
+
+    fn buttons(&mut self, ms: f64, presses: bool) -> Buttons {
+        let clicked = self.clicker.step(ms, &self.settings.click);
+        let is_held =
+            self.settings.click.press == PressMeaning::Hold && presses && self.press_ms.is_some();
+        Buttons {
+            left: clicked.left || is_held,
+            ..clicked
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

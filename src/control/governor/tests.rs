@@ -1,0 +1,465 @@
+use super::*;
+use crate::control::{ClickKind, Edges, HoldReason, Rect, ScrollSettings, SpeedSettings};
+use crate::time::{SampleIndex, StreamNanos};
+use proptest::prelude::*;
+
+const HD: Rect = Rect {
+    x: 0,
+    y: 0,
+    width: 1920,
+    height: 1080,
+};
+const TICK_NS: i64 = 16_000_000;
+
+/// A governor, its pointer, and what others do to it.
+struct Bench {
+    governor: Governor,
+    now: HostNanos,
+    place: [i32; 2],
+    foreign: Buttons,
+    signal: Signal,
+    is_pointer_gone: bool,
+}
+
+impl Bench {
+    fn new(change: impl FnOnce(&mut ControlSettings)) -> Self {
+        let mut settings = ControlSettings::default();
+        settings.pause.at_start = false;
+        change(&mut settings);
+        settings.check().unwrap();
+        Self {
+            governor: Governor::new(settings, Screens::new(vec![HD])),
+            now: HostNanos(0),
+            place: [960, 540],
+            foreign: Buttons::UP,
+            signal: Signal::Live,
+            is_pointer_gone: false,
+        }
+    }
+
+    fn wish(&mut self, velocity_px_s: [f64; 2], presses: bool) {
+        self.governor.command(Command {
+            at: SampleIndex(0),
+            acquired: StreamNanos(self.now.0),
+            received: self.now,
+            velocity_px_s,
+            buttons: if presses { Buttons::LEFT } else { Buttons::UP },
+        });
+    }
+
+    fn tick(&mut self) -> Output {
+        self.now.0 += TICK_NS;
+        let held = self.governor.held;
+        let down = Buttons {
+            left: held.left || self.foreign.left,
+            ..held
+        };
+        let seen = Seen {
+            signal: self.signal,
+            is_pointer_gone: self.is_pointer_gone,
+            place_px: Some(self.place),
+            buttons: Some(down),
+        };
+        let output = self.governor.tick(self.now, &seen);
+        self.place[0] += output.action.dx_px;
+        self.place[1] += output.action.dy_px;
+        output
+    }
+
+    /// Everything that comes of so many seconds.
+    fn run(&mut self, secs: f64) -> Vec<Output> {
+        (0..(secs * 62.5) as usize).map(|_| self.tick()).collect()
+    }
+}
+
+fn clicks(outputs: &[Output]) -> usize {
+    outputs.iter().filter(|output| output.clicks).count()
+}
+
+#[test]
+fn it_starts_paused_and_resumes_when_it_is_asked() {
+    let mut bench = Bench::new(|settings| settings.pause.at_start = true);
+    bench.wish([200.0, 0.0], false);
+    bench.run(5.0);
+    assert_eq!(
+        (bench.place, bench.governor.state()),
+        ([960, 540], State::Paused(PauseReason::Start))
+    );
+    bench.governor.request(Request::Toggle);
+    bench.run(1.0);
+    assert!((1120..=1160).contains(&bench.place[0]), "{:?}", bench.place);
+    bench.governor.request(Request::Toggle);
+    assert_eq!(bench.tick().action, Action::default());
+    assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
+}
+
+#[test]
+fn it_dwells_and_clicks_and_counts_down() {
+    let mut bench = Bench::new(|settings| settings.dwell.on = true);
+    bench.wish([200.0, 0.0], false);
+    bench.run(2.0);
+    bench.wish([0.0; 2], false);
+    let stay = bench.run(5.0);
+    assert_eq!(clicks(&stay), 1);
+    let at = stay.iter().position(|output| output.clicks).unwrap();
+    // 1.2 seconds, of which the last 20 pixels of the way are a part.
+    assert!((66..76).contains(&at), "{at}");
+    let growing = stay[..at]
+        .windows(2)
+        .all(|pair| pair[0].dwell <= pair[1].dwell);
+    assert!(growing && stay[at - 1].dwell > 0.9);
+    let down: Vec<bool> = stay
+        .iter()
+        .map(|output| output.action.buttons.left)
+        .collect();
+    assert_eq!(down.iter().filter(|down| **down).count(), 4);
+    assert!(stay[at].action.buttons.left && stay[at].state == State::Active);
+}
+
+#[test]
+fn nothing_clicks_by_itself_at_default_settings() {
+    let mut bench = Bench::new(|_| {});
+    for k in 0..2000 {
+        let angle = f64::from(k);
+        bench.wish([300.0 * angle.sin(), 300.0 * angle.cos()], false);
+        assert_eq!(clicks(&bench.run(0.1)), 0);
+    }
+}
+
+#[test]
+fn a_class_that_presses_holds_or_clicks() {
+    let mut bench = Bench::new(|_| {});
+    bench.run(2.0);
+    bench.wish([0.0; 2], true);
+    let held = bench.run(1.0);
+    assert!(
+        held.iter()
+            .all(|output| output.action.buttons == Buttons::LEFT && !output.clicks)
+    );
+    bench.wish([0.0; 2], false);
+    assert_eq!(bench.tick().action.buttons, Buttons::UP);
+
+    let mut bench = Bench::new(|settings| {
+        settings.click.press = PressMeaning::Click;
+        settings.click.kind = ClickKind::Right;
+    });
+    bench.run(2.0);
+    bench.wish([0.0; 2], true);
+    let meant = bench.run(3.0);
+    let at = meant.iter().position(|output| output.clicks).unwrap();
+    assert!((36..40).contains(&at) && clicks(&meant) == 1, "{at}");
+    assert!(meant[at].action.buttons.right);
+}
+
+#[test]
+fn a_wish_from_before_is_not_obeyed_after_a_pause() {
+    for meaning in [PressMeaning::Hold, PressMeaning::Click] {
+        let mut bench = Bench::new(|settings| settings.click.press = meaning);
+        bench.governor.request(Request::Pause);
+        bench.wish([0.0; 2], true);
+        bench.run(3.0);
+        bench.governor.request(Request::Resume);
+        let after = bench.run(10.0);
+        assert!(
+            after
+                .iter()
+                .all(|output| output.action.buttons == Buttons::UP)
+        );
+        bench.wish([0.0; 2], false);
+        bench.tick();
+        bench.wish([0.0; 2], true);
+        assert!(
+            bench
+                .run(2.0)
+                .iter()
+                .any(|output| output.action.buttons.left)
+        );
+    }
+}
+
+#[test]
+fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
+    let mut bench = Bench::new(|_| {});
+    bench.run(2.0);
+    bench.wish([100.0, 0.0], true);
+    assert!(
+        bench
+            .run(1.0)
+            .iter()
+            .all(|output| output.action.buttons.left)
+    );
+    bench.place[1] += 30;
+    let taken = bench.tick();
+    assert_eq!(
+        (taken.action, taken.state),
+        (Action::default(), State::Paused(PauseReason::Takeback))
+    );
+    let held = bench.run(4.9);
+    assert!(held.iter().all(|output| output.action == Action::default()));
+    // Motion comes back, the press that was meant all the time does not.
+    let after = bench.run(2.0);
+    assert!(
+        after.iter().any(|o| o.action.dx_px > 0) && after.iter().all(|o| !o.action.buttons.left)
+    );
+    bench.wish([0.0; 2], false);
+    bench.tick();
+    bench.wish([0.0; 2], true);
+    assert!(bench.tick().action.buttons.left);
+    bench.foreign = Buttons {
+        left: false,
+        right: true,
+        middle: false,
+    };
+    let seen = Seen {
+        signal: Signal::Live,
+        is_pointer_gone: false,
+        place_px: Some(bench.place),
+        buttons: Some(Buttons {
+            right: true,
+            ..Buttons::LEFT
+        }),
+    };
+    bench.now.0 += TICK_NS;
+    assert_eq!(
+        bench.governor.tick(bench.now, &seen).action,
+        Action::default()
+    );
+}
+
+#[test]
+fn a_drag_is_let_go_by_every_fault() {
+    let faults: [fn(&mut Bench); 4] = [
+        |bench| bench.signal = Signal::Lost,
+        |bench| bench.is_pointer_gone = true,
+        |bench| bench.governor.request(Request::Pause),
+        |bench| bench.place[0] += 100,
+    ];
+    for fault in faults {
+        let mut bench = Bench::new(|settings| {
+            settings.dwell.on = true;
+            settings.click.kind = ClickKind::Drag;
+        });
+        bench.wish([200.0, 0.0], false);
+        bench.run(2.0);
+        bench.wish([0.0; 2], false);
+        bench.run(2.0);
+        let last = bench.tick();
+        assert_eq!(
+            (last.action.buttons, last.state),
+            (Buttons::LEFT, State::Active)
+        );
+        fault(&mut bench);
+        assert_eq!(bench.tick().action, Action::default());
+        // It does not take hold again by itself.
+        (bench.signal, bench.is_pointer_gone) = (Signal::Live, false);
+        bench.governor.request(Request::Resume);
+        assert!(
+            bench
+                .run(10.0)
+                .iter()
+                .all(|output| output.action.buttons == Buttons::UP)
+        );
+    }
+}
+
+#[test]
+fn scrolling_turns_the_wheel_and_moves_nothing() {
+    let mut bench = Bench::new(|settings| {
+        settings.scroll = ScrollSettings {
+            on: true,
+            ..ScrollSettings::default()
+        };
+        settings.dwell.on = true;
+    });
+    bench.wish([0.0, 200.0], false);
+    let turned: i32 = bench
+        .run(4.0)
+        .iter()
+        .map(|output| output.action.wheel[1])
+        .sum();
+    assert!(
+        (17..=20).contains(&turned) && bench.place == [960, 540],
+        "{turned}"
+    );
+    bench.wish([0.0; 2], false);
+    assert_eq!(clicks(&bench.run(5.0)), 0);
+}
+
+#[test]
+fn settings_change_while_it_runs() {
+    let mut bench = Bench::new(|_| {});
+    bench.wish([100.0, 0.0], false);
+    bench.run(1.0);
+    let before = bench.place[0];
+    let mut settings = bench.governor.settings;
+    settings.speed.gain_x = 3.0;
+    bench.governor.request(Request::Settings(settings));
+    bench.run(1.0);
+    assert!(bench.place[0] - before > 200, "{}", bench.place[0] - before);
+}
+
+#[test]
+fn while_the_signal_comes_back_nothing_moves() {
+    let mut bench = Bench::new(|settings| settings.pause.after_loss = false);
+    bench.wish([100.0, 0.0], false);
+    bench.run(1.0);
+    bench.signal = Signal::Lost;
+    bench.run(0.5);
+    bench.signal = Signal::Live;
+    let back = bench.run(2.0);
+    let moves = back
+        .iter()
+        .position(|output| output.action.dx_px > 0)
+        .unwrap();
+    assert!((62..70).contains(&moves), "{moves}");
+    assert_eq!(back[10].state, State::Hold(HoldReason::Returning));
+}
+
+/// One thing that happens in a random walk.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Wish([f64; 2], bool),
+    Signal(Signal),
+    Gone(bool),
+    Ask(Request),
+    Hand([i32; 2]),
+    Button(bool),
+    Nothing,
+}
+
+fn any_settings() -> impl Strategy<Value = ControlSettings> {
+    let kinds = prop_oneof![
+        Just(ClickKind::Left),
+        Just(ClickKind::Right),
+        Just(ClickKind::Middle),
+        Just(ClickKind::Double),
+        Just(ClickKind::Drag),
+        Just(ClickKind::None),
+    ];
+    let presses = prop_oneof![Just(PressMeaning::Hold), Just(PressMeaning::Click)];
+    let flags = proptest::array::uniform8(any::<bool>());
+    let rest = prop_oneof![Just(0u32), 1..5u32];
+    (
+        kinds,
+        presses,
+        flags,
+        0.0..20.0f64,
+        0.2..5.0f64,
+        200..2000u32,
+        rest,
+    )
+        .prop_map(
+            |(kind, press, flags, gain, exponent, time_ms, after_rest_s)| {
+                let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
+                let mut settings = ControlSettings::default();
+                (settings.dwell.on, settings.dwell.time_ms) = (dwells, time_ms);
+                (
+                    settings.click.kind,
+                    settings.click.press,
+                    settings.click.lock,
+                ) = (kind, press, locks);
+                settings.scroll.on = scrolls;
+                settings.edges = if resists { Edges::Resist } else { Edges::Stop };
+                settings.speed = SpeedSettings {
+                    gain_x: gain,
+                    gain_y: 20.0 - gain,
+                    exponent,
+                    snap_to_stop: snaps,
+                    ..SpeedSettings::default()
+                };
+                settings.pause.at_start = starts;
+                settings.pause.after_loss = loses;
+                settings.pause.after_rest_s = after_rest_s;
+                settings.pause.takeback_ms = if takes { 1000 } else { 0 };
+                settings
+            },
+        )
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let speeds = prop_oneof![
+        Just(0.0),
+        -400.0..400.0f64,
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(-1e300)
+    ];
+    let signals = prop_oneof![Just(Signal::Live), Just(Signal::Live), Just(Signal::Lost)];
+    let requests = prop_oneof![
+        Just(Request::Pause),
+        Just(Request::Resume),
+        Just(Request::Resume),
+        Just(Request::Toggle),
+        any_settings().prop_map(Request::Settings),
+    ];
+    prop_oneof![
+        6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
+        2 => signals.prop_map(Event::Signal),
+        1 => proptest::bool::weighted(0.3).prop_map(Event::Gone),
+        3 => requests.prop_map(Event::Ask),
+        1 => proptest::array::uniform2(-300..300i32).prop_map(Event::Hand),
+        1 => any::<bool>().prop_map(Event::Button),
+        4 => Just(Event::Nothing),
+    ]
+}
+
+/// What must hold, whatever happens; when it may click again, nanoseconds.
+fn check(bench: &Bench, before: [i32; 2], output: &Output, quiet_until: i64) {
+    let is_free = matches!(output.state, State::Idle | State::Active);
+    let action = output.action;
+    let is_up = action.buttons == Buttons::UP;
+    assert!(is_up || output.state == State::Active, "{output:?}");
+    assert!(
+        is_free || (action == Action::default() && !output.clicks),
+        "{output:?}"
+    );
+    assert!(!output.clicks || bench.now.0 >= quiet_until, "{output:?}");
+    assert!((0.0..=1.0).contains(&output.dwell));
+    assert!(bench.governor.own_px.iter().all(|at| at.is_finite()));
+    assert!(
+        bench.governor.screens.contains(before) && bench.governor.screens.contains(bench.place)
+    );
+}
+
+proptest! {
+    // 100 walks of 1000 events, each followed by 100 ticks: ten million.
+    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_nothing_is_left_down_and_nothing_leaves_the_screens(
+        settings in any_settings(),
+        events in proptest::collection::vec(any_event(), 1000),
+    ) {
+        let left = Rect { x: -800, y: 300, width: 800, height: 600 };
+        let mut bench = Bench::new(|own| *own = settings);
+        bench.governor.set_screens(Screens::new(vec![HD, left]));
+        let mut quiet_until = 0;
+        for event in events {
+            match event {
+                Event::Wish(velocity, presses) => bench.wish(velocity, presses),
+                Event::Signal(signal) => bench.signal = signal,
+                Event::Gone(is_gone) => bench.is_pointer_gone = is_gone,
+                Event::Ask(request) => {
+                    if request == Request::Resume {
+                        quiet_until = bench.now.0 + 1_000_000_000;
+                    }
+                    bench.governor.request(request);
+                }
+                Event::Hand(by) => {
+                    let cut = bench.governor.screens.cut(bench.place, by);
+                    bench.place = [bench.place[0] + cut[0], bench.place[1] + cut[1]];
+                }
+                Event::Button(is_down) => bench.foreign.left = is_down,
+                Event::Nothing => {}
+            }
+            for _ in 0..100 {
+                let before = bench.place;
+                let output = bench.tick();
+                if !matches!(output.state, State::Idle | State::Active) {
+                    quiet_until = bench.now.0 + 1_000_000_000;
+                }
+                check(&bench, before, &output, quiet_until);
+            }
+        }
+    }
+}

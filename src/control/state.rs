@@ -1,0 +1,368 @@
+//! Whether anything may move. ARCHITECTURE.md draws it.
+
+use super::PauseSettings;
+use crate::time::HostNanos;
+use std::fmt;
+
+/// What the driver is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// No sample has been decoded yet.
+    Starting,
+    /// Nothing moves until it is asked to.
+    Paused(PauseReason),
+    /// Something could move, but nothing is meant.
+    Idle,
+    /// The pointer moves, or a button is down.
+    Active,
+    /// Nothing moves for now.
+    Hold(HoldReason),
+    /// Samples stopped coming.
+    SignalLost,
+}
+
+/// Why it is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseReason {
+    /// It starts so.
+    Start,
+    /// Somebody asked.
+    Asked,
+    /// The signal was lost, and is back.
+    AfterLoss,
+    /// Nothing was meant for long.
+    LongRest,
+    /// A hand is on the real mouse. This ends by itself.
+    Takeback,
+}
+
+/// Why it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldReason {
+    /// The signal is back, but not for long enough yet.
+    Returning,
+    /// The display or the mouse board is gone.
+    PointerGone,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Starting => "starting",
+            Self::Paused(PauseReason::Start) => "paused: it waits to be asked",
+            Self::Paused(PauseReason::Asked) => "paused",
+            Self::Paused(PauseReason::AfterLoss) => "paused: the signal was lost",
+            Self::Paused(PauseReason::LongRest) => "paused: nothing was meant for long",
+            Self::Paused(PauseReason::Takeback) => "paused: a hand is on the mouse",
+            Self::Idle => "idle",
+            Self::Active => "active",
+            Self::Hold(HoldReason::Returning) => "hold: the signal is coming back",
+            Self::Hold(HoldReason::PointerGone) => "hold: the pointer cannot be reached",
+            Self::SignalLost => "signal lost",
+        })
+    }
+}
+
+/// Whether samples come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// None has come yet.
+    Waiting,
+    /// They come.
+    Live,
+    /// They stopped: hold, and release every button.
+    Lost,
+}
+
+/// After a loss the signal must be back for this long, nanoseconds.
+pub(super) const CLEAN_NS: u64 = 1_000_000_000;
+/// No click within this time of a resume, a takeback or a fault, nanoseconds.
+pub(super) const QUIET_NS: u64 = 1_000_000_000;
+
+/// Follows what happens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StateMachine {
+    pause: Option<PauseReason>,
+    /// When a hand was last seen on the real mouse, where that is why it does not move.
+    taken_back: Option<HostNanos>,
+    signal: Followed,
+    is_pointer_gone: bool,
+    /// Since when nothing is meant.
+    rest_since: Option<HostNanos>,
+    is_moving: bool,
+    /// Since when something may move: none while it may not.
+    free_since: Option<HostNanos>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Waiting,
+    Live,
+    Lost,
+    Returning(HostNanos),
+}
+
+impl StateMachine {
+    pub(super) fn new(settings: &PauseSettings) -> Self {
+        Self {
+            pause: settings.at_start.then_some(PauseReason::Start),
+            taken_back: None,
+            signal: Followed::Waiting,
+            is_pointer_gone: false,
+            rest_since: None,
+            is_moving: false,
+            free_since: None,
+        }
+    }
+
+    pub(super) fn pause(&mut self, reason: PauseReason) {
+        self.pause = Some(reason);
+    }
+
+    /// Whoever asks wins over every pause; not over a fault.
+    pub(super) fn resume(&mut self) {
+        (self.pause, self.taken_back, self.rest_since) = (None, None, None);
+        // From now on, even where it was not paused: no click for a while.
+        self.free_since = None;
+    }
+
+    /// A hand is on the real mouse.
+    pub(super) fn take_back(&mut self, now: HostNanos) {
+        self.taken_back = Some(now);
+    }
+
+    /// Time goes on. `wants`: something is meant.
+    pub(super) fn update(
+        &mut self,
+        now: HostNanos,
+        signal: Signal,
+        is_pointer_gone: bool,
+        wants: bool,
+        settings: &PauseSettings,
+    ) {
+        self.signal = match (signal, self.signal) {
+            (Signal::Lost, _) => Followed::Lost,
+            (Signal::Waiting, before) => before,
+            (Signal::Live, Followed::Lost) => Followed::Returning(now),
+            (Signal::Live, Followed::Returning(since)) if now.since(since) < CLEAN_NS => {
+                Followed::Returning(since)
+            }
+            (Signal::Live, Followed::Returning(_)) => {
+                if settings.after_loss && self.pause.is_none() {
+                    self.pause = Some(PauseReason::AfterLoss);
+                }
+                Followed::Live
+            }
+            (Signal::Live, Followed::Waiting | Followed::Live) => Followed::Live,
+        };
+        self.is_pointer_gone = is_pointer_gone;
+        let takeback_ns = u64::from(settings.takeback_ms) * 1_000_000;
+        self.taken_back = self
+            .taken_back
+            .filter(|since| now.since(*since) < takeback_ns);
+        self.rest(now, wants, settings);
+        self.is_moving = wants;
+        self.free_since = if self.may_move() {
+            self.free_since.or(Some(now))
+        } else {
+            None
+        };
+    }
+
+    fn rest(&mut self, now: HostNanos, wants: bool, settings: &PauseSettings) {
+        if wants || !self.may_move() {
+            self.rest_since = None;
+            return;
+        }
+        let since = *self.rest_since.get_or_insert(now);
+        let long_ns = u64::from(settings.after_rest_s) * 1_000_000_000;
+        if long_ns > 0 && now.since(since) >= long_ns {
+            self.pause(PauseReason::LongRest);
+        }
+    }
+
+    pub(super) fn may_move(&self) -> bool {
+        matches!(self.state(), State::Idle | State::Active)
+    }
+
+    /// Whether a click may begin.
+    pub(super) fn may_click(&self, now: HostNanos) -> bool {
+        let free = self.free_since.filter(|_| self.may_move());
+        free.is_some_and(|since| now.since(since) >= QUIET_NS)
+    }
+
+    /// Faults before wishes: what cannot move is not paused, and what is paused is not idle.
+    pub(super) fn state(&self) -> State {
+        match (self.signal, self.pause) {
+            (Followed::Lost, _) => State::SignalLost,
+            _ if self.is_pointer_gone => State::Hold(HoldReason::PointerGone),
+            (Followed::Returning(_), _) => State::Hold(HoldReason::Returning),
+            (Followed::Waiting, _) => State::Starting,
+            _ if self.taken_back.is_some() => State::Paused(PauseReason::Takeback),
+            (Followed::Live, Some(reason)) => State::Paused(reason),
+            (Followed::Live, None) if self.is_moving => State::Active,
+            (Followed::Live, None) => State::Idle,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine and its clock, in milliseconds.
+    struct Bench {
+        machine: StateMachine,
+        settings: PauseSettings,
+        now_ms: i64,
+    }
+
+    impl Bench {
+        fn new(change: impl FnOnce(&mut PauseSettings)) -> Self {
+            let mut settings = PauseSettings::default();
+            change(&mut settings);
+            Self {
+                machine: StateMachine::new(&settings),
+                settings,
+                now_ms: 0,
+            }
+        }
+
+        /// So many milliseconds later.
+        fn after(&mut self, ms: i64, signal: Signal, wants: bool) -> State {
+            for _ in 0..ms / 10 {
+                self.now_ms += 10;
+                let now = self.now();
+                self.machine
+                    .update(now, signal, false, wants, &self.settings);
+            }
+            self.machine.state()
+        }
+
+        fn live(&mut self, ms: i64) -> State {
+            self.after(ms, Signal::Live, true)
+        }
+
+        fn now(&self) -> HostNanos {
+            HostNanos(self.now_ms * 1_000_000)
+        }
+
+        fn may_click(&self) -> bool {
+            self.machine.may_click(self.now())
+        }
+    }
+
+    fn running() -> Bench {
+        let mut bench = Bench::new(|settings| settings.at_start = false);
+        assert_eq!(bench.live(2000), State::Active);
+        bench
+    }
+
+    #[test]
+    fn it_starts_paused_and_resumes_when_asked() {
+        let mut bench = Bench::new(|_| {});
+        assert_eq!(bench.after(50, Signal::Waiting, false), State::Starting);
+        assert_eq!(bench.live(5000), State::Paused(PauseReason::Start));
+        bench.machine.resume();
+        assert_eq!(bench.live(10), State::Active);
+        assert_eq!(bench.after(10, Signal::Live, false), State::Idle);
+    }
+
+    #[test]
+    fn no_click_in_the_second_after_a_resume() {
+        let mut bench = Bench::new(|_| {});
+        bench.live(5000);
+        assert!(!bench.may_click());
+        bench.machine.resume();
+        bench.live(990);
+        assert!(!bench.may_click());
+        bench.live(20);
+        assert!(bench.may_click());
+        // Asked again while it runs: again none.
+        bench.machine.resume();
+        bench.live(500);
+        assert!(!bench.may_click());
+    }
+
+    #[test]
+    fn a_loss_holds_and_comes_back_paused_or_not() {
+        for (after_loss, then) in [
+            (true, State::Paused(PauseReason::AfterLoss)),
+            (false, State::Active),
+        ] {
+            let mut bench = running();
+            bench.settings.after_loss = after_loss;
+            assert_eq!(bench.after(500, Signal::Lost, true), State::SignalLost);
+            assert_eq!(bench.live(1000), State::Hold(HoldReason::Returning));
+            assert_eq!(bench.live(20), then);
+            assert!(!bench.may_click());
+        }
+        // What was paused for another reason stays so, whatever is lost.
+        let mut bench = running();
+        bench.machine.pause(PauseReason::Asked);
+        assert_eq!(bench.live(10), State::Paused(PauseReason::Asked));
+        bench.after(500, Signal::Lost, true);
+        assert_eq!(bench.live(1100), State::Paused(PauseReason::Asked));
+    }
+
+    #[test]
+    fn a_signal_that_flickers_is_not_back() {
+        let mut bench = running();
+        for _ in 0..5 {
+            assert_eq!(bench.after(100, Signal::Lost, true), State::SignalLost);
+            assert_eq!(bench.live(900), State::Hold(HoldReason::Returning));
+        }
+    }
+
+    #[test]
+    fn asking_does_not_help_against_a_fault() {
+        let mut bench = running();
+        bench.after(100, Signal::Lost, true);
+        bench.machine.resume();
+        assert_eq!(bench.after(100, Signal::Lost, true), State::SignalLost);
+        let mut bench = running();
+        let now = bench.now();
+        bench
+            .machine
+            .update(now, Signal::Live, true, true, &bench.settings);
+        assert_eq!(bench.machine.state(), State::Hold(HoldReason::PointerGone));
+        bench.machine.resume();
+        assert_eq!(bench.machine.state(), State::Hold(HoldReason::PointerGone));
+        assert_eq!(bench.live(10), State::Active);
+        assert!(!bench.may_click());
+    }
+
+    #[test]
+    fn a_hand_on_the_mouse_wins_for_a_while_and_longer_while_it_moves() {
+        let mut bench = running();
+        let now = bench.now();
+        bench.machine.take_back(now);
+        assert_eq!(bench.live(3000), State::Paused(PauseReason::Takeback));
+        let now = bench.now();
+        bench.machine.take_back(now);
+        assert_eq!(bench.live(4980), State::Paused(PauseReason::Takeback));
+        assert_eq!(bench.live(30), State::Active);
+        assert!(!bench.may_click());
+        let now = bench.now();
+        bench.machine.take_back(now);
+        bench.machine.resume();
+        assert_eq!(bench.live(10), State::Active);
+    }
+
+    #[test]
+    fn long_rest_pauses() {
+        let mut bench = running();
+        bench.settings.after_rest_s = 10;
+        assert_eq!(bench.after(9900, Signal::Live, false), State::Idle);
+        bench.live(10);
+        assert_eq!(bench.after(9900, Signal::Live, false), State::Idle);
+        assert_eq!(
+            bench.after(200, Signal::Live, false),
+            State::Paused(PauseReason::LongRest)
+        );
+        assert_eq!(bench.live(5000), State::Paused(PauseReason::LongRest));
+        bench.settings.after_rest_s = 0;
+        bench.machine.resume();
+        assert_eq!(bench.after(100_000, Signal::Live, false), State::Idle);
+    }
+}

@@ -1,0 +1,142 @@
+//! What an X server shows: where the pointer is, who presses what, hot keys, screens.
+
+use super::{PointerError, Sight};
+use crate::control::{Buttons, Rect, Screens};
+use std::error::Error;
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, KeyButMask, Keycode, ModMask, Window};
+use x11rb::rust_connection::RustConnection;
+
+/// Ctrl+Alt and these keys: pause and resume; end everything.
+const TOGGLE_KEYSYM: u32 = b'p' as u32;
+const STOP_KEYSYM: u32 = b's' as u32;
+
+/// A connection of its own, which only looks.
+pub(super) struct Watch {
+    connection: RustConnection,
+    root: Window,
+    toggle: Option<Keycode>,
+    stop: Option<Keycode>,
+}
+
+impl Watch {
+    /// Connects, and asks for the hot keys.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub(super) fn open() -> Result<Self, Box<dyn Error>> {
+        let (connection, screen) = x11rb::connect(None)?;
+        let roots = &connection.setup().roots;
+        let root = roots.get(screen).ok_or("there is no screen")?.root;
+        let (toggle, stop) = {
+            let key = |keysym, what| {
+                let key = keycode(&connection, keysym).ok().flatten()?;
+                if let Err(error) = grab(&connection, root, key) {
+                    log::warn!("the hot key to {what} is not to be had: {error}");
+                    return None;
+                }
+                Some(key)
+            };
+            (
+                key(TOGGLE_KEYSYM, "pause and resume (Ctrl+Alt+P)"),
+                key(STOP_KEYSYM, "stop (Ctrl+Alt+S)"),
+            )
+        };
+        Ok(Self {
+            connection,
+            root,
+            toggle,
+            stop,
+        })
+    }
+
+    /// What is seen now.
+    pub(super) fn look(&mut self) -> Result<Sight, PointerError> {
+        self.seen().map_err(|error| PointerError::Apply {
+            cause: error.to_string(),
+        })
+    }
+
+    fn seen(&mut self) -> Result<Sight, Box<dyn Error>> {
+        let pointer = self.connection.query_pointer(self.root)?.reply()?;
+        let is_down = |mask: KeyButMask| pointer.mask.contains(mask);
+        let mut sight = Sight {
+            place_px: [pointer.root_x.into(), pointer.root_y.into()],
+            buttons: Buttons {
+                left: is_down(KeyButMask::BUTTON1),
+                middle: is_down(KeyButMask::BUTTON2),
+                right: is_down(KeyButMask::BUTTON3),
+            },
+            ..Sight::default()
+        };
+        while let Some(event) = self.connection.poll_for_event()? {
+            if let Event::KeyPress(press) = event {
+                sight.toggle_key |= self.toggle == Some(press.detail);
+                sight.stop_key |= self.stop == Some(press.detail);
+            }
+        }
+        Ok(sight)
+    }
+
+    /// The monitors, or the whole desktop where there is no word of them.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub(super) fn screens(&self) -> Result<Screens, Box<dyn Error>> {
+        let monitors = self.connection.randr_get_monitors(self.root, true);
+        let monitors = monitors.map(|cookie| cookie.reply());
+        if let Ok(Ok(reply)) = monitors
+            && !reply.monitors.is_empty()
+        {
+            let rect = |m: x11rb::protocol::randr::MonitorInfo| Rect {
+                x: m.x.into(),
+                y: m.y.into(),
+                width: m.width.into(),
+                height: m.height.into(),
+            };
+            return Ok(Screens::new(reply.monitors.into_iter().map(rect).collect()));
+        }
+        let whole = self.connection.get_geometry(self.root)?.reply()?;
+        Ok(Screens::new(vec![Rect {
+            x: 0,
+            y: 0,
+            width: whole.width.into(),
+            height: whole.height.into(),
+        }]))
+    }
+}
+
+/// The key that gives a symbol.
+fn keycode(connection: &RustConnection, keysym: u32) -> Result<Option<Keycode>, Box<dyn Error>> {
+    let (first, last) = (
+        connection.setup().min_keycode,
+        connection.setup().max_keycode,
+    );
+    let count = last.saturating_sub(first).saturating_add(1);
+    let mapping = connection.get_keyboard_mapping(first, count)?.reply()?;
+    let per_key = usize::from(mapping.keysyms_per_keycode.max(1));
+    let keys = mapping.keysyms.chunks(per_key);
+    let place = keys
+        .take(usize::from(count))
+        .position(|symbols| symbols.contains(&keysym));
+    Ok(place.map(|place| first + place as u8))
+}
+
+/// With Ctrl and Alt, whatever Caps Lock and Num Lock are.
+fn grab(connection: &RustConnection, root: Window, key: Keycode) -> Result<(), Box<dyn Error>> {
+    let base = ModMask::CONTROL | ModMask::M1;
+    for locks in [
+        ModMask::default(),
+        ModMask::LOCK,
+        ModMask::M2,
+        ModMask::LOCK | ModMask::M2,
+    ] {
+        let mode = GrabMode::ASYNC;
+        connection
+            .grab_key(false, root, base | locks, key, mode, mode)?
+            .check()?;
+    }
+    Ok(())
+}
