@@ -9,7 +9,12 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, KeyButMask};
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT as BUTTON_PRESS, BUTTON_RELEASE_EVENT as BUTTON_RELEASE, ConnectionExt,
+    KEY_PRESS_EVENT as KEY_PRESS, KEY_RELEASE_EVENT as KEY_RELEASE, KeyButMask,
+    MOTION_NOTIFY_EVENT as MOTION_NOTIFY,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 /// A temporary folder with an LSL configuration that keeps this test's streams apart from all others.
@@ -282,6 +287,52 @@ impl Screen {
             .warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y)
             .unwrap();
         self.connection.get_input_focus().unwrap().reply().unwrap();
+    }
+}
+
+impl Screen {
+    /// A hand on the mouse moves it: an event as a device makes it.
+    pub fn move_mouse(&self, dx: i16, dy: i16) {
+        self.fake(MOTION_NOTIFY, 1, [dx, dy]);
+    }
+
+    /// A hand on the mouse presses a button (1 left, 2 middle, 3 right), or lets it go.
+    pub fn mouse_button(&self, number: u8, is_down: bool) {
+        let event = if is_down {
+            BUTTON_PRESS
+        } else {
+            BUTTON_RELEASE
+        };
+        self.fake(event, number, [0, 0]);
+    }
+
+    /// Presses keys one after another, and lets them go again.
+    pub fn keys(&self, keysyms: &[u32]) {
+        let (first, last) = {
+            let setup = self.connection.setup();
+            (setup.min_keycode, setup.max_keycode)
+        };
+        let mapping = self
+            .connection
+            .get_keyboard_mapping(first, last - first + 1);
+        let mapping = mapping.unwrap().reply().unwrap();
+        let key = |wanted: &u32| {
+            let mut keys = mapping.keysyms.chunks(mapping.keysyms_per_keycode.into());
+            first + keys.position(|symbols| symbols.contains(wanted)).unwrap() as u8
+        };
+        let keys: Vec<u8> = keysyms.iter().map(key).collect();
+        keys.iter()
+            .for_each(|key| self.fake(KEY_PRESS, *key, [0, 0]));
+        keys.iter()
+            .rev()
+            .for_each(|key| self.fake(KEY_RELEASE, *key, [0, 0]));
+    }
+
+    fn fake(&self, event: u8, detail: u8, [x, y]: [i16; 2]) {
+        let sent = self
+            .connection
+            .xtest_fake_input(event, detail, 0, x11rb::NONE, x, y, 0);
+        sent.unwrap().check().unwrap();
     }
 }
 

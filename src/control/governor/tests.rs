@@ -403,8 +403,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What must hold, whatever happens; when it may click again, nanoseconds.
-fn check(bench: &Bench, before: [i32; 2], output: &Output, quiet_until: i64) {
+/// What must hold, whatever happens; when it may click again after an ask, and after a fault or a pause, nanoseconds.
+fn check(bench: &Bench, before: [i32; 2], output: &Output, quiet_until: [i64; 2]) {
     let is_free = matches!(output.state, State::Idle | State::Active);
     let action = output.action;
     let is_up = action.buttons == Buttons::UP;
@@ -413,7 +413,12 @@ fn check(bench: &Bench, before: [i32; 2], output: &Output, quiet_until: i64) {
         is_free || (action == Action::default() && !output.clicks),
         "{output:?}"
     );
-    assert!(!output.clicks || bench.now.0 >= quiet_until, "{output:?}");
+    let [after_ask, after_fault] = quiet_until;
+    assert!(
+        !output.clicks || bench.now.0 >= after_ask.max(after_fault),
+        "{output:?}"
+    );
+    assert!(is_up || bench.now.0 >= after_fault, "{output:?}");
     assert!((0.0..=1.0).contains(&output.dwell));
     assert!(bench.governor.own_px.iter().all(|at| at.is_finite()));
     assert!(
@@ -433,7 +438,7 @@ proptest! {
         let left = Rect { x: -800, y: 300, width: 800, height: 600 };
         let mut bench = Bench::new(|own| *own = settings);
         bench.governor.set_screens(Screens::new(vec![HD, left]));
-        let mut quiet_until = 0;
+        let mut quiet_until = [0; 2];
         for event in events {
             match event {
                 Event::Wish(velocity, presses) => bench.wish(velocity, presses),
@@ -441,7 +446,7 @@ proptest! {
                 Event::Gone(is_gone) => bench.is_pointer_gone = is_gone,
                 Event::Ask(request) => {
                     if request == Request::Resume {
-                        quiet_until = bench.now.0 + 1_000_000_000;
+                        quiet_until[0] = bench.now.0 + 1_000_000_000;
                     }
                     bench.governor.request(request);
                 }
@@ -456,7 +461,7 @@ proptest! {
                 let before = bench.place;
                 let output = bench.tick();
                 if !matches!(output.state, State::Idle | State::Active) {
-                    quiet_until = bench.now.0 + 1_000_000_000;
+                    quiet_until[1] = bench.now.0 + 1_000_000_000;
                 }
                 check(&bench, before, &output, quiet_until);
             }

@@ -1,0 +1,232 @@
+//! Who has the pointer: it starts paused, and a command, a hot key or a hand on the mouse wins. What the X server sees.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(unix)]
+
+mod common;
+
+use bci_cursor::runtime::clock;
+use common::{Lab, Running, Screen, ms_since, wait_for};
+
+/// Nothing is told apart from rest: the pointer always moves.
+const MOVES: [&str; 2] = ["--rest-threshold", "0"];
+/// What an emergency stop promises, and room for a machine that is busy with something else.
+const LIMIT_MS: f64 = 50.0;
+const ROOM_MS: f64 = 150.0;
+const CONTROL: u32 = 0xFFE3;
+const ALT: u32 = 0xFFE9;
+
+/// A patient at a display, and a driver with these arguments.
+struct Desk {
+    lab: Lab,
+    screen: Screen,
+    driver: Running,
+    _headset: Running,
+}
+
+impl Desk {
+    fn new(more: &[&str]) -> Self {
+        let (lab, screen) = (Lab::new(), Screen::start());
+        let patient = "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8";
+        let publish = ["replay", patient, "--to", "lsl", "--name", "headset"];
+        let headset = lab.spawn(&publish, None);
+        let run = [
+            "run", "--stream", "headset", "--wait", "20", "--stats", "--json", "-v",
+        ];
+        let driver = lab.spawn_logged(&[&run[..], more].concat(), &screen.display, "run.log");
+        Self {
+            lab,
+            screen,
+            driver,
+            _headset: headset,
+        }
+    }
+
+    fn ask(&self, args: &[&str]) -> String {
+        let output = self.lab.succeed(args);
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn log_says(&self, what: &str) -> bool {
+        self.lab.read("run.log").contains(what)
+    }
+
+    fn wait_until_it_decodes(&self) {
+        wait_for("decoding", 60.0, || self.log_says("state    "));
+        wait_for("a state", 30.0, || {
+            self.lab
+                .read("run.log")
+                .lines()
+                .any(|line| line.contains("state    ") && !line.contains("starting"))
+        });
+    }
+
+    fn wait_until_it_moves_by_itself(&self) {
+        let from = self.screen.pointer().0;
+        wait_for("motion", 20.0, || self.screen.pointer().0 != from);
+    }
+
+    /// How far it moves while so much time goes by, pixels.
+    fn moves_within(&self, for_s: f64) -> i32 {
+        let (start, from) = (clock::now(), self.screen.pointer().0);
+        let mut farthest = 0;
+        wait_for("the end of the watch", 2.0 * for_s + 5.0, || {
+            let at = self.screen.pointer().0;
+            farthest = farthest
+                .max((at[0] - from[0]).abs())
+                .max((at[1] - from[1]).abs());
+            ms_since(start) > 1000.0 * for_s
+        });
+        farthest
+    }
+}
+
+#[test]
+fn it_starts_paused_and_does_what_it_is_asked() {
+    // No setting but one that has nothing to do with it.
+    let desk = Desk::new(&[&MOVES[..], &["--set", "control.speed.gain_y=1"]].concat());
+    desk.wait_until_it_decodes();
+    assert!(desk.log_says("paused: 'bci-cursor resume' or Ctrl+Alt+P lets the pointer move"));
+    assert_eq!(desk.moves_within(2.0), 0);
+    assert_eq!(desk.ask(&["status"]), "paused: it waits to be asked");
+
+    assert_eq!(desk.ask(&["resume"]), "resumes where nothing is wrong");
+    wait_for("motion", 20.0, || desk.screen.pointer().0[0] != 640);
+    wait_for("the state", 5.0, || desk.ask(&["status"]) == "active");
+    assert_eq!(desk.ask(&["pause"]), "paused");
+    wait_for("the pause", 5.0, || desk.ask(&["status"]) == "paused");
+    assert_eq!(desk.moves_within(2.0), 0);
+
+    // The hot key, too.
+    desk.screen.keys(&[CONTROL, ALT, b'p'.into()]);
+    wait_for("the hot key", 5.0, || desk.ask(&["status"]) != "paused");
+    assert!(desk.moves_within(3.0) > 0);
+    desk.screen.keys(&[CONTROL, ALT, b'p'.into()]);
+    wait_for("the hot key", 5.0, || desk.ask(&["status"]) == "paused");
+
+    assert!(desk.ask(&["stop"]).contains("every button released"));
+    let (code, stats) = desk.driver.finish(5.0);
+    assert_eq!(code, Some(0), "{stats}");
+    assert!(
+        desk.lab
+            .fail(&["status"])
+            .contains("no bci-cursor is running")
+    );
+}
+
+#[test]
+fn settings_change_while_it_runs_and_are_kept() {
+    let desk = Desk::new(&[&MOVES[..], &["--set", "control.pause.at_start=false"]].concat());
+    desk.wait_until_it_decodes();
+    let told = desk.ask(&["set", "control.speed.gain_x=0", "control.speed.gain_y=0"]);
+    assert!(
+        told.contains("control.speed.gain_x = 0.0 (was 1.0)"),
+        "{told}"
+    );
+    assert_eq!(desk.moves_within(2.0), 0);
+    let error = desk.lab.fail(&["set", "control.speed.gain_x=-1"]);
+    assert!(
+        error.contains("control.speed.gain_x is -1, expected 0 to 20"),
+        "{error}"
+    );
+    let told = desk.ask(&["set", "--back"]);
+    assert!(
+        told.contains("control.speed.gain_x = 1.0 (was 0.0)"),
+        "{told}"
+    );
+    desk.wait_until_it_moves_by_itself();
+    desk.ask(&["set", "control.dwell.time_ms=900"]);
+    desk.ask(&["stop"]);
+    assert_eq!(desk.driver.finish(5.0).0, Some(0));
+    // Without a driver, the profile answers.
+    let listed = desk.lab.succeed(&["set"]).stdout;
+    let listed = String::from_utf8(listed).unwrap();
+    assert!(
+        listed.contains("control.dwell.time_ms = 900")
+            && listed.contains("control.pause.at_start = true")
+    );
+}
+
+#[test]
+fn a_hand_on_the_mouse_wins() {
+    let settings = [
+        "--set",
+        "control.pause.at_start=false",
+        "--set",
+        "control.pause.takeback_ms=3000",
+    ];
+    let desk = Desk::new(&[&MOVES[..], &settings].concat());
+    desk.wait_until_it_decodes();
+    desk.wait_until_it_moves_by_itself();
+    // Our own motion is no hand.
+    assert!(!desk.log_says("a hand is on the mouse"));
+    desk.screen.move_mouse(0, 60);
+    wait_for("the takeback", 5.0, || {
+        desk.log_says("a hand is on the mouse")
+    });
+    assert_eq!(desk.moves_within(2.0), 0);
+    assert_eq!(desk.ask(&["status"]), "paused: a hand is on the mouse");
+    desk.wait_until_it_moves_by_itself();
+    // Asked to, it goes on at once.
+    desk.screen.move_mouse(0, -60);
+    wait_for("the takeback", 5.0, || {
+        desk.ask(&["status"]).contains("hand")
+    });
+    desk.ask(&["resume"]);
+    assert!(desk.moves_within(2.0) > 0);
+}
+
+/// What ends or stops it while the left button is down: each releases it within 50 ms.
+#[test]
+fn an_emergency_releases_at_once() {
+    let lab = Lab::new();
+    let model = lab.path("model.json").to_string_lossy().into_owned();
+    let rhythm = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
+    let patient = format!("synthetic:channels=21,{rhythm}");
+    let classes = "left_hand=left_hand,right_hand=right_hand,feet=feet";
+    let span = ["--to", "3", "--window", "1", "--out", &model];
+    lab.succeed(&[&["fit", &patient, "--classes", classes][..], &span].concat());
+    let screen = Screen::start();
+    let publish = ["replay", &patient, "--to", "lsl", "--name", "headset"];
+    let _headset = lab.spawn(&publish, None);
+    let run = [
+        "run", "--model", &model, "--stream", "headset", "--wait", "20", "--press", "feet",
+    ];
+    let settings = ["--set", "control.pause.at_start=false"];
+    let start = || {
+        let driver = lab.spawn(&[&run[..], &settings].concat(), Some(&screen.display));
+        wait_for("a press", 60.0, || screen.pointer().1);
+        driver
+    };
+    let mut releases = Vec::new();
+    let mut release = |what: &str, emergency: &dyn Fn()| {
+        let asked = clock::now();
+        emergency();
+        wait_for(what, 5.0, || !screen.pointer().1);
+        releases.push(format!("{what} {:.0} ms", ms_since(asked)));
+        ms_since(asked)
+    };
+    let mut slowest: f64 = 0.0;
+    for signal in ["INT", "TERM"] {
+        let driver = start();
+        slowest = slowest.max(release(signal, &|| driver.signal(signal)));
+        assert_eq!(driver.finish(5.0).0, Some(0));
+    }
+    let driver = start();
+    slowest = slowest.max(release("hot key to pause", &|| {
+        screen.keys(&[CONTROL, ALT, b'p'.into()])
+    }));
+    lab.succeed(&["resume"]);
+    wait_for("a press", 60.0, || screen.pointer().1);
+    slowest = slowest.max(release("a button of the mouse", &|| {
+        screen.mouse_button(3, true)
+    }));
+    screen.mouse_button(3, false);
+    lab.succeed(&["resume"]);
+    wait_for("a press", 60.0, || screen.pointer().1);
+    slowest = slowest.max(release("hot key to stop", &|| {
+        screen.keys(&[CONTROL, ALT, b's'.into()])
+    }));
+    assert_eq!(driver.finish(5.0).0, Some(0));
+    println!("released after: {} (limit 50)", releases.join(", "));
+    assert!(slowest < LIMIT_MS + ROOM_MS, "{slowest}");
+}
