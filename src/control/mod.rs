@@ -17,7 +17,7 @@ mod steering;
 mod takeback;
 
 pub use command::{Action, Axis, Buttons, Command, Mode};
-pub use governor::{Governor, Output, Request, Seen};
+pub use governor::{Governor, Outcome, Request, Seen};
 pub use screens::{Rect, Screens};
 pub use settings::{
     ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, PauseSettings, PressMeaning,

@@ -3,6 +3,7 @@
 pub mod chosen;
 pub mod faulty;
 pub mod headset;
+pub mod looped;
 pub mod lsl;
 pub mod recording;
 pub mod resampled;

@@ -38,7 +38,7 @@ pub struct Seen {
 
 /// What comes of a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Output {
+pub struct Outcome {
     /// What the pointer does.
     pub action: Action,
     /// What the driver is doing.
@@ -134,7 +134,7 @@ impl Governor {
     }
 
     /// Goes on to a time.
-    pub fn tick(&mut self, now: HostNanos, seen: &Seen) -> Output {
+    pub fn tick(&mut self, now: HostNanos, seen: &Seen) -> Outcome {
         let elapsed_s = self
             .last_tick
             .map_or(0.0, |last| now.since(last) as f64 / 1e9);
@@ -169,7 +169,7 @@ impl Governor {
         let clicks = wants_click && self.clicker.click(&self.settings.click);
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
-        Output {
+        Outcome {
             action,
             state: self.state(),
             dwell,
@@ -178,14 +178,14 @@ impl Governor {
     }
 
     /// Nothing moves, and nothing is down.
-    fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Output {
+    fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Outcome {
         self.dynamics.stop();
         self.clicker.release();
         self.dwell.restart(place);
         (self.held, self.could_move) = (Buttons::UP, false);
         // A wish that began here is not obeyed later on.
         self.press_ms = (!presses).then_some(0.0);
-        Output {
+        Outcome {
             action: Action::default(),
             state: self.state(),
             dwell: 0.0,

@@ -47,7 +47,7 @@ impl Bench {
         });
     }
 
-    fn tick(&mut self) -> Output {
+    fn tick(&mut self) -> Outcome {
         self.now.0 += TICK_NS;
         let held = self.governor.held;
         let down = Buttons {
@@ -67,12 +67,12 @@ impl Bench {
     }
 
     /// Everything that comes of so many seconds.
-    fn run(&mut self, secs: f64) -> Vec<Output> {
+    fn run(&mut self, secs: f64) -> Vec<Outcome> {
         (0..(secs * 62.5) as usize).map(|_| self.tick()).collect()
     }
 }
 
-fn clicks(outputs: &[Output]) -> usize {
+fn clicks(outputs: &[Outcome]) -> usize {
     outputs.iter().filter(|output| output.clicks).count()
 }
 
@@ -404,7 +404,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 /// What must hold, whatever happens; when it may click again after an ask, and after a fault or a pause, nanoseconds.
-fn check(bench: &Bench, before: [i32; 2], output: &Output, quiet_until: [i64; 2]) {
+fn check(bench: &Bench, before: [i32; 2], output: &Outcome, quiet_until: [i64; 2]) {
     let is_free = matches!(output.state, State::Idle | State::Active);
     let action = output.action;
     let is_up = action.buttons == Buttons::UP;
