@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use bci_cursor::block::{Block, Layout};
+use bci_cursor::control::{
+    Buttons, Command, ControlSettings, Governor, Rect, Screens, Seen, Signal,
+};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::session::starter;
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::spd::{self, SymmetricEigen};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -108,5 +112,55 @@ fn one_second_of_stream(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, matrix_functions, decode_step, one_second_of_stream);
+/// One tick of the pointer: state, dynamics, edges, dwelling, a hand on the mouse.
+fn control_step(c: &mut Criterion) {
+    let mut settings = ControlSettings::default();
+    settings.pause.at_start = false;
+    settings.dwell.on = true;
+    let screen = Rect {
+        x: 0,
+        y: 0,
+        width: 1920,
+        height: 1080,
+    };
+    let mut governor = Governor::new(settings, Screens::new(vec![screen; 3]));
+    let (mut now, mut place) = (HostNanos(0), [960, 540]);
+    c.bench_function("control_step", |b| {
+        b.iter(|| {
+            now.0 += 16_000_000;
+            let side = if now.0 / 2_000_000_000 % 2 == 0 {
+                1.0
+            } else {
+                -1.0
+            };
+            governor.command(Command {
+                at: SampleIndex(0),
+                acquired: StreamNanos(0),
+                received: now,
+                velocity_px_s: [200.0 * side, 10.0],
+                buttons: Buttons::UP,
+            });
+            let outcome = governor.tick(
+                now,
+                &Seen {
+                    signal: Signal::Live,
+                    is_pointer_gone: false,
+                    place_px: Some(place),
+                    buttons: Some(Buttons::UP),
+                },
+            );
+            place[0] += outcome.action.dx_px;
+            place[1] += outcome.action.dy_px;
+            black_box(outcome)
+        });
+    });
+}
+
+criterion_group!(
+    benches,
+    control_step,
+    matrix_functions,
+    decode_step,
+    one_second_of_stream
+);
 criterion_main!(benches);

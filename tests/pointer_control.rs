@@ -175,6 +175,61 @@ fn a_hand_on_the_mouse_wins() {
     assert!(desk.moves_within(2.0) > 0);
 }
 
+#[test]
+fn a_display_that_goes_is_taken_up_again_and_given_up_after_ten_seconds() {
+    let mut desk = Desk::new(&[&MOVES[..], &["--set", "control.pause.at_start=false"]].concat());
+    desk.wait_until_it_decodes();
+    desk.wait_until_it_moves_by_itself();
+    let display = desk.screen.display.clone();
+    desk.screen.kill();
+    wait_for("the hold", 10.0, || {
+        desk.ask(&["status"]) == "hold: the pointer cannot be reached"
+    });
+    desk.screen = Screen::start_at(Some(&display));
+    wait_for("its return", 10.0, || desk.log_says("the pointer is back"));
+    desk.wait_until_it_moves_by_itself();
+    let killed = clock::now();
+    desk.screen.kill();
+    let (code, _) = desk.driver.finish(30.0);
+    let after_s = ms_since(killed) / 1000.0;
+    assert_eq!(code, Some(1));
+    assert!((9.0..20.0).contains(&after_s), "{after_s}");
+    assert!(
+        desk.lab
+            .read("run.log")
+            .contains("error: the pointer cannot be reached")
+    );
+}
+
+#[test]
+fn it_clicks_by_dwelling_where_that_is_switched_on() {
+    // A speed at which the pointer stays in a place for the dwell time, and a radius that it leaves in between.
+    let dwell = [
+        "--set",
+        "control.pause.at_start=false",
+        "--set",
+        "control.dwell.on=true",
+        "--set",
+        "control.dwell.time_ms=300",
+        "--set",
+        "control.dwell.rearm_px=30",
+        "--set",
+        "control.click.kind=right",
+        "--set",
+        "control.click.lock=true",
+        "--set",
+        "control.click.down_ms=200",
+    ];
+    let desk = Desk::new(&dwell);
+    desk.wait_until_it_decodes();
+    wait_for("a click", 60.0, || desk.screen.is_down(3));
+    wait_for("its end", 5.0, || !desk.screen.is_down(3));
+    assert!(
+        !desk.screen.pointer().1,
+        "the left button was never asked for"
+    );
+}
+
 /// What ends or stops it while the left button is down: each releases it within 50 ms.
 #[test]
 fn an_emergency_releases_at_once() {

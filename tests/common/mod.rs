@@ -252,7 +252,13 @@ pub struct Screen {
 
 impl Screen {
     pub fn start() -> Self {
+        Self::start_at(None)
+    }
+
+    /// At a display of this name, or a free one.
+    pub fn start_at(display: Option<&str>) -> Self {
         let mut server = Command::new("Xvfb")
+            .args(display)
             .args([
                 "-displayfd",
                 "1",
@@ -302,6 +308,26 @@ impl Screen {
 }
 
 impl Screen {
+    /// Whether a button of the mouse is down (1 left, 2 middle, 3 right), whoever pressed it.
+    pub fn is_down(&self, number: u8) -> bool {
+        let reply = self.connection.query_pointer(self.root).unwrap().reply();
+        let buttons = [
+            KeyButMask::BUTTON1,
+            KeyButMask::BUTTON2,
+            KeyButMask::BUTTON3,
+        ];
+        reply
+            .unwrap()
+            .mask
+            .contains(buttons[usize::from(number) - 1])
+    }
+
+    /// Everybody's display goes away.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
     /// A hand on the mouse moves it: an event as a device makes it.
     pub fn move_mouse(&self, dx: i16, dy: i16) {
         self.fake(MOTION_NOTIFY, 1, [dx, dy]);
