@@ -137,6 +137,7 @@ fn control_step(c: &mut Criterion) {
                 at: SampleIndex(0),
                 acquired: StreamNanos(0),
                 received: now,
+                class: Some(0),
                 velocity_px_s: [200.0 * side, 10.0],
                 buttons: Buttons::UP,
             });

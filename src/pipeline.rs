@@ -134,6 +134,7 @@ impl Pipeline {
                 at: window.end,
                 acquired: block.acquired,
                 received: block.received,
+                class: intent.class,
                 velocity_px_s,
                 buttons,
             };

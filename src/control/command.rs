@@ -61,6 +61,8 @@ pub struct Command {
     pub acquired: StreamNanos,
     /// When this host got it.
     pub received: HostNanos,
+    /// Class that is meant (place in the decoder's class list); none at rest.
+    pub class: Option<usize>,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
     /// Buttons that are wished down.

@@ -7,6 +7,7 @@ pub mod clicker;
 mod command;
 pub mod dwell;
 mod dynamics;
+mod gesture;
 mod governor;
 pub mod motion;
 pub mod one_euro;

@@ -186,6 +186,11 @@ pub struct PauseSettings {
     pub after_loss: bool,
     /// Pauses after so many seconds of rest; 0: never.
     pub after_rest_s: u32,
+    /// Two classes, meant in turn and each for so long, resume, milliseconds; 0: EEG alone does not. What somebody asked to
+    /// pause waits to be asked again.
+    pub resume_hold_ms: u32,
+    /// How many times in all.
+    pub resume_holds: u32,
     /// A hand on the real mouse pauses for so long, milliseconds; 0: it does not.
     pub takeback_ms: u32,
     /// Motion that counts as a hand on the real mouse, pixels within a tenth of a second.
@@ -198,6 +203,9 @@ impl Default for PauseSettings {
             at_start: true,
             after_loss: true,
             after_rest_s: 300,
+            // Rest looked like this in none of three hours of twelve people (calibration/README.md).
+            resume_hold_ms: 1500,
+            resume_holds: 5,
             takeback_ms: 5000,
             takeback_px: 12,
         }
@@ -291,6 +299,13 @@ impl ControlSettings {
             600_000.0,
         );
         within("pause.takeback_px", pause.takeback_px.into(), 1.0, 1000.0);
+        within(
+            "pause.resume_hold_ms",
+            pause.resume_hold_ms.into(),
+            0.0,
+            10_000.0,
+        );
+        within("pause.resume_holds", pause.resume_holds.into(), 3.0, 12.0);
         if dwell.rearm_px < dwell.radius_px {
             wrong.push(format!(
                 "{ROOT}.dwell.rearm_px is {}, expected at least {ROOT}.dwell.radius_px, which is {}: it would click again and again",

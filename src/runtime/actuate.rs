@@ -293,6 +293,7 @@ mod tests {
             at: SampleIndex(0),
             acquired: StreamNanos(at.0),
             received: at,
+            class: None,
             velocity_px_s: [vx, 0.0],
             buttons: if left { Buttons::LEFT } else { Buttons::UP },
         }

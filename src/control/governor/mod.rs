@@ -3,6 +3,7 @@
 use super::clicker::Clicker;
 use super::dwell::{Dwell, Progress};
 use super::dynamics::Dynamics;
+use super::gesture::Gesture;
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
@@ -62,6 +63,7 @@ pub struct Governor {
     dwell: Dwell,
     clicker: Clicker,
     takeback: Takeback,
+    gesture: Gesture,
     command: Option<Command>,
     last_tick: Option<HostNanos>,
     /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
@@ -85,6 +87,7 @@ impl Governor {
             dwell: Dwell::default(),
             clicker: Clicker::default(),
             takeback: Takeback::default(),
+            gesture: Gesture::default(),
             command: None,
             last_tick: None,
             press_ms: None,
@@ -155,6 +158,7 @@ impl Governor {
             wants,
             &self.settings.pause,
         );
+        self.watch_gesture(secs);
         let place = self.place(seen);
         if !self.machine.may_move() {
             return self.stand_still(place, presses);
@@ -190,6 +194,24 @@ impl Governor {
             state: self.state(),
             dwell: 0.0,
             clicks: false,
+        }
+    }
+
+    /// Two classes in turn resume what nobody asked to pause.
+    fn watch_gesture(&mut self, secs: f64) {
+        let pause = &self.settings.pause;
+        let may = match self.machine.state() {
+            State::Paused(reason) => !matches!(reason, PauseReason::Asked | PauseReason::Takeback),
+            _ => false,
+        };
+        if !may || pause.resume_hold_ms == 0 {
+            return self.gesture.forget();
+        }
+        let class = self.command.and_then(|command| command.class);
+        let hold_s = f64::from(pause.resume_hold_ms) / 1000.0;
+        if self.gesture.step(class, secs, hold_s, pause.resume_holds) {
+            // In force from the next tick on.
+            self.machine.resume();
         }
     }
 

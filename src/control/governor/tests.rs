@@ -17,6 +17,7 @@ struct Bench {
     now: HostNanos,
     place: [i32; 2],
     foreign: Buttons,
+    class: Option<usize>,
     signal: Signal,
     is_pointer_gone: bool,
 }
@@ -32,6 +33,7 @@ impl Bench {
             now: HostNanos(0),
             place: [960, 540],
             foreign: Buttons::UP,
+            class: None,
             signal: Signal::Live,
             is_pointer_gone: false,
         }
@@ -42,6 +44,7 @@ impl Bench {
             at: SampleIndex(0),
             acquired: StreamNanos(self.now.0),
             received: self.now,
+            class: self.class,
             velocity_px_s,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });
@@ -91,6 +94,45 @@ fn it_starts_paused_and_resumes_when_it_is_asked() {
     bench.governor.request(Request::Toggle);
     assert_eq!(bench.tick().action, Action::default());
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
+}
+
+/// Two classes in turn, five times 1.6 seconds.
+fn gesture(bench: &mut Bench) {
+    for class in [0, 1, 0, 1, 0] {
+        bench.class = Some(class);
+        bench.wish([100.0, 0.0], false);
+        bench.run(1.6);
+    }
+    bench.class = None;
+    bench.wish([0.0; 2], false);
+    bench.tick();
+}
+
+#[test]
+fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
+    let paused = |change: fn(&mut ControlSettings)| {
+        let mut bench = Bench::new(|settings| {
+            settings.pause.at_start = true;
+            change(settings);
+        });
+        bench.run(1.0);
+        bench
+    };
+    let mut bench = paused(|_| {});
+    gesture(&mut bench);
+    assert_eq!(bench.governor.state(), State::Idle);
+    // Who was asked to pause waits to be asked again.
+    bench.governor.request(Request::Pause);
+    gesture(&mut bench);
+    assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
+    // A fault in between: all over again.
+    let mut bench = paused(|_| {});
+    bench.signal = Signal::Lost;
+    gesture(&mut bench);
+    assert_eq!(bench.governor.state(), State::SignalLost);
+    let mut bench = paused(|settings| settings.pause.resume_hold_ms = 0);
+    gesture(&mut bench);
+    assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));
 }
 
 #[test]
