@@ -230,6 +230,49 @@ fn it_clicks_by_dwelling_where_that_is_switched_on() {
     );
 }
 
+#[test]
+fn a_head_sensor_moves_the_pointer_and_its_loss_stands_still() {
+    let lab = Lab::new();
+    let screen = Screen::start();
+    let publish = [
+        "replay",
+        "synthetic:channels=21,trials=200",
+        "--to",
+        "lsl",
+        "--name",
+        "headset",
+    ];
+    let _headset = lab.spawn(&publish, None);
+    let mut head = lab.python("head.py", &["head", "0", "20", "-10"]);
+    let no_head = [
+        "run", "--stream", "headset", "--wait", "20", "--head", "headset",
+    ];
+    let error = lab.fail(&[&no_head[..], &["--pointer", "none"]].concat());
+    assert!(
+        error.contains("is no head sensor") && error.contains("Gyroscope"),
+        "{error}"
+    );
+    let run = [
+        "run", "--stream", "headset", "--wait", "20", "--head", "head",
+    ];
+    let moves = ["--set", "control.pause.at_start=false"];
+    let _driver = lab.spawn(&[&run[..], &MOVES, &moves].concat(), Some(&screen.display));
+    // A nod of 20 and a turn to the right of 10 degrees per second: down and to the right, twice as far down.
+    let [x, y] = screen.pointer().0;
+    wait_for("motion by the head", 30.0, || {
+        screen.pointer().0[1] > y + 100
+    });
+    let [right, _] = screen.pointer().0;
+    assert!((20..90).contains(&(right - x)), "{right} from {x}");
+    head.kill();
+    wait_for("standing still", 10.0, || {
+        let from = screen.pointer().0;
+        let start = clock::now();
+        wait_for("half a second", 5.0, || ms_since(start) > 500.0);
+        screen.pointer().0 == from
+    });
+}
+
 /// What ends or stops it while the left button is down: each releases it within 50 ms.
 #[test]
 fn an_emergency_releases_at_once() {

@@ -9,6 +9,7 @@ pub mod dwell;
 mod dynamics;
 mod gesture;
 mod governor;
+mod head;
 pub mod motion;
 pub mod one_euro;
 mod screens;
@@ -19,10 +20,11 @@ mod takeback;
 
 pub use command::{Action, Axis, Buttons, Command, Mode};
 pub use governor::{Governor, Outcome, Request, Seen};
+pub use head::{HeadAxis, HeadRate};
 pub use screens::{Rect, Screens};
 pub use settings::{
-    ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, PauseSettings, PressMeaning,
-    ScrollSettings, SettingsError, SpeedSettings,
+    ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, HeadSettings, PauseSettings,
+    PressMeaning, ScrollSettings, SettingsError, SpeedSettings,
 };
 pub use state::{HoldReason, PauseReason, Signal, State};
 pub use steering::{Steering, SteeringSettings};

@@ -1,5 +1,6 @@
 //! How the pointer moves and clicks: every setting with its default, checked together, changed one by one.
 
+use super::HeadAxis;
 use serde::{Deserialize, Serialize};
 
 /// All settings. The defaults neither click nor move before they are asked to.
@@ -16,6 +17,8 @@ pub struct ControlSettings {
     pub click: ClickSettings,
     /// Scrolling instead of moving.
     pub scroll: ScrollSettings,
+    /// A head sensor beside EEG (`run --head`).
+    pub head: HeadSettings,
     /// When nothing moves.
     pub pause: PauseSettings,
 }
@@ -176,6 +179,37 @@ impl Default for ScrollSettings {
     }
 }
 
+/// A head sensor beside EEG. The axes are those of a sensor on the top of the head, x forward, y left, z up.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeadSettings {
+    /// About which axis shaking the head turns the sensor.
+    pub yaw: HeadAxis,
+    /// About which axis nodding does.
+    pub pitch: HeadAxis,
+    /// Pixels to the right for a degree of yaw; turning left is positive there, so this is negative.
+    pub px_per_deg_x: f64,
+    /// Pixels down for a degree of pitch.
+    pub px_per_deg_y: f64,
+    /// Slower than this the head is still, degrees per second.
+    pub dead_zone_deg_s: f64,
+    /// What EEG means moves the pointer as well; otherwise it only clicks.
+    pub eeg_moves: bool,
+}
+
+impl Default for HeadSettings {
+    fn default() -> Self {
+        Self {
+            yaw: HeadAxis::Z,
+            pitch: HeadAxis::Y,
+            px_per_deg_x: -25.0,
+            px_per_deg_y: 25.0,
+            dead_zone_deg_s: 3.0,
+            eeg_moves: false,
+        }
+    }
+}
+
 /// When nothing moves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -263,6 +297,7 @@ impl ControlSettings {
             dwell,
             click,
             scroll,
+            head,
             pause,
             edges: _,
         } = self;
@@ -286,6 +321,9 @@ impl ControlSettings {
         );
         within("scroll.px_per_step", scroll.px_per_step, 1.0, 1000.0);
         within("scroll.stop_zone_px_s", scroll.stop_zone_px_s, 0.0, 1000.0);
+        within("head.px_per_deg_x", head.px_per_deg_x, -500.0, 500.0);
+        within("head.px_per_deg_y", head.px_per_deg_y, -500.0, 500.0);
+        within("head.dead_zone_deg_s", head.dead_zone_deg_s, 0.0, 100.0);
         within(
             "pause.after_rest_s",
             pause.after_rest_s.into(),
@@ -306,6 +344,11 @@ impl ControlSettings {
             10_000.0,
         );
         within("pause.resume_holds", pause.resume_holds.into(), 3.0, 12.0);
+        if head.yaw == head.pitch {
+            wrong.push(format!(
+                "{ROOT}.head.yaw and {ROOT}.head.pitch are the same axis, expected two"
+            ));
+        }
         if dwell.rearm_px < dwell.radius_px {
             wrong.push(format!(
                 "{ROOT}.dwell.rearm_px is {}, expected at least {ROOT}.dwell.radius_px, which is {}: it would click again and again",

@@ -2,7 +2,7 @@
 
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
-use crate::control::{Command, ControlSettings, Governor, Request, Seen, State};
+use crate::control::{Command, ControlSettings, Governor, HeadRate, Request, Seen, State};
 use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -68,6 +68,11 @@ impl Actuator {
         self.unanswered = Some(command.acquired);
         self.governor.command(command);
         self.commands += 1;
+    }
+
+    /// Takes how the head turns; it is in force from the next [`tick`](Self::tick) on.
+    pub fn head(&mut self, rate: HeadRate) {
+        self.governor.head(rate);
     }
 
     /// Takes what somebody asks for; it is in force from the next [`tick`](Self::tick) on.
@@ -198,6 +203,8 @@ impl Actuator {
 pub(super) struct Lines {
     pub(super) commands: Receiver<Command>,
     pub(super) requests: Receiver<Request>,
+    /// Where there is a head sensor.
+    pub(super) head: Option<Receiver<HeadRate>>,
     pub(super) states: Sender<State>,
 }
 
@@ -223,6 +230,8 @@ pub(super) fn actuate(
         }
         let requests = lines.requests.try_iter();
         requests.for_each(|request| actuator.request(request));
+        let turns = lines.head.iter().flat_map(Receiver::try_iter);
+        turns.for_each(|turn| actuator.head(turn));
         next_tick = clock::now();
         result = actuator.tick(next_tick);
         if actuator.is_stop_asked() {

@@ -7,6 +7,7 @@ mod acquire;
 mod actuate;
 pub mod clock;
 mod driver;
+mod head;
 pub mod parallel;
 mod process;
 pub mod publish;

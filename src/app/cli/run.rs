@@ -38,6 +38,9 @@ pub(super) struct RunArgs {
     /// A setting for this run only, such as control.dwell.on=true ('bci-cursor set' lists them all)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// A head sensor on LSL moves the pointer, and EEG only clicks: the name of a stream with a gyroscope
+    #[arg(long, value_name = "NAME")]
+    head: Option<String>,
     /// Also record this LSL stream of markers
     #[arg(long, value_name = "NAME")]
     markers: Option<String>,
@@ -217,6 +220,13 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         }
         PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
     };
+    let head = args.head.clone().map(|name| {
+        let query = StreamQuery {
+            name: Some(name),
+            ..StreamQuery::default()
+        };
+        (query, wait_s)
+    });
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
@@ -225,6 +235,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             choose_decoder,
             pipeline,
             control,
+            head,
             open_recording,
         },
         stop.clone(),

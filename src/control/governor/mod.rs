@@ -4,6 +4,7 @@ use super::clicker::Clicker;
 use super::dwell::{Dwell, Progress};
 use super::dynamics::Dynamics;
 use super::gesture::Gesture;
+use super::head::{Head, HeadRate};
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
@@ -64,6 +65,7 @@ pub struct Governor {
     clicker: Clicker,
     takeback: Takeback,
     gesture: Gesture,
+    head: Head,
     command: Option<Command>,
     last_tick: Option<HostNanos>,
     /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
@@ -88,6 +90,7 @@ impl Governor {
             clicker: Clicker::default(),
             takeback: Takeback::default(),
             gesture: Gesture::default(),
+            head: Head::default(),
             command: None,
             last_tick: None,
             press_ms: None,
@@ -100,6 +103,11 @@ impl Governor {
     /// Takes what was decoded; it is in force from the next tick on.
     pub fn command(&mut self, command: Command) {
         self.command = Some(command);
+    }
+
+    /// Takes how the head turns; it is in force from the next tick on.
+    pub fn head(&mut self, rate: HeadRate) {
+        self.head.turned(rate);
     }
 
     /// Takes what somebody asks for; it is in force from the next tick on.
@@ -144,9 +152,7 @@ impl Governor {
         let secs = elapsed_s.min(LONGEST_TICK_S);
         self.last_tick = Some(now);
         self.watch_hand(now, 1e3 * elapsed_s, seen);
-        let wished = self
-            .command
-            .map_or([0.0; 2], |command| command.velocity_px_s);
+        let wished = self.wished(now);
         let presses = self
             .command
             .is_some_and(|command| command.buttons != Buttons::UP);
@@ -194,6 +200,20 @@ impl Governor {
             state: self.state(),
             dwell: 0.0,
             clicks: false,
+        }
+    }
+
+    /// Velocity that EEG and head wish together.
+    fn wished(&self, now: HostNanos) -> [f64; 2] {
+        let meant = self
+            .command
+            .map_or([0.0; 2], |command| command.velocity_px_s);
+        match self.head.velocity(now, &self.settings.head) {
+            None => meant,
+            Some(turned) if self.settings.head.eeg_moves => {
+                [turned[0] + meant[0], turned[1] + meant[1]]
+            }
+            Some(turned) => turned,
         }
     }
 

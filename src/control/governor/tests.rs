@@ -357,6 +357,44 @@ fn while_the_signal_comes_back_nothing_moves() {
     assert_eq!(back[10].state, State::Hold(HoldReason::Returning));
 }
 
+#[test]
+fn the_head_moves_eeg_clicks_and_either_may_go() {
+    let mut bench = Bench::new(|settings| settings.click.press = PressMeaning::Click);
+    let turn = |bench: &mut Bench, deg_s: [f64; 3]| {
+        let at = bench.now;
+        bench.governor.head(HeadRate { deg_s, at });
+    };
+    bench.run(1.5);
+    // Turning left, ten degrees per second; what EEG would move counts no more.
+    bench.wish([300.0, 300.0], false);
+    for _ in 0..60 {
+        turn(&mut bench, [0.0, 0.0, 10.0]);
+        bench.tick();
+    }
+    let [x, y] = bench.place;
+    assert!((700..800).contains(&x) && y == 540, "{x} {y}");
+    // The sensor falls silent: it stands still, without a jump.
+    let gone = bench.run(2.0);
+    assert!(gone.iter().all(|outcome| outcome.action.dx_px.abs() <= 5));
+    assert!(gone[20..].iter().all(|outcome| outcome.action.dx_px == 0));
+    // EEG clicks.
+    bench.wish([0.0; 2], true);
+    assert_eq!(clicks(&bench.run(2.0)), 1);
+    // EEG falls silent: nothing moves, whatever the head does.
+    bench.signal = Signal::Lost;
+    turn(&mut bench, [0.0, 0.0, 50.0]);
+    assert_eq!(bench.tick().action, Action::default());
+    // Both together.
+    bench.signal = Signal::Live;
+    let mut settings = bench.governor.settings;
+    settings.head.eeg_moves = true;
+    settings.pause.after_loss = false;
+    bench.governor.request(Request::Settings(settings));
+    bench.wish([0.0, 200.0], false);
+    bench.run(3.0);
+    assert!(bench.place[1] > 700, "{:?}", bench.place);
+}
+
 /// One thing that happens in a random walk.
 #[derive(Debug, Clone, Copy)]
 enum Event {
@@ -365,6 +403,7 @@ enum Event {
     Gone(bool),
     Ask(Request),
     Hand([i32; 2]),
+    Head([f64; 3]),
     Button(bool),
     Nothing,
 }
@@ -440,6 +479,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => proptest::bool::weighted(0.3).prop_map(Event::Gone),
         3 => requests.prop_map(Event::Ask),
         1 => proptest::array::uniform2(-300..300i32).prop_map(Event::Hand),
+        1 => proptest::array::uniform3(-100.0..100.0f64).prop_map(Event::Head),
         1 => any::<bool>().prop_map(Event::Button),
         4 => Just(Event::Nothing),
     ]
@@ -495,6 +535,10 @@ proptest! {
                 Event::Hand(by) => {
                     let cut = bench.governor.screens.cut(bench.place, by);
                     bench.place = [bench.place[0] + cut[0], bench.place[1] + cut[1]];
+                }
+                Event::Head(deg_s) => {
+                    let at = bench.now;
+                    bench.governor.head(HeadRate { deg_s, at });
                 }
                 Event::Button(is_down) => bench.foreign.left = is_down,
                 Event::Nothing => {}

@@ -347,14 +347,14 @@ fn describe_amplifier(mut info: lsl::StreamInfo) -> Amplifier {
     }
 }
 
-struct DescribedChannel {
-    label: String,
-    unit: String,
-    kind: String,
+pub(super) struct DescribedChannel {
+    pub(super) label: String,
+    pub(super) unit: String,
+    pub(super) kind: String,
 }
 
 /// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
-fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChannel> {
+pub(super) fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChannel> {
     let count = info.channel_count().max(0) as usize;
     let mut channel = info.desc().child("channels").child("channel");
     (0..count)

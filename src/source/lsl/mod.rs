@@ -1,5 +1,6 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
+mod head;
 mod inlet;
 mod markers;
 mod outlet;
@@ -7,6 +8,7 @@ mod resolve;
 pub(crate) mod stamps;
 pub(crate) mod tap;
 
+pub use head::HeadSensor;
 pub use inlet::{Amplifier, LslSource};
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{FoundStream, StreamQuery, resolve, streams};

@@ -272,6 +272,7 @@ fn drive(
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
         control: demo_settings(),
+        head: None,
         open_recording: None,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
