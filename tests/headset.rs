@@ -285,10 +285,16 @@ fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
         std::fs::metadata(&file).is_ok_and(|about| about.len() > 60_000)
     });
     headset.kill();
-    wait_for("the loss", 10.0, || log("it is lost") && log("signal lost"));
+    wait_for("the loss", 10.0, || {
+        log("it is lost") && log("state    signal lost")
+    });
     let (mut headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50,seed=2"]);
     plug_in(&lab, &port);
-    wait_for("its return", 20.0, || log("control resumes"));
+    wait_for("its return", 20.0, || {
+        let log = lab.read("run.log");
+        let after = log.rsplit("state    signal lost").next();
+        after.is_some_and(|after| after.contains("state    the pointer moves"))
+    });
     headset.kill();
     let (_other, port, _lines) = simulate(&lab, &["synthetic:channels=9,trials=50"]);
     plug_in(&lab, &port);

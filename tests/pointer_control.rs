@@ -30,7 +30,7 @@ impl Desk {
         let publish = ["replay", patient, "--to", "lsl", "--name", "headset"];
         let headset = lab.spawn(&publish, None);
         let run = [
-            "run", "--stream", "headset", "--wait", "20", "--stats", "--json", "-v",
+            "run", "--stream", "headset", "--wait", "20", "--stats", "--json",
         ];
         let driver = lab.spawn_logged(&[&run[..], more].concat(), &screen.display, "run.log");
         Self {
@@ -51,12 +51,9 @@ impl Desk {
     }
 
     fn wait_until_it_decodes(&self) {
-        wait_for("decoding", 60.0, || self.log_says("state    "));
-        wait_for("a state", 30.0, || {
-            self.lab
-                .read("run.log")
-                .lines()
-                .any(|line| line.contains("state    ") && !line.contains("starting"))
+        let begun = |line: &str| line.contains("state    ") && !line.contains("starting");
+        wait_for("decoding", 60.0, || {
+            self.lab.read("run.log").lines().any(begun)
         });
     }
 
@@ -85,7 +82,8 @@ fn it_starts_paused_and_does_what_it_is_asked() {
     // No setting but one that has nothing to do with it.
     let desk = Desk::new(&[&MOVES[..], &["--set", "control.speed.gain_y=1"]].concat());
     desk.wait_until_it_decodes();
-    assert!(desk.log_says("paused: 'bci-cursor resume' or Ctrl+Alt+P lets the pointer move"));
+    assert!(desk.log_says("state    paused: it waits to be asked"));
+    assert!(desk.log_says("Ctrl+Alt+P or 'bci-cursor pause' and 'resume'"));
     assert_eq!(desk.moves_within(2.0), 0);
     assert_eq!(desk.ask(&["status"]), "paused: it waits to be asked");
 

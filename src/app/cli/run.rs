@@ -243,9 +243,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // In time: the first command follows the first whole window, a second or more from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
     eprintln!("running; Ctrl-C stops and releases every button");
-    if control.pause.at_start {
-        eprintln!("paused: 'bci-cursor resume' or Ctrl+Alt+P lets the pointer move");
-    }
+    eprintln!(
+        "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' let the pointer stand still and move"
+    );
     #[cfg(unix)]
     let remote = Remote::open()
         .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
@@ -260,7 +260,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
         tell_faults(&driver, &mut bad);
         for new in driver.states() {
-            log::info!("state    {new}");
+            tell_state(state, new);
             state = new;
         }
         #[cfg(unix)]
@@ -277,6 +277,18 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         print_stats(&stats, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what the driver has come into. That the pointer moves and rests is seen.
+fn tell_state(before: State, now: State) {
+    let is_free = |state: State| matches!(state, State::Idle | State::Active);
+    if is_free(before) && is_free(now) {
+        log::debug!("state    {now}");
+    } else if is_free(now) {
+        eprintln!("state    the pointer moves when it is wished to");
+    } else {
+        eprintln!("state    {now}");
+    }
 }
 
 /// Settings with those of this run.
