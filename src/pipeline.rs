@@ -2,7 +2,7 @@
 
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
-use crate::control::{Axis, Command, Mode, Steering, SteeringSettings};
+use crate::control::{Command, Mode, Steering, SteeringSettings, SwitchAxis};
 use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
 use crate::frontend::{Frontend, LayoutError};
 use crate::units::Hertz;
@@ -10,27 +10,19 @@ use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::{Deserialize, Serialize};
 
 /// How a decoder's classes drive the pointer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PipelineSettings {
-    /// Control mode.
-    pub mode: Mode,
+    /// Control mode; none: what the decoder's classes offer.
+    pub mode: Option<Mode>,
+    /// What changes the axis, in mode `axis`; none: nothing.
+    #[serde(default)]
+    pub switch_axis: Option<SwitchAxis>,
     /// Class that holds the left button down while it is meant. None by default: nothing presses by itself.
     pub press: Option<String>,
     /// Evidence and rest.
     pub decoding: DecodingSettings,
     /// Speed.
     pub control: SteeringSettings,
-}
-
-impl Default for PipelineSettings {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Axis(Axis::Horizontal),
-            press: None,
-            decoding: DecodingSettings::default(),
-            control: SteeringSettings::default(),
-        }
-    }
 }
 
 /// A decoder that cannot drive this stream's pointer.
@@ -92,12 +84,33 @@ impl Pipeline {
             &decoder.conditioning,
             &decoder.features,
         )?;
-        let roles = intent::roles(&decoder.classes, settings.mode, settings.press.as_deref())?;
+        let (classes, press) = (&decoder.classes, settings.press.as_deref());
+        let switch = match &settings.switch_axis {
+            Some(SwitchAxis::Class(class)) => Some(class.as_str()),
+            _ => None,
+        };
+        let taken: Vec<&str> = press.into_iter().chain(switch).collect();
+        let mode = settings
+            .mode
+            .unwrap_or_else(|| intent::offered_mode(classes, &taken));
+        let roles = intent::roles(classes, mode, press, switch)?;
         let step_s = stream.rate.secs_of(frontend.hop());
         let steps_per_window = frontend.window() / frontend.hop();
+        let mut steering = Steering::new(mode, settings.control, step_s);
+        if let Some(switch) = &settings.switch_axis {
+            let found = match mode {
+                Mode::Axis(_) => None,
+                Mode::Cartesian => Some("cartesian"),
+                Mode::Steer => Some("steer"),
+            };
+            if let Some(found) = found {
+                return Err(RoleError::Switch { found }.into());
+            }
+            steering = steering.with_switch(switch, classes);
+        }
         Ok(Self {
             decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
-            steering: Steering::new(settings.mode, settings.control, step_s),
+            steering,
             frontend,
         })
     }

@@ -13,6 +13,16 @@ pub enum Axis {
     Vertical,
 }
 
+/// What changes the axis, in mode `axis`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SwitchAxis {
+    /// Rest for so long after motion, seconds.
+    Rest(f64),
+    /// A class that is meant for half a second.
+    Class(String),
+}
+
 /// What the classes steer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

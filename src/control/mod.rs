@@ -18,7 +18,7 @@ mod state;
 mod steering;
 mod takeback;
 
-pub use command::{Action, Axis, Buttons, Command, Mode};
+pub use command::{Action, Axis, Buttons, Command, Mode, SwitchAxis};
 pub use governor::{Governor, Outcome, Request, Seen};
 pub use head::{HeadAxis, HeadRate};
 pub use screens::{Rect, Screens};

@@ -1,6 +1,6 @@
 //! Intent to velocity, by mode. Timed by sample count.
 
-use super::{Buttons, Mode};
+use super::{Buttons, Mode, SwitchAxis};
 use crate::decoding::Intent;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,7 @@ pub struct Steering {
     mode: Mode,
     settings: SteeringSettings,
     step_s: f64,
+    switch: Switch,
     /// Where forward is, radians clockwise from the right (mode `steer`).
     heading_rad: f64,
 }
@@ -45,8 +46,21 @@ impl Steering {
             mode,
             settings,
             step_s,
+            switch: Switch::default(),
             heading_rad: 0.0,
         }
+    }
+
+    /// Changes the axis by rest, or by a class; `classes` are the decoder's.
+    #[must_use]
+    pub fn with_switch(mut self, switch: &SwitchAxis, classes: &[String]) -> Self {
+        match switch {
+            SwitchAxis::Rest(secs) => self.switch.rest_s = Some(*secs),
+            SwitchAxis::Class(name) => {
+                self.switch.class = classes.iter().position(|class| class == name);
+            }
+        }
+        self
     }
 
     /// The velocity (pixels per second) and buttons for an intent.
@@ -61,8 +75,12 @@ impl Steering {
         };
         let speed = intent.speed * self.settings.max_speed_px_s;
         let [x, y] = intent.direction;
-        if self.mode != Mode::Steer {
-            return ([speed * x, speed * y], buttons);
+        match self.mode {
+            Mode::Steer => {}
+            Mode::Axis(_) if self.switch.step(intent, self.step_s) => {
+                return ([speed * y, speed * x], buttons);
+            }
+            Mode::Axis(_) | Mode::Cartesian => return ([speed * x, speed * y], buttons),
         }
         if x < 0.0 {
             let turned = self.settings.turn_deg_s.to_radians() * intent.speed * self.step_s;
@@ -72,6 +90,41 @@ impl Steering {
         let forward = speed * x;
         let (sin, cos) = libm::sincos(self.heading_rad);
         ([forward * cos, forward * sin], buttons)
+    }
+}
+
+/// A class must be meant for this long to change the axis, seconds.
+const SWITCH_S: f64 = 0.5;
+
+/// Which of the two axes is in force.
+#[derive(Debug, Clone, Copy, Default)]
+struct Switch {
+    rest_s: Option<f64>,
+    class: Option<usize>,
+    is_other: bool,
+    /// For how long it has been meant, seconds; none where that has counted, or nothing moved since.
+    lasts_s: Option<f64>,
+}
+
+impl Switch {
+    /// Whether the other axis is in force after an intent.
+    fn step(&mut self, intent: &Intent, step_s: f64) -> bool {
+        let (is_meant, needed_s) = match (self.rest_s, self.class) {
+            (Some(rest_s), _) => (intent.class.is_none(), rest_s),
+            (None, Some(class)) => (intent.class == Some(class), SWITCH_S),
+            (None, None) => return false,
+        };
+        if !is_meant {
+            self.lasts_s = Some(0.0);
+        } else if let Some(lasts_s) = &mut self.lasts_s {
+            *lasts_s += step_s;
+            // Half a step of room: sums of steps are not exact.
+            if *lasts_s > needed_s - step_s / 2.0 {
+                self.is_other = !self.is_other;
+                self.lasts_s = None;
+            }
+        }
+        self.is_other
     }
 }
 
@@ -113,6 +166,33 @@ mod tests {
         };
         assert_eq!(steering.step(&press), ([0.0; 2], Buttons::LEFT));
         assert_eq!(steering.step(&Intent::REST), ([0.0; 2], Buttons::UP));
+    }
+
+    #[test]
+    fn rest_or_a_class_changes_the_axis() {
+        let classes = ["left_hand", "right_hand", "feet"].map(str::to_owned);
+        let mode = Mode::Axis(Axis::Horizontal);
+        let new = || Steering::new(mode, SteeringSettings::default(), 0.04);
+        let right = moving(1.0, [1.0, 0.0]);
+        let feet = Intent {
+            class: Some(2),
+            ..Intent::REST
+        };
+        let by_rest = new().with_switch(&SwitchAxis::Rest(1.0), &classes);
+        let by_feet = new().with_switch(&SwitchAxis::Class("feet".into()), &classes);
+        for (mut steering, meant, steps) in [(by_rest, Intent::REST, 25), (by_feet, feet, 13)] {
+            // Before anything has moved, nothing is to be changed.
+            for _ in 0..100 {
+                steering.step(&Intent::REST);
+            }
+            for expected in [[200.0, 0.0], [0.0, 200.0], [200.0, 0.0]] {
+                assert_eq!(steering.step(&right).0, expected);
+                // Too short, then long enough, and no second time.
+                (0..steps - 1).for_each(|_| _ = steering.step(&meant));
+                assert_eq!(steering.step(&right).0, expected);
+                (0..10 * steps).for_each(|_| _ = steering.step(&meant));
+            }
+        }
     }
 
     #[test]

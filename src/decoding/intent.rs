@@ -62,15 +62,39 @@ pub enum RoleError {
         /// Classes that there are.
         found: Vec<String>,
     },
-    /// No such class to press with.
-    #[error("there is no class '{wanted}' to press with; the decoder has {}", found.join(", "))]
-    Press {
+    /// No such class to press or change the axis with.
+    #[error("there is no class '{wanted}' to press or change the axis with; the decoder has {}", found.join(", "))]
+    Class {
         /// The class asked for.
         wanted: String,
         /// Classes that there are.
         found: Vec<String>,
     },
+    /// Only one mode has an axis to change.
+    #[error("--switch-axis is for mode 'axis'; the mode here is '{found}'")]
+    Switch {
+        /// The mode.
+        found: &'static str,
+    },
 }
+
+/// The mode that a decoder offers: `cartesian` where it has left, right, up and down, else `axis`. `taken` are classes that do
+/// something else.
+#[must_use]
+pub fn offered_mode(classes: &[String], taken: &[&str]) -> Mode {
+    let moving = classes
+        .iter()
+        .filter(|class| !taken.contains(&class.as_str()));
+    let directions: Vec<_> = moving.filter_map(|class| usual_direction(class)).collect();
+    if ALL.iter().all(|wanted| directions.contains(wanted)) {
+        Mode::Cartesian
+    } else {
+        Mode::Axis(Axis::Horizontal)
+    }
+}
+
+/// The directions that `cartesian` needs.
+const ALL: [[f64; 2]; 4] = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
 
 /// The usual direction of a class, by its name.
 fn usual_direction(class: &str) -> Option<[f64; 2]> {
@@ -89,17 +113,24 @@ fn usual_direction(class: &str) -> Option<[f64; 2]> {
 /// backwards and forwards in their order. A class called `rest` never moves anything.
 ///
 /// # Errors
-/// [`RoleError`] where the mode lacks a direction or `press` names no class.
-pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<Role>, RoleError> {
-    if let Some(wanted) = press.filter(|wanted| !classes.iter().any(|class| class == wanted)) {
-        return Err(RoleError::Press {
-            wanted: wanted.into(),
+/// [`RoleError`] where the mode lacks a direction, or `press` or `switch` (which changes the axis) names no class.
+pub fn roles(
+    classes: &[String],
+    mode: Mode,
+    press: Option<&str>,
+    switch: Option<&str>,
+) -> Result<Vec<Role>, RoleError> {
+    let mut taken = press.iter().chain(&switch);
+    if let Some(wanted) = taken.find(|wanted| !classes.iter().any(|class| class == *wanted)) {
+        return Err(RoleError::Class {
+            wanted: (*wanted).to_owned(),
             found: classes.to_vec(),
         });
     }
+    let is_taken = |class: &str| press == Some(class) || switch == Some(class);
     let moving: Vec<&String> = classes
         .iter()
-        .filter(|class| *class != "rest" && press != Some(class.as_str()))
+        .filter(|class| *class != "rest" && !is_taken(class))
         .collect();
     let other = |class: &String| {
         if press == Some(class.as_str()) {
@@ -137,8 +168,7 @@ pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<
                 .iter()
                 .filter_map(|class| usual_direction(class))
                 .collect();
-            let all = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
-            if !all.iter().all(|wanted| directions.contains(wanted)) {
+            if !ALL.iter().all(|wanted| directions.contains(wanted)) {
                 return Err(RoleError::Cartesian {
                     found: classes.to_vec(),
                 });
@@ -146,7 +176,7 @@ pub fn roles(classes: &[String], mode: Mode, press: Option<&str>) -> Result<Vec<
             Ok(classes
                 .iter()
                 .map(|class| match usual_direction(class) {
-                    Some(direction) if press != Some(class.as_str()) => Role::Move(direction),
+                    Some(direction) if !is_taken(class) => Role::Move(direction),
                     _ => other(class),
                 })
                 .collect())
@@ -226,22 +256,28 @@ mod tests {
         let axis = Mode::Axis(Axis::Horizontal);
         let (left, right) = (Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0]));
         assert_eq!(
-            roles(&names(&["left_hand", "right_hand"]), axis, None),
+            roles(&names(&["left_hand", "right_hand"]), axis, None, None),
             Ok(vec![left, right])
         );
         assert_eq!(
-            roles(&names(&["right_hand", "rest", "left_hand"]), axis, None),
+            roles(
+                &names(&["right_hand", "rest", "left_hand"]),
+                axis,
+                None,
+                None
+            ),
             Ok(vec![right, Role::Rest, left])
         );
         assert_eq!(
-            roles(&names(&["a", "b"]), axis, None),
+            roles(&names(&["a", "b"]), axis, None, None),
             Ok(vec![left, right])
         );
         assert_eq!(
             roles(
                 &names(&["left_hand", "feet", "right_hand"]),
                 axis,
-                Some("feet")
+                Some("feet"),
+                None
             ),
             Ok(vec![left, Role::Press, right])
         );
@@ -250,18 +286,29 @@ mod tests {
     #[test]
     fn modes_say_which_classes_they_lack() {
         let two = names(&["left_hand", "right_hand"]);
-        let error = roles(&two, Mode::Cartesian, None).unwrap_err().to_string();
+        let error = roles(&two, Mode::Cartesian, None, None)
+            .unwrap_err()
+            .to_string();
         assert!(
             error.contains("left_hand, right_hand") && error.contains("--mode axis"),
             "{error}"
         );
         let four = names(&["left_hand", "right_hand", "both_hands", "feet"]);
-        assert!(roles(&four, Mode::Cartesian, None).is_ok());
-        assert!(roles(&four, Mode::Axis(Axis::Vertical), None).is_err());
+        assert!(roles(&four, Mode::Cartesian, None, None).is_ok());
+        assert!(roles(&four, Mode::Axis(Axis::Vertical), None, None).is_err());
         assert!(matches!(
-            roles(&two, Mode::Axis(Axis::Vertical), Some("feet")),
-            Err(RoleError::Press { .. })
+            roles(&two, Mode::Axis(Axis::Vertical), Some("feet"), None),
+            Err(RoleError::Class { .. })
         ));
+    }
+
+    #[test]
+    fn the_decoder_offers_a_mode() {
+        let four = names(&["left_hand", "right_hand", "both_hands", "feet"]);
+        assert_eq!(offered_mode(&four, &[]), Mode::Cartesian);
+        assert_eq!(offered_mode(&four, &["feet"]), Mode::Axis(Axis::Horizontal));
+        let switched = roles(&four[1..], Mode::Axis(Axis::Horizontal), None, Some("feet"));
+        assert_eq!(switched.map(|roles| roles[2]), Ok(Role::Rest));
     }
 
     #[test]

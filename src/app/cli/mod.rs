@@ -20,7 +20,7 @@ mod simulate;
 mod streams;
 
 use crate::block::Layout;
-use crate::control::{Axis, Mode, SteeringSettings};
+use crate::control::{Axis, Mode, SteeringSettings, SwitchAxis};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
 use crate::session::starter;
@@ -204,12 +204,15 @@ impl ProtocolName {
 /// How classes drive the pointer.
 #[derive(Debug, Clone, Args)]
 struct ControlArgs {
-    /// What the classes steer
-    #[arg(long, value_enum, default_value_t = ModeName::Axis)]
-    mode: ModeName,
+    /// What the classes steer [default: cartesian where the decoder has left, right, up and down, else axis]
+    #[arg(long, value_enum)]
+    mode: Option<ModeName>,
     /// Which axis, in mode axis
     #[arg(long, value_enum, default_value_t = AxisName::Horizontal)]
     axis: AxisName,
+    /// Change the axis, in mode axis: 'rest' (for 1.5 s after motion), or a class that is meant for half a second
+    #[arg(long, value_name = "rest|CLASS")]
+    switch_axis: Option<String>,
     /// Hold the left button down while this class is imagined [default: nothing presses]
     #[arg(long, value_name = "CLASS")]
     press: Option<String>,
@@ -240,6 +243,9 @@ enum AxisName {
     Vertical,
 }
 
+/// Rest that changes the axis, seconds.
+const SWITCH_REST_S: f64 = 1.5;
+
 impl ControlArgs {
     fn settings(&self) -> anyhow::Result<PipelineSettings> {
         anyhow::ensure!(
@@ -258,12 +264,19 @@ impl ControlArgs {
             AxisName::Vertical => Axis::Vertical,
         };
         let mode = match self.mode {
-            ModeName::Axis => Mode::Axis(axis),
-            ModeName::Cartesian => Mode::Cartesian,
-            ModeName::Steer => Mode::Steer,
+            Some(ModeName::Axis) => Some(Mode::Axis(axis)),
+            Some(ModeName::Cartesian) => Some(Mode::Cartesian),
+            Some(ModeName::Steer) => Some(Mode::Steer),
+            None if self.axis == AxisName::Vertical => Some(Mode::Axis(axis)),
+            None => None,
         };
+        let switch_axis = self.switch_axis.as_ref().map(|by| match by.as_str() {
+            "rest" => SwitchAxis::Rest(SWITCH_REST_S),
+            class => SwitchAxis::Class(class.to_owned()),
+        });
         Ok(PipelineSettings {
             mode,
+            switch_axis,
             press: self.press.clone(),
             decoding: DecodingSettings {
                 rest_threshold: self.rest_threshold,

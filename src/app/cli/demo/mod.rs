@@ -260,7 +260,7 @@ fn drive(
     stop: &StopFlag,
 ) -> anyhow::Result<(task::TaskFigures, RunStats)> {
     let pipeline = PipelineSettings {
-        mode: args.mode.control(),
+        mode: Some(args.mode.control()),
         ..PipelineSettings::default()
     };
     let query = query(name);
