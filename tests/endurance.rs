@@ -2,13 +2,16 @@
 //! holds without a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
+#[path = "common/accelerated.rs"]
+mod accelerated;
 mod common;
 
+use accelerated::{Accelerated, motor};
 use bci_cursor::control::{ControlSettings, Signal, State};
 use bci_cursor::runtime::usage;
 use bci_cursor::source::faulty::Faulty;
 use bci_cursor::source::looped::Looped;
-use common::{Accelerated, eeg_dir, eegmmidb, motor};
+use common::{eeg_dir, eegmmidb};
 
 const HOURS_S: f64 = 7200.0;
 /// Every ten minutes something fails, and a minute later the signal is lost for two seconds.

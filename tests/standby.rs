@@ -2,14 +2,17 @@
 //! resume by EEG alone. What would happen without the pause is told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
+#[path = "common/accelerated.rs"]
+mod accelerated;
 mod common;
 
+use accelerated::{Accelerated, motor};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::{ControlSettings, State};
 use bci_cursor::source::looped::Looped;
 use bci_cursor::source::{Source, SourceError, SourceEvent};
 use bci_cursor::time::SampleIndex;
-use common::{Accelerated, eeg_dir, eegmmidb, motor};
+use common::{eeg_dir, eegmmidb};
 
 /// Of twelve people the rest between the trials of two runs, and of the first one both baselines: two hours.
 const EACH_S: f64 = 7200.0 / 26.0;

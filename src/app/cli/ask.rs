@@ -1,3 +1,4 @@
+use crate::control::ControlSettings;
 use crate::runtime::remote::{Answer, ask};
 use crate::session::profile::Profile;
 use anyhow::{Context, bail};
@@ -82,9 +83,10 @@ pub(super) fn answer(profile: &mut Profile, question: &str) -> anyhow::Result<St
             .collect();
         profile.change(&settings)?;
     } else {
-        let lines = before
-            .iter()
-            .map(|(path, value)| format!("{path} = {value}"));
+        let lines = before.iter().map(|(path, value)| {
+            let setting = format!("{path} = {value}");
+            format!("{setting:<40} {}", ControlSettings::meaning(path))
+        });
         return Ok(lines.collect::<Vec<_>>().join("\n"));
     }
     let after = profile.control().list();

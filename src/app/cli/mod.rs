@@ -17,6 +17,7 @@ mod replay;
 mod run;
 #[cfg(unix)]
 mod simulate;
+mod stats;
 mod streams;
 
 use crate::block::Layout;

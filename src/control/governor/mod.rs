@@ -333,3 +333,5 @@ impl Governor {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;

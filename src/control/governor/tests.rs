@@ -1,9 +1,8 @@
 use super::*;
-use crate::control::{ClickKind, Edges, HoldReason, Rect, ScrollSettings, SpeedSettings};
+use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings};
 use crate::time::{SampleIndex, StreamNanos};
-use proptest::prelude::*;
 
-const HD: Rect = Rect {
+pub(super) const HD: Rect = Rect {
     x: 0,
     y: 0,
     width: 1920,
@@ -12,18 +11,18 @@ const HD: Rect = Rect {
 const TICK_NS: i64 = 16_000_000;
 
 /// A governor, its pointer, and what others do to it.
-struct Bench {
-    governor: Governor,
-    now: HostNanos,
-    place: [i32; 2],
-    foreign: Buttons,
+pub(super) struct Bench {
+    pub(super) governor: Governor,
+    pub(super) now: HostNanos,
+    pub(super) place: [i32; 2],
+    pub(super) foreign: Buttons,
     class: Option<usize>,
-    signal: Signal,
-    is_pointer_gone: bool,
+    pub(super) signal: Signal,
+    pub(super) is_pointer_gone: bool,
 }
 
 impl Bench {
-    fn new(change: impl FnOnce(&mut ControlSettings)) -> Self {
+    pub(super) fn new(change: impl FnOnce(&mut ControlSettings)) -> Self {
         let mut settings = ControlSettings::default();
         settings.pause.at_start = false;
         change(&mut settings);
@@ -39,7 +38,7 @@ impl Bench {
         }
     }
 
-    fn wish(&mut self, velocity_px_s: [f64; 2], presses: bool) {
+    pub(super) fn wish(&mut self, velocity_px_s: [f64; 2], presses: bool) {
         self.governor.command(Command {
             at: SampleIndex(0),
             acquired: StreamNanos(self.now.0),
@@ -50,7 +49,7 @@ impl Bench {
         });
     }
 
-    fn tick(&mut self) -> Outcome {
+    pub(super) fn tick(&mut self) -> Outcome {
         self.now.0 += TICK_NS;
         let held = self.governor.held;
         let down = Buttons {
@@ -393,164 +392,4 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     bench.wish([0.0, 200.0], false);
     bench.run(3.0);
     assert!(bench.place[1] > 700, "{:?}", bench.place);
-}
-
-/// One thing that happens in a random walk.
-#[derive(Debug, Clone, Copy)]
-enum Event {
-    Wish([f64; 2], bool),
-    Signal(Signal),
-    Gone(bool),
-    Ask(Request),
-    Hand([i32; 2]),
-    Head([f64; 3]),
-    Button(bool),
-    Nothing,
-}
-
-fn any_settings() -> impl Strategy<Value = ControlSettings> {
-    let kinds = prop_oneof![
-        Just(ClickKind::Left),
-        Just(ClickKind::Right),
-        Just(ClickKind::Middle),
-        Just(ClickKind::Double),
-        Just(ClickKind::Drag),
-        Just(ClickKind::None),
-    ];
-    let presses = prop_oneof![Just(PressMeaning::Hold), Just(PressMeaning::Click)];
-    let flags = proptest::array::uniform8(any::<bool>());
-    let rest = prop_oneof![Just(0u32), 1..5u32];
-    (
-        kinds,
-        presses,
-        flags,
-        0.0..20.0f64,
-        0.2..5.0f64,
-        200..2000u32,
-        rest,
-    )
-        .prop_map(
-            |(kind, press, flags, gain, exponent, time_ms, after_rest_s)| {
-                let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
-                let mut settings = ControlSettings::default();
-                (settings.dwell.on, settings.dwell.time_ms) = (dwells, time_ms);
-                (
-                    settings.click.kind,
-                    settings.click.press,
-                    settings.click.lock,
-                ) = (kind, press, locks);
-                settings.scroll.on = scrolls;
-                settings.edges = if resists { Edges::Resist } else { Edges::Stop };
-                settings.speed = SpeedSettings {
-                    gain_x: gain,
-                    gain_y: 20.0 - gain,
-                    exponent,
-                    snap_to_stop: snaps,
-                    ..SpeedSettings::default()
-                };
-                settings.pause.at_start = starts;
-                settings.pause.after_loss = loses;
-                settings.pause.after_rest_s = after_rest_s;
-                settings.pause.takeback_ms = if takes { 1000 } else { 0 };
-                settings
-            },
-        )
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let speeds = prop_oneof![
-        Just(0.0),
-        -400.0..400.0f64,
-        Just(f64::NAN),
-        Just(f64::INFINITY),
-        Just(-1e300)
-    ];
-    let signals = prop_oneof![Just(Signal::Live), Just(Signal::Live), Just(Signal::Lost)];
-    let requests = prop_oneof![
-        Just(Request::Pause),
-        Just(Request::Resume),
-        Just(Request::Resume),
-        Just(Request::Toggle),
-        any_settings().prop_map(Request::Settings),
-    ];
-    prop_oneof![
-        6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
-        2 => signals.prop_map(Event::Signal),
-        1 => proptest::bool::weighted(0.3).prop_map(Event::Gone),
-        3 => requests.prop_map(Event::Ask),
-        1 => proptest::array::uniform2(-300..300i32).prop_map(Event::Hand),
-        1 => proptest::array::uniform3(-100.0..100.0f64).prop_map(Event::Head),
-        1 => any::<bool>().prop_map(Event::Button),
-        4 => Just(Event::Nothing),
-    ]
-}
-
-/// What must hold, whatever happens; when it may click again after an ask, and after a fault or a pause, nanoseconds.
-fn check(bench: &Bench, before: [i32; 2], output: &Outcome, quiet_until: [i64; 2]) {
-    let is_free = matches!(output.state, State::Idle | State::Active);
-    let action = output.action;
-    let is_up = action.buttons == Buttons::UP;
-    assert!(is_up || output.state == State::Active, "{output:?}");
-    assert!(
-        is_free || (action == Action::default() && !output.clicks),
-        "{output:?}"
-    );
-    let [after_ask, after_fault] = quiet_until;
-    assert!(
-        !output.clicks || bench.now.0 >= after_ask.max(after_fault),
-        "{output:?}"
-    );
-    assert!(is_up || bench.now.0 >= after_fault, "{output:?}");
-    assert!((0.0..=1.0).contains(&output.dwell));
-    assert!(bench.governor.own_px.iter().all(|at| at.is_finite()));
-    assert!(
-        bench.governor.screens.contains(before) && bench.governor.screens.contains(bench.place)
-    );
-}
-
-proptest! {
-    // 100 walks of 1000 events, each followed by 100 ticks: ten million.
-    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 2000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_happens_nothing_is_left_down_and_nothing_leaves_the_screens(
-        settings in any_settings(),
-        events in proptest::collection::vec(any_event(), 1000),
-    ) {
-        let left = Rect { x: -800, y: 300, width: 800, height: 600 };
-        let mut bench = Bench::new(|own| *own = settings);
-        bench.governor.set_screens(Screens::new(vec![HD, left]));
-        let mut quiet_until = [0; 2];
-        for event in events {
-            match event {
-                Event::Wish(velocity, presses) => bench.wish(velocity, presses),
-                Event::Signal(signal) => bench.signal = signal,
-                Event::Gone(is_gone) => bench.is_pointer_gone = is_gone,
-                Event::Ask(request) => {
-                    if request == Request::Resume {
-                        quiet_until[0] = bench.now.0 + 1_000_000_000;
-                    }
-                    bench.governor.request(request);
-                }
-                Event::Hand(by) => {
-                    let cut = bench.governor.screens.cut(bench.place, by);
-                    bench.place = [bench.place[0] + cut[0], bench.place[1] + cut[1]];
-                }
-                Event::Head(deg_s) => {
-                    let at = bench.now;
-                    bench.governor.head(HeadRate { deg_s, at });
-                }
-                Event::Button(is_down) => bench.foreign.left = is_down,
-                Event::Nothing => {}
-            }
-            for _ in 0..100 {
-                let before = bench.place;
-                let output = bench.tick();
-                if !matches!(output.state, State::Idle | State::Active) {
-                    quiet_until[1] = bench.now.0 + 1_000_000_000;
-                }
-                check(&bench, before, &output, quiet_until);
-            }
-        }
-    }
 }

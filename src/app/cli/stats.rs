@@ -1,0 +1,54 @@
+//! Figures of a run, as `run --stats` prints them.
+
+use crate::runtime::{RunStats, usage};
+use serde_json::json;
+
+/// Prints the figures of a run.
+pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<()> {
+    let usage = usage::now();
+    let cpu_percent = usage.cpu_s.map(|cpu_s| 100.0 * cpu_s / elapsed_s);
+    if json {
+        let mut report = serde_json::to_value(stats)?;
+        report["elapsed_s"] = json!(elapsed_s);
+        report["peak_resident_mb"] = json!(usage.peak_resident_mb);
+        report["cpu_percent_of_one_core"] = json!(cpu_percent);
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    let known = |value: Option<f64>, unit: &str| {
+        value.map_or("unknown".into(), |value| format!("{value:.1} {unit}"))
+    };
+    println!("time       {elapsed_s:.1} s");
+    println!(
+        "samples    {} received, {} missing in {} gaps",
+        stats.samples, stats.missing_samples, stats.gaps
+    );
+    println!(
+        "           {} not processed in time, {} not recorded, {} values replaced",
+        stats.overrun_samples, stats.not_recorded_samples, stats.replaced_values
+    );
+    println!(
+        "commands   {} carried out, {} overtaken by a newer one",
+        stats.commands, stats.overtaken_commands
+    );
+    println!(
+        "windows    {} left out as artifacts, artifacts cut out of {}; reference moved by {}",
+        stats.artifact_windows,
+        stats.shortened_windows,
+        stats
+            .drift
+            .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
+    );
+    println!("holds      {}", stats.holds);
+    let latency = stats.latency;
+    println!(
+        "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
+        latency.p50_ms, latency.p99_ms, latency.max_ms
+    );
+    println!(
+        "memory     {} resident at most",
+        known(usage.peak_resident_mb, "MB")
+    );
+    println!("processor  {} of one core", known(cpu_percent, "%"));
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What each setting means, in a line: what `bci-cursor set` prints beside its value.
+
+pub(super) const MEANINGS: [(&str, &str); 35] = [
+    ("control.click.down_ms", "a button is down for so long"),
+    (
+        "control.click.hold_ms",
+        "the class must be meant for so long to click, where click.press is click",
+    ),
+    (
+        "control.click.kind",
+        "left, right, middle, double, drag (take hold, let go) or none",
+    ),
+    (
+        "control.click.lock",
+        "the kind stays; otherwise it goes back to left after one click",
+    ),
+    (
+        "control.click.press",
+        "hold: the class of --press holds the button down; click: it clicks",
+    ),
+    (
+        "control.click.refractory_ms",
+        "no second click within so long",
+    ),
+    ("control.dwell.on", "staying in a place clicks"),
+    ("control.dwell.radius_px", "within this distance"),
+    (
+        "control.dwell.rearm_px",
+        "the pointer must have moved so far since the last click",
+    ),
+    ("control.dwell.time_ms", "for so long"),
+    (
+        "control.edges",
+        "of the screens: stop, or resist (slowed down before them)",
+    ),
+    (
+        "control.head.dead_zone_deg_s",
+        "slower than this the head is still, degrees per second",
+    ),
+    (
+        "control.head.eeg_moves",
+        "EEG moves the pointer beside the head; otherwise it only clicks",
+    ),
+    (
+        "control.head.pitch",
+        "axis of the sensor about which nodding turns it: x, y or z",
+    ),
+    (
+        "control.head.px_per_deg_x",
+        "pixels to the right for a degree of yaw; negative turns it round",
+    ),
+    (
+        "control.head.px_per_deg_y",
+        "pixels down for a degree of pitch",
+    ),
+    (
+        "control.head.yaw",
+        "axis of the sensor about which shaking the head turns it",
+    ),
+    (
+        "control.pause.after_loss",
+        "paused when a lost signal is back",
+    ),
+    (
+        "control.pause.after_rest_s",
+        "pauses after so many seconds of rest; 0: never",
+    ),
+    ("control.pause.at_start", "starts paused"),
+    (
+        "control.pause.resume_hold_ms",
+        "two classes in turn, each for so long, resume; 0: EEG alone does not",
+    ),
+    ("control.pause.resume_holds", "how many times in all"),
+    (
+        "control.pause.takeback_ms",
+        "a hand on the real mouse pauses for so long; 0: it does not",
+    ),
+    (
+        "control.pause.takeback_px",
+        "motion that counts as a hand, pixels within a tenth of a second",
+    ),
+    (
+        "control.scroll.on",
+        "what would move the pointer turns the wheel",
+    ),
+    (
+        "control.scroll.px_per_step",
+        "pixels of motion for a step of the wheel",
+    ),
+    (
+        "control.scroll.stop_zone_px_s",
+        "slower than this it stands still, pixels per second",
+    ),
+    (
+        "control.speed.beta",
+        "One Euro filter: how much sooner it follows fast changes",
+    ),
+    (
+        "control.speed.dead_zone_px_s",
+        "slower than this is standing still, pixels per second",
+    ),
+    (
+        "control.speed.exponent",
+        "acceleration: above 1 what is slow becomes slower",
+    ),
+    (
+        "control.speed.gain_x",
+        "times the decoded speed, to the sides",
+    ),
+    ("control.speed.gain_y", "the same, up and down"),
+    (
+        "control.speed.limit_px_s",
+        "nothing is faster, pixels per second",
+    ),
+    (
+        "control.speed.min_cutoff_hz",
+        "One Euro filter: lower is smoother and later",
+    ),
+    (
+        "control.speed.snap_to_stop",
+        "stands still at once when confidence is lost",
+    ),
+];

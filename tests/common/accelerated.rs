@@ -1,0 +1,84 @@
+//! Runs faster than real time.
+#![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
+
+use bci_cursor::block::Block;
+use bci_cursor::control::{
+    Buttons, ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal,
+};
+use bci_cursor::montage;
+use bci_cursor::pipeline::{Pipeline, PipelineSettings};
+use bci_cursor::session::starter;
+use bci_cursor::source::chosen::Chosen;
+use bci_cursor::source::recording::Recorded;
+use bci_cursor::source::{Source, SourceEvent, open_recording};
+use bci_cursor::time::HostNanos;
+use bci_cursor::units::Hertz;
+
+/// The 21 motor electrodes of a recording.
+pub fn motor(name: &str) -> Chosen<Box<dyn Recorded>> {
+    Chosen::new(open_recording(name).unwrap(), &montage::named(21).unwrap()).unwrap()
+}
+
+/// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, a screen that does what it is
+/// told.
+pub struct Accelerated {
+    pipeline: Pipeline,
+    governor: Governor,
+    rate: Hertz,
+    place: [i32; 2],
+    held: Buttons,
+    /// Whether samples seem to come, by time in seconds.
+    pub signal: Box<dyn Fn(f64) -> Signal>,
+}
+
+impl Accelerated {
+    /// With the starter for a source's electrodes, in mode axis.
+    pub fn starter(source: &dyn Source, settings: ControlSettings) -> Self {
+        let layout = source.layout();
+        let decoder = starter::for_layout(layout).unwrap().unwrap();
+        let screen = Rect {
+            x: 0,
+            y: 0,
+            width: 1920,
+            height: 1080,
+        };
+        Self {
+            pipeline: Pipeline::new(layout, &decoder, &PipelineSettings::default()).unwrap(),
+            governor: Governor::new(settings, Screens::new(vec![screen])),
+            rate: layout.rate,
+            place: [960, 540],
+            held: Buttons::UP,
+            signal: Box::new(|_| Signal::Live),
+        }
+    }
+
+    /// To the source's end; calls `each` with the time in seconds and what came of each tick.
+    pub fn go(&mut self, source: &mut dyn Source, mut each: impl FnMut(f64, &Outcome)) {
+        const TICK_NS: i64 = 16_000_000;
+        let mut block = Block::with_capacity(source.layout().channel_count(), 16);
+        let mut now = HostNanos(0);
+        while source.next(&mut block).unwrap() == SourceEvent::Samples {
+            let governor = &mut self.governor;
+            self.pipeline
+                .process(&block, |step| governor.command(step.command));
+            let end_s = self
+                .rate
+                .secs_of(block.first.after(block.frames() as u64).0);
+            while (now.0 as f64) < end_s * 1e9 {
+                now.0 += TICK_NS;
+                let time_s = now.0 as f64 / 1e9;
+                let seen = Seen {
+                    signal: (self.signal)(time_s),
+                    is_pointer_gone: false,
+                    place_px: Some(self.place),
+                    buttons: Some(self.held),
+                };
+                let output = self.governor.tick(now, &seen);
+                self.place[0] += output.action.dx_px;
+                self.place[1] += output.action.dy_px;
+                self.held = output.action.buttons;
+                each(time_s, &output);
+            }
+        }
+    }
+}
