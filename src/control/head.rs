@@ -18,20 +18,29 @@ const STALE_NS: u64 = 150_000_000;
 /// Follows a head sensor.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Head {
+    /// There is a sensor, whether or not it has said anything yet.
+    is_there: bool,
     last: Option<HeadRate>,
 }
 
 impl Head {
-    pub(super) fn turned(&mut self, rate: HeadRate) {
-        self.last = Some(rate);
+    pub(super) fn expect(&mut self) {
+        self.is_there = true;
     }
 
-    /// Velocity that the head gives, pixels per second; none where there never was a sensor. One that is gone stands still.
+    pub(super) fn turned(&mut self, rate: HeadRate) {
+        (self.is_there, self.last) = (true, Some(rate));
+    }
+
+    /// Velocity that the head gives, pixels per second; none where there is no sensor. One that says nothing stands still.
     pub(super) fn velocity(&self, now: HostNanos, settings: &HeadSettings) -> Option<[f64; 2]> {
-        let last = self.last?;
-        if now.since(last.at) > STALE_NS {
-            return Some([0.0; 2]);
+        if !self.is_there {
+            return None;
         }
+        let fresh = self.last.filter(|last| now.since(last.at) <= STALE_NS);
+        let Some(last) = fresh else {
+            return Some([0.0; 2]);
+        };
         let along = |axis: HeadAxis, px_per_deg: f64| {
             let deg_s = last.deg_s[axis as usize];
             let is_still = deg_s.abs() < settings.dead_zone_deg_s;

@@ -19,7 +19,12 @@ pub(super) struct Watch {
     root: Window,
     toggle: Option<Keycode>,
     stop: Option<Keycode>,
+    /// When a hot key was last pressed, milliseconds of the server's clock, wrapping.
+    pressed_ms: Option<u32>,
 }
+
+/// A key that is held down repeats itself: presses closer to each other than this are one.
+const REPEATS_MS: u32 = 600;
 
 impl Watch {
     /// Connects, and asks for the hot keys.
@@ -49,6 +54,7 @@ impl Watch {
             root,
             toggle,
             stop,
+            pressed_ms: None,
         })
     }
 
@@ -73,7 +79,10 @@ impl Watch {
         };
         while let Some(event) = self.connection.poll_for_event()? {
             if let Event::KeyPress(press) = event {
-                sight.toggle_key |= self.toggle == Some(press.detail);
+                let before = self.pressed_ms.replace(press.time);
+                let repeats = |before| press.time.wrapping_sub(before) < REPEATS_MS;
+                sight.toggle_key |=
+                    self.toggle == Some(press.detail) && !before.is_some_and(repeats);
                 sight.stop_key |= self.stop == Some(press.detail);
             }
         }

@@ -14,6 +14,8 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<Box<dyn Pointer>, PointerErro
 
 /// Time between two motions of the pointer, nanoseconds: no screen of 60 Hz shows more. A command is obeyed at once.
 const TICK_NS: u64 = 16_000_000;
+/// Screens are looked at again after this: somebody plugs one in, nanoseconds.
+const SCREENS_NS: u64 = 2_000_000_000;
 /// A lost display is tried again after this, nanoseconds,
 const RETRY_NS: u64 = 500_000_000;
 /// and given up after this.
@@ -26,6 +28,8 @@ pub struct Actuator {
     watchdog: Watchdog,
     state: State,
     stop_key: bool,
+    /// When the screens were last looked at.
+    screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
     lost: Option<(HostNanos, HostNanos)>,
     /// Stamp of a command's newest sample, until the pointer has obeyed.
@@ -54,6 +58,7 @@ impl Actuator {
             watchdog: Watchdog::default(),
             state: State::Starting,
             stop_key: false,
+            screens_at: HostNanos::default(),
             lost: None,
             unanswered: None,
             latency_us,
@@ -68,6 +73,11 @@ impl Actuator {
         self.unanswered = Some(command.acquired);
         self.governor.command(command);
         self.commands += 1;
+    }
+
+    /// There is a head sensor, whether or not it has said anything yet.
+    pub fn expect_head(&mut self) {
+        self.governor.expect_head();
     }
 
     /// Takes how the head turns; it is in force from the next [`tick`](Self::tick) on.
@@ -98,6 +108,12 @@ impl Actuator {
     /// [`PointerError`] where the display has been gone for ten seconds.
     pub fn tick(&mut self, now: HostNanos) -> Result<(), PointerError> {
         let sight = self.look(now);
+        if now.since(self.screens_at) > SCREENS_NS
+            && let Some(pointer) = &self.pointer
+        {
+            self.governor.set_screens(pointer.screens());
+            self.screens_at = now;
+        }
         if let Some(sight) = sight {
             self.stop_key |= sight.stop_key;
             if sight.toggle_key {
@@ -216,6 +232,9 @@ pub(super) fn actuate(
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
     let (mut result, mut told) = (Ok(()), None);
+    if lines.head.is_some() {
+        actuator.expect_head();
+    }
     while !stop.stopped() && result.is_ok() {
         let now = clock::now();
         let wait_ns = TICK_NS - now.since(next_tick).min(TICK_NS);

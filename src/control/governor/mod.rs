@@ -105,6 +105,11 @@ impl Governor {
         self.command = Some(command);
     }
 
+    /// There is a head sensor, whether or not it has said anything yet.
+    pub fn expect_head(&mut self) {
+        self.head.expect();
+    }
+
     /// Takes how the head turns; it is in force from the next tick on.
     pub fn head(&mut self, rate: HeadRate) {
         self.head.turned(rate);

@@ -363,7 +363,11 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
         let at = bench.now;
         bench.governor.head(HeadRate { deg_s, at });
     };
+    bench.governor.expect_head();
+    // Before it has said a word, EEG does not move the pointer either.
+    bench.wish([300.0, 300.0], false);
     bench.run(1.5);
+    assert_eq!(bench.place, [960, 540]);
     // Turning left, ten degrees per second; what EEG would move counts no more.
     bench.wish([300.0, 300.0], false);
     for _ in 0..60 {
