@@ -142,6 +142,17 @@ fn settings_change_while_it_runs_and_are_kept() {
     desk.ask(&["set", "control.dwell.time_ms=900"]);
     desk.ask(&["stop"]);
     assert_eq!(desk.driver.finish(5.0).0, Some(0));
+    // The session tells what was set and what happened.
+    let sessions = desk.lab.path("data/bci-cursor/patients/default/sessions");
+    let session = std::fs::read_dir(sessions)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let bytes = std::fs::read(session.path()).unwrap();
+    let session = String::from_utf8_lossy(&bytes);
+    assert_eq!(session.matches("\"event\":\"control\"").count(), 4);
+    assert!(session.contains("\"state\":\"active\""));
     // Without a driver, the profile answers.
     let listed = desk.lab.succeed(&["set"]).stdout;
     let listed = String::from_utf8(listed).unwrap();

@@ -116,7 +116,7 @@ impl Losses {
 }
 
 /// Tells the session's writer, where there is one.
-fn tell(writer: Option<&Sender<Told>>, what: Told) {
+pub(super) fn tell(writer: Option<&Sender<Told>>, what: Told) {
     if let Some(Err(error)) = writer.map(|writer| writer.try_send(what)) {
         log::warn!(
             "{:?} is not recorded: the disk is too slow",

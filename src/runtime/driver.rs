@@ -1,7 +1,7 @@
 //! Starts the threads, and ends them.
 
 use super::process::{ChannelFault, Queues};
-use super::record::{self, RecordTo};
+use super::record::{self, RecordTo, Told};
 use super::stats::{Counters, read};
 use super::tape::Tape;
 use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, head, process};
@@ -104,6 +104,8 @@ pub struct Driver {
     process: JoinHandle<Pipeline>,
     actuate: JoinHandle<Actuated>,
     record: Option<JoinHandle<()>>,
+    /// The session's writer, where there is one.
+    told: Option<Sender<Told>>,
 }
 
 impl Driver {
@@ -119,6 +121,8 @@ impl Driver {
         let (go_tx, go_rx) = bounded::<()>(1);
         let (told_tx, told_rx) = bounded(MARKERS);
         let records = settings.open_recording.is_some();
+        let told = records.then(|| told_tx.clone());
+        acquire::tell(told.as_ref(), Told::Control(Box::new(settings.control)));
         let acquire = {
             let (counters, stop, open) = (counters.clone(), stop.clone(), settings.open_source);
             spawn("acquire", move || {
@@ -201,6 +205,7 @@ impl Driver {
             process,
             actuate,
             record,
+            told,
         })
     }
 
@@ -225,12 +230,18 @@ impl Driver {
 
     /// Asks for something; whether there was room to. It is carried out within a tick of the pointer.
     pub fn request(&self, request: Request) -> bool {
+        if let Request::Settings(settings) = request {
+            acquire::tell(self.told.as_ref(), Told::Control(Box::new(settings)));
+        }
         self.requests.try_send(request).is_ok()
     }
 
     /// States that the driver has come into since this was last asked.
     pub fn states(&self) -> impl Iterator<Item = State> {
-        self.states.try_iter()
+        let told = self.told.as_ref();
+        self.states
+            .try_iter()
+            .inspect(move |state| acquire::tell(told, Told::State(*state)))
     }
 
     /// Whether the run has ended by itself.

@@ -2,6 +2,7 @@
 
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
+use crate::control::{ControlSettings, State};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use crate::source::lsl::Amplifier;
@@ -54,6 +55,8 @@ impl RecordTo {
 pub(super) enum Told {
     Marker(Marker),
     ClockReset,
+    State(State),
+    Control(Box<ControlSettings>),
 }
 
 /// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written.
@@ -87,6 +90,14 @@ pub(super) fn record(
                         own.clock_reset();
                         Ok(())
                     }
+                    Told::State(state) => own.event(&SessionEvent::State {
+                        at_frame: own.frames(),
+                        state: state.to_string(),
+                    }),
+                    Told::Control(settings) => own.event(&SessionEvent::Control {
+                        at_frame: own.frames(),
+                        settings: *settings,
+                    }),
                 })
                 .and_then(|()| reel.as_ref().map_or(Ok(()), |reel| write_reel(own, reel)))
                 .and_then(|()| if is_over { own.finish() } else { Ok(()) })

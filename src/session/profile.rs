@@ -65,7 +65,8 @@ pub enum ProfileError {
 /// A patient's settings, with what they were.
 #[derive(Debug)]
 pub struct Profile {
-    folder: PathBuf,
+    /// Where it is kept; none where the user has no folder for data.
+    folder: Option<PathBuf>,
     now: File,
     past: VecDeque<File>,
 }
@@ -76,7 +77,15 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`] where there is one that cannot be used.
     pub fn open(patient: &str) -> Result<Self, ProfileError> {
-        Self::in_folder(store::patient(patient)?)
+        match store::patient(patient) {
+            Ok(folder) => Self::in_folder(folder),
+            Err(StoreError::NoHome) => Ok(Self {
+                folder: None,
+                now: File::default(),
+                past: VecDeque::new(),
+            }),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn in_folder(folder: PathBuf) -> Result<Self, ProfileError> {
@@ -89,7 +98,7 @@ impl Profile {
         })?;
         let past: Past = read(&folder.join("profile-history.toml"))?;
         Ok(Self {
-            folder,
+            folder: Some(folder),
             now,
             past: past.past,
         })
@@ -132,11 +141,13 @@ impl Profile {
     }
 
     fn keep(&self) -> Result<(), ProfileError> {
-        write(&self.folder.join("profile.toml"), &self.now)?;
+        let folder = self.folder.as_ref().ok_or(StoreError::NoHome)?;
+        store::make(folder)?;
+        write(&folder.join("profile.toml"), &self.now)?;
         let past = Past {
             past: self.past.clone(),
         };
-        write(&self.folder.join("profile-history.toml"), &past)
+        write(&folder.join("profile-history.toml"), &past)
     }
 }
 

@@ -61,15 +61,14 @@ pub fn create_new(path: &Path) -> Result<File, StoreError> {
     })
 }
 
-/// The folder of all patients, made where it is not there.
+/// The folder of all patients.
 fn patients() -> Result<PathBuf, StoreError> {
     let home = directories::BaseDirs::new().ok_or(StoreError::NoHome)?;
-    let folder = home.data_dir().join("bci-cursor/patients");
-    make(&folder)?;
-    Ok(folder)
+    Ok(home.data_dir().join("bci-cursor/patients"))
 }
 
-fn make(folder: &Path) -> Result<(), StoreError> {
+/// Makes a folder where it is not there.
+pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
     std::fs::create_dir_all(folder).map_err(|cause| StoreError::Io {
         path: folder.to_owned(),
         cause,
@@ -82,16 +81,17 @@ fn make(folder: &Path) -> Result<(), StoreError> {
 /// [`StoreError`] where they cannot.
 pub fn check() -> Result<PathBuf, StoreError> {
     let folder = patients()?;
+    make(&folder)?;
     let path = folder.join(format!(".check-{}", std::process::id()));
     create_new(&path)?;
     std::fs::remove_file(&path).map_err(|cause| StoreError::Io { path, cause })?;
     Ok(folder)
 }
 
-/// The folder of a patient, made where it is not there: `bci-cursor/patients/<patient>` in the user's folder for data.
+/// The folder of a patient, whether it is there or not: `bci-cursor/patients/<patient>` in the user's folder for data.
 ///
 /// # Errors
-/// [`StoreError`] where it cannot be made, or the name is not one that a folder can have everywhere.
+/// [`StoreError`] where the user has no folder for data, or the name is not one that a folder can have everywhere.
 pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
     let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(is_usable) {
@@ -99,9 +99,7 @@ pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
             found: name.to_owned(),
         });
     }
-    let folder = patients()?.join(name);
-    make(&folder)?;
-    Ok(folder)
+    Ok(patients()?.join(name))
 }
 
 /// Makes the file of a new session: `sessions/<date>.xdf` in the patient's folder.

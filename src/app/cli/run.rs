@@ -320,10 +320,16 @@ fn obey(
         }
         "status" => Ok(state.to_string()),
         about if about == "back" || about == "settings" || about.starts_with("set ") => {
+            let before = profile.control();
             let told = ask::answer(profile, about).map_err(|error| format!("{error:#}"));
             // Where they cannot be kept, they are in force all the same.
-            let control = with_own(profile.control(), own).map_err(|error| format!("{error:#}"))?;
-            ask(Request::Settings(control), "")?;
+            if profile.control() != before {
+                let control = with_own(profile.control(), own);
+                ask(
+                    Request::Settings(control.map_err(|error| format!("{error:#}"))?),
+                    "",
+                )?;
+            }
             told
         }
         other => Err(format!(

@@ -1,5 +1,6 @@
 //! What a session tells of itself.
 
+use crate::control::ControlSettings;
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use bci_cursor_calibration::{Decoder, DecoderError};
@@ -43,6 +44,20 @@ pub enum SessionEvent {
         sample: u64,
         /// What it says.
         label: String,
+    },
+    /// The driver came into a state, as `bci-cursor status` tells it.
+    State {
+        /// Frames of the file before it, to within a reel (a quarter of a second).
+        at_frame: u64,
+        /// Which.
+        state: String,
+    },
+    /// How the pointer moves and clicks: at the start, and whenever it was changed.
+    Control {
+        /// Frames of the file before it, to within a reel.
+        at_frame: u64,
+        /// All settings.
+        settings: ControlSettings,
     },
     /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
     NotRecorded {
