@@ -17,17 +17,24 @@ const STOP_KEYSYM: u32 = b's' as u32;
 pub(super) struct Watch {
     connection: RustConnection,
     root: Window,
-    toggle: Option<Keycode>,
-    stop: Option<Keycode>,
+    /// Asked for when it first looks: who only moves the pointer needs none.
+    keys: Option<HotKeys>,
     /// When a hot key was last pressed, milliseconds of the server's clock, wrapping.
     pressed_ms: Option<u32>,
+}
+
+/// The keys that are ours; none where somebody else has them.
+#[derive(Clone, Copy)]
+struct HotKeys {
+    toggle: Option<Keycode>,
+    stop: Option<Keycode>,
 }
 
 /// A key that is held down repeats itself: presses closer to each other than this are one.
 const REPEATS_MS: u32 = 600;
 
 impl Watch {
-    /// Connects, and asks for the hot keys.
+    /// Connects.
     ///
     /// # Errors
     /// What the server said.
@@ -35,25 +42,10 @@ impl Watch {
         let (connection, screen) = x11rb::connect(None)?;
         let roots = &connection.setup().roots;
         let root = roots.get(screen).ok_or("there is no screen")?.root;
-        let (toggle, stop) = {
-            let key = |keysym, what| {
-                let key = keycode(&connection, keysym).ok().flatten()?;
-                if let Err(error) = grab(&connection, root, key) {
-                    log::warn!("the hot key to {what} is not to be had: {error}");
-                    return None;
-                }
-                Some(key)
-            };
-            (
-                key(TOGGLE_KEYSYM, "pause and resume (Ctrl+Alt+P)"),
-                key(STOP_KEYSYM, "stop (Ctrl+Alt+S)"),
-            )
-        };
         Ok(Self {
             connection,
             root,
-            toggle,
-            stop,
+            keys: None,
             pressed_ms: None,
         })
     }
@@ -65,7 +57,27 @@ impl Watch {
         })
     }
 
+    /// Asks for the hot keys.
+    fn hot_keys(&self) -> HotKeys {
+        let key = |keysym, what| {
+            let key = keycode(&self.connection, keysym).ok().flatten()?;
+            if let Err(error) = grab(&self.connection, self.root, key) {
+                log::warn!("the hot key to {what} is not to be had: {error}");
+                return None;
+            }
+            Some(key)
+        };
+        HotKeys {
+            toggle: key(TOGGLE_KEYSYM, "pause and resume (Ctrl+Alt+P)"),
+            stop: key(STOP_KEYSYM, "stop (Ctrl+Alt+S)"),
+        }
+    }
+
     fn seen(&mut self) -> Result<Sight, Box<dyn Error>> {
+        let keys = match self.keys {
+            Some(keys) => keys,
+            None => *self.keys.insert(self.hot_keys()),
+        };
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         let is_down = |mask: KeyButMask| pointer.mask.contains(mask);
         let mut sight = Sight {
@@ -82,8 +94,8 @@ impl Watch {
                 let before = self.pressed_ms.replace(press.time);
                 let repeats = |before| press.time.wrapping_sub(before) < REPEATS_MS;
                 sight.toggle_key |=
-                    self.toggle == Some(press.detail) && !before.is_some_and(repeats);
-                sight.stop_key |= self.stop == Some(press.detail);
+                    keys.toggle == Some(press.detail) && !before.is_some_and(repeats);
+                sight.stop_key |= keys.stop == Some(press.detail);
             }
         }
         Ok(sight)

@@ -13,7 +13,7 @@ const HISTORY: usize = 16;
 /// What stands in a profile; what does not differ from the defaults need not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct Stored {
     control: ControlSettings,
 }
 
@@ -21,7 +21,7 @@ struct File {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Past {
-    past: VecDeque<File>,
+    past: VecDeque<Stored>,
 }
 
 /// A profile that cannot be used or kept.
@@ -67,8 +67,8 @@ pub enum ProfileError {
 pub struct Profile {
     /// Where it is kept; none where the user has no folder for data.
     folder: Option<PathBuf>,
-    now: File,
-    past: VecDeque<File>,
+    now: Stored,
+    past: VecDeque<Stored>,
 }
 
 impl Profile {
@@ -81,7 +81,7 @@ impl Profile {
             Ok(folder) => Self::in_folder(folder),
             Err(StoreError::NoHome) => Ok(Self {
                 folder: None,
-                now: File::default(),
+                now: Stored::default(),
                 past: VecDeque::new(),
             }),
             Err(error) => Err(error.into()),
@@ -90,7 +90,7 @@ impl Profile {
 
     fn in_folder(folder: PathBuf) -> Result<Self, ProfileError> {
         let path = folder.join("profile.toml");
-        let now: File = read(&path)?;
+        let now: Stored = read(&path)?;
         let checked = now.control.check();
         checked.map_err(|error| ProfileError::Malformed {
             path,
@@ -127,7 +127,7 @@ impl Profile {
             self.past.pop_front();
         }
         self.past.push_back(self.now);
-        self.now = File { control };
+        self.now = Stored { control };
         self.keep()
     }
 
