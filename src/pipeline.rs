@@ -149,6 +149,7 @@ impl Pipeline {
                 received: block.received,
                 class: intent.class,
                 velocity_px_s,
+                has_fault: window.faults.iter().any(Option::is_some),
                 buttons,
             };
             emit(Step {

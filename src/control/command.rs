@@ -75,6 +75,8 @@ pub struct Command {
     pub class: Option<usize>,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
+    /// One of the decoder's channels is bad: nothing may click.
+    pub has_fault: bool,
     /// Buttons that are wished down.
     pub buttons: Buttons,
 }

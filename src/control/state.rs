@@ -119,6 +119,16 @@ impl StateMachine {
         self.pause = Some(reason);
     }
 
+    /// Whether it waits to be asked, whatever else is wrong.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pause.is_some() || self.taken_back.is_some()
+    }
+
+    /// No click for a while from now on.
+    pub(super) fn forbid_clicks(&mut self) {
+        self.free_since = None;
+    }
+
     /// Whoever asks wins over every pause; not over a fault.
     pub(super) fn resume(&mut self) {
         (self.pause, self.taken_back, self.rest_since) = (None, None, None);

@@ -120,7 +120,7 @@ impl Governor {
         match request {
             Request::Pause => self.machine.pause(PauseReason::Asked),
             Request::Resume => self.machine.resume(),
-            Request::Toggle if self.is_paused() => self.machine.resume(),
+            Request::Toggle if self.machine.is_paused() => self.machine.resume(),
             Request::Toggle => self.machine.pause(PauseReason::Asked),
             Request::Settings(settings) => {
                 if settings.click.kind != self.settings.click.kind {
@@ -145,10 +145,6 @@ impl Governor {
         }
     }
 
-    fn is_paused(&self) -> bool {
-        matches!(self.machine.state(), State::Paused(_))
-    }
-
     /// Goes on to a time.
     pub fn tick(&mut self, now: HostNanos, seen: &Seen) -> Outcome {
         let elapsed_s = self
@@ -162,6 +158,9 @@ impl Governor {
             .command
             .is_some_and(|command| command.buttons != Buttons::UP);
         let wants = presses || wished != [0.0; 2];
+        if self.command.is_some_and(|command| command.has_fault) {
+            self.machine.forbid_clicks();
+        }
         self.machine.update(
             now,
             seen.signal,

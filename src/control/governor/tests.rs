@@ -17,6 +17,7 @@ pub(super) struct Bench {
     pub(super) place: [i32; 2],
     pub(super) foreign: Buttons,
     class: Option<usize>,
+    pub(super) has_fault: bool,
     pub(super) signal: Signal,
     pub(super) is_pointer_gone: bool,
 }
@@ -33,6 +34,7 @@ impl Bench {
             place: [960, 540],
             foreign: Buttons::UP,
             class: None,
+            has_fault: false,
             signal: Signal::Live,
             is_pointer_gone: false,
         }
@@ -45,6 +47,7 @@ impl Bench {
             received: self.now,
             class: self.class,
             velocity_px_s,
+            has_fault: self.has_fault,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });
     }
@@ -155,6 +158,37 @@ fn it_dwells_and_clicks_and_counts_down() {
         .collect();
     assert_eq!(down.iter().filter(|down| **down).count(), 4);
     assert!(stay[at].action.buttons.left && stay[at].state == State::Active);
+}
+
+#[test]
+fn nothing_clicks_while_an_electrode_is_bad_and_a_second_after() {
+    let mut bench = Bench::new(|settings| settings.dwell.on = true);
+    let dwell = |bench: &mut Bench| {
+        bench.wish([200.0, 0.0], false);
+        bench.run(1.0);
+        bench.wish([0.0; 2], false);
+        bench.run(3.0)
+    };
+    bench.run(1.5);
+    assert_eq!(clicks(&dwell(&mut bench)), 1);
+    bench.has_fault = true;
+    assert_eq!(clicks(&dwell(&mut bench)), 0);
+    // It moves all the same.
+    assert!(bench.place[0] > 1200, "{:?}", bench.place);
+    bench.has_fault = false;
+    bench.wish([0.0; 2], false);
+    assert_eq!(clicks(&bench.run(1.0)), 0);
+    assert_eq!(clicks(&dwell(&mut bench)), 1);
+}
+
+#[test]
+fn a_hot_key_before_the_first_sample_lets_it_move_from_the_first_on() {
+    let mut bench = Bench::new(|settings| settings.pause.at_start = true);
+    bench.signal = Signal::Waiting;
+    bench.run(0.5);
+    bench.governor.request(Request::Toggle);
+    bench.signal = Signal::Live;
+    assert_eq!(bench.tick().state, State::Idle);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Wish([f64; 2], bool),
+    Fault(bool),
     Signal(Signal),
     Gone(bool),
     Ask(Request),
@@ -85,6 +86,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ];
     prop_oneof![
         6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
+        1 => proptest::bool::weighted(0.2).prop_map(Event::Fault),
         2 => signals.prop_map(Event::Signal),
         1 => proptest::bool::weighted(0.3).prop_map(Event::Gone),
         3 => requests.prop_map(Event::Ask),
@@ -130,10 +132,14 @@ proptest! {
         let left = Rect { x: -800, y: 300, width: 800, height: 600 };
         let mut bench = Bench::new(|own| *own = settings);
         bench.governor.set_screens(Screens::new(vec![super::tests::HD, left]));
-        let mut quiet_until = [0; 2];
+        let (mut quiet_until, mut has_fault) = ([0; 2], false);
         for event in events {
             match event {
-                Event::Wish(velocity, presses) => bench.wish(velocity, presses),
+                Event::Wish(velocity, presses) => {
+                    bench.wish(velocity, presses);
+                    has_fault = bench.has_fault;
+                }
+                Event::Fault(has_fault) => bench.has_fault = has_fault,
                 Event::Signal(signal) => bench.signal = signal,
                 Event::Gone(is_gone) => bench.is_pointer_gone = is_gone,
                 Event::Ask(request) => {
@@ -158,6 +164,9 @@ proptest! {
                 let output = bench.tick();
                 if !matches!(output.state, State::Idle | State::Active) {
                     quiet_until[1] = bench.now.0 + 1_000_000_000;
+                }
+                if has_fault {
+                    quiet_until[0] = bench.now.0 + 1_000_000_000;
                 }
                 check(&bench, before, &output, quiet_until);
             }
