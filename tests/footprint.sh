@@ -27,4 +27,5 @@ read -r number <"$folder/number"
 "$program" replay "$patient" --to lsl --name footprint --wait-for-reader &
 headset=$!
 DISPLAY=":$number" /usr/bin/time -f 'GNU time   %M kB resident at most, %U s user + %S s system in %e s (%P of one core)' \
-    "$program" run --model "$folder/model.json" --stream footprint --wait 20 --seconds "$seconds" --stats
+    "$program" run --model "$folder/model.json" --stream footprint --wait 20 --seconds "$seconds" --stats \
+    --set control.pause.at_start=false

@@ -14,6 +14,8 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<Box<dyn Pointer>, PointerErro
 
 /// Time between two motions of the pointer, nanoseconds: no screen of 60 Hz shows more. A command is obeyed at once.
 const TICK_NS: u64 = 16_000_000;
+/// Time between two looks at what others do to the pointer, nanoseconds: less often than it ticks, as looking costs more.
+const LOOK_NS: u64 = 20_000_000;
 /// Screens are looked at again after this: somebody plugs one in, nanoseconds.
 const SCREENS_NS: u64 = 2_000_000_000;
 /// A lost display is tried again after this, nanoseconds,
@@ -28,6 +30,9 @@ pub struct Actuator {
     watchdog: Watchdog,
     state: State,
     stop_key: bool,
+    /// What was last seen of the pointer, and when.
+    sight: Option<Sight>,
+    looked: HostNanos,
     /// When the screens were last looked at.
     screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
@@ -58,6 +63,8 @@ impl Actuator {
             watchdog: Watchdog::default(),
             state: State::Starting,
             stop_key: false,
+            sight: None,
+            looked: HostNanos::default(),
             screens_at: HostNanos::default(),
             lost: None,
             unanswered: None,
@@ -141,8 +148,22 @@ impl Actuator {
         self.state = state;
     }
 
-    /// What others do to the pointer, where that can be seen.
+    /// What others do to the pointer, where that can be seen; between two looks, what was last seen.
     fn look(&mut self, now: HostNanos) -> Option<Sight> {
+        if self.pointer.is_some() && now.since(self.looked) < LOOK_NS {
+            // A key counts once.
+            let again = |sight: Sight| Sight {
+                toggle_key: false,
+                stop_key: false,
+                ..sight
+            };
+            return self.sight.map(again);
+        }
+        (self.sight, self.looked) = (self.look_now(now), now);
+        self.sight
+    }
+
+    fn look_now(&mut self, now: HostNanos) -> Option<Sight> {
         match self.pointer.as_mut()?.look() {
             Ok(sight) => sight,
             Err(error) => {

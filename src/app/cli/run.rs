@@ -171,7 +171,7 @@ enum PointerName {
 }
 
 /// How often the end of the run is looked for, nanoseconds.
-const LOOK_NS: i64 = 20_000_000;
+const LOOK_NS: i64 = 50_000_000;
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(seconds) = args.seconds {
