@@ -139,6 +139,7 @@ fn control_step(c: &mut Criterion) {
                 received: now,
                 class: Some(0),
                 velocity_px_s: [200.0 * side, 10.0],
+                face: false,
                 has_fault: false,
                 buttons: Buttons::UP,
             });

@@ -3,10 +3,12 @@
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{Command, Mode, Steering, SteeringSettings, SwitchAxis};
-use crate::decoding::{Decoding, DecodingSettings, Intent, RoleError, intent};
+use crate::decoding::{
+    Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
+};
 use crate::frontend::{Frontend, LayoutError};
 use crate::units::Hertz;
-use bci_cursor_calibration::{Decoder, DecoderError};
+use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
 use serde::{Deserialize, Serialize};
 
 /// How a decoder's classes drive the pointer.
@@ -19,6 +21,9 @@ pub struct PipelineSettings {
     pub switch_axis: Option<SwitchAxis>,
     /// Class that holds the left button down while it is meant. None by default: nothing presses by itself.
     pub press: Option<String>,
+    /// A switch worked by the face: it clicks, or changes the axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face: Option<Box<FaceSwitch>>,
     /// Evidence and rest.
     pub decoding: DecodingSettings,
     /// Speed.
@@ -34,6 +39,9 @@ pub enum PipelineError {
     /// The classes do not fit the mode.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// The stream does not serve the face switch.
+    #[error(transparent)]
+    Face(#[from] FaceError),
     /// The decoder's parts do not fit together.
     #[error(transparent)]
     Decoder(#[from] DecoderError),
@@ -57,6 +65,9 @@ pub struct Pipeline {
     frontend: Frontend,
     decoding: Decoding,
     steering: Steering,
+    face: Option<FaceReader>,
+    /// The face switch changes the axis, and does not click.
+    face_changes_axis: bool,
 }
 
 impl Pipeline {
@@ -108,7 +119,14 @@ impl Pipeline {
             }
             steering = steering.with_switch(switch, classes);
         }
+        let face_changes_axis = settings.switch_axis == Some(SwitchAxis::Face);
+        if face_changes_axis && settings.face.is_none() {
+            return Err(RoleError::NoFace.into());
+        }
+        let face = settings.face.as_deref();
         Ok(Self {
+            face: face.map(|face| FaceReader::new(stream, face)).transpose()?,
+            face_changes_axis,
             decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
             steering,
             frontend,
@@ -139,15 +157,26 @@ impl Pipeline {
             frontend,
             decoding,
             steering,
+            face,
+            face_changes_axis,
         } = self;
+        face.iter_mut().for_each(|face| face.take(block));
         frontend.process(block, |window| {
             let intent = decoding.step(&window);
+            let mut face = face
+                .as_mut()
+                .is_some_and(|face| face.said_before(window.end));
+            if face && *face_changes_axis {
+                steering.change_axis();
+                face = false;
+            }
             let (velocity_px_s, buttons) = steering.step(&intent);
             let command = Command {
                 at: window.end,
                 acquired: block.acquired,
                 received: block.received,
                 class: intent.class,
+                face,
                 velocity_px_s,
                 has_fault: window.faults.iter().any(Option::is_some),
                 buttons,

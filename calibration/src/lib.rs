@@ -8,6 +8,7 @@ pub mod csp;
 pub mod dataset;
 pub mod decoder;
 pub mod eigen;
+pub mod face_switch;
 pub mod idle_gate;
 pub mod kalman;
 pub mod lda;
@@ -30,6 +31,7 @@ pub use dataset::{Dataset, DatasetError, Epoch, Part};
 pub use decoder::{
     ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, RecordingHash, Reference,
 };
+pub use face_switch::FaceSwitch;
 pub use idle_gate::IdleGate;
 pub use linear::Linear;
 pub use model::{Estimator, Model, Scorer, SpatialMap};

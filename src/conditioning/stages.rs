@@ -1,7 +1,7 @@
 //! The stages that change a block in place before it is split into bands.
 
 use super::cascade::Cascade;
-use super::design::{self, DesignError};
+use super::design::{self, DesignError, Section};
 use crate::block::Block;
 use crate::units::Hertz;
 
@@ -28,15 +28,22 @@ impl LineNotch {
     /// # Errors
     /// [`DesignError`] where the frequency is not above zero.
     pub fn new(mains_hz: f64, rate: Hertz, channels: usize) -> Result<Self, DesignError> {
+        Ok(Self {
+            cascade: Cascade::new(Self::sections(mains_hz, rate)?, channels),
+        })
+    }
+
+    /// The notches as filter sections.
+    ///
+    /// # Errors
+    /// [`DesignError`] where the frequency is not above zero.
+    pub fn sections(mains_hz: f64, rate: Hertz) -> Result<Vec<Section>, DesignError> {
         let harmonics = (1..=64)
             .map(|k| f64::from(k) * mains_hz)
             .take_while(|hz| *hz < 0.98 * rate.hz() / 2.0);
-        let sections = harmonics
+        harmonics
             .map(|hz| design::notch(hz, NOTCH_QUALITY, rate))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            cascade: Cascade::new(sections, channels),
-        })
+            .collect()
     }
 }
 

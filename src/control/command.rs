@@ -21,6 +21,8 @@ pub enum SwitchAxis {
     Rest(f64),
     /// A class that is meant for half a second.
     Class(String),
+    /// The face switch, which then does not click.
+    Face,
 }
 
 /// What the classes steer.
@@ -75,6 +77,8 @@ pub struct Command {
     pub class: Option<usize>,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
+    /// The face switch said yes since the command before this one.
+    pub face: bool,
     /// One of the decoder's channels is bad: nothing may click.
     pub has_fault: bool,
     /// Buttons that are wished down.

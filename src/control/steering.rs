@@ -59,8 +59,15 @@ impl Steering {
             SwitchAxis::Class(name) => {
                 self.switch.class = classes.iter().position(|class| class == name);
             }
+            // Told by `change_axis`.
+            SwitchAxis::Face => {}
         }
         self
+    }
+
+    /// Changes the axis at once.
+    pub fn change_axis(&mut self) {
+        self.switch.is_other = !self.switch.is_other;
     }
 
     /// The velocity (pixels per second) and buttons for an intent.
@@ -112,7 +119,7 @@ impl Switch {
         let (is_meant, needed_s) = match (self.rest_s, self.class) {
             (Some(rest_s), _) => (intent.class.is_none(), rest_s),
             (None, Some(class)) => (intent.class == Some(class), SWITCH_S),
-            (None, None) => return false,
+            (None, None) => return self.is_other,
         };
         if !is_meant {
             self.lasts_s = Some(0.0);

@@ -70,6 +70,11 @@ pub enum RoleError {
         /// Classes that there are.
         found: Vec<String>,
     },
+    /// Nothing to change the axis with.
+    #[error(
+        "--switch-axis face needs a face switch: name its file with --face (bci-cursor fit-switch makes one)"
+    )]
+    NoFace,
     /// Only one mode has an axis to change.
     #[error("--switch-axis is for mode 'axis'; the mode here is '{found}'")]
     Switch {

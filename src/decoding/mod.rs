@@ -2,9 +2,11 @@
 
 pub mod artifact;
 pub mod evidence;
+mod face;
 pub mod intent;
 mod recentre;
 
+pub use face::{FaceError, FaceReader};
 pub use intent::{Intent, Role, RoleError};
 
 use crate::frontend::Window;

@@ -1,7 +1,9 @@
-//! Band-wise covariance, of a sliding window or of given spans: what decoders see.
+//! Band-wise covariance, of a sliding window or of given spans: what decoders see; levels of jaw and eyes.
 
+mod face;
 mod span;
 
+pub use face::GestureLevels;
 pub use span::SpanCovariance;
 
 use crate::block::Block;

@@ -344,6 +344,7 @@ mod tests {
             received: at,
             class: None,
             velocity_px_s: [vx, 0.0],
+            face: false,
             has_fault: false,
             buttons: if left { Buttons::LEFT } else { Buttons::UP },
         }

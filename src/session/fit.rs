@@ -320,7 +320,7 @@ fn fit_candidate(
 const READ_FRAMES: usize = 256;
 
 /// The line frequency that stands out in the first minute of a recording.
-fn measure_mains(recording: &str) -> Result<Option<f64>, SourceError> {
+pub(super) fn measure_mains(recording: &str) -> Result<Option<f64>, SourceError> {
     let mut source = source::open_recording(recording)?;
     let layout = source.layout().clone();
     let mut meter = LineMeter::new(layout.rate, layout.channel_count());

@@ -2,6 +2,7 @@
 
 mod collect;
 pub mod epochs;
+pub mod face;
 pub mod files;
 pub mod fit;
 pub mod idle;

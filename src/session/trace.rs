@@ -34,6 +34,8 @@ pub struct TraceStep {
     pub velocity_px_s: [f64; 2],
     /// Buttons that are down.
     pub buttons: Buttons,
+    /// The face switch said yes.
+    pub face: bool,
 }
 
 /// Everything that a recording makes the driver do, in order.
@@ -80,6 +82,7 @@ impl Trace {
                         probabilities: step.probabilities.to_vec(),
                         velocity_px_s: step.command.velocity_px_s,
                         buttons: step.command.buttons,
+                        face: step.command.face,
                     });
                 }
                 Played::Marker(marker) => markers.push(marker),

@@ -128,7 +128,7 @@ fn band(text: &str) -> Result<[f64; 2], String> {
     edges.ok_or_else(|| "expected LOW-HIGH in Hz, such as 8-13".into())
 }
 
-fn mains(text: &str) -> Result<Mains, String> {
+pub(super) fn mains(text: &str) -> Result<Mains, String> {
     match text {
         "auto" => Ok(Mains::Auto),
         "off" => Ok(Mains::Off),

@@ -10,6 +10,7 @@ mod doctor;
 mod dongle;
 mod evaluate;
 mod fit;
+mod fit_switch;
 mod inspect;
 mod ports;
 mod record;
@@ -24,10 +25,12 @@ use crate::block::Layout;
 use crate::control::{Axis, Mode, SteeringSettings, SwitchAxis};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
+use crate::session::face::load_face;
 use crate::session::starter;
 use crate::source::headset::Protocol;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const ABOUT: &str = "Move and click the ordinary mouse pointer with EEG.
@@ -70,6 +73,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Fit a decoder to recordings
     Fit(fit::FitArgs),
+    /// Fit a switch worked by the face: a clenched jaw or blinks, which click
+    FitSwitch(fit_switch::FitSwitchArgs),
     /// Run a recording through the live pipeline, or publish it as an LSL stream
     Replay(replay::ReplayArgs),
     /// Record LSL streams as they are into one XDF file
@@ -129,6 +134,7 @@ pub fn main() -> ExitCode {
         #[cfg(unix)]
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Fit(args) => fit::fit(&args),
+        Command::FitSwitch(args) => fit_switch::fit_switch(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Record(args) => record::record(&args),
         Command::Inspect(args) => inspect::inspect(&args),
@@ -211,12 +217,16 @@ struct ControlArgs {
     /// Which axis, in mode axis
     #[arg(long, value_enum, default_value_t = AxisName::Horizontal)]
     axis: AxisName,
-    /// Change the axis, in mode axis: 'rest' (for 1.5 s after motion), or a class that is meant for half a second
-    #[arg(long, value_name = "rest|CLASS")]
+    /// Change the axis, in mode axis: 'rest' (for 1.5 s after motion), 'face' (the switch of --face, which then does not
+    /// click), or a class that is meant for half a second
+    #[arg(long, value_name = "rest|face|CLASS")]
     switch_axis: Option<String>,
     /// Hold the left button down while this class is imagined [default: nothing presses]
     #[arg(long, value_name = "CLASS")]
     press: Option<String>,
+    /// Click by a clenched jaw or blinks: a switch made by 'bci-cursor fit-switch' [default: none]
+    #[arg(long, value_name = "SWITCH.json")]
+    face: Option<PathBuf>,
     /// Speed of the pointer at full confidence, pixels per second
     #[arg(long, value_name = "PX/S", default_value_t = SteeringSettings::default().max_speed_px_s)]
     max_speed: f64,
@@ -273,12 +283,19 @@ impl ControlArgs {
         };
         let switch_axis = self.switch_axis.as_ref().map(|by| match by.as_str() {
             "rest" => SwitchAxis::Rest(SWITCH_REST_S),
+            "face" => SwitchAxis::Face,
             class => SwitchAxis::Class(class.to_owned()),
         });
         Ok(PipelineSettings {
             mode,
             switch_axis,
             press: self.press.clone(),
+            face: self
+                .face
+                .as_deref()
+                .map(load_face)
+                .transpose()?
+                .map(Box::new),
             decoding: DecodingSettings {
                 rest_threshold: self.rest_threshold,
                 recentre: !self.fixed_reference,

@@ -163,6 +163,9 @@ enum Event<'a> {
         dx_px: i32,
         dy_px: i32,
         left_button: bool,
+        /// The face switch said yes.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        face: bool,
     },
     /// A channel has gone bad, or is good again.
     Channel {
@@ -272,6 +275,7 @@ fn write_events(
                         dx_px,
                         dy_px,
                         left_button: step.command.buttons.left,
+                        face: step.command.face,
                     },
                 )?;
             }

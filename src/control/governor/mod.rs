@@ -67,6 +67,8 @@ pub struct Governor {
     gesture: Gesture,
     head: Head,
     command: Option<Command>,
+    /// The face switch has said yes since the last tick.
+    face: bool,
     last_tick: Option<HostNanos>,
     /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
     press_ms: Option<f64>,
@@ -92,6 +94,7 @@ impl Governor {
             gesture: Gesture::default(),
             head: Head::default(),
             command: None,
+            face: false,
             last_tick: None,
             press_ms: None,
             held: Buttons::UP,
@@ -102,6 +105,7 @@ impl Governor {
 
     /// Takes what was decoded; it is in force from the next tick on.
     pub fn command(&mut self, command: Command) {
+        self.face |= command.face;
         self.command = Some(command);
     }
 
@@ -157,7 +161,7 @@ impl Governor {
         let presses = self
             .command
             .is_some_and(|command| command.buttons != Buttons::UP);
-        let wants = presses || wished != [0.0; 2];
+        let wants = presses || self.face || wished != [0.0; 2];
         if self.command.is_some_and(|command| command.has_fault) {
             self.machine.forbid_clicks();
         }
@@ -180,7 +184,8 @@ impl Governor {
         let ms = 1e3 * secs;
         let mut action = self.motion(wished, secs, seen.place_px);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses);
-        let clicks = wants_click && self.clicker.click(&self.settings.click);
+        let face = std::mem::take(&mut self.face) && self.machine.may_click(now);
+        let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
         Outcome {
@@ -196,7 +201,7 @@ impl Governor {
         self.dynamics.stop();
         self.clicker.release();
         self.dwell.restart(place);
-        (self.held, self.could_move) = (Buttons::UP, false);
+        (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
         // A wish that began here is not obeyed later on.
         self.press_ms = (!presses).then_some(0.0);
         Outcome {

@@ -17,6 +17,8 @@ pub(super) struct Bench {
     pub(super) place: [i32; 2],
     pub(super) foreign: Buttons,
     class: Option<usize>,
+    /// The next command says that the face switch said yes.
+    pub(super) face: bool,
     pub(super) has_fault: bool,
     pub(super) signal: Signal,
     pub(super) is_pointer_gone: bool,
@@ -34,6 +36,7 @@ impl Bench {
             place: [960, 540],
             foreign: Buttons::UP,
             class: None,
+            face: false,
             has_fault: false,
             signal: Signal::Live,
             is_pointer_gone: false,
@@ -47,6 +50,7 @@ impl Bench {
             received: self.now,
             class: self.class,
             velocity_px_s,
+            face: std::mem::take(&mut self.face),
             has_fault: self.has_fault,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });
@@ -224,6 +228,28 @@ fn a_class_that_presses_holds_or_clicks() {
     let at = meant.iter().position(|output| output.clicks).unwrap();
     assert!((36..40).contains(&at) && clicks(&meant) == 1, "{at}");
     assert!(meant[at].action.buttons.right);
+}
+
+#[test]
+fn the_face_switch_clicks_once_and_not_within_a_second_of_a_resume() {
+    let mut bench = Bench::new(|settings| settings.click.kind = ClickKind::Right);
+    let say_yes = |bench: &mut Bench| {
+        bench.face = true;
+        bench.wish([0.0; 2], false);
+        // A command that comes before the next tick does not hide it.
+        bench.wish([0.0; 2], false);
+        bench.run(0.5)
+    };
+    bench.run(2.0);
+    let said = say_yes(&mut bench);
+    assert!(said[0].clicks && said[0].action.buttons.right && clicks(&said) == 1);
+    bench.governor.request(Request::Pause);
+    assert_eq!(clicks(&say_yes(&mut bench)), 0);
+    bench.governor.request(Request::Resume);
+    assert_eq!(clicks(&bench.run(0.3)), 0, "said while paused");
+    assert_eq!(clicks(&say_yes(&mut bench)), 0, "just resumed");
+    assert_eq!(clicks(&bench.run(2.0)), 0, "said too early, and not kept");
+    assert_eq!(clicks(&say_yes(&mut bench)), 1);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Wish([f64; 2], bool),
+    Face,
     Fault(bool),
     Signal(Signal),
     Gone(bool),
@@ -86,6 +87,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ];
     prop_oneof![
         6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
+        1 => Just(Event::Face),
         1 => proptest::bool::weighted(0.2).prop_map(Event::Fault),
         2 => signals.prop_map(Event::Signal),
         1 => proptest::bool::weighted(0.3).prop_map(Event::Gone),
@@ -137,6 +139,11 @@ proptest! {
             match event {
                 Event::Wish(velocity, presses) => {
                     bench.wish(velocity, presses);
+                    has_fault = bench.has_fault;
+                }
+                Event::Face => {
+                    bench.face = true;
+                    bench.wish([0.0; 2], false);
                     has_fault = bench.has_fault;
                 }
                 Event::Fault(has_fault) => bench.has_fault = has_fault,

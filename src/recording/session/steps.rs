@@ -16,6 +16,7 @@ pub(super) const INTENT_NUMBERS: [&str; 7] = [
     "confidence",
 ];
 /// Numbers of a command.
+/// Its last one is 1 where the left button is wished down, and 2 more where the face switch said yes.
 pub(super) const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity_y", "left_button"];
 
 /// One decoding step in numbers, as it is written and compared.
@@ -44,7 +45,8 @@ impl StepRows {
         ]);
         into.extend_from_slice(step.probabilities);
         let [x, y] = command.velocity_px_s;
-        into.extend([at as f64, x, y, f64::from(u8::from(command.buttons.left))]);
+        let buttons = u8::from(command.buttons.left) + 2 * u8::from(command.face);
+        into.extend([at as f64, x, y, f64::from(buttons)]);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Spec;
 use crate::montage::{self, Position};
 use crate::units::Hertz;
+use bci_cursor_calibration::face_switch::Gesture;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::f64::consts::PI;
@@ -128,6 +129,12 @@ const SENSOR_UV: f64 = 0.7;
 const ERD_TIME_S: f64 = 0.25;
 const BLINK_S: f64 = 0.3;
 const MUSCLE_S: f64 = 0.5;
+/// Time to an answer to a cue, how long a clench lasts and how strong it is, and the time between two of how many blinks.
+const REACTION_S: f64 = 0.5;
+const CLENCH_S: f64 = 0.9;
+const CLENCH_UV: f64 = 80.0;
+const BLINK_EVERY_S: f64 = 0.4;
+const BLINKS: i32 = 3;
 
 impl Brain {
     pub(super) fn new(spec: &Spec, electrodes: &[Position], mut random: Random) -> Self {
@@ -238,6 +245,38 @@ impl Brain {
     }
 }
 
+impl Brain {
+    /// Adds what a face does so long after it was asked to.
+    pub(super) fn make(&mut self, gesture: Gesture, since_s: f64, frame: &mut [f64]) {
+        match gesture {
+            Gesture::Clench => {
+                let strength = raised_cosine((since_s - REACTION_S) / CLENCH_S);
+                if strength > 0.0 {
+                    let value = CLENCH_UV * strength * self.random.normal();
+                    add(frame, value, &self.muscle.0);
+                }
+            }
+            Gesture::Blinks => {
+                let blink = |k: i32| {
+                    let from_s = REACTION_S + BLINK_EVERY_S * f64::from(k);
+                    raised_cosine((since_s - from_s) / BLINK_S)
+                };
+                let sum: f64 = (0..BLINKS).map(blink).sum();
+                add(frame, BLINK_UV * sum, &self.blink.0);
+            }
+        }
+    }
+}
+
+/// 0 to 1 to 0 while a phase goes from 0 to 1.
+fn raised_cosine(phase: f64) -> f64 {
+    if (0.0..1.0).contains(&phase) {
+        0.5 - 0.5 * libm::cos(2.0 * PI * phase)
+    } else {
+        0.0
+    }
+}
+
 /// Envelope (0 to 1, a raised cosine) of events that begin at random, so many per minute.
 fn burst(
     began: &mut Option<u64>,
@@ -260,7 +299,7 @@ fn burst(
         *began = None;
         return 0.0;
     }
-    0.5 - 0.5 * libm::cos(2.0 * PI * phase)
+    raised_cosine(phase)
 }
 
 fn add(frame: &mut [f64], value: f64, topography: &[f64]) {

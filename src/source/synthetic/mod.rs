@@ -15,6 +15,7 @@ use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::montage;
 use crate::time::{SampleIndex, StreamNanos};
+use bci_cursor_calibration::face_switch::Gesture;
 use brain::{Brain, Random};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,8 +49,10 @@ pub struct SyntheticPatient {
     layout: Layout,
     about: About,
     brain: Brain,
-    /// Areas that each class weakens.
-    areas: Vec<[f64; 3]>,
+    /// What each class does.
+    deeds: Vec<Deed>,
+    /// Since when it does, samples.
+    since: u64,
     timeline: VecDeque<(SampleIndex, Option<usize>, String)>,
     imagined: Option<usize>,
     live: Option<Imagination>,
@@ -77,14 +80,14 @@ impl SyntheticPatient {
             };
             positions.push(montage::position(label).ok_or_else(unknown)?);
         }
-        let areas = spec.classes.iter().map(|class| {
-            weakened_areas(class, spec.erd).ok_or_else(|| {
+        let deeds = spec.classes.iter().map(|class| {
+            Deed::of(class, spec.erd).ok_or_else(|| {
                 bad(format!(
-                    "'{class}' is no class; known are left_hand, right_hand, both_hands, feet"
+                    "'{class}' is no class; known are left_hand, right_hand, both_hands, feet, clench, blinks"
                 ))
             })
         });
-        let areas = areas.collect::<Result<Vec<_>, _>>()?;
+        let deeds = deeds.collect::<Result<Vec<_>, _>>()?;
         let mut random = Random::new(spec.seed);
         let timeline = timeline(spec, &mut random);
         let end = timeline.back().map_or(0, |cue| cue.0.0)
@@ -96,7 +99,8 @@ impl SyntheticPatient {
                 labels: spec.labels.clone(),
             },
             brain: Brain::new(spec, &positions, random),
-            areas,
+            deeds,
+            since: 0,
             timeline,
             imagined: None,
             live: None,
@@ -132,7 +136,7 @@ impl Source for SyntheticPatient {
             .is_some_and(|cue| cue.0.0 <= self.next_index)
             && let Some((at, class, label)) = self.timeline.pop_front()
         {
-            self.imagined = class;
+            (self.imagined, self.since) = (class, at.0);
             return Ok(SourceEvent::Marker(Marker { at, label }));
         }
         let limit = match (self.timeline.front(), &self.live) {
@@ -145,14 +149,20 @@ impl Source for SyntheticPatient {
                 break;
             };
             if let (None, Some(live)) = (self.timeline.front(), &self.live) {
-                self.imagined = live.get();
+                let now = live.get();
+                if self.imagined != now {
+                    (self.imagined, self.since) = (now, self.next_index);
+                }
             }
-            let weakened = self
-                .imagined
-                .and_then(|class| self.areas.get(class))
-                .copied()
-                .unwrap_or([0.0; 3]);
-            self.brain.frame(weakened, frame);
+            let deed = self.imagined.and_then(|class| self.deeds.get(class));
+            match deed.copied().unwrap_or(Deed::Imagine([0.0; 3])) {
+                Deed::Imagine(weakened) => self.brain.frame(weakened, frame),
+                Deed::Gesture(gesture) => {
+                    self.brain.frame([0.0; 3], frame);
+                    let since_s = self.layout.rate.secs_of(self.next_index - self.since);
+                    self.brain.make(gesture, since_s, frame);
+                }
+            }
             self.next_index += 1;
         }
         if into.frames() == 0 {
@@ -183,16 +193,28 @@ fn about(spec: &Spec, samples: u64) -> About {
     }
 }
 
-/// Share of amplitude that a class takes from the rhythms under C3, Cz and C4.
-fn weakened_areas(class: &str, erd: f64) -> Option<[f64; 3]> {
-    // A hand's area lies on the other side; the same side follows a little.
-    Some(match class {
-        "left_hand" => [0.2 * erd, 0.1 * erd, erd],
-        "right_hand" => [erd, 0.1 * erd, 0.2 * erd],
-        "both_hands" => [erd, 0.1 * erd, erd],
-        "feet" => [0.1 * erd, erd, 0.1 * erd],
-        _ => return None,
-    })
+/// What a class does.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    /// Takes these shares of amplitude from the rhythms under C3, Cz and C4.
+    Imagine([f64; 3]),
+    /// Moves the face.
+    Gesture(Gesture),
+}
+
+impl Deed {
+    fn of(class: &str, erd: f64) -> Option<Self> {
+        // A hand's area lies on the other side; the same side follows a little.
+        Some(match class {
+            "left_hand" => Self::Imagine([0.2 * erd, 0.1 * erd, erd]),
+            "right_hand" => Self::Imagine([erd, 0.1 * erd, 0.2 * erd]),
+            "both_hands" => Self::Imagine([erd, 0.1 * erd, erd]),
+            "feet" => Self::Imagine([0.1 * erd, erd, 0.1 * erd]),
+            "clench" => Self::Gesture(Gesture::Clench),
+            "blinks" => Self::Gesture(Gesture::Blinks),
+            _ => return None,
+        })
+    }
 }
 
 /// Cues in an order in which every class comes once in each round.

@@ -11,7 +11,7 @@ pub struct Spec {
     pub labels: Vec<String>,
     /// Sampling rate.
     pub rate: Hertz,
-    /// Classes that are imagined: `left_hand`, `right_hand`, `both_hands`, `feet`.
+    /// Classes that are imagined: `left_hand`, `right_hand`, `both_hands`, `feet`; or made: `clench`, `blinks`.
     pub classes: Vec<String>,
     /// Cued trials; the recording ends after them.
     pub trials: usize,

@@ -1,0 +1,260 @@
+//! A switch worked by the face: a clenched jaw, or blinks in quick succession, as EEG electrodes see them. What it takes to
+//! work it is fitted to a person from a minute or two of cued gestures and rest.
+
+mod fit;
+mod pulses;
+
+pub use fit::{CuedLevels, Fitted, NotASwitch, fit};
+pub use pulses::{PulseCounter, Pulses};
+
+use crate::decoder::RecordingHash;
+use serde::{Deserialize, Serialize};
+
+/// What every switch file says that it is.
+pub const FORMAT: &str = "bci-cursor-face-switch";
+/// Version that this code writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+
+/// What the face does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gesture {
+    /// The jaw is clenched and let go: fast activity of its muscles, above all over the temples.
+    Clench,
+    /// The eyes are closed for a moment, some times: a slow wave each, above all over the forehead.
+    Blinks,
+}
+
+impl Gesture {
+    /// What makes the switch say yes, unless asked for otherwise.
+    #[must_use]
+    pub fn usual_pulses(self) -> Pulses {
+        match self {
+            Self::Clench => Pulses {
+                times: 1,
+                shortest_ms: 250,
+                longest_ms: 2000,
+                within_ms: 1500,
+            },
+            // Two blinks come by chance too often: eleven times in 24 minutes of seven people, three of them twice in 28.
+            Self::Blinks => Pulses {
+                times: 3,
+                shortest_ms: 40,
+                longest_ms: 600,
+                within_ms: 500,
+            },
+        }
+    }
+
+    /// Edges of the pass band in which it is seen, Hz, at a sampling rate.
+    #[must_use]
+    pub fn band_hz(self, rate_hz: f64) -> [f64; 2] {
+        match self {
+            // Above the rhythms of the brain; beyond 90 Hz amplifiers and line harmonics differ too much.
+            Self::Clench => [25.0, (0.45 * rate_hz).min(90.0)],
+            Self::Blinks => [0.4, 8.0],
+        }
+    }
+
+    /// Order of the band-pass. That of blinks is low, so that a wave has no second one behind it.
+    #[must_use]
+    pub fn filter_order(self) -> usize {
+        match self {
+            Self::Clench => 4,
+            Self::Blinks => 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Gesture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Clench => "a clenched jaw",
+            Self::Blinks => "blinks",
+        })
+    }
+}
+
+/// A fitted switch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceSwitch {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// Version of the file's form.
+    pub version: u32,
+    /// Program and version that fitted it.
+    pub created_by: String,
+    /// What the face does.
+    pub gesture: Gesture,
+    /// What makes it say yes.
+    pub pulses: Pulses,
+    /// Electrodes that see it, in the order of `signs`.
+    pub channels: Vec<String>,
+    /// 1 or -1 for each: which way the wave of a blink goes.
+    pub signs: Vec<f64>,
+    /// Line frequency that is notched out with its harmonics, Hz.
+    pub mains_hz: Option<f64>,
+    /// Level above which the gesture is made, µV, mean over the channels.
+    pub threshold_uv: f64,
+    /// What is to be expected of it.
+    pub figures: SwitchFigures,
+    /// What it was fitted on.
+    pub recordings: Vec<RecordingHash>,
+}
+
+/// How often a switch was hit and missed, counted on the half of the cues that its threshold was not fitted on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchFigures {
+    /// Cued gestures.
+    pub cues: usize,
+    /// Of these, how many it answered.
+    pub hits: usize,
+    /// 95 % interval of that share (Wilson).
+    pub interval: [f64; 2],
+    /// Time without a cue, seconds.
+    pub rest_s: f64,
+    /// How often it answered then.
+    pub false_activations: usize,
+    /// 95 % interval of that rate, per hour (Garwood).
+    pub interval_per_hour: [f64; 2],
+}
+
+/// A switch file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchFileError {
+    /// Not JSON, or JSON of another form.
+    #[error("not a switch file: {0}. Make one with 'bci-cursor fit-switch'")]
+    Malformed(#[from] serde_json::Error),
+    /// JSON, but not ours, or newer than this program.
+    #[error(
+        "not a switch file that this program reads: its \"format\" is {found:?} and its version {version}, expected \
+         {FORMAT:?} up to version {VERSION}. Make one with 'bci-cursor fit-switch'"
+    )]
+    Format {
+        /// What it says that it is.
+        found: String,
+        /// Its version.
+        version: u32,
+    },
+    /// The parts do not fit together.
+    #[error("the switch file is damaged: {what}. Fit it again with 'bci-cursor fit-switch'")]
+    Inconsistent {
+        /// Which parts.
+        what: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Preamble {
+    #[serde(default)]
+    format: String,
+    #[serde(default)]
+    version: u32,
+}
+
+impl FaceSwitch {
+    /// Reads a switch file's text.
+    ///
+    /// # Errors
+    /// Where it is not a switch file, of a newer version, or damaged.
+    pub fn from_json(text: &str) -> Result<Self, SwitchFileError> {
+        let preamble: Preamble = serde_json::from_str(text)?;
+        if preamble.format != FORMAT || preamble.version > VERSION {
+            return Err(SwitchFileError::Format {
+                found: preamble.format,
+                version: preamble.version,
+            });
+        }
+        let switch: Self = serde_json::from_str(text)?;
+        switch.check()?;
+        Ok(switch)
+    }
+
+    /// The switch file's text, one JSON document.
+    ///
+    /// # Errors
+    /// [`SwitchFileError::Inconsistent`] where a number cannot be.
+    pub fn to_json(&self) -> Result<String, SwitchFileError> {
+        self.check()?;
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    fn check(&self) -> Result<(), SwitchFileError> {
+        let inconsistent = |what: String| Err(SwitchFileError::Inconsistent { what });
+        let (channels, signs) = (self.channels.len(), self.signs.len());
+        if channels == 0 || channels != signs {
+            return inconsistent(format!("it has {channels} channels and {signs} signs"));
+        }
+        if !self.signs.iter().all(|sign| sign.abs() == 1.0) {
+            return inconsistent("a sign is neither 1 nor -1".into());
+        }
+        if !(self.threshold_uv.is_finite() && self.threshold_uv > 0.0) {
+            return inconsistent(format!("its threshold is {} µV", self.threshold_uv));
+        }
+        if let Some(hz) = self.mains_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
+            return inconsistent(format!("its line frequency is {hz} Hz"));
+        }
+        let Pulses {
+            times,
+            shortest_ms,
+            longest_ms,
+            within_ms,
+        } = self.pulses;
+        if !(1..=5).contains(&times) || shortest_ms >= longest_ms || within_ms == 0 {
+            return inconsistent(format!(
+                "{times} times {shortest_ms} to {longest_ms} ms within {within_ms} ms"
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn switch() -> FaceSwitch {
+        FaceSwitch {
+            format: FORMAT.into(),
+            version: VERSION,
+            created_by: "test".into(),
+            gesture: Gesture::Blinks,
+            pulses: Gesture::Blinks.usual_pulses(),
+            channels: vec!["Fp1".into()],
+            signs: vec![1.0],
+            mains_hz: None,
+            threshold_uv: 80.0,
+            figures: SwitchFigures {
+                cues: 10,
+                hits: 10,
+                interval: [0.7, 1.0],
+                rest_s: 60.0,
+                false_activations: 0,
+                interval_per_hour: [0.0, 221.0],
+            },
+            recordings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_switch_comes_back_and_damage_is_named() {
+        let text = switch().to_json().unwrap();
+        assert_eq!(FaceSwitch::from_json(&text).unwrap(), switch());
+        for (damaged, expected) in [
+            (text.replace("80.0", "-1.0"), "its threshold is -1 µV"),
+            (text.replace("1.0\n", "0.5\n"), "neither 1 nor -1"),
+            (text.replace("\"times\": 2", "\"times\": 0"), "0 times"),
+            (
+                text.replace("\"version\": 1", "\"version\": 2"),
+                "version 2",
+            ),
+            ("{}".into(), "its \"format\" is \"\""),
+            ("no".into(), "not a switch file"),
+        ] {
+            let error = FaceSwitch::from_json(&damaged).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Pulses of a level: above a threshold for not too short and not too long, some times in succession.
+
+use serde::{Deserialize, Serialize};
+
+/// What makes a switch say yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pulses {
+    /// How many.
+    pub times: u8,
+    /// A shorter one is noise, milliseconds.
+    pub shortest_ms: u32,
+    /// A longer one is a fault or a chewed meal, and counts for nothing, milliseconds.
+    pub longest_ms: u32,
+    /// The next one begins at most so long after the one before it, milliseconds.
+    pub within_ms: u32,
+}
+
+/// A pulse ends where the level is below this share of the threshold.
+const RELEASE: f64 = 0.6;
+
+/// Counts pulses, sample by sample. The switch says yes where the last one ends: what never ends never says yes. Pulses that
+/// follow in time belong to the same gesture, and say nothing more.
+#[derive(Debug, Clone)]
+pub struct PulseCounter {
+    threshold: f64,
+    times: u8,
+    /// In samples.
+    shortest: u64,
+    longest: u64,
+    within: u64,
+    now: u64,
+    began: Option<u64>,
+    /// When the last pulse that counts began, and how many there were.
+    last: Option<(u64, u8)>,
+}
+
+impl PulseCounter {
+    /// For a level at so many samples a second.
+    #[must_use]
+    pub fn new(pulses: Pulses, threshold: f64, rate_hz: f64) -> Self {
+        let samples = |ms: u32| (f64::from(ms) * rate_hz / 1000.0).round() as u64;
+        Self {
+            threshold,
+            times: pulses.times,
+            shortest: samples(pulses.shortest_ms),
+            longest: samples(pulses.longest_ms),
+            within: samples(pulses.within_ms),
+            now: 0,
+            began: None,
+            last: None,
+        }
+    }
+
+    /// Takes the next level; whether the switch says yes.
+    pub fn push(&mut self, level: f64) -> bool {
+        self.now += 1;
+        match self.began {
+            None if level > self.threshold => self.began = Some(self.now),
+            // A level that is no number ends nothing and begins nothing.
+            Some(began) if level < RELEASE * self.threshold => {
+                self.began = None;
+                return self.count(began);
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// A pulse has ended.
+    fn count(&mut self, began: u64) -> bool {
+        let length = self.now - began;
+        if length < self.shortest {
+            return false;
+        }
+        if length > self.longest {
+            self.last = None;
+            return false;
+        }
+        let before = self
+            .last
+            .filter(|(last, _)| began - last <= self.within)
+            .map_or(0, |(_, count)| count);
+        let count = before.saturating_add(1);
+        self.last = Some((began, count));
+        count == self.times
+    }
+
+    /// Forgets what was under way.
+    pub fn reset(&mut self) {
+        (self.began, self.last) = (None, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TWICE: Pulses = Pulses {
+        times: 2,
+        shortest_ms: 50,
+        longest_ms: 400,
+        within_ms: 600,
+    };
+
+    /// Where the switch says yes, milliseconds, for pulses from and to.
+    fn yes(pulses: Pulses, spans: &[(u64, u64)]) -> Vec<u64> {
+        let mut counter = PulseCounter::new(pulses, 10.0, 1000.0);
+        let is_up = |ms: u64| spans.iter().any(|(from, to)| (*from..*to).contains(&ms));
+        (0..5000)
+            .filter(|ms| counter.push(if is_up(*ms) { 12.0 } else { 1.0 }))
+            .collect()
+    }
+
+    #[test]
+    fn two_pulses_in_time_say_yes_where_the_second_ends() {
+        assert_eq!(yes(TWICE, &[(100, 200), (500, 600)]), [600]);
+        assert_eq!(yes(TWICE, &[(100, 200), (800, 900)]), [0u64; 0], "too late");
+        assert_eq!(
+            yes(TWICE, &[(100, 200), (500, 530)]),
+            [0u64; 0],
+            "too short"
+        );
+        assert_eq!(
+            yes(TWICE, &[(100, 200), (300, 900), (1000, 1100)]),
+            [0u64; 0]
+        );
+        // Noise between two pulses does not part them; more than two say nothing more.
+        assert_eq!(yes(TWICE, &[(100, 200), (300, 320), (500, 600)]), [600]);
+        assert_eq!(yes(TWICE, &[(100, 200), (500, 600), (900, 1000)]), [600]);
+        let four = [(100, 200), (500, 600), (900, 1000), (1300, 1400)];
+        assert_eq!(yes(TWICE, &four), [600]);
+    }
+
+    #[test]
+    fn what_never_ends_never_says_yes() {
+        let once = Pulses { times: 1, ..TWICE };
+        assert_eq!(yes(once, &[(100, 300)]), [300]);
+        assert_eq!(yes(once, &[(100, 5000)]), [0u64; 0]);
+        let mut counter = PulseCounter::new(once, 10.0, 1000.0);
+        assert!((0..1000).all(|_| !counter.push(f64::NAN)));
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_often_than_there_are_pulses(levels in proptest::collection::vec(0.0..20.0f64, 0..2000), times in 1..4u8) {
+            let mut counter = PulseCounter::new(Pulses { times, shortest_ms: 1, ..TWICE }, 10.0, 250.0);
+            let said = levels.iter().filter(|level| counter.push(**level)).count();
+            let above = levels.windows(2).filter(|w| w[0] <= 10.0 && w[1] > 10.0).count() + 1;
+            prop_assert!(said * usize::from(times) <= above);
+        }
+    }
+}

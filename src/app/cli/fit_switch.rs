@@ -1,0 +1,113 @@
+use super::{fit, percent};
+use crate::session::face::{FaceRequest, fit_face, save_face};
+use crate::session::fit::Mains;
+use bci_cursor_calibration::FaceSwitch;
+use bci_cursor_calibration::face_switch::Gesture;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const AFTER_HELP: &str = "Record a minute or two in which a marker asks for the gesture ten times, some six seconds apart, and rest as long:
+  bci-cursor record --stream EEG --stream MARKERS --out clench.xdf
+  bci-cursor fit-switch clench.xdf --by clench --cue clench --out clench.json
+  bci-cursor run --face clench.json";
+
+/// Fit a switch worked by the face: a clenched jaw or blinks, which click.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct FitSwitchArgs {
+    /// Recordings with cued gestures and rest (XDF, EDF, BDF, GDF, BrainVision), or synthetic:classes=clench,...
+    #[arg(required = true, value_name = "RECORDING")]
+    recordings: Vec<String>,
+    /// What the face does
+    #[arg(long, value_enum)]
+    by: GestureName,
+    /// Text of the marker that asks for it [default: clench, blinks]
+    #[arg(long, value_name = "MARKER")]
+    cue: Option<String>,
+    /// How many times in quick succession it takes to click [default: clench 1, blinks 3]
+    #[arg(long, value_name = "1..5", value_parser = clap::value_parser!(u8).range(1..=5))]
+    times: Option<u8>,
+    /// Electrodes that may be used [default: all; those that see it best are chosen]
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    channels: Vec<String>,
+    /// Line frequency to remove: 50, 60, off, or auto (measured)
+    #[arg(long, value_parser = fit::mains, default_value = "auto")]
+    mains: Mains,
+    /// Where to write the switch
+    #[arg(long, value_name = "SWITCH.json")]
+    out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GestureName {
+    /// The jaw is clenched for a moment, and let go
+    Clench,
+    /// Three blinks, each within half a second of the one before
+    Blinks,
+}
+
+pub(super) fn fit_switch(args: &FitSwitchArgs) -> anyhow::Result<ExitCode> {
+    let (gesture, usual_cue) = match args.by {
+        GestureName::Clench => (Gesture::Clench, "clench"),
+        GestureName::Blinks => (Gesture::Blinks, "blinks"),
+    };
+    let mut pulses = gesture.usual_pulses();
+    pulses.times = args.times.unwrap_or(pulses.times);
+    let request = FaceRequest {
+        gesture,
+        pulses,
+        cue: args.cue.clone().unwrap_or_else(|| usual_cue.into()),
+        channels: args.channels.clone(),
+        mains: args.mains,
+    };
+    let switch = fit_face(&args.recordings, &request)?;
+    save_face(&switch, &args.out)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&switch)?);
+    } else {
+        print(&switch, &args.out);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(switch: &FaceSwitch, out: &std::path::Path) {
+    let figures = &switch.figures;
+    let times = match switch.pulses.times {
+        1 => String::new(),
+        times => format!(
+            ", {times} times within {} ms of each other",
+            switch.pulses.within_ms
+        ),
+    };
+    println!(
+        "switch      {}{times}, seen by {}",
+        switch.gesture,
+        switch.channels.join(", ")
+    );
+    println!(
+        "answered    {} of {} cued gestures (95 % interval {} to {})",
+        figures.hits,
+        figures.cues,
+        percent(figures.interval[0]),
+        percent(figures.interval[1])
+    );
+    println!(
+        "by itself   {} times in {:.0} s (95 % interval {:.0} to {:.0} an hour)",
+        figures.false_activations,
+        figures.rest_s,
+        figures.interval_per_hour[0],
+        figures.interval_per_hour[1]
+    );
+    if figures.false_activations > 0 {
+        let times = switch.pulses.times + 1;
+        println!("            for fewer, fit with --times {times}, cued so");
+    }
+    println!(
+        "            both counted on the half of the cues that the threshold was not fitted on"
+    );
+    println!("written to  {}", out.display());
+}

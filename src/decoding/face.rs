@@ -1,0 +1,109 @@
+//! A jaw clench or blinks in the stream: when the face switch says yes.
+
+use crate::block::{Block, Layout};
+use crate::conditioning::design::DesignError;
+use crate::features::GestureLevels;
+use crate::time::SampleIndex;
+use bci_cursor_calibration::FaceSwitch;
+use bci_cursor_calibration::face_switch::PulseCounter;
+use std::collections::VecDeque;
+
+/// A face switch that a stream does not serve.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FaceError {
+    /// Electrodes are missing.
+    #[error(
+        "the face switch needs {}, which the stream lacks. It has: {}. Connect them, or fit a switch to these electrodes \
+         (bci-cursor fit-switch)",
+        missing.join(", "), found.join(", ")
+    )]
+    MissingChannels {
+        /// Needed and not there.
+        missing: Vec<String>,
+        /// What the stream has.
+        found: Vec<String>,
+    },
+    /// Its band cannot be filtered at this rate.
+    #[error("the face switch cannot be read from this stream: {0}")]
+    Design(#[from] DesignError),
+}
+
+/// Nothing is said for so long after a start or a gap, seconds: the filters settle.
+const SETTLE_S: f64 = 1.0;
+/// Times at which it said yes that wait to be asked for: more than a block can hold.
+const WAITING: usize = 64;
+
+/// Reads a face switch from a stream.
+#[derive(Debug)]
+pub struct FaceReader {
+    places: Vec<usize>,
+    signs: Vec<f64>,
+    levels: GestureLevels,
+    counter: PulseCounter,
+    settle: u64,
+    settled_at: SampleIndex,
+    next: Option<SampleIndex>,
+    said: VecDeque<SampleIndex>,
+}
+
+impl FaceReader {
+    /// For a stream.
+    ///
+    /// # Errors
+    /// [`FaceError`] where it lacks an electrode, or is too slow.
+    pub fn new(stream: &Layout, switch: &FaceSwitch) -> Result<Self, FaceError> {
+        let place = |label: &String| stream.position(label);
+        let places: Vec<usize> = switch.channels.iter().filter_map(place).collect();
+        if places.len() < switch.channels.len() {
+            let is_missing = |label: &&String| place(label).is_none();
+            let missing = switch.channels.iter().filter(is_missing).cloned();
+            return Err(FaceError::MissingChannels {
+                missing: missing.collect(),
+                found: stream.labels.clone(),
+            });
+        }
+        let rate = stream.rate;
+        Ok(Self {
+            levels: GestureLevels::new(switch.gesture, switch.mains_hz, rate, places.len())?,
+            counter: PulseCounter::new(switch.pulses, switch.threshold_uv, rate.hz()),
+            signs: switch.signs.clone(),
+            places,
+            settle: u64::try_from(rate.samples_in_secs(SETTLE_S)).unwrap_or(0),
+            settled_at: SampleIndex::default(),
+            next: None,
+            said: VecDeque::with_capacity(WAITING),
+        })
+    }
+
+    /// Takes a block of the stream. After a gap it begins anew, and what was under way is forgotten.
+    pub fn take(&mut self, block: &Block) {
+        if self.next != Some(block.first) {
+            self.levels.reset();
+            self.counter.reset();
+            self.settled_at = block.first.after(self.settle);
+        }
+        let mut index = block.first;
+        for frame in block.iter() {
+            index = index.after(1);
+            let is_usable = self
+                .levels
+                .push(self.places.iter().map(|&place| frame[place]));
+            let levels = self.levels.levels().iter().zip(&self.signs);
+            let level =
+                levels.map(|(level, sign)| level * sign).sum::<f64>() / self.signs.len() as f64;
+            if !is_usable || index < self.settled_at {
+                self.counter.reset();
+            } else if self.counter.push(level) && self.said.len() < WAITING {
+                self.said.push_back(index);
+            }
+        }
+        self.next = Some(index);
+    }
+
+    /// Whether it has said yes before an index since this was last asked.
+    pub fn said_before(&mut self, end: SampleIndex) -> bool {
+        let before = self.said.iter().take_while(|at| **at <= end).count();
+        self.said.drain(..before);
+        before > 0
+    }
+}
