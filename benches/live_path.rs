@@ -84,10 +84,7 @@ fn decode_step(c: &mut Criterion) {
 fn one_second_of_stream(c: &mut Criterion) {
     for (channels, rate) in [(9, 250), (21, 250), (64, 160), (64, 500)] {
         let patient = format!("synthetic:channels={channels},rate={rate},trials=12");
-        let class = |class: &str| ClassMarker {
-            class: class.into(),
-            marker: class.into(),
-        };
+        let class = |class: &str| ClassMarker::new(class, class);
         let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
         let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();
         let mut source = open_recording(&patient).unwrap();

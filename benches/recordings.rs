@@ -48,10 +48,7 @@ fn replay(c: &mut Criterion) {
     group.sample_size(10);
     for channels in [21, 64] {
         let path = edf_of(&folder, channels);
-        let class = |class: &str| ClassMarker {
-            class: class.into(),
-            marker: class.into(),
-        };
+        let class = |class: &str| ClassMarker::new(class, class);
         let mut request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
         request.features.bands_hz = vec![[7.0, 13.0], [12.0, 20.0], [18.0, 30.0]];
         let decoder = fit_recordings(std::slice::from_ref(&path), &request).unwrap();

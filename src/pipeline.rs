@@ -103,7 +103,10 @@ impl Pipeline {
         let taken: Vec<&str> = press.into_iter().chain(switch).collect();
         let mode = settings
             .mode
-            .unwrap_or_else(|| intent::offered_mode(classes, &taken));
+            .unwrap_or_else(|| intent::offered_mode(decoder, &taken));
+        if mode == Mode::Continuous && decoder.model.velocity.is_none() {
+            return Err(RoleError::NoRegressor.into());
+        }
         let roles = intent::roles(classes, mode, press, switch)?;
         let step_s = stream.rate.secs_of(frontend.hop());
         let steps_per_window = frontend.window() / frontend.hop();
@@ -113,6 +116,7 @@ impl Pipeline {
                 Mode::Axis(_) => None,
                 Mode::Cartesian => Some("cartesian"),
                 Mode::Steer => Some("steer"),
+                Mode::Continuous => Some("continuous"),
             };
             if let Some(found) = found {
                 return Err(RoleError::Switch { found }.into());
@@ -203,10 +207,7 @@ mod tests {
     const PATIENT: &str = "synthetic:seed=11,channels=9,trials=16,erd=0.8";
 
     fn decoder(classes: &[&str]) -> Decoder {
-        let class = |class: &&str| ClassMarker {
-            class: (*class).into(),
-            marker: (*class).into(),
-        };
+        let class = |class: &&str| ClassMarker::new(*class, *class);
         let request = FitRequest::new(classes.iter().map(class).collect());
         fit_recordings(&[PATIENT.to_owned()], &request).unwrap()
     }

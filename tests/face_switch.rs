@@ -351,7 +351,10 @@ fn a_clenched_jaw_clicks_at_the_x_server() {
         "--face",
         &switch,
     ];
-    assert!(lab.fail(&lacks).contains("the face switch needs T8, TP8, T7"));
+    assert!(
+        lab.fail(&lacks)
+            .contains("the face switch needs T8, TP8, T7")
+    );
     let no_face = [
         "replay",
         "synthetic:channels=21,trials=1",

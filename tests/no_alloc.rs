@@ -28,10 +28,7 @@ fn eager() -> ControlSettings {
 fn blocks_become_pointer_actions_without_allocation() {
     for estimator in [Estimator::TangentSpace, Estimator::Csp { pairs: 3 }] {
         let patient = "synthetic:channels=9,trials=8".to_owned();
-        let class = |class: &str| ClassMarker {
-            class: class.into(),
-            marker: class.into(),
-        };
+        let class = |class: &str| ClassMarker::new(class, class);
         let mut request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
         request.estimator = estimator;
         let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();

@@ -184,6 +184,7 @@ impl Decoder {
             linear,
             spatial_map: map,
             rest,
+            velocity,
             ..
         } = &mut self.model;
         let maps = match map {
@@ -207,7 +208,9 @@ impl Decoder {
             }
             SpatialMap::Csp(csp) => csp.filters.iter_mut().flatten().collect(),
         };
+        let velocities = velocity.iter_mut().map(|velocity| &mut velocity.linear);
         let linears = rest.iter_mut().map(|rest| &mut rest.linear).chain([linear]);
+        let linears = linears.chain(velocities);
         let weights = linears.flat_map(|linear| {
             linear
                 .weights
@@ -293,6 +296,9 @@ impl Decoder {
         if let Some(rest) = &self.model.rest {
             check_linear(&rest.linear, 2, features)?;
         }
+        if let Some(velocity) = &self.model.velocity {
+            check_linear(&velocity.linear, 2, features)?;
+        }
         let gains = self.model.rest.iter().map(|rest| &rest.log_odds_gain);
         let gains = gains.chain([&self.model.log_odds_gain]);
         if !map
@@ -344,6 +350,7 @@ mod tests {
             },
             log_odds_gain: 0.7,
             rest: None,
+            velocity: None,
         };
         Decoder {
             format: FORMAT.into(),

@@ -26,6 +26,7 @@ pub mod statistics;
 pub mod tangent_applier;
 pub mod tangent_space;
 pub mod validation;
+pub mod velocity;
 
 pub use dataset::{Dataset, DatasetError, Epoch, Part};
 pub use decoder::{
@@ -37,3 +38,4 @@ pub use linear::Linear;
 pub use model::{Estimator, Model, Scorer, SpatialMap};
 pub use rest::RestDetector;
 pub use validation::{Figures, Validation};
+pub use velocity::VelocityRegressor;

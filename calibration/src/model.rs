@@ -10,6 +10,7 @@ use crate::rest::{self, RestDetector};
 use crate::spd::NotFinite;
 use crate::tangent_applier::TangentApplier;
 use crate::tangent_space::TangentSpace;
+use crate::velocity::VelocityRegressor;
 use serde::{Deserialize, Serialize};
 
 /// Which spatial map is fitted.
@@ -46,6 +47,17 @@ impl SpatialMap {
         }
     }
 
+    /// The features of epochs, a row each.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
+    pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Result<Vec<Vec<f64>>, NotFinite> {
+        match self {
+            Self::TangentSpace(space) => space.rows(epochs, channels),
+            Self::Csp(csp) => Ok(csp.rows(epochs, channels)),
+        }
+    }
+
     /// One matrix per band, a weight per channel in each row.
     #[must_use]
     pub fn matrices(&self) -> &[Vec<f64>] {
@@ -69,6 +81,9 @@ pub struct Model {
     /// Whether anything is wanted at all; none where no rest was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<RestDetector>,
+    /// Where to and how fast, for control in every direction at once; none where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub velocity: Option<VelocityRegressor>,
 }
 
 impl Model {
@@ -117,10 +132,7 @@ impl Model {
         channels: usize,
         starter: Option<&RestDetector>,
     ) -> Result<Self, DatasetError> {
-        let rest_rows = match &self.spatial_map {
-            SpatialMap::TangentSpace(space) => space.rows(&part.rest, channels)?,
-            SpatialMap::Csp(csp) => csp.rows(&part.rest, channels),
-        };
+        let rest_rows = self.spatial_map.rows(&part.rest, channels)?;
         let examples = rest::examples(&part.epochs, rows, &part.rest, &rest_rows);
         Ok(Self {
             rest: RestDetector::fit(examples, starter)?,
@@ -134,6 +146,7 @@ impl Model {
             linear,
             log_odds_gain: 1.0,
             rest: None,
+            velocity: None,
         }
     }
 
@@ -194,6 +207,7 @@ impl Model {
             gain: self.log_odds_gain,
             scores: vec![0.0; self.linear.biases.len()],
             rest: self.rest.clone(),
+            velocity: self.velocity.clone(),
         })
     }
 }
@@ -230,6 +244,7 @@ pub struct Scorer {
     gain: f64,
     scores: Vec<f64>,
     rest: Option<RestDetector>,
+    velocity: Option<VelocityRegressor>,
 }
 
 #[derive(Debug, Clone)]
@@ -269,6 +284,13 @@ impl Scorer {
     pub fn imagery_log_odds(&self) -> Option<f64> {
         let rest = self.rest.as_ref()?;
         Some(rest.log_odds(&self.features))
+    }
+
+    /// Velocity that the last window meant: right and down are positive, about 1 at full speed; none where the model has no
+    /// regressor.
+    #[must_use]
+    pub fn velocity(&self) -> Option<[f64; 2]> {
+        Some(self.velocity.as_ref()?.velocity(&self.features))
     }
 
     /// Length of the last window's feature vector; in tangent space, its distance from the reference.

@@ -58,6 +58,7 @@ pub fn fit(sets: &[&Set<'_>], classes: usize, channels: usize) -> Result<Model, 
         linear,
         log_odds_gain: 1.0,
         rest,
+        velocity: None,
     })
 }
 

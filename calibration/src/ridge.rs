@@ -44,6 +44,41 @@ pub fn fit(rows: &[Vec<f64>], targets: &[Vec<f64>], ridge: f64) -> Result<Linear
     Ok(linear)
 }
 
+/// The ridge of some with the least squared error of rows that are left out one at a time (Allen 1974, Technometrics 16(1)).
+///
+/// # Errors
+/// [`DatasetError::Degenerate`] as for [`fit`].
+pub fn choose(
+    rows: &[Vec<f64>],
+    targets: &[Vec<f64>],
+    ridges: &[f64],
+) -> Result<f64, DatasetError> {
+    let (_, centred) = centre(rows);
+    let (_, wanted) = centre(targets);
+    let n = rows.len();
+    let gram = DMatrix::from_row_slice(n, n, &gram(&centred));
+    let size = gram.trace();
+    let outputs = wanted.first().map_or(0, Vec::len);
+    let wanted = DMatrix::from_fn(n, outputs, |row, output| wanted[row][output]);
+    let mut best = Err(DatasetError::Degenerate);
+    let mut least = f64::INFINITY;
+    for &ridge in ridges {
+        let shift = ridge * size;
+        let ridged = &gram + DMatrix::identity(n, n) * shift;
+        let inverse = ridged.cholesky().ok_or(DatasetError::Degenerate)?.inverse();
+        let residuals = &inverse * &wanted * shift;
+        // A row's own weight in what is predicted for it, with that of the mean.
+        let left_out = |row: usize| (shift * inverse[(row, row)] - 1.0 / n as f64).max(1e-9);
+        let error: f64 = (0..n)
+            .map(|row| residuals.row(row).norm_squared() / (left_out(row) * left_out(row)))
+            .sum();
+        if error < least {
+            (best, least) = (Ok(ridge), error);
+        }
+    }
+    best
+}
+
 /// The mean, and the rows less the mean.
 fn centre(rows: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let mut mean = vec![0.0; rows.first().map_or(0, Vec::len)];
@@ -82,6 +117,19 @@ mod tests {
             let Ok(linear) = fit(&rows, &targets, 1e9) else { return Ok(()) };
             prop_assert!((linear.scores(&rows[0])[0] - mean).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn noise_takes_a_heavier_ridge_than_a_line() {
+        let wobble = |k: usize| ((k * 7919) % 101) as f64 / 50.0 - 1.0;
+        let rows: Vec<Vec<f64>> = (0..40)
+            .map(|k| (0..30).map(|j| wobble(k * 31 + j * 17)).collect())
+            .collect();
+        let line: Vec<Vec<f64>> = rows.iter().map(|row| vec![row[0] - row[1]]).collect();
+        let noise: Vec<Vec<f64>> = (0..40).map(|k| vec![wobble(k * k + 5)]).collect();
+        let ridges = [1e-4, 1e-2, 1.0];
+        let chosen = |targets: &[Vec<f64>]| choose(&rows, targets, &ridges).unwrap();
+        assert!(chosen(&line) < chosen(&noise));
     }
 
     #[test]

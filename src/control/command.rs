@@ -35,6 +35,8 @@ pub enum Mode {
     Cartesian,
     /// Two classes: one turns the heading, the other goes forward.
     Steer,
+    /// A regressor: velocity in the plane, in every direction.
+    Continuous,
 }
 
 /// Which buttons are down.

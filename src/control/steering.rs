@@ -87,7 +87,9 @@ impl Steering {
             Mode::Axis(_) if self.switch.step(intent, self.step_s) => {
                 return ([speed * y, speed * x], buttons);
             }
-            Mode::Axis(_) | Mode::Cartesian => return ([speed * x, speed * y], buttons),
+            Mode::Axis(_) | Mode::Cartesian | Mode::Continuous => {
+                return ([speed * x, speed * y], buttons);
+            }
         }
         if x < 0.0 {
             let turned = self.settings.turn_deg_s.to_radians() * intent.speed * self.step_s;

@@ -18,11 +18,7 @@ impl LeakyEvidence {
     /// Without evidence. `time_constant_s` is the age at which evidence counts 1/e; `step_s` the time between two windows.
     #[must_use]
     pub fn new(classes: usize, time_constant_s: f64, step_s: f64) -> Self {
-        let keep = if time_constant_s > 0.0 {
-            exp(-step_s / time_constant_s)
-        } else {
-            0.0
-        };
+        let keep = kept(time_constant_s, step_s);
         let uniform = 1.0 / classes as f64;
         Self {
             keep,
@@ -77,6 +73,51 @@ impl LeakyEvidence {
         self.probabilities
             .iter_mut()
             .for_each(|probability| *probability /= total);
+    }
+}
+
+/// Leaky average of a velocity.
+#[derive(Debug, Clone)]
+pub struct LeakyVelocity {
+    keep: f64,
+    velocity: [f64; 2],
+}
+
+impl LeakyVelocity {
+    /// Still; times as for [`LeakyEvidence::new`].
+    #[must_use]
+    pub fn new(time_constant_s: f64, step_s: f64) -> Self {
+        Self {
+            keep: kept(time_constant_s, step_s),
+            velocity: [0.0; 2],
+        }
+    }
+
+    /// Takes one window's velocity; zero lets it fade.
+    pub fn add(&mut self, velocity: [f64; 2]) {
+        for (own, new) in self.velocity.iter_mut().zip(velocity) {
+            *own = self.keep * *own + (1.0 - self.keep) * new;
+        }
+    }
+
+    /// Still again.
+    pub fn reset(&mut self) {
+        self.velocity = [0.0; 2];
+    }
+
+    /// The average.
+    #[must_use]
+    pub fn velocity(&self) -> [f64; 2] {
+        self.velocity
+    }
+}
+
+/// Share of the old that is kept at each step.
+fn kept(time_constant_s: f64, step_s: f64) -> f64 {
+    if time_constant_s > 0.0 {
+        exp(-step_s / time_constant_s)
+    } else {
+        0.0
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each class means to a pointer, and the intent that follows from evidence.
 
 use crate::control::{Axis, Mode};
+use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::idle_gate::Gate;
 use serde::Serialize;
 
@@ -36,6 +37,8 @@ impl Intent {
 pub enum Role {
     /// Moves the pointer this way (length 1; right and down are positive).
     Move([f64; 2]),
+    /// Moves the pointer as the decoder's regressor says.
+    Follow,
     /// Holds the left button down.
     Press,
     /// Nothing.
@@ -62,6 +65,11 @@ pub enum RoleError {
         /// Classes that there are.
         found: Vec<String>,
     },
+    /// `continuous` needs a regressor.
+    #[error(
+        "mode 'continuous' needs a decoder with a regressor: fit one with 'bci-cursor fit --continuous', or use another --mode"
+    )]
+    NoRegressor,
     /// No such class to press or change the axis with.
     #[error("there is no class '{wanted}' to press or change the axis with; the decoder has {}", found.join(", "))]
     Class {
@@ -83,10 +91,17 @@ pub enum RoleError {
     },
 }
 
-/// The mode that a decoder offers: `cartesian` where it has left, right, up and down, else `axis`. `taken` are classes that do
-/// something else.
+/// The mode that a decoder offers: `continuous` where it has a regressor, `cartesian` where it has left, right, up and down,
+/// else `axis`. `taken` are classes that do something else.
 #[must_use]
-pub fn offered_mode(classes: &[String], taken: &[&str]) -> Mode {
+pub fn offered_mode(decoder: &Decoder, taken: &[&str]) -> Mode {
+    if decoder.model.velocity.is_some() {
+        return Mode::Continuous;
+    }
+    mode_of_classes(&decoder.classes, taken)
+}
+
+fn mode_of_classes(classes: &[String], taken: &[&str]) -> Mode {
     let moving = classes
         .iter()
         .filter(|class| !taken.contains(&class.as_str()));
@@ -102,7 +117,8 @@ pub fn offered_mode(classes: &[String], taken: &[&str]) -> Mode {
 const ALL: [[f64; 2]; 4] = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
 
 /// The usual direction of a class, by its name.
-fn usual_direction(class: &str) -> Option<[f64; 2]> {
+#[must_use]
+pub fn usual_direction(class: &str) -> Option<[f64; 2]> {
     Some(match class {
         "left_hand" | "left" => [-1.0, 0.0],
         "right_hand" | "right" => [1.0, 0.0],
@@ -168,6 +184,17 @@ pub fn roles(
                 })
                 .collect())
         }
+        Mode::Continuous => {
+            let follows = |class: &String| class != "rest" && !is_taken(class);
+            let role = |class: &String| {
+                if follows(class) {
+                    Role::Follow
+                } else {
+                    other(class)
+                }
+            };
+            Ok(classes.iter().map(role).collect())
+        }
         Mode::Cartesian => {
             let directions: Vec<[f64; 2]> = moving
                 .iter()
@@ -190,16 +217,22 @@ pub fn roles(
 }
 
 /// The intent that class probabilities amount to; rest while the gate is closed. `wanted`: how likely it is that anything is
-/// meant; none where the decoder cannot tell.
+/// meant; none where the decoder cannot tell. `velocity`: what the decoder's regressor says; none where it has none.
 #[must_use]
 pub fn intent(
     probabilities: &[f64],
     wanted: Option<f64>,
+    velocity: Option<[f64; 2]>,
     roles: &[Role],
     gate: &mut Gate,
 ) -> Intent {
     let best = bci_cursor_calibration::statistics::argmax(probabilities);
+    // Between two directions no class is likely, and still something is meant.
+    let follows = velocity.filter(|_| roles[best] == Role::Follow);
+    let length = follows.map_or(0.0, |[x, y]| (x * x + y * y).sqrt().min(1.0));
     let confidence = match wanted {
+        Some(wanted) if follows.is_some() => wanted,
+        None if follows.is_some() => length,
         Some(wanted) => wanted * probabilities[best],
         None => {
             let chance = 1.0 / probabilities.len() as f64;
@@ -217,6 +250,19 @@ pub fn intent(
         Role::Rest => Intent {
             class: Some(best),
             ..resting
+        },
+        Role::Follow => match follows {
+            Some([x, y]) if length > 0.0 => {
+                let whole = (x * x + y * y).sqrt();
+                Intent {
+                    class: Some(best),
+                    direction: [x / whole, y / whole],
+                    speed: length,
+                    press: false,
+                    confidence,
+                }
+            }
+            _ => resting,
         },
         // A gate that is still open moves on, but it takes full confidence to press.
         Role::Press => Intent {
@@ -310,8 +356,11 @@ mod tests {
     #[test]
     fn the_decoder_offers_a_mode() {
         let four = names(&["left_hand", "right_hand", "both_hands", "feet"]);
-        assert_eq!(offered_mode(&four, &[]), Mode::Cartesian);
-        assert_eq!(offered_mode(&four, &["feet"]), Mode::Axis(Axis::Horizontal));
+        assert_eq!(mode_of_classes(&four, &[]), Mode::Cartesian);
+        assert_eq!(
+            mode_of_classes(&four, &["feet"]),
+            Mode::Axis(Axis::Horizontal)
+        );
         let switched = roles(&four[1..], Mode::Axis(Axis::Horizontal), None, Some("feet"));
         assert_eq!(switched.map(|roles| roles[2]), Ok(Role::Rest));
     }
@@ -320,7 +369,13 @@ mod tests {
     fn below_the_threshold_is_rest() {
         let roles = [Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0])];
         let from_rest = |probabilities: &[f64], wanted, threshold| {
-            intent(probabilities, wanted, &roles, &mut Gate::new(threshold))
+            intent(
+                probabilities,
+                wanted,
+                None,
+                &roles,
+                &mut Gate::new(threshold),
+            )
         };
         assert_eq!(from_rest(&[0.45, 0.55], None, 0.2).class, None);
         let moving = from_rest(&[0.2, 0.8], None, 0.2);
@@ -333,15 +388,33 @@ mod tests {
     }
 
     #[test]
+    fn a_regressor_points_anywhere_and_classes_still_press() {
+        let classes = names(&["left", "right", "feet", "rest"]);
+        let roles = roles(&classes, Mode::Continuous, Some("feet"), None).unwrap();
+        assert_eq!(roles, [Role::Follow, Role::Follow, Role::Press, Role::Rest]);
+        let of = |probabilities: &[f64], velocity| {
+            let mut gate = Gate::new(0.5);
+            intent(probabilities, Some(0.9), Some(velocity), &roles, &mut gate)
+        };
+        let moving = of(&[0.3, 0.3, 0.2, 0.2], [0.3, -0.4]);
+        assert!((moving.speed - 0.5).abs() < 1e-12 && (moving.direction[1] + 0.8).abs() < 1e-12);
+        assert!((moving.confidence - 0.9).abs() < 1e-12);
+        assert!((of(&[0.4, 0.2, 0.2, 0.2], [3.0, 4.0]).speed - 1.0).abs() < 1e-12);
+        assert!(of(&[0.1, 0.1, 0.7, 0.1], [1.0, 0.0]).press);
+        assert_eq!(of(&[0.1, 0.1, 0.1, 0.7], [1.0, 0.0]).speed, 0.0);
+        assert_eq!(of(&[0.4, 0.2, 0.2, 0.2], [0.0; 2]).class, None);
+    }
+
+    #[test]
     fn what_moves_on_does_not_press() {
         let roles = [Role::Move([-1.0, 0.0]), Role::Press];
         let mut gate = Gate::new(0.5);
         assert_eq!(
-            intent(&[0.9, 0.1], Some(0.6), &roles, &mut gate).class,
+            intent(&[0.9, 0.1], Some(0.6), None, &roles, &mut gate).class,
             Some(0)
         );
-        let unsure = intent(&[0.1, 0.9], Some(0.5), &roles, &mut gate);
+        let unsure = intent(&[0.1, 0.9], Some(0.5), None, &roles, &mut gate);
         assert_eq!((unsure.class, unsure.press), (Some(1), false));
-        assert!(intent(&[0.1, 0.9], Some(0.6), &roles, &mut gate).press);
+        assert!(intent(&[0.1, 0.9], Some(0.6), None, &roles, &mut gate).press);
     }
 }

@@ -13,7 +13,7 @@ use crate::frontend::Window;
 use artifact::ArtifactDetector;
 use bci_cursor_calibration::idle_gate::Gate;
 use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
-use evidence::LeakyEvidence;
+use evidence::{LeakyEvidence, LeakyVelocity};
 use recentre::StreamRecentring;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub struct Decoding {
     evidence: LeakyEvidence,
     /// Rest against imagery; none where the decoder cannot tell.
     wish: Option<LeakyEvidence>,
+    /// What the regressor says; none where the decoder has none.
+    velocity: Option<LeakyVelocity>,
     roles: Vec<Role>,
     gate: Gate,
     recentring: Option<StreamRecentring>,
@@ -101,6 +103,11 @@ impl Decoding {
                 .rest
                 .as_ref()
                 .map(|_| LeakyEvidence::new(2, settings.time_constant_s, step_s)),
+            velocity: decoder
+                .model
+                .velocity
+                .as_ref()
+                .map(|_| LeakyVelocity::new(settings.time_constant_s, step_s)),
             roles,
             gate: Gate::new(settings.rest_threshold.unwrap_or(gate)),
         })
@@ -115,6 +122,9 @@ impl Decoding {
         if window.restarted {
             self.evidence.reset();
             self.wish.iter_mut().for_each(LeakyEvidence::reset);
+            self.velocity
+                .iter_mut()
+                .for_each(|velocity| velocity.reset());
         }
         self.parity ^= 1;
         self.shortened_windows += u64::from(window.clean_share < 1.0);
@@ -123,12 +133,16 @@ impl Decoding {
         if !window.trusted || !self.take(window.covariances) {
             self.evidence.fade();
             self.wish.iter_mut().for_each(LeakyEvidence::fade);
+            self.velocity
+                .iter_mut()
+                .for_each(|velocity| velocity.add([0.0; 2]));
             self.gate.close();
             return Intent::REST;
         }
         let mut intent = intent::intent(
             self.evidence.probabilities(),
             self.wish.as_ref().map(|wish| wish.probabilities()[1]),
+            self.velocity.as_ref().map(LeakyVelocity::velocity),
             &self.roles,
             &mut self.gate,
         );
@@ -167,6 +181,9 @@ impl Decoding {
             self.evidence.add(self.scorer.scores());
             if let (Some(wish), Some(log_odds)) = (&mut self.wish, self.scorer.imagery_log_odds()) {
                 wish.add(&[0.0, log_odds]);
+            }
+            if let (Some(velocity), Some(new)) = (&mut self.velocity, self.scorer.velocity()) {
+                velocity.add(new);
             }
         }
         let followed = match &mut self.recentring {

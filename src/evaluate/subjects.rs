@@ -168,7 +168,8 @@ fn read_trials(
     channels: &[String],
     spec: &TrialSpec,
 ) -> Result<Vec<Epoch>, EvaluateError> {
-    let mut source = source::open_recording(&path.to_string_lossy())?;
+    let name = path.to_string_lossy();
+    let mut source = source::open_recording(&name)?;
     let layout = source.layout().clone();
     let at_fault = |error| EvaluateError::Layout {
         path: path.to_owned(),
@@ -196,7 +197,11 @@ fn read_trials(
                 }),
             }),
             SourceEvent::Marker(marker) => {
-                if let Some(found) = spec.classes.iter().position(|c| c.marker == marker.label) {
+                if let Some(found) = spec
+                    .classes
+                    .iter()
+                    .position(|class| class.is_announced(&marker.label, &name))
+                {
                     class = found;
                     covariance.begin(marker.at.after(from)..marker.at.after(to));
                 }

@@ -37,6 +37,7 @@ pub(super) fn collect(
     let mut recording_of = Vec::new();
     let mut bad_windows = vec![0; channels.len()];
     let mut windows = 0u32;
+    let mut is_cued = vec![false; request.classes.len()];
     let mut markers: BTreeMap<String, usize> = BTreeMap::new();
     for (place, recording) in recordings.iter().enumerate() {
         let mut source = source::open_recording(recording)?;
@@ -72,6 +73,7 @@ pub(super) fn collect(
                 bands,
             )
         });
+        collector.begin_recording(recording);
         let mut block = Block::with_capacity(own.channel_count(), READ_FRAMES);
         loop {
             match source.next(&mut block)? {
@@ -85,6 +87,9 @@ pub(super) fn collect(
                     });
                 }
                 SourceEvent::Marker(marker) => {
+                    for (class, is_cued) in request.classes.iter().zip(&mut is_cued) {
+                        *is_cued |= class.is_announced(&marker.label, recording);
+                    }
                     collector.marker(&marker);
                     *markers.entry(marker.label).or_default() += 1;
                 }
@@ -95,13 +100,10 @@ pub(super) fn collect(
         collector.end_recording();
         recording_of.resize(collector.trials(), place);
     }
-    if let Some(lost) = request
-        .classes
-        .iter()
-        .find(|class| !markers.contains_key(&class.marker))
-    {
+    let mut cued = request.classes.iter().zip(&is_cued);
+    if let Some((lost, _)) = cued.find(|(_, is_cued)| !**is_cued) {
         return Err(FitError::UnknownMarker {
-            marker: lost.marker.clone(),
+            marker: lost.spelling(),
             class: lost.class.clone(),
             found: markers.into_iter().collect(),
         });

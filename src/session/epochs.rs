@@ -13,6 +13,37 @@ pub struct ClassMarker {
     pub class: String,
     /// Text of the marker.
     pub marker: String,
+    /// Only in recordings whose file names hold one of these; empty: in all.
+    pub only_in: Vec<String>,
+}
+
+impl ClassMarker {
+    /// A class and its marker, in all recordings.
+    #[must_use]
+    pub fn new(class: impl Into<String>, marker: impl Into<String>) -> Self {
+        Self {
+            class: class.into(),
+            marker: marker.into(),
+            only_in: Vec::new(),
+        }
+    }
+
+    /// The marker as it is spelt on the command line: `T2@R06+R10`.
+    #[must_use]
+    pub fn spelling(&self) -> String {
+        if self.only_in.is_empty() {
+            return self.marker.clone();
+        }
+        format!("{}@{}", self.marker, self.only_in.join("+"))
+    }
+
+    /// Whether a marker of a recording announces the class.
+    #[must_use]
+    pub fn is_announced(&self, label: &str, recording: &str) -> bool {
+        let file = recording.rsplit(['/', '\\']).next().unwrap_or(recording);
+        let is_here = |part: &String| file.contains(part.as_str());
+        self.marker == label && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
+    }
 }
 
 /// Markers that say that the patient rests.
@@ -81,6 +112,8 @@ pub struct EpochCollector {
     rebound: u64,
     stride: u64,
     window: u64,
+    /// Name of the recording at hand.
+    recording: String,
     trial: Option<Span>,
     rest: Option<Span>,
     trials: usize,
@@ -114,6 +147,7 @@ impl EpochCollector {
             rebound: samples(REBOUND_S),
             stride: samples(timing.stride_s).max(1),
             window,
+            recording: String::new(),
             trial: None,
             rest: None,
             trials: 0,
@@ -132,7 +166,7 @@ impl EpochCollector {
         if let Some(class) = self
             .classes
             .iter()
-            .position(|class| class.marker == marker.label)
+            .position(|class| class.is_announced(&marker.label, &self.recording))
         {
             let trial = Span {
                 number: self.trials,
@@ -178,6 +212,11 @@ impl EpochCollector {
             .extend(rest.map(|rest| rest.take(window, REST_STRIDES * stride)));
     }
 
+    /// What comes next is of this recording.
+    pub fn begin_recording(&mut self, name: &str) {
+        name.clone_into(&mut self.recording);
+    }
+
     /// Ends a recording: a trial that it cut short does not go on in the next one.
     pub fn end_recording(&mut self) {
         self.trial = None;
@@ -208,10 +247,7 @@ mod tests {
     use super::*;
 
     fn collector() -> EpochCollector {
-        let class = |class: &str, marker: &str| ClassMarker {
-            class: class.into(),
-            marker: marker.into(),
-        };
+        let class = |class: &str, marker: &str| ClassMarker::new(class, marker);
         let timing = TrialTiming {
             from_s: 0.5,
             to_s: 3.0,

@@ -50,6 +50,8 @@ pub struct FitRequest {
     pub folds: usize,
     /// Whether channels, bands and estimator are searched for, instead of the estimator on all of them.
     pub select: bool,
+    /// Whether a regressor is fitted as well, for control in every direction at once.
+    pub continuous: bool,
     /// How often rest may be taken for a wish, per hour of rest; none: no idle gate is fitted.
     pub false_activations_per_hour: Option<f64>,
     /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and features
@@ -87,6 +89,7 @@ impl FitRequest {
             timing: TrialTiming::default(),
             folds: 5,
             select: false,
+            continuous: false,
             false_activations_per_hour: None,
             starter: None,
         }
@@ -110,6 +113,15 @@ pub const KNOWN_CLASSES: [&str; 10] = [
 /// A fit that is not possible.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
+    /// A regressor needs directions.
+    #[error(
+        "--continuous needs classes that point to the sides and up or down (such as left_hand, right_hand, both_hands, feet), \
+         but there are {}", found.join(", ")
+    )]
+    Directions {
+        /// Classes that there are.
+        found: Vec<String>,
+    },
     /// A recording.
     #[error(transparent)]
     Source(#[from] SourceError),

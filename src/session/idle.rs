@@ -175,7 +175,9 @@ fn stretches(
             }),
             SourceEvent::Marker(marker) => {
                 out.extend(current.take().map(|(_, placed)| placed));
-                let cued = classes.iter().any(|class| class.marker == marker.label);
+                let cued = classes
+                    .iter()
+                    .any(|class| class.is_announced(&marker.label, recording));
                 let resting = REST_MARKERS.contains(&marker.label.as_str());
                 cues += usize::from(cued);
                 if cued || resting {

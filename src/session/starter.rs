@@ -225,10 +225,7 @@ mod tests {
     #[test]
     fn nobody_is_fitted_towards_a_starter_that_knows_their_answers() {
         let starter = for_layout(&layout(9)).unwrap().unwrap();
-        let marker = |class: &str| ClassMarker {
-            class: class.into(),
-            marker: class.into(),
-        };
+        let marker = |class: &str| ClassMarker::new(class, class);
         let two = [marker("right_hand"), marker("left_hand")];
         let patient = "synthetic:seed=1".to_owned();
         assert_eq!(

@@ -2,10 +2,12 @@
 //! bands and estimator that decode a patient best, which each fold makes without the others.
 
 use super::fit::{FitError, FitRequest};
+use crate::decoding::intent::usual_direction;
 use crate::montage;
 use crate::runtime::parallel;
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::validation::{Fold, folds_of, gather, judge_fold};
+use bci_cursor_calibration::velocity::{self, VelocityRegressor};
 use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
 
 /// Montages of which the electrodes that there are form a smaller set to choose, where they are at least so many.
@@ -78,11 +80,51 @@ pub(super) fn fit_validated(
     let validation = gather(judged, dataset.classes.len());
     let (candidate, mut model) = last.ok_or(DatasetError::Degenerate)?;
     validation.set_gains(&mut model);
+    if request.continuous {
+        model.velocity = Some(fit_velocity(dataset, request, &model, folds)?);
+    }
     Ok(Fitted {
         candidate,
         model,
         figures: validation.figures,
     })
+}
+
+/// A regressor in the features of a model, judged by folds of its own.
+fn fit_velocity(
+    dataset: &Dataset,
+    request: &FitRequest,
+    model: &Model,
+    folds: usize,
+) -> Result<VelocityRegressor, FitError> {
+    let directions = directions(&dataset.classes)?;
+    let starter = request.starter.as_ref().map(|starter| &starter.model);
+    let places: Vec<usize> = (0..folds).collect();
+    let judged = parallel::map(&places, |fold| {
+        velocity::judge_fold(dataset, *fold, folds, &directions, |part| {
+            Model::fit(part, dataset, request.estimator, starter)
+        })
+    });
+    let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let all = dataset.part(|_| true);
+    let linear = velocity::fit(model, &all, &directions, dataset.channel_count)?;
+    Ok(velocity::gather(linear, &judged))
+}
+
+/// The way that each class means; they must span the plane.
+fn directions(classes: &[String]) -> Result<Vec<[f64; 2]>, FitError> {
+    let of = |class: &String| match usual_direction(class) {
+        Some(direction) => Some(direction),
+        None => (class == "rest").then_some([0.0; 2]),
+    };
+    let found: Vec<[f64; 2]> = classes.iter().filter_map(of).collect();
+    let spans = |axis: usize| found.iter().any(|direction| direction[axis] != 0.0);
+    if found.len() < classes.len() || !spans(0) || !spans(1) {
+        return Err(FitError::Directions {
+            found: classes.to_vec(),
+        });
+    }
+    Ok(found)
 }
 
 enum Done<'a> {

@@ -358,7 +358,10 @@ mod tests {
 
     #[test]
     fn the_channel_its_sign_and_a_threshold_are_found() {
-        let pulses = Gesture::Blinks.usual_pulses();
+        let pulses = Pulses {
+            times: 2,
+            ..Gesture::Blinks.usual_pulses()
+        };
         let made = recording(100.0, 100.0);
         let fitted = fit(&[made], Gesture::Blinks, pulses).unwrap();
         assert_eq!((fitted.channels, fitted.signs), (vec![2], vec![-1.0]));

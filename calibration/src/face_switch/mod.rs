@@ -245,7 +245,7 @@ mod tests {
         for (damaged, expected) in [
             (text.replace("80.0", "-1.0"), "its threshold is -1 µV"),
             (text.replace("1.0\n", "0.5\n"), "neither 1 nor -1"),
-            (text.replace("\"times\": 2", "\"times\": 0"), "0 times"),
+            (text.replace("\"times\": 3", "\"times\": 0"), "0 times"),
             (
                 text.replace("\"version\": 1", "\"version\": 2"),
                 "version 2",

@@ -29,7 +29,7 @@ pub(super) struct FitArgs {
     /// Learn from own trials only
     #[arg(long)]
     no_starter: bool,
-    /// Classes and the annotations that announce them
+    /// Classes and the annotations that announce them; feet=T2@R06+R10: only in recordings whose names hold R06 or R10
     #[arg(long, required = true, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = class_marker)]
     classes: Vec<ClassMarker>,
     /// Where to write the decoder
@@ -70,6 +70,9 @@ pub(super) struct FitArgs {
     /// Fit an idle gate: how often rest may be taken for a wish, per hour of rest [default: no gate]
     #[arg(long, value_name = "PER_HOUR")]
     false_activations: Option<f64>,
+    /// Also fit a regressor, for control in every direction at once (mode continuous); needs classes that span the plane
+    #[arg(long, conflicts_with_all = ["population", "select"])]
+    continuous: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -112,13 +115,25 @@ const USUAL_WINDOW_S: f64 = 1.5;
 const CSP_PAIRS: usize = 3;
 
 pub(super) fn class_marker(text: &str) -> Result<ClassMarker, String> {
-    match text.split_once('=') {
-        Some((class, marker)) if !class.is_empty() && !marker.is_empty() => Ok(ClassMarker {
-            class: class.trim().into(),
-            marker: marker.trim().into(),
-        }),
-        _ => Err("expected CLASS=MARKER, such as left_hand=T1".into()),
-    }
+    let parse = || {
+        let (class, marker) = text.split_once('=')?;
+        let (marker, only_in) = match marker.split_once('@') {
+            Some((marker, files)) => (marker, files.split('+').map(str::to_owned).collect()),
+            None => (marker, Vec::new()),
+        };
+        let is_whole = !class.is_empty()
+            && !marker.is_empty()
+            && only_in.iter().all(|part: &String| !part.is_empty());
+        is_whole.then(|| ClassMarker {
+            only_in,
+            ..ClassMarker::new(class.trim(), marker.trim())
+        })
+    };
+    parse().ok_or_else(|| {
+        "expected CLASS=MARKER, such as left_hand=T1, or CLASS=MARKER@FILE+FILE where it means that in some recordings only, \
+         such as feet=T2@R06+R10"
+            .into()
+    })
 }
 
 fn band(text: &str) -> Result<[f64; 2], String> {
@@ -166,6 +181,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     request.timing.to_s = args.to;
     request.mains = args.mains.unwrap_or(Mains::Auto);
     request.select = args.select;
+    request.continuous = args.continuous;
     if let Some(rate) = args.false_activations {
         check_rate(rate)?;
     }
@@ -205,6 +221,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "bands_hz": decoder.features.bands_hz,
             "figures": decoder.figures,
             "idle_gate": decoder.idle_gate,
+            "velocity": decoder.model.velocity.as_ref().map(|velocity| velocity.figures),
         });
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -284,6 +301,17 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
         println!(
             "fitted on   {}, each recentred to their own mean",
             people_of(decoder)
+        );
+    }
+    if let Some(velocity) = &decoder.model.velocity {
+        let figures = &velocity.figures;
+        println!(
+            "continuous  {} of {} held-out trials go towards where they were meant to (95 % interval {} to {}, chance 50 %), mean cosine {:.2}",
+            figures.towards,
+            figures.trials,
+            percent(figures.interval[0]),
+            percent(figures.interval[1]),
+            figures.cosine
         );
     }
     match &decoder.idle_gate {

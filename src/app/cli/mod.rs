@@ -211,7 +211,8 @@ impl ProtocolName {
 /// How classes drive the pointer.
 #[derive(Debug, Clone, Args)]
 struct ControlArgs {
-    /// What the classes steer [default: cartesian where the decoder has left, right, up and down, else axis]
+    /// What the classes steer [default: continuous where the decoder has a regressor, cartesian where it has left, right, up
+    /// and down, else axis]
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
     /// Which axis, in mode axis
@@ -246,6 +247,8 @@ enum ModeName {
     Cartesian,
     /// Two classes: the one for left turns the heading clockwise, the one for right goes forward
     Steer,
+    /// A decoder fitted with --continuous moves in every direction
+    Continuous,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -278,6 +281,7 @@ impl ControlArgs {
             Some(ModeName::Axis) => Some(Mode::Axis(axis)),
             Some(ModeName::Cartesian) => Some(Mode::Cartesian),
             Some(ModeName::Steer) => Some(Mode::Steer),
+            Some(ModeName::Continuous) => Some(Mode::Continuous),
             None if self.axis == AxisName::Vertical => Some(Mode::Axis(axis)),
             None => None,
         };

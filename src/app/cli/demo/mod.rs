@@ -167,10 +167,7 @@ fn query(name: &str) -> StreamQuery {
 fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<Decoder>> {
     let markers = resolve(&query(&format!("{name}-markers")), 10.0)?;
     let mut source = LslSource::open(resolve(&query(name), 10.0)?)?.with_markers(&markers)?;
-    let class = |class: &String| ClassMarker {
-        class: class.clone(),
-        marker: class.clone(),
-    };
+    let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let mut request = FitRequest::new(spec.classes.iter().map(class).collect());
     request.features.window_ms = WINDOW_MS;
     request.timing.to_s = spec.imagery_s;

@@ -1,0 +1,96 @@
+//! Control in every direction at once: a regressor fitted on four imagined classes of S001, the only one here who imagined four,
+//! steers two runs that it has not seen.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use bci_cursor::control::Mode;
+use bci_cursor::pipeline::PipelineSettings;
+use bci_cursor::session::fit::load_decoder;
+use bci_cursor::session::trace::Trace;
+use common::{Lab, eeg_dir, eegmmidb};
+
+const CLASSES: &str =
+    "left_hand=T1@R04+R08,right_hand=T2@R04+R08,both_hands=T1@R06+R10,feet=T2@R06+R10";
+
+/// Trials that went less than 90 degrees off, all, and the mean cosine of how far off they went.
+fn steer(lab: &Lab, eeg: &std::path::Path, mode: Mode) -> (usize, usize, f64) {
+    let decoder = load_decoder(&lab.path("four.json")).unwrap();
+    let settings = PipelineSettings {
+        mode: Some(mode),
+        ..PipelineSettings::default()
+    };
+    let mut cosines = Vec::new();
+    for (run, axis) in [(12, 0), (14, 1)] {
+        let trace = Trace::of(&eegmmidb(eeg, "S001", run), &decoder, &settings).unwrap();
+        for (marker, sign) in [("T1", -1.0), ("T2", 1.0)] {
+            for trial in trace.trials(marker) {
+                let sum = |axis: usize| {
+                    trial
+                        .iter()
+                        .map(|step| step.velocity_px_s[axis])
+                        .sum::<f64>()
+                };
+                let way = [sum(0), sum(1)];
+                let length = way[0].hypot(way[1]);
+                cosines.push(if length > 0.0 {
+                    sign * way[axis] / length
+                } else {
+                    0.0
+                });
+            }
+        }
+    }
+    let towards = cosines.iter().filter(|cosine| **cosine > 0.0).count();
+    let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+    println!(
+        "{mode:?}: {towards} of {} towards, mean cosine {mean:.2}",
+        cosines.len()
+    );
+    (towards, cosines.len(), mean)
+}
+
+#[test]
+fn a_regressor_steers_better_than_four_directions() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let runs = [4, 6, 8, 10].map(|run| eegmmidb(&eeg, "S001", run));
+    let model = lab.path("four.json").to_string_lossy().into_owned();
+    let mut args = vec!["fit"];
+    args.extend(runs.iter().map(String::as_str));
+    args.extend(["--classes", CLASSES, "--continuous", "--out", &model]);
+    let told = String::from_utf8(lab.succeed(&args).stdout).unwrap();
+    assert!(
+        told.contains("continuous  ") && told.contains("held-out trials go towards"),
+        "{told}"
+    );
+    let (towards, all, cosine) = steer(&lab, &eeg, Mode::Continuous);
+    // 21 of 30 come by chance once in forty times.
+    assert!(all == 30 && towards >= 21, "{towards} of {all}");
+    let (_, _, of_classes) = steer(&lab, &eeg, Mode::Cartesian);
+    assert!(cosine > of_classes, "{cosine} {of_classes}");
+
+    let lacking = lab.fail(&["fit", &runs[0], "--classes", CLASSES, "--out", &model]);
+    assert!(
+        lacking.contains("marker 'T1@R06+R10' for class 'both_hands'"),
+        "{lacking}"
+    );
+    let two = [
+        "fit",
+        &runs[0],
+        "--classes",
+        "left_hand=T1,right_hand=T2",
+        "--continuous",
+        "--out",
+        &model,
+    ];
+    assert!(
+        lab.fail(&two)
+            .contains("--continuous needs classes that point to the sides and up or down")
+    );
+    let plain = ["replay", &runs[0], "--mode", "continuous"];
+    assert!(
+        lab.fail(&plain)
+            .contains("fit one with 'bci-cursor fit --continuous'")
+    );
+}
