@@ -243,6 +243,9 @@ fn it_clicks_by_dwelling_where_that_is_switched_on() {
     desk.wait_until_it_decodes();
     wait_for("a click", 60.0, || desk.screen.is_down(3));
     wait_for("its end", 5.0, || !desk.screen.is_down(3));
+    // Our own button is no hand, whenever its release is seen.
+    desk.moves_within(0.5);
+    assert!(!desk.log_says("a hand is on"));
     assert!(
         !desk.screen.pointer().1,
         "the left button was never asked for"
@@ -290,6 +293,46 @@ fn a_head_sensor_moves_the_pointer_and_its_loss_stands_still() {
         wait_for("half a second", 5.0, || ms_since(start) > 500.0);
         screen.pointer().0 == from
     });
+}
+
+#[test]
+fn the_pointer_goes_near_to_where_the_eyes_look() {
+    let lab = Lab::new();
+    let screen = Screen::start();
+    let patient = "synthetic:channels=21,trials=200";
+    let publish = ["replay", patient, "--to", "lsl", "--name", "headset"];
+    let _headset = lab.spawn(&publish, None);
+    let mut eyes = lab.python("gaze.py", &["eyes", "0.9", "0.2"]);
+    let run = ["run", "--stream", "headset", "--wait", "20"];
+    let no_eyes = [&run[..], &["--gaze", "headset", "--pointer", "none"]].concat();
+    let error = lab.fail(&no_eyes);
+    assert!(
+        error.contains("is no eye tracker") && error.contains("ScreenX and ScreenY"),
+        "{error}"
+    );
+    let looks = ["--gaze", "eyes", "--set", "control.pause.at_start=false"];
+    let args = [&run[..], &MOVES, &looks].concat();
+    let _driver = lab.spawn_logged(&args, &screen.display, "run.log");
+    // 1152, 160 of 1280 x 800, but for 120 pixels of a screen 1080 pixels high.
+    let far = || {
+        let [x, y] = screen.pointer().0;
+        f64::from(x - 1152).hypot(f64::from(y - 160))
+    };
+    let radius = 120.0 * 800.0 / 1080.0;
+    wait_for("the pointer near the eyes", 30.0, || far() < radius + 12.0);
+    assert!(far() > radius - 12.0, "{}", far());
+    // So fast a motion is ours all the same.
+    assert!(!lab.read("run.log").contains("a hand is on"));
+    // A hand takes it away; without eyes it stays there.
+    screen.move_mouse(-400, 300);
+    eyes.kill();
+    wait_for("the hand's time", 30.0, || {
+        lab.succeed(&["status"]).stdout.starts_with(b"idle")
+    });
+    let from = screen.pointer().0;
+    let start = clock::now();
+    wait_for("a second", 5.0, || ms_since(start) > 1000.0);
+    assert_eq!(screen.pointer().0, from);
 }
 
 /// What ends or stops it while the left button is down: each releases it within 50 ms.

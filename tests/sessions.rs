@@ -234,6 +234,72 @@ fn a_full_disk_stops_the_recording_and_nothing_else() {
     assert_eq!(stats["holds"], 0);
 }
 
+/// On a real file system that fills up: an eighth of a megabyte of memory, which the driver has for itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
+    let lab = Lab::new();
+    let _cap = headset(&lab, 1, &[]);
+    let disk = lab.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let (file, kept) = (text(&disk.join("full.xdf")), text(&lab.path("kept.xdf")));
+    let run = lab.bci_cursor(&[
+        "run",
+        "--stream",
+        "cap",
+        "--pointer",
+        "none",
+        "--wait",
+        "20",
+        "--stats",
+        "--json",
+        "--seconds",
+        "15",
+        "--record",
+        &file,
+    ]);
+    let line: Vec<String> = std::iter::once(run.get_program())
+        .chain(run.get_args())
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    // The mount is seen by these processes only, and goes with them.
+    let script = "mount -t tmpfs -o size=128k tmpfs \"$1\" && disk=$1 && kept=$2 && file=$3 && shift 3 && \"$@\"; code=$?; \
+                  cp \"$file\" \"$kept\"; df --output=avail \"$disk\" | tail -1 >&2; exit $code";
+    let mut unshare = lab.command("unshare");
+    unshare.args([
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        script,
+        "sh",
+    ]);
+    unshare.args([&text(&disk), &kept, &file]).args(&line);
+    let output = unshare.output().unwrap();
+    let messages = String::from_utf8_lossy(&output.stderr);
+    if messages.contains("unshare failed") {
+        println!(
+            "passed over: this system lets nobody mount a file system of their own: {messages}"
+        );
+        return;
+    }
+    assert!(
+        messages.contains("No space left on device") && messages.contains("control goes on"),
+        "{messages}"
+    );
+    let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        output.status.success() && stats["commands"].as_u64().unwrap() > 200,
+        "{stats}"
+    );
+    assert_eq!(stats["holds"], 0);
+    // What was written before is whole.
+    let read = streams(&lab, Path::new(&kept));
+    assert!(read("EEG")["samples"].as_u64().unwrap() > 1000);
+    lab.succeed(&["replay", &kept, "--verify"]);
+}
+
 #[test]
 fn a_session_is_refused_before_it_begins_rather_than_lost() {
     let lab = Lab::new();

@@ -37,6 +37,11 @@ impl Dwell {
         };
     }
 
+    /// What was stayed so far counts no more; whether it is armed does not change.
+    pub fn leave(&mut self, place_px: [f64; 2]) {
+        (self.stays, self.stayed_ms) = (place_px, 0.0);
+    }
+
     /// The pointer is at a place a further `ms` later; `scale` is pixels for each that the settings name.
     pub fn step(
         &mut self,

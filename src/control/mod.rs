@@ -3,13 +3,13 @@
 //! [`Steering`] runs on the stream, sample by sample, and is what a session can be run again with. [`Governor`] runs on the
 //! pointer's tick: it decides whether anything may move at all, and how.
 
+mod beside;
 pub mod clicker;
 mod command;
 pub mod dwell;
 mod dynamics;
 mod gesture;
 mod governor;
-mod head;
 pub mod motion;
 pub mod one_euro;
 mod screens;
@@ -18,13 +18,13 @@ mod state;
 mod steering;
 mod takeback;
 
+pub use beside::{BesideKind, BesideSample, GazePoint, HeadAxis, HeadRate};
 pub use command::{Action, Axis, Buttons, Command, Mode, SwitchAxis};
 pub use governor::{Governor, Outcome, Request, Seen};
-pub use head::{HeadAxis, HeadRate};
 pub use screens::{Rect, Screens};
 pub use settings::{
-    ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, HeadSettings, PauseSettings,
-    PressMeaning, ScrollSettings, SettingsError, SpeedSettings,
+    BesideSettings, ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, GazeSettings,
+    HeadSettings, PauseSettings, PressMeaning, ScrollSettings, SettingsError, SpeedSettings,
 };
 pub use state::{HoldReason, PauseReason, Signal, State};
 pub use steering::{Steering, SteeringSettings};

@@ -1,13 +1,12 @@
 //! Notices a hand on the real mouse: the pointer is not where we put it.
 
-/// Compares how the pointer moved with how we moved it.
+/// Compares where the pointer is with where our own motion would have brought it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Takeback {
-    /// Where it was last seen; none where it was not looked at yet.
-    seen: Option<[i32; 2]>,
-    /// How we moved it since then, and before that.
-    ours: [i32; 2],
-    before: [i32; 2],
+    /// All motion of ours, pixels: now, a tick ago and two ticks ago.
+    ours: [[i64; 2]; 3],
+    /// Where the pointer was seen, less our motion; none where it was not looked at yet.
+    theirs: Option<[i64; 2]>,
     /// How others have moved it of late, pixels.
     foreign_px: [f64; 2],
 }
@@ -16,24 +15,18 @@ pub(super) struct Takeback {
 const MEMORY_MS: f64 = 100.0;
 
 impl Takeback {
-    /// The pointer is seen at a place a further `ms` later; whether others have moved it by more than `limit_px`.
+    /// The pointer is seen at a place, `ms` after it was last looked at; whether others have moved it by more than `limit_px`.
+    ///
+    /// The server may carry out what we asked for a tick or two later: what explains the place best counts.
     pub(super) fn look(&mut self, place: [i32; 2], ms: f64, limit_px: u32) -> bool {
-        let from = self.seen.replace(place).unwrap_or(place);
-        let moved = minus(place, from);
-        // The server may carry out what we asked for a look later.
-        let both = [
-            self.ours[0].saturating_add(self.before[0]),
-            self.ours[1].saturating_add(self.before[1]),
-        ];
-        let foreign = [self.ours, self.before, both, [0; 2]]
-            .map(|own| minus(moved, own))
-            .into_iter()
-            .min_by_key(|[x, y]| x.unsigned_abs().saturating_add(y.unsigned_abs()))
-            .unwrap_or_default();
-        (self.before, self.ours) = (self.ours, [0; 2]);
+        let theirs = self.ours.map(|ours| minus(place.map(i64::from), ours));
+        let known = self.theirs.unwrap_or(theirs[0]);
+        let far = |theirs: &[i64; 2]| minus(*theirs, known).iter().map(|d| d.abs()).sum::<i64>();
+        let best = theirs.into_iter().min_by_key(far).unwrap_or(known);
+        self.theirs = Some(best);
         let keep = libm::exp(-ms / MEMORY_MS);
-        for (sum, foreign) in self.foreign_px.iter_mut().zip(foreign) {
-            *sum = *sum * keep + f64::from(foreign);
+        for (sum, foreign) in self.foreign_px.iter_mut().zip(minus(best, known)) {
+            *sum = *sum * keep + foreign as f64;
         }
         let [x, y] = self.foreign_px;
         let is_foreign = x.hypot(y) > f64::from(limit_px);
@@ -43,17 +36,16 @@ impl Takeback {
         is_foreign
     }
 
-    /// We move it from where it was seen.
+    /// We move it, at every tick.
     pub(super) fn moved(&mut self, by: [i32; 2]) {
-        self.ours = by;
+        let [now, before, _] = self.ours;
+        let after = [now[0] + i64::from(by[0]), now[1] + i64::from(by[1])];
+        self.ours = [after, now, before];
     }
 }
 
-fn minus(one: [i32; 2], other: [i32; 2]) -> [i32; 2] {
-    [
-        one[0].saturating_sub(other[0]),
-        one[1].saturating_sub(other[1]),
-    ]
+fn minus(one: [i64; 2], other: [i64; 2]) -> [i64; 2] {
+    [one[0] - other[0], one[1] - other[1]]
 }
 
 #[cfg(test)]
@@ -61,14 +53,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_motion_is_no_hand_even_when_it_is_seen_late() {
-        for delay in [0, 1] {
+    fn our_own_motion_is_no_hand_however_fast_and_however_late_it_is_seen() {
+        // Looked at every so many ticks, carried out so many ticks late.
+        for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
             let mut takeback = Takeback::default();
-            let mut places = vec![[100, 100]; 2];
+            let mut places = vec![[100, 100]; 3];
             for k in 0..1000 {
                 let seen = places[places.len() - 1 - delay];
-                assert!(!takeback.look(seen, 16.0, 12), "{k}");
-                let d = if k % 100 < 50 { [8, 3] } else { [-8, -3] };
+                if k % every == 0 {
+                    assert!(!takeback.look(seen, 16.0, 12), "{k} {every} {delay}");
+                }
+                let d = if k % 100 < 50 { [40, 13] } else { [-40, -13] };
                 takeback.moved(d);
                 let last = places[places.len() - 1];
                 places.push([last[0] + d[0], last[1] + d[1]]);
@@ -84,17 +79,24 @@ mod tests {
         // A pixel to and fro.
         for k in 0..1000 {
             at[0] += if k % 2 == 0 { 1 } else { -1 };
+            takeback.moved([0; 2]);
             assert!(!takeback.look(at, 16.0, 12));
         }
-        // Two pixels a tick are 125 in a second: a slow hand.
+        // Three pixels a tick are less than 200 in a second: a slow hand.
         let ticks = (1..).find(|_| {
             at[1] += 3;
+            takeback.moved([0; 2]);
             takeback.look(at, 16.0, 12)
         });
         assert!(ticks <= Some(6), "{ticks:?}");
-        // Against our own motion.
-        takeback.moved([3, 0]);
-        at[0] -= 20;
-        assert!(takeback.look(at, 16.0, 12));
+        // Along with our own motion, and against it.
+        for by in [3, -20] {
+            let ticks = (1..).find(|_| {
+                at[0] += 15 + by;
+                takeback.moved([15, 0]);
+                takeback.look(at, 16.0, 12)
+            });
+            assert!(ticks <= Some(8), "{ticks:?}");
+        }
     }
 }

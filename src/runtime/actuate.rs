@@ -2,7 +2,9 @@
 
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
-use crate::control::{Command, ControlSettings, Governor, HeadRate, Request, Seen, State};
+use crate::control::{
+    BesideKind, BesideSample, Command, ControlSettings, Governor, Request, Seen, State,
+};
 use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -30,8 +32,7 @@ pub struct Actuator {
     watchdog: Watchdog,
     state: State,
     stop_key: bool,
-    /// What was last seen of the pointer, and when.
-    sight: Option<Sight>,
+    /// When the pointer was last looked at.
     looked: HostNanos,
     /// When the screens were last looked at.
     screens_at: HostNanos,
@@ -63,7 +64,6 @@ impl Actuator {
             watchdog: Watchdog::default(),
             state: State::Starting,
             stop_key: false,
-            sight: None,
             looked: HostNanos::default(),
             screens_at: HostNanos::default(),
             lost: None,
@@ -82,14 +82,14 @@ impl Actuator {
         self.commands += 1;
     }
 
-    /// There is a head sensor, whether or not it has said anything yet.
-    pub fn expect_head(&mut self) {
-        self.governor.expect_head();
+    /// There is a source beside EEG, whether or not it has said anything yet.
+    pub fn expect(&mut self, kind: BesideKind) {
+        self.governor.expect(kind);
     }
 
-    /// Takes how the head turns; it is in force from the next [`tick`](Self::tick) on.
-    pub fn head(&mut self, rate: HeadRate) {
-        self.governor.head(rate);
+    /// Takes what a source beside EEG says; it is in force from the next [`tick`](Self::tick) on.
+    pub fn beside(&mut self, sample: BesideSample) {
+        self.governor.beside(sample);
     }
 
     /// Takes what somebody asks for; it is in force from the next [`tick`](Self::tick) on.
@@ -148,19 +148,13 @@ impl Actuator {
         self.state = state;
     }
 
-    /// What others do to the pointer, where that can be seen; between two looks, what was last seen.
+    /// What others do to the pointer, where that can be seen and it is time to look.
     fn look(&mut self, now: HostNanos) -> Option<Sight> {
-        if self.pointer.is_some() && now.since(self.looked) < LOOK_NS {
-            // A key counts once.
-            let again = |sight: Sight| Sight {
-                toggle_key: false,
-                stop_key: false,
-                ..sight
-            };
-            return self.sight.map(again);
+        if now.since(self.looked) < LOOK_NS {
+            return None;
         }
-        (self.sight, self.looked) = (self.look_now(now), now);
-        self.sight
+        self.looked = now;
+        self.look_now(now)
     }
 
     fn look_now(&mut self, now: HostNanos) -> Option<Sight> {
@@ -240,8 +234,8 @@ impl Actuator {
 pub(super) struct Lines {
     pub(super) commands: Receiver<Command>,
     pub(super) requests: Receiver<Request>,
-    /// Where there is a head sensor.
-    pub(super) head: Option<Receiver<HeadRate>>,
+    /// Of each source beside EEG.
+    pub(super) beside: Vec<(BesideKind, Receiver<BesideSample>)>,
     pub(super) states: Sender<State>,
 }
 
@@ -253,8 +247,8 @@ pub(super) fn actuate(
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
     let (mut result, mut told) = (Ok(()), None);
-    if lines.head.is_some() {
-        actuator.expect_head();
+    for (kind, _) in &lines.beside {
+        actuator.expect(*kind);
     }
     while !stop.stopped() && result.is_ok() {
         let now = clock::now();
@@ -270,8 +264,11 @@ pub(super) fn actuate(
         }
         let requests = lines.requests.try_iter();
         requests.for_each(|request| actuator.request(request));
-        let turns = lines.head.iter().flat_map(Receiver::try_iter);
-        turns.for_each(|turn| actuator.head(turn));
+        for (_, samples) in &lines.beside {
+            samples
+                .try_iter()
+                .for_each(|sample| actuator.beside(sample));
+        }
         next_tick = clock::now();
         result = actuator.tick(next_tick);
         if actuator.is_stop_asked() {

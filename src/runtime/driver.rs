@@ -4,14 +4,15 @@ use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, Told};
 use super::stats::{Counters, read};
 use super::tape::Tape;
-use super::{Actuator, PointerOpener, RunStats, StopFlag, acquire, actuate, head, process};
+use super::{
+    Actuator, BesideRequest, PointerOpener, RunStats, StopFlag, acquire, actuate, beside, process,
+};
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
 use crate::recording::session::SessionEvent;
-use crate::source::lsl::StreamQuery;
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -40,8 +41,8 @@ pub struct RunSettings {
     pub pipeline: PipelineSettings,
     /// How the pointer moves and clicks.
     pub control: ControlSettings,
-    /// A head sensor beside EEG, and how long it is waited for, seconds.
-    pub head: Option<(StreamQuery, f64)>,
+    /// Sensors beside EEG.
+    pub beside: Vec<BesideRequest>,
     /// Where the session is recorded; none: it is not.
     pub open_recording: Option<RecordingOpener>,
 }
@@ -151,16 +152,18 @@ impl Driver {
         let channels = decoder.channels.clone();
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
-        let head = match settings.head {
-            Some((query, wait_s)) => Some(head::watch(query, wait_s, stop.clone())?),
-            None => None,
+        let watch = |request: BesideRequest| {
+            let kind = request.kind;
+            beside::watch(request, stop.clone()).map(|samples| (kind, samples))
         };
+        let beside = settings.beside.into_iter().map(watch);
+        let beside = beside.collect::<Result<_, _>>()?;
         let (requests_tx, requests_rx) = bounded(REQUESTS);
         let (states_tx, states_rx) = bounded(STATES);
         let lines = actuate::Lines {
             commands: commands_rx,
             requests: requests_rx,
-            head,
+            beside,
             states: states_tx,
         };
         let actuate = spawn_actuate(settings.open_pointer, settings.control, lines, stop.clone())?;

@@ -5,9 +5,9 @@
 
 mod acquire;
 mod actuate;
+mod beside;
 pub mod clock;
 mod driver;
-mod head;
 pub mod parallel;
 mod process;
 pub mod publish;
@@ -25,6 +25,7 @@ pub mod virtual_dongle;
 pub mod watchdog;
 
 pub use actuate::{Actuator, PointerOpener};
+pub use beside::BesideRequest;
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;
 pub use stats::{LatencyFigures, RunStats};

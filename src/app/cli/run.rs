@@ -1,14 +1,14 @@
 #[cfg(unix)]
 use super::ask;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
-use crate::control::{ControlSettings, Request, State};
+use crate::control::{BesideKind, ControlSettings, Request, State};
 use crate::frontend::too_many_bad;
 use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
 #[cfg(unix)]
 use crate::runtime::remote::{Answer, Remote};
 use crate::runtime::{
-    DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings, SourceOpener,
-    StopFlag, clock,
+    BesideRequest, DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings,
+    SourceOpener, StopFlag, clock,
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
@@ -40,6 +40,10 @@ pub(super) struct RunArgs {
     /// A head sensor on LSL moves the pointer, and EEG only clicks: the name of a stream with a gyroscope
     #[arg(long, value_name = "NAME")]
     head: Option<String>,
+    /// An eye tracker on LSL brings the pointer near to where you look, and EEG only clicks: the name of a stream with gaze on the
+    /// screen
+    #[arg(long, value_name = "NAME")]
+    gaze: Option<String>,
     /// Also record this LSL stream of markers
     #[arg(long, value_name = "NAME")]
     markers: Option<String>,
@@ -219,12 +223,20 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         }
         PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
     };
-    let head = args.head.clone().map(|name| {
+    let sensors = [
+        (BesideKind::Head, &args.head),
+        (BesideKind::Gaze, &args.gaze),
+    ];
+    let beside = sensors.into_iter().filter_map(|(kind, name)| {
         let query = StreamQuery {
-            name: Some(name),
+            name: Some(name.clone()?),
             ..StreamQuery::default()
         };
-        (query, wait_s)
+        Some(BesideRequest {
+            kind,
+            query,
+            wait_s,
+        })
     });
     let stop = StopFlag::default();
     let driver = Driver::start(
@@ -234,7 +246,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             choose_decoder,
             pipeline,
             control,
-            head,
+            beside: beside.collect(),
             open_recording,
         },
         stop.clone(),

@@ -1,10 +1,10 @@
 //! The last word on motion and clicks, at every tick of the pointer.
 
+use super::beside::{Beside, BesideKind, BesideSample};
 use super::clicker::Clicker;
 use super::dwell::{Dwell, Progress};
 use super::dynamics::Dynamics;
 use super::gesture::Gesture;
-use super::head::{Head, HeadRate};
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
@@ -14,6 +14,7 @@ use crate::time::HostNanos;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::large_enum_variant)] // copied and not boxed, so that the pointer's thread frees nothing
 pub enum Request {
     /// Nothing moves from now on.
     Pause,
@@ -32,9 +33,9 @@ pub struct Seen {
     pub signal: Signal,
     /// The display or the mouse board does not answer.
     pub is_pointer_gone: bool,
-    /// Where the pointer is, pixels; none where that cannot be seen.
+    /// Where the pointer is seen to be now, pixels; none where nobody looked, or it cannot be seen.
     pub place_px: Option<[i32; 2]>,
-    /// Buttons that are down, whoever pressed them; none where that cannot be seen.
+    /// Buttons that are seen to be down now, whoever pressed them; none as above.
     pub buttons: Option<Buttons>,
 }
 
@@ -65,15 +66,20 @@ pub struct Governor {
     clicker: Clicker,
     takeback: Takeback,
     gesture: Gesture,
-    head: Head,
+    beside: Beside,
     command: Option<Command>,
     /// The face switch has said yes since the last tick.
     face: bool,
     last_tick: Option<HostNanos>,
     /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
     press_ms: Option<f64>,
-    /// Buttons that we hold down.
+    /// Buttons that we hold down, and that we held a tick before.
     held: Buttons,
+    held_before: Buttons,
+    /// Where the pointer was last seen, and how long ago, milliseconds; with our own motion since then. None where it was never
+    /// seen.
+    place: Option<[i32; 2]>,
+    looked_ms: f64,
     /// Where our own motion leads, where the pointer's place cannot be seen.
     own_px: [f64; 2],
     could_move: bool,
@@ -92,12 +98,15 @@ impl Governor {
             clicker: Clicker::default(),
             takeback: Takeback::default(),
             gesture: Gesture::default(),
-            head: Head::default(),
+            beside: Beside::default(),
             command: None,
             face: false,
             last_tick: None,
             press_ms: None,
             held: Buttons::UP,
+            held_before: Buttons::UP,
+            place: None,
+            looked_ms: 0.0,
             own_px: [0.0; 2],
             could_move: false,
         }
@@ -109,14 +118,14 @@ impl Governor {
         self.command = Some(command);
     }
 
-    /// There is a head sensor, whether or not it has said anything yet.
-    pub fn expect_head(&mut self) {
-        self.head.expect();
+    /// There is a source beside EEG, whether or not it has said anything yet.
+    pub fn expect(&mut self, kind: BesideKind) {
+        self.beside.expect(kind);
     }
 
-    /// Takes how the head turns; it is in force from the next tick on.
-    pub fn head(&mut self, rate: HeadRate) {
-        self.head.turned(rate);
+    /// Takes what a source beside EEG says; it is in force from the next tick on.
+    pub fn beside(&mut self, sample: BesideSample) {
+        self.beside.told(sample, &self.settings);
     }
 
     /// Takes what somebody asks for; it is in force from the next tick on.
@@ -157,7 +166,8 @@ impl Governor {
         let secs = elapsed_s.min(LONGEST_TICK_S);
         self.last_tick = Some(now);
         self.watch_hand(now, 1e3 * elapsed_s, seen);
-        let wished = self.wished(now);
+        let place = self.place();
+        let wished = self.wished(now, secs, place);
         let presses = self
             .command
             .is_some_and(|command| command.buttons != Buttons::UP);
@@ -173,7 +183,6 @@ impl Governor {
             &self.settings.pause,
         );
         self.watch_gesture(secs);
-        let place = self.place(seen);
         if !self.machine.may_move() {
             return self.stand_still(place, presses);
         }
@@ -182,9 +191,10 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
-        let mut action = self.motion(wished, secs, seen.place_px);
+        let mut action = self.motion(wished, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses);
-        let face = std::mem::take(&mut self.face) && self.machine.may_click(now);
+        let says_yes = std::mem::take(&mut self.face) | self.beside.take_nod(&self.settings);
+        let face = says_yes && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
@@ -201,7 +211,9 @@ impl Governor {
         self.dynamics.stop();
         self.clicker.release();
         self.dwell.restart(place);
+        self.takeback.moved([0; 2]);
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
+        self.beside.take_nod(&self.settings);
         // A wish that began here is not obeyed later on.
         self.press_ms = (!presses).then_some(0.0);
         Outcome {
@@ -212,18 +224,13 @@ impl Governor {
         }
     }
 
-    /// Velocity that EEG and head wish together.
-    fn wished(&self, now: HostNanos) -> [f64; 2] {
-        let meant = self
-            .command
-            .map_or([0.0; 2], |command| command.velocity_px_s);
-        match self.head.velocity(now, &self.settings.head) {
-            None => meant,
-            Some(turned) if self.settings.head.eeg_moves => {
-                [turned[0] + meant[0], turned[1] + meant[1]]
-            }
-            Some(turned) => turned,
-        }
+    /// Velocity that EEG and what is beside it wish together.
+    fn wished(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
+        let command = self.command;
+        let meant = command.map_or([0.0; 2], |command| command.velocity_px_s);
+        let (screens, settings) = (&self.screens, &self.settings);
+        self.beside
+            .velocity(meant, now, secs, place, screens, settings)
     }
 
     /// Two classes in turn resume what nobody asked to pause.
@@ -247,32 +254,40 @@ impl Governor {
     /// Others moved the pointer, or press a button that we do not.
     fn watch_hand(&mut self, now: HostNanos, ms: f64, seen: &Seen) {
         let pause = &self.settings.pause;
-        let moved = seen
-            .place_px
-            .is_some_and(|place| self.takeback.look(place, ms, pause.takeback_px));
+        self.looked_ms += ms;
+        if seen.is_pointer_gone {
+            self.place = None;
+        }
+        let mut moved = false;
+        if let Some(place) = seen.place_px {
+            moved = self.takeback.look(place, self.looked_ms, pause.takeback_px);
+            (self.place, self.looked_ms) = (Some(place), 0.0);
+        }
+        // The server may carry a release out a tick later.
+        let (held, before) = (self.held, self.held_before);
         let pressed = seen.buttons.is_some_and(|down| {
-            let held = self.held;
-            (down.left && !held.left)
-                || (down.right && !held.right)
-                || (down.middle && !held.middle)
+            (down.left && !held.left && !before.left)
+                || (down.right && !held.right && !before.right)
+                || (down.middle && !held.middle && !before.middle)
         });
+        self.held_before = self.held;
         if (moved || pressed) && pause.takeback_ms > 0 {
             self.machine.take_back(now);
         }
     }
 
     /// Where the pointer is, or where our own motion would have led.
-    fn place(&self, seen: &Seen) -> [f64; 2] {
-        seen.place_px
-            .map_or(self.own_px, |place| place.map(f64::from))
+    fn place(&self) -> [f64; 2] {
+        self.place.map_or(self.own_px, |place| place.map(f64::from))
     }
 
-    fn motion(&mut self, wished: [f64; 2], secs: f64, place: Option<[i32; 2]>) -> Action {
+    fn motion(&mut self, wished: [f64; 2], secs: f64) -> Action {
         let settings = &self.settings;
         if settings.scroll.on {
             let wheel = self
                 .dynamics
                 .wheel(wished, secs, &settings.speed, &settings.scroll);
+            self.takeback.moved([0; 2]);
             return Action {
                 wheel,
                 ..Action::default()
@@ -281,8 +296,11 @@ impl Governor {
         let (speed, edges) = (&settings.speed, settings.edges);
         let [dx_px, dy_px] =
             self.dynamics
-                .pointer(wished, secs, speed, edges, &self.screens, place);
+                .pointer(wished, secs, speed, edges, &self.screens, self.place);
         self.takeback.moved([dx_px, dy_px]);
+        if let Some([x, y]) = &mut self.place {
+            (*x, *y) = (x.saturating_add(dx_px), y.saturating_add(dy_px));
+        }
         self.own_px[0] += f64::from(dx_px);
         self.own_px[1] += f64::from(dy_px);
         Action {
@@ -321,6 +339,11 @@ impl Governor {
         if !settings.dwell.on || settings.scroll.on {
             return (0.0, meant);
         }
+        let beside = &self.beside;
+        if !beside.lets_dwell(now, place, &self.screens, settings) {
+            self.dwell.leave(place);
+            return (0.0, meant);
+        }
         let scale = self.screens.scale(Some(place.map(|at| at as i32)));
         match self.dwell.step(place, ms, scale, &settings.dwell) {
             Progress::Waiting => (0.0, meant),
@@ -340,6 +363,8 @@ impl Governor {
     }
 }
 
+#[cfg(test)]
+mod hybrid;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -76,12 +76,12 @@ impl Bench {
     }
 
     /// Everything that comes of so many seconds.
-    fn run(&mut self, secs: f64) -> Vec<Outcome> {
+    pub(super) fn run(&mut self, secs: f64) -> Vec<Outcome> {
         (0..(secs * 62.5) as usize).map(|_| self.tick()).collect()
     }
 }
 
-fn clicks(outputs: &[Outcome]) -> usize {
+pub(super) fn clicks(outputs: &[Outcome]) -> usize {
     outputs.iter().filter(|output| output.clicks).count()
 }
 
@@ -414,46 +414,4 @@ fn while_the_signal_comes_back_nothing_moves() {
         .unwrap();
     assert!((62..70).contains(&moves), "{moves}");
     assert_eq!(back[10].state, State::Hold(HoldReason::Returning));
-}
-
-#[test]
-fn the_head_moves_eeg_clicks_and_either_may_go() {
-    let mut bench = Bench::new(|settings| settings.click.press = PressMeaning::Click);
-    let turn = |bench: &mut Bench, deg_s: [f64; 3]| {
-        let at = bench.now;
-        bench.governor.head(HeadRate { deg_s, at });
-    };
-    bench.governor.expect_head();
-    // Before it has said a word, EEG does not move the pointer either.
-    bench.wish([300.0, 300.0], false);
-    bench.run(1.5);
-    assert_eq!(bench.place, [960, 540]);
-    // Turning left, ten degrees per second; what EEG would move counts no more.
-    bench.wish([300.0, 300.0], false);
-    for _ in 0..60 {
-        turn(&mut bench, [0.0, 0.0, 10.0]);
-        bench.tick();
-    }
-    let [x, y] = bench.place;
-    assert!((700..800).contains(&x) && y == 540, "{x} {y}");
-    // The sensor falls silent: it stands still, without a jump.
-    let gone = bench.run(2.0);
-    assert!(gone.iter().all(|outcome| outcome.action.dx_px.abs() <= 5));
-    assert!(gone[20..].iter().all(|outcome| outcome.action.dx_px == 0));
-    // EEG clicks.
-    bench.wish([0.0; 2], true);
-    assert_eq!(clicks(&bench.run(2.0)), 1);
-    // EEG falls silent: nothing moves, whatever the head does.
-    bench.signal = Signal::Lost;
-    turn(&mut bench, [0.0, 0.0, 50.0]);
-    assert_eq!(bench.tick().action, Action::default());
-    // Both together.
-    bench.signal = Signal::Live;
-    let mut settings = bench.governor.settings;
-    settings.head.eeg_moves = true;
-    settings.pause.after_loss = false;
-    bench.governor.request(Request::Settings(settings));
-    bench.wish([0.0, 200.0], false);
-    bench.run(3.0);
-    assert!(bench.place[1] > 700, "{:?}", bench.place);
 }

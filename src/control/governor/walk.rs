@@ -2,11 +2,12 @@
 
 use super::tests::Bench;
 use super::*;
-use crate::control::{ClickKind, Edges, Rect, SpeedSettings};
+use crate::control::{ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings};
 use proptest::prelude::*;
 
 /// One thing that happens in a random walk.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::large_enum_variant)] // as in `Request`
 enum Event {
     Wish([f64; 2], bool),
     Face,
@@ -16,6 +17,7 @@ enum Event {
     Ask(Request),
     Hand([i32; 2]),
     Head([f64; 3]),
+    Gaze([f64; 2], f64),
     Button(bool),
     Nothing,
 }
@@ -94,6 +96,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => requests.prop_map(Event::Ask),
         1 => proptest::array::uniform2(-300..300i32).prop_map(Event::Hand),
         1 => proptest::array::uniform3(-100.0..100.0f64).prop_map(Event::Head),
+        1 => (proptest::array::uniform2(-1.0..2.0f64), 0.0..1.0f64).prop_map(|(place, confidence)| Event::Gaze(place, confidence)),
         1 => any::<bool>().prop_map(Event::Button),
         4 => Just(Event::Nothing),
     ]
@@ -161,7 +164,12 @@ proptest! {
                 }
                 Event::Head(deg_s) => {
                     let at = bench.now;
-                    bench.governor.head(HeadRate { deg_s, at });
+                    bench.governor.beside(BesideSample::Head(HeadRate { deg_s, at }));
+                }
+                Event::Gaze(place, confidence) => {
+                    let at = bench.now;
+                    let point = GazePoint { place, is_share: true, confidence, at };
+                    bench.governor.beside(BesideSample::Gaze(point));
                 }
                 Event::Button(is_down) => bench.foreign.left = is_down,
                 Event::Nothing => {}

@@ -1,6 +1,14 @@
 //! What each setting means, in a line: what `bci-cursor set` prints beside its value.
 
-pub(super) const MEANINGS: [(&str, &str); 35] = [
+pub(super) const MEANINGS: [(&str, &str); 44] = [
+    (
+        "control.beside.eeg_moves",
+        "EEG moves the pointer beside head or eyes; otherwise it only clicks",
+    ),
+    (
+        "control.beside.hand_over",
+        "EEG moves the pointer while head or eyes that would say nothing",
+    ),
     ("control.click.down_ms", "a button is down for so long"),
     (
         "control.click.hold_ms",
@@ -34,12 +42,34 @@ pub(super) const MEANINGS: [(&str, &str); 35] = [
         "of the screens: stop, or resist (slowed down before them)",
     ),
     (
+        "control.gaze.least_confidence",
+        "an eye tracker that is less sure says nothing, 0 to 1",
+    ),
+    (
+        "control.gaze.moves",
+        "the pointer goes near to where the eyes look",
+    ),
+    (
+        "control.gaze.must_look",
+        "dwelling counts only while the eyes are on the pointer",
+    ),
+    (
+        "control.gaze.radius_px",
+        "nearer than this the eyes move nothing, and are on the pointer",
+    ),
+    (
+        "control.gaze.speed_per_s",
+        "share of the way that is left which is gone in a second",
+    ),
+    (
         "control.head.dead_zone_deg_s",
         "slower than this the head is still, degrees per second",
     ),
+    ("control.head.moves", "turning the head moves the pointer"),
+    ("control.head.nod_clicks", "a nod clicks"),
     (
-        "control.head.eeg_moves",
-        "EEG moves the pointer beside the head; otherwise it only clicks",
+        "control.head.nod_deg_s",
+        "down and up again faster than this is a nod, degrees per second",
     ),
     (
         "control.head.pitch",

@@ -1,6 +1,9 @@
 //! How the pointer moves and clicks: every setting with its default, checked together, changed one by one.
 
+mod beside;
 mod meanings;
+
+pub use beside::{BesideSettings, GazeSettings, HeadSettings};
 
 use super::HeadAxis;
 use serde::{Deserialize, Serialize};
@@ -19,8 +22,12 @@ pub struct ControlSettings {
     pub click: ClickSettings,
     /// Scrolling instead of moving.
     pub scroll: ScrollSettings,
+    /// How EEG and other sources share the pointer.
+    pub beside: BesideSettings,
     /// A head sensor beside EEG (`run --head`).
     pub head: HeadSettings,
+    /// An eye tracker beside EEG (`run --gaze`).
+    pub gaze: GazeSettings,
     /// When nothing moves.
     pub pause: PauseSettings,
 }
@@ -181,37 +188,6 @@ impl Default for ScrollSettings {
     }
 }
 
-/// A head sensor beside EEG. The axes are those of a sensor on the top of the head, x forward, y left, z up.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HeadSettings {
-    /// About which axis shaking the head turns the sensor.
-    pub yaw: HeadAxis,
-    /// About which axis nodding does.
-    pub pitch: HeadAxis,
-    /// Pixels to the right for a degree of yaw; turning left is positive there, so this is negative.
-    pub px_per_deg_x: f64,
-    /// Pixels down for a degree of pitch.
-    pub px_per_deg_y: f64,
-    /// Slower than this the head is still, degrees per second.
-    pub dead_zone_deg_s: f64,
-    /// What EEG means moves the pointer as well; otherwise it only clicks.
-    pub eeg_moves: bool,
-}
-
-impl Default for HeadSettings {
-    fn default() -> Self {
-        Self {
-            yaw: HeadAxis::Z,
-            pitch: HeadAxis::Y,
-            px_per_deg_x: -25.0,
-            px_per_deg_y: 25.0,
-            dead_zone_deg_s: 3.0,
-            eeg_moves: false,
-        }
-    }
-}
-
 /// When nothing moves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -300,7 +276,9 @@ impl ControlSettings {
             click,
             scroll,
             head,
+            gaze,
             pause,
+            beside: _,
             edges: _,
         } = self;
         within("speed.gain_x", speed.gain_x, 0.0, 20.0);
@@ -326,6 +304,10 @@ impl ControlSettings {
         within("head.px_per_deg_x", head.px_per_deg_x, -500.0, 500.0);
         within("head.px_per_deg_y", head.px_per_deg_y, -500.0, 500.0);
         within("head.dead_zone_deg_s", head.dead_zone_deg_s, 0.0, 100.0);
+        within("head.nod_deg_s", head.nod_deg_s, 10.0, 500.0);
+        within("gaze.radius_px", gaze.radius_px, 1.0, 1000.0);
+        within("gaze.speed_per_s", gaze.speed_per_s, 0.1, 50.0);
+        within("gaze.least_confidence", gaze.least_confidence, 0.0, 1.0);
         within(
             "pause.after_rest_s",
             pause.after_rest_s.into(),

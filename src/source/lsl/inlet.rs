@@ -351,6 +351,8 @@ pub(super) struct DescribedChannel {
     pub(super) label: String,
     pub(super) unit: String,
     pub(super) kind: String,
+    /// `coordinate_system`, which gaze has.
+    pub(super) system: String,
 }
 
 /// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
@@ -367,6 +369,7 @@ pub(super) fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChan
                 }
             };
             let (label, unit, kind) = (text("label"), text("unit"), text("type"));
+            let system = text("coordinate_system");
             if channel.is_valid() {
                 channel = channel.next_sibling_named("channel");
             }
@@ -378,6 +381,7 @@ pub(super) fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChan
                 },
                 unit,
                 kind,
+                system,
             }
         })
         .collect()

@@ -1,17 +1,17 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
-mod head;
 mod inlet;
 mod markers;
 mod outlet;
 mod resolve;
+mod sensor;
 pub(crate) mod stamps;
 pub(crate) mod tap;
 
-pub use head::HeadSensor;
 pub use inlet::{Amplifier, LslSource};
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{FoundStream, StreamQuery, resolve, streams};
+pub use sensor::{Sensor, SensorKind, SensorSample};
 
 use crate::time::HostNanos;
 

@@ -269,7 +269,7 @@ fn drive(
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
         control: demo_settings(),
-        head: None,
+        beside: Vec::new(),
         open_recording: None,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();

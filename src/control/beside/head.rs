@@ -1,6 +1,7 @@
 //! A head sensor: how the head turns is how the pointer moves.
 
-use super::HeadSettings;
+use super::super::HeadSettings;
+use super::{STALE_NS, Wish};
 use crate::time::HostNanos;
 
 /// How the head turns.
@@ -11,9 +12,6 @@ pub struct HeadRate {
     /// When that was received.
     pub at: HostNanos,
 }
-
-/// Without a word for this long the head is still, nanoseconds.
-const STALE_NS: u64 = 150_000_000;
 
 /// Follows a head sensor.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,24 +30,25 @@ impl Head {
         (self.is_there, self.last) = (true, Some(rate));
     }
 
-    /// Velocity that the head gives, pixels per second; none where there is no sensor. One that says nothing stands still.
-    pub(super) fn velocity(&self, now: HostNanos, settings: &HeadSettings) -> Option<[f64; 2]> {
+    /// What the head wishes; none where there is no sensor.
+    pub(super) fn velocity(&self, now: HostNanos, settings: &HeadSettings) -> Option<Wish> {
         if !self.is_there {
             return None;
         }
-        let fresh = self.last.filter(|last| now.since(last.at) <= STALE_NS);
-        let Some(last) = fresh else {
-            return Some([0.0; 2]);
-        };
+        let deg_s = self.last.map_or([0.0; 3], |last| last.deg_s);
         let along = |axis: HeadAxis, px_per_deg: f64| {
-            let deg_s = last.deg_s[axis as usize];
+            let deg_s = deg_s[axis as usize];
             let is_still = deg_s.abs() < settings.dead_zone_deg_s;
             if is_still { 0.0 } else { deg_s * px_per_deg }
         };
-        Some([
-            along(settings.yaw, settings.px_per_deg_x),
-            along(settings.pitch, settings.px_per_deg_y),
-        ])
+        let is_fresh = self.last.is_some_and(|last| now.since(last.at) <= STALE_NS);
+        Some(Wish {
+            velocity: [
+                along(settings.yaw, settings.px_per_deg_x),
+                along(settings.pitch, settings.px_per_deg_y),
+            ],
+            confidence: f64::from(u8::from(is_fresh)),
+        })
     }
 }
 

@@ -1,0 +1,103 @@
+//! An eye tracker: the pointer goes near to where the eyes look, and no nearer ("MAGIC pointing", Zhai, Morimoto and Ihde 1999):
+//! eyes are quick and never still, so what is fine is left to EEG.
+
+use super::super::{GazeSettings, Screens};
+use super::{STALE_NS, Wish};
+use crate::time::HostNanos;
+
+/// Where the eyes look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GazePoint {
+    /// From the top left corner of the first screen: to the right and down, in pixels, or as shares of that screen.
+    pub place: [f64; 2],
+    /// The place is in shares of the screen and not in pixels.
+    pub is_share: bool,
+    /// How sure the tracker is, 0 to 1.
+    pub confidence: f64,
+    /// When that was received.
+    pub at: HostNanos,
+}
+
+/// Follows an eye tracker.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Gaze {
+    /// There is a tracker, whether or not it has said anything yet.
+    is_there: bool,
+    last: Option<GazePoint>,
+}
+
+impl Gaze {
+    pub(super) fn expect(&mut self) {
+        self.is_there = true;
+    }
+
+    pub(super) fn looked(&mut self, point: GazePoint) {
+        self.is_there = true;
+        // Closed eyes look nowhere, and say so by what is no number.
+        if point.place.iter().all(|at| at.is_finite()) {
+            self.last = Some(point);
+        }
+    }
+
+    /// How sure it is that the eyes look where they were last seen to.
+    fn confidence(&self, now: HostNanos, settings: &GazeSettings) -> f64 {
+        let fresh = self.last.filter(|last| now.since(last.at) <= STALE_NS);
+        let confidence = fresh.map_or(0.0, |last| last.confidence);
+        if confidence >= settings.least_confidence {
+            confidence.clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// The way from a place to where the eyes look, pixels on a screen 1080 pixels high.
+    fn way(&self, place: [f64; 2], screens: &Screens) -> Option<[f64; 2]> {
+        let last = self.last?;
+        let scale = screens.scale(Some(place.map(|at| at as i32)));
+        let looked = match (last.is_share, screens.rects().first()) {
+            (false, _) => last.place,
+            (true, Some(screen)) => [
+                f64::from(screen.x) + last.place[0] * f64::from(screen.width),
+                f64::from(screen.y) + last.place[1] * f64::from(screen.height),
+            ],
+            (true, None) => return None,
+        };
+        Some([
+            (looked[0] - place[0]) / scale,
+            (looked[1] - place[1]) / scale,
+        ])
+    }
+
+    /// What the eyes wish; none where there is no tracker.
+    pub(super) fn velocity(
+        &self,
+        now: HostNanos,
+        place: [f64; 2],
+        screens: &Screens,
+        settings: &GazeSettings,
+    ) -> Option<Wish> {
+        if !self.is_there {
+            return None;
+        }
+        let [x, y] = self.way(place, screens).unwrap_or([0.0; 2]);
+        let far = x.hypot(y);
+        let speed = settings.speed_per_s * (far - settings.radius_px).max(0.0);
+        let share = if far > 0.0 { speed / far } else { 0.0 };
+        Some(Wish {
+            velocity: [share * x, share * y],
+            confidence: self.confidence(now, settings),
+        })
+    }
+
+    /// Whether the eyes are on a place.
+    pub(super) fn is_on(
+        &self,
+        now: HostNanos,
+        place: [f64; 2],
+        screens: &Screens,
+        settings: &GazeSettings,
+    ) -> bool {
+        let near = self.way(place, screens).map(|[x, y]| x.hypot(y));
+        self.confidence(now, settings) > 0.0 && near.is_some_and(|far| far <= settings.radius_px)
+    }
+}

@@ -1,0 +1,184 @@
+//! EEG with a head sensor or an eye tracker.
+
+use super::tests::{Bench, clicks};
+use super::*;
+use crate::control::{GazePoint, HeadRate};
+
+#[test]
+fn the_head_moves_eeg_clicks_and_either_may_go() {
+    let mut bench = Bench::new(|settings| settings.click.press = PressMeaning::Click);
+    let turn = |bench: &mut Bench, deg_s: [f64; 3]| {
+        let at = bench.now;
+        let rate = HeadRate { deg_s, at };
+        bench.governor.beside(BesideSample::Head(rate));
+    };
+    bench.governor.expect(BesideKind::Head);
+    // Before it has said a word, EEG does not move the pointer either.
+    bench.wish([300.0, 300.0], false);
+    bench.run(1.5);
+    assert_eq!(bench.place, [960, 540]);
+    // Turning left, ten degrees per second; what EEG would move counts no more.
+    bench.wish([300.0, 300.0], false);
+    for _ in 0..60 {
+        turn(&mut bench, [0.0, 0.0, 10.0]);
+        bench.tick();
+    }
+    let [x, y] = bench.place;
+    assert!((700..800).contains(&x) && y == 540, "{x} {y}");
+    // The sensor falls silent: it stands still, without a jump.
+    let gone = bench.run(2.0);
+    assert!(gone.iter().all(|outcome| outcome.action.dx_px.abs() <= 5));
+    assert!(gone[20..].iter().all(|outcome| outcome.action.dx_px == 0));
+    // EEG clicks.
+    bench.wish([0.0; 2], true);
+    assert_eq!(clicks(&bench.run(2.0)), 1);
+    // EEG falls silent: nothing moves, whatever the head does.
+    bench.signal = Signal::Lost;
+    turn(&mut bench, [0.0, 0.0, 50.0]);
+    assert_eq!(bench.tick().action, Action::default());
+    // Both together.
+    bench.signal = Signal::Live;
+    let mut settings = bench.governor.settings;
+    settings.beside.eeg_moves = true;
+    settings.pause.after_loss = false;
+    bench.governor.request(Request::Settings(settings));
+    bench.wish([0.0, 200.0], false);
+    bench.run(3.0);
+    assert!(bench.place[1] > 700, "{:?}", bench.place);
+}
+
+/// The eyes look at a place on the screen for so long, fifty times a second.
+fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<Outcome> {
+    (0..(secs * 62.5) as usize)
+        .map(|_| {
+            let at = bench.now;
+            let point = GazePoint {
+                place,
+                is_share: true,
+                confidence,
+                at,
+            };
+            bench.governor.beside(BesideSample::Gaze(point));
+            bench.tick()
+        })
+        .collect()
+}
+
+/// From one tick to the next it becomes faster by a few pixels at most; it may stop at once.
+fn is_without_a_jump(outputs: &[Outcome]) -> bool {
+    let steps = outputs
+        .windows(2)
+        .map(|pair| (pair[0].action, pair[1].action));
+    let faster = |before: i32, after: i32| {
+        if after == 0 {
+            0
+        } else {
+            (after - before).abs()
+        }
+    };
+    let change = |(a, b): (Action, Action)| faster(a.dx_px, b.dx_px).max(faster(a.dy_px, b.dy_px));
+    steps.map(change).max().is_none_or(|most| most <= 5)
+}
+
+#[test]
+fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
+    let mut bench = Bench::new(|settings| settings.beside.eeg_moves = true);
+    bench.governor.expect(BesideKind::Gaze);
+    bench.run(1.5);
+    // 600 pixels to the right of the middle.
+    let right = [(960.0 + 600.0) / 1920.0, 0.5];
+    let mut went = look(&mut bench, right, 1.0, 3.0);
+    let [x, y] = bench.place;
+    assert!((1420..=1445).contains(&x) && y == 540, "{x} {y}");
+    // EEG moves within the radius.
+    bench.wish([0.0, 50.0], false);
+    went.extend(look(&mut bench, right, 1.0, 1.0));
+    assert!((570..600).contains(&bench.place[1]), "{:?}", bench.place);
+    bench.wish([0.0; 2], false);
+    // The tracker loses the eyes on the way back: a tracker that is unsure is one that says nothing.
+    went.extend(look(&mut bench, [0.1, 0.5], 1.0, 0.3));
+    let away = bench.place[0];
+    went.extend(look(&mut bench, [0.1, 0.5], 0.3, 1.0));
+    assert!(away - bench.place[0] < 100, "{away} {:?}", bench.place);
+    // Half as sure, half as fast; then it falls silent.
+    went.extend(look(&mut bench, [0.1, 0.5], 0.7, 0.5));
+    went.extend(bench.run(1.0));
+    assert!(
+        is_without_a_jump(&went),
+        "{:?}",
+        went.iter().map(|o| o.action.dx_px).collect::<Vec<_>>()
+    );
+    assert_eq!(went.last().unwrap().action, Action::default());
+}
+
+#[test]
+fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
+    let mut bench = Bench::new(|settings| settings.beside.hand_over = true);
+    bench.governor.expect(BesideKind::Head);
+    bench.wish([0.0, 60.0], false);
+    bench.run(2.0);
+    assert!(bench.place[1] > 560, "it never came: {:?}", bench.place);
+    let mut went = Vec::new();
+    let before = bench.place[1];
+    for _ in 0..125 {
+        let rate = HeadRate {
+            deg_s: [0.0, 0.0, 10.0],
+            at: bench.now,
+        };
+        bench.governor.beside(BesideSample::Head(rate));
+        went.push(bench.tick());
+    }
+    assert!(
+        bench.place[0] < 600 && bench.place[1] - before < 60,
+        "{:?}",
+        bench.place
+    );
+    went.extend(bench.run(3.0));
+    assert!(is_without_a_jump(&went));
+    assert!(bench.place[1] - before > 100, "{:?}", bench.place);
+}
+
+#[test]
+fn eeg_moves_and_a_nod_or_the_eyes_click() {
+    let mut bench = Bench::new(|settings| {
+        (settings.head.moves, settings.head.nod_clicks) = (false, true);
+    });
+    bench.run(1.5);
+    bench.wish([200.0, 0.0], false);
+    let turn = |bench: &mut Bench, deg_s: f64| {
+        let rate = HeadRate {
+            deg_s: [0.0, deg_s, 0.0],
+            at: bench.now,
+        };
+        bench.governor.beside(BesideSample::Head(rate));
+        bench.tick()
+    };
+    let nod = [90.0; 10].into_iter().chain([-90.0; 10]).chain([0.0; 20]);
+    let outputs: Vec<Outcome> = nod.map(|deg_s| turn(&mut bench, deg_s)).collect();
+    assert_eq!(clicks(&outputs), 1);
+    assert!(
+        bench.place[0] > 1000 && bench.place[1] == 540,
+        "{:?}",
+        bench.place
+    );
+
+    // EEG moves, and dwelling counts only where the eyes are on the pointer.
+    let mut bench = Bench::new(|settings| {
+        settings.dwell.on = true;
+        (settings.gaze.moves, settings.gaze.must_look) = (false, true);
+    });
+    bench.run(1.5);
+    bench.wish([300.0, 0.0], false);
+    bench.run(1.0);
+    bench.wish([0.0; 2], false);
+    let place = bench.place;
+    assert!(place[0] > 1100, "{place:?}");
+    assert_eq!(clicks(&look(&mut bench, [0.1, 0.5], 1.0, 3.0)), 0);
+    assert_eq!(
+        clicks(&bench.run(3.0)),
+        0,
+        "a tracker that is gone looks nowhere"
+    );
+    let on = [f64::from(place[0]) / 1920.0, 0.5];
+    assert_eq!(clicks(&look(&mut bench, on, 1.0, 3.0)), 1);
+}

@@ -1,0 +1,92 @@
+//! The threads that own sensors beside EEG, one each.
+
+use super::{StopFlag, clock};
+use crate::control::{BesideKind, BesideSample, GazePoint, HeadRate};
+use crate::source::SourceError;
+use crate::source::lsl::{Sensor, SensorKind, SensorSample, StreamQuery, resolve};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+/// Samples that wait for the pointer's next tick.
+const WAITING: usize = 256;
+/// How long a thread waits for a sample before it looks whether it is still needed, seconds.
+const LOOK_S: f64 = 0.05;
+
+/// A sensor that is wanted.
+#[derive(Debug, Clone)]
+pub struct BesideRequest {
+    /// What it is.
+    pub kind: BesideKind,
+    /// Which stream.
+    pub query: StreamQuery,
+    /// How long it is waited for, seconds.
+    pub wait_s: f64,
+}
+
+/// Opens a sensor, and passes on what it tells until the stop flag is set.
+///
+/// # Errors
+/// [`SourceError`] where there is no such stream, or it is no such sensor.
+pub(super) fn watch(
+    request: BesideRequest,
+    stop: StopFlag,
+) -> Result<Receiver<BesideSample>, SourceError> {
+    let (samples, heard) = bounded(WAITING);
+    let (opened_tx, opened) = bounded(1);
+    let kind = match request.kind {
+        BesideKind::Head => SensorKind::Gyroscope,
+        BesideKind::Gaze => SensorKind::Gaze,
+    };
+    std::thread::spawn(move || {
+        // An inlet cannot change threads.
+        let stream = resolve(&request.query, request.wait_s);
+        match stream.and_then(|stream| Sensor::open(&stream, kind)) {
+            Ok(sensor) => {
+                // Whoever opens waits for this.
+                let _ = opened_tx.send(Ok(()));
+                pass_on(sensor, &samples, &stop);
+            }
+            Err(error) => drop(opened_tx.send(Err(error))),
+        }
+    });
+    let answer = opened.recv().unwrap_or_else(|_| {
+        Err(SourceError::Stream {
+            name: "sensor".into(),
+            what: "could not be opened".into(),
+        })
+    });
+    answer.map(|()| heard)
+}
+
+fn pass_on(mut sensor: Sensor, samples: &Sender<BesideSample>, stop: &StopFlag) {
+    let mut is_late = false;
+    while !stop.stopped() {
+        let sample = match sensor.next(LOOK_S) {
+            Ok(Some(sample)) => sample,
+            Ok(None) => continue,
+            Err(error) => return log::warn!("{error}; it moves nothing any more"),
+        };
+        let at = clock::now();
+        let sample = match sample {
+            SensorSample::Rotation(deg_s) => BesideSample::Head(HeadRate { deg_s, at }),
+            SensorSample::Gaze {
+                place,
+                is_share,
+                confidence,
+            } => BesideSample::Gaze(GazePoint {
+                place,
+                is_share,
+                confidence,
+                at,
+            }),
+        };
+        match samples.try_send(sample) {
+            Ok(()) => is_late = false,
+            Err(TrySendError::Disconnected(_)) => return,
+            Err(TrySendError::Full(_)) if !is_late => {
+                log::warn!("a sensor sends faster than the pointer takes it");
+                is_late = true;
+            }
+            Err(TrySendError::Full(_)) => {}
+        }
+    }
+}

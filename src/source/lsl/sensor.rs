@@ -1,0 +1,260 @@
+//! What is beside EEG: a head sensor's rotation, or where the eyes look, from any LSL stream that says so.
+
+use super::inlet::{DescribedChannel, describe_channels};
+use super::resolve::FoundStream;
+use crate::source::SourceError;
+use lsl::Pullable;
+
+/// Samples that the inlet holds, seconds: only the newest count.
+const BUFFER_S: i32 = 1;
+/// How long a connection may take, seconds.
+const CONNECT_S: f64 = 5.0;
+
+/// What is looked for in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SensorKind {
+    /// Three channels of type `Gyroscope`, or with labels that begin with `gyro`, in `deg/s` or `rad/s`.
+    Gyroscope,
+    /// Channels of the types `ScreenX` and `ScreenY`, in pixels or normalized, and one of type `Confidence` where there is one
+    /// (XDF gaze meta-data).
+    Gaze,
+}
+
+/// One sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SensorSample {
+    /// Rotation about x, y and z, degrees per second.
+    Rotation([f64; 3]),
+    /// Where the eyes look, from the top left corner of the screen.
+    Gaze {
+        /// To the right and down. What is no number: closed eyes.
+        place: [f64; 2],
+        /// In shares of the screen and not in pixels.
+        is_share: bool,
+        /// 0 to 1; 1 where the tracker does not say.
+        confidence: f64,
+    },
+}
+
+/// Where what counts stands in a sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reading {
+    /// x, y and z, and degrees per second of one unit.
+    Gyroscope([usize; 3], f64),
+    Gaze {
+        place: [usize; 2],
+        confidence: Option<usize>,
+        is_share: bool,
+    },
+}
+
+/// An open sensor.
+pub struct Sensor {
+    inlet: lsl::StreamInlet,
+    name: String,
+    reading: Reading,
+    sample: Vec<f64>,
+}
+
+impl Sensor {
+    /// Connects; call it on the thread that will pull. A stream that is lost is taken up again when it is back.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where it does not answer, or has no such channels.
+    pub fn open(stream: &FoundStream, kind: SensorKind) -> Result<Self, SourceError> {
+        let refuse = |what: String| SourceError::Stream {
+            name: stream.name.clone(),
+            what,
+        };
+        let failed = |error| {
+            refuse(format!(
+                "does not answer ({error:?}). Is its program still running?"
+            ))
+        };
+        let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, true).map_err(failed)?;
+        let mut info = inlet.info(CONNECT_S).map_err(failed)?;
+        let described = describe_channels(&mut info);
+        let reading = match kind {
+            SensorKind::Gyroscope => gyroscope(&described),
+            SensorKind::Gaze => gaze(&described),
+        };
+        let reading = reading.map_err(refuse)?;
+        inlet.open_stream(CONNECT_S).map_err(failed)?;
+        Ok(Self {
+            inlet,
+            name: stream.name.clone(),
+            reading,
+            sample: vec![0.0; described.len()],
+        })
+    }
+
+    /// The next sample, waiting so long for it; none where there is none.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where the stream is lost for good.
+    pub fn next(&mut self, wait_s: f64) -> Result<Option<SensorSample>, SourceError> {
+        match self.inlet.pull_sample_buf(&mut self.sample, wait_s) {
+            Ok(stamp_s) if stamp_s != 0.0 => Ok(self.read()),
+            Ok(_) | Err(lsl::Error::Timeout) => Ok(None),
+            Err(error) => Err(SourceError::Stream {
+                name: self.name.clone(),
+                what: format!("is lost ({error:?})"),
+            }),
+        }
+    }
+
+    fn read(&self) -> Option<SensorSample> {
+        let value = |place: usize| self.sample.get(place).copied().unwrap_or(f64::NAN);
+        match self.reading {
+            Reading::Gyroscope(places, scale) => {
+                let rates = places.map(|place| scale * value(place));
+                let is_whole = rates.iter().all(|rate| rate.is_finite());
+                is_whole.then_some(SensorSample::Rotation(rates))
+            }
+            Reading::Gaze {
+                place,
+                confidence,
+                is_share,
+            } => Some(SensorSample::Gaze {
+                place: place.map(value),
+                is_share,
+                confidence: confidence.map_or(1.0, value),
+            }),
+        }
+    }
+}
+
+fn describe(described: &[DescribedChannel]) -> String {
+    let channels = described.iter();
+    let texts: Vec<String> = channels
+        .map(|c| format!("{} ({}, {})", c.label, c.kind, c.unit))
+        .collect();
+    texts.join(", ")
+}
+
+fn gyroscope(described: &[DescribedChannel]) -> Result<Reading, String> {
+    let is_gyroscope = |channel: &DescribedChannel| {
+        channel.kind.eq_ignore_ascii_case("gyroscope")
+            || channel.label.to_ascii_lowercase().starts_with("gyro")
+    };
+    let mut places = described
+        .iter()
+        .enumerate()
+        .filter(|(_, channel)| is_gyroscope(channel));
+    let (Some((x, first)), Some((y, _)), Some((z, _))) =
+        (places.next(), places.next(), places.next())
+    else {
+        return Err(format!(
+            "is no head sensor: it has {}; expected three channels of type Gyroscope, in deg/s or rad/s",
+            describe(described)
+        ));
+    };
+    let scale = match first.unit.to_ascii_lowercase().as_str() {
+        "rad/s" | "radians/second" => 1f64.to_degrees(),
+        "" | "deg/s" | "dps" | "degrees/second" => 1.0,
+        other => {
+            return Err(format!(
+                "gives rotation in '{other}'; expected deg/s or rad/s"
+            ));
+        }
+    };
+    Ok(Reading::Gyroscope([x, y, z], scale))
+}
+
+fn gaze(described: &[DescribedChannel]) -> Result<Reading, String> {
+    let position = |kind: &str| {
+        let is_it = |channel: &DescribedChannel| channel.kind.eq_ignore_ascii_case(kind);
+        described.iter().position(is_it)
+    };
+    let (Some(x), Some(y)) = (position("ScreenX"), position("ScreenY")) else {
+        return Err(format!(
+            "is no eye tracker: it has {}; expected channels of the types ScreenX and ScreenY, in pixels or normalized",
+            describe(described)
+        ));
+    };
+    let channel = &described[x];
+    if channel.system.eq_ignore_ascii_case("world") {
+        return Err(
+            "tells where the eyes look in the picture of a scene camera (coordinate_system 'world'), not on the screen: let the \
+             tracker map it to the screen first"
+                .into(),
+        );
+    }
+    let is_share = match channel.unit.to_ascii_lowercase().as_str() {
+        "normalized" | "normalised" => true,
+        "pixels" | "pixel" | "px" => false,
+        other => {
+            return Err(format!(
+                "gives gaze in '{other}'; expected pixels or normalized"
+            ));
+        }
+    };
+    Ok(Reading::Gaze {
+        place: [x, y],
+        confidence: position("Confidence"),
+        is_share,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channel(label: &str, kind: &str, unit: &str) -> DescribedChannel {
+        DescribedChannel {
+            label: label.into(),
+            unit: unit.into(),
+            kind: kind.into(),
+            system: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_gyroscope_is_found_among_channels() {
+        let acc = channel("AccX", "Accelerometer", "g");
+        let gyro = |label: &str, unit: &str| channel(label, "Gyroscope", unit);
+        let imu = [
+            acc,
+            gyro("X", "deg/s"),
+            gyro("Y", "deg/s"),
+            gyro("Z", "deg/s"),
+        ];
+        assert_eq!(gyroscope(&imu), Ok(Reading::Gyroscope([1, 2, 3], 1.0)));
+        let by_label = ["gyroX", "GyroY", "Gyro Z"].map(|label| channel(label, "", "rad/s"));
+        assert_eq!(
+            gyroscope(&by_label),
+            Ok(Reading::Gyroscope([0, 1, 2], 180.0 / std::f64::consts::PI))
+        );
+        let error = gyroscope(&imu[..3]).unwrap_err();
+        assert!(
+            error.contains("AccX (Accelerometer, g)") && error.contains("three channels"),
+            "{error}"
+        );
+        let turns = ["gyroX", "GyroY", "GyroZ"].map(|label| channel(label, "", "rpm"));
+        assert!(gyroscope(&turns).unwrap_err().contains("'rpm'"));
+    }
+
+    #[test]
+    fn gaze_on_the_screen_is_found_and_other_gaze_refused() {
+        let mut tracker = [
+            channel("confidence", "Confidence", "normalized"),
+            channel("x", "ScreenX", "normalized"),
+            channel("y", "ScreenY", "normalized"),
+        ];
+        let expected = Reading::Gaze {
+            place: [1, 2],
+            confidence: Some(0),
+            is_share: true,
+        };
+        assert_eq!(gaze(&tracker), Ok(expected));
+        assert!(
+            gaze(&tracker[..2])
+                .unwrap_err()
+                .contains("ScreenX and ScreenY")
+        );
+        tracker[1].unit = "mm".into();
+        assert!(gaze(&tracker).unwrap_err().contains("'mm'"));
+        tracker[1].system = "world".into();
+        assert!(gaze(&tracker).unwrap_err().contains("scene camera"));
+    }
+}
