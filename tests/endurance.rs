@@ -45,11 +45,9 @@ fn two_hours_leave_memory_as_it_was_and_hold_for_a_reason_only() {
     let is_lost = |time_s: f64| (90.0..92.0).contains(&(time_s % EVERY_S));
     let (mut holds, mut before) = (0, State::Starting);
     let (mut early_mb, mut last_s) = (None, 0.0);
-    run.signal = Box::new(move |time_s| {
+    run.world = Box::new(move |time_s, _, seen| {
         if is_lost(time_s) {
-            Signal::Lost
-        } else {
-            Signal::Live
+            seen.signal = Signal::Lost;
         }
     });
     run.go(&mut source, |time_s, outcome| {

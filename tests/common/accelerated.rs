@@ -13,11 +13,15 @@ use bci_cursor::source::recording::Recorded;
 use bci_cursor::source::{Source, SourceEvent, open_recording};
 use bci_cursor::time::HostNanos;
 use bci_cursor::units::Hertz;
+use bci_cursor_calibration::Decoder;
 
 /// The 21 motor electrodes of a recording.
 pub fn motor(name: &str) -> Chosen<Box<dyn Recorded>> {
     Chosen::new(open_recording(name).unwrap(), &montage::named(21).unwrap()).unwrap()
 }
+
+/// What happens before a tick, by time in seconds.
+pub type World = Box<dyn Fn(f64, &mut Governor, &mut Seen)>;
 
 /// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, a screen that does what it is
 /// told.
@@ -27,15 +31,24 @@ pub struct Accelerated {
     rate: Hertz,
     place: [i32; 2],
     held: Buttons,
-    /// Whether samples seem to come, by time in seconds.
-    pub signal: Box<dyn Fn(f64) -> Signal>,
+    /// What happens before a tick.
+    pub world: World,
 }
 
 impl Accelerated {
     /// With the starter for a source's electrodes, in mode axis.
     pub fn starter(source: &dyn Source, settings: ControlSettings) -> Self {
+        let decoder = starter::for_layout(source.layout()).unwrap().unwrap();
+        Self::new(source, &decoder, &PipelineSettings::default(), settings)
+    }
+
+    pub fn new(
+        source: &dyn Source,
+        decoder: &Decoder,
+        pipeline: &PipelineSettings,
+        settings: ControlSettings,
+    ) -> Self {
         let layout = source.layout();
-        let decoder = starter::for_layout(layout).unwrap().unwrap();
         let screen = Rect {
             x: 0,
             y: 0,
@@ -43,12 +56,12 @@ impl Accelerated {
             height: 1080,
         };
         Self {
-            pipeline: Pipeline::new(layout, &decoder, &PipelineSettings::default()).unwrap(),
+            pipeline: Pipeline::new(layout, decoder, pipeline).unwrap(),
             governor: Governor::new(settings, Screens::new(vec![screen])),
             rate: layout.rate,
             place: [960, 540],
             held: Buttons::UP,
-            signal: Box::new(|_| Signal::Live),
+            world: Box::new(|_, _, _| {}),
         }
     }
 
@@ -67,12 +80,13 @@ impl Accelerated {
             while (now.0 as f64) < end_s * 1e9 {
                 now.0 += TICK_NS;
                 let time_s = now.0 as f64 / 1e9;
-                let seen = Seen {
-                    signal: (self.signal)(time_s),
+                let mut seen = Seen {
+                    signal: Signal::Live,
                     is_pointer_gone: false,
                     place_px: Some(self.place),
                     buttons: Some(self.held),
                 };
+                (self.world)(time_s, &mut self.governor, &mut seen);
                 let output = self.governor.tick(now, &seen);
                 self.place[0] += output.action.dx_px;
                 self.place[1] += output.action.dy_px;
