@@ -91,18 +91,28 @@ impl Dataset {
     /// The trials that a fold leaves to train on, of so many contiguous ones, as a dataset of their own.
     #[must_use]
     pub fn without_fold(&self, fold: usize, folds: usize) -> Self {
-        let trials = self.trials();
-        let fold_of = crate::validation::blocked_folds(trials.len(), folds);
-        let kept = |trial: usize| {
-            let place = trials.binary_search_by_key(&trial, |t| t.0);
-            place.is_ok_and(|place| fold_of[place] != fold)
-        };
-        let of = |epochs: &[Epoch]| epochs.iter().filter(|e| kept(e.trial)).cloned().collect();
+        let (kept, _) = self.split(fold, folds);
+        let of = |epochs: Vec<&Epoch>| epochs.into_iter().cloned().collect();
         Self {
-            epochs: of(&self.epochs),
-            rest: of(&self.rest),
+            epochs: of(kept.epochs),
+            rest: of(kept.rest),
             ..self.like()
         }
+    }
+
+    /// What a fold, of so many contiguous ones, leaves to train on, and what it holds out.
+    #[must_use]
+    pub fn split(&self, fold: usize, folds: usize) -> (Part<'_>, Part<'_>) {
+        let trials = self.trials();
+        let fold_of = crate::validation::blocked_folds(trials.len(), folds);
+        let is_held_out = |trial: usize| {
+            let place = trials.binary_search_by_key(&trial, |t| t.0);
+            place.is_ok_and(|place| fold_of[place] == fold)
+        };
+        (
+            self.part(|trial| !is_held_out(trial)),
+            self.part(is_held_out),
+        )
     }
 
     /// Trials in order of time: number and class of each.

@@ -130,23 +130,17 @@ pub fn judge_fold(
     fit: impl FnOnce(&Part<'_>) -> Result<(Model, Vec<usize>), DatasetError>,
 ) -> Result<Fold, DatasetError> {
     dataset.check()?;
-    let trials = dataset.trials();
-    let fold_of = blocked_folds(trials.len(), folds);
-    let is_held_out = |trial: usize| {
-        let place = trials.binary_search_by_key(&trial, |t| t.0);
-        place.is_ok_and(|place| fold_of[place] == fold)
-    };
-    let train = dataset.part(|trial| !is_held_out(trial));
+    let (train, test) = dataset.split(fold, folds);
     check_every_class(&train.epochs, dataset)?;
     let (model, bands) = fit(&train)?;
     let mut scorer = model.scorer(dataset.channel_count)?;
     let mut some: Vec<Vec<f64>> = Vec::new();
     let mut out = Fold::default();
-    for &(trial, class) in trials.iter().filter(|trial| is_held_out(trial.0)) {
-        let epochs = dataset.part(|t| t == trial).epochs;
+    for epochs in test.epochs.chunk_by(|a, b| a.trial == b.trial) {
+        let (trial, class) = (epochs[0].trial, epochs[0].class);
         let share = 1.0 / epochs.len() as f64;
         let mut mean = vec![0.0; dataset.classes.len()];
-        for epoch in &epochs {
+        for epoch in epochs {
             let scores = scorer.score(of_bands(epoch, &bands, &mut some))?;
             crate::spd::axpy(share, scores, &mut mean);
             out.windows.push((class, share, scores.to_vec()));
@@ -158,7 +152,6 @@ pub fn judge_fold(
             scores: mean,
         });
     }
-    let test = dataset.part(is_held_out);
     let at_rest = &mut out.at_rest;
     at_rest.add(fold, rest::IMAGERY, &test.epochs, &bands, &mut scorer)?;
     at_rest.add(fold, rest::REST, &test.rest, &bands, &mut scorer)?;

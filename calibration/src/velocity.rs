@@ -7,7 +7,6 @@ use crate::model::Model;
 use crate::rest;
 use crate::ridge;
 use crate::statistics::wilson_interval;
-use crate::validation::blocked_folds;
 use serde::{Deserialize, Serialize};
 
 /// Ridges to choose from.
@@ -89,17 +88,10 @@ pub fn judge_fold(
     directions: &[[f64; 2]],
     fit_model: impl FnOnce(&Part<'_>) -> Result<Model, DatasetError>,
 ) -> Result<Vec<Pointed>, DatasetError> {
-    let trials = dataset.trials();
-    let fold_of = blocked_folds(trials.len(), folds);
-    let is_held_out = |trial: usize| {
-        let place = trials.binary_search_by_key(&trial, |t| t.0);
-        place.is_ok_and(|place| fold_of[place] == fold)
-    };
-    let train = dataset.part(|trial| !is_held_out(trial));
+    let (train, test) = dataset.split(fold, folds);
     let channels = dataset.channel_count;
     let model = fit_model(&train)?;
     let linear = fit(&model, &train, directions, channels)?;
-    let test = dataset.part(is_held_out);
     let rows = model.spatial_map.rows(&test.epochs, channels)?;
     let means = rest::examples(&test.epochs, &rows, &[], &[]);
     let meant = test.epochs.chunk_by(|a, b| a.trial == b.trial);
