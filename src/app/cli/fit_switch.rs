@@ -74,6 +74,14 @@ pub(super) fn fit_switch(args: &FitSwitchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn times(count: usize) -> String {
+    match count {
+        0 => "never".into(),
+        1 => "once".into(),
+        count => format!("{count} times"),
+    }
+}
+
 fn print(switch: &FaceSwitch, out: &std::path::Path) {
     let figures = &switch.figures;
     let times = match switch.pulses.times {
@@ -96,8 +104,8 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) {
         percent(figures.interval[1])
     );
     println!(
-        "by itself   {} times in {:.0} s (95 % interval {:.0} to {:.0} an hour)",
-        figures.false_activations,
+        "by itself   {} in {:.0} s (95 % interval {:.0} to {:.0} an hour)",
+        times(figures.false_activations),
         figures.rest_s,
         figures.interval_per_hour[0],
         figures.interval_per_hour[1]
