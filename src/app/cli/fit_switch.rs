@@ -74,7 +74,7 @@ pub(super) fn fit_switch(args: &FitSwitchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn times(count: usize) -> String {
+fn how_often(count: usize) -> String {
     match count {
         0 => "never".into(),
         1 => "once".into(),
@@ -105,7 +105,7 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) {
     );
     println!(
         "by itself   {} in {:.0} s (95 % interval {:.0} to {:.0} an hour)",
-        times(figures.false_activations),
+        how_often(figures.false_activations),
         figures.rest_s,
         figures.interval_per_hour[0],
         figures.interval_per_hour[1]
