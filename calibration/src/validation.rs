@@ -39,6 +39,32 @@ pub struct Figures {
     pub rest_auc: Option<f64>,
 }
 
+/// Whether to go on with a decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// No better than guessing.
+    NoGo,
+    /// Better, but below 70 %.
+    Weak,
+    /// 70 % or more.
+    Good,
+    /// 85 % or more.
+    VeryGood,
+}
+
+impl Figures {
+    /// What they come to, for somebody who decides.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self.accuracy {
+            _ if self.p_value >= 0.05 => Verdict::NoGo,
+            accuracy if accuracy < 0.7 => Verdict::Weak,
+            accuracy if accuracy < 0.85 => Verdict::Good,
+            _ => Verdict::VeryGood,
+        }
+    }
+}
+
 /// One trial, predicted by a model that was not fitted on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {

@@ -1,3 +1,5 @@
 //! Front ends.
 
 pub mod cli;
+#[cfg(feature = "gui")]
+pub mod gui;

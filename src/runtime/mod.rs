@@ -8,6 +8,7 @@ mod actuate;
 mod beside;
 pub mod clock;
 mod driver;
+pub mod feed;
 pub mod parallel;
 mod process;
 pub mod publish;
@@ -15,6 +16,7 @@ mod record;
 pub mod record_streams;
 #[cfg(unix)]
 pub mod remote;
+pub mod session_file;
 #[cfg(unix)]
 pub mod simulate;
 mod stats;

@@ -1,14 +1,17 @@
 //! Calibration: cues to labelled windows, labelled windows to a decoder.
 
+pub mod calibrate;
 mod collect;
 pub mod epochs;
 pub mod face;
 pub mod files;
 pub mod fit;
 pub mod idle;
+pub mod monitor;
 pub mod people;
 pub mod play;
 pub mod profile;
+pub mod protocol;
 pub mod starter;
 pub mod store;
 pub mod trace;

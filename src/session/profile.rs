@@ -11,9 +11,12 @@ use std::path::{Path, PathBuf};
 const HISTORY: usize = 16;
 
 /// What stands in a profile; what does not differ from the defaults need not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Stored {
+    /// File in `models/` that is in force; none: a starter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     control: ControlSettings,
 }
 
@@ -123,11 +126,33 @@ impl Profile {
         if control == self.now.control {
             return Ok(());
         }
+        let model = self.now.model.clone();
+        self.become_next(Stored { model, control })
+    }
+
+    /// The model that is in force; none: a starter.
+    #[must_use]
+    pub fn model(&self) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        Some(folder.join("models").join(self.now.model.as_ref()?))
+    }
+
+    /// Puts a model of the patient's folder in force; going back undoes it.
+    ///
+    /// # Errors
+    /// [`ProfileError::Write`] where that cannot be kept.
+    pub fn put_in_force(&mut self, model: &str) -> Result<(), ProfileError> {
+        let control = self.now.control;
+        let model = Some(model.to_owned());
+        self.become_next(Stored { model, control })
+    }
+
+    fn become_next(&mut self, next: Stored) -> Result<(), ProfileError> {
         while self.past.len() >= HISTORY {
             self.past.pop_front();
         }
-        self.past.push_back(self.now);
-        self.now = Stored { control };
+        let before = std::mem::replace(&mut self.now, next);
+        self.past.push_back(before);
         self.keep()
     }
 
@@ -218,6 +243,25 @@ mod tests {
         again.back().unwrap();
         assert_eq!(again.control(), ControlSettings::default());
         assert!(matches!(again.back(), Err(ProfileError::NoPast)));
+    }
+
+    #[test]
+    fn a_model_is_put_in_force_and_gone_back_from() {
+        let folder = folder();
+        let mut profile = open(&folder);
+        assert_eq!(profile.model(), None);
+        profile.put_in_force("one.json").unwrap();
+        profile.change(&["control.dwell.on=true"]).unwrap();
+        profile.put_in_force("two.json").unwrap();
+        let model = |profile: &Profile| {
+            profile
+                .model()
+                .map(|path| path.strip_prefix(folder.path()).unwrap().to_owned())
+        };
+        assert_eq!(model(&open(&folder)), Some("models/two.json".into()));
+        profile.back().unwrap();
+        assert_eq!(model(&open(&folder)), Some("models/one.json".into()));
+        assert!(open(&folder).control().dwell.on);
     }
 
     #[test]

@@ -102,6 +102,36 @@ pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
     Ok(patients()?.join(name))
 }
 
+/// Names of the patients that there are, sorted.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let entries = patients()
+        .ok()
+        .and_then(|folder| std::fs::read_dir(folder).ok());
+    let folders = entries.into_iter().flatten().flatten();
+    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut names: Vec<String> = folders
+        .filter(is_folder)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Where a new model of a patient goes: `models/<name>` in the patient's folder, which is made.
+///
+/// # Errors
+/// [`StoreError`] where the folder cannot be made, or there is a model of this name.
+pub fn new_model(patient_name: &str, name: &str) -> Result<PathBuf, StoreError> {
+    let folder = patient(patient_name)?.join("models");
+    make(&folder)?;
+    let path = folder.join(name);
+    if path.exists() {
+        return Err(StoreError::Exists { path });
+    }
+    Ok(path)
+}
+
 /// Makes the file of a new session: `sessions/<date>.xdf` in the patient's folder.
 ///
 /// # Errors

@@ -1,9 +1,11 @@
 use super::{describe_accuracy, percent};
 use crate::montage::canonical_label;
+use crate::session::calibrate::LEAST_STARTER_SHARE;
 use crate::session::epochs::{ClassMarker, REST_MARKERS};
 use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
 use crate::session::starter;
 use crate::source::open_recording;
+use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{
     Decoder, Estimator, Figures, IdleGate, Origin, Reference, SpatialMap,
 };
@@ -230,9 +232,6 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Share of the stream's electrodes that a starter must use: one that leaves out most of them costs more than it brings.
-const LEAST_SHARE: f64 = 0.5;
-
 /// The starter to begin from; says which, or why none.
 fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
     let own_way = args.own_way();
@@ -250,7 +249,7 @@ fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
             let first = args.recordings.first().map_or("", String::as_str);
             let layout = open_recording(first)?.layout().clone();
             let shares = |starter: &Decoder| {
-                starter.channels.len() as f64 >= LEAST_SHARE * layout.channel_count() as f64
+                starter.channels.len() as f64 >= LEAST_STARTER_SHARE * layout.channel_count() as f64
             };
             starter::for_layout(&layout)?.filter(shares)
         }
@@ -419,17 +418,14 @@ fn print_figures(figures: &Figures, classes: &[String]) {
 /// In words, for somebody who decides whether to go on.
 fn verdict(figures: &Figures) -> String {
     let p = figures.p_value;
-    if p >= 0.05 {
-        format!(
+    match figures.verdict() {
+        Verdict::NoGo => format!(
             "NO-GO: not better than guessing (p = {p:.2}). Do not expect control from this decoder"
-        )
-    } else if figures.accuracy < 0.7 {
-        format!(
+        ),
+        Verdict::Weak => format!(
             "weak: better than guessing (p = {p:.4}), but control will be slow and full of errors"
-        )
-    } else if figures.accuracy < 0.85 {
-        format!("good: control is possible (p = {p:.4})")
-    } else {
-        format!("very good: expect fluent control (p = {p:.4})")
+        ),
+        Verdict::Good => format!("good: control is possible (p = {p:.4})"),
+        Verdict::VeryGood => format!("very good: expect fluent control (p = {p:.4})"),
     }
 }

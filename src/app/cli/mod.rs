@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod ask;
 mod bridge;
+#[cfg(feature = "gui")]
+mod calibrate;
 mod convert;
 mod demo;
 mod doctor;
@@ -59,6 +61,9 @@ struct Cli {
 enum Command {
     /// Show the whole story with no hardware: synthetic patient, calibration, pointer driven to targets
     Demo(demo::DemoArgs),
+    /// Take a patient from the cap on their head to a decoder, in a window
+    #[cfg(feature = "gui")]
+    Calibrate(calibrate::CalibrateArgs),
     /// List the LSL streams on the network
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
@@ -126,6 +131,8 @@ pub fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Demo(args) => demo::demo(&args),
+        #[cfg(feature = "gui")]
+        Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Streams(args) => streams::streams(&args),
         Command::Ports(args) => ports::list(&args),
         Command::Bridge(args) => bridge::bridge(&args),

@@ -27,7 +27,8 @@ use std::sync::{Arc, OnceLock};
 /// Drive the real pointer.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Decoder of this patient (made by 'bci-cursor fit') [default: a starter fitted on other people]
+    /// Decoder of this patient (made by 'bci-cursor fit') [default: the one in force for --patient, or a starter fitted on other
+    /// people]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
     #[command(flatten)]
@@ -187,7 +188,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let pipeline = args.control.settings()?;
     let mut profile = Profile::open(&args.record.patient)?;
     let control = with_own(profile.control(), &args.set)?;
-    let choose_decoder = decoder_chooser(args.model.as_deref())?;
+    let model = args.model.clone().or_else(|| profile.model());
+    let choose_decoder = decoder_chooser(model.as_deref())?;
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));

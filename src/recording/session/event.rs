@@ -23,6 +23,15 @@ pub enum SessionEvent {
         /// The decoder, as its file has it.
         decoder: String,
     },
+    /// The EEG was recorded to calibrate with.
+    Calibration {
+        /// Version of this program.
+        version: String,
+        /// What was asked for.
+        classes: Vec<String>,
+        /// Trials of each class that were planned.
+        trials: usize,
+    },
     /// The EEG was converted from another file.
     Converted {
         /// Which.

@@ -1,0 +1,52 @@
+//! Windows.
+
+pub mod look;
+mod plots;
+pub mod text;
+pub mod wizard;
+
+use crate::runtime::clock;
+use eframe::egui;
+use look::Look;
+use wizard::Wizard;
+
+/// A window that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no window can be opened ({cause}). Is there a display? Everything works on the command line, too: see 'bci-cursor fit'"
+)]
+pub struct WindowError {
+    cause: String,
+}
+
+struct Window(Wizard);
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.0.frame(ui, clock::now());
+        if self.0.wants_to_close() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+}
+
+/// Opens the clinician's window, and waits until it is closed.
+///
+/// # Errors
+/// [`WindowError`] where there is no display, or it cannot be drawn on.
+pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title(format!("bci-cursor: {}", wizard.text().title))
+            .with_inner_size([1280.0, 720.0])
+            .with_min_inner_size([800.0, 560.0]),
+        ..eframe::NativeOptions::default()
+    };
+    let start = move |context: &eframe::CreationContext<'_>| {
+        look.apply(&context.egui_ctx);
+        Ok(Box::new(Window(wizard)) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("bci-cursor", options, Box::new(start)).map_err(|error| WindowError {
+        cause: error.to_string(),
+    })
+}

@@ -1,0 +1,180 @@
+//! What is drawn: the head with its electrodes, traces, a spectrum, a confusion matrix. Each takes the width that there is.
+
+use super::look::{BAD, GOOD, PLOT};
+use super::text::Text;
+use crate::conditioning::Fault;
+use crate::montage;
+use crate::session::monitor::Monitor;
+use eframe::egui::{
+    self, Align2, Color32, FontId, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2,
+};
+
+/// Name of a fault, and what to do about it.
+#[must_use]
+pub(super) fn fault_words(fault: Fault, text: &'static Text) -> (&'static str, &'static str) {
+    match fault {
+        Fault::Flat => (text.flat, text.mend[0]),
+        Fault::Railed => (text.railed, text.mend[1]),
+        Fault::LineNoise => (text.line_noise, text.mend[2]),
+        Fault::Noisy => (text.noisy, text.mend[3]),
+        Fault::Unlike => (text.unlike, text.mend[4]),
+    }
+}
+
+fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, what));
+    rect
+}
+
+/// The head from above, nose up: a disc for each electrode, green with a ring where it is good, red with a cross where not.
+pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
+    let rect = area(ui, vec2(size, size), name);
+    let painter = ui.painter_at(rect);
+    let (centre, radius) = (rect.center(), 0.44 * size);
+    let line = Stroke::new(2.0, ui.visuals().text_color());
+    painter.circle_stroke(centre, radius, line);
+    let nose = [vec2(-0.1, -0.98), vec2(0.0, -1.1), vec2(0.1, -0.98)];
+    let nose = nose.map(|at| centre + radius * at);
+    painter.line_segment([nose[0], nose[1]], line);
+    painter.line_segment([nose[1], nose[2]], line);
+    let labels = &monitor.layout().labels;
+    let disc = (0.9 * radius / (labels.len() as f32).sqrt()).clamp(6.0, 18.0);
+    let is_roomy = disc > 10.0;
+    for (label, fault) in labels.iter().zip(monitor.faults()) {
+        let Some(at) = place(label, centre, radius) else {
+            continue;
+        };
+        let colour = if fault.is_some() { BAD } else { GOOD };
+        painter.circle_filled(at, disc, colour);
+        if fault.is_some() {
+            // Not by colour alone.
+            let arm = 0.7 * disc;
+            for (x, y) in [(arm, arm), (arm, -arm)] {
+                painter.line_segment(
+                    [at - vec2(x, y), at + vec2(x, y)],
+                    Stroke::new(2.5, Color32::WHITE),
+                );
+            }
+        } else if is_roomy {
+            painter.text(
+                at,
+                Align2::CENTER_CENTER,
+                label,
+                FontId::proportional(0.8 * disc),
+                Color32::WHITE,
+            );
+        }
+    }
+}
+
+/// Where an electrode is drawn: its angle from the top is its distance from the middle.
+fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
+    let [x, y, z] = montage::position(label)?;
+    let from_top = (x.hypot(y)).atan2(z) / std::f64::consts::FRAC_PI_2;
+    let around = x.hypot(y).max(1e-9);
+    let share = 0.9 * from_top / around;
+    Some(centre + radius * vec2((share * x) as f32, -(share * y) as f32))
+}
+
+/// The last seconds of up to so many channels.
+pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
+    const MOST: usize = 16;
+    const SPAN_UV: f32 = 80.0;
+    let rect = area(ui, size, name);
+    let painter = ui.painter_at(rect);
+    let labels = &monitor.layout().labels;
+    let step = labels.len().div_ceil(MOST).max(1);
+    let shown: Vec<usize> = (0..labels.len()).step_by(step).collect();
+    let row = rect.height() / shown.len().max(1) as f32;
+    for (place, &channel) in shown.iter().enumerate() {
+        let middle = rect.top() + (place as f32 + 0.5) * row;
+        let is_bad = monitor.faults().get(channel).is_some_and(Option::is_some);
+        let colour = if is_bad { BAD } else { PLOT };
+        let text_colour = ui.visuals().text_color();
+        painter.text(
+            pos2(rect.left(), middle),
+            Align2::LEFT_CENTER,
+            &labels[channel],
+            FontId::proportional(13.0),
+            text_colour,
+        );
+        let samples: Vec<f64> = monitor.trace(channel).collect();
+        let (left, width) = (rect.left() + 40.0, rect.width() - 40.0);
+        // No more points than pixels.
+        let every = (samples.len() / width.max(1.0) as usize).max(1);
+        let points: Vec<Pos2> = samples
+            .iter()
+            .enumerate()
+            .step_by(every)
+            .map(|(k, sample)| {
+                let x = left + width * k as f32 / samples.len().max(1) as f32;
+                let swing = (*sample as f32 / SPAN_UV).clamp(-1.0, 1.0);
+                pos2(x, middle - 0.5 * row * swing)
+            })
+            .collect();
+        painter.line(points, Stroke::new(1.3, colour));
+    }
+}
+
+/// Power against frequency.
+pub(super) fn spectrum(ui: &mut Ui, size: Vec2, power_db: &[f64], name: &str) {
+    let rect = area(ui, size, name);
+    let painter = ui.painter_at(rect);
+    let colour = ui.visuals().text_color();
+    let bottom = rect.bottom() - 18.0;
+    painter.line_segment(
+        [pos2(rect.left(), bottom), pos2(rect.right(), bottom)],
+        Stroke::new(1.0, colour),
+    );
+    if power_db.is_empty() {
+        return;
+    }
+    let most = power_db.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let x = |hz: usize| rect.left() + rect.width() * (hz as f32 - 0.5) / power_db.len() as f32;
+    let y = |db: f64| {
+        bottom - (bottom - rect.top() - 4.0) * ((db - most + 50.0) / 50.0).clamp(0.0, 1.0) as f32
+    };
+    let points = power_db
+        .iter()
+        .enumerate()
+        .map(|(k, db)| pos2(x(k + 1), y(*db)));
+    painter.line(points.collect(), Stroke::new(2.0, PLOT));
+    for hz in [10, 20, 30, 40, 50, 60] {
+        if hz < power_db.len() {
+            painter.text(
+                pos2(x(hz), rect.bottom()),
+                Align2::CENTER_BOTTOM,
+                format!("{hz}"),
+                FontId::proportional(13.0),
+                colour,
+            );
+        }
+    }
+}
+
+/// Rows: what a trial was; columns: what it was taken for.
+pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], text: &Text) {
+    egui::Grid::new("confusion")
+        .striped(true)
+        .spacing([24.0, 6.0])
+        .show(ui, |ui| {
+            ui.label("");
+            for class in classes {
+                ui.label(format!("{} {class}", text.taken_for));
+            }
+            ui.end_row();
+            for (row, (class, counts)) in classes.iter().zip(counts).enumerate() {
+                ui.label(format!("{} {class}", text.true_class));
+                for (column, count) in counts.iter().enumerate() {
+                    let number = egui::RichText::new(format!("{count}")).size(22.0);
+                    ui.label(if row == column {
+                        number.strong().color(GOOD)
+                    } else {
+                        number
+                    });
+                }
+                ui.end_row();
+            }
+        });
+}

@@ -1,0 +1,103 @@
+//! Looks for headsets while the window is open.
+
+use crate::runtime::feed::{FeedOpener, ThreadFeed};
+use crate::source::headset::{self, HeadsetSettings, HeadsetSource};
+use crate::source::lsl::{LslSource, StreamQuery, resolve, streams};
+use crate::source::{Source, SourceError};
+use crossbeam_channel::{Receiver, bounded};
+
+/// A source of EEG that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// An LSL stream: name, source id, and what it is in words.
+    Stream(String, String, String),
+    /// A serial port, and what is on it.
+    Port(String, String),
+}
+
+/// How long one look for streams takes, seconds, and how long a chosen one is waited for.
+const LOOK_S: f64 = 1.0;
+const WAIT_S: f64 = 5.0;
+
+/// A thread that looks again and again.
+pub struct Finder(Receiver<Found>);
+
+impl Finder {
+    /// Begins to look.
+    #[must_use]
+    pub fn start() -> Self {
+        let (found, seen) = bounded(64);
+        std::thread::spawn(move || {
+            loop {
+                let here = streams(LOOK_S).unwrap_or_default();
+                let eeg = here.into_iter().filter(|stream| stream.kind == "EEG");
+                let eeg = eeg.map(|stream| {
+                    Found::Stream(
+                        stream.name.clone(),
+                        stream.source_id.clone(),
+                        stream.describe(),
+                    )
+                });
+                let ports = headset::ports().unwrap_or_default();
+                let ports = ports
+                    .into_iter()
+                    .map(|port| Found::Port(port.port, port.what));
+                for one in eeg.chain(ports) {
+                    // The window has been closed.
+                    if found.send(one).is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        Self(seen)
+    }
+
+    /// What was not known before.
+    pub(super) fn new_ones(&self, known: &[Found]) -> Vec<Found> {
+        let mut new: Vec<Found> = Vec::new();
+        for one in self.0.try_iter() {
+            if !known.contains(&one) && !new.contains(&one) {
+                new.push(one);
+            }
+        }
+        new
+    }
+}
+
+impl Found {
+    /// In words.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Stream(_, _, words) => words.clone(),
+            Self::Port(port, what) => format!("{port}  {what}"),
+        }
+    }
+
+    /// Opens it; on a thread of its own, as that takes seconds.
+    pub(super) fn open(&self) -> Result<ThreadFeed, SourceError> {
+        let opener: FeedOpener = match self.clone() {
+            Self::Stream(name, source_id, _) => Box::new(move || {
+                let query = StreamQuery {
+                    name: Some(name),
+                    predicate: (!source_id.is_empty()).then(|| format!("source_id='{source_id}'")),
+                    ..StreamQuery::default()
+                };
+                let source = LslSource::open(resolve(&query, WAIT_S)?)?;
+                let about = source.stream().describe();
+                Ok((Box::new(source) as Box<dyn Source>, about))
+            }),
+            Self::Port(port, _) => Box::new(move || {
+                let settings = HeadsetSettings {
+                    port,
+                    protocol: None,
+                    electrodes: Vec::new(),
+                };
+                let source = HeadsetSource::open(settings)?;
+                let about = source.device().to_string();
+                Ok((Box::new(source) as Box<dyn Source>, about))
+            }),
+        };
+        ThreadFeed::open(opener)
+    }
+}

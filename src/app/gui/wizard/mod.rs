@@ -1,0 +1,320 @@
+//! From a cap on a head to a decoder in force, one step after another. Whoever draws it says what time it is.
+
+mod cues;
+mod find;
+mod result;
+mod signal;
+mod start;
+mod training;
+
+pub use find::{Finder, Found};
+
+use super::look::{Look, Theme};
+use super::text::{LANGUAGES, Text};
+use crate::runtime::feed::{Feed, PatientFeed};
+use crate::runtime::session_file::SessionFile;
+use crate::session::calibrate::Fitted;
+use crate::session::monitor::Monitor;
+use crate::session::protocol::{CueRun, Protocol};
+use crate::source::synthetic::Spec;
+use crate::time::HostNanos;
+use crossbeam_channel::Receiver;
+use eframe::egui::{self, Key, RichText, Ui};
+use std::path::PathBuf;
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Whose session it is, and where EEG comes from.
+    Start,
+    /// Whether the electrodes are good.
+    Signal,
+    /// What is trained.
+    Training,
+    /// Cues.
+    Cues,
+    /// What came of it.
+    Result,
+}
+
+const STEPS: [Step; 5] = [
+    Step::Start,
+    Step::Signal,
+    Step::Training,
+    Step::Cues,
+    Step::Result,
+];
+
+/// What a wizard begins with.
+#[derive(Debug, Clone)]
+pub struct WizardOptions {
+    /// The patient.
+    pub patient: String,
+    /// Trials of each class.
+    pub trials: Option<usize>,
+    /// What the synthetic patient is like.
+    pub synthetic: Spec,
+    /// Place in [`LANGUAGES`].
+    pub language: usize,
+    /// Colours and sizes.
+    pub look: Look,
+}
+
+/// A feed that is being opened.
+type Opening = Receiver<Result<Box<dyn Feed + Send>, String>>;
+/// A fit under way.
+type Fitting = Receiver<Result<Fitted, String>>;
+
+/// The clinician's window.
+pub struct Wizard {
+    options: WizardOptions,
+    text: &'static Text,
+    step: Step,
+    finder: Option<Finder>,
+    found: Vec<Found>,
+    chosen: usize,
+    opening: Option<Opening>,
+    feed: Option<Box<dyn Feed + Send>>,
+    monitor: Option<Monitor>,
+    spectrum: (u64, Vec<f64>),
+    protocol: usize,
+    trials: usize,
+    run: Option<CueRun>,
+    file: Option<SessionFile>,
+    /// Artifact frames when the cue came.
+    artifacts_at_cue: u64,
+    is_lost: bool,
+    recording: Option<PathBuf>,
+    fitting: Option<Fitting>,
+    result: Option<Result<Fitted, String>>,
+    saved: Option<Result<PathBuf, String>>,
+    trouble: Option<String>,
+    /// What goes on has had the focus since it came.
+    has_focused: bool,
+    closes: bool,
+}
+
+impl Wizard {
+    /// At the first step. Without a finder only the synthetic patient is offered.
+    #[must_use]
+    pub fn new(options: WizardOptions, finder: Option<Finder>) -> Self {
+        Self {
+            text: LANGUAGES[options.language.min(LANGUAGES.len() - 1)],
+            step: Step::Start,
+            finder,
+            found: Vec::new(),
+            chosen: 0,
+            opening: None,
+            feed: None,
+            monitor: None,
+            spectrum: (0, Vec::new()),
+            protocol: 0,
+            trials: options.trials.unwrap_or(15),
+            run: None,
+            file: None,
+            artifacts_at_cue: 0,
+            is_lost: false,
+            recording: None,
+            fitting: None,
+            result: None,
+            saved: None,
+            trouble: None,
+            has_focused: false,
+            closes: false,
+            options,
+        }
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn text(&self) -> &'static Text {
+        self.text
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// Whether the window is to be closed.
+    #[must_use]
+    pub fn wants_to_close(&self) -> bool {
+        self.closes
+    }
+
+    /// Draws what is to be seen at a time, and does what is due.
+    pub fn frame(&mut self, ui: &mut Ui, now: HostNanos) {
+        self.listen(now);
+        if self.step == Step::Cues {
+            self.cues(ui, now);
+        } else {
+            self.page(ui, now);
+        }
+        // EEG goes on whether or not somebody moves the mouse.
+        ui.ctx().request_repaint();
+    }
+
+    /// Takes what has come.
+    fn listen(&mut self, now: HostNanos) {
+        if let Some(finder) = &self.finder {
+            self.found.extend(finder.new_ones(&self.found));
+        }
+        if let Some(opened) = self
+            .opening
+            .as_ref()
+            .and_then(|opening| opening.try_recv().ok())
+        {
+            self.opening = None;
+            match opened {
+                Ok(feed) => self.use_feed(feed),
+                Err(error) => self.trouble = Some(error),
+            }
+        }
+        let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
+            return;
+        };
+        let file = &mut self.file;
+        let ended = feed.drain(now, &mut |block| {
+            monitor.take(block, now);
+            file.iter_mut().for_each(|file| file.block(block));
+        });
+        if let Err(error) = ended {
+            self.trouble = Some(error);
+        }
+        self.is_lost = monitor.silent_s(now).is_some_and(|secs| secs > 1.0);
+    }
+
+    fn use_feed(&mut self, feed: Box<dyn Feed + Send>) {
+        match Monitor::new(feed.layout()) {
+            Ok(monitor) => {
+                (self.monitor, self.feed) = (Some(monitor), Some(feed));
+                self.go(Step::Signal);
+            }
+            Err(error) => self.trouble = Some(error.to_string()),
+        }
+    }
+
+    fn go(&mut self, step: Step) {
+        (self.step, self.has_focused, self.trouble) = (step, false, None);
+    }
+
+    fn page(&mut self, ui: &mut Ui, now: HostNanos) {
+        egui::Panel::top("steps").show(ui, |ui| self.head_line(ui));
+        egui::Panel::bottom("research").show(ui, |ui| {
+            ui.label(RichText::new(self.text.research_only).small());
+        });
+        egui::CentralPanel::default().show(ui, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| {
+                ui.add_space(6.0);
+                if let Some(trouble) = &self.trouble {
+                    let words = RichText::new(trouble).color(super::look::BAD).strong();
+                    ui.label(words);
+                }
+                match self.step {
+                    Step::Start => self.start(ui),
+                    Step::Signal => self.signal(ui, now),
+                    Step::Training => self.training(ui, now),
+                    Step::Result => self.results(ui),
+                    Step::Cues => {}
+                }
+            });
+        });
+    }
+
+    /// Which step it is, language and look.
+    fn head_line(&mut self, ui: &mut Ui) {
+        ui.horizontal_wrapped(|ui| {
+            for (place, (step, name)) in STEPS.iter().zip(self.text.steps).enumerate() {
+                let words = RichText::new(format!("{} {name}", place + 1));
+                let is_here = *step == self.step;
+                ui.label(if is_here {
+                    words.strong().underline()
+                } else {
+                    words.weak()
+                });
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                egui::ComboBox::from_id_salt("language")
+                    .selected_text(self.text.language)
+                    .show_ui(ui, |ui| {
+                        for text in LANGUAGES {
+                            if ui
+                                .selectable_label(
+                                    text.language == self.text.language,
+                                    text.language,
+                                )
+                                .clicked()
+                            {
+                                self.text = text;
+                            }
+                        }
+                    });
+                self.look(ui);
+            });
+        });
+    }
+
+    fn look(&mut self, ui: &mut Ui) {
+        let before = self.options.look;
+        let look = &mut self.options.look;
+        egui::ComboBox::from_id_salt("look")
+            .selected_text(format!(
+                "{} {:.0} %",
+                self.text.appearance,
+                100.0 * look.scale
+            ))
+            .show_ui(ui, |ui| {
+                for (theme, name) in [
+                    (Theme::Light, "☀"),
+                    (Theme::Dark, "🌙"),
+                    (Theme::HighContrast, "◑"),
+                ] {
+                    ui.selectable_value(&mut look.theme, theme, name);
+                }
+                for scale in [1.0, 1.25, 1.5, 2.0] {
+                    ui.selectable_value(&mut look.scale, scale, format!("{:.0} %", 100.0 * scale));
+                }
+            });
+        if *look != before {
+            look.apply(ui.ctx());
+        }
+    }
+
+    /// A large button that gets the focus once it is possible: Enter goes on.
+    fn primary(&mut self, ui: &mut Ui, words: &str, is_possible: bool) -> bool {
+        let button = egui::Button::new(RichText::new(words).strong());
+        let response = ui.add_enabled(is_possible, button);
+        if !self.has_focused && is_possible {
+            response.request_focus();
+            self.has_focused = true;
+        }
+        response.clicked()
+    }
+
+    fn open_synthetic(&mut self) {
+        match PatientFeed::new(&self.options.synthetic) {
+            Ok(feed) => self.use_feed(Box::new(feed)),
+            Err(error) => self.trouble = Some(error.to_string()),
+        }
+    }
+
+    /// What is trained, as chosen.
+    fn chosen_protocol(&self) -> Protocol {
+        let protocol = match self.protocol {
+            0 => Protocol::imagery(&["left_hand", "right_hand"]),
+            1 => Protocol::imagery(&["left_hand", "right_hand", "rest"]),
+            2 => Protocol::imagery(&["left_hand", "right_hand", "both_hands", "feet"]),
+            3 => Protocol::gesture("clench"),
+            _ => Protocol::gesture("blinks"),
+        };
+        Protocol {
+            trials: self.trials,
+            ..protocol
+        }
+    }
+
+    fn is_pressed(ui: &Ui, key: Key) -> bool {
+        ui.input(|input| input.key_pressed(key))
+    }
+}

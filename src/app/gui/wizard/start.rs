@@ -1,0 +1,81 @@
+//! The first step: whose session it is, and where EEG comes from.
+
+use super::Wizard;
+use crate::runtime::feed::Feed;
+use crate::session::store;
+use crossbeam_channel::bounded;
+use eframe::egui::{self, RichText, Ui};
+
+impl Wizard {
+    pub(super) fn start(&mut self, ui: &mut Ui) {
+        let text = self.text;
+        let label = ui.heading(text.who);
+        let name = egui::TextEdit::singleline(&mut self.options.patient).desired_width(320.0);
+        ui.add(name).labelled_by(label.id);
+        let known = store::names();
+        if !known.is_empty() {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(text.known_patients);
+                for name in known.iter().take(12) {
+                    if ui
+                        .selectable_label(*name == self.options.patient, name)
+                        .clicked()
+                    {
+                        self.options.patient.clone_from(name);
+                    }
+                }
+            });
+        }
+        let usable = store::patient(&self.options.patient);
+        if let Err(error) = &usable {
+            ui.label(RichText::new(error.to_string()).color(super::super::look::BAD));
+        }
+        ui.add_space(12.0);
+        ui.heading(text.where_from);
+        // The synthetic patient is the last one: whoever has a headset wants that.
+        let count = self.found.len();
+        for place in 0..count {
+            let words = self.found[place].describe();
+            if ui.radio(self.chosen == place, words).clicked() {
+                self.chosen = place;
+            }
+        }
+        if count == 0 && self.finder.is_some() {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label(text.nothing_found);
+            });
+        }
+        if ui.radio(self.chosen >= count, text.synthetic).clicked() {
+            self.chosen = usize::MAX;
+        }
+        if count == 0 {
+            self.chosen = usize::MAX;
+        }
+        ui.add_space(12.0);
+        if self.opening.is_some() {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label(text.opening);
+            });
+        } else if self.primary(ui, text.next, usable.is_ok()) {
+            self.open();
+        }
+    }
+
+    fn open(&mut self) {
+        self.trouble = None;
+        let Some(found) = self.found.get(self.chosen).cloned() else {
+            return self.open_synthetic();
+        };
+        let (opened, opening) = bounded(1);
+        std::thread::spawn(move || {
+            let feed = found
+                .open()
+                .map(|feed| Box::new(feed) as Box<dyn Feed + Send>);
+            // The window may have been closed meanwhile.
+            let _ = opened.send(feed.map_err(|error| error.to_string()));
+        });
+        self.opening = Some(opening);
+    }
+}

@@ -1,0 +1,197 @@
+//! EEG for a window: drained once a frame, whatever it comes from.
+
+use super::StopFlag;
+use crate::block::{Block, Layout};
+use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
+use crate::source::{Source, SourceError, SourceEvent};
+use crate::time::{HostNanos, StreamNanos};
+use crossbeam_channel::{Receiver, bounded};
+
+/// Frames that a block holds.
+const FRAMES: usize = 64;
+/// Blocks that wait for the next frame of the window: some seconds.
+const WAITING: usize = 1024;
+
+/// Where a window gets its EEG.
+pub trait Feed {
+    /// Channels and rate.
+    fn layout(&self) -> &Layout;
+    /// What it is, in words.
+    fn describe(&self) -> &str;
+    /// Gives what has come up to now.
+    ///
+    /// # Errors
+    /// Where it has ended for good: why.
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String>;
+    /// Tells a synthetic patient what to do: a class; none: rest.
+    fn imagine(&mut self, class: Option<&str>);
+}
+
+/// A source on a thread of its own: a headset, or a stream.
+pub struct ThreadFeed {
+    layout: Layout,
+    about: String,
+    blocks: Receiver<Block>,
+    ended: Receiver<String>,
+    stop: StopFlag,
+}
+
+/// Opens a source, and says what it is.
+pub type FeedOpener = Box<dyn FnOnce() -> Result<(Box<dyn Source>, String), SourceError> + Send>;
+
+impl ThreadFeed {
+    /// Opens a source on its thread (an LSL inlet cannot change threads), and waits until it is open.
+    ///
+    /// # Errors
+    /// [`SourceError`] where it cannot be opened.
+    pub fn open(open: FeedOpener) -> Result<Self, SourceError> {
+        let stop = StopFlag::default();
+        let (opened_tx, opened) = bounded(1);
+        let (blocks_tx, blocks) = bounded(WAITING);
+        let (ended_tx, ended) = bounded(1);
+        let stopped = stop.clone();
+        std::thread::spawn(move || {
+            let (mut source, about) = match open() {
+                Ok(opened) => opened,
+                Err(error) => return drop(opened_tx.send(Err(error))),
+            };
+            let channels = source.layout().channel_count();
+            // Whoever opens waits for this.
+            let _ = opened_tx.send(Ok((source.layout().clone(), about)));
+            let mut is_late = false;
+            while !stopped.stopped() {
+                let mut block = Block::with_capacity(channels, FRAMES);
+                match source.next(&mut block) {
+                    Ok(SourceEvent::Samples) => {
+                        let is_full = blocks_tx.try_send(block).is_err();
+                        if is_full && !is_late {
+                            log::warn!("the window is too slow: samples are lost");
+                        }
+                        is_late = is_full;
+                    }
+                    Ok(SourceEvent::End) => return drop(ended_tx.send("it has ended".to_owned())),
+                    Ok(_) => {}
+                    Err(error) => return drop(ended_tx.send(error.to_string())),
+                }
+            }
+        });
+        let answer = opened.recv().unwrap_or_else(|_| {
+            Err(SourceError::Stream {
+                name: "source".into(),
+                what: "could not be opened".into(),
+            })
+        });
+        let (layout, about) = answer?;
+        Ok(Self {
+            layout,
+            about,
+            blocks,
+            ended,
+            stop,
+        })
+    }
+}
+
+impl Feed for ThreadFeed {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn describe(&self) -> &str {
+        &self.about
+    }
+
+    fn drain(&mut self, _: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+        while let Ok(block) = self.blocks.try_recv() {
+            take(&block);
+        }
+        self.ended.try_recv().map_or(Ok(()), Err)
+    }
+
+    fn imagine(&mut self, _: Option<&str>) {}
+}
+
+impl Drop for ThreadFeed {
+    fn drop(&mut self) {
+        self.stop.stop();
+    }
+}
+
+/// What a synthetic patient can be asked for.
+const CLASSES: [&str; 6] = [
+    "left_hand",
+    "right_hand",
+    "both_hands",
+    "feet",
+    "clench",
+    "blinks",
+];
+
+/// A synthetic patient, who lives as long as time goes by.
+pub struct PatientFeed {
+    patient: SyntheticPatient,
+    imagination: Imagination,
+    about: String,
+    began: Option<HostNanos>,
+    given: u64,
+}
+
+impl PatientFeed {
+    /// Without trials of their own: they imagine what they are asked to.
+    ///
+    /// # Errors
+    /// [`SourceError`] where the description is not one.
+    pub fn new(spec: &Spec) -> Result<Self, SourceError> {
+        let imagination = Imagination::rest();
+        let spec = Spec {
+            trials: 0,
+            classes: CLASSES.map(str::to_owned).to_vec(),
+            ..spec.clone()
+        };
+        let patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
+        Ok(Self {
+            about: format!("synthetic, {} channels, {}", spec.labels.len(), spec.rate),
+            patient,
+            imagination,
+            began: None,
+            given: 0,
+        })
+    }
+}
+
+impl Feed for PatientFeed {
+    fn layout(&self) -> &Layout {
+        self.patient.layout()
+    }
+
+    fn describe(&self) -> &str {
+        &self.about
+    }
+
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+        let began = *self.began.get_or_insert(now);
+        let rate = self.patient.layout().rate;
+        let due = u64::try_from(rate.samples_in_secs(now.since(began) as f64 / 1e9)).unwrap_or(0);
+        while self.given + FRAMES as u64 / 4 <= due {
+            // What is asked for now is imagined from the next samples on.
+            let mut block = Block::with_capacity(self.patient.layout().channel_count(), FRAMES / 4);
+            match self.patient.next(&mut block) {
+                Ok(SourceEvent::Samples) => {
+                    self.given += block.frames() as u64;
+                    let taken_s = rate.secs_of(self.given.saturating_sub(1));
+                    block.acquired = StreamNanos(began.0 + (taken_s * 1e9) as i64);
+                    block.received = now;
+                    take(&block);
+                }
+                Ok(_) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn imagine(&mut self, class: Option<&str>) {
+        let place = class.and_then(|class| CLASSES.iter().position(|own| *own == class));
+        self.imagination.set(place);
+    }
+}

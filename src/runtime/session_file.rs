@@ -1,0 +1,141 @@
+//! A calibration's file, written by a thread of its own: a window never waits for a disk.
+
+use super::record::RecordTo;
+use crate::block::{Block, Layout};
+use crate::recording::session::{SessionEvent, SessionWriter};
+use crate::time::SampleIndex;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+/// Blocks and markers that wait to be written: some ten seconds.
+const WAITING: usize = 4096;
+
+enum Line {
+    Block(Block),
+    Marker(SampleIndex, String),
+}
+
+/// A file that is being written.
+#[derive(Debug)]
+pub struct SessionFile {
+    path: PathBuf,
+    lines: Option<Sender<Line>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+    failed: Option<String>,
+}
+
+impl SessionFile {
+    /// Begins a file of EEG and markers.
+    ///
+    /// # Errors
+    /// Where a thread cannot be started.
+    pub fn start(to: RecordTo, layout: &Layout, start: SessionEvent) -> io::Result<Self> {
+        let (lines, written) = bounded(WAITING);
+        let path = to.path.clone();
+        let session = to.about(layout, false);
+        let body = move || write(&to, &session, start, &written);
+        let thread = std::thread::Builder::new()
+            .name("calibration".into())
+            .spawn(body)?;
+        Ok(Self {
+            path,
+            lines: Some(lines),
+            thread: Some(thread),
+            failed: None,
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds samples.
+    pub fn block(&mut self, block: &Block) {
+        self.send(Line::Block(block.clone()));
+    }
+
+    /// Adds a marker.
+    pub fn marker(&mut self, at: SampleIndex, label: &str) {
+        self.send(Line::Marker(at, label.to_owned()));
+    }
+
+    /// What went wrong, where anything did: nothing more is written then.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Ends it in order, and waits until it is written.
+    ///
+    /// # Errors
+    /// Where not all of it could be.
+    pub fn finish(mut self) -> Result<PathBuf, String> {
+        self.end();
+        match self.failed.take() {
+            None => Ok(self.path.clone()),
+            Some(error) => Err(format!(
+                "{} cannot be written: {error}",
+                self.path.display()
+            )),
+        }
+    }
+
+    fn send(&mut self, line: Line) {
+        let sent = self.lines.as_ref().map(|lines| lines.try_send(line));
+        match sent {
+            Some(Err(crossbeam_channel::TrySendError::Full(_))) => {
+                self.failed = Some("the disk is too slow".into());
+                self.lines = None;
+            }
+            Some(Err(crossbeam_channel::TrySendError::Disconnected(_))) => self.end(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self) {
+        self.lines = None;
+        if let Some(thread) = self.thread.take() {
+            let failed = match thread.join() {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some("the thread that writes it failed".into()),
+            };
+            self.failed = self.failed.take().or(failed);
+        }
+    }
+}
+
+impl Drop for SessionFile {
+    /// A window that is closed loses nothing.
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn write(
+    to: &RecordTo,
+    about: &crate::recording::session::SessionAbout,
+    start: SessionEvent,
+    lines: &Receiver<Line>,
+) -> io::Result<()> {
+    let mut file = BufWriter::with_capacity(1 << 16, &to.file);
+    let mut writer = SessionWriter::new(&mut file, about, None, start)?;
+    for line in lines {
+        match line {
+            Line::Block(block) => {
+                let last = block.frames().saturating_sub(1);
+                writer.block(&block, &[(last, block.acquired)])?;
+                writer.get_mut().flush()?;
+            }
+            Line::Marker(at, label) => writer.marker(at, &label)?,
+        }
+    }
+    writer.finish()?;
+    drop(writer);
+    file.flush()?;
+    to.file.sync_data()
+}

@@ -1,0 +1,369 @@
+//! What a patient is asked to do and when: trials in a seeded order, breaks, and what becomes of pauses and spoilt trials. Pure:
+//! time is an argument.
+
+use super::epochs::REST_MARKERS;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::collections::VecDeque;
+
+/// A calibration as it is planned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Protocol {
+    /// What is asked for; each as often as the others.
+    pub classes: Vec<String>,
+    /// Trials of each class.
+    pub trials: usize,
+    /// A cross is looked at before each cue, seconds,
+    pub fixation_s: f64,
+    /// then the cue is shown and followed for so long,
+    pub imagery_s: f64,
+    /// and rested for so long, and up to half of it longer: nobody is to know the moment.
+    pub rest_s: f64,
+    /// After so many trials there is a break; 0: never.
+    pub break_after: usize,
+    /// It lasts so long, seconds.
+    pub break_s: f64,
+    /// The order and the lengths of rest follow from it.
+    pub seed: u64,
+}
+
+impl Protocol {
+    /// Two or more imagined classes.
+    #[must_use]
+    pub fn imagery(classes: &[&str]) -> Self {
+        Self {
+            classes: classes.iter().map(|class| (*class).to_owned()).collect(),
+            trials: 15,
+            fixation_s: 1.5,
+            imagery_s: 4.0,
+            rest_s: 2.0,
+            break_after: 20,
+            break_s: 20.0,
+            seed: 1,
+        }
+    }
+
+    /// A gesture of the face, and rest.
+    #[must_use]
+    pub fn gesture(class: &str) -> Self {
+        Self {
+            trials: 12,
+            imagery_s: 2.5,
+            rest_s: 4.0,
+            break_after: 0,
+            ..Self::imagery(&[class])
+        }
+    }
+
+    /// Trials in all.
+    #[must_use]
+    pub fn trial_count(&self) -> usize {
+        self.trials * self.classes.len()
+    }
+
+    /// How long it takes without pauses and repeated trials, seconds.
+    #[must_use]
+    pub fn total_s(&self) -> f64 {
+        let count = self.trial_count();
+        let breaks = match self.break_after {
+            0 => 0,
+            after => count.saturating_sub(1) / after,
+        };
+        count as f64 * (self.fixation_s + self.imagery_s + 1.25 * self.rest_s)
+            + breaks as f64 * self.break_s
+    }
+}
+
+/// What is to be seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Phase {
+    /// Nothing has begun.
+    Ready,
+    /// A cross.
+    Fixation,
+    /// What is to be done: place of the class.
+    Cue(usize),
+    /// Rest.
+    Rest,
+    /// A break; seconds that are left.
+    Break(f64),
+    /// Somebody paused, or the signal is gone.
+    Paused,
+    /// It is over.
+    Done,
+}
+
+/// A calibration under way.
+#[derive(Debug, Clone)]
+pub struct CueRun {
+    protocol: Protocol,
+    random: ChaCha8Rng,
+    left: VecDeque<usize>,
+    /// Trials that are repeated at the end.
+    repeated: usize,
+    done: usize,
+    phase: Phase,
+    /// When the phase began and when it ends, seconds.
+    since_s: f64,
+    until_s: f64,
+    class: usize,
+    is_spoilt: bool,
+}
+
+/// A spoilt trial is repeated, but no more of them than this share of all: somebody who blinks all the time is not kept for ever.
+const MOST_REPEATED: f64 = 0.3;
+
+impl CueRun {
+    /// Ready to begin.
+    #[must_use]
+    pub fn new(protocol: Protocol) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(protocol.seed);
+        let mut left = VecDeque::new();
+        for _ in 0..protocol.trials {
+            // Every class once in each round.
+            let mut round: Vec<usize> = (0..protocol.classes.len()).collect();
+            while !round.is_empty() {
+                left.push_back(
+                    round.swap_remove((random.next_u64() % round.len() as u64) as usize),
+                );
+            }
+        }
+        Self {
+            protocol,
+            random,
+            left,
+            repeated: 0,
+            done: 0,
+            phase: Phase::Ready,
+            since_s: 0.0,
+            until_s: 0.0,
+            class: 0,
+            is_spoilt: false,
+        }
+    }
+
+    /// What is planned.
+    #[must_use]
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// What is to be seen.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Trials that are over, and all, with those that are repeated.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        (self.done, self.protocol.trial_count() + self.repeated)
+    }
+
+    /// Begins.
+    pub fn start(&mut self, now_s: f64) {
+        if self.phase == Phase::Ready {
+            self.next_trial(now_s);
+        }
+    }
+
+    /// Goes on to a time; the marker of what begins now, where anything does: a class's name, or `rest`.
+    pub fn tick(&mut self, now_s: f64) -> Option<&str> {
+        if let Phase::Break(left_s) = &mut self.phase {
+            *left_s = (self.until_s - now_s).max(0.0);
+        }
+        let is_over = matches!(
+            self.phase,
+            Phase::Fixation | Phase::Cue(_) | Phase::Rest | Phase::Break(_)
+        ) && now_s >= self.until_s;
+        if !is_over {
+            return None;
+        }
+        match self.phase {
+            Phase::Fixation => {
+                self.begin(Phase::Cue(self.class), now_s, self.protocol.imagery_s);
+                self.protocol.classes.get(self.class).map(String::as_str)
+            }
+            Phase::Cue(class) => {
+                self.end_trial(class);
+                let more = (self.random.next_u64() % 1000) as f64 / 2000.0;
+                self.begin(Phase::Rest, now_s, self.protocol.rest_s * (1.0 + more));
+                Some(REST_MARKERS[1])
+            }
+            _ => {
+                let after = self.protocol.break_after;
+                let is_due = after > 0 && self.done.is_multiple_of(after);
+                if self.phase == Phase::Rest && is_due && !self.left.is_empty() {
+                    let break_s = self.protocol.break_s;
+                    self.begin(Phase::Break(break_s), now_s, break_s);
+                } else {
+                    self.next_trial(now_s);
+                }
+                None
+            }
+        }
+    }
+
+    /// The trial under way is no good: it is repeated at the end.
+    pub fn spoil(&mut self) {
+        self.is_spoilt |= matches!(self.phase, Phase::Cue(_));
+    }
+
+    /// Stands still; a trial under way is repeated, and its marker of rest is due now.
+    pub fn pause(&mut self) -> Option<&'static str> {
+        let ends = match self.phase {
+            Phase::Ready | Phase::Paused | Phase::Done => return None,
+            Phase::Cue(class) => {
+                self.left.push_back(class);
+                Some(REST_MARKERS[1])
+            }
+            Phase::Fixation => {
+                self.left.push_front(self.class);
+                None
+            }
+            Phase::Rest | Phase::Break(_) => None,
+        };
+        self.phase = Phase::Paused;
+        ends
+    }
+
+    /// Goes on after a pause, or ends a break.
+    pub fn resume(&mut self, now_s: f64) {
+        if matches!(self.phase, Phase::Paused | Phase::Break(_)) {
+            self.next_trial(now_s);
+        }
+    }
+
+    /// Ends it with what there is; the marker of rest where a trial was under way.
+    pub fn finish(&mut self) -> Option<&'static str> {
+        let was_cue = matches!(self.phase, Phase::Cue(_));
+        self.phase = Phase::Done;
+        was_cue.then_some(REST_MARKERS[1])
+    }
+
+    fn begin(&mut self, phase: Phase, now_s: f64, length_s: f64) {
+        (self.phase, self.since_s, self.until_s) = (phase, now_s, now_s + length_s);
+    }
+
+    fn end_trial(&mut self, class: usize) {
+        self.done += 1;
+        let most = MOST_REPEATED * self.protocol.trial_count() as f64;
+        if std::mem::take(&mut self.is_spoilt) && (self.repeated as f64) < most {
+            self.repeated += 1;
+            self.left.push_back(class);
+        }
+    }
+
+    fn next_trial(&mut self, now_s: f64) {
+        self.is_spoilt = false;
+        match self.left.pop_front() {
+            Some(class) => {
+                self.class = class;
+                self.begin(Phase::Fixation, now_s, self.protocol.fixation_s);
+            }
+            None => self.phase = Phase::Done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Markers with their times, and how long it took.
+    fn play(run: &mut CueRun, mut each: impl FnMut(&mut CueRun, f64)) -> (Vec<(f64, String)>, f64) {
+        let (mut out, mut now_s) = (Vec::new(), 0.0);
+        run.start(now_s);
+        while run.phase() != Phase::Done && now_s < 10_000.0 {
+            now_s += 0.016;
+            out.extend(run.tick(now_s).map(|marker| (now_s, marker.to_owned())));
+            each(run, now_s);
+        }
+        (out, now_s)
+    }
+
+    #[test]
+    fn every_class_comes_as_often_and_it_lasts_as_long_as_it_says() {
+        let protocol = Protocol::imagery(&["left_hand", "right_hand"]);
+        let planned_s = protocol.total_s();
+        let mut run = CueRun::new(protocol);
+        let (markers, took_s) = play(&mut run, |_, _| {});
+        let count = |label: &str| markers.iter().filter(|(_, marker)| marker == label).count();
+        assert_eq!(
+            (count("left_hand"), count("right_hand"), count("rest")),
+            (15, 15, 30)
+        );
+        assert!(
+            (took_s - planned_s).abs() < 0.05 * planned_s,
+            "{took_s} {planned_s}"
+        );
+        assert_eq!(run.progress(), (30, 30));
+        // A trial lasts as long as it should, to within a frame.
+        for pair in markers.windows(2).filter(|pair| pair[1].1 == "rest") {
+            assert!((pair[1].0 - pair[0].0 - 4.0).abs() < 0.02);
+        }
+    }
+
+    #[test]
+    fn spoilt_trials_come_again_but_not_for_ever() {
+        let mut run = CueRun::new(Protocol::imagery(&["left_hand", "right_hand"]));
+        let (markers, _) = play(&mut run, |run, _| run.spoil());
+        let cues = markers
+            .iter()
+            .filter(|(_, marker)| marker != "rest")
+            .count();
+        assert_eq!((cues, run.progress()), (39, (39, 39)));
+    }
+
+    #[test]
+    fn a_paused_trial_comes_again_and_nothing_happens_meanwhile() {
+        let mut run = CueRun::new(Protocol::gesture("clench"));
+        let mut paused_s = None;
+        let mut ended = None;
+        let (markers, _) = play(&mut run, |run, now_s| match (run.phase(), paused_s) {
+            (Phase::Cue(_), None) => {
+                ended = run.pause();
+                paused_s = Some(now_s);
+            }
+            (Phase::Paused, Some(since)) if now_s - since > 60.0 => run.resume(now_s),
+            _ => {}
+        });
+        let cues: Vec<f64> = markers
+            .iter()
+            .filter(|(_, marker)| marker == "clench")
+            .map(|cue| cue.0)
+            .collect();
+        assert_eq!((cues.len(), ended), (13, Some("rest")));
+        assert!(cues[1] - cues[0] > 60.0);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_done_to_it_each_cue_is_followed_by_rest(
+            deeds in proptest::collection::vec((0..4u8, 1..400u32), 1..60), seed: u64,
+        ) {
+            let protocol = Protocol { trials: 4, seed, break_after: 3, ..Protocol::imagery(&["left_hand", "feet"]) };
+            let mut run = CueRun::new(protocol);
+            let (mut markers, mut now_s) = (Vec::new(), 0.0);
+            run.start(now_s);
+            for (deed, ticks) in deeds {
+                match deed {
+                    0 => markers.extend(run.pause().map(str::to_owned)),
+                    1 => run.resume(now_s),
+                    2 => run.spoil(),
+                    _ => {}
+                }
+                for _ in 0..ticks {
+                    now_s += 0.05;
+                    markers.extend(run.tick(now_s).map(str::to_owned));
+                }
+            }
+            markers.extend(run.finish().map(str::to_owned));
+            for (place, marker) in markers.iter().enumerate() {
+                prop_assert_eq!(marker == "rest", place % 2 == 1, "{:?}", markers);
+            }
+            prop_assert_eq!(markers.len() % 2, 0);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The clinician's window: from the first screen to a decoder in force, by keyboard, with a synthetic patient and a clock that the
+//! test drives.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(feature = "gui")]
+
+mod common;
+
+use bci_cursor::app::gui::look::Look;
+use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
+use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
+use bci_cursor::source::synthetic::Spec;
+use bci_cursor::time::HostNanos;
+use common::{Lab, wait_for};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use std::path::Path;
+
+/// A wizard, what it shows, and what time it is.
+struct Window {
+    harness: Harness<'static, (Wizard, HostNanos)>,
+}
+
+impl Window {
+    fn new(patient: &str, language: usize, synthetic: &str) -> Self {
+        let options = WizardOptions {
+            patient: patient.into(),
+            trials: Some(6),
+            synthetic: Spec::parse(synthetic).unwrap(),
+            language,
+            look: Look::default(),
+        };
+        let draw = |ui: &mut eframe::egui::Ui, (wizard, now): &mut (Wizard, HostNanos)| {
+            wizard.frame(ui, *now);
+        };
+        let state = (Wizard::new(options, None), HostNanos(1_000_000_000));
+        // Chinese letters come from the system's fonts, which a test has not; English must have all of its own.
+        let builder = Harness::builder().with_size([1280.0, 720.0]);
+        let builder = match language {
+            0 => builder,
+            _ => builder.allow_missing_glyphs(),
+        };
+        let harness = builder.build_ui_state(draw, state);
+        Self { harness }
+    }
+
+    fn step(&self) -> Step {
+        self.harness.state().0.step()
+    }
+
+    /// A frame, so many milliseconds later.
+    fn frame(&mut self, ms: i64) {
+        self.harness.state_mut().1.0 += ms * 1_000_000;
+        self.harness.step();
+    }
+
+    fn run(&mut self, secs: f64) {
+        (0..(secs * 60.0) as usize).for_each(|_| self.frame(16));
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.frame(16);
+        self.frame(16);
+    }
+
+    fn shows(&self, words: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(words)
+            .next()
+            .is_some()
+    }
+
+    fn enter(&mut self) {
+        self.harness.key_press(eframe::egui::Key::Enter);
+        self.frame(16);
+        self.frame(16);
+    }
+}
+
+/// Runs this test again in a process of its own, whose data go elsewhere; true in that process.
+fn is_apart(name: &str) -> bool {
+    if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
+        return true;
+    }
+    let lab = Lab::new();
+    let output = lab
+        .command(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env("BCI_CURSOR_TEST_APART", "1")
+        .env("XDG_DATA_HOME", lab.path("data"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{told}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    print!("{told}");
+    false
+}
+
+fn files(folder: &str) -> Vec<String> {
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let path = Path::new(&home).join("bci-cursor/patients").join(folder);
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
+    if !is_apart("a_patient_comes_to_a_decoder_by_keyboard_alone") {
+        return;
+    }
+    let mut window = Window::new("ada", 0, "seed=7,channels=21,erd=0.8");
+    window.frame(16);
+    assert!(window.shows(ENGLISH.who) && window.shows(ENGLISH.research_only));
+    window.enter();
+    assert_eq!(window.step(), Step::Signal);
+    assert!(window.shows(ENGLISH.signal_settling));
+    // Before the signal has been watched, nothing goes on.
+    window.enter();
+    assert_eq!(window.step(), Step::Signal);
+    window.run(8.0);
+    assert!(window.shows(ENGLISH.signal_good));
+    window.click(ENGLISH.next);
+    assert!(window.shows("Takes about 2 minutes"));
+    window.enter();
+    assert_eq!(window.step(), Step::Cues);
+    assert!(window.shows(ENGLISH.look_here));
+    window.run(2.0);
+    assert!(window.shows("left hand") || window.shows("right hand"));
+    // A pause in the middle of a trial.
+    window.harness.key_press(eframe::egui::Key::Space);
+    window.frame(16);
+    window.frame(16);
+    assert!(window.shows(ENGLISH.paused));
+    window.run(30.0);
+    assert!(window.shows(ENGLISH.paused));
+    window.harness.key_press(eframe::egui::Key::Space);
+    window.run(100.0);
+    assert_eq!(
+        window.step(),
+        Step::Result,
+        "an interrupted trial and eleven more"
+    );
+    wait_for("the fit", 120.0, || {
+        window.frame(16);
+        !window.shows(ENGLISH.fitting)
+    });
+    assert!(
+        window.shows(ENGLISH.verdicts[3]),
+        "twelve trials of a strong rhythm"
+    );
+    assert!(
+        window.shows("/ 13 held-out trials right") || window.shows("/ 12 held-out trials right")
+    );
+    window.enter();
+    assert!(window.shows(ENGLISH.saved) && window.shows("bci-cursor run --patient ada"));
+    assert_eq!(
+        (files("ada/models").len(), files("ada/sessions").len()),
+        (1, 1)
+    );
+    let profile = std::fs::read_to_string(
+        Path::new(&std::env::var("XDG_DATA_HOME").unwrap())
+            .join("bci-cursor/patients/ada/profile.toml"),
+    );
+    assert!(
+        profile
+            .unwrap()
+            .contains(&format!("model = \"{}\"", files("ada/models")[0]))
+    );
+    window.enter();
+    assert!(window.harness.state().0.wants_to_close());
+}
+
+#[test]
+fn a_clenched_jaw_is_trained_in_chinese() {
+    if !is_apart("a_clenched_jaw_is_trained_in_chinese") {
+        return;
+    }
+    let mut window = Window::new("bo", 1, "seed=3,channels=64");
+    window.frame(16);
+    assert!(window.shows(CHINESE.who));
+    window.enter();
+    window.run(8.0);
+    window.click(CHINESE.next);
+    window.click(CHINESE.protocols[3]);
+    window.click(CHINESE.begin);
+    assert_eq!(window.step(), Step::Cues);
+    window.run(2.0);
+    assert!(window.shows("咬紧牙关"));
+    window.run(60.0);
+    wait_for("the fit", 120.0, || {
+        window.frame(16);
+        !window.shows(CHINESE.fitting)
+    });
+    assert!(
+        window.shows(CHINESE.switch_result),
+        "the gestures were answered"
+    );
+    window.click(CHINESE.save);
+    assert!(files("bo/models")[0].ends_with("-clench.json"));
+}
+
+#[test]
+fn a_window_that_is_closed_in_the_middle_loses_nothing() {
+    if !is_apart("a_window_that_is_closed_in_the_middle_loses_nothing") {
+        return;
+    }
+    let mut window = Window::new("cy", 0, "seed=7,channels=9");
+    window.frame(16);
+    window.enter();
+    window.run(8.0);
+    window.click(ENGLISH.next);
+    window.enter();
+    window.run(20.0);
+    drop(window);
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let session = files("cy/sessions").pop().unwrap();
+    let path = Path::new(&home)
+        .join("bci-cursor/patients/cy/sessions")
+        .join(session);
+    let mut recording = bci_cursor::source::open_recording(&path.to_string_lossy()).unwrap();
+    let (mut samples, mut markers) = (0, 0);
+    let mut block = bci_cursor::block::Block::with_capacity(9, 64);
+    loop {
+        match recording.next(&mut block).unwrap() {
+            bci_cursor::source::SourceEvent::Samples => samples += block.frames(),
+            bci_cursor::source::SourceEvent::Marker(_) => markers += 1,
+            bci_cursor::source::SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    assert!(
+        samples > 4500 && markers >= 4,
+        "{samples} samples, {markers} markers"
+    );
+}
