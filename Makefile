@@ -7,7 +7,7 @@ VENV := target/venv
 DEMO_NEEDS := cmake:cmake c++:g++ Xvfb:xvfb
 TEST_NEEDS := $(DEMO_NEEDS) python3:python3
 
-.PHONY: demo test bench footprint demo-needs test-needs footprint-needs venv
+.PHONY: demo test bench footprint screenshots demo-needs test-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -25,6 +25,18 @@ bench: demo-needs
 footprint: footprint-needs
 	@$(CARGO) build --release
 	@sh tests/footprint.sh target/release/bci-cursor
+
+# Every screen of the window, in a real one: to be looked at.
+screenshots: screenshots-needs
+	@$(CARGO) build
+	@sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x720 --synthetic seed=7,channels=32,erd=0.8
+	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
+	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
+	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x720 --language zh --theme dark
+
+screenshots-needs:
+	@sh tests/install-needs.sh $(DEMO_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
+	@fc-list :lang=zh 2>/dev/null | grep -q . || sh tests/install-needs.sh --always fontconfig fonts-noto-cjk
 
 footprint-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) time:time

@@ -19,6 +19,7 @@ pub mod montage;
 pub mod pipeline;
 pub mod pointer;
 pub mod recording;
+pub mod report;
 pub mod runtime;
 pub mod session;
 pub mod source;

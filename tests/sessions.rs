@@ -301,6 +301,49 @@ fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
 }
 
 #[test]
+fn a_run_uses_the_decoder_that_is_in_force_for_its_patient() {
+    let lab = Lab::new();
+    let _cap = headset(&lab, 1, &[]);
+    let folder = lab.path("data/bci-cursor/patients/ada");
+    std::fs::create_dir_all(folder.join("models")).unwrap();
+    let model = text(&folder.join("models/own.json"));
+    let patient = "synthetic:seed=1,channels=8,trials=12";
+    let classes = "left_hand=left_hand,right_hand=right_hand";
+    lab.succeed(&["fit", patient, "--classes", classes, "--out", &model]);
+    let run = |name: &str| {
+        let whose = ["--patient", name, "--seconds", "1"];
+        let run = [
+            "run",
+            "--stream",
+            "cap",
+            "--pointer",
+            "none",
+            "--wait",
+            "20",
+        ];
+        let output = lab.succeed(&[&run[..], &whose].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(run("ada").contains("a starter fitted on 12 other people"));
+    std::fs::write(folder.join("profile.toml"), "model = \"own.json\"\n").unwrap();
+    let own = run("ada");
+    assert!(own.contains("of 12 held-out trials right"), "{own}");
+    assert!(run("bo").contains("a starter fitted on 12 other people"));
+    std::fs::remove_file(&model).unwrap();
+    let gone = [
+        "run",
+        "--stream",
+        "cap",
+        "--pointer",
+        "none",
+        "--patient",
+        "ada",
+    ];
+    let error = lab.fail(&gone);
+    assert!(error.contains("own.json"), "{error}");
+}
+
+#[test]
 fn a_session_is_refused_before_it_begins_rather_than_lost() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);

@@ -8,12 +8,17 @@ mod common;
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
+use bci_cursor::block::{Block, Layout};
+use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
 use common::{Lab, wait_for};
+use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A wizard, what it shows, and what time it is.
 struct Window {
@@ -71,7 +76,7 @@ impl Window {
     }
 
     fn enter(&mut self) {
-        self.harness.key_press(eframe::egui::Key::Enter);
+        self.harness.key_press(Key::Enter);
         self.frame(16);
         self.frame(16);
     }
@@ -133,13 +138,13 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     window.run(2.0);
     assert!(window.shows("left hand") || window.shows("right hand"));
     // A pause in the middle of a trial.
-    window.harness.key_press(eframe::egui::Key::Space);
+    window.harness.key_press(Key::Space);
     window.frame(16);
     window.frame(16);
     assert!(window.shows(ENGLISH.paused));
     window.run(30.0);
     assert!(window.shows(ENGLISH.paused));
-    window.harness.key_press(eframe::egui::Key::Space);
+    window.harness.key_press(Key::Space);
     window.run(100.0);
     assert_eq!(
         window.step(),
@@ -203,6 +208,76 @@ fn a_clenched_jaw_is_trained_in_chinese() {
     );
     window.click(CHINESE.save);
     assert!(files("bo/models")[0].ends_with("-clench.json"));
+}
+
+/// A headset whose signal can go.
+struct Fading {
+    patient: PatientFeed,
+    is_gone: Arc<AtomicBool>,
+}
+
+impl Feed for Fading {
+    fn layout(&self) -> &Layout {
+        self.patient.layout()
+    }
+
+    fn describe(&self) -> &str {
+        self.patient.describe()
+    }
+
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+        let is_gone = self.is_gone.load(Ordering::Relaxed);
+        self.patient.drain(now, &mut |block| {
+            if !is_gone {
+                take(block);
+            }
+        })
+    }
+
+    fn imagine(&mut self, class: Option<&str>) {
+        self.patient.imagine(class);
+    }
+}
+
+#[test]
+fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() {
+    if !is_apart("a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force") {
+        return;
+    }
+    let mut window = Window::new("di", 0, "seed=7,channels=9");
+    let spec = Spec::parse("seed=7,channels=9").unwrap();
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let feed = Fading {
+        patient: PatientFeed::new(&spec).unwrap(),
+        is_gone: is_gone.clone(),
+    };
+    window.harness.state_mut().0.use_feed(Box::new(feed));
+    window.run(8.0);
+    window.click(ENGLISH.next);
+    window.click(ENGLISH.begin);
+    window.run(10.0);
+    is_gone.store(true, Ordering::Relaxed);
+    window.run(2.0);
+    assert!(window.shows(ENGLISH.signal_lost));
+    // It does not go on while there is nothing.
+    window.harness.key_press(Key::Space);
+    window.run(3.0);
+    assert!(window.shows(ENGLISH.signal_lost));
+    is_gone.store(false, Ordering::Relaxed);
+    window.run(1.0);
+    assert!(window.shows(ENGLISH.paused));
+    window.harness.key_press(Key::Space);
+    window.run(2.5);
+    assert!(window.shows("left hand") || window.shows("right hand"));
+    window.click(ENGLISH.end_now);
+    wait_for("the fit", 60.0, || {
+        window.frame(16);
+        !window.shows(ENGLISH.fitting)
+    });
+    window.frame(16);
+    assert!(window.shows(ENGLISH.cannot_fit) && window.shows("at least 3 are needed"));
+    assert!(!window.shows(ENGLISH.save) && window.shows(ENGLISH.kept_recording));
+    assert!(files("di/models").is_empty() && files("di/sessions").len() == 1);
 }
 
 #[test]

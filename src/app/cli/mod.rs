@@ -17,6 +17,7 @@ mod inspect;
 mod ports;
 mod record;
 mod replay;
+mod report;
 mod run;
 #[cfg(unix)]
 mod simulate;
@@ -105,6 +106,8 @@ enum Command {
     /// Change how the pointer moves and clicks, while it runs or for later; list all settings
     #[cfg(unix)]
     Set(ask::SetArgs),
+    /// Write what is known of a patient, or of one session, as a page that any browser shows and prints
+    Report(report::ReportArgs),
     /// Measure how well recorded people are decoded
     Evaluate(evaluate::EvaluateArgs),
     /// Check what a run needs, and say how to mend what is missing
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
     env_logger::Builder::new()
         .filter_level(level)
         .filter_module("enigo", log::LevelFilter::Off)
+        .filter_module("egui_system_font_provider", log::LevelFilter::Error)
         .parse_default_env()
         .format_timestamp_millis()
         .format_target(false)
@@ -157,6 +161,7 @@ pub fn main() -> ExitCode {
         Command::Status(_) => ask::ask_drivers("status"),
         #[cfg(unix)]
         Command::Set(args) => ask::set(&args),
+        Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),
     };

@@ -19,12 +19,20 @@ pub struct WindowError {
     cause: String,
 }
 
-struct Window(Wizard);
+struct Window {
+    wizard: Wizard,
+    is_old: bool,
+}
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        self.0.frame(ui, clock::now());
-        if self.0.wants_to_close() {
+        if !std::mem::replace(&mut self.is_old, true) {
+            // Some window managers do not hear it before the window is there.
+            ui.ctx()
+                .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
+        }
+        self.wizard.frame(ui, clock::now());
+        if self.wizard.wants_to_close() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
     }
@@ -44,7 +52,11 @@ pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
     };
     let start = move |context: &eframe::CreationContext<'_>| {
         look.apply(&context.egui_ctx);
-        Ok(Box::new(Window(wizard)) as Box<dyn eframe::App>)
+        let window = Window {
+            wizard,
+            is_old: false,
+        };
+        Ok(Box::new(window) as Box<dyn eframe::App>)
     };
     eframe::run_native("bci-cursor", options, Box::new(start)).map_err(|error| WindowError {
         cause: error.to_string(),

@@ -31,7 +31,7 @@ fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
 pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
     let rect = area(ui, vec2(size, size), name);
     let painter = ui.painter_at(rect);
-    let (centre, radius) = (rect.center(), 0.44 * size);
+    let (centre, radius) = (rect.center(), 0.4 * size);
     let line = Stroke::new(2.0, ui.visuals().text_color());
     painter.circle_stroke(centre, radius, line);
     let nose = [vec2(-0.1, -0.98), vec2(0.0, -1.1), vec2(0.1, -0.98)];
@@ -39,8 +39,9 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
     painter.line_segment([nose[0], nose[1]], line);
     painter.line_segment([nose[1], nose[2]], line);
     let labels = &monitor.layout().labels;
-    let disc = (0.9 * radius / (labels.len() as f32).sqrt()).clamp(6.0, 18.0);
-    let is_roomy = disc > 10.0;
+    // Neighbours in a row are 18 degrees apart: a fifth of the radius.
+    let disc = (0.1 * radius).clamp(4.0, 18.0);
+    let is_roomy = disc > 9.0;
     for (label, fault) in labels.iter().zip(monitor.faults()) {
         let Some(at) = place(label, centre, radius) else {
             continue;
@@ -73,14 +74,15 @@ fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
     let [x, y, z] = montage::position(label)?;
     let from_top = (x.hypot(y)).atan2(z) / std::f64::consts::FRAC_PI_2;
     let around = x.hypot(y).max(1e-9);
-    let share = 0.9 * from_top / around;
+    // The lowest row of the 10-10 system lies a little below the equator.
+    let share = 1.1 * from_top / around;
     Some(centre + radius * vec2((share * x) as f32, -(share * y) as f32))
 }
 
 /// The last seconds of up to so many channels.
 pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
     const MOST: usize = 16;
-    const SPAN_UV: f32 = 80.0;
+    const SPAN_UV: f32 = 40.0;
     let rect = area(ui, size, name);
     let painter = ui.painter_at(rect);
     let labels = &monitor.layout().labels;

@@ -171,6 +171,13 @@ impl Wizard {
                 Err(error) => self.trouble = Some(error),
             }
         }
+        if let Some(done) = self
+            .fitting
+            .as_ref()
+            .and_then(|fitting| fitting.try_recv().ok())
+        {
+            (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
+        }
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
         };
@@ -185,7 +192,8 @@ impl Wizard {
         self.is_lost = monitor.silent_s(now).is_some_and(|secs| secs > 1.0);
     }
 
-    fn use_feed(&mut self, feed: Box<dyn Feed + Send>) {
+    /// Goes on with a source that is open.
+    pub fn use_feed(&mut self, feed: Box<dyn Feed + Send>) {
         match Monitor::new(feed.layout()) {
             Ok(monitor) => {
                 (self.monitor, self.feed) = (Some(monitor), Some(feed));
@@ -201,8 +209,12 @@ impl Wizard {
 
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {
         egui::Panel::top("steps").show(ui, |ui| self.head_line(ui));
-        egui::Panel::bottom("research").show(ui, |ui| {
-            ui.label(RichText::new(self.text.research_only).small());
+        // Always in sight, however large the letters are.
+        egui::Panel::bottom("bar").show(ui, |ui| {
+            ui.add_space(6.0);
+            // Ids of its own: what has the focus in one step must not be pressed in the next.
+            let id = ui.scope_id().with(self.step as u8);
+            ui.push_id(id, |ui| self.bar(ui, now));
         });
         egui::CentralPanel::default().show(ui, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
@@ -213,12 +225,26 @@ impl Wizard {
                 }
                 match self.step {
                     Step::Start => self.start(ui),
-                    Step::Signal => self.signal(ui, now),
-                    Step::Training => self.training(ui, now),
+                    Step::Signal => self.signal(ui),
+                    Step::Training => self.training(ui),
                     Step::Result => self.results(ui),
                     Step::Cues => {}
                 }
             });
+        });
+    }
+
+    /// Back and on.
+    fn bar(&mut self, ui: &mut Ui, now: HostNanos) {
+        ui.horizontal_wrapped(|ui| {
+            match self.step {
+                Step::Start => self.start_bar(ui),
+                Step::Signal => self.signal_bar(ui),
+                Step::Training => self.training_bar(ui, now),
+                Step::Result => self.result_bar(ui),
+                Step::Cues => {}
+            }
+            ui.label(RichText::new(self.text.research_only).small());
         });
     }
 
@@ -287,7 +313,8 @@ impl Wizard {
         let response = ui.add_enabled(is_possible, button);
         if !self.has_focused && is_possible {
             response.request_focus();
-            self.has_focused = true;
+            // Until it has it: a frame that only measures gives none.
+            self.has_focused = response.has_focus();
         }
         response.clicked()
     }

@@ -12,20 +12,12 @@ use eframe::egui::{Color32, RichText, Ui};
 impl Wizard {
     pub(super) fn results(&mut self, ui: &mut Ui) {
         let text = self.text;
-        if let Some(done) = self
-            .fitting
-            .as_ref()
-            .and_then(|fitting| fitting.try_recv().ok())
-        {
-            (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
-        }
         if self.fitting.is_some() {
             ui.horizontal(|ui| {
                 ui.spinner();
                 ui.label(RichText::new(text.fitting).size(24.0));
             });
         }
-        let mut may_keep = false;
         match &self.result {
             None => {}
             Some(Err(error)) => {
@@ -34,7 +26,7 @@ impl Wizard {
             }
             Some(Ok(Fitted::Decoder(decoder))) => {
                 if let Some(figures) = &decoder.figures {
-                    may_keep = self.figures(ui, figures);
+                    self.figures(ui, figures);
                     let classes: Vec<&str> = decoder
                         .classes
                         .iter()
@@ -44,7 +36,6 @@ impl Wizard {
                 }
             }
             Some(Ok(Fitted::Switch(switch))) => {
-                may_keep = true;
                 self.switch_figures(ui, &switch.figures);
                 ui.label(switch.channels.join(", "));
             }
@@ -52,11 +43,11 @@ impl Wizard {
         if let Some(path) = &self.recording {
             ui.label(RichText::new(format!("{} {}", text.kept_recording, path.display())).weak());
         }
-        self.keep_or_not(ui, may_keep);
+        self.kept(ui);
     }
 
-    /// In words, then in numbers; whether it is good enough to be put in force.
-    fn figures(&self, ui: &mut Ui, figures: &Figures) -> bool {
+    /// In words, then in numbers.
+    fn figures(&self, ui: &mut Ui, figures: &Figures) {
         let text = self.text;
         let (place, colour) = match figures.verdict() {
             Verdict::NoGo => (0, BAD),
@@ -81,7 +72,6 @@ impl Wizard {
         if place == 0 {
             ui.label(text.no_go_not_kept);
         }
-        place > 0
     }
 
     fn switch_figures(&self, ui: &mut Ui, figures: &SwitchFigures) {
@@ -102,7 +92,7 @@ impl Wizard {
         ));
     }
 
-    fn keep_or_not(&mut self, ui: &mut Ui, may_keep: bool) {
+    fn kept(&mut self, ui: &mut Ui) {
         let text = self.text;
         match &self.saved {
             Some(Ok(path)) => {
@@ -123,17 +113,29 @@ impl Wizard {
             }
             None => {}
         }
-        let is_saved = matches!(self.saved, Some(Ok(_)));
-        ui.horizontal(|ui| {
-            if self.fitting.is_none() && ui.button(text.again).clicked() {
-                self.go(Step::Training);
+    }
+
+    /// What is no better than guessing is not put in force.
+    fn may_keep(&self) -> bool {
+        match &self.result {
+            Some(Ok(Fitted::Decoder(decoder))) => {
+                let figures = decoder.figures.as_ref();
+                figures.is_some_and(|figures| figures.verdict() != Verdict::NoGo)
             }
-            if is_saved {
-                self.closes |= self.primary(ui, text.quit, true);
-            } else if may_keep && self.primary(ui, text.save, true) {
-                self.save();
-            }
-        });
+            Some(Ok(Fitted::Switch(_))) => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn result_bar(&mut self, ui: &mut Ui) {
+        let text = self.text;
+        if self.fitting.is_none() && ui.button(text.again).clicked() {
+            self.go(Step::Training);
+        } else if matches!(self.saved, Some(Ok(_))) {
+            self.closes |= self.primary(ui, text.quit, true);
+        } else if self.may_keep() && self.primary(ui, text.save, true) {
+            self.save();
+        }
     }
 
     fn save(&mut self) {

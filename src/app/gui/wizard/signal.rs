@@ -4,11 +4,11 @@ use super::{Step, Wizard};
 use crate::app::gui::look::{BAD, GOOD, WARNING};
 use crate::app::gui::plots::{self, fault_words};
 use crate::frontend::too_many_bad;
-use crate::time::HostNanos;
-use eframe::egui::{self, RichText, Ui, vec2};
+use crate::session::monitor::Monitor;
+use eframe::egui::{RichText, Ui, vec2};
 
 impl Wizard {
-    pub(super) fn signal(&mut self, ui: &mut Ui, _: HostNanos) {
+    pub(super) fn signal(&mut self, ui: &mut Ui) {
         let text = self.text;
         let about = self
             .feed
@@ -41,7 +41,8 @@ impl Wizard {
             (false, true) => (text.signal_some, WARNING),
         };
         ui.label(RichText::new(words).size(24.0).strong().color(colour));
-        let size = (ui.available_width() * 0.32).clamp(220.0, 420.0);
+        let most = (0.6 * ui.ctx().content_rect().height()).max(240.0);
+        let size = (ui.available_width() * 0.36).clamp(220.0, most);
         ui.horizontal_top(|ui| {
             plots::head(ui, size, monitor, words);
             ui.vertical(|ui| {
@@ -65,14 +66,16 @@ impl Wizard {
                 );
             });
         });
-        let may_go_on = !self.is_lost && monitor.is_settled();
-        ui.horizontal(|ui| {
-            if ui.add(egui::Button::new(text.back)).clicked() {
-                (self.feed, self.monitor) = (None, None);
-                self.go(Step::Start);
-            } else if self.primary(ui, text.next, may_go_on) {
-                self.go(Step::Training);
-            }
-        });
+    }
+
+    pub(super) fn signal_bar(&mut self, ui: &mut Ui) {
+        let text = self.text;
+        let is_settled = self.monitor.as_ref().is_some_and(Monitor::is_settled);
+        if ui.button(text.back).clicked() {
+            (self.feed, self.monitor) = (None, None);
+            self.go(Step::Start);
+        } else if self.primary(ui, text.next, is_settled && !self.is_lost) {
+            self.go(Step::Training);
+        }
     }
 }

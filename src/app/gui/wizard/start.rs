@@ -52,7 +52,11 @@ impl Wizard {
         if count == 0 {
             self.chosen = usize::MAX;
         }
-        ui.add_space(12.0);
+    }
+
+    pub(super) fn start_bar(&mut self, ui: &mut Ui) {
+        let text = self.text;
+        let usable = store::patient(&self.options.patient);
         if self.opening.is_some() {
             ui.horizontal(|ui| {
                 ui.spinner();

@@ -5,7 +5,7 @@ use crate::time::HostNanos;
 use eframe::egui::{Slider, Ui};
 
 impl Wizard {
-    pub(super) fn training(&mut self, ui: &mut Ui, now: HostNanos) {
+    pub(super) fn training(&mut self, ui: &mut Ui) {
         let text = self.text;
         ui.heading(text.what_to_train);
         for (place, name) in text.protocols.iter().enumerate() {
@@ -20,13 +20,14 @@ impl Wizard {
         ui.label(format!("{} {minutes:.0} {}", text.takes, text.minutes));
         ui.add_space(8.0);
         ui.label(text.explain);
-        ui.add_space(8.0);
-        ui.horizontal(|ui| {
-            if ui.button(text.back).clicked() {
-                self.go(Step::Signal);
-            } else if self.primary(ui, text.begin, !self.is_lost) {
-                self.begin(now);
-            }
-        });
+    }
+
+    pub(super) fn training_bar(&mut self, ui: &mut Ui, now: HostNanos) {
+        let text = self.text;
+        if ui.button(text.back).clicked() {
+            self.go(Step::Signal);
+        } else if self.primary(ui, text.begin, !self.is_lost) {
+            self.begin(now);
+        }
     }
 }

@@ -1,0 +1,33 @@
+use crate::report::{of_patient, of_session, page};
+use crate::runtime::clock;
+use crate::session::files::write_atomically;
+use anyhow::Context;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Write what is known of a patient, or of one session, as a page that any browser shows and prints.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// A patient's name, or the file of a session
+    #[arg(value_name = "PATIENT|SESSION.xdf")]
+    of: String,
+    /// Where to write the page
+    #[arg(long, value_name = "FILE.html")]
+    out: PathBuf,
+}
+
+pub(super) fn report(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+    let date_time = clock::date_time();
+    let path = Path::new(&args.of);
+    let report = if path.is_file() {
+        of_session(path, &date_time)?
+    } else {
+        of_patient(&args.of, &date_time)?
+    };
+    let text = page(&report);
+    write_atomically(&args.out, text.as_bytes())
+        .with_context(|| format!("{} cannot be written", args.out.display()))?;
+    println!("written to  {}", args.out.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,210 @@
+//! What is known of a patient.
+
+use crate::control::ControlSettings;
+use crate::evaluate::quality::{Inspection, QualityError, inspect};
+use crate::session::fit::{FitError, load_decoder};
+use crate::session::profile::{Profile, ProfileError};
+use crate::session::store::{self, StoreError};
+use crate::source::{SourceError, open_recording};
+use bci_cursor_calibration::Decoder;
+use std::path::{Path, PathBuf};
+
+/// A report that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// There is no such patient, or no place for them.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no folder of this patient.
+    #[error("there is no patient '{name}'. There are: {}", known.join(", "))]
+    NoPatient {
+        /// Who was asked for.
+        name: String,
+        /// Who there is.
+        known: Vec<String>,
+    },
+    /// The profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A session cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A session cannot be looked at.
+    #[error(transparent)]
+    Quality(#[from] QualityError),
+    /// A model cannot be read.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+/// A model of the patient's folder.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its file.
+    pub file: String,
+    /// What it holds.
+    pub decoder: Decoder,
+}
+
+/// One recorded session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionLine {
+    /// Its file.
+    pub file: String,
+    /// How long it is, seconds; none where it cannot be read.
+    pub length_s: Option<f64>,
+    /// Markers in it.
+    pub markers: u64,
+    /// Samples that are missing.
+    pub missing: u64,
+    /// Why it cannot be read.
+    pub trouble: Option<String>,
+}
+
+/// How good the signal of a session was.
+#[derive(Debug, Clone)]
+pub struct SignalOf {
+    /// The session's file.
+    pub file: String,
+    /// What is in it.
+    pub inspection: Inspection,
+}
+
+/// Everything that a page tells.
+#[derive(Debug, Clone)]
+pub struct PatientReport {
+    /// Whose it is, or which session.
+    pub name: String,
+    /// When the report was made, ISO 8601.
+    pub date_time: String,
+    /// Models in order of their names, which are dates.
+    pub models: Vec<Kept>,
+    /// Which of them is in force.
+    pub in_force: Option<String>,
+    /// Settings that are not as usual: path, value, usual value.
+    pub changed: Vec<[String; 3]>,
+    /// Sessions in order of their names.
+    pub sessions: Vec<SessionLine>,
+    /// Signal of the newest session that can be read.
+    pub signal: Option<SignalOf>,
+}
+
+/// Sessions that are looked at: of longer histories the newest.
+const MOST_SESSIONS: usize = 50;
+
+/// Gathers what is known of a patient.
+///
+/// # Errors
+/// [`ReportError`] where there is no such patient. What cannot be read of theirs is told in the report.
+pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportError> {
+    let folder = store::patient(name)?;
+    if !folder.is_dir() {
+        return Err(ReportError::NoPatient {
+            name: name.to_owned(),
+            known: store::names(),
+        });
+    }
+    let profile = Profile::open(name)?;
+    let mut models = Vec::new();
+    for path in files(&folder.join("models"), "json") {
+        match load_decoder(&path) {
+            Ok(decoder) => models.push(Kept {
+                file: file_name(&path),
+                decoder,
+            }),
+            // Switches of the face live beside decoders.
+            Err(error) => log::info!("{error}"),
+        }
+    }
+    let mut sessions = files(&folder.join("sessions"), "xdf");
+    let first = sessions.len().saturating_sub(MOST_SESSIONS);
+    let (mut lines, mut signal) = (Vec::new(), None);
+    for path in sessions.drain(first..) {
+        match looked_at(&path) {
+            Ok(inspection) => {
+                lines.push(line(&path, &inspection));
+                signal = Some(SignalOf {
+                    file: file_name(&path),
+                    inspection,
+                });
+            }
+            Err(error) => lines.push(SessionLine {
+                file: file_name(&path),
+                length_s: None,
+                markers: 0,
+                missing: 0,
+                trouble: Some(error.to_string()),
+            }),
+        }
+    }
+    Ok(PatientReport {
+        name: name.to_owned(),
+        date_time: date_time.to_owned(),
+        in_force: profile.model().map(|path| file_name(&path)),
+        changed: changed(&profile.control()),
+        models,
+        sessions: lines,
+        signal,
+    })
+}
+
+/// The same of one session, which is a file.
+///
+/// # Errors
+/// [`ReportError`] where it cannot be read.
+pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportError> {
+    let inspection = looked_at(path)?;
+    Ok(PatientReport {
+        name: file_name(path),
+        date_time: date_time.to_owned(),
+        models: Vec::new(),
+        in_force: None,
+        changed: Vec::new(),
+        sessions: vec![line(path, &inspection)],
+        signal: Some(SignalOf {
+            file: file_name(path),
+            inspection,
+        }),
+    })
+}
+
+fn looked_at(path: &Path) -> Result<Inspection, ReportError> {
+    let mut recording = open_recording(&path.to_string_lossy())?;
+    Ok(inspect(recording.as_mut())?)
+}
+
+fn line(path: &Path, inspection: &Inspection) -> SessionLine {
+    SessionLine {
+        file: file_name(path),
+        length_s: Some(inspection.length_s),
+        markers: inspection.events.values().sum(),
+        missing: inspection.missing_samples,
+        trouble: None,
+    }
+}
+
+fn changed(control: &ControlSettings) -> Vec<[String; 3]> {
+    let usual = ControlSettings::default().list();
+    let pairs = control.list().into_iter().zip(usual);
+    pairs
+        .filter(|((_, own), (_, usual))| own != usual)
+        .map(|((path, own), (_, usual))| [path, own, usual])
+        .collect()
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|own| own == extension))
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

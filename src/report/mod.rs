@@ -1,0 +1,8 @@
+//! What a clinician reads and files: one HTML page without anything from elsewhere, of a patient or of one session.
+
+mod gather;
+mod page;
+mod svg;
+
+pub use gather::{Kept, PatientReport, ReportError, SessionLine, SignalOf, of_patient, of_session};
+pub use page::page;

@@ -1,0 +1,288 @@
+//! The page.
+
+use super::gather::{Kept, PatientReport, SignalOf};
+use super::svg;
+use bci_cursor_calibration::validation::Verdict;
+use bci_cursor_calibration::{Figures, Origin};
+use std::fmt::Write;
+
+const STYLE: &str = "@page{size:A4;margin:18mm}body{font:15px/1.45 system-ui,sans-serif;color:#111;max-width:820px;margin:2em auto;padding:0 1em}\
+h1{font-size:1.7em;margin-bottom:0}h2{margin-top:1.6em;border-bottom:1px solid #ccc}table{border-collapse:collapse;margin:.6em 0}\
+td,th{padding:.25em .7em;text-align:left;border-bottom:1px solid #e4e4e4;vertical-align:top}th{font-weight:600}\
+.words{font-size:1.35em;font-weight:600}.small{color:#555;font-size:.85em;overflow-wrap:anywhere}section{break-inside:avoid}\
+.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}";
+
+/// One HTML document, complete in itself.
+#[must_use]
+pub fn page(report: &PatientReport) -> String {
+    let mut out = String::new();
+    let name = escaped(&report.name);
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"/><title>bci-cursor: {name}</title><style>{STYLE}</style></head><body>\
+         <h1>{name}</h1><p class=\"small\">bci-cursor {}, report of {}. Research software, not a medical device.</p>",
+        env!("CARGO_PKG_VERSION"),
+        escaped(&report.date_time)
+    );
+    decoder(&mut out, report);
+    history(&mut out, &report.models);
+    if let Some(signal) = &report.signal {
+        quality(&mut out, signal);
+    }
+    sessions(&mut out, report);
+    settings(&mut out, report);
+    out + "</body></html>\n"
+}
+
+fn decoder(out: &mut String, report: &PatientReport) {
+    let in_force = report.in_force.as_deref();
+    let found = report
+        .models
+        .iter()
+        .find(|kept| Some(kept.file.as_str()) == in_force);
+    let _ = write!(out, "<section><h2>Decoder in force</h2>");
+    match (found, in_force) {
+        (Some(kept), _) => model(out, kept),
+        (None, Some(file)) => {
+            let _ = write!(
+                out,
+                "<p>{} cannot be read, and a run would refuse it.</p>",
+                escaped(file)
+            );
+        }
+        (None, None) => {
+            let _ = write!(
+                out,
+                "<p>None of the patient's own: a run uses a starter, fitted on other people.</p>"
+            );
+        }
+    }
+    let _ = write!(out, "</section>");
+}
+
+fn model(out: &mut String, kept: &Kept) {
+    let decoder = &kept.decoder;
+    if let Some(figures) = &decoder.figures {
+        let _ = write!(
+            out,
+            "<p class=\"words\">{}</p><p>{}</p>",
+            verdict(figures),
+            accuracy(figures)
+        );
+        confusion(out, &decoder.classes, figures);
+    }
+    let bands = decoder.features.bands_hz.iter();
+    let bands: Vec<String> = bands.map(|[low, high]| format!("{low}–{high}")).collect();
+    let origin = match &decoder.origin {
+        Origin::Personal { from_starter: true } => "own trials, begun from a starter",
+        Origin::Personal {
+            from_starter: false,
+        } => "own trials only",
+        Origin::Starter { .. } => "other people's trials",
+    };
+    let gate = match &decoder.idle_gate {
+        Some(gate) => format!(
+            "opens {:.0} times an hour of rest ({:.0} to {:.0})",
+            gate.expected_per_hour, gate.interval_per_hour[0], gate.interval_per_hour[1]
+        ),
+        None => "not fitted".into(),
+    };
+    let rows = [
+        ("Learnt from", origin.to_owned()),
+        (
+            "Electrodes",
+            format!(
+                "{}: {}",
+                decoder.channels.len(),
+                decoder.channels.join(", ")
+            ),
+        ),
+        ("Bands", format!("{} Hz", bands.join(", "))),
+        ("Idle gate", gate),
+        ("File", kept.file.clone()),
+        ("Made by", decoder.created_by.clone()),
+    ];
+    let _ = write!(out, "<table>");
+    for (name, value) in rows {
+        let _ = write!(out, "<tr><th>{name}</th><td>{}</td></tr>", escaped(&value));
+    }
+    for recording in &decoder.recordings {
+        let _ = write!(
+            out,
+            "<tr><th>Fitted on</th><td>{}<br/><span class=\"small\">SHA-256 {}</span></td></tr>",
+            escaped(&recording.file),
+            escaped(&recording.sha256)
+        );
+    }
+    let _ = write!(out, "</table>");
+}
+
+fn verdict(figures: &Figures) -> &'static str {
+    match figures.verdict() {
+        Verdict::NoGo => "Not better than guessing: do not expect control",
+        Verdict::Weak => "Weak: better than guessing, but slow and full of errors",
+        Verdict::Good => "Good: control is possible",
+        Verdict::VeryGood => "Very good: expect fluent control",
+    }
+}
+
+fn accuracy(figures: &Figures) -> String {
+    format!(
+        "{} of {} held-out trials right: {:.0} % (95 % interval {:.0} to {:.0} %); guessing gets {:.0} %, p = {:.4}; {:.2} bits a trial.",
+        figures.correct,
+        figures.trials,
+        100.0 * figures.accuracy,
+        100.0 * figures.interval[0],
+        100.0 * figures.interval[1],
+        100.0 * figures.chance,
+        figures.p_value,
+        figures.bits_per_trial
+    )
+}
+
+fn confusion(out: &mut String, classes: &[String], figures: &Figures) {
+    let _ = write!(out, "<table><tr><th></th>");
+    for class in classes {
+        let _ = write!(out, "<th>taken for {}</th>", escaped(class));
+    }
+    let _ = write!(out, "</tr>");
+    for (class, counts) in classes.iter().zip(&figures.confusion) {
+        let _ = write!(out, "<tr><th>was {}</th>", escaped(class));
+        for count in counts {
+            let _ = write!(out, "<td>{count}</td>");
+        }
+        let _ = write!(out, "</tr>");
+    }
+    let _ = write!(out, "</table>");
+}
+
+fn history(out: &mut String, models: &[Kept]) {
+    let with_figures: Vec<&Figures> = models
+        .iter()
+        .filter_map(|kept| kept.decoder.figures.as_ref())
+        .collect();
+    if with_figures.len() < 2 {
+        return;
+    }
+    let _ = write!(
+        out,
+        "<section><h2>Calibrations</h2><p>Accuracy with its 95 % interval; the dashed line is guessing.</p>{}</section>",
+        svg::history(&with_figures)
+    );
+}
+
+fn quality(out: &mut String, signal: &SignalOf) {
+    let inspection = &signal.inspection;
+    let _ = write!(
+        out,
+        "<section><h2>Signal</h2><p>{}: {} channels at {}, {}.</p><div class=\"row\">{}<table><tr><th>Electrode</th><th>1–40 Hz, µV</th><th>Bad</th></tr>",
+        escaped(&signal.file),
+        inspection.quality.len(),
+        inspection.rate_hz,
+        length(inspection.length_s),
+        svg::head(&inspection.quality)
+    );
+    let mut worst: Vec<_> = inspection.quality.iter().collect();
+    worst.sort_by(|a, b| svg::bad_share(b).total_cmp(&svg::bad_share(a)));
+    for channel in worst.iter().take(12) {
+        let faults: Vec<&str> = channel.faults.keys().copied().collect();
+        let amplitude = channel
+            .rms_microvolts
+            .map_or("–".into(), |rms| format!("{rms:.1}"));
+        let _ = write!(
+            out,
+            "<tr><td>{}</td><td>{amplitude}</td><td>{:.0} % {}</td></tr>",
+            escaped(&channel.label),
+            100.0 * svg::bad_share(channel),
+            faults.join(", ").replace('_', " ")
+        );
+    }
+    let _ = write!(out, "</table></div>");
+    if worst.len() > 12 {
+        let _ = write!(
+            out,
+            "<p class=\"small\">The worst twelve of {}.</p>",
+            worst.len()
+        );
+    }
+    let _ = write!(out, "</section>");
+}
+
+fn sessions(out: &mut String, report: &PatientReport) {
+    let _ = write!(
+        out,
+        "<section><h2>Sessions</h2><table><tr><th>File</th><th>Length</th><th>Markers</th><th>Samples missing</th></tr>"
+    );
+    for session in &report.sessions {
+        let told = match (&session.trouble, session.length_s) {
+            (Some(trouble), _) => format!(
+                "<td colspan=\"3\">cannot be read: {}</td>",
+                escaped(trouble)
+            ),
+            (None, length_s) => format!(
+                "<td>{}</td><td>{}</td><td>{}</td>",
+                length(length_s.unwrap_or(0.0)),
+                session.markers,
+                session.missing
+            ),
+        };
+        let _ = write!(out, "<tr><td>{}</td>{told}</tr>", escaped(&session.file));
+    }
+    let _ = write!(out, "</table></section>");
+}
+
+fn settings(out: &mut String, report: &PatientReport) {
+    let _ = write!(out, "<section><h2>Settings</h2>");
+    if report.changed.is_empty() {
+        let _ = write!(out, "<p>All as usual.</p></section>");
+        return;
+    }
+    let _ = write!(
+        out,
+        "<table><tr><th>Setting</th><th>Value</th><th>Usual</th></tr>"
+    );
+    for [path, value, usual] in &report.changed {
+        let _ = write!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escaped(path),
+            escaped(value),
+            escaped(usual)
+        );
+    }
+    let _ = write!(out, "</table></section>");
+}
+
+fn length(secs: f64) -> String {
+    format!("{} min {:02.0} s", (secs / 60.0) as u64, secs % 60.0)
+}
+
+/// Text that cannot become markup.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_cannot_become_markup() {
+        let report = PatientReport {
+            name: "<script>alert(\"x\")</script>&".into(),
+            date_time: String::new(),
+            models: Vec::new(),
+            in_force: None,
+            changed: Vec::new(),
+            sessions: Vec::new(),
+            signal: None,
+        };
+        let page = page(&report);
+        assert!(!page.contains("<script"));
+        assert!(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;"));
+    }
+}
