@@ -39,5 +39,11 @@ if [ "${WHOLE:-1}" = 1 ]; then
     shot 7-result 5
     xdotool key Return
     shot 8-saved 1
+    # Practice is two buttons back from 'Close'; its first task is bars.
+    xdotool key shift+Tab shift+Tab
+    xdotool key Return
+    shot 9-tasks 1
+    xdotool key Tab Tab Tab Return
+    shot 10-bars 12
 fi
 cat "$home/log" >&2

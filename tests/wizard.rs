@@ -177,8 +177,71 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
             .unwrap()
             .contains(&format!("model = \"{}\"", files("ada/models")[0]))
     );
+    // Practice with it: the synthetic patient imagines the way to the bar.
+    window.click(ENGLISH.practice);
+    assert_eq!(window.step(), Step::Practice);
+    window.click(ENGLISH.tasks[0]);
+    window.run(70.0);
+    assert!(
+        window.shows(ENGLISH.hits_per_min),
+        "the task is over after a minute"
+    );
+    let told = last_session("ada");
+    let hits: usize = told
+        .split("\"hits\":")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        told.contains("\"task\":\"bars\"") && hits >= 4,
+        "{hits} hits: {told}"
+    );
+    let report = bci_cursor::report::of_patient("ada", "today").unwrap();
+    let practised = &report.practice[0].figures;
+    assert_eq!((practised.hits, report.sessions.len()), (hits, 2));
+    assert!(bci_cursor::report::page(&report).contains("<h2>Practice</h2>"));
+    window.click(ENGLISH.back);
+    window.click(ENGLISH.back);
     window.enter();
     assert!(window.harness.state().0.wants_to_close());
+}
+
+#[test]
+fn practice_can_begin_before_any_cue_and_rest_counts_what_moves() {
+    if !is_apart("practice_can_begin_before_any_cue_and_rest_counts_what_moves") {
+        return;
+    }
+    let mut window = Window::new("eli", 0, "seed=7,channels=21");
+    window.frame(16);
+    window.enter();
+    window.run(8.0);
+    window.click(ENGLISH.next);
+    window.click(ENGLISH.practice);
+    window.click(ENGLISH.tasks[4]);
+    window.run(5.0);
+    assert!(window.shows(ENGLISH.starter));
+    window.run(65.0);
+    assert!(window.shows(ENGLISH.false_activations) && window.shows(ENGLISH.moving));
+    assert!(last_session("eli").contains("\"task\":\"rest\""));
+}
+
+/// What the newest session of a patient tells of itself.
+fn last_session(patient: &str) -> String {
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let names = files(&format!("{patient}/sessions"));
+    let newest = names.iter().max_by_key(|name| {
+        let path = Path::new(&home).join(format!("bci-cursor/patients/{patient}/sessions/{name}"));
+        std::fs::metadata(path).unwrap().modified().unwrap()
+    });
+    let path = Path::new(&home).join(format!(
+        "bci-cursor/patients/{patient}/sessions/{}",
+        newest.unwrap()
+    ));
+    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
 }
 
 #[test]

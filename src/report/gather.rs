@@ -2,9 +2,12 @@
 
 use crate::control::ControlSettings;
 use crate::evaluate::quality::{Inspection, QualityError, inspect};
+use crate::recording::session::SessionEvent;
 use crate::session::fit::{FitError, load_decoder};
+use crate::session::practice::PracticeFigures;
 use crate::session::profile::{Profile, ProfileError};
 use crate::session::store::{self, StoreError};
+use crate::session::verify::events;
 use crate::source::{SourceError, open_recording};
 use bci_cursor_calibration::Decoder;
 use std::path::{Path, PathBuf};
@@ -61,6 +64,19 @@ pub struct SessionLine {
     pub trouble: Option<String>,
 }
 
+/// A task that was practised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Practised {
+    /// The session's file.
+    pub file: String,
+    /// Which task.
+    pub task: String,
+    /// With which decoder.
+    pub decoder: String,
+    /// What it came to.
+    pub figures: PracticeFigures,
+}
+
 /// How good the signal of a session was.
 #[derive(Debug, Clone)]
 pub struct SignalOf {
@@ -85,6 +101,8 @@ pub struct PatientReport {
     pub changed: Vec<[String; 3]>,
     /// Sessions in order of their names.
     pub sessions: Vec<SessionLine>,
+    /// What was practised, in order of time.
+    pub practice: Vec<Practised>,
     /// Signal of the newest session that can be read.
     pub signal: Option<SignalOf>,
 }
@@ -118,11 +136,12 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
     }
     let mut sessions = files(&folder.join("sessions"), "xdf");
     let first = sessions.len().saturating_sub(MOST_SESSIONS);
-    let (mut lines, mut signal) = (Vec::new(), None);
+    let (mut lines, mut signal, mut practice) = (Vec::new(), None, Vec::new());
     for path in sessions.drain(first..) {
         match looked_at(&path) {
             Ok(inspection) => {
                 lines.push(line(&path, &inspection));
+                practice.extend(practised(&path)?);
                 signal = Some(SignalOf {
                     file: file_name(&path),
                     inspection,
@@ -144,6 +163,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
         changed: changed(&profile.control()),
         models,
         sessions: lines,
+        practice,
         signal,
     })
 }
@@ -161,6 +181,7 @@ pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportE
         in_force: None,
         changed: Vec::new(),
         sessions: vec![line(path, &inspection)],
+        practice: practised(path)?,
         signal: Some(SignalOf {
             file: file_name(path),
             inspection,
@@ -181,6 +202,27 @@ fn line(path: &Path, inspection: &Inspection) -> SessionLine {
         missing: inspection.missing_samples,
         trouble: None,
     }
+}
+
+fn practised(path: &Path) -> Result<Vec<Practised>, ReportError> {
+    // Other recordings than sessions tell of no practice.
+    if path.extension().is_none_or(|extension| extension != "xdf") {
+        return Ok(Vec::new());
+    }
+    let told = events(path)?.into_iter().filter_map(|event| match event {
+        SessionEvent::Practice {
+            task,
+            decoder,
+            figures,
+        } => Some(Practised {
+            file: file_name(path),
+            task,
+            decoder,
+            figures: serde_json::from_value(figures).ok()?,
+        }),
+        _ => None,
+    });
+    Ok(told.collect())
 }
 
 fn changed(control: &ControlSettings) -> Vec<[String; 3]> {

@@ -4,5 +4,7 @@ mod gather;
 mod page;
 mod svg;
 
-pub use gather::{Kept, PatientReport, ReportError, SessionLine, SignalOf, of_patient, of_session};
+pub use gather::{
+    Kept, PatientReport, Practised, ReportError, SessionLine, SignalOf, of_patient, of_session,
+};
 pub use page::page;

@@ -1,6 +1,6 @@
 //! The page.
 
-use super::gather::{Kept, PatientReport, SignalOf};
+use super::gather::{Kept, PatientReport, Practised, SignalOf};
 use super::svg;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
@@ -27,6 +27,7 @@ pub fn page(report: &PatientReport) -> String {
     );
     decoder(&mut out, report);
     history(&mut out, &report.models);
+    practice(&mut out, &report.practice);
     if let Some(signal) = &report.signal {
         quality(&mut out, signal);
     }
@@ -172,6 +173,38 @@ fn history(out: &mut String, models: &[Kept]) {
     );
 }
 
+fn practice(out: &mut String, practised: &[Practised]) {
+    if practised.is_empty() {
+        return;
+    }
+    let _ = write!(
+        out,
+        "<section><h2>Practice</h2><table><tr><th>Session</th><th>Task</th><th>Decoder</th><th>Hits</th><th>A minute</th>\
+         <th>Time to target</th><th>bit/s</th><th>False activations</th></tr>"
+    );
+    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".into());
+    for one in practised {
+        let figures = &one.figures;
+        let bits = figures.grid_bits_per_s.or(figures.throughput_bits_per_s);
+        let cells = [
+            escaped(&one.file),
+            escaped(&one.task),
+            escaped(&one.decoder),
+            format!(
+                "{} of {}",
+                figures.hits,
+                figures.hits + figures.misses + figures.time_outs
+            ),
+            format!("{:.1}", figures.hits_per_min),
+            or_dash(figures.time_to_target_s.map(|secs| format!("{secs:.1} s"))),
+            or_dash(bits.map(|bits| format!("{bits:.2}"))),
+            or_dash(figures.false_activations.map(|count| count.to_string())),
+        ];
+        let _ = write!(out, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
+    }
+    let _ = write!(out, "</table></section>");
+}
+
 fn quality(out: &mut String, signal: &SignalOf) {
     let inspection = &signal.inspection;
     let _ = write!(
@@ -279,6 +312,7 @@ mod tests {
             in_force: None,
             changed: Vec::new(),
             sessions: Vec::new(),
+            practice: Vec::new(),
             signal: None,
         };
         let page = page(&report);

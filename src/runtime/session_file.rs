@@ -15,6 +15,7 @@ const WAITING: usize = 4096;
 enum Line {
     Block(Block),
     Marker(SampleIndex, String),
+    Event(Box<SessionEvent>),
 }
 
 /// A file that is being written.
@@ -61,6 +62,11 @@ impl SessionFile {
     /// Adds a marker.
     pub fn marker(&mut self, at: SampleIndex, label: &str) {
         self.send(Line::Marker(at, label.to_owned()));
+    }
+
+    /// Tells something of the session itself.
+    pub fn event(&mut self, event: SessionEvent) {
+        self.send(Line::Event(Box::new(event)));
     }
 
     /// What went wrong, where anything did: nothing more is written then.
@@ -132,6 +138,7 @@ fn write(
                 writer.get_mut().flush()?;
             }
             Line::Marker(at, label) => writer.marker(at, &label)?,
+            Line::Event(event) => writer.event(&event)?,
         }
     }
     writer.finish()?;

@@ -193,33 +193,46 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     })
 }
 
+/// What a session tells of itself, in order; nothing of a file that is no session. What a later version tells is left out.
+///
+/// # Errors
+/// [`SourceError`] where it cannot be read.
+pub fn events(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
+    let Some(mut stream) = XdfStream::of_kind(Input::open(path)?, SESSION_TYPE)? else {
+        return Ok(Vec::new());
+    };
+    let mut out = Vec::new();
+    while let Some((_, texts)) = stream.next_texts()? {
+        out.extend(
+            texts
+                .first()
+                .and_then(|text| serde_json::from_str(text).ok()),
+        );
+    }
+    Ok(out)
+}
+
 fn read_told(path: &Path) -> Result<Told, VerifyError> {
     let no_session = || VerifyError::NoSession {
         path: path.to_owned(),
     };
-    let mut events =
-        XdfStream::of_kind(Input::open(path)?, SESSION_TYPE)?.ok_or_else(no_session)?;
     let (mut start, mut is_complete, mut not_recorded) = (None, false, None);
-    while let Some((_, texts)) = events.next_texts()? {
-        let event = texts
-            .first()
-            .and_then(|text| serde_json::from_str(text).ok());
+    for event in events(path)? {
         match event {
-            Some(SessionEvent::Start {
+            SessionEvent::Start {
                 model_sha256,
                 settings_sha256,
                 settings,
                 decoder,
                 ..
-            }) => {
+            } => {
                 start.get_or_insert((model_sha256, settings_sha256, settings, decoder));
             }
-            Some(SessionEvent::NotRecorded { at_frame, frames }) => {
+            SessionEvent::NotRecorded { at_frame, frames } => {
                 not_recorded.get_or_insert((at_frame, frames));
             }
-            Some(SessionEvent::End { .. }) => is_complete = true,
-            // Later versions may tell more.
-            Some(_) | None => {}
+            SessionEvent::End { .. } => is_complete = true,
+            _ => {}
         }
     }
     let (model_sha256, settings_sha256, settings, text) = start.ok_or_else(no_session)?;

@@ -32,6 +32,15 @@ pub enum SessionEvent {
         /// Trials of each class that were planned.
         trials: usize,
     },
+    /// A task was practised.
+    Practice {
+        /// Which.
+        task: String,
+        /// With which decoder, in words.
+        decoder: String,
+        /// What it came to, as `session::practice` tells it.
+        figures: serde_json::Value,
+    },
     /// The EEG was converted from another file.
     Converted {
         /// Which.

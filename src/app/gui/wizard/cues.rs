@@ -6,7 +6,7 @@ use crate::runtime::session_file::SessionFile;
 use crate::runtime::{RecordTo, clock};
 use crate::session::calibrate::fit_calibration;
 use crate::session::epochs::REST_MARKERS;
-use crate::session::protocol::{CueRun, Phase, Protocol};
+use crate::session::protocol::{CueRun, Phase};
 use crate::session::store;
 use crate::source::lsl::Amplifier;
 use crate::time::HostNanos;
@@ -22,7 +22,7 @@ impl Wizard {
     /// Opens the session's file and shows the first cross.
     pub(super) fn begin(&mut self, now: HostNanos) {
         let protocol = self.chosen_protocol();
-        match self.new_file(&protocol) {
+        match self.open_file(protocol.classes.clone(), protocol.trials) {
             Ok(file) => {
                 let mut run = CueRun::new(protocol);
                 run.start(secs(now));
@@ -34,7 +34,12 @@ impl Wizard {
         }
     }
 
-    fn new_file(&self, protocol: &Protocol) -> Result<SessionFile, String> {
+    /// The file of a new session, in which this is asked for.
+    pub(super) fn open_file(
+        &self,
+        classes: Vec<String>,
+        trials: usize,
+    ) -> Result<SessionFile, String> {
         let feed = self.feed.as_ref().ok_or(self.text.signal_lost)?;
         let date_time = clock::date_time();
         let (path, file) = store::new_session(&self.options.patient, &date_time)
@@ -49,8 +54,8 @@ impl Wizard {
         };
         let start = SessionEvent::Calibration {
             version: env!("CARGO_PKG_VERSION").into(),
-            classes: protocol.classes.clone(),
-            trials: protocol.trials,
+            classes,
+            trials,
         };
         SessionFile::start(to, feed.layout(), start).map_err(|error| error.to_string())
     }

@@ -2,6 +2,7 @@
 
 mod cues;
 mod find;
+mod practice;
 mod result;
 mod signal;
 mod start;
@@ -35,14 +36,17 @@ pub enum Step {
     Cues,
     /// What came of it.
     Result,
+    /// Tasks with live feedback.
+    Practice,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step::Start,
     Step::Signal,
     Step::Training,
     Step::Cues,
     Step::Result,
+    Step::Practice,
 ];
 
 /// What a wizard begins with.
@@ -89,6 +93,7 @@ pub struct Wizard {
     result: Option<Result<Fitted, String>>,
     saved: Option<Result<PathBuf, String>>,
     trouble: Option<String>,
+    practising: Option<practice::Practising>,
     /// What goes on has had the focus since it came.
     has_focused: bool,
     closes: bool,
@@ -119,6 +124,7 @@ impl Wizard {
             result: None,
             saved: None,
             trouble: None,
+            practising: None,
             has_focused: false,
             closes: false,
             options,
@@ -181,10 +187,17 @@ impl Wizard {
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
         };
-        let file = &mut self.file;
+        let (file, practising) = (&mut self.file, &mut self.practising);
         let ended = feed.drain(now, &mut |block| {
             monitor.take(block, now);
             file.iter_mut().for_each(|file| file.block(block));
+            if let Some(practising) = practising {
+                practising.live.take(block, now);
+                practising
+                    .file
+                    .iter_mut()
+                    .for_each(|file| file.block(block));
+            }
         });
         if let Err(error) = ended {
             self.trouble = Some(error);
@@ -228,6 +241,7 @@ impl Wizard {
                     Step::Signal => self.signal(ui),
                     Step::Training => self.training(ui),
                     Step::Result => self.results(ui),
+                    Step::Practice => self.practice(ui, now),
                     Step::Cues => {}
                 }
             });
@@ -242,6 +256,7 @@ impl Wizard {
                 Step::Signal => self.signal_bar(ui),
                 Step::Training => self.training_bar(ui, now),
                 Step::Result => self.result_bar(ui),
+                Step::Practice => self.practice_bar(ui),
                 Step::Cues => {}
             }
             ui.label(RichText::new(self.text.research_only).small());

@@ -131,6 +131,8 @@ impl Wizard {
         let text = self.text;
         if self.fitting.is_none() && ui.button(text.again).clicked() {
             self.go(Step::Training);
+        } else if self.fitting.is_none() && ui.button(text.practice).clicked() {
+            self.go(Step::Practice);
         } else if matches!(self.saved, Some(Ok(_))) {
             self.closes |= self.primary(ui, text.quit, true);
         } else if self.may_keep() && self.primary(ui, text.save, true) {

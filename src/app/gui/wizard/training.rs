@@ -28,6 +28,8 @@ impl Wizard {
             self.go(Step::Signal);
         } else if self.primary(ui, text.begin, !self.is_lost) {
             self.begin(now);
+        } else if ui.button(text.practice).clicked() {
+            self.go(Step::Practice);
         }
     }
 }

@@ -1,0 +1,346 @@
+//! Practice: targets, the pointer, and what the decoder thinks, with the patient's own decoder or a starter.
+
+use super::{Step, Wizard};
+use crate::app::gui::look::{GOOD, PLOT, WARNING};
+use crate::control::Mode;
+use crate::recording::session::SessionEvent;
+use crate::runtime::session_file::SessionFile;
+use crate::session::calibrate::Fitted;
+use crate::session::live::LivePointer;
+use crate::session::practice::{Outcome, Practice, PracticeFigures, TASKS, Task};
+use crate::session::profile::Profile;
+use crate::session::starter;
+use crate::time::HostNanos;
+use bci_cursor_calibration::Decoder;
+use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
+
+/// A task under way.
+pub(super) struct Practising {
+    pub(super) live: LivePointer,
+    pub(super) practice: Practice,
+    pub(super) file: Option<SessionFile>,
+    decoder: String,
+    /// It has been told of its end.
+    is_kept: bool,
+}
+
+/// Length of a task, seconds.
+const LENGTH_S: f64 = 60.0;
+
+impl Wizard {
+    /// The decoder of this session, the one in force, or a starter; and which.
+    fn decoder_to_practise(&self) -> Result<(Decoder, String), String> {
+        if let Some(Ok(Fitted::Decoder(decoder))) = &self.result {
+            return Ok((decoder.as_ref().clone(), self.text.own_decoder.to_owned()));
+        }
+        let profile = Profile::open(&self.options.patient).map_err(|error| error.to_string())?;
+        if let Some(path) = profile.model().filter(|path| path.is_file()) {
+            let decoder =
+                crate::session::fit::load_decoder(&path).map_err(|error| error.to_string())?;
+            return Ok((decoder, self.text.own_decoder.to_owned()));
+        }
+        let layout = self
+            .monitor
+            .as_ref()
+            .map(|monitor| monitor.layout().clone());
+        let layout = layout.ok_or(self.text.signal_lost)?;
+        let starter = starter::for_layout(&layout).map_err(|error| error.to_string())?;
+        let starter = starter.ok_or(self.text.no_starter)?;
+        Ok((starter, self.text.starter.to_owned()))
+    }
+
+    fn begin_practice(&mut self, task: Task, now: HostNanos) {
+        let begun = self.decoder_to_practise().and_then(|(decoder, name)| {
+            let layout = self
+                .feed
+                .as_ref()
+                .ok_or(self.text.signal_lost)?
+                .layout()
+                .clone();
+            let control = Profile::open(&self.options.patient)
+                .map_err(|error| error.to_string())?
+                .control();
+            let on_axis = matches!(task, Task::Bars | Task::Rest);
+            let live = LivePointer::new(&layout, &decoder, control, on_axis)
+                .map_err(|error| error.to_string())?;
+            let file = self.open_file(vec![format!("practice {task:?}")], 0)?;
+            Ok(Practising {
+                live,
+                practice: Practice::new(task, LENGTH_S, now.0.unsigned_abs()),
+                file: Some(file),
+                decoder: name,
+                is_kept: false,
+            })
+        });
+        match begun {
+            Ok(practising) => self.practising = Some(practising),
+            Err(error) => self.trouble = Some(error),
+        }
+    }
+
+    /// Goes on with the task to a time.
+    pub(super) fn practise(&mut self, now: HostNanos) {
+        let Some(practising) = &mut self.practising else {
+            return;
+        };
+        let at = practising.live.tick(now);
+        // A decoder first follows the stream for a while.
+        let is_ready = !matches!(practising.live.state(), crate::control::State::Starting);
+        let outcome = is_ready
+            .then(|| practising.practice.step(now.0 as f64 / 1e9, at))
+            .flatten();
+        if let (Some(outcome), Some(file), Some(monitor)) =
+            (outcome, &mut practising.file, &self.monitor)
+            && let Some(sample) = monitor.sample_at(now)
+        {
+            file.marker(
+                sample,
+                match outcome {
+                    Outcome::Hit => "hit",
+                    Outcome::Miss => "miss",
+                    Outcome::TimeOut => "time_out",
+                },
+            );
+        }
+        let wish = wish(&practising.practice, practising.live.mode(), at);
+        if let Some(feed) = &mut self.feed {
+            feed.imagine(wish);
+        }
+        if practising.practice.is_over() && !std::mem::replace(&mut practising.is_kept, true) {
+            let task = format!("{:?}", practising.practice.task()).to_lowercase();
+            // Numbers only: they always have a JSON.
+            let figures = serde_json::to_value(practising.practice.figures()).unwrap_or_default();
+            if let Some(mut file) = practising.file.take() {
+                file.event(SessionEvent::Practice {
+                    task,
+                    decoder: practising.decoder.clone(),
+                    figures,
+                });
+                if let Err(error) = file.finish() {
+                    self.trouble = Some(error);
+                }
+            }
+        }
+    }
+
+    pub(super) fn practice(&mut self, ui: &mut Ui, now: HostNanos) {
+        self.practise(now);
+        let text = self.text;
+        let Some(practising) = &self.practising else {
+            ui.heading(text.practice);
+            let mut chosen = None;
+            for (task, name) in TASKS.iter().zip(text.tasks) {
+                if ui.button(name).clicked() {
+                    chosen = Some(*task);
+                }
+            }
+            if let Some(task) = chosen {
+                self.begin_practice(task, now);
+            }
+            return;
+        };
+        let practice = &practising.practice;
+        if practice.is_over() {
+            ui.heading(text.practice);
+            figures(ui, &practice.figures(), text);
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.label(&practising.decoder);
+            let hits = practice
+                .attempts()
+                .iter()
+                .filter(|a| a.outcome == Outcome::Hit)
+                .count();
+            ui.label(RichText::new(format!("{} {hits}", text.hits)).strong());
+            ui.label(format!("{:.0} s", practice.left_s()));
+            ui.label(practising.live.state().to_string());
+        });
+        ui.horizontal_top(|ui| {
+            let side = (0.66 * ui.ctx().content_rect().height()).min(0.7 * ui.available_width());
+            let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, text.practice));
+            let at = self.last_place(rect);
+            draw(ui, rect, practice, at);
+            ui.vertical(|ui| {
+                for (class, probability) in practising.live.evidence() {
+                    bar(ui, text.class(class), probability, PLOT);
+                }
+                bar(ui, text.sure, practising.live.confidence(), WARNING);
+            });
+        });
+    }
+
+    fn last_place(&self, rect: Rect) -> Pos2 {
+        let at = self
+            .practising
+            .as_ref()
+            .map_or([0.5; 2], |practising| practising.live.place());
+        on(rect, at)
+    }
+
+    pub(super) fn practice_bar(&mut self, ui: &mut Ui) {
+        let text = self.text;
+        if ui.button(text.back).clicked() {
+            match self.practising.take() {
+                Some(_) => {}
+                None => self.go(if self.result.is_some() {
+                    Step::Result
+                } else {
+                    Step::Training
+                }),
+            }
+            if let Some(feed) = &mut self.feed {
+                feed.imagine(None);
+            }
+        }
+    }
+}
+
+/// What a synthetic patient imagines to come to the target.
+fn wish(practice: &Practice, mode: Mode, at: [f64; 2]) -> Option<&'static str> {
+    let (targets, wanted) = practice.targets();
+    let to = targets.get(wanted?)?.at;
+    let [x, y] = [to[0] - at[0], to[1] - at[1]];
+    let sideways = if x < 0.0 { "left_hand" } else { "right_hand" };
+    match mode {
+        Mode::Axis(_) => Some(sideways),
+        Mode::Cartesian | Mode::Continuous if x.abs() >= y.abs() => Some(sideways),
+        Mode::Cartesian | Mode::Continuous => Some(if y < 0.0 { "both_hands" } else { "feet" }),
+        // Where it heads is in nobody's eyes but a person's.
+        Mode::Steer => None,
+    }
+}
+
+fn on(rect: Rect, [x, y]: [f64; 2]) -> Pos2 {
+    pos2(
+        rect.left() + rect.width() * x as f32,
+        rect.top() + rect.height() * y as f32,
+    )
+}
+
+fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2) {
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0.0, Color32::BLACK);
+    let (targets, wanted) = practice.targets();
+    let holding = practice.holding();
+    for (place, target) in targets.iter().enumerate() {
+        let (centre, radius) = (on(rect, target.at), rect.width() * target.radius as f32);
+        let is_wanted = wanted == Some(place);
+        let colour = if is_wanted {
+            WARNING
+        } else {
+            Color32::from_gray(60)
+        };
+        let square = Rect::from_center_size(centre, vec2(2.0 * radius, 2.0 * radius));
+        match practice.task() {
+            Task::Bars => {
+                _ = painter.rect_filled(
+                    Rect::from_x_y_ranges(square.x_range(), rect.y_range()),
+                    0.0,
+                    colour,
+                )
+            }
+            Task::Grid => _ = painter.rect_filled(square.shrink(2.0), 3.0, colour),
+            _ if is_wanted => _ = painter.circle_filled(centre, radius, colour),
+            _ => _ = painter.circle_stroke(centre, radius, Stroke::new(2.0, colour)),
+        }
+        if let Some((held, share)) = holding
+            && held == place
+        {
+            painter.circle_stroke(
+                pointer,
+                14.0 + 14.0 * (1.0 - share as f32),
+                Stroke::new(4.0, GOOD),
+            );
+        }
+    }
+    painter.circle_filled(pointer, 10.0, Color32::WHITE);
+    painter.circle_stroke(pointer, 10.0, Stroke::new(2.0, Color32::BLACK));
+}
+
+/// A share as a bar with its name.
+fn bar(ui: &mut Ui, name: &str, share: f64, colour: Color32) {
+    ui.label(name);
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(ui.available_width().min(260.0), 22.0),
+        egui::Sense::hover(),
+    );
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Meter, true, name));
+    let painter = ui.painter_at(rect);
+    painter.rect_stroke(
+        rect,
+        2.0,
+        Stroke::new(1.0, ui.visuals().text_color()),
+        egui::StrokeKind::Inside,
+    );
+    let mut filled = rect.shrink(2.0);
+    filled.set_width(filled.width() * share.clamp(0.0, 1.0) as f32);
+    painter.rect_filled(filled, 0.0, colour);
+    let percent = format!("{:.0} %", 100.0 * share);
+    painter.text(
+        rect.right_center() - vec2(6.0, 0.0),
+        Align2::RIGHT_CENTER,
+        percent,
+        FontId::proportional(14.0),
+        ui.visuals().text_color(),
+    );
+}
+
+fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &crate::app::gui::text::Text) {
+    let some = |value: Option<f64>, unit: &str| value.map(|value| format!("{value:.2} {unit}"));
+    let rows = [
+        (
+            text.hits,
+            Some(format!("{}", figures.hits)).filter(|_| figures.false_activations.is_none()),
+        ),
+        (
+            text.misses,
+            Some(format!("{}", figures.misses + figures.time_outs))
+                .filter(|_| figures.false_activations.is_none()),
+        ),
+        (
+            text.hits_per_min,
+            Some(format!("{:.1}", figures.hits_per_min))
+                .filter(|_| figures.false_activations.is_none()),
+        ),
+        (text.time_to_target, some(figures.time_to_target_s, "s")),
+        (text.dial_in, some(figures.dial_in_s, "s")),
+        (
+            text.path_efficiency,
+            figures
+                .path_efficiency
+                .map(|share| format!("{:.0} %", 100.0 * share)),
+        ),
+        (
+            text.bits,
+            some(
+                figures.grid_bits_per_s.or(figures.throughput_bits_per_s),
+                "bit/s",
+            ),
+        ),
+        (
+            text.false_activations,
+            figures.false_activations.map(|count| format!("{count}")),
+        ),
+        (
+            text.moving,
+            figures
+                .moving_share
+                .map(|share| format!("{:.0} %", 100.0 * share)),
+        ),
+    ];
+    egui::Grid::new("practice figures")
+        .striped(true)
+        .spacing([30.0, 8.0])
+        .show(ui, |ui| {
+            for (name, value) in rows {
+                if let Some(value) = value {
+                    ui.label(name);
+                    ui.label(RichText::new(value).strong());
+                    ui.end_row();
+                }
+            }
+        });
+}

@@ -1,0 +1,143 @@
+//! A pointer on a field of its own, driven by EEG as the real one is: for practice.
+
+use crate::block::{Block, Layout};
+use crate::control::{
+    Axis, Buttons, ControlSettings, Governor, Mode, Rect, Screens, Seen, Signal, State,
+};
+use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
+use crate::time::HostNanos;
+use bci_cursor_calibration::Decoder;
+
+/// Pixels of the field's side.
+const FIELD_PX: i32 = 1000;
+/// Without samples for this long the signal is lost, seconds.
+const LOST_S: f64 = 0.15;
+
+/// Pipeline and control together, with a pointer that nobody else has.
+pub struct LivePointer {
+    pipeline: Pipeline,
+    governor: Governor,
+    classes: Vec<String>,
+    mode: Mode,
+    place: [i32; 2],
+    held: Buttons,
+    /// Probability of each class after the last step.
+    probabilities: Vec<f64>,
+    confidence: f64,
+    got: Option<HostNanos>,
+    state: State,
+}
+
+impl LivePointer {
+    /// In the middle of its field. `on_axis`: two classes go left and right; otherwise they steer.
+    ///
+    /// # Errors
+    /// [`PipelineError`] where the decoder does not fit the stream.
+    pub fn new(
+        stream: &Layout,
+        decoder: &Decoder,
+        control: ControlSettings,
+        on_axis: bool,
+    ) -> Result<Self, PipelineError> {
+        let offered = crate::decoding::intent::offered_mode(decoder, &[]);
+        let mode = match offered {
+            Mode::Axis(_) if on_axis => Mode::Axis(Axis::Horizontal),
+            Mode::Axis(_) => Mode::Steer,
+            other => other,
+        };
+        let settings = PipelineSettings {
+            mode: Some(mode),
+            ..PipelineSettings::default()
+        };
+        let mut control = control;
+        // It is asked for by beginning, and nobody else moves this pointer.
+        (control.pause.at_start, control.pause.after_loss) = (false, false);
+        (control.pause.takeback_ms, control.pause.after_rest_s) = (0, 0);
+        (control.dwell.on, control.scroll.on) = (false, false);
+        let field = Rect {
+            x: 0,
+            y: 0,
+            width: FIELD_PX,
+            height: FIELD_PX,
+        };
+        Ok(Self {
+            pipeline: Pipeline::new(stream, decoder, &settings)?,
+            governor: Governor::new(control, Screens::new(vec![field])),
+            probabilities: vec![1.0 / decoder.classes.len() as f64; decoder.classes.len()],
+            classes: decoder.classes.clone(),
+            mode,
+            place: [FIELD_PX / 2; 2],
+            held: Buttons::UP,
+            confidence: 0.0,
+            got: None,
+            state: State::Starting,
+        })
+    }
+
+    /// Takes a block, which came now.
+    pub fn take(&mut self, block: &Block, now: HostNanos) {
+        let Self {
+            pipeline,
+            governor,
+            probabilities,
+            confidence,
+            ..
+        } = self;
+        pipeline.process(block, |step| {
+            governor.command(step.command);
+            probabilities.copy_from_slice(step.probabilities);
+            *confidence = step.intent.confidence;
+        });
+        self.got = Some(now);
+    }
+
+    /// Goes on to a time; where the pointer is, as shares of the field.
+    pub fn tick(&mut self, now: HostNanos) -> [f64; 2] {
+        let signal = match self.got {
+            None => Signal::Waiting,
+            Some(got) if now.since(got) as f64 / 1e9 > LOST_S => Signal::Lost,
+            Some(_) => Signal::Live,
+        };
+        let seen = Seen {
+            signal,
+            is_pointer_gone: false,
+            place_px: Some(self.place),
+            buttons: Some(self.held),
+        };
+        let outcome = self.governor.tick(now, &seen);
+        self.place[0] += outcome.action.dx_px;
+        self.place[1] += outcome.action.dy_px;
+        (self.held, self.state) = (outcome.action.buttons, outcome.state);
+        self.place()
+    }
+
+    /// Where the pointer is, as shares of the field.
+    #[must_use]
+    pub fn place(&self) -> [f64; 2] {
+        self.place.map(|at| f64::from(at) / f64::from(FIELD_PX))
+    }
+
+    /// Classes with the probability of each.
+    pub fn evidence(&self) -> impl Iterator<Item = (&str, f64)> {
+        let names = self.classes.iter().map(String::as_str);
+        names.zip(self.probabilities.iter().copied())
+    }
+
+    /// How sure it is that anything is meant.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.confidence
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// How classes move it.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+}
