@@ -1,13 +1,14 @@
 #!/bin/sh
 # Screenshots of every screen, in a real window under Xvfb and openbox, worked by keyboard:
 #   sh tests/screenshots.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
+# WHOLE=0 stops after the first cue.
 set -eu
 program=$1 folder=$2 size=${3:-1280x720}
 [ $# -ge 3 ] && shift 3 || shift 2
 mkdir -p "$folder"
 home=$(mktemp -d)
+window= manager= server=
 trap 'kill $window $manager $server 2>/dev/null; rm -rf "$home"' EXIT
-window= manager=
 # A free display is written to the file.
 Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
 server=$!
@@ -18,32 +19,41 @@ openbox 2>/dev/null &
 manager=$!
 "$program" calibrate --patient demo --trials 6 "$@" 2>"$home/log" &
 window=$!
-xdotool search --sync --name bci-cursor >/dev/null
-sleep 3
-id=$(xdotool search --name bci-cursor | tail -1)
-xdotool windowfocus "$id" || true
+
+# The title tells the step. Waits for it, pressing a key again and again where one is given.
+step() {
+    for _ in $(seq 240); do
+        xdotool search --name "bci-cursor: $1 " >/dev/null 2>&1 && return 0
+        [ $# -gt 1 ] && xdotool key "$2"
+        sleep 1
+    done
+    echo "step $1 did not come" >&2
+    exit 1
+}
 shot() { sleep "$2"; import -window root "$folder/$1.png"; }
-shot 1-start 1
-xdotool key Return
+
+step 1
+shot 1-start 3
+step 2 Return
 shot 2-signal 9
-xdotool key Return
+step 3 Return
 shot 3-training 1
-xdotool key Return
-shot 4-cross 0.7
-shot 5-cue 1.5
+step 4 Return
+shot 4-cross 0.5
+shot 5-cue 1.8
 xdotool key space
 shot 6-paused 0.5
-xdotool key space
 if [ "${WHOLE:-1}" = 1 ]; then
-    sleep 110
-    shot 7-result 5
+    xdotool key space
+    step 5
+    shot 7-result 12
     xdotool key Return
     shot 8-saved 1
-    # Practice is two buttons back from 'Close'; its first task is bars.
-    xdotool key shift+Tab shift+Tab
-    xdotool key Return
+    # From 'Close' back to 'Practice', and its first task.
+    xdotool key shift+Tab
+    step 6 Return
     shot 9-tasks 1
-    xdotool key Tab Tab Tab Return
-    shot 10-bars 12
+    xdotool key Return
+    shot 10-bars 14
 fi
 cat "$home/log" >&2

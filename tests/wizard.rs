@@ -273,10 +273,11 @@ fn a_clenched_jaw_is_trained_in_chinese() {
     assert!(files("bo/models")[0].ends_with("-clench.json"));
 }
 
-/// A headset whose signal can go.
+/// A headset whose signal can go, and whose first electrodes are off.
 struct Fading {
     patient: PatientFeed,
     is_gone: Arc<AtomicBool>,
+    off: usize,
 }
 
 impl Feed for Fading {
@@ -290,9 +291,15 @@ impl Feed for Fading {
 
     fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
         let is_gone = self.is_gone.load(Ordering::Relaxed);
+        let off = self.off;
         self.patient.drain(now, &mut |block| {
+            let mut block = block.clone();
+            let channels = block.channels();
+            for frame in block.samples_mut().chunks_exact_mut(channels) {
+                frame[..off].fill(0.0);
+            }
             if !is_gone {
-                take(block);
+                take(&block);
             }
         })
     }
@@ -300,6 +307,30 @@ impl Feed for Fading {
     fn imagine(&mut self, class: Option<&str>) {
         self.patient.imagine(class);
     }
+}
+
+#[test]
+fn bad_electrodes_are_named_with_what_to_do() {
+    if !is_apart("bad_electrodes_are_named_with_what_to_do") {
+        return;
+    }
+    let spec = Spec::parse("seed=7,channels=9").unwrap();
+    let watch = |off: usize| {
+        let mut window = Window::new("fay", 0, "seed=7,channels=9");
+        let feed = Fading {
+            patient: PatientFeed::new(&spec).unwrap(),
+            is_gone: Arc::default(),
+            off,
+        };
+        window.harness.state_mut().0.use_feed(Box::new(feed));
+        window.run(10.0);
+        window
+    };
+    let one = watch(1);
+    assert!(one.shows(ENGLISH.signal_some));
+    assert!(one.shows("FC3: flat; is its wire connected?"));
+    let many = watch(3);
+    assert!(many.shows(ENGLISH.signal_too_many) && many.shows("FC4: flat"));
 }
 
 #[test]
@@ -313,6 +344,7 @@ fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() 
     let feed = Fading {
         patient: PatientFeed::new(&spec).unwrap(),
         is_gone: is_gone.clone(),
+        off: 0,
     };
     window.harness.state_mut().0.use_feed(Box::new(feed));
     window.run(8.0);

@@ -22,6 +22,7 @@ pub struct WindowError {
 struct Window {
     wizard: Wizard,
     is_old: bool,
+    title: String,
 }
 
 impl eframe::App for Window {
@@ -32,6 +33,13 @@ impl eframe::App for Window {
                 .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
         self.wizard.frame(ui, clock::now());
+        // Which step it is, for whoever hears the window instead of seeing it.
+        let title = self.wizard.title();
+        if title != self.title {
+            ui.ctx()
+                .send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
         if self.wizard.wants_to_close() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -45,7 +53,7 @@ impl eframe::App for Window {
 pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title(format!("bci-cursor: {}", wizard.text().title))
+            .with_title(wizard.title())
             .with_inner_size([1280.0, 720.0])
             .with_min_inner_size([800.0, 560.0]),
         ..eframe::NativeOptions::default()
@@ -55,6 +63,7 @@ pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
         let window = Window {
             wizard,
             is_old: false,
+            title: String::new(),
         };
         Ok(Box::new(window) as Box<dyn eframe::App>)
     };

@@ -5,7 +5,6 @@
 #[allow(missing_docs)] // each is its own sentence
 pub struct Text {
     pub language: &'static str,
-    pub title: &'static str,
     pub research_only: &'static str,
     pub next: &'static str,
     pub back: &'static str,
@@ -81,6 +80,7 @@ pub struct Text {
     pub bits: &'static str,
     pub false_activations: &'static str,
     pub moving: &'static str,
+    pub themes: [&'static str; 3],
     pub appearance: &'static str,
     pub classes: [(&'static str, &'static str); 8],
 }
@@ -100,7 +100,6 @@ impl Text {
 /// English.
 pub const ENGLISH: Text = Text {
     language: "English",
-    title: "Calibration",
     research_only: "Research software, not a medical device.",
     next: "Next",
     back: "Back",
@@ -207,6 +206,7 @@ pub const ENGLISH: Text = Text {
     bits: "Information",
     false_activations: "False activations",
     moving: "Time in motion",
+    themes: ["Light", "Dark", "High contrast"],
     appearance: "Appearance",
     classes: [
         ("left_hand", "left hand"),
@@ -223,7 +223,6 @@ pub const ENGLISH: Text = Text {
 /// Simplified Chinese.
 pub const CHINESE: Text = Text {
     language: "简体中文",
-    title: "校准",
     research_only: "研究软件，不是医疗器械。",
     next: "下一步",
     back: "上一步",
@@ -322,6 +321,7 @@ pub const CHINESE: Text = Text {
     bits: "信息量",
     false_activations: "误激活",
     moving: "移动时间",
+    themes: ["浅色", "深色", "高对比度"],
     appearance: "外观",
     classes: [
         ("left_hand", "左手"),

@@ -143,6 +143,16 @@ impl Wizard {
         self.step
     }
 
+    /// The window's title: which step it is.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let place = STEPS
+            .iter()
+            .position(|step| *step == self.step)
+            .unwrap_or(0);
+        format!("bci-cursor: {} {}", place + 1, self.text.steps[place])
+    }
+
     /// Whether the window is to be closed.
     #[must_use]
     pub fn wants_to_close(&self) -> bool {
@@ -305,12 +315,10 @@ impl Wizard {
                 self.text.appearance,
                 100.0 * look.scale
             ))
+            .height(400.0)
             .show_ui(ui, |ui| {
-                for (theme, name) in [
-                    (Theme::Light, "☀"),
-                    (Theme::Dark, "🌙"),
-                    (Theme::HighContrast, "◑"),
-                ] {
+                let themes = [Theme::Light, Theme::Dark, Theme::HighContrast];
+                for (theme, name) in themes.into_iter().zip(self.text.themes) {
                     ui.selectable_value(&mut look.theme, theme, name);
                 }
                 for scale in [1.0, 1.25, 1.5, 2.0] {

@@ -130,7 +130,7 @@ impl Wizard {
             ui.heading(text.practice);
             let mut chosen = None;
             for (task, name) in TASKS.iter().zip(text.tasks) {
-                if ui.button(name).clicked() {
+                if self.primary(ui, name, true) {
                     chosen = Some(*task);
                 }
             }

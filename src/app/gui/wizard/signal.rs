@@ -48,7 +48,7 @@ impl Wizard {
             ui.vertical(|ui| {
                 for (label, fault) in bad.iter().take(8) {
                     let (name, mend) = fault_words(*fault, text);
-                    ui.label(RichText::new(format!("✖ {label}: {name}; {mend}")).color(BAD));
+                    ui.label(RichText::new(format!("× {label}: {name}; {mend}")).color(BAD));
                 }
                 if bad.len() > 8 {
                     ui.label(format!("+ {}", bad.len() - 8));
