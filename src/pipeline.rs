@@ -149,6 +149,12 @@ impl Pipeline {
         self.frontend.replaced()
     }
 
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    #[must_use]
+    pub fn heading_rad(&self) -> Option<f64> {
+        self.steering.heading_rad()
+    }
+
     /// Decoding, for what it noticed.
     #[must_use]
     pub fn decoding(&self) -> &Decoding {

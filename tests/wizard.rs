@@ -204,6 +204,24 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     let practised = &report.practice[0].figures;
     assert_eq!((practised.hits, report.sessions.len()), (hits, 2));
     assert!(bci_cursor::report::page(&report).contains("<h2>Practice</h2>"));
+    // Two classes reach targets all around: the one turns, the other goes forward.
+    window.click(ENGLISH.back);
+    window.click(ENGLISH.tasks[1]);
+    window.run(70.0);
+    let told = last_session("ada");
+    let hits: usize = told
+        .split("\"hits\":")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        told.contains("\"task\":\"centreout\"") && hits >= 2,
+        "{hits} hits: {told}"
+    );
     window.click(ENGLISH.back);
     window.click(ENGLISH.back);
     window.enter();

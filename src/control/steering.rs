@@ -65,6 +65,12 @@ impl Steering {
         self
     }
 
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    #[must_use]
+    pub fn heading_rad(&self) -> Option<f64> {
+        (self.mode == Mode::Steer).then_some(self.heading_rad)
+    }
+
     /// Changes the axis at once.
     pub fn change_axis(&mut self) {
         self.switch.is_other = !self.switch.is_other;

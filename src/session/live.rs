@@ -117,6 +117,12 @@ impl LivePointer {
         self.place.map(|at| f64::from(at) / f64::from(FIELD_PX))
     }
 
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    #[must_use]
+    pub fn heading_rad(&self) -> Option<f64> {
+        self.pipeline.heading_rad()
+    }
+
     /// Classes with the probability of each.
     pub fn evidence(&self) -> impl Iterator<Item = (&str, f64)> {
         let names = self.classes.iter().map(String::as_str);

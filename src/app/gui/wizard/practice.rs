@@ -13,6 +13,7 @@ use crate::session::starter;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
+use std::f64::consts::TAU;
 
 /// A task under way.
 pub(super) struct Practising {
@@ -102,7 +103,7 @@ impl Wizard {
                 },
             );
         }
-        let wish = wish(&practising.practice, practising.live.mode(), at);
+        let wish = wish(&practising.practice, &practising.live);
         if let Some(feed) = &mut self.feed {
             feed.imagine(wish);
         }
@@ -162,7 +163,7 @@ impl Wizard {
             response
                 .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, text.practice));
             let at = self.last_place(rect);
-            draw(ui, rect, practice, at);
+            draw(ui, rect, practice, at, practising.live.heading_rad());
             ui.vertical(|ui| {
                 for (class, probability) in practising.live.evidence() {
                     bar(ui, text.class(class), probability, PLOT);
@@ -198,18 +199,25 @@ impl Wizard {
     }
 }
 
+/// Nearer than this to the way, forward is right, radians.
+const NEAR_RAD: f64 = 0.35;
+
 /// What a synthetic patient imagines to come to the target.
-fn wish(practice: &Practice, mode: Mode, at: [f64; 2]) -> Option<&'static str> {
+fn wish(practice: &Practice, live: &LivePointer) -> Option<&'static str> {
     let (targets, wanted) = practice.targets();
-    let to = targets.get(wanted?)?.at;
+    let (to, at) = (targets.get(wanted?)?.at, live.place());
     let [x, y] = [to[0] - at[0], to[1] - at[1]];
     let sideways = if x < 0.0 { "left_hand" } else { "right_hand" };
-    match mode {
+    match live.mode() {
         Mode::Axis(_) => Some(sideways),
         Mode::Cartesian | Mode::Continuous if x.abs() >= y.abs() => Some(sideways),
         Mode::Cartesian | Mode::Continuous => Some(if y < 0.0 { "both_hands" } else { "feet" }),
-        // Where it heads is in nobody's eyes but a person's.
-        Mode::Steer => None,
+        Mode::Steer => {
+            let turn = (y.atan2(x) - live.heading_rad()?).rem_euclid(TAU);
+            let is_near = !(NEAR_RAD..=TAU - NEAR_RAD).contains(&turn);
+            // The left hand turns, the right hand goes forward.
+            Some(if is_near { "right_hand" } else { "left_hand" })
+        }
     }
 }
 
@@ -220,7 +228,7 @@ fn on(rect: Rect, [x, y]: [f64; 2]) -> Pos2 {
     )
 }
 
-fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2) {
+fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Option<f64>) {
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, Color32::BLACK);
     let (targets, wanted) = practice.targets();
@@ -255,6 +263,11 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2) {
                 Stroke::new(4.0, GOOD),
             );
         }
+    }
+    if let Some(heading) = heading_rad {
+        let (sin, cos) = heading.sin_cos();
+        let ahead = pointer + 34.0 * vec2(cos as f32, sin as f32);
+        painter.line_segment([pointer, ahead], Stroke::new(5.0, Color32::WHITE));
     }
     painter.circle_filled(pointer, 10.0, Color32::WHITE);
     painter.circle_stroke(pointer, 10.0, Stroke::new(2.0, Color32::BLACK));
