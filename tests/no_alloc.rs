@@ -10,7 +10,8 @@ use bci_cursor::runtime::{Actuator, Tape, clock};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::source::{SourceEvent, open_recording};
-use bci_cursor_calibration::Estimator;
+use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
+use bci_cursor_calibration::{Estimator, FaceSwitch};
 use crossbeam_channel::bounded;
 
 #[global_allocator]
@@ -24,6 +25,33 @@ fn eager() -> ControlSettings {
     settings
 }
 
+/// A switch of the face that every other wave works.
+fn face() -> FaceSwitch {
+    FaceSwitch {
+        format: face_switch::FORMAT.into(),
+        version: face_switch::VERSION,
+        created_by: "test".into(),
+        gesture: Gesture::Blinks,
+        pulses: Pulses {
+            times: 1,
+            ..Gesture::Blinks.usual_pulses()
+        },
+        channels: vec!["C4".into()],
+        signs: vec![1.0],
+        mains_hz: Some(50.0),
+        threshold_uv: 8.0,
+        figures: SwitchFigures {
+            cues: 0,
+            hits: 0,
+            interval: [0.0, 1.0],
+            rest_s: 0.0,
+            false_activations: 0,
+            interval_per_hour: [0.0, 0.0],
+        },
+        recordings: Vec::new(),
+    }
+}
+
 #[test]
 fn blocks_become_pointer_actions_without_allocation() {
     for estimator in [Estimator::TangentSpace, Estimator::Csp { pairs: 3 }] {
@@ -33,7 +61,10 @@ fn blocks_become_pointer_actions_without_allocation() {
         request.estimator = estimator;
         let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();
         let mut source = open_recording(&patient).unwrap();
-        let settings = PipelineSettings::default();
+        let settings = PipelineSettings {
+            face: Some(Box::new(face())),
+            ..PipelineSettings::default()
+        };
         let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
         let mut actuator = Actuator::new(
             Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
@@ -48,7 +79,7 @@ fn blocks_become_pointer_actions_without_allocation() {
         // As does what is recorded; writing it is another thread's.
         let (mut tape, written) = Tape::new(source.layout().rate, 9, 16, 2);
         let (mut reels, mut unrecorded) = (0, 0);
-        let (mut steps, mut bad_steps, mut frames) = (0, 0, 0);
+        let (mut steps, mut bad_steps, mut frames, mut said_yes) = (0, 0, 0, 0);
         loop {
             let mut block = empty_rx.recv().unwrap();
             // Making synthetic EEG and its markers is not part of the live path.
@@ -84,6 +115,7 @@ fn blocks_become_pointer_actions_without_allocation() {
                 pipeline.process(&block, |step| {
                     tape.step(&step);
                     steps += 1;
+                    said_yes += usize::from(step.command.face);
                     bad_steps += usize::from(step.faults[3].is_some());
                     command_tx.try_send(step.command).unwrap();
                 });
@@ -110,6 +142,6 @@ fn blocks_become_pointer_actions_without_allocation() {
             reels > 80 && unrecorded > 10,
             "{reels} reels, {unrecorded} blocks unrecorded"
         );
-        assert!(bad_steps > 100, "{bad_steps}");
+        assert!(bad_steps > 100 && said_yes > 5, "{bad_steps} {said_yes}");
     }
 }

@@ -75,6 +75,20 @@ impl Window {
             .is_some()
     }
 
+    /// Hits of a task that is practised to its end, by what the session tells of it.
+    fn practise(&mut self, task: usize, name: &str) -> usize {
+        self.click(ENGLISH.tasks[task]);
+        self.run(70.0);
+        assert!(
+            self.shows(ENGLISH.hits_per_min),
+            "it is over after a minute"
+        );
+        let told = last_session("ada");
+        assert!(told.contains(&format!("\"task\":\"{name}\"")), "{told}");
+        let hits = told.split("\"hits\":").nth(1).unwrap();
+        hits.split(',').next().unwrap().parse().unwrap()
+    }
+
     fn enter(&mut self) {
         self.harness.key_press(Key::Enter);
         self.frame(16);
@@ -180,48 +194,16 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     // Practice with it: the synthetic patient imagines the way to the bar.
     window.click(ENGLISH.practice);
     assert_eq!(window.step(), Step::Practice);
-    window.click(ENGLISH.tasks[0]);
-    window.run(70.0);
-    assert!(
-        window.shows(ENGLISH.hits_per_min),
-        "the task is over after a minute"
-    );
-    let told = last_session("ada");
-    let hits: usize = told
-        .split("\"hits\":")
-        .nth(1)
-        .unwrap()
-        .split(',')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(
-        told.contains("\"task\":\"bars\"") && hits >= 4,
-        "{hits} hits: {told}"
-    );
+    let hits = window.practise(0, "bars");
+    assert!(hits >= 4, "{hits}");
     let report = bci_cursor::report::of_patient("ada", "today").unwrap();
     let practised = &report.practice[0].figures;
     assert_eq!((practised.hits, report.sessions.len()), (hits, 2));
     assert!(bci_cursor::report::page(&report).contains("<h2>Practice</h2>"));
     // Two classes reach targets all around: the one turns, the other goes forward.
     window.click(ENGLISH.back);
-    window.click(ENGLISH.tasks[1]);
-    window.run(70.0);
-    let told = last_session("ada");
-    let hits: usize = told
-        .split("\"hits\":")
-        .nth(1)
-        .unwrap()
-        .split(',')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(
-        told.contains("\"task\":\"centreout\"") && hits >= 2,
-        "{hits} hits: {told}"
-    );
+    let hits = window.practise(1, "centreout");
+    assert!(hits >= 2, "{hits}");
     window.click(ENGLISH.back);
     window.click(ENGLISH.back);
     window.enter();
