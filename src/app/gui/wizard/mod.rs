@@ -76,7 +76,8 @@ pub struct Wizard {
     step: Step,
     finder: Option<Finder>,
     found: Vec<Found>,
-    chosen: usize,
+    /// Place of the source that was chosen, after all of them the synthetic patient; none: the first stream that is found.
+    chosen: Option<usize>,
     opening: Option<Opening>,
     feed: Option<Box<dyn Feed + Send>>,
     monitor: Option<Monitor>,
@@ -108,7 +109,7 @@ impl Wizard {
             step: Step::Start,
             finder,
             found: Vec::new(),
-            chosen: 0,
+            chosen: None,
             opening: None,
             feed: None,
             monitor: None,

@@ -1,6 +1,6 @@
 //! The first step: whose session it is, and where EEG comes from.
 
-use super::Wizard;
+use super::{Found, Wizard};
 use crate::runtime::feed::Feed;
 use crate::session::store;
 use crossbeam_channel::bounded;
@@ -32,12 +32,12 @@ impl Wizard {
         }
         ui.add_space(12.0);
         ui.heading(text.where_from);
-        // The synthetic patient is the last one: whoever has a headset wants that.
         let count = self.found.len();
+        let chosen = self.chosen_place();
         for place in 0..count {
             let words = self.found[place].describe();
-            if ui.radio(self.chosen == place, words).clicked() {
-                self.chosen = place;
+            if ui.radio(chosen == Some(place), words).clicked() {
+                self.chosen = Some(place);
             }
         }
         if count == 0 && self.finder.is_some() {
@@ -46,11 +46,17 @@ impl Wizard {
                 ui.label(text.nothing_found);
             });
         }
-        if ui.radio(self.chosen >= count, text.synthetic).clicked() {
-            self.chosen = usize::MAX;
+        if ui.radio(chosen.is_none(), text.synthetic).clicked() {
+            self.chosen = Some(usize::MAX);
         }
-        if count == 0 {
-            self.chosen = usize::MAX;
+    }
+
+    /// Place of the source in force: as chosen, or else the first stream; none: the synthetic patient.
+    fn chosen_place(&self) -> Option<usize> {
+        let is_stream = |found: &Found| matches!(found, Found::Stream(..));
+        match self.chosen {
+            Some(place) => Some(place).filter(|place| *place < self.found.len()),
+            None => self.found.iter().position(is_stream),
         }
     }
 
@@ -69,7 +75,7 @@ impl Wizard {
 
     fn open(&mut self) {
         self.trouble = None;
-        let Some(found) = self.found.get(self.chosen).cloned() else {
+        let Some(found) = self.chosen_place().map(|place| self.found[place].clone()) else {
             return self.open_synthetic();
         };
         let (opened, opening) = bounded(1);
