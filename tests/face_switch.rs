@@ -175,6 +175,7 @@ fn fitted(name: &str, gesture: Gesture) -> Result<FaceSwitch, String> {
         signs: fitted.signs,
         mains_hz: Some(60.0),
         threshold_uv: fitted.threshold_uv,
+        ceiling_uv: fitted.ceiling_uv,
         figures: fitted.figures,
         recordings: Vec::new(),
     })

@@ -40,6 +40,7 @@ fn face() -> FaceSwitch {
         signs: vec![1.0],
         mains_hz: Some(50.0),
         threshold_uv: 8.0,
+        ceiling_uv: 1e6,
         figures: SwitchFigures {
             cues: 0,
             hits: 0,

@@ -65,7 +65,12 @@ impl FaceReader {
         let rate = stream.rate;
         Ok(Self {
             levels: GestureLevels::new(switch.gesture, switch.mains_hz, rate, places.len())?,
-            counter: PulseCounter::new(switch.pulses, switch.threshold_uv, rate.hz()),
+            counter: PulseCounter::new(
+                switch.pulses,
+                switch.threshold_uv,
+                switch.ceiling_uv,
+                rate.hz(),
+            ),
             signs: switch.signs.clone(),
             places,
             settle: u64::try_from(rate.samples_in_secs(SETTLE_S)).unwrap_or(0),

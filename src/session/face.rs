@@ -115,6 +115,7 @@ pub fn fit_face(
         signs: fitted.signs,
         mains_hz,
         threshold_uv: fitted.threshold_uv,
+        ceiling_uv: fitted.ceiling_uv,
         figures: fitted.figures,
         recordings: hashes.collect::<Result<_, _>>()?,
     })

@@ -57,6 +57,8 @@ const LEAST_CONTRAST: f64 = 0.7;
 /// chance.
 const LEAST_HITS: f64 = 0.7;
 const MOST_PER_HOUR: f64 = 30.0;
+/// Times the median gesture above which a level is none: nobody clenches so much harder, and a loose electrode shows more.
+const CEILING_TIMES: f64 = 4.0;
 /// Thresholds that are tried, and by how much each is above the one before it.
 const THRESHOLDS: usize = 80;
 const THRESHOLD_STEP: f64 = 1.06;
@@ -72,6 +74,8 @@ pub struct Fitted {
     pub signs: Vec<f64>,
     /// Level above which it is made, µV.
     pub threshold_uv: f64,
+    /// Level above which it is no gesture but a fault, µV.
+    pub ceiling_uv: f64,
     /// How well that does on the half of the cues that it was not fitted on.
     pub figures: SwitchFigures,
 }
@@ -94,10 +98,15 @@ pub fn fit(
         return Err(NotASwitch::TooLittle { cues, rest_s });
     }
     let (channels, signs) = choose_channels(recordings, gesture);
-    let series: Vec<Series> = recordings
+    let mut series: Vec<Series> = recordings
         .iter()
         .map(|recording| Series::new(recording, &channels, &signs))
         .collect();
+    let peak = quantile(series.iter().flat_map(Series::peaks).collect(), 0.5);
+    // What is counted here is counted as it is live.
+    series
+        .iter_mut()
+        .for_each(|series| series.ceiling = CEILING_TIMES * peak);
     let tried = thresholds(&series);
     let counts = |threshold: f64| -> [Counts; 2] {
         let mut counts = [Counts::default(); 2];
@@ -146,6 +155,7 @@ pub fn fit(
         channels,
         signs,
         threshold_uv: threshold,
+        ceiling_uv: CEILING_TIMES * peak,
         figures,
     })
 }
@@ -224,6 +234,7 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
 struct Series<'a> {
     levels: Vec<f64>,
     cues: &'a [usize],
+    ceiling: f64,
     rate_hz: f64,
     answer: usize,
 }
@@ -253,9 +264,19 @@ impl<'a> Series<'a> {
         Self {
             levels: (0..recording.samples()).map(mean).collect(),
             cues: &recording.cues,
+            ceiling: f64::INFINITY,
             rate_hz: recording.rate_hz,
             answer: recording.answer(),
         }
+    }
+
+    /// The largest level after each cue.
+    fn peaks(&self) -> impl Iterator<Item = f64> {
+        self.cues.iter().map(|&cue| {
+            let to = (cue + self.answer).min(self.levels.len());
+            let after = self.levels.get(cue..to).unwrap_or_default();
+            after.iter().copied().fold(0.0, f64::max)
+        })
     }
 
     /// Counts what happens before each next cue into the half of the cues that `half_of` says. More than one answer to a cue
@@ -267,7 +288,7 @@ impl<'a> Series<'a> {
         half_of: impl Fn(usize) -> usize,
         into: &mut [Counts; 2],
     ) {
-        let mut counter = PulseCounter::new(pulses, threshold, self.rate_hz);
+        let mut counter = PulseCounter::new(pulses, threshold, self.ceiling, self.rate_hz);
         let mut is_answered = vec![false; self.cues.len()];
         for (sample, level) in self.levels.iter().enumerate() {
             if !counter.push(*level) {

@@ -36,7 +36,7 @@ impl Gesture {
                 longest_ms: 2000,
                 within_ms: 1500,
             },
-            // Two blinks come by chance too often: eleven times in 24 minutes of seven people, three of them twice in 28.
+            // Two blinks come by chance too often: eleven times in 24 minutes of six people; three twice in 28 of seven.
             Self::Blinks => Pulses {
                 times: 3,
                 shortest_ms: 40,
@@ -97,6 +97,8 @@ pub struct FaceSwitch {
     pub mains_hz: Option<f64>,
     /// Level above which the gesture is made, µV, mean over the channels.
     pub threshold_uv: f64,
+    /// Level above which it is no gesture but a loose electrode, µV.
+    pub ceiling_uv: f64,
     /// What is to be expected of it.
     pub figures: SwitchFigures,
     /// What it was fitted on.
@@ -193,6 +195,9 @@ impl FaceSwitch {
         if !(self.threshold_uv.is_finite() && self.threshold_uv > 0.0) {
             return inconsistent(format!("its threshold is {} µV", self.threshold_uv));
         }
+        if !(self.ceiling_uv.is_finite() && self.ceiling_uv > self.threshold_uv) {
+            return inconsistent(format!("its ceiling is {} µV", self.ceiling_uv));
+        }
         if let Some(hz) = self.mains_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
             return inconsistent(format!("its line frequency is {hz} Hz"));
         }
@@ -226,6 +231,7 @@ mod tests {
             signs: vec![1.0],
             mains_hz: None,
             threshold_uv: 80.0,
+            ceiling_uv: 600.0,
             figures: SwitchFigures {
                 cues: 10,
                 hits: 10,
@@ -244,6 +250,7 @@ mod tests {
         assert_eq!(FaceSwitch::from_json(&text).unwrap(), switch());
         for (damaged, expected) in [
             (text.replace("80.0", "-1.0"), "its threshold is -1 µV"),
+            (text.replace("600.0", "60.0"), "its ceiling is 60 µV"),
             (text.replace("1.0\n", "0.5\n"), "neither 1 nor -1"),
             (text.replace("\"times\": 3", "\"times\": 0"), "0 times"),
             (

@@ -24,6 +24,10 @@ const RELEASE: f64 = 0.6;
 #[derive(Debug, Clone)]
 pub struct PulseCounter {
     threshold: f64,
+    /// Above this it is no gesture but a fault.
+    ceiling: f64,
+    /// The pulse under way was above the ceiling.
+    is_fault: bool,
     times: u8,
     /// In samples.
     shortest: u64,
@@ -36,12 +40,14 @@ pub struct PulseCounter {
 }
 
 impl PulseCounter {
-    /// For a level at so many samples a second.
+    /// For a level at so many samples a second; a pulse that goes above the ceiling counts for nothing, nor does what was before it.
     #[must_use]
-    pub fn new(pulses: Pulses, threshold: f64, rate_hz: f64) -> Self {
+    pub fn new(pulses: Pulses, threshold: f64, ceiling: f64, rate_hz: f64) -> Self {
         let samples = |ms: u32| (f64::from(ms) * rate_hz / 1000.0).round() as u64;
         Self {
             threshold,
+            ceiling,
+            is_fault: false,
             times: pulses.times,
             shortest: samples(pulses.shortest_ms),
             longest: samples(pulses.longest_ms),
@@ -55,6 +61,7 @@ impl PulseCounter {
     /// Takes the next level; whether the switch says yes.
     pub fn push(&mut self, level: f64) -> bool {
         self.now += 1;
+        self.is_fault |= level > self.ceiling;
         match self.began {
             None if level > self.threshold => self.began = Some(self.now),
             // A level that is no number ends nothing and begins nothing.
@@ -70,10 +77,10 @@ impl PulseCounter {
     /// A pulse has ended.
     fn count(&mut self, began: u64) -> bool {
         let length = self.now - began;
-        if length < self.shortest {
+        if length < self.shortest && !self.is_fault {
             return false;
         }
-        if length > self.longest {
+        if length > self.longest || std::mem::take(&mut self.is_fault) {
             self.last = None;
             return false;
         }
@@ -88,7 +95,7 @@ impl PulseCounter {
 
     /// Forgets what was under way.
     pub fn reset(&mut self) {
-        (self.began, self.last) = (None, None);
+        (self.began, self.last, self.is_fault) = (None, None, false);
     }
 }
 
@@ -106,7 +113,7 @@ mod tests {
 
     /// Where the switch says yes, milliseconds, for pulses from and to.
     fn yes(pulses: Pulses, spans: &[(u64, u64)]) -> Vec<u64> {
-        let mut counter = PulseCounter::new(pulses, 10.0, 1000.0);
+        let mut counter = PulseCounter::new(pulses, 10.0, 50.0, 1000.0);
         let is_up = |ms: u64| spans.iter().any(|(from, to)| (*from..*to).contains(&ms));
         (0..5000)
             .filter(|ms| counter.push(if is_up(*ms) { 12.0 } else { 1.0 }))
@@ -138,14 +145,31 @@ mod tests {
         let once = Pulses { times: 1, ..TWICE };
         assert_eq!(yes(once, &[(100, 300)]), [300]);
         assert_eq!(yes(once, &[(100, 5000)]), [0u64; 0]);
-        let mut counter = PulseCounter::new(once, 10.0, 1000.0);
+        let mut counter = PulseCounter::new(once, 10.0, 50.0, 1000.0);
         assert!((0..1000).all(|_| !counter.push(f64::NAN)));
+    }
+
+    #[test]
+    fn a_loose_electrode_says_nothing() {
+        let once = Pulses { times: 1, ..TWICE };
+        let said = |microvolts: f64| {
+            let mut counter = PulseCounter::new(once, 10.0, 50.0, 1000.0);
+            let level = |ms: u32| {
+                if (100..300).contains(&ms) {
+                    microvolts
+                } else {
+                    1.0
+                }
+            };
+            (0..1000).filter(|ms| counter.push(level(*ms))).count()
+        };
+        assert_eq!((said(40.0), said(60.0)), (1, 0));
     }
 
     proptest! {
         #[test]
         fn never_more_often_than_there_are_pulses(levels in proptest::collection::vec(0.0..20.0f64, 0..2000), times in 1..4u8) {
-            let mut counter = PulseCounter::new(Pulses { times, shortest_ms: 1, ..TWICE }, 10.0, 250.0);
+            let mut counter = PulseCounter::new(Pulses { times, shortest_ms: 1, ..TWICE }, 10.0, f64::INFINITY,  250.0);
             let said = levels.iter().filter(|level| counter.push(**level)).count();
             let above = levels.windows(2).filter(|w| w[0] <= 10.0 && w[1] > 10.0).count() + 1;
             prop_assert!(said * usize::from(times) <= above);
