@@ -73,7 +73,7 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "PER_HOUR")]
     false_activations: Option<f64>,
     /// Also fit a regressor, for control in every direction at once (mode continuous); needs classes that span the plane
-    #[arg(long, conflicts_with_all = ["population", "select"])]
+    #[arg(long, conflicts_with_all = ["population", "select", "false_activations"])]
     continuous: bool,
     /// Print JSON
     #[arg(long)]
