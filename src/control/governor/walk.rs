@@ -2,7 +2,7 @@
 
 use super::tests::Bench;
 use super::*;
-use crate::control::{ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings};
+use crate::control::{BesideSettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings};
 use proptest::prelude::*;
 
 /// One thing that happens in a random walk.
@@ -33,6 +33,7 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
     ];
     let presses = prop_oneof![Just(PressMeaning::Hold), Just(PressMeaning::Click)];
     let flags = proptest::array::uniform8(any::<bool>());
+    let beside = proptest::array::uniform6(any::<bool>());
     let rest = prop_oneof![Just(0u32), 1..5u32];
     (
         kinds,
@@ -42,11 +43,26 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
         0.2..5.0f64,
         200..2000u32,
         rest,
+        beside,
     )
         .prop_map(
-            |(kind, press, flags, gain, exponent, time_ms, after_rest_s)| {
+            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, beside)| {
                 let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
                 let mut settings = ControlSettings::default();
+                let [
+                    head_moves,
+                    nods,
+                    gaze_moves,
+                    must_look,
+                    eeg_moves,
+                    hands_over,
+                ] = beside;
+                (settings.head.moves, settings.head.nod_clicks) = (head_moves, nods);
+                (settings.gaze.moves, settings.gaze.must_look) = (gaze_moves, must_look);
+                settings.beside = BesideSettings {
+                    eeg_moves,
+                    hand_over: hands_over,
+                };
                 (settings.dwell.on, settings.dwell.time_ms) = (dwells, time_ms);
                 (
                     settings.click.kind,
