@@ -32,6 +32,13 @@ pub enum SessionEvent {
         /// Trials of each class that were planned.
         trials: usize,
     },
+    /// The EEG was recorded while a task was practised.
+    PracticeBegins {
+        /// Version of this program.
+        version: String,
+        /// Which.
+        task: String,
+    },
     /// A task was practised.
     Practice {
         /// Which.

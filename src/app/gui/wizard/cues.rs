@@ -22,7 +22,12 @@ impl Wizard {
     /// Opens the session's file and shows the first cross.
     pub(super) fn begin(&mut self, now: HostNanos) {
         let protocol = self.chosen_protocol();
-        match self.open_file(protocol.classes.clone(), protocol.trials) {
+        let start = SessionEvent::Calibration {
+            version: env!("CARGO_PKG_VERSION").into(),
+            classes: protocol.classes.clone(),
+            trials: protocol.trials,
+        };
+        match self.open_file(start) {
             Ok(file) => {
                 let mut run = CueRun::new(protocol);
                 run.start(secs(now));
@@ -34,12 +39,8 @@ impl Wizard {
         }
     }
 
-    /// The file of a new session, in which this is asked for.
-    pub(super) fn open_file(
-        &self,
-        classes: Vec<String>,
-        trials: usize,
-    ) -> Result<SessionFile, String> {
+    /// The file of a new session, which begins with this.
+    pub(super) fn open_file(&self, start: SessionEvent) -> Result<SessionFile, String> {
         let feed = self.feed.as_ref().ok_or(self.text.signal_lost)?;
         let date_time = clock::date_time();
         let (path, file) = store::new_session(&self.options.patient, &date_time)
@@ -51,11 +52,6 @@ impl Wizard {
             name: feed.describe().to_owned(),
             source_id: String::new(),
             amplifier: Amplifier::default(),
-        };
-        let start = SessionEvent::Calibration {
-            version: env!("CARGO_PKG_VERSION").into(),
-            classes,
-            trials,
         };
         SessionFile::start(to, feed.layout(), start).map_err(|error| error.to_string())
     }

@@ -64,7 +64,10 @@ impl Wizard {
             let on_axis = matches!(task, Task::Bars | Task::Rest);
             let live = LivePointer::new(&layout, &decoder, control, on_axis)
                 .map_err(|error| error.to_string())?;
-            let file = self.open_file(vec![format!("practice {task:?}")], 0)?;
+            let file = self.open_file(SessionEvent::PracticeBegins {
+                version: env!("CARGO_PKG_VERSION").into(),
+                task: format!("{task:?}").to_lowercase(),
+            })?;
             Ok(Practising {
                 live,
                 practice: Practice::new(task, LENGTH_S, now.0.unsigned_abs()),
