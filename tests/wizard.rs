@@ -6,13 +6,13 @@
 mod common;
 
 use bci_cursor::app::gui::look::Look;
-use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
+use bci_cursor::app::gui::text::{CHINESE, ENGLISH, LANGUAGES};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
-use common::{Lab, wait_for};
+use common::{is_apart, wait_for};
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -31,7 +31,7 @@ impl Window {
             patient: patient.into(),
             trials: Some(6),
             synthetic: Spec::parse(synthetic).unwrap(),
-            language,
+            text: LANGUAGES[language],
             look: Look::default(),
         };
         let draw = |ui: &mut eframe::egui::Ui, (wizard, now): &mut (Wizard, HostNanos)| {
@@ -94,29 +94,6 @@ impl Window {
         self.frame(16);
         self.frame(16);
     }
-}
-
-/// Runs this test again in a process of its own, whose data go elsewhere; true in that process.
-fn is_apart(name: &str) -> bool {
-    if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
-        return true;
-    }
-    let lab = Lab::new();
-    let output = lab
-        .command(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
-        .env("BCI_CURSOR_TEST_APART", "1")
-        .env("XDG_DATA_HOME", lab.path("data"))
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    print!("{told}");
-    false
 }
 
 fn files(folder: &str) -> Vec<String> {

@@ -24,6 +24,12 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// From this on it opens.
+    #[must_use]
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
     /// Closed.
     #[must_use]
     pub fn new(threshold: f64) -> Self {

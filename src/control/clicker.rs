@@ -21,7 +21,7 @@ impl Clicker {
         if self.phases > 0 || self.rests_ms > 0.0 {
             return false;
         }
-        let kind = self.next.unwrap_or(settings.kind);
+        let kind = self.kind(settings);
         if !settings.lock {
             self.next = Some(ClickKind::Left);
         }
@@ -53,6 +53,12 @@ impl Clicker {
         };
         self.left_ms = settings.down_ms.into();
         true
+    }
+
+    /// Which kind the next click is.
+    #[must_use]
+    pub fn kind(&self, settings: &ClickSettings) -> ClickKind {
+        self.next.unwrap_or(settings.kind)
     }
 
     /// The next click is of the kind that the settings say now.

@@ -24,7 +24,8 @@ pub use governor::{Governor, Outcome, Request, Seen};
 pub use screens::{Rect, Screens};
 pub use settings::{
     BesideSettings, ClickKind, ClickSettings, ControlSettings, DwellSettings, Edges, GazeSettings,
-    HeadSettings, PauseSettings, PressMeaning, ScrollSettings, SettingsError, SpeedSettings,
+    HeadSettings, OverlaySettings, PauseSettings, PressMeaning, ScrollSettings, SettingsError,
+    SpeedSettings,
 };
 pub use state::{HoldReason, PauseReason, Signal, State};
 pub use steering::{Steering, SteeringSettings};

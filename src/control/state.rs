@@ -45,6 +45,23 @@ pub enum HoldReason {
     PointerGone,
 }
 
+impl State {
+    /// Every state that there is.
+    pub const ALL: [Self; 11] = [
+        Self::Starting,
+        Self::Paused(PauseReason::Start),
+        Self::Paused(PauseReason::Asked),
+        Self::Paused(PauseReason::AfterLoss),
+        Self::Paused(PauseReason::LongRest),
+        Self::Paused(PauseReason::Takeback),
+        Self::Idle,
+        Self::Active,
+        Self::Hold(HoldReason::Returning),
+        Self::Hold(HoldReason::PointerGone),
+        Self::SignalLost,
+    ];
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

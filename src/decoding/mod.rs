@@ -113,6 +113,12 @@ impl Decoding {
         })
     }
 
+    /// Confidence from which on something is taken as meant.
+    #[must_use]
+    pub fn gate_threshold(&self) -> f64 {
+        self.gate.threshold()
+    }
+
     /// Takes one window. Every other band is looked at anew, in turn: of a window of a second or more, a step is a few per
     /// cent, and half of the processor's work is saved.
     ///

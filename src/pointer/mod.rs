@@ -1,12 +1,18 @@
 //! Where commands end: the operating system's pointer, or a record of it.
 
 mod dongle;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod overlay;
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[path = "no_overlay.rs"]
+mod overlay;
 mod system;
 mod trace;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11;
 
 pub use dongle::DonglePointer;
+pub use overlay::{Badge, Overlay};
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 
@@ -34,6 +40,12 @@ pub enum PointerError {
     Dongle {
         /// Its port.
         port: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// The sign beside the pointer.
+    #[error("{cause}. The pointer works without")]
+    Overlay {
         /// What the system said.
         cause: String,
     },

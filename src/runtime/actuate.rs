@@ -1,5 +1,6 @@
 //! The thread that owns the pointer: commands to motion, at a steady tick.
 
+use super::shown::{PointerShown, Shown};
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
 use crate::control::{
@@ -9,6 +10,7 @@ use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use hdrhistogram::Histogram;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens the pointer; called again where it was lost.
@@ -20,6 +22,8 @@ const TICK_NS: u64 = 16_000_000;
 const LOOK_NS: u64 = 20_000_000;
 /// Screens are looked at again after this: somebody plugs one in, nanoseconds.
 const SCREENS_NS: u64 = 2_000_000_000;
+/// Latency is counted up for who looks after this, nanoseconds.
+const FIGURES_NS: u64 = 1_000_000_000;
 /// A lost display is tried again after this, nanoseconds,
 const RETRY_NS: u64 = 500_000_000;
 /// and given up after this.
@@ -43,6 +47,9 @@ pub struct Actuator {
     latency_us: Histogram<u64>,
     commands: u64,
     holds: u64,
+    shown: Arc<Shown>,
+    /// When the figures were last counted up.
+    figures_at: HostNanos,
 }
 
 impl Actuator {
@@ -71,7 +78,16 @@ impl Actuator {
             latency_us,
             commands: 0,
             holds: 0,
+            shown: Arc::new(Shown::new(0)),
+            figures_at: HostNanos::default(),
         })
+    }
+
+    /// Shows here what it does.
+    #[must_use]
+    pub fn with_shown(mut self, shown: Arc<Shown>) -> Self {
+        self.shown = shown;
+        self
     }
 
     /// Takes a command; it is in force from the next [`tick`](Self::tick) on.
@@ -137,6 +153,20 @@ impl Actuator {
             },
         );
         self.note(output.state);
+        self.shown.set_pointer(PointerShown {
+            state: output.state,
+            kind: self.governor.click_kind(),
+            dwell: output.dwell,
+            overlay_px: self.governor.overlay_px(),
+        });
+        if output.clicks {
+            self.shown.count_click();
+        }
+        if now.since(self.figures_at) > FIGURES_NS {
+            self.figures_at = now;
+            let figures = LatencyFigures::of(&self.latency_us);
+            self.shown.set_latency_ms([figures.p50_ms, figures.p99_ms]);
+        }
         self.apply(output.action, now)
     }
 
@@ -144,6 +174,7 @@ impl Actuator {
         if state == State::SignalLost && self.state != state {
             log::warn!("signal lost: the pointer holds, all buttons are released");
             self.holds += 1;
+            self.shown.count_hold();
         }
         self.state = state;
     }

@@ -2,6 +2,8 @@
 
 use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, Told};
+use super::shown::Shown;
+use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
 use super::tape::Tape;
 use super::{
@@ -45,6 +47,8 @@ pub struct RunSettings {
     pub beside: Vec<BesideRequest>,
     /// Where the session is recorded; none: it is not.
     pub open_recording: Option<RecordingOpener>,
+    /// Whether somebody looks at the EEG: see [`Driver::signal`].
+    pub shows_signal: bool,
 }
 
 /// A run that could not start, or go on.
@@ -101,6 +105,10 @@ pub struct Driver {
     states: Receiver<State>,
     stop: StopFlag,
     counters: Arc<Counters>,
+    shown: Arc<Shown>,
+    signal: Option<SignalView>,
+    classes: Vec<String>,
+    gate_threshold: f64,
     acquire: JoinHandle<Result<(), SourceError>>,
     process: JoinHandle<Pipeline>,
     actuate: JoinHandle<Actuated>,
@@ -148,8 +156,11 @@ impl Driver {
             .map_err(|_| RunError::Panicked("acquire"))??;
         let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
         let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
+        let gate_threshold = pipeline.decoding().gate_threshold();
         let start = SessionEvent::start(&decoder, &settings.pipeline)?;
         let channels = decoder.channels.clone();
+        let classes = decoder.classes.clone();
+        let shown = Arc::new(Shown::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let watch = |request: BesideRequest| {
@@ -166,7 +177,13 @@ impl Driver {
             beside,
             states: states_tx,
         };
-        let actuate = spawn_actuate(settings.open_pointer, settings.control, lines, stop.clone())?;
+        let actuate = spawn_actuate(
+            settings.open_pointer,
+            settings.control,
+            lines,
+            shown.clone(),
+            stop.clone(),
+        )?;
         let (tape, record) = match settings.open_recording {
             None => (None, None),
             Some(open) => {
@@ -183,16 +200,19 @@ impl Driver {
             // The channel was made for this many.
             let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
         }
+        let tap = || SignalTap::new(layout.channel_count(), BLOCK_FRAMES);
+        let (tap, signal) = settings.shows_signal.then(tap).unzip();
         let process = {
-            let (counters, count) = (counters.clone(), channels.len());
+            let (counters, shown, count) = (counters.clone(), shown.clone(), channels.len());
             let queues = Queues {
                 full: full_rx,
                 empty: empty_tx,
                 commands: commands_tx,
                 faults: faults_tx,
+                signal: tap,
             };
             spawn("process", move || {
-                process::process(pipeline, &queues, &counters, count, tape)
+                process::process(pipeline, &queues, &counters, &shown, count, tape)
             })?
         };
         let _ = go_tx.send(());
@@ -204,6 +224,10 @@ impl Driver {
             states: states_rx,
             stop,
             counters,
+            shown,
+            signal,
+            classes,
+            gate_threshold,
             acquire,
             process,
             actuate,
@@ -216,6 +240,37 @@ impl Driver {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// The decoder's classes.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Confidence from which on something is taken as meant.
+    #[must_use]
+    pub fn gate_threshold(&self) -> f64 {
+        self.gate_threshold
+    }
+
+    /// What windows show.
+    #[must_use]
+    pub fn shown(&self) -> &Arc<Shown> {
+        &self.shown
+    }
+
+    /// The EEG that is processed, where it was asked for.
+    #[must_use]
+    pub fn signal(&self) -> Option<&SignalView> {
+        self.signal.as_ref()
+    }
+
+    /// Samples that came, that were missing in the stream, and that were not processed because processing was too slow.
+    #[must_use]
+    pub fn samples(&self) -> [u64; 3] {
+        let counters = &self.counters;
+        [&counters.samples, &counters.missing, &counters.overruns].map(read)
     }
 
     /// Channels that the decoder uses.
@@ -295,12 +350,13 @@ fn spawn_actuate(
     open: PointerOpener,
     settings: ControlSettings,
     lines: actuate::Lines,
+    shown: Arc<Shown>,
     stop: StopFlag,
 ) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
         let mut actuator = match Actuator::new(open, settings) {
-            Ok(actuator) => actuator,
+            Ok(actuator) => actuator.with_shown(shown),
             Err(error) => {
                 // Told to `start`, which returns it.
                 let _ = opened_tx.send(Err(error));

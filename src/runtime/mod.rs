@@ -9,6 +9,7 @@ mod beside;
 pub mod clock;
 mod driver;
 pub mod feed;
+pub mod overlay;
 pub mod parallel;
 mod process;
 pub mod publish;
@@ -17,6 +18,8 @@ pub mod record_streams;
 #[cfg(unix)]
 pub mod remote;
 pub mod session_file;
+pub mod shown;
+pub mod signal_tap;
 #[cfg(unix)]
 pub mod simulate;
 mod stats;

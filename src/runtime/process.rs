@@ -1,5 +1,7 @@
 //! The thread that owns the pipeline.
 
+use super::shown::Shown;
+use super::signal_tap::SignalTap;
 use super::stats::{Counters, add};
 use super::tape::Tape;
 use crate::block::Block;
@@ -23,6 +25,8 @@ pub(super) struct Queues {
     pub(super) empty: Sender<Block>,
     pub(super) commands: Sender<Command>,
     pub(super) faults: Sender<ChannelFault>,
+    /// Where somebody looks at the EEG.
+    pub(super) signal: Option<SignalTap>,
 }
 
 /// Turns blocks into commands until no more come; gives the pipeline back for what it counted. `channels` is the number
@@ -31,6 +35,7 @@ pub(super) fn process(
     mut pipeline: Pipeline,
     queues: &Queues,
     counters: &Counters,
+    shown: &Shown,
     channels: usize,
     mut tape: Option<Tape>,
 ) -> Pipeline {
@@ -39,7 +44,11 @@ pub(super) fn process(
         if let Some(tape) = &mut tape {
             tape.begin(&block);
         }
+        if let Some(signal) = &queues.signal {
+            signal.copy(&block);
+        }
         pipeline.process(&block, |step| {
+            shown.set_step(step.probabilities, step.intent.confidence);
             if let Some(tape) = &mut tape {
                 tape.step(&step);
             }

@@ -397,3 +397,26 @@ pub fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, mpsc::Receiver<St
     let port = first.strip_prefix("port ").unwrap().to_owned();
     (headset, port, lines)
 }
+
+/// Runs this test again in a process of its own, whose data go elsewhere; true in that process.
+pub fn is_apart(name: &str) -> bool {
+    if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
+        return true;
+    }
+    let lab = Lab::new();
+    let output = lab
+        .command(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env("BCI_CURSOR_TEST_APART", "1")
+        .env("XDG_DATA_HOME", lab.path("data"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{told}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    print!("{told}");
+    false
+}

@@ -1,4 +1,4 @@
-use crate::control::ControlSettings;
+use crate::app::running::about_settings;
 use crate::runtime::remote::{Answer, ask};
 use crate::session::profile::Profile;
 use anyhow::{Context, bail};
@@ -67,39 +67,6 @@ pub(super) fn set(args: &SetArgs) -> anyhow::Result<ExitCode> {
         return report(answers);
     }
     let mut profile = Profile::open(&args.patient)?;
-    println!("{}", answer(&mut profile, &question)?);
+    println!("{}", about_settings(&mut profile, &question)?);
     Ok(ExitCode::SUCCESS)
-}
-
-/// What a question about settings does to a profile.
-pub(super) fn answer(profile: &mut Profile, question: &str) -> anyhow::Result<String> {
-    let before = profile.control().list();
-    if question == "back" {
-        profile.back()?;
-    } else if let Some(settings) = question.strip_prefix("set ") {
-        let settings: Vec<&str> = settings
-            .split(' ')
-            .filter(|text| !text.is_empty())
-            .collect();
-        profile.change(&settings)?;
-    } else {
-        let lines = before.iter().map(|(path, value)| {
-            let setting = format!("{path} = {value}");
-            format!("{setting:<40} {}", ControlSettings::meaning(path))
-        });
-        return Ok(lines.collect::<Vec<_>>().join("\n"));
-    }
-    let after = profile.control().list();
-    let changed = before
-        .iter()
-        .zip(&after)
-        .filter(|(one, other)| one != other);
-    let lines: Vec<String> = changed
-        .map(|((path, was), (_, is))| format!("{path} = {is} (was {was})"))
-        .collect();
-    Ok(if lines.is_empty() {
-        "nothing changes".to_owned()
-    } else {
-        lines.join("\n")
-    })
 }

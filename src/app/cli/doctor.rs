@@ -145,6 +145,7 @@ fn pointer() -> Check {
         Err(error) => {
             let (PointerError::Open { cause: found, .. }
             | PointerError::Dongle { cause: found, .. }
+            | PointerError::Overlay { cause: found }
             | PointerError::Apply { cause: found }) = error;
             let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
                         and have the XTEST extension";

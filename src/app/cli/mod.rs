@@ -14,6 +14,8 @@ mod evaluate;
 mod fit;
 mod fit_switch;
 mod inspect;
+#[cfg(feature = "gui")]
+mod look;
 mod ports;
 mod record;
 mod replay;

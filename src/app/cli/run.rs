@@ -1,14 +1,14 @@
-#[cfg(unix)]
-use super::ask;
+#[cfg(feature = "gui")]
+use super::look::LookArgs;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
-use crate::control::{BesideKind, ControlSettings, Request, State};
-use crate::frontend::too_many_bad;
+#[cfg(feature = "gui")]
+use crate::app::running::locked;
+use crate::app::running::{Running, Shared, look_on, with_own};
+use crate::control::BesideKind;
 use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
-#[cfg(unix)]
-use crate::runtime::remote::{Answer, Remote};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings,
-    SourceOpener, StopFlag, clock,
+    RunStats, SourceOpener, StopFlag, clock, overlay,
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
@@ -16,13 +16,11 @@ use crate::session::store;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::source::{Source, SourceError};
-use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Drive the real pointer.
 #[derive(Debug, Args)]
@@ -56,6 +54,13 @@ pub(super) struct RunArgs {
     /// Serial port of the mouse board, with --pointer dongle
     #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
     dongle: Option<String>,
+    /// Show state, signal and settings in a window; closing it ends the run
+    #[cfg(feature = "gui")]
+    #[arg(long)]
+    window: bool,
+    #[cfg(feature = "gui")]
+    #[command(flatten)]
+    look: LookArgs,
     /// End by itself after this time, seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
@@ -175,9 +180,6 @@ enum PointerName {
     None,
 }
 
-/// How often the end of the run is looked for, nanoseconds.
-const LOOK_NS: i64 = 50_000_000;
-
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(seconds) = args.seconds {
         anyhow::ensure!(
@@ -186,7 +188,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let pipeline = args.control.settings()?;
-    let mut profile = Profile::open(&args.record.patient)?;
+    let profile = Profile::open(&args.record.patient)?;
     let control = with_own(profile.control(), &args.set)?;
     let model = args.model.clone().or_else(|| profile.model());
     let choose_decoder = decoder_chooser(model.as_deref())?;
@@ -240,6 +242,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             wait_s,
         })
     });
+    #[cfg(feature = "gui")]
+    let shows_signal = args.window;
+    #[cfg(not(feature = "gui"))]
+    let shows_signal = false;
+    let shows_overlay = args.pointer == PointerName::System;
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
@@ -250,6 +257,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             control,
             beside: beside.collect(),
             open_recording,
+            shows_signal,
         },
         stop.clone(),
     )?;
@@ -259,96 +267,41 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     eprintln!(
         "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' let the pointer stand still and move"
     );
-    #[cfg(unix)]
-    let remote = Remote::open()
-        .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
-        .ok();
-    let mut state = State::Starting;
-    let mut bad = BTreeSet::new();
-    let start = clock::now();
-    let end = args
-        .seconds
-        .map(|seconds| HostNanos(start.0.saturating_add((seconds * 1e9) as i64)));
-    while !driver.finished() {
-        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
-        tell_faults(&driver, &mut bad);
-        for new in driver.states() {
-            tell_state(state, new);
-            state = new;
-        }
-        #[cfg(unix)]
-        if let Some(remote) = &remote {
-            remote
-                .answer(|question| obey(question, &driver, &mut profile, &args.set, &state, &stop));
-        }
-        if end.is_some_and(|end| clock::now() >= end) {
-            stop.stop();
-        }
+    if shows_overlay {
+        let shown = overlay::show(driver.shown().clone(), stop.clone());
+        shown.context("the sign beside the pointer cannot be shown")?;
     }
-    let figures = driver.join()?;
+    let start = clock::now();
+    let running = Running::new(driver, profile, args.set.clone(), stop, args.seconds);
+    let figures = watch(Arc::new(Mutex::new(running)), args)?;
     if args.stats {
         stats::print(&figures, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what the driver has come into. That the pointer moves and rests is seen.
-fn tell_state(before: State, now: State) {
-    let is_free = |state: State| matches!(state, State::Idle | State::Active);
-    if is_free(before) && is_free(now) {
-        log::debug!("state    {now}");
-    } else if is_free(now) {
-        eprintln!("state    the pointer moves when it is wished to");
-    } else {
-        eprintln!("state    {now}");
+/// Shows the run until it ends: on standard error, and in a window where one is asked for.
+fn watch(running: Shared, args: &RunArgs) -> anyhow::Result<RunStats> {
+    let looks = look_on(&running).context("the run cannot be looked at")?;
+    #[cfg(feature = "gui")]
+    if args.window {
+        show(&running, &args.look);
     }
+    #[cfg(not(feature = "gui"))]
+    let _ = args;
+    // It fails only where this program has a defect; the driver is then joined all the same.
+    let _ = looks.join();
+    let running = Arc::into_inner(running).context("the run is still being looked at")?;
+    let running = running.into_inner();
+    Ok(running.unwrap_or_else(PoisonError::into_inner).join()?)
 }
 
-/// Settings with those of this run.
-fn with_own(settings: ControlSettings, own: &[String]) -> anyhow::Result<ControlSettings> {
-    let with = |settings: ControlSettings, own: &String| settings.with(own);
-    Ok(own.iter().try_fold(settings, with)?)
-}
-
-/// Does what is asked of a running driver.
-#[cfg(unix)]
-fn obey(
-    question: &str,
-    driver: &Driver,
-    profile: &mut Profile,
-    own: &[String],
-    state: &State,
-    stop: &StopFlag,
-) -> Answer {
-    let ask = |request, done: &str| {
-        let is_asked = driver.request(request);
-        let busy = || "the driver is too busy: ask again".to_owned();
-        is_asked.then(|| done.to_owned()).ok_or_else(busy)
-    };
-    match question {
-        "pause" => ask(Request::Pause, "paused"),
-        "resume" => ask(Request::Resume, "resumes where nothing is wrong"),
-        "stop" => {
-            stop.stop();
-            Ok("stops, with every button released".to_owned())
-        }
-        "status" => Ok(state.to_string()),
-        about if about == "back" || about == "settings" || about.starts_with("set ") => {
-            let before = profile.control();
-            let told = ask::answer(profile, about).map_err(|error| format!("{error:#}"));
-            // Where they cannot be kept, they are in force all the same.
-            if profile.control() != before {
-                let control = with_own(profile.control(), own);
-                ask(
-                    Request::Settings(control.map_err(|error| format!("{error:#}"))?),
-                    "",
-                )?;
-            }
-            told
-        }
-        other => Err(format!(
-            "'{other}' is not known here: is it another version?"
-        )),
+/// Shows the run in a window, and ends it when that is closed.
+#[cfg(feature = "gui")]
+fn show(running: &Shared, look: &LookArgs) {
+    match crate::app::gui::console(running, look.text(), look.look()) {
+        Ok(()) => locked(running).stop(),
+        Err(error) => log::warn!("{error} The pointer goes on without"),
     }
 }
 
@@ -364,31 +317,6 @@ fn open_headset(
     // Set once: a source is opened once.
     let _ = found.set((name, source.device().id.clone(), Amplifier::default()));
     Ok(Box::new(source))
-}
-
-/// Says which channels have gone bad or are good again; `bad` are those that were.
-fn tell_faults(driver: &Driver, bad: &mut BTreeSet<String>) {
-    let before = bad.len();
-    for (label, fault) in driver.faults() {
-        match fault {
-            Some(fault) => {
-                bad.insert(label.to_owned());
-                eprintln!("channel  {label} is {fault} Its neighbours stand in for it");
-            }
-            None => {
-                bad.remove(label);
-                eprintln!("channel  {label} is good again");
-            }
-        }
-    }
-    let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
-    match (are_too_many(before), are_too_many(bad.len())) {
-        (false, true) => {
-            eprintln!("channel  too many are bad: the pointer rests until they are mended")
-        }
-        (true, false) => eprintln!("channel  enough are good: the pointer moves again"),
-        _ => {}
-    }
 }
 
 /// The named decoder, read now; or the starter for what electrodes there will be. Says which.

@@ -1,19 +1,24 @@
 //! Windows.
 
+pub mod console;
 pub mod look;
 mod plots;
 pub mod text;
 pub mod wizard;
 
+use crate::app::running::{Shared, locked};
 use crate::runtime::clock;
+use console::Console;
 use eframe::egui;
 use look::Look;
+use std::time::Duration;
+use text::Text;
 use wizard::Wizard;
 
 /// A window that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "no window can be opened ({cause}). Is there a display? Everything works on the command line, too: see 'bci-cursor fit'"
+    "no window can be opened ({cause}). Is there a display? Everything works on the command line, too: see 'bci-cursor --help'."
 )]
 pub struct WindowError {
     cause: String,
@@ -21,17 +26,11 @@ pub struct WindowError {
 
 struct Window {
     wizard: Wizard,
-    is_old: bool,
     title: String,
 }
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        if !std::mem::replace(&mut self.is_old, true) {
-            // Some window managers do not hear it before the window is there.
-            ui.ctx()
-                .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
-        }
         self.wizard.frame(ui, clock::now());
         // Which step it is, for whoever hears the window instead of seeing it.
         let title = self.wizard.title();
@@ -46,26 +45,121 @@ impl eframe::App for Window {
     }
 }
 
+/// The console of a run. Closed, it is gone; the run is whose who opened it.
+struct ConsoleWindow {
+    console: Console,
+    running: Shared,
+}
+
+/// Time between two pictures of the console: traces scroll smoothly enough, and the pointer has the processor.
+const CONSOLE_FRAME: Duration = Duration::from_millis(50);
+
+impl eframe::App for ConsoleWindow {
+    // Also where it is minimised.
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        if locked(&self.running).finished() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        ctx.request_repaint_after(CONSOLE_FRAME);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        let mut running = locked(&self.running);
+        self.console.frame(ui, &mut running, clock::now());
+    }
+}
+
+/// Opens the console of a run, and waits until it is closed, or the run has ended.
+///
+/// # Errors
+/// [`WindowError`] where there is no display, or it cannot be drawn on.
+pub fn console(running: &Shared, text: &'static Text, look: Look) -> Result<(), WindowError> {
+    step_back();
+    let console = Console::new(&locked(running), text);
+    let running = Shared::clone(running);
+    open("bci-cursor: run", look, move || {
+        Box::new(ConsoleWindow { console, running })
+    })
+}
+
 /// Opens the clinician's window, and waits until it is closed.
 ///
 /// # Errors
 /// [`WindowError`] where there is no display, or it cannot be drawn on.
 pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
+    let title = wizard.title();
+    open(&title, look, move || {
+        Box::new(Window {
+            wizard,
+            title: String::new(),
+        })
+    })
+}
+
+/// A window that fills its screen from the beginning on.
+struct Maximised {
+    app: Box<dyn eframe::App>,
+    is_large: bool,
+}
+
+impl eframe::App for Maximised {
+    fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(context, frame);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        if !std::mem::replace(&mut self.is_large, true) {
+            // Some window managers do not hear it before the window is there.
+            ui.ctx()
+                .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
+        }
+        self.app.ui(ui, frame);
+    }
+}
+
+/// Lets every other thread go first: the window's threads are the nicest, and leave a processor free where there are several.
+/// On Linux both are a thread's own, and those that draw for it inherit them; threads that run already, the pointer's among
+/// them, keep theirs.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19).and_then(|()| leave_one()) {
+        log::warn!("the window may slow the pointer down: {error}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn leave_one() -> rustix::io::Result<()> {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let mut processors = sched_getaffinity(None)?;
+    let last = (0..CpuSet::MAX_CPU)
+        .rev()
+        .find(|number| processors.is_set(*number));
+    if let Some(last) = last.filter(|_| processors.count() > 1) {
+        processors.unset(last);
+        sched_setaffinity(None, &processors)?;
+    }
+    Ok(())
+}
+
+fn open(
+    title: &str,
+    look: Look,
+    make: impl FnOnce() -> Box<dyn eframe::App>,
+) -> Result<(), WindowError> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title(wizard.title())
+            .with_title(title)
             .with_inner_size([1280.0, 720.0])
             .with_min_inner_size([800.0, 560.0]),
+
+        // Nothing here has fine shades, and without a graphics card every pixel counts.
+        dithering: false,
         ..eframe::NativeOptions::default()
     };
     let start = move |context: &eframe::CreationContext<'_>| {
         look.apply(&context.egui_ctx);
-        let window = Window {
-            wizard,
-            is_old: false,
-            title: String::new(),
-        };
-        Ok(Box::new(window) as Box<dyn eframe::App>)
+        let (app, is_large) = (make(), false);
+        Ok(Box::new(Maximised { app, is_large }) as Box<dyn eframe::App>)
     };
     eframe::run_native("bci-cursor", options, Box::new(start)).map_err(|error| WindowError {
         cause: error.to_string(),

@@ -8,7 +8,8 @@ use super::gesture::Gesture;
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
-    Action, Buttons, Command, ControlSettings, PauseReason, PressMeaning, Screens, Signal, State,
+    Action, Buttons, ClickKind, Command, ControlSettings, PauseReason, PressMeaning, Screens,
+    Signal, State,
 };
 use crate::time::HostNanos;
 
@@ -156,6 +157,20 @@ impl Governor {
             State::Idle if self.held != Buttons::UP => State::Active,
             state => state,
         }
+    }
+
+    /// Which kind the next click is.
+    #[must_use]
+    pub fn click_kind(&self) -> ClickKind {
+        self.clicker.kind(&self.settings.click)
+    }
+
+    /// How high the sign beside the pointer is, pixels of the screen that it is on; 0 where there is none.
+    #[must_use]
+    pub fn overlay_px(&self) -> u16 {
+        let overlay = &self.settings.overlay;
+        let size = f64::from(overlay.size_px) * self.screens.scale(self.place);
+        if overlay.on { size as u16 } else { 0 }
     }
 
     /// Goes on to a time.

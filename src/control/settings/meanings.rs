@@ -1,6 +1,6 @@
 //! What each setting means, in a line: what `bci-cursor set` prints beside its value.
 
-pub(super) const MEANINGS: [(&str, &str); 44] = [
+pub(super) const MEANINGS: [(&str, &str); 46] = [
     (
         "control.beside.eeg_moves",
         "EEG moves the pointer beside head or eyes; otherwise it only clicks",
@@ -86,6 +86,14 @@ pub(super) const MEANINGS: [(&str, &str); 44] = [
     (
         "control.head.yaw",
         "axis of the sensor about which shaking the head turns it",
+    ),
+    (
+        "control.overlay.on",
+        "state, dwelling and kind of click are shown beside the pointer",
+    ),
+    (
+        "control.overlay.size_px",
+        "how high that sign is, pixels on a screen 1080 pixels high",
     ),
     (
         "control.pause.after_loss",

@@ -2,8 +2,10 @@
 
 mod beside;
 mod meanings;
+mod overlay;
 
 pub use beside::{BesideSettings, GazeSettings, HeadSettings};
+pub use overlay::OverlaySettings;
 
 use super::HeadAxis;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,8 @@ pub struct ControlSettings {
     pub gaze: GazeSettings,
     /// When nothing moves.
     pub pause: PauseSettings,
+    /// What is shown beside the pointer.
+    pub overlay: OverlaySettings,
 }
 
 /// How fast, and how smoothly.
@@ -278,6 +282,7 @@ impl ControlSettings {
             head,
             gaze,
             pause,
+            overlay,
             beside: _,
             edges: _,
         } = self;
@@ -328,6 +333,7 @@ impl ControlSettings {
             10_000.0,
         );
         within("pause.resume_holds", pause.resume_holds.into(), 3.0, 12.0);
+        within("overlay.size_px", overlay.size_px.into(), 16.0, 200.0);
         if head.yaw == head.pitch {
             wrong.push(format!(
                 "{ROOT}.head.yaw and {ROOT}.head.pitch are the same axis, expected two"

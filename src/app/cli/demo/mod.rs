@@ -271,6 +271,7 @@ fn drive(
         control: demo_settings(),
         beside: Vec::new(),
         open_recording: None,
+        shows_signal: false,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
     eprintln!(

@@ -58,8 +58,8 @@ pub struct WizardOptions {
     pub trials: Option<usize>,
     /// What the synthetic patient is like.
     pub synthetic: Spec,
-    /// Place in [`LANGUAGES`].
-    pub language: usize,
+    /// What it says.
+    pub text: &'static Text,
     /// Colours and sizes.
     pub look: Look,
 }
@@ -105,7 +105,7 @@ impl Wizard {
     #[must_use]
     pub fn new(options: WizardOptions, finder: Option<Finder>) -> Self {
         Self {
-            text: LANGUAGES[options.language.min(LANGUAGES.len() - 1)],
+            text: options.text,
             step: Step::Start,
             finder,
             found: Vec::new(),

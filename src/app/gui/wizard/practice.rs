@@ -2,6 +2,7 @@
 
 use super::{Step, Wizard};
 use crate::app::gui::look::{GOOD, PLOT, WARNING};
+use crate::app::gui::plots;
 use crate::control::Mode;
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
@@ -12,7 +13,7 @@ use crate::session::profile::Profile;
 use crate::session::starter;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
-use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Color32, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
 use std::f64::consts::TAU;
 
 /// A task under way.
@@ -169,9 +170,9 @@ impl Wizard {
             draw(ui, rect, practice, at, practising.live.heading_rad());
             ui.vertical(|ui| {
                 for (class, probability) in practising.live.evidence() {
-                    bar(ui, text.class(class), probability, PLOT);
+                    plots::bar(ui, text.class(class), probability, PLOT, None);
                 }
-                bar(ui, text.sure, practising.live.confidence(), WARNING);
+                plots::bar(ui, text.sure, practising.live.confidence(), WARNING, None);
             });
         });
     }
@@ -274,34 +275,6 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
     }
     painter.circle_filled(pointer, 10.0, Color32::WHITE);
     painter.circle_stroke(pointer, 10.0, Stroke::new(2.0, Color32::BLACK));
-}
-
-/// A share as a bar with its name.
-fn bar(ui: &mut Ui, name: &str, share: f64, colour: Color32) {
-    ui.label(name);
-    let (rect, response) = ui.allocate_exact_size(
-        vec2(ui.available_width().min(260.0), 22.0),
-        egui::Sense::hover(),
-    );
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Meter, true, name));
-    let painter = ui.painter_at(rect);
-    painter.rect_stroke(
-        rect,
-        2.0,
-        Stroke::new(1.0, ui.visuals().text_color()),
-        egui::StrokeKind::Inside,
-    );
-    let mut filled = rect.shrink(2.0);
-    filled.set_width(filled.width() * share.clamp(0.0, 1.0) as f32);
-    painter.rect_filled(filled, 0.0, colour);
-    let percent = format!("{:.0} %", 100.0 * share);
-    painter.text(
-        rect.right_center() - vec2(6.0, 0.0),
-        Align2::RIGHT_CENTER,
-        percent,
-        FontId::proportional(14.0),
-        ui.visuals().text_color(),
-    );
 }
 
 fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &crate::app::gui::text::Text) {

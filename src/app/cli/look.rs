@@ -1,0 +1,53 @@
+use crate::app::gui::look::{Look, Theme};
+use crate::app::gui::text::{CHINESE, ENGLISH, Text};
+use clap::{Args, ValueEnum};
+
+/// How a window looks.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LookArgs {
+    /// Language of the window [default: as the system's]
+    #[arg(long, value_enum)]
+    language: Option<LanguageName>,
+    /// Colours of the window
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    theme: ThemeName,
+    /// Size of the letters in the window, in per cent of the usual
+    #[arg(long, value_name = "100..200", default_value_t = 100, value_parser = clap::value_parser!(u8).range(100..=200))]
+    text_scale: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LanguageName {
+    /// English
+    En,
+    /// Simplified Chinese
+    Zh,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ThemeName {
+    Light,
+    Dark,
+    HighContrast,
+}
+
+impl LookArgs {
+    pub(super) fn look(&self) -> Look {
+        Look {
+            theme: match self.theme {
+                ThemeName::Light => Theme::Light,
+                ThemeName::Dark => Theme::Dark,
+                ThemeName::HighContrast => Theme::HighContrast,
+            },
+            scale: f32::from(self.text_scale) / 100.0,
+        }
+    }
+
+    pub(super) fn text(&self) -> &'static Text {
+        let is_chinese = match self.language {
+            Some(name) => name == LanguageName::Zh,
+            None => std::env::var("LANG").is_ok_and(|language| language.starts_with("zh")),
+        };
+        if is_chinese { &CHINESE } else { &ENGLISH }
+    }
+}

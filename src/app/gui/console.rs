@@ -1,0 +1,230 @@
+//! A run as the clinician sees it, on a screen of their own: what it does in one large word, what is meant, the signal, and what
+//! can be changed. It only looks and asks: the pointer never waits for it.
+
+use super::look::{BAD, GOOD, PLOT, WARNING};
+use super::plots;
+use super::text::Text;
+use crate::app::running::Running;
+use crate::control::{ClickKind, ControlSettings, State};
+use crate::session::monitor::Monitor;
+use crate::time::HostNanos;
+use eframe::egui::{self, RichText, Ui, vec2};
+
+/// Speed goes up and down by this factor.
+const FASTER: f64 = 1.25;
+const KINDS: [(ClickKind, &str); 6] = [
+    (ClickKind::Left, "left"),
+    (ClickKind::Right, "right"),
+    (ClickKind::Middle, "middle"),
+    (ClickKind::Double, "double"),
+    (ClickKind::Drag, "drag"),
+    (ClickKind::None, "none"),
+];
+
+/// What is drawn of a run.
+pub struct Console {
+    text: &'static Text,
+    monitor: Option<Monitor>,
+    /// Why the last wish was not granted.
+    refused: Option<String>,
+    has_focused: bool,
+}
+
+impl Console {
+    /// Of a run whose EEG is shown where it gives it.
+    #[must_use]
+    pub fn new(running: &Running, text: &'static Text) -> Self {
+        Self {
+            text,
+            monitor: Monitor::new(running.driver().layout())
+                .inspect_err(|error| log::warn!("the signal cannot be shown: {error}"))
+                .ok(),
+            refused: None,
+            has_focused: false,
+        }
+    }
+
+    /// Draws what is to be seen at a time.
+    pub fn frame(&mut self, ui: &mut Ui, running: &mut Running, now: HostNanos) {
+        if let (Some(monitor), Some(signal)) = (&mut self.monitor, running.driver().signal()) {
+            signal.drain(|block| monitor.take(block, now));
+        }
+        let state = running.driver().shown().pointer().state;
+        egui::Panel::top("state").show(ui, |ui| self.state(ui, state));
+        egui::Panel::bottom("wishes").show(ui, |ui| {
+            ui.add_space(6.0);
+            self.wishes(ui, running, state);
+        });
+        egui::CentralPanel::default().show(ui, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| self.body(ui, running));
+        });
+    }
+
+    fn state(&self, ui: &mut Ui, state: State) {
+        let place = State::ALL.iter().position(|known| *known == state);
+        let (word, why) = self.text.states[place.unwrap_or(0)];
+        let colour = match state {
+            State::Active | State::Idle => GOOD,
+            State::Starting => ui.visuals().text_color(),
+            State::Paused(_) | State::Hold(_) => WARNING,
+            State::SignalLost => BAD,
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(word).size(56.0).strong().color(colour));
+            ui.label(RichText::new(why).size(22.0));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Max), |ui| {
+                ui.label(RichText::new(self.text.research_only).small());
+            });
+        });
+    }
+
+    fn body(&self, ui: &mut Ui, running: &Running) {
+        let driver = running.driver();
+        let (text, shown) = (self.text, driver.shown());
+        if let Some(refused) = &self.refused {
+            ui.label(RichText::new(refused).color(BAD).strong());
+        }
+        let bad: Vec<&str> = running.bad_channels().collect();
+        if !bad.is_empty() {
+            let words = format!("{} {}", text.bad_now, bad.join(", "));
+            ui.label(RichText::new(words).color(BAD));
+        }
+        let left = (0.3 * ui.available_width()).max(220.0);
+        ui.horizontal_top(|ui| {
+            ui.allocate_ui(vec2(left, 0.0), |ui| {
+                ui.vertical(|ui| {
+                    for (class, probability) in driver.classes().iter().zip(shown.probabilities()) {
+                        plots::bar(ui, text.class(class), probability, PLOT, None);
+                    }
+                    let gate = Some(driver.gate_threshold());
+                    plots::bar(ui, text.sure, shown.confidence(), WARNING, gate);
+                    self.figures(ui, running);
+                });
+            });
+            ui.vertical(|ui| {
+                if let Some(monitor) = &self.monitor {
+                    ui.label(RichText::new(text.traces).weak());
+                    let size = vec2(ui.available_width(), 0.6 * ui.ctx().content_rect().height());
+                    plots::traces(ui, size, monitor, text.traces);
+                }
+            });
+        });
+    }
+
+    fn figures(&self, ui: &mut Ui, running: &Running) {
+        let (text, driver) = (self.text, running.driver());
+        let [p50, p99] = driver.shown().latency_ms();
+        let [clicks, holds] = driver.shown().counts();
+        let [came, missing, unprocessed] = driver.samples();
+        let lost = missing + unprocessed;
+        let share = 100.0 * lost as f64 / (came + lost).max(1) as f64;
+        let rows = [
+            (text.latency, format!("{p50:.1} / {p99:.1} ms"), false),
+            (
+                text.lost_samples,
+                format!("{lost} ({share:.2} %)"),
+                lost > 0,
+            ),
+            (text.losses, format!("{holds}"), holds > 0),
+            (text.clicks, format!("{clicks}"), false),
+        ];
+        egui::Grid::new("run figures")
+            .spacing([24.0, 6.0])
+            .show(ui, |ui| {
+                for (name, value, stands_out) in rows {
+                    ui.label(name);
+                    let value = RichText::new(value).strong();
+                    ui.label(if stands_out {
+                        value.color(WARNING)
+                    } else {
+                        value
+                    });
+                    ui.end_row();
+                }
+            });
+    }
+
+    /// Pause, end, and what can be changed.
+    fn wishes(&mut self, ui: &mut Ui, running: &mut Running, state: State) {
+        let text = self.text;
+        let mut wish: Option<String> = None;
+        ui.horizontal_wrapped(|ui| {
+            let is_paused = matches!(state, State::Paused(_));
+            let words = if is_paused { text.resume } else { text.halt };
+            let pause = egui::Button::new(RichText::new(words).size(26.0).strong())
+                .min_size(vec2(200.0, 56.0));
+            let pause = ui.add(pause);
+            if !self.has_focused {
+                pause.request_focus();
+                self.has_focused = pause.has_focus();
+            }
+            if pause.clicked() {
+                wish = Some(if is_paused { "resume" } else { "pause" }.to_owned());
+            }
+            if ui
+                .add(egui::Button::new(text.stop_run).min_size(vec2(0.0, 56.0)))
+                .clicked()
+            {
+                wish = Some("stop".to_owned());
+            }
+            match running.control() {
+                Ok(control) => {
+                    let kind = running.driver().shown().pointer().kind;
+                    wish = wish.take().or(self.settings(ui, &control, kind));
+                }
+                Err(error) => self.refused = Some(error.to_string()),
+            }
+        });
+        if let Some(wish) = wish {
+            self.refused = running.obey(&wish).err();
+        }
+    }
+
+    /// What can be changed; a change that is wished for.
+    fn settings(&self, ui: &mut Ui, control: &ControlSettings, kind: ClickKind) -> Option<String> {
+        let (text, mut wish) = (self.text, None);
+        ui.separator();
+        let label = ui.label(text.click);
+        let chosen = KINDS.iter().position(|(known, _)| *known == kind);
+        egui::ComboBox::from_id_salt("kind")
+            .selected_text(text.click_kinds[chosen.unwrap_or(0)])
+            .show_ui(ui, |ui| {
+                for ((known, word), name) in KINDS.iter().zip(text.click_kinds) {
+                    if ui.selectable_label(*known == kind, name).clicked() {
+                        wish = Some(format!("set control.click.kind={word}"));
+                    }
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.separator();
+        let speed = &control.speed;
+        let mut step = |ui: &mut Ui, sign: &str, name: &str, factor: f64| {
+            let button = ui.button(RichText::new(sign).size(24.0).strong());
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+            if button.clicked() {
+                let gain = |gain: f64| (100.0 * gain * factor).round() / 100.0;
+                wish = Some(format!(
+                    "set control.speed.gain_x={} control.speed.gain_y={}",
+                    gain(speed.gain_x),
+                    gain(speed.gain_y)
+                ));
+            }
+        };
+        step(ui, "−", text.slower, 1.0 / FASTER);
+        ui.label(format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x));
+        step(ui, "+", text.faster, FASTER);
+        ui.separator();
+        let switches = [
+            (control.dwell.on, text.dwell, "dwell.on"),
+            (control.scroll.on, text.scroll, "scroll.on"),
+            (control.overlay.on, text.overlay, "overlay.on"),
+        ];
+        for (mut is_on, name, path) in switches {
+            if ui.checkbox(&mut is_on, name).changed() {
+                wish = Some(format!("set control.{path}={is_on}"));
+            }
+        }
+        wish
+    }
+}

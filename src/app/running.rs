@@ -1,0 +1,267 @@
+//! A run in progress, for whoever shows it: tells what happens, answers who asks, changes settings.
+
+use crate::control::{ControlSettings, Request, SettingsError, State};
+use crate::frontend::too_many_bad;
+#[cfg(unix)]
+use crate::runtime::remote::Remote;
+use crate::runtime::{Driver, RunError, RunStats, StopFlag, clock};
+use crate::session::profile::{Profile, ProfileError};
+use crate::time::HostNanos;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// How often a run is looked at, nanoseconds.
+const LOOK_NS: i64 = 50_000_000;
+
+/// A run in progress.
+pub struct Running {
+    driver: Driver,
+    profile: Profile,
+    /// Settings of this run only.
+    own: Vec<String>,
+    stop: StopFlag,
+    state: State,
+    /// Channels that are bad.
+    bad: BTreeSet<String>,
+    end: Option<HostNanos>,
+    #[cfg(unix)]
+    remote: Option<Remote>,
+}
+
+/// What is said to a wish: what was done, or why not.
+pub type Answer = Result<String, String>;
+
+impl Running {
+    /// A driver with the patient's profile and settings for this run only; it ends by itself after so many seconds.
+    #[must_use]
+    pub fn new(
+        driver: Driver,
+        profile: Profile,
+        own: Vec<String>,
+        stop: StopFlag,
+        seconds: Option<f64>,
+    ) -> Self {
+        let end_of = |secs: f64| HostNanos(clock::now().0.saturating_add((secs * 1e9) as i64));
+        #[cfg(unix)]
+        let remote = Remote::open()
+            .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
+            .ok();
+        Self {
+            driver,
+            profile,
+            own,
+            stop,
+            state: State::Starting,
+            bad: BTreeSet::new(),
+            end: seconds.map(end_of),
+            #[cfg(unix)]
+            remote,
+        }
+    }
+
+    /// Tells what has happened since the last look, answers who has asked, and ends where it is time to.
+    pub fn look(&mut self) {
+        self.tell_faults();
+        let states: Vec<State> = self.driver.states().collect();
+        for new in states {
+            tell_state(self.state, new);
+            self.state = new;
+        }
+        #[cfg(unix)]
+        if let Some(remote) = self.remote.take() {
+            remote.answer(|question| self.obey(question));
+            self.remote = Some(remote);
+        }
+        if self.end.is_some_and(|end| clock::now() >= end) {
+            self.stop.stop();
+        }
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.driver.finished()
+    }
+
+    /// Ends it, with every button released.
+    pub fn stop(&self) {
+        self.stop.stop();
+    }
+
+    /// What runs.
+    #[must_use]
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// Channels that are bad.
+    pub fn bad_channels(&self) -> impl Iterator<Item = &str> {
+        self.bad.iter().map(String::as_str)
+    }
+
+    /// Settings in force.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where those of this run do not go with the profile's.
+    pub fn control(&self) -> Result<ControlSettings, SettingsError> {
+        with_own(self.profile.control(), &self.own)
+    }
+
+    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `settings`, `set PATH=VALUE ...`, `back`.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn obey(&mut self, question: &str) -> Answer {
+        match question {
+            "pause" => self.ask(Request::Pause, "paused"),
+            "resume" => self.ask(Request::Resume, "resumes where nothing is wrong"),
+            "stop" => {
+                self.stop();
+                Ok("stops, with every button released".to_owned())
+            }
+            "status" => Ok(self.state.to_string()),
+            about if about == "back" || about == "settings" || about.starts_with("set ") => {
+                let before = self.profile.control();
+                let told =
+                    about_settings(&mut self.profile, about).map_err(|error| error.to_string());
+                // Where they cannot be kept, they are in force all the same.
+                if self.profile.control() != before {
+                    let control = self.control().map_err(|error| error.to_string())?;
+                    self.ask(Request::Settings(control), "")?;
+                }
+                told
+            }
+            other => Err(format!(
+                "'{other}' is not known here: is it another version?"
+            )),
+        }
+    }
+
+    fn ask(&self, request: Request, done: &str) -> Answer {
+        let is_asked = self.driver.request(request);
+        let busy = || "the driver is too busy: ask again".to_owned();
+        is_asked.then(|| done.to_owned()).ok_or_else(busy)
+    }
+
+    /// Says which channels have gone bad or are good again.
+    fn tell_faults(&mut self) {
+        let (driver, bad) = (&self.driver, &mut self.bad);
+        let before = bad.len();
+        for (label, fault) in driver.faults() {
+            match fault {
+                Some(fault) => {
+                    bad.insert(label.to_owned());
+                    eprintln!("channel  {label} is {fault} Its neighbours stand in for it");
+                }
+                None => {
+                    bad.remove(label);
+                    eprintln!("channel  {label} is good again");
+                }
+            }
+        }
+        let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
+        match (are_too_many(before), are_too_many(bad.len())) {
+            (false, true) => {
+                eprintln!("channel  too many are bad: the pointer rests until they are mended")
+            }
+            (true, false) => eprintln!("channel  enough are good: the pointer moves again"),
+            _ => {}
+        }
+    }
+
+    /// Waits for the end, with all buttons released.
+    ///
+    /// # Errors
+    /// [`RunError`] where a thread could not go on.
+    pub fn join(self) -> Result<RunStats, RunError> {
+        self.driver.join()
+    }
+}
+
+/// A run that is looked at by a thread of its own, whether or not a window is drawn.
+pub type Shared = Arc<Mutex<Running>>;
+
+/// The run, whatever became of who had it before: what it holds is whole after every look.
+pub fn locked(running: &Shared) -> std::sync::MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks at a run until it has ended.
+///
+/// # Errors
+/// Where a thread cannot be started.
+pub fn look_on(running: &Shared) -> std::io::Result<JoinHandle<()>> {
+    let running = Arc::clone(running);
+    let body = move || {
+        loop {
+            clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+            let mut running = locked(&running);
+            running.look();
+            if running.finished() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("look".into()).spawn(body)
+}
+
+/// Says what the driver has come into. That the pointer moves and rests is seen.
+fn tell_state(before: State, now: State) {
+    let is_free = |state: State| matches!(state, State::Idle | State::Active);
+    if is_free(before) && is_free(now) {
+        log::debug!("state    {now}");
+    } else if is_free(now) {
+        eprintln!("state    the pointer moves when it is wished to");
+    } else {
+        eprintln!("state    {now}");
+    }
+}
+
+/// Settings with those of one run.
+///
+/// # Errors
+/// [`SettingsError`] where one of them cannot be.
+pub fn with_own(
+    settings: ControlSettings,
+    own: &[String],
+) -> Result<ControlSettings, SettingsError> {
+    own.iter()
+        .try_fold(settings, |settings, own| settings.with(own))
+}
+
+/// What a question about settings (`settings`, `set PATH=VALUE ...`, `back`) does to a profile.
+///
+/// # Errors
+/// [`ProfileError`] where it cannot be done, or not be kept.
+pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, ProfileError> {
+    let before = profile.control().list();
+    if question == "back" {
+        profile.back()?;
+    } else if let Some(settings) = question.strip_prefix("set ") {
+        let settings: Vec<&str> = settings
+            .split(' ')
+            .filter(|text| !text.is_empty())
+            .collect();
+        profile.change(&settings)?;
+    } else {
+        let lines = before.iter().map(|(path, value)| {
+            let setting = format!("{path} = {value}");
+            format!("{setting:<40} {}", ControlSettings::meaning(path))
+        });
+        return Ok(lines.collect::<Vec<_>>().join("\n"));
+    }
+    let after = profile.control().list();
+    let changed = before
+        .iter()
+        .zip(&after)
+        .filter(|(one, other)| one != other);
+    let lines: Vec<String> = changed
+        .map(|((path, was), (_, is))| format!("{path} = {is} (was {was})"))
+        .collect();
+    Ok(if lines.is_empty() {
+        "nothing changes".to_owned()
+    } else {
+        lines.join("\n")
+    })
+}

@@ -1,0 +1,62 @@
+//! The thread that shows the sign beside the pointer. It only looks: where the display refuses, the driver goes on without it.
+
+use super::shown::Shown;
+use super::{StopFlag, clock};
+use crate::pointer::{Badge, Overlay, PointerError};
+use crate::time::HostNanos;
+use std::sync::Arc;
+
+/// Time between two looks at where the pointer is, nanoseconds.
+const LOOK_NS: i64 = 33_000_000;
+/// A display that is gone is tried again after this, nanoseconds.
+const RETRY_NS: i64 = 2_000_000_000;
+
+/// Shows it until the flag is set; only while the settings ask for it.
+///
+/// # Errors
+/// Where a thread cannot be started.
+pub fn show(shown: Arc<Shown>, stop: StopFlag) -> std::io::Result<()> {
+    let body = move || {
+        let mut overlay: Option<Overlay> = None;
+        let mut is_told = false;
+        while !stop.stopped() {
+            match look(&mut overlay, &shown) {
+                Ok(()) => clock::wait_until(HostNanos(clock::now().0 + LOOK_NS)),
+                Err(error) => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        log::warn!("nothing is shown beside the pointer: {error}");
+                    }
+                    overlay = None;
+                    wait(RETRY_NS, &stop);
+                }
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("overlay".into());
+    thread.spawn(body).map(drop)
+}
+
+fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError> {
+    let pointer = shown.pointer();
+    if pointer.overlay_px == 0 {
+        *overlay = None;
+        return Ok(());
+    }
+    let overlay = match overlay {
+        Some(overlay) => overlay,
+        None => overlay.insert(Overlay::open()?),
+    };
+    let badge = Badge {
+        state: pointer.state,
+        kind: pointer.kind,
+        dwell: pointer.dwell,
+    };
+    overlay.show(badge, pointer.overlay_px)
+}
+
+fn wait(nanos: i64, stop: &StopFlag) {
+    let end = clock::now().0 + nanos;
+    while clock::now().0 < end && !stop.stopped() {
+        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+    }
+}

@@ -1,0 +1,208 @@
+//! The console of a run: what the driver does is shown, and what is asked for happens. A real driver, with a synthetic patient.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(feature = "gui")]
+
+mod common;
+
+use bci_cursor::app::gui::console::Console;
+use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};
+use bci_cursor::app::running::Running;
+use bci_cursor::block::{Block, Layout};
+use bci_cursor::control::ControlSettings;
+use bci_cursor::pipeline::PipelineSettings;
+use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::runtime::{Driver, RunSettings, StopFlag, clock};
+use bci_cursor::session::{profile::Profile, starter};
+use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::time::{HostNanos, StreamNanos};
+use common::{Lab, is_apart, wait_for};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A synthetic patient at the speed of life, whose headset can be switched off.
+struct Headset {
+    patient: Box<dyn Source>,
+    next: HostNanos,
+    is_off: Arc<AtomicBool>,
+}
+
+impl Source for Headset {
+    fn layout(&self) -> &Layout {
+        self.patient.layout()
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        clock::wait_until(self.next);
+        if self.is_off.load(Ordering::Relaxed) {
+            self.next.0 += 10_000_000;
+            return Ok(SourceEvent::Idle);
+        }
+        // A few samples at a time, as headsets send them.
+        let mut few = Block::with_capacity(into.channels(), 8);
+        let event = self.patient.next(&mut few)?;
+        into.restart(few.first);
+        for frame in few.iter() {
+            into.push_frame().unwrap().copy_from_slice(frame);
+        }
+        let secs = self.layout().rate.secs_of(into.frames() as u64);
+        self.next.0 += (1e9 * secs) as i64;
+        let now = clock::now();
+        (into.acquired, into.received) = (StreamNanos(now.0), now);
+        Ok(event)
+    }
+}
+
+/// A run of it, and its switch.
+fn run() -> (Running, Arc<AtomicBool>) {
+    let is_off = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&is_off);
+    let stop = StopFlag::default();
+    let settings = RunSettings {
+        open_source: Box::new(move || {
+            Ok(Box::new(Headset {
+                patient: open_recording(
+                    "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
+                )?,
+                next: clock::now(),
+                is_off,
+            }) as Box<dyn Source>)
+        }),
+        open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+        choose_decoder: Box::new(|layout| Ok(starter::for_layout(layout)?.ok_or("none fits")?)),
+        pipeline: PipelineSettings::default(),
+        control: ControlSettings::default(),
+        beside: Vec::new(),
+        open_recording: None,
+        shows_signal: true,
+    };
+    let driver = Driver::start(settings, stop.clone()).unwrap();
+    let profile = Profile::open("ivy").unwrap();
+    (
+        Running::new(driver, profile, Vec::new(), stop, None),
+        switch,
+    )
+}
+
+struct Window(Harness<'static, (Console, Running)>);
+
+impl Window {
+    fn of(running: Running, text: &'static Text) -> Self {
+        let console = Console::new(&running, text);
+        let draw = |ui: &mut eframe::egui::Ui, (console, running): &mut (Console, Running)| {
+            running.look();
+            console.frame(ui, running, clock::now());
+        };
+        let builder = Harness::builder().with_size([1280.0, 720.0]);
+        let builder = if text.language == ENGLISH.language {
+            builder
+        } else {
+            // Chinese letters come from the system's fonts, which a test has not.
+            builder.allow_missing_glyphs()
+        };
+        Self(builder.build_ui_state(draw, (console, running)))
+    }
+
+    fn shows(&mut self, words: &str) -> bool {
+        self.0.step();
+        self.0.query_all_by_label_contains(words).next().is_some()
+    }
+
+    fn wait_for(&mut self, words: &str) {
+        wait_for(words, 30.0, || self.shows(words));
+    }
+
+    fn click(&mut self, label: &str) {
+        self.0.get_by_label(label).click();
+        self.0.step();
+        self.0.step();
+    }
+
+    fn control(&self) -> ControlSettings {
+        self.0.state().1.control().unwrap()
+    }
+}
+
+#[test]
+fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
+    if !is_apart("what_the_driver_does_is_shown_and_what_is_asked_for_happens") {
+        return;
+    }
+    let (running, is_off) = run();
+    let mut window = Window::of(running, &ENGLISH);
+    window.wait_for("resume when the patient is ready");
+    assert!(window.shows("Paused") && window.shows("left hand") && window.shows(ENGLISH.sure));
+    assert!(window.shows(ENGLISH.research_only));
+    // The button has the focus: Enter is enough.
+    window.0.key_press(eframe::egui::Key::Enter);
+    window.wait_for("At rest");
+    window.wait_for("Active");
+    wait_for("figures", 10.0, || {
+        window.0.step();
+        window.0.state().1.driver().shown().latency_ms()[1] > 0.0
+    });
+
+    window.click(ENGLISH.faster);
+    assert_eq!(
+        (window.control().speed.gain_x, window.control().speed.gain_y),
+        (1.25, 1.25)
+    );
+    assert!(window.shows("Speed 125 %"));
+    window.click(ENGLISH.dwell);
+    assert!(window.control().dwell.on);
+    window.click(ENGLISH.dwell);
+    assert!(!window.control().dwell.on);
+    window.click(ENGLISH.click);
+    window.click("right");
+    assert_eq!(
+        Profile::open("ivy").unwrap().control(),
+        window.control(),
+        "it is kept"
+    );
+
+    is_off.store(true, Ordering::Relaxed);
+    window.wait_for("No signal");
+    is_off.store(false, Ordering::Relaxed);
+    window.wait_for("the signal was lost and is back");
+    window.click(ENGLISH.resume);
+    window.wait_for("At rest");
+    window.click(ENGLISH.halt);
+    window.wait_for("as asked");
+    window.click(ENGLISH.stop_run);
+    wait_for("the end", 5.0, || {
+        window.0.step();
+        window.0.state().1.finished()
+    });
+}
+
+#[test]
+fn it_speaks_chinese() {
+    if !is_apart("it_speaks_chinese") {
+        return;
+    }
+    let (running, _) = run();
+    let mut window = Window::of(running, &CHINESE);
+    window.wait_for("患者准备好后继续");
+    window.click(CHINESE.resume);
+    window.wait_for("静止");
+}
+
+#[test]
+fn without_a_display_the_run_goes_on_and_says_so() {
+    let lab = Lab::new();
+    let patient = "synthetic:channels=9,seed=5,trials=200";
+    let _headset = lab.spawn(
+        &["replay", patient, "--to", "lsl", "--name", "headset"],
+        None,
+    );
+    let args =
+        "run --stream headset --wait 20 --no-record --pointer none --window --seconds 4 --stats";
+    let mut run = lab.bci_cursor(&args.split(' ').collect::<Vec<_>>());
+    run.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let output = run.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("no window can be opened"), "{told}");
+    assert!(told.contains("The pointer goes on without"), "{told}");
+}

@@ -1,0 +1,185 @@
+//! The sign beside the pointer, as the X server sees it: it follows, tells the state, and no click and no focus ever reaches it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(all(unix, not(target_os = "macos")))]
+
+mod common;
+
+use common::{Lab, Screen, wait_for};
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::shape::{ConnectionExt as _, SK};
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+
+/// A look at the server of its own.
+struct Look {
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Look {
+    fn at(display: &str) -> Self {
+        let (connection, number) = RustConnection::connect(Some(display)).unwrap();
+        let root = connection.setup().roots[number].root;
+        Self { connection, root }
+    }
+
+    fn overlay(&self) -> Option<Window> {
+        let tree = self.connection.query_tree(self.root).unwrap().reply();
+        tree.unwrap().children.into_iter().find(|window| {
+            let name = self.connection.get_property(
+                false,
+                *window,
+                AtomEnum::WM_NAME,
+                AtomEnum::STRING,
+                0,
+                64,
+            );
+            let is_named = |name: Vec<u8>| name == b"bci-cursor overlay";
+            name.unwrap().reply().is_ok_and(|name| is_named(name.value))
+        })
+    }
+
+    /// Where it is, and how large.
+    fn place(&self, window: Window) -> ([i16; 2], [u16; 2]) {
+        let found = self.connection.get_geometry(window).unwrap().reply();
+        let found = found.unwrap();
+        ([found.x, found.y], [found.width, found.height])
+    }
+
+    /// What is seen of it.
+    fn picture(&self, window: Window) -> Vec<u8> {
+        let (_, [width, height]) = self.place(window);
+        let image =
+            self.connection
+                .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, u32::MAX);
+        image.unwrap().reply().unwrap().data
+    }
+
+    /// A window that covers everything, and has the focus.
+    fn cover(&self) -> Window {
+        let window = self.connection.generate_id().unwrap();
+        let about = CreateWindowAux::new()
+            .override_redirect(1)
+            .event_mask(EventMask::BUTTON_PRESS);
+        let class = WindowClass::INPUT_OUTPUT;
+        let (connection, root) = (&self.connection, self.root);
+        connection
+            .create_window(24, window, root, 0, 0, 1280, 800, 0, class, 0, &about)
+            .unwrap();
+        connection.map_window(window).unwrap();
+        let revert = x11rb::protocol::xproto::InputFocus::PARENT;
+        let focused = connection.set_input_focus(revert, window, x11rb::CURRENT_TIME);
+        focused.unwrap().check().unwrap();
+        window
+    }
+
+    fn focus(&self) -> Window {
+        let focus = self.connection.get_input_focus().unwrap().reply();
+        focus.unwrap().focus
+    }
+}
+
+#[test]
+fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let look = Look::at(&screen.display);
+    let cover = look.cover();
+    let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
+    let _headset = lab.spawn(
+        &["replay", patient, "--to", "lsl", "--name", "headset"],
+        None,
+    );
+    let run = ["run", "--stream", "headset", "--wait", "20", "--no-record"];
+    // A setting that has nothing to do with it: it starts paused.
+    let more = ["--set", "control.speed.gain_y=1"];
+    let _driver = lab.spawn_logged(&[&run[..], &more].concat(), &screen.display, "run.log");
+    wait_for("the sign", 60.0, || look.overlay().is_some());
+    let sign = look.overlay().unwrap();
+
+    // It is nobody's: no window manager, no focus, no click.
+    let about = look.connection.get_window_attributes(sign).unwrap();
+    assert!(about.reply().unwrap().override_redirect);
+    let input = look.connection.shape_get_rectangles(sign, SK::INPUT);
+    assert!(input.unwrap().reply().unwrap().rectangles.is_empty());
+    assert_eq!(look.focus(), cover);
+
+    // 60 pixels of a screen that is 1080 high.
+    let (_, size) = look.place(sign);
+    assert_eq!(size, [79, 44]);
+    for [x, y] in [[100, 100], [1270, 790], [600, 400]] {
+        screen.place_pointer(x, y);
+        let near = |[left, top]: [i16; 2]| {
+            let beyond =
+                |at: i16, from: i16, length: u16| (from - at).max(at - from - length as i16).max(0);
+            let (across, down) = (beyond(x, left, size[0]), beyond(y, top, size[1]));
+            across <= 30 && down <= 30 && across + down > 0
+        };
+        wait_for("the sign at the pointer", 5.0, || near(look.place(sign).0));
+    }
+
+    // A click where the sign is goes to what lies below.
+    let ([left, top], _) = look.place(sign);
+    screen.place_pointer(left + 40, top + 20);
+    screen.mouse_button(1, true);
+    screen.mouse_button(1, false);
+    wait_for("the click", 5.0, || {
+        let event = look.connection.poll_for_event().unwrap();
+        matches!(event, Some(Event::ButtonPress(press)) if press.event == cover)
+    });
+
+    // States and kinds of click look different.
+    let mut seen = vec![look.picture(sign)];
+    let mut see = |ask: &[&str]| {
+        lab.succeed(ask);
+        wait_for("another picture", 20.0, || {
+            let now = look.picture(sign);
+            let is_new = !seen.contains(&now);
+            if is_new {
+                seen.push(now);
+            }
+            is_new
+        });
+    };
+    see(&["set", "control.click.kind=right"]);
+    see(&["set", "control.click.kind=drag"]);
+    see(&["resume"]);
+
+    // It can be done without.
+    lab.succeed(&["set", "control.overlay.on=false"]);
+    wait_for("nothing", 5.0, || look.overlay().is_none());
+    assert_eq!(look.focus(), cover);
+}
+
+#[test]
+fn where_no_such_window_can_be_the_driver_goes_on_and_says_so() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
+    let _headset = lab.spawn(
+        &["replay", patient, "--to", "lsl", "--name", "headset"],
+        None,
+    );
+    let mut run = lab.bci_cursor(&[
+        "run",
+        "--stream",
+        "headset",
+        "--wait",
+        "20",
+        "--no-record",
+        "--seconds",
+        "4",
+    ]);
+    run.env("DISPLAY", &screen.display)
+        .env("WAYLAND_DISPLAY", "wayland-none");
+    let output = run.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    assert_eq!(
+        told.matches("nothing is shown beside the pointer").count(),
+        1,
+        "{told}"
+    );
+    assert!(told.contains("The pointer works without"), "{told}");
+}
