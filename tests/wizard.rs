@@ -12,7 +12,7 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
-use common::{is_apart, wait_for};
+use common::{Lab, is_apart, wait_for};
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -27,8 +27,13 @@ struct Window {
 
 impl Window {
     fn new(patient: &str, language: usize, synthetic: &str) -> Self {
+        Self::that(patient, language, synthetic, false)
+    }
+
+    fn that(patient: &str, language: usize, synthetic: &str, resumes: bool) -> Self {
         let options = WizardOptions {
             patient: patient.into(),
+            resumes,
             trials: Some(6),
             synthetic: Spec::parse(synthetic).unwrap(),
             text: LANGUAGES[language],
@@ -384,5 +389,67 @@ fn a_window_that_is_closed_in_the_middle_loses_nothing() {
     assert!(
         samples > 4500 && markers >= 4,
         "{samples} samples, {markers} markers"
+    );
+}
+
+#[test]
+fn what_was_broken_off_is_gone_on_with() {
+    if !is_apart("what_was_broken_off_is_gone_on_with") {
+        return;
+    }
+    let to_training = |window: &mut Window| {
+        window.frame(16);
+        window.enter();
+        window.run(8.0);
+        window.click(ENGLISH.next);
+        assert_eq!(window.step(), Step::Training);
+    };
+    let mut window = Window::new("gil", 0, "seed=7,channels=21,erd=0.8");
+    to_training(&mut window);
+    assert!(!window.shows(ENGLISH.broken_off));
+    window.enter();
+    // Some whole trials, and one that is broken off.
+    window.run(38.0);
+    drop(window);
+    // Other electrodes: it is said, and not offered.
+    let mut other = Window::that("gil", 0, "seed=7,channels=9", true);
+    to_training(&mut other);
+    assert!(other.shows(ENGLISH.other_electrodes) && !other.shows(ENGLISH.go_on_with_it));
+    drop(other);
+
+    let mut window = Window::that("gil", 0, "seed=8,channels=21,erd=0.8", true);
+    to_training(&mut window);
+    assert!(window.shows(ENGLISH.broken_off) && window.shows("of 12, "));
+    let done = (1..12).find(|done| window.shows(&format!(": {done} of 12, ")));
+    let done = done.unwrap();
+    assert!((3..=5).contains(&done), "{done}");
+    // Enter goes on with it.
+    window.enter();
+    assert!(window.shows(ENGLISH.look_here));
+    assert!(window.shows(&format!("Trial {} of 12", done + 1)));
+    window.run(100.0);
+    assert_eq!(window.step(), Step::Result);
+    wait_for("the fit", 120.0, || {
+        window.frame(16);
+        !window.shows(ENGLISH.fitting)
+    });
+    assert!(window.shows(ENGLISH.verdicts[3]));
+    // The part of a trial that was broken off may be long enough to learn from.
+    assert!(window.shows("/ 12 held-out") || window.shows("/ 13 held-out"));
+    window.enter();
+    assert!(window.shows(ENGLISH.saved));
+    assert_eq!(files("gil/sessions").len(), 2);
+    assert!(last_session("gil").contains("\"continues\":\""));
+    // Now it is whole.
+    let refused = Lab::new()
+        .command(env!("CARGO_BIN_EXE_bci-cursor"))
+        .env("XDG_DATA_HOME", std::env::var("XDG_DATA_HOME").unwrap())
+        .args(["calibrate", "--patient", "gil", "--resume"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        told.contains("no calibration of 'gil' was broken off"),
+        "{told}"
     );
 }

@@ -124,7 +124,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
     }
     let profile = Profile::open(name)?;
     let mut models = Vec::new();
-    for path in files(&folder.join("models"), "json") {
+    for path in store::files(&folder.join("models"), "json") {
         match load_decoder(&path) {
             Ok(decoder) => models.push(Kept {
                 file: file_name(&path),
@@ -134,7 +134,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
             Err(error) => log::info!("{error}"),
         }
     }
-    let mut sessions = files(&folder.join("sessions"), "xdf");
+    let mut sessions = store::files(&folder.join("sessions"), "xdf");
     let first = sessions.len().saturating_sub(MOST_SESSIONS);
     let (mut lines, mut signal, mut practice) = (Vec::new(), None, Vec::new());
     for path in sessions.drain(first..) {
@@ -232,16 +232,6 @@ fn changed(control: &ControlSettings) -> Vec<[String; 3]> {
         .filter(|((_, own), (_, usual))| own != usual)
         .map(|((path, own), (_, usual))| [path, own, usual])
         .collect()
-}
-
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|own| own == extension))
-        .collect();
-    paths.sort();
-    paths
 }
 
 fn file_name(path: &Path) -> String {

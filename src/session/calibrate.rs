@@ -9,7 +9,7 @@ use super::{starter, store};
 use crate::source::open_recording;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::{Decoder, FaceSwitch};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a calibration gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +23,13 @@ pub enum Fitted {
 /// Share of the stream's electrodes that a starter must use: one that leaves out most of them costs more than it brings.
 pub const LEAST_STARTER_SHARE: f64 = 0.5;
 
-/// Fits what a protocol is for to the recording of it.
+/// Fits what a protocol is for to its recordings: of one sitting, or of several.
 ///
 /// # Errors
 /// In words, where it cannot be fitted.
-pub fn fit_calibration(recording: &Path, protocol: &Protocol) -> Result<Fitted, String> {
-    let name = recording.to_string_lossy().into_owned();
+pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fitted, String> {
+    let name = |path: &PathBuf| path.to_string_lossy().into_owned();
+    let names: Vec<String> = recordings.iter().map(name).collect();
     let told = |error: &dyn std::error::Error| error.to_string();
     if let [only] = protocol.classes.as_slice() {
         let gesture = match only.as_str() {
@@ -47,14 +48,15 @@ pub fn fit_calibration(recording: &Path, protocol: &Protocol) -> Result<Fitted, 
             channels: Vec::new(),
             mains: Mains::Auto,
         };
-        let switch = fit_face(&[name], &request).map_err(|error| told(&error))?;
+        let switch = fit_face(&names, &request).map_err(|error| told(&error))?;
         return Ok(Fitted::Switch(Box::new(switch)));
     }
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let classes: Vec<ClassMarker> = protocol.classes.iter().map(class).collect();
     let mut request = FitRequest::new(classes.clone());
     request.timing.to_s = (protocol.imagery_s - 0.1).max(request.timing.from_s + 1.6);
-    let layout = open_recording(&name)
+    let first = names.first().ok_or("there is no recording")?;
+    let layout = open_recording(first)
         .map_err(|error| told(&error))?
         .layout()
         .clone();
@@ -63,7 +65,7 @@ pub fn fit_calibration(recording: &Path, protocol: &Protocol) -> Result<Fitted, 
         let share = starter.channels.len() as f64 / layout.channel_count().max(1) as f64;
         share >= LEAST_STARTER_SHARE && starter::objection(starter, &classes, &[]).is_none()
     });
-    let decoder = fit_recordings(&[name], &request).map_err(|error| told(&error))?;
+    let decoder = fit_recordings(&names, &request).map_err(|error| told(&error))?;
     Ok(Fitted::Decoder(Box::new(decoder)))
 }
 

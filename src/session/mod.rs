@@ -17,5 +17,6 @@ pub mod protocol;
 pub mod starter;
 pub mod store;
 pub mod trace;
+pub mod unfinished;
 mod validated;
 pub mod verify;

@@ -55,6 +55,17 @@ impl Protocol {
         }
     }
 
+    /// What these classes are trained with: one alone is a gesture.
+    #[must_use]
+    pub fn of(classes: &[String], trials: usize) -> Self {
+        let names: Vec<&str> = classes.iter().map(String::as_str).collect();
+        let protocol = match names.as_slice() {
+            [only] => Self::gesture(only),
+            several => Self::imagery(several),
+        };
+        Self { trials, ..protocol }
+    }
+
     /// Trials in all.
     #[must_use]
     pub fn trial_count(&self) -> usize {
@@ -117,11 +128,24 @@ impl CueRun {
     /// Ready to begin.
     #[must_use]
     pub fn new(protocol: Protocol) -> Self {
+        let none = vec![0; protocol.classes.len()];
+        Self::after(protocol, &none)
+    }
+
+    /// Ready to go on after so many trials of each class.
+    #[must_use]
+    pub fn after(protocol: Protocol, done: &[usize]) -> Self {
+        let left_of = |done: &usize| protocol.trials.saturating_sub(*done);
+        let mut missing: Vec<usize> = done.iter().map(left_of).collect();
+        missing.resize(protocol.classes.len(), protocol.trials);
+        let all_missing: usize = missing.iter().sum();
         let mut random = ChaCha8Rng::seed_from_u64(protocol.seed);
         let mut left = VecDeque::new();
-        for _ in 0..protocol.trials {
+        while missing.iter().any(|missing| *missing > 0) {
             // Every class once in each round.
-            let mut round: Vec<usize> = (0..protocol.classes.len()).collect();
+            let has_more = |class: &usize| missing[*class] > 0;
+            let mut round: Vec<usize> = (0..missing.len()).filter(has_more).collect();
+            round.iter().for_each(|class| missing[*class] -= 1);
             while !round.is_empty() {
                 left.push_back(
                     round.swap_remove((random.next_u64() % round.len() as u64) as usize),
@@ -129,11 +153,11 @@ impl CueRun {
             }
         }
         Self {
+            done: protocol.trial_count() - all_missing,
             protocol,
             random,
             left,
             repeated: 0,
-            done: 0,
             phase: Phase::Ready,
             since_s: 0.0,
             until_s: 0.0,

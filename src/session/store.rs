@@ -132,6 +132,26 @@ pub fn new_model(patient_name: &str, name: &str) -> Result<PathBuf, StoreError> 
     Ok(path)
 }
 
+/// Files of a patient's sessions, the oldest first.
+#[must_use]
+pub fn sessions(name: &str) -> Vec<PathBuf> {
+    let folder = patient(name).map(|folder| folder.join("sessions"));
+    folder.map_or_else(|_| Vec::new(), |folder| files(&folder, "xdf"))
+}
+
+/// Files of a folder whose names end so, sorted by name.
+#[must_use]
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|own| own == extension))
+        .collect();
+    // Without the ending, a second one of the same time comes after the first.
+    paths.sort_by_key(|path| path.file_stem().map(std::ffi::OsStr::to_owned));
+    paths
+}
+
 /// Makes the file of a new session: `sessions/<date>.xdf` in the patient's folder.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 use super::look::LookArgs;
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Wizard, WizardOptions};
+use crate::session::unfinished::Unfinished;
 use crate::source::synthetic::Spec;
 use clap::Args;
 use std::process::ExitCode;
@@ -11,6 +12,9 @@ pub(super) struct CalibrateArgs {
     /// Whose session it is
     #[arg(long, value_name = "PATIENT", default_value = "default")]
     patient: String,
+    /// Go on with the calibration that was broken off
+    #[arg(long, conflicts_with = "trials")]
+    resume: bool,
     /// Trials of each class [default: 15]
     #[arg(long, value_name = "6..40", value_parser = clap::value_parser!(u8).range(6..=40))]
     trials: Option<u8>,
@@ -22,9 +26,16 @@ pub(super) struct CalibrateArgs {
 }
 
 pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
+    if args.resume && Unfinished::of(&args.patient).is_none() {
+        anyhow::bail!(
+            "no calibration of '{}' was broken off: 'bci-cursor calibrate' without --resume begins one",
+            args.patient
+        );
+    }
     let look = args.look.look();
     let options = WizardOptions {
         patient: args.patient.clone(),
+        resumes: args.resume,
         trials: args.trials.map(usize::from),
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),

@@ -31,6 +31,9 @@ pub enum SessionEvent {
         classes: Vec<String>,
         /// Trials of each class that were planned.
         trials: usize,
+        /// File of the session that this one goes on with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        continues: Option<String>,
     },
     /// The EEG was recorded while a task was practised.
     PracticeBegins {

@@ -8,6 +8,7 @@ use crate::session::calibrate::fit_calibration;
 use crate::session::epochs::REST_MARKERS;
 use crate::session::protocol::{CueRun, Phase};
 use crate::session::store;
+use crate::session::unfinished::Unfinished;
 use crate::source::lsl::Amplifier;
 use crate::time::HostNanos;
 use crossbeam_channel::bounded;
@@ -20,18 +21,24 @@ const MOST_ARTIFACTS: f64 = 0.4;
 
 impl Wizard {
     /// Opens the session's file and shows the first cross.
-    pub(super) fn begin(&mut self, now: HostNanos) {
-        let protocol = self.chosen_protocol();
+    pub(super) fn begin(&mut self, now: HostNanos, resumes: bool) {
+        let before = self.unfinished.take().filter(|_| resumes);
+        let mut run = match &before {
+            Some(before) => CueRun::after(before.protocol.clone(), &before.done),
+            None => CueRun::new(self.chosen_protocol()),
+        };
+        let protocol = run.protocol();
         let start = SessionEvent::Calibration {
             version: env!("CARGO_PKG_VERSION").into(),
             classes: protocol.classes.clone(),
             trials: protocol.trials,
+            continues: before.as_ref().and_then(Unfinished::last_part),
         };
         match self.open_file(start) {
             Ok(file) => {
-                let mut run = CueRun::new(protocol);
                 run.start(secs(now));
                 (self.file, self.run) = (Some(file), Some(run));
+                self.earlier = before.map_or_else(Vec::new, |before| before.recordings);
                 (self.result, self.saved, self.recording) = (None, None, None);
                 self.go(Step::Cues);
             }
@@ -186,10 +193,11 @@ impl Wizard {
             Ok(path) => {
                 let protocol = run.protocol().clone();
                 let (fitted, fitting) = bounded(1);
-                let recording = path.clone();
+                let mut recordings = self.earlier.clone();
+                recordings.push(path.clone());
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
-                    let _ = fitted.send(fit_calibration(&recording, &protocol));
+                    let _ = fitted.send(fit_calibration(&recordings, &protocol));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));
             }

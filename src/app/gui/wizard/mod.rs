@@ -17,6 +17,7 @@ use crate::runtime::session_file::SessionFile;
 use crate::session::calibrate::Fitted;
 use crate::session::monitor::Monitor;
 use crate::session::protocol::{CueRun, Protocol};
+use crate::session::unfinished::Unfinished;
 use crate::source::synthetic::Spec;
 use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
@@ -54,6 +55,8 @@ const STEPS: [Step; 6] = [
 pub struct WizardOptions {
     /// The patient.
     pub patient: String,
+    /// Goes on with the calibration that was broken off, where there is one.
+    pub resumes: bool,
     /// Trials of each class.
     pub trials: Option<usize>,
     /// What the synthetic patient is like.
@@ -90,6 +93,9 @@ pub struct Wizard {
     artifacts_at_cue: u64,
     is_lost: bool,
     recording: Option<PathBuf>,
+    /// A calibration that was broken off, with these electrodes; and the one that is gone on with.
+    unfinished: Option<Unfinished>,
+    earlier: Vec<PathBuf>,
     fitting: Option<Fitting>,
     result: Option<Result<Fitted, String>>,
     saved: Option<Result<PathBuf, String>>,
@@ -121,6 +127,8 @@ impl Wizard {
             artifacts_at_cue: 0,
             is_lost: false,
             recording: None,
+            unfinished: None,
+            earlier: Vec::new(),
             fitting: None,
             result: None,
             saved: None,
@@ -229,6 +237,18 @@ impl Wizard {
 
     fn go(&mut self, step: Step) {
         (self.step, self.has_focused, self.trouble) = (step, false, None);
+    }
+
+    /// To what is trained; what was broken off can be gone on with.
+    fn go_to_training(&mut self) {
+        self.go(Step::Training);
+        let found = Unfinished::of(&self.options.patient);
+        let layout = self.feed.as_ref().map(|feed| feed.layout().clone());
+        let is_same = |found: &Unfinished| layout.as_ref() == Some(&found.layout);
+        if self.options.resumes && found.as_ref().is_some_and(|found| !is_same(found)) {
+            self.trouble = Some(self.text.other_electrodes.to_owned());
+        }
+        self.unfinished = found.filter(is_same);
     }
 
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {

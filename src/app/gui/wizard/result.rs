@@ -130,7 +130,7 @@ impl Wizard {
     pub(super) fn result_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
         if self.fitting.is_none() && ui.button(text.again).clicked() {
-            self.go(Step::Training);
+            self.go_to_training();
         } else if self.fitting.is_none() && ui.button(text.practice).clicked() {
             self.go(Step::Practice);
         } else if matches!(self.saved, Some(Ok(_))) {

@@ -75,7 +75,7 @@ impl Wizard {
             (self.feed, self.monitor) = (None, None);
             self.go(Step::Start);
         } else if self.primary(ui, text.next, is_settled && !self.is_lost) {
-            self.go(Step::Training);
+            self.go_to_training();
         }
     }
 }
