@@ -10,7 +10,7 @@ use crate::session::store::{self, StoreError};
 use crate::session::verify::events;
 use crate::source::{SourceError, open_recording};
 use bci_cursor_calibration::Decoder;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A report that cannot be made.
 #[derive(Debug, thiserror::Error)]

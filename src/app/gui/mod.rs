@@ -8,6 +8,7 @@ pub mod wizard;
 
 use crate::app::running::{Shared, locked};
 use crate::runtime::clock;
+use crate::time::HostNanos;
 use console::Console;
 use eframe::egui;
 use look::Look;
@@ -100,6 +101,40 @@ pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
 struct Maximised {
     app: Box<dyn eframe::App>,
     is_large: bool,
+    pace: Pace,
+}
+
+/// How often pictures come, told once in a while.
+#[derive(Default)]
+struct Pace {
+    began: HostNanos,
+    last: HostNanos,
+    pictures: u32,
+    longest_ns: u64,
+}
+
+impl Pace {
+    /// Told after so long, nanoseconds.
+    const TOLD_NS: u64 = 5_000_000_000;
+
+    fn picture(&mut self, now: HostNanos) {
+        if self.last != HostNanos::default() {
+            self.longest_ns = self.longest_ns.max(now.since(self.last));
+            self.pictures += 1;
+        }
+        self.last = now;
+        let secs = now.since(self.began) as f64 / 1e9;
+        if now.since(self.began) > Self::TOLD_NS {
+            let each_s = f64::from(self.pictures) / secs;
+            let longest_ms = self.longest_ns as f64 / 1e6;
+            if self.pictures > 0 {
+                log::debug!(
+                    "window   {each_s:.1} pictures a second, the longest {longest_ms:.1} ms"
+                );
+            }
+            (self.began, self.pictures, self.longest_ns) = (now, 0, 0);
+        }
+    }
 }
 
 impl eframe::App for Maximised {
@@ -113,6 +148,7 @@ impl eframe::App for Maximised {
             ui.ctx()
                 .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
+        self.pace.picture(clock::now());
         self.app.ui(ui, frame);
     }
 }
@@ -158,8 +194,12 @@ fn open(
     };
     let start = move |context: &eframe::CreationContext<'_>| {
         look.apply(&context.egui_ctx);
-        let (app, is_large) = (make(), false);
-        Ok(Box::new(Maximised { app, is_large }) as Box<dyn eframe::App>)
+        let window = Maximised {
+            app: make(),
+            is_large: false,
+            pace: Pace::default(),
+        };
+        Ok(Box::new(window) as Box<dyn eframe::App>)
     };
     eframe::run_native("bci-cursor", options, Box::new(start)).map_err(|error| WindowError {
         cause: error.to_string(),

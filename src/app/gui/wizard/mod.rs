@@ -23,6 +23,7 @@ use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
 use eframe::egui::{self, Key, RichText, Ui};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,9 @@ const STEPS: [Step; 6] = [
     Step::Result,
     Step::Practice,
 ];
+
+/// Time between two pictures: no screen of 60 Hz shows more, and a display that waits for none is not drawn on all the time.
+const FRAME: Duration = Duration::from_millis(16);
 
 /// What a wizard begins with.
 #[derive(Debug, Clone)]
@@ -177,7 +181,7 @@ impl Wizard {
             self.page(ui, now);
         }
         // EEG goes on whether or not somebody moves the mouse.
-        ui.ctx().request_repaint();
+        ui.ctx().request_repaint_after(FRAME);
     }
 
     /// Takes what has come.
