@@ -158,6 +158,11 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     assert!(
         window.shows("/ 13 held-out trials right") || window.shows("/ 12 held-out trials right")
     );
+    // What was learnt, for who wants to know more.
+    for words in [ENGLISH.trials_in_turn, ENGLISH.patterns, ENGLISH.learning] {
+        assert!(window.shows(words), "{words}");
+    }
+    assert!(window.shows("left hand, below 14 Hz") && window.shows(ENGLISH.spectra_of));
     window.enter();
     assert!(window.shows(ENGLISH.saved) && window.shows("bci-cursor run --patient ada"));
     assert_eq!(

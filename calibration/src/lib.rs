@@ -15,6 +15,7 @@ pub mod lda;
 pub mod linear;
 pub mod logistic;
 pub mod model;
+pub mod pattern;
 pub mod personal;
 pub mod population;
 pub mod recentring;

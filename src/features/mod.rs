@@ -2,6 +2,7 @@
 
 mod face;
 mod span;
+pub mod spectrum;
 
 pub use face::GestureLevels;
 pub use span::SpanCovariance;

@@ -2,7 +2,8 @@
 
 use super::epochs::ClassMarker;
 use super::face::{FaceRequest, fit_face, save_face};
-use super::fit::{FitRequest, Mains, fit_recordings, save_decoder};
+use super::fit::{FitRequest, Mains, fit_with_insight, save_decoder};
+use super::insight::Insight;
 use super::profile::Profile;
 use super::protocol::Protocol;
 use super::{starter, store};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fitted {
     /// Imagined classes.
-    Decoder(Box<Decoder>),
+    Decoder(Box<Decoder>, Box<Insight>),
     /// A gesture of the face.
     Switch(Box<FaceSwitch>),
 }
@@ -65,8 +66,8 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
         let share = starter.channels.len() as f64 / layout.channel_count().max(1) as f64;
         share >= LEAST_STARTER_SHARE && starter::objection(starter, &classes, &[]).is_none()
     });
-    let decoder = fit_recordings(&names, &request).map_err(|error| told(&error))?;
-    Ok(Fitted::Decoder(Box::new(decoder)))
+    let (decoder, insight) = fit_with_insight(&names, &request).map_err(|error| told(&error))?;
+    Ok(Fitted::Decoder(Box::new(decoder), Box::new(insight)))
 }
 
 /// Keeps what was fitted in the patient's folder; a decoder is put in force. Nothing is overwritten. Gives where it is.
@@ -75,7 +76,7 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
 /// In words, where it cannot be kept.
 pub fn keep(patient: &str, date_time: &str, fitted: &Fitted) -> Result<PathBuf, String> {
     let name = match fitted {
-        Fitted::Decoder(_) => format!("{}.json", date_time.replace(':', "-")),
+        Fitted::Decoder(..) => format!("{}.json", date_time.replace(':', "-")),
         Fitted::Switch(switch) => {
             let gesture = match switch.gesture {
                 Gesture::Clench => "clench",
@@ -86,7 +87,7 @@ pub fn keep(patient: &str, date_time: &str, fitted: &Fitted) -> Result<PathBuf, 
     };
     let path = store::new_model(patient, &name).map_err(|error| error.to_string())?;
     match fitted {
-        Fitted::Decoder(decoder) => {
+        Fitted::Decoder(decoder, _) => {
             save_decoder(decoder, &path).map_err(|error| error.to_string())?;
             let mut profile = Profile::open(patient).map_err(|error| error.to_string())?;
             profile

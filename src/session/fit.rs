@@ -2,6 +2,7 @@
 
 use super::collect::collect;
 use super::epochs::{ClassMarker, TrialTiming};
+use super::insight::Insight;
 use super::validated::{Fitted, fit_validated};
 use super::{files, idle};
 use crate::block::Block;
@@ -12,6 +13,7 @@ use crate::montage::canonical_label;
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
 use bci_cursor_calibration::selection::Candidate;
+use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{
     ConditioningSpec, Dataset, DatasetError, Decoder, Estimator, FeatureSpec, Origin,
     RecordingHash, Reference, decoder,
@@ -201,6 +203,32 @@ fn describe_markers(found: &[(String, usize)]) -> String {
 /// # Errors
 /// [`FitError`] where a recording, a class or a marker is not usable.
 pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Decoder, FitError> {
+    fit_then(recordings, request, |fitted, _, _| Ok(fitted.decoder))
+}
+
+/// The same, and what it has learnt.
+///
+/// # Errors
+/// As [`fit_recordings`].
+pub fn fit_with_insight(
+    recordings: &[String],
+    request: &FitRequest,
+) -> Result<(Decoder, Insight), FitError> {
+    fit_then(recordings, request, |fitted, dataset, request| {
+        let Made {
+            decoder, held_out, ..
+        } = fitted;
+        let insight = Insight::of(&decoder, &held_out, dataset, recordings, request)?;
+        Ok((decoder, insight))
+    })
+}
+
+/// Fits, and gives what was made, what it was fitted to, and the request in the starter's terms.
+fn fit_then<T>(
+    recordings: &[String],
+    request: &FitRequest,
+    then: impl FnOnce(Made, &Dataset, &FitRequest) -> Result<T, FitError>,
+) -> Result<T, FitError> {
     check_classes(&request.classes)?;
     let first = recordings.first().map_or("", String::as_str);
     let layout = source::open_recording(first)?.layout().clone();
@@ -234,15 +262,19 @@ pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Dec
     };
     let collected = collect(recordings, &request, &layout, &channels, &conditioning)?;
     let dataset = &collected.dataset;
-    let (mut decoder, candidate) =
-        fit_candidate(dataset, &request, channels, layout.rate, conditioning)?;
+    let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning)?;
     if let Some(wanted) = request.false_activations_per_hour {
-        decoder.idle_gate = idle::fit_gate(
-            recordings, &request, &decoder, &candidate, &collected, wanted,
+        made.decoder.idle_gate = idle::fit_gate(
+            recordings,
+            &request,
+            &made.decoder,
+            &made.candidate,
+            &collected,
+            wanted,
         )?;
     }
-    decoder.recordings = hashes;
-    Ok(decoder)
+    made.decoder.recordings = hashes;
+    then(made, dataset, &request)
 }
 
 /// The request in the starter's terms: its channels and features, its order of classes.
@@ -285,22 +317,30 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
-    let fitted = fit_candidate(dataset, request, channels, rate, conditioning)?;
-    Ok(fitted.0)
+    let made = fit_candidate(dataset, request, channels, rate, conditioning)?;
+    Ok(made.decoder)
 }
 
-/// The same, and what it uses of the channels and bands.
+/// A decoder, what it uses of the channels and bands, and each trial as it was predicted.
+struct Made {
+    decoder: Decoder,
+    candidate: Candidate,
+    held_out: Vec<HeldOut>,
+}
+
+/// The same, with how it came to be.
 fn fit_candidate(
     dataset: &Dataset,
     request: &FitRequest,
     channels: Vec<String>,
     rate: Hertz,
     conditioning: ConditioningSpec,
-) -> Result<(Decoder, Candidate), FitError> {
+) -> Result<Made, FitError> {
     let Fitted {
         candidate,
         model,
         figures,
+        held_out,
     } = fit_validated(dataset, request, &channels)?;
     let mut features = request.features.clone();
     features.bands_hz = candidate
@@ -325,7 +365,11 @@ fn fit_candidate(
         idle_gate: None,
         recordings: Vec::new(),
     };
-    Ok((decoder, candidate))
+    Ok(Made {
+        decoder,
+        candidate,
+        held_out,
+    })
 }
 
 /// Frames that are read from a recording at a time.

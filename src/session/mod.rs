@@ -7,6 +7,7 @@ pub mod face;
 pub mod files;
 pub mod fit;
 pub mod idle;
+pub mod insight;
 pub mod live;
 pub mod monitor;
 pub mod people;

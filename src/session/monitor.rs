@@ -3,8 +3,8 @@
 use crate::block::{Block, Layout};
 use crate::conditioning::design::DesignError;
 use crate::conditioning::{Artifacts, BadChannels, Fault};
+use crate::features::spectrum;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
-use std::f64::consts::PI;
 
 /// Traces show so much, seconds; a spectrum is of the last so much.
 pub const TRACE_S: f64 = 4.0;
@@ -144,22 +144,14 @@ impl Monitor {
         let frame = |k: usize| (self.next + self.room - length + k) % self.room;
         let most = MOST_HZ.min((0.48 * rate) as u32);
         let mut power = vec![0.0; most as usize];
-        let hann: Vec<f64> = (0..length)
-            .map(|k| 0.5 - 0.5 * libm::cos(2.0 * PI * k as f64 / length as f64))
-            .collect();
         for &channel in &good {
             let sample = |k: usize| self.recorded[frame(k) * channels + channel];
-            let mean = (0..length).map(sample).sum::<f64>() / length as f64;
-            for (hz, power) in (1..=most).zip(&mut power) {
-                // Goertzel 1958.
-                let step = 2.0 * libm::cos(2.0 * PI * f64::from(hz) / rate);
-                let (mut one, mut two) = (0.0, 0.0);
-                for (k, window) in hann.iter().enumerate() {
-                    let next = (sample(k) - mean) * window + step * one - two;
-                    (two, one) = (one, next);
-                }
-                *power += one * one + two * two - step * one * two;
-            }
+            let samples: Vec<f64> = (0..length).map(sample).collect();
+            let found = spectrum::power(&samples, rate, most);
+            power
+                .iter_mut()
+                .zip(found)
+                .for_each(|(sum, found)| *sum += found);
         }
         let scale = 1.0 / (good.len().max(1) as f64 * length as f64);
         power

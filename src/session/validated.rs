@@ -6,7 +6,7 @@ use crate::decoding::intent::usual_direction;
 use crate::montage;
 use crate::runtime::parallel;
 use bci_cursor_calibration::selection::{self, Candidate};
-use bci_cursor_calibration::validation::{Fold, folds_of, gather, judge_fold};
+use bci_cursor_calibration::validation::{Fold, HeldOut, folds_of, gather, judge_fold};
 use bci_cursor_calibration::velocity::{self, VelocityRegressor};
 use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
 
@@ -25,6 +25,8 @@ pub(super) struct Fitted {
     pub(super) candidate: Candidate,
     pub(super) model: Model,
     pub(super) figures: Figures,
+    /// Each trial as it was predicted, in order of time.
+    pub(super) held_out: Vec<HeldOut>,
 }
 
 /// Fits a decoder as the request asks for, and validates it, on all cores.
@@ -87,6 +89,7 @@ pub(super) fn fit_validated(
         candidate,
         model,
         figures: validation.figures,
+        held_out: validation.held_out,
     })
 }
 

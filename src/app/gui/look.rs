@@ -11,6 +11,9 @@ pub const BAD: Color32 = Color32::from_rgb(213, 94, 0);
 /// A curve, a bar.
 pub const PLOT: Color32 = Color32::from_rgb(86, 180, 233);
 
+/// Less than usual.
+pub const LESS: Color32 = Color32::from_rgb(0, 114, 178);
+
 /// How the windows look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {

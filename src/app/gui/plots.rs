@@ -1,6 +1,6 @@
 //! What is drawn: the head with its electrodes, traces, a spectrum, a confusion matrix. Each takes the width that there is.
 
-use super::look::{BAD, GOOD, PLOT};
+use super::look::{BAD, GOOD, LESS, PLOT, WARNING};
 use super::text::Text;
 use crate::conditioning::Fault;
 use crate::montage;
@@ -29,15 +29,7 @@ fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
 
 /// The head from above, nose up: a disc for each electrode, green with a ring where it is good, red with a cross where not.
 pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
-    let rect = area(ui, vec2(size, size), name);
-    let painter = ui.painter_at(rect);
-    let (centre, radius) = (rect.center(), 0.4 * size);
-    let line = Stroke::new(2.0, ui.visuals().text_color());
-    painter.circle_stroke(centre, radius, line);
-    let nose = [vec2(-0.1, -0.98), vec2(0.0, -1.1), vec2(0.1, -0.98)];
-    let nose = nose.map(|at| centre + radius * at);
-    painter.line_segment([nose[0], nose[1]], line);
-    painter.line_segment([nose[1], nose[2]], line);
+    let (painter, centre, radius) = outline(ui, size, name);
     let labels = &monitor.layout().labels;
     // Neighbours in a row are 18 degrees apart: a fifth of the radius.
     let disc = (0.1 * radius).clamp(4.0, 18.0);
@@ -65,6 +57,127 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
                 FontId::proportional(0.8 * disc),
                 Color32::WHITE,
             );
+        }
+    }
+}
+
+/// An empty head, nose up; its middle and radius.
+fn outline(ui: &mut Ui, size: f32, name: &str) -> (egui::Painter, Pos2, f32) {
+    let rect = area(ui, vec2(size, size), name);
+    let painter = ui.painter_at(rect);
+    let (centre, radius) = (rect.center(), 0.4 * size);
+    let line = Stroke::new(2.0, ui.visuals().text_color());
+    painter.circle_stroke(centre, radius, line);
+    let nose = [vec2(-0.1, -0.98), vec2(0.0, -1.1), vec2(0.1, -0.98)];
+    let nose = nose.map(|at| centre + radius * at);
+    painter.line_segment([nose[0], nose[1]], line);
+    painter.line_segment([nose[1], nose[2]], line);
+    (painter, centre, radius)
+}
+
+/// How much at each electrode: orange and a plus for more, blue and a minus for less, the larger the more; `most` is the largest
+/// that is drawn.
+pub(super) fn pattern(
+    ui: &mut Ui,
+    size: f32,
+    labels: &[String],
+    values: &[f64],
+    most: f64,
+    name: &str,
+) {
+    let (painter, centre, radius) = outline(ui, size, name);
+    let ground = ui.visuals().panel_fill;
+    let disc = (0.11 * radius).clamp(4.0, 20.0);
+    for (label, value) in labels.iter().zip(values) {
+        let Some(at) = place(label, centre, radius) else {
+            continue;
+        };
+        let share = (value.abs() / most.max(1e-9)).min(1.0) as f32;
+        let colour = if *value > 0.0 { WARNING } else { LESS };
+        painter.circle_filled(at, disc, ground.lerp_to_gamma(colour, 0.15 + 0.85 * share));
+        if share > 0.3 {
+            let arm = 0.55 * disc;
+            let line = Stroke::new(2.0, Color32::WHITE);
+            painter.line_segment([at - vec2(arm, 0.0), at + vec2(arm, 0.0)], line);
+            if *value > 0.0 {
+                painter.line_segment([at - vec2(0.0, arm), at + vec2(0.0, arm)], line);
+            }
+        }
+    }
+}
+
+/// Curves of one quantity, the first value at 1 Hz, each with its name.
+pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: &str) {
+    const COLOURS: [Color32; 4] = [LESS, WARNING, GOOD, BAD];
+    let rect = area(ui, size, name);
+    let painter = ui.painter_at(rect);
+    let colour = ui.visuals().text_color();
+    let bottom = rect.bottom() - 18.0;
+    painter.line_segment(
+        [pos2(rect.left(), bottom), pos2(rect.right(), bottom)],
+        Stroke::new(1.0, colour),
+    );
+    let all = || curves.iter().flat_map(|(_, db)| db.iter().copied());
+    let (low, high) = (
+        all().fold(f64::INFINITY, f64::min),
+        all().fold(f64::NEG_INFINITY, f64::max),
+    );
+    for (place, (class, db)) in curves.iter().enumerate() {
+        let own = COLOURS[place % COLOURS.len()];
+        let x = |k: usize| rect.left() + rect.width() * (k as f32 + 0.5) / db.len().max(1) as f32;
+        let y = |db: f64| {
+            bottom - (bottom - rect.top() - 4.0) * ((db - low) / (high - low).max(1e-9)) as f32
+        };
+        let points: Vec<Pos2> = db
+            .iter()
+            .enumerate()
+            .map(|(k, db)| pos2(x(k), y(*db)))
+            .collect();
+        // Not by colour alone.
+        if place % 2 == 0 {
+            painter.line(points, Stroke::new(2.5, own));
+        } else {
+            painter.add(egui::Shape::dashed_line(
+                &points,
+                Stroke::new(2.5, own),
+                8.0,
+                4.0,
+            ));
+        }
+        let at = pos2(rect.right() - 4.0, rect.top() + 18.0 * place as f32);
+        let font = FontId::proportional(15.0);
+        let sign = if place % 2 == 0 { "—" } else { "- -" };
+        painter.text(at, Align2::RIGHT_TOP, format!("{sign} {class}"), font, own);
+    }
+    for hz in [10, 20, 30, 40] {
+        let x = rect.left() + rect.width() * (hz as f32 - 0.5) / 40.0;
+        let font = FontId::proportional(13.0);
+        painter.text(
+            pos2(x, rect.bottom()),
+            Align2::CENTER_BOTTOM,
+            format!("{hz}"),
+            font,
+            colour,
+        );
+    }
+}
+
+/// Each trial in turn: a disc where it was right, a cross where not.
+pub(super) fn trials(ui: &mut Ui, right: &[bool], name: &str) {
+    let step = 18.0;
+    let per_row = ((ui.available_width() / step) as usize).max(1);
+    let rows = right.len().div_ceil(per_row);
+    let rect = area(ui, vec2(ui.available_width(), step * rows as f32), name);
+    let painter = ui.painter_at(rect);
+    for (k, is_right) in right.iter().enumerate() {
+        let (row, column) = (k / per_row, k % per_row);
+        let at = rect.left_top() + step * vec2(column as f32 + 0.5, row as f32 + 0.5);
+        if *is_right {
+            painter.circle_filled(at, 6.0, GOOD);
+        } else {
+            for (x, y) in [(5.0, 5.0), (5.0, -5.0)] {
+                painter.line_segment([at - vec2(x, y), at + vec2(x, y)], Stroke::new(3.0, BAD));
+            }
         }
     }
 }

@@ -311,7 +311,7 @@ impl Wizard {
                 });
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                egui::ComboBox::from_id_salt("language")
+                let box_of_languages = egui::ComboBox::from_id_salt("language")
                     .selected_text(self.text.language)
                     .show_ui(ui, |ui| {
                         for text in LANGUAGES {
@@ -326,6 +326,7 @@ impl Wizard {
                             }
                         }
                     });
+                name(ui, &box_of_languages.response, LANGUAGE);
                 self.look(ui);
             });
         });
@@ -334,7 +335,7 @@ impl Wizard {
     fn look(&mut self, ui: &mut Ui) {
         let before = self.options.look;
         let look = &mut self.options.look;
-        egui::ComboBox::from_id_salt("look")
+        let box_of_looks = egui::ComboBox::from_id_salt("look")
             .selected_text(format!(
                 "{} {:.0} %",
                 self.text.appearance,
@@ -350,6 +351,7 @@ impl Wizard {
                     ui.selectable_value(&mut look.scale, scale, format!("{:.0} %", 100.0 * scale));
                 }
             });
+        name(ui, &box_of_looks.response, self.text.appearance);
         if *look != before {
             look.apply(ui.ctx());
         }
@@ -392,4 +394,13 @@ impl Wizard {
     fn is_pressed(ui: &Ui, key: Key) -> bool {
         ui.input(|input| input.key_pressed(key))
     }
+}
+
+/// What who changes the language looks for, whichever is in force.
+const LANGUAGE: &str = "Language, 语言";
+
+/// Names what has no label beside it, for whoever hears the window instead of seeing it.
+fn name(ui: &Ui, response: &egui::Response, name: &str) {
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
 }

@@ -32,7 +32,7 @@ const LENGTH_S: f64 = 60.0;
 impl Wizard {
     /// The decoder of this session, the one in force, or a starter; and which.
     fn decoder_to_practise(&self) -> Result<(Decoder, String), String> {
-        if let Some(Ok(Fitted::Decoder(decoder))) = &self.result {
+        if let Some(Ok(Fitted::Decoder(decoder, _))) = &self.result {
             return Ok((decoder.as_ref().clone(), self.text.own_decoder.to_owned()));
         }
         let profile = Profile::open(&self.options.patient).map_err(|error| error.to_string())?;

@@ -3,11 +3,13 @@
 use super::{Step, Wizard};
 use crate::app::gui::look::{BAD, GOOD, WARNING};
 use crate::app::gui::plots;
+use crate::app::gui::text::Text;
 use crate::runtime::clock;
 use crate::session::calibrate::{Fitted, keep};
+use crate::session::insight::Insight;
 use bci_cursor_calibration::face_switch::SwitchFigures;
 use bci_cursor_calibration::validation::{Figures, Verdict};
-use eframe::egui::{Color32, RichText, Ui};
+use eframe::egui::{Color32, RichText, Ui, vec2};
 
 impl Wizard {
     pub(super) fn results(&mut self, ui: &mut Ui) {
@@ -24,7 +26,7 @@ impl Wizard {
                 ui.label(RichText::new(text.cannot_fit).size(24.0).color(BAD));
                 ui.label(error);
             }
-            Some(Ok(Fitted::Decoder(decoder))) => {
+            Some(Ok(Fitted::Decoder(decoder, insight))) => {
                 if let Some(figures) = &decoder.figures {
                     self.figures(ui, figures);
                     let classes: Vec<&str> = decoder
@@ -33,6 +35,7 @@ impl Wizard {
                         .map(|class| text.class(class))
                         .collect();
                     plots::confusion(ui, &classes, &figures.confusion, text);
+                    insights(ui, &classes, insight, text);
                 }
             }
             Some(Ok(Fitted::Switch(switch))) => {
@@ -118,7 +121,7 @@ impl Wizard {
     /// What is no better than guessing is not put in force.
     fn may_keep(&self) -> bool {
         match &self.result {
-            Some(Ok(Fitted::Decoder(decoder))) => {
+            Some(Ok(Fitted::Decoder(decoder, _))) => {
                 let figures = decoder.figures.as_ref();
                 figures.is_some_and(|figures| figures.verdict() != Verdict::NoGo)
             }
@@ -146,6 +149,51 @@ impl Wizard {
             self.saved = Some(keep(&self.options.patient, &clock::date_time(), fitted));
         }
     }
+}
+
+/// What was learnt, for who wants to know more.
+fn insights(ui: &mut Ui, classes: &[&str], insight: &Insight, text: &Text) {
+    ui.add_space(8.0);
+    ui.label(RichText::new(text.trials_in_turn).strong());
+    plots::trials(ui, &insight.trials, text.trials_in_turn);
+    if insight.learning.len() > 1 {
+        let step = |figures: &Figures| {
+            let (count, share) = (figures.trials, 100.0 * figures.accuracy);
+            format!("{} {count}: {share:.0} %", text.first_trials)
+        };
+        let steps: Vec<String> = insight.learning.iter().map(step).collect();
+        ui.label(format!("{} {}", text.learning, steps.join(", ")));
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new(text.patterns).strong());
+    let all = insight.patterns_db.iter().flatten().flatten();
+    let most = all.fold(0.0, |most: f64, db| most.max(db.abs()));
+    let size = (0.24 * ui.available_width()).clamp(140.0, 260.0);
+    ui.horizontal_wrapped(|ui| {
+        for (class, bands) in classes.iter().zip(&insight.patterns_db) {
+            for (values, band) in bands.iter().zip([text.mu, text.beta]) {
+                let name = format!("{class}, {band}");
+                ui.vertical(|ui| {
+                    ui.label(&name);
+                    plots::pattern(ui, size, &insight.channels, values, most, &name);
+                });
+            }
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        for spectra in &insight.spectra {
+            let name = format!("{} {}", text.spectra_of, spectra.channel);
+            let curves: Vec<(&str, &[f64])> = classes
+                .iter()
+                .zip(&spectra.by_class_db)
+                .map(|(class, db)| (*class, db.as_slice()))
+                .collect();
+            ui.vertical(|ui| {
+                ui.label(&name);
+                plots::spectra(ui, vec2(2.0 * size, 0.9 * size), &curves, &name);
+            });
+        }
+    });
 }
 
 fn headline(ui: &mut Ui, words: &str, colour: Color32) {

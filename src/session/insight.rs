@@ -1,0 +1,277 @@
+//! What a fit has learnt, for people to look at: patterns on the head, spectra of each class, every trial in order of time, and
+//! how accuracy grew with trials. Nothing of this is used to decode.
+
+use super::fit::{FitError, FitRequest};
+use super::validated::fit_validated;
+use crate::features::spectrum;
+use crate::source::{self, SourceEvent};
+use bci_cursor_calibration::pattern::patterns;
+use bci_cursor_calibration::validation::HeldOut;
+use bci_cursor_calibration::{Dataset, Decoder, Figures};
+
+/// What was learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Insight {
+    /// The decoder's channels.
+    pub channels: Vec<String>,
+    /// For each class, how power changes at each channel while the class is meant, dB: in the bands below 14 Hz, and above.
+    pub patterns_db: Vec<[Vec<f64>; 2]>,
+    /// Spectra of the channels that tell the classes apart best.
+    pub spectra: Vec<Spectra>,
+    /// Whether each trial was taken for what it was while it was held out, in order of time.
+    pub trials: Vec<bool>,
+    /// Trials that were learnt from, in order of time, and what that came to.
+    pub learning: Vec<Figures>,
+}
+
+/// Spectra of a channel against the mean of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spectra {
+    /// Which.
+    pub channel: String,
+    /// For each class: mean power of its trials at 1, 2, ... Hz, dB of µV².
+    pub by_class_db: Vec<Vec<f64>>,
+}
+
+/// Mu ends and beta begins here, Hz.
+const MU_TO_HZ: f64 = 14.0;
+/// Spectra go up to this.
+const MOST_HZ: u32 = 40;
+/// Channels of which spectra are made.
+const SPECTRA: usize = 2;
+/// Shares of the trials that are learnt from.
+const LEARNT: [f64; 2] = [1.0 / 3.0, 2.0 / 3.0];
+
+impl Insight {
+    /// Of a decoder and what it was fitted to.
+    ///
+    /// # Errors
+    /// [`FitError`] where a recording cannot be read again.
+    pub(super) fn of(
+        decoder: &Decoder,
+        held_out: &[HeldOut],
+        dataset: &Dataset,
+        recordings: &[String],
+        request: &FitRequest,
+    ) -> Result<Self, FitError> {
+        let by_band = patterns(dataset, &decoder.model)
+            .map_err(bci_cursor_calibration::DatasetError::NotFinite)?;
+        let bands_hz = &decoder.features.bands_hz;
+        let mean_where = |class: &Vec<Vec<f64>>, is_in: &dyn Fn(f64) -> bool| -> Vec<f64> {
+            let middle = |band: &[f64; 2]| 0.5 * (band[0] + band[1]);
+            let chosen = class.iter().zip(bands_hz);
+            let chosen: Vec<&Vec<f64>> = chosen
+                .filter(|(_, band)| is_in(middle(band)))
+                .map(|(db, _)| db)
+                .collect();
+            let share = 1.0 / chosen.len().max(1) as f64;
+            let at = |channel: usize| share * chosen.iter().map(|db| db[channel]).sum::<f64>();
+            (0..dataset.channel_count).map(at).collect()
+        };
+        let patterns_db: Vec<[Vec<f64>; 2]> = by_band
+            .iter()
+            .map(|class| {
+                [
+                    mean_where(class, &|hz| hz < MU_TO_HZ),
+                    mean_where(class, &|hz| hz >= MU_TO_HZ),
+                ]
+            })
+            .collect();
+        let channels = strongest(&patterns_db, &decoder.channels);
+        let mut learning = learning_curve(dataset, request, &decoder.channels);
+        learning.extend(decoder.figures.clone());
+        Ok(Self {
+            spectra: spectra(recordings, request, &decoder.channels, &channels)?,
+            channels: decoder.channels.clone(),
+            patterns_db,
+            trials: held_out.iter().map(is_right).collect(),
+            learning,
+        })
+    }
+}
+
+fn is_right(trial: &HeldOut) -> bool {
+    let best = |a: &usize, b: &usize| trial.scores[*a].total_cmp(&trial.scores[*b]);
+    (0..trial.scores.len()).max_by(best) == Some(trial.class)
+}
+
+/// Channels whose power changes most with any class.
+fn strongest(patterns_db: &[[Vec<f64>; 2]], channels: &[String]) -> Vec<String> {
+    let most = |channel: usize| {
+        let all = patterns_db.iter().flatten().map(|db| db[channel].abs());
+        all.fold(0.0, f64::max)
+    };
+    let mut order: Vec<usize> = (0..channels.len()).collect();
+    order.sort_by(|a, b| most(*b).total_cmp(&most(*a)));
+    let mut chosen: Vec<usize> = order.into_iter().take(SPECTRA).collect();
+    chosen.sort_unstable();
+    chosen
+        .into_iter()
+        .map(|place| channels[place].clone())
+        .collect()
+}
+
+/// Figures with the first trials alone; where those are too few, none.
+fn learning_curve(dataset: &Dataset, request: &FitRequest, channels: &[String]) -> Vec<Figures> {
+    let trials = dataset.trials();
+    let first = |share: f64| {
+        let count = (share * trials.len() as f64).round() as usize;
+        let last = trials.get(count.checked_sub(1)?)?.0;
+        let part = dataset.part(|trial| trial <= last);
+        let own =
+            |epochs: Vec<&bci_cursor_calibration::Epoch>| epochs.into_iter().cloned().collect();
+        let part = Dataset {
+            epochs: own(part.epochs),
+            rest: own(part.rest),
+            ..dataset.like()
+        };
+        // Too few of a class is no error here: the curve begins later.
+        fit_validated(&part, request, channels)
+            .ok()
+            .map(|fitted| fitted.figures)
+    };
+    LEARNT.into_iter().filter_map(first).collect()
+}
+
+/// Mean spectra of the trials of each class.
+fn spectra(
+    recordings: &[String],
+    request: &FitRequest,
+    channels: &[String],
+    chosen: &[String],
+) -> Result<Vec<Spectra>, FitError> {
+    let classes = request.classes.len();
+    let mut sums = vec![vec![vec![0.0; MOST_HZ as usize]; classes]; chosen.len()];
+    let mut counts = vec![0.0; classes];
+    for recording in recordings {
+        let (rate_hz, samples, cues) = read(recording, channels, chosen)?;
+        let length = samples.first().map_or(0, Vec::len);
+        for (label, at) in cues {
+            let Some(class) = request
+                .classes
+                .iter()
+                .position(|class| class.marker == label)
+            else {
+                continue;
+            };
+            let place = |secs: f64| at + (secs * rate_hz) as usize;
+            let (from, to) = (place(request.timing.from_s), place(request.timing.to_s));
+            if to > length || 2.2 * f64::from(MOST_HZ) > rate_hz {
+                continue;
+            }
+            counts[class] += 1.0;
+            for (sums, samples) in sums.iter_mut().zip(&samples) {
+                let power = spectrum::power(&samples[from..to], rate_hz, MOST_HZ);
+                let scale = 1.0 / (to - from) as f64;
+                sums[class]
+                    .iter_mut()
+                    .zip(power)
+                    .for_each(|(sum, power)| *sum += scale * power);
+            }
+        }
+    }
+    let db = |sum: &f64, count: f64| 10.0 * libm::log10((sum / f64::max(count, 1.0)).max(1e-6));
+    let of_channel = |(channel, sums): (&String, Vec<Vec<f64>>)| Spectra {
+        channel: channel.clone(),
+        by_class_db: sums
+            .iter()
+            .zip(&counts)
+            .map(|(sum, count)| sum.iter().map(|sum| db(sum, *count)).collect())
+            .collect(),
+    };
+    Ok(chosen.iter().zip(sums).map(of_channel).collect())
+}
+
+/// Rate, chosen channels against the mean of the decoder's, and cues with their frames. Where samples are missing, frames are
+/// not counted, and the trial is a little off: it is one among many.
+type Read = (f64, Vec<Vec<f64>>, Vec<(String, usize)>);
+
+fn read(recording: &str, channels: &[String], chosen: &[String]) -> Result<Read, FitError> {
+    let mut source = source::open_recording(recording)?;
+    let layout = source.layout().clone();
+    let place = |label: &String| layout.position(label);
+    let all: Vec<usize> = channels.iter().filter_map(place).collect();
+    let own: Vec<usize> = chosen.iter().filter_map(place).collect();
+    let mut block = crate::block::Block::with_capacity(layout.channel_count(), 256);
+    let (mut samples, mut cues) = (vec![Vec::new(); own.len()], Vec::new());
+    let mut frames: Vec<u64> = Vec::new();
+    loop {
+        match source.next(&mut block)? {
+            SourceEvent::Samples => {
+                for (index, frame) in (block.first.0..).zip(block.iter()) {
+                    let mean = all.iter().map(|c| frame[*c]).sum::<f64>() / all.len().max(1) as f64;
+                    samples
+                        .iter_mut()
+                        .zip(&own)
+                        .for_each(|(to, c)| to.push(frame[*c] - mean));
+                    frames.push(index);
+                }
+            }
+            SourceEvent::Marker(marker) => cues.push((marker.label.clone(), marker.at.0)),
+            SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    let frame_of = |index: u64| frames.partition_point(|frame| *frame < index);
+    let cues = cues
+        .into_iter()
+        .map(|(label, index)| (label, frame_of(index)))
+        .collect();
+    Ok((layout.rate.hz(), samples, cues))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::epochs::ClassMarker;
+    use crate::session::fit::{FitRequest, fit_recordings, fit_with_insight};
+
+    #[test]
+    fn the_opposite_side_of_the_head_loses_power_and_the_decoder_is_the_same() {
+        let recordings = ["synthetic:seed=11,channels=21,trials=24,erd=0.8".to_owned()];
+        let class = |class: &str| ClassMarker::new(class, class);
+        let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
+        let (decoder, insight) = fit_with_insight(&recordings, &request).unwrap();
+        assert_eq!(decoder, fit_recordings(&recordings, &request).unwrap());
+        let at = |label: &str| {
+            insight
+                .channels
+                .iter()
+                .position(|own| own == label)
+                .unwrap()
+        };
+        let [left, right] = [0, 1].map(|class: usize| &insight.patterns_db[class][0]);
+        assert!(
+            right[at("C3")] < -1.0 && left[at("C4")] < -1.0,
+            "{left:?} {right:?}"
+        );
+        assert!(
+            right[at("C4")] > 0.5 && left[at("C3")] > 0.5,
+            "{left:?} {right:?}"
+        );
+        assert!(
+            left[at("Cz")].abs() < 0.5 * left[at("C4")].abs(),
+            "{left:?}"
+        );
+        let shown: Vec<&str> = insight.spectra.iter().map(|s| s.channel.as_str()).collect();
+        assert_eq!(shown, ["C3", "C4"]);
+        // At C3, mu is weaker for the right hand.
+        let [left, right] = [0, 1].map(|class: usize| &insight.spectra[0].by_class_db[class]);
+        let mu = |db: &[f64]| db[8..12].iter().sum::<f64>() / 4.0;
+        assert!(mu(left) > mu(right) + 2.0, "{} {}", mu(left), mu(right));
+        let figures = decoder.figures.unwrap();
+        assert_eq!(insight.trials.len(), figures.trials);
+        assert_eq!(
+            insight.trials.iter().filter(|right| **right).count(),
+            figures.correct
+        );
+        let counts: Vec<usize> = insight
+            .learning
+            .iter()
+            .map(|figures| figures.trials)
+            .collect();
+        assert_eq!(
+            counts,
+            [figures.trials / 3, figures.trials * 2 / 3, figures.trials]
+        );
+    }
+}
