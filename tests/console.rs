@@ -11,20 +11,19 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::ControlSettings;
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::runtime::paced::Paced;
 use bci_cursor::runtime::{Driver, RunSettings, StopFlag, clock};
 use bci_cursor::session::{profile::Profile, starter};
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
-use bci_cursor::time::{HostNanos, StreamNanos};
 use common::{Lab, is_apart, wait_for};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A synthetic patient at the speed of life, whose headset can be switched off.
+/// A synthetic patient, whose headset can be switched off.
 struct Headset {
-    patient: Box<dyn Source>,
-    next: HostNanos,
+    patient: Paced,
     is_off: Arc<AtomicBool>,
 }
 
@@ -34,23 +33,9 @@ impl Source for Headset {
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
-        clock::wait_until(self.next);
-        if self.is_off.load(Ordering::Relaxed) {
-            self.next.0 += 10_000_000;
-            return Ok(SourceEvent::Idle);
-        }
-        // A few samples at a time, as headsets send them.
-        let mut few = Block::with_capacity(into.channels(), 8);
-        let event = self.patient.next(&mut few)?;
-        into.restart(few.first);
-        for frame in few.iter() {
-            into.push_frame().unwrap().copy_from_slice(frame);
-        }
-        let secs = self.layout().rate.secs_of(into.frames() as u64);
-        self.next.0 += (1e9 * secs) as i64;
-        let now = clock::now();
-        (into.acquired, into.received) = (StreamNanos(now.0), now);
-        Ok(event)
+        let event = self.patient.next(into)?;
+        let is_off = self.is_off.load(Ordering::Relaxed);
+        Ok(if is_off { SourceEvent::Idle } else { event })
     }
 }
 
@@ -62,10 +47,9 @@ fn run() -> (Running, Arc<AtomicBool>) {
     let settings = RunSettings {
         open_source: Box::new(move || {
             Ok(Box::new(Headset {
-                patient: open_recording(
+                patient: Paced::new(open_recording(
                     "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
-                )?,
-                next: clock::now(),
+                )?),
                 is_off,
             }) as Box<dyn Source>)
         }),

@@ -9,10 +9,11 @@ use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH, LANGUAGES};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
+use bci_cursor::runtime::clock;
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
-use common::{Lab, is_apart, wait_for};
+use common::{Lab, is_apart, ms_since, wait_for};
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -34,6 +35,7 @@ impl Window {
         let options = WizardOptions {
             patient: patient.into(),
             resumes,
+            recording: None,
             trials: Some(6),
             synthetic: Spec::parse(synthetic).unwrap(),
             text: LANGUAGES[language],
@@ -394,6 +396,41 @@ fn a_window_that_is_closed_in_the_middle_loses_nothing() {
     assert!(
         samples > 4500 && markers >= 4,
         "{samples} samples, {markers} markers"
+    );
+}
+
+#[test]
+fn a_recording_can_be_looked_at_as_if_it_were_live() {
+    if !is_apart("a_recording_can_be_looked_at_as_if_it_were_live") {
+        return;
+    }
+    let options = WizardOptions {
+        patient: "hal".into(),
+        resumes: false,
+        recording: Some("synthetic:seed=3,channels=9,trials=20".into()),
+        trials: None,
+        synthetic: Spec::parse("channels=21").unwrap(),
+        text: &ENGLISH,
+        look: Look::default(),
+    };
+    let wizard = Wizard::new(options, None);
+    let draw = |ui: &mut eframe::egui::Ui, wizard: &mut Wizard| wizard.frame(ui, clock::now());
+    let builder = Harness::builder().with_size([1280.0, 720.0]);
+    let mut harness = builder.build_ui_state(draw, wizard);
+    harness.step();
+    harness.get_by_label(ENGLISH.next).click();
+    let begun = clock::now();
+    wait_for("a good signal", 30.0, || {
+        harness.step();
+        let mut good = harness.query_all_by_label_contains(ENGLISH.signal_good);
+        good.next().is_some()
+    });
+    // Six seconds of samples take six seconds.
+    assert!((5000.0..12_000.0).contains(&ms_since(begun)));
+    assert!(
+        harness
+            .query_by_label_contains("synthetic:seed=3")
+            .is_some()
     );
 }
 

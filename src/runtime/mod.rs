@@ -10,6 +10,7 @@ pub mod clock;
 mod driver;
 pub mod feed;
 pub mod overlay;
+pub mod paced;
 pub mod parallel;
 mod process;
 pub mod publish;

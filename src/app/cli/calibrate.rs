@@ -2,6 +2,7 @@ use super::look::LookArgs;
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Wizard, WizardOptions};
 use crate::session::unfinished::Unfinished;
+use crate::source::open_recording;
 use crate::source::synthetic::Spec;
 use clap::Args;
 use std::process::ExitCode;
@@ -20,6 +21,9 @@ pub(super) struct CalibrateArgs {
     trials: Option<u8>,
     #[command(flatten)]
     look: LookArgs,
+    /// A recording to practise with: it is played at the speed of life
+    #[arg(long, value_name = "FILE")]
+    recording: Option<String>,
     /// What the synthetic patient is like, such as seed=7,channels=64
     #[arg(long, value_name = "KEY=VALUE,...", default_value = "channels=21")]
     synthetic: String,
@@ -32,11 +36,16 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
             args.patient
         );
     }
+    if let Some(recording) = &args.recording {
+        // Told now, and not in the window.
+        open_recording(recording)?;
+    }
     let look = args.look.look();
     let options = WizardOptions {
         patient: args.patient.clone(),
         resumes: args.resume,
         trials: args.trials.map(usize::from),
+        recording: args.recording.clone(),
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),
         look,

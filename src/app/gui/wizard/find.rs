@@ -1,9 +1,10 @@
 //! Looks for headsets while the window is open.
 
 use crate::runtime::feed::{FeedOpener, ThreadFeed};
+use crate::runtime::paced::Paced;
 use crate::source::headset::{self, HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{LslSource, StreamQuery, resolve, streams};
-use crate::source::{Source, SourceError};
+use crate::source::{Source, SourceError, open_recording};
 use crossbeam_channel::{Receiver, bounded};
 
 /// A source of EEG that can be chosen.
@@ -13,6 +14,8 @@ pub enum Found {
     Stream(String, String, String),
     /// A serial port, and what is on it.
     Port(String, String),
+    /// A recording, which is played at the speed of life.
+    Recording(String),
 }
 
 /// How long one look for streams takes, seconds, and how long a chosen one is waited for.
@@ -71,6 +74,7 @@ impl Found {
         match self {
             Self::Stream(_, _, words) => words.clone(),
             Self::Port(port, what) => format!("{port}  {what}"),
+            Self::Recording(name) => name.clone(),
         }
     }
 
@@ -86,6 +90,10 @@ impl Found {
                 let source = LslSource::open(resolve(&query, WAIT_S)?)?;
                 let about = source.stream().describe();
                 Ok((Box::new(source) as Box<dyn Source>, about))
+            }),
+            Self::Recording(name) => Box::new(move || {
+                let source = Paced::new(open_recording(&name)?);
+                Ok((Box::new(source) as Box<dyn Source>, name))
             }),
             Self::Port(port, _) => Box::new(move || {
                 let settings = HeadsetSettings {

@@ -63,6 +63,8 @@ pub struct WizardOptions {
     pub resumes: bool,
     /// Trials of each class.
     pub trials: Option<usize>,
+    /// A recording that can be chosen as the source.
+    pub recording: Option<String>,
     /// What the synthetic patient is like.
     pub synthetic: Spec,
     /// What it says.
@@ -118,8 +120,14 @@ impl Wizard {
             text: options.text,
             step: Step::Start,
             finder,
-            found: Vec::new(),
-            chosen: None,
+            found: options
+                .recording
+                .clone()
+                .map(Found::Recording)
+                .into_iter()
+                .collect(),
+            // Who names one means it.
+            chosen: options.recording.as_ref().map(|_| 0),
             opening: None,
             feed: None,
             monitor: None,
