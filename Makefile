@@ -7,7 +7,7 @@ VENV := target/venv
 DEMO_NEEDS := cmake:cmake c++:g++ Xvfb:xvfb
 TEST_NEEDS := $(DEMO_NEEDS) python3:python3
 
-.PHONY: demo test bench footprint screenshots demo-needs test-needs footprint-needs screenshots-needs venv
+.PHONY: demo test bench footprint screenshots demo-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -17,9 +17,9 @@ test: test-needs venv
 	@echo '+ $(CARGO) test --workspace'
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace
 
-bench: demo-needs
+bench: bench-needs venv
 	@echo '+ $(CARGO) bench'
-	@$(CARGO) bench
+	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench
 
 # Memory and processor of a run at 64 channels and 500 Hz, measured from outside with GNU time.
 footprint: footprint-needs
@@ -37,6 +37,10 @@ screenshots: screenshots-needs
 screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
 	@fc-list :lang=zh 2>/dev/null | grep -q . || sh tests/install-needs.sh --always fontconfig fonts-noto-cjk
+
+# The window is measured in a real display.
+bench-needs: test-needs
+	@sh tests/install-needs.sh openbox:openbox
 
 footprint-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) time:time
