@@ -33,6 +33,9 @@ screenshots: screenshots-needs
 	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
 	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
 	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x720 --language zh --theme dark
+	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
+	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
+	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
 
 screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

@@ -46,7 +46,10 @@ shot 6-paused 0.5
 if [ "${WHOLE:-1}" = 1 ]; then
     xdotool key space
     step 5
-    shot 7-result 12
+    shot 7-result 14
+    xdotool mousemove 640 400
+    xdotool click --repeat 15 5
+    shot 7-result-below 1
     xdotool key Return
     shot 8-saved 1
     # From 'Close' back to 'Practice', and its first task.
