@@ -190,3 +190,15 @@ fn without_a_display_the_run_goes_on_and_says_so() {
     assert!(told.contains("no window can be opened"), "{told}");
     assert!(told.contains("The pointer goes on without"), "{told}");
 }
+
+#[test]
+fn a_pointer_elsewhere_does_not_hang_on_this_display() {
+    let lab = Lab::new();
+    let args = "run --stream none --no-record --pointer dongle --dongle /dev/null --window";
+    let told = lab.fail(&args.split(' ').collect::<Vec<_>>());
+    assert!(
+        told.contains("--window cannot go with --pointer dongle"),
+        "{told}"
+    );
+    assert!(told.contains("Leave --window out"), "{told}");
+}

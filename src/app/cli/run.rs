@@ -54,7 +54,7 @@ pub(super) struct RunArgs {
     /// Serial port of the mouse board, with --pointer dongle
     #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
     dongle: Option<String>,
-    /// Show state, signal and settings in a window; closing it ends the run
+    /// Show state, signal and settings in a window; closing it, or losing its display, ends the run
     #[cfg(feature = "gui")]
     #[arg(long)]
     window: bool,
@@ -187,6 +187,13 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             "--seconds is {seconds}, expected more than 0"
         );
     }
+    // Xlib ends the process where its display goes, and with it a pointer on another computer.
+    #[cfg(feature = "gui")]
+    anyhow::ensure!(
+        !(args.window && args.pointer == PointerName::Dongle),
+        "--window cannot go with --pointer dongle yet: where this computer's display goes, the window would end the run, too. \
+         Leave --window out; 'bci-cursor status', 'pause' and 'set' ask the driver all the same"
+    );
     let pipeline = args.control.settings()?;
     let profile = Profile::open(&args.record.patient)?;
     let control = with_own(profile.control(), &args.set)?;
