@@ -7,6 +7,7 @@ mod common;
 use bci_cursor::app::gui::console::Console;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};
 use bci_cursor::app::running::Running;
+use bci_cursor::app::seen::{About, Seen};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::ControlSettings;
 use bci_cursor::pipeline::PipelineSettings;
@@ -15,7 +16,7 @@ use bci_cursor::runtime::paced::Paced;
 use bci_cursor::runtime::{Driver, RunSettings, StopFlag, clock};
 use bci_cursor::session::{profile::Profile, starter};
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
-use common::{Lab, is_apart, wait_for};
+use common::{is_apart, wait_for};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
@@ -73,10 +74,14 @@ struct Window(Harness<'static, (Console, Running)>);
 
 impl Window {
     fn of(running: Running, text: &'static Text) -> Self {
-        let console = Console::new(&running, text);
-        let draw = |ui: &mut eframe::egui::Ui, (console, running): &mut (Console, Running)| {
+        let console = Console::new(&About::of(&running), text);
+        let mut refused = None;
+        let draw = move |ui: &mut eframe::egui::Ui, (console, running): &mut (Console, Running)| {
             running.look();
-            console.frame(ui, running, clock::now());
+            console.take(Seen::of(running, refused.clone()), clock::now());
+            if let Some(wish) = console.frame(ui) {
+                refused = running.obey(&wish).err();
+            }
         };
         let builder = Harness::builder().with_size([1280.0, 720.0]);
         let builder = if text.language == ENGLISH.language {
@@ -170,35 +175,4 @@ fn it_speaks_chinese() {
     window.wait_for("患者准备好后继续");
     window.click(CHINESE.resume);
     window.wait_for("静止");
-}
-
-#[test]
-fn without_a_display_the_run_goes_on_and_says_so() {
-    let lab = Lab::new();
-    let patient = "synthetic:channels=9,seed=5,trials=200";
-    let _headset = lab.spawn(
-        &["replay", patient, "--to", "lsl", "--name", "headset"],
-        None,
-    );
-    let args =
-        "run --stream headset --wait 20 --no-record --pointer none --window --seconds 4 --stats";
-    let mut run = lab.bci_cursor(&args.split(' ').collect::<Vec<_>>());
-    run.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    let output = run.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("no window can be opened"), "{told}");
-    assert!(told.contains("The pointer goes on without"), "{told}");
-}
-
-#[test]
-fn a_pointer_elsewhere_does_not_hang_on_this_display() {
-    let lab = Lab::new();
-    let args = "run --stream none --no-record --pointer dongle --dongle /dev/null --window";
-    let told = lab.fail(&args.split(' ').collect::<Vec<_>>());
-    assert!(
-        told.contains("--window cannot go with --pointer dongle"),
-        "{told}"
-    );
-    assert!(told.contains("Leave --window out"), "{told}");
 }

@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{Lab, Screen, wait_for};
+use common::{Lab, Screen, wait_for, window_named};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{ConnectionExt as _, SK};
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, Window, WindowClass,
+    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -27,19 +27,7 @@ impl Look {
     }
 
     fn overlay(&self) -> Option<Window> {
-        let tree = self.connection.query_tree(self.root).unwrap().reply();
-        tree.unwrap().children.into_iter().find(|window| {
-            let name = self.connection.get_property(
-                false,
-                *window,
-                AtomEnum::WM_NAME,
-                AtomEnum::STRING,
-                0,
-                64,
-            );
-            let is_named = |name: Vec<u8>| name == b"bci-cursor overlay";
-            name.unwrap().reply().is_ok_and(|name| is_named(name.value))
-        })
+        window_named(&self.connection, self.root, "bci-cursor overlay")
     }
 
     /// Where it is, and how large.

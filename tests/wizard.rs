@@ -4,113 +4,26 @@
 #![cfg(feature = "gui")]
 
 mod common;
+#[path = "common/wizard_window.rs"]
+mod wizard_window;
 
 use bci_cursor::app::gui::look::Look;
-use bci_cursor::app::gui::text::{CHINESE, ENGLISH, LANGUAGES};
+use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::clock;
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
+use bci_cursor::session::unfinished::Unfinished;
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
 use common::{Lab, is_apart, ms_since, wait_for};
-use eframe::egui::Key;
+use eframe::egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// A wizard, what it shows, and what time it is.
-struct Window {
-    harness: Harness<'static, (Wizard, HostNanos)>,
-}
-
-impl Window {
-    fn new(patient: &str, language: usize, synthetic: &str) -> Self {
-        Self::that(patient, language, synthetic, false)
-    }
-
-    fn that(patient: &str, language: usize, synthetic: &str, resumes: bool) -> Self {
-        let options = WizardOptions {
-            patient: patient.into(),
-            resumes,
-            recording: None,
-            trials: Some(6),
-            synthetic: Spec::parse(synthetic).unwrap(),
-            text: LANGUAGES[language],
-            look: Look::default(),
-        };
-        let draw = |ui: &mut eframe::egui::Ui, (wizard, now): &mut (Wizard, HostNanos)| {
-            wizard.frame(ui, *now);
-        };
-        let state = (Wizard::new(options, None), HostNanos(1_000_000_000));
-        // Chinese letters come from the system's fonts, which a test has not; English must have all of its own.
-        let builder = Harness::builder().with_size([1280.0, 720.0]);
-        let builder = match language {
-            0 => builder,
-            _ => builder.allow_missing_glyphs(),
-        };
-        let harness = builder.build_ui_state(draw, state);
-        Self { harness }
-    }
-
-    fn step(&self) -> Step {
-        self.harness.state().0.step()
-    }
-
-    /// A frame, so many milliseconds later.
-    fn frame(&mut self, ms: i64) {
-        self.harness.state_mut().1.0 += ms * 1_000_000;
-        self.harness.step();
-    }
-
-    fn run(&mut self, secs: f64) {
-        (0..(secs * 60.0) as usize).for_each(|_| self.frame(16));
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.frame(16);
-        self.frame(16);
-    }
-
-    fn shows(&self, words: &str) -> bool {
-        self.harness
-            .query_all_by_label_contains(words)
-            .next()
-            .is_some()
-    }
-
-    /// Hits of a task that is practised to its end, by what the session tells of it.
-    fn practise(&mut self, task: usize, name: &str) -> usize {
-        self.click(ENGLISH.tasks[task]);
-        self.run(70.0);
-        assert!(
-            self.shows(ENGLISH.hits_per_min),
-            "it is over after a minute"
-        );
-        let told = last_session("ada");
-        assert!(told.contains(&format!("\"task\":\"{name}\"")), "{told}");
-        let hits = told.split("\"hits\":").nth(1).unwrap();
-        hits.split(',').next().unwrap().parse().unwrap()
-    }
-
-    fn enter(&mut self) {
-        self.harness.key_press(Key::Enter);
-        self.frame(16);
-        self.frame(16);
-    }
-}
-
-fn files(folder: &str) -> Vec<String> {
-    let home = std::env::var("XDG_DATA_HOME").unwrap();
-    let path = Path::new(&home).join("bci-cursor/patients").join(folder);
-    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
-}
+use wizard_window::{Window, files, last_session};
 
 #[test]
 fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
@@ -216,21 +129,6 @@ fn practice_can_begin_before_any_cue_and_rest_counts_what_moves() {
     window.run(65.0);
     assert!(window.shows(ENGLISH.false_activations) && window.shows(ENGLISH.moving));
     assert!(last_session("eli").contains("\"task\":\"rest\""));
-}
-
-/// What the newest session of a patient tells of itself.
-fn last_session(patient: &str) -> String {
-    let home = std::env::var("XDG_DATA_HOME").unwrap();
-    let names = files(&format!("{patient}/sessions"));
-    let newest = names.iter().max_by_key(|name| {
-        let path = Path::new(&home).join(format!("bci-cursor/patients/{patient}/sessions/{name}"));
-        std::fs::metadata(path).unwrap().modified().unwrap()
-    });
-    let path = Path::new(&home).join(format!(
-        "bci-cursor/patients/{patient}/sessions/{}",
-        newest.unwrap()
-    ));
-    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
 }
 
 #[test]
@@ -432,6 +330,44 @@ fn a_recording_can_be_looked_at_as_if_it_were_live() {
             .query_by_label_contains("synthetic:seed=3")
             .is_some()
     );
+}
+
+#[test]
+fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
+    if !is_apart("what_lasts_how_long_is_chosen_and_kept_with_the_session") {
+        return;
+    }
+    let mut window = Window::new("kim", 0, "seed=7,channels=21,erd=0.8");
+    window.frame(16);
+    window.enter();
+    window.run(8.0);
+    window.click(ENGLISH.next);
+    assert!(window.shows("Takes about 2 minutes"));
+    window.click(ENGLISH.durations);
+    window.run(1.0);
+    let mut more = |name: &str, steps: usize| {
+        let slider = Role::Slider;
+        window.harness.get_by_role_and_label(slider, name).focus();
+        window.frame(16);
+        for _ in 0..steps {
+            window.harness.key_press(Key::ArrowRight);
+            window.frame(16);
+        }
+    };
+    more(ENGLISH.cue_lasts, 4);
+    more(ENGLISH.rest_lasts, 6);
+    // Six trials twice, each of 1.5 + 6 + 5 s and up to 2.5 s more.
+    window.frame(16);
+    assert!(window.shows("Takes about 3 minutes"));
+    window.click(ENGLISH.begin);
+    window.run(1.5 + 6.1);
+    assert!(window.shows(ENGLISH.rest));
+    drop(window);
+    let told = last_session("kim");
+    assert!(told.contains("\"imagery_s\":6.0,\"rest_s\":5.0"), "{told}");
+    let unfinished = Unfinished::of("kim").unwrap();
+    assert_eq!(unfinished.protocol.timing.imagery_s, 6.0);
+    assert_eq!(unfinished.done.iter().sum::<usize>(), 1);
 }
 
 #[test]

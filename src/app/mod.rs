@@ -4,3 +4,7 @@ pub mod cli;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod running;
+#[cfg(feature = "gui")]
+pub mod seen;
+#[cfg(feature = "gui")]
+mod window;

@@ -2,10 +2,11 @@
 
 use super::PauseSettings;
 use crate::time::HostNanos;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What the driver is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// No sample has been decoded yet.
     Starting,
@@ -22,7 +23,7 @@ pub enum State {
 }
 
 /// Why it is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PauseReason {
     /// It starts so.
     Start,
@@ -37,7 +38,7 @@ pub enum PauseReason {
 }
 
 /// Why it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HoldReason {
     /// The signal is back, but not for long enough yet.
     Returning,

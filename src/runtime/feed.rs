@@ -2,6 +2,7 @@
 
 use super::StopFlag;
 use crate::block::{Block, Layout};
+use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::{HostNanos, StreamNanos};
@@ -25,19 +26,46 @@ pub trait Feed {
     fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String>;
     /// Tells a synthetic patient what to do: a class; none: rest.
     fn imagine(&mut self, class: Option<&str>);
+    /// By which impedances are measured, where they can be.
+    fn impedance_meter(&self) -> Option<&ImpedanceMeter> {
+        None
+    }
 }
 
 /// A source on a thread of its own: a headset, or a stream.
 pub struct ThreadFeed {
     layout: Layout,
     about: String,
+    meter: Option<ImpedanceMeter>,
     blocks: Receiver<Block>,
     ended: Receiver<String>,
     stop: StopFlag,
 }
 
-/// Opens a source, and says what it is.
-pub type FeedOpener = Box<dyn FnOnce() -> Result<(Box<dyn Source>, String), SourceError> + Send>;
+/// A source that is open.
+pub struct Opened {
+    /// It.
+    pub source: Box<dyn Source>,
+    /// What it is, in words.
+    pub about: String,
+    /// By which impedances are measured, where they can be.
+    pub meter: Option<ImpedanceMeter>,
+}
+
+impl Opened {
+    /// One that measures no impedances.
+    #[must_use]
+    pub fn new(source: Box<dyn Source>, about: String) -> Self {
+        Self {
+            source,
+            about,
+            meter: None,
+        }
+    }
+}
+
+/// Opens a source.
+pub type FeedOpener = Box<dyn FnOnce() -> Result<Opened, SourceError> + Send>;
 
 impl ThreadFeed {
     /// Opens a source on its thread (an LSL inlet cannot change threads), and waits until it is open.
@@ -51,13 +79,17 @@ impl ThreadFeed {
         let (ended_tx, ended) = bounded(1);
         let stopped = stop.clone();
         std::thread::spawn(move || {
-            let (mut source, about) = match open() {
+            let Opened {
+                mut source,
+                about,
+                meter,
+            } = match open() {
                 Ok(opened) => opened,
                 Err(error) => return drop(opened_tx.send(Err(error))),
             };
             let channels = source.layout().channel_count();
             // Whoever opens waits for this.
-            let _ = opened_tx.send(Ok((source.layout().clone(), about)));
+            let _ = opened_tx.send(Ok((source.layout().clone(), about, meter)));
             let mut is_late = false;
             while !stopped.stopped() {
                 let mut block = Block::with_capacity(channels, FRAMES);
@@ -81,10 +113,11 @@ impl ThreadFeed {
                 what: "could not be opened".into(),
             })
         });
-        let (layout, about) = answer?;
+        let (layout, about, meter) = answer?;
         Ok(Self {
             layout,
             about,
+            meter,
             blocks,
             ended,
             stop,
@@ -109,6 +142,10 @@ impl Feed for ThreadFeed {
     }
 
     fn imagine(&mut self, _: Option<&str>) {}
+
+    fn impedance_meter(&self) -> Option<&ImpedanceMeter> {
+        self.meter.as_ref()
+    }
 }
 
 impl Drop for ThreadFeed {

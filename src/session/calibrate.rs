@@ -55,7 +55,7 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let classes: Vec<ClassMarker> = protocol.classes.iter().map(class).collect();
     let mut request = FitRequest::new(classes.clone());
-    request.timing.to_s = (protocol.imagery_s - 0.1).max(request.timing.from_s + 1.6);
+    request.timing.to_s = (protocol.timing.imagery_s - 0.1).max(request.timing.from_s + 1.6);
     let first = names.first().ok_or("there is no recording")?;
     let layout = open_recording(first)
         .map_err(|error| told(&error))?

@@ -2,6 +2,7 @@
 //! time is an argument.
 
 use super::epochs::REST_MARKERS;
+use crate::recording::session::CueTiming;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
@@ -13,16 +14,8 @@ pub struct Protocol {
     pub classes: Vec<String>,
     /// Trials of each class.
     pub trials: usize,
-    /// A cross is looked at before each cue, seconds,
-    pub fixation_s: f64,
-    /// then the cue is shown and followed for so long,
-    pub imagery_s: f64,
-    /// and rested for so long, and up to half of it longer: nobody is to know the moment.
-    pub rest_s: f64,
-    /// After so many trials there is a break; 0: never.
-    pub break_after: usize,
-    /// It lasts so long, seconds.
-    pub break_s: f64,
+    /// How long everything lasts.
+    pub timing: CueTiming,
     /// The order and the lengths of rest follow from it.
     pub seed: u64,
 }
@@ -34,11 +27,13 @@ impl Protocol {
         Self {
             classes: classes.iter().map(|class| (*class).to_owned()).collect(),
             trials: 15,
-            fixation_s: 1.5,
-            imagery_s: 4.0,
-            rest_s: 2.0,
-            break_after: 20,
-            break_s: 20.0,
+            timing: CueTiming {
+                fixation_s: 1.5,
+                imagery_s: 4.0,
+                rest_s: 2.0,
+                break_after: 20,
+                break_s: 20.0,
+            },
             seed: 1,
         }
     }
@@ -46,13 +41,12 @@ impl Protocol {
     /// A gesture of the face, and rest.
     #[must_use]
     pub fn gesture(class: &str) -> Self {
-        Self {
-            trials: 12,
-            imagery_s: 2.5,
-            rest_s: 4.0,
-            break_after: 0,
-            ..Self::imagery(&[class])
-        }
+        let mut protocol = Self::imagery(&[class]);
+        protocol.trials = 12;
+        protocol.timing.imagery_s = 2.5;
+        protocol.timing.rest_s = 4.0;
+        protocol.timing.break_after = 0;
+        protocol
     }
 
     /// What these classes are trained with: one alone is a gesture.
@@ -76,12 +70,13 @@ impl Protocol {
     #[must_use]
     pub fn total_s(&self) -> f64 {
         let count = self.trial_count();
-        let breaks = match self.break_after {
+        let timing = &self.timing;
+        let breaks = match timing.break_after {
             0 => 0,
             after => count.saturating_sub(1) / after,
         };
-        count as f64 * (self.fixation_s + self.imagery_s + 1.25 * self.rest_s)
-            + breaks as f64 * self.break_s
+        count as f64 * (timing.fixation_s + timing.imagery_s + 1.25 * timing.rest_s)
+            + breaks as f64 * timing.break_s
     }
 }
 
@@ -205,20 +200,28 @@ impl CueRun {
         }
         match self.phase {
             Phase::Fixation => {
-                self.begin(Phase::Cue(self.class), now_s, self.protocol.imagery_s);
+                self.begin(
+                    Phase::Cue(self.class),
+                    now_s,
+                    self.protocol.timing.imagery_s,
+                );
                 self.protocol.classes.get(self.class).map(String::as_str)
             }
             Phase::Cue(class) => {
                 self.end_trial(class);
                 let more = (self.random.next_u64() % 1000) as f64 / 2000.0;
-                self.begin(Phase::Rest, now_s, self.protocol.rest_s * (1.0 + more));
+                self.begin(
+                    Phase::Rest,
+                    now_s,
+                    self.protocol.timing.rest_s * (1.0 + more),
+                );
                 Some(REST_MARKERS[1])
             }
             _ => {
-                let after = self.protocol.break_after;
+                let after = self.protocol.timing.break_after;
                 let is_due = after > 0 && self.done.is_multiple_of(after);
                 if self.phase == Phase::Rest && is_due && !self.left.is_empty() {
-                    let break_s = self.protocol.break_s;
+                    let break_s = self.protocol.timing.break_s;
                     self.begin(Phase::Break(break_s), now_s, break_s);
                 } else {
                     self.next_trial(now_s);
@@ -283,7 +286,7 @@ impl CueRun {
         match self.left.pop_front() {
             Some(class) => {
                 self.class = class;
-                self.begin(Phase::Fixation, now_s, self.protocol.fixation_s);
+                self.begin(Phase::Fixation, now_s, self.protocol.timing.fixation_s);
             }
             None => self.phase = Phase::Done,
         }
@@ -367,7 +370,11 @@ mod tests {
         fn whatever_is_done_to_it_each_cue_is_followed_by_rest(
             deeds in proptest::collection::vec((0..4u8, 1..400u32), 1..60), seed: u64,
         ) {
-            let protocol = Protocol { trials: 4, seed, break_after: 3, ..Protocol::imagery(&["left_hand", "feet"]) };
+            let protocol = {
+                let mut protocol = Protocol::imagery(&["left_hand", "feet"]);
+                (protocol.trials, protocol.seed, protocol.timing.break_after) = (4, seed, 3);
+                protocol
+            };
             let mut run = CueRun::new(protocol);
             let (mut markers, mut now_s) = (Vec::new(), 0.0);
             run.start(now_s);

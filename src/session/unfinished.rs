@@ -93,20 +93,26 @@ impl Part {
     /// None where it is no calibration.
     fn read(path: &Path) -> Result<Option<Self>, SourceError> {
         let told = events(path)?;
-        let Some((classes, trials, continues)) = told.iter().find_map(|event| match event {
-            SessionEvent::Calibration {
-                classes,
-                trials,
-                continues,
-                ..
-            } => Some((classes.clone(), *trials, continues.clone())),
-            _ => None,
-        }) else {
+        let Some((classes, trials, timing, continues)) =
+            told.iter().find_map(|event| match event {
+                SessionEvent::Calibration {
+                    classes,
+                    trials,
+                    timing,
+                    continues,
+                    ..
+                } => Some((classes.clone(), *trials, *timing, continues.clone())),
+                _ => None,
+            })
+        else {
             return Ok(None);
         };
         let layout = open_recording(&path.to_string_lossy())?.layout().clone();
-        let protocol = Protocol::of(&classes, trials);
-        let least = layout.rate.samples_in_secs(WHOLE * protocol.imagery_s);
+        let mut protocol = Protocol::of(&classes, trials);
+        protocol.timing = timing.unwrap_or(protocol.timing);
+        let least = layout
+            .rate
+            .samples_in_secs(WHOLE * protocol.timing.imagery_s);
         let markers: Vec<(u64, &str)> = told
             .iter()
             .filter_map(|event| match event {

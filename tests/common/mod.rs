@@ -10,9 +10,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT as BUTTON_PRESS, BUTTON_RELEASE_EVENT as BUTTON_RELEASE, ConnectionExt,
-    KEY_PRESS_EVENT as KEY_PRESS, KEY_RELEASE_EVENT as KEY_RELEASE, KeyButMask,
-    MOTION_NOTIFY_EVENT as MOTION_NOTIFY,
+    AtomEnum, BUTTON_PRESS_EVENT as BUTTON_PRESS, BUTTON_RELEASE_EVENT as BUTTON_RELEASE,
+    ConnectionExt, InputFocus, KEY_PRESS_EVENT as KEY_PRESS, KEY_RELEASE_EVENT as KEY_RELEASE,
+    KeyButMask, MOTION_NOTIFY_EVENT as MOTION_NOTIFY, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -231,6 +231,17 @@ pub fn ms_since(earlier: HostNanos) -> f64 {
     clock::now().since(earlier) as f64 / 1e6
 }
 
+/// The window of this name among those of a screen.
+pub fn window_named(connection: &RustConnection, root: Window, name: &str) -> Option<Window> {
+    let tree = connection.query_tree(root).unwrap().reply();
+    tree.unwrap().children.into_iter().find(|window| {
+        let found =
+            connection.get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64);
+        let found = found.unwrap().reply();
+        found.is_ok_and(|found| found.value == name.as_bytes())
+    })
+}
+
 /// An X server, and a connection of the test's own that looks at its pointer.
 pub struct Screen {
     server: Child,
@@ -286,6 +297,22 @@ impl Screen {
             .unwrap();
         let position = [i32::from(reply.root_x), i32::from(reply.root_y)];
         (position, reply.mask.contains(KeyButMask::BUTTON1))
+    }
+
+    /// Whether there is a window of this name, where no window manager is.
+    pub fn shows(&self, name: &str) -> bool {
+        window_named(&self.connection, self.root, name).is_some()
+    }
+
+    /// Lets keys go to the window of this name, as a window manager would; whether it is there and seen.
+    pub fn focus(&self, name: &str) -> bool {
+        let Some(window) = window_named(&self.connection, self.root, name) else {
+            return false;
+        };
+        let focused =
+            self.connection
+                .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
+        focused.unwrap().check().is_ok()
     }
 
     pub fn place_pointer(&self, x: i16, y: i16) {

@@ -32,6 +32,21 @@ enum ThemeName {
 }
 
 impl LookArgs {
+    /// As they would be written for another window.
+    pub(super) fn args(&self) -> Vec<String> {
+        let name = |value: clap::builder::PossibleValue| value.get_name().to_owned();
+        let language = self
+            .language
+            .and_then(|language| language.to_possible_value());
+        let chosen = [
+            ("--language", language.map(name)),
+            ("--theme", self.theme.to_possible_value().map(name)),
+            ("--text-scale", Some(self.text_scale.to_string())),
+        ];
+        let written = |(flag, value): (&str, Option<String>)| Some(format!("{flag}={}", value?));
+        chosen.into_iter().filter_map(written).collect()
+    }
+
     pub(super) fn look(&self) -> Look {
         Look {
             theme: match self.theme {

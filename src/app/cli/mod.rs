@@ -5,6 +5,8 @@ mod ask;
 mod bridge;
 #[cfg(feature = "gui")]
 mod calibrate;
+#[cfg(feature = "gui")]
+mod console;
 mod convert;
 mod demo;
 mod doctor;
@@ -67,6 +69,9 @@ enum Command {
     /// Take a patient from the cap on their head to a decoder, in a window
     #[cfg(feature = "gui")]
     Calibrate(calibrate::CalibrateArgs),
+    #[cfg(feature = "gui")]
+    #[command(hide = true)]
+    Console(console::ConsoleArgs),
     /// List the LSL streams on the network
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
@@ -139,6 +144,8 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::demo(&args),
         #[cfg(feature = "gui")]
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        #[cfg(feature = "gui")]
+        Command::Console(args) => console::console(&args),
         Command::Streams(args) => streams::streams(&args),
         Command::Ports(args) => ports::list(&args),
         Command::Bridge(args) => bridge::bridge(&args),

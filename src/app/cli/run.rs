@@ -1,9 +1,9 @@
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
-#[cfg(feature = "gui")]
-use crate::app::running::locked;
 use crate::app::running::{Running, Shared, look_on, with_own};
+#[cfg(feature = "gui")]
+use crate::app::{running::locked, window};
 use crate::control::BesideKind;
 use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
@@ -54,7 +54,7 @@ pub(super) struct RunArgs {
     /// Serial port of the mouse board, with --pointer dongle
     #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
     dongle: Option<String>,
-    /// Show state, signal and settings in a window; closing it, or losing its display, ends the run
+    /// Show state, signal and settings in a window; closing it ends the run
     #[cfg(feature = "gui")]
     #[arg(long)]
     window: bool,
@@ -187,13 +187,6 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             "--seconds is {seconds}, expected more than 0"
         );
     }
-    // Xlib ends the process where its display goes, and with it a pointer on another computer.
-    #[cfg(feature = "gui")]
-    anyhow::ensure!(
-        !(args.window && args.pointer == PointerName::Dongle),
-        "--window cannot go with --pointer dongle yet: where this computer's display goes, the window would end the run, too. \
-         Leave --window out; 'bci-cursor status', 'pause' and 'set' ask the driver all the same"
-    );
     let pipeline = args.control.settings()?;
     let profile = Profile::open(&args.record.patient)?;
     let control = with_own(profile.control(), &args.set)?;
@@ -303,13 +296,18 @@ fn watch(running: Shared, args: &RunArgs) -> anyhow::Result<RunStats> {
     Ok(running.unwrap_or_else(PoisonError::into_inner).join()?)
 }
 
-/// Shows the run in a window, and ends it when that is closed.
+/// Shows the run in a window, and ends it when that is closed. Where the window goes for another reason, the run goes on.
 #[cfg(feature = "gui")]
 fn show(running: &Shared, look: &LookArgs) {
-    match crate::app::gui::console(running, look.text(), look.look()) {
-        Ok(()) => locked(running).stop(),
-        Err(error) => log::warn!("{error} The pointer goes on without"),
-    }
+    let why = match window::show(running, &look.args()) {
+        Ok(None) => return,
+        Ok(Some(status)) if status.success() => return locked(running).stop(),
+        Ok(Some(_)) => "its display is gone, or could not be opened".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    log::warn!(
+        "the window is gone: {why}. The pointer goes on without; 'bci-cursor status', 'pause' and 'stop' reach it"
+    );
 }
 
 /// A headset on a serial port, noted for the session's file.

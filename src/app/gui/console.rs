@@ -4,7 +4,7 @@
 use super::look::{BAD, GOOD, PLOT, WARNING};
 use super::plots;
 use super::text::Text;
-use crate::app::running::Running;
+use crate::app::seen::{About, Seen};
 use crate::control::{ClickKind, ControlSettings, State};
 use crate::session::monitor::Monitor;
 use crate::time::HostNanos;
@@ -24,40 +24,55 @@ const KINDS: [(ClickKind, &str); 6] = [
 /// What is drawn of a run.
 pub struct Console {
     text: &'static Text,
+    about: About,
     monitor: Option<Monitor>,
-    /// Why the last wish was not granted.
-    refused: Option<String>,
+    seen: Option<Seen>,
     has_focused: bool,
 }
 
 impl Console {
-    /// Of a run whose EEG is shown where it gives it.
+    /// Of a run that is only known by what it is told.
     #[must_use]
-    pub fn new(running: &Running, text: &'static Text) -> Self {
+    pub fn new(about: &About, text: &'static Text) -> Self {
+        let monitor = about.layout().and_then(|layout| {
+            Monitor::new(&layout)
+                .inspect_err(|error| log::warn!("the signal cannot be shown: {error}"))
+                .ok()
+        });
         Self {
             text,
-            monitor: Monitor::new(running.driver().layout())
-                .inspect_err(|error| log::warn!("the signal cannot be shown: {error}"))
-                .ok(),
-            refused: None,
+            about: about.clone(),
+            monitor,
+            seen: None,
             has_focused: false,
         }
     }
 
-    /// Draws what is to be seen at a time.
-    pub fn frame(&mut self, ui: &mut Ui, running: &mut Running, now: HostNanos) {
-        if let (Some(monitor), Some(signal)) = (&mut self.monitor, running.driver().signal()) {
-            signal.drain(|block| monitor.take(block, now));
+    /// What the run does at a time.
+    pub fn take(&mut self, seen: Seen, now: HostNanos) {
+        if let Some(monitor) = &mut self.monitor {
+            let channels = monitor.layout().channel_count();
+            for frames in &seen.signal {
+                monitor.take(&frames.block(channels), now);
+            }
         }
-        let state = running.driver().shown().pointer().state;
-        egui::Panel::top("state").show(ui, |ui| self.state(ui, state));
-        egui::Panel::bottom("wishes").show(ui, |ui| {
+        self.seen = Some(seen);
+    }
+
+    /// Draws what is to be seen; what is wished for, if anything.
+    pub fn frame(&mut self, ui: &mut Ui) -> Option<String> {
+        // Put back below: what is drawn and what draws are not borrowed at once.
+        let seen = self.seen.take()?;
+        egui::Panel::top("state").show(ui, |ui| self.state(ui, seen.state));
+        let wish = egui::Panel::bottom("wishes").show(ui, |ui| {
             ui.add_space(6.0);
-            self.wishes(ui, running, state);
+            self.wishes(ui, &seen)
         });
         egui::CentralPanel::default().show(ui, |ui| {
-            egui::ScrollArea::vertical().show(ui, |ui| self.body(ui, running));
+            egui::ScrollArea::vertical().show(ui, |ui| self.body(ui, &seen));
         });
+        self.seen = Some(seen);
+        wish.inner
     }
 
     fn state(&self, ui: &mut Ui, state: State) {
@@ -78,27 +93,26 @@ impl Console {
         });
     }
 
-    fn body(&self, ui: &mut Ui, running: &Running) {
-        let driver = running.driver();
-        let (text, shown) = (self.text, driver.shown());
-        if let Some(refused) = &self.refused {
+    fn body(&self, ui: &mut Ui, seen: &Seen) {
+        let text = self.text;
+        let refused = seen.refused.as_ref().or(seen.control.as_ref().err());
+        if let Some(refused) = refused {
             ui.label(RichText::new(refused).color(BAD).strong());
         }
-        let bad: Vec<&str> = running.bad_channels().collect();
-        if !bad.is_empty() {
-            let words = format!("{} {}", text.bad_now, bad.join(", "));
+        if !seen.bad.is_empty() {
+            let words = format!("{} {}", text.bad_now, seen.bad.join(", "));
             ui.label(RichText::new(words).color(BAD));
         }
         let left = (0.3 * ui.available_width()).max(220.0);
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, 0.0), |ui| {
                 ui.vertical(|ui| {
-                    for (class, probability) in driver.classes().iter().zip(shown.probabilities()) {
-                        plots::bar(ui, text.class(class), probability, PLOT, None);
+                    for (class, probability) in self.about.classes.iter().zip(&seen.probabilities) {
+                        plots::bar(ui, text.class(class), *probability, PLOT, None);
                     }
-                    let gate = Some(driver.gate_threshold());
-                    plots::bar(ui, text.sure, shown.confidence(), WARNING, gate);
-                    self.figures(ui, running);
+                    let gate = Some(self.about.gate_threshold);
+                    plots::bar(ui, text.sure, seen.confidence, WARNING, gate);
+                    self.figures(ui, seen);
                 });
             });
             ui.vertical(|ui| {
@@ -111,13 +125,11 @@ impl Console {
         });
     }
 
-    fn figures(&self, ui: &mut Ui, running: &Running) {
-        let (text, driver) = (self.text, running.driver());
-        let [p50, p99] = driver.shown().latency_ms();
-        let [clicks, holds] = driver.shown().counts();
-        let [came, missing, unprocessed] = driver.samples();
-        let lost = missing + unprocessed;
-        let share = 100.0 * lost as f64 / (came + lost).max(1) as f64;
+    fn figures(&self, ui: &mut Ui, seen: &Seen) {
+        let text = self.text;
+        let ([p50, p99], lost) = (seen.latency_ms, seen.lost_samples);
+        let share = 100.0 * lost as f64 / (seen.samples + lost).max(1) as f64;
+        let losses = seen.losses;
         let rows = [
             (text.latency, format!("{p50:.1} / {p99:.1} ms"), false),
             (
@@ -125,8 +137,8 @@ impl Console {
                 format!("{lost} ({share:.2} %)"),
                 lost > 0,
             ),
-            (text.losses, format!("{holds}"), holds > 0),
-            (text.clicks, format!("{clicks}"), false),
+            (text.losses, format!("{losses}"), losses > 0),
+            (text.clicks, format!("{}", seen.clicks), false),
         ];
         egui::Grid::new("run figures")
             .spacing([24.0, 6.0])
@@ -144,12 +156,12 @@ impl Console {
             });
     }
 
-    /// Pause, end, and what can be changed.
-    fn wishes(&mut self, ui: &mut Ui, running: &mut Running, state: State) {
+    /// Pause, end, and what can be changed; what is wished for.
+    fn wishes(&mut self, ui: &mut Ui, seen: &Seen) -> Option<String> {
         let text = self.text;
         let mut wish: Option<String> = None;
         ui.horizontal_wrapped(|ui| {
-            let is_paused = matches!(state, State::Paused(_));
+            let is_paused = matches!(seen.state, State::Paused(_));
             let words = if is_paused { text.resume } else { text.halt };
             let pause = egui::Button::new(RichText::new(words).size(26.0).strong())
                 .min_size(vec2(200.0, 56.0));
@@ -167,17 +179,11 @@ impl Console {
             {
                 wish = Some("stop".to_owned());
             }
-            match running.control() {
-                Ok(control) => {
-                    let kind = running.driver().shown().pointer().kind;
-                    wish = wish.take().or(self.settings(ui, &control, kind));
-                }
-                Err(error) => self.refused = Some(error.to_string()),
+            if let Ok(control) = &seen.control {
+                wish = wish.take().or(self.settings(ui, control, seen.kind));
             }
         });
-        if let Some(wish) = wish {
-            self.refused = running.obey(&wish).err();
-        }
+        wish
     }
 
     /// What can be changed; a change that is wished for.

@@ -6,10 +6,11 @@ mod plots;
 pub mod text;
 pub mod wizard;
 
-use crate::app::running::{Shared, locked};
+use crate::app::seen::{About, Seen};
 use crate::runtime::clock;
 use crate::time::HostNanos;
 use console::Console;
+use crossbeam_channel::{Receiver, TryRecvError};
 use eframe::egui;
 use look::Look;
 use std::time::Duration;
@@ -46,40 +47,57 @@ impl eframe::App for Window {
     }
 }
 
-/// The console of a run. Closed, it is gone; the run is whose who opened it.
-struct ConsoleWindow {
+/// The console of a run: drawn from what it is told, until it is told no more.
+struct ConsoleWindow<W> {
     console: Console,
-    running: Shared,
+    looks: Receiver<Seen>,
+    wish: W,
 }
 
 /// Time between two pictures of the console: traces scroll smoothly enough, and the pointer has the processor.
 const CONSOLE_FRAME: Duration = Duration::from_millis(50);
 
-impl eframe::App for ConsoleWindow {
+impl<W: FnMut(String)> eframe::App for ConsoleWindow<W> {
     // Also where it is minimised.
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
-        if locked(&self.running).finished() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        loop {
+            match self.looks.try_recv() {
+                Ok(seen) => self.console.take(seen, clock::now()),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                    break;
+                }
+            }
         }
         ctx.request_repaint_after(CONSOLE_FRAME);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        let mut running = locked(&self.running);
-        self.console.frame(ui, &mut running, clock::now());
+        if let Some(wish) = self.console.frame(ui) {
+            (self.wish)(wish);
+        }
     }
 }
 
-/// Opens the console of a run, and waits until it is closed, or the run has ended.
+/// Opens the console of a run, and waits until it is closed, or `looks` ends with the run. `wish` is given what is asked for.
 ///
 /// # Errors
 /// [`WindowError`] where there is no display, or it cannot be drawn on.
-pub fn console(running: &Shared, text: &'static Text, look: Look) -> Result<(), WindowError> {
-    step_back();
-    let console = Console::new(&locked(running), text);
-    let running = Shared::clone(running);
+pub fn console(
+    about: &About,
+    looks: Receiver<Seen>,
+    wish: impl FnMut(String) + 'static,
+    text: &'static Text,
+    look: Look,
+) -> Result<(), WindowError> {
+    let console = Console::new(about, text);
     open("bci-cursor: run", look, move || {
-        Box::new(ConsoleWindow { console, running })
+        Box::new(ConsoleWindow {
+            console,
+            looks,
+            wish,
+        })
     })
 }
 
@@ -154,9 +172,8 @@ impl eframe::App for Maximised {
 }
 
 /// Lets every other thread go first: the window's threads are the nicest, and leave a processor free where there are several.
-/// On Linux both are a thread's own, and those that draw for it inherit them; threads that run already, the pointer's among
-/// them, keep theirs.
-fn step_back() {
+/// On Linux both are a thread's own, and those that it starts inherit them; threads that run already keep theirs.
+pub(super) fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19).and_then(|()| leave_one()) {
         log::warn!("the window may slow the pointer down: {error}");

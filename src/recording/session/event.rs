@@ -31,6 +31,9 @@ pub enum SessionEvent {
         classes: Vec<String>,
         /// Trials of each class that were planned.
         trials: usize,
+        /// How long everything lasts; older files do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timing: Option<CueTiming>,
         /// File of the session that this one goes on with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<String>,
@@ -101,6 +104,21 @@ pub enum SessionEvent {
         /// Intents in the file.
         intents: u64,
     },
+}
+
+/// How long the parts of a calibration last, seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CueTiming {
+    /// A cross is looked at before each cue,
+    pub fixation_s: f64,
+    /// then the cue is shown and followed for so long,
+    pub imagery_s: f64,
+    /// and rested for so long, and up to half of it longer: nobody is to know the moment.
+    pub rest_s: f64,
+    /// After so many trials there is a break; 0: never.
+    pub break_after: usize,
+    /// It lasts so long.
+    pub break_s: f64,
 }
 
 impl SessionEvent {

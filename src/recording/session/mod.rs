@@ -3,7 +3,7 @@
 mod event;
 mod steps;
 
-pub use event::{SessionEvent, settings_hash};
+pub use event::{CueTiming, SessionEvent, settings_hash};
 pub use steps::{StepHash, StepRows};
 
 use super::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter};

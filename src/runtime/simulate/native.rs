@@ -6,12 +6,15 @@ use crate::block::Block;
 use bci_cursor_firmware_protocol::BufferTooSmall;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
 use bci_cursor_firmware_protocol::native::{
-    Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, marker, samples, time,
+    Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, impedance, marker, samples, time,
 };
 
 /// Gain and range of the virtual amplifier: those of a Cyton.
 const GAIN: u8 = 24;
 const RANGE_MICROVOLTS: u32 = 4_500_000;
+/// Impedance of the virtual electrodes: of the first, and how much more of each that follows.
+const FIRST_OHMS: u32 = 4_000;
+const STEP_OHMS: u32 = 3_000;
 /// How a head that does not move accelerates (thousandths of g) and turns.
 const STILL: [i16; 6] = [0, 0, 1000, 0, 0, 0];
 
@@ -21,6 +24,8 @@ pub(super) struct Native {
     incoming: frame::Deframer,
     counter: u32,
     is_streaming: bool,
+    /// While impedances are measured: samples until they are told.
+    measured_in: Option<u64>,
 }
 
 impl Native {
@@ -31,7 +36,25 @@ impl Native {
             incoming: frame::Deframer::default(),
             counter: 0,
             is_streaming: false,
+            measured_in: None,
         }
+    }
+
+    /// Impedances, twice a second while they are measured.
+    fn measure(&mut self, samples: u64, line: &mut Line) -> Result<(), SimulateError> {
+        let Some(left) = &mut self.measured_in else {
+            return Ok(());
+        };
+        *left = left.saturating_sub(samples);
+        if *left > 0 {
+            return Ok(());
+        }
+        *left = (self.rate_hz / 2.0) as u64;
+        let ohms: Vec<Option<u32>> = (0..self.labels.len() as u32)
+            .map(|channel| Some(FIRST_OHMS + STEP_OHMS * channel))
+            .collect();
+        line.put(&wire(Kind::Impedance, |into| impedance::emit(&ohms, into))?);
+        Ok(())
     }
 
     fn obey(&mut self, asked: &command::Repr) -> Acknowledgement {
@@ -44,9 +67,15 @@ impl Native {
                 self.is_streaming = false;
                 Outcome::Done
             }
-            Command::SetGain { .. } | Command::Impedance { .. } | Command::TestSignal { .. } => {
-                Outcome::Unknown
+            Command::Impedance {
+                channel: command::ALL_CHANNELS,
+                on,
+            } => {
+                self.measured_in = on.then_some(0);
+                Outcome::Done
             }
+            Command::Impedance { .. } => Outcome::BadArgument,
+            Command::SetGain { .. } | Command::TestSignal { .. } => Outcome::Unknown,
         };
         Acknowledgement {
             sequence: asked.sequence,
@@ -64,6 +93,7 @@ impl Native {
             bits: 24,
             abilities: hello::Abilities {
                 imu: true,
+                impedance: true,
                 ..hello::Abilities::default()
             },
             rate_millihertz: (self.rate_hz * 1000.0).round() as u32,
@@ -146,7 +176,7 @@ impl Voice for Native {
             };
             line.put(&wire(Kind::Samples, |into| repr.emit(value, into))?);
         }
-        Ok(())
+        self.measure(block.frames() as u64, line)
     }
 
     fn skip(&mut self, samples: u64) {

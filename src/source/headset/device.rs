@@ -48,6 +48,8 @@ pub struct Device {
     pub microvolts_per_count: Vec<f64>,
     /// What it tells of its motion.
     pub motion: MotionKind,
+    /// Whether it can measure impedances.
+    pub measures_impedance: bool,
 }
 
 impl Device {
@@ -82,6 +84,7 @@ impl Device {
             } else {
                 MotionKind::None
             },
+            measures_impedance: hello.abilities.impedance,
         }
     }
 
@@ -123,6 +126,7 @@ impl Device {
             labels: numbers(channels),
             microvolts_per_count: vec![microvolts; channels],
             motion: MotionKind::Acceleration,
+            measures_impedance: false,
         })
     }
 }

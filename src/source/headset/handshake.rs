@@ -152,17 +152,22 @@ pub(super) fn start(link: &mut Link, device: &Device) -> Result<(), SourceError>
     }
 }
 
+/// Tells a native headset something.
+pub(super) fn tell(link: &mut Link, repr: &command::Repr) -> Result<(), SourceError> {
+    let mut payload = [0; command::Repr::MAX_BYTES];
+    let length = repr
+        .emit(&mut payload)
+        .map_err(|error| link.failed(&error.to_string()))?;
+    send(link, Kind::Command, payload.get(..length).unwrap_or(&[]))
+}
+
 fn start_native(link: &mut Link) -> Result<(), SourceError> {
     for sequence in 1..=TRIES {
-        let mut payload = [0; command::Repr::MAX_BYTES];
         let repr = command::Repr {
             sequence,
             command: Command::Start,
         };
-        let length = repr
-            .emit(&mut payload)
-            .map_err(|error| link.failed(&error.to_string()))?;
-        send(link, Kind::Command, payload.get(..length).unwrap_or(&[]))?;
+        tell(link, &repr)?;
         let mut deframer = frame::Deframer::default();
         let answer = read_until(link, NATIVE_NS, |bytes| {
             let mut outcome = None;

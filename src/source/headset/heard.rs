@@ -1,6 +1,7 @@
 //! What a headset tells, whatever the protocol.
 
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
+use bci_cursor_firmware_protocol::native::command::Acknowledgement;
 
 /// One sample of every channel.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,10 @@ pub(super) enum Heard {
         lead_off: Option<u64>,
         battery_percent: Option<u8>,
     },
+    /// Ohms of each channel.
+    Impedances([Option<u32>; MAX_CHANNELS]),
+    /// What became of a command.
+    Answer(Acknowledgement),
     /// It is no more what it said it was.
     Changed(String),
 }

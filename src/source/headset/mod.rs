@@ -3,6 +3,7 @@
 mod device;
 mod handshake;
 mod heard;
+mod impedance;
 mod link;
 mod native;
 mod openbci;
@@ -12,6 +13,7 @@ mod stream;
 
 pub use device::{Device, MotionKind, Protocol};
 pub use heard::Motion;
+pub use impedance::{ImpedanceMeter, Measured};
 pub use link::{Port, ports};
 
 use super::lsl::local_clock;
@@ -22,6 +24,7 @@ use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use heard::{Frame, Heard};
+use impedance::Measuring;
 use link::{Link, Read};
 use pace::Pace;
 use status::Status;
@@ -73,6 +76,8 @@ pub struct HeadsetSource {
     pace: Pace,
     status: Status,
     motions: Option<Sender<(StreamNanos, Motion)>>,
+    /// Where it can measure impedances.
+    measuring: Option<Measuring>,
     next_index: u64,
     /// When the last frame came, and when a lost port is tried again.
     heard: HostNanos,
@@ -97,6 +102,7 @@ impl HeadsetSource {
         let now = local_clock();
         Ok(Self {
             stream: Stream::new(&device),
+            measuring: device.measures_impedance.then(Measuring::new),
             settings,
             device,
             layout,
@@ -127,11 +133,26 @@ impl HeadsetSource {
         receiver
     }
 
+    /// By which impedances are measured, where it can.
+    #[must_use]
+    pub fn impedance_meter(&self) -> Option<ImpedanceMeter> {
+        self.measuring.as_ref().map(Measuring::meter)
+    }
+
     /// Reads what has come, waiting a little; what was lost stands with the frame after it.
     fn read(&mut self) {
         let Some(link) = &mut self.link else {
             return self.reconnect();
         };
+        if let Some(command) = self
+            .measuring
+            .as_mut()
+            .and_then(|measuring| measuring.due(local_clock()))
+            && let Err(error) = handshake::tell(link, &command)
+        {
+            // Where the port is gone, reading says so.
+            log::debug!("{error}");
+        }
         let complaint = match link.read() {
             Read::Bytes(bytes) => {
                 let now = local_clock();
@@ -139,6 +160,7 @@ impl HeadsetSource {
                 let (mut frames, mut complaint) = (0, None);
                 let (waiting, status, motions) =
                     (&mut self.waiting, &mut self.status, &mut self.motions);
+                let (measuring, channels) = (&mut self.measuring, self.layout.channel_count());
                 self.stream.feed(bytes, |heard| match heard {
                     Heard::Frame(frame) => {
                         frames += 1;
@@ -155,6 +177,16 @@ impl HeadsetSource {
                         let told = status.note(lead_off, battery_percent, &self.layout.labels);
                         if let Some(what) = told {
                             log::warn!("the headset at {}: {what}", self.settings.port);
+                        }
+                    }
+                    Heard::Impedances(ohms) => {
+                        if let Some(measuring) = measuring {
+                            measuring.heard(ohms.into_iter().take(channels));
+                        }
+                    }
+                    Heard::Answer(answer) => {
+                        if let Some(measuring) = measuring {
+                            measuring.answered(answer);
                         }
                     }
                     Heard::Changed(what) => complaint = Some(what),
@@ -237,12 +269,23 @@ impl HeadsetSource {
                     (self.pace, self.device) = (Pace::default(), device);
                     self.link = Some(link);
                     self.is_new_count = true;
+                    self.measuring.iter_mut().for_each(Measuring::restart);
                     self.begun = local_clock();
                 }
                 Err(error) => log::debug!("{error}"),
             },
             // Not there yet; it is tried again.
             Err(error) => log::debug!("{error}"),
+        }
+    }
+}
+
+impl Drop for HeadsetSource {
+    fn drop(&mut self) {
+        let command = self.measuring.as_mut().and_then(Measuring::farewell);
+        if let (Some(command), Some(link)) = (command, &mut self.link) {
+            // Where it does not hear it, whoever opens it next says it again.
+            let _ = handshake::tell(link, &command);
         }
     }
 }

@@ -3,7 +3,10 @@
 use super::device::Device;
 use super::heard::{Frame, Heard, Motion};
 use bci_cursor_firmware_protocol::counter::Unwrap;
-use bci_cursor_firmware_protocol::native::{Kind, MAX_CHANNELS, frame, hello, marker, samples};
+use bci_cursor_firmware_protocol::native::command::Acknowledgement;
+use bci_cursor_firmware_protocol::native::{
+    Kind, MAX_CHANNELS, frame, hello, impedance, marker, samples,
+};
 
 /// So many samples in a row from before the last one: the headset was restarted and counts anew. So many in a row of other
 /// channels: it was changed.
@@ -52,6 +55,20 @@ impl Native {
                         after: after.into(),
                         label,
                     });
+                }
+            }
+            Some(Kind::Impedance) => {
+                if let Ok(packet) = impedance::Packet::new_checked(frame.payload) {
+                    let mut ohms = [None; MAX_CHANNELS];
+                    ohms.iter_mut()
+                        .zip(packet.ohms())
+                        .for_each(|(own, ohms)| *own = ohms);
+                    emit(Heard::Impedances(ohms));
+                }
+            }
+            Some(Kind::Acknowledgement) => {
+                if let Ok(answer) = Acknowledgement::parse(frame.payload) {
+                    emit(Heard::Answer(answer));
                 }
             }
             Some(Kind::Hello) => {

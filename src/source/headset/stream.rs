@@ -84,6 +84,7 @@ mod tests {
             labels: vec!["C3".into(), "C4".into()],
             microvolts_per_count: vec![0.5, 2.0],
             motion: MotionKind::None,
+            measures_impedance: false,
         }
     }
 

@@ -25,13 +25,14 @@ impl Wizard {
         let before = self.unfinished.take().filter(|_| resumes);
         let mut run = match &before {
             Some(before) => CueRun::after(before.protocol.clone(), &before.done),
-            None => CueRun::new(self.chosen_protocol()),
+            None => CueRun::new(self.plan.clone()),
         };
         let protocol = run.protocol();
         let start = SessionEvent::Calibration {
             version: env!("CARGO_PKG_VERSION").into(),
             classes: protocol.classes.clone(),
             trials: protocol.trials,
+            timing: Some(protocol.timing),
             continues: before.as_ref().and_then(Unfinished::last_part),
         };
         match self.open_file(start) {
@@ -149,7 +150,7 @@ impl Wizard {
         let (_, artifacts) = monitor.artifact_frames();
         let is_gesture = run.protocol().classes.len() < 2;
         if let Phase::Cue(_) = run.phase() {
-            let frames = run.protocol().imagery_s * monitor.layout().rate.hz();
+            let frames = run.protocol().timing.imagery_s * monitor.layout().rate.hz();
             let is_spoilt = (artifacts - self.artifacts_at_cue) as f64 > MOST_ARTIFACTS * frames;
             if is_spoilt && !is_gesture {
                 run.spoil();

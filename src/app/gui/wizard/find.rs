@@ -1,10 +1,10 @@
 //! Looks for headsets while the window is open.
 
-use crate::runtime::feed::{FeedOpener, ThreadFeed};
+use crate::runtime::feed::{FeedOpener, Opened, ThreadFeed};
 use crate::runtime::paced::Paced;
 use crate::source::headset::{self, HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{LslSource, StreamQuery, resolve, streams};
-use crate::source::{Source, SourceError, open_recording};
+use crate::source::{SourceError, open_recording};
 use crossbeam_channel::{Receiver, bounded};
 
 /// A source of EEG that can be chosen.
@@ -89,11 +89,11 @@ impl Found {
                 };
                 let source = LslSource::open(resolve(&query, WAIT_S)?)?;
                 let about = source.stream().describe();
-                Ok((Box::new(source) as Box<dyn Source>, about))
+                Ok(Opened::new(Box::new(source), about))
             }),
             Self::Recording(name) => Box::new(move || {
                 let source = Paced::new(open_recording(&name)?);
-                Ok((Box::new(source) as Box<dyn Source>, name))
+                Ok(Opened::new(Box::new(source), name))
             }),
             Self::Port(port, _) => Box::new(move || {
                 let settings = HeadsetSettings {
@@ -102,8 +102,11 @@ impl Found {
                     electrodes: Vec::new(),
                 };
                 let source = HeadsetSource::open(settings)?;
-                let about = source.device().to_string();
-                Ok((Box::new(source) as Box<dyn Source>, about))
+                let (about, meter) = (source.device().to_string(), source.impedance_meter());
+                Ok(Opened {
+                    meter,
+                    ..Opened::new(Box::new(source), about)
+                })
             }),
         };
         ThreadFeed::open(opener)

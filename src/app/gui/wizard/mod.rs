@@ -2,6 +2,7 @@
 
 mod cues;
 mod find;
+mod impedance;
 mod practice;
 mod result;
 mod signal;
@@ -91,8 +92,9 @@ pub struct Wizard {
     feed: Option<Box<dyn Feed + Send>>,
     monitor: Option<Monitor>,
     spectrum: (u64, Vec<f64>),
-    protocol: usize,
-    trials: usize,
+    /// What is trained: which of those that are offered, and how.
+    kind: usize,
+    plan: Protocol,
     run: Option<CueRun>,
     file: Option<SessionFile>,
     /// Artifact frames when the cue came.
@@ -132,8 +134,11 @@ impl Wizard {
             feed: None,
             monitor: None,
             spectrum: (0, Vec::new()),
-            protocol: 0,
-            trials: options.trials.unwrap_or(15),
+            kind: 0,
+            plan: Protocol {
+                trials: options.trials.unwrap_or(15),
+                ..offered(0)
+            },
             run: None,
             file: None,
             artifacts_at_cue: 0,
@@ -248,6 +253,10 @@ impl Wizard {
     }
 
     fn go(&mut self, step: Step) {
+        // The current that is measured with shows in the EEG.
+        if let Some(meter) = self.feed.as_ref().and_then(|feed| feed.impedance_meter()) {
+            meter.measure(false);
+        }
         (self.step, self.has_focused, self.trouble) = (step, false, None);
     }
 
@@ -384,23 +393,19 @@ impl Wizard {
         }
     }
 
-    /// What is trained, as chosen.
-    fn chosen_protocol(&self) -> Protocol {
-        let protocol = match self.protocol {
-            0 => Protocol::imagery(&["left_hand", "right_hand"]),
-            1 => Protocol::imagery(&["left_hand", "right_hand", "rest"]),
-            2 => Protocol::imagery(&["left_hand", "right_hand", "both_hands", "feet"]),
-            3 => Protocol::gesture("clench"),
-            _ => Protocol::gesture("blinks"),
-        };
-        Protocol {
-            trials: self.trials,
-            ..protocol
-        }
-    }
-
     fn is_pressed(ui: &Ui, key: Key) -> bool {
         ui.input(|input| input.key_pressed(key))
+    }
+}
+
+/// A protocol that is offered, in the order of [`Text::protocols`].
+fn offered(kind: usize) -> Protocol {
+    match kind {
+        0 => Protocol::imagery(&["left_hand", "right_hand"]),
+        1 => Protocol::imagery(&["left_hand", "right_hand", "rest"]),
+        2 => Protocol::imagery(&["left_hand", "right_hand", "both_hands", "feet"]),
+        3 => Protocol::gesture("clench"),
+        _ => Protocol::gesture("blinks"),
     }
 }
 

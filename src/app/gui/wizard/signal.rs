@@ -53,6 +53,7 @@ impl Wizard {
                 if bad.len() > 8 {
                     ui.label(format!("+ {}", bad.len() - 8));
                 }
+                self.impedances(ui);
                 ui.label(RichText::new(text.traces).weak());
                 let width = ui.available_width();
                 let height = (size * 0.6 - 24.0 * bad.len().min(8) as f32).max(140.0);
@@ -72,8 +73,8 @@ impl Wizard {
         let text = self.text;
         let is_settled = self.monitor.as_ref().is_some_and(Monitor::is_settled);
         if ui.button(text.back).clicked() {
-            (self.feed, self.monitor) = (None, None);
             self.go(Step::Start);
+            (self.feed, self.monitor) = (None, None);
         } else if self.primary(ui, text.next, is_settled && !self.is_lost) {
             self.go_to_training();
         }

@@ -1,6 +1,7 @@
 //! What is trained, how often, and how long that takes.
 
-use super::{Step, Wizard};
+use super::{Step, Wizard, offered};
+use crate::session::protocol::Protocol;
 use crate::time::HostNanos;
 use eframe::egui::{Slider, Ui};
 
@@ -25,14 +26,36 @@ impl Wizard {
         }
         ui.heading(text.what_to_train);
         for (place, name) in text.protocols.iter().enumerate() {
-            ui.radio_value(&mut self.protocol, place, *name);
+            if ui.radio_value(&mut self.kind, place, *name).changed() {
+                let trials = self.plan.trials;
+                self.plan = Protocol {
+                    trials,
+                    ..offered(place)
+                };
+            }
         }
-        ui.horizontal(|ui| {
-            let label = ui.label(text.trials_each);
-            ui.add(Slider::new(&mut self.trials, 6..=40))
-                .labelled_by(label.id);
+        let plan = &mut self.plan;
+        slider(ui, text.trials_each, Slider::new(&mut plan.trials, 6..=40));
+        ui.collapsing(text.durations, |ui| {
+            let timing = &mut plan.timing;
+            let secs = |ui: &mut Ui, name: &str, value: &mut f64, range| {
+                slider(
+                    ui,
+                    name,
+                    Slider::new(value, range).step_by(0.5).suffix(" s"),
+                );
+            };
+            // A shorter one holds no whole window of the decoder.
+            secs(ui, text.cue_lasts, &mut timing.imagery_s, 2.5..=8.0);
+            secs(ui, text.rest_lasts, &mut timing.rest_s, 1.0..=8.0);
+            slider(
+                ui,
+                text.break_after,
+                Slider::new(&mut timing.break_after, 0..=60),
+            );
+            secs(ui, text.break_lasts, &mut timing.break_s, 5.0..=120.0);
         });
-        let minutes = self.chosen_protocol().total_s() / 60.0;
+        let minutes = plan.total_s() / 60.0;
         ui.label(format!("{} {minutes:.0} {}", text.takes, text.minutes));
         ui.add_space(8.0);
         ui.label(text.explain);
@@ -59,4 +82,11 @@ impl Wizard {
             self.go(Step::Practice);
         }
     }
+}
+
+fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) {
+    ui.horizontal(|ui| {
+        let label = ui.label(name);
+        ui.add(slider).labelled_by(label.id);
+    });
 }

@@ -1,0 +1,161 @@
+//! What a run's window is told of it: one line of JSON first ([`About`]), then one at each look ([`Seen`]).
+
+use super::running::Running;
+use crate::block::{Block, Layout};
+use crate::control::{ClickKind, ControlSettings, State};
+use crate::time::{SampleIndex, StreamNanos};
+use crate::units::Hertz;
+use serde::{Deserialize, Serialize};
+
+/// What does not change in a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct About {
+    rate_hz: f64,
+    /// Electrodes.
+    labels: Vec<String>,
+    /// The decoder's classes.
+    pub classes: Vec<String>,
+    /// Confidence from which on something is taken as meant.
+    pub gate_threshold: f64,
+}
+
+/// What a run does at one look.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Seen {
+    /// What the driver is doing.
+    pub state: State,
+    /// Which kind the next click is.
+    pub kind: ClickKind,
+    /// Probability of each class, in the order of [`About::classes`].
+    pub probabilities: Vec<f64>,
+    /// How sure it is that anything is meant, 0 to 1.
+    pub confidence: f64,
+    /// Sample to pointer: median and 99th percentile, milliseconds.
+    pub latency_ms: [f64; 2],
+    /// Clicks so far.
+    pub clicks: u64,
+    /// Times that samples stopped coming.
+    pub losses: u64,
+    /// Samples that came.
+    pub samples: u64,
+    /// Samples that were missing, or not processed.
+    pub lost_samples: u64,
+    /// Channels that are bad.
+    pub bad: Vec<String>,
+    /// Settings in force; or why there are none.
+    pub control: Result<ControlSettings, String>,
+    /// Why the last wish was not granted.
+    pub refused: Option<String>,
+    /// The EEG since the last look.
+    pub signal: Vec<Frames>,
+}
+
+/// Some consecutive frames, µV; a value that is no number is none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Frames {
+    first: u64,
+    acquired_ns: i64,
+    samples: Vec<Option<f32>>,
+}
+
+impl About {
+    /// Of a run.
+    #[must_use]
+    pub fn of(running: &Running) -> Self {
+        let driver = running.driver();
+        Self {
+            rate_hz: driver.layout().rate.hz(),
+            labels: driver.layout().labels.clone(),
+            classes: driver.classes().to_vec(),
+            gate_threshold: driver.gate_threshold(),
+        }
+    }
+
+    /// Layout of the stream; none where the rate is no rate.
+    #[must_use]
+    pub fn layout(&self) -> Option<Layout> {
+        Some(Layout {
+            rate: Hertz::new(self.rate_hz)?,
+            labels: self.labels.clone(),
+        })
+    }
+}
+
+impl Seen {
+    /// Of a run, now. The EEG is given once.
+    #[must_use]
+    pub fn of(running: &Running, refused: Option<String>) -> Self {
+        let driver = running.driver();
+        let shown = driver.shown();
+        let (pointer, [clicks, losses]) = (shown.pointer(), shown.counts());
+        let [samples, missing, unprocessed] = driver.samples();
+        let mut signal = Vec::new();
+        if let Some(view) = driver.signal() {
+            view.drain(|block| signal.push(Frames::of(block)));
+        }
+        Self {
+            state: pointer.state,
+            kind: pointer.kind,
+            probabilities: shown.probabilities().collect(),
+            confidence: shown.confidence(),
+            latency_ms: shown.latency_ms(),
+            clicks,
+            losses,
+            samples,
+            lost_samples: missing + unprocessed,
+            bad: running.bad_channels().map(str::to_owned).collect(),
+            control: running.control().map_err(|error| error.to_string()),
+            refused,
+            signal,
+        }
+    }
+}
+
+impl Frames {
+    fn of(block: &Block) -> Self {
+        let value = |value: &f64| value.is_finite().then_some(*value as f32);
+        Self {
+            first: block.first.0,
+            acquired_ns: block.acquired.0,
+            samples: block.samples().iter().map(value).collect(),
+        }
+    }
+
+    /// As they were, to single precision.
+    #[must_use]
+    pub fn block(&self, channels: usize) -> Block {
+        let frames = self.samples.chunks_exact(channels.max(1));
+        let mut block = Block::with_capacity(channels, frames.len());
+        block.restart(SampleIndex(self.first));
+        block.acquired = StreamNanos(self.acquired_ns);
+        for frame in frames {
+            for (to, value) in block.push_frame().into_iter().flatten().zip(frame) {
+                *to = value.map_or(f64::NAN, f64::from);
+            }
+        }
+        block
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eeg_comes_through_a_line_of_text() {
+        let mut block = Block::with_capacity(2, 4);
+        block.restart(SampleIndex(7));
+        block.acquired = StreamNanos(9);
+        for frame in [[1.5, f64::NAN], [-2.25e5, 0.1]] {
+            block.push_frame().unwrap().copy_from_slice(&frame);
+        }
+        let line = serde_json::to_string(&Frames::of(&block)).unwrap();
+        let back: Frames = serde_json::from_str(&line).unwrap();
+        let back = back.block(2);
+        assert_eq!((back.first, back.acquired), (block.first, block.acquired));
+        assert_eq!(back.frames(), 2);
+        for (was, is) in block.samples().iter().zip(back.samples()) {
+            assert!(was.is_nan() && is.is_nan() || (was - is).abs() <= 1e-7 * was.abs());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The clinician's window as a test works it: by its words and keys, with a clock of the test's own.
+#![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
+
+use bci_cursor::app::gui::look::Look;
+use bci_cursor::app::gui::text::{ENGLISH, LANGUAGES};
+use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
+use bci_cursor::source::synthetic::Spec;
+use bci_cursor::time::HostNanos;
+use eframe::egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use std::path::Path;
+
+/// A wizard, what it shows, and what time it is.
+pub struct Window {
+    pub harness: Harness<'static, (Wizard, HostNanos)>,
+}
+
+impl Window {
+    pub fn new(patient: &str, language: usize, synthetic: &str) -> Self {
+        Self::that(patient, language, synthetic, false)
+    }
+
+    pub fn that(patient: &str, language: usize, synthetic: &str, resumes: bool) -> Self {
+        let options = WizardOptions {
+            patient: patient.into(),
+            resumes,
+            recording: None,
+            trials: Some(6),
+            synthetic: Spec::parse(synthetic).unwrap(),
+            text: LANGUAGES[language],
+            look: Look::default(),
+        };
+        let draw = |ui: &mut eframe::egui::Ui, (wizard, now): &mut (Wizard, HostNanos)| {
+            wizard.frame(ui, *now);
+        };
+        let state = (Wizard::new(options, None), HostNanos(1_000_000_000));
+        // Chinese letters come from the system's fonts, which a test has not; English must have all of its own.
+        let builder = Harness::builder().with_size([1280.0, 720.0]);
+        let builder = match language {
+            0 => builder,
+            _ => builder.allow_missing_glyphs(),
+        };
+        let harness = builder.build_ui_state(draw, state);
+        Self { harness }
+    }
+
+    pub fn step(&self) -> Step {
+        self.harness.state().0.step()
+    }
+
+    /// A frame, so many milliseconds later.
+    pub fn frame(&mut self, ms: i64) {
+        self.harness.state_mut().1.0 += ms * 1_000_000;
+        self.harness.step();
+    }
+
+    pub fn run(&mut self, secs: f64) {
+        (0..(secs * 60.0) as usize).for_each(|_| self.frame(16));
+    }
+
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.frame(16);
+        self.frame(16);
+    }
+
+    pub fn shows(&self, words: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(words)
+            .next()
+            .is_some()
+    }
+
+    /// Hits of a task that is practised to its end, by what the session tells of it.
+    pub fn practise(&mut self, task: usize, name: &str) -> usize {
+        self.click(ENGLISH.tasks[task]);
+        self.run(70.0);
+        assert!(
+            self.shows(ENGLISH.hits_per_min),
+            "it is over after a minute"
+        );
+        let told = last_session("ada");
+        assert!(told.contains(&format!("\"task\":\"{name}\"")), "{told}");
+        let hits = told.split("\"hits\":").nth(1).unwrap();
+        hits.split(',').next().unwrap().parse().unwrap()
+    }
+
+    pub fn enter(&mut self) {
+        self.harness.key_press(Key::Enter);
+        self.frame(16);
+        self.frame(16);
+    }
+}
+
+pub fn files(folder: &str) -> Vec<String> {
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let path = Path::new(&home).join("bci-cursor/patients").join(folder);
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// What the newest session of a patient tells of itself.
+pub fn last_session(patient: &str) -> String {
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let names = files(&format!("{patient}/sessions"));
+    let newest = names.iter().max_by_key(|name| {
+        let path = Path::new(&home).join(format!("bci-cursor/patients/{patient}/sessions/{name}"));
+        std::fs::metadata(path).unwrap().modified().unwrap()
+    });
+    let path = Path::new(&home).join(format!(
+        "bci-cursor/patients/{patient}/sessions/{}",
+        newest.unwrap()
+    ));
+    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+}

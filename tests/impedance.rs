@@ -1,0 +1,67 @@
+//! Impedances: a virtual headset that measures them, and the clinician who looks at them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(all(unix, feature = "gui"))]
+
+mod common;
+#[path = "common/wizard_window.rs"]
+mod wizard_window;
+
+use bci_cursor::app::gui::text::ENGLISH;
+use bci_cursor::app::gui::wizard::Step;
+use bci_cursor::runtime::feed::{Feed, Opened, ThreadFeed};
+use bci_cursor::source::headset::{HeadsetSettings, HeadsetSource, ImpedanceMeter};
+use common::{Lab, simulate, wait_for};
+use wizard_window::Window;
+
+fn open(port: &str) -> ThreadFeed {
+    let settings = HeadsetSettings {
+        port: port.to_owned(),
+        ..HeadsetSettings::default()
+    };
+    let open = move || {
+        let source = HeadsetSource::open(settings)?;
+        let meter = source.impedance_meter();
+        let opened = Opened::new(Box::new(source), "virtual".into());
+        Ok(Opened { meter, ..opened })
+    };
+    ThreadFeed::open(Box::new(open)).unwrap()
+}
+
+#[test]
+fn a_clinician_sees_which_electrodes_to_press_on() {
+    let lab = Lab::new();
+    let patient = "synthetic:channels=8,trials=500";
+    let (_headset, port, _lines) = simulate(&lab, &[patient, "--protocol", "native"]);
+    let feed = open(&port);
+    let meter: ImpedanceMeter = feed.impedance_meter().unwrap().clone();
+    let mut window = Window::new("ida", 0, "channels=8");
+    window.harness.state_mut().0.use_feed(Box::new(feed));
+    window.frame(16);
+    assert_eq!(window.step(), Step::Signal);
+    assert!(!meter.is_on() && !window.shows("kΩ"));
+    window.click(ENGLISH.impedances);
+    assert!(meter.is_on());
+    // Of the virtual electrodes, each has 3 kΩ more than the one before.
+    wait_for("impedances", 10.0, || {
+        window.frame(16);
+        window.shows("FC3 4 kΩ") && window.shows("CP4 25 kΩ")
+    });
+    // Who goes on wants EEG without the current in it.
+    window.click(ENGLISH.back);
+    assert!(!meter.is_on());
+}
+
+#[test]
+fn a_headset_that_measures_none_offers_none() {
+    let lab = Lab::new();
+    let (_headset, port, _lines) = simulate(
+        &lab,
+        &["synthetic:channels=8,trials=500", "--protocol", "cyton"],
+    );
+    let feed = open(&port);
+    assert!(feed.impedance_meter().is_none());
+    let mut window = Window::new("ida", 0, "channels=8");
+    window.harness.state_mut().0.use_feed(Box::new(feed));
+    window.frame(16);
+    assert!(!window.shows(ENGLISH.impedances));
+}
