@@ -3,9 +3,11 @@
 
 CARGO ?= cargo
 VENV := target/venv
-# What each command needs, as tool:package.
-DEMO_NEEDS := cmake:cmake c++:g++ Xvfb:xvfb
-TEST_NEEDS := $(DEMO_NEEDS) python3:python3
+# What each command needs, as need:package (see tests/install-needs.sh).
+BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
+WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
+DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
+TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) python3:python3
 
 .PHONY: demo test bench footprint screenshots demo-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
@@ -38,7 +40,7 @@ screenshots: screenshots-needs
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
 
 screenshots-needs:
-	@sh tests/install-needs.sh $(DEMO_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
+	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
 	@fc-list :lang=zh 2>/dev/null | grep -q . || sh tests/install-needs.sh --always fontconfig fonts-noto-cjk
 
 # The window is measured in a real display.

@@ -1,6 +1,15 @@
 #!/bin/sh
-# Installs the Debian packages whose tools are missing: install-needs.sh TOOL:PACKAGE... | --always PACKAGE...
+# Installs the Debian packages of what is missing: install-needs.sh NEED:PACKAGE... | --always PACKAGE...
+# A need is a tool (cmake), a library that is loaded (libEGL.so.1), or one that is built with, by its pkg-config file (alsa.pc).
 set -eu
+
+is_there() {
+    case "$1" in
+    *.so.*) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q "$1" ;;
+    *.pc) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1%.pc}" ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
 
 packages=""
 if [ "${1:-}" = "--always" ]; then
@@ -8,7 +17,7 @@ if [ "${1:-}" = "--always" ]; then
     packages=" $*"
 else
     for need in "$@"; do
-        command -v "${need%%:*}" >/dev/null 2>&1 || packages="$packages ${need##*:}"
+        is_there "${need%%:*}" || packages="$packages ${need##*:}"
     done
 fi
 [ -n "$packages" ] || exit 0

@@ -343,6 +343,10 @@ fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
     window.run(8.0);
     window.click(ENGLISH.next);
     assert!(window.shows("Takes about 2 minutes"));
+    window.click(ENGLISH.sound);
+    if cfg!(target_os = "linux") {
+        assert!(window.shows("no sound can be heard here"));
+    }
     window.click(ENGLISH.durations);
     window.run(1.0);
     // As assistive technology does it.

@@ -5,7 +5,7 @@ use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::units::Hertz;
 use clap::Args;
 use serde::Serialize;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Check what a run needs, and say how to mend what is missing.
 #[derive(Debug, Args)]
@@ -54,13 +54,15 @@ impl Check {
 
 pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let checks = [
-        liblsl(),
-        session(),
-        display(),
-        pointer(),
-        loopback(),
-        sessions(),
+        Some(liblsl()),
+        Some(session()),
+        Some(display()),
+        Some(pointer()),
+        windows(),
+        Some(loopback()),
+        Some(sessions()),
     ];
+    let checks: Vec<Check> = checks.into_iter().flatten().collect();
     let missing = checks.iter().any(|check| check.verdict == Verdict::Missing);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&checks)?);
@@ -152,6 +154,40 @@ fn pointer() -> Check {
             Check::bad("pointer", Verdict::Missing, found, mend)
         }
     }
+}
+
+/// Whether the libraries that windows are opened with are there; they are loaded when one is. Nothing where the system does not
+/// say which it has.
+fn windows() -> Option<Check> {
+    const WHAT: &str = "windows";
+    /// Library and Debian package.
+    const NEEDED: [(&str, &str); 4] = [
+        ("libEGL.so.1", "libegl1"),
+        ("libXcursor.so.1", "libxcursor1"),
+        ("libXi.so.6", "libxi6"),
+        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+    ];
+    if !cfg!(all(target_os = "linux", feature = "gui")) {
+        return None;
+    }
+    let listed = ["ldconfig", "/sbin/ldconfig"]
+        .iter()
+        .find_map(|program| Command::new(program).arg("-p").output().ok())?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let missing = NEEDED
+        .iter()
+        .filter(|(library, _)| !listed.contains(library));
+    let (libraries, packages): (Vec<&str>, Vec<&str>) = missing.copied().unzip();
+    Some(if libraries.is_empty() {
+        Check::good(WHAT, "their libraries are there".into())
+    } else {
+        let found = format!("{} is not installed", libraries.join(" and "));
+        let mend = format!(
+            "apt-get install {}, or what holds them elsewhere; 'calibrate' and 'run --window' need them, nothing else does",
+            packages.join(" ")
+        );
+        Check::bad(WHAT, Verdict::Warning, found, &mend)
+    })
 }
 
 /// Where sessions are kept, and whether they can be.

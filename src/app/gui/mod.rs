@@ -3,6 +3,7 @@
 pub mod console;
 pub mod look;
 mod plots;
+mod sound;
 pub mod text;
 pub mod wizard;
 

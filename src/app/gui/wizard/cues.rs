@@ -1,6 +1,7 @@
 //! Cues on the whole window: a cross, an arrow or a word, rest. The marker is of the frame that shows what it says.
 
 use super::{Step, Wizard};
+use crate::app::gui::sound::Tone;
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
 use crate::runtime::{RecordTo, clock};
@@ -170,8 +171,12 @@ impl Wizard {
         self.mark(&marker, now);
     }
 
-    /// Writes a marker, and lets a synthetic patient know.
+    /// Writes a marker, lets it be heard, and lets a synthetic patient know.
     fn mark(&mut self, marker: &str, now: HostNanos) {
+        let is_rest = marker == REST_MARKERS[1];
+        if let Some(sound) = &self.sound {
+            sound.play(if is_rest { Tone::Rest } else { Tone::Cue });
+        }
         let at = self
             .monitor
             .as_ref()
@@ -180,7 +185,7 @@ impl Wizard {
             file.marker(at, marker);
         }
         if let Some(feed) = &mut self.feed {
-            feed.imagine(Some(marker).filter(|marker| *marker != REST_MARKERS[1]));
+            feed.imagine(Some(marker).filter(|_| !is_rest));
         }
     }
 

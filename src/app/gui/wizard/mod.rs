@@ -12,6 +12,7 @@ mod training;
 pub use find::{Finder, Found};
 
 use super::look::{Look, Theme};
+use super::sound::Sound;
 use super::text::{LANGUAGES, Text};
 use crate::runtime::feed::{Feed, PatientFeed};
 use crate::runtime::session_file::SessionFile;
@@ -95,6 +96,8 @@ pub struct Wizard {
     /// What is trained: which of those that are offered, and how.
     kind: usize,
     plan: Protocol,
+    /// Tones with the cues, where they are wished for.
+    sound: Option<Sound>,
     run: Option<CueRun>,
     file: Option<SessionFile>,
     /// Artifact frames when the cue came.
@@ -139,6 +142,7 @@ impl Wizard {
                 trials: options.trials.unwrap_or(15),
                 ..offered(0)
             },
+            sound: None,
             run: None,
             file: None,
             artifacts_at_cue: 0,

@@ -1,6 +1,7 @@
 //! What is trained, how often, and how long that takes.
 
 use super::{Step, Wizard, offered};
+use crate::app::gui::sound::Sound;
 use crate::session::protocol::Protocol;
 use crate::time::HostNanos;
 use eframe::egui::{Slider, Ui};
@@ -55,7 +56,18 @@ impl Wizard {
             );
             secs(ui, text.break_lasts, &mut timing.break_s, 5.0..=120.0);
         });
-        let minutes = plan.total_s() / 60.0;
+        let mut is_heard = self.sound.is_some();
+        if ui.checkbox(&mut is_heard, text.sound).changed() {
+            self.trouble = None;
+            self.sound = is_heard
+                .then(Sound::open)
+                .transpose()
+                .unwrap_or_else(|error| {
+                    self.trouble = Some(error.to_string());
+                    None
+                });
+        }
+        let minutes = self.plan.total_s() / 60.0;
         ui.label(format!("{} {minutes:.0} {}", text.takes, text.minutes));
         ui.add_space(8.0);
         ui.label(text.explain);
