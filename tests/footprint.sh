@@ -1,9 +1,10 @@
 #!/bin/sh
-# Memory and processor of `run` at 64 channels and 500 Hz: footprint.sh PROGRAM
+# Latency, memory and processor of `run` at 64 channels and 500 Hz: footprint.sh PROGRAM [SECONDS [ARGUMENTS OF RUN]]
 # GNU time looks from outside, `run --stats` from inside; the headset is another process, the pointer that of an Xvfb.
 set -eu
 program=$1
 seconds=${2:-30}
+shift "$(($# < 2 ? $# : 2))"
 folder=$(mktemp -d)
 display=""
 headset=""
@@ -28,4 +29,4 @@ read -r number <"$folder/number"
 headset=$!
 DISPLAY=":$number" /usr/bin/time -f 'GNU time   %M kB resident at most, %U s user + %S s system in %e s (%P of one core)' \
     "$program" run --model "$folder/model.json" --stream footprint --wait 20 --seconds "$seconds" --stats \
-    --set control.pause.at_start=false
+    --set control.pause.at_start=false --set control.pause.takeback_ms=0 "$@"

@@ -42,10 +42,6 @@ pub struct Motion {
 }
 
 /// What comes out of a headset's bytes.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would be allocated for every sample"
-)]
 #[derive(Debug, Clone)]
 pub(super) enum Heard {
     Frame(Frame),

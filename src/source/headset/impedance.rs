@@ -47,7 +47,6 @@ impl ImpedanceMeter {
     }
 
     /// The newest.
-    #[must_use]
     pub fn measured(&self) -> Measured {
         self.lock().clone()
     }
