@@ -7,7 +7,8 @@ program=$1 folder=$2 size=${3:-1280x720}
 mkdir -p "$folder"
 home=$(mktemp -d)
 run= headset= manager= server=
-trap 'kill $run $headset $manager $server 2>/dev/null; rm -rf "$home"' EXIT
+# The run writes to its home until it has ended.
+trap 'kill $run $headset $manager $server 2>/dev/null || true; wait; rm -rf "$home"' EXIT
 cat >"$home/lsl_api.cfg" <<CONFIG
 [lab]
 SessionID = screenshots$$

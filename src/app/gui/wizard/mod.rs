@@ -23,7 +23,7 @@ use crate::session::unfinished::Unfinished;
 use crate::source::synthetic::Spec;
 use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, Key, RichText, Ui};
+use eframe::egui::{self, Color32, Key, RichText, Ui, vec2};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -321,36 +321,53 @@ impl Wizard {
 
     /// Which step it is, language and look.
     fn head_line(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
-            for (place, (step, name)) in STEPS.iter().zip(self.text.steps).enumerate() {
-                let words = RichText::new(format!("{} {name}", place + 1));
-                let is_here = *step == self.step;
-                ui.label(if is_here {
-                    words.strong().underline()
-                } else {
-                    words.weak()
-                });
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let box_of_languages = egui::ComboBox::from_id_salt("language")
-                    .selected_text(self.text.language)
-                    .show_ui(ui, |ui| {
-                        for text in LANGUAGES {
-                            if ui
-                                .selectable_label(
-                                    text.language == self.text.language,
-                                    text.language,
-                                )
-                                .clicked()
-                            {
-                                self.text = text;
-                            }
-                        }
-                    });
-                name(ui, &box_of_languages.response, LANGUAGE);
-                self.look(ui);
-            });
+        let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        let from_the_right = egui::Layout::right_to_left(egui::Align::Center);
+        ui.allocate_ui_with_layout(row, from_the_right, |ui| {
+            self.languages(ui);
+            self.look(ui);
+            let left = egui::Layout::left_to_right(egui::Align::Center);
+            ui.with_layout(left, |ui| self.steps(ui));
         });
+    }
+
+    /// The steps by name; where there is no room for it, all but this one by number.
+    fn steps(&self, ui: &mut Ui) {
+        let names: Vec<String> = (1..)
+            .zip(self.text.steps)
+            .map(|(place, name)| format!("{place} {name}"))
+            .collect();
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let width = |name: &String| {
+            let galley = ui
+                .painter()
+                .layout_no_wrap(name.clone(), font.clone(), Color32::WHITE);
+            galley.size().x + ui.spacing().item_spacing.x
+        };
+        let fits = names.iter().map(width).sum::<f32>() < ui.available_width();
+        for (place, (step, name)) in STEPS.iter().zip(&names).enumerate() {
+            if *step == self.step {
+                ui.label(RichText::new(name).strong().underline());
+            } else if fits {
+                ui.label(RichText::new(name).weak());
+            } else {
+                ui.label(RichText::new(format!("{}", place + 1)).weak());
+            }
+        }
+    }
+
+    fn languages(&mut self, ui: &mut Ui) {
+        let of_languages = egui::ComboBox::from_id_salt("language")
+            .selected_text(self.text.language)
+            .show_ui(ui, |ui| {
+                for text in LANGUAGES {
+                    let is_it = text.language == self.text.language;
+                    if ui.selectable_label(is_it, text.language).clicked() {
+                        self.text = text;
+                    }
+                }
+            });
+        name(ui, &of_languages.response, LANGUAGE);
     }
 
     fn look(&mut self, ui: &mut Ui) {
