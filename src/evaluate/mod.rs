@@ -1,5 +1,6 @@
 //! Figures: how well recorded people are decoded.
 
+pub mod closed_loop;
 pub mod decoding;
 pub mod quality;
 pub mod rest;

@@ -39,12 +39,24 @@ impl LivePointer {
         control: ControlSettings,
         on_axis: bool,
     ) -> Result<Self, PipelineError> {
-        let offered = crate::decoding::intent::offered_mode(decoder, &[]);
-        let mode = match offered {
+        let mode = match crate::decoding::intent::offered_mode(decoder, &[]) {
             Mode::Axis(_) if on_axis => Mode::Axis(Axis::Horizontal),
             Mode::Axis(_) => Mode::Steer,
             other => other,
         };
+        Self::in_mode(stream, decoder, control, mode)
+    }
+
+    /// In the middle of its field, in a mode.
+    ///
+    /// # Errors
+    /// [`PipelineError`] where the decoder does not fit the stream or the mode.
+    pub fn in_mode(
+        stream: &Layout,
+        decoder: &Decoder,
+        control: ControlSettings,
+        mode: Mode,
+    ) -> Result<Self, PipelineError> {
         let settings = PipelineSettings {
             mode: Some(mode),
             ..PipelineSettings::default()
@@ -115,6 +127,11 @@ impl LivePointer {
     #[must_use]
     pub fn place(&self) -> [f64; 2] {
         self.place.map(|at| f64::from(at) / f64::from(FIELD_PX))
+    }
+
+    /// Puts the pointer somewhere, as shares of the field.
+    pub fn put(&mut self, place: [f64; 2]) {
+        self.place = place.map(|at| (at * f64::from(FIELD_PX)).round() as i32);
     }
 
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.

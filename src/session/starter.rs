@@ -69,6 +69,22 @@ pub enum StarterError {
 /// Seconds between two windows of a trial: more would say little more and cost much.
 const STRIDE_S: f64 = 0.85;
 
+/// What people of a folder have to be learnt from, each apart: starters that leave one of them out are fitted fast.
+pub struct CollectedPeople {
+    people: Vec<Subject>,
+    /// Datasets, each with its person's place.
+    sets: Vec<(usize, Dataset)>,
+    channels: Vec<String>,
+    request: FitRequest,
+}
+
+/// Before a starter is fitted, its EEG is treated so.
+const CONDITIONING: ConditioningSpec = ConditioningSpec {
+    reference: Reference::CommonAverage,
+    // Its bands end where line noise does not reach, and whoever it will serve lives with 50 or 60 Hz.
+    mains_hz: None,
+};
+
 /// Fits a starter to every person of a folder (see [`people::find`]), each recentred.
 ///
 /// # Errors
@@ -78,66 +94,106 @@ pub fn fit_population(
     request: &FitRequest,
     attribution: &str,
 ) -> Result<Decoder, StarterError> {
-    let mut request = request.clone();
-    request.timing.stride_s = STRIDE_S;
-    let people = people::find(folder)?;
-    let conditioning = ConditioningSpec {
-        reference: Reference::CommonAverage,
-        // Its bands end where line noise does not reach, and whoever it will serve lives with 50 or 60 Hz.
-        mains_hz: None,
-    };
-    let collected = parallel::map(&people, |person| {
-        collect_person(person, &request, &conditioning)
-    });
-    let mut sets: Vec<Dataset> = Vec::new();
-    let mut recordings = Vec::new();
-    let mut channels = request.channels.clone();
-    for (person, collected) in people.iter().zip(collected) {
-        let (datasets, labels) = collected.map_err(|error| StarterError::Subject {
-            subject: person.name.clone(),
-            error,
-        })?;
-        channels = labels;
-        sets.extend(datasets);
-        for path in person.imagery.iter().chain(&person.execution) {
+    CollectedPeople::collect(people::find(folder)?, request)?.starter(None, attribution)
+}
+
+impl CollectedPeople {
+    /// Reads everything that they recorded.
+    ///
+    /// # Errors
+    /// [`StarterError`] naming who cannot be used.
+    pub fn collect(people: Vec<Subject>, request: &FitRequest) -> Result<Self, StarterError> {
+        let mut request = request.clone();
+        request.timing.stride_s = STRIDE_S;
+        let collected = parallel::map(&people, |person| {
+            collect_person(person, &request, &CONDITIONING)
+        });
+        let mut sets = Vec::new();
+        let mut channels = request.channels.clone();
+        for (place, collected) in collected.into_iter().enumerate() {
+            let (datasets, labels) = collected.map_err(|error| StarterError::Subject {
+                subject: people[place].name.clone(),
+                error,
+            })?;
+            channels = labels;
+            sets.extend(datasets.into_iter().map(|set| (place, set)));
+        }
+        Ok(Self {
+            people,
+            sets,
+            channels,
+            request,
+        })
+    }
+
+    /// Who they are.
+    #[must_use]
+    pub fn people(&self) -> &[Subject] {
+        &self.people
+    }
+
+    /// A starter of all of them but one.
+    ///
+    /// # Errors
+    /// [`StarterError`] where they cannot be fitted together.
+    pub fn starter(
+        &self,
+        leaving_out: Option<usize>,
+        attribution: &str,
+    ) -> Result<Decoder, StarterError> {
+        let is_in = |place: &usize| Some(*place) != leaving_out;
+        let (channels, request) = (&self.channels, &self.request);
+        let mut recordings = Vec::new();
+        let people = self.people.iter().enumerate();
+        let people: Vec<&Subject> = people
+            .filter(|(place, _)| is_in(place))
+            .map(|(_, person)| person)
+            .collect();
+        for path in people
+            .iter()
+            .flat_map(|p| p.imagery.iter().chain(&p.execution))
+        {
             recordings.push(hash_of(&path.to_string_lossy())?);
         }
-    }
-    let bands = request.features.bands_hz.len();
-    let prepared = parallel::map(&sets, |set| {
-        Set::new(set.part(|_| true), channels.len(), bands)
-    });
-    let prepared = prepared
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(FitError::from)?;
-    let sets: Vec<&Set<'_>> = prepared.iter().collect();
-    let model =
-        population::fit(&sets, request.classes.len(), channels.len()).map_err(FitError::from)?;
-    let mut starter = Decoder {
-        format: decoder::FORMAT.into(),
-        version: decoder::VERSION,
-        created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
-        channels,
-        rate_hz: None,
-        conditioning,
-        features: request.features,
-        classes: request
-            .classes
+        let bands = request.features.bands_hz.len();
+        let sets: Vec<&Dataset> = self
+            .sets
             .iter()
-            .map(|class| class.class.clone())
-            .collect(),
-        model,
-        origin: Origin::Starter {
-            people: people.len(),
-            attribution: attribution.into(),
-        },
-        figures: None,
-        idle_gate: None,
-        recordings,
-    };
-    starter.round();
-    Ok(starter)
+            .filter(|(place, _)| is_in(place))
+            .map(|(_, set)| set)
+            .collect();
+        let prepared = parallel::map(&sets, |set| {
+            Set::new(set.part(|_| true), channels.len(), bands)
+        });
+        let prepared = prepared
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(FitError::from)?;
+        let sets: Vec<&Set<'_>> = prepared.iter().collect();
+        let model = population::fit(&sets, request.classes.len(), channels.len())
+            .map_err(FitError::from)?;
+        let classes = request.classes.iter().map(|class| class.class.clone());
+        let mut starter = Decoder {
+            format: decoder::FORMAT.into(),
+            version: decoder::VERSION,
+            created_by: concat!("bci-cursor ", env!("CARGO_PKG_VERSION")).into(),
+            channels: channels.clone(),
+            rate_hz: None,
+            conditioning: CONDITIONING,
+            features: request.features.clone(),
+            classes: classes.collect(),
+            model,
+            origin: Origin::Starter {
+                people: people.len(),
+                attribution: attribution.into(),
+            },
+            figures: None,
+            idle_gate: None,
+            recordings,
+        };
+        starter.round();
+        Ok(starter)
+    }
 }
 
 /// Imagery and execution of one person, and the electrodes that they have.

@@ -1,3 +1,4 @@
+use crate::evaluate::closed_loop::{self, LoopSpec};
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::subjects::{self, TrialSpec};
@@ -25,6 +26,8 @@ enum What {
     Decoding(DecodingArgs),
     /// Whether rest is interrupted as often as a fit says that it will be
     Rest(RestArgs),
+    /// Targets reached by a simulated user with the EEG of recorded people
+    ClosedLoop(ClosedLoopArgs),
 }
 
 const DECODING_HELP: &str = "\
@@ -82,6 +85,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.what {
         What::Decoding(args) => evaluate_decoding(args),
         What::Rest(args) => evaluate_rest(args),
+        What::ClosedLoop(args) => evaluate_closed_loop(args),
     }
 }
 
@@ -225,6 +229,108 @@ fn measured(measured: Option<&Measured>) -> String {
         }
         None => "none".into(),
     }
+}
+
+const CLOSED_LOOP_HELP: &str = "\
+DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others.
+
+A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
+reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
+Eight targets (two on one axis) lie 300 pixels from the middle, with a radius of 50; one is hit
+when it is held for 0.5 s, and given up after 60 s. Nobody learns or tires here.";
+
+#[derive(Debug, Args)]
+#[command(after_help = CLOSED_LOOP_HELP)]
+struct ClosedLoopArgs {
+    /// Folder with one folder per person
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Length of each mode for each person, minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
+    minutes: f64,
+    /// Targets and stretches of EEG follow from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Electrodes to use [default: all of the first recording]
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    montage: Vec<String>,
+    /// Two classes and the annotations that announce them: left or turning, right or forward
+    #[arg(long, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = super::fit::class_marker, default_value = "left_hand=T1,right_hand=T2")]
+    classes: Vec<ClassMarker>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.minutes.is_finite() && args.minutes > 0.0,
+        "--minutes is {}, expected more than 0",
+        args.minutes
+    );
+    anyhow::ensure!(
+        args.classes.len() == 2,
+        "--classes names {} classes, expected two",
+        args.classes.len()
+    );
+    check_classes(&args.classes)?;
+    let start = clock::now();
+    let montage = args.montage.iter().map(|label| canonical_label(label));
+    let spec = LoopSpec {
+        request: FitRequest {
+            channels: montage.collect(),
+            ..FitRequest::new(args.classes.clone())
+        },
+        modes: closed_loop::MODES.to_vec(),
+        minutes: args.minutes,
+        seed: args.seed,
+    };
+    let played = closed_loop::evaluate(people::find(&args.folder)?, &spec)?;
+    let seconds = seconds_since(start);
+    if args.json {
+        let subjects: serde_json::Map<String, Value> = played
+            .iter()
+            .map(|one| Ok((one.subject.clone(), serde_json::to_value(one)?)))
+            .collect::<serde_json::Result<_>>()?;
+        let report = json!({"subjects": subjects, "seconds": seconds});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{:<10} {:<10} {:>8} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7} {:>8}",
+        "subject",
+        "mode",
+        "hits/min",
+        "limit",
+        "time, s",
+        "touch, s",
+        "dial in",
+        "path",
+        "bit/s",
+        "false/min"
+    );
+    for one in &played {
+        for (mode, figures) in &one.modes {
+            let targets = if *mode == "axis" { 2.0_f64 } else { 8.0 };
+            let or_dash =
+                |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+            println!(
+                "{:<10} {:<10} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>7} {:>7.3} {:>8.2}",
+                one.subject,
+                mode,
+                figures.hits_per_min,
+                one.information.bits_per_min / targets.log2(),
+                or_dash(figures.time_to_target_s),
+                or_dash(figures.first_touch_s),
+                or_dash(figures.dial_in_s),
+                or_dash(figures.path_efficiency),
+                figures.bits_per_s,
+                figures.false_clicks_per_min
+            );
+        }
+    }
+    println!("{seconds:.1} s");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn seconds_since(start: crate::time::HostNanos) -> f64 {

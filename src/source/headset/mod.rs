@@ -8,6 +8,7 @@ mod link;
 mod native;
 mod openbci;
 mod pace;
+mod stamps;
 mod status;
 mod stream;
 
@@ -27,6 +28,7 @@ use heard::{Frame, Heard};
 use impedance::Measuring;
 use link::{Link, Read};
 use pace::Pace;
+use stamps::Stamps;
 use status::Status;
 use std::collections::VecDeque;
 use stream::Stream;
@@ -74,6 +76,7 @@ pub struct HeadsetSource {
     stream: Stream,
     waiting: VecDeque<Waiting>,
     pace: Pace,
+    stamps: Stamps,
     status: Status,
     motions: Option<Sender<(StreamNanos, Motion)>>,
     /// Where it can measure impedances.
@@ -109,6 +112,7 @@ impl HeadsetSource {
             link: Some(link),
             waiting: VecDeque::with_capacity(WAITING),
             pace: Pace::default(),
+            stamps: Stamps::default(),
             status: Status::default(),
             motions: None,
             next_index: 0,
@@ -309,6 +313,7 @@ impl Source for HeadsetSource {
                 Some(Waiting::Frame(frame)) if frame.lost > 0 => {
                     let missing = std::mem::take(&mut frame.lost);
                     self.next_index += missing;
+                    self.stamps.skip(missing);
                     return Ok(SourceEvent::Gap { missing });
                 }
                 Some(_) => {}
@@ -331,7 +336,8 @@ impl Source for HeadsetSource {
         if into.frames() == 0 {
             return Ok(SourceEvent::Idle);
         }
-        into.acquired = StreamNanos(self.heard.0);
+        let (frames, rate) = (into.frames() as u64, self.layout.rate);
+        into.acquired = self.stamps.stamp(frames, self.heard, rate);
         Ok(SourceEvent::Samples)
     }
 }

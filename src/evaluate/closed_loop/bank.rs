@@ -1,0 +1,235 @@
+//! EEG of one person, sorted by what they were doing, and given out again as a simulated user wishes: whole stretches of a class,
+//! faded into each other.
+
+use crate::block::{Block, Layout};
+use crate::session::epochs::{ClassMarker, REST_MARKERS};
+use crate::source::{self, Source, SourceError, SourceEvent};
+use crate::time::SampleIndex;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::path::PathBuf;
+
+/// What was imagined shows from this long after the cue on, seconds; earlier it is the cue that shows. After rest's, what was
+/// imagined before rebounds.
+const FROM_S: f64 = 0.5;
+const REST_FROM_S: f64 = 1.5;
+/// A stretch is no longer than this, seconds, and of no use below that.
+const MOST_S: f64 = 4.0;
+const LEAST_S: f64 = 1.5;
+/// One stretch fades into the next for so long, seconds.
+const FADE_S: f64 = 0.1;
+
+/// Stretches of EEG, by class; after the classes, rest.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    layout: Layout,
+    by_class: Vec<Vec<Stretch>>,
+    fade: usize,
+}
+
+/// Frames one after another; the mean of each channel is 0.
+#[derive(Debug, Clone)]
+struct Stretch(Vec<f64>);
+
+impl Bank {
+    /// Reads recordings; `channels` names those that are kept.
+    ///
+    /// # Errors
+    /// [`SourceError`] where one cannot be read or lacks a channel.
+    pub fn read(
+        recordings: &[PathBuf],
+        classes: &[ClassMarker],
+        channels: &[String],
+    ) -> Result<Self, SourceError> {
+        let mut by_class = vec![Vec::new(); classes.len() + 1];
+        let mut rate = None;
+        for recording in recordings {
+            let name = recording.to_string_lossy();
+            let mut source = source::chosen::Chosen::new(source::open_recording(&name)?, channels)?;
+            let layout = source.layout().clone();
+            let count = layout.channel_count();
+            let samples = |secs: f64| layout.rate.samples_in_secs(secs) as usize;
+            let mut block = Block::with_capacity(count, 256);
+            // What is being recorded: which class, from which sample on, and what there is of it.
+            let mut current: Option<(usize, u64, Vec<f64>)> = None;
+            let mut done = |current: Option<(usize, u64, Vec<f64>)>| {
+                if let Some((class, _, frames)) = current
+                    && frames.len() >= samples(LEAST_S) * count
+                {
+                    by_class[class].push(Stretch::of(frames, count));
+                }
+            };
+            loop {
+                match source.next(&mut block)? {
+                    SourceEvent::Samples => {
+                        let Some((_, from, frames)) = &mut current else {
+                            continue;
+                        };
+                        for (index, frame) in (block.first.0..).zip(block.iter()) {
+                            if index >= *from && frames.len() < samples(MOST_S) * count {
+                                frames.extend_from_slice(frame);
+                            }
+                        }
+                    }
+                    SourceEvent::Marker(marker) => {
+                        done(current.take());
+                        let is_it = |class: &ClassMarker| class.is_announced(&marker.label, &name);
+                        let class = classes.iter().position(is_it).or_else(|| {
+                            let is_rest = REST_MARKERS.contains(&marker.label.as_str());
+                            is_rest.then_some(classes.len())
+                        });
+                        current = class.map(|class| {
+                            let is_rest = class == classes.len();
+                            let from_s = if is_rest { REST_FROM_S } else { FROM_S };
+                            (class, marker.at.0 + samples(from_s) as u64, Vec::new())
+                        });
+                    }
+                    // What lies across a gap is of no use.
+                    SourceEvent::Gap { .. } | SourceEvent::ClockReset => current = None,
+                    SourceEvent::Idle => {}
+                    SourceEvent::End => break,
+                }
+            }
+            done(current.take());
+            rate = Some(layout.rate);
+        }
+        let rate = rate.ok_or_else(|| SourceError::Stream {
+            name: "EEG".into(),
+            what: "there is no recording".into(),
+        })?;
+        Ok(Self {
+            fade: rate.samples_in_secs(FADE_S) as usize,
+            layout: Layout {
+                rate,
+                labels: channels.to_vec(),
+            },
+            by_class,
+        })
+    }
+
+    /// Channels and rate.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Stretches of each class; last, of rest.
+    #[must_use]
+    pub fn counts(&self) -> Vec<usize> {
+        self.by_class.iter().map(Vec::len).collect()
+    }
+
+    /// Whose EEG goes on for ever, as it is wished for.
+    #[must_use]
+    pub fn play(&self, seed: u64) -> Playing<'_> {
+        let mut playing = Playing {
+            bank: self,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            class: self.by_class.len() - 1,
+            now: At::default(),
+            before: None,
+            index: 0,
+        };
+        playing.now = playing.draw();
+        playing
+    }
+}
+
+impl Stretch {
+    fn of(mut frames: Vec<f64>, channels: usize) -> Self {
+        let count = (frames.len() / channels.max(1)) as f64;
+        for channel in 0..channels {
+            let own = frames.iter().skip(channel).step_by(channels);
+            let mean = own.sum::<f64>() / count;
+            let own = frames.iter_mut().skip(channel).step_by(channels);
+            own.for_each(|value| *value -= mean);
+        }
+        Self(frames)
+    }
+}
+
+/// A stretch, and the next frame of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct At {
+    class: usize,
+    stretch: usize,
+    frame: usize,
+}
+
+/// EEG that is given out.
+#[derive(Debug, Clone)]
+pub struct Playing<'a> {
+    bank: &'a Bank,
+    random: ChaCha8Rng,
+    class: usize,
+    now: At,
+    /// What fades out, and how many frames of it are over.
+    before: Option<(At, usize)>,
+    index: u64,
+}
+
+impl Playing<'_> {
+    /// From now on this class is imagined; none: rest.
+    pub fn imagine(&mut self, class: Option<usize>) {
+        let class = class.unwrap_or(self.bank.by_class.len() - 1);
+        if class != self.class {
+            self.class = class;
+            self.turn();
+        }
+    }
+
+    /// The next so many frames.
+    pub fn fill(&mut self, block: &mut Block, frames: usize) {
+        block.restart(SampleIndex(self.index));
+        let channels = self.bank.layout.channel_count();
+        for _ in 0..frames {
+            // Enough is left of it to fade out.
+            if self.now.frame + self.bank.fade >= self.length(self.now) {
+                self.turn();
+            }
+            let Some(to) = block.push_frame() else { break };
+            to.copy_from_slice(self.bank.frame(self.now, channels));
+            self.now.frame += 1;
+            if let Some((at, over)) = &mut self.before {
+                let share = (*over + 1) as f64 / (self.bank.fade + 1) as f64;
+                for (value, old) in to.iter_mut().zip(self.bank.frame(*at, channels)) {
+                    *value = share * *value + (1.0 - share) * old;
+                }
+                (at.frame, *over) = (at.frame + 1, *over + 1);
+                if *over >= self.bank.fade {
+                    self.before = None;
+                }
+            }
+            self.index += 1;
+        }
+    }
+
+    fn length(&self, at: At) -> usize {
+        let stretch = &self.bank.by_class[at.class][at.stretch];
+        stretch.0.len() / self.bank.layout.channel_count()
+    }
+
+    /// Another stretch fades in.
+    fn turn(&mut self) {
+        // One that has hardly faded in fades out from where it is: enough is left of every stretch.
+        let is_left = self.now.frame + self.bank.fade < self.length(self.now) + 1;
+        self.before = is_left.then_some((self.now, 0));
+        self.now = self.draw();
+    }
+
+    fn draw(&mut self) -> At {
+        let count = self.bank.by_class[self.class].len().max(1) as u64;
+        At {
+            class: self.class,
+            stretch: (self.random.next_u64() % count) as usize,
+            frame: 0,
+        }
+    }
+}
+
+impl Bank {
+    fn frame(&self, at: At, channels: usize) -> &[f64] {
+        let frames = &self.by_class[at.class][at.stretch].0;
+        &frames[at.frame * channels..(at.frame + 1) * channels]
+    }
+}
