@@ -4,6 +4,7 @@
 //! pointer's tick: it decides whether anything may move at all, and how.
 
 mod beside;
+pub mod bisection;
 pub mod clicker;
 mod command;
 pub mod dwell;

@@ -4,70 +4,93 @@
 //! What it cannot show: nobody learns here, nobody tires, and EEG follows a wish at once.
 
 mod bank;
+mod driven;
 mod information;
+mod task;
 mod user;
 
 pub use bank::{Bank, Playing};
 pub use information::Information;
-pub use user::{User, View};
+pub use task::LoopFigures;
+pub use user::{Sight, User, View};
 
 use crate::block::Block;
-use crate::control::{Axis, ControlSettings, Mode, SteeringSettings};
+use crate::control::{Axis, Mode, SteeringSettings};
+use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
 use crate::session::fit::FitRequest;
-use crate::session::live::LivePointer;
 use crate::session::people::Subject;
 use crate::session::starter::{CollectedPeople, StarterError};
 use crate::source::SourceError;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
+use driven::{Driven, Halved, Steered};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::f64::consts::TAU;
+use task::{Task, around, median};
 
-/// Targets lie so far from the middle, and are so large, as shares of the field (300 and 50 of 1000 pixels).
-const FAR: f64 = 0.3;
-const RADIUS: f64 = 0.05;
-/// A target is hit when it is held for so long, seconds; after this long it is given up.
-const HOLD_S: f64 = 0.5;
-const LIMIT_S: f64 = 60.0;
-/// The reference follows the classes in turn for so long before anything counts, seconds.
+/// The reference follows the classes in turn, so long each, for so long before anything counts, seconds.
+const TURN_S: f64 = 4.0;
 const SETTLE_S: f64 = 40.0;
 /// Ticks of the pointer in a step of decoding.
 const TICKS: i64 = 3;
+
+/// How the pointer is driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// Two classes go left and right; there are two targets.
+    Axis,
+    /// One class turns, the other goes forward.
+    Steer,
+    /// The classes mean one side or the other of a line that parts the targets.
+    Bisection,
+}
+
+/// All of them.
+pub const SCHEMES: [Scheme; 3] = [Scheme::Axis, Scheme::Steer, Scheme::Bisection];
+
+impl Scheme {
+    /// Targets that can be reached.
+    #[must_use]
+    pub fn targets(self) -> usize {
+        if self == Self::Axis { 2 } else { 8 }
+    }
+
+    /// As in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Axis => "axis",
+            Self::Steer => "steer",
+            Self::Bisection => "bisection",
+        }
+    }
+
+    fn pointer(self, bank: &Bank, decoder: &Decoder) -> Result<Box<dyn Driven>, PipelineError> {
+        let (stream, targets) = (bank.layout(), around(self.targets()));
+        let steered = |mode, targets| -> Result<Box<dyn Driven>, PipelineError> {
+            Ok(Box::new(Steered::new(stream, decoder, mode, targets)?))
+        };
+        match self {
+            Self::Axis => steered(Mode::Axis(Axis::Horizontal), targets),
+            Self::Steer => steered(Mode::Steer, targets),
+            Self::Bisection => Ok(Box::new(Halved::new(stream, decoder, targets)?)),
+        }
+    }
+}
 
 /// How it is played.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoopSpec {
     /// Two classes and their markers: left or turning, right or forward.
     pub request: FitRequest,
-    /// Modes.
-    pub modes: Vec<Mode>,
-    /// Length of each, minutes.
+    /// Length of each scheme, minutes.
     pub minutes: f64,
     /// Targets, stretches of EEG and their order follow from it.
     pub seed: u64,
-}
-
-/// What a person reached in a mode.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct LoopFigures {
-    /// Targets hit in a minute.
-    pub hits_per_min: f64,
-    /// Median time to a hit, seconds; none without hits.
-    pub time_to_target_s: Option<f64>,
-    /// Median time to the first touch, of targets that were hit, seconds.
-    pub first_touch_s: Option<f64>,
-    /// Median time from the first touch to the hit, beyond the time of holding, seconds.
-    pub dial_in_s: Option<f64>,
-    /// Mean of straight way over way that was gone, of hits.
-    pub path_efficiency: Option<f64>,
-    /// `log2(targets) x (hits - other targets held) / time`, not below 0.
-    pub bits_per_s: f64,
-    /// Other targets held, a minute.
-    pub false_clicks_per_min: f64,
 }
 
 /// A person.
@@ -77,8 +100,8 @@ pub struct SubjectLoop {
     pub subject: String,
     /// What the evidence tells.
     pub information: Information,
-    /// By mode.
-    pub modes: BTreeMap<&'static str, LoopFigures>,
+    /// What they reached.
+    pub schemes: BTreeMap<Scheme, LoopFigures>,
 }
 
 /// Somebody whose loop cannot be closed.
@@ -163,184 +186,86 @@ fn play(person: &Subject, decoder: &Decoder, spec: &LoopSpec) -> Result<SubjectL
         error,
     };
     let information = information::measure(&bank, decoder, spec.seed).map_err(failed)?;
-    let mut modes = BTreeMap::new();
-    for mode in &spec.modes {
-        let figures = reach(&bank, decoder, *mode, spec).map_err(failed)?;
-        modes.insert(name_of(*mode), figures);
-    }
+    let reached = SCHEMES.map(|scheme| Ok((scheme, reach(&bank, decoder, scheme, spec)?)));
+    let schemes: Result<_, _> = reached.into_iter().collect();
     Ok(SubjectLoop {
         subject: name(),
         information,
-        modes,
+        schemes: schemes.map_err(failed)?,
     })
-}
-
-fn name_of(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Axis(_) => "axis",
-        Mode::Cartesian => "cartesian",
-        Mode::Steer => "steer",
-        Mode::Continuous => "continuous",
-    }
-}
-
-/// Where targets are, as shares of the field; on one axis there are two.
-fn targets(mode: Mode) -> Vec<[f64; 2]> {
-    let count = if matches!(mode, Mode::Axis(_)) { 2 } else { 8 };
-    (0..count)
-        .map(|k| {
-            let (sin, cos) = libm::sincos(TAU * f64::from(k) / f64::from(count));
-            [0.5 + FAR * cos, 0.5 + FAR * sin]
-        })
-        .collect()
 }
 
 /// Targets one after another, each from the middle.
 fn reach(
     bank: &Bank,
     decoder: &Decoder,
-    mode: Mode,
+    scheme: Scheme,
     spec: &LoopSpec,
-) -> Result<LoopFigures, crate::pipeline::PipelineError> {
-    let mut live = LivePointer::in_mode(bank.layout(), decoder, ControlSettings::default(), mode)?;
+) -> Result<LoopFigures, PipelineError> {
+    let mut pointer = scheme.pointer(bank, decoder)?;
+    let targets = around(scheme.targets());
     let rate = bank.layout().rate;
     let hop = rate.samples_in_ms(decoder.features.hop_ms);
+    let hop_s = rate.secs_of(hop);
     let mut block = Block::with_capacity(bank.layout().channel_count(), hop as usize);
     let mut playing = bank.play(spec.seed);
     let mut user = User::new(SteeringSettings::default().turn_deg_s.to_radians());
     let mut random = ChaCha8Rng::seed_from_u64(spec.seed);
-    let targets = targets(mode);
-    let hop_ns = (rate.secs_of(hop) * 1e9) as i64;
-    let mut now = HostNanos(1_000_000_000);
     let mut task = Task::default();
-    let settle = (SETTLE_S / rate.secs_of(hop)) as usize;
-    let steps = settle + (60.0 * spec.minutes / rate.secs_of(hop)) as usize;
+    let settle = (SETTLE_S / hop_s) as usize;
+    let steps = settle + (60.0 * spec.minutes / hop_s) as usize;
     for step in 0..steps {
-        let now_s = now.0 as f64 / 1e9;
-        if step < settle {
-            // Four seconds of each class.
-            let turn = (4.0 * step as f64 / settle as f64 * SETTLE_S / 16.0) as usize;
-            playing.imagine(Some(turn % 2));
+        let now_s = step as f64 * hop_s;
+        let counts = step >= settle;
+        if counts {
+            let wanted = task.wanted.unwrap_or_else(|| {
+                pointer.begin();
+                let wanted = (random.next_u64() % targets.len() as u64) as usize;
+                task.begin(wanted, now_s);
+                wanted
+            });
+            playing.imagine(user.look(now_s, &pointer.view(wanted)));
         } else {
-            if task.wanted.is_none() {
-                live.put([0.5; 2]);
-                task.begin((random.next_u64() % targets.len() as u64) as usize, now_s);
-            }
-            let view = View {
-                at: live.place(),
-                target: targets[task.wanted.unwrap_or(0)],
-                radius: RADIUS,
-                heading_rad: live.heading_rad(),
-            };
-            playing.imagine(user.look(now_s, &view, mode));
+            playing.imagine(Some((now_s / TURN_S) as usize % 2));
         }
         playing.fill(&mut block, hop as usize);
-        live.take(&block, HostNanos(now.0 + hop_ns));
+        let at = |share: f64| HostNanos(((now_s + share * hop_s) * 1e9) as i64);
+        pointer.take(&block, at(1.0));
         for tick in 1..=TICKS {
-            let at = HostNanos(now.0 + hop_ns * tick / TICKS);
-            let place = live.tick(at);
-            if step >= settle {
-                task.step(at.0 as f64 / 1e9, place, &targets);
+            let now = at(tick as f64 / TICKS as f64);
+            let place = pointer.tick(now);
+            if counts {
+                task.step(now.0 as f64 / 1e9, place, &targets);
             }
         }
-        now = HostNanos(now.0 + hop_ns);
     }
     Ok(task.figures(targets.len(), 60.0 * spec.minutes))
 }
 
-/// Targets one after another.
-#[derive(Debug, Clone, Default)]
-struct Task {
-    wanted: Option<usize>,
-    since_s: f64,
-    path: f64,
-    last: Option<[f64; 2]>,
-    touched_s: Option<f64>,
-    held: Option<(usize, f64)>,
-    hits: Vec<Hit>,
-    false_clicks: usize,
+/// The middle of what people reached, with a 95 % bootstrap interval over people (Efron 1979, percentiles).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Middle {
+    /// Median.
+    pub median: f64,
+    /// Its interval.
+    pub interval: [f64; 2],
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Hit {
-    took_s: f64,
-    touched_s: f64,
-    path: f64,
-}
+/// Samples of the people that are drawn.
+const DRAWN: usize = 2000;
 
-impl Task {
-    fn begin(&mut self, wanted: usize, now_s: f64) {
-        (self.wanted, self.since_s) = (Some(wanted), now_s);
-        (self.path, self.last) = (0.0, None);
-        (self.touched_s, self.held) = (None, None);
-    }
-
-    fn step(&mut self, now_s: f64, at: [f64; 2], targets: &[[f64; 2]]) {
-        let Some(wanted) = self.wanted else { return };
-        if let Some([x, y]) = self.last {
-            self.path += (at[0] - x).hypot(at[1] - y);
-        }
-        self.last = Some(at);
-        let is_in = |target: &[f64; 2]| (at[0] - target[0]).hypot(at[1] - target[1]) <= RADIUS;
-        let touched = targets.iter().position(is_in);
-        if touched == Some(wanted) && self.touched_s.is_none() {
-            self.touched_s = Some(now_s - self.since_s);
-        }
-        self.held = match (touched, self.held) {
-            (Some(which), Some((before, since_s))) if which == before => Some((which, since_s)),
-            (Some(which), _) => Some((which, now_s)),
-            (None, _) => None,
-        };
-        match self.held {
-            Some((which, since_s)) if now_s - since_s >= HOLD_S => {
-                if which == wanted {
-                    self.hits.push(Hit {
-                        took_s: now_s - self.since_s,
-                        touched_s: self.touched_s.unwrap_or(0.0),
-                        path: self.path,
-                    });
-                    self.wanted = None;
-                } else {
-                    self.false_clicks += 1;
-                    // It counts again only where it is left and held again.
-                    self.held = Some((which, f64::INFINITY));
-                }
-            }
-            _ if now_s - self.since_s > LIMIT_S => self.wanted = None,
-            _ => {}
-        }
-    }
-
-    fn figures(&self, targets: usize, seconds: f64) -> LoopFigures {
-        let hits = self.hits.len() as f64;
-        let of = |value: &dyn Fn(&Hit) -> f64| median(self.hits.iter().map(value).collect());
-        let straight = FAR - RADIUS;
-        let efficiency = |hit: &Hit| (straight / hit.path.max(straight)).min(1.0);
-        let efficiencies: f64 = self.hits.iter().map(efficiency).sum();
-        let right = (hits - self.false_clicks as f64).max(0.0);
-        LoopFigures {
-            hits_per_min: 60.0 * hits / seconds,
-            time_to_target_s: of(&|hit| hit.took_s),
-            first_touch_s: of(&|hit| hit.touched_s),
-            dial_in_s: of(&|hit| (hit.took_s - hit.touched_s - HOLD_S).max(0.0)),
-            path_efficiency: (hits > 0.0).then(|| efficiencies / hits),
-            bits_per_s: libm::log2(targets as f64) * right / seconds,
-            false_clicks_per_min: 60.0 * self.false_clicks as f64 / seconds,
-        }
-    }
-}
-
-/// The middle of values; none of none.
+/// The median of a figure over people; none where nobody has it.
 #[must_use]
-pub fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        count if count % 2 == 1 => values.get(middle).copied(),
-        _ => Some(0.5 * (values[middle - 1] + values[middle])),
-    }
+pub fn middle(values: &[f64], seed: u64) -> Option<Middle> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut one = || values[(random.next_u64() % values.len() as u64) as usize];
+    let found = median(values.to_vec())?;
+    let mut drawn: Vec<f64> = (0..DRAWN)
+        .filter_map(|_| median((0..values.len()).map(|_| one()).collect()))
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    Some(Middle {
+        median: found,
+        interval: [drawn[DRAWN / 40], drawn[DRAWN - 1 - DRAWN / 40]],
+    })
 }
-
-/// Modes that two classes can be played in.
-pub const MODES: [Mode; 2] = [Mode::Axis(Axis::Horizontal), Mode::Steer];

@@ -1,7 +1,6 @@
 //! A simulated user: sees target and pointer, and decides what to imagine. They know how the pointer answers, react late, and do
 //! not learn.
 
-use crate::control::Mode;
 use std::collections::VecDeque;
 use std::f64::consts::{PI, TAU};
 
@@ -21,8 +20,19 @@ pub struct View {
     pub target: [f64; 2],
     /// See `target`.
     pub radius: f64,
-    /// Where forward is, radians clockwise from the right, in mode `steer`.
-    pub heading_rad: Option<f64>,
+    /// What the classes mean.
+    pub sight: Sight,
+}
+
+/// What the classes mean, as it is seen.
+#[derive(Debug, Clone, Copy)]
+pub enum Sight {
+    /// Left and right.
+    Axis,
+    /// The first turns, the second goes forward; where that is, radians clockwise from the right.
+    Heading(f64),
+    /// The target is on the second class's side of a line, or not.
+    Side(bool),
 }
 
 /// What somebody means to imagine, and will in a moment.
@@ -44,10 +54,9 @@ impl User {
         }
     }
 
-    /// What they imagine at a time at which they see this; a place in the decoder's classes, of which the first means left or turning,
-    /// the second right or forward. None: they rest.
-    pub fn look(&mut self, now_s: f64, view: &View, mode: Mode) -> Option<usize> {
-        let wish = self.wish(view, mode);
+    /// What they imagine at a time at which they see this: a place in the decoder's classes. None: they rest.
+    pub fn look(&mut self, now_s: f64, view: &View) -> Option<usize> {
+        let wish = self.wish(view);
         let last = self.decided.back().map_or(self.imagines, |(_, wish)| *wish);
         if wish != last {
             self.decided.push_back((now_s + REACTION_S, wish));
@@ -58,27 +67,28 @@ impl User {
         self.imagines
     }
 
-    fn wish(&self, view: &View, mode: Mode) -> Option<usize> {
+    fn wish(&self, view: &View) -> Option<usize> {
+        if let Sight::Side(is_second) = view.sight {
+            return Some(usize::from(is_second));
+        }
         let [x, y] = [0, 1].map(|axis: usize| view.target[axis] - view.at[axis]);
         let far = x.hypot(y);
         // In it: what is to be done is to stay.
         if far < 0.7 * view.radius {
             return None;
         }
-        match (mode, view.heading_rad) {
-            (Mode::Steer, Some(heading_rad)) => {
-                let is_turning = self.imagines == Some(0);
-                let lead = if is_turning {
-                    LEAD_S * self.turn_rad_s
-                } else {
-                    0.0
-                };
-                let error = wrapped(libm::atan2(y, x) - heading_rad - lead);
-                let good = libm::atan2(0.7 * view.radius, far).max(TOLERANCE_RAD);
-                Some(usize::from(error.abs() < good))
-            }
-            _ => Some(usize::from(x > 0.0)),
-        }
+        let Sight::Heading(heading_rad) = view.sight else {
+            return Some(usize::from(x > 0.0));
+        };
+        let is_turning = self.imagines == Some(0);
+        let lead = if is_turning {
+            LEAD_S * self.turn_rad_s
+        } else {
+            0.0
+        };
+        let error = wrapped(libm::atan2(y, x) - heading_rad - lead);
+        let good = libm::atan2(0.7 * view.radius, far).max(TOLERANCE_RAD);
+        Some(usize::from(error.abs() < good))
     }
 }
 
@@ -86,4 +96,34 @@ impl User {
 fn wrapped(angle: f64) -> f64 {
     let turned = (angle + PI) % TAU;
     (if turned < 0.0 { turned + TAU } else { turned }) - PI
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_reacts_late_turns_goes_and_stays() {
+        let mut user = User::new(1.5);
+        let mut view = View {
+            at: [0.5, 0.5],
+            target: [0.5, 0.8],
+            radius: 0.05,
+            sight: Sight::Heading(0.0),
+        };
+        // Down is a quarter turn clockwise away.
+        assert_eq!(user.look(0.0, &view), None);
+        assert_eq!(user.look(0.29, &view), None);
+        assert_eq!(user.look(0.31, &view), Some(0));
+        // They stop early: it goes on turning for a moment.
+        view.sight = Sight::Heading(TAU / 4.0 - LEAD_S * 1.5);
+        user.look(1.0, &view);
+        assert_eq!(user.look(1.31, &view), Some(1));
+        view.at = [0.5, 0.79];
+        user.look(2.0, &view);
+        assert_eq!(user.look(2.31, &view), None);
+        view.sight = Sight::Side(true);
+        user.look(3.0, &view);
+        assert_eq!(user.look(3.31, &view), Some(1));
+    }
 }

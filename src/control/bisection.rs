@@ -1,0 +1,259 @@
+//! Choosing by halves: a line parts the places that can be meant, one class means this side, the other that side, and what is decoded
+//! moves belief. With a noisy decoder this wastes least (posterior matching: Horstein 1963; for EEG, Omar, Johnson and Coleman 2011):
+//! each question is the one whose answer is least known, and an error is undone by later answers.
+
+use std::f64::consts::PI;
+
+/// How answers are taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BisectionSettings {
+    /// What is decoded counts from this long after a question on, seconds: it is seen, answered, and the decoder's window fills.
+    pub dead_s: f64,
+    /// Evidence of so long counts as one observation, seconds: the decoder's window.
+    pub window_s: f64,
+    /// A question is over when one of its sides is believed so much.
+    pub side: f64,
+    /// The pointer goes to a place that is believed so much, and leaves it where it is believed less than `leave`.
+    pub choose: f64,
+    /// See `choose`.
+    pub leave: f64,
+}
+
+impl Default for BisectionSettings {
+    fn default() -> Self {
+        Self {
+            dead_s: 1.0,
+            window_s: 1.5,
+            side: 0.75,
+            choose: 0.85,
+            leave: 0.5,
+        }
+    }
+}
+
+/// Angles of the line that are tried.
+const ANGLES: usize = 16;
+/// Evidence of one observation counts no more than this, log-odds.
+const MOST_LOG_ODDS: f64 = 4.0;
+
+/// A line, and what is believed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bisection {
+    settings: BisectionSettings,
+    places: Vec<[f64; 2]>,
+    belief: Vec<f64>,
+    /// Whether each place is on the second class's side: right of the line, or below it.
+    second: Vec<bool>,
+    /// Direction from the first side to the second, radians clockwise from the right; and where the line is along it.
+    normal_rad: f64,
+    offset: f64,
+    asked_s: f64,
+    goal: Option<usize>,
+    /// Room to sort in.
+    order: Vec<usize>,
+}
+
+impl Bisection {
+    /// All places are believed alike.
+    #[must_use]
+    pub fn new(settings: BisectionSettings, places: Vec<[f64; 2]>) -> Self {
+        let count = places.len();
+        let mut new = Self {
+            settings,
+            places,
+            belief: vec![1.0 / count.max(1) as f64; count],
+            second: vec![false; count],
+            normal_rad: 0.0,
+            offset: 0.0,
+            asked_s: 0.0,
+            goal: None,
+            order: (0..count).collect(),
+        };
+        new.ask();
+        new
+    }
+
+    /// Nothing is known any more.
+    pub fn restart(&mut self) {
+        let even = 1.0 / self.places.len().max(1) as f64;
+        self.belief.fill(even);
+        self.goal = None;
+        self.ask();
+    }
+
+    /// Whether a place is on the second class's side.
+    #[must_use]
+    pub fn is_second(&self, place: usize) -> bool {
+        self.second.get(place).copied().unwrap_or(false)
+    }
+
+    /// What is believed of each place.
+    #[must_use]
+    pub fn belief(&self) -> &[f64] {
+        &self.belief
+    }
+
+    /// Where the pointer goes, if anywhere.
+    #[must_use]
+    pub fn goal(&self) -> Option<usize> {
+        self.goal
+    }
+
+    /// Takes what is decoded in a step: log-odds of the second class against the first.
+    pub fn step(&mut self, log_odds: f64, step_s: f64) {
+        self.asked_s += step_s;
+        if self.asked_s <= self.settings.dead_s {
+            return;
+        }
+        let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
+        let likelihood = [libm::exp(-0.5 * told), libm::exp(0.5 * told)];
+        let mut total = 0.0;
+        for (belief, second) in self.belief.iter_mut().zip(&self.second) {
+            // Never none: every error can be undone.
+            *belief = (*belief * likelihood[usize::from(*second)]).max(1e-4);
+            total += *belief;
+        }
+        self.belief.iter_mut().for_each(|belief| *belief /= total);
+        self.settle();
+    }
+
+    /// Goes to what is believed, and asks anew where an answer is clear.
+    fn settle(&mut self) {
+        let best =
+            (0..self.belief.len()).max_by(|a, b| self.belief[*a].total_cmp(&self.belief[*b]));
+        let Some(best) = best else { return };
+        let most = self.belief[best];
+        if self
+            .goal
+            .is_some_and(|goal| self.belief[goal] < self.settings.leave)
+        {
+            self.goal = None;
+        }
+        if most >= self.settings.choose {
+            self.goal = Some(best);
+        }
+        let second = self.belief.iter().zip(&self.second);
+        let second: f64 = second
+            .filter(|(_, is)| **is)
+            .map(|(belief, _)| belief)
+            .sum();
+        let is_alone = self
+            .second
+            .iter()
+            .filter(|is| **is == self.second[best])
+            .count()
+            == 1;
+        // Of one place there is nothing more to ask.
+        if second.max(1.0 - second) >= self.settings.side && !is_alone {
+            self.ask();
+        }
+    }
+
+    /// The line that parts belief most evenly.
+    fn ask(&mut self) {
+        self.asked_s = 0.0;
+        let mut best = (f64::INFINITY, 0.0, 0.0);
+        for turn in 0..ANGLES {
+            // From left and right over slanting lines to up and down; the plainer one wins where two are as good.
+            let step = turn.div_ceil(2);
+            let sign = if turn % 2 == 1 { 1.0 } else { -1.0 };
+            let angle = sign * step as f64 * PI / ANGLES as f64;
+            let (sin, cos) = libm::sincos(angle);
+            let along = |k: &usize| self.places[*k][0] * cos + self.places[*k][1] * sin;
+            let mut order = std::mem::take(&mut self.order);
+            order.sort_by(|a, b| along(a).total_cmp(&along(b)));
+            let mut first = 0.0;
+            for pair in order.windows(2) {
+                first += self.belief[pair[0]];
+                let gap = along(&pair[1]) - along(&pair[0]);
+                let uneven = (first - 0.5).abs();
+                if gap > 1e-6 && uneven < best.0 - 1e-3 {
+                    best = (uneven, angle, along(&pair[0]) + 0.5 * gap);
+                }
+            }
+            self.order = order;
+        }
+        (self.normal_rad, self.offset) = (best.1, best.2);
+        let (sin, cos) = libm::sincos(self.normal_rad);
+        for (second, [x, y]) in self.second.iter_mut().zip(&self.places) {
+            *second = x * cos + y * sin > self.offset;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn circle(count: usize) -> Vec<[f64; 2]> {
+        (0..count)
+            .map(|k| {
+                let (sin, cos) = libm::sincos(2.0 * PI * k as f64 / count as f64);
+                [cos, sin]
+            })
+            .collect()
+    }
+
+    /// Steps until a target is gone to, where each answer is so clear and right for all but the first so many steps.
+    fn steps(count: usize, wanted: usize, log_odds: f64, wrong: usize) -> Option<usize> {
+        let mut bisection = Bisection::new(BisectionSettings::default(), circle(count));
+        (0..5000).find(|k| {
+            let right = if bisection.is_second(wanted) {
+                log_odds
+            } else {
+                -log_odds
+            };
+            bisection.step(if *k < wrong { -right } else { right }, 0.04);
+            bisection.goal() == Some(wanted)
+        })
+    }
+
+    #[test]
+    fn the_first_line_is_upright_and_parts_evenly() {
+        let bisection = Bisection::new(BisectionSettings::default(), circle(8));
+        let seconds = (0..8).filter(|k| bisection.is_second(*k)).count();
+        assert_eq!(seconds, 4);
+        // To the right of it is what lies to the right.
+        assert!(bisection.is_second(0) && !bisection.is_second(4));
+    }
+
+    #[test]
+    fn what_is_decoded_before_a_question_can_be_answered_does_not_count() {
+        let mut bisection = Bisection::new(BisectionSettings::default(), circle(8));
+        (0..24).for_each(|_| bisection.step(4.0, 0.04));
+        assert!(
+            bisection
+                .belief()
+                .iter()
+                .all(|belief| (belief - 0.125).abs() < 1e-12)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_target_is_found_and_errors_are_undone(
+            count in 2..20usize, place in 0..20usize, log_odds in 0.5..4.0f64, wrong in 0..200usize,
+        ) {
+            let found = steps(count, place % count, log_odds, wrong);
+            prop_assert!(found.is_some());
+        }
+
+        #[test]
+        fn belief_stays_belief(told in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
+            let mut bisection = Bisection::new(BisectionSettings::default(), circle(7));
+            for log_odds in told {
+                bisection.step(log_odds, 0.04);
+                let sum: f64 = bisection.belief().iter().sum();
+                prop_assert!((sum - 1.0).abs() < 1e-9);
+                prop_assert!(bisection.belief().iter().all(|belief| *belief > 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn clearer_answers_find_it_sooner() {
+        let [clear, vague] = [3.0, 0.8].map(|log_odds| steps(8, 3, log_odds, 0).unwrap());
+        assert!(clear < vague, "{clear} {vague}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Targets one after another, each from the middle, and what they came to.
+
+use serde::Serialize;
+use std::f64::consts::TAU;
+
+/// Targets lie so far from the middle, and are so large, as shares of the field (300 and 50 of 1000 pixels).
+const FAR: f64 = 0.3;
+pub(super) const RADIUS: f64 = 0.05;
+/// A target is hit when it is held for so long, seconds; after this long it is given up.
+const HOLD_S: f64 = 0.5;
+const LIMIT_S: f64 = 60.0;
+
+/// So many targets around the middle, as shares of the field.
+pub(super) fn around(count: usize) -> Vec<[f64; 2]> {
+    (0..count)
+        .map(|k| {
+            let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
+            [0.5 + FAR * cos, 0.5 + FAR * sin]
+        })
+        .collect()
+}
+
+/// What a person reached in a mode.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LoopFigures {
+    /// Targets hit in a minute.
+    pub hits_per_min: f64,
+    /// Median time to a hit, seconds; none without hits.
+    pub time_to_target_s: Option<f64>,
+    /// Median time to the first touch, of targets that were hit, seconds.
+    pub first_touch_s: Option<f64>,
+    /// Median time from the first touch to the hit, beyond the time of holding, seconds.
+    pub dial_in_s: Option<f64>,
+    /// Mean of straight way over way that was gone, of hits.
+    pub path_efficiency: Option<f64>,
+    /// `log2(targets) x (hits - other targets held) / time`, not below 0.
+    pub bits_per_s: f64,
+    /// Other targets held, a minute.
+    pub false_clicks_per_min: f64,
+}
+
+/// Targets one after another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Task {
+    pub(super) wanted: Option<usize>,
+    since_s: f64,
+    path: f64,
+    last: Option<[f64; 2]>,
+    touched_s: Option<f64>,
+    held: Option<(usize, f64)>,
+    hits: Vec<Hit>,
+    false_clicks: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hit {
+    took_s: f64,
+    touched_s: f64,
+    path: f64,
+}
+
+impl Task {
+    pub(super) fn begin(&mut self, wanted: usize, now_s: f64) {
+        (self.wanted, self.since_s) = (Some(wanted), now_s);
+        (self.path, self.last) = (0.0, None);
+        (self.touched_s, self.held) = (None, None);
+    }
+
+    pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], targets: &[[f64; 2]]) {
+        let Some(wanted) = self.wanted else { return };
+        if let Some([x, y]) = self.last {
+            self.path += (at[0] - x).hypot(at[1] - y);
+        }
+        self.last = Some(at);
+        let is_in = |target: &[f64; 2]| (at[0] - target[0]).hypot(at[1] - target[1]) <= RADIUS;
+        let touched = targets.iter().position(is_in);
+        if touched == Some(wanted) && self.touched_s.is_none() {
+            self.touched_s = Some(now_s - self.since_s);
+        }
+        self.held = match (touched, self.held) {
+            (Some(which), Some((before, since_s))) if which == before => Some((which, since_s)),
+            (Some(which), _) => Some((which, now_s)),
+            (None, _) => None,
+        };
+        match self.held {
+            Some((which, since_s)) if now_s - since_s >= HOLD_S => {
+                if which == wanted {
+                    self.hits.push(Hit {
+                        took_s: now_s - self.since_s,
+                        touched_s: self.touched_s.unwrap_or(0.0),
+                        path: self.path,
+                    });
+                    self.wanted = None;
+                } else {
+                    self.false_clicks += 1;
+                    // It counts again only where it is left and held again.
+                    self.held = Some((which, f64::INFINITY));
+                }
+            }
+            _ if now_s - self.since_s > LIMIT_S => self.wanted = None,
+            _ => {}
+        }
+    }
+
+    pub(super) fn figures(&self, targets: usize, seconds: f64) -> LoopFigures {
+        let hits = self.hits.len() as f64;
+        let of = |value: &dyn Fn(&Hit) -> f64| median(self.hits.iter().map(value).collect());
+        let straight = FAR - RADIUS;
+        let efficiency = |hit: &Hit| (straight / hit.path.max(straight)).min(1.0);
+        let efficiencies: f64 = self.hits.iter().map(efficiency).sum();
+        let right = (hits - self.false_clicks as f64).max(0.0);
+        LoopFigures {
+            hits_per_min: 60.0 * hits / seconds,
+            time_to_target_s: of(&|hit| hit.took_s),
+            first_touch_s: of(&|hit| hit.touched_s),
+            dial_in_s: of(&|hit| (hit.took_s - hit.touched_s - HOLD_S).max(0.0)),
+            path_efficiency: (hits > 0.0).then(|| efficiencies / hits),
+            bits_per_s: libm::log2(targets as f64) * right / seconds,
+            false_clicks_per_min: 60.0 * self.false_clicks as f64 / seconds,
+        }
+    }
+}
+
+/// The middle of values; none of none.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        count if count % 2 == 1 => values.get(middle).copied(),
+        _ => Some(0.5 * (values[middle - 1] + values[middle])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holding_hits_another_target_is_a_false_click_and_time_runs_out() {
+        let targets = around(8);
+        let mut task = Task::default();
+        let mut now_s = 0.0;
+        let mut stay = |task: &mut Task, at: [f64; 2], secs: f64| {
+            for _ in 0..(secs / 0.02) as usize {
+                now_s += 0.02;
+                task.step(now_s, at, &targets);
+            }
+            now_s
+        };
+        task.begin(2, 0.0);
+        stay(&mut task, targets[3], 2.0);
+        assert_eq!(task.false_clicks, 1, "held long, it counts once");
+        stay(&mut task, [0.5; 2], 1.0);
+        let now_s = stay(&mut task, targets[2], 0.6);
+        assert_eq!((task.wanted, task.hits.len()), (None, 1));
+        task.begin(0, now_s);
+        stay(&mut task, [0.5; 2], 61.0);
+        assert_eq!((task.wanted, task.hits.len()), (None, 1));
+        let figures = task.figures(8, 60.0);
+        assert_eq!(figures.hits_per_min, 1.0);
+        assert_eq!(
+            (figures.bits_per_s, figures.false_clicks_per_min),
+            (0.0, 1.0)
+        );
+        assert!(figures.dial_in_s.unwrap() < 0.05);
+        assert!((figures.first_touch_s.unwrap() - 3.0).abs() < 0.05);
+    }
+}

@@ -1,0 +1,110 @@
+//! Targets reached with recorded EEG: the same every time, better where the driver knows the targets, and never beyond what the
+//! evidence tells by much.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(unix)]
+
+mod common;
+
+use common::{Lab, eeg_dir};
+use serde_json::Value;
+use std::path::Path;
+
+const MOTOR: &str = "FC3,FCz,FC4,C5,C3,C1,Cz,C2,C4,C6,CP3,CPz,CP4";
+
+fn play(lab: &Lab, folder: &Path, more: &[&str]) -> Value {
+    let folder = folder.to_string_lossy();
+    let args = ["evaluate", "closed-loop", &folder, "--json"];
+    let output = lab.succeed(&[&args[..], more].concat());
+    let mut report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["seconds"].take().as_f64().unwrap() > 0.0);
+    report
+}
+
+/// People made up, each with a recording of their own.
+fn made_up(lab: &Lab, names: &[&str]) {
+    for (seed, name) in names.iter().enumerate() {
+        std::fs::create_dir_all(lab.path(name)).unwrap();
+        let patient = format!("synthetic:seed={seed},channels=9,trials=20,rest=4,erd=0.8");
+        let to = lab.path(&format!("{name}/day.xdf"));
+        lab.succeed(&["convert", &patient, &to.to_string_lossy()]);
+    }
+}
+
+const CLASSES: [&str; 2] = ["--classes", "left_hand=left_hand,right_hand=right_hand"];
+
+#[test]
+fn the_same_seed_gives_the_same_figures_and_known_targets_are_reached() {
+    let lab = Lab::new();
+    made_up(&lab, &["people/ann", "people/bob", "people/cid"]);
+    let people = lab.path("people");
+    let args = [&CLASSES[..], &["--minutes", "3"]].concat();
+    let once = play(&lab, &people, &args);
+    assert_eq!(once, play(&lab, &people, &args));
+    let other = play(&lab, &people, &[&args[..], &["--seed", "2"]].concat());
+    assert_ne!(once, other);
+    let ann = &once["subjects"]["ann"];
+    let reached = ann["bisection"]["on"]["hits_per_min"].as_f64().unwrap();
+    let limit = ann["bisection"]["on"]["limit_hits_per_min"]
+        .as_f64()
+        .unwrap();
+    println!("{reached} hits a minute, limit {limit}");
+    assert!(reached >= 2.0 && reached < 1.5 * limit, "{ann}");
+    assert!(ann["information"]["bits"].as_f64().unwrap() <= 1.0);
+    assert!(once["median"]["steer"]["off"]["hits_per_min"].is_number());
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    let lab = Lab::new();
+    made_up(&lab, &["alone/ann"]);
+    let folder = lab.path("alone");
+    let folder = folder.to_string_lossy();
+    let told = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &CLASSES].concat());
+    assert!(
+        told.contains("ann is alone") && told.contains("it takes two"),
+        "{told}"
+    );
+    let told = lab.fail(&["evaluate", "closed-loop", &folder, "--minutes", "0"]);
+    assert!(
+        told.contains("--minutes is 0, expected more than 0"),
+        "{told}"
+    );
+}
+
+/// S007 decodes almost perfectly, S002 and S012 well: how a pointer is driven shows in them.
+#[test]
+fn known_targets_are_reached_several_times_as_often() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    std::fs::create_dir(lab.path("people")).unwrap();
+    for name in ["S002", "S004", "S007", "S012"] {
+        let person = eeg.join("physionet-eegmmidb").join(name);
+        std::os::unix::fs::symlink(person, lab.path("people").join(name)).unwrap();
+    }
+    let report = play(
+        &lab,
+        &lab.path("people"),
+        &["--montage", MOTOR, "--minutes", "6"],
+    );
+    let of = |scheme: &str, targets: &str, figure: &str| {
+        report["median"][scheme][targets][figure]
+            .as_f64()
+            .unwrap_or(0.0)
+    };
+    let hits = |scheme, targets| of(scheme, targets, "hits_per_min");
+    println!(
+        "steer {} bisection {}",
+        hits("steer", "off"),
+        hits("bisection", "on")
+    );
+    assert!(
+        hits("bisection", "on") >= 0.5_f64.max(3.0 * hits("steer", "off")),
+        "{report}"
+    );
+    assert!(of("bisection", "on", "dial_in_s") < 0.2, "{report}");
+    let wrong = |scheme, targets| of(scheme, targets, "false_clicks_per_min");
+    assert!(
+        wrong("bisection", "on") <= wrong("steer", "off"),
+        "{report}"
+    );
+}
