@@ -333,6 +333,28 @@ fn a_recording_can_be_looked_at_as_if_it_were_live() {
 }
 
 #[test]
+fn where_nothing_is_to_move_traces_stand_for_a_second() {
+    let mut window = Window::new("lea", 0, "seed=7,channels=9");
+    window.frame(16);
+    window.click(ENGLISH.appearance);
+    window.run(0.5);
+    window.click(ENGLISH.reduced_motion);
+    window.harness.key_press(Key::Escape);
+    window.run(0.5);
+    window.enter();
+    assert_eq!(window.step(), Step::Signal);
+    window.run(8.0);
+    let shapes = |window: &mut Window| {
+        window.frame(16);
+        format!("{:?}", window.harness.output().shapes)
+    };
+    // Of twelve frames, at most one is the first of a second.
+    let seen: Vec<String> = (0..12).map(|_| shapes(&mut window)).collect();
+    let stands = seen.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    assert!(stands >= 9, "{stands} of 11");
+}
+
+#[test]
 fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
     if !is_apart("what_lasts_how_long_is_chosen_and_kept_with_the_session") {
         return;

@@ -33,6 +33,18 @@ const AT_ONCE: [&str; 6] = [
     "control.pause.takeback_ms=0",
 ];
 
+/// Ports of a lab, and of how many labs, below those that the system gives away.
+const FIRST_PORT: u32 = 17_000;
+const PORTS: u32 = 64;
+const LABS: u32 = 240;
+
+/// A number below `most` that no other lab is likely to have now: labs of one process, and processes, come one after another.
+fn own_number(most: u32) -> u32 {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    (std::process::id() + next) % most
+}
+
 impl Lab {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -44,8 +56,12 @@ impl Lab {
             .replace('.', "");
         // Scope "machine" alone reaches one outlet only: all listen on one port, and a datagram to this computer goes to
         // one of them. As a known peer, this computer is asked at each outlet's own port.
+        // Ports of its own: outlets of all labs together are more than the 32 that are looked at by default, and one beyond them
+        // is found by nobody.
+        let base_port = FIRST_PORT + PORTS * own_number(LABS);
         let config = format!(
-            "[lab]\nSessionID = {session}\nKnownPeers = {{127.0.0.1}}\n[multicast]\nResolveScope = machine\n"
+            "[ports]\nBasePort = {base_port}\nPortRange = {PORTS}\n[lab]\nSessionID = {session}\nKnownPeers = {{127.0.0.1}}\n\
+             [multicast]\nResolveScope = machine\n"
         );
         std::fs::write(folder.path().join("lsl_api.cfg"), config).unwrap();
         Self { folder }

@@ -14,6 +14,9 @@ pub(super) struct LookArgs {
     /// Size of the letters in the window, in per cent of the usual
     #[arg(long, value_name = "100..200", default_value_t = 100, value_parser = clap::value_parser!(u8).range(100..=200))]
     text_scale: u8,
+    /// Nothing slides, fades or turns in the window, and traces go on once a second
+    #[arg(long)]
+    reduced_motion: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,7 +47,12 @@ impl LookArgs {
             ("--text-scale", Some(self.text_scale.to_string())),
         ];
         let written = |(flag, value): (&str, Option<String>)| Some(format!("{flag}={}", value?));
-        chosen.into_iter().filter_map(written).collect()
+        let still = self.reduced_motion.then(|| "--reduced-motion".to_owned());
+        chosen
+            .into_iter()
+            .filter_map(written)
+            .chain(still)
+            .collect()
     }
 
     pub(super) fn look(&self) -> Look {
@@ -55,6 +63,7 @@ impl LookArgs {
                 ThemeName::HighContrast => Theme::HighContrast,
             },
             scale: f32::from(self.text_scale) / 100.0,
+            is_still: self.reduced_motion,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Colours and sizes: light, dark and high contrast, with colours that colour-blind people can tell apart (Okabe and Ito 2008).
 
-use eframe::egui::{self, Color32, FontId, TextStyle, Visuals};
+use eframe::egui::{self, Color32, FontId, TextStyle, Ui, Visuals};
 
 /// What a colour says.
 pub const GOOD: Color32 = Color32::from_rgb(0, 158, 115);
@@ -25,13 +25,15 @@ pub enum Theme {
     HighContrast,
 }
 
-/// Theme and size of the letters.
+/// Theme, size of the letters, and what moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// Colours.
     pub theme: Theme,
     /// Times the usual size, 1 to 2.
     pub scale: f32,
+    /// Nothing slides, fades or turns, and traces go on once a second.
+    pub is_still: bool,
 }
 
 impl Default for Look {
@@ -39,6 +41,7 @@ impl Default for Look {
         Self {
             theme: Theme::Light,
             scale: 1.0,
+            is_still: false,
         }
     }
 }
@@ -70,10 +73,35 @@ impl Look {
                 (TextStyle::Small, FontId::proportional(14.0)),
             ]
             .into();
+            let usual = egui::Style::default();
+            style.animation_time = if self.is_still {
+                0.0
+            } else {
+                usual.animation_time
+            };
+            style.scroll_animation = if self.is_still {
+                egui::style::ScrollAnimation::none()
+            } else {
+                usual.scroll_animation
+            };
             style.spacing.button_padding = egui::vec2(16.0, 10.0);
             style.spacing.item_spacing = egui::vec2(10.0, 10.0);
             style.spacing.interact_size.y = 40.0;
         });
         context.set_zoom_factor(self.scale);
+    }
+}
+
+/// Whether nothing is to move that need not.
+pub(super) fn is_still(ui: &Ui) -> bool {
+    ui.style().animation_time == 0.0
+}
+
+/// Something is being waited for.
+pub(super) fn busy(ui: &mut Ui) {
+    if is_still(ui) {
+        ui.label("…");
+    } else {
+        ui.spinner();
     }
 }

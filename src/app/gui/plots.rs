@@ -1,6 +1,6 @@
 //! What is drawn: the head with its electrodes, traces, a spectrum, a confusion matrix. Each takes the width that there is.
 
-use super::look::{BAD, GOOD, LESS, PLOT, WARNING};
+use super::look::{BAD, GOOD, LESS, PLOT, WARNING, is_still};
 use super::text::Text;
 use crate::conditioning::Fault;
 use crate::montage;
@@ -217,6 +217,7 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
             text_colour,
         );
         let samples: Vec<f64> = monitor.trace(channel).collect();
+        let samples = &samples[still_for(ui, monitor, samples.len())];
         let (left, width) = (rect.left() + 40.0, rect.width() - 40.0);
         let every = (samples.len() / POINTS).max(1);
         let points: Vec<Pos2> = samples
@@ -231,6 +232,16 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
             .collect();
         painter.add(trace(&points, colour));
     }
+}
+
+/// Which of the last samples are shown: all; or where nothing is to move, those up to the last whole second, always as many.
+fn still_for(ui: &Ui, monitor: &Monitor, samples: usize) -> std::ops::Range<usize> {
+    let second = monitor.layout().rate.hz() as usize;
+    if !is_still(ui) || samples <= second {
+        return 0..samples;
+    }
+    let newest = monitor.artifact_frames().0 as usize % second.max(1);
+    second - newest..samples - newest
 }
 
 /// A line without soft edges: where there is no graphics card, sixteen of them cost a third of the time.

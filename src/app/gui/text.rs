@@ -99,6 +99,7 @@ pub struct Text {
     pub moving: &'static str,
     pub themes: [&'static str; 3],
     pub appearance: &'static str,
+    pub reduced_motion: &'static str,
     /// A word for each of [`State::ALL`](crate::control::State::ALL), and what it means.
     pub states: [(&'static str, &'static str); 11],
     pub bad_now: &'static str,
@@ -260,6 +261,7 @@ pub const ENGLISH: Text = Text {
     moving: "Time in motion",
     themes: ["Light", "Dark", "High contrast"],
     appearance: "Appearance",
+    reduced_motion: "Reduced motion",
     states: [
         ("Starting", "waits for the first samples"),
         ("Paused", "resume when the patient is ready"),
@@ -421,6 +423,7 @@ pub const CHINESE: Text = Text {
     moving: "移动时间",
     themes: ["浅色", "深色", "高对比度"],
     appearance: "外观",
+    reduced_motion: "减少动态效果",
     states: [
         ("启动中", "等待第一批数据"),
         ("已暂停", "患者准备好后继续"),

@@ -385,6 +385,7 @@ impl Wizard {
                 for (theme, name) in themes.into_iter().zip(self.text.themes) {
                     ui.selectable_value(&mut look.theme, theme, name);
                 }
+                ui.checkbox(&mut look.is_still, self.text.reduced_motion);
                 for scale in [1.0, 1.25, 1.5, 2.0] {
                     ui.selectable_value(&mut look.scale, scale, format!("{:.0} %", 100.0 * scale));
                 }

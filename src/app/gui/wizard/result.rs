@@ -1,7 +1,7 @@
 //! What came of it: in words first, then in figures; and putting it in force.
 
 use super::{Step, Wizard};
-use crate::app::gui::look::{BAD, GOOD, WARNING};
+use crate::app::gui::look::{BAD, GOOD, WARNING, busy};
 use crate::app::gui::plots;
 use crate::app::gui::text::Text;
 use crate::runtime::clock;
@@ -16,7 +16,7 @@ impl Wizard {
         let text = self.text;
         if self.fitting.is_some() {
             ui.horizontal(|ui| {
-                ui.spinner();
+                busy(ui);
                 ui.label(RichText::new(text.fitting).size(24.0));
             });
         }

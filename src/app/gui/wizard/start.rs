@@ -1,6 +1,7 @@
 //! The first step: whose session it is, and where EEG comes from.
 
 use super::{Found, Wizard};
+use crate::app::gui::look::busy;
 use crate::runtime::feed::Feed;
 use crate::session::store;
 use crossbeam_channel::bounded;
@@ -42,7 +43,7 @@ impl Wizard {
         }
         if count == 0 && self.finder.is_some() {
             ui.horizontal(|ui| {
-                ui.spinner();
+                busy(ui);
                 ui.label(text.nothing_found);
             });
         }
@@ -65,7 +66,7 @@ impl Wizard {
         let usable = store::patient(&self.options.patient);
         if self.opening.is_some() {
             ui.horizontal(|ui| {
-                ui.spinner();
+                busy(ui);
                 ui.label(text.opening);
             });
         } else if self.primary(ui, text.next, usable.is_ok()) {

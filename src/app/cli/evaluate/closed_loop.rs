@@ -1,0 +1,151 @@
+//! Targets reached with recorded EEG.
+
+use super::{PeopleArgs, seconds_since};
+use crate::evaluate::closed_loop::{
+    self, LoopFigures, LoopSpec, SCHEMES, Scheme, SubjectLoop, middle,
+};
+use crate::runtime::clock;
+use crate::session::fit::FitRequest;
+use crate::session::people;
+use clap::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+const CLOSED_LOOP_HELP: &str = "\
+DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others.
+
+A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
+reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
+Modes: 'axis' and 'steer' as a run has them, and 'bisection', which knows the targets: a line parts
+them, and the classes mean one side or the other; the pointer goes to what is believed.
+Eight targets (two on one axis) lie 300 pixels from the middle, with a radius of 50; one is hit
+when it is held for 0.5 s, and given up after 60 s. Nobody learns or tires here.";
+
+#[derive(Debug, Args)]
+#[command(after_help = CLOSED_LOOP_HELP)]
+pub(super) struct ClosedLoopArgs {
+    #[command(flatten)]
+    people: PeopleArgs,
+    /// Length of each mode for each person, minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
+    minutes: f64,
+    /// Targets and stretches of EEG follow from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.minutes.is_finite() && args.minutes > 0.0,
+        "--minutes is {}, expected more than 0",
+        args.minutes
+    );
+    args.people.check_two_classes()?;
+    let start = clock::now();
+    let spec = LoopSpec {
+        request: FitRequest {
+            channels: args.people.montage(),
+            ..FitRequest::new(args.people.classes.clone())
+        },
+        minutes: args.minutes,
+        seed: args.seed,
+    };
+    let played = closed_loop::evaluate(people::find(&args.people.folder)?, &spec)?;
+    let seconds = seconds_since(start);
+    if args.people.json {
+        let report = closed_loop_json(&played, args.seed, seconds)?;
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{:<10} {:<10} {:>8} {:>8} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}",
+        "subject",
+        "mode",
+        "hits/min",
+        "limit",
+        "time, s",
+        "touch, s",
+        "dial-in",
+        "path",
+        "bit/s",
+        "false/min"
+    );
+    let or_dash = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+    for one in &played {
+        for (scheme, figures) in &one.schemes {
+            println!(
+                "{:<10} {:<10} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
+                one.subject,
+                scheme.name(),
+                figures.hits_per_min,
+                limit(one, *scheme),
+                or_dash(figures.time_to_target_s),
+                or_dash(figures.first_touch_s),
+                or_dash(figures.dial_in_s),
+                or_dash(figures.path_efficiency),
+                figures.bits_per_s,
+                figures.false_clicks_per_min
+            );
+        }
+    }
+    for scheme in SCHEMES {
+        let of_each = |value: &dyn Fn(&SubjectLoop) -> f64| played.iter().map(value).collect();
+        let reached: Vec<f64> = of_each(&|one| one.schemes[&scheme].hits_per_min);
+        if let Some(found) = middle(&reached, args.seed) {
+            let [low, high] = found.interval;
+            println!(
+                "median     {:<10} {:>8.2} hits/min, 95 % interval {low:.2} to {high:.2}",
+                scheme.name(),
+                found.median
+            );
+        }
+    }
+    println!("limit: what the decoder's evidence tells in a minute, in targets. {seconds:.1} s");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Targets a minute that the evidence would allow.
+fn limit(one: &SubjectLoop, scheme: Scheme) -> f64 {
+    one.information.bits_per_min / (scheme.targets() as f64).log2()
+}
+
+/// By subject and mode, `off` where the targets are not known to the driver, `on` where they are; and the medians.
+fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_json::Result<Value> {
+    let known = |scheme: Scheme| match scheme {
+        Scheme::Axis | Scheme::Steer => "off",
+        Scheme::Bisection => "on",
+    };
+    let mut subjects = serde_json::Map::new();
+    for one in played {
+        let mut own = json!({"information": one.information});
+        for (scheme, figures) in &one.schemes {
+            let mut figures = serde_json::to_value(figures)?;
+            figures["limit_hits_per_min"] = json!(limit(one, *scheme));
+            own[scheme.name()] = json!({known(*scheme): figures});
+        }
+        subjects.insert(one.subject.clone(), own);
+    }
+    type Figure = fn(&LoopFigures) -> Option<f64>;
+    let figures: [(&str, Figure); 6] = [
+        ("hits_per_min", |f| Some(f.hits_per_min)),
+        ("time_to_target_s", |f| f.time_to_target_s),
+        ("dial_in_s", |f| f.dial_in_s),
+        ("path_efficiency", |f| f.path_efficiency),
+        ("bits_per_s", |f| Some(f.bits_per_s)),
+        ("false_clicks_per_min", |f| Some(f.false_clicks_per_min)),
+    ];
+    let mut medians = json!({});
+    for scheme in SCHEMES {
+        let mut own = json!({});
+        for (name, figure) in figures {
+            let reached = played
+                .iter()
+                .filter_map(|one| figure(&one.schemes[&scheme]));
+            let found = middle(&reached.collect::<Vec<f64>>(), seed);
+            own[name] = json!(found.map(|found| found.median));
+            own[format!("{name}_interval")] = json!(found.map(|found| found.interval));
+        }
+        medians[scheme.name()] = json!({known(scheme): own});
+    }
+    Ok(json!({"subjects": subjects, "median": medians, "seconds": seconds}))
+}

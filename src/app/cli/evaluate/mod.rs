@@ -1,0 +1,304 @@
+mod closed_loop;
+
+use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
+use crate::evaluate::rest::{self, Measured};
+use crate::evaluate::subjects::{self, TrialSpec};
+use crate::montage::canonical_label;
+use crate::runtime::clock;
+use crate::session::epochs::ClassMarker;
+use crate::session::fit::{FitRequest, check_classes};
+use crate::session::people;
+use bci_cursor_calibration::{ConditioningSpec, Reference};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measure how well recorded people are decoded.
+#[derive(Debug, Args)]
+pub(super) struct EvaluateArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Decoding of recorded trials, by a protocol that says what the decoder may know
+    Decoding(DecodingArgs),
+    /// Whether rest is interrupted as often as a fit says that it will be
+    Rest(RestArgs),
+    /// Targets reached by a simulated user with the EEG of recorded people
+    ClosedLoop(closed_loop::ClosedLoopArgs),
+}
+
+/// Who is evaluated, and by which electrodes and classes.
+#[derive(Debug, Args)]
+struct PeopleArgs {
+    /// Folder with one folder per person
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Electrodes to use [default: all of the first recording]
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    montage: Vec<String>,
+    /// Classes and the annotations that announce them
+    #[arg(long, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = crate::app::cli::fit::class_marker, default_value = "left_hand=T1,right_hand=T2")]
+    classes: Vec<ClassMarker>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl PeopleArgs {
+    fn montage(&self) -> Vec<String> {
+        let labels = self.montage.iter();
+        labels.map(|label| canonical_label(label)).collect()
+    }
+
+    /// For figures of two classes.
+    fn check_two_classes(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.classes.len() == 2,
+            "--classes names {} classes, expected two: the figures are of two-class decoding",
+            self.classes.len()
+        );
+        Ok(check_classes(&self.classes)?)
+    }
+}
+
+const DECODING_HELP: &str = "\
+DIR holds a folder per person with recordings in it. Those called as in EEGMMIDB (S001R04.edf)
+are sorted by run: 4, 8, 12 imagined, 3, 7, 11 executed (for the prior only), 1, 2 at rest; all
+others count as imagined.
+
+Every protocol is causal: filters run from each recording's first sample. A trial is the stretch
+from 0.5 s to 3.9 s after its cue.";
+
+#[derive(Debug, Args)]
+#[command(after_help = DECODING_HELP)]
+struct DecodingArgs {
+    #[command(flatten)]
+    people: PeopleArgs,
+    /// What the decoder may know of the tested person
+    #[arg(long, value_enum)]
+    protocol: ProtocolName,
+    /// Other people, whose data the prior is fitted on; the tested person's are left out [default: the others of DIR]
+    #[arg(long, value_name = "DIR2")]
+    population: Option<PathBuf>,
+    /// Own labels only, no prior
+    #[arg(long, conflicts_with = "population")]
+    no_population: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProtocolName {
+    /// Five contiguous blocks of trials, each predicted from the other four; AUC is the mean of the five
+    BlockedCv,
+    /// Fitted on all recordings but the last, tested on the last
+    Chronological,
+    /// No label of this person; recentred to the mean of all trials
+    Zero,
+    /// No label of this person; recentred to the mean of the trials so far
+    StreamingZero,
+    /// Blocked, with 0, 5, 10, 20 and all training trials
+    LearningCurve,
+}
+
+/// Own trials of a learning curve; the last is more than a training set has.
+const CURVE_TRIALS: [usize; 5] = [0, 5, 10, 20, 45];
+
+pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
+    match &args.what {
+        What::Decoding(args) => evaluate_decoding(args),
+        What::Rest(args) => evaluate_rest(args),
+        What::ClosedLoop(args) => closed_loop::evaluate_closed_loop(args),
+    }
+}
+
+fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
+    args.people.check_two_classes()?;
+    let start = clock::now();
+    let request = FitRequest::new(args.people.classes.clone());
+    let spec = TrialSpec {
+        classes: request.classes,
+        channels: args.people.montage(),
+        conditioning: ConditioningSpec {
+            reference: Reference::CommonAverage,
+            mains_hz: None,
+        },
+        features: request.features,
+        from_s: request.timing.from_s,
+        to_s: request.timing.to_s,
+    };
+    let (people, channels) = subjects::load(&people::find(&args.people.folder)?, &spec)?;
+    let others = match &args.population {
+        Some(folder) => {
+            let spec = TrialSpec { channels, ..spec };
+            Some(subjects::load(&people::find(folder)?, &spec)?.0)
+        }
+        None => None,
+    };
+    let population = match (&others, args.no_population) {
+        (Some(others), _) => Population::new(others)?,
+        (None, false) => Population::new(&people)?,
+        (None, true) => Population::nobody(),
+    };
+    let protocol = match args.protocol {
+        ProtocolName::BlockedCv => Protocol::BlockedCv,
+        ProtocolName::Chronological => Protocol::Chronological,
+        ProtocolName::Zero => Protocol::Zero,
+        ProtocolName::StreamingZero => Protocol::StreamingZero,
+        ProtocolName::LearningCurve => {
+            let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS)?;
+            print_curve(&curve, seconds_since(start), args.people.json)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let scores = decoding::evaluate(&people, &population, protocol)?;
+    print_scores(
+        args.protocol,
+        &scores,
+        seconds_since(start),
+        args.people.json,
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+const REST_HELP: &str = "\
+DIR is as for 'evaluate decoding'; recordings called as runs 1 and 2 of EEGMMIDB hold rest only.
+
+For each person a decoder and its idle gate are fitted on all recordings of the task but the last,
+from own trials only. The fit states how often rest will open the gate. Measured is how often it
+does, through the live path: between the trials of the last recording, and in those of rest.";
+
+#[derive(Debug, Args)]
+#[command(after_help = REST_HELP)]
+struct RestArgs {
+    #[command(flatten)]
+    people: PeopleArgs,
+    /// How often rest may be taken for a wish, per hour of rest
+    #[arg(long, value_name = "PER_HOUR", default_value_t = 240.0)]
+    false_activations: f64,
+}
+
+fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
+    crate::app::cli::fit::check_rate(args.false_activations)?;
+    let start = clock::now();
+    let request = FitRequest {
+        channels: args.people.montage(),
+        false_activations_per_hour: Some(args.false_activations),
+        ..FitRequest::new(args.people.classes.clone())
+    };
+    let scores = rest::evaluate(&people::find(&args.people.folder)?, &request)?;
+    let seconds = seconds_since(start);
+    if args.people.json {
+        let report = json!({"subjects": scores, "seconds": seconds});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("false activations per hour of rest, with 95 % intervals\n");
+    println!(
+        "{:<10} {:>20} {:>20} {:>20} {:>13}",
+        "subject", "stated by the fit", "between trials", "recordings of rest", "trials opened"
+    );
+    for score in &scores {
+        println!(
+            "{:<10} {:>20} {:>20} {:>20} {:>13}",
+            score.subject,
+            rate(
+                score.stated.expected_per_hour,
+                score.stated.interval_per_hour
+            ),
+            measured(score.between_trials.as_ref()),
+            measured(score.at_rest.as_ref()),
+            crate::app::cli::percent(score.opened_share)
+        );
+    }
+    let all: Vec<&Measured> = scores
+        .iter()
+        .flat_map(|score| score.between_trials.iter().chain(&score.at_rest))
+        .collect();
+    let agree = all.iter().filter(|measured| measured.agrees).count();
+    println!(
+        "\nstated and measured agree in {agree} of {}; ! where not. {seconds:.1} s",
+        all.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rate(per_hour: f64, [low, high]: [f64; 2]) -> String {
+    format!("{per_hour:.0} ({low:.0} to {high:.0})")
+}
+
+fn measured(measured: Option<&Measured>) -> String {
+    match measured {
+        Some(measured) => {
+            let mark = if measured.agrees { "" } else { "! " };
+            format!(
+                "{mark}{}",
+                rate(measured.per_hour, measured.interval_per_hour)
+            )
+        }
+        None => "none".into(),
+    }
+}
+
+fn seconds_since(start: crate::time::HostNanos) -> f64 {
+    clock::now().since(start) as f64 / 1e9
+}
+
+fn name_of(protocol: ProtocolName) -> String {
+    let value = protocol.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn print_scores(
+    protocol: ProtocolName,
+    scores: &Scores,
+    seconds: f64,
+    json: bool,
+) -> anyhow::Result<()> {
+    if json {
+        let mut report: Value = serde_json::to_value(scores)?;
+        report["protocol"] = json!(name_of(protocol));
+        report["seconds"] = json!(seconds);
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{:<12} {:>6} {:>9}   ({})",
+        "subject",
+        "AUC",
+        "accuracy",
+        name_of(protocol)
+    );
+    let row = |name: &str, score: &Score| {
+        println!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
+    };
+    scores
+        .subjects
+        .iter()
+        .for_each(|(name, score)| row(name, score));
+    row("mean", &scores.mean);
+    println!("{seconds:.1} s");
+    Ok(())
+}
+
+fn print_curve(curve: &[CurvePoint], seconds: f64, json: bool) -> anyhow::Result<()> {
+    if json {
+        let report = json!({"protocol": "learning-curve", "curve": curve, "seconds": seconds});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "{:<12} {:>6} {:>9}   (learning-curve, mean over subjects)",
+        "own trials", "AUC", "accuracy"
+    );
+    for point in curve {
+        println!(
+            "{:<12} {:>6.3} {:>9.3}",
+            point.trials, point.mean.auc, point.mean.accuracy
+        );
+    }
+    println!("{seconds:.1} s");
+    Ok(())
+}
