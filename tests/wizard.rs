@@ -341,7 +341,7 @@ fn where_nothing_is_to_move_traces_stand_for_a_second() {
     window.click(ENGLISH.reduced_motion);
     window.harness.key_press(Key::Escape);
     window.run(0.5);
-    window.enter();
+    window.click(ENGLISH.next);
     assert_eq!(window.step(), Step::Signal);
     window.run(8.0);
     let shapes = |window: &mut Window| {
