@@ -95,8 +95,8 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
     assert_eq!(look.focus(), cover);
 
     // 60 pixels of a screen that is 1080 high.
-    let (_, size) = look.place(sign);
-    assert_eq!(size, [79, 44]);
+    let size = [79, 44];
+    wait_for("its size", 5.0, || look.place(sign).1 == size);
     for [x, y] in [[100, 100], [1270, 790], [600, 400]] {
         screen.place_pointer(x, y);
         let near = |[left, top]: [i16; 2]| {
