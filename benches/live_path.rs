@@ -135,6 +135,8 @@ fn control_step(c: &mut Criterion) {
                 acquired: StreamNanos(0),
                 received: now,
                 class: Some(0),
+                log_odds: None,
+                confidence: 1.0,
                 velocity_px_s: [200.0 * side, 10.0],
                 face: false,
                 has_fault: false,

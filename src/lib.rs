@@ -7,6 +7,7 @@
 //! Research software, not a medical device.
 
 pub mod app;
+pub mod assist;
 pub mod block;
 pub mod conditioning;
 pub mod control;

@@ -186,6 +186,8 @@ impl Pipeline {
                 acquired: block.acquired,
                 received: block.received,
                 class: intent.class,
+                log_odds: log_odds(decoding.probabilities()),
+                confidence: intent.confidence,
                 face,
                 velocity_px_s,
                 has_fault: window.faults.iter().any(Option::is_some),
@@ -198,6 +200,14 @@ impl Pipeline {
                 faults: window.faults,
             });
         });
+    }
+}
+
+/// Log-odds of the second of two classes.
+fn log_odds(probabilities: &[f64]) -> Option<f64> {
+    match *probabilities {
+        [first, second] => Some(libm::log(second / first)),
+        _ => None,
     }
 }
 

@@ -77,6 +77,10 @@ pub struct Command {
     pub received: HostNanos,
     /// Class that is meant (place in the decoder's class list); none at rest.
     pub class: Option<usize>,
+    /// Log-odds of the second class against the first; none where there are not two.
+    pub log_odds: Option<f64>,
+    /// How sure it is that anything is meant, 0 to 1.
+    pub confidence: f64,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
     /// The face switch said yes since the command before this one.

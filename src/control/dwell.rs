@@ -1,6 +1,6 @@
 //! Clicks by staying in a place.
 
-use super::DwellSettings;
+use super::{DwellSettings, Rect};
 
 /// Watches how long the pointer stays.
 ///
@@ -14,6 +14,8 @@ pub struct Dwell {
     /// Where it stays, and for how long, milliseconds.
     stays: [f64; 2],
     stayed_ms: f64,
+    /// The shape that it stays on; none: around `stays`.
+    shape: Option<Rect>,
 }
 
 /// How far it is.
@@ -39,13 +41,15 @@ impl Dwell {
 
     /// What was stayed so far counts no more; whether it is armed does not change.
     pub fn leave(&mut self, place_px: [f64; 2]) {
-        (self.stays, self.stayed_ms) = (place_px, 0.0);
+        (self.stays, self.stayed_ms, self.shape) = (place_px, 0.0, None);
     }
 
-    /// The pointer is at a place a further `ms` later; `scale` is pixels for each that the settings name.
+    /// The pointer is at a place a further `ms` later, on a target of this shape, if any: anywhere on it is staying. `scale` is pixels
+    /// for each that the settings name.
     pub fn step(
         &mut self,
         place_px: [f64; 2],
+        shape: Option<Rect>,
         ms: f64,
         scale: f64,
         settings: &DwellSettings,
@@ -53,7 +57,15 @@ impl Dwell {
         if distance(place_px, self.clicked) >= settings.rearm_px * scale {
             self.is_armed = true;
         }
-        if distance(place_px, self.stays) > settings.radius_px * scale {
+        let stays = match shape {
+            Some(_) => shape == self.shape,
+            None => distance(place_px, self.stays) <= settings.radius_px * scale,
+        };
+        // A target that is not seen any more is not left by that.
+        if shape.is_some() || !stays {
+            self.shape = shape;
+        }
+        if !stays {
             (self.stays, self.stayed_ms) = (place_px, 0.0);
         } else {
             self.stayed_ms += ms;
@@ -92,7 +104,7 @@ mod tests {
     fn clicks(path: impl Fn(usize) -> f64, steps: usize) -> Vec<(usize, f64)> {
         let mut dwell = Dwell::default();
         dwell.restart([path(0), 0.0]);
-        let step = |k: usize| (k, dwell.step([path(k), 0.0], 10.0, 1.0, &settings()));
+        let step = |k: usize| (k, dwell.step([path(k), 0.0], None, 10.0, 1.0, &settings()));
         let all = (0..steps)
             .map(step)
             .filter(|(_, progress)| *progress == Progress::Click);
@@ -123,7 +135,7 @@ mod tests {
         dwell.restart([0.0; 2]);
         let mut last = 0.0;
         for _ in 0..121 {
-            match dwell.step([100.0, 0.0], 10.0, 1.0, &settings()) {
+            match dwell.step([100.0, 0.0], None, 10.0, 1.0, &settings()) {
                 Progress::Waiting => assert_eq!(last, 0.0),
                 Progress::Staying(share) => {
                     assert!(share > last && share < 1.0);
@@ -133,7 +145,7 @@ mod tests {
             }
         }
         assert_eq!(
-            dwell.step([100.0, 0.0], 10.0, 1.0, &settings()),
+            dwell.step([100.0, 0.0], None, 10.0, 1.0, &settings()),
             Progress::Waiting
         );
     }

@@ -19,11 +19,11 @@ const RESIST_LEAST: f64 = 0.2;
 const STANDSTILL_PX_S: f64 = 0.5;
 
 impl Dynamics {
-    /// Pixels to move after a further `secs`.
+    /// Pixels to move after a further `secs`, of which only `moving_s` are moved in.
     pub(super) fn pointer(
         &mut self,
         velocity_px_s: [f64; 2],
-        secs: f64,
+        [secs, moving_s]: [f64; 2],
         speed: &SpeedSettings,
         edges: Edges,
         screens: &Screens,
@@ -32,7 +32,7 @@ impl Dynamics {
         let scale = screens.scale(place);
         let mut velocity = self.velocity(velocity_px_s, secs, speed).map(|v| v * scale);
         let Some(from) = place else {
-            return self.motion.advance(velocity, secs);
+            return self.motion.advance(velocity, moving_s);
         };
         if edges == Edges::Resist {
             let room = screens.room(from, velocity);
@@ -41,7 +41,7 @@ impl Dynamics {
                 *velocity *= near.clamp(RESIST_LEAST, 1.0);
             }
         }
-        screens.cut(from, self.motion.advance(velocity, secs))
+        screens.cut(from, self.motion.advance(velocity, moving_s))
     }
 
     /// Steps of the wheel after a further `secs`: to the right and down.
@@ -124,7 +124,8 @@ mod tests {
         let (mut dynamics, screens) = (Dynamics::default(), Screens::new(vec![rect]));
         let mut at = [rect.width / 2, rect.height / 2];
         for _ in 0..(1.0 / tick_s).round() as usize {
-            let [dx, dy] = dynamics.pointer(velocity, tick_s, speed, edges, &screens, Some(at));
+            let [dx, dy] =
+                dynamics.pointer(velocity, [tick_s; 2], speed, edges, &screens, Some(at));
             at = [at[0] + dx, at[1] + dy];
         }
         [at[0] - rect.width / 2, at[1] - rect.height / 2]
@@ -177,7 +178,7 @@ mod tests {
         let screens = Screens::default();
         let mut dynamics = Dynamics::default();
         let mut step = |v: f64, speed: &SpeedSettings| {
-            dynamics.pointer([v, 0.0], 0.05, speed, Edges::Stop, &screens, None)[0]
+            dynamics.pointer([v, 0.0], [0.05; 2], speed, Edges::Stop, &screens, None)[0]
         };
         (0..20).for_each(|_| assert!(step(300.0, &speed) >= 0));
         assert_eq!(step(0.0, &speed), 0);

@@ -1,7 +1,9 @@
 //! The screens, in one place: where the pointer may be, and how large a pixel is.
 
-/// A screen in pixels of the whole desktop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// A screen, or something on it, in pixels of the whole desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rect {
     /// Left edge.
     pub x: i32,
@@ -14,6 +16,43 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// How far a place is from it, pixels; 0 inside.
+    #[must_use]
+    pub fn distance(&self, [x, y]: [f64; 2]) -> f64 {
+        let beyond = |at: f64, from: i32, length: i32| {
+            let from = f64::from(from);
+            (from - at).max(at - (from + f64::from(length))).max(0.0)
+        };
+        beyond(x, self.x, self.width).hypot(beyond(y, self.y, self.height))
+    }
+
+    /// What of it lies on another; none where nothing does.
+    #[must_use]
+    pub fn cut_to(&self, other: &Self) -> Option<Self> {
+        let overlap = |from: i32, length: i32, other_from: i32, other_length: i32| {
+            let start = from.max(other_from);
+            let end = from
+                .saturating_add(length)
+                .min(other_from.saturating_add(other_length));
+            (end > start).then(|| (start, end - start))
+        };
+        let (x, width) = overlap(self.x, self.width, other.x, other.width)?;
+        let (y, height) = overlap(self.y, self.height, other.y, other.height)?;
+        Some(Self {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
+    /// Its middle.
+    #[must_use]
+    pub fn middle(&self) -> [f64; 2] {
+        let middle = |from: i32, length: i32| f64::from(from) + 0.5 * f64::from(length);
+        [middle(self.x, self.width), middle(self.y, self.height)]
+    }
+
     fn contains(&self, [x, y]: [i32; 2]) -> bool {
         let right = self.x.saturating_add(self.width);
         let bottom = self.y.saturating_add(self.height);

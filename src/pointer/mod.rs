@@ -12,7 +12,7 @@ mod trace;
 mod x11;
 
 pub use dongle::DonglePointer;
-pub use overlay::{Badge, Overlay};
+pub use overlay::{Badge, Overlay, QuestionLine};
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 

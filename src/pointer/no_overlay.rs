@@ -1,7 +1,7 @@
 //! Where no window can be made that lets every click through.
 
 use super::PointerError;
-use crate::control::{ClickKind, State};
+use crate::control::{ClickKind, Question, State};
 
 /// What the sign says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +33,28 @@ impl Overlay {
     /// # Errors
     /// Never.
     pub fn show(&mut self, _: Badge, _: u16) -> Result<(), PointerError> {
+        match *self {}
+    }
+}
+
+/// A line that cannot be shown.
+#[derive(Debug)]
+pub enum QuestionLine {}
+
+impl QuestionLine {
+    /// Says so.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open() -> Result<Self, PointerError> {
+        Overlay::open().map(|overlay| match overlay {})
+    }
+
+    /// Cannot come to be.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn show(&mut self, _: Option<Question>) -> Result<(), PointerError> {
         match *self {}
     }
 }

@@ -1,10 +1,13 @@
 //! The thread that owns the pointer: commands to motion, at a steady tick.
 
+use super::record::Told;
 use super::shown::{PointerShown, Shown};
+use super::targets::TargetsLine;
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
 use crate::control::{
-    BesideKind, BesideSample, Command, ControlSettings, Governor, Request, Seen, State,
+    BesideKind, BesideSample, Command, ControlSettings, Governor, Rect, Request, Seen, State,
+    Targets,
 };
 use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
@@ -35,6 +38,8 @@ pub struct Actuator {
     governor: Governor,
     watchdog: Watchdog,
     state: State,
+    /// See [`Actuator::assisted`].
+    assisted: Option<Rect>,
     stop_key: bool,
     /// When the pointer was last looked at.
     looked: HostNanos,
@@ -70,6 +75,7 @@ impl Actuator {
             pointer: Some(pointer),
             watchdog: Watchdog::default(),
             state: State::Starting,
+            assisted: None,
             stop_key: false,
             looked: HostNanos::default(),
             screens_at: HostNanos::default(),
@@ -125,6 +131,17 @@ impl Actuator {
         self.state
     }
 
+    /// Takes what was seen on the screen, in force from the next [`tick`](Self::tick) on; gives back what was seen before.
+    pub fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
+        self.governor.see(targets)
+    }
+
+    /// The target because of which the pointer moves otherwise than the user alone would move it; none where it does not.
+    #[must_use]
+    pub fn assisted(&self) -> Option<Rect> {
+        self.assisted
+    }
+
     /// Moves the pointer on to a time.
     ///
     /// # Errors
@@ -153,6 +170,10 @@ impl Actuator {
             },
         );
         self.note(output.state);
+        self.assisted = output.assisted;
+        self.shown
+            .set_place(self.governor.seen_px(), self.governor.wants_targets());
+        self.shown.set_question(self.governor.question());
         self.shown.set_pointer(PointerShown {
             state: output.state,
             kind: self.governor.click_kind(),
@@ -268,6 +289,10 @@ pub(super) struct Lines {
     /// Of each source beside EEG.
     pub(super) beside: Vec<(BesideKind, Receiver<BesideSample>)>,
     pub(super) states: Sender<State>,
+    /// Where the screen is read.
+    pub(super) targets: Option<TargetsLine>,
+    /// Where the session is recorded.
+    pub(super) record: Option<Sender<Told>>,
 }
 
 /// Carries commands out until no more come or the stop flag is set; releases every button at the end.
@@ -277,7 +302,7 @@ pub(super) fn actuate(
     stop: &StopFlag,
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
-    let (mut result, mut told) = (Ok(()), None);
+    let (mut result, mut told, mut marked) = (Ok(()), None, None);
     for (kind, _) in &lines.beside {
         actuator.expect(*kind);
     }
@@ -300,6 +325,12 @@ pub(super) fn actuate(
                 .try_iter()
                 .for_each(|sample| actuator.beside(sample));
         }
+        if let Some(line) = &lines.targets {
+            for targets in line.seen.try_iter() {
+                // There is room for all that there are.
+                let _ = line.back.try_send(actuator.see(targets));
+            }
+        }
         next_tick = clock::now();
         result = actuator.tick(next_tick);
         if actuator.is_stop_asked() {
@@ -309,6 +340,13 @@ pub(super) fn actuate(
         let state = Some(actuator.state()).filter(|state| told != Some(*state));
         if state.is_some_and(|state| lines.states.try_send(state).is_ok()) {
             told = state;
+        }
+        let assisted = actuator.assisted();
+        if let Some(record) = &lines.record
+            && assisted != marked
+            && record.try_send(Told::Assisted(assisted)).is_ok()
+        {
+            marked = assisted;
         }
     }
     actuator.release();
@@ -371,6 +409,8 @@ mod tests {
             acquired: StreamNanos(at.0),
             received: at,
             class: None,
+            log_odds: None,
+            confidence: 1.0,
             velocity_px_s: [vx, 0.0],
             face: false,
             has_fault: false,

@@ -6,6 +6,7 @@ use super::shown::Shown;
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
 use super::tape::Tape;
+use super::targets::{self, ReaderOpener};
 use super::{
     Actuator, BesideRequest, PointerOpener, RunStats, StopFlag, acquire, actuate, beside, process,
 };
@@ -45,6 +46,8 @@ pub struct RunSettings {
     pub control: ControlSettings,
     /// Sensors beside EEG.
     pub beside: Vec<BesideRequest>,
+    /// What reads the screen for targets; none: nothing does.
+    pub open_targets: Option<ReaderOpener>,
     /// Where the session is recorded; none: it is not.
     pub open_recording: Option<RecordingOpener>,
     /// Whether somebody looks at the EEG: see [`Driver::signal`].
@@ -171,11 +174,15 @@ impl Driver {
         let beside = beside.collect::<Result<_, _>>()?;
         let (requests_tx, requests_rx) = bounded(REQUESTS);
         let (states_tx, states_rx) = bounded(STATES);
+        let watch = |open| targets::watch(open, shown.clone(), stop.clone());
+        let targets = settings.open_targets.map(watch).transpose();
         let lines = actuate::Lines {
             commands: commands_rx,
             requests: requests_rx,
             beside,
             states: states_tx,
+            targets: targets.map_err(RunError::Thread)?,
+            record: told.clone(),
         };
         let actuate = spawn_actuate(
             settings.open_pointer,

@@ -25,6 +25,7 @@ pub mod signal_tap;
 pub mod simulate;
 mod stats;
 mod tape;
+mod targets;
 pub mod usage;
 #[cfg(unix)]
 pub mod virtual_dongle;
@@ -36,6 +37,7 @@ pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings,
 pub use record::RecordTo;
 pub use stats::{LatencyFigures, RunStats};
 pub use tape::{Reel, Tape, TapeEnd};
+pub use targets::ReaderOpener;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,7 @@
 
 use super::shown::Shown;
 use super::{StopFlag, clock};
-use crate::pointer::{Badge, Overlay, PointerError};
+use crate::pointer::{Badge, Overlay, PointerError, QuestionLine};
 use crate::time::HostNanos;
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ const RETRY_NS: i64 = 2_000_000_000;
 /// Where a thread cannot be started.
 pub fn show(shown: Arc<Shown>, stop: StopFlag) -> std::io::Result<()> {
     let body = move || {
-        let mut overlay: Option<Overlay> = None;
+        let (mut overlay, mut line) = (None, None);
         let mut is_told = false;
         while !stop.stopped() {
-            match look(&mut overlay, &shown) {
+            match look(&mut overlay, &shown).and_then(|()| ask(&mut line, &shown)) {
                 Ok(()) => clock::wait_until(HostNanos(clock::now().0 + LOOK_NS)),
                 Err(error) => {
                     if !std::mem::replace(&mut is_told, true) {
                         log::warn!("nothing is shown beside the pointer: {error}");
                     }
-                    overlay = None;
+                    (overlay, line) = (None, None);
                     wait(RETRY_NS, &stop);
                 }
             }
@@ -52,6 +52,15 @@ fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError
         dwell: pointer.dwell,
     };
     overlay.show(badge, pointer.overlay_px)
+}
+
+/// Shows the line that parts the targets, where there is one.
+fn ask(line: &mut Option<QuestionLine>, shown: &Shown) -> Result<(), PointerError> {
+    match (line, shown.question()) {
+        (None, None) => Ok(()),
+        (Some(line), question) => line.show(question),
+        (none, question) => none.insert(QuestionLine::open()?).show(question),
+    }
 }
 
 fn wait(nanos: i64, stop: &StopFlag) {

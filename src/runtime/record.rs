@@ -2,7 +2,7 @@
 
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
-use crate::control::{ControlSettings, State};
+use crate::control::{ControlSettings, Rect, State};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use crate::source::lsl::Amplifier;
@@ -57,6 +57,7 @@ pub(super) enum Told {
     ClockReset,
     State(State),
     Control(Box<ControlSettings>),
+    Assisted(Option<Rect>),
 }
 
 /// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written.
@@ -93,6 +94,10 @@ pub(super) fn record(
                     Told::State(state) => own.event(&SessionEvent::State {
                         at_frame: own.frames(),
                         state: state.to_string(),
+                    }),
+                    Told::Assisted(towards) => own.event(&SessionEvent::Assisted {
+                        at_frame: own.frames(),
+                        towards,
                     }),
                     Told::Control(settings) => own.event(&SessionEvent::Control {
                         at_frame: own.frames(),

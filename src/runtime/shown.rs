@@ -1,7 +1,7 @@
 //! What is shown of a running driver: its threads write it, windows read it. No lock, no queue: only the newest counts.
 
-use crate::control::{ClickKind, State};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::control::{ClickKind, Question, State};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What the pointer does at a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,12 +23,23 @@ pub struct Shown {
     pointer: AtomicU64,
     /// Median and 99th percentile, microseconds.
     latency_us: [AtomicU64; 2],
+    /// See [`Shown::place_px`].
+    place: AtomicU64,
+    wants_targets: AtomicBool,
+    /// See [`Shown::question`].
+    question: AtomicU64,
     clicks: AtomicU64,
     holds: AtomicU64,
     /// Bits of `f64`.
     confidence: AtomicU64,
     probabilities: Box<[AtomicU64]>,
 }
+
+/// A line that there is none of: neither half is a number.
+const UNASKED: u64 = u64::MAX;
+
+/// A place that no pointer has.
+const NOWHERE: u64 = 0x8000_0000_8000_0000;
 
 const KINDS: [ClickKind; 6] = [
     ClickKind::Left,
@@ -47,6 +58,9 @@ impl Shown {
         Self {
             pointer: zero(),
             latency_us: [zero(), zero()],
+            place: AtomicU64::new(NOWHERE),
+            wants_targets: AtomicBool::new(false),
+            question: AtomicU64::new(UNASKED),
             clicks: zero(),
             holds: zero(),
             confidence: zero(),
@@ -77,6 +91,45 @@ impl Shown {
             | (dwell << 16)
             | (u64::from(shown.overlay_px) << 32);
         self.pointer.store(word, Ordering::Relaxed);
+    }
+
+    /// Where the pointer was last seen, pixels of the desktop; none where it cannot be seen.
+    #[must_use]
+    pub fn place_px(&self) -> Option<[i32; 2]> {
+        let word = self.place.load(Ordering::Relaxed);
+        (word != NOWHERE).then_some([(word >> 32) as i32, word as i32])
+    }
+
+    /// Whether it is of use to look for targets on the screen.
+    #[must_use]
+    pub fn wants_targets(&self) -> bool {
+        self.wants_targets.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_place(&self, place_px: Option<[i32; 2]>, wants_targets: bool) {
+        let word = |[x, y]: [i32; 2]| (u64::from(x as u32) << 32) | u64::from(y as u32);
+        self.place
+            .store(place_px.map_or(NOWHERE, word), Ordering::Relaxed);
+        self.wants_targets.store(wants_targets, Ordering::Relaxed);
+    }
+
+    /// The line that parts the targets, where they are chosen.
+    #[must_use]
+    pub fn question(&self) -> Option<Question> {
+        let word = self.question.load(Ordering::Relaxed);
+        let half = |word: u64| f64::from(f32::from_bits(word as u32));
+        (word != UNASKED).then(|| Question {
+            normal_rad: half(word >> 32),
+            offset_px: half(word),
+        })
+    }
+
+    pub(super) fn set_question(&self, question: Option<Question>) {
+        let half = |value: f64| u64::from((value as f32).to_bits());
+        let word =
+            |question: Question| (half(question.normal_rad) << 32) | half(question.offset_px);
+        self.question
+            .store(question.map_or(UNASKED, word), Ordering::Relaxed);
     }
 
     /// Sample to pointer so far: median and 99th percentile, milliseconds.
@@ -148,6 +201,24 @@ mod tests {
                 assert_eq!(shown.pointer(), pointer);
             }
         }
+        assert_eq!(shown.place_px(), None);
+        for place in [[0, 0], [-1, 5], [3840, -2160]] {
+            shown.set_place(Some(place), true);
+            assert_eq!(
+                (shown.place_px(), shown.wants_targets()),
+                (Some(place), true)
+            );
+        }
+        let question = Question {
+            normal_rad: -0.5,
+            offset_px: 1234.5,
+        };
+        for question in [Some(question), None] {
+            shown.set_question(question);
+            assert_eq!(shown.question(), question);
+        }
+        shown.set_place(None, false);
+        assert_eq!((shown.place_px(), shown.wants_targets()), (None, false));
         shown.set_step(&[0.25, 0.75], 0.5);
         assert_eq!(shown.probabilities().collect::<Vec<_>>(), [0.25, 0.75]);
         assert_eq!(shown.confidence(), 0.5);

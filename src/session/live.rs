@@ -2,7 +2,8 @@
 
 use crate::block::{Block, Layout};
 use crate::control::{
-    Axis, Buttons, ControlSettings, Governor, Mode, Rect, Screens, Seen, Signal, State,
+    Axis, Buttons, ControlSettings, Governor, Mode, Rect, Screens, Seen, Signal, State, Target,
+    TargetKind, Targets,
 };
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::time::HostNanos;
@@ -26,6 +27,9 @@ pub struct LivePointer {
     confidence: f64,
     got: Option<HostNanos>,
     state: State,
+    /// What can be pointed at, and where to write it down.
+    targets: Vec<Target>,
+    spare: Box<Targets>,
 }
 
 impl LivePointer {
@@ -83,7 +87,24 @@ impl LivePointer {
             confidence: 0.0,
             got: None,
             state: State::Starting,
+            targets: Vec::new(),
+            spare: Box::new(Targets::with_capacity()),
         })
+    }
+
+    /// These can be pointed at: the middle of each and half of its side, as shares of the field.
+    pub fn set_targets(&mut self, places: impl IntoIterator<Item = ([f64; 2], f64)>) {
+        let px = |share: f64| (share * f64::from(FIELD_PX)).round() as i32;
+        let target = |([x, y], half): ([f64; 2], f64)| Target {
+            rect: Rect {
+                x: px(x - half),
+                y: px(y - half),
+                width: px(2.0 * half),
+                height: px(2.0 * half),
+            },
+            kind: TargetKind::Button,
+        };
+        self.targets = places.into_iter().map(target).collect();
     }
 
     /// Takes a block, which came now.
@@ -110,6 +131,11 @@ impl LivePointer {
             Some(got) if now.since(got) as f64 / 1e9 > LOST_S => Signal::Lost,
             Some(_) => Signal::Live,
         };
+        if self.governor.wants_targets() {
+            self.spare.set(now, &self.targets);
+            let spare = std::mem::take(&mut self.spare);
+            self.spare = self.governor.see(spare);
+        }
         let seen = Seen {
             signal,
             is_pointer_gone: false,
@@ -132,6 +158,14 @@ impl LivePointer {
     /// Puts the pointer somewhere, as shares of the field.
     pub fn put(&mut self, place: [f64; 2]) {
         self.place = place.map(|at| (at * f64::from(FIELD_PX)).round() as i32);
+        self.governor.forget_target();
+    }
+
+    /// Whether a place is on the second class's side, where targets are chosen by halves.
+    #[must_use]
+    pub fn is_second(&self, place: [f64; 2]) -> Option<bool> {
+        let question = self.governor.question()?;
+        Some(question.is_second(place.map(|at| at * f64::from(FIELD_PX))))
     }
 
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.

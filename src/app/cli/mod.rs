@@ -27,6 +27,7 @@ mod run;
 mod simulate;
 mod stats;
 mod streams;
+mod targets;
 
 use crate::block::Layout;
 use crate::control::{Axis, Mode, SteeringSettings, SwitchAxis};
@@ -113,6 +114,8 @@ enum Command {
     /// Change how the pointer moves and clicks, while it runs or for later; list all settings
     #[cfg(unix)]
     Set(ask::SetArgs),
+    /// List what can be pointed at on the screen, as control.assist sees it
+    Targets(targets::TargetsArgs),
     /// Write what is known of a patient, or of one session, as a page that any browser shows and prints
     Report(report::ReportArgs),
     /// Measure how well recorded people are decoded
@@ -147,6 +150,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "gui")]
         Command::Console(args) => console::console(&args),
         Command::Streams(args) => streams::streams(&args),
+        Command::Targets(args) => targets::list(&args),
         Command::Ports(args) => ports::list(&args),
         Command::Bridge(args) => bridge::bridge(&args),
         #[cfg(unix)]

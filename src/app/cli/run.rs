@@ -4,11 +4,12 @@ use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
 use crate::app::running::{Running, Shared, look_on, with_own};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
+use crate::assist;
 use crate::control::BesideKind;
 use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
 use crate::runtime::{
-    BesideRequest, DecoderChooser, Driver, PointerOpener, RecordTo, RecordingOpener, RunSettings,
-    RunStats, SourceOpener, StopFlag, clock, overlay,
+    BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
+    RunSettings, RunStats, SourceOpener, StopFlag, clock, overlay,
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
@@ -256,6 +257,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             pipeline,
             control,
             beside: beside.collect(),
+            open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
             open_recording,
             shows_signal,
         },

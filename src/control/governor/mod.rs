@@ -1,5 +1,6 @@
 //! The last word on motion and clicks, at every tick of the pointer.
 
+use super::assist::{self, Assist, Assisted};
 use super::beside::{Beside, BesideKind, BesideSample};
 use super::clicker::Clicker;
 use super::dwell::{Dwell, Progress};
@@ -8,8 +9,8 @@ use super::gesture::Gesture;
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
-    Action, Buttons, ClickKind, Command, ControlSettings, PauseReason, PressMeaning, Screens,
-    Signal, State,
+    Action, AssistMode, Buttons, ClickKind, Command, ControlSettings, PauseReason, PressMeaning,
+    Question, Rect, Screens, Signal, State, Targets,
 };
 use crate::time::HostNanos;
 
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub dwell: f64,
     /// A click begins.
     pub clicks: bool,
+    /// The target on the screen because of which the pointer moves otherwise than the user alone would move it; none where it does not.
+    pub assisted: Option<Rect>,
 }
 
 /// A tick that comes later than this moves no further than one that came in time, seconds.
@@ -68,6 +71,7 @@ pub struct Governor {
     takeback: Takeback,
     gesture: Gesture,
     beside: Beside,
+    assist: Assist,
     command: Option<Command>,
     /// The face switch has said yes since the last tick.
     face: bool,
@@ -100,6 +104,7 @@ impl Governor {
             takeback: Takeback::default(),
             gesture: Gesture::default(),
             beside: Beside::default(),
+            assist: Assist::default(),
             command: None,
             face: false,
             last_tick: None,
@@ -127,6 +132,36 @@ impl Governor {
     /// Takes what a source beside EEG says; it is in force from the next tick on.
     pub fn beside(&mut self, sample: BesideSample) {
         self.beside.told(sample, &self.settings);
+    }
+
+    /// Takes what was seen on the screen, in force from the next tick on; gives back what was seen before.
+    pub fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
+        self.assist.see(targets)
+    }
+
+    /// Whether it is of use to look for targets.
+    #[must_use]
+    pub fn wants_targets(&self) -> bool {
+        self.settings.assist.mode != AssistMode::Off
+    }
+
+    /// The line that parts the targets, where they are chosen.
+    #[must_use]
+    pub fn question(&self) -> Option<Question> {
+        let is_asked = self.is_choosing() && self.machine.may_move();
+        let now = self.last_tick.filter(|_| is_asked)?;
+        self.assist.question(now)
+    }
+
+    /// Nothing is known of which target is meant any more.
+    pub fn forget_target(&mut self) {
+        self.assist.forget();
+    }
+
+    /// Where the pointer was last seen, with our own motion since then, pixels.
+    #[must_use]
+    pub fn seen_px(&self) -> Option<[i32; 2]> {
+        self.place
     }
 
     /// Takes what somebody asks for; it is in force from the next tick on.
@@ -183,10 +218,12 @@ impl Governor {
         self.watch_hand(now, 1e3 * elapsed_s, seen);
         let place = self.place();
         let wished = self.wished(now, secs, place);
-        let presses = self
-            .command
-            .is_some_and(|command| command.buttons != Buttons::UP);
-        let wants = presses || self.face || wished != [0.0; 2];
+        let command = self.command;
+        let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
+        let is_chosen =
+            self.is_choosing() && command.is_some_and(|command| command.class.is_some());
+        let is_meant = wished != [0.0; 2] || is_chosen;
+        let wants = presses || self.face || is_meant;
         if self.command.is_some_and(|command| command.has_fault) {
             self.machine.forbid_clicks();
         }
@@ -206,11 +243,16 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
-        let mut action = self.motion(wished, secs);
-        let (dwell, wants_click) = self.wants_click(now, place, ms, presses);
+        let assisted = self.assisted(now, wished, secs, place);
+        let mut action = self.motion(&assisted, secs);
+        let (dwell, wants_click) = self.wants_click(now, place, ms, presses, assisted.within);
         let says_yes = std::mem::take(&mut self.face) | self.beside.take_nod(&self.settings);
         let face = says_yes && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
+        if clicks {
+            // What was meant is done; what is meant next is not known yet.
+            self.assist.forget();
+        }
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
         Outcome {
@@ -218,6 +260,7 @@ impl Governor {
             state: self.state(),
             dwell,
             clicks,
+            assisted: assisted.towards,
         }
     }
 
@@ -227,6 +270,7 @@ impl Governor {
         self.clicker.release();
         self.dwell.restart(place);
         self.takeback.moved([0; 2]);
+        self.assist.forget();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
         self.beside.take_nod(&self.settings);
         // A wish that began here is not obeyed later on.
@@ -236,6 +280,7 @@ impl Governor {
             state: self.state(),
             dwell: 0.0,
             clicks: false,
+            assisted: None,
         }
     }
 
@@ -296,8 +341,45 @@ impl Governor {
         self.place.map_or(self.own_px, |place| place.map(f64::from))
     }
 
-    fn motion(&mut self, wished: [f64; 2], secs: f64) -> Action {
+    /// What a wish amounts to among the targets on the screen. Where the pointer cannot be seen, or scrolls, that is the wish.
+    fn assisted(
+        &mut self,
+        now: HostNanos,
+        wished: [f64; 2],
+        secs: f64,
+        place: [f64; 2],
+    ) -> Assisted {
+        if self.place.is_none() || self.settings.scroll.on {
+            self.assist.forget();
+            return Assisted::by_nobody(wished);
+        }
+        let meant = self
+            .command
+            .filter(|command| command.velocity_px_s == wished);
+        // Head and eyes are sure of what they do.
+        let confidence = meant.map_or(1.0, |command| command.confidence);
+        let sight = assist::Sight {
+            now,
+            secs,
+            place,
+            scale: self.screens.scale(self.place),
+        };
+        match meant {
+            Some(command) if self.is_choosing() => self.assist.choose(&command, &sight),
+            _ => self
+                .assist
+                .step(wished, confidence, &sight, &self.settings.assist),
+        }
+    }
+
+    /// Targets are chosen, and not steered to.
+    fn is_choosing(&self) -> bool {
+        self.settings.assist.mode == AssistMode::Choose
+    }
+
+    fn motion(&mut self, assisted: &Assisted, secs: f64) -> Action {
         let settings = &self.settings;
+        let wished = assisted.velocity_px_s;
         if settings.scroll.on {
             let wheel = self
                 .dynamics
@@ -308,10 +390,17 @@ impl Governor {
                 ..Action::default()
             };
         }
+        // A target slows down at once, whatever smooths the rest.
+        let slowed_s = assisted.speed * secs;
         let (speed, edges) = (&settings.speed, settings.edges);
-        let [dx_px, dy_px] =
-            self.dynamics
-                .pointer(wished, secs, speed, edges, &self.screens, self.place);
+        let [dx_px, dy_px] = self.dynamics.pointer(
+            wished,
+            [secs, slowed_s],
+            speed,
+            edges,
+            &self.screens,
+            self.place,
+        );
         self.takeback.moved([dx_px, dy_px]);
         if let Some([x, y]) = &mut self.place {
             (*x, *y) = (x.saturating_add(dx_px), y.saturating_add(dy_px));
@@ -332,6 +421,7 @@ impl Governor {
         place: [f64; 2],
         ms: f64,
         presses: bool,
+        within: Option<Rect>,
     ) -> (f64, bool) {
         let settings = &self.settings;
         let before_ms = self.press_ms;
@@ -360,7 +450,7 @@ impl Governor {
             return (0.0, meant);
         }
         let scale = self.screens.scale(Some(place.map(|at| at as i32)));
-        match self.dwell.step(place, ms, scale, &settings.dwell) {
+        match self.dwell.step(place, within, ms, scale, &settings.dwell) {
             Progress::Waiting => (0.0, meant),
             Progress::Staying(share) => (share, meant),
             Progress::Click => (1.0, true),
@@ -378,6 +468,8 @@ impl Governor {
     }
 }
 
+#[cfg(test)]
+mod assisted;
 #[cfg(test)]
 mod hybrid;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings};
+use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings, Target, TargetKind};
 use crate::time::{SampleIndex, StreamNanos};
 
 pub(super) const HD: Rect = Rect {
@@ -16,7 +16,8 @@ pub(super) struct Bench {
     pub(super) now: HostNanos,
     pub(super) place: [i32; 2],
     pub(super) foreign: Buttons,
-    class: Option<usize>,
+    pub(super) class: Option<usize>,
+    pub(super) log_odds: Option<f64>,
     /// The next command says that the face switch said yes.
     pub(super) face: bool,
     pub(super) has_fault: bool,
@@ -36,6 +37,7 @@ impl Bench {
             place: [960, 540],
             foreign: Buttons::UP,
             class: None,
+            log_odds: None,
             face: false,
             has_fault: false,
             signal: Signal::Live,
@@ -49,11 +51,30 @@ impl Bench {
             acquired: StreamNanos(self.now.0),
             received: self.now,
             class: self.class,
+            log_odds: self.log_odds,
+            confidence: 1.0,
             velocity_px_s,
             face: std::mem::take(&mut self.face),
             has_fault: self.has_fault,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });
+    }
+
+    /// Buttons so large are seen at these places.
+    pub(super) fn see(&mut self, places: &[[i32; 2]], [width, height]: [i32; 2]) {
+        let target = |[x, y]: &[i32; 2]| Target {
+            rect: Rect {
+                x: *x,
+                y: *y,
+                width,
+                height,
+            },
+            kind: TargetKind::Button,
+        };
+        let mut targets = Box::new(Targets::with_capacity());
+        let list: Vec<Target> = places.iter().map(target).collect();
+        targets.set(self.now, &list);
+        self.governor.see(targets);
     }
 
     pub(super) fn tick(&mut self) -> Outcome {

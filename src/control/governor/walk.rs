@@ -6,7 +6,7 @@ use crate::control::{BesideSettings, ClickKind, Edges, GazePoint, HeadRate, Rect
 use proptest::prelude::*;
 
 /// One thing that happens in a random walk.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // as in `Request`
 enum Event {
     Wish([f64; 2], bool),
@@ -18,6 +18,8 @@ enum Event {
     Hand([i32; 2]),
     Head([f64; 3]),
     Gaze([f64; 2], f64),
+    Evidence(Option<usize>, f64),
+    Targets(Vec<[i32; 2]>, [i32; 2]),
     Button(bool),
     Nothing,
 }
@@ -35,6 +37,12 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
     let flags = proptest::array::uniform8(any::<bool>());
     let beside = proptest::array::uniform6(any::<bool>());
     let rest = prop_oneof![Just(0u32), 1..5u32];
+    let modes = prop_oneof![
+        Just(AssistMode::Off),
+        Just(AssistMode::Gentle),
+        Just(AssistMode::Strong),
+        Just(AssistMode::Choose),
+    ];
     (
         kinds,
         presses,
@@ -44,9 +52,10 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
         200..2000u32,
         rest,
         beside,
+        modes,
     )
         .prop_map(
-            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, beside)| {
+            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, beside, mode)| {
                 let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
                 let mut settings = ControlSettings::default();
                 let [
@@ -69,6 +78,7 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
                     settings.click.press,
                     settings.click.lock,
                 ) = (kind, press, locks);
+                settings.assist.mode = mode;
                 settings.scroll.on = scrolls;
                 settings.edges = if resists { Edges::Resist } else { Edges::Stop };
                 settings.speed = SpeedSettings {
@@ -103,6 +113,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Request::Toggle),
         any_settings().prop_map(Request::Settings),
     ];
+    let told = prop_oneof![-5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
     prop_oneof![
         6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
         1 => Just(Event::Face),
@@ -114,6 +125,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => proptest::array::uniform3(-100.0..100.0f64).prop_map(Event::Head),
         1 => (proptest::array::uniform2(-1.0..2.0f64), 0.0..1.0f64).prop_map(|(place, confidence)| Event::Gaze(place, confidence)),
         1 => any::<bool>().prop_map(Event::Button),
+        2 => (proptest::option::of(0..2usize), told).prop_map(|(class, log_odds)| Event::Evidence(class, log_odds)),
+        2 => (proptest::collection::vec(proptest::array::uniform2(-2000..3000i32), 0..20), proptest::array::uniform2(1..600i32))
+            .prop_map(|(places, size)| Event::Targets(places, size)),
         4 => Just(Event::Nothing),
     ]
 }
@@ -187,6 +201,8 @@ proptest! {
                     let point = GazePoint { place, is_share: true, confidence, at };
                     bench.governor.beside(BesideSample::Gaze(point));
                 }
+                Event::Evidence(class, log_odds) => (bench.class, bench.log_odds) = (class, Some(log_odds)),
+                Event::Targets(places, size) => bench.see(&places, size),
                 Event::Button(is_down) => bench.foreign.left = is_down,
                 Event::Nothing => {}
             }

@@ -1,6 +1,10 @@
 //! What each setting means, in a line: what `bci-cursor set` prints beside its value.
 
-pub(super) const MEANINGS: [(&str, &str); 46] = [
+pub(super) const MEANINGS: [(&str, &str); 47] = [
+    (
+        "control.assist.mode",
+        "buttons and links on the screen pull and hold the pointer: off, gentle, strong; or one is chosen by halves: choose",
+    ),
     (
         "control.beside.eeg_moves",
         "EEG moves the pointer beside head or eyes; otherwise it only clicks",

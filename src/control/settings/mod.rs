@@ -1,9 +1,11 @@
 //! How the pointer moves and clicks: every setting with its default, checked together, changed one by one.
 
+mod assist;
 mod beside;
 mod meanings;
 mod overlay;
 
+pub use assist::{AssistMode, AssistSettings};
 pub use beside::{BesideSettings, GazeSettings, HeadSettings};
 pub use overlay::OverlaySettings;
 
@@ -30,6 +32,8 @@ pub struct ControlSettings {
     pub head: HeadSettings,
     /// An eye tracker beside EEG (`run --gaze`).
     pub gaze: GazeSettings,
+    /// Help with reaching what is on the screen.
+    pub assist: AssistSettings,
     /// When nothing moves.
     pub pause: PauseSettings,
     /// What is shown beside the pointer.
@@ -283,6 +287,7 @@ impl ControlSettings {
             gaze,
             pause,
             overlay,
+            assist: _,
             beside: _,
             edges: _,
         } = self;

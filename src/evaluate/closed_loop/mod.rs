@@ -15,7 +15,7 @@ pub use task::LoopFigures;
 pub use user::{Sight, User, View};
 
 use crate::block::Block;
-use crate::control::{Axis, Mode, SteeringSettings};
+use crate::control::{AssistMode, Axis, Mode, SteeringSettings};
 use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
 use crate::session::fit::FitRequest;
@@ -24,7 +24,7 @@ use crate::session::starter::{CollectedPeople, StarterError};
 use crate::source::SourceError;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
-use driven::{Driven, Halved, Steered};
+use driven::Driven;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
@@ -69,15 +69,54 @@ impl Scheme {
         }
     }
 
-    fn pointer(self, bank: &Bank, decoder: &Decoder) -> Result<Box<dyn Driven>, PipelineError> {
-        let (stream, targets) = (bank.layout(), around(self.targets()));
-        let steered = |mode, targets| -> Result<Box<dyn Driven>, PipelineError> {
-            Ok(Box::new(Steered::new(stream, decoder, mode, targets)?))
-        };
+    /// How it can be helped.
+    #[must_use]
+    pub fn helps(self) -> &'static [Help] {
         match self {
-            Self::Axis => steered(Mode::Axis(Axis::Horizontal), targets),
-            Self::Steer => steered(Mode::Steer, targets),
-            Self::Bisection => Ok(Box::new(Halved::new(stream, decoder, targets)?)),
+            Self::Axis | Self::Steer => &[Help::Off, Help::Gentle, Help::Strong],
+            Self::Bisection => &[Help::On],
+        }
+    }
+
+    fn pointer(self, help: Help, bank: &Bank, decoder: &Decoder) -> Result<Driven, PipelineError> {
+        let mode = match self {
+            Self::Axis | Self::Bisection => Mode::Axis(Axis::Horizontal),
+            Self::Steer => Mode::Steer,
+        };
+        let assist = match help {
+            Help::Off => AssistMode::Off,
+            Help::Gentle => AssistMode::Gentle,
+            Help::Strong => AssistMode::Strong,
+            Help::On => AssistMode::Choose,
+        };
+        let targets = around(self.targets());
+        Driven::new(bank.layout(), decoder, mode, assist, targets)
+    }
+}
+
+/// What the driver does with the targets that it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Help {
+    /// It does not know them.
+    Off,
+    /// They pull and hold the pointer a little.
+    Gentle,
+    /// They pull and hold the pointer as much as they may.
+    Strong,
+    /// One of them is chosen.
+    On,
+}
+
+impl Help {
+    /// As in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Gentle => "gentle",
+            Self::Strong => "strong",
+            Self::On => "on",
         }
     }
 }
@@ -101,7 +140,7 @@ pub struct SubjectLoop {
     /// What the evidence tells.
     pub information: Information,
     /// What they reached.
-    pub schemes: BTreeMap<Scheme, LoopFigures>,
+    pub schemes: BTreeMap<Scheme, BTreeMap<Help, LoopFigures>>,
 }
 
 /// Somebody whose loop cannot be closed.
@@ -186,12 +225,16 @@ fn play(person: &Subject, decoder: &Decoder, spec: &LoopSpec) -> Result<SubjectL
         error,
     };
     let information = information::measure(&bank, decoder, spec.seed).map_err(failed)?;
-    let reached = SCHEMES.map(|scheme| Ok((scheme, reach(&bank, decoder, scheme, spec)?)));
-    let schemes: Result<_, _> = reached.into_iter().collect();
+    let mut schemes = BTreeMap::new();
+    for scheme in SCHEMES {
+        let helps = scheme.helps().iter();
+        let reached = helps.map(|help| Ok((*help, reach(&bank, decoder, scheme, *help, spec)?)));
+        schemes.insert(scheme, reached.collect::<Result<_, _>>().map_err(failed)?);
+    }
     Ok(SubjectLoop {
         subject: name(),
         information,
-        schemes: schemes.map_err(failed)?,
+        schemes,
     })
 }
 
@@ -200,9 +243,10 @@ fn reach(
     bank: &Bank,
     decoder: &Decoder,
     scheme: Scheme,
+    help: Help,
     spec: &LoopSpec,
 ) -> Result<LoopFigures, PipelineError> {
-    let mut pointer = scheme.pointer(bank, decoder)?;
+    let mut pointer = scheme.pointer(help, bank, decoder)?;
     let targets = around(scheme.targets());
     let rate = bank.layout().rate;
     let hop = rate.samples_in_ms(decoder.features.hop_ms);

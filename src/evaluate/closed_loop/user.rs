@@ -68,17 +68,16 @@ impl User {
     }
 
     fn wish(&self, view: &View) -> Option<usize> {
-        if let Sight::Side(is_second) = view.sight {
-            return Some(usize::from(is_second));
-        }
         let [x, y] = [0, 1].map(|axis: usize| view.target[axis] - view.at[axis]);
         let far = x.hypot(y);
         // In it: what is to be done is to stay.
         if far < 0.7 * view.radius {
             return None;
         }
-        let Sight::Heading(heading_rad) = view.sight else {
-            return Some(usize::from(x > 0.0));
+        let heading_rad = match view.sight {
+            Sight::Side(is_second) => return Some(usize::from(is_second)),
+            Sight::Axis => return Some(usize::from(x > 0.0)),
+            Sight::Heading(heading_rad) => heading_rad,
         };
         let is_turning = self.imagines == Some(0);
         let lead = if is_turning {

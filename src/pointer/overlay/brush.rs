@@ -13,9 +13,9 @@ pub(super) const WHITE: [u16; 3] = [255; 3];
 pub(super) const BLACK: [u16; 3] = [0; 3];
 const GREY: [u16; 3] = [140; 3];
 const GREEN: [u16; 3] = [0, 200, 140];
-const ORANGE: [u16; 3] = [230, 159, 0];
+pub(super) const ORANGE: [u16; 3] = [230, 159, 0];
 const RED: [u16; 3] = [240, 110, 20];
-const BLUE: [u16; 3] = [86, 180, 233];
+pub(super) const BLUE: [u16; 3] = [86, 180, 233];
 pub(super) const COLOURS: [[u16; 3]; 7] = [WHITE, BLACK, GREY, GREEN, ORANGE, RED, BLUE];
 
 /// A rectangle whose short sides are round, so far from the edge.

@@ -4,6 +4,9 @@
 //! out (SHAPE), so that no compositor is needed.
 
 mod brush;
+mod line;
+
+pub use line::QuestionLine;
 
 use super::PointerError;
 use crate::control::{ClickKind, State};
@@ -12,9 +15,9 @@ use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
-    ChangeGCAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, EventMask, Gcontext, JoinStyle, Rectangle, Screen, StackMode, Window,
-    WindowClass,
+    AtomEnum, ChangeGCAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, EventMask, Gcontext, JoinStyle, PropMode, Rectangle, Screen, StackMode,
+    Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -56,10 +59,7 @@ impl Overlay {
     /// # Errors
     /// [`PointerError::Overlay`] where the window system refuses such a window.
     pub fn open() -> Result<Self, PointerError> {
-        if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
-            let cause = "Wayland tells nobody where the pointer is".to_owned();
-            return Err(PointerError::Overlay { cause });
-        }
+        refuse_wayland()?;
         Self::made().map_err(refused)
     }
 
@@ -67,11 +67,6 @@ impl Overlay {
         let (connection, number) = x11rb::connect(None)?;
         let roots = &connection.setup().roots;
         let screen: Screen = roots.get(number).ok_or("there is no screen")?.clone();
-        // Without it every click near the pointer would be ours.
-        connection
-            .shape_query_version()?
-            .reply()
-            .map_err(|_| "this display cannot let clicks through a window")?;
         let (window, gc) = (connection.generate_id()?, connection.generate_id()?);
         let about = CreateWindowAux::new()
             .override_redirect(1)
@@ -90,17 +85,8 @@ impl Overlay {
             COPY_FROM_PARENT,
             &about,
         )?;
-        connection.change_property8(
-            x11rb::protocol::xproto::PropMode::REPLACE,
-            window,
-            x11rb::protocol::xproto::AtomEnum::WM_NAME,
-            x11rb::protocol::xproto::AtomEnum::STRING,
-            b"bci-cursor overlay",
-        )?;
-        let order = ClipOrdering::UNSORTED;
-        connection
-            .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
-            .check()?;
+        name(&connection, window, "bci-cursor overlay")?;
+        see_through(&connection, window)?;
         connection.create_gc(
             gc,
             window,
@@ -221,6 +207,33 @@ impl Overlay {
         connection.clear_area(false, self.window, 0, 0, 0, 0)?;
         Ok(())
     }
+}
+
+fn refuse_wayland() -> Result<(), PointerError> {
+    if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
+        let cause = "Wayland tells nobody where the pointer is".to_owned();
+        return Err(PointerError::Overlay { cause });
+    }
+    Ok(())
+}
+
+fn name(connection: &RustConnection, window: Window, text: &str) -> Result<(), Box<dyn Error>> {
+    let (to, kind) = (AtomEnum::WM_NAME, AtomEnum::STRING);
+    connection.change_property8(PropMode::REPLACE, window, to, kind, text.as_bytes())?;
+    Ok(())
+}
+
+/// Lets every click through: otherwise each one on it would be ours.
+fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dyn Error>> {
+    connection
+        .shape_query_version()?
+        .reply()
+        .map_err(|_| "this display cannot let clicks through a window")?;
+    let order = ClipOrdering::UNSORTED;
+    connection
+        .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
+        .check()?;
+    Ok(())
 }
 
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes

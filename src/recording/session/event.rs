@@ -1,6 +1,6 @@
 //! What a session tells of itself.
 
-use crate::control::ControlSettings;
+use crate::control::{ControlSettings, Rect};
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use bci_cursor_calibration::{Decoder, DecoderError};
@@ -89,6 +89,13 @@ pub enum SessionEvent {
         at_frame: u64,
         /// All settings.
         settings: ControlSettings,
+    },
+    /// From here on the pointer moves otherwise than the user alone would move it, or no longer.
+    Assisted {
+        /// Frames of the file before it, to within a reel.
+        at_frame: u64,
+        /// The target on the screen because of which, pixels of the desktop; none where it moves as the user wishes.
+        towards: Option<Rect>,
     },
     /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
     NotRecorded {

@@ -262,6 +262,7 @@ fn drive(
     };
     let query = query(name);
     let settings = RunSettings {
+        open_targets: None,
         open_source: Box::new(move || {
             Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)
         }),

@@ -2,7 +2,7 @@
 
 use super::{PeopleArgs, seconds_since};
 use crate::evaluate::closed_loop::{
-    self, LoopFigures, LoopSpec, SCHEMES, Scheme, SubjectLoop, middle,
+    self, Help, LoopFigures, LoopSpec, SCHEMES, Scheme, SubjectLoop, middle,
 };
 use crate::runtime::clock;
 use crate::session::fit::FitRequest;
@@ -58,9 +58,10 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     println!(
-        "{:<10} {:<10} {:>8} {:>8} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}",
+        "{:<10} {:<10} {:<7} {:>8} {:>8} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}",
         "subject",
         "mode",
+        "help",
         "hits/min",
         "limit",
         "time, s",
@@ -72,13 +73,14 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
     );
     let or_dash = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
     for one in &played {
-        for (scheme, figures) in &one.schemes {
+        for (scheme, help, figures) in reached(one) {
             println!(
-                "{:<10} {:<10} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
+                "{:<10} {:<10} {:<7} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
                 one.subject,
                 scheme.name(),
+                help.name(),
                 figures.hits_per_min,
-                limit(one, *scheme),
+                limit(one, scheme),
                 or_dash(figures.time_to_target_s),
                 or_dash(figures.first_touch_s),
                 or_dash(figures.dial_in_s),
@@ -88,14 +90,15 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
             );
         }
     }
-    for scheme in SCHEMES {
-        let of_each = |value: &dyn Fn(&SubjectLoop) -> f64| played.iter().map(value).collect();
-        let reached: Vec<f64> = of_each(&|one| one.schemes[&scheme].hits_per_min);
-        if let Some(found) = middle(&reached, args.seed) {
+    for (scheme, help) in modes() {
+        let hits = |one: &SubjectLoop| one.schemes[&scheme][&help].hits_per_min;
+        let hits: Vec<f64> = played.iter().map(hits).collect();
+        if let Some(found) = middle(&hits, args.seed) {
             let [low, high] = found.interval;
             println!(
-                "median     {:<10} {:>8.2} hits/min, 95 % interval {low:.2} to {high:.2}",
+                "median     {:<10} {:<7} {:>8.2} hits/min, 95 % interval {low:.2} to {high:.2}",
                 scheme.name(),
+                help.name(),
                 found.median
             );
         }
@@ -104,24 +107,31 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// Every mode, with each way to help it.
+fn modes() -> impl Iterator<Item = (Scheme, Help)> {
+    let with_help = |scheme: Scheme| scheme.helps().iter().map(move |help| (scheme, *help));
+    SCHEMES.into_iter().flat_map(with_help)
+}
+
+/// What somebody reached in each.
+fn reached(one: &SubjectLoop) -> impl Iterator<Item = (Scheme, Help, &LoopFigures)> {
+    modes().map(|(scheme, help)| (scheme, help, &one.schemes[&scheme][&help]))
+}
+
 /// Targets a minute that the evidence would allow.
 fn limit(one: &SubjectLoop, scheme: Scheme) -> f64 {
     one.information.bits_per_min / (scheme.targets() as f64).log2()
 }
 
-/// By subject and mode, `off` where the targets are not known to the driver, `on` where they are; and the medians.
+/// By subject, mode and help; and the medians.
 fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_json::Result<Value> {
-    let known = |scheme: Scheme| match scheme {
-        Scheme::Axis | Scheme::Steer => "off",
-        Scheme::Bisection => "on",
-    };
     let mut subjects = serde_json::Map::new();
     for one in played {
         let mut own = json!({"information": one.information});
-        for (scheme, figures) in &one.schemes {
+        for (scheme, help, figures) in reached(one) {
             let mut figures = serde_json::to_value(figures)?;
-            figures["limit_hits_per_min"] = json!(limit(one, *scheme));
-            own[scheme.name()] = json!({known(*scheme): figures});
+            figures["limit_hits_per_min"] = json!(limit(one, scheme));
+            own[scheme.name()][help.name()] = figures;
         }
         subjects.insert(one.subject.clone(), own);
     }
@@ -135,17 +145,17 @@ fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_js
         ("false_clicks_per_min", |f| Some(f.false_clicks_per_min)),
     ];
     let mut medians = json!({});
-    for scheme in SCHEMES {
+    for (scheme, help) in modes() {
         let mut own = json!({});
         for (name, figure) in figures {
-            let reached = played
+            let values = played
                 .iter()
-                .filter_map(|one| figure(&one.schemes[&scheme]));
-            let found = middle(&reached.collect::<Vec<f64>>(), seed);
+                .filter_map(|one| figure(&one.schemes[&scheme][&help]));
+            let found = middle(&values.collect::<Vec<f64>>(), seed);
             own[name] = json!(found.map(|found| found.median));
             own[format!("{name}_interval")] = json!(found.map(|found| found.interval));
         }
-        medians[scheme.name()] = json!({known(scheme): own});
+        medians[scheme.name()][help.name()] = own;
     }
     Ok(json!({"subjects": subjects, "median": medians, "seconds": seconds}))
 }

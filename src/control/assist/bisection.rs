@@ -2,21 +2,22 @@
 //! moves belief. With a noisy decoder this wastes least (posterior matching: Horstein 1963; for EEG, Omar, Johnson and Coleman 2011):
 //! each question is the one whose answer is least known, and an error is undone by later answers.
 
+use super::MOST_TARGETS;
 use std::f64::consts::PI;
 
 /// How answers are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BisectionSettings {
+pub(super) struct BisectionSettings {
     /// What is decoded counts from this long after a question on, seconds: it is seen, answered, and the decoder's window fills.
-    pub dead_s: f64,
+    pub(super) dead_s: f64,
     /// Evidence of so long counts as one observation, seconds: the decoder's window.
-    pub window_s: f64,
+    pub(super) window_s: f64,
     /// A question is over when one of its sides is believed so much.
-    pub side: f64,
+    pub(super) side: f64,
     /// The pointer goes to a place that is believed so much, and leaves it where it is believed less than `leave`.
-    pub choose: f64,
+    pub(super) choose: f64,
     /// See `choose`.
-    pub leave: f64,
+    pub(super) leave: f64,
 }
 
 impl Default for BisectionSettings {
@@ -36,71 +37,113 @@ const ANGLES: usize = 16;
 /// Evidence of one observation counts no more than this, log-odds.
 const MOST_LOG_ODDS: f64 = 4.0;
 
+/// A line that parts what can be meant: the second class means what lies to its right or below it, the first class the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Question {
+    /// Direction from the first side to the second, radians clockwise from the right.
+    pub normal_rad: f64,
+    /// Where the line is along it, pixels.
+    pub offset_px: f64,
+}
+
+impl Question {
+    /// Whether a place is on the second class's side.
+    #[must_use]
+    pub fn is_second(&self, [x, y]: [f64; 2]) -> bool {
+        let (sin, cos) = libm::sincos(self.normal_rad);
+        x * cos + y * sin > self.offset_px
+    }
+}
+
 /// A line, and what is believed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bisection {
+pub(super) struct Bisection {
     settings: BisectionSettings,
     places: Vec<[f64; 2]>,
     belief: Vec<f64>,
-    /// Whether each place is on the second class's side: right of the line, or below it.
+    /// Whether each place is on the second class's side.
     second: Vec<bool>,
-    /// Direction from the first side to the second, radians clockwise from the right; and where the line is along it.
-    normal_rad: f64,
-    offset: f64,
+    question: Question,
     asked_s: f64,
     goal: Option<usize>,
-    /// Room to sort in.
+    /// Nothing has been told since it began anew.
+    is_new: bool,
+    /// Room to sort in, and for the beliefs of other places.
     order: Vec<usize>,
+    next: Vec<f64>,
 }
 
 impl Bisection {
-    /// All places are believed alike.
-    #[must_use]
-    pub fn new(settings: BisectionSettings, places: Vec<[f64; 2]>) -> Self {
-        let count = places.len();
-        let mut new = Self {
+    /// Without a place; there is room for all there can be.
+    pub(super) fn new(settings: BisectionSettings) -> Self {
+        Self {
             settings,
-            places,
-            belief: vec![1.0 / count.max(1) as f64; count],
-            second: vec![false; count],
-            normal_rad: 0.0,
-            offset: 0.0,
+            places: Vec::with_capacity(MOST_TARGETS),
+            belief: Vec::with_capacity(MOST_TARGETS),
+            second: Vec::with_capacity(MOST_TARGETS),
+            question: Question::default(),
             asked_s: 0.0,
             goal: None,
-            order: (0..count).collect(),
-        };
-        new.ask();
-        new
+            is_new: false,
+            order: Vec::with_capacity(MOST_TARGETS),
+            next: Vec::with_capacity(MOST_TARGETS),
+        }
+    }
+
+    /// Takes places, each with the one that it was before, if any: of that the same is believed as before. The question stays where it
+    /// still parts them.
+    pub(super) fn renew(&mut self, places: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
+        self.is_new = false;
+        let (goal, had) = (self.goal.take(), self.places.len());
+        let even = 1.0 / had.max(1) as f64;
+        self.places.clear();
+        self.next.clear();
+        for (place, before) in places.take(MOST_TARGETS) {
+            if before.is_some() && before == goal {
+                self.goal = Some(self.places.len());
+            }
+            let known = before.and_then(|before| self.belief.get(before));
+            self.places.push(place);
+            self.next.push(known.copied().unwrap_or(even));
+        }
+        let total: f64 = self.next.iter().sum();
+        self.next.iter_mut().for_each(|belief| *belief /= total);
+        std::mem::swap(&mut self.belief, &mut self.next);
+        self.order.clear();
+        self.order.extend(0..self.places.len());
+        self.part();
+        if had == 0 || self.second.iter().all(|is| *is == self.second[0]) {
+            self.ask();
+        }
     }
 
     /// Nothing is known any more.
-    pub fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
+        if std::mem::replace(&mut self.is_new, true) {
+            return;
+        }
         let even = 1.0 / self.places.len().max(1) as f64;
         self.belief.fill(even);
         self.goal = None;
         self.ask();
     }
 
-    /// Whether a place is on the second class's side.
-    #[must_use]
-    pub fn is_second(&self, place: usize) -> bool {
-        self.second.get(place).copied().unwrap_or(false)
-    }
-
-    /// What is believed of each place.
-    #[must_use]
-    pub fn belief(&self) -> &[f64] {
-        &self.belief
+    /// What is asked now.
+    pub(super) fn question(&self) -> Question {
+        self.question
     }
 
     /// Where the pointer goes, if anywhere.
-    #[must_use]
-    pub fn goal(&self) -> Option<usize> {
+    pub(super) fn goal(&self) -> Option<usize> {
         self.goal
     }
 
     /// Takes what is decoded in a step: log-odds of the second class against the first.
-    pub fn step(&mut self, log_odds: f64, step_s: f64) {
+    pub(super) fn step(&mut self, log_odds: f64, step_s: f64) {
+        if log_odds.is_nan() {
+            return;
+        }
+        self.is_new = false;
         self.asked_s += step_s;
         if self.asked_s <= self.settings.dead_s {
             return;
@@ -161,7 +204,7 @@ impl Bisection {
             let (sin, cos) = libm::sincos(angle);
             let along = |k: &usize| self.places[*k][0] * cos + self.places[*k][1] * sin;
             let mut order = std::mem::take(&mut self.order);
-            order.sort_by(|a, b| along(a).total_cmp(&along(b)));
+            order.sort_unstable_by(|a, b| along(a).total_cmp(&along(b)).then(a.cmp(b)));
             let mut first = 0.0;
             for pair in order.windows(2) {
                 first += self.belief[pair[0]];
@@ -173,11 +216,17 @@ impl Bisection {
             }
             self.order = order;
         }
-        (self.normal_rad, self.offset) = (best.1, best.2);
-        let (sin, cos) = libm::sincos(self.normal_rad);
-        for (second, [x, y]) in self.second.iter_mut().zip(&self.places) {
-            *second = x * cos + y * sin > self.offset;
-        }
+        self.question = Question {
+            normal_rad: best.1,
+            offset_px: best.2,
+        };
+        self.part();
+    }
+
+    fn part(&mut self) {
+        self.second.clear();
+        let is_second = |place: &[f64; 2]| self.question.is_second(*place);
+        self.second.extend(self.places.iter().map(is_second));
     }
 }
 
@@ -195,11 +244,17 @@ mod tests {
             .collect()
     }
 
+    fn among(places: Vec<[f64; 2]>) -> Bisection {
+        let mut bisection = Bisection::new(BisectionSettings::default());
+        bisection.renew(places.into_iter().map(|place| (place, None)));
+        bisection
+    }
+
     /// Steps until a target is gone to, where each answer is so clear and right for all but the first so many steps.
     fn steps(count: usize, wanted: usize, log_odds: f64, wrong: usize) -> Option<usize> {
-        let mut bisection = Bisection::new(BisectionSettings::default(), circle(count));
+        let mut bisection = among(circle(count));
         (0..5000).find(|k| {
-            let right = if bisection.is_second(wanted) {
+            let right = if bisection.second[wanted] {
                 log_odds
             } else {
                 -log_odds
@@ -211,23 +266,47 @@ mod tests {
 
     #[test]
     fn the_first_line_is_upright_and_parts_evenly() {
-        let bisection = Bisection::new(BisectionSettings::default(), circle(8));
-        let seconds = (0..8).filter(|k| bisection.is_second(*k)).count();
+        let bisection = among(circle(8));
+        let seconds = (0..8).filter(|k| bisection.second[*k]).count();
         assert_eq!(seconds, 4);
         // To the right of it is what lies to the right.
-        assert!(bisection.is_second(0) && !bisection.is_second(4));
+        assert!(bisection.second[0] && !bisection.second[4]);
     }
 
     #[test]
     fn what_is_decoded_before_a_question_can_be_answered_does_not_count() {
-        let mut bisection = Bisection::new(BisectionSettings::default(), circle(8));
+        let mut bisection = among(circle(8));
         (0..24).for_each(|_| bisection.step(4.0, 0.04));
         assert!(
             bisection
-                .belief()
+                .belief
                 .iter()
                 .all(|belief| (belief - 0.125).abs() < 1e-12)
         );
+    }
+
+    #[test]
+    fn what_is_believed_and_asked_goes_on_where_places_are_seen_again() {
+        let mut bisection = among(circle(8));
+        (0..60).for_each(|_| bisection.step(2.0, 0.04));
+        let (asked, belief) = (bisection.question(), bisection.belief.clone());
+        // The other way round, and one more.
+        let places = circle(8);
+        let seen = (0..8).rev().map(|k| (places[k], Some(k)));
+        bisection.renew(seen.chain([([0.1, 0.2], None)]));
+        assert_eq!(bisection.question(), asked);
+        assert!((bisection.belief[7] / bisection.belief[3] - belief[0] / belief[4]).abs() < 1e-9);
+        assert!((bisection.belief.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        // All that is left lies on one side: another line is needed.
+        let left: Vec<usize> = (0..9).filter(|k| bisection.second[*k]).collect();
+        let there = |k: &usize| (bisection.places[*k], Some(*k));
+        let left: Vec<_> = left[..2].iter().map(there).collect();
+        bisection.renew(left.into_iter());
+        assert_ne!(bisection.question(), asked);
+        assert_ne!(bisection.second[0], bisection.second[1]);
+        bisection.renew(std::iter::empty());
+        bisection.step(1.0, 0.04);
+        assert_eq!(bisection.goal(), None);
     }
 
     proptest! {
@@ -241,12 +320,12 @@ mod tests {
 
         #[test]
         fn belief_stays_belief(told in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
-            let mut bisection = Bisection::new(BisectionSettings::default(), circle(7));
+            let mut bisection = among(circle(7));
             for log_odds in told {
                 bisection.step(log_odds, 0.04);
-                let sum: f64 = bisection.belief().iter().sum();
+                let sum: f64 = bisection.belief.iter().sum();
                 prop_assert!((sum - 1.0).abs() < 1e-9);
-                prop_assert!(bisection.belief().iter().all(|belief| *belief > 0.0));
+                prop_assert!(bisection.belief.iter().all(|belief| *belief > 0.0));
             }
         }
     }

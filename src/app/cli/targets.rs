@@ -1,0 +1,64 @@
+use crate::assist;
+use crate::control::Target;
+use crate::pointer::{Pointer, SystemPointer};
+use crate::runtime::clock;
+use anyhow::Context;
+use clap::Args;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// List what can be pointed at on the screen.
+#[derive(Debug, Args)]
+pub(super) struct TargetsArgs {
+    /// On the window here instead of under the pointer, pixels of the desktop
+    #[arg(long, value_name = "X,Y", value_parser = place, allow_hyphen_values = true)]
+    at: Option<[i32; 2]>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
+    let place = args.at.map_or_else(pointer_place, Ok)?;
+    let mut reader = assist::open()?;
+    let mut found: Vec<Target> = Vec::new();
+    let began = clock::now();
+    reader.read(place, &mut found)?;
+    let took_ms = clock::now().since(began) as f64 / 1e6;
+    if args.json {
+        let report = json!({"at": place, "took_ms": took_ms, "targets": found});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if found.is_empty() {
+        println!(
+            "No target on the window in front or the one at {},{}. Programs that were started before accessibility was switched on often show nothing until they are started again; Chromium needs --force-renderer-accessibility",
+            place[0], place[1]
+        );
+    }
+    for Target { rect, kind } in &found {
+        println!(
+            "{:<10} {:>5} {:>5}  {:>4} x {}",
+            kind.name(),
+            rect.x,
+            rect.y,
+            rect.width,
+            rect.height
+        );
+    }
+    eprintln!("{} targets, read in {took_ms:.0} ms", found.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn place(text: &str) -> Result<[i32; 2], String> {
+    let wrong = || "expected two whole numbers, such as 640,400".to_owned();
+    let (x, y) = text.split_once(',').ok_or_else(wrong)?;
+    let number = |text: &str| text.trim().parse().map_err(|_| wrong());
+    Ok([number(x)?, number(y)?])
+}
+
+fn pointer_place() -> anyhow::Result<[i32; 2]> {
+    let sight = SystemPointer::open()?.look()?;
+    let place = sight.map(|sight| sight.place_px);
+    place.context("the pointer cannot be seen here: say where with --at X,Y")
+}

@@ -1,0 +1,309 @@
+//! The accessibility tree of a Linux desktop: AT-SPI 2 over D-Bus
+//! (<https://gitlab.gnome.org/GNOME/at-spi2-core/-/tree/main/xml>).
+//!
+//! Programs are believed as little as any stranger: each call has an end, a program that does not answer is left alone for a while,
+//! what lies outside its own window is cut off, and of a tree without end only the beginning is read.
+
+use super::kinds::{ROLES, kind_of};
+use super::{AssistError, TargetReader};
+use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
+use atspi::State;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use zbus::blocking::{Connection, MessageIterator, connection};
+use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
+
+/// A program that takes longer to answer is left alone,
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// for so many readings.
+const LEFT_ALONE: u32 = 20;
+/// Of the tree of one window no more is looked at.
+const MOST_NODES: usize = 500;
+/// Of one program no more windows.
+const MOST_WINDOWS: usize = 32;
+/// Nothing on a screen is wider, higher or further away, pixels.
+const FURTHEST_PX: i32 = 30_000;
+
+const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
+const COMPONENT: &str = "org.a11y.atspi.Component";
+const COLLECTION: &str = "org.a11y.atspi.Collection";
+const REGISTRY: &str = "org.a11y.atspi.Registry";
+const ROOT: &str = "/org/a11y/atspi/accessible/root";
+
+/// What programs are asked to tell; each of it can mean that other targets are there.
+const EVENTS: [&str; 6] = [
+    "window:activate",
+    "window:create",
+    "object:state-changed:showing",
+    "object:children-changed",
+    "object:bounds-changed",
+    "document:load-complete",
+];
+
+/// A node: the program, and its place there.
+type Node = (String, String);
+
+/// Reads it.
+pub(super) struct AccessibilityTree {
+    bus: Connection,
+    changed: Arc<AtomicBool>,
+    /// What nodes are, as that does not change: none where they cannot be pointed at.
+    known: BTreeMap<Node, Option<TargetKind>>,
+    /// Programs that did not answer, and for how many readings they are left alone.
+    silent: BTreeMap<String, u32>,
+}
+
+/// The same, on the bus.
+type Reference = (String, OwnedObjectPath);
+
+fn node_of((program, path): Reference) -> Node {
+    (program, path.to_string())
+}
+
+/// D-Bus with what is done about its errors.
+type Asked<T> = Result<T, zbus::Error>;
+
+impl AccessibilityTree {
+    /// Finds the bus on which programs tell their trees, and asks them to.
+    pub(super) fn open() -> Result<Self, AssistError> {
+        Self::connect().map_err(|error| AssistError::Service(error.to_string()))
+    }
+
+    fn connect() -> Asked<Self> {
+        let session = connection::Builder::session()?;
+        let session = session.method_timeout(ANSWER_WITHIN * 10).build()?;
+        let (name, path) = ("org.a11y.Bus", "/org/a11y/bus");
+        let address = session.call_method(Some(name), path, Some(name), "GetAddress", &())?;
+        let address: String = address.body().deserialize()?;
+        // Most programs make a tree only where somebody is there to read it.
+        let enabled = ("org.a11y.Status", "IsEnabled", OwnedValue::from(true));
+        let properties = Some("org.freedesktop.DBus.Properties");
+        session.call_method(Some(name), path, properties, "Set", &enabled)?;
+        let bus = connection::Builder::address(address.as_str())?;
+        let bus = bus.method_timeout(ANSWER_WITHIN).build()?;
+        let changed = Arc::new(AtomicBool::new(true));
+        listen(&bus, &changed)?;
+        Ok(Self {
+            bus,
+            changed,
+            known: BTreeMap::new(),
+            silent: BTreeMap::new(),
+        })
+    }
+
+    fn ask<B, T>(&self, node: &Node, interface: &str, method: &str, body: &B) -> Asked<T>
+    where
+        B: serde::Serialize + DynamicType,
+        T: for<'d> serde::Deserialize<'d> + Type,
+    {
+        let (name, path) = (node.0.as_str(), node.1.as_str());
+        let answer = self
+            .bus
+            .call_method(Some(name), path, Some(interface), method, body)?;
+        answer.body().deserialize()
+    }
+
+    fn children(&self, node: &Node) -> Asked<Vec<Node>> {
+        let children: Vec<Reference> = self.ask(node, ACCESSIBLE, "GetChildren", &())?;
+        Ok(children.into_iter().map(node_of).collect())
+    }
+
+    fn states(&self, node: &Node) -> Asked<Vec<u32>> {
+        self.ask(node, ACCESSIBLE, "GetState", &())
+    }
+
+    /// Where a node is on the desktop; none where that cannot be.
+    fn rect(&self, node: &Node) -> Asked<Option<Rect>> {
+        const OF_THE_SCREEN: u32 = 0;
+        let (x, y, width, height): (i32, i32, i32, i32) =
+            self.ask(node, COMPONENT, "GetExtents", &OF_THE_SCREEN)?;
+        let is_sane = (1..=FURTHEST_PX).contains(&width)
+            && (1..=FURTHEST_PX).contains(&height)
+            && [x, y].iter().all(|at| at.abs() <= FURTHEST_PX);
+        Ok(is_sane.then_some(Rect {
+            x,
+            y,
+            width,
+            height,
+        }))
+    }
+
+    fn kind(&mut self, node: &Node) -> Asked<Option<TargetKind>> {
+        if let Some(known) = self.known.get(node) {
+            return Ok(*known);
+        }
+        let role: u32 = self.ask(node, ACCESSIBLE, "GetRole", &())?;
+        let kind = kind_of(role);
+        self.known.insert(node.clone(), kind);
+        Ok(kind)
+    }
+
+    /// Windows of a program that are in front or under a place.
+    fn read_program(
+        &mut self,
+        program: &Node,
+        place: [i32; 2],
+        into: &mut Vec<Target>,
+    ) -> Asked<()> {
+        let windows = self.children(program)?;
+        for window in windows.iter().take(MOST_WINDOWS) {
+            let states = self.states(window)?;
+            if !is_set(&states, State::Showing) {
+                continue;
+            }
+            let Some(rect) = self.rect(window)? else {
+                continue;
+            };
+            if is_set(&states, State::Active) || rect.distance(place.map(f64::from)) == 0.0 {
+                self.read_window(window, &rect, into)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_window(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
+        let found = match self.matches(window) {
+            Err(error) if !is_silence(&error) => self.walk(window)?,
+            found => found?,
+        };
+        for node in found {
+            // It can be gone by now.
+            let seen = self.kind(&node).and_then(|kind| {
+                let rect = kind.map(|_| self.rect(&node)).transpose()?;
+                Ok(kind.zip(rect.flatten()))
+            });
+            match seen {
+                Ok(Some((kind, rect))) => {
+                    into.extend(rect.cut_to(within).map(|rect| Target { rect, kind }));
+                }
+                Ok(None) => {}
+                Err(error) if is_silence(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Nodes of a window that are shown and can be pointed at, as the program itself finds them.
+    fn matches(&self, window: &Node) -> Asked<Vec<Node>> {
+        const ALL: i32 = 1;
+        const ANY: i32 = 2;
+        const CANONICAL: u32 = 1;
+        // Sets of roles and states are bits in words.
+        let mut roles = vec![0i32; 5];
+        for (role, _) in ROLES {
+            roles[role as usize / 32] |= 1 << (role as u32 % 32);
+        }
+        let states = State::Showing as u64 | State::Sensitive as u64;
+        let states = vec![states as i32, (states >> 32) as i32];
+        let (attributes, interfaces) = (BTreeMap::<&str, &str>::new(), Vec::<&str>::new());
+        let rule = (
+            states, ALL, attributes, ALL, roles, ANY, interfaces, ALL, false,
+        );
+        let request = (rule, CANONICAL, MOST_TARGETS as i32, true);
+        let found: Vec<Reference> = self.ask(window, COLLECTION, "GetMatches", &request)?;
+        Ok(found.into_iter().map(node_of).collect())
+    }
+
+    /// The same, node by node.
+    fn walk(&mut self, window: &Node) -> Asked<Vec<Node>> {
+        let mut found = Vec::new();
+        let mut open = vec![window.clone()];
+        let mut looked_at = 0;
+        while let Some(node) = open.pop() {
+            looked_at += 1;
+            if looked_at > MOST_NODES {
+                break;
+            }
+            let states = self.states(&node)?;
+            if !is_set(&states, State::Showing) {
+                continue;
+            }
+            if is_set(&states, State::Sensitive) && self.kind(&node)?.is_some() {
+                found.push(node.clone());
+            }
+            open.extend(self.children(&node)?.into_iter().take(MOST_NODES));
+        }
+        Ok(found)
+    }
+}
+
+impl TargetReader for AccessibilityTree {
+    fn read(&mut self, place: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
+        into.clear();
+        let service = |error: zbus::Error| AssistError::Service(error.to_string());
+        let programs = self.children(&(REGISTRY.to_owned(), ROOT.to_owned()));
+        let programs = programs.map_err(service)?;
+        self.silent.retain(|_, readings| {
+            *readings -= 1;
+            *readings > 0
+        });
+        let forgets = self.known.len() > 8 * MOST_NODES;
+        if forgets {
+            self.known.clear();
+        }
+        for program in programs {
+            if self.silent.contains_key(&program.0) {
+                continue;
+            }
+            match self.read_program(&program, place, into) {
+                Ok(()) => {}
+                Err(error) if is_silence(&error) => {
+                    log::debug!("{} does not answer: {error}", program.0);
+                    self.silent.insert(program.0, LEFT_ALONE);
+                }
+                // Its window may just have been closed.
+                Err(error) => log::debug!("{} cannot be read: {error}", program.0),
+            }
+        }
+        let far = |target: &Target| target.rect.distance(place.map(f64::from));
+        into.sort_by(|one, other| far(one).total_cmp(&far(other)));
+        into.truncate(MOST_TARGETS);
+        Ok(())
+    }
+
+    fn has_changed(&mut self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Notes that programs tell of changes, on a thread that ends with the bus.
+fn listen(bus: &Connection, changed: &Arc<AtomicBool>) -> Asked<()> {
+    const FEW: Option<usize> = Some(64);
+    let path = "/org/a11y/atspi/registry";
+    for event in EVENTS {
+        bus.call_method(
+            Some(REGISTRY),
+            path,
+            Some(REGISTRY),
+            "RegisterEvent",
+            &event,
+        )?;
+    }
+    let rule = zbus::MatchRule::builder()
+        .msg_type(zbus::message::Type::Signal)
+        .path_namespace("/org/a11y/atspi/accessible")?
+        .build();
+    let signals = MessageIterator::for_match_rule(rule, bus, FEW)?;
+    let changed = Arc::clone(changed);
+    let body = move || signals.for_each(|_| changed.store(true, Ordering::Relaxed));
+    let thread = std::thread::Builder::new().name("screen events".into());
+    thread.spawn(body)?;
+    Ok(())
+}
+
+/// Whether a program did not answer, rather than to say no.
+fn is_silence(error: &zbus::Error) -> bool {
+    !matches!(
+        error,
+        zbus::Error::MethodError(..) | zbus::Error::Variant(_)
+    )
+}
+
+/// Whether a state is in a set, which is told in two words.
+fn is_set(words: &[u32], state: State) -> bool {
+    let word = |place: usize| words.get(place).map_or(0, |word| u64::from(*word));
+    (word(0) | (word(1) << 32)) & state as u64 != 0
+}

@@ -1,0 +1,303 @@
+//! Help with reaching what can be pointed at: which target is meant is inferred from where the user goes, and the surer that is, the
+//! more of their own speed is turned towards it. On a target the pointer is slowed down, so that it can be held.
+//!
+//! The pointer never goes faster than the user makes it go, so it stands still at rest. Whoever pushes away from a target is not pulled,
+//! and is through with being slowed down after [`RELEASED_S`].
+//!
+//! A target is the likelier the more directly the user goes there (the way saved of the way gone, as for an observed agent that saves
+//! effort: Dragan and Srinivasa 2013); that none of the known ones is meant is always one of the possibilities.
+
+mod bisection;
+mod targets;
+
+pub use bisection::Question;
+pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
+
+use super::{AssistMode, AssistSettings, Command, Rect};
+use crate::time::HostNanos;
+use bisection::{Bisection, BisectionSettings};
+
+/// Way saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
+const WAY_PX: f64 = 40.0;
+/// Who goes there saves at least this share of their way, else none is likelier.
+const LEAST_SAVED: f64 = 0.5;
+/// A target is e times likelier than one that is so much further away, pixels on a screen 1080 pixels high.
+const NEAR_PX: f64 = 300.0;
+/// Likelihood that something else is meant, against that of a target under the pointer.
+const NONE: f64 = 0.5;
+/// What was done so long ago counts e times less, seconds.
+const FORGET_S: f64 = 4.0;
+/// Nothing is surer or less sure than this, log-odds against none.
+const SUREST: f64 = 6.0;
+/// Below the first probability nothing is done about a target, from the second on all.
+const ACT_FROM: f64 = 0.3;
+const ACT_FULLY: f64 = 0.7;
+/// What was seen so long ago is believed wholly, and after the second not at all, seconds.
+const FRESH_S: f64 = 2.5;
+const STALE_S: f64 = 4.0;
+/// A target lower and narrower than this slows the pointer down, pixels on a screen 1080 pixels high: larger ones need no help.
+const HOLDING_PX: f64 = 150.0;
+/// Who pushes on in one direction for so long begins to be let go, and is free after the second, seconds.
+const HELD_S: f64 = 0.45;
+/// See [`HELD_S`].
+pub const RELEASED_S: f64 = 0.7;
+
+/// The pointer goes to what is chosen so fast, pixels per second on a screen 1080 pixels high,
+const CHOSEN_PX_S: f64 = 400.0;
+/// slows down on the way of the last so many seconds, and is there within so many pixels.
+const ARRIVE_S: f64 = 0.15;
+const THERE_PX: f64 = 2.0;
+
+/// What comes of a wish.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Assisted {
+    /// Where to and how fast.
+    pub(super) velocity_px_s: [f64; 2],
+    /// Share of that speed which is left.
+    pub(super) speed: f64,
+    /// The target whose shape the pointer is in.
+    pub(super) within: Option<Rect>,
+    /// The target towards which this differs from the wish; none where it does not.
+    pub(super) towards: Option<Rect>,
+}
+
+impl Assisted {
+    /// The wish itself.
+    pub(super) fn by_nobody(velocity_px_s: [f64; 2]) -> Self {
+        Self {
+            velocity_px_s,
+            speed: 1.0,
+            within: None,
+            towards: None,
+        }
+    }
+}
+
+/// What is seen at a tick.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    pub(super) now: HostNanos,
+    /// Since the tick before, seconds.
+    pub(super) secs: f64,
+    /// The pointer, pixels.
+    pub(super) place: [f64; 2],
+    /// Pixels for each that the settings name.
+    pub(super) scale: f64,
+}
+
+/// What is believed of the targets.
+#[derive(Debug, Clone)]
+pub(super) struct Assist {
+    targets: Box<Targets>,
+    /// Log-odds of each against none, from what was done; and room for those of the next targets.
+    belief: Vec<f64>,
+    next: Vec<f64>,
+    /// Which of the targets before each is.
+    before: Vec<Option<usize>>,
+    /// Belief and question where one of them is chosen.
+    choice: Bisection,
+    /// For how long the user has pushed on one target, and in which direction, seconds.
+    pushes_s: f64,
+    pushed: [f64; 2],
+}
+
+impl Default for Assist {
+    fn default() -> Self {
+        Self {
+            targets: Box::new(Targets::with_capacity()),
+            belief: Vec::with_capacity(MOST_TARGETS),
+            next: Vec::with_capacity(MOST_TARGETS),
+            before: Vec::with_capacity(MOST_TARGETS),
+            choice: Bisection::new(BisectionSettings::default()),
+            pushes_s: 0.0,
+            pushed: [0.0; 2],
+        }
+    }
+}
+
+impl Assist {
+    /// Takes targets that were seen anew, and gives those back that they replace. What is where it was is as likely as it was.
+    pub(super) fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
+        let known = self.targets.list();
+        let place_of = |target: &Target| known.iter().position(|known| known == target);
+        self.before.clear();
+        self.before.extend(targets.list().iter().map(place_of));
+        let belief_of = |before: &Option<usize>| before.map_or(0.0, |before| self.belief[before]);
+        self.next.clear();
+        self.next.extend(self.before.iter().map(belief_of));
+        let middles = targets.list().iter().map(|target| target.rect.middle());
+        self.choice.renew(middles.zip(self.before.iter().copied()));
+        std::mem::swap(&mut self.belief, &mut self.next);
+        std::mem::replace(&mut self.targets, targets)
+    }
+
+    /// Nothing that was done counts any more.
+    pub(super) fn forget(&mut self) {
+        self.belief.fill(0.0);
+        self.choice.restart();
+        self.pushes_s = 0.0;
+    }
+
+    /// The line that is asked with; none where there is nothing to choose from.
+    pub(super) fn question(&self, now: HostNanos) -> Option<Question> {
+        let is_asked = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
+        is_asked.then(|| self.choice.question())
+    }
+
+    /// How much what was seen is to be believed.
+    fn fresh(&self, now: HostNanos) -> f64 {
+        between(STALE_S, FRESH_S, now.since(self.targets.at()) as f64 / 1e9)
+    }
+
+    /// Goes to the target that is chosen, while something is meant; where there are none to choose from, as wished. What is believed
+    /// follows all that is decoded: rest tells of both sides alike.
+    pub(super) fn choose(&mut self, command: &Command, sight: &Sight) -> Assisted {
+        let mut assisted = Assisted::by_nobody(command.velocity_px_s);
+        if self.question(sight.now).is_none() {
+            return assisted;
+        }
+        assisted.velocity_px_s = [0.0; 2];
+        assisted.within = self.within(sight.place).map(|(_, rect)| rect);
+        if let Some(log_odds) = command.log_odds {
+            self.choice.step(log_odds, sight.secs);
+        }
+        let is_meant = command.class.is_some();
+        let Some(goal) = self.choice.goal().filter(|_| is_meant) else {
+            return assisted;
+        };
+        let rect = self.targets.list()[goal].rect;
+        let way = [0, 1].map(|axis: usize| rect.middle()[axis] - sight.place[axis]);
+        let far = way[0].hypot(way[1]);
+        if far > THERE_PX {
+            let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * sight.scale));
+            assisted.velocity_px_s = way.map(|way| fast * way / far);
+            assisted.towards = Some(rect);
+        }
+        assisted
+    }
+
+    /// What a wished velocity amounts to, where the user is so sure of it.
+    pub(super) fn step(
+        &mut self,
+        wished_px_s: [f64; 2],
+        confidence: f64,
+        sight: &Sight,
+        settings: &AssistSettings,
+    ) -> Assisted {
+        let mut assisted = Assisted::by_nobody(wished_px_s);
+        let (pull, hold) = match settings.mode {
+            AssistMode::Off | AssistMode::Choose => return assisted,
+            AssistMode::Gentle => (0.5, 0.6),
+            AssistMode::Strong => (0.9, 0.9),
+        };
+        let fresh = self.fresh(sight.now);
+        if fresh == 0.0 || !wished_px_s.iter().all(|v| v.is_finite()) {
+            self.forget();
+            return assisted;
+        }
+        self.learn(wished_px_s, sight);
+        let Some((rect, likely)) = self.best(sight) else {
+            return assisted;
+        };
+        let sure = fresh * between(ACT_FROM, ACT_FULLY, likely);
+        let share = pull * sure * confidence.clamp(0.0, 1.0);
+        assisted.velocity_px_s = turned(wished_px_s, &rect, sight.place, share);
+        match self.within(sight.place) {
+            Some((target, under)) => {
+                assisted.within = Some(under);
+                let held = hold * fresh * self.held(target, &under, wished_px_s, sight);
+                assisted.speed = 1.0 - held;
+            }
+            None => self.pushes_s = 0.0,
+        }
+        let is_assisted = assisted.speed < 1.0 || assisted.velocity_px_s != wished_px_s;
+        assisted.towards = (is_assisted && wished_px_s != [0.0; 2]).then_some(rect);
+        assisted
+    }
+
+    /// Learns from where the user goes by themselves, whatever the pointer does.
+    fn learn(&mut self, wished_px_s: [f64; 2], sight: &Sight) {
+        let Sight {
+            secs, place, scale, ..
+        } = *sight;
+        let kept = libm::exp(-secs / FORGET_S);
+        let way = wished_px_s.map(|v| v * secs * scale);
+        let length = way[0].hypot(way[1]);
+        let to = [place[0] + way[0], place[1] + way[1]];
+        for (belief, target) in self.belief.iter_mut().zip(self.targets.list()) {
+            *belief *= kept;
+            let far = target.rect.distance(place);
+            // On a target there is no way to save: pushing there is being late to stop, or wanting away, and the way after that tells.
+            if length > 0.0 && far > 0.0 {
+                let saved = far - target.rect.distance(to);
+                let told = (saved - LEAST_SAVED * length) / (WAY_PX * scale);
+                *belief = (*belief + told).clamp(-SUREST, SUREST);
+            }
+        }
+    }
+
+    /// The likeliest target, and how likely it is.
+    fn best(&self, sight: &Sight) -> Option<(Rect, f64)> {
+        let mut all = NONE;
+        let mut best = None;
+        for (belief, target) in self.belief.iter().zip(self.targets.list()) {
+            let far = target.rect.distance(sight.place) / (NEAR_PX * sight.scale);
+            let likely = libm::exp(belief - far);
+            all += likely;
+            if best.is_none_or(|(_, most)| likely > most) {
+                best = Some((target.rect, likely));
+            }
+        }
+        best.map(|(rect, likely)| (rect, likely / all))
+    }
+
+    /// The smallest target that the pointer is on.
+    fn within(&self, place: [f64; 2]) -> Option<(usize, Rect)> {
+        let rects = self.targets.list().iter().map(|target| target.rect);
+        let under = rects
+            .enumerate()
+            .filter(|(_, rect)| rect.distance(place) == 0.0);
+        under.min_by_key(|(_, rect)| i64::from(rect.width) * i64::from(rect.height))
+    }
+
+    /// How much the target that the pointer is on holds who pushes like this: wholly at first, no more after a steady push. What lies
+    /// beyond it is not asked: whoever has come onto a target needs a moment to stop.
+    fn held(&mut self, target: usize, rect: &Rect, wished_px_s: [f64; 2], sight: &Sight) -> f64 {
+        let along = wished_px_s[0] * self.pushed[0] + wished_px_s[1] * self.pushed[1];
+        if wished_px_s == [0.0; 2] {
+            self.pushes_s = 0.0;
+        } else if along < 0.0 {
+            self.pushes_s = sight.secs;
+        } else {
+            self.pushes_s += sight.secs;
+        }
+        self.pushed = wished_px_s;
+        if f64::from(rect.width.min(rect.height)) > HOLDING_PX * sight.scale {
+            return 0.0;
+        }
+        let odds = libm::exp(self.belief[target]);
+        let sure = between(ACT_FROM, ACT_FULLY, odds / (odds + NONE));
+        sure * between(RELEASED_S, HELD_S, self.pushes_s)
+    }
+}
+
+/// 0 at one value, 1 at the other, and straight between them.
+fn between(none: f64, all: f64, value: f64) -> f64 {
+    ((value - none) / (all - none)).clamp(0.0, 1.0)
+}
+
+/// A velocity of which this share points to a target instead; less where it leads past it, and nothing where it leads away or where the
+/// target is reached.
+fn turned(velocity: [f64; 2], to: &Rect, from: [f64; 2], share: f64) -> [f64; 2] {
+    let way = [0, 1].map(|axis: usize| to.middle()[axis] - from[axis]);
+    let (far, fast) = (way[0].hypot(way[1]), velocity[0].hypot(velocity[1]));
+    if to.distance(from) == 0.0 || fast == 0.0 {
+        return velocity;
+    }
+    let along = (way[0] * velocity[0] + way[1] * velocity[1]) / (far * fast);
+    let share = share * between(0.0, 0.5, along);
+    [0, 1].map(|axis: usize| (1.0 - share) * velocity[axis] + share * fast * way[axis] / far)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Targets on the screen, as they change what the pointer does.
+
+use super::tests::{Bench, clicks};
+use super::*;
+
+const SIZE: [i32; 2] = [80, 30];
+/// Above and to the right of the pointer's first place, which is [960, 540].
+const ASIDE: [i32; 2] = [1400, 460];
+
+fn bench(mode: AssistMode) -> Bench {
+    Bench::new(|settings| {
+        settings.assist.mode = mode;
+        settings.dwell.on = true;
+        // The test moves the pointer, too.
+        settings.pause.takeback_ms = 0;
+    })
+}
+
+/// Everything that comes of so many seconds, among targets that are seen every half second.
+fn run(bench: &mut Bench, places: &[[i32; 2]], secs: f64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for _ in 0..(2.0 * secs) as usize {
+        bench.see(places, SIZE);
+        outcomes.extend(bench.run(0.5));
+    }
+    outcomes
+}
+
+fn is_on(bench: &Bench, [x, y]: [i32; 2]) -> bool {
+    (x..=x + SIZE[0]).contains(&bench.place[0]) && (y..=y + SIZE[1]).contains(&bench.place[1])
+}
+
+#[test]
+fn a_wish_that_leads_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() {
+    for (mode, comes) in [(AssistMode::Off, false), (AssistMode::Strong, true)] {
+        let mut bench = bench(mode);
+        bench.wish([200.0, 0.0], false);
+        let mut outcomes = Vec::new();
+        while bench.place[0] < ASIDE[0] + 5 {
+            outcomes.extend(run(&mut bench, &[ASIDE], 0.5));
+        }
+        assert_eq!(is_on(&bench, ASIDE), comes, "{mode:?} {:?}", bench.place);
+        assert_eq!(
+            outcomes.iter().any(|outcome| outcome.assisted.is_some()),
+            comes
+        );
+        if comes {
+            // It trembles, further than a circle around one place would allow.
+            let mut clicked = 0;
+            for _ in 0..8 {
+                for x in [ASIDE[0] + 10, ASIDE[0] + 60] {
+                    bench.place[0] = x;
+                    bench.wish([0.0; 2], false);
+                    clicked += clicks(&run(&mut bench, &[ASIDE], 0.5));
+                }
+            }
+            assert_eq!(clicked, 1);
+        }
+    }
+}
+
+#[test]
+fn rest_moves_nothing_however_likely_a_target_is() {
+    for mode in [AssistMode::Gentle, AssistMode::Strong, AssistMode::Choose] {
+        let mut bench = bench(mode);
+        let places = [ASIDE, [400, 460]];
+        // All that is decoded says right, and yet nothing is meant.
+        bench.log_odds = Some(4.0);
+        bench.class = Some(1);
+        bench.wish([100.0, 0.0], false);
+        run(&mut bench, &places, 1.0);
+        bench.class = None;
+        bench.wish([0.0; 2], false);
+        bench.run(0.1);
+        let place = bench.place;
+        let outcomes = run(&mut bench, &places, 30.0);
+        assert_eq!(bench.place, place, "{mode:?}");
+        assert!(outcomes.iter().all(|outcome| outcome.assisted.is_none()));
+        assert_eq!(clicks(&outcomes), 0);
+    }
+}
+
+#[test]
+fn a_target_is_chosen_by_halves_and_another_after_the_click() {
+    let mut bench = bench(AssistMode::Choose);
+    let places = [[300, 300], [300, 700], [1500, 300], [1500, 700]];
+    for wanted in [3, 0] {
+        let mut outcomes = Vec::new();
+        for _ in 0..80 {
+            let question = bench.governor.question();
+            let [x, y] = places[wanted].map(f64::from);
+            let is_second =
+                question.is_none_or(|question| question.is_second([x + 40.0, y + 15.0]));
+            let arrived = is_on(&bench, places[wanted]);
+            bench.log_odds = Some(if is_second { 2.0 } else { -2.0 });
+            bench.class = (!arrived).then_some(usize::from(is_second));
+            bench.wish([0.0; 2], false);
+            outcomes.extend(run(&mut bench, &places, 0.5));
+            if clicks(&outcomes) > 0 {
+                break;
+            }
+        }
+        assert!(is_on(&bench, places[wanted]), "{:?}", bench.place);
+        assert_eq!(clicks(&outcomes), 1);
+    }
+}
+
+#[test]
+fn where_nothing_is_seen_it_moves_as_without_help() {
+    for mode in [AssistMode::Strong, AssistMode::Choose] {
+        let (mut helped, mut alone) = (bench(mode), bench(AssistMode::Off));
+        for bench in [&mut helped, &mut alone] {
+            bench.log_odds = Some(2.0);
+            bench.class = Some(1);
+            bench.wish([200.0, 30.0], false);
+        }
+        helped.see(&[ASIDE, [400, 460]], SIZE);
+        helped.run(1.0);
+        // The reader does not answer any more.
+        helped.run(4.0);
+        helped.place = [960, 540];
+        let outcomes = helped.run(2.0);
+        alone.run(2.0);
+        assert!(outcomes.iter().all(|outcome| outcome.assisted.is_none()));
+        let [x, y] = [0, 1].map(|axis: usize| helped.place[axis] - alone.place[axis]);
+        assert!(x.abs() <= 60 && y.abs() <= 10, "{mode:?} {x} {y}");
+    }
+}

@@ -1,0 +1,183 @@
+//! The line that parts targets, over the whole desktop: a thin blue stripe on the first class's side, a thick orange one on the second's.
+
+use super::PointerError;
+use super::brush::{BLUE, ORANGE};
+use super::{name, refused, see_through};
+use crate::control::Question;
+use std::error::Error;
+use x11rb::connection::Connection;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xproto::{
+    ChangeGCAux, ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateGCAux, CreateWindowAux,
+    EventMask, Point, PolyShape, Rectangle, StackMode, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
+
+/// How far the stripes' edges are from the line, pixels on a screen 1080 pixels high; the first class's lies before it.
+const STRIPES: [[f64; 2]; 2] = [[-5.0, -1.0], [1.0, 11.0]];
+const REFERENCE_HEIGHT_PX: f64 = 1080.0;
+
+/// Two windows, one for each stripe, on a connection of their own.
+pub struct QuestionLine {
+    connection: RustConnection,
+    size: [u16; 2],
+    windows: [Window; 2],
+    shown: Option<Question>,
+}
+
+impl QuestionLine {
+    /// Makes the windows; they are not seen yet.
+    ///
+    /// # Errors
+    /// [`PointerError::Overlay`] where the window system refuses such windows.
+    pub fn open() -> Result<Self, PointerError> {
+        super::refuse_wayland()?;
+        Self::made().map_err(refused)
+    }
+
+    fn made() -> Result<Self, Box<dyn Error>> {
+        let (connection, number) = x11rb::connect(None)?;
+        let screen = connection.setup().roots.get(number);
+        let screen = screen.ok_or("there is no screen")?.clone();
+        let size = [screen.width_in_pixels, screen.height_in_pixels];
+        let mut windows = [0; 2];
+        for (window, colour) in windows.iter_mut().zip([BLUE, ORANGE]) {
+            let [red, green, blue] = colour.map(|part| part * 257);
+            let colour = connection.alloc_color(screen.default_colormap, red, green, blue)?;
+            let about = CreateWindowAux::new()
+                .override_redirect(1)
+                .background_pixel(colour.reply()?.pixel)
+                .event_mask(EventMask::NO_EVENT);
+            *window = connection.generate_id()?;
+            let [width, height] = size;
+            connection.create_window(
+                COPY_DEPTH_FROM_PARENT,
+                *window,
+                screen.root,
+                0,
+                0,
+                width,
+                height,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                COPY_FROM_PARENT,
+                &about,
+            )?;
+            see_through(&connection, *window)?;
+        }
+        Ok(Self {
+            connection,
+            size,
+            windows,
+            shown: None,
+        })
+    }
+
+    /// Shows a line, or none.
+    ///
+    /// # Errors
+    /// [`PointerError::Overlay`] where the display does not answer.
+    pub fn show(&mut self, question: Option<Question>) -> Result<(), PointerError> {
+        if question == self.shown {
+            return Ok(());
+        }
+        self.shown = question;
+        self.draw(question).map_err(refused)
+    }
+
+    fn draw(&self, question: Option<Question>) -> Result<(), Box<dyn Error>> {
+        let connection = &self.connection;
+        for (window, stripe) in self.windows.iter().zip(STRIPES) {
+            let Some(question) = question else {
+                connection.unmap_window(*window)?;
+                continue;
+            };
+            self.cut(*window, &corners(&question, stripe, self.size))?;
+            // In words, for whoever cannot see it.
+            let words = format!(
+                "bci-cursor line {:.4} rad {:.1} px",
+                question.normal_rad, question.offset_px
+            );
+            name(connection, *window, &words)?;
+            connection.map_window(*window)?;
+            let top = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+            connection.configure_window(*window, &top)?;
+        }
+        connection.flush()?;
+        Ok(())
+    }
+
+    /// Gives a window this form.
+    fn cut(&self, window: Window, corners: &[Point]) -> Result<(), Box<dyn Error>> {
+        let (connection, [width, height]) = (&self.connection, self.size);
+        let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
+        connection.create_pixmap(1, mask, window, width, height)?;
+        connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
+        let whole = Rectangle {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        };
+        connection.poly_fill_rectangle(mask, gc, &[whole])?;
+        connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
+        connection.fill_poly(mask, gc, PolyShape::CONVEX, CoordMode::ORIGIN, corners)?;
+        connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
+        connection.free_gc(gc)?;
+        connection.free_pixmap(mask)?;
+        Ok(())
+    }
+}
+
+/// Corners of a stripe that crosses the desktop.
+fn corners(question: &Question, stripe: [f64; 2], [width, height]: [u16; 2]) -> [Point; 4] {
+    let (sin, cos) = question.normal_rad.sin_cos();
+    let scale = f64::from(height) / REFERENCE_HEIGHT_PX;
+    let middle = [f64::from(width) / 2.0, f64::from(height) / 2.0];
+    // Far enough to cross it at any angle, from the place on the line that is nearest to the middle.
+    let reach = middle[0].hypot(middle[1]) + 50.0;
+    let along = middle[1] * cos - middle[0] * sin;
+    let point = |beside: f64, along: f64| {
+        let off = question.offset_px + beside * scale;
+        Point {
+            x: (off * cos - along * sin).round() as i16,
+            y: (off * sin + along * cos).round() as i16,
+        }
+    };
+    let [from, to] = stripe;
+    [
+        point(from, along - reach),
+        point(to, along - reach),
+        point(to, along + reach),
+        point(from, along + reach),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripes_lie_on_their_classes_sides_and_cross_the_desktop() {
+        for normal_rad in [-1.5, -0.7, 0.0, 0.4, 1.57] {
+            let (sin, cos) = f64::sin_cos(normal_rad);
+            let offset_px = 640.0 * cos + 400.0 * sin + 30.0;
+            let question = Question {
+                normal_rad,
+                offset_px,
+            };
+            for (second, stripe) in STRIPES.into_iter().enumerate() {
+                let corners = corners(&question, stripe, [1280, 800]);
+                for corner in corners {
+                    let at = [corner.x, corner.y].map(f64::from);
+                    let far = at[0] * cos + at[1] * sin - offset_px;
+                    assert!(far.abs() < 10.0);
+                    assert!(far.abs() < 1.0 || question.is_second(at) == (second == 1));
+                    let outside = !(0.0..1280.0).contains(&at[0]) || !(0.0..800.0).contains(&at[1]);
+                    assert!(outside, "{at:?}");
+                }
+            }
+        }
+    }
+}
