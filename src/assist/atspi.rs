@@ -7,6 +7,8 @@
 use super::kinds::{ROLES, kind_of};
 use super::{AssistError, TargetReader};
 use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
+use crate::runtime::clock;
+use crate::time::HostNanos;
 use atspi::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,10 +17,11 @@ use std::time::Duration;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
 
-/// A program that takes longer to answer is left alone,
+/// A program that takes longer for an answer, or for all of them, is left alone,
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+const READ_WITHIN_NS: i64 = 1_000_000_000;
 /// for so many readings.
-const LEFT_ALONE: u32 = 20;
+const LEFT_ALONE: u32 = 10;
 /// Of the tree of one window no more is looked at.
 const MOST_NODES: usize = 500;
 /// Of one program no more windows.
@@ -53,6 +56,8 @@ pub(super) struct AccessibilityTree {
     known: BTreeMap<Node, Option<TargetKind>>,
     /// Programs that did not answer, and for how many readings they are left alone.
     silent: BTreeMap<String, u32>,
+    /// When the program that is read has to be done.
+    until: HostNanos,
 }
 
 /// The same, on the bus.
@@ -90,6 +95,7 @@ impl AccessibilityTree {
             changed,
             known: BTreeMap::new(),
             silent: BTreeMap::new(),
+            until: HostNanos(i64::MAX),
         })
     }
 
@@ -98,6 +104,9 @@ impl AccessibilityTree {
         B: serde::Serialize + DynamicType,
         T: for<'d> serde::Deserialize<'d> + Type,
     {
+        if clock::now() > self.until {
+            return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+        }
         let (name, path) = (node.0.as_str(), node.1.as_str());
         let answer = self
             .bus
@@ -164,26 +173,30 @@ impl AccessibilityTree {
     }
 
     fn read_window(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
-        let found = match self.matches(window) {
-            Err(error) if !is_silence(&error) => self.walk(window)?,
-            found => found?,
-        };
-        for node in found {
-            // It can be gone by now.
-            let seen = self.kind(&node).and_then(|kind| {
-                let rect = kind.map(|_| self.rect(&node)).transpose()?;
-                Ok(kind.zip(rect.flatten()))
-            });
-            match seen {
-                Ok(Some((kind, rect))) => {
-                    into.extend(rect.cut_to(within).map(|rect| Target { rect, kind }));
-                }
-                Ok(None) => {}
-                Err(error) if is_silence(&error) => return Err(error),
-                Err(_) => {}
-            }
+        match self.matches(window) {
+            Ok(found) => found
+                .iter()
+                .try_for_each(|node| self.note(node, within, into)),
+            Err(error) if is_silence(&error) => Err(error),
+            Err(_) => self.walk(window, within, into),
         }
-        Ok(())
+    }
+
+    /// Takes a node down where it can be pointed at.
+    fn note(&mut self, node: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
+        let seen = self.kind(node).and_then(|kind| {
+            let rect = kind.map(|_| self.rect(node)).transpose()?;
+            Ok(kind.zip(rect.flatten()))
+        });
+        match seen {
+            Ok(Some((kind, rect))) => {
+                into.extend(rect.cut_to(within).map(|rect| Target { rect, kind }));
+                Ok(())
+            }
+            Err(error) if is_silence(&error) => Err(error),
+            // It can be gone by now.
+            Ok(None) | Err(_) => Ok(()),
+        }
     }
 
     /// Nodes of a window that are shown and can be pointed at, as the program itself finds them.
@@ -208,25 +221,20 @@ impl AccessibilityTree {
     }
 
     /// The same, node by node.
-    fn walk(&mut self, window: &Node) -> Asked<Vec<Node>> {
-        let mut found = Vec::new();
+    fn walk(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
         let mut open = vec![window.clone()];
-        let mut looked_at = 0;
-        while let Some(node) = open.pop() {
-            looked_at += 1;
-            if looked_at > MOST_NODES {
-                break;
-            }
+        for _ in 0..MOST_NODES {
+            let Some(node) = open.pop() else { break };
             let states = self.states(&node)?;
             if !is_set(&states, State::Showing) {
                 continue;
             }
-            if is_set(&states, State::Sensitive) && self.kind(&node)?.is_some() {
-                found.push(node.clone());
+            if is_set(&states, State::Sensitive) {
+                self.note(&node, within, into)?;
             }
             open.extend(self.children(&node)?.into_iter().take(MOST_NODES));
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -234,6 +242,7 @@ impl TargetReader for AccessibilityTree {
     fn read(&mut self, place: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
         into.clear();
         let service = |error: zbus::Error| AssistError::Service(error.to_string());
+        self.until = HostNanos(i64::MAX);
         let programs = self.children(&(REGISTRY.to_owned(), ROOT.to_owned()));
         let programs = programs.map_err(service)?;
         self.silent.retain(|_, readings| {
@@ -248,6 +257,7 @@ impl TargetReader for AccessibilityTree {
             if self.silent.contains_key(&program.0) {
                 continue;
             }
+            self.until = HostNanos(clock::now().0 + READ_WITHIN_NS);
             match self.read_program(&program, place, into) {
                 Ok(()) => {}
                 Err(error) if is_silence(&error) => {

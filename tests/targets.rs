@@ -1,0 +1,223 @@
+//! What can be pointed at on a real desktop, read from its programs; and a dialog that is answered with real EEG.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(all(unix, not(target_os = "macos")))]
+
+mod common;
+#[path = "common/desktop.rs"]
+mod desktop;
+#[path = "common/screen_patient.rs"]
+mod screen_patient;
+#[path = "common/told_tree.rs"]
+mod told_tree;
+
+use common::{Lab, eeg_dir, eegmmidb, is_apart, wait_for};
+use desktop::Desktop;
+use screen_patient::ScreenPatient;
+use std::process::{Child, Command};
+use told_tree::{Tells, ToldTree};
+
+/// A question with the answers No and Yes, and a title.
+fn ask(desktop: &Desktop, lab: &Lab, text: &str) -> Child {
+    let mut dialog = lab.command("zenity");
+    dialog.args(["--question", "--title", "Question", "--text", text]);
+    desktop
+        .on(&mut dialog)
+        .spawn()
+        .expect("zenity is needed: run the tests with 'make test'")
+}
+
+/// Its buttons, from left to right: No, Yes.
+fn answers(desktop: &Desktop, lab: &Lab) -> [[i32; 4]; 2] {
+    let mut buttons = desktop.rects(lab, [640, 400], "button", 2);
+    buttons.sort_unstable();
+    [buttons[0], buttons[1]]
+}
+
+fn middle([x, y, width, height]: [i32; 4]) -> [i32; 2] {
+    [x + width / 2, y + height / 2]
+}
+
+#[test]
+fn buttons_are_where_they_are_told_to_be() {
+    let (lab, desktop) = (Lab::new(), Desktop::start());
+    for (place, code) in [(0, 1), (1, 0)] {
+        let mut dialog = ask(&desktop, &lab, "Is it warm enough?");
+        let [x, y] = middle(answers(&desktop, &lab)[place]);
+        desktop.screen.place_pointer(x as i16, y as i16);
+        for is_down in [true, false] {
+            desktop.screen.mouse_button(1, is_down);
+        }
+        assert_eq!(dialog.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn a_desktop_without_accessibility_is_told_what_to_do() {
+    let lab = Lab::new();
+    let mut command = lab.bci_cursor(&["targets", "--at", "1,1"]);
+    let nowhere = "unix:path=/nonexistent/bus";
+    let output = command.env("DBUS_SESSION_BUS_ADDRESS", nowhere).output();
+    let output = output.unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        told.contains("at-spi2-core") && told.contains("works without"),
+        "{told}"
+    );
+}
+
+#[test]
+fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
+    let (lab, desktop) = (Lab::new(), Desktop::bare());
+    let tree = ToldTree::start(&desktop.address);
+    let good = [300, 200, 80, 30];
+    let count = || {
+        let found = desktop.targets(&lab, [320, 210]);
+        found["targets"].as_array().unwrap().len()
+    };
+    for finds in [true, false] {
+        let lies = [
+            [10, 10, -80, 30],
+            [10, 10, 0, 0],
+            [5000, 10, 80, 30],
+            [i32::MIN, i32::MIN, i32::MAX, i32::MAX],
+            [-90, 10, 80, 30],
+        ];
+        tree.tells(Tells {
+            rects: [&lies[..], &[good]].concat(),
+            finds,
+            late_ms: 0,
+        });
+        assert_eq!(count(), 1, "finds by itself: {finds}");
+        let many = (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect();
+        tree.tells(Tells {
+            rects: many,
+            finds,
+            late_ms: 0,
+        });
+        let found = count();
+        assert!((100..=256).contains(&found), "{found}");
+    }
+    for late_ms in [2000, 200] {
+        tree.tells(Tells {
+            rects: vec![good; 20],
+            finds: true,
+            late_ms,
+        });
+        let report = desktop.targets(&lab, [320, 210]);
+
+        // It is not waited for longer than half a second for one answer, nor than a second for all of them.
+        assert!(report["took_ms"].as_f64().unwrap() < 1900.0, "{report}");
+        assert!(report["targets"].as_array().unwrap().len() < 10, "{report}");
+    }
+}
+
+/// A driver goes on, and says so once, while the tree that it reads goes away, lies and is slow.
+#[test]
+fn the_pointer_moves_whatever_becomes_of_the_tree() {
+    let (lab, desktop) = (Lab::new(), Desktop::bare());
+    let tree = ToldTree::start(&desktop.address);
+    tree.tells(Tells {
+        rects: (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect(),
+        finds: false,
+        late_ms: 300,
+    });
+    let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
+    let play = ["replay", patient, "--to", "lsl", "--name", "headset"];
+    let _headset = lab.spawn(&play, None);
+    let mut command = lab.bci_cursor(&[
+        "run",
+        "--stream",
+        "headset",
+        "--wait",
+        "20",
+        "--no-record",
+        "--seconds",
+        "12",
+        "--stats",
+        "--json",
+        "--set",
+        "control.assist.mode=strong",
+        "--set",
+        "control.pause.at_start=false",
+        "--set",
+        "control.pause.takeback_ms=0",
+    ]);
+    let log = std::fs::File::create(lab.path("run.log")).unwrap();
+    let driver = desktop
+        .on(&mut command)
+        .stderr(log)
+        .stdout(std::process::Stdio::piped());
+    let driver = driver.spawn().unwrap();
+    wait_for("motion", 30.0, || desktop.screen.pointer().0 != [640, 400]);
+    wait_for("the tree to be read", 30.0, || tree.asked() > 0);
+    drop(tree);
+    let output = driver.wait_with_output().unwrap();
+    let told = lab.read("run.log");
+    assert!(output.status.success(), "{told}");
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["holds"], 0, "{figures}");
+    assert!(
+        told.matches("targets on the screen cannot be read").count() <= 1,
+        "{told}"
+    );
+}
+
+/// S007 decodes almost perfectly. The decoder has seen two of their recordings, the EEG is of the third.
+#[test]
+fn a_dialog_is_answered_with_real_eeg() {
+    let Some(eeg) = eeg_dir() else { return };
+    if !is_apart("a_dialog_is_answered_with_real_eeg") {
+        return;
+    }
+    let (lab, desktop) = (Lab::new(), Desktop::start());
+    // The stream is of this process.
+    let own = std::env::var("LSLAPICFG").unwrap();
+    let model = lab.path("s007.json").to_string_lossy().into_owned();
+    let seen = [4, 8].map(|run| eegmmidb(&eeg, "S007", run));
+    let fit = ["--classes", "left_hand=T1,right_hand=T2", "--out", &model];
+    lab.succeed(&[&["fit", &seen[0], &seen[1]][..], &fit].concat());
+    let held_out = eegmmidb(&eeg, "S007", 12);
+    let patient = ScreenPatient::start(&held_out, &desktop.screen.display);
+    let session = lab.path("session.xdf").to_string_lossy().into_owned();
+    let settings = [
+        "control.assist.mode=choose",
+        "control.dwell.on=true",
+        "control.pause.at_start=false",
+        "control.pause.takeback_ms=0",
+    ];
+    let settings = settings.iter().flat_map(|setting| ["--set", *setting]);
+    let run = [
+        "run", "--model", &model, "--stream", "patient", "--wait", "20",
+    ];
+    let run = run.into_iter().chain(["--record", &session]);
+    let run: Vec<&str> = run.chain(settings).collect();
+    let mut driver: Command = lab.bci_cursor(&run);
+    let log = std::fs::File::create(lab.path("run.log")).unwrap();
+    let driver = desktop.on(&mut driver).env("LSLAPICFG", own).stderr(log);
+    let mut driver = driver.spawn().unwrap();
+    for (wish, code) in [(1, 0), (0, 1)] {
+        let mut dialog = ask(&desktop, &lab, "Would you like the window open?");
+        let [x, y, width, height] = answers(&desktop, &lab)[wish];
+        patient.wants(Some([x, y, width, height]));
+        let mut answer = None;
+        wait_for("an answer", 120.0, || {
+            answer = dialog.try_wait().unwrap();
+            answer.is_some()
+        });
+        assert_eq!(
+            answer.unwrap().code(),
+            Some(code),
+            "{}",
+            lab.read("run.log")
+        );
+        patient.wants(None);
+    }
+    let asked = Command::new("kill").arg(driver.id().to_string()).status();
+    assert!(asked.unwrap().success());
+    assert!(driver.wait().unwrap().success(), "{}", lab.read("run.log"));
+    // What was not the user's own way is marked.
+    let marked = std::fs::read(&session).unwrap();
+    let marked = String::from_utf8_lossy(&marked);
+    assert!(marked.contains(r#"{"event":"assisted""#));
+}
