@@ -7,7 +7,9 @@ VENV := target/venv
 BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
 WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
 DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
-TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) python3:python3
+# A desktop whose programs tell what they show, and one of them.
+DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity
+TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
 .PHONY: demo test bench footprint screenshots demo-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
@@ -45,7 +47,6 @@ screenshots-needs:
 
 # The window is measured in a real display.
 bench-needs: test-needs
-	@sh tests/install-needs.sh openbox:openbox
 
 footprint-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) time:time

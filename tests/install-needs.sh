@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages of what is missing: install-needs.sh NEED:PACKAGE... | --always PACKAGE...
-# A need is a tool (cmake), a library that is loaded (libEGL.so.1), or one that is built with, by its pkg-config file (alsa.pc).
+# A need is a tool (cmake), a file (/usr/libexec/x), a library that is loaded (libEGL.so.1), or one that is built with, by its pkg-config file (alsa.pc).
 set -eu
 
 is_there() {
     case "$1" in
+    /*) [ -e "$1" ] ;;
     *.so.*) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q "$1" ;;
     *.pc) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1%.pc}" ;;
     *) command -v "$1" >/dev/null 2>&1 ;;

@@ -63,6 +63,16 @@ pub(super) struct AccessibilityTree {
 /// The same, on the bus.
 type Reference = (String, OwnedObjectPath);
 
+/// A window that may be pointed at.
+struct Window {
+    node: Node,
+    rect: Rect,
+    /// In front.
+    is_active: bool,
+    /// Under the pointer.
+    is_under: bool,
+}
+
 fn node_of((program, path): Reference) -> Node {
     (program, path.to_string())
 }
@@ -150,26 +160,51 @@ impl AccessibilityTree {
     }
 
     /// Windows of a program that are in front or under a place.
-    fn read_program(
-        &mut self,
-        program: &Node,
-        place: [i32; 2],
-        into: &mut Vec<Target>,
-    ) -> Asked<()> {
-        let windows = self.children(program)?;
-        for window in windows.iter().take(MOST_WINDOWS) {
-            let states = self.states(window)?;
+    fn windows(&mut self, program: &Node, place: [i32; 2]) -> Asked<Vec<Window>> {
+        let mut found = Vec::new();
+        for node in self.children(program)?.into_iter().take(MOST_WINDOWS) {
+            let states = self.states(&node)?;
             if !is_set(&states, State::Showing) {
                 continue;
             }
-            let Some(rect) = self.rect(window)? else {
+            let Some(rect) = self.rect(&node)? else {
                 continue;
             };
-            if is_set(&states, State::Active) || rect.distance(place.map(f64::from)) == 0.0 {
-                self.read_window(window, &rect, into)?;
+            let window = Window {
+                is_active: is_set(&states, State::Active),
+                is_under: rect.distance(place.map(f64::from)) == 0.0,
+                node,
+                rect,
+            };
+            if window.is_active || window.is_under {
+                found.push(window);
             }
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Asks one program; one that does not answer is left alone for a while.
+    fn patiently<T>(
+        &mut self,
+        program: &str,
+        ask: impl FnOnce(&mut Self) -> Asked<T>,
+    ) -> Option<T> {
+        if self.silent.contains_key(program) {
+            return None;
+        }
+        self.until = HostNanos(clock::now().0 + READ_WITHIN_NS);
+        let answer = ask(self);
+        self.until = HostNanos(i64::MAX);
+        match answer {
+            Ok(answer) => return Some(answer),
+            Err(error) if is_silence(&error) => {
+                log::debug!("{program} does not answer: {error}");
+                self.silent.insert(program.to_owned(), LEFT_ALONE);
+            }
+            // Its window may just have been closed.
+            Err(error) => log::debug!("{program} cannot be read: {error}"),
+        }
+        None
     }
 
     fn read_window(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
@@ -242,31 +277,30 @@ impl TargetReader for AccessibilityTree {
     fn read(&mut self, place: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
         into.clear();
         let service = |error: zbus::Error| AssistError::Service(error.to_string());
-        self.until = HostNanos(i64::MAX);
         let programs = self.children(&(REGISTRY.to_owned(), ROOT.to_owned()));
         let programs = programs.map_err(service)?;
         self.silent.retain(|_, readings| {
             *readings -= 1;
             *readings > 0
         });
-        let forgets = self.known.len() > 8 * MOST_NODES;
-        if forgets {
+        if self.known.len() > 8 * MOST_NODES {
             self.known.clear();
         }
+        let mut windows = Vec::new();
         for program in programs {
-            if self.silent.contains_key(&program.0) {
-                continue;
-            }
-            self.until = HostNanos(clock::now().0 + READ_WITHIN_NS);
-            match self.read_program(&program, place, into) {
-                Ok(()) => {}
-                Err(error) if is_silence(&error) => {
-                    log::debug!("{} does not answer: {error}", program.0);
-                    self.silent.insert(program.0, LEFT_ALONE);
-                }
-                // Its window may just have been closed.
-                Err(error) => log::debug!("{} cannot be read: {error}", program.0),
-            }
+            let found = self.patiently(&program.0, |own| own.windows(&program, place));
+            windows.extend(found.into_iter().flatten());
+        }
+        // What lies under the window in front cannot be pointed at.
+        if windows
+            .iter()
+            .any(|window| window.is_active && window.is_under)
+        {
+            windows.retain(|window| window.is_active);
+        }
+        for Window { node, rect, .. } in windows {
+            // What was read of it before it fell silent is kept.
+            self.patiently(&node.0, |own| own.read_window(&node, &rect, into));
         }
         let far = |target: &Target| target.rect.distance(place.map(f64::from));
         into.sort_by(|one, other| far(one).total_cmp(&far(other)));

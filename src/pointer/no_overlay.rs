@@ -1,7 +1,7 @@
 //! Where no window can be made that lets every click through.
 
 use super::PointerError;
-use crate::control::{ClickKind, Question, State};
+use crate::control::{ClickKind, Question, State, Target};
 
 /// What the sign says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ impl QuestionLine {
     ///
     /// # Errors
     /// Never.
-    pub fn show(&mut self, _: Option<Question>) -> Result<(), PointerError> {
+    pub fn show(&mut self, _: Option<Question>, _: &[Target]) -> Result<(), PointerError> {
         match *self {}
     }
 }

@@ -58,8 +58,10 @@ fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError
 fn ask(line: &mut Option<QuestionLine>, shown: &Shown) -> Result<(), PointerError> {
     match (line, shown.question()) {
         (None, None) => Ok(()),
-        (Some(line), question) => line.show(question),
-        (none, question) => none.insert(QuestionLine::open()?).show(question),
+        (Some(line), question) => line.show(question, &shown.targets()),
+        (none, question) => none
+            .insert(QuestionLine::open()?)
+            .show(question, &shown.targets()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is shown of a running driver: its threads write it, windows read it. No lock, no queue: only the newest counts.
 
-use crate::control::{ClickKind, Question, State};
+use crate::control::{ClickKind, Question, State, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What the pointer does at a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Shown {
     wants_targets: AtomicBool,
     /// See [`Shown::question`].
     question: AtomicU64,
+    /// See [`Shown::targets`]; the pointer's thread never touches it.
+    targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
     holds: AtomicU64,
     /// Bits of `f64`.
@@ -61,6 +64,7 @@ impl Shown {
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
             question: AtomicU64::new(UNASKED),
+            targets: Mutex::default(),
             clicks: zero(),
             holds: zero(),
             confidence: zero(),
@@ -122,6 +126,19 @@ impl Shown {
             normal_rad: half(word >> 32),
             offset_px: half(word),
         })
+    }
+
+    /// What was last seen on the screen.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        let targets = self.targets.lock();
+        targets.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_targets(&self, targets: &[Target]) {
+        let mut own = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        own.clear();
+        own.extend_from_slice(targets);
     }
 
     pub(super) fn set_question(&self, question: Option<Question>) {

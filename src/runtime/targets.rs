@@ -90,6 +90,7 @@ impl Watcher {
                 continue;
             }
             self.is_told = false;
+            shown.set_targets(&list);
             self.hand_over(began, &list);
             let took_ns = clock::now().0 - began.0;
             let rest_ns = (REST_FOR_WORK * took_ns).clamp(LEAST_REST_NS, LONGEST_REST_NS);

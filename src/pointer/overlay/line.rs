@@ -1,9 +1,10 @@
 //! The line that parts targets, over the whole desktop: a thin blue stripe on the first class's side, a thick orange one on the second's.
+//! Each target is framed as its side is.
 
 use super::PointerError;
 use super::brush::{BLUE, ORANGE};
 use super::{name, refused, see_through};
-use crate::control::Question;
+use crate::control::{Question, Rect, Target};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
@@ -24,6 +25,8 @@ pub struct QuestionLine {
     size: [u16; 2],
     windows: [Window; 2],
     shown: Option<Question>,
+    /// What is framed.
+    targets: Vec<Target>,
 }
 
 impl QuestionLine {
@@ -71,29 +74,36 @@ impl QuestionLine {
             size,
             windows,
             shown: None,
+            targets: Vec::new(),
         })
     }
 
-    /// Shows a line, or none.
+    /// Shows a line among targets, or none.
     ///
     /// # Errors
     /// [`PointerError::Overlay`] where the display does not answer.
-    pub fn show(&mut self, question: Option<Question>) -> Result<(), PointerError> {
-        if question == self.shown {
+    pub fn show(
+        &mut self,
+        question: Option<Question>,
+        targets: &[Target],
+    ) -> Result<(), PointerError> {
+        if question == self.shown && targets == self.targets {
             return Ok(());
         }
         self.shown = question;
+        self.targets = targets.to_vec();
         self.draw(question).map_err(refused)
     }
 
     fn draw(&self, question: Option<Question>) -> Result<(), Box<dyn Error>> {
         let connection = &self.connection;
-        for (window, stripe) in self.windows.iter().zip(STRIPES) {
+        for (second, (window, stripe)) in self.windows.iter().zip(STRIPES).enumerate() {
             let Some(question) = question else {
                 connection.unmap_window(*window)?;
                 continue;
             };
-            self.cut(*window, &corners(&question, stripe, self.size))?;
+            let frames = self.frames(&question, second == 1, stripe);
+            self.cut(*window, &corners(&question, stripe, self.size), &frames)?;
             // In words, for whoever cannot see it.
             let words = format!(
                 "bci-cursor line {:.4} rad {:.1} px",
@@ -108,8 +118,22 @@ impl QuestionLine {
         Ok(())
     }
 
+    /// Frames of the targets on one side: as thick as half of its stripe.
+    fn frames(&self, question: &Question, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
+        let scale = f64::from(self.size[1]) / REFERENCE_HEIGHT_PX;
+        let thick = (0.5 * (stripe[1] - stripe[0]) * scale).round().max(1.0) as i32;
+        let own = self.targets.iter().map(|target| target.rect);
+        let own = own.filter(|rect| question.is_second(rect.middle()) == is_second);
+        own.flat_map(|rect| frame(&rect, thick)).collect()
+    }
+
     /// Gives a window this form.
-    fn cut(&self, window: Window, corners: &[Point]) -> Result<(), Box<dyn Error>> {
+    fn cut(
+        &self,
+        window: Window,
+        corners: &[Point],
+        frames: &[Rectangle],
+    ) -> Result<(), Box<dyn Error>> {
         let (connection, [width, height]) = (&self.connection, self.size);
         let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
         connection.create_pixmap(1, mask, window, width, height)?;
@@ -123,11 +147,30 @@ impl QuestionLine {
         connection.poly_fill_rectangle(mask, gc, &[whole])?;
         connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
         connection.fill_poly(mask, gc, PolyShape::CONVEX, CoordMode::ORIGIN, corners)?;
+        connection.poly_fill_rectangle(mask, gc, frames)?;
         connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
         connection.free_gc(gc)?;
         connection.free_pixmap(mask)?;
         Ok(())
     }
+}
+
+/// The four sides of a frame around a rectangle.
+fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
+    let [left, top] = [rect.x - thick, rect.y - thick];
+    let [width, height] = [rect.width + 2 * thick, rect.height + 2 * thick];
+    let side = |x: i32, y: i32, width: i32, height: i32| Rectangle {
+        x: x as i16,
+        y: y as i16,
+        width: width as u16,
+        height: height as u16,
+    };
+    [
+        side(left, top, width, thick),
+        side(left, rect.y + rect.height, width, thick),
+        side(left, top, thick, height),
+        side(rect.x + rect.width, top, thick, height),
+    ]
 }
 
 /// Corners of a stripe that crosses the desktop.
