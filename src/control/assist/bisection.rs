@@ -34,6 +34,9 @@ impl Default for BisectionSettings {
 
 /// Angles of the line that are tried.
 const ANGLES: usize = 16;
+/// A line with less room than this between the places beside it is taken only where there is no other: nobody could see on which side
+/// they are, pixels.
+const CLEAR_PX: f64 = 10.0;
 /// Evidence of one observation counts no more than this, log-odds.
 const MOST_LOG_ODDS: f64 = 4.0;
 
@@ -209,9 +212,10 @@ impl Bisection {
             for pair in order.windows(2) {
                 first += self.belief[pair[0]];
                 let gap = along(&pair[1]) - along(&pair[0]);
-                let uneven = (first - 0.5).abs();
-                if gap > 1e-6 && uneven < best.0 - 1e-3 {
-                    best = (uneven, angle, along(&pair[0]) + 0.5 * gap);
+                let unclear = if gap < CLEAR_PX { 1.0 } else { 0.0 };
+                let worse = (first - 0.5).abs() + unclear;
+                if gap > 0.0 && worse < best.0 - 1e-3 {
+                    best = (worse, angle, along(&pair[0]) + 0.5 * gap);
                 }
             }
             self.order = order;
@@ -239,7 +243,7 @@ mod tests {
         (0..count)
             .map(|k| {
                 let (sin, cos) = libm::sincos(2.0 * PI * k as f64 / count as f64);
-                [cos, sin]
+                [300.0 * cos, 300.0 * sin]
             })
             .collect()
     }
@@ -274,6 +278,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_leaves_room_to_see_on_which_side_a_place_is() {
+        // In rows and columns, and each half a pixel beside its place, as middles of rectangles are.
+        let places = (0..20).map(|k| {
+            [
+                f64::from(60 * (k % 5)) + 0.5 * f64::from(k % 2),
+                f64::from(40 * (k / 5)),
+            ]
+        });
+        let mut bisection = among(places.collect());
+        for _ in 0..200 {
+            let question = bisection.question();
+            let (sin, cos) = libm::sincos(question.normal_rad);
+            for [x, y] in &bisection.places {
+                assert!((x * cos + y * sin - question.offset_px).abs() >= 0.4 * CLEAR_PX);
+            }
+            bisection.step(if bisection.second[7] { 1.0 } else { -1.0 }, 0.04);
+        }
+    }
+
+    #[test]
     fn what_is_decoded_before_a_question_can_be_answered_does_not_count() {
         let mut bisection = among(circle(8));
         (0..24).for_each(|_| bisection.step(4.0, 0.04));
@@ -293,7 +317,7 @@ mod tests {
         // The other way round, and one more.
         let places = circle(8);
         let seen = (0..8).rev().map(|k| (places[k], Some(k)));
-        bisection.renew(seen.chain([([0.1, 0.2], None)]));
+        bisection.renew(seen.chain([([30.0, 60.0], None)]));
         assert_eq!(bisection.question(), asked);
         assert!((bisection.belief[7] / bisection.belief[3] - belief[0] / belief[4]).abs() < 1e-9);
         assert!((bisection.belief.iter().sum::<f64>() - 1.0).abs() < 1e-12);
