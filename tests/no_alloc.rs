@@ -3,13 +3,17 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bci_cursor::block::Block;
-use bci_cursor::control::ControlSettings;
+use bci_cursor::control::{
+    AssistMode, Buttons, Command, ControlSettings, Governor, Rect, Screens, Seen, Signal, Target,
+    TargetKind, Targets,
+};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::{Actuator, Tape, clock};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
 use bci_cursor_calibration::{Estimator, FaceSwitch};
 use crossbeam_channel::bounded;
@@ -144,5 +148,80 @@ fn blocks_become_pointer_actions_without_allocation() {
             "{reels} reels, {unrecorded} blocks unrecorded"
         );
         assert!(bad_steps > 100 && said_yes > 5, "{bad_steps} {said_yes}");
+    }
+}
+
+#[test]
+fn targets_pull_hold_and_are_chosen_without_allocation() {
+    let screen = Rect {
+        x: 0,
+        y: 0,
+        width: 1920,
+        height: 1080,
+    };
+    let buttons = |from: i32| -> Vec<Target> {
+        let rect = |k: i32| Rect {
+            x: k % 16 * 115 + from,
+            y: k / 16 * 65,
+            width: 80,
+            height: 30,
+        };
+        let button = |k: i32| Target {
+            rect: rect(k),
+            kind: TargetKind::Button,
+        };
+        (0..256).map(button).collect()
+    };
+    // Half of them are the same.
+    let seen = [
+        buttons(0),
+        [&buttons(0)[128..], &buttons(3)[..128]].concat(),
+    ];
+    for mode in [AssistMode::Strong, AssistMode::Choose] {
+        let mut settings = eager();
+        settings.assist.mode = mode;
+        settings.pause.takeback_ms = 0;
+        let mut governor = Governor::new(settings, Screens::new(vec![screen]));
+        let mut spare = Some(Box::new(Targets::with_capacity()));
+        let (mut place, mut assisted) = ([960, 540], 0);
+        for tick in 0..6000_i64 {
+            let now = HostNanos(16_000_000 * tick);
+            if let Some(spare) = spare.as_mut().filter(|_| tick % 40 == 0) {
+                spare.set(now, &seen[(tick / 40 % 2) as usize]);
+            }
+            let turn = if tick / 200 % 2 == 0 { 1.0 } else { -1.0 };
+            let outcome = assert_no_alloc(|| {
+                governor.command(Command {
+                    at: SampleIndex(0),
+                    acquired: StreamNanos(0),
+                    received: now,
+                    class: Some(0),
+                    log_odds: Some(2.0 * turn),
+                    confidence: 1.0,
+                    velocity_px_s: [150.0 * turn, 40.0],
+                    face: false,
+                    has_fault: false,
+                    buttons: Buttons::UP,
+                });
+                if tick % 40 == 0 {
+                    spare = spare.take().map(|targets| governor.see(targets));
+                }
+                let outcome = governor.tick(
+                    now,
+                    &Seen {
+                        signal: Signal::Live,
+                        is_pointer_gone: false,
+                        place_px: Some(place),
+                        buttons: None,
+                    },
+                );
+                assert!(mode == AssistMode::Strong || governor.question().is_some() || tick < 100);
+                outcome
+            });
+            place[0] += outcome.action.dx_px;
+            place[1] += outcome.action.dy_px;
+            assisted += usize::from(outcome.assisted.is_some());
+        }
+        assert!(assisted > 300, "{mode:?}: {assisted}");
     }
 }

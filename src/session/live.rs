@@ -29,7 +29,7 @@ pub struct LivePointer {
     state: State,
     /// What can be pointed at, and where to write it down.
     targets: Vec<Target>,
-    spare: Box<Targets>,
+    spare: Option<Box<Targets>>,
 }
 
 impl LivePointer {
@@ -88,7 +88,7 @@ impl LivePointer {
             got: None,
             state: State::Starting,
             targets: Vec::new(),
-            spare: Box::new(Targets::with_capacity()),
+            spare: Some(Box::new(Targets::with_capacity())),
         })
     }
 
@@ -131,10 +131,11 @@ impl LivePointer {
             Some(got) if now.since(got) as f64 / 1e9 > LOST_S => Signal::Lost,
             Some(_) => Signal::Live,
         };
-        if self.governor.wants_targets() {
-            self.spare.set(now, &self.targets);
-            let spare = std::mem::take(&mut self.spare);
-            self.spare = self.governor.see(spare);
+        if self.governor.wants_targets()
+            && let Some(mut targets) = self.spare.take()
+        {
+            targets.set(now, &self.targets);
+            self.spare = Some(self.governor.see(targets));
         }
         let seen = Seen {
             signal,

@@ -1,4 +1,5 @@
 //! A desktop: an X server, a window manager, and a bus on which programs tell assistive technology what they show.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use crate::common::{Lab, Screen, wait_for};
 use serde_json::Value;

@@ -1,4 +1,5 @@
 //! Somebody who looks at the screen and imagines: what they see decides which of their recorded EEG is published.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::evaluate::closed_loop::{Bank, Sight, User, View};

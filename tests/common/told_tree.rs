@@ -1,4 +1,5 @@
 //! An accessibility service that tells whatever a test wants it to: one program, one window, any number of buttons.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::runtime::clock;
 use bci_cursor::time::HostNanos;
