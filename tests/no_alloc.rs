@@ -172,11 +172,8 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
         };
         (0..256).map(button).collect()
     };
-    // Half of them are the same.
-    let seen = [
-        buttons(0),
-        [&buttons(0)[128..], &buttons(3)[..128]].concat(),
-    ];
+    // Some come and go.
+    let seen = [buttons(0), [&buttons(0)[8..], &buttons(3)[..8]].concat()];
     for mode in [AssistMode::Strong, AssistMode::Choose] {
         let mut settings = eager();
         settings.assist.mode = mode;
@@ -189,6 +186,10 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
             if let Some(spare) = spare.as_mut().filter(|_| tick % 40 == 0) {
                 spare.set(now, &seen[(tick / 40 % 2) as usize]);
             }
+            // They want one of those that stay, and answer by its side.
+            let wanted = seen[0][200].rect.middle();
+            let question = governor.question();
+            let is_second = question.is_some_and(|question| question.is_second(wanted));
             let turn = if tick / 200 % 2 == 0 { 1.0 } else { -1.0 };
             let outcome = assert_no_alloc(|| {
                 governor.command(Command {
@@ -196,7 +197,7 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     acquired: StreamNanos(0),
                     received: now,
                     class: Some(0),
-                    log_odds: Some(2.0 * turn),
+                    log_odds: Some(if is_second { 4.0 } else { -4.0 }),
                     confidence: 1.0,
                     velocity_px_s: [150.0 * turn, 40.0],
                     face: false,
@@ -222,6 +223,6 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
             place[1] += outcome.action.dy_px;
             assisted += usize::from(outcome.assisted.is_some());
         }
-        assert!(assisted > 300, "{mode:?}: {assisted}");
+        assert!(assisted > 20, "{mode:?}: {assisted}");
     }
 }

@@ -10,7 +10,8 @@ use std::f64::consts::PI;
 pub(super) struct BisectionSettings {
     /// What is decoded counts from this long after a question on, seconds: it is seen, answered, and the decoder's window fills.
     pub(super) dead_s: f64,
-    /// Evidence of so long counts as one observation, seconds: the decoder's window.
+    /// Evidence of so long counts as one observation, seconds: windows overlap, so this is not one step of them. The shorter, the faster,
+    /// and the more is chosen wrongly.
     pub(super) window_s: f64,
     /// A question is over when one of its sides is believed so much.
     pub(super) side: f64,
@@ -24,7 +25,7 @@ impl Default for BisectionSettings {
     fn default() -> Self {
         Self {
             dead_s: 1.0,
-            window_s: 1.5,
+            window_s: 1.0,
             side: 0.75,
             choose: 0.85,
             leave: 0.5,

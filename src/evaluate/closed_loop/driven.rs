@@ -26,15 +26,16 @@ impl Driven {
     ) -> Result<Self, PipelineError> {
         let mut control = ControlSettings::default();
         control.assist.mode = assist;
-        let mut live = LivePointer::in_mode(stream, decoder, control, mode)?;
-        // The largest square in the circle.
-        let half = RADIUS * std::f64::consts::FRAC_1_SQRT_2;
-        live.set_targets(targets.iter().map(|place| (*place, half)));
+        let live = LivePointer::in_mode(stream, decoder, control, mode)?;
         Ok(Self { live, targets })
     }
 
-    /// From the middle again.
-    pub(super) fn begin(&mut self) {
+    /// From the middle again; there are other things on the field, too, which nobody wants.
+    pub(super) fn begin(&mut self, decoys: &[[f64; 2]]) {
+        // The largest square in the circle.
+        let half = RADIUS * std::f64::consts::FRAC_1_SQRT_2;
+        let all = self.targets.iter().chain(decoys);
+        self.live.set_targets(all.map(|place| (*place, half)));
         self.live.put([0.5; 2]);
     }
 

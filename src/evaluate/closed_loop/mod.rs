@@ -29,7 +29,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use task::{Task, around, median};
+use task::{Task, around, decoys, median};
 
 /// The reference follows the classes in turn, so long each, for so long before anything counts, seconds.
 const TURN_S: f64 = 4.0;
@@ -128,6 +128,8 @@ pub struct LoopSpec {
     pub request: FitRequest,
     /// Length of each scheme, minutes.
     pub minutes: f64,
+    /// So many other things lie around the target that is wanted, and the driver takes them for targets, too.
+    pub decoys: usize,
     /// Targets, stretches of EEG and their order follow from it.
     pub seed: u64,
 }
@@ -263,8 +265,8 @@ fn reach(
         let counts = step >= settle;
         if counts {
             let wanted = task.wanted.unwrap_or_else(|| {
-                pointer.begin();
                 let wanted = (random.next_u64() % targets.len() as u64) as usize;
+                pointer.begin(&decoys(targets[wanted], spec.decoys, &mut random));
                 task.begin(wanted, now_s);
                 wanted
             });

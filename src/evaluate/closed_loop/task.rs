@@ -1,5 +1,7 @@
 //! Targets one after another, each from the middle, and what they came to.
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
 use serde::Serialize;
 use std::f64::consts::TAU;
 
@@ -18,6 +20,19 @@ pub(super) fn around(count: usize) -> Vec<[f64; 2]> {
             [0.5 + FAR * cos, 0.5 + FAR * sin]
         })
         .collect()
+}
+
+/// Places around one, at random, that do not touch it and are no further away than a fifth of the field.
+pub(super) fn decoys(around: [f64; 2], count: usize, random: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
+    const NEAREST: f64 = 2.0 * RADIUS;
+    const FURTHEST: f64 = 0.2;
+    let mut share = || random.next_u64() as f64 / u64::MAX as f64;
+    let mut one = |_| {
+        let (sin, cos) = libm::sincos(TAU * share());
+        let far = NEAREST + (FURTHEST - NEAREST) * share();
+        [around[0] + far * cos, around[1] + far * sin]
+    };
+    (0..count).map(&mut one).collect()
 }
 
 /// What a person reached in a mode.

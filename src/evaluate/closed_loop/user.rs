@@ -121,7 +121,7 @@ mod tests {
         view.at = [0.5, 0.79];
         user.look(2.0, &view);
         assert_eq!(user.look(2.31, &view), None);
-        view.sight = Sight::Side(true);
+        (view.at, view.sight) = ([0.5, 0.6], Sight::Side(true));
         user.look(3.0, &view);
         assert_eq!(user.look(3.31, &view), Some(1));
     }

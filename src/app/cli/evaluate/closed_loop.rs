@@ -16,8 +16,9 @@ DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on
 
 A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
 reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
-Modes: 'axis' and 'steer' as a run has them, and 'bisection', which knows the targets: a line parts
-them, and the classes mean one side or the other; the pointer goes to what is believed.
+Modes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle and strong; and
+'bisection', which is control.assist.mode=choose: a line parts the targets, and the classes mean one
+side or the other; the pointer goes to what is believed while something is meant.
 Eight targets (two on one axis) lie 300 pixels from the middle, with a radius of 50; one is hit
 when it is held for 0.5 s, and given up after 60 s. Nobody learns or tires here.";
 
@@ -29,6 +30,9 @@ pub(super) struct ClosedLoopArgs {
     /// Length of each mode for each person, minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
     minutes: f64,
+    /// So many other things lie around the wanted target, and the driver takes them for targets, too
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    decoys: usize,
     /// Targets and stretches of EEG follow from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -48,6 +52,7 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
             ..FitRequest::new(args.people.classes.clone())
         },
         minutes: args.minutes,
+        decoys: args.decoys,
         seed: args.seed,
     };
     let played = closed_loop::evaluate(people::find(&args.people.folder)?, &spec)?;
