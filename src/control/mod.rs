@@ -19,7 +19,7 @@ mod state;
 mod steering;
 mod takeback;
 
-pub use assist::{MOST_TARGETS, Question, RELEASED_S, Target, TargetKind, Targets};
+pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
 pub use beside::{BesideKind, BesideSample, GazePoint, HeadAxis, HeadRate};
 pub use command::{Action, Axis, Buttons, Command, Mode, SwitchAxis};
 pub use governor::{Governor, Outcome, Request, Seen};

@@ -40,7 +40,7 @@ const HOLDING_PX: f64 = 150.0;
 /// Who pushes on in one direction for so long begins to be let go, and is free after the second, seconds.
 const HELD_S: f64 = 0.45;
 /// See [`HELD_S`].
-pub const RELEASED_S: f64 = 0.7;
+const RELEASED_S: f64 = 0.7;
 
 /// The pointer goes to what is chosen so fast, pixels per second on a screen 1080 pixels high,
 const CHOSEN_PX_S: f64 = 400.0;

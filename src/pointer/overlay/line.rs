@@ -3,14 +3,13 @@
 
 use super::PointerError;
 use super::brush::{BLUE, ORANGE};
-use super::{name, refused, see_through};
+use super::{name, refused, see_through, shape};
 use crate::control::{Question, Rect, Target};
 use std::error::Error;
 use x11rb::connection::Connection;
-use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
-    ChangeGCAux, ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateGCAux, CreateWindowAux,
-    EventMask, Point, PolyShape, Rectangle, StackMode, Window, WindowClass,
+    ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateWindowAux, EventMask, Point,
+    PolyShape, Rectangle, StackMode, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
@@ -134,24 +133,12 @@ impl QuestionLine {
         corners: &[Point],
         frames: &[Rectangle],
     ) -> Result<(), Box<dyn Error>> {
-        let (connection, [width, height]) = (&self.connection, self.size);
-        let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
-        connection.create_pixmap(1, mask, window, width, height)?;
-        connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
-        let whole = Rectangle {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        };
-        connection.poly_fill_rectangle(mask, gc, &[whole])?;
-        connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
-        connection.fill_poly(mask, gc, PolyShape::CONVEX, CoordMode::ORIGIN, corners)?;
-        connection.poly_fill_rectangle(mask, gc, frames)?;
-        connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
-        connection.free_gc(gc)?;
-        connection.free_pixmap(mask)?;
-        Ok(())
+        let connection = &self.connection;
+        shape(connection, window, self.size, |mask, gc| {
+            connection.fill_poly(mask, gc, PolyShape::CONVEX, CoordMode::ORIGIN, corners)?;
+            connection.poly_fill_rectangle(mask, gc, frames)?;
+            Ok(())
+        })
     }
 }
 

@@ -16,8 +16,8 @@ use x11rb::connection::Connection;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
     AtomEnum, ChangeGCAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, EventMask, Gcontext, JoinStyle, PropMode, Rectangle, Screen, StackMode,
-    Window, WindowClass,
+    CreateWindowAux, EventMask, Gcontext, JoinStyle, Pixmap, PropMode, Rectangle, Screen,
+    StackMode, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -162,21 +162,9 @@ impl Overlay {
             .width(u32::from(width))
             .height(u32::from(height));
         connection.configure_window(self.window, &to)?;
-        let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
-        connection.create_pixmap(1, mask, self.window, width, height)?;
-        connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
-        let whole = Rectangle {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        };
-        connection.poly_fill_rectangle(mask, gc, &[whole])?;
-        connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
-        pill(connection, mask, gc, 0, width, height)?;
-        connection.shape_mask(SO::SET, SK::BOUNDING, self.window, 0, 0, mask)?;
-        connection.free_gc(gc)?;
-        connection.free_pixmap(mask)?;
+        shape(connection, self.window, size(height), |mask, gc| {
+            pill(connection, mask, gc, 0, width, height)
+        })?;
         connection.map_window(self.window)?;
         self.height = height;
         Ok(())
@@ -233,6 +221,31 @@ fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dy
     connection
         .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
         .check()?;
+    Ok(())
+}
+
+/// Gives a window the form that is drawn on a mask of this size.
+fn shape(
+    connection: &RustConnection,
+    window: Window,
+    [width, height]: [u16; 2],
+    draw: impl FnOnce(Pixmap, Gcontext) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
+    connection.create_pixmap(1, mask, window, width, height)?;
+    connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
+    let whole = Rectangle {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    connection.poly_fill_rectangle(mask, gc, &[whole])?;
+    connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
+    draw(mask, gc)?;
+    connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
+    connection.free_gc(gc)?;
+    connection.free_pixmap(mask)?;
     Ok(())
 }
 
