@@ -59,6 +59,16 @@ impl Question {
     }
 }
 
+/// A line that may be asked with; less even is worse, and one without room at its sides is worse than any other.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    unevenness: f64,
+    question: Question,
+}
+
+/// A line is asked with anew where it parts belief better by so much.
+const BETTER: f64 = 0.05;
+
 /// A line, and what is believed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bisection {
@@ -192,14 +202,31 @@ impl Bisection {
             == 1;
         // Of one place there is nothing more to ask.
         if second.max(1.0 - second) >= self.settings.side && !is_alone {
-            self.ask();
+            // A place among others is on no side alone: where no line parts belief better, answers to this one go on counting.
+            let line = self.best_line();
+            if line.unevenness < (second - 0.5).abs() - BETTER {
+                self.ask_with(line);
+            }
         }
     }
 
-    /// The line that parts belief most evenly.
     fn ask(&mut self) {
+        let line = self.best_line();
+        self.ask_with(line);
+    }
+
+    fn ask_with(&mut self, line: Line) {
         self.asked_s = 0.0;
-        let mut best = (f64::INFINITY, 0.0, 0.0);
+        self.question = line.question;
+        self.part();
+    }
+
+    /// The line that parts belief most evenly.
+    fn best_line(&mut self) -> Line {
+        let mut best = Line {
+            unevenness: f64::INFINITY,
+            question: Question::default(),
+        };
         for turn in 0..ANGLES {
             // From left and right over slanting lines to up and down; the plainer one wins where two are as good.
             let step = turn.div_ceil(2);
@@ -214,18 +241,20 @@ impl Bisection {
                 first += self.belief[pair[0]];
                 let gap = along(&pair[1]) - along(&pair[0]);
                 let unclear = if gap < CLEAR_PX { 1.0 } else { 0.0 };
-                let worse = (first - 0.5).abs() + unclear;
-                if gap > 0.0 && worse < best.0 - 1e-3 {
-                    best = (worse, angle, along(&pair[0]) + 0.5 * gap);
+                let unevenness = (first - 0.5).abs() + unclear;
+                if gap > 0.0 && unevenness < best.unevenness - 1e-3 {
+                    best = Line {
+                        unevenness,
+                        question: Question {
+                            normal_rad: angle,
+                            offset_px: along(&pair[0]) + 0.5 * gap,
+                        },
+                    };
                 }
             }
             self.order = order;
         }
-        self.question = Question {
-            normal_rad: best.1,
-            offset_px: best.2,
-        };
-        self.part();
+        best
     }
 
     fn part(&mut self) {
@@ -296,6 +325,24 @@ mod tests {
             }
             bisection.step(if bisection.second[7] { 1.0 } else { -1.0 }, 0.04);
         }
+    }
+
+    #[test]
+    fn a_place_among_others_is_found_as_soon_as_one_at_the_edge() {
+        // The middle of five by five is on no side alone.
+        let places: Vec<[f64; 2]> = (0..25)
+            .map(|k| [f64::from(k % 5) * 100.0, f64::from(k / 5) * 70.0])
+            .collect();
+        let took = [12, 0].map(|wanted| {
+            let mut bisection = among(places.clone());
+            let found = (0..5000).find(|_| {
+                let is_second = bisection.second[wanted];
+                bisection.step(if is_second { 1.5 } else { -1.5 }, 0.04);
+                bisection.goal() == Some(wanted)
+            });
+            found.unwrap() as f64 * 0.04
+        });
+        assert!(took[0] < 2.0 * took[1] && took[0] < 40.0, "{took:?}");
     }
 
     #[test]
