@@ -181,7 +181,6 @@ fn a_dialog_is_answered_with_real_eeg() {
     let patient = ScreenPatient::start(&held_out, &desktop.screen.display);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
     let settings = [
-        "control.assist.mode=choose",
         "control.dwell.on=true",
         "control.pause.at_start=false",
         "control.pause.takeback_ms=0",
@@ -196,6 +195,12 @@ fn a_dialog_is_answered_with_real_eeg() {
     let log = std::fs::File::create(lab.path("run.log")).unwrap();
     let driver = desktop.on(&mut driver).env("LSLAPICFG", own).stderr(log);
     let mut driver = driver.spawn().unwrap();
+    // While it runs.
+    wait_for("the driver", 30.0, || {
+        let told = lab.bci_cursor(&["status"]).output().unwrap();
+        told.status.success()
+    });
+    lab.succeed(&["set", "control.assist.mode=choose"]);
     for (wish, code) in [(1, 0), (0, 1)] {
         let mut dialog = ask(&desktop, &lab, "Would you like the window open?");
         let [x, y, width, height] = answers(&desktop, &lab)[wish];

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// List what can be pointed at on the screen.
+/// List what can be pointed at on the screen. Switches accessibility on for the desktop's session, as a screen reader does.
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
     /// On the window here instead of under the pointer, pixels of the desktop

@@ -66,8 +66,9 @@ struct Line {
     question: Question,
 }
 
-/// A line is asked with anew where it parts belief better by so much.
+/// A line is asked with anew where it parts belief better by so much; others are looked at again when belief in one side has grown so much.
 const BETTER: f64 = 0.05;
+const GROWN: f64 = 0.01;
 
 /// A line, and what is believed.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +80,8 @@ pub(super) struct Bisection {
     second: Vec<bool>,
     question: Question,
     asked_s: f64,
+    /// How unevenly belief was parted when other lines were last looked at.
+    tried: f64,
     goal: Option<usize>,
     /// Nothing has been told since it began anew.
     is_new: bool,
@@ -97,6 +100,7 @@ impl Bisection {
             second: Vec::with_capacity(MOST_TARGETS),
             question: Question::default(),
             asked_s: 0.0,
+            tried: 0.0,
             goal: None,
             is_new: false,
             order: Vec::with_capacity(MOST_TARGETS),
@@ -194,17 +198,15 @@ impl Bisection {
             .filter(|(_, is)| **is)
             .map(|(belief, _)| belief)
             .sum();
-        let is_alone = self
-            .second
-            .iter()
-            .filter(|is| **is == self.second[best])
-            .count()
-            == 1;
-        // Of one place there is nothing more to ask.
-        if second.max(1.0 - second) >= self.settings.side && !is_alone {
-            // A place among others is on no side alone: where no line parts belief better, answers to this one go on counting.
+        let unevenness = (second - 0.5).abs();
+        if unevenness < self.settings.side - 0.5 {
+            self.tried = 0.0;
+        } else if unevenness > self.tried + GROWN {
+            // Looking at all lines takes a while, so not at every step. Where none parts belief better (a place is alone on its side, or
+            // among others, where none can be), answers to this one go on counting.
+            self.tried = unevenness;
             let line = self.best_line();
-            if line.unevenness < (second - 0.5).abs() - BETTER {
+            if line.unevenness < unevenness - BETTER {
                 self.ask_with(line);
             }
         }
@@ -216,7 +218,7 @@ impl Bisection {
     }
 
     fn ask_with(&mut self, line: Line) {
-        self.asked_s = 0.0;
+        (self.asked_s, self.tried) = (0.0, 0.0);
         self.question = line.question;
         self.part();
     }

@@ -149,18 +149,20 @@ impl Assist {
         between(STALE_S, FRESH_S, now.since(self.targets.at()) as f64 / 1e9)
     }
 
-    /// Goes to the target that is chosen, while something is meant; where there are none to choose from, as wished. What is believed
+    /// Goes to the target that is chosen, while something is meant; where there are none to choose from, or not two classes to choose
+    /// with, as wished. What is believed
     /// follows all that is decoded: rest tells of both sides alike.
     pub(super) fn choose(&mut self, command: &Command, sight: &Sight) -> Assisted {
         let mut assisted = Assisted::by_nobody(command.velocity_px_s);
-        if self.question(sight.now).is_none() {
+        let Some(log_odds) = command
+            .log_odds
+            .filter(|_| self.question(sight.now).is_some())
+        else {
             return assisted;
-        }
+        };
         assisted.velocity_px_s = [0.0; 2];
         assisted.within = self.within(sight.place).map(|(_, rect)| rect);
-        if let Some(log_odds) = command.log_odds {
-            self.choice.step(log_odds, sight.secs);
-        }
+        self.choice.step(log_odds, sight.secs);
         let is_meant = command.class.is_some();
         let Some(goal) = self.choice.goal().filter(|_| is_meant) else {
             return assisted;

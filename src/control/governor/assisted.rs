@@ -106,6 +106,16 @@ fn a_target_is_chosen_by_halves_and_another_after_the_click() {
 }
 
 #[test]
+fn where_there_are_not_two_classes_nothing_is_asked_and_it_moves_as_without_help() {
+    let mut bench = bench(AssistMode::Choose);
+    bench.class = Some(3);
+    bench.wish([0.0, 200.0], false);
+    run(&mut bench, &[ASIDE, [400, 460]], 1.0);
+    assert!(bench.place[1] > 640, "{:?}", bench.place);
+    assert_eq!(bench.governor.question(), None);
+}
+
+#[test]
 fn where_nothing_is_seen_it_moves_as_without_help() {
     for mode in [AssistMode::Strong, AssistMode::Choose] {
         let (mut helped, mut alone) = (bench(mode), bench(AssistMode::Off));

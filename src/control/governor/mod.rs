@@ -148,7 +148,10 @@ impl Governor {
     /// The line that parts the targets, where they are chosen.
     #[must_use]
     pub fn question(&self) -> Option<Question> {
-        let is_asked = self.is_choosing() && self.machine.may_move();
+        let has_two = self
+            .command
+            .is_some_and(|command| command.log_odds.is_some());
+        let is_asked = self.is_choosing() && has_two && self.machine.may_move();
         let now = self.last_tick.filter(|_| is_asked)?;
         self.assist.question(now)
     }

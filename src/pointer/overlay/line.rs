@@ -121,8 +121,16 @@ impl QuestionLine {
     fn frames(&self, question: &Question, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
         let scale = f64::from(self.size[1]) / REFERENCE_HEIGHT_PX;
         let thick = (0.5 * (stripe[1] - stripe[0]) * scale).round().max(1.0) as i32;
-        let own = self.targets.iter().map(|target| target.rect);
-        let own = own.filter(|rect| question.is_second(rect.middle()) == is_second);
+        let [width, height] = self.size.map(i32::from);
+        let desktop = Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        };
+        let seen = self.targets.iter();
+        let seen = seen.filter_map(|target| target.rect.cut_to(&desktop));
+        let own = seen.filter(|rect| question.is_second(rect.middle()) == is_second);
         own.flat_map(|rect| frame(&rect, thick)).collect()
     }
 
