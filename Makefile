@@ -7,15 +7,20 @@ VENV := target/venv
 BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
 WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
 DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
-# A desktop whose programs tell what they show, and one of them.
-DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity
+# A desktop whose programs tell what they show, and two of them.
+DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo test bench footprint screenshots demo-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench footprint screenshots demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
 	@$(CARGO) run --release -- demo
+
+# A dialog is answered and a web page used, by real EEG where BCI_CURSOR_EEG_DIR has it, else by a synthetic patient's. With a
+# display, in a window on it. Pictures and a short animation of it are left behind.
+demo-desktop: demo-desktop-needs
+	@sh tests/demo-desktop.sh target/demo-desktop
 
 test: test-needs venv
 	@echo '+ $(CARGO) test --workspace'
@@ -53,6 +58,9 @@ footprint-needs:
 
 demo-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS)
+
+demo-desktop-needs:
+	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) import:imagemagick convert:imagemagick Xephyr:xserver-xephyr
 
 test-needs:
 	@sh tests/install-needs.sh $(TEST_NEEDS)

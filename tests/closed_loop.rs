@@ -55,6 +55,76 @@ fn the_same_seed_gives_the_same_figures_and_known_targets_are_reached() {
     }
 }
 
+/// The pointer goes on from where it is: on a grid, on the desktop that is shipped, and on one that was recorded elsewhere.
+#[test]
+fn a_grid_and_desktops_are_played_too() {
+    let lab = Lab::new();
+    made_up(&lab, &["people/ann", "people/bob"]);
+    let rect = |x| format!(r#"{{"rect": {{"x": {x}, "y": 5, "width": 90, "height": 40}}}}"#);
+    let text = format!(r#"{{"targets": [{}, {}]}}"#, rect(0), rect(910));
+    std::fs::write(lab.path("own.json"), text).unwrap();
+    let own = lab.path("own.json").to_string_lossy().into_owned();
+    let tasks = [
+        (["--task", "grid"], 25),
+        (["--task", "desktop"], 22),
+        (["--desktop", own.as_str()], 2),
+    ];
+    for (task, targets) in tasks {
+        let args = [&CLASSES[..], &["--minutes", "4"], &task].concat();
+        let report = play(&lab, &lab.path("people"), &args);
+        let reached = &report["subjects"]["ann"];
+        // On one axis most of them are out of reach.
+        assert!(reached["axis"].is_null(), "{reached}");
+        let chosen = &reached["bisection"]["on"];
+        assert_eq!(chosen["targets"], targets);
+        assert!(chosen["hits_per_min"].as_f64().unwrap() >= 0.5, "{report}");
+        assert!(
+            chosen["fitts_bits_per_s"].as_f64().unwrap() > 0.0,
+            "{report}"
+        );
+    }
+    std::fs::write(lab.path("own.json"), "{}").unwrap();
+    let folder = lab.path("people").to_string_lossy().into_owned();
+    let told = lab.fail(&["evaluate", "closed-loop", &folder, "--desktop", &own]);
+    assert!(
+        told.contains("own.json") && told.contains("'bci-cursor targets --json' writes"),
+        "{told}"
+    );
+}
+
+/// Four classes by a decoder of one's own, which has not seen what is played.
+#[test]
+fn four_classes_are_played_by_a_decoder_of_ones_own() {
+    let lab = Lab::new();
+    let of = |seed: u32| {
+        format!(
+            "synthetic:seed={seed},channels=21,trials=24,rest=4,erd=0.8,\
+             classes=left_hand+right_hand+both_hands+feet"
+        )
+    };
+    let classes = "left_hand=left_hand,right_hand=right_hand,both_hands=both_hands,feet=feet";
+    std::fs::create_dir(lab.path("ann")).unwrap();
+    let text = |name: &str| lab.path(name).to_string_lossy().into_owned();
+    lab.succeed(&["convert", &of(1), &text("seen.xdf")]);
+    lab.succeed(&["convert", &of(2), &text("ann/later.xdf")]);
+    let (seen, model) = (text("seen.xdf"), text("four.json"));
+    lab.succeed(&["fit", &seen, "--classes", classes, "--out", &model]);
+    let args = ["--model", &model, "--classes", classes, "--minutes", "3"];
+    let report = play(&lab, &lab.path("ann"), &args);
+    let own = &report["subjects"]["ann"];
+    // Two bits for each of four classes at most.
+    let bits = own["information"]["bits"].as_f64().unwrap();
+    assert!((0.5..=2.0).contains(&bits), "{own}");
+    for help in ["off", "gentle", "strong"] {
+        assert!(own["cartesian"][help]["hits_per_min"].is_number(), "{own}");
+    }
+    assert!(own["bisection"].is_null() && own["axis"].is_null());
+    std::fs::copy(lab.path("seen.xdf"), lab.path("ann/seen.xdf")).unwrap();
+    let folder = text("ann");
+    let told = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &args].concat());
+    assert!(told.contains("it was fitted on seen.xdf itself"), "{told}");
+}
+
 #[test]
 fn what_is_missing_is_told() {
     let lab = Lab::new();

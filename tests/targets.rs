@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, not(target_os = "macos")))]
 
+#[path = "common/at_desk.rs"]
+mod at_desk;
 mod common;
 #[path = "common/desktop.rs"]
 mod desktop;
@@ -10,10 +12,11 @@ mod screen_patient;
 #[path = "common/told_tree.rs"]
 mod told_tree;
 
-use common::{Lab, eeg_dir, eegmmidb, is_apart, wait_for};
+use at_desk::{AtDesk, Eeg};
+use common::{Lab, is_apart, wait_for};
 use desktop::Desktop;
-use screen_patient::ScreenPatient;
-use std::process::{Child, Command};
+use screen_patient::Wish;
+use std::process::Child;
 use told_tree::{Tells, ToldTree};
 
 /// A question with the answers No and Yes, and a title.
@@ -163,66 +166,41 @@ fn the_pointer_moves_whatever_becomes_of_the_tree() {
     );
 }
 
-/// S007 decodes almost perfectly. The decoder has seen two of their recordings, the EEG is of the third.
 #[test]
 fn a_dialog_is_answered_with_real_eeg() {
-    let Some(eeg) = eeg_dir() else { return };
-    if !is_apart("a_dialog_is_answered_with_real_eeg") {
-        return;
+    let Some(eeg) = Eeg::real() else { return };
+    if is_apart("a_dialog_is_answered_with_real_eeg") {
+        answer_a_dialog(&eeg);
     }
-    let (lab, desktop) = (Lab::new(), Desktop::start());
-    // The stream is of this process.
-    let own = std::env::var("LSLAPICFG").unwrap();
-    let model = lab.path("s007.json").to_string_lossy().into_owned();
-    let seen = [4, 8].map(|run| eegmmidb(&eeg, "S007", run));
-    let fit = ["--classes", "left_hand=T1,right_hand=T2", "--out", &model];
-    lab.succeed(&[&["fit", &seen[0], &seen[1]][..], &fit].concat());
-    let held_out = eegmmidb(&eeg, "S007", 12);
-    let patient = ScreenPatient::start(&held_out, &desktop.screen.display);
-    let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let settings = [
-        "control.dwell.on=true",
-        "control.pause.at_start=false",
-        "control.pause.takeback_ms=0",
-    ];
-    let settings = settings.iter().flat_map(|setting| ["--set", *setting]);
-    let run = [
-        "run", "--model", &model, "--stream", "patient", "--wait", "20",
-    ];
-    let run = run.into_iter().chain(["--record", &session]);
-    let run: Vec<&str> = run.chain(settings).collect();
-    let mut driver: Command = lab.bci_cursor(&run);
-    let log = std::fs::File::create(lab.path("run.log")).unwrap();
-    let driver = desktop.on(&mut driver).env("LSLAPICFG", own).stderr(log);
-    let mut driver = driver.spawn().unwrap();
+}
+
+/// For `make demo-desktop`, with whatever EEG there is.
+#[test]
+#[ignore = "shows what the test above does"]
+fn a_dialog_is_answered() {
+    if is_apart("a_dialog_is_answered") {
+        answer_a_dialog(&Eeg::any());
+    }
+}
+
+fn answer_a_dialog(eeg: &Eeg) {
+    let mut desk = AtDesk::start(eeg);
+    let (lab, desktop) = (&desk.lab, &desk.desktop);
     // While it runs.
-    wait_for("the driver", 30.0, || {
-        let told = lab.bci_cursor(&["status"]).output().unwrap();
-        told.status.success()
-    });
-    lab.succeed(&["set", "control.assist.mode=choose"]);
+    desk.set(&["control.assist.mode=choose"]);
     for (wish, code) in [(1, 0), (0, 1)] {
-        let mut dialog = ask(&desktop, &lab, "Would you like the window open?");
-        let [x, y, width, height] = answers(&desktop, &lab)[wish];
-        patient.wants(Some([x, y, width, height]));
+        let mut dialog = ask(desktop, lab, "Would you like the window open?");
+        desk.patient.wants(Wish::Reach(answers(desktop, lab)[wish]));
         let mut answer = None;
         wait_for("an answer", 120.0, || {
             answer = dialog.try_wait().unwrap();
             answer.is_some()
         });
-        assert_eq!(
-            answer.unwrap().code(),
-            Some(code),
-            "{}",
-            lab.read("run.log")
-        );
-        patient.wants(None);
+        assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.told());
+        desk.patient.wants(Wish::Rest);
     }
-    let asked = Command::new("kill").arg(driver.id().to_string()).status();
-    assert!(asked.unwrap().success());
-    assert!(driver.wait().unwrap().success(), "{}", lab.read("run.log"));
     // What was not the user's own way is marked.
-    let marked = std::fs::read(&session).unwrap();
+    let marked = std::fs::read(desk.end()).unwrap();
     let marked = String::from_utf8_lossy(&marked);
     assert!(marked.contains(r#"{"event":"assisted""#));
 }

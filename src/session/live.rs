@@ -92,15 +92,15 @@ impl LivePointer {
         })
     }
 
-    /// These can be pointed at: the middle of each and half of its side, as shares of the field.
-    pub fn set_targets(&mut self, places: impl IntoIterator<Item = ([f64; 2], f64)>) {
+    /// These can be pointed at: the middle of each, and half of its width and height, as shares of the field.
+    pub fn set_targets(&mut self, places: impl IntoIterator<Item = ([f64; 2], [f64; 2])>) {
         let px = |share: f64| (share * f64::from(FIELD_PX)).round() as i32;
-        let target = |([x, y], half): ([f64; 2], f64)| Target {
+        let target = |([x, y], half): ([f64; 2], [f64; 2])| Target {
             rect: Rect {
-                x: px(x - half),
-                y: px(y - half),
-                width: px(2.0 * half),
-                height: px(2.0 * half),
+                x: px(x - half[0]),
+                y: px(y - half[1]),
+                width: px(2.0 * half[0]),
+                height: px(2.0 * half[1]),
             },
             kind: TargetKind::Button,
         };

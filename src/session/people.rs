@@ -61,14 +61,7 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
             execution: Vec::new(),
             rest: Vec::new(),
         };
-        for file in entries(&path)? {
-            let is_its_end = |known: &str| {
-                file.extension()
-                    .is_some_and(|own| own.eq_ignore_ascii_case(known))
-            };
-            if !RECORDINGS.iter().any(|known| is_its_end(known)) {
-                continue;
-            }
+        for file in recordings(&path)? {
             match eegmmidb_run(&file) {
                 None | Some(4 | 8 | 12) => subject.imagery.push(file),
                 Some(3 | 7 | 11) => subject.execution.push(file),
@@ -86,6 +79,20 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
         });
     }
     Ok(subjects)
+}
+
+/// All recordings of one person's folder, in order of name; none where it holds none.
+///
+/// # Errors
+/// [`PeopleError::Io`] where the folder cannot be read.
+pub fn recordings(folder: &Path) -> Result<Vec<PathBuf>, PeopleError> {
+    let is_recording = |file: &PathBuf| {
+        let end = file.extension().unwrap_or_default();
+        RECORDINGS
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    };
+    Ok(entries(folder)?.into_iter().filter(is_recording).collect())
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, PeopleError> {

@@ -273,21 +273,23 @@ impl Screen {
 
     /// At a display of this name, or a free one.
     pub fn start_at(display: Option<&str>) -> Self {
-        let mut server = Command::new("Xvfb")
+        // Somebody may want to watch: then it is a window on their own display.
+        let is_shown = std::env::var_os("BCI_CURSOR_SHOW").is_some();
+        let (program, size): (_, &[&str]) = if is_shown {
+            ("Xephyr", &["-screen", "1280x800"])
+        } else {
+            ("Xvfb", &["-screen", "0", "1280x800x24"])
+        };
+        let mut server = Command::new(program)
             .args(display)
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1280x800x24",
-                "-nolisten",
-                "tcp",
-            ])
+            .args(["-displayfd", "1", "-nolisten", "tcp"])
+            .args(size)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("Xvfb is needed: run the tests with 'make test'");
+            .unwrap_or_else(|error| {
+                panic!("{program} is needed: run the tests with 'make test': {error}")
+            });
         let mut number = String::new();
         BufReader::new(server.stdout.take().unwrap())
             .read_line(&mut number)
@@ -318,6 +320,29 @@ impl Screen {
     /// Whether there is a window of this name, where no window manager is.
     pub fn shows(&self, name: &str) -> bool {
         window_named(&self.connection, self.root, name).is_some()
+    }
+
+    /// Titles of the windows that a window manager knows.
+    pub fn titles(&self) -> Vec<String> {
+        let atom = |name: &str| {
+            let asked = self.connection.intern_atom(false, name.as_bytes());
+            asked.unwrap().reply().unwrap().atom
+        };
+        let property = |window, name, most| {
+            let asked =
+                self.connection
+                    .get_property(false, window, atom(name), AtomEnum::ANY, 0, most);
+            asked.unwrap().reply()
+        };
+        let Ok(windows) = property(self.root, "_NET_CLIENT_LIST", 1024) else {
+            return Vec::new();
+        };
+        let windows: Vec<Window> = windows.value32().into_iter().flatten().collect();
+        let title = |window| {
+            let found = property(window, "_NET_WM_NAME", 256).ok()?;
+            String::from_utf8(found.value).ok()
+        };
+        windows.into_iter().filter_map(title).collect()
     }
 
     /// Lets keys go to the window of this name, as a window manager would; whether it is there and seen.
@@ -449,7 +474,7 @@ pub fn is_apart(name: &str) -> bool {
     let lab = Lab::new();
     let output = lab
         .command(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
+        .args(["--include-ignored", "--exact", name, "--nocapture"])
         .env("BCI_CURSOR_TEST_APART", "1")
         .env("XDG_DATA_HOME", lab.path("data"))
         // No loudspeaker, whichever this computer has.

@@ -1,5 +1,5 @@
 //! Somebody who looks at the screen and imagines: what they see decides which of their recorded EEG is published.
-#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::evaluate::closed_loop::{Bank, Sight, User, View};
@@ -15,23 +15,31 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState};
 use x11rb::rust_connection::RustConnection;
 
-/// Left, top, width and height of what they want to reach.
-type Wish = Arc<Mutex<Option<[i32; 4]>>>;
+/// What they want.
+#[derive(Debug, Clone, Copy)]
+pub enum Wish {
+    /// To rest.
+    Rest,
+    /// To reach this: left, top, width and height.
+    Reach([i32; 4]),
+    /// To imagine a class, whatever there is to see.
+    Imagine(usize),
+}
 
 pub struct ScreenPatient {
-    wish: Wish,
+    wish: Arc<Mutex<Wish>>,
     stop: StopFlag,
     thread: Option<JoinHandle<()>>,
 }
 
 impl ScreenPatient {
-    /// Their EEG is in a recording of EEGMMIDB, and comes as the LSL stream "patient".
-    pub fn start(recording: &str, display: &str) -> Self {
-        let (wish, stop) = (Wish::default(), StopFlag::default());
-        let classes = [
-            ClassMarker::new("left_hand", "T1"),
-            ClassMarker::new("right_hand", "T2"),
-        ];
+    /// Their EEG is in a recording with two classes (`CLASS=MARKER,CLASS=MARKER`), and comes as the LSL stream "patient".
+    pub fn start(recording: &str, classes: &str, display: &str) -> Self {
+        let (wish, stop) = (Arc::new(Mutex::new(Wish::Rest)), StopFlag::default());
+        let pairs = classes.split(',').map(|pair| pair.split_once('=').unwrap());
+        let classes: Vec<_> = pairs
+            .map(|(class, marker)| ClassMarker::new(class, marker))
+            .collect();
         let recordings = [PathBuf::from(recording)];
         let channels = channels(recording);
         let (display, own, ends) = (display.to_owned(), wish.clone(), stop.clone());
@@ -66,8 +74,8 @@ impl ScreenPatient {
         }
     }
 
-    pub fn wants(&self, rect: Option<[i32; 4]>) {
-        *self.wish.lock().unwrap() = rect;
+    pub fn wants(&self, wish: Wish) {
+        *self.wish.lock().unwrap() = wish;
     }
 }
 
@@ -88,7 +96,7 @@ fn channels(recording: &str) -> Vec<String> {
 struct Eyes<'a> {
     connection: RustConnection,
     root: u32,
-    wish: Wish,
+    wish: Arc<Mutex<Wish>>,
     user: User,
     playing: bci_cursor::evaluate::closed_loop::Playing<'a>,
     layout: Layout,
@@ -115,7 +123,12 @@ impl Eyes<'_> {
 
     /// What they imagine at what they see.
     fn imagines(&mut self) -> Option<usize> {
-        let [x, y, width, height] = self.wish.lock().unwrap().as_ref().copied()?;
+        let wish = *self.wish.lock().unwrap();
+        let [x, y, width, height] = match wish {
+            Wish::Rest => return None,
+            Wish::Imagine(class) => return Some(class),
+            Wish::Reach(rect) => rect,
+        };
         let [angle, offset] = self.line()?;
         let place = [
             f64::from(x) + f64::from(width) / 2.0,

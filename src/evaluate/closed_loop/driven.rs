@@ -1,9 +1,10 @@
 //! A pointer that is driven by EEG as a run does it, on a field of its own; places are shares of it.
 
-use super::task::RADIUS;
+use super::field::Shape;
 use super::user::{Sight, View};
 use crate::block::{Block, Layout};
 use crate::control::{AssistMode, ControlSettings, Mode};
+use crate::decoding::intent::usual_direction;
 use crate::pipeline::PipelineError;
 use crate::session::live::LivePointer;
 use crate::time::HostNanos;
@@ -12,7 +13,9 @@ use bci_cursor_calibration::Decoder;
 /// The pointer, and the targets on its field.
 pub(super) struct Driven {
     live: LivePointer,
-    targets: Vec<[f64; 2]>,
+    targets: Vec<Shape>,
+    /// Where each of four classes goes.
+    directions: Option<[[f64; 2]; 4]>,
 }
 
 impl Driven {
@@ -22,21 +25,35 @@ impl Driven {
         decoder: &Decoder,
         mode: Mode,
         assist: AssistMode,
-        targets: Vec<[f64; 2]>,
+        targets: Vec<Shape>,
     ) -> Result<Self, PipelineError> {
         let mut control = ControlSettings::default();
         control.assist.mode = assist;
         let live = LivePointer::in_mode(stream, decoder, control, mode)?;
-        Ok(Self { live, targets })
+        let directions = decoder.classes.iter().map(|class| usual_direction(class));
+        let directions: Option<Vec<[f64; 2]>> = directions.collect();
+        Ok(Self {
+            live,
+            targets,
+            directions: directions.and_then(|all| all.try_into().ok()),
+        })
     }
 
-    /// From the middle again; there are other things on the field, too, which nobody wants.
-    pub(super) fn begin(&mut self, decoys: &[[f64; 2]]) {
-        // The largest square in the circle.
-        let half = RADIUS * std::f64::consts::FRAC_1_SQRT_2;
+    /// What can be pointed at from now on; nobody wants the decoys.
+    pub(super) fn show(&mut self, decoys: &[Shape]) {
         let all = self.targets.iter().chain(decoys);
-        self.live.set_targets(all.map(|place| (*place, half)));
-        self.live.put([0.5; 2]);
+        self.live.set_targets(all.map(Shape::told));
+    }
+
+    /// Somebody wants something new, and nothing is left of what they wanted; maybe from the middle again.
+    pub(super) fn begin(&mut self, is_from_middle: bool) {
+        let place = self.live.place();
+        self.live.put(if is_from_middle { [0.5; 2] } else { place });
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> [f64; 2] {
+        self.live.place()
     }
 
     /// Takes EEG, which came now.
@@ -51,16 +68,18 @@ impl Driven {
 
     /// What a user sees who wants this target.
     pub(super) fn view(&self, target: usize) -> View {
-        let side = self.live.is_second(self.targets[target]);
-        let sight = match (side, self.live.heading_rad()) {
-            (Some(is_second), _) => Sight::Side(is_second),
-            (None, Some(heading_rad)) => Sight::Heading(heading_rad),
-            (None, None) => Sight::Axis,
+        let (at, shape) = (self.live.place(), self.targets[target]);
+        let side = self.live.is_second(shape.middle);
+        let sight = match (side, self.live.heading_rad(), self.directions) {
+            (Some(is_second), _, _) => Sight::Side(is_second),
+            (None, Some(heading_rad), _) => Sight::Heading(heading_rad),
+            (None, None, Some(directions)) => Sight::Directions(directions),
+            (None, None, None) => Sight::Axis,
         };
         View {
-            at: self.live.place(),
-            target: self.targets[target],
-            radius: RADIUS,
+            at,
+            target: shape.aim(at),
+            radius: shape.radius(),
             sight,
         }
     }

@@ -5,6 +5,8 @@ use crate::block::Block;
 use crate::decoding::DecodingSettings;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use bci_cursor_calibration::Decoder;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 
 /// What was found.
@@ -47,33 +49,45 @@ pub(super) fn measure(
     let steps = (MOST_S * rate.hz()) as usize / hop;
     let mut block = Block::with_capacity(bank.layout().channel_count(), hop);
     let mut playing = bank.play(seed);
-    let mut play = |class: usize, steps: usize, each: &mut dyn FnMut(usize, f64)| {
+    let mut play = |class: usize, steps: usize, each: &mut dyn FnMut(usize, &[f64])| {
         playing.imagine(Some(class));
         for step in 0..steps {
             playing.fill(&mut block, hop);
-            pipeline.process(&block, |found| each(step, found.probabilities[0]));
+            pipeline.process(&block, |found| each(step, found.probabilities));
         }
     };
+    let classes = decoder.classes.len();
     for turn in 0..(SETTLE_S / MOST_S) as usize {
-        play(turn % 2, steps, &mut |_, _| {});
+        play(turn % classes, steps, &mut |_, _| {});
     }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     // By step since the class was begun: its evidence, and which it was.
     let mut by_step: Vec<Vec<(f64, usize)>> = vec![Vec::new(); steps];
-    for turn in 0..2 * TIMES {
+    for turn in 0..classes * TIMES {
         // Not simply in turn: the class before says nothing of this one.
-        let class = usize::from((turn / 2 + turn) % 2 == 0);
-        play(class, steps, &mut |step, evidence| {
-            by_step[step].push((evidence, class));
+        let class = if classes == 2 {
+            usize::from((turn / 2 + turn) % 2 == 0)
+        } else {
+            (random.next_u64() % classes as u64) as usize
+        };
+        play(class, steps, &mut |step, probabilities| {
+            by_step[step].push((evidence(probabilities), class));
         });
     }
-    let distinct = bank.counts().iter().take(2).sum();
+    let distinct = bank.counts().iter().take(classes).sum();
     let hop_s = rate.secs_of(hop as u64);
     let best = by_step
         .into_iter()
         .enumerate()
         .map(|(step, values)| {
             let after_s = (step + 1) as f64 * hop_s;
-            let bits = mutual_information(values, distinct);
+            let bits = if classes == 2 {
+                mutual_information(&in_bins(values), BINS, classes, distinct)
+            } else {
+                let told = |(evidence, class)| (evidence as usize, class);
+                let told: Vec<_> = values.into_iter().map(told).collect();
+                mutual_information(&told, classes, classes, distinct)
+            };
             Information {
                 bits,
                 after_s,
@@ -88,26 +102,49 @@ pub(super) fn measure(
     }))
 }
 
-/// Of values and which of two classes each is of, bits; less what so many distinct observations would show by chance (Miller 1955).
-fn mutual_information(mut values: Vec<(f64, usize)>, distinct: usize) -> f64 {
+/// Of two classes, how likely the first is; of more, which is likeliest (so that what is found is the least there is).
+fn evidence(probabilities: &[f64]) -> f64 {
+    if let [first, _] = probabilities {
+        return *first;
+    }
+    let all = probabilities.iter().enumerate();
+    let likeliest = all.max_by(|a, b| a.1.total_cmp(b.1));
+    likeliest.map_or(0.0, |(class, _)| class as f64)
+}
+
+/// Values by their rank, each with its class.
+fn in_bins(mut values: Vec<(f64, usize)>) -> Vec<(usize, usize)> {
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let count = values.len().max(1);
+    let ranked = values.into_iter().enumerate();
+    ranked
+        .map(|(rank, (_, class))| (((rank + 1) * BINS - 1) / count, class))
+        .collect()
+}
+
+/// Of bins and which class each is of, bits; less what so many distinct observations would show by chance (Miller 1955).
+fn mutual_information(
+    values: &[(usize, usize)],
+    bins: usize,
+    classes: usize,
+    distinct: usize,
+) -> f64 {
     let count = values.len().max(1) as f64;
-    let share =
-        |class: usize| values.iter().filter(|value| value.1 == class).count() as f64 / count;
-    let shares = [share(0), share(1)];
+    let share = |is_it: &dyn Fn(&(usize, usize)) -> bool| {
+        values.iter().filter(|value| is_it(value)).count() as f64 / count
+    };
     let mut bits = 0.0;
-    for bin in 0..BINS {
-        let part = |k: usize| k * values.len() / BINS;
-        let members = &values[part(bin)..part(bin + 1)];
-        let of_bin = members.len() as f64 / count;
-        for (class, of_class) in shares.iter().enumerate() {
-            let joint = members.iter().filter(|value| value.1 == class).count() as f64 / count;
+    for bin in 0..bins {
+        for class in 0..classes {
+            let joint = share(&|value| *value == (bin, class));
+            let apart = share(&|value| value.0 == bin) * share(&|value| value.1 == class);
             if joint > 0.0 {
-                bits += joint * libm::log2(joint / (of_bin * of_class));
+                bits += joint * libm::log2(joint / apart);
             }
         }
     }
-    let by_chance = (BINS - 1) as f64 / (2.0 * std::f64::consts::LN_2 * distinct.max(1) as f64);
+    let free = (bins - 1) * (classes - 1);
+    let by_chance = free as f64 / (2.0 * std::f64::consts::LN_2 * distinct.max(1) as f64);
     (bits - by_chance).max(0.0)
 }
 
@@ -115,13 +152,17 @@ fn mutual_information(mut values: Vec<(f64, usize)>, distinct: usize) -> f64 {
 mod tests {
     use super::*;
 
+    fn of_two(values: Vec<(f64, usize)>, distinct: usize) -> f64 {
+        mutual_information(&in_bins(values), BINS, 2, distinct)
+    }
+
     #[test]
     fn information_is_a_bit_where_all_is_told_and_nothing_where_nothing_is() {
         let told = (0..600).map(|k| (f64::from(k), usize::from(k >= 300)));
-        let most = mutual_information(told.collect(), 10_000);
+        let most = of_two(told.collect(), 10_000);
         assert!((most - 1.0).abs() < 0.01, "{most}");
         let untold = (0..600).map(|k| (f64::from(k * 7919 % 600), (k % 2) as usize));
-        assert!(mutual_information(untold.collect(), 600) < 0.02);
+        assert!(of_two(untold.collect(), 600) < 0.02);
         // A binary channel with 11 % errors carries half a bit.
         let half = (0..1000).map(|k| {
             let class = usize::from(k >= 500);
@@ -131,7 +172,11 @@ mod tests {
                 class,
             )
         });
-        let half = mutual_information(half.collect(), 100_000);
+        let half = of_two(half.collect(), 100_000);
         assert!((half - 0.5).abs() < 0.06, "{half}");
+        // Four classes, each told without fail, are two bits.
+        let four: Vec<_> = (0..400).map(|k| (k % 4, k % 4)).collect();
+        let most = mutual_information(&four, 4, 4, 10_000);
+        assert!((most - 2.0).abs() < 0.01, "{most}");
     }
 }

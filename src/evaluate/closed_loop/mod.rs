@@ -5,31 +5,37 @@
 
 mod bank;
 mod driven;
+mod field;
 mod information;
 mod task;
 mod user;
 
 pub use bank::{Bank, Playing};
+pub use field::{Desktop, DesktopError, Field};
 pub use information::Information;
 pub use task::LoopFigures;
 pub use user::{Sight, User, View};
 
 use crate::block::Block;
 use crate::control::{AssistMode, Axis, Mode, SteeringSettings};
+use crate::decoding::intent::offered_mode;
 use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
+use crate::session::epochs::ClassMarker;
 use crate::session::fit::FitRequest;
 use crate::session::people::Subject;
-use crate::session::starter::{CollectedPeople, StarterError};
+use crate::session::starter::{self, CollectedPeople, StarterError};
 use crate::source::SourceError;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 use driven::Driven;
+use field::Shape;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use task::{Task, around, decoys, median};
+use std::path::PathBuf;
+use task::{Task, median};
 
 /// The reference follows the classes in turn, so long each, for so long before anything counts, seconds.
 const TURN_S: f64 = 4.0;
@@ -47,16 +53,23 @@ pub enum Scheme {
     Steer,
     /// The classes mean one side or the other of a line that parts the targets.
     Bisection,
+    /// Four classes go left, right, up and down.
+    Cartesian,
+    /// A regressor on four classes says where to go.
+    Continuous,
 }
 
-/// All of them.
-pub const SCHEMES: [Scheme; 3] = [Scheme::Axis, Scheme::Steer, Scheme::Bisection];
-
 impl Scheme {
-    /// Targets that can be reached.
+    /// Those by which a decoder can reach the targets of a field.
     #[must_use]
-    pub fn targets(self) -> usize {
-        if self == Self::Axis { 2 } else { 8 }
+    pub fn of(decoder: &Decoder, field: &Field) -> &'static [Self] {
+        match (offered_mode(decoder, &[]), field) {
+            (Mode::Continuous, _) => &[Self::Cartesian, Self::Continuous],
+            (Mode::Cartesian, _) => &[Self::Cartesian],
+            (_, Field::CentreOut) => &[Self::Axis, Self::Steer, Self::Bisection],
+            // On one axis nothing above or below is reached.
+            _ => &[Self::Steer, Self::Bisection],
+        }
     }
 
     /// As in reports.
@@ -66,6 +79,8 @@ impl Scheme {
             Self::Axis => "axis",
             Self::Steer => "steer",
             Self::Bisection => "bisection",
+            Self::Cartesian => "cartesian",
+            Self::Continuous => "continuous",
         }
     }
 
@@ -73,24 +88,18 @@ impl Scheme {
     #[must_use]
     pub fn helps(self) -> &'static [Help] {
         match self {
-            Self::Axis | Self::Steer => &[Help::Off, Help::Gentle, Help::Strong],
             Self::Bisection => &[Help::On],
+            _ => &[Help::Off, Help::Gentle, Help::Strong],
         }
     }
 
-    fn pointer(self, help: Help, bank: &Bank, decoder: &Decoder) -> Result<Driven, PipelineError> {
-        let mode = match self {
+    fn mode(self) -> Mode {
+        match self {
             Self::Axis | Self::Bisection => Mode::Axis(Axis::Horizontal),
             Self::Steer => Mode::Steer,
-        };
-        let assist = match help {
-            Help::Off => AssistMode::Off,
-            Help::Gentle => AssistMode::Gentle,
-            Help::Strong => AssistMode::Strong,
-            Help::On => AssistMode::Choose,
-        };
-        let targets = around(self.targets());
-        Driven::new(bank.layout(), decoder, mode, assist, targets)
+            Self::Cartesian => Mode::Cartesian,
+            Self::Continuous => Mode::Continuous,
+        }
     }
 }
 
@@ -119,13 +128,22 @@ impl Help {
             Self::On => "on",
         }
     }
+
+    fn assist(self) -> AssistMode {
+        match self {
+            Self::Off => AssistMode::Off,
+            Self::Gentle => AssistMode::Gentle,
+            Self::Strong => AssistMode::Strong,
+            Self::On => AssistMode::Choose,
+        }
+    }
 }
 
 /// How it is played.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoopSpec {
-    /// Two classes and their markers: left or turning, right or forward.
-    pub request: FitRequest,
+    /// What is to be reached.
+    pub field: Field,
     /// Length of each scheme, minutes.
     pub minutes: f64,
     /// So many other things lie around the target that is wanted, and the driver takes them for targets, too.
@@ -165,6 +183,16 @@ pub enum LoopError {
         /// Why.
         error: SourceError,
     },
+    /// EEG that its decoder has seen.
+    #[error(
+        "{subject}: {what}. A loop shows nothing where the decoder knows the EEG, so give other recordings"
+    )]
+    Known {
+        /// Who.
+        subject: String,
+        /// What is wrong.
+        what: String,
+    },
     /// EEG of a class is missing.
     #[error("{subject}: no stretch of '{class}' is long enough, so it cannot be imagined")]
     Class {
@@ -183,109 +211,198 @@ pub enum LoopError {
     },
 }
 
-/// Plays every person of a folder, each with a starter of all the others.
+/// Plays every person of a folder, each with a starter of all the others. `request`: two classes and their markers, left or
+/// turning and right or forward.
 ///
 /// # Errors
 /// [`LoopError`] for the first person who cannot be played.
-pub fn evaluate(people: Vec<Subject>, spec: &LoopSpec) -> Result<Vec<SubjectLoop>, LoopError> {
+pub fn evaluate(
+    people: Vec<Subject>,
+    request: &FitRequest,
+    spec: &LoopSpec,
+) -> Result<Vec<SubjectLoop>, LoopError> {
     if let [only] = people.as_slice() {
         return Err(LoopError::Alone {
             subject: only.name.clone(),
         });
     }
-    let collected = CollectedPeople::collect(people, &spec.request)?;
+    let collected = CollectedPeople::collect(people, request)?;
     let places: Vec<usize> = (0..collected.people().len()).collect();
     let decoders = places
         .iter()
         .map(|place| collected.starter(Some(*place), ""))
         .collect::<Result<Vec<Decoder>, _>>()?;
     let jobs: Vec<(&Subject, Decoder)> = collected.people().iter().zip(decoders).collect();
-    let played = parallel::map(&jobs, |(person, decoder)| play(person, decoder, spec));
+    let played = parallel::map(&jobs, |(person, decoder)| {
+        let them = Person {
+            name: &person.name,
+            recordings: &person.imagery,
+            decoder,
+        };
+        them.play(&request.classes, spec)
+    });
     played.into_iter().collect()
 }
 
-fn play(person: &Subject, decoder: &Decoder, spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
-    let name = || person.name.clone();
-    let classes = &spec.request.classes;
-    let bank = Bank::read(&person.imagery, classes, &decoder.channels).map_err(|error| {
-        LoopError::Source {
-            subject: name(),
-            error,
-        }
-    })?;
-    let all = classes.iter().map(|class| class.class.as_str());
-    for (class, count) in all.chain(["rest"]).zip(bank.counts()) {
-        if count == 0 {
-            return Err(LoopError::Class {
-                subject: name(),
-                class: class.into(),
-            });
-        }
+/// Plays one person with a decoder of their own, by recordings that it was not fitted on.
+///
+/// # Errors
+/// [`LoopError`] where it was, or they cannot be played.
+pub fn evaluate_one(
+    them: &Person<'_>,
+    classes: &[ClassMarker],
+    spec: &LoopSpec,
+) -> Result<SubjectLoop, LoopError> {
+    let names = them.recordings.iter().map(|path| path.to_string_lossy());
+    let names: Vec<String> = names.map(String::from).collect();
+    if let Some(what) = starter::objection(them.decoder, classes, &names) {
+        return Err(LoopError::Known {
+            subject: them.name.to_owned(),
+            what: format!("the decoder cannot be used: {what}"),
+        });
     }
-    let failed = |error| LoopError::Pipeline {
-        subject: name(),
-        error,
-    };
-    let information = information::measure(&bank, decoder, spec.seed).map_err(failed)?;
-    let mut schemes = BTreeMap::new();
-    for scheme in SCHEMES {
-        let helps = scheme.helps().iter();
-        let reached = helps.map(|help| Ok((*help, reach(&bank, decoder, scheme, *help, spec)?)));
-        schemes.insert(scheme, reached.collect::<Result<_, _>>().map_err(failed)?);
-    }
-    Ok(SubjectLoop {
-        subject: name(),
-        information,
-        schemes,
-    })
+    // In the decoder's order.
+    let own = |name: &String| classes.iter().find(|class| class.class == *name).cloned();
+    let classes: Vec<ClassMarker> = them.decoder.classes.iter().filter_map(own).collect();
+    them.play(&classes, spec)
 }
 
-/// Targets one after another, each from the middle.
-fn reach(
-    bank: &Bank,
-    decoder: &Decoder,
-    scheme: Scheme,
-    help: Help,
-    spec: &LoopSpec,
-) -> Result<LoopFigures, PipelineError> {
-    let mut pointer = scheme.pointer(help, bank, decoder)?;
-    let targets = around(scheme.targets());
-    let rate = bank.layout().rate;
-    let hop = rate.samples_in_ms(decoder.features.hop_ms);
-    let hop_s = rate.secs_of(hop);
-    let mut block = Block::with_capacity(bank.layout().channel_count(), hop as usize);
-    let mut playing = bank.play(spec.seed);
-    let mut user = User::new(SteeringSettings::default().turn_deg_s.to_radians());
-    let mut random = ChaCha8Rng::seed_from_u64(spec.seed);
-    let mut task = Task::default();
-    let settle = (SETTLE_S / hop_s) as usize;
-    let steps = settle + (60.0 * spec.minutes / hop_s) as usize;
-    for step in 0..steps {
-        let now_s = step as f64 * hop_s;
-        let counts = step >= settle;
-        if counts {
-            let wanted = task.wanted.unwrap_or_else(|| {
-                let wanted = (random.next_u64() % targets.len() as u64) as usize;
-                pointer.begin(&decoys(targets[wanted], spec.decoys, &mut random));
-                task.begin(wanted, now_s);
-                wanted
-            });
-            playing.imagine(user.look(now_s, &pointer.view(wanted)));
-        } else {
-            playing.imagine(Some((now_s / TURN_S) as usize % 2));
-        }
-        playing.fill(&mut block, hop as usize);
-        let at = |share: f64| HostNanos(((now_s + share * hop_s) * 1e9) as i64);
-        pointer.take(&block, at(1.0));
-        for tick in 1..=TICKS {
-            let now = at(tick as f64 / TICKS as f64);
-            let place = pointer.tick(now);
-            if counts {
-                task.step(now.0 as f64 / 1e9, place, &targets);
+/// Whose EEG is played, and what decodes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// Who.
+    pub name: &'a str,
+    /// EEG that the decoder was not fitted on.
+    pub recordings: &'a [PathBuf],
+    /// Of two classes or four.
+    pub decoder: &'a Decoder,
+}
+
+impl Person<'_> {
+    fn play(&self, classes: &[ClassMarker], spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
+        let subject = || self.name.to_owned();
+        let bank = Bank::read(self.recordings, classes, &self.decoder.channels);
+        let bank = bank.map_err(|error| LoopError::Source {
+            subject: subject(),
+            error,
+        })?;
+        let all = classes.iter().map(|class| class.class.as_str());
+        for (class, count) in all.chain(["rest"]).zip(bank.counts()) {
+            if count == 0 {
+                return Err(LoopError::Class {
+                    subject: subject(),
+                    class: class.into(),
+                });
             }
         }
+        let failed = |error| LoopError::Pipeline {
+            subject: subject(),
+            error,
+        };
+        let information = information::measure(&bank, self.decoder, spec.seed).map_err(failed)?;
+        let mut schemes = BTreeMap::new();
+        for scheme in Scheme::of(self.decoder, &spec.field) {
+            let helps = scheme.helps().iter();
+            let reached = helps.map(|help| Ok((*help, self.reach(&bank, *scheme, *help, spec)?)));
+            let reached = reached.collect::<Result<_, _>>().map_err(failed)?;
+            schemes.insert(*scheme, reached);
+        }
+        Ok(SubjectLoop {
+            subject: subject(),
+            information,
+            schemes,
+        })
     }
-    Ok(task.figures(targets.len(), 60.0 * spec.minutes))
+
+    /// Targets one after another.
+    fn reach(
+        &self,
+        bank: &Bank,
+        scheme: Scheme,
+        help: Help,
+        spec: &LoopSpec,
+    ) -> Result<LoopFigures, PipelineError> {
+        let shapes = spec.field.shapes(scheme == Scheme::Axis);
+        let (mode, assist) = (scheme.mode(), help.assist());
+        let mut pointer = Driven::new(bank.layout(), self.decoder, mode, assist, shapes.clone())?;
+        let rate = bank.layout().rate;
+        let hop = rate.samples_in_ms(self.decoder.features.hop_ms);
+        let hop_s = rate.secs_of(hop);
+        let mut block = Block::with_capacity(bank.layout().channel_count(), hop as usize);
+        let mut playing = bank.play(spec.seed);
+        let mut user = User::new(SteeringSettings::default().turn_deg_s.to_radians());
+        let mut order = Order::new(shapes, spec);
+        let mut task = Task::default();
+        let settle = (SETTLE_S / hop_s) as usize;
+        let steps = settle + (60.0 * spec.minutes / hop_s) as usize;
+        for step in 0..steps {
+            let now_s = step as f64 * hop_s;
+            let counts = step >= settle;
+            if counts {
+                let wanted = task.wanted.unwrap_or_else(|| {
+                    let (wanted, decoys) = order.next();
+                    pointer.show(&decoys);
+                    pointer.begin(spec.field.is_from_middle());
+                    task.begin(wanted, &order.shapes[wanted], pointer.place(), now_s);
+                    wanted
+                });
+                playing.imagine(user.look(now_s, &pointer.view(wanted)));
+            } else {
+                let classes = self.decoder.classes.len();
+                playing.imagine(Some((now_s / TURN_S) as usize % classes));
+            }
+            playing.fill(&mut block, hop as usize);
+            let at = |share: f64| HostNanos(((now_s + share * hop_s) * 1e9) as i64);
+            pointer.take(&block, at(1.0));
+            for tick in 1..=TICKS {
+                let now = at(tick as f64 / TICKS as f64);
+                let place = pointer.tick(now);
+                if counts {
+                    task.step(now.0 as f64 / 1e9, place, &order.shapes);
+                }
+            }
+        }
+        Ok(task.figures(order.shapes.len(), 60.0 * spec.minutes))
+    }
+}
+
+/// Which target comes next, and what lies around it.
+struct Order {
+    shapes: Vec<Shape>,
+    decoys: usize,
+    /// Where the pointer stays where it is, it is on this one already.
+    on: Option<usize>,
+    is_from_middle: bool,
+    /// Of the targets, and of the decoys: with more of these, the targets are the same.
+    random: [ChaCha8Rng; 2],
+}
+
+impl Order {
+    fn new(shapes: Vec<Shape>, spec: &LoopSpec) -> Self {
+        let mut others = ChaCha8Rng::seed_from_u64(spec.seed);
+        others.set_stream(1);
+        Self {
+            shapes,
+            decoys: spec.decoys,
+            on: None,
+            is_from_middle: spec.field.is_from_middle(),
+            random: [ChaCha8Rng::seed_from_u64(spec.seed), others],
+        }
+    }
+
+    fn next(&mut self) -> (usize, Vec<Shape>) {
+        let [targets, decoys] = &mut self.random;
+        let mut draw = || (targets.next_u64() % self.shapes.len() as u64) as usize;
+        let mut wanted = draw();
+        while self.on == Some(wanted) {
+            wanted = draw();
+        }
+        self.on = (!self.is_from_middle).then_some(wanted);
+        (
+            wanted,
+            field::decoys(&self.shapes[wanted], self.decoys, decoys),
+        )
+    }
 }
 
 /// The middle of what people reached, with a 95 % bootstrap interval over people (Efron 1979, percentiles).

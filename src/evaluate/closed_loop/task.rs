@@ -1,43 +1,17 @@
-//! Targets one after another, each from the middle, and what they came to.
+//! Targets one after another, and what they came to.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
+use super::field::Shape;
 use serde::Serialize;
-use std::f64::consts::TAU;
 
-/// Targets lie so far from the middle, and are so large, as shares of the field (300 and 50 of 1000 pixels).
-const FAR: f64 = 0.3;
-pub(super) const RADIUS: f64 = 0.05;
 /// A target is hit when it is held for so long, seconds; after this long it is given up.
 const HOLD_S: f64 = 0.5;
 const LIMIT_S: f64 = 60.0;
 
-/// So many targets around the middle, as shares of the field.
-pub(super) fn around(count: usize) -> Vec<[f64; 2]> {
-    (0..count)
-        .map(|k| {
-            let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
-            [0.5 + FAR * cos, 0.5 + FAR * sin]
-        })
-        .collect()
-}
-
-/// Places around one, at random, that do not touch it and are no further away than a fifth of the field.
-pub(super) fn decoys(around: [f64; 2], count: usize, random: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
-    const NEAREST: f64 = 2.0 * RADIUS;
-    const FURTHEST: f64 = 0.2;
-    let mut share = || random.next_u64() as f64 / u64::MAX as f64;
-    let mut one = |_| {
-        let (sin, cos) = libm::sincos(TAU * share());
-        let far = NEAREST + (FURTHEST - NEAREST) * share();
-        [around[0] + far * cos, around[1] + far * sin]
-    };
-    (0..count).map(&mut one).collect()
-}
-
 /// What a person reached in a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LoopFigures {
+    /// Targets that there were to choose from.
+    pub targets: usize,
     /// Targets hit in a minute.
     pub hits_per_min: f64,
     /// Median time to a hit, seconds; none without hits.
@@ -48,8 +22,10 @@ pub struct LoopFigures {
     pub dial_in_s: Option<f64>,
     /// Mean of straight way over way that was gone, of hits.
     pub path_efficiency: Option<f64>,
-    /// `log2(targets) x (hits - other targets held) / time`, not below 0.
+    /// `log2(targets) x (hits - other targets held) / time`, not below 0: the rate of choosing (Webgrid; Nuyujukian et al. 2015).
     pub bits_per_s: f64,
+    /// `log2(distance / width + 1)` of all hits over the whole time, misses and all: the rate of pointing (Fitts; ISO 9241-411).
+    pub fitts_bits_per_s: f64,
     /// Other targets held, a minute.
     pub false_clicks_per_min: f64,
 }
@@ -59,6 +35,9 @@ pub struct LoopFigures {
 pub(super) struct Task {
     pub(super) wanted: Option<usize>,
     since_s: f64,
+    /// Straight from where it began into the target, and its index of difficulty, bits.
+    straight: f64,
+    difficulty: f64,
     path: f64,
     last: Option<[f64; 2]>,
     touched_s: Option<f64>,
@@ -71,24 +50,35 @@ pub(super) struct Task {
 struct Hit {
     took_s: f64,
     touched_s: f64,
-    path: f64,
+    /// Straight way over the way that was gone.
+    efficiency: f64,
+    difficulty: f64,
 }
 
 impl Task {
-    pub(super) fn begin(&mut self, wanted: usize, now_s: f64) {
+    /// A target, wanted by somebody whose pointer is here.
+    pub(super) fn begin(&mut self, wanted: usize, target: &Shape, at: [f64; 2], now_s: f64) {
         (self.wanted, self.since_s) = (Some(wanted), now_s);
         (self.path, self.last) = (0.0, None);
+        let aim = target.aim(at);
+        let far = (aim[0] - at[0]).hypot(aim[1] - at[1]);
+        self.straight = (far - target.radius()).max(0.0);
+        self.difficulty = libm::log2(far / (2.0 * target.radius()) + 1.0);
         (self.touched_s, self.held) = (None, None);
     }
 
-    pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], targets: &[[f64; 2]]) {
+    pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], targets: &[Shape]) {
         let Some(wanted) = self.wanted else { return };
         if let Some([x, y]) = self.last {
             self.path += (at[0] - x).hypot(at[1] - y);
         }
         self.last = Some(at);
-        let is_in = |target: &[f64; 2]| (at[0] - target[0]).hypot(at[1] - target[1]) <= RADIUS;
-        let touched = targets.iter().position(is_in);
+        // Where one thing lies on another, it is the one that is wanted.
+        let touched = if targets[wanted].contains(at) {
+            Some(wanted)
+        } else {
+            targets.iter().position(|target| target.contains(at))
+        };
         if touched == Some(wanted) && self.touched_s.is_none() {
             self.touched_s = Some(now_s - self.since_s);
         }
@@ -103,7 +93,12 @@ impl Task {
                     self.hits.push(Hit {
                         took_s: now_s - self.since_s,
                         touched_s: self.touched_s.unwrap_or(0.0),
-                        path: self.path,
+                        efficiency: if self.path > self.straight {
+                            self.straight / self.path
+                        } else {
+                            1.0
+                        },
+                        difficulty: self.difficulty,
                     });
                     self.wanted = None;
                 } else {
@@ -120,17 +115,18 @@ impl Task {
     pub(super) fn figures(&self, targets: usize, seconds: f64) -> LoopFigures {
         let hits = self.hits.len() as f64;
         let of = |value: &dyn Fn(&Hit) -> f64| median(self.hits.iter().map(value).collect());
-        let straight = FAR - RADIUS;
-        let efficiency = |hit: &Hit| (straight / hit.path.max(straight)).min(1.0);
-        let efficiencies: f64 = self.hits.iter().map(efficiency).sum();
+        let efficiencies: f64 = self.hits.iter().map(|hit| hit.efficiency).sum();
+        let pointed: f64 = self.hits.iter().map(|hit| hit.difficulty).sum();
         let right = (hits - self.false_clicks as f64).max(0.0);
         LoopFigures {
+            targets,
             hits_per_min: 60.0 * hits / seconds,
             time_to_target_s: of(&|hit| hit.took_s),
             first_touch_s: of(&|hit| hit.touched_s),
             dial_in_s: of(&|hit| (hit.took_s - hit.touched_s - HOLD_S).max(0.0)),
             path_efficiency: (hits > 0.0).then(|| efficiencies / hits),
             bits_per_s: libm::log2(targets as f64) * right / seconds,
+            fitts_bits_per_s: pointed / seconds,
             false_clicks_per_min: 60.0 * self.false_clicks as f64 / seconds,
         }
     }
@@ -150,10 +146,11 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::closed_loop::field::tests::eight;
 
     #[test]
     fn holding_hits_another_target_is_a_false_click_and_time_runs_out() {
-        let targets = around(8);
+        let targets = eight();
         let mut task = Task::default();
         let mut now_s = 0.0;
         let mut stay = |task: &mut Task, at: [f64; 2], secs: f64| {
@@ -163,13 +160,13 @@ mod tests {
             }
             now_s
         };
-        task.begin(2, 0.0);
-        stay(&mut task, targets[3], 2.0);
+        task.begin(2, &targets[2], [0.5; 2], 0.0);
+        stay(&mut task, targets[3].middle, 2.0);
         assert_eq!(task.false_clicks, 1, "held long, it counts once");
         stay(&mut task, [0.5; 2], 1.0);
-        let now_s = stay(&mut task, targets[2], 0.6);
+        let now_s = stay(&mut task, targets[2].middle, 0.6);
         assert_eq!((task.wanted, task.hits.len()), (None, 1));
-        task.begin(0, now_s);
+        task.begin(0, &targets[0], [0.5; 2], now_s);
         stay(&mut task, [0.5; 2], 61.0);
         assert_eq!((task.wanted, task.hits.len()), (None, 1));
         let figures = task.figures(8, 60.0);
@@ -178,6 +175,8 @@ mod tests {
             (figures.bits_per_s, figures.false_clicks_per_min),
             (0.0, 1.0)
         );
+        // 300 pixels to a width of 100: two bits in a minute.
+        assert!((figures.fitts_bits_per_s - 2.0 / 60.0).abs() < 1e-12);
         assert!(figures.dial_in_s.unwrap() < 0.05);
         assert!((figures.first_touch_s.unwrap() - 3.0).abs() < 0.05);
     }

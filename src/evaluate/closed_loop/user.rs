@@ -16,7 +16,7 @@ const TOLERANCE_RAD: f64 = 0.14;
 pub struct View {
     /// The pointer.
     pub at: [f64; 2],
-    /// The target's middle, and its radius.
+    /// Where in the target they aim at, and how far around it there is target.
     pub target: [f64; 2],
     /// See `target`.
     pub radius: f64,
@@ -31,6 +31,8 @@ pub enum Sight {
     Axis,
     /// The first turns, the second goes forward; where that is, radians clockwise from the right.
     Heading(f64),
+    /// Each of four classes goes where it is said.
+    Directions([[f64; 2]; 4]),
     /// The target is on the second class's side of a line, or not.
     Side(bool),
 }
@@ -77,6 +79,13 @@ impl User {
         let heading_rad = match view.sight {
             Sight::Side(is_second) => return Some(usize::from(is_second)),
             Sight::Axis => return Some(usize::from(x > 0.0)),
+            Sight::Directions(directions) => {
+                let gain = |class: usize| directions[class][0] * x + directions[class][1] * y;
+                // What leads closer is kept to until it does not: every change costs time.
+                let is_of_use = |class: &usize| gain(*class) > 0.7 * view.radius;
+                let kept = self.imagines.filter(is_of_use);
+                return kept.or_else(|| (0..4).max_by(|a, b| gain(*a).total_cmp(&gain(*b))));
+            }
             Sight::Heading(heading_rad) => heading_rad,
         };
         let is_turning = self.imagines == Some(0);
@@ -124,5 +133,16 @@ mod tests {
         (view.at, view.sight) = ([0.5, 0.6], Sight::Side(true));
         user.look(3.0, &view);
         assert_eq!(user.look(3.31, &view), Some(1));
+        // Down, until that is done.
+        let directions = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
+        (view.at, view.sight) = ([0.5, 0.6], Sight::Directions(directions));
+        user.look(4.0, &view);
+        assert_eq!(user.look(4.31, &view), Some(3));
+        view.at = [0.4, 0.75];
+        user.look(5.0, &view);
+        assert_eq!(user.look(5.31, &view), Some(3));
+        view.at = [0.4, 0.77];
+        user.look(6.0, &view);
+        assert_eq!(user.look(6.31, &view), Some(1));
     }
 }

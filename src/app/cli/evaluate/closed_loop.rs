@@ -2,40 +2,101 @@
 
 use super::{PeopleArgs, seconds_since};
 use crate::evaluate::closed_loop::{
-    self, Help, LoopFigures, LoopSpec, SCHEMES, Scheme, SubjectLoop, middle,
+    self, Desktop, Field, Help, LoopFigures, LoopSpec, Person, Scheme, SubjectLoop, middle,
 };
 use crate::runtime::clock;
-use crate::session::fit::FitRequest;
+use crate::session::fit::{FitRequest, load_decoder};
 use crate::session::people;
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const CLOSED_LOOP_HELP: &str = "\
-DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others.
+DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others; or,
+with --model, one person by a decoder of their own: DIR holds recordings that it was not fitted on.
 
 A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
 reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
-Modes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle and strong; and
-'bisection', which is control.assist.mode=choose: a line parts the targets, and the classes mean one
-side or the other; the pointer goes to what is believed while something is meant.
-Eight targets (two on one axis) lie 300 pixels from the middle, with a radius of 50; one is hit
-when it is held for 0.5 s, and given up after 60 s. Nobody learns or tires here.";
+Modes of two classes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle
+and strong; and 'bisection', which is control.assist.mode=choose: a line parts the targets, and the
+classes mean one side or the other; the pointer goes to what is believed while something is meant.
+Of four classes: 'cartesian', and 'continuous' where the model has a regressor.
+Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the middle, with a radius of
+50; 'grid', 5 by 5 that fill 1000 by 1000 pixels; 'desktop', what could be pointed at on a page of
+Chromium (or see --desktop). One is hit when it is held for 0.5 s, and given up after 60 s. In 'grid'
+and 'desktop' the pointer goes on from where it is. Nobody learns or tires here.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
 pub(super) struct ClosedLoopArgs {
     #[command(flatten)]
     people: PeopleArgs,
+    /// One person's own decoder
+    #[arg(long, value_name = "FILE", conflicts_with = "montage")]
+    model: Option<PathBuf>,
+    /// What is to be reached
+    #[arg(long, value_enum, default_value_t = TaskName::CentreOut)]
+    task: TaskName,
+    /// Another desktop: what 'bci-cursor targets --json' wrote there; means --task desktop
+    #[arg(long, value_name = "FILE", conflicts_with = "task")]
+    desktop: Option<PathBuf>,
     /// Length of each mode for each person, minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
     minutes: f64,
     /// So many other things lie around the wanted target, and the driver takes them for targets, too
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    decoys: usize,
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=200))]
+    decoys: u64,
     /// Targets and stretches of EEG follow from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TaskName {
+    CentreOut,
+    Grid,
+    Desktop,
+}
+
+impl ClosedLoopArgs {
+    fn field(&self) -> anyhow::Result<Field> {
+        if let Some(path) = &self.desktop {
+            let name = || format!("{}", path.display());
+            let text = std::fs::read_to_string(path).with_context(name)?;
+            return Ok(Field::Desktop(
+                Desktop::from_json(&text).with_context(name)?,
+            ));
+        }
+        Ok(match self.task {
+            TaskName::CentreOut => Field::CentreOut,
+            TaskName::Grid => Field::Grid,
+            TaskName::Desktop => Field::Desktop(Desktop::recorded()?),
+        })
+    }
+
+    fn play(&self, spec: &LoopSpec) -> anyhow::Result<Vec<SubjectLoop>> {
+        let classes = &self.people.classes;
+        let Some(model) = &self.model else {
+            self.people.check_two_classes()?;
+            let request = FitRequest {
+                channels: self.people.montage(),
+                ..FitRequest::new(classes.clone())
+            };
+            let people = people::find(&self.people.folder)?;
+            return Ok(closed_loop::evaluate(people, &request, spec)?);
+        };
+        let decoder = load_decoder(model)?;
+        let recordings = people::recordings(&self.people.folder)?;
+        let name = self.people.folder.file_name().unwrap_or_default();
+        let them = Person {
+            name: &name.to_string_lossy(),
+            recordings: &recordings,
+            decoder: &decoder,
+        };
+        Ok(vec![closed_loop::evaluate_one(&them, classes, spec)?])
+    }
 }
 
 pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<ExitCode> {
@@ -44,21 +105,19 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         "--minutes is {}, expected more than 0",
         args.minutes
     );
-    args.people.check_two_classes()?;
     let start = clock::now();
     let spec = LoopSpec {
-        request: FitRequest {
-            channels: args.people.montage(),
-            ..FitRequest::new(args.people.classes.clone())
-        },
+        field: args.field()?,
         minutes: args.minutes,
-        decoys: args.decoys,
+        decoys: args.decoys as usize,
         seed: args.seed,
     };
-    let played = closed_loop::evaluate(people::find(&args.people.folder)?, &spec)?;
+    let played = args.play(&spec)?;
     let seconds = seconds_since(start);
     if args.people.json {
-        let report = closed_loop_json(&played, args.seed, seconds)?;
+        let mut report = closed_loop_json(&played, args.seed, seconds)?;
+        report["task"] = json!(spec.field.name());
+        report["decoys"] = json!(spec.decoys);
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(ExitCode::SUCCESS);
     }
@@ -85,7 +144,7 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
                 scheme.name(),
                 help.name(),
                 figures.hits_per_min,
-                limit(one, scheme),
+                limit(one, figures),
                 or_dash(figures.time_to_target_s),
                 or_dash(figures.first_touch_s),
                 or_dash(figures.dial_in_s),
@@ -95,7 +154,7 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
             );
         }
     }
-    for (scheme, help) in modes() {
+    for (scheme, help) in modes(&played) {
         let hits = |one: &SubjectLoop| one.schemes[&scheme][&help].hits_per_min;
         let hits: Vec<f64> = played.iter().map(hits).collect();
         if let Some(found) = middle(&hits, args.seed) {
@@ -112,20 +171,25 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every mode, with each way to help it.
-fn modes() -> impl Iterator<Item = (Scheme, Help)> {
-    let with_help = |scheme: Scheme| scheme.helps().iter().map(move |help| (scheme, *help));
-    SCHEMES.into_iter().flat_map(with_help)
+/// Every mode, with each way to help it; everybody has the same.
+fn modes(played: &[SubjectLoop]) -> impl Iterator<Item = (Scheme, Help)> {
+    let schemes = played.first().into_iter().flat_map(|one| &one.schemes);
+    schemes.flat_map(|(scheme, helps)| helps.keys().map(move |help| (*scheme, *help)))
 }
 
 /// What somebody reached in each.
 fn reached(one: &SubjectLoop) -> impl Iterator<Item = (Scheme, Help, &LoopFigures)> {
-    modes().map(|(scheme, help)| (scheme, help, &one.schemes[&scheme][&help]))
+    let schemes = one.schemes.iter();
+    schemes.flat_map(|(scheme, helps)| {
+        helps
+            .iter()
+            .map(|(help, figures)| (*scheme, *help, figures))
+    })
 }
 
 /// Targets a minute that the evidence would allow.
-fn limit(one: &SubjectLoop, scheme: Scheme) -> f64 {
-    one.information.bits_per_min / (scheme.targets() as f64).log2()
+fn limit(one: &SubjectLoop, figures: &LoopFigures) -> f64 {
+    one.information.bits_per_min / (figures.targets as f64).log2()
 }
 
 /// By subject, mode and help; and the medians.
@@ -134,23 +198,24 @@ fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_js
     for one in played {
         let mut own = json!({"information": one.information});
         for (scheme, help, figures) in reached(one) {
-            let mut figures = serde_json::to_value(figures)?;
-            figures["limit_hits_per_min"] = json!(limit(one, scheme));
-            own[scheme.name()][help.name()] = figures;
+            let mut told = serde_json::to_value(figures)?;
+            told["limit_hits_per_min"] = json!(limit(one, figures));
+            own[scheme.name()][help.name()] = told;
         }
         subjects.insert(one.subject.clone(), own);
     }
     type Figure = fn(&LoopFigures) -> Option<f64>;
-    let figures: [(&str, Figure); 6] = [
+    let figures: [(&str, Figure); 7] = [
         ("hits_per_min", |f| Some(f.hits_per_min)),
         ("time_to_target_s", |f| f.time_to_target_s),
         ("dial_in_s", |f| f.dial_in_s),
         ("path_efficiency", |f| f.path_efficiency),
         ("bits_per_s", |f| Some(f.bits_per_s)),
+        ("fitts_bits_per_s", |f| Some(f.fitts_bits_per_s)),
         ("false_clicks_per_min", |f| Some(f.false_clicks_per_min)),
     ];
     let mut medians = json!({});
-    for (scheme, help) in modes() {
+    for (scheme, help) in modes(played) {
         let mut own = json!({});
         for (name, figure) in figures {
             let values = played

@@ -1,0 +1,118 @@
+//! A page in a browser, used with real EEG: a film is started, a list is scrolled, a link is opened. The page says what happened.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(all(unix, not(target_os = "macos")))]
+
+#[path = "common/at_desk.rs"]
+mod at_desk;
+mod common;
+#[path = "common/desktop.rs"]
+mod desktop;
+#[path = "common/screen_patient.rs"]
+mod screen_patient;
+
+use at_desk::{AtDesk, Eeg};
+use common::{is_apart, wait_for};
+use screen_patient::Wish;
+use std::process::{Child, Stdio};
+
+/// Chromium as a kiosk has it: the page and nothing else.
+struct Browser(Child);
+
+impl Browser {
+    fn open(desk: &AtDesk, page: &str) -> Self {
+        let page = format!("file://{}/tests/pages/{page}", env!("CARGO_MANIFEST_DIR"));
+        let profile = desk.lab.path("profile");
+        let mut command = desk.lab.command("chromium");
+        command
+            // Also where the tests run as root, or without a graphics card.
+            .args(["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+            .args(["--kiosk", "--force-renderer-accessibility"])
+            // Nothing is asked of the user, and nothing of the network.
+            .args(["--no-first-run", "--disable-background-networking"])
+            .args(["--disable-component-update", "--disable-sync"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--app={page}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let started = desk.desktop.on(&mut command).spawn();
+        Self(started.expect("chromium is needed: run the tests with 'make test'"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The title of the page, as its window has it.
+fn page_says(desk: &AtDesk, what: &str) -> bool {
+    desk.desktop
+        .screen
+        .titles()
+        .iter()
+        .any(|title| title.contains(what))
+}
+
+/// What is found on the page at its middle.
+fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
+    desk.desktop.rects(&desk.lab, [640, 400], kind, count)
+}
+
+/// Until the page says so, which an observer waits for.
+fn reach(desk: &AtDesk, rect: [i32; 4], says: &str) {
+    desk.patient.wants(Wish::Reach(rect));
+    wait_for(says, 180.0, || page_says(desk, says));
+    desk.patient.wants(Wish::Rest);
+}
+
+fn is_within(place: [i32; 2], [x, y, width, height]: [i32; 4]) -> bool {
+    let [right, down] = [place[0] - x, place[1] - y];
+    (0..width).contains(&right) && (0..height).contains(&down)
+}
+
+#[test]
+fn a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg() {
+    let Some(eeg) = Eeg::real() else { return };
+    if is_apart("a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg") {
+        spend_the_evening(&eeg);
+    }
+}
+
+/// For `make demo-desktop`, with whatever EEG there is.
+#[test]
+#[ignore = "shows what the test above does"]
+fn a_page_is_used() {
+    if is_apart("a_page_is_used") {
+        spend_the_evening(&Eeg::any());
+    }
+}
+
+fn spend_the_evening(eeg: &Eeg) {
+    let mut desk = AtDesk::start(eeg);
+    desk.set(&["control.assist.mode=choose"]);
+    // From now on programs tell what they show: those that are started before may not.
+    desk.desktop.targets(&desk.lab, [640, 400]);
+    let _browser = Browser::open(&desk, "evening.html");
+    wait_for("the page", 60.0, || page_says(&desk, "Evening"));
+
+    reach(&desk, found(&desk, "button", 1)[0], "played");
+
+    // To the list. Where to be is all that is wanted there, so whoever helps switches clicks off; then the wheel on.
+    desk.set(&["control.dwell.on=false"]);
+    let row = found(&desk, "check_box", 3)[2];
+    desk.patient.wants(Wish::Reach(row));
+    wait_for("the pointer to be on the list", 180.0, || {
+        is_within(desk.desktop.screen.pointer().0, row)
+    });
+    desk.patient.wants(Wish::Rest);
+    desk.set(&["control.scroll.on=true"]);
+    desk.patient.wants(Wish::Imagine(1));
+    wait_for("the list's end", 120.0, || page_says(&desk, "scrolled"));
+    desk.patient.wants(Wish::Rest);
+
+    desk.set(&["control.scroll.on=false", "control.dwell.on=true"]);
+    reach(&desk, found(&desk, "link", 1)[0], "The list is sent");
+    desk.end();
+}

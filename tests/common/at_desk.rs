@@ -1,0 +1,129 @@
+//! A patient at a desktop: somebody's EEG, a decoder of theirs, and a driver that chooses among what is on the screen.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
+
+use crate::common::{Lab, eeg_dir, eegmmidb, wait_for};
+use crate::desktop::Desktop;
+use crate::screen_patient::ScreenPatient;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+
+/// What a decoder is fitted on, and what comes from the patient then.
+pub struct Eeg {
+    seen: Vec<String>,
+    held_out: String,
+    classes: &'static str,
+}
+
+impl Eeg {
+    /// S007 decodes almost perfectly. The decoder has seen two of their recordings, the EEG is of the third.
+    pub fn real() -> Option<Self> {
+        let folder = eeg_dir()?;
+        let run = |run| eegmmidb(&folder, "S007", run);
+        Some(Self {
+            seen: vec![run(4), run(8)],
+            held_out: run(12),
+            classes: "left_hand=T1,right_hand=T2",
+        })
+    }
+
+    /// Real, or else a synthetic patient's.
+    pub fn any() -> Self {
+        Self::real().unwrap_or_else(Self::made_up)
+    }
+
+    fn made_up() -> Self {
+        let recording =
+            |seed| format!("synthetic:seed={seed},channels=21,trials=30,rest=4,erd=0.8");
+        Self {
+            seen: vec![recording(7)],
+            held_out: recording(8),
+            classes: "left_hand=left_hand,right_hand=right_hand",
+        }
+    }
+}
+
+pub struct AtDesk {
+    pub lab: Lab,
+    pub desktop: Desktop,
+    pub patient: ScreenPatient,
+    driver: Child,
+    /// Where pictures are taken of it all.
+    photographer: Option<Child>,
+}
+
+impl AtDesk {
+    /// For a test that is apart: the stream is of this process.
+    pub fn start(eeg: &Eeg) -> Self {
+        let (lab, desktop) = (Lab::new(), Desktop::start());
+        let model = lab.path("own.json").to_string_lossy().into_owned();
+        let fit = ["--classes", eeg.classes, "--out", &model];
+        let seen: Vec<&str> = eeg.seen.iter().map(String::as_str).collect();
+        lab.succeed(&[&["fit"][..], &seen, &fit].concat());
+        let patient = ScreenPatient::start(&eeg.held_out, eeg.classes, &desktop.screen.display);
+        let session = lab.path("session.xdf").to_string_lossy().into_owned();
+        let settings = [
+            "control.dwell.on=true",
+            "control.pause.at_start=false",
+            "control.pause.takeback_ms=0",
+        ];
+        let settings = settings.iter().flat_map(|setting| ["--set", *setting]);
+        let run = [
+            "run", "--model", &model, "--stream", "patient", "--wait", "20", "--axis", "vertical",
+            "--record", &session,
+        ];
+        let run: Vec<&str> = run.into_iter().chain(settings).collect();
+        let mut driver: Command = lab.bci_cursor(&run);
+        let log = std::fs::File::create(lab.path("run.log")).unwrap();
+        let own = std::env::var("LSLAPICFG").unwrap();
+        let driver = desktop.on(&mut driver).env("LSLAPICFG", own).stderr(log);
+        let driver = driver.spawn().unwrap();
+        wait_for("the driver", 30.0, || {
+            let told = lab.bci_cursor(&["status"]).output().unwrap();
+            told.status.success()
+        });
+        let photographer = std::env::var_os("BCI_CURSOR_PICTURES").map(|folder| {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/photographer.sh");
+            let mut command = lab.command("sh");
+            command.arg(script).arg(folder);
+            desktop.on(&mut command).spawn().unwrap()
+        });
+        Self {
+            lab,
+            desktop,
+            patient,
+            driver,
+            photographer,
+        }
+    }
+
+    /// Somebody helps: another setting, while it runs.
+    pub fn set(&self, settings: &[&str]) {
+        self.lab.succeed(&[&["set"], settings].concat());
+    }
+
+    /// What the driver said.
+    pub fn told(&self) -> String {
+        self.lab.read("run.log")
+    }
+
+    /// Ends the driver; its session.
+    pub fn end(&mut self) -> PathBuf {
+        let asked = Command::new("kill")
+            .arg(self.driver.id().to_string())
+            .status();
+        assert!(asked.unwrap().success());
+        assert!(self.driver.wait().unwrap().success(), "{}", self.told());
+        self.lab.path("session.xdf")
+    }
+}
+
+impl Drop for AtDesk {
+    fn drop(&mut self) {
+        if let Some(mut photographer) = self.photographer.take() {
+            let _ = photographer.kill();
+            let _ = photographer.wait();
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
