@@ -8,7 +8,7 @@ fi
 for story in dialog:targets:a_dialog_is_answered browser:browser:a_page_is_used; do
     name=${story%%:*}
     rest=${story#*:}
-    rm -rf "$1/$name"
+    rm -rf "${1:?}/$name"
     mkdir -p "$1/$name"
     # One at a time: each has a screen of its own.
     BCI_CURSOR_PICTURES="$(cd "$1/$name" && pwd)" cargo test --quiet --test "${rest%%:*}" -- --ignored --exact "${rest#*:}" --nocapture
