@@ -1,5 +1,6 @@
 //! What is to be reached, and where it lies. Places are shares of a square field.
 
+use crate::control::Rect;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use serde::Deserialize;
@@ -106,28 +107,28 @@ impl Desktop {
     pub fn from_json(text: &str) -> Result<Self, DesktopError> {
         #[derive(Deserialize)]
         struct Told {
-            targets: Vec<Told1>,
+            targets: Vec<ToldTarget>,
         }
         #[derive(Deserialize)]
-        struct Told1 {
-            rect: crate::control::Rect,
+        struct ToldTarget {
+            rect: Rect,
         }
         let told: Told = serde_json::from_str(text)?;
-        let rects: Vec<_> = told.targets.iter().map(|target| target.rect).collect();
-        let is_seen = |rect: &&crate::control::Rect| rect.width > 0 && rect.height > 0;
-        let rects: Vec<_> = rects.iter().filter(is_seen).collect();
+        let rects = told.targets.iter().map(|target| target.rect);
+        let is_seen = |rect: &Rect| rect.width > 0 && rect.height > 0;
+        let rects: Vec<Rect> = rects.filter(is_seen).collect();
         if rects.len() < 2 {
             return Err(DesktopError::TooFew(rects.len()));
         }
-        let edges = |low: &dyn Fn(&crate::control::Rect) -> [i32; 2]| {
-            let least = rects.iter().map(|rect| low(rect)[0]).min().unwrap_or(0);
-            let most = rects.iter().map(|rect| low(rect)[1]).max().unwrap_or(1);
+        let edges = |ends: &dyn Fn(&Rect) -> [i32; 2]| {
+            let least = rects.iter().map(|rect| ends(rect)[0]).min().unwrap_or(0);
+            let most = rects.iter().map(|rect| ends(rect)[1]).max().unwrap_or(1);
             [f64::from(least), f64::from(most)]
         };
-        let [left, right] = edges(&|rect| [rect.x, rect.x + rect.width]);
-        let [top, bottom] = edges(&|rect| [rect.y, rect.y + rect.height]);
+        let [left, right] = edges(&|rect| [rect.x, rect.x.saturating_add(rect.width)]);
+        let [top, bottom] = edges(&|rect| [rect.y, rect.y.saturating_add(rect.height)]);
         let side = (right - left).max(bottom - top);
-        let shape = |rect: &&crate::control::Rect| {
+        let shape = |rect: &Rect| {
             let half = [rect.width, rect.height].map(|px| 0.5 * f64::from(px) / side);
             let corner = [
                 (f64::from(rect.x) - left) / side,
