@@ -64,6 +64,8 @@ impl AtDesk {
         let settings = [
             "control.dwell.on=true",
             "control.pause.at_start=false",
+            // Where a browser starts, the machine may be too busy for the stream; nobody is there to resume.
+            "control.pause.after_loss=false",
             "control.pause.takeback_ms=0",
         ];
         let settings = settings.iter().flat_map(|setting| ["--set", *setting]);

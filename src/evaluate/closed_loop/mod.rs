@@ -183,11 +183,11 @@ pub enum LoopError {
         /// Why.
         error: SourceError,
     },
-    /// EEG that its decoder has seen.
+    /// A decoder of other classes, or one that has seen this EEG, with which a loop would show nothing.
     #[error(
-        "{subject}: {what}. A loop shows nothing where the decoder knows the EEG, so give other recordings"
+        "{subject}: the decoder cannot be used, {what}. Give recordings that it was not fitted on, and --classes that it knows"
     )]
-    Known {
+    Objection {
         /// Who.
         subject: String,
         /// What is wrong.
@@ -256,9 +256,9 @@ pub fn evaluate_one(
     let names = them.recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(String::from).collect();
     if let Some(what) = starter::objection(them.decoder, classes, &names) {
-        return Err(LoopError::Known {
+        return Err(LoopError::Objection {
             subject: them.name.to_owned(),
-            what: format!("the decoder cannot be used: {what}"),
+            what,
         });
     }
     // In the decoder's order.
