@@ -15,6 +15,9 @@ use common::{is_apart, wait_for};
 use screen_patient::Wish;
 use std::process::{Child, Stdio};
 
+/// Until something is reached, seconds: a synthetic patient needs several tries at a small thing among others.
+const PATIENCE_S: f64 = 600.0;
+
 /// Chromium as a kiosk has it: the page and nothing else.
 struct Browser(Child);
 
@@ -63,7 +66,7 @@ fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
 /// Until the page says so, which an observer waits for.
 fn reach(desk: &AtDesk, rect: [i32; 4], says: &str) {
     desk.patient.wants(Wish::Reach(rect));
-    wait_for(says, 180.0, || page_says(desk, says));
+    wait_for(says, PATIENCE_S, || page_says(desk, says));
     desk.patient.wants(Wish::Rest);
 }
 
@@ -103,7 +106,7 @@ fn spend_the_evening(eeg: &Eeg) {
     desk.set(&["control.dwell.on=false"]);
     let row = found(&desk, "check_box", 3)[2];
     desk.patient.wants(Wish::Reach(row));
-    wait_for("the pointer to be on the list", 180.0, || {
+    wait_for("the pointer to be on the list", PATIENCE_S, || {
         is_within(desk.desktop.screen.pointer().0, row)
     });
     desk.patient.wants(Wish::Rest);
