@@ -186,7 +186,7 @@ impl Pipeline {
                 acquired: block.acquired,
                 received: block.received,
                 class: intent.class,
-                log_odds: log_odds(decoding.probabilities()),
+                log_odds: decoding.log_odds(),
                 confidence: intent.confidence,
                 face,
                 velocity_px_s,
@@ -200,14 +200,6 @@ impl Pipeline {
                 faults: window.faults,
             });
         });
-    }
-}
-
-/// Log-odds of the second of two classes.
-fn log_odds(probabilities: &[f64]) -> Option<f64> {
-    match *probabilities {
-        [first, second] => Some(libm::log(second / first)),
-        _ => None,
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Decoding {
     artifacts: Option<ArtifactDetector>,
     artifact_windows: u64,
     shortened_windows: u64,
+    /// Log-odds of the second of two classes in the last window alone; 0 where it says nothing.
+    log_odds: f64,
     /// Parity of the bands that are due at this step.
     parity: usize,
     /// The last window was not looked at: all bands are due.
@@ -94,6 +96,7 @@ impl Decoding {
             artifacts: has_reference.then(ArtifactDetector::default),
             artifact_windows: 0,
             shortened_windows: 0,
+            log_odds: 0.0,
             parity: 0,
             all_due: true,
             scorer: decoder.scorer()?,
@@ -136,6 +139,7 @@ impl Decoding {
         self.shortened_windows += u64::from(window.clean_share < 1.0);
         // What a band said before a fault says nothing after it.
         self.all_due |= window.restarted || !window.trusted;
+        self.log_odds = 0.0;
         if !window.trusted || !self.take(window.covariances) {
             self.evidence.fade();
             self.wish.iter_mut().for_each(LeakyEvidence::fade);
@@ -185,6 +189,9 @@ impl Decoding {
         }
         if settled {
             self.evidence.add(self.scorer.scores());
+            if let [first, second] = *self.scorer.scores() {
+                self.log_odds = second - first;
+            }
             if let (Some(wish), Some(log_odds)) = (&mut self.wish, self.scorer.imagery_log_odds()) {
                 wish.add(&[0.0, log_odds]);
             }
@@ -216,6 +223,13 @@ impl Decoding {
     #[must_use]
     pub fn drift(&self) -> Option<f64> {
         self.recentring.as_ref().and_then(StreamRecentring::drift)
+    }
+
+    /// Log-odds of the second of two classes in the last window alone, for whoever gathers evidence by themselves; 0 where it says
+    /// nothing, none of other than two classes.
+    #[must_use]
+    pub fn log_odds(&self) -> Option<f64> {
+        (self.scorer.scores().len() == 2).then_some(self.log_odds)
     }
 
     /// Probability of each class after the last step.

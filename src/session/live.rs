@@ -27,6 +27,7 @@ pub struct LivePointer {
     confidence: f64,
     got: Option<HostNanos>,
     state: State,
+    may_dwell: bool,
     /// What can be pointed at, and where to write it down.
     targets: Vec<Target>,
     spare: Option<Box<Targets>>,
@@ -87,6 +88,7 @@ impl LivePointer {
             confidence: 0.0,
             got: None,
             state: State::Starting,
+            may_dwell: false,
             targets: Vec::new(),
             spare: Some(Box::new(Targets::with_capacity())),
         })
@@ -147,6 +149,7 @@ impl LivePointer {
         self.place[0] += outcome.action.dx_px;
         self.place[1] += outcome.action.dy_px;
         (self.held, self.state) = (outcome.action.buttons, outcome.state);
+        self.may_dwell = outcome.may_dwell;
         self.place()
     }
 
@@ -154,6 +157,12 @@ impl LivePointer {
     #[must_use]
     pub fn place(&self) -> [f64; 2] {
         self.place.map(|at| f64::from(at) / f64::from(FIELD_PX))
+    }
+
+    /// Whether staying where it is can be on purpose.
+    #[must_use]
+    pub fn may_dwell(&self) -> bool {
+        self.may_dwell
     }
 
     /// Puts the pointer somewhere, as shares of the field.

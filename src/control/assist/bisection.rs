@@ -8,8 +8,10 @@ use std::f64::consts::PI;
 /// How answers are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct BisectionSettings {
-    /// What is decoded counts from this long after a question on, seconds: it is seen, answered, and the decoder's window fills.
-    pub(super) dead_s: f64,
+    /// What is decoded is about what was asked so long before, seconds: a question is seen, answered, and the decoder's window fills.
+    pub(super) lag_s: f64,
+    /// No question is asked for less, seconds: it has to be read.
+    pub(super) least_s: f64,
     /// Evidence of so long counts as one observation, seconds: windows overlap, so this is not one step of them. The shorter, the faster,
     /// and the more is chosen wrongly.
     pub(super) window_s: f64,
@@ -24,22 +26,28 @@ pub(super) struct BisectionSettings {
 impl Default for BisectionSettings {
     fn default() -> Self {
         Self {
-            dead_s: 1.0,
+            lag_s: 1.2,
+            least_s: 1.0,
             window_s: 1.0,
             side: 0.75,
-            choose: 0.85,
+            choose: 0.92,
             leave: 0.5,
         }
     }
 }
 
+/// An answer comes through the lag as through so many leaky averages, one after another: neither at once nor for ever.
+const STAGES: usize = 4;
 /// Angles of the line that are tried.
 const ANGLES: usize = 16;
-/// A line with less room than this between the places beside it is taken only where there is no other: nobody could see on which side
-/// they are, pixels.
+/// Nobody sees well on which side of a line places are that have less room than this between them, pixels,
 const CLEAR_PX: f64 = 10.0;
+/// so such a line counts as if there was so much less belief on each of its sides.
+const UNCLEAR: f64 = 0.6;
 /// Evidence of one observation counts no more than this, log-odds.
 const MOST_LOG_ODDS: f64 = 4.0;
+/// No place is believed less, so every error can be undone.
+const LEAST_BELIEF: f64 = 1e-4;
 
 /// A line that parts what can be meant: the second class means what lies to its right or below it, the first class the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -59,35 +67,57 @@ impl Question {
     }
 }
 
-/// A line that may be asked with; less even is worse, and one without room at its sides is worse than any other.
+/// A line that may be asked with: how much the side is believed that is believed less.
 #[derive(Debug, Clone, Copy)]
 struct Line {
-    unevenness: f64,
+    lesser: f64,
     question: Question,
 }
 
-/// A line is asked with anew where it parts belief better by so much; others are looked at again when belief in one side has grown so much.
-const BETTER: f64 = 0.05;
-const GROWN: f64 = 0.01;
+/// A line is asked with where its lesser side has so many times the belief of the one before. Not a difference: where nearly all belief is
+/// in one place, and wrong, what is asked must be whether it is that place, however little belief the others have.
+const BETTER: f64 = 1.25;
+/// Others are looked at again when the lesser side has this share of the belief that it had then.
+const LESS: f64 = 0.96;
+
+/// What can be meant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Place {
+    middle: [f64; 2],
+    belief: f64,
+    is_second: bool,
+    /// The class of those who mean it, -1 the first and 1 the second, as it comes through the lag: what is decoded now agrees with the last
+    /// stage. Strong evidence that is left of the question before would else count against the very place that it speaks for.
+    answer: [f64; STAGES],
+}
+
+impl Place {
+    /// Follows the question for a step; `kept` is what each stage keeps of what it was. The answer that is decoded now.
+    fn answer(&mut self, kept: f64) -> f64 {
+        let mut answer = if self.is_second { 1.0 } else { -1.0 };
+        for stage in &mut self.answer {
+            *stage = kept * *stage + (1.0 - kept) * answer;
+            answer = *stage;
+        }
+        answer
+    }
+}
 
 /// A line, and what is believed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bisection {
     settings: BisectionSettings,
-    places: Vec<[f64; 2]>,
-    belief: Vec<f64>,
-    /// Whether each place is on the second class's side.
-    second: Vec<bool>,
+    places: Vec<Place>,
     question: Question,
     asked_s: f64,
-    /// How unevenly belief was parted when other lines were last looked at.
+    /// Belief of the lesser side when other lines were last looked at.
     tried: f64,
     goal: Option<usize>,
     /// Nothing has been told since it began anew.
     is_new: bool,
-    /// Room to sort in, and for the beliefs of other places.
+    /// Room to sort in, and for other places.
     order: Vec<usize>,
-    next: Vec<f64>,
+    next: Vec<Place>,
 }
 
 impl Bisection {
@@ -96,11 +126,9 @@ impl Bisection {
         Self {
             settings,
             places: Vec::with_capacity(MOST_TARGETS),
-            belief: Vec::with_capacity(MOST_TARGETS),
-            second: Vec::with_capacity(MOST_TARGETS),
             question: Question::default(),
             asked_s: 0.0,
-            tried: 0.0,
+            tried: 1.0,
             goal: None,
             is_new: false,
             order: Vec::with_capacity(MOST_TARGETS),
@@ -110,27 +138,36 @@ impl Bisection {
 
     /// Takes places, each with the one that it was before, if any: of that the same is believed as before. The question stays where it
     /// still parts them.
-    pub(super) fn renew(&mut self, places: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
+    pub(super) fn renew(&mut self, middles: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
         self.is_new = false;
         let (goal, had) = (self.goal.take(), self.places.len());
-        let even = 1.0 / had.max(1) as f64;
-        self.places.clear();
+        let new = Place {
+            middle: [0.0; 2],
+            belief: 1.0 / had.max(1) as f64,
+            is_second: false,
+            answer: [0.0; STAGES],
+        };
         self.next.clear();
-        for (place, before) in places.take(MOST_TARGETS) {
+        for (middle, before) in middles.take(MOST_TARGETS) {
             if before.is_some() && before == goal {
-                self.goal = Some(self.places.len());
+                self.goal = Some(self.next.len());
             }
-            let known = before.and_then(|before| self.belief.get(before));
-            self.places.push(place);
-            self.next.push(known.copied().unwrap_or(even));
+            let known = before.and_then(|before| self.places.get(before));
+            let place = known.copied().unwrap_or(new);
+            self.next.push(Place { middle, ..place });
         }
-        let total: f64 = self.next.iter().sum();
-        self.next.iter_mut().for_each(|belief| *belief /= total);
-        std::mem::swap(&mut self.belief, &mut self.next);
+        std::mem::swap(&mut self.places, &mut self.next);
+        self.normalise();
         self.order.clear();
         self.order.extend(0..self.places.len());
         self.part();
-        if had == 0 || self.second.iter().all(|is| *is == self.second[0]) {
+        let first = self.places.first().map(|place| place.is_second);
+        if had == 0
+            || self
+                .places
+                .iter()
+                .all(|place| Some(place.is_second) == first)
+        {
             self.ask();
         }
     }
@@ -140,8 +177,10 @@ impl Bisection {
         if std::mem::replace(&mut self.is_new, true) {
             return;
         }
-        let even = 1.0 / self.places.len().max(1) as f64;
-        self.belief.fill(even);
+        for place in &mut self.places {
+            (place.belief, place.answer) = (1.0, [0.0; STAGES]);
+        }
+        self.normalise();
         self.goal = None;
         self.ask();
     }
@@ -163,50 +202,46 @@ impl Bisection {
         }
         self.is_new = false;
         self.asked_s += step_s;
-        if self.asked_s <= self.settings.dead_s {
-            return;
-        }
         let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
-        let likelihood = [libm::exp(-0.5 * told), libm::exp(0.5 * told)];
-        let mut total = 0.0;
-        for (belief, second) in self.belief.iter_mut().zip(&self.second) {
-            // Never none: every error can be undone.
-            *belief = (*belief * likelihood[usize::from(*second)]).max(1e-4);
-            total += *belief;
+        let kept = libm::exp(-step_s * STAGES as f64 / self.settings.lag_s);
+        for place in &mut self.places {
+            let agrees = told * place.answer(kept);
+            place.belief = (place.belief * libm::exp(0.5 * agrees)).max(LEAST_BELIEF);
         }
-        self.belief.iter_mut().for_each(|belief| *belief /= total);
-        self.settle();
+        self.normalise();
+        self.choose();
+        self.go_on_asking();
     }
 
-    /// Goes to what is believed, and asks anew where an answer is clear.
-    fn settle(&mut self) {
-        let best =
-            (0..self.belief.len()).max_by(|a, b| self.belief[*a].total_cmp(&self.belief[*b]));
-        let Some(best) = best else { return };
-        let most = self.belief[best];
-        if self
+    fn normalise(&mut self) {
+        let total: f64 = self.places.iter().map(|place| place.belief).sum();
+        for place in &mut self.places {
+            place.belief /= total;
+        }
+    }
+
+    /// Goes to what is believed.
+    fn choose(&mut self) {
+        let belief = |place: &usize| self.places[*place].belief;
+        self.goal = self
             .goal
-            .is_some_and(|goal| self.belief[goal] < self.settings.leave)
-        {
-            self.goal = None;
-        }
-        if most >= self.settings.choose {
-            self.goal = Some(best);
-        }
-        let second = self.belief.iter().zip(&self.second);
-        let second: f64 = second
-            .filter(|(_, is)| **is)
-            .map(|(belief, _)| belief)
-            .sum();
-        let unevenness = (second - 0.5).abs();
-        if unevenness < self.settings.side - 0.5 {
-            self.tried = 0.0;
-        } else if unevenness > self.tried + GROWN {
-            // Looking at all lines takes a while, so not at every step. Where none parts belief better (a place is alone on its side, or
-            // among others, where none can be), answers to this one go on counting.
-            self.tried = unevenness;
+            .filter(|goal| belief(goal) >= self.settings.leave)
+            .or_else(|| (0..self.places.len()).find(|place| belief(place) >= self.settings.choose));
+    }
+
+    /// Asks anew where an answer is clear.
+    fn go_on_asking(&mut self) {
+        let second = self.places.iter().filter(|place| place.is_second);
+        let second: f64 = second.map(|place| place.belief).sum();
+        let lesser = second.min(1.0 - second);
+        if lesser > 1.0 - self.settings.side || self.asked_s < self.settings.least_s {
+            self.tried = 1.0;
+        } else if lesser < LESS * self.tried {
+            // Looking at all lines takes a while, so not at every step. Where none is better (a place is alone on its side), answers to this
+            // one go on counting.
+            self.tried = lesser;
             let line = self.best_line();
-            if line.unevenness < unevenness - BETTER {
+            if line.lesser > BETTER * lesser {
                 self.ask_with(line);
             }
         }
@@ -218,7 +253,7 @@ impl Bisection {
     }
 
     fn ask_with(&mut self, line: Line) {
-        (self.asked_s, self.tried) = (0.0, 0.0);
+        (self.asked_s, self.tried) = (0.0, 1.0);
         self.question = line.question;
         self.part();
     }
@@ -226,7 +261,7 @@ impl Bisection {
     /// The line that parts belief most evenly.
     fn best_line(&mut self) -> Line {
         let mut best = Line {
-            unevenness: f64::INFINITY,
+            lesser: 0.0,
             question: Question::default(),
         };
         for turn in 0..ANGLES {
@@ -235,18 +270,19 @@ impl Bisection {
             let sign = if turn % 2 == 1 { 1.0 } else { -1.0 };
             let angle = sign * step as f64 * PI / ANGLES as f64;
             let (sin, cos) = libm::sincos(angle);
-            let along = |k: &usize| self.places[*k][0] * cos + self.places[*k][1] * sin;
-            let mut order = std::mem::take(&mut self.order);
-            order.sort_unstable_by(|a, b| along(a).total_cmp(&along(b)).then(a.cmp(b)));
+            let places = &self.places;
+            let along = |k: &usize| places[*k].middle[0] * cos + places[*k].middle[1] * sin;
+            self.order
+                .sort_unstable_by(|a, b| along(a).total_cmp(&along(b)).then(a.cmp(b)));
             let mut first = 0.0;
-            for pair in order.windows(2) {
-                first += self.belief[pair[0]];
+            for pair in self.order.windows(2) {
+                first += places[pair[0]].belief;
                 let gap = along(&pair[1]) - along(&pair[0]);
-                let unclear = if gap < CLEAR_PX { 1.0 } else { 0.0 };
-                let unevenness = (first - 0.5).abs() + unclear;
-                if gap > 0.0 && unevenness < best.unevenness - 1e-3 {
+                let clear = if gap < CLEAR_PX { UNCLEAR } else { 1.0 };
+                let lesser = clear * first.min(1.0 - first);
+                if gap > 0.0 && lesser > 1.002 * best.lesser {
                     best = Line {
-                        unevenness,
+                        lesser,
                         question: Question {
                             normal_rad: angle,
                             offset_px: along(&pair[0]) + 0.5 * gap,
@@ -254,15 +290,14 @@ impl Bisection {
                     };
                 }
             }
-            self.order = order;
         }
         best
     }
 
     fn part(&mut self) {
-        self.second.clear();
-        let is_second = |place: &[f64; 2]| self.question.is_second(*place);
-        self.second.extend(self.places.iter().map(is_second));
+        for place in &mut self.places {
+            place.is_second = self.question.is_second(place.middle);
+        }
     }
 }
 
@@ -270,6 +305,7 @@ impl Bisection {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::VecDeque;
 
     fn circle(count: usize) -> Vec<[f64; 2]> {
         (0..count)
@@ -286,27 +322,60 @@ mod tests {
         bisection
     }
 
-    /// Steps until a target is gone to, where each answer is so clear and right for all but the first so many steps.
-    fn steps(count: usize, wanted: usize, log_odds: f64, wrong: usize) -> Option<usize> {
-        let mut bisection = among(circle(count));
-        (0..5000).find(|k| {
-            let right = if bisection.second[wanted] {
-                log_odds
-            } else {
-                -log_odds
-            };
-            bisection.step(if *k < wrong { -right } else { right }, 0.04);
-            bisection.goal() == Some(wanted)
-        })
+    fn beliefs(bisection: &Bisection) -> impl Iterator<Item = f64> {
+        bisection.places.iter().map(|place| place.belief)
+    }
+
+    fn grid() -> Vec<[f64; 2]> {
+        (0..25)
+            .map(|k| [f64::from(k % 5) * 100.0, f64::from(k / 5) * 70.0])
+            .collect()
+    }
+
+    /// Somebody whose answers come so late and so clear, and are wrong for so many steps at first.
+    #[derive(Clone, Copy)]
+    struct Answers {
+        late_s: f64,
+        log_odds: f64,
+        wrong: usize,
+    }
+
+    impl Answers {
+        fn of(log_odds: f64) -> Self {
+            Self {
+                late_s: 1.2,
+                log_odds,
+                wrong: 0,
+            }
+        }
+
+        /// After how many seconds they have what they want.
+        fn find(self, wanted: usize, places: Vec<[f64; 2]>) -> Option<f64> {
+            let mut bisection = among(places);
+            let late = (self.late_s / 0.04) as usize;
+            let mut answers = VecDeque::from(vec![0.0; late]);
+            let found = (0..5000).find(|step| {
+                let is_second = bisection.places[wanted].is_second;
+                let sign = if is_second == (*step < self.wrong) {
+                    -1.0
+                } else {
+                    1.0
+                };
+                answers.push_back(sign * self.log_odds);
+                bisection.step(answers.pop_front().unwrap(), 0.04);
+                bisection.goal() == Some(wanted)
+            });
+            found.map(|step| step as f64 * 0.04)
+        }
     }
 
     #[test]
     fn the_first_line_is_upright_and_parts_evenly() {
         let bisection = among(circle(8));
-        let seconds = (0..8).filter(|k| bisection.second[*k]).count();
+        let seconds = (0..8).filter(|k| bisection.places[*k].is_second).count();
         assert_eq!(seconds, 4);
         // To the right of it is what lies to the right.
-        assert!(bisection.second[0] && !bisection.second[4]);
+        assert!(bisection.places[0].is_second && !bisection.places[4].is_second);
     }
 
     #[test]
@@ -322,62 +391,80 @@ mod tests {
         for _ in 0..200 {
             let question = bisection.question();
             let (sin, cos) = libm::sincos(question.normal_rad);
-            for [x, y] in &bisection.places {
+            for place in &bisection.places {
+                let [x, y] = place.middle;
                 assert!((x * cos + y * sin - question.offset_px).abs() >= 0.4 * CLEAR_PX);
             }
-            bisection.step(if bisection.second[7] { 1.0 } else { -1.0 }, 0.04);
+            bisection.step(
+                if bisection.places[7].is_second {
+                    1.0
+                } else {
+                    -1.0
+                },
+                0.04,
+            );
         }
     }
 
     #[test]
     fn a_place_among_others_is_found_as_soon_as_one_at_the_edge() {
         // The middle of five by five is on no side alone.
-        let places: Vec<[f64; 2]> = (0..25)
-            .map(|k| [f64::from(k % 5) * 100.0, f64::from(k / 5) * 70.0])
-            .collect();
-        let took = [12, 0].map(|wanted| {
-            let mut bisection = among(places.clone());
-            let found = (0..5000).find(|_| {
-                let is_second = bisection.second[wanted];
-                bisection.step(if is_second { 1.5 } else { -1.5 }, 0.04);
-                bisection.goal() == Some(wanted)
-            });
-            found.unwrap() as f64 * 0.04
-        });
+        let took = [12, 0].map(|wanted| Answers::of(1.5).find(wanted, grid()).unwrap());
         assert!(took[0] < 2.0 * took[1] && took[0] < 40.0, "{took:?}");
     }
 
     #[test]
-    fn what_is_decoded_before_a_question_can_be_answered_does_not_count() {
+    fn what_is_decoded_before_a_question_can_be_answered_hardly_counts() {
         let mut bisection = among(circle(8));
-        (0..24).for_each(|_| bisection.step(4.0, 0.04));
-        assert!(
-            bisection
-                .belief
-                .iter()
-                .all(|belief| (belief - 0.125).abs() < 1e-12)
-        );
+        (0..10).for_each(|_| bisection.step(4.0, 0.04));
+        assert!(beliefs(&bisection).all(|belief| (belief - 0.125).abs() < 0.01));
+    }
+
+    #[test]
+    fn a_clear_answer_that_comes_late_does_not_count_for_the_next_question() {
+        for wanted in 0..25 {
+            for late_s in [0.8, 1.2, 1.6] {
+                let answers = Answers {
+                    late_s,
+                    ..Answers::of(4.0)
+                };
+                let took_s = answers.find(wanted, grid());
+                assert!(
+                    took_s.is_some_and(|took_s| took_s < 20.0),
+                    "{wanted} {late_s} {took_s:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn places_that_no_clear_line_parts_are_asked_with_another() {
+        let places = vec![[100.0, 100.0], [106.0, 104.0], [700.0, 100.0]];
+        for wanted in 0..3 {
+            assert!(Answers::of(3.0).find(wanted, places.clone()).is_some());
+        }
     }
 
     #[test]
     fn what_is_believed_and_asked_goes_on_where_places_are_seen_again() {
         let mut bisection = among(circle(8));
         (0..60).for_each(|_| bisection.step(2.0, 0.04));
-        let (asked, belief) = (bisection.question(), bisection.belief.clone());
+        let (asked, belief) = (bisection.question(), Vec::from_iter(beliefs(&bisection)));
         // The other way round, and one more.
         let places = circle(8);
         let seen = (0..8).rev().map(|k| (places[k], Some(k)));
         bisection.renew(seen.chain([([30.0, 60.0], None)]));
         assert_eq!(bisection.question(), asked);
-        assert!((bisection.belief[7] / bisection.belief[3] - belief[0] / belief[4]).abs() < 1e-9);
-        assert!((bisection.belief.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let now = Vec::from_iter(beliefs(&bisection));
+        assert!((now[7] / now[3] - belief[0] / belief[4]).abs() < 1e-9);
+        assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         // All that is left lies on one side: another line is needed.
-        let left: Vec<usize> = (0..9).filter(|k| bisection.second[*k]).collect();
-        let there = |k: &usize| (bisection.places[*k], Some(*k));
+        let left: Vec<usize> = (0..9).filter(|k| bisection.places[*k].is_second).collect();
+        let there = |k: &usize| (bisection.places[*k].middle, Some(*k));
         let left: Vec<_> = left[..2].iter().map(there).collect();
         bisection.renew(left.into_iter());
         assert_ne!(bisection.question(), asked);
-        assert_ne!(bisection.second[0], bisection.second[1]);
+        assert_ne!(bisection.places[0].is_second, bisection.places[1].is_second);
         bisection.renew(std::iter::empty());
         bisection.step(1.0, 0.04);
         assert_eq!(bisection.goal(), None);
@@ -388,8 +475,8 @@ mod tests {
         fn every_target_is_found_and_errors_are_undone(
             count in 2..20usize, place in 0..20usize, log_odds in 0.5..4.0f64, wrong in 0..200usize,
         ) {
-            let found = steps(count, place % count, log_odds, wrong);
-            prop_assert!(found.is_some());
+            let answers = Answers { wrong, ..Answers::of(log_odds) };
+            prop_assert!(answers.find(place % count, circle(count)).is_some());
         }
 
         #[test]
@@ -397,16 +484,17 @@ mod tests {
             let mut bisection = among(circle(7));
             for log_odds in told {
                 bisection.step(log_odds, 0.04);
-                let sum: f64 = bisection.belief.iter().sum();
+                let sum: f64 = beliefs(&bisection).sum();
                 prop_assert!((sum - 1.0).abs() < 1e-9);
-                prop_assert!(bisection.belief.iter().all(|belief| *belief > 0.0));
+                prop_assert!(beliefs(&bisection).all(|belief| belief > 0.0));
             }
         }
     }
 
     #[test]
     fn clearer_answers_find_it_sooner() {
-        let [clear, vague] = [3.0, 0.8].map(|log_odds| steps(8, 3, log_odds, 0).unwrap());
+        let [clear, vague] =
+            [3.0, 0.8].map(|log_odds| Answers::of(log_odds).find(3, circle(8)).unwrap());
         assert!(clear < vague, "{clear} {vague}");
     }
 }

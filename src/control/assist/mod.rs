@@ -57,6 +57,8 @@ pub(super) struct Assisted {
     pub(super) speed: f64,
     /// The target whose shape the pointer is in.
     pub(super) within: Option<Rect>,
+    /// Whether staying here can be on purpose.
+    pub(super) may_dwell: bool,
     /// The target towards which this differs from the wish; none where it does not.
     pub(super) towards: Option<Rect>,
 }
@@ -68,6 +70,7 @@ impl Assisted {
             velocity_px_s,
             speed: 1.0,
             within: None,
+            may_dwell: true,
             towards: None,
         }
     }
@@ -164,10 +167,18 @@ impl Assist {
         assisted.within = self.within(sight.place).map(|(_, rect)| rect);
         self.choice.step(log_odds, sight.secs);
         let is_meant = command.class.is_some();
-        let Some(goal) = self.choice.goal().filter(|_| is_meant) else {
+        let goal = self
+            .choice
+            .goal()
+            .map(|goal| self.targets.list()[goal].rect);
+        // Who answers has not come to what they want, and what lies on the way there is not wanted.
+        assisted.may_dwell = match goal {
+            Some(rect) => rect.distance(sight.place) == 0.0,
+            None => !is_meant,
+        };
+        let Some(rect) = goal.filter(|_| is_meant) else {
             return assisted;
         };
-        let rect = self.targets.list()[goal].rect;
         let way = [0, 1].map(|axis: usize| rect.middle()[axis] - sight.place[axis]);
         let far = way[0].hypot(way[1]);
         if far > THERE_PX {

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// No more than so many are kept: those nearest to the pointer.
 pub const MOST_TARGETS: usize = 256;
 
+/// Targets whose middles are no further apart are one, pixels: half of what is left free beside a line that parts them.
+const SAME_PX: f64 = 5.0;
+
 /// What somebody would do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,11 +75,24 @@ impl Targets {
         }
     }
 
-    /// Takes what was seen at a time; what does not fit is left out, so the most likely ones come first.
+    /// Takes what was seen at a time; what does not fit is left out, so the most likely ones come first. Of those whose middles are
+    /// within [`SAME_PX`] (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
     pub fn set(&mut self, at: HostNanos, seen: &[Target]) {
         self.at = at;
         self.list.clear();
-        self.list.extend(seen.iter().take(MOST_TARGETS));
+        for target in seen {
+            let middle = target.rect.middle();
+            let is_same = |other: &Target| {
+                let [x, y] = other.rect.middle();
+                (x - middle[0]).hypot(y - middle[1]) <= SAME_PX
+            };
+            match self.list.iter().position(is_same) {
+                Some(other) if area(target) < area(&self.list[other]) => self.list[other] = *target,
+                Some(_) => {}
+                None if self.list.len() < MOST_TARGETS => self.list.push(*target),
+                None => break,
+            }
+        }
     }
 
     /// When they were looked for.
@@ -89,5 +105,39 @@ impl Targets {
     #[must_use]
     pub fn list(&self) -> &[Target] {
         &self.list
+    }
+}
+
+fn area(target: &Target) -> i64 {
+    i64::from(target.rect.width) * i64::from(target.rect.height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_lies_in_one_place_the_smallest_is_kept() {
+        let target = |x, y, width, height| Target {
+            rect: Rect {
+                x,
+                y,
+                width,
+                height,
+            },
+            kind: TargetKind::Button,
+        };
+        // A row of a list, the link in it, a button at its edge, and something else.
+        let row = target(0, 0, 300, 40);
+        let (link, edge, other) = (
+            target(52, 11, 200, 20),
+            target(270, 5, 30, 30),
+            target(0, 50, 300, 40),
+        );
+        for seen in [[row, link, edge, other], [link, row, edge, other]] {
+            let mut targets = Targets::with_capacity();
+            targets.set(HostNanos(0), &seen);
+            assert_eq!(targets.list(), [link, edge, other]);
+        }
     }
 }

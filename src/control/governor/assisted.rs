@@ -106,6 +106,45 @@ fn a_target_is_chosen_by_halves_and_another_after_the_click() {
 }
 
 #[test]
+fn nothing_that_lies_on_the_way_to_what_is_chosen_is_clicked() {
+    // The pointer crosses a target that is large enough to stay on for longer than dwelling takes, and stops on it.
+    let mut bench = bench(AssistMode::Choose);
+    let places = [[400, 300], [1400, 300]];
+    bench.place = [100, 540];
+    bench.log_odds = Some(4.0);
+    bench.class = Some(1);
+    let see = |bench: &mut Bench| {
+        bench.see(&places, [600, 500]);
+        bench.wish([0.0; 2], false);
+    };
+    let mut outcomes = Vec::new();
+    while bench.place[0] < 700 {
+        see(&mut bench);
+        outcomes.extend(bench.run(0.2));
+    }
+    // They rest for a moment: what they chose still is what they chose.
+    bench.class = None;
+    bench.log_odds = Some(0.0);
+    for _ in 0..20 {
+        see(&mut bench);
+        outcomes.extend(bench.run(0.2));
+    }
+    assert!((700..1000).contains(&bench.place[0]), "{:?}", bench.place);
+    assert_eq!(clicks(&outcomes), 0);
+    bench.class = Some(1);
+    while bench.place[0] < 1690 {
+        see(&mut bench);
+        outcomes.extend(bench.run(0.2));
+    }
+    bench.class = None;
+    for _ in 0..20 {
+        see(&mut bench);
+        outcomes.extend(bench.run(0.2));
+    }
+    assert_eq!(clicks(&outcomes), 1);
+}
+
+#[test]
 fn where_there_are_not_two_classes_nothing_is_asked_and_it_moves_as_without_help() {
     let mut bench = bench(AssistMode::Choose);
     bench.class = Some(3);

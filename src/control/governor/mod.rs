@@ -50,6 +50,8 @@ pub struct Outcome {
     pub state: State,
     /// Share of the dwell time that is over, 0 to 1; 0 where none runs.
     pub dwell: f64,
+    /// Whether staying where the pointer is can be on purpose: not on the way to a target that is chosen.
+    pub may_dwell: bool,
     /// A click begins.
     pub clicks: bool,
     /// The target on the screen because of which the pointer moves otherwise than the user alone would move it; none where it does not.
@@ -248,7 +250,7 @@ impl Governor {
         let ms = 1e3 * secs;
         let assisted = self.assisted(now, wished, secs, place);
         let mut action = self.motion(&assisted, secs);
-        let (dwell, wants_click) = self.wants_click(now, place, ms, presses, assisted.within);
+        let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
         let says_yes = std::mem::take(&mut self.face) | self.beside.take_nod(&self.settings);
         let face = says_yes && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
@@ -262,6 +264,7 @@ impl Governor {
             action,
             state: self.state(),
             dwell,
+            may_dwell: assisted.may_dwell,
             clicks,
             assisted: assisted.towards,
         }
@@ -282,6 +285,7 @@ impl Governor {
             action: Action::default(),
             state: self.state(),
             dwell: 0.0,
+            may_dwell: false,
             clicks: false,
             assisted: None,
         }
@@ -424,7 +428,7 @@ impl Governor {
         place: [f64; 2],
         ms: f64,
         presses: bool,
-        within: Option<Rect>,
+        assisted: &Assisted,
     ) -> (f64, bool) {
         let settings = &self.settings;
         let before_ms = self.press_ms;
@@ -448,12 +452,15 @@ impl Governor {
             return (0.0, meant);
         }
         let beside = &self.beside;
-        if !beside.lets_dwell(now, place, &self.screens, settings) {
+        if !assisted.may_dwell || !beside.lets_dwell(now, place, &self.screens, settings) {
             self.dwell.leave(place);
             return (0.0, meant);
         }
         let scale = self.screens.scale(Some(place.map(|at| at as i32)));
-        match self.dwell.step(place, within, ms, scale, &settings.dwell) {
+        match self
+            .dwell
+            .step(place, assisted.within, ms, scale, &settings.dwell)
+        {
             Progress::Waiting => (0.0, meant),
             Progress::Staying(share) => (share, meant),
             Progress::Click => (1.0, true),

@@ -56,6 +56,11 @@ impl Driven {
         self.live.place()
     }
 
+    /// Whether staying where it is can be on purpose.
+    pub(super) fn may_dwell(&self) -> bool {
+        self.live.may_dwell()
+    }
+
     /// Takes EEG, which came now.
     pub(super) fn take(&mut self, block: &Block, now: HostNanos) {
         self.live.take(block, now);

@@ -25,6 +25,8 @@ pub struct Information {
 const TIMES: usize = 120;
 /// for as long as this, seconds.
 const MOST_S: f64 = 4.0;
+/// Nobody sees, decides and imagines in less, seconds; and where little time has gone by, the error of what is found makes any rate.
+const LEAST_S: f64 = 0.5;
 /// Before that, classes in turn are played for so long, seconds: the reference has to settle.
 const SETTLE_S: f64 = 40.0;
 /// Evidence is sorted into so many bins, as many values in each.
@@ -63,13 +65,9 @@ pub(super) fn measure(
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     // By step since the class was begun: its evidence, and which it was.
     let mut by_step: Vec<Vec<(f64, usize)>> = vec![Vec::new(); steps];
-    for turn in 0..classes * TIMES {
-        // Not simply in turn: the class before says nothing of this one.
-        let class = if classes == 2 {
-            usize::from((turn / 2 + turn) % 2 == 0)
-        } else {
-            (random.next_u64() % classes as u64) as usize
-        };
+    for _ in 0..classes * TIMES {
+        // Classes that were imagined before say nothing of this one.
+        let class = (random.next_u64() % classes as u64) as usize;
         play(class, steps, &mut |step, probabilities| {
             by_step[step].push((evidence(probabilities), class));
         });
@@ -79,6 +77,7 @@ pub(super) fn measure(
     let best = by_step
         .into_iter()
         .enumerate()
+        .skip((LEAST_S / hop_s) as usize)
         .map(|(step, values)| {
             let after_s = (step + 1) as f64 * hop_s;
             let bits = if classes == 2 {

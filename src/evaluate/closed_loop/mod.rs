@@ -343,7 +343,7 @@ impl Person<'_> {
                     let (wanted, decoys) = order.next();
                     pointer.show(&decoys);
                     pointer.begin(spec.field.is_from_middle());
-                    task.begin(wanted, &order.shapes[wanted], pointer.place(), now_s);
+                    task.begin(wanted, &order.shapes, pointer.place(), now_s);
                     wanted
                 });
                 playing.imagine(user.look(now_s, &pointer.view(wanted)));
@@ -358,7 +358,12 @@ impl Person<'_> {
                 let now = at(tick as f64 / TICKS as f64);
                 let place = pointer.tick(now);
                 if counts {
-                    task.step(now.0 as f64 / 1e9, place, &order.shapes);
+                    task.step(
+                        now.0 as f64 / 1e9,
+                        place,
+                        pointer.may_dwell(),
+                        &order.shapes,
+                    );
                 }
             }
         }

@@ -57,17 +57,22 @@ struct Hit {
 
 impl Task {
     /// A target, wanted by somebody whose pointer is here.
-    pub(super) fn begin(&mut self, wanted: usize, target: &Shape, at: [f64; 2], now_s: f64) {
+    pub(super) fn begin(&mut self, wanted: usize, targets: &[Shape], at: [f64; 2], now_s: f64) {
+        let target = &targets[wanted];
         (self.wanted, self.since_s) = (Some(wanted), now_s);
         (self.path, self.last) = (0.0, None);
         let aim = target.aim(at);
         let far = (aim[0] - at[0]).hypot(aim[1] - at[1]);
         self.straight = (far - target.radius()).max(0.0);
         self.difficulty = libm::log2(far / (2.0 * target.radius()) + 1.0);
-        (self.touched_s, self.held) = (None, None);
+        self.touched_s = None;
+        // What the pointer is on already was dealt with: as in dwelling, it has to be left first.
+        let on = targets.iter().position(|target| target.contains(at));
+        self.held = on.map(|on| (on, f64::INFINITY));
     }
 
-    pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], targets: &[Shape]) {
+    /// The pointer is here; `may_dwell`: staying here counts.
+    pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], may_dwell: bool, targets: &[Shape]) {
         let Some(wanted) = self.wanted else { return };
         if let Some([x, y]) = self.last {
             self.path += (at[0] - x).hypot(at[1] - y);
@@ -83,6 +88,11 @@ impl Task {
             self.touched_s = Some(now_s - self.since_s);
         }
         self.held = match (touched, self.held) {
+            // Dealt with: it has to be left before it can be held again.
+            (Some(which), Some((before, since_s))) if which == before && since_s.is_infinite() => {
+                self.held
+            }
+            _ if !may_dwell => None,
             (Some(which), Some((before, since_s))) if which == before => Some((which, since_s)),
             (Some(which), _) => Some((which, now_s)),
             (None, _) => None,
@@ -156,17 +166,17 @@ mod tests {
         let mut stay = |task: &mut Task, at: [f64; 2], secs: f64| {
             for _ in 0..(secs / 0.02) as usize {
                 now_s += 0.02;
-                task.step(now_s, at, &targets);
+                task.step(now_s, at, true, &targets);
             }
             now_s
         };
-        task.begin(2, &targets[2], [0.5; 2], 0.0);
+        task.begin(2, &targets, [0.5; 2], 0.0);
         stay(&mut task, targets[3].middle, 2.0);
         assert_eq!(task.false_clicks, 1, "held long, it counts once");
         stay(&mut task, [0.5; 2], 1.0);
         let now_s = stay(&mut task, targets[2].middle, 0.6);
         assert_eq!((task.wanted, task.hits.len()), (None, 1));
-        task.begin(0, &targets[0], [0.5; 2], now_s);
+        task.begin(0, &targets, [0.5; 2], now_s);
         stay(&mut task, [0.5; 2], 61.0);
         assert_eq!((task.wanted, task.hits.len()), (None, 1));
         let figures = task.figures(8, 60.0);
