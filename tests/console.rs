@@ -46,6 +46,7 @@ fn run() -> (Running, Arc<AtomicBool>) {
     let switch = Arc::clone(&is_off);
     let stop = StopFlag::default();
     let settings = RunSettings {
+        trace: None,
         open_targets: None,
         open_source: Box::new(move || {
             Ok(Box::new(Headset {

@@ -2,6 +2,7 @@
 
 pub mod closed_loop;
 pub mod decoding;
+pub mod latency;
 pub mod quality;
 pub mod rest;
 pub mod subjects;

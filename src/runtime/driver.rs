@@ -8,7 +8,8 @@ use super::stats::{Counters, read};
 use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::{
-    Actuator, BesideRequest, PointerOpener, RunStats, StopFlag, acquire, actuate, beside, process,
+    Actuator, BesideRequest, Obeyed, PointerOpener, RunStats, StopFlag, acquire, actuate, beside,
+    process,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
@@ -50,6 +51,8 @@ pub struct RunSettings {
     pub open_targets: Option<ReaderOpener>,
     /// Where the session is recorded; none: it is not.
     pub open_recording: Option<RecordingOpener>,
+    /// Where each obeyed command is told, for who measures latency.
+    pub trace: Option<Sender<Obeyed>>,
     /// Whether somebody looks at the EEG: see [`Driver::signal`].
     pub shows_signal: bool,
 }
@@ -187,6 +190,7 @@ impl Driver {
         let actuate = spawn_actuate(
             settings.open_pointer,
             settings.control,
+            settings.trace,
             lines,
             shown.clone(),
             stop.clone(),
@@ -356,6 +360,7 @@ impl Driver {
 fn spawn_actuate(
     open: PointerOpener,
     settings: ControlSettings,
+    trace: Option<Sender<Obeyed>>,
     lines: actuate::Lines,
     shown: Arc<Shown>,
     stop: StopFlag,
@@ -363,7 +368,7 @@ fn spawn_actuate(
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
         let mut actuator = match Actuator::new(open, settings) {
-            Ok(actuator) => actuator.with_shown(shown),
+            Ok(actuator) => actuator.with_shown(shown).with_trace(trace),
             Err(error) => {
                 // Told to `start`, which returns it.
                 let _ = opened_tx.send(Err(error));

@@ -31,7 +31,7 @@ pub mod usage;
 pub mod virtual_dongle;
 pub mod watchdog;
 
-pub use actuate::{Actuator, PointerOpener};
+pub use actuate::{Actuator, Obeyed, PointerOpener};
 pub use beside::BesideRequest;
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;

@@ -18,6 +18,7 @@ mod fit_switch;
 mod inspect;
 #[cfg(feature = "gui")]
 mod look;
+mod own_display;
 mod ports;
 mod record;
 mod replay;

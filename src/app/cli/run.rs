@@ -251,6 +251,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
+            trace: None,
             open_source,
             open_pointer,
             choose_decoder,

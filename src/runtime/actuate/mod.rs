@@ -31,6 +31,22 @@ const FIGURES_NS: u64 = 1_000_000_000;
 const RETRY_NS: u64 = 500_000_000;
 /// and given up after this.
 const GIVE_UP_NS: u64 = 10_000_000_000;
+
+/// A command that the pointer has obeyed, and when: for who measures latency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Obeyed {
+    /// Stamp of the newest sample that it follows from.
+    pub acquired: StreamNanos,
+    /// When that sample was received.
+    pub received: HostNanos,
+    /// When the pointer's thread took it,
+    pub taken: HostNanos,
+    /// and when the display had been told.
+    pub applied: HostNanos,
+    /// Whether the pointer moved by it.
+    pub has_moved: bool,
+}
+
 /// Carries commands out. Pure but for its pointer: time is an argument.
 pub struct Actuator {
     open: PointerOpener,
@@ -47,8 +63,10 @@ pub struct Actuator {
     screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
     lost: Option<(HostNanos, HostNanos)>,
-    /// Stamp of a command's newest sample, until the pointer has obeyed.
-    unanswered: Option<StreamNanos>,
+    /// When a command's newest sample was taken and received, until the pointer has obeyed.
+    unanswered: Option<(StreamNanos, HostNanos)>,
+    /// See [`Actuator::with_trace`].
+    trace: Option<Sender<Obeyed>>,
     latency_us: Histogram<u64>,
     commands: u64,
     holds: u64,
@@ -81,6 +99,7 @@ impl Actuator {
             screens_at: HostNanos::default(),
             lost: None,
             unanswered: None,
+            trace: None,
             latency_us,
             commands: 0,
             holds: 0,
@@ -96,10 +115,17 @@ impl Actuator {
         self
     }
 
+    /// Tells here of each command that it has obeyed; what does not fit is left out.
+    #[must_use]
+    pub fn with_trace(mut self, trace: Option<Sender<Obeyed>>) -> Self {
+        self.trace = trace;
+        self
+    }
+
     /// Takes a command; it is in force from the next [`tick`](Self::tick) on.
     pub fn command(&mut self, command: Command) {
         self.watchdog.feed(command.received);
-        self.unanswered = Some(command.acquired);
+        self.unanswered = Some((command.acquired, command.received));
         self.governor.command(command);
         self.commands += 1;
     }
@@ -233,10 +259,8 @@ impl Actuator {
             match pointer.apply(action) {
                 Ok(()) => {
                     self.lost = None;
-                    if let Some(acquired) = self.unanswered.take() {
-                        let nanos = clock::now().0.saturating_sub(acquired.0);
-                        let micros = u64::try_from(nanos / 1000).unwrap_or(0);
-                        self.latency_us.saturating_record(micros.max(1));
+                    if let Some(unanswered) = self.unanswered.take() {
+                        self.note_obeyed(unanswered, &action, now);
                     }
                     return Ok(());
                 }
@@ -260,6 +284,28 @@ impl Actuator {
             Err(_) => self.lost = Some((since, now)),
         }
         Ok(())
+    }
+
+    fn note_obeyed(
+        &mut self,
+        (acquired, received): (StreamNanos, HostNanos),
+        action: &Action,
+        taken: HostNanos,
+    ) {
+        let applied = clock::now();
+        let micros = u64::try_from(applied.0.saturating_sub(acquired.0) / 1000).unwrap_or(0);
+        self.latency_us.saturating_record(micros.max(1));
+        if let Some(trace) = &self.trace {
+            let obeyed = Obeyed {
+                acquired,
+                received,
+                taken,
+                applied,
+                has_moved: action.dx_px != 0 || action.dy_px != 0,
+            };
+            // Who measures has room for all; a run has no trace.
+            let _ = trace.try_send(obeyed);
+        }
     }
 
     /// Stops, and releases every button.

@@ -1,6 +1,5 @@
 //! The whole story with no hardware.
 
-mod display;
 mod task;
 
 use crate::block::Block;
@@ -19,7 +18,6 @@ use crate::source::{Source, SourceError, SourceEvent};
 use anyhow::{Context, ensure};
 use bci_cursor_calibration::{ConditioningSpec, Decoder, Reference};
 use clap::{Args, ValueEnum};
-use display::OwnDisplay;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::process::ExitCode;
@@ -79,30 +77,9 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
-        return demo_on_own_display(&stop);
+        return super::own_display::again(&stop, "BCI_CURSOR_DEMO");
     }
     demo_on_display(args, &stop)
-}
-
-/// Environment variables cannot be set safely in a running program, so a second one is started with DISPLAY set.
-fn demo_on_own_display(stop: &StopFlag) -> anyhow::Result<ExitCode> {
-    let display = OwnDisplay::start()?;
-    eprintln!(
-        "No display here: a virtual one (Xvfb, 1280x800) was started as {}.",
-        display.name
-    );
-    let mut child =
-        std::process::Command::new(std::env::current_exe().context("own program not found")?)
-            .args(std::env::args_os().skip(1))
-            .env("DISPLAY", &display.name)
-            .spawn()
-            .context("the demonstration could not be started on it")?;
-    // Ctrl-C at a terminal reaches the child by itself; its end is waited for, so that it releases first.
-    let status = child.wait().context("the demonstration was lost")?;
-    if stop.stopped() || status.success() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
 }
 
 fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode> {
@@ -262,6 +239,7 @@ fn drive(
     };
     let query = query(name);
     let settings = RunSettings {
+        trace: None,
         open_targets: None,
         open_source: Box::new(move || {
             Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)

@@ -1,4 +1,6 @@
 mod closed_loop;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod latency;
 
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
@@ -29,6 +31,11 @@ enum What {
     Rest(RestArgs),
     /// Targets reached by a simulated user with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
+    #[cfg(all(unix, not(target_os = "macos")))]
+    Latency(latency::LatencyArgs),
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    LatencyOutlet(latency::OutletArgs),
 }
 
 /// Who is evaluated, and by which electrodes and classes.
@@ -111,6 +118,10 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
         What::Decoding(args) => evaluate_decoding(args),
         What::Rest(args) => evaluate_rest(args),
         What::ClosedLoop(args) => closed_loop::evaluate_closed_loop(args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        What::Latency(args) => latency::latency(args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        What::LatencyOutlet(args) => latency::outlet(args),
     }
 }
 

@@ -1,8 +1,9 @@
-//! A display to move a pointer on, where there is none.
+//! A display of our own to move a pointer on.
 
+use crate::runtime::StopFlag;
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 
 /// An Xvfb of our own; ends with this value.
 #[derive(Debug)]
@@ -61,4 +62,26 @@ impl Drop for OwnDisplay {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs this program with its own arguments again, on a display of our own: environment variables cannot be set safely in a running
+/// program. `mark` names the variable that tells the second one, beside DISPLAY.
+pub(super) fn again(stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
+    let display = OwnDisplay::start()?;
+    eprintln!(
+        "A virtual display (Xvfb, 1280x800) was started as {}.",
+        display.name
+    );
+    let mut child = Command::new(std::env::current_exe().context("own program not found")?)
+        .args(std::env::args_os().skip(1))
+        .env("DISPLAY", &display.name)
+        .env(mark, "1")
+        .spawn()
+        .context("it could not be run on it")?;
+    // Ctrl-C at a terminal reaches the child by itself; its end is waited for, so that it releases first.
+    let status = child.wait().context("what ran on it was lost")?;
+    if stop.stopped() || status.success() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
 }

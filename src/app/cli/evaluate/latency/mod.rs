@@ -1,0 +1,210 @@
+//! Latency as another process sees it: from a published block to the event of a moving pointer.
+
+mod mover;
+mod outlet;
+mod watcher;
+
+pub(super) use outlet::{OutletArgs, outlet};
+
+use super::super::own_display;
+use crate::evaluate::latency::{Latency, Spread, measure};
+use crate::runtime::{Obeyed, StopFlag};
+use crate::session::epochs::ClassMarker;
+use crate::session::fit::{FitRequest, fit_recordings};
+use crate::time::HostNanos;
+use anyhow::{Context, ensure};
+use bci_cursor_calibration::Decoder;
+use clap::Args;
+use crossbeam_channel::Receiver;
+use outlet::Published;
+use serde_json::{Value, json};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+const HELP: &str = "\
+A process publishes the EEG of a synthetic patient on LSL, each block stamped as it goes out, and
+another client of a virtual display (Xvfb) is told when the pointer moves. Measured are, one after
+another: the floor (an LSL inlet and enigo in a loop, nothing between), the driver as it runs, and
+the program of --peer, if any.
+
+With 128 channels 64 of them are decoded.";
+
+/// Measure the time from a published sample to a pointer that moves.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct LatencyArgs {
+    #[command(flatten)]
+    published: Published,
+    /// For so long each, seconds
+    #[arg(long, default_value_t = 30.0)]
+    seconds: f64,
+    /// Another program to measure in the same way, and its arguments; it is given the stream's name and the seconds too
+    #[arg(long, num_args = 1.., value_name = "PROGRAM")]
+    peer: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells the program that it runs on a display of its own.
+const MARK: &str = "BCI_CURSOR_LATENCY";
+
+pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        (1.0..=3600.0).contains(&args.seconds),
+        "--seconds is {}, expected 1 to 3600",
+        args.seconds
+    );
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    // Nobody's own pointer is moved.
+    if std::env::var_os(MARK).is_none() {
+        return own_display::again(&stop, MARK);
+    }
+    let decoder = decoder(&args.published)?;
+    let events = watcher::watch()?;
+    let stream = format!("bci-cursor-latency-{}", std::process::id());
+    let _outlet = Outlet::start(&stream, &args.published)?;
+    let floor = mover::floor(&stream, args.seconds, &stop)?;
+    let floor = seen(&floor, &events)?;
+    let driver = mover::driver(&stream, decoder, args.seconds, &stop)?;
+    let driver = seen(&driver, &events)?;
+    let peer = match args.peer.as_slice() {
+        _ if stop.stopped() => None,
+        [] => None,
+        program => Some(seen(
+            &mover::peer(program, &stream, args.seconds)?,
+            &events,
+        )?),
+    };
+    let mut all = vec![("floor", floor), ("driver", driver)];
+    all.extend(peer.map(|peer| ("peer", peer)));
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(args, &all))?);
+    } else {
+        print(args, &all);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cues that the decoder is fitted on.
+const TRIALS: usize = 12;
+
+/// Fitted on what the patient did before.
+fn decoder(published: &Published) -> anyhow::Result<Decoder> {
+    let recording = format!("synthetic:{}", published.patient(TRIALS));
+    let class = |class: &str| ClassMarker::new(class, class);
+    let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
+    Ok(fit_recordings(&[recording], &request)?)
+}
+
+fn seen(obeyed: &[Obeyed], events: &Receiver<HostNanos>) -> anyhow::Result<Latency> {
+    // The last event may be on its way still.
+    let mut seen: Vec<HostNanos> = events.try_iter().collect();
+    if let Ok(last) = events.recv_timeout(std::time::Duration::from_millis(100)) {
+        seen.push(last);
+    }
+    let found = measure(obeyed, &seen)?;
+    ensure!(
+        found.motions > 0,
+        "the pointer was told to move {} times, and none of {} events fits",
+        obeyed.iter().filter(|command| command.has_moved).count(),
+        seen.len()
+    );
+    Ok(found)
+}
+
+/// A process that publishes, until this value goes.
+struct Outlet(Child);
+
+impl Outlet {
+    fn start(stream: &str, published: &Published) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("own program not found")?;
+        let child = Command::new(program)
+            .args(["evaluate", "latency-outlet", "--name", stream])
+            .args(["--channels", &published.channels.to_string()])
+            .args(["--rate", &published.rate.to_string()])
+            .args(["--block", &published.block.to_string()])
+            .stdin(Stdio::piped())
+            .spawn()
+            .context("the publishing process could not be started")?;
+        Ok(Self(child))
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        // The end of its input ends it.
+        drop(self.0.stdin.take());
+        if let Err(error) = self.0.wait() {
+            log::warn!("the publishing process: {error}");
+        }
+    }
+}
+
+fn as_json(args: &LatencyArgs, all: &[(&str, Latency)]) -> Value {
+    let mut told = json!({
+        "channels": args.published.channels,
+        "rate_hz": args.published.rate,
+        "block": args.published.block,
+        "seconds": args.seconds,
+    });
+    for (name, latency) in all {
+        let Spread {
+            p50_us,
+            p99_us,
+            max_us,
+        } = latency.total;
+        told[*name] = json!({
+            "p50_us": p50_us, "p99_us": p99_us, "max_us": max_us,
+            "motions": latency.motions, "unseen": latency.unseen,
+        });
+        if *name == "driver" {
+            told["stages"] = json!({
+                "transport": latency.transport, "decode": latency.decode,
+                "apply": latency.apply, "display": latency.display,
+            });
+        }
+    }
+    told
+}
+
+fn print(args: &LatencyArgs, all: &[(&str, Latency)]) {
+    let Published {
+        channels,
+        rate,
+        block,
+    } = args.published;
+    println!(
+        "{channels} channels, {rate} Hz, blocks of {block}; microseconds from published to seen moving"
+    );
+    println!(
+        "{:<18} {:>8} {:>8} {:>8} {:>8}",
+        "", "p50", "p99", "max", "motions"
+    );
+    let row = |name: &str, spread: &Spread, motions: &str| {
+        println!(
+            "{name:<18} {:>8} {:>8} {:>8} {motions:>8}",
+            spread.p50_us, spread.p99_us, spread.max_us
+        );
+    };
+    for (name, latency) in all {
+        row(name, &latency.total, &latency.motions.to_string());
+        if *name == "driver" {
+            row("  transport", &latency.transport, "");
+            row("  decode", &latency.decode, "");
+            row("  apply", &latency.apply, "");
+            row("  display", &latency.display, "");
+        }
+        if latency.unseen > 0 {
+            println!("  {} motions of it were not seen", latency.unseen);
+        }
+    }
+    if let [(_, floor), (_, driver), ..] = all {
+        let times = |driver: u64, floor: u64| driver as f64 / floor.max(1) as f64;
+        println!(
+            "driver / floor: {:.2} at p50, {:.2} at p99",
+            times(driver.total.p50_us, floor.total.p50_us),
+            times(driver.total.p99_us, floor.total.p99_us)
+        );
+    }
+}

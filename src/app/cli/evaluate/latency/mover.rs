@@ -1,0 +1,137 @@
+//! Who is measured: the driver, the barest loop there can be, and any other program.
+
+use crate::control::{Axis, ControlSettings, Mode};
+use crate::pipeline::PipelineSettings;
+use crate::pointer::{Pointer, SystemPointer};
+use crate::runtime::{Driver, Obeyed, RunSettings, StopFlag, clock};
+use crate::source::Source;
+use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::time::{HostNanos, StreamNanos};
+use anyhow::{Context, bail, ensure};
+use bci_cursor_calibration::Decoder;
+use crossbeam_channel::bounded;
+use enigo::{Coordinate, Enigo, Mouse, Settings};
+use lsl::Pullable;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Commands that there is room for; 25 come in a second.
+const COMMANDS: usize = 1 << 20;
+/// A stream is looked for so long, seconds.
+const LOOK_S: f64 = 10.0;
+
+/// The driver, as in a run.
+pub(super) fn driver(
+    stream: &str,
+    decoder: Decoder,
+    seconds: f64,
+    stop: &StopFlag,
+) -> anyhow::Result<Vec<Obeyed>> {
+    let query = StreamQuery {
+        name: Some(stream.into()),
+        ..StreamQuery::default()
+    };
+    let (trace, obeyed) = bounded(COMMANDS);
+    let mut control = ControlSettings::default();
+    (control.pause.at_start, control.pause.after_loss) = (false, false);
+    control.pause.takeback_ms = 0;
+    let settings = RunSettings {
+        trace: Some(trace),
+        open_source: Box::new(move || {
+            let source = LslSource::open(resolve(&query, LOOK_S)?)?;
+            Ok(Box::new(source) as Box<dyn Source>)
+        }),
+        open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
+        choose_decoder: Box::new(move |_| Ok(decoder)),
+        pipeline: PipelineSettings {
+            mode: Some(Mode::Axis(Axis::Horizontal)),
+            ..PipelineSettings::default()
+        },
+        control,
+        beside: Vec::new(),
+        open_targets: None,
+        open_recording: None,
+        shows_signal: false,
+    };
+    let driving = StopFlag::default();
+    let driver = Driver::start(settings, driving.clone())?;
+    let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
+    while clock::now() < end && !stop.stopped() && !driving.stopped() {
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    driving.stop();
+    driver.join()?;
+    Ok(obeyed.try_iter().collect())
+}
+
+/// A loop of an LSL inlet and enigo, which moves at each block.
+pub(super) fn floor(stream: &str, seconds: f64, stop: &StopFlag) -> anyhow::Result<Vec<Obeyed>> {
+    let failed = |error: lsl::Error| anyhow::anyhow!("stream '{stream}' fails ({error:?})");
+    let found = lsl::resolve_byprop("name", stream, 1, LOOK_S).map_err(failed)?;
+    let info = found.first().context("the stream is not there")?;
+    let inlet = lsl::StreamInlet::new(info, 10, 0, false).map_err(failed)?;
+    let mut enigo = Enigo::new(&Settings::default()).context("the pointer cannot be moved")?;
+    let mut sample: Vec<f32> = Vec::new();
+    let mut obeyed = Vec::with_capacity(COMMANDS);
+    let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
+    let mut step = 1;
+    while clock::now() < end && !stop.stopped() {
+        let mut stamp_s = inlet.pull_sample_buf(&mut sample, 0.2).map_err(failed)?;
+        if stamp_s == 0.0 {
+            continue;
+        }
+        loop {
+            match inlet.pull_sample_buf(&mut sample, 0.0).map_err(failed)? {
+                0.0 => break,
+                newer_s => stamp_s = newer_s,
+            }
+        }
+        let received = clock::now();
+        enigo.move_mouse(step, 0, Coordinate::Rel)?;
+        step = -step;
+        obeyed.push(Obeyed {
+            acquired: StreamNanos::from_secs(stamp_s),
+            received,
+            taken: received,
+            applied: clock::now(),
+            has_moved: true,
+        });
+    }
+    Ok(obeyed)
+}
+
+/// Another program, started with the stream's name and the seconds it has. It prints a line for each motion: stamp, when it was received,
+/// when the pointer was about to be moved, when that was done, all in nanoseconds of LSL's clock.
+pub(super) fn peer(program: &[String], stream: &str, seconds: f64) -> anyhow::Result<Vec<Obeyed>> {
+    let Some((name, args)) = program.split_first() else {
+        bail!("--peer names no program");
+    };
+    let output = Command::new(name)
+        .args(args)
+        .args([stream, &seconds.to_string()])
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("'{name}' cannot be started"))?;
+    ensure!(
+        output.status.success(),
+        "'{name}' failed ({})",
+        output.status
+    );
+    let text = String::from_utf8(output.stdout).context("its output is no text")?;
+    text.lines().map(line).collect()
+}
+
+fn line(line: &str) -> anyhow::Result<Obeyed> {
+    let times = line.split_whitespace().map(str::parse::<i64>);
+    let times: Vec<i64> = times.collect::<Result<_, _>>().unwrap_or_default();
+    let [acquired, received, taken, applied] = times[..] else {
+        bail!("the other program wrote '{line}', expected four times in nanoseconds");
+    };
+    Ok(Obeyed {
+        acquired: StreamNanos(acquired),
+        received: HostNanos(received),
+        taken: HostNanos(taken),
+        applied: HostNanos(applied),
+        has_moved: true,
+    })
+}

@@ -1,0 +1,139 @@
+//! How long it takes from a published sample to a pointer that others see moving.
+
+use crate::runtime::Obeyed;
+use crate::time::HostNanos;
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+/// How times are spread, microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Spread {
+    /// Half are no longer.
+    pub p50_us: u64,
+    /// 99 of 100 are no longer.
+    pub p99_us: u64,
+    /// The longest.
+    pub max_us: u64,
+}
+
+/// Of each motion that was seen: the whole, and its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Latency {
+    /// Motions that were measured.
+    pub motions: u64,
+    /// Motions that nobody saw: the pointer was told, and no event came.
+    pub unseen: u64,
+    /// From the stamp of the newest sample, taken as it was published, to the event that tells others of the motion.
+    pub total: Spread,
+    /// Until the sample was received.
+    pub transport: Spread,
+    /// From then on, until the pointer's thread knew what to do: filters, decoder, queues.
+    pub decode: Spread,
+    /// From then on, until the display had been told.
+    pub apply: Spread,
+    /// From then on, until the event came; the display often tells others before it answers, and then there is none.
+    pub display: Spread,
+}
+
+/// A minute: more is a minute.
+const MOST_US: u64 = 60_000_000;
+
+/// Finds the event of each motion, the first one since it was begun and before the next was. Both are in order of time.
+///
+/// # Errors
+/// Where there is no room for the histograms.
+pub fn measure(
+    obeyed: &[Obeyed],
+    seen: &[HostNanos],
+) -> Result<Latency, hdrhistogram::CreationError> {
+    let histogram = || Histogram::<u64>::new_with_bounds(1, MOST_US, 3);
+    let mut parts = [
+        histogram()?,
+        histogram()?,
+        histogram()?,
+        histogram()?,
+        histogram()?,
+    ];
+    let mut unseen = 0;
+    let mut events = seen.iter().peekable();
+    for (place, command) in obeyed.iter().enumerate() {
+        let until = obeyed.get(place + 1).map(|next| next.taken);
+        while events.next_if(|event| **event < command.taken).is_some() {}
+        if !command.has_moved {
+            continue;
+        }
+        let is_its = |event: &&HostNanos| until.is_none_or(|until| **event < until);
+        let Some(event) = events.next_if(is_its) else {
+            unseen += 1;
+            continue;
+        };
+        let Obeyed {
+            acquired,
+            received,
+            taken,
+            applied,
+            ..
+        } = *command;
+        let ns = [
+            event.0 - acquired.0,
+            received.0 - acquired.0,
+            taken.0 - received.0,
+            applied.0 - taken.0,
+            event.0 - applied.0,
+        ];
+        for (part, ns) in parts.iter_mut().zip(ns) {
+            part.saturating_record(u64::try_from(ns / 1000).unwrap_or(0).max(1));
+        }
+    }
+    let spread = |part: &Histogram<u64>| Spread {
+        p50_us: part.value_at_quantile(0.5),
+        p99_us: part.value_at_quantile(0.99),
+        max_us: part.max(),
+    };
+    Ok(Latency {
+        motions: parts[0].len(),
+        unseen,
+        total: spread(&parts[0]),
+        transport: spread(&parts[1]),
+        decode: spread(&parts[2]),
+        apply: spread(&parts[3]),
+        display: spread(&parts[4]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::StreamNanos;
+
+    /// Published at so many microseconds; received, taken and applied 100, 300 and 350 later.
+    fn obeyed(at_us: i64, has_moved: bool) -> Obeyed {
+        let after = |us: i64| HostNanos((at_us + us) * 1000);
+        Obeyed {
+            acquired: StreamNanos(at_us * 1000),
+            received: after(100),
+            taken: after(300),
+            applied: after(350),
+            has_moved,
+        }
+    }
+
+    #[test]
+    fn each_motion_is_matched_with_the_event_that_it_made() {
+        let commands = [
+            obeyed(0, true),
+            obeyed(40_000, false),
+            obeyed(80_000, true),
+            obeyed(120_000, true),
+        ];
+        // A tick between two commands moves, too; the event of the third is lost; the last is told before the display answers.
+        let events_us = [-5, 400, 16_300, 32_300, 40_400, 56_300, 120_330, 136_000];
+        let events = events_us.map(|us| HostNanos(us * 1000));
+        let found = measure(&commands, &events).unwrap();
+        assert_eq!((found.motions, found.unseen), (2, 1));
+        assert_eq!((found.total.p50_us, found.total.max_us), (330, 400));
+        assert_eq!((found.transport.p50_us, found.decode.p50_us), (100, 200));
+        assert_eq!((found.apply.p50_us, found.display.max_us), (50, 50));
+        assert_eq!(measure(&[], &events).unwrap().motions, 0);
+    }
+}
