@@ -50,8 +50,8 @@ const MARK: &str = "BCI_CURSOR_LATENCY";
 
 pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     ensure!(
-        (1.0..=3600.0).contains(&args.seconds),
-        "--seconds is {}, expected 1 to 3600",
+        (5.0..=3600.0).contains(&args.seconds),
+        "--seconds is {}, expected 5 to 3600",
         args.seconds
     );
     let stop = StopFlag::default();
