@@ -13,9 +13,9 @@ use std::time::Duration;
 
 /// Waiting for samples is looking for them this often: liblsl's own waiting looks every millisecond, too late for a
 /// pointer and too often for a tablet's battery.
-const LOOK: Duration = Duration::from_micros(500);
+const LOOK: Duration = Duration::from_micros(200);
 /// Looks before a caller gets to do something else: 30 ms.
-const LOOKS: u32 = 60;
+const LOOKS: u32 = 150;
 /// Headsets send in chunks. After one, the next is not looked for before this share of its length has passed,
 const CHUNK_SHARE: f64 = 0.95;
 /// which is at least and at most this long, seconds.
@@ -56,8 +56,8 @@ pub struct LslSource {
     /// Stamp of the sample in `sample` where that is still to be delivered, and what is to be told before it.
     pending: Option<(f64, Option<SourceEvent>)>,
     next_index: u64,
-    /// How long the next chunk cannot be there yet.
-    rest: Duration,
+    /// Samples of the chunk that is being read.
+    chunk: usize,
     stamps: Stamps,
 }
 
@@ -83,7 +83,7 @@ impl LslSource {
             channels,
             pending: None,
             next_index: 0,
-            rest: Duration::ZERO,
+            chunk: 0,
         })
     }
 
@@ -129,7 +129,14 @@ impl LslSource {
         if self.pending.is_some() {
             return true;
         }
-        std::thread::park_timeout(std::mem::take(&mut self.rest));
+        if self.chunk > 0 {
+            // It is not all there at once: what is missing comes at the next look.
+            std::thread::park_timeout(LOOK);
+            if self.pull_next() {
+                return true;
+            }
+            self.rest();
+        }
         for _ in 0..LOOKS {
             if self.pull_next() {
                 return true;
@@ -137,6 +144,14 @@ impl LslSource {
             std::thread::park_timeout(LOOK);
         }
         false
+    }
+
+    /// Waits until the chunk after the one that was read can be there.
+    fn rest(&mut self) {
+        let chunk_s = self.layout.rate.secs_of(self.chunk as u64);
+        let rest_s = (CHUNK_SHARE * chunk_s).clamp(SHORTEST_REST_S, LONGEST_REST_S);
+        std::thread::park_timeout(Duration::from_secs_f64(rest_s).saturating_sub(LOOK));
+        self.chunk = 0;
     }
 
     /// Makes the next sample pending, where there is one.
@@ -283,9 +298,7 @@ impl Source for LslSource {
                 self.next_index += 1;
             }
         }
-        let chunk_s = self.layout.rate.secs_of(into.frames() as u64);
-        self.rest =
-            Duration::from_secs_f64((CHUNK_SHARE * chunk_s).clamp(SHORTEST_REST_S, LONGEST_REST_S));
+        self.chunk += into.frames();
         Ok(if into.frames() > 0 {
             SourceEvent::Samples
         } else {
