@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench footprint screenshots demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench latency footprint screenshots demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -29,6 +29,11 @@ test: test-needs venv
 bench: bench-needs venv
 	@echo '+ $(CARGO) bench'
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench
+
+# From a published sample to a pointer that others see moving, beside a bare loop and a program in Python.
+latency: bench-needs venv
+	@$(CARGO) build --release
+	@target/release/bci-cursor evaluate latency --peer $(VENV)/bin/python tests/peers/latency.py
 
 # Memory and processor of a run at 64 channels and 500 Hz, measured from outside with GNU time.
 footprint: footprint-needs

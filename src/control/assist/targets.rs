@@ -76,7 +76,7 @@ impl Targets {
     }
 
     /// Takes what was seen at a time; what does not fit is left out, so the most likely ones come first. Of those whose middles are
-    /// within [`SAME_PX`] (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
+    /// within five pixels (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
     pub fn set(&mut self, at: HostNanos, seen: &[Target]) {
         self.at = at;
         self.list.clear();

@@ -3,10 +3,13 @@
 use crate::runtime::clock;
 use crate::time::HostNanos;
 use anyhow::Context;
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, bounded};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{self, ConnectionExt as _, Device, EventMask, XIEventMask};
+
+/// Events that there is room for: the pointer moves a hundred times a second or less, and an hour is the longest measurement.
+const EVENTS: usize = 1 << 20;
 
 /// Watches from now on until the program ends: when each motion was told.
 pub(super) fn watch() -> anyhow::Result<Receiver<HostNanos>> {
@@ -21,7 +24,7 @@ pub(super) fn watch() -> anyhow::Result<Receiver<HostNanos>> {
         mask: vec![XIEventMask::RAW_MOTION],
     };
     connection.xinput_xi_select_events(root, &[mask])?.check()?;
-    let (seen_tx, seen_rx) = unbounded();
+    let (seen_tx, seen_rx) = bounded(EVENTS);
     std::thread::spawn(move || {
         while let Ok(event) = connection.wait_for_event() {
             let now = clock::now();
