@@ -17,6 +17,7 @@ use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
 use bci_cursor_calibration::{Estimator, FaceSwitch};
 use crossbeam_channel::bounded;
+use std::collections::VecDeque;
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -181,15 +182,17 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
         let mut governor = Governor::new(settings, Screens::new(vec![screen]));
         let mut spare = Some(Box::new(Targets::with_capacity()));
         let (mut place, mut assisted) = ([960, 540], 0);
+        let mut answers = VecDeque::from(vec![false; 75]);
         for tick in 0..6000_i64 {
             let now = HostNanos(16_000_000 * tick);
             if let Some(spare) = spare.as_mut().filter(|_| tick % 40 == 0) {
                 spare.set(now, &seen[(tick / 40 % 2) as usize]);
             }
-            // They want one of those that stay, and answer by its side.
+            // They want one of those that stay, and answer by its side, a good second late.
             let wanted = seen[0][200].rect.middle();
             let question = governor.question();
-            let is_second = question.is_some_and(|question| question.is_second(wanted));
+            answers.push_back(question.is_some_and(|question| question.is_second(wanted)));
+            let is_second = answers.pop_front().unwrap();
             let turn = if tick / 200 % 2 == 0 { 1.0 } else { -1.0 };
             let outcome = assert_no_alloc(|| {
                 governor.command(Command {
