@@ -7,7 +7,7 @@ use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::statistics::argmax;
 use bci_cursor_calibration::validation::{HeldOut, blocked_folds, cross_validate, mean_fold_auc};
 use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, Part, SpatialMap};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What the decoder may know of a trial's person.
@@ -29,7 +29,7 @@ const FOLDS: usize = 5;
 const WARM_UP: usize = 3;
 
 /// Figures of one subject, or their mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Area under the ROC curve.
     pub auc: f64,
@@ -47,7 +47,9 @@ pub struct Scores {
 }
 
 impl Scores {
-    fn new(subjects: BTreeMap<String, Score>) -> Self {
+    /// Of these people.
+    #[must_use]
+    pub fn new(subjects: BTreeMap<String, Score>) -> Self {
         let n = subjects.len().max(1) as f64;
         let mean = |figure: fn(&Score) -> f64| subjects.values().map(figure).sum::<f64>() / n;
         Self {

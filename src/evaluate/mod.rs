@@ -5,4 +5,5 @@ pub mod decoding;
 pub mod latency;
 pub mod quality;
 pub mod rest;
+pub mod shard;
 pub mod subjects;

@@ -7,10 +7,10 @@ use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use bci_cursor_calibration::Decoder;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Information {
     /// Mutual information between the imagined class and the evidence after `after_s`, bits, for classes that are imagined equally
     /// often.

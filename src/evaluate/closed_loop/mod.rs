@@ -16,6 +16,7 @@ pub use information::Information;
 pub use task::LoopFigures;
 pub use user::{Sight, User, View};
 
+use super::shard::Shard;
 use crate::block::Block;
 use crate::control::{AssistMode, Axis, Mode, SteeringSettings};
 use crate::decoding::intent::offered_mode;
@@ -32,7 +33,7 @@ use driven::Driven;
 use field::Shape;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use task::{Task, median};
@@ -44,7 +45,7 @@ const SETTLE_S: f64 = 40.0;
 const TICKS: i64 = 3;
 
 /// How the pointer is driven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// Two classes go left and right; there are two targets.
@@ -104,7 +105,7 @@ impl Scheme {
 }
 
 /// What the driver does with the targets that it knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Help {
     /// It does not know them.
@@ -153,7 +154,7 @@ pub struct LoopSpec {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectLoop {
     /// Who.
     pub subject: String,
@@ -211,7 +212,7 @@ pub enum LoopError {
     },
 }
 
-/// Plays every person of a folder, each with a starter of all the others. `request`: two classes and their markers, left or
+/// Plays every person of a part, each with a starter of all the others, of whichever part. `request`: two classes and their markers, left or
 /// turning and right or forward.
 ///
 /// # Errors
@@ -220,6 +221,7 @@ pub fn evaluate(
     people: Vec<Subject>,
     request: &FitRequest,
     spec: &LoopSpec,
+    shard: Shard,
 ) -> Result<Vec<SubjectLoop>, LoopError> {
     if let [only] = people.as_slice() {
         return Err(LoopError::Alone {
@@ -227,12 +229,13 @@ pub fn evaluate(
         });
     }
     let collected = CollectedPeople::collect(people, request)?;
-    let places: Vec<usize> = (0..collected.people().len()).collect();
+    let places: Vec<usize> = shard.range(collected.people().len()).collect();
     let decoders = places
         .iter()
         .map(|place| collected.starter(Some(*place), ""))
         .collect::<Result<Vec<Decoder>, _>>()?;
-    let jobs: Vec<(&Subject, Decoder)> = collected.people().iter().zip(decoders).collect();
+    let people = places.iter().map(|place| &collected.people()[*place]);
+    let jobs: Vec<(&Subject, Decoder)> = people.zip(decoders).collect();
     let played = parallel::map(&jobs, |(person, decoder)| {
         let them = Person {
             name: &person.name,

@@ -1,14 +1,14 @@
 //! Targets one after another, and what they came to.
 
 use super::field::Shape;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A target is hit when it is held for so long, seconds; after this long it is given up.
 const HOLD_S: f64 = 0.5;
 const LIMIT_S: f64 = 60.0;
 
 /// What a person reached in a mode.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LoopFigures {
     /// Targets that there were to choose from.
     pub targets: usize,

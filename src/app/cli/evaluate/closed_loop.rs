@@ -1,14 +1,16 @@
 //! Targets reached with recorded EEG.
 
-use super::{PeopleArgs, seconds_since};
+use super::{PeopleArgs, ShardArgs, merge, seconds_since};
 use crate::evaluate::closed_loop::{
     self, Desktop, Field, Help, LoopFigures, LoopSpec, Person, Scheme, SubjectLoop, middle,
 };
+use crate::evaluate::shard::Shard;
 use crate::runtime::clock;
 use crate::session::fit::{FitRequest, load_decoder};
 use crate::session::people;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +36,7 @@ pub(super) struct ClosedLoopArgs {
     #[command(flatten)]
     people: PeopleArgs,
     /// One person's own decoder
-    #[arg(long, value_name = "FILE", conflicts_with = "montage")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["montage", "shard"])]
     model: Option<PathBuf>,
     /// What is to be reached
     #[arg(long, value_enum, default_value_t = TaskName::CentreOut)]
@@ -51,6 +53,21 @@ pub(super) struct ClosedLoopArgs {
     /// Targets and stretches of EEG follow from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    part: ShardArgs,
+}
+
+/// What was played.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SubjectLoopReport {
+    task: String,
+    minutes: f64,
+    decoys: usize,
+    seed: u64,
+    montage: Vec<String>,
+    /// How long it took; of parts, nobody knows.
+    #[serde(skip)]
+    seconds: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,7 +102,8 @@ impl ClosedLoopArgs {
                 ..FitRequest::new(classes.clone())
             };
             let people = people::find(&self.people.folder)?;
-            return Ok(closed_loop::evaluate(people, &request, spec)?);
+            let part = self.part.shard.unwrap_or(Shard::ALL);
+            return Ok(closed_loop::evaluate(people, &request, spec, part)?);
         };
         let decoder = load_decoder(model)?;
         let recordings = people::recordings(&self.people.folder)?;
@@ -113,13 +131,35 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         seed: args.seed,
     };
     let played = args.play(&spec)?;
-    let seconds = seconds_since(start);
-    if args.people.json {
-        let mut report = closed_loop_json(&played, args.seed, seconds)?;
-        report["task"] = json!(spec.field.name());
-        report["decoys"] = json!(spec.decoys);
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    let report = SubjectLoopReport {
+        task: spec.field.name().into(),
+        minutes: spec.minutes,
+        decoys: spec.decoys,
+        seed: spec.seed,
+        montage: args.people.montage(),
+        seconds: Some(seconds_since(start)),
+    };
+    if args.part.shard.is_some() {
+        let evaluation = merge::evaluation("closed-loop", &report)?;
+        for one in &played {
+            merge::write_line(&evaluation, &one.subject, one)?;
+        }
         return Ok(ExitCode::SUCCESS);
+    }
+    print_played(&played, &report, args.people.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what people reached.
+pub(super) fn print_played(
+    played: &[SubjectLoop],
+    report: &SubjectLoopReport,
+    json: bool,
+) -> anyhow::Result<()> {
+    if json {
+        let told = closed_loop_json(played, report)?;
+        println!("{}", serde_json::to_string_pretty(&told)?);
+        return Ok(());
     }
     println!(
         "{:<10} {:<10} {:<7} {:>8} {:>8} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}",
@@ -136,7 +176,7 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         "false/min"
     );
     let or_dash = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
-    for one in &played {
+    for one in played {
         for (scheme, help, figures) in reached(one) {
             println!(
                 "{:<10} {:<10} {:<7} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
@@ -154,10 +194,10 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
             );
         }
     }
-    for (scheme, help) in modes(&played) {
+    for (scheme, help) in modes(played) {
         let hits = |one: &SubjectLoop| one.schemes[&scheme][&help].hits_per_min;
         let hits: Vec<f64> = played.iter().map(hits).collect();
-        if let Some(found) = middle(&hits, args.seed) {
+        if let Some(found) = middle(&hits, report.seed) {
             let [low, high] = found.interval;
             println!(
                 "median     {:<10} {:<7} {:>8.2} hits/min, 95 % interval {low:.2} to {high:.2}",
@@ -167,8 +207,10 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
             );
         }
     }
-    println!("limit: what the decoder's evidence tells in a minute, in targets. {seconds:.1} s");
-    Ok(ExitCode::SUCCESS)
+    let took = report.seconds.map(|seconds| format!(" {seconds:.1} s"));
+    let took = took.unwrap_or_default();
+    println!("limit: what the decoder's evidence tells in a minute, in targets.{took}");
+    Ok(())
 }
 
 /// Every mode, with each way to help it; everybody has the same.
@@ -193,7 +235,10 @@ fn limit(one: &SubjectLoop, figures: &LoopFigures) -> f64 {
 }
 
 /// By subject, mode and help; and the medians.
-fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_json::Result<Value> {
+fn closed_loop_json(
+    played: &[SubjectLoop],
+    report: &SubjectLoopReport,
+) -> serde_json::Result<Value> {
     let mut subjects = serde_json::Map::new();
     for one in played {
         let mut own = json!({"information": one.information});
@@ -221,11 +266,18 @@ fn closed_loop_json(played: &[SubjectLoop], seed: u64, seconds: f64) -> serde_js
             let values = played
                 .iter()
                 .filter_map(|one| figure(&one.schemes[&scheme][&help]));
-            let found = middle(&values.collect::<Vec<f64>>(), seed);
+            let found = middle(&values.collect::<Vec<f64>>(), report.seed);
             own[name] = json!(found.map(|found| found.median));
             own[format!("{name}_interval")] = json!(found.map(|found| found.interval));
         }
         medians[scheme.name()][help.name()] = own;
     }
-    Ok(json!({"subjects": subjects, "median": medians, "seconds": seconds}))
+    Ok(json!({
+        "subjects": subjects,
+        "median": medians,
+        "task": report.task,
+        "minutes": report.minutes,
+        "decoys": report.decoys,
+        "seconds": report.seconds,
+    }))
 }

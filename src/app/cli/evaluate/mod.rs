@@ -1,9 +1,11 @@
 mod closed_loop;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod latency;
+mod merge;
 
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
+use crate::evaluate::shard::Shard;
 use crate::evaluate::subjects::{self, TrialSpec};
 use crate::montage::canonical_label;
 use crate::runtime::clock;
@@ -12,6 +14,7 @@ use crate::session::fit::{FitRequest, check_classes};
 use crate::session::people;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +34,7 @@ enum What {
     Rest(RestArgs),
     /// Targets reached by a simulated user with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
+    Merge(merge::MergeArgs),
     #[cfg(all(unix, not(target_os = "macos")))]
     Latency(latency::LatencyArgs),
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -53,6 +57,14 @@ struct PeopleArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Part of an evaluation that is spread over many machines.
+#[derive(Debug, Clone, Copy, Args)]
+struct ShardArgs {
+    /// Evaluate a part of the people, learning from all of them, and print a line of JSON for each: for 'evaluate merge'
+    #[arg(long, value_name = "PART/PARTS")]
+    shard: Option<Shard>,
 }
 
 impl PeopleArgs {
@@ -94,6 +106,15 @@ struct DecodingArgs {
     /// Own labels only, no prior
     #[arg(long, conflicts_with = "population")]
     no_population: bool,
+    #[command(flatten)]
+    part: ShardArgs,
+}
+
+/// Which trials were decoded how.
+#[derive(Debug, Serialize, Deserialize)]
+struct Decoded {
+    protocol: String,
+    montage: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,6 +139,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
         What::Decoding(args) => evaluate_decoding(args),
         What::Rest(args) => evaluate_rest(args),
         What::ClosedLoop(args) => closed_loop::evaluate_closed_loop(args),
+        What::Merge(args) => merge::merge(args),
         #[cfg(all(unix, not(target_os = "macos")))]
         What::Latency(args) => latency::latency(args),
         #[cfg(all(unix, not(target_os = "macos")))]
@@ -159,18 +181,30 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         ProtocolName::Zero => Protocol::Zero,
         ProtocolName::StreamingZero => Protocol::StreamingZero,
         ProtocolName::LearningCurve => {
+            anyhow::ensure!(
+                args.part.shard.is_none(),
+                "a learning curve is a mean over people and cannot be evaluated in parts: leave out --shard"
+            );
             let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS)?;
             print_curve(&curve, seconds_since(start), args.people.json)?;
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let scores = decoding::evaluate(&people, &population, protocol)?;
-    print_scores(
-        args.protocol,
-        &scores,
-        seconds_since(start),
-        args.people.json,
-    )?;
+    let decoded = Decoded {
+        protocol: name_of(args.protocol),
+        montage: args.people.montage(),
+    };
+    let part = args.part.shard.unwrap_or(Shard::ALL).range(people.len());
+    let scores = decoding::evaluate(&people[part], &population, protocol)?;
+    if args.part.shard.is_some() {
+        let evaluation = merge::evaluation("decoding", &decoded)?;
+        for (subject, score) in &scores.subjects {
+            merge::write_line(&evaluation, subject, score)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let seconds = Some(seconds_since(start));
+    print_scores(&decoded, &scores, seconds, args.people.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -263,24 +297,21 @@ fn name_of(protocol: ProtocolName) -> String {
 }
 
 fn print_scores(
-    protocol: ProtocolName,
+    decoded: &Decoded,
     scores: &Scores,
-    seconds: f64,
+    seconds: Option<f64>,
     json: bool,
 ) -> anyhow::Result<()> {
     if json {
         let mut report: Value = serde_json::to_value(scores)?;
-        report["protocol"] = json!(name_of(protocol));
+        report["protocol"] = json!(decoded.protocol);
         report["seconds"] = json!(seconds);
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(());
     }
     println!(
         "{:<12} {:>6} {:>9}   ({})",
-        "subject",
-        "AUC",
-        "accuracy",
-        name_of(protocol)
+        "subject", "AUC", "accuracy", decoded.protocol
     );
     let row = |name: &str, score: &Score| {
         println!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
@@ -290,7 +321,9 @@ fn print_scores(
         .iter()
         .for_each(|(name, score)| row(name, score));
     row("mean", &scores.mean);
-    println!("{seconds:.1} s");
+    if let Some(seconds) = seconds {
+        println!("{seconds:.1} s");
+    }
     Ok(())
 }
 

@@ -1,0 +1,68 @@
+//! One evaluation, spread over many machines: each plays some of the people, and learns from all.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+/// The `part`-th of so many parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// From 0 on.
+    part: usize,
+    of: usize,
+}
+
+impl Shard {
+    /// Everybody.
+    pub const ALL: Self = Self { part: 0, of: 1 };
+
+    /// Which of so many people are this part's: every one is somebody's, and parts differ by one person at the most.
+    #[must_use]
+    pub fn range(self, people: usize) -> Range<usize> {
+        people * self.part / self.of..people * (self.part + 1) / self.of
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    /// Such as `2/8`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (part, of) = text.split_once('/')?;
+            let (part, of) = (part.parse::<usize>().ok()?, of.parse::<usize>().ok()?);
+            (1..=100_000).contains(&of).then_some(())?;
+            (1..=of)
+                .contains(&part)
+                .then_some(Self { part: part - 1, of })
+        };
+        read().ok_or_else(|| {
+            format!("'{text}' is no part, expected such as 2/8: the second of eight")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn everybody_is_in_one_part(people in 0..300usize, of in 1..40usize) {
+            let parts = (1..=of).map(|part| format!("{part}/{of}").parse::<Shard>().unwrap());
+            let ranges: Vec<_> = parts.map(|shard| shard.range(people)).collect();
+            let all: Vec<usize> = ranges.iter().cloned().flatten().collect();
+            prop_assert_eq!(all, Vec::from_iter(0..people));
+            let lengths = ranges.iter().map(ExactSizeIterator::len);
+            prop_assert!(lengths.clone().max().unwrap() - lengths.min().unwrap() <= 1);
+        }
+    }
+
+    #[test]
+    fn what_is_no_part_is_refused() {
+        for text in ["", "1", "0/3", "4/3", "1/0", "a/3", "1/3/4", "-1/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+        assert_eq!("1/1".parse(), Ok(Shard::ALL));
+    }
+}
