@@ -31,3 +31,8 @@ pub mod units;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And those for developers.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/developers.md")]
+struct Developers;
