@@ -33,7 +33,7 @@ impl FromStr for Shard {
             (1..=100_000).contains(&of).then_some(())?;
             (1..=of)
                 .contains(&part)
-                .then_some(Self { part: part - 1, of })
+                .then(|| Self { part: part - 1, of })
         };
         read().ok_or_else(|| {
             format!("'{text}' is no part, expected such as 2/8: the second of eight")
