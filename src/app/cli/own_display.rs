@@ -65,11 +65,12 @@ impl Drop for OwnDisplay {
 }
 
 /// Runs this program with its own arguments again, on a display of our own: environment variables cannot be set safely in a running
-/// program. `mark` names the variable that tells the second one, beside DISPLAY.
-pub(super) fn again(stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
+/// program. `why` is told, and `mark` names the variable
+/// that tells the second one, beside DISPLAY.
+pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
     let display = OwnDisplay::start()?;
     eprintln!(
-        "A virtual display (Xvfb, 1280x800) was started as {}.",
+        "{why}: a virtual one (Xvfb, 1280x800) was started as {}.",
         display.name
     );
     let mut child = Command::new(std::env::current_exe().context("own program not found")?)

@@ -77,7 +77,7 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
-        return super::own_display::again(&stop, "BCI_CURSOR_DEMO");
+        return super::own_display::again("No display here", &stop, "BCI_CURSOR_DEMO");
     }
     demo_on_display(args, &stop)
 }

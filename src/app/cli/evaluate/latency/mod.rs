@@ -58,7 +58,7 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     stop.ask_on_signals().context("signals cannot be handled")?;
     // Nobody's own pointer is moved.
     if std::env::var_os(MARK).is_none() {
-        return own_display::again(&stop, MARK);
+        return own_display::again("On a display of its own", &stop, MARK);
     }
     let decoder = decoder(&args.published)?;
     let events = watcher::watch()?;
