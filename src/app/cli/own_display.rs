@@ -65,8 +65,7 @@ impl Drop for OwnDisplay {
 }
 
 /// Runs this program with its own arguments again, on a display of our own: environment variables cannot be set safely in a running
-/// program. `why` is told, and `mark` names the variable
-/// that tells the second one, beside DISPLAY.
+/// program. `why` is told, and `mark` names the variable that tells the second one, beside DISPLAY.
 pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
     let display = OwnDisplay::start()?;
     eprintln!(
