@@ -2,18 +2,21 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::evaluate::closed_loop::{Bank, Sight, User, View};
+use bci_cursor::evaluate::closed_loop::{Bank, Playing, Sight, User, View};
 use bci_cursor::runtime::StopFlag;
 use bci_cursor::runtime::publish::{PublishSettings, publish};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::source::lsl::OutletAbout;
 use bci_cursor::source::{Source, SourceError, SourceEvent};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState};
 use x11rb::rust_connection::RustConnection;
+
+/// So often they look.
+const LOOK: Duration = Duration::from_millis(40);
 
 /// What they want.
 #[derive(Debug, Clone, Copy)]
@@ -26,84 +29,99 @@ pub enum Wish {
     Imagine(usize),
 }
 
+/// What is on their mind, and for how long they have been there.
+struct Mind {
+    wish: Wish,
+    imagined: Option<usize>,
+    secs: f64,
+}
+
 pub struct ScreenPatient {
-    wish: Arc<Mutex<Wish>>,
+    mind: Arc<Mutex<Mind>>,
     stop: StopFlag,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl ScreenPatient {
     /// Their EEG is in a recording with two classes (`CLASS=MARKER,CLASS=MARKER`), and comes as the LSL stream "patient".
     pub fn start(recording: &str, classes: &str, display: &str) -> Self {
-        let (wish, stop) = (Arc::new(Mutex::new(Wish::Rest)), StopFlag::default());
-        let pairs = classes.split(',').map(|pair| pair.split_once('=').unwrap());
-        let classes: Vec<_> = pairs
-            .map(|(class, marker)| ClassMarker::new(class, marker))
-            .collect();
-        let recordings = [PathBuf::from(recording)];
-        let channels = channels(recording);
-        let (display, own, ends) = (display.to_owned(), wish.clone(), stop.clone());
-        let body = move || {
-            let bank = Bank::read(&recordings, &classes, &channels).unwrap();
-            let (connection, screen) = RustConnection::connect(Some(&display)).unwrap();
-            let root = connection.setup().roots[screen].root;
-            let mut eyes = Eyes {
-                connection,
-                root,
-                wish: own,
-                user: User::new(1.0),
-                playing: bank.play(7),
-                layout: bank.layout().clone(),
-                secs: 0.0,
-            };
-            let settings = PublishSettings {
-                about: OutletAbout {
-                    name: "patient".into(),
-                    source_id: "patient".into(),
-                    ..OutletAbout::default()
-                },
-                speed: 1.0,
-                wait_for_reader: true,
-            };
-            publish(&mut eyes, &settings, &ends).unwrap();
+        let mind = Arc::new(Mutex::new(Mind {
+            wish: Wish::Rest,
+            imagined: None,
+            secs: 0.0,
+        }));
+        let stop = StopFlag::default();
+        // EEG goes on while a screen is slow to be seen: each has a thread.
+        let eyes = Eyes::open(display, mind.clone());
+        let brain = Brain {
+            recording: recording.to_owned(),
+            classes: classes_of(classes),
+            mind: mind.clone(),
         };
+        let (looks, thinks) = (stop.clone(), stop.clone());
+        let threads = vec![
+            std::thread::spawn(move || eyes.look_until(&looks)),
+            std::thread::spawn(move || brain.think_until(&thinks)),
+        ];
         Self {
-            wish,
+            mind,
             stop,
-            thread: Some(std::thread::spawn(body)),
+            threads,
         }
     }
 
     pub fn wants(&self, wish: Wish) {
-        *self.wish.lock().unwrap() = wish;
+        self.mind.lock().unwrap().wish = wish;
     }
 }
 
 impl Drop for ScreenPatient {
     fn drop(&mut self) {
         self.stop.stop();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
 }
 
-fn channels(recording: &str) -> Vec<String> {
-    let source = bci_cursor::source::open_recording(recording).unwrap();
-    source.layout().labels.clone()
+fn classes_of(pairs: &str) -> Vec<ClassMarker> {
+    let pairs = pairs.split(',').map(|pair| pair.split_once('=').unwrap());
+    let class = |(class, marker)| ClassMarker::new(class, marker);
+    pairs.map(class).collect()
 }
 
-struct Eyes<'a> {
+/// Sees the screen.
+struct Eyes {
     connection: RustConnection,
     root: u32,
-    wish: Arc<Mutex<Wish>>,
+    mind: Arc<Mutex<Mind>>,
     user: User,
-    playing: bci_cursor::evaluate::closed_loop::Playing<'a>,
-    layout: Layout,
-    secs: f64,
 }
 
-impl Eyes<'_> {
+impl Eyes {
+    fn open(display: &str, mind: Arc<Mutex<Mind>>) -> Self {
+        let (connection, screen) = RustConnection::connect(Some(display)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        Self {
+            connection,
+            root,
+            mind,
+            user: User::new(1.0),
+        }
+    }
+
+    fn look_until(mut self, stop: &StopFlag) {
+        let looks = crossbeam_channel::tick(LOOK);
+        while !stop.stopped() && looks.recv().is_ok() {
+            let (wish, secs) = {
+                let mind = self.mind.lock().unwrap();
+                (mind.wish, mind.secs)
+            };
+            let imagined = self.imagines(wish, secs);
+            self.mind.lock().unwrap().imagined = imagined;
+        }
+    }
+
     /// The line on the screen: angle of its normal and offset, as its window is named; none where it is not seen.
     fn line(&self) -> Option<[f64; 2]> {
         let tree = self.connection.query_tree(self.root).ok()?.reply().ok()?;
@@ -122,8 +140,7 @@ impl Eyes<'_> {
     }
 
     /// What they imagine at what they see.
-    fn imagines(&mut self) -> Option<usize> {
-        let wish = *self.wish.lock().unwrap();
+    fn imagines(&mut self, wish: Wish, secs: f64) -> Option<usize> {
         let [x, y, width, height] = match wish {
             Wish::Rest => return None,
             Wish::Imagine(class) => return Some(class),
@@ -146,21 +163,57 @@ impl Eyes<'_> {
             radius: f64::from(height) / 2.0,
             sight: Sight::Side(place[0] * angle.cos() + place[1] * angle.sin() > offset),
         };
-        self.user.look(self.secs, &view)
+        self.user.look(secs, &view)
     }
 }
 
-impl Source for Eyes<'_> {
+/// Gives EEG of what is imagined.
+struct Brain {
+    recording: String,
+    classes: Vec<ClassMarker>,
+    mind: Arc<Mutex<Mind>>,
+}
+
+impl Brain {
+    fn think_until(self, stop: &StopFlag) {
+        let source = bci_cursor::source::open_recording(&self.recording).unwrap();
+        let channels = &source.layout().labels;
+        let bank = Bank::read(&[self.recording.into()], &self.classes, channels).unwrap();
+        let mut thoughts = Thoughts {
+            mind: self.mind,
+            playing: bank.play(7),
+            layout: bank.layout().clone(),
+        };
+        let settings = PublishSettings {
+            about: OutletAbout {
+                name: "patient".into(),
+                source_id: "patient".into(),
+                ..OutletAbout::default()
+            },
+            speed: 1.0,
+            wait_for_reader: true,
+        };
+        publish(&mut thoughts, &settings, stop).unwrap();
+    }
+}
+
+struct Thoughts<'a> {
+    mind: Arc<Mutex<Mind>>,
+    playing: Playing<'a>,
+    layout: Layout,
+}
+
+impl Source for Thoughts<'_> {
     fn layout(&self) -> &Layout {
         &self.layout
     }
 
     fn next(&mut self, block: &mut Block) -> Result<SourceEvent, SourceError> {
-        let class = self.imagines();
-        self.playing.imagine(class);
         let frames = self.layout.rate.samples_in_ms(40);
+        let mut mind = self.mind.lock().unwrap();
+        self.playing.imagine(mind.imagined);
+        mind.secs += self.layout.rate.secs_of(frames);
         self.playing.fill(block, frames as usize);
-        self.secs += self.layout.rate.secs_of(frames);
         Ok(SourceEvent::Samples)
     }
 }
