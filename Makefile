@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench latency footprint screenshots demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench latency footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -50,6 +50,33 @@ screenshots: screenshots-needs
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
+
+# target/debian/bci-cursor_VERSION_ARCH.deb.
+deb: deb-needs
+	@$(CARGO) build --release
+	@rm -rf target/package-files
+	@target/release/bci-cursor install-files target/package-files
+	@$(CARGO) deb --no-build
+
+# The package installed into a clean root, and used there.
+try-deb: deb
+	@command -v mmdebstrap >/dev/null || sh tests/install-needs.sh --always mmdebstrap
+	@sh tests/try-deb.sh target/debian/*.deb
+
+deb-needs:
+	@sh tests/install-needs.sh $(BUILD_NEEDS) dpkg-shlibdeps:dpkg-dev
+	@command -v cargo-deb >/dev/null || $(CARGO) install --locked cargo-deb
+
+# Whose code comes in, and under which licences. (Known vulnerabilities are asked for by the workflow: their list is on the network.)
+deny:
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	@$(CARGO) deny check licenses bans sources
+
+# Hours of stream time with faults: a day as fast as it goes, and an hour as long as it takes.
+endurance: demo-needs
+	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test endurance -- --nocapture
+	@$(CARGO) build --release
+	@sh tests/endurance.sh target/release/bci-cursor 60
 
 screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

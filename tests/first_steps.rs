@@ -119,3 +119,54 @@ fn help_says_what_the_program_is_not() {
         assert!(own.contains("Usage: bci-cursor"), "{own}");
     }
 }
+
+#[test]
+fn what_is_packed_beside_the_program_tells_of_every_command() {
+    let lab = Lab::new();
+    let folder = lab.path("packed");
+    lab.succeed(&["install-files", &folder.to_string_lossy()]);
+    let help = lab.bci_cursor(&["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands = help.split("Commands:").nth(1).unwrap();
+    let commands = commands.lines().map_while(|line| match line {
+        "" => Some(None),
+        line => line.strip_prefix("  ").map(Some),
+    });
+    let names: Vec<&str> = commands
+        .flatten()
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(names.contains(&"run") && names.len() > 15, "{names:?}");
+    let shells = ["bci-cursor.bash", "_bci-cursor", "bci-cursor.fish"];
+    let completions =
+        shells.map(|name| std::fs::read_to_string(folder.join("completions").join(name)));
+    let completions = completions.map(Result::unwrap);
+    for name in names {
+        let page = folder.join(format!("man/bci-cursor-{name}.1"));
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
+        for completion in &completions {
+            assert!(completion.contains(name), "{name}");
+        }
+    }
+}
+
+/// What `cargo deb` would look for, but for what is built.
+#[test]
+fn every_file_that_is_packed_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let manifest: toml::Value = toml::from_str(&manifest).unwrap();
+    let assets = manifest["package"]["metadata"]["deb"]["assets"]
+        .as_array()
+        .unwrap();
+    let paths = assets.iter().map(|asset| asset[0].as_str().unwrap());
+    let own: Vec<&str> = paths.filter(|path| !path.starts_with("target/")).collect();
+    assert!(own.len() > 5, "{own:?}");
+    for path in own {
+        let path = root.join(path.split('*').next().unwrap());
+        assert!(path.exists(), "{}", path.display());
+    }
+}

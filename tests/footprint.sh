@@ -1,5 +1,5 @@
 #!/bin/sh
-# Latency, memory and processor of `run` at 64 channels and 500 Hz: footprint.sh PROGRAM [SECONDS [ARGUMENTS OF RUN]]
+# Size, start, latency, memory and processor of `run` at 64 channels and 500 Hz: footprint.sh PROGRAM [SECONDS [ARGUMENTS OF RUN]]
 # GNU time looks from outside, `run --stats` from inside; the headset is another process, the pointer that of an Xvfb.
 set -eu
 program=$1
@@ -8,6 +8,7 @@ shift "$(($# < 2 ? $# : 2))"
 folder=$(mktemp -d)
 display=""
 headset=""
+moves=""
 cleanup() {
     [ -z "$headset" ] || kill "$headset" 2>/dev/null || true
     [ -z "$display" ] || kill "$display" 2>/dev/null || true
@@ -27,6 +28,16 @@ display=$!
 read -r number <"$folder/number"
 "$program" replay "$patient" --to lsl --name footprint --wait-for-reader &
 headset=$!
+echo "size       $(($(stat -c %s "$program") / 1000000)) MB"
 DISPLAY=":$number" /usr/bin/time -f 'GNU time   %M kB resident at most, %U s user + %S s system in %e s (%P of one core)' \
     "$program" run --model "$folder/model.json" --stream footprint --wait 20 --seconds "$seconds" --stats \
-    --set control.pause.at_start=false --set control.pause.takeback_ms=0 "$@"
+    --set control.pause.at_start=false --set control.pause.takeback_ms=0 "$@" 2>&1 |
+    while IFS= read -r line; do
+        now=$(date +%s%3N)
+        case "$line" in
+        stream*) found=$now ;;
+        running*) echo "start      $((now - found)) ms from the stream to a pointer that is driven" ;;
+        "state    the pointer moves"*) [ -n "$moves" ] || echo "           $((now - found)) ms to one that moves: the decoder's first window is full" && moves=yes ;;
+        esac
+        echo "$line"
+    done

@@ -16,6 +16,7 @@ mod evaluate;
 mod fit;
 mod fit_switch;
 mod inspect;
+mod install_files;
 #[cfg(feature = "gui")]
 mod look;
 mod own_display;
@@ -123,6 +124,9 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Check what a run needs, and say how to mend what is missing
     Doctor(doctor::DoctorArgs),
+    /// Write manual pages and shell completions, for who makes a package
+    #[command(hide = true)]
+    InstallFiles(install_files::InstallFilesArgs),
 }
 
 /// Parses the command line, runs it, and says what went wrong.
@@ -178,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::InstallFiles(args) => install_files::write(&args),
     };
     match result {
         Ok(code) => code,
