@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench latency footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench instructions latency footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -26,9 +26,16 @@ test: test-needs venv
 	@echo '+ $(CARGO) test --workspace'
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace
 
+# One table at the end, and a plot of cost against channels in target/criterion/cost.svg.
 bench: bench-needs venv
-	@echo '+ $(CARGO) bench'
-	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench
+	@rm -rf target/criterion
+	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench --workspace --bench live_path --bench recordings --bench decode
+	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench --bench window
+	@python3 benches/table.py target/criterion target/criterion/cost.svg
+
+# Instructions of the live path, as a snapshot that is looked at in review.
+instructions: instructions-needs
+	@$(CARGO) bench --bench instructions
 
 # From a published sample to a pointer that others see moving, beside a bare loop and a program in Python.
 latency: bench-needs venv
@@ -84,6 +91,9 @@ screenshots-needs:
 
 # The window is measured in a real display.
 bench-needs: test-needs
+
+instructions-needs:
+	@sh tests/install-needs.sh $(BUILD_NEEDS) $(WINDOW_NEEDS) valgrind:valgrind
 
 footprint-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) time:time

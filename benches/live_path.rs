@@ -1,20 +1,13 @@
 //! Cost of the live path: each part of a decoding step, and a second of stream.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-use bci_cursor::block::{Block, Layout};
-use bci_cursor::control::{
-    Buttons, Command, ControlSettings, Governor, Rect, Screens, Seen, Signal,
-};
-use bci_cursor::montage;
-use bci_cursor::pipeline::{Pipeline, PipelineSettings};
+mod parts;
+
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
-use bci_cursor::session::starter;
-use bci_cursor::source::{SourceEvent, open_recording};
-use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
-use bci_cursor::units::Hertz;
 use bci_cursor_calibration::spd::{self, SymmetricEigen};
 use criterion::{Criterion, criterion_group, criterion_main};
+use parts::{Seconds, Ticks, starter_of, wide};
 use std::hint::black_box;
 
 fn spd_matrix(n: usize) -> Vec<f64> {
@@ -55,12 +48,7 @@ fn matrix_functions(c: &mut Criterion) {
 /// One decoding step by a shipped starter: five bands, covariances to scores.
 fn decode_step(c: &mut Criterion) {
     for channels in [9, 21, 64] {
-        let layout = Layout {
-            rate: Hertz::new(250.0).unwrap(),
-            labels: montage::named(channels).unwrap(),
-        };
-        let starter = starter::for_layout(&layout).unwrap().unwrap();
-        assert_eq!(starter.channels.len(), channels);
+        let starter = starter_of(channels);
         let mut scorer = starter.scorer().unwrap();
         let all = vec![spd_matrix(channels); starter.features.bands_hz.len()];
         // As in a run: every other band in turn.
@@ -81,81 +69,41 @@ fn decode_step(c: &mut Criterion) {
     }
 }
 
+/// Cost against the number of channels; the last is as some laboratories have it.
 fn one_second_of_stream(c: &mut Criterion) {
-    for (channels, rate) in [(9, 250), (21, 250), (64, 160), (64, 500)] {
-        let patient = format!("synthetic:channels={channels},rate={rate},trials=12");
+    let folder = tempfile::tempdir().unwrap();
+    let by_channels = [8, 16, 32, 64, 128, 256].map(|channels| (channels, 250));
+    for (channels, rate) in by_channels.into_iter().chain([(21, 250), (64, 500)]) {
+        let path = folder.path().join(format!("{channels}-{rate}.edf"));
+        wide::write(&path, channels, rate);
+        let patient = path.to_string_lossy().into_owned();
         let class = |class: &str| ClassMarker::new(class, class);
         let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
         let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();
-        let mut source = open_recording(&patient).unwrap();
-        let settings = PipelineSettings::default();
-        let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
-        assert_eq!(
-            montage::named(channels).unwrap().len(),
-            source.layout().channel_count()
-        );
-        let mut block = Block::with_capacity(channels, rate);
-        while source.next(&mut block).unwrap() != SourceEvent::Samples || block.frames() < rate {}
-        let mut first = block.first;
-        c.bench_function(&format!("second/{channels}ch_{rate}Hz"), |b| {
-            b.iter(|| {
-                block.first = first;
-                pipeline.process(&block, |step| {
-                    black_box(step.command);
-                });
-                first = first.after(rate as u64);
-            });
-        });
+        let mut seconds = Seconds::of(&patient, &decoder);
+        let name = format!("second/{channels}ch_{rate}Hz");
+        c.bench_function(&name, |b| b.iter(|| seconds.go_on()));
     }
 }
 
-/// One tick of the pointer: state, dynamics, edges, dwelling, a hand on the mouse.
-fn control_step(c: &mut Criterion) {
-    let mut settings = ControlSettings::default();
-    settings.pause.at_start = false;
-    settings.dwell.on = true;
-    let screen = Rect {
-        x: 0,
-        y: 0,
-        width: 1920,
-        height: 1080,
-    };
-    let mut governor = Governor::new(settings, Screens::new(vec![screen; 3]));
-    let (mut now, mut place) = (HostNanos(0), [960, 540]);
-    c.bench_function("control_step", |b| {
-        b.iter(|| {
-            now.0 += 16_000_000;
-            let side = if now.0 / 2_000_000_000 % 2 == 0 {
-                1.0
-            } else {
-                -1.0
-            };
-            governor.command(Command {
-                at: SampleIndex(0),
-                acquired: StreamNanos(0),
-                received: now,
-                class: Some(0),
-                log_odds: None,
-                confidence: 1.0,
-                velocity_px_s: [200.0 * side, 10.0],
-                face: false,
-                has_fault: false,
-                buttons: Buttons::UP,
-            });
-            let outcome = governor.tick(
-                now,
-                &Seen {
-                    signal: Signal::Live,
-                    is_pointer_gone: false,
-                    place_px: Some(place),
-                    buttons: Some(Buttons::UP),
-                },
-            );
-            place[0] += outcome.action.dx_px;
-            place[1] += outcome.action.dy_px;
-            black_box(outcome)
+/// Twenty trials become a decoder, with what is told of it.
+fn fit(c: &mut Criterion) {
+    let mut group = c.benchmark_group("fit");
+    group.sample_size(10);
+    for channels in [8, 21, 64] {
+        let patient = format!("synthetic:channels={channels},rate=250,trials=20");
+        let class = |class: &str| ClassMarker::new(class, class);
+        let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
+        group.bench_function(format!("{channels}ch_20trials"), |b| {
+            b.iter(|| fit_recordings(std::slice::from_ref(&patient), &request).unwrap());
         });
-    });
+    }
+    group.finish();
+}
+
+fn control_step(c: &mut Criterion) {
+    let mut ticks = Ticks::start();
+    c.bench_function("control_step", |b| b.iter(|| ticks.go_on()));
 }
 
 criterion_group!(
@@ -163,6 +111,7 @@ criterion_group!(
     control_step,
     matrix_functions,
     decode_step,
-    one_second_of_stream
+    one_second_of_stream,
+    fit
 );
 criterion_main!(benches);

@@ -14,6 +14,7 @@ use bci_cursor::session::play::play;
 use bci_cursor::source::{SourceError, SourceEvent, open_recording};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
+use std::process::Command;
 
 /// EEG as EEGMMIDB has it: 64 channels at 160 Hz, 16 bits, records of a second.
 fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
@@ -24,20 +25,36 @@ fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// The same as XDF, every sample as a number of 64 bits.
+fn xdf_of(folder: &tempfile::TempDir, edf: &str) -> String {
+    let path = folder.path().join("64.xdf").to_string_lossy().into_owned();
+    let mut convert = Command::new(env!("CARGO_BIN_EXE_bci-cursor"));
+    let status = convert
+        .args(["convert", edf, &path])
+        .output()
+        .unwrap()
+        .status;
+    assert!(status.success());
+    path
+}
+
 fn read(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let path = edf_of(&folder, 64);
+    let edf = edf_of(&folder, 64);
+    let xdf = xdf_of(&folder, &edf);
     let mut group = c.benchmark_group("read");
-    group.throughput(Throughput::Bytes(std::fs::metadata(&path).unwrap().len()));
-    group.bench_function("edf_64ch_160Hz", |b| {
-        b.iter(|| {
-            let mut source = open_recording(&path).unwrap();
-            let mut block = Block::with_capacity(64, 256);
-            while source.next(&mut block).unwrap() != SourceEvent::End {
-                black_box(block.samples());
-            }
+    for (name, path) in [("edf_64ch_160Hz", edf), ("xdf_64ch_160Hz", xdf)] {
+        group.throughput(Throughput::Bytes(std::fs::metadata(&path).unwrap().len()));
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let mut source = open_recording(&path).unwrap();
+                let mut block = Block::with_capacity(64, 256);
+                while source.next(&mut block).unwrap() != SourceEvent::End {
+                    black_box(block.samples());
+                }
+            });
         });
-    });
+    }
     group.finish();
 }
 

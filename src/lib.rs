@@ -27,10 +27,10 @@ pub mod source;
 pub mod time;
 pub mod units;
 
-/// The examples of the README are compiled and run as tests.
+/// The examples for who tests on recordings are compiled and run as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/recordings.md")]
+struct Recordings;
 
 /// And those for developers.
 #[cfg(doctest)]

@@ -68,7 +68,7 @@ impl SyntheticPatient {
     /// [`SourceError::SyntheticSpec`] where an electrode or a class is unknown.
     pub fn new(spec: &Spec) -> Result<Self, SourceError> {
         let bad = |what: String| SourceError::SyntheticSpec {
-            spec: format!("{spec:?}"),
+            spec: spec.to_string(),
             what,
         };
         let mut positions = Vec::with_capacity(spec.labels.len());
@@ -315,6 +315,14 @@ mod tests {
         let rms = (samples.iter().map(|x| x * x).sum::<f64>() / samples.len() as f64).sqrt();
         assert!((5.0..40.0).contains(&rms), "{rms} µV");
         assert!(samples.iter().all(|x| x.abs() < 400.0));
+    }
+
+    #[test]
+    fn a_description_is_told_as_it_is_read() {
+        for text in ["", "seed=7,channels=C3+C4,rate=500,erd=0.25,classes=feet"] {
+            let spec = Spec::parse(text).unwrap();
+            assert_eq!(Spec::parse(&spec.to_string()).unwrap(), spec);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use crate::montage;
 use crate::source::SourceError;
 use crate::units::Hertz;
+use std::fmt;
 
 /// What a synthetic patient is like.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,25 @@ impl Default for Spec {
             erd: 0.6,
             mains_hz: 50.0,
         }
+    }
+}
+
+/// As [`Spec::parse`] reads it.
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed={},channels={},rate={},classes={},trials={},imagery={},rest={},erd={},mains={}",
+            self.seed,
+            self.labels.join("+"),
+            self.rate.hz(),
+            self.classes.join("+"),
+            self.trials,
+            self.imagery_s,
+            self.rest_s,
+            self.erd,
+            self.mains_hz
+        )
     }
 }
 
