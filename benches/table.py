@@ -75,7 +75,7 @@ def main():
             points.append((int(name.removeprefix("second/").split("ch")[0]), median / 1e6))
     points.sort()
     if len(points) > 2:
-        parts = [part for part in (points, [p for p in points if p[0] <= 32], [p for p in points if p[0] >= 64]) if len(part) > 1]
+        parts = [part for part in (points, [p for p in points if p[0] <= 64], [p for p in points if p[0] >= 64]) if len(part) > 1]
         told = ", ".join(f"{exponent(part):.2f} ({part[0][0]} to {part[-1][0]})" for part in parts)
         print(f"\ncost grows with channels to the power of {told}")
         if len(sys.argv) > 2:

@@ -18,8 +18,11 @@ const LOOK: Duration = Duration::from_micros(200);
 const LOOKS: u32 = 150;
 /// Headsets send in chunks. After one, the next is not looked for before this share of its length has passed,
 const CHUNK_SHARE: f64 = 0.95;
-/// which is at least and at most this long, seconds.
-const SHORTEST_REST_S: f64 = 0.002;
+/// and is looked for so long before its time, seconds: waking takes a while, and who wakes a little later each time falls behind by a
+/// whole chunk.
+const EARLY_S: f64 = 0.0005;
+/// A rest is at least and at most this long, seconds.
+const SHORTEST_REST_S: f64 = 0.001;
 const LONGEST_REST_S: f64 = 0.02;
 /// How long a connection may take, seconds.
 const CONNECT_S: f64 = 5.0;
@@ -149,8 +152,8 @@ impl LslSource {
     /// Waits until the chunk after the one that was read can be there.
     fn rest(&mut self) {
         let chunk_s = self.layout.rate.secs_of(self.chunk as u64);
-        let rest_s = (CHUNK_SHARE * chunk_s).clamp(SHORTEST_REST_S, LONGEST_REST_S);
-        std::thread::park_timeout(Duration::from_secs_f64(rest_s).saturating_sub(LOOK));
+        let rest = Duration::from_secs_f64(rest_s(chunk_s));
+        std::thread::park_timeout(rest.saturating_sub(LOOK));
         self.chunk = 0;
     }
 
@@ -347,6 +350,12 @@ fn connect(stream: &FoundStream, wait_s: f64) -> Result<Connection, SourceError>
 
 /// `desc/acquisition/manufacturer` and `desc/reference/label`, where LSL's EEG meta-data has them; some programs put the
 /// former at `desc/manufacturer`.
+/// How long after one chunk the next is not looked for, seconds.
+fn rest_s(chunk_s: f64) -> f64 {
+    let rest_s = (CHUNK_SHARE * chunk_s).min(chunk_s - EARLY_S);
+    rest_s.clamp(SHORTEST_REST_S, LONGEST_REST_S)
+}
+
 fn describe_amplifier(mut info: lsl::StreamInfo) -> Amplifier {
     let desc = info.desc();
     let acquisition = desc.child("acquisition").child_value_named("manufacturer");
@@ -451,5 +460,23 @@ fn stream_error(stream: &FoundStream, what: &str) -> SourceError {
     SourceError::Stream {
         name: stream.name.clone(),
         what: what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_chunk_is_awake_before_it_comes() {
+        for rate_hz in [125.0, 250.0, 500.0, 1000.0] {
+            for samples in [1.0, 8.0, 32.0] {
+                let chunk_s = samples / rate_hz;
+                let early_s = chunk_s - rest_s(chunk_s);
+                // At a thousand chunks a second every other wait takes two.
+                let is_in_time = early_s > 0.9 * EARLY_S || chunk_s <= SHORTEST_REST_S;
+                assert!(is_in_time, "{samples} at {rate_hz} Hz: {early_s} s early");
+            }
+        }
     }
 }
