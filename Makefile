@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench instructions latency footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -41,6 +41,11 @@ instructions: instructions-needs
 latency: bench-needs venv
 	@$(CARGO) build --release
 	@target/release/bci-cursor evaluate latency --peer $(VENV)/bin/python tests/peers/latency.py
+
+# The same by channels, rate and block size, without Python: ten minutes.
+latency-scan: test-needs
+	@$(CARGO) build --release
+	@sh tests/latency-scan.sh target/release/bci-cursor
 
 # Memory and processor of a run at 64 channels and 500 Hz, measured from outside with GNU time.
 footprint: footprint-needs

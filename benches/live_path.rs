@@ -7,7 +7,7 @@ use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor_calibration::spd::{self, SymmetricEigen};
 use criterion::{Criterion, criterion_group, criterion_main};
-use parts::{Seconds, Ticks, starter_of, wide};
+use parts::{Seconds, Stages, Ticks, starter_of, wide};
 use std::hint::black_box;
 
 fn spd_matrix(n: usize) -> Vec<f64> {
@@ -69,6 +69,18 @@ fn decode_step(c: &mut Criterion) {
     }
 }
 
+/// What comes before decoding, for one step (40 ms of stream): filters, bad electrodes and artifacts; the same and covariances.
+fn stages(c: &mut Criterion) {
+    for channels in [9, 21, 64] {
+        let mut stages = Stages::of(channels);
+        let name = format!("stage/{channels}ch_conditioning");
+        c.bench_function(&name, |b| b.iter(|| stages.condition()));
+        let mut stages = Stages::of(channels);
+        let name = format!("stage/{channels}ch_conditioning_covariances");
+        c.bench_function(&name, |b| b.iter(|| stages.condition_and_sum_up()));
+    }
+}
+
 /// Cost against the number of channels; the last is as some laboratories have it.
 fn one_second_of_stream(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
@@ -110,6 +122,7 @@ criterion_group!(
     benches,
     control_step,
     matrix_functions,
+    stages,
     decode_step,
     one_second_of_stream,
     fit

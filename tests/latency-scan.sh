@@ -1,11 +1,11 @@
 #!/bin/sh
-# Latency by channels, rate and block size, beside the bare loop: latency-scan.sh PROGRAM
+# Latency by channels, rate and block size, beside the bare loop: latency-scan.sh PROGRAM [SECONDS EACH]
 set -eu
 echo "channels  rate Hz  block   driver p50 / p99 ms   bare loop p50 / p99 ms"
 for channels in 8 32 64 128; do
     for rate in 250 500 1000; do
         for block in 1 8 32; do
-            "$1" evaluate latency --channels "$channels" --rate "$rate" --block "$block" --seconds 5 --json |
+            "$1" evaluate latency --channels "$channels" --rate "$rate" --block "$block" --seconds "${2:-5}" --json 2>/dev/null |
                 python3 -c '
 import json, sys
 told = json.load(sys.stdin)

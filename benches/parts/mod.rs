@@ -7,6 +7,7 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::{
     Buttons, Command, ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal,
 };
+use bci_cursor::frontend::{Conditioned, Conditioner, Frontend};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::session::starter;
@@ -49,6 +50,50 @@ impl Seconds {
             black_box(step.command);
         });
         self.block.first = self.block.first.after(self.block.frames() as u64);
+    }
+}
+
+/// The stages before decoding, one decoding step's worth of stream at a time.
+pub struct Stages {
+    conditioner: Conditioner,
+    frontend: Frontend,
+    block: Block,
+}
+
+impl Stages {
+    pub fn of(channels: usize) -> Self {
+        let decoder = starter_of(channels);
+        let patient = format!("synthetic:channels={channels},rate=250,trials=1");
+        let mut source = open_recording(&patient).unwrap();
+        let layout = source.layout();
+        let (labels, spec) = (&decoder.channels, &decoder.conditioning);
+        let frontend = Frontend::new(layout, labels, spec, &decoder.features).unwrap();
+        let conditioner = Conditioner::new(layout, labels, spec, frontend.window()).unwrap();
+        let mut block = Block::with_capacity(channels, frontend.hop() as usize);
+        while source.next(&mut block).unwrap() != SourceEvent::Samples {}
+        Self {
+            conditioner,
+            frontend,
+            block,
+        }
+    }
+
+    fn next(&mut self) {
+        self.block.first = self.block.first.after(self.block.frames() as u64);
+    }
+
+    pub fn condition(&mut self) {
+        self.next();
+        self.conditioner.process(&self.block, |conditioned| {
+            black_box(matches!(conditioned, Conditioned::Restart));
+        });
+    }
+
+    pub fn condition_and_sum_up(&mut self) {
+        self.next();
+        self.frontend.process(&self.block, |window| {
+            black_box(window.clean_share);
+        });
     }
 }
 
