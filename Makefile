@@ -66,7 +66,7 @@ screenshots: screenshots-needs
 # target/debian/bci-cursor_VERSION_ARCH.deb.
 deb: deb-needs
 	@$(CARGO) build --release
-	@rm -rf target/package-files
+	@rm -rf target/package-files target/debian
 	@target/release/bci-cursor install-files target/package-files
 	@$(CARGO) deb --no-build
 
