@@ -2,16 +2,19 @@
 
 use serde::Serialize;
 
-/// A frequency or a sampling rate, in hertz; finite and above zero.
+/// A frequency or a sampling rate, in hertz; above zero, and no higher than any amplifier's: buffers are sized by it.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Hertz(f64);
 
 impl Hertz {
-    /// `None` where the number is not a frequency: not finite, zero or negative.
+    /// The highest, Hz. EEG amplifiers reach 100 kHz.
+    pub const HIGHEST: f64 = 1e6;
+
+    /// `None` where the number is no such rate: zero, negative, not finite or above [`Self::HIGHEST`].
     #[must_use]
     pub fn new(hz: f64) -> Option<Self> {
-        (hz.is_finite() && hz > 0.0).then_some(Self(hz))
+        (hz > 0.0 && hz <= Self::HIGHEST).then_some(Self(hz))
     }
 
     /// The frequency in hertz.
@@ -108,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn only_positive_finite_rates_are_frequencies() {
+    fn only_rates_that_an_amplifier_can_have_are_taken() {
         assert!(Hertz::new(160.0).is_some());
-        for hz in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        for hz in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12] {
             assert!(Hertz::new(hz).is_none(), "{hz}");
         }
     }

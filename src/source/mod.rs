@@ -14,6 +14,9 @@ use crate::time::SampleIndex;
 use recording::Recorded;
 use std::path::PathBuf;
 
+/// More than any headset has: what says more is damaged, or means harm.
+pub(crate) const MOST_CHANNELS: usize = 4096;
+
 /// Something that happened at a sample: a cue, an annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {

@@ -1,13 +1,12 @@
 //! An LSL stream as a source.
 
+use super::description::{Amplifier, EegDescription, no_answer, open_inlet};
 use super::markers::Markers;
 use super::resolve::FoundStream;
 use super::stamps::{Jump, Stamps};
 use crate::block::{Block, Layout};
-use crate::montage::canonical_label;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
-use crate::units::{Hertz, VoltageUnit};
 use lsl::Pullable;
 use std::time::Duration;
 
@@ -30,14 +29,6 @@ const CONNECT_S: f64 = 5.0;
 const RECONNECT_S: f64 = 1.0;
 /// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
 const BUFFER_S: i32 = 10;
-/// What a stream tells of its amplifier; empty where it tells nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Amplifier {
-    /// Who made it.
-    pub manufacturer: String,
-    /// Electrode or scheme that the channels are referenced to.
-    pub reference: String,
-}
 
 /// An EEG stream, pinned to the device (source id) and the computer that it came from.
 ///
@@ -51,10 +42,7 @@ pub struct LslSource {
     /// Unique ids of outlets that were refused already.
     refused: Vec<String>,
     markers: Option<Markers>,
-    layout: Layout,
-    amplifier: Amplifier,
-    /// For each EEG channel, its place in the stream and its factor to µV.
-    channels: Vec<(usize, f64)>,
+    described: EegDescription,
     sample: Vec<f64>,
     /// Stamp of the sample in `sample` where that is still to be delivered, and what is to be told before it.
     pending: Option<(f64, Option<SourceEvent>)>,
@@ -70,20 +58,16 @@ impl LslSource {
     /// # Errors
     /// [`SourceError`] where it does not answer, has no EEG channel, or a unit that is no voltage.
     pub fn open(stream: FoundStream) -> Result<Self, SourceError> {
-        let (inlet, layout, channels) = connect(&stream, CONNECT_S)?;
-        // It was asked for its header a moment ago; where it has gone since, nothing is known of the amplifier.
-        let amplifier = inlet.info(CONNECT_S).map(describe_amplifier);
+        let (inlet, described) = connect(&stream, CONNECT_S)?;
         Ok(Self {
-            sample: vec![0.0; stream.channels.max(0) as usize],
-            stamps: Stamps::new(layout.rate),
+            sample: vec![0.0; described.channels],
+            stamps: Stamps::new(described.layout.rate),
             stream,
             inlet: Some(inlet),
             resolver: None,
             refused: Vec::new(),
             markers: None,
-            layout,
-            amplifier: amplifier.unwrap_or_default(),
-            channels,
+            described,
             pending: None,
             next_index: 0,
             chunk: 0,
@@ -108,13 +92,14 @@ impl LslSource {
     /// What the stream tells of its amplifier.
     #[must_use]
     pub fn amplifier(&self) -> &Amplifier {
-        &self.amplifier
+        &self.described.amplifier
     }
 
     fn next_marker(&mut self) -> Option<Marker> {
         let (label, stamp_s) = self.markers.as_ref()?.next()?;
         // Counted from the next sample's stamp; before the first sample there is no place yet.
         let ahead = self
+            .described
             .layout
             .rate
             .samples_in_secs(stamp_s - self.stamps.expected_s().unwrap_or(stamp_s));
@@ -151,7 +136,7 @@ impl LslSource {
 
     /// Waits until the chunk after the one that was read can be there.
     fn rest(&mut self) {
-        let chunk_s = self.layout.rate.secs_of(self.chunk as u64);
+        let chunk_s = self.described.layout.rate.secs_of(self.chunk as u64);
         let rest = Duration::from_secs_f64(rest_s(chunk_s));
         std::thread::park_timeout(rest.saturating_sub(LOOK));
         self.chunk = 0;
@@ -230,16 +215,16 @@ impl LslSource {
     }
 
     /// Goes on with a new connection; refuses one with another layout, once and for all.
-    fn take_up(&mut self, stream: FoundStream, (inlet, layout, channels): Connection) -> bool {
-        if layout != self.layout || channels != self.channels {
+    fn take_up(&mut self, stream: FoundStream, (inlet, described): Connection) -> bool {
+        if !described.has_same_samples(&self.described) {
             let describe =
                 |layout: &Layout| format!("{} at {}", layout.labels.join(","), layout.rate);
             log::error!(
                 "LSL stream '{}' came back with another layout and is refused: {} before, {} now. \
                  Restart bci-cursor to use it",
                 stream.name,
-                describe(&self.layout),
-                describe(&layout)
+                describe(&self.described.layout),
+                describe(&described.layout)
             );
             self.refused.push(stream.info.uid());
             return false;
@@ -254,7 +239,7 @@ impl LslSource {
 
 impl Source for LslSource {
     fn layout(&self) -> &Layout {
-        &self.layout
+        &self.described.layout
     }
 
     fn is_single_precision(&self) -> bool {
@@ -262,7 +247,7 @@ impl Source for LslSource {
             self.stream.info.channel_format(),
             lsl::ChannelFormat::Float32 | lsl::ChannelFormat::Int16 | lsl::ChannelFormat::Int8
         );
-        fits && self.channels.iter().all(|&(_, factor)| factor == 1.0)
+        fits && self.described.eeg.iter().all(|&(_, factor)| factor == 1.0)
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
@@ -294,7 +279,8 @@ impl Source for LslSource {
                 return Ok(event);
             }
             if let Some(frame) = into.push_frame() {
-                for (value, &(channel, to_microvolts)) in frame.iter_mut().zip(&self.channels) {
+                for (value, &(channel, to_microvolts)) in frame.iter_mut().zip(&self.described.eeg)
+                {
                     *value = self.sample[channel] * to_microvolts;
                 }
                 into.acquired = StreamNanos::from_secs(stamp_s);
@@ -310,157 +296,25 @@ impl Source for LslSource {
     }
 }
 
-/// An open inlet, its layout, and for each EEG channel its place in the stream and its factor to µV.
-type Connection = (lsl::StreamInlet, Layout, Vec<(usize, f64)>);
+/// An open inlet, and what its stream says of itself.
+type Connection = (lsl::StreamInlet, EegDescription);
 
 fn connect(stream: &FoundStream, wait_s: f64) -> Result<Connection, SourceError> {
-    let failed = |error| {
-        stream_error(
-            stream,
-            &format!("does not answer ({error:?}). Is its program still running?"),
-        )
-    };
+    let failed = |error| no_answer(&stream.name, error);
     // No silent recovery by liblsl: it takes 15 s to notice a loss, and it would hide that there was one.
-    let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, false).map_err(failed)?;
-    let mut info = inlet.info(wait_s).map_err(failed)?;
-    let rate = Hertz::new(info.nominal_srate()).ok_or_else(|| {
-        stream_error(
-            stream,
-            "has no regular sampling rate: choose the headset's EEG stream, not its markers",
-        )
-    })?;
-    if info.channel_format() == lsl::ChannelFormat::String {
-        return Err(stream_error(
-            stream,
-            "carries text, not samples: choose the headset's EEG stream",
-        ));
-    }
-    let described = describe_channels(&mut info);
-    let channels = eeg_channels(stream, &described)?;
+    let inlet = open_inlet(stream, BUFFER_S, false)?;
+    let described = EegDescription::of(&mut inlet.info(wait_s).map_err(failed)?)?;
     inlet
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;
     inlet.open_stream(wait_s).map_err(failed)?;
-    let labels = channels
-        .iter()
-        .map(|&(place, _)| canonical_label(&described[place].label))
-        .collect();
-    Ok((inlet, Layout { rate, labels }, channels))
+    Ok((inlet, described))
 }
 
-/// `desc/acquisition/manufacturer` and `desc/reference/label`, where LSL's EEG meta-data has them; some programs put the
-/// former at `desc/manufacturer`.
 /// How long after one chunk the next is not looked for, seconds.
 fn rest_s(chunk_s: f64) -> f64 {
     let rest_s = (CHUNK_SHARE * chunk_s).min(chunk_s - EARLY_S);
     rest_s.clamp(SHORTEST_REST_S, LONGEST_REST_S)
-}
-
-fn describe_amplifier(mut info: lsl::StreamInfo) -> Amplifier {
-    let desc = info.desc();
-    let acquisition = desc.child("acquisition").child_value_named("manufacturer");
-    Amplifier {
-        manufacturer: if acquisition.is_empty() {
-            desc.child_value_named("manufacturer")
-        } else {
-            acquisition
-        },
-        reference: desc.child("reference").child_value_named("label"),
-    }
-}
-
-pub(super) struct DescribedChannel {
-    pub(super) label: String,
-    pub(super) unit: String,
-    pub(super) kind: String,
-    /// `coordinate_system`, which gaze has.
-    pub(super) system: String,
-}
-
-/// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
-pub(super) fn describe_channels(info: &mut lsl::StreamInfo) -> Vec<DescribedChannel> {
-    let count = info.channel_count().max(0) as usize;
-    let mut channel = info.desc().child("channels").child("channel");
-    (0..count)
-        .map(|k| {
-            let text = |name: &str| {
-                if channel.is_valid() {
-                    channel.child_value_named(name)
-                } else {
-                    String::new()
-                }
-            };
-            let (label, unit, kind) = (text("label"), text("unit"), text("type"));
-            let system = text("coordinate_system");
-            if channel.is_valid() {
-                channel = channel.next_sibling_named("channel");
-            }
-            DescribedChannel {
-                label: if label.is_empty() {
-                    format!("{}", k + 1)
-                } else {
-                    label
-                },
-                unit,
-                kind,
-                system,
-            }
-        })
-        .collect()
-}
-
-fn eeg_channels(
-    stream: &FoundStream,
-    described: &[DescribedChannel],
-) -> Result<Vec<(usize, f64)>, SourceError> {
-    let is_eeg = |channel: &DescribedChannel| {
-        channel.kind.is_empty() || channel.kind.eq_ignore_ascii_case("EEG")
-    };
-    let mut channels = Vec::new();
-    let mut without_unit = 0;
-    for (place, channel) in described
-        .iter()
-        .enumerate()
-        .filter(|(_, channel)| is_eeg(channel))
-    {
-        let unit = if channel.unit.is_empty() {
-            without_unit += 1;
-            VoltageUnit::Microvolt
-        } else {
-            VoltageUnit::parse(&channel.unit).ok_or_else(|| {
-                let what = format!(
-                    "EEG channel '{}' is in '{}', which is no voltage; expected microvolts (or V, mV, nV)",
-                    channel.label, channel.unit
-                );
-                stream_error(stream, &what)
-            })?
-        };
-        channels.push((place, unit.microvolts()));
-    }
-    if channels.is_empty() {
-        let found = described
-            .iter()
-            .map(|c| format!("'{}' (type {}, {})", c.label, c.kind, c.unit))
-            .collect();
-        return Err(SourceError::NoChannels {
-            what: format!("LSL stream '{}'", stream.name),
-            found,
-        });
-    }
-    if without_unit > 0 {
-        log::warn!(
-            "LSL stream '{}': {without_unit} channels say no unit; taken as microvolts",
-            stream.name
-        );
-    }
-    Ok(channels)
-}
-
-fn stream_error(stream: &FoundStream, what: &str) -> SourceError {
-    SourceError::Stream {
-        name: stream.name.clone(),
-        what: what.to_owned(),
-    }
 }
 
 #[cfg(test)]

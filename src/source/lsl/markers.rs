@@ -1,6 +1,7 @@
 //! A stream of text markers, on a thread of its own: comparing its clock takes some tenths of a second whenever it comes
 //! back, and samples must not wait for that.
 
+use super::description::{no_answer, open_inlet};
 use super::resolve::{FoundStream, resolve};
 use crate::source::SourceError;
 use crossbeam_channel::{Receiver, bounded};
@@ -94,11 +95,8 @@ impl Markers {
 }
 
 fn connect(stream: &FoundStream) -> Result<lsl::StreamInlet, SourceError> {
-    let failed = |error| SourceError::Stream {
-        name: stream.name.clone(),
-        what: format!("cannot be opened: {error:?}"),
-    };
-    let inlet = lsl::StreamInlet::new(&stream.info, BUFFER, 0, true).map_err(failed)?;
+    let failed = |error| no_answer(&stream.name, error);
+    let inlet = open_inlet(stream, BUFFER, true)?;
     inlet
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;

@@ -1,5 +1,6 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
+mod description;
 mod inlet;
 mod markers;
 mod outlet;
@@ -8,7 +9,8 @@ mod sensor;
 pub(crate) mod stamps;
 pub(crate) mod tap;
 
-pub use inlet::{Amplifier, LslSource};
+pub use description::{Amplifier, EegDescription};
+pub use inlet::LslSource;
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{FoundStream, StreamQuery, resolve, streams};
 pub use sensor::{Sensor, SensorKind, SensorSample};

@@ -1,6 +1,6 @@
 //! What is beside EEG: a head sensor's rotation, or where the eyes look, from any LSL stream that says so.
 
-use super::inlet::{DescribedChannel, describe_channels};
+use super::description::{Channel, channels_of, no_answer, open_inlet, refuse};
 use super::resolve::FoundStream;
 use crate::source::SourceError;
 use lsl::Pullable;
@@ -62,23 +62,14 @@ impl Sensor {
     /// # Errors
     /// [`SourceError::Stream`] where it does not answer, or has no such channels.
     pub fn open(stream: &FoundStream, kind: SensorKind) -> Result<Self, SourceError> {
-        let refuse = |what: String| SourceError::Stream {
-            name: stream.name.clone(),
-            what,
-        };
-        let failed = |error| {
-            refuse(format!(
-                "does not answer ({error:?}). Is its program still running?"
-            ))
-        };
-        let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, true).map_err(failed)?;
-        let mut info = inlet.info(CONNECT_S).map_err(failed)?;
-        let described = describe_channels(&mut info);
+        let failed = |error| no_answer(&stream.name, error);
+        let inlet = open_inlet(stream, BUFFER_S, true)?;
+        let described = channels_of(&mut inlet.info(CONNECT_S).map_err(failed)?)?;
         let reading = match kind {
             SensorKind::Gyroscope => gyroscope(&described),
             SensorKind::Gaze => gaze(&described),
         };
-        let reading = reading.map_err(refuse)?;
+        let reading = reading.map_err(|what| refuse(&stream.name, what))?;
         inlet.open_stream(CONNECT_S).map_err(failed)?;
         Ok(Self {
             inlet,
@@ -124,7 +115,7 @@ impl Sensor {
     }
 }
 
-fn describe(described: &[DescribedChannel]) -> String {
+fn describe(described: &[Channel]) -> String {
     let channels = described.iter();
     let texts: Vec<String> = channels
         .map(|c| format!("{} ({}, {})", c.label, c.kind, c.unit))
@@ -132,8 +123,8 @@ fn describe(described: &[DescribedChannel]) -> String {
     texts.join(", ")
 }
 
-fn gyroscope(described: &[DescribedChannel]) -> Result<Reading, String> {
-    let is_gyroscope = |channel: &DescribedChannel| {
+fn gyroscope(described: &[Channel]) -> Result<Reading, String> {
+    let is_gyroscope = |channel: &Channel| {
         channel.kind.eq_ignore_ascii_case("gyroscope")
             || channel.label.to_ascii_lowercase().starts_with("gyro")
     };
@@ -161,9 +152,9 @@ fn gyroscope(described: &[DescribedChannel]) -> Result<Reading, String> {
     Ok(Reading::Gyroscope([x, y, z], scale))
 }
 
-fn gaze(described: &[DescribedChannel]) -> Result<Reading, String> {
+fn gaze(described: &[Channel]) -> Result<Reading, String> {
     let position = |kind: &str| {
-        let is_it = |channel: &DescribedChannel| channel.kind.eq_ignore_ascii_case(kind);
+        let is_it = |channel: &Channel| channel.kind.eq_ignore_ascii_case(kind);
         described.iter().position(is_it)
     };
     let (Some(x), Some(y)) = (position("ScreenX"), position("ScreenY")) else {
@@ -200,8 +191,8 @@ fn gaze(described: &[DescribedChannel]) -> Result<Reading, String> {
 mod tests {
     use super::*;
 
-    fn channel(label: &str, kind: &str, unit: &str) -> DescribedChannel {
-        DescribedChannel {
+    fn channel(label: &str, kind: &str, unit: &str) -> Channel {
+        Channel {
             label: label.into(),
             unit: unit.into(),
             kind: kind.into(),

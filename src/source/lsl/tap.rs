@@ -1,5 +1,6 @@
 //! Any LSL stream as it is, for recording: whatever its type, with its own stamps and its clock's offsets.
 
+use super::description::{no_answer, open_inlet};
 use super::resolve::FoundStream;
 use super::stamps::{Jump, Stamps};
 use crate::source::SourceError;
@@ -37,11 +38,8 @@ impl Tap {
     /// Connects. A stream that is lost is taken up again by liblsl when it is back; what was lost meanwhile shows in its
     /// stamps.
     pub(crate) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
-        let failed = |error| SourceError::Stream {
-            name: stream.name.clone(),
-            what: format!("does not answer ({error:?}). Is its program still running?"),
-        };
-        let inlet = lsl::StreamInlet::new(&stream.info, BUFFER_S, 0, true).map_err(failed)?;
+        let failed = |error| no_answer(&stream.name, error);
+        let inlet = open_inlet(stream, BUFFER_S, true)?;
         let info = inlet.info(CONNECT_S).map_err(failed)?;
         inlet.open_stream(CONNECT_S).map_err(failed)?;
         let rate = Hertz::new(info.nominal_srate());

@@ -7,7 +7,7 @@ use super::records::{Plan, RecordFile, Track};
 use super::samples::SampleFormat;
 use crate::block::Layout;
 use crate::montage::canonical_label;
-use crate::source::{Marker, SourceError};
+use crate::source::{MOST_CHANNELS, Marker, SourceError};
 use crate::time::SampleIndex;
 use crate::units::{Hertz, VoltageUnit};
 use std::collections::VecDeque;
@@ -15,8 +15,6 @@ use std::path::Path;
 
 /// Headers and marker files are text: more than this is none.
 const LONGEST_TEXT: u64 = 64 << 20;
-/// Channels that a header may announce.
-const MOST_CHANNELS: usize = 4096;
 
 /// Whether a file begins as a header or a marker file does.
 pub(super) fn begins(start: &[u8]) -> bool {
@@ -222,7 +220,7 @@ impl Format {
         let interval_us: Option<f64> = entry.value.replace(',', ".").parse().ok();
         let rate = interval_us.and_then(|interval_us| Hertz::new(1e6 / interval_us));
         let rate = rate
-            .ok_or_else(|| unusable(&entry, "a sampling interval in microseconds, above zero"))?;
+            .ok_or_else(|| unusable(&entry, "a sampling interval in microseconds, at least 1"))?;
         let multiplexed = match get("DataOrientation") {
             None => true,
             Some(entry) if entry.value.eq_ignore_ascii_case("multiplexed") => true,

@@ -261,6 +261,11 @@ fn brainvision_that_is_not_whole() {
             "SamplingInterval=0",
             "sampling interval in microseconds",
         ),
+        (
+            "SamplingInterval=2000",
+            "SamplingInterval=0.000001",
+            "in microseconds, at least 1",
+        ),
         ("BinaryFormat=INT_16", "BinaryFormat=INT_15", "at byte 2"),
         (
             "DataFormat=BINARY",

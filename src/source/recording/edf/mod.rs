@@ -46,8 +46,11 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     let rate = rate.ok_or_else(|| {
         input.malformed(
             244,
-            &format!("a record of {} s", header.record_duration_s),
-            "a duration",
+            &format!(
+                "{samples_per_record} samples in a record of {} s",
+                header.record_duration_s
+            ),
+            "a duration above zero, and at most 1000000 samples a second",
         )
     })?;
     let mut tracks = Vec::with_capacity(eeg.len());

@@ -4,13 +4,11 @@ use super::super::input::Input;
 use super::super::records::Track;
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
-use crate::source::SourceError;
+use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::VoltageUnit;
 
 /// Size of the fixed part, and of each channel's part, in bytes.
 const PART: u64 = 256;
-/// Channels that a header may announce.
-const MOST_CHANNELS: u64 = 4096;
 
 pub(super) struct Channel {
     pub(super) about: Described,
@@ -60,7 +58,7 @@ impl Header {
         // Some writers leave out the numerator; everybody reads one second then.
         let numerator = header.u32(244)?.max(1);
         let record_s = f64::from(numerator) / f64::from(header.u32(248)?);
-        if count == 0 || count > MOST_CHANNELS {
+        if count == 0 || count > MOST_CHANNELS as u64 {
             return Err(input.malformed(252, &format!("{count} channels"), "1 to 4096 channels"));
         }
         let least = PART * (count + 1);

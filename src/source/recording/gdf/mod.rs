@@ -33,8 +33,9 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     let record_s = header.record_s;
     let samples = signals::eeg_rate(&input, &described, record_s, &mut warnings)?;
     let rate = Hertz::new(samples as f64 / record_s).ok_or_else(|| {
-        let found = format!("records of {record_s} s");
-        input.malformed(244, &found, "a duration above zero")
+        let found = format!("{samples} samples in a record of {record_s} s");
+        let expected = "a duration above zero, and at most 1000000 samples a second";
+        input.malformed(244, &found, expected)
     })?;
     let used = header.channels.iter().filter(|c| c.about.is_eeg(samples));
     let label = |channel: &Channel| canonical_label(&channel.about.label);

@@ -4,11 +4,8 @@ use super::super::about::{ChannelAbout, StreamAbout};
 use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::chunks::{Chunk, length};
-use crate::source::SourceError;
+use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
-
-/// Channels that a header may announce.
-const MOST_CHANNELS: usize = 4096;
 
 /// How a stream stores its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +93,12 @@ impl Stream {
                 "a rate in Hz, 0 where irregular",
             )
         })?;
+        if hz > Hertz::HIGHEST {
+            return Err(malformed(
+                format!("<nominal_srate>{rate}</nominal_srate>"),
+                "a rate of up to 1000000 Hz",
+            ));
+        }
         Ok(Self {
             id: chunk.stream,
             name: field("name").to_owned(),
