@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -83,6 +83,14 @@ deb-needs:
 deny:
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	@$(CARGO) deny check licenses bans sources
+
+# What threads hand to each other, under ThreadSanitizer: with it the standard library is built anew, by a nightly compiler.
+sanitize:
+	@sh tests/install-needs.sh $(BUILD_NEEDS)
+	@rustup component list --toolchain nightly 2>/dev/null | grep -q '^rust-src (installed)' || \
+		rustup toolchain install nightly --profile minimal --component rust-src
+	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
+		--target-dir target/sanitize --no-default-features --lib --test threads
 
 # Hours of stream time with faults: a day as fast as it goes, and an hour as long as it takes.
 endurance: demo-needs

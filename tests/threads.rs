@@ -1,0 +1,203 @@
+//! The threads of a run: what one hands to another comes whole, once and in order, or is counted as lost, however they interleave.
+//! `make sanitize` runs this under ThreadSanitizer.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+use bci_cursor::assist::{AssistError, TargetReader};
+use bci_cursor::block::{Block, Layout};
+use bci_cursor::control::{AssistMode, ControlSettings, Rect, Request, State, Target, TargetKind};
+use bci_cursor::pipeline::PipelineSettings;
+use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::runtime::{Driver, RecordTo, RunSettings, RunStats, StopFlag};
+use bci_cursor::session::starter;
+use bci_cursor::source::lsl::Amplifier;
+use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::time::SampleIndex;
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const PATIENT: &str = "synthetic:channels=21,seed=5,trials=24,imagery=3,rest=1.5";
+/// More blocks than there are between acquiring and processing come at once, and then none for a while.
+const BURST: u64 = 40;
+const REST: Duration = Duration::from_millis(25);
+/// So often a block is lost on the way from the headset.
+const GAP_EVERY: u64 = 37;
+
+/// A patient's headset with a bad radio: bursts, and blocks that never come.
+struct Bursts {
+    patient: Box<dyn Source>,
+    blocks: u64,
+}
+
+impl Source for Bursts {
+    fn layout(&self) -> &Layout {
+        self.patient.layout()
+    }
+
+    fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
+        let event = self.patient.next(into)?;
+        if event != SourceEvent::Samples {
+            return Ok(event);
+        }
+        self.blocks += 1;
+        if self.blocks.is_multiple_of(BURST) {
+            std::thread::park_timeout(REST);
+        }
+        Ok(if self.blocks.is_multiple_of(GAP_EVERY) {
+            let missing = into.frames() as u64;
+            SourceEvent::Gap { missing }
+        } else {
+            SourceEvent::Samples
+        })
+    }
+}
+
+/// Everything that a source gives: frames with their indices, markers, and what is missing.
+#[derive(Default)]
+struct Given {
+    frames: Vec<(u64, Vec<f64>)>,
+    markers: Vec<Marker>,
+    missing: u64,
+}
+
+impl Given {
+    fn by(source: &mut dyn Source) -> Self {
+        let mut block = Block::with_capacity(source.layout().channel_count(), 64);
+        let mut given = Self::default();
+        loop {
+            match source.next(&mut block).unwrap() {
+                SourceEvent::Samples => given.take(&block),
+                SourceEvent::Marker(marker) => given.markers.push(marker),
+                SourceEvent::Gap { missing } => given.missing += missing,
+                SourceEvent::End => return given,
+                SourceEvent::Idle | SourceEvent::ClockReset => {}
+            }
+        }
+    }
+
+    fn take(&mut self, block: &Block) {
+        let SampleIndex(first) = block.first;
+        let frames = block.iter().map(<[f64]>::to_vec);
+        self.frames.extend((first..).zip(frames));
+    }
+
+    /// What a reader has is in what was sent, in order, each frame at its index.
+    fn is_part_of(&self, sent: &Self) -> bool {
+        let mut sent = sent.frames.iter();
+        self.frames.iter().all(|own| sent.any(|frame| frame == own))
+    }
+}
+
+fn bursts() -> Box<dyn Source> {
+    Box::new(Bursts {
+        patient: open_recording(PATIENT).unwrap(),
+        blocks: 0,
+    })
+}
+
+/// A button that is never in the same place.
+struct Buttons(i32);
+
+impl TargetReader for Buttons {
+    fn read(&mut self, _: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
+        self.0 = (self.0 + 7) % 500;
+        into.push(Target {
+            rect: Rect {
+                x: self.0,
+                y: 100,
+                width: 40,
+                height: 20,
+            },
+            kind: TargetKind::Button,
+        });
+        Ok(())
+    }
+
+    fn has_changed(&mut self) -> bool {
+        true
+    }
+}
+
+/// Pauses, resumes and changes settings.
+fn requests() -> impl Iterator<Item = Request> {
+    (0..).map(|turn| match turn % 3 {
+        0 => Request::Pause,
+        1 => Request::Resume,
+        _ => {
+            let mut control = ControlSettings::default();
+            control.assist.mode = AssistMode::Strong;
+            control.dwell.time_ms = 600 + turn % 400;
+            Request::Settings(control)
+        }
+    })
+}
+
+/// Runs to the source's end while somebody looks and asks all the time; what was seen of the EEG, and the figures.
+fn run(session: &Path) -> (Given, RunStats) {
+    let to = RecordTo {
+        path: session.to_owned(),
+        file: File::create(session).unwrap(),
+        date_time: "2026-01-01T00:00:00Z".into(),
+        name: "patient".into(),
+        source_id: "threads".into(),
+        amplifier: Amplifier::default(),
+    };
+    let mut control = ControlSettings::default();
+    control.pause.at_start = false;
+    let settings = RunSettings {
+        trace: None,
+        open_targets: Some(Box::new(|| {
+            Ok(Box::new(Buttons(0)) as Box<dyn TargetReader>)
+        })),
+        open_source: Box::new(|| Ok(bursts())),
+        open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+        choose_decoder: Box::new(|layout| Ok(starter::for_layout(layout)?.ok_or("none fits")?)),
+        pipeline: PipelineSettings::default(),
+        control,
+        beside: Vec::new(),
+        open_recording: Some(Box::new(move || Ok(to))),
+        shows_signal: true,
+    };
+    let driver = Driver::start(settings, StopFlag::default()).unwrap();
+    let (mut seen, mut requests, mut states) = (Given::default(), requests(), Vec::new());
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !driver.finished() {
+        assert!(Instant::now() < deadline, "the run does not end");
+        driver.signal().unwrap().drain(|block| seen.take(block));
+        // Where there is no room, it is asked again.
+        driver.request(requests.next().unwrap());
+        states.extend(driver.states());
+        let sum: f64 = driver.shown().probabilities().sum();
+        // Written one by one and read one by one: those of two steps may come together.
+        assert!((0.0..=2.0).contains(&sum), "{sum}");
+        let _ = (driver.shown().pointer(), driver.faults().count());
+        std::thread::park_timeout(Duration::from_millis(3));
+    }
+    driver.signal().unwrap().drain(|block| seen.take(block));
+    assert!(
+        states.iter().any(|state| matches!(state, State::Paused(_))),
+        "{states:?}"
+    );
+    (seen, driver.join().unwrap())
+}
+
+#[test]
+fn what_threads_hand_over_comes_once_and_in_order_or_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("session.xdf");
+    let sent = Given::by(bursts().as_mut());
+    let (seen, stats) = run(&session);
+
+    let count = sent.frames.len() as u64;
+    assert_eq!(
+        (stats.samples, stats.missing_samples),
+        (count, sent.missing)
+    );
+    assert!(!seen.frames.is_empty() && seen.is_part_of(&sent));
+
+    let recorded = Given::by(open_recording(session.to_str().unwrap()).unwrap().as_mut());
+    let lost = stats.overrun_samples + stats.not_recorded_samples;
+    assert_eq!(recorded.frames.len() as u64 + lost, count, "{stats:?}");
+    assert!(recorded.is_part_of(&sent));
+    assert_eq!(recorded.markers, sent.markers);
+}
