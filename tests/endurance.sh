@@ -2,7 +2,7 @@
 # A run at real speed for a long time, looked at from outside: endurance.sh PROGRAM [MINUTES]
 # The headset is another process, with electrodes that fail; every ten minutes it is killed and another takes its place. Each line: minutes,
 # memory (kB resident), open files, threads, processor time. What has
-# grown since the fifth minute is told at the end.
+# grown since the fifth minute is told at the end. Before the headset is killed: latency in the minute before, losses.
 set -eu
 program=$1
 minutes=${2:-60}
@@ -57,7 +57,7 @@ while [ "$minute" -lt "$minutes" ]; do
     minute=$((minute + 1))
     look "$minute"
     [ "$minute" -ne 5 ] || { early_memory=$memory early_files=$files early_threads=$threads; }
-    [ "$((minute % 10))" -ne 0 ] || { kill -9 "$headset"; wait "$headset" 2>/dev/null || true; wear_headset; }
+    [ "$((minute % 10))" -ne 0 ] || { "$program" status --figures | sed 1d; kill -9 "$headset"; wait "$headset" 2>/dev/null || true; wear_headset; }
 done
 wait "$run"
 run=""

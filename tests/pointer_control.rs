@@ -94,6 +94,11 @@ fn it_starts_paused_and_does_what_it_is_asked() {
     assert_eq!(desk.ask(&["resume"]), "resumes where nothing is wrong");
     wait_for("motion", 20.0, || desk.screen.pointer().0[0] != 640);
     wait_for("the state", 5.0, || desk.ask(&["status"]) == "active");
+    let figures = desk.ask(&["status", "--figures"]);
+    let tells = figures.starts_with("active\nlatency of the last minute: p50 ")
+        && figures.contains("\n0 of ")
+        && figures.contains("signal lost 0 times");
+    assert!(tells, "{figures}");
     assert_eq!(desk.ask(&["pause"]), "paused");
     wait_for("the pause", 5.0, || desk.ask(&["status"]) == "paused");
     assert_eq!(desk.moves_within(2.0), 0);

@@ -108,7 +108,19 @@ impl Running {
         with_own(self.profile.control(), &self.own)
     }
 
-    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `settings`, `set PATH=VALUE ...`, `back`.
+    fn figures(&self) -> String {
+        let [p50, p99] = self.driver.shown().latency_ms();
+        let [samples, missing, unprocessed] = self.driver.samples();
+        let (lost, [clicks, losses]) = (missing + unprocessed, self.driver.shown().counts());
+        format!(
+            "{}\nlatency of the last minute: p50 {p50:.2} ms, p99 {p99:.2} ms\n\
+             {lost} of {} samples lost, signal lost {losses} times, {clicks} clicks",
+            self.state,
+            samples + lost,
+        )
+    }
+
+    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `settings`, `set PATH=VALUE ...`, `back`.
     ///
     /// # Errors
     /// Why it cannot be done.
@@ -121,6 +133,7 @@ impl Running {
                 Ok("stops, with every button released".to_owned())
             }
             "status" => Ok(self.state.to_string()),
+            "figures" => Ok(self.figures()),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
                 let before = self.profile.control();
                 let told =

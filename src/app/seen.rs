@@ -30,7 +30,7 @@ pub struct Seen {
     pub probabilities: Vec<f64>,
     /// How sure it is that anything is meant, 0 to 1.
     pub confidence: f64,
-    /// Sample to pointer: median and 99th percentile, milliseconds.
+    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
     pub latency_ms: [f64; 2],
     /// Clicks so far.
     pub clicks: u64,

@@ -149,7 +149,7 @@ impl Shown {
             .store(question.map_or(UNASKED, word), Ordering::Relaxed);
     }
 
-    /// Sample to pointer so far: median and 99th percentile, milliseconds.
+    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
     #[must_use]
     pub fn latency_ms(&self) -> [f64; 2] {
         let ms = |micros: &AtomicU64| micros.load(Ordering::Relaxed) as f64 / 1000.0;

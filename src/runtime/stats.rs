@@ -1,6 +1,7 @@
 //! What a run counted.
 
-use hdrhistogram::Histogram;
+use crate::time::HostNanos;
+use hdrhistogram::{CreationError, Histogram};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,13 +37,60 @@ pub struct LatencyFigures {
 }
 
 impl LatencyFigures {
-    pub(super) fn of(micros: &Histogram<u64>) -> Self {
+    fn of(micros: &Histogram<u64>) -> Self {
         let ms = |quantile: f64| micros.value_at_quantile(quantile) as f64 / 1000.0;
         Self {
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
             max_ms: micros.max() as f64 / 1000.0,
         }
+    }
+}
+
+/// What a minute is here, nanoseconds.
+const MINUTE_NS: u64 = 60_000_000_000;
+
+/// Latencies of a run, and of its newest minute: what was fast for hours and is slow now must show.
+pub(super) struct Latencies {
+    run_us: Histogram<u64>,
+    minute_us: Histogram<u64>,
+    minute_began: HostNanos,
+    last_minute: Option<LatencyFigures>,
+}
+
+impl Latencies {
+    /// With room for latencies up to a minute, to three digits: no number of them makes it allocate.
+    pub(super) fn new() -> Result<Self, CreationError> {
+        let histogram = || Histogram::new_with_bounds(1, MINUTE_NS / 1000, 3);
+        Ok(Self {
+            run_us: histogram()?,
+            minute_us: histogram()?,
+            minute_began: HostNanos::default(),
+            last_minute: None,
+        })
+    }
+
+    pub(super) fn record(&mut self, micros: u64) {
+        self.run_us.saturating_record(micros.max(1));
+        self.minute_us.saturating_record(micros.max(1));
+    }
+
+    /// Of the whole run.
+    pub(super) fn of_run(&self) -> LatencyFigures {
+        LatencyFigures::of(&self.run_us)
+    }
+
+    /// Of the last whole minute in which the pointer obeyed; of the first, as far as it has come.
+    pub(super) fn of_minute(&mut self, now: HostNanos) -> LatencyFigures {
+        if self.minute_us.is_empty() {
+            // It has not begun.
+            self.minute_began = now;
+        } else if now.since(self.minute_began) > MINUTE_NS {
+            self.last_minute = Some(LatencyFigures::of(&self.minute_us));
+            self.minute_us.reset();
+        }
+        self.last_minute
+            .unwrap_or_else(|| LatencyFigures::of(&self.minute_us))
     }
 }
 
@@ -77,4 +125,26 @@ pub struct RunStats {
     pub holds: u64,
     /// Sample to pointer.
     pub latency: LatencyFigures,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_tells_of_itself_alone() {
+        let mut latencies = Latencies::new().unwrap();
+        let second = |s: i64| HostNanos(s * 1_000_000_000);
+        assert_eq!(latencies.of_minute(second(0)).p50_ms, 0.0);
+        (0..1000).for_each(|_| latencies.record(2000));
+        let near = |found: LatencyFigures, ms: f64| (found.p50_ms - ms).abs() < 0.01 * ms;
+        assert!(near(latencies.of_minute(second(30)), 2.0));
+        assert!(near(latencies.of_minute(second(61)), 2.0));
+        // The pointer stands still for an hour; then everything is slow.
+        assert!(near(latencies.of_minute(second(3600)), 2.0));
+        (0..100).for_each(|_| latencies.record(9000));
+        assert!(near(latencies.of_minute(second(3630)), 2.0));
+        assert!(near(latencies.of_minute(second(3661)), 9.0));
+        assert!(near(latencies.of_run(), 2.0));
+    }
 }

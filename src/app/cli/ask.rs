@@ -9,6 +9,14 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {}
 
+/// What a running driver is doing.
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Also its latency in the last minute, what was lost, and clicks
+    #[arg(long)]
+    figures: bool,
+}
+
 /// Change settings while the driver runs, and keep them in the patient's profile.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
@@ -21,6 +29,10 @@ pub(super) struct SetArgs {
     /// Whose profile, where no driver runs
     #[arg(long, value_name = "PATIENT", default_value = "default")]
     patient: String,
+}
+
+pub(super) fn status(args: &StatusArgs) -> anyhow::Result<ExitCode> {
+    ask_drivers(if args.figures { "figures" } else { "status" })
 }
 
 /// Asks every driver that runs; an error where there is none.

@@ -112,7 +112,7 @@ enum Command {
     Stop(ask::AskArgs),
     /// What a running driver is doing
     #[cfg(unix)]
-    Status(ask::AskArgs),
+    Status(ask::StatusArgs),
     /// Change how the pointer moves and clicks, while it runs or for later; list all settings
     #[cfg(unix)]
     Set(ask::SetArgs),
@@ -176,7 +176,7 @@ pub fn main() -> ExitCode {
         #[cfg(unix)]
         Command::Stop(_) => ask::ask_drivers("stop"),
         #[cfg(unix)]
-        Command::Status(_) => ask::ask_drivers("status"),
+        Command::Status(args) => ask::status(&args),
         #[cfg(unix)]
         Command::Set(args) => ask::set(&args),
         Command::Report(args) => report::report(&args),

@@ -2,6 +2,7 @@
 
 use super::record::Told;
 use super::shown::{PointerShown, Shown};
+use super::stats::Latencies;
 use super::targets::TargetsLine;
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
@@ -12,7 +13,6 @@ use crate::control::{
 use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use hdrhistogram::Histogram;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ pub struct Actuator {
     unanswered: Option<(StreamNanos, HostNanos)>,
     /// See [`Actuator::with_trace`].
     trace: Option<Sender<Obeyed>>,
-    latency_us: Histogram<u64>,
+    latencies: Latencies,
     commands: u64,
     holds: u64,
     shown: Arc<Shown>,
@@ -82,11 +82,9 @@ impl Actuator {
     /// [`PointerError`] where it cannot be opened.
     pub fn new(mut open: PointerOpener, settings: ControlSettings) -> Result<Self, PointerError> {
         let pointer = open()?;
-        // One minute in microseconds to three digits; no number of recordings makes it allocate.
-        let latency_us =
-            Histogram::new_with_bounds(1, 60_000_000, 3).map_err(|error| PointerError::Apply {
-                cause: error.to_string(),
-            })?;
+        let latencies = Latencies::new().map_err(|error| PointerError::Apply {
+            cause: error.to_string(),
+        })?;
         Ok(Self {
             open,
             governor: Governor::new(settings, pointer.screens()),
@@ -100,7 +98,7 @@ impl Actuator {
             lost: None,
             unanswered: None,
             trace: None,
-            latency_us,
+            latencies,
             commands: 0,
             holds: 0,
             shown: Arc::new(Shown::new(0)),
@@ -211,7 +209,7 @@ impl Actuator {
         }
         if now.since(self.figures_at) > FIGURES_NS {
             self.figures_at = now;
-            let figures = LatencyFigures::of(&self.latency_us);
+            let figures = self.latencies.of_minute(now);
             self.shown.set_latency_ms([figures.p50_ms, figures.p99_ms]);
         }
         self.apply(output.action, now)
@@ -294,7 +292,7 @@ impl Actuator {
     ) {
         let applied = clock::now();
         let micros = u64::try_from(applied.0.saturating_sub(acquired.0) / 1000).unwrap_or(0);
-        self.latency_us.saturating_record(micros.max(1));
+        self.latencies.record(micros);
         if let Some(trace) = &self.trace {
             let obeyed = Obeyed {
                 acquired,
@@ -320,11 +318,7 @@ impl Actuator {
     }
 
     pub(super) fn figures(&self) -> (u64, u64, LatencyFigures) {
-        (
-            self.commands,
-            self.holds,
-            LatencyFigures::of(&self.latency_us),
-        )
+        (self.commands, self.holds, self.latencies.of_run())
     }
 }
 
