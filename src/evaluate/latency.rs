@@ -1,7 +1,7 @@
 //! How long it takes from a published sample to a pointer that others see moving.
 
 use crate::runtime::Obeyed;
-use crate::time::HostNanos;
+use crate::time::{HostNanos, StreamNanos};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub struct Latency {
     pub motions: u64,
     /// Motions that nobody saw: the pointer was told, and no event came.
     pub unseen: u64,
-    /// From the stamp of the newest sample, taken as it was published, to the event that tells others of the motion.
+    /// From when the newest sample was published to the event that tells others of the motion.
     pub total: Spread,
     /// Until the sample was received.
     pub transport: Spread,
@@ -38,12 +38,19 @@ pub struct Latency {
 /// A minute: more is a minute.
 const MOST_US: u64 = 60_000_000;
 
-/// Finds the event of each motion, the first one since it was begun and before the next was. Both are in order of time.
+/// A stamp is brought to this computer's clock, which two processes agree on to some ten microseconds.
+const CLOCKS_NS: i64 = 200_000;
+
+/// Finds the event of each motion, the first one since it was begun and before the next was. All are in order of time.
+///
+/// `published` has the stamp of each block's last sample. The others of a block were stamped when they were taken: who reads half of a
+/// block acts on a sample that was old when it was published, and that age is the headset's.
 ///
 /// # Errors
 /// Where there is no room for the histograms.
 pub fn measure(
     obeyed: &[Obeyed],
+    published: &[StreamNanos],
     seen: &[HostNanos],
 ) -> Result<Latency, hdrhistogram::CreationError> {
     let histogram = || Histogram::<u64>::new_with_bounds(1, MOST_US, 3);
@@ -74,9 +81,11 @@ pub fn measure(
             applied,
             ..
         } = *command;
+        let block = published.partition_point(|block| block.0 < acquired.0 - CLOCKS_NS);
+        let from = published.get(block).map_or(acquired.0, |block| block.0);
         let ns = [
-            event.0 - acquired.0,
-            received.0 - acquired.0,
+            event.0 - from,
+            received.0 - from,
             taken.0 - received.0,
             applied.0 - taken.0,
             event.0 - applied.0,
@@ -104,7 +113,6 @@ pub fn measure(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::StreamNanos;
 
     /// Published at so many microseconds; received, taken and applied 100, 300 and 350 later.
     fn obeyed(at_us: i64, has_moved: bool) -> Obeyed {
@@ -129,11 +137,40 @@ mod tests {
         // A tick between two commands moves, too; the event of the third is lost; the last is told before the display answers.
         let events_us = [-5, 400, 16_300, 32_300, 40_400, 56_300, 120_330, 136_000];
         let events = events_us.map(|us| HostNanos(us * 1000));
-        let found = measure(&commands, &events).unwrap();
+        let found = measure(&commands, &[], &events).unwrap();
         assert_eq!((found.motions, found.unseen), (2, 1));
         assert_eq!((found.total.p50_us, found.total.max_us), (330, 400));
         assert_eq!((found.transport.p50_us, found.decode.p50_us), (100, 200));
         assert_eq!((found.apply.p50_us, found.display.max_us), (50, 50));
-        assert_eq!(measure(&[], &events).unwrap().motions, 0);
+        assert_eq!(measure(&[], &[], &events).unwrap().motions, 0);
+    }
+
+    #[test]
+    fn a_sample_in_the_middle_of_a_block_is_published_with_its_end() {
+        // The first motion follows from a sample 20 ms before the end of its block; stamps are off by the clocks' difference.
+        let commands = [
+            obeyed(44_000, true),
+            obeyed(64_030, true),
+            obeyed(128_000, true),
+        ];
+        let late = |command: Obeyed, by_us: i64| {
+            let after = |time: HostNanos| HostNanos(time.0 + by_us * 1000);
+            Obeyed {
+                received: after(command.received),
+                taken: after(command.taken),
+                applied: after(command.applied),
+                ..command
+            }
+        };
+        let commands = [
+            late(commands[0], 20_000),
+            late(commands[1], 500),
+            commands[2],
+        ];
+        let published = [0, 64_000, 128_000, 192_000].map(|us| StreamNanos(us * 1000));
+        let events = [64_400, 64_900, 128_400].map(|us| HostNanos(us * 1000));
+        let found = measure(&commands, &published, &events).unwrap();
+        assert_eq!((found.motions, found.total.max_us), (3, 900));
+        assert_eq!(found.transport.p50_us, 100);
     }
 }

@@ -11,14 +11,16 @@ use crate::evaluate::latency::{Latency, Spread, measure};
 use crate::runtime::{Obeyed, StopFlag};
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::{FitRequest, fit_recordings};
-use crate::time::HostNanos;
+use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, ensure};
 use bci_cursor_calibration::Decoder;
 use clap::Args;
 use crossbeam_channel::Receiver;
 use outlet::Published;
 use serde_json::{Value, json};
+use std::io::Read;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
 
 const HELP: &str = "\
 A process publishes the EEG of a synthetic patient on LSL, each block stamped as it goes out, and
@@ -63,21 +65,20 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     let decoder = decoder(&args.published)?;
     let events = watcher::watch()?;
     let stream = format!("bci-cursor-latency-{}", std::process::id());
-    let _outlet = Outlet::start(&stream, &args.published)?;
+    let outlet = Outlet::start(&stream, &args.published)?;
     let floor = mover::floor(&stream, args.seconds, &stop)?;
-    let floor = seen(&floor, &events)?;
+    let mut runs = vec![Motions::new("floor", floor, &events)];
     let driver = mover::driver(&stream, decoder, args.seconds, &stop)?;
-    let driver = seen(&driver, &events)?;
-    let peer = match args.peer.as_slice() {
-        _ if stop.stopped() => None,
-        [] => None,
-        program => Some(seen(
-            &mover::peer(program, &stream, args.seconds)?,
-            &events,
-        )?),
-    };
-    let mut all = vec![("floor", floor), ("driver", driver)];
-    all.extend(peer.map(|peer| ("peer", peer)));
+    runs.push(Motions::new("driver", driver, &events));
+    if !args.peer.is_empty() && !stop.stopped() {
+        let peer = mover::peer(&args.peer, &stream, args.seconds)?;
+        runs.push(Motions::new("peer", peer, &events));
+    }
+    let published = outlet.finish()?;
+    let all: Vec<_> = runs
+        .iter()
+        .map(|run| Ok((run.name, run.latency(&published)?)))
+        .collect::<anyhow::Result<_>>()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&as_json(args, &all))?);
     } else {
@@ -97,20 +98,34 @@ fn decoder(published: &Published) -> anyhow::Result<Decoder> {
     Ok(fit_recordings(&[recording], &request)?)
 }
 
-fn seen(obeyed: &[Obeyed], events: &Receiver<HostNanos>) -> anyhow::Result<Latency> {
-    // The last event may be on its way still.
-    let mut seen: Vec<HostNanos> = events.try_iter().collect();
-    if let Ok(last) = events.recv_timeout(std::time::Duration::from_millis(100)) {
-        seen.push(last);
+/// What one of them did, and what was seen of it.
+struct Motions {
+    name: &'static str,
+    obeyed: Vec<Obeyed>,
+    seen: Vec<HostNanos>,
+}
+
+impl Motions {
+    fn new(name: &'static str, obeyed: Vec<Obeyed>, events: &Receiver<HostNanos>) -> Self {
+        let mut seen: Vec<HostNanos> = events.try_iter().collect();
+        // The last event may be on its way still.
+        seen.extend(events.recv_timeout(Duration::from_millis(100)));
+        Self { name, obeyed, seen }
     }
-    let found = measure(obeyed, &seen)?;
-    ensure!(
-        found.motions > 0,
-        "the pointer was told to move {} times, and none of {} events fits",
-        obeyed.iter().filter(|command| command.has_moved).count(),
-        seen.len()
-    );
-    Ok(found)
+
+    fn latency(&self, published: &[StreamNanos]) -> anyhow::Result<Latency> {
+        let found = measure(&self.obeyed, published, &self.seen)?;
+        ensure!(
+            found.motions > 0,
+            "the pointer was told to move {} times, and none of {} events fits",
+            self.obeyed
+                .iter()
+                .filter(|command| command.has_moved)
+                .count(),
+            self.seen.len()
+        );
+        Ok(found)
+    }
 }
 
 /// A process that publishes, until this value goes.
@@ -125,15 +140,29 @@ impl Outlet {
             .args(["--rate", &published.rate.to_string()])
             .args(["--block", &published.block.to_string()])
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .context("the publishing process could not be started")?;
         Ok(Self(child))
+    }
+
+    /// Ends it; when it published each block.
+    fn finish(mut self) -> anyhow::Result<Vec<StreamNanos>> {
+        // The end of its input ends it.
+        drop(self.0.stdin.take());
+        let mut text = String::new();
+        if let Some(mut told) = self.0.stdout.take() {
+            told.read_to_string(&mut text)?;
+        }
+        let published = text.lines().map(|line| line.parse().map(StreamNanos));
+        published
+            .collect::<Result<_, _>>()
+            .context("the publishing process told no times")
     }
 }
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        // The end of its input ends it.
         drop(self.0.stdin.take());
         if let Err(error) = self.0.wait() {
             log::warn!("the publishing process: {error}");

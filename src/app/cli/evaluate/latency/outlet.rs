@@ -35,7 +35,7 @@ fn channels(text: &str) -> Result<usize, String> {
     known.ok_or_else(|| format!("{text} channels, expected 8, 9, 21, 32, 64 or 128"))
 }
 
-/// Publish for a measurement of latency, until standard input ends.
+/// Publish for a measurement of latency, until standard input ends; then tell when each block was published, nanoseconds.
 #[derive(Debug, Args)]
 pub(in crate::app::cli::evaluate) struct OutletArgs {
     /// Name of the stream
@@ -80,6 +80,8 @@ pub(in crate::app::cli::evaluate) fn outlet(args: &OutletArgs) -> anyhow::Result
     let block_s = layout.rate.secs_of(frames as u64);
     let mut block = Block::with_capacity(spec.labels.len(), frames);
     let mut frame = vec![0.0; layout.channel_count()];
+    // Told at the end: writing takes time.
+    let mut published = Vec::new();
     let start = clock::now();
     for count in 0.. {
         if stop.stopped() {
@@ -90,7 +92,9 @@ pub(in crate::app::cli::evaluate) fn outlet(args: &OutletArgs) -> anyhow::Result
         // Made before it is due, so that it goes out as soon as it is.
         patient.next(&mut block).context("no samples")?;
         clock::wait_until(HostNanos(start.0 + (elapsed_s * 1e9) as i64));
-        let now_s = clock::now().0 as f64 / 1e9;
+        let now = clock::now();
+        let now_s = now.0 as f64 / 1e9;
+        published.push(now.0);
         for (offset, own) in block.iter().enumerate() {
             let repeated = own.iter().cycle();
             frame
@@ -101,5 +105,7 @@ pub(in crate::app::cli::evaluate) fn outlet(args: &OutletArgs) -> anyhow::Result
             outlet.push(&frame, now_s - before_s, offset + 1 == frames)?;
         }
     }
+    let lines: Vec<String> = published.iter().map(i64::to_string).collect();
+    println!("{}", lines.join("\n"));
     Ok(ExitCode::SUCCESS)
 }
