@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize closed-loop endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -91,6 +91,14 @@ sanitize:
 		rustup toolchain install nightly --profile minimal --component rust-src
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
 		--target-dir target/sanitize --no-default-features --lib --test threads
+
+# Every reader with bytes that nobody meant, for so many seconds each; with a nightly compiler.
+FUZZ_SECONDS ?= 100
+fuzz:
+	@sh tests/install-needs.sh $(BUILD_NEEDS)
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	@$(CARGO) build --release
+	@sh tests/fuzz/run.sh target/release/bci-cursor $(FUZZ_SECONDS)
 
 # Targets reached by simulated users with the EEG of twelve people: all figures of it, forty minutes.
 closed-loop: demo-needs
