@@ -148,23 +148,27 @@ impl Outlet {
 
     /// Ends it; when it published each block.
     fn finish(mut self) -> anyhow::Result<Vec<StreamNanos>> {
-        // The end of its input ends it.
+        let text = self.end()?;
+        let times = text.lines().map(|line| line.parse().map(StreamNanos));
+        let times: Vec<_> = times.collect::<Result<_, _>>().unwrap_or_default();
+        ensure!(!times.is_empty(), "the publishing process told no times");
+        Ok(times)
+    }
+
+    /// The end of its input ends it. What it tells then is more than a pipe holds: unread, it would wait for ever.
+    fn end(&mut self) -> std::io::Result<String> {
         drop(self.0.stdin.take());
         let mut text = String::new();
         if let Some(mut told) = self.0.stdout.take() {
             told.read_to_string(&mut text)?;
         }
-        let published = text.lines().map(|line| line.parse().map(StreamNanos));
-        published
-            .collect::<Result<_, _>>()
-            .context("the publishing process told no times")
+        Ok(text)
     }
 }
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        if let Err(error) = self.0.wait() {
+        if let Err(error) = self.end().and_then(|_| self.0.wait()) {
             log::warn!("the publishing process: {error}");
         }
     }
