@@ -19,6 +19,7 @@ pub mod hash;
 pub mod montage;
 pub mod pipeline;
 pub mod pointer;
+pub mod printable;
 pub mod recording;
 pub mod report;
 pub mod runtime;

@@ -112,7 +112,14 @@ fn a_calibration_whose_display_goes_can_be_gone_on_with() {
     let display = own_display(30_500);
     let mut screen = Screen::start_at(Some(&display));
     screen.place_pointer(400, 300);
-    let args = ["calibrate", "--patient", "ann", "--language", "en"];
+    let args = [
+        "calibrate",
+        "--patient",
+        "ann",
+        "--new-patient",
+        "--language",
+        "en",
+    ];
     let mut calibrate = lab.spawn_logged(&args, &display, "calibrate.log");
     wait_for("the window", 30.0, || {
         screen.focus("bci-cursor: 1 Patient and headset")

@@ -3,6 +3,7 @@
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod gui;
+mod out;
 pub mod running;
 #[cfg(feature = "gui")]
 pub mod seen;

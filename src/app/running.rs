@@ -1,5 +1,6 @@
 //! A run in progress, for whoever shows it: tells what happens, answers who asks, changes settings.
 
+use crate::app::out::note;
 use crate::control::{ControlSettings, Request, SettingsError, State};
 use crate::frontend::too_many_bad;
 #[cfg(unix)]
@@ -13,11 +14,15 @@ use std::thread::JoinHandle;
 
 /// How often a run is looked at, nanoseconds.
 const LOOK_NS: i64 = 50_000_000;
+/// Looks from one at the patient's profile to the next.
+const LOOKS_PER_REFRESH: u32 = 20;
 
 /// A run in progress.
 pub struct Running {
     driver: Driver,
     profile: Profile,
+    /// Looks since the profile was looked at.
+    looks: u32,
     /// Settings of this run only.
     own: Vec<String>,
     stop: StopFlag,
@@ -50,6 +55,7 @@ impl Running {
         Self {
             driver,
             profile,
+            looks: 0,
             own,
             stop,
             state: State::Starting,
@@ -73,8 +79,34 @@ impl Running {
             remote.answer(|question| self.obey(question));
             self.remote = Some(remote);
         }
+        self.take_in_profile();
         if self.end.is_some_and(|end| clock::now() >= end) {
             self.stop.stop();
+        }
+    }
+
+    /// Takes over settings that another process has written to the patient's profile, once a second.
+    fn take_in_profile(&mut self) {
+        self.looks = (self.looks + 1) % LOOKS_PER_REFRESH;
+        if self.looks != 0 {
+            return;
+        }
+        let before = self.profile.control();
+        match self.profile.refresh() {
+            Ok(true) if self.profile.control() != before => {
+                let asked = self.control().map_err(|error| error.to_string());
+                let asked = asked.and_then(|control| self.ask(Request::Settings(control), ""));
+                match asked {
+                    Ok(_) => note!(
+                        "settings {}",
+                        changes(&before.list(), &self.profile.control().list())
+                    ),
+                    Err(why) => log::warn!("the patient's new settings are not in force: {why}"),
+                }
+            }
+            Ok(true) => note!("model    another is in force for the next run"),
+            Ok(false) => {}
+            Err(error) => log::warn!("{error}"),
         }
     }
 
@@ -165,20 +197,20 @@ impl Running {
             match fault {
                 Some(fault) => {
                     bad.insert(label.to_owned());
-                    eprintln!("channel  {label} is {fault} Its neighbours stand in for it");
+                    note!("channel  {label} is {fault} Its neighbours stand in for it");
                 }
                 None => {
                     bad.remove(label);
-                    eprintln!("channel  {label} is good again");
+                    note!("channel  {label} is good again");
                 }
             }
         }
         let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
         match (are_too_many(before), are_too_many(bad.len())) {
             (false, true) => {
-                eprintln!("channel  too many are bad: the pointer rests until they are mended")
+                note!("channel  too many are bad: the pointer rests until they are mended")
             }
-            (true, false) => eprintln!("channel  enough are good: the pointer moves again"),
+            (true, false) => note!("channel  enough are good: the pointer moves again"),
             _ => {}
         }
     }
@@ -225,9 +257,9 @@ fn tell_state(before: State, now: State) {
     if is_free(before) && is_free(now) {
         log::debug!("state    {now}");
     } else if is_free(now) {
-        eprintln!("state    the pointer moves when it is wished to");
+        note!("state    the pointer moves when it is wished to");
     } else {
-        eprintln!("state    {now}");
+        note!("state    {now}");
     }
 }
 
@@ -265,16 +297,20 @@ pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, P
         return Ok(lines.collect::<Vec<_>>().join("\n"));
     }
     let after = profile.control().list();
-    let changed = before
-        .iter()
-        .zip(&after)
-        .filter(|(one, other)| one != other);
-    let lines: Vec<String> = changed
-        .map(|((path, was), (_, is))| format!("{path} = {is} (was {was})"))
-        .collect();
-    Ok(if lines.is_empty() {
+    let changed = changes(&before, &after);
+    Ok(if changed.is_empty() {
         "nothing changes".to_owned()
     } else {
-        lines.join("\n")
+        changed
     })
+}
+
+/// A line for each setting that has another value.
+fn changes(before: &[(String, String)], after: &[(String, String)]) -> String {
+    let both = before.iter().zip(after);
+    let lines: Vec<String> = both
+        .filter(|(one, other)| one != other)
+        .map(|((path, was), (_, is))| format!("{path} = {is} (was {was})"))
+        .collect();
+    lines.join("\n")
 }

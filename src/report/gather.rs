@@ -18,14 +18,6 @@ pub enum ReportError {
     /// There is no such patient, or no place for them.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no folder of this patient.
-    #[error("there is no patient '{name}'. There are: {}", known.join(", "))]
-    NoPatient {
-        /// Who was asked for.
-        name: String,
-        /// Who there is.
-        known: Vec<String>,
-    },
     /// The profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -115,13 +107,7 @@ const MOST_SESSIONS: usize = 50;
 /// # Errors
 /// [`ReportError`] where there is no such patient. What cannot be read of theirs is told in the report.
 pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportError> {
-    let folder = store::patient(name)?;
-    if !folder.is_dir() {
-        return Err(ReportError::NoPatient {
-            name: name.to_owned(),
-            known: store::names(),
-        });
-    }
+    let folder = store::existing(name)?;
     let profile = Profile::open(name)?;
     let mut models = Vec::new();
     for path in store::files(&folder.join("models"), "json") {

@@ -1,14 +1,28 @@
 //! A patient's own settings: `profile.toml`, and what they were before.
 
+use super::files;
 use super::store::{self, StoreError};
 use crate::control::{ControlSettings, SettingsError};
+use crate::printable::printable;
+use crate::runtime::clock;
+use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 /// Settings that can be gone back to.
 const HISTORY: usize = 16;
+/// Files in a patient's folder.
+const PROFILE: &str = "profile.toml";
+const HISTORY_FILE: &str = "profile-history.toml";
+const LOCK: &str = "profile.lock";
+const MODELS: &str = "models";
+/// How long another process may take to write, and how often it is looked for, nanoseconds.
+const LOCK_WAIT_NS: i64 = 10_000_000_000;
+const LOCK_LOOK_NS: i64 = 5_000_000;
 
 /// What stands in a profile; what does not differ from the defaults need not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +53,7 @@ pub enum ProfileError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// It cannot be written. What was there before still is.
     #[error("{} cannot be written: {cause}. The setting is in force, but not kept", path.display())]
@@ -47,10 +61,10 @@ pub enum ProfileError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// It is no profile.
-    #[error("{} is no usable profile: {what}\nCorrect it, or delete it: then everything is as usual", path.display())]
+    #[error("{} is no usable profile: {what}\nCorrect it, or delete it: then every setting has its default value", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -65,17 +79,25 @@ pub enum ProfileError {
     NoPast,
 }
 
-/// A patient's settings, with what they were.
+/// A patient's settings, with what they were. Several processes may have the same profile open: each changes only what it was asked
+/// to change, in the file as it is at that moment.
 #[derive(Debug)]
 pub struct Profile {
     /// Where it is kept; none where the user has no folder for data.
     folder: Option<PathBuf>,
+    /// What is in force here.
     now: Stored,
+    /// What the file held when it was last read or written here.
+    kept: Stored,
     past: VecDeque<Stored>,
+    stamp: Stamp,
 }
 
+/// By what a changed file is known: when it was written, its size and, where there is one, its number.
+type Stamp = Option<(SystemTime, u64, u64)>;
+
 impl Profile {
-    /// A patient's profile; where there is none, everything is as usual.
+    /// A patient's profile; where there is none, every setting has its default value.
     ///
     /// # Errors
     /// [`ProfileError`] where there is one that cannot be used.
@@ -85,25 +107,22 @@ impl Profile {
             Err(StoreError::NoHome) => Ok(Self {
                 folder: None,
                 now: Stored::default(),
+                kept: Stored::default(),
                 past: VecDeque::new(),
+                stamp: None,
             }),
             Err(error) => Err(error.into()),
         }
     }
 
     fn in_folder(folder: PathBuf) -> Result<Self, ProfileError> {
-        let path = folder.join("profile.toml");
-        let now: Stored = read(&path)?;
-        let checked = now.control.check();
-        checked.map_err(|error| ProfileError::Malformed {
-            path,
-            what: error.to_string(),
-        })?;
-        let past: Past = read(&folder.join("profile-history.toml"))?;
+        let (now, past, stamp) = read_all(&folder)?;
         Ok(Self {
             folder: Some(folder),
+            kept: now.clone(),
             now,
-            past: past.past,
+            past,
+            stamp,
         })
     }
 
@@ -113,47 +132,86 @@ impl Profile {
         self.now.control
     }
 
+    /// Takes in what another process has written since the last look; whether that changed anything. Nothing where the file is as it
+    /// was.
+    ///
+    /// # Errors
+    /// [`ProfileError`] where it cannot be used: what was in force still is.
+    pub fn refresh(&mut self) -> Result<bool, ProfileError> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(false);
+        };
+        if stamp_of(&folder.join(PROFILE)) == self.stamp {
+            return Ok(false);
+        }
+        self.take_in(&folder)
+    }
+
+    /// Reads the files; what is in force here but was never kept stays so.
+    fn take_in(&mut self, folder: &Path) -> Result<bool, ProfileError> {
+        // An unusable file is told of once, not at every look.
+        self.stamp = stamp_of(&folder.join(PROFILE));
+        let (theirs, past, stamp) = read_all(folder)?;
+        let next = Stored {
+            model: if self.now.model == self.kept.model {
+                theirs.model.clone()
+            } else {
+                self.now.model.clone()
+            },
+            control: merged(&self.kept.control, &self.now.control, &theirs.control)?,
+        };
+        let is_other = next != self.now;
+        (self.now, self.kept, self.past, self.stamp) = (next, theirs, past, stamp);
+        Ok(is_other)
+    }
+
     /// Changes settings, all or none (`control.dwell.time_ms=900`), and keeps them.
     ///
     /// # Errors
     /// [`ProfileError::Settings`] where one cannot be: nothing is changed then. [`ProfileError::Write`] where they cannot be
     /// kept.
     pub fn change<T: AsRef<str>>(&mut self, assignments: &[T]) -> Result<(), ProfileError> {
-        let mut control = self.now.control;
-        for assignment in assignments {
-            control = control.with(assignment.as_ref())?;
-        }
-        if control == self.now.control {
-            return Ok(());
-        }
-        let model = self.now.model.clone();
-        self.become_next(Stored { model, control })
+        let changed = |control: ControlSettings| {
+            assignments
+                .iter()
+                .try_fold(control, |control, one| control.with(one.as_ref()))
+        };
+        // A wrong one makes no folder.
+        changed(self.now.control)?;
+        self.edit(|now, past| {
+            let control = changed(now.control)?;
+            let next = Stored {
+                control,
+                ..now.clone()
+            };
+            become_next(now, past, next);
+            Ok(())
+        })
     }
 
-    /// The model that is in force; none: a starter.
+    /// The model that is in force, a file in the patient's folder; none: a starter.
     #[must_use]
     pub fn model(&self) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
-        Some(folder.join("models").join(self.now.model.as_ref()?))
+        Some(folder.join(MODELS).join(self.now.model.as_ref()?))
     }
 
     /// Puts a model of the patient's folder in force; going back undoes it.
     ///
     /// # Errors
-    /// [`ProfileError::Write`] where that cannot be kept.
+    /// [`ProfileError::Malformed`] where it is not in that folder; [`ProfileError::Write`] where that cannot be kept.
     pub fn put_in_force(&mut self, model: &str) -> Result<(), ProfileError> {
-        let control = self.now.control;
-        let model = Some(model.to_owned());
-        self.become_next(Stored { model, control })
-    }
-
-    fn become_next(&mut self, next: Stored) -> Result<(), ProfileError> {
-        while self.past.len() >= HISTORY {
-            self.past.pop_front();
+        if let Some(folder) = &self.folder {
+            check_model(folder, model)?;
         }
-        let before = std::mem::replace(&mut self.now, next);
-        self.past.push_back(before);
-        self.keep()
+        self.edit(|now, past| {
+            let next = Stored {
+                model: Some(model.to_owned()),
+                ..now.clone()
+            };
+            become_next(now, past, next);
+            Ok(())
+        })
     }
 
     /// Goes back by one change.
@@ -161,19 +219,161 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::NoPast`] where there was none; [`ProfileError::Write`] as above.
     pub fn back(&mut self) -> Result<(), ProfileError> {
-        self.now = self.past.pop_back().ok_or(ProfileError::NoPast)?;
-        self.keep()
+        if self.past.is_empty() {
+            self.refresh()?;
+        }
+        if self.past.is_empty() {
+            return Err(ProfileError::NoPast);
+        }
+        self.edit(|now, past| {
+            *now = past.pop_back().ok_or(ProfileError::NoPast)?;
+            Ok(())
+        })
     }
 
-    fn keep(&self) -> Result<(), ProfileError> {
-        let folder = self.folder.as_ref().ok_or(StoreError::NoHome)?;
-        store::make(folder)?;
-        write(&folder.join("profile.toml"), &self.now)?;
+    /// Reads the file again, changes it and writes it, while no other process can. Where it cannot be written, the change is in force
+    /// all the same.
+    fn edit(
+        &mut self,
+        change: impl FnOnce(&mut Stored, &mut VecDeque<Stored>) -> Result<(), ProfileError>,
+    ) -> Result<(), ProfileError> {
+        let folder = self.folder.clone().ok_or(StoreError::NoHome);
+        let locked = folder.map_err(ProfileError::from).and_then(|folder| {
+            let lock = lock(&folder)?;
+            Ok((folder, lock))
+        });
+        if let Ok((folder, _)) = &locked {
+            self.take_in(folder)?;
+        }
+        change(&mut self.now, &mut self.past)?;
+        // The lock is let go when its file is closed, at the end of this.
+        let (folder, _lock) = locked?;
+        if self.now == self.kept {
+            return Ok(());
+        }
         let past = Past {
             past: self.past.clone(),
         };
-        write(&folder.join("profile-history.toml"), &past)
+        write(&folder.join(HISTORY_FILE), &past)?;
+        write(&folder.join(PROFILE), &self.now)?;
+        self.kept = self.now.clone();
+        self.stamp = stamp_of(&folder.join(PROFILE));
+        Ok(())
     }
+}
+
+fn become_next(now: &mut Stored, past: &mut VecDeque<Stored>, next: Stored) {
+    if *now == next {
+        return;
+    }
+    while past.len() >= HISTORY {
+        past.pop_front();
+    }
+    past.push_back(std::mem::replace(now, next));
+}
+
+/// Settings of another process with those changed that were changed here.
+fn merged(
+    base: &ControlSettings,
+    own: &ControlSettings,
+    theirs: &ControlSettings,
+) -> Result<ControlSettings, SettingsError> {
+    let own = own.list().into_iter().zip(base.list());
+    let mut changed = own.filter(|(own, base)| own != base);
+    changed.try_fold(*theirs, |settings, ((path, value), _)| {
+        settings.with(&format!("{path}={value}"))
+    })
+}
+
+/// Makes others wait until the file that is returned is closed.
+fn lock(folder: &Path) -> Result<File, ProfileError> {
+    store::make(folder)?;
+    let path = folder.join(LOCK);
+    let failed = |cause| ProfileError::Write {
+        path: folder.join(PROFILE),
+        cause,
+    };
+    let file = match files::create_private(&path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            File::options().write(true).open(&path)
+        }
+        made => made,
+    };
+    let file = file.map_err(failed)?;
+    let end = HostNanos(clock::now().0.saturating_add(LOCK_WAIT_NS));
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if clock::now() < end => {
+                clock::wait_until(HostNanos(clock::now().0 + LOCK_LOOK_NS));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(failed(io::Error::new(
+                    io::ErrorKind::WouldBlock,
+                    "another bci-cursor is changing it and does not finish",
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+}
+
+fn stamp_of(path: &Path) -> Stamp {
+    let about = path.metadata().ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&about);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((about.modified().ok()?, about.len(), number))
+}
+
+/// What a folder's profile holds, what it held before, and the stamp of the file.
+fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileError> {
+    let path = folder.join(PROFILE);
+    let stamp = stamp_of(&path);
+    let now: Stored = read(&path)?;
+    let checked = now.control.check();
+    checked.map_err(|error| ProfileError::Malformed {
+        path,
+        what: error.to_string(),
+    })?;
+    let past: Past = read(&folder.join(HISTORY_FILE))?;
+    for model in past
+        .past
+        .iter()
+        .chain([&now])
+        .filter_map(|one| one.model.as_ref())
+    {
+        check_model(folder, model)?;
+    }
+    Ok((now, past.past, stamp))
+}
+
+/// A model must be a file of the patient's own folder: what a profile names is loaded and obeyed.
+fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
+    let wrong = |what: &str| ProfileError::Malformed {
+        path: folder.join(PROFILE),
+        what: format!("model is '{}', {what}", printable(model)),
+    };
+    let mut parts = Path::new(model).components();
+    if !matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(_)), None)
+    ) {
+        return Err(wrong(
+            "expected the name of a file in the patient's folder 'models'",
+        ));
+    }
+    // A file that is missing is told of where it is read.
+    let real = folder.join(MODELS).join(model).canonicalize();
+    if let (Ok(real), Ok(folder)) = (real, folder.canonicalize())
+        && !real.starts_with(folder)
+    {
+        return Err(wrong(
+            "a link out of the patient's folder; expected a file in it",
+        ));
+    }
+    Ok(())
 }
 
 fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, ProfileError> {
@@ -182,7 +382,7 @@ fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, Prof
             path: path.to_owned(),
             what: error.to_string(),
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
         Err(cause) => Err(ProfileError::Read {
             path: path.to_owned(),
             cause,
@@ -190,21 +390,13 @@ fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, Prof
     }
 }
 
-/// Whole or not at all.
 fn write<T: Serialize>(path: &Path, what: &T) -> Result<(), ProfileError> {
-    let failed = |cause| ProfileError::Write {
+    let text = toml::to_string(what).map_err(io::Error::other);
+    let written = text.and_then(|text| files::write_atomically(path, text.as_bytes()));
+    written.map_err(|cause| ProfileError::Write {
         path: path.to_owned(),
         cause,
-    };
-    let text = toml::to_string(what).map_err(|error| failed(std::io::Error::other(error)))?;
-    let new = path.with_extension("toml.new");
-    let written = std::fs::File::create(&new).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written
-        .and_then(|()| std::fs::rename(&new, path))
-        .map_err(failed)
+    })
 }
 
 #[cfg(test)]
@@ -294,11 +486,113 @@ mod tests {
             told.contains("profile.toml") && told.contains("line 3") && told.contains("time_ms"),
             "{told}"
         );
+        let told = error("model = \"../x.json\"\n");
+        assert!(
+            told.contains("model is '../x.json', expected the name of a file"),
+            "{told}"
+        );
         let told = error("[control.dwell]\ntime_ms = 3\n");
         assert!(
             told.contains("control.dwell.time_ms is 3, expected 200 to 10000"),
             "{told}"
         );
         assert!(error("\0\u{1}").contains("line 1"));
+    }
+
+    #[test]
+    fn each_process_changes_only_what_it_was_asked_to() {
+        let folder = folder();
+        let (mut one, mut other) = (open(&folder), open(&folder));
+        assert!(!one.refresh().unwrap());
+        one.change(&["control.dwell.on=true"]).unwrap();
+        other.change(&["control.dwell.time_ms=900"]).unwrap();
+        one.put_in_force("model.json").unwrap();
+        other.change(&["control.speed.gain_x=2"]).unwrap();
+        let told = |profile: &Profile| {
+            let control = profile.control();
+            (
+                control.dwell.on,
+                control.dwell.time_ms,
+                control.speed.gain_x,
+            )
+        };
+        assert_eq!(told(&open(&folder)), (true, 900, 2.0));
+        assert!(open(&folder).model().is_some());
+        assert!(one.refresh().unwrap() && !one.refresh().unwrap());
+        assert_eq!(told(&one), (true, 900, 2.0));
+        // One goes back by what the other did last.
+        one.back().unwrap();
+        assert!(other.refresh().unwrap());
+        assert_eq!(told(&other), (true, 900, 1.0));
+    }
+
+    #[test]
+    fn what_could_not_be_kept_is_in_force_and_kept_later() {
+        let folder = folder();
+        let home = folder.path().join("patient");
+        let mut profile = Profile::in_folder(home.clone()).unwrap();
+        // A file stands where the folder should be.
+        std::fs::write(&home, b"").unwrap();
+        assert!(profile.change(&["control.dwell.time_ms=900"]).is_err());
+        assert_eq!(profile.control().dwell.time_ms, 900);
+        std::fs::remove_file(&home).unwrap();
+        let mut other = Profile::in_folder(home.clone()).unwrap();
+        other.change(&["control.dwell.on=true"]).unwrap();
+        profile.change(&["control.speed.gain_x=2"]).unwrap();
+        let control = Profile::in_folder(home).unwrap().control();
+        assert_eq!(
+            (
+                control.dwell.on,
+                control.dwell.time_ms,
+                control.speed.gain_x
+            ),
+            (true, 900, 2.0)
+        );
+    }
+
+    #[test]
+    fn a_profile_that_somebody_spoilt_changes_nothing_and_is_told_once() {
+        let folder = folder();
+        let mut profile = open(&folder);
+        profile.change(&["control.dwell.time_ms=900"]).unwrap();
+        std::fs::write(folder.path().join(PROFILE), "no profile").unwrap();
+        assert!(profile.refresh().is_err());
+        assert!(!profile.refresh().unwrap());
+        assert!(profile.change(&["control.dwell.on=true"]).is_err());
+        assert_eq!(profile.control().dwell.time_ms, 900);
+        let text = std::fs::read_to_string(folder.path().join(PROFILE));
+        assert_eq!(text.unwrap(), "no profile");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_model_stays_in_the_folder_of_its_patient() {
+        let folder = folder();
+        let models = folder.path().join("patient/models");
+        std::fs::create_dir_all(&models).unwrap();
+        let outside = folder.path().join("outside.json");
+        std::fs::write(&outside, b"{}").unwrap();
+        std::os::unix::fs::symlink(&outside, models.join("link.json")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), models.join("out")).unwrap();
+        let mut profile = Profile::in_folder(folder.path().join("patient")).unwrap();
+        let absolute = outside.to_string_lossy().into_owned();
+        let bad = [
+            "link.json",
+            "../x.json",
+            "..",
+            ".",
+            "",
+            "out/outside.json",
+            &absolute,
+        ];
+        for bad in bad {
+            assert!(profile.put_in_force(bad).is_err(), "{bad}");
+        }
+        std::fs::write(models.join("own.json"), b"{}").unwrap();
+        profile.put_in_force("own.json").unwrap();
+        assert_eq!(profile.model(), Some(models.join("own.json")));
+        let history = "[[past]]\nmodel = \"link.json\"\n";
+        std::fs::write(folder.path().join("patient/profile-history.toml"), history).unwrap();
+        assert!(Profile::in_folder(folder.path().join("patient")).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Where the files of patients are kept.
 
+use super::files;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,15 +16,29 @@ pub enum StoreError {
         /// The name.
         found: String,
     },
+    /// There is no such patient.
+    #[error("there is no patient '{name}'. {}", describe_known(name, known))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Names of the patients that there are.
+        known: Vec<String>,
+    },
     /// The user has no folder for data.
-    #[error(
-        "there is no folder for data: set XDG_DATA_HOME or HOME, name a file with --record, or refuse with --no-record"
-    )]
+    #[error("there is no folder for the patients' data: set XDG_DATA_HOME or HOME")]
     NoHome,
     /// The file or its folder cannot be made.
-    #[error("{} cannot be made: {cause}. Name another file with --record, or refuse with --no-record", path.display())]
+    #[error("{} cannot be made: {cause}", path.display())]
     Io {
         /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Other users may read it, and that cannot be changed.
+    #[error("files in {} stay readable for other users of this computer: {cause}", path.display())]
+    Open {
+        /// The folder.
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
@@ -36,21 +51,28 @@ pub enum StoreError {
     },
 }
 
-/// Makes a new file.
+/// The patient of whoever names none. They need not be made.
+pub const DEFAULT_PATIENT: &str = "default";
+
+/// Who may have been meant.
+fn describe_known(name: &str, known: &[String]) -> String {
+    let far =
+        |other: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
+    let Some(nearest) = known.iter().min_by_key(|other| far(other)) else {
+        return "There is none yet".to_owned();
+    };
+    if far(nearest) <= name.chars().count().div_ceil(3) {
+        return format!("Did you mean '{nearest}'?");
+    }
+    format!("There are: {}", known.join(", "))
+}
+
+/// Makes a new file that only its owner can read.
 ///
 /// # Errors
 /// [`StoreError::Exists`] where there is one; [`StoreError::Io`] where it cannot be made.
 pub fn create_new(path: &Path) -> Result<File, StoreError> {
-    // A device or a pipe is written to as it is.
-    let is_special = path
-        .metadata()
-        .is_ok_and(|about| !about.is_file() && !about.is_dir());
-    let made = if is_special {
-        File::options().write(true).open(path)
-    } else {
-        File::create_new(path)
-    };
-    made.map_err(|cause| match cause.kind() {
+    files::create_private(path).map_err(|cause| match cause.kind() {
         io::ErrorKind::AlreadyExists => StoreError::Exists {
             path: path.to_owned(),
         },
@@ -67,9 +89,9 @@ fn patients() -> Result<PathBuf, StoreError> {
     Ok(home.data_dir().join("bci-cursor/patients"))
 }
 
-/// Makes a folder where it is not there.
+/// Makes a folder where it is not there; only its owner can open it.
 pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
-    std::fs::create_dir_all(folder).map_err(|cause| StoreError::Io {
+    files::create_private_folder(folder).map_err(|cause| StoreError::Io {
         path: folder.to_owned(),
         cause,
     })
@@ -100,6 +122,33 @@ pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
         });
     }
     Ok(patients()?.join(name))
+}
+
+/// The folder of a patient that exists. That of [`DEFAULT_PATIENT`] need not.
+///
+/// # Errors
+/// [`StoreError::Unknown`] where there is no such patient, and as [`patient`].
+pub fn existing(name: &str) -> Result<PathBuf, StoreError> {
+    let folder = patient(name)?;
+    if name == DEFAULT_PATIENT || folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(StoreError::Unknown {
+        name: name.to_owned(),
+        known: names(),
+    })
+}
+
+/// Takes all permissions of other users from the files of all patients, which earlier versions left readable. How many were changed.
+///
+/// # Errors
+/// [`StoreError::Io`] where one cannot be changed.
+pub fn make_private() -> Result<usize, StoreError> {
+    let path = match patients() {
+        Ok(path) if path.is_dir() => path,
+        _ => return Ok(0),
+    };
+    files::make_private(&path).map_err(|cause| StoreError::Open { path, cause })
 }
 
 /// Names of the patients that there are, sorted.
@@ -172,5 +221,27 @@ pub fn new_session(name: &str, date_time: &str) -> Result<(PathBuf, File), Store
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_name_is_told_with_the_nearest_one() {
+        let told = |name: &str, known: &[&str]| {
+            let known = known.iter().map(|&one| one.to_owned()).collect();
+            let name = name.to_owned();
+            StoreError::Unknown { name, known }.to_string()
+        };
+        let known = ["ada", "anna-maria", "default"];
+        assert_eq!(
+            told("adda", &known),
+            "there is no patient 'adda'. Did you mean 'ada'?"
+        );
+        assert!(told("Anna-Mraia", &known).ends_with("Did you mean 'anna-maria'?"));
+        assert!(told("zoe", &known).ends_with("There are: ada, anna-maria, default"));
+        assert!(told("zoe", &[]).ends_with("There is none yet"));
     }
 }

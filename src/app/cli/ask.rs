@@ -1,6 +1,9 @@
+use super::patient::PatientArgs;
+use crate::app::out::{note, say};
 use crate::app::running::about_settings;
 use crate::runtime::remote::{Answer, ask};
 use crate::session::profile::Profile;
+use crate::session::store::DEFAULT_PATIENT;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::process::ExitCode;
@@ -26,9 +29,13 @@ pub(super) struct SetArgs {
     /// Go back by one change
     #[arg(long, conflicts_with = "settings")]
     back: bool,
-    /// Whose profile, where no driver runs
-    #[arg(long, value_name = "PATIENT", default_value = "default")]
-    patient: String,
+    /// Change this patient's profile; a driver that runs for them takes it over within a second [default: those of the drivers
+    /// that run; where none does, 'default']
+    #[arg(long, value_name = "PATIENT")]
+    patient: Option<String>,
+    /// Make this patient where there is none of this name
+    #[arg(long, requires = "patient")]
+    new_patient: bool,
 }
 
 pub(super) fn status(args: &StatusArgs) -> anyhow::Result<ExitCode> {
@@ -58,9 +65,9 @@ fn report(answers: Vec<(u32, Answer)>) -> anyhow::Result<ExitCode> {
             String::new()
         };
         match answer {
-            Ok(done) => println!("{who}{done}"),
+            Ok(done) => say!("{who}{done}")?,
             Err(why) => {
-                eprintln!("error: {who}{why}");
+                note!("error: {who}{why}");
                 code = ExitCode::FAILURE;
             }
         }
@@ -74,11 +81,20 @@ pub(super) fn set(args: &SetArgs) -> anyhow::Result<ExitCode> {
         [] => "settings".to_owned(),
         settings => format!("set {}", settings.join(" ")),
     };
-    let answers = drivers(&question)?;
-    if !answers.is_empty() {
-        return report(answers);
+    if args.patient.is_none() {
+        let answers = drivers(&question)?;
+        if !answers.is_empty() {
+            return report(answers);
+        }
     }
-    let mut profile = Profile::open(&args.patient)?;
-    println!("{}", about_settings(&mut profile, &question)?);
+    let whose = PatientArgs {
+        patient: args
+            .patient
+            .clone()
+            .unwrap_or_else(|| DEFAULT_PATIENT.into()),
+        new_patient: args.new_patient,
+    };
+    let mut profile = Profile::open(whose.name()?)?;
+    say!("{}", about_settings(&mut profile, &question)?)?;
     Ok(ExitCode::SUCCESS)
 }

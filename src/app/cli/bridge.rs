@@ -1,4 +1,5 @@
 use super::ProtocolName;
+use crate::app::out::note;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::publish_headset;
 use crate::source::headset::{HeadsetSettings, HeadsetSource, MotionKind, Protocol};
@@ -30,7 +31,7 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         protocol: args.protocol.map(ProtocolName::protocol),
         electrodes: args.electrodes.clone(),
     })?;
-    eprintln!("headset  {} at {}", source.device(), args.port);
+    note!("headset  {} at {}", source.device(), args.port);
     let device = source.device();
     let id = if device.id.is_empty() {
         &args.port
@@ -54,8 +55,8 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
     } else {
         ", with '-markers'"
     };
-    eprintln!("publishing '{}' on LSL{beside}; Ctrl-C ends it", about.name);
+    note!("publishing '{}' on LSL{beside}; Ctrl-C ends it", about.name);
     let sent = publish_headset(&mut source, &about, &stop)?;
-    eprintln!("{sent} samples published");
+    note!("{sent} samples published");
     Ok(ExitCode::SUCCESS)
 }

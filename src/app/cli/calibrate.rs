@@ -1,4 +1,5 @@
 use super::look::LookArgs;
+use super::patient::PatientArgs;
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Wizard, WizardOptions};
 use crate::session::unfinished::Unfinished;
@@ -10,9 +11,8 @@ use std::process::ExitCode;
 /// Take a patient from the cap on their head to a decoder, in a window.
 #[derive(Debug, Args)]
 pub(super) struct CalibrateArgs {
-    /// Whose session it is
-    #[arg(long, value_name = "PATIENT", default_value = "default")]
-    patient: String,
+    #[command(flatten)]
+    whose: PatientArgs,
     /// Go on with the calibration that was broken off
     #[arg(long, conflicts_with = "trials")]
     resume: bool,
@@ -30,10 +30,10 @@ pub(super) struct CalibrateArgs {
 }
 
 pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
-    if args.resume && Unfinished::of(&args.patient).is_none() {
+    let patient = args.whose.name()?;
+    if args.resume && Unfinished::of(patient).is_none() {
         anyhow::bail!(
-            "no calibration of '{}' was broken off: 'bci-cursor calibrate' without --resume begins one",
-            args.patient
+            "no calibration of '{patient}' was broken off: 'bci-cursor calibrate' without --resume begins one"
         );
     }
     if let Some(recording) = &args.recording {
@@ -42,7 +42,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     }
     let look = args.look.look();
     let options = WizardOptions {
-        patient: args.patient.clone(),
+        patient: patient.to_owned(),
         resumes: args.resume,
         trials: args.trials.map(usize::from),
         recording: args.recording.clone(),

@@ -1,3 +1,4 @@
+use crate::app::out::say;
 use crate::block::Block;
 use crate::recording::edf;
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
@@ -68,7 +69,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         })
         .with_context(|| format!("{} could not be converted", args.recording));
     match written {
-        Ok(text) => println!("{}: {text}", args.out.display()),
+        Ok(text) => say!("{}: {text}", args.out.display())?,
         Err(error) => {
             // Half a file would pass for a whole one. The first error is the one to tell.
             let _ = std::fs::remove_file(&args.out);

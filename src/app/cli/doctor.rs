@@ -1,3 +1,4 @@
+use crate::app::out::say;
 use crate::block::Layout;
 use crate::pointer::{PointerError, SystemPointer};
 use crate::session::store;
@@ -53,6 +54,7 @@ impl Check {
 }
 
 pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    super::patient::close_to_others();
     let checks = [
         Some(liblsl()),
         Some(session()),
@@ -65,7 +67,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let checks: Vec<Check> = checks.into_iter().flatten().collect();
     let missing = checks.iter().any(|check| check.verdict == Verdict::Missing);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&checks)?);
+        say!("{}", serde_json::to_string_pretty(&checks)?)?;
     } else {
         for check in &checks {
             let sign = match check.verdict {
@@ -73,19 +75,19 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
                 Verdict::Warning => "warning",
                 Verdict::Missing => "MISSING",
             };
-            println!("{sign}  {:<16} {}", check.what, check.found);
+            say!("{sign}  {:<16} {}", check.what, check.found)?;
             if !check.mend.is_empty() {
-                println!("         {:<16} -> {}", "", check.mend);
+                say!("         {:<16} -> {}", "", check.mend)?;
             }
         }
-        println!(
+        say!(
             "{}",
             if missing {
                 "Not ready: mend what is MISSING."
             } else {
                 "Ready to run."
             }
-        );
+        )?;
     }
     Ok(if missing {
         ExitCode::FAILURE

@@ -1,9 +1,9 @@
+use crate::app::out::say;
 use crate::pointer::SystemPointer;
 use crate::runtime::StopFlag;
 use crate::runtime::virtual_dongle::VirtualDongle;
 use anyhow::Context;
 use clap::Args;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Be a mouse board: take reports over a pseudo-terminal, and move this display's pointer. Prints "port PATH".
@@ -15,8 +15,7 @@ pub(super) fn dongle(_: &DongleArgs) -> anyhow::Result<ExitCode> {
     let mut dongle = VirtualDongle::new()?;
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    println!("port {}", dongle.port());
-    std::io::stdout().flush()?;
+    say!("port {}", dongle.port())?;
     dongle.work(&mut pointer, &stop)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,5 @@
 use super::{describe_accuracy, percent};
+use crate::app::out::{OutputError, note, say};
 use crate::montage::canonical_label;
 use crate::session::calibrate::LEAST_STARTER_SHARE;
 use crate::session::epochs::{ClassMarker, REST_MARKERS};
@@ -225,9 +226,9 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "idle_gate": decoder.idle_gate,
             "velocity": decoder.model.velocity.as_ref().map(|velocity| velocity.figures),
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print_summary(&decoder, args);
+        print_summary(&decoder, args)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -260,10 +261,10 @@ fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
     let name = format!("the {}-electrode starter", starter.channels.len());
     if let Some(objection) = starter::objection(&starter, &args.classes, &args.recordings) {
         anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
-        eprintln!("starter     not used: {name} fits the electrodes, but {objection}");
+        note!("starter     not used: {name} fits the electrodes, but {objection}");
         return Ok(None);
     }
-    eprintln!(
+    note!(
         "starter     begun from {name}, fitted on {}",
         people_of(&starter)
     );
@@ -277,7 +278,7 @@ fn people_of(starter: &Decoder) -> String {
     }
 }
 
-fn print_summary(decoder: &Decoder, args: &FitArgs) {
+fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
     let map = describe_map(&decoder.model.spatial_map, decoder.channels.len());
     let line = decoder
         .conditioning
@@ -286,42 +287,42 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) {
     let rate = decoder
         .rate_hz
         .map_or("any rate".into(), |hz| format!("{hz} Hz"));
-    println!(
+    say!(
         "decoder     {map}, {} channels at {rate}, {line}",
         decoder.channels.len()
-    );
+    )?;
     if args.select {
-        print_selection(decoder);
+        print_selection(decoder)?;
     }
-    println!("classes     {}", decoder.classes.join(", "));
+    say!("classes     {}", decoder.classes.join(", "))?;
     if let Some(figures) = &decoder.figures {
-        print_figures(figures, &decoder.classes);
+        print_figures(figures, &decoder.classes)?;
     } else {
-        println!(
+        say!(
             "fitted on   {}, each recentred to their own mean",
             people_of(decoder)
-        );
+        )?;
     }
     if let Some(velocity) = &decoder.model.velocity {
         let figures = &velocity.figures;
-        println!(
+        say!(
             "continuous  {} of {} held-out trials go towards where they were meant to (95 % interval {} to {}, chance 50 %), mean cosine {:.2}",
             figures.towards,
             figures.trials,
             percent(figures.interval[0]),
             percent(figures.interval[1]),
             figures.cosine
-        );
+        )?;
     }
     match &decoder.idle_gate {
-        Some(gate) => print_gate(gate),
-        None if args.false_activations.is_some() => println!(
+        Some(gate) => print_gate(gate)?,
+        None if args.false_activations.is_some() => say!(
             "idle gate   not fitted: no recording has a rest marker ({})",
             REST_MARKERS.join(", ")
-        ),
+        )?,
         None => {}
     }
-    println!("written to  {}", args.out.display());
+    say!("written to  {}", args.out.display())
 }
 
 fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {
@@ -342,7 +343,7 @@ fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {
 }
 
 /// What a search chose: bands, and channels that weigh anything.
-fn print_selection(decoder: &Decoder) {
+fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
     let matrices = decoder.model.spatial_map.matrices();
     let count = decoder.channels.len();
     let is_used = |channel: &usize| {
@@ -354,43 +355,47 @@ fn print_selection(decoder: &Decoder) {
     let used: Vec<usize> = (0..count).filter(is_used).collect();
     let bands = decoder.features.bands_hz.iter();
     let bands: Vec<String> = bands.map(|[low, high]| format!("{low}-{high}")).collect();
-    println!(
+    say!(
         "chosen      bands {} Hz, {} of {count} channels",
         bands.join(", "),
         used.len()
-    );
+    )?;
     if used.len() < count {
         let labels: Vec<&str> = used
             .iter()
             .map(|&place| decoder.channels[place].as_str())
             .collect();
-        println!("            {}", labels.join(", "));
+        say!("            {}", labels.join(", "))?;
     }
+    Ok(())
 }
 
-fn print_gate(gate: &IdleGate) {
+fn print_gate(gate: &IdleGate) -> Result<(), OutputError> {
     let [low, high] = gate.interval_per_hour;
-    println!(
+    say!(
         "idle gate   opens at confidence {:.3}: at rest {:.0} times an hour (95 % interval {low:.0} to {high:.0}, from {:.0} s), asked for {:.0}",
-        gate.threshold, gate.expected_per_hour, gate.rest_s, gate.wanted_per_hour
-    );
+        gate.threshold,
+        gate.expected_per_hour,
+        gate.rest_s,
+        gate.wanted_per_hour
+    )?;
     let after = gate.time_to_decision_s;
     let after = after.map_or(String::new(), |secs| {
         format!(", {secs:.1} s after the cue (median)")
     });
-    println!(
+    say!(
         "            in {} of the cued trials{after}",
         percent(gate.opened_share)
-    );
+    )
 }
 
-fn print_figures(figures: &Figures, classes: &[String]) {
-    println!("accuracy    {}", describe_accuracy(figures));
-    println!(
+fn print_figures(figures: &Figures, classes: &[String]) -> Result<(), OutputError> {
+    say!("accuracy    {}", describe_accuracy(figures))?;
+    say!(
         "            each trial predicted from the other {} of {} contiguous blocks",
         figures.folds - 1,
         figures.folds
-    );
+    )?;
     for (class, row) in classes.iter().zip(&figures.confusion) {
         let taken_for: Vec<String> = classes
             .iter()
@@ -399,20 +404,20 @@ fn print_figures(figures: &Figures, classes: &[String]) {
             .map(|(other, count)| format!("{count} taken for {other}"))
             .collect();
         let right = classes.iter().zip(row).find(|(other, _)| *other == class);
-        println!(
+        say!(
             "            {class}: {} of {} right{}{}",
             right.map_or(0, |(_, count)| *count),
             row.iter().sum::<usize>(),
             if taken_for.is_empty() { "" } else { ", " },
             taken_for.join(", ")
-        );
+        )?;
     }
-    println!(
+    say!(
         "information {:.2} bits per trial; guessing reaches {} once in twenty times",
         figures.bits_per_trial,
         percent(figures.chance_95)
-    );
-    println!("verdict     {}", verdict(figures));
+    )?;
+    say!("verdict     {}", verdict(figures))
 }
 
 /// In words, for somebody who decides whether to go on.

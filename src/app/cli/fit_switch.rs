@@ -1,4 +1,5 @@
 use super::{fit, percent};
+use crate::app::out::{OutputError, say};
 use crate::session::face::{FaceRequest, fit_face, save_face};
 use crate::session::fit::Mains;
 use bci_cursor_calibration::FaceSwitch;
@@ -67,9 +68,9 @@ pub(super) fn fit_switch(args: &FitSwitchArgs) -> anyhow::Result<ExitCode> {
     let switch = fit_face(&args.recordings, &request)?;
     save_face(&switch, &args.out)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&switch)?);
+        say!("{}", serde_json::to_string_pretty(&switch)?)?;
     } else {
-        print(&switch, &args.out);
+        print(&switch, &args.out)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -82,7 +83,7 @@ fn how_often(count: usize) -> String {
     }
 }
 
-fn print(switch: &FaceSwitch, out: &std::path::Path) {
+fn print(switch: &FaceSwitch, out: &std::path::Path) -> Result<(), OutputError> {
     let figures = &switch.figures;
     let times = match switch.pulses.times {
         1 => String::new(),
@@ -91,31 +92,29 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) {
             switch.pulses.within_ms
         ),
     };
-    println!(
+    say!(
         "switch      {}{times}, seen by {}",
         switch.gesture,
         switch.channels.join(", ")
-    );
-    println!(
+    )?;
+    say!(
         "answered    {} of {} cued gestures (95 % interval {} to {})",
         figures.hits,
         figures.cues,
         percent(figures.interval[0]),
         percent(figures.interval[1])
-    );
-    println!(
+    )?;
+    say!(
         "by itself   {} in {:.0} s (95 % interval {:.0} to {:.0} an hour)",
         how_often(figures.false_activations),
         figures.rest_s,
         figures.interval_per_hour[0],
         figures.interval_per_hour[1]
-    );
+    )?;
     if figures.false_activations > 0 {
         let times = switch.pulses.times + 1;
-        println!("            for fewer, fit with --times {times}, cued so");
+        say!("            for fewer, fit with --times {times}, cued so")?;
     }
-    println!(
-        "            both counted on the half of the cues that the threshold was not fitted on"
-    );
-    println!("written to  {}", out.display());
+    say!("            both counted on the half of the cues that the threshold was not fitted on")?;
+    say!("written to  {}", out.display())
 }

@@ -1,3 +1,4 @@
+use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
 use crate::source::open_recording;
 use clap::Args;
@@ -19,10 +20,10 @@ const MOST_LINES: usize = 12;
 pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     let found = look(open_recording(&args.recording)?.as_mut())?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        say!("{}", serde_json::to_string_pretty(&found)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("format     {}", found.about.format);
+    say!("format     {}", found.about.format)?;
     for stream in &found.about.streams {
         let rate = stream
             .rate_hz
@@ -32,37 +33,37 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         } else {
             format!("'{}' ", stream.name)
         };
-        println!(
+        say!(
             "stream     {name}({}): {} channels, {rate}, {} samples{}",
             stream.kind,
             stream.channels.len(),
             stream.samples,
             if stream.is_read { "; read as EEG" } else { "" }
-        );
+        )?;
     }
-    print_channels(&found);
-    println!(
+    print_channels(&found)?;
+    say!(
         "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
         found.length_s,
         found.rate_hz,
         found.samples,
         found.missing_samples,
         found.gaps.len()
-    );
+    )?;
     if found.clock_resets > 0 {
-        println!("clock      set anew {} times", found.clock_resets);
+        say!("clock      set anew {} times", found.clock_resets)?;
     }
     for (before, missing) in found.gaps.iter().take(MOST_LINES) {
         let at_s = found.rate_hz.secs_of(before.0 - missing);
-        println!("gap        {missing} samples missing from {at_s:.2} s on");
+        say!("gap        {missing} samples missing from {at_s:.2} s on")?;
     }
-    print_events(&found);
-    print_quality(&found.quality);
+    print_events(&found)?;
+    print_quality(&found.quality)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Labels, those of one unit together.
-fn print_channels(found: &Inspection) {
+fn print_channels(found: &Inspection) -> Result<(), OutputError> {
     let streams = found.about.streams.iter().filter(|stream| stream.is_read);
     for channels in streams.flat_map(|stream| stream.channels.chunk_by(|a, b| a.unit == b.unit)) {
         let labels: Vec<&str> = channels
@@ -73,28 +74,30 @@ fn print_channels(found: &Inspection) {
         let unit = if unit.is_empty() { "no unit" } else { unit };
         let is_read = channels.iter().all(|channel| channel.is_read);
         let read = if is_read { "" } else { "; not read" };
-        println!("channels   {} ({unit}{read})", labels.join(", "));
+        say!("channels   {} ({unit}{read})", labels.join(", "))?;
     }
+    Ok(())
 }
 
-fn print_events(found: &Inspection) {
+fn print_events(found: &Inspection) -> Result<(), OutputError> {
     if found.events.is_empty() {
-        println!("events     none");
+        say!("events     none")?;
     }
     for (label, count) in found.events.iter().take(MOST_LINES) {
         let shown: String = label.chars().take(60).collect();
-        println!("event      {count:>5} × {shown}");
+        say!("event      {count:>5} × {shown}")?;
     }
     if found.events.len() > MOST_LINES {
-        println!(
+        say!(
             "event      and {} more kinds (--json shows all)",
             found.events.len() - MOST_LINES
-        );
+        )?;
     }
+    Ok(())
 }
 
-fn print_quality(quality: &[ChannelQuality]) {
-    println!("\nchannel           RMS 1-40 Hz  faults");
+fn print_quality(quality: &[ChannelQuality]) -> Result<(), OutputError> {
+    say!("\nchannel           RMS 1-40 Hz  faults")?;
     for channel in quality {
         let rms = channel
             .rms_microvolts
@@ -112,6 +115,7 @@ fn print_quality(quality: &[ChannelQuality]) {
         } else {
             faults.join(", ")
         };
-        println!("{:<17} {rms:>11}  {faults}", channel.label);
+        say!("{:<17} {rms:>11}  {faults}", channel.label)?;
     }
+    Ok(())
 }

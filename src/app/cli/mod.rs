@@ -17,9 +17,11 @@ mod fit;
 mod fit_switch;
 mod inspect;
 mod install_files;
+mod logging;
 #[cfg(feature = "gui")]
 mod look;
 mod own_display;
+mod patient;
 mod ports;
 mod record;
 mod replay;
@@ -31,6 +33,7 @@ mod stats;
 mod streams;
 mod targets;
 
+use crate::app::out::{self, OutputError, note};
 use crate::block::Layout;
 use crate::control::{Axis, Mode, SteeringSettings, SwitchAxis};
 use crate::decoding::DecodingSettings;
@@ -40,6 +43,7 @@ use crate::session::starter;
 use crate::source::headset::Protocol;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -129,26 +133,63 @@ enum Command {
     InstallFiles(install_files::InstallFilesArgs),
 }
 
+impl Command {
+    /// Whether it reads the same files several times, so that the same warning, word for word, is no news.
+    fn repeats_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Fit(_)
+                | Self::FitSwitch(_)
+                | Self::Replay(_)
+                | Self::Inspect(_)
+                | Self::Convert(_)
+                | Self::Report(_)
+                | Self::Evaluate(_)
+        )
+    }
+}
+
 /// Parses the command line, runs it, and says what went wrong.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    end_quietly_with_the_reader();
-    let level = match cli.verbose {
-        0 => log::LevelFilter::Warn,
-        1 => log::LevelFilter::Info,
-        _ => log::LevelFilter::Debug,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help is such an "error", too.
+        Err(error) => {
+            return match error.print().and_then(|()| std::io::stdout().flush()) {
+                Ok(()) => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, Into::into),
+                Err(cause) => end(Err(OutputError::from(cause).into())),
+            };
+        }
     };
-    // enigo logs every move at debug and each failure a second time at error; ours say the same in a sentence.
-    env_logger::Builder::new()
-        .filter_level(level)
-        .filter_module("enigo", log::LevelFilter::Off)
-        .filter_module("egui_system_font_provider", log::LevelFilter::Error)
-        .parse_default_env()
-        .format_timestamp_millis()
-        .format_target(false)
-        .init();
-    let result = match cli.command {
+    logging::start(cli.verbose, cli.command.repeats_itself());
+    end(carry_out(cli.command))
+}
+
+/// The exit status; says what went wrong.
+fn end(result: anyhow::Result<ExitCode>) -> ExitCode {
+    let result = result.and_then(|code| {
+        out::flush()?;
+        Ok(code)
+    });
+    match result {
+        Ok(_) if !out::are_messages_whole() => ExitCode::FAILURE,
+        Ok(code) => code,
+        Err(error) if is_reader_gone(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            note!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let output = error.downcast_ref::<OutputError>();
+    output.is_some_and(OutputError::is_reader_gone)
+}
+
+fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Demo(args) => demo::demo(&args),
         #[cfg(feature = "gui")]
         Command::Calibrate(args) => calibrate::calibrate(&args),
@@ -183,32 +224,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::InstallFiles(args) => install_files::write(&args),
-    };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
     }
-}
-
-/// A reader such as `head` that has seen enough is no fault: `println!` would make it a panic.
-fn end_quietly_with_the_reader() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let is_pipe = |text: &String| {
-            text.contains("failed printing to stdout") && text.contains("Broken pipe")
-        };
-        if panic
-            .payload()
-            .downcast_ref::<String>()
-            .is_some_and(is_pipe)
-        {
-            std::process::exit(0);
-        }
-        usual(panic);
-    }));
 }
 
 /// What a headset on a serial port speaks.

@@ -1,5 +1,6 @@
 //! A display of our own to move a pointer on.
 
+use crate::app::out::note;
 use crate::runtime::StopFlag;
 use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
@@ -68,7 +69,7 @@ impl Drop for OwnDisplay {
 /// program. `why` is told, and `mark` names the variable that tells the second one, beside DISPLAY.
 pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
     let display = OwnDisplay::start()?;
-    eprintln!(
+    note!(
         "{why}: a virtual one (Xvfb, 1280x800) was started as {}.",
         display.name
     );

@@ -1,3 +1,4 @@
+use crate::app::out::say;
 use crate::source::headset;
 use clap::Args;
 use std::process::ExitCode;
@@ -13,14 +14,14 @@ pub(super) struct PortsArgs {
 pub(super) fn list(args: &PortsArgs) -> anyhow::Result<ExitCode> {
     let ports = headset::ports()?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&ports)?);
+        say!("{}", serde_json::to_string_pretty(&ports)?)?;
     } else if ports.is_empty() {
-        println!(
+        say!(
             "No serial port. Is the headset's dongle plugged in, and may this user use it (group dialout)?"
-        );
+        )?;
     } else {
         for port in ports {
-            println!("{}  {}", port.port, port.what);
+            say!("{}  {}", port.port, port.what)?;
         }
     }
     Ok(ExitCode::SUCCESS)

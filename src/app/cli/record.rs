@@ -1,3 +1,4 @@
+use crate::app::out::{note, say};
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::runtime::{StopFlag, clock};
 use crate::session::store;
@@ -42,9 +43,9 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     // Only now: a recording of nothing leaves no file behind.
     let file = store::create_new(&args.out)?;
     for stream in &found {
-        eprintln!("stream   {}", stream.describe());
+        note!("stream   {}", stream.describe());
     }
-    eprintln!("recording to {}; Ctrl-C ends it", args.out.display());
+    note!("recording to {}; Ctrl-C ends it", args.out.display());
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     let start = clock::now();
@@ -73,12 +74,12 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     let done = done?;
     if args.json {
         let report = json!({ "file": args.out, "seconds": elapsed_s(), "streams": done });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{:.1} s recorded to {}", elapsed_s(), args.out.display());
+    say!("{:.1} s recorded to {}", elapsed_s(), args.out.display())?;
     for stream in &done {
-        println!("  {}", describe(stream, elapsed_s()));
+        say!("  {}", describe(stream, elapsed_s()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,5 @@
 use super::{ControlArgs, describe_quality, starter_for};
+use crate::app::out::{Lines, note, say};
 use crate::conditioning;
 use crate::control::motion::Motion;
 use crate::hash::sha256_of_text;
@@ -18,7 +19,6 @@ use anyhow::Context;
 use bci_cursor_calibration::Decoder;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -80,16 +80,16 @@ fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
     let (path, _) = file_and_stream(recording);
     let verified = verify(path)?;
     if !verified.is_complete {
-        eprintln!("the session was cut short: what is there was compared");
+        note!("the session was cut short: what is there was compared");
     }
-    println!(
+    say!(
         "the same, bit for bit: {} steps over {} samples\nsteps     {}\nmodel     {}\nsettings  {}",
         verified.steps,
         verified.samples,
         verified.hash,
         verified.model_sha256,
         verified.settings_sha256
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -126,7 +126,7 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
     };
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    eprintln!(
+    note!(
         "publishing '{}' (EEG, {} channels at {}) and '{}-markers' on LSL; Ctrl-C ends it",
         settings.about.name,
         source.layout().channel_count(),
@@ -134,7 +134,7 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
         settings.about.name
     );
     let sent = publish(source, &settings, &stop)?;
-    eprintln!("{sent} samples published");
+    note!("{sent} samples published");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -198,27 +198,17 @@ fn print_events(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<Ex
         Some(model) => load_decoder(model)?,
         None => {
             let starter = starter_for(source.layout())?;
-            eprintln!("decoder  {}", describe_quality(&starter));
+            note!("decoder  {}", describe_quality(&starter));
             starter
         }
     };
     let pipeline = Pipeline::new(source.layout(), &decoder, &args.control.settings()?)?;
-    let out = BufWriter::new(std::io::stdout().lock());
-    match write_events(out, args.block, &decoder, pipeline, source) {
-        // A reader such as `head` that has seen enough is no fault.
-        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
-        other => other.map(|()| ExitCode::SUCCESS),
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    write_events(Lines::new(), args.block, &decoder, pipeline, source)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write_events(
-    mut out: impl Write,
+    mut out: Lines,
     block_frames: usize,
     decoder: &Decoder,
     mut pipeline: Pipeline,
@@ -319,7 +309,6 @@ fn write_events(
     Ok(())
 }
 
-fn write_line(out: &mut impl Write, event: &Event<'_>) -> std::io::Result<()> {
-    serde_json::to_writer(&mut *out, event).map_err(std::io::Error::from)?;
-    out.write_all(b"\n")
+fn write_line(out: &mut Lines, event: &Event<'_>) -> anyhow::Result<()> {
+    Ok(out.line(&serde_json::to_string(event)?)?)
 }

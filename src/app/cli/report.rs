@@ -1,3 +1,4 @@
+use crate::app::out::say;
 use crate::report::{of_patient, of_session, page};
 use crate::runtime::clock;
 use crate::session::files::write_atomically;
@@ -18,6 +19,7 @@ pub(super) struct ReportArgs {
 }
 
 pub(super) fn report(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+    super::patient::close_to_others();
     let date_time = clock::date_time();
     let path = Path::new(&args.of);
     let report = if path.is_file() {
@@ -28,6 +30,6 @@ pub(super) fn report(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let text = page(&report);
     write_atomically(&args.out, text.as_bytes())
         .with_context(|| format!("{} cannot be written", args.out.display()))?;
-    println!("written to  {}", args.out.display());
+    say!("written to  {}", args.out.display())?;
     Ok(ExitCode::SUCCESS)
 }

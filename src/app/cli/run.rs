@@ -1,6 +1,8 @@
-#[cfg(feature = "gui")]
 use super::look::LookArgs;
+use super::patient::PatientArgs;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
+#[cfg(feature = "gui")]
+use crate::app::out::note;
 use crate::app::running::{Running, Shared, look_on, with_own};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
@@ -76,14 +78,13 @@ pub(super) struct RunArgs {
 /// Where the session is kept.
 #[derive(Debug, Clone, Args)]
 struct RecordArgs {
-    /// Whose session it is: it is kept in bci-cursor/patients/PATIENT/sessions of the user's data
-    #[arg(long, value_name = "PATIENT", default_value = "default")]
-    patient: String,
-    /// Keep the session in this new file instead
-    #[arg(long, value_name = "FILE.xdf", conflicts_with = "patient")]
+    #[command(flatten)]
+    whose: PatientArgs,
+    /// Keep the session in this new file, not in bci-cursor/patients/PATIENT/sessions of the user's data
+    #[arg(long, value_name = "FILE.xdf")]
     record: Option<PathBuf>,
     /// Do not keep the session
-    #[arg(long, conflicts_with_all = ["patient", "record"])]
+    #[arg(long, conflicts_with = "record")]
     no_record: bool,
 }
 
@@ -99,10 +100,14 @@ impl RecordArgs {
                 let date_time = clock::date_time();
                 let made = match &args.record {
                     Some(path) => store::create_new(path).map(|file| (path.clone(), file)),
-                    None => store::new_session(&args.patient, &date_time),
+                    None => store::new_session(&args.whose.patient, &date_time),
                 };
-                let (path, file) = made.map_err(|error| error.to_string())?;
-                eprintln!("session  {}", path.display());
+                let (path, file) = made.map_err(|error| {
+                    format!(
+                        "{error}. Name another file with --record, or keep nothing with --no-record"
+                    )
+                })?;
+                note!("session  {}", path.display());
                 let (name, source_id, amplifier) = stream.get().cloned().unwrap_or_default();
                 Ok(RecordTo {
                     path,
@@ -189,7 +194,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let pipeline = args.control.settings()?;
-    let profile = Profile::open(&args.record.patient)?;
+    let profile = Profile::open(args.record.whose.name()?)?;
     let control = with_own(profile.control(), &args.set)?;
     let model = args.model.clone().or_else(|| profile.model());
     let choose_decoder = decoder_chooser(model.as_deref())?;
@@ -203,7 +208,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             return open_headset(settings, &found);
         }
         let mut source = LslSource::open(resolve(&query, wait_s)?)?;
-        eprintln!("stream   {}", source.stream().describe());
+        note!("stream   {}", source.stream().describe());
         // Set once: a source is opened once.
         let (stream, amplifier) = (source.stream(), source.amplifier().clone());
         let _ = found.set((stream.name.clone(), stream.source_id.clone(), amplifier));
@@ -213,7 +218,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
                 ..StreamQuery::default()
             };
             let stream = resolve(&query, wait_s)?;
-            eprintln!("markers  {}", stream.describe());
+            note!("markers  {}", stream.describe());
             source = source.with_markers(&stream)?;
         }
         Ok(Box::new(source) as Box<dyn Source>)
@@ -266,8 +271,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     )?;
     // In time: the first command follows the first whole window, a second or more from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
-    eprintln!("running; Ctrl-C stops and releases every button");
-    eprintln!(
+    note!("running; Ctrl-C stops and releases every button");
+    note!(
         "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' let the pointer stand still and move"
     );
     if shows_overlay {
@@ -320,7 +325,7 @@ fn open_headset(
 ) -> Result<Box<dyn Source>, SourceError> {
     let port = settings.port.clone();
     let source = HeadsetSource::open(settings)?;
-    eprintln!("headset  {} at {port}", source.device());
+    note!("headset  {} at {port}", source.device());
     let name = format!("headset {}", source.device().id).trim().to_owned();
     // Set once: a source is opened once.
     let _ = found.set((name, source.device().id.clone(), Amplifier::default()));
@@ -335,7 +340,7 @@ fn decoder_chooser(model: Option<&Path>) -> anyhow::Result<DecoderChooser> {
             Some(decoder) => decoder,
             None => starter_for(layout)?,
         };
-        eprintln!(
+        note!(
             "decoder  {}, {} channels, {}",
             decoder.classes.join(" / "),
             decoder.channels.len(),

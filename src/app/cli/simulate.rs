@@ -1,4 +1,5 @@
 use super::ProtocolName;
+use crate::app::out::note;
 use crate::runtime::StopFlag;
 use crate::runtime::simulate::{LineFaults, VirtualHeadset, protocol_rate};
 use crate::source::chosen::Chosen;
@@ -83,7 +84,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     };
     let rate = source.layout().rate;
     if let Some(own) = protocol_rate(args.protocol.protocol()).filter(|own| *own != rate) {
-        eprintln!("the recording is resampled from {rate} to {own}");
+        note!("the recording is resampled from {rate} to {own}");
         source = Box::new(Resampled::new(source, own));
     }
     let PortKind::Pty = args.port;

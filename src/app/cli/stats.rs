@@ -1,5 +1,6 @@
 //! Figures of a run, as `run --stats` prints them.
 
+use crate::app::out::say;
 use crate::runtime::{RunStats, usage};
 use serde_json::json;
 
@@ -12,43 +13,50 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         report["elapsed_s"] = json!(elapsed_s);
         report["peak_resident_mb"] = json!(usage.peak_resident_mb);
         report["cpu_percent_of_one_core"] = json!(cpu_percent);
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());
     }
     let known = |value: Option<f64>, unit: &str| {
         value.map_or("unknown".into(), |value| format!("{value:.1} {unit}"))
     };
-    println!("time       {elapsed_s:.1} s");
-    println!(
+    say!("time       {elapsed_s:.1} s")?;
+    say!(
         "samples    {} received, {} missing in {} gaps",
-        stats.samples, stats.missing_samples, stats.gaps
-    );
-    println!(
+        stats.samples,
+        stats.missing_samples,
+        stats.gaps
+    )?;
+    say!(
         "           {} not processed in time, {} not recorded, {} values replaced",
-        stats.overrun_samples, stats.not_recorded_samples, stats.replaced_values
-    );
-    println!(
+        stats.overrun_samples,
+        stats.not_recorded_samples,
+        stats.replaced_values
+    )?;
+    say!(
         "commands   {} carried out, {} overtaken by a newer one",
-        stats.commands, stats.overtaken_commands
-    );
-    println!(
+        stats.commands,
+        stats.overtaken_commands
+    )?;
+    say!(
         "windows    {} left out as artifacts, artifacts cut out of {}; reference moved by {}",
         stats.artifact_windows,
         stats.shortened_windows,
         stats
             .drift
             .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
-    );
-    println!("holds      {}", stats.holds);
+    )?;
+    say!("holds      {}", stats.holds)?;
     let latency = stats.latency;
-    println!(
+    say!(
         "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
-        latency.p50_ms, latency.p99_ms, latency.max_ms
-    );
-    println!(
+        latency.p50_ms,
+        latency.p99_ms,
+        latency.max_ms
+    )?;
+    say!(
         "memory     {} resident at most",
         known(usage.peak_resident_mb, "MB")
-    );
-    println!("processor  {} of one core", known(cpu_percent, "%"));
+    )?;
+    say!("processor  {} of one core", known(cpu_percent, "%"))?;
     Ok(())
 }

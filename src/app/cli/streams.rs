@@ -1,3 +1,4 @@
+use crate::app::out::say;
 use crate::source::lsl;
 use clap::Args;
 use std::process::ExitCode;
@@ -16,14 +17,14 @@ pub(super) struct StreamsArgs {
 pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
     let found = lsl::streams(args.wait.clamp(0.1, 60.0))?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        say!("{}", serde_json::to_string_pretty(&found)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        println!("No LSL stream answered within {} s.", args.wait);
-        println!(
+        say!("No LSL stream answered within {} s.", args.wait)?;
+        say!(
             "Is the headset's program running, with LSL streaming on? 'bci-cursor doctor' checks this computer."
-        );
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     let header = ["name", "type", "channels", "rate (Hz)", "source id", "host"].map(str::to_owned);
@@ -58,7 +59,7 @@ pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
             .zip(&widths)
             .map(|(cell, &width)| format!("{cell:<width$}"))
             .collect();
-        println!("{}", cells.join("  ").trim_end());
+        say!("{}", cells.join("  ").trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
 }

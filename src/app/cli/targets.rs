@@ -1,3 +1,4 @@
+use crate::app::out::{note, say};
 use crate::assist;
 use crate::control::Target;
 use crate::pointer::{Pointer, SystemPointer};
@@ -27,26 +28,27 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
     let took_ms = clock::now().since(began) as f64 / 1e6;
     if args.json {
         let report = json!({"at": place, "took_ms": took_ms, "targets": found});
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        println!(
+        say!(
             "No target on the window in front or the one at {},{}. Programs that were started before accessibility was switched on often show nothing until they are started again; Chromium needs --force-renderer-accessibility",
-            place[0], place[1]
-        );
+            place[0],
+            place[1]
+        )?;
     }
     for Target { rect, kind } in &found {
-        println!(
+        say!(
             "{:<10} {:>5} {:>5}  {:>4} x {}",
             kind.name(),
             rect.x,
             rect.y,
             rect.width,
             rect.height
-        );
+        )?;
     }
-    eprintln!("{} targets, read in {took_ms:.0} ms", found.len());
+    note!("{} targets, read in {took_ms:.0} ms", found.len());
     Ok(ExitCode::SUCCESS)
 }
 

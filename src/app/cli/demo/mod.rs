@@ -2,6 +2,7 @@
 
 mod task;
 
+use crate::app::out::{note, say};
 use crate::block::Block;
 use crate::control::ControlSettings;
 use crate::control::{Axis, Mode};
@@ -95,7 +96,7 @@ fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode>
     let imagination = Imagination::rest();
     let patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
     let name = format!("bci-cursor-demo-{}", std::process::id());
-    eprintln!(
+    note!(
         "1. A synthetic patient ({} channels, {}) is published on LSL as '{name}'.",
         spec.labels.len(),
         spec.rate
@@ -163,7 +164,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         layout.channel_count(),
         bands,
     );
-    eprintln!(
+    note!(
         "2. Calibration: {} cued imaginations are recorded from the stream.",
         spec.trials
     );
@@ -187,7 +188,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         layout.rate,
         conditioning,
     )?;
-    eprintln!("3. Decoder fitted: {}.", super::describe_quality(&decoder));
+    note!("3. Decoder fitted: {}.", super::describe_quality(&decoder));
     Ok(Some(decoder))
 }
 
@@ -253,7 +254,7 @@ fn drive(
         shows_signal: false,
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
-    eprintln!(
+    note!(
         "4. The pointer of display {display} is driven to targets for {} s; Ctrl-C ends it.",
         args.seconds
     );
@@ -281,28 +282,32 @@ fn progress_bar(length: u64, template: &str) -> ProgressBar {
 
 fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow::Result<()> {
     if args.json {
-        println!(
+        say!(
             "{}",
             serde_json::to_string_pretty(&json!({"task": task, "run": stats}))?
-        );
+        )?;
         return Ok(());
     }
-    println!();
-    println!(
-        "hits           {} of {} targets in {:.0} s",
-        task.hits, task.targets, task.seconds
-    );
+    say!(
+        "\nhits           {} of {} targets in {:.0} s",
+        task.hits,
+        task.targets,
+        task.seconds
+    )?;
     match task.median_secs_per_hit {
-        Some(median) => println!("time per hit   {median:.1} s (median)"),
-        None => println!("time per hit   no target was hit"),
+        Some(median) => say!("time per hit   {median:.1} s (median)")?,
+        None => say!("time per hit   no target was hit")?,
     }
-    println!(
+    say!(
         "latency        sample to pointer: p50 {:.2} ms, p99 {:.2} ms",
-        stats.latency.p50_ms, stats.latency.p99_ms
-    );
-    println!(
+        stats.latency.p50_ms,
+        stats.latency.p99_ms
+    )?;
+    say!(
         "stream         {} samples, {} missing, {} holds",
-        stats.samples, stats.missing_samples, stats.holds
-    );
+        stats.samples,
+        stats.missing_samples,
+        stats.holds
+    )?;
     Ok(())
 }

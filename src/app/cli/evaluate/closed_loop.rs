@@ -1,6 +1,7 @@
 //! Targets reached with recorded EEG.
 
 use super::{PeopleArgs, ShardArgs, merge, seconds_since};
+use crate::app::out::say;
 use crate::evaluate::closed_loop::{
     self, Desktop, Field, Help, LoopFigures, LoopSpec, Person, Scheme, SubjectLoop, middle,
 };
@@ -158,10 +159,10 @@ pub(super) fn print_played(
 ) -> anyhow::Result<()> {
     if json {
         let told = closed_loop_json(played, report)?;
-        println!("{}", serde_json::to_string_pretty(&told)?);
+        say!("{}", serde_json::to_string_pretty(&told)?)?;
         return Ok(());
     }
-    println!(
+    say!(
         "{:<10} {:<10} {:<7} {:>8} {:>8} {:>9} {:>9} {:>9} {:>6} {:>7} {:>9}",
         "subject",
         "mode",
@@ -174,11 +175,11 @@ pub(super) fn print_played(
         "path",
         "bit/s",
         "false/min"
-    );
+    )?;
     let or_dash = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
     for one in played {
         for (scheme, help, figures) in reached(one) {
-            println!(
+            say!(
                 "{:<10} {:<10} {:<7} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
                 one.subject,
                 scheme.name(),
@@ -191,7 +192,7 @@ pub(super) fn print_played(
                 or_dash(figures.path_efficiency),
                 figures.bits_per_s,
                 figures.false_clicks_per_min
-            );
+            )?;
         }
     }
     for (scheme, help) in modes(played) {
@@ -199,17 +200,17 @@ pub(super) fn print_played(
         let hits: Vec<f64> = played.iter().map(hits).collect();
         if let Some(found) = middle(&hits, report.seed) {
             let [low, high] = found.interval;
-            println!(
+            say!(
                 "median     {:<10} {:<7} {:>8.2} hits/min, 95 % interval {low:.2} to {high:.2}",
                 scheme.name(),
                 help.name(),
                 found.median
-            );
+            )?;
         }
     }
     let took = report.seconds.map(|seconds| format!(" {seconds:.1} s"));
     let took = took.unwrap_or_default();
-    println!("limit: what the decoder's evidence tells in a minute, in targets.{took}");
+    say!("limit: what the decoder's evidence tells in a minute, in targets.{took}")?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::closed_loop::{self, SubjectLoopReport};
 use super::{Decoded, print_scores};
+use crate::app::out::say;
 use crate::evaluate::decoding::{Score, Scores};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -42,7 +43,7 @@ pub(super) fn write_line(
         subject: subject.into(),
         figures: serde_json::to_value(figures)?,
     };
-    println!("{}", serde_json::to_string(&line)?);
+    say!("{}", serde_json::to_string(&line)?)?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@ mod closed_loop;
 mod latency;
 mod merge;
 
+use crate::app::out::say;
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::shard::Shard;
@@ -237,16 +238,20 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
     let seconds = seconds_since(start);
     if args.people.json {
         let report = json!({"subjects": scores, "seconds": seconds});
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("false activations per hour of rest, with 95 % intervals\n");
-    println!(
+    say!("false activations per hour of rest, with 95 % intervals\n")?;
+    say!(
         "{:<10} {:>20} {:>20} {:>20} {:>13}",
-        "subject", "stated by the fit", "between trials", "recordings of rest", "trials opened"
-    );
+        "subject",
+        "stated by the fit",
+        "between trials",
+        "recordings of rest",
+        "trials opened"
+    )?;
     for score in &scores {
-        println!(
+        say!(
             "{:<10} {:>20} {:>20} {:>20} {:>13}",
             score.subject,
             rate(
@@ -256,17 +261,17 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
             measured(score.between_trials.as_ref()),
             measured(score.at_rest.as_ref()),
             crate::app::cli::percent(score.opened_share)
-        );
+        )?;
     }
     let all: Vec<&Measured> = scores
         .iter()
         .flat_map(|score| score.between_trials.iter().chain(&score.at_rest))
         .collect();
     let agree = all.iter().filter(|measured| measured.agrees).count();
-    println!(
+    say!(
         "\nstated and measured agree in {agree} of {}; ! where not. {seconds:.1} s",
         all.len()
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -306,23 +311,25 @@ fn print_scores(
         let mut report: Value = serde_json::to_value(scores)?;
         report["protocol"] = json!(decoded.protocol);
         report["seconds"] = json!(seconds);
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());
     }
-    println!(
+    say!(
         "{:<12} {:>6} {:>9}   ({})",
-        "subject", "AUC", "accuracy", decoded.protocol
-    );
-    let row = |name: &str, score: &Score| {
-        println!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
-    };
+        "subject",
+        "AUC",
+        "accuracy",
+        decoded.protocol
+    )?;
+    let row =
+        |name: &str, score: &Score| say!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
     scores
         .subjects
         .iter()
-        .for_each(|(name, score)| row(name, score));
-    row("mean", &scores.mean);
+        .try_for_each(|(name, score)| row(name, score))?;
+    row("mean", &scores.mean)?;
     if let Some(seconds) = seconds {
-        println!("{seconds:.1} s");
+        say!("{seconds:.1} s")?;
     }
     Ok(())
 }
@@ -330,19 +337,23 @@ fn print_scores(
 fn print_curve(curve: &[CurvePoint], seconds: f64, json: bool) -> anyhow::Result<()> {
     if json {
         let report = json!({"protocol": "learning-curve", "curve": curve, "seconds": seconds});
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());
     }
-    println!(
+    say!(
         "{:<12} {:>6} {:>9}   (learning-curve, mean over subjects)",
-        "own trials", "AUC", "accuracy"
-    );
+        "own trials",
+        "AUC",
+        "accuracy"
+    )?;
     for point in curve {
-        println!(
+        say!(
             "{:<12} {:>6.3} {:>9.3}",
-            point.trials, point.mean.auc, point.mean.accuracy
-        );
+            point.trials,
+            point.mean.auc,
+            point.mean.accuracy
+        )?;
     }
-    println!("{seconds:.1} s");
+    say!("{seconds:.1} s")?;
     Ok(())
 }

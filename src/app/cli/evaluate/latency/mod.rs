@@ -7,6 +7,7 @@ mod watcher;
 pub(super) use outlet::{OutletArgs, outlet};
 
 use super::super::own_display;
+use crate::app::out::{OutputError, say};
 use crate::evaluate::latency::{Latency, Spread, measure};
 use crate::runtime::{Obeyed, StopFlag};
 use crate::session::epochs::ClassMarker;
@@ -80,9 +81,9 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
         .map(|run| Ok((run.name, run.latency(&published)?)))
         .collect::<anyhow::Result<_>>()?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(args, &all))?);
+        say!("{}", serde_json::to_string_pretty(&as_json(args, &all))?)?;
     } else {
-        print(args, &all);
+        print(args, &all)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -201,43 +202,50 @@ fn as_json(args: &LatencyArgs, all: &[(&str, Latency)]) -> Value {
     told
 }
 
-fn print(args: &LatencyArgs, all: &[(&str, Latency)]) {
+fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError> {
     let Published {
         channels,
         rate,
         block,
     } = args.published;
-    println!(
+    say!(
         "{channels} channels, {rate} Hz, blocks of {block}; microseconds from published to seen moving"
-    );
-    println!(
+    )?;
+    say!(
         "{:<18} {:>8} {:>8} {:>8} {:>8}",
-        "", "p50", "p99", "max", "motions"
-    );
+        "",
+        "p50",
+        "p99",
+        "max",
+        "motions"
+    )?;
     let row = |name: &str, spread: &Spread, motions: &str| {
-        println!(
+        say!(
             "{name:<18} {:>8} {:>8} {:>8} {motions:>8}",
-            spread.p50_us, spread.p99_us, spread.max_us
-        );
+            spread.p50_us,
+            spread.p99_us,
+            spread.max_us
+        )
     };
     for (name, latency) in all {
-        row(name, &latency.total, &latency.motions.to_string());
+        row(name, &latency.total, &latency.motions.to_string())?;
         if *name == "driver" {
-            row("  transport", &latency.transport, "");
-            row("  decode", &latency.decode, "");
-            row("  apply", &latency.apply, "");
-            row("  display", &latency.display, "");
+            row("  transport", &latency.transport, "")?;
+            row("  decode", &latency.decode, "")?;
+            row("  apply", &latency.apply, "")?;
+            row("  display", &latency.display, "")?;
         }
         if latency.unseen > 0 {
-            println!("  {} motions of it were not seen", latency.unseen);
+            say!("  {} motions of it were not seen", latency.unseen)?;
         }
     }
     if let [(_, floor), (_, driver), ..] = all {
         let times = |driver: u64, floor: u64| driver as f64 / floor.max(1) as f64;
-        println!(
+        say!(
             "driver / floor: {:.2} at p50, {:.2} at p99",
             times(driver.total.p50_us, floor.total.p50_us),
             times(driver.total.p99_us, floor.total.p99_us)
-        );
+        )?;
     }
+    Ok(())
 }

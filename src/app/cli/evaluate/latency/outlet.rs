@@ -1,5 +1,6 @@
 //! The other end of the line: a process that publishes blocks, each stamped as it goes out.
 
+use crate::app::out::say;
 use crate::block::{Block, Layout};
 use crate::montage;
 use crate::runtime::{StopFlag, clock};
@@ -106,6 +107,6 @@ pub(in crate::app::cli::evaluate) fn outlet(args: &OutletArgs) -> anyhow::Result
         }
     }
     let lines: Vec<String> = published.iter().map(i64::to_string).collect();
-    println!("{}", lines.join("\n"));
+    say!("{}", lines.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }

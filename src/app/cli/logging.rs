@@ -1,0 +1,53 @@
+//! Messages of the log, on standard error.
+
+use crate::app::out::Messages;
+use crate::printable::printable_lines;
+use env_logger::{Target, WriteStyle};
+use log::LevelFilter;
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+/// Warnings that are remembered; more are written each time.
+const MOST_KNOWN: usize = 10_000;
+
+/// Starts the log: warnings, more with -v, everything with -vv. With `once`, the same message is written once.
+pub(super) fn start(verbose: u8, once: bool) {
+    let level = match verbose {
+        0 => LevelFilter::Warn,
+        1 => LevelFilter::Info,
+        _ => LevelFilter::Debug,
+    };
+    let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let style = if is_coloured {
+        WriteStyle::Always
+    } else {
+        WriteStyle::Never
+    };
+    let known = Mutex::new(BTreeSet::new());
+    // enigo logs every move at debug and each failure a second time at error; ours say the same in a sentence.
+    env_logger::Builder::new()
+        .filter_level(level)
+        .filter_module("enigo", LevelFilter::Off)
+        .filter_module("egui_system_font_provider", LevelFilter::Error)
+        .parse_default_env()
+        .target(Target::Pipe(Box::new(Messages)))
+        .write_style(style)
+        .format(move |out, record| {
+            let text = record.args().to_string();
+            if once && is_known(&known, &text) {
+                return Ok(());
+            }
+            let (time, level) = (out.timestamp_millis(), record.level());
+            let style = out.default_level_style(level);
+            let text = printable_lines(&text);
+            writeln!(out, "[{time} {style}{level:<5}{style:#}] {text}")
+        })
+        .init();
+}
+
+/// Whether this was said before.
+fn is_known(known: &Mutex<BTreeSet<String>>, text: &str) -> bool {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.contains(text) || (known.len() < MOST_KNOWN && !known.insert(text.to_owned()))
+}

@@ -1,0 +1,48 @@
+//! Whose files a command uses.
+
+use crate::app::out::note;
+use crate::session::store::{self, DEFAULT_PATIENT, StoreError};
+use anyhow::bail;
+use clap::Args;
+
+/// Whose session, settings and decoder are used.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PatientArgs {
+    /// Whose session, settings and decoder are used
+    #[arg(long, value_name = "PATIENT", default_value = DEFAULT_PATIENT)]
+    pub(super) patient: String,
+    /// Make this patient where there is none of this name
+    #[arg(long, requires = "patient")]
+    pub(super) new_patient: bool,
+}
+
+impl PatientArgs {
+    /// The patient's name, where there is such a patient or one may be made.
+    pub(super) fn name(&self) -> anyhow::Result<&str> {
+        close_to_others();
+        if self.new_patient {
+            store::patient(&self.patient)?;
+        } else if let Err(error) = store::existing(&self.patient) {
+            return match error {
+                // Then there are no files of anybody.
+                StoreError::NoHome => Ok(&self.patient),
+                StoreError::Unknown { .. } => {
+                    bail!("{error}\nTo make a new patient, add --new-patient")
+                }
+                other => Err(other.into()),
+            };
+        }
+        Ok(&self.patient)
+    }
+}
+
+/// Takes from other users of this computer what earlier versions let them read, and says so once.
+pub(super) fn close_to_others() {
+    match store::make_private() {
+        Ok(0) => {}
+        Ok(count) => note!(
+            "privacy  {count} files and folders of patients were open to other users of this computer; now only you can read them"
+        ),
+        Err(error) => log::warn!("{error}"),
+    }
+}

@@ -1,0 +1,129 @@
+//! What is printed: where it cannot be written, and where it would control the terminal.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::Lab;
+use std::fs::File;
+use std::process::{Command, Output, Stdio};
+
+const CAP: &str = "synthetic:channels=8,seed=1,trials=12";
+const CLASSES: &str = "left_hand=left_hand,right_hand=right_hand";
+
+/// A device on which every write fails.
+fn full() -> Stdio {
+    File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+        .into()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn output_that_cannot_be_written_is_one_line_and_status_1() {
+    let lab = Lab::new();
+    let model = lab.path("m.json").to_string_lossy().into_owned();
+    let converted = lab.path("c.xdf").to_string_lossy().into_owned();
+    let html = lab.path("r.html").to_string_lossy().into_owned();
+    lab.succeed(&["convert", CAP, &converted]);
+    let commands: [&[&str]; 13] = [
+        &["inspect", CAP],
+        &["inspect", CAP, "--json"],
+        &["fit", CAP, "--classes", CLASSES, "--out", &model],
+        &["replay", CAP],
+        &["report", &converted, "--out", &html],
+        &["set"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["streams", "--wait", "0.1"],
+        &["ports"],
+        &["--help"],
+        &["run", "--help"],
+        &["--version"],
+    ];
+    for command in commands {
+        let mut run = lab.bci_cursor(command);
+        let output = run.env_remove("DISPLAY").stdout(full()).output().unwrap();
+        let told = told(&output);
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {told}");
+        let errors: Vec<&str> = told.lines().filter(|line| line.contains("error")).collect();
+        let expected =
+            "error: standard output cannot be written: No space left on device (os error 28)";
+        assert_eq!(errors, [expected], "{command:?}: {told}");
+    }
+}
+
+#[test]
+fn messages_that_cannot_be_written_end_nothing_but_in_status_1() {
+    let lab = Lab::new();
+    let model = lab.path("m.json").to_string_lossy().into_owned();
+    let fit = ["fit", CAP, "--classes", CLASSES, "--out", &model];
+    let output = lab.bci_cursor(&fit).stderr(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("verdict"));
+    let refused = lab
+        .bci_cursor(&["inspect", "nowhere.xdf"])
+        .stderr(full())
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let lab = Lab::new();
+    for command in ["replay", "inspect"] {
+        let mut run = lab.bci_cursor(&[command, CAP]);
+        let mut run = run
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let head = Command::new("head")
+            .args(["-n", "1"])
+            .stdin(run.stdout.take().unwrap())
+            .output();
+        assert_eq!(
+            head.unwrap()
+                .stdout
+                .iter()
+                .filter(|&&byte| byte == b'\n')
+                .count(),
+            1
+        );
+        let output = run.wait_with_output().unwrap();
+        assert!(output.status.success(), "{command}: {}", told(&output));
+        assert!(
+            !told(&output).contains("error"),
+            "{command}: {}",
+            told(&output)
+        );
+    }
+}
+
+#[test]
+fn a_warning_is_printed_once_however_often_the_file_is_read() {
+    let lab = Lab::new();
+    let whole = lab.path("whole.xdf").to_string_lossy().into_owned();
+    lab.succeed(&["convert", "synthetic:channels=8,seed=1,trials=20", &whole]);
+    let bytes = std::fs::read(&whole).unwrap();
+    let cut = lab.path("cut.xdf").to_string_lossy().into_owned();
+    std::fs::write(&cut, &bytes[..bytes.len() * 9 / 10]).unwrap();
+    let model = lab.path("m.json").to_string_lossy().into_owned();
+    let fit = lab.succeed(&["fit", &cut, "--classes", CLASSES, "--out", &model]);
+    let told = told(&fit);
+    let warnings: Vec<&str> = told
+        .lines()
+        .filter_map(|line| line.split_once("WARN").map(|(_, what)| what))
+        .collect();
+    assert!(!warnings.is_empty(), "{told}");
+    let mut different = warnings.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), warnings.len(), "{told}");
+}
