@@ -20,11 +20,11 @@ impl Layout {
         self.labels.len()
     }
 
-    /// Place of an electrode, whatever the case and decoration of its label.
+    /// Place of a channel: the one of exactly this label, else the electrode, whatever the case and decoration of its label.
     #[must_use]
     pub fn position(&self, label: &str) -> Option<usize> {
-        let wanted = montage::canonical_label(label);
-        self.labels.iter().position(|own| *own == wanted)
+        let of = |wanted: &str| self.labels.iter().position(|own| own == wanted);
+        of(label).or_else(|| of(&montage::canonical_label(label)))
     }
 }
 

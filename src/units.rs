@@ -49,7 +49,7 @@ impl std::fmt::Display for Hertz {
 }
 
 /// A unit of voltage that a file or a stream can be in. Past a source's door everything is in microvolts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VoltageUnit {
     /// 1 V.
     Volt,
@@ -63,21 +63,46 @@ pub enum VoltageUnit {
 
 impl VoltageUnit {
     /// Reads the spellings that recordings and LSL streams use; `None` where it is not a voltage.
+    ///
+    /// µ may be the micro sign or the Greek letter, in UTF-8, Latin-1 or Shift-JIS, read under a wrong one of them or encoded twice:
+    /// nothing but µ is written outside ASCII before a V. `0`, `-3`, `-6` and `-9` are the exponents of FIFF, which MNE-LSL writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        Some(match text {
-            "mV" => Self::Millivolt,
-            "V" => Self::Volt,
-            _ => match text.to_lowercase().as_str() {
-                "v" | "volt" | "volts" => Self::Volt,
-                "mv" | "millivolt" | "millivolts" => Self::Millivolt,
-                // U+00B5 (micro sign) and U+03BC (Greek mu) look alike and both occur.
-                "uv" | "µv" | "\u{3bc}v" | "microvolt" | "microvolts" => Self::Microvolt,
-                "nv" | "nanovolt" | "nanovolts" => Self::Nanovolt,
-                _ => return None,
-            },
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+        // "Microvolts (uV)" says it twice; "[uV]" is only wrapped.
+        let outside = text.split(['(', '[']).next().unwrap_or("").trim();
+        let inside = text.trim_matches(['(', ')', '[', ']']);
+        let text = if outside.is_empty() { inside } else { outside };
+        let ascii = text.trim_start_matches(|c: char| !c.is_ascii());
+        // A byte of Shift-JIS or of UTF-8 that was read as Latin-1 may leave a space between.
+        let prefix = if ascii.len() < text.len() { "u" } else { "" };
+        let name: String = ascii
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        Some(match format!("{prefix}{name}").as_str() {
+            "v" | "volt" | "volts" | "0" => Self::Volt,
+            "mv" | "millivolt" | "millivolts" | "milliv" | "mvolt" | "mvolts" | "-3" => {
+                Self::Millivolt
+            }
+            "uv" | "microvolt" | "microvolts" | "microv" | "uvolt" | "uvolts" | "-6" => {
+                Self::Microvolt
+            }
+            "nv" | "nanovolt" | "nanovolts" | "nanov" | "nvolt" | "nvolts" | "-9" => Self::Nanovolt,
+            _ => return None,
         })
+    }
+
+    /// Its symbol in ASCII, as files and options spell it.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Volt => "V",
+            Self::Millivolt => "mV",
+            Self::Microvolt => "uV",
+            Self::Nanovolt => "nV",
+        }
     }
 
     /// Microvolts in one of this unit.
@@ -96,18 +121,52 @@ impl VoltageUnit {
 mod tests {
     use super::*;
 
+    /// Shift-JIS writes µ as 83 CA; read as Latin-1, that is U+0083 and Ê.
     #[test]
-    fn spellings_of_a_microvolt() {
-        for text in ["uV", "µV", "μV", "microvolts", " uv "] {
-            assert_eq!(
-                VoltageUnit::parse(text),
-                Some(VoltageUnit::Microvolt),
-                "{text}"
-            );
+    fn spellings_of_a_voltage() {
+        use VoltageUnit::{Microvolt, Millivolt, Nanovolt, Volt};
+        for (text, unit) in [
+            ("uV", Microvolt),
+            ("\u{b5}V", Microvolt),
+            ("\u{3bc}V", Microvolt),
+            ("\u{c2}\u{b5}V", Microvolt),
+            ("\u{c3}\u{82}\u{c2}\u{b5}V", Microvolt),
+            ("\u{ce}\u{bc}V", Microvolt),
+            ("\u{83}\u{ca}V", Microvolt),
+            ("\u{fffd}V", Microvolt),
+            ("\u{b5}volts", Microvolt),
+            ("microvolts", Microvolt),
+            ("Microvolts (uV)", Microvolt),
+            ("[uV]", Microvolt),
+            ("uVolts", Microvolt),
+            ("microV", Microvolt),
+            ("micro volts", Microvolt),
+            (" uv \0", Microvolt),
+            ("-6", Microvolt),
+            ("mV", Millivolt),
+            ("-3", Millivolt),
+            ("V", Volt),
+            ("Volts", Volt),
+            ("0", Volt),
+            ("nV", Nanovolt),
+            ("-9", Nanovolt),
+        ] {
+            assert_eq!(VoltageUnit::parse(text), Some(unit), "{text}");
+            assert_eq!(VoltageUnit::parse(unit.symbol()), Some(unit));
         }
-        assert_eq!(VoltageUnit::parse("mV"), Some(VoltageUnit::Millivolt));
-        assert_eq!(VoltageUnit::parse("degC"), None);
-        assert_eq!(VoltageUnit::parse(""), None);
+        for text in [
+            "", "degC", "\u{b0}C", "g", "%", "deg/s", "seconds", "6", "-12", "uV/s", "\u{b5}T",
+            "()", "none",
+        ] {
+            assert_eq!(VoltageUnit::parse(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text: String) {
+            let _ = VoltageUnit::parse(&text);
+        }
     }
 
     #[test]

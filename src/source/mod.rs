@@ -1,5 +1,6 @@
 //! Where EEG comes from. Every source gives the same blocks, in microvolts.
 
+pub mod channels;
 pub mod chosen;
 pub mod faulty;
 pub mod headset;
@@ -11,6 +12,7 @@ pub mod synthetic;
 
 use crate::block::{Block, Layout};
 use crate::time::SampleIndex;
+use channels::ReadAs;
 use recording::Recorded;
 use std::path::PathBuf;
 
@@ -150,12 +152,25 @@ pub enum SourceError {
         found: Vec<String>,
     },
     /// There is no EEG in it.
-    #[error("{what} has no EEG channel: found {}. EEG channels carry a voltage unit such as uV", found.join(", "))]
+    #[error(
+        "{what} has no EEG channel. It has {}. {advice}",
+        if found.is_empty() { "no channels at all".to_owned() } else { found.join(", ") }
+    )]
     NoChannels {
         /// Which recording or stream.
         what: String,
-        /// Channels that it has, with their units.
+        /// Channels that it has, each with the reason why it is not EEG.
         found: Vec<String>,
+        /// What to do.
+        advice: String,
+    },
+    /// Channels that were asked for, or names that were given, do not fit.
+    #[error("{what}: {why}")]
+    Channels {
+        /// Which recording or stream.
+        what: String,
+        /// What does not fit, and what to do.
+        why: String,
     },
     /// An electrode was named that the source lacks.
     #[error("there is no channel '{wanted}'; there are: {}", found.join(", "))]
@@ -246,10 +261,18 @@ impl<S: Source + ?Sized> Source for Box<S> {
 /// # Errors
 /// [`SourceError`] where it is neither, or unusable.
 pub fn open_recording(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
+    open_recording_as(name, &ReadAs::default())
+}
+
+/// The same, read in another way than the file says of itself. A synthetic patient is always read as it is.
+///
+/// # Errors
+/// As [`open_recording`], and where it cannot be read in this way.
+pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     if let Some(spec) = name.strip_prefix("synthetic:") {
         return Ok(Box::new(synthetic::SyntheticPatient::new(
             &synthetic::Spec::parse(spec)?,
         )?));
     }
-    recording::open(name)
+    recording::open(name, read_as)
 }

@@ -2,9 +2,9 @@
 
 use super::resolve::FoundStream;
 use crate::block::Layout;
-use crate::montage::canonical_label;
+use crate::source::channels::{self, Described, NoUnit, ReadAs, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
-use crate::units::{Hertz, VoltageUnit};
+use crate::units::Hertz;
 
 /// What an EEG stream says of itself.
 ///
@@ -35,6 +35,8 @@ pub struct EegDescription {
     pub eeg: Vec<(usize, f64)>,
     /// What it says of its amplifier.
     pub amplifier: Amplifier,
+    /// What a user should know: channels that are left out, and why.
+    pub warnings: Vec<String>,
 }
 
 /// What a stream tells of its amplifier; empty where it tells nothing.
@@ -50,7 +52,7 @@ impl EegDescription {
     /// Reads the XML that a stream sends of itself, `<info>` with `<desc>` in it.
     ///
     /// # Errors
-    /// [`SourceError`] where it is no such XML, or describes no stream of EEG: no regular rate, text, a unit that is no voltage.
+    /// [`SourceError`] where it is no such XML, or describes no stream of EEG: no regular rate, text, no EEG channel.
     pub fn from_xml(xml: &str) -> Result<Self, SourceError> {
         let unreadable = |why: String| {
             refuse(
@@ -65,10 +67,11 @@ impl EegDescription {
         if name.starts_with("(invalid") {
             return Err(unreadable(name));
         }
-        Self::of(&mut info)
+        Self::of(&mut info, &ReadAs::default())
     }
 
-    pub(super) fn of(info: &mut lsl::StreamInfo) -> Result<Self, SourceError> {
+    /// Reads a stream's header, in another way than it says where `read_as` does.
+    pub(super) fn of(info: &mut lsl::StreamInfo, read_as: &ReadAs) -> Result<Self, SourceError> {
         let name = info.stream_name();
         let (channels, rate) = samples(info)?;
         let rate = rate.ok_or_else(|| {
@@ -81,17 +84,28 @@ impl EegDescription {
             let what = "carries text, not samples: choose the headset's EEG stream";
             return Err(refuse(&name, what));
         }
-        let described = channels_of(info)?;
-        let eeg = eeg_channels(&name, &described)?;
-        let labels = eeg
-            .iter()
-            .map(|&(place, _)| canonical_label(&described[place].label))
+        let (described, note) = channels_of(info)?;
+        let described: Vec<Described> = described
+            .into_iter()
+            .map(|channel| Described {
+                label: channel.label,
+                unit: channel.unit,
+                kind: channel.kind,
+                rate_hz: rate.hz(),
+                unusable: None,
+            })
             .collect();
+        let what = format!("LSL stream '{name}'");
+        let choice = channels::choose(&what, &described, NoUnit::Microvolts, read_as)?;
+        let labels = choice.labels();
+        let eeg = choice.taken.iter();
+        let eeg = eeg.map(|taken| (taken.place, taken.to_microvolts));
         Ok(Self {
             layout: Layout { rate, labels },
             channels,
-            eeg,
+            eeg: eeg.collect(),
             amplifier: amplifier_of(info),
+            warnings: note.into_iter().chain(choice.warnings).collect(),
         })
     }
 
@@ -170,75 +184,37 @@ pub(super) struct Channel {
     pub(super) system: String,
 }
 
-/// All channels; those that nothing is said of are numbered from 1.
-pub(super) fn channels_of(info: &mut lsl::StreamInfo) -> Result<Vec<Channel>, SourceError> {
-    let (count, _) = samples(info)?;
+/// All channels, one for each number of a sample, and what a user should know of how they are described.
+pub(super) fn channels_of(
+    info: &mut lsl::StreamInfo,
+) -> Result<(Vec<Channel>, Option<String>), SourceError> {
+    let (count, rate) = samples(info)?;
+    let (mut described, mut systems) = (Vec::new(), Vec::new());
     let mut channel = info.desc().child("channels").child("channel");
-    let channels = (0..count).map(|k| {
-        let text = |name: &str| {
-            if channel.is_valid() {
-                channel.child_value_named(name)
-            } else {
-                String::new()
-            }
-        };
-        let (label, unit, kind) = (text("label"), text("unit"), text("type"));
-        let system = text("coordinate_system");
-        if channel.is_valid() {
-            channel = channel.next_sibling_named("channel");
-        }
-        Channel {
-            label: if label.is_empty() {
-                format!("{}", k + 1)
-            } else {
-                label
-            },
-            unit,
-            kind,
-            system,
-        }
-    });
-    Ok(channels.collect())
-}
-
-fn eeg_channels(name: &str, described: &[Channel]) -> Result<Vec<(usize, f64)>, SourceError> {
-    let is_eeg =
-        |channel: &Channel| channel.kind.is_empty() || channel.kind.eq_ignore_ascii_case("EEG");
-    let mut channels = Vec::new();
-    let mut without_unit = 0;
-    for (place, channel) in described
-        .iter()
-        .enumerate()
-        .filter(|(_, channel)| is_eeg(channel))
-    {
-        let unit = if channel.unit.is_empty() {
-            without_unit += 1;
-            VoltageUnit::Microvolt
-        } else {
-            VoltageUnit::parse(&channel.unit).ok_or_else(|| {
-                let what = format!(
-                    "EEG channel '{}' is in '{}', which is no voltage; expected microvolts (or V, mV, nV)",
-                    channel.label, channel.unit
-                );
-                refuse(name, what)
-            })?
-        };
-        channels.push((place, unit.microvolts()));
-    }
-    if channels.is_empty() {
-        let found = described
-            .iter()
-            .map(|c| format!("'{}' (type {}, {})", c.label, c.kind, c.unit))
-            .collect();
-        return Err(SourceError::NoChannels {
-            what: format!("LSL stream '{name}'"),
-            found,
+    while channel.is_valid() && described.len() <= MOST_CHANNELS {
+        let text = |name: &str| channel.child_value_named(name);
+        described.push(Described {
+            label: text("label"),
+            unit: text("unit"),
+            kind: text("type"),
+            ..Described::default()
         });
+        systems.push(text("coordinate_system"));
+        channel = channel.next_sibling_named("channel");
     }
-    if without_unit > 0 {
-        log::warn!("LSL stream '{name}': {without_unit} channels say no unit; taken as microvolts");
-    }
-    Ok(channels)
+    let rate_hz = rate.map_or(0.0, Hertz::hz);
+    let (described, note) = described_one_by_one(described, count, rate_hz);
+    // A list of another length belongs to no sample.
+    systems.truncate(if note.is_some() { 0 } else { count });
+    systems.resize(count, String::new());
+    let both = described.into_iter().zip(systems);
+    let channels = both.map(|(about, system)| Channel {
+        label: about.label,
+        unit: about.unit,
+        kind: about.kind,
+        system,
+    });
+    Ok((channels.collect(), note))
 }
 
 #[cfg(test)]
@@ -294,10 +270,38 @@ mod tests {
     }
 
     #[test]
-    fn units_that_are_no_voltage_are_refused() {
+    fn a_stream_without_eeg_is_refused_with_the_reason_for_each_channel() {
         let degrees = "<channels><channel><label>T</label><unit>degC</unit></channel></channels>";
-        assert!(error(&header("1", "250", degrees)).contains("'degC'"));
+        assert!(error(&header("1", "250", degrees)).contains("T (degC)"));
         let stim = "<channels><channel><label>T</label><type>Stim</type></channel></channels>";
-        assert!(error(&header("1", "250", stim)).contains("'T' (type Stim, )"));
+        let error = error(&header("1", "250", stim));
+        assert!(
+            error.contains("T (Stim)") && error.contains("type is Stim"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn channels_that_are_not_eeg_are_left_out() {
+        let channel = |label: &str, unit: &str| {
+            format!("<channel><label>{label}</label><unit>{unit}</unit><type>EEG</type></channel>")
+        };
+        let list = [
+            channel("Timestamp", "seconds"),
+            channel("Counter", ""),
+            channel("AF3", "microvolts"),
+            channel("HardwareMarker", ""),
+        ];
+        let list = format!("<channels>{}</channels>", list.concat());
+        let described = EegDescription::from_xml(&header("4", "250", &list)).unwrap();
+        assert_eq!(
+            (described.layout.labels, described.eeg),
+            (vec!["AF3".to_owned()], vec![(2, 1.0)])
+        );
+        assert!(described.warnings[0].contains("Timestamp (seconds), Counter (no unit)"));
+        // One more than a sample has.
+        let described = EegDescription::from_xml(&header("3", "250", &list)).unwrap();
+        assert_eq!(described.layout.labels, ["1", "2", "3"]);
+        assert!(described.warnings[0].contains("describes 4 channels"));
     }
 }

@@ -5,6 +5,7 @@ use super::markers::Markers;
 use super::resolve::FoundStream;
 use super::stamps::{Jump, Stamps};
 use crate::block::{Block, Layout};
+use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use lsl::Pullable;
@@ -43,6 +44,7 @@ pub struct LslSource {
     refused: Vec<String>,
     markers: Option<Markers>,
     described: EegDescription,
+    read_as: ReadAs,
     sample: Vec<f64>,
     /// Stamp of the sample in `sample` where that is still to be delivered, and what is to be told before it.
     pending: Option<(f64, Option<SourceEvent>)>,
@@ -56,9 +58,20 @@ impl LslSource {
     /// Connects to a stream.
     ///
     /// # Errors
-    /// [`SourceError`] where it does not answer, has no EEG channel, or a unit that is no voltage.
+    /// [`SourceError`] where it does not answer, or has no EEG channel.
     pub fn open(stream: FoundStream) -> Result<Self, SourceError> {
-        let (inlet, described) = connect(&stream, CONNECT_S)?;
+        Self::open_as(stream, ReadAs::default())
+    }
+
+    /// The same, read in another way than the stream says of itself. What is left out is logged.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where it cannot be read in this way.
+    pub fn open_as(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
+        let (inlet, described) = connect(&stream, CONNECT_S, &read_as)?;
+        for warning in &described.warnings {
+            log::warn!("LSL stream '{}': {warning}", stream.name);
+        }
         Ok(Self {
             sample: vec![0.0; described.channels],
             stamps: Stamps::new(described.layout.rate),
@@ -68,6 +81,7 @@ impl LslSource {
             refused: Vec::new(),
             markers: None,
             described,
+            read_as,
             pending: None,
             next_index: 0,
             chunk: 0,
@@ -195,7 +209,7 @@ impl LslSource {
                 info,
                 ..self.stream.clone()
             };
-            match connect(&stream, RECONNECT_S) {
+            match connect(&stream, RECONNECT_S, &self.read_as) {
                 Ok(connection) => {
                     if self.take_up(stream, connection) {
                         return;
@@ -299,11 +313,11 @@ impl Source for LslSource {
 /// An open inlet, and what its stream says of itself.
 type Connection = (lsl::StreamInlet, EegDescription);
 
-fn connect(stream: &FoundStream, wait_s: f64) -> Result<Connection, SourceError> {
+fn connect(stream: &FoundStream, wait_s: f64, read_as: &ReadAs) -> Result<Connection, SourceError> {
     let failed = |error| no_answer(&stream.name, error);
     // No silent recovery by liblsl: it takes 15 s to notice a loss, and it would hide that there was one.
     let inlet = open_inlet(stream, BUFFER_S, false)?;
-    let described = EegDescription::of(&mut inlet.info(wait_s).map_err(failed)?)?;
+    let described = EegDescription::of(&mut inlet.info(wait_s).map_err(failed)?, read_as)?;
     inlet
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;

@@ -64,7 +64,7 @@ impl Sensor {
     pub fn open(stream: &FoundStream, kind: SensorKind) -> Result<Self, SourceError> {
         let failed = |error| no_answer(&stream.name, error);
         let inlet = open_inlet(stream, BUFFER_S, true)?;
-        let described = channels_of(&mut inlet.info(CONNECT_S).map_err(failed)?)?;
+        let (described, _) = channels_of(&mut inlet.info(CONNECT_S).map_err(failed)?)?;
         let reading = match kind {
             SensorKind::Gyroscope => gyroscope(&described),
             SensorKind::Gaze => gaze(&described),

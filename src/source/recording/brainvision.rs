@@ -5,11 +5,12 @@ use super::about::{About, ChannelAbout, StreamAbout};
 use super::input::Input;
 use super::records::{Plan, RecordFile, Track};
 use super::samples::SampleFormat;
+use super::text;
 use crate::block::Layout;
-use crate::montage::canonical_label;
+use crate::source::channels::{self, Choice, Described, NoUnit, ReadAs};
 use crate::source::{MOST_CHANNELS, Marker, SourceError};
 use crate::time::SampleIndex;
-use crate::units::{Hertz, VoltageUnit};
+use crate::units::Hertz;
 use std::collections::VecDeque;
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub(super) fn begins(start: &[u8]) -> bool {
 /// [`SourceError`] where a file is missing or unusable, or there is no EEG.
 pub(super) fn open(
     mut input: Input,
+    read_as: &ReadAs,
     companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
 ) -> Result<RecordFile, SourceError> {
     let header = TextFile::read(&mut input)?;
@@ -56,28 +58,16 @@ pub(super) fn open(
     data.refuse_text_copy(0)?;
     let mut warnings = Vec::new();
     let samples = format.samples(&data, &mut warnings)?;
-    let (tracks, labels) = format.tracks(&channels, samples);
-    let named = |channel: &Channel| format!("'{}' ({})", channel.label, channel.unit);
-    if tracks.is_empty() {
-        return Err(SourceError::NoChannels {
-            what: input.path().display().to_string(),
-            found: channels.iter().map(named).collect(),
-        });
-    }
-    let others: Vec<String> = channels
-        .iter()
-        .filter(|c| c.to_microvolts.is_none())
-        .map(named)
-        .collect();
-    if !others.is_empty() {
-        warnings.push(format!("left out, no voltage: {}", others.join(", ")));
-    }
+    let what = input.path().display().to_string();
+    let described: Vec<Described> = channels.iter().map(|c| c.about.clone()).collect();
+    let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
+    warnings.extend_from_slice(&choice.warnings);
     let plan = Plan {
         layout: Layout {
             rate: format.rate,
-            labels,
+            labels: choice.labels(),
         },
-        tracks,
+        tracks: format.tracks(&channels, &choice, samples),
         status: None,
         data_offset: 0,
         record_bytes: samples.saturating_mul(format.frame_bytes() as u64),
@@ -93,7 +83,7 @@ pub(super) fn open(
             rate_hz: Some(format.rate.hz()),
             samples,
             is_read: true,
-            channels: channels.iter().map(Channel::about).collect(),
+            channels: about_channels(&channels, &choice),
             ..StreamAbout::default()
         }],
         warnings,
@@ -111,9 +101,8 @@ struct Entry<'a> {
 
 /// A file of sections, as Windows programs write them.
 struct TextFile {
-    text: String,
-    /// Whether it is UTF-8: offsets are then bytes of the file; in Latin-1 they are characters of the text.
-    is_utf8: bool,
+    /// Each line's length in the file, bytes, and its text.
+    lines: Vec<(u64, String)>,
 }
 
 impl TextFile {
@@ -124,34 +113,25 @@ impl TextFile {
         }
         input.go_to(0)?;
         let bytes = input.read_up_to(LONGEST_TEXT)?;
-        // Where the text is no UTF-8 it is Latin-1, whatever its "Codepage" says: older recorders write µ so.
-        Ok(match String::from_utf8(bytes) {
-            Ok(text) => Self {
-                text,
-                is_utf8: true,
-            },
-            Err(error) => Self {
-                text: error
-                    .as_bytes()
-                    .iter()
-                    .map(|&byte| char::from(byte))
-                    .collect(),
-                is_utf8: false,
-            },
+        // Line by line, whatever the "Codepage" says: a name in Latin-1 may stand beside a µ in UTF-8.
+        let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+        Ok(Self {
+            lines: lines
+                .map(|line| (line.len() as u64, text::decode(line)))
+                .collect(),
         })
     }
 
     fn first_line(&self) -> &str {
-        self.text.lines().next().unwrap_or("")
+        self.lines.first().map_or("", |(_, line)| line)
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let mut section = "";
-        let (mut bytes, mut characters) = (0, 0);
-        self.text.split_inclusive('\n').filter_map(move |line| {
-            let offset = if self.is_utf8 { bytes } else { characters };
-            bytes += line.len() as u64;
-            characters += line.chars().count() as u64;
+        let mut end = 0;
+        self.lines.iter().filter_map(move |(bytes, line)| {
+            let offset = end;
+            end += bytes;
             let line = line.trim();
             if let Some(name) = line.strip_prefix('[') {
                 section = name.trim_end_matches(']');
@@ -289,45 +269,42 @@ impl Format {
         Ok(announced.min(there))
     }
 
-    /// Where the channels with a voltage lie, and their labels.
-    fn tracks(&self, channels: &[Channel], samples: u64) -> (Vec<Track>, Vec<String>) {
+    /// Where the channels that are read lie.
+    fn tracks(&self, channels: &[Channel], choice: &Choice, samples: u64) -> Vec<Track> {
         let width = self.sample.width();
-        let voltages = channels.iter().enumerate().filter_map(|(k, channel)| {
+        let track = |taken: &channels::Taken| {
+            let k = taken.place;
             let (byte, stride) = if self.multiplexed {
                 ((k * width) as u64, self.frame_bytes())
             } else {
                 (samples.saturating_mul((k * width) as u64), width)
             };
-            let track = Track {
+            Track {
                 byte,
                 stride,
                 format: self.sample,
-                gain: channel.resolution,
+                gain: channels[k].resolution,
                 offset: 0.0,
-                to_microvolts: channel.to_microvolts?,
-            };
-            Some((track, canonical_label(&channel.label)))
-        });
-        voltages.unzip()
+                to_microvolts: taken.to_microvolts,
+            }
+        };
+        choice.taken.iter().map(track).collect()
     }
 }
 
 struct Channel {
-    label: String,
-    unit: String,
-    to_microvolts: Option<f64>,
+    about: Described,
     /// Physical value of one step, in its unit.
     resolution: f64,
 }
 
-impl Channel {
-    fn about(&self) -> ChannelAbout {
-        ChannelAbout {
-            label: self.label.clone(),
-            unit: self.unit.clone(),
-            is_read: self.to_microvolts.is_some(),
-        }
-    }
+fn about_channels(channels: &[Channel], choice: &Choice) -> Vec<ChannelAbout> {
+    let about = |(place, channel): (usize, &Channel)| ChannelAbout {
+        label: channel.about.label.clone(),
+        unit: channel.about.unit.clone(),
+        is_read: choice.taken.iter().any(|taken| taken.place == place),
+    };
+    channels.iter().enumerate().map(about).collect()
 }
 
 /// `Ch1=<name>,<reference>,<resolution>,<unit>`; a comma in a name is written `\1`.
@@ -370,9 +347,11 @@ fn read_channels(
             .filter(|unit| !unit.is_empty())
             .unwrap_or("µV");
         *slot = Some(Channel {
-            label,
-            to_microvolts: VoltageUnit::parse(unit).map(VoltageUnit::microvolts),
-            unit: unit.to_owned(),
+            about: Described {
+                label,
+                unit: unit.to_owned(),
+                ..Described::default()
+            },
             resolution,
         });
     }

@@ -8,11 +8,13 @@ mod input;
 mod records;
 mod samples;
 mod signals;
+mod text;
 pub mod xdf;
 
 pub use about::{About, ChannelAbout, StreamAbout};
 pub use input::Input;
 
+use super::channels::ReadAs;
 use super::{Source, SourceError};
 use std::path::Path;
 
@@ -31,10 +33,12 @@ const FORMATS: &str = "a recording in XDF (begins with 'XDF:'), EDF or EDF+ ('0'
 /// `FILE#NAME` chooses the EEG stream of that name (or number) where an XDF file holds several.
 ///
 /// # Errors
-/// [`SourceError`] where it is no recording, or an unusable one.
-pub fn open(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
+/// [`SourceError`] where it is not a recording, or cannot be used, or not in this way.
+pub fn open(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     let (path, stream) = file_and_stream(name);
-    open_input(Input::open(path)?, stream, &mut |path| Input::open(path))
+    open_input_as(Input::open(path)?, stream, read_as, &mut |path| {
+        Input::open(path)
+    })
 }
 
 /// The file of a `FILE#NAME`, and the stream that it chooses. A file whose own name has a `#` is found, too.
@@ -51,8 +55,17 @@ pub fn file_and_stream(name: &str) -> (&Path, Option<&str>) {
 /// # Errors
 /// [`SourceError`] where it is no recording, or an unusable one.
 pub fn open_input(
+    input: Input,
+    stream: Option<&str>,
+    companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
+) -> Result<Box<dyn Recorded>, SourceError> {
+    open_input_as(input, stream, &ReadAs::default(), companion)
+}
+
+fn open_input_as(
     mut input: Input,
     stream: Option<&str>,
+    read_as: &ReadAs,
     companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
 ) -> Result<Box<dyn Recorded>, SourceError> {
     let start = input.read_up_to(64)?;
@@ -67,16 +80,18 @@ pub fn open_input(
         });
     }
     if xdf::begins(&start) {
-        return Ok(Box::new(xdf::XdfRecording::open(input, stream)?));
+        return Ok(Box::new(xdf::XdfRecording::open_as(
+            input, stream, read_as,
+        )?));
     }
     if gdf::begins(&start) {
-        return Ok(Box::new(gdf::open(input)?));
+        return Ok(Box::new(gdf::open(input, read_as)?));
     }
     if brainvision::begins(&start) {
-        return Ok(Box::new(brainvision::open(input, companion)?));
+        return Ok(Box::new(brainvision::open(input, read_as, companion)?));
     }
     if edf::begins(&start) {
-        return Ok(Box::new(edf::open(input)?));
+        return Ok(Box::new(edf::open(input, read_as)?));
     }
     if start.is_empty() {
         return Err(input.malformed(0, "an empty file", FORMATS));

@@ -3,84 +3,87 @@
 use super::about::{ChannelAbout, StreamAbout};
 use super::input::Input;
 use crate::source::SourceError;
-use std::collections::BTreeMap;
+use crate::source::channels::{self, NoUnit, ReadAs, Taken};
 
 /// A channel as its file describes it.
 #[derive(Debug, Clone)]
 pub(super) struct Described {
     pub(super) label: String,
     pub(super) unit: String,
-    /// Microvolts in one of its unit; none where that is no voltage.
-    pub(super) to_microvolts: Option<f64>,
+    pub(super) samples_per_record: u64,
+    /// Why its samples cannot be read; none where they can.
+    pub(super) unusable: Option<String>,
+}
+
+/// The channels that are read.
+#[derive(Debug, Clone)]
+pub(super) struct Eeg {
+    pub(super) taken: Vec<Taken>,
+    /// Of each of them.
     pub(super) samples_per_record: u64,
 }
 
-impl Described {
-    /// A voltage, at this rate.
-    pub(super) fn is_eeg(&self, samples_per_record: u64) -> bool {
-        self.to_microvolts.is_some() && self.samples_per_record == samples_per_record
+impl Eeg {
+    /// Labels, in order.
+    pub(super) fn labels(&self) -> Vec<String> {
+        self.taken.iter().map(|taken| taken.label.clone()).collect()
     }
 
-    fn named(&self, record_s: f64) -> String {
-        let unit = if self.unit.is_empty() {
-            "no unit"
-        } else {
-            &self.unit
-        };
-        let rate = self.samples_per_record as f64 / record_s;
-        format!("'{}' ({unit}, {rate} Hz)", self.label)
+    fn reads(&self, place: usize) -> bool {
+        self.taken.iter().any(|taken| taken.place == place)
     }
 }
 
-/// Samples per record of the EEG: what most voltages have, and of several the most. What is left out is told.
+/// Chooses the EEG among a file's channels. What is left out is told.
 ///
 /// # Errors
-/// [`SourceError::NoChannels`] where nothing is a voltage.
-pub(super) fn eeg_rate(
+/// [`SourceError`] where nothing is EEG, or what was asked for does not fit.
+pub(super) fn choose(
     input: &Input,
     channels: &[&Described],
     record_s: f64,
+    read_as: &ReadAs,
     warnings: &mut Vec<String>,
-) -> Result<u64, SourceError> {
-    let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
-    let voltages = channels.iter().filter(|c| c.to_microvolts.is_some());
-    for channel in voltages.filter(|c| c.samples_per_record > 0) {
-        *counts.entry(channel.samples_per_record).or_default() += 1;
-    }
-    let most = counts
+) -> Result<Eeg, SourceError> {
+    let described: Vec<channels::Described> = channels
         .iter()
-        .max_by_key(|&(samples, count)| (*count, *samples));
-    let Some((&samples, _)) = most else {
-        return Err(SourceError::NoChannels {
-            what: input.path().display().to_string(),
-            found: channels.iter().map(|c| c.named(record_s)).collect(),
-        });
-    };
-    let left_out: Vec<String> = channels
-        .iter()
-        .filter(|channel| !channel.is_eeg(samples))
-        .map(|channel| channel.named(record_s))
+        .map(|channel| channels::Described {
+            label: channel.label.clone(),
+            unit: channel.unit.clone(),
+            kind: String::new(),
+            rate_hz: channel.samples_per_record as f64 / record_s,
+            unusable: match channel.samples_per_record {
+                0 => Some("no samples".into()),
+                _ => channel.unusable.clone(),
+            },
+        })
         .collect();
-    if !left_out.is_empty() {
-        let rate = samples as f64 / record_s;
-        warnings.push(format!(
-            "left out, no voltage at {rate} Hz: {}",
-            left_out.join(", ")
-        ));
-    }
-    Ok(samples)
+    let what = input.path().display().to_string();
+    let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
+    warnings.extend(choice.warnings);
+    let first = choice
+        .taken
+        .first()
+        .and_then(|taken| channels.get(taken.place));
+    Ok(Eeg {
+        samples_per_record: first.map_or(0, |channel| channel.samples_per_record),
+        taken: choice.taken,
+    })
 }
 
 /// Channels, together with those of the same rate.
 pub(super) fn describe(
     channels: &[&Described],
-    eeg_samples: u64,
+    eeg: &Eeg,
     records: u64,
     record_s: f64,
 ) -> Vec<StreamAbout> {
     let mut streams: Vec<StreamAbout> = Vec::new();
-    for channel in channels.iter().filter(|c| c.samples_per_record > 0) {
-        let is_read = channel.is_eeg(eeg_samples);
+    for (place, channel) in channels.iter().enumerate() {
+        if channel.samples_per_record == 0 {
+            continue;
+        }
+        let is_read = eeg.reads(place);
         let samples = records.saturating_mul(channel.samples_per_record);
         let about = ChannelAbout {
             label: channel.label.clone(),

@@ -213,6 +213,26 @@ fn brainvision_of_every_kind() {
     }
 }
 
+/// µ in UTF-8 beside a degree sign in Latin-1, encoded twice, as the Greek letter, and in Shift-JIS.
+#[test]
+fn a_microvolt_is_known_in_any_encoding() {
+    let whole = brainvision("INT_16", "MULTIPLEXED");
+    for micro in [
+        &b"\xC2\xB5"[..],
+        b"\xC3\x82\xC2\xB5",
+        b"\xCE\xBC",
+        b"\x83\xCA",
+    ] {
+        let mut files = whole.clone();
+        let header = files.get_mut("x.vhdr").unwrap();
+        let at = header.iter().position(|&byte| byte == 0xB5).unwrap();
+        header.splice(at..=at, micro.iter().copied());
+        let mut recording = open_files("x.vhdr", &files).unwrap();
+        assert_eq!(recording.layout().labels, ["C3", "F, 4"], "{micro:?}");
+        assert_eq!(play(&mut *recording, 2).0[0], 0.5);
+    }
+}
+
 #[test]
 fn brainvision_that_is_not_whole() {
     let whole = brainvision("INT_16", "MULTIPLEXED");

@@ -3,8 +3,8 @@
 
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
+use super::super::text;
 use crate::source::SourceError;
-use crate::units::VoltageUnit;
 use std::path::Path;
 
 /// Size of the fixed part, and of each signal's part, in bytes.
@@ -14,11 +14,9 @@ const PART: usize = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Signal {
     pub(super) about: Described,
-    /// Physical value per digital step, in the signal's unit, and physical value of digital zero. None where the header
-    /// gives no usable limits.
-    pub(super) scaling: Option<(f64, f64)>,
-    /// Where the limits stand in the file, and what they are, for an error.
-    pub(super) limits: (usize, String),
+    /// Physical value per digital step, in the signal's unit, and physical value of digital zero. Neither means anything where
+    /// the signal is unusable.
+    pub(super) scaling: (f64, f64),
     /// Where its samples begin in a record, in bytes.
     pub(super) byte_in_record: u64,
 }
@@ -67,19 +65,14 @@ impl Fields<'_> {
         }
     }
 
-    /// Latin-1, because older recorders write µ and accents so.
+    /// ASCII says the specification; recorders write µ and accents in UTF-8 or Latin-1.
     fn text(&self, offset: usize, length: usize) -> Result<String, SourceError> {
         let end = format!("the end of the file, {} bytes long", self.bytes.len());
         let field = self
             .bytes
             .get(offset..offset + length)
             .ok_or_else(|| self.malformed(offset, &end, "an EDF header"))?;
-        Ok(field
-            .iter()
-            .map(|&byte| char::from(byte))
-            .collect::<String>()
-            .trim()
-            .to_owned())
+        Ok(text::decode(field).trim().to_owned())
     }
 
     fn number(&self, offset: usize, length: usize, what: &str) -> Result<f64, SourceError> {
@@ -184,7 +177,6 @@ fn parse_signal(
     let at = |before: usize, width: usize| PART + before * count + k * width;
     let label = fields.text(at(0, 16), 16)?;
     let unit = fields.text(at(96, 8), 8)?;
-    let limits_at = at(104, 8);
     let samples_per_record =
         fields.whole(at(216, 8), 8, "the samples of a record", 1, 1 << 24)? as u64;
     let mut limits = [0.0; 4];
@@ -202,17 +194,15 @@ fn parse_signal(
     let [physical_min, physical_max, digital_min, digital_max] = limits;
     let usable = digital_max > digital_min && physical_max != physical_min;
     let gain = (physical_max - physical_min) / (digital_max - digital_min);
-    let found =
-        format!("'{label}' scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
+    let found = format!("scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
     Ok(Signal {
         about: Described {
-            to_microvolts: VoltageUnit::parse(&unit).map(VoltageUnit::microvolts),
             label,
             unit,
             samples_per_record,
+            unusable: (!usable).then_some(found),
         },
-        scaling: usable.then_some((gain, physical_min - digital_min * gain)),
-        limits: (limits_at, found),
+        scaling: (gain, physical_min - digital_min * gain),
         byte_in_record,
     })
 }

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::records::{Plan, RecordFile, Track};
 use super::signals::{self, Described};
 use crate::block::Layout;
-use crate::montage::canonical_label;
+use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -23,11 +23,11 @@ pub(super) fn begins(start: &[u8]) -> bool {
 
 /// Opens a file: reads its header and all its annotations; samples stay in the file.
 ///
-/// Signals whose unit is no voltage, or whose rate differs from that of most voltages, are left out with a warning.
+/// Signals that are not EEG, or whose rate differs from that of most EEG, are left out with a warning.
 ///
 /// # Errors
 /// [`SourceError`] where it is not EDF or BDF, or has no EEG.
-pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
+pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
     let mut bytes = input.read_up_to(256)?;
     let announced = header::announced_size(input.path(), &bytes)?;
     bytes.extend(input.read_up_to((announced - bytes.len()) as u64)?);
@@ -35,13 +35,15 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     input.refuse_text_copy(header.header_bytes)?;
     let mut warnings = Vec::new();
     let records = whole_records(&input, &header, &mut warnings)?;
-    let channels = header.signals.iter().filter(|s| !s.is_annotations());
-    let described: Vec<&Described> = channels.clone().map(|s| &s.about).collect();
-    let record_s = header.record_duration_s;
-    let samples_per_record = signals::eeg_rate(&input, &described, record_s, &mut warnings)?;
-    let eeg: Vec<&Signal> = channels
-        .filter(|s| s.about.is_eeg(samples_per_record))
+    let channels: Vec<&Signal> = header
+        .signals
+        .iter()
+        .filter(|s| !s.is_annotations())
         .collect();
+    let described: Vec<&Described> = channels.iter().map(|s| &s.about).collect();
+    let record_s = header.record_duration_s;
+    let eeg = signals::choose(&input, &described, record_s, read_as, &mut warnings)?;
+    let samples_per_record = eeg.samples_per_record;
     let rate = Hertz::new(samples_per_record as f64 / header.record_duration_s);
     let rate = rate.ok_or_else(|| {
         input.malformed(
@@ -53,17 +55,15 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
             "a duration above zero, and at most 1000000 samples a second",
         )
     })?;
-    let mut tracks = Vec::with_capacity(eeg.len());
-    for signal in &eeg {
-        tracks.push(track(&input, &header, signal)?);
-    }
+    let tracks = eeg
+        .taken
+        .iter()
+        .map(|taken| track(&header, channels[taken.place], taken.to_microvolts))
+        .collect();
     let mut plan = Plan {
         layout: Layout {
             rate,
-            labels: eeg
-                .iter()
-                .map(|signal| canonical_label(&signal.about.label))
-                .collect(),
+            labels: eeg.labels(),
         },
         tracks,
         status: status(&header, samples_per_record),
@@ -77,7 +77,7 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     scan_annotations(&mut input, &header, &mut plan)?;
     let about = About {
         format: format_name(&header),
-        streams: signals::describe(&described, samples_per_record, records, record_s),
+        streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
     };
     Ok(RecordFile::new(input, plan, about))
@@ -95,20 +95,16 @@ fn format_name(header: &Header) -> String {
     base.to_owned()
 }
 
-fn track(input: &Input, header: &Header, signal: &Signal) -> Result<Track, SourceError> {
-    let (limits_at, limits) = &signal.limits;
-    let expected = "two different physical and two ascending digital limits";
-    let (gain, offset) = signal
-        .scaling
-        .ok_or_else(|| input.malformed(*limits_at as u64, limits, expected))?;
-    Ok(Track {
+fn track(header: &Header, signal: &Signal, to_microvolts: f64) -> Track {
+    let (gain, offset) = signal.scaling;
+    Track {
         byte: signal.byte_in_record,
         stride: header.format.width(),
         format: header.format,
         gain,
         offset,
-        to_microvolts: signal.about.to_microvolts.unwrap_or(1.0),
-    })
+        to_microvolts,
+    }
 }
 
 /// BioSemi's trigger channel, where it is sampled as the EEG is.

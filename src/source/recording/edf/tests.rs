@@ -1,5 +1,6 @@
 use super::*;
 use crate::block::Block;
+use crate::source::channels::ReadAs;
 use crate::source::recording::Recorded;
 use crate::source::{Source, SourceEvent};
 use proptest::prelude::*;
@@ -61,7 +62,7 @@ fn edf(
 }
 
 fn open(bytes: &[u8]) -> Result<RecordFile, SourceError> {
-    super::open(Input::of_bytes("x.edf", bytes.to_vec()))
+    super::open(Input::of_bytes("x.edf", bytes.to_vec()), &ReadAs::default())
 }
 
 fn play(recording: &mut RecordFile, capacity: usize) -> Vec<(SourceEvent, u64, Vec<f64>)> {
@@ -182,12 +183,37 @@ fn bad_files_say_what_is_wrong_and_where() {
         ),
         (
             edf(&[("Temp", "degC")], &[0.0], &[], false),
-            "has no EEG channel: found 'Temp' (degC, 100 Hz)",
+            "has no EEG channel. It has Temp (degC)",
         ),
     ] {
         let error = open(&bytes).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn what_is_not_eeg_or_has_no_range_is_left_out() {
+    let mut bytes = edf(
+        &[
+            ("EEG C3-A2", "uV"),
+            ("EOG-left", "uV"),
+            ("C4", "uVolts"),
+            ("Cz", "uV"),
+        ],
+        &[0.0],
+        &[],
+        false,
+    );
+    // The last channel's physical range is nothing.
+    let count = 5;
+    for at in [104, 112] {
+        let at = 256 + at * count + 8 * 3;
+        bytes[at..at + 8].copy_from_slice(b"0       ");
+    }
+    let file = open(&bytes).unwrap();
+    assert_eq!(file.layout().labels, ["C3", "C4"]);
+    let warning = &file.about().warnings[0];
+    assert!(warning.contains("EOG-left (EOG), Cz (scaled "), "{warning}");
 }
 
 #[test]

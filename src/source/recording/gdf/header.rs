@@ -4,6 +4,7 @@ use super::super::input::Input;
 use super::super::records::Track;
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
+use super::super::text;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::VoltageUnit;
 
@@ -93,14 +94,14 @@ impl Header {
 
 impl Channel {
     /// Where its samples lie.
-    pub(super) fn track(&self) -> Track {
+    pub(super) fn track(&self, to_microvolts: f64) -> Track {
         Track {
             byte: self.byte_in_record,
             stride: self.format.width(),
             format: self.format,
             gain: self.gain,
             offset: self.offset,
-            to_microvolts: self.about.to_microvolts.unwrap_or(1.0),
+            to_microvolts,
         }
     }
 }
@@ -142,15 +143,14 @@ impl Bytes<'_> {
         self.array(at).map(f64::from_le_bytes)
     }
 
-    /// Latin-1, up to the first NUL.
+    /// Up to the first NUL.
     fn text(&self, at: usize, length: usize) -> Result<String, SourceError> {
         let field = self
             .slice(at, length)?
             .split(|&byte| byte == 0)
             .next()
             .unwrap_or(&[]);
-        let text: String = field.iter().map(|&byte| char::from(byte)).collect();
-        Ok(text.trim().to_owned())
+        Ok(text::decode(field).trim().to_owned())
     }
 }
 
@@ -165,12 +165,10 @@ fn read_channels(
         // Each field of all channels stands together.
         let at = |before: usize, width: usize| PART as usize + before * count + k * width;
         let label = header.text(at(0, 16), 16)?;
-        let (unit, to_microvolts) = if is_v2 {
-            voltage_of_code(header.u16(at(102, 2))?, &header.text(at(96, 6), 6)?)
+        let unit = if is_v2 {
+            unit_of_code(header.u16(at(102, 2))?, &header.text(at(96, 6), 6)?)
         } else {
-            let text = header.text(at(96, 8), 8)?;
-            let unit = VoltageUnit::parse(&text).map(VoltageUnit::microvolts);
-            (text, unit)
+            header.text(at(96, 8), 8)?
         };
         let limit = |before: usize| {
             let place = at(before, 8);
@@ -194,19 +192,14 @@ fn read_channels(
         let span = digital_max - digital_min;
         let gain = (physical_max - physical_min) / span;
         let usable = gain.is_finite() && gain != 0.0 && span > 0.0;
-        if to_microvolts.is_some() && !usable {
-            let found = format!(
-                "'{label}' scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}"
-            );
-            let expected = "two different physical and two ascending digital limits";
-            return Err(header.input.malformed(at(104, 8) as u64, &found, expected));
-        }
+        let limits =
+            || format!("scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
         channels.push(Channel {
             about: Described {
                 label,
                 unit,
-                to_microvolts,
                 samples_per_record,
+                unusable: (!usable).then(limits),
             },
             format,
             byte_in_record,
@@ -238,25 +231,14 @@ fn format_of_code(code: u32) -> Option<SampleFormat> {
 
 /// The unit of a physical dimension code (ISO/IEEE 11073-10101: volt is 4256, plus the decimal prefix); the text is what
 /// older writers left instead.
-fn voltage_of_code(code: u16, text: &str) -> (String, Option<f64>) {
+fn unit_of_code(code: u16, text: &str) -> String {
     let unit = match code {
-        0 => {
-            return (
-                text.to_owned(),
-                VoltageUnit::parse(text).map(VoltageUnit::microvolts),
-            );
-        }
+        0 => return text.to_owned(),
         4256 => VoltageUnit::Volt,
         4274 => VoltageUnit::Millivolt,
         4275 => VoltageUnit::Microvolt,
         4276 => VoltageUnit::Nanovolt,
-        _ => return (format!("dimension code {code}"), None),
+        _ => return format!("dimension code {code}"),
     };
-    let name = match unit {
-        VoltageUnit::Volt => "V",
-        VoltageUnit::Millivolt => "mV",
-        VoltageUnit::Microvolt => "uV",
-        VoltageUnit::Nanovolt => "nV",
-    };
-    (name.to_owned(), Some(unit.microvolts()))
+    unit.symbol().to_owned()
 }

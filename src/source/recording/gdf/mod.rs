@@ -8,11 +8,11 @@ use super::records::{Plan, RecordFile};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use crate::block::Layout;
-use crate::montage::canonical_label;
+use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use header::{Channel, Header};
+use header::Header;
 use std::collections::VecDeque;
 
 /// Whether a file begins as these do.
@@ -24,27 +24,30 @@ pub(super) fn begins(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`SourceError`] where it is not GDF, or has no EEG.
-pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
+pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
     let header = Header::read(&mut input)?;
     input.refuse_text_copy(header.data_offset)?;
     let mut warnings = Vec::new();
     let (records, is_cut) = whole_records(&input, &header, &mut warnings)?;
     let described: Vec<&Described> = header.channels.iter().map(|c| &c.about).collect();
     let record_s = header.record_s;
-    let samples = signals::eeg_rate(&input, &described, record_s, &mut warnings)?;
+    let eeg = signals::choose(&input, &described, record_s, read_as, &mut warnings)?;
+    let samples = eeg.samples_per_record;
     let rate = Hertz::new(samples as f64 / record_s).ok_or_else(|| {
         let found = format!("{samples} samples in a record of {record_s} s");
         let expected = "a duration above zero, and at most 1000000 samples a second";
         input.malformed(244, &found, expected)
     })?;
-    let used = header.channels.iter().filter(|c| c.about.is_eeg(samples));
-    let label = |channel: &Channel| canonical_label(&channel.about.label);
     let mut plan = Plan {
         layout: Layout {
             rate,
-            labels: used.clone().map(label).collect(),
+            labels: eeg.labels(),
         },
-        tracks: used.map(Channel::track).collect(),
+        tracks: eeg
+            .taken
+            .iter()
+            .map(|taken| header.channels[taken.place].track(taken.to_microvolts))
+            .collect(),
         status: None,
         data_offset: header.data_offset,
         record_bytes: header.record_bytes(),
@@ -59,7 +62,7 @@ pub(super) fn open(mut input: Input) -> Result<RecordFile, SourceError> {
     }
     let about = About {
         format: format!("GDF {}", header.version_text),
-        streams: signals::describe(&described, samples, records, record_s),
+        streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
     };
     if samples == 1 {

@@ -7,10 +7,9 @@ use super::scan::Scan;
 use super::stream::{Format, Stream};
 use super::timeline::Segment;
 use crate::block::Layout;
-use crate::montage::canonical_label;
+use crate::source::channels::{self, NoUnit, ReadAs};
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
-use crate::units::VoltageUnit;
 use serde::Deserialize;
 
 /// The EEG stream of a file.
@@ -25,7 +24,12 @@ pub(super) struct Eeg {
 }
 
 /// The stream that is wanted by name or number; without one, the only stream of type EEG.
-pub(super) fn choose(input: &Input, scan: &Scan, wanted: Option<&str>) -> Result<Eeg, SourceError> {
+pub(super) fn choose(
+    input: &Input,
+    scan: &Scan,
+    wanted: Option<&str>,
+    read_as: &ReadAs,
+) -> Result<Eeg, SourceError> {
     let is_sampled =
         |stream: &Stream| stream.rate.is_some() && matches!(stream.format, Format::Numbers(_));
     let is_eeg = |stream: &Stream| is_sampled(stream) && stream.kind.eq_ignore_ascii_case("EEG");
@@ -47,7 +51,7 @@ pub(super) fn choose(input: &Input, scan: &Scan, wanted: Option<&str>) -> Result
         .filter(|&place| fits(&scan.streams[place]))
         .collect();
     match (fitting.as_slice(), wanted) {
-        (&[place], _) => describe(input, scan, place),
+        (&[place], _) => describe(input, scan, place, read_as),
         ([], Some(wanted)) => Err(SourceError::NoSuchStream {
             path: path(),
             wanted: wanted.to_owned(),
@@ -65,7 +69,7 @@ pub(super) fn choose(input: &Input, scan: &Scan, wanted: Option<&str>) -> Result
                 .filter(|&place| scan.streams[place].samples > 0)
                 .collect();
             if let &[place] = filled.as_slice() {
-                return describe(input, scan, place);
+                return describe(input, scan, place, read_as);
             }
             Err(SourceError::SeveralEegStreams {
                 path: path(),
@@ -75,7 +79,12 @@ pub(super) fn choose(input: &Input, scan: &Scan, wanted: Option<&str>) -> Result
     }
 }
 
-fn describe(input: &Input, scan: &Scan, place: usize) -> Result<Eeg, SourceError> {
+fn describe(
+    input: &Input,
+    scan: &Scan,
+    place: usize,
+    read_as: &ReadAs,
+) -> Result<Eeg, SourceError> {
     let stream = &scan.streams[place];
     let (Some(rate), Format::Numbers(format)) = (stream.rate, stream.format) else {
         return Err(SourceError::NoEegStream {
@@ -83,51 +92,27 @@ fn describe(input: &Input, scan: &Scan, place: usize) -> Result<Eeg, SourceError
             found: vec![stream.one_line()],
         });
     };
-    let (mut channels, mut labels, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut others, mut without_unit) = (Vec::new(), 0);
-    for (k, channel) in stream.channels.iter().enumerate() {
-        if !channel.kind.is_empty() && !channel.kind.eq_ignore_ascii_case("EEG") {
-            others.push(format!("'{}' ({})", channel.label, channel.kind));
-            continue;
-        }
-        let unit = if channel.unit.is_empty() {
-            without_unit += 1;
-            VoltageUnit::Microvolt
-        } else {
-            VoltageUnit::parse(&channel.unit).ok_or_else(|| {
-                let found = format!(
-                    "channel '{}' of stream '{}' in '{}'",
-                    channel.label, stream.name, channel.unit
-                );
-                input.malformed(
-                    stream.offset,
-                    &found,
-                    "a unit of voltage, such as microvolts",
-                )
-            })?
-        };
-        channels.push((k, unit.microvolts()));
-        labels.push(canonical_label(&channel.label));
+    let what = format!("stream '{}' of {}", stream.name, input.path().display());
+    // What a decoder's recordings had for a unit is right in a session already: it is in microvolts.
+    let mut read_as = read_as.clone();
+    if scan.streams.iter().any(is_session)
+        && let Some(decoder) = &mut read_as.decoder
+    {
+        decoder.unit = None;
     }
-    if channels.is_empty() {
-        return Err(SourceError::NoChannels {
-            what: format!("stream '{}'", stream.name),
-            found: others,
-        });
-    }
-    if !others.is_empty() {
-        warnings.push(format!("left out, no EEG: {}", others.join(", ")));
-    }
-    if without_unit > 0 {
-        warnings.push(format!(
-            "{without_unit} channels carry no unit: taken for microvolts"
-        ));
-    }
+    let choice = channels::choose(&what, &stream.channels, NoUnit::Microvolts, &read_as)?;
+    let mut warnings: Vec<String> = stream.note.iter().cloned().collect();
+    let labels = choice.labels();
+    warnings.extend(choice.warnings);
     Ok(Eeg {
         place,
         layout: Layout { rate, labels },
         format,
-        channels,
+        channels: choice
+            .taken
+            .iter()
+            .map(|taken| (taken.place, taken.to_microvolts))
+            .collect(),
         warnings,
     })
 }

@@ -19,6 +19,7 @@ use super::input::Input;
 use super::samples::SampleFormat;
 use super::{Recorded, Source, SourceError};
 use crate::block::{Block, Layout};
+use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use choice::{Eeg, Told};
@@ -58,8 +59,17 @@ impl XdfRecording {
     /// Opens a recording; `wanted` is the name or number of its EEG stream, needed where there are several.
     ///
     /// # Errors
-    /// [`SourceError`] where the file is unusable, has no EEG stream or several, or a unit that is no voltage.
-    pub fn open(mut input: Input, wanted: Option<&str>) -> Result<Self, SourceError> {
+    /// [`SourceError`] where the file is unusable, has no EEG stream or several, or no EEG channel.
+    pub fn open(input: Input, wanted: Option<&str>) -> Result<Self, SourceError> {
+        Self::open_as(input, wanted, &ReadAs::default())
+    }
+
+    /// The same, read in another way than the file says of itself.
+    pub(super) fn open_as(
+        mut input: Input,
+        wanted: Option<&str>,
+        read_as: &ReadAs,
+    ) -> Result<Self, SourceError> {
         let scan = match Scan::of(&mut input) {
             Ok(scan) => scan,
             Err(error) => {
@@ -68,7 +78,7 @@ impl XdfRecording {
                 return Err(error);
             }
         };
-        let eeg = choice::choose(&input, &scan, wanted)?;
+        let eeg = choice::choose(&input, &scan, wanted, read_as)?;
         let times = read_times(&mut input, &scan, &eeg)?;
         let mut about = About {
             format: "XDF".into(),

@@ -3,7 +3,9 @@
 use super::super::about::{ChannelAbout, StreamAbout};
 use super::super::input::Input;
 use super::super::samples::SampleFormat;
+use super::super::text;
 use super::chunks::{Chunk, length};
+use crate::source::channels::{Described, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 
@@ -12,14 +14,6 @@ use crate::units::Hertz;
 pub(super) enum Format {
     Numbers(SampleFormat),
     Text,
-}
-
-/// A channel as its stream describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Described {
-    pub(super) label: String,
-    pub(super) unit: String,
-    pub(super) kind: String,
 }
 
 /// A stream's header.
@@ -32,6 +26,8 @@ pub(super) struct Stream {
     /// None where samples come irregularly.
     pub(super) rate: Option<Hertz>,
     pub(super) channels: Vec<Described>,
+    /// What a user should know of how they are described.
+    pub(super) note: Option<String>,
     /// Where the header stands.
     pub(super) offset: u64,
     /// Samples in the file, and clock offsets as (time, offset), seconds.
@@ -44,14 +40,8 @@ impl Stream {
     pub(super) fn read(input: &mut Input, chunk: &Chunk) -> Result<Self, SourceError> {
         let content = input.position();
         let bytes = input.read_up_to(chunk.end - content)?;
-        // Where the text is no UTF-8 it is Latin-1: some recorders write µ so.
-        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-            error
-                .as_bytes()
-                .iter()
-                .map(|&byte| char::from(byte))
-                .collect()
-        });
+        // Each text between tags by itself: some recorders write µ in Latin-1 beside a name in UTF-8.
+        let text = text::decode_each(&bytes, |byte| matches!(byte, b'<' | b'>'));
         let text = text.trim_end_matches('\0').trim();
         let malformed = |found: String, expected: &str| input.malformed(content, &found, expected);
         let document = roxmltree::Document::parse(text).map_err(|error| {
@@ -99,13 +89,16 @@ impl Stream {
                 "a rate of up to 1000000 Hz",
             ));
         }
+        let (channels, note) =
+            described_one_by_one(described_channels(info), channel_count, hz.max(0.0));
         Ok(Self {
             id: chunk.stream,
             name: field("name").to_owned(),
             kind: field("type").to_owned(),
             format,
             rate: Hertz::new(hz),
-            channels: describe_channels(info, channel_count),
+            channels,
+            note,
             offset: chunk.offset,
             samples: 0,
             clock_offsets: Vec::new(),
@@ -160,31 +153,19 @@ fn child_text<'a>(node: roxmltree::Node<'a, '_>, name: &str) -> &'a str {
         .trim()
 }
 
-/// What `desc/channels/channel` says of each channel; channels that it says nothing of are numbered from 1.
-fn describe_channels(info: roxmltree::Node<'_, '_>, count: usize) -> Vec<Described> {
+/// What `desc/channels/channel` says of each channel.
+fn described_channels(info: roxmltree::Node<'_, '_>) -> Vec<Described> {
     let list = child(info, "desc").and_then(|desc| child(desc, "channels"));
-    let mut described = list.into_iter().flat_map(|list| {
+    let described = list.into_iter().flat_map(|list| {
         list.children()
             .filter(|child| child.has_tag_name("channel"))
     });
-    (0..count)
-        .map(|k| {
-            let channel = described.next();
-            let text = |name: &str| {
-                channel
-                    .map_or("", |channel| child_text(channel, name))
-                    .to_owned()
-            };
-            let label = text("label");
-            Described {
-                label: if label.is_empty() {
-                    format!("{}", k + 1)
-                } else {
-                    label
-                },
-                unit: text("unit"),
-                kind: text("type"),
-            }
+    described
+        .map(|channel| Described {
+            label: child_text(channel, "label").to_owned(),
+            unit: child_text(channel, "unit").to_owned(),
+            kind: child_text(channel, "type").to_owned(),
+            ..Described::default()
         })
         .collect()
 }

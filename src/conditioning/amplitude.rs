@@ -1,0 +1,170 @@
+//! How strong a signal is, and whether that can be EEG in the unit that its source states.
+
+use super::cascade::Cascade;
+use super::design::butterworth_bandpass;
+use crate::units::{Hertz, VoltageUnit};
+
+/// Band in which amplitude is told, Hz.
+const BAND_HZ: [f64; 2] = [1.0, 40.0];
+/// Root mean square in that band outside of which no EEG from the scalp lies, µV: an amplifier's own noise is more than the first, and
+/// only a loose electrode or somebody who runs is more than the second.
+const LEAST_MICROVOLTS: f64 = 0.2;
+const MOST_MICROVOLTS: f64 = 1000.0;
+/// Where a better unit must bring most channels, µV.
+const USUAL_MICROVOLTS: [f64; 2] = [1.0, 300.0];
+/// Share of the channels that must be outside: single ones are loose, not in another unit.
+const MOST_OF_THEM: f64 = 0.8;
+/// What is below this does not change at all, µV.
+const CONSTANT_MICROVOLTS: f64 = 1e-9;
+
+/// Root mean square of each channel between 1 and 40 Hz.
+#[derive(Debug)]
+pub struct Amplitude {
+    filter: Option<Cascade>,
+    filtered: Vec<f64>,
+    squares: Vec<f64>,
+    frames: u64,
+}
+
+impl Amplitude {
+    /// For so many channels at a rate.
+    #[must_use]
+    pub fn new(rate: Hertz, channels: usize) -> Self {
+        let sections = butterworth_bandpass(2, BAND_HZ[0], BAND_HZ[1], rate);
+        Self {
+            filter: sections.ok().map(|sections| Cascade::new(sections, channels)),
+            filtered: vec![0.0; channels],
+            squares: vec![0.0; channels],
+            frames: 0,
+        }
+    }
+
+    /// Takes a frame (a sample per channel, µV). What is not a number counts as zero.
+    pub fn push(&mut self, frame: &[f64]) {
+        let Some(filter) = &mut self.filter else {
+            return;
+        };
+        for (own, value) in self.filtered.iter_mut().zip(frame) {
+            *own = if value.is_finite() { *value } else { 0.0 };
+        }
+        filter.run(&mut self.filtered);
+        for (sum, value) in self.squares.iter_mut().zip(&self.filtered) {
+            *sum += value * value;
+        }
+        self.frames += 1;
+    }
+
+    /// Of each channel, µV; none where the rate is too low for the band.
+    #[must_use]
+    pub fn rms_microvolts(&self) -> Option<Vec<f64>> {
+        self.filter.as_ref()?;
+        let frames = self.frames.max(1) as f64;
+        Some(self.squares.iter().map(|sum| (sum / frames).sqrt()).collect())
+    }
+}
+
+/// Why a signal cannot be EEG in its unit, and which unit it may be in, in words; none where it can. `rms_microvolts` are the channels'
+/// root mean squares between 1 and 40 Hz, taken in `unit`.
+#[must_use]
+pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
+    let mut changing: Vec<f64> = rms_microvolts
+        .iter()
+        .copied()
+        .filter(|rms| rms.is_finite() && *rms > CONSTANT_MICROVOLTS)
+        .collect();
+    let share = |is: &dyn Fn(f64) -> bool| {
+        let count = changing.iter().filter(|rms| is(**rms)).count();
+        count as f64 / changing.len().max(1) as f64
+    };
+    let is_low = share(&|rms| rms < LEAST_MICROVOLTS) >= MOST_OF_THEM;
+    let is_high = share(&|rms| rms > MOST_MICROVOLTS) >= MOST_OF_THEM;
+    if !is_low && !is_high {
+        return None;
+    }
+    changing.sort_by(f64::total_cmp);
+    let median = changing[changing.len() / 2];
+    let units = [
+        VoltageUnit::Volt,
+        VoltageUnit::Millivolt,
+        VoltageUnit::Microvolt,
+        VoltageUnit::Nanovolt,
+    ];
+    let in_unit = |other: VoltageUnit| median / unit.microvolts() * other.microvolts();
+    let likely = units.into_iter().find(|&other| {
+        let [low, high] = USUAL_MICROVOLTS;
+        (low..=high).contains(&in_unit(other))
+    });
+    let than = if is_low { "small" } else { "large" };
+    let found = format!("{} µV between 1 and 40 Hz (median)", rounded(median));
+    Some(match likely {
+        Some(likely) => {
+            let times = (likely.microvolts() / unit.microvolts()).log10().round() as i32;
+            let times = match times.abs() {
+                3 => "a thousand times",
+                6 => "a million times",
+                _ => "far",
+            };
+            format!(
+                "the channels are {times} too {than} for {unit}: {found}, where EEG has 2 to 100. The unit that is stated may be \
+                 wrong: --unit {likely} reads them as {likely}",
+                unit = unit.symbol(),
+                likely = likely.symbol()
+            )
+        }
+        None => format!(
+            "the channels are too {than} for {}: {found}, where EEG has 2 to 100. The unit that is stated may be wrong, or the values \
+             are counts of the amplifier; --unit says which unit it is",
+            unit.symbol()
+        ),
+    })
+}
+
+/// Two digits that count.
+fn rounded(value: f64) -> String {
+    if value >= 10.0 {
+        return format!("{value:.0}");
+    }
+    let digits = (1.0 - value.log10().floor()).clamp(1.0, 12.0) as usize;
+    format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn millivolts_that_pass_for_microvolts_are_doubted() {
+        let doubt = doubt_unit(&[0.006, 0.005, 0.02, 0.0], VoltageUnit::Microvolt).unwrap();
+        assert!(doubt.contains("a thousand times too small for uV"), "{doubt}");
+        assert!(doubt.contains("--unit mV") && doubt.contains("0.0060 µV"), "{doubt}");
+        let doubt = doubt_unit(&[6e6, 9e6], VoltageUnit::Volt).unwrap();
+        assert!(doubt.contains("a million times too large for V") && doubt.contains("--unit uV"), "{doubt}");
+        assert!(doubt_unit(&[4.1e3; 8], VoltageUnit::Microvolt).unwrap().contains("--unit nV"));
+        assert!(doubt_unit(&[5e5; 8], VoltageUnit::Nanovolt).unwrap().contains("counts"));
+    }
+
+    #[test]
+    fn eeg_and_dead_or_loose_electrodes_are_not() {
+        for rms in [vec![0.5; 8], vec![400.0; 8], vec![0.0; 8], vec![], vec![0.01, 12.0, 11.0, 9.0]] {
+            assert_eq!(doubt_unit(&rms, VoltageUnit::Microvolt), None, "{rms:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever unit EEG is really in and whatever is stated: the doubt names the real one.
+        #[test]
+        fn the_real_unit_is_found(rms in prop::collection::vec(2.0..100.0f64, 1..40), real in 0..4usize, stated in 0..4usize) {
+            let units = [VoltageUnit::Volt, VoltageUnit::Millivolt, VoltageUnit::Microvolt, VoltageUnit::Nanovolt];
+            let (real, stated) = (units[real], units[stated]);
+            let wrong: Vec<f64> = rms.iter().map(|rms| rms / real.microvolts() * stated.microvolts()).collect();
+            let doubt = doubt_unit(&wrong, stated);
+            if real == stated {
+                prop_assert_eq!(doubt, None);
+            } else {
+                let named = format!("--unit {} ", real.symbol());
+                prop_assert!(doubt.is_some_and(|doubt| doubt.contains(&named)));
+            }
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! What a channel of a source is: EEG at an electrode, with a factor to microvolts, or something else, and why.
+//!
+//! Every reader asks here (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is the same whatever it comes in. One channel that
+//! is not EEG never refuses the others; what is left out is said once, with the reason.
+
+mod names;
+
+use super::SourceError;
+use crate::montage::{self, canonical_label};
+use crate::units::{Hertz, VoltageUnit};
+use std::collections::BTreeMap;
+
+/// How a source is read where that differs from what it says of itself. The default: as it says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReadAs {
+    /// Only these channels, in this order, even where type or name says that they are not EEG; empty: all EEG channels.
+    pub channels: Vec<String>,
+    /// What the channels that are read are called, in their order; empty: as the source says.
+    pub electrodes: Vec<String>,
+    /// The unit of the samples; none: as the source says.
+    pub unit: Option<VoltageUnit>,
+    /// The sampling rate; none: as the source says.
+    pub rate: Option<Hertz>,
+    /// The decoder that will read it; none where there is no decoder yet.
+    pub decoder: Option<ForDecoder>,
+}
+
+/// What a decoder expects of a source, and how the recordings were read that it was fitted to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ForDecoder {
+    /// Channels that it needs: taken even where type or name says that they are not EEG.
+    pub needs: Vec<String>,
+    /// As [`ReadAs::channels`] and [`ReadAs::electrodes`] were: used where the source lacks a channel by its own names.
+    pub channels: Vec<String>,
+    /// See `channels`.
+    pub electrodes: Vec<String>,
+    /// The unit that stood in the recordings, as they spelled it, and what it really was.
+    pub unit: Option<(String, VoltageUnit)>,
+}
+
+/// A channel as its source describes it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Described {
+    pub(crate) label: String,
+    /// Empty where nothing is said.
+    pub(crate) unit: String,
+    /// EEG, EOG, AUX, ...; empty where nothing is said.
+    pub(crate) kind: String,
+    /// Samples a second.
+    pub(crate) rate_hz: f64,
+    /// Why its samples cannot be read at all; none where they can.
+    pub(crate) unusable: Option<String>,
+}
+
+/// What an empty unit means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoUnit {
+    /// Microvolts, unless other channels state a voltage: LSL and XDF streams often leave it out.
+    Microvolts,
+    /// No voltage: the format has a field for it.
+    NotEeg,
+}
+
+/// A channel that is read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Taken {
+    /// Its place among the described.
+    pub(crate) place: usize,
+    /// In standard spelling; different from all others.
+    pub(crate) label: String,
+    /// Microvolts in one of its unit.
+    pub(crate) to_microvolts: f64,
+}
+
+/// The channels that are read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) taken: Vec<Taken>,
+    /// What a user should know: what is left out and why.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Choice {
+    /// Labels, in order.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.taken.iter().map(|taken| taken.label.clone()).collect()
+    }
+}
+
+/// Decides which channels are read, under which names and with which factors.
+///
+/// # Errors
+/// [`SourceError`] where none is EEG, or what was asked for does not fit.
+pub(crate) fn choose(
+    what: &str,
+    described: &[Described],
+    no_unit: NoUnit,
+    read_as: &ReadAs,
+) -> Result<Choice, SourceError> {
+    let Some(decoder) = &read_as.decoder else {
+        return choose_plainly(what, described, no_unit, read_as);
+    };
+    // Names that were given now count before those that the decoder's recordings were given.
+    let given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
+    let named = !decoder.channels.is_empty() || !decoder.electrodes.is_empty();
+    let own = choose_plainly(what, described, no_unit, read_as);
+    let is_whole = |choice: &Choice| {
+        let labels = choice.labels();
+        decoder.needs.iter().all(|need| labels.contains(need))
+    };
+    if given || !named || own.as_ref().is_ok_and(is_whole) {
+        return own;
+    }
+    let as_fitted = ReadAs {
+        channels: decoder.channels.clone(),
+        electrodes: decoder.electrodes.clone(),
+        ..read_as.clone()
+    };
+    let mut choice = choose_plainly(what, described, no_unit, &as_fitted)?;
+    choice.warnings.push(format!(
+        "its channels are called {}, as for the recordings that the decoder was fitted to",
+        choice.labels().join(", ")
+    ));
+    Ok(choice)
+}
+
+fn choose_plainly(
+    what: &str,
+    described: &[Described],
+    no_unit: NoUnit,
+    read_as: &ReadAs,
+) -> Result<Choice, SourceError> {
+    let spelled: Vec<&str> = described.iter().map(|c| c.label.as_str()).collect();
+    let named = montage::labels_of(&spelled);
+    let chooser = Chooser {
+        what,
+        described,
+        labels: &named.labels,
+        no_unit,
+        read_as,
+    };
+    let mut choice = if read_as.channels.is_empty() {
+        chooser.every_eeg()?
+    } else {
+        chooser.named()?
+    };
+    choice.warnings.extend(named.notes);
+    chooser.name_electrodes(&mut choice)?;
+    Ok(choice)
+}
+
+struct Chooser<'a> {
+    what: &'a str,
+    described: &'a [Described],
+    labels: &'a [String],
+    no_unit: NoUnit,
+    read_as: &'a ReadAs,
+}
+
+impl Chooser<'_> {
+    /// The channels that were asked for by name, in that order, whatever their type.
+    fn named(&self) -> Result<Choice, SourceError> {
+        let mut choice = Choice::default();
+        let mut without_unit = Vec::new();
+        for wanted in &self.read_as.channels {
+            let place = self.place_of(wanted)?;
+            let channel = &self.described[place];
+            if let Some(why) = &channel.unusable {
+                return Err(self.refuse(format!("channel '{wanted}' cannot be read: {why}")));
+            }
+            let unit = self.unit_of(channel);
+            if unit.is_none() {
+                without_unit.push(name_and(channel, &unit_name(channel)));
+            }
+            choice.taken.push(self.taken(place, unit));
+        }
+        self.check_one_rate(&choice)?;
+        if !without_unit.is_empty() {
+            choice.warnings.push(format!(
+                "taken as microvolts, although their unit is not a voltage: {}",
+                without_unit.join(", ")
+            ));
+        }
+        Ok(choice)
+    }
+
+    /// Every channel that is EEG, at the rate that most of them have.
+    fn every_eeg(&self) -> Result<Choice, SourceError> {
+        let states_voltage = |c: &&Described| VoltageUnit::parse(&c.unit).is_some();
+        let any_unit = self.described.iter().any(|c| states_voltage(&c));
+        let mut why: Vec<Option<String>> = (0..self.described.len())
+            .map(|place| self.why_not_eeg(place, any_unit))
+            .collect();
+        // "EXG 1" is an electrode beside the head on a BioSemi amplifier, and the only kind of channel on an OpenBCI board.
+        let is_exg = |place: usize| names::is_exg(&self.described[place].label);
+        if (0..why.len()).any(|place| why[place].is_none() && !is_exg(place)) {
+            for place in (0..why.len()).filter(|&place| is_exg(place)) {
+                let external = || "external electrode".to_owned();
+                why[place].get_or_insert_with(external);
+            }
+        }
+        let rate_hz = self.usual_rate(&why);
+        for (why, channel) in why.iter_mut().zip(self.described) {
+            if why.is_none() && Some(channel.rate_hz) != rate_hz {
+                let rate_hz = rate_hz.unwrap_or_default();
+                *why = Some(format!("at {} Hz, not {rate_hz} Hz", channel.rate_hz));
+            }
+        }
+        let left_out: Vec<(&Described, &String)> = self
+            .described
+            .iter()
+            .zip(&why)
+            .filter_map(|(channel, why)| Some((channel, why.as_ref()?)))
+            .collect();
+        let taken = (0..why.len()).filter(|&place| why[place].is_none());
+        let mut choice = Choice {
+            taken: taken
+                .map(|place| self.taken(place, self.unit_of(&self.described[place])))
+                .collect(),
+            warnings: Vec::new(),
+        };
+        if choice.taken.is_empty() {
+            return Err(self.none_is_eeg(&left_out));
+        }
+        if !left_out.is_empty() {
+            let list: Vec<String> = left_out.iter().map(|(c, why)| name_and(c, why)).collect();
+            choice.warnings.push(format!(
+                "left out, not EEG: {} (--channels takes them anyway)",
+                list.join(", ")
+            ));
+        }
+        let is_silent = |taken: &&Taken| self.described[taken.place].unit.is_empty();
+        let silent = choice.taken.iter().filter(is_silent).count();
+        if silent > 0 && self.read_as.unit.is_none() {
+            choice.warnings.push(format!(
+                "{silent} channels state no unit: taken as microvolts (--unit says otherwise)"
+            ));
+        }
+        Ok(choice)
+    }
+
+    /// Why a channel is not taken for EEG; none where it is.
+    fn why_not_eeg(&self, place: usize, any_unit: bool) -> Option<String> {
+        let channel = &self.described[place];
+        if let Some(why) = &channel.unusable {
+            return Some(why.clone());
+        }
+        let decoder = self.read_as.decoder.as_ref();
+        if decoder.is_some_and(|decoder| decoder.needs.contains(&self.labels[place])) {
+            return None;
+        }
+        let kind = channel.kind.trim();
+        if !kind.is_empty() && !names::is_eeg_type(kind) {
+            return Some(kind.to_owned());
+        }
+        if self.unit_of(channel).is_none() {
+            return Some(unit_name(channel));
+        }
+        if channel.unit.is_empty() && self.read_as.unit.is_none() && any_unit {
+            return Some(unit_name(channel));
+        }
+        names::other_than_eeg(&channel.label).map(str::to_owned)
+    }
+
+    /// The unit that a channel's samples are read in; none where that is no voltage.
+    fn unit_of(&self, channel: &Described) -> Option<VoltageUnit> {
+        let stated = VoltageUnit::parse(&channel.unit);
+        let can_be_told = stated.is_some() || channel.unit.is_empty();
+        if let Some(unit) = self.read_as.unit.filter(|_| can_be_told || self.is_named()) {
+            return Some(unit);
+        }
+        let as_fitted = self.read_as.decoder.as_ref().and_then(|d| d.unit.as_ref());
+        if let Some((instead_of, unit)) = as_fitted
+            && *instead_of == channel.unit
+        {
+            return Some(*unit);
+        }
+        match self.no_unit {
+            NoUnit::Microvolts if channel.unit.is_empty() => Some(VoltageUnit::Microvolt),
+            _ => stated,
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        !self.read_as.channels.is_empty()
+    }
+
+    fn taken(&self, place: usize, unit: Option<VoltageUnit>) -> Taken {
+        Taken {
+            place,
+            label: self.labels[place].clone(),
+            to_microvolts: unit.unwrap_or(VoltageUnit::Microvolt).microvolts(),
+        }
+    }
+
+    /// The rate that most of the channels left have; of several the highest.
+    fn usual_rate(&self, why: &[Option<String>]) -> Option<f64> {
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        for (channel, _) in self.described.iter().zip(why).filter(|(_, w)| w.is_none()) {
+            // Bits of positive numbers are in their order.
+            *counts.entry(channel.rate_hz.to_bits()).or_default() += 1;
+        }
+        let most = counts.iter().max_by_key(|&(bits, count)| (*count, *bits));
+        most.map(|(bits, _)| f64::from_bits(*bits))
+    }
+
+    fn check_one_rate(&self, choice: &Choice) -> Result<(), SourceError> {
+        let rate = |taken: &Taken| self.described[taken.place].rate_hz;
+        let is_one = choice
+            .taken
+            .windows(2)
+            .all(|pair| rate(&pair[0]) == rate(&pair[1]));
+        if is_one {
+            return Ok(());
+        }
+        let list = choice.taken.iter();
+        let list: Vec<String> = list
+            .map(|taken| format!("{} ({} Hz)", taken.label, rate(taken)))
+            .collect();
+        Err(self.refuse(format!(
+            "the channels of --channels have different sampling rates: {}. Name channels of one rate",
+            list.join(", ")
+        )))
+    }
+
+    /// The channel that is wanted: by its own spelling, else by its standard label.
+    fn place_of(&self, wanted: &str) -> Result<usize, SourceError> {
+        let wanted = wanted.trim();
+        let of = |is: &dyn Fn(usize) -> bool| {
+            let mut places = (0..self.labels.len()).filter(|&place| is(place));
+            places.next().filter(|_| places.next().is_none())
+        };
+        let standard = canonical_label(wanted);
+        of(&|place| self.labels[place] == wanted)
+            .or_else(|| of(&|place| self.described[place].label.trim() == wanted))
+            .or_else(|| of(&|place| self.labels[place] == standard))
+            .or_else(|| of(&|place| self.labels[place].eq_ignore_ascii_case(wanted)))
+            .ok_or_else(|| SourceError::NoSuchChannel {
+                wanted: wanted.to_owned(),
+                found: self.labels.to_vec(),
+            })
+    }
+
+    /// Gives the channels that are read the names of `--electrodes`.
+    fn name_electrodes(&self, choice: &mut Choice) -> Result<(), SourceError> {
+        let names = &self.read_as.electrodes;
+        if names.is_empty() {
+            return Ok(());
+        }
+        if names.len() != choice.taken.len() {
+            return Err(self.refuse(format!(
+                "{} electrodes were named ({}), but {} EEG channels are read ({}). Name one for each, in this order, or choose \
+                 channels with --channels",
+                names.len(),
+                names.join(", "),
+                choice.taken.len(),
+                choice.labels().join(", ")
+            )));
+        }
+        let standard: Vec<String> = names.iter().map(|name| canonical_label(name)).collect();
+        let twice = (1..standard.len()).find(|&k| standard[..k].contains(&standard[k]));
+        if let Some(twice) = twice {
+            let what = format!("--electrodes names {} twice", standard[twice]);
+            return Err(self.refuse(what));
+        }
+        for (taken, label) in choice.taken.iter_mut().zip(standard) {
+            taken.label = label;
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, why: String) -> SourceError {
+        SourceError::Channels {
+            what: self.what.to_owned(),
+            why,
+        }
+    }
+
+    /// Nothing is left: says why for each channel, and what to do.
+    fn none_is_eeg(&self, left_out: &[(&Described, &String)]) -> SourceError {
+        let kinds: Vec<&str> = left_out.iter().map(|(c, _)| c.kind.trim()).collect();
+        let one_kind = kinds
+            .first()
+            .filter(|kind| !kind.is_empty() && !names::is_eeg_type(kind))
+            .filter(|kind| kinds.iter().all(|other| other == *kind));
+        let no_units = left_out.iter().all(|(channel, _)| channel.unit.is_empty());
+        let advice = match one_kind {
+            Some(kind) => format!(
+                "Every channel's type is {kind}, not EEG: set the type in the program that made it, or name the EEG channels with \
+                 --channels to take them anyway"
+            ),
+            None if no_units => "No channel states a unit: say which it is with --unit uV (or mV, V, nV)".into(),
+            None => "EEG channels have a unit of voltage such as uV. Name channels with --channels to take them anyway".into(),
+        };
+        SourceError::NoChannels {
+            what: self.what.to_owned(),
+            found: left_out.iter().map(|(c, why)| name_and(c, why)).collect(),
+            advice,
+        }
+    }
+}
+
+fn name_and(channel: &Described, why: &str) -> String {
+    format!("{} ({why})", channel.label.trim())
+}
+
+fn unit_name(channel: &Described) -> String {
+    match channel.unit.trim() {
+        "" => "no unit".to_owned(),
+        unit => unit.to_owned(),
+    }
+}
+
+/// Labels for channels that are described one by one, where the list may be too long or too short: then it is not known which
+/// description belongs to which channel, so the channels are numbered from 1, and a note says so.
+pub(crate) fn described_one_by_one(
+    list: Vec<Described>,
+    count: usize,
+    rate_hz: f64,
+) -> (Vec<Described>, Option<String>) {
+    let numbered = |unit: &str, kind: &str| {
+        let channel = |k: usize| Described {
+            label: (k + 1).to_string(),
+            unit: unit.to_owned(),
+            kind: kind.to_owned(),
+            rate_hz,
+            unusable: None,
+        };
+        (0..count).map(channel).collect()
+    };
+    if list.is_empty() {
+        return (numbered("", ""), None);
+    }
+    if list.len() != count {
+        let first = &list[0];
+        let same = |of: fn(&Described) -> &str| {
+            let one = of(first);
+            if list.iter().all(|channel| of(channel) == one) {
+                one
+            } else {
+                ""
+            }
+        };
+        let note = format!(
+            "its header describes {} channels, but its samples have {count}: it is not known which label belongs to which, so they \
+             are numbered 1 to {count}. Correct the program that made it, or name them with --electrodes",
+            list.len()
+        );
+        let channels = numbered(same(|c| &c.unit), same(|c| &c.kind));
+        return (channels, Some(note));
+    }
+    let named = list.into_iter().enumerate().map(|(k, mut channel)| {
+        if channel.label.trim().is_empty() {
+            channel.label = (k + 1).to_string();
+        }
+        channel.rate_hz = rate_hz;
+        channel
+    });
+    (named.collect(), None)
+}
+
+#[cfg(test)]
+mod tests;

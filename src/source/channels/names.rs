@@ -1,0 +1,220 @@
+//! What a channel's name and type say of it.
+
+use crate::montage::{canonical_label, position};
+
+/// Names that are found anywhere in a label, in capitals and without punctuation, and what such a channel is.
+const PARTS: [(&str, &str); 23] = [
+    ("EOG", "EOG"),
+    ("ECG", "ECG"),
+    ("EKG", "ECG"),
+    ("EMG", "EMG"),
+    ("MARKER", "marker"),
+    ("TRIGGER", "trigger"),
+    ("STIMUL", "trigger"),
+    ("ANNOTATION", "annotation"),
+    ("TIMESTAMP", "time stamp"),
+    ("SAMPLENUMBER", "counter"),
+    ("SAMPLEINDEX", "counter"),
+    ("PACKET", "counter"),
+    ("COUNTER", "counter"),
+    ("INTERPOLAT", "interpolation"),
+    ("QUALITY", "signal quality"),
+    ("VALIDATION", "signal quality"),
+    ("ACCEL", "acceleration"),
+    ("GYRO", "rotation"),
+    ("MAGNETO", "magnetometer"),
+    ("BATTERY", "battery"),
+    ("RESPIRA", "respiration"),
+    ("PHOTO", "light"),
+    ("TEMPERATURE", "temperature"),
+];
+
+/// Names that are a whole word of a label, in capitals, digits at its end left away.
+const WORDS: [(&str, &str); 43] = [
+    ("TRIG", "trigger"),
+    ("TRG", "trigger"),
+    ("STATUS", "trigger"),
+    ("STI", "trigger"),
+    ("STIM", "trigger"),
+    ("EVENT", "event"),
+    ("EVENTS", "event"),
+    ("DIN", "digital input"),
+    ("DIGI", "digital input"),
+    ("DC", "DC input"),
+    ("AUX", "auxiliary input"),
+    ("CNT", "counter"),
+    ("COUNT", "counter"),
+    ("TIME", "time stamp"),
+    ("CLOCK", "time stamp"),
+    ("BAT", "battery"),
+    ("BATT", "battery"),
+    ("ACC", "acceleration"),
+    ("ACCX", "acceleration"),
+    ("ACCY", "acceleration"),
+    ("ACCZ", "acceleration"),
+    ("GYR", "rotation"),
+    ("GYRX", "rotation"),
+    ("GYRY", "rotation"),
+    ("GYRZ", "rotation"),
+    ("MAG", "magnetometer"),
+    ("CQ", "signal quality"),
+    ("VALID", "signal quality"),
+    ("RESP", "respiration"),
+    ("FLOW", "respiration"),
+    ("THORAX", "respiration"),
+    ("ABDOMEN", "respiration"),
+    ("SAO", "oxygen saturation"),
+    ("SPO", "oxygen saturation"),
+    ("PULSE", "pulse"),
+    ("PULS", "pulse"),
+    ("PPG", "pulse"),
+    ("GSR", "skin conductance"),
+    ("EDA", "skin conductance"),
+    ("CHIN", "EMG"),
+    ("TEMP", "temperature"),
+    ("PHOTIC", "light"),
+    ("AUDIO", "sound"),
+];
+
+/// Two words of sleep recordings: the outer corners of the eyes.
+const EYES: [&str; 2] = ["LOC", "ROC"];
+
+/// What a channel is by its name, where that is not EEG. An electrode of the 10-10 system and a plain number never are anything else.
+pub(super) fn other_than_eeg(label: &str) -> Option<&'static str> {
+    if position(&canonical_label(label)).is_some() {
+        return None;
+    }
+    let upper = label.to_ascii_uppercase();
+    let joined: String = upper.chars().filter(char::is_ascii_alphanumeric).collect();
+    let of = |table: &[(&str, &'static str)], is: &dyn Fn(&str) -> bool| {
+        table
+            .iter()
+            .find(|(name, _)| is(name))
+            .map(|(_, what)| *what)
+    };
+    if let Some(what) = of(&PARTS, &|name| joined.contains(name)) {
+        return Some(what);
+    }
+    let mut words = upper
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    words.find_map(|word| {
+        if EYES.contains(&word) {
+            return Some("EOG");
+        }
+        of(&WORDS, &|name| word == name)
+    })
+}
+
+/// Whether a channel is called EXG, as BioSemi calls the electrodes beside its cap, and OpenBCI those of its boards.
+pub(super) fn is_exg(label: &str) -> bool {
+    label
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .any(|word| word.eq_ignore_ascii_case("EXG"))
+}
+
+/// Whether a type is one of EEG.
+pub(super) fn is_eeg_type(kind: &str) -> bool {
+    ["EEG", "ExG", "iEEG", "sEEG", "ECoG"]
+        .iter()
+        .any(|eeg| kind.eq_ignore_ascii_case(eeg))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::montage::named;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_not_eeg_is_known_by_its_name() {
+        for label in [
+            "EOG-left",
+            "EOG:ch01",
+            "HEOG",
+            "VEOGU",
+            "EOG left",
+            "ECG",
+            "EKG1-REF",
+            "EMG submental",
+            "EEG ECG1-REF",
+            "Chin 1",
+            "ROC-REF",
+            "Resp oro-nasal",
+            "SaO2",
+            "SpO2",
+            "Temp rectal",
+            "Trigger",
+            "TRIG",
+            "TRG",
+            "STI 014",
+            "Status",
+            "DC01",
+            "ACC_X",
+            "AccX",
+            "Accelerometer X",
+            "Gyroscope Z",
+            "GYR1",
+            "Battery",
+            "Battery Level",
+            "Sample number",
+            "Time",
+            "Timestamp",
+            "Time Stamp",
+            "Counter",
+            "Interpolate",
+            "HardwareMarker",
+            "Marker Channel",
+            "Validation Indicator",
+            "Packet Num",
+            "CQ_AF3",
+            "AUX1",
+            "Right AUX",
+            "Event marker",
+        ] {
+            assert!(other_than_eeg(label).is_some(), "{label}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_eeg_is_not_excluded_by_its_name() {
+        for label in [
+            "C3",
+            "EEG",
+            "EEG 1",
+            "EEG-0",
+            "Ch1",
+            "Channel 3",
+            "1",
+            "12",
+            "A1",
+            "B32",
+            "E128",
+            "M1",
+            "LE",
+            "CH_7",
+            "Fp1-F7",
+            "EXG Channel 0",
+            "ExG 4",
+            "Nz",
+            "AFF5h",
+            "PO9",
+            "REF",
+            "X1",
+            "",
+            "T3-C3",
+        ] {
+            assert_eq!(other_than_eeg(label), None, "{label}");
+        }
+        assert!(is_exg("EXG1") && is_exg("EXG Channel 0") && !is_exg("EEG 1"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_electrode_and_no_number_is_excluded(k in 0..64usize, number in 0..5000u32, prefix in prop::sample::select(vec!["", "EEG ", "EEG:", "POL "])) {
+            let label = format!("{prefix}{}", named(64).unwrap()[k]);
+            prop_assert_eq!(other_than_eeg(&label), None);
+            prop_assert_eq!(other_than_eeg(&number.to_string()), None);
+        }
+    }
+}
