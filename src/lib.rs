@@ -25,6 +25,7 @@ pub mod report;
 pub mod runtime;
 pub mod session;
 pub mod source;
+pub mod system;
 pub mod time;
 pub mod units;
 

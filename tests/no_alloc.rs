@@ -137,6 +137,8 @@ fn blocks_become_pointer_actions_without_allocation() {
                 for command in command_rx.try_iter() {
                     actuator.command(command);
                 }
+                actuator.look(clock::now());
+                actuator.wake(clock::with_sleep());
                 actuator.tick(clock::now()).unwrap();
             });
         }

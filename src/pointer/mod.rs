@@ -2,6 +2,8 @@
 
 mod dongle;
 #[cfg(all(unix, not(target_os = "macos")))]
+mod guard;
+#[cfg(all(unix, not(target_os = "macos")))]
 mod overlay;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 #[path = "no_overlay.rs"]
@@ -12,6 +14,8 @@ mod trace;
 mod x11;
 
 pub use dongle::DonglePointer;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use guard::{GuardProgram, guard};
 pub use overlay::{Badge, Overlay, QuestionLine};
 pub use system::SystemPointer;
 pub use trace::TracePointer;

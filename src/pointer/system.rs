@@ -1,4 +1,6 @@
 #[cfg(all(unix, not(target_os = "macos")))]
+use super::guard::{Guard, GuardProgram};
+#[cfg(all(unix, not(target_os = "macos")))]
 use super::x11::Watch;
 use super::{Action, Pointer, PointerError, Sight};
 use crate::control::{Buttons, Rect, Screens};
@@ -13,6 +15,9 @@ pub struct SystemPointer {
     /// None where the display does not tell.
     #[cfg(all(unix, not(target_os = "macos")))]
     watch: Option<Watch>,
+    /// Releases what is held where this program cannot. None where nobody presses.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    guard: Option<Guard>,
 }
 
 impl SystemPointer {
@@ -42,7 +47,26 @@ impl SystemPointer {
                     );
                 })
                 .ok(),
+            #[cfg(all(unix, not(target_os = "macos")))]
+            guard: None,
         })
+    }
+
+    /// As [`open`](Self::open), with a guard: a process that releases what is held when this one is killed or stopped. Whoever presses
+    /// needs it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and where the guard cannot be started.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub fn open_guarded(program: &GuardProgram) -> Result<Self, PointerError> {
+        let mut pointer = Self::open()?;
+        let guard = Guard::start(program).map_err(|error| PointerError::Open {
+            cause: format!("the guard that releases buttons cannot be started: {error}"),
+            display: std::env::var("DISPLAY").unwrap_or_default(),
+            advice: "Nothing is pressed without one: install bci-cursor again, or run 'bci-cursor doctor'",
+        })?;
+        pointer.guard = Some(guard);
+        Ok(pointer)
     }
 
     /// Where the pointer is, in pixels from the top left.
@@ -107,6 +131,51 @@ impl SystemPointer {
     }
 }
 
+#[cfg(all(unix, not(target_os = "macos")))]
+impl SystemPointer {
+    /// Tells the guard what can be down from now on.
+    fn tell_guard(&mut self, down: Buttons) -> Result<(), PointerError> {
+        let told = self.guard.as_mut().map(|guard| guard.tell(down));
+        told.unwrap_or(Ok(())).map_err(unguarded)
+    }
+
+    /// Tells it what is still down, where that is less.
+    fn tell_guard_of_releases(&mut self) -> Result<(), PointerError> {
+        let (guard, held) = (self.guard.as_mut(), self.held);
+        let told = guard.map(|guard| guard.tell_change(held));
+        told.unwrap_or(Ok(())).map_err(unguarded)
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+#[allow(clippy::needless_pass_by_value)] // the form that map_err takes
+fn unguarded(error: std::io::Error) -> PointerError {
+    PointerError::Apply {
+        cause: format!("the guard that releases buttons is gone: {error}"),
+    }
+}
+
+/// Other systems have no guard yet.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+impl SystemPointer {
+    fn tell_guard(&mut self, _: Buttons) -> Result<(), PointerError> {
+        Ok(())
+    }
+
+    fn tell_guard_of_releases(&mut self) -> Result<(), PointerError> {
+        Ok(())
+    }
+}
+
+/// Buttons that are down in either.
+fn either(one: Buttons, other: Buttons) -> Buttons {
+    Buttons {
+        left: one.left || other.left,
+        right: one.right || other.right,
+        middle: one.middle || other.middle,
+    }
+}
+
 /// Each button, and where its state stands.
 type Place = fn(&mut Buttons) -> &mut bool;
 const BUTTONS: [(Button, Place); 3] = [
@@ -117,6 +186,11 @@ const BUTTONS: [(Button, Place); 3] = [
 
 impl Pointer for SystemPointer {
     fn apply(&mut self, mut action: Action) -> Result<(), PointerError> {
+        // Told first, so that the guard knows at any moment what can be down.
+        let guarded = self.tell_guard(either(self.held, action.buttons));
+        if guarded.is_err() {
+            action = Action::default();
+        }
         // A release comes before motion, so that a held thing is never dragged on; a press after it.
         for (button, of) in BUTTONS {
             if !*of(&mut action.buttons) {
@@ -139,7 +213,7 @@ impl Pointer for SystemPointer {
                 self.button(button, of, true)?;
             }
         }
-        Ok(())
+        guarded.and_then(|()| self.tell_guard_of_releases())
     }
 
     #[cfg(all(unix, not(target_os = "macos")))]

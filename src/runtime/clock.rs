@@ -9,6 +9,23 @@ pub fn now() -> HostNanos {
     crate::source::lsl::local_clock()
 }
 
+/// Now, on a clock that goes on while the computer sleeps. Only differences of it mean anything.
+#[must_use]
+pub fn with_sleep() -> HostNanos {
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        HostNanos(
+            time.tv_sec
+                .saturating_mul(1_000_000_000)
+                .saturating_add(time.tv_nsec),
+        )
+    }
+    // The monotonic clocks of other systems go on.
+    #[cfg(not(target_os = "linux"))]
+    now()
+}
+
 /// Waits until a time has come, or a little longer; returns at once where it is past.
 pub fn wait_until(time: HostNanos) {
     loop {

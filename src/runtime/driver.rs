@@ -18,6 +18,7 @@ use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::pointer::PointerError;
 use crate::recording::session::SessionEvent;
 use crate::source::{Source, SourceError};
+use crate::system::priority::{Urgency, raise_soon};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::Arc;
@@ -153,6 +154,8 @@ impl Driver {
                 if go_rx.recv().is_err() {
                     return Ok(());
                 }
+                // Not before: the threads that opening starts would inherit it.
+                raise_soon(Urgency::Live);
                 let told = records.then_some(&told_tx);
                 acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop, told)
             })?
@@ -223,6 +226,7 @@ impl Driver {
                 signal: tap,
             };
             spawn("process", move || {
+                raise_soon(Urgency::Compute);
                 process::process(pipeline, &queues, &counters, &shown, count, tape)
             })?
         };
@@ -376,6 +380,7 @@ fn spawn_actuate(
             }
         };
         let _ = opened_tx.send(Ok(()));
+        raise_soon(Urgency::Live);
         let result = actuate::actuate(&mut actuator, &lines, &stop);
         stop.stop();
         let (commands, holds, latency) = actuator.figures();

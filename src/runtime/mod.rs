@@ -7,6 +7,7 @@ mod acquire;
 mod actuate;
 mod beside;
 pub mod clock;
+mod delay;
 mod driver;
 pub mod feed;
 pub mod overlay;
@@ -39,6 +40,7 @@ pub use stats::{LatencyFigures, RunStats};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;
 
+use crate::system::ENDING_SIGNALS;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -58,13 +60,15 @@ impl StopFlag {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Lets SIGINT (Ctrl-C), SIGTERM and SIGHUP ask. Before this they end the program at once, which is right as long as
-    /// no button can be down.
+    /// Lets every signal ask that would otherwise end the program and can be caught: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT and others.
+    /// Before this they end it at once, which is right as long as no button can be down.
     ///
     /// # Errors
-    /// Where the process has a handler already.
-    pub fn ask_on_signals(&self) -> Result<(), ctrlc::Error> {
-        let flag = self.clone();
-        ctrlc::set_handler(move || flag.stop())
+    /// What the system said.
+    pub fn ask_on_signals(&self) -> std::io::Result<()> {
+        for signal in ENDING_SIGNALS {
+            signal_hook::flag::register(*signal, Arc::clone(&self.0))?;
+        }
+        Ok(())
     }
 }

@@ -1,119 +1,283 @@
 //! Asking a running driver: a private socket in the user's runtime directory, which only the user can open.
+//!
+//! A thread of its own reads questions and writes answers, so that nobody who connects can hold up the run: a question has a second to
+//! arrive, however it trickles in, and of many clients the oldest that has asked nothing gives way.
 
-use std::fs::{DirBuilder, Permissions};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use super::clock;
+use crate::system::private_folder::PrivateFolder;
+use crate::time::HostNanos;
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::fs::Permissions;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Nobody is waited for longer.
-const WAIT: Duration = Duration::from_millis(500);
+/// From connecting to the last byte of a question, nanoseconds.
+const ASKING_NS: u64 = 1_000_000_000;
+/// From connecting to the answer, nanoseconds: a disk may be slow to keep a setting.
+const ANSWERING_NS: u64 = 10_000_000_000;
+/// Who asks waits for an answer for so long.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// No question or answer is longer, bytes.
-const LONGEST: u64 = 65_536;
+const LONGEST: usize = 65_536;
+/// Clients at a time, and those that are let in at once.
+const CLIENTS: usize = 16;
+/// Bytes that are read at once.
+const READ: usize = 4096;
+/// How long the thread waits for anybody, and while somebody waits for an answer, nanoseconds.
+const REST_NS: i64 = 100_000_000;
+const LOOK_NS: i64 = 5_000_000;
+/// Ends the name of a socket.
+const END: &str = ".sock";
 
 /// What a driver answers: what it did, or why it did not.
 pub type Answer = Result<String, String>;
 
-/// The driver's end.
-pub struct Remote {
-    listener: UnixListener,
-    path: PathBuf,
+/// A question, and where its answer goes.
+struct Ask {
+    question: String,
+    answer: Sender<Answer>,
 }
 
-/// `bci-cursor` in the runtime directory; where there is none, in the folder for data.
-fn folder() -> io::Result<PathBuf> {
-    let home = directories::BaseDirs::new();
-    let home = home.ok_or_else(|| io::Error::other("there is no home directory"))?;
-    let runtime = home.runtime_dir().map(|folder| folder.join("bci-cursor"));
-    Ok(runtime.unwrap_or_else(|| home.data_dir().join("bci-cursor/run")))
+/// The driver's end.
+pub struct Remote {
+    asks: Receiver<Ask>,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    folder: PrivateFolder,
+    name: String,
 }
 
 impl Remote {
-    /// Makes the socket of this process.
+    /// Makes the socket of this process, and the thread that serves it.
     ///
     /// # Errors
     /// What the system said.
     pub fn open() -> io::Result<Self> {
-        Self::open_in(&folder()?)
+        Self::open_in(PrivateFolder::make()?)
     }
 
-    fn open_in(folder: &Path) -> io::Result<Self> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        // Fails where it is somebody else's.
-        std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-        let path = folder.join(format!("{}.sock", std::process::id()));
+    fn open_in(folder: PrivateFolder) -> io::Result<Self> {
+        let name = format!("{}{END}", std::process::id());
         // Left by a process of the same number that died.
-        let _ = std::fs::remove_file(&path);
-        let listener = UnixListener::bind(&path)?;
-        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        folder.remove(&name);
+        let place = folder.place(&name);
+        let listener = UnixListener::bind(&place)?;
+        std::fs::set_permissions(&place, Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        Ok(Self { listener, path })
+        let (asks_tx, asks) = bounded(CLIENTS);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let serve = move || serve(&listener, &asks_tx, &over);
+        let thread = std::thread::Builder::new()
+            .name("remote".into())
+            .spawn(serve)?;
+        Ok(Self {
+            asks,
+            is_over,
+            thread: Some(thread),
+            folder,
+            name,
+        })
     }
 
-    /// Answers whoever has asked since.
+    /// Answers whoever has asked since. Waits for nobody.
     pub fn answer(&self, mut answer: impl FnMut(&str) -> Answer) {
-        while let Ok((stream, _)) = self.listener.accept() {
-            if let Err(error) = serve(stream, &mut answer) {
-                log::debug!("a question was not answered: {error}");
-            }
+        for ask in self.asks.try_iter() {
+            // There is room for one; who asked may be gone.
+            let _ = ask.answer.try_send(answer(&ask.question));
         }
     }
 }
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        // Where it is gone already, all is well.
-        let _ = std::fs::remove_file(&self.path);
+        self.is_over.store(true, Ordering::SeqCst);
+        self.folder.remove(&self.name);
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
+            log::error!("the thread that answers questions failed");
+        }
     }
 }
 
-fn serve(stream: UnixStream, answer: &mut impl FnMut(&str) -> Answer) -> io::Result<()> {
-    stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(WAIT))?;
-    stream.set_write_timeout(Some(WAIT))?;
-    let mut question = String::new();
-    BufReader::new((&stream).take(LONGEST)).read_line(&mut question)?;
-    let text = match answer(question.trim()) {
-        Ok(done) => format!("ok {done}"),
-        Err(why) => format!("no {why}"),
+fn serve(listener: &UnixListener, asks: &Sender<Ask>, is_over: &AtomicBool) {
+    let mut clients: Vec<Client> = Vec::with_capacity(CLIENTS);
+    while !is_over.load(Ordering::SeqCst) {
+        wait(listener, &clients);
+        for _ in 0..CLIENTS {
+            match listener.accept() {
+                Ok((stream, _)) => let_in(&mut clients, stream, asks),
+                Err(_) => break,
+            }
+        }
+        clients.retain_mut(|client| client.go_on(asks));
+    }
+    // Answers that were given in the run's last look still go out.
+    clients.retain_mut(|client| client.go_on(asks));
+}
+
+/// Until somebody comes or says something; not for long.
+fn wait(listener: &UnixListener, clients: &[Client]) {
+    let is_waited_for = clients.iter().any(|client| client.answer.is_some());
+    let rest = Timespec {
+        tv_sec: 0,
+        tv_nsec: if is_waited_for { LOOK_NS } else { REST_NS },
     };
-    (&stream).write_all(text.as_bytes())
+    let asking = clients.iter().filter(|client| client.answer.is_none());
+    let mut watched = vec![PollFd::new(listener, PollFlags::IN)];
+    watched.extend(asking.map(|client| PollFd::new(&client.stream, PollFlags::IN)));
+    if let Err(error) = poll(&mut watched, Some(&rest))
+        && error != rustix::io::Errno::INTR
+    {
+        log::debug!("who asks is not seen: {error}");
+        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+    }
+}
+
+/// Reads what a new client says; where there are too many, the oldest that has asked nothing gives way.
+fn let_in(clients: &mut Vec<Client>, stream: UnixStream, asks: &Sender<Ask>) {
+    let mut client = match Client::new(stream) {
+        Ok(client) => client,
+        Err(error) => return log::debug!("a client is not heard: {error}"),
+    };
+    if !client.go_on(asks) {
+        return;
+    }
+    if clients.len() >= CLIENTS {
+        match clients.iter().position(|client| client.answer.is_none()) {
+            Some(idle) => drop(clients.remove(idle)),
+            // All wait for an answer, which takes one look of the run.
+            None => return,
+        }
+    }
+    clients.push(client);
+}
+
+/// Somebody who asks.
+struct Client {
+    stream: UnixStream,
+    since: HostNanos,
+    question: Vec<u8>,
+    /// Where the answer comes from, once the question is whole.
+    answer: Option<Receiver<Answer>>,
+}
+
+impl Client {
+    fn new(stream: UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self {
+            stream,
+            since: clock::now(),
+            question: Vec::new(),
+            answer: None,
+        })
+    }
+
+    /// Reads or answers as far as that is possible without waiting; false where it is done with.
+    fn go_on(&mut self, asks: &Sender<Ask>) -> bool {
+        let passed_ns = clock::now().since(self.since);
+        let Some(answer) = &self.answer else {
+            return self.read(asks) && passed_ns < ASKING_NS;
+        };
+        match answer.try_recv() {
+            Ok(answer) => {
+                self.tell(&answer);
+                false
+            }
+            Err(TryRecvError::Empty) => passed_ns < ANSWERING_NS,
+            Err(TryRecvError::Disconnected) => false,
+        }
+    }
+
+    /// Reads what is there; passes the question on where it is whole. False where there will be none.
+    fn read(&mut self, asks: &Sender<Ask>) -> bool {
+        let mut bytes = [0; READ];
+        while self.question.len() <= LONGEST {
+            let is_whole = match self.stream.read(&mut bytes) {
+                Ok(0) if self.question.is_empty() => return false,
+                Ok(0) => true,
+                Ok(count) => {
+                    self.question.extend_from_slice(&bytes[..count]);
+                    bytes[..count].contains(&b'\n')
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return false,
+            };
+            if is_whole {
+                return self.ask(asks);
+            }
+        }
+        self.tell(&Err(format!("a question has at most {LONGEST} bytes")));
+        false
+    }
+
+    fn ask(&mut self, asks: &Sender<Ask>) -> bool {
+        let line = self.question.split(|byte| *byte == b'\n').next();
+        let question = String::from_utf8_lossy(line.unwrap_or_default());
+        let (answer, told) = bounded(1);
+        let ask = Ask {
+            question: question.trim().to_owned(),
+            answer,
+        };
+        if asks.try_send(ask).is_err() {
+            self.tell(&Err("the driver is too busy: ask again".into()));
+            return false;
+        }
+        self.answer = Some(told);
+        true
+    }
+
+    /// Writes an answer. It fits into the socket's own memory, so who does not read it is not waited for.
+    fn tell(&mut self, answer: &Answer) {
+        let text = match answer {
+            Ok(done) => format!("ok {done}"),
+            Err(why) => format!("no {why}"),
+        };
+        if let Err(error) = self.stream.write_all(text.as_bytes()) {
+            log::debug!("a question was not answered: {error}");
+        }
+    }
 }
 
 /// Asks every running driver of this user; each with its process number.
 ///
 /// # Errors
-/// What the system said of the folder. A driver that does not answer is told of in its answer.
+/// What the system said of the folder, or that it is somebody else's. A driver that does not answer is told of in its answer.
 pub fn ask(question: &str) -> io::Result<Vec<(u32, Answer)>> {
-    ask_in(&folder()?, question)
+    match PrivateFolder::find()? {
+        Some(folder) => ask_in(&folder, question),
+        None => Ok(Vec::new()),
+    }
 }
 
-fn ask_in(folder: &Path, question: &str) -> io::Result<Vec<(u32, Answer)>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
+fn ask_in(folder: &PrivateFolder, question: &str) -> io::Result<Vec<(u32, Answer)>> {
     let mut answers = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let number = path
-            .file_stem()
-            .and_then(|name| name.to_str()?.parse().ok());
-        let Some(number) = number.filter(|_| path.extension().is_some_and(|end| end == "sock"))
-        else {
+    for name in folder.names()? {
+        let number = name
+            .strip_suffix(END)
+            .and_then(|number| number.parse().ok());
+        let Some(number) = number else {
             continue;
         };
-        match ask_one(&path, question) {
+        match ask_one(&folder.place(&name), question) {
             Ok(answer) => answers.push((number, answer)),
             // Its driver has died.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                let _ = std::fs::remove_file(&path);
+                folder.remove(&name);
             }
+            // It has just ended.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => answers.push((number, Err(format!("it does not answer: {error}")))),
         }
     }
@@ -123,34 +287,31 @@ fn ask_in(folder: &Path, question: &str) -> io::Result<Vec<(u32, Answer)>> {
 
 fn ask_one(path: &Path, question: &str) -> io::Result<Answer> {
     let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(2 * WAIT))?;
-    stream.set_write_timeout(Some(WAIT))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(format!("{question}\n").as_bytes())?;
     let mut text = String::new();
-    stream.take(LONGEST).read_to_string(&mut text)?;
+    stream.take(LONGEST as u64).read_to_string(&mut text)?;
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
         Some((_, why)) => Err(why.to_owned()),
-        None => Err("it answers in no known way".to_owned()),
+        None => Err("it gave no answer that this version understands".to_owned()),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, Ordering};
 
-    #[test]
-    fn questions_are_answered_and_only_the_user_may_ask() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("run");
-        assert_eq!(ask_in(&folder, "status").unwrap(), []);
-        let remote = Remote::open_in(&folder).unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder), mode(&remote.path)), (0o700, 0o600));
-        // One whose driver has died.
-        drop(UnixListener::bind(folder.join("7.sock")).unwrap());
+    fn folder(path: &Path) -> PrivateFolder {
+        PrivateFolder::make_at(&path.join("run")).unwrap()
+    }
+
+    /// A driver that answers, and what others do meanwhile.
+    fn beside_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
+        let remote = Remote::open_in(folder(path)).unwrap();
         let is_over = AtomicBool::new(false);
+        let place = path.join("run").join(&remote.name);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !is_over.load(Ordering::SeqCst) {
@@ -158,19 +319,82 @@ mod tests {
                         "status" => Ok("idle".into()),
                         other => Err(format!("'{other}' is not known")),
                     });
-                    std::thread::yield_now();
+                    std::thread::park_timeout(Duration::from_millis(1));
                 }
             });
-            let own = std::process::id();
-            let good = ask_in(&folder, "status").unwrap();
-            let bad = ask_in(&folder, "fly").unwrap();
-            is_over.store(true, Ordering::SeqCst);
-            assert_eq!(good, [(own, Ok("idle".to_owned()))]);
-            assert_eq!(bad, [(own, Err("'fly' is not known".to_owned()))]);
+            struct Ends<'a>(&'a AtomicBool);
+            impl Drop for Ends<'_> {
+                fn drop(&mut self) {
+                    self.0.store(true, Ordering::SeqCst);
+                }
+            }
+            let _ends = Ends(&is_over);
+            others(&folder(path));
         });
-        assert!(!folder.join("7.sock").exists());
-        let path = remote.path.clone();
+        assert!(place.exists());
         drop(remote);
-        assert!(!path.exists());
+        assert!(!place.exists());
+    }
+
+    fn ask_twice(folder: &PrivateFolder) {
+        let own = std::process::id();
+        let start = clock::now();
+        let good = ask_in(folder, "status").unwrap();
+        let bad = ask_in(folder, "fly").unwrap();
+        let took_ms = clock::now().since(start) / 1_000_000;
+        assert_eq!(good, [(own, Ok("idle".to_owned()))]);
+        assert_eq!(bad, [(own, Err("'fly' is not known".to_owned()))]);
+        assert!(took_ms < 500, "{took_ms} ms");
+    }
+
+    #[test]
+    fn questions_are_answered_and_only_the_user_may_ask() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(ask_in(&folder(home.path()), "status").unwrap(), []);
+        beside_a_driver(home.path(), |folder| {
+            let own = folder.place(&format!("{}{END}", std::process::id()));
+            let mode = std::fs::metadata(own).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            // One whose driver has died.
+            drop(UnixListener::bind(folder.place("7.sock")).unwrap());
+            ask_twice(folder);
+            assert!(!folder.place("7.sock").exists());
+        });
+    }
+
+    #[test]
+    fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
+        let home = tempfile::tempdir().unwrap();
+        beside_a_driver(home.path(), |folder| {
+            let own = folder.place(&format!("{}{END}", std::process::id()));
+            let mut slow = UnixStream::connect(&own).unwrap();
+            slow.write_all(b"s").unwrap();
+            let idle: Vec<UnixStream> = (0..300)
+                .map(|_| UnixStream::connect(&own).unwrap())
+                .collect();
+            ask_twice(folder);
+            // The slow one has given way; another one has a second, whatever it says meanwhile.
+            let mut slow = UnixStream::connect(&own).unwrap();
+            let start = clock::now();
+            while slow.write_all(b"s").is_ok() {
+                assert!(clock::now().since(start) < 3 * ASKING_NS, "still heard");
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+            assert!(clock::now().since(start) > ASKING_NS / 2);
+            ask_twice(folder);
+            drop(idle);
+        });
+    }
+
+    #[test]
+    fn a_question_without_end_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        beside_a_driver(home.path(), |folder| {
+            let own = folder.place(&format!("{}{END}", std::process::id()));
+            let mut endless = UnixStream::connect(own).unwrap();
+            endless.set_write_timeout(Some(PATIENCE)).unwrap();
+            assert!((0..64).any(|_| endless.write_all(&[b'x'; READ]).is_err()));
+            ask_twice(folder);
+        });
     }
 }

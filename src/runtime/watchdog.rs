@@ -1,22 +1,28 @@
-//! Notices that samples stopped coming. Pure: time is an argument.
+//! Notices that samples stopped coming, or come too late. Pure: time is an argument.
 
+use super::delay::Delay;
 use crate::control::Signal;
-use crate::time::HostNanos;
+use crate::time::{HostNanos, StreamNanos};
 
 /// Without samples for this long the pointer holds, nanoseconds.
 pub const HOLD_NS: u64 = 150_000_000;
+/// Samples older than this move nothing, nanoseconds.
+pub const OLDEST_NS: u64 = 1_000_000_000;
 /// However rarely blocks come, no more than this is waited for one, nanoseconds.
 const MOST_NS: u64 = 1_000_000_000;
 /// Block intervals of which the median is the usual one.
 const INTERVALS: usize = 15;
 
-/// Watches when samples were received.
+/// Watches when samples were received, and how old they were.
 ///
-/// Commands carry the time at which their newest sample was received, so that one check covers every fault before the
-/// pointer: a silent headset, a lost network, a stalled thread.
+/// Commands carry the stamp of their newest sample and the time at which it was received, so that one check covers every fault before
+/// the pointer: a silent headset, a lost network, a stalled thread, a backlog that is read late and would look fresh by its arrival.
 #[derive(Debug, Clone)]
 pub struct Watchdog {
     newest: Option<HostNanos>,
+    /// When the newest samples would have been received without delay.
+    due: HostNanos,
+    delay: Delay,
     intervals_ns: [u64; INTERVALS],
     count: usize,
 }
@@ -25,6 +31,8 @@ impl Default for Watchdog {
     fn default() -> Self {
         Self {
             newest: None,
+            due: HostNanos::default(),
+            delay: Delay::default(),
             intervals_ns: [0; INTERVALS],
             count: 0,
         }
@@ -32,8 +40,9 @@ impl Default for Watchdog {
 }
 
 impl Watchdog {
-    /// Notes samples that were received at a time.
-    pub fn feed(&mut self, received: HostNanos) {
+    /// Notes samples: the stamp of the newest, and when it was received.
+    pub fn feed(&mut self, acquired: StreamNanos, received: HostNanos) {
+        self.due = self.delay.due(acquired, received);
         if let Some(newest) = self.newest.filter(|newest| *newest < received) {
             self.intervals_ns[self.count % INTERVALS] = received.since(newest);
             self.count += 1;
@@ -43,12 +52,12 @@ impl Watchdog {
         }
     }
 
-    /// Whether samples come, at a time.
+    /// Whether samples come in time, at a time.
     pub fn check(&self, now: HostNanos) -> Signal {
         let Some(newest) = self.newest else {
             return Signal::Waiting;
         };
-        if now.since(newest) > self.limit_ns() {
+        if now.since(newest) > self.limit_ns() || now.since(self.due) > OLDEST_NS {
             Signal::Lost
         } else {
             Signal::Live
@@ -76,21 +85,39 @@ mod tests {
         HostNanos(ms * 1_000_000)
     }
 
+    /// Samples that are received as soon as they were taken.
+    fn feed(watchdog: &mut Watchdog, at: HostNanos) {
+        watchdog.feed(StreamNanos(at.0), at);
+    }
+
+    #[test]
+    fn samples_older_than_a_second_are_a_loss_though_they_come_in_time() {
+        let mut watchdog = Watchdog::default();
+        for (delay_ms, expected) in [
+            (900, Signal::Live),
+            (1_001, Signal::Lost),
+            (5, Signal::Live),
+        ] {
+            (0..50).for_each(|k| watchdog.feed(StreamNanos(ms(40 * k).0), ms(40 * k + delay_ms)));
+            assert_eq!(watchdog.check(ms(40 * 49 + delay_ms)), expected);
+        }
+    }
+
     #[test]
     fn silence_of_more_than_150_ms_is_a_loss() {
         let mut watchdog = Watchdog::default();
         assert_eq!(watchdog.check(ms(5_000)), Signal::Waiting);
-        (0..50).for_each(|k| watchdog.feed(ms(40 * k)));
+        (0..50).for_each(|k| feed(&mut watchdog, ms(40 * k)));
         assert_eq!(watchdog.check(ms(40 * 49 + 150)), Signal::Live);
         assert_eq!(watchdog.check(ms(40 * 49 + 151)), Signal::Lost);
-        watchdog.feed(ms(5_000));
+        feed(&mut watchdog, ms(5_000));
         assert_eq!(watchdog.check(ms(5_010)), Signal::Live);
     }
 
     #[test]
     fn a_headset_with_rare_blocks_gets_three_of_them() {
         let mut watchdog = Watchdog::default();
-        (0..20).for_each(|k| watchdog.feed(ms(100 * k)));
+        (0..20).for_each(|k| feed(&mut watchdog, ms(100 * k)));
         assert_eq!(watchdog.check(ms(1_900 + 299)), Signal::Live);
         assert_eq!(watchdog.check(ms(1_900 + 301)), Signal::Lost);
     }
@@ -98,15 +125,15 @@ mod tests {
     #[test]
     fn one_long_pause_does_not_make_the_watchdog_patient() {
         let mut watchdog = Watchdog::default();
-        (0..20).for_each(|k| watchdog.feed(ms(40 * k)));
-        watchdog.feed(ms(60_000));
+        (0..20).for_each(|k| feed(&mut watchdog, ms(40 * k)));
+        feed(&mut watchdog, ms(60_000));
         assert_eq!(watchdog.limit_ns(), HOLD_NS);
     }
 
     #[test]
     fn no_headset_gets_more_than_a_second() {
         let mut watchdog = Watchdog::default();
-        (0..20).for_each(|k| watchdog.feed(ms(4_000 * k)));
+        (0..20).for_each(|k| feed(&mut watchdog, ms(4_000 * k)));
         assert_eq!(watchdog.limit_ns(), MOST_NS);
     }
 }

@@ -3,6 +3,7 @@ use crate::block::Layout;
 use crate::pointer::{PointerError, SystemPointer};
 use crate::session::store;
 use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
+use crate::system::priority::{ADVICE, Granted, Urgency, raise};
 use crate::units::Hertz;
 use clap::Args;
 use serde::Serialize;
@@ -61,6 +62,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         Some(display()),
         Some(pointer()),
         windows(),
+        priority(),
         Some(loopback()),
         Some(sessions()),
     ];
@@ -189,6 +191,24 @@ fn windows() -> Option<Check> {
             packages.join(" ")
         );
         Check::bad(WHAT, Verdict::Warning, found, &mend)
+    })
+}
+
+/// Whether the pointer's threads go before other programs. Nothing where there is no such thing.
+fn priority() -> Option<Check> {
+    const WHAT: &str = "priority";
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    // Tried on a thread of its own, which then ends.
+    let tried = std::thread::spawn(|| raise(Urgency::Live)).join();
+    let found = "a run waits for the processor like any other program: a busy computer makes the pointer late";
+    Some(match tried {
+        Ok(Granted::ByKernel) => {
+            Check::good(WHAT, "the pointer goes first (real-time limit)".into())
+        }
+        Ok(Granted::ByRtkit) => Check::good(WHAT, "the pointer goes first (rtkit)".into()),
+        _ => Check::bad(WHAT, Verdict::Warning, found.into(), ADVICE),
     })
 }
 

@@ -15,6 +15,7 @@ mod dongle;
 mod evaluate;
 mod fit;
 mod fit_switch;
+mod guard;
 mod inspect;
 mod install_files;
 mod logging;
@@ -79,6 +80,9 @@ enum Command {
     #[cfg(feature = "gui")]
     #[command(hide = true)]
     Console(console::ConsoleArgs),
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    Guard(guard::GuardArgs),
     /// List the LSL streams on the network
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
@@ -195,6 +199,8 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Calibrate(args) => calibrate::calibrate(&args),
         #[cfg(feature = "gui")]
         Command::Console(args) => console::console(&args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Command::Guard(args) => guard::guard(&args),
         Command::Streams(args) => streams::streams(&args),
         Command::Targets(args) => targets::list(&args),
         Command::Ports(args) => ports::list(&args),

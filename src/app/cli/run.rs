@@ -1,3 +1,5 @@
+use super::guard::system_pointer;
+#[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::patient::PatientArgs;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
@@ -8,7 +10,7 @@ use crate::app::running::{Running, Shared, look_on, with_own};
 use crate::app::{running::locked, window};
 use crate::assist;
 use crate::control::BesideKind;
-use crate::pointer::{DonglePointer, NoPointer, Pointer, SystemPointer};
+use crate::pointer::{DonglePointer, NoPointer, Pointer};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
     RunSettings, RunStats, SourceOpener, StopFlag, clock, overlay,
@@ -224,9 +226,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         Ok(Box::new(source) as Box<dyn Source>)
     });
     let open_pointer: PointerOpener = match args.pointer {
-        PointerName::System => {
-            Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>))
-        }
+        PointerName::System => system_pointer().context("this program is not found any more")?,
         PointerName::Dongle => {
             let port = args.dongle.clone().unwrap_or_default();
             Box::new(move || Ok(Box::new(DonglePointer::open(&port)?) as Box<dyn Pointer>))

@@ -7,8 +7,8 @@ use super::targets::TargetsLine;
 use super::watchdog::Watchdog;
 use super::{LatencyFigures, StopFlag, clock};
 use crate::control::{
-    BesideKind, BesideSample, Command, ControlSettings, Governor, Rect, Request, Seen, State,
-    Targets,
+    BesideKind, BesideSample, Command, ControlSettings, Governor, Rect, Request, Seen, Signal,
+    State, Targets,
 };
 use crate::pointer::{Action, Pointer, PointerError, Sight};
 use crate::time::{HostNanos, StreamNanos};
@@ -21,6 +21,8 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<Box<dyn Pointer>, PointerErro
 
 /// Time between two motions of the pointer, nanoseconds: no screen of 60 Hz shows more. A command is obeyed at once.
 const TICK_NS: u64 = 16_000_000;
+/// A tick that comes so long after the one before it comes late: the program was stopped, starved, or the computer slept, nanoseconds.
+const LATE_NS: u64 = 150_000_000;
 /// Time between two looks at what others do to the pointer, nanoseconds: less often than it ticks, as looking costs more.
 const LOOK_NS: u64 = 20_000_000;
 /// Screens are looked at again after this: somebody plugs one in, nanoseconds.
@@ -57,8 +59,13 @@ pub struct Actuator {
     /// See [`Actuator::assisted`].
     assisted: Option<Rect>,
     stop_key: bool,
-    /// When the pointer was last looked at.
+    /// When it last woke up, see [`Actuator::wake`].
+    woken: Option<HostNanos>,
+    /// It has just woken up late.
+    is_late: bool,
+    /// When the pointer was last looked at, and what was seen, until a tick has taken it.
     looked: HostNanos,
+    sight: Option<Sight>,
     /// When the screens were last looked at.
     screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
@@ -93,7 +100,10 @@ impl Actuator {
             state: State::Starting,
             assisted: None,
             stop_key: false,
+            woken: None,
+            is_late: false,
             looked: HostNanos::default(),
+            sight: None,
             screens_at: HostNanos::default(),
             lost: None,
             unanswered: None,
@@ -122,7 +132,7 @@ impl Actuator {
 
     /// Takes a command; it is in force from the next [`tick`](Self::tick) on.
     pub fn command(&mut self, command: Command) {
-        self.watchdog.feed(command.received);
+        self.watchdog.feed(command.acquired, command.received);
         self.unanswered = Some((command.acquired, command.received));
         self.governor.command(command);
         self.commands += 1;
@@ -166,18 +176,58 @@ impl Actuator {
         self.assisted
     }
 
-    /// Moves the pointer on to a time.
-    ///
-    /// # Errors
-    /// [`PointerError`] where the display has been gone for ten seconds.
-    pub fn tick(&mut self, now: HostNanos) -> Result<(), PointerError> {
-        let sight = self.look(now);
+    /// Looks at what others do to the pointer and at the screens, where it is time to. Asking the display can take long, so it is done
+    /// before [`wake`](Self::wake) and not within a tick.
+    pub fn look(&mut self, now: HostNanos) {
+        if now.since(self.looked) >= LOOK_NS {
+            self.looked = now;
+            self.sight = self.look_now(now);
+        }
         if now.since(self.screens_at) > SCREENS_NS
             && let Some(pointer) = &self.pointer
         {
             self.governor.set_screens(pointer.screens());
             self.screens_at = now;
         }
+    }
+
+    /// Says when the next [`tick`](Self::tick) begins, on a clock that goes on while the computer sleeps ([`clock::with_sleep`]). Where
+    /// that is more than 150 ms after the one before it, nobody knows what happened in between, and what waits in the queues is old:
+    /// the tick releases everything, obeys nothing, and is a loss of the signal.
+    pub fn wake(&mut self, with_sleep: HostNanos) {
+        let before = self.woken.replace(with_sleep);
+        let passed_ns = before.map_or(0, |before| with_sleep.since(before));
+        if passed_ns > LATE_NS {
+            // Told once for each time that it holds, however often it stands still meanwhile.
+            let holds = matches!(self.state, State::SignalLost | State::Hold(_));
+            let level = if holds {
+                log::Level::Debug
+            } else {
+                log::Level::Warn
+            };
+            log::log!(
+                level,
+                "the pointer's thread stood still for {} ms: stopped, too busy, or asleep",
+                passed_ns / 1_000_000
+            );
+            self.is_late = true;
+        }
+    }
+
+    /// Whether samples come in time, and so do ticks.
+    fn signal(&mut self, now: HostNanos) -> Signal {
+        match (std::mem::take(&mut self.is_late), self.watchdog.check(now)) {
+            (true, Signal::Live) => Signal::Lost,
+            (_, signal) => signal,
+        }
+    }
+
+    /// Moves the pointer on to a time.
+    ///
+    /// # Errors
+    /// [`PointerError`] where the display has been gone for ten seconds.
+    pub fn tick(&mut self, now: HostNanos) -> Result<(), PointerError> {
+        let (sight, signal) = (self.sight.take(), self.signal(now));
         if let Some(sight) = sight {
             self.stop_key |= sight.stop_key;
             if sight.toggle_key {
@@ -187,7 +237,7 @@ impl Actuator {
         let output = self.governor.tick(
             now,
             &Seen {
-                signal: self.watchdog.check(now),
+                signal,
                 is_pointer_gone: self.pointer.is_none(),
                 place_px: sight.map(|sight| sight.place_px),
                 buttons: sight.map(|sight| sight.buttons),
@@ -224,15 +274,7 @@ impl Actuator {
         self.state = state;
     }
 
-    /// What others do to the pointer, where that can be seen and it is time to look.
-    fn look(&mut self, now: HostNanos) -> Option<Sight> {
-        if now.since(self.looked) < LOOK_NS {
-            return None;
-        }
-        self.looked = now;
-        self.look_now(now)
-    }
-
+    /// What others do to the pointer, where that can be seen.
     fn look_now(&mut self, now: HostNanos) -> Option<Sight> {
         match self.pointer.as_mut()?.look() {
             Ok(sight) => sight,
@@ -371,6 +413,9 @@ pub(super) fn actuate(
                 let _ = line.back.try_send(actuator.see(targets));
             }
         }
+        actuator.look(clock::now());
+        // Read last: however long all of this took, the tick knows.
+        actuator.wake(clock::with_sleep());
         next_tick = clock::now();
         result = actuator.tick(next_tick);
         if actuator.is_stop_asked() {
@@ -393,5 +438,7 @@ pub(super) fn actuate(
     result
 }
 
+#[cfg(test)]
+mod stalls;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use crate::time::SampleIndex;
 use std::sync::{Arc, Mutex};
 
 #[derive(Default)]
-struct Shared {
-    actions: Vec<Action>,
+pub(super) struct Shared {
+    pub(super) actions: Vec<Action>,
     broken: bool,
 }
 
@@ -24,7 +24,7 @@ impl Pointer for SharedPointer {
     }
 }
 
-fn actuator() -> (Actuator, Arc<Mutex<Shared>>) {
+pub(super) fn actuator() -> (Actuator, Arc<Mutex<Shared>>) {
     let shared = Arc::new(Mutex::new(Shared::default()));
     let handle = shared.clone();
     let open: PointerOpener = Box::new(move || {
@@ -42,11 +42,11 @@ fn actuator() -> (Actuator, Arc<Mutex<Shared>>) {
     (Actuator::new(open, settings).unwrap(), shared)
 }
 
-fn ms(ms: i64) -> HostNanos {
+pub(super) fn ms(ms: i64) -> HostNanos {
     HostNanos(ms * 1_000_000)
 }
 
-fn command(at: HostNanos, vx: f64, left: bool) -> Command {
+pub(super) fn command(at: HostNanos, vx: f64, left: bool) -> Command {
     Command {
         at: SampleIndex(0),
         acquired: StreamNanos(at.0),

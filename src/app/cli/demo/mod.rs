@@ -2,13 +2,13 @@
 
 mod task;
 
+use super::guard::system_pointer;
 use crate::app::out::{note, say};
 use crate::block::Block;
 use crate::control::ControlSettings;
 use crate::control::{Axis, Mode};
 use crate::frontend::Frontend;
 use crate::pipeline::PipelineSettings;
-use crate::pointer::{Pointer, SystemPointer};
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
 use crate::session::epochs::{ClassMarker, EpochCollector};
@@ -245,7 +245,7 @@ fn drive(
         open_source: Box::new(move || {
             Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)
         }),
-        open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
+        open_pointer: system_pointer()?,
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
         control: demo_settings(),

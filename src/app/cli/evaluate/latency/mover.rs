@@ -1,8 +1,8 @@
 //! Who is measured: the driver, the barest loop there can be, and any other program.
 
+use crate::app::cli::guard::system_pointer;
 use crate::control::{Axis, ControlSettings, Mode};
 use crate::pipeline::PipelineSettings;
-use crate::pointer::{Pointer, SystemPointer};
 use crate::runtime::{Driver, Obeyed, RunSettings, StopFlag, clock};
 use crate::source::Source;
 use crate::source::lsl::{LslSource, StreamQuery, resolve};
@@ -41,7 +41,7 @@ pub(super) fn driver(
             let source = LslSource::open(resolve(&query, LOOK_S)?)?;
             Ok(Box::new(source) as Box<dyn Source>)
         }),
-        open_pointer: Box::new(|| Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)),
+        open_pointer: system_pointer()?,
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline: PipelineSettings {
             mode: Some(Mode::Axis(Axis::Horizontal)),

@@ -1,0 +1,143 @@
+//! What a guard notes of what is held, so that it can be released where the guard was killed, too.
+
+use crate::system::private_folder::PrivateFolder;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+/// Ends the name of a note.
+const END: &str = ".held";
+
+/// A guard's note: which display, and which buttons. It is locked as long as the guard lives, so that no other process of the same
+/// number can be taken for it.
+pub(super) struct Note {
+    folder: PrivateFolder,
+    name: String,
+    file: File,
+    display: String,
+}
+
+impl Note {
+    /// Makes the note of this process.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(super) fn open() -> io::Result<Self> {
+        let display = std::env::var("DISPLAY").unwrap_or_default();
+        Self::open_in(PrivateFolder::make()?, std::process::id(), display)
+    }
+
+    fn open_in(folder: PrivateFolder, number: u32, display: String) -> io::Result<Self> {
+        let name = format!("{number}{END}");
+        let file = folder.file(&name)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self {
+            folder,
+            name,
+            file,
+            display,
+        })
+    }
+
+    /// Notes which buttons are down.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(super) fn write(&self, bits: u8) -> io::Result<()> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0))?;
+        file.set_len(0)?;
+        file.write_all(format!("{bits} {}", self.display).as_bytes())
+    }
+
+    /// Buttons that guards of this display, which are gone, had noted as down; one entry for each guard. Their notes are removed.
+    ///
+    /// # Errors
+    /// What the system said of the folder.
+    pub(super) fn left_behind(&self) -> io::Result<Vec<u8>> {
+        let mut left = Vec::new();
+        for name in self.folder.names()? {
+            if name.ends_with(END) && name != self.name {
+                left.extend(self.take(&name));
+            }
+        }
+        Ok(left)
+    }
+
+    /// What a note says, where its guard is gone and something was down on this display.
+    fn take(&self, name: &str) -> Option<u8> {
+        let mut file = self.folder.file(name).ok()?;
+        // Its guard lives.
+        flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+        let mut text = String::new();
+        // Bytes that make no sense say nothing.
+        let _ = file.read_to_string(&mut text);
+        let told = text
+            .split_once(' ')
+            .map(|(bits, display)| (bits.parse(), display));
+        let (bits, display) = match told {
+            Some((Ok(bits), display)) => (bits, display),
+            _ => (0, ""),
+        };
+        // What is down on another display is for a run there.
+        let is_elsewhere = bits != 0 && display != self.display;
+        if !is_elsewhere {
+            self.folder.remove(name);
+        }
+        (bits != 0 && !is_elsewhere).then_some(bits)
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.folder.remove(&self.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn note(path: &Path, number: u32, display: &str) -> Note {
+        let folder = PrivateFolder::make_at(path).unwrap();
+        Note::open_in(folder, number, display.into()).unwrap()
+    }
+
+    /// Its guard is killed: nobody holds the lock any more, and the note stays.
+    fn killed(path: &Path, note: Note) {
+        let place = path.join(&note.name);
+        let text = std::fs::read(&place).unwrap();
+        drop(note);
+        std::fs::write(place, text).unwrap();
+    }
+
+    #[test]
+    fn only_what_the_dead_held_on_this_display_is_left_behind() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("run");
+        let (alive, elsewhere, dead, clean) = (
+            note(&path, 1, ":1"),
+            note(&path, 2, ":2"),
+            note(&path, 3, ":1"),
+            note(&path, 4, ":1"),
+        );
+        alive.write(1).unwrap();
+        elsewhere.write(2).unwrap();
+        dead.write(4).unwrap();
+        dead.write(5).unwrap();
+        clean.write(1).unwrap();
+        clean.write(0).unwrap();
+        killed(&path, elsewhere);
+        killed(&path, dead);
+        drop(clean);
+        std::fs::write(path.join("7.held"), [0xff, 0]).unwrap();
+        let new = note(&path, 8, ":1");
+        assert_eq!(new.left_behind().unwrap(), [5]);
+        // Once only.
+        assert_eq!(new.left_behind().unwrap(), [0_u8; 0]);
+        assert_eq!(new.folder.names().unwrap(), ["1.held", "2.held", "8.held"]);
+        let there = note(&path, 9, ":2");
+        assert_eq!(there.left_behind().unwrap(), [2]);
+    }
+}

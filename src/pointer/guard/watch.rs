@@ -1,0 +1,199 @@
+//! What the guard's process does.
+
+use super::left_behind::Note;
+use super::{BITS, GOODBYE, READY, SILENT_NS};
+use crate::system::priority::{Urgency, raise_soon};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::error::Error;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// What was pressed just before the driver died can reach the display after the first release: it is released so often, so far apart.
+const AGAIN: (u32, Duration) = (4, Duration::from_millis(10));
+/// Bytes that are read at once.
+const READ: usize = 256;
+
+/// Whatever can press also releases, by a connection of its own. One for each kind of display.
+trait Release {
+    /// Releases these buttons, as far as they were pressed by a program and not by a hand on a mouse.
+    ///
+    /// # Errors
+    /// What the display said.
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>>;
+}
+
+/// An X server. XTEST releases only what XTEST pressed: what a hand holds on a real mouse stays down.
+struct XRelease(RustConnection);
+
+impl Release for XRelease {
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+        // Left, right and middle, as X counts them.
+        for (bit, button) in BITS.iter().zip([1, 3, 2]) {
+            if bits & bit != 0 {
+                let (kind, now, nowhere) = (BUTTON_RELEASE_EVENT, x11rb::CURRENT_TIME, x11rb::NONE);
+                self.0
+                    .xtest_fake_input(kind, button, now, nowhere, 0, 0, 0)?;
+            }
+        }
+        // The server has carried out what came before an answer.
+        self.0.get_input_focus()?.reply()?;
+        Ok(())
+    }
+}
+
+/// Releases what the driver at the other end of standard input leaves down; see [the module](super). Prints "ready" when it is on
+/// its post, and ends with the driver.
+///
+/// # Errors
+/// Where the display cannot be reached.
+pub fn guard() -> Result<(), Box<dyn Error>> {
+    outlive_signals()?;
+    let (connection, _) = x11rb::connect(None)?;
+    let mut display = XRelease(connection);
+    raise_soon(Urgency::Guard);
+    let note = Note::open()
+        .inspect_err(|error| log::warn!("a button that stays down after driver and guard were killed will not be noticed: {error}"))
+        .ok();
+    if let Some(note) = &note {
+        for bits in note.left_behind()? {
+            display.release(bits)?;
+            log::warn!("a run that was killed had left a button down: it is released");
+        }
+    }
+    let mut out = io::stdout();
+    out.write_all(READY)?;
+    out.flush()?;
+    watch(io::stdin().as_fd(), &mut display, |bits| {
+        if let Some(Err(error)) = note.as_ref().map(|note| note.write(bits)) {
+            log::debug!("what is held is not noted: {error}");
+        }
+    })
+}
+
+/// Whatever asks the driver to end, its guard ends after it.
+fn outlive_signals() -> io::Result<()> {
+    for signal in crate::system::ENDING_SIGNALS {
+        // Nobody reads the flag: having a handler keeps the process alive.
+        signal_hook::flag::register(*signal, Arc::new(AtomicBool::new(false)))?;
+    }
+    Ok(())
+}
+
+/// Reads what is held until the other end closes or says goodbye.
+fn watch(
+    input: impl AsFd,
+    display: &mut dyn Release,
+    mut note: impl FnMut(u8),
+) -> Result<(), Box<dyn Error>> {
+    let silent = Timespec {
+        tv_sec: 0,
+        tv_nsec: SILENT_NS,
+    };
+    let mut held = 0;
+    loop {
+        let wait = (held != 0).then_some(&silent);
+        match poll(&mut [PollFd::new(&input, PollFlags::IN)], wait) {
+            Ok(0) => {
+                display.release(held)?;
+                log::warn!("the driver stands still: its guard has released every button");
+                held = 0;
+                note(held);
+            }
+            Ok(_) => {
+                let mut told = [0; READ];
+                let count = read(&input, &mut told)?;
+                match told[..count].last() {
+                    None => break,
+                    Some(&GOODBYE) => return Ok(()),
+                    Some(&bits) if bits != held => {
+                        held = bits;
+                        note(held);
+                    }
+                    Some(_) => {}
+                }
+            }
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if held != 0 {
+        let (times, pause) = AGAIN;
+        for _ in 0..times {
+            display.release(held)?;
+            std::thread::park_timeout(pause);
+        }
+        note(0);
+        log::warn!("the driver was killed: its guard has released every button");
+    }
+    Ok(())
+}
+
+fn read(input: impl AsFd, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match rustix::io::read(&input, &mut *into) {
+            Err(rustix::io::Errno::INTR) => {}
+            other => return Ok(other?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Released(Vec<u8>);
+
+    impl Release for Released {
+        fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+            self.0.push(bits);
+            Ok(())
+        }
+    }
+
+    /// What is released and noted after these bytes; the other end then closes, or stays open until something is released.
+    fn after(told: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let (mut display, mut noted) = (Released::default(), Vec::new());
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        for byte in told {
+            rustix::io::write(&writer, &[*byte]).unwrap();
+        }
+        drop(writer);
+        watch(reader, &mut display, |bits| noted.push(bits)).unwrap();
+        (display.0, noted)
+    }
+
+    #[test]
+    fn what_was_held_is_released_when_the_pipe_closes() {
+        assert_eq!(after(&[1]), (vec![1; 4], vec![1, 0]));
+        assert_eq!(after(&[1, 5]), (vec![5; 4], vec![5, 0]));
+        assert_eq!(after(&[1, 0]), (vec![], vec![]));
+        assert_eq!(after(&[]), (vec![], vec![]));
+        assert_eq!(after(&[1, 0, GOODBYE]), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_is_held_by_a_driver_that_says_nothing_is_released() {
+        struct Closes(Vec<u8>, Option<rustix::fd::OwnedFd>);
+        impl Release for Closes {
+            fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+                self.0.push(bits);
+                self.1 = None;
+                Ok(())
+            }
+        }
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        rustix::io::write(&writer, &[2]).unwrap();
+        let mut display = Closes(Vec::new(), Some(writer));
+        let mut noted = Vec::new();
+        watch(reader, &mut display, |bits| noted.push(bits)).unwrap();
+        // Once, while the pipe was open; nothing was held any more when it closed.
+        assert_eq!((display.0, noted), (vec![2], vec![2, 0]));
+    }
+}

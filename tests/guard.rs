@@ -1,0 +1,224 @@
+//! The driver is killed, stopped or told to quit while a button is down: what the X server sees.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use bci_cursor::runtime::clock;
+use common::{Lab, Running, Screen, ms_since, wait_for};
+use std::path::PathBuf;
+use std::process::Command;
+
+const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
+/// A guard releases within this time of its driver's end,
+const KILLED_MS: f64 = 50.0;
+/// and within this time of when its driver was stopped: after 200 ms without a word.
+const STOPPED_MS: f64 = 250.0;
+/// Room for a machine that is busy with something else; the median gets none.
+const ROOM_MS: f64 = 150.0;
+const TIMES: usize = 3;
+
+/// A patient who moves and presses, and a display.
+struct Desk {
+    lab: Lab,
+    screen: Screen,
+    model: String,
+    _headset: Running,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let lab = Lab::new();
+        let model = lab.path("model.json").to_string_lossy().into_owned();
+        let patient = format!("synthetic:channels=21,{RHYTHM}");
+        let classes = "left_hand=left_hand,right_hand=right_hand,feet=feet";
+        let fit = [
+            "fit",
+            &patient,
+            "--classes",
+            classes,
+            "--to",
+            "3",
+            "--window",
+            "1",
+        ];
+        lab.succeed(&[&fit[..], &["--out", &model]].concat());
+        let publish = ["replay", &patient, "--to", "lsl", "--name", "headset"];
+        let headset = lab.spawn(&[&publish[..], &["--source-id", "device"]].concat(), None);
+        Self {
+            lab,
+            screen: Screen::start(),
+            model,
+            _headset: headset,
+        }
+    }
+
+    fn drive(&self, more: &[&str]) -> Running {
+        let run = [
+            "run",
+            "--model",
+            &self.model,
+            "--stream",
+            "headset",
+            "--wait",
+            "20",
+            "--press",
+            "feet",
+        ];
+        let args = [&run[..], &["--no-record"], more].concat();
+        self.lab
+            .spawn_logged(&args, &self.screen.display, "run.log")
+    }
+
+    fn wait_for_a_press(&self) {
+        wait_for("a press", 60.0, || self.screen.pointer().1);
+    }
+
+    /// Milliseconds until the button is up.
+    fn released_ms(&self) -> f64 {
+        let start = clock::now();
+        wait_for("the release", 5.0, || !self.screen.pointer().1);
+        ms_since(start)
+    }
+
+    /// For how long nothing moves and nothing is down, milliseconds; at most as long as asked.
+    fn still_ms(&self, most_s: f64) -> f64 {
+        let (start, place) = (clock::now(), self.screen.pointer().0);
+        let is_still = || self.screen.pointer() == (place, false);
+        wait_for("motion, or the end", most_s + 5.0, || {
+            !is_still() || ms_since(start) > 1000.0 * most_s
+        });
+        ms_since(start)
+    }
+}
+
+/// The process that guards a driver.
+fn guard_of(driver: &Running) -> u32 {
+    let is_it = |folder: &PathBuf| {
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let parent = read("stat")
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| Some(rest.get(2..)?.to_owned()));
+        let is_child =
+            parent.is_some_and(|rest| rest.starts_with(&format!("{} ", driver.child.id())));
+        is_child && read("cmdline").contains("\0guard\0")
+    };
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let found: Vec<PathBuf> = processes.filter(is_it).collect();
+    assert_eq!(found.len(), 1, "guards: {found:?}");
+    found[0]
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn send(signal: &str, processes: &[u32]) {
+    let numbers = processes.iter().map(u32::to_string);
+    let mut kill = Command::new("kill");
+    assert!(
+        kill.arg(format!("-{signal}"))
+            .args(numbers)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+fn lives(process: u32) -> bool {
+    PathBuf::from(format!("/proc/{process}")).exists()
+}
+
+fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {
+    println!("{what}: released after {ms:.0?} ms");
+    ms.sort_by(f64::total_cmp);
+    assert!(ms[ms.len() / 2] <= limit_ms, "{what}: {ms:?} ms");
+    assert!(ms[ms.len() - 1] <= limit_ms + ROOM_MS, "{what}: {ms:?} ms");
+}
+
+#[test]
+fn a_driver_that_is_killed_leaves_no_button_down() {
+    let desk = Desk::new();
+    let mut killed_ms = Vec::new();
+    for _ in 0..TIMES {
+        let mut driver = desk.drive(&[]);
+        desk.wait_for_a_press();
+        let guard = guard_of(&driver);
+        // It ends with its driver, whatever it is told itself; and it keeps nothing of it open.
+        send("TERM", &[guard]);
+        send("INT", &[guard]);
+        let open = std::fs::read_dir(format!("/proc/{guard}/fd")).unwrap();
+        let open = open.map(|entry| std::fs::read_link(entry.unwrap().path()).unwrap_or_default());
+        let sockets = open.filter(|to| to.to_string_lossy().starts_with("socket:"));
+        assert!(sockets.count() <= 1, "more than its display is open");
+        driver.child.kill().unwrap();
+        killed_ms.push(desk.released_ms());
+        driver.child.wait().unwrap();
+        wait_for("the guard's end", 2.0, || !lives(guard));
+    }
+    assert_in_time("SIGKILL", killed_ms, KILLED_MS);
+    assert!(desk.lab.read("run.log").contains("the driver was killed"));
+
+    let driver = desk.drive(&[]);
+    desk.wait_for_a_press();
+    driver.signal("QUIT");
+    let quit_ms = desk.released_ms();
+    assert_in_time("SIGQUIT", vec![quit_ms], KILLED_MS);
+    assert_eq!(driver.finish(5.0).0, Some(0));
+
+    // A guard that is killed alone: what was held is released, and another one takes its place.
+    let mut driver = desk.drive(&[]);
+    desk.wait_for_a_press();
+    let first = guard_of(&driver);
+    send("KILL", &[first]);
+    assert_in_time("the guard's end", vec![desk.released_ms()], KILLED_MS);
+    desk.wait_for_a_press();
+    let second = guard_of(&driver);
+    assert_ne!(first, second);
+
+    // Both are killed: nobody is left to release, until the next run.
+    send("KILL", &[second, driver.child.id()]);
+    driver.child.wait().unwrap();
+    wait_for("the guard's end", 2.0, || !lives(second));
+    assert!(desk.screen.pointer().1, "there is nothing left to release");
+    let next = desk.drive(&["--set", "control.pause.at_start=true"]);
+    wait_for("the next run's release", 20.0, || !desk.screen.pointer().1);
+    wait_for("what the next run says", 5.0, || {
+        desk.lab.read("run.log").contains("had left a button down")
+    });
+    drop(next);
+}
+
+#[test]
+fn a_driver_that_is_stopped_releases_and_acts_on_nothing_old() {
+    let desk = Desk::new();
+    let driver = desk.drive(&[]);
+    let mut stopped_ms = Vec::new();
+    for stop_s in [0.5, 3.0, 0.5, 3.0] {
+        desk.wait_for_a_press();
+        driver.signal("STOP");
+        let stopped = clock::now();
+        stopped_ms.push(desk.released_ms());
+        // It stays so, for as long as the driver is stopped and for a second of signal after that.
+        let left_s = stop_s - ms_since(stopped) / 1000.0;
+        let still_ms = desk.still_ms(left_s.max(0.0));
+        assert!(still_ms >= 1000.0 * left_s, "acted while it was stopped");
+        driver.signal("CONT");
+        let still_ms = desk.still_ms(2.0);
+        println!("stopped for {stop_s} s: still for {still_ms:.0} ms after it");
+        assert!(still_ms >= 950.0, "{still_ms} ms after {stop_s} s");
+    }
+    assert_in_time("SIGSTOP", stopped_ms, STOPPED_MS);
+    let log = desk.lab.read("run.log");
+    assert!(log.matches("stood still for").count() >= 4, "{log}");
+    // It goes on, and presses again.
+    desk.wait_for_a_press();
+    driver.signal("TERM");
+    assert_eq!(driver.finish(5.0).0, Some(0));
+    assert!(!desk.screen.pointer().1);
+}
