@@ -97,7 +97,7 @@ fn hours_leave_the_machine_as_it_was_and_hold_for_a_reason_only() {
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;
     settings.pause.after_loss = false;
-    settings.pause.after_rest_s = 0;
+    (settings.pause.after_rest_s, settings.pause.after_aimless_s) = (0, 0);
     settings.dwell.on = true;
     let mut run = Accelerated::starter(&source, settings);
     let is_lost = |time_s: f64| (90.0..92.0).contains(&(time_s % EVERY_S));

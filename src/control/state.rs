@@ -33,6 +33,8 @@ pub enum PauseReason {
     AfterLoss,
     /// Nothing was meant for long.
     LongRest,
+    /// It moved for long, and nothing was selected.
+    Aimless,
     /// A hand is on the real mouse. This ends by itself.
     Takeback,
 }
@@ -48,12 +50,13 @@ pub enum HoldReason {
 
 impl State {
     /// Every state that there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Starting,
         Self::Paused(PauseReason::Start),
         Self::Paused(PauseReason::Asked),
         Self::Paused(PauseReason::AfterLoss),
         Self::Paused(PauseReason::LongRest),
+        Self::Paused(PauseReason::Aimless),
         Self::Paused(PauseReason::Takeback),
         Self::Idle,
         Self::Active,
@@ -71,6 +74,7 @@ impl fmt::Display for State {
             Self::Paused(PauseReason::Asked) => "paused",
             Self::Paused(PauseReason::AfterLoss) => "paused: the signal was lost",
             Self::Paused(PauseReason::LongRest) => "paused: nothing was meant for long",
+            Self::Paused(PauseReason::Aimless) => "paused: it moved for long and selected nothing",
             Self::Paused(PauseReason::Takeback) => "paused: a hand is on the mouse",
             Self::Idle => "idle",
             Self::Active => "active",
@@ -94,6 +98,8 @@ pub enum Signal {
 
 /// After a loss the signal must be back for this long, nanoseconds.
 pub(super) const CLEAN_NS: u64 = 1_000_000_000;
+/// A rest between two motions that is shorter than this counts as motion, nanoseconds.
+const SHORT_REST_NS: u64 = 10_000_000_000;
 /// No click within this time of a resume, a takeback or a fault, nanoseconds.
 pub(super) const QUIET_NS: u64 = 1_000_000_000;
 
@@ -107,9 +113,36 @@ pub(super) struct StateMachine {
     is_pointer_gone: bool,
     /// Since when nothing is meant.
     rest_since: Option<HostNanos>,
+    aimless: Aimless,
     is_moving: bool,
     /// Since when something may move: none while it may not.
     free_since: Option<HostNanos>,
+}
+
+/// Motion since something was last selected. Short rests between motions count as motion, or noise that moves the pointer now and
+/// then would take hours to be found out; longer ones neither count nor begin it anew.
+#[derive(Debug, Clone, Copy, Default)]
+struct Aimless {
+    moved_ns: u64,
+    last: Option<HostNanos>,
+    /// When something was last meant.
+    meant: Option<HostNanos>,
+}
+
+impl Aimless {
+    /// Goes on to a time; how long it has moved and selected nothing.
+    fn step(&mut self, now: HostNanos, wants: bool) -> u64 {
+        if wants {
+            self.meant = Some(now);
+        }
+        let is_motion = self.meant.is_some_and(|at| now.since(at) < SHORT_REST_NS);
+        let elapsed_ns = self.last.map_or(0, |last| now.since(last));
+        if is_motion {
+            self.moved_ns = self.moved_ns.saturating_add(elapsed_ns);
+        }
+        self.last = Some(now);
+        self.moved_ns
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +161,7 @@ impl StateMachine {
             signal: Followed::Waiting,
             is_pointer_gone: false,
             rest_since: None,
+            aimless: Aimless::default(),
             is_moving: false,
             free_since: None,
         }
@@ -150,8 +184,14 @@ impl StateMachine {
     /// Whoever asks wins over every pause; not over a fault.
     pub(super) fn resume(&mut self) {
         (self.pause, self.taken_back, self.rest_since) = (None, None, None);
+        self.aimless = Aimless::default();
         // From now on, even where it was not paused: no click for a while.
         self.free_since = None;
+    }
+
+    /// Something was clicked, pressed or chosen: motion has had a purpose.
+    pub(super) fn select(&mut self) {
+        self.aimless.moved_ns = 0;
     }
 
     /// A hand is on the real mouse.
@@ -189,6 +229,7 @@ impl StateMachine {
             .taken_back
             .filter(|since| now.since(*since) < takeback_ns);
         self.rest(now, wants, settings);
+        self.aim(now, wants, settings);
         self.is_moving = wants;
         self.free_since = if self.may_move() {
             self.free_since.or(Some(now))
@@ -206,6 +247,17 @@ impl StateMachine {
         let long_ns = u64::from(settings.after_rest_s) * 1_000_000_000;
         if long_ns > 0 && now.since(since) >= long_ns {
             self.pause(PauseReason::LongRest);
+        }
+    }
+
+    fn aim(&mut self, now: HostNanos, wants: bool, settings: &PauseSettings) {
+        if !self.may_move() {
+            self.aimless = Aimless::default();
+            return;
+        }
+        let long_ns = u64::from(settings.after_aimless_s) * 1_000_000_000;
+        if self.aimless.step(now, wants) >= long_ns && long_ns > 0 {
+            self.pause(PauseReason::Aimless);
         }
     }
 
@@ -375,6 +427,48 @@ mod tests {
         bench.machine.take_back(now);
         bench.machine.resume();
         assert_eq!(bench.live(10), State::Active);
+    }
+
+    #[test]
+    fn long_motion_that_selects_nothing_pauses() {
+        let aimless = State::Paused(PauseReason::Aimless);
+        // Motion now and then, a second in nine, counts in full; so does motion without a break.
+        for rest_ms in [0, 8000] {
+            let mut bench = Bench::new(|settings| {
+                settings.at_start = false;
+                settings.after_aimless_s = 60;
+            });
+            while bench.now_ms < 59_000 {
+                assert_eq!(bench.live(1000), State::Active);
+                bench.after(rest_ms, Signal::Live, false);
+            }
+            bench.live(1000);
+            bench.after(rest_ms, Signal::Live, false);
+            assert_eq!(bench.live(1000), aimless, "{rest_ms}");
+            // Asked for, it moves for as long again.
+            bench.machine.resume();
+            assert_eq!(bench.live(59_000), State::Active);
+            assert_eq!(bench.live(1100), aimless);
+        }
+    }
+
+    #[test]
+    fn who_selects_or_rests_is_not_paused_for_moving() {
+        let mut bench = running();
+        (bench.settings.after_aimless_s, bench.settings.after_rest_s) = (60, 0);
+        for _ in 0..5 {
+            assert_eq!(bench.live(50_000), State::Active);
+            bench.machine.select();
+        }
+        // Rest does not count, and what was moved before it still does.
+        assert_eq!(bench.live(50_000), State::Active);
+        bench.after(600_000, Signal::Live, false);
+        assert_eq!(bench.machine.state(), State::Idle);
+        bench.live(2000);
+        assert_eq!(bench.machine.state(), State::Paused(PauseReason::Aimless));
+        let mut bench = running();
+        bench.settings.after_aimless_s = 0;
+        assert_eq!(bench.live(1_000_000), State::Active);
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl LivePointer {
         // It is asked for by beginning, and nobody else moves this pointer.
         (control.pause.at_start, control.pause.after_loss) = (false, false);
         (control.pause.takeback_ms, control.pause.after_rest_s) = (0, 0);
+        control.pause.after_aimless_s = 0;
         (control.dwell.on, control.scroll.on) = (false, false);
         let field = Rect {
             x: 0,

@@ -59,6 +59,8 @@ pub(super) struct Assisted {
     pub(super) within: Option<Rect>,
     /// Whether staying here can be on purpose.
     pub(super) may_dwell: bool,
+    /// The target that was chosen is reached.
+    pub(super) is_reached: bool,
     /// The target towards which this differs from the wish; none where it does not.
     pub(super) towards: Option<Rect>,
 }
@@ -71,6 +73,7 @@ impl Assisted {
             speed: 1.0,
             within: None,
             may_dwell: true,
+            is_reached: false,
             towards: None,
         }
     }
@@ -171,11 +174,9 @@ impl Assist {
             .choice
             .goal()
             .map(|goal| self.targets.list()[goal].rect);
+        assisted.is_reached = goal.is_some_and(|rect| rect.distance(sight.place) == 0.0);
         // Who answers has not come to what they want, and what lies on the way there is not wanted.
-        assisted.may_dwell = match goal {
-            Some(rect) => rect.distance(sight.place) == 0.0,
-            None => !is_meant,
-        };
+        assisted.may_dwell = assisted.is_reached || (goal.is_none() && !is_meant);
         let Some(rect) = goal.filter(|_| is_meant) else {
             return assisted;
         };

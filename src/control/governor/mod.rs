@@ -260,6 +260,9 @@ impl Governor {
         }
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
+        if clicks || self.held != Buttons::UP || assisted.is_reached {
+            self.machine.select();
+        }
         Outcome {
             action,
             state: self.state(),

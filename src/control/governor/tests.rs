@@ -123,6 +123,45 @@ fn it_starts_paused_and_resumes_when_it_is_asked() {
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
 }
 
+#[test]
+fn motion_without_a_purpose_pauses_after_five_minutes() {
+    let paused = State::Paused(PauseReason::Aimless);
+    // To and fro, with rests between: what noise does.
+    let wander = |bench: &mut Bench, secs: f64| {
+        for k in 0..(secs / 4.0) as usize {
+            bench.wish([if k % 2 == 0 { 200.0 } else { -200.0 }, 0.0], false);
+            bench.run(2.0);
+            bench.wish([0.0; 2], false);
+            bench.run(2.0);
+        }
+        bench.governor.state()
+    };
+    let mut bench = Bench::new(|_| {});
+    assert_eq!(wander(&mut bench, 290.0), State::Idle);
+    assert_eq!(wander(&mut bench, 20.0), paused);
+    let place = bench.place;
+    assert_eq!(wander(&mut bench, 60.0), paused);
+    assert_eq!(bench.place, place);
+    bench.governor.request(Request::Resume);
+    assert_eq!(wander(&mut bench, 200.0), State::Idle);
+
+    // A click, by whatever way, and it begins anew; so does a button that is held.
+    let mut bench = Bench::new(|settings| settings.dwell.on = true);
+    assert_eq!(wander(&mut bench, 600.0), State::Idle);
+    let mut bench = Bench::new(|_| {});
+    for _ in 0..3 {
+        assert_eq!(wander(&mut bench, 200.0), State::Idle);
+        bench.face = true;
+        bench.wish([0.0; 2], false);
+        bench.run(1.0);
+    }
+    for _ in 0..3 {
+        assert_eq!(wander(&mut bench, 200.0), State::Idle);
+        bench.wish([0.0; 2], true);
+        bench.run(1.0);
+    }
+}
+
 /// Two classes in turn, five times 1.6 seconds.
 fn gesture(bench: &mut Bench) {
     for class in [0, 1, 0, 1, 0] {

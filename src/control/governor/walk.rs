@@ -91,6 +91,7 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
                 settings.pause.at_start = starts;
                 settings.pause.after_loss = loses;
                 settings.pause.after_rest_s = after_rest_s;
+                settings.pause.after_aimless_s = 2 * after_rest_s;
                 settings.pause.takeback_ms = if takes { 1000 } else { 0 };
                 settings
             },

@@ -1,6 +1,6 @@
 //! What each setting means, in a line: what `bci-cursor set` prints beside its value.
 
-pub(super) const MEANINGS: [(&str, &str); 47] = [
+pub(super) const MEANINGS: [(&str, &str); 48] = [
     (
         "control.assist.mode",
         "buttons and links on the screen pull and hold the pointer: off, gentle, strong; or one is chosen by halves: choose",
@@ -98,6 +98,10 @@ pub(super) const MEANINGS: [(&str, &str); 47] = [
     (
         "control.overlay.size_px",
         "how high that sign is, pixels on a screen 1080 pixels high",
+    ),
+    (
+        "control.pause.after_aimless_s",
+        "pauses after so many seconds of motion that clicks, presses and chooses nothing; 0: never",
     ),
     (
         "control.pause.after_loss",

@@ -206,6 +206,9 @@ pub struct PauseSettings {
     pub after_loss: bool,
     /// Pauses after so many seconds of rest; 0: never.
     pub after_rest_s: u32,
+    /// Pauses after so many seconds of motion in which nothing was clicked, pressed or chosen; 0: never. Rests of less than ten
+    /// seconds count as motion.
+    pub after_aimless_s: u32,
     /// Two classes, meant in turn and each for so long, resume, milliseconds; 0: EEG alone does not. What somebody asked to
     /// pause waits to be asked again.
     pub resume_hold_ms: u32,
@@ -223,6 +226,7 @@ impl Default for PauseSettings {
             at_start: true,
             after_loss: true,
             after_rest_s: 300,
+            after_aimless_s: 300,
             // Rest looked like this in none of three hours of twelve people (calibration/README.md).
             resume_hold_ms: 1500,
             resume_holds: 5,
@@ -321,6 +325,12 @@ impl ControlSettings {
         within(
             "pause.after_rest_s",
             pause.after_rest_s.into(),
+            0.0,
+            86_400.0,
+        );
+        within(
+            "pause.after_aimless_s",
+            pause.after_aimless_s.into(),
             0.0,
             86_400.0,
         );
