@@ -256,7 +256,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
 }
 
 /// Opens what a user names as a recording: a file of any format that is read, or a synthetic patient
-/// (`synthetic:seed=7,...`).
+/// (`synthetic:seed=7,...`), or noise (`synthetic:noise=pink,...`).
 ///
 /// # Errors
 /// [`SourceError`] where it is neither, or unusable.
@@ -270,9 +270,11 @@ pub fn open_recording(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
 /// As [`open_recording`], and where it cannot be read in this way.
 pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     if let Some(spec) = name.strip_prefix("synthetic:") {
-        return Ok(Box::new(synthetic::SyntheticPatient::new(
-            &synthetic::Spec::parse(spec)?,
-        )?));
+        let spec = synthetic::Spec::parse(spec)?;
+        return Ok(match spec.noise {
+            Some(kind) => Box::new(synthetic::NoiseSource::new(&spec, kind)?),
+            None => Box::new(synthetic::SyntheticPatient::new(&spec)?),
+        });
     }
     recording::open(name, read_as)
 }

@@ -6,8 +6,13 @@
 //! It shows that the whole chain works; it says nothing about how well real people are decoded.
 
 mod brain;
+mod noise;
+mod noise_source;
+mod parts;
 mod spec;
 
+pub use noise::NoiseKind;
+pub use noise_source::NoiseSource;
 pub use spec::Spec;
 
 use super::recording::{About, ChannelAbout, Recorded, StreamAbout};
@@ -16,7 +21,8 @@ use crate::block::{Block, Layout};
 use crate::montage;
 use crate::time::{SampleIndex, StreamNanos};
 use bci_cursor_calibration::face_switch::Gesture;
-use brain::{Brain, Random};
+use brain::Brain;
+use parts::Random;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,15 +77,10 @@ impl SyntheticPatient {
             spec: spec.to_string(),
             what,
         };
-        let mut positions = Vec::with_capacity(spec.labels.len());
-        for label in &spec.labels {
-            let unknown = || {
-                bad(format!(
-                    "'{label}' is no electrode of the 10-10 system (montages by number: 8, 9, 21, 32, 64)"
-                ))
-            };
-            positions.push(montage::position(label).ok_or_else(unknown)?);
+        if spec.noise.is_some() {
+            return Err(bad("noise follows no cues, and imagines nothing".into()));
         }
+        let positions = positions(spec)?;
         let deeds = spec.classes.iter().map(|class| {
             Deed::of(class, spec.erd).ok_or_else(|| {
                 bad(format!(
@@ -171,6 +172,19 @@ impl Source for SyntheticPatient {
         into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
         Ok(SourceEvent::Samples)
     }
+}
+
+/// Where the electrodes are.
+fn positions(spec: &Spec) -> Result<Vec<montage::Position>, SourceError> {
+    let place = |label: &String| {
+        montage::position(label).ok_or_else(|| SourceError::SyntheticSpec {
+            spec: spec.to_string(),
+            what: format!(
+                "'{label}' is no electrode of the 10-10 system (montages by number: 8, 9, 21, 32, 64)"
+            ),
+        })
+    };
+    spec.labels.iter().map(place).collect()
 }
 
 fn about(spec: &Spec, samples: u64) -> About {
@@ -319,7 +333,11 @@ mod tests {
 
     #[test]
     fn a_description_is_told_as_it_is_read() {
-        for text in ["", "seed=7,channels=C3+C4,rate=500,erd=0.25,classes=feet"] {
+        for text in [
+            "",
+            "seed=7,channels=C3+C4,rate=500,erd=0.25,classes=feet",
+            "seed=7,noise=sweep,seconds=90",
+        ] {
             let spec = Spec::parse(text).unwrap();
             assert_eq!(Spec::parse(&spec.to_string()).unwrap(), spec);
         }
@@ -333,6 +351,9 @@ mod tests {
             ("rate=3", "expected 64 to 20000"),
             ("classes=nose", "'nose' is no class"),
             ("channels=C3+Q9", "'Q9' is no electrode"),
+            ("noise=brown", "known are white, pink"),
+            ("seconds=60", "seconds is for noise"),
+            ("noise=pink", "noise follows no cues"),
         ] {
             let made = Spec::parse(text).and_then(|spec| SyntheticPatient::new(&spec).map(|_| ()));
             let error = made.unwrap_err().to_string();

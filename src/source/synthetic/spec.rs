@@ -1,3 +1,4 @@
+use super::NoiseKind;
 use crate::montage;
 use crate::source::SourceError;
 use crate::units::Hertz;
@@ -24,6 +25,10 @@ pub struct Spec {
     pub erd: f64,
     /// Line frequency, Hz.
     pub mains_hz: f64,
+    /// Noise instead of a patient; none: a patient.
+    pub noise: Option<NoiseKind>,
+    /// How long noise lasts, seconds. A patient ends after the trials.
+    pub noise_s: f64,
 }
 
 impl Default for Spec {
@@ -38,6 +43,8 @@ impl Default for Spec {
             rest_s: 2.0,
             erd: 0.6,
             mains_hz: 50.0,
+            noise: None,
+            noise_s: 600.0,
         }
     }
 }
@@ -57,7 +64,11 @@ impl fmt::Display for Spec {
             self.rest_s,
             self.erd,
             self.mains_hz
-        )
+        )?;
+        match self.noise {
+            Some(kind) => write!(f, ",noise={kind},seconds={}", self.noise_s),
+            None => Ok(()),
+        }
     }
 }
 
@@ -72,6 +83,7 @@ impl Spec {
             what,
         };
         let mut spec = Self::default();
+        let mut seconds = None;
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (key, value) = part
                 .split_once('=')
@@ -110,12 +122,29 @@ impl Spec {
                 "rest" => spec.rest_s = number()?,
                 "erd" => spec.erd = number()?.min(1.0),
                 "mains" => spec.mains_hz = number()?,
+                "noise" => {
+                    let kinds = NoiseKind::ALL.map(|kind| kind.to_string()).join(", ");
+                    let kind = NoiseKind::named(value);
+                    spec.noise = Some(kind.ok_or_else(|| {
+                        bad(format!("'{value}' is no kind of noise; known are {kinds}"))
+                    })?);
+                }
+                "seconds" => seconds = Some(number()?),
                 _ => {
                     return Err(bad(format!(
-                        "'{key}' is unknown; known are seed, channels, rate, classes, trials, imagery, rest, erd, mains"
+                        "'{key}' is unknown; known are seed, channels, rate, classes, trials, imagery, rest, erd, mains, noise, seconds"
                     )));
                 }
             }
+        }
+        match (seconds, spec.noise) {
+            (Some(secs), Some(_)) => spec.noise_s = secs,
+            (Some(_), None) => {
+                return Err(bad(
+                    "seconds is for noise=KIND; a patient ends after the trials (trials, imagery, rest)".into(),
+                ));
+            }
+            (None, _) => {}
         }
         Ok(spec)
     }
