@@ -11,7 +11,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -110,6 +110,10 @@ endurance: demo-needs
 	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test endurance -- --nocapture
 	@$(CARGO) build --release
 	@sh tests/endurance.sh target/release/bci-cursor 60
+
+# A day of every kind of noise, with a starter and with a fitted gate: how often it resumes a paused pointer. Half an hour.
+standby: demo-needs
+	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test standby noise_does_not -- --nocapture --test-threads 1
 
 screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

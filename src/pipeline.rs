@@ -191,6 +191,8 @@ impl Pipeline {
                 face,
                 velocity_px_s,
                 has_fault: window.faults.iter().any(Option::is_some),
+                is_eeg: decoding.is_eeg(),
+                has_gate: decoding.has_gate(),
                 buttons,
             };
             emit(Step {

@@ -207,6 +207,8 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     velocity_px_s: [150.0 * turn, 40.0],
                     face: false,
                     has_fault: false,
+                    is_eeg: true,
+                    has_gate: false,
                     buttons: Buttons::UP,
                 });
                 if tick % 40 == 0 {

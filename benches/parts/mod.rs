@@ -135,6 +135,8 @@ impl Ticks {
             velocity_px_s: [if is_right { 200.0 } else { -200.0 }, 10.0],
             face: false,
             has_fault: false,
+            is_eeg: true,
+            has_gate: false,
             buttons: Buttons::UP,
         });
         let seen = Seen {

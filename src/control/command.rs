@@ -87,6 +87,10 @@ pub struct Command {
     pub face: bool,
     /// One of the decoder's channels is bad: nothing may click.
     pub has_fault: bool,
+    /// The signal looks like EEG, or it is not known yet: otherwise nothing may move.
+    pub is_eeg: bool,
+    /// The decoder has an idle gate that was fitted to this person.
+    pub has_gate: bool,
     /// Buttons that are wished down.
     pub buttons: Buttons,
 }

@@ -46,11 +46,13 @@ pub enum HoldReason {
     Returning,
     /// The display or the mouse board is gone.
     PointerGone,
+    /// The signal does not look like EEG.
+    NotEeg,
 }
 
 impl State {
     /// Every state that there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Starting,
         Self::Paused(PauseReason::Start),
         Self::Paused(PauseReason::Asked),
@@ -62,6 +64,7 @@ impl State {
         Self::Active,
         Self::Hold(HoldReason::Returning),
         Self::Hold(HoldReason::PointerGone),
+        Self::Hold(HoldReason::NotEeg),
         Self::SignalLost,
     ];
 }
@@ -80,6 +83,10 @@ impl fmt::Display for State {
             Self::Active => "active",
             Self::Hold(HoldReason::Returning) => "hold: the signal is coming back",
             Self::Hold(HoldReason::PointerGone) => "hold: the pointer cannot be reached",
+            Self::Hold(HoldReason::NotEeg) => {
+                "hold: this does not look like EEG, because electrodes that are near to each other have no more in common than \
+                 distant ones. Is the cap on, and does each electrode have contact of its own?"
+            }
             Self::SignalLost => "signal lost",
         })
     }
@@ -111,6 +118,7 @@ pub(super) struct StateMachine {
     taken_back: Option<HostNanos>,
     signal: Followed,
     is_pointer_gone: bool,
+    is_eeg: bool,
     /// Since when nothing is meant.
     rest_since: Option<HostNanos>,
     aimless: Aimless,
@@ -160,6 +168,7 @@ impl StateMachine {
             taken_back: None,
             signal: Followed::Waiting,
             is_pointer_gone: false,
+            is_eeg: true,
             rest_since: None,
             aimless: Aimless::default(),
             is_moving: false,
@@ -187,6 +196,14 @@ impl StateMachine {
         self.aimless = Aimless::default();
         // From now on, even where it was not paused: no click for a while.
         self.free_since = None;
+    }
+
+    /// Whether the signal looks like EEG. When it does again, it was lost, and is back.
+    pub(super) fn look_like_eeg(&mut self, is_eeg: bool, settings: &PauseSettings) {
+        if is_eeg && !self.is_eeg && settings.after_loss && self.pause.is_none() {
+            self.pause = Some(PauseReason::AfterLoss);
+        }
+        self.is_eeg = is_eeg;
     }
 
     /// Something was clicked, pressed or chosen: motion has had a purpose.
@@ -278,6 +295,7 @@ impl StateMachine {
             _ if self.is_pointer_gone => State::Hold(HoldReason::PointerGone),
             (Followed::Returning(_), _) => State::Hold(HoldReason::Returning),
             (Followed::Waiting, _) => State::Starting,
+            _ if !self.is_eeg => State::Hold(HoldReason::NotEeg),
             _ if self.taken_back.is_some() => State::Paused(PauseReason::Takeback),
             (Followed::Live, Some(reason)) => State::Paused(reason),
             (Followed::Live, None) if self.is_moving => State::Active,

@@ -4,6 +4,7 @@ pub mod artifact;
 pub mod evidence;
 mod face;
 pub mod intent;
+pub mod likeness;
 mod recentre;
 
 pub use face::{FaceError, FaceReader};
@@ -14,6 +15,7 @@ use artifact::ArtifactDetector;
 use bci_cursor_calibration::idle_gate::Gate;
 use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
 use evidence::{LeakyEvidence, LeakyVelocity};
+use likeness::EegLikeness;
 use recentre::StreamRecentring;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,9 @@ pub struct DecodingSettings {
     pub rest_threshold: Option<f64>,
     /// Whether the reference follows the stream. A starter's always does: without it, it knows nothing of this person.
     pub recentre: bool,
+    /// Whether what does not look like EEG is rest. Sessions that were recorded before it was looked at replay without.
+    #[serde(default)]
+    pub checks_eeg: bool,
 }
 
 /// Rest threshold where nobody fitted one: well above the quarter that each of two classes has where nothing is known.
@@ -40,6 +45,7 @@ impl Default for DecodingSettings {
             time_constant_s: 0.4,
             rest_threshold: None,
             recentre: true,
+            checks_eeg: true,
         }
     }
 }
@@ -58,6 +64,9 @@ pub struct Decoding {
     /// Only where distances mean something: in tangent space.
     artifacts: Option<ArtifactDetector>,
     artifact_windows: u64,
+    /// None where it is not looked at, or cannot be told.
+    likeness: Option<EegLikeness>,
+    has_gate: bool,
     shortened_windows: u64,
     /// Log-odds of the second of two classes in the last window alone; 0 where it says nothing.
     log_odds: f64,
@@ -95,6 +104,13 @@ impl Decoding {
             recentring: recentring.filter(|_| follows),
             artifacts: has_reference.then(ArtifactDetector::default),
             artifact_windows: 0,
+            likeness: settings
+                .checks_eeg
+                .then(|| {
+                    EegLikeness::new(&decoder.channels, decoder.features.bands_hz.len(), step_s)
+                })
+                .flatten(),
+            has_gate: decoder.idle_gate.is_some(),
             shortened_windows: 0,
             log_odds: 0.0,
             parity: 0,
@@ -125,7 +141,7 @@ impl Decoding {
     /// Takes one window. Every other band is looked at anew, in turn: of a window of a second or more, a step is a few per
     /// cent, and half of the processor's work is saved.
     ///
-    /// A window that is not trusted, or an artifact, moves nothing: evidence fades and the intent is rest. So does
+    /// A window that is not trusted, an artifact, or a signal that does not look like EEG, moves nothing: evidence fades and the intent is rest. So does
     /// everything until a starter has seen enough of this person.
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
@@ -138,9 +154,12 @@ impl Decoding {
         self.parity ^= 1;
         self.shortened_windows += u64::from(window.clean_share < 1.0);
         // What a band said before a fault says nothing after it.
-        self.all_due |= window.restarted || !window.trusted;
+        self.all_due |= window.restarted || !window.trusted || !self.is_eeg();
         self.log_odds = 0.0;
-        if !window.trusted || !self.take(window.covariances) {
+        if let Some(likeness) = self.likeness.as_mut().filter(|_| window.trusted) {
+            likeness.take(window.covariances);
+        }
+        if !window.trusted || !self.is_eeg() || !self.take(window.covariances) {
             self.evidence.fade();
             self.wish.iter_mut().for_each(LeakyEvidence::fade);
             self.velocity
@@ -204,6 +223,18 @@ impl Decoding {
             None => Ok(()),
         };
         settled && followed.is_ok()
+    }
+
+    /// Whether the signal looks like EEG, or it is not known (yet).
+    #[must_use]
+    pub fn is_eeg(&self) -> bool {
+        self.likeness.as_ref().is_none_or(EegLikeness::is_eeg)
+    }
+
+    /// Whether the decoder has an idle gate that was fitted to this person.
+    #[must_use]
+    pub fn has_gate(&self) -> bool {
+        self.has_gate
     }
 
     /// Windows that were left out because they were no brain activity as usual.

@@ -147,6 +147,7 @@ fn stretches(
     .map_err(at_fault)?;
     let settings = DecodingSettings {
         rest_threshold: Some(0.0),
+        checks_eeg: false,
         ..DecodingSettings::default()
     };
     let roles = vec![Role::Rest; decoder.classes.len()];

@@ -9,7 +9,7 @@ use crate::app::running::{Running, Shared, look_on, with_own};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
 use crate::assist;
-use crate::control::BesideKind;
+use crate::control::{BesideKind, PauseSettings};
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
@@ -22,6 +22,7 @@ use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::source::{Source, SourceError};
 use anyhow::Context;
+use bci_cursor_calibration::Decoder;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -199,7 +200,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(args.record.whose.name()?)?;
     let control = with_own(profile.control(), &args.set)?;
     let model = args.model.clone().or_else(|| profile.model());
-    let choose_decoder = decoder_chooser(model.as_deref())?;
+    let choose_decoder = decoder_chooser(model.as_deref(), control.pause)?;
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));
@@ -332,8 +333,8 @@ fn open_headset(
     Ok(Box::new(source))
 }
 
-/// The named decoder, read now; or the starter for what electrodes there will be. Says which.
-fn decoder_chooser(model: Option<&Path>) -> anyhow::Result<DecoderChooser> {
+/// The named decoder, read now; or the starter for what electrodes there will be. Says which, and whether EEG alone resumes with it.
+fn decoder_chooser(model: Option<&Path>, pause: PauseSettings) -> anyhow::Result<DecoderChooser> {
     let given = model.map(load_decoder).transpose()?;
     Ok(Box::new(move |layout| {
         let decoder = match given {
@@ -346,6 +347,26 @@ fn decoder_chooser(model: Option<&Path>) -> anyhow::Result<DecoderChooser> {
             decoder.channels.len(),
             describe_quality(&decoder)
         );
+        eprintln!("resume   {}", describe_resuming(&decoder, &pause));
         Ok(decoder)
     }))
+}
+
+/// How a pause ends by EEG alone, or why it does not.
+fn describe_resuming(decoder: &Decoder, pause: &PauseSettings) -> String {
+    if pause.resume_hold_ms == 0 {
+        return "EEG alone does not resume (control.pause.resume_hold_ms is 0)".into();
+    }
+    let turns = pause.resume_holds;
+    match (decoder.idle_gate, pause.resume_without_gate) {
+        (Some(_), _) => format!(
+            "two classes in turn, {turns} times at an even pace of three to eight seconds, resume as well"
+        ),
+        (None, true) => format!(
+            "two classes in turn, {turns} times at an even pace, resume as well, although no idle gate was fitted to this person"
+        ),
+        (None, false) => "EEG alone does not resume, because this decoder has no idle gate fitted to this person: fit one with \
+                          'bci-cursor fit --false-activations 60', or set control.pause.resume_without_gate=true"
+            .into(),
+    }
 }

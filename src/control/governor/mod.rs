@@ -229,8 +229,12 @@ impl Governor {
             self.is_choosing() && command.is_some_and(|command| command.class.is_some());
         let is_meant = wished != [0.0; 2] || is_chosen;
         let wants = presses || self.face || is_meant;
-        if self.command.is_some_and(|command| command.has_fault) {
-            self.machine.forbid_clicks();
+        if let Some(command) = command {
+            let pause = &self.settings.pause;
+            self.machine.look_like_eeg(command.is_eeg, pause);
+            if command.has_fault {
+                self.machine.forbid_clicks();
+            }
         }
         self.machine.update(
             now,
@@ -303,19 +307,24 @@ impl Governor {
             .velocity(meant, now, secs, place, screens, settings)
     }
 
-    /// Two classes in turn resume what nobody asked to pause.
+    /// Two classes in turn resume what nobody asked to pause, with a decoder that knows this person's rest.
     fn watch_gesture(&mut self, secs: f64) {
         let pause = &self.settings.pause;
         let may = match self.machine.state() {
             State::Paused(reason) => !matches!(reason, PauseReason::Asked | PauseReason::Takeback),
             _ => false,
         };
-        if !may || pause.resume_hold_ms == 0 {
+        let command = self
+            .command
+            .filter(|command| command.has_gate || pause.resume_without_gate);
+        let Some(command) = command.filter(|_| may && pause.resume_hold_ms > 0) else {
             return self.gesture.forget();
-        }
-        let class = self.command.and_then(|command| command.class);
+        };
         let hold_s = f64::from(pause.resume_hold_ms) / 1000.0;
-        if self.gesture.step(class, secs, hold_s, pause.resume_holds) {
+        if self
+            .gesture
+            .step(&command, secs, hold_s, pause.resume_holds)
+        {
             // In force from the next tick on.
             self.machine.resume();
         }

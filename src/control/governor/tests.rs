@@ -21,6 +21,8 @@ pub(super) struct Bench {
     /// The next command says that the face switch said yes.
     pub(super) face: bool,
     pub(super) has_fault: bool,
+    pub(super) is_eeg: bool,
+    pub(super) has_gate: bool,
     pub(super) signal: Signal,
     pub(super) is_pointer_gone: bool,
 }
@@ -40,6 +42,8 @@ impl Bench {
             log_odds: None,
             face: false,
             has_fault: false,
+            is_eeg: true,
+            has_gate: true,
             signal: Signal::Live,
             is_pointer_gone: false,
         }
@@ -56,6 +60,8 @@ impl Bench {
             velocity_px_s,
             face: std::mem::take(&mut self.face),
             has_fault: self.has_fault,
+            is_eeg: self.is_eeg,
+            has_gate: self.has_gate,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });
     }
@@ -162,12 +168,12 @@ fn motion_without_a_purpose_pauses_after_five_minutes() {
     }
 }
 
-/// Two classes in turn, five times 1.6 seconds.
+/// Two classes in turn, ten times three seconds.
 fn gesture(bench: &mut Bench) {
-    for class in [0, 1, 0, 1, 0] {
-        bench.class = Some(class);
+    for turn in 0..10 {
+        bench.class = Some(turn % 2);
         bench.wish([100.0, 0.0], false);
-        bench.run(1.6);
+        bench.run(3.0);
     }
     bench.class = None;
     bench.wish([0.0; 2], false);
@@ -198,6 +204,58 @@ fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
     assert_eq!(bench.governor.state(), State::SignalLost);
     let mut bench = paused(|settings| settings.pause.resume_hold_ms = 0);
     gesture(&mut bench);
+    assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));
+    // Without a gate of this person's only where it is asked for.
+    for (asked, then) in [
+        (false, State::Paused(PauseReason::Start)),
+        (true, State::Idle),
+    ] {
+        let mut bench = Bench::new(|settings| {
+            settings.pause.at_start = true;
+            settings.pause.resume_without_gate = asked;
+        });
+        bench.has_gate = false;
+        bench.run(1.0);
+        gesture(&mut bench);
+        assert_eq!(bench.governor.state(), then);
+    }
+}
+
+#[test]
+fn what_is_no_eeg_moves_presses_and_resumes_nothing() {
+    let not_eeg = State::Hold(HoldReason::NotEeg);
+    for (after_loss, then) in [
+        (true, State::Paused(PauseReason::AfterLoss)),
+        (false, State::Active),
+    ] {
+        let mut bench = Bench::new(|settings| settings.pause.after_loss = after_loss);
+        bench.wish([200.0, 0.0], true);
+        bench.run(2.0);
+        assert_eq!(bench.governor.state(), State::Active);
+        bench.is_eeg = false;
+        bench.wish([200.0, 0.0], true);
+        let held = bench.run(1.0);
+        assert!(
+            held.iter()
+                .all(|held| held.state == not_eeg && held.action == Action::default())
+        );
+        gesture(&mut bench);
+        bench.governor.request(Request::Resume);
+        bench.wish([200.0, 0.0], true);
+        bench.run(1.0);
+        assert_eq!(bench.governor.state(), not_eeg);
+        bench.is_eeg = true;
+        bench.wish([200.0, 0.0], false);
+        bench.run(1.0);
+        assert_eq!(bench.governor.state(), then);
+    }
+    // What was paused stays so.
+    let mut bench = Bench::new(|settings| settings.pause.at_start = true);
+    for is_eeg in [true, false, true] {
+        bench.is_eeg = is_eeg;
+        bench.wish([0.0; 2], false);
+        bench.run(1.0);
+    }
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));
 }
 

@@ -1,6 +1,6 @@
 //! What each setting means, in a line: what `bci-cursor set` prints beside its value.
 
-pub(super) const MEANINGS: [(&str, &str); 48] = [
+pub(super) const MEANINGS: [(&str, &str); 49] = [
     (
         "control.assist.mode",
         "buttons and links on the screen pull and hold the pointer: off, gentle, strong; or one is chosen by halves: choose",
@@ -114,9 +114,13 @@ pub(super) const MEANINGS: [(&str, &str); 48] = [
     ("control.pause.at_start", "starts paused"),
     (
         "control.pause.resume_hold_ms",
-        "two classes in turn, each for so long, resume; 0: EEG alone does not",
+        "two classes in turn at an even pace, each for so long, resume; 0: EEG alone does not",
     ),
-    ("control.pause.resume_holds", "how many times in all"),
+    ("control.pause.resume_holds", "how many turns in all"),
+    (
+        "control.pause.resume_without_gate",
+        "EEG alone resumes also without an idle gate fitted to this person ('fit --false-activations')",
+    ),
     (
         "control.pause.takeback_ms",
         "a hand on the real mouse pauses for so long; 0: it does not",

@@ -209,11 +209,13 @@ pub struct PauseSettings {
     /// Pauses after so many seconds of motion in which nothing was clicked, pressed or chosen; 0: never. Rests of less than ten
     /// seconds count as motion.
     pub after_aimless_s: u32,
-    /// Two classes, meant in turn and each for so long, resume, milliseconds; 0: EEG alone does not. What somebody asked to
-    /// pause waits to be asked again.
+    /// Two classes, meant in turn at an even pace and each for at least so long, resume, milliseconds; 0: EEG alone does not. What
+    /// somebody asked to pause waits to be asked again.
     pub resume_hold_ms: u32,
-    /// How many times in all.
+    /// How many turns in all.
     pub resume_holds: u32,
+    /// EEG alone resumes also where the decoder has no idle gate that was fitted to this person, as no starter has.
+    pub resume_without_gate: bool,
     /// A hand on the real mouse pauses for so long, milliseconds; 0: it does not.
     pub takeback_ms: u32,
     /// Motion that counts as a hand on the real mouse, pixels within a tenth of a second.
@@ -227,9 +229,10 @@ impl Default for PauseSettings {
             after_loss: true,
             after_rest_s: 300,
             after_aimless_s: 300,
-            // Rest looked like this in none of three hours of twelve people (calibration/README.md).
+            // How often rest and noise look like this: README.md, `make standby`.
             resume_hold_ms: 1500,
-            resume_holds: 5,
+            resume_holds: 10,
+            resume_without_gate: false,
             takeback_ms: 5000,
             takeback_px: 12,
         }
@@ -347,7 +350,7 @@ impl ControlSettings {
             0.0,
             10_000.0,
         );
-        within("pause.resume_holds", pause.resume_holds.into(), 3.0, 12.0);
+        within("pause.resume_holds", pause.resume_holds.into(), 3.0, 16.0);
         within("overlay.size_px", overlay.size_px.into(), 16.0, 200.0);
         if head.yaw == head.pitch {
             wrong.push(format!(

@@ -57,6 +57,8 @@ pub(super) fn command(at: HostNanos, vx: f64, left: bool) -> Command {
         velocity_px_s: [vx, 0.0],
         face: false,
         has_fault: false,
+        is_eeg: true,
+        has_gate: false,
         buttons: if left { Buttons::LEFT } else { Buttons::UP },
     }
 }

@@ -1,0 +1,157 @@
+//! What looks like EEG: every recording of people does, by a stated margin, and so does the synthetic patient; noise does not.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use bci_cursor::block::Block;
+use bci_cursor::decoding::likeness::EegLikeness;
+use bci_cursor::frontend::Frontend;
+use bci_cursor::montage;
+use bci_cursor::session::fit::{BANDS_HZ, FitRequest};
+use bci_cursor::source::{Source, SourceEvent, open_recording};
+use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
+use common::eeg_dir;
+use std::path::{Path, PathBuf};
+
+/// What was seen of a recording: the least and the last mean, and whether it ever did not look like EEG.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    least: f64,
+    last: f64,
+    was_not_eeg: bool,
+}
+
+/// Plays these channels of a source (all where none are named) as a decoder would see them. `None` where they cannot tell, or it is too
+/// short.
+fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
+    let layout = source.layout().clone();
+    let channels = if channels.is_empty() {
+        layout.labels.clone()
+    } else {
+        channels.to_vec()
+    };
+    let conditioning = ConditioningSpec {
+        reference: Reference::CommonAverage,
+        mains_hz: None,
+    };
+    let features: FeatureSpec = FitRequest::new(Vec::new()).features;
+    let mut frontend = Frontend::new(&layout, &channels, &conditioning, &features).ok()?;
+    let step_s = layout.rate.secs_of(frontend.hop());
+    let mut likeness = EegLikeness::new(&channels, BANDS_HZ.len(), step_s)?;
+    let mut block = Block::with_capacity(layout.channel_count(), 64);
+    let mut seen: Option<Seen> = None;
+    loop {
+        match source.next(&mut block).unwrap() {
+            SourceEvent::End => return seen,
+            SourceEvent::Samples => frontend.process(&block, |window| {
+                if !window.trusted {
+                    return;
+                }
+                likeness.take(window.covariances);
+                if let Some(mean) = likeness.mean() {
+                    let before = seen.map_or(1.0, |seen| seen.least);
+                    seen = Some(Seen {
+                        least: before.min(mean),
+                        last: mean,
+                        was_not_eeg: !likeness.is_eeg()
+                            || seen.is_some_and(|seen| seen.was_not_eeg),
+                    });
+                }
+            }),
+            _ => {}
+        }
+    }
+}
+
+fn look_at(name: &str, channels: &[String]) -> Option<Seen> {
+    look(&mut *open_recording(name).unwrap(), channels)
+}
+
+/// Electrodes of a recording whose place is known.
+fn placed(name: &str) -> Vec<String> {
+    let labels = open_recording(name).unwrap().layout().labels.clone();
+    labels
+        .into_iter()
+        .filter(|label| montage::position(label).is_some())
+        .collect()
+}
+
+/// Every file below a folder that may be a recording.
+fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            files(&path, into);
+        } else if path.extension().is_some_and(|ext| {
+            ["edf", "bdf", "gdf", "xdf", "vhdr"].contains(&ext.to_string_lossy().as_ref())
+        }) {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_recording_of_a_person_looks_like_eeg() {
+    let Some(eeg) = eeg_dir() else { return };
+    let mut paths = Vec::new();
+    files(&eeg, &mut paths);
+    let (mut least, mut looked, mut untold) = (1.0_f64, 0, Vec::new());
+    for path in &paths {
+        let name = path.to_string_lossy().into_owned();
+        let short = path.strip_prefix(&eeg).unwrap().display().to_string();
+        // Damaged on purpose, or without an EEG stream.
+        let Ok(source) = open_recording(&name) else {
+            untold.push(short);
+            continue;
+        };
+        drop(source);
+        let placed = placed(&name);
+        // Sixty-four electrodes take a while, and are always clearer than eight: one recording of each person.
+        let is_looked_at_whole = placed.len() < 32 || name.contains("R04") || name.contains("R01");
+        let montages = [8, 9, 21].map(|count| montage::named(count).unwrap());
+        let subsets = montages
+            .into_iter()
+            .filter(|montage| montage.iter().all(|label| placed.contains(label)))
+            .chain(is_looked_at_whole.then(|| placed.clone()));
+        let mut was_told = false;
+        for channels in subsets.filter(|channels| !channels.is_empty()) {
+            let Some(seen) = look_at(&name, &channels) else {
+                continue;
+            };
+            was_told = true;
+            looked += 1;
+            println!("{:.2}  {:>2} channels  {short}", seen.least, channels.len());
+            least = least.min(seen.least);
+            assert!(!seen.was_not_eeg, "{short}: {seen:?}");
+        }
+        if !was_told {
+            untold.push(short);
+        }
+    }
+    println!("least {least:.2} of {looked}; cannot tell: {untold:?}");
+    // The threshold is 0.15.
+    assert!(looked > 100 && least > 0.25, "{least} of {looked}");
+}
+
+#[test]
+fn the_synthetic_patient_does_and_noise_does_not() {
+    for (channels, seed) in [(8, 1), (9, 1), (9, 2), (9, 3), (21, 1), (32, 1), (64, 1)] {
+        let name = format!("synthetic:channels={channels},seed={seed},trials=20");
+        let seen = look_at(&name, &[]).unwrap();
+        println!("{:.2}  {name}", seen.least);
+        assert!(!seen.was_not_eeg && seen.least > 0.45, "{name}: {seen:?}");
+    }
+    // A sweep goes everywhere, as strongly as each electrode happens to have it: that may look like a head or not.
+    for noise in ["white", "pink", "artifacts", "bridge"] {
+        for channels in [8, 9, 21] {
+            let name = format!("synthetic:noise={noise},channels={channels},seconds=120");
+            let seen = look_at(&name, &[]).unwrap();
+            println!("{:.2}  {name}", seen.last);
+            assert!(seen.was_not_eeg && seen.last < 0.15, "{name}: {seen:?}");
+        }
+    }
+}
