@@ -17,7 +17,13 @@ impl SampleIndex {
     /// The index so many samples later.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
-        Self(self.0.saturating_add(samples))
+        Self(self.0.saturating_add(samples).min(Self::LAST))
+    }
+
+    /// The index so many samples later, or earlier; none before the first.
+    #[must_use]
+    pub fn moved(self, samples: i64) -> Self {
+        Self(self.0.saturating_add_signed(samples).min(Self::LAST))
     }
 }
 

@@ -5,11 +5,14 @@ use crate::control::{BesideKind, BesideSample, GazePoint, HeadRate};
 use crate::source::SourceError;
 use crate::source::lsl::{Sensor, SensorKind, SensorSample, StreamQuery, resolve};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::time::Duration;
 
 /// Samples that wait for the pointer's next tick.
 const WAITING: usize = 256;
 /// How long a thread waits for a sample before it looks whether it is still needed, seconds.
 const LOOK_S: f64 = 0.05;
+/// How long connecting to a sensor that was found may take.
+const CONNECT: Duration = Duration::from_secs(20);
 
 /// A sensor that is wanted.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub(super) fn watch(
         BesideKind::Head => SensorKind::Gyroscope,
         BesideKind::Gaze => SensorKind::Gaze,
     };
+    let limit = Duration::from_secs_f64(request.wait_s.clamp(0.0, 1e6)) + CONNECT;
+    // Nobody joins it: liblsl may hold it back for ever.
     std::thread::spawn(move || {
         // An inlet cannot change threads.
         let stream = resolve(&request.query, request.wait_s);
@@ -48,10 +53,10 @@ pub(super) fn watch(
             Err(error) => drop(opened_tx.send(Err(error))),
         }
     });
-    let answer = opened.recv().unwrap_or_else(|_| {
+    let answer = opened.recv_timeout(limit).unwrap_or_else(|_| {
         Err(SourceError::Stream {
             name: "sensor".into(),
-            what: "could not be opened".into(),
+            what: "does not answer. Is its program still running?".into(),
         })
     });
     answer.map(|()| heard)

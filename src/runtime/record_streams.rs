@@ -3,8 +3,8 @@
 use super::{StopFlag, clock};
 use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
 use crate::source::SourceError;
+use crate::source::lsl::FoundStream;
 use crate::source::lsl::tap::{Pulled, Tap};
-use crate::source::lsl::{FoundStream, resolve};
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::Serialize;
@@ -63,8 +63,9 @@ const CHUNK_NS: u64 = 250_000_000;
 /// Time between two comparisons of the clocks (as LabRecorder has it), and between two waits for the disk.
 const OFFSETS_NS: u64 = 5_000_000_000;
 const SYNC_NS: u64 = 500_000_000;
-/// How long a thread looks for the stream that was found before, seconds.
-const FIND_S: f64 = 5.0;
+/// How long connecting to a stream may take, and how long its thread may take to hand over the rest when all is over.
+const CONNECT: Duration = Duration::from_secs(20);
+const REST_NS: u64 = 2_000_000_000;
 /// How long a thread waits for a sample before it looks around, seconds.
 const WAIT_S: f64 = 0.1;
 
@@ -80,7 +81,7 @@ pub fn record_streams(
 ) -> Result<Vec<Progress>, RecordError> {
     let mut xdf = XdfWriter::new(BufWriter::with_capacity(1 << 16, file), &clock::date_time())?;
     let (sent_tx, sent_rx) = bounded(CHUNKS);
-    let (mut progress, mut threads, mut headers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut progress, mut headers) = (Vec::new(), Vec::new());
     for (place, stream) in streams.into_iter().enumerate() {
         progress.push(Progress {
             name: stream.name.clone(),
@@ -89,38 +90,27 @@ pub fn record_streams(
         });
         let (opened_tx, opened_rx) = bounded(1);
         let (sent, stop) = (sent_tx.clone(), stop.clone());
-        // An inlet cannot change threads, so it is opened where it is pulled.
-        let query = stream.query();
-        let body = move || match resolve(&query, FIND_S)
-            .and_then(|stream| Ok((Tap::open(&stream)?, stream)))
-        {
-            Ok((tap, stream)) => {
+        // An inlet cannot change threads, so it is opened where it is pulled. Nobody joins the thread: liblsl may hold it back for ever.
+        let body = move || match Tap::open(&stream) {
+            Ok(tap) => {
                 let _ = opened_tx.send(Ok(tap.xml.clone()));
-                pull(tap, place, &stream, &sent, &stop);
+                pull(tap, place, &stream, sent, &stop);
             }
             Err(error) => drop(opened_tx.send(Err(error))),
         };
-        threads.push(
-            std::thread::Builder::new()
-                .name("record-stream".into())
-                .spawn(body)
-                .map_err(RecordError::Thread)?,
-        );
+        std::thread::Builder::new()
+            .name("record-stream".into())
+            .spawn(body)
+            .map_err(RecordError::Thread)?;
         headers.push(opened_rx);
     }
     drop(sent_tx);
     let result = open_all(&mut xdf, &headers).and_then(|ids| {
-        write_all(&mut xdf, &ids, &sent_rx, &mut progress, &mut show)?;
+        write_all(&mut xdf, &ids, &sent_rx, stop, &mut progress, &mut show)?;
         xdf.finish()?;
         Ok(xdf.get_mut().get_ref().sync_all()?)
     });
     stop.stop();
-    drop(sent_rx);
-    for thread in threads {
-        if thread.join().is_err() {
-            log::error!("a recording thread failed; its stream ends early");
-        }
-    }
     result.map(|()| progress)
 }
 
@@ -131,8 +121,8 @@ fn open_all(
     let mut ids = Vec::new();
     for header in headers {
         let xml = header
-            .recv()
-            .map_err(|_| io::Error::other("a recording thread failed"))??;
+            .recv_timeout(CONNECT)
+            .map_err(|_| io::Error::other("a stream does not answer"))??;
         ids.push(xdf.add_stream_xml(&xml)?);
     }
     Ok(ids)
@@ -142,10 +132,11 @@ fn write_all(
     xdf: &mut XdfWriter<BufWriter<File>>,
     ids: &[StreamId],
     sent: &Receiver<Sent>,
+    stop: &StopFlag,
     progress: &mut [Progress],
     show: &mut impl FnMut(&[Progress]),
 ) -> Result<(), RecordError> {
-    let mut synced = clock::now();
+    let (mut synced, mut stopped) = (clock::now(), None);
     loop {
         match sent.recv_timeout(Duration::from_nanos(SYNC_NS)) {
             Ok(Sent::Samples {
@@ -175,6 +166,10 @@ fn write_all(
             xdf.get_mut().get_ref().sync_data()?;
             show(progress);
         }
+        if stop.stopped() && now.since(*stopped.get_or_insert(now)) > REST_NS {
+            log::warn!("a stream's thread does not end; the last of its samples may be missing");
+            return Ok(());
+        }
     }
 }
 
@@ -190,8 +185,8 @@ fn sample_type(format: lsl::ChannelFormat) -> SampleType {
     }
 }
 
-/// Pulls one stream until the stop flag is set.
-fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: &Sender<Sent>, stop: &StopFlag) {
+/// Pulls one stream until the stop flag is set; then tells that it is over before it closes the stream, which may take for ever.
+fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, stop: &StopFlag) {
     let kind = sample_type(tap.format);
     let period_s = tap.rate.map_or(0.0, |rate| 1.0 / rate.hz());
     let (mut samples, mut count, mut pulled) = (Samples::default(), 0, Pulled::default());

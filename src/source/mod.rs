@@ -205,7 +205,8 @@ pub enum SourceError {
     },
     /// Several streams fit.
     #[error(
-        "{} LSL streams {wanted} were found:\n  {}\nChoose one: --stream NAME, or --where \"source_id='...'\"",
+        "{} LSL streams {wanted} were found:\n  {}\nChoose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; \
+         --newest takes the one that was started last",
         found.len(), found.join("\n  ")
     )]
     SeveralStreams {

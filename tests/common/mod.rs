@@ -123,7 +123,7 @@ impl Lab {
         if let Some(display) = display {
             command.env("DISPLAY", display);
         }
-        Running::spawn(command)
+        Running::start(command)
     }
 
     /// As [`spawn`](Self::spawn), with its messages in a file of the lab.
@@ -131,7 +131,7 @@ impl Lab {
         let mut command = self.bci_cursor(args);
         let log = std::fs::File::create(self.path(log)).unwrap();
         command.env("DISPLAY", display).stderr(log);
-        Running::spawn(command)
+        Running::start(command)
     }
 
     pub fn read(&self, name: &str) -> String {
@@ -147,7 +147,7 @@ impl Lab {
                     .join(script),
             )
             .args(args);
-        Running::spawn(command)
+        Running::start(command)
     }
 }
 
@@ -170,7 +170,7 @@ pub struct Running {
 }
 
 impl Running {
-    fn spawn(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().map(BufReader::new);
         Self { child, output }

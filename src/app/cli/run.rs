@@ -137,11 +137,14 @@ struct StreamArgs {
     /// XPath predicate over the stream's header, such as "source_id='abc' and hostname='lab'"
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
+    /// Where several streams of the same device fit, take the one that was started last
+    #[arg(long)]
+    newest: bool,
     /// How long to wait for the stream, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     wait: f64,
     /// A headset on this serial port instead (see 'bci-cursor ports')
-    #[arg(long, value_name = "PORT", conflicts_with_all = ["stream", "kind", "predicate", "markers"])]
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["stream", "kind", "predicate", "newest", "markers"])]
     port: Option<String>,
     /// What the headset speaks [default: it is asked]
     #[arg(long, value_enum, requires = "port")]
@@ -175,6 +178,7 @@ impl StreamArgs {
                 self.kind.clone()
             },
             predicate: self.predicate.clone(),
+            takes_newest: self.newest,
         }
     }
 }
@@ -211,7 +215,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             return open_headset(settings, &found);
         }
         let mut source = LslSource::open(resolve(&query, wait_s)?)?;
-        note!("stream   {}", source.stream().describe());
+        let stream = source.stream();
+        note!("stream   {}, uid {}", stream.describe(), stream.uid);
         // Set once: a source is opened once.
         let (stream, amplifier) = (source.stream(), source.amplifier().clone());
         let _ = found.set((stream.name.clone(), stream.source_id.clone(), amplifier));

@@ -1,6 +1,7 @@
 //! What a stream says of itself: its header, and its meta-data, which is XML of whoever sends it.
 
-use super::resolve::FoundStream;
+use super::found::FoundStream;
+use super::probe::{ANSWER, Answered, Silence, ask};
 use crate::block::Layout;
 use crate::source::channels::{self, Described, NoUnit, ReadAs, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
@@ -74,7 +75,7 @@ impl EegDescription {
     pub(super) fn of(info: &mut lsl::StreamInfo, read_as: &ReadAs) -> Result<Self, SourceError> {
         let name = info.stream_name();
         let (channels, rate) = samples(info)?;
-        let rate = rate.ok_or_else(|| {
+        let rate = read_as.rate.or(rate).ok_or_else(|| {
             refuse(
                 &name,
                 "has no regular sampling rate: choose the headset's EEG stream, not its markers",
@@ -135,15 +136,43 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
     }
 }
 
-/// Opens an inlet that holds so much, seconds; or hundreds of samples, where they come irregularly.
+/// How long a stream that only liblsl finds is looked for on the thread that opens it, seconds.
+const FIND_S: f64 = 5.0;
+
+/// Opens an inlet that holds so much, seconds; or hundreds of samples, where they come irregularly. On the thread that will pull.
 pub(super) fn open_inlet(
     stream: &FoundStream,
+    answered: Option<&Answered>,
     holds: i32,
     recovers: bool,
 ) -> Result<lsl::StreamInlet, SourceError> {
-    samples(&stream.info)?;
-    lsl::StreamInlet::new(&stream.info, holds, 0, recovers)
-        .map_err(|error| no_answer(&stream.name, error))
+    let info = stream
+        .info(answered, FIND_S)
+        .ok_or_else(|| refuse(&stream.name, "is gone. Is its program still running?"))?;
+    samples(&info)?;
+    lsl::StreamInlet::new(&info, holds, 0, recovers).map_err(|error| no_answer(&stream.name, error))
+}
+
+/// Opens an inlet that recovers, and says what its stream says of itself; on the thread that will pull.
+pub(super) fn open_described(
+    stream: &FoundStream,
+    holds: i32,
+    wait_s: f64,
+) -> Result<(lsl::StreamInlet, lsl::StreamInfo), SourceError> {
+    let failed = |error| no_answer(&stream.name, error);
+    let answered = match ask(stream, 2 * ANSWER, false) {
+        Ok(answered) => Some(answered),
+        Err(Silence::Elsewhere) => None,
+        Err(Silence::Mute | Silence::Gone) => {
+            return Err(no_answer(&stream.name, lsl::Error::Timeout));
+        }
+    };
+    let inlet = open_inlet(stream, answered.as_ref(), holds, true)?;
+    let info = match answered {
+        Some(answered) => lsl::StreamInfo::from_xml(&answered.full).map_err(failed)?,
+        None => inlet.info(wait_s).map_err(failed)?,
+    };
+    Ok((inlet, info))
 }
 
 pub(super) fn no_answer(name: &str, error: lsl::Error) -> SourceError {

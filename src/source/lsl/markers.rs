@@ -1,107 +1,103 @@
 //! A stream of text markers, on a thread of its own: comparing its clock takes some tenths of a second whenever it comes
 //! back, and samples must not wait for that.
 
-use super::description::{no_answer, open_inlet};
-use super::resolve::{FoundStream, resolve};
+use super::apart::{Apart, Wanted};
+use super::description::{no_answer, open_described, refuse};
+use super::found::FoundStream;
 use crate::source::SourceError;
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lsl::Pullable;
-use std::sync::Arc;
+use std::time::Duration;
 
 /// Markers that wait to be placed among the samples.
 const WAITING: usize = 1024;
 /// Markers that the inlet holds.
 const BUFFER: i32 = 1024;
-/// How long a connection, and finding the stream again on the other thread, may take, seconds.
-const CONNECT_S: f64 = 5.0;
+/// How long each step of a connection may take, seconds, and all of them.
+const STEP_S: f64 = 5.0;
+const CONNECT: Duration = Duration::from_secs(15);
 /// How long the thread waits for a marker before it looks whether it is still needed, seconds.
 const LOOK_S: f64 = 0.2;
 
-/// Markers as they come, each with its stamp on this computer's clock, seconds.
+/// A marker as it came, with its stamp on this computer's clock, seconds.
+type Stamped = (String, f64);
+
+/// Markers as they come.
 pub(super) struct Markers {
-    markers: Receiver<(String, f64)>,
+    markers: Receiver<Stamped>,
     /// The thread ends when this does.
-    _needed: Arc<()>,
+    _thread: Apart,
 }
 
 impl Markers {
     /// Connects. A stream that is lost is taken up again when it is back.
     pub(super) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
-        let (query, name) = (stream.query(), stream.name.clone());
-        let failed = |what: String| SourceError::Stream {
-            name: stream.name.clone(),
-            what,
-        };
         let (markers_tx, markers) = bounded(WAITING);
         let (opened_tx, opened) = bounded(1);
-        let still_needed = Arc::new(());
-        let needed = Arc::downgrade(&still_needed);
-        let body = move || {
-            let inlet = match resolve(&query, CONNECT_S).and_then(|stream| connect(&stream)) {
-                Ok(inlet) => inlet,
-                Err(error) => return drop(opened_tx.send(Err(error))),
-            };
-            // Whoever opens waits for this.
-            let _ = opened_tx.send(Ok(()));
-            let mut is_full = false;
-            loop {
-                let marker = match Pullable::<String>::pull_sample(&inlet, LOOK_S) {
-                    Ok((texts, stamp_s)) if stamp_s != 0.0 => {
-                        texts.into_iter().next().map(|text| (text, stamp_s))
-                    }
-                    Ok(_) | Err(lsl::Error::Timeout) => None,
-                    Err(error) => {
-                        log::warn!(
-                            "marker stream '{name}' is lost ({error:?}); there will be no more markers"
-                        );
-                        return;
-                    }
-                };
-                match marker.map(|marker| markers_tx.try_send(marker)) {
-                    None => {}
-                    Some(Ok(())) => is_full = false,
-                    Some(Err(crossbeam_channel::TrySendError::Disconnected(_))) => return,
-                    Some(Err(crossbeam_channel::TrySendError::Full((text, _)))) => {
-                        if !is_full {
-                            log::warn!(
-                                "more markers come than can be placed: '{text}' is the first that is lost"
-                            );
-                        }
-                        is_full = true;
-                    }
-                }
-                if needed.upgrade().is_none() {
-                    return;
-                }
+        let found = stream.clone();
+        let body = move |wanted: &Wanted| match connect(&found) {
+            Ok(inlet) => {
+                // Whoever opens waits for this.
+                let _ = opened_tx.send(Ok(()));
+                pass_on(&inlet, &found.name, wanted, &markers_tx);
             }
+            Err(error) => drop(opened_tx.send(Err(error))),
         };
-        std::thread::Builder::new()
-            .name("markers".into())
-            .spawn(body)
-            .map_err(|error| failed(format!("cannot be read: {error}")))?;
-        opened
-            .recv()
-            .map_err(|_| failed("cannot be read: its thread failed".into()))??;
+        let failed = || no_answer(&stream.name, lsl::Error::Timeout);
+        let thread = Apart::start("markers", body)
+            .ok_or_else(|| refuse(&stream.name, "cannot be read: no thread could be started"))?;
+        opened.recv_timeout(CONNECT).map_err(|_| failed())??;
         Ok(Self {
             markers,
-            _needed: still_needed,
+            _thread: thread,
         })
     }
 
     /// The next marker, where there is one.
-    pub(super) fn next(&self) -> Option<(String, f64)> {
+    pub(super) fn next(&self) -> Option<Stamped> {
         self.markers.try_recv().ok()
+    }
+}
+
+/// Passes markers on until nobody needs them, or the stream is lost for good.
+fn pass_on(inlet: &lsl::StreamInlet, name: &str, wanted: &Wanted, markers: &Sender<Stamped>) {
+    let mut is_full = false;
+    while wanted.is_wanted() {
+        let marker = match Pullable::<String>::pull_sample(inlet, LOOK_S) {
+            Ok((texts, stamp_s)) if stamp_s != 0.0 => {
+                texts.into_iter().next().map(|text| (text, stamp_s))
+            }
+            Ok(_) | Err(lsl::Error::Timeout) => None,
+            Err(error) => {
+                return log::warn!(
+                    "marker stream '{name}' is lost ({error:?}); there will be no more markers"
+                );
+            }
+        };
+        match marker.map(|marker| markers.try_send(marker)) {
+            None => {}
+            Some(Ok(())) => is_full = false,
+            Some(Err(TrySendError::Disconnected(_))) => return,
+            Some(Err(TrySendError::Full((text, _)))) => {
+                if !is_full {
+                    log::warn!(
+                        "more markers come than can be placed: '{text}' is the first that is lost"
+                    );
+                }
+                is_full = true;
+            }
+        }
     }
 }
 
 fn connect(stream: &FoundStream) -> Result<lsl::StreamInlet, SourceError> {
     let failed = |error| no_answer(&stream.name, error);
-    let inlet = open_inlet(stream, BUFFER, true)?;
+    let (inlet, _) = open_described(stream, BUFFER, STEP_S)?;
     inlet
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;
-    inlet.open_stream(CONNECT_S).map_err(failed)?;
+    inlet.open_stream(STEP_S).map_err(failed)?;
     // The first comparison of the clocks: now, so that the first marker is in time.
-    inlet.time_correction(CONNECT_S).map_err(failed)?;
+    inlet.time_correction(STEP_S).map_err(failed)?;
     Ok(inlet)
 }

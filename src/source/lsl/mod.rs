@@ -1,18 +1,24 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
+mod apart;
 mod description;
+mod found;
 mod inlet;
+mod link;
 mod markers;
 mod outlet;
+mod probe;
 mod resolve;
+mod search;
 mod sensor;
 pub(crate) mod stamps;
 pub(crate) mod tap;
 
 pub use description::{Amplifier, EegDescription};
+pub use found::FoundStream;
 pub use inlet::LslSource;
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
-pub use resolve::{FoundStream, StreamQuery, resolve, streams};
+pub use resolve::{StreamQuery, resolve, streams};
 pub use sensor::{Sensor, SensorKind, SensorSample};
 
 use crate::time::HostNanos;

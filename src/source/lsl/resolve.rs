@@ -1,64 +1,10 @@
 //! Which streams there are, and which one is meant.
 
+use super::apart::within;
+use super::found::{FoundStream, describe_apart};
+use super::probe::{Asking, Deadline, Silence};
 use crate::source::SourceError;
-use serde::Serialize;
-
-/// A stream on the network.
-#[derive(Debug, Clone, Serialize)]
-pub struct FoundStream {
-    /// Name that its program gave it.
-    pub name: String,
-    /// Kind of content, such as EEG or Markers.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Number of channels.
-    pub channels: i32,
-    /// Nominal sampling rate, Hz; 0 where irregular.
-    pub rate_hz: f64,
-    /// What identifies the device across restarts.
-    pub source_id: String,
-    /// Computer that it comes from.
-    pub host: String,
-    #[serde(skip)]
-    pub(super) info: lsl::StreamInfo,
-}
-
-impl FoundStream {
-    fn new(info: lsl::StreamInfo) -> Self {
-        Self {
-            name: info.stream_name(),
-            kind: info.stream_type(),
-            channels: info.channel_count(),
-            rate_hz: info.nominal_srate(),
-            source_id: info.source_id(),
-            host: info.hostname(),
-            info,
-        }
-    }
-
-    /// Finds this very outlet again, on another thread: what liblsl knows of it cannot change threads.
-    #[must_use]
-    pub fn query(&self) -> StreamQuery {
-        StreamQuery {
-            predicate: Some(format!("uid='{}'", self.info.uid())),
-            ..StreamQuery::default()
-        }
-    }
-
-    /// One line that tells it from others.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        let rate = if self.rate_hz > 0.0 {
-            format!("{} Hz", self.rate_hz)
-        } else {
-            "irregular".into()
-        };
-        format!(
-            "'{}' (type {}, {} channels, {rate}, source_id '{}', host {})",
-            self.name, self.kind, self.channels, self.source_id, self.host
-        )
-    }
-}
+use std::time::Duration;
 
 /// Which stream is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +15,8 @@ pub struct StreamQuery {
     pub kind: Option<String>,
     /// By an XPath predicate over the stream's header, as LSL's own tools take it.
     pub predicate: Option<String>,
+    /// Of several that come from the same device, the one that was started last.
+    pub takes_newest: bool,
 }
 
 impl StreamQuery {
@@ -81,7 +29,7 @@ impl StreamQuery {
             && self
                 .predicate
                 .as_ref()
-                .is_none_or(|predicate| stream.info.matches_query(predicate))
+                .is_none_or(|predicate| stream.matches(predicate))
     }
 
     fn describe(&self) -> String {
@@ -102,43 +50,83 @@ impl StreamQuery {
 /// # Errors
 /// [`SourceError::Stream`] where liblsl cannot look.
 pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
-    let infos = lsl::resolve_streams(wait_s).map_err(|error| SourceError::Stream {
+    let failed = |what: String| SourceError::Stream {
         name: "(any)".into(),
-        what: format!("looking for streams failed: {error:?}. Is the network up? 'bci-cursor doctor' checks it"),
-    })?;
-    let mut found: Vec<FoundStream> = infos.into_iter().map(FoundStream::new).collect();
+        what: format!(
+            "looking for streams failed: {what}. Is the network up? 'bci-cursor doctor' checks it"
+        ),
+    };
+    let look = move || {
+        let infos = lsl::resolve_streams(wait_s)?;
+        Ok(infos.iter().filter_map(FoundStream::new).collect())
+    };
+    let limit = Duration::from_secs_f64(wait_s) + LIBLSL_LATE;
+    let found: Result<Vec<FoundStream>, lsl::Error> =
+        within("lsl-look", limit, look).ok_or_else(|| failed("liblsl does not return".into()))?;
+    let mut found = found.map_err(|error| failed(format!("{error:?}")))?;
     found.sort_by(|a, b| (&a.name, &a.kind, &a.source_id).cmp(&(&b.name, &b.kind, &b.source_id)));
     Ok(found)
 }
 
+/// As [`streams`], on this thread, for as long as liblsl takes, and in no order.
+pub(super) fn look(wait_s: f64) -> Result<Vec<FoundStream>, lsl::Error> {
+    let infos = lsl::resolve_streams(wait_s)?;
+    Ok(infos.iter().filter_map(FoundStream::new).collect())
+}
+
 /// How long one look takes: shorter ones miss streams that are there.
 const LOOK_S: f64 = 1.0;
+/// How much later than promised liblsl may return.
+const LIBLSL_LATE: Duration = Duration::from_secs(3);
+/// How long it is waited for the next of several answers before the others are looked at.
+const NEXT: Duration = Duration::from_millis(100);
 
-/// The one stream that fits, waiting for it up to `wait_s` seconds.
+/// The one stream that fits and answers, waiting for it up to `wait_s` seconds.
 ///
 /// # Errors
-/// [`SourceError::NoStream`] with what there was instead; [`SourceError::SeveralStreams`] where more than one fits.
+/// [`SourceError::NoStream`] with what there was instead; [`SourceError::SeveralStreams`] where more than one fits;
+/// [`SourceError::Stream`] where what fits does not answer.
 pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceError> {
-    let looks = (wait_s / LOOK_S).ceil().max(1.0) as usize;
-    let mut seen = Vec::new();
-    for _ in 0..looks {
+    let deadline = Deadline::after(Duration::from_secs_f64(wait_s.clamp(0.0, 1e6)));
+    let (mut seen, mut silent);
+    loop {
         let found = streams(LOOK_S)?;
-        let mut fitting: Vec<FoundStream> = found
-            .iter()
-            .filter(|stream| query.matches(stream))
-            .cloned()
-            .collect();
-        if fitting.len() > 1 {
-            let found = fitting.iter().map(FoundStream::describe).collect();
+        let fitting = found.iter().filter(|stream| query.matches(stream));
+        let fitting: Vec<FoundStream> = fitting.cloned().collect();
+        silent = fitting.len();
+        let mut speaking = who_speaks(fitting);
+        if query.takes_newest {
+            keep_newest(&mut speaking);
+        }
+        if speaking.len() > 1 {
             return Err(SourceError::SeveralStreams {
                 wanted: query.describe(),
-                found,
+                found: describe_apart(&speaking),
             });
         }
-        if let Some(stream) = fitting.pop() {
+        if let Some(stream) = speaking.pop() {
+            if silent > 1 {
+                log::warn!(
+                    "{} other streams {} were announced and do not answer; they are left out",
+                    silent - 1,
+                    query.describe()
+                );
+            }
             return Ok(stream);
         }
         seen = found;
+        if deadline.has_passed() {
+            break;
+        }
+    }
+    if silent > 0 {
+        let what = format!(
+            "{silent} streams {} are announced, but none answers. Start the headset's program again; where it runs on another \
+             computer, look at the firewalls between",
+            query.describe()
+        );
+        let name = query.name.clone().unwrap_or_else(|| "(any)".into());
+        return Err(SourceError::Stream { name, what });
     }
     let found = seen.iter().map(FoundStream::describe).collect();
     Err(SourceError::NoStream {
@@ -146,4 +134,36 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
         waited_s: wait_s,
         found,
     })
+}
+
+/// Of streams that come from the same device, keeps the one that was started last.
+fn keep_newest(streams: &mut Vec<FoundStream>) {
+    streams.sort_by(|a, b| b.created_at_s.total_cmp(&a.created_at_s));
+    let mut newest: Vec<FoundStream> = Vec::new();
+    streams.retain(|stream| {
+        let is_known = newest.iter().any(|known| known.is_same_device(stream));
+        if !is_known {
+            newest.push(stream.clone());
+        }
+        !is_known
+    });
+}
+
+/// Those that answer. Where nobody can be asked, as only liblsl finds them, all of those.
+fn who_speaks(streams: Vec<FoundStream>) -> Vec<FoundStream> {
+    let is_contested = streams.len() > 1;
+    let (mut speaking, mut elsewhere) = (Vec::new(), Vec::new());
+    let mut asking = Asking::all(streams, is_contested);
+    while !asking.is_over() {
+        match asking.next(NEXT) {
+            Some((stream, Ok(_))) => speaking.push(stream),
+            Some((stream, Err(Silence::Elsewhere))) => elsewhere.push(stream),
+            Some((_, Err(_))) | None => {}
+        }
+    }
+    if speaking.is_empty() {
+        elsewhere
+    } else {
+        speaking
+    }
 }

@@ -1,7 +1,7 @@
 //! What is beside EEG: a head sensor's rotation, or where the eyes look, from any LSL stream that says so.
 
-use super::description::{Channel, channels_of, no_answer, open_inlet, refuse};
-use super::resolve::FoundStream;
+use super::description::{Channel, channels_of, no_answer, open_described, refuse};
+use super::found::FoundStream;
 use crate::source::SourceError;
 use lsl::Pullable;
 
@@ -63,8 +63,8 @@ impl Sensor {
     /// [`SourceError::Stream`] where it does not answer, or has no such channels.
     pub fn open(stream: &FoundStream, kind: SensorKind) -> Result<Self, SourceError> {
         let failed = |error| no_answer(&stream.name, error);
-        let inlet = open_inlet(stream, BUFFER_S, true)?;
-        let (described, _) = channels_of(&mut inlet.info(CONNECT_S).map_err(failed)?)?;
+        let (inlet, mut info) = open_described(stream, BUFFER_S, CONNECT_S)?;
+        let (described, _) = channels_of(&mut info)?;
         let reading = match kind {
             SensorKind::Gyroscope => gyroscope(&described),
             SensorKind::Gaze => gaze(&described),

@@ -1,7 +1,7 @@
 //! Any LSL stream as it is, for recording: whatever its type, with its own stamps and its clock's offsets.
 
-use super::description::{no_answer, open_inlet};
-use super::resolve::FoundStream;
+use super::description::{no_answer, open_described};
+use super::found::FoundStream;
 use super::stamps::{Jump, Stamps};
 use crate::source::SourceError;
 use crate::units::Hertz;
@@ -39,8 +39,7 @@ impl Tap {
     /// stamps.
     pub(crate) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
         let failed = |error| no_answer(&stream.name, error);
-        let inlet = open_inlet(stream, BUFFER_S, true)?;
-        let info = inlet.info(CONNECT_S).map_err(failed)?;
+        let (inlet, info) = open_described(stream, BUFFER_S, CONNECT_S)?;
         inlet.open_stream(CONNECT_S).map_err(failed)?;
         let rate = Hertz::new(info.nominal_srate());
         Ok(Self {

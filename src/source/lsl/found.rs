@@ -1,0 +1,155 @@
+//! A stream that was found on the network.
+
+use super::probe::Answered;
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// A stream on the network. It is plain data, so it can go to the thread that reads it.
+#[derive(Debug, Clone, Serialize)]
+pub struct FoundStream {
+    /// Name that its program gave it.
+    pub name: String,
+    /// Kind of content, such as EEG or Markers.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Number of channels.
+    pub channels: i32,
+    /// Nominal sampling rate, Hz; 0 where irregular.
+    pub rate_hz: f64,
+    /// What identifies the device across restarts.
+    pub source_id: String,
+    /// Computer that it comes from.
+    pub host: String,
+    /// What identifies this very outlet: a program that is started again gets another one.
+    pub uid: String,
+    /// When the outlet was made, seconds on its own computer's clock.
+    pub created_at_s: f64,
+    /// Bytes of a value; 0 for text.
+    #[serde(skip)]
+    pub(super) value_bytes: i32,
+    /// Ports on which the outlet gives samples (TCP) and answers (UDP); 0 where it gives none over IPv4.
+    #[serde(skip)]
+    pub(super) data_port: u16,
+    #[serde(skip)]
+    pub(super) service_port: u16,
+    /// The short header as XML.
+    #[serde(skip)]
+    header: String,
+}
+
+impl FoundStream {
+    /// `None` where liblsl cannot write its header down.
+    pub(super) fn new(info: &lsl::StreamInfo) -> Option<Self> {
+        let header = info.to_xml().ok()?;
+        let port = |name| {
+            child_text(&header, name)
+                .and_then(|port| port.parse().ok())
+                .unwrap_or(0)
+        };
+        Some(Self {
+            name: info.stream_name(),
+            kind: info.stream_type(),
+            channels: info.channel_count(),
+            rate_hz: info.nominal_srate(),
+            source_id: info.source_id(),
+            host: info.hostname(),
+            uid: info.uid(),
+            created_at_s: info.created_at(),
+            value_bytes: match info.channel_format() {
+                lsl::ChannelFormat::String => 0,
+                _ => info.channel_bytes(),
+            },
+            data_port: port("v4data_port"),
+            service_port: port("v4service_port"),
+            header,
+        })
+    }
+
+    /// One line that tells it from others.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let rate = if self.rate_hz > 0.0 {
+            format!("{} Hz", self.rate_hz)
+        } else {
+            "irregular".into()
+        };
+        format!(
+            "'{}' (type {}, {} channels, {rate}, source_id '{}', host {})",
+            self.name, self.kind, self.channels, self.source_id, self.host
+        )
+    }
+
+    /// Whether it comes from the same device as another one, at the same computer.
+    pub(super) fn is_same_device(&self, other: &Self) -> bool {
+        let identity = |stream: &Self| {
+            [
+                stream.name.clone(),
+                stream.kind.clone(),
+                stream.source_id.clone(),
+                stream.host.clone(),
+            ]
+        };
+        identity(self) == identity(other)
+    }
+
+    /// Whether an XPath predicate holds for its header.
+    pub(super) fn matches(&self, predicate: &str) -> bool {
+        lsl::StreamInfo::from_xml(&self.header).is_ok_and(|info| info.matches_query(predicate))
+    }
+
+    /// The address that its header names. Most name none: liblsl takes the one from which the answer came.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        child_text(&self.header, "v4address")?.parse().ok()
+    }
+
+    /// Its header with this address in it; `None` where there is no room for one.
+    pub(super) fn header_at(&self, address: IpAddr) -> Option<String> {
+        let document = roxmltree::Document::parse(&self.header).ok()?;
+        let place = document
+            .descendants()
+            .find(|node| node.has_tag_name("v4address"))?
+            .range();
+        let mut header = self.header.clone();
+        header.replace_range(place, &format!("<v4address>{address}</v4address>"));
+        Some(header)
+    }
+
+    /// What liblsl makes an inlet from: of a stream that has answered, or looked for once more.
+    pub(super) fn info(&self, answered: Option<&Answered>, wait_s: f64) -> Option<lsl::StreamInfo> {
+        match answered {
+            Some(answered) => lsl::StreamInfo::from_xml(&answered.header).ok(),
+            None => lsl::resolve_byprop("uid", &self.uid, 1, wait_s).ok()?.pop(),
+        }
+    }
+}
+
+/// Several streams, each by what tells it from the others: the newest of a computer first.
+pub(super) fn describe_apart(streams: &[FoundStream]) -> Vec<String> {
+    let mut sorted: Vec<&FoundStream> = streams.iter().collect();
+    sorted.sort_by(|a, b| {
+        a.host
+            .cmp(&b.host)
+            .then(b.created_at_s.total_cmp(&a.created_at_s))
+    });
+    let describe = |stream: &&FoundStream| {
+        let newest = sorted.iter().find(|other| other.host == stream.host);
+        // Clocks of different computers say nothing of each other.
+        let older_s = newest.map_or(0.0, |newest| newest.created_at_s - stream.created_at_s);
+        let age = match older_s {
+            0.0 => "the newest of its computer".to_owned(),
+            s if s < 120.0 => format!("{s:.0} s older than the newest"),
+            s => format!("{:.0} min older than the newest", s / 60.0),
+        };
+        format!("{}, uid {}, {age}", stream.describe(), stream.uid)
+    };
+    sorted.iter().map(describe).collect()
+}
+
+fn child_text(header: &str, name: &str) -> Option<String> {
+    let document = roxmltree::Document::parse(header).ok()?;
+    let text = document
+        .descendants()
+        .find(|node| node.has_tag_name(name))?
+        .text()?;
+    Some(text.trim().to_owned())
+}

@@ -1,0 +1,310 @@
+//! The thread that owns an EEG stream's inlet, and what it hands over.
+//!
+//! An inlet cannot change threads, and may hang (see [`super::apart`]). So it is opened and pulled on a thread of its own; samples
+//! travel in a circle of chunks that are made once the stream is open.
+
+use super::apart::{Apart, Wanted};
+use super::description::{EegDescription, no_answer, open_inlet, refuse};
+use super::found::FoundStream;
+use super::probe::Answered;
+use crate::source::SourceError;
+use crate::source::channels::ReadAs;
+use crate::units::Hertz;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use lsl::Pullable;
+use std::time::Duration;
+
+/// Waiting for samples is looking for them this often: liblsl's own waiting looks every millisecond, too late for a
+/// pointer and too often for a tablet's battery.
+const LOOK: Duration = Duration::from_micros(200);
+/// Headsets send in chunks. After one, the next is not looked for before this share of its length has passed,
+const CHUNK_SHARE: f64 = 0.95;
+/// and is looked for so long before its time, seconds: waking takes a while, and who wakes a little later each time falls behind by a
+/// whole chunk.
+const EARLY_S: f64 = 0.0005;
+/// A rest is at least and at most this long, seconds.
+const SHORTEST_REST_S: f64 = 0.001;
+const LONGEST_REST_S: f64 = 0.02;
+/// How long each step of a connection may take, seconds,
+const STEP_S: f64 = 2.0;
+/// and the first comparison of the clocks, which takes 0.64 s.
+const CLOCKS_S: f64 = 1.5;
+/// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
+const BUFFER_S: i32 = 10;
+/// Chunks that go round, and samples that each holds.
+const CHUNKS: usize = 16;
+const CHUNK_FRAMES: usize = 64;
+/// How long the thread waits for an empty chunk before it looks whether it is still wanted.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// Consecutive samples of all channels of a stream, in the stream's own units.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    channels: usize,
+    values: Vec<f64>,
+    /// The stamp of each sample on this computer's clock, seconds.
+    pub(super) stamps_s: Vec<f64>,
+}
+
+impl Chunk {
+    fn new(channels: usize) -> Self {
+        Self {
+            channels,
+            values: Vec::with_capacity(channels * CHUNK_FRAMES),
+            stamps_s: Vec::with_capacity(CHUNK_FRAMES),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        self.stamps_s.clear();
+    }
+
+    fn push(&mut self, sample: &[f64], stamp_s: f64) {
+        self.values.extend_from_slice(sample);
+        self.stamps_s.push(stamp_s);
+    }
+
+    pub(super) fn frames(&self) -> usize {
+        self.stamps_s.len()
+    }
+
+    /// One sample of every channel.
+    pub(super) fn frame(&self, place: usize) -> &[f64] {
+        &self.values[place * self.channels..][..self.channels]
+    }
+}
+
+/// What is known once a stream is open.
+#[derive(Debug)]
+pub(super) struct Connected {
+    pub(super) described: EegDescription,
+    pub(super) format: lsl::ChannelFormat,
+}
+
+/// The stream has ended, or its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ended;
+
+/// The other end of the thread. Dropping it lets the thread close the inlet, and does not wait for that.
+pub(super) struct Link {
+    connected: Receiver<Result<Connected, SourceError>>,
+    full: Receiver<Chunk>,
+    empty: Sender<Chunk>,
+    _thread: Apart,
+}
+
+impl Link {
+    /// Begins to connect to a stream that has answered, or that only liblsl finds.
+    pub(super) fn start(
+        stream: FoundStream,
+        answered: Option<Answered>,
+        read_as: ReadAs,
+    ) -> Result<Self, SourceError> {
+        let (connected_tx, connected) = bounded(1);
+        let (full_tx, full) = bounded(CHUNKS);
+        let (empty_tx, empty_rx) = bounded(CHUNKS);
+        let (empty, name) = (empty_tx.clone(), stream.name.clone());
+        let body = move |wanted: &Wanted| {
+            let mut reader = match Reader::open(&stream, answered.as_ref(), &read_as) {
+                Ok((reader, about)) => {
+                    for _ in 0..CHUNKS {
+                        // The channel was made for this many.
+                        let _ = empty_tx.send(Chunk::new(about.described.channels));
+                    }
+                    drop(empty_tx);
+                    // Whoever opens waits for this, unless it has given up.
+                    let _ = connected_tx.send(Ok(about));
+                    reader
+                }
+                Err(error) => return drop(connected_tx.send(Err(error))),
+            };
+            reader.run(wanted, &empty_rx, &full_tx);
+        };
+        let thread = Apart::start("lsl-inlet", body).ok_or_else(|| {
+            refuse(
+                &name,
+                "cannot be opened: too many connections hang already. Start bci-cursor again",
+            )
+        })?;
+        Ok(Self {
+            connected,
+            full,
+            empty,
+            _thread: thread,
+        })
+    }
+
+    /// How the connection came out, waiting so long for it; `None` where it is not known yet.
+    pub(super) fn connected(&self, wait: Duration) -> Option<Result<Connected, SourceError>> {
+        match self.connected.recv_timeout(wait) {
+            Ok(result) => Some(result),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(refuse(
+                "(unknown)",
+                "its reading thread failed. Please report this with the log",
+            ))),
+        }
+    }
+
+    /// Whether samples wait.
+    pub(super) fn has_samples(&self) -> bool {
+        !self.full.is_empty()
+    }
+
+    /// The next samples, waiting so long for them.
+    pub(super) fn next(&self, wait: Duration) -> Result<Option<Chunk>, Ended> {
+        match self.full.recv_timeout(wait) {
+            Ok(chunk) => Ok(Some(chunk)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Ended),
+        }
+    }
+
+    /// Lets a chunk be filled again.
+    pub(super) fn give_back(&self, chunk: Chunk) {
+        // There is room for all that there are; where the thread has ended, none is needed.
+        let _ = self.empty.try_send(chunk);
+    }
+}
+
+/// What the thread owns.
+struct Reader {
+    name: String,
+    inlet: lsl::StreamInlet,
+    sample: Vec<f64>,
+    rate: Hertz,
+    /// From the stream's clock to this computer's, seconds.
+    offset_s: f64,
+    /// Samples until the clocks are looked at again.
+    until_clock: u64,
+    /// Samples of the publisher's chunk that is being read.
+    chunk: usize,
+}
+
+impl Reader {
+    fn open(
+        stream: &FoundStream,
+        answered: Option<&Answered>,
+        read_as: &ReadAs,
+    ) -> Result<(Self, Connected), SourceError> {
+        let failed = |error| no_answer(&stream.name, error);
+        // No silent recovery by liblsl: it takes 15 s to notice a loss, and it would hide that there was one.
+        let inlet = open_inlet(stream, answered, BUFFER_S, false)?;
+        let mut info = match answered {
+            Some(answered) => lsl::StreamInfo::from_xml(&answered.full).map_err(failed)?,
+            None => inlet.info(STEP_S).map_err(failed)?,
+        };
+        let described = EegDescription::of(&mut info, read_as)?;
+        let format = info.channel_format();
+        // Before samples come, so that none has to wait for it.
+        let offset_s = inlet.time_correction(CLOCKS_S).ok();
+        if offset_s.is_none() {
+            log::warn!(
+                "LSL stream '{}': the clock of {} does not answer; its stamps are taken as they are",
+                stream.name,
+                stream.host
+            );
+        }
+        inlet.open_stream(STEP_S).map_err(failed)?;
+        let reader = Self {
+            name: stream.name.clone(),
+            inlet,
+            sample: vec![0.0; described.channels],
+            rate: described.layout.rate,
+            offset_s: offset_s.unwrap_or(0.0),
+            until_clock: 0,
+            chunk: 0,
+        };
+        Ok((reader, Connected { described, format }))
+    }
+
+    /// Reads until it is no longer wanted, or the stream ends.
+    fn run(&mut self, wanted: &Wanted, empty: &Receiver<Chunk>, full: &Sender<Chunk>) {
+        while wanted.is_wanted() {
+            let mut chunk = match empty.try_recv() {
+                Ok(chunk) => chunk,
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) => match empty.recv_timeout(WAIT) {
+                    Ok(chunk) => chunk,
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                },
+            };
+            if let Err(error) = self.fill(&mut chunk, wanted) {
+                return log::debug!("LSL stream '{}' has ended: {error:?}", self.name);
+            }
+            if chunk.frames() > 0 && full.send(chunk).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits for samples, and takes what there is.
+    fn fill(&mut self, into: &mut Chunk, wanted: &Wanted) -> Result<(), lsl::Error> {
+        into.clear();
+        if self.chunk > 0 {
+            // It is not all there at once: what is missing comes at the next look.
+            std::thread::park_timeout(LOOK);
+            if !self.pull(into)? {
+                self.rest();
+            }
+        }
+        while into.frames() == 0 && wanted.is_wanted() {
+            if !self.pull(into)? {
+                std::thread::park_timeout(LOOK);
+            }
+        }
+        while into.frames() < CHUNK_FRAMES && self.pull(into)? {}
+        self.chunk += into.frames();
+        Ok(())
+    }
+
+    /// Waits until the chunk after the one that was read can be there.
+    fn rest(&mut self) {
+        let chunk_s = self.rate.secs_of(self.chunk as u64);
+        let rest = Duration::from_secs_f64(rest_s(chunk_s));
+        std::thread::park_timeout(rest.saturating_sub(LOOK));
+        self.chunk = 0;
+    }
+
+    /// Pulls one sample; whether there was one.
+    fn pull(&mut self, into: &mut Chunk) -> Result<bool, lsl::Error> {
+        let stamp_s = match self.inlet.pull_sample_buf(&mut self.sample, 0.0) {
+            Ok(0.0) | Err(lsl::Error::Timeout) => return Ok(false),
+            pulled => pulled?,
+        };
+        if self.until_clock == 0 {
+            // Twice a second, as liblsl itself does. Without waiting: where there is nothing new, the last one holds.
+            self.offset_s = self.inlet.time_correction(0.0).unwrap_or(self.offset_s);
+            self.until_clock = self.rate.samples_in_ms(500);
+        }
+        self.until_clock -= 1;
+        into.push(&self.sample, stamp_s + self.offset_s);
+        Ok(true)
+    }
+}
+
+/// How long after one chunk the next is not looked for, seconds.
+fn rest_s(chunk_s: f64) -> f64 {
+    let rest_s = (CHUNK_SHARE * chunk_s).min(chunk_s - EARLY_S);
+    rest_s.clamp(SHORTEST_REST_S, LONGEST_REST_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_chunk_is_awake_before_it_comes() {
+        for rate_hz in [125.0, 250.0, 500.0, 1000.0] {
+            for samples in [1.0, 8.0, 32.0] {
+                let chunk_s = samples / rate_hz;
+                let early_s = chunk_s - rest_s(chunk_s);
+                // At a thousand chunks a second every other wait takes two.
+                let is_in_time = early_s > 0.9 * EARLY_S || chunk_s <= SHORTEST_REST_S;
+                assert!(is_in_time, "{samples} at {rate_hz} Hz: {early_s} s early");
+            }
+        }
+    }
+}
