@@ -44,12 +44,26 @@ pub fn storable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace(is_unprintable, &REPLACEMENT.to_string()))
 }
 
-/// An XML document without the characters that XML 1.0 (section 2.2) does not allow, written out or as `&#27;`, and without other
-/// unprintable ones but white space. Other programs write such headers, and no XML reader takes them.
+/// An XML document without the characters that XML 1.0 (section 2.2) does not allow, written out or as `&#27;`. Other programs write such
+/// headers, and no XML reader takes them.
 #[must_use]
 pub fn readable_xml(xml: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| is_unprintable(c) && !matches!(c, '\t' | '\n' | '\r' | '\u{feff}');
-    if !xml.contains(is_bad) && !xml.contains("&#") {
+    xml_without(
+        xml,
+        |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'),
+    )
+}
+
+/// An XML document for a file: without any unprintable character but white space.
+#[must_use]
+pub fn storable_xml(xml: &str) -> Cow<'_, str> {
+    xml_without(xml, |c| {
+        is_unprintable(c) && !matches!(c, '\t' | '\n' | '\r' | '\u{feff}')
+    })
+}
+
+fn xml_without(xml: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !xml.contains(&is_bad) && !xml.contains("&#") {
         return Cow::Borrowed(xml);
     }
     let mut out = String::with_capacity(xml.len());
@@ -58,7 +72,7 @@ pub fn readable_xml(xml: &str) -> Cow<'_, str> {
         let reference = rest.strip_prefix("&#").and_then(character_reference);
         rest = match reference {
             Some((code, after)) => {
-                let named = char::from_u32(code).filter(|c| !is_unprintable(*c));
+                let named = char::from_u32(code).filter(|c| !is_bad(*c));
                 match named {
                     Some(_) => out.push_str(&rest[..rest.len() - after.len()]),
                     None => out.push(REPLACEMENT),
@@ -135,7 +149,11 @@ mod tests {
     #[test]
     fn xml_that_no_reader_takes_becomes_readable() {
         let xml = "<?xml version=\"1.0\"?>\n<info><name>a&#27;[1m\u{1b}b &#x9B; &#181; &#x1b &amp;</name></info>";
-        let readable = readable_xml(xml);
+        let readable = storable_xml(xml);
+        assert_eq!(
+            readable_xml(xml),
+            "<?xml version=\"1.0\"?>\n<info><name>a?[1m?b &#x9B; &#181; &#x1b &amp;</name></info>"
+        );
         assert_eq!(
             readable,
             "<?xml version=\"1.0\"?>\n<info><name>a?[1m?b ? &#181; &#x1b &amp;</name></info>"
@@ -162,6 +180,7 @@ mod tests {
             let inner = text.replace(['&', '<', '>'], "");
             let xml = format!("<a>{inner}</a>");
             prop_assert!(roxmltree::Document::parse(&readable_xml(&xml)).is_ok());
+            prop_assert!(roxmltree::Document::parse(&storable_xml(&xml)).is_ok());
         }
     }
 }

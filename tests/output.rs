@@ -127,3 +127,99 @@ fn a_warning_is_printed_once_however_often_the_file_is_read() {
     different.dedup();
     assert_eq!(different.len(), warnings.len(), "{told}");
 }
+
+/// Whether a text would move the cursor, colour a terminal or reverse a line, or holds a line that was forged.
+fn controls(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    text.chars()
+        .any(|c| c != '\n' && bci_cursor::printable::is_unprintable(c))
+        || text.lines().any(|line| line.starts_with("forged line"))
+}
+
+#[test]
+fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
+    let lab = Lab::new();
+    let mut outlet = lab.command(common::python());
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/peers/control_characters.py"
+    );
+    let mut outlet = outlet
+        .args([script, "evil"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let listed = || lab.succeed(&["streams", "--wait", "1"]);
+    common::wait_for("the stream", 30.0, || {
+        String::from_utf8_lossy(&listed().stdout).contains("evil")
+    });
+    let recorded = lab.path("evil.xdf").to_string_lossy().into_owned();
+    let edf = lab.path("evil.edf").to_string_lossy().into_owned();
+    let again = lab.path("again.xdf").to_string_lossy().into_owned();
+    let html = lab.path("evil.html").to_string_lossy().into_owned();
+    let commands: [&[&str]; 8] = [
+        &["streams", "--wait", "1"],
+        &["streams", "--wait", "1", "--json"],
+        &["record", "--seconds", "2", "--out", &recorded],
+        &["inspect", &recorded],
+        &["inspect", &recorded, "--json"],
+        &["convert", &recorded, &again],
+        &["convert", &recorded, &edf],
+        &["report", &recorded, "--out", &html],
+    ];
+    for command in commands {
+        let output = lab.succeed(command);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &told(&output);
+        assert!(!controls(&output.stdout), "{command:?}: {text}");
+        assert!(!controls(&output.stderr), "{command:?}: {text}");
+    }
+    // JSON says what the name is all the same.
+    let json = lab.succeed(&["streams", "--wait", "1", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert!(
+        json[0]["name"]
+            .as_str()
+            .unwrap()
+            .contains("\u{1b}[2J\u{9b}31m\u{202e}txt\r\nforged")
+    );
+    // It is refused or run; its name is told in neither case as it is.
+    let run = [
+        "run",
+        "--type",
+        "EEG",
+        "--pointer",
+        "none",
+        "--no-record",
+        "--seconds",
+        "1",
+    ];
+    let ran = lab.bci_cursor(&run).env_remove("DISPLAY").output().unwrap();
+    assert!(!controls(&ran.stderr), "{}", told(&ran));
+    let report = std::fs::read_to_string(&html).unwrap();
+    assert!(
+        !report
+            .chars()
+            .any(|c| !matches!(c, '\n' | '\t') && bci_cursor::printable::is_unprintable(c))
+    );
+    // The field's own reader takes what was recorded and converted.
+    for file in [&recorded, &again] {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/read_streams.py");
+        let read = lab
+            .command(common::python())
+            .args([script, file])
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&read.stdout)
+            .unwrap_or_else(|_| panic!("{file}: {}", String::from_utf8_lossy(&read.stderr)));
+        assert!(
+            json["streams"][0]["samples"].as_u64().unwrap() >= 400,
+            "{json}"
+        );
+    }
+    let inspected = lab.succeed(&["inspect", &edf, "--json"]).stdout;
+    let inspected: serde_json::Value = serde_json::from_slice(&inspected).unwrap();
+    assert!(inspected["samples"].as_u64().unwrap() >= 400);
+    drop(outlet.stdin.take());
+    outlet.wait().unwrap();
+}

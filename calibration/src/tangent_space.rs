@@ -27,6 +27,10 @@ pub struct TangentSpace {
 /// and what lies below is mostly the shrinkage of the covariance itself. Figures: `calibration/README.md`.
 pub const MAX_COMPONENTS: usize = 48;
 
+/// Channels of which whole covariances have their logarithm taken. Of more, the principal components of their arithmetic mean are taken
+/// first; figures for 64 channels and fewer do not depend on this.
+pub const MAX_LOG_ORDER: usize = 64;
+
 impl TangentSpace {
     /// Principal components of the mean covariance of several sets (people, sessions), each of which counts the same;
     /// that mean is the reference. Means are log-Euclidean.
@@ -34,8 +38,32 @@ impl TangentSpace {
     /// # Errors
     /// [`NotFinite`] where a covariance holds a NaN or an infinity.
     pub fn fit(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
+        if channels > MAX_LOG_ORDER {
+            return Self::fit_narrowed(sets, channels, bands);
+        }
         let logs = sets.iter().map(|set| mean_logs(set, channels, bands));
         Self::at_mean_of(&logs.collect::<Result<Vec<_>, _>>()?, channels)
+    }
+
+    /// The same of very many channels, whose logarithms would cost the cube of their number for every window: within the
+    /// [`MAX_LOG_ORDER`] principal components of the arithmetic mean covariance.
+    fn fit_narrowed(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
+        let narrow = (0..bands).map(|band| {
+            let mean = arithmetic_mean(sets, band, channels);
+            spd::principal_components(&mean, channels, MAX_LOG_ORDER)
+        });
+        let narrow: Vec<Vec<f64>> = narrow.collect::<Result<_, _>>()?;
+        let sets: Vec<Vec<Epoch>> = sets
+            .iter()
+            .map(|set| narrowed(set, &narrow, channels))
+            .collect();
+        let sets: Vec<Vec<&Epoch>> = sets.iter().map(|set| set.iter().collect()).collect();
+        let sets: Vec<&[&Epoch]> = sets.iter().map(Vec::as_slice).collect();
+        let mut space = Self::fit(&sets, MAX_LOG_ORDER, bands)?;
+        for (projection, narrow) in space.projections.iter_mut().zip(&narrow) {
+            *projection = product(projection, narrow, MAX_LOG_ORDER, channels);
+        }
+        Ok(space)
     }
 
     /// The same from the sets' [`mean_logs`].
@@ -198,6 +226,43 @@ pub fn mean_logs(
     Ok(means)
 }
 
+/// The arithmetic mean of a band's covariances over sets that count the same: channels × channels.
+fn arithmetic_mean(sets: &[&[&Epoch]], band: usize, channels: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; channels * channels];
+    for set in sets {
+        let share = 1.0 / (sets.len() * set.len().max(1)) as f64;
+        set.iter()
+            .for_each(|epoch| axpy(share, &epoch.covariances[band], &mut mean));
+    }
+    mean
+}
+
+/// The epochs as each band's projection sees them.
+fn narrowed(set: &[&Epoch], projections: &[Vec<f64>], channels: usize) -> Vec<Epoch> {
+    let of = |epoch: &&Epoch| {
+        let bands = projections.iter().zip(&epoch.covariances);
+        Epoch {
+            class: epoch.class,
+            trial: epoch.trial,
+            covariances: bands
+                .map(|(projection, covariance)| project(projection, covariance, channels))
+                .collect(),
+        }
+    };
+    set.iter().map(of).collect()
+}
+
+/// `A B` of row-major matrices: `A` has `inner` columns, `B` has `columns`.
+fn product(a: &[f64], b: &[f64], inner: usize, columns: usize) -> Vec<f64> {
+    let mut out = vec![0.0; a.len() / inner * columns];
+    for (row, weights) in out.chunks_exact_mut(columns).zip(a.chunks_exact(inner)) {
+        for (weight, b_row) in weights.iter().zip(b.chunks_exact(columns)) {
+            axpy(*weight, b_row, row);
+        }
+    }
+    out
+}
+
 fn project(projection: &[f64], covariance: &[f64], channels: usize) -> Vec<f64> {
     let order = projection.len() / channels;
     let (mut scratch, mut out) = (vec![0.0; order * channels], vec![0.0; order * order]);
@@ -226,6 +291,56 @@ mod tests {
     fn assert_close(a: &[f64], b: &[f64]) {
         for (a, b) in a.iter().zip(b) {
             assert!((a - b).abs() < 1e-9, "{a} {b}");
+        }
+    }
+
+    /// Covariances of sources that many channels see, and of noise that each channel has alone.
+    fn many_channels(channels: usize, count: usize) -> Vec<Epoch> {
+        let mut seed = 7u64;
+        let mut number = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as f64 / (1u64 << 31) as f64 - 0.5
+        };
+        let mixing: Vec<Vec<f64>> = (0..8)
+            .map(|_| (0..channels).map(|_| number()).collect())
+            .collect();
+        let make = |_| {
+            let mut covariance = vec![0.0; channels * channels];
+            for (source, weights) in mixing.iter().enumerate() {
+                let power = 40.0 / (source + 1) as f64 * (1.0 + number());
+                for (weight, row) in weights.iter().zip(covariance.chunks_exact_mut(channels)) {
+                    axpy(power * weight, weights, row);
+                }
+            }
+            (0..channels).for_each(|k| covariance[k * channels + k] += 0.2);
+            epoch(covariance)
+        };
+        (0..count).map(make).collect()
+    }
+
+    /// Where what varies fits into the components, leaving the rest out first changes no distance.
+    #[test]
+    fn very_many_channels_keep_their_distances() {
+        let channels = MAX_LOG_ORDER + 32;
+        let epochs = many_channels(channels, 12);
+        let all: Vec<&Epoch> = epochs.iter().collect();
+        let space = TangentSpace::fit(&[&all], channels, 1).unwrap();
+        assert_eq!(space.projections[0].len(), MAX_COMPONENTS * channels);
+        let projection = &space.projections[0];
+        for (k, row) in projection.chunks_exact(channels).enumerate() {
+            for (j, other) in projection.chunks_exact(channels).enumerate() {
+                let expected = if k == j { 1.0 } else { 0.0 };
+                assert!((spd::dot(row, other) - expected).abs() < 1e-9, "{k} {j}");
+            }
+        }
+        let whole =
+            TangentSpace::at_mean_of(&[mean_logs(&all, channels, 1).unwrap()], channels).unwrap();
+        let lengths = |space: &TangentSpace| -> Vec<f64> {
+            let rows = rows(space, &epochs, channels);
+            rows.iter().map(|row| spd::dot(row, row).sqrt()).collect()
+        };
+        for (a, b) in lengths(&space).iter().zip(lengths(&whole)) {
+            assert!((a - b).abs() < 0.01 * b, "{a} {b}");
         }
     }
 

@@ -21,6 +21,9 @@ impl OutputError {
 /// Whether a message could not be written to standard error.
 static MESSAGE_LOST: AtomicBool = AtomicBool::new(false);
 
+/// Whether a bar is drawn on the terminal, which a message takes the place of.
+static BAR: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line on standard output: `say!("{count} samples")?`.
 macro_rules! say {
     ($($part:tt)*) => { $crate::app::out::print_line(format_args!($($part)*)) };
@@ -52,6 +55,11 @@ pub(super) fn are_messages_whole() -> bool {
     !MESSAGE_LOST.load(Ordering::Relaxed)
 }
 
+/// Says that a bar is drawn on the terminal, or no longer.
+pub(super) fn set_bar(is_drawn: bool) {
+    BAR.store(is_drawn, Ordering::Relaxed);
+}
+
 /// Writes what standard output still keeps in memory.
 pub(super) fn flush() -> Result<(), OutputError> {
     Ok(io::stdout().flush()?)
@@ -80,7 +88,12 @@ pub(super) struct Messages;
 
 impl Write for Messages {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = io::stderr().write(bytes);
+        let mut error = io::stderr().lock();
+        if BAR.load(Ordering::Relaxed) {
+            // To the beginning of the line, which is cleared; the bar is drawn again below.
+            error.write_all(b"\r\x1b[2K")?;
+        }
+        let written = error.write(bytes);
         let failed = written.as_ref().is_err_and(|error| {
             !matches!(
                 error.kind(),

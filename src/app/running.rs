@@ -8,6 +8,7 @@ use crate::runtime::remote::Remote;
 use crate::runtime::{Driver, RunError, RunStats, StopFlag, clock};
 use crate::session::profile::{Profile, ProfileError};
 use crate::time::HostNanos;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -32,6 +33,22 @@ pub struct Running {
     end: Option<HostNanos>,
     #[cfg(unix)]
     remote: Option<Remote>,
+}
+
+/// What a driver is doing, for programs.
+#[derive(Serialize)]
+struct StatusReport<'a> {
+    state: State,
+    /// Sample to pointer in the last minute, milliseconds.
+    latency_p50_ms: f64,
+    latency_p99_ms: f64,
+    /// Samples that came, and those that did not or were not processed.
+    samples: u64,
+    lost_samples: u64,
+    /// Times that samples stopped coming.
+    losses: u64,
+    clicks: u64,
+    bad_channels: &'a BTreeSet<String>,
 }
 
 /// What is said to a wish: what was done, or why not.
@@ -152,7 +169,24 @@ impl Running {
         )
     }
 
-    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `settings`, `set PATH=VALUE ...`, `back`.
+    fn report(&self) -> StatusReport<'_> {
+        let [latency_p50_ms, latency_p99_ms] = self.driver.shown().latency_ms();
+        let [samples, missing, unprocessed] = self.driver.samples();
+        let [clicks, losses] = self.driver.shown().counts();
+        StatusReport {
+            state: self.state,
+            latency_p50_ms,
+            latency_p99_ms,
+            samples,
+            lost_samples: missing + unprocessed,
+            losses,
+            clicks,
+            bad_channels: &self.bad,
+        }
+    }
+
+    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set PATH=VALUE ...`,
+    /// `back`.
     ///
     /// # Errors
     /// Why it cannot be done.
@@ -166,6 +200,7 @@ impl Running {
             }
             "status" => Ok(self.state.to_string()),
             "figures" => Ok(self.figures()),
+            "json" => serde_json::to_string(&self.report()).map_err(|error| error.to_string()),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
                 let before = self.profile.control();
                 let told =

@@ -30,6 +30,7 @@ const MOST_WINDOWS: usize = 32;
 const FURTHEST_PX: i32 = 30_000;
 
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const COMPONENT: &str = "org.a11y.atspi.Component";
 const COLLECTION: &str = "org.a11y.atspi.Collection";
 const REGISTRY: &str = "org.a11y.atspi.Registry";
@@ -54,6 +55,8 @@ pub(super) struct AccessibilityTree {
     changed: Arc<AtomicBool>,
     /// What nodes are, as that does not change: none where they cannot be pointed at.
     known: BTreeMap<Node, Option<TargetKind>>,
+    /// Targets that were read last, and what they are to their programs.
+    nodes: Vec<(Target, Node)>,
     /// Programs that did not answer, and for how many readings they are left alone.
     silent: BTreeMap<String, u32>,
     /// When the program that is read has to be done.
@@ -94,8 +97,7 @@ impl AccessibilityTree {
         let address: String = address.body().deserialize()?;
         // Most programs make a tree only where somebody is there to read it.
         let enabled = ("org.a11y.Status", "IsEnabled", OwnedValue::from(true));
-        let properties = Some("org.freedesktop.DBus.Properties");
-        session.call_method(Some(name), path, properties, "Set", &enabled)?;
+        session.call_method(Some(name), path, Some(PROPERTIES), "Set", &enabled)?;
         let bus = connection::Builder::address(address.as_str())?;
         let bus = bus.method_timeout(ANSWER_WITHIN).build()?;
         let changed = Arc::new(AtomicBool::new(true));
@@ -104,6 +106,7 @@ impl AccessibilityTree {
             bus,
             changed,
             known: BTreeMap::new(),
+            nodes: Vec::new(),
             silent: BTreeMap::new(),
             until: HostNanos(i64::MAX),
         })
@@ -225,7 +228,11 @@ impl AccessibilityTree {
         });
         match seen {
             Ok(Some((kind, rect))) => {
-                into.extend(rect.cut_to(within).map(|rect| Target { rect, kind }));
+                if let Some(rect) = rect.cut_to(within) {
+                    let target = Target { rect, kind };
+                    self.nodes.push((target, node.clone()));
+                    into.push(target);
+                }
                 Ok(())
             }
             Err(error) if is_silence(&error) => Err(error),
@@ -276,6 +283,7 @@ impl AccessibilityTree {
 impl TargetReader for AccessibilityTree {
     fn read(&mut self, place: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
         into.clear();
+        self.nodes.clear();
         let service = |error: zbus::Error| AssistError::Service(error.to_string());
         let programs = self.children(&(REGISTRY.to_owned(), ROOT.to_owned()));
         let programs = programs.map_err(service)?;
@@ -306,6 +314,17 @@ impl TargetReader for AccessibilityTree {
         into.sort_by(|one, other| far(one).total_cmp(&far(other)));
         into.truncate(MOST_TARGETS);
         Ok(())
+    }
+
+    fn name_of(&mut self, target: &Target) -> Option<String> {
+        let (_, node) = self.nodes.iter().find(|(known, _)| known == target)?;
+        let node = node.clone();
+        let name = self.patiently(&node.0, |own| {
+            let asked = (ACCESSIBLE, "Name");
+            let value: OwnedValue = own.ask(&node, PROPERTIES, "Get", &asked)?;
+            Ok(String::try_from(value).unwrap_or_default())
+        })?;
+        (!name.is_empty()).then_some(name)
     }
 
     fn has_changed(&mut self) -> bool {

@@ -15,6 +15,11 @@ pub trait TargetReader: Send {
     /// [`AssistError`]; what was read until then is kept.
     fn read(&mut self, place: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError>;
 
+    /// What is written on a target that was read last, in its program's words; none where it has no name.
+    fn name_of(&mut self, _target: &Target) -> Option<String> {
+        None
+    }
+
     /// Whether anything on the screen has changed since this was last asked, as far as programs tell.
     fn has_changed(&mut self) -> bool;
 }

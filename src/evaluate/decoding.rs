@@ -2,6 +2,7 @@
 
 use super::subjects::{EvaluateError, Trials};
 use crate::runtime::parallel;
+use crate::runtime::progress::Tell;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::statistics::argmax;
@@ -117,8 +118,9 @@ pub fn evaluate(
     subjects: &[Trials],
     population: &Population<'_>,
     protocol: Protocol,
+    tell: Tell<'_>,
 ) -> Result<Scores, EvaluateError> {
-    let scored = parallel::map(subjects, |subject| {
+    let scored = parallel::map_telling(subjects, "people decoded", tell, |subject| {
         check(subject)?;
         let starter = population.starter_for(subject)?;
         let score = score(subject, starter.as_ref(), protocol)?;
@@ -276,8 +278,9 @@ pub fn learning_curve(
     subjects: &[Trials],
     population: &Population<'_>,
     trials: &[usize],
+    tell: Tell<'_>,
 ) -> Result<Vec<CurvePoint>, EvaluateError> {
-    let by_subject = parallel::map(subjects, |subject| {
+    let by_subject = parallel::map_telling(subjects, "people decoded", tell, |subject| {
         check(subject)?;
         let starter = population.starter_for(subject)?;
         let score = |&count: &usize| {

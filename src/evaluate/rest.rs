@@ -1,6 +1,7 @@
 //! Whether rest is interrupted as often as a fit said that it would be.
 
 use crate::runtime::parallel;
+use crate::runtime::progress::Tell;
 use crate::session::fit::{FitError, FitRequest, fit_recordings};
 use crate::session::idle;
 use crate::session::people::Subject;
@@ -73,8 +74,14 @@ pub enum RestError {
 ///
 /// # Errors
 /// [`RestError`] for the first subject that cannot be evaluated.
-pub fn evaluate(subjects: &[Subject], request: &FitRequest) -> Result<Vec<RestScore>, RestError> {
-    let scored = parallel::map(subjects, |subject| of_subject(subject, request));
+pub fn evaluate(
+    subjects: &[Subject],
+    request: &FitRequest,
+    tell: Tell<'_>,
+) -> Result<Vec<RestScore>, RestError> {
+    let scored = parallel::map_telling(subjects, "people judged", tell, |subject| {
+        of_subject(subject, request)
+    });
     scored.into_iter().collect()
 }
 

@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::features::SpanCovariance;
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::runtime::parallel;
+use crate::runtime::progress::Tell;
 use crate::session::epochs::ClassMarker;
 use crate::session::people::{PeopleError, Subject};
 use crate::source::{self, SourceError, SourceEvent};
@@ -98,6 +99,7 @@ pub struct Trials {
 pub fn load(
     subjects: &[Subject],
     spec: &TrialSpec,
+    tell: Tell<'_>,
 ) -> Result<(Vec<Trials>, Vec<String>), EvaluateError> {
     let first = subjects.iter().flat_map(|subject| &subject.imagery).next();
     let Some(first) = first else {
@@ -116,7 +118,10 @@ pub fn load(
         .iter()
         .flat_map(|subject| subject.imagery.iter().chain(&subject.execution))
         .collect();
-    let mut read = parallel::map(&jobs, |path| read_trials(path, &channels, spec)).into_iter();
+    let mut read = parallel::map_telling(&jobs, "recordings read", tell, |path| {
+        read_trials(path, &channels, spec)
+    })
+    .into_iter();
     let mut out = Vec::with_capacity(subjects.len());
     for subject in subjects {
         let mut trials = Trials {

@@ -1,6 +1,7 @@
 //! Electrode labels as programs write them: with prefixes, references, and two electrodes in one label.
 
 use super::position_of_upper;
+use crate::printable::storable;
 use std::collections::BTreeMap;
 
 /// What stands before an electrode's name in EDF files and amplifier programs.
@@ -37,7 +38,7 @@ enum Parsed {
 pub fn canonical_label(label: &str) -> String {
     match parse(label) {
         Parsed::Electrode(upper) => spell(&upper),
-        Parsed::Pair(..) | Parsed::Other => trimmed(label).to_owned(),
+        Parsed::Pair(..) | Parsed::Other => storable(trimmed(label)).into_owned(),
     }
 }
 
@@ -58,6 +59,9 @@ pub struct Labels {
 /// - Channels with the same label are numbered from 0, as MNE-Python does (`EEG-0`, `EEG-1`).
 #[must_use]
 pub fn labels_of(given: &[&str]) -> Labels {
+    let clean: Vec<_> = given.iter().map(|label| storable(label)).collect();
+    let given: Vec<&str> = clean.iter().map(AsRef::as_ref).collect();
+    let given = given.as_slice();
     let parsed: Vec<Parsed> = given.iter().map(|label| parse(label)).collect();
     let is_referential = has_common_reference(&parsed);
     let standard: Vec<String> = parsed

@@ -4,9 +4,10 @@ use super::{PointerError, Sight};
 use crate::control::{Buttons, Rect, Screens};
 use std::error::Error;
 use x11rb::connection::Connection;
-use x11rb::protocol::Event;
+use x11rb::errors::ReplyError;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, KeyButMask, Keycode, ModMask, Window};
+use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;
 
 /// Ctrl+Alt and these keys: pause and resume; end everything.
@@ -62,7 +63,7 @@ impl Watch {
         let key = |keysym, what| {
             let key = keycode(&self.connection, keysym).ok().flatten()?;
             if let Err(error) = grab(&self.connection, self.root, key) {
-                log::warn!("the hot key to {what} is not to be had: {error}");
+                log::warn!("the hot key to {what} does not work here: {error}");
                 return None;
             }
             Some(key)
@@ -157,7 +158,13 @@ fn grab(connection: &RustConnection, root: Window, key: Keycode) -> Result<(), B
         let mode = GrabMode::ASYNC;
         connection
             .grab_key(false, root, base | locks, key, mode, mode)?
-            .check()?;
+            .check()
+            .map_err(|error| match error {
+                ReplyError::X11Error(error) if error.error_kind == ErrorKind::Access => {
+                    "another program, such as another bci-cursor, uses it".into()
+                }
+                other => Box::<dyn Error>::from(other),
+            })?;
     }
     Ok(())
 }

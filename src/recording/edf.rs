@@ -4,6 +4,7 @@
 //! annotation `BAD_ACQ_SKIP`, which MNE leaves out by its name.
 
 use crate::block::{Block, Layout};
+use crate::printable::is_unprintable;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
 use std::io::{self, Write};
@@ -257,7 +258,12 @@ fn annotations(layout: &Layout, survey: &Survey, per_record: u64, records: u64) 
         if let Some(list) = out.get_mut((index / per_record).min(last) as usize) {
             let clean: String = label
                 .chars()
-                .filter(|c| !matches!(c, '\0' | '\x14' | '\x15'))
+                // White space is the only control that EDF+ allows here.
+                .map(|c| match c {
+                    '\t' | '\n' | '\r' => c,
+                    c if is_unprintable(c) => '?',
+                    c => c,
+                })
                 .collect();
             let duration =
                 duration.map_or(String::new(), |samples| format!("\x15{}", secs(samples)));
@@ -292,7 +298,7 @@ fn write_header(
     let mut put = |field: &str, width: usize| {
         let fitting: String = field
             .chars()
-            .map(|c| if c.is_ascii() { c } else { '?' })
+            .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
             .take(width)
             .collect();
         text.push_str(&format!("{fitting:<width$}"));

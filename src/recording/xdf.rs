@@ -1,5 +1,6 @@
 //! XDF files, written chunk by chunk: what is on the disk can be read at any time, whatever happens to the writer.
 
+use crate::printable::{storable, storable_xml};
 use crate::source::recording::xdf::format::{
     BOUNDARY, BOUNDARY_SIGNATURE, CLOCK_OFFSET, FILE_HEADER, MAGIC, SAMPLES, STREAM_FOOTER,
     STREAM_HEADER,
@@ -120,16 +121,14 @@ impl StreamHeader {
     }
 }
 
-/// A text as XML holds it; what XML cannot hold at all becomes a question mark.
+/// A text as XML holds it; what should not be printed becomes a question mark.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in storable(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\t' | '\n' | '\r' => out.push(c),
-            c if c < ' ' || matches!(c, '\u{FFFE}' | '\u{FFFF}') => out.push('?'),
             c => out.push(c),
         }
     }
@@ -267,14 +266,14 @@ impl<W: Write> XdfWriter<W> {
         self.add_stream_xml(&header.to_xml())
     }
 
-    /// Adds a stream whose header is known as XML, such as from LSL.
+    /// Adds a stream whose header is known as XML, such as from LSL. Characters that no XML reader takes are replaced.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub fn add_stream_xml(&mut self, xml: &str) -> io::Result<StreamId> {
         self.footers.push(Footer::default());
         let id = StreamId(u32::try_from(self.footers.len()).unwrap_or(u32::MAX));
-        self.chunk(STREAM_HEADER, Some(id), &[], xml.as_bytes())?;
+        self.chunk(STREAM_HEADER, Some(id), &[], storable_xml(xml).as_bytes())?;
         Ok(id)
     }
 

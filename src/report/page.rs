@@ -2,6 +2,7 @@
 
 use super::gather::{Kept, PatientReport, Practised, SignalOf};
 use super::svg;
+use crate::printable::printable;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
 use std::fmt::Write;
@@ -293,7 +294,8 @@ fn length(secs: f64) -> String {
 
 /// Text that cannot become markup.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    printable(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")

@@ -14,6 +14,7 @@ pub mod overlay;
 pub mod paced;
 pub mod parallel;
 mod process;
+pub mod progress;
 pub mod publish;
 mod record;
 pub mod record_streams;

@@ -1,7 +1,25 @@
 //! Work on all cores, where nothing is live: evaluation and fitting.
 
+use super::progress::{Progress, Tell};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// As [`map`], telling after each item how many are done.
+pub fn map_telling<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    what: &'static str,
+    tell: Tell<'_>,
+    work: impl Fn(&'a T) -> R + Sync,
+) -> Vec<R> {
+    let (done, of) = (AtomicUsize::new(0), items.len());
+    tell(Progress { what, done: 0, of });
+    map(items, |item| {
+        let result = work(item);
+        let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+        tell(Progress { what, done, of });
+        result
+    })
+}
 
 /// The results of `work` for every item, in order, computed on as many threads as there are cores. Which thread does what
 /// differs from run to run; results do not.
@@ -32,6 +50,17 @@ pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Syn
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn each_item_is_told_once() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let tell = |progress: super::Progress| told.lock().unwrap().push(progress.done);
+        let items: Vec<usize> = (0..20).collect();
+        super::map_telling(&items, "items", &tell, |k| k * k);
+        let mut told = told.into_inner().unwrap();
+        told.sort_unstable();
+        assert_eq!(told, (0..=20).collect::<Vec<_>>());
+    }
+
     #[test]
     fn results_keep_their_order() {
         let items: Vec<usize> = (0..1000).collect();

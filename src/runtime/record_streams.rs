@@ -39,6 +39,17 @@ pub struct Progress {
     pub lost_samples: u64,
     /// Times that its clock went backwards.
     pub clock_resets: u64,
+    /// Time from the first stamp to the last, seconds; where the clock went backwards, of the parts before and after.
+    pub span_s: f64,
+}
+
+impl Progress {
+    /// Samples a second by their stamps, lost ones counted, Hz; none before there are two.
+    #[must_use]
+    pub fn measured_hz(&self) -> Option<f64> {
+        let periods = (self.samples + self.lost_samples).checked_sub(1 + self.clock_resets)?;
+        (periods > 0 && self.span_s > 0.0).then(|| periods as f64 / self.span_s)
+    }
 }
 
 /// What a stream's thread sends.
@@ -49,6 +60,7 @@ enum Sent {
         count: u64,
         lost_samples: u64,
         clock_resets: u64,
+        span_s: f64,
     },
     ClockOffset {
         stream: usize,
@@ -137,6 +149,8 @@ fn write_all(
     show: &mut impl FnMut(&[Progress]),
 ) -> Result<(), RecordError> {
     let (mut synced, mut stopped) = (clock::now(), None);
+    // All streams have answered.
+    show(progress);
     loop {
         match sent.recv_timeout(Duration::from_nanos(SYNC_NS)) {
             Ok(Sent::Samples {
@@ -145,11 +159,13 @@ fn write_all(
                 count,
                 lost_samples,
                 clock_resets,
+                span_s,
             }) => {
                 xdf.samples(ids[stream], &mut samples)?;
                 progress[stream].samples += count;
                 progress[stream].lost_samples = lost_samples;
                 progress[stream].clock_resets = clock_resets;
+                progress[stream].span_s = span_s;
             }
             Ok(Sent::ClockOffset {
                 stream,
@@ -193,6 +209,7 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
     pulled.numbers = vec![0.0; found.channels.max(0) as usize];
     let (mut began, mut compared): (HostNanos, Option<HostNanos>) = (clock::now(), None);
     let mut is_away = false;
+    let (mut last_s, mut span_s) = (None, 0.0);
     loop {
         let now = clock::now();
         if compared.is_none_or(|last| now.since(last) >= OFFSETS_NS) {
@@ -223,6 +240,12 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                         .iter()
                         .for_each(|&value| samples.number(value, kind)),
                 }
+                if let Some(before_s) = last_s
+                    .replace(stamp_s)
+                    .filter(|before_s| stamp_s > *before_s)
+                {
+                    span_s += stamp_s - before_s;
+                }
                 count += 1;
                 is_away = false;
             }
@@ -246,6 +269,7 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                 count: std::mem::take(&mut count),
                 lost_samples,
                 clock_resets,
+                span_s,
             };
             if sent.send(full).is_err() || is_over {
                 return;

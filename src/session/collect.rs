@@ -4,6 +4,7 @@ use super::epochs::EpochCollector;
 use super::fit::{FitError, FitRequest};
 use crate::block::{Block, Layout};
 use crate::frontend::{Frontend, LayoutError};
+use crate::runtime::progress::{Progress, Tell};
 use crate::source::{self, SourceEvent};
 use bci_cursor_calibration::{ConditioningSpec, Dataset};
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub(super) fn collect(
     layout: &Layout,
     channels: &[String],
     conditioning: &ConditioningSpec,
+    tell: Tell<'_>,
 ) -> Result<Collected, FitError> {
     let bands = request.features.bands_hz.len();
     let mut collector = None;
@@ -39,7 +41,13 @@ pub(super) fn collect(
     let mut windows = 0u32;
     let mut is_cued = vec![false; request.classes.len()];
     let mut markers: BTreeMap<String, usize> = BTreeMap::new();
+    let of = recordings.len();
     for (place, recording) in recordings.iter().enumerate() {
+        tell(Progress {
+            what: "recordings read",
+            done: place,
+            of,
+        });
         let mut source = source::open_recording(recording)?;
         let own = source.layout().clone();
         let at_fault = |error| FitError::Layout {

@@ -10,6 +10,8 @@ use crate::conditioning::mains::LineMeter;
 use crate::frontend::LayoutError;
 use crate::hash::{sha256_of_file, sha256_of_text};
 use crate::montage::canonical_label;
+use crate::printable::printable;
+use crate::runtime::progress::{Tell, UNTOLD};
 use crate::source::{self, SourceError, SourceEvent};
 use crate::units::Hertz;
 use bci_cursor_calibration::selection::Candidate;
@@ -193,7 +195,7 @@ fn describe_markers(found: &[(String, usize)]) -> String {
     }
     found
         .iter()
-        .map(|(label, count)| format!("{label} ({count})"))
+        .map(|(label, count)| format!("{} ({count})", printable(label)))
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -203,7 +205,19 @@ fn describe_markers(found: &[(String, usize)]) -> String {
 /// # Errors
 /// [`FitError`] where a recording, a class or a marker is not usable.
 pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Decoder, FitError> {
-    fit_then(recordings, request, |fitted, _, _| Ok(fitted.decoder))
+    fit_recordings_telling(recordings, request, UNTOLD)
+}
+
+/// The same, telling how far it is.
+///
+/// # Errors
+/// As [`fit_recordings`].
+pub fn fit_recordings_telling(
+    recordings: &[String],
+    request: &FitRequest,
+    tell: Tell<'_>,
+) -> Result<Decoder, FitError> {
+    fit_then(recordings, request, tell, |fitted, _, _| Ok(fitted.decoder))
 }
 
 /// The same, and what it has learnt.
@@ -214,7 +228,7 @@ pub fn fit_with_insight(
     recordings: &[String],
     request: &FitRequest,
 ) -> Result<(Decoder, Insight), FitError> {
-    fit_then(recordings, request, |fitted, dataset, request| {
+    fit_then(recordings, request, UNTOLD, |fitted, dataset, request| {
         let Made {
             decoder, held_out, ..
         } = fitted;
@@ -227,6 +241,7 @@ pub fn fit_with_insight(
 fn fit_then<T>(
     recordings: &[String],
     request: &FitRequest,
+    tell: Tell<'_>,
     then: impl FnOnce(Made, &Dataset, &FitRequest) -> Result<T, FitError>,
 ) -> Result<T, FitError> {
     check_classes(&request.classes)?;
@@ -260,9 +275,16 @@ fn fit_then<T>(
             },
         },
     };
-    let collected = collect(recordings, &request, &layout, &channels, &conditioning)?;
+    let collected = collect(
+        recordings,
+        &request,
+        &layout,
+        &channels,
+        &conditioning,
+        tell,
+    )?;
     let dataset = &collected.dataset;
-    let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning)?;
+    let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning, tell)?;
     if let Some(wanted) = request.false_activations_per_hour {
         made.decoder.idle_gate = idle::fit_gate(
             recordings,
@@ -317,7 +339,7 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
-    let made = fit_candidate(dataset, request, channels, rate, conditioning)?;
+    let made = fit_candidate(dataset, request, channels, rate, conditioning, UNTOLD)?;
     Ok(made.decoder)
 }
 
@@ -335,13 +357,14 @@ fn fit_candidate(
     channels: Vec<String>,
     rate: Hertz,
     conditioning: ConditioningSpec,
+    tell: Tell<'_>,
 ) -> Result<Made, FitError> {
     let Fitted {
         candidate,
         model,
         figures,
         held_out,
-    } = fit_validated(dataset, request, &channels)?;
+    } = fit_validated(dataset, request, &channels, tell)?;
     let mut features = request.features.clone();
     features.bands_hz = candidate
         .bands

@@ -4,6 +4,7 @@
 use super::fit::{FitError, FitRequest};
 use super::validated::fit_validated;
 use crate::features::spectrum;
+use crate::runtime::progress::UNTOLD;
 use crate::source::{self, SourceEvent};
 use bci_cursor_calibration::pattern::patterns;
 use bci_cursor_calibration::validation::HeldOut;
@@ -126,7 +127,7 @@ fn learning_curve(dataset: &Dataset, request: &FitRequest, channels: &[String]) 
             ..dataset.like()
         };
         // Too few of a class is no error here: the curve begins later.
-        fit_validated(&part, request, channels)
+        fit_validated(&part, request, channels, UNTOLD)
             .ok()
             .map(|fitted| fitted.figures)
     };

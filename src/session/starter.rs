@@ -6,6 +6,7 @@ use super::fit::{FitError, FitRequest, hash_of};
 use super::people::{self, PeopleError, Subject};
 use crate::block::Layout;
 use crate::runtime::parallel;
+use crate::runtime::progress::{Tell, UNTOLD};
 use crate::source;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::{
@@ -93,8 +94,9 @@ pub fn fit_population(
     folder: &Path,
     request: &FitRequest,
     attribution: &str,
+    tell: Tell<'_>,
 ) -> Result<Decoder, StarterError> {
-    CollectedPeople::collect(people::find(folder)?, request)?.starter(None, attribution)
+    CollectedPeople::collect(people::find(folder)?, request, tell)?.starter(None, attribution)
 }
 
 impl CollectedPeople {
@@ -102,10 +104,14 @@ impl CollectedPeople {
     ///
     /// # Errors
     /// [`StarterError`] naming who cannot be used.
-    pub fn collect(people: Vec<Subject>, request: &FitRequest) -> Result<Self, StarterError> {
+    pub fn collect(
+        people: Vec<Subject>,
+        request: &FitRequest,
+        tell: Tell<'_>,
+    ) -> Result<Self, StarterError> {
         let mut request = request.clone();
         request.timing.stride_s = STRIDE_S;
-        let collected = parallel::map(&people, |person| {
+        let collected = parallel::map_telling(&people, "people read", tell, |person| {
             collect_person(person, &request, &CONDITIONING)
         });
         let mut sets = Vec::new();
@@ -215,7 +221,14 @@ fn collect_person(
         if channels.is_empty() {
             channels.clone_from(&layout.labels);
         }
-        let collected = collect(&recordings, request, &layout, &channels, conditioning)?;
+        let collected = collect(
+            &recordings,
+            request,
+            &layout,
+            &channels,
+            conditioning,
+            UNTOLD,
+        )?;
         sets.push(collected.dataset);
     }
     Ok((sets, channels))

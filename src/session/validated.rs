@@ -5,6 +5,7 @@ use super::fit::{FitError, FitRequest};
 use crate::decoding::intent::usual_direction;
 use crate::montage;
 use crate::runtime::parallel;
+use crate::runtime::progress::Tell;
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::validation::{Fold, HeldOut, folds_of, gather, judge_fold};
 use bci_cursor_calibration::velocity::{self, VelocityRegressor};
@@ -37,6 +38,7 @@ pub(super) fn fit_validated(
     dataset: &Dataset,
     request: &FitRequest,
     channels: &[String],
+    tell: Tell<'_>,
 ) -> Result<Fitted, FitError> {
     dataset.check()?;
     let folds = folds_of(dataset, request.folds);
@@ -56,13 +58,13 @@ pub(super) fn fit_validated(
             };
             chosen.map(|place| candidates[place].clone())
         };
-        let chosen = parallel::map(&jobs, choose);
+        let chosen = parallel::map_telling(&jobs, "searches done", tell, choose);
         chosen.into_iter().collect::<Result<Vec<_>, _>>()?
     } else {
         vec![Candidate::whole(request.estimator, dataset); jobs.len()]
     };
     let todo: Vec<(Option<usize>, Candidate)> = jobs.into_iter().zip(chosen).collect();
-    let done = parallel::map(&todo, |(fold, candidate)| {
+    let done = parallel::map_telling(&todo, "fits done", tell, |(fold, candidate)| {
         let fit = |part: &Part<'_>| {
             let model = selection::fit(part, dataset, candidate, starter)?;
             Ok((model, candidate.bands.clone()))

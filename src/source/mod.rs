@@ -11,6 +11,7 @@ pub mod resampled;
 pub mod synthetic;
 
 use crate::block::{Block, Layout};
+use crate::printable::printable;
 use crate::time::SampleIndex;
 use channels::ReadAs;
 use recording::Recorded;
@@ -224,7 +225,7 @@ pub enum SourceError {
         what: String,
     },
     /// The stream cannot be used.
-    #[error("LSL stream '{name}': {what}")]
+    #[error("LSL stream '{}': {what}", printable(name))]
     Stream {
         /// Its name.
         name: String,

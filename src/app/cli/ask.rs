@@ -6,6 +6,7 @@ use crate::session::profile::Profile;
 use crate::session::store::DEFAULT_PATIENT;
 use anyhow::{Context, bail};
 use clap::Args;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Ask a running driver.
@@ -18,6 +19,9 @@ pub(super) struct StatusArgs {
     /// Also its latency in the last minute, what was lost, and clicks
     #[arg(long)]
     figures: bool,
+    /// Print all of it as JSON, a list with an entry for each driver
+    #[arg(long, conflicts_with = "figures")]
+    json: bool,
 }
 
 /// Change settings while the driver runs, and keep them in the patient's profile.
@@ -39,7 +43,31 @@ pub(super) struct SetArgs {
 }
 
 pub(super) fn status(args: &StatusArgs) -> anyhow::Result<ExitCode> {
+    if args.json {
+        return status_json();
+    }
     ask_drivers(if args.figures { "figures" } else { "status" })
+}
+
+/// Every driver's status as JSON; with none, an empty list and the exit status of a failure.
+fn status_json() -> anyhow::Result<ExitCode> {
+    let mut code = ExitCode::FAILURE;
+    let mut all = Vec::new();
+    for (process, answer) in drivers("json")? {
+        let told = answer.and_then(|text| {
+            serde_json::from_str::<Value>(&text).map_err(|error| error.to_string())
+        });
+        all.push(match told {
+            Ok(mut status) => {
+                status["process"] = json!(process);
+                code = ExitCode::SUCCESS;
+                status
+            }
+            Err(error) => json!({"process": process, "error": error}),
+        });
+    }
+    say!("{}", serde_json::to_string_pretty(&all)?)?;
+    Ok(code)
 }
 
 /// Asks every driver that runs; an error where there is none.

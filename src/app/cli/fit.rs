@@ -1,9 +1,13 @@
-use super::{describe_accuracy, percent};
+use super::progress::Shown;
+use super::{NO_GO, describe_accuracy, describe_quality, percent};
 use crate::app::out::{OutputError, note, say};
+use crate::frontend::LayoutError;
 use crate::montage::canonical_label;
 use crate::session::calibrate::LEAST_STARTER_SHARE;
 use crate::session::epochs::{ClassMarker, REST_MARKERS};
-use crate::session::fit::{FitRequest, Mains, fit_recordings, load_decoder, save_decoder};
+use crate::session::fit::{
+    FitError, FitRequest, Mains, fit_recordings_telling, load_decoder, save_decoder,
+};
 use crate::session::starter;
 use crate::source::open_recording;
 use bci_cursor_calibration::validation::Verdict;
@@ -11,7 +15,7 @@ use bci_cursor_calibration::{
     Decoder, Estimator, Figures, IdleGate, Origin, Reference, SpatialMap,
 };
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Fit a decoder to recordings.
@@ -76,6 +80,9 @@ pub(super) struct FitArgs {
     /// Also fit a regressor, for control in every direction at once (mode continuous); needs classes that span the plane
     #[arg(long, conflicts_with_all = ["population", "select", "false_activations"])]
     continuous: bool,
+    /// Write a NO-GO decoder even over a better one
+    #[arg(long)]
+    force: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -205,14 +212,30 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
                 .iter()
                 .map(|label| canonical_label(label))
                 .collect();
-            starter::fit_population(folder, &request, &args.attribution)?
+            let shown = Shown::new();
+            starter::fit_population(folder, &request, &args.attribution, &|progress| {
+                shown.tell(progress)
+            })?
         }
         None => {
             request.starter = choose_starter(args)?;
-            fit_recordings(&args.recordings, &request)?
+            let shown = Shown::new();
+            let fitted = fit_recordings_telling(&args.recordings, &request, &|progress| {
+                shown.tell(progress)
+            });
+            drop(shown);
+            fitted.map_err(advise)?
         }
     };
-    save_decoder(&decoder, &args.out)?;
+    let figures = decoder.figures.as_ref();
+    let is_no_go = figures.is_some_and(|figures| figures.verdict() == Verdict::NoGo);
+    let better = match figures {
+        Some(figures) if is_no_go && !args.force => better_than(figures, &args.out),
+        _ => None,
+    };
+    if better.is_none() {
+        save_decoder(&decoder, &args.out)?;
+    }
     if args.json {
         let report = serde_json::json!({
             "model": args.out.display().to_string(),
@@ -223,6 +246,8 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "estimator": describe_map(&decoder.model.spatial_map, decoder.channels.len()),
             "bands_hz": decoder.features.bands_hz,
             "figures": decoder.figures,
+            "verdict": figures.map(|figures| verdict_name(figures.verdict())),
+            "is_written": better.is_none(),
             "idle_gate": decoder.idle_gate,
             "velocity": decoder.model.velocity.as_ref().map(|velocity| velocity.figures),
         });
@@ -230,7 +255,53 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     } else {
         print_summary(&decoder, args)?;
     }
-    Ok(ExitCode::SUCCESS)
+    match better {
+        Some(better) => note!(
+            "not written: {} holds a better decoder ({better}). --force replaces it all the same; another --out keeps both",
+            args.out.display()
+        ),
+        None if !args.json => say!("written to  {}", args.out.display())?,
+        None => {}
+    }
+    Ok(if is_no_go {
+        ExitCode::from(NO_GO)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// How good the decoder in a file is, where it is better than a NO-GO one with these figures.
+fn better_than(figures: &Figures, path: &Path) -> Option<String> {
+    let there = load_decoder(path).ok()?;
+    let is_better = there
+        .figures
+        .as_ref()
+        .is_none_or(|other| other.verdict() != Verdict::NoGo || other.accuracy > figures.accuracy);
+    is_better.then(|| describe_quality(&there))
+}
+
+/// What somebody can do who fits on the command line.
+fn advise(error: FitError) -> anyhow::Error {
+    let is_band = matches!(
+        error,
+        FitError::Layout {
+            error: LayoutError::Design(_),
+            ..
+        }
+    );
+    if is_band {
+        return anyhow::anyhow!("{error}. Name other bands, such as --bands 8-12,12-20");
+    }
+    error.into()
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::NoGo => "no_go",
+        Verdict::Weak => "weak",
+        Verdict::Good => "good",
+        Verdict::VeryGood => "very_good",
+    }
 }
 
 /// The starter to begin from; says which, or why none.
@@ -322,7 +393,7 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
         )?,
         None => {}
     }
-    say!("written to  {}", args.out.display())
+    Ok(())
 }
 
 fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {

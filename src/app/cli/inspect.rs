@@ -1,5 +1,6 @@
 use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
+use crate::printable::printable;
 use crate::source::open_recording;
 use clap::Args;
 use std::process::ExitCode;
@@ -31,11 +32,11 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         let name = if stream.name.is_empty() {
             String::new()
         } else {
-            format!("'{}' ", stream.name)
+            format!("'{}' ", printable(&stream.name))
         };
         say!(
             "stream     {name}({}): {} channels, {rate}, {} samples{}",
-            stream.kind,
+            printable(&stream.kind),
             stream.channels.len(),
             stream.samples,
             if stream.is_read { "; read as EEG" } else { "" }
@@ -66,12 +67,16 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
 fn print_channels(found: &Inspection) -> Result<(), OutputError> {
     let streams = found.about.streams.iter().filter(|stream| stream.is_read);
     for channels in streams.flat_map(|stream| stream.channels.chunk_by(|a, b| a.unit == b.unit)) {
-        let labels: Vec<&str> = channels
+        let labels: Vec<_> = channels
             .iter()
-            .map(|channel| channel.label.as_str())
+            .map(|channel| printable(&channel.label))
             .collect();
         let unit = channels.first().map_or("", |channel| &channel.unit);
-        let unit = if unit.is_empty() { "no unit" } else { unit };
+        let unit = if unit.is_empty() {
+            "no unit".into()
+        } else {
+            printable(unit)
+        };
         let is_read = channels.iter().all(|channel| channel.is_read);
         let read = if is_read { "" } else { "; not read" };
         say!("channels   {} ({unit}{read})", labels.join(", "))?;
@@ -84,7 +89,7 @@ fn print_events(found: &Inspection) -> Result<(), OutputError> {
         say!("events     none")?;
     }
     for (label, count) in found.events.iter().take(MOST_LINES) {
-        let shown: String = label.chars().take(60).collect();
+        let shown: String = printable(label).chars().take(60).collect();
         say!("event      {count:>5} × {shown}")?;
     }
     if found.events.len() > MOST_LINES {

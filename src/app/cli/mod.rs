@@ -24,6 +24,7 @@ mod look;
 mod own_display;
 mod patient;
 mod ports;
+mod progress;
 mod record;
 mod replay;
 mod report;
@@ -57,7 +58,13 @@ const EXAMPLES: &str = "Examples:
   bci-cursor streams                   which LSL streams are on the network
   bci-cursor fit A.edf B.edf --classes left_hand=T1,right_hand=T2 --out model.json
   bci-cursor replay C.edf --model model.json
-  bci-cursor run --model model.json    drive the pointer";
+  bci-cursor run --model model.json    drive the pointer
+
+Exit status: 0 done; 1 it could not be done; 2 arguments that are not understood; 3 'fit' made a decoder that is no
+better than guessing (NO-GO).";
+
+/// Exit status of a fit that is no better than guessing.
+const NO_GO: u8 = 3;
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -1,4 +1,5 @@
 use crate::app::out::{note, say};
+use crate::printable::printable;
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::runtime::{StopFlag, clock};
 use crate::session::store;
@@ -12,6 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// A rate that differs from the declared one by this share is told.
+const WORTH_TELLING: f64 = 0.02;
+
 /// Record LSL streams as they are into one XDF file.
 #[derive(Debug, Args)]
 pub(super) struct RecordArgs {
@@ -21,7 +25,7 @@ pub(super) struct RecordArgs {
     /// The new file
     #[arg(long, value_name = "FILE.xdf")]
     out: PathBuf,
-    /// End by itself after this time, seconds
+    /// End by itself this long after the first sample, seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
     /// How long to wait for the streams, seconds
@@ -45,43 +49,64 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     for stream in &found {
         note!("stream   {}", stream.describe());
     }
-    note!("recording to {}; Ctrl-C ends it", args.out.display());
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    let start = clock::now();
-    let elapsed_s = || clock::now().since(start) as f64 / 1e9;
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").context("a progress bar")?);
-    if let Some(seconds) = args.seconds {
-        let (stop, end) = (
-            stop.clone(),
-            HostNanos(start.0.saturating_add((seconds * 1e9) as i64)),
-        );
-        std::thread::spawn(move || {
-            clock::wait_until(end);
-            stop.stop();
-        });
-    }
     bar.enable_steady_tick(Duration::from_millis(200));
+    // When the streams had answered, and when the first sample was kept.
+    let (mut open, mut begun): (Option<HostNanos>, Option<HostNanos>) = (None, None);
     let done = record_streams(found, file, &stop, |progress| {
-        let lines: Vec<String> = progress
-            .iter()
-            .map(|stream| describe(stream, elapsed_s()))
-            .collect();
-        bar.set_message(format!("{:.0} s  {}", elapsed_s(), lines.join(" | ")));
+        let now = clock::now();
+        let is_late = now.since(*open.get_or_insert(now)) as f64 > 1e9 * args.wait;
+        if begun.is_none() && (has_begun(progress) || is_late) {
+            begun = Some(now);
+            bar.suspend(|| note!("recording to {}; Ctrl-C ends it", args.out.display()));
+            if let Some(seconds) = args.seconds {
+                end_after(seconds, now, stop.clone());
+            }
+        }
+        let lines: Vec<String> = progress.iter().map(describe).collect();
+        let elapsed_s = begun.map_or(0.0, |begun| now.since(begun) as f64 / 1e9);
+        bar.set_message(format!("{elapsed_s:.0} s  {}", lines.join(" | ")));
     });
     bar.finish_and_clear();
     let done = done?;
+    let elapsed_s = begun.map_or(0.0, |begun| clock::now().since(begun) as f64 / 1e9);
     if args.json {
-        let report = json!({ "file": args.out, "seconds": elapsed_s(), "streams": done });
+        let streams = done.iter().map(|stream| {
+            let mut told = serde_json::to_value(stream)?;
+            told["measured_hz"] = json!(stream.measured_hz());
+            Ok(told)
+        });
+        let streams: Vec<serde_json::Value> = streams.collect::<serde_json::Result<_>>()?;
+        let report = json!({ "file": args.out, "seconds": elapsed_s, "streams": streams });
         say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{:.1} s recorded to {}", elapsed_s(), args.out.display())?;
+    say!("{elapsed_s:.1} s recorded to {}", args.out.display())?;
     for stream in &done {
-        say!("  {}", describe(stream, elapsed_s()))?;
+        say!("  {}", describe(stream))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether samples are kept: of a regular stream, or where there is none, of nothing that comes by itself.
+fn has_begun(progress: &[Progress]) -> bool {
+    let mut regular = progress
+        .iter()
+        .filter(|stream| stream.rate_hz > 0.0)
+        .peekable();
+    regular.peek().is_none() || regular.any(|stream| stream.samples > 0)
+}
+
+/// Ends the recording so many seconds after a time.
+fn end_after(seconds: f64, from: HostNanos, stop: StopFlag) {
+    let end = HostNanos(from.0.saturating_add((seconds * 1e9) as i64));
+    std::thread::spawn(move || {
+        clock::wait_until(end);
+        stop.stop();
+    });
 }
 
 fn find(args: &RecordArgs) -> anyhow::Result<Vec<FoundStream>> {
@@ -105,14 +130,15 @@ fn find(args: &RecordArgs) -> anyhow::Result<Vec<FoundStream>> {
         .collect::<Result<_, _>>()?)
 }
 
-fn describe(stream: &Progress, elapsed_s: f64) -> String {
-    let mut text = format!("{}: {} samples", stream.name, stream.samples);
-    if stream.rate_hz > 0.0 && elapsed_s > 0.0 {
-        text.push_str(&format!(
-            ", {:.1} Hz, {} lost",
-            stream.samples as f64 / elapsed_s,
-            stream.lost_samples
-        ));
+fn describe(stream: &Progress) -> String {
+    let mut text = format!("{}: {} samples", printable(&stream.name), stream.samples);
+    let rate_hz = stream.measured_hz().filter(|_| stream.rate_hz > 0.0);
+    if let Some(hz) = rate_hz {
+        text.push_str(&format!(", {hz:.1} Hz by their time stamps"));
+        if (hz / stream.rate_hz - 1.0).abs() > WORTH_TELLING {
+            text.push_str(&format!(", but {} Hz are declared", stream.rate_hz));
+        }
+        text.push_str(&format!(", {} lost", stream.lost_samples));
     }
     if stream.clock_resets > 0 {
         text.push_str(&format!(", clock set anew {} times", stream.clock_resets));

@@ -1,4 +1,5 @@
 use crate::app::out::say;
+use crate::printable::printable;
 use crate::source::lsl;
 use clap::Args;
 use std::process::ExitCode;
@@ -43,7 +44,7 @@ pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
             &stream.source_id,
             &stream.host,
         ]
-        .map(Clone::clone)
+        .map(|cell| printable(cell).into_owned())
     }));
     let widths: Vec<usize> = (0..6)
         .map(|k| {

@@ -1,7 +1,8 @@
 use crate::app::out::{note, say};
 use crate::assist;
 use crate::control::Target;
-use crate::pointer::{Pointer, SystemPointer};
+use crate::pointer::SystemPointer;
+use crate::printable::printable;
 use crate::runtime::clock;
 use anyhow::Context;
 use clap::Args;
@@ -26,8 +27,14 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
     let began = clock::now();
     reader.read(place, &mut found)?;
     let took_ms = clock::now().since(began) as f64 / 1e6;
+    let names: Vec<Option<String>> = found.iter().map(|target| reader.name_of(target)).collect();
     if args.json {
-        let report = json!({"at": place, "took_ms": took_ms, "targets": found});
+        let told = found
+            .iter()
+            .zip(&names)
+            .map(|(target, name)| json!({"rect": target.rect, "kind": target.kind, "name": name}));
+        let told: Vec<serde_json::Value> = told.collect();
+        let report = json!({"at": place, "took_ms": took_ms, "targets": told});
         say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -38,9 +45,10 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
             place[1]
         )?;
     }
-    for Target { rect, kind } in &found {
+    for (Target { rect, kind }, name) in found.iter().zip(&names) {
+        let name = name.as_deref().map_or("-".into(), printable);
         say!(
-            "{:<10} {:>5} {:>5}  {:>4} x {}",
+            "{:<10} {:>5} {:>5}  {:>4} x {:<4}  {name}",
             kind.name(),
             rect.x,
             rect.y,
@@ -60,7 +68,7 @@ fn place(text: &str) -> Result<[i32; 2], String> {
 }
 
 fn pointer_place() -> anyhow::Result<[i32; 2]> {
-    let sight = SystemPointer::open()?.look()?;
-    let place = sight.map(|sight| sight.place_px);
+    // Only asked: a driver that runs here has the hot keys.
+    let place = SystemPointer::open().and_then(|pointer| pointer.location_px());
     place.context("the pointer cannot be seen here: say where with --at X,Y")
 }

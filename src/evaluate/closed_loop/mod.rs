@@ -22,6 +22,7 @@ use crate::control::{AssistMode, Axis, Mode, SteeringSettings};
 use crate::decoding::intent::offered_mode;
 use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
+use crate::runtime::progress::Tell;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::FitRequest;
 use crate::session::people::Subject;
@@ -222,13 +223,14 @@ pub fn evaluate(
     request: &FitRequest,
     spec: &LoopSpec,
     shard: Shard,
+    tell: Tell<'_>,
 ) -> Result<Vec<SubjectLoop>, LoopError> {
     if let [only] = people.as_slice() {
         return Err(LoopError::Alone {
             subject: only.name.clone(),
         });
     }
-    let collected = CollectedPeople::collect(people, request)?;
+    let collected = CollectedPeople::collect(people, request, tell)?;
     let places: Vec<usize> = shard.range(collected.people().len()).collect();
     let decoders = places
         .iter()
@@ -236,7 +238,7 @@ pub fn evaluate(
         .collect::<Result<Vec<Decoder>, _>>()?;
     let people = places.iter().map(|place| &collected.people()[*place]);
     let jobs: Vec<(&Subject, Decoder)> = people.zip(decoders).collect();
-    let played = parallel::map(&jobs, |(person, decoder)| {
+    let played = parallel::map_telling(&jobs, "people played", tell, |(person, decoder)| {
         let them = Person {
             name: &person.name,
             recordings: &person.imagery,

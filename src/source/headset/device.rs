@@ -1,5 +1,6 @@
 //! What a headset is.
 
+use crate::printable::printable;
 use bci_cursor_firmware_protocol::native::hello;
 use bci_cursor_firmware_protocol::openbci::{cyton, daisy, ganglion};
 use serde::{Deserialize, Serialize};
@@ -146,10 +147,10 @@ impl std::fmt::Display for Device {
             self.rate_hz
         )?;
         if !self.id.is_empty() {
-            write!(f, ", device '{}'", self.id)?;
+            write!(f, ", device '{}'", printable(&self.id))?;
         }
         if !self.firmware.is_empty() {
-            write!(f, ", firmware {}", self.firmware)?;
+            write!(f, ", firmware {}", printable(&self.firmware))?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::device::{Device, Protocol};
 use super::link::{Link, Read};
 use crate::montage::canonical_label;
+use crate::printable::printable;
 use crate::source::SourceError;
 use crate::source::lsl::local_clock;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
@@ -118,14 +119,37 @@ fn ask_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
 }
 
 /// A board is told to stop and to start anew; it then says what it is, in text that ends with `$$$`. Starting anew sets the
-/// gain of a Cyton to 24.
+/// gain of a Cyton to 24. A USB dongle that does not reach its board answers in its place; it is asked again, then its own words are
+/// the error.
 fn ask_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     link.write(b"s")?;
     // What it was still sending goes by.
     read_until(link, LABELS_NS, |_| None::<()>)?;
+    let mut complaint = None;
+    for _ in 0..TRIES {
+        let Some(said) = openbci_text(link)? else {
+            break;
+        };
+        if let Some(device) = Device::openbci(&said) {
+            return Ok(Some(device));
+        }
+        complaint = Some(said);
+    }
+    match complaint {
+        None => Ok(None),
+        Some(said) => Err(link.failed(&format!(
+            "the device there says: '{}'. If it is an OpenBCI dongle: switch the board off and on to PC, bring it near, and check that \
+             both are on the same radio channel",
+            printable(said.trim().trim_end_matches('$').trim())
+        ))),
+    }
+}
+
+/// What an OpenBCI board, or its dongle, answers to a reset; none where nothing does.
+fn openbci_text(link: &mut Link) -> Result<Option<String>, SourceError> {
     link.write(b"v")?;
     let mut text = String::new();
-    let said = read_until(link, OPENBCI_NS, |bytes| {
+    read_until(link, OPENBCI_NS, |bytes| {
         // A Ganglion's text comes in packets, with bytes between that are none of it.
         let said = bytes
             .iter()
@@ -136,8 +160,7 @@ fn ask_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
                 .map(|&byte| char::from(byte)),
         );
         text.contains("$$$").then(|| text.clone())
-    })?;
-    Ok(said.and_then(|said| Device::openbci(&said)))
+    })
 }
 
 /// Lets it begin.
@@ -190,4 +213,57 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
         }
     }
     Err(link.failed("the headset does not answer when it is told to start"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use serialport::{SerialPort, TTYPort};
+    use std::io::{Read as _, Write as _};
+    use std::time::Duration;
+
+    const DONGLE: &str = "Failure: Communications timeout - Device failed to poll Host$$$";
+    const BOARD: &str =
+        "OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\nFirmware: v3.1.2\r\n$$$";
+
+    /// Something that answers each reset with the next text.
+    fn answering(texts: &'static [&str]) -> (String, TTYPort, std::thread::JoinHandle<TTYPort>) {
+        let (mut ours, theirs) = TTYPort::pair().unwrap();
+        ours.set_timeout(Duration::from_secs(10)).unwrap();
+        let name = theirs.name().unwrap();
+        let thread = std::thread::spawn(move || {
+            for text in texts {
+                let mut byte = [0];
+                while byte != *b"v" {
+                    ours.read_exact(&mut byte).unwrap();
+                }
+                ours.write_all(text.as_bytes()).unwrap();
+            }
+            // Closed later: the port would be gone.
+            ours
+        });
+        (name, theirs, thread)
+    }
+
+    #[test]
+    fn a_dongle_that_misses_its_board_is_asked_again() {
+        let (name, _held, thread) = answering(&[DONGLE, DONGLE, BOARD]);
+        let mut link = Link::open(&name).unwrap();
+        let device = shake_hands(&mut link, Some(Protocol::Cyton)).unwrap();
+        assert_eq!(device.firmware, "v3.1.2");
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn what_a_dongle_complains_of_is_passed_on() {
+        let (name, _held, thread) = answering(&[DONGLE, DONGLE, DONGLE]);
+        let mut link = Link::open(&name).unwrap();
+        let error = shake_hands(&mut link, Some(Protocol::Cyton)).unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("'Failure: Communications timeout - Device failed to poll Host'"),
+            "{told}"
+        );
+        thread.join().unwrap();
+    }
 }

@@ -1,6 +1,7 @@
 //! A stream that was found on the network.
 
 use super::probe::Answered;
+use crate::printable::{printable, readable_xml};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -75,7 +76,11 @@ impl FoundStream {
         };
         format!(
             "'{}' (type {}, {} channels, {rate}, source_id '{}', host {})",
-            self.name, self.kind, self.channels, self.source_id, self.host
+            printable(&self.name),
+            printable(&self.kind),
+            self.channels,
+            printable(&self.source_id),
+            printable(&self.host)
         )
     }
 
@@ -146,7 +151,8 @@ pub(super) fn describe_apart(streams: &[FoundStream]) -> Vec<String> {
 }
 
 fn child_text(header: &str, name: &str) -> Option<String> {
-    let document = roxmltree::Document::parse(header).ok()?;
+    let header = readable_xml(header);
+    let document = roxmltree::Document::parse(&header).ok()?;
     let text = document
         .descendants()
         .find(|node| node.has_tag_name(name))?

@@ -1,6 +1,7 @@
 //! Targets reached with recorded EEG.
 
 use super::{PeopleArgs, ShardArgs, merge, seconds_since};
+use crate::app::cli::progress::Shown;
 use crate::app::out::say;
 use crate::evaluate::closed_loop::{
     self, Desktop, Field, Help, LoopFigures, LoopSpec, Person, Scheme, SubjectLoop, middle,
@@ -104,7 +105,9 @@ impl ClosedLoopArgs {
             };
             let people = people::find(&self.people.folder)?;
             let part = self.part.shard.unwrap_or(Shard::ALL);
-            return Ok(closed_loop::evaluate(people, &request, spec, part)?);
+            let shown = Shown::new();
+            let tell = |progress| shown.tell(progress);
+            return Ok(closed_loop::evaluate(people, &request, spec, part, &tell)?);
         };
         let decoder = load_decoder(model)?;
         let recordings = people::recordings(&self.people.folder)?;

@@ -3,6 +3,7 @@ mod closed_loop;
 mod latency;
 mod merge;
 
+use crate::app::cli::progress::Shown;
 use crate::app::out::say;
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
@@ -163,11 +164,13 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         from_s: request.timing.from_s,
         to_s: request.timing.to_s,
     };
-    let (people, channels) = subjects::load(&people::find(&args.people.folder)?, &spec)?;
+    let shown = Shown::new();
+    let tell = |progress| shown.tell(progress);
+    let (people, channels) = subjects::load(&people::find(&args.people.folder)?, &spec, &tell)?;
     let others = match &args.population {
         Some(folder) => {
             let spec = TrialSpec { channels, ..spec };
-            Some(subjects::load(&people::find(folder)?, &spec)?.0)
+            Some(subjects::load(&people::find(folder)?, &spec, &tell)?.0)
         }
         None => None,
     };
@@ -186,7 +189,8 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
                 args.part.shard.is_none(),
                 "a learning curve is a mean over people and cannot be evaluated in parts: leave out --shard"
             );
-            let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS)?;
+            let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS, &tell)?;
+            drop(shown);
             print_curve(&curve, seconds_since(start), args.people.json)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -196,7 +200,8 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         montage: args.people.montage(),
     };
     let part = args.part.shard.unwrap_or(Shard::ALL).range(people.len());
-    let scores = decoding::evaluate(&people[part], &population, protocol)?;
+    let scores = decoding::evaluate(&people[part], &population, protocol, &tell)?;
+    drop(shown);
     if args.part.shard.is_some() {
         let evaluation = merge::evaluation("decoding", &decoded)?;
         for (subject, score) in &scores.subjects {
@@ -234,7 +239,11 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
         false_activations_per_hour: Some(args.false_activations),
         ..FitRequest::new(args.people.classes.clone())
     };
-    let scores = rest::evaluate(&people::find(&args.people.folder)?, &request)?;
+    let shown = Shown::new();
+    let scores = rest::evaluate(&people::find(&args.people.folder)?, &request, &|progress| {
+        shown.tell(progress);
+    })?;
+    drop(shown);
     let seconds = seconds_since(start);
     if args.people.json {
         let report = json!({"subjects": scores, "seconds": seconds});

@@ -5,6 +5,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::text;
 use super::chunks::{Chunk, length};
+use crate::printable::readable_xml;
 use crate::source::channels::{Described, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
@@ -42,9 +43,9 @@ impl Stream {
         let bytes = input.read_up_to(chunk.end - content)?;
         // Each text between tags by itself: some recorders write µ in Latin-1 beside a name in UTF-8.
         let text = text::decode_each(&bytes, |byte| matches!(byte, b'<' | b'>'));
-        let text = text.trim_end_matches('\0').trim();
+        let text = readable_xml(text.trim_end_matches('\0').trim());
         let malformed = |found: String, expected: &str| input.malformed(content, &found, expected);
-        let document = roxmltree::Document::parse(text).map_err(|error| {
+        let document = roxmltree::Document::parse(&text).map_err(|error| {
             malformed(format!("a stream header that is no XML ({error})"), "XML")
         })?;
         let info = document.root_element();

@@ -1,0 +1,68 @@
+//! How far long work is, on standard error: a bar on a terminal, else a line every few seconds.
+
+use crate::app::out::{self, note};
+use crate::runtime::clock;
+use crate::runtime::progress::Progress;
+use crate::time::HostNanos;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Time between two lines, nanoseconds.
+const LINE_NS: u64 = 5_000_000_000;
+
+/// Shows progress until it is dropped.
+pub(super) struct Shown {
+    bar: Option<ProgressBar>,
+    began: HostNanos,
+    /// When the last line was written.
+    told: Mutex<HostNanos>,
+}
+
+impl Shown {
+    pub(super) fn new() -> Self {
+        let began = clock::now();
+        Self {
+            bar: std::io::stderr().is_terminal().then(new_bar),
+            began,
+            told: Mutex::new(began),
+        }
+    }
+
+    /// Shows this. Any thread may call it.
+    pub(super) fn tell(&self, progress: Progress) {
+        let Progress { what, done, of } = progress;
+        if let Some(bar) = &self.bar {
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+            bar.set_message(what);
+            return;
+        }
+        let now = clock::now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.since(*told) >= LINE_NS {
+            *told = now;
+            let elapsed_s = now.since(self.began) as f64 / 1e9;
+            note!("progress    {what}: {done} of {of} after {elapsed_s:.0} s");
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            out::set_bar(false);
+        }
+    }
+}
+
+fn new_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}: {pos} of {len}, {elapsed}");
+    let bar =
+        ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    out::set_bar(true);
+    bar
+}

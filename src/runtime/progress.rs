@@ -1,0 +1,18 @@
+//! How far long work is, told to whoever shows it.
+
+/// A stage of long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is counted, such as "recordings read".
+    pub what: &'static str,
+    /// How many are done.
+    pub done: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// Is told of each step; from several threads, and not in order.
+pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+
+/// Nobody looks.
+pub const UNTOLD: Tell<'static> = &|_| {};
