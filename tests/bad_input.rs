@@ -170,7 +170,7 @@ fn fits_that_are_not_possible() {
     );
     assert_says(
         &fit(PATIENT, CLASSES, &["--channels", "C3,Oz"]),
-        &["lacks 1 of the 2", "Oz"],
+        &["no channel 'Oz'", "C3"],
     );
     assert!(
         !lab.path("out.json").exists(),

@@ -39,8 +39,39 @@ pub struct Decoder {
     pub figures: Option<Figures>,
     /// How sure it must be before anything moves; none where there was no rest to fit it on.
     pub idle_gate: Option<IdleGate>,
+    /// How its recordings were read, where that was not what they say of themselves; none: as they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// What it was fitted on.
     pub recordings: Vec<RecordingHash>,
+}
+
+/// How recordings were read where that was not what they say of themselves: the stream that a decoder runs on is read the same way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// Channels that were chosen, by their own names; empty: every EEG channel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    /// What those that were read were called, and
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// the electrodes that they were named after, in the same order; both empty where they kept their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub electrodes: Vec<String>,
+    /// The unit that was stated, and the one that it really was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<ReadUnit>,
+}
+
+/// A unit that was stated wrongly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadUnit {
+    /// As it was stated; empty where nothing was.
+    pub stated: String,
+    /// V, mV, uV or nV.
+    pub read_as: String,
 }
 
 /// Where a decoder's weights come from.
@@ -376,6 +407,7 @@ mod tests {
             },
             figures: None,
             idle_gate: None,
+            reading: None,
             recordings: vec![],
         }
     }
@@ -387,6 +419,21 @@ mod tests {
             Decoder::from_json(&decoder.to_json().unwrap()).unwrap(),
             decoder
         );
+    }
+
+    #[test]
+    fn how_recordings_were_read_is_kept_and_files_without_it_are_read() {
+        let mut decoder = decoder();
+        assert!(!decoder.to_json().unwrap().contains("reading"));
+        decoder.reading = Some(Reading {
+            unit: Some(ReadUnit {
+                stated: "uV".into(),
+                read_as: "mV".into(),
+            }),
+            ..Reading::default()
+        });
+        let json = decoder.to_json().unwrap();
+        assert_eq!(Decoder::from_json(&json).unwrap(), decoder);
     }
 
     #[test]

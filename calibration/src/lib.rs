@@ -31,7 +31,8 @@ pub mod velocity;
 
 pub use dataset::{Dataset, DatasetError, Epoch, Part};
 pub use decoder::{
-    ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, RecordingHash, Reference,
+    ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, ReadUnit, Reading, RecordingHash,
+    Reference,
 };
 pub use face_switch::FaceSwitch;
 pub use idle_gate::IdleGate;

@@ -3,6 +3,7 @@
 use crate::app::out::note;
 use crate::control::{ControlSettings, Request, SettingsError, State};
 use crate::frontend::too_many_bad;
+use crate::montage;
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
 use crate::runtime::{Driver, RunError, RunStats, StopFlag, clock};
@@ -49,6 +50,16 @@ struct StatusReport<'a> {
     losses: u64,
     clicks: u64,
     bad_channels: &'a BTreeSet<String>,
+}
+
+/// What becomes of a bad channel.
+fn what_stands_in(label: &str) -> &'static str {
+    if montage::position(label).is_some() {
+        "Its neighbours stand in for it"
+    } else {
+        "Its position on the head is not known, so its neighbours cannot stand in for it: the pointer rests until it is good again. Name the \
+         electrodes (--electrodes), or fit a decoder without it (fit --channels)"
+    }
 }
 
 /// What is said to a wish: what was done, or why not.
@@ -232,7 +243,7 @@ impl Running {
             match fault {
                 Some(fault) => {
                     bad.insert(label.to_owned());
-                    note!("channel  {label} is {fault} Its neighbours stand in for it");
+                    note!("channel  {label} is {fault} {}", what_stands_in(label));
                 }
                 None => {
                     bad.remove(label);

@@ -32,7 +32,9 @@ impl Amplitude {
     pub fn new(rate: Hertz, channels: usize) -> Self {
         let sections = butterworth_bandpass(2, BAND_HZ[0], BAND_HZ[1], rate);
         Self {
-            filter: sections.ok().map(|sections| Cascade::new(sections, channels)),
+            filter: sections
+                .ok()
+                .map(|sections| Cascade::new(sections, channels)),
             filtered: vec![0.0; channels],
             squares: vec![0.0; channels],
             frames: 0,
@@ -59,7 +61,12 @@ impl Amplitude {
     pub fn rms_microvolts(&self) -> Option<Vec<f64>> {
         self.filter.as_ref()?;
         let frames = self.frames.max(1) as f64;
-        Some(self.squares.iter().map(|sum| (sum / frames).sqrt()).collect())
+        Some(
+            self.squares
+                .iter()
+                .map(|sum| (sum / frames).sqrt())
+                .collect(),
+        )
     }
 }
 
@@ -136,17 +143,40 @@ mod tests {
     #[test]
     fn millivolts_that_pass_for_microvolts_are_doubted() {
         let doubt = doubt_unit(&[0.006, 0.005, 0.02, 0.0], VoltageUnit::Microvolt).unwrap();
-        assert!(doubt.contains("a thousand times too small for uV"), "{doubt}");
-        assert!(doubt.contains("--unit mV") && doubt.contains("0.0060 µV"), "{doubt}");
+        assert!(
+            doubt.contains("a thousand times too small for uV"),
+            "{doubt}"
+        );
+        assert!(
+            doubt.contains("--unit mV") && doubt.contains("0.0060 µV"),
+            "{doubt}"
+        );
         let doubt = doubt_unit(&[6e6, 9e6], VoltageUnit::Volt).unwrap();
-        assert!(doubt.contains("a million times too large for V") && doubt.contains("--unit uV"), "{doubt}");
-        assert!(doubt_unit(&[4.1e3; 8], VoltageUnit::Microvolt).unwrap().contains("--unit nV"));
-        assert!(doubt_unit(&[5e5; 8], VoltageUnit::Nanovolt).unwrap().contains("counts"));
+        assert!(
+            doubt.contains("a million times too large for V") && doubt.contains("--unit uV"),
+            "{doubt}"
+        );
+        assert!(
+            doubt_unit(&[4.1e3; 8], VoltageUnit::Microvolt)
+                .unwrap()
+                .contains("--unit nV")
+        );
+        assert!(
+            doubt_unit(&[5e5; 8], VoltageUnit::Nanovolt)
+                .unwrap()
+                .contains("counts")
+        );
     }
 
     #[test]
     fn eeg_and_dead_or_loose_electrodes_are_not() {
-        for rms in [vec![0.5; 8], vec![400.0; 8], vec![0.0; 8], vec![], vec![0.01, 12.0, 11.0, 9.0]] {
+        for rms in [
+            vec![0.5; 8],
+            vec![400.0; 8],
+            vec![0.0; 8],
+            vec![],
+            vec![0.01, 12.0, 11.0, 9.0],
+        ] {
             assert_eq!(doubt_unit(&rms, VoltageUnit::Microvolt), None, "{rms:?}");
         }
     }

@@ -11,14 +11,16 @@ const STIFFNESS: i32 = 4;
 const TERMS: u32 = 50;
 /// Added to the diagonal, against electrodes that all but coincide.
 const REGULARISATION: f64 = 1e-5;
+/// Good channels with a known position without which nothing is made from them.
+const LEAST_GOOD: usize = 4;
 
 /// Replaces bad channels by what a smooth map over the head through the good ones has in their places. Allocates nothing
 /// after construction.
 #[derive(Debug)]
 pub struct Interpolation {
     channels: usize,
-    /// False where a label is of no known place: nothing can be said then.
-    is_possible: bool,
+    /// Which channels have a known position.
+    has_place: Vec<bool>,
     /// Spline of the angle between each pair: channels × channels.
     splines: Vec<f64>,
     usable: Vec<bool>,
@@ -34,16 +36,14 @@ impl Interpolation {
     /// For electrodes of these labels.
     #[must_use]
     pub fn new(labels: &[String]) -> Self {
-        let places: Option<Vec<Position>> = labels
+        let places: Vec<Option<Position>> = labels
             .iter()
             .map(|label| montage::position(label))
             .collect();
-        match places {
-            Some(places) => Self::at(&places),
-            None => Self {
-                is_possible: false,
-                ..Self::at(&vec![[0.0; 3]; labels.len()])
-            },
+        let somewhere: Vec<Position> = places.iter().map(|p| p.unwrap_or_default()).collect();
+        Self {
+            has_place: places.iter().map(Option::is_some).collect(),
+            ..Self::at(&somewhere)
         }
     }
 
@@ -54,7 +54,7 @@ impl Interpolation {
         let pair = |k: usize| spline(cosine(places[k / n], places[k % n]));
         Self {
             channels: n,
-            is_possible: true,
+            has_place: vec![true; n],
             splines: (0..n * n).map(pair).collect(),
             usable: vec![true; n],
             weights: vec![0.0; n * n],
@@ -70,14 +70,18 @@ impl Interpolation {
             *usable = fault.is_none();
         }
         self.good.clear();
-        self.good
-            .extend((0..self.channels).filter(|&channel| self.usable[channel]));
-        if self.good.len() == self.channels {
+        if self.usable.iter().all(|usable| *usable) {
+            self.good.extend(0..self.channels);
             return true;
         }
-        self.is_possible
-            && !self.good.is_empty()
-            && (0..self.channels).all(|channel| self.usable[channel] || self.weigh(channel))
+        // A channel without a place is no neighbour, and has none.
+        self.good.extend(
+            (0..self.channels).filter(|&channel| self.usable[channel] && self.has_place[channel]),
+        );
+        self.good.len() >= LEAST_GOOD
+            && (0..self.channels).all(|channel| {
+                self.usable[channel] || (self.has_place[channel] && self.weigh(channel))
+            })
     }
 
     /// Weights of the good channels in a bad one's place; false where they have none.
@@ -114,9 +118,6 @@ impl Interpolation {
 
     /// Replaces the bad channels of one frame (a sample per channel).
     pub fn mend(&self, frame: &mut [f64]) {
-        if self.good.len() == self.channels {
-            return;
-        }
         for bad in (0..self.channels).filter(|&channel| !self.usable[channel]) {
             let weights = self.weights(bad);
             frame[bad] = self.good.iter().map(|&k| weights[k] * frame[k]).sum();
@@ -218,5 +219,30 @@ mod tests {
         let mut interpolation = Interpolation::new(&labels);
         assert!(interpolation.set_faults(&[None; 3]));
         assert!(!interpolation.set_faults(&[None, Some(Fault::Flat), None]));
+    }
+
+    #[test]
+    fn a_channel_of_unknown_place_beside_the_others_is_no_neighbour() {
+        let labels = named_and("A");
+        let mut interpolation = Interpolation::new(&labels);
+        let bad = |label: &str| -> Vec<Option<Fault>> {
+            let labels = named_and("A");
+            let fault = |own: &String| (own == label).then_some(Fault::Flat);
+            labels.iter().map(fault).collect()
+        };
+        assert!(interpolation.set_faults(&bad("C3")));
+        let place = labels.iter().position(|label| label == "C3").unwrap();
+        assert_eq!(interpolation.weights(place)[9], 0.0);
+        let mut frame: Vec<f64> = vec![5.0; 10];
+        (frame[place], frame[9]) = (-900.0, 70.0);
+        interpolation.mend(&mut frame);
+        assert!((frame[place] - 5.0).abs() < 1e-6 && frame[9] == 70.0);
+        assert!(!interpolation.set_faults(&bad("A")));
+    }
+
+    fn named_and(last: &str) -> Vec<String> {
+        let mut labels = montage::named(9).unwrap();
+        labels.push(last.into());
+        labels
     }
 }

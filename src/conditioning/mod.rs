@@ -1,5 +1,6 @@
 //! EEG in, cleaner EEG out: filter design, cascades, and the chain of stages before features.
 
+pub mod amplitude;
 pub mod artifacts;
 pub mod bad_channels;
 pub mod cascade;

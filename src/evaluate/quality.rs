@@ -2,13 +2,12 @@
 
 use crate::block::Block;
 use crate::conditioning::Fault;
-use crate::conditioning::cascade::Cascade;
-use crate::conditioning::design::butterworth_bandpass;
+use crate::conditioning::amplitude::{Amplitude, doubt_unit};
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::source::recording::{About, Recorded};
 use crate::source::{SourceError, SourceEvent};
 use crate::time::SampleIndex;
-use crate::units::Hertz;
+use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,12 +56,12 @@ pub struct Inspection {
     pub clock_resets: u64,
     /// How often each marker comes.
     pub events: BTreeMap<String, u64>,
+    /// Why the channels cannot be in the unit that is stated, in words; none where they can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_doubt: Option<String>,
     /// Signal of each EEG channel.
     pub quality: Vec<ChannelQuality>,
 }
-
-/// Band in which amplitude is told, Hz.
-const BAND_HZ: [f64; 2] = [1.0, 40.0];
 
 fn name(fault: Fault) -> &'static str {
     match fault {
@@ -74,15 +73,14 @@ fn name(fault: Fault) -> &'static str {
     }
 }
 
-/// Reads a recording to its end.
+/// Reads a recording, whose EEG is stated (or was told) to be in a unit, to its end.
 ///
 /// # Errors
 /// [`QualityError`] where it cannot be read.
-pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
+pub fn inspect(source: &mut dyn Recorded, unit: VoltageUnit) -> Result<Inspection, QualityError> {
     let layout = source.layout().clone();
     let channels = layout.channel_count();
-    let filter = butterworth_bandpass(2, BAND_HZ[0], BAND_HZ[1], layout.rate);
-    let mut filter = filter.ok().map(|sections| Cascade::new(sections, channels));
+    let mut amplitude = Amplitude::new(layout.rate, channels);
     let conditioning = ConditioningSpec {
         reference: Reference::None,
         mains_hz: None,
@@ -111,6 +109,7 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
         gaps: Vec::new(),
         clock_resets: 0,
         events: BTreeMap::new(),
+        unit_doubt: None,
         quality: layout
             .labels
             .iter()
@@ -121,28 +120,15 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
             .collect(),
     };
     let mut block = Block::with_capacity(channels, 256);
-    let (mut squares, mut bad) = (
-        vec![0.0; channels],
-        vec![BTreeMap::<&'static str, u64>::new(); channels],
-    );
-    let mut filtered = vec![0.0; channels];
+    let mut bad = vec![BTreeMap::<&'static str, u64>::new(); channels];
     loop {
         match source.next(&mut block)? {
             SourceEvent::Samples => {
                 for frame in block.iter() {
-                    for ((own, value), quality) in
-                        filtered.iter_mut().zip(frame).zip(&mut out.quality)
-                    {
+                    for (value, quality) in frame.iter().zip(&mut out.quality) {
                         quality.no_numbers += u64::from(!value.is_finite());
-                        *own = if value.is_finite() { *value } else { 0.0 };
                     }
-                    if let Some(filter) = &mut filter {
-                        filter.run(&mut filtered);
-                        squares
-                            .iter_mut()
-                            .zip(&filtered)
-                            .for_each(|(sum, value)| *sum += value * value);
-                    }
+                    amplitude.push(frame);
                 }
                 if let Some(conditioner) = &mut conditioner {
                     conditioner.process(&block, |conditioned| {
@@ -169,8 +155,10 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
     }
     out.length_s = layout.rate.secs_of(out.samples + out.missing_samples);
     let samples = out.samples.max(1) as f64;
-    for ((quality, sum), seen) in out.quality.iter_mut().zip(squares).zip(bad) {
-        quality.rms_microvolts = filter.as_ref().map(|_| (sum / samples).sqrt());
+    let rms = amplitude.rms_microvolts();
+    out.unit_doubt = rms.as_ref().and_then(|rms| doubt_unit(rms, unit));
+    for (k, (quality, seen)) in out.quality.iter_mut().zip(bad).enumerate() {
+        quality.rms_microvolts = rms.as_ref().and_then(|rms| rms.get(k).copied());
         quality.faults = seen
             .into_iter()
             .map(|(name, frames)| (name, frames as f64 / samples))

@@ -5,9 +5,10 @@ use crate::features::SpanCovariance;
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
-use crate::session::epochs::ClassMarker;
+use crate::session::epochs::{ClassMarker, class_names, class_of};
 use crate::session::people::{PeopleError, Subject};
-use crate::source::{self, SourceError, SourceEvent};
+use crate::source::channels::ReadAs;
+use crate::source::{self, SourceError, SourceEvent, open_to_decode};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
 
@@ -146,11 +147,7 @@ pub fn load(
 
 fn empty(spec: &TrialSpec, channels: usize) -> Dataset {
     Dataset {
-        classes: spec
-            .classes
-            .iter()
-            .map(|class| class.class.clone())
-            .collect(),
+        classes: class_names(&spec.classes),
         channel_count: channels,
         band_count: spec.features.bands_hz.len(),
         epochs: Vec::new(),
@@ -174,7 +171,7 @@ fn read_trials(
     spec: &TrialSpec,
 ) -> Result<Vec<Epoch>, EvaluateError> {
     let name = path.to_string_lossy();
-    let mut source = source::open_recording(&name)?;
+    let mut source = open_to_decode(&name, &ReadAs::default())?;
     let layout = source.layout().clone();
     let at_fault = |error| EvaluateError::Layout {
         path: path.to_owned(),
@@ -202,11 +199,7 @@ fn read_trials(
                 }),
             }),
             SourceEvent::Marker(marker) => {
-                if let Some(found) = spec
-                    .classes
-                    .iter()
-                    .position(|class| class.is_announced(&marker.label, &name))
-                {
+                if let Some(found) = class_of(&spec.classes, &marker.label, &name) {
                     class = found;
                     covariance.begin(marker.at.after(from)..marker.at.after(to));
                 }

@@ -5,7 +5,7 @@ use super::fit::{FitError, FitRequest};
 use crate::block::{Block, Layout};
 use crate::frontend::{Frontend, LayoutError};
 use crate::runtime::progress::{Progress, Tell};
-use crate::source::{self, SourceEvent};
+use crate::source::{SourceEvent, open_to_decode};
 use bci_cursor_calibration::{ConditioningSpec, Dataset};
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ pub(super) fn collect(
             done: place,
             of,
         });
-        let mut source = source::open_recording(recording)?;
+        let mut source = open_to_decode(recording, &request.read_as)?;
         let own = source.layout().clone();
         let at_fault = |error| FitError::Layout {
             recording: recording.clone(),

@@ -11,7 +11,7 @@ use bci_cursor_calibration::{Dataset, Epoch};
 pub struct ClassMarker {
     /// Class name.
     pub class: String,
-    /// Text of the marker.
+    /// Text of the marker; where it ends with `*`, every text that begins with what is before.
     pub marker: String,
     /// Only in recordings whose file names hold one of these; empty: in all.
     pub only_in: Vec<String>,
@@ -42,8 +42,33 @@ impl ClassMarker {
     pub fn is_announced(&self, label: &str, recording: &str) -> bool {
         let file = recording.rsplit(['/', '\\']).next().unwrap_or(recording);
         let is_here = |part: &String| file.contains(part.as_str());
-        self.marker == label && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
+        let begins = |start: &str| label.starts_with(start);
+        let is_it = self.marker == label || self.marker.strip_suffix('*').is_some_and(begins);
+        is_it && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
     }
+}
+
+/// Names of the classes, each once, in the order in which they are first named: several markers may announce one class.
+#[must_use]
+pub fn class_names(classes: &[ClassMarker]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for class in classes {
+        if !names.contains(&class.class) {
+            names.push(class.class.clone());
+        }
+    }
+    names
+}
+
+/// The class that a marker of a recording announces, by its place among [`class_names`].
+#[must_use]
+pub fn class_of(classes: &[ClassMarker], label: &str, recording: &str) -> Option<usize> {
+    let class = classes
+        .iter()
+        .find(|class| class.is_announced(label, recording))?;
+    class_names(classes)
+        .iter()
+        .position(|name| *name == class.class)
 }
 
 /// Markers that say that the patient rests.
@@ -134,7 +159,7 @@ impl EpochCollector {
     ) -> Self {
         let samples = |secs: f64| u64::try_from(rate.samples_in_secs(secs)).unwrap_or(0);
         let dataset = Dataset {
-            classes: classes.iter().map(|class| class.class.clone()).collect(),
+            classes: class_names(&classes),
             channel_count: channels,
             band_count: bands,
             epochs: Vec::new(),
@@ -163,11 +188,7 @@ impl EpochCollector {
         if let Some(rest) = &mut self.rest {
             rest.to = rest.to.min(at);
         }
-        if let Some(class) = self
-            .classes
-            .iter()
-            .position(|class| class.is_announced(&marker.label, &self.recording))
-        {
+        if let Some(class) = class_of(&self.classes, &marker.label, &self.recording) {
             let trial = Span {
                 number: self.trials,
                 class,
@@ -304,6 +325,19 @@ mod tests {
         // Cue at 100: windows end at 250 or later, at the latest at 400; 260 is not trusted.
         assert_eq!(run(&mut collector, &[(100, "T1")], 10..800), [(0, 0); 4]);
         assert_eq!(collector.untrusted(), 0, "260 was not due");
+    }
+
+    #[test]
+    fn several_markers_may_announce_one_class() {
+        let mut collector = collector();
+        collector
+            .classes
+            .insert(1, ClassMarker::new("left_hand", "L*"));
+        assert_eq!(class_names(&collector.classes), ["left_hand", "right_hand"]);
+        let markers = [(100, "T1"), (500, "Left, 2"), (900, "T2")];
+        let mut found = run(&mut collector, &markers, 10..1400);
+        found.dedup();
+        assert_eq!(found, [(0, 0), (1, 0), (2, 1)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::fit::{FitError, Mains, hash_of, measure_mains};
 use crate::block::Block;
 use crate::conditioning::design::DesignError;
 use crate::features::GestureLevels;
+use crate::source::channels::ReadAs;
 use crate::source::{self, Source, SourceError, SourceEvent};
 use bci_cursor_calibration::FaceSwitch;
 use bci_cursor_calibration::face_switch::{
@@ -79,7 +80,7 @@ pub fn fit_face(
 ) -> Result<FaceSwitch, FaceSwitchError> {
     let first = recordings.first().map_or("", String::as_str);
     let mains_hz = match request.mains {
-        Mains::Auto => measure_mains(first)?,
+        Mains::Auto => measure_mains(first, &ReadAs::default())?,
         Mains::Off => None,
         Mains::Hz(hz) => Some(hz),
     };

@@ -1,8 +1,11 @@
 //! Recordings to a decoder, through the live path.
 
+pub use super::classes::{KNOWN_CLASSES, check_classes};
 use super::collect::collect;
 use super::epochs::{ClassMarker, TrialTiming};
 use super::insight::Insight;
+use super::reading::reading_of;
+use super::survey::usable_channels;
 use super::validated::{Fitted, fit_validated};
 use super::{files, idle};
 use crate::block::Block;
@@ -12,7 +15,8 @@ use crate::hash::{sha256_of_file, sha256_of_text};
 use crate::montage::canonical_label;
 use crate::printable::printable;
 use crate::runtime::progress::{Tell, UNTOLD};
-use crate::source::{self, SourceError, SourceEvent};
+use crate::source::channels::ReadAs;
+use crate::source::{self, SourceError, SourceEvent, open_to_decode};
 use crate::units::Hertz;
 use bci_cursor_calibration::selection::Candidate;
 use bci_cursor_calibration::validation::HeldOut;
@@ -40,6 +44,8 @@ pub struct FitRequest {
     pub classes: Vec<ClassMarker>,
     /// Electrodes to use; all of the first recording where empty.
     pub channels: Vec<String>,
+    /// How the recordings are read, where that is not what they say of themselves.
+    pub read_as: ReadAs,
     /// Spatial map.
     pub estimator: Estimator,
     /// Spatial reference.
@@ -80,6 +86,7 @@ impl FitRequest {
         Self {
             classes,
             channels: Vec::new(),
+            read_as: ReadAs::default(),
             estimator: Estimator::TangentSpace,
             reference: Reference::CommonAverage,
             mains: Mains::Auto,
@@ -99,20 +106,6 @@ impl FitRequest {
         }
     }
 }
-
-/// Class names that the program knows what to do with.
-pub const KNOWN_CLASSES: [&str; 10] = [
-    "left_hand",
-    "right_hand",
-    "both_hands",
-    "feet",
-    "tongue",
-    "rest",
-    "left",
-    "right",
-    "up",
-    "down",
-];
 
 /// A fit that is not possible.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +135,14 @@ pub enum FitError {
     UnknownClass {
         /// The name.
         found: String,
+    },
+    /// One marker for two classes.
+    #[error("marker '{marker}' is named for {} and for {}; it can announce only one", classes[0], classes[1])]
+    MarkerOfTwoClasses {
+        /// The marker.
+        marker: String,
+        /// Both.
+        classes: [String; 2],
     },
     /// A marker that no recording holds.
     #[error(
@@ -246,12 +247,12 @@ fn fit_then<T>(
 ) -> Result<T, FitError> {
     check_classes(&request.classes)?;
     let first = recordings.first().map_or("", String::as_str);
-    let layout = source::open_recording(first)?.layout().clone();
+    let layout = open_to_decode(first, &request.read_as)?.layout().clone();
     let mut hashes = Vec::with_capacity(recordings.len());
     for recording in recordings {
         hashes.push(hash_of(recording)?);
     }
-    let request = match &request.starter {
+    let mut request = match &request.starter {
         Some(starter) => with_starter(request, starter),
         None => request.clone(),
     };
@@ -264,12 +265,19 @@ fn fit_then<T>(
             .map(|label| canonical_label(label))
             .collect()
     };
+    let usable = usable_channels(recordings, &channels, &request.read_as)?;
+    if usable.len() < channels.len() && request.starter.take().is_some() {
+        log::warn!(
+            "a starter needs all of its channels, so this decoder learns from own trials only"
+        );
+    }
+    let channels = usable;
     let conditioning = match &request.starter {
         Some(starter) => starter.conditioning.clone(),
         None => ConditioningSpec {
             reference: request.reference,
             mains_hz: match request.mains {
-                Mains::Auto => measure_mains(first)?,
+                Mains::Auto => measure_mains(first, &request.read_as)?,
                 Mains::Hz(hz) => Some(hz),
                 Mains::Off => None,
             },
@@ -285,6 +293,7 @@ fn fit_then<T>(
     )?;
     let dataset = &collected.dataset;
     let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning, tell)?;
+    made.decoder.reading = reading_of(recordings, &request)?;
     if let Some(wanted) = request.false_activations_per_hour {
         made.decoder.idle_gate = idle::fit_gate(
             recordings,
@@ -310,22 +319,6 @@ fn with_starter(request: &FitRequest, starter: &Decoder) -> FitRequest {
         place.unwrap_or(usize::MAX)
     });
     request
-}
-
-/// Checks class names, so that a spelling mistake shows before a session and not in it.
-///
-/// # Errors
-/// [`FitError::UnknownClass`].
-pub fn check_classes(classes: &[ClassMarker]) -> Result<(), FitError> {
-    match classes
-        .iter()
-        .find(|class| !KNOWN_CLASSES.contains(&class.class.as_str()))
-    {
-        Some(unknown) => Err(FitError::UnknownClass {
-            found: unknown.class.clone(),
-        }),
-        None => Ok(()),
-    }
 }
 
 /// Fits a decoder to labelled windows that the live path made under the given conditions.
@@ -386,6 +379,7 @@ fn fit_candidate(
         origin: Origin::Personal { from_starter },
         figures: Some(figures),
         idle_gate: None,
+        reading: None,
         recordings: Vec::new(),
     };
     Ok(Made {
@@ -399,8 +393,8 @@ fn fit_candidate(
 const READ_FRAMES: usize = 256;
 
 /// The line frequency that stands out in the first minute of a recording.
-pub(super) fn measure_mains(recording: &str) -> Result<Option<f64>, SourceError> {
-    let mut source = source::open_recording(recording)?;
+pub(super) fn measure_mains(recording: &str, read_as: &ReadAs) -> Result<Option<f64>, SourceError> {
+    let mut source = open_to_decode(recording, read_as)?;
     let layout = source.layout().clone();
     let mut meter = LineMeter::new(layout.rate, layout.channel_count());
     let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);

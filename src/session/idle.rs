@@ -3,11 +3,13 @@
 use super::collect::Collected;
 use super::epochs::{ClassMarker, REST_MARKERS};
 use super::fit::{FitError, FitRequest};
+use super::reading::read_as_for;
 use crate::block::Block;
 use crate::decoding::{Decoding, DecodingSettings, Role};
 use crate::frontend::Frontend;
 use crate::runtime::parallel;
-use crate::source::{self, SourceEvent};
+use crate::source::channels::ReadAs;
+use crate::source::{SourceEvent, open_to_decode};
 use bci_cursor_calibration::idle_gate::{self, Stretch};
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::{Decoder, IdleGate};
@@ -60,17 +62,22 @@ pub(super) fn fit_gate(
     for part in judged {
         stretches.extend(part?);
     }
-    let Some(step_s) = step_s(recordings, decoder)? else {
+    let Some(step_s) = step_s(recordings, decoder, &request.read_as)? else {
         return Ok(None);
     };
     Ok(idle_gate::fit(&stretches, step_s, wanted_per_hour))
 }
 
-fn step_s(recordings: &[String], decoder: &Decoder) -> Result<Option<f64>, FitError> {
+fn step_s(
+    recordings: &[String],
+    decoder: &Decoder,
+    read_as: &ReadAs,
+) -> Result<Option<f64>, FitError> {
     let Some(first) = recordings.first() else {
         return Ok(None);
     };
-    let rate = source::open_recording(first)?.layout().rate;
+    let read_as = read_as_for(decoder, read_as);
+    let rate = open_to_decode(first, &read_as)?.layout().rate;
     Ok(Some(
         rate.secs_of(rate.samples_in_ms(decoder.features.hop_ms)),
     ))
@@ -105,7 +112,12 @@ fn judge(
     model.take_gains(&decoder.model);
     let mut blind = decoder.clone();
     blind.model = model;
-    let placed = stretches(&recordings[part.recording], &blind, &request.classes)?;
+    let placed = stretches(
+        &recordings[part.recording],
+        &blind,
+        &request.classes,
+        &request.read_as,
+    )?;
     // The rest after a cue belongs to the same part as the cue.
     let mine = placed
         .into_iter()
@@ -122,7 +134,7 @@ pub fn confidence_of(
     decoder: &Decoder,
     classes: &[ClassMarker],
 ) -> Result<Vec<Stretch>, FitError> {
-    let placed = stretches(recording, decoder, classes)?;
+    let placed = stretches(recording, decoder, classes, &ReadAs::default())?;
     Ok(placed.into_iter().map(|(_, stretch)| stretch).collect())
 }
 
@@ -131,8 +143,9 @@ fn stretches(
     recording: &str,
     decoder: &Decoder,
     classes: &[ClassMarker],
+    read_as: &ReadAs,
 ) -> Result<Vec<Placed>, FitError> {
-    let mut source = source::open_recording(recording)?;
+    let mut source = open_to_decode(recording, &read_as_for(decoder, read_as))?;
     let layout = source.layout().clone();
     let at_fault = |error| FitError::Layout {
         recording: recording.to_owned(),

@@ -1,11 +1,12 @@
 //! What a fit has learnt, for people to look at: patterns on the head, spectra of each class, every trial in order of time, and
 //! how accuracy grew with trials. Nothing of this is used to decode.
 
+use super::epochs::{class_names, class_of};
 use super::fit::{FitError, FitRequest};
 use super::validated::fit_validated;
 use crate::features::spectrum;
 use crate::runtime::progress::UNTOLD;
-use crate::source::{self, SourceEvent};
+use crate::source::{SourceEvent, open_to_decode};
 use bci_cursor_calibration::pattern::patterns;
 use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{Dataset, Decoder, Figures};
@@ -141,18 +142,14 @@ fn spectra(
     channels: &[String],
     chosen: &[String],
 ) -> Result<Vec<Spectra>, FitError> {
-    let classes = request.classes.len();
+    let classes = class_names(&request.classes).len();
     let mut sums = vec![vec![vec![0.0; MOST_HZ as usize]; classes]; chosen.len()];
     let mut counts = vec![0.0; classes];
     for recording in recordings {
-        let (rate_hz, samples, cues) = read(recording, channels, chosen)?;
+        let (rate_hz, samples, cues) = read(recording, request, channels, chosen)?;
         let length = samples.first().map_or(0, Vec::len);
         for (label, at) in cues {
-            let Some(class) = request
-                .classes
-                .iter()
-                .position(|class| class.marker == label)
-            else {
+            let Some(class) = class_of(&request.classes, &label, recording) else {
                 continue;
             };
             let place = |secs: f64| at + (secs * rate_hz) as usize;
@@ -187,8 +184,13 @@ fn spectra(
 /// not counted, and the trial is a little off: it is one among many.
 type Read = (f64, Vec<Vec<f64>>, Vec<(String, usize)>);
 
-fn read(recording: &str, channels: &[String], chosen: &[String]) -> Result<Read, FitError> {
-    let mut source = source::open_recording(recording)?;
+fn read(
+    recording: &str,
+    request: &FitRequest,
+    channels: &[String],
+    chosen: &[String],
+) -> Result<Read, FitError> {
+    let mut source = open_to_decode(recording, &request.read_as)?;
     let layout = source.layout().clone();
     let place = |label: &String| layout.position(label);
     let all: Vec<usize> = channels.iter().filter_map(place).collect();

@@ -1,6 +1,7 @@
 //! Calibration: cues to labelled windows, labelled windows to a decoder.
 
 pub mod calibrate;
+mod classes;
 mod collect;
 pub mod epochs;
 pub mod face;
@@ -15,8 +16,10 @@ pub mod play;
 pub mod practice;
 pub mod profile;
 pub mod protocol;
+pub mod reading;
 pub mod starter;
 pub mod store;
+pub(crate) mod survey;
 pub mod trace;
 pub mod unfinished;
 mod validated;

@@ -1,13 +1,13 @@
 //! Starter decoders: fitted on other people, so that somebody new can begin without calibration.
 
 use super::collect::collect;
-use super::epochs::ClassMarker;
+use super::epochs::{ClassMarker, class_names};
 use super::fit::{FitError, FitRequest, hash_of};
 use super::people::{self, PeopleError, Subject};
 use crate::block::Layout;
 use crate::runtime::parallel;
 use crate::runtime::progress::{Tell, UNTOLD};
-use crate::source;
+use crate::source::open_to_decode;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::{
     ConditioningSpec, Dataset, Decoder, DecoderError, Origin, Reference, decoder,
@@ -176,9 +176,8 @@ impl CollectedPeople {
             .collect::<Result<Vec<_>, _>>()
             .map_err(FitError::from)?;
         let sets: Vec<&Set<'_>> = prepared.iter().collect();
-        let model = population::fit(&sets, request.classes.len(), channels.len())
-            .map_err(FitError::from)?;
-        let classes = request.classes.iter().map(|class| class.class.clone());
+        let names = class_names(&request.classes);
+        let model = population::fit(&sets, names.len(), channels.len()).map_err(FitError::from)?;
         let mut starter = Decoder {
             format: decoder::FORMAT.into(),
             version: decoder::VERSION,
@@ -187,7 +186,7 @@ impl CollectedPeople {
             rate_hz: None,
             conditioning: CONDITIONING,
             features: request.features.clone(),
-            classes: classes.collect(),
+            classes: names,
             model,
             origin: Origin::Starter {
                 people: people.len(),
@@ -195,6 +194,7 @@ impl CollectedPeople {
             },
             figures: None,
             idle_gate: None,
+            reading: None,
             recordings,
         };
         starter.round();
@@ -217,7 +217,7 @@ fn collect_person(
         let Some(first) = recordings.first() else {
             continue;
         };
-        let layout = source::open_recording(first)?.layout().clone();
+        let layout = open_to_decode(first, &request.read_as)?.layout().clone();
         if channels.is_empty() {
             channels.clone_from(&layout.labels);
         }
@@ -245,6 +245,7 @@ pub fn objection(
     let mut known: Vec<&str> = starter.classes.iter().map(String::as_str).collect();
     wanted.sort_unstable();
     known.sort_unstable();
+    wanted.dedup();
     if wanted != known {
         return Some(format!("it knows {}", starter.classes.join(" and ")));
     }

@@ -1,5 +1,6 @@
 //! Some channels of another source.
 
+use super::recording::{About, Recorded};
 use super::{Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 
@@ -41,6 +42,12 @@ impl<S: Source> Chosen<S> {
             places,
             block,
         })
+    }
+}
+
+impl<S: Recorded> Recorded for Chosen<S> {
+    fn about(&self) -> &About {
+        self.inner.about()
     }
 }
 

@@ -133,7 +133,8 @@ pub enum SourceError {
     },
     /// A recording has no EEG stream at all.
     #[error(
-        "{} has no stream of type EEG with a regular rate; it has:\n  {}\nChoose another: FILE#NAME or FILE#NUMBER",
+        "{} has no stream of type EEG with a regular rate; it has:\n  {}\nA stream of numbers that come regularly can be chosen: \
+         FILE#NAME or FILE#NUMBER",
         path.display(), if found.is_empty() { "nothing".to_owned() } else { found.join("\n  ") }
     )]
     NoEegStream {
@@ -164,6 +165,16 @@ pub enum SourceError {
         found: Vec<String>,
         /// What to do.
         advice: String,
+    },
+    /// A recording whose header and time stamps disagree.
+    #[error(
+        "{what}: {doubt}. Say which is right: --rate {} or --rate {}", doubt.declared_hz, doubt.stamped_hz
+    )]
+    Rate {
+        /// Which recording.
+        what: String,
+        /// What they tell.
+        doubt: recording::RateDoubt,
     },
     /// Channels that were asked for, or names that were given, do not fit.
     #[error("{what}: {why}")]
@@ -266,17 +277,46 @@ pub fn open_recording(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
     open_recording_as(name, &ReadAs::default())
 }
 
-/// The same, read in another way than the file says of itself. A synthetic patient is always read as it is.
+/// Opens a recording for decoding: filters are made for its rate, so that must be sure.
+///
+/// # Errors
+/// As [`open_recording_as`], and [`SourceError::Rate`] where its header and its time stamps tell different rates and nobody said which
+/// is right.
+pub fn open_to_decode(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
+    let recording = open_any(name, read_as)?;
+    match &recording.about().rate_doubt {
+        Some(doubt) => Err(SourceError::Rate {
+            what: name.to_owned(),
+            doubt: doubt.clone(),
+        }),
+        None => Ok(recording),
+    }
+}
+
+/// The same as [`open_recording`], read in another way than the file says of itself. Of a synthetic patient,
+/// only the channels can be chosen.
 ///
 /// # Errors
 /// As [`open_recording`], and where it cannot be read in this way.
 pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
+    let recording = open_any(name, read_as)?;
+    if let Some(doubt) = &recording.about().rate_doubt {
+        log::warn!("{name}: {doubt}; the latter is used here. --rate says which is right");
+    }
+    Ok(recording)
+}
+
+fn open_any(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     if let Some(spec) = name.strip_prefix("synthetic:") {
         let spec = synthetic::Spec::parse(spec)?;
-        return Ok(match spec.noise {
+        let made: Box<dyn Recorded> = match spec.noise {
             Some(kind) => Box::new(synthetic::NoiseSource::new(&spec, kind)?),
             None => Box::new(synthetic::SyntheticPatient::new(&spec)?),
-        });
+        };
+        return match read_as.channels.as_slice() {
+            [] => Ok(made),
+            channels => Ok(Box::new(chosen::Chosen::new(made, channels)?)),
+        };
     }
     recording::open(name, read_as)
 }

@@ -1,3 +1,4 @@
+use super::reading::ReadArgs;
 use crate::app::out::say;
 use crate::block::Block;
 use crate::recording::edf;
@@ -5,7 +6,7 @@ use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::runtime::clock;
 use crate::session::store;
 use crate::source::resampled::Resampled;
-use crate::source::{Source, SourceError, SourceEvent, open_recording};
+use crate::source::{Source, SourceError, SourceEvent, open_recording_as};
 use crate::time::StreamNanos;
 use crate::units::Hertz;
 use anyhow::Context;
@@ -24,11 +25,13 @@ pub(super) struct ConvertArgs {
     /// Resample to this rate, Hz [default: the recording's own]
     #[arg(long, value_name = "HZ")]
     rate: Option<f64>,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 impl ConvertArgs {
     fn open(&self) -> Result<Box<dyn Source>, SourceError> {
-        let source = open_recording(&self.recording)?;
+        let source = open_recording_as(&self.recording, &self.read.read_as())?;
         Ok(match self.rate.and_then(Hertz::new) {
             Some(rate) => Box::new(Resampled::new(source, rate)),
             None => source,

@@ -1,15 +1,17 @@
+use super::classes::{ClassList, class_list, together};
 use super::progress::Shown;
+use super::reading::{RateArgs, ReadArgs};
 use super::{NO_GO, describe_accuracy, describe_quality, percent};
 use crate::app::out::{OutputError, note, say};
 use crate::frontend::LayoutError;
 use crate::montage::canonical_label;
 use crate::session::calibrate::LEAST_STARTER_SHARE;
-use crate::session::epochs::{ClassMarker, REST_MARKERS};
+use crate::session::epochs::REST_MARKERS;
 use crate::session::fit::{
     FitError, FitRequest, Mains, fit_recordings_telling, load_decoder, save_decoder,
 };
 use crate::session::starter;
-use crate::source::open_recording;
+use crate::source::open_to_decode;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{
     Decoder, Estimator, Figures, IdleGate, Origin, Reference, SpatialMap,
@@ -36,20 +38,17 @@ pub(super) struct FitArgs {
     /// Learn from own trials only
     #[arg(long)]
     no_starter: bool,
-    /// Classes and the annotations that announce them; feet=T2@R06+R10: only in recordings whose names hold R06 or R10
-    #[arg(long, required = true, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = class_marker)]
-    classes: Vec<ClassMarker>,
+    /// Classes and the markers that announce them; several may announce one class. feet=T2@R06+R10: only in recordings whose names
+    /// hold R06 or R10; left_hand=L*: every marker that begins with L
+    #[arg(long, required = true, value_name = "CLASS=MARKER,...", value_parser = class_list)]
+    classes: Vec<ClassList>,
     /// Where to write the decoder
     #[arg(long, value_name = "MODEL.json")]
     out: PathBuf,
-    /// Electrodes to use [default: all of the first recording]
-    #[arg(
-        long,
-        visible_alias = "montage",
-        value_delimiter = ',',
-        value_name = "LABEL,..."
-    )]
-    channels: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
     /// How covariances become features [default: tangent-space]
     #[arg(long, value_enum)]
     estimator: Option<EstimatorName>,
@@ -92,7 +91,7 @@ impl FitArgs {
     /// Features that were asked for and that a starter would override, as options of the command line.
     fn own_way(&self) -> Vec<&'static str> {
         let given = [
-            (!self.channels.is_empty(), "--channels"),
+            (!self.read.channels.is_empty(), "--channels"),
             (self.estimator.is_some(), "--estimator"),
             (!self.bands.is_empty(), "--bands"),
             (self.window.is_some(), "--window"),
@@ -123,28 +122,6 @@ enum ReferenceName {
 const USUAL_WINDOW_S: f64 = 1.5;
 /// CSP filters from each end of the spectrum: three is what the literature uses (Blankertz et al. 2008).
 const CSP_PAIRS: usize = 3;
-
-pub(super) fn class_marker(text: &str) -> Result<ClassMarker, String> {
-    let parse = || {
-        let (class, marker) = text.split_once('=')?;
-        let (marker, only_in) = match marker.split_once('@') {
-            Some((marker, files)) => (marker, files.split('+').map(str::to_owned).collect()),
-            None => (marker, Vec::new()),
-        };
-        let is_whole = !class.is_empty()
-            && !marker.is_empty()
-            && only_in.iter().all(|part: &String| !part.is_empty());
-        is_whole.then(|| ClassMarker {
-            only_in,
-            ..ClassMarker::new(class.trim(), marker.trim())
-        })
-    };
-    parse().ok_or_else(|| {
-        "expected CLASS=MARKER, such as left_hand=T1, or CLASS=MARKER@FILE+FILE where it means that in some recordings only, \
-         such as feet=T2@R06+R10"
-            .into()
-    })
-}
 
 fn band(text: &str) -> Result<[f64; 2], String> {
     let edges = text
@@ -181,8 +158,8 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
         args.from,
         args.to
     );
-    let mut request = FitRequest::new(args.classes.clone());
-    request.channels.clone_from(&args.channels);
+    let mut request = FitRequest::new(together(&args.classes));
+    request.read_as = args.read.at(&args.rate);
     if !args.bands.is_empty() {
         request.features.bands_hz.clone_from(&args.bands);
     }
@@ -207,8 +184,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     };
     let decoder = match &args.population {
         Some(folder) => {
-            request.channels = args
-                .channels
+            request.channels = std::mem::take(&mut request.read_as.channels)
                 .iter()
                 .map(|label| canonical_label(label))
                 .collect();
@@ -218,7 +194,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             })?
         }
         None => {
-            request.starter = choose_starter(args)?;
+            request.starter = choose_starter(args, &request)?;
             let shown = Shown::new();
             let fitted = fit_recordings_telling(&args.recordings, &request, &|progress| {
                 shown.tell(progress)
@@ -242,6 +218,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "classes": decoder.classes,
             "channels": decoder.channels,
             "rate_hz": decoder.rate_hz,
+            "reading": decoder.reading,
             "mains_hz": decoder.conditioning.mains_hz,
             "estimator": describe_map(&decoder.model.spatial_map, decoder.channels.len()),
             "bands_hz": decoder.features.bands_hz,
@@ -305,7 +282,7 @@ fn verdict_name(verdict: Verdict) -> &'static str {
 }
 
 /// The starter to begin from; says which, or why none.
-fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
+fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option<Decoder>> {
     let own_way = args.own_way();
     let found = match &args.starter {
         Some(path) => {
@@ -319,7 +296,7 @@ fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
         None if args.no_starter || !own_way.is_empty() => None,
         None => {
             let first = args.recordings.first().map_or("", String::as_str);
-            let layout = open_recording(first)?.layout().clone();
+            let layout = open_to_decode(first, &request.read_as)?.layout().clone();
             let shares = |starter: &Decoder| {
                 starter.channels.len() as f64 >= LEAST_STARTER_SHARE * layout.channel_count() as f64
             };
@@ -330,7 +307,7 @@ fn choose_starter(args: &FitArgs) -> anyhow::Result<Option<Decoder>> {
         return Ok(None);
     };
     let name = format!("the {}-electrode starter", starter.channels.len());
-    if let Some(objection) = starter::objection(&starter, &args.classes, &args.recordings) {
+    if let Some(objection) = starter::objection(&starter, &request.classes, &args.recordings) {
         anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
         note!("starter     not used: {name} fits the electrodes, but {objection}");
         return Ok(None);

@@ -1,7 +1,9 @@
+use super::reading::{RateArgs, ReadArgs};
 use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
 use crate::printable::printable;
-use crate::source::open_recording;
+use crate::session::survey::unit_read;
+use crate::source::open_recording_as;
 use clap::Args;
 use std::process::ExitCode;
 
@@ -10,6 +12,10 @@ use std::process::ExitCode;
 pub(super) struct InspectArgs {
     /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,...; FILE#NAME chooses one of several EEG streams
     recording: String,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -19,7 +25,13 @@ pub(super) struct InspectArgs {
 const MOST_LINES: usize = 12;
 
 pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
-    let found = look(open_recording(&args.recording)?.as_mut())?;
+    let read_as = args.read.at(&args.rate);
+    let mut recording = open_recording_as(&args.recording, &read_as)?;
+    let unit = unit_read(recording.about(), &read_as);
+    let found = look(recording.as_mut(), unit)?;
+    if let Some(doubt) = &found.unit_doubt {
+        log::warn!("{}: {doubt}", args.recording);
+    }
     if args.json {
         say!("{}", serde_json::to_string_pretty(&found)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -42,6 +54,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
             if stream.is_read { "; read as EEG" } else { "" }
         )?;
     }
+    print_rate(&found)?;
     print_channels(&found)?;
     say!(
         "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
@@ -63,10 +76,31 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The rate by the stamps, where it is not the one that is declared.
+fn print_rate(found: &Inspection) -> Result<(), OutputError> {
+    let read = found.about.streams.iter().find(|stream| stream.is_read);
+    let told = read.and_then(|stream| Some((stream.stamped_rate_hz?, stream.stamped_s?)));
+    let Some((stamped_hz, stamped_s)) = told else {
+        return Ok(());
+    };
+    say!(
+        "rate       {stamped_hz:.2} Hz by its time stamps, which span {stamped_s:.2} s{}",
+        match &found.about.rate_doubt {
+            Some(doubt) => format!("; its header says {} Hz", doubt.declared_hz),
+            None => String::new(),
+        }
+    )?;
+    Ok(())
+}
+
 /// Labels, those of one unit together.
 fn print_channels(found: &Inspection) -> Result<(), OutputError> {
     let streams = found.about.streams.iter().filter(|stream| stream.is_read);
-    for channels in streams.flat_map(|stream| stream.channels.chunk_by(|a, b| a.unit == b.unit)) {
+    for channels in streams.flat_map(|stream| {
+        stream
+            .channels
+            .chunk_by(|a, b| (&a.unit, a.is_read) == (&b.unit, b.is_read))
+    }) {
         let labels: Vec<_> = channels
             .iter()
             .map(|channel| printable(&channel.label))

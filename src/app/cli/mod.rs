@@ -5,6 +5,7 @@ mod ask;
 mod bridge;
 #[cfg(feature = "gui")]
 mod calibrate;
+mod classes;
 #[cfg(feature = "gui")]
 mod console;
 mod convert;
@@ -25,6 +26,7 @@ mod own_display;
 mod patient;
 mod ports;
 mod progress;
+mod reading;
 mod record;
 mod replay;
 mod report;

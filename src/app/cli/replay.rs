@@ -1,3 +1,4 @@
+use super::reading::{RateArgs, ReadArgs};
 use super::{ControlArgs, describe_quality, starter_for};
 use crate::app::out::{Lines, note, say};
 use crate::conditioning;
@@ -8,11 +9,12 @@ use crate::runtime::StopFlag;
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::session::fit::load_decoder;
 use crate::session::play::{Played, play};
+use crate::session::reading::read_as_for;
 use crate::session::verify::verify;
 use crate::source::faulty::{Fault, Faulty};
 use crate::source::lsl::OutletAbout;
 use crate::source::recording::file_and_stream;
-use crate::source::{Marker, Source, open_recording};
+use crate::source::{Marker, Source, open_recording_as, open_to_decode};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use anyhow::Context;
@@ -56,6 +58,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "LABEL=KIND[@FROM..TO]")]
     fault: Vec<Fault>,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
+    #[command(flatten)]
     control: ControlArgs,
 }
 
@@ -68,12 +74,18 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     if args.verify {
         return verify_session(&args.recording);
     }
-    let recording = open_recording(&args.recording)?;
-    let mut source: Box<dyn Source> = Box::new(Faulty::new(recording, &args.fault)?);
-    match args.to {
-        Some(Target::Lsl) => publish_recording(args, source.as_mut()),
-        None => print_events(args, source.as_mut()),
+    let given = args.read.at(&args.rate);
+    if let Some(Target::Lsl) = args.to {
+        let recording = open_recording_as(&args.recording, &given)?;
+        return publish_recording(args, &mut Faulty::new(recording, &args.fault)?);
     }
+    let decoder = args.model.as_deref().map(load_decoder).transpose()?;
+    let read_as = match &decoder {
+        Some(decoder) => read_as_for(decoder, &given),
+        None => given,
+    };
+    let recording = open_to_decode(&args.recording, &read_as)?;
+    print_events(args, decoder, &mut Faulty::new(recording, &args.fault)?)
 }
 
 fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
@@ -188,14 +200,18 @@ enum Event<'a> {
     },
 }
 
-fn print_events(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<ExitCode> {
+fn print_events(
+    args: &ReplayArgs,
+    decoder: Option<Decoder>,
+    source: &mut dyn Source,
+) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         (1..=65_536).contains(&args.block),
         "--block is {}, expected 1 to 65536 samples",
         args.block
     );
-    let decoder = match &args.model {
-        Some(model) => load_decoder(model)?,
+    let decoder = match decoder {
+        Some(decoder) => decoder,
         None => {
             let starter = starter_for(source.layout())?;
             note!("decoder  {}", describe_quality(&starter));

@@ -2,6 +2,7 @@ use super::guard::system_pointer;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::patient::PatientArgs;
+use super::reading::ReadArgs;
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::out::note;
@@ -17,14 +18,16 @@ use crate::runtime::{
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
+use crate::session::reading::read_as_for;
 use crate::session::store;
+use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::source::{Source, SourceError};
 use anyhow::Context;
 use bci_cursor_calibration::Decoder;
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -149,14 +152,8 @@ struct StreamArgs {
     /// What the headset speaks [default: it is asked]
     #[arg(long, value_enum, requires = "port")]
     protocol: Option<ProtocolName>,
-    /// Electrodes of the headset's channels, in order [default: as the headset says]
-    #[arg(
-        long,
-        value_name = "LABEL,...",
-        value_delimiter = ',',
-        requires = "port"
-    )]
-    electrodes: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 impl StreamArgs {
@@ -164,8 +161,19 @@ impl StreamArgs {
         Some(HeadsetSettings {
             port: self.port.clone()?,
             protocol: self.protocol.map(ProtocolName::protocol),
-            electrodes: self.electrodes.clone(),
+            electrodes: self.read.electrodes.clone(),
         })
+    }
+
+    /// How the stream is read: as the options say, else as the recordings of the decoder were.
+    fn read_as(&self, decoder: Option<&Decoder>) -> anyhow::Result<ReadAs> {
+        let lsl_only = self.read.unit.is_some() || !self.read.channels.is_empty();
+        anyhow::ensure!(
+            self.port.is_none() || !lsl_only,
+            "--channels and --unit are for LSL streams; a headset on a serial port states what its channels are"
+        );
+        let given = self.read.read_as();
+        Ok(decoder.map_or(given.clone(), |decoder| read_as_for(decoder, &given)))
     }
 
     fn query(&self) -> StreamQuery {
@@ -204,7 +212,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(args.record.whose.name()?)?;
     let control = with_own(profile.control(), &args.set)?;
     let model = args.model.clone().or_else(|| profile.model());
-    let choose_decoder = decoder_chooser(model.as_deref(), control.pause)?;
+    let given = model.as_deref().map(load_decoder).transpose()?;
+    let read_as = args.stream.read_as(given.as_ref())?;
+    let choose_decoder = decoder_chooser(given, control.pause);
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));
@@ -214,7 +224,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         if let Some(settings) = headset {
             return open_headset(settings, &found);
         }
-        let mut source = LslSource::open(resolve(&query, wait_s)?)?;
+        let mut source = LslSource::open_as(resolve(&query, wait_s)?, read_as)?;
         let stream = source.stream();
         note!("stream   {}, uid {}", stream.describe(), stream.uid);
         // Set once: a source is opened once.
@@ -338,10 +348,9 @@ fn open_headset(
     Ok(Box::new(source))
 }
 
-/// The named decoder, read now; or the starter for what electrodes there will be. Says which, and whether EEG alone resumes with it.
-fn decoder_chooser(model: Option<&Path>, pause: PauseSettings) -> anyhow::Result<DecoderChooser> {
-    let given = model.map(load_decoder).transpose()?;
-    Ok(Box::new(move |layout| {
+/// The given decoder, or the starter for what electrodes there will be. Says which, and whether EEG alone resumes with it.
+fn decoder_chooser(given: Option<Decoder>, pause: PauseSettings) -> DecoderChooser {
+    Box::new(move |layout| {
         let decoder = match given {
             Some(decoder) => decoder,
             None => starter_for(layout)?,
@@ -354,7 +363,7 @@ fn decoder_chooser(model: Option<&Path>, pause: PauseSettings) -> anyhow::Result
         );
         eprintln!("resume   {}", describe_resuming(&decoder, &pause));
         Ok(decoder)
-    }))
+    })
 }
 
 /// How a pause ends by EEG alone, or why it does not.

@@ -3,40 +3,17 @@
 //! Every reader asks here (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is the same whatever it comes in. One channel that
 //! is not EEG never refuses the others; what is left out is said once, with the reason.
 
+mod list;
 mod names;
+mod read_as;
+
+pub(crate) use list::described_one_by_one;
+pub use read_as::{ForDecoder, ReadAs};
 
 use super::SourceError;
 use crate::montage::{self, canonical_label};
-use crate::units::{Hertz, VoltageUnit};
+use crate::units::VoltageUnit;
 use std::collections::BTreeMap;
-
-/// How a source is read where that differs from what it says of itself. The default: as it says.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ReadAs {
-    /// Only these channels, in this order, even where type or name says that they are not EEG; empty: all EEG channels.
-    pub channels: Vec<String>,
-    /// What the channels that are read are called, in their order; empty: as the source says.
-    pub electrodes: Vec<String>,
-    /// The unit of the samples; none: as the source says.
-    pub unit: Option<VoltageUnit>,
-    /// The sampling rate; none: as the source says.
-    pub rate: Option<Hertz>,
-    /// The decoder that will read it; none where there is no decoder yet.
-    pub decoder: Option<ForDecoder>,
-}
-
-/// What a decoder expects of a source, and how the recordings were read that it was fitted to.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ForDecoder {
-    /// Channels that it needs: taken even where type or name says that they are not EEG.
-    pub needs: Vec<String>,
-    /// As [`ReadAs::channels`] and [`ReadAs::electrodes`] were: used where the source lacks a channel by its own names.
-    pub channels: Vec<String>,
-    /// See `channels`.
-    pub electrodes: Vec<String>,
-    /// The unit that stood in the recordings, as they spelled it, and what it really was.
-    pub unit: Option<(String, VoltageUnit)>,
-}
 
 /// A channel as its source describes it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,28 +74,35 @@ pub(crate) fn choose(
     no_unit: NoUnit,
     read_as: &ReadAs,
 ) -> Result<Choice, SourceError> {
+    let own = choose_plainly(what, described, no_unit, read_as);
     let Some(decoder) = &read_as.decoder else {
-        return choose_plainly(what, described, no_unit, read_as);
+        return own;
     };
     // Names that were given now count before those that the decoder's recordings were given.
-    let given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
-    let named = !decoder.channels.is_empty() || !decoder.electrodes.is_empty();
-    let own = choose_plainly(what, described, no_unit, read_as);
-    let is_whole = |choice: &Choice| {
-        let labels = choice.labels();
-        decoder.needs.iter().all(|need| labels.contains(need))
-    };
-    if given || !named || own.as_ref().is_ok_and(is_whole) {
+    let are_given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
+    if are_given || decoder.electrodes.is_empty() {
         return own;
     }
     let as_fitted = ReadAs {
         channels: decoder.channels.clone(),
-        electrodes: decoder.electrodes.clone(),
         ..read_as.clone()
+    };
+    let as_then = choose_plainly(what, described, no_unit, &as_fitted)
+        .is_ok_and(|choice| choice.labels() == decoder.labels);
+    let is_whole = |choice: &Choice| {
+        let labels = choice.labels();
+        decoder.needs.iter().all(|need| labels.contains(need))
+    };
+    if !as_then && own.as_ref().is_ok_and(is_whole) {
+        return own;
+    }
+    let as_fitted = ReadAs {
+        electrodes: decoder.electrodes.clone(),
+        ..as_fitted
     };
     let mut choice = choose_plainly(what, described, no_unit, &as_fitted)?;
     choice.warnings.push(format!(
-        "its channels are called {}, as for the recordings that the decoder was fitted to",
+        "its channels are called {}, as those of the recordings that the decoder was fitted to",
         choice.labels().join(", ")
     ));
     Ok(choice)
@@ -145,8 +129,24 @@ fn choose_plainly(
         chooser.named()?
     };
     choice.warnings.extend(named.notes);
+    choice
+        .warnings
+        .extend(chooser.doubt_unit_of_decoder(&choice));
     chooser.name_electrodes(&mut choice)?;
     Ok(choice)
+}
+
+/// Standard labels of the electrodes that a user names.
+///
+/// # Errors
+/// In words, where one is named twice.
+pub(crate) fn standard_electrodes(names: &[String]) -> Result<Vec<String>, String> {
+    let standard: Vec<String> = names.iter().map(|name| canonical_label(name)).collect();
+    let twice = (1..standard.len()).find(|&k| standard[..k].contains(&standard[k]));
+    match twice {
+        Some(twice) => Err(format!("--electrodes names {} twice", standard[twice])),
+        None => Ok(standard),
+    }
 }
 
 struct Chooser<'a> {
@@ -165,6 +165,9 @@ impl Chooser<'_> {
         for wanted in &self.read_as.channels {
             let place = self.place_of(wanted)?;
             let channel = &self.described[place];
+            if choice.taken.iter().any(|taken| taken.place == place) {
+                return Err(self.refuse(format!("--channels names '{wanted}' twice")));
+            }
             if let Some(why) = &channel.unusable {
                 return Err(self.refuse(format!("channel '{wanted}' cannot be read: {why}")));
             }
@@ -270,8 +273,8 @@ impl Chooser<'_> {
             return Some(unit);
         }
         let as_fitted = self.read_as.decoder.as_ref().and_then(|d| d.unit.as_ref());
-        if let Some((instead_of, unit)) = as_fitted
-            && *instead_of == channel.unit
+        if let Some((stated, unit)) = as_fitted
+            && is_same_unit(stated, &channel.unit)
         {
             return Some(*unit);
         }
@@ -279,6 +282,22 @@ impl Chooser<'_> {
             NoUnit::Microvolts if channel.unit.is_empty() => Some(VoltageUnit::Microvolt),
             _ => stated,
         }
+    }
+
+    /// Where the decoder's recordings stated a wrong unit, and this source states another one.
+    fn doubt_unit_of_decoder(&self, choice: &Choice) -> Option<String> {
+        let (stated, unit) = self.read_as.decoder.as_ref()?.unit.as_ref()?;
+        if self.read_as.unit.is_some() {
+            return None;
+        }
+        let units = choice.taken.iter();
+        let mut units = units.map(|taken| &self.described[taken.place].unit);
+        let other = units.find(|unit| !is_same_unit(stated, unit))?;
+        Some(format!(
+            "its unit is '{other}' and is believed, although the decoder's recordings stated '{stated}' and were read as {}. If it is \
+             wrong, too, say so with --unit",
+            unit.symbol()
+        ))
     }
 
     fn is_named(&self) -> bool {
@@ -357,12 +376,7 @@ impl Chooser<'_> {
                 choice.labels().join(", ")
             )));
         }
-        let standard: Vec<String> = names.iter().map(|name| canonical_label(name)).collect();
-        let twice = (1..standard.len()).find(|&k| standard[..k].contains(&standard[k]));
-        if let Some(twice) = twice {
-            let what = format!("--electrodes names {} twice", standard[twice]);
-            return Err(self.refuse(what));
-        }
+        let standard = standard_electrodes(names).map_err(|why| self.refuse(why))?;
         for (taken, label) in choice.taken.iter_mut().zip(standard) {
             taken.label = label;
         }
@@ -389,6 +403,7 @@ impl Chooser<'_> {
                 "Every channel's type is {kind}, not EEG: set the type in the program that made it, or name the EEG channels with \
                  --channels to take them anyway"
             ),
+            None if left_out.is_empty() => "It may hold annotations only".into(),
             None if no_units => "No channel states a unit: say which it is with --unit uV (or mV, V, nV)".into(),
             None => "EEG channels have a unit of voltage such as uV. Name channels with --channels to take them anyway".into(),
         };
@@ -404,59 +419,16 @@ fn name_and(channel: &Described, why: &str) -> String {
     format!("{} ({why})", channel.label.trim())
 }
 
+fn is_same_unit(one: &str, other: &str) -> bool {
+    let unit = VoltageUnit::parse(one);
+    one.trim() == other.trim() || (unit.is_some() && unit == VoltageUnit::parse(other))
+}
+
 fn unit_name(channel: &Described) -> String {
     match channel.unit.trim() {
         "" => "no unit".to_owned(),
         unit => unit.to_owned(),
     }
-}
-
-/// Labels for channels that are described one by one, where the list may be too long or too short: then it is not known which
-/// description belongs to which channel, so the channels are numbered from 1, and a note says so.
-pub(crate) fn described_one_by_one(
-    list: Vec<Described>,
-    count: usize,
-    rate_hz: f64,
-) -> (Vec<Described>, Option<String>) {
-    let numbered = |unit: &str, kind: &str| {
-        let channel = |k: usize| Described {
-            label: (k + 1).to_string(),
-            unit: unit.to_owned(),
-            kind: kind.to_owned(),
-            rate_hz,
-            unusable: None,
-        };
-        (0..count).map(channel).collect()
-    };
-    if list.is_empty() {
-        return (numbered("", ""), None);
-    }
-    if list.len() != count {
-        let first = &list[0];
-        let same = |of: fn(&Described) -> &str| {
-            let one = of(first);
-            if list.iter().all(|channel| of(channel) == one) {
-                one
-            } else {
-                ""
-            }
-        };
-        let note = format!(
-            "its header describes {} channels, but its samples have {count}: it is not known which label belongs to which, so they \
-             are numbered 1 to {count}. Correct the program that made it, or name them with --electrodes",
-            list.len()
-        );
-        let channels = numbered(same(|c| &c.unit), same(|c| &c.kind));
-        return (channels, Some(note));
-    }
-    let named = list.into_iter().enumerate().map(|(k, mut channel)| {
-        if channel.label.trim().is_empty() {
-            channel.label = (k + 1).to_string();
-        }
-        channel.rate_hz = rate_hz;
-        channel
-    });
-    (named.collect(), None)
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ fn named_channels_are_taken_whatever_their_type() {
     assert_eq!(choice.labels(), ["C4", "EOG1"]);
     assert!(chosen(&described, &only(&["T"])).warnings[0].contains("T (degC)"));
     assert!(error(&described, &only(&["Oz"])).contains("no channel 'Oz'"));
+    assert!(error(&described, &only(&["C3", "c3"])).contains("'c3' twice"));
 }
 
 #[test]
@@ -162,6 +163,7 @@ fn a_unit_that_is_told_counts_for_every_voltage() {
 fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
     let decoder = ForDecoder {
         needs: names(&["C3", "C4"]),
+        labels: names(&["1", "2"]),
         electrodes: names(&["C3", "C4"]),
         unit: Some(("uV".into(), VoltageUnit::Millivolt)),
         ..ForDecoder::default()
@@ -176,7 +178,7 @@ fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
         (choice.labels(), choice.taken[0].to_microvolts),
         (names(&["C3", "C4"]), 1000.0)
     );
-    // By their own names, even though their order is another and their type is wrong; and another unit is taken at its word.
+    // By their own names, even though their order is another and their type is wrong.
     let labelled = [
         channel("C4", "microvolts", "AUX"),
         channel("C3", "microvolts", "AUX"),
@@ -184,8 +186,21 @@ fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
     let choice = chosen(&labelled, &read_as);
     assert_eq!(
         (choice.labels(), choice.taken[0].to_microvolts),
-        (names(&["C4", "C3"]), 1.0)
+        (names(&["C4", "C3"]), 1000.0)
     );
+    // Another unit is taken at its word, with a warning.
+    let in_volts = [channel("C3", "V", ""), channel("C4", "V", "")];
+    let choice = chosen(&in_volts, &read_as);
+    assert_eq!(choice.taken[0].to_microvolts, 1e6);
+    assert!(
+        choice.warnings[0].contains("its unit is 'V'"),
+        "{:?}",
+        choice.warnings
+    );
+    // Names that were given to channels that had wrong ones are given again.
+    let mut swapped = read_as.clone();
+    swapped.decoder.as_mut().unwrap().labels = names(&["C4", "C3"]);
+    assert_eq!(chosen(&labelled, &swapped).labels(), ["C3", "C4"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use link::{Port, ports};
 use super::lsl::local_clock;
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
-use crate::montage::canonical_label;
+use crate::source::channels::standard_electrodes;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -367,11 +367,10 @@ fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceE
     let labels = if settings.electrodes.is_empty() {
         device.labels.clone()
     } else if settings.electrodes.len() == channels {
-        settings
-            .electrodes
-            .iter()
-            .map(|label| canonical_label(label))
-            .collect()
+        match standard_electrodes(&settings.electrodes) {
+            Ok(labels) => labels,
+            Err(why) => return refuse(why),
+        }
     } else {
         return refuse(format!(
             "{} electrodes were named ({}), but the headset has {channels} channels",

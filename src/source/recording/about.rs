@@ -11,6 +11,32 @@ pub struct About {
     pub streams: Vec<StreamAbout>,
     /// What a user should know: a cut, channels or markers that are left out.
     pub warnings: Vec<String>,
+    /// Set where the header and the time stamps of the EEG tell different rates, and nobody said which is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_doubt: Option<RateDoubt>,
+}
+
+/// Two sampling rates for one stream.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RateDoubt {
+    /// What the header says, Hz.
+    pub declared_hz: f64,
+    /// What the time stamps tell, Hz: a whole number where they are within half a percent of one.
+    pub stamped_hz: f64,
+    /// Samples of a channel, and the time from the first to the last, seconds.
+    pub samples: u64,
+    /// See `samples`.
+    pub stamped_s: f64,
+}
+
+impl std::fmt::Display for RateDoubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "its header says {} Hz, but its time stamps tell {} Hz ({} samples in {:.2} s)",
+            self.declared_hz, self.stamped_hz, self.samples, self.stamped_s
+        )
+    }
 }
 
 /// Channels that were sampled together.
@@ -27,6 +53,8 @@ pub struct StreamAbout {
     pub samples: u64,
     /// From the first to the last sample by their stamps, where they carry any, seconds.
     pub stamped_s: Option<f64>,
+    /// Sampling rate by the stamps, lost samples left aside; none where there are no stamps, or too few to tell.
+    pub stamped_rate_hz: Option<f64>,
     /// Whether this is the EEG that is read.
     pub is_read: bool,
     /// Its channels.
@@ -45,7 +73,7 @@ pub struct ChannelAbout {
 }
 
 impl About {
-    /// Logs every warning once, with the recording's name.
+    /// Logs every warning, with the recording's name.
     pub(super) fn log_warnings(&self, path: &std::path::Path) {
         for warning in &self.warnings {
             log::warn!("{}: {warning}", path.display());

@@ -87,6 +87,7 @@ pub(super) fn open(
             ..StreamAbout::default()
         }],
         warnings,
+        rate_doubt: None,
     };
     Ok(RecordFile::new(data, plan, about))
 }

@@ -11,7 +11,7 @@ mod signals;
 mod text;
 pub mod xdf;
 
-pub use about::{About, ChannelAbout, StreamAbout};
+pub use about::{About, ChannelAbout, RateDoubt, StreamAbout};
 pub use input::Input;
 
 use super::channels::ReadAs;
@@ -22,6 +22,17 @@ use std::path::Path;
 pub trait Recorded: Source + Send {
     /// What is in the file.
     fn about(&self) -> &About;
+}
+
+impl<R: Recorded + ?Sized> Recorded for Box<R> {
+    fn about(&self) -> &About {
+        (**self).about()
+    }
+}
+
+/// What is said of markers that lie before the first sample: none of them belongs to one.
+fn markers_before(count: usize) -> String {
+    format!("{count} markers before the first sample are left out")
 }
 
 /// What recordings begin with; for an error message.
@@ -84,14 +95,35 @@ fn open_input_as(
             input, stream, read_as,
         )?));
     }
-    if gdf::begins(&start) {
-        return Ok(Box::new(gdf::open(input, read_as)?));
+    let what = input.path().display().to_string();
+    let recording = open_records(input, &start, read_as, companion)?;
+    let rate = recording.layout().rate;
+    match read_as.rate.filter(|told| *told != rate) {
+        Some(told) => Err(SourceError::Channels {
+            what,
+            why: format!(
+                "--rate is {told}, but its header says {rate}, and this format has no time stamps that could tell another"
+            ),
+        }),
+        None => Ok(Box::new(recording)),
     }
-    if brainvision::begins(&start) {
-        return Ok(Box::new(brainvision::open(input, read_as, companion)?));
+}
+
+/// The formats whose samples lie at places that can be computed.
+fn open_records(
+    input: Input,
+    start: &[u8],
+    read_as: &ReadAs,
+    companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
+) -> Result<records::RecordFile, SourceError> {
+    if gdf::begins(start) {
+        return gdf::open(input, read_as);
     }
-    if edf::begins(&start) {
-        return Ok(Box::new(edf::open(input, read_as)?));
+    if brainvision::begins(start) {
+        return brainvision::open(input, read_as, companion);
+    }
+    if edf::begins(start) {
+        return edf::open(input, read_as);
     }
     if start.is_empty() {
         return Err(input.malformed(0, "an empty file", FORMATS));

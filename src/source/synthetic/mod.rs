@@ -204,6 +204,7 @@ fn about(spec: &Spec, samples: u64) -> About {
             ..StreamAbout::default()
         }],
         warnings: Vec::new(),
+        rate_doubt: None,
     }
 }
 

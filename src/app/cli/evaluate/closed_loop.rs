@@ -96,7 +96,7 @@ impl ClosedLoopArgs {
     }
 
     fn play(&self, spec: &LoopSpec) -> anyhow::Result<Vec<SubjectLoop>> {
-        let classes = &self.people.classes;
+        let classes = &self.people.classes();
         let Some(model) = &self.model else {
             self.people.check_two_classes()?;
             let request = FitRequest {

@@ -3,6 +3,7 @@ mod closed_loop;
 mod latency;
 mod merge;
 
+use crate::app::cli::classes::{ClassList, class_list, together};
 use crate::app::cli::progress::Shown;
 use crate::app::out::say;
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
@@ -11,7 +12,7 @@ use crate::evaluate::shard::Shard;
 use crate::evaluate::subjects::{self, TrialSpec};
 use crate::montage::canonical_label;
 use crate::runtime::clock;
-use crate::session::epochs::ClassMarker;
+use crate::session::epochs::{ClassMarker, class_names};
 use crate::session::fit::{FitRequest, check_classes};
 use crate::session::people;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
@@ -54,8 +55,8 @@ struct PeopleArgs {
     #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
     montage: Vec<String>,
     /// Classes and the annotations that announce them
-    #[arg(long, value_delimiter = ',', value_name = "CLASS=MARKER,...", value_parser = crate::app::cli::fit::class_marker, default_value = "left_hand=T1,right_hand=T2")]
-    classes: Vec<ClassMarker>,
+    #[arg(long, value_name = "CLASS=MARKER,...", value_parser = class_list, default_value = "left_hand=T1,right_hand=T2")]
+    classes: Vec<ClassList>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -70,6 +71,10 @@ struct ShardArgs {
 }
 
 impl PeopleArgs {
+    fn classes(&self) -> Vec<ClassMarker> {
+        together(&self.classes)
+    }
+
     fn montage(&self) -> Vec<String> {
         let labels = self.montage.iter();
         labels.map(|label| canonical_label(label)).collect()
@@ -78,11 +83,11 @@ impl PeopleArgs {
     /// For figures of two classes.
     fn check_two_classes(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
-            self.classes.len() == 2,
+            class_names(&self.classes()).len() == 2,
             "--classes names {} classes, expected two: the figures are of two-class decoding",
-            self.classes.len()
+            class_names(&self.classes()).len()
         );
-        Ok(check_classes(&self.classes)?)
+        Ok(check_classes(&self.classes())?)
     }
 }
 
@@ -152,7 +157,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
 fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
     args.people.check_two_classes()?;
     let start = clock::now();
-    let request = FitRequest::new(args.people.classes.clone());
+    let request = FitRequest::new(args.people.classes());
     let spec = TrialSpec {
         classes: request.classes,
         channels: args.people.montage(),
@@ -237,7 +242,7 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
     let request = FitRequest {
         channels: args.people.montage(),
         false_activations_per_hour: Some(args.false_activations),
-        ..FitRequest::new(args.people.classes.clone())
+        ..FitRequest::new(args.people.classes())
     };
     let shown = Shown::new();
     let scores = rest::evaluate(&people::find(&args.people.folder)?, &request, &|progress| {

@@ -5,6 +5,7 @@ mod header;
 
 use super::about::About;
 use super::input::Input;
+use super::markers_before;
 use super::records::{Plan, RecordFile, Track};
 use super::signals::{self, Described};
 use crate::block::Layout;
@@ -74,11 +75,12 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         jumps: VecDeque::new(),
         markers: VecDeque::new(),
     };
-    scan_annotations(&mut input, &header, &mut plan)?;
+    scan_annotations(&mut input, &header, &mut plan, &mut warnings)?;
     let about = About {
         format: format_name(&header),
         streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
+        rate_doubt: None,
     };
     Ok(RecordFile::new(input, plan, about))
 }
@@ -169,6 +171,7 @@ fn scan_annotations(
     input: &mut Input,
     header: &Header,
     plan: &mut Plan,
+    warnings: &mut Vec<String>,
 ) -> Result<(), SourceError> {
     let channels: Vec<&Signal> = header
         .signals
@@ -180,7 +183,7 @@ fn scan_annotations(
     }
     let rate = plan.layout.rate;
     let mut begin_s = None;
-    let mut next = 0;
+    let (mut next, mut before) = (0, 0);
     for record in 0..plan.records {
         let mut start_s = None;
         for (place, signal) in channels.iter().enumerate() {
@@ -193,13 +196,15 @@ fn scan_annotations(
             }
             let begin_s = *begin_s.get_or_insert(start_s.unwrap_or(0.0));
             let texts = annotations.into_iter().filter(|(_, text)| !text.is_empty());
-            plan.markers.extend(texts.map(|(onset_s, label)| {
-                let at = u64::try_from(rate.samples_in_secs(onset_s - begin_s)).unwrap_or(0);
-                Marker {
-                    at: SampleIndex(at),
-                    label,
+            for (onset_s, label) in texts {
+                match u64::try_from(rate.samples_in_secs(onset_s - begin_s)) {
+                    Ok(at) => plan.markers.push_back(Marker {
+                        at: SampleIndex(at),
+                        label,
+                    }),
+                    Err(_) => before += 1,
                 }
-            }));
+            }
         }
         if let (true, Some(start_s)) = (header.discontinuous, start_s) {
             let since_begin_s = start_s - begin_s.unwrap_or(0.0);
@@ -211,6 +216,9 @@ fn scan_annotations(
             }
         }
         next = next.saturating_add(plan.samples_per_record);
+    }
+    if before > 0 {
+        warnings.push(markers_before(before));
     }
     plan.markers
         .make_contiguous()

@@ -217,6 +217,22 @@ fn what_is_not_eeg_or_has_no_range_is_left_out() {
 }
 
 #[test]
+fn an_annotation_before_the_first_sample_is_told_and_not_put_at_it() {
+    let annotations = ["+0.5\u{14}early\u{14}\0+1.05\u{14}cue\u{14}\0"];
+    let file = open(&edf(&[("C3", "uV")], &[1.0, 1.1], &annotations, false));
+    let mut file = file.unwrap();
+    assert!(file.about().warnings[0].contains("1 markers before the first sample"));
+    let markers = play(&mut file, 64).into_iter();
+    let markers: Vec<SourceEvent> = markers.map(|(event, ..)| event).collect();
+    let label = |event: &SourceEvent| match event {
+        SourceEvent::Marker(marker) => Some((marker.at.0, marker.label.clone())),
+        _ => None,
+    };
+    let found: Vec<(u64, String)> = markers.iter().filter_map(label).collect();
+    assert_eq!(found, [(5, "cue".to_owned())]);
+}
+
+#[test]
 fn every_channel_of_annotations_is_read() {
     let mut bytes = edf(
         &[("C3", "uV"), ("EDF Annotations", "")],

@@ -64,6 +64,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         format: format!("GDF {}", header.version_text),
         streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
+        rate_doubt: None,
     };
     if samples == 1 {
         interleave(&mut plan);

@@ -23,6 +23,15 @@ pub(super) struct Eeg {
     pub(super) warnings: Vec<String>,
 }
 
+/// Whether a stream may be the EEG although it declares no sampling rate: its stamps must tell.
+pub(super) fn may_be_eeg_without_rate(stream: &Stream, wanted: Option<&str>) -> bool {
+    let is_it = match wanted {
+        Some(wanted) => stream.is_called(wanted),
+        None => stream.kind.eq_ignore_ascii_case("EEG"),
+    };
+    is_it && stream.rate.is_none() && matches!(stream.format, Format::Numbers(_))
+}
+
 /// The stream that is wanted by name or number; without one, the only stream of type EEG.
 pub(super) fn choose(
     input: &Input,
@@ -34,9 +43,7 @@ pub(super) fn choose(
         |stream: &Stream| stream.rate.is_some() && matches!(stream.format, Format::Numbers(_));
     let is_eeg = |stream: &Stream| is_sampled(stream) && stream.kind.eq_ignore_ascii_case("EEG");
     let fits = |stream: &Stream| match wanted {
-        Some(wanted) => {
-            is_sampled(stream) && (stream.name == wanted || stream.id.to_string() == wanted)
-        }
+        Some(wanted) => is_sampled(stream) && stream.is_called(wanted),
         None => is_eeg(stream),
     };
     let lines = |fits: &dyn Fn(&Stream) -> bool| -> Vec<String> {
@@ -101,7 +108,7 @@ fn describe(
         decoder.unit = None;
     }
     let choice = channels::choose(&what, &stream.channels, NoUnit::Microvolts, &read_as)?;
-    let mut warnings: Vec<String> = stream.note.iter().cloned().collect();
+    let mut warnings = stream.notes.clone();
     let labels = choice.labels();
     warnings.extend(choice.warnings);
     Ok(Eeg {
@@ -117,18 +124,28 @@ fn describe(
     })
 }
 
-/// Whether a stream's samples are markers: texts, or numbers that come irregularly and are called so.
+/// Channels of a stream of numbers above which it is not a stream of markers.
+const MOST_MARKER_CHANNELS: usize = 4;
+
+/// Whether a stream's samples are markers: texts; numbers that come irregularly and are called so, or whole numbers of which nothing is
+/// said; or trigger codes that are sampled like EEG, in one channel of a stream that is called so.
 pub(super) fn has_markers(stream: &Stream) -> bool {
-    let kind = stream.kind.to_ascii_lowercase();
-    let is_called_so = || {
+    let is_called_so = |text: &str| {
+        let text = text.to_ascii_lowercase();
         ["marker", "event", "trigger", "stim"]
             .iter()
-            .any(|name| kind.contains(name))
+            .any(|name| text.contains(name))
     };
-    match stream.format {
-        Format::Text => !is_session(stream),
-        Format::Numbers(_) => stream.rate.is_none() && stream.channels.len() == 1 && is_called_so(),
+    let Format::Numbers(format) = stream.format else {
+        return !is_session(stream);
+    };
+    if stream.rate.is_some() {
+        return is_called_so(&stream.kind) && stream.channels.len() == 1;
     }
+    let is_untyped = stream.kind.trim().is_empty();
+    let is_whole = !matches!(format, SampleFormat::F32 | SampleFormat::F64);
+    stream.channels.len() <= MOST_MARKER_CHANNELS
+        && (is_called_so(&stream.kind) || (is_untyped && (is_whole || is_called_so(&stream.name))))
 }
 
 /// Whether a stream is one in which this program tells of its session.

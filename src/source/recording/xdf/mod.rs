@@ -8,6 +8,7 @@ mod chunks;
 mod clock;
 mod cursor;
 pub(crate) mod format;
+mod rate;
 mod scan;
 mod stream;
 mod timeline;
@@ -17,7 +18,7 @@ pub use cursor::XdfStream;
 use super::about::About;
 use super::input::Input;
 use super::samples::SampleFormat;
-use super::{Recorded, Source, SourceError};
+use super::{Recorded, Source, SourceError, markers_before};
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
@@ -70,7 +71,7 @@ impl XdfRecording {
         wanted: Option<&str>,
         read_as: &ReadAs,
     ) -> Result<Self, SourceError> {
-        let scan = match Scan::of(&mut input) {
+        let mut scan = match Scan::of(&mut input) {
             Ok(scan) => scan,
             Err(error) => {
                 // In a copy made as text every length lies: the cause is worth more than the first symptom.
@@ -78,16 +79,31 @@ impl XdfRecording {
                 return Err(error);
             }
         };
-        let eeg = choice::choose(&input, &scan, wanted, read_as)?;
-        let times = read_times(&mut input, &scan, &eeg)?;
+        measure_rates(&mut input, &mut scan, wanted, read_as)?;
+        let mut eeg = choice::choose(&input, &scan, wanted, read_as)?;
+        let mut times = read_times(&mut input, &scan, &eeg)?;
+        let stamped_rate_hz = rate::stamped_hz(&times.watched);
+        let what = input.path().display().to_string();
+        // A session was checked while it was recorded, and replays at the rate that it had then.
+        let (used, rate_doubt) = if scan.streams.iter().any(choice::is_session) {
+            (read_as.rate.unwrap_or(eeg.layout.rate), None)
+        } else {
+            rate::settle(&what, eeg.layout.rate, &times.watched, read_as)?
+        };
+        if used != eeg.layout.rate {
+            eeg.layout.rate = used;
+            times = read_times(&mut input, &scan, &eeg)?;
+        }
         let mut about = About {
             format: "XDF".into(),
             streams: scan.streams.iter().map(Stream::about).collect(),
             warnings: [scan.warnings.clone(), eeg.warnings, times.warnings].concat(),
+            rate_doubt,
         };
         if let Some(stream) = about.streams.get_mut(eeg.place) {
             stream.is_read = true;
             stream.stamped_s = times.stamped_s;
+            stream.stamped_rate_hz = stamped_rate_hz;
             for &place in &eeg.channels {
                 if let Some(channel) = stream.channels.get_mut(place.0) {
                     channel.is_read = true;
@@ -202,12 +218,52 @@ impl Recorded for XdfRecording {
     }
 }
 
+/// Streams of EEG that declare no rate although their samples come regularly get the rate that their stamps tell.
+fn measure_rates(
+    input: &mut Input,
+    scan: &mut Scan,
+    wanted: Option<&str>,
+    read_as: &ReadAs,
+) -> Result<(), SourceError> {
+    for place in 0..scan.streams.len() {
+        if !choice::may_be_eeg_without_rate(&scan.streams[place], wanted) {
+            continue;
+        }
+        let measured = rate::of_regular_stream(input, scan, place, read_as)?;
+        let stream = &mut scan.streams[place];
+        match measured {
+            Some(rate) => {
+                stream.notes.push(format!(
+                    "stream '{}' declares no sampling rate; its time stamps are regular and tell {rate}, which is used",
+                    stream.name
+                ));
+                stream.rate = Some(rate);
+                stream
+                    .channels
+                    .iter_mut()
+                    .for_each(|c| c.rate_hz = rate.hz());
+            }
+            None => stream.is_irregular = true,
+        }
+    }
+    Ok(())
+}
+
 struct Times {
+    /// By the stamps, and as a session tells them, where it does.
+    watched: Vec<Segment>,
     segments: Vec<Segment>,
     markers: Vec<Marker>,
     warnings: Vec<String>,
     /// From the first to the last sample, seconds.
     stamped_s: Option<f64>,
+}
+
+/// A sample's numbers, with commas between them.
+fn numbers_as_text(format: SampleFormat, bytes: &[u8]) -> String {
+    let numbers = bytes.chunks(format.width());
+    let texts: Vec<String> = numbers.map(|one| format.read(one).to_string()).collect();
+    texts.join(",")
 }
 
 /// Second pass: stamps of the EEG, and what other streams say at which time.
@@ -218,6 +274,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
         .map(|stream| Clock::new(&stream.clock_offsets))
         .collect();
     let mut watch = Watch::new(eeg.layout.rate);
+    let mut codes: Vec<Option<String>> = vec![None; scan.streams.len()];
     let mut timed: Vec<(f64, String)> = Vec::new();
     let mut told = Told::default();
     let eeg_id = scan.streams[eeg.place].id;
@@ -243,7 +300,14 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
                     return walk.skip_numbers(input, width);
                 }
                 walk.read_numbers(input, &mut bytes[..width])?;
-                timed.push((time_s, format!("{}", format.read(&bytes))));
+                let label = numbers_as_text(format, &bytes[..width]);
+                // A sampled trigger is a marker where a code that is not zero begins.
+                let is_sampled = stream.rate.is_some();
+                let is_new = codes[place].as_ref() != Some(&label);
+                if !is_sampled || (is_new && label != "0") {
+                    timed.push((time_s, label.clone()));
+                }
+                codes[place] = Some(label);
             }
             Format::Text => {
                 let texts = walk.read_texts(input, stream.channels.len())?;
@@ -257,6 +321,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
         Ok(())
     })?;
     let mut segments = watch.finish();
+    let watched = segments.clone();
     let stamped_s = duration_s(&segments);
     let before = timed.len();
     let mut markers: Vec<Marker> = timed
@@ -271,10 +336,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
     markers.sort_by_key(|marker| marker.at);
     let mut warnings = Vec::new();
     if markers.len() < before {
-        warnings.push(format!(
-            "{} markers before the first sample are left out",
-            before - markers.len()
-        ));
+        warnings.push(markers_before(before - markers.len()));
     }
     // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter.
     if scan.streams.iter().any(choice::is_session) {
@@ -282,6 +344,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
         markers.sort_by_key(|marker| marker.at);
     }
     Ok(Times {
+        watched,
         segments,
         markers,
         warnings,

@@ -26,9 +26,11 @@ pub(super) struct Stream {
     pub(super) format: Format,
     /// None where samples come irregularly.
     pub(super) rate: Option<Hertz>,
+    /// Its stamps were looked at and come irregularly.
+    pub(super) is_irregular: bool,
     pub(super) channels: Vec<Described>,
-    /// What a user should know of how they are described.
-    pub(super) note: Option<String>,
+    /// What a user should know of how it is described.
+    pub(super) notes: Vec<String>,
     /// Where the header stands.
     pub(super) offset: u64,
     /// Samples in the file, and clock offsets as (time, offset), seconds.
@@ -98,8 +100,9 @@ impl Stream {
             kind: field("type").to_owned(),
             format,
             rate: Hertz::new(hz),
+            is_irregular: false,
             channels,
-            note,
+            notes: note.into_iter().collect(),
             offset: chunk.offset,
             samples: 0,
             clock_offsets: Vec::new(),
@@ -111,11 +114,28 @@ impl Stream {
         self.rate.map_or(0.0, |rate| 1.0 / rate.hz())
     }
 
+    /// Whether a user means it by a name or a number.
+    pub(super) fn is_called(&self, wanted: &str) -> bool {
+        self.name == wanted || self.id.to_string() == wanted
+    }
+
+    /// Bytes of one sample's numbers; zero where they are texts.
+    pub(super) fn sample_bytes(&self) -> usize {
+        match self.format {
+            Format::Numbers(format) => self.channels.len() * format.width(),
+            Format::Text => 0,
+        }
+    }
+
     /// One line that tells it from others.
     pub(super) fn one_line(&self) -> String {
-        let rate = self
-            .rate
-            .map_or("irregular".into(), |rate| rate.to_string());
+        let rate = match self.rate {
+            Some(rate) => rate.to_string(),
+            None if self.is_irregular => {
+                "no rate is declared and its time stamps are not regular".into()
+            }
+            None => "irregular".into(),
+        };
         format!(
             "'{}' (number {}, type {}, {} channels, {rate}, {} samples)",
             self.name,

@@ -24,6 +24,11 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Time from one sample to the next by its stamps, seconds.
+    pub(super) fn period_s(&self) -> f64 {
+        self.period_s
+    }
+
     /// A segment whose index is known.
     pub(super) fn known(first_frame: u64, first_index: u64, after_reset: bool) -> Self {
         Self {

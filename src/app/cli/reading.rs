@@ -1,0 +1,61 @@
+//! Options that say how EEG is read where a file or a stream does not say it right.
+
+use crate::source::channels::ReadAs;
+use crate::units::{Hertz, VoltageUnit};
+use clap::Args;
+
+/// How EEG is read where that is not what it says of itself.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ReadArgs {
+    /// Use only these channels, in this order, even where their type says that they are not EEG [default: all EEG channels]
+    #[arg(
+        long,
+        alias = "montage",
+        value_delimiter = ',',
+        value_name = "LABEL,..."
+    )]
+    pub(super) channels: Vec<String>,
+    /// Electrodes of the channels that are used, in their order, where they have only numbers or wrong names
+    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
+    pub(super) electrodes: Vec<String>,
+    /// The unit of the samples, where the one that is stated is wrong: uV, mV, V or nV
+    #[arg(long, value_name = "UNIT", value_parser = unit)]
+    pub(super) unit: Option<VoltageUnit>,
+}
+
+/// The sampling rate, where a recording's header and its time stamps disagree.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RateArgs {
+    /// The true sampling rate, Hz, where an XDF file's header and its time stamps tell different ones
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    rate: Option<Hertz>,
+}
+
+impl ReadArgs {
+    /// As the options say.
+    pub(super) fn read_as(&self) -> ReadAs {
+        ReadAs {
+            channels: self.channels.clone(),
+            electrodes: self.electrodes.clone(),
+            unit: self.unit,
+            ..ReadAs::default()
+        }
+    }
+
+    /// As the options say, with a rate.
+    pub(super) fn at(&self, rate: &RateArgs) -> ReadAs {
+        ReadAs {
+            rate: rate.rate,
+            ..self.read_as()
+        }
+    }
+}
+
+fn unit(text: &str) -> Result<VoltageUnit, String> {
+    VoltageUnit::parse(text).ok_or_else(|| "expected uV, mV, V or nV".into())
+}
+
+fn rate(text: &str) -> Result<Hertz, String> {
+    let hz = text.parse().ok().and_then(Hertz::new);
+    hz.ok_or_else(|| "expected a sampling rate in Hz, such as 250".into())
+}

@@ -1,0 +1,51 @@
+//! Descriptions of channels that stand one after another in a header.
+
+use super::Described;
+
+/// Labels for channels that are described one by one, where the list may be too long or too short: then it is not known which
+/// description belongs to which channel, so the channels are numbered from 1, and a note says so.
+pub(crate) fn described_one_by_one(
+    list: Vec<Described>,
+    count: usize,
+    rate_hz: f64,
+) -> (Vec<Described>, Option<String>) {
+    let numbered = |unit: &str, kind: &str| {
+        let channel = |k: usize| Described {
+            label: (k + 1).to_string(),
+            unit: unit.to_owned(),
+            kind: kind.to_owned(),
+            rate_hz,
+            unusable: None,
+        };
+        (0..count).map(channel).collect()
+    };
+    if list.is_empty() {
+        return (numbered("", ""), None);
+    }
+    if list.len() != count {
+        let first = &list[0];
+        let same = |of: fn(&Described) -> &str| {
+            let one = of(first);
+            if list.iter().all(|channel| of(channel) == one) {
+                one
+            } else {
+                ""
+            }
+        };
+        let note = format!(
+            "its header describes {} channels, but its samples have {count}: it is not known which label belongs to which, so they \
+             are numbered 1 to {count}. Correct the program that made it, or name them with --electrodes",
+            list.len()
+        );
+        let channels = numbered(same(|c| &c.unit), same(|c| &c.kind));
+        return (channels, Some(note));
+    }
+    let named = list.into_iter().enumerate().map(|(k, mut channel)| {
+        if channel.label.trim().is_empty() {
+            channel.label = (k + 1).to_string();
+        }
+        channel.rate_hz = rate_hz;
+        channel
+    });
+    (named.collect(), None)
+}

@@ -1,0 +1,401 @@
+//! Recordings whose headers are wrong, or say too little: which channels are read, in which unit, at which rate, by which names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use bci_cursor::block::Block;
+use bci_cursor::recording::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, XdfWriter};
+use bci_cursor::source::{Source, SourceEvent, open_recording};
+use common::Lab;
+use serde_json::Value;
+use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Twenty trials of a patient with eight electrodes.
+const PATIENT: &str = "synthetic:seed=5,channels=8,trials=20,erd=0.8";
+const CLASSES: &str = "left_hand=left_hand,right_hand=right_hand";
+
+/// What a file says, and what is done to its samples.
+struct Header {
+    /// Label, unit and type of each channel.
+    channels: Vec<[String; 3]>,
+    declared_hz: f64,
+    spoil: fn(channel: usize, value: f64) -> f64,
+    /// The text of each marker, from its class and its number.
+    marker: fn(class: &str, number: usize) -> String,
+}
+
+impl Header {
+    fn new(rate_hz: f64) -> Self {
+        let labels = bci_cursor::montage::named(8).unwrap();
+        let channel = |label: String| [label, "microvolts".into(), "EEG".into()];
+        Self {
+            channels: labels.into_iter().map(channel).collect(),
+            declared_hz: rate_hz,
+            spoil: |_, value| value,
+            marker: |class, _| class.to_owned(),
+        }
+    }
+
+    fn numbered(mut self) -> Self {
+        for (k, channel) in self.channels.iter_mut().enumerate() {
+            channel[0] = (k + 1).to_string();
+        }
+        self
+    }
+
+    /// Writes the patient under this header; samples and markers are stamped at the patient's own rate.
+    fn write(&self, lab: &Lab, name: &str, patient: &str) -> String {
+        let mut source = open_recording(patient).unwrap();
+        let rate = source.layout().rate;
+        let path = lab.path(name);
+        let mut writer = XdfWriter::new(std::fs::File::create(&path).unwrap(), "now").unwrap();
+        let stream = |name: &str, kind: &str, rate_hz, sample_type, channels| StreamHeader {
+            name: name.into(),
+            kind: kind.into(),
+            source_id: name.into(),
+            rate_hz,
+            sample_type,
+            channels,
+            reference: String::new(),
+            manufacturer: String::new(),
+        };
+        let channels = self
+            .channels
+            .iter()
+            .map(|[label, unit, kind]| ChannelHeader {
+                label: label.clone(),
+                unit: unit.clone(),
+                kind: kind.clone(),
+            });
+        let eeg = stream(
+            "cap",
+            "EEG",
+            self.declared_hz,
+            SampleType::Double64,
+            channels.collect(),
+        );
+        let eeg = writer.add_stream(&eeg).unwrap();
+        let one = vec![ChannelHeader {
+            label: "marker".into(),
+            unit: String::new(),
+            kind: "Markers".into(),
+        }];
+        let markers = stream("m", "Markers", 0.0, SampleType::Text, one);
+        let markers = writer.add_stream(&markers).unwrap();
+        let mut block = Block::with_capacity(source.layout().channel_count(), 100);
+        let mut samples = Samples::default();
+        let mut number = 0;
+        loop {
+            match source.next(&mut block).unwrap() {
+                SourceEvent::Samples => {
+                    for (index, frame) in (block.first.0..).zip(block.iter()) {
+                        samples.begin(Some(100.0 + rate.secs_of(index)), 0.0);
+                        for (channel, value) in frame.iter().enumerate() {
+                            samples.number((self.spoil)(channel, *value), SampleType::Double64);
+                        }
+                    }
+                    writer.samples(eeg, &mut samples).unwrap();
+                }
+                SourceEvent::Marker(marker) => {
+                    let text = (self.marker)(&marker.label, number);
+                    number += 1;
+                    samples.begin(Some(100.0 + rate.secs_of(marker.at.0)), 0.0);
+                    samples.text(&text);
+                    writer.samples(markers, &mut samples).unwrap();
+                }
+                SourceEvent::End => break,
+                _ => {}
+            }
+        }
+        writer.finish().unwrap();
+        path.to_string_lossy().into_owned()
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A name that no other fit of this test has.
+fn new_model(lab: &Lab) -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = lab.path(&format!("model-{number}.json"));
+    path.to_string_lossy().into_owned()
+}
+
+/// Fits to a file; gives the report and what was said.
+fn fit(lab: &Lab, file: &str, more: &[&str]) -> (Value, String) {
+    let model = new_model(lab);
+    let args = ["fit", file, "--classes", CLASSES, "--out", &model, "--json"];
+    let output = lab.succeed(&[&args[..], more].concat());
+    (
+        serde_json::from_slice(&output.stdout).unwrap(),
+        stderr(&output),
+    )
+}
+
+fn inspect(lab: &Lab, file: &str, more: &[&str]) -> (Value, String) {
+    let output = lab.succeed(&[&["inspect", file, "--json"], more].concat());
+    (
+        serde_json::from_slice(&output.stdout).unwrap(),
+        stderr(&output),
+    )
+}
+
+fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "'{part}' is not in: {text}");
+    }
+}
+
+#[test]
+fn a_bad_channel_of_unknown_position_is_left_out_and_costs_no_window() {
+    let lab = Lab::new();
+    let header = Header {
+        spoil: |channel, value| if channel == 5 { 0.0 } else { value },
+        ..Header::new(250.0).numbered()
+    };
+    let file = header.write(&lab, "numbered.xdf", PATIENT);
+    let (found, said) = fit(&lab, &file, &["--no-starter"]);
+    assert_says(
+        &said,
+        &[
+            "channel 6 is bad in ",
+            "is left out",
+            "its neighbours cannot stand in",
+        ],
+    );
+    assert_eq!(found["channels"].as_array().unwrap().len(), 7);
+    let (by_hand, _) = fit(
+        &lab,
+        &file,
+        &["--no-starter", "--channels", "1,2,3,4,5,7,8"],
+    );
+    assert_eq!(found["figures"], by_hand["figures"]);
+}
+
+#[test]
+fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
+    let lab = Lab::new();
+    let slow = format!("{PATIENT},rate=125");
+    let file = Header::new(250.0).write(&lab, "declared.xdf", &slow);
+    let honest = Header::new(125.0).write(&lab, "honest.xdf", &slow);
+    let (found, said) = inspect(&lab, &file, &[]);
+    let stream = &found["streams"][0];
+    assert_eq!(stream["rate_hz"], 250.0);
+    assert!((stream["stamped_rate_hz"].as_f64().unwrap() - 125.0).abs() < 1e-6);
+    let (code, text) = lab.python("effective_rate.py", &[&file]).finish(60.0);
+    assert_eq!(code, Some(0), "{text}");
+    let pyxdf_hz: f64 = text.trim().parse().unwrap();
+    assert!((stream["stamped_rate_hz"].as_f64().unwrap() - pyxdf_hz).abs() < 1e-6);
+    let length_s = found["samples"].as_f64().unwrap() / 125.0;
+    assert!((stream["stamped_s"].as_f64().unwrap() - length_s).abs() < 0.1);
+    assert_says(&said, &["its header says 250 Hz", "tell 125 Hz"]);
+    assert_eq!(said.matches("250 Hz").count(), 1, "{said}");
+    let model = lab.path("none.json").to_string_lossy().into_owned();
+    let error = lab.fail(&["fit", &file, "--classes", CLASSES, "--out", &model]);
+    assert_says(
+        &error,
+        &["says 250 Hz", "tell 125 Hz", "--rate 250", "--rate 125"],
+    );
+    let (told, said) = fit(&lab, &file, &["--rate", "125"]);
+    assert!(!said.contains("250"), "{said}");
+    assert_eq!(told["rate_hz"], 125.0);
+    assert_eq!(told["figures"], fit(&lab, &honest, &[]).0["figures"]);
+    assert_says(
+        &lab.fail(&["inspect", &file, "--rate", "100"]),
+        &["--rate is 100 Hz", "says 250 Hz", "tell 125 Hz"],
+    );
+    // Clocks drift: that is no other rate.
+    let drift = Header::new(126.0).write(&lab, "drift.xdf", &slow);
+    assert_eq!(inspect(&lab, &drift, &[]).1, "");
+}
+
+#[test]
+fn a_stream_that_declares_no_rate_is_read_at_the_one_of_its_stamps() {
+    let lab = Lab::new();
+    let file = Header::new(0.0).write(&lab, "irregular.xdf", PATIENT);
+    let (found, said) = inspect(&lab, &file, &[]);
+    assert_says(&said, &["declares no sampling rate", "250 Hz"]);
+    assert_eq!(found["rate_hz"], 250.0);
+    let honest = Header::new(250.0).write(&lab, "regular.xdf", PATIENT);
+    assert_eq!(
+        fit(&lab, &file, &[]).0["figures"],
+        fit(&lab, &honest, &[]).0["figures"]
+    );
+}
+
+#[test]
+fn a_class_may_have_several_markers_and_a_marker_commas() {
+    let lab = Lab::new();
+    let header = Header {
+        marker: |class, number| match class {
+            "left_hand" => format!("L{}", number / 2 % 2),
+            "right_hand" => "go, right".into(),
+            other => other.to_owned(),
+        },
+        ..Header::new(250.0)
+    };
+    let file = header.write(&lab, "two.xdf", PATIENT);
+    let honest = Header::new(250.0).write(&lab, "one.xdf", PATIENT);
+    let figures = &fit(&lab, &honest, &[]).0["figures"];
+    for classes in [
+        "left_hand=L0,left_hand=L1,right_hand=go, right",
+        "left_hand=L*,right_hand=go*",
+    ] {
+        let model = new_model(&lab);
+        let output = lab.succeed(&[
+            "fit",
+            &file,
+            "--classes",
+            classes,
+            "--out",
+            &model,
+            "--json",
+        ]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["classes"].as_array().unwrap().len(), 2, "{classes}");
+        assert_eq!(&found["figures"], figures, "{classes}");
+    }
+    let model = lab.path("none.json").to_string_lossy().into_owned();
+    let twice = "left_hand=L0,right_hand=L0";
+    let error = lab.fail(&["fit", &file, "--classes", twice, "--out", &model]);
+    assert_says(&error, &["marker 'L0'", "left_hand", "right_hand"]);
+}
+
+#[test]
+fn electrodes_name_numbered_channels_and_go_with_the_model() {
+    let lab = Lab::new();
+    let file = Header::new(250.0)
+        .numbered()
+        .write(&lab, "numbered.xdf", PATIENT);
+    let honest = Header::new(250.0).write(&lab, "named.xdf", PATIENT);
+    let labels = bci_cursor::montage::named(8).unwrap().join(",");
+    let (found, said) = fit(&lab, &file, &["--electrodes", &labels]);
+    assert_says(&said, &["begun from the 8-electrode starter"]);
+    assert_eq!(found["figures"], fit(&lab, &honest, &[]).0["figures"]);
+    let model = found["model"].as_str().unwrap();
+    let by_model = |file: &str| lab.succeed(&["replay", file, "--model", model]).stdout;
+    assert!(by_model(&file) == by_model(&honest));
+    assert_says(
+        &lab.fail(&["inspect", &file, "--electrodes", "C3,C4"]),
+        &["2 electrodes were named", "8 EEG channels are read"],
+    );
+}
+
+#[test]
+fn a_wrong_unit_is_doubted_and_the_right_one_goes_with_the_model() {
+    let lab = Lab::new();
+    let header = Header {
+        spoil: |_, value| value / 1024.0,
+        ..Header::new(250.0)
+    };
+    let file = header.write(&lab, "small.xdf", PATIENT);
+    let (found, said) = inspect(&lab, &file, &[]);
+    assert_says(&said, &["a thousand times too small for uV", "--unit mV"]);
+    assert_says(found["unit_doubt"].as_str().unwrap(), &["--unit mV"]);
+    let (told, said) = inspect(&lab, &file, &["--unit", "mV"]);
+    assert_eq!((said.as_str(), told.get("unit_doubt")), ("", None));
+    let rms = |found: &Value| found["quality"][0]["rms_microvolts"].as_f64().unwrap();
+    assert!((rms(&told) / rms(&found) - 1000.0).abs() < 1e-6);
+    let (told, _) = fit(&lab, &file, &["--unit", "mV"]);
+    assert_eq!(told["reading"]["unit"]["stated"], "microvolts");
+    assert_eq!(told["reading"]["unit"]["read_as"], "mV");
+    let model = told["model"].as_str().unwrap();
+    let by_model = |more: &[&str]| {
+        let args = ["replay", &file, "--model", model];
+        lab.succeed(&[&args[..], more].concat()).stdout
+    };
+    assert!(by_model(&[]) == by_model(&["--unit", "mV"]));
+}
+
+#[test]
+fn channels_of_another_type_are_taken_by_name() {
+    let lab = Lab::new();
+    let mut header = Header::new(250.0);
+    header
+        .channels
+        .iter_mut()
+        .for_each(|channel| channel[2] = "AUX".into());
+    let file = header.write(&lab, "aux.xdf", PATIENT);
+    assert_says(
+        &lab.fail(&["inspect", &file]),
+        &["type is AUX", "--channels"],
+    );
+    let labels = bci_cursor::montage::named(8).unwrap().join(",");
+    let (found, _) = fit(&lab, &file, &["--channels", &labels]);
+    // The decoder names what it needs, so nothing more has to be said.
+    assert_eq!(found["channels"].as_array().unwrap().len(), 8);
+    lab.succeed(&["replay", &file, "--model", found["model"].as_str().unwrap()]);
+}
+
+/// Markers of streams of every kind, with the sample that each is at.
+#[test]
+fn markers_of_every_kind_are_read_and_those_before_the_first_sample_told() {
+    let lab = Lab::new();
+    let path = lab.path("markers.xdf");
+    let mut writer = XdfWriter::new(std::fs::File::create(&path).unwrap(), "now").unwrap();
+    let mut add = |name: &str, kind: &str, rate_hz, sample_type, channels: usize| {
+        let channel = |k: usize| ChannelHeader {
+            label: format!("{name}{k}"),
+            unit: "microvolts".into(),
+            kind: kind.into(),
+        };
+        let header = StreamHeader {
+            name: name.into(),
+            kind: kind.into(),
+            source_id: name.into(),
+            rate_hz,
+            sample_type,
+            channels: (0..channels).map(channel).collect(),
+            reference: String::new(),
+            manufacturer: String::new(),
+        };
+        writer.add_stream(&header).unwrap()
+    };
+    let eeg = add("C", "EEG", 100.0, SampleType::Float32, 2);
+    let two = add("two", "Markers", 0.0, SampleType::Text, 2);
+    let whole = add("whole", "Markers", 0.0, SampleType::Int32, 2);
+    let untyped = add("untyped", "", 0.0, SampleType::Int32, 1);
+    let mut samples = Samples::default();
+    for k in 0..1000 {
+        samples.begin(Some(10.0 + f64::from(k) / 100.0), 0.0);
+        (0..2).for_each(|_| samples.number(f64::from(k), SampleType::Float32));
+    }
+    writer.samples(eeg, &mut samples).unwrap();
+    for (stamp_s, texts) in [(9.0, ["early", "1"]), (11.0, ["cue, left", "2"])] {
+        samples.begin(Some(stamp_s), 0.0);
+        texts.iter().for_each(|text| samples.text(text));
+        writer.samples(two, &mut samples).unwrap();
+    }
+    samples.begin(Some(12.0), 0.0);
+    [7, 8]
+        .iter()
+        .for_each(|value| samples.integer(*value, SampleType::Int32));
+    writer.samples(whole, &mut samples).unwrap();
+    samples.begin(Some(13.0), 0.0);
+    samples.integer(769, SampleType::Int32);
+    writer.samples(untyped, &mut samples).unwrap();
+    writer.finish().unwrap();
+    let mut source = open_recording(&path.to_string_lossy()).unwrap();
+    assert!(
+        source
+            .about()
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("1 markers before the first sample"))
+    );
+    let mut block = Block::with_capacity(2, 64);
+    let mut found = Vec::new();
+    loop {
+        match source.next(&mut block).unwrap() {
+            SourceEvent::Marker(marker) => found.push((marker.at.0, marker.label)),
+            SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    let expected = [(100, "cue, left,2"), (200, "7,8"), (300, "769")];
+    assert_eq!(found, expected.map(|(at, label)| (at, label.to_owned())));
+}

@@ -1,0 +1,8 @@
+"""Prints the sampling rate of a file's EEG stream by its time stamps, as pyxdf computes it."""
+
+import sys
+
+import pyxdf
+
+streams, _ = pyxdf.load_xdf(sys.argv[1])
+print(next(s["info"]["effective_srate"] for s in streams if s["info"]["type"][0] == "EEG"))
