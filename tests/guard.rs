@@ -7,7 +7,13 @@ mod common;
 use bci_cursor::runtime::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use x11rb::connection::{Connection, RequestConnection};
+use x11rb::protocol::xinput::{
+    self, ConnectionExt as _, DEVICE_BUTTON_PRESS_EVENT, DEVICE_BUTTON_RELEASE_EVENT,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
 
 const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
 /// A guard releases within this time of its driver's end,
@@ -221,4 +227,92 @@ fn a_driver_that_is_stopped_releases_and_acts_on_nothing_old() {
     driver.signal("TERM");
     assert_eq!(driver.finish(5.0).0, Some(0));
     assert!(!desk.screen.pointer().1);
+}
+
+/// The left button of the display's own mouse, as a hand on it presses and releases it: not XTEST's.
+struct RealMouse {
+    connection: RustConnection,
+    first_event: u8,
+    device: u8,
+}
+
+impl RealMouse {
+    fn of(screen: &Screen) -> Self {
+        let (connection, _) = RustConnection::connect(Some(&screen.display)).unwrap();
+        connection
+            .xinput_xi_query_version(2, 2)
+            .unwrap()
+            .reply()
+            .unwrap();
+        let devices = connection
+            .xinput_xi_query_device(0_u16)
+            .unwrap()
+            .reply()
+            .unwrap();
+        let is_it = |info: &&xinput::XIDeviceInfo| {
+            let name = String::from_utf8_lossy(&info.name).into_owned();
+            info.type_ == xinput::DeviceType::SLAVE_POINTER && !name.contains("XTEST")
+        };
+        let device = devices.infos.iter().find(is_it).unwrap().deviceid;
+        let about = connection
+            .extension_information(xinput::X11_EXTENSION_NAME)
+            .unwrap();
+        Self {
+            connection,
+            first_event: about.unwrap().first_event,
+            device: u8::try_from(device).unwrap(),
+        }
+    }
+
+    fn left(&self, is_down: bool) {
+        let kind = if is_down {
+            DEVICE_BUTTON_PRESS_EVENT
+        } else {
+            DEVICE_BUTTON_RELEASE_EVENT
+        };
+        let kind = self.first_event + kind;
+        let sent = self
+            .connection
+            .xtest_fake_input(kind, 1, 0, x11rb::NONE, 0, 0, self.device);
+        sent.unwrap().check().unwrap();
+        self.connection.flush().unwrap();
+    }
+}
+
+#[test]
+fn what_a_dead_run_held_is_released_and_what_a_hand_holds_is_not() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let mouse = RealMouse::of(&screen);
+    let folder = lab.path("bci-cursor");
+    std::fs::create_dir(&folder).unwrap();
+    // A guard that finds another one's note, and whose driver ends at once.
+    let guard_finds = |text: &str| {
+        std::fs::write(folder.join("7.held"), text).unwrap();
+        let mut guard = lab.bci_cursor(&["guard"]);
+        guard.env("DISPLAY", &screen.display).stdin(Stdio::null());
+        let output = guard.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(output.stdout, b"ready\n");
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("had left a button down")
+    };
+    let here = format!("1 {}", screen.display);
+
+    screen.mouse_button(1, true);
+    assert!(
+        !guard_finds("1 :no-such-display") && screen.is_down(1),
+        "held elsewhere"
+    );
+    assert!(
+        !guard_finds("\u{fffd}nonsense") && screen.is_down(1),
+        "nobody knows what"
+    );
+    assert!(guard_finds(&here) && !screen.is_down(1), "left behind");
+
+    mouse.left(true);
+    assert!(screen.is_down(1), "a hand on the mouse");
+    assert!(guard_finds(&here) && screen.is_down(1), "a hand holds it");
+    mouse.left(false);
+    assert!(!screen.is_down(1));
 }

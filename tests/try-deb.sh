@@ -34,6 +34,7 @@ for file in applications/bci-cursor.desktop icons/hicolor/scalable/apps/bci-curs
     [ -s "$root/usr/share/$file" ] || { echo "missing: $file" >&2; exit 1; }
 done
 [ -s "$root/usr/lib/udev/rules.d/70-bci-cursor.rules" ] || { echo "missing: the udev rule" >&2; exit 1; }
+[ -s "$root/etc/security/limits.d/95-bci-cursor.conf" ] || { echo "missing: the limits of the group bci-cursor" >&2; exit 1; }
 as_someone bci-cursor doctor || echo "(doctor has said what a bare root misses)"
 # Its own display, its own LSL stream, a decoder and the pointer: the whole program.
 as_someone bci-cursor demo
