@@ -155,7 +155,7 @@ impl Driver {
                     return Ok(());
                 }
                 // Not before: the threads that opening starts would inherit it.
-                raise_soon(Urgency::Live);
+                raise_soon(Urgency::Read);
                 let told = records.then_some(&told_tx);
                 acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop, told)
             })?

@@ -11,8 +11,10 @@
 pub enum Urgency {
     /// It releases buttons when all else fails.
     Guard,
-    /// It moves the pointer, or reads samples.
+    /// It moves the pointer. Where that is not granted, the user is told.
     Live,
+    /// It reads samples.
+    Read,
     /// It computes on the way from samples to the pointer.
     Compute,
 }
@@ -44,8 +46,7 @@ pub fn raise(urgency: Urgency) -> Granted {
     }
 }
 
-/// As [`raise`], but waits for nobody: where the kernel does not grant it at once, a thread of its own asks rtkit. Says once where nobody
-/// grants it; a guard leaves that to its driver.
+/// As [`raise`], but waits for nobody: where the kernel does not grant it at once, a thread of its own asks rtkit.
 pub fn raise_soon(urgency: Urgency) {
     #[cfg(target_os = "linux")]
     linux::raise_soon(urgency);
@@ -58,7 +59,6 @@ mod linux {
     use super::{ADVICE, Granted, Urgency};
     use rustix::process::{Pid, Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
     use rustix::thread::gettid;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use thread_priority::{
         RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
         set_thread_priority_and_policy, thread_native_id,
@@ -75,7 +75,7 @@ mod linux {
     fn real_time(urgency: Urgency) -> Option<u8> {
         match urgency {
             Urgency::Guard => Some(15),
-            Urgency::Live => Some(10),
+            Urgency::Live | Urgency::Read => Some(10),
             Urgency::Compute => None,
         }
     }
@@ -93,23 +93,16 @@ mod linux {
         }
         let thread = gettid();
         let ask = move || {
-            if by_rtkit(urgency, thread) == Granted::No && urgency != Urgency::Guard {
-                tell_once();
+            if by_rtkit(urgency, thread) == Granted::No && urgency == Urgency::Live {
+                log::warn!(
+                    "the pointer waits for the processor like any other program: a busy computer makes it late. To mend it, {ADVICE}"
+                );
             }
         };
         // Where no thread can be started there are greater worries.
         let _ = std::thread::Builder::new()
             .name("priority".into())
             .spawn(ask);
-    }
-
-    fn tell_once() {
-        static TOLD: AtomicBool = AtomicBool::new(false);
-        if !TOLD.swap(true, Ordering::Relaxed) {
-            log::warn!(
-                "the pointer waits for the processor like any other program: a busy computer makes it late. To mend it, {ADVICE}"
-            );
-        }
     }
 
     fn by_kernel(urgency: Urgency) -> bool {

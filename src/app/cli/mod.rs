@@ -117,7 +117,7 @@ enum Command {
     /// Convert a recording's EEG and markers to XDF or EDF+
     Convert(convert::ConvertArgs),
     /// Drive the real pointer
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Let the pointer stand still: every driver of this user that runs
     #[cfg(unix)]
     Pause(ask::AskArgs),

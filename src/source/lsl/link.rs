@@ -9,6 +9,7 @@ use super::found::FoundStream;
 use super::probe::Answered;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
+use crate::system::priority::{Urgency, raise_soon};
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use lsl::Pullable;
@@ -119,6 +120,8 @@ impl Link {
                 }
                 Err(error) => return drop(connected_tx.send(Err(error))),
             };
+            // Not before: liblsl's own threads would inherit it.
+            raise_soon(Urgency::Read);
             reader.run(wanted, &empty_rx, &full_tx);
         };
         let thread = Apart::start("lsl-inlet", body).ok_or_else(|| {
