@@ -186,7 +186,7 @@ fn who_decodes_well_resumes_by_eeg_alone() {
 /// How long each kind of noise lasts, hours; `BCI_CURSOR_STANDBY_HOURS` has another length.
 fn noise_hours() -> f64 {
     let hours = std::env::var("BCI_CURSOR_STANDBY_HOURS");
-    hours.map_or(0.5, |hours| hours.parse().unwrap())
+    hours.map_or(0.25, |hours| hours.parse().unwrap())
 }
 
 /// Noise at nine electrodes, at the rate of the recordings.
@@ -255,7 +255,7 @@ fn noise_does_not_resume_with_a_fitted_gate() {
 #[test]
 fn noise_that_moves_the_pointer_is_stopped() {
     for kind in NoiseKind::ALL {
-        let mut source = noise(kind, 7, 1.0);
+        let mut source = noise(kind, 7, 0.5);
         let mut run = Accelerated::starter(&source, ControlSettings::default());
         run.world = Box::new(|time_s, governor, _| {
             if (5.0..5.016).contains(&time_s) {

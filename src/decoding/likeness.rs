@@ -9,8 +9,8 @@ use crate::montage::{self, Position};
 
 /// Fewer electrodes than this have too few distances to tell.
 const LEAST_ELECTRODES: usize = 6;
-/// Below this mean correlation with nearness it is not EEG. Recorded EEG has 0.5 to 0.85, and 0.29 in the worst recording known to us;
-/// noise -0.05 to 0.08 (`tests/eeg_likeness.rs`).
+/// Below this mean correlation with nearness it is not EEG. In 257 looks at recordings of people the least was 0.29 (S003 at rest, eight
+/// electrodes), and of everybody else 0.42; noise has -0.02 to 0.03 (`tests/eeg_likeness.rs`).
 const LEAST: f64 = 0.15;
 /// From here on it is EEG again.
 const AGAIN: f64 = 0.2;
@@ -209,7 +209,7 @@ mod tests {
         let (head, noise) = (covariance(&labels, 0.8), covariance(&labels, 0.0));
         assert!(seen(&mut likeness, &noise, 19.0) && likeness.mean().is_none());
         assert!(!seen(&mut likeness, &noise, 2.0));
-        assert!(!seen(&mut likeness, &head, 10.0));
+        assert!(!seen(&mut likeness, &head, 3.0));
         assert!(seen(&mut likeness, &head, 60.0));
         // A minute of noise, and it is told once.
         let mut changes = 0;

@@ -66,6 +66,7 @@ pub struct Decoding {
     artifact_windows: u64,
     /// None where it is not looked at, or cannot be told.
     likeness: Option<EegLikeness>,
+    not_eeg_windows: u64,
     has_gate: bool,
     shortened_windows: u64,
     /// Log-odds of the second of two classes in the last window alone; 0 where it says nothing.
@@ -104,6 +105,7 @@ impl Decoding {
             recentring: recentring.filter(|_| follows),
             artifacts: has_reference.then(ArtifactDetector::default),
             artifact_windows: 0,
+            not_eeg_windows: 0,
             likeness: settings
                 .checks_eeg
                 .then(|| {
@@ -158,6 +160,7 @@ impl Decoding {
         self.log_odds = 0.0;
         if let Some(likeness) = self.likeness.as_mut().filter(|_| window.trusted) {
             likeness.take(window.covariances);
+            self.not_eeg_windows += u64::from(!likeness.is_eeg());
         }
         if !window.trusted || !self.is_eeg() || !self.take(window.covariances) {
             self.evidence.fade();
@@ -229,6 +232,12 @@ impl Decoding {
     #[must_use]
     pub fn is_eeg(&self) -> bool {
         self.likeness.as_ref().is_none_or(EegLikeness::is_eeg)
+    }
+
+    /// Windows that moved nothing because the signal did not look like EEG.
+    #[must_use]
+    pub fn not_eeg_windows(&self) -> u64 {
+        self.not_eeg_windows
     }
 
     /// Whether the decoder has an idle gate that was fitted to this person.

@@ -352,6 +352,7 @@ impl Driver {
             not_recorded_samples: read(&counters.not_recorded),
             replaced_values: pipeline.replaced(),
             artifact_windows: pipeline.decoding().artifact_windows(),
+            not_eeg_windows: pipeline.decoding().not_eeg_windows(),
             shortened_windows: pipeline.decoding().shortened_windows(),
             drift: pipeline.decoding().drift(),
             overtaken_commands: read(&counters.commands_unread),

@@ -113,6 +113,8 @@ pub struct RunStats {
     pub replaced_values: u64,
     /// Windows that moved nothing because they were no brain activity as usual.
     pub artifact_windows: u64,
+    /// Windows that moved nothing because the signal did not look like EEG.
+    pub not_eeg_windows: u64,
     /// Windows from which artifacts were cut out.
     pub shortened_windows: u64,
     /// How far the decoder's reference moved, as an affine-invariant distance; none where it does not move.

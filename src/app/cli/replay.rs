@@ -197,6 +197,8 @@ enum Event<'a> {
         /// Windows that were left out as artifacts, and those from which artifacts were cut out.
         artifact_windows: u64,
         shortened_windows: u64,
+        /// Windows that moved nothing because the signal did not look like EEG.
+        not_eeg_windows: u64,
     },
 }
 
@@ -319,6 +321,7 @@ fn write_events(
             replaced_values: pipeline.replaced(),
             artifact_windows: pipeline.decoding().artifact_windows(),
             shortened_windows: pipeline.decoding().shortened_windows(),
+            not_eeg_windows: pipeline.decoding().not_eeg_windows(),
         },
     )?;
     out.flush()?;

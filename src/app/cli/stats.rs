@@ -38,8 +38,9 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         stats.overtaken_commands
     )?;
     say!(
-        "windows    {} left out as artifacts, artifacts cut out of {}; reference moved by {}",
+        "windows    {} left out as artifacts, {} because they did not look like EEG, artifacts cut out of {}; reference moved by {}",
         stats.artifact_windows,
+        stats.not_eeg_windows,
         stats.shortened_windows,
         stats
             .drift
