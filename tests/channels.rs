@@ -286,6 +286,32 @@ fn electrodes_name_numbered_channels_and_go_with_the_model() {
 }
 
 #[test]
+fn electrodes_name_the_channels_of_a_live_stream() {
+    let lab = Lab::new();
+    let file = Header::new(250.0)
+        .numbered()
+        .write(&lab, "numbered.xdf", PATIENT);
+    let publish = ["replay", &file, "--to", "lsl", "--name", "numbered"];
+    let _headset = lab.spawn(&publish, None);
+    let run = [
+        "run",
+        "--stream",
+        "numbered",
+        "--wait",
+        "20",
+        "--pointer",
+        "none",
+        "--no-record",
+        "--seconds",
+        "2",
+    ];
+    assert_says(&lab.fail(&run), &["no starter fits", "1, 2, 3"]);
+    let labels = bci_cursor::montage::named(8).unwrap().join(",");
+    let output = lab.succeed(&[&run[..], &["--electrodes", &labels]].concat());
+    assert_says(&stderr(&output), &["decoder  ", "8 channels"]);
+}
+
+#[test]
 fn a_wrong_unit_is_doubted_and_the_right_one_goes_with_the_model() {
     let lab = Lab::new();
     let header = Header {

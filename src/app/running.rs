@@ -254,7 +254,12 @@ impl Running {
         let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
         match (are_too_many(before), are_too_many(bad.len())) {
             (false, true) => {
-                note!("channel  too many are bad: the pointer rests until they are mended")
+                note!("channel  too many are bad: the pointer rests until they are mended");
+                if bad.len() == driver.channel_count() {
+                    note!(
+                        "         all of them are: is the cap connected, and is the stream in the unit that it states? --unit says otherwise"
+                    );
+                }
             }
             (true, false) => note!("channel  enough are good: the pointer moves again"),
             _ => {}

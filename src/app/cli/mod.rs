@@ -404,8 +404,8 @@ fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
         return Ok(starter);
     }
     anyhow::bail!(
-        "no starter fits: the smallest needs {}, and the stream has {}. Connect those, or fit a decoder to these \
-         electrodes (bci-cursor fit) and name it with --model",
+        "no starter fits: the smallest needs {}, and the stream has {}. Connect those; name the channels \
+         with --electrodes, where they have only numbers; or fit a decoder to these electrodes (bci-cursor fit) and name it with --model",
         starter::least_channels()?.join(", "),
         layout.labels.join(", ")
     )
