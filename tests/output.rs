@@ -181,7 +181,7 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
         json[0]["name"]
             .as_str()
             .unwrap()
-            .contains("\u{1b}[2J\u{9b}31m\u{202e}txt\r\nforged")
+            .contains("\u{1b}[2J\u{9b}31m\u{202e}txt")
     );
     // It is refused or run; its name is told in neither case as it is.
     let run = [

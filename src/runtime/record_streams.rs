@@ -162,10 +162,14 @@ fn write_all(
                 span_s,
             }) => {
                 xdf.samples(ids[stream], &mut samples)?;
+                let is_first = progress[stream].samples == 0 && count > 0;
                 progress[stream].samples += count;
                 progress[stream].lost_samples = lost_samples;
                 progress[stream].clock_resets = clock_resets;
                 progress[stream].span_s = span_s;
+                if is_first {
+                    show(progress);
+                }
             }
             Ok(Sent::ClockOffset {
                 stream,

@@ -215,7 +215,8 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
     Err(link.failed("the headset does not answer when it is told to start"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use serialport::{SerialPort, TTYPort};
