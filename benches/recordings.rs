@@ -7,7 +7,7 @@
 
 use bci_cursor::block::Block;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::recording::edf;
+use bci_cursor::recording::edf::{self, EdfFormat};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::session::play::play;
@@ -21,7 +21,7 @@ fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
     let path = folder.path().join(format!("{channels}.edf"));
     let patient = format!("synthetic:channels={channels},rate=160,trials=20");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
-    edf::write(|| open_recording(&patient), &mut file).unwrap();
+    edf::write(|| open_recording(&patient), &mut file, EdfFormat::Edf).unwrap();
     path.to_string_lossy().into_owned()
 }
 

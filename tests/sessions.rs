@@ -126,7 +126,31 @@ fn a_session_with_losses_is_the_same_when_it_is_run_again() {
     );
     assert_eq!(count("gap") as u64, stats["gaps"].as_u64().unwrap());
 
+    a_session_that_ends_in_zeros_is_the_same_up_to_there(&lab, &session());
     a_changed_session_is_found_out(&lab, &session());
+}
+
+/// As a power failure leaves it: what was not written yet is zero, from anywhere on.
+fn a_session_that_ends_in_zeros_is_the_same_up_to_there(lab: &Lab, session: &Path) {
+    let whole = std::fs::read(session).unwrap();
+    for from in [
+        whole.len() / 2,
+        whole.len() / 2 / 4096 * 4096,
+        whole.len() - 3000,
+    ] {
+        let mut bytes = whole.clone();
+        bytes[from..].fill(0);
+        bytes.resize(whole.len() + 5000, 0);
+        std::fs::write(lab.path("zeros.xdf"), bytes).unwrap();
+        let output = lab.succeed(&["replay", &text(&lab.path("zeros.xdf")), "--verify"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("the same, bit for bit"), "{said}");
+        assert!(
+            told.contains("are zeros: the computer probably lost power"),
+            "{told}"
+        );
+    }
 }
 
 /// One bit of one sample of EEG, and of the settings.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)] // a benchmark fails by panicking
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::recording::edf;
+use bci_cursor::recording::edf::{self, EdfFormat};
 use bci_cursor::source::recording::Recorded;
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
 use std::io::BufWriter;
@@ -85,5 +85,5 @@ impl Source for Wide {
 /// Writes it as EDF+: twenty cued trials.
 pub fn write(path: &Path, channels: usize, rate_hz: usize) {
     let mut file = BufWriter::new(std::fs::File::create(path).unwrap());
-    edf::write(|| Wide::open(channels, rate_hz), &mut file).unwrap();
+    edf::write(|| Wide::open(channels, rate_hz), &mut file, EdfFormat::Edf).unwrap();
 }

@@ -227,32 +227,7 @@ fn markers_come_before_their_sample() {
     );
 }
 
-#[test]
-fn a_length_that_lies_is_told_from_a_cut() {
-    let frames = |count: usize| vec![[1.0, 2.0]; count];
-    let blocks: Vec<Written> = (0..100).map(|k| (k * 10, frames(10))).collect();
-    let mut bytes = session(&blocks, &[], true);
-    let place = bytes.len() / 4;
-    // The first length of four bytes after a quarter of the file that is a chunk of samples.
-    let at = place
-        + bytes[place..]
-            .windows(4)
-            .position(|w| w == [1, 109, 3, 0])
-            .unwrap();
-    bytes[at + 1] = 100;
-    let error = open(&bytes).map(|_| ()).unwrap_err().to_string();
-    assert!(
-        error.contains("expected 1, 4 or 8: an XDF chunk"),
-        "{error}"
-    );
-    let mut long = session(&blocks, &[], true);
-    long.splice(at..at + 2, [8, 0, 0, 0, 0, 1, 0, 0, 0]);
-    let error = open(&long).map(|_| ()).unwrap_err().to_string();
-    assert!(
-        error.contains("found a chunk of 4294967296 bytes, expected a length that ends by byte"),
-        "{error}"
-    );
-}
+mod damage;
 
 #[test]
 fn a_copy_made_as_text_is_refused() {

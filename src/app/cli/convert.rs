@@ -1,7 +1,7 @@
 use super::reading::ReadArgs;
 use crate::app::out::say;
 use crate::block::Block;
-use crate::recording::edf;
+use crate::recording::edf::{self, EdfFormat};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::runtime::clock;
 use crate::session::store;
@@ -15,12 +15,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Convert a recording's EEG and markers to XDF or EDF+.
+/// Convert a recording's EEG and markers to XDF, EDF+ or BDF+.
 #[derive(Debug, Args)]
 pub(super) struct ConvertArgs {
     /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,channels=21,...
     recording: String,
-    /// The new file: .xdf keeps every sample exactly; .edf keeps 16 bits of each
+    /// The new file: .xdf keeps every sample exactly; .edf keeps 16 bits of each, .bdf keeps 24
     out: PathBuf,
     /// Resample to this rate, Hz [default: the recording's own]
     #[arg(long, value_name = "HZ")]
@@ -39,6 +39,9 @@ impl ConvertArgs {
     }
 }
 
+/// Writes the whole new file, and says what it holds.
+type Writer = fn(&ConvertArgs, &mut dyn Write) -> anyhow::Result<String>;
+
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let extension = args
         .out
@@ -46,11 +49,12 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         .unwrap_or_default()
         .to_string_lossy()
         .to_ascii_lowercase();
-    let write = match extension.as_str() {
+    let write: Writer = match extension.as_str() {
         "xdf" => to_xdf,
-        "edf" => to_edf,
+        "edf" => |args, out| to_edf(args, out, EdfFormat::Edf),
+        "bdf" => |args, out| to_edf(args, out, EdfFormat::Bdf),
         _ => anyhow::bail!(
-            "{}: the new file's name must end in .xdf or .edf",
+            "{}: the new file's name must end in .xdf, .edf or .bdf",
             args.out.display()
         ),
     };
@@ -129,20 +133,52 @@ fn to_xdf(args: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<String> {
     ))
 }
 
-fn to_edf(args: &ConvertArgs, mut out: &mut dyn Write) -> anyhow::Result<String> {
-    let written = edf::write(|| args.open(), &mut out)?;
-    let mut text = format!("{} samples of each channel, in 16 bits", written.samples);
+fn to_edf(
+    args: &ConvertArgs,
+    mut out: &mut dyn Write,
+    format: EdfFormat,
+) -> anyhow::Result<String> {
+    let written = edf::write(|| args.open(), &mut out, format)?;
+    let bits = match format {
+        EdfFormat::Edf => 16,
+        EdfFormat::Bdf => 24,
+    };
+    let mut text = format!(
+        "{} samples of each channel, in {bits} bits",
+        written.samples
+    );
     if written.missing > 0 {
         text.push_str(&format!(
-            "; {} were missing and are zeros, under BAD_ACQ_SKIP",
+            "; {} were missing and are filled up, under BAD_ACQ_SKIP",
             written.missing
         ));
     }
     if written.no_numbers > 0 {
         text.push_str(&format!(
-            "; {} values that are no numbers became zero",
+            "; {} values that are not numbers were replaced by the value nearest to zero",
             written.no_numbers
         ));
+    }
+    if !written.coarse.is_empty() {
+        let coarse = written.coarse.iter();
+        let list: Vec<String> = coarse
+            .map(|(label, error)| format!("{label} ({error:.2} µV)"))
+            .collect();
+        let better = match format {
+            EdfFormat::Edf => ".bdf or .xdf",
+            EdfFormat::Bdf => ".xdf",
+        };
+        log::warn!(
+            "{bits} bits are too coarse for the range of these channels, whose values change by up to: {}. Convert to \
+             {better} to keep them",
+            list.join(", ")
+        );
+    }
+    if !written.cut_labels.is_empty() {
+        log::warn!(
+            "these labels are cut to 16 characters: {}",
+            written.cut_labels.join(", ")
+        );
     }
     Ok(text)
 }

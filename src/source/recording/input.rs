@@ -1,5 +1,6 @@
 //! The bytes of a recording, read piece by piece.
 
+use super::unpack;
 use crate::source::SourceError;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
@@ -31,21 +32,38 @@ impl std::fmt::Debug for Input {
 }
 
 impl Input {
-    /// Opens a file.
+    /// Opens a file. One that is packed with gzip is unpacked into a temporary file.
     ///
     /// # Errors
-    /// [`SourceError::Io`] where it cannot be opened, or is a folder.
+    /// [`SourceError`] where it cannot be opened or unpacked, or is a folder.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
         let io = |cause| SourceError::Io {
             path: path.to_owned(),
             cause,
         };
-        let file = File::open(path).map_err(io)?;
+        let mut file = File::open(path).map_err(io)?;
         let about = file.metadata().map_err(io)?;
         if about.is_dir() {
             return Err(io(std::io::ErrorKind::IsADirectory.into()));
         }
+        let mut start = Vec::new();
+        (&mut file).take(2).read_to_end(&mut start).map_err(io)?;
+        file.seek(SeekFrom::Start(0)).map_err(io)?;
+        if unpack::is_packed(&start) {
+            return unpack::unpack(path, file);
+        }
         Ok(Self::new(path, about.len(), Box::new(file)))
+    }
+
+    /// A file that is open, from its beginning, under the name of the one that it was made from.
+    pub(super) fn of_file(path: &Path, mut file: File) -> Result<Self, SourceError> {
+        let size = file.seek(SeekFrom::End(0));
+        let size = size.and_then(|size| file.seek(SeekFrom::Start(0)).map(|_| size));
+        let size = size.map_err(|cause| SourceError::Io {
+            path: path.to_owned(),
+            cause,
+        })?;
+        Ok(Self::new(path, size, Box::new(file)))
     }
 
     /// Bytes in memory, under a name for error messages.

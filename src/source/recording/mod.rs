@@ -3,12 +3,15 @@
 mod about;
 mod brainvision;
 mod edf;
+mod foreign;
 mod gdf;
 mod input;
 mod records;
 mod samples;
 mod signals;
 mod text;
+mod trigger;
+mod unpack;
 pub mod xdf;
 
 pub use about::{About, ChannelAbout, RateDoubt, StreamAbout};
@@ -38,6 +41,9 @@ fn markers_before(count: usize) -> String {
 /// What recordings begin with; for an error message.
 const FORMATS: &str = "a recording in XDF (begins with 'XDF:'), EDF or EDF+ ('0'), BDF (255 'BIOSEMI'), GDF ('GDF'), or \
                        BrainVision (the .vhdr file)";
+
+/// Bytes by which a format is told.
+const LOOK: u64 = 512;
 
 /// Opens a recording file, whatever its format: that is told by how it begins, not by its name.
 ///
@@ -79,7 +85,7 @@ fn open_input_as(
     read_as: &ReadAs,
     companion: &mut dyn FnMut(&Path) -> Result<Input, SourceError>,
 ) -> Result<Box<dyn Recorded>, SourceError> {
-    let start = input.read_up_to(64)?;
+    let start = input.read_up_to(LOOK)?;
     input.go_to(0)?;
     if let Some(stream) = stream
         && !xdf::begins(&start)
@@ -128,12 +134,8 @@ fn open_records(
     if start.is_empty() {
         return Err(input.malformed(0, "an empty file", FORMATS));
     }
-    if start.starts_with(&[0x1F, 0x8B]) {
-        return Err(input.malformed(
-            0,
-            "a gzip archive",
-            "an unpacked recording: unpack it with 'gunzip'",
-        ));
+    if let Some((found, expected)) = foreign::advice(&start) {
+        return Err(input.malformed(0, found, expected));
     }
     let shown = String::from_utf8_lossy(&start[..start.len().min(8)]).into_owned();
     Err(input.malformed(0, &format!("{shown:?}"), FORMATS))

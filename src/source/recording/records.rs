@@ -3,7 +3,9 @@
 use super::Recorded;
 use super::about::About;
 use super::input::Input;
+use super::markers_before;
 use super::samples::SampleFormat;
+use super::trigger::Trigger;
 use crate::block::{Block, Layout};
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
@@ -30,23 +32,94 @@ pub(super) struct Plan {
     pub(super) layout: Layout,
     /// One for each channel of the layout.
     pub(super) tracks: Vec<Track>,
-    /// A channel of trigger codes (BDF's "Status").
-    pub(super) status: Option<Track>,
+    /// A channel of trigger codes.
+    pub(super) trigger: Option<Trigger>,
     /// First byte of the first record.
     pub(super) data_offset: u64,
     pub(super) record_bytes: u64,
     pub(super) records: u64,
     pub(super) samples_per_record: u64,
-    /// Records that do not follow the one before at once, with the index of their first sample; ascending.
+    /// Samples that do not follow the one before at once: their place in the file, counted in samples, and their index;
+    /// ascending. A trigger channel needs them where records begin.
     pub(super) jumps: VecDeque<(u64, u64)>,
     /// Ascending by place.
     pub(super) markers: VecDeque<Marker>,
 }
 
-/// Bytes that are in memory at a time, unless a record is no longer than this by itself.
-const PIECE_BYTES: u64 = 1 << 20;
-/// The bits of a trigger channel that carry codes (BioSemi).
-const CODE_BITS: u32 = 0xFFFF;
+/// Records of up to this size are read as a whole.
+pub(super) const WHOLE_RECORD_BYTES: u64 = 1 << 20;
+/// Bytes of longer records that are in memory at a time.
+const PIECE_BYTES: u64 = WHOLE_RECORD_BYTES;
+/// Zero bytes at the end of a file are told where they last for longer than this, seconds.
+const ZEROS_S: f64 = 1.0;
+
+impl Plan {
+    /// Samples of each channel in the file.
+    pub(super) fn samples(&self) -> u64 {
+        self.records.saturating_mul(self.samples_per_record)
+    }
+
+    /// The index after the last sample.
+    fn end_index(&self) -> u64 {
+        let (place, index) = self.jumps.back().copied().unwrap_or((0, 0));
+        index.saturating_add(self.samples().saturating_sub(place))
+    }
+
+    /// Takes markers, whose index may lie before the first sample or after the last: then that is told.
+    pub(super) fn take_markers(&mut self, found: Vec<(i64, String)>, warnings: &mut Vec<String>) {
+        let before = found.iter().filter(|(at, _)| *at < 0).count();
+        let mut markers: Vec<Marker> = found
+            .into_iter()
+            .filter_map(|(at, label)| {
+                let at = SampleIndex(u64::try_from(at).ok()?.min(SampleIndex::LAST));
+                Some(Marker { at, label })
+            })
+            .collect();
+        markers.sort_by_key(|marker| marker.at);
+        let end = self.end_index();
+        let after = markers.iter().filter(|marker| marker.at.0 > end).count();
+        self.markers = markers.into();
+        if before > 0 {
+            warnings.push(markers_before(before));
+        }
+        if after > 0 {
+            warnings.push(format!("{after} markers lie after the last sample"));
+        }
+    }
+
+    /// Tells zero bytes at the end, which a power failure leaves where nothing was written yet.
+    pub(super) fn tell_zeros(
+        &self,
+        input: &mut Input,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), SourceError> {
+        const PIECE: u64 = 1 << 16;
+        let data_bytes = self.records.saturating_mul(self.record_bytes);
+        let end = self
+            .data_offset
+            .saturating_add(data_bytes)
+            .min(input.size());
+        let mut at = end;
+        while at > self.data_offset {
+            let from = at.saturating_sub(PIECE).max(self.data_offset);
+            input.go_to(from)?;
+            let piece = input.read_up_to(at - from)?;
+            if let Some(last) = piece.iter().rposition(|&byte| byte != 0) {
+                at = from + last as u64 + 1;
+                break;
+            }
+            at = from;
+        }
+        let secs = self.layout.rate.secs_of(self.samples());
+        let zeros_s = secs * (end - at) as f64 / data_bytes.max(1) as f64;
+        if zeros_s > ZEROS_S {
+            warnings.push(format!(
+                "its last {zeros_s:.1} s are zero bytes, which a power failure can leave; they are read as they stand"
+            ));
+        }
+        Ok(())
+    }
+}
 
 /// Some samples of one record, in memory.
 #[derive(Debug, Clone, Copy, Default)]
@@ -104,7 +177,7 @@ impl RecordFile {
         let first = self.piece.end;
         let left = self.plan.samples_per_record - first;
         let begin = self.plan.data_offset + self.record * self.plan.record_bytes;
-        let count = if self.plan.record_bytes <= PIECE_BYTES {
+        let count = if self.plan.record_bytes <= WHOLE_RECORD_BYTES {
             self.read_record(begin)?;
             left
         } else {
@@ -115,7 +188,7 @@ impl RecordFile {
             end: first + count,
             next: first,
         };
-        self.read_status();
+        self.read_triggers();
         Ok(true)
     }
 
@@ -123,7 +196,8 @@ impl RecordFile {
         self.buffer.resize(self.plan.record_bytes as usize, 0);
         self.input.go_to(begin)?;
         self.input.read(&mut self.buffer)?;
-        let tracks = self.plan.tracks.iter().chain(&self.plan.status);
+        let trigger = self.plan.trigger.map(|trigger| trigger.track);
+        let tracks = self.plan.tracks.iter().chain(&trigger);
         for (place, track) in self.places.iter_mut().zip(tracks) {
             *place = track.byte as usize;
         }
@@ -136,8 +210,8 @@ impl RecordFile {
             .plan
             .tracks
             .iter()
-            .chain(&self.plan.status)
             .copied()
+            .chain(self.plan.trigger.map(|trigger| trigger.track))
             .collect();
         let interleaved = tracks
             .iter()
@@ -172,25 +246,27 @@ impl RecordFile {
         Ok(count)
     }
 
-    /// Index of a sample of this record.
-    fn index(&self, within_record: u64) -> u64 {
-        self.next_index + within_record - self.piece.next
-    }
-
     /// Trigger codes of this piece become markers: where a code that is not zero begins.
-    fn read_status(&mut self) {
-        let Some(status) = self.plan.status else {
+    fn read_triggers(&mut self) {
+        let Some(trigger) = self.plan.trigger else {
             return;
         };
         let place = self.places.last().copied().unwrap_or(0);
-        let count = (self.piece.end - self.piece.first) as usize;
-        let base = self.jump_target().unwrap_or(self.index(self.piece.first));
+        let base = self.jump_target().unwrap_or(self.next_index);
+        let (own, all) = (trigger.samples_per_record, self.plan.samples_per_record);
+        // A trigger channel of another rate is read a whole record at a time.
+        let count = if own == all {
+            self.piece.end - self.piece.first
+        } else {
+            own
+        };
         let (last, markers) = (&mut self.last_code, &mut self.plan.markers);
         let bytes = self.buffer.get(place..).unwrap_or(&[]);
-        status.format.each(bytes, status.stride, count, |k, value| {
-            let code = value as u32 & CODE_BITS;
+        let Track { format, stride, .. } = trigger.track;
+        format.each(bytes, stride, count as usize, |k, number| {
+            let code = trigger.code(number);
             if code != *last && code != 0 {
-                let at = SampleIndex(base + k as u64);
+                let at = SampleIndex(base + (k as u64 * all).div_ceil(own));
                 let after = markers.partition_point(|marker| marker.at <= at);
                 let label = code.to_string();
                 markers.insert(after, Marker { at, label });
@@ -199,17 +275,34 @@ impl RecordFile {
         });
     }
 
-    /// Index at which the current record begins, where it begins later than it should.
-    fn jump_target(&self) -> Option<u64> {
-        let &(record, index) = self.plan.jumps.front()?;
-        (record == self.record && self.piece.next == 0 && index > self.next_index).then_some(index)
+    /// Place of the next sample in the file, counted in samples.
+    fn place(&self) -> u64 {
+        self.record * self.plan.samples_per_record + self.piece.next
     }
 
-    /// Appends frames to the block, up to `limit` (an index).
+    /// Forgets jumps that lead nowhere.
+    fn pass_jumps(&mut self) {
+        while let Some(&(place, index)) = self.plan.jumps.front()
+            && place <= self.place()
+            && index <= self.next_index
+        {
+            self.plan.jumps.pop_front();
+        }
+    }
+
+    /// Index of the next sample, where it is later than it should be.
+    fn jump_target(&self) -> Option<u64> {
+        let &(place, index) = self.plan.jumps.front()?;
+        (place <= self.place() && index > self.next_index).then_some(index)
+    }
+
+    /// Appends frames to the block, up to `limit` (an index) and to the next jump.
     fn copy_frames(&mut self, into: &mut Block, limit: u64) {
         let room = (into.capacity() - into.frames()) as u64;
+        let jump = self.plan.jumps.front().map_or(u64::MAX, |jump| jump.0);
         let count = room
             .min(self.piece.end - self.piece.next)
+            .min(jump.saturating_sub(self.place()))
             .min(limit.saturating_sub(self.next_index)) as usize;
         let channels = into.channels();
         let from = into.frames() * channels;
@@ -244,6 +337,7 @@ impl Source for RecordFile {
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
         into.restart(SampleIndex(self.next_index));
         while self.load()? {
+            self.pass_jumps();
             if let Some(index) = self.jump_target() {
                 if into.frames() > 0 {
                     break;

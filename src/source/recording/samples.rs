@@ -1,6 +1,6 @@
 //! Numbers as files store them.
 
-/// How a file stores one number; all are little-endian.
+/// How a file stores one number: little-endian, unless the name ends in `Be`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub(super) enum SampleFormat {
@@ -16,6 +16,11 @@ pub(super) enum SampleFormat {
     U64,
     F32,
     F64,
+    I16Be,
+    U16Be,
+    I32Be,
+    F32Be,
+    F64Be,
 }
 
 impl SampleFormat {
@@ -23,11 +28,16 @@ impl SampleFormat {
     pub(super) fn width(self) -> usize {
         match self {
             Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
+            Self::I16 | Self::U16 | Self::I16Be | Self::U16Be => 2,
             Self::I24 | Self::U24 => 3,
-            Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::I64 | Self::U64 | Self::F64 => 8,
+            Self::I32 | Self::U32 | Self::F32 | Self::I32Be | Self::F32Be => 4,
+            Self::I64 | Self::U64 | Self::F64 | Self::F64Be => 8,
         }
+    }
+
+    /// Whether it stores whole numbers.
+    pub(super) fn is_integer(self) -> bool {
+        !matches!(self, Self::F32 | Self::F64 | Self::F32Be | Self::F64Be)
     }
 
     /// One number at the start of the bytes; zero where they are too few.
@@ -72,6 +82,11 @@ impl SampleFormat {
             Self::U64 => walk!(8, |b| u64::from_le_bytes(b) as f64),
             Self::F32 => walk!(4, |b| f64::from(f32::from_le_bytes(b))),
             Self::F64 => walk!(8, f64::from_le_bytes),
+            Self::I16Be => walk!(2, |b| f64::from(i16::from_be_bytes(b))),
+            Self::U16Be => walk!(2, |b| f64::from(u16::from_be_bytes(b))),
+            Self::I32Be => walk!(4, |b| f64::from(i32::from_be_bytes(b))),
+            Self::F32Be => walk!(4, |b| f64::from(f32::from_be_bytes(b))),
+            Self::F64Be => walk!(8, f64::from_be_bytes),
         }
     }
 }
@@ -97,6 +112,11 @@ mod tests {
             (F::U64, 7u64.to_le_bytes().to_vec(), 7.0),
             (F::F32, 0.5f32.to_le_bytes().to_vec(), 0.5),
             (F::F64, 0.1f64.to_le_bytes().to_vec(), 0.1),
+            (F::I16Be, vec![0x80, 0x00], -32_768.0),
+            (F::U16Be, vec![0x80, 0x01], 32_769.0),
+            (F::I32Be, (-7i32).to_be_bytes().to_vec(), -7.0),
+            (F::F32Be, 0.5f32.to_be_bytes().to_vec(), 0.5),
+            (F::F64Be, 0.1f64.to_be_bytes().to_vec(), 0.1),
         ] {
             assert_eq!(format.width(), bytes.len());
             assert_eq!(format.read(&bytes), expected, "{format:?}");

@@ -43,6 +43,8 @@ fn play(recording: &mut dyn Source, capacity: usize) -> (Vec<f64>, Vec<(u64, Str
     }
 }
 
+mod odd_files;
+
 /// A GDF file of two signals (the second is no voltage) and events at samples 1 and 5.
 fn gdf(version: &str, per_record: u32) -> Vec<u8> {
     let is_v2 = version.starts_with('2');
@@ -275,7 +277,6 @@ fn brainvision_that_is_not_whole() {
             "NumberOfChannels=4000",
             "[Channel Infos] of 3 channels",
         ),
-        ("NumberOfChannels=3", "NumberOfChannels=2", "Ch3"),
         (
             "SamplingInterval=2000",
             "SamplingInterval=0",
@@ -287,11 +288,7 @@ fn brainvision_that_is_not_whole() {
             "in microseconds, at least 1",
         ),
         ("BinaryFormat=INT_16", "BinaryFormat=INT_15", "at byte 2"),
-        (
-            "DataFormat=BINARY",
-            "DataFormat=ASCII",
-            "export it as binary",
-        ),
+        ("DataFormat=BINARY", "DataFormat=ASCII", "expected a number"),
         ("\u{b5}V", "\u{b5}S", "nothing"),
     ] {
         if expected == "nothing" {
@@ -306,11 +303,6 @@ fn brainvision_that_is_not_whole() {
         let found = error("x.vhdr", &replace(from, to));
         assert!(found.contains(expected), "{to}: {found}");
     }
-    let found = error("x.vmrk", &replace("S  2,3", "S  2,x"));
-    assert!(
-        found.contains("x.vmrk") && found.contains("type, description and position"),
-        "{found}"
-    );
     let mut files = whole.clone();
     files.get_mut("x.eeg").unwrap().pop();
     let mut cut = open_files("x.vhdr", &files).unwrap();
@@ -327,8 +319,10 @@ fn brainvision_that_is_not_whole() {
 fn what_is_no_recording_says_so() {
     for (bytes, expected) in [
         (b"".as_slice(), "an empty file"),
-        (b"PK\x03\x04zip", "expected a recording in XDF"),
-        (b"\x1F\x8B\x08", "unpack it with 'gunzip'"),
+        (b"PK\x03\x04zip", "unpack it with 'unzip'"),
+        (b"\x00\x00\x00\x64\x00\x00\x00\x1Ffif", "a FIF file"),
+        (b"MATLAB 5.0 MAT-file, x", "EEGLAB exports"),
+        (b"RIFF", "expected a recording in XDF"),
         (b"XDF", "expected a recording in XDF"),
         (b"XDF:\x07", "a length of 7 bytes"),
         (b"GDF x.yz", "a version of GDF"),

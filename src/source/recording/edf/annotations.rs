@@ -1,7 +1,9 @@
 //! Time-stamped annotation lists (TAL) of EDF+.
 
+use super::super::text;
+
 /// Time-stamped annotation lists of one record: onset in seconds and text of each annotation. The empty text of a
-/// time-keeping list is kept.
+/// time-keeping list is kept. Texts are UTF-8, as EDF+ prescribes, or Latin-1, as some programs write them.
 pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
     let mut out = Vec::new();
     for list in bytes
@@ -11,17 +13,11 @@ pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
         let mut parts = list.split(|&byte| byte == 0x14);
         let Some(timing) = parts.next() else { continue };
         let onset = timing.split(|&byte| byte == 0x15).next().unwrap_or(&[]);
-        let Some(onset_s) = std::str::from_utf8(onset)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok())
-        else {
+        let Some(onset_s) = text::number(&text::decode(onset)) else {
             continue;
         };
-        if !onset_s.is_finite() {
-            continue;
-        }
         let before = out.len();
-        let texts = parts.map(|text| String::from_utf8_lossy(text).trim().to_owned());
+        let texts = parts.map(|text| text::decode(text).trim().to_owned());
         out.extend(
             texts
                 .filter(|text| !text.is_empty())
@@ -34,6 +30,17 @@ pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
     out
 }
 
+/// The text of an annotation that names one channel (`text@@channel`, as EDFbrowser and MNE write it) without that channel.
+pub(super) fn without_channel<'a>(
+    text: &'a str,
+    mut is_label: impl FnMut(&str) -> bool,
+) -> &'a str {
+    match text.split_once("@@") {
+        Some((text, channel)) if is_label(channel) => text,
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,10 +49,25 @@ mod tests {
     fn time_keeping_onsets_durations_and_several_texts() {
         assert_eq!(parse_tals(b"+1.5\x14\x14\0\0\0"), [(1.5, String::new())]);
         assert_eq!(parse_tals(b"+1.5\x154.1\x14T1\x14\0"), [(1.5, "T1".into())]);
+        assert_eq!(parse_tals(b"+1,5\x14T1\x14\0"), [(1.5, "T1".into())]);
         assert_eq!(
             parse_tals(b"-2\x14a\x14b\x14\0"),
             [(-2.0, "a".into()), (-2.0, "b".into())]
         );
+    }
+
+    #[test]
+    fn texts_are_utf_8_or_latin_1_each_by_itself() {
+        assert_eq!(
+            parse_tals(b"+1\x14Fu\xDF\x14\0+2\x14Fu\xC3\x9F\x14\0"),
+            [(1.0, "Fu\u{df}".into()), (2.0, "Fu\u{df}".into())]
+        );
+    }
+
+    #[test]
+    fn the_channel_of_an_annotation_is_no_part_of_its_text() {
+        assert_eq!(without_channel("T1@@C3", |label| label == "C3"), "T1");
+        assert_eq!(without_channel("a@@b", |label| label == "C3"), "a@@b");
     }
 
     #[test]

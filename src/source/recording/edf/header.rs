@@ -1,5 +1,8 @@
 //! The header of an EDF or EDF+ file (Kemp et al. 1992; Kemp and Olivan 2003, Clinical Neurophysiology 114), and of BDF,
 //! which differs in its first byte and in samples of 24 bits (BioSemi).
+//!
+//! A field that is not needed to read the samples never makes a file unusable: dates, patient, reserved text, filters are
+//! not looked at, and what is wrong with the others is a warning.
 
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
@@ -9,24 +12,28 @@ use std::path::Path;
 
 /// Size of the fixed part, and of each signal's part, in bytes.
 const PART: usize = 256;
+/// Where the fixed part tells the size of the header, and the number of signals; and how wide those fields are.
+const HEADER_BYTES: (usize, usize) = (184, 8);
+const SIGNALS: (usize, usize) = (252, 4);
+const MOST_SIGNALS: f64 = 4096.0;
 
 /// One signal of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Signal {
     pub(super) about: Described,
-    /// Physical value per digital step, in the signal's unit, and physical value of digital zero. Neither means anything where
-    /// the signal is unusable.
+    /// Gain and offset: physical value = stored number × gain + offset, in the signal's unit. Zeros where it is unusable.
     pub(super) scaling: (f64, f64),
+    /// Whether the digital limits descend, which EDF does not allow: the polarity is in doubt.
+    pub(super) is_turned: bool,
     /// Where its samples begin in a record, in bytes.
     pub(super) byte_in_record: u64,
 }
 
 impl Signal {
     pub(super) fn is_annotations(&self) -> bool {
-        matches!(
-            self.about.label.as_str(),
-            "EDF Annotations" | "BDF Annotations"
-        )
+        ["EDF Annotations", "BDF Annotations"]
+            .iter()
+            .any(|name| self.about.label.eq_ignore_ascii_case(name))
     }
 
     pub(super) fn bytes_per_record(&self, format: SampleFormat) -> u64 {
@@ -40,13 +47,86 @@ pub(super) struct Header {
     pub(super) format: SampleFormat,
     /// What the reserved field says: `EDF+C`, `BDF+D`, or nothing.
     pub(super) subtype: String,
-    pub(super) header_bytes: u64,
+    /// First byte of the first record.
+    pub(super) data_offset: u64,
     pub(super) discontinuous: bool,
     /// `None` where the recorder never filled it in.
     pub(super) records: Option<u64>,
     pub(super) record_duration_s: f64,
     pub(super) record_bytes: u64,
     pub(super) signals: Vec<Signal>,
+    /// What a user should know.
+    pub(super) warnings: Vec<String>,
+}
+
+/// How a header begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Beginning {
+    pub(super) format: SampleFormat,
+    /// Bytes that the file has more than it should before the patient's field: one where the first byte (255) was written
+    /// as UTF-8, minus one where it is missing.
+    extra: i64,
+    /// Whether the version field is what the format prescribes.
+    is_regular: bool,
+}
+
+impl Beginning {
+    /// Looks at the first 257 bytes of a file; none where it is neither EDF nor BDF. Some programs write a date or something
+    /// else where the version belongs: such a file is recognised by a header size that fits its number of signals.
+    pub(super) fn of(start: &[u8]) -> Option<Self> {
+        let is_edf = start.first() == Some(&b'0')
+            && start.get(1..8)?.iter().all(|byte| matches!(byte, b' ' | 0));
+        if start.starts_with(b"\xFFBIOSEMI") || is_edf {
+            let format = if is_edf {
+                SampleFormat::I16
+            } else {
+                SampleFormat::I24
+            };
+            return Some(Self {
+                format,
+                extra: 0,
+                is_regular: true,
+            });
+        }
+        // Numbers stand at the left of their field: a header that is read one byte off could pass otherwise.
+        let candidates = [(0, true), (-1, true), (1, true), (0, false)];
+        candidates
+            .into_iter()
+            .find_map(|(extra, at_left)| Self::by_structure(start, extra, at_left))
+    }
+
+    fn by_structure(start: &[u8], extra: i64, at_left: bool) -> Option<Self> {
+        let fixed = shifted(start, extra);
+        let number = |(at, width): (usize, usize)| {
+            let field = fixed.get(at..at + width)?;
+            let is_there = !at_left || field.first().is_some_and(u8::is_ascii_digit);
+            text::number(&text::field(field)).filter(|_| is_there)
+        };
+        let signals = number(SIGNALS).filter(|count| (1.0..=MOST_SIGNALS).contains(count))?;
+        let fits = number(HEADER_BYTES)? == PART as f64 * (signals + 1.0);
+        let reserved = text::field(fixed.get(192..236)?);
+        let is_bdf = reserved.starts_with("24BIT")
+            || reserved.starts_with("BDF")
+            || start.get(..10)?.windows(7).any(|name| name == b"BIOSEMI");
+        fits.then_some(Self {
+            format: if is_bdf {
+                SampleFormat::I24
+            } else {
+                SampleFormat::I16
+            },
+            extra,
+            is_regular: false,
+        })
+    }
+}
+
+/// Bytes of a header, as they would stand if its first field had the right length.
+fn shifted(bytes: &[u8], extra: i64) -> Vec<u8> {
+    match extra {
+        -1 => [&[0xFF], bytes].concat(),
+        1 => bytes.get(1..).unwrap_or(&[]).to_vec(),
+        _ => bytes.to_vec(),
+    }
 }
 
 /// Reads fields one after another and knows where it is.
@@ -65,106 +145,154 @@ impl Fields<'_> {
         }
     }
 
-    /// ASCII says the specification; recorders write µ and accents in UTF-8 or Latin-1.
     fn text(&self, offset: usize, length: usize) -> Result<String, SourceError> {
         let end = format!("the end of the file, {} bytes long", self.bytes.len());
-        let field = self
+        let bytes = self
             .bytes
             .get(offset..offset + length)
             .ok_or_else(|| self.malformed(offset, &end, "an EDF header"))?;
-        Ok(text::decode(field).trim().to_owned())
+        Ok(text::field(bytes))
     }
 
-    fn number(&self, offset: usize, length: usize, what: &str) -> Result<f64, SourceError> {
-        let text = self.text(offset, length)?;
-        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        number.ok_or_else(|| {
-            self.malformed(offset, &format!("'{text}'"), &format!("{what}, a number"))
-        })
-    }
-
+    /// A whole number that reading depends on.
     fn whole(
         &self,
-        offset: usize,
-        length: usize,
+        (offset, length): (usize, usize),
         what: &str,
-        least: i64,
-        most: i64,
-    ) -> Result<i64, SourceError> {
-        let number = self.number(offset, length, what)?;
-        if number.fract() != 0.0 || number < least as f64 || number > most as f64 {
+        least: f64,
+        most: f64,
+    ) -> Result<u64, SourceError> {
+        let found = self.text(offset, length)?;
+        let number = text::number(&found)
+            .filter(|number| number.fract() == 0.0 && (least..=most).contains(number));
+        let number = number.ok_or_else(|| {
             let expected = format!("{what}, a whole number from {least} to {most}");
-            return Err(self.malformed(offset, &format!("{number}"), &expected));
-        }
-        Ok(number as i64)
+            self.malformed(offset, &format!("'{found}'"), &expected)
+        })?;
+        Ok(number as u64)
     }
-}
-
-/// EDF or BDF, by how the file begins.
-pub(super) fn format_of(start: &[u8]) -> Option<SampleFormat> {
-    if start.starts_with(b"\xFFBIOSEMI") {
-        return Some(SampleFormat::I24);
-    }
-    // Some writers fill up with NUL.
-    let is_edf = start.first() == Some(&b'0')
-        && start.get(1..8)?.iter().all(|byte| matches!(byte, b' ' | 0));
-    is_edf.then_some(SampleFormat::I16)
 }
 
 /// How many bytes must be read before the whole header can be parsed.
-pub(super) fn announced_size(path: &Path, fixed: &[u8]) -> Result<usize, SourceError> {
-    let fields = Fields { path, bytes: fixed };
-    if fixed.is_empty() {
-        return Err(fields.malformed(0, "an empty file", "an EDF header of at least 512 bytes"));
-    }
-    let version = fields.text(0, 8.min(fixed.len()))?;
-    if format_of(fixed).is_none() {
-        let expected = "an EDF file, which begins with '0' and seven spaces, or a BDF file, which begins with 255 and 'BIOSEMI'";
-        return Err(fields.malformed(0, &format!("{version:?}"), expected));
-    }
-    let signals = fields.whole(252, 4, "the number of signals", 1, 4096)? as usize;
-    Ok(PART * (signals + 1))
+pub(super) fn announced_size(
+    path: &Path,
+    fixed: &[u8],
+    beginning: Beginning,
+) -> Result<u64, SourceError> {
+    let bytes = shifted(fixed, beginning.extra);
+    let fields = Fields {
+        path,
+        bytes: &bytes,
+    };
+    let signals = fields.whole(SIGNALS, "the number of signals", 1.0, MOST_SIGNALS)?;
+    Ok((PART as u64 * (signals + 1)).saturating_add_signed(beginning.extra))
 }
 
-/// Parses a whole header.
-pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Header, SourceError> {
-    let fields = Fields { path, bytes };
-    let count = announced_size(path, bytes)? / PART - 1;
-    let header_bytes = fields.whole(184, 8, "the size of the header", 0, 1 << 24)? as u64;
-    if header_bytes != (PART * (count + 1)) as u64 {
-        let expected = format!("{} for its {count} signals", PART * (count + 1));
-        return Err(fields.malformed(184, &format!("a header size of {header_bytes}"), &expected));
-    }
-    let reserved = fields.text(192, 44)?;
-    let records = fields.whole(236, 8, "the number of records", -1, i64::MAX / 4096)?;
-    let record_duration_s = fields.number(244, 8, "the duration of a record")?;
-    if record_duration_s <= 0.0 {
-        let found = format!("{record_duration_s}");
-        return Err(fields.malformed(
-            244,
-            &found,
-            "the duration of a record in seconds, above zero",
+/// Parses a whole header; `size` is that of the file, in bytes.
+pub(super) fn parse(
+    path: &Path,
+    bytes: &[u8],
+    beginning: Beginning,
+    size: u64,
+) -> Result<Header, SourceError> {
+    let bytes = shifted(bytes, beginning.extra);
+    let fields = Fields {
+        path,
+        bytes: &bytes,
+    };
+    let count = fields.whole(SIGNALS, "the number of signals", 1.0, MOST_SIGNALS)? as usize;
+    let mut warnings = Vec::new();
+    if !beginning.is_regular {
+        let shown = text::decode(fields.bytes.get(..8).unwrap_or(&[]));
+        let name = if beginning.format.width() == 3 {
+            "BDF"
+        } else {
+            "EDF"
+        };
+        warnings.push(format!(
+            "begins with {shown:?}, which is no version of {name}; it is read as {name}, because the rest of its header is"
         ));
     }
-    let format = format_of(bytes).unwrap_or(SampleFormat::I16);
+    let record_duration_s = record_duration(&fields, &mut warnings)?;
     let mut signals = Vec::with_capacity(count);
-    let mut byte_in_record = 0;
+    let mut record_bytes = 0;
     for k in 0..count {
-        let signal = parse_signal(&fields, k, count, byte_in_record)?;
-        byte_in_record += signal.bytes_per_record(format);
+        let signal = parse_signal(&fields, k, count, record_bytes)?;
+        record_bytes += signal.bytes_per_record(beginning.format);
         signals.push(signal);
     }
-    let subtype = reserved.get(..5).unwrap_or("").to_owned();
+    let announced = text::number(&fields.text(236, 8)?);
+    let records = announced
+        .filter(|records| records.fract() == 0.0 && (1.0..1e15).contains(records))
+        .map(|records| records as u64);
+    let after_signals = PART as u64 * (count as u64 + 1);
+    let header_bytes = header_bytes(
+        &fields,
+        after_signals,
+        size,
+        records.unwrap_or(0).saturating_mul(record_bytes),
+        &mut warnings,
+    )?;
+    let reserved = fields.text(192, 44)?;
+    let subtype: String = reserved.chars().take(5).collect();
     Ok(Header {
-        format,
-        header_bytes,
+        format: beginning.format,
+        data_offset: header_bytes.saturating_add_signed(beginning.extra),
         discontinuous: matches!(subtype.as_str(), "EDF+D" | "BDF+D"),
         subtype,
-        records: u64::try_from(records).ok(),
+        records,
         record_duration_s,
-        record_bytes: byte_in_record,
+        record_bytes,
         signals,
+        warnings,
     })
+}
+
+/// The size that the signals' descriptions come to, unless only the announced one fits the file's size.
+fn header_bytes(
+    fields: &Fields<'_>,
+    after_signals: u64,
+    size: u64,
+    data_bytes: u64,
+    warnings: &mut Vec<String>,
+) -> Result<u64, SourceError> {
+    let (at, width) = HEADER_BYTES;
+    let found = fields.text(at, width)?;
+    let announced = text::number(&found).map(|bytes| bytes as u64);
+    if announced == Some(after_signals) {
+        return Ok(after_signals);
+    }
+    if let Some(announced) = announced.filter(|&bytes| bytes > after_signals)
+        && data_bytes > 0
+        && announced.saturating_add(data_bytes) == size
+    {
+        return Ok(announced);
+    }
+    warnings.push(format!(
+        "its header announces a size of '{found}' bytes for itself; its signals come to {after_signals}, where the \
+         samples are read"
+    ));
+    Ok(after_signals)
+}
+
+/// Duration of a record, seconds.
+fn record_duration(fields: &Fields<'_>, warnings: &mut Vec<String>) -> Result<f64, SourceError> {
+    let found = fields.text(244, 8)?;
+    match text::number(&found) {
+        Some(secs) if secs > 0.0 => Ok(secs),
+        Some(0.0) => {
+            warnings.push(
+                "its header gives records of 0 s; they are taken for 1 s. Check the sampling rate"
+                    .into(),
+            );
+            Ok(1.0)
+        }
+        _ => Err(fields.malformed(
+            244,
+            &format!("'{found}'"),
+            "the duration of a record in seconds, above zero",
+        )),
+    }
 }
 
 fn parse_signal(
@@ -177,32 +305,38 @@ fn parse_signal(
     let at = |before: usize, width: usize| PART + before * count + k * width;
     let label = fields.text(at(0, 16), 16)?;
     let unit = fields.text(at(96, 8), 8)?;
-    let samples_per_record =
-        fields.whole(at(216, 8), 8, "the samples of a record", 1, 1 << 24)? as u64;
-    let mut limits = [0.0; 4];
-    if !matches!(label.as_str(), "EDF Annotations" | "BDF Annotations") {
-        let names = [
-            "a physical minimum",
-            "a physical maximum",
-            "a digital minimum",
-            "a digital maximum",
-        ];
-        for ((limit, name), before) in limits.iter_mut().zip(names).zip([104, 112, 120, 128]) {
-            *limit = fields.number(at(before, 8), 8, name)?;
-        }
-    }
-    let [physical_min, physical_max, digital_min, digital_max] = limits;
-    let usable = digital_max > digital_min && physical_max != physical_min;
-    let gain = (physical_max - physical_min) / (digital_max - digital_min);
-    let found = format!("scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
+    let samples = fields.whole(
+        (at(216, 8), 8),
+        "the samples of a record",
+        0.0,
+        f64::from(1 << 24),
+    )?;
+    let limits = [104, 112, 120, 128].map(|before| fields.text(at(before, 8), 8));
+    let [low, high, digital_low, digital_high] = limits;
+    let limits = [low?, high?, digital_low?, digital_high?];
+    let digital = [&limits[2], &limits[3]].map(|text| text::number(text));
+    let scaling = scaling(&limits);
+    let [low, high, digital_low, digital_high] = limits;
+    let spelled =
+        || format!("its header scales '{digital_low}'..'{digital_high}' to '{low}'..'{high}'");
     Ok(Signal {
         about: Described {
             label,
             unit,
-            samples_per_record,
-            unusable: (!usable).then_some(found),
+            samples_per_record: samples,
+            unusable: scaling.is_none().then(spelled),
         },
-        scaling: (gain, physical_min - digital_min * gain),
+        scaling: scaling.unwrap_or_default(),
+        is_turned: digital[0] > digital[1],
         byte_in_record,
     })
+}
+
+/// Gain and offset from the physical and digital limits; none where they do not give any.
+fn scaling(limits: &[String; 4]) -> Option<(f64, f64)> {
+    let [low, high, digital_low, digital_high] = limits;
+    let [low, high] = [text::number(low)?, text::number(high)?];
+    let [digital_low, digital_high] = [text::number(digital_low)?, text::number(digital_high)?];
+    let gain = (high - low) / (digital_high - digital_low);
+    (gain.is_finite() && gain != 0.0).then_some((gain, low - digital_low * gain))
 }

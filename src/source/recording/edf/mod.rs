@@ -5,70 +5,73 @@ mod header;
 
 use super::about::About;
 use super::input::Input;
-use super::markers_before;
-use super::records::{Plan, RecordFile, Track};
+use super::records::{Plan, RecordFile, Track, WHOLE_RECORD_BYTES};
+use super::samples::SampleFormat;
 use super::signals::{self, Described};
+use super::trigger::{self, Trigger, is_trigger_label};
 use crate::block::Layout;
-use crate::source::channels::ReadAs;
-use crate::source::{Marker, SourceError};
+use crate::source::SourceError;
+use crate::source::channels::{ReadAs, Taken};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use annotations::parse_tals;
-use header::{Header, Signal};
+use annotations::{parse_tals, without_channel};
+use header::{Beginning, Header, Signal};
 use std::collections::VecDeque;
+
+/// Annotations that are looked back at for the same one of another channel.
+const MOST_AT_ONCE: usize = 64;
 
 /// Whether a file begins as these do.
 pub(super) fn begins(start: &[u8]) -> bool {
-    header::format_of(start).is_some()
+    Beginning::of(start).is_some()
 }
 
 /// Opens a file: reads its header and all its annotations; samples stay in the file.
 ///
-/// Signals that are not EEG, or whose rate differs from that of most EEG, are left out with a warning.
+/// Signals whose unit is no voltage, whose rate differs from that of most voltages, or whose header makes them unusable,
+/// are left out with a warning.
 ///
 /// # Errors
 /// [`SourceError`] where it is not EDF or BDF, or has no EEG.
 pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
-    let mut bytes = input.read_up_to(256)?;
-    let announced = header::announced_size(input.path(), &bytes)?;
-    bytes.extend(input.read_up_to((announced - bytes.len()) as u64)?);
-    let header = header::parse(input.path(), &bytes)?;
-    input.refuse_text_copy(header.header_bytes)?;
-    let mut warnings = Vec::new();
+    let header = read_header(&mut input)?;
+    input.refuse_text_copy(header.data_offset)?;
+    let mut warnings = header.warnings.clone();
     let records = whole_records(&input, &header, &mut warnings)?;
-    let channels: Vec<&Signal> = header
-        .signals
-        .iter()
-        .filter(|s| !s.is_annotations())
-        .collect();
-    let described: Vec<&Described> = channels.iter().map(|s| &s.about).collect();
+    let trigger = trigger(&mut input, &header, records, &mut warnings)?;
+    let channels: Vec<&Signal> = channels(&header).collect();
+    let described: Vec<&Described> = channels.iter().map(|signal| &signal.about).collect();
     let record_s = header.record_duration_s;
     let eeg = signals::choose(&input, &described, record_s, read_as, &mut warnings)?;
     let samples_per_record = eeg.samples_per_record;
-    let rate = Hertz::new(samples_per_record as f64 / header.record_duration_s);
-    let rate = rate.ok_or_else(|| {
-        input.malformed(
-            244,
-            &format!(
-                "{samples_per_record} samples in a record of {} s",
-                header.record_duration_s
-            ),
-            "a duration above zero, and at most 1000000 samples a second",
-        )
+    let rate = Hertz::new(samples_per_record as f64 / record_s).ok_or_else(|| {
+        let found = format!("{samples_per_record} samples in a record of {record_s} s");
+        let expected = "a duration above zero, and at most 1000000 samples a second";
+        input.malformed(244, &found, expected)
     })?;
-    let tracks = eeg
-        .taken
-        .iter()
-        .map(|taken| track(&header, channels[taken.place], taken.to_microvolts))
-        .collect();
+    let taken = || {
+        let taken = eeg.taken.iter();
+        taken.map(|taken| (channels[taken.place], taken))
+    };
+    for (signal, _) in taken().filter(|(signal, _)| signal.is_turned) {
+        warnings.push(format!(
+            "the digital limits of '{}' descend: its values are read as they stand, with a gain of {:e}. Check its polarity",
+            signal.about.label, signal.scaling.0
+        ));
+    }
+    let track_of = |(signal, taken): (&Signal, &Taken)| track(&header, signal, taken.to_microvolts);
     let mut plan = Plan {
         layout: Layout {
             rate,
             labels: eeg.labels(),
         },
-        tracks,
-        status: status(&header, samples_per_record),
-        data_offset: header.header_bytes,
+        tracks: taken().map(track_of).collect(),
+        trigger: trigger.filter(|trigger| {
+            // Of records that are read in pieces, only a channel of the same rate can be followed.
+            trigger.samples_per_record == samples_per_record
+                || header.record_bytes <= WHOLE_RECORD_BYTES
+        }),
+        data_offset: header.data_offset,
         record_bytes: header.record_bytes,
         records,
         samples_per_record,
@@ -76,6 +79,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         markers: VecDeque::new(),
     };
     scan_annotations(&mut input, &header, &mut plan, &mut warnings)?;
+    plan.tell_zeros(&mut input, &mut warnings)?;
     let about = About {
         format: format_name(&header),
         streams: signals::describe(&described, &eeg, records, record_s),
@@ -83,6 +87,23 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         rate_doubt: None,
     };
     Ok(RecordFile::new(input, plan, about))
+}
+
+fn read_header(input: &mut Input) -> Result<Header, SourceError> {
+    let mut bytes = input.read_up_to(257)?;
+    let beginning = Beginning::of(&bytes).ok_or_else(|| {
+        let found = format!("{:?}", String::from_utf8_lossy(bytes.get(..8).unwrap_or(&bytes)));
+        let expected = "an EDF file, which begins with '0' and seven spaces, or a BDF file, which begins with 255 and 'BIOSEMI'";
+        input.malformed(0, &found, expected)
+    })?;
+    let announced = header::announced_size(input.path(), &bytes, beginning)?;
+    bytes.extend(input.read_up_to(announced.saturating_sub(bytes.len() as u64))?);
+    header::parse(input.path(), &bytes, beginning, input.size())
+}
+
+/// Every signal but the annotations.
+fn channels(header: &Header) -> impl Iterator<Item = &Signal> {
+    header.signals.iter().filter(|s| !s.is_annotations())
 }
 
 fn format_name(header: &Header) -> String {
@@ -109,60 +130,91 @@ fn track(header: &Header, signal: &Signal, to_microvolts: f64) -> Track {
     }
 }
 
-/// BioSemi's trigger channel, where it is sampled as the EEG is.
-fn status(header: &Header, samples_per_record: u64) -> Option<Track> {
-    let is_status = |signal: &&Signal| {
-        header.format.width() == 3
-            && signal.about.label.eq_ignore_ascii_case("status")
-            && signal.about.samples_per_record == samples_per_record
-    };
-    header.signals.iter().find(is_status).map(|signal| Track {
-        byte: signal.byte_in_record,
-        stride: header.format.width(),
-        format: super::samples::SampleFormat::U24,
-        gain: 1.0,
-        offset: 0.0,
-        to_microvolts: 1.0,
-    })
+/// The channel of trigger codes: the first that is called so and carries some.
+fn trigger(
+    input: &mut Input,
+    header: &Header,
+    records: u64,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Trigger>, SourceError> {
+    let is_bdf = header.format.width() == 3;
+    let candidates = channels(header)
+        .filter(|s| s.about.samples_per_record > 0 && is_trigger_label(&s.about.label));
+    for signal in candidates {
+        let mut track = track(header, signal, 1.0);
+        if is_bdf {
+            // BioSemi's codes are the numbers as they are stored, whatever the limits say.
+            track = Track {
+                format: SampleFormat::U24,
+                gain: 1.0,
+                offset: 0.0,
+                ..track
+            };
+        }
+        let trigger = Trigger {
+            track,
+            samples_per_record: signal.about.samples_per_record,
+        };
+        let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes);
+        let is_biosemi = is_bdf && signal.about.label.eq_ignore_ascii_case("status");
+        if is_biosemi || trigger.has_codes(input, begins)? {
+            return Ok(Some(trigger));
+        }
+        warnings.push(trigger::without_codes(&signal.about.label));
+    }
+    Ok(None)
 }
 
-/// Records that are there. A file that is cut is used as far as it goes.
+/// Records that are there: those are used, whatever the header announces.
 fn whole_records(
     input: &Input,
     header: &Header,
     warnings: &mut Vec<String>,
 ) -> Result<u64, SourceError> {
-    let data = input.size().saturating_sub(header.header_bytes);
-    let there = data / header.record_bytes.max(1);
-    let Some(announced) = header.records else {
-        warnings.push(format!(
-            "its recorder was stopped before it wrote how long the recording is; {there} whole records are there"
-        ));
-        return Ok(there);
-    };
-    let expected = header
-        .header_bytes
-        .saturating_add(announced.saturating_mul(header.record_bytes));
-    if input.size() < expected {
-        if there == 0 {
-            return Err(SourceError::Truncated {
+    let data = input.size().saturating_sub(header.data_offset);
+    let there = data.checked_div(header.record_bytes).unwrap_or(0);
+    if there == 0 {
+        return Err(match header.records {
+            Some(announced) => SourceError::Truncated {
                 path: input.path().to_owned(),
                 found: input.size(),
-                expected,
-            });
+                expected: header
+                    .data_offset
+                    .saturating_add(announced.saturating_mul(header.record_bytes)),
+            },
+            None => input.malformed(
+                header.data_offset,
+                &format!("{data} bytes behind the header"),
+                &format!("at least one record of {} bytes", header.record_bytes),
+            ),
+        });
+    }
+    let is_cut = header.records.is_some_and(|announced| announced > there);
+    match header.records {
+        Some(announced) if is_cut => {
+            let expected = announced.saturating_mul(header.record_bytes);
+            warnings.push(format!(
+                "the file is cut: it has {} bytes, its header announces {}; {there} of {announced} records are used. \
+                 Copy it again from where it was recorded, if it is whole there",
+                input.size(),
+                header.data_offset.saturating_add(expected)
+            ));
         }
+        Some(announced) if announced < there => warnings.push(format!(
+            "its header announces {announced} records, but {there} whole ones are there: all of them are used"
+        )),
+        Some(_) => {}
+        None => warnings.push(format!(
+            "its recorder was stopped before it wrote how long the recording is; {there} whole records are there and used"
+        )),
+    }
+    let rest = data - there * header.record_bytes;
+    if rest > 0 && !is_cut {
         warnings.push(format!(
-            "the file is cut: it has {} bytes, its header announces {expected}; {there} of {announced} records are used. \
-             Copy it again from where it was recorded, if it is whole there",
-            input.size()
-        ));
-    } else if input.size() > expected {
-        warnings.push(format!(
-            "{} bytes follow the {announced} records that the header announces; they are not read",
-            input.size() - expected
+            "its last {rest} bytes are no whole record, and are left out"
         ));
     }
-    Ok(there.min(announced))
+    Ok(there)
 }
 
 /// First pass: what annotations there are, and where a record begins later than it should. Only the bytes of annotations
@@ -173,36 +225,42 @@ fn scan_annotations(
     plan: &mut Plan,
     warnings: &mut Vec<String>,
 ) -> Result<(), SourceError> {
-    let channels: Vec<&Signal> = header
+    let lists: Vec<&Signal> = header
         .signals
         .iter()
-        .filter(|s| s.is_annotations())
+        .filter(|s| s.is_annotations() && s.about.samples_per_record > 0)
         .collect();
-    if channels.is_empty() {
+    if lists.is_empty() {
         return Ok(());
     }
     let rate = plan.layout.rate;
-    let mut begin_s = None;
-    let (mut next, mut before) = (0, 0);
+    let is_label = |channel: &str| header.signals.iter().any(|s| s.about.label == channel);
+    let (mut begin_s, mut next) = (None, 0);
+    let mut markers: Vec<(i64, String)> = Vec::new();
     for record in 0..plan.records {
         let mut start_s = None;
-        for (place, signal) in channels.iter().enumerate() {
+        for (place, signal) in lists.iter().enumerate() {
             input.go_to(plan.data_offset + record * plan.record_bytes + signal.byte_in_record)?;
             let bytes = input.read_up_to(signal.bytes_per_record(header.format))?;
             let annotations = parse_tals(&bytes);
             if place == 0 {
                 // The first list of a record tells when the record begins; it has no text of its own.
-                start_s = annotations.first().map(|annotation| annotation.0);
+                let first = annotations.first().filter(|(_, text)| text.is_empty());
+                start_s = first.map(|annotation| annotation.0);
             }
             let begin_s = *begin_s.get_or_insert(start_s.unwrap_or(0.0));
-            let texts = annotations.into_iter().filter(|(_, text)| !text.is_empty());
-            for (onset_s, label) in texts {
-                match u64::try_from(rate.samples_in_secs(onset_s - begin_s)) {
-                    Ok(at) => plan.markers.push_back(Marker {
-                        at: SampleIndex(at),
-                        label,
-                    }),
-                    Err(_) => before += 1,
+            for (onset_s, text) in annotations.iter().filter(|(_, text)| !text.is_empty()) {
+                let label = without_channel(text, is_label);
+                let marker = (rate.samples_in_secs(onset_s - begin_s), label.to_owned());
+                // What several channels are marked with at once is one marker.
+                let is_told = label != text
+                    && markers
+                        .iter()
+                        .rev()
+                        .take(MOST_AT_ONCE)
+                        .any(|m| *m == marker);
+                if !is_told {
+                    markers.push(marker);
                 }
             }
         }
@@ -211,20 +269,18 @@ fn scan_annotations(
             let start = u64::try_from(rate.samples_in_secs(since_begin_s)).unwrap_or(0);
             let start = start.min(SampleIndex::LAST);
             if start > next {
-                plan.jumps.push_back((record, start));
+                plan.jumps
+                    .push_back((record * plan.samples_per_record, start));
                 next = start;
             }
         }
         next = next.saturating_add(plan.samples_per_record);
     }
-    if before > 0 {
-        warnings.push(markers_before(before));
-    }
-    plan.markers
-        .make_contiguous()
-        .sort_by_key(|marker| marker.at);
+    plan.take_markers(markers, warnings);
     Ok(())
 }
 
+#[cfg(test)]
+mod odd_headers;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
 use super::*;
 use crate::block::Block;
+use crate::source::Marker;
 use crate::source::channels::ReadAs;
 use crate::source::recording::Recorded;
 use crate::source::{Source, SourceEvent};
 use proptest::prelude::*;
 
 /// A small EDF+ file: `labels` at 10 samples a record of 0.1 s, sample value = channel × 100 + index.
-fn edf(
+pub(super) fn edf(
     labels: &[(&str, &str)],
     starts_s: &[f64],
     annotations: &[&str],
@@ -61,11 +62,14 @@ fn edf(
     out
 }
 
-fn open(bytes: &[u8]) -> Result<RecordFile, SourceError> {
+pub(super) fn open(bytes: &[u8]) -> Result<RecordFile, SourceError> {
     super::open(Input::of_bytes("x.edf", bytes.to_vec()), &ReadAs::default())
 }
 
-fn play(recording: &mut RecordFile, capacity: usize) -> Vec<(SourceEvent, u64, Vec<f64>)> {
+pub(super) fn play(
+    recording: &mut RecordFile,
+    capacity: usize,
+) -> Vec<(SourceEvent, u64, Vec<f64>)> {
     let mut block = Block::with_capacity(recording.layout().channel_count(), capacity);
     let mut out = Vec::new();
     loop {
@@ -164,10 +168,11 @@ fn bad_files_say_what_is_wrong_and_where() {
     let good = edf(&[("C3", "uV")], &[0.0], &[], false);
     let mut other = good.clone();
     other[0] = b'7';
+    other[184..192].copy_from_slice(b"nonsense");
     let mut scale = good.clone();
     scale[256 + 104 * 2..256 + 104 * 2 + 8].copy_from_slice(b"nonsense");
     for (bytes, expected) in [
-        (Vec::new(), "at byte 0: found an empty file"),
+        (Vec::new(), "at byte 0: found \"\", expected an EDF file"),
         (
             good[..good.len() - 100].to_vec(),
             "is cut: it has 752 bytes, but its header announces 852",
@@ -179,7 +184,7 @@ fn bad_files_say_what_is_wrong_and_where() {
         (other, "an EDF file, which begins with '0'"),
         (
             scale,
-            "at byte 464: found 'nonsense', expected a physical minimum",
+            "has no EEG channel. It has C3 (its header scales '-32768'..'32767' to 'nonsense'..'3276.7')",
         ),
         (
             edf(&[("Temp", "degC")], &[0.0], &[], false),
@@ -213,7 +218,10 @@ fn what_is_not_eeg_or_has_no_range_is_left_out() {
     let file = open(&bytes).unwrap();
     assert_eq!(file.layout().labels, ["C3", "C4"]);
     let warning = &file.about().warnings[0];
-    assert!(warning.contains("EOG-left (EOG), Cz (scaled "), "{warning}");
+    assert!(
+        warning.contains("EOG-left (EOG), Cz (its header scales "),
+        "{warning}"
+    );
 }
 
 #[test]
@@ -302,7 +310,7 @@ fn a_copy_made_as_text_is_refused() {
 }
 
 /// A small BDF file: one signal of 4 samples a record, and a trigger channel.
-fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
+pub(super) fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
     let mut out = b"\xFFBIOSEMI".to_vec();
     let mut put = |text: &str, width: usize| out.extend(format!("{text:<width$}").bytes());
     for (text, width) in [

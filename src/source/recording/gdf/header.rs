@@ -29,6 +29,8 @@ pub(super) struct Header {
     /// Duration of a record, seconds.
     pub(super) record_s: f64,
     pub(super) channels: Vec<Channel>,
+    /// What a user should know.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Header {
@@ -39,15 +41,13 @@ impl Header {
             input,
             bytes: &fixed,
         };
-        let version_text = String::from_utf8_lossy(header.slice(4, 4)?)
-            .trim()
-            .to_owned();
-        let version: f64 = version_text.parse().map_err(|_| {
+        let version_text = text::field(header.slice(4, 4)?);
+        let version = text::number(&version_text).ok_or_else(|| {
             let found = format!("version {version_text:?}");
             input.malformed(4, &found, "a version of GDF, such as 2.20")
         })?;
         let is_v2 = version >= 1.9;
-        let (data_offset, count) = if is_v2 {
+        let (announced, count) = if is_v2 {
             (
                 u64::from(header.u16(184)?) * PART,
                 u64::from(header.u16(252)?),
@@ -56,6 +56,7 @@ impl Header {
             (header.u64(184)?, u64::from(header.u32(252)?))
         };
         let records = u64::try_from(header.u64(236)? as i64).ok();
+        let records = records.filter(|records| *records > 0);
         // Some writers leave out the numerator; everybody reads one second then.
         let numerator = header.u32(244)?.max(1);
         let record_s = f64::from(numerator) / f64::from(header.u32(248)?);
@@ -63,10 +64,12 @@ impl Header {
             return Err(input.malformed(252, &format!("{count} channels"), "1 to 4096 channels"));
         }
         let least = PART * (count + 1);
-        if data_offset < least {
-            let expected = format!("at least {least} bytes for {count} channels");
-            let found = format!("a header of {data_offset} bytes");
-            return Err(input.malformed(184, &found, &expected));
+        let mut warnings = Vec::new();
+        if announced < least {
+            warnings.push(format!(
+                "its header announces a size of {announced} bytes for itself; its channels come to {least}, where the samples \
+                 are read"
+            ));
         }
         let mut bytes = fixed;
         bytes.extend(input.read_up_to(PART * count)?);
@@ -78,10 +81,11 @@ impl Header {
         Ok(Self {
             version,
             version_text,
-            data_offset,
+            data_offset: announced.max(least),
             records,
             record_s,
             channels,
+            warnings,
         })
     }
 
@@ -143,14 +147,8 @@ impl Bytes<'_> {
         self.array(at).map(f64::from_le_bytes)
     }
 
-    /// Up to the first NUL.
     fn text(&self, at: usize, length: usize) -> Result<String, SourceError> {
-        let field = self
-            .slice(at, length)?
-            .split(|&byte| byte == 0)
-            .next()
-            .unwrap_or(&[]);
-        Ok(text::decode(field).trim().to_owned())
+        self.slice(at, length).map(text::field)
     }
 }
 
@@ -191,7 +189,7 @@ fn read_channels(
         })?;
         let span = digital_max - digital_min;
         let gain = (physical_max - physical_min) / span;
-        let usable = gain.is_finite() && gain != 0.0 && span > 0.0;
+        let usable = gain.is_finite() && gain != 0.0;
         let limits =
             || format!("scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
         channels.push(Channel {

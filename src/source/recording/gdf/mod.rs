@@ -7,13 +7,16 @@ use super::input::Input;
 use super::records::{Plan, RecordFile};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
+use super::trigger::{self, Trigger, is_trigger_label};
 use crate::block::Layout;
+use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::source::{Marker, SourceError};
-use crate::time::SampleIndex;
 use crate::units::Hertz;
 use header::Header;
 use std::collections::VecDeque;
+
+/// Event tables have modes of up to this.
+const MOST_MODE: u8 = 7;
 
 /// Whether a file begins as these do.
 pub(super) fn begins(start: &[u8]) -> bool {
@@ -27,7 +30,7 @@ pub(super) fn begins(start: &[u8]) -> bool {
 pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
     let header = Header::read(&mut input)?;
     input.refuse_text_copy(header.data_offset)?;
-    let mut warnings = Vec::new();
+    let mut warnings = header.warnings.clone();
     let (records, is_cut) = whole_records(&input, &header, &mut warnings)?;
     let described: Vec<&Described> = header.channels.iter().map(|c| &c.about).collect();
     let record_s = header.record_s;
@@ -48,7 +51,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
             .iter()
             .map(|taken| header.channels[taken.place].track(taken.to_microvolts))
             .collect(),
-        status: None,
+        trigger: trigger(&mut input, &header, records, &mut warnings)?,
         data_offset: header.data_offset,
         record_bytes: header.record_bytes(),
         records,
@@ -58,8 +61,10 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     };
     // Without the number of records, or where some are missing, nobody knows where the events begin.
     if header.records.is_some() && !is_cut {
-        plan.markers = read_events(&mut input, &plan, header.version, &mut warnings)?;
+        let found = read_events(&mut input, &plan, header.version, &mut warnings)?;
+        plan.take_markers(found, &mut warnings);
     }
+    plan.tell_zeros(&mut input, &mut warnings)?;
     let about = About {
         format: format!("GDF {}", header.version_text),
         streams: signals::describe(&described, &eeg, records, record_s),
@@ -72,6 +77,31 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     Ok(RecordFile::new(input, plan, about))
 }
 
+/// The channel of trigger codes: the first that is called so and carries some.
+fn trigger(
+    input: &mut Input,
+    header: &Header,
+    records: u64,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Trigger>, SourceError> {
+    let candidates = header
+        .channels
+        .iter()
+        .filter(|c| c.about.samples_per_record > 0 && is_trigger_label(&c.about.label));
+    for channel in candidates {
+        let trigger = Trigger {
+            track: channel.track(1.0),
+            samples_per_record: channel.about.samples_per_record,
+        };
+        let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes());
+        if trigger.has_codes(input, begins)? {
+            return Ok(Some(trigger));
+        }
+        warnings.push(trigger::without_codes(&channel.about.label));
+    }
+    Ok(None)
+}
+
 /// Records that are there, and whether some are missing.
 fn whole_records(
     input: &Input,
@@ -79,19 +109,29 @@ fn whole_records(
     warnings: &mut Vec<String>,
 ) -> Result<(u64, bool), SourceError> {
     let bytes = header.record_bytes();
-    let there = input.size().saturating_sub(header.data_offset) / bytes.max(1);
+    let there = input
+        .size()
+        .saturating_sub(header.data_offset)
+        .checked_div(bytes)
+        .unwrap_or(0);
     let announced = header.records.unwrap_or(there);
-    if announced <= there {
-        return Ok((announced, false));
-    }
     if there == 0 {
         return Err(SourceError::Truncated {
             path: input.path().to_owned(),
             found: input.size(),
             expected: header
                 .data_offset
-                .saturating_add(announced.saturating_mul(bytes)),
+                .saturating_add(announced.max(1).saturating_mul(bytes.max(1))),
         });
+    }
+    if header.records.is_none() {
+        warnings.push(format!(
+            "its recorder was stopped before it wrote how long the recording is; {there} whole records are there and used. \
+             Events behind them, if there are any, are not found"
+        ));
+    }
+    if announced <= there {
+        return Ok((announced, false));
     }
     warnings.push(format!(
         "the file is cut: {there} of {announced} records are there and used; its events are lost. Copy it again from \
@@ -102,8 +142,16 @@ fn whole_records(
 
 /// Records of one sample are the same bytes as one long record whose channels are interleaved.
 fn interleave(plan: &mut Plan) {
+    let stride = plan.record_bytes as usize;
+    plan.trigger = plan
+        .trigger
+        .filter(|trigger| trigger.samples_per_record == 1);
+    if let Some(trigger) = &mut plan.trigger {
+        trigger.track.stride = stride;
+        trigger.samples_per_record = plan.records;
+    }
     for track in &mut plan.tracks {
-        track.stride = plan.record_bytes as usize;
+        track.stride = stride;
     }
     plan.samples_per_record = plan.records;
     plan.record_bytes = plan.record_bytes.saturating_mul(plan.records);
@@ -116,16 +164,16 @@ fn read_events(
     plan: &Plan,
     version: f64,
     warnings: &mut Vec<String>,
-) -> Result<VecDeque<Marker>, SourceError> {
+) -> Result<Vec<(i64, String)>, SourceError> {
     let table = plan.data_offset + plan.records * plan.record_bytes;
     if table >= input.size() {
-        return Ok(VecDeque::new());
+        return Ok(Vec::new());
     }
     input.go_to(table)?;
     let cut = format!("the event table at byte {table} is cut: there are no markers");
     if input.left() < 8 {
         warnings.push(cut);
-        return Ok(VecDeque::new());
+        return Ok(Vec::new());
     }
     let [mode, a, b, c] = input.array()?;
     let four = input.array::<4>()?;
@@ -136,15 +184,18 @@ fn read_events(
         (three as u64, f64::from(f32::from_le_bytes(four)))
     };
     if mode == 0 && count == 0 {
-        return Ok(VecDeque::new());
+        return Ok(Vec::new());
     }
-    if mode != 1 && mode != 3 {
-        let found = format!("an event table of mode {mode}");
-        return Err(input.malformed(table, &found, "mode 1 or 3"));
+    // Later versions add columns behind these two; what is no table at all has any mode.
+    if mode > MOST_MODE {
+        warnings.push(format!(
+            "what stands behind the samples at byte {table} is no event table (mode {mode}): there are no markers"
+        ));
+        return Ok(Vec::new());
     }
     if input.left() < count.saturating_mul(6) {
         warnings.push(cut);
-        return Ok(VecDeque::new());
+        return Ok(Vec::new());
     }
     let own = plan.layout.rate.hz();
     let to_index = if event_hz.is_finite() && event_hz > 0.0 {
@@ -154,16 +205,12 @@ fn read_events(
     };
     let positions = input.read_up_to(4 * count)?;
     let codes = input.read_up_to(2 * count)?;
-    let mut markers: Vec<Marker> = Vec::with_capacity(count as usize);
+    let mut markers = Vec::with_capacity(count as usize);
     SampleFormat::U32.each(&positions, 4, count as usize, |k, position| {
         let code = SampleFormat::U16.read(codes.get(2 * k..).unwrap_or(&[]));
         // Positions count from one.
-        let at = ((position - 1.0).max(0.0) * to_index).round() as u64;
-        markers.push(Marker {
-            at: SampleIndex(at),
-            label: format!("{code}"),
-        });
+        let at = ((position - 1.0).max(0.0) * to_index).round() as i64;
+        markers.push((at, format!("{code}")));
     });
-    markers.sort_by_key(|marker| marker.at);
-    Ok(markers.into())
+    Ok(markers)
 }

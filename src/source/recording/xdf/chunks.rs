@@ -12,21 +12,27 @@ pub(super) struct Chunk {
     pub(super) tag: u16,
     /// First byte of its length.
     pub(super) offset: u64,
+    /// First byte behind its tag and the number of its stream.
+    pub(super) content: u64,
     /// The stream that it is of, where its kind has one.
     pub(super) stream: u32,
     /// The byte after its last.
     pub(super) end: u64,
+    /// Samples that are read of it, where that is less than it says.
+    pub(super) samples: Option<u64>,
 }
 
-/// What comes next in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What stands at a place of a file.
+#[derive(Debug)]
 pub(super) enum Next {
     /// A chunk; the input stands at its content.
     Chunk(Chunk),
     /// The file is over.
     End,
-    /// The file ends within a chunk that begins here.
-    Cut { at: u64 },
+    /// A chunk that is longer than what is left of the file.
+    TooLong(Chunk),
+    /// No chunk: what was found instead.
+    Nothing(SourceError),
 }
 
 /// The first chunk's place.
@@ -40,49 +46,56 @@ pub(super) fn begin(input: &mut Input) -> Result<u64, SourceError> {
     Ok(MAGIC.len() as u64)
 }
 
-/// The chunk at a place.
+/// What stands at a place.
 pub(super) fn chunk_at(input: &mut Input, offset: u64) -> Result<Next, SourceError> {
     input.go_to(offset)?;
     if input.left() == 0 {
         return Ok(Next::End);
     }
-    let Some(length) = length(input)? else {
-        return Ok(Next::Cut { at: offset });
+    let length = match length(input) {
+        Ok(length) => length,
+        Err(error) => return damage(error).map(Next::Nothing),
     };
-    let end = input.position().saturating_add(length);
-    if end > input.size() {
-        // A file that was cut has nothing behind; where more chunks follow, the length lies.
-        let content = input.position();
-        if let Some(boundary) = find_boundary(input, content)? {
-            let expected = format!("a length that ends by byte {boundary}, where the file goes on");
-            return Err(input.malformed(offset, &format!("a chunk of {length} bytes"), &expected));
-        }
-        return Ok(Next::Cut { at: offset });
-    }
-    let needed = 2;
-    if length < needed {
-        return Err(input.malformed(
-            offset,
-            &format!("a chunk of {length} bytes"),
-            "at least 2 bytes",
-        ));
-    }
-    let tag = u16::from_le_bytes(input.array()?);
-    let has_stream = matches!(tag, STREAM_HEADER | SAMPLES | CLOCK_OFFSET | STREAM_FOOTER);
-    let mut stream = 0;
-    if has_stream {
-        if length < 6 {
-            let found = format!("a chunk of {length} bytes with tag {tag}");
-            return Err(input.malformed(offset, &found, "at least 6 bytes"));
-        }
-        stream = u32::from_le_bytes(input.array()?);
-    }
-    Ok(Next::Chunk(Chunk {
-        tag,
+    let mut chunk = Chunk {
+        tag: 0,
         offset,
-        stream,
-        end,
-    }))
+        content: 0,
+        stream: 0,
+        end: input.position().saturating_add(length.unwrap_or(u64::MAX)),
+        samples: None,
+    };
+    let has_stream = |tag| matches!(tag, STREAM_HEADER | SAMPLES | CLOCK_OFFSET | STREAM_FOOTER);
+    if input.left() >= 2 {
+        chunk.tag = u16::from_le_bytes(input.array()?);
+    }
+    if has_stream(chunk.tag) && input.left() >= 4 {
+        chunk.stream = u32::from_le_bytes(input.array()?);
+    }
+    chunk.content = input.position();
+    if chunk.end > input.size() {
+        return Ok(Next::TooLong(chunk));
+    }
+    if chunk.content > chunk.end || chunk.tag == 0 {
+        let found = format!(
+            "a chunk of {} bytes with tag {}",
+            length.unwrap_or(0),
+            chunk.tag
+        );
+        let expected = format!(
+            "at least {} bytes, and a tag above 0",
+            if has_stream(chunk.tag) { 6 } else { 2 }
+        );
+        return Ok(Next::Nothing(input.malformed(offset, &found, &expected)));
+    }
+    Ok(Next::Chunk(chunk))
+}
+
+/// An error that tells of damage; others are errors still.
+pub(super) fn damage(error: SourceError) -> Result<SourceError, SourceError> {
+    match error {
+        SourceError::Malformed { .. } => Ok(error),
+        other => Err(other),
+    }
 }
 
 /// A number of variable length: how many bytes it has, then itself. None where the file ends before it does.
@@ -107,7 +120,7 @@ pub(super) fn length(input: &mut Input) -> Result<Option<u64>, SourceError> {
 }
 
 /// Place of the next boundary chunk's signature.
-fn find_boundary(input: &mut Input, from: u64) -> Result<Option<u64>, SourceError> {
+pub(super) fn find_boundary(input: &mut Input, from: u64) -> Result<Option<u64>, SourceError> {
     const PIECE: u64 = 1 << 16;
     let overlap = BOUNDARY_SIGNATURE.len() as u64 - 1;
     let mut at = from;

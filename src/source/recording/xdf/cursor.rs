@@ -1,8 +1,8 @@
 //! One stream's samples, one after another.
 
 use super::super::input::Input;
-use super::chunks::{Next, begin, chunk_at};
 use super::format::SAMPLES;
+use super::repair::Chunks;
 use super::scan::Scan;
 use super::stream::{Format, Stream, Walk};
 use crate::source::SourceError;
@@ -12,20 +12,24 @@ use crate::source::SourceError;
 pub(super) struct Cursor {
     stream: u32,
     walk: Walk,
-    /// The next chunk, and the end of what is read.
+    chunks: Chunks,
+    /// The next chunk.
     at: u64,
-    end: u64,
     inside: bool,
 }
 
 impl Cursor {
-    pub(super) fn new(input: &mut Input, stream: &Stream, end: u64) -> Result<Self, SourceError> {
-        let at = begin(input)?;
+    pub(super) fn new(
+        input: &mut Input,
+        stream: &Stream,
+        chunks: Chunks,
+    ) -> Result<Self, SourceError> {
+        let at = chunks.begin(input)?;
         Ok(Self {
             stream: stream.id,
             walk: Walk::new(stream),
+            chunks,
             at,
-            end,
             inside: false,
         })
     }
@@ -39,10 +43,7 @@ impl Cursor {
                 }
                 self.inside = false;
             }
-            if self.at >= self.end {
-                return Ok(None);
-            }
-            let Next::Chunk(chunk) = chunk_at(input, self.at)? else {
+            let Some(chunk) = self.chunks.next(input, self.at)? else {
                 return Ok(None);
             };
             self.at = chunk.end;
@@ -87,7 +88,7 @@ impl XdfStream {
             Format::Numbers(format) => vec![0; channels * format.width()],
             Format::Text => Vec::new(),
         };
-        let cursor = Cursor::new(&mut input, stream, scan.end)?;
+        let cursor = Cursor::new(&mut input, stream, scan.chunks.clone())?;
         Ok(Some(Self {
             format: stream.format,
             channels,

@@ -9,6 +9,7 @@ mod clock;
 mod cursor;
 pub(crate) mod format;
 mod rate;
+mod repair;
 mod scan;
 mod stream;
 mod timeline;
@@ -79,8 +80,18 @@ impl XdfRecording {
                 return Err(error);
             }
         };
+        if !scan.is_whole(&input) {
+            input.refuse_text_copy(0)?;
+        }
         measure_rates(&mut input, &mut scan, wanted, read_as)?;
-        let mut eeg = choice::choose(&input, &scan, wanted, read_as)?;
+        let mut eeg = match choice::choose(&input, &scan, wanted, read_as) {
+            Ok(eeg) => eeg,
+            // The stream that was meant may be the one whose header cannot be used.
+            Err(error @ SourceError::NoEegStream { .. }) => {
+                return Err(scan.unusable_header.unwrap_or(error));
+            }
+            Err(error) => return Err(error),
+        };
         let mut times = read_times(&mut input, &scan, &eeg)?;
         let stamped_rate_hz = rate::stamped_hz(&times.watched);
         let what = input.path().display().to_string();
@@ -112,7 +123,7 @@ impl XdfRecording {
         }
         about.log_warnings(input.path());
         let stream = &scan.streams[eeg.place];
-        let cursor = Cursor::new(&mut input, stream, scan.end)?;
+        let cursor = Cursor::new(&mut input, stream, scan.chunks.clone())?;
         Ok(Self {
             input,
             about,
@@ -296,6 +307,9 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
             Format::Numbers(format) => {
                 let width = stream.channels.len() * format.width();
                 if place == eeg.place {
+                    if walk.after_damage {
+                        watch.split(time_s);
+                    }
                     watch.stamp(time_s);
                     return walk.skip_numbers(input, width);
                 }
@@ -338,8 +352,10 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
     if markers.len() < before {
         warnings.push(markers_before(before - markers.len()));
     }
-    // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter.
-    if scan.streams.iter().any(choice::is_session) {
+    // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter. Its
+    // places count the samples of the file, so they hold only where all of those are there.
+    let session = scan.streams.iter().find(|s| choice::is_session(s));
+    if session.is_some_and(|session| !scan.may_lack(eeg_id) && !scan.may_lack(session.id)) {
         (segments, markers) = (told.segments, told.markers);
         markers.sort_by_key(|marker| marker.at);
     }

@@ -191,7 +191,7 @@ fn described_channels(info: roxmltree::Node<'_, '_>) -> Vec<Described> {
         .collect()
 }
 
-/// Walks over the samples of one chunk after another.
+/// Walks over the samples of one chunk after another. The chunks are known to be whole.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     period_s: f64,
@@ -199,6 +199,8 @@ pub(super) struct Walk {
     /// Samples left in the chunk, and its end.
     left: u64,
     end: u64,
+    /// Whether samples may have been lost before the next one.
+    pub(super) after_damage: bool,
 }
 
 impl Walk {
@@ -208,12 +210,14 @@ impl Walk {
             last_stamp_s: 0.0,
             left: 0,
             end: 0,
+            after_damage: false,
         }
     }
 
     /// Begins a chunk of samples, at whose content the input stands.
     pub(super) fn enter(&mut self, input: &mut Input, chunk: &Chunk) -> Result<(), SourceError> {
-        self.left = count_samples(input, chunk)?;
+        let count = length(input)?.unwrap_or(0);
+        self.left = chunk.samples.unwrap_or(count);
         self.end = chunk.end;
         Ok(())
     }
@@ -221,23 +225,10 @@ impl Walk {
     /// Stamp of the next sample, at whose values the input then stands; none where the chunk is over.
     pub(super) fn next_stamp(&mut self, input: &mut Input) -> Result<Option<f64>, SourceError> {
         if self.left == 0 {
-            if input.position() != self.end {
-                let found = format!("samples that end at byte {}", input.position());
-                let expected = format!("byte {}, as the chunk's length says", self.end);
-                return Err(input.malformed(input.position(), &found, &expected));
-            }
             return Ok(None);
         }
         self.left -= 1;
-        let at = input.position();
-        let stamp_s = match input.array::<1>()? {
-            [0] => self.last_stamp_s + self.period_s,
-            [8] => f64::from_le_bytes(input.array()?),
-            [other] => {
-                let found = format!("a time stamp of {other} bytes");
-                return Err(input.malformed(at, &found, "0 or 8 bytes"));
-            }
-        };
+        let stamp_s = read_stamp(input)?.unwrap_or(self.last_stamp_s + self.period_s);
         self.last_stamp_s = stamp_s;
         Ok(Some(stamp_s))
     }
@@ -284,8 +275,21 @@ impl Walk {
     }
 }
 
+/// A sample's stamp; none where it follows from the one before.
+fn read_stamp(input: &mut Input) -> Result<Option<f64>, SourceError> {
+    let at = input.position();
+    match input.array::<1>()? {
+        [0] => Ok(None),
+        [8] => Ok(Some(f64::from_le_bytes(input.array()?))),
+        [other] => {
+            let found = format!("a time stamp of {other} bytes");
+            Err(input.malformed(at, &found, "0 or 8 bytes"))
+        }
+    }
+}
+
 /// How many samples a chunk says that it holds.
-pub(super) fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
+fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
     let at = input.position();
     let count = length(input)?.unwrap_or(0);
     // Each has one byte at least.
@@ -294,4 +298,63 @@ pub(super) fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, Sou
         return Err(input.malformed(at, &format!("a chunk of {count} samples"), &expected));
     }
     Ok(count)
+}
+
+impl Stream {
+    /// Passes over the samples of a chunk, at whose content the input stands, and calls `take` with the place where each
+    /// ends, until it returns false. Returns how many it passed over.
+    ///
+    /// # Errors
+    /// [`SourceError::Malformed`] where they are not what the stream's header and the chunk say.
+    pub(super) fn pass_over(
+        &self,
+        input: &mut Input,
+        chunk: &Chunk,
+        mut take: impl FnMut(u64) -> bool,
+    ) -> Result<u64, SourceError> {
+        let count = count_samples(input, chunk)?;
+        for passed in 0..count {
+            read_stamp(input)?;
+            match self.format {
+                Format::Numbers(format) => {
+                    let width = self.channels.len() * format.width();
+                    input.go_to(input.position() + width as u64)?;
+                }
+                Format::Text => {
+                    for _ in 0..self.channels.len() {
+                        let bytes = length(input)?.unwrap_or(u64::MAX);
+                        input.go_to(input.position().saturating_add(bytes).min(chunk.end + 1))?;
+                    }
+                }
+            }
+            let end = input.position();
+            if end > chunk.end {
+                let expected = format!("byte {} at most, where the chunk ends", chunk.end);
+                return Err(input.malformed(
+                    end,
+                    &format!("a sample that ends at byte {end}"),
+                    &expected,
+                ));
+            }
+            if !take(end) {
+                return Ok(passed);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Samples of a chunk, at whose content the input stands.
+    ///
+    /// # Errors
+    /// [`SourceError::Malformed`] where the chunk is not whole.
+    pub(super) fn check(&self, input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
+        let count = self.pass_over(input, chunk, |_| true)?;
+        let end = input.position();
+        if end != chunk.end {
+            let found = format!("samples that end at byte {end}");
+            let expected = format!("byte {}, as the chunk's length says", chunk.end);
+            return Err(input.malformed(end, &found, &expected));
+        }
+        Ok(count)
+    }
 }

@@ -166,6 +166,14 @@ impl Watch {
         self.frame += 1;
     }
 
+    /// Begins a segment at the next sample, whose stamp this is: samples may be missing before it, even a few.
+    pub(super) fn split(&mut self, stamp_s: f64) {
+        if self.frame > self.origin.0 && stamp_s.is_finite() {
+            self.judge();
+            self.close(self.frame, stamp_s, false, Sums::default());
+        }
+    }
+
     fn threshold_s(&self) -> f64 {
         GAP_S.max(2.0 / self.rate.hz())
     }

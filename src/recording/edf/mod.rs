@@ -1,26 +1,63 @@
-//! EDF+ files (Kemp and Olivan 2003), for programs that read nothing else.
+//! EDF+ files (Kemp and Olivan 2003) and BDF+ files, for programs that do not read XDF.
 //!
-//! EDF keeps 16 bits of each sample: every channel is scaled to its own range. Where samples are missing, zeros stand under an
-//! annotation `BAD_ACQ_SKIP`, which MNE leaves out by its name.
+//! EDF keeps 16 bits of each sample, BDF 24: every channel is scaled to the range of its own values. Where samples are
+//! missing, each channel's value nearest to zero stands under an annotation `BAD_ACQ_SKIP`, which MNE leaves out by its name.
+
+mod scale;
 
 use crate::block::{Block, Layout};
 use crate::printable::is_unprintable;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
+use scale::Scale;
 use std::io::{self, Write};
 
-/// A recording that cannot be written as EDF+.
+/// Which of the two formats is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdfFormat {
+    /// EDF+, 16 bits.
+    Edf,
+    /// BDF+, 24 bits.
+    Bdf,
+}
+
+impl EdfFormat {
+    /// Bytes of a stored number.
+    fn width(self) -> usize {
+        match self {
+            Self::Edf => 2,
+            Self::Bdf => 3,
+        }
+    }
+
+    /// The least and the greatest number that is stored.
+    fn digital_limits(self) -> [i32; 2] {
+        match self {
+            Self::Edf => [-(1 << 15), (1 << 15) - 1],
+            Self::Bdf => [-(1 << 23), (1 << 23) - 1],
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Edf => "EDF",
+            Self::Bdf => "BDF",
+        }
+    }
+}
+
+/// A recording that cannot be written as EDF+ or BDF+.
 #[derive(Debug, thiserror::Error)]
 pub enum EdfError {
     /// It cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The file cannot be written.
-    #[error("the EDF+ file cannot be written: {0}")]
+    #[error("the file cannot be written: {0}")]
     Io(#[from] io::Error),
     /// A channel's values do not fit.
     #[error(
-        "channel {label} reaches {reach:e} µV, which EDF's eight characters cannot hold; convert to XDF instead"
+        "channel {label} reaches {reach:e} µV, which the eight characters of an EDF header cannot hold; convert to XDF instead"
     )]
     Range {
         /// Its label.
@@ -30,7 +67,7 @@ pub enum EdfError {
     },
     /// Samples are missing for longer than there is EEG.
     #[error(
-        "{missing} samples are missing in the recording, which has {there}: EDF+ would be mostly zeros; convert to XDF instead"
+        "{missing} samples are missing in the recording, which has {there}: the file would be mostly filler; convert to XDF instead"
     )]
     MostlyMissing {
         /// How many.
@@ -41,15 +78,22 @@ pub enum EdfError {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Written {
     /// Samples of each channel, missing ones counted.
     pub samples: u64,
     /// Samples that were missing.
     pub missing: u64,
-    /// Values that are no numbers, and were written as zero.
+    /// Values that are no numbers, and were written as the value nearest to zero.
     pub no_numbers: u64,
+    /// Channels whose values may change by more than [`COARSE_UV`], and by how much at most, µV.
+    pub coarse: Vec<(String, f64)>,
+    /// Labels that were cut to the sixteen characters that the header has for them.
+    pub cut_labels: Vec<String>,
 }
+
+/// Values that change by more than this by being stored are told, µV.
+pub const COARSE_UV: f64 = 0.1;
 
 /// What a first pass finds.
 struct Survey {
@@ -62,6 +106,8 @@ struct Survey {
     written: Written,
 }
 
+/// Characters of a label.
+const LABEL: usize = 16;
 /// Time-keeping lists take this much of a record at most, bytes.
 const TIME_KEEPING: usize = 32;
 const SKIP: &str = "BAD_ACQ_SKIP";
@@ -73,10 +119,11 @@ const SKIP: &str = "BAD_ACQ_SKIP";
 pub fn write<S: Source + ?Sized>(
     mut open: impl FnMut() -> Result<Box<S>, SourceError>,
     out: &mut impl Write,
+    format: EdfFormat,
 ) -> Result<Written, EdfError> {
     let mut source = open()?;
     let layout = source.layout().clone();
-    let survey = survey(source.as_mut())?;
+    let mut survey = survey(source.as_mut())?;
     let there = survey.end - survey.written.missing;
     if survey.written.missing > there {
         return Err(EdfError::MostlyMissing {
@@ -84,12 +131,7 @@ pub fn write<S: Source + ?Sized>(
             there,
         });
     }
-    let scales: Vec<Scale> = layout
-        .labels
-        .iter()
-        .zip(&survey.ranges)
-        .map(|(label, range)| Scale::new(label, *range))
-        .collect::<Result<_, _>>()?;
+    let scales = scales(&layout, &mut survey, format)?;
     let per_record = layout.rate.hz().round().max(1.0) as u64;
     let records = survey.end.div_ceil(per_record);
     let annotations = annotations(&layout, &survey, per_record, records);
@@ -98,30 +140,31 @@ pub fn write<S: Source + ?Sized>(
         .map(Vec::len)
         .max()
         .unwrap_or(0)
-        .next_multiple_of(2);
-    write_header(
-        out,
-        &layout,
-        &scales,
+        .next_multiple_of(format.width());
+    let header = Header {
+        format,
+        layout: &layout,
+        scales: &scales,
         per_record,
         records,
-        annotation_bytes / 2,
-    )?;
+        annotation_numbers: annotation_bytes / format.width(),
+    };
+    header.write(out)?;
 
     let mut source = open()?;
     let mut block = Block::with_capacity(layout.channel_count(), per_record as usize);
     // One record, channel after channel.
-    let mut record = vec![0i16; layout.channel_count() * per_record as usize];
+    let mut record = vec![0i32; layout.channel_count() * per_record as usize];
     scales
         .iter()
         .zip(record.chunks_mut(per_record as usize))
         .for_each(|(scale, own)| own.fill(scale.digital(0.0)));
     let empty = record.clone();
     let mut at = 0;
-    let mut finish = |record: &mut Vec<i16>, number: u64| -> io::Result<()> {
+    let mut finish = |record: &mut Vec<i32>, number: u64| -> io::Result<()> {
         record
             .iter()
-            .try_for_each(|value| out.write_all(&value.to_le_bytes()))?;
+            .try_for_each(|value| out.write_all(&value.to_le_bytes()[..format.width()]))?;
         let mut own = annotations
             .get(number as usize)
             .cloned()
@@ -196,51 +239,21 @@ fn survey<S: Source + ?Sized>(source: &mut S) -> Result<Survey, EdfError> {
     Ok(out)
 }
 
-/// From µV to 16 bits.
-struct Scale {
-    /// The limits as the header spells them.
-    texts: [String; 2],
-    least: f64,
-    step: f64,
-}
-
-impl Scale {
-    fn new(label: &str, [least, greatest]: [f64; 2]) -> Result<Self, EdfError> {
-        // Zero is written where nothing is known.
-        let (least, greatest) = (least.min(0.0), greatest.max(0.0));
-        let (least, greatest) = if greatest > least {
-            (least, greatest)
-        } else {
-            (-1.0, 1.0)
-        };
-        let texts = [in_eight(least, f64::floor), in_eight(greatest, f64::ceil)];
-        let [Some((low, low_text)), Some((high, high_text))] = texts else {
-            return Err(EdfError::Range {
-                label: label.to_owned(),
-                reach: greatest.max(-least),
-            });
-        };
-        Ok(Self {
-            texts: [low_text, high_text],
-            least: low,
-            step: (high - low) / 65_535.0,
-        })
+/// How each channel is stored; what that costs goes to what is told.
+fn scales(layout: &Layout, survey: &mut Survey, format: EdfFormat) -> Result<Vec<Scale>, EdfError> {
+    let mut scales = Vec::with_capacity(layout.channel_count());
+    for (label, range) in layout.labels.iter().zip(&survey.ranges) {
+        let scale = Scale::new(label, *range, format)?;
+        if scale.largest_error() > COARSE_UV {
+            let coarse = (label.clone(), scale.largest_error());
+            survey.written.coarse.push(coarse);
+        }
+        if label.chars().count() > LABEL {
+            survey.written.cut_labels.push(label.clone());
+        }
+        scales.push(scale);
     }
-
-    fn digital(&self, value: f64) -> i16 {
-        let value = if value.is_finite() { value } else { 0.0 };
-        (((value - self.least) / self.step).round() - 32_768.0) as i16
-    }
-}
-
-/// A number in eight characters, rounded away from zero; with what the text says.
-fn in_eight(value: f64, round: fn(f64) -> f64) -> Option<(f64, String)> {
-    (0..=5).rev().find_map(|digits| {
-        let scale = 10f64.powi(digits);
-        let rounded = round(value * scale) / scale;
-        let text = format!("{rounded:.*}", digits as usize);
-        Some((text.parse().ok()?, text)).filter(|(_, text)| text.len() <= 8)
-    })
+    Ok(scales)
 }
 
 /// Annotation lists of each record.
@@ -285,78 +298,68 @@ fn annotations(layout: &Layout, survey: &Survey, per_record: u64, records: u64) 
     out
 }
 
-fn write_header(
-    out: &mut impl Write,
-    layout: &Layout,
-    scales: &[Scale],
+/// What the header says.
+struct Header<'a> {
+    format: EdfFormat,
+    layout: &'a Layout,
+    scales: &'a [Scale],
     per_record: u64,
     records: u64,
-    annotation_words: usize,
-) -> io::Result<()> {
-    let signals = layout.channel_count() + 1;
-    let mut text = String::new();
-    let mut put = |field: &str, width: usize| {
-        let fitting: String = field
-            .chars()
-            .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
-            .take(width)
-            .collect();
-        text.push_str(&format!("{fitting:<width$}"));
-    };
-    put("0", 8);
-    // Nothing of the patient or the date goes into a converted file.
-    put("X X X X", 80);
-    put("Startdate X X bci-cursor X", 80);
-    put("01.01.85", 8);
-    put("00.00.00", 8);
-    put(&(256 * (signals + 1)).to_string(), 8);
-    put("EDF+C", 44);
-    put(&records.to_string(), 8);
-    let duration_s = per_record as f64 / layout.rate.hz();
-    put(&format!("{duration_s}"), 8);
-    put(&signals.to_string(), 4);
-    layout.labels.iter().for_each(|label| put(label, 16));
-    put("EDF Annotations", 16);
-    (0..signals).for_each(|_| put("", 80));
-    layout.labels.iter().for_each(|_| put("uV", 8));
-    put("", 8);
-    for limit in [0, 1] {
-        scales.iter().for_each(|scale| put(&scale.texts[limit], 8));
-        put(["-1", "1"][limit], 8);
-    }
-    for limit in ["-32768", "32767"] {
-        (0..signals).for_each(|_| put(limit, 8));
-    }
-    (0..signals).for_each(|_| put("", 80));
-    layout
-        .labels
-        .iter()
-        .for_each(|_| put(&per_record.to_string(), 8));
-    put(&annotation_words.to_string(), 8);
-    (0..signals).for_each(|_| put("", 32));
-    out.write_all(text.as_bytes())
+    /// Stored numbers whose bytes a record's annotations take.
+    annotation_numbers: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_value_of_a_range_is_written_to_half_a_step(least in -1e5..1e5f64, span in 0.001..1e5f64, at in 0.0..=1.0f64) {
-            let range = [least, least + span];
-            let scale = Scale::new("C3", range).unwrap();
-            let value = least + at * span;
-            let back = scale.least + (f64::from(scale.digital(value)) + 32_768.0) * scale.step;
-            prop_assert!((back - value).abs() <= 0.5001 * scale.step);
-            prop_assert!(scale.texts.iter().all(|text| text.len() <= 8));
+impl Header<'_> {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            EdfFormat::Edf => out.write_all(b"0       ")?,
+            EdfFormat::Bdf => out.write_all(b"\xFFBIOSEMI")?,
         }
+        out.write_all(self.text().as_bytes())
     }
 
-    #[test]
-    fn what_does_not_fit_says_so() {
-        let error = Scale::new("C3", [0.0, 1e9]).err().unwrap().to_string();
-        assert!(error.contains("channel C3 reaches 1e9"), "{error}");
+    /// All but its first field.
+    fn text(&self) -> String {
+        let labels = &self.layout.labels;
+        let signals = labels.len() + 1;
+        let mut text = String::new();
+        let mut put = |field: &str, width: usize| {
+            let fitting: String = field
+                .chars()
+                .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
+                .take(width)
+                .collect();
+            text.push_str(&format!("{fitting:<width$}"));
+        };
+        // Nothing of the patient or the date goes into a converted file.
+        put("X X X X", 80);
+        put("Startdate X X bci-cursor X", 80);
+        put("01.01.85", 8);
+        put("00.00.00", 8);
+        put(&(256 * (signals + 1)).to_string(), 8);
+        put(&format!("{}+C", self.format.name()), 44);
+        put(&self.records.to_string(), 8);
+        let duration_s = self.per_record as f64 / self.layout.rate.hz();
+        put(&format!("{duration_s}"), 8);
+        put(&signals.to_string(), 4);
+        labels.iter().for_each(|label| put(label, LABEL));
+        put(&format!("{} Annotations", self.format.name()), LABEL);
+        (0..signals).for_each(|_| put("", 80));
+        labels.iter().for_each(|_| put("uV", 8));
+        put("", 8);
+        for limit in [0, 1] {
+            let scales = self.scales.iter();
+            scales.for_each(|scale| put(&scale.texts[limit], 8));
+            put(["-1", "1"][limit], 8);
+        }
+        for limit in self.format.digital_limits() {
+            (0..signals).for_each(|_| put(&limit.to_string(), 8));
+        }
+        (0..signals).for_each(|_| put("", 80));
+        let per_record = self.per_record.to_string();
+        labels.iter().for_each(|_| put(&per_record, 8));
+        put(&self.annotation_numbers.to_string(), 8);
+        (0..signals).for_each(|_| put("", 32));
+        text
     }
 }
