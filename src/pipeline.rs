@@ -56,6 +56,8 @@ pub struct Step<'a> {
     pub command: Command,
     /// Probability of each class.
     pub probabilities: &'a [f64],
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    pub heading_rad: Option<f64>,
     /// For each of the decoder's channels, what is wrong with it.
     pub faults: &'a [Option<Fault>],
 }
@@ -190,6 +192,7 @@ impl Pipeline {
                 confidence: intent.confidence,
                 face,
                 velocity_px_s,
+                is_turning: steering.is_turning(&intent),
                 has_fault: window.faults.iter().any(Option::is_some),
                 is_eeg: decoding.is_eeg(),
                 has_gate: decoding.has_gate(),
@@ -199,6 +202,7 @@ impl Pipeline {
                 intent,
                 command,
                 probabilities: decoding.probabilities(),
+                heading_rad: steering.heading_rad(),
                 faults: window.faults,
             });
         });

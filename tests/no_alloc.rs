@@ -205,6 +205,7 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     log_odds: Some(if is_second { 4.0 } else { -4.0 }),
                     confidence: 1.0,
                     velocity_px_s: [150.0 * turn, 40.0],
+                    is_turning: false,
                     face: false,
                     has_fault: false,
                     is_eeg: true,

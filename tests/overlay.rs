@@ -9,7 +9,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{ConnectionExt as _, SK};
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, Window, WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -28,6 +28,20 @@ impl Look {
 
     fn overlay(&self) -> Option<Window> {
         window_named(&self.connection, self.root, "bci-cursor overlay")
+    }
+
+    /// The arrow that shows where forward is, and its degrees.
+    fn arrow(&self) -> Option<(u32, Window)> {
+        let tree = self.connection.query_tree(self.root).unwrap().reply();
+        tree.unwrap().children.into_iter().find_map(|window| {
+            let (any, name) = (AtomEnum::ANY, AtomEnum::WM_NAME);
+            let found = self
+                .connection
+                .get_property(false, window, name, any, 0, 64);
+            let words = String::from_utf8(found.unwrap().reply().ok()?.value).ok()?;
+            let degrees = words.strip_prefix("bci-cursor heading ")?;
+            Some((degrees.strip_suffix(" degrees")?.parse().ok()?, window))
+        })
     }
 
     /// Where it is, and how large.
@@ -139,6 +153,59 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
     lab.succeed(&["set", "control.overlay.on=false"]);
     wait_for("nothing", 5.0, || look.overlay().is_none());
     assert_eq!(look.focus(), cover);
+}
+
+#[test]
+fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let look = Look::at(&screen.display);
+    let patient = "synthetic:channels=9,seed=5,trials=200,imagery=4,rest=1,erd=0.8";
+    let _headset = lab.spawn(
+        &["replay", patient, "--to", "lsl", "--name", "headset"],
+        None,
+    );
+    let run = ["run", "--stream", "headset", "--wait", "20", "--no-record"];
+    let more = ["--mode", "steer"];
+    let _driver = lab.spawn_logged(&[&run[..], &more].concat(), &screen.display, "run.log");
+    wait_for("the sign", 60.0, || look.overlay().is_some());
+    assert!(
+        look.arrow().is_none(),
+        "nothing moves before it is asked to"
+    );
+    lab.succeed(&["resume"]);
+    wait_for("the arrow", 10.0, || look.arrow().is_some());
+    let (_, arrow) = look.arrow().unwrap();
+    let about = look.connection.get_window_attributes(arrow).unwrap();
+    assert!(about.reply().unwrap().override_redirect);
+    let input = look.connection.shape_get_rectangles(arrow, SK::INPUT);
+    assert!(input.unwrap().reply().unwrap().rectangles.is_empty());
+    // The left hand turns it, without moving: that is not idle. It is shown on the side to which it points.
+    let mut seen = Vec::new();
+    wait_for("three quarters of a turn", 90.0, || {
+        if let Some((degrees, _)) = look.arrow() {
+            seen.push(degrees);
+        }
+        let quarter = |from: u32| seen.iter().any(|at| (from..from + 90).contains(at));
+        (0..4).filter(|k| quarter(90 * k)).count() >= 3
+    });
+    let extents = look.connection.shape_query_extents(arrow).unwrap();
+    let extents = extents.reply().unwrap();
+    let (_, [side, _]) = look.place(arrow);
+    let middle = f64::from(side) / 2.0;
+    let off = |from: i16, length: u16| f64::from(from) + f64::from(length) / 2.0 - middle;
+    let [x, y] = [
+        off(
+            extents.bounding_shape_extents_x,
+            extents.bounding_shape_extents_width,
+        ),
+        off(
+            extents.bounding_shape_extents_y,
+            extents.bounding_shape_extents_height,
+        ),
+    ];
+    assert!(x.hypot(y) > 0.2 * middle, "{x} {y}");
+    lab.succeed(&["pause"]);
+    wait_for("nothing", 5.0, || look.arrow().is_none());
 }
 
 #[test]

@@ -101,10 +101,35 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     let report = bci_cursor::report::of_patient("ada", "today").unwrap();
     let practised = &report.practice[0].figures;
     assert_eq!((practised.hits, report.sessions.len()), (hits, 2));
+    // A session begins with its recording: the eight seconds and more before it are not missing in it.
+    let told = report.sessions.iter();
+    let missing: Vec<u64> = told.map(|session| session.missing).collect();
+    assert_eq!(missing, [0, 0]);
+    let secs: Vec<f64> = report
+        .sessions
+        .iter()
+        .filter_map(|session| session.length_s)
+        .collect();
+    assert!(
+        (110.0..140.0).contains(&secs[0]),
+        "cues and a pause of half a minute: {secs:?}"
+    );
+    assert!(
+        (60.0..70.0).contains(&secs[1]),
+        "a minute, and what the decoder needed first: {secs:?}"
+    );
+    let first = format!(
+        "{}",
+        bci_cursor::session::store::sessions("ada")[0].display()
+    );
+    let mut recording = bci_cursor::source::open_recording(&first).unwrap();
+    let mut block = Block::with_capacity(21, 64);
+    recording.next(&mut block).unwrap();
+    assert_eq!(block.first.0, 0);
     assert!(bci_cursor::report::page(&report).contains("<h2>Practice</h2>"));
     // Two classes reach targets all around: the one turns, the other goes forward.
     window.click(ENGLISH.back);
-    let hits = window.practise(1, "centreout");
+    let hits = window.practise(1, "centre_out");
     assert!(hits >= 2, "{hits}");
     window.click(ENGLISH.back);
     window.click(ENGLISH.back);

@@ -133,6 +133,7 @@ impl Ticks {
             log_odds: None,
             confidence: 1.0,
             velocity_px_s: [if is_right { 200.0 } else { -200.0 }, 10.0],
+            is_turning: false,
             face: false,
             has_fault: false,
             is_eeg: true,

@@ -30,6 +30,8 @@ pub struct Seen {
     pub probabilities: Vec<f64>,
     /// How sure it is that anything is meant, 0 to 1.
     pub confidence: f64,
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    pub heading_rad: Option<f64>,
     /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
     pub latency_ms: [f64; 2],
     /// Clicks so far.
@@ -98,6 +100,7 @@ impl Seen {
             kind: pointer.kind,
             probabilities: shown.probabilities().collect(),
             confidence: shown.confidence(),
+            heading_rad: shown.heading_rad(),
             latency_ms: shown.latency_ms(),
             clicks,
             losses,

@@ -83,6 +83,8 @@ pub struct Command {
     pub confidence: f64,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
+    /// The heading turns: something is meant, although the pointer stands still (mode `steer`).
+    pub is_turning: bool,
     /// The face switch said yes since the command before this one.
     pub face: bool,
     /// One of the decoder's channels is bad: nothing may click.

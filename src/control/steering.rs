@@ -71,6 +71,12 @@ impl Steering {
         (self.mode == Mode::Steer).then_some(self.heading_rad)
     }
 
+    /// Whether an intent turns the heading, so that something is meant although the pointer stands still (mode `steer`).
+    #[must_use]
+    pub fn is_turning(&self, intent: &Intent) -> bool {
+        self.mode == Mode::Steer && intent.direction[0] < 0.0 && intent.speed > 0.0
+    }
+
     /// Changes the axis at once.
     pub fn change_axis(&mut self) {
         self.switch.is_other = !self.switch.is_other;
@@ -220,7 +226,10 @@ mod tests {
                 (v[0] - expected[0]).hypot(v[1] - expected[1]) < 1e-6,
                 "{v:?}"
             );
+            assert!(!steering.is_turning(&moving(1.0, [1.0, 0.0])));
+            assert!(!steering.is_turning(&Intent::REST));
             for _ in 0..25 {
+                assert!(steering.is_turning(&moving(1.0, [-1.0, 0.0])));
                 assert_eq!(steering.step(&moving(1.0, [-1.0, 0.0])).0, [0.0; 2]);
             }
         }

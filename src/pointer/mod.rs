@@ -16,7 +16,7 @@ mod x11;
 pub use dongle::DonglePointer;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use guard::{GuardProgram, guard};
-pub use overlay::{Badge, Overlay, QuestionLine};
+pub use overlay::{Badge, HeadingArrow, Overlay, QuestionLine};
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 

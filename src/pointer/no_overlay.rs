@@ -37,6 +37,28 @@ impl Overlay {
     }
 }
 
+/// An arrow that cannot be shown.
+#[derive(Debug)]
+pub enum HeadingArrow {}
+
+impl HeadingArrow {
+    /// Says so.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open() -> Result<Self, PointerError> {
+        Overlay::open().map(|overlay| match overlay {})
+    }
+
+    /// Cannot come to be.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn show(&mut self, _: f64, _: u16) -> Result<(), PointerError> {
+        match *self {}
+    }
+}
+
 /// A line that cannot be shown.
 #[derive(Debug)]
 pub enum QuestionLine {}

@@ -114,9 +114,10 @@ proptest! {
             }
         }
         let bits = |value: f64| if single { f64::from(value as f32).to_bits() } else { value.to_bits() };
+        let origin = blocks[0].0;
         let expected: Vec<(u64, [u64; 2])> = blocks
             .iter()
-            .flat_map(|(first, frames)| frames.iter().enumerate().map(move |(k, v)| (first + k as u64, v.map(bits))))
+            .flat_map(|(first, frames)| frames.iter().enumerate().map(move |(k, v)| (first - origin + k as u64, v.map(bits))))
             .collect();
         prop_assert_eq!(frames, expected);
     }
@@ -228,6 +229,35 @@ fn markers_come_before_their_sample() {
 }
 
 mod damage;
+
+#[test]
+fn what_was_before_the_recording_is_not_missing_in_it() {
+    // As earlier versions wrote calibrations: the stream had run for 29856 samples before. 40 samples are really missing.
+    let frames = |count: usize| vec![[1.0, 2.0]; count];
+    let bytes = session(
+        &[(29_856, frames(10)), (29_906, frames(10))],
+        &[(29_860, "a".into()), (29_911, "b".into())],
+        false,
+    );
+    let mut recording = open(&bytes).unwrap();
+    let inspected = crate::evaluate::quality::inspect(recording.as_mut()).unwrap();
+    assert_eq!((inspected.samples, inspected.missing_samples), (20, 40));
+    assert_eq!(inspected.gaps, [(SampleIndex(50), 40)]);
+    assert!((inspected.length_s - 60.0 / 250.0).abs() < 1e-12);
+    let markers = |recording: &mut dyn Recorded| -> Vec<u64> {
+        let events = play(recording, 64).unwrap();
+        let markers = events.into_iter().filter_map(|(event, ..)| match event {
+            SourceEvent::Marker(marker) => Some(marker.at.0),
+            _ => None,
+        });
+        markers.collect()
+    };
+    assert_eq!(markers(open(&bytes).unwrap().as_mut()), [4, 55]);
+    // What a run decided is told by the indices that it had.
+    let input = Input::of_bytes("x.xdf", bytes);
+    let mut as_run = crate::source::recording::xdf::XdfRecording::as_run(input).unwrap();
+    assert_eq!(markers(&mut as_run), [29_860, 29_911]);
+}
 
 #[test]
 fn a_copy_made_as_text_is_refused() {

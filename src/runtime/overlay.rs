@@ -2,7 +2,8 @@
 
 use super::shown::Shown;
 use super::{StopFlag, clock};
-use crate::pointer::{Badge, Overlay, PointerError, QuestionLine};
+use crate::control::State;
+use crate::pointer::{Badge, HeadingArrow, Overlay, PointerError, QuestionLine};
 use crate::time::HostNanos;
 use std::sync::Arc;
 
@@ -17,16 +18,19 @@ const RETRY_NS: i64 = 2_000_000_000;
 /// Where a thread cannot be started.
 pub fn show(shown: Arc<Shown>, stop: StopFlag) -> std::io::Result<()> {
     let body = move || {
-        let (mut overlay, mut line) = (None, None);
+        let (mut overlay, mut arrow, mut line) = (None, None, None);
         let mut is_told = false;
         while !stop.stopped() {
-            match look(&mut overlay, &shown).and_then(|()| ask(&mut line, &shown)) {
+            let looked = look(&mut overlay, &shown)
+                .and_then(|()| point(&mut arrow, &shown))
+                .and_then(|()| ask(&mut line, &shown));
+            match looked {
                 Ok(()) => clock::wait_until(HostNanos(clock::now().0 + LOOK_NS)),
                 Err(error) => {
                     if !std::mem::replace(&mut is_told, true) {
                         log::warn!("nothing is shown beside the pointer: {error}");
                     }
-                    (overlay, line) = (None, None);
+                    (overlay, arrow, line) = (None, None, None);
                     wait(RETRY_NS, &stop);
                 }
             }
@@ -52,6 +56,22 @@ fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError
         dwell: pointer.dwell,
     };
     overlay.show(badge, pointer.overlay_px)
+}
+
+/// Shows where forward is, while the pointer may move.
+fn point(arrow: &mut Option<HeadingArrow>, shown: &Shown) -> Result<(), PointerError> {
+    let pointer = shown.pointer();
+    let may_move = matches!(pointer.state, State::Idle | State::Active);
+    let is_on = may_move && pointer.overlay_px > 0;
+    let Some(heading_rad) = shown.heading_rad().filter(|_| is_on) else {
+        *arrow = None;
+        return Ok(());
+    };
+    let arrow = match arrow {
+        Some(arrow) => arrow,
+        None => arrow.insert(HeadingArrow::open()?),
+    };
+    arrow.show(heading_rad, pointer.overlay_px)
 }
 
 /// Shows the line that parts the targets, where there is one.

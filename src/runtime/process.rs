@@ -48,7 +48,7 @@ pub(super) fn process(
             signal.copy(&block);
         }
         pipeline.process(&block, |step| {
-            shown.set_step(step.probabilities, step.intent.confidence);
+            shown.set_step(step.probabilities, step.intent.confidence, step.heading_rad);
             if let Some(tape) = &mut tape {
                 tape.step(&step);
             }

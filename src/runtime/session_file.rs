@@ -122,6 +122,11 @@ impl Drop for SessionFile {
     }
 }
 
+/// Index in the file of a sample of the stream.
+fn since(at: SampleIndex, origin: u64) -> SampleIndex {
+    SampleIndex(at.0.saturating_sub(origin))
+}
+
 fn write(
     to: &RecordTo,
     about: &crate::recording::session::SessionAbout,
@@ -130,16 +135,30 @@ fn write(
 ) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 16, &to.file);
     let mut writer = SessionWriter::new(&mut file, about, None, start)?;
+    // The stream has run for a while: the session begins with the first sample that comes now.
+    let (mut first, mut waiting) = (None, Vec::<(SampleIndex, String)>::new());
     for line in lines {
-        match line {
-            Line::Block(block) => {
+        match (line, first) {
+            (Line::Block(mut block), _) => {
+                let SampleIndex(origin) = *first.get_or_insert(block.first);
+                block.first.0 = block.first.0.saturating_sub(origin);
                 let last = block.frames().saturating_sub(1);
                 writer.block(&block, &[(last, block.acquired)])?;
+                for (at, label) in waiting.drain(..) {
+                    writer.marker(since(at, origin), &label)?;
+                }
                 writer.get_mut().flush()?;
             }
-            Line::Marker(at, label) => writer.marker(at, &label)?,
-            Line::Event(event) => writer.event(&event)?,
+            (Line::Marker(at, label), Some(SampleIndex(origin))) => {
+                writer.marker(since(at, origin), &label)?;
+            }
+            (Line::Marker(at, label), None) => waiting.push((at, label)),
+            (Line::Event(event), _) => writer.event(&event)?,
         }
+    }
+    // No sample ever came: the markers are kept all the same.
+    for (_, label) in waiting {
+        writer.marker(SampleIndex(0), &label)?;
     }
     writer.finish()?;
     drop(writer);

@@ -35,6 +35,8 @@ pub struct Shown {
     holds: AtomicU64,
     /// Bits of `f64`.
     confidence: AtomicU64,
+    /// Bits of `f64`; not a number where there is none.
+    heading: AtomicU64,
     probabilities: Box<[AtomicU64]>,
 }
 
@@ -68,6 +70,7 @@ impl Shown {
             clicks: zero(),
             holds: zero(),
             confidence: zero(),
+            heading: AtomicU64::new(f64::NAN.to_bits()),
             probabilities: (0..classes).map(|_| zero()).collect(),
         }
     }
@@ -189,12 +192,26 @@ impl Shown {
             .map(|bits| f64::from_bits(bits.load(Ordering::Relaxed)))
     }
 
-    pub(super) fn set_step(&self, probabilities: &[f64], confidence: f64) {
+    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    #[must_use]
+    pub fn heading_rad(&self) -> Option<f64> {
+        let heading_rad = f64::from_bits(self.heading.load(Ordering::Relaxed));
+        heading_rad.is_finite().then_some(heading_rad)
+    }
+
+    pub(super) fn set_step(
+        &self,
+        probabilities: &[f64],
+        confidence: f64,
+        heading_rad: Option<f64>,
+    ) {
         for (to, value) in self.probabilities.iter().zip(probabilities) {
             to.store(value.to_bits(), Ordering::Relaxed);
         }
         self.confidence
             .store(confidence.to_bits(), Ordering::Relaxed);
+        let heading = heading_rad.unwrap_or(f64::NAN).to_bits();
+        self.heading.store(heading, Ordering::Relaxed);
     }
 }
 
@@ -236,7 +253,11 @@ mod tests {
         }
         shown.set_place(None, false);
         assert_eq!((shown.place_px(), shown.wants_targets()), (None, false));
-        shown.set_step(&[0.25, 0.75], 0.5);
+        assert_eq!(shown.heading_rad(), None);
+        for heading_rad in [Some(-1.5), None] {
+            shown.set_step(&[0.25, 0.75], 0.5, heading_rad);
+            assert_eq!(shown.heading_rad(), heading_rad);
+        }
         assert_eq!(shown.probabilities().collect::<Vec<_>>(), [0.25, 0.75]);
         assert_eq!(shown.confidence(), 0.5);
         shown.set_latency_ms([2.25, 7.5]);

@@ -121,7 +121,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         })
     };
     let (mut intents, mut commands) = (stream(INTENTS_TYPE)?, stream(COMMANDS_TYPE)?);
-    let mut source = XdfRecording::open(Input::open(path)?, None)?;
+    let mut source = XdfRecording::as_run(Input::open(path)?)?;
     let layout = source.layout().clone();
     let mut pipeline = Pipeline::new(&layout, &told.decoder, &told.settings)?;
     let names = row_names(&told.decoder);

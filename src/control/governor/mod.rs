@@ -228,7 +228,7 @@ impl Governor {
         let is_chosen =
             self.is_choosing() && command.is_some_and(|command| command.class.is_some());
         let is_meant = wished != [0.0; 2] || is_chosen;
-        let wants = presses || self.face || is_meant;
+        let wants = presses || self.face || is_meant || self.is_turning();
         if let Some(command) = command {
             let pause = &self.settings.pause;
             self.machine.look_like_eeg(command.is_eeg, pause);
@@ -391,6 +391,11 @@ impl Governor {
         }
     }
 
+    /// The heading turns: something is meant, although the pointer stands still.
+    fn is_turning(&self) -> bool {
+        self.command.is_some_and(|command| command.is_turning)
+    }
+
     /// Targets are chosen, and not steered to.
     fn is_choosing(&self) -> bool {
         self.settings.assist.mode == AssistMode::Choose
@@ -464,7 +469,11 @@ impl Governor {
             return (0.0, meant);
         }
         let beside = &self.beside;
-        if !assisted.may_dwell || !beside.lets_dwell(now, place, &self.screens, settings) {
+        // Whoever turns means to go on.
+        if !assisted.may_dwell
+            || self.is_turning()
+            || !beside.lets_dwell(now, place, &self.screens, settings)
+        {
             self.dwell.leave(place);
             return (0.0, meant);
         }

@@ -23,6 +23,7 @@ pub(super) struct Bench {
     pub(super) has_fault: bool,
     pub(super) is_eeg: bool,
     pub(super) has_gate: bool,
+    pub(super) is_turning: bool,
     pub(super) signal: Signal,
     pub(super) is_pointer_gone: bool,
 }
@@ -44,6 +45,7 @@ impl Bench {
             has_fault: false,
             is_eeg: true,
             has_gate: true,
+            is_turning: false,
             signal: Signal::Live,
             is_pointer_gone: false,
         }
@@ -58,6 +60,7 @@ impl Bench {
             log_odds: self.log_odds,
             confidence: 1.0,
             velocity_px_s,
+            is_turning: self.is_turning,
             face: std::mem::take(&mut self.face),
             has_fault: self.has_fault,
             is_eeg: self.is_eeg,
@@ -280,6 +283,31 @@ fn it_dwells_and_clicks_and_counts_down() {
         .collect();
     assert_eq!(down.iter().filter(|down| **down).count(), 4);
     assert!(stay[at].action.buttons.left && stay[at].state == State::Active);
+}
+
+#[test]
+fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
+    let mut bench = Bench::new(|settings| {
+        settings.dwell.on = true;
+        settings.pause.after_rest_s = 20;
+    });
+    // It came here, and now it turns.
+    bench.wish([200.0, 0.0], false);
+    bench.run(1.0);
+    bench.is_turning = true;
+    bench.wish([0.0; 2], false);
+    let outputs = bench.run(30.0);
+    assert!(outputs.iter().all(|output| output.state == State::Active));
+    assert!(outputs.iter().all(|output| output.dwell == 0.0));
+    assert_eq!(clicks(&outputs), 0);
+    // When it has turned and stays, it clicks; and at last it rests.
+    bench.is_turning = false;
+    bench.wish([0.0; 2], false);
+    assert_eq!(clicks(&bench.run(5.0)), 1);
+    assert_eq!(bench.governor.state(), State::Idle);
+    bench.run(20.0);
+    let rests = State::Paused(PauseReason::LongRest);
+    assert_eq!(bench.governor.state(), rests);
 }
 
 #[test]

@@ -4,8 +4,10 @@
 //! out (SHAPE), so that no compositor is needed.
 
 mod brush;
+mod heading;
 mod line;
 
+pub use heading::HeadingArrow;
 pub use line::QuestionLine;
 
 use super::PointerError;

@@ -55,6 +55,7 @@ pub(super) fn command(at: HostNanos, vx: f64, left: bool) -> Command {
         log_odds: None,
         confidence: 1.0,
         velocity_px_s: [vx, 0.0],
+        is_turning: false,
         face: false,
         has_fault: false,
         is_eeg: true,

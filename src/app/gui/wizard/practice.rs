@@ -67,7 +67,7 @@ impl Wizard {
                 .map_err(|error| error.to_string())?;
             let file = self.open_file(SessionEvent::PracticeBegins {
                 version: env!("CARGO_PKG_VERSION").into(),
-                task: format!("{task:?}").to_lowercase(),
+                task: task.id().to_owned(),
             })?;
             Ok(Practising {
                 live,
@@ -112,7 +112,7 @@ impl Wizard {
             feed.imagine(wish);
         }
         if practising.practice.is_over() && !std::mem::replace(&mut practising.is_kept, true) {
-            let task = format!("{:?}", practising.practice.task()).to_lowercase();
+            let task = practising.practice.task().id().to_owned();
             // Numbers only: they always have a JSON.
             let figures = serde_json::to_value(practising.practice.figures()).unwrap_or_default();
             if let Some(mut file) = practising.file.take() {

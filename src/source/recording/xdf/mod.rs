@@ -68,9 +68,26 @@ impl XdfRecording {
 
     /// The same, read in another way than the file says of itself.
     pub(super) fn open_as(
+        input: Input,
+        wanted: Option<&str>,
+        read_as: &ReadAs,
+    ) -> Result<Self, SourceError> {
+        Self::read(input, wanted, read_as, Told::from_first_sample)
+    }
+
+    /// Opens a session with the sample indices of the run that recorded it: its intents and commands are told by them.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn as_run(input: Input) -> Result<Self, SourceError> {
+        Self::read(input, None, &ReadAs::default(), |told| told)
+    }
+
+    fn read(
         mut input: Input,
         wanted: Option<&str>,
         read_as: &ReadAs,
+        count: fn(Told) -> Told,
     ) -> Result<Self, SourceError> {
         let mut scan = match Scan::of(&mut input) {
             Ok(scan) => scan,
@@ -92,7 +109,7 @@ impl XdfRecording {
             }
             Err(error) => return Err(error),
         };
-        let mut times = read_times(&mut input, &scan, &eeg)?;
+        let mut times = read_times(&mut input, &scan, &eeg, count)?;
         let stamped_rate_hz = rate::stamped_hz(&times.watched);
         let what = input.path().display().to_string();
         // A session was checked while it was recorded, and replays at the rate that it had then.
@@ -103,7 +120,7 @@ impl XdfRecording {
         };
         if used != eeg.layout.rate {
             eeg.layout.rate = used;
-            times = read_times(&mut input, &scan, &eeg)?;
+            times = read_times(&mut input, &scan, &eeg, count)?;
         }
         let mut about = About {
             format: "XDF".into(),
@@ -278,7 +295,12 @@ fn numbers_as_text(format: SampleFormat, bytes: &[u8]) -> String {
 }
 
 /// Second pass: stamps of the EEG, and what other streams say at which time.
-fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, SourceError> {
+fn read_times(
+    input: &mut Input,
+    scan: &Scan,
+    eeg: &Eeg,
+    count: fn(Told) -> Told,
+) -> Result<Times, SourceError> {
     let mut clocks: Vec<Clock> = scan
         .streams
         .iter()
@@ -356,6 +378,7 @@ fn read_times(input: &mut Input, scan: &Scan, eeg: &Eeg) -> Result<Times, Source
     // places count the samples of the file, so they hold only where all of those are there.
     let session = scan.streams.iter().find(|s| choice::is_session(s));
     if session.is_some_and(|session| !scan.may_lack(eeg_id) && !scan.may_lack(session.id)) {
+        let told = count(told);
         (segments, markers) = (told.segments, told.markers);
         markers.sort_by_key(|marker| marker.at);
     }

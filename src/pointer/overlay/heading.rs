@@ -1,0 +1,192 @@
+//! An arrow at the pointer that shows where forward is, in mode `steer`: white with a black edge, so that it can be seen on
+//! everything. No click reaches it.
+
+use super::{PointerError, RAISE_AFTER, name, refused, see_through, shape};
+use std::error::Error;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateWindowAux, EventMask, Point,
+    PolyShape, StackMode, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
+
+/// Where the arrow begins and ends, how long its head is, and half the widths of shaft and head; shares of the sign's height,
+/// from the pointer.
+const FROM: f64 = 0.5;
+const TO: f64 = 1.25;
+const HEAD: f64 = 0.4;
+const HALF_SHAFT: f64 = 0.07;
+const HALF_HEAD: f64 = 0.24;
+/// Width of the edge.
+const EDGE: f64 = 0.06;
+
+/// Two windows, edge and arrow, on a connection of their own.
+pub struct HeadingArrow {
+    connection: RustConnection,
+    root: Window,
+    /// The edge lies below.
+    windows: [Window; 2],
+    /// Whole degrees, and the sign's height.
+    shown: Option<(i32, u16)>,
+    place: [i32; 2],
+    looks: u32,
+}
+
+impl HeadingArrow {
+    /// Makes the windows; they are not seen yet.
+    ///
+    /// # Errors
+    /// [`PointerError::Overlay`] where the window system refuses such windows.
+    pub fn open() -> Result<Self, PointerError> {
+        super::refuse_wayland()?;
+        Self::made().map_err(refused)
+    }
+
+    fn made() -> Result<Self, Box<dyn Error>> {
+        let (connection, number) = x11rb::connect(None)?;
+        let screen = connection.setup().roots.get(number);
+        let screen = screen.ok_or("there is no screen")?.clone();
+        let mut windows = [0; 2];
+        for (window, pixel) in windows
+            .iter_mut()
+            .zip([screen.black_pixel, screen.white_pixel])
+        {
+            let about = CreateWindowAux::new()
+                .override_redirect(1)
+                .background_pixel(pixel)
+                .event_mask(EventMask::NO_EVENT);
+            *window = connection.generate_id()?;
+            connection.create_window(
+                COPY_DEPTH_FROM_PARENT,
+                *window,
+                screen.root,
+                0,
+                0,
+                1,
+                1,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                COPY_FROM_PARENT,
+                &about,
+            )?;
+            see_through(&connection, *window)?;
+        }
+        Ok(Self {
+            connection,
+            root: screen.root,
+            windows,
+            shown: None,
+            place: [i32::MIN; 2],
+            looks: 0,
+        })
+    }
+
+    /// Shows the heading (radians clockwise from the right) at the pointer, beside a sign that is so many pixels high.
+    ///
+    /// # Errors
+    /// [`PointerError::Overlay`] where the display does not answer.
+    pub fn show(&mut self, heading_rad: f64, height: u16) -> Result<(), PointerError> {
+        self.draw(heading_rad, height).map_err(refused)
+    }
+
+    fn draw(&mut self, heading_rad: f64, height: u16) -> Result<(), Box<dyn Error>> {
+        let pointer = self.connection.query_pointer(self.root)?.reply()?;
+        let reach = reach_px(height);
+        let place = [pointer.root_x, pointer.root_y].map(|at| i32::from(at) - i32::from(reach));
+        let degrees = heading_rad.to_degrees().round() as i32;
+        let is_new = self.shown != Some((degrees, height));
+        self.looks += 1;
+        if is_new {
+            self.cut(f64::from(degrees).to_radians(), height, reach)?;
+            // In words, for whoever cannot see it.
+            let words = format!("bci-cursor heading {} degrees", degrees.rem_euclid(360));
+            name(&self.connection, self.windows[1], &words)?;
+        }
+        if is_new || place != self.place || self.looks.is_multiple_of(RAISE_AFTER) {
+            let to = ConfigureWindowAux::new()
+                .x(place[0])
+                .y(place[1])
+                .stack_mode(StackMode::ABOVE);
+            for window in self.windows {
+                self.connection.configure_window(window, &to)?;
+            }
+        }
+        if self.shown.is_none() {
+            for window in self.windows {
+                self.connection.map_window(window)?;
+            }
+        }
+        (self.shown, self.place) = (Some((degrees, height)), place);
+        self.connection.flush()?;
+        Ok(())
+    }
+
+    /// Gives both windows their size and form.
+    fn cut(&self, heading_rad: f64, height: u16, reach: u16) -> Result<(), Box<dyn Error>> {
+        let (connection, side) = (&self.connection, 2 * reach);
+        let to = ConfigureWindowAux::new()
+            .width(u32::from(side))
+            .height(u32::from(side));
+        for (window, edge) in self.windows.into_iter().zip([EDGE, 0.0]) {
+            connection.configure_window(window, &to)?;
+            let corners = corners(heading_rad, f64::from(height), edge);
+            let corners = corners.map(|[x, y]| Point {
+                x: (f64::from(reach) + x).round() as i16,
+                y: (f64::from(reach) + y).round() as i16,
+            });
+            shape(connection, window, [side, side], |mask, gc| {
+                let form = PolyShape::COMPLEX;
+                connection.fill_poly(mask, gc, form, CoordMode::ORIGIN, &corners)?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Half the windows' side, pixels.
+fn reach_px(height: u16) -> u16 {
+    ((TO + 3.0 * EDGE) * f64::from(height)).ceil() as u16
+}
+
+/// Corners of the arrow around the pointer, wider by an edge; pixels, right and down.
+fn corners(heading_rad: f64, height: f64, edge: f64) -> [[f64; 2]; 7] {
+    let (sin, cos) = heading_rad.sin_cos();
+    let point = |along: f64, across: f64| {
+        [along * cos - across * sin, along * sin + across * cos].map(|at| at * height)
+    };
+    let (shaft, head) = (HALF_SHAFT + edge, HALF_HEAD + 1.5 * edge);
+    let neck = TO - HEAD - edge;
+    [
+        point(FROM - edge, -shaft),
+        point(neck, -shaft),
+        point(neck, -head),
+        point(TO + 2.0 * edge, 0.0),
+        point(neck, head),
+        point(neck, shaft),
+        point(FROM - edge, shaft),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arrow_points_ahead_and_stays_in_its_window() {
+        for (degrees, ahead) in [(0, [1.0, 0.0]), (90, [0.0, 1.0]), (180, [-1.0, 0.0])] {
+            let heading_rad = f64::from(degrees).to_radians();
+            let tip = corners(heading_rad, 40.0, 0.0)[3];
+            for axis in [0, 1] {
+                assert!(
+                    (tip[axis] - TO * 40.0 * ahead[axis]).abs() < 1e-9,
+                    "{tip:?}"
+                );
+            }
+            let reach = f64::from(reach_px(40));
+            let far = corners(heading_rad, 40.0, EDGE);
+            assert!(far.iter().flatten().all(|at| at.abs() <= reach), "{far:?}");
+        }
+    }
+}
