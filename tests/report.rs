@@ -40,14 +40,17 @@ fn a_patient_and_a_session_become_a_page_that_needs_nothing_else() {
     for part in [
         "Very good: expect fluent control",
         "16 of 16 held-out trials right",
-        "was right_hand",
+        "was right hand",
+        "What changes on the head",
+        "aria-label=\"left hand, below 14 Hz\"",
+        "Converted",
         "2026-01-02.json",
         "SHA-256",
         "<h2>Calibrations</h2>",
         "9 channels at 250 Hz",
         "2026-01-02.xdf",
-        "broken.xdf</td><td colspan=\"3\">cannot be read",
-        "<td>control.dwell.on</td><td>true</td><td>false</td>",
+        "broken.xdf</td><td colspan=\"4\">cannot be read",
+        "<span class=\"small\">control.dwell.on</span></td><td>on</td><td>off</td>",
         "not a medical device",
     ] {
         assert!(of_patient.contains(part), "'{part}' is not in {of_patient}");

@@ -1,9 +1,14 @@
 //! What is known of a patient.
 
+use super::names;
 use crate::control::ControlSettings;
 use crate::evaluate::quality::{Inspection, QualityError, inspect};
 use crate::recording::session::SessionEvent;
+use crate::session::calibrate::learnt_to_s;
+use crate::session::epochs::TrialTiming;
+use crate::session::fit::hash_of;
 use crate::session::fit::{FitError, load_decoder};
+use crate::session::insight::patterns_of;
 use crate::session::practice::PracticeFigures;
 use crate::session::profile::{Profile, ProfileError};
 use crate::session::store::{self, StoreError};
@@ -42,11 +47,22 @@ pub struct Kept {
     pub decoder: Decoder,
 }
 
+/// What changes on the head while each class is meant, as the calibration's last page shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Maps {
+    /// Electrodes.
+    pub channels: Vec<String>,
+    /// For each class, change of power at each electrode, dB: below 14 Hz, and above.
+    pub by_class_db: Vec<[Vec<f64>; 2]>,
+}
+
 /// One recorded session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionLine {
     /// Its file.
     pub file: String,
+    /// What it was for, in words.
+    pub purpose: String,
     /// How long it is, seconds; none where it cannot be read.
     pub length_s: Option<f64>,
     /// Markers in it.
@@ -90,6 +106,8 @@ pub struct PatientReport {
     pub models: Vec<Kept>,
     /// Which of them is in force.
     pub in_force: Option<String>,
+    /// Of the model in force; none where its recordings are not there any more.
+    pub maps: Option<Maps>,
     /// Settings that are not as usual: path, value, usual value.
     pub changed: Vec<[String; 3]>,
     /// Sessions in order of their names.
@@ -127,8 +145,9 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
     for path in sessions.drain(first..) {
         match looked_at(&path) {
             Ok(inspection) => {
-                lines.push(line(&path, &inspection));
-                practice.extend(practised(&path)?);
+                let told = told(&path)?;
+                lines.push(line(&path, &inspection, &told));
+                practice.extend(practised(&path, told));
                 signal = Some(SignalOf {
                     file: file_name(&path),
                     inspection,
@@ -136,6 +155,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
             }
             Err(error) => lines.push(SessionLine {
                 file: file_name(&path),
+                purpose: String::new(),
                 length_s: None,
                 markers: 0,
                 missing: 0,
@@ -143,10 +163,16 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
             }),
         }
     }
+    let in_force = profile.model().map(|path| file_name(&path));
+    let kept = models
+        .iter()
+        .find(|kept| Some(&kept.file) == in_force.as_ref());
+    let maps = kept.and_then(|kept| maps(&kept.decoder, &folder.join("sessions")));
     Ok(PatientReport {
         name: name.to_owned(),
         date_time: date_time.to_owned(),
-        in_force: profile.model().map(|path| file_name(&path)),
+        in_force,
+        maps,
         changed: changed(&profile.control()),
         models,
         sessions: lines,
@@ -160,15 +186,16 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
 /// # Errors
 /// [`ReportError`] where it cannot be read.
 pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportError> {
-    let inspection = looked_at(path)?;
+    let (inspection, told) = (looked_at(path)?, told(path)?);
     Ok(PatientReport {
         name: file_name(path),
         date_time: date_time.to_owned(),
         models: Vec::new(),
         in_force: None,
+        maps: None,
         changed: Vec::new(),
-        sessions: vec![line(path, &inspection)],
-        practice: practised(path)?,
+        sessions: vec![line(path, &inspection, &told)],
+        practice: practised(path, told),
         signal: Some(SignalOf {
             file: file_name(path),
             inspection,
@@ -181,9 +208,54 @@ fn looked_at(path: &Path) -> Result<Inspection, ReportError> {
     Ok(inspect(recording.as_mut(), VoltageUnit::Microvolt)?)
 }
 
-fn line(path: &Path, inspection: &Inspection) -> SessionLine {
+/// What a session tells of itself; other recordings tell nothing.
+fn told(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
+    if path.extension().is_none_or(|extension| extension != "xdf") {
+        return Ok(Vec::new());
+    }
+    events(path)
+}
+
+/// Maps of a decoder, from the recordings that it was fitted to: where one of them is gone or is another file now, none.
+fn maps(decoder: &Decoder, sessions: &Path) -> Option<Maps> {
+    let place = |file: &str| {
+        let is_name = Path::new(file).file_name().is_some_and(|name| name == file);
+        match (file.starts_with("synthetic:"), is_name) {
+            (true, _) => Some(file.to_owned()),
+            (false, true) => Some(sessions.join(file).to_string_lossy().into_owned()),
+            (false, false) => None,
+        }
+    };
+    let found = decoder.recordings.iter().map(|recording| {
+        let path = place(&recording.file)?;
+        let is_same = hash_of(&path).is_ok_and(|hash| hash.sha256 == recording.sha256);
+        is_same.then_some(path)
+    });
+    let recordings: Vec<String> = found.collect::<Option<_>>()?;
+    let to_s = recordings.first().and_then(|first| imagery_s(first));
+    let to_s = to_s.map(|imagery_s| learnt_to_s(imagery_s, TrialTiming::default().from_s));
+    let by_class_db = patterns_of(decoder, &recordings, to_s)
+        .inspect_err(|error| log::info!("no scalp maps: {error}"))
+        .ok()?;
+    Some(Maps {
+        channels: decoder.channels.clone(),
+        by_class_db,
+    })
+}
+
+/// How long each cue of a calibration lasted, seconds, where it tells.
+fn imagery_s(recording: &str) -> Option<f64> {
+    let told = told(Path::new(recording)).ok()?;
+    told.into_iter().find_map(|event| match event {
+        SessionEvent::Calibration { timing, .. } => Some(timing?.imagery_s),
+        _ => None,
+    })
+}
+
+fn line(path: &Path, inspection: &Inspection, told: &[SessionEvent]) -> SessionLine {
     SessionLine {
         file: file_name(path),
+        purpose: names::purpose(told),
         length_s: Some(inspection.length_s),
         markers: inspection.events.values().sum(),
         missing: inspection.missing_samples,
@@ -191,12 +263,8 @@ fn line(path: &Path, inspection: &Inspection) -> SessionLine {
     }
 }
 
-fn practised(path: &Path) -> Result<Vec<Practised>, ReportError> {
-    // Other recordings than sessions tell of no practice.
-    if path.extension().is_none_or(|extension| extension != "xdf") {
-        return Ok(Vec::new());
-    }
-    let told = events(path)?.into_iter().filter_map(|event| match event {
+fn practised(path: &Path, told: Vec<SessionEvent>) -> Vec<Practised> {
+    let told = told.into_iter().filter_map(|event| match event {
         SessionEvent::Practice {
             task,
             decoder,
@@ -209,7 +277,7 @@ fn practised(path: &Path) -> Result<Vec<Practised>, ReportError> {
         }),
         _ => None,
     });
-    Ok(told.collect())
+    told.collect()
 }
 
 fn changed(control: &ControlSettings) -> Vec<[String; 3]> {

@@ -1,10 +1,12 @@
 //! What a clinician reads and files: one HTML page without anything from elsewhere, of a patient or of one session.
 
 mod gather;
+mod names;
 mod page;
 mod svg;
 
 pub use gather::{
-    Kept, PatientReport, Practised, ReportError, SessionLine, SignalOf, of_patient, of_session,
+    Kept, Maps, PatientReport, Practised, ReportError, SessionLine, SignalOf, of_patient,
+    of_session,
 };
 pub use page::page;

@@ -1,17 +1,20 @@
 //! The page.
 
-use super::gather::{Kept, PatientReport, Practised, SignalOf};
-use super::svg;
+use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
+use super::{names, svg};
+use crate::control::ControlSettings;
 use crate::printable::printable;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
 use std::fmt::Write;
 
-const STYLE: &str = "@page{size:A4;margin:18mm}body{font:15px/1.45 system-ui,sans-serif;color:#111;max-width:820px;margin:2em auto;padding:0 1em}\
-h1{font-size:1.7em;margin-bottom:0}h2{margin-top:1.6em;border-bottom:1px solid #ccc}table{border-collapse:collapse;margin:.6em 0}\
-td,th{padding:.25em .7em;text-align:left;border-bottom:1px solid #e4e4e4;vertical-align:top}th{font-weight:600}\
-.words{font-size:1.35em;font-weight:600}.small{color:#555;font-size:.85em;overflow-wrap:anywhere}section{break-inside:avoid}\
-.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}";
+const STYLE: &str = "@page{size:A4;margin:15mm}body{font:15px/1.45 system-ui,sans-serif;color:#111;max-width:820px;margin:2em auto;padding:0 1em}\
+@media print{body{font-size:12px;max-width:none;margin:0;padding:0}h2{margin-top:1.1em}}\
+h1{font-size:1.7em;margin:0}h2{font-size:1.3em;margin:1.5em 0 .4em;border-bottom:1px solid #999;break-after:avoid}\
+table{border-collapse:collapse;margin:.6em 0}td,th{padding:.25em .7em;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}\
+th{font-weight:600}tr,svg,figure{break-inside:avoid}.words{font-size:1.35em;font-weight:600;margin:.4em 0}\
+.small{color:#555;font-size:.85em;overflow-wrap:anywhere}.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}\
+.maps{display:grid;grid-template-columns:repeat(4,1fr);gap:.5em}figure{margin:0}figcaption{font-size:.9em}figure svg{width:100%;max-width:170px;height:auto}";
 
 /// One HTML document, complete in itself.
 #[must_use]
@@ -26,26 +29,34 @@ pub fn page(report: &PatientReport) -> String {
         env!("CARGO_PKG_VERSION"),
         escaped(&report.date_time)
     );
-    decoder(&mut out, report);
-    history(&mut out, &report.models);
+    let kept = in_force(report);
+    decoder(&mut out, report, kept);
     practice(&mut out, &report.practice);
     if let Some(signal) = &report.signal {
         quality(&mut out, signal);
     }
+    history(&mut out, &report.models);
     sessions(&mut out, report);
     settings(&mut out, report);
+    if let Some(kept) = kept {
+        details(&mut out, kept);
+    }
     out + "</body></html>\n"
 }
 
-fn decoder(out: &mut String, report: &PatientReport) {
-    let in_force = report.in_force.as_deref();
-    let found = report
-        .models
-        .iter()
-        .find(|kept| Some(kept.file.as_str()) == in_force);
+/// The model in force, where it can be read.
+fn in_force(report: &PatientReport) -> Option<&Kept> {
+    let file = report.in_force.as_deref()?;
+    report.models.iter().find(|kept| kept.file == file)
+}
+
+fn decoder(out: &mut String, report: &PatientReport, kept: Option<&Kept>) {
     let _ = write!(out, "<section><h2>Decoder in force</h2>");
-    match (found, in_force) {
-        (Some(kept), _) => model(out, kept),
+    match (kept, report.in_force.as_deref()) {
+        (Some(kept), _) => {
+            result(out, kept);
+            maps(out, &kept.decoder.classes, report.maps.as_ref());
+        }
         (None, Some(file)) => {
             let _ = write!(
                 out,
@@ -63,7 +74,8 @@ fn decoder(out: &mut String, report: &PatientReport) {
     let _ = write!(out, "</section>");
 }
 
-fn model(out: &mut String, kept: &Kept) {
+/// How good it is, in words and in figures.
+fn result(out: &mut String, kept: &Kept) {
     let decoder = &kept.decoder;
     if let Some(figures) = &decoder.figures {
         let _ = write!(
@@ -72,10 +84,11 @@ fn model(out: &mut String, kept: &Kept) {
             verdict(figures),
             accuracy(figures)
         );
+    }
+    let _ = write!(out, "<div class=\"row\">");
+    if let Some(figures) = &decoder.figures {
         confusion(out, &decoder.classes, figures);
     }
-    let bands = decoder.features.bands_hz.iter();
-    let bands: Vec<String> = bands.map(|[low, high]| format!("{low}–{high}")).collect();
     let origin = match &decoder.origin {
         Origin::Personal { from_starter: true } => "own trials, begun from a starter",
         Origin::Personal {
@@ -91,30 +104,73 @@ fn model(out: &mut String, kept: &Kept) {
         None => "not fitted".into(),
     };
     let rows = [
+        ("Classes", names::classes(&decoder.classes)),
         ("Learnt from", origin.to_owned()),
-        (
-            "Electrodes",
-            format!(
-                "{}: {}",
-                decoder.channels.len(),
-                decoder.channels.join(", ")
-            ),
-        ),
-        ("Bands", format!("{} Hz", bands.join(", "))),
+        ("Electrodes", decoder.channels.len().to_string()),
         ("Idle gate", gate),
-        ("File", kept.file.clone()),
-        ("Made by", decoder.created_by.clone()),
     ];
-    let _ = write!(out, "<table>");
-    for (name, value) in rows {
-        let _ = write!(out, "<tr><th>{name}</th><td>{}</td></tr>", escaped(&value));
-    }
-    for recording in &decoder.recordings {
+    table(out, &rows);
+    let _ = write!(out, "</div>");
+}
+
+/// What changes on the head, as the calibration showed it.
+fn maps(out: &mut String, classes: &[String], maps: Option<&Maps>) {
+    let Some(maps) = maps else {
         let _ = write!(
             out,
-            "<tr><th>Fitted on</th><td>{}<br/><span class=\"small\">SHA-256 {}</span></td></tr>",
-            escaped(&recording.file),
-            escaped(&recording.sha256)
+            "<p class=\"small\">No scalp maps: they need the recordings that this decoder was fitted to, unchanged in the patient's \
+             folder.</p>"
+        );
+        return;
+    };
+    let all = maps.by_class_db.iter().flatten().flatten();
+    let most = all.fold(0.0, |most: f64, db| most.max(db.abs()));
+    let _ = write!(
+        out,
+        "<h3>What changes on the head</h3><p>Power while a class is meant: less (blue, −) or more (orange, +), up to {most:.1} dB.</p>\
+         <div class=\"maps\">"
+    );
+    for (id, bands) in classes.iter().zip(&maps.by_class_db) {
+        for (db, band) in bands.iter().zip(["below 14 Hz", "above 14 Hz"]) {
+            let name = format!("{}, {band}", names::class(id));
+            let _ = write!(
+                out,
+                "<figure><figcaption>{}</figcaption>{}</figure>",
+                escaped(&name),
+                svg::pattern(&maps.channels, db, most, &name)
+            );
+        }
+    }
+    let _ = write!(out, "</div>");
+}
+
+/// What somebody who reproduces it needs.
+fn details(out: &mut String, kept: &Kept) {
+    let decoder = &kept.decoder;
+    let bands = decoder.features.bands_hz.iter();
+    let bands: Vec<String> = bands.map(|[low, high]| format!("{low}–{high}")).collect();
+    let _ = write!(out, "<section><h2>Details of the decoder</h2>");
+    let mut rows = vec![
+        ("File", kept.file.clone()),
+        ("Made by", decoder.created_by.clone()),
+        ("Electrodes", decoder.channels.join(", ")),
+        ("Bands", format!("{} Hz", bands.join(", "))),
+    ];
+    for recording in &decoder.recordings {
+        rows.push(("Fitted on", recording.file.clone()));
+        rows.push(("SHA-256", recording.sha256.clone()));
+    }
+    table(out, &rows);
+    let _ = write!(out, "</section>");
+}
+
+fn table(out: &mut String, rows: &[(&str, String)]) {
+    let _ = write!(out, "<table>");
+    for (name, value) in rows {
+        let _ = write!(
+            out,
+            "<tr><th>{name}</th><td style=\"overflow-wrap:anywhere\">{}</td></tr>",
+            escaped(value)
         );
     }
     let _ = write!(out, "</table>");
@@ -146,11 +202,13 @@ fn accuracy(figures: &Figures) -> String {
 fn confusion(out: &mut String, classes: &[String], figures: &Figures) {
     let _ = write!(out, "<table><tr><th></th>");
     for class in classes {
-        let _ = write!(out, "<th>taken for {}</th>", escaped(class));
+        let class = escaped(&names::class(class));
+        let _ = write!(out, "<th>taken for {class}</th>");
     }
     let _ = write!(out, "</tr>");
     for (class, counts) in classes.iter().zip(&figures.confusion) {
-        let _ = write!(out, "<tr><th>was {}</th>", escaped(class));
+        let class = escaped(&names::class(class));
+        let _ = write!(out, "<tr><th>was {class}</th>");
         for count in counts {
             let _ = write!(out, "<td>{count}</td>");
         }
@@ -187,16 +245,15 @@ fn practice(out: &mut String, practised: &[Practised]) {
     for one in practised {
         let figures = &one.figures;
         let bits = figures.grid_bits_per_s.or(figures.throughput_bits_per_s);
+        let tried = figures.hits + figures.misses + figures.time_outs;
+        // At rest nothing is to be hit.
+        let with_targets = figures.false_activations.is_none();
         let cells = [
             escaped(&one.file),
-            escaped(&one.task),
+            escaped(&names::task(&one.task)),
             escaped(&one.decoder),
-            format!(
-                "{} of {}",
-                figures.hits,
-                figures.hits + figures.misses + figures.time_outs
-            ),
-            format!("{:.1}", figures.hits_per_min),
+            or_dash(with_targets.then(|| format!("{} of {tried}", figures.hits))),
+            or_dash(with_targets.then(|| format!("{:.1}", figures.hits_per_min))),
             or_dash(figures.time_to_target_s.map(|secs| format!("{secs:.1} s"))),
             or_dash(bits.map(|bits| format!("{bits:.2}"))),
             or_dash(figures.false_activations.map(|count| count.to_string())),
@@ -220,7 +277,8 @@ fn quality(out: &mut String, signal: &SignalOf) {
     let mut worst: Vec<_> = inspection.quality.iter().collect();
     worst.sort_by(|a, b| svg::bad_share(b).total_cmp(&svg::bad_share(a)));
     for channel in worst.iter().take(12) {
-        let faults: Vec<&str> = channel.faults.keys().copied().collect();
+        let faults = channel.faults.keys();
+        let faults: Vec<String> = faults.map(|id| names::fault(id)).collect();
         let amplitude = channel
             .rms_microvolts
             .map_or("–".into(), |rms| format!("{rms:.1}"));
@@ -229,7 +287,7 @@ fn quality(out: &mut String, signal: &SignalOf) {
             "<tr><td>{}</td><td>{amplitude}</td><td>{:.0} % {}</td></tr>",
             escaped(&channel.label),
             100.0 * svg::bad_share(channel),
-            faults.join(", ").replace('_', " ")
+            faults.join(", ")
         );
     }
     let _ = write!(out, "</table></div>");
@@ -246,16 +304,17 @@ fn quality(out: &mut String, signal: &SignalOf) {
 fn sessions(out: &mut String, report: &PatientReport) {
     let _ = write!(
         out,
-        "<section><h2>Sessions</h2><table><tr><th>File</th><th>Length</th><th>Markers</th><th>Samples missing</th></tr>"
+        "<section><h2>Sessions</h2><table><tr><th>Session</th><th>For</th><th>Length</th><th>Markers</th><th>Samples missing</th></tr>"
     );
     for session in &report.sessions {
         let told = match (&session.trouble, session.length_s) {
             (Some(trouble), _) => format!(
-                "<td colspan=\"3\">cannot be read: {}</td>",
+                "<td colspan=\"4\">cannot be read: {}</td>",
                 escaped(trouble)
             ),
             (None, length_s) => format!(
-                "<td>{}</td><td>{}</td><td>{}</td>",
+                "<td>{}</td><td>{}</td><td>{}</td><td>{}</td>",
+                escaped(&session.purpose),
                 length(length_s.unwrap_or(0.0)),
                 session.markers,
                 session.missing
@@ -279,10 +338,11 @@ fn settings(out: &mut String, report: &PatientReport) {
     for [path, value, usual] in &report.changed {
         let _ = write!(
             out,
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}<br/><span class=\"small\">{}</span></td><td>{}</td><td>{}</td></tr>",
+            escaped(ControlSettings::meaning(path)),
             escaped(path),
-            escaped(value),
-            escaped(usual)
+            escaped(&names::value(value)),
+            escaped(&names::value(usual))
         );
     }
     let _ = write!(out, "</table></section>");
@@ -293,7 +353,7 @@ fn length(secs: f64) -> String {
 }
 
 /// Text that cannot become markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     printable(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -312,6 +372,7 @@ mod tests {
             date_time: String::new(),
             models: Vec::new(),
             in_force: None,
+            maps: None,
             changed: Vec::new(),
             sessions: Vec::new(),
             practice: Vec::new(),

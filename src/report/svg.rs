@@ -1,15 +1,20 @@
 //! Plots as SVG.
 
+use super::page::escaped;
 use crate::evaluate::quality::ChannelQuality;
 use crate::montage;
 use bci_cursor_calibration::Figures;
 use std::fmt::Write;
 
-/// Colours that colour-blind people can tell apart (Okabe and Ito 2008).
-const GOOD: &str = "#009e73";
-const WARNING: &str = "#e69f00";
-const BAD: &str = "#d55e00";
-const PLOT: &str = "#0072b2";
+/// Colours that colour-blind people can tell apart (hues of Okabe and Ito 2008), dark enough for white letters on them and for
+/// letters in them on white (WCAG 2.2: 4.5).
+const GOOD: &str = "#006e4e";
+const WARNING: &str = "#825800";
+const BAD: &str = "#b22c00";
+const PLOT: &str = "#0064a0";
+/// Less and more power, as parts of red, green and blue.
+const LESS: [f64; 3] = [0.0, 92.0, 160.0];
+const MORE: [f64; 3] = [190.0, 110.0, 0.0];
 
 /// Share of the time in which a channel may be bad and is still called good, and below which it is not yet called bad.
 const GOOD_SHARE: f64 = 0.02;
@@ -21,20 +26,37 @@ pub(super) fn bad_share(quality: &ChannelQuality) -> f64 {
     quality.faults.values().sum::<f64>().clamp(0.0, 1.0) + 0.0
 }
 
-/// The head from above, nose up; each electrode in the colour of how often it was bad, bad ones with a cross.
-pub(super) fn head(quality: &[ChannelQuality]) -> String {
-    let mut out = String::from(
-        "<svg viewBox=\"0 0 240 250\" width=\"280\" role=\"img\" aria-label=\"Electrodes on the head\">\
+/// Begins a drawing of the head from above, nose up, so many pixels wide.
+fn outline(width: u32, name: &str) -> String {
+    format!(
+        "<svg viewBox=\"0 0 240 250\" width=\"{width}\" role=\"img\" aria-label=\"{name}\">\
          <circle cx=\"120\" cy=\"130\" r=\"100\" fill=\"none\" stroke=\"#333\" stroke-width=\"1.5\"/>\
-         <path d=\"M110 32 L120 18 L130 32\" fill=\"none\" stroke=\"#333\" stroke-width=\"1.5\"/>",
-    );
+         <path d=\"M110 32 L120 18 L130 32\" fill=\"none\" stroke=\"#333\" stroke-width=\"1.5\"/>"
+    )
+}
+
+/// Where an electrode is drawn; none where its place is not known.
+fn place(label: &str) -> Option<[f64; 2]> {
+    let [x, y, z] = montage::position(label)?;
+    let around = x.hypot(y).max(1e-9);
+    let share = 110.0 * around.atan2(z) / std::f64::consts::FRAC_PI_2 / around;
+    Some([120.0 + share * x, 130.0 - share * y])
+}
+
+/// How large a disc may be beside so many others.
+fn radius(electrodes: usize) -> f64 {
+    if electrodes > 40 { 8.0 } else { 10.0 }
+}
+
+/// Each electrode in the colour of how often it was bad, bad ones with a cross.
+pub(super) fn head(quality: &[ChannelQuality]) -> String {
+    let mut out = outline(240, "Electrodes on the head");
+    let r = radius(quality.len());
     for channel in quality {
-        let Some([x, y, z]) = montage::position(&channel.label) else {
+        let Some([cx, cy]) = place(&channel.label) else {
             continue;
         };
-        let (bad, around) = (bad_share(channel), x.hypot(y).max(1e-9));
-        let share = 110.0 * around.atan2(z) / std::f64::consts::FRAC_PI_2 / around;
-        let (cx, cy) = (120.0 + share * x, 130.0 - share * y);
+        let (bad, label) = (bad_share(channel), escaped(&channel.label));
         let colour = match bad {
             bad if bad <= GOOD_SHARE => GOOD,
             bad if bad <= FAIR_SHARE => WARNING,
@@ -43,16 +65,47 @@ pub(super) fn head(quality: &[ChannelQuality]) -> String {
         // Writing to a string does not fail.
         let _ = write!(
             out,
-            "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"10\" fill=\"{colour}\"><title>{}: bad in {:.0} %</title></circle>\
-             <text x=\"{cx:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"8\" fill=\"#fff\">{}</text>",
-            channel.label,
+            "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"{r}\" fill=\"{colour}\"><title>{label}: bad in {:.0} %</title></circle>\
+             <text x=\"{cx:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"{}\" fill=\"#fff\">{}</text>",
             100.0 * bad,
             cy + 3.0,
-            if bad > FAIR_SHARE {
-                "✖"
-            } else {
-                &channel.label
-            }
+            0.8 * r,
+            if bad > FAIR_SHARE { "✖" } else { &label },
+        );
+    }
+    out + "</svg>"
+}
+
+/// How power changes at each electrode: orange and a plus for more, blue and a minus for less, the fuller the more; `most` is the
+/// largest change that is drawn, dB.
+pub(super) fn pattern(channels: &[String], db: &[f64], most: f64, name: &str) -> String {
+    let mut out = outline(150, &escaped(name));
+    let r = 1.2 * radius(channels.len());
+    for (label, db) in channels.iter().zip(db) {
+        let Some([cx, cy]) = place(label) else {
+            continue;
+        };
+        let share = (db.abs() / most.max(1e-9)).min(1.0);
+        let full = if *db > 0.0 { MORE } else { LESS };
+        let mixed = full.map(|part| 255.0 + share * (part - 255.0));
+        let [red, green, blue] = mixed.map(|part| part.round() as u8);
+        let ink = if share > 0.7 && *db <= 0.0 {
+            "#fff"
+        } else {
+            "#000"
+        };
+        let sign = match share {
+            share if share < 0.3 => "",
+            _ if *db > 0.0 => "+",
+            _ => "−",
+        };
+        let _ = write!(
+            out,
+            "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"{r:.1}\" fill=\"#{red:02x}{green:02x}{blue:02x}\" stroke=\"#777\" stroke-width=\"0.7\">\
+             <title>{label}: {db:+.1} dB</title></circle>\
+             <text x=\"{cx:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"16\" fill=\"{ink}\">{sign}</text>",
+            y = cy + 5.0,
+            label = escaped(label),
         );
     }
     out + "</svg>"

@@ -55,7 +55,7 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let classes: Vec<ClassMarker> = protocol.classes.iter().map(class).collect();
     let mut request = FitRequest::new(classes.clone());
-    request.timing.to_s = (protocol.timing.imagery_s - 0.1).max(request.timing.from_s + 1.6);
+    request.timing.to_s = learnt_to_s(protocol.timing.imagery_s, request.timing.from_s);
     let first = names.first().ok_or("there is no recording")?;
     let layout = open_recording(first)
         .map_err(|error| told(&error))?
@@ -68,6 +68,12 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
     });
     let (decoder, insight) = fit_with_insight(&names, &request).map_err(|error| told(&error))?;
     Ok(Fitted::Decoder(Box::new(decoder), Box::new(insight)))
+}
+
+/// A trial is learnt from to this time after its cue, which lasts for so long, seconds.
+#[must_use]
+pub fn learnt_to_s(imagery_s: f64, from_s: f64) -> f64 {
+    (imagery_s - 0.1).max(from_s + 1.6)
 }
 
 /// Keeps what was fitted in the patient's folder; a decoder is put in force. Nothing is overwritten. Gives where it is.

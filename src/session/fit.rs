@@ -412,7 +412,7 @@ pub(super) fn measure_mains(recording: &str, read_as: &ReadAs) -> Result<Option<
 ///
 /// # Errors
 /// [`FitError::Io`] where it cannot be read.
-pub(super) fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
+pub(crate) fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
     if recording.starts_with("synthetic:") {
         // The description is all that there is to a synthetic patient.
         return Ok(RecordingHash {

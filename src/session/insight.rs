@@ -1,7 +1,8 @@
 //! What a fit has learnt, for people to look at: patterns on the head, spectra of each class, every trial in order of time, and
 //! how accuracy grew with trials. Nothing of this is used to decode.
 
-use super::epochs::{class_names, class_of};
+use super::collect::collect;
+use super::epochs::{ClassMarker, class_names, class_of};
 use super::fit::{FitError, FitRequest};
 use super::validated::fit_validated;
 use crate::features::spectrum;
@@ -56,29 +57,7 @@ impl Insight {
         recordings: &[String],
         request: &FitRequest,
     ) -> Result<Self, FitError> {
-        let by_band = patterns(dataset, &decoder.model)
-            .map_err(bci_cursor_calibration::DatasetError::NotFinite)?;
-        let bands_hz = &decoder.features.bands_hz;
-        let mean_where = |class: &Vec<Vec<f64>>, is_in: &dyn Fn(f64) -> bool| -> Vec<f64> {
-            let middle = |band: &[f64; 2]| 0.5 * (band[0] + band[1]);
-            let chosen = class.iter().zip(bands_hz);
-            let chosen: Vec<&Vec<f64>> = chosen
-                .filter(|(_, band)| is_in(middle(band)))
-                .map(|(db, _)| db)
-                .collect();
-            let share = 1.0 / chosen.len().max(1) as f64;
-            let at = |channel: usize| share * chosen.iter().map(|db| db[channel]).sum::<f64>();
-            (0..dataset.channel_count).map(at).collect()
-        };
-        let patterns_db: Vec<[Vec<f64>; 2]> = by_band
-            .iter()
-            .map(|class| {
-                [
-                    mean_where(class, &|hz| hz < MU_TO_HZ),
-                    mean_where(class, &|hz| hz >= MU_TO_HZ),
-                ]
-            })
-            .collect();
+        let patterns_db = patterns_db(decoder, dataset)?;
         let channels = strongest(&patterns_db, &decoder.channels);
         let mut learning = learning_curve(dataset, request, &decoder.channels);
         learning.extend(decoder.figures.clone());
@@ -90,6 +69,52 @@ impl Insight {
             learning,
         })
     }
+}
+
+/// How power changes on the head while a class is meant, as [`Insight::patterns_db`], from the recordings that a decoder was
+/// fitted to. Trials are marked by the names of the classes, as the calibration window marks them, and followed for `to_s`
+/// seconds after the cue; none: as long as usual.
+///
+/// # Errors
+/// [`FitError`] where a recording cannot be read, or lacks a class.
+pub fn patterns_of(
+    decoder: &Decoder,
+    recordings: &[String],
+    to_s: Option<f64>,
+) -> Result<Vec<[Vec<f64>; 2]>, FitError> {
+    let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
+    let mut request = FitRequest::new(decoder.classes.iter().map(class).collect());
+    request.features = decoder.features.clone();
+    request.timing.to_s = to_s.unwrap_or(request.timing.to_s);
+    let first = recordings.first().map_or("", String::as_str);
+    let layout = source::open_recording(first)?.layout().clone();
+    let (channels, conditioning) = (&decoder.channels, &decoder.conditioning);
+    let collected = collect(recordings, &request, &layout, channels, conditioning)?;
+    patterns_db(decoder, &collected.dataset)
+}
+
+fn patterns_db(decoder: &Decoder, dataset: &Dataset) -> Result<Vec<[Vec<f64>; 2]>, FitError> {
+    let by_band = patterns(dataset, &decoder.model)
+        .map_err(bci_cursor_calibration::DatasetError::NotFinite)?;
+    let bands_hz = &decoder.features.bands_hz;
+    let mean_where = |class: &Vec<Vec<f64>>, is_in: &dyn Fn(f64) -> bool| -> Vec<f64> {
+        let middle = |band: &[f64; 2]| 0.5 * (band[0] + band[1]);
+        let chosen = class.iter().zip(bands_hz);
+        let chosen: Vec<&Vec<f64>> = chosen
+            .filter(|(_, band)| is_in(middle(band)))
+            .map(|(db, _)| db)
+            .collect();
+        let share = 1.0 / chosen.len().max(1) as f64;
+        let at = |channel: usize| share * chosen.iter().map(|db| db[channel]).sum::<f64>();
+        (0..dataset.channel_count).map(at).collect()
+    };
+    let of_class = |class: &Vec<Vec<f64>>| {
+        [
+            mean_where(class, &|hz| hz < MU_TO_HZ),
+            mean_where(class, &|hz| hz >= MU_TO_HZ),
+        ]
+    };
+    Ok(by_band.iter().map(of_class).collect())
 }
 
 fn is_right(trial: &HeldOut) -> bool {
@@ -225,8 +250,8 @@ fn read(
 
 #[cfg(test)]
 mod tests {
-    use crate::session::epochs::ClassMarker;
-    use crate::session::fit::{FitRequest, fit_recordings, fit_with_insight};
+    use super::*;
+    use crate::session::fit::{fit_recordings, fit_with_insight};
 
     #[test]
     fn the_opposite_side_of_the_head_loses_power_and_the_decoder_is_the_same() {
@@ -235,6 +260,8 @@ mod tests {
         let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
         let (decoder, insight) = fit_with_insight(&recordings, &request).unwrap();
         assert_eq!(decoder, fit_recordings(&recordings, &request).unwrap());
+        let again = patterns_of(&decoder, &recordings, None).unwrap();
+        assert_eq!(again, insight.patterns_db);
         let at = |label: &str| {
             insight
                 .channels
