@@ -55,10 +55,10 @@ footprint: footprint-needs
 # Every screen of the window, in a real one: to be looked at.
 screenshots: screenshots-needs
 	@$(CARGO) build
-	@sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x720 --synthetic seed=7,channels=32,erd=0.8
+	@sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x800 --synthetic seed=7,channels=32,erd=0.8
 	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
-	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
-	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x720 --language zh --theme dark
+	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x800 --text-scale 200 --theme high-contrast
+	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x800 --language zh --theme dark --text-scale 150
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark

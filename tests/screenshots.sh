@@ -1,7 +1,7 @@
 #!/bin/sh
 # Screenshots of every screen, in a real window under Xvfb and openbox, worked by keyboard:
 #   sh tests/screenshots.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
-# WHOLE=0 stops after the first cue.
+# WHOLE=0 stops after the first cue. FIT_SECONDS is how long the fit may take.
 set -eu
 program=$1 folder=$2 size=${3:-1280x720}
 [ $# -ge 3 ] && shift 3 || shift 2
@@ -46,10 +46,10 @@ shot 6-paused 0.5
 if [ "${WHOLE:-1}" = 1 ]; then
     xdotool key space
     step 5
-    shot 7-result 14
-    xdotool mousemove 640 400
-    xdotool click --repeat 15 5
+    shot 7-result "${FIT_SECONDS:-14}"
+    xdotool key Next
     shot 7-result-below 1
+    xdotool key Prior
     xdotool key Return
     shot 8-saved 1
     # From 'Close' back to 'Practice', and its first task.

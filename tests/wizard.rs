@@ -9,7 +9,7 @@ mod wizard_window;
 
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
-use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
+use bci_cursor::app::gui::wizard::{Found, Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::clock;
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
@@ -330,11 +330,14 @@ fn a_recording_can_be_looked_at_as_if_it_were_live() {
     let options = WizardOptions {
         patient: "hal".into(),
         resumes: false,
-        recording: Some("synthetic:seed=3,channels=9,trials=20".into()),
+        source: Some(Found::Recording(
+            "synthetic:seed=3,channels=9,trials=20".into(),
+        )),
         trials: None,
         synthetic: Spec::parse("channels=21").unwrap(),
         text: &ENGLISH,
         look: Look::default(),
+        program: None,
     };
     let wizard = Wizard::new(options, None);
     let draw = |ui: &mut eframe::egui::Ui, wizard: &mut Wizard| wizard.frame(ui, clock::now());

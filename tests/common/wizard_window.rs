@@ -22,15 +22,29 @@ impl Window {
     }
 
     pub fn that(patient: &str, language: usize, synthetic: &str, resumes: bool) -> Self {
-        let options = WizardOptions {
+        Self::with(patient, language, synthetic, |options| {
+            options.resumes = resumes;
+        })
+    }
+
+    pub fn with(
+        patient: &str,
+        language: usize,
+        synthetic: &str,
+        change: impl FnOnce(&mut WizardOptions),
+    ) -> Self {
+        let mut options = WizardOptions {
             patient: patient.into(),
-            resumes,
-            recording: None,
+            resumes: false,
+            source: None,
             trials: Some(6),
             synthetic: Spec::parse(synthetic).unwrap(),
             text: LANGUAGES[language],
             look: Look::default(),
+            program: None,
         };
+        change(&mut options);
+        let look = options.look;
         let draw = |ui: &mut eframe::egui::Ui, (wizard, now): &mut (Wizard, HostNanos)| {
             wizard.frame(ui, *now);
         };
@@ -41,6 +55,8 @@ impl Window {
             0 => builder,
             _ => builder.allow_missing_glyphs(),
         };
+        // As the real window does: sizes of letters, colours of the theme.
+        let builder = builder.with_context_setup(move |context| look.apply(context));
         let harness = builder.build_ui_state(draw, state);
         Self { harness }
     }

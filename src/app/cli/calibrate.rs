@@ -1,7 +1,7 @@
 use super::look::LookArgs;
 use super::patient::PatientArgs;
 use crate::app::gui::calibrate as open_window;
-use crate::app::gui::wizard::{Finder, Wizard, WizardOptions};
+use crate::app::gui::wizard::{Finder, Found, Wizard, WizardOptions};
 use crate::session::unfinished::Unfinished;
 use crate::source::open_recording;
 use crate::source::synthetic::Spec;
@@ -45,10 +45,11 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         patient: patient.to_owned(),
         resumes: args.resume,
         trials: args.trials.map(usize::from),
-        recording: args.recording.clone(),
+        source: args.recording.clone().map(Found::Recording),
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),
         look,
+        program: std::env::current_exe().ok(),
     };
     open_window(Wizard::new(options, Some(Finder::start())), look)?;
     Ok(ExitCode::SUCCESS)

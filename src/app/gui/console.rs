@@ -1,7 +1,8 @@
 //! A run as the clinician sees it, on a screen of their own: what it does in one large word, what is meant, the signal, and what
 //! can be changed. It only looks and asks: the pointer never waits for it.
 
-use super::look::{BAD, GOOD, PLOT, WARNING};
+use super::look::palette;
+use super::page::page;
 use super::plots;
 use super::text::Text;
 use crate::app::seen::{About, Seen};
@@ -63,26 +64,26 @@ impl Console {
     pub fn frame(&mut self, ui: &mut Ui) -> Option<String> {
         // Put back below: what is drawn and what draws are not borrowed at once.
         let seen = self.seen.take()?;
-        egui::Panel::top("state").show(ui, |ui| self.state(ui, seen.state));
-        let wish = egui::Panel::bottom("wishes").show(ui, |ui| {
-            ui.add_space(6.0);
-            self.wishes(ui, &seen)
-        });
-        egui::CentralPanel::default().show(ui, |ui| {
-            egui::ScrollArea::vertical().show(ui, |ui| self.body(ui, &seen));
-        });
+        let wish = page(
+            ui,
+            self.text.traces,
+            self,
+            |own, ui| own.state(ui, seen.state),
+            |own, ui| own.body(ui, &seen),
+            |own, ui| own.wishes(ui, &seen),
+        );
         self.seen = Some(seen);
-        wish.inner
+        wish
     }
 
     fn state(&self, ui: &mut Ui, state: State) {
-        let place = State::ALL.iter().position(|known| *known == state);
-        let (word, why) = self.text.states[place.unwrap_or(0)];
+        let (word, why) = self.text.state(state);
+        let own = palette(ui);
         let colour = match state {
-            State::Active | State::Idle => GOOD,
-            State::Starting => ui.visuals().text_color(),
-            State::Paused(_) | State::Hold(_) => WARNING,
-            State::SignalLost => BAD,
+            State::Active | State::Idle => own.good,
+            State::Starting => own.text,
+            State::Paused(_) | State::Hold(_) => own.warning,
+            State::SignalLost => own.bad,
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(word).size(56.0).strong().color(colour));
@@ -94,31 +95,36 @@ impl Console {
     }
 
     fn body(&self, ui: &mut Ui, seen: &Seen) {
-        let text = self.text;
+        let (text, colours) = (self.text, palette(ui));
         let refused = seen.refused.as_ref().or(seen.control.as_ref().err());
         if let Some(refused) = refused {
-            ui.label(RichText::new(refused).color(BAD).strong());
+            ui.label(RichText::new(refused).color(colours.bad).strong());
         }
         if !seen.bad.is_empty() {
             let words = format!("{} {}", text.bad_now, seen.bad.join(", "));
-            ui.label(RichText::new(words).color(BAD));
+            ui.label(RichText::new(words).color(colours.bad));
         }
         let left = (0.3 * ui.available_width()).max(220.0);
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, 0.0), |ui| {
                 ui.vertical(|ui| {
                     for (class, probability) in self.about.classes.iter().zip(&seen.probabilities) {
-                        plots::bar(ui, text.class(class), *probability, PLOT, None);
+                        plots::bar(ui, text.class(class), *probability, colours.plot, None);
                     }
                     let gate = Some(self.about.gate_threshold);
-                    plots::bar(ui, text.sure, seen.confidence, WARNING, gate);
+                    plots::bar(ui, text.sure, seen.confidence, colours.warning, gate);
+                    if let Some(heading_rad) = seen.heading_rad {
+                        ui.label(text.heading);
+                        plots::heading(ui, 64.0, heading_rad, text.heading);
+                    }
                     self.figures(ui, seen);
                 });
             });
             ui.vertical(|ui| {
                 if let Some(monitor) = &self.monitor {
                     ui.label(RichText::new(text.traces).weak());
-                    let size = vec2(ui.available_width(), 0.6 * ui.ctx().content_rect().height());
+                    let height = (ui.clip_rect().height() - 50.0).max(160.0);
+                    let size = vec2(ui.available_width(), height);
                     plots::traces(ui, size, monitor, text.traces);
                 }
             });
@@ -147,7 +153,7 @@ impl Console {
                     ui.label(name);
                     let value = RichText::new(value).strong();
                     ui.label(if stands_out {
-                        value.color(WARNING)
+                        value.color(palette(ui).warning)
                     } else {
                         value
                     });

@@ -1,18 +1,9 @@
-//! Colours and sizes: light, dark and high contrast, with colours that colour-blind people can tell apart (Okabe and Ito 2008).
+//! Colours and sizes: light, dark and high contrast. Each pair of colours that is seen together keeps the contrast that WCAG 2.2
+//! asks for (4.5 for text, 3 for parts and lines; a test checks all of them), and colour-blind people can tell them apart: hues
+//! follow Okabe and Ito (2008), and nothing is said by colour alone.
 
-use eframe::egui::{self, Color32, FontId, TextStyle, Ui, Visuals};
-
-/// What a colour says.
-pub const GOOD: Color32 = Color32::from_rgb(0, 158, 115);
-/// See to it.
-pub const WARNING: Color32 = Color32::from_rgb(230, 159, 0);
-/// It does not work.
-pub const BAD: Color32 = Color32::from_rgb(213, 94, 0);
-/// A curve, a bar.
-pub const PLOT: Color32 = Color32::from_rgb(86, 180, 233);
-
-/// Less than usual.
-pub const LESS: Color32 = Color32::from_rgb(0, 114, 178);
+use eframe::egui::style::{ScrollStyle, Selection, WidgetVisuals};
+use eframe::egui::{self, Color32, FontId, Stroke, TextStyle, Ui, Visuals};
 
 /// How the windows look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +14,196 @@ pub enum Theme {
     Dark,
     /// White on black, thick lines.
     HighContrast,
+}
+
+/// Colours of a theme.
+#[derive(Debug, PartialEq)]
+pub struct Palette {
+    /// What everything lies on.
+    pub ground: Color32,
+    /// Letters.
+    pub text: Color32,
+    /// Letters that matter less.
+    pub weak: Color32,
+    /// All is well.
+    pub good: Color32,
+    /// See to it.
+    pub warning: Color32,
+    /// It does not work.
+    pub bad: Color32,
+    /// A curve, a bar.
+    pub plot: Color32,
+    /// Less than usual; more than usual is `warning`.
+    pub less: Color32,
+    /// Something that is not meant now: a target among others.
+    pub aside: Color32,
+    /// Edges of buttons, boxes and fields, and how thick they are.
+    border: Color32,
+    border_px: f32,
+    /// The ring around what has the focus.
+    focus: Color32,
+    /// Buttons: at rest, under the pointer, and pressed.
+    buttons: [Color32; 3],
+    /// Where text is typed.
+    field: Color32,
+    /// What is chosen, and the letters on it.
+    selected: [Color32; 2],
+}
+
+const fn grey(level: u8) -> Color32 {
+    Color32::from_gray(level)
+}
+
+const LIGHT: Palette = Palette {
+    ground: grey(248),
+    text: grey(30),
+    weak: grey(85),
+    good: Color32::from_rgb(0, 110, 78),
+    warning: Color32::from_rgb(130, 88, 0),
+    bad: Color32::from_rgb(178, 44, 0),
+    plot: Color32::from_rgb(0, 100, 160),
+    less: Color32::from_rgb(0, 92, 160),
+    aside: grey(110),
+    border: grey(105),
+    border_px: 1.0,
+    focus: Color32::from_rgb(0, 80, 170),
+    buttons: [grey(232), grey(220), grey(208)],
+    field: grey(255),
+    selected: [Color32::from_rgb(0, 80, 140), grey(255)],
+};
+
+const DARK: Palette = Palette {
+    ground: grey(27),
+    text: grey(225),
+    weak: grey(170),
+    good: Color32::from_rgb(47, 200, 150),
+    warning: Color32::from_rgb(230, 159, 0),
+    bad: Color32::from_rgb(245, 135, 75),
+    plot: Color32::from_rgb(86, 180, 233),
+    less: Color32::from_rgb(86, 170, 233),
+    aside: grey(125),
+    border: grey(150),
+    border_px: 1.0,
+    focus: Color32::from_rgb(255, 205, 90),
+    buttons: [grey(55), grey(66), grey(76)],
+    field: grey(10),
+    selected: [Color32::from_rgb(150, 210, 245), grey(0)],
+};
+
+/// Also what lies on black in every theme: cues, and the field of practice.
+pub const HIGH_CONTRAST: Palette = Palette {
+    ground: Color32::BLACK,
+    text: Color32::WHITE,
+    weak: Color32::WHITE,
+    good: Color32::from_rgb(60, 220, 165),
+    warning: Color32::from_rgb(240, 170, 10),
+    bad: Color32::from_rgb(255, 140, 80),
+    plot: Color32::from_rgb(100, 195, 245),
+    less: Color32::from_rgb(100, 180, 245),
+    aside: grey(125),
+    border: Color32::WHITE,
+    border_px: 2.0,
+    focus: Color32::from_rgb(255, 215, 60),
+    buttons: [Color32::BLACK, grey(40), grey(60)],
+    field: Color32::BLACK,
+    selected: [Color32::WHITE, Color32::BLACK],
+};
+
+impl Palette {
+    /// The ring around what has the focus.
+    pub(super) fn focus(&self) -> Color32 {
+        self.focus
+    }
+}
+
+/// Width of the ring around what has the focus.
+const FOCUS_PX: f32 = 3.0;
+
+/// The colours that are in force.
+pub(super) fn palette(ui: &Ui) -> &'static Palette {
+    let visuals = ui.visuals();
+    match (visuals.dark_mode, visuals.panel_fill) {
+        (false, _) => &LIGHT,
+        (true, ground) if ground == HIGH_CONTRAST.ground => &HIGH_CONTRAST,
+        (true, _) => &DARK,
+    }
+}
+
+/// Black or white, whichever can be read on a colour: one of them always can.
+pub(super) fn readable_on(colour: Color32) -> Color32 {
+    if contrast(Color32::BLACK, colour) > contrast(Color32::WHITE, colour) {
+        Color32::BLACK
+    } else {
+        Color32::WHITE
+    }
+}
+
+/// Contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
+#[must_use]
+pub fn contrast(one: Color32, other: Color32) -> f32 {
+    let luminance = |colour: Color32| {
+        let [red, green, blue, _] = egui::Rgba::from(colour).to_array();
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::HighContrast];
+
+    /// Its colours.
+    #[must_use]
+    pub fn palette(self) -> &'static Palette {
+        match self {
+            Self::Light => &LIGHT,
+            Self::Dark => &DARK,
+            Self::HighContrast => &HIGH_CONTRAST,
+        }
+    }
+
+    /// The same, as egui asks for them.
+    #[must_use]
+    pub fn visuals(self) -> Visuals {
+        let own = self.palette();
+        let mut visuals = match self {
+            Self::Light => Visuals::light(),
+            Self::Dark | Self::HighContrast => Visuals::dark(),
+        };
+        (visuals.panel_fill, visuals.window_fill) = (own.ground, own.ground);
+        (visuals.extreme_bg_color, visuals.text_edit_bg_color) = (own.field, Some(own.field));
+        visuals.faint_bg_color = own.buttons[0].lerp_to_gamma(own.ground, 0.5);
+        visuals.window_stroke = Stroke::new(own.border_px, own.border);
+        visuals.weak_text_color = Some(own.weak);
+        visuals.hyperlink_color = own.plot;
+        (visuals.warn_fg_color, visuals.error_fg_color) = (own.warning, own.bad);
+        visuals.selection = Selection {
+            bg_fill: own.selected[0],
+            stroke: Stroke::new(FOCUS_PX, own.selected[1]),
+        };
+        let [rest, under, pressed] = own.buttons;
+        let edge = Stroke::new(own.border_px, own.border);
+        let focus = Stroke::new(FOCUS_PX, own.focus);
+        let widgets = &mut visuals.widgets;
+        for (widget, fill, stroke) in [
+            (&mut widgets.noninteractive, own.ground, edge),
+            (&mut widgets.inactive, rest, edge),
+            (&mut widgets.hovered, under, Stroke::new(2.0, own.border)),
+            // What has the focus, or is pressed.
+            (&mut widgets.active, pressed, focus),
+            (&mut widgets.open, under, focus),
+        ] {
+            *widget = WidgetVisuals {
+                weak_bg_fill: fill,
+                bg_fill: fill,
+                bg_stroke: stroke,
+                fg_stroke: Stroke::new(2.0, own.text),
+                ..*widget
+            };
+        }
+        visuals
+    }
 }
 
 /// Theme, size of the letters, and what moves.
@@ -49,21 +230,10 @@ impl Default for Look {
 impl Look {
     /// Puts it in force.
     pub fn apply(self, context: &egui::Context) {
-        let mut visuals = match self.theme {
-            Theme::Light => Visuals::light(),
-            Theme::Dark | Theme::HighContrast => Visuals::dark(),
-        };
-        if self.theme == Theme::HighContrast {
-            visuals.override_text_color = Some(Color32::WHITE);
-            visuals.panel_fill = Color32::BLACK;
-            visuals.window_fill = Color32::BLACK;
-            visuals.extreme_bg_color = Color32::BLACK;
-            visuals.widgets.inactive.bg_stroke = egui::Stroke::new(2.0, Color32::WHITE);
-            visuals.widgets.noninteractive.bg_stroke = egui::Stroke::new(2.0, Color32::WHITE);
+        // Whichever of the two the system prefers.
+        for theme in [egui::Theme::Light, egui::Theme::Dark] {
+            context.set_visuals_of(theme, self.theme.visuals());
         }
-        // Who works by keyboard must see where they are.
-        visuals.selection.stroke = egui::Stroke::new(3.0, WARNING);
-        context.set_visuals(visuals);
         context.all_styles_mut(|style| {
             style.text_styles = [
                 (TextStyle::Heading, FontId::proportional(30.0)),
@@ -87,8 +257,36 @@ impl Look {
             style.spacing.button_padding = egui::vec2(16.0, 10.0);
             style.spacing.item_spacing = egui::vec2(10.0, 10.0);
             style.spacing.interact_size.y = 40.0;
+            style.spacing.scroll = ScrollStyle {
+                bar_width: 10.0,
+                foreground_color: true,
+                dormant_handle_opacity: 1.0,
+                active_handle_opacity: 1.0,
+                ..ScrollStyle::solid()
+            };
         });
         context.set_zoom_factor(self.scale);
+    }
+}
+
+/// In here, the frame of a field that is typed in shows the focus, and not the colour of what is chosen in a list.
+pub(super) fn field<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let own = palette(ui);
+    ui.scope(|ui| {
+        let visuals = ui.visuals_mut();
+        visuals.selection = field_selection(own);
+        // The rail of a slider.
+        visuals.widgets.inactive.bg_fill = own.border;
+        content(ui)
+    })
+    .inner
+}
+
+fn field_selection(own: &Palette) -> Selection {
+    Selection {
+        // Marked letters: in the colour of the focus on a ground that is hardly tinted.
+        bg_fill: own.field.lerp_to_gamma(own.focus, 0.1),
+        stroke: Stroke::new(FOCUS_PX, own.focus),
     }
 }
 
@@ -103,5 +301,163 @@ pub(super) fn busy(ui: &mut Ui) {
         ui.label("…");
     } else {
         ui.spinner();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2.2, 1.4.3 (text) and 1.4.11 (parts of the interface, lines that must be seen, and the focus).
+    const TEXT: f32 = 4.5;
+    const PARTS: f32 = 3.0;
+
+    fn check(theme: Theme, what: &str, one: Color32, other: Color32, least: f32) {
+        let found = contrast(one, other);
+        assert!(
+            found >= least,
+            "{theme:?}: {what} {found:.2}, expected {least}"
+        );
+    }
+
+    #[test]
+    fn contrast_is_that_of_the_guidelines() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 0.01);
+        // The grey that is known as just enough on white.
+        assert!((contrast(grey(118), Color32::WHITE) - 4.54).abs() < 0.01);
+        assert!((contrast(Color32::RED, Color32::WHITE) - 4.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn everything_that_is_read_can_be_read_in_every_theme() {
+        for theme in Theme::ALL {
+            let (own, visuals) = (theme.palette(), theme.visuals());
+            let widgets = &visuals.widgets;
+            // Letters lie on the ground, in a popup, and in a striped table.
+            for ground in [
+                visuals.panel_fill,
+                visuals.window_fill,
+                visuals.faint_bg_color,
+            ] {
+                for (what, colour) in [
+                    ("text", visuals.text_color()),
+                    ("strong text", visuals.strong_text_color()),
+                    ("weak text", visuals.weak_text_color()),
+                    ("link", visuals.hyperlink_color),
+                    ("good", own.good),
+                    ("warning", own.warning),
+                    ("bad", own.bad),
+                    ("plot", own.plot),
+                    ("less", own.less),
+                ] {
+                    check(theme, what, colour, ground, TEXT);
+                }
+                check(theme, "a target aside", own.aside, ground, PARTS);
+            }
+            // Buttons, boxes and lists in each of their states. (Disabled ones are faded by egui; WCAG excepts them.)
+            for (state, widget) in [
+                ("at rest", widgets.inactive),
+                ("under the pointer", widgets.hovered),
+                ("with the focus", widgets.active),
+                ("open", widgets.open),
+                ("that does nothing", widgets.noninteractive),
+            ] {
+                let text = widget.fg_stroke.color;
+                for fill in [widget.weak_bg_fill, widget.bg_fill] {
+                    check(theme, &format!("text {state}"), text, fill, TEXT);
+                    let edge = format!("edge {state}");
+                    check(theme, &edge, widget.bg_stroke.color, fill, PARTS);
+                }
+                let edge = format!("edge {state} on the ground");
+                check(
+                    theme,
+                    &edge,
+                    widget.bg_stroke.color,
+                    visuals.panel_fill,
+                    PARTS,
+                );
+                // Check marks, dots of radio buttons and handles of scroll bars.
+                check(
+                    theme,
+                    &format!("mark {state}"),
+                    text,
+                    visuals.panel_fill,
+                    PARTS,
+                );
+                assert!(widget.bg_stroke.width >= 1.0);
+            }
+            // What is chosen in a list, with its ground beside it.
+            let chosen = visuals.selection;
+            check(theme, "chosen", chosen.stroke.color, chosen.bg_fill, TEXT);
+            check(
+                theme,
+                "chosen beside",
+                chosen.bg_fill,
+                visuals.panel_fill,
+                PARTS,
+            );
+            check(
+                theme,
+                "focus on chosen",
+                own.focus,
+                visuals.panel_fill,
+                PARTS,
+            );
+            // Fields: letters, marked letters, and the frame with the focus.
+            let field = visuals.text_edit_bg_color();
+            check(
+                theme,
+                "typed",
+                widgets.inactive.fg_stroke.color,
+                field,
+                TEXT,
+            );
+            check(
+                theme,
+                "typed in a slider's box",
+                visuals.text_color(),
+                field,
+                TEXT,
+            );
+            check(theme, "rail of a slider", own.border, own.ground, PARTS);
+            let marked = field_selection(own);
+            check(theme, "marked", marked.stroke.color, marked.bg_fill, TEXT);
+            check(theme, "frame of a field", marked.stroke.color, field, PARTS);
+            check(
+                theme,
+                "frame on the ground",
+                marked.stroke.color,
+                own.ground,
+                PARTS,
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_on_a_colour_can_be_read() {
+        for theme in Theme::ALL {
+            let own = theme.palette();
+            for colour in [own.good, own.warning, own.bad, own.plot, own.less] {
+                check(theme, "on a disc", readable_on(colour), colour, TEXT);
+                // Patterns on the head go from the ground to the colour.
+                for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
+                    let between = own.ground.lerp_to_gamma(colour, share);
+                    check(theme, "on a pattern", readable_on(between), between, TEXT);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_theme_in_force_is_found_again() {
+        for theme in Theme::ALL {
+            let context = egui::Context::default();
+            context.set_visuals(theme.visuals());
+            let mut found = None;
+            let drawn = context.run_ui(egui::RawInput::default(), |ui| found = Some(palette(ui)));
+            let mut textures = drawn.textures_delta;
+            textures.clear();
+            assert_eq!(found, Some(theme.palette()));
+        }
     }
 }

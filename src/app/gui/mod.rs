@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod look;
+mod page;
 mod plots;
 mod sound;
 pub mod text;

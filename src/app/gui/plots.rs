@@ -1,6 +1,6 @@
 //! What is drawn: the head with its electrodes, traces, a spectrum, a confusion matrix. Each takes the width that there is.
 
-use super::look::{BAD, GOOD, LESS, PLOT, WARNING, is_still};
+use super::look::{is_still, palette, readable_on};
 use super::text::Text;
 use crate::conditioning::Fault;
 use crate::montage;
@@ -30,6 +30,7 @@ fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
 /// The head from above, nose up: a disc for each electrode, green with a ring where it is good, red with a cross where not.
 pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
     let (painter, centre, radius) = outline(ui, size, name);
+    let own = palette(ui);
     let labels = &monitor.layout().labels;
     // Neighbours in a row are 18 degrees apart: a fifth of the radius.
     let disc = (0.1 * radius).clamp(4.0, 18.0);
@@ -38,16 +39,14 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
         let Some(at) = place(label, centre, radius) else {
             continue;
         };
-        let colour = if fault.is_some() { BAD } else { GOOD };
+        let colour = if fault.is_some() { own.bad } else { own.good };
+        let ink = readable_on(colour);
         painter.circle_filled(at, disc, colour);
         if fault.is_some() {
             // Not by colour alone.
             let arm = 0.7 * disc;
             for (x, y) in [(arm, arm), (arm, -arm)] {
-                painter.line_segment(
-                    [at - vec2(x, y), at + vec2(x, y)],
-                    Stroke::new(2.5, Color32::WHITE),
-                );
+                painter.line_segment([at - vec2(x, y), at + vec2(x, y)], Stroke::new(2.5, ink));
             }
         } else if is_roomy {
             painter.text(
@@ -55,7 +54,7 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
                 Align2::CENTER_CENTER,
                 label,
                 FontId::proportional(0.8 * disc),
-                Color32::WHITE,
+                ink,
             );
         }
     }
@@ -86,18 +85,19 @@ pub(super) fn pattern(
     name: &str,
 ) {
     let (painter, centre, radius) = outline(ui, size, name);
-    let ground = ui.visuals().panel_fill;
+    let own = palette(ui);
     let disc = (0.11 * radius).clamp(4.0, 20.0);
     for (label, value) in labels.iter().zip(values) {
         let Some(at) = place(label, centre, radius) else {
             continue;
         };
         let share = (value.abs() / most.max(1e-9)).min(1.0) as f32;
-        let colour = if *value > 0.0 { WARNING } else { LESS };
-        painter.circle_filled(at, disc, ground.lerp_to_gamma(colour, 0.15 + 0.85 * share));
+        let colour = if *value > 0.0 { own.warning } else { own.less };
+        let colour = own.ground.lerp_to_gamma(colour, 0.15 + 0.85 * share);
+        painter.circle(at, disc, colour, Stroke::new(1.0, own.weak));
         if share > 0.3 {
             let arm = 0.55 * disc;
-            let line = Stroke::new(2.0, Color32::WHITE);
+            let line = Stroke::new(2.0, readable_on(colour));
             painter.line_segment([at - vec2(arm, 0.0), at + vec2(arm, 0.0)], line);
             if *value > 0.0 {
                 painter.line_segment([at - vec2(0.0, arm), at + vec2(0.0, arm)], line);
@@ -108,7 +108,8 @@ pub(super) fn pattern(
 
 /// Curves of one quantity, the first value at 1 Hz, each with its name.
 pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: &str) {
-    const COLOURS: [Color32; 4] = [LESS, WARNING, GOOD, BAD];
+    let own = palette(ui);
+    let colours = [own.less, own.warning, own.good, own.bad];
     let rect = area(ui, size, name);
     let painter = ui.painter_at(rect);
     let colour = ui.visuals().text_color();
@@ -123,7 +124,7 @@ pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: 
         all().fold(f64::NEG_INFINITY, f64::max),
     );
     for (place, (class, db)) in curves.iter().enumerate() {
-        let own = COLOURS[place % COLOURS.len()];
+        let own = colours[place % colours.len()];
         let x = |k: usize| rect.left() + rect.width() * (k as f32 + 0.5) / db.len().max(1) as f32;
         let y = |db: f64| {
             bottom - (bottom - rect.top() - 4.0) * ((db - low) / (high - low).max(1e-9)) as f32
@@ -168,15 +169,16 @@ pub(super) fn trials(ui: &mut Ui, right: &[bool], name: &str) {
     let per_row = ((ui.available_width() / step) as usize).max(1);
     let rows = right.len().div_ceil(per_row);
     let rect = area(ui, vec2(ui.available_width(), step * rows as f32), name);
-    let painter = ui.painter_at(rect);
+    let (painter, own) = (ui.painter_at(rect), palette(ui));
     for (k, is_right) in right.iter().enumerate() {
         let (row, column) = (k / per_row, k % per_row);
         let at = rect.left_top() + step * vec2(column as f32 + 0.5, row as f32 + 0.5);
         if *is_right {
-            painter.circle_filled(at, 6.0, GOOD);
+            painter.circle_filled(at, 6.0, own.good);
         } else {
             for (x, y) in [(5.0, 5.0), (5.0, -5.0)] {
-                painter.line_segment([at - vec2(x, y), at + vec2(x, y)], Stroke::new(3.0, BAD));
+                let line = Stroke::new(3.0, own.bad);
+                painter.line_segment([at - vec2(x, y), at + vec2(x, y)], line);
             }
         }
     }
@@ -192,33 +194,44 @@ fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
     Some(centre + radius * vec2((share * x) as f32, -(share * y) as f32))
 }
 
-/// The last seconds of up to so many channels.
+/// How many of the channels are shown.
+const MOST_TRACES: usize = 16;
+/// Half a row is so much, µV.
+const SPAN_UV: f32 = 40.0;
+/// Room for labels on the left and for the scale on the right.
+const LABELS_PX: f32 = 52.0;
+const SCALE_PX: f32 = 70.0;
+
+/// The last seconds of up to so many channels, with a bar that shows how high so many µV are.
 pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
-    const MOST: usize = 16;
-    const SPAN_UV: f32 = 40.0;
     // Of four seconds below 35 Hz: more show nothing more.
     const POINTS: usize = 400;
-    let rect = area(ui, size, name);
-    let painter = ui.painter_at(rect);
     let labels = &monitor.layout().labels;
-    let step = labels.len().div_ceil(MOST).max(1);
+    let step = labels.len().div_ceil(MOST_TRACES).max(1);
     let shown: Vec<usize> = (0..labels.len()).step_by(step).collect();
-    let row = rect.height() / shown.len().max(1) as f32;
+    let row = size.y / shown.len().max(1) as f32;
+    let scale_uv = scale_uv(row);
+    let rect = area(ui, size, &format!("{name}, {scale_uv:.0} µV"));
+    let (painter, own) = (ui.painter_at(rect), palette(ui));
     for (place, &channel) in shown.iter().enumerate() {
         let middle = rect.top() + (place as f32 + 0.5) * row;
         let is_bad = monitor.faults().get(channel).is_some_and(Option::is_some);
-        let colour = if is_bad { BAD } else { PLOT };
-        let text_colour = ui.visuals().text_color();
+        let colour = if is_bad { own.bad } else { own.plot };
         painter.text(
             pos2(rect.left(), middle),
             Align2::LEFT_CENTER,
-            &labels[channel],
+            // Not by colour alone.
+            if is_bad {
+                format!("× {}", labels[channel])
+            } else {
+                labels[channel].clone()
+            },
             FontId::proportional(13.0),
-            text_colour,
+            own.text,
         );
         let samples: Vec<f64> = monitor.trace(channel).collect();
         let samples = &samples[still_for(ui, monitor, samples.len())];
-        let (left, width) = (rect.left() + 40.0, rect.width() - 40.0);
+        let (left, width) = (rect.left() + LABELS_PX, rect.width() - LABELS_PX - SCALE_PX);
         let every = (samples.len() / POINTS).max(1);
         let points: Vec<Pos2> = samples
             .iter()
@@ -232,6 +245,62 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
             .collect();
         painter.add(trace(&points, colour));
     }
+    let height = px_of_uv(scale_uv, row);
+    scale_bar(
+        &painter,
+        rect,
+        height,
+        &format!("{scale_uv:.0} µV"),
+        own.text,
+    );
+}
+
+/// How high a voltage is where a row is so high.
+fn px_of_uv(uv: f32, row: f32) -> f32 {
+    0.5 * row * uv / SPAN_UV
+}
+
+/// What the bar stands for, µV: a round number that is high enough to be compared with.
+fn scale_uv(row: f32) -> f32 {
+    const LEAST_PX: f32 = 24.0;
+    let round = [10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
+    let fits = |uv: &f32| px_of_uv(*uv, row) >= LEAST_PX;
+    round.into_iter().find(fits).unwrap_or(500.0)
+}
+
+/// A bar with ends, in the middle of the right edge.
+fn scale_bar(painter: &egui::Painter, rect: Rect, height: f32, words: &str, colour: Color32) {
+    let (x, middle) = (rect.right() - SCALE_PX + 10.0, rect.center().y);
+    let [top, bottom] = [middle - 0.5 * height, middle + 0.5 * height];
+    let line = Stroke::new(2.0, colour);
+    painter.line_segment([pos2(x, top), pos2(x, bottom)], line);
+    for y in [top, bottom] {
+        painter.line_segment([pos2(x - 4.0, y), pos2(x + 4.0, y)], line);
+    }
+    let font = FontId::proportional(13.0);
+    painter.text(
+        pos2(x + 8.0, middle),
+        Align2::LEFT_CENTER,
+        words,
+        font,
+        colour,
+    );
+}
+
+/// A circle with an arrow that shows where forward is, radians clockwise from the right.
+pub(super) fn heading(ui: &mut Ui, size: f32, heading_rad: f64, name: &str) {
+    let degrees = heading_rad.to_degrees().round().rem_euclid(360.0);
+    let rect = area(ui, vec2(size, size), &format!("{name}: {degrees:.0}°"));
+    let (painter, own) = (ui.painter_at(rect), palette(ui));
+    let (centre, radius) = (rect.center(), 0.46 * size);
+    let (sin, cos) = heading_rad.sin_cos();
+    let ahead = vec2(cos as f32, sin as f32);
+    painter.circle_stroke(centre, radius, Stroke::new(1.5, own.weak));
+    painter.arrow(
+        centre - 0.6 * radius * ahead,
+        1.4 * radius * ahead,
+        Stroke::new(3.0, own.text),
+    );
 }
 
 /// Which of the last samples are shown: all; or where nothing is to move, those up to the last whole second, always as many.
@@ -288,7 +357,7 @@ pub(super) fn spectrum(ui: &mut Ui, size: Vec2, power_db: &[f64], name: &str) {
         .iter()
         .enumerate()
         .map(|(k, db)| pos2(x(k + 1), y(*db)));
-    painter.line(points.collect(), Stroke::new(2.0, PLOT));
+    painter.line(points.collect(), Stroke::new(2.0, palette(ui).plot));
     for hz in [10, 20, 30, 40, 50, 60] {
         if hz < power_db.len() {
             painter.text(
@@ -318,7 +387,7 @@ pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], te
                 for (column, count) in counts.iter().enumerate() {
                     let number = egui::RichText::new(format!("{count}")).size(22.0);
                     ui.label(if row == column {
-                        number.strong().color(GOOD)
+                        number.strong().color(palette(ui).good)
                     } else {
                         number
                     });
@@ -328,33 +397,46 @@ pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], te
         });
 }
 
-/// A share as a bar with its name, and a mark across it.
+/// A share as a bar with its name, its value beside it, and a mark across it.
 pub(super) fn bar(ui: &mut Ui, name: &str, share: f64, colour: Color32, mark: Option<f64>) {
+    const PERCENT_PX: f32 = 56.0;
     ui.label(name);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width().min(260.0), 22.0), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Meter, true, name));
-    let painter = ui.painter_at(rect);
-    painter.rect_stroke(
-        rect,
-        2.0,
-        Stroke::new(1.0, ui.visuals().text_color()),
-        egui::StrokeKind::Inside,
-    );
-    let mut filled = rect.shrink(2.0);
+    let size = vec2(ui.available_width().clamp(120.0, 260.0 + PERCENT_PX), 22.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let percent = format!("{:.0} %", 100.0 * share);
+    let words = format!("{name}: {percent}");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Meter, true, &words));
+    let (painter, own) = (ui.painter_at(rect), palette(ui));
+    let (bar, beside) = rect.split_left_right_at_x(rect.right() - PERCENT_PX);
+    let edge = Stroke::new(1.0, own.text);
+    painter.rect_stroke(bar, 2.0, edge, egui::StrokeKind::Inside);
+    let mut filled = bar.shrink(2.0);
     filled.set_width(filled.width() * share.clamp(0.0, 1.0) as f32);
     painter.rect_filled(filled, 0.0, colour);
     if let Some(mark) = mark {
-        let x = rect.left() + rect.width() * mark.clamp(0.0, 1.0) as f32;
-        let line = Stroke::new(3.0, ui.visuals().text_color());
-        painter.line_segment([pos2(x, rect.top()), pos2(x, rect.bottom())], line);
+        let x = bar.left() + bar.width() * mark.clamp(0.0, 1.0) as f32;
+        // Seen on the bar's colour and beside it.
+        for (width, colour) in [(5.0, own.ground), (2.0, own.text)] {
+            let line = Stroke::new(width, colour);
+            painter.line_segment([pos2(x, bar.top()), pos2(x, bar.bottom())], line);
+        }
     }
-    let percent = format!("{:.0} %", 100.0 * share);
-    painter.text(
-        rect.right_center() - vec2(6.0, 0.0),
-        Align2::RIGHT_CENTER,
-        percent,
-        FontId::proportional(14.0),
-        ui.visuals().text_color(),
-    );
+    let font = FontId::proportional(15.0);
+    let at = beside.right_center();
+    painter.text(at, Align2::RIGHT_CENTER, percent, font, own.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_of_traces_is_a_round_number_as_high_as_it_says() {
+        // 80 µV are a row: 16 rows in 160 points, or one in 400.
+        for (row, expected) in [(10.0, 200.0), (20.0, 100.0), (37.0, 100.0), (400.0, 10.0)] {
+            let uv = scale_uv(row);
+            assert_eq!(uv, expected, "{row}");
+            assert!((px_of_uv(uv, row) - row * uv / 80.0).abs() < 1e-4);
+        }
+    }
 }

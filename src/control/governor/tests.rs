@@ -293,7 +293,7 @@ fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
     });
     // It came here, and now it turns.
     bench.wish([200.0, 0.0], false);
-    bench.run(1.0);
+    bench.run(2.0);
     bench.is_turning = true;
     bench.wish([0.0; 2], false);
     let outputs = bench.run(30.0);

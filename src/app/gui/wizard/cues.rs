@@ -1,6 +1,7 @@
 //! Cues on the whole window: a cross, an arrow or a word, rest. The marker is of the frame that shows what it says.
 
 use super::{Step, Wizard};
+use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
@@ -77,18 +78,23 @@ impl Wizard {
         let (mut pauses, mut resumes, mut ends) = (false, false, false);
         let stands = matches!(phase, Phase::Paused | Phase::Break(_));
         let black = egui::Frame::new().fill(Color32::BLACK).inner_margin(12.0);
+        // Black in every theme: nothing else is to be seen.
+        *ui.visuals_mut() = Theme::Dark.visuals();
         egui::Panel::bottom("cue bar").frame(black).show(ui, |ui| {
-            ui.visuals_mut().override_text_color = Some(Color32::GRAY);
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 let (words, is_break) = match phase {
                     Phase::Break(_) => (text.skip_break, true),
                     Phase::Paused => (text.go_on, false),
                     _ => (text.pause, false),
                 };
-                if ui.button(words).clicked() || (space && !is_break) {
+                let pause = ui.button(words);
+                let end = ui.button(text.end_now);
+                // The space bar pauses wherever the focus is, but for the other button, which it presses.
+                let by_space = space && !is_break && !end.has_focus();
+                if pause.clicked() || by_space {
                     (pauses, resumes) = (!stands, stands);
                 }
-                ends = ui.button(text.end_now).clicked();
+                ends = end.clicked();
                 ui.label(format!(
                     "{} {} {} {all}",
                     text.trial_of,
@@ -96,7 +102,7 @@ impl Wizard {
                     text.of
                 ));
                 if let Some(failure) = self.file.as_ref().and_then(SessionFile::failure) {
-                    ui.colored_label(super::super::look::BAD, failure);
+                    ui.colored_label(HIGH_CONTRAST.bad, failure);
                 }
             });
         });
@@ -233,7 +239,7 @@ fn draw(painter: &Painter, rect: Rect, phase: Phase, class: &str, words: &str) {
             };
             match direction {
                 Some(direction) => arrow(painter, centre, direction, size),
-                None => _ = painter.circle_filled(centre, 0.5 * size, super::super::look::WARNING),
+                None => _ = painter.circle_filled(centre, 0.5 * size, HIGH_CONTRAST.warning),
             }
             painter.text(below, Align2::CENTER_CENTER, words, font, Color32::WHITE);
         }
@@ -255,7 +261,7 @@ fn cross(painter: &Painter, centre: Pos2, arm: f32, line: Stroke) {
 fn arrow(painter: &Painter, centre: Pos2, direction: Vec2, size: f32) {
     let across = vec2(-direction.y, direction.x);
     let at = |along: f32, side: f32| centre + size * (along * direction + side * across);
-    let colour = super::super::look::WARNING;
+    let colour = HIGH_CONTRAST.warning;
     painter.line_segment(
         [at(-0.9, 0.0), at(0.4, 0.0)],
         Stroke::new(0.28 * size, colour),

@@ -1,7 +1,7 @@
 //! Impedances of the electrodes, where the headset measures them.
 
 use super::Wizard;
-use crate::app::gui::look::{BAD, GOOD, WARNING};
+use crate::app::gui::look::palette;
 use eframe::egui::{RichText, Ui};
 
 /// Up to here an electrode is good, ohms: with today's amplifiers no more is gained below (Ferree et al. 2001, Clin.
@@ -12,7 +12,7 @@ const SHOWN: usize = 12;
 
 impl Wizard {
     pub(super) fn impedances(&self, ui: &mut Ui) {
-        let text = self.text;
+        let (text, own) = (self.text, palette(ui));
         let Some(feed) = &self.feed else { return };
         let Some(meter) = feed.impedance_meter() else {
             return;
@@ -27,7 +27,7 @@ impl Wizard {
         let ohms = match meter.measured() {
             Ok(ohms) => ohms,
             Err(why) => {
-                ui.label(RichText::new(why).color(BAD));
+                ui.label(RichText::new(why).color(own.bad));
                 return;
             }
         };
@@ -37,9 +37,9 @@ impl Wizard {
         ui.horizontal_wrapped(|ui| {
             for (label, ohms) in all.iter().take(SHOWN) {
                 let (words, colour) = match ohms {
-                    None => (format!("× {label} ?"), BAD),
-                    Some(ohms) if *ohms <= GOOD_OHMS => (in_kilohms(label, *ohms), GOOD),
-                    Some(ohms) => (format!("× {}", in_kilohms(label, *ohms)), WARNING),
+                    None => (format!("× {label} ?"), own.bad),
+                    Some(ohms) if *ohms <= GOOD_OHMS => (in_kilohms(label, *ohms), own.good),
+                    Some(ohms) => (format!("× {}", in_kilohms(label, *ohms)), own.warning),
                 };
                 ui.label(RichText::new(words).color(colour));
             }

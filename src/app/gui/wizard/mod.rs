@@ -1,6 +1,7 @@
 //! From a cap on a head to a decoder in force, one step after another. Whoever draws it says what time it is.
 
 mod cues;
+mod drive;
 mod find;
 mod impedance;
 mod practice;
@@ -11,7 +12,8 @@ mod training;
 
 pub use find::{Finder, Found};
 
-use super::look::{Look, Theme};
+use super::look::{Look, Theme, palette};
+use super::page::{at_right, page, right_width};
 use super::sound::Sound;
 use super::text::{LANGUAGES, Text};
 use crate::runtime::feed::{Feed, PatientFeed};
@@ -23,7 +25,7 @@ use crate::session::unfinished::Unfinished;
 use crate::source::synthetic::Spec;
 use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, Color32, Key, RichText, Ui, vec2};
+use eframe::egui::{self, Color32, Key, RichText, Ui};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,6 +58,9 @@ const STEPS: [Step; 6] = [
 /// Time between two pictures: no screen of 60 Hz shows more, and a display that waits for none is not drawn on all the time.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// The same while the pointer is driven: the processor is for that.
+const REST: Duration = Duration::from_millis(250);
+
 /// What a wizard begins with.
 #[derive(Debug, Clone)]
 pub struct WizardOptions {
@@ -65,14 +70,16 @@ pub struct WizardOptions {
     pub resumes: bool,
     /// Trials of each class.
     pub trials: Option<usize>,
-    /// A recording that can be chosen as the source.
-    pub recording: Option<String>,
+    /// A source that is known already: it is chosen.
+    pub source: Option<Found>,
     /// What the synthetic patient is like.
     pub synthetic: Spec,
     /// What it says.
     pub text: &'static Text,
     /// Colours and sizes.
     pub look: Look,
+    /// This program, which is started again to drive the pointer; none where it cannot be found.
+    pub program: Option<PathBuf>,
 }
 
 /// A feed that is being opened.
@@ -110,6 +117,8 @@ pub struct Wizard {
     fitting: Option<Fitting>,
     result: Option<Result<Fitted, String>>,
     saved: Option<Result<PathBuf, String>>,
+    /// The run that was started from here.
+    drive: Option<drive::Drive>,
     trouble: Option<String>,
     practising: Option<practice::Practising>,
     /// What goes on has had the focus since it came.
@@ -125,14 +134,9 @@ impl Wizard {
             text: options.text,
             step: Step::Start,
             finder,
-            found: options
-                .recording
-                .clone()
-                .map(Found::Recording)
-                .into_iter()
-                .collect(),
+            found: options.source.clone().into_iter().collect(),
             // Who names one means it.
-            chosen: options.recording.as_ref().map(|_| 0),
+            chosen: options.source.as_ref().map(|_| 0),
             opening: None,
             feed: None,
             monitor: None,
@@ -153,6 +157,7 @@ impl Wizard {
             fitting: None,
             result: None,
             saved: None,
+            drive: None,
             trouble: None,
             practising: None,
             has_focused: false,
@@ -198,7 +203,8 @@ impl Wizard {
             self.page(ui, now);
         }
         // EEG goes on whether or not somebody moves the mouse.
-        ui.ctx().request_repaint_after(FRAME);
+        let pause = if self.is_driving() { REST } else { FRAME };
+        ui.ctx().request_repaint_after(pause);
     }
 
     /// Takes what has come.
@@ -277,31 +283,28 @@ impl Wizard {
     }
 
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {
-        egui::Panel::top("steps").show(ui, |ui| self.head_line(ui));
-        // Always in sight, however large the letters are.
-        egui::Panel::bottom("bar").show(ui, |ui| {
-            ui.add_space(6.0);
-            // Ids of its own: what has the focus in one step must not be pressed in the next.
-            let id = ui.scope_id().with(self.step as u8);
-            ui.push_id(id, |ui| self.bar(ui, now));
-        });
-        egui::CentralPanel::default().show(ui, |ui| {
-            egui::ScrollArea::vertical().show(ui, |ui| {
-                ui.add_space(6.0);
-                if let Some(trouble) = &self.trouble {
-                    let words = RichText::new(trouble).color(super::look::BAD).strong();
-                    ui.label(words);
-                }
-                match self.step {
-                    Step::Start => self.start(ui),
-                    Step::Signal => self.signal(ui),
-                    Step::Training => self.training(ui),
-                    Step::Result => self.results(ui),
-                    Step::Practice => self.practice(ui, now),
-                    Step::Cues => {}
-                }
-            });
-        });
+        self.look_after_drive();
+        // Ids of its own: what has the focus in one step must not be pressed in the next, nor a page be scrolled as the last was.
+        let id = ui.scope_id().with(self.step as u8);
+        let head = |own: &mut Self, ui: &mut Ui| own.head_line(ui);
+        let body = |own: &mut Self, ui: &mut Ui| own.body(ui, now);
+        let bar = |own: &mut Self, ui: &mut Ui| own.bar(ui, now);
+        let name = self.title();
+        ui.push_id(id, |ui| page(ui, &name, self, head, body, bar));
+    }
+
+    fn body(&mut self, ui: &mut Ui, now: HostNanos) {
+        if let Some(trouble) = &self.trouble {
+            ui.label(RichText::new(trouble).color(palette(ui).bad).strong());
+        }
+        match self.step {
+            Step::Start => self.start(ui),
+            Step::Signal => self.signal(ui),
+            Step::Training => self.training(ui),
+            Step::Result => self.results(ui),
+            Step::Practice => self.practice(ui, now),
+            Step::Cues => {}
+        }
     }
 
     /// Back and on.
@@ -321,13 +324,12 @@ impl Wizard {
 
     /// Which step it is, language and look.
     fn head_line(&mut self, ui: &mut Ui) {
-        let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
-        let from_the_right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.allocate_ui_with_layout(row, from_the_right, |ui| {
-            self.languages(ui);
-            self.look(ui);
-            let left = egui::Layout::left_to_right(egui::Align::Center);
-            ui.with_layout(left, |ui| self.steps(ui));
+        ui.horizontal(|ui| {
+            self.steps(ui);
+            at_right(ui, HEAD_END, |ui| {
+                self.look(ui);
+                self.languages(ui);
+            });
         });
     }
 
@@ -344,7 +346,8 @@ impl Wizard {
                 .layout_no_wrap(name.clone(), font.clone(), Color32::WHITE);
             galley.size().x + ui.spacing().item_spacing.x
         };
-        let fits = names.iter().map(width).sum::<f32>() < ui.available_width();
+        let room = ui.available_width() - right_width(ui, HEAD_END);
+        let fits = names.iter().map(width).sum::<f32>() < room;
         for (place, (step, name)) in STEPS.iter().zip(&names).enumerate() {
             if *step == self.step {
                 ui.label(RichText::new(name).strong().underline());
@@ -381,8 +384,7 @@ impl Wizard {
             ))
             .height(400.0)
             .show_ui(ui, |ui| {
-                let themes = [Theme::Light, Theme::Dark, Theme::HighContrast];
-                for (theme, name) in themes.into_iter().zip(self.text.themes) {
+                for (theme, name) in Theme::ALL.into_iter().zip(self.text.themes) {
                     ui.selectable_value(&mut look.theme, theme, name);
                 }
                 ui.checkbox(&mut look.is_still, self.text.reduced_motion);
@@ -430,6 +432,9 @@ fn offered(kind: usize) -> Protocol {
         _ => Protocol::gesture("blinks"),
     }
 }
+
+/// The end of the head line: appearance and language.
+const HEAD_END: &str = "appearance and language";
 
 /// What who changes the language looks for, whichever is in force.
 const LANGUAGE: &str = "Language, 语言";

@@ -1,8 +1,9 @@
 //! Practice: targets, the pointer, and what the decoder thinks, with the patient's own decoder or a starter.
 
 use super::{Step, Wizard};
-use crate::app::gui::look::{GOOD, PLOT, WARNING};
+use crate::app::gui::look::{HIGH_CONTRAST, palette};
 use crate::app::gui::plots;
+use crate::app::gui::text::Text;
 use crate::control::Mode;
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
@@ -115,6 +116,7 @@ impl Wizard {
             let task = practising.practice.task().id().to_owned();
             // Numbers only: they always have a JSON.
             let figures = serde_json::to_value(practising.practice.figures()).unwrap_or_default();
+            self.has_focused = false;
             if let Some(mut file) = practising.file.take() {
                 file.event(SessionEvent::Practice {
                     task,
@@ -159,10 +161,11 @@ impl Wizard {
                 .count();
             ui.label(RichText::new(format!("{} {hits}", text.hits)).strong());
             ui.label(format!("{:.0} s", practice.left_s()));
-            ui.label(practising.live.state().to_string());
+            ui.label(text.state(practising.live.state()).0);
         });
         ui.horizontal_top(|ui| {
-            let side = (0.66 * ui.ctx().content_rect().height()).min(0.7 * ui.available_width());
+            let room = ui.clip_rect().bottom() - ui.cursor().top();
+            let side = room.max(200.0).min(0.7 * ui.available_width());
             let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
             response
                 .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, text.practice));
@@ -170,9 +173,10 @@ impl Wizard {
             draw(ui, rect, practice, at, practising.live.heading_rad());
             ui.vertical(|ui| {
                 for (class, probability) in practising.live.evidence() {
-                    plots::bar(ui, text.class(class), probability, PLOT, None);
+                    plots::bar(ui, text.class(class), probability, palette(ui).plot, None);
                 }
-                plots::bar(ui, text.sure, practising.live.confidence(), WARNING, None);
+                let confidence = practising.live.confidence();
+                plots::bar(ui, text.sure, confidence, palette(ui).warning, None);
             });
         });
     }
@@ -187,7 +191,14 @@ impl Wizard {
 
     pub(super) fn practice_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
-        if ui.button(text.back).clicked() {
+        let is_over = |practising: &Practising| practising.practice.is_over();
+        let goes_back = if self.practising.as_ref().is_some_and(is_over) {
+            self.primary(ui, text.back, true)
+        } else {
+            ui.button(text.back).clicked()
+        };
+        if goes_back {
+            self.has_focused = false;
             match self.practising.take() {
                 Some(_) => {}
                 None => self.go(if self.result.is_some() {
@@ -203,8 +214,11 @@ impl Wizard {
     }
 }
 
-/// Nearer than this to the way, forward is right, radians.
-const NEAR_RAD: f64 = 0.35;
+/// So far before the heading comes to the target a synthetic patient lets go of turning, radians: what was meant goes on for more
+/// than a second before the decoder sees that it is over. Tried from 0.35 to 2: with less they reach one target a minute or none.
+const AHEAD_RAD: f64 = 2.0;
+/// So far beyond the target they still go forward, radians.
+const BEYOND_RAD: f64 = 0.6;
 
 /// What a synthetic patient imagines to come to the target.
 fn wish(practice: &Practice, live: &LivePointer) -> Option<&'static str> {
@@ -218,7 +232,7 @@ fn wish(practice: &Practice, live: &LivePointer) -> Option<&'static str> {
         Mode::Cartesian | Mode::Continuous => Some(if y < 0.0 { "both_hands" } else { "feet" }),
         Mode::Steer => {
             let turn = (y.atan2(x) - live.heading_rad()?).rem_euclid(TAU);
-            let is_near = !(NEAR_RAD..=TAU - NEAR_RAD).contains(&turn);
+            let is_near = !(AHEAD_RAD..=TAU - BEYOND_RAD).contains(&turn);
             // The left hand turns, the right hand goes forward.
             Some(if is_near { "right_hand" } else { "left_hand" })
         }
@@ -241,9 +255,9 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
         let (centre, radius) = (on(rect, target.at), rect.width() * target.radius as f32);
         let is_wanted = wanted == Some(place);
         let colour = if is_wanted {
-            WARNING
+            HIGH_CONTRAST.warning
         } else {
-            Color32::from_gray(60)
+            HIGH_CONTRAST.aside
         };
         let square = Rect::from_center_size(centre, vec2(2.0 * radius, 2.0 * radius));
         match practice.task() {
@@ -254,7 +268,11 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
                     colour,
                 )
             }
-            Task::Grid => _ = painter.rect_filled(square.shrink(2.0), 3.0, colour),
+            Task::Grid if is_wanted => _ = painter.rect_filled(square.shrink(2.0), 3.0, colour),
+            Task::Grid => {
+                let line = Stroke::new(1.0, colour);
+                painter.rect_stroke(square.shrink(2.0), 3.0, line, egui::StrokeKind::Inside);
+            }
             _ if is_wanted => _ = painter.circle_filled(centre, radius, colour),
             _ => _ = painter.circle_stroke(centre, radius, Stroke::new(2.0, colour)),
         }
@@ -264,7 +282,7 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
             painter.circle_stroke(
                 pointer,
                 14.0 + 14.0 * (1.0 - share as f32),
-                Stroke::new(4.0, GOOD),
+                Stroke::new(4.0, HIGH_CONTRAST.good),
             );
         }
     }
@@ -277,7 +295,7 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
     painter.circle_stroke(pointer, 10.0, Stroke::new(2.0, Color32::BLACK));
 }
 
-fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &crate::app::gui::text::Text) {
+fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &Text) {
     let some = |value: Option<f64>, unit: &str| value.map(|value| format!("{value:.2} {unit}"));
     let rows = [
         (

@@ -1,7 +1,7 @@
 //! Whether the electrodes are good: the head, what to do, traces and spectrum.
 
 use super::{Step, Wizard};
-use crate::app::gui::look::{BAD, GOOD, WARNING};
+use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
 use crate::frontend::too_many_bad;
 use crate::session::monitor::Monitor;
@@ -9,7 +9,7 @@ use eframe::egui::{RichText, Ui, vec2};
 
 impl Wizard {
     pub(super) fn signal(&mut self, ui: &mut Ui) {
-        let text = self.text;
+        let (text, own) = (self.text, palette(ui));
         let about = self
             .feed
             .as_ref()
@@ -34,21 +34,23 @@ impl Wizard {
             .collect();
         let is_too_bad = too_many_bad(bad.len(), monitor.layout().channel_count());
         let (words, colour) = match (self.is_lost, monitor.is_settled()) {
-            (true, _) => (text.signal_lost, BAD),
-            (false, false) => (text.signal_settling, WARNING),
-            (false, true) if bad.is_empty() => (text.signal_good, GOOD),
-            (false, true) if is_too_bad => (text.signal_too_many, BAD),
-            (false, true) => (text.signal_some, WARNING),
+            (true, _) => (text.signal_lost, own.bad),
+            (false, false) => (text.signal_settling, own.warning),
+            (false, true) if bad.is_empty() => (text.signal_good, own.good),
+            (false, true) if is_too_bad => (text.signal_too_many, own.bad),
+            (false, true) => (text.signal_some, own.warning),
         };
         ui.label(RichText::new(words).size(24.0).strong().color(colour));
-        let most = (0.6 * ui.ctx().content_rect().height()).max(240.0);
-        let size = (ui.available_width() * 0.36).clamp(220.0, most);
+        // All of it in sight, where the letters are not too large for that.
+        let room = ui.clip_rect().bottom() - ui.cursor().top();
+        let size = (ui.available_width() * 0.36).clamp(220.0, room.max(220.0));
         ui.horizontal_top(|ui| {
             plots::head(ui, size, monitor, words);
             ui.vertical(|ui| {
                 for (label, fault) in bad.iter().take(8) {
                     let (name, mend) = fault_words(*fault, text);
-                    ui.label(RichText::new(format!("× {label}: {name}; {mend}")).color(BAD));
+                    let words = format!("× {label}: {name}; {mend}");
+                    ui.label(RichText::new(words).color(own.bad));
                 }
                 if bad.len() > 8 {
                     ui.label(format!("+ {}", bad.len() - 8));
@@ -56,15 +58,12 @@ impl Wizard {
                 self.impedances(ui);
                 ui.label(RichText::new(text.traces).weak());
                 let width = ui.available_width();
-                let height = (size * 0.6 - 24.0 * bad.len().min(8) as f32).max(140.0);
-                plots::traces(ui, vec2(width, height), monitor, text.traces);
+                let left = ui.clip_rect().bottom() - ui.cursor().top();
+                let traces = (0.68 * (left - 60.0)).max(140.0);
+                plots::traces(ui, vec2(width, traces), monitor, text.traces);
                 ui.label(RichText::new(text.spectrum).weak());
-                plots::spectrum(
-                    ui,
-                    vec2(width, 0.32 * size),
-                    &self.spectrum.1,
-                    text.spectrum,
-                );
+                let spectrum = vec2(width, (0.32 * (left - 60.0)).max(80.0));
+                plots::spectrum(ui, spectrum, &self.spectrum.1, text.spectrum);
             });
         });
     }

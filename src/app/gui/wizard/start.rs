@@ -1,7 +1,7 @@
 //! The first step: whose session it is, and where EEG comes from.
 
 use super::{Found, Wizard};
-use crate::app::gui::look::busy;
+use crate::app::gui::look::{busy, field, palette};
 use crate::runtime::feed::Feed;
 use crate::session::store;
 use crossbeam_channel::bounded;
@@ -12,7 +12,7 @@ impl Wizard {
         let text = self.text;
         let label = ui.heading(text.who);
         let name = egui::TextEdit::singleline(&mut self.options.patient).desired_width(320.0);
-        ui.add(name).labelled_by(label.id);
+        field(ui, |ui| ui.add(name)).labelled_by(label.id);
         let known = store::names();
         if !known.is_empty() {
             ui.horizontal_wrapped(|ui| {
@@ -29,7 +29,7 @@ impl Wizard {
         }
         let usable = store::patient(&self.options.patient);
         if let Err(error) = &usable {
-            ui.label(RichText::new(error.to_string()).color(super::super::look::BAD));
+            ui.label(RichText::new(error.to_string()).color(palette(ui).bad));
         }
         ui.add_space(12.0);
         ui.heading(text.where_from);
@@ -53,7 +53,7 @@ impl Wizard {
     }
 
     /// Place of the source in force: as chosen, or else the first stream; none: the synthetic patient.
-    fn chosen_place(&self) -> Option<usize> {
+    pub(super) fn chosen_place(&self) -> Option<usize> {
         let is_stream = |found: &Found| matches!(found, Found::Stream(..));
         match self.chosen {
             Some(place) => Some(place).filter(|place| *place < self.found.len()),

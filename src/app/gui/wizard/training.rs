@@ -1,6 +1,7 @@
 //! What is trained, how often, and how long that takes.
 
 use super::{Step, Wizard, offered};
+use crate::app::gui::look::field;
 use crate::app::gui::sound::Sound;
 use crate::session::protocol::Protocol;
 use crate::time::HostNanos;
@@ -99,6 +100,6 @@ impl Wizard {
 fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) {
     ui.horizontal(|ui| {
         let label = ui.label(name);
-        ui.add(slider).labelled_by(label.id);
+        field(ui, |ui| ui.add(slider)).labelled_by(label.id);
     });
 }

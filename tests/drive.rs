@@ -1,0 +1,121 @@
+//! From the end of a calibration to a pointer that is driven: the button starts a run of its own, once, and tells where it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+#![cfg(all(unix, feature = "gui", not(target_os = "macos")))]
+
+mod common;
+#[path = "common/wizard_window.rs"]
+mod wizard_window;
+
+use bci_cursor::app::gui::text::ENGLISH;
+use bci_cursor::app::gui::wizard::Found;
+use bci_cursor::runtime::feed::PatientFeed;
+use bci_cursor::source::synthetic::Spec;
+use common::{Running, Screen, is_apart, wait_for};
+use eframe::egui::Key;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wizard_window::Window;
+
+const PATIENT: &str = "seed=7,channels=21,erd=0.8";
+
+/// A program that is this one on another display.
+fn on_display(display: &str) -> PathBuf {
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    std::fs::create_dir_all(&home).unwrap();
+    let path = Path::new(&home).join("on-display.sh");
+    let program = env!("CARGO_BIN_EXE_bci-cursor");
+    let script = format!("#!/bin/sh\nDISPLAY={display} exec {program} \"$@\"\n");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+/// A window whose source is a stream of this name, although its EEG comes faster than that; calibrated, and saved.
+fn calibrated(patient: &str, stream: &str, display: &str) -> Window {
+    let source = Found::Stream(stream.into(), String::new(), "a headset".into());
+    let program = on_display(display);
+    let mut window = Window::with(patient, 0, PATIENT, |options| {
+        options.source = Some(source);
+        options.program = Some(program);
+    });
+    let feed = PatientFeed::new(&Spec::parse(PATIENT).unwrap()).unwrap();
+    window.harness.state_mut().0.use_feed(Box::new(feed));
+    window.run(8.0);
+    window.click(ENGLISH.next);
+    window.click(ENGLISH.begin);
+    window.run(135.0);
+    wait_for("the fit", 120.0, || {
+        window.frame(16);
+        window.shows(ENGLISH.save)
+    });
+    window.click(ENGLISH.save);
+    assert!(window.shows(ENGLISH.saved) && window.shows(ENGLISH.drive));
+    window
+}
+
+fn status() -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_bci-cursor"))
+        .arg("status")
+        .output();
+    String::from_utf8_lossy(&output.unwrap().stdout).into_owned()
+}
+
+#[test]
+fn the_button_starts_one_run_for_this_patient() {
+    if !is_apart("the_button_starts_one_run_for_this_patient") {
+        return;
+    }
+    let screen = Screen::start();
+    let mut headset = Command::new(env!("CARGO_BIN_EXE_bci-cursor"));
+    let patient = "synthetic:channels=21,seed=7,trials=200,erd=0.8";
+    headset.args(["replay", patient, "--to", "lsl", "--name", "cap"]);
+    let _headset = Running::start(headset);
+    let mut window = calibrated("pia", "cap", &screen.display);
+    assert!(!status().contains("paused"), "nothing runs yet");
+    // It has the focus: Enter is enough. A second time does nothing.
+    window.enter();
+    assert!(window.shows(ENGLISH.drives));
+    window.harness.key_press(Key::Enter);
+    window.frame(16);
+    wait_for("the run", 60.0, || status().contains("paused"));
+    assert_eq!(status().lines().count(), 1, "{}", status());
+    wait_for("its window", 60.0, || screen.shows("bci-cursor: run"));
+    let stopped = Command::new(env!("CARGO_BIN_EXE_bci-cursor"))
+        .arg("stop")
+        .status();
+    assert!(stopped.unwrap().success());
+    wait_for("its end", 60.0, || {
+        window.frame(16);
+        window.shows(ENGLISH.drive_ended)
+    });
+    let home = std::env::var("XDG_DATA_HOME").unwrap();
+    let log = Path::new(&home).join("bci-cursor/patients/pia/driving.log");
+    assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let said = std::fs::read_to_string(log).unwrap();
+    assert!(
+        said.contains("stream   'cap'") || said.contains("cap"),
+        "{said}"
+    );
+    // A session of this patient beside the calibration.
+    assert_eq!(wizard_window::files("pia/sessions").len(), 2);
+}
+
+#[test]
+fn a_run_that_cannot_start_is_told_of_with_its_own_words() {
+    if !is_apart("a_run_that_cannot_start_is_told_of_with_its_own_words") {
+        return;
+    }
+    let screen = Screen::start();
+    let mut window = calibrated("quinn", "no such cap", &screen.display);
+    window.enter();
+    wait_for("the failure", 60.0, || {
+        window.frame(16);
+        window.shows(ENGLISH.drive_failed)
+    });
+    assert!(window.shows("no such cap"), "the run's own words");
+    // It can be tried again.
+    assert!(window.shows(ENGLISH.drive));
+    window.enter();
+    assert!(window.shows(ENGLISH.drives));
+}
