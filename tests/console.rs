@@ -9,7 +9,7 @@ use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};
 use bci_cursor::app::running::Running;
 use bci_cursor::app::seen::{About, Seen};
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::control::ControlSettings;
+use bci_cursor::control::{ControlSettings, Mode};
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::paced::Paced;
@@ -41,7 +41,7 @@ impl Source for Headset {
 }
 
 /// A run of it, and its switch.
-fn run() -> (Running, Arc<AtomicBool>) {
+fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
     let is_off = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&is_off);
     let stop = StopFlag::default();
@@ -58,7 +58,10 @@ fn run() -> (Running, Arc<AtomicBool>) {
         }),
         open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
         choose_decoder: Box::new(|layout| Ok(starter::for_layout(layout)?.ok_or("none fits")?)),
-        pipeline: PipelineSettings::default(),
+        pipeline: PipelineSettings {
+            mode,
+            ..PipelineSettings::default()
+        },
         control: ControlSettings::default(),
         beside: Vec::new(),
         open_recording: None,
@@ -120,7 +123,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     if !is_apart("what_the_driver_does_is_shown_and_what_is_asked_for_happens") {
         return;
     }
-    let (running, is_off) = run();
+    let (running, is_off) = run(None);
     let mut window = Window::of(running, &ENGLISH);
     window.wait_for("resume when the patient is ready");
     assert!(window.shows("Paused") && window.shows("left hand") && window.shows(ENGLISH.sure));
@@ -172,9 +175,19 @@ fn it_speaks_chinese() {
     if !is_apart("it_speaks_chinese") {
         return;
     }
-    let (running, _) = run();
+    let (running, _) = run(Some(Mode::Steer));
     let mut window = Window::of(running, &CHINESE);
     window.wait_for("患者准备好后继续");
     window.click(CHINESE.resume);
     window.wait_for("静止");
+    // Where forward is; turning is active, although nothing moves.
+    window.wait_for(CHINESE.heading);
+    wait_for("a turn that is active", 60.0, || {
+        window.0.step();
+        let shown = window.0.state().1.driver().shown();
+        shown
+            .heading_rad()
+            .is_some_and(|heading_rad| heading_rad > 0.1)
+    });
+    window.wait_for("活动");
 }

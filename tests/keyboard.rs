@@ -157,6 +157,11 @@ fn tab_reaches_everything_in_the_order_in_which_it_is_read() {
         window.run(8.0);
         every_size(&mut window, text.steps[1]);
         window.click(text.next);
+        window.settle();
+        assert!(
+            is_in_sight(&window, text.what_to_train, SIZES[2]),
+            "a page begins at its top"
+        );
         every_size(&mut window, text.steps[2]);
         window.click(text.durations);
         every_size(&mut window, text.durations);

@@ -12,6 +12,8 @@ pub struct Badge {
     pub kind: ClickKind,
     /// Share of the dwell time that is over, 0 to 1.
     pub dwell: f64,
+    /// There is an arrow at the pointer (mode `steer`): the sign stays clear of it.
+    pub has_arrow: bool,
 }
 
 /// A sign that cannot be shown.

@@ -232,18 +232,18 @@ mod damage;
 
 #[test]
 fn what_was_before_the_recording_is_not_missing_in_it() {
-    // As earlier versions wrote calibrations: the stream had run for 29856 samples before. 40 samples are really missing.
+    // As earlier versions wrote calibrations: the stream had run for 29856 samples before. 10 samples are really missing.
     let frames = |count: usize| vec![[1.0, 2.0]; count];
     let bytes = session(
-        &[(29_856, frames(10)), (29_906, frames(10))],
-        &[(29_860, "a".into()), (29_911, "b".into())],
+        &[(29_856, frames(10)), (29_876, frames(10))],
+        &[(29_860, "a".into()), (29_881, "b".into())],
         false,
     );
     let mut recording = open(&bytes).unwrap();
     let inspected = crate::evaluate::quality::inspect(recording.as_mut()).unwrap();
-    assert_eq!((inspected.samples, inspected.missing_samples), (20, 40));
-    assert_eq!(inspected.gaps, [(SampleIndex(50), 40)]);
-    assert!((inspected.length_s - 60.0 / 250.0).abs() < 1e-12);
+    assert_eq!((inspected.samples, inspected.missing_samples), (20, 10));
+    assert_eq!(inspected.gaps, [(SampleIndex(20), 10)]);
+    assert!((inspected.length_s - 30.0 / 250.0).abs() < 1e-12);
     let markers = |recording: &mut dyn Recorded| -> Vec<u64> {
         let events = play(recording, 64).unwrap();
         let markers = events.into_iter().filter_map(|(event, ..)| match event {
@@ -252,11 +252,15 @@ fn what_was_before_the_recording_is_not_missing_in_it() {
         });
         markers.collect()
     };
-    assert_eq!(markers(open(&bytes).unwrap().as_mut()), [4, 55]);
+    assert_eq!(markers(open(&bytes).unwrap().as_mut()), [4, 25]);
+    // It is converted, with what is really missing as zeros.
+    let mut edf = Vec::new();
+    let written = crate::recording::edf::write(|| open(&bytes), &mut edf).unwrap();
+    assert_eq!((written.missing, written.no_numbers), (10, 0));
     // What a run decided is told by the indices that it had.
     let input = Input::of_bytes("x.xdf", bytes);
     let mut as_run = crate::source::recording::xdf::XdfRecording::as_run(input).unwrap();
-    assert_eq!(markers(&mut as_run), [29_860, 29_911]);
+    assert_eq!(markers(&mut as_run), [29_860, 29_881]);
 }
 
 #[test]

@@ -16,6 +16,9 @@ th{font-weight:600}tr,svg,figure{break-inside:avoid}.words{font-size:1.35em;font
 .small{color:#555;font-size:.85em;overflow-wrap:anywhere}.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}\
 .maps{display:grid;grid-template-columns:repeat(4,1fr);gap:.5em}figure{margin:0}figcaption{font-size:.9em}figure svg{width:100%;max-width:170px;height:auto}";
 
+/// Electrodes that are listed, the worst first.
+const WORST: usize = 8;
+
 /// One HTML document, complete in itself.
 #[must_use]
 pub fn page(report: &PatientReport) -> String {
@@ -203,7 +206,7 @@ fn confusion(out: &mut String, classes: &[String], figures: &Figures) {
     let _ = write!(out, "<table><tr><th></th>");
     for class in classes {
         let class = escaped(&names::class(class));
-        let _ = write!(out, "<th>taken for {class}</th>");
+        let _ = write!(out, "<th>taken for<br/>{class}</th>");
     }
     let _ = write!(out, "</tr>");
     for (class, counts) in classes.iter().zip(&figures.confusion) {
@@ -242,17 +245,21 @@ fn practice(out: &mut String, practised: &[Practised]) {
          <th>Time to target</th><th>bit/s</th><th>False activations</th></tr>"
     );
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".into());
+    let mut has_earlier = false;
     for one in practised {
         let figures = &one.figures;
         let bits = figures.grid_bits_per_s.or(figures.throughput_bits_per_s);
         let tried = figures.hits + figures.misses + figures.time_outs;
         // At rest nothing is to be hit.
         let with_targets = figures.false_activations.is_none();
+        let is_earlier = with_targets && !figures.needs_motion;
+        let mark = if is_earlier { " *" } else { "" };
+        has_earlier |= is_earlier;
         let cells = [
             escaped(&one.file),
             escaped(&names::task(&one.task)),
             escaped(&one.decoder),
-            or_dash(with_targets.then(|| format!("{} of {tried}", figures.hits))),
+            or_dash(with_targets.then(|| format!("{} of {tried}{mark}", figures.hits))),
             or_dash(with_targets.then(|| format!("{:.1}", figures.hits_per_min))),
             or_dash(figures.time_to_target_s.map(|secs| format!("{secs:.1} s"))),
             or_dash(bits.map(|bits| format!("{bits:.2}"))),
@@ -260,7 +267,14 @@ fn practice(out: &mut String, practised: &[Practised]) {
         ];
         let _ = write!(out, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
     }
-    let _ = write!(out, "</table></section>");
+    let _ = write!(out, "</table>");
+    if has_earlier {
+        let _ = write!(
+            out,
+            "<p class=\"small\">* Counted by an earlier version, which also counted targets on which the pointer already stood.</p>"
+        );
+    }
+    let _ = write!(out, "</section>");
 }
 
 fn quality(out: &mut String, signal: &SignalOf) {
@@ -276,7 +290,7 @@ fn quality(out: &mut String, signal: &SignalOf) {
     );
     let mut worst: Vec<_> = inspection.quality.iter().collect();
     worst.sort_by(|a, b| svg::bad_share(b).total_cmp(&svg::bad_share(a)));
-    for channel in worst.iter().take(12) {
+    for channel in worst.iter().take(WORST) {
         let faults = channel.faults.keys();
         let faults: Vec<String> = faults.map(|id| names::fault(id)).collect();
         let amplitude = channel
@@ -291,10 +305,10 @@ fn quality(out: &mut String, signal: &SignalOf) {
         );
     }
     let _ = write!(out, "</table></div>");
-    if worst.len() > 12 {
+    if worst.len() > WORST {
         let _ = write!(
             out,
-            "<p class=\"small\">The worst twelve of {}.</p>",
+            "<p class=\"small\">The worst {WORST} of {}.</p>",
             worst.len()
         );
     }

@@ -50,7 +50,7 @@ fn radius(electrodes: usize) -> f64 {
 
 /// Each electrode in the colour of how often it was bad, bad ones with a cross.
 pub(super) fn head(quality: &[ChannelQuality]) -> String {
-    let mut out = outline(240, "Electrodes on the head");
+    let mut out = outline(220, "Electrodes on the head");
     let r = radius(quality.len());
     for channel in quality {
         let Some([cx, cy]) = place(&channel.label) else {

@@ -54,6 +54,7 @@ fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError
         state: pointer.state,
         kind: pointer.kind,
         dwell: pointer.dwell,
+        has_arrow: shown.heading_rad().is_some(),
     };
     overlay.show(badge, pointer.overlay_px)
 }

@@ -11,6 +11,8 @@ use crate::session::monitor::Monitor;
 use crate::time::HostNanos;
 use eframe::egui::{self, RichText, Ui, vec2};
 
+/// From this width on, traces are beside the evidence and not below it, points.
+const WIDE: f32 = 900.0;
 /// Speed goes up and down by this factor.
 const FASTER: f64 = 1.25;
 const KINDS: [(ClickKind, &str); 6] = [
@@ -104,31 +106,45 @@ impl Console {
             let words = format!("{} {}", text.bad_now, seen.bad.join(", "));
             ui.label(RichText::new(words).color(colours.bad));
         }
-        let left = (0.3 * ui.available_width()).max(220.0);
+        if ui.available_width() < WIDE {
+            self.evidence(ui, seen);
+            self.traces(ui, 300.0);
+            return;
+        }
+        let left = 0.3 * ui.available_width();
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, 0.0), |ui| {
-                ui.vertical(|ui| {
-                    for (class, probability) in self.about.classes.iter().zip(&seen.probabilities) {
-                        plots::bar(ui, text.class(class), *probability, colours.plot, None);
-                    }
-                    let gate = Some(self.about.gate_threshold);
-                    plots::bar(ui, text.sure, seen.confidence, colours.warning, gate);
-                    if let Some(heading_rad) = seen.heading_rad {
-                        ui.label(text.heading);
-                        plots::heading(ui, 64.0, heading_rad, text.heading);
-                    }
-                    self.figures(ui, seen);
-                });
+                ui.vertical(|ui| self.evidence(ui, seen));
             });
             ui.vertical(|ui| {
-                if let Some(monitor) = &self.monitor {
-                    ui.label(RichText::new(text.traces).weak());
-                    let height = (ui.clip_rect().height() - 50.0).max(160.0);
-                    let size = vec2(ui.available_width(), height);
-                    plots::traces(ui, size, monitor, text.traces);
-                }
+                let height = ui.clip_rect().height() - 50.0;
+                self.traces(ui, height.max(160.0));
             });
         });
+    }
+
+    /// What is meant, and the figures of the run.
+    fn evidence(&self, ui: &mut Ui, seen: &Seen) {
+        let (text, colours) = (self.text, palette(ui));
+        for (class, probability) in self.about.classes.iter().zip(&seen.probabilities) {
+            plots::bar(ui, text.class(class), *probability, colours.plot, None);
+        }
+        let gate = Some(self.about.gate_threshold);
+        plots::bar(ui, text.sure, seen.confidence, colours.warning, gate);
+        if let Some(heading_rad) = seen.heading_rad {
+            ui.label(text.heading);
+            plots::heading(ui, 64.0, heading_rad, text.heading);
+        }
+        self.figures(ui, seen);
+    }
+
+    fn traces(&self, ui: &mut Ui, height: f32) {
+        let Some(monitor) = &self.monitor else {
+            return;
+        };
+        ui.label(RichText::new(self.text.traces).weak());
+        let size = vec2(ui.available_width(), height);
+        plots::traces(ui, size, monitor, self.text.traces);
     }
 
     fn figures(&self, ui: &mut Ui, seen: &Seen) {
@@ -224,7 +240,9 @@ impl Console {
             }
         };
         step(ui, "−", text.slower, 1.0 / FASTER);
-        ui.label(format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x));
+        // In one piece, wherever the row ends.
+        let words = format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x);
+        ui.add(egui::Label::new(words).extend());
         step(ui, "+", text.faster, FASTER);
         ui.separator();
         let switches = [

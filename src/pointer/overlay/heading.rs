@@ -14,7 +14,7 @@ use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 /// Where the arrow begins and ends, how long its head is, and half the widths of shaft and head; shares of the sign's height,
 /// from the pointer.
 const FROM: f64 = 0.5;
-const TO: f64 = 1.25;
+pub(super) const TO: f64 = 1.25;
 const HEAD: f64 = 0.4;
 const HALF_SHAFT: f64 = 0.07;
 const HALF_HEAD: f64 = 0.24;

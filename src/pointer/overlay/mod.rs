@@ -34,6 +34,8 @@ pub struct Badge {
     pub kind: ClickKind,
     /// Share of the dwell time that is over, 0 to 1.
     pub dwell: f64,
+    /// There is an arrow at the pointer (mode `steer`): the sign stays clear of it.
+    pub has_arrow: bool,
 }
 
 /// Looks at which nothing came to lie on top of it are not seen: it is raised again after so many of them.
@@ -134,6 +136,7 @@ impl Overlay {
             [pointer.root_x.into(), pointer.root_y.into()],
             size(height).map(i32::from),
             self.desktop,
+            gap(height, badge.has_arrow),
         );
         self.looks += 1;
         if place != self.place || self.looks.is_multiple_of(RAISE_AFTER) {
@@ -263,9 +266,14 @@ fn size(height: u16) -> [u16; 2] {
     [height + height * 4 / 5, height]
 }
 
+/// How far the sign is from the pointer, sideways and down.
+fn gap(height: u16, has_arrow: bool) -> i32 {
+    let reach = if has_arrow { heading::TO } else { 0.5 };
+    (reach * f64::from(height)) as i32
+}
+
 /// Where the sign goes: right of and below the pointer, on the other side where the desktop ends.
-fn beside(pointer: [i32; 2], size: [i32; 2], desktop: [i32; 2]) -> [i32; 2] {
-    let gap = size[1] / 2;
+fn beside(pointer: [i32; 2], size: [i32; 2], desktop: [i32; 2], gap: i32) -> [i32; 2] {
     [0, 1].map(|axis| {
         let after = pointer[axis] + gap;
         if after + size[axis] <= desktop[axis] {
@@ -285,10 +293,12 @@ mod tests {
         let (size, desktop) = ([72, 40], [1280, 800]);
         for x in (0..1280).step_by(7) {
             for y in (0..800).step_by(7) {
-                let [left, top] = beside([x, y], size, desktop);
-                assert!(left >= 0 && left + 72 <= 1280 && top >= 0 && top + 40 <= 800);
-                let covers = (left..left + 72).contains(&x) && (top..top + 40).contains(&y);
-                assert!(!covers, "{x} {y}");
+                for gap in [false, true].map(|has_arrow| gap(40, has_arrow)) {
+                    let [left, top] = beside([x, y], size, desktop, gap);
+                    assert!(left >= 0 && left + 72 <= 1280 && top >= 0 && top + 40 <= 800);
+                    let covers = (left..left + 72).contains(&x) && (top..top + 40).contains(&y);
+                    assert!(!covers, "{x} {y}");
+                }
             }
         }
     }

@@ -30,6 +30,9 @@ pub struct PracticeFigures {
     pub false_activations: Option<usize>,
     /// See `false_activations`.
     pub moving_share: Option<f64>,
+    /// Whether a hit needed a motion to the target: earlier versions also counted targets on which the pointer already stood.
+    #[serde(default)]
+    pub needs_motion: bool,
 }
 
 impl Practice {
@@ -77,6 +80,7 @@ impl Practice {
             },
             false_activations: is_rest.then_some(self.activations),
             moving_share: is_rest.then(|| self.moved_s / seconds.max(1e-9)),
+            needs_motion: true,
         }
     }
 }
