@@ -17,7 +17,7 @@ DISPLAY=:$(cat "$home/display")
 export DISPLAY XDG_DATA_HOME="$home" XDG_RUNTIME_DIR="$home"
 openbox 2>/dev/null &
 manager=$!
-"$program" calibrate --patient demo --trials 6 "$@" 2>"$home/log" &
+"$program" calibrate --patient demo --new-patient --trials 6 "$@" 2>"$home/log" &
 window=$!
 
 # The title tells the step. Waits for it, pressing a key again and again where one is given.
