@@ -118,6 +118,7 @@ mod tests {
             log_odds,
             confidence: 1.0,
             velocity_px_s: [0.0; 2],
+            is_turning: false,
             face: false,
             has_fault: false,
             is_eeg: true,

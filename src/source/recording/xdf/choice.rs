@@ -181,7 +181,7 @@ pub(super) struct Told {
 impl Told {
     /// Counts from the first sample of the file. Sessions of earlier versions counted from when the stream was opened, so that
     /// everything before the recording looked like a gap.
-    pub(super) fn from_first_sample(mut self) -> Self {
+    pub(super) fn since_first_sample(mut self) -> Self {
         let first = self.segments.first().filter(|first| first.first_frame == 0);
         let before = first.map_or(0, |first| first.first_index);
         for segment in &mut self.segments {

@@ -72,7 +72,7 @@ impl XdfRecording {
         wanted: Option<&str>,
         read_as: &ReadAs,
     ) -> Result<Self, SourceError> {
-        Self::read(input, wanted, read_as, Told::from_first_sample)
+        Self::read(input, wanted, read_as, Told::since_first_sample)
     }
 
     /// Opens a session with the sample indices of the run that recorded it: its intents and commands are told by them.
