@@ -51,7 +51,7 @@ pub(super) fn page<T, R>(
         ui.painter()
             .rect_filled(below, 0.0, ui.visuals().panel_fill);
         ui.painter().hline(below.x_range(), below.top(), edge);
-        Frame::side_top_panel(ui.style())
+        Frame::new()
             .inner_margin(vec2(8.0, 6.0))
             .show(ui, |ui| bar(own, ui))
     });

@@ -40,8 +40,9 @@ impl Wizard {
                 }
                 ui.columns(2, |columns| {
                     if let [left, right] = columns {
-                        self.decoder(left, decoder);
-                        insights(right, &class_names(decoder, text), insight, text);
+                        left.vertical(|ui| self.decoder(ui, decoder));
+                        let classes = class_names(decoder, text);
+                        right.vertical(|ui| insights(ui, &classes, insight, text));
                     }
                 });
             }
