@@ -240,7 +240,9 @@ fn what_was_before_the_recording_is_not_missing_in_it() {
         false,
     );
     let mut recording = open(&bytes).unwrap();
-    let inspected = crate::evaluate::quality::inspect(recording.as_mut()).unwrap();
+    let inspected =
+        crate::evaluate::quality::inspect(recording.as_mut(), crate::units::VoltageUnit::Microvolt)
+            .unwrap();
     assert_eq!((inspected.samples, inspected.missing_samples), (20, 10));
     assert_eq!(inspected.gaps, [(SampleIndex(20), 10)]);
     assert!((inspected.length_s - 30.0 / 250.0).abs() < 1e-12);

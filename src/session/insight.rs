@@ -87,9 +87,16 @@ pub fn patterns_of(
     request.features = decoder.features.clone();
     request.timing.to_s = to_s.unwrap_or(request.timing.to_s);
     let first = recordings.first().map_or("", String::as_str);
-    let layout = source::open_recording(first)?.layout().clone();
+    let layout = open_to_decode(first, &request.read_as)?.layout().clone();
     let (channels, conditioning) = (&decoder.channels, &decoder.conditioning);
-    let collected = collect(recordings, &request, &layout, channels, conditioning)?;
+    let collected = collect(
+        recordings,
+        &request,
+        &layout,
+        channels,
+        conditioning,
+        UNTOLD,
+    )?;
     patterns_db(decoder, &collected.dataset)
 }
 
