@@ -257,7 +257,8 @@ fn what_was_before_the_recording_is_not_missing_in_it() {
     assert_eq!(markers(open(&bytes).unwrap().as_mut()), [4, 25]);
     // It is converted, with what is really missing as zeros.
     let mut edf = Vec::new();
-    let written = crate::recording::edf::write(|| open(&bytes), &mut edf).unwrap();
+    let format = crate::recording::edf::EdfFormat::Edf;
+    let written = crate::recording::edf::write(|| open(&bytes), &mut edf, format).unwrap();
     assert_eq!((written.missing, written.no_numbers), (10, 0));
     // What a run decided is told by the indices that it had.
     let input = Input::of_bytes("x.xdf", bytes);
