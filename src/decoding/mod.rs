@@ -278,3 +278,18 @@ impl Decoding {
         self.evidence.probabilities()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_from_before_the_check_replays_without_it() {
+        let kept = r#"{"time_constant_s":0.4,"rest_threshold":null,"recentre":true}"#;
+        let settings: DecodingSettings = serde_json::from_str(kept).unwrap();
+        assert!(!settings.checks_eeg && DecodingSettings::default().checks_eeg);
+        let now = serde_json::to_string(&DecodingSettings::default()).unwrap();
+        let settings: DecodingSettings = serde_json::from_str(&now).unwrap();
+        assert!(settings.checks_eeg);
+    }
+}

@@ -189,10 +189,7 @@ mod tests {
         let at = |label: &str| labels.iter().position(|own| own == label).unwrap();
         let power = |k: usize| -> Vec<f64> {
             let signal = channel(&samples, k);
-            signal
-                .chunks_exact(625)
-                .map(|part| density_of_part(part))
-                .collect()
+            signal.chunks_exact(625).map(density_of_part).collect()
         };
         // The side with more of it changes often, and neither prevails.
         let [left, right] = ["C3", "C4"].map(|label| power(at(label)));
