@@ -134,7 +134,14 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     window.wait_for("Active");
     wait_for("figures", 10.0, || {
         window.0.step();
-        window.0.state().1.driver().shown().latency_ms()[1] > 0.0
+        window
+            .0
+            .state()
+            .1
+            .driver()
+            .shown()
+            .latency_ms()
+            .is_some_and(|ms| ms[1] > 0.0)
     });
 
     window.click(ENGLISH.faster);

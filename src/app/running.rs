@@ -41,8 +41,8 @@ pub struct Running {
 struct StatusReport<'a> {
     state: State,
     /// Sample to pointer in the last minute, milliseconds.
-    latency_p50_ms: f64,
-    latency_p99_ms: f64,
+    latency_p50_ms: Option<f64>,
+    latency_p99_ms: Option<f64>,
     /// Samples that came, and those that did not or were not processed.
     samples: u64,
     lost_samples: u64,
@@ -169,11 +169,14 @@ impl Running {
     }
 
     fn figures(&self) -> String {
-        let [p50, p99] = self.driver.shown().latency_ms();
+        let latency = self.driver.shown().latency_ms().map_or_else(
+            || "unknown, as the stream's time stamps are not on LSL's clock".to_owned(),
+            |[p50, p99]| format!("p50 {p50:.2} ms, p99 {p99:.2} ms"),
+        );
         let [samples, missing, unprocessed] = self.driver.samples();
         let (lost, [clicks, losses]) = (missing + unprocessed, self.driver.shown().counts());
         format!(
-            "{}\nlatency of the last minute: p50 {p50:.2} ms, p99 {p99:.2} ms\n\
+            "{}\nlatency of the last minute: {latency}\n\
              {lost} of {} samples lost, signal lost {losses} times, {clicks} clicks",
             self.state,
             samples + lost,
@@ -181,7 +184,9 @@ impl Running {
     }
 
     fn report(&self) -> StatusReport<'_> {
-        let [latency_p50_ms, latency_p99_ms] = self.driver.shown().latency_ms();
+        let latency_ms = self.driver.shown().latency_ms();
+        let [latency_p50_ms, latency_p99_ms] =
+            latency_ms.map_or([None; 2], |latency_ms| latency_ms.map(Some));
         let [samples, missing, unprocessed] = self.driver.samples();
         let [clicks, losses] = self.driver.shown().counts();
         StatusReport {

@@ -33,7 +33,7 @@ pub struct Seen {
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
     pub heading_rad: Option<f64>,
     /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
-    pub latency_ms: [f64; 2],
+    pub latency_ms: Option<[f64; 2]>,
     /// Clicks so far.
     pub clicks: u64,
     /// Times that samples stopped coming.

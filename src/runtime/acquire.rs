@@ -24,7 +24,10 @@ pub(super) fn acquire(
     let mut spare = None;
     let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
     let mut overrunning = false;
-    let mut losses = Losses::new(source.layout().rate);
+    let rate = source.layout().rate;
+    let mut losses = Losses::new(rate);
+    let (mut resets, mut faults) = (Burst::new(rate), Burst::new(rate));
+    let mut invalid_stamps = 0;
     while !stop.stopped() {
         if spare.is_none() {
             spare = match empty.try_recv() {
@@ -38,6 +41,18 @@ pub(super) fn acquire(
             SourceEvent::Samples => {
                 add(&counters.samples, into.frames() as u64);
                 losses.pass(into.frames() as u64);
+                resets.pass(into.frames() as u64);
+                faults.pass(into.frames() as u64);
+                let invalid = source.invalid_stamps();
+                if invalid > invalid_stamps {
+                    add(&counters.invalid_stamps, invalid - invalid_stamps);
+                    invalid_stamps = invalid;
+                    if faults.is_new() {
+                        log::warn!(
+                            "time stamps of the stream are not times (NaN, infinite or impossible); such samples are placed by count"
+                        );
+                    }
+                }
                 into.received = clock::now();
                 if let Some(block) = spare.take() {
                     overrunning = false;
@@ -62,7 +77,9 @@ pub(super) fn acquire(
             }
             SourceEvent::ClockReset => {
                 add(&counters.clock_resets, 1);
-                log::warn!("the stream's clock went backwards; samples are counted on");
+                if resets.is_new() {
+                    log::warn!("the stream's clock was set anew; samples are counted on");
+                }
                 tell(told, Told::ClockReset);
             }
             SourceEvent::Marker(marker) => {
@@ -75,6 +92,31 @@ pub(super) fn acquire(
         }
     }
     Ok(())
+}
+
+/// Something that is told once per burst: again only after ten seconds without it.
+struct Burst {
+    quiet: u64,
+    since: u64,
+}
+
+impl Burst {
+    fn new(rate: Hertz) -> Self {
+        let quiet = rate.samples_in_ms(TELL_MS);
+        Self {
+            quiet,
+            since: quiet,
+        }
+    }
+
+    fn pass(&mut self, samples: u64) {
+        self.since = self.since.saturating_add(samples);
+    }
+
+    /// Notes that it happens; whether it is the first of a burst.
+    fn is_new(&mut self) -> bool {
+        std::mem::take(&mut self.since) >= self.quiet
+    }
 }
 
 /// Tells of lost samples: of a long loss at once, of short ones (a radio that is far away) together, now and then.

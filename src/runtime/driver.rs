@@ -348,6 +348,7 @@ impl Driver {
             gaps: read(&counters.gaps),
             missing_samples: read(&counters.missing),
             clock_resets: read(&counters.clock_resets),
+            invalid_stamps: read(&counters.invalid_stamps),
             overrun_samples: read(&counters.overruns),
             not_recorded_samples: read(&counters.not_recorded),
             replaced_values: pipeline.replaced(),

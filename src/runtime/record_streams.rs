@@ -4,6 +4,7 @@ use super::{StopFlag, clock};
 use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
 use crate::source::SourceError;
 use crate::source::lsl::FoundStream;
+use crate::source::lsl::stamps::is_time;
 use crate::source::lsl::tap::{Pulled, Tap};
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -41,6 +42,8 @@ pub struct Progress {
     pub clock_resets: u64,
     /// Time from the first stamp to the last, seconds; where the clock went backwards, of the parts before and after.
     pub span_s: f64,
+    /// Time stamps that cannot be a time, such as NaN; they are recorded as they are.
+    pub invalid_stamps: u64,
 }
 
 impl Progress {
@@ -61,6 +64,7 @@ enum Sent {
         lost_samples: u64,
         clock_resets: u64,
         span_s: f64,
+        invalid_stamps: u64,
     },
     ClockOffset {
         stream: usize,
@@ -160,6 +164,7 @@ fn write_all(
                 lost_samples,
                 clock_resets,
                 span_s,
+                invalid_stamps,
             }) => {
                 xdf.samples(ids[stream], &mut samples)?;
                 let is_first = progress[stream].samples == 0 && count > 0;
@@ -167,6 +172,7 @@ fn write_all(
                 progress[stream].lost_samples = lost_samples;
                 progress[stream].clock_resets = clock_resets;
                 progress[stream].span_s = span_s;
+                progress[stream].invalid_stamps = invalid_stamps;
                 if is_first {
                     show(progress);
                 }
@@ -244,9 +250,10 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                         .iter()
                         .for_each(|&value| samples.number(value, kind)),
                 }
-                if let Some(before_s) = last_s
-                    .replace(stamp_s)
-                    .filter(|before_s| stamp_s > *before_s)
+                if is_time(stamp_s)
+                    && let Some(before_s) = last_s
+                        .replace(stamp_s)
+                        .filter(|before_s| stamp_s > *before_s)
                 {
                     span_s += stamp_s - before_s;
                 }
@@ -274,6 +281,7 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                 lost_samples,
                 clock_resets,
                 span_s,
+                invalid_stamps: tap.invalid_stamps,
             };
             if sent.send(full).is_err() || is_over {
                 return;

@@ -42,6 +42,8 @@ pub struct Shown {
 
 /// A line that there is none of: neither half is a number.
 const UNASKED: u64 = u64::MAX;
+/// A latency that cannot be told.
+const UNKNOWN_US: u64 = u64::MAX;
 
 /// A place that no pointer has.
 const NOWHERE: u64 = 0x8000_0000_8000_0000;
@@ -152,16 +154,20 @@ impl Shown {
             .store(question.map_or(UNASKED, word), Ordering::Relaxed);
     }
 
-    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
+    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds; none where the stream's stamps are not on LSL's
+    /// clock.
     #[must_use]
-    pub fn latency_ms(&self) -> [f64; 2] {
-        let ms = |micros: &AtomicU64| micros.load(Ordering::Relaxed) as f64 / 1000.0;
-        [ms(&self.latency_us[0]), ms(&self.latency_us[1])]
+    pub fn latency_ms(&self) -> Option<[f64; 2]> {
+        let micros = [&self.latency_us[0], &self.latency_us[1]];
+        let micros = micros.map(|micros| micros.load(Ordering::Relaxed));
+        let ms = micros.map(|micros| micros as f64 / 1000.0);
+        (!micros.contains(&UNKNOWN_US)).then_some(ms)
     }
 
-    pub(super) fn set_latency_ms(&self, latency_ms: [f64; 2]) {
-        for (to, ms) in self.latency_us.iter().zip(latency_ms) {
-            to.store((1000.0 * ms) as u64, Ordering::Relaxed);
+    pub(super) fn set_latency_ms(&self, latency_ms: Option<[f64; 2]>) {
+        let micros = latency_ms.map_or([UNKNOWN_US; 2], |ms| ms.map(|ms| (1000.0 * ms) as u64));
+        for (to, micros) in self.latency_us.iter().zip(micros) {
+            to.store(micros, Ordering::Relaxed);
         }
     }
 
@@ -260,7 +266,9 @@ mod tests {
         }
         assert_eq!(shown.probabilities().collect::<Vec<_>>(), [0.25, 0.75]);
         assert_eq!(shown.confidence(), 0.5);
-        shown.set_latency_ms([2.25, 7.5]);
-        assert_eq!(shown.latency_ms(), [2.25, 7.5]);
+        shown.set_latency_ms(Some([2.25, 7.5]));
+        assert_eq!(shown.latency_ms(), Some([2.25, 7.5]));
+        shown.set_latency_ms(None);
+        assert_eq!(shown.latency_ms(), None);
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Counters {
     pub(super) gaps: AtomicU64,
     pub(super) missing: AtomicU64,
     pub(super) clock_resets: AtomicU64,
+    pub(super) invalid_stamps: AtomicU64,
     pub(super) overruns: AtomicU64,
     pub(super) commands_unread: AtomicU64,
     pub(super) not_recorded: AtomicU64,
@@ -56,7 +57,14 @@ pub(super) struct Latencies {
     minute_us: Histogram<u64>,
     minute_began: HostNanos,
     last_minute: Option<LatencyFigures>,
+    /// Whether the newest latency was none: the stream's stamps are not on this clock.
+    is_unknown: bool,
 }
+
+/// No latency is longer, microseconds: stamps of another clock are further off.
+const LONGEST_US: i64 = 3_600_000_000;
+/// Clocks are compared to within this, microseconds.
+const CLOCKS_US: i64 = 100_000;
 
 impl Latencies {
     /// With room for latencies up to a minute, to three digits: no number of them makes it allocate.
@@ -67,17 +75,29 @@ impl Latencies {
             minute_us: histogram()?,
             minute_began: HostNanos::default(),
             last_minute: None,
+            is_unknown: false,
         })
     }
 
-    pub(super) fn record(&mut self, micros: u64) {
-        self.run_us.saturating_record(micros.max(1));
-        self.minute_us.saturating_record(micros.max(1));
+    /// Takes the time from a sample's stamp to the end of the action, microseconds.
+    pub(super) fn record(&mut self, micros: i64) {
+        self.is_unknown = !(-CLOCKS_US..=LONGEST_US).contains(&micros);
+        if self.is_unknown {
+            return;
+        }
+        let micros = micros.max(1).unsigned_abs();
+        self.run_us.saturating_record(micros);
+        self.minute_us.saturating_record(micros);
+    }
+
+    /// Whether it cannot be told now.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_unknown
     }
 
     /// Of the whole run.
-    pub(super) fn of_run(&self) -> LatencyFigures {
-        LatencyFigures::of(&self.run_us)
+    pub(super) fn of_run(&self) -> Option<LatencyFigures> {
+        (!self.is_unknown).then(|| LatencyFigures::of(&self.run_us))
     }
 
     /// Of the last whole minute in which the pointer obeyed; of the first, as far as it has come.
@@ -103,8 +123,10 @@ pub struct RunStats {
     pub gaps: u64,
     /// Samples that were missing.
     pub missing_samples: u64,
-    /// Times that the stream's clock went backwards.
+    /// Times that the stream's clock went backwards, or ahead by more than an hour.
     pub clock_resets: u64,
+    /// Samples whose time stamp cannot be a time; they were placed by count.
+    pub invalid_stamps: u64,
     /// Samples that were not processed because processing was too slow.
     pub overrun_samples: u64,
     /// Samples that were processed but not recorded, because the disk was too slow or full.
@@ -125,8 +147,8 @@ pub struct RunStats {
     pub overtaken_commands: u64,
     /// Times that the pointer was held because samples stopped.
     pub holds: u64,
-    /// Sample to pointer.
-    pub latency: LatencyFigures,
+    /// Sample to pointer; none where the stream's stamps are not on LSL's clock.
+    pub latency: Option<LatencyFigures>,
 }
 
 #[cfg(test)]
@@ -147,6 +169,11 @@ mod tests {
         (0..100).for_each(|_| latencies.record(9000));
         assert!(near(latencies.of_minute(second(3630)), 2.0));
         assert!(near(latencies.of_minute(second(3661)), 9.0));
-        assert!(near(latencies.of_run(), 2.0));
+        assert!(near(latencies.of_run().unwrap(), 2.0));
+        // The time of day, and a clock that is half a minute ahead.
+        for micros in [-1_790_000_000_000_000, -30_000_000, 1_790_000_000_000_000] {
+            latencies.record(micros);
+            assert!(latencies.is_unknown() && latencies.of_run().is_none());
+        }
     }
 }

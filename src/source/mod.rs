@@ -6,6 +6,7 @@ pub mod faulty;
 pub mod headset;
 pub mod looped;
 pub mod lsl;
+pub(crate) mod pace;
 pub mod recording;
 pub mod resampled;
 pub mod synthetic;
@@ -39,7 +40,7 @@ pub enum SourceEvent {
         /// How many.
         missing: u64,
     },
-    /// The stream's clock went backwards. Sample count goes on.
+    /// The stream's clock went backwards, or ahead by more than an hour. Sample count goes on.
     ClockReset,
     /// A marker. A recording gives it exactly between the samples where it belongs; a live stream as soon as it is known.
     Marker(Marker),
@@ -57,6 +58,11 @@ pub trait Source {
     /// Whether every sample is exactly a 32-bit number (as microvolts): then a recording needs half the space.
     fn is_single_precision(&self) -> bool {
         false
+    }
+
+    /// Samples whose time stamp could not be a time, so far; they are placed by count.
+    fn invalid_stamps(&self) -> u64 {
+        0
     }
 
     /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
@@ -261,6 +267,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
     fn is_single_precision(&self) -> bool {
         (**self).is_single_precision()
+    }
+
+    fn invalid_stamps(&self) -> u64 {
+        (**self).invalid_stamps()
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {

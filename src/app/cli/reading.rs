@@ -55,7 +55,7 @@ fn unit(text: &str) -> Result<VoltageUnit, String> {
     VoltageUnit::parse(text).ok_or_else(|| "expected uV, mV, V or nV".into())
 }
 
-fn rate(text: &str) -> Result<Hertz, String> {
+pub(super) fn rate(text: &str) -> Result<Hertz, String> {
     let hz = text.parse().ok().and_then(Hertz::new);
     hz.ok_or_else(|| "expected a sampling rate in Hz, such as 250".into())
 }

@@ -143,5 +143,8 @@ fn describe(stream: &Progress) -> String {
     if stream.clock_resets > 0 {
         text.push_str(&format!(", clock set anew {} times", stream.clock_resets));
     }
+    if stream.invalid_stamps > 0 {
+        text.push_str(&format!(", {} invalid time stamps", stream.invalid_stamps));
+    }
     text
 }

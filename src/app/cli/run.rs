@@ -2,7 +2,7 @@ use super::guard::system_pointer;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::patient::PatientArgs;
-use super::reading::ReadArgs;
+use super::reading::{ReadArgs, rate};
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::out::note;
@@ -24,6 +24,7 @@ use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::source::{Source, SourceError};
+use crate::units::Hertz;
 use anyhow::Context;
 use bci_cursor_calibration::Decoder;
 use clap::{Args, ValueEnum};
@@ -143,6 +144,9 @@ struct StreamArgs {
     /// Where several streams of the same device fit, take the one that was started last
     #[arg(long)]
     newest: bool,
+    /// Sampling rate of the stream, Hz, where it declares none or a wrong one [default: as it declares, checked by its time stamps]
+    #[arg(long, value_name = "HZ", value_parser = rate, conflicts_with = "port")]
+    rate: Option<Hertz>,
     /// How long to wait for the stream, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     wait: f64,
@@ -172,7 +176,10 @@ impl StreamArgs {
             self.port.is_none() || !lsl_only,
             "--channels and --unit are for LSL streams; a headset on a serial port states what its channels are"
         );
-        let given = self.read.read_as();
+        let given = ReadAs {
+            rate: self.rate,
+            ..self.read.read_as()
+        };
         Ok(decoder.map_or(given.clone(), |decoder| read_as_for(decoder, &given)))
     }
 
@@ -224,7 +231,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         if let Some(settings) = headset {
             return open_headset(settings, &found);
         }
-        let mut source = LslSource::open_as(resolve(&query, wait_s)?, read_as)?;
+        let mut source = LslSource::open_checked(resolve(&query, wait_s)?, read_as)?;
         let stream = source.stream();
         note!("stream   {}, uid {}", stream.describe(), stream.uid);
         // Set once: a source is opened once.

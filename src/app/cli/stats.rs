@@ -46,14 +46,23 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
             .drift
             .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
     )?;
-    say!("holds      {}", stats.holds)?;
-    let latency = stats.latency;
     say!(
-        "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
-        latency.p50_ms,
-        latency.p99_ms,
-        latency.max_ms
+        "clock      set anew {} times, {} time stamps were not times",
+        stats.clock_resets,
+        stats.invalid_stamps
     )?;
+    say!("holds      {}", stats.holds)?;
+    match stats.latency {
+        Some(latency) => say!(
+            "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
+            latency.p50_ms,
+            latency.p99_ms,
+            latency.max_ms
+        )?,
+        None => say!(
+            "latency    sample to pointer: unknown, as the stream's time stamps are not on LSL's clock"
+        )?,
+    }
     say!(
         "memory     {} resident at most",
         known(usage.peak_resident_mb, "MB")

@@ -149,11 +149,15 @@ impl Console {
 
     fn figures(&self, ui: &mut Ui, seen: &Seen) {
         let text = self.text;
-        let ([p50, p99], lost) = (seen.latency_ms, seen.lost_samples);
+        let lost = seen.lost_samples;
+        let latency = seen.latency_ms.map_or_else(
+            || text.latency_unknown.to_owned(),
+            |[p50, p99]| format!("{p50:.1} / {p99:.1} ms"),
+        );
         let share = 100.0 * lost as f64 / (seen.samples + lost).max(1) as f64;
         let losses = seen.losses;
         let rows = [
-            (text.latency, format!("{p50:.1} / {p99:.1} ms"), false),
+            (text.latency, latency, false),
             (
                 text.lost_samples,
                 format!("{lost} ({share:.2} %)"),

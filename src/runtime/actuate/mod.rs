@@ -260,7 +260,9 @@ impl Actuator {
         if now.since(self.figures_at) > FIGURES_NS {
             self.figures_at = now;
             let figures = self.latencies.of_minute(now);
-            self.shown.set_latency_ms([figures.p50_ms, figures.p99_ms]);
+            let figures = [figures.p50_ms, figures.p99_ms];
+            let is_known = !self.latencies.is_unknown();
+            self.shown.set_latency_ms(is_known.then_some(figures));
         }
         self.apply(output.action, now)
     }
@@ -333,8 +335,8 @@ impl Actuator {
         taken: HostNanos,
     ) {
         let applied = clock::now();
-        let micros = u64::try_from(applied.0.saturating_sub(acquired.0) / 1000).unwrap_or(0);
-        self.latencies.record(micros);
+        self.latencies
+            .record(applied.0.saturating_sub(acquired.0) / 1000);
         if let Some(trace) = &self.trace {
             let obeyed = Obeyed {
                 acquired,
@@ -359,7 +361,7 @@ impl Actuator {
         }
     }
 
-    pub(super) fn figures(&self) -> (u64, u64, LatencyFigures) {
+    pub(super) fn figures(&self) -> (u64, u64, Option<LatencyFigures>) {
         (self.commands, self.holds, self.latencies.of_run())
     }
 }

@@ -7,7 +7,6 @@ mod impedance;
 mod link;
 mod native;
 mod openbci;
-mod pace;
 mod stamps;
 mod status;
 mod stream;
@@ -18,6 +17,7 @@ pub use impedance::{ImpedanceMeter, Measured};
 pub use link::{Port, ports};
 
 use super::lsl::local_clock;
+use super::pace::{Pace, Pacing};
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::source::channels::standard_electrodes;
@@ -27,7 +27,6 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use heard::{Frame, Heard};
 use impedance::Measuring;
 use link::{Link, Read};
-use pace::Pace;
 use stamps::Stamps;
 use status::Status;
 use std::collections::VecDeque;
@@ -208,12 +207,13 @@ impl HeadsetSource {
                     let lost = first.lost + new.map(|frame| frame.lost).sum::<u64>();
                     let pace = self.pace.note(frames + lost, now, rate);
                     complaint = complaint.or_else(|| {
-                        pace.map(|hz| {
-                            format!(
-                                "it sends {hz:.0} samples a second, but announced {}",
-                                rate.hz()
-                            )
-                        })
+                        let Some(Pacing::Off(hz)) = pace else {
+                            return None;
+                        };
+                        Some(format!(
+                            "it sends {hz:.0} samples a second, but announced {}",
+                            rate.hz()
+                        ))
                     });
                 }
                 complaint

@@ -2,11 +2,13 @@
 
 use super::description::{Amplifier, EegDescription, refuse};
 use super::found::FoundStream;
-use super::link::{Chunk, Connected, Link};
+use super::health::{Health, MUCH_OFF};
+use super::link::{CHUNK_FRAMES, Chunk, Connected, Link};
+use super::local_clock;
 use super::markers::Markers;
-use super::probe::{ANSWER, Silence, ask};
+use super::probe::{ANSWER, Deadline, Silence, ask};
 use super::search::Search;
-use super::stamps::{Jump, Stamps};
+use super::stamps::{Jump, LONGEST_GAP_S, Slope, Stamps, is_time};
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
@@ -18,7 +20,11 @@ const WAIT: Duration = Duration::from_millis(30);
 /// Waits without a sample after which the device is looked for beside the connection, which may be dead without saying so: 3 s.
 const SILENT_WAITS: u32 = 100;
 /// How long a connection may take; its steps have shorter limits, which liblsl need not keep.
-const CONNECT: Duration = Duration::from_secs(8);
+const CONNECT: Duration = Duration::from_secs(12);
+/// How long the rate is measured by stamps before it is relied on.
+const MEASURE: Duration = Duration::from_secs(2);
+/// Between two blocks of what came while it was measured, so that processing keeps up.
+const KEEP_UP: Duration = Duration::from_millis(2);
 
 /// An EEG stream, pinned to the device (source id) and the computer that it came from.
 ///
@@ -37,6 +43,13 @@ pub struct LslSource {
     /// Waits in a row that brought no sample.
     waits: u32,
     markers: Option<Markers>,
+    told_marker_clock: bool,
+    health: Health,
+    /// Samples that were read and not delivered, as they are not to be acted on.
+    held_back: u64,
+    invalid_stamps: u64,
+    /// What came while the rate was measured.
+    early: Option<Chunk>,
     /// Samples that are being delivered, and how many were.
     chunk: Option<Chunk>,
     delivered: usize,
@@ -75,9 +88,10 @@ impl LslSource {
         for warning in &connected.described.warnings {
             log::warn!("LSL stream '{}': {warning}", stream.name);
         }
+        let rate = connected.described.layout.rate;
         Ok(Self {
             format: connected.format,
-            stamps: Stamps::new(connected.described.layout.rate),
+            stamps: Stamps::new(rate),
             described: connected.described,
             read_as,
             stream,
@@ -85,12 +99,80 @@ impl LslSource {
             search: None,
             waits: 0,
             markers: None,
+            told_marker_clock: false,
+            health: Health::new(rate),
+            held_back: 0,
+            invalid_stamps: 0,
+            early: None,
             chunk: None,
             delivered: 0,
             is_checked: false,
             pending: None,
             next_index: SampleIndex(0),
         })
+    }
+
+    /// The same, after two seconds of its time stamps: no filter is designed for a rate that they contradict.
+    ///
+    /// # Errors
+    /// As [`Self::open_as`], and where the declared rate is off by more than a tenth and `read_as` does not say which one holds.
+    pub fn open_checked(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
+        let is_told = read_as.rate.is_some();
+        let mut source = Self::open_as(stream, read_as)?;
+        // One that declares none was measured when it was opened.
+        if is_told || source.stream.rate_hz == 0.0 {
+            return Ok(source);
+        }
+        let declared = source.described.layout.rate;
+        let off = |hz: f64| (hz / declared.hz() - 1.0).abs();
+        match source.measure() {
+            Some(measured_hz) if off(measured_hz) > MUCH_OFF => {
+                let what = format!(
+                    "declares {declared}, but its time stamps say {measured_hz:.1} Hz. Correct the rate in the program that publishes it, or say \
+                     which one holds: --rate {measured_hz:.0} or --rate {}",
+                    declared.hz()
+                );
+                Err(refuse(&source.stream.name, what))
+            }
+            _ => Ok(source),
+        }
+    }
+
+    /// The rate that stamps say, hertz. Samples that come meanwhile are kept, unless they are not to be acted on.
+    fn measure(&mut self) -> Option<f64> {
+        let deadline = Deadline::after(MEASURE);
+        let (mut slope, mut early) = (Slope::default(), None::<Chunk>);
+        while !deadline.has_passed() {
+            let next = self.link.as_ref()?.next(WAIT);
+            let Ok(Some(chunk)) = next else {
+                continue;
+            };
+            self.note(&chunk);
+            chunk
+                .stamps_s
+                .iter()
+                .for_each(|stamp_s| slope.add(*stamp_s));
+            match &mut early {
+                Some(early) => early.append(&chunk),
+                None => early = Some(chunk.clone()),
+            }
+            self.link.as_ref()?.give_back(chunk);
+        }
+        if self.health.holds() {
+            early
+                .take()
+                .into_iter()
+                .for_each(|early| self.hold_back(&early));
+        }
+        self.early = early;
+        slope.hz()
+    }
+
+    /// Looks whether samples come as the stream says.
+    fn note(&mut self, chunk: &Chunk) {
+        if let Some(message) = self.health.note(&chunk.stamps_s, local_clock()) {
+            log::warn!("LSL stream '{}' {message}", self.stream.name);
+        }
     }
 
     /// Also reads a marker stream, whose markers are placed by their stamps.
@@ -115,13 +197,22 @@ impl LslSource {
     }
 
     fn next_marker(&mut self) -> Option<Marker> {
+        // They wait until the first sample has a place.
+        let expected_s = self.stamps.expected_s()?;
         let (label, stamp_s) = self.markers.as_ref()?.next()?;
-        // Counted from the next sample's stamp; before the first sample there is no place yet.
-        let ahead = self
-            .described
-            .layout
-            .rate
-            .samples_in_secs(stamp_s - self.stamps.expected_s().unwrap_or(stamp_s));
+        // Counted from the next sample's stamp.
+        let mut ahead_s = stamp_s - expected_s;
+        if !is_time(stamp_s) || ahead_s.abs() > LONGEST_GAP_S {
+            if !std::mem::replace(&mut self.told_marker_clock, true) {
+                log::warn!(
+                    "markers and LSL stream '{}' are stamped by different clocks ({ahead_s:.0} s apart), so markers are placed where they \
+                     arrive: let both programs stamp with LSL's local_clock(), not with the time of day",
+                    self.stream.name
+                );
+            }
+            ahead_s = 0.0;
+        }
+        let ahead = self.described.layout.rate.samples_in_secs(ahead_s);
         Some(Marker {
             at: self.next_index.moved(ahead),
             label,
@@ -133,6 +224,10 @@ impl LslSource {
         if self.chunk.is_some() {
             return true;
         }
+        if let Some(early) = self.early.take() {
+            (self.chunk, self.delivered) = (Some(early), 0);
+            return true;
+        }
         if self.link.is_none() || self.waits >= SILENT_WAITS {
             self.look_for_it();
         }
@@ -142,8 +237,14 @@ impl LslSource {
         };
         match link.next(WAIT) {
             Ok(Some(chunk)) => {
-                (self.chunk, self.delivered) = (Some(chunk), 0);
                 (self.search, self.waits) = (None, 0);
+                self.note(&chunk);
+                if self.health.holds() {
+                    self.hold_back(&chunk);
+                    self.give_back(chunk);
+                    return false;
+                }
+                (self.chunk, self.delivered) = (Some(chunk), 0);
                 return true;
             }
             Ok(None) => {
@@ -166,6 +267,41 @@ impl LslSource {
         false
     }
 
+    /// Counts samples that are not to be acted on.
+    fn hold_back(&mut self, chunk: &Chunk) {
+        for &stamp_s in &chunk.stamps_s {
+            let missing = match self.stamps.note(stamp_s) {
+                Some(Jump::Lost(missing)) => missing,
+                _ => 0,
+            };
+            self.held_back = self.held_back.saturating_add(missing).saturating_add(1);
+        }
+    }
+
+    fn give_back(&self, chunk: Chunk) {
+        if let Some(link) = &self.link {
+            link.give_back(chunk);
+        }
+    }
+
+    /// What a stamp tells, before its sample is delivered.
+    fn check(&mut self, stamp_s: f64) -> Option<SourceEvent> {
+        match self.stamps.note(stamp_s)? {
+            Jump::Lost(missing) => {
+                self.health.break_off();
+                Some(SourceEvent::Gap { missing })
+            }
+            Jump::Reset => {
+                self.health.break_off();
+                Some(SourceEvent::ClockReset)
+            }
+            Jump::Invalid => {
+                self.invalid_stamps += 1;
+                None
+            }
+        }
+    }
+
     /// Goes on with the same device where it is back.
     fn look_for_it(&mut self) {
         let Some(search) = &self.search else {
@@ -178,28 +314,39 @@ impl LslSource {
             (self.stream, self.format) = (stream, format);
             self.link = Some(link);
             (self.search, self.waits) = (None, 0);
+            self.health.reconnect();
         }
     }
 
     /// Fills a block from the samples that are there; or what is to be told before them.
     fn deliver(&mut self, into: &mut Block) -> SourceEvent {
-        while let Some(chunk) = self
-            .chunk
-            .as_ref()
-            .filter(|_| into.frames() < into.capacity())
+        if self.held_back > 0 {
+            let missing = std::mem::take(&mut self.held_back);
+            self.next_index = self.next_index.after(missing);
+            return SourceEvent::Gap { missing };
+        }
+        let Some(chunk) = self.chunk.take() else {
+            return SourceEvent::Idle;
+        };
+        let event = self.deliver_from(&chunk, into);
+        if self.delivered < chunk.frames() {
+            if chunk.frames() > CHUNK_FRAMES {
+                std::thread::park_timeout(KEEP_UP);
+            }
+            self.chunk = Some(chunk);
+        } else {
+            self.give_back(chunk);
+        }
+        event
+    }
+
+    fn deliver_from(&mut self, chunk: &Chunk, into: &mut Block) -> SourceEvent {
+        while into.frames() < into.capacity()
+            && let Some(&stamp_s) = chunk.stamps_s.get(self.delivered)
         {
-            let Some(&stamp_s) = chunk.stamps_s.get(self.delivered) else {
-                if let (Some(chunk), Some(link)) = (self.chunk.take(), &self.link) {
-                    link.give_back(chunk);
-                }
-                break;
-            };
             if !self.is_checked {
                 self.is_checked = true;
-                self.pending = self.stamps.note(stamp_s).map(|jump| match jump {
-                    Jump::Lost(missing) => SourceEvent::Gap { missing },
-                    Jump::Reset => SourceEvent::ClockReset,
-                });
+                self.pending = self.check(stamp_s);
             }
             if self.pending.is_some() && into.frames() > 0 {
                 // What came before is delivered first.
@@ -217,7 +364,7 @@ impl LslSource {
                 {
                     *value = sample[channel] * to_microvolts;
                 }
-                into.acquired = StreamNanos::from_secs(stamp_s);
+                into.acquired = self.taken(stamp_s);
                 self.next_index = self.next_index.after(1);
                 self.delivered += 1;
                 self.is_checked = false;
@@ -228,6 +375,16 @@ impl LslSource {
         } else {
             SourceEvent::Idle
         }
+    }
+
+    /// When a sample was taken: by its stamp, or by count where that is no time.
+    fn taken(&self, stamp_s: f64) -> StreamNanos {
+        if is_time(stamp_s) {
+            return StreamNanos::from_secs(stamp_s);
+        }
+        let period_s = self.described.layout.rate.secs_of(1);
+        let by_count = self.stamps.expected_s().map(|next_s| next_s - period_s);
+        by_count.map_or(StreamNanos(local_clock().0), StreamNanos::from_secs)
     }
 }
 
@@ -242,6 +399,10 @@ impl Source for LslSource {
             lsl::ChannelFormat::Float32 | lsl::ChannelFormat::Int16 | lsl::ChannelFormat::Int8
         );
         fits && self.described.eeg.iter().all(|&(_, factor)| factor == 1.0)
+    }
+
+    fn invalid_stamps(&self) -> u64 {
+        self.invalid_stamps
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {

@@ -4,9 +4,10 @@
 //! travel in a circle of chunks that are made once the stream is open.
 
 use super::apart::{Apart, Wanted};
-use super::description::{EegDescription, no_answer, open_inlet, refuse};
+use super::description::{EegDescription, no_answer, open_inlet, refuse, samples};
 use super::found::FoundStream;
-use super::probe::Answered;
+use super::probe::{Answered, Deadline};
+use super::stamps::{Slope, is_time, usual_rate};
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
 use crate::system::priority::{Urgency, raise_soon};
@@ -30,16 +31,19 @@ const LONGEST_REST_S: f64 = 0.02;
 const STEP_S: f64 = 2.0;
 /// and the first comparison of the clocks, which takes 0.64 s.
 const CLOCKS_S: f64 = 1.5;
+/// How long the rate of a stream that declares none is measured, and no EEG is slower than this, Hz.
+const MEASURE: Duration = Duration::from_secs(3);
+const SLOWEST_HZ: f64 = 50.0;
 /// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
 const BUFFER_S: i32 = 10;
 /// Chunks that go round, and samples that each holds.
 const CHUNKS: usize = 16;
-const CHUNK_FRAMES: usize = 64;
+pub(super) const CHUNK_FRAMES: usize = 64;
 /// How long the thread waits for an empty chunk before it looks whether it is still wanted.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// Consecutive samples of all channels of a stream, in the stream's own units.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Chunk {
     channels: usize,
     values: Vec<f64>,
@@ -64,6 +68,12 @@ impl Chunk {
     fn push(&mut self, sample: &[f64], stamp_s: f64) {
         self.values.extend_from_slice(sample);
         self.stamps_s.push(stamp_s);
+    }
+
+    /// Takes the samples of another one after its own, where it has to allocate.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.values.extend_from_slice(&other.values);
+        self.stamps_s.extend_from_slice(&other.stamps_s);
     }
 
     pub(super) fn frames(&self) -> usize {
@@ -198,10 +208,16 @@ impl Reader {
             Some(answered) => lsl::StreamInfo::from_xml(&answered.full).map_err(failed)?,
             None => inlet.info(STEP_S).map_err(failed)?,
         };
-        let described = EegDescription::of(&mut info, read_as)?;
         let format = info.channel_format();
+        let (_, declared) = samples(&info)?;
+        let mut read_as = read_as.clone();
+        if declared.is_none() && read_as.rate.is_none() && format != lsl::ChannelFormat::String {
+            read_as.rate = measure(&inlet, &stream.name).map_err(failed)?;
+        }
+        let described = EegDescription::of(&mut info, &read_as)?;
         // Before samples come, so that none has to wait for it.
         let offset_s = inlet.time_correction(CLOCKS_S).ok();
+        let offset_s = offset_s.filter(|offset_s| is_time(*offset_s));
         if offset_s.is_none() {
             log::warn!(
                 "LSL stream '{}': the clock of {} does not answer; its stamps are taken as they are",
@@ -279,13 +295,37 @@ impl Reader {
         };
         if self.until_clock == 0 {
             // Twice a second, as liblsl itself does. Without waiting: where there is nothing new, the last one holds.
-            self.offset_s = self.inlet.time_correction(0.0).unwrap_or(self.offset_s);
+            let offset_s = self.inlet.time_correction(0.0).ok();
+            self.offset_s = offset_s
+                .filter(|offset_s| is_time(*offset_s))
+                .unwrap_or(self.offset_s);
             self.until_clock = self.rate.samples_in_ms(500);
         }
         self.until_clock -= 1;
         into.push(&self.sample, stamp_s + self.offset_s);
         Ok(true)
     }
+}
+
+/// The rate of a stream that declares none, by its stamps; the samples are not kept. `None` where they tell no rate of EEG.
+fn measure(inlet: &lsl::StreamInlet, name: &str) -> Result<Option<Hertz>, lsl::Error> {
+    inlet.open_stream(STEP_S)?;
+    let (mut slope, mut sample) = (Slope::default(), Vec::<f64>::new());
+    let deadline = Deadline::after(MEASURE);
+    while !deadline.has_passed() {
+        match inlet.pull_sample_buf(&mut sample, 0.1) {
+            Ok(0.0) | Err(lsl::Error::Timeout) => {}
+            stamp_s => slope.add(stamp_s?),
+        }
+    }
+    let measured_hz = slope.hz().filter(|hz| *hz >= SLOWEST_HZ);
+    let rate = measured_hz.and_then(usual_rate);
+    if let (Some(measured_hz), Some(rate)) = (measured_hz, rate) {
+        log::warn!(
+            "LSL stream '{name}' declares no sampling rate; its time stamps say {measured_hz:.1} Hz, taken as {rate}. --rate HZ says otherwise"
+        );
+    }
+    Ok(rate)
 }
 
 /// How long after one chunk the next is not looked for, seconds.

@@ -1,4 +1,4 @@
-//! A stream of text markers, on a thread of its own: comparing its clock takes some tenths of a second whenever it comes
+//! A stream of markers, text or numbers, on a thread of its own: comparing its clock takes some tenths of a second whenever it comes
 //! back, and samples must not wait for that.
 
 use super::apart::{Apart, Wanted};
@@ -65,7 +65,7 @@ fn pass_on(inlet: &lsl::StreamInlet, name: &str, wanted: &Wanted, markers: &Send
     while wanted.is_wanted() {
         let marker = match Pullable::<String>::pull_sample(inlet, LOOK_S) {
             Ok((texts, stamp_s)) if stamp_s != 0.0 => {
-                texts.into_iter().next().map(|text| (text, stamp_s))
+                label_of(&texts).map(|label| (label, stamp_s))
             }
             Ok(_) | Err(lsl::Error::Timeout) => None,
             Err(error) => {
@@ -90,6 +90,27 @@ fn pass_on(inlet: &lsl::StreamInlet, name: &str, wanted: &Wanted, markers: &Send
     }
 }
 
+/// What a sample says: its text, the texts of several channels with a comma between them, or whole numbers; none where it is empty.
+fn label_of(texts: &[String]) -> Option<String> {
+    let parts: Vec<&str> = texts.iter().map(|text| whole_number(text.trim())).collect();
+    let is_empty = parts.iter().all(|part| part.is_empty());
+    (!is_empty).then(|| parts.join(","))
+}
+
+/// A whole number without the zeros that liblsl adds to those of floating-point streams.
+fn whole_number(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, zeros))
+            if !zeros.is_empty()
+                && zeros.bytes().all(|digit| digit == b'0')
+                && whole.parse::<i64>().is_ok() =>
+        {
+            whole
+        }
+        _ => text,
+    }
+}
+
 fn connect(stream: &FoundStream) -> Result<lsl::StreamInlet, SourceError> {
     let failed = |error| no_answer(&stream.name, error);
     let (inlet, _) = open_described(stream, BUFFER, STEP_S)?;
@@ -100,4 +121,22 @@ fn connect(stream: &FoundStream) -> Result<lsl::StreamInlet, SourceError> {
     // The first comparison of the clocks: now, so that the first marker is in time.
     inlet.time_correction(STEP_S).map_err(failed)?;
     Ok(inlet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_what_the_sample_says() {
+        let label = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+            label_of(&texts)
+        };
+        assert_eq!(label(&["left, then right"]).unwrap(), "left, then right");
+        assert_eq!(label(&["7", "left_hand"]).unwrap(), "7,left_hand");
+        assert_eq!(label(&["769.000000"]).unwrap(), "769");
+        assert_eq!(label(&["0.50"]).unwrap(), "0.50");
+        assert_eq!(label(&["", ""]), None);
+    }
 }

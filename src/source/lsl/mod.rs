@@ -3,6 +3,7 @@
 mod apart;
 mod description;
 mod found;
+mod health;
 mod inlet;
 mod link;
 mod markers;

@@ -42,6 +42,11 @@ impl Search {
         read_as: ReadAs,
     ) -> Option<Self> {
         let (back_tx, back) = bounded(1);
+        let mut read_as = read_as;
+        if lost.rate_hz == 0.0 {
+            // It was measured once.
+            read_as.rate = Some(described.layout.rate);
+        }
         let body = move |wanted: &Wanted| {
             let mut searcher = Searcher {
                 lost,

@@ -7,16 +7,27 @@ use crate::units::Hertz;
 const GAP_S: f64 = 0.1;
 /// A stamp further back than this means that the sender's clock was set anew, seconds.
 const RESET_S: f64 = 1.0;
+/// So does one further ahead than this: no stream is away for an hour and then goes on.
+pub(crate) const LONGEST_GAP_S: f64 = 3600.0;
+/// No clock says more than this, seconds: the year 5138 as Unix time.
+const LATEST_S: f64 = 1e11;
 /// How fast the expected stamp follows the observed ones: 1/e in so many samples.
 const FOLLOW_SAMPLES: f64 = 500.0;
+
+/// Whether a stamp can be a time: NaN, infinity and what no clock says cannot.
+pub(crate) fn is_time(stamp_s: f64) -> bool {
+    stamp_s.abs() <= LATEST_S
+}
 
 /// What a stamp tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jump {
     /// So many samples were lost before this one.
     Lost(u64),
-    /// The clock went backwards.
+    /// The clock went backwards, or ahead by more than an hour.
     Reset,
+    /// It is not a time: the sample is placed by count.
+    Invalid,
 }
 
 /// Follows the stamps.
@@ -41,19 +52,157 @@ impl Stamps {
 
     /// Notes a sample's stamp, seconds.
     pub(crate) fn note(&mut self, stamp_s: f64) -> Option<Jump> {
+        let period_s = 1.0 / self.rate.hz();
+        if !is_time(stamp_s) {
+            self.expected_s = self.expected_s.map(|expected_s| expected_s + period_s);
+            return Some(Jump::Invalid);
+        }
         let expected_s = self.expected_s.unwrap_or(stamp_s);
         let ahead_s = stamp_s - expected_s;
-        let period_s = 1.0 / self.rate.hz();
+        if ahead_s > LONGEST_GAP_S || ahead_s < -RESET_S {
+            self.expected_s = Some(stamp_s + period_s);
+            return Some(Jump::Reset);
+        }
         if ahead_s > GAP_S.max(2.0 * period_s) {
             self.expected_s = Some(stamp_s + period_s);
             let missing = u64::try_from(self.rate.samples_in_secs(ahead_s)).unwrap_or(0);
             return Some(Jump::Lost(missing));
         }
-        if ahead_s < -RESET_S {
-            self.expected_s = Some(stamp_s + period_s);
-            return Some(Jump::Reset);
-        }
         self.expected_s = Some(expected_s + ahead_s / FOLLOW_SAMPLES + period_s);
         None
+    }
+}
+
+/// The rate that stamps tell: the slope of a line through them, by least squares.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Slope {
+    first_s: Option<f64>,
+    count: f64,
+    /// Sums of places, times, their squares and products.
+    x: f64,
+    y: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Slope {
+    /// Takes the next sample's stamp, seconds.
+    pub(crate) fn add(&mut self, stamp_s: f64) {
+        let y = stamp_s - *self.first_s.get_or_insert(stamp_s);
+        if !is_time(stamp_s) || !is_time(y) {
+            return;
+        }
+        let x = self.count;
+        self.count += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xy += x * y;
+        self.yy += y * y;
+    }
+
+    /// Time between the first stamp and one, seconds.
+    pub(crate) fn span_s(&self, stamp_s: f64) -> f64 {
+        stamp_s - self.first_s.unwrap_or(stamp_s)
+    }
+
+    /// Samples per second; `None` before there is enough, or where stamps do not go on.
+    pub(crate) fn hz(&self) -> Option<f64> {
+        let covariance = self.count * self.xy - self.x * self.y;
+        let spread = self.count * self.yy - self.y * self.y;
+        let hz = covariance / spread;
+        (self.count >= 20.0 && hz.is_finite() && hz > 0.0).then_some(hz)
+    }
+}
+
+/// Sampling rates that amplifiers have, Hz.
+const USUAL_HZ: [f64; 22] = [
+    100.0, 120.0, 125.0, 128.0, 160.0, 200.0, 220.0, 240.0, 250.0, 256.0, 300.0, 400.0, 500.0,
+    512.0, 600.0, 1000.0, 1024.0, 1200.0, 2000.0, 2048.0, 2400.0, 4096.0,
+];
+/// How near a measured rate is to the one that is meant, as a share.
+const NEAR: f64 = 0.01;
+
+/// The rate that is meant where a measured one is near to a usual one; else the measured one to a tenth of a hertz.
+pub(crate) fn usual_rate(measured_hz: f64) -> Option<Hertz> {
+    let off = |usual_hz: &f64| (measured_hz / usual_hz - 1.0).abs();
+    let nearest = USUAL_HZ
+        .into_iter()
+        .min_by(|a, b| off(a).total_cmp(&off(b)))
+        .filter(|usual_hz| off(usual_hz) < NEAR);
+    Hertz::new(nearest.unwrap_or((10.0 * measured_hz).round() / 10.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hertz(hz: f64) -> Hertz {
+        Hertz::new(hz).unwrap()
+    }
+
+    /// What the stamps of samples at 250 Hz tell, where some are missing and some stamps are replaced.
+    fn told(missing: &[std::ops::Range<u64>], replaced: &[(u64, f64)]) -> Vec<(u64, Jump)> {
+        let mut stamps = Stamps::new(hertz(250.0));
+        let sent = (0..2000).filter(|k| !missing.iter().any(|range| range.contains(k)));
+        sent.filter_map(|k| {
+            let replaced = replaced.iter().find(|(place, _)| *place == k);
+            let stamp_s = replaced.map_or(1000.0 + k as f64 / 250.0, |(_, stamp_s)| *stamp_s);
+            stamps.note(stamp_s).map(|jump| (k, jump))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn losses_are_told_after_stamps_that_are_no_time() {
+        let losses = [1000..1034, 1300..1334, 1600..1634];
+        let lost = [1034, 1334, 1634].map(|k| (k, Jump::Lost(34)));
+        assert_eq!(told(&losses, &[]), lost);
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e17] {
+            for place in [0, 500] {
+                let found = told(&losses, &[(place, bad)]);
+                assert_eq!(found[0], (place, Jump::Invalid), "{bad} at {place}");
+                assert_eq!(found[1..], lost, "{bad} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_jump_of_more_than_an_hour_is_a_reset_and_no_loss() {
+        for jump_s in [3700.0, -3700.0, 1.7e9] {
+            let found = told(&[], &[(500, 1002.0 + jump_s)]);
+            assert_eq!(found, [(500, Jump::Reset), (501, Jump::Reset)], "{jump_s}");
+        }
+        assert_eq!(
+            told(&[], &[(500, 1002.0 + 3500.0)])[0].1,
+            Jump::Lost(875_000)
+        );
+    }
+
+    #[test]
+    fn the_slope_of_stamps_is_the_rate_whatever_the_jitter() {
+        for hz in [125.0, 250.3, 500.0] {
+            let mut slope = Slope::default();
+            // Up to 20 ms of jitter, in chunks of 8.
+            (0..1000).for_each(|k| {
+                slope.add(1e9 + f64::from(k / 8 * 8) / hz + 0.02 * f64::from(k * 7 % 11) / 11.0)
+            });
+            let found = slope.hz().unwrap();
+            assert!((found / hz - 1.0).abs() < 0.005, "{hz}: {found}");
+        }
+        let mut still = Slope::default();
+        (0..100).for_each(|_| still.add(5.0));
+        assert_eq!(still.hz(), None);
+    }
+
+    #[test]
+    fn a_measured_rate_becomes_the_usual_one_near_it() {
+        for (measured, meant) in [
+            (249.6, 250.0),
+            (128.3, 128.0),
+            (1002.0, 1000.0),
+            (137.53, 137.5),
+        ] {
+            assert_eq!(usual_rate(measured), Hertz::new(meant), "{measured}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::description::{no_answer, open_described};
 use super::found::FoundStream;
-use super::stamps::{Jump, Stamps};
+use super::stamps::{Jump, Slope, Stamps};
 use crate::source::SourceError;
 use crate::units::Hertz;
 use lsl::Pullable;
@@ -11,6 +11,9 @@ use lsl::Pullable;
 const BUFFER_S: i32 = 60;
 /// How long a connection may take, seconds.
 const CONNECT_S: f64 = 5.0;
+/// Over how long the rate is measured, seconds, and by what share it may be off.
+const MEASURE_S: f64 = 5.0;
+const OFF: f64 = 0.02;
 /// How long comparing the clocks may take, seconds.
 const COMPARE_S: f64 = 2.0;
 
@@ -30,7 +33,11 @@ pub(crate) struct Tap {
     pub(crate) format: lsl::ChannelFormat,
     pub(crate) rate: Option<Hertz>,
     stamps: Option<Stamps>,
+    slope: Option<Slope>,
+    name: String,
     pub(crate) lost_samples: u64,
+    /// Stamps that cannot be a time.
+    pub(crate) invalid_stamps: u64,
     pub(crate) clock_resets: u64,
 }
 
@@ -47,6 +54,9 @@ impl Tap {
             format: info.channel_format(),
             rate,
             stamps: rate.map(Stamps::new),
+            slope: rate.map(|_| Slope::default()),
+            name: stream.name.clone(),
+            invalid_stamps: 0,
             inlet,
             lost_samples: 0,
             clock_resets: 0,
@@ -81,12 +91,34 @@ impl Tap {
                 match self.stamps.as_mut().and_then(|stamps| stamps.note(stamp_s)) {
                     Some(Jump::Lost(missing)) => self.lost_samples += missing,
                     Some(Jump::Reset) => self.clock_resets += 1,
+                    Some(Jump::Invalid) => self.invalid_stamps += 1,
                     None => {}
                 }
+                self.check_rate(stamp_s);
                 Ok(Some(stamp_s))
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Measures the rate by the first stamps, and says where it is not the one that is declared.
+    fn check_rate(&mut self, stamp_s: f64) {
+        let (Some(slope), Some(declared)) = (&mut self.slope, self.rate) else {
+            return;
+        };
+        slope.add(stamp_s);
+        if slope.span_s(stamp_s) < MEASURE_S {
+            return;
+        }
+        if let Some(hz) = slope.hz()
+            && (hz / declared.hz() - 1.0).abs() > OFF
+        {
+            log::warn!(
+                "LSL stream '{}' declares {declared}, and its time stamps say {hz:.1} Hz; it is recorded as it is",
+                self.name
+            );
+        }
+        self.slope = None;
     }
 
     /// A time on the stream's clock, and what brings it to this computer's, seconds; none while the stream is away.

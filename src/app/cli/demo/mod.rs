@@ -298,11 +298,13 @@ fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow
         Some(median) => say!("time per hit   {median:.1} s (median)")?,
         None => say!("time per hit   no target was hit")?,
     }
-    say!(
-        "latency        sample to pointer: p50 {:.2} ms, p99 {:.2} ms",
-        stats.latency.p50_ms,
-        stats.latency.p99_ms
-    )?;
+    if let Some(latency) = stats.latency {
+        say!(
+            "latency        sample to pointer: p50 {:.2} ms, p99 {:.2} ms",
+            latency.p50_ms,
+            latency.p99_ms
+        )?;
+    }
     say!(
         "stream         {} samples, {} missing, {} holds",
         stats.samples,

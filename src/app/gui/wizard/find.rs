@@ -2,6 +2,7 @@
 
 use crate::runtime::feed::{FeedOpener, Opened, ThreadFeed};
 use crate::runtime::paced::Paced;
+use crate::source::channels::ReadAs;
 use crate::source::headset::{self, HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{LslSource, StreamQuery, resolve, streams};
 use crate::source::{SourceError, open_recording};
@@ -87,7 +88,7 @@ impl Found {
                     predicate: (!source_id.is_empty()).then(|| format!("source_id='{source_id}'")),
                     ..StreamQuery::default()
                 };
-                let source = LslSource::open(resolve(&query, WAIT_S)?)?;
+                let source = LslSource::open_checked(resolve(&query, WAIT_S)?, ReadAs::default())?;
                 let about = source.stream().describe();
                 Ok(Opened::new(Box::new(source), about))
             }),

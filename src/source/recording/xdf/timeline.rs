@@ -1,11 +1,12 @@
 //! From a stream's stamps to sample indices: where samples are missing, and when each was taken.
 
+use crate::source::lsl::stamps::{LONGEST_GAP_S, is_time};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 
 /// Stamps that run ahead of sample count by more than this, and stay there, mean lost samples, seconds.
 const GAP_S: f64 = 0.1;
-/// Stamps that go back by more than this mean that the clock was set anew, seconds.
+/// Stamps that go back by more than this mean that the clock was set anew, seconds; so do those that go ahead by more than an hour.
 const RESET_S: f64 = 1.0;
 
 /// Samples that follow one another without a loss.
@@ -111,7 +112,8 @@ struct Suspicion {
 pub(super) struct Watch {
     rate: Hertz,
     frame: u64,
-    last_s: f64,
+    /// None before the first stamp that can be a time.
+    last_s: Option<f64>,
     /// First frame of the current segment, its stamp, whether it began by a reset, and its sums.
     origin: (u64, f64, bool),
     sums: Sums,
@@ -126,7 +128,7 @@ impl Watch {
         Self {
             rate,
             frame: 0,
-            last_s: 0.0,
+            last_s: None,
             origin: (0, 0.0, false),
             sums: Sums::default(),
             suspicion: None,
@@ -137,18 +139,22 @@ impl Watch {
 
     /// Takes the next sample's stamp, on the recorder's clock.
     pub(super) fn stamp(&mut self, stamp_s: f64) {
-        // A stamp that is no number is passed over: the sample counts.
-        let stamp_s = if stamp_s.is_finite() {
-            stamp_s
-        } else {
-            self.last_s + 1.0 / self.rate.hz()
+        let period_s = 1.0 / self.rate.hz();
+        // A stamp that cannot be a time is passed over: the sample counts.
+        let stamp_s = match self.last_s {
+            _ if is_time(stamp_s) => stamp_s,
+            Some(last_s) => last_s + period_s,
+            None => {
+                self.frame += 1;
+                return;
+            }
         };
-        if self.frame == 0 {
-            self.origin = (0, stamp_s, false);
-            self.last_s = stamp_s - 1.0 / self.rate.hz();
-        }
-        let step_s = stamp_s - self.last_s;
-        if step_s < -RESET_S {
+        let last_s = self.last_s.unwrap_or_else(|| {
+            self.origin = (0, stamp_s - self.frame as f64 * period_s, false);
+            stamp_s - period_s
+        });
+        let step_s = stamp_s - last_s;
+        if !(-RESET_S..=LONGEST_GAP_S).contains(&step_s) {
             self.judge();
             self.close(self.frame, stamp_s, true, Sums::default());
         } else if step_s > self.threshold_s() {
@@ -162,7 +168,7 @@ impl Watch {
             });
         }
         self.add(stamp_s);
-        self.last_s = stamp_s;
+        self.last_s = Some(stamp_s);
         self.frame += 1;
     }
 

@@ -1,4 +1,4 @@
-//! Whether a headset sends as fast as it said it would. Samples are what time is counted by: one that floods would make it run.
+//! Whether samples come as fast as their source says. Samples are what time is counted by: a source that floods would make it run.
 
 use crate::time::HostNanos;
 use crate::units::Hertz;
@@ -11,9 +11,18 @@ const WINDOWS: i8 = 2;
 /// So many seconds too much at once are a flood: no radio holds back so much.
 const FLOOD_S: f64 = 3.0;
 
+/// How fast samples come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Pacing {
+    /// As was said.
+    Right,
+    /// Otherwise, for so long that it is no stutter: samples per second.
+    Off(f64),
+}
+
 /// Counts what comes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     since: Option<HostNanos>,
     samples: u64,
     /// Windows in a row that were too fast (positive) or too slow (negative).
@@ -21,8 +30,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Takes samples, with those that are known to be lost; the pace in hertz where it is not what was announced.
-    pub(super) fn note(&mut self, samples: u64, now: HostNanos, rate: Hertz) -> Option<f64> {
+    /// Takes samples, with those that are known to be lost; how fast they come, where that is known anew.
+    pub(crate) fn note(&mut self, samples: u64, now: HostNanos, rate: Hertz) -> Option<Pacing> {
         let Some(since) = self.since else {
             // What comes first may have waited.
             self.since = Some(now);
@@ -33,7 +42,7 @@ impl Pace {
         let elapsed_s = elapsed_ns as f64 / 1e9;
         let measured_hz = self.samples as f64 / elapsed_s.max(1e-3);
         if self.samples as f64 > rate.hz() * (elapsed_s + FLOOD_S) {
-            return Some(measured_hz);
+            return Some(Pacing::Off(measured_hz));
         }
         if elapsed_ns < WINDOW_NS {
             return None;
@@ -52,10 +61,14 @@ impl Pace {
         self.off = if direction == 0 {
             0
         } else {
-            self.off + direction
+            self.off.saturating_add(direction)
         };
         (self.since, self.samples) = (Some(now), 0);
-        (self.off.abs() >= WINDOWS).then_some(measured_hz)
+        match self.off.abs() {
+            0 => Some(Pacing::Right),
+            off if off >= WINDOWS => Some(Pacing::Off(measured_hz)),
+            _ => None,
+        }
     }
 }
 
@@ -70,7 +83,7 @@ mod tests {
         (0..600).find_map(|k| {
             let now = HostNanos(k * 100_000_000);
             let told = pace.note(samples(k.cast_unsigned()), now, rate);
-            told.map(|_| k as f64 / 10.0)
+            matches!(told, Some(Pacing::Off(_))).then_some(k as f64 / 10.0)
         })
     }
 

@@ -1,0 +1,156 @@
+//! Streams that are not as they say: stamps that are no times, other rates, other clocks, odd markers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use common::{Lab, Running, wait_for};
+use serde_json::Value;
+
+/// A foreign headset with a fault.
+fn headset(lab: &Lab, faults: &[&str]) -> Running {
+    let mut args = vec!["odd"];
+    args.extend(faults);
+    let mut running = lab.python("odd.py", &args);
+    let lines = running.lines();
+    wait_for("the headset", 60.0, || lines.try_recv().is_ok());
+    running
+}
+
+/// Runs for so many seconds without a pointer; figures at the end, and what was logged. No figures where it is refused.
+fn run(lab: &Lab, seconds: &str, more: &[&str]) -> (Option<Value>, String) {
+    let mut args = vec![
+        "run",
+        "--stream",
+        "odd",
+        "--wait",
+        "20",
+        "--pointer",
+        "none",
+        "--seconds",
+        seconds,
+        "--stats",
+        "--json",
+        "-vv",
+    ];
+    args.extend(more);
+    let output = lab.bci_cursor(&args).output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stats = output
+        .status
+        .success()
+        .then(|| serde_json::from_slice(&output.stdout).unwrap());
+    (stats, log)
+}
+
+fn count(stats: &Value, name: &str) -> u64 {
+    stats[name].as_u64().unwrap()
+}
+
+#[test]
+fn losses_are_counted_after_stamps_that_are_no_times_and_the_session_verifies() {
+    for bad in ["nan", "inf", "-inf", "1e300"] {
+        let lab = Lab::new();
+        let bad_stamp = format!("bad={bad}");
+        let _headset = headset(&lab, &[&bad_stamp, "losses=1"]);
+        let session = lab.path("session.xdf").to_string_lossy().into_owned();
+        let (stats, log) = run(&lab, "8", &["--record", &session]);
+        let stats = stats.expect(&log);
+        assert_eq!(count(&stats, "invalid_stamps"), 1, "{bad}: {log}");
+        assert_eq!(log.matches("are not times").count(), 1, "{bad}: {log}");
+        let lost = [count(&stats, "gaps"), count(&stats, "missing_samples")];
+        assert_eq!(lost, [3, 102], "{bad}: {log}");
+        lab.succeed(&["replay", &session, "--verify"]);
+    }
+}
+
+#[test]
+fn a_rate_that_stamps_contradict_is_refused_unless_it_is_told() {
+    for rate in ["500", "125"] {
+        let lab = Lab::new();
+        let sent = format!("rate={rate}");
+        let _headset = headset(&lab, &[&sent]);
+        let (stats, log) = run(&lab, "3", &["--no-record"]);
+        let names_both =
+            log.contains("declares 250 Hz") && log.contains(&format!("say {rate}.0 Hz"));
+        assert!(stats.is_none() && names_both, "{log}");
+        let (stats, log) = run(&lab, "3", &["--no-record", "--rate", rate]);
+        assert!(stats.is_some(), "{log}");
+        assert_eq!(log.matches("declares").count(), 0, "{log}");
+    }
+}
+
+#[test]
+fn a_rate_that_is_not_declared_is_measured() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["declared=0", "rate=250"]);
+    let (stats, log) = run(&lab, "4", &["--no-record"]);
+    assert!(log.contains("taken as 250 Hz"), "{log}");
+    let stats = stats.expect(&log);
+    let samples = count(&stats, "samples");
+    assert!((800..1200).contains(&samples), "{samples} samples: {log}");
+    assert_eq!(count(&stats, "missing_samples"), 0, "{log}");
+}
+
+#[test]
+fn samples_that_are_old_move_nothing() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["offset=-30"]);
+    let (stats, log) = run(&lab, "4", &["--no-record"]);
+    let stats = stats.expect(&log);
+    assert_eq!(log.matches("30.0 s old").count(), 1, "{log}");
+    assert_eq!(count(&stats, "commands"), 0, "{log}");
+}
+
+#[test]
+fn a_stream_on_the_time_of_day_has_no_latency() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["unix=1", "markers=1"]);
+    let (stats, log) = run(&lab, "6", &["--no-record", "--markers", "odd-text"]);
+    let stats = stats.expect(&log);
+    assert_eq!(
+        log.matches("years ahead of LSL's clock").count(),
+        1,
+        "{log}"
+    );
+    assert_eq!(
+        log.matches("stamped by different clocks").count(),
+        1,
+        "{log}"
+    );
+    assert!(stats["latency"].is_null(), "{stats}");
+    assert!(count(&stats, "commands") > 0, "{log}");
+}
+
+#[test]
+fn rare_blocks_are_named_as_the_cause_of_holds() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["chunk=375"]);
+    let (stats, log) = run(&lab, "9", &["--no-record"]);
+    assert!(
+        stats.is_some_and(|stats| count(&stats, "holds") > 0),
+        "{log}"
+    );
+    assert_eq!(log.matches("a block only every 1.5 s").count(), 1, "{log}");
+}
+
+#[test]
+fn markers_of_every_kind_are_read() {
+    let lab = Lab::new();
+    for (stream, label) in [
+        ("odd-text", "left, then right"),
+        ("odd-two", "7,left_hand"),
+        ("odd-int", "769"),
+    ] {
+        let _headset = headset(&lab, &["markers=1"]);
+        let (stats, log) = run(&lab, "4", &["--no-record", "--markers", stream]);
+        assert!(stats.is_some(), "{log}");
+        let says = format!("marker '{label}' at sample ");
+        let places = log
+            .lines()
+            .filter_map(|line| line.split_once(&says)?.1.parse::<u64>().ok());
+        let places: Vec<u64> = places.collect();
+        let mut steps = places.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(places.len() >= 4, "{stream}: {log}");
+        assert!(steps.all(|step| step == 125), "{stream}: {places:?}");
+    }
+}

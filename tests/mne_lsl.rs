@@ -1,0 +1,64 @@
+//! A file that MNE-LSL plays is read in microvolts, whatever unit MNE-LSL publishes and however it writes it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+use bci_cursor::block::Block;
+use bci_cursor::source::lsl::{LslSource, StreamQuery, resolve};
+use bci_cursor::source::{Source, SourceEvent};
+use common::{Running, python, wait_for};
+use std::process::{Command, Stdio};
+
+/// Reads two seconds of a file of ramps that MNE-LSL plays.
+fn read_from_player(unit: &[&str]) {
+    let name = format!("mne-lsl-{}-{}", std::process::id(), unit.concat());
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("{}/tests/peers/player.py", env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(python());
+    command
+        .arg(&script)
+        .arg(&name)
+        .arg(folder.path())
+        .args(unit);
+    command.stdin(Stdio::null());
+    let mut player = Running::start(command);
+    let lines = player.lines();
+    wait_for("the player", 60.0, || {
+        lines.try_recv().is_ok_and(|line| line == "ready")
+    });
+    let query = StreamQuery {
+        name: Some(name),
+        ..StreamQuery::default()
+    };
+    let mut source = LslSource::open(resolve(&query, 20.0).unwrap()).unwrap();
+    assert_eq!(source.layout().labels, ["C3", "C4", "Cz"]);
+    assert_eq!(source.layout().rate.hz(), 250.0);
+    let mut block = Block::with_capacity(3, 64);
+    let (mut read, mut last) = (0, None::<f64>);
+    wait_for("two seconds of samples", 30.0, || {
+        if source.next(&mut block).unwrap() == SourceEvent::Samples {
+            for frame in block.iter() {
+                let k = frame[0].round();
+                for (channel, value) in frame.iter().enumerate() {
+                    let expected = k + 1000.0 * channel as f64;
+                    assert!((value - expected).abs() < 0.001, "{frame:?}");
+                }
+                let next = last.map_or(k, |last| (last + 1.0) % 2500.0);
+                assert_eq!(k, next, "samples follow one another");
+                last = Some(k);
+                read += 1;
+            }
+        }
+        read >= 500
+    });
+}
+
+#[test]
+fn a_file_that_mne_lsl_plays_in_volts_is_read_in_microvolts() {
+    read_from_player(&[]);
+}
+
+#[test]
+fn a_file_that_mne_lsl_plays_in_microvolts_is_read_as_it_is() {
+    read_from_player(&["microvolts"]);
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""A headset with a fault: odd.py NAME [KEY=VALUE ...]
+
+Nine channels of noise (9 µV), published when somebody reads. Keys: declared (Hz, 250), rate (as sent, Hz: declared), chunk (samples, 10),
+offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), losses (1: samples
+1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
+marker of each every half second). Ends by itself after two minutes.
+"""
+
+import sys
+import time
+
+import numpy
+from pylsl import StreamInfo, StreamOutlet, local_clock
+
+LABELS = "FC3,FC4,C3,C1,C2,C4,Cz,CP3,CP4".split(",")
+
+
+def main():
+    name = sys.argv[1]
+    keys = dict(key.split("=", 1) for key in sys.argv[2:])
+    declared = float(keys.get("declared", 250))
+    rate = float(keys.get("rate", declared or 250))
+    chunk = int(keys.get("chunk", 10))
+    offset = float(keys.get("offset", 0))
+    if keys.get("unix") == "1":
+        offset = time.time() - local_clock()
+    info = StreamInfo(name, "EEG", len(LABELS), declared, "float32", name)
+    channels = info.desc().append_child("channels")
+    for label in LABELS:
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", label)
+        channel.append_child_value("unit", "microvolts")
+        channel.append_child_value("type", "EEG")
+    outlet = StreamOutlet(info, chunk)
+    markers = []
+    if keys.get("markers") == "1":
+        markers = [
+            StreamOutlet(StreamInfo(f"{name}-text", "Markers", 1, 0, "string", f"{name}-text")),
+            StreamOutlet(StreamInfo(f"{name}-two", "", 2, 0, "string", f"{name}-two")),
+            StreamOutlet(StreamInfo(f"{name}-int", "", 1, 0, "int32", f"{name}-int")),
+        ]
+    print("ready", flush=True)
+    if not outlet.wait_for_consumers(60):
+        sys.exit("nobody came to read")
+    noise = numpy.random.default_rng(1)
+    start, sent = local_clock(), 0
+    while local_clock() - start < 120:
+        while sent + chunk <= rate * (local_clock() - start):
+            places = numpy.arange(sent, sent + chunk)
+            samples = 9 * noise.standard_normal((chunk, len(LABELS)))
+            stamps = start + offset + places / rate
+            if "bad" in keys:
+                stamps[places == 500] = float(keys["bad"])
+            for k, sample, stamp in zip(places, samples, stamps):
+                is_lost = keys.get("losses") == "1" and any(first <= k < first + 34 for first in (1000, 1300, 1600))
+                if not is_lost:
+                    outlet.push_sample(sample.tolist(), stamp, pushthrough=bool(k == places[-1]))
+                if markers and k % 125 == 0:
+                    markers[0].push_sample(["left, then right"], start + k / rate)
+                    markers[1].push_sample(["7", "left_hand"], start + k / rate)
+                    markers[2].push_sample([769], start + k / rate)
+            sent += chunk
+        time.sleep(0.002)
+
+
+if __name__ == "__main__":
+    main()
