@@ -59,7 +59,7 @@ impl Stamps {
         }
         let expected_s = self.expected_s.unwrap_or(stamp_s);
         let ahead_s = stamp_s - expected_s;
-        if ahead_s > LONGEST_GAP_S || ahead_s < -RESET_S {
+        if !(-RESET_S..=LONGEST_GAP_S).contains(&ahead_s) {
             self.expected_s = Some(stamp_s + period_s);
             return Some(Jump::Reset);
         }
