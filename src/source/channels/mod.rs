@@ -225,12 +225,23 @@ impl Chooser<'_> {
         if choice.taken.is_empty() {
             return Err(self.none_is_eeg(&left_out));
         }
-        if !left_out.is_empty() {
-            let list: Vec<String> = left_out.iter().map(|(c, why)| name_and(c, why)).collect();
+        let list = |is_unusable: bool| {
+            let of_kind = left_out
+                .iter()
+                .filter(|(channel, _)| channel.unusable.is_some() == is_unusable)
+                .map(|(channel, why)| name_and(channel, why));
+            of_kind.collect::<Vec<String>>().join(", ")
+        };
+        let (unusable, other) = (list(true), list(false));
+        if !other.is_empty() {
             choice.warnings.push(format!(
-                "left out, not EEG: {} (--channels takes them anyway)",
-                list.join(", ")
+                "left out, not EEG: {other} (--channels takes them anyway)"
             ));
+        }
+        if !unusable.is_empty() {
+            choice
+                .warnings
+                .push(format!("left out, cannot be read: {unusable}"));
         }
         let is_silent = |taken: &&Taken| self.described[taken.place].unit.is_empty();
         let silent = choice.taken.iter().filter(is_silent).count();

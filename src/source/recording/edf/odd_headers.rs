@@ -102,7 +102,7 @@ fn one_unused_channel_costs_only_itself() {
         assert_eq!((samples.len(), markers.len()), (30, 1));
         assert!((samples[29] - 29.0).abs() < 1e-6);
         assert!(
-            warnings.contains("left out, not EEG: ") && warnings.contains(reason),
+            warnings.contains("left out, cannot be read: ") && warnings.contains(reason),
             "{warnings}"
         );
     }
