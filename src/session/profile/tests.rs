@@ -1,0 +1,194 @@
+use super::*;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(folder: &tempfile::TempDir) -> Profile {
+    Profile::in_folder(folder.path().to_owned()).unwrap()
+}
+
+#[test]
+fn changes_are_kept_and_can_be_gone_back_from() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    assert_eq!(profile.control(), ControlSettings::default());
+    profile
+        .change(&["control.dwell.on=true", "control.dwell.time_ms=900"])
+        .unwrap();
+    profile.change(&["control.dwell.time_ms=800"]).unwrap();
+    assert!(
+        profile
+            .change(&["control.dwell.on=false", "control.dwell.time_ms=1"])
+            .is_err()
+    );
+    let mut again = open(&folder);
+    assert_eq!(
+        (again.control().dwell.on, again.control().dwell.time_ms),
+        (true, 800)
+    );
+    again.back().unwrap();
+    assert_eq!(open(&folder).control().dwell.time_ms, 900);
+    again.back().unwrap();
+    assert_eq!(again.control(), ControlSettings::default());
+    assert!(matches!(again.back(), Err(ProfileError::NoPast)));
+}
+
+#[test]
+fn a_model_is_put_in_force_and_gone_back_from() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    assert_eq!(profile.model(), None);
+    profile.put_in_force("one.json").unwrap();
+    profile.change(&["control.dwell.on=true"]).unwrap();
+    profile.put_in_force("two.json").unwrap();
+    let model = |profile: &Profile| {
+        profile
+            .model()
+            .map(|path| path.strip_prefix(folder.path()).unwrap().to_owned())
+    };
+    assert_eq!(model(&open(&folder)), Some("models/two.json".into()));
+    profile.back().unwrap();
+    assert_eq!(model(&open(&folder)), Some("models/one.json".into()));
+    assert!(open(&folder).control().dwell.on);
+}
+
+#[test]
+fn the_past_is_bounded() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    for ms in 500..600 {
+        profile
+            .change(&[format!("control.dwell.time_ms={ms}")])
+            .unwrap();
+    }
+    let mut back = 0;
+    while profile.back().is_ok() {
+        back += 1;
+    }
+    assert_eq!((back, profile.control().dwell.time_ms), (16, 583));
+}
+
+#[test]
+fn a_bad_profile_is_told_with_its_place() {
+    let folder = folder();
+    let error = |text: &str| {
+        std::fs::write(folder.path().join("profile.toml"), text).unwrap();
+        Profile::in_folder(folder.path().to_owned())
+            .unwrap_err()
+            .to_string()
+    };
+    let told = error("[control.dwell]\non = true\ntime = 3\n");
+    assert!(
+        told.contains("profile.toml") && told.contains("line 3") && told.contains("time_ms"),
+        "{told}"
+    );
+    let told = error("model = \"../x.json\"\n");
+    assert!(
+        told.contains("model is '../x.json', expected the name of a file"),
+        "{told}"
+    );
+    let told = error("[control.dwell]\ntime_ms = 3\n");
+    assert!(
+        told.contains("control.dwell.time_ms is 3, expected 200 to 10000"),
+        "{told}"
+    );
+    assert!(error("\0\u{1}").contains("line 1"));
+}
+
+#[test]
+fn each_process_changes_only_what_it_was_asked_to() {
+    let folder = folder();
+    let (mut one, mut other) = (open(&folder), open(&folder));
+    assert!(!one.refresh().unwrap());
+    one.change(&["control.dwell.on=true"]).unwrap();
+    other.change(&["control.dwell.time_ms=900"]).unwrap();
+    one.put_in_force("model.json").unwrap();
+    other.change(&["control.speed.gain_x=2"]).unwrap();
+    let told = |profile: &Profile| {
+        let control = profile.control();
+        (
+            control.dwell.on,
+            control.dwell.time_ms,
+            control.speed.gain_x,
+        )
+    };
+    assert_eq!(told(&open(&folder)), (true, 900, 2.0));
+    assert!(open(&folder).model().is_some());
+    assert!(one.refresh().unwrap() && !one.refresh().unwrap());
+    assert_eq!(told(&one), (true, 900, 2.0));
+    // One goes back by what the other did last.
+    one.back().unwrap();
+    assert!(other.refresh().unwrap());
+    assert_eq!(told(&other), (true, 900, 1.0));
+}
+
+#[test]
+fn what_could_not_be_kept_is_in_force_and_kept_later() {
+    let folder = folder();
+    let home = folder.path().join("patient");
+    let mut profile = Profile::in_folder(home.clone()).unwrap();
+    // A file stands where the folder should be.
+    std::fs::write(&home, b"").unwrap();
+    assert!(profile.change(&["control.dwell.time_ms=900"]).is_err());
+    assert_eq!(profile.control().dwell.time_ms, 900);
+    std::fs::remove_file(&home).unwrap();
+    let mut other = Profile::in_folder(home.clone()).unwrap();
+    other.change(&["control.dwell.on=true"]).unwrap();
+    profile.change(&["control.speed.gain_x=2"]).unwrap();
+    let control = Profile::in_folder(home).unwrap().control();
+    assert_eq!(
+        (
+            control.dwell.on,
+            control.dwell.time_ms,
+            control.speed.gain_x
+        ),
+        (true, 900, 2.0)
+    );
+}
+
+#[test]
+fn a_profile_that_somebody_spoilt_changes_nothing_and_is_told_once() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    profile.change(&["control.dwell.time_ms=900"]).unwrap();
+    std::fs::write(folder.path().join(PROFILE), "no profile").unwrap();
+    assert!(profile.refresh().is_err());
+    assert!(!profile.refresh().unwrap());
+    assert!(profile.change(&["control.dwell.on=true"]).is_err());
+    assert_eq!(profile.control().dwell.time_ms, 900);
+    let text = std::fs::read_to_string(folder.path().join(PROFILE));
+    assert_eq!(text.unwrap(), "no profile");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_stays_in_the_folder_of_its_patient() {
+    let folder = folder();
+    let models = folder.path().join("patient/models");
+    std::fs::create_dir_all(&models).unwrap();
+    let outside = folder.path().join("outside.json");
+    std::fs::write(&outside, b"{}").unwrap();
+    std::os::unix::fs::symlink(&outside, models.join("link.json")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), models.join("out")).unwrap();
+    let mut profile = Profile::in_folder(folder.path().join("patient")).unwrap();
+    let absolute = outside.to_string_lossy().into_owned();
+    let bad = [
+        "link.json",
+        "../x.json",
+        "..",
+        ".",
+        "",
+        "out/outside.json",
+        &absolute,
+    ];
+    for bad in bad {
+        assert!(profile.put_in_force(bad).is_err(), "{bad}");
+    }
+    std::fs::write(models.join("own.json"), b"{}").unwrap();
+    profile.put_in_force("own.json").unwrap();
+    assert_eq!(profile.model(), Some(models.join("own.json")));
+    let history = "[[past]]\nmodel = \"link.json\"\n";
+    std::fs::write(folder.path().join("patient/profile-history.toml"), history).unwrap();
+    assert!(Profile::in_folder(folder.path().join("patient")).is_err());
+}
