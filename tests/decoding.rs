@@ -167,7 +167,7 @@ fn a_search_is_judged_on_trials_that_it_has_not_seen() {
     let lab = Lab::new();
     let out = lab.path("out.json").to_string_lossy().into_owned();
     let classes = "left_hand=left_hand,right_hand=right_hand";
-    let fit = |patient: &str| {
+    let fit = |patient: &str, status: i32| {
         let args = [
             "fit",
             patient,
@@ -177,10 +177,12 @@ fn a_search_is_judged_on_trials_that_it_has_not_seen() {
             &out,
             "--select",
         ];
-        let told = lab.succeed(&[&args[..], &["--no-starter"]].concat()).stdout;
-        String::from_utf8(told).unwrap()
+        let mut command = lab.bci_cursor(&[&args[..], &["--no-starter"]].concat());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
     };
-    let good = fit("synthetic:seed=3,channels=21,trials=30");
+    let good = fit("synthetic:seed=3,channels=21,trials=30", 0);
     assert!(
         good.contains("chosen      bands") && good.contains("verdict     very good"),
         "{good}"
@@ -191,8 +193,8 @@ fn a_search_is_judged_on_trials_that_it_has_not_seen() {
         "--model",
         &out,
     ]);
-    // Nobody home: ten ways to decode are tried, and none is believed.
-    let none = fit("synthetic:seed=4,channels=21,trials=30,erd=0");
+    // There is nothing to decode: ten ways are tried, and none is believed.
+    let none = fit("synthetic:seed=4,channels=21,trials=30,erd=0", 3);
     assert!(none.contains("verdict     NO-GO"), "{none}");
 }
 
