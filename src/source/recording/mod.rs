@@ -134,7 +134,7 @@ fn open_records(
     if start.is_empty() {
         return Err(input.malformed(0, "an empty file", FORMATS));
     }
-    if let Some((found, expected)) = foreign::advice(&start) {
+    if let Some((found, expected)) = foreign::advice(start) {
         return Err(input.malformed(0, found, expected));
     }
     let shown = String::from_utf8_lossy(&start[..start.len().min(8)]).into_owned();

@@ -8,11 +8,16 @@ use crate::units::Hertz;
 use jiff::civil::DateTime;
 use std::collections::VecDeque;
 
+/// Place in the file, in samples from zero on, and index: see [`Plan::jumps`](super::super::records::Plan::jumps).
+type Jump = (u64, u64);
+/// Place or index of a marker, and its text.
+type Placed = (i64, String);
+
 /// What a marker file holds.
 #[derive(Default)]
 pub(super) struct Markers {
     /// Place in the file, in samples from zero on, and text. Ascending.
-    markers: Vec<(i64, String)>,
+    markers: Vec<Placed>,
     /// Where a recording began or went on after a pause, and when. Ascending.
     segments: Vec<(i64, Option<DateTime>)>,
 }
@@ -63,7 +68,7 @@ impl Markers {
         self,
         rate: Hertz,
         warnings: &mut Vec<String>,
-    ) -> (VecDeque<(u64, u64)>, Vec<(i64, String)>) {
+    ) -> (VecDeque<Jump>, Vec<Placed>) {
         let mut jumps = VecDeque::new();
         let mut missing = 0u64;
         for pair in self.segments.windows(2) {
@@ -139,7 +144,7 @@ fn date_of(text: &str) -> Option<DateTime> {
 mod tests {
     use super::*;
 
-    fn on_stream(lines: &str) -> (VecDeque<(u64, u64)>, Vec<(i64, String)>, Vec<String>) {
+    fn on_stream(lines: &str) -> (VecDeque<Jump>, Vec<Placed>, Vec<String>) {
         let text = format!("BrainVision Data Exchange Marker File\n[Marker Infos]\n{lines}");
         let mut warnings = Vec::new();
         let mut input = Input::of_bytes("x.vmrk", text.into_bytes());

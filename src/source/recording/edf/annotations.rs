@@ -31,10 +31,7 @@ pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
 }
 
 /// The text of an annotation that names one channel (`text@@channel`, as EDFbrowser and MNE write it) without that channel.
-pub(super) fn without_channel<'a>(
-    text: &'a str,
-    mut is_label: impl FnMut(&str) -> bool,
-) -> &'a str {
+pub(super) fn without_channel(text: &str, mut is_label: impl FnMut(&str) -> bool) -> &str {
     match text.split_once("@@") {
         Some((text, channel)) if is_label(channel) => text,
         _ => text,

@@ -40,8 +40,11 @@ fn put(bytes: &mut [u8], at: usize, width: usize, text: &[u8]) {
     bytes[at..at + text.len()].copy_from_slice(text);
 }
 
-/// Labels, samples, markers and warnings of a file.
-fn read(bytes: &[u8]) -> (Vec<String>, Vec<f64>, Vec<(u64, String)>, String) {
+/// Labels, samples, markers and warnings.
+type Read = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
+
+/// What a file holds.
+fn read(bytes: &[u8]) -> Read {
     let mut recording = open(bytes).unwrap();
     let labels = recording.layout().labels.clone();
     let warnings = recording.about().warnings.join("; ");
