@@ -2,11 +2,12 @@
 """A foreign headset: an LSL outlet by pylsl with known samples: outlet.py NAME
 
 Channels C3 and C4 in millivolts, an auxiliary one, Cz in volts; 250 Hz in chunks of 10. Sample k is k in the unit of the
-first channel, k + 1000 in the second, and so on. Waits for a reader, then sends 2000 samples with a hole of 250 samples
-(one second of stamps) after the first 1000; then waits until it is told to end by the end of its standard input.
+first channel, k + 1000 in the second, and so on. Waits for a reader, then sends 2000 samples, each when it is due, with a hole of
+250 samples (one second) after the first 1000; then waits until it is told to end by the end of its standard input.
 """
 
 import sys
+import time
 
 from pylsl import StreamInfo, StreamOutlet, local_clock
 
@@ -30,7 +31,9 @@ def main():
     for first in range(0, SAMPLES, CHUNK):
         chunk = [[k + 1000.0 * c for c in range(len(CHANNELS))] for k in range(first, first + CHUNK)]
         place = first + CHUNK - 1 + (HOLE if first >= HOLE_AT else 0)
-        outlet.push_chunk(chunk, timestamp=start + place / RATE)
+        stamp = start + place / RATE
+        time.sleep(max(0.0, stamp - local_clock()))
+        outlet.push_chunk(chunk, timestamp=stamp)
     sys.stdin.read()
 
 
