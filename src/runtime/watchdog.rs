@@ -40,9 +40,13 @@ impl Default for Watchdog {
 }
 
 impl Watchdog {
-    /// Notes samples: the stamp of the newest, and when it was received.
+    /// Notes samples: the stamp of the newest, and when it was received. A run begins with the first samples that are not too old:
+    /// what was collected while it started is no loss.
     pub fn feed(&mut self, acquired: StreamNanos, received: HostNanos) {
         self.due = self.delay.due(acquired, received);
+        if self.newest.is_none() && received.since(self.due) > OLDEST_NS {
+            return;
+        }
         if let Some(newest) = self.newest.filter(|newest| *newest < received) {
             self.intervals_ns[self.count % INTERVALS] = received.since(newest);
             self.count += 1;
@@ -100,6 +104,20 @@ mod tests {
         ] {
             (0..50).for_each(|k| watchdog.feed(StreamNanos(ms(40 * k).0), ms(40 * k + delay_ms)));
             assert_eq!(watchdog.check(ms(40 * 49 + delay_ms)), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_collected_before_a_run_is_no_loss() {
+        let mut watchdog = Watchdog::default();
+        for (taken_ms, expected) in [
+            (0, Signal::Waiting),
+            (900, Signal::Waiting),
+            (1_500, Signal::Live),
+            (400, Signal::Lost),
+        ] {
+            watchdog.feed(StreamNanos(ms(taken_ms).0), ms(2_000));
+            assert_eq!(watchdog.check(ms(2_010)), expected, "{taken_ms}");
         }
     }
 
