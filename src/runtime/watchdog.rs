@@ -8,6 +8,10 @@ use crate::time::{HostNanos, StreamNanos};
 pub const HOLD_NS: u64 = 150_000_000;
 /// Samples older than this move nothing, nanoseconds.
 pub const OLDEST_NS: u64 = 1_000_000_000;
+/// A run begins with samples that are this fresh, nanoseconds, or that become fresher by no more than this from one block to the next:
+/// what was collected while it started is worked off first, and that is no loss.
+const FRESH_NS: u64 = 300_000_000;
+const FRESHER_NS: u64 = 20_000_000;
 /// However rarely blocks come, no more than this is waited for one, nanoseconds.
 const MOST_NS: u64 = 1_000_000_000;
 /// Block intervals of which the median is the usual one.
@@ -19,7 +23,10 @@ const INTERVALS: usize = 15;
 /// the pointer: a silent headset, a lost network, a stalled thread, a backlog that is read late and would look fresh by its arrival.
 #[derive(Debug, Clone)]
 pub struct Watchdog {
+    /// When samples were last received; none before the run has begun.
     newest: Option<HostNanos>,
+    /// How old the samples before these were, until the run has begun, nanoseconds.
+    first_age_ns: Option<u64>,
     /// When the newest samples would have been received without delay.
     due: HostNanos,
     delay: Delay,
@@ -31,6 +38,7 @@ impl Default for Watchdog {
     fn default() -> Self {
         Self {
             newest: None,
+            first_age_ns: None,
             due: HostNanos::default(),
             delay: Delay::default(),
             intervals_ns: [0; INTERVALS],
@@ -40,12 +48,11 @@ impl Default for Watchdog {
 }
 
 impl Watchdog {
-    /// Notes samples: the stamp of the newest, and when it was received. A run begins with the first samples that are not too old:
-    /// what was collected while it started is no loss.
-    pub fn feed(&mut self, acquired: StreamNanos, received: HostNanos) {
+    /// Notes samples: the stamp of the newest, and when it was received. Returns whether the run has begun.
+    pub fn feed(&mut self, acquired: StreamNanos, received: HostNanos) -> bool {
         self.due = self.delay.due(acquired, received);
-        if self.newest.is_none() && received.since(self.due) > OLDEST_NS {
-            return;
+        if self.newest.is_none() && !self.begins(received.since(self.due)) {
+            return false;
         }
         if let Some(newest) = self.newest.filter(|newest| *newest < received) {
             self.intervals_ns[self.count % INTERVALS] = received.since(newest);
@@ -54,6 +61,14 @@ impl Watchdog {
         if self.newest.is_none_or(|newest| newest < received) {
             self.newest = Some(received);
         }
+        true
+    }
+
+    /// Whether a run begins with samples of this age.
+    fn begins(&mut self, age_ns: u64) -> bool {
+        let before_ns = self.first_age_ns.replace(age_ns);
+        let is_steady = before_ns.is_some_and(|before_ns| before_ns < age_ns + FRESHER_NS);
+        age_ns <= FRESH_NS || (age_ns <= OLDEST_NS && is_steady)
     }
 
     /// Whether samples come in time, at a time.
@@ -102,7 +117,9 @@ mod tests {
             (1_001, Signal::Lost),
             (5, Signal::Live),
         ] {
-            (0..50).for_each(|k| watchdog.feed(StreamNanos(ms(40 * k).0), ms(40 * k + delay_ms)));
+            for k in 0..50 {
+                watchdog.feed(StreamNanos(ms(40 * k).0), ms(40 * k + delay_ms));
+            }
             assert_eq!(watchdog.check(ms(40 * 49 + delay_ms)), expected);
         }
     }
@@ -113,12 +130,19 @@ mod tests {
         for (taken_ms, expected) in [
             (0, Signal::Waiting),
             (900, Signal::Waiting),
-            (1_500, Signal::Live),
+            (1_500, Signal::Waiting),
+            (1_800, Signal::Live),
             (400, Signal::Lost),
         ] {
-            watchdog.feed(StreamNanos(ms(taken_ms).0), ms(2_000));
+            let has_begun = watchdog.feed(StreamNanos(ms(taken_ms).0), ms(2_000));
             assert_eq!(watchdog.check(ms(2_010)), expected, "{taken_ms}");
+            assert_eq!(has_begun, expected != Signal::Waiting);
         }
+        // A stream that is always late by the same time begins all the same.
+        let mut watchdog = Watchdog::default();
+        let mut late =
+            |taken_ms: i64| watchdog.feed(StreamNanos(ms(taken_ms).0), ms(taken_ms + 700));
+        assert_eq!([0, 40, 80].map(&mut late), [false, true, true]);
     }
 
     #[test]

@@ -132,8 +132,9 @@ impl Actuator {
 
     /// Takes a command; it is in force from the next [`tick`](Self::tick) on.
     pub fn command(&mut self, command: Command) {
-        self.watchdog.feed(command.acquired, command.received);
-        self.unanswered = Some((command.acquired, command.received));
+        if self.watchdog.feed(command.acquired, command.received) {
+            self.unanswered = Some((command.acquired, command.received));
+        }
         self.governor.command(command);
         self.commands += 1;
     }
