@@ -7,9 +7,10 @@ mod common;
 use bci_cursor::runtime::clock;
 use common::{Lab, Running, ms_since, wait_for};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// From the start of 'bci-cursor pause' to its end, and from SIGTERM to the driver's end, milliseconds. The latter is mostly liblsl, which
@@ -17,6 +18,11 @@ use std::time::Duration;
 const ASKED_MS: f64 = 500.0;
 const ENDED_MS: f64 = 2000.0;
 const IDLE: usize = 1000;
+/// Threads that ask all the time, and clients that ask and do not read the answer.
+const ASKING: usize = 30;
+const DEAF: usize = 200;
+/// A command beside those, which keep the computer busy, milliseconds; a client asks again for 2 s.
+const BESIDE_MANY_MS: f64 = 1500.0;
 
 /// A driver that moves nothing, and its socket.
 fn driver(lab: &Lab) -> (Running, PathBuf) {
@@ -90,6 +96,62 @@ fn slow_and_idle_clients_delay_nobody() {
     println!("ended {ended_ms:.0} ms after 'stop'");
     assert!(ended_ms < ENDED_MS + ASKED_MS, "{ended_ms} ms");
     drop((idle, more));
+}
+
+/// Clients ask as often as they can, with the answer read, until they are told to end.
+fn ask_all_the_time(socket: &PathBuf, is_over: &AtomicBool) {
+    while !is_over.load(Ordering::SeqCst)
+        && let Ok(mut client) = UnixStream::connect(socket)
+    {
+        let patience = Some(Duration::from_secs(1));
+        client.set_read_timeout(patience).unwrap();
+        // Some of them are turned away.
+        if client.write_all(b"status\n").is_ok() {
+            let _ = client.read(&mut [0; 4096]);
+        }
+    }
+}
+
+#[test]
+fn many_questions_keep_nobody_from_pausing_and_stopping() {
+    let lab = Lab::new();
+    let patient = "synthetic:channels=9,seed=5,trials=200";
+    let _headset = lab.spawn(
+        &["replay", patient, "--to", "lsl", "--name", "headset"],
+        None,
+    );
+    let (driver, socket) = driver(&lab);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        struct Ends<'a>(&'a AtomicBool);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::SeqCst);
+            }
+        }
+        let _ends = Ends(&is_over);
+        for _ in 0..ASKING {
+            scope.spawn(|| ask_all_the_time(&socket, &is_over));
+        }
+        for _ in 0..3 {
+            let deaf: Vec<UnixStream> = (0..DEAF)
+                .map(|_| {
+                    let mut client = UnixStream::connect(&socket).unwrap();
+                    // Some of them are turned away.
+                    let _ = client.write_all(b"status\n");
+                    client
+                })
+                .collect();
+            for question in ["pause", "resume", "status"] {
+                let ms = ask_ms(&lab, question);
+                println!("beside many questions, '{question}' took {ms:.0} ms");
+                assert!(ms < BESIDE_MANY_MS, "{question}: {ms} ms");
+            }
+            drop(deaf);
+        }
+        lab.succeed(&["stop"]);
+        assert_eq!(driver.finish(10.0).0, Some(0));
+    });
 }
 
 #[test]

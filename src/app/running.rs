@@ -77,7 +77,7 @@ impl Running {
     ) -> Self {
         let end_of = |secs: f64| HostNanos(clock::now().0.saturating_add((secs * 1e9) as i64));
         #[cfg(unix)]
-        let remote = Remote::open()
+        let remote = Remote::open(stop.clone())
             .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
             .ok();
         Self {

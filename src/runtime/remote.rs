@@ -1,9 +1,11 @@
 //! Asking a running driver: a private socket in the user's runtime directory, which only the user can open.
 //!
 //! A thread of its own reads questions and writes answers, so that nobody who connects can hold up the run: a question has a second to
-//! arrive, however it trickles in, and of many clients the oldest that has asked nothing gives way.
+//! arrive, however it trickles in, and of many clients the oldest that has asked nothing gives way, or else the oldest that only wants to
+//! know something. `stop` works as soon as it is read; `pause` and `resume` have a queue of their own, so no number of other questions
+//! keeps them out.
 
-use super::clock;
+use super::{StopFlag, clock};
 use crate::system::private_folder::PrivateFolder;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -27,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// No question or answer is longer, bytes.
 const LONGEST: usize = 65_536;
 /// Clients at a time, and those that are let in at once.
-const CLIENTS: usize = 16;
+const CLIENTS: usize = 64;
+/// Questions that wait for the run, apart from `pause` and `resume`. Fewer than clients, so that there is always one that can give way.
+const QUESTIONS: usize = 32;
 /// Bytes that are read at once.
 const READ: usize = 4096;
 /// How long the thread waits for anybody, and while somebody waits for an answer, nanoseconds.
@@ -35,6 +39,11 @@ const REST_NS: i64 = 100_000_000;
 const LOOK_NS: i64 = 5_000_000;
 /// Ends the name of a socket.
 const END: &str = ".sock";
+/// What a client is told whose question was not passed on, and how long after that it asks again, nanoseconds.
+const BUSY: &str = "too many ask this driver at once: ask again";
+const AGAIN_NS: i64 = 50_000_000;
+/// What `stop` is answered.
+const STOPS: &str = "stops, with every button released";
 
 /// What a driver answers: what it did, or why it did not.
 pub type Answer = Result<String, String>;
@@ -45,9 +54,18 @@ struct Ask {
     answer: Sender<Answer>,
 }
 
+/// Where questions go.
+struct Lines {
+    /// `pause` and `resume`, which the run looks at first.
+    urgent: Sender<Ask>,
+    others: Sender<Ask>,
+    stop: StopFlag,
+}
+
 /// The driver's end.
 pub struct Remote {
-    asks: Receiver<Ask>,
+    urgent: Receiver<Ask>,
+    others: Receiver<Ask>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     folder: PrivateFolder,
@@ -55,15 +73,15 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Makes the socket of this process, and the thread that serves it.
+    /// Makes the socket of this process, and the thread that serves it. `stop` ends the run.
     ///
     /// # Errors
     /// What the system said.
-    pub fn open() -> io::Result<Self> {
-        Self::open_in(PrivateFolder::make()?)
+    pub fn open(stop: StopFlag) -> io::Result<Self> {
+        Self::open_in(PrivateFolder::make()?, stop)
     }
 
-    fn open_in(folder: PrivateFolder) -> io::Result<Self> {
+    fn open_in(folder: PrivateFolder, stop: StopFlag) -> io::Result<Self> {
         let name = format!("{}{END}", std::process::id());
         // Left by a process of the same number that died.
         folder.remove(&name);
@@ -71,15 +89,22 @@ impl Remote {
         let listener = UnixListener::bind(&place)?;
         std::fs::set_permissions(&place, Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        let (asks_tx, asks) = bounded(CLIENTS);
+        let (urgent_tx, urgent) = bounded(CLIENTS);
+        let (others_tx, others) = bounded(QUESTIONS);
+        let lines = Lines {
+            urgent: urgent_tx,
+            others: others_tx,
+            stop,
+        };
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
-        let serve = move || serve(&listener, &asks_tx, &over);
+        let serve = move || serve(&listener, &lines, &over);
         let thread = std::thread::Builder::new()
             .name("remote".into())
             .spawn(serve)?;
         Ok(Self {
-            asks,
+            urgent,
+            others,
             is_over,
             thread: Some(thread),
             folder,
@@ -89,9 +114,16 @@ impl Remote {
 
     /// Answers whoever has asked since. Waits for nobody.
     pub fn answer(&self, mut answer: impl FnMut(&str) -> Answer) {
-        for ask in self.asks.try_iter() {
-            // There is room for one; who asked may be gone.
-            let _ = ask.answer.try_send(answer(&ask.question));
+        // Not more than there was room for: whoever asks all the time does not keep the run here.
+        for _ in 0..QUESTIONS {
+            let urgent = self.urgent.try_iter().take(CLIENTS);
+            for ask in urgent.chain(self.others.try_recv().ok()) {
+                // There is room for one; who asked may be gone.
+                let _ = ask.answer.try_send(answer(&ask.question));
+            }
+            if self.urgent.is_empty() && self.others.is_empty() {
+                return;
+            }
         }
     }
 }
@@ -110,20 +142,20 @@ impl Drop for Remote {
     }
 }
 
-fn serve(listener: &UnixListener, asks: &Sender<Ask>, is_over: &AtomicBool) {
+fn serve(listener: &UnixListener, lines: &Lines, is_over: &AtomicBool) {
     let mut clients: Vec<Client> = Vec::with_capacity(CLIENTS);
     while !is_over.load(Ordering::SeqCst) {
         wait(listener, &clients);
         for _ in 0..CLIENTS {
             match listener.accept() {
-                Ok((stream, _)) => let_in(&mut clients, stream, asks),
+                Ok((stream, _)) => let_in(&mut clients, stream, lines),
                 Err(_) => break,
             }
         }
-        clients.retain_mut(|client| client.go_on(asks));
+        clients.retain_mut(|client| client.go_on(lines));
     }
     // Answers that were given in the run's last look still go out.
-    clients.retain_mut(|client| client.go_on(asks));
+    clients.retain_mut(|client| client.go_on(lines));
 }
 
 /// Until somebody comes or says something; not for long.
@@ -144,23 +176,59 @@ fn wait(listener: &UnixListener, clients: &[Client]) {
     }
 }
 
-/// Reads what a new client says; where there are too many, the oldest that has asked nothing gives way.
-fn let_in(clients: &mut Vec<Client>, stream: UnixStream, asks: &Sender<Ask>) {
+/// Reads what a new client says; where there are too many, one of the others gives way.
+fn let_in(clients: &mut Vec<Client>, stream: UnixStream, lines: &Lines) {
     let mut client = match Client::new(stream) {
         Ok(client) => client,
         Err(error) => return log::debug!("a client is not heard: {error}"),
     };
-    if !client.go_on(asks) {
-        return;
+    if clients.len() >= CLIENTS {
+        // Some may have their answer, or have asked by now.
+        clients.retain_mut(|client| client.go_on(lines));
     }
     if clients.len() >= CLIENTS {
-        match clients.iter().position(|client| client.answer.is_none()) {
-            Some(idle) => drop(clients.remove(idle)),
-            // All wait for an answer, which takes one look of the run.
-            None => return,
+        let busy = Err(BUSY.to_owned());
+        match gives_way(clients) {
+            Some(oldest) => clients.remove(oldest).tell(&busy),
+            None => return client.tell(&busy),
         }
     }
-    clients.push(client);
+    if client.go_on(lines) {
+        clients.push(client);
+    }
+}
+
+/// The oldest client that has asked nothing, or else that only wants to know something, or else whose wish may be repeated.
+fn gives_way(clients: &[Client]) -> Option<usize> {
+    let oldest = |of: &dyn Fn(&Client) -> bool| clients.iter().position(of);
+    oldest(&|client| client.answer.is_none())
+        .or_else(|| oldest(&|client| client.wish == Wish::Know))
+        .or_else(|| oldest(&|client| client.wish == Wish::Urgent))
+}
+
+/// What somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// To end the run.
+    Stop,
+    /// To hold or go on with it.
+    Urgent,
+    /// To change settings, which is not to be done twice.
+    Change,
+    /// To know something.
+    Know,
+}
+
+impl Wish {
+    fn of(question: &str) -> Self {
+        match question {
+            "stop" => Self::Stop,
+            "pause" | "resume" => Self::Urgent,
+            "back" => Self::Change,
+            set if set.starts_with("set ") => Self::Change,
+            _ => Self::Know,
+        }
+    }
 }
 
 /// Somebody who asks.
@@ -168,6 +236,8 @@ struct Client {
     stream: UnixStream,
     since: HostNanos,
     question: Vec<u8>,
+    /// Once the question is whole.
+    wish: Wish,
     /// Where the answer comes from, once the question is whole.
     answer: Option<Receiver<Answer>>,
 }
@@ -179,15 +249,16 @@ impl Client {
             stream,
             since: clock::now(),
             question: Vec::new(),
+            wish: Wish::Know,
             answer: None,
         })
     }
 
     /// Reads or answers as far as that is possible without waiting; false where it is done with.
-    fn go_on(&mut self, asks: &Sender<Ask>) -> bool {
+    fn go_on(&mut self, lines: &Lines) -> bool {
         let passed_ns = clock::now().since(self.since);
         let Some(answer) = &self.answer else {
-            return self.read(asks) && passed_ns < ASKING_NS;
+            return self.read(lines) && passed_ns < ASKING_NS;
         };
         match answer.try_recv() {
             Ok(answer) => {
@@ -200,7 +271,7 @@ impl Client {
     }
 
     /// Reads what is there; passes the question on where it is whole. False where there will be none.
-    fn read(&mut self, asks: &Sender<Ask>) -> bool {
+    fn read(&mut self, lines: &Lines) -> bool {
         let mut bytes = [0; READ];
         while self.question.len() <= LONGEST {
             let is_whole = match self.stream.read(&mut bytes) {
@@ -215,23 +286,30 @@ impl Client {
                 Err(_) => return false,
             };
             if is_whole {
-                return self.ask(asks);
+                return self.ask(lines);
             }
         }
         self.tell(&Err(format!("a question has at most {LONGEST} bytes")));
         false
     }
 
-    fn ask(&mut self, asks: &Sender<Ask>) -> bool {
+    fn ask(&mut self, lines: &Lines) -> bool {
         let line = self.question.split(|byte| *byte == b'\n').next();
         let question = String::from_utf8_lossy(line.unwrap_or_default());
-        let (answer, told) = bounded(1);
-        let ask = Ask {
-            question: question.trim().to_owned(),
-            answer,
+        let question = question.trim().to_owned();
+        self.wish = Wish::of(&question);
+        let line = match self.wish {
+            Wish::Stop => {
+                lines.stop.stop();
+                self.tell(&Ok(STOPS.into()));
+                return false;
+            }
+            Wish::Urgent => &lines.urgent,
+            Wish::Change | Wish::Know => &lines.others,
         };
-        if asks.try_send(ask).is_err() {
-            self.tell(&Err("the driver is too busy: ask again".into()));
+        let (answer, told) = bounded(1);
+        if line.try_send(Ask { question, answer }).is_err() {
+            self.tell(&Err(BUSY.into()));
             return false;
         }
         self.answer = Some(told);
@@ -270,7 +348,7 @@ fn ask_in(folder: &PrivateFolder, question: &str) -> io::Result<Vec<(u32, Answer
         let Some(number) = number else {
             continue;
         };
-        match ask_one(&folder.place(&name), question) {
+        match ask_until_heard(&folder.place(&name), question) {
             Ok(answer) => answers.push((number, answer)),
             // Its driver has died.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -283,6 +361,30 @@ fn ask_in(folder: &PrivateFolder, question: &str) -> io::Result<Vec<(u32, Answer
     }
     answers.sort_by_key(|(number, _)| *number);
     Ok(answers)
+}
+
+/// Asks again for a while where a driver is too busy to hear the question.
+fn ask_until_heard(path: &Path, question: &str) -> io::Result<Answer> {
+    let start = clock::now();
+    loop {
+        let told = ask_one(path, question);
+        if was_heard(&told) || clock::now().since(start) >= PATIENCE.as_nanos() as u64 {
+            return told;
+        }
+        clock::wait_until(HostNanos(clock::now().0 + AGAIN_NS));
+    }
+}
+
+/// False where nothing can have come of a question: the driver said so, or closed the connection with the question unread.
+fn was_heard(told: &io::Result<Answer>) -> bool {
+    match told {
+        Ok(Err(why)) => why != BUSY,
+        Err(error) => !matches!(
+            error.kind(),
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+        ),
+        Ok(Ok(_)) => true,
+    }
 }
 
 fn ask_one(path: &Path, question: &str) -> io::Result<Answer> {
@@ -309,7 +411,7 @@ mod tests {
 
     /// A driver that answers, and what others do meanwhile.
     fn beside_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
-        let remote = Remote::open_in(folder(path)).unwrap();
+        let remote = Remote::open_in(folder(path), StopFlag::default()).unwrap();
         let is_over = AtomicBool::new(false);
         let place = path.join("run").join(&remote.name);
         std::thread::scope(|scope| {
@@ -384,6 +486,42 @@ mod tests {
             ask_twice(folder);
             drop(idle);
         });
+    }
+
+    #[test]
+    fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let stop = StopFlag::default();
+        let remote = Remote::open_in(folder(home.path()), stop.clone()).unwrap();
+        let folder = folder(home.path());
+        let place = folder.place(&remote.name);
+        let connect = |question: &[u8]| {
+            let mut client = UnixStream::connect(&place).unwrap();
+            // Some are turned away before.
+            let _ = client.write_all(question);
+            client
+        };
+        let many: Vec<UnixStream> = (0..300)
+            .map(|k| connect([&b"status\n"[..], b"set a=b\n", b"back\n"][k % 3]))
+            .collect();
+        let _pausing = connect(b"pause\n");
+        let start = clock::now();
+        while remote.urgent.is_empty() {
+            assert!(clock::now().since(start) < 5 * ASKING_NS, "not heard");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        let mut asked = Vec::new();
+        remote.answer(|question| {
+            asked.push(question.to_owned());
+            Ok(String::new())
+        });
+        assert_eq!(asked[0], "pause");
+        assert_eq!(
+            ask_in(&folder, "stop").unwrap(),
+            [(std::process::id(), Ok(STOPS.to_owned()))]
+        );
+        assert!(stop.stopped());
+        drop(many);
     }
 
     #[test]
