@@ -81,6 +81,10 @@ impl VoltageUnit {
             .filter(|c| !c.is_whitespace())
             .map(|c| c.to_ascii_lowercase())
             .collect();
+        // A FIFF exponent may be written as a number of any form.
+        let exponent = name.parse::<f64>().ok().filter(|n| n.fract() == 0.0);
+        let exponent = exponent.map(|exponent| format!("{:.0}", exponent + 0.0));
+        let name = exponent.filter(|_| prefix.is_empty()).unwrap_or(name);
         Some(match format!("{prefix}{name}").as_str() {
             "v" | "volt" | "volts" | "0" => Self::Volt,
             "mv" | "millivolt" | "millivolts" | "milliv" | "mvolt" | "mvolts" | "-3" => {
@@ -143,6 +147,9 @@ mod tests {
             ("micro volts", Microvolt),
             (" uv \0", Microvolt),
             ("-6", Microvolt),
+            ("-6.0", Microvolt),
+            ("-06", Microvolt),
+            ("-0.0", Volt),
             ("mV", Millivolt),
             ("-3", Millivolt),
             ("V", Volt),
@@ -155,8 +162,8 @@ mod tests {
             assert_eq!(VoltageUnit::parse(unit.symbol()), Some(unit));
         }
         for text in [
-            "", "degC", "\u{b0}C", "g", "%", "deg/s", "seconds", "6", "-12", "uV/s", "\u{b5}T",
-            "()", "none",
+            "", "0.4", "degC", "\u{b0}C", "g", "%", "deg/s", "seconds", "6", "-12", "uV/s",
+            "\u{b5}T", "()", "none",
         ] {
             assert_eq!(VoltageUnit::parse(text), None, "{text}");
         }

@@ -7,11 +7,14 @@ mod list;
 mod names;
 mod read_as;
 
+pub(super) use names::is_trigger_name;
+
 pub(crate) use list::described_one_by_one;
 pub use read_as::{ForDecoder, ReadAs};
 
 use super::SourceError;
 use crate::montage::{self, canonical_label};
+use crate::printable::printable;
 use crate::units::VoltageUnit;
 use std::collections::BTreeMap;
 
@@ -279,7 +282,12 @@ impl Chooser<'_> {
     /// The unit that a channel's samples are read in; none where that is no voltage.
     fn unit_of(&self, channel: &Described) -> Option<VoltageUnit> {
         let stated = VoltageUnit::parse(&channel.unit);
-        let can_be_told = stated.is_some() || channel.unit.is_empty();
+        // Where nothing else is a voltage, the stated units are what is wrong.
+        let is_voltage = |c: &Described| VoltageUnit::parse(&c.unit).is_some();
+        let can_be_told = stated.is_some()
+            || channel.unit.is_empty()
+            || names::is_eeg_type(channel.kind.trim())
+            || !self.described.iter().any(is_voltage);
         if let Some(unit) = self.read_as.unit.filter(|_| can_be_told || self.is_named()) {
             return Some(unit);
         }
@@ -427,7 +435,7 @@ impl Chooser<'_> {
 }
 
 fn name_and(channel: &Described, why: &str) -> String {
-    format!("{} ({why})", channel.label.trim())
+    format!("{} ({why})", printable(channel.label.trim()))
 }
 
 fn is_same_unit(one: &str, other: &str) -> bool {
@@ -438,7 +446,7 @@ fn is_same_unit(one: &str, other: &str) -> bool {
 fn unit_name(channel: &Described) -> String {
     match channel.unit.trim() {
         "" => "no unit".to_owned(),
-        unit => unit.to_owned(),
+        unit => printable(unit).into_owned(),
     }
 }
 

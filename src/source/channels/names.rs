@@ -30,7 +30,21 @@ const PARTS: [(&str, &str); 23] = [
 ];
 
 /// Names that are a whole word of a label, in capitals, digits at its end left away.
-const WORDS: [(&str, &str); 43] = [
+const WORDS: [(&str, &str); 57] = [
+    ("HEO", "EOG"),
+    ("VEO", "EOG"),
+    ("HEOL", "EOG"),
+    ("HEOR", "EOG"),
+    ("VEOU", "EOG"),
+    ("VEOL", "EOG"),
+    ("LO", "EOG"),
+    ("IO", "EOG"),
+    ("SO", "EOG"),
+    ("TTL", "trigger"),
+    ("SYNC", "trigger"),
+    ("BVP", "pulse"),
+    ("HR", "pulse"),
+    ("DIODE", "light"),
     ("TRIG", "trigger"),
     ("TRG", "trigger"),
     ("STATUS", "trigger"),
@@ -106,6 +120,20 @@ pub(super) fn other_than_eeg(label: &str) -> Option<&'static str> {
     })
 }
 
+/// Words of the labels of channels that carry trigger codes, digits at their end left away.
+const TRIGGERS: [&str; 12] = [
+    "TRIG", "TRIGGER", "TRIGGERS", "TRG", "STATUS", "STIM", "STI", "MARKER", "MARKERS", "EVENT",
+    "EVENTS", "TTL",
+];
+
+/// Whether a channel is called as those with trigger codes are, such as `Status`, `TRIG 1` or `Trigger-In`.
+pub(in crate::source) fn is_trigger_name(label: &str) -> bool {
+    label
+        .to_ascii_uppercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| TRIGGERS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
+}
+
 /// Whether a channel is called EXG, as BioSemi calls the electrodes beside its cap, and OpenBCI those of its boards.
 pub(super) fn is_exg(label: &str) -> bool {
     label
@@ -127,8 +155,33 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn channels_of_trigger_codes_are_known_by_a_word_of_their_name() {
+        for label in [
+            "Status",
+            "TRIG",
+            "TRIG 1",
+            "TRIGGER(16)",
+            "Trigger-In",
+            "STI 014",
+            "TTL",
+        ] {
+            assert!(is_trigger_name(label), "{label}");
+        }
+        for label in ["C3", "MarkerIndex", "Statusbar", "EOG", "1"] {
+            assert!(!is_trigger_name(label), "{label}");
+        }
+    }
+
+    #[test]
     fn what_is_not_eeg_is_known_by_its_name() {
         for label in [
+            "HEO",
+            "VEO",
+            "LO1",
+            "IO2",
+            "SO1",
+            "TTL",
+            "BVP",
             "EOG-left",
             "EOG:ch01",
             "HEOG",

@@ -157,6 +157,13 @@ fn a_unit_that_is_told_counts_for_every_voltage() {
             .all(|taken| taken.to_microvolts == 1000.0)
     );
     assert_eq!(choice.labels(), ["C3", "C4"]);
+    // Stated units that are no voltage are what is wrong where the type says EEG, or nothing else is a voltage.
+    for described in [
+        [channel("C3", "none", "EEG"), channel("T", "degC", "Temp")],
+        [channel("C3", "a.u.", ""), channel("Counter", "none", "")],
+    ] {
+        assert_eq!(chosen(&described, &in_mv).labels(), ["C3"]);
+    }
 }
 
 #[test]

@@ -21,25 +21,6 @@ pub(super) struct Trigger {
     pub(super) samples_per_record: u64,
 }
 
-/// Whether a channel is called as trigger channels are.
-pub(super) fn is_trigger_label(label: &str) -> bool {
-    let name = label.trim().to_ascii_lowercase();
-    matches!(
-        name.as_str(),
-        "status"
-            | "trig"
-            | "trigger"
-            | "triggers"
-            | "stim"
-            | "sti"
-            | "sti 014"
-            | "marker"
-            | "markers"
-            | "event"
-            | "events"
-    )
-}
-
 /// What is told of a channel that is called a trigger channel and is none.
 pub(super) fn without_codes(label: &str) -> String {
     format!(

@@ -8,9 +8,10 @@ use super::input::Input;
 use super::records::{Plan, RecordFile, Track, WHOLE_RECORD_BYTES};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::{self, Trigger, is_trigger_label};
+use super::trigger::{self, Trigger};
 use crate::block::Layout;
 use crate::source::SourceError;
+use crate::source::channels::is_trigger_name;
 use crate::source::channels::{ReadAs, Taken};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -139,7 +140,7 @@ fn trigger(
 ) -> Result<Option<Trigger>, SourceError> {
     let is_bdf = header.format.width() == 3;
     let candidates = channels(header)
-        .filter(|s| s.about.samples_per_record > 0 && is_trigger_label(&s.about.label));
+        .filter(|s| s.about.samples_per_record > 0 && is_trigger_name(&s.about.label));
     for signal in candidates {
         let mut track = track(header, signal, 1.0);
         if is_bdf {

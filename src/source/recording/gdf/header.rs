@@ -180,7 +180,9 @@ fn read_channels(
         let [digital_min, digital_max] = [limit(120)?, limit(128)?];
         let samples_per_record = u64::from(header.u32(at(216, 4))?);
         let code = header.u32(at(220, 4))?;
-        let format = format_of_code(code).ok_or_else(|| {
+        // A channel without samples has no numbers to read.
+        let known = format_of_code(code).or((samples_per_record == 0).then_some(SampleFormat::U8));
+        let format = known.ok_or_else(|| {
             header.input.malformed(
                 at(220, 4) as u64,
                 &format!("data type {code} for '{label}'"),
@@ -189,7 +191,7 @@ fn read_channels(
         })?;
         let span = digital_max - digital_min;
         let gain = (physical_max - physical_min) / span;
-        let usable = gain.is_finite() && gain != 0.0;
+        let usable = gain.is_finite() && gain != 0.0 && samples_per_record > 0;
         let limits =
             || format!("scaled {digital_min}..{digital_max} to {physical_min}..{physical_max}");
         channels.push(Channel {

@@ -7,10 +7,11 @@ use super::input::Input;
 use super::records::{Plan, RecordFile};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::{self, Trigger, is_trigger_label};
+use super::trigger::{self, Trigger};
 use crate::block::Layout;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
+use crate::source::channels::is_trigger_name;
 use crate::units::Hertz;
 use header::Header;
 use std::collections::VecDeque;
@@ -87,7 +88,7 @@ fn trigger(
     let candidates = header
         .channels
         .iter()
-        .filter(|c| c.about.samples_per_record > 0 && is_trigger_label(&c.about.label));
+        .filter(|c| c.about.samples_per_record > 0 && is_trigger_name(&c.about.label));
     for channel in candidates {
         let trigger = Trigger {
             track: channel.track(1.0),
