@@ -33,8 +33,9 @@ impl ConvertArgs {
     fn open(&self) -> Result<Box<dyn Source>, SourceError> {
         let source = open_recording_as(&self.recording, &self.read.read_as())?;
         Ok(match self.rate.and_then(Hertz::new) {
-            Some(rate) => Box::new(Resampled::new(source, rate)),
-            None => source,
+            // At its own rate every sample stays as it is.
+            Some(rate) if rate != source.layout().rate => Box::new(Resampled::new(source, rate)),
+            _ => source,
         })
     }
 }

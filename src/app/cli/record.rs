@@ -71,7 +71,16 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         bar.set_message(format!("{elapsed_s:.0} s  {}", lines.join(" | ")));
     });
     bar.finish_and_clear();
-    let done = done?;
+    let done = match done {
+        Ok(done) => done,
+        Err(error) => {
+            if begun.is_none() {
+                // A recording of nothing leaves no file behind. The first error is the one to tell.
+                let _ = std::fs::remove_file(&args.out);
+            }
+            return Err(error.into());
+        }
+    };
     let elapsed_s = begun.map_or(0.0, |begun| clock::now().since(begun) as f64 / 1e9);
     if args.json {
         let streams = done.iter().map(|stream| {
