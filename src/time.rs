@@ -50,3 +50,14 @@ impl HostNanos {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 }
+
+/// A time in words: seconds, hours, days or years.
+pub(crate) fn describe_duration(secs: f64) -> String {
+    const DAY_S: f64 = 86_400.0;
+    match secs {
+        s if s > 1000.0 * DAY_S => format!("{:.0} years", s / (365.25 * DAY_S)),
+        s if s > 2.0 * DAY_S => format!("{:.0} days", s / DAY_S),
+        s if s > 7200.0 => format!("{:.1} hours", s / 3600.0),
+        s => format!("{s:.1} s"),
+    }
+}

@@ -385,13 +385,14 @@ fn markers_of_every_kind_are_read_and_those_before_the_first_sample_told() {
     let two = add("two", "Markers", 0.0, SampleType::Text, 2);
     let whole = add("whole", "Markers", 0.0, SampleType::Int32, 2);
     let untyped = add("untyped", "", 0.0, SampleType::Int32, 1);
+    let unix = add("unix", "Markers", 0.0, SampleType::Text, 1);
     let mut samples = Samples::default();
     for k in 0..1000 {
         samples.begin(Some(10.0 + f64::from(k) / 100.0), 0.0);
         (0..2).for_each(|_| samples.number(f64::from(k), SampleType::Float32));
     }
     writer.samples(eeg, &mut samples).unwrap();
-    for (stamp_s, texts) in [(9.0, ["early", "1"]), (11.0, ["cue, left", "2"])] {
+    for (stamp_s, texts) in [(9.0, ["early", "1"]), (11.0, ["cue, left\0", "2 "])] {
         samples.begin(Some(stamp_s), 0.0);
         texts.iter().for_each(|text| samples.text(text));
         writer.samples(two, &mut samples).unwrap();
@@ -404,14 +405,19 @@ fn markers_of_every_kind_are_read_and_those_before_the_first_sample_told() {
     samples.begin(Some(13.0), 0.0);
     samples.integer(769, SampleType::Int32);
     writer.samples(untyped, &mut samples).unwrap();
+    samples.begin(Some(1.7e9), 0.0);
+    samples.text("by the time of day");
+    writer.samples(unix, &mut samples).unwrap();
     writer.finish().unwrap();
     let mut source = open_recording(&path.to_string_lossy()).unwrap();
-    assert!(
-        source
-            .about()
-            .warnings
-            .iter()
-            .any(|warning| warning.contains("1 markers before the first sample"))
+    let warnings = source.about().warnings.join("\n");
+    assert_says(
+        &warnings,
+        &[
+            "1 markers before the first sample",
+            "the markers of stream 'unix' are stamped 54 years after the EEG",
+            "local_clock()",
+        ],
     );
     let mut block = Block::with_capacity(2, 64);
     let mut found = Vec::new();

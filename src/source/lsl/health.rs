@@ -2,7 +2,7 @@
 
 use super::stamps::{LONGEST_GAP_S, Slope, is_time};
 use crate::source::pace::{Pace, Pacing};
-use crate::time::HostNanos;
+use crate::time::{HostNanos, describe_duration};
 use crate::units::Hertz;
 
 /// Samples that are older than this are too old to act on, seconds, and may be acted on again when younger than this.
@@ -113,7 +113,7 @@ impl Health {
             return Some(format!(
                 "has time stamps {} {way} LSL's clock. Its latency is unknown, and markers from other streams cannot be placed by \
                  their stamps: let the program that publishes it stamp samples with LSL's local_clock(), not with the time of day",
-                duration(age_s.abs())
+                describe_duration(age_s.abs())
             ));
         }
         if age_s < FRESH_S {
@@ -170,16 +170,6 @@ impl Health {
                 self.rate
             )
         })
-    }
-}
-
-fn duration(secs: f64) -> String {
-    const DAY_S: f64 = 86_400.0;
-    match secs {
-        s if s > 1000.0 * DAY_S => format!("{:.0} years", s / (365.25 * DAY_S)),
-        s if s > 2.0 * DAY_S => format!("{:.0} days", s / DAY_S),
-        s if s > 7200.0 => format!("{:.1} hours", s / 3600.0),
-        s => format!("{s:.1} s"),
     }
 }
 

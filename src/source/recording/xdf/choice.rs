@@ -64,10 +64,21 @@ pub(super) fn choose(
             wanted: wanted.to_owned(),
             found: lines(&is_sampled),
         }),
-        ([], None) => Err(SourceError::NoEegStream {
-            path: path(),
-            found: lines(&|_| true),
-        }),
+        ([], None) => {
+            // Some programs give the stream no type, and its channels one.
+            let has_eeg = |stream: &Stream| {
+                let mut channels = stream.channels.iter();
+                is_sampled(stream) && channels.any(|c| c.kind.eq_ignore_ascii_case("EEG"))
+            };
+            let mut places = (0..scan.streams.len()).filter(|&place| has_eeg(&scan.streams[place]));
+            if let (Some(place), None) = (places.next(), places.next()) {
+                return describe(input, scan, place, read_as);
+            }
+            Err(SourceError::NoEegStream {
+                path: path(),
+                found: lines(&|_| true),
+            })
+        }
         (several, _) => {
             // Empty ones are left behind by programs that never sent anything.
             let filled: Vec<usize> = several

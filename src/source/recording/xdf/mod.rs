@@ -6,6 +6,7 @@
 mod choice;
 mod chunks;
 mod clock;
+mod clocks_apart;
 mod cursor;
 pub(crate) mod format;
 mod rate;
@@ -21,11 +22,13 @@ use super::input::Input;
 use super::samples::SampleFormat;
 use super::{Recorded, Source, SourceError, markers_before};
 use crate::block::{Block, Layout};
+use crate::printable::printable;
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use choice::{Eeg, Told};
 use clock::Clock;
+use clocks_apart::clocks_apart;
 use cursor::Cursor;
 use scan::Scan;
 use std::collections::VecDeque;
@@ -308,7 +311,7 @@ fn read_times(
         .collect();
     let mut watch = Watch::new(eeg.layout.rate);
     let mut codes: Vec<Option<String>> = vec![None; scan.streams.len()];
-    let mut timed: Vec<(f64, String)> = Vec::new();
+    let mut timed: Vec<(usize, f64, String)> = Vec::new();
     let mut told = Told::default();
     let eeg_id = scan.streams[eeg.place].id;
     let wanted = |stream: &Stream| {
@@ -341,7 +344,7 @@ fn read_times(
                 let is_sampled = stream.rate.is_some();
                 let is_new = codes[place].as_ref() != Some(&label);
                 if !is_sampled || (is_new && label != "0") {
-                    timed.push((time_s, label.clone()));
+                    timed.push((place, time_s, label.clone()));
                 }
                 codes[place] = Some(label);
             }
@@ -349,8 +352,14 @@ fn read_times(
                 let texts = walk.read_texts(input, stream.channels.len())?;
                 if choice::is_session(stream) {
                     texts.first().inspect(|text| told.take(text));
-                } else if texts.iter().any(|text| !text.is_empty()) {
-                    timed.push((time_s, texts.join(",")));
+                } else {
+                    let texts: Vec<&str> = texts
+                        .iter()
+                        .map(|text| text.trim_matches(['\0', ' ']))
+                        .collect();
+                    if texts.iter().any(|text| !text.is_empty()) {
+                        timed.push((place, time_s, texts.join(",")));
+                    }
                 }
             }
         }
@@ -359,21 +368,7 @@ fn read_times(
     let mut segments = watch.finish();
     let watched = segments.clone();
     let stamped_s = duration_s(&segments);
-    let before = timed.len();
-    let mut markers: Vec<Marker> = timed
-        .into_iter()
-        .filter_map(|(time_s, label)| {
-            Some(Marker {
-                at: SampleIndex(index_at(&segments, time_s)?),
-                label,
-            })
-        })
-        .collect();
-    markers.sort_by_key(|marker| marker.at);
-    let mut warnings = Vec::new();
-    if markers.len() < before {
-        warnings.push(markers_before(before - markers.len()));
-    }
+    let (mut markers, mut warnings) = place_markers(scan, &segments, timed);
     // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter. Its
     // places count the samples of the file, so they hold only where all of those are there.
     let session = scan.streams.iter().find(|s| choice::is_session(s));
@@ -381,6 +376,7 @@ fn read_times(
         let told = count(told);
         (segments, markers) = (told.segments, told.markers);
         markers.sort_by_key(|marker| marker.at);
+        warnings.clear();
     }
     Ok(Times {
         watched,
@@ -389,4 +385,45 @@ fn read_times(
         warnings,
         stamped_s,
     })
+}
+
+/// Markers at the samples where they belong, and what a user should know of those that belong to none.
+fn place_markers(
+    scan: &Scan,
+    segments: &[Segment],
+    mut timed: Vec<(usize, f64, String)>,
+) -> (Vec<Marker>, Vec<String>) {
+    let mut warnings = Vec::new();
+    let (Some(first), Some(long_s)) = (segments.first(), duration_s(segments)) else {
+        return (Vec::new(), warnings);
+    };
+    let span_s = [first.start_s(), first.start_s() + long_s];
+    for (place, stream) in scan.streams.iter().enumerate() {
+        let times_s = timed.iter().filter(|marker| marker.0 == place);
+        let name = printable(&stream.name);
+        if let Some(warning) = clocks_apart(&name, times_s.map(|marker| marker.1), span_s) {
+            warnings.push(warning);
+            timed.retain(|marker| marker.0 != place);
+        }
+    }
+    let after_s = span_s[1] + first.period_s();
+    let late = timed.iter().filter(|marker| marker.1 > after_s).count();
+    if late > 0 {
+        warnings.push(format!("{late} markers lie after the last sample"));
+    }
+    let count = timed.len();
+    let mut markers: Vec<Marker> = timed
+        .into_iter()
+        .filter_map(|(_, time_s, label)| {
+            Some(Marker {
+                at: SampleIndex(index_at(segments, time_s)?),
+                label,
+            })
+        })
+        .collect();
+    markers.sort_by_key(|marker| marker.at);
+    if markers.len() < count {
+        warnings.push(markers_before(count - markers.len()));
+    }
+    (markers, warnings)
 }

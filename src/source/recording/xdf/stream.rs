@@ -5,7 +5,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::text;
 use super::chunks::{Chunk, length};
-use crate::printable::readable_xml;
+use crate::printable::{printable, readable_xml};
 use crate::source::channels::{Described, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
@@ -138,9 +138,9 @@ impl Stream {
         };
         format!(
             "'{}' (number {}, type {}, {} channels, {rate}, {} samples)",
-            self.name,
+            printable(&self.name),
             self.id,
-            self.kind,
+            printable(&self.kind),
             self.channels.len(),
             self.samples
         )
@@ -260,7 +260,7 @@ impl Walk {
         for _ in 0..channels {
             let count = length(input)?.unwrap_or(u64::MAX);
             self.check_within(input, input.position().saturating_add(count))?;
-            texts.push(String::from_utf8_lossy(&input.read_up_to(count)?).into_owned());
+            texts.push(text::decode(&input.read_up_to(count)?));
         }
         Ok(texts)
     }

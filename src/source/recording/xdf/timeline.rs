@@ -25,6 +25,11 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// When its first sample was taken, seconds.
+    pub(super) fn start_s(&self) -> f64 {
+        self.start_s
+    }
+
     /// Time from one sample to the next by its stamps, seconds.
     pub(super) fn period_s(&self) -> f64 {
         self.period_s
