@@ -19,8 +19,8 @@ pub enum RecordError {
     /// A stream.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The file. What was written before is whole.
-    #[error("the recording cannot be written: {0}. What was written before is whole")]
+    /// The file.
+    #[error("the recording cannot be written; what was written before can be read")]
     Io(#[from] io::Error),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]

@@ -56,7 +56,7 @@ pub enum ProfileError {
         cause: io::Error,
     },
     /// It cannot be written. What was there before still is.
-    #[error("{} cannot be written: {cause}. The setting is in force, but not kept", path.display())]
+    #[error("{} cannot be written: {cause}. The change is not kept", path.display())]
     Write {
         /// The file.
         path: PathBuf,
