@@ -20,6 +20,8 @@ struct Header {
     /// Label, unit and type of each channel.
     channels: Vec<[String; 3]>,
     declared_hz: f64,
+    /// A time stamp is stored for the first of so many samples, as LabRecorder stores what is pushed in chunks.
+    stamp_every: u64,
     spoil: fn(channel: usize, value: f64) -> f64,
     /// The text of each marker, from its class and its number.
     marker: fn(class: &str, number: usize) -> String,
@@ -32,6 +34,7 @@ impl Header {
         Self {
             channels: labels.into_iter().map(channel).collect(),
             declared_hz: rate_hz,
+            stamp_every: 1,
             spoil: |_, value| value,
             marker: |class, _| class.to_owned(),
         }
@@ -90,7 +93,9 @@ impl Header {
             match source.next(&mut block).unwrap() {
                 SourceEvent::Samples => {
                     for (index, frame) in (block.first.0..).zip(block.iter()) {
-                        samples.begin(Some(100.0 + rate.secs_of(index)), 0.0);
+                        let is_stamped = index % self.stamp_every == 0;
+                        let stamp_s = is_stamped.then(|| 100.0 + rate.secs_of(index));
+                        samples.begin(stamp_s, 1.0 / self.declared_hz);
                         for (channel, value) in frame.iter().enumerate() {
                             samples.number((self.spoil)(channel, *value), SampleType::Double64);
                         }
@@ -211,6 +216,46 @@ fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
     // Clocks drift: that is no other rate.
     let drift = Header::new(126.0).write(&lab, "drift.xdf", &slow);
     assert_eq!(inspect(&lab, &drift, &[]).1, "");
+}
+
+#[test]
+fn a_rate_that_the_stamps_of_chunks_contradict_loses_nothing() {
+    let lab = Lab::new();
+    let honest = Header::new(250.0).write(&lab, "honest.xdf", PATIENT);
+    let honest = inspect(&lab, &honest, &[]).0;
+    for (declared_hz, stamp_every) in [
+        (500.0, 50),
+        (500.0, 100),
+        (500.0, 200),
+        (125.0, 50),
+        (125.0, 200),
+    ] {
+        let header = Header {
+            stamp_every,
+            ..Header::new(declared_hz)
+        };
+        let file = header.write(&lab, "chunks.xdf", PATIENT);
+        let (found, said) = inspect(&lab, &file, &[]);
+        let what = format!("{declared_hz} Hz in chunks of {stamp_every}: {said}");
+        let stamped_hz = found["streams"][0]["stamped_rate_hz"].as_f64().unwrap();
+        assert!((stamped_hz - 250.0).abs() < 0.01, "{what}");
+        assert_says(
+            &said,
+            &[&format!("its header says {declared_hz} Hz"), "tell 250 Hz"],
+        );
+        for name in ["samples", "missing_samples", "gaps", "markers"] {
+            assert_eq!(found[name], honest[name], "{name} at {what}");
+        }
+        let (told, said) = inspect(&lab, &file, &["--rate", "250"]);
+        assert_eq!(
+            (&told["rate_hz"], said.as_str()),
+            (&honest["rate_hz"], ""),
+            "{what}"
+        );
+        let model = lab.path("none.json").to_string_lossy().into_owned();
+        let error = lab.fail(&["fit", &file, "--classes", CLASSES, "--out", &model]);
+        assert_says(&error, &[&format!("--rate {declared_hz}"), "--rate 250"]);
+    }
 }
 
 #[test]

@@ -80,6 +80,46 @@ fn a_rate_that_stamps_contradict_is_refused_unless_it_is_told() {
 }
 
 #[test]
+fn a_recording_counts_no_losses_where_the_declared_rate_is_wrong() {
+    for (declared, rate, chunk) in [("500", 250.0, "5"), ("125", 250.0, "10")] {
+        let lab = Lab::new();
+        let faults = [
+            format!("declared={declared}"),
+            format!("rate={rate}"),
+            format!("chunk={chunk}"),
+            "deduced=1".into(),
+        ];
+        let _headset = headset(&lab, &faults.each_ref().map(String::as_str));
+        let file = lab.path("all.xdf").to_string_lossy().into_owned();
+        let args = [
+            "record",
+            "--stream",
+            "odd",
+            "--wait",
+            "20",
+            "--seconds",
+            "8",
+            "--json",
+            "--out",
+            &file,
+        ];
+        let output = lab.succeed(&args);
+        let log = String::from_utf8_lossy(&output.stderr);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let stream = &report["streams"][0];
+        let lost = [count(stream, "lost_samples"), count(stream, "clock_resets")];
+        assert_eq!(lost, [0, 0], "{report}: {log}");
+        let measured_hz = stream["measured_hz"].as_f64().unwrap();
+        assert!((measured_hz - rate).abs() < 1.5, "{report}");
+        assert_eq!(
+            log.matches(&format!("declares {declared} Hz")).count(),
+            1,
+            "{log}"
+        );
+    }
+}
+
+#[test]
 fn a_rate_that_is_not_declared_is_measured() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["declared=0", "rate=250"]);

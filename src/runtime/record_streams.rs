@@ -4,7 +4,7 @@ use super::{StopFlag, clock};
 use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
 use crate::source::SourceError;
 use crate::source::lsl::FoundStream;
-use crate::source::lsl::stamps::is_time;
+use crate::source::lsl::stamps::{RESET_S, is_time};
 use crate::source::lsl::tap::{Pulled, Tap};
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -253,7 +253,7 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                 if is_time(stamp_s)
                     && let Some(before_s) = last_s
                         .replace(stamp_s)
-                        .filter(|before_s| stamp_s > *before_s)
+                        .filter(|before_s| stamp_s - before_s >= -RESET_S)
                 {
                     span_s += stamp_s - before_s;
                 }
@@ -273,15 +273,15 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
         let is_over = stop.stopped();
         if is_over || now.since(began) >= CHUNK_NS {
             began = now;
-            let (lost_samples, clock_resets) = (tap.lost_samples, tap.clock_resets);
+            let counted = tap.counted();
             let full = Sent::Samples {
                 stream,
                 samples: std::mem::take(&mut samples),
                 count: std::mem::take(&mut count),
-                lost_samples,
-                clock_resets,
+                lost_samples: counted.lost_samples,
+                clock_resets: counted.clock_resets,
                 span_s,
-                invalid_stamps: tap.invalid_stamps,
+                invalid_stamps: counted.invalid_stamps,
             };
             if sent.send(full).is_err() || is_over {
                 return;

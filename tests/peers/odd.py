@@ -4,7 +4,7 @@
 Nine channels of noise (9 µV), published when somebody reads. Keys: declared (Hz, 250), rate (as sent, Hz: declared), chunk (samples, 10),
 offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), losses (1: samples
 1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
-marker of each every half second). Ends by itself after two minutes.
+marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp). Ends by itself after two minutes.
 """
 
 import sys
@@ -53,6 +53,8 @@ def main():
             if "bad" in keys:
                 stamps[places == 500] = float(keys["bad"])
             for k, sample, stamp in zip(places, samples, stamps):
+                if keys.get("deduced") == "1" and k != places[0]:
+                    stamp = -1.0  # LSL's DEDUCED_TIMESTAMP
                 is_lost = keys.get("losses") == "1" and any(first <= k < first + 34 for first in (1000, 1300, 1600))
                 if not is_lost:
                     outlet.push_sample(sample.tolist(), stamp, pushthrough=bool(k == places[-1]))

@@ -6,6 +6,7 @@ mod found;
 mod health;
 mod inlet;
 mod link;
+mod losses;
 mod markers;
 mod outlet;
 mod probe;

@@ -6,7 +6,7 @@ use crate::units::Hertz;
 /// sender's scheduling, and at the most by some tens of milliseconds.
 const GAP_S: f64 = 0.1;
 /// A stamp further back than this means that the sender's clock was set anew, seconds.
-const RESET_S: f64 = 1.0;
+pub(crate) const RESET_S: f64 = 1.0;
 /// So does one further ahead than this: no stream is away for an hour and then goes on.
 pub(crate) const LONGEST_GAP_S: f64 = 3600.0;
 /// No clock says more than this, seconds: the year 5138 as Unix time.

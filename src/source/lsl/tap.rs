@@ -2,7 +2,8 @@
 
 use super::description::{no_answer, open_described};
 use super::found::FoundStream;
-use super::stamps::{Jump, Slope, Stamps};
+use super::losses::{Counted, Losses};
+use super::stamps::Slope;
 use crate::source::SourceError;
 use crate::units::Hertz;
 use lsl::Pullable;
@@ -32,13 +33,10 @@ pub(crate) struct Tap {
     pub(crate) xml: String,
     pub(crate) format: lsl::ChannelFormat,
     pub(crate) rate: Option<Hertz>,
-    stamps: Option<Stamps>,
+    /// None where samples come irregularly.
+    losses: Option<Losses>,
     slope: Option<Slope>,
     name: String,
-    pub(crate) lost_samples: u64,
-    /// Stamps that cannot be a time.
-    pub(crate) invalid_stamps: u64,
-    pub(crate) clock_resets: u64,
 }
 
 impl Tap {
@@ -53,13 +51,10 @@ impl Tap {
             xml: info.to_xml().map_err(failed)?,
             format: info.channel_format(),
             rate,
-            stamps: rate.map(Stamps::new),
+            losses: rate.map(Losses::new),
             slope: rate.map(|_| Slope::default()),
             name: stream.name.clone(),
-            invalid_stamps: 0,
             inlet,
-            lost_samples: 0,
-            clock_resets: 0,
         })
     }
 
@@ -88,11 +83,8 @@ impl Tap {
         match pulled {
             Ok(0.0) | Err(lsl::Error::Timeout) => Ok(None),
             Ok(stamp_s) => {
-                match self.stamps.as_mut().and_then(|stamps| stamps.note(stamp_s)) {
-                    Some(Jump::Lost(missing)) => self.lost_samples += missing,
-                    Some(Jump::Reset) => self.clock_resets += 1,
-                    Some(Jump::Invalid) => self.invalid_stamps += 1,
-                    None => {}
+                if let Some(losses) = &mut self.losses {
+                    losses.note(stamp_s);
                 }
                 self.check_rate(stamp_s);
                 Ok(Some(stamp_s))
@@ -110,15 +102,27 @@ impl Tap {
         if slope.span_s(stamp_s) < MEASURE_S {
             return;
         }
-        if let Some(hz) = slope.hz()
-            && (hz / declared.hz() - 1.0).abs() > OFF
-        {
+        let hz = slope
+            .hz()
+            .filter(|hz| (hz / declared.hz() - 1.0).abs() > OFF);
+        if let Some(losses) = &mut self.losses {
+            losses.settle(hz);
+        }
+        if let Some(hz) = hz {
             log::warn!(
                 "LSL stream '{}' declares {declared}, and its time stamps say {hz:.1} Hz; it is recorded as it is",
                 self.name
             );
         }
         self.slope = None;
+    }
+
+    /// Samples that were lost, times that the clock was set anew, and stamps that cannot be a time.
+    pub(crate) fn counted(&self) -> Counted {
+        self.losses
+            .as_ref()
+            .map(Losses::counted)
+            .unwrap_or_default()
     }
 
     /// A time on the stream's clock, and what brings it to this computer's, seconds; none while the stream is away.

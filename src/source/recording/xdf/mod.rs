@@ -12,6 +12,7 @@ pub(crate) mod format;
 mod rate;
 mod repair;
 mod scan;
+mod stored;
 mod stream;
 mod timeline;
 
@@ -26,12 +27,14 @@ use crate::printable::printable;
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
+use crate::units::Hertz;
 use choice::{Eeg, Told};
 use clock::Clock;
 use clocks_apart::clocks_apart;
 use cursor::Cursor;
 use scan::Scan;
 use std::collections::VecDeque;
+use stored::StoredStamps;
 use stream::{Format, Stream};
 use timeline::{Segment, Watch, duration_s, index_at};
 
@@ -113,10 +116,16 @@ impl XdfRecording {
             Err(error) => return Err(error),
         };
         let mut times = read_times(&mut input, &scan, &eeg, count)?;
+        let is_session = scan.streams.iter().any(choice::is_session);
+        // Samples between stored stamps lie as these tell, also where the header declares another rate.
+        if let Some(rate) = times.stored_rate.filter(|_| !is_session) {
+            scan.streams[eeg.place].stored_rate = Some(rate);
+            times = read_times(&mut input, &scan, &eeg, count)?;
+        }
         let stamped_rate_hz = rate::stamped_hz(&times.watched);
         let what = input.path().display().to_string();
         // A session was checked while it was recorded, and replays at the rate that it had then.
-        let (used, rate_doubt) = if scan.streams.iter().any(choice::is_session) {
+        let (used, rate_doubt) = if is_session {
             (read_as.rate.unwrap_or(eeg.layout.rate), None)
         } else {
             rate::settle(&what, eeg.layout.rate, &times.watched, read_as)?
@@ -288,6 +297,8 @@ struct Times {
     warnings: Vec<String>,
     /// From the first to the last sample, seconds.
     stamped_s: Option<f64>,
+    /// The rate of stamps that are stored once for many samples, where the declared one is another.
+    stored_rate: Option<Hertz>,
 }
 
 /// A sample's numbers, with commas between them.
@@ -310,6 +321,7 @@ fn read_times(
         .map(|stream| Clock::new(&stream.clock_offsets))
         .collect();
     let mut watch = Watch::new(eeg.layout.rate);
+    let mut stored = StoredStamps::new(eeg.layout.rate);
     let mut codes: Vec<Option<String>> = vec![None; scan.streams.len()];
     let mut timed: Vec<(usize, f64, String)> = Vec::new();
     let mut told = Told::default();
@@ -334,7 +346,9 @@ fn read_times(
                 if place == eeg.place {
                     if walk.after_damage {
                         watch.split(time_s);
+                        stored.split();
                     }
+                    stored.take(walk.is_stored.then_some(stamp_s));
                     watch.stamp(time_s);
                     return walk.skip_numbers(input, width);
                 }
@@ -384,6 +398,7 @@ fn read_times(
         markers,
         warnings,
         stamped_s,
+        stored_rate: stored.other_rate(),
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) fn rounded(hz: f64) -> f64 {
     }
 }
 
-fn is_same(one: f64, other: f64) -> bool {
+pub(super) fn is_same(one: f64, other: f64) -> bool {
     (one / other - 1.0).abs() <= SAME
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Stream {
     pub(super) format: Format,
     /// None where samples come irregularly.
     pub(super) rate: Option<Hertz>,
+    /// By which samples without a stamp of their own lie, where the declared rate is wrong.
+    pub(super) stored_rate: Option<Hertz>,
     /// Its stamps were looked at and come irregularly.
     pub(super) is_irregular: bool,
     pub(super) channels: Vec<Described>,
@@ -100,6 +102,7 @@ impl Stream {
             kind: field("type").to_owned(),
             format,
             rate: Hertz::new(hz),
+            stored_rate: None,
             is_irregular: false,
             channels,
             notes: note.into_iter().collect(),
@@ -109,9 +112,10 @@ impl Stream {
         })
     }
 
-    /// Seconds from one sample to the next; zero where irregular.
+    /// Seconds from one sample to the next where no stamp is stored; zero where irregular.
     pub(super) fn period_s(&self) -> f64 {
-        self.rate.map_or(0.0, |rate| 1.0 / rate.hz())
+        let rate = self.stored_rate.or(self.rate);
+        rate.map_or(0.0, |rate| 1.0 / rate.hz())
     }
 
     /// Whether a user means it by a name or a number.
@@ -201,6 +205,8 @@ pub(super) struct Walk {
     end: u64,
     /// Whether samples may have been lost before the next one.
     pub(super) after_damage: bool,
+    /// Whether the last sample's stamp stands in the file, and does not only follow from the one before.
+    pub(super) is_stored: bool,
 }
 
 impl Walk {
@@ -211,6 +217,7 @@ impl Walk {
             left: 0,
             end: 0,
             after_damage: false,
+            is_stored: false,
         }
     }
 
@@ -228,7 +235,9 @@ impl Walk {
             return Ok(None);
         }
         self.left -= 1;
-        let stamp_s = read_stamp(input)?.unwrap_or(self.last_stamp_s + self.period_s);
+        let stored_s = read_stamp(input)?;
+        self.is_stored = stored_s.is_some();
+        let stamp_s = stored_s.unwrap_or(self.last_stamp_s + self.period_s);
         self.last_stamp_s = stamp_s;
         Ok(Some(stamp_s))
     }
