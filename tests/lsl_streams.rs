@@ -120,6 +120,19 @@ fn a_recording_counts_no_losses_where_the_declared_rate_is_wrong() {
 }
 
 #[test]
+fn a_clock_that_is_set_anew_at_the_start_is_no_other_rate() {
+    for jump in ["86400", "-86400"] {
+        let lab = Lab::new();
+        let jumps = format!("jump={jump}");
+        let _headset = headset(&lab, &[&jumps]);
+        let (stats, log) = run(&lab, "4", &["--no-record"]);
+        let stats = stats.expect(&log);
+        assert_eq!(count(&stats, "clock_resets"), 1, "{log}");
+        assert!(!log.contains("declares"), "{log}");
+    }
+}
+
+#[test]
 fn a_rate_that_is_not_declared_is_measured() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["declared=0", "rate=250"]);

@@ -2,7 +2,8 @@
 """A headset with a fault: odd.py NAME [KEY=VALUE ...]
 
 Nine channels of noise (9 µV), published when somebody reads. Keys: declared (Hz, 250), rate (as sent, Hz: declared), chunk (samples, 10),
-offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), losses (1: samples
+offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), jump (of the stamps
+from sample 300 on, seconds), losses (1: samples
 1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
 marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp). Ends by itself after two minutes.
 """
@@ -50,6 +51,7 @@ def main():
             places = numpy.arange(sent, sent + chunk)
             samples = 9 * noise.standard_normal((chunk, len(LABELS)))
             stamps = start + offset + places / rate
+            stamps[places >= 300] += float(keys.get("jump", 0))
             if "bad" in keys:
                 stamps[places == 500] = float(keys["bad"])
             for k, sample, stamp in zip(places, samples, stamps):

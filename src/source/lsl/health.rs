@@ -17,6 +17,8 @@ const SLIGHTLY_OFF: f64 = 0.01;
 pub(super) const MUCH_OFF: f64 = 0.1;
 /// Over how long a rate is measured by stamps, seconds.
 const RATE_S: f64 = 20.0;
+/// No rate is measured across two stamps further apart than this, seconds.
+const JUMP_S: f64 = 1.0;
 /// Blocks so far apart make the pointer hold, nanoseconds; so many of them in a row are told.
 const RARE_NS: u64 = 450_000_000;
 const RARE: u32 = 3;
@@ -27,6 +29,7 @@ pub(super) struct Health {
     rate: Hertz,
     pace: Pace,
     slope: Slope,
+    last_stamp_s: Option<f64>,
     /// Why nothing may be acted on.
     is_off_pace: bool,
     stale_since: Option<HostNanos>,
@@ -46,6 +49,7 @@ impl Health {
             rate,
             pace: Pace::default(),
             slope: Slope::default(),
+            last_stamp_s: None,
             is_off_pace: false,
             stale_since: None,
             is_stale: false,
@@ -155,7 +159,13 @@ impl Health {
 
     fn note_rate(&mut self, stamps_s: &[f64]) -> Option<String> {
         let times = stamps_s.iter().filter(|stamp_s| is_time(**stamp_s));
-        times.for_each(|stamp_s| self.slope.add(*stamp_s));
+        for &stamp_s in times {
+            let step_s = stamp_s - self.last_stamp_s.replace(stamp_s).unwrap_or(stamp_s);
+            if step_s.abs() > JUMP_S {
+                self.break_off();
+            }
+            self.slope.add(stamp_s);
+        }
         let newest_s = *stamps_s.last()?;
         if self.told_rate || self.is_off_pace || self.slope.span_s(newest_s) < RATE_S {
             return None;

@@ -8,7 +8,7 @@ use super::local_clock;
 use super::markers::Markers;
 use super::probe::{ANSWER, Deadline, Silence, ask};
 use super::search::Search;
-use super::stamps::{Jump, LONGEST_GAP_S, Slope, Stamps, is_time};
+use super::stamps::{Jump, LONGEST_GAP_S, LongestSlope, Stamps, is_time};
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
@@ -141,7 +141,8 @@ impl LslSource {
     /// The rate that stamps say, hertz. Samples that come meanwhile are kept, unless they are not to be acted on.
     fn measure(&mut self) -> Option<f64> {
         let deadline = Deadline::after(MEASURE);
-        let (mut slope, mut early) = (Slope::default(), None::<Chunk>);
+        let mut slope = LongestSlope::new(self.described.layout.rate);
+        let mut early = None::<Chunk>;
         while !deadline.has_passed() {
             let next = self.link.as_ref()?.next(WAIT);
             let Ok(Some(chunk)) = next else {

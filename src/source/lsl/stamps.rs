@@ -114,6 +114,48 @@ impl Slope {
     }
 }
 
+/// The rate that stamps tell where some samples may be lost or the clock may be set anew: of the stretches between such jumps, the
+/// longest counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LongestSlope {
+    /// Two stamps further apart than this belong to different stretches, seconds.
+    gap_s: f64,
+    last_s: Option<f64>,
+    current: Slope,
+    longest: Slope,
+}
+
+impl LongestSlope {
+    pub(crate) fn new(declared: Hertz) -> Self {
+        Self {
+            gap_s: GAP_S.max(2.0 / declared.hz()),
+            last_s: None,
+            current: Slope::default(),
+            longest: Slope::default(),
+        }
+    }
+
+    /// Takes the next sample's stamp, seconds.
+    pub(crate) fn add(&mut self, stamp_s: f64) {
+        if !is_time(stamp_s) {
+            return;
+        }
+        let step_s = stamp_s - self.last_s.replace(stamp_s).unwrap_or(stamp_s);
+        if !(-RESET_S..=self.gap_s).contains(&step_s) {
+            self.current = Slope::default();
+        }
+        self.current.add(stamp_s);
+        if self.current.count >= self.longest.count {
+            self.longest = self.current;
+        }
+    }
+
+    /// Samples per second; `None` as in [`Slope::hz`].
+    pub(crate) fn hz(&self) -> Option<f64> {
+        self.longest.hz()
+    }
+}
+
 /// Sampling rates that amplifiers have, Hz.
 const USUAL_HZ: [f64; 22] = [
     100.0, 120.0, 125.0, 128.0, 160.0, 200.0, 220.0, 240.0, 250.0, 256.0, 300.0, 400.0, 500.0,
@@ -192,6 +234,24 @@ mod tests {
         let mut still = Slope::default();
         (0..100).for_each(|_| still.add(5.0));
         assert_eq!(still.hz(), None);
+    }
+
+    #[test]
+    fn the_slope_of_the_longest_stretch_knows_no_jumps() {
+        for jump_s in [86_400.0, -86_400.0, 5.0, -5.0, 0.5, 1.7e9] {
+            for (hz, at) in [(250, 300), (250, 480), (250, 20), (125, 100), (500, 700)] {
+                let mut slope = LongestSlope::new(hertz(250.0));
+                for k in 0..2 * hz {
+                    let jump_s = if k < at { 0.0 } else { jump_s };
+                    slope.add(1000.0 + f64::from(k) / f64::from(hz) + jump_s);
+                }
+                let found = slope.hz().unwrap() / f64::from(hz);
+                assert!(
+                    (found - 1.0).abs() < 0.001,
+                    "{hz} Hz, {jump_s} s at {at}: {found}"
+                );
+            }
+        }
     }
 
     #[test]
