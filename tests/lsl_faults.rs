@@ -233,4 +233,5 @@ fn of_two_outlets_with_one_identity_the_wanted_one_is_chosen() {
     assert!(is_run && told.contains(&older), "{told}");
     let (is_run, told) = run(&["--stream", "headset", "--newest"]);
     assert!(is_run && told.contains(&newer), "{told}");
+    assert!(!told.contains("do not answer"), "{told}");
 }

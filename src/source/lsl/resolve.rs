@@ -93,8 +93,9 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
         let found = streams(LOOK_S)?;
         let fitting = found.iter().filter(|stream| query.matches(stream));
         let fitting: Vec<FoundStream> = fitting.cloned().collect();
-        silent = fitting.len();
+        let announced = fitting.len();
         let mut speaking = who_speaks(fitting);
+        silent = announced - speaking.len();
         if query.takes_newest {
             keep_newest(&mut speaking);
         }
@@ -105,10 +106,10 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
             });
         }
         if let Some(stream) = speaking.pop() {
-            if silent > 1 {
+            if silent > 0 {
                 log::warn!(
                     "{} other streams {} were announced and do not answer; they are left out",
-                    silent - 1,
+                    silent,
                     query.describe()
                 );
             }
