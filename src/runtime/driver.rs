@@ -206,7 +206,10 @@ impl Driver {
                 let classes = decoder.classes.len();
                 let (tape, end) =
                     Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
-                let body = move || record::record(to, &about, &decoder, start, &end, &told_rx);
+                let counters = counters.clone();
+                let body = move || {
+                    record::record(to, &about, &decoder, start, &end, &told_rx, &counters);
+                };
                 (Some(tape), Some(spawn("record", body)?))
             }
         };

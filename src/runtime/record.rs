@@ -1,5 +1,6 @@
 //! The thread that writes a session to disk. Whatever the disk does, control goes on.
 
+use super::stats::{Counters, add};
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
 use crate::control::{ControlSettings, Rect, State};
@@ -60,7 +61,8 @@ pub(super) enum Told {
     Assisted(Option<Rect>),
 }
 
-/// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written.
+/// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written: what comes then, and what could not be
+/// written, counts as not recorded.
 pub(super) fn record(
     to: RecordTo,
     about: &SessionAbout,
@@ -68,6 +70,7 @@ pub(super) fn record(
     start: SessionEvent,
     tape: &TapeEnd,
     told: &Receiver<Told>,
+    counters: &Counters,
 ) {
     let mut file = BufWriter::with_capacity(1 << 16, to.file);
     let mut reels = 0;
@@ -118,6 +121,11 @@ pub(super) fn record(
                 stopped(&to.path, &error);
                 writer = None;
             }
+        }
+        if writer.is_none()
+            && let Ok(reel) = &reel
+        {
+            add(&counters.not_recorded, reel.block.frames() as u64);
         }
         match reel {
             // It was made for all of them; without a reader there is nobody to use it again.
