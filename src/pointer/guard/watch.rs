@@ -47,7 +47,7 @@ impl Release for XRelease {
     }
 }
 
-/// Releases what the driver at the other end of standard input leaves down; see [the module](super). Prints "ready" when it is on
+/// Releases what the driver at the other end of standard input leaves down. Prints "ready" when it is on
 /// its post, and ends with the driver.
 ///
 /// # Errors
