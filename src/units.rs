@@ -109,6 +109,17 @@ impl VoltageUnit {
         }
     }
 
+    /// Every unit, the largest first.
+    pub const ALL: [Self; 4] = [Self::Volt, Self::Millivolt, Self::Microvolt, Self::Nanovolt];
+
+    /// The unit of which one is so many microvolts.
+    #[must_use]
+    pub fn of_microvolts(microvolts: f64) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|unit| unit.microvolts() == microvolts)
+    }
+
     /// Microvolts in one of this unit.
     #[must_use]
     pub fn microvolts(self) -> f64 {

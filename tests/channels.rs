@@ -213,6 +213,19 @@ fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
         &lab.fail(&["inspect", &file, "--rate", "100"]),
         &["--rate is 100 Hz", "says 250 Hz", "tell 125 Hz"],
     );
+    // Of a short file, too.
+    for (trials, declared_hz, stamp_every) in [(1, 250.0, 1), (1, 250.0, 10), (1, 500.0, 25)] {
+        let header = Header {
+            stamp_every,
+            ..Header::new(declared_hz)
+        };
+        let short = format!("{PATIENT},rate=125,trials={trials},imagery=2,rest=1");
+        let file = header.write(&lab, "short.xdf", &short);
+        let (found, said) = inspect(&lab, &file, &[]);
+        assert!(found["length_s"].as_f64().unwrap() < 5.0, "{found}");
+        let declared = format!("its header says {declared_hz} Hz");
+        assert_says(&said, &[&declared, "tell 125 Hz"]);
+    }
     // Clocks drift: that is no other rate.
     let drift = Header::new(126.0).write(&lab, "drift.xdf", &slow);
     assert_eq!(inspect(&lab, &drift, &[]).1, "");

@@ -140,8 +140,9 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
             .1
             .driver()
             .shown()
-            .latency_ms()
-            .is_some_and(|ms| ms[1] > 0.0)
+            .latency()
+            .known()
+            .is_some_and(|latency| latency.p99_ms > 0.0)
     });
 
     window.click(ENGLISH.faster);

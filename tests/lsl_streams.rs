@@ -79,6 +79,39 @@ fn a_rate_that_stamps_contradict_is_refused_unless_it_is_told() {
     }
 }
 
+/// Volts in a stream that states microvolts, and the other way round. The loose cap of a run, too, is in microvolts.
+#[test]
+fn a_wrong_unit_of_a_live_stream_is_told_once_with_the_right_one() {
+    for (stated, scale, right) in [("microvolts", "1e-6", "V"), ("volts", "1", "uV")] {
+        let lab = Lab::new();
+        let faults = [format!("unit={stated}"), format!("scale={scale}")];
+        let _headset = headset(&lab, &faults.each_ref().map(String::as_str));
+        let (stats, log) = run(&lab, "8", &["--no-record"]);
+        assert!(stats.is_some(), "{log}");
+        let advice = format!("--unit {right} reads them as {right}");
+        assert_eq!(log.matches(&advice).count(), 1, "{stated}: {log}");
+        let (stats, log) = run(&lab, "8", &["--no-record", "--unit", right]);
+        assert!(stats.is_some(), "{log}");
+        assert!(!log.contains("reads them as"), "{log}");
+    }
+}
+
+#[test]
+fn a_recording_of_three_seconds_says_that_the_declared_rate_is_wrong() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["declared=500", "rate=250", "chunk=5"]);
+    let file = lab.path("short.xdf").to_string_lossy().into_owned();
+    let mut args = vec!["record", "--stream", "odd", "--wait", "20", "--json"];
+    args.extend(["--seconds", "3", "--out", &file]);
+    let output = lab.succeed(&args);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(log.matches("declares 500 Hz").count(), 1, "{log}");
+    // Nor is it used when the file is read.
+    let error = lab.fail(&["fit", &file, "--classes", "a=a,b=b", "--out", "none.json"]);
+    let says = error.contains("--rate 500") && error.contains("--rate 250");
+    assert!(says, "{error}");
+}
+
 #[test]
 fn a_recording_counts_no_losses_where_the_declared_rate_is_wrong() {
     for (declared, rate, chunk) in [("500", 250.0, "5"), ("125", 250.0, "10")] {

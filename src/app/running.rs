@@ -169,10 +169,7 @@ impl Running {
     }
 
     fn figures(&self) -> String {
-        let latency = self.driver.shown().latency_ms().map_or_else(
-            || "unknown, as the stream's time stamps are not on LSL's clock".to_owned(),
-            |[p50, p99]| format!("p50 {p50:.2} ms, p99 {p99:.2} ms"),
-        );
+        let latency = self.driver.shown().latency();
         let [samples, missing, unprocessed] = self.driver.samples();
         let (lost, [clicks, losses]) = (missing + unprocessed, self.driver.shown().counts());
         format!(
@@ -184,9 +181,9 @@ impl Running {
     }
 
     fn report(&self) -> StatusReport<'_> {
-        let latency_ms = self.driver.shown().latency_ms();
-        let [latency_p50_ms, latency_p99_ms] =
-            latency_ms.map_or([None; 2], |latency_ms| latency_ms.map(Some));
+        let latency = self.driver.shown().latency().known();
+        let latency_p50_ms = latency.map(|latency| latency.p50_ms);
+        let latency_p99_ms = latency.map(|latency| latency.p99_ms);
         let [samples, missing, unprocessed] = self.driver.samples();
         let [clicks, losses] = self.driver.shown().counts();
         StatusReport {

@@ -3,6 +3,7 @@
 use super::running::Running;
 use crate::block::{Block, Layout};
 use crate::control::{ClickKind, ControlSettings, State};
+use crate::runtime::Latency;
 use crate::time::{SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
@@ -32,8 +33,8 @@ pub struct Seen {
     pub confidence: f64,
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
     pub heading_rad: Option<f64>,
-    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds.
-    pub latency_ms: Option<[f64; 2]>,
+    /// Sample to pointer in the last minute.
+    pub latency: Latency,
     /// Clicks so far.
     pub clicks: u64,
     /// Times that samples stopped coming.
@@ -101,7 +102,7 @@ impl Seen {
             probabilities: shown.probabilities().collect(),
             confidence: shown.confidence(),
             heading_rad: shown.heading_rad(),
-            latency_ms: shown.latency_ms(),
+            latency: shown.latency(),
             clicks,
             losses,
             samples,

@@ -2,6 +2,7 @@
 
 use super::cascade::Cascade;
 use super::design::butterworth_bandpass;
+use crate::block::Block;
 use crate::units::{Hertz, VoltageUnit};
 
 /// Band in which amplitude is told, Hz.
@@ -10,8 +11,8 @@ const BAND_HZ: [f64; 2] = [1.0, 40.0];
 /// only a loose electrode or somebody who runs is more than the second.
 const LEAST_MICROVOLTS: f64 = 0.2;
 const MOST_MICROVOLTS: f64 = 1000.0;
-/// Where a better unit must bring most channels, µV.
-const USUAL_MICROVOLTS: [f64; 2] = [1.0, 300.0];
+/// A unit is only suggested where it brings the median channel into the range of EEG, µV.
+const USUAL_MICROVOLTS: [f64; 2] = [1.5, 120.0];
 /// Share of the channels that must be outside: single ones are loose, not in another unit.
 const MOST_OF_THEM: f64 = 0.8;
 /// What is below this does not change at all, µV.
@@ -70,6 +71,44 @@ impl Amplitude {
     }
 }
 
+/// How much of a live stream is looked at, seconds.
+const LIVE_S: u32 = 5;
+
+/// Looks at the first seconds of a live stream: can they be EEG in the stream's unit?
+#[derive(Debug)]
+pub struct UnitWatch {
+    unit: VoltageUnit,
+    amplitude: Amplitude,
+    left: u64,
+}
+
+impl UnitWatch {
+    /// For so many channels of a stream that is read in `unit`.
+    #[must_use]
+    pub fn new(rate: Hertz, channels: usize, unit: VoltageUnit) -> Self {
+        Self {
+            unit,
+            amplitude: Amplitude::new(rate, channels),
+            left: rate.samples_in_ms(1000 * LIVE_S),
+        }
+    }
+
+    /// Takes the next block, µV. Gives the doubt in words (see [`doubt_unit`]), once, with the block that completes the first five
+    /// seconds.
+    pub fn take(&mut self, block: &Block) -> Option<String> {
+        if self.left == 0 {
+            return None;
+        }
+        let frames = block.iter().take(self.left as usize);
+        frames.for_each(|frame| self.amplitude.push(frame));
+        self.left = self.left.saturating_sub(block.frames() as u64);
+        if self.left > 0 {
+            return None;
+        }
+        doubt_unit(&self.amplitude.rms_microvolts()?, self.unit)
+    }
+}
+
 /// Why a signal cannot be EEG in its unit, and which unit it may be in, in words; none where it can. `rms_microvolts` are the channels'
 /// root mean squares between 1 and 40 Hz, taken in `unit`.
 #[must_use]
@@ -90,14 +129,8 @@ pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
     }
     changing.sort_by(f64::total_cmp);
     let median = changing[changing.len() / 2];
-    let units = [
-        VoltageUnit::Volt,
-        VoltageUnit::Millivolt,
-        VoltageUnit::Microvolt,
-        VoltageUnit::Nanovolt,
-    ];
     let in_unit = |other: VoltageUnit| median / unit.microvolts() * other.microvolts();
-    let likely = units.into_iter().find(|&other| {
+    let likely = VoltageUnit::ALL.into_iter().find(|&other| {
         let [low, high] = USUAL_MICROVOLTS;
         (low..=high).contains(&in_unit(other))
     });
@@ -119,9 +152,13 @@ pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
             )
         }
         None => format!(
-            "the channels are too {than} for {}: {found}, where EEG has 2 to 100. The unit that is stated may be wrong, or the values \
-             are counts of the amplifier; --unit says which unit it is",
-            unit.symbol()
+            "the channels are too {than} for {unit}: {found}, where EEG has 2 to 100. No unit of voltage makes them EEG: {why}",
+            unit = unit.symbol(),
+            why = if is_low {
+                "are the electrodes connected, and is the amplifier's gain right?"
+            } else {
+                "are the electrodes connected, or are the values counts of the amplifier, which have to be scaled first?"
+            }
         ),
     })
 }
@@ -166,6 +203,49 @@ mod tests {
                 .unwrap()
                 .contains("counts")
         );
+    }
+
+    #[test]
+    fn a_unit_is_suggested_only_where_it_makes_eeg() {
+        // A thousand times 0.13 µV is no EEG, either.
+        let doubt = doubt_unit(&[0.13; 8], VoltageUnit::Microvolt).unwrap();
+        assert!(!doubt.contains("--unit"), "{doubt}");
+        assert!(doubt.contains("electrodes connected"), "{doubt}");
+    }
+
+    /// What is told of ten seconds of a sine of 10 Hz, and after how many seconds.
+    fn told_live(microvolts: f64, unit: VoltageUnit) -> Option<(f64, String)> {
+        let rate = Hertz::new(250.0).unwrap();
+        let mut watch = UnitWatch::new(rate, 8, unit);
+        let mut block = Block::with_capacity(8, 20);
+        let mut told = Vec::new();
+        for first in (0..2500u32).step_by(20) {
+            block.restart(crate::time::SampleIndex(u64::from(first)));
+            for k in first..first + 20 {
+                let phase = 2.0 * std::f64::consts::PI * 10.0 * f64::from(k) / rate.hz();
+                // On the offset that electrodes have.
+                let value = 30_000.0 + microvolts * 2f64.sqrt() * phase.sin();
+                block.push_frame().unwrap().fill(value);
+            }
+            let doubt = watch.take(&block);
+            told.extend(doubt.map(|doubt| (f64::from(first + 20) / rate.hz(), doubt)));
+        }
+        assert!(told.len() < 2, "{told:?}");
+        told.pop()
+    }
+
+    #[test]
+    fn the_first_seconds_of_a_live_stream_tell_a_wrong_unit_once() {
+        assert_eq!(told_live(20.0, VoltageUnit::Microvolt), None);
+        assert_eq!(told_live(20.0, VoltageUnit::Volt), None);
+        // Volts that are stated as microvolts, and microvolts that are stated as volts.
+        let (at_s, doubt) = told_live(20e-6, VoltageUnit::Microvolt).unwrap();
+        assert!(
+            (at_s - 5.0).abs() < 0.1 && doubt.contains("--unit V "),
+            "{doubt}"
+        );
+        let (_, doubt) = told_live(20e6, VoltageUnit::Volt).unwrap();
+        assert!(doubt.contains("--unit uV "), "{doubt}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::record::Told;
 use super::stats::{Counters, add};
 use super::{StopFlag, clock};
 use crate::block::Block;
+use crate::conditioning::amplitude::UnitWatch;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -28,6 +29,10 @@ pub(super) fn acquire(
     let mut losses = Losses::new(rate);
     let (mut resets, mut faults) = (Burst::new(rate), Burst::new(rate));
     let mut invalid_stamps = 0;
+    let channels = source.layout().channel_count();
+    let mut unit = source
+        .unit()
+        .map(|unit| UnitWatch::new(rate, channels, unit));
     while !stop.stopped() {
         if spare.is_none() {
             spare = match empty.try_recv() {
@@ -43,6 +48,9 @@ pub(super) fn acquire(
                 losses.pass(into.frames() as u64);
                 resets.pass(into.frames() as u64);
                 faults.pass(into.frames() as u64);
+                if let Some(doubt) = unit.as_mut().and_then(|unit| unit.take(into)) {
+                    log::warn!("the stream: {doubt}");
+                }
                 let invalid = source.invalid_stamps();
                 if invalid > invalid_stamps {
                     add(&counters.invalid_stamps, invalid - invalid_stamps);

@@ -2,6 +2,7 @@
 
 use super::StopFlag;
 use crate::block::{Block, Layout};
+use crate::conditioning::amplitude::UnitWatch;
 use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
@@ -88,6 +89,10 @@ impl ThreadFeed {
                 Err(error) => return drop(opened_tx.send(Err(error))),
             };
             let channels = source.layout().channel_count();
+            let rate = source.layout().rate;
+            let mut unit = source
+                .unit()
+                .map(|unit| UnitWatch::new(rate, channels, unit));
             // Whoever opens waits for this.
             let _ = opened_tx.send(Ok((source.layout().clone(), about, meter)));
             let mut is_late = false;
@@ -95,6 +100,9 @@ impl ThreadFeed {
                 let mut block = Block::with_capacity(channels, FRAMES);
                 match source.next(&mut block) {
                     Ok(SourceEvent::Samples) => {
+                        if let Some(doubt) = unit.as_mut().and_then(|unit| unit.take(&block)) {
+                            log::warn!("the stream: {doubt}");
+                        }
                         let is_full = blocks_tx.try_send(block).is_err();
                         if is_full && !is_late {
                             log::warn!("the window is too slow: samples are lost");

@@ -37,7 +37,7 @@ pub use actuate::{Actuator, Obeyed, PointerOpener};
 pub use beside::BesideRequest;
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;
-pub use stats::{LatencyFigures, RunStats};
+pub use stats::{Latency, LatencyFigures, RunStats};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;
 

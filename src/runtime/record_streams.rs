@@ -273,6 +273,9 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
         let is_over = stop.stopped();
         if is_over || now.since(began) >= CHUNK_NS {
             began = now;
+            if is_over {
+                tap.finish();
+            }
             let counted = tap.counted();
             let full = Sent::Samples {
                 stream,

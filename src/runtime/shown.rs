@@ -1,5 +1,6 @@
 //! What is shown of a running driver: its threads write it, windows read it. No lock, no queue: only the newest counts.
 
+use super::{Latency, LatencyFigures};
 use crate::control::{ClickKind, Question, State, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +24,7 @@ pub struct Shown {
     /// A [`PointerShown`] in one word, so that its parts are of one tick.
     pointer: AtomicU64,
     /// Median and 99th percentile, microseconds.
-    latency_us: [AtomicU64; 2],
+    latency_us: [AtomicU64; 3],
     /// See [`Shown::place_px`].
     place: AtomicU64,
     wants_targets: AtomicBool,
@@ -42,8 +43,9 @@ pub struct Shown {
 
 /// A line that there is none of: neither half is a number.
 const UNASKED: u64 = u64::MAX;
-/// A latency that cannot be told.
-const UNKNOWN_US: u64 = u64::MAX;
+/// A latency that was not measured yet, and one that cannot be told.
+const NOT_MEASURED_US: u64 = u64::MAX;
+const OTHER_CLOCK_US: u64 = u64::MAX - 1;
 
 /// A place that no pointer has.
 const NOWHERE: u64 = 0x8000_0000_8000_0000;
@@ -64,7 +66,7 @@ impl Shown {
         let zero = || AtomicU64::new(0);
         Self {
             pointer: zero(),
-            latency_us: [zero(), zero()],
+            latency_us: [(); 3].map(|()| AtomicU64::new(NOT_MEASURED_US)),
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
             question: AtomicU64::new(UNASKED),
@@ -154,18 +156,34 @@ impl Shown {
             .store(question.map_or(UNASKED, word), Ordering::Relaxed);
     }
 
-    /// Sample to pointer in the last minute: median and 99th percentile, milliseconds; none where the stream's stamps are not on LSL's
-    /// clock.
+    /// Sample to pointer in the last minute.
     #[must_use]
-    pub fn latency_ms(&self) -> Option<[f64; 2]> {
-        let micros = [&self.latency_us[0], &self.latency_us[1]];
-        let micros = micros.map(|micros| micros.load(Ordering::Relaxed));
-        let ms = micros.map(|micros| micros as f64 / 1000.0);
-        (!micros.contains(&UNKNOWN_US)).then_some(ms)
+    pub fn latency(&self) -> Latency {
+        let micros = self
+            .latency_us
+            .each_ref()
+            .map(|micros| micros.load(Ordering::Relaxed));
+        if micros.contains(&NOT_MEASURED_US) {
+            return Latency::NotMeasured;
+        }
+        if micros.contains(&OTHER_CLOCK_US) {
+            return Latency::OtherClock;
+        }
+        let [p50_ms, p99_ms, max_ms] = micros.map(|micros| micros as f64 / 1000.0);
+        Latency::Known(LatencyFigures {
+            p50_ms,
+            p99_ms,
+            max_ms,
+        })
     }
 
-    pub(super) fn set_latency_ms(&self, latency_ms: Option<[f64; 2]>) {
-        let micros = latency_ms.map_or([UNKNOWN_US; 2], |ms| ms.map(|ms| (1000.0 * ms) as u64));
+    pub(super) fn set_latency(&self, latency: Latency) {
+        let micros = match latency {
+            Latency::NotMeasured => [NOT_MEASURED_US; 3],
+            Latency::OtherClock => [OTHER_CLOCK_US; 3],
+            Latency::Known(figures) => [figures.p50_ms, figures.p99_ms, figures.max_ms]
+                .map(|ms| (1000.0 * ms).round() as u64),
+        };
         for (to, micros) in self.latency_us.iter().zip(micros) {
             to.store(micros, Ordering::Relaxed);
         }
@@ -266,9 +284,15 @@ mod tests {
         }
         assert_eq!(shown.probabilities().collect::<Vec<_>>(), [0.25, 0.75]);
         assert_eq!(shown.confidence(), 0.5);
-        shown.set_latency_ms(Some([2.25, 7.5]));
-        assert_eq!(shown.latency_ms(), Some([2.25, 7.5]));
-        shown.set_latency_ms(None);
-        assert_eq!(shown.latency_ms(), None);
+        assert_eq!(shown.latency(), Latency::NotMeasured);
+        let known = Latency::Known(LatencyFigures {
+            p50_ms: 2.25,
+            p99_ms: 7.5,
+            max_ms: 8.0,
+        });
+        for latency in [known, Latency::OtherClock, Latency::NotMeasured] {
+            shown.set_latency(latency);
+            assert_eq!(shown.latency(), latency);
+        }
     }
 }

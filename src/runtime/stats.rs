@@ -2,7 +2,7 @@
 
 use crate::time::HostNanos;
 use hdrhistogram::{CreationError, Histogram};
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counters that threads add to while they run.
@@ -27,7 +27,7 @@ pub(super) fn read(counter: &AtomicU64) -> u64 {
 }
 
 /// Sample to pointer: from the stamp of a command's newest sample to the end of the pointer action that obeyed it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
     /// Median, milliseconds.
     pub p50_ms: f64,
@@ -38,12 +38,53 @@ pub struct LatencyFigures {
 }
 
 impl LatencyFigures {
-    fn of(micros: &Histogram<u64>) -> Self {
+    /// None where nothing was measured.
+    fn of(micros: &Histogram<u64>) -> Option<Self> {
         let ms = |quantile: f64| micros.value_at_quantile(quantile) as f64 / 1000.0;
-        Self {
+        (!micros.is_empty()).then(|| Self {
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
             max_ms: micros.max() as f64 / 1000.0,
+        })
+    }
+}
+
+/// A latency, or why there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub enum Latency {
+    /// The pointer has obeyed no command yet.
+    #[default]
+    NotMeasured,
+    /// The stream's time stamps are not on LSL's clock.
+    OtherClock,
+    /// What was measured.
+    Known(LatencyFigures),
+}
+
+impl Latency {
+    /// The figures, where there are some.
+    #[must_use]
+    pub fn known(self) -> Option<LatencyFigures> {
+        match self {
+            Self::Known(figures) => Some(figures),
+            Self::NotMeasured | Self::OtherClock => None,
+        }
+    }
+}
+
+/// Median and 99th percentile; or why they are unknown.
+impl std::fmt::Display for Latency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotMeasured => f.write_str("unknown, as no command was carried out"),
+            Self::OtherClock => {
+                f.write_str("unknown, as the stream's time stamps are not on LSL's clock")
+            }
+            Self::Known(figures) => write!(
+                f,
+                "p50 {:.2} ms, p99 {:.2} ms",
+                figures.p50_ms, figures.p99_ms
+            ),
         }
     }
 }
@@ -90,27 +131,32 @@ impl Latencies {
         self.minute_us.saturating_record(micros);
     }
 
-    /// Whether it cannot be told now.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.is_unknown
-    }
-
     /// Of the whole run.
-    pub(super) fn of_run(&self) -> Option<LatencyFigures> {
-        (!self.is_unknown).then(|| LatencyFigures::of(&self.run_us))
+    pub(super) fn of_run(&self) -> Latency {
+        self.known(LatencyFigures::of(&self.run_us))
     }
 
     /// Of the last whole minute in which the pointer obeyed; of the first, as far as it has come.
-    pub(super) fn of_minute(&mut self, now: HostNanos) -> LatencyFigures {
+    pub(super) fn of_minute(&mut self, now: HostNanos) -> Latency {
         if self.minute_us.is_empty() {
             // It has not begun.
             self.minute_began = now;
         } else if now.since(self.minute_began) > MINUTE_NS {
-            self.last_minute = Some(LatencyFigures::of(&self.minute_us));
+            self.last_minute = LatencyFigures::of(&self.minute_us);
             self.minute_us.reset();
         }
-        self.last_minute
-            .unwrap_or_else(|| LatencyFigures::of(&self.minute_us))
+        self.known(
+            self.last_minute
+                .or_else(|| LatencyFigures::of(&self.minute_us)),
+        )
+    }
+
+    fn known(&self, figures: Option<LatencyFigures>) -> Latency {
+        match figures {
+            _ if self.is_unknown => Latency::OtherClock,
+            None => Latency::NotMeasured,
+            Some(figures) => Latency::Known(figures),
+        }
     }
 }
 
@@ -147,8 +193,13 @@ pub struct RunStats {
     pub overtaken_commands: u64,
     /// Times that the pointer was held because samples stopped.
     pub holds: u64,
-    /// Sample to pointer; none where the stream's stamps are not on LSL's clock.
-    pub latency: Option<LatencyFigures>,
+    /// Sample to pointer; in JSON the figures, or null.
+    #[serde(serialize_with = "figures_or_null")]
+    pub latency: Latency,
+}
+
+fn figures_or_null<S: Serializer>(latency: &Latency, serializer: S) -> Result<S::Ok, S::Error> {
+    latency.known().serialize(serializer)
 }
 
 #[cfg(test)]
@@ -159,9 +210,13 @@ mod tests {
     fn a_minute_tells_of_itself_alone() {
         let mut latencies = Latencies::new().unwrap();
         let second = |s: i64| HostNanos(s * 1_000_000_000);
-        assert_eq!(latencies.of_minute(second(0)).p50_ms, 0.0);
+        assert_eq!(latencies.of_minute(second(0)), Latency::NotMeasured);
+        assert_eq!(latencies.of_run(), Latency::NotMeasured);
         (0..1000).for_each(|_| latencies.record(2000));
-        let near = |found: LatencyFigures, ms: f64| (found.p50_ms - ms).abs() < 0.01 * ms;
+        let near = |found: Latency, ms: f64| {
+            let found = found.known().unwrap();
+            (found.p50_ms - ms).abs() < 0.01 * ms
+        };
         assert!(near(latencies.of_minute(second(30)), 2.0));
         assert!(near(latencies.of_minute(second(61)), 2.0));
         // The pointer stands still for an hour; then everything is slow.
@@ -169,11 +224,12 @@ mod tests {
         (0..100).for_each(|_| latencies.record(9000));
         assert!(near(latencies.of_minute(second(3630)), 2.0));
         assert!(near(latencies.of_minute(second(3661)), 9.0));
-        assert!(near(latencies.of_run().unwrap(), 2.0));
+        assert!(near(latencies.of_run(), 2.0));
         // The time of day, and a clock that is half a minute ahead.
         for micros in [-1_790_000_000_000_000, -30_000_000, 1_790_000_000_000_000] {
             latencies.record(micros);
-            assert!(latencies.is_unknown() && latencies.of_run().is_none());
+            assert_eq!(latencies.of_run(), Latency::OtherClock);
+            assert_eq!(latencies.of_minute(second(3662)), Latency::OtherClock);
         }
     }
 }

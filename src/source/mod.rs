@@ -14,6 +14,7 @@ pub mod synthetic;
 use crate::block::{Block, Layout};
 use crate::printable::printable;
 use crate::time::SampleIndex;
+use crate::units::VoltageUnit;
 use channels::ReadAs;
 use recording::Recorded;
 use std::path::PathBuf;
@@ -63,6 +64,11 @@ pub trait Source {
     /// Samples whose time stamp could not be a time, so far; they are placed by count.
     fn invalid_stamps(&self) -> u64 {
         0
+    }
+
+    /// The unit that the samples were stated (or told) to be in; none where it cannot be doubted.
+    fn unit(&self) -> Option<VoltageUnit> {
+        None
     }
 
     /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
@@ -271,6 +277,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
     fn invalid_stamps(&self) -> u64 {
         (**self).invalid_stamps()
+    }
+
+    fn unit(&self) -> Option<VoltageUnit> {
+        (**self).unit()
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {

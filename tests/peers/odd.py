@@ -5,7 +5,8 @@ Nine channels of noise (9 µV), published when somebody reads. Keys: declared (H
 offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), jump (of the stamps
 from sample 300 on, seconds), losses (1: samples
 1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
-marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp). Ends by itself after two minutes.
+marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp), unit (of the channels, microvolts),
+scale (what the samples are multiplied by, 1). Ends by itself after two minutes.
 """
 
 import sys
@@ -24,6 +25,7 @@ def main():
     rate = float(keys.get("rate", declared or 250))
     chunk = int(keys.get("chunk", 10))
     offset = float(keys.get("offset", 0))
+    scale = float(keys.get("scale", 1))
     if keys.get("unix") == "1":
         offset = time.time() - local_clock()
     info = StreamInfo(name, "EEG", len(LABELS), declared, "float32", name)
@@ -31,7 +33,7 @@ def main():
     for label in LABELS:
         channel = channels.append_child("channel")
         channel.append_child_value("label", label)
-        channel.append_child_value("unit", "microvolts")
+        channel.append_child_value("unit", keys.get("unit", "microvolts"))
         channel.append_child_value("type", "EEG")
     outlet = StreamOutlet(info, chunk)
     markers = []
@@ -49,7 +51,7 @@ def main():
     while local_clock() - start < 120:
         while sent + chunk <= rate * (local_clock() - start):
             places = numpy.arange(sent, sent + chunk)
-            samples = 9 * noise.standard_normal((chunk, len(LABELS)))
+            samples = scale * 9 * noise.standard_normal((chunk, len(LABELS)))
             stamps = start + offset + places / rate
             stamps[places >= 300] += float(keys.get("jump", 0))
             if "bad" in keys:

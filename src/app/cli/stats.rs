@@ -52,17 +52,10 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         stats.invalid_stamps
     )?;
     say!("holds      {}", stats.holds)?;
-    match stats.latency {
-        Some(latency) => say!(
-            "latency    sample to pointer: p50 {:.2} ms, p99 {:.2} ms, slowest {:.2} ms",
-            latency.p50_ms,
-            latency.p99_ms,
-            latency.max_ms
-        )?,
-        None => say!(
-            "latency    sample to pointer: unknown, as the stream's time stamps are not on LSL's clock"
-        )?,
-    }
+    let slowest = stats.latency.known().map_or(String::new(), |latency| {
+        format!(", slowest {:.2} ms", latency.max_ms)
+    });
+    say!("latency    sample to pointer: {}{slowest}", stats.latency)?;
     say!(
         "memory     {} resident at most",
         known(usage.peak_resident_mb, "MB")

@@ -7,6 +7,7 @@ use super::plots;
 use super::text::Text;
 use crate::app::seen::{About, Seen};
 use crate::control::{ClickKind, ControlSettings, State};
+use crate::runtime::Latency;
 use crate::session::monitor::Monitor;
 use crate::time::HostNanos;
 use eframe::egui::{self, RichText, Ui, vec2};
@@ -150,10 +151,13 @@ impl Console {
     fn figures(&self, ui: &mut Ui, seen: &Seen) {
         let text = self.text;
         let lost = seen.lost_samples;
-        let latency = seen.latency_ms.map_or_else(
-            || text.latency_unknown.to_owned(),
-            |[p50, p99]| format!("{p50:.1} / {p99:.1} ms"),
-        );
+        let latency = match seen.latency {
+            Latency::NotMeasured => text.latency_not_measured.to_owned(),
+            Latency::OtherClock => text.latency_unknown.to_owned(),
+            Latency::Known(figures) => {
+                format!("{:.1} / {:.1} ms", figures.p50_ms, figures.p99_ms)
+            }
+        };
         let share = 100.0 * lost as f64 / (seen.samples + lost).max(1) as f64;
         let losses = seen.losses;
         let rows = [

@@ -118,6 +118,7 @@ pub struct Text {
     pub heading: &'static str,
     pub bad_now: &'static str,
     pub latency: &'static str,
+    pub latency_not_measured: &'static str,
     pub latency_unknown: &'static str,
     pub lost_samples: &'static str,
     pub losses: &'static str,

@@ -5,7 +5,7 @@ use super::shown::{PointerShown, Shown};
 use super::stats::Latencies;
 use super::targets::TargetsLine;
 use super::watchdog::Watchdog;
-use super::{LatencyFigures, StopFlag, clock};
+use super::{Latency, StopFlag, clock};
 use crate::control::{
     BesideKind, BesideSample, Command, ControlSettings, Governor, Rect, Request, Seen, Signal,
     State, Targets,
@@ -260,10 +260,7 @@ impl Actuator {
         }
         if now.since(self.figures_at) > FIGURES_NS {
             self.figures_at = now;
-            let figures = self.latencies.of_minute(now);
-            let figures = [figures.p50_ms, figures.p99_ms];
-            let is_known = !self.latencies.is_unknown();
-            self.shown.set_latency_ms(is_known.then_some(figures));
+            self.shown.set_latency(self.latencies.of_minute(now));
         }
         self.apply(output.action, now)
     }
@@ -362,7 +359,7 @@ impl Actuator {
         }
     }
 
-    pub(super) fn figures(&self) -> (u64, u64, Option<LatencyFigures>) {
+    pub(super) fn figures(&self) -> (u64, u64, Latency) {
         (self.commands, self.holds, self.latencies.of_run())
     }
 }

@@ -13,6 +13,7 @@ use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
+use crate::units::VoltageUnit;
 use std::time::Duration;
 
 /// How long a caller waits before it gets to do something else.
@@ -404,6 +405,11 @@ impl Source for LslSource {
 
     fn invalid_stamps(&self) -> u64 {
         self.invalid_stamps
+    }
+
+    fn unit(&self) -> Option<VoltageUnit> {
+        let (_, to_microvolts) = *self.described.eeg.first()?;
+        VoltageUnit::of_microvolts(to_microvolts)
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {

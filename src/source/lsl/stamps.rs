@@ -150,6 +150,11 @@ impl LongestSlope {
         }
     }
 
+    /// Samples of the longest stretch.
+    pub(crate) fn samples(&self) -> f64 {
+        self.longest.count
+    }
+
     /// Samples per second; `None` as in [`Slope::hz`].
     pub(crate) fn hz(&self) -> Option<f64> {
         self.longest.hz()

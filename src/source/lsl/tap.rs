@@ -3,7 +3,7 @@
 use super::description::{no_answer, open_described};
 use super::found::FoundStream;
 use super::losses::{Counted, Losses};
-use super::stamps::Slope;
+use super::stamps::{LongestSlope, Slope};
 use crate::source::SourceError;
 use crate::units::Hertz;
 use lsl::Pullable;
@@ -15,6 +15,10 @@ const CONNECT_S: f64 = 5.0;
 /// Over how long the rate is measured, seconds, and by what share it may be off.
 const MEASURE_S: f64 = 5.0;
 const OFF: f64 = 0.02;
+/// The same for a stream that ends before, and the fewest samples.
+const MEASURE_SHORT_S: f64 = 1.0;
+const OFF_SHORT: f64 = 0.1;
+const LEAST_SAMPLES: f64 = 100.0;
 /// How long comparing the clocks may take, seconds.
 const COMPARE_S: f64 = 2.0;
 
@@ -35,7 +39,8 @@ pub(crate) struct Tap {
     pub(crate) rate: Option<Hertz>,
     /// None where samples come irregularly.
     losses: Option<Losses>,
-    slope: Option<Slope>,
+    /// Of all stamps, and of the longest stretch without a loss; none once the rate is settled.
+    slope: Option<(Slope, LongestSlope)>,
     name: String,
 }
 
@@ -52,7 +57,7 @@ impl Tap {
             format: info.channel_format(),
             rate,
             losses: rate.map(Losses::new),
-            slope: rate.map(|_| Slope::default()),
+            slope: rate.map(|rate| (Slope::default(), LongestSlope::new(rate))),
             name: stream.name.clone(),
             inlet,
         })
@@ -95,20 +100,35 @@ impl Tap {
 
     /// Measures the rate by the first stamps, and says where it is not the one that is declared.
     fn check_rate(&mut self, stamp_s: f64) {
-        let (Some(slope), Some(declared)) = (&mut self.slope, self.rate) else {
+        let (Some((slope, longest)), Some(declared)) = (&mut self.slope, self.rate) else {
             return;
         };
         slope.add(stamp_s);
-        if slope.span_s(stamp_s) < MEASURE_S {
-            return;
+        longest.add(stamp_s);
+        if slope.span_s(stamp_s) >= MEASURE_S {
+            let hz = slope.hz();
+            self.settle_rate(hz.filter(|hz| (hz / declared.hz() - 1.0).abs() > OFF));
         }
-        let hz = slope
-            .hz()
-            .filter(|hz| (hz / declared.hz() - 1.0).abs() > OFF);
+    }
+
+    /// Nothing more will be pulled: the rate of a stream that was read for less than five seconds is checked now.
+    pub(crate) fn finish(&mut self) {
+        let (Some((_, longest)), Some(declared)) = (&self.slope, self.rate) else {
+            return;
+        };
+        let samples = longest.samples();
+        let is_enough = |hz: f64| samples >= LEAST_SAMPLES && samples / hz >= MEASURE_SHORT_S;
+        let is_off = |hz: f64| (hz / declared.hz() - 1.0).abs() > OFF_SHORT;
+        let hz = longest.hz().filter(|hz| is_enough(*hz) && is_off(*hz));
+        self.settle_rate(hz);
+    }
+
+    /// Says once that the rate is another one than the declared one, where it is.
+    fn settle_rate(&mut self, hz: Option<f64>) {
         if let Some(losses) = &mut self.losses {
             losses.settle(hz);
         }
-        if let Some(hz) = hz {
+        if let (Some(hz), Some(declared)) = (hz, self.rate) {
             log::warn!(
                 "LSL stream '{}' declares {declared}, and its time stamps say {hz:.1} Hz; it is recorded as it is",
                 self.name

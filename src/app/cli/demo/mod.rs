@@ -298,13 +298,7 @@ fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow
         Some(median) => say!("time per hit   {median:.1} s (median)")?,
         None => say!("time per hit   no target was hit")?,
     }
-    if let Some(latency) = stats.latency {
-        say!(
-            "latency        sample to pointer: p50 {:.2} ms, p99 {:.2} ms",
-            latency.p50_ms,
-            latency.p99_ms
-        )?;
-    }
+    say!("latency        sample to pointer: {}", stats.latency)?;
     say!(
         "stream         {} samples, {} missing, {} holds",
         stats.samples,

@@ -146,6 +146,7 @@ pub const CHINESE: Text = Text {
     heading: "前进方向",
     bad_now: "不良电极，由邻近电极代替：",
     latency: "延迟（最近一分钟）：中位数 / 99 百分位",
+    latency_not_measured: "尚未测量",
     latency_unknown: "未知：数据流使用另一个时钟",
     lost_samples: "丢失样本",
     losses: "信号中断次数",

@@ -154,6 +154,7 @@ pub const ENGLISH: Text = Text {
     heading: "Forward is",
     bad_now: "Bad electrodes; neighbours stand in:",
     latency: "Latency, last minute: median / 99th percentile",
+    latency_not_measured: "not measured yet",
     latency_unknown: "unknown: the stream has another clock",
     lost_samples: "Lost samples",
     losses: "Times without signal",

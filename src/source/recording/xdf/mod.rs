@@ -117,12 +117,13 @@ impl XdfRecording {
         };
         let mut times = read_times(&mut input, &scan, &eeg, count)?;
         let is_session = scan.streams.iter().any(choice::is_session);
+        let declared = eeg.layout.rate;
         // Samples between stored stamps lie as these tell, also where the header declares another rate.
         if let Some(rate) = times.stored_rate.filter(|_| !is_session) {
             scan.streams[eeg.place].stored_rate = Some(rate);
             times = read_times(&mut input, &scan, &eeg, count)?;
         }
-        let stamped_rate_hz = rate::stamped_hz(&times.watched);
+        let stamped_rate_hz = rate::stamped_hz(&times.watched, declared);
         let what = input.path().display().to_string();
         // A session was checked while it was recorded, and replays at the rate that it had then.
         let (used, rate_doubt) = if is_session {

@@ -13,8 +13,11 @@ const SAME: f64 = 0.02;
 /// A rate from 100 Hz on that is so near to a whole number is that number, Hz; a lower one where it is off by so small a share.
 const WHOLE_HZ: f64 = 0.3;
 const WHOLE_SHARE: f64 = 0.001;
-/// Stamps of a shorter time tell no rate, seconds.
+/// Stamps of a shorter time tell no rate, seconds,
 const LEAST_S: f64 = 5.0;
+/// unless it differs by more than this share from the declared one: then so long a time, and [`LEAST_INTERVALS`], tell it.
+pub(super) const MUCH_OFF: f64 = 0.1;
+pub(super) const LEAST_S_MUCH_OFF: f64 = 1.0;
 /// Intervals that tell what the usual one is, and the least.
 const FIRST_INTERVALS: usize = 4096;
 const LEAST_INTERVALS: u64 = 100;
@@ -42,14 +45,26 @@ pub(super) fn is_same(one: f64, other: f64) -> bool {
     (one / other - 1.0).abs() <= SAME
 }
 
+/// Whether so many intervals over a time tell a rate that is not the declared one.
+pub(super) fn is_enough(secs: f64, intervals: f64, hz: f64, declared: Hertz) -> bool {
+    let is_much_off = (hz / declared.hz() - 1.0).abs() > MUCH_OFF;
+    let least_s = if is_much_off && intervals >= LEAST_INTERVALS as f64 {
+        LEAST_S_MUCH_OFF
+    } else {
+        LEAST_S
+    };
+    secs >= least_s
+}
+
 /// Sampling rate by the stamps, Hz: of each stretch without a loss, as pyxdf's effective rate; none where they are too few to tell.
-pub(super) fn stamped_hz(segments: &[Segment]) -> Option<f64> {
+pub(super) fn stamped_hz(segments: &[Segment], declared: Hertz) -> Option<f64> {
     let intervals = |segment: &Segment| segment.frames.saturating_sub(1) as f64;
     let (count, secs) = segments.iter().fold((0.0, 0.0), |(count, secs), segment| {
         let own = intervals(segment);
         (count + own, secs + own * segment.period_s())
     });
-    (secs >= LEAST_S).then(|| count / secs)
+    let hz = count / secs;
+    is_enough(secs, count, hz, declared).then_some(hz)
 }
 
 /// The rate that is used, and a doubt where nobody said which is right. In doubt it is the stamps' rate: time goes by them.
@@ -62,7 +77,7 @@ pub(super) fn settle(
     segments: &[Segment],
     read_as: &ReadAs,
 ) -> Result<(Hertz, Option<RateDoubt>), SourceError> {
-    let stamped_hz = stamped_hz(segments).map_or(declared.hz(), rounded);
+    let stamped_hz = stamped_hz(segments, declared).map_or(declared.hz(), rounded);
     let told = read_as.rate;
     let fits = |rate: Hertz| is_same(rate.hz(), declared.hz()) || is_same(rate.hz(), stamped_hz);
     if let Some(told) = told.filter(|told| !fits(*told)) {

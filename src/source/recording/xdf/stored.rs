@@ -3,7 +3,7 @@
 //! LabRecorder stores one stamp for each chunk that an outlet pushes. The samples after it follow at the declared rate, so
 //! where that is wrong, only the stamps that are stored tell the time.
 
-use super::rate::is_same;
+use super::rate::{MUCH_OFF, is_enough, is_same};
 use crate::source::lsl::stamps::is_time;
 use crate::units::Hertz;
 
@@ -12,8 +12,8 @@ const PAUSE_S: f64 = 1.0;
 /// Stretches between stored stamps that are kept to find what is usual, and the fewest that tell a rate.
 const FIRST_STRETCHES: usize = 4096;
 const LEAST_STRETCHES: usize = 50;
-/// Their shortest time altogether, seconds.
-const LEAST_S: f64 = 5.0;
+/// The fewest where the rate is far from the declared one.
+const LEAST_STRETCHES_MUCH_OFF: usize = 10;
 /// Stretches are regular where their rates are within this share of the usual one, and so large a share of them must be.
 const REGULAR_OFF: f64 = 0.2;
 const REGULAR_SHARE: f64 = 0.9;
@@ -133,8 +133,15 @@ impl StoredStamps {
         if self.usual_hz.is_none() {
             self.judge_first();
         }
-        let is_regular = self.stretches >= LEAST_STRETCHES
-            && self.regular.secs >= LEAST_S
+        let is_much_off = (self.regular.hz() / self.declared.hz() - 1.0).abs() > MUCH_OFF;
+        let least = if is_much_off {
+            LEAST_STRETCHES_MUCH_OFF
+        } else {
+            LEAST_STRETCHES
+        };
+        let Sum { samples, secs } = self.regular;
+        let is_regular = self.stretches >= least
+            && is_enough(secs, samples, self.regular.hz(), self.declared)
             && self.regular_stretches as f64 >= REGULAR_SHARE * self.stretches as f64;
         if 2 * self.stamps >= self.samples || !is_regular {
             return None;
