@@ -40,7 +40,7 @@ pub struct Figures {
 }
 
 /// Whether to go on with a decoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// No better than guessing.
     NoGo,

@@ -2,15 +2,16 @@
 
 use super::epochs::ClassMarker;
 use super::face::{FaceRequest, fit_face, save_face};
-use super::fit::{FitRequest, Mains, fit_with_insight, save_decoder};
+use super::fit::{FitRequest, Mains, fit_with_insight, load_decoder, save_decoder};
 use super::insight::Insight;
 use super::profile::Profile;
 use super::protocol::Protocol;
 use super::{starter, store};
 use crate::source::open_recording;
 use bci_cursor_calibration::face_switch::Gesture;
+use bci_cursor_calibration::validation::{Figures, Verdict};
 use bci_cursor_calibration::{Decoder, FaceSwitch};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a calibration gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,24 @@ pub enum Fitted {
     Decoder(Box<Decoder>, Box<Insight>),
     /// A gesture of the face.
     Switch(Box<FaceSwitch>),
+}
+
+/// The decoder with which the pointer of a patient is driven, if it is one of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InUse {
+    /// Its file.
+    pub path: PathBuf,
+    /// How good it was on trials that it was not fitted on; none where that was never measured.
+    pub figures: Option<Figures>,
+}
+
+/// Why a new decoder is not put in force before somebody has confirmed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is no better than guessing, or that was not measured.
+    NoGo,
+    /// The decoder in force has a better verdict.
+    Worse,
 }
 
 /// Share of the stream's electrodes that a starter must use: one that leaves out most of them costs more than it brings.
@@ -76,11 +95,59 @@ pub fn learnt_to_s(imagery_s: f64, from_s: f64) -> f64 {
     (imagery_s - 0.1).max(from_s + 1.6)
 }
 
-/// Keeps what was fitted in the patient's folder; a decoder is put in force. Nothing is overwritten. Gives where it is.
+/// The decoder of this patient that is in force; none where a starter is used.
 ///
 /// # Errors
-/// In words, where it cannot be kept.
-pub fn keep(patient: &str, date_time: &str, fitted: &Fitted) -> Result<PathBuf, String> {
+/// In words, where the profile or the decoder cannot be read.
+pub fn in_use(patient: &str) -> Result<Option<InUse>, String> {
+    let profile = Profile::open(patient).map_err(|error| error.to_string())?;
+    let Some(path) = profile.model() else {
+        return Ok(None);
+    };
+    let decoder = load_decoder(&path).map_err(|error| error.to_string())?;
+    Ok(Some(InUse {
+        path,
+        figures: decoder.figures,
+    }))
+}
+
+/// Why somebody must confirm that this decoder takes the place of the one in force; none where nothing speaks against it.
+#[must_use]
+pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
+    let verdict = new.figures.as_ref().map(Figures::verdict);
+    let Some(verdict) = verdict.filter(|verdict| *verdict != Verdict::NoGo) else {
+        return Some(Doubt::NoGo);
+    };
+    let other = in_use.and_then(|in_use| in_use.figures.as_ref());
+    other
+        .is_some_and(|other| other.verdict() > verdict)
+        .then_some(Doubt::Worse)
+}
+
+/// Keeps what was fitted in the patient's folder; a decoder is put in force. Nothing is overwritten. Gives where it is.
+/// `is_confirmed`: somebody wants it although there is a [`doubt`].
+///
+/// # Errors
+/// In words, where it cannot be kept, or there is a doubt that nobody has answered: then nothing is written.
+pub fn keep(
+    patient: &str,
+    date_time: &str,
+    fitted: &Fitted,
+    is_confirmed: bool,
+) -> Result<PathBuf, String> {
+    if let Fitted::Decoder(decoder, _) = fitted
+        && !is_confirmed
+    {
+        // One that cannot be read is no better than the new one.
+        let in_use = in_use(patient).unwrap_or_default();
+        match doubt(decoder, in_use.as_ref()) {
+            Some(Doubt::NoGo) => return Err("not saved: it is no better than guessing".into()),
+            Some(Doubt::Worse) => {
+                return Err("not saved: the decoder in use is better".into());
+            }
+            None => {}
+        }
+    }
     let name = match fitted {
         Fitted::Decoder(..) => format!("{}.json", date_time.replace(':', "-")),
         Fitted::Switch(switch) => {
@@ -92,15 +159,73 @@ pub fn keep(patient: &str, date_time: &str, fitted: &Fitted) -> Result<PathBuf, 
         }
     };
     let path = store::new_model(patient, &name).map_err(|error| error.to_string())?;
+    write(patient, &name, &path, fitted)?;
+    Ok(path)
+}
+
+fn write(patient: &str, name: &str, path: &Path, fitted: &Fitted) -> Result<(), String> {
     match fitted {
         Fitted::Decoder(decoder, _) => {
-            save_decoder(decoder, &path).map_err(|error| error.to_string())?;
+            save_decoder(decoder, path).map_err(|error| error.to_string())?;
             let mut profile = Profile::open(patient).map_err(|error| error.to_string())?;
             profile
-                .put_in_force(&name)
-                .map_err(|error| error.to_string())?;
+                .put_in_force(name)
+                .map_err(|error| error.to_string())
         }
-        Fitted::Switch(switch) => save_face(switch, &path).map_err(|error| error.to_string())?,
+        Fitted::Switch(switch) => save_face(switch, path).map_err(|error| error.to_string()),
     }
-    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Layout;
+    use crate::montage;
+    use crate::units::Hertz;
+
+    fn figures(accuracy: f64, p_value: f64) -> Figures {
+        Figures {
+            trials: 40,
+            correct: (40.0 * accuracy) as usize,
+            accuracy,
+            interval: [accuracy - 0.1, accuracy + 0.1],
+            chance: 0.5,
+            chance_95: 0.63,
+            p_value,
+            folds: 5,
+            auc: None,
+            confusion: vec![vec![10, 10], vec![10, 10]],
+            bits_per_trial: 0.0,
+            rest_auc: None,
+        }
+    }
+
+    #[test]
+    fn only_a_better_verdict_or_guessing_is_doubted() {
+        let layout = Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels: montage::named(9).unwrap(),
+        };
+        let shipped = starter::for_layout(&layout).unwrap().unwrap();
+        let new = |figures: Option<Figures>| Decoder {
+            figures,
+            ..shipped.clone()
+        };
+        let in_use = |figures: Option<Figures>| InUse {
+            path: "own.json".into(),
+            figures,
+        };
+        let (guess, weak, good) = (figures(0.55, 0.4), figures(0.65, 0.01), figures(0.8, 0.001));
+        let nothing = [None, Some(in_use(None)), Some(in_use(Some(guess.clone())))];
+        for other in &nothing {
+            let against = |new: Decoder| doubt(&new, other.as_ref());
+            assert_eq!(against(new(None)), Some(Doubt::NoGo));
+            assert_eq!(against(new(Some(guess.clone()))), Some(Doubt::NoGo));
+            assert_eq!(against(new(Some(weak.clone()))), None);
+        }
+        let other = in_use(Some(good.clone()));
+        assert_eq!(doubt(&new(Some(weak)), Some(&other)), Some(Doubt::Worse));
+        assert_eq!(doubt(&new(Some(figures(0.75, 0.001))), Some(&other)), None);
+        assert_eq!(doubt(&new(Some(guess)), Some(&other)), Some(Doubt::NoGo));
+    }
 }

@@ -56,15 +56,22 @@ pub const DEFAULT_PATIENT: &str = "default";
 
 /// Who may have been meant.
 fn describe_known(name: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return "There is none yet".to_owned();
+    }
+    match nearest(name, known) {
+        Some(nearest) => format!("Did you mean '{nearest}'?"),
+        None => format!("There are: {}", known.join(", ")),
+    }
+}
+
+/// The patient whose name is so much like this one that it may be mistyped.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     let far =
         |other: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
-    let Some(nearest) = known.iter().min_by_key(|other| far(other)) else {
-        return "There is none yet".to_owned();
-    };
-    if far(nearest) <= name.chars().count().div_ceil(3) {
-        return format!("Did you mean '{nearest}'?");
-    }
-    format!("There are: {}", known.join(", "))
+    let nearest = known.iter().min_by_key(|other| far(other))?;
+    (far(nearest) <= name.chars().count().div_ceil(3)).then_some(nearest)
 }
 
 /// Makes a new file that only its owner can read.

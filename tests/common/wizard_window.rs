@@ -9,7 +9,7 @@ use bci_cursor::time::HostNanos;
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A wizard, what it shows, and what time it is.
 pub struct Window {
@@ -35,6 +35,7 @@ impl Window {
     ) -> Self {
         let mut options = WizardOptions {
             patient: patient.into(),
+            is_new_patient: true,
             resumes: false,
             source: None,
             trials: Some(6),
@@ -109,9 +110,15 @@ impl Window {
     }
 }
 
-pub fn files(folder: &str) -> Vec<String> {
+/// A file or folder of a patient.
+pub fn patient_file(patient: &str, name: &str) -> PathBuf {
     let home = std::env::var("XDG_DATA_HOME").unwrap();
-    let path = Path::new(&home).join("bci-cursor/patients").join(folder);
+    let patients = Path::new(&home).join("bci-cursor/patients");
+    patients.join(patient).join(name)
+}
+
+pub fn files(folder: &str) -> Vec<String> {
+    let path = patient_file(folder, "");
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -120,15 +127,9 @@ pub fn files(folder: &str) -> Vec<String> {
 
 /// What the newest session of a patient tells of itself.
 pub fn last_session(patient: &str) -> String {
-    let home = std::env::var("XDG_DATA_HOME").unwrap();
-    let names = files(&format!("{patient}/sessions"));
-    let newest = names.iter().max_by_key(|name| {
-        let path = Path::new(&home).join(format!("bci-cursor/patients/{patient}/sessions/{name}"));
-        std::fs::metadata(path).unwrap().modified().unwrap()
-    });
-    let path = Path::new(&home).join(format!(
-        "bci-cursor/patients/{patient}/sessions/{}",
-        newest.unwrap()
-    ));
-    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+    let sessions = patient_file(patient, "sessions");
+    let names = files(&format!("{patient}/sessions")).into_iter();
+    let paths = names.map(|name| sessions.join(name));
+    let newest = paths.max_by_key(|path| std::fs::metadata(path).unwrap().modified().unwrap());
+    String::from_utf8_lossy(&std::fs::read(newest.unwrap()).unwrap()).into_owned()
 }

@@ -43,6 +43,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     let look = args.look.look();
     let options = WizardOptions {
         patient: patient.to_owned(),
+        is_new_patient: args.whose.new_patient,
         resumes: args.resume,
         trials: args.trials.map(usize::from),
         source: args.recording.clone().map(Found::Recording),

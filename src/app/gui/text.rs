@@ -7,6 +7,7 @@ pub use chinese::CHINESE;
 pub use english::ENGLISH;
 
 use crate::control::State;
+use bci_cursor_calibration::validation::Verdict;
 
 /// What the windows say.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct Text {
     pub steps: [&'static str; 6],
     pub who: &'static str,
     pub known_patients: &'static str,
+    pub no_such_patient: &'static str,
+    pub did_you_mean: &'static str,
+    pub make_patient: &'static str,
+    pub is_new_patient: &'static str,
     pub where_from: &'static str,
     pub synthetic: &'static str,
     pub looking: &'static str,
@@ -85,7 +90,13 @@ pub struct Text {
     pub spectra_of: &'static str,
     pub switch_result: &'static str,
     pub by_itself: &'static str,
-    pub no_go_not_kept: &'static str,
+    pub no_go: &'static str,
+    pub worse: &'static str,
+    pub in_use: &'static str,
+    pub in_use_starter: &'static str,
+    pub in_use_new: &'static str,
+    pub never_measured: &'static str,
+    pub use_all_the_same: &'static str,
     pub save: &'static str,
     pub saved: &'static str,
     pub again: &'static str,
@@ -143,6 +154,17 @@ impl Text {
     pub fn state(&self, state: State) -> (&'static str, &'static str) {
         let place = State::ALL.iter().position(|known| *known == state);
         self.states[place.unwrap_or(0)]
+    }
+
+    /// What a verdict means.
+    #[must_use]
+    pub fn verdict(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::NoGo => self.verdicts[0],
+            Verdict::Weak => self.verdicts[1],
+            Verdict::Good => self.verdicts[2],
+            Verdict::VeryGood => self.verdicts[3],
+        }
     }
 
     /// Name of a class in this language; its own where it has none.

@@ -3,6 +3,7 @@
 mod cues;
 mod drive;
 mod find;
+mod head;
 mod impedance;
 mod practice;
 mod result;
@@ -12,20 +13,20 @@ mod training;
 
 pub use find::{Finder, Found};
 
-use super::look::{Look, Theme, palette};
-use super::page::{at_right, page, right_width};
+use super::look::{Look, palette};
+use super::page::page;
 use super::sound::Sound;
-use super::text::{LANGUAGES, Text};
+use super::text::Text;
 use crate::runtime::feed::{Feed, PatientFeed};
 use crate::runtime::session_file::SessionFile;
-use crate::session::calibrate::Fitted;
+use crate::session::calibrate::{Fitted, InUse, in_use};
 use crate::session::monitor::Monitor;
 use crate::session::protocol::{CueRun, Protocol};
 use crate::session::unfinished::Unfinished;
 use crate::source::synthetic::Spec;
 use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, Color32, Key, RichText, Ui};
+use eframe::egui::{self, Key, RichText, Ui};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -66,6 +67,8 @@ const REST: Duration = Duration::from_millis(250);
 pub struct WizardOptions {
     /// The patient.
     pub patient: String,
+    /// There may be no such patient yet: they are made.
+    pub is_new_patient: bool,
     /// Goes on with the calibration that was broken off, where there is one.
     pub resumes: bool,
     /// Trials of each class.
@@ -92,6 +95,8 @@ pub struct Wizard {
     options: WizardOptions,
     text: &'static Text,
     step: Step,
+    /// The name for which somebody has said that a new patient is to be made.
+    new_patient: Option<String>,
     finder: Option<Finder>,
     found: Vec<Found>,
     /// Place of the source that was chosen, after all of them the synthetic patient; none: the first stream that is found.
@@ -117,6 +122,8 @@ pub struct Wizard {
     fitting: Option<Fitting>,
     result: Option<Result<Fitted, String>>,
     saved: Option<Result<PathBuf, String>>,
+    /// What the patient uses beside the result.
+    in_use: Result<Option<InUse>, String>,
     /// The run that was started from here.
     drive: Option<drive::Drive>,
     trouble: Option<String>,
@@ -133,6 +140,7 @@ impl Wizard {
         Self {
             text: options.text,
             step: Step::Start,
+            new_patient: options.is_new_patient.then(|| options.patient.clone()),
             finder,
             found: options.source.clone().into_iter().collect(),
             // Who names one means it.
@@ -157,6 +165,7 @@ impl Wizard {
             fitting: None,
             result: None,
             saved: None,
+            in_use: Ok(None),
             drive: None,
             trouble: None,
             practising: None,
@@ -229,6 +238,7 @@ impl Wizard {
             .and_then(|fitting| fitting.try_recv().ok())
         {
             (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
+            self.in_use = in_use(&self.options.patient);
         }
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
@@ -322,82 +332,6 @@ impl Wizard {
         });
     }
 
-    /// Which step it is, language and look.
-    fn head_line(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            self.steps(ui);
-            at_right(ui, HEAD_END, |ui| {
-                self.look(ui);
-                self.languages(ui);
-            });
-        });
-    }
-
-    /// The steps by name; where there is no room for it, all but this one by number.
-    fn steps(&self, ui: &mut Ui) {
-        let names: Vec<String> = (1..)
-            .zip(self.text.steps)
-            .map(|(place, name)| format!("{place} {name}"))
-            .collect();
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        let width = |name: &String| {
-            let galley = ui
-                .painter()
-                .layout_no_wrap(name.clone(), font.clone(), Color32::WHITE);
-            galley.size().x + ui.spacing().item_spacing.x
-        };
-        let room = ui.available_width() - right_width(ui, HEAD_END);
-        let fits = names.iter().map(width).sum::<f32>() < room;
-        for (place, (step, name)) in STEPS.iter().zip(&names).enumerate() {
-            if *step == self.step {
-                ui.label(RichText::new(name).strong().underline());
-            } else if fits {
-                ui.label(RichText::new(name).weak());
-            } else {
-                ui.label(RichText::new(format!("{}", place + 1)).weak());
-            }
-        }
-    }
-
-    fn languages(&mut self, ui: &mut Ui) {
-        let of_languages = egui::ComboBox::from_id_salt("language")
-            .selected_text(self.text.language)
-            .show_ui(ui, |ui| {
-                for text in LANGUAGES {
-                    let is_it = text.language == self.text.language;
-                    if ui.selectable_label(is_it, text.language).clicked() {
-                        self.text = text;
-                    }
-                }
-            });
-        name(ui, &of_languages.response, LANGUAGE);
-    }
-
-    fn look(&mut self, ui: &mut Ui) {
-        let before = self.options.look;
-        let look = &mut self.options.look;
-        let box_of_looks = egui::ComboBox::from_id_salt("look")
-            .selected_text(format!(
-                "{} {:.0} %",
-                self.text.appearance,
-                100.0 * look.scale
-            ))
-            .height(400.0)
-            .show_ui(ui, |ui| {
-                for (theme, name) in Theme::ALL.into_iter().zip(self.text.themes) {
-                    ui.selectable_value(&mut look.theme, theme, name);
-                }
-                ui.checkbox(&mut look.is_still, self.text.reduced_motion);
-                for scale in [1.0, 1.25, 1.5, 2.0] {
-                    ui.selectable_value(&mut look.scale, scale, format!("{:.0} %", 100.0 * scale));
-                }
-            });
-        name(ui, &box_of_looks.response, self.text.appearance);
-        if *look != before {
-            look.apply(ui.ctx());
-        }
-    }
-
     /// A large button that gets the focus once it is possible: Enter goes on.
     fn primary(&mut self, ui: &mut Ui, words: &str, is_possible: bool) -> bool {
         let button = egui::Button::new(RichText::new(words).strong());
@@ -431,16 +365,4 @@ fn offered(kind: usize) -> Protocol {
         3 => Protocol::gesture("clench"),
         _ => Protocol::gesture("blinks"),
     }
-}
-
-/// The end of the head line: appearance and language.
-const HEAD_END: &str = "appearance and language";
-
-/// What who changes the language looks for, whichever is in force.
-const LANGUAGE: &str = "Language, 语言";
-
-/// Names what has no label beside it, for whoever hears the window instead of seeing it.
-fn name(ui: &Ui, response: &egui::Response, name: &str) {
-    ui.ctx()
-        .accesskit_node_builder(response.id, |node| node.set_label(name));
 }

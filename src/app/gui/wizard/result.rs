@@ -5,7 +5,7 @@ use crate::app::gui::look::{busy, palette};
 use crate::app::gui::plots;
 use crate::app::gui::text::Text;
 use crate::runtime::clock;
-use crate::session::calibrate::{Fitted, keep};
+use crate::session::calibrate::{Doubt, Fitted, doubt, in_use, keep};
 use crate::session::insight::Insight;
 use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::face_switch::SwitchFigures;
@@ -67,13 +67,12 @@ impl Wizard {
     /// In words, then in numbers.
     fn figures(&self, ui: &mut Ui, figures: &Figures) {
         let (text, own) = (self.text, palette(ui));
-        let (place, colour) = match figures.verdict() {
-            Verdict::NoGo => (0, own.bad),
-            Verdict::Weak => (1, own.warning),
-            Verdict::Good => (2, own.good),
-            Verdict::VeryGood => (3, own.good),
+        let colour = match figures.verdict() {
+            Verdict::NoGo => own.bad,
+            Verdict::Weak => own.warning,
+            Verdict::Good | Verdict::VeryGood => own.good,
         };
-        headline(ui, text.verdicts[place], colour);
+        headline(ui, text.verdict(figures.verdict()), colour);
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
         ui.label(format!(
             "{} / {} {} ({}); {} {} – {}; {} {}",
@@ -87,9 +86,6 @@ impl Wizard {
             text.chance,
             percent(figures.chance)
         ));
-        if place == 0 {
-            ui.label(text.no_go_not_kept);
-        }
     }
 
     fn switch_figures(&self, ui: &mut Ui, figures: &SwitchFigures) {
@@ -110,10 +106,56 @@ impl Wizard {
         ));
     }
 
+    /// Whether it was saved, and if not why; and which decoder the patient has now.
+    fn in_use(&self, ui: &mut Ui) {
+        let (text, own) = (self.text, palette(ui));
+        let is_saved = matches!(self.saved, Some(Ok(_)));
+        let reason = match self.doubt() {
+            _ if is_saved => None,
+            Some(Doubt::NoGo) => Some((text.no_go, own.bad)),
+            Some(Doubt::Worse) => Some((text.worse, own.warning)),
+            None => None,
+        };
+        if let Some((reason, colour)) = reason {
+            ui.label(RichText::new(reason).color(colour).strong());
+        }
+        let what = match &self.in_use {
+            _ if is_saved => text.in_use_new.to_owned(),
+            Ok(None) => text.in_use_starter.to_owned(),
+            Ok(Some(in_use)) => {
+                let name = in_use.path.file_stem().unwrap_or_default();
+                let quality = in_use.figures.as_ref().map(|figures| {
+                    let (verdict, percent) = (figures.verdict(), 100.0 * figures.accuracy);
+                    format!("{} ({percent:.0} %)", text.verdict(verdict))
+                });
+                format!(
+                    "{}: {}",
+                    name.to_string_lossy(),
+                    quality.as_deref().unwrap_or(text.never_measured)
+                )
+            }
+            Err(error) => error.clone(),
+        };
+        ui.label(format!("{} {}: {what}", text.in_use, self.options.patient));
+    }
+
+    /// Why this result is not put in force before somebody has confirmed it.
+    fn doubt(&self) -> Option<Doubt> {
+        match (&self.result, &self.in_use) {
+            (Some(Ok(Fitted::Decoder(decoder, _))), in_use) => {
+                doubt(decoder, in_use.as_ref().ok().and_then(Option::as_ref))
+            }
+            _ => None,
+        }
+    }
+
     /// Where it is kept, and how to go on.
     fn kept(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         ui.add_space(8.0);
+        if let Some(Ok(Fitted::Decoder(..))) = &self.result {
+            self.in_use(ui);
+        }
         match &self.saved {
             Some(Ok(path)) => {
                 ui.label(RichText::new(text.saved).color(own.good).strong());
@@ -139,22 +181,18 @@ impl Wizard {
         }
     }
 
-    /// What is no better than guessing is not put in force.
-    fn may_keep(&self) -> bool {
-        match &self.result {
-            Some(Ok(Fitted::Decoder(decoder, _))) => {
-                let figures = decoder.figures.as_ref();
-                figures.is_some_and(|figures| figures.verdict() != Verdict::NoGo)
-            }
-            Some(Ok(Fitted::Switch(_))) => true,
-            _ => false,
-        }
-    }
-
     pub(super) fn result_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
         let (is_fitting, is_saved) = (self.fitting.is_some(), matches!(self.saved, Some(Ok(_))));
-        if !is_fitting && ui.button(text.again).clicked() {
+        let is_doubtful = !is_saved && self.doubt().is_some();
+        // Enter puts nothing in force that is in doubt.
+        let is_again = !is_fitting
+            && if is_doubtful {
+                self.primary(ui, text.again, true)
+            } else {
+                ui.button(text.again).clicked()
+            };
+        if is_again {
             // A run that was started from here has the source.
             if self.feed.is_some() {
                 self.go_to_training();
@@ -165,8 +203,12 @@ impl Wizard {
             self.go(Step::Practice);
         } else if is_saved {
             self.saved_bar(ui);
-        } else if self.may_keep() && self.primary(ui, text.save, true) {
-            self.save();
+        } else if is_doubtful {
+            if ui.button(text.use_all_the_same).clicked() {
+                self.save(true);
+            }
+        } else if matches!(self.result, Some(Ok(_))) && self.primary(ui, text.save, true) {
+            self.save(false);
         }
     }
 
@@ -184,10 +226,13 @@ impl Wizard {
         }
     }
 
-    fn save(&mut self) {
+    fn save(&mut self, is_confirmed: bool) {
         if let Some(Ok(fitted)) = &self.result {
             self.has_focused = false;
-            self.saved = Some(keep(&self.options.patient, &clock::date_time(), fitted));
+            let patient = &self.options.patient;
+            let kept = keep(patient, &clock::date_time(), fitted, is_confirmed);
+            // Another program may have changed it meanwhile.
+            (self.in_use, self.saved) = (in_use(patient), Some(kept));
         }
     }
 }

@@ -3,9 +3,17 @@
 use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
 use crate::runtime::feed::Feed;
-use crate::session::store;
+use crate::session::store::{self, StoreError};
 use crossbeam_channel::bounded;
 use eframe::egui::{self, RichText, Ui};
+
+/// A name that a session can have.
+enum Whose {
+    /// There is such a patient.
+    Known,
+    /// There will be.
+    New,
+}
 
 impl Wizard {
     pub(super) fn start(&mut self, ui: &mut Ui) {
@@ -27,10 +35,7 @@ impl Wizard {
                 }
             });
         }
-        let usable = store::patient(&self.options.patient);
-        if let Err(error) = &usable {
-            ui.label(RichText::new(error.to_string()).color(palette(ui).bad));
-        }
+        self.about_patient(ui);
         ui.add_space(12.0);
         ui.heading(text.where_from);
         let count = self.found.len();
@@ -52,6 +57,49 @@ impl Wizard {
         }
     }
 
+    /// Whose name it is; where nobody has it, who was meant. A new patient is made only on request, because a mistyped name would leave
+    /// the settings and the decoder of the right one behind.
+    fn about_patient(&mut self, ui: &mut Ui) {
+        let (text, own) = (self.text, palette(ui));
+        match self.whose() {
+            Err(StoreError::Unknown { name, known }) => {
+                ui.label(
+                    RichText::new(text.no_such_patient)
+                        .color(own.warning)
+                        .strong(),
+                );
+                ui.horizontal_wrapped(|ui| {
+                    if let Some(nearest) = store::nearest(&name, &known) {
+                        let words = format!("{} {nearest}?", text.did_you_mean);
+                        if ui.button(words).clicked() {
+                            nearest.clone_into(&mut self.options.patient);
+                        }
+                    }
+                    let words = format!("{} {name}", text.make_patient);
+                    if ui.button(words).clicked() {
+                        self.new_patient = Some(name);
+                        self.has_focused = false;
+                    }
+                });
+            }
+            Err(error) => _ = ui.label(RichText::new(error.to_string()).color(own.bad)),
+            Ok(Whose::New) => _ = ui.label(RichText::new(text.is_new_patient).color(own.good)),
+            Ok(Whose::Known) => {}
+        }
+    }
+
+    /// Whose session it would be.
+    fn whose(&self) -> Result<Whose, StoreError> {
+        let name = &self.options.patient;
+        match store::existing(name) {
+            Ok(_) => Ok(Whose::Known),
+            Err(StoreError::Unknown { .. }) if self.new_patient.as_ref() == Some(name) => {
+                Ok(Whose::New)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Place of the source in force: as chosen, or else the first stream; none: the synthetic patient.
     pub(super) fn chosen_place(&self) -> Option<usize> {
         let is_stream = |found: &Found| matches!(found, Found::Stream(..));
@@ -63,13 +111,13 @@ impl Wizard {
 
     pub(super) fn start_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
-        let usable = store::patient(&self.options.patient);
+        let is_known = self.whose().is_ok();
         if self.opening.is_some() {
             ui.horizontal(|ui| {
                 busy(ui);
                 ui.label(text.opening);
             });
-        } else if self.primary(ui, text.next, usable.is_ok()) {
+        } else if self.primary(ui, text.next, is_known) {
             self.open();
         }
     }
