@@ -5,7 +5,9 @@ mod parts;
 
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
-use bci_cursor_calibration::spd::{self, SymmetricEigen};
+use bci_cursor_calibration::eigen::SymmetricEigen;
+use bci_cursor_calibration::spd;
+use bci_cursor_calibration::vectors;
 use criterion::{Criterion, criterion_group, criterion_main};
 use parts::{Seconds, Stages, Ticks, starter_of, wide};
 use std::hint::black_box;
@@ -20,7 +22,7 @@ fn spd_matrix(n: usize) -> Vec<f64> {
     let mut a = vec![0.0; n * n];
     for i in 0..n {
         for j in 0..n {
-            a[i * n + j] = spd::dot(&b[i * n..(i + 1) * n], &b[j * n..(j + 1) * n]) / n as f64;
+            a[i * n + j] = vectors::dot(&b[i * n..(i + 1) * n], &b[j * n..(j + 1) * n]) / n as f64;
         }
         a[i * n + i] += 0.1;
     }

@@ -9,6 +9,7 @@ use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Epoch;
 use bci_cursor_calibration::spd;
 use bci_cursor_calibration::tangent_space::TangentSpace;
+use bci_cursor_calibration::vectors;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -164,7 +165,7 @@ fn matrix_functions_and_means_agree_with_pyriemann_to_1e_8() {
             .rows(&epochs, n)
             .unwrap();
         // Our components are a rotation of theirs: lengths agree.
-        let length = spd::dot(&rows[2], &rows[2]).sqrt();
+        let length = vectors::dot(&rows[2], &rows[2]).sqrt();
         assert_agrees("tangent vector", &[length], &[case.tangent_length]);
     }
 }

@@ -1,7 +1,9 @@
 //! Common spatial patterns (Blankertz et al. 2008, IEEE Signal Processing Magazine 25(1)).
 
 use crate::dataset::Epoch;
-use crate::spd::{self, NotFinite, SymmetricEigen, axpy, dot};
+use crate::eigen::{NotFinite, SymmetricEigen};
+use crate::spd;
+use crate::vectors::{axpy, dot};
 use serde::{Deserialize, Serialize};
 
 /// Spatial filters whose output variance differs most between classes, band by band.

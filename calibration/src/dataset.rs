@@ -1,5 +1,8 @@
 //! Labelled covariances: what estimators are fitted on.
 
+use crate::error::DatasetError;
+use crate::folds::blocked_folds;
+
 /// One window of EEG during a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epoch {
@@ -45,33 +48,6 @@ impl<'a> Part<'a> {
     }
 }
 
-/// A dataset on which no decoder can be fitted.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum DatasetError {
-    /// Fewer than two classes were named.
-    #[error("a decoder needs at least two classes; found {found}")]
-    TooFewClasses {
-        /// How many were named.
-        found: usize,
-    },
-    /// A class has too few trials for cross-validation.
-    #[error("class '{class}' has {found} trials; at least {needed} are needed")]
-    TooFewTrials {
-        /// The class.
-        class: String,
-        /// Its trials.
-        found: usize,
-        /// What a fit needs.
-        needed: usize,
-    },
-    /// A covariance holds a NaN or an infinity.
-    #[error(transparent)]
-    NotFinite(#[from] crate::spd::NotFinite),
-    /// The shrunk covariance of the features is singular: every epoch is the same.
-    #[error("all epochs are alike: is the recording flat?")]
-    Degenerate,
-}
-
 /// Trials of each class without which nothing is fitted: a fold must leave some of every class to train on.
 pub const MIN_TRIALS_PER_CLASS: usize = 3;
 
@@ -104,7 +80,7 @@ impl Dataset {
     #[must_use]
     pub fn split(&self, fold: usize, folds: usize) -> (Part<'_>, Part<'_>) {
         let trials = self.trials();
-        let fold_of = crate::validation::blocked_folds(trials.len(), folds);
+        let fold_of = blocked_folds(trials.len(), folds);
         let is_held_out = |trial: usize| {
             let place = trials.binary_search_by_key(&trial, |t| t.0);
             place.is_ok_and(|place| fold_of[place] == fold)

@@ -1,6 +1,6 @@
 //! Eigen-decomposition of symmetric matrices, in storage that is reused.
 
-use crate::spd::{axpy, axpy4, dot, mirror_upper};
+use crate::vectors::{axpy, axpy4, dot, mirror_upper};
 
 /// The eigenvalue iteration did not converge: the matrix holds a NaN or an infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

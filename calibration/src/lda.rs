@@ -1,8 +1,8 @@
 //! Linear discriminant analysis with a shrunk covariance (Blankertz et al. 2011, NeuroImage 56(2)).
 
-use crate::dataset::DatasetError;
+use crate::error::DatasetError;
 use crate::linear::{Linear, gram};
-use crate::spd::{axpy, dot};
+use crate::vectors::{axpy, dot};
 use nalgebra::{DMatrix, DVector};
 
 /// How the shrinkage of the features' covariance is chosen.

@@ -8,9 +8,10 @@ pub mod csp;
 pub mod dataset;
 pub mod decoder;
 pub mod eigen;
+pub mod error;
 pub mod face_switch;
+pub mod folds;
 pub mod idle_gate;
-pub mod kalman;
 pub mod lda;
 pub mod linear;
 pub mod logistic;
@@ -27,13 +28,16 @@ pub mod statistics;
 pub mod tangent_applier;
 pub mod tangent_space;
 pub mod validation;
+pub mod vectors;
 pub mod velocity;
+pub mod velocity_fit;
 
-pub use dataset::{Dataset, DatasetError, Epoch, Part};
+pub use dataset::{Dataset, Epoch, Part};
 pub use decoder::{
     ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, ReadUnit, Reading, RecordingHash,
     Reference,
 };
+pub use error::DatasetError;
 pub use face_switch::FaceSwitch;
 pub use idle_gate::IdleGate;
 pub use linear::Linear;

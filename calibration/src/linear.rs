@@ -1,6 +1,6 @@
 //! What every linear classifier here comes to: a weight per feature and a bias for each class.
 
-use crate::spd::dot;
+use crate::vectors::dot;
 use serde::{Deserialize, Serialize};
 
 /// A linear score per class; the difference of two scores is the log-odds of their classes.
@@ -60,7 +60,7 @@ pub fn gram(rows: &[Vec<f64>]) -> Vec<f64> {
             }
         }
     }
-    crate::spd::mirror_upper(&mut gram, n);
+    crate::vectors::mirror_upper(&mut gram, n);
     gram
 }
 

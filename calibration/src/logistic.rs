@@ -1,8 +1,8 @@
 //! Multinomial logistic regression with a ridge that pulls towards given weights.
 
-use crate::dataset::DatasetError;
+use crate::error::DatasetError;
 use crate::linear::{Linear, gram};
-use crate::spd::axpy;
+use crate::vectors::axpy;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 /// Squared length of the constant feature that carries the biases, as a share of the rows' mean squared length: the

@@ -1,13 +1,14 @@
 //! A spatial map and a linear classifier, fitted together and applied together.
 
 use crate::csp::{Csp, CspApplier};
-use crate::dataset::{Dataset, DatasetError, Epoch, Part};
+use crate::dataset::{Dataset, Epoch, Part};
+use crate::eigen::NotFinite;
+use crate::error::DatasetError;
 use crate::lda::{self, Shrinkage};
 use crate::linear::Linear;
 use crate::personal::{self, Examples};
 use crate::recentring::Recentring;
 use crate::rest::{self, RestDetector};
-use crate::spd::NotFinite;
 use crate::tangent_applier::TangentApplier;
 use crate::tangent_space::TangentSpace;
 use crate::velocity::VelocityRegressor;
@@ -296,7 +297,7 @@ impl Scorer {
     /// Length of the last window's feature vector; in tangent space, its distance from the reference.
     #[must_use]
     pub fn distance(&self) -> f64 {
-        crate::spd::dot(&self.features, &self.features).sqrt()
+        crate::vectors::dot(&self.features, &self.features).sqrt()
     }
 
     /// Log-posterior of each class, up to a constant common to all, for one covariance per band.

@@ -4,8 +4,8 @@
 //! changes at the electrode when the decoder's score does: the covariance of power and score, over the deviation of the score.
 
 use crate::dataset::Dataset;
+use crate::eigen::NotFinite;
 use crate::model::Model;
-use crate::spd::NotFinite;
 
 /// For each class, for each band, for each channel: change of power, dB, while the class's score is one standard deviation higher.
 ///
@@ -63,7 +63,7 @@ fn means(rows: &[Vec<f64>], length: usize) -> Vec<f64> {
     let share = 1.0 / rows.len().max(1) as f64;
     let mut mean = vec![0.0; length];
     for row in rows {
-        crate::spd::axpy(share, row, &mut mean);
+        crate::vectors::axpy(share, row, &mut mean);
     }
     mean
 }

@@ -5,11 +5,11 @@
 //! (figures: `calibration/README.md`). Averaging keeps every candidate in proportion to its held-out likelihood, and the
 //! average of linear scores is one linear score.
 
-use crate::dataset::DatasetError;
+use crate::error::DatasetError;
+use crate::folds::blocked_folds;
 use crate::linear::Linear;
 use crate::logistic::Problem;
 use crate::statistics::{Scored, log_odds_gain, mean_log_loss};
-use crate::validation::blocked_folds;
 
 /// Ridge of every candidate, as a share of the rows' mean squared length.
 const RIDGE: f64 = 0.04;

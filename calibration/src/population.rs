@@ -1,7 +1,8 @@
 //! A starter decoder from many people, which serves somebody who has given no label yet (Zanini et al. 2018; recentred
 //! tangent vectors of other people, one classifier).
 
-use crate::dataset::{DatasetError, Part};
+use crate::dataset::Part;
+use crate::error::DatasetError;
 use crate::linear::Linear;
 use crate::logistic::Problem;
 use crate::model::{Model, SpatialMap};

@@ -1,7 +1,8 @@
 //! The reference mean follows what is seen, so that a decoder serves a new day, a new cap or a new person (Zanini et al.
 //! 2018, IEEE TBME 65(5); on the stream: Kumar et al. 2019, J. Neural Eng. 16).
 
-use crate::spd::{self, NotFinite, SymmetricEigen, congruence};
+use crate::eigen::{NotFinite, SymmetricEigen};
+use crate::spd::{self, congruence};
 use crate::tangent_applier::TangentApplier;
 use crate::tangent_space::TangentSpace;
 

@@ -1,10 +1,11 @@
 //! Rest against imagery: whether anything is wanted at all ("no control" against "intentional control", Mason and Birch 2000,
 //! IEEE Trans. Rehabilitation Engineering 8(2)), from the same features as what is wanted.
 
-use crate::dataset::{DatasetError, Epoch};
+use crate::dataset::Epoch;
+use crate::error::DatasetError;
 use crate::linear::Linear;
 use crate::personal::{self, Examples};
-use crate::spd::axpy;
+use crate::vectors::axpy;
 use serde::{Deserialize, Serialize};
 
 /// Windows at rest that are one example together: about as long as a trial.
@@ -102,7 +103,7 @@ impl RestDetector {
     #[must_use]
     pub fn log_odds(&self, features: &[f64]) -> f64 {
         let score = |class: usize| {
-            crate::spd::dot(&self.linear.weights[class], features) + self.linear.biases[class]
+            crate::vectors::dot(&self.linear.weights[class], features) + self.linear.biases[class]
         };
         self.log_odds_gain * (score(IMAGERY) - score(REST))
     }

@@ -1,8 +1,8 @@
 //! Ridge regression to a continuous target (Hoerl and Kennard 1970, Technometrics 12(1)).
 
-use crate::dataset::DatasetError;
+use crate::error::DatasetError;
 use crate::linear::{Linear, gram};
-use crate::spd::axpy;
+use crate::vectors::axpy;
 use nalgebra::{DMatrix, DVector};
 
 /// Fits one linear output per target: weights `W` and biases with the least `Σ_i ‖t_i - W x_i - b‖² + ridge · m · ‖W‖²`,
@@ -38,7 +38,7 @@ pub fn fit(rows: &[Vec<f64>], targets: &[Vec<f64>], ridge: f64) -> Result<Linear
         }
         linear
             .biases
-            .push(mean - crate::spd::dot(&weights, &row_mean));
+            .push(mean - crate::vectors::dot(&weights, &row_mean));
         linear.weights.push(weights);
     }
     Ok(linear)
@@ -101,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_linear_target_is_recovered(rows in rows(), w in proptest::collection::vec(-3.0..3.0f64, 3), b in -5.0..5.0f64) {
-            let targets: Vec<Vec<f64>> = rows.iter().map(|row| vec![crate::spd::dot(row, &w) + b, -b]).collect();
+            let targets: Vec<Vec<f64>> = rows.iter().map(|row| vec![crate::vectors::dot(row, &w) + b, -b]).collect();
             let Ok(linear) = fit(&rows, &targets, 1e-12) else { return Ok(()) };
             for (row, target) in rows.iter().zip(&targets) {
                 for (a, b) in linear.scores(row).iter().zip(target) {

@@ -2,7 +2,8 @@
 //! cross-validation that is quoted (Varma and Simon 2006, BMC Bioinformatics 7:91): what was chosen on some trials is judged
 //! on others.
 
-use crate::dataset::{Dataset, DatasetError, Epoch, Part};
+use crate::dataset::{Dataset, Epoch, Part};
+use crate::error::DatasetError;
 use crate::model::{Estimator, Model, SpatialMap};
 use crate::statistics::{Scored, mean_log_loss};
 use crate::validation::cross_validate;
@@ -108,7 +109,7 @@ pub fn averaged(dataset: &Dataset) -> Dataset {
             covariance.fill(0.0);
             for epoch in trial {
                 let share = 1.0 / trial.len() as f64;
-                crate::spd::axpy(share, &epoch.covariances[band], covariance);
+                crate::vectors::axpy(share, &epoch.covariances[band], covariance);
             }
         }
         out.epochs.push(mean);

@@ -1,9 +1,10 @@
 //! Covariances to tangent vectors on the live path, and moving the reference there.
 
-use crate::spd::{self, NotFinite, SymmetricEigen, axpy, congruence};
-use crate::tangent_space::TangentSpace;
+use crate::eigen::{NotFinite, SymmetricEigen};
+use crate::spd::{self, congruence};
+use crate::vectors::axpy;
 
-/// [`TangentSpace`] ready to run; allocates nothing.
+/// A tangent space ready to run; allocates nothing.
 #[derive(Debug, Clone)]
 pub struct TangentApplier {
     channels: usize,
@@ -48,13 +49,18 @@ impl BandApplier {
 }
 
 impl TangentApplier {
-    /// Readies a space, with storage of its own.
+    /// Readies the projections, references and scales of a tangent space (one of each per band), with storage of its own.
     ///
     /// # Errors
     /// [`NotFinite`] where a reference holds a NaN or an infinity.
-    pub(crate) fn new(space: &TangentSpace, channels: usize) -> Result<Self, NotFinite> {
-        let references = space.references.iter().zip(&space.scales);
-        let bands = space.projections.iter().zip(references);
+    pub(crate) fn new(
+        projections: &[Vec<f64>],
+        references: &[Vec<f64>],
+        scales: &[f64],
+        channels: usize,
+    ) -> Result<Self, NotFinite> {
+        let references = references.iter().zip(scales);
+        let bands = projections.iter().zip(references);
         let bands = bands.map(|(projection, (reference, scale))| {
             let order = projection.len() / channels;
             let mut band = BandApplier {

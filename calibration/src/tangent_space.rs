@@ -1,8 +1,10 @@
 //! Tangent space of SPD matrices at a reference (Barachant et al. 2012, IEEE TBME 59(4)).
 
 use crate::dataset::Epoch;
-use crate::spd::{self, NotFinite, SymmetricEigen, axpy, congruence};
+use crate::eigen::{NotFinite, SymmetricEigen};
+use crate::spd::{self, congruence};
 use crate::tangent_applier::TangentApplier;
+use crate::vectors::{axpy, dot};
 use serde::{Deserialize, Serialize};
 
 /// Maps covariances to vectors: `upper(log(R^(-1/2) P C Pᵀ R^(-1/2)))`, band after band, where `P` keeps the principal
@@ -102,7 +104,7 @@ impl TangentSpace {
             let end = start + features_of(projection, channels);
             let squares: f64 = rows
                 .iter()
-                .map(|row| spd::dot(&row[start..end], &row[start..end]))
+                .map(|row| dot(&row[start..end], &row[start..end]))
                 .sum();
             *scale = 1.0
                 / (squares / rows.len().max(1) as f64)
@@ -194,7 +196,7 @@ impl TangentSpace {
     /// # Errors
     /// [`NotFinite`] where a reference holds a NaN or an infinity.
     pub fn applier(&self, channels: usize) -> Result<TangentApplier, NotFinite> {
-        TangentApplier::new(self, channels)
+        TangentApplier::new(&self.projections, &self.references, &self.scales, channels)
     }
 }
 
@@ -330,14 +332,14 @@ mod tests {
         for (k, row) in projection.chunks_exact(channels).enumerate() {
             for (j, other) in projection.chunks_exact(channels).enumerate() {
                 let expected = if k == j { 1.0 } else { 0.0 };
-                assert!((spd::dot(row, other) - expected).abs() < 1e-9, "{k} {j}");
+                assert!((dot(row, other) - expected).abs() < 1e-9, "{k} {j}");
             }
         }
         let whole =
             TangentSpace::at_mean_of(&[mean_logs(&all, channels, 1).unwrap()], channels).unwrap();
         let lengths = |space: &TangentSpace| -> Vec<f64> {
             let rows = rows(space, &epochs, channels);
-            rows.iter().map(|row| spd::dot(row, row).sqrt()).collect()
+            rows.iter().map(|row| dot(row, row).sqrt()).collect()
         };
         for (a, b) in lengths(&space).iter().zip(lengths(&whole)) {
             assert!((a - b).abs() < 0.01 * b, "{a} {b}");
@@ -358,7 +360,7 @@ mod tests {
         let reference = epoch(a);
         let space = TangentSpace::fit(&[&[&reference]], 2, 1).unwrap();
         let row = &rows(&space, &[epoch(b)], 2)[0];
-        assert!((spd::dot(row, row).sqrt() - distance).abs() < 1e-9);
+        assert!((dot(row, row).sqrt() - distance).abs() < 1e-9);
     }
 
     /// What recentring is for: another amplifier gain, or a person whose head conducts differently by a factor, changes

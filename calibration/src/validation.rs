@@ -1,6 +1,7 @@
 //! How good a decoder is on trials that it was not fitted on.
 
-use crate::dataset::{Dataset, DatasetError, Epoch, Part};
+use crate::dataset::{Dataset, Epoch, Part};
+use crate::error::DatasetError;
 use crate::model::{Estimator, Model, Scorer};
 use crate::rest;
 use crate::statistics::{
@@ -101,13 +102,6 @@ impl Validation {
     }
 }
 
-/// Held-out fold of each of `trials` trials: contiguous blocks in order of time, never shuffled, because
-/// neighbouring EEG trials resemble each other and a shuffle would let the test set leak.
-#[must_use]
-pub fn blocked_folds(trials: usize, folds: usize) -> Vec<usize> {
-    (0..trials).map(|trial| trial * folds / trials).collect()
-}
-
 /// Fits on all blocks but one and predicts that one, in turn. A trial's prediction is the class with the highest
 /// mean score over its windows.
 ///
@@ -168,7 +162,7 @@ pub fn judge_fold(
         let mut mean = vec![0.0; dataset.classes.len()];
         for epoch in epochs {
             let scores = scorer.score(of_bands(epoch, &bands, &mut some))?;
-            crate::spd::axpy(share, scores, &mut mean);
+            crate::vectors::axpy(share, scores, &mut mean);
             out.windows.push((class, share, scores.to_vec()));
         }
         out.held_out.push(HeldOut {
@@ -331,11 +325,6 @@ pub fn two_class_score(trial: &HeldOut) -> (bool, f64) {
 mod tests {
     use super::*;
     use crate::dataset::Epoch;
-
-    #[test]
-    fn folds_are_contiguous_and_even() {
-        assert_eq!(blocked_folds(7, 3), [0, 0, 0, 1, 1, 2, 2]);
-    }
 
     fn dataset(separation: f64, trials: usize) -> Dataset {
         let mut seed = 1u64;

@@ -1,18 +1,8 @@
 //! A two-dimensional velocity from features: ridge regression of the way that was meant, trial by trial, with rest as no
 //! motion at all. It points between the directions that were trained, too.
 
-use crate::dataset::{Dataset, DatasetError, Part};
 use crate::linear::Linear;
-use crate::model::Model;
-use crate::rest;
-use crate::ridge;
-use crate::statistics::wilson_interval;
 use serde::{Deserialize, Serialize};
-
-/// Ridges to choose from.
-const RIDGES: [f64; 6] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
-/// Held-out trials' velocities that are at least as long as full speed: one in ten.
-const FULL_SPEED_SHARE: f64 = 0.9;
 
 /// Features to a velocity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,9 +28,6 @@ pub struct VelocityFigures {
     pub cosine: f64,
 }
 
-/// A trial that was predicted: the way that was meant, and what was predicted.
-type Pointed = ([f64; 2], [f64; 2]);
-
 impl VelocityRegressor {
     /// The velocity of a feature vector.
     #[must_use]
@@ -48,190 +35,5 @@ impl VelocityRegressor {
         let mut out = [0.0; 2];
         self.linear.apply(features, &mut out);
         out
-    }
-}
-
-/// Fits to a part of a dataset, in the features of a model; `directions` is the way that each class means, of length 1 (0 for
-/// rest).
-///
-/// # Errors
-/// Where a covariance is not finite or all epochs are alike.
-pub fn fit(
-    model: &Model,
-    part: &Part<'_>,
-    directions: &[[f64; 2]],
-    channels: usize,
-) -> Result<Linear, DatasetError> {
-    let rows = model.spatial_map.rows(&part.epochs, channels)?;
-    let rest_rows = model.spatial_map.rows(&part.rest, channels)?;
-    let trials = part.epochs.chunk_by(|a, b| a.trial == b.trial);
-    let mut targets: Vec<Vec<f64>> = trials
-        .map(|trial| directions[trial[0].class].to_vec())
-        .collect();
-    let mut examples = rest::examples(&part.epochs, &rows, &[], &[]);
-    let at_rest = rest::examples(&[], &[], &part.rest, &rest_rows);
-    targets.resize(examples.len() + at_rest.len(), vec![0.0; 2]);
-    examples.extend(at_rest);
-    let rows: Vec<Vec<f64>> = examples.into_iter().map(|example| example.row).collect();
-    let ridge = ridge::choose(&rows, &targets, &RIDGES)?;
-    ridge::fit(&rows, &targets, ridge)
-}
-
-/// What one fold's trials look like to a regressor that has not seen them: `fit_model` gives the features.
-///
-/// # Errors
-/// Where a fit fails.
-pub fn judge_fold(
-    dataset: &Dataset,
-    fold: usize,
-    folds: usize,
-    directions: &[[f64; 2]],
-    fit_model: impl FnOnce(&Part<'_>) -> Result<Model, DatasetError>,
-) -> Result<Vec<Pointed>, DatasetError> {
-    let (train, test) = dataset.split(fold, folds);
-    let channels = dataset.channel_count;
-    let model = fit_model(&train)?;
-    let linear = fit(&model, &train, directions, channels)?;
-    let rows = model.spatial_map.rows(&test.epochs, channels)?;
-    let means = rest::examples(&test.epochs, &rows, &[], &[]);
-    let meant = test.epochs.chunk_by(|a, b| a.trial == b.trial);
-    let pointed = meant.zip(means).map(|(trial, mean)| {
-        let mut velocity = [0.0; 2];
-        linear.apply(&mean.row, &mut velocity);
-        (directions[trial[0].class], velocity)
-    });
-    Ok(pointed.collect())
-}
-
-/// A regressor of all trials, with the figures of the folds, scaled so that one held-out trial in ten reaches full speed.
-#[must_use]
-pub fn gather(mut linear: Linear, folds: &[Vec<Pointed>]) -> VelocityRegressor {
-    let length = |v: [f64; 2]| v[0].hypot(v[1]);
-    // A class that means rest points nowhere.
-    let moving = folds
-        .iter()
-        .flatten()
-        .filter(|(meant, _)| length(*meant) > 0.0);
-    let (mut cosines, mut lengths) = (Vec::new(), Vec::new());
-    for (meant, went) in moving {
-        let along = meant[0] * went[0] + meant[1] * went[1];
-        cosines.push(along / (length(*went) * length(*meant)).max(f64::MIN_POSITIVE));
-        lengths.push(length(*went));
-    }
-    lengths.sort_by(f64::total_cmp);
-    let place = (lengths.len() as f64 * FULL_SPEED_SHARE) as usize;
-    let full = lengths
-        .get(place)
-        .or(lengths.last())
-        .copied()
-        .unwrap_or(1.0);
-    linear.scale(1.0 / full.max(1e-9));
-    let (trials, towards) = (
-        cosines.len(),
-        cosines.iter().filter(|cosine| **cosine > 0.0).count(),
-    );
-    VelocityRegressor {
-        linear,
-        figures: VelocityFigures {
-            trials,
-            towards,
-            interval: wilson_interval(towards, trials),
-            cosine: cosines.iter().sum::<f64>() / trials.max(1) as f64,
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dataset::Epoch;
-    use crate::model::Estimator;
-
-    /// Four classes, each of which raises the power of one of four channels; rest none.
-    fn dataset(separation: f64) -> Dataset {
-        let mut seed = 5u64;
-        let mut noise = move || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) as f64 / (1u64 << 31) as f64 - 0.5
-        };
-        let mut epoch = |class: Option<usize>, trial: usize| {
-            let diagonal: Vec<f64> = (0..4)
-                .map(|k| (noise() + if class == Some(k) { separation } else { 0.0 }).exp())
-                .collect();
-            let covariance = (0..16).map(|k| {
-                if k % 5 == 0 {
-                    diagonal[k / 5]
-                } else {
-                    0.02 * noise()
-                }
-            });
-            Epoch {
-                class: class.unwrap_or(0),
-                trial,
-                covariances: vec![covariance.collect()],
-            }
-        };
-        let epochs = (0..40)
-            .flat_map(|trial| (0..4).map(move |_| trial))
-            .map(|trial| epoch(Some(trial % 4), trial))
-            .collect();
-        let rest = (0..80).map(|k| epoch(None, k / 2)).collect();
-        Dataset {
-            classes: ["left", "right", "up", "down"].map(str::to_owned).to_vec(),
-            channel_count: 4,
-            band_count: 1,
-            epochs,
-            rest,
-        }
-    }
-
-    const DIRECTIONS: [[f64; 2]; 4] = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
-
-    fn fitted(separation: f64) -> (Model, VelocityRegressor) {
-        let dataset = dataset(separation);
-        let model = |part: &Part<'_>| Model::fit(part, &dataset, Estimator::BandPower, None);
-        let folds: Vec<_> = (0..5)
-            .map(|fold| judge_fold(&dataset, fold, 5, &DIRECTIONS, model).unwrap())
-            .collect();
-        let all = dataset.part(|_| true);
-        let own = model(&all).unwrap();
-        let linear = fit(&own, &all, &DIRECTIONS, 4).unwrap();
-        (own, gather(linear, &folds))
-    }
-
-    #[test]
-    fn it_points_where_it_is_meant_to_and_between() {
-        let (model, regressor) = fitted(2.0);
-        let figures = regressor.figures;
-        assert!(
-            figures.trials == 40 && figures.towards >= 38 && figures.cosine > 0.8,
-            "{figures:?}"
-        );
-        let of = |raised: [f64; 4]| {
-            let covariance = (0..16).map(|k| if k % 5 == 0 { raised[k / 5].exp() } else { 0.0 });
-            let epoch = Epoch {
-                class: 0,
-                trial: 0,
-                covariances: vec![covariance.collect()],
-            };
-            let rows = model.spatial_map.rows(&[&epoch], 4).unwrap();
-            regressor.velocity(&rows[0])
-        };
-        let [x, y] = of([0.0, 2.0, 0.0, 0.0]);
-        assert!(x > 0.4 && y.abs() < 0.3, "{x} {y}");
-        // Nobody trained this: to the right and down.
-        let [x, y] = of([0.0, 1.5, 0.0, 1.5]);
-        assert!(x > 0.2 && y > 0.2, "{x} {y}");
-        let [x, y] = of([0.0; 4]);
-        assert!(x.hypot(y) < 0.3, "at rest: {x} {y}");
-    }
-
-    #[test]
-    fn what_cannot_be_told_apart_points_anywhere() {
-        let figures = fitted(0.0).1.figures;
-        assert!(
-            figures.interval[0] < 0.5 && figures.cosine.abs() < 0.4,
-            "{figures:?}"
-        );
     }
 }

@@ -1,7 +1,7 @@
 //! The reference follows the stream: which windows move it, and when.
 
+use bci_cursor_calibration::eigen::NotFinite;
 use bci_cursor_calibration::recentring::Recentring;
-use bci_cursor_calibration::spd::NotFinite;
 use bci_cursor_calibration::tangent_space::TangentSpace;
 use bci_cursor_calibration::{Decoder, Origin, Scorer, SpatialMap};
 

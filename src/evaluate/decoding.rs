@@ -3,10 +3,11 @@
 use super::subjects::{EvaluateError, Trials};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
+use bci_cursor_calibration::folds::blocked_folds;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::statistics::argmax;
-use bci_cursor_calibration::validation::{HeldOut, blocked_folds, cross_validate, mean_fold_auc};
+use bci_cursor_calibration::validation::{HeldOut, cross_validate, mean_fold_auc};
 use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, Part, SpatialMap};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use crate::conditioning::design::{self, DesignError};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::FeatureSpec;
-use bci_cursor_calibration::spd::mirror_upper;
+use bci_cursor_calibration::vectors::mirror_upper;
 
 /// Sliding-window covariance of each band, renewed every hop.
 ///

@@ -8,7 +8,8 @@ use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::validation::{Fold, HeldOut, folds_of, gather, judge_fold};
-use bci_cursor_calibration::velocity::{self, VelocityRegressor};
+use bci_cursor_calibration::velocity::VelocityRegressor;
+use bci_cursor_calibration::velocity_fit;
 use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
 
 /// Montages of which the electrodes that there are form a smaller set to choose, where they are at least so many.
@@ -106,14 +107,14 @@ fn fit_velocity(
     let starter = request.starter.as_ref().map(|starter| &starter.model);
     let places: Vec<usize> = (0..folds).collect();
     let judged = parallel::map(&places, |fold| {
-        velocity::judge_fold(dataset, *fold, folds, &directions, |part| {
+        velocity_fit::judge_fold(dataset, *fold, folds, &directions, |part| {
             Model::fit(part, dataset, request.estimator, starter)
         })
     });
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
     let all = dataset.part(|_| true);
-    let linear = velocity::fit(model, &all, &directions, dataset.channel_count)?;
-    Ok(velocity::gather(linear, &judged))
+    let linear = velocity_fit::fit(model, &all, &directions, dataset.channel_count)?;
+    Ok(velocity_fit::gather(linear, &judged))
 }
 
 /// The way that each class means; they must span the plane.
