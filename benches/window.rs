@@ -5,7 +5,7 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, wait_for};
 use std::process::{Child, Command, Stdio};
 use x11rb::connection::Connection;

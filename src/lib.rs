@@ -9,6 +9,7 @@
 pub mod app;
 pub mod assist;
 pub mod block;
+pub mod command;
 pub mod conditioning;
 pub mod control;
 pub mod decoding;
@@ -25,6 +26,7 @@ pub mod report;
 pub mod runtime;
 pub mod session;
 pub mod source;
+pub mod steering;
 pub mod system;
 pub mod time;
 pub mod units;

@@ -1,12 +1,13 @@
 //! The only place where stages meet. No thread, no clock: blocks in, commands out.
 
 use crate::block::{Block, Layout};
+use crate::command::{Command, Mode, SwitchAxis};
 use crate::conditioning::Fault;
-use crate::control::{Command, Mode, Steering, SteeringSettings, SwitchAxis};
 use crate::decoding::{
     Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
 };
 use crate::frontend::{Frontend, LayoutError};
+use crate::steering::{Steering, SteeringSettings};
 use crate::units::Hertz;
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
 use serde::{Deserialize, Serialize};

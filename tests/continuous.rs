@@ -4,7 +4,7 @@
 
 mod common;
 
-use bci_cursor::control::Mode;
+use bci_cursor::command::Mode;
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::session::fit::load_decoder;
 use bci_cursor::session::trace::Trace;

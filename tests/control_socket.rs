@@ -4,7 +4,7 @@
 
 mod common;
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{Read, Write};

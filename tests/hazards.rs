@@ -8,7 +8,8 @@ mod accelerated;
 
 use accelerated::Accelerated;
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::control::{Buttons, ControlSettings, Governor, Request, Seen, Signal};
+use bci_cursor::command::Buttons;
+use bci_cursor::control::{ControlSettings, Governor, Request, Seen, Signal};
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};

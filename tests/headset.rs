@@ -4,9 +4,9 @@
 
 mod common;
 
-use bci_cursor::control::Buttons;
+use bci_cursor::command::Buttons;
 use bci_cursor::pointer::{Action, DonglePointer, Pointer};
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Screen, eeg_dir, eegmmidb, ms_since, simulate, wait_for};
 use serde_json::Value;
 use std::time::Duration;

@@ -3,16 +3,17 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bci_cursor::block::Block;
+use bci_cursor::command::{Buttons, Command};
 use bci_cursor::control::{
-    AssistMode, Buttons, Command, ControlSettings, Governor, Rect, Screens, Seen, Signal, Target,
-    TargetKind, Targets,
+    AssistMode, ControlSettings, Governor, Rect, Screens, Seen, Signal, Target, TargetKind, Targets,
 };
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{NoPointer, Pointer};
-use bci_cursor::runtime::{Actuator, Tape, clock};
+use bci_cursor::runtime::{Actuator, Tape};
 use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
 use bci_cursor_calibration::{Estimator, FaceSwitch};

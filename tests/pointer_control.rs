@@ -4,7 +4,7 @@
 
 mod common;
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};
 
 /// Nothing is told apart from rest: the pointer always moves.

@@ -5,8 +5,8 @@ mod common;
 
 use bci_cursor::block::Block;
 use bci_cursor::montage::canonical_label;
-use bci_cursor::runtime::clock;
 use bci_cursor::source::{SourceError, SourceEvent, open_recording};
+use bci_cursor::system::clock;
 use common::{Lab, eeg_dir, eegmmidb, ms_since};
 use serde_json::Value;
 use std::path::Path;

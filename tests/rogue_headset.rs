@@ -4,9 +4,9 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bci_cursor::block::Block;
-use bci_cursor::runtime::clock;
 use bci_cursor::source::headset::{HeadsetSettings, HeadsetSource};
 use bci_cursor::source::{Source, SourceEvent};
+use bci_cursor::system::clock;
 use bci_cursor_firmware_protocol::native::{Kind, command, frame, hello, samples};
 use serialport::{SerialPort, TTYPort};
 use std::io::{Read, Write};

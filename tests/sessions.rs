@@ -3,7 +3,7 @@
 
 mod common;
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 
 mod common;
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};
 
 const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";

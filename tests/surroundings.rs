@@ -213,7 +213,7 @@ fn monitors_that_come_and_go_bound_the_pointer() {
     // Screens are looked at every two seconds; from then on it stays on this one.
     let mut reached = (i32::MAX, i32::MIN);
     desk.screen.place_pointer(640, 400);
-    let start = bci_cursor::runtime::clock::now();
+    let start = bci_cursor::system::clock::now();
     wait_for("the end of the watch", 30.0, || {
         let x = desk.screen.pointer().0[0];
         if common::ms_since(start) > 4_000.0 {

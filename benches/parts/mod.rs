@@ -4,9 +4,8 @@
 pub mod wide;
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::control::{
-    Buttons, Command, ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal,
-};
+use bci_cursor::command::{Buttons, Command};
+use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
 use bci_cursor::frontend::{Conditioned, Conditioner, Frontend};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};

@@ -6,8 +6,9 @@ use crate::frontend::too_many_bad;
 use crate::montage;
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
-use crate::runtime::{Driver, RunError, RunStats, StopFlag, clock};
+use crate::runtime::{Driver, RunError, RunStats, StopFlag};
 use crate::session::profile::{Profile, ProfileError};
+use crate::system::clock;
 use crate::time::HostNanos;
 use serde::Serialize;
 use std::collections::BTreeSet;

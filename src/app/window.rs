@@ -5,7 +5,7 @@
 use super::gui::step_back;
 use super::running::{Shared, locked};
 use super::seen::{About, Seen};
-use crate::runtime::clock;
+use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io::{self, BufRead, BufReader, Write};

@@ -7,7 +7,7 @@
 use super::kinds::{ROLES, kind_of};
 use super::{AssistError, TargetReader};
 use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
-use crate::runtime::clock;
+use crate::system::clock;
 use crate::time::HostNanos;
 use atspi::State;
 use std::collections::BTreeMap;

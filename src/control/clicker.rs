@@ -1,6 +1,7 @@
 //! A click over time: button down, button up, twice for a double click.
 
-use super::{Buttons, ClickKind, ClickSettings};
+use super::{ClickKind, ClickSettings};
+use crate::command::Buttons;
 
 /// Presses and releases.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,7 +1,7 @@
 //! Resuming by EEG alone: two classes, meant in turn, each for long enough and all for about as long. Neither rest nor noise keeps an
 //! even pace for so many turns.
 
-use super::Command;
+use crate::command::Command;
 use std::ops::RangeInclusive;
 
 /// From one turn to the next it takes so long on average, seconds.
@@ -104,7 +104,7 @@ impl Gesture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Buttons;
+    use crate::command::Buttons;
     use crate::time::{HostNanos, SampleIndex, StreamNanos};
 
     const STEP_S: f64 = 0.02;

@@ -1,12 +1,10 @@
-//! Intent to motion and clicks. Pure: time is an argument.
+//! What happens at each tick of the pointer: commands to motion and clicks. Pure: time is an argument.
 //!
-//! [`Steering`] runs on the stream, sample by sample, and is what a session can be run again with. [`Governor`] runs on the
-//! pointer's tick: it decides whether anything may move at all, and how.
+//! [`Governor`] decides whether anything may move at all, and how.
 
 mod assist;
 mod beside;
 pub mod clicker;
-mod command;
 pub mod dwell;
 mod dynamics;
 mod gesture;
@@ -16,12 +14,10 @@ pub mod one_euro;
 mod screens;
 mod settings;
 mod state;
-mod steering;
 mod takeback;
 
 pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
 pub use beside::{BesideKind, BesideSample, GazePoint, HeadAxis, HeadRate};
-pub use command::{Action, Axis, Buttons, Command, Mode, SwitchAxis};
 pub use governor::{Governor, Outcome, Request, Seen};
 pub use screens::{Rect, Screens};
 pub use settings::{
@@ -30,4 +26,3 @@ pub use settings::{
     ScrollSettings, SettingsError, SpeedSettings,
 };
 pub use state::{HoldReason, PauseReason, Signal, State};
-pub use steering::{Steering, SteeringSettings};

@@ -1,6 +1,6 @@
 //! What each class means to a pointer, and the intent that follows from evidence.
 
-use crate::control::{Axis, Mode};
+use crate::command::{Axis, Mode};
 use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::idle_gate::Gate;
 use serde::Serialize;

@@ -20,9 +20,10 @@ pub use overlay::{Badge, HeadingArrow, Overlay, QuestionLine};
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 
-pub use crate::control::Action;
+pub use crate::command::Action;
 
-use crate::control::{Buttons, Screens};
+use crate::command::Buttons;
+use crate::control::Screens;
 
 /// A pointer that could not be opened or moved. Trying again later can help where the display comes back.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

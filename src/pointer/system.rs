@@ -3,7 +3,8 @@ use super::guard::{Guard, GuardProgram};
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::x11::Watch;
 use super::{Action, Pointer, PointerError, Sight};
-use crate::control::{Buttons, Rect, Screens};
+use crate::command::Buttons;
+use crate::control::{Rect, Screens};
 use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, Settings};
 
 /// The operating system's own pointer, through enigo.

@@ -1,7 +1,8 @@
 //! What an X server shows: where the pointer is, who presses what, hot keys, screens.
 
 use super::{PointerError, Sight};
-use crate::control::{Buttons, Rect, Screens};
+use crate::command::Buttons;
+use crate::control::{Rect, Screens};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::errors::ReplyError;

@@ -1,6 +1,7 @@
 //! What a clinician reads and files: one HTML page without anything from elsewhere, of a patient or of one session.
 
 mod gather;
+mod markup;
 mod names;
 mod page;
 mod svg;

@@ -1,9 +1,9 @@
 //! The page.
 
 use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
+use super::markup::escaped;
 use super::{names, svg};
 use crate::control::ControlSettings;
-use crate::printable::printable;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
 use std::fmt::Write;
@@ -364,15 +364,6 @@ fn settings(out: &mut String, report: &PatientReport) {
 
 fn length(secs: f64) -> String {
     format!("{} min {:02.0} s", (secs / 60.0) as u64, secs % 60.0)
-}
-
-/// Text that cannot become markup.
-pub(super) fn escaped(text: &str) -> String {
-    printable(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

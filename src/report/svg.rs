@@ -1,6 +1,6 @@
 //! Plots as SVG.
 
-use super::page::escaped;
+use super::markup::escaped;
 use crate::evaluate::quality::ChannelQuality;
 use crate::montage;
 use bci_cursor_calibration::Figures;

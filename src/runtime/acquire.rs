@@ -1,11 +1,12 @@
 //! The thread that owns the source.
 
+use super::StopFlag;
 use super::record::Told;
 use super::stats::{Counters, add};
-use super::{StopFlag, clock};
 use crate::block::Block;
 use crate::conditioning::amplitude::UnitWatch;
 use crate::source::{Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};

@@ -1,9 +1,10 @@
 //! The threads that own sensors beside EEG, one each.
 
-use super::{StopFlag, clock};
+use super::StopFlag;
 use crate::control::{BesideKind, BesideSample, GazePoint, HeadRate};
 use crate::source::SourceError;
 use crate::source::lsl::{Sensor, SensorKind, SensorSample, StreamQuery, resolve};
+use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::time::Duration;
 

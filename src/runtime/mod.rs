@@ -1,4 +1,4 @@
-//! Threads, queues, the watchdog and the clock: the only place that knows what time it is.
+//! Threads, queues and the watchdog.
 //!
 //! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), over bounded channels;
 //! `record` (owns the session's file) beside them.
@@ -6,7 +6,6 @@
 mod acquire;
 mod actuate;
 mod beside;
-pub mod clock;
 mod delay;
 mod driver;
 pub mod feed;

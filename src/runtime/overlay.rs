@@ -1,9 +1,10 @@
 //! The thread that shows the sign beside the pointer. It only looks: where the display refuses, the driver goes on without it.
 
+use super::StopFlag;
 use super::shown::Shown;
-use super::{StopFlag, clock};
 use crate::control::State;
 use crate::pointer::{Badge, HeadingArrow, Overlay, PointerError, QuestionLine};
+use crate::system::clock;
 use crate::time::HostNanos;
 use std::sync::Arc;
 

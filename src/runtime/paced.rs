@@ -1,8 +1,8 @@
 //! A recording at the speed of life: what a window shows of it looks as it did on the day.
 
-use super::clock;
 use crate::block::{Block, Layout};
 use crate::source::{Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 
 /// Samples come so many at a time, milliseconds: a headset's packet.

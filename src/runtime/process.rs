@@ -5,8 +5,8 @@ use super::signal_tap::SignalTap;
 use super::stats::{Counters, add};
 use super::tape::Tape;
 use crate::block::Block;
+use crate::command::Command;
 use crate::conditioning::Fault;
-use crate::control::Command;
 use crate::pipeline::Pipeline;
 use crossbeam_channel::{Receiver, Sender};
 

@@ -1,10 +1,11 @@
 //! Plays a source into LSL at the pace of a real headset.
 
-use super::{StopFlag, clock};
+use super::StopFlag;
 use crate::block::Block;
 use crate::source::headset::{HeadsetSource, MotionKind};
 use crate::source::lsl::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 use crate::source::{Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::{HostNanos, SampleIndex};
 
 /// How a source is published.

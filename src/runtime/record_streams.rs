@@ -1,11 +1,12 @@
 //! Records LSL streams as they are, several at once, each on a thread of its own.
 
-use super::{StopFlag, clock};
+use super::StopFlag;
 use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
 use crate::source::SourceError;
 use crate::source::lsl::FoundStream;
 use crate::source::lsl::stamps::{RESET_S, is_time};
 use crate::source::lsl::tap::{Pulled, Tap};
+use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::Serialize;

@@ -5,7 +5,8 @@
 //! know something. `stop` works as soon as it is read; `pause` and `resume` have a queue of their own, so no number of other questions
 //! keeps them out.
 
-use super::{StopFlag, clock};
+use super::StopFlag;
+use crate::system::clock;
 use crate::system::private_folder::PrivateFolder;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};

@@ -1,10 +1,11 @@
 //! The thread that reads what can be pointed at. The pointer never waits for it: what was read is handed over whole, and what is handed
 //! over too late fades out there.
 
+use super::StopFlag;
 use super::shown::Shown;
-use super::{StopFlag, clock};
 use crate::assist::{AssistError, TargetReader};
 use crate::control::Targets;
+use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! A virtual mouse board: takes reports over a pseudo-terminal, and moves a pointer as a computer would that reads the board's
 //! HID reports.
 
-use super::{StopFlag, clock};
-use crate::control::Buttons;
+use super::StopFlag;
+use crate::command::Buttons;
 use crate::pointer::{Action, Pointer, PointerError};
+use crate::system::clock;
 use bci_cursor_firmware_protocol::native::{Kind, frame};
 use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, Mouse, RIGHT, Report, read_hid};
 use serialport::{SerialPort, TTYPort};

@@ -1,9 +1,9 @@
 //! A pointer on a field of its own, driven by EEG as the real one is: for practice.
 
 use crate::block::{Block, Layout};
+use crate::command::{Axis, Buttons, Mode};
 use crate::control::{
-    Axis, Buttons, ControlSettings, Governor, Mode, Rect, Screens, Seen, Signal, State, Target,
-    TargetKind, Targets,
+    ControlSettings, Governor, Rect, Screens, Seen, Signal, State, Target, TargetKind, Targets,
 };
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::time::HostNanos;

@@ -4,7 +4,7 @@ use super::files;
 use super::store::{self, StoreError};
 use crate::control::{ControlSettings, SettingsError};
 use crate::printable::printable;
-use crate::runtime::clock;
+use crate::system::clock;
 use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

@@ -2,7 +2,7 @@
 
 use super::play::{Played, play};
 use crate::block::Layout;
-use crate::control::Buttons;
+use crate::command::Buttons;
 use crate::decoding::Intent;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::recording::session::{StepHash, StepRows};

@@ -6,6 +6,7 @@ pub mod faulty;
 pub mod headset;
 pub mod looped;
 pub mod lsl;
+pub mod motion;
 pub(crate) mod pace;
 pub mod recording;
 pub mod resampled;

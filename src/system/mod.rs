@@ -1,5 +1,6 @@
-//! What is asked of the operating system: signals, a folder that only the user can reach, and the processor before others.
+//! What is asked of the operating system: the time, signals, a folder that only the user can reach, and priority over other programs.
 
+pub mod clock;
 pub mod priority;
 #[cfg(unix)]
 pub mod private_folder;

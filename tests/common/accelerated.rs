@@ -2,9 +2,8 @@
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
 use bci_cursor::block::Block;
-use bci_cursor::control::{
-    Buttons, ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal,
-};
+use bci_cursor::command::Buttons;
+use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::session::starter;

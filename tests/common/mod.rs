@@ -1,7 +1,7 @@
 //! What end-to-end tests share: the program, a private LSL, a real X server, waiting on conditions.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

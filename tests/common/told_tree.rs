@@ -1,7 +1,7 @@
 //! An accessibility service that tells whatever a test wants it to: one program, one window, any number of buttons.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
-use bci_cursor::runtime::clock;
+use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -39,12 +39,13 @@ mod targets;
 
 use crate::app::out::{self, OutputError, note};
 use crate::block::Layout;
-use crate::control::{Axis, Mode, SteeringSettings, SwitchAxis};
+use crate::command::{Axis, Mode, SwitchAxis};
 use crate::decoding::DecodingSettings;
 use crate::pipeline::PipelineSettings;
 use crate::session::face::load_face;
 use crate::session::starter;
 use crate::source::headset::Protocol;
+use crate::steering::SteeringSettings;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::Write;

@@ -1,8 +1,8 @@
 //! How far long work is, on standard error: a bar on a terminal, else a line every few seconds.
 
 use crate::app::out::{self, note};
-use crate::runtime::clock;
 use crate::runtime::progress::Progress;
+use crate::system::clock;
 use crate::time::HostNanos;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;

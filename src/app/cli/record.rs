@@ -1,9 +1,10 @@
 use crate::app::out::{note, say};
 use crate::printable::printable;
+use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
-use crate::runtime::{StopFlag, clock};
 use crate::session::store;
 use crate::source::lsl::{FoundStream, StreamQuery, resolve, streams};
+use crate::system::clock;
 use crate::time::HostNanos;
 use anyhow::{Context, ensure};
 use clap::Args;

@@ -1,7 +1,7 @@
 use crate::app::out::say;
 use crate::report::{of_patient, of_session, page};
-use crate::runtime::clock;
 use crate::session::files::write_atomically;
+use crate::system::clock;
 use anyhow::Context;
 use clap::Args;
 use std::path::{Path, PathBuf};

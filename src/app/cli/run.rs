@@ -14,7 +14,7 @@ use crate::control::{BesideKind, PauseSettings};
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
-    RunSettings, RunStats, SourceOpener, StopFlag, clock, overlay,
+    RunSettings, RunStats, SourceOpener, StopFlag, overlay,
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
@@ -24,6 +24,7 @@ use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
 use crate::source::{Source, SourceError};
+use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
 use bci_cursor_calibration::Decoder;

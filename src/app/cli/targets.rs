@@ -3,7 +3,7 @@ use crate::assist;
 use crate::control::Target;
 use crate::pointer::SystemPointer;
 use crate::printable::printable;
-use crate::runtime::clock;
+use crate::system::clock;
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;

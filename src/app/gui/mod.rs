@@ -9,7 +9,7 @@ pub mod text;
 pub mod wizard;
 
 use crate::app::seen::{About, Seen};
-use crate::runtime::clock;
+use crate::system::clock;
 use crate::time::HostNanos;
 use console::Console;
 use crossbeam_channel::{Receiver, TryRecvError};

@@ -13,7 +13,8 @@ mod targets;
 pub use bisection::Question;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
-use super::{AssistMode, AssistSettings, Command, Rect};
+use super::{AssistMode, AssistSettings, Rect};
+use crate::command::Command;
 use crate::time::HostNanos;
 use bisection::{Bisection, BisectionSettings};
 

@@ -9,9 +9,10 @@ use super::gesture::Gesture;
 use super::state::StateMachine;
 use super::takeback::Takeback;
 use super::{
-    Action, AssistMode, Buttons, ClickKind, Command, ControlSettings, PauseReason, PressMeaning,
-    Question, Rect, Screens, Signal, State, Targets,
+    AssistMode, ClickKind, ControlSettings, PauseReason, PressMeaning, Question, Rect, Screens,
+    Signal, State, Targets,
 };
+use crate::command::{Action, Buttons, Command};
 use crate::time::HostNanos;
 
 /// What somebody asks for.

@@ -3,7 +3,8 @@
 use super::field::Shape;
 use super::user::{Sight, View};
 use crate::block::{Block, Layout};
-use crate::control::{AssistMode, ControlSettings, Mode};
+use crate::command::Mode;
+use crate::control::{AssistMode, ControlSettings};
 use crate::decoding::intent::usual_direction;
 use crate::pipeline::PipelineError;
 use crate::session::live::LivePointer;

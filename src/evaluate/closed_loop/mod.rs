@@ -7,6 +7,7 @@ mod bank;
 mod driven;
 mod field;
 mod information;
+pub mod report;
 mod task;
 mod user;
 
@@ -18,7 +19,8 @@ pub use user::{Sight, User, View};
 
 use super::shard::Shard;
 use crate::block::Block;
-use crate::control::{AssistMode, Axis, Mode, SteeringSettings};
+use crate::command::{Axis, Mode};
+use crate::control::AssistMode;
 use crate::decoding::intent::offered_mode;
 use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
@@ -28,6 +30,7 @@ use crate::session::fit::FitRequest;
 use crate::session::people::Subject;
 use crate::session::starter::{self, CollectedPeople, StarterError};
 use crate::source::SourceError;
+use crate::steering::SteeringSettings;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 use driven::Driven;

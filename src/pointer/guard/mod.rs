@@ -13,7 +13,7 @@ mod watch;
 
 pub use watch::guard;
 
-use crate::control::Buttons;
+use crate::command::Buttons;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;

@@ -5,12 +5,14 @@ use super::shown::{PointerShown, Shown};
 use super::stats::Latencies;
 use super::targets::TargetsLine;
 use super::watchdog::Watchdog;
-use super::{Latency, StopFlag, clock};
+use super::{Latency, StopFlag};
+use crate::command::Command;
 use crate::control::{
-    BesideKind, BesideSample, Command, ControlSettings, Governor, Rect, Request, Seen, Signal,
-    State, Targets,
+    BesideKind, BesideSample, ControlSettings, Governor, Rect, Request, Seen, Signal, State,
+    Targets,
 };
 use crate::pointer::{Action, Pointer, PointerError, Sight};
+use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::sync::Arc;

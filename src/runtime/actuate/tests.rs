@@ -1,5 +1,5 @@
 use super::*;
-use crate::control::Buttons;
+use crate::command::Buttons;
 use crate::time::SampleIndex;
 use std::sync::{Arc, Mutex};
 

@@ -6,10 +6,11 @@ mod openbci;
 
 pub use line::LineFaults;
 
-use super::{StopFlag, clock};
+use super::StopFlag;
 use crate::block::Block;
 use crate::source::headset::Protocol;
 use crate::source::{Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::{HostNanos, SampleIndex};
 use crate::units::Hertz;
 use bci_cursor_firmware_protocol::BufferTooSmall;

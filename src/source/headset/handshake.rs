@@ -5,7 +5,7 @@ use super::link::{Link, Read};
 use crate::montage::canonical_label;
 use crate::printable::printable;
 use crate::source::SourceError;
-use crate::source::lsl::local_clock;
+use crate::system::clock;
 use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
 use bci_cursor_firmware_protocol::native::{Kind, OLDEST_VERSION, VERSION, frame, hello};
 
@@ -49,8 +49,8 @@ fn read_until<T>(
     for_ns: u64,
     mut take: impl FnMut(&[u8]) -> Option<T>,
 ) -> Result<Option<T>, SourceError> {
-    let start = local_clock();
-    while local_clock().since(start) < for_ns {
+    let start = clock::now();
+    while clock::now().since(start) < for_ns {
         match link.read() {
             Read::Bytes(bytes) => {
                 if let Some(found) = take(bytes) {

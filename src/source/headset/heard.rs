@@ -1,5 +1,6 @@
 //! What a headset tells, whatever the protocol.
 
+use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
 use bci_cursor_firmware_protocol::native::command::Acknowledgement;
 
@@ -30,15 +31,6 @@ impl Frame {
         values.for_each(|((own, count), scale)| *own = f64::from(count) * scale);
         frame
     }
-}
-
-/// How a headset moves.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Motion {
-    /// Acceleration along x, y, z, in g.
-    pub acceleration_g: [f64; 3],
-    /// Rotation about x, y, z, degrees per second; none where it is not told.
-    pub rotation_deg_s: Option<[f64; 3]>,
 }
 
 /// What comes out of a headset's bytes.

@@ -12,15 +12,15 @@ mod status;
 mod stream;
 
 pub use device::{Device, MotionKind, Protocol};
-pub use heard::Motion;
 pub use impedance::{ImpedanceMeter, Measured};
 pub use link::{Port, ports};
 
-use super::lsl::local_clock;
 use super::pace::{Pace, Pacing};
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::source::channels::standard_electrodes;
+use crate::source::motion::Motion;
+use crate::system::clock;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -101,7 +101,7 @@ impl HeadsetSource {
         let device = handshake::shake_hands(&mut link, settings.protocol)?;
         let layout = layout(&settings, &device)?;
         handshake::start(&mut link, &device)?;
-        let now = local_clock();
+        let now = clock::now();
         Ok(Self {
             stream: Stream::new(&device),
             measuring: device.measures_impedance.then(Measuring::new),
@@ -150,7 +150,7 @@ impl HeadsetSource {
         if let Some(command) = self
             .measuring
             .as_mut()
-            .and_then(|measuring| measuring.due(local_clock()))
+            .and_then(|measuring| measuring.due(clock::now()))
             && let Err(error) = handshake::tell(link, &command)
         {
             // Where the port is gone, reading says so.
@@ -158,7 +158,7 @@ impl HeadsetSource {
         }
         let complaint = match link.read() {
             Read::Bytes(bytes) => {
-                let now = local_clock();
+                let now = clock::now();
                 let (before, rate) = (self.waiting.len(), self.layout.rate);
                 let (mut frames, mut complaint) = (0, None);
                 let (waiting, status, motions) =
@@ -228,7 +228,7 @@ impl HeadsetSource {
                 return;
             }
         };
-        let now = local_clock();
+        let now = clock::now();
         let is_silent = now.since(self.heard.max(self.begun)) > SILENT_NS;
         if let Some(what) = complaint {
             log::error!(
@@ -247,7 +247,7 @@ impl HeadsetSource {
     }
 
     fn reconnect(&mut self) {
-        let now = local_clock();
+        let now = clock::now();
         if self.is_refused || now < self.retry_at {
             return std::thread::park_timeout(std::time::Duration::from_millis(20));
         }
@@ -274,7 +274,7 @@ impl HeadsetSource {
                     self.link = Some(link);
                     self.is_new_count = true;
                     self.measuring.iter_mut().for_each(Measuring::restart);
-                    self.begun = local_clock();
+                    self.begun = clock::now();
                 }
                 Err(error) => log::debug!("{error}"),
             },

@@ -1,7 +1,8 @@
 //! Frames of the native protocol to what they tell.
 
 use super::device::Device;
-use super::heard::{Frame, Heard, Motion};
+use super::heard::{Frame, Heard};
+use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::counter::Unwrap;
 use bci_cursor_firmware_protocol::native::command::Acknowledgement;
 use bci_cursor_firmware_protocol::native::{

@@ -1,6 +1,7 @@
 //! Packets of the OpenBCI boards to what they tell.
 
-use super::heard::{Frame, Heard, Motion};
+use super::heard::{Frame, Heard};
+use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
 use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux};
 use bci_cursor_firmware_protocol::openbci::{daisy, ganglion};

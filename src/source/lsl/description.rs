@@ -1,9 +1,10 @@
 //! What a stream says of itself: its header, and its meta-data, which is XML of whoever sends it.
 
 use super::found::FoundStream;
-use super::probe::{ANSWER, Answered, Silence, ask};
+use super::probe::{ANSWER, Silence, ask};
 use crate::block::Layout;
 use crate::source::channels::{self, Described, NoUnit, ReadAs, described_one_by_one};
+use crate::source::lsl::found::Answered;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 

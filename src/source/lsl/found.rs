@@ -1,6 +1,5 @@
 //! A stream that was found on the network.
 
-use super::probe::Answered;
 use crate::printable::{printable, readable_xml};
 use serde::Serialize;
 use std::net::IpAddr;
@@ -36,6 +35,15 @@ pub struct FoundStream {
     /// The short header as XML.
     #[serde(skip)]
     header: String,
+}
+
+/// A stream that has answered.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    /// Its header with its address, from which an inlet can be made on any thread.
+    pub(super) header: String,
+    /// All that it says of itself, as XML.
+    pub(super) full: String,
 }
 
 impl FoundStream {

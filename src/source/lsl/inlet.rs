@@ -4,7 +4,6 @@ use super::description::{Amplifier, EegDescription, refuse};
 use super::found::FoundStream;
 use super::health::{Health, MUCH_OFF};
 use super::link::{CHUNK_FRAMES, Chunk, Connected, Link};
-use super::local_clock;
 use super::markers::Markers;
 use super::probe::{ANSWER, Deadline, Silence, ask};
 use super::search::Search;
@@ -12,6 +11,7 @@ use super::stamps::{Jump, LONGEST_GAP_S, LongestSlope, Stamps, is_time};
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::{SampleIndex, StreamNanos};
 use crate::units::VoltageUnit;
 use std::time::Duration;
@@ -172,7 +172,7 @@ impl LslSource {
 
     /// Looks whether samples come as the stream says.
     fn note(&mut self, chunk: &Chunk) {
-        if let Some(message) = self.health.note(&chunk.stamps_s, local_clock()) {
+        if let Some(message) = self.health.note(&chunk.stamps_s, clock::now()) {
             log::warn!("LSL stream '{}' {message}", self.stream.name);
         }
     }
@@ -386,7 +386,7 @@ impl LslSource {
         }
         let period_s = self.described.layout.rate.secs_of(1);
         let by_count = self.stamps.expected_s().map(|next_s| next_s - period_s);
-        by_count.map_or(StreamNanos(local_clock().0), StreamNanos::from_secs)
+        by_count.map_or(StreamNanos(clock::now().0), StreamNanos::from_secs)
     }
 }
 

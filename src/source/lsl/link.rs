@@ -6,10 +6,11 @@
 use super::apart::{Apart, Wanted};
 use super::description::{EegDescription, no_answer, open_inlet, refuse, samples};
 use super::found::FoundStream;
-use super::probe::{Answered, Deadline};
+use super::probe::Deadline;
 use super::stamps::{Slope, is_time, usual_rate};
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
+use crate::source::lsl::found::Answered;
 use crate::system::priority::{Urgency, raise_soon};
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};

@@ -23,14 +23,6 @@ pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{StreamQuery, resolve, streams};
 pub use sensor::{Sensor, SensorKind, SensorSample};
 
-use crate::time::HostNanos;
-
-/// This host's monotonic clock, on which LSL stamps its samples. Threads read it through [`crate::runtime::clock`].
-#[must_use]
-pub(crate) fn local_clock() -> HostNanos {
-    HostNanos((lsl::local_clock() * 1e9) as i64)
-}
-
 /// Version of liblsl, such as 1.13.
 #[must_use]
 pub fn library_version() -> String {

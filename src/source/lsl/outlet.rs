@@ -2,7 +2,7 @@
 
 use crate::block::Layout;
 use crate::source::SourceError;
-use crate::source::headset::Motion;
+use crate::source::motion::Motion;
 use lsl::ExPushable;
 
 /// Samples that the outlet holds for a slow reader, seconds.

@@ -3,8 +3,8 @@
 //! What does not answer here never gets to an inlet of liblsl, which might wait for it for ever. Messages are those of LSL's protocol
 //! (sccn/liblsl, `udp_server.cpp` and `tcp_server.cpp`): `LSL:shortinfo` over UDP, `LSL:fullinfo` and `LSL:streamfeed` over TCP.
 
-use super::found::FoundStream;
-use super::local_clock;
+use super::found::{Answered, FoundStream};
+use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Read, Write};
@@ -31,15 +31,6 @@ pub(super) enum Silence {
     Gone,
     /// Its address is not known: only liblsl can find it.
     Elsewhere,
-}
-
-/// A stream that has answered.
-#[derive(Debug, Clone)]
-pub(super) struct Answered {
-    /// Its header with its address, from which an inlet can be made on any thread.
-    pub(super) header: String,
-    /// All that it says of itself, as XML.
-    pub(super) full: String,
 }
 
 /// Asks a stream for all that it says of itself; where it stands beside others that claim to be the same device, also to send.
@@ -214,12 +205,12 @@ pub(super) struct Deadline(i64);
 impl Deadline {
     pub(super) fn after(limit: Duration) -> Self {
         let limit_ns = i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX);
-        Self(local_clock().0.saturating_add(limit_ns))
+        Self(clock::now().0.saturating_add(limit_ns))
     }
 
     /// What is left of it; `None` where it has passed.
     pub(super) fn left(&self) -> Option<Duration> {
-        let left_ns = self.0.saturating_sub(local_clock().0);
+        let left_ns = self.0.saturating_sub(clock::now().0);
         // A socket's timeout of less than a microsecond would be none at all.
         let is_left = left_ns > 1000;
         is_left.then(|| Duration::from_nanos(left_ns.unsigned_abs()))
@@ -252,7 +243,7 @@ mod tests {
     #[test]
     fn whoever_does_not_speak_in_time_is_mute() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let before = local_clock();
+        let before = clock::now();
         let (keep_tx, keep) = crossbeam_channel::bounded(1);
         let mute = ask_at(&listener, move |line| drop(keep_tx.send(line)));
         assert_eq!(mute, Err(Silence::Mute));
@@ -264,7 +255,7 @@ mod tests {
             }
         });
         assert_eq!(slow, Err(Silence::Mute));
-        assert!(local_clock().since(before) < 2_000_000_000);
+        assert!(clock::now().since(before) < 2_000_000_000);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Input {
         (&mut file).take(2).read_to_end(&mut start).map_err(io)?;
         file.seek(SeekFrom::Start(0)).map_err(io)?;
         if unpack::is_packed(&start) {
-            return unpack::unpack(path, file);
+            return Self::of_file(path, unpack::unpack(path, file)?);
         }
         Ok(Self::new(path, about.len(), Box::new(file)))
     }

@@ -10,6 +10,7 @@ mod records;
 mod samples;
 mod signals;
 mod text;
+mod track;
 mod trigger;
 mod unpack;
 pub mod xdf;

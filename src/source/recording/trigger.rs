@@ -1,8 +1,8 @@
 //! Channels of trigger codes: BioSemi's "Status", and what other amplifiers call "TRIG" or "TRIGGER".
 
 use super::input::Input;
-use super::records::Track;
 use crate::source::SourceError;
+use crate::source::recording::track::Track;
 
 /// The bits of a trigger channel that carry codes; BioSemi tells its amplifier's state in the others.
 const CODE_BITS: i64 = 0xFFFF;

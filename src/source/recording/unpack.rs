@@ -1,6 +1,5 @@
 //! Recordings that were packed with gzip (`.xdfz`, `.xdf.gz`, `.edf.gz`).
 
-use super::input::Input;
 use crate::source::SourceError;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -23,11 +22,11 @@ pub(super) fn is_packed(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`SourceError`] where it cannot be read, there is no room, or it holds more than 16 GiB.
-pub(super) fn unpack(path: &Path, packed: File) -> Result<Input, SourceError> {
+pub(super) fn unpack(path: &Path, packed: File) -> Result<File, SourceError> {
     unpack_at_most(path, packed, MOST_BYTES)
 }
 
-fn unpack_at_most(path: &Path, packed: File, most: u64) -> Result<Input, SourceError> {
+fn unpack_at_most(path: &Path, packed: File, most: u64) -> Result<File, SourceError> {
     let io = |cause| SourceError::Io {
         path: path.to_owned(),
         cause,
@@ -60,13 +59,13 @@ fn unpack_at_most(path: &Path, packed: File, most: u64) -> Result<Input, SourceE
         }
         out.write_all(&piece[..count]).map_err(io)?;
     }
-    let file = out.into_inner().map_err(|error| io(error.into_error()))?;
-    Input::of_file(path, file)
+    out.into_inner().map_err(|error| io(error.into_error()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::recording::input::Input;
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use std::io::{Seek, SeekFrom};
@@ -82,6 +81,11 @@ mod tests {
         file
     }
 
+    fn unpacked(archive: File) -> Input {
+        let path = Path::new("x.xdfz");
+        Input::of_file(path, unpack(path, archive).unwrap()).unwrap()
+    }
+
     fn noise(count: u32) -> Vec<u8> {
         (0..count)
             .map(|k| (k.wrapping_mul(2_654_435_761) >> 13) as u8)
@@ -91,14 +95,14 @@ mod tests {
     #[test]
     fn what_was_packed_comes_back() {
         let bytes = noise(200_000);
-        let mut input = unpack(Path::new("x.xdfz"), packed(&bytes, usize::MAX)).unwrap();
+        let mut input = unpacked(packed(&bytes, usize::MAX));
         assert_eq!(input.read_up_to(u64::MAX).unwrap(), bytes);
     }
 
     #[test]
     fn of_an_archive_that_is_cut_the_beginning_is_used() {
         let bytes = noise(200_000);
-        let mut input = unpack(Path::new("x.xdfz"), packed(&bytes, 100_000)).unwrap();
+        let mut input = unpacked(packed(&bytes, 100_000));
         let part = input.read_up_to(u64::MAX).unwrap();
         assert!(
             part.len() > 50_000 && bytes.starts_with(&part),

@@ -2,8 +2,9 @@
 
 use super::progress_bar;
 use crate::pointer::SystemPointer;
-use crate::runtime::{Driver, StopFlag, clock};
+use crate::runtime::{Driver, StopFlag};
 use crate::source::synthetic::Imagination;
+use crate::system::clock;
 use crate::time::HostNanos;
 use anyhow::ensure;
 use serde::Serialize;

@@ -1,19 +1,16 @@
 //! Targets reached with recorded EEG.
 
-use super::{PeopleArgs, ShardArgs, merge, seconds_since};
+use super::{PeopleArgs, ShardArgs, parts, seconds_since};
 use crate::app::cli::progress::Shown;
 use crate::app::out::say;
-use crate::evaluate::closed_loop::{
-    self, Desktop, Field, Help, LoopFigures, LoopSpec, Person, Scheme, SubjectLoop, middle,
-};
+use crate::evaluate::closed_loop::report::{self, LoopReport};
+use crate::evaluate::closed_loop::{self, Desktop, Field, LoopSpec, Person, SubjectLoop, middle};
 use crate::evaluate::shard::Shard;
-use crate::runtime::clock;
 use crate::session::fit::{FitRequest, load_decoder};
 use crate::session::people;
+use crate::system::clock;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -57,19 +54,6 @@ pub(super) struct ClosedLoopArgs {
     seed: u64,
     #[command(flatten)]
     part: ShardArgs,
-}
-
-/// What was played.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct SubjectLoopReport {
-    task: String,
-    minutes: f64,
-    decoys: usize,
-    seed: u64,
-    montage: Vec<String>,
-    /// How long it took; of parts, nobody knows.
-    #[serde(skip)]
-    seconds: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,7 +119,7 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         seed: args.seed,
     };
     let played = args.play(&spec)?;
-    let report = SubjectLoopReport {
+    let report = LoopReport {
         task: spec.field.name().into(),
         minutes: spec.minutes,
         decoys: spec.decoys,
@@ -144,9 +128,9 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         seconds: Some(seconds_since(start)),
     };
     if args.part.shard.is_some() {
-        let evaluation = merge::evaluation("closed-loop", &report)?;
+        let evaluation = parts::evaluation("closed-loop", &report)?;
         for one in &played {
-            merge::write_line(&evaluation, &one.subject, one)?;
+            parts::write_line(&evaluation, &one.subject, one)?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -157,11 +141,11 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
 /// Prints what people reached.
 pub(super) fn print_played(
     played: &[SubjectLoop],
-    report: &SubjectLoopReport,
+    report: &LoopReport,
     json: bool,
 ) -> anyhow::Result<()> {
     if json {
-        let told = closed_loop_json(played, report)?;
+        let told = report.to_json(played)?;
         say!("{}", serde_json::to_string_pretty(&told)?)?;
         return Ok(());
     }
@@ -181,14 +165,14 @@ pub(super) fn print_played(
     )?;
     let or_dash = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
     for one in played {
-        for (scheme, help, figures) in reached(one) {
+        for (scheme, help, figures) in report::reached(one) {
             say!(
                 "{:<10} {:<10} {:<7} {:>8.2} {:>8.2} {:>9} {:>9} {:>9} {:>6} {:>7.3} {:>9.2}",
                 one.subject,
                 scheme.name(),
                 help.name(),
                 figures.hits_per_min,
-                limit(one, figures),
+                report::limit(one, figures),
                 or_dash(figures.time_to_target_s),
                 or_dash(figures.first_touch_s),
                 or_dash(figures.dial_in_s),
@@ -198,7 +182,7 @@ pub(super) fn print_played(
             )?;
         }
     }
-    for (scheme, help) in modes(played) {
+    for (scheme, help) in report::modes(played) {
         let hits = |one: &SubjectLoop| one.schemes[&scheme][&help].hits_per_min;
         let hits: Vec<f64> = played.iter().map(hits).collect();
         if let Some(found) = middle(&hits, report.seed) {
@@ -215,73 +199,4 @@ pub(super) fn print_played(
     let took = took.unwrap_or_default();
     say!("limit: what the decoder's evidence tells in a minute, in targets.{took}")?;
     Ok(())
-}
-
-/// Every mode, with each way to help it; everybody has the same.
-fn modes(played: &[SubjectLoop]) -> impl Iterator<Item = (Scheme, Help)> {
-    let schemes = played.first().into_iter().flat_map(|one| &one.schemes);
-    schemes.flat_map(|(scheme, helps)| helps.keys().map(move |help| (*scheme, *help)))
-}
-
-/// What somebody reached in each.
-fn reached(one: &SubjectLoop) -> impl Iterator<Item = (Scheme, Help, &LoopFigures)> {
-    let schemes = one.schemes.iter();
-    schemes.flat_map(|(scheme, helps)| {
-        helps
-            .iter()
-            .map(|(help, figures)| (*scheme, *help, figures))
-    })
-}
-
-/// Targets a minute that the evidence would allow.
-fn limit(one: &SubjectLoop, figures: &LoopFigures) -> f64 {
-    one.information.bits_per_min / (figures.targets as f64).log2()
-}
-
-/// By subject, mode and help; and the medians.
-fn closed_loop_json(
-    played: &[SubjectLoop],
-    report: &SubjectLoopReport,
-) -> serde_json::Result<Value> {
-    let mut subjects = serde_json::Map::new();
-    for one in played {
-        let mut own = json!({"information": one.information});
-        for (scheme, help, figures) in reached(one) {
-            let mut told = serde_json::to_value(figures)?;
-            told["limit_hits_per_min"] = json!(limit(one, figures));
-            own[scheme.name()][help.name()] = told;
-        }
-        subjects.insert(one.subject.clone(), own);
-    }
-    type Figure = fn(&LoopFigures) -> Option<f64>;
-    let figures: [(&str, Figure); 7] = [
-        ("hits_per_min", |f| Some(f.hits_per_min)),
-        ("time_to_target_s", |f| f.time_to_target_s),
-        ("dial_in_s", |f| f.dial_in_s),
-        ("path_efficiency", |f| f.path_efficiency),
-        ("bits_per_s", |f| Some(f.bits_per_s)),
-        ("fitts_bits_per_s", |f| Some(f.fitts_bits_per_s)),
-        ("false_clicks_per_min", |f| Some(f.false_clicks_per_min)),
-    ];
-    let mut medians = json!({});
-    for (scheme, help) in modes(played) {
-        let mut own = json!({});
-        for (name, figure) in figures {
-            let values = played
-                .iter()
-                .filter_map(|one| figure(&one.schemes[&scheme][&help]));
-            let found = middle(&values.collect::<Vec<f64>>(), report.seed);
-            own[name] = json!(found.map(|found| found.median));
-            own[format!("{name}_interval")] = json!(found.map(|found| found.interval));
-        }
-        medians[scheme.name()][help.name()] = own;
-    }
-    Ok(json!({
-        "subjects": subjects,
-        "median": medians,
-        "task": report.task,
-        "minutes": report.minutes,
-        "decoys": report.decoys,
-        "seconds": report.seconds,
-    }))
 }

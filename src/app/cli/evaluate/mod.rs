@@ -2,6 +2,7 @@ mod closed_loop;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod latency;
 mod merge;
+mod parts;
 
 use crate::app::cli::classes::{ClassList, class_list, together};
 use crate::app::cli::progress::Shown;
@@ -11,10 +12,10 @@ use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::shard::Shard;
 use crate::evaluate::subjects::{self, TrialSpec};
 use crate::montage::canonical_label;
-use crate::runtime::clock;
 use crate::session::epochs::{ClassMarker, class_names};
 use crate::session::fit::{FitRequest, check_classes};
 use crate::session::people;
+use crate::system::clock;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -208,9 +209,9 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
     let scores = decoding::evaluate(&people[part], &population, protocol, &tell)?;
     drop(shown);
     if args.part.shard.is_some() {
-        let evaluation = merge::evaluation("decoding", &decoded)?;
+        let evaluation = parts::evaluation("decoding", &decoded)?;
         for (subject, score) in &scores.subjects {
-            merge::write_line(&evaluation, subject, score)?;
+            parts::write_line(&evaluation, subject, score)?;
         }
         return Ok(ExitCode::SUCCESS);
     }

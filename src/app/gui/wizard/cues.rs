@@ -4,14 +4,15 @@ use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
 use crate::recording::session::SessionEvent;
+use crate::runtime::RecordTo;
 use crate::runtime::session_file::SessionFile;
-use crate::runtime::{RecordTo, clock};
 use crate::session::calibrate::fit_calibration;
 use crate::session::epochs::REST_MARKERS;
 use crate::session::protocol::{CueRun, Phase};
 use crate::session::store;
 use crate::session::unfinished::Unfinished;
 use crate::source::lsl::Amplifier;
+use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::bounded;
 use eframe::egui::{

@@ -4,7 +4,7 @@ use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, palette};
 use crate::app::gui::plots;
 use crate::app::gui::text::Text;
-use crate::control::Mode;
+use crate::command::Mode;
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
 use crate::session::calibrate::Fitted;

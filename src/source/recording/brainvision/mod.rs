@@ -9,10 +9,11 @@ mod text;
 
 use super::about::{About, ChannelAbout, StreamAbout};
 use super::input::Input;
-use super::records::{Plan, RecordFile, Track};
+use super::records::{Plan, RecordFile};
 use crate::block::Layout;
 use crate::source::SourceError;
 use crate::source::channels::{self, Choice, Described, NoUnit, ReadAs, Taken};
+use crate::source::recording::track::Track;
 use description::Channel;
 use format::Format;
 use markers::Markers;

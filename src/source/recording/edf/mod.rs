@@ -5,7 +5,7 @@ mod header;
 
 use super::about::About;
 use super::input::Input;
-use super::records::{Plan, RecordFile, Track, WHOLE_RECORD_BYTES};
+use super::records::{Plan, RecordFile, WHOLE_RECORD_BYTES};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use super::trigger::{self, Trigger};
@@ -13,6 +13,7 @@ use crate::block::Layout;
 use crate::source::SourceError;
 use crate::source::channels::is_trigger_name;
 use crate::source::channels::{ReadAs, Taken};
+use crate::source::recording::track::Track;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use annotations::{parse_tals, without_channel};

@@ -1,10 +1,10 @@
 //! The header of a GDF file.
 
 use super::super::input::Input;
-use super::super::records::Track;
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
 use super::super::text;
+use crate::source::recording::track::Track;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::VoltageUnit;
 

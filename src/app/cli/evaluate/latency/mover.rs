@@ -1,11 +1,13 @@
 //! Who is measured: the driver, the barest loop there can be, and any other program.
 
 use crate::app::cli::guard::system_pointer;
-use crate::control::{Axis, ControlSettings, Mode};
+use crate::command::{Axis, Mode};
+use crate::control::ControlSettings;
 use crate::pipeline::PipelineSettings;
-use crate::runtime::{Driver, Obeyed, RunSettings, StopFlag, clock};
+use crate::runtime::{Driver, Obeyed, RunSettings, StopFlag};
 use crate::source::Source;
 use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, bail, ensure};
 use bci_cursor_calibration::Decoder;

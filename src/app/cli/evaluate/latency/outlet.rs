@@ -3,10 +3,11 @@
 use crate::app::out::say;
 use crate::block::{Block, Layout};
 use crate::montage;
-use crate::runtime::{StopFlag, clock};
+use crate::runtime::StopFlag;
 use crate::source::Source;
 use crate::source::lsl::{LslOutlet, OutletAbout};
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
+use crate::system::clock;
 use crate::time::HostNanos;
 use anyhow::Context;
 use clap::Args;

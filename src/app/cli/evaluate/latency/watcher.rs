@@ -1,6 +1,6 @@
 //! Another client of the X server, which is told of every motion of the pointer.
 
-use crate::runtime::clock;
+use crate::system::clock;
 use crate::time::HostNanos;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded};

@@ -1,6 +1,6 @@
 //! Intent to velocity, by mode. Timed by sample count.
 
-use super::{Buttons, Mode, SwitchAxis};
+use crate::command::{Buttons, Mode, SwitchAxis};
 use crate::decoding::Intent;
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +152,7 @@ impl Switch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Axis;
+    use crate::command::Axis;
     use proptest::prelude::*;
 
     fn moving(speed: f64, direction: [f64; 2]) -> Intent {

@@ -1,4 +1,4 @@
-//! The host's clock. Signal processing, decoding and control never read it.
+//! The host's clock, the only place that reads one. Signal processing, decoding and control never do.
 
 use crate::time::HostNanos;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Now, on the monotonic clock that LSL stamps samples with: a latency is a subtraction.
 #[must_use]
 pub fn now() -> HostNanos {
-    crate::source::lsl::local_clock()
+    HostNanos((lsl::local_clock() * 1e9) as i64)
 }
 
 /// Now, on a clock that goes on while the computer sleeps. Only differences of it mean anything.
