@@ -15,6 +15,7 @@ mod screens;
 mod settings;
 mod state;
 mod takeback;
+pub mod watchdog;
 
 pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
 pub use beside::{BesideKind, BesideSample, GazePoint, HeadAxis, HeadRate};

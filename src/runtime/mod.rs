@@ -6,7 +6,6 @@
 mod acquire;
 mod actuate;
 mod beside;
-mod delay;
 mod driver;
 pub mod feed;
 pub mod overlay;
@@ -30,7 +29,6 @@ mod targets;
 pub mod usage;
 #[cfg(unix)]
 pub mod virtual_dongle;
-pub mod watchdog;
 
 pub use actuate::{Actuator, Obeyed, PointerOpener};
 pub use beside::BesideRequest;

@@ -2,17 +2,16 @@
 
 use crate::block::{Block, Layout};
 use crate::command::{Axis, Buttons, Mode};
+use crate::control::watchdog::Watchdog;
 use crate::control::{
-    ControlSettings, Governor, Rect, Screens, Seen, Signal, State, Target, TargetKind, Targets,
+    ControlSettings, Governor, Rect, Screens, Seen, State, Target, TargetKind, Targets,
 };
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
-use crate::time::HostNanos;
+use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Decoder;
 
 /// Pixels of the field's side.
 const FIELD_PX: i32 = 1000;
-/// Without samples for this long the signal is lost, seconds.
-const LOST_S: f64 = 0.15;
 
 /// Pipeline and control together, with a pointer that nobody else has.
 pub struct LivePointer {
@@ -25,7 +24,7 @@ pub struct LivePointer {
     /// Probability of each class after the last step.
     probabilities: Vec<f64>,
     confidence: f64,
-    got: Option<HostNanos>,
+    watchdog: Watchdog,
     state: State,
     may_dwell: bool,
     /// What can be pointed at, and where to write it down.
@@ -87,7 +86,7 @@ impl LivePointer {
             place: [FIELD_PX / 2; 2],
             held: Buttons::UP,
             confidence: 0.0,
-            got: None,
+            watchdog: Watchdog::default(),
             state: State::Starting,
             may_dwell: false,
             targets: Vec::new(),
@@ -124,16 +123,12 @@ impl LivePointer {
             probabilities.copy_from_slice(step.probabilities);
             *confidence = step.intent.confidence;
         });
-        self.got = Some(now);
+        // Only arrival counts here: the samples of a simulated user have other stamps.
+        self.watchdog.feed(StreamNanos(now.0), now);
     }
 
     /// Goes on to a time; where the pointer is, as shares of the field.
     pub fn tick(&mut self, now: HostNanos) -> [f64; 2] {
-        let signal = match self.got {
-            None => Signal::Waiting,
-            Some(got) if now.since(got) as f64 / 1e9 > LOST_S => Signal::Lost,
-            Some(_) => Signal::Live,
-        };
         if self.governor.wants_targets()
             && let Some(mut targets) = self.spare.take()
         {
@@ -141,7 +136,7 @@ impl LivePointer {
             self.spare = Some(self.governor.see(targets));
         }
         let seen = Seen {
-            signal,
+            signal: self.watchdog.check(now),
             is_pointer_gone: false,
             place_px: Some(self.place),
             buttons: Some(self.held),

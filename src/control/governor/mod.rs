@@ -501,10 +501,4 @@ impl Governor {
 }
 
 #[cfg(test)]
-mod assisted;
-#[cfg(test)]
-mod hybrid;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod walk;

@@ -4,9 +4,9 @@ use super::record::Told;
 use super::shown::{PointerShown, Shown};
 use super::stats::Latencies;
 use super::targets::TargetsLine;
-use super::watchdog::Watchdog;
 use super::{Latency, StopFlag};
 use crate::command::Command;
+use crate::control::watchdog::Watchdog;
 use crate::control::{
     BesideKind, BesideSample, ControlSettings, Governor, Rect, Request, Seen, Signal, State,
     Targets,

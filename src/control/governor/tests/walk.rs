@@ -1,7 +1,7 @@
 //! A random walk of ten million ticks: what must hold, whatever happens.
 
-use super::tests::Bench;
-use super::*;
+use super::Bench;
+use crate::control::governor::*;
 use crate::control::{BesideSettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings};
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! EEG with a head sensor or an eye tracker.
 
-use super::tests::{Bench, clicks};
-use super::*;
+use super::{Bench, clicks};
+use crate::control::governor::*;
 use crate::control::{GazePoint, HeadRate};
 
 #[test]

@@ -1,3 +1,7 @@
+mod assisted;
+mod hybrid;
+mod walk;
+
 use super::*;
 use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings, Target, TargetKind};
 use crate::time::{SampleIndex, StreamNanos};

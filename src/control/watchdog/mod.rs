@@ -1,8 +1,10 @@
 //! Notices that samples stopped coming, or come too late. Pure: time is an argument.
 
-use super::delay::Delay;
+mod delay;
+
 use crate::control::Signal;
 use crate::time::{HostNanos, StreamNanos};
+use delay::Delay;
 
 /// Without samples for this long the pointer holds, nanoseconds.
 pub const HOLD_NS: u64 = 150_000_000;

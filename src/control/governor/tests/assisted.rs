@@ -1,7 +1,7 @@
 //! Targets on the screen, as they change what the pointer does.
 
-use super::tests::{Bench, clicks};
-use super::*;
+use super::{Bench, clicks};
+use crate::control::governor::*;
 
 const SIZE: [i32; 2] = [80, 30];
 /// Above and to the right of the pointer's first place, which is [960, 540].
