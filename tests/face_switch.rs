@@ -8,6 +8,7 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::decoding::FaceReader;
 use bci_cursor::session::face::{FaceRequest, read};
 use bci_cursor::session::fit::Mains;
+use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::time::SampleIndex;
 use bci_cursor_calibration::FaceSwitch;
@@ -27,6 +28,7 @@ fn request(gesture: Gesture, channels: &[&str]) -> FaceRequest {
         pulses: gesture.usual_pulses(),
         cue: CUE.into(),
         channels: channels.iter().map(|label| (*label).to_owned()).collect(),
+        read_as: ReadAs::default(),
         mains: Mains::Hz(60.0),
     }
 }

@@ -13,6 +13,7 @@ use bci_cursor::source::lsl::Amplifier;
 use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::system::clock;
 use bci_cursor::time::SampleIndex;
+use bci_cursor_calibration::Reading;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -142,6 +143,7 @@ fn run(session: &Path) -> (Given, RunStats) {
         name: "patient".into(),
         source_id: "threads".into(),
         amplifier: Amplifier::default(),
+        reading: Reading::default(),
     };
     let mut control = ControlSettings::default();
     control.pause.at_start = false;

@@ -13,6 +13,7 @@ use bci_cursor::app::gui::wizard::{Found, Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::session::unfinished::Unfinished;
+use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
@@ -329,6 +330,7 @@ fn a_recording_can_be_looked_at_as_if_it_were_live() {
             "synthetic:seed=3,channels=9,trials=20".into(),
         )),
         trials: None,
+        read_as: ReadAs::default(),
         synthetic: Spec::parse("channels=21").unwrap(),
         text: &ENGLISH,
         look: Look::default(),

@@ -47,7 +47,7 @@ pub struct Decoder {
 }
 
 /// How recordings were read where that was not what they say of themselves: the stream that a decoder runs on is read the same way.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
     /// Channels that were chosen, by their own names; empty: every EEG channel.
@@ -62,6 +62,9 @@ pub struct Reading {
     /// The unit that was stated, and the one that it really was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<ReadUnit>,
+    /// The sampling rate that the user stated, Hz; none where the recording's own was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_hz: Option<f64>,
 }
 
 /// A unit that was stated wrongly.

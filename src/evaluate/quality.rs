@@ -73,11 +73,11 @@ fn name(fault: Fault) -> &'static str {
     }
 }
 
-/// Reads a recording, whose EEG is stated (or was told) to be in a unit, to its end.
+/// Reads a recording to its end, and says what is in it.
 ///
 /// # Errors
 /// [`QualityError`] where it cannot be read.
-pub fn inspect(source: &mut dyn Recorded, unit: VoltageUnit) -> Result<Inspection, QualityError> {
+pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
     let layout = source.layout().clone();
     let channels = layout.channel_count();
     let mut amplitude = Amplitude::new(layout.rate, channels);
@@ -156,6 +156,7 @@ pub fn inspect(source: &mut dyn Recorded, unit: VoltageUnit) -> Result<Inspectio
     out.length_s = layout.rate.secs_of(out.samples + out.missing_samples);
     let samples = out.samples.max(1) as f64;
     let rms = amplitude.rms_microvolts();
+    let unit = out.about.unit.unwrap_or(VoltageUnit::Microvolt);
     out.unit_doubt = rms.as_ref().and_then(|rms| doubt_unit(rms, unit));
     for (k, (quality, seen)) in out.quality.iter_mut().zip(bad).enumerate() {
         quality.rms_microvolts = rms.as_ref().and_then(|rms| rms.get(k).copied());

@@ -6,6 +6,7 @@ use crate::session::fit::{FitError, FitRequest, fit_recordings};
 use crate::session::idle;
 use crate::session::people::Subject;
 use crate::source;
+use crate::source::channels::ReadAs;
 use bci_cursor_calibration::IdleGate;
 use bci_cursor_calibration::idle_gate::{Stretch, activations, poisson_interval};
 use serde::Serialize;
@@ -99,13 +100,15 @@ fn of_subject(subject: &Subject, request: &FitRequest) -> Result<RestScore, Rest
     let stated = decoder
         .idle_gate
         .ok_or_else(|| RestError::NoRest { subject: name() })?;
-    let confidence_of = |path: &Path| idle::confidence_of(&text(path), &decoder, &request.classes);
+    let confidence_of = |path: &Path| {
+        idle::confidence_of(&text(path), &decoder, &request.classes, &request.read_as)
+    };
     let task = confidence_of(last).map_err(failed)?;
     let mut rest = Vec::new();
     for path in &subject.rest {
         rest.extend(confidence_of(path).map_err(failed)?);
     }
-    let step_s = step_s(last, decoder.features.hop_ms).map_err(failed)?;
+    let step_s = step_s(last, decoder.features.hop_ms, &request.read_as).map_err(failed)?;
     let trials: Vec<&Stretch> = task.iter().filter(|stretch| !stretch.resting).collect();
     let opens = |stretch: &&&Stretch| activations(&stretch.confidence, stated.threshold) > 0;
     let opened = trials.iter().filter(opens).count();
@@ -122,8 +125,10 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn step_s(recording: &Path, hop_ms: u32) -> Result<f64, FitError> {
-    let rate = source::open_recording(&text(recording))?.layout().rate;
+fn step_s(recording: &Path, hop_ms: u32, read_as: &ReadAs) -> Result<f64, FitError> {
+    let rate = source::open_to_decode(&text(recording), read_as)?
+        .layout()
+        .rate;
     Ok(rate.secs_of(rate.samples_in_ms(hop_ms)))
 }
 

@@ -8,7 +8,7 @@ use crate::runtime::progress::Tell;
 use crate::session::epochs::{ClassMarker, class_names, class_of};
 use crate::session::people::{PeopleError, Subject};
 use crate::source::channels::ReadAs;
-use crate::source::{self, SourceError, SourceEvent, open_to_decode};
+use crate::source::{SourceError, SourceEvent, open_to_decode};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub struct TrialSpec {
     pub classes: Vec<ClassMarker>,
     /// Electrodes to use; all of each recording where empty.
     pub channels: Vec<String>,
+    /// How the recordings are read, where that is not what they say of themselves.
+    pub read_as: ReadAs,
     /// What is done to the EEG.
     pub conditioning: ConditioningSpec,
     /// Bands; window and hop are not used.
@@ -110,7 +112,7 @@ pub fn load(
         .into());
     };
     let channels = if spec.channels.is_empty() {
-        let first = source::open_recording(&first.to_string_lossy())?;
+        let first = open_to_decode(&first.to_string_lossy(), &spec.read_as)?;
         first.layout().labels.clone()
     } else {
         spec.channels.clone()
@@ -171,7 +173,7 @@ fn read_trials(
     spec: &TrialSpec,
 ) -> Result<Vec<Epoch>, EvaluateError> {
     let name = path.to_string_lossy();
-    let mut source = open_to_decode(&name, &ReadAs::default())?;
+    let mut source = open_to_decode(&name, &spec.read_as)?;
     let layout = source.layout().clone();
     let at_fault = |error| EvaluateError::Layout {
         path: path.to_owned(),

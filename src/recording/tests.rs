@@ -7,6 +7,7 @@ use crate::source::recording::{Input, Recorded, open_input, xdf::XdfStream};
 use crate::source::{SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use crate::units::Hertz;
+use bci_cursor_calibration::Reading;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -55,6 +56,7 @@ fn session(blocks: &[Written], markers: &[(u64, String)], is_single_precision: b
         source_id: "s".into(),
         manufacturer: "m".into(),
         reference: "CAR".into(),
+        reading: Reading::default(),
         layout: Layout {
             rate: Hertz::new(250.0).unwrap(),
             labels: vec!["C3".into(), "C4".into()],
@@ -240,9 +242,7 @@ fn what_was_before_the_recording_is_not_missing_in_it() {
         false,
     );
     let mut recording = open(&bytes).unwrap();
-    let inspected =
-        crate::evaluate::quality::inspect(recording.as_mut(), crate::units::VoltageUnit::Microvolt)
-            .unwrap();
+    let inspected = crate::evaluate::quality::inspect(recording.as_mut()).unwrap();
     assert_eq!((inspected.samples, inspected.missing_samples), (20, 10));
     assert_eq!(inspected.gaps, [(SampleIndex(20), 10)]);
     assert!((inspected.length_s - 30.0 / 250.0).abs() < 1e-12);

@@ -1,10 +1,11 @@
 //! XDF files, written chunk by chunk: what is on the disk can be read at any time, whatever happens to the writer.
 
-use crate::printable::{storable, storable_xml};
+use crate::printable::{printable, storable, storable_xml};
 use crate::source::recording::xdf::format::{
-    BOUNDARY, BOUNDARY_SIGNATURE, CLOCK_OFFSET, FILE_HEADER, MAGIC, SAMPLES, STREAM_FOOTER,
-    STREAM_HEADER,
+    BOUNDARY, BOUNDARY_SIGNATURE, CLOCK_OFFSET, FILE_HEADER, MAGIC, READING, SAMPLES,
+    STREAM_FOOTER, STREAM_HEADER,
 };
+use bci_cursor_calibration::Reading;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -119,6 +120,29 @@ impl StreamHeader {
         xml.push_str("</channels></desc></info>");
         xml
     }
+}
+
+/// A stream's header that also says how its channels are read, where that is known.
+///
+/// # Errors
+/// Where that cannot be written as JSON.
+pub fn with_reading(xml: &str, reading: &Reading) -> io::Result<String> {
+    if *reading == Reading::default() {
+        return Ok(xml.to_owned());
+    }
+    let json = serde_json::to_string(reading)?;
+    let told = format!("<{READING}>{}</{READING}>", escaped(&printable(&json)));
+    let (end, with_end) = ("</desc>", format!("{told}</desc>"));
+    if let Some(place) = xml.rfind(end) {
+        return Ok([&xml[..place], &with_end, &xml[place + end.len()..]].concat());
+    }
+    let whole = format!("<desc>{with_end}");
+    for empty in ["<desc />", "<desc/>"] {
+        if xml.contains(empty) {
+            return Ok(xml.replacen(empty, &whole, 1));
+        }
+    }
+    Ok(xml.replacen("</info>", &format!("{whole}</info>"), 1))
 }
 
 /// A text as XML holds it; what should not be printed becomes a question mark.

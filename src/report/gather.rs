@@ -14,7 +14,6 @@ use crate::session::profile::{Profile, ProfileError};
 use crate::session::store::{self, StoreError};
 use crate::session::verify::events;
 use crate::source::{SourceError, open_recording};
-use crate::units::VoltageUnit;
 use bci_cursor_calibration::Decoder;
 use std::path::Path;
 
@@ -205,7 +204,7 @@ pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportE
 
 fn looked_at(path: &Path) -> Result<Inspection, ReportError> {
     let mut recording = open_recording(&path.to_string_lossy())?;
-    Ok(inspect(recording.as_mut(), VoltageUnit::Microvolt)?)
+    Ok(inspect(recording.as_mut())?)
 }
 
 /// What a session tells of itself; other recordings tell nothing.

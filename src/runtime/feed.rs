@@ -7,6 +7,7 @@ use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::time::{HostNanos, StreamNanos};
+use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, bounded};
 
 /// Frames that a block holds.
@@ -27,6 +28,10 @@ pub trait Feed {
     fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String>;
     /// Tells a synthetic patient what to do: a class; none: rest.
     fn imagine(&mut self, class: Option<&str>);
+    /// How the channels are read.
+    fn reading(&self) -> Reading {
+        Reading::default()
+    }
     /// By which impedances are measured, where they can be.
     fn impedance_meter(&self) -> Option<&ImpedanceMeter> {
         None
@@ -37,6 +42,7 @@ pub trait Feed {
 pub struct ThreadFeed {
     layout: Layout,
     about: String,
+    reading: Reading,
     meter: Option<ImpedanceMeter>,
     blocks: Receiver<Block>,
     ended: Receiver<String>,
@@ -49,6 +55,8 @@ pub struct Opened {
     pub source: Box<dyn Source>,
     /// What it is, in words.
     pub about: String,
+    /// How its channels are read.
+    pub reading: Reading,
     /// By which impedances are measured, where they can be.
     pub meter: Option<ImpedanceMeter>,
 }
@@ -60,6 +68,7 @@ impl Opened {
         Self {
             source,
             about,
+            reading: Reading::default(),
             meter: None,
         }
     }
@@ -83,6 +92,7 @@ impl ThreadFeed {
             let Opened {
                 mut source,
                 about,
+                reading,
                 meter,
             } = match open() {
                 Ok(opened) => opened,
@@ -94,7 +104,7 @@ impl ThreadFeed {
                 .unit()
                 .map(|unit| UnitWatch::new(rate, channels, unit));
             // Whoever opens waits for this.
-            let _ = opened_tx.send(Ok((source.layout().clone(), about, meter)));
+            let _ = opened_tx.send(Ok((source.layout().clone(), about, reading, meter)));
             let mut is_late = false;
             while !stopped.stopped() {
                 let mut block = Block::with_capacity(channels, FRAMES);
@@ -121,10 +131,11 @@ impl ThreadFeed {
                 what: "could not be opened".into(),
             })
         });
-        let (layout, about, meter) = answer?;
+        let (layout, about, reading, meter) = answer?;
         Ok(Self {
             layout,
             about,
+            reading,
             meter,
             blocks,
             ended,
@@ -150,6 +161,10 @@ impl Feed for ThreadFeed {
     }
 
     fn imagine(&mut self, _: Option<&str>) {}
+
+    fn reading(&self) -> Reading {
+        self.reading.clone()
+    }
 
     fn impedance_meter(&self) -> Option<&ImpedanceMeter> {
         self.meter.as_ref()

@@ -7,7 +7,7 @@ use crate::control::{ControlSettings, Rect, State};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use crate::source::lsl::Amplifier;
-use bci_cursor_calibration::Decoder;
+use bci_cursor_calibration::{Decoder, Reading};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -34,6 +34,8 @@ pub struct RecordTo {
     pub source_id: String,
     /// What the stream tells of its amplifier.
     pub amplifier: Amplifier,
+    /// How the device's channels are read.
+    pub reading: Reading,
 }
 
 impl RecordTo {
@@ -44,6 +46,7 @@ impl RecordTo {
             source_id: self.source_id.clone(),
             manufacturer: self.amplifier.manufacturer.clone(),
             reference: self.amplifier.reference.clone(),
+            reading: self.reading.clone(),
             layout: layout.clone(),
             is_single_precision,
             date_time: self.date_time.clone(),

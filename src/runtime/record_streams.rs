@@ -1,13 +1,16 @@
 //! Records LSL streams as they are, several at once, each on a thread of its own.
 
 use super::StopFlag;
-use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter};
+use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter, with_reading};
 use crate::source::SourceError;
-use crate::source::lsl::FoundStream;
+use crate::source::channels::ReadAs;
 use crate::source::lsl::stamps::{RESET_S, is_time};
 use crate::source::lsl::tap::{Pulled, Tap};
+use crate::source::lsl::{EegDescription, FoundStream};
 use crate::system::clock;
 use crate::time::HostNanos;
+use crate::units::Hertz;
+use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::Serialize;
 use std::fs::File;
@@ -86,12 +89,14 @@ const REST_NS: u64 = 2_000_000_000;
 /// How long a thread waits for a sample before it looks around, seconds.
 const WAIT_S: f64 = 0.1;
 
-/// Records until the stop flag is set; calls `show` some times a second.
+/// Records until the stop flag is set; calls `show` some times a second. `eeg` says which of the streams is read in another way than it says
+/// of itself: its samples are recorded as they are, and the file says how they are to be read.
 ///
 /// # Errors
 /// [`RecordError`] where a stream cannot be opened or the file not written.
 pub fn record_streams(
     streams: Vec<FoundStream>,
+    eeg: Option<(usize, ReadAs)>,
     file: File,
     stop: &StopFlag,
     mut show: impl FnMut(&[Progress]),
@@ -107,10 +112,19 @@ pub fn record_streams(
         });
         let (opened_tx, opened_rx) = bounded(1);
         let (sent, stop) = (sent_tx.clone(), stop.clone());
+        let read_as = eeg.as_ref().filter(|(eeg, _)| *eeg == place);
+        let read_as = read_as.map(|(_, read_as)| read_as.clone());
         // An inlet cannot change threads, so it is opened where it is pulled. Nobody joins the thread: liblsl may hold it back for ever.
-        let body = move || match Tap::open(&stream) {
-            Ok(tap) => {
-                let _ = opened_tx.send(Ok(tap.xml.clone()));
+        let open = move || {
+            let tap = Tap::open(&stream)?;
+            let reading = read_as
+                .map(|read_as| reading_of(&tap, &read_as))
+                .transpose()?;
+            Ok((tap, reading.unwrap_or_default(), stream))
+        };
+        let body = move || match open() {
+            Ok((tap, reading, stream)) => {
+                let _ = opened_tx.send(Ok((tap.xml.clone(), reading)));
                 pull(tap, place, &stream, sent, &stop);
             }
             Err(error) => drop(opened_tx.send(Err(error))),
@@ -131,16 +145,35 @@ pub fn record_streams(
     result.map(|()| progress)
 }
 
+/// A stream's header, and how its channels are to be read.
+type Header = Result<(String, Reading), SourceError>;
+
+/// How the channels of a stream are to be read: what `read_as` states, and what the stream calls them.
+fn reading_of(tap: &Tap, read_as: &ReadAs) -> Result<Reading, SourceError> {
+    let described = ReadAs {
+        // The channels of a stream that declares no rate can be chosen all the same.
+        rate: read_as.rate.or(tap.rate).or(Hertz::new(1.0)),
+        ..read_as.clone()
+    };
+    let reading = EegDescription::from_xml_as(&tap.xml, &described)?.reading;
+    Ok(Reading {
+        channels: read_as.channels.clone(),
+        unit: reading.unit.filter(|_| read_as.unit.is_some()),
+        rate_hz: read_as.rate.map(Hertz::hz),
+        ..reading
+    })
+}
+
 fn open_all(
     xdf: &mut XdfWriter<BufWriter<File>>,
-    headers: &[Receiver<Result<String, SourceError>>],
+    headers: &[Receiver<Header>],
 ) -> Result<Vec<StreamId>, RecordError> {
     let mut ids = Vec::new();
     for header in headers {
-        let xml = header
+        let (xml, reading) = header
             .recv_timeout(CONNECT)
             .map_err(|_| io::Error::other("a stream does not answer"))??;
-        ids.push(xdf.add_stream_xml(&xml)?);
+        ids.push(xdf.add_stream_xml(&with_reading(&xml, &reading)?)?);
     }
     Ok(ids)
 }

@@ -7,6 +7,7 @@ use super::insight::Insight;
 use super::profile::Profile;
 use super::protocol::Protocol;
 use super::{starter, store};
+use crate::source::channels::ReadAs;
 use crate::source::open_recording;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::validation::{Figures, Verdict};
@@ -66,6 +67,7 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
             pulses: gesture.usual_pulses(),
             cue: only.clone(),
             channels: Vec::new(),
+            read_as: ReadAs::default(),
             mains: Mains::Auto,
         };
         let switch = fit_face(&names, &request).map_err(|error| told(&error))?;

@@ -6,7 +6,7 @@ use crate::block::{Block, Layout};
 use crate::frontend::{Frontend, LayoutError};
 use crate::runtime::progress::{Progress, Tell};
 use crate::source::{SourceEvent, open_to_decode};
-use bci_cursor_calibration::{ConditioningSpec, Dataset};
+use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
 use std::collections::BTreeMap;
 
 /// Frames that are read from a recording at a time.
@@ -20,6 +20,8 @@ pub(super) struct Collected {
     pub(super) dataset: Dataset,
     /// For each trial, the place of its recording.
     pub(super) recording_of: Vec<usize>,
+    /// How each recording was read.
+    pub(super) readings: Vec<Reading>,
 }
 
 /// Runs recordings through the live path and cuts the labelled windows out.
@@ -37,6 +39,7 @@ pub(super) fn collect(
     let bands = request.features.bands_hz.len();
     let mut collector = None;
     let mut recording_of = Vec::new();
+    let mut readings = Vec::with_capacity(recordings.len());
     let mut bad_windows = vec![0; channels.len()];
     let mut windows = 0u32;
     let mut is_cued = vec![false; request.classes.len()];
@@ -49,6 +52,7 @@ pub(super) fn collect(
             of,
         });
         let mut source = open_to_decode(recording, &request.read_as)?;
+        readings.push(source.about().reading.clone());
         let own = source.layout().clone();
         let at_fault = |error| FitError::Layout {
             recording: recording.clone(),
@@ -120,6 +124,7 @@ pub(super) fn collect(
         return Ok(Collected {
             dataset: Dataset::default(),
             recording_of,
+            readings,
         });
     };
     for (label, bad) in channels.iter().zip(bad_windows) {
@@ -141,5 +146,6 @@ pub(super) fn collect(
     Ok(Collected {
         dataset: collector.into_dataset(),
         recording_of,
+        readings,
     })
 }

@@ -66,6 +66,8 @@ pub struct FaceRequest {
     pub cue: String,
     /// Electrodes that may be used; empty: all.
     pub channels: Vec<String>,
+    /// How the recordings are read, where that is not what they say of themselves.
+    pub read_as: ReadAs,
     /// Line frequency.
     pub mains: Mains,
 }
@@ -80,14 +82,14 @@ pub fn fit_face(
 ) -> Result<FaceSwitch, FaceSwitchError> {
     let first = recordings.first().map_or("", String::as_str);
     let mains_hz = match request.mains {
-        Mains::Auto => measure_mains(first, &ReadAs::default())?,
+        Mains::Auto => measure_mains(first, &request.read_as)?,
         Mains::Off => None,
         Mains::Hz(hz) => Some(hz),
     };
     let mut labels = Vec::new();
     let (mut all, mut found) = (Vec::new(), Vec::new());
     for recording in recordings {
-        let mut source = source::open_recording(recording)?;
+        let mut source = source::open_to_decode(recording, &request.read_as)?;
         let (own, levels) = read(source.as_mut(), request, mains_hz, &mut found)?;
         if !labels.is_empty() && labels != own {
             return Err(FaceSwitchError::Montage {

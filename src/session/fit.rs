@@ -4,7 +4,7 @@ pub use super::classes::{KNOWN_CLASSES, check_classes};
 use super::collect::collect;
 use super::epochs::{ClassMarker, TrialTiming};
 use super::insight::Insight;
-use super::reading::reading_of;
+use super::reading::remembered;
 use super::survey::usable_channels;
 use super::validated::{Fitted, fit_validated};
 use super::{files, idle};
@@ -293,7 +293,7 @@ fn fit_then<T>(
     )?;
     let dataset = &collected.dataset;
     let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning, tell)?;
-    made.decoder.reading = reading_of(recordings, &request)?;
+    made.decoder.reading = remembered(recordings.iter().zip(&collected.readings));
     if let Some(wanted) = request.false_activations_per_hour {
         made.decoder.idle_gate = idle::fit_gate(
             recordings,

@@ -133,8 +133,9 @@ pub fn confidence_of(
     recording: &str,
     decoder: &Decoder,
     classes: &[ClassMarker],
+    read_as: &ReadAs,
 ) -> Result<Vec<Stretch>, FitError> {
-    let placed = stretches(recording, decoder, classes, &ReadAs::default())?;
+    let placed = stretches(recording, decoder, classes, read_as)?;
     Ok(placed.into_iter().map(|(_, stretch)| stretch).collect())
 }
 

@@ -4,6 +4,7 @@
 use super::collect::collect;
 use super::epochs::{ClassMarker, class_names, class_of};
 use super::fit::{FitError, FitRequest};
+use super::reading::read_as_for;
 use super::validated::fit_validated;
 use crate::features::spectrum;
 use crate::runtime::progress::UNTOLD;
@@ -86,6 +87,7 @@ pub fn patterns_of(
     let mut request = FitRequest::new(decoder.classes.iter().map(class).collect());
     request.features = decoder.features.clone();
     request.timing.to_s = to_s.unwrap_or(request.timing.to_s);
+    request.read_as = read_as_for(decoder, &request.read_as);
     let first = recordings.first().map_or("", String::as_str);
     let layout = open_to_decode(first, &request.read_as)?.layout().clone();
     let (channels, conditioning) = (&decoder.channels, &decoder.conditioning);

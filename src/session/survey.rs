@@ -8,8 +8,7 @@ use crate::frontend::{Conditioned, Conditioner, LayoutError, too_many_bad};
 use crate::montage;
 use crate::runtime::parallel;
 use crate::source::channels::ReadAs;
-use crate::source::recording::About;
-use crate::source::{SourceError, SourceEvent, open_to_decode};
+use crate::source::{SourceEvent, open_to_decode};
 use crate::units::VoltageUnit;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 
@@ -122,7 +121,7 @@ fn look(
             _ => {}
         }
     }
-    let unit = unit_read(source.about(), read_as);
+    let unit = source.about().unit.unwrap_or(VoltageUnit::Microvolt);
     if let Some(doubt) = amplitude
         .rms_microvolts()
         .and_then(|rms| doubt_unit(&rms, unit))
@@ -130,27 +129,4 @@ fn look(
         log::warn!("{recording}: {doubt}");
     }
     Ok((seen, frames))
-}
-
-/// The unit in which a recording's EEG was read.
-pub(crate) fn unit_read(about: &About, read_as: &ReadAs) -> VoltageUnit {
-    let of_decoder = read_as
-        .decoder
-        .as_ref()
-        .and_then(|decoder| decoder.unit.as_ref());
-    let told = read_as.unit.or(of_decoder.map(|(_, unit)| *unit));
-    told.or_else(|| VoltageUnit::parse(&stated_unit(about)))
-        .unwrap_or(VoltageUnit::Microvolt)
-}
-
-/// The unit that a recording states for its EEG, as it spells it; empty where it states none.
-pub(crate) fn stated_unit(about: &About) -> String {
-    let mut channels = about.streams.iter().flat_map(|stream| &stream.channels);
-    let first = channels.find(|channel| channel.is_read);
-    first.map_or(String::new(), |channel| channel.unit.trim().to_owned())
-}
-
-/// The unit that a recording states.
-pub(super) fn unit_stated_in(recording: &str, read_as: &ReadAs) -> Result<String, SourceError> {
-    Ok(stated_unit(open_to_decode(recording, read_as)?.about()))
 }

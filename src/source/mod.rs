@@ -330,6 +330,15 @@ pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorde
 fn open_any(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     if let Some(spec) = name.strip_prefix("synthetic:") {
         let spec = synthetic::Spec::parse(spec)?;
+        let is_stated = read_as.unit.is_some() || read_as.rate.is_some();
+        if is_stated || !read_as.electrodes.is_empty() {
+            return Err(SourceError::Channels {
+                what: name.to_owned(),
+                why: "a synthetic patient has the electrodes and the rate of its description (channels=21,rate=250), in uV: leave out \
+                      --electrodes, --unit and --rate"
+                    .into(),
+            });
+        }
         let made: Box<dyn Recorded> = match spec.noise {
             Some(kind) => Box::new(synthetic::NoiseSource::new(&spec, kind)?),
             None => Box::new(synthetic::SyntheticPatient::new(&spec)?),

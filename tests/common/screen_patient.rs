@@ -6,6 +6,7 @@ use bci_cursor::evaluate::closed_loop::{Bank, Playing, Sight, User, View};
 use bci_cursor::runtime::StopFlag;
 use bci_cursor::runtime::publish::{PublishSettings, publish};
 use bci_cursor::session::epochs::ClassMarker;
+use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::lsl::OutletAbout;
 use bci_cursor::source::{Source, SourceError, SourceEvent};
 use std::sync::{Arc, Mutex};
@@ -178,7 +179,13 @@ impl Brain {
     fn think_until(self, stop: &StopFlag) {
         let source = bci_cursor::source::open_recording(&self.recording).unwrap();
         let channels = &source.layout().labels;
-        let bank = Bank::read(&[self.recording.into()], &self.classes, channels).unwrap();
+        let bank = Bank::read(
+            &[self.recording.into()],
+            &self.classes,
+            channels,
+            &ReadAs::default(),
+        )
+        .unwrap();
         let mut thoughts = Thoughts {
             mind: self.mind,
             playing: bank.play(7),

@@ -4,6 +4,7 @@
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{ENGLISH, LANGUAGES};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
+use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
 use eframe::egui::Key;
@@ -39,6 +40,7 @@ impl Window {
             resumes: false,
             source: None,
             trials: Some(6),
+            read_as: ReadAs::default(),
             synthetic: Spec::parse(synthetic).unwrap(),
             text: LANGUAGES[language],
             look: Look::default(),

@@ -30,6 +30,7 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         port: args.port.clone(),
         protocol: args.protocol.map(ProtocolName::protocol),
         electrodes: args.electrodes.clone(),
+        decoder: None,
     })?;
     note!("headset  {} at {}", source.device(), args.port);
     let device = source.device();

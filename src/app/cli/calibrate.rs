@@ -1,9 +1,10 @@
 use super::look::LookArgs;
 use super::patient::PatientArgs;
+use super::reading::{RateArgs, ReadArgs};
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Found, Wizard, WizardOptions};
 use crate::session::unfinished::Unfinished;
-use crate::source::open_recording;
+use crate::source::open_to_decode;
 use crate::source::synthetic::Spec;
 use clap::Args;
 use std::process::ExitCode;
@@ -19,6 +20,10 @@ pub(super) struct CalibrateArgs {
     /// Trials of each class [default: 15]
     #[arg(long, value_name = "6..40", value_parser = clap::value_parser!(u8).range(6..=40))]
     trials: Option<u8>,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
     #[command(flatten)]
     look: LookArgs,
     /// A recording to practise with: it is played at the speed of life
@@ -36,9 +41,10 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
             "no calibration of '{patient}' was broken off: 'bci-cursor calibrate' without --resume begins one"
         );
     }
+    let read_as = args.read.at(&args.rate);
     if let Some(recording) = &args.recording {
         // Told now, and not in the window.
-        open_recording(recording)?;
+        open_to_decode(recording, &read_as)?;
     }
     let look = args.look.look();
     let options = WizardOptions {
@@ -47,6 +53,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         resumes: args.resume,
         trials: args.trials.map(usize::from),
         source: args.recording.clone().map(Found::Recording),
+        read_as,
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),
         look,

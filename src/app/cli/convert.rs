@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::recording::edf::{self, EdfFormat};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::session::store;
+use crate::source::recording::Recorded;
 use crate::source::resampled::Resampled;
 use crate::source::{Source, SourceError, SourceEvent, open_recording_as};
 use crate::system::clock;
@@ -30,8 +31,12 @@ pub(super) struct ConvertArgs {
 }
 
 impl ConvertArgs {
+    fn recorded(&self) -> Result<Box<dyn Recorded>, SourceError> {
+        open_recording_as(&self.recording, &self.read.read_as())
+    }
+
     fn open(&self) -> Result<Box<dyn Source>, SourceError> {
-        let source = open_recording_as(&self.recording, &self.read.read_as())?;
+        let source = self.recorded()?;
         Ok(match self.rate.and_then(Hertz::new) {
             // At its own rate every sample stays as it is.
             Some(rate) if rate != source.layout().rate => Box::new(Resampled::new(source, rate)),
@@ -101,6 +106,7 @@ fn to_xdf(args: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<String> {
         source_id: format!("bci-cursor-convert-{name}"),
         manufacturer: String::new(),
         reference: String::new(),
+        reading: args.recorded()?.about().reading.clone(),
         layout: layout.clone(),
         is_single_precision: source.is_single_precision(),
         date_time: clock::date_time(),

@@ -1,3 +1,4 @@
+use super::reading::{RateArgs, ReadArgs};
 use super::{fit, percent};
 use crate::app::out::{OutputError, say};
 use crate::session::face::{FaceRequest, fit_face, save_face};
@@ -29,9 +30,10 @@ pub(super) struct FitSwitchArgs {
     /// How many times in quick succession it takes to click [default: clench 1, blinks 3]
     #[arg(long, value_name = "1..5", value_parser = clap::value_parser!(u8).range(1..=5))]
     times: Option<u8>,
-    /// Electrodes that may be used [default: all; those that see it best are chosen]
-    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
-    channels: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
     /// Line frequency to remove: 50, 60, off, or auto (measured)
     #[arg(long, value_parser = fit::mains, default_value = "auto")]
     mains: Mains,
@@ -62,7 +64,8 @@ pub(super) fn fit_switch(args: &FitSwitchArgs) -> anyhow::Result<ExitCode> {
         gesture,
         pulses,
         cue: args.cue.clone().unwrap_or_else(|| usual_cue.into()),
-        channels: args.channels.clone(),
+        channels: Vec::new(),
+        read_as: args.read.at(&args.rate),
         mains: args.mains,
     };
     let switch = fit_face(&args.recordings, &request)?;

@@ -2,9 +2,12 @@ use super::reading::{RateArgs, ReadArgs};
 use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
 use crate::printable::printable;
-use crate::session::survey::unit_read;
+use crate::session::fit::load_decoder;
+use crate::session::reading::read_as_for;
+use crate::source::channels::corrections;
 use crate::source::open_recording_as;
 use clap::Args;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Show what is in a recording.
@@ -12,6 +15,9 @@ use std::process::ExitCode;
 pub(super) struct InspectArgs {
     /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,...; FILE#NAME chooses one of several EEG streams
     recording: String,
+    /// Read it as this decoder does
+    #[arg(long, value_name = "MODEL.json")]
+    model: Option<PathBuf>,
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
@@ -25,10 +31,13 @@ pub(super) struct InspectArgs {
 const MOST_LINES: usize = 12;
 
 pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
-    let read_as = args.read.at(&args.rate);
+    let given = args.read.at(&args.rate);
+    let read_as = match &args.model {
+        Some(model) => read_as_for(&load_decoder(model)?, &given),
+        None => given,
+    };
     let mut recording = open_recording_as(&args.recording, &read_as)?;
-    let unit = unit_read(recording.about(), &read_as);
-    let found = look(recording.as_mut(), unit)?;
+    let found = look(recording.as_mut())?;
     if let Some(doubt) = &found.unit_doubt {
         log::warn!("{}: {doubt}", args.recording);
     }
@@ -56,6 +65,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     }
     print_rate(&found)?;
     print_channels(&found)?;
+    print_corrections(&found)?;
     say!(
         "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
         found.length_s,
@@ -114,6 +124,37 @@ fn print_channels(found: &Inspection) -> Result<(), OutputError> {
         let is_read = channels.iter().all(|channel| channel.is_read);
         let read = if is_read { "" } else { "; not read" };
         say!("channels   {} ({unit}{read})", labels.join(", "))?;
+    }
+    Ok(())
+}
+
+/// What is read differently from what the device says of itself.
+fn print_corrections(found: &Inspection) -> Result<(), OutputError> {
+    let Some(reading) = corrections(&found.about.reading) else {
+        return Ok(());
+    };
+    let pairs = reading.electrodes.iter().zip(&reading.labels);
+    let electrodes: Vec<String> = pairs
+        .map(|(electrode, label)| format!("{} ({})", printable(electrode), printable(label)))
+        .collect();
+    if !electrodes.is_empty() {
+        say!(
+            "electrodes {}, in brackets the device's names",
+            electrodes.join(", ")
+        )?;
+    }
+    if let Some(unit) = &reading.unit {
+        let stated = match unit.stated.as_str() {
+            "" => "no unit".into(),
+            stated => printable(stated),
+        };
+        say!(
+            "unit       {}, although the device states {stated}",
+            unit.read_as
+        )?;
+    }
+    if let Some(hz) = reading.rate_hz {
+        say!("rate       {hz} Hz, as stated with --rate")?;
     }
     Ok(())
 }

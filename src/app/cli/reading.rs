@@ -26,9 +26,9 @@ pub(super) struct ReadArgs {
 /// The sampling rate, where a recording's header and its time stamps disagree.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct RateArgs {
-    /// The true sampling rate, Hz, where an XDF file's header and its time stamps tell different ones
+    /// The true sampling rate, Hz, where an XDF file's header and its time stamps disagree
     #[arg(long, value_name = "HZ", value_parser = rate)]
-    rate: Option<Hertz>,
+    pub(super) rate: Option<Hertz>,
 }
 
 impl ReadArgs {
@@ -40,6 +40,11 @@ impl ReadArgs {
             unit: self.unit,
             ..ReadAs::default()
         }
+    }
+
+    /// Whether any of them is given.
+    pub(super) fn are_given(&self) -> bool {
+        self.unit.is_some() || !self.channels.is_empty() || !self.electrodes.is_empty()
     }
 
     /// As the options say, with a rate.

@@ -1,12 +1,15 @@
+use super::reading::{ReadArgs, rate};
 use crate::app::out::{note, say};
 use crate::printable::printable;
 use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::session::store;
+use crate::source::channels::ReadAs;
 use crate::source::lsl::{FoundStream, StreamQuery, resolve, streams};
 use crate::system::clock;
 use crate::time::HostNanos;
-use anyhow::{Context, ensure};
+use crate::units::Hertz;
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -26,6 +29,11 @@ pub(super) struct RecordArgs {
     /// The new file
     #[arg(long, value_name = "FILE.xdf")]
     out: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
+    /// The true sampling rate of the EEG, Hz, where the stream declares none or a wrong one
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    rate: Option<Hertz>,
     /// End by itself this long after the first sample, seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
@@ -45,6 +53,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let found = find(args)?;
+    let eeg = args.eeg_among(&found)?;
     // Only now: a recording of nothing leaves no file behind.
     let file = store::create_new(&args.out)?;
     for stream in &found {
@@ -57,7 +66,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     bar.enable_steady_tick(Duration::from_millis(200));
     // When the streams had answered, and when the first sample was kept.
     let (mut open, mut begun): (Option<HostNanos>, Option<HostNanos>) = (None, None);
-    let done = record_streams(found, file, &stop, |progress| {
+    let done = record_streams(found, eeg, file, &stop, |progress| {
         let now = clock::now();
         let is_late = now.since(*open.get_or_insert(now)) as f64 > 1e9 * args.wait;
         if begun.is_none() && (has_begun(progress) || is_late) {
@@ -99,6 +108,33 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         say!("  {}", describe(stream))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl RecordArgs {
+    /// Which of the streams the options that say how EEG is read are for, and what they say; none where none is given.
+    fn eeg_among(&self, found: &[FoundStream]) -> anyhow::Result<Option<(usize, ReadAs)>> {
+        if !self.read.are_given() && self.rate.is_none() {
+            return Ok(None);
+        }
+        let is_eeg = |stream: &&FoundStream| stream.kind.eq_ignore_ascii_case("EEG");
+        let eeg: Vec<&FoundStream> = found.iter().filter(is_eeg).collect();
+        let only = match (eeg.as_slice(), found) {
+            ([only], _) => *only,
+            ([], [only]) => only,
+            _ => bail!(
+                "--channels, --electrodes, --unit and --rate are for one EEG stream, but {} of these {} are of type EEG. Record the one that \
+                 is meant with --stream NAME, beside streams of other types",
+                eeg.len(),
+                found.len()
+            ),
+        };
+        let read_as = ReadAs {
+            rate: self.rate,
+            ..self.read.read_as()
+        };
+        let place = found.iter().position(|stream| std::ptr::eq(stream, only));
+        Ok(place.map(|place| (place, read_as)))
+    }
 }
 
 /// Whether samples are kept: of a regular stream, or where there is none, of nothing that comes by itself.

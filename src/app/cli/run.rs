@@ -18,7 +18,7 @@ use crate::runtime::{
 };
 use crate::session::fit::load_decoder;
 use crate::session::profile::Profile;
-use crate::session::reading::read_as_for;
+use crate::session::reading::{for_decoder, read_as_for};
 use crate::session::store;
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
@@ -27,7 +27,7 @@ use crate::source::{Source, SourceError};
 use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
-use bci_cursor_calibration::Decoder;
+use bci_cursor_calibration::{Decoder, Reading};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -96,12 +96,18 @@ struct RecordArgs {
     no_record: bool,
 }
 
+/// What a session's file says of the device that its EEG came from.
+#[derive(Debug, Clone, Default)]
+struct Device {
+    name: String,
+    source_id: String,
+    amplifier: Amplifier,
+    reading: Reading,
+}
+
 impl RecordArgs {
-    /// Opens the file once the stream is known, whose name and source id `stream` then holds.
-    fn opener(
-        &self,
-        stream: Arc<OnceLock<(String, String, Amplifier)>>,
-    ) -> Option<RecordingOpener> {
+    /// Opens the file once `device` is known.
+    fn opener(&self, device: Arc<OnceLock<Device>>) -> Option<RecordingOpener> {
         let args = self.clone();
         (!self.no_record).then(|| -> RecordingOpener {
             Box::new(move || {
@@ -116,14 +122,15 @@ impl RecordArgs {
                     )
                 })?;
                 note!("session  {}", path.display());
-                let (name, source_id, amplifier) = stream.get().cloned().unwrap_or_default();
+                let device = device.get().cloned().unwrap_or_default();
                 Ok(RecordTo {
                     path,
                     file,
                     date_time,
-                    name,
-                    source_id,
-                    amplifier,
+                    name: device.name,
+                    source_id: device.source_id,
+                    amplifier: device.amplifier,
+                    reading: device.reading,
                 })
             })
         })
@@ -162,11 +169,12 @@ struct StreamArgs {
 }
 
 impl StreamArgs {
-    fn headset(&self) -> Option<HeadsetSettings> {
+    fn headset(&self, decoder: Option<&Decoder>) -> Option<HeadsetSettings> {
         Some(HeadsetSettings {
             port: self.port.clone()?,
             protocol: self.protocol.map(ProtocolName::protocol),
             electrodes: self.read.electrodes.clone(),
+            decoder: decoder.map(for_decoder),
         })
     }
 
@@ -222,12 +230,12 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let model = args.model.clone().or_else(|| profile.model());
     let given = model.as_deref().map(load_decoder).transpose()?;
     let read_as = args.stream.read_as(given.as_ref())?;
+    let headset = args.stream.headset(given.as_ref());
     let choose_decoder = decoder_chooser(given, control.pause);
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));
     let markers = args.markers.clone();
-    let headset = args.stream.headset();
     let open_source: SourceOpener = Box::new(move || {
         if let Some(settings) = headset {
             return open_headset(settings, &found);
@@ -236,8 +244,12 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         let stream = source.stream();
         note!("stream   {}, uid {}", stream.describe(), stream.uid);
         // Set once: a source is opened once.
-        let (stream, amplifier) = (source.stream(), source.amplifier().clone());
-        let _ = found.set((stream.name.clone(), stream.source_id.clone(), amplifier));
+        let _ = found.set(Device {
+            name: source.stream().name.clone(),
+            source_id: source.stream().source_id.clone(),
+            amplifier: source.amplifier().clone(),
+            reading: source.reading().clone(),
+        });
         if let Some(name) = markers {
             let query = StreamQuery {
                 name: Some(name),
@@ -345,14 +357,18 @@ fn show(running: &Shared, look: &LookArgs) {
 /// A headset on a serial port, noted for the session's file.
 fn open_headset(
     settings: HeadsetSettings,
-    found: &OnceLock<(String, String, Amplifier)>,
+    found: &OnceLock<Device>,
 ) -> Result<Box<dyn Source>, SourceError> {
     let port = settings.port.clone();
     let source = HeadsetSource::open(settings)?;
     note!("headset  {} at {port}", source.device());
-    let name = format!("headset {}", source.device().id).trim().to_owned();
     // Set once: a source is opened once.
-    let _ = found.set((name, source.device().id.clone(), Amplifier::default()));
+    let _ = found.set(Device {
+        name: format!("headset {}", source.device().id).trim().to_owned(),
+        source_id: source.device().id.clone(),
+        amplifier: Amplifier::default(),
+        reading: source.reading(),
+    });
     Ok(Box::new(source))
 }
 

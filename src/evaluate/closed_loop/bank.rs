@@ -3,6 +3,7 @@
 
 use crate::block::{Block, Layout};
 use crate::session::epochs::{ClassMarker, REST_MARKERS};
+use crate::source::channels::ReadAs;
 use crate::source::{self, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
 use rand_chacha::ChaCha8Rng;
@@ -32,7 +33,7 @@ pub struct Bank {
 struct Stretch(Vec<f64>);
 
 impl Bank {
-    /// Reads recordings; `channels` names those that are kept.
+    /// Reads recordings, as `read_as` says; `channels` names those that are kept.
     ///
     /// # Errors
     /// [`SourceError`] where one cannot be read or lacks a channel.
@@ -40,12 +41,14 @@ impl Bank {
         recordings: &[PathBuf],
         classes: &[ClassMarker],
         channels: &[String],
+        read_as: &ReadAs,
     ) -> Result<Self, SourceError> {
         let mut by_class = vec![Vec::new(); classes.len() + 1];
         let mut rate = None;
         for recording in recordings {
             let name = recording.to_string_lossy();
-            let mut source = source::chosen::Chosen::new(source::open_recording(&name)?, channels)?;
+            let recording = source::open_to_decode(&name, read_as)?;
+            let mut source = source::chosen::Chosen::new(recording, channels)?;
             let layout = source.layout().clone();
             let count = layout.channel_count();
             let samples = |secs: f64| layout.rate.samples_in_secs(secs) as usize;

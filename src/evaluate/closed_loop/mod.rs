@@ -28,8 +28,10 @@ use crate::runtime::progress::Tell;
 use crate::session::epochs::ClassMarker;
 use crate::session::fit::FitRequest;
 use crate::session::people::Subject;
+use crate::session::reading::read_as_for;
 use crate::session::starter::{self, CollectedPeople, StarterError};
 use crate::source::SourceError;
+use crate::source::channels::ReadAs;
 use crate::steering::SteeringSettings;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
@@ -246,6 +248,7 @@ pub fn evaluate(
             name: &person.name,
             recordings: &person.imagery,
             decoder,
+            read_as: &request.read_as,
         };
         them.play(&request.classes, spec)
     });
@@ -284,12 +287,15 @@ pub struct Person<'a> {
     pub recordings: &'a [PathBuf],
     /// Of two classes or four.
     pub decoder: &'a Decoder,
+    /// How the EEG is read, where that is not what it says of itself, nor as the decoder's recordings were read.
+    pub read_as: &'a ReadAs,
 }
 
 impl Person<'_> {
     fn play(&self, classes: &[ClassMarker], spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
         let subject = || self.name.to_owned();
-        let bank = Bank::read(self.recordings, classes, &self.decoder.channels);
+        let read_as = read_as_for(self.decoder, self.read_as);
+        let bank = Bank::read(self.recordings, classes, &self.decoder.channels, &read_as);
         let bank = bank.map_err(|error| LoopError::Source {
             subject: subject(),
             error,

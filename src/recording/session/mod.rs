@@ -6,11 +6,13 @@ mod steps;
 pub use event::{CueTiming, SessionEvent, settings_hash};
 pub use steps::{StepHash, StepRows};
 
-use super::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter};
+use super::xdf::{
+    ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter, with_reading,
+};
 use crate::block::{Block, Layout};
 use crate::source::recording::xdf::format::SESSION_TYPE;
 use crate::time::{SampleIndex, StreamNanos};
-use bci_cursor_calibration::Decoder;
+use bci_cursor_calibration::{Decoder, Reading};
 use std::io::{self, Write};
 use steps::{COMMAND_NUMBERS, INTENT_NUMBERS};
 
@@ -33,6 +35,8 @@ pub struct SessionAbout {
     pub manufacturer: String,
     /// See `manufacturer`.
     pub reference: String,
+    /// How the device's channels were read.
+    pub reading: Reading,
     /// Channels and rate.
     pub layout: Layout,
     /// Whether every sample is a 32-bit number: half the size, and nothing is lost.
@@ -110,12 +114,13 @@ impl<W: Write> SessionWriter<W> {
             .iter()
             .map(|label| named(label, "microvolts", "EEG"))
             .collect();
-        let eeg = xdf.add_stream(&StreamHeader {
+        let eeg = StreamHeader {
             source_id: about.source_id.clone(),
             manufacturer: about.manufacturer.clone(),
             reference: about.reference.clone(),
             ..header(&about.name, "EEG", about.layout.rate.hz(), sample_type, eeg)
-        })?;
+        };
+        let eeg = xdf.add_stream_xml(&with_reading(&eeg.to_xml(), &about.reading)?)?;
         let text = |kind: &str| vec![named(kind, "", kind)];
         let markers = header(
             &format!("{}-markers", about.name),

@@ -10,12 +10,14 @@ mod read_as;
 pub(super) use names::is_trigger_name;
 
 pub(crate) use list::described_one_by_one;
-pub use read_as::{ForDecoder, ReadAs};
+pub(crate) use read_as::composed;
+pub use read_as::{ForDecoder, ReadAs, corrections};
 
 use super::SourceError;
 use crate::montage::{self, canonical_label};
 use crate::printable::printable;
-use crate::units::VoltageUnit;
+use crate::units::{Hertz, VoltageUnit};
+use bci_cursor_calibration::{ReadUnit, Reading};
 use std::collections::BTreeMap;
 
 /// A channel as its source describes it.
@@ -58,12 +60,19 @@ pub(crate) struct Choice {
     pub(crate) taken: Vec<Taken>,
     /// What a user should know: what is left out and why.
     pub(crate) warnings: Vec<String>,
+    /// How they are read, with the stated unit also where it is right.
+    pub(crate) reading: Reading,
 }
 
 impl Choice {
     /// Labels, in order.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.taken.iter().map(|taken| taken.label.clone()).collect()
+    }
+
+    /// The unit in which the samples are read.
+    pub(crate) fn unit(&self) -> Option<VoltageUnit> {
+        VoltageUnit::parse(&self.reading.unit.as_ref()?.read_as)
     }
 }
 
@@ -84,7 +93,10 @@ pub(crate) fn choose(
     // Names that were given now count before those that the decoder's recordings were given.
     let are_given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
     if are_given || decoder.electrodes.is_empty() {
-        return own;
+        return own.map(|mut choice| {
+            choice.warnings.extend(contradiction(read_as, decoder));
+            choice
+        });
     }
     let as_fitted = ReadAs {
         channels: decoder.channels.clone(),
@@ -111,6 +123,20 @@ pub(crate) fn choose(
     Ok(choice)
 }
 
+/// Where electrodes are given that are not those that the decoder was fitted with.
+fn contradiction(read_as: &ReadAs, decoder: &ForDecoder) -> Option<String> {
+    let differ = !read_as.electrodes.is_empty()
+        && !decoder.electrodes.is_empty()
+        && !read_as::are_same(&read_as.electrodes, &decoder.electrodes);
+    differ.then(|| {
+        format!(
+            "--electrodes {} is used, although the decoder was fitted with --electrodes {}",
+            read_as.electrodes.join(","),
+            decoder.electrodes.join(",")
+        )
+    })
+}
+
 fn choose_plainly(
     what: &str,
     described: &[Described],
@@ -135,6 +161,7 @@ fn choose_plainly(
     choice
         .warnings
         .extend(chooser.doubt_unit_of_decoder(&choice));
+    choice.reading = chooser.reading(&choice);
     chooser.name_electrodes(&mut choice)?;
     Ok(choice)
 }
@@ -223,7 +250,7 @@ impl Chooser<'_> {
             taken: taken
                 .map(|place| self.taken(place, self.unit_of(&self.described[place])))
                 .collect(),
-            warnings: Vec::new(),
+            ..Choice::default()
         };
         if choice.taken.is_empty() {
             return Err(self.none_is_eeg(&left_out));
@@ -306,17 +333,48 @@ impl Chooser<'_> {
     /// Where the decoder's recordings stated a wrong unit, and this source states another one.
     fn doubt_unit_of_decoder(&self, choice: &Choice) -> Option<String> {
         let (stated, unit) = self.read_as.decoder.as_ref()?.unit.as_ref()?;
-        if self.read_as.unit.is_some() {
-            return None;
-        }
         let units = choice.taken.iter();
         let mut units = units.map(|taken| &self.described[taken.place].unit);
+        if let Some(now) = self.read_as.unit {
+            let contradicts = now != *unit && units.all(|unit| is_same_unit(stated, unit));
+            return contradicts.then(|| {
+                format!(
+                    "--unit {} is used, although the decoder was fitted with --unit {}",
+                    now.symbol(),
+                    unit.symbol()
+                )
+            });
+        }
         let other = units.find(|unit| !is_same_unit(stated, unit))?;
         Some(format!(
             "its unit is '{other}' and is believed, although the decoder's recordings stated '{stated}' and were read as {}. If it is \
              wrong, too, say so with --unit",
             unit.symbol()
         ))
+    }
+
+    /// How the chosen channels are read, before they get the names of `--electrodes`.
+    fn reading(&self, choice: &Choice) -> Reading {
+        let first = choice.taken.first();
+        let unit = first.map(|taken| {
+            let channel = &self.described[taken.place];
+            let unit = self.unit_of(channel).unwrap_or(VoltageUnit::Microvolt);
+            ReadUnit {
+                stated: channel.unit.trim().to_owned(),
+                read_as: unit.symbol().into(),
+            }
+        });
+        let mut reading = Reading {
+            unit,
+            rate_hz: self.read_as.rate.map(Hertz::hz),
+            ..Reading::default()
+        };
+        if !self.read_as.electrodes.is_empty() {
+            reading.channels.clone_from(&self.read_as.channels);
+            reading.labels = choice.labels();
+            reading.electrodes.clone_from(&self.read_as.electrodes);
+        }
+        reading
     }
 
     fn is_named(&self) -> bool {

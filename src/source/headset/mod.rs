@@ -18,11 +18,12 @@ pub use link::{Port, ports};
 use super::pace::{Pace, Pacing};
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
-use crate::source::channels::standard_electrodes;
+use crate::source::channels::{ForDecoder, standard_electrodes};
 use crate::source::motion::Motion;
 use crate::system::clock;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
+use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use heard::{Frame, Heard};
 use impedance::Measuring;
@@ -45,7 +46,7 @@ const RETRY_NS: u64 = 500_000_000;
 const DISTRUST_NS: u64 = 5_000_000_000;
 
 /// Which headset is meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeadsetSettings {
     /// The serial port, such as `/dev/ttyUSB0`.
     pub port: String,
@@ -53,6 +54,9 @@ pub struct HeadsetSettings {
     pub protocol: Option<Protocol>,
     /// Electrodes of the channels, in order; empty: as the headset says, or numbers.
     pub electrodes: Vec<String>,
+    /// The decoder that will read it: where `electrodes` is empty and the headset calls its channels as it did when the decoder was
+    /// fitted, they get the same electrodes again.
+    pub decoder: Option<ForDecoder>,
 }
 
 /// What waits to be taken.
@@ -127,6 +131,20 @@ impl HeadsetSource {
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// How its channels are named, where that is not as the headset names them.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        let electrodes = electrodes(&self.settings, &self.device);
+        if electrodes.is_empty() {
+            return Reading::default();
+        }
+        Reading {
+            labels: self.device.labels.clone(),
+            electrodes: electrodes.to_vec(),
+            ..Reading::default()
+        }
     }
 
     /// How the headset moves from now on, with the time at which it was told; one at a time.
@@ -355,6 +373,17 @@ fn pass_on(to: &mut Option<Sender<(StreamNanos, Motion)>>, at: StreamNanos, moti
     }
 }
 
+/// Electrodes that the user names now, or named when the decoder was fitted; empty where the headset's own names hold.
+fn electrodes<'a>(settings: &'a HeadsetSettings, device: &Device) -> &'a [String] {
+    if !settings.electrodes.is_empty() {
+        return &settings.electrodes;
+    }
+    let decoder = settings.decoder.as_ref();
+    decoder
+        .filter(|decoder| decoder.labels == device.labels)
+        .map_or(&[], |decoder| &decoder.electrodes)
+}
+
 /// Electrodes as the user or the headset names them.
 fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceError> {
     let channels = device.channels();
@@ -364,18 +393,19 @@ fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceE
             what,
         })
     };
-    let labels = if settings.electrodes.is_empty() {
+    let electrodes = electrodes(settings, device);
+    let labels = if electrodes.is_empty() {
         device.labels.clone()
-    } else if settings.electrodes.len() == channels {
-        match standard_electrodes(&settings.electrodes) {
+    } else if electrodes.len() == channels {
+        match standard_electrodes(electrodes) {
             Ok(labels) => labels,
             Err(why) => return refuse(why),
         }
     } else {
         return refuse(format!(
             "{} electrodes were named ({}), but the headset has {channels} channels",
-            settings.electrodes.len(),
-            settings.electrodes.join(",")
+            electrodes.len(),
+            electrodes.join(",")
         ));
     };
     match Hertz::new(device.rate_hz) {

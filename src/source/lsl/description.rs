@@ -7,6 +7,7 @@ use crate::source::channels::{self, Described, NoUnit, ReadAs, described_one_by_
 use crate::source::lsl::found::Answered;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
+use bci_cursor_calibration::Reading;
 
 /// What an EEG stream says of itself.
 ///
@@ -39,6 +40,8 @@ pub struct EegDescription {
     pub amplifier: Amplifier,
     /// What a user should know: channels that are left out, and why.
     pub warnings: Vec<String>,
+    /// How the channels are read.
+    pub reading: Reading,
 }
 
 /// What a stream tells of its amplifier; empty where it tells nothing.
@@ -56,6 +59,14 @@ impl EegDescription {
     /// # Errors
     /// [`SourceError`] where it is no such XML, or describes no stream of EEG: no regular rate, text, no EEG channel.
     pub fn from_xml(xml: &str) -> Result<Self, SourceError> {
+        Self::from_xml_as(xml, &ReadAs::default())
+    }
+
+    /// The same, read in another way than the stream says of itself where `read_as` does.
+    ///
+    /// # Errors
+    /// As [`Self::from_xml`], and where it cannot be read in this way.
+    pub fn from_xml_as(xml: &str, read_as: &ReadAs) -> Result<Self, SourceError> {
         let unreadable = |why: String| {
             refuse(
                 "(unknown)",
@@ -69,7 +80,7 @@ impl EegDescription {
         if name.starts_with("(invalid") {
             return Err(unreadable(name));
         }
-        Self::of(&mut info, &ReadAs::default())
+        Self::of(&mut info, read_as)
     }
 
     /// Reads a stream's header, in another way than it says where `read_as` does.
@@ -108,6 +119,7 @@ impl EegDescription {
             eeg: eeg.collect(),
             amplifier: amplifier_of(info),
             warnings: note.into_iter().chain(choice.warnings).collect(),
+            reading: choice.reading,
         })
     }
 

@@ -13,7 +13,8 @@ use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::system::clock;
 use crate::time::{SampleIndex, StreamNanos};
-use crate::units::VoltageUnit;
+use crate::units::{Hertz, VoltageUnit};
+use bci_cursor_calibration::Reading;
 use std::time::Duration;
 
 /// How long a caller waits before it gets to do something else.
@@ -85,7 +86,9 @@ impl LslSource {
             Err(Silence::Mute | Silence::Gone) => return Err(silent()),
         };
         let link = Link::start(stream.clone(), answered, read_as.clone())?;
-        let connected = link.connected(CONNECT).ok_or_else(silent)??;
+        let mut connected = link.connected(CONNECT).ok_or_else(silent)??;
+        // A rate that was measured was not stated.
+        connected.described.reading.rate_hz = read_as.rate.map(Hertz::hz);
         for warning in &connected.described.warnings {
             log::warn!("LSL stream '{}': {warning}", stream.name);
         }
@@ -119,7 +122,7 @@ impl LslSource {
     /// As [`Self::open_as`], and where the declared rate is off by more than a tenth and `read_as` does not say which one holds.
     pub fn open_checked(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
         let is_told = read_as.rate.is_some();
-        let mut source = Self::open_as(stream, read_as)?;
+        let mut source = Self::open_as(stream.clone(), read_as.clone())?;
         // One that declares none was measured when it was opened.
         if is_told || source.stream.rate_hz == 0.0 {
             return Ok(source);
@@ -128,6 +131,11 @@ impl LslSource {
         let off = |hz: f64| (hz / declared.hz() - 1.0).abs();
         match source.measure() {
             Some(measured_hz) if off(measured_hz) > MUCH_OFF => {
+                if let Some(rate) = rate_of_decoder(&read_as, measured_hz, declared) {
+                    drop(source);
+                    let rate = Some(rate);
+                    return Self::open_as(stream, ReadAs { rate, ..read_as });
+                }
                 let what = format!(
                     "declares {declared}, but its time stamps say {measured_hz:.1} Hz. Correct the rate in the program that publishes it, or say \
                      which one holds: --rate {measured_hz:.0} or --rate {}",
@@ -190,6 +198,12 @@ impl LslSource {
     #[must_use]
     pub fn stream(&self) -> &FoundStream {
         &self.stream
+    }
+
+    /// How its channels are read, and what the stream says of them.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.described.reading
     }
 
     /// What the stream tells of its amplifier.
@@ -388,6 +402,15 @@ impl LslSource {
         let by_count = self.stamps.expected_s().map(|next_s| next_s - period_s);
         by_count.map_or(StreamNanos(clock::now().0), StreamNanos::from_secs)
     }
+}
+
+/// The rate of the decoder that will read the stream, where it settles which rate is right: it is the measured one, or the user stated it
+/// when the decoder was fitted.
+fn rate_of_decoder(read_as: &ReadAs, measured_hz: f64, declared: Hertz) -> Option<Hertz> {
+    let decoder = read_as.decoder.as_ref()?;
+    let rate = Hertz::new(decoder.rate_hz?)?;
+    let is = |hz: f64| (rate.hz() / hz - 1.0).abs() <= MUCH_OFF;
+    (is(measured_hz) || (decoder.is_rate_stated && is(declared.hz()))).then_some(rate)
 }
 
 impl Source for LslSource {

@@ -1,5 +1,8 @@
 //! What is in a recording, for people to look at.
 
+use crate::source::channels::corrections;
+use crate::units::VoltageUnit;
+use bci_cursor_calibration::Reading;
 use serde::Serialize;
 
 /// What is in a recording.
@@ -14,6 +17,16 @@ pub struct About {
     /// Set where the header and the time stamps of the EEG tell different rates, and nobody said which is right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_doubt: Option<RateDoubt>,
+    /// How the EEG is read, from the channels of the device on; where nothing is corrected it is left out here.
+    #[serde(rename = "read_as", skip_serializing_if = "is_as_stated")]
+    pub reading: Reading,
+    /// The unit in which the samples of this file are read; none where it was not chosen.
+    #[serde(skip)]
+    pub unit: Option<VoltageUnit>,
+}
+
+fn is_as_stated(reading: &Reading) -> bool {
+    corrections(reading).is_none()
 }
 
 /// Two sampling rates for one stream.

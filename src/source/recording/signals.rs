@@ -4,6 +4,8 @@ use super::about::{ChannelAbout, StreamAbout};
 use super::input::Input;
 use crate::source::SourceError;
 use crate::source::channels::{self, NoUnit, ReadAs, Taken};
+use crate::units::VoltageUnit;
+use bci_cursor_calibration::Reading;
 
 /// A channel as its file describes it.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub(super) struct Eeg {
     pub(super) taken: Vec<Taken>,
     /// Of each of them.
     pub(super) samples_per_record: u64,
+    /// How they are read, and in which unit.
+    pub(super) reading: Reading,
+    /// See `reading`.
+    pub(super) unit: Option<VoltageUnit>,
 }
 
 impl Eeg {
@@ -60,14 +66,16 @@ pub(super) fn choose(
         .collect();
     let what = input.path().display().to_string();
     let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
-    warnings.extend(choice.warnings);
+    warnings.extend_from_slice(&choice.warnings);
     let first = choice
         .taken
         .first()
         .and_then(|taken| channels.get(taken.place));
     Ok(Eeg {
         samples_per_record: first.map_or(0, |channel| channel.samples_per_record),
+        unit: choice.unit(),
         taken: choice.taken,
+        reading: choice.reading,
     })
 }
 

@@ -203,8 +203,7 @@ fn about(spec: &Spec, samples: u64) -> About {
             channels: spec.labels.iter().map(channel).collect(),
             ..StreamAbout::default()
         }],
-        warnings: Vec::new(),
-        rate_doubt: None,
+        ..About::default()
     }
 }
 

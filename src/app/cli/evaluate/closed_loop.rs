@@ -35,7 +35,7 @@ pub(super) struct ClosedLoopArgs {
     #[command(flatten)]
     people: PeopleArgs,
     /// One person's own decoder
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["montage", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["channels", "shard"])]
     model: Option<PathBuf>,
     /// What is to be reached
     #[arg(long, value_enum, default_value_t = TaskName::CentreOut)]
@@ -85,6 +85,7 @@ impl ClosedLoopArgs {
             self.people.check_two_classes()?;
             let request = FitRequest {
                 channels: self.people.montage(),
+                read_as: self.people.read_as(),
                 ..FitRequest::new(classes.clone())
             };
             let people = people::find(&self.people.folder)?;
@@ -100,6 +101,7 @@ impl ClosedLoopArgs {
             name: &name.to_string_lossy(),
             recordings: &recordings,
             decoder: &decoder,
+            read_as: &self.people.read_as(),
         };
         Ok(vec![closed_loop::evaluate_one(&them, classes, spec)?])
     }

@@ -6,6 +6,7 @@ mod parts;
 
 use crate::app::cli::classes::{ClassList, class_list, together};
 use crate::app::cli::progress::Shown;
+use crate::app::cli::reading::{RateArgs, ReadArgs};
 use crate::app::out::say;
 use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
@@ -15,6 +16,7 @@ use crate::montage::canonical_label;
 use crate::session::epochs::{ClassMarker, class_names};
 use crate::session::fit::{FitRequest, check_classes};
 use crate::session::people;
+use crate::source::channels::{ForDecoder, ReadAs};
 use crate::system::clock;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use clap::{Args, Subcommand, ValueEnum};
@@ -52,9 +54,10 @@ struct PeopleArgs {
     /// Folder with one folder per person
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Electrodes to use [default: all of the first recording]
-    #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
-    montage: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
     /// Classes and the annotations that announce them
     #[arg(long, value_name = "CLASS=MARKER,...", value_parser = class_list, default_value = "left_hand=T1,right_hand=T2")]
     classes: Vec<ClassList>,
@@ -76,9 +79,29 @@ impl PeopleArgs {
         together(&self.classes)
     }
 
+    /// Electrodes that are used, by the names that they are decoded under; empty: all of the first recording.
     fn montage(&self) -> Vec<String> {
-        let labels = self.montage.iter();
-        labels.map(|label| canonical_label(label)).collect()
+        let labels = match self.read.electrodes.as_slice() {
+            [] => &self.read.channels,
+            electrodes => electrodes,
+        };
+        labels.iter().map(|label| canonical_label(label)).collect()
+    }
+
+    /// How the recordings are read. Without `--electrodes`, every EEG channel is, and those of the montage whatever their type.
+    fn read_as(&self) -> ReadAs {
+        let given = self.read.at(&self.rate);
+        if !given.electrodes.is_empty() {
+            return given;
+        }
+        ReadAs {
+            channels: Vec::new(),
+            decoder: Some(ForDecoder {
+                needs: self.montage(),
+                ..ForDecoder::default()
+            }),
+            ..given
+        }
     }
 
     /// For figures of two classes.
@@ -162,6 +185,7 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
     let spec = TrialSpec {
         classes: request.classes,
         channels: args.people.montage(),
+        read_as: args.people.read_as(),
         conditioning: ConditioningSpec {
             reference: Reference::CommonAverage,
             mains_hz: None,
@@ -242,6 +266,7 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
     let start = clock::now();
     let request = FitRequest {
         channels: args.people.montage(),
+        read_as: args.people.read_as(),
         false_activations_per_hour: Some(args.false_activations),
         ..FitRequest::new(args.people.classes())
     };

@@ -63,6 +63,7 @@ impl Wizard {
             name: feed.describe().to_owned(),
             source_id: String::new(),
             amplifier: Amplifier::default(),
+            reading: feed.reading(),
         };
         SessionFile::start(to, feed.layout(), start).map_err(|error| error.to_string())
     }

@@ -5,7 +5,7 @@ use crate::runtime::paced::Paced;
 use crate::source::channels::ReadAs;
 use crate::source::headset::{self, HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{LslSource, StreamQuery, resolve, streams};
-use crate::source::{SourceError, open_recording};
+use crate::source::{SourceError, open_to_decode};
 use crossbeam_channel::{Receiver, bounded};
 
 /// A source of EEG that can be chosen.
@@ -79,8 +79,8 @@ impl Found {
         }
     }
 
-    /// Opens it; on a thread of its own, as that takes seconds.
-    pub(super) fn open(&self) -> Result<ThreadFeed, SourceError> {
+    /// Opens it, read as `read_as` says where that is not what it says of itself; on a thread of its own, as that takes seconds.
+    pub(super) fn open(&self, read_as: ReadAs) -> Result<ThreadFeed, SourceError> {
         let opener: FeedOpener = match self.clone() {
             Self::Stream(name, source_id, _) => Box::new(move || {
                 let query = StreamQuery {
@@ -88,23 +88,39 @@ impl Found {
                     predicate: (!source_id.is_empty()).then(|| format!("source_id='{source_id}'")),
                     ..StreamQuery::default()
                 };
-                let source = LslSource::open_checked(resolve(&query, WAIT_S)?, ReadAs::default())?;
-                let about = source.stream().describe();
-                Ok(Opened::new(Box::new(source), about))
+                let source = LslSource::open_checked(resolve(&query, WAIT_S)?, read_as)?;
+                let (about, reading) = (source.stream().describe(), source.reading().clone());
+                Ok(Opened {
+                    reading,
+                    ..Opened::new(Box::new(source), about)
+                })
             }),
             Self::Recording(name) => Box::new(move || {
-                let source = Paced::new(open_recording(&name)?);
-                Ok(Opened::new(Box::new(source), name))
+                let source = open_to_decode(&name, &read_as)?;
+                let reading = source.about().reading.clone();
+                Ok(Opened {
+                    reading,
+                    ..Opened::new(Box::new(Paced::new(source)), name)
+                })
             }),
             Self::Port(port, _) => Box::new(move || {
+                let stated = read_as.unit.is_some() || read_as.rate.is_some();
+                if stated || !read_as.channels.is_empty() {
+                    let what = "--channels, --unit and --rate are for LSL streams and recordings; a headset on a serial port says these itself";
+                    return Err(SourceError::Headset {
+                        port,
+                        what: what.into(),
+                    });
+                }
                 let settings = HeadsetSettings {
                     port,
-                    protocol: None,
-                    electrodes: Vec::new(),
+                    electrodes: read_as.electrodes,
+                    ..HeadsetSettings::default()
                 };
                 let source = HeadsetSource::open(settings)?;
                 let (about, meter) = (source.device().to_string(), source.impedance_meter());
                 Ok(Opened {
+                    reading: source.reading(),
                     meter,
                     ..Opened::new(Box::new(source), about)
                 })

@@ -23,6 +23,7 @@ use crate::session::calibrate::{Fitted, InUse, in_use};
 use crate::session::monitor::Monitor;
 use crate::session::protocol::{CueRun, Protocol};
 use crate::session::unfinished::Unfinished;
+use crate::source::channels::ReadAs;
 use crate::source::synthetic::Spec;
 use crate::time::HostNanos;
 use crossbeam_channel::Receiver;
@@ -75,6 +76,8 @@ pub struct WizardOptions {
     pub trials: Option<usize>,
     /// A source that is known already: it is chosen.
     pub source: Option<Found>,
+    /// How a headset, stream or recording is read, where that is not what it says of itself.
+    pub read_as: ReadAs,
     /// What the synthetic patient is like.
     pub synthetic: Spec,
     /// What it says.

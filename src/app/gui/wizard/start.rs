@@ -128,9 +128,10 @@ impl Wizard {
             return self.open_synthetic();
         };
         let (opened, opening) = bounded(1);
+        let read_as = self.options.read_as.clone();
         std::thread::spawn(move || {
             let feed = found
-                .open()
+                .open(read_as)
                 .map(|feed| Box::new(feed) as Box<dyn Feed + Send>);
             // The window may have been closed meanwhile.
             let _ = opened.send(feed.map_err(|error| error.to_string()));

@@ -98,6 +98,8 @@ pub(super) fn open(
         }],
         warnings,
         rate_doubt: None,
+        unit: choice.unit(),
+        reading: choice.reading,
     };
     Ok(RecordFile::new(data, plan, about))
 }

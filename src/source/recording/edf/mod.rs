@@ -87,6 +87,8 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
         rate_doubt: None,
+        unit: eeg.unit,
+        reading: eeg.reading,
     };
     Ok(RecordFile::new(input, plan, about))
 }

@@ -71,6 +71,8 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         streams: signals::describe(&described, &eeg, records, record_s),
         warnings,
         rate_doubt: None,
+        unit: eeg.unit,
+        reading: eeg.reading,
     };
     if samples == 1 {
         interleave(&mut plan);

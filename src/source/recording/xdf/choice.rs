@@ -10,6 +10,8 @@ use crate::block::Layout;
 use crate::source::channels::{self, NoUnit, ReadAs};
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
+use crate::units::VoltageUnit;
+use bci_cursor_calibration::Reading;
 use serde::Deserialize;
 
 /// The EEG stream of a file.
@@ -21,6 +23,12 @@ pub(super) struct Eeg {
     /// For each EEG channel, its place in the stream and its factor to µV.
     pub(super) channels: Vec<(usize, f64)>,
     pub(super) warnings: Vec<String>,
+    /// How they are read, from the device's own channels on.
+    pub(super) reading: Reading,
+    /// What was stated of the recording, now or when it was recorded.
+    pub(super) read_as: ReadAs,
+    /// The unit in which the stream's samples are read.
+    pub(super) unit: Option<VoltageUnit>,
 }
 
 /// Whether a stream may be the EEG although it declares no sampling rate: its stamps must tell.
@@ -111,17 +119,19 @@ fn describe(
         });
     };
     let what = format!("stream '{}' of {}", stream.name, input.path().display());
+    let is_session = scan.streams.iter().any(is_session);
+    let (mut read_as, notes) = match &stream.reading {
+        // The samples of a session were read so when it was recorded.
+        Some(kept) if !is_session => read_as.or_kept(kept),
+        _ => (read_as.clone(), Vec::new()),
+    };
     // What a decoder's recordings had for a unit is right in a session already: it is in microvolts.
-    let mut read_as = read_as.clone();
-    if scan.streams.iter().any(is_session)
-        && let Some(decoder) = &mut read_as.decoder
-    {
+    if is_session && let Some(decoder) = &mut read_as.decoder {
         decoder.unit = None;
     }
     let choice = channels::choose(&what, &stream.channels, NoUnit::Microvolts, &read_as)?;
-    let mut warnings = stream.notes.clone();
     let labels = choice.labels();
-    warnings.extend(choice.warnings);
+    let unit = choice.unit();
     Ok(Eeg {
         place,
         layout: Layout { rate, labels },
@@ -131,7 +141,13 @@ fn describe(
             .iter()
             .map(|taken| (taken.place, taken.to_microvolts))
             .collect(),
-        warnings,
+        warnings: [stream.notes.clone(), notes, choice.warnings].concat(),
+        reading: match &stream.reading {
+            Some(kept) if is_session => channels::composed(kept, choice.reading),
+            _ => choice.reading,
+        },
+        read_as,
+        unit,
     })
 }
 

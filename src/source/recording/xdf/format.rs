@@ -14,3 +14,6 @@ pub(crate) const BOUNDARY_SIGNATURE: [u8; 16] = [
 ];
 /// Type of the stream in which a session tells what it was run with, and where samples are missing.
 pub(crate) const SESSION_TYPE: &str = "Session";
+/// Element of a stream's description that says how its channels were read when a session was recorded, or how they are to be read in a
+/// recording of the stream itself: a decoder's `reading` as JSON.
+pub(crate) const READING: &str = "bci_cursor_reading";

@@ -127,9 +127,9 @@ impl XdfRecording {
         let what = input.path().display().to_string();
         // A session was checked while it was recorded, and replays at the rate that it had then.
         let (used, rate_doubt) = if is_session {
-            (read_as.rate.unwrap_or(eeg.layout.rate), None)
+            (eeg.read_as.rate.unwrap_or(eeg.layout.rate), None)
         } else {
-            rate::settle(&what, eeg.layout.rate, &times.watched, read_as)?
+            rate::settle(&what, eeg.layout.rate, &times.watched, &eeg.read_as)?
         };
         if used != eeg.layout.rate {
             eeg.layout.rate = used;
@@ -140,6 +140,8 @@ impl XdfRecording {
             streams: scan.streams.iter().map(Stream::about).collect(),
             warnings: [scan.warnings.clone(), eeg.warnings, times.warnings].concat(),
             rate_doubt,
+            reading: eeg.reading,
+            unit: eeg.unit,
         };
         if let Some(stream) = about.streams.get_mut(eeg.place) {
             stream.is_read = true;

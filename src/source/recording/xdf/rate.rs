@@ -5,7 +5,7 @@ use super::super::input::Input;
 use super::scan::Scan;
 use super::timeline::{Segment, duration_s};
 use crate::source::SourceError;
-use crate::source::channels::ReadAs;
+use crate::source::channels::{ForDecoder, ReadAs};
 use crate::units::Hertz;
 
 /// Rates that differ by no more than this are the same: a headset's clock is off by far less, and a stretch of jitter by less, too.
@@ -92,10 +92,12 @@ pub(super) fn settle(
         return Ok((declared, None));
     }
     let of_decoder = read_as.decoder.as_ref().and_then(|decoder| decoder.rate_hz);
-    let as_stamped = of_decoder
-        .filter(|hz| is_same(*hz, stamped_hz))
+    let is_stated = |decoder: &ForDecoder| decoder.is_rate_stated;
+    let also_declared = read_as.decoder.as_ref().is_some_and(is_stated);
+    let as_fitted = of_decoder
+        .filter(|hz| is_same(*hz, stamped_hz) || (also_declared && is_same(*hz, declared.hz())))
         .and_then(Hertz::new);
-    if let Some(rate) = told.or(as_stamped) {
+    if let Some(rate) = told.or(as_fitted) {
         return Ok((rate, None));
     }
     let doubt = RateDoubt {

@@ -5,10 +5,12 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::text;
 use super::chunks::{Chunk, length};
+use super::format::READING;
 use crate::printable::{printable, readable_xml};
 use crate::source::channels::{Described, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
+use bci_cursor_calibration::Reading;
 
 /// How a stream stores its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(super) struct Stream {
     /// Its stamps were looked at and come irregularly.
     pub(super) is_irregular: bool,
     pub(super) channels: Vec<Described>,
+    /// How it was read when it was recorded, or is to be read, where the program that recorded it says so.
+    pub(super) reading: Option<Reading>,
     /// What a user should know of how it is described.
     pub(super) notes: Vec<String>,
     /// Where the header stands.
@@ -96,6 +100,7 @@ impl Stream {
         }
         let (channels, note) =
             described_one_by_one(described_channels(info), channel_count, hz.max(0.0));
+        let (reading, unread) = kept_reading(info);
         Ok(Self {
             id: chunk.stream,
             name: field("name").to_owned(),
@@ -105,7 +110,8 @@ impl Stream {
             stored_rate: None,
             is_irregular: false,
             channels,
-            notes: note.into_iter().collect(),
+            reading,
+            notes: note.into_iter().chain(unread).collect(),
             offset: chunk.offset,
             samples: 0,
             clock_offsets: Vec::new(),
@@ -176,6 +182,24 @@ fn child_text<'a>(node: roxmltree::Node<'a, '_>, name: &str) -> &'a str {
         .and_then(|child| child.text())
         .unwrap_or("")
         .trim()
+}
+
+/// What `desc/bci_cursor_reading` says; else why it cannot be used.
+fn kept_reading(info: roxmltree::Node<'_, '_>) -> (Option<Reading>, Option<String>) {
+    let told = child(info, "desc").map_or("", |desc| child_text(desc, READING));
+    if told.is_empty() {
+        return (None, None);
+    }
+    match serde_json::from_str(told) {
+        Ok(reading) => (Some(reading), None),
+        Err(error) => {
+            let why = format!(
+                "its header says how its channels and unit are to be read, but this version cannot understand it ({error}): they are read \
+                 as they are described"
+            );
+            (None, Some(why))
+        }
+    }
 }
 
 /// What `desc/channels/channel` says of each channel.
