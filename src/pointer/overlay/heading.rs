@@ -1,15 +1,14 @@
 //! An arrow at the pointer that shows where forward is, in mode `steer`: white with a black edge, so that it can be seen on
 //! everything. No click reaches it.
 
-use super::{PointerError, RAISE_AFTER, name, refused, see_through, shape};
+use super::pane::{connect, name, pane, shape};
+use super::{PointerError, RAISE_AFTER, refused};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateWindowAux, EventMask, Point,
-    PolyShape, StackMode, Window, WindowClass,
+    ConfigureWindowAux, ConnectionExt as _, CoordMode, Point, PolyShape, StackMode, Window,
 };
 use x11rb::rust_connection::RustConnection;
-use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 /// Where the arrow begins and ends, how long its head is, and half the widths of shaft and head; shares of the sign's height,
 /// from the pointer.
@@ -44,38 +43,13 @@ impl HeadingArrow {
     }
 
     fn made() -> Result<Self, Box<dyn Error>> {
-        let (connection, number) = x11rb::connect(None)?;
-        let screen = connection.setup().roots.get(number);
-        let screen = screen.ok_or("there is no screen")?.clone();
-        let mut windows = [0; 2];
-        for (window, pixel) in windows
-            .iter_mut()
-            .zip([screen.black_pixel, screen.white_pixel])
-        {
-            let about = CreateWindowAux::new()
-                .override_redirect(1)
-                .background_pixel(pixel)
-                .event_mask(EventMask::NO_EVENT);
-            *window = connection.generate_id()?;
-            connection.create_window(
-                COPY_DEPTH_FROM_PARENT,
-                *window,
-                screen.root,
-                0,
-                0,
-                1,
-                1,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                COPY_FROM_PARENT,
-                &about,
-            )?;
-            see_through(&connection, *window)?;
-        }
+        let (connection, screen) = connect()?;
+        let edge = pane(&connection, screen.root, [1, 1], screen.black_pixel)?;
+        let arrow = pane(&connection, screen.root, [1, 1], screen.white_pixel)?;
         Ok(Self {
             connection,
             root: screen.root,
-            windows,
+            windows: [edge, arrow],
             shown: None,
             place: [i32::MIN; 2],
             looks: 0,

@@ -1,18 +1,17 @@
 //! The line that parts targets, over the whole desktop: a thin blue stripe on the first class's side, a thick orange one on the second's.
 //! Each target is framed as its side is.
 
-use super::PointerError;
 use super::brush::{BLUE, ORANGE};
-use super::{name, refused, see_through, shape};
+use super::pane::{connect, name, pane, pixel, shape};
+use super::{PointerError, refused};
 use crate::control::{Question, Rect, Target};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt as _, CoordMode, CreateWindowAux, EventMask, Point,
-    PolyShape, Rectangle, StackMode, Window, WindowClass,
+    ConfigureWindowAux, ConnectionExt as _, CoordMode, Point, PolyShape, Rectangle, StackMode,
+    Window,
 };
 use x11rb::rust_connection::RustConnection;
-use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 /// How far the stripes' edges are from the line, pixels on a screen 1080 pixels high; the first class's lies before it.
 const STRIPES: [[f64; 2]; 2] = [[-5.0, -1.0], [1.0, 11.0]];
@@ -39,34 +38,12 @@ impl QuestionLine {
     }
 
     fn made() -> Result<Self, Box<dyn Error>> {
-        let (connection, number) = x11rb::connect(None)?;
-        let screen = connection.setup().roots.get(number);
-        let screen = screen.ok_or("there is no screen")?.clone();
+        let (connection, screen) = connect()?;
         let size = [screen.width_in_pixels, screen.height_in_pixels];
         let mut windows = [0; 2];
         for (window, colour) in windows.iter_mut().zip([BLUE, ORANGE]) {
-            let [red, green, blue] = colour.map(|part| part * 257);
-            let colour = connection.alloc_color(screen.default_colormap, red, green, blue)?;
-            let about = CreateWindowAux::new()
-                .override_redirect(1)
-                .background_pixel(colour.reply()?.pixel)
-                .event_mask(EventMask::NO_EVENT);
-            *window = connection.generate_id()?;
-            let [width, height] = size;
-            connection.create_window(
-                COPY_DEPTH_FROM_PARENT,
-                *window,
-                screen.root,
-                0,
-                0,
-                width,
-                height,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                COPY_FROM_PARENT,
-                &about,
-            )?;
-            see_through(&connection, *window)?;
+            let pixel = pixel(&connection, &screen, colour)?;
+            *window = pane(&connection, screen.root, size, pixel)?;
         }
         Ok(Self {
             connection,

@@ -6,6 +6,7 @@
 mod brush;
 mod heading;
 mod line;
+mod pane;
 
 pub use heading::HeadingArrow;
 pub use line::QuestionLine;
@@ -13,17 +14,13 @@ pub use line::QuestionLine;
 use super::PointerError;
 use crate::control::{ClickKind, State};
 use brush::{BLACK, Brush, COLOURS, WHITE, pill};
+use pane::{connect, name, pane, pixel, shape};
 use std::error::Error;
 use x11rb::connection::Connection;
-use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeGCAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, EventMask, Gcontext, JoinStyle, Pixmap, PropMode, Rectangle, Screen,
-    StackMode, Window, WindowClass,
+    ConfigureWindowAux, ConnectionExt as _, CreateGCAux, Gcontext, JoinStyle, StackMode, Window,
 };
 use x11rb::rust_connection::RustConnection;
-use x11rb::wrapper::ConnectionExt as _;
-use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 /// What the sign says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,29 +65,10 @@ impl Overlay {
     }
 
     fn made() -> Result<Self, Box<dyn Error>> {
-        let (connection, number) = x11rb::connect(None)?;
-        let roots = &connection.setup().roots;
-        let screen: Screen = roots.get(number).ok_or("there is no screen")?.clone();
-        let (window, gc) = (connection.generate_id()?, connection.generate_id()?);
-        let about = CreateWindowAux::new()
-            .override_redirect(1)
-            .background_pixel(screen.black_pixel)
-            .event_mask(EventMask::NO_EVENT);
-        connection.create_window(
-            COPY_DEPTH_FROM_PARENT,
-            window,
-            screen.root,
-            0,
-            0,
-            1,
-            1,
-            0,
-            WindowClass::INPUT_OUTPUT,
-            COPY_FROM_PARENT,
-            &about,
-        )?;
+        let (connection, screen) = connect()?;
+        let window = pane(&connection, screen.root, [1, 1], screen.black_pixel)?;
         name(&connection, window, "bci-cursor overlay")?;
-        see_through(&connection, window)?;
+        let gc = connection.generate_id()?;
         connection.create_gc(
             gc,
             window,
@@ -99,9 +77,8 @@ impl Overlay {
                 .graphics_exposures(0),
         )?;
         let mut pixels = Vec::new();
-        for [red, green, blue] in COLOURS.map(|colour| colour.map(|part| part * 257)) {
-            let colour = connection.alloc_color(screen.default_colormap, red, green, blue)?;
-            pixels.push(colour.reply()?.pixel);
+        for colour in COLOURS {
+            pixels.push(pixel(&connection, &screen, colour)?);
         }
         Ok(Self {
             root: screen.root,
@@ -207,50 +184,6 @@ fn refuse_wayland() -> Result<(), PointerError> {
         let cause = "Wayland tells nobody where the pointer is".to_owned();
         return Err(PointerError::Overlay { cause });
     }
-    Ok(())
-}
-
-fn name(connection: &RustConnection, window: Window, text: &str) -> Result<(), Box<dyn Error>> {
-    let (to, kind) = (AtomEnum::WM_NAME, AtomEnum::STRING);
-    connection.change_property8(PropMode::REPLACE, window, to, kind, text.as_bytes())?;
-    Ok(())
-}
-
-/// Lets every click through: otherwise each one on it would be ours.
-fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dyn Error>> {
-    connection
-        .shape_query_version()?
-        .reply()
-        .map_err(|_| "this display cannot let clicks through a window")?;
-    let order = ClipOrdering::UNSORTED;
-    connection
-        .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
-        .check()?;
-    Ok(())
-}
-
-/// Gives a window the form that is drawn on a mask of this size.
-fn shape(
-    connection: &RustConnection,
-    window: Window,
-    [width, height]: [u16; 2],
-    draw: impl FnOnce(Pixmap, Gcontext) -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
-    let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
-    connection.create_pixmap(1, mask, window, width, height)?;
-    connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
-    let whole = Rectangle {
-        x: 0,
-        y: 0,
-        width,
-        height,
-    };
-    connection.poly_fill_rectangle(mask, gc, &[whole])?;
-    connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
-    draw(mask, gc)?;
-    connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
-    connection.free_gc(gc)?;
-    connection.free_pixmap(mask)?;
     Ok(())
 }
 

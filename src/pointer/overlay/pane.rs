@@ -1,0 +1,109 @@
+//! Windows that no click reaches, and whose form is cut out.
+
+use std::error::Error;
+use x11rb::connection::Connection;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeGCAux, ClipOrdering, ConnectionExt as _, CreateGCAux, CreateWindowAux,
+    EventMask, Gcontext, Pixmap, PropMode, Rectangle, Screen, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
+
+/// A connection to the display, and its screen.
+pub(super) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
+    let (connection, number) = x11rb::connect(None)?;
+    let screen = connection.setup().roots.get(number);
+    let screen = screen.ok_or("there is no screen")?.clone();
+    Ok((connection, screen))
+}
+
+/// A window of one colour at the corner of the desktop; it is not seen yet. The window manager does not know it.
+pub(super) fn pane(
+    connection: &RustConnection,
+    root: Window,
+    [width, height]: [u16; 2],
+    pixel: u32,
+) -> Result<Window, Box<dyn Error>> {
+    let about = CreateWindowAux::new()
+        .override_redirect(1)
+        .background_pixel(pixel)
+        .event_mask(EventMask::NO_EVENT);
+    let window = connection.generate_id()?;
+    connection.create_window(
+        COPY_DEPTH_FROM_PARENT,
+        window,
+        root,
+        0,
+        0,
+        width,
+        height,
+        0,
+        WindowClass::INPUT_OUTPUT,
+        COPY_FROM_PARENT,
+        &about,
+    )?;
+    see_through(connection, window)?;
+    Ok(window)
+}
+
+/// What a colour (red, green, blue, 0 to 255) is on this screen.
+pub(super) fn pixel(
+    connection: &RustConnection,
+    screen: &Screen,
+    colour: [u16; 3],
+) -> Result<u32, Box<dyn Error>> {
+    let [red, green, blue] = colour.map(|part| part * 257);
+    let colour = connection.alloc_color(screen.default_colormap, red, green, blue)?;
+    Ok(colour.reply()?.pixel)
+}
+
+/// Says what a window is, for whoever cannot see it.
+pub(super) fn name(
+    connection: &RustConnection,
+    window: Window,
+    text: &str,
+) -> Result<(), Box<dyn Error>> {
+    let (to, kind) = (AtomEnum::WM_NAME, AtomEnum::STRING);
+    connection.change_property8(PropMode::REPLACE, window, to, kind, text.as_bytes())?;
+    Ok(())
+}
+
+/// Lets every click through: otherwise each one on it would be ours.
+fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dyn Error>> {
+    connection
+        .shape_query_version()?
+        .reply()
+        .map_err(|_| "this display cannot let clicks through a window")?;
+    let order = ClipOrdering::UNSORTED;
+    connection
+        .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
+        .check()?;
+    Ok(())
+}
+
+/// Gives a window the form that is drawn on a mask of this size.
+pub(super) fn shape(
+    connection: &RustConnection,
+    window: Window,
+    [width, height]: [u16; 2],
+    draw: impl FnOnce(Pixmap, Gcontext) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let (mask, gc) = (connection.generate_id()?, connection.generate_id()?);
+    connection.create_pixmap(1, mask, window, width, height)?;
+    connection.create_gc(gc, mask, &CreateGCAux::new().foreground(0))?;
+    let whole = Rectangle {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    connection.poly_fill_rectangle(mask, gc, &[whole])?;
+    connection.change_gc(gc, &ChangeGCAux::new().foreground(1))?;
+    draw(mask, gc)?;
+    connection.shape_mask(SO::SET, SK::BOUNDING, window, 0, 0, mask)?;
+    connection.free_gc(gc)?;
+    connection.free_pixmap(mask)?;
+    Ok(())
+}
