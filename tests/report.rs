@@ -43,7 +43,7 @@ fn a_patient_and_a_session_become_a_page_that_needs_nothing_else() {
         "was right hand",
         "What changes on the head",
         "aria-label=\"left hand, below 14 Hz\"",
-        "Converted",
+        "Converted recording",
         "2026-01-02.json",
         "SHA-256",
         "<h2>Calibrations</h2>",

@@ -47,11 +47,35 @@ pub(super) fn purpose(events: &[SessionEvent]) -> String {
             Some(format!("Calibration: {}", classes(ids)))
         }
         SessionEvent::PracticeBegins { task: id, .. } => Some(format!("Practice: {}", task(id))),
-        SessionEvent::Converted { .. } => Some("Converted".into()),
+        SessionEvent::Converted { .. } => Some("Converted recording".into()),
         _ => None,
     };
     let told = events.iter().find_map(of_event);
     told.unwrap_or_else(|| "Recording".into())
+}
+
+/// When a session or a model was made, by its file's name, which is that time; another name is left as it is.
+pub(super) fn moment(file: &str) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let Some((date, time)) = stem.split_once('T') else {
+        return file.to_owned();
+    };
+    let (time, number) = time.split_once("Z-").unwrap_or((time, ""));
+    let time = time.trim_end_matches('Z').replace('-', ":");
+    let is_digits = |text: &str, sign: char, shape: [usize; 3]| {
+        let parts: Vec<&str> = text.split(sign).collect();
+        let lengths = parts.iter().map(|part| part.len());
+        let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        lengths.eq(shape) && parts.iter().all(is_number)
+    };
+    if !is_digits(date, '-', [4, 2, 2]) || !is_digits(&time, ':', [2, 2, 2]) {
+        return file.to_owned();
+    }
+    match number {
+        "" => format!("{date} {time} UTC"),
+        // A second one of the same time, or one for a gesture.
+        other => format!("{date} {time} UTC ({other})"),
+    }
 }
 
 /// A value of a setting.
@@ -67,6 +91,28 @@ pub(super) fn value(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::session::practice::TASKS;
+
+    #[test]
+    fn a_file_named_by_its_time_is_called_by_it() {
+        assert_eq!(
+            moment("2026-11-20T10-00-05Z.xdf"),
+            "2026-11-20 10:00:05 UTC"
+        );
+        assert_eq!(
+            moment("2026-11-20T10-00-05Z-2.xdf"),
+            "2026-11-20 10:00:05 UTC (2)"
+        );
+        for other in [
+            "good.json",
+            "2026-01-02.xdf",
+            "Trial-7.xdf",
+            "aTb.xdf",
+            "2026-11-20Tx-y-zZ.xdf",
+        ] {
+            assert_eq!(moment(other), other);
+        }
+        assert_eq!(moment("2026-11-29T00:22:16Z"), "2026-11-29 00:22:16 UTC");
+    }
 
     #[test]
     fn no_identifier_is_left() {

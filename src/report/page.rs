@@ -12,7 +12,7 @@ const STYLE: &str = "@page{size:A4;margin:15mm}body{font:15px/1.45 system-ui,san
 @media print{body{font-size:12px;max-width:none;margin:0;padding:0}h2{margin-top:1.1em}}\
 h1{font-size:1.7em;margin:0}h2{font-size:1.3em;margin:1.5em 0 .4em;border-bottom:1px solid #999;break-after:avoid}\
 table{border-collapse:collapse;margin:.6em 0}td,th{padding:.25em .7em;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}\
-th{font-weight:600}tr,svg,figure{break-inside:avoid}.words{font-size:1.35em;font-weight:600;margin:.4em 0}\
+th{font-weight:600}tr,svg,figure,.whole{break-inside:avoid}.words{font-size:1.35em;font-weight:600;margin:.4em 0}\
 .small{color:#555;font-size:.85em;overflow-wrap:anywhere}.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}\
 .maps{display:grid;grid-template-columns:repeat(4,1fr);gap:.5em}figure{margin:0}figcaption{font-size:.9em}figure svg{width:100%;max-width:170px;height:auto}";
 
@@ -30,7 +30,7 @@ pub fn page(report: &PatientReport) -> String {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"/><title>bci-cursor: {name}</title><style>{STYLE}</style></head><body>\
          <h1>{name}</h1><p class=\"small\">bci-cursor {}, report of {}. Research software, not a medical device.</p>",
         env!("CARGO_PKG_VERSION"),
-        escaped(&report.date_time)
+        escaped(&names::moment(&report.date_time))
     );
     let kept = in_force(report);
     decoder(&mut out, report, kept);
@@ -54,7 +54,7 @@ fn in_force(report: &PatientReport) -> Option<&Kept> {
 }
 
 fn decoder(out: &mut String, report: &PatientReport, kept: Option<&Kept>) {
-    let _ = write!(out, "<section><h2>Decoder in force</h2>");
+    let _ = write!(out, "<section><h2>Decoder in use</h2>");
     match (kept, report.in_force.as_deref()) {
         (Some(kept), _) => {
             result(out, kept);
@@ -221,16 +221,17 @@ fn confusion(out: &mut String, classes: &[String], figures: &Figures) {
 }
 
 fn history(out: &mut String, models: &[Kept]) {
-    let with_figures: Vec<&Figures> = models
+    let with_figures: Vec<(String, &Figures)> = models
         .iter()
-        .filter_map(|kept| kept.decoder.figures.as_ref())
+        .filter_map(|kept| Some((names::moment(&kept.file), kept.decoder.figures.as_ref()?)))
         .collect();
     if with_figures.len() < 2 {
         return;
     }
     let _ = write!(
         out,
-        "<section><h2>Calibrations</h2><p>Accuracy with its 95 % interval; the dashed line is guessing.</p>{}</section>",
+        "<section class=\"whole\"><h2>Calibrations</h2><p>Share of held-out trials that were right, with its 95 % interval; the dashed line \
+         is guessing.</p>{}</section>",
         svg::history(&with_figures)
     );
 }
@@ -256,7 +257,7 @@ fn practice(out: &mut String, practised: &[Practised]) {
         let mark = if is_earlier { " *" } else { "" };
         has_earlier |= is_earlier;
         let cells = [
-            escaped(&one.file),
+            escaped(&names::moment(&one.file)),
             escaped(&names::task(&one.task)),
             escaped(&one.decoder),
             or_dash(with_targets.then(|| format!("{} of {tried}{mark}", figures.hits))),
@@ -281,8 +282,9 @@ fn quality(out: &mut String, signal: &SignalOf) {
     let inspection = &signal.inspection;
     let _ = write!(
         out,
-        "<section><h2>Signal</h2><p>{}: {} channels at {}, {}.</p><div class=\"row\">{}<table><tr><th>Electrode</th><th>1–40 Hz, µV</th><th>Bad</th></tr>",
-        escaped(&signal.file),
+        "<section class=\"whole\"><h2>Signal</h2><p>Newest session, {}: {} channels at {}, {}.</p><div class=\"row\">{}<table><tr>\
+         <th>Electrode</th><th>Amplitude, 1–40 Hz (RMS)</th><th>Bad, of the time</th></tr>",
+        escaped(&names::moment(&signal.file)),
         inspection.quality.len(),
         inspection.rate_hz,
         length(inspection.length_s),
@@ -295,7 +297,7 @@ fn quality(out: &mut String, signal: &SignalOf) {
         let faults: Vec<String> = faults.map(|id| names::fault(id)).collect();
         let amplitude = channel
             .rms_microvolts
-            .map_or("–".into(), |rms| format!("{rms:.1}"));
+            .map_or("–".into(), |rms| format!("{rms:.1} µV"));
         let _ = write!(
             out,
             "<tr><td>{}</td><td>{amplitude}</td><td>{:.0} % {}</td></tr>",
@@ -308,7 +310,7 @@ fn quality(out: &mut String, signal: &SignalOf) {
     if worst.len() > WORST {
         let _ = write!(
             out,
-            "<p class=\"small\">The worst {WORST} of {}.</p>",
+            "<p class=\"small\">{WORST} of {} electrodes: those that were bad for longest.</p>",
             worst.len()
         );
     }
@@ -334,7 +336,11 @@ fn sessions(out: &mut String, report: &PatientReport) {
                 session.missing
             ),
         };
-        let _ = write!(out, "<tr><td>{}</td>{told}</tr>", escaped(&session.file));
+        let _ = write!(
+            out,
+            "<tr><td>{}</td>{told}</tr>",
+            escaped(&names::moment(&session.file))
+        );
     }
     let _ = write!(out, "</table></section>");
 }
@@ -342,12 +348,12 @@ fn sessions(out: &mut String, report: &PatientReport) {
 fn settings(out: &mut String, report: &PatientReport) {
     let _ = write!(out, "<section><h2>Settings</h2>");
     if report.changed.is_empty() {
-        let _ = write!(out, "<p>All as usual.</p></section>");
+        let _ = write!(out, "<p>All have their default values.</p></section>");
         return;
     }
     let _ = write!(
         out,
-        "<table><tr><th>Setting</th><th>Value</th><th>Usual</th></tr>"
+        "<table><tr><th>Setting</th><th>Value</th><th>Default</th></tr>"
     );
     for [path, value, usual] in &report.changed {
         let _ = write!(

@@ -111,8 +111,10 @@ pub(super) fn pattern(channels: &[String], db: &[f64], most: f64, name: &str) ->
     out + "</svg>"
 }
 
-/// Accuracy of models one after another, with 95 % intervals and the chance level.
-pub(super) fn history(figures: &[&Figures]) -> String {
+/// Accuracy of models one after another, each with its date or name, with 95 % intervals and the chance level.
+pub(super) fn history(figures: &[(String, &Figures)]) -> String {
+    /// More names would lie on each other.
+    const MOST_NAMES: usize = 6;
     let (width, height) = (560.0, 180.0);
     let y = |share: f64| 10.0 + (height - 30.0) * (1.0 - share);
     let mut out = format!(
@@ -128,10 +130,15 @@ pub(super) fn history(figures: &[&Figures]) -> String {
         );
     }
     let step = (width - 60.0) / figures.len().max(1) as f64;
-    for (place, figures) in figures.iter().enumerate() {
+    for (place, (name, model)) in figures.iter().enumerate() {
         let x = 50.0 + (place as f64 + 0.5) * step;
-        let [low, high] = figures.interval.map(y);
-        let chance = y(figures.chance);
+        let words = match figures.len() {
+            // The day is enough.
+            ..=MOST_NAMES => name.chars().take(10).collect(),
+            _ => format!("{}", place + 1),
+        };
+        let [low, high] = model.interval.map(y);
+        let chance = y(model.chance);
         let _ = write!(
             out,
             "<line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{chance:.1}\" y2=\"{chance:.1}\" stroke=\"{WARNING}\" stroke-dasharray=\"4 3\"/>\
@@ -140,9 +147,9 @@ pub(super) fn history(figures: &[&Figures]) -> String {
              <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"11\">{}</text>",
             x - 0.45 * step,
             x + 0.45 * step,
-            y(figures.accuracy),
+            y(model.accuracy),
             height - 4.0,
-            place + 1
+            escaped(&words)
         );
     }
     out + "</svg>"
