@@ -311,7 +311,7 @@ fn tell_state(before: State, now: State) {
     if is_free(before) && is_free(now) {
         log::debug!("state    {now}");
     } else if is_free(now) {
-        note!("state    the pointer moves when it is wished to");
+        note!("state    the pointer moves when something is meant");
     } else {
         note!("state    {now}");
     }

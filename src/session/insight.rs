@@ -33,7 +33,7 @@ pub struct Insight {
 pub struct Spectra {
     /// Which.
     pub channel: String,
-    /// For each class: mean power of its trials at 1, 2, ... Hz, dB of µV².
+    /// For each class: mean power of its trials at 1, 2, ... Hz, dB of 1 µV²/Hz.
     pub by_class_db: Vec<Vec<f64>>,
 }
 
@@ -193,12 +193,11 @@ fn spectra(
             }
             counts[class] += 1.0;
             for (sums, samples) in sums.iter_mut().zip(&samples) {
-                let power = spectrum::power(&samples[from..to], rate_hz, MOST_HZ);
-                let scale = 1.0 / (to - from) as f64;
+                let power = spectrum::density(&samples[from..to], rate_hz, MOST_HZ);
                 sums[class]
                     .iter_mut()
                     .zip(power)
-                    .for_each(|(sum, power)| *sum += scale * power);
+                    .for_each(|(sum, power)| *sum += power);
             }
         }
     }

@@ -130,7 +130,7 @@ impl Monitor {
         })
     }
 
-    /// Mean power of the good channels at 1, 2, ... Hz, dB of µV², of the last two seconds; empty before.
+    /// Mean power of the good channels at 1, 2, ... Hz, dB of 1 µV²/Hz, of the last two seconds; empty before.
     #[must_use]
     pub fn spectrum(&self) -> Vec<f64> {
         let (channels, rate) = (self.layout.channel_count(), self.layout.rate.hz());
@@ -147,13 +147,13 @@ impl Monitor {
         for &channel in &good {
             let sample = |k: usize| self.recorded[frame(k) * channels + channel];
             let samples: Vec<f64> = (0..length).map(sample).collect();
-            let found = spectrum::power(&samples, rate, most);
+            let found = spectrum::density(&samples, rate, most);
             power
                 .iter_mut()
                 .zip(found)
                 .for_each(|(sum, found)| *sum += found);
         }
-        let scale = 1.0 / (good.len().max(1) as f64 * length as f64);
+        let scale = 1.0 / good.len().max(1) as f64;
         power
             .iter()
             .map(|power| 10.0 * libm::log10((power * scale).max(1e-6)))

@@ -2,7 +2,7 @@
 //! can be changed. It only looks and asks: the pointer never waits for it.
 
 use super::look::palette;
-use super::page::page;
+use super::page::{page, together};
 use super::plots;
 use super::text::Text;
 use crate::app::seen::{About, Seen};
@@ -247,11 +247,13 @@ impl Console {
                 ));
             }
         };
-        step(ui, "−", text.slower, 1.0 / FASTER);
-        // In one piece, wherever the row ends.
-        let words = format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x);
-        ui.add(egui::Label::new(words).extend());
-        step(ui, "+", text.faster, FASTER);
+        together(ui, "speed", |ui| {
+            step(ui, "−", text.slower, 1.0 / FASTER);
+            // In one piece, wherever the row ends.
+            let words = format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x);
+            ui.add(egui::Label::new(words).extend());
+            step(ui, "+", text.faster, FASTER);
+        });
         ui.separator();
         let switches = [
             (control.dwell.on, text.dwell, "dwell.on"),

@@ -5,6 +5,7 @@ pub mod look;
 mod page;
 mod plots;
 mod sound;
+mod spectra;
 pub mod text;
 pub mod wizard;
 

@@ -165,7 +165,21 @@ pub(super) fn at_right(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui)) {
     }
 }
 
-/// Width of what [`at_right`] showed in the last frame.
+/// What stays together where a row is too short for all of it: it begins the next one.
+pub(super) fn together(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui)) {
+    let id = ui.scope_id().with(salt);
+    let width: f32 = right_width(ui, salt);
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+    let shown = ui.horizontal(content).response.rect.width();
+    if (shown - width).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, shown));
+        ui.ctx().request_discard("a group has another width");
+    }
+}
+
+/// Width of what [`at_right`] or [`together`] showed in the last frame.
 pub(super) fn right_width(ui: &Ui, salt: &str) -> f32 {
     let id = ui.scope_id().with(salt);
     ui.data(|data| data.get_temp(id)).unwrap_or(0.0)

@@ -21,7 +21,7 @@ pub(super) fn fault_words(fault: Fault, text: &'static Text) -> (&'static str, &
     }
 }
 
-fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
+pub(super) fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, what));
     rect
@@ -106,63 +106,6 @@ pub(super) fn pattern(
     }
 }
 
-/// Curves of one quantity, the first value at 1 Hz, each with its name.
-pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: &str) {
-    let own = palette(ui);
-    let colours = [own.less, own.warning, own.good, own.bad];
-    let rect = area(ui, size, name);
-    let painter = ui.painter_at(rect);
-    let colour = ui.visuals().text_color();
-    let bottom = rect.bottom() - 18.0;
-    painter.line_segment(
-        [pos2(rect.left(), bottom), pos2(rect.right(), bottom)],
-        Stroke::new(1.0, colour),
-    );
-    let all = || curves.iter().flat_map(|(_, db)| db.iter().copied());
-    let (low, high) = (
-        all().fold(f64::INFINITY, f64::min),
-        all().fold(f64::NEG_INFINITY, f64::max),
-    );
-    for (place, (class, db)) in curves.iter().enumerate() {
-        let own = colours[place % colours.len()];
-        let x = |k: usize| rect.left() + rect.width() * (k as f32 + 0.5) / db.len().max(1) as f32;
-        let y = |db: f64| {
-            bottom - (bottom - rect.top() - 4.0) * ((db - low) / (high - low).max(1e-9)) as f32
-        };
-        let points: Vec<Pos2> = db
-            .iter()
-            .enumerate()
-            .map(|(k, db)| pos2(x(k), y(*db)))
-            .collect();
-        // Not by colour alone.
-        if place % 2 == 0 {
-            painter.line(points, Stroke::new(2.5, own));
-        } else {
-            painter.add(egui::Shape::dashed_line(
-                &points,
-                Stroke::new(2.5, own),
-                8.0,
-                4.0,
-            ));
-        }
-        let at = pos2(rect.right() - 4.0, rect.top() + 18.0 * place as f32);
-        let font = FontId::proportional(15.0);
-        let sign = if place % 2 == 0 { "—" } else { "- -" };
-        painter.text(at, Align2::RIGHT_TOP, format!("{sign} {class}"), font, own);
-    }
-    for hz in [10, 20, 30, 40] {
-        let x = rect.left() + rect.width() * (hz as f32 - 0.5) / 40.0;
-        let font = FontId::proportional(13.0);
-        painter.text(
-            pos2(x, rect.bottom()),
-            Align2::CENTER_BOTTOM,
-            format!("{hz}"),
-            font,
-            colour,
-        );
-    }
-}
-
 /// Each trial in turn: a disc where it was right, a cross where not.
 pub(super) fn trials(ui: &mut Ui, right: &[bool], name: &str) {
     let step = 18.0;
@@ -196,6 +139,8 @@ fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
 
 /// How many of the channels are shown.
 const MOST_TRACES: usize = 16;
+/// Labels of lower rows would lie on each other, points.
+const LEAST_ROW_PX: f32 = 14.0;
 /// Half a row is so much, µV.
 const SPAN_UV: f32 = 40.0;
 /// Room for labels on the left and for the scale on the right.
@@ -207,7 +152,8 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
     // Of four seconds below 35 Hz: more show nothing more.
     const POINTS: usize = 400;
     let labels = &monitor.layout().labels;
-    let step = labels.len().div_ceil(MOST_TRACES).max(1);
+    let room = ((size.y / LEAST_ROW_PX) as usize).clamp(1, MOST_TRACES);
+    let step = labels.len().div_ceil(room).max(1);
     let shown: Vec<usize> = (0..labels.len()).step_by(step).collect();
     let row = size.y / shown.len().max(1) as f32;
     let scale_uv = scale_uv(row);
@@ -333,42 +279,6 @@ fn trace(points: &[Pos2], colour: Color32) -> egui::Mesh {
         mesh.add_triangle(first + 1, first + 2, first + 3);
     }
     mesh
-}
-
-/// Power against frequency.
-pub(super) fn spectrum(ui: &mut Ui, size: Vec2, power_db: &[f64], name: &str) {
-    let rect = area(ui, size, name);
-    let painter = ui.painter_at(rect);
-    let colour = ui.visuals().text_color();
-    let bottom = rect.bottom() - 18.0;
-    painter.line_segment(
-        [pos2(rect.left(), bottom), pos2(rect.right(), bottom)],
-        Stroke::new(1.0, colour),
-    );
-    if power_db.is_empty() {
-        return;
-    }
-    let most = power_db.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let x = |hz: usize| rect.left() + rect.width() * (hz as f32 - 0.5) / power_db.len() as f32;
-    let y = |db: f64| {
-        bottom - (bottom - rect.top() - 4.0) * ((db - most + 50.0) / 50.0).clamp(0.0, 1.0) as f32
-    };
-    let points = power_db
-        .iter()
-        .enumerate()
-        .map(|(k, db)| pos2(x(k + 1), y(*db)));
-    painter.line(points.collect(), Stroke::new(2.0, palette(ui).plot));
-    for hz in [10, 20, 30, 40, 50, 60] {
-        if hz < power_db.len() {
-            painter.text(
-                pos2(x(hz), rect.bottom()),
-                Align2::CENTER_BOTTOM,
-                format!("{hz}"),
-                FontId::proportional(13.0),
-                colour,
-            );
-        }
-    }
 }
 
 /// Rows: what a trial was; columns: what it was taken for.

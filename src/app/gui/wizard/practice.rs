@@ -160,7 +160,7 @@ impl Wizard {
                 .filter(|a| a.outcome == Outcome::Hit)
                 .count();
             ui.label(RichText::new(format!("{} {hits}", text.hits)).strong());
-            ui.label(format!("{:.0} s", practice.left_s()));
+            ui.label(format!("{:.0} {}", practice.left_s(), text.seconds_left));
             ui.label(text.state(practising.live.state()).0);
         });
         ui.horizontal_top(|ui| {

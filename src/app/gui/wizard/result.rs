@@ -3,6 +3,7 @@
 use super::{Step, Wizard};
 use crate::app::gui::look::{busy, palette};
 use crate::app::gui::plots;
+use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::Text;
 use crate::session::calibrate::{Doubt, Fitted, doubt, in_use, keep};
 use crate::session::insight::Insight;
@@ -58,6 +59,9 @@ impl Wizard {
     fn decoder(&self, ui: &mut Ui, decoder: &Decoder) {
         if let Some(figures) = &decoder.figures {
             self.figures(ui, figures);
+        }
+        self.in_use(ui);
+        if let Some(figures) = &decoder.figures {
             let classes = class_names(decoder, self.text);
             plots::confusion(ui, &classes, &figures.confusion, self.text);
         }
@@ -136,7 +140,8 @@ impl Wizard {
             }
             Err(error) => error.clone(),
         };
-        ui.label(format!("{} {}: {what}", text.in_use, self.options.patient));
+        let [before, after] = text.in_use;
+        ui.label(format!("{before}{}{after}{what}", self.options.patient));
     }
 
     /// Why this result is not put in force before somebody has confirmed it.
@@ -153,9 +158,6 @@ impl Wizard {
     fn kept(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         ui.add_space(8.0);
-        if let Some(Ok(Fitted::Decoder(..))) = &self.result {
-            self.in_use(ui);
-        }
         match &self.saved {
             Some(Ok(path)) => {
                 ui.label(RichText::new(text.saved).color(own.good).strong());
@@ -255,9 +257,10 @@ fn insights(ui: &mut Ui, classes: &[&str], insight: &Insight, text: &Text) {
         let steps: Vec<String> = insight.learning.iter().map(step).collect();
         ui.label(format!("{} {}", text.learning, steps.join(", ")));
     }
-    ui.label(RichText::new(text.patterns).strong());
     let all = insight.patterns_db.iter().flatten().flatten();
     let most = all.fold(0.0, |most: f64, db| most.max(db.abs()));
+    let patterns = format!("{} {most:.1} dB", text.patterns);
+    ui.label(RichText::new(patterns).strong());
     let gap = ui.spacing().item_spacing.x;
     let width = ui.available_width();
     let size = (0.25 * (width - 3.0 * gap) - 1.0).clamp(110.0, 220.0);
@@ -277,17 +280,17 @@ fn insights(ui: &mut Ui, classes: &[&str], insight: &Insight, text: &Text) {
     });
     let size = vec2((0.5 * (width - gap) - 1.0).clamp(220.0, 440.0), 0.9 * size);
     ui.horizontal_wrapped(|ui| {
-        for spectra in &insight.spectra {
-            let name = format!("{} {}", text.spectra_of, spectra.channel);
+        for channel in &insight.spectra {
+            let name = format!("{} {}", text.spectra_of, channel.channel);
             let curves: Vec<(&str, &[f64])> = classes
                 .iter()
-                .zip(&spectra.by_class_db)
+                .zip(&channel.by_class_db)
                 .map(|(class, db)| (*class, db.as_slice()))
                 .collect();
             ui.vertical(|ui| {
                 ui.set_width(size.x);
                 ui.label(RichText::new(&name).small());
-                plots::spectra(ui, size, &curves, &name);
+                spectra(ui, size, &curves, &name);
             });
         }
     });

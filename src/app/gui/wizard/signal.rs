@@ -3,6 +3,7 @@
 use super::{Step, Wizard};
 use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
+use crate::app::gui::spectra::spectra;
 use crate::frontend::too_many_bad;
 use crate::session::monitor::Monitor;
 use eframe::egui::{RichText, Ui, vec2};
@@ -63,7 +64,8 @@ impl Wizard {
                 plots::traces(ui, vec2(width, traces), monitor, text.traces);
                 ui.label(RichText::new(text.spectrum).weak());
                 let spectrum = vec2(width, (0.32 * (left - 60.0)).max(80.0));
-                plots::spectrum(ui, spectrum, &self.spectrum.1, text.spectrum);
+                let curve = [("", self.spectrum.1.as_slice())];
+                spectra(ui, spectrum, &curve, text.spectrum);
             });
         });
     }
