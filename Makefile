@@ -107,13 +107,13 @@ closed-loop: demo-needs
 
 # Hours of stream time with faults: a day as fast as it goes, and an hour as long as it takes.
 endurance: demo-needs
-	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test endurance -- --nocapture
+	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test end_to_end endurance:: -- --nocapture
 	@$(CARGO) build --release
 	@sh tests/endurance.sh target/release/bci-cursor 60
 
 # A day of every kind of noise, with a starter and with a fitted gate: how often it resumes a paused pointer. Half an hour.
 standby: demo-needs
-	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test standby noise_does_not -- --nocapture --test-threads 1
+	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test end_to_end standby::noise_does_not -- --nocapture --test-threads 1
 
 screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

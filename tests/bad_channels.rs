@@ -1,7 +1,6 @@
 //! Electrodes that fail: named, made from their neighbours, and too many of them stop everything.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, eeg_dir, eegmmidb, wait_for};
 use serde_json::Value;

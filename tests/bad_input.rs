@@ -1,7 +1,6 @@
 //! Every bad input gets an error that says what was found, what was expected, and what to do; and a non-zero exit.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, wait_for};
 

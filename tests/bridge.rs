@@ -1,8 +1,7 @@
 //! A headset on a serial port, for every LSL program: EEG, markers and motion.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use common::{Lab, simulate};
 use serde_json::Value;

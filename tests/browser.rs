@@ -1,14 +1,9 @@
 //! A page in a browser, used with real EEG: a film is started, a list is scrolled, a link is opened. The page says what happened.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, not(target_os = "macos")))]
 
-#[path = "common/at_desk.rs"]
-mod at_desk;
-mod common;
-#[path = "common/desktop.rs"]
-mod desktop;
-#[path = "common/screen_patient.rs"]
-mod screen_patient;
+use crate::common;
+use crate::common::at_desk;
+use crate::common::screen_patient;
 
 use at_desk::{AtDesk, Eeg};
 use common::{is_apart, wait_for};

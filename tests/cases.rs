@@ -2,9 +2,8 @@
 //!
 //! Where that folder is not there, the tests say so in one line and pass. Each kind of fault also has a test with an input of its own,
 //! beside the code that it concerns.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::montage::position;

@@ -1,9 +1,7 @@
 //! Recordings whose headers are wrong, or say too little: which channels are read, in which unit, at which rate, by which names.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
-#[path = "common/header.rs"]
-mod header;
+use crate::common;
+use crate::common::header;
 
 use bci_cursor::block::Block;
 use bci_cursor::recording::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, XdfWriter};

@@ -1,9 +1,8 @@
 //! Targets reached with recorded EEG: the same every time, better where the driver knows the targets, and never beyond what the
 //! evidence tells by much.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use common::{Lab, eeg_dir};
 use serde_json::Value;

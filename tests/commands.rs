@@ -1,9 +1,8 @@
 //! What commands say and how they end: decoders that are no better than guessing, what a driver does as JSON, how fast a recorded stream
 //! really is.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use common::{Lab, wait_for};
 use serde_json::Value;

@@ -1,8 +1,7 @@
 //! The console of a run: what the driver does is shown, and what is asked for happens. A real driver, with a synthetic patient.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(feature = "gui")]
 
-mod common;
+use crate::common;
 
 use bci_cursor::app::gui::console::Console;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};

@@ -1,8 +1,7 @@
 //! Control in every direction at once: a regressor fitted on four imagined classes of S001, the only one here who imagined four,
 //! steers two runs that it has not seen.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::command::Mode;
 use bci_cursor::pipeline::PipelineSettings;

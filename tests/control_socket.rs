@@ -1,8 +1,7 @@
 //! Clients of a running driver that ask slowly, never, or far too much: whoever asks to pause or stop is heard all the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};

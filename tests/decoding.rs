@@ -1,7 +1,6 @@
 //! How well recorded people are decoded, and starting without calibration.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, Screen, eeg_dir, wait_for};
 use serde_json::Value;

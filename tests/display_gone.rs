@@ -1,8 +1,7 @@
 //! Windows that cannot be opened, hang, or lose their display: the pointer goes on, and nothing is lost.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, not(target_os = "macos"), feature = "gui"))]
 
-mod common;
+use crate::common;
 
 use common::{Lab, Screen, wait_for};
 use std::process::Command;

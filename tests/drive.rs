@@ -1,10 +1,8 @@
 //! From the end of a calibration to a pointer that is driven: the button starts a run of its own, once, and tells where it fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, feature = "gui", not(target_os = "macos")))]
 
-mod common;
-#[path = "common/wizard_window.rs"]
-mod wizard_window;
+use crate::common;
+use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::app::gui::wizard::Found;

@@ -1,7 +1,6 @@
 //! What looks like EEG: every recording of people does, by a stated margin, and so does the synthetic patient; noise does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::decoding::likeness::EegLikeness;

@@ -1,10 +1,8 @@
 //! Two hours in a minute: a recording looped through failing electrodes and lost signals leaves memory, files and threads as they were,
 //! and nothing holds without a reason. `make endurance` does the same for a day.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-#[path = "common/accelerated.rs"]
-mod accelerated;
-mod common;
+use crate::common;
+use crate::common::accelerated;
 
 use accelerated::{Accelerated, motor};
 use bci_cursor::control::{ControlSettings, Signal, State};

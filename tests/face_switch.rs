@@ -1,8 +1,7 @@
 //! A jaw clench or blinks click, and what people do with their faces otherwise hardly does: gestures added to the EEG of twelve
 //! people, and what that EEG does without them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::decoding::FaceReader;

@@ -1,7 +1,6 @@
 //! What somebody new tries first: doctor, streams, and the demonstration.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, Screen};
 use serde_json::Value;

@@ -1,6 +1,5 @@
 //! Filters against SciPy, SPD matrices against pyRiemann and interpolation against MNE, number by number. The scripts in `tests/golden/` made the
 //! vectors.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use bci_cursor::conditioning::cascade::Cascade;
 use bci_cursor::conditioning::design::{Section, butterworth_bandpass, notch};

@@ -1,8 +1,7 @@
 //! The driver is killed, stopped or told to quit while a button is down: what the X server sees.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(target_os = "linux")]
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};

@@ -1,10 +1,8 @@
 //! How long each fault takes to hold the pointer and to release a button, in stream time, tick by tick: a synthetic patient who
 //! imagines the right hand (the pointer moves) or the feet (the button is down) all the time, and something that fails.
 //! What the X server sees of the same is in `stream_loss.rs`, `pointer_control.rs` and `headset.rs`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-#[path = "common/accelerated.rs"]
-mod accelerated;
+use crate::common::accelerated;
 
 use accelerated::Accelerated;
 use bci_cursor::block::{Block, Layout};

@@ -1,8 +1,7 @@
 //! A headset on a serial port: real EEG over a pseudo-terminal moves the pointer; faults of the line and of the device.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use bci_cursor::command::Buttons;
 use bci_cursor::pointer::{Action, DonglePointer, Pointer};

@@ -1,10 +1,8 @@
 //! Impedances: a virtual headset that measures them, and the clinician who looks at them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, feature = "gui"))]
 
-mod common;
-#[path = "common/wizard_window.rs"]
-mod wizard_window;
+use crate::common;
+use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::app::gui::wizard::Step;

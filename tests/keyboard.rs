@@ -1,11 +1,9 @@
 //! The clinician's window by keyboard alone: Tab reaches everything in the order in which it is read, what has the focus is in
 //! sight, and pages scroll; at the size of a small screen, and of one with letters twice as large.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(feature = "gui")]
 
-mod common;
-#[path = "common/wizard_window.rs"]
-mod wizard_window;
+use crate::common;
+use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::{ENGLISH, LANGUAGES, Text};
 use bci_cursor::app::gui::wizard::Step;

@@ -1,7 +1,6 @@
 //! Latency is measured by a display that is nobody's, with another process at each end, and another program beside the driver.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::Lab;
 use serde_json::Value;

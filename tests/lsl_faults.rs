@@ -1,7 +1,6 @@
 //! Streams that hang, restart all the time, or pretend to be the headset: the driver goes on, and ends when it is told to.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};

@@ -1,7 +1,6 @@
 //! Foreign programs (pylsl, with a liblsl of its own) as headset and as reader.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::source::lsl::{LslSource, StreamQuery, resolve};

@@ -1,7 +1,6 @@
 //! Streams that are not as they say: stamps that are no times, other rates, other clocks, odd markers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, Running, wait_for};
 use serde_json::Value;

@@ -1,7 +1,6 @@
 //! A file that MNE-LSL plays is read in microvolts, whatever unit MNE-LSL publishes and however it writes it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::source::lsl::{LslSource, StreamQuery, resolve};

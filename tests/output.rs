@@ -1,8 +1,7 @@
 //! What is printed: where it cannot be written, and where it would control the terminal.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(target_os = "linux")]
 
-mod common;
+use crate::common;
 
 use common::Lab;
 use std::fs::File;

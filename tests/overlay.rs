@@ -1,8 +1,7 @@
 //! The sign beside the pointer, as the X server sees it: it follows, tells the state, and no click and no focus ever reaches it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, not(target_os = "macos")))]
 
-mod common;
+use crate::common;
 
 use common::{Lab, Screen, wait_for, window_named};
 use x11rb::connection::Connection;

@@ -1,8 +1,7 @@
 //! Who has the pointer: it starts paused, and a command, a hot key or a hand on the mouse wins. What the X server sees.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};

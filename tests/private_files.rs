@@ -1,8 +1,7 @@
 //! Files of patients: who can read them, who is a patient, and what becomes of settings that several processes write at once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use common::{Lab, wait_for};
 use std::fs::Permissions;

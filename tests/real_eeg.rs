@@ -1,7 +1,6 @@
 //! Real EEG moves a real pointer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, Screen, eeg_dir, eegmmidb};
 use std::time::Duration;

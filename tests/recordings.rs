@@ -1,7 +1,6 @@
 //! Recordings read here and by the field's own readers give the same; what is written here is read there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::montage::canonical_label;

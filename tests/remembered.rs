@@ -1,9 +1,7 @@
 //! What a user states of a headset's channels, unit and rate is kept in sessions and decoders: it has to be stated once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
-#[path = "common/header.rs"]
-mod header;
+use crate::common;
+use crate::common::header;
 
 use bci_cursor::montage;
 use bci_cursor_calibration::{ReadUnit, Reading};

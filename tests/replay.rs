@@ -1,7 +1,6 @@
 //! The same recording gives the same events, byte for byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::{Lab, eeg_dir, eegmmidb};
 

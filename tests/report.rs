@@ -1,7 +1,6 @@
 //! A patient's report: one page, complete in itself.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::Lab;
 

@@ -1,7 +1,6 @@
 //! Sessions: kept by default, whole whatever happens, and the same bit for bit when they are run again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};

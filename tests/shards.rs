@@ -1,7 +1,6 @@
 //! An evaluation in parts, on as many machines as there are, comes to what it comes to on one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use common::Lab;
 use serde_json::Value;

@@ -1,10 +1,8 @@
 //! Standing by: at default settings neither rest nor noise clicks or resumes anything, what is no EEG holds, motion without a purpose
 //! pauses, and who decodes well can resume by EEG alone. `make standby` does the same with a day of each kind of noise.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-#[path = "common/accelerated.rs"]
-mod accelerated;
-mod common;
+use crate::common;
+use crate::common::accelerated;
 
 use accelerated::{Accelerated, motor};
 use bci_cursor::block::{Block, Layout};

@@ -1,7 +1,6 @@
 //! The headset's program is killed while the pointer moves and while a button is down: what the X server sees.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
-mod common;
+use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};

@@ -1,8 +1,7 @@
 //! What else can be the case at a desk: a second pointer, a locked screen, other monitors, a headset of 64 channels at 2 kHz.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(target_os = "linux")]
 
-mod common;
+use crate::common;
 
 use common::{Lab, Running, Screen, wait_for};
 use x11rb::connection::Connection;

@@ -1,16 +1,11 @@
 //! What can be pointed at on a real desktop, read from its programs; and a dialog that is answered with real EEG.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(all(unix, not(target_os = "macos")))]
 
-#[path = "common/at_desk.rs"]
-mod at_desk;
-mod common;
-#[path = "common/desktop.rs"]
-mod desktop;
-#[path = "common/screen_patient.rs"]
-mod screen_patient;
-#[path = "common/told_tree.rs"]
-mod told_tree;
+use crate::common;
+use crate::common::at_desk;
+use crate::common::desktop;
+use crate::common::screen_patient;
+use crate::common::told_tree;
 
 use at_desk::{AtDesk, Eeg};
 use common::{Lab, is_apart, wait_for};

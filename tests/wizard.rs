@@ -1,11 +1,9 @@
 //! The clinician's window: from the first screen to a decoder in force, by keyboard, with a synthetic patient and a clock that the
 //! test drives.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(feature = "gui")]
 
-mod common;
-#[path = "common/wizard_window.rs"]
-mod wizard_window;
+use crate::common;
+use crate::common::wizard_window;
 
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH};

@@ -1,9 +1,9 @@
 //! A patient at a desktop: somebody's EEG, a decoder of theirs, and a driver that chooses among what is on the screen.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
+use crate::common::desktop::Desktop;
+use crate::common::screen_patient::ScreenPatient;
 use crate::common::{Lab, eeg_dir, eegmmidb, wait_for};
-use crate::desktop::Desktop;
-use crate::screen_patient::ScreenPatient;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 

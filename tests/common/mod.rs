@@ -1,6 +1,14 @@
 //! What end-to-end tests share: the program, a private LSL, a real X server, waiting on conditions.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
+pub mod accelerated;
+pub mod at_desk;
+pub mod desktop;
+pub mod header;
+pub mod screen_patient;
+pub mod told_tree;
+pub mod wizard_window;
+
 use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
 use std::io::{BufRead, BufReader};

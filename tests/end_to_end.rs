@@ -1,0 +1,50 @@
+//! What a user of the whole thing sees, as one program: it is compiled and linked once. README.md tells what each file is for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod common;
+
+mod bad_channels;
+mod bad_input;
+mod bridge;
+mod browser;
+mod cases;
+mod channels;
+mod closed_loop;
+mod commands;
+mod console;
+mod continuous;
+mod control_socket;
+mod decoding;
+mod display_gone;
+mod drive;
+mod eeg_likeness;
+mod endurance;
+mod face_switch;
+mod first_steps;
+mod golden;
+mod guard;
+mod hazards;
+mod headset;
+mod impedance;
+mod keyboard;
+mod latency;
+mod lsl_faults;
+mod lsl_peers;
+mod lsl_streams;
+mod mne_lsl;
+mod output;
+mod overlay;
+mod pointer_control;
+mod private_files;
+mod real_eeg;
+mod recordings;
+mod remembered;
+mod replay;
+mod report;
+mod sessions;
+mod shards;
+mod standby;
+mod stream_loss;
+mod surroundings;
+mod targets;
+mod wizard;
