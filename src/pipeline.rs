@@ -92,12 +92,15 @@ impl Pipeline {
             }
             .into());
         }
-        let frontend = Frontend::new(
+        let mut frontend = Frontend::new(
             stream,
             &decoder.channels,
             &decoder.conditioning,
             &decoder.features,
         )?;
+        if !settings.decoding.leaves_out_unplaced {
+            frontend.leave_none_out();
+        }
         let (classes, press) = (&decoder.classes, settings.press.as_deref());
         let switch = match &settings.switch_axis {
             Some(SwitchAxis::Class(class)) => Some(class.as_str()),

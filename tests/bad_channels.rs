@@ -148,6 +148,38 @@ fn a_patient_is_decoded_without_their_best_electrode() {
     }
 }
 
+/// The same with electrodes whose positions nobody knows: a bad one is left out until it is good again.
+#[test]
+fn a_patient_is_decoded_without_an_electrode_of_unknown_position() {
+    let Some(eeg) = eeg_dir() else { return };
+    let lab = Lab::new();
+    let model = lab.path("numbered.json").to_string_lossy().into_owned();
+    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
+    let numbered: Vec<String> = (1..=21).map(|k| format!("x{k}")).collect();
+    let place = MOTOR_21.split(',').position(|label| label == "C3").unwrap();
+    let bad = &numbered[place];
+    let mut args = vec!["fit", &first, &second, "--classes"];
+    let electrodes = numbered.join(",");
+    args.extend(["left_hand=T1,right_hand=T2", "--channels", MOTOR_21]);
+    args.extend(["--electrodes", &electrodes, "--out", &model]);
+    lab.succeed(&args);
+    let held_out = eegmmidb(&eeg, "S007", 12);
+    for (fault, expected) in [("flat", "flat"), ("noisy", "noisy")] {
+        let fault = format!("{bad}={fault}");
+        let found = replay(&lab, &held_out, &model, &[&fault]);
+        println!("{fault}: {} of {} right", found.right, found.trials);
+        assert_eq!(found.channels, pairs(&[(bad, expected)]));
+        assert!(found.right >= 13 && found.moving > 1000, "{}", found.right);
+        let mut args = vec!["replay", &held_out, "--model", &model];
+        args.extend(["--fault", &fault]);
+        let output = lab.succeed(&args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let told = format!("channel  {bad} at ");
+        assert_eq!(said.matches(&told).count(), 1, "{said}");
+        assert!(said.contains("is not known, so it is left out"), "{said}");
+    }
+}
+
 #[test]
 fn too_many_bad_channels_stop_the_pointer() {
     let lab = Lab::new();

@@ -54,12 +54,11 @@ struct StatusReport<'a> {
 }
 
 /// What becomes of a bad channel.
-fn what_stands_in(label: &str) -> &'static str {
+pub(super) fn what_stands_in(label: &str) -> &'static str {
     if montage::position(label).is_some() {
         "Its neighbours stand in for it"
     } else {
-        "Its position on the head is not known, so its neighbours cannot stand in for it: the pointer rests until it is good again. Name the \
-         electrodes (--electrodes), or fit a decoder without it (fit --channels)"
+        "Its position on the head is not known, so it is left out until it is good again"
     }
 }
 
@@ -246,7 +245,8 @@ impl Running {
             match fault {
                 Some(fault) => {
                     bad.insert(label.to_owned());
-                    note!("channel  {label} is {fault} {}", what_stands_in(label));
+                    let instead = what_stands_in(label);
+                    note!("channel  {label} is {fault} {instead}");
                 }
                 None => {
                     bad.remove(label);

@@ -32,6 +32,10 @@ pub struct DecodingSettings {
     /// Whether what does not look like EEG is rest. Sessions that were recorded before it was looked at replay without.
     #[serde(default)]
     pub checks_eeg: bool,
+    /// Whether a bad channel of unknown position is left out until it is good again, and everything else is decoded. Sessions that were
+    /// recorded before rest meanwhile.
+    #[serde(default)]
+    pub leaves_out_unplaced: bool,
 }
 
 /// Rest threshold where nobody fitted one: well above the quarter that each of two classes has where nothing is known.
@@ -46,6 +50,7 @@ impl Default for DecodingSettings {
             rest_threshold: None,
             recentre: true,
             checks_eeg: true,
+            leaves_out_unplaced: true,
         }
     }
 }
@@ -288,8 +293,9 @@ mod tests {
         let kept = r#"{"time_constant_s":0.4,"rest_threshold":null,"recentre":true}"#;
         let settings: DecodingSettings = serde_json::from_str(kept).unwrap();
         assert!(!settings.checks_eeg && DecodingSettings::default().checks_eeg);
+        assert!(!settings.leaves_out_unplaced);
         let now = serde_json::to_string(&DecodingSettings::default()).unwrap();
         let settings: DecodingSettings = serde_json::from_str(&now).unwrap();
-        assert!(settings.checks_eeg);
+        assert!(settings.checks_eeg && settings.leaves_out_unplaced);
     }
 }

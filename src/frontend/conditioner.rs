@@ -118,6 +118,11 @@ impl Conditioner {
         })
     }
 
+    /// Rests where a bad channel cannot be made from the others, as programs did before such channels were left out.
+    pub fn leave_none_out(&mut self) {
+        self.interpolation.leave_none_out();
+    }
+
     /// Values that were replaced because they could not be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {

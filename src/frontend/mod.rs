@@ -93,6 +93,11 @@ impl Frontend {
         })
     }
 
+    /// See [`Conditioner::leave_none_out`].
+    pub fn leave_none_out(&mut self) {
+        self.conditioner.leave_none_out();
+    }
+
     /// Samples between two windows' ends.
     #[must_use]
     pub fn hop(&self) -> u64 {

@@ -4,6 +4,7 @@ use super::epochs::EpochCollector;
 use super::fit::{FitError, FitRequest};
 use crate::block::{Block, Layout};
 use crate::frontend::{Frontend, LayoutError};
+use crate::montage;
 use crate::runtime::progress::{Progress, Tell};
 use crate::source::{SourceEvent, open_to_decode};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
@@ -130,8 +131,12 @@ pub(super) fn collect(
     for (label, bad) in channels.iter().zip(bad_windows) {
         if bad as f64 > WORTH_TELLING * f64::from(windows) {
             let share = 100.0 * bad as f64 / f64::from(windows);
+            let instead = match montage::position(label) {
+                Some(_) => "its neighbours stand in for it",
+                None => "it is left out meanwhile, as its position is not known",
+            };
             log::warn!(
-                "channel {label} is bad in {share:.0} % of {}; its neighbours stand in for it. Leave it out with \
+                "channel {label} is bad in {share:.0} % of {}; {instead}. Leave it out with \
                  --channels, or see to its electrode",
                 recordings.join(", ")
             );

@@ -1,6 +1,7 @@
 use super::reading::{RateArgs, ReadArgs};
 use super::{ControlArgs, describe_quality, starter_for};
 use crate::app::out::{Lines, note, say};
+use crate::app::running::what_stands_in;
 use crate::conditioning;
 use crate::control::motion::Motion;
 use crate::hash::sha256_of_text;
@@ -247,14 +248,23 @@ fn write_events(
             model_sha256,
         },
     )?;
+    // A loose electrode may come and go for hours.
+    let mut was_told = vec![false; decoder.channels.len()];
     let samples = play(source, &mut pipeline, block_frames, |played| {
         match played {
             Played::Step(step) => {
                 let (sample, time_s) = (step.command.at, rate_hz.secs_of(step.command.at.0));
                 let channels = faults.iter_mut().zip(step.faults).zip(&decoder.channels);
-                for ((known, found), label) in channels {
+                for (((known, found), label), was_told) in channels.zip(&mut was_told) {
                     if known != found {
                         *known = *found;
+                        if let Some(fault) = found.filter(|_| !*was_told) {
+                            *was_told = true;
+                            note!(
+                                "channel  {label} at {time_s:.1} s is {fault} {}",
+                                what_stands_in(label)
+                            );
+                        }
                         write_line(
                             &mut out,
                             &Event::Channel {
