@@ -3,7 +3,7 @@
 
 use crate::common;
 
-use common::{Lab, wait_for};
+use common::{Lab, on_cap, wait_for};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -48,18 +48,6 @@ fn cap(lab: &Lab) -> common::Running {
     lab.spawn(&["replay", CAP, "--to", "lsl", "--name", "cap"], None)
 }
 
-const RUN: [&str; 9] = [
-    "run",
-    "--stream",
-    "cap",
-    "--pointer",
-    "none",
-    "--wait",
-    "20",
-    "--seconds",
-    "2",
-];
-
 #[test]
 fn eeg_and_models_are_for_their_owner_only() {
     let lab = Lab::new();
@@ -67,7 +55,7 @@ fn eeg_and_models_are_for_their_owner_only() {
     let made = |name: &str| lab.path(name).to_string_lossy().into_owned();
     let ran = usual(
         &lab,
-        &[&RUN[..], &["--patient", "ada", "--new-patient"]].concat(),
+        &on_cap(&["--seconds", "2", "--patient", "ada", "--new-patient"]),
     );
     assert!(
         ran.status.success(),
@@ -103,7 +91,7 @@ fn eeg_and_models_are_for_their_owner_only() {
             "--out",
             &recorded,
         ],
-        &[&RUN[..], &["--record", &kept]].concat(),
+        &on_cap(&["--seconds", "2", "--record", &kept]),
     ];
     for command in commands {
         let done = usual(&lab, command);
@@ -210,18 +198,7 @@ fn a_run_and_another_process_keep_each_others_settings() {
         "--new-patient",
         "control.click.down_ms=55",
     ]);
-    let run = [
-        "run",
-        "--stream",
-        "cap",
-        "--pointer",
-        "none",
-        "--wait",
-        "20",
-        "--patient",
-        "ada",
-        "--no-record",
-    ];
+    let run = on_cap(&["--patient", "ada", "--no-record"]);
     let mut run = lab.spawn_logged(&run, "", "run.log");
     wait_for("the run", 30.0, || lab.read("run.log").contains("running;"));
     // Another process, on the file.
@@ -304,7 +281,13 @@ fn a_patients_decoder_is_used_without_keeping_the_session() {
         .into_owned();
     lab.succeed(&[&["fit", CAP][..], &CLASSES, &["--out", &model]].concat());
     std::fs::write(folder.join("profile.toml"), "model = \"own.json\"\n").unwrap();
-    let ran = lab.succeed(&[&RUN[..], &["--patient", "ada", "--no-record"]].concat());
+    let ran = lab.succeed(&on_cap(&[
+        "--seconds",
+        "2",
+        "--patient",
+        "ada",
+        "--no-record",
+    ]));
     let told = String::from_utf8(ran.stderr).unwrap();
     assert!(told.contains("held-out trials right"), "{told}");
     assert!(!folder.join("sessions").exists());
@@ -314,7 +297,13 @@ fn a_patients_decoder_is_used_without_keeping_the_session() {
         "model = \"../../../../model.json\"\n",
     )
     .unwrap();
-    let told = lab.fail(&[&RUN[..], &["--patient", "ada", "--no-record"]].concat());
+    let told = lab.fail(&on_cap(&[
+        "--seconds",
+        "2",
+        "--patient",
+        "ada",
+        "--no-record",
+    ]));
     assert!(
         told.contains("expected the name of a file in the patient's folder"),
         "{told}"

@@ -3,7 +3,7 @@
 use crate::common;
 
 use bci_cursor::system::clock;
-use common::{Lab, Running, ms_since, wait_for};
+use common::{Lab, Running, ms_since, on_cap, wait_for};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -23,18 +23,8 @@ fn headset(lab: &Lab, seed: u32, more: &[&str]) -> Running {
 }
 
 fn run(lab: &Lab, more: &[&str]) -> Running {
-    let args = [
-        "run",
-        "--stream",
-        "cap",
-        "--pointer",
-        "none",
-        "--wait",
-        "20",
-        "--stats",
-        "--json",
-    ];
-    lab.spawn(&[&args, more].concat(), None)
+    let shown = [&["--stats", "--json"], more].concat();
+    lab.spawn(&on_cap(&shown), None)
 }
 
 fn text(path: &Path) -> String {
@@ -225,19 +215,7 @@ fn a_full_disk_stops_the_recording_and_nothing_else() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
     let output = lab
-        .bci_cursor(&[
-            "run",
-            "--stream",
-            "cap",
-            "--pointer",
-            "none",
-            "--wait",
-            "20",
-            "--stats",
-            "--json",
-            "--seconds",
-            "6",
-        ])
+        .bci_cursor(&on_cap(&["--stats", "--json", "--seconds", "6"]))
         .args(["--record", "/dev/full"])
         .output()
         .unwrap();
@@ -264,21 +242,14 @@ fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
     let disk = lab.path("disk");
     std::fs::create_dir(&disk).unwrap();
     let (file, kept) = (text(&disk.join("full.xdf")), text(&lab.path("kept.xdf")));
-    let run = lab.bci_cursor(&[
-        "run",
-        "--stream",
-        "cap",
-        "--pointer",
-        "none",
-        "--wait",
-        "20",
+    let run = lab.bci_cursor(&on_cap(&[
         "--stats",
         "--json",
         "--seconds",
         "15",
         "--record",
         &file,
-    ]);
+    ]));
     let line: Vec<String> = std::iter::once(run.get_program())
         .chain(run.get_args())
         .map(|part| part.to_string_lossy().into_owned())
@@ -341,17 +312,7 @@ fn a_run_uses_the_decoder_that_is_in_force_for_its_patient() {
     let classes = "left_hand=left_hand,right_hand=right_hand";
     lab.succeed(&["fit", patient, "--classes", classes, "--out", &model]);
     let run = |name: &str| {
-        let whose = ["--patient", name, "--seconds", "1"];
-        let run = [
-            "run",
-            "--stream",
-            "cap",
-            "--pointer",
-            "none",
-            "--wait",
-            "20",
-        ];
-        let output = lab.succeed(&[&run[..], &whose].concat());
+        let output = lab.succeed(&on_cap(&["--patient", name, "--seconds", "1"]));
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(run("ada").contains("a starter fitted on 12 other people"));
@@ -376,23 +337,7 @@ fn a_run_uses_the_decoder_that_is_in_force_for_its_patient() {
 fn a_session_is_refused_before_it_begins_rather_than_lost() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
-    let start = |more: &[&str]| {
-        lab.fail(
-            &[
-                &[
-                    "run",
-                    "--stream",
-                    "cap",
-                    "--pointer",
-                    "none",
-                    "--wait",
-                    "20",
-                ],
-                more,
-            ]
-            .concat(),
-        )
-    };
+    let start = |more: &[&str]| lab.fail(&on_cap(more));
     std::fs::write(lab.path("there.xdf"), b"mine").unwrap();
     let there = start(&["--record", &text(&lab.path("there.xdf"))]);
     assert!(
@@ -411,18 +356,7 @@ fn a_session_is_refused_before_it_begins_rather_than_lost() {
         "{patient}"
     );
     assert!(!lab.path("data").exists());
-    lab.succeed(&[
-        "run",
-        "--stream",
-        "cap",
-        "--pointer",
-        "none",
-        "--wait",
-        "20",
-        "--no-record",
-        "--seconds",
-        "1",
-    ]);
+    lab.succeed(&on_cap(&["--no-record", "--seconds", "1"]));
     assert!(!lab.path("data").exists());
 }
 

@@ -238,6 +238,20 @@ impl Drop for Running {
     }
 }
 
+/// Arguments of a run on the stream 'cap' that moves no pointer.
+pub fn on_cap<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let run = [
+        "run",
+        "--stream",
+        "cap",
+        "--pointer",
+        "none",
+        "--wait",
+        "20",
+    ];
+    [&run[..], more].concat()
+}
+
 /// Looks every millisecond until the condition holds; fails the test at the deadline.
 pub fn wait_for(what: &str, within_s: f64, mut condition: impl FnMut() -> bool) {
     let end = clock::now().0 + (within_s * 1e9) as i64;
