@@ -66,8 +66,11 @@ pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: 
             let sign = if is_dashed(place) { "- -" } else { "—" };
             let at = pos2(rect.right() - 4.0, rect.top() + 18.0 * place as f32);
             let words = format!("{sign} {class}");
-            let font = FontId::proportional(15.0);
-            painter.text(at, Align2::RIGHT_TOP, words, font, colour);
+            let galley = painter.layout_no_wrap(words, FontId::proportional(15.0), colour);
+            let room = Align2::RIGHT_TOP.anchor_size(at, galley.size());
+            // No line is drawn through it.
+            painter.rect_filled(room, 0.0, own.ground);
+            painter.galley(room.min, galley, colour);
         }
     }
 }

@@ -278,7 +278,7 @@ fn insights(ui: &mut Ui, classes: &[&str], insight: &Insight, text: &Text) {
             }
         }
     });
-    let size = vec2((0.5 * (width - gap) - 1.0).clamp(220.0, 440.0), 0.9 * size);
+    let size = vec2((0.5 * (width - gap) - 1.0).clamp(220.0, 440.0), 1.15 * size);
     ui.horizontal_wrapped(|ui| {
         for channel in &insight.spectra {
             let name = format!("{} {}", text.spectra_of, channel.channel);
