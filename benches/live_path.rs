@@ -3,8 +3,8 @@
 
 mod parts;
 
-use bci_cursor::session::epochs::ClassMarker;
-use bci_cursor::session::fit::{FitRequest, fit_recordings};
+use bci_cursor::fit::classes::ClassMarker;
+use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor_calibration::eigen::SymmetricEigen;
 use bci_cursor_calibration::spd;
 use bci_cursor_calibration::vectors;

@@ -6,11 +6,11 @@
 )] // a benchmark fails by panicking
 
 use bci_cursor::block::Block;
+use bci_cursor::fit::classes::ClassMarker;
+use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::recording::edf::{self, EdfFormat};
-use bci_cursor::session::epochs::ClassMarker;
-use bci_cursor::session::fit::{FitRequest, fit_recordings};
-use bci_cursor::session::play::play;
+use bci_cursor::replay::play::play;
 use bci_cursor::source::{SourceError, SourceEvent, open_recording};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -217,9 +217,9 @@ impl Pipeline {
 mod tests {
     use super::*;
     use crate::control::motion::Motion;
+    use crate::fit::classes::ClassMarker;
+    use crate::fit::{FitRequest, fit_recordings};
     use crate::pointer::{Action, Pointer, TracePointer};
-    use crate::session::epochs::ClassMarker;
-    use crate::session::fit::{FitRequest, fit_recordings};
     use crate::source::{SourceEvent, open_recording};
 
     const PATIENT: &str = "synthetic:seed=11,channels=9,trials=16,erd=0.8";

@@ -10,12 +10,13 @@ use bci_cursor::app::seen::{About, Seen};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::Mode;
 use bci_cursor::control::ControlSettings;
+use bci_cursor::patient::profile::Profile;
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::paced::Paced;
 use bci_cursor::runtime::{Driver, RunSettings, StopFlag};
-use bci_cursor::session::{profile::Profile, starter};
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::starters;
 use bci_cursor::system::clock;
 use common::{is_apart, wait_for};
 use egui_kittest::Harness;
@@ -58,7 +59,7 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
             }) as Box<dyn Source>)
         }),
         open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-        choose_decoder: Box::new(|layout| Ok(starter::for_layout(layout)?.ok_or("none fits")?)),
+        choose_decoder: Box::new(|layout| Ok(starters::for_layout(layout)?.ok_or("none fits")?)),
         pipeline: PipelineSettings {
             mode,
             ..PipelineSettings::default()

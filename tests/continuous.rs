@@ -4,9 +4,9 @@
 use crate::common;
 
 use bci_cursor::command::Mode;
+use bci_cursor::fit::load_decoder;
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::session::fit::load_decoder;
-use bci_cursor::session::trace::Trace;
+use bci_cursor::replay::trace::Trace;
 use common::{Lab, eeg_dir, eegmmidb};
 
 const CLASSES: &str =

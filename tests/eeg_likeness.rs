@@ -4,9 +4,9 @@ use crate::common;
 
 use bci_cursor::block::Block;
 use bci_cursor::decoding::likeness::EegLikeness;
+use bci_cursor::fit::{BANDS_HZ, FitRequest};
 use bci_cursor::frontend::Frontend;
 use bci_cursor::montage;
-use bci_cursor::session::fit::{BANDS_HZ, FitRequest};
 use bci_cursor::source::{Source, SourceEvent, open_recording};
 use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
 use common::eeg_dir;

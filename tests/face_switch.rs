@@ -5,8 +5,8 @@ use crate::common;
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::decoding::FaceReader;
-use bci_cursor::session::face::{FaceRequest, read};
-use bci_cursor::session::fit::Mains;
+use bci_cursor::fit::Mains;
+use bci_cursor::fit::face::{FaceRequest, read};
 use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::time::SampleIndex;

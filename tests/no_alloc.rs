@@ -7,11 +7,11 @@ use bci_cursor::command::{Buttons, Command};
 use bci_cursor::control::{
     AssistMode, ControlSettings, Governor, Rect, Screens, Seen, Signal, Target, TargetKind, Targets,
 };
+use bci_cursor::fit::classes::ClassMarker;
+use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::{Actuator, Tape};
-use bci_cursor::session::epochs::ClassMarker;
-use bci_cursor::session::fit::{FitRequest, fit_recordings};
 use bci_cursor::source::{SourceEvent, open_recording};
 use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};

@@ -7,15 +7,15 @@ use crate::common::accelerated;
 use accelerated::{Accelerated, motor};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::{ControlSettings, HoldReason, PauseReason, Request, State};
+use bci_cursor::fit::classes::ClassMarker;
+use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::montage;
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::session::epochs::ClassMarker;
-use bci_cursor::session::fit::{FitRequest, fit_recordings};
-use bci_cursor::session::starter;
 use bci_cursor::source::chosen::Chosen;
 use bci_cursor::source::looped::Looped;
 use bci_cursor::source::synthetic::NoiseKind;
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::starters;
 use bci_cursor::time::SampleIndex;
 use bci_cursor_calibration::Decoder;
 use common::{eeg_dir, eegmmidb};
@@ -140,7 +140,7 @@ fn own_decoder(eeg: &Path, subject: &str) -> Decoder {
             .rate,
         labels: request.channels.clone(),
     };
-    request.starter = starter::for_layout(&layout).unwrap();
+    request.starter = starters::for_layout(&layout).unwrap();
     let files = [4, 8].map(|run| eegmmidb(eeg, subject, run));
     fit_recordings(&files, &request).unwrap()
 }

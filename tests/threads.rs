@@ -8,9 +8,9 @@ use bci_cursor::control::{AssistMode, ControlSettings, Rect, Request, State, Tar
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::{Driver, RecordTo, RunSettings, RunStats, StopFlag};
-use bci_cursor::session::starter;
 use bci_cursor::source::lsl::Amplifier;
 use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::starters;
 use bci_cursor::system::clock;
 use bci_cursor::time::SampleIndex;
 use bci_cursor_calibration::Reading;
@@ -154,7 +154,7 @@ fn run(session: &Path) -> (Given, RunStats) {
         })),
         open_source: Box::new(|| Ok(bursts())),
         open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-        choose_decoder: Box::new(|layout| Ok(starter::for_layout(layout)?.ok_or("none fits")?)),
+        choose_decoder: Box::new(|layout| Ok(starters::for_layout(layout)?.ok_or("none fits")?)),
         pipeline: PipelineSettings::default(),
         control,
         beside: Vec::new(),

@@ -9,8 +9,8 @@ use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
 use bci_cursor::app::gui::wizard::{Found, Step, Wizard, WizardOptions};
 use bci_cursor::block::{Block, Layout};
+use bci_cursor::guided::interrupted::Unfinished;
 use bci_cursor::runtime::feed::{Feed, PatientFeed};
-use bci_cursor::session::unfinished::Unfinished;
 use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::system::clock;
@@ -116,7 +116,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     );
     let first = format!(
         "{}",
-        bci_cursor::session::store::sessions("ada")[0].display()
+        bci_cursor::patient::store::sessions("ada")[0].display()
     );
     let mut recording = bci_cursor::source::open_recording(&first).unwrap();
     let mut block = Block::with_capacity(21, 64);

@@ -9,8 +9,8 @@ use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, See
 use bci_cursor::frontend::{Conditioned, Conditioner, Frontend};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::session::starter;
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::starters;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Decoder;
@@ -22,7 +22,7 @@ pub fn starter_of(channels: usize) -> Decoder {
         rate: Hertz::new(250.0).unwrap(),
         labels: montage::named(channels).unwrap(),
     };
-    let starter = starter::for_layout(&layout).unwrap().unwrap();
+    let starter = starters::for_layout(&layout).unwrap().unwrap();
     assert_eq!(starter.channels.len(), channels);
     starter
 }

@@ -4,10 +4,10 @@ use crate::app::out::note;
 use crate::control::{ControlSettings, Request, SettingsError, State};
 use crate::frontend::too_many_bad;
 use crate::montage;
+use crate::patient::profile::{Profile, ProfileError};
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
 use crate::runtime::{Driver, RunError, RunStats, StopFlag};
-use crate::session::profile::{Profile, ProfileError};
 use crate::system::clock;
 use crate::time::HostNanos;
 use serde::Serialize;

@@ -1,12 +1,12 @@
 //! Whether rest is interrupted as often as a fit said that it would be.
 
+use crate::fit::idle_gate;
+use crate::fit::{FitError, FitRequest, fit_recordings};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
-use crate::session::fit::{FitError, FitRequest, fit_recordings};
-use crate::session::idle;
-use crate::session::people::Subject;
 use crate::source;
 use crate::source::channels::ReadAs;
+use crate::starters::people::Subject;
 use bci_cursor_calibration::IdleGate;
 use bci_cursor_calibration::idle_gate::{Stretch, activations, poisson_interval};
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub enum RestError {
     /// No rest marker.
     #[error(
         "{subject}: no rest to fit a gate on: no recording but the last has a rest marker ({})",
-        crate::session::epochs::REST_MARKERS.join(", ")
+        crate::fit::classes::REST_MARKERS.join(", ")
     )]
     NoRest {
         /// Who.
@@ -101,7 +101,7 @@ fn of_subject(subject: &Subject, request: &FitRequest) -> Result<RestScore, Rest
         .idle_gate
         .ok_or_else(|| RestError::NoRest { subject: name() })?;
     let confidence_of = |path: &Path| {
-        idle::confidence_of(&text(path), &decoder, &request.classes, &request.read_as)
+        idle_gate::confidence_of(&text(path), &decoder, &request.classes, &request.read_as)
     };
     let task = confidence_of(last).map_err(failed)?;
     let mut rest = Vec::new();

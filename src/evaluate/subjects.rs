@@ -2,13 +2,13 @@
 
 use crate::block::Block;
 use crate::features::SpanCovariance;
+use crate::fit::classes::{ClassMarker, class_names, class_of};
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
-use crate::session::epochs::{ClassMarker, class_names, class_of};
-use crate::session::people::{PeopleError, Subject};
 use crate::source::channels::ReadAs;
 use crate::source::{SourceError, SourceEvent, open_to_decode};
+use crate::starters::people::{PeopleError, Subject};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! What files call things, in words for people.
 
+use crate::practice::Task;
 use crate::recording::session::SessionEvent;
-use crate::session::practice::Task;
 
 /// A class of a decoder.
 pub(super) fn class(id: &str) -> String {
@@ -90,7 +90,7 @@ pub(super) fn value(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::practice::TASKS;
+    use crate::practice::TASKS;
 
     #[test]
     fn a_file_named_by_its_time_is_called_by_it() {
@@ -121,7 +121,7 @@ mod tests {
             assert!(is_plain(&task(known.id())), "{}", task(known.id()));
         }
         assert_eq!(task("centreout"), "Centre-out");
-        for known in crate::session::fit::KNOWN_CLASSES {
+        for known in crate::fit::classes::KNOWN_CLASSES {
             assert!(!class(known).contains('_'));
         }
         assert_eq!(class("left_hand"), "left hand");

@@ -6,10 +6,10 @@ use bci_cursor::command::Buttons;
 use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::session::starter;
 use bci_cursor::source::chosen::Chosen;
 use bci_cursor::source::recording::Recorded;
 use bci_cursor::source::{Source, SourceEvent, open_recording};
+use bci_cursor::starters;
 use bci_cursor::time::HostNanos;
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Decoder;
@@ -37,7 +37,7 @@ pub struct Accelerated {
 impl Accelerated {
     /// With the starter for a source's electrodes, in mode axis.
     pub fn starter(source: &dyn Source, settings: ControlSettings) -> Self {
-        let decoder = starter::for_layout(source.layout()).unwrap().unwrap();
+        let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
         Self::new(source, &decoder, &PipelineSettings::default(), settings)
     }
 

@@ -3,9 +3,9 @@
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::evaluate::closed_loop::{Bank, Playing, Sight, User, View};
+use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::runtime::StopFlag;
 use bci_cursor::runtime::publish::{PublishSettings, publish};
-use bci_cursor::session::epochs::ClassMarker;
 use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::lsl::OutletAbout;
 use bci_cursor::source::{Source, SourceError, SourceEvent};

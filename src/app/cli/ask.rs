@@ -1,9 +1,9 @@
 use super::patient::PatientArgs;
 use crate::app::out::{note, say};
 use crate::app::running::about_settings;
+use crate::patient::profile::Profile;
+use crate::patient::store::DEFAULT_PATIENT;
 use crate::runtime::remote::{Answer, ask};
-use crate::session::profile::Profile;
-use crate::session::store::DEFAULT_PATIENT;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};

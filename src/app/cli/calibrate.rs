@@ -3,7 +3,7 @@ use super::patient::PatientArgs;
 use super::reading::{RateArgs, ReadArgs};
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Found, Wizard, WizardOptions};
-use crate::session::unfinished::Unfinished;
+use crate::guided::interrupted::Unfinished;
 use crate::source::open_to_decode;
 use crate::source::synthetic::Spec;
 use clap::Args;

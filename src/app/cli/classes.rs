@@ -1,6 +1,6 @@
 //! `--classes CLASS=MARKER,...`.
 
-use crate::session::epochs::ClassMarker;
+use crate::fit::classes::ClassMarker;
 
 /// Classes and the markers that announce them, as one `--classes` gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]

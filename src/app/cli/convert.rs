@@ -1,9 +1,9 @@
 use super::reading::ReadArgs;
 use crate::app::out::say;
 use crate::block::Block;
+use crate::patient::store;
 use crate::recording::edf::{self, EdfFormat};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
-use crate::session::store;
 use crate::source::recording::Recorded;
 use crate::source::resampled::Resampled;
 use crate::source::{Source, SourceError, SourceEvent, open_recording_as};

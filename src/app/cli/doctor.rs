@@ -1,7 +1,7 @@
 use crate::app::out::say;
 use crate::block::Layout;
+use crate::patient::store;
 use crate::pointer::{PointerError, SystemPointer};
-use crate::session::store;
 use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::system::priority::{ADVICE, Granted, Urgency, raise};
 use crate::units::Hertz;

@@ -3,15 +3,13 @@ use super::progress::Shown;
 use super::reading::{RateArgs, ReadArgs};
 use super::{NO_GO, describe_accuracy, describe_quality, percent};
 use crate::app::out::{OutputError, note, say};
+use crate::fit::classes::REST_MARKERS;
+use crate::fit::{FitError, FitRequest, Mains, fit_recordings_telling, load_decoder, save_decoder};
 use crate::frontend::LayoutError;
+use crate::guided::calibrate::LEAST_STARTER_SHARE;
 use crate::montage::canonical_label;
-use crate::session::calibrate::LEAST_STARTER_SHARE;
-use crate::session::epochs::REST_MARKERS;
-use crate::session::fit::{
-    FitError, FitRequest, Mains, fit_recordings_telling, load_decoder, save_decoder,
-};
-use crate::session::starter;
 use crate::source::open_to_decode;
+use crate::starters;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{
     Decoder, Estimator, Figures, IdleGate, Origin, Reference, SpatialMap,
@@ -189,7 +187,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
                 .map(|label| canonical_label(label))
                 .collect();
             let shown = Shown::new();
-            starter::fit_population(folder, &request, &args.attribution, &|progress| {
+            starters::fit_population(folder, &request, &args.attribution, &|progress| {
                 shown.tell(progress)
             })?
         }
@@ -300,14 +298,14 @@ fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option
             let shares = |starter: &Decoder| {
                 starter.channels.len() as f64 >= LEAST_STARTER_SHARE * layout.channel_count() as f64
             };
-            starter::for_layout(&layout)?.filter(shares)
+            starters::for_layout(&layout)?.filter(shares)
         }
     };
     let Some(starter) = found else {
         return Ok(None);
     };
     let name = format!("the {}-electrode starter", starter.channels.len());
-    if let Some(objection) = starter::objection(&starter, &request.classes, &args.recordings) {
+    if let Some(objection) = starters::objection(&starter, &request.classes, &args.recordings) {
         anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
         note!("starter     not used: {name} fits the electrodes, but {objection}");
         return Ok(None);

@@ -1,8 +1,8 @@
 use super::reading::{RateArgs, ReadArgs};
 use super::{fit, percent};
 use crate::app::out::{OutputError, say};
-use crate::session::face::{FaceRequest, fit_face, save_face};
-use crate::session::fit::Mains;
+use crate::fit::Mains;
+use crate::fit::face::{FaceRequest, fit_face, save_face};
 use bci_cursor_calibration::FaceSwitch;
 use bci_cursor_calibration::face_switch::Gesture;
 use clap::{Args, ValueEnum};

@@ -1,9 +1,9 @@
 use super::reading::{RateArgs, ReadArgs};
 use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
+use crate::fit::load_decoder;
+use crate::fit::reading::read_as_for;
 use crate::printable::printable;
-use crate::session::fit::load_decoder;
-use crate::session::reading::read_as_for;
 use crate::source::channels::corrections;
 use crate::source::open_recording_as;
 use clap::Args;

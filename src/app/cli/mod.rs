@@ -41,10 +41,10 @@ use crate::app::out::{self, OutputError, note};
 use crate::block::Layout;
 use crate::command::{Axis, Mode, SwitchAxis};
 use crate::decoding::DecodingSettings;
+use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
-use crate::session::face::load_face;
-use crate::session::starter;
 use crate::source::headset::Protocol;
+use crate::starters;
 use crate::steering::SteeringSettings;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -401,13 +401,13 @@ fn describe_accuracy(figures: &Figures) -> String {
 
 /// The shipped starter for these electrodes.
 fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
-    if let Some(starter) = starter::for_layout(layout)? {
+    if let Some(starter) = starters::for_layout(layout)? {
         return Ok(starter);
     }
     anyhow::bail!(
         "no starter fits: the smallest needs {}, and the stream has {}. Connect those; name the channels \
          with --electrodes, where they have only numbers; or fit a decoder to these electrodes (bci-cursor fit) and name it with --model",
-        starter::least_channels()?.join(", "),
+        starters::least_channels()?.join(", "),
         layout.labels.join(", ")
     )
 }

@@ -1,7 +1,7 @@
 //! Whose files a command uses.
 
 use crate::app::out::note;
-use crate::session::store::{self, DEFAULT_PATIENT, StoreError};
+use crate::patient::store::{self, DEFAULT_PATIENT, StoreError};
 use anyhow::bail;
 use clap::Args;
 

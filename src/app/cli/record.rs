@@ -1,9 +1,9 @@
 use super::reading::{ReadArgs, rate};
 use crate::app::out::{note, say};
+use crate::patient::store;
 use crate::printable::printable;
 use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
-use crate::session::store;
 use crate::source::channels::ReadAs;
 use crate::source::lsl::{FoundStream, StreamQuery, resolve, streams};
 use crate::system::clock;

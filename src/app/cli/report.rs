@@ -1,6 +1,6 @@
 use crate::app::out::say;
+use crate::patient::files::write_atomically;
 use crate::report::{of_patient, of_session, page};
-use crate::session::files::write_atomically;
 use crate::system::clock;
 use anyhow::Context;
 use clap::Args;

@@ -11,15 +11,15 @@ use crate::app::running::{Running, Shared, look_on, with_own};
 use crate::app::{running::locked, window};
 use crate::assist;
 use crate::control::{BesideKind, PauseSettings};
+use crate::fit::load_decoder;
+use crate::fit::reading::{for_decoder, read_as_for};
+use crate::patient::profile::Profile;
+use crate::patient::store;
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
     RunSettings, RunStats, SourceOpener, StopFlag, overlay,
 };
-use crate::session::fit::load_decoder;
-use crate::session::profile::Profile;
-use crate::session::reading::{for_decoder, read_as_for};
-use crate::session::store;
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
 use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};

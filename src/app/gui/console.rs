@@ -7,8 +7,8 @@ use super::plots;
 use super::text::Text;
 use crate::app::seen::{About, Seen};
 use crate::control::{ClickKind, ControlSettings, State};
+use crate::guided::monitor::Monitor;
 use crate::runtime::Latency;
-use crate::session::monitor::Monitor;
 use crate::time::HostNanos;
 use eframe::egui::{self, RichText, Ui, vec2};
 

@@ -3,8 +3,8 @@
 use super::look::{is_still, palette, readable_on};
 use super::text::Text;
 use crate::conditioning::Fault;
+use crate::guided::monitor::Monitor;
 use crate::montage;
-use crate::session::monitor::Monitor;
 use eframe::egui::{
     self, Align2, Color32, FontId, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2,
 };

@@ -2,7 +2,7 @@
 //! faded into each other.
 
 use crate::block::{Block, Layout};
-use crate::session::epochs::{ClassMarker, REST_MARKERS};
+use crate::fit::classes::{ClassMarker, REST_MARKERS};
 use crate::source::channels::ReadAs;
 use crate::source::{self, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;

@@ -7,7 +7,7 @@ use crate::command::Mode;
 use crate::control::{AssistMode, ControlSettings};
 use crate::decoding::intent::usual_direction;
 use crate::pipeline::PipelineError;
-use crate::session::live::LivePointer;
+use crate::practice::live::LivePointer;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 

@@ -22,16 +22,16 @@ use crate::block::Block;
 use crate::command::{Axis, Mode};
 use crate::control::AssistMode;
 use crate::decoding::intent::offered_mode;
+use crate::fit::FitRequest;
+use crate::fit::classes::ClassMarker;
+use crate::fit::reading::read_as_for;
 use crate::pipeline::PipelineError;
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
-use crate::session::epochs::ClassMarker;
-use crate::session::fit::FitRequest;
-use crate::session::people::Subject;
-use crate::session::reading::read_as_for;
-use crate::session::starter::{self, CollectedPeople, StarterError};
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
+use crate::starters::people::Subject;
+use crate::starters::{self, CollectedPeople, StarterError};
 use crate::steering::SteeringSettings;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
@@ -266,7 +266,7 @@ pub fn evaluate_one(
 ) -> Result<SubjectLoop, LoopError> {
     let names = them.recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(String::from).collect();
-    if let Some(what) = starter::objection(them.decoder, classes, &names) {
+    if let Some(what) = starters::objection(them.decoder, classes, &names) {
         return Err(LoopError::Objection {
             subject: them.name.to_owned(),
             what,

@@ -12,11 +12,11 @@ use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, S
 use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::shard::Shard;
 use crate::evaluate::subjects::{self, TrialSpec};
+use crate::fit::classes::{ClassMarker, class_names};
+use crate::fit::{FitRequest, check_classes};
 use crate::montage::canonical_label;
-use crate::session::epochs::{ClassMarker, class_names};
-use crate::session::fit::{FitRequest, check_classes};
-use crate::session::people;
 use crate::source::channels::{ForDecoder, ReadAs};
+use crate::starters::people;
 use crate::system::clock;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 use clap::{Args, Subcommand, ValueEnum};

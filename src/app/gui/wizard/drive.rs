@@ -4,8 +4,8 @@
 use super::{Found, Wizard, WizardOptions};
 use crate::app::gui::look::{Look, Theme, palette};
 use crate::app::gui::text::{CHINESE, Text};
-use crate::session::calibrate::Fitted;
-use crate::session::store;
+use crate::guided::calibrate::Fitted;
+use crate::patient::store;
 use eframe::egui::{RichText, Ui};
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -5,13 +5,13 @@ use crate::app::gui::look::{HIGH_CONTRAST, palette};
 use crate::app::gui::plots;
 use crate::app::gui::text::Text;
 use crate::command::Mode;
+use crate::guided::calibrate::Fitted;
+use crate::patient::profile::Profile;
+use crate::practice::live::LivePointer;
+use crate::practice::{Outcome, Practice, PracticeFigures, TASKS, Task};
 use crate::recording::session::SessionEvent;
 use crate::runtime::session_file::SessionFile;
-use crate::session::calibrate::Fitted;
-use crate::session::live::LivePointer;
-use crate::session::practice::{Outcome, Practice, PracticeFigures, TASKS, Task};
-use crate::session::profile::Profile;
-use crate::session::starter;
+use crate::starters;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 use eframe::egui::{self, Color32, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
@@ -38,8 +38,7 @@ impl Wizard {
         }
         let profile = Profile::open(&self.options.patient).map_err(|error| error.to_string())?;
         if let Some(path) = profile.model().filter(|path| path.is_file()) {
-            let decoder =
-                crate::session::fit::load_decoder(&path).map_err(|error| error.to_string())?;
+            let decoder = crate::fit::load_decoder(&path).map_err(|error| error.to_string())?;
             return Ok((decoder, self.text.own_decoder.to_owned()));
         }
         let layout = self
@@ -47,7 +46,7 @@ impl Wizard {
             .as_ref()
             .map(|monitor| monitor.layout().clone());
         let layout = layout.ok_or(self.text.signal_lost)?;
-        let starter = starter::for_layout(&layout).map_err(|error| error.to_string())?;
+        let starter = starters::for_layout(&layout).map_err(|error| error.to_string())?;
         let starter = starter.ok_or(self.text.no_starter)?;
         Ok((starter, self.text.starter.to_owned()))
     }

@@ -5,7 +5,7 @@ use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
 use crate::app::gui::spectra::spectra;
 use crate::frontend::too_many_bad;
-use crate::session::monitor::Monitor;
+use crate::guided::monitor::Monitor;
 use eframe::egui::{RichText, Ui, vec2};
 
 impl Wizard {

@@ -2,8 +2,8 @@
 
 use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
+use crate::patient::store::{self, StoreError};
 use crate::runtime::feed::Feed;
-use crate::session::store::{self, StoreError};
 use crossbeam_channel::bounded;
 use eframe::egui::{self, RichText, Ui};
 

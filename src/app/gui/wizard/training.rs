@@ -3,7 +3,7 @@
 use super::{Step, Wizard, offered};
 use crate::app::gui::look::field;
 use crate::app::gui::sound::Sound;
-use crate::session::protocol::Protocol;
+use crate::guided::protocol::Protocol;
 use crate::time::HostNanos;
 use eframe::egui::{Slider, Ui};
 

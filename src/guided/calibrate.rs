@@ -1,14 +1,15 @@
 //! A recorded calibration to what is put in force: a decoder, or a switch of the face.
 
-use super::epochs::ClassMarker;
-use super::face::{FaceRequest, fit_face, save_face};
-use super::fit::{FitRequest, Mains, fit_with_insight, load_decoder, save_decoder};
-use super::insight::Insight;
-use super::profile::Profile;
-use super::protocol::Protocol;
-use super::{starter, store};
+use crate::fit::classes::ClassMarker;
+use crate::fit::diagnostics::Insight;
+use crate::fit::face::{FaceRequest, fit_face, save_face};
+use crate::fit::{FitRequest, Mains, fit_with_insight, load_decoder, save_decoder};
+use crate::guided::protocol::Protocol;
+use crate::patient::profile::Profile;
+use crate::patient::store;
 use crate::source::channels::ReadAs;
 use crate::source::open_recording;
+use crate::starters;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::validation::{Figures, Verdict};
 use bci_cursor_calibration::{Decoder, FaceSwitch};
@@ -82,10 +83,10 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
         .map_err(|error| told(&error))?
         .layout()
         .clone();
-    let found = starter::for_layout(&layout).map_err(|error| told(&error))?;
+    let found = starters::for_layout(&layout).map_err(|error| told(&error))?;
     request.starter = found.filter(|starter| {
         let share = starter.channels.len() as f64 / layout.channel_count().max(1) as f64;
-        share >= LEAST_STARTER_SHARE && starter::objection(starter, &classes, &[]).is_none()
+        share >= LEAST_STARTER_SHARE && starters::objection(starter, &classes, &[]).is_none()
     });
     let (decoder, insight) = fit_with_insight(&names, &request).map_err(|error| told(&error))?;
     Ok(Fitted::Decoder(Box::new(decoder), Box::new(insight)))
@@ -208,7 +209,7 @@ mod tests {
             rate: Hertz::new(250.0).unwrap(),
             labels: montage::named(9).unwrap(),
         };
-        let shipped = starter::for_layout(&layout).unwrap().unwrap();
+        let shipped = starters::for_layout(&layout).unwrap().unwrap();
         let new = |figures: Option<Figures>| Decoder {
             figures,
             ..shipped.clone()

@@ -1,10 +1,11 @@
 //! Starter decoders: fitted on other people, so that somebody new can begin without calibration.
 
-use super::collect::collect;
-use super::epochs::{ClassMarker, class_names};
-use super::fit::{FitError, FitRequest, hash_of};
-use super::people::{self, PeopleError, Subject};
+pub mod people;
+
 use crate::block::Layout;
+use crate::fit::classes::{ClassMarker, class_names};
+use crate::fit::collect;
+use crate::fit::{FitError, FitRequest, hash_of};
 use crate::runtime::parallel;
 use crate::runtime::progress::{Tell, UNTOLD};
 use crate::source::open_to_decode;
@@ -12,14 +13,15 @@ use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::{
     ConditioningSpec, Dataset, Decoder, DecoderError, Origin, Reference, decoder,
 };
+use people::{PeopleError, Subject};
 use std::path::Path;
 
 /// The starters that ship with the program, the one with the most electrodes first.
 const SHIPPED: [&str; 4] = [
-    include_str!("starters/64.json"),
-    include_str!("starters/21.json"),
-    include_str!("starters/9.json"),
-    include_str!("starters/8.json"),
+    include_str!("64.json"),
+    include_str!("21.json"),
+    include_str!("9.json"),
+    include_str!("8.json"),
 ];
 
 /// The starter with the most electrodes of which the stream has all; `None` where it has too few for any.

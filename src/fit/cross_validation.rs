@@ -1,7 +1,8 @@
 //! Fitting with figures that can be believed: contiguous folds, and where it is asked for a bounded search for the channels,
 //! bands and estimator that decode a patient best, which each fold makes without the others.
 
-use super::fit::{FitError, FitRequest};
+use super::error::FitError;
+use super::request::FitRequest;
 use crate::decoding::intent::usual_direction;
 use crate::montage;
 use crate::runtime::parallel;
@@ -184,7 +185,7 @@ fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::fit::BANDS_HZ;
+    use crate::fit::BANDS_HZ;
 
     #[test]
     fn the_search_is_bounded_and_the_usual_comes_first() {

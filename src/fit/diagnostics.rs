@@ -1,11 +1,12 @@
 //! What a fit has learnt, for people to look at: patterns on the head, spectra of each class, every trial in order of time, and
 //! how accuracy grew with trials. Nothing of this is used to decode.
 
-use super::collect::collect;
-use super::epochs::{ClassMarker, class_names, class_of};
-use super::fit::{FitError, FitRequest};
+use super::classes::{ClassMarker, class_names, class_of};
+use super::cross_validation::fit_validated;
+use super::epoching::collect;
+use super::error::FitError;
 use super::reading::read_as_for;
-use super::validated::fit_validated;
+use super::request::FitRequest;
 use crate::features::spectrum;
 use crate::runtime::progress::UNTOLD;
 use crate::source::{SourceEvent, open_to_decode};
@@ -259,7 +260,7 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::fit::{fit_recordings, fit_with_insight};
+    use crate::fit::{fit_recordings, fit_with_insight};
 
     #[test]
     fn the_opposite_side_of_the_head_loses_power_and_the_decoder_is_the_same() {

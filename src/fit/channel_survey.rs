@@ -1,6 +1,6 @@
 //! A look at recordings before they are fitted to: channels that must be left out, and a unit that cannot be right.
 
-use super::fit::FitError;
+use super::error::FitError;
 use crate::block::Block;
 use crate::conditioning::Fault;
 use crate::conditioning::amplitude::{Amplitude, doubt_unit};

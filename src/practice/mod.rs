@@ -2,6 +2,7 @@
 //! square field, so that figures do not depend on the screen.
 
 mod figures;
+pub mod live;
 
 pub use figures::PracticeFigures;
 

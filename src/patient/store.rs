@@ -1,6 +1,6 @@
 //! Where the files of patients are kept.
 
-use super::files;
+use crate::patient::files;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};

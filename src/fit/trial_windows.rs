@@ -1,78 +1,12 @@
 //! Cuts labelled windows out of a stream: which windows of the live path belong to which cue, and which to rest.
 
+use super::classes::{ClassMarker, REST_MARKERS, class_names, class_of};
 use crate::frontend::Window;
 use crate::source::Marker;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::{Dataset, Epoch};
 
-/// A class, and the marker that announces it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClassMarker {
-    /// Class name.
-    pub class: String,
-    /// Text of the marker; where it ends with `*`, every text that begins with what is before.
-    pub marker: String,
-    /// Only in recordings whose file names hold one of these; empty: in all.
-    pub only_in: Vec<String>,
-}
-
-impl ClassMarker {
-    /// A class and its marker, in all recordings.
-    #[must_use]
-    pub fn new(class: impl Into<String>, marker: impl Into<String>) -> Self {
-        Self {
-            class: class.into(),
-            marker: marker.into(),
-            only_in: Vec::new(),
-        }
-    }
-
-    /// The marker as it is spelt on the command line: `T2@R06+R10`.
-    #[must_use]
-    pub fn spelling(&self) -> String {
-        if self.only_in.is_empty() {
-            return self.marker.clone();
-        }
-        format!("{}@{}", self.marker, self.only_in.join("+"))
-    }
-
-    /// Whether a marker of a recording announces the class.
-    #[must_use]
-    pub fn is_announced(&self, label: &str, recording: &str) -> bool {
-        let file = recording.rsplit(['/', '\\']).next().unwrap_or(recording);
-        let is_here = |part: &String| file.contains(part.as_str());
-        let begins = |start: &str| label.starts_with(start);
-        let is_it = self.marker == label || self.marker.strip_suffix('*').is_some_and(begins);
-        is_it && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
-    }
-}
-
-/// Names of the classes, each once, in the order in which they are first named: several markers may announce one class.
-#[must_use]
-pub fn class_names(classes: &[ClassMarker]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for class in classes {
-        if !names.contains(&class.class) {
-            names.push(class.class.clone());
-        }
-    }
-    names
-}
-
-/// The class that a marker of a recording announces, by its place among [`class_names`].
-#[must_use]
-pub fn class_of(classes: &[ClassMarker], label: &str, recording: &str) -> Option<usize> {
-    let class = classes
-        .iter()
-        .find(|class| class.is_announced(label, recording))?;
-    class_names(classes)
-        .iter()
-        .position(|name| *name == class.class)
-}
-
-/// Markers that say that the patient rests.
-pub const REST_MARKERS: [&str; 3] = ["T0", "rest", "Rest"];
 /// Rest has windows this many strides apart: there is more of it than of trials.
 const REST_STRIDES: u64 = 2;
 

@@ -1,11 +1,14 @@
 //! Recordings of cued gestures to a face switch.
 
-use super::epochs::REST_MARKERS;
-use super::files;
-use super::fit::{FitError, Mains, hash_of, measure_mains};
+use super::classes::REST_MARKERS;
+use super::decoder_file::hash_of;
+use super::error::FitError;
+use super::line_frequency::measure_mains;
+use super::request::Mains;
 use crate::block::Block;
 use crate::conditioning::design::DesignError;
 use crate::features::GestureLevels;
+use crate::patient::files;
 use crate::source::channels::ReadAs;
 use crate::source::{self, Source, SourceError, SourceEvent};
 use bci_cursor_calibration::FaceSwitch;

@@ -1,11 +1,11 @@
 //! What a recording makes the driver do: for tests.
 
-use super::play::{Played, play};
 use crate::block::Layout;
 use crate::command::Buttons;
 use crate::decoding::Intent;
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::recording::session::{StepHash, StepRows};
+use crate::replay::play::{Played, play};
 use crate::source::{Marker, SourceError, open_recording};
 use crate::time::SampleIndex;
 use bci_cursor_calibration::Decoder;

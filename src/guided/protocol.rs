@@ -1,7 +1,7 @@
 //! What a patient is asked to do and when: trials in a seeded order, breaks, and what becomes of pauses and spoilt trials. Pure:
 //! time is an argument.
 
-use super::epochs::REST_MARKERS;
+use crate::fit::classes::REST_MARKERS;
 use crate::recording::session::CueTiming;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

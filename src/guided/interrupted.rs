@@ -1,11 +1,11 @@
 //! A calibration that was broken off: what was planned, and what of it is recorded.
 
-use super::epochs::REST_MARKERS;
-use super::protocol::Protocol;
-use super::store;
-use super::verify::events;
 use crate::block::Layout;
+use crate::fit::classes::REST_MARKERS;
+use crate::guided::protocol::Protocol;
+use crate::patient::store;
 use crate::recording::session::SessionEvent;
+use crate::replay::verify::events;
 use crate::source::{SourceError, open_recording};
 use std::path::{Path, PathBuf};
 

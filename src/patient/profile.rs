@@ -1,8 +1,8 @@
 //! A patient's own settings: `profile.toml`, and what they were before.
 
-use super::files;
-use super::store::{self, StoreError};
 use crate::control::{ControlSettings, SettingsError};
+use crate::patient::files;
+use crate::patient::store::{self, StoreError};
 use crate::printable::printable;
 use crate::system::clock;
 use crate::time::HostNanos;

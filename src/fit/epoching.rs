@@ -1,7 +1,8 @@
 //! Recordings to labelled windows, through the live path.
 
-use super::epochs::EpochCollector;
-use super::fit::{FitError, FitRequest};
+use super::error::FitError;
+use super::request::FitRequest;
+use super::trial_windows::EpochCollector;
 use crate::block::{Block, Layout};
 use crate::frontend::{Frontend, LayoutError};
 use crate::montage;
@@ -17,19 +18,19 @@ const READ_FRAMES: usize = 256;
 const WORTH_TELLING: f64 = 0.1;
 
 /// Labelled windows of some recordings.
-pub(super) struct Collected {
-    pub(super) dataset: Dataset,
+pub(crate) struct Collected {
+    pub(crate) dataset: Dataset,
     /// For each trial, the place of its recording.
-    pub(super) recording_of: Vec<usize>,
+    pub(crate) recording_of: Vec<usize>,
     /// How each recording was read.
-    pub(super) readings: Vec<Reading>,
+    pub(crate) readings: Vec<Reading>,
 }
 
 /// Runs recordings through the live path and cuts the labelled windows out.
 ///
 /// # Errors
 /// [`FitError`] where a recording cannot be used or lacks a class's marker.
-pub(super) fn collect(
+pub(crate) fn collect(
     recordings: &[String],
     request: &FitRequest,
     layout: &Layout,

@@ -1,9 +1,10 @@
 //! The idle gate from recordings: how sure a decoder was while its patient rested, on recordings that it was not fitted on.
 
-use super::collect::Collected;
-use super::epochs::{ClassMarker, REST_MARKERS};
-use super::fit::{FitError, FitRequest};
+use super::classes::{ClassMarker, REST_MARKERS};
+use super::epoching::Collected;
+use super::error::FitError;
 use super::reading::read_as_for;
+use super::request::FitRequest;
 use crate::block::Block;
 use crate::decoding::{Decoding, DecodingSettings, Role};
 use crate::frontend::Frontend;

@@ -1,12 +1,12 @@
 //! Whether a recorded session, run again, does bit for bit what it did live.
 
-use super::play::{Played, play};
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::recording::session::{
     COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, settings_hash,
 };
+use crate::replay::play::{Played, play};
 use crate::source::recording::Input;
 use crate::source::recording::xdf::format::SESSION_TYPE;
 use crate::source::recording::xdf::{XdfRecording, XdfStream};

@@ -1,0 +1,102 @@
+//! Why a fit is not possible.
+
+use super::classes::KNOWN_CLASSES;
+use crate::frontend::LayoutError;
+use crate::printable::printable;
+use crate::source::SourceError;
+use bci_cursor_calibration::DatasetError;
+use std::path::PathBuf;
+
+/// A fit that is not possible.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A regressor needs directions.
+    #[error(
+        "--continuous needs classes that point to the sides and up or down (such as left_hand, right_hand, both_hands, feet), \
+         but there are {}", found.join(", ")
+    )]
+    Directions {
+        /// Classes that there are.
+        found: Vec<String>,
+    },
+    /// A recording.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A recording lacks electrodes that the first one, or `--channels`, named.
+    #[error("{recording}: {error}")]
+    Layout {
+        /// Which recording.
+        recording: String,
+        /// What does not fit.
+        error: LayoutError,
+    },
+    /// A class name that means nothing.
+    #[error("unknown class '{found}'; known are {}", KNOWN_CLASSES.join(", "))]
+    UnknownClass {
+        /// The name.
+        found: String,
+    },
+    /// One marker for two classes.
+    #[error("marker '{marker}' is named for {} and for {}; it can announce only one", classes[0], classes[1])]
+    MarkerOfTwoClasses {
+        /// The marker.
+        marker: String,
+        /// Both.
+        classes: [String; 2],
+    },
+    /// A marker that no recording holds.
+    #[error(
+        "marker '{marker}' for class '{class}' is in none of the recordings. Their markers are: {}",
+        describe_markers(found)
+    )]
+    UnknownMarker {
+        /// The marker.
+        marker: String,
+        /// The class that it should announce.
+        class: String,
+        /// Markers that there are, with how often.
+        found: Vec<(String, usize)>,
+    },
+    /// A window longer than a trial.
+    #[error(
+        "no window of {window_ms} ms fits between {from_s} s and {to_s} s after a cue. Use a shorter --window, or a later --to"
+    )]
+    WindowTooLong {
+        /// The window.
+        window_ms: u32,
+        /// Start of the part that is learnt from.
+        from_s: f64,
+        /// Its end.
+        to_s: f64,
+    },
+    /// Too little, or nothing, to learn from.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A file that cannot be read or written.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A decoder that cannot be used, or written.
+    #[error("{}: {error}", path.display())]
+    Decoder {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: bci_cursor_calibration::DecoderError,
+    },
+}
+
+fn describe_markers(found: &[(String, usize)]) -> String {
+    if found.is_empty() {
+        return "none at all".into();
+    }
+    found
+        .iter()
+        .map(|(label, count)| format!("{} ({count})", printable(label)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
