@@ -35,11 +35,11 @@ pub fn page(report: &PatientReport) -> String {
     let kept = in_force(report);
     decoder(&mut out, report, kept);
     practice(&mut out, &report.practice);
+    sessions(&mut out, report);
     if let Some(signal) = &report.signal {
         quality(&mut out, signal);
     }
     history(&mut out, &report.models);
-    sessions(&mut out, report);
     settings(&mut out, report);
     if let Some(kept) = kept {
         details(&mut out, kept);
@@ -242,7 +242,7 @@ fn practice(out: &mut String, practised: &[Practised]) {
     }
     let _ = write!(
         out,
-        "<section><h2>Practice</h2><table><tr><th>Session</th><th>Task</th><th>Decoder</th><th>Hits</th><th>A minute</th>\
+        "<section><h2>Practice</h2><table><tr><th>Session</th><th>Task</th><th>Decoder</th><th>Hits</th><th>Hits a minute</th>\
          <th>Time to target</th><th>bit/s</th><th>False activations</th></tr>"
     );
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".into());

@@ -194,7 +194,7 @@ impl Console {
             let is_paused = matches!(seen.state, State::Paused(_));
             let words = if is_paused { text.resume } else { text.halt };
             let pause = egui::Button::new(RichText::new(words).size(26.0).strong())
-                .min_size(vec2(200.0, 56.0));
+                .min_size(vec2(150.0, 56.0));
             let pause = ui.add(pause);
             if !self.has_focused {
                 pause.request_focus();
