@@ -37,6 +37,7 @@ mod overlay;
 mod pointer_control;
 mod private_files;
 mod real_eeg;
+mod recording_streams;
 mod recordings;
 mod remembered;
 mod replay;

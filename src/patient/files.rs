@@ -40,7 +40,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
         return File::options().write(true).open(path);
     }
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

@@ -7,7 +7,8 @@ use crate::source::recording::xdf::format::{
 };
 use bci_cursor_calibration::Reading;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
 /// Chunks between two boundary chunks, from which a reader can go on after damage.
 const CHUNKS_PER_BOUNDARY: u32 = 64;
@@ -241,6 +242,41 @@ fn put_length(into: &mut Vec<u8>, length: u64) {
     }
 }
 
+/// Cuts off what stands after the last whole chunk of a file, such as one that a full disk cut.
+///
+/// # Errors
+/// Where the file cannot be read or cut.
+pub fn cut_to_whole_chunks(file: &File) -> io::Result<()> {
+    let mut input = BufReader::new(file);
+    let size = input.seek(SeekFrom::End(0))?;
+    let mut whole = input.seek(SeekFrom::Start(MAGIC.len() as u64))?;
+    while whole < size {
+        let Some(length) = read_length(&mut input)? else {
+            break;
+        };
+        let end = input.stream_position()?.saturating_add(length);
+        if end > size {
+            break;
+        }
+        whole = input.seek(SeekFrom::Start(end))?;
+    }
+    file.set_len(whole.min(size))
+}
+
+/// Length of the next chunk; none where it is cut.
+fn read_length(input: &mut impl Read) -> io::Result<Option<u64>> {
+    let mut read = |bytes: &mut [u8]| match input.read_exact(bytes) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    };
+    let (mut count, mut bytes) = ([0], [0; 8]);
+    let is_there = read(&mut count)?;
+    let count = usize::from(count[0]);
+    let is_whole = is_there && [1, 4, 8].contains(&count) && read(&mut bytes[..count])?;
+    Ok(is_whole.then(|| u64::from_le_bytes(bytes)))
+}
+
 /// Number of a stream in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamId(u32);
@@ -367,6 +403,11 @@ impl<W: Write> XdfWriter<W> {
             )?;
         }
         self.out.flush()
+    }
+
+    /// Gives up what is written to, without a footer.
+    pub fn into_inner(self) -> W {
+        self.out
     }
 
     /// What is written to.

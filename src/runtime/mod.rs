@@ -16,6 +16,7 @@ pub mod progress;
 pub mod publish;
 mod record;
 pub mod record_streams;
+mod record_watch;
 #[cfg(unix)]
 pub mod remote;
 pub mod session_file;

@@ -1,10 +1,13 @@
 //! Records LSL streams as they are, several at once, each on a thread of its own.
 
 use super::StopFlag;
-use crate::recording::xdf::{SampleType, Samples, StreamId, XdfWriter, with_reading};
+use super::record_watch::{Silence, clocks_apart};
+use crate::recording::xdf::{
+    SampleType, Samples, StreamId, XdfWriter, cut_to_whole_chunks, with_reading,
+};
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::source::lsl::stamps::{RESET_S, is_time};
+use crate::source::lsl::stamps::{LONGEST_GAP_S, RESET_S, is_time};
 use crate::source::lsl::tap::{Pulled, Tap};
 use crate::source::lsl::{EegDescription, FoundStream};
 use crate::system::clock;
@@ -24,7 +27,9 @@ pub enum RecordError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The file.
-    #[error("the recording cannot be written; what was written before can be read")]
+    #[error(
+        "the file cannot be written ({0}). Where the disk is full, free some space and record again"
+    )]
     Io(#[from] io::Error),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
@@ -48,9 +53,18 @@ pub struct Progress {
     pub span_s: f64,
     /// Time stamps that cannot be a time, such as NaN; they are recorded as they are.
     pub invalid_stamps: u64,
+    /// How far its first stamp is ahead of LSL's clock, seconds; none before the first sample.
+    pub clock_ahead_s: Option<f64>,
 }
 
 impl Progress {
+    /// How far its stamps are ahead of LSL's clock, seconds, where they are of another clock.
+    #[must_use]
+    pub fn other_clock_s(&self) -> Option<f64> {
+        self.clock_ahead_s
+            .filter(|ahead_s| ahead_s.abs() > LONGEST_GAP_S)
+    }
+
     /// Samples a second by their stamps, lost ones counted, Hz; none before there are two.
     #[must_use]
     pub fn measured_hz(&self) -> Option<f64> {
@@ -69,6 +83,7 @@ enum Sent {
         clock_resets: u64,
         span_s: f64,
         invalid_stamps: u64,
+        clock_ahead_s: Option<f64>,
     },
     ClockOffset {
         stream: usize,
@@ -101,6 +116,7 @@ pub fn record_streams(
     stop: &StopFlag,
     mut show: impl FnMut(&[Progress]),
 ) -> Result<Vec<Progress>, RecordError> {
+    let whole = file.try_clone()?;
     let mut xdf = XdfWriter::new(BufWriter::with_capacity(1 << 16, file), &clock::date_time())?;
     let (sent_tx, sent_rx) = bounded(CHUNKS);
     let (mut progress, mut headers) = (Vec::new(), Vec::new());
@@ -142,6 +158,13 @@ pub fn record_streams(
         Ok(xdf.get_mut().get_ref().sync_all()?)
     });
     stop.stop();
+    if let Err(RecordError::Io(_)) = result {
+        // What is still in the buffer could not be written. A chunk that was cut off would be taken for damage.
+        drop(xdf.into_inner().into_parts());
+        cut_to_whole_chunks(&whole).unwrap_or_else(|error| {
+            log::warn!("the last chunk of the recording is cut off, and stays so ({error})");
+        });
+    }
     result.map(|()| progress)
 }
 
@@ -187,6 +210,7 @@ fn write_all(
     show: &mut impl FnMut(&[Progress]),
 ) -> Result<(), RecordError> {
     let (mut synced, mut stopped) = (clock::now(), None);
+    let mut told_clocks = false;
     // All streams have answered.
     show(progress);
     loop {
@@ -199,6 +223,7 @@ fn write_all(
                 clock_resets,
                 span_s,
                 invalid_stamps,
+                clock_ahead_s,
             }) => {
                 xdf.samples(ids[stream], &mut samples)?;
                 let is_first = progress[stream].samples == 0 && count > 0;
@@ -207,7 +232,12 @@ fn write_all(
                 progress[stream].clock_resets = clock_resets;
                 progress[stream].span_s = span_s;
                 progress[stream].invalid_stamps = invalid_stamps;
+                progress[stream].clock_ahead_s = clock_ahead_s;
                 if is_first {
+                    if let Some(warning) = clocks_apart(progress).filter(|_| !told_clocks) {
+                        log::warn!("{warning}");
+                        told_clocks = true;
+                    }
                     show(progress);
                 }
             }
@@ -246,19 +276,31 @@ fn sample_type(format: lsl::ChannelFormat) -> SampleType {
 }
 
 /// Pulls one stream until the stop flag is set; then tells that it is over before it closes the stream, which may take for ever.
-fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, stop: &StopFlag) {
+fn pull(
+    mut tap: Tap,
+    stream: usize,
+    found_stream: &FoundStream,
+    sent: Sender<Sent>,
+    stop: &StopFlag,
+) {
     let kind = sample_type(tap.format);
     let period_s = tap.rate.map_or(0.0, |rate| 1.0 / rate.hz());
     let (mut samples, mut count, mut pulled) = (Samples::default(), 0, Pulled::default());
-    pulled.numbers = vec![0.0; found.channels.max(0) as usize];
+    pulled.numbers = vec![0.0; found_stream.channels.max(0) as usize];
     let (mut began, mut compared): (HostNanos, Option<HostNanos>) = (clock::now(), None);
-    let mut is_away = false;
+    let mut silence = Silence::default();
     let (mut last_s, mut span_s) = (None, 0.0);
+    let (mut offset, mut clock_ahead_s) = (0.0, None);
     loop {
         let now = clock::now();
         if compared.is_none_or(|last| now.since(last) >= OFFSETS_NS) {
             compared = Some(now);
-            if let Some((time_s, offset_s)) = tap.clock_offset(now.0 as f64 / 1e9)
+            let found = tap.clock_offset(now.0 as f64 / 1e9);
+            offset = found.map_or(offset, |(_, offset_s)| offset_s);
+            if found.is_none() && tap.rate.is_none() {
+                silence.no_answer(found_stream, clock::now());
+            }
+            if let Some((time_s, offset_s)) = found
                 && sent
                     .send(Sent::ClockOffset {
                         stream,
@@ -292,17 +334,17 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                     span_s += stamp_s - before_s;
                 }
                 count += 1;
-                is_away = false;
+                if is_time(stamp_s) && clock_ahead_s.is_none() {
+                    clock_ahead_s = Some(stamp_s + offset - clock::now().0 as f64 / 1e9);
+                }
+                silence.heard(found_stream, clock::now());
             }
+            Ok(None) if tap.rate.is_some() => silence.nothing(found_stream, clock::now()),
             Ok(None) => {}
-            Err(error) if !is_away => {
-                log::warn!(
-                    "LSL stream '{}' is lost ({error:?}); it is taken up again when it is back",
-                    found.name
-                );
-                is_away = true;
+            Err(_) => {
+                silence.lost(found_stream);
+                clock::wait_until(HostNanos(clock::now().0 + (WAIT_S * 1e9) as i64));
             }
-            Err(_) => clock::wait_until(HostNanos(clock::now().0 + (WAIT_S * 1e9) as i64)),
         }
         let is_over = stop.stopped();
         if is_over || now.since(began) >= CHUNK_NS {
@@ -319,6 +361,7 @@ fn pull(mut tap: Tap, stream: usize, found: &FoundStream, sent: Sender<Sent>, st
                 clock_resets: counted.clock_resets,
                 span_s,
                 invalid_stamps: counted.invalid_stamps,
+                clock_ahead_s,
             };
             if sent.send(full).is_err() || is_over {
                 return;

@@ -228,6 +228,18 @@ pub enum SourceError {
         /// What there was instead.
         found: Vec<String>,
     },
+    /// A predicate that says nothing of a stream's header.
+    #[error(
+        "--where \"{predicate}\" is no XPath predicate over a stream's header{}. Examples: --where \"source_id='abc'\", \
+         --where \"type='EEG' and hostname='lab'\"",
+        if *lacks_quotes { ": text in it must stand in quotes of its own" } else { "" }
+    )]
+    Predicate {
+        /// What was given.
+        predicate: String,
+        /// Whether text in it lacks its quotes.
+        lacks_quotes: bool,
+    },
     /// Several streams fit.
     #[error(
         "{} LSL streams {wanted} were found:\n  {}\nChoose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; \

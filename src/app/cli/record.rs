@@ -5,9 +5,9 @@ use crate::printable::printable;
 use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::source::channels::ReadAs;
-use crate::source::lsl::{FoundStream, StreamQuery, resolve, streams};
+use crate::source::lsl::{FoundStream, StreamQuery, resolve, streams_that_fit};
 use crate::system::clock;
-use crate::time::HostNanos;
+use crate::time::{HostNanos, describe_duration};
 use crate::units::Hertz;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -26,6 +26,12 @@ pub(super) struct RecordArgs {
     /// Name of an LSL stream; several may be named [default: every stream on the network]
     #[arg(long, value_name = "NAME")]
     stream: Vec<String>,
+    /// Only streams for whose header this XPath predicate holds, such as "source_id='abc' and hostname='lab'"
+    #[arg(long = "where", value_name = "PREDICATE")]
+    predicate: Option<String>,
+    /// Of several streams of the same device, only the one that was started last
+    #[arg(long)]
+    newest: bool,
     /// The new file
     #[arg(long, value_name = "FILE.xdf")]
     out: PathBuf,
@@ -57,7 +63,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     // Only now: a recording of nothing leaves no file behind.
     let file = store::create_new(&args.out)?;
     for stream in &found {
-        note!("stream   {}", stream.describe());
+        note!("stream   {}, uid {}", stream.describe(), stream.uid);
     }
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
@@ -66,7 +72,9 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     bar.enable_steady_tick(Duration::from_millis(200));
     // When the streams had answered, and when the first sample was kept.
     let (mut open, mut begun): (Option<HostNanos>, Option<HostNanos>) = (None, None);
+    let mut last: Vec<Progress> = Vec::new();
     let done = record_streams(found, eeg, file, &stop, |progress| {
+        last = progress.to_vec();
         let now = clock::now();
         let is_late = now.since(*open.get_or_insert(now)) as f64 > 1e9 * args.wait;
         if begun.is_none() && (has_begun(progress) || is_late) {
@@ -87,8 +95,14 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
             if begun.is_none() {
                 // A recording of nothing leaves no file behind. The first error is the one to tell.
                 let _ = std::fs::remove_file(&args.out);
+                return Err(error.into());
             }
-            return Err(error.into());
+            let kept: Vec<String> = last.iter().map(describe).collect();
+            return Err(anyhow::Error::from(error).context(format!(
+                "the recording has ended; {} keeps what was written before ({}) and can be read",
+                args.out.display(),
+                kept.join("; ")
+            )));
         }
     };
     let elapsed_s = begun.map_or(0.0, |begun| clock::now().since(begun) as f64 / 1e9);
@@ -156,24 +170,29 @@ fn end_after(seconds: f64, from: HostNanos, stop: StopFlag) {
 }
 
 fn find(args: &RecordArgs) -> anyhow::Result<Vec<FoundStream>> {
+    let query = |name: Option<&String>| StreamQuery {
+        name: name.cloned(),
+        predicate: args.predicate.clone(),
+        takes_newest: args.newest,
+        ..StreamQuery::default()
+    };
     if args.stream.is_empty() {
-        let found = streams(args.wait.clamp(0.1, 60.0))?;
+        let found = streams_that_fit(&query(None), args.wait.clamp(0.1, 60.0))?;
+        let fits = match &args.predicate {
+            Some(predicate) => format!(" for which {predicate} holds"),
+            None => String::new(),
+        };
         ensure!(
             !found.is_empty(),
-            "no LSL stream answered within {} s. Is the headset's program running, with LSL streaming on?",
+            "no LSL stream{fits} answered within {} s. Is the headset's program running, with LSL streaming on? 'bci-cursor streams' \
+             lists what there is",
             args.wait
         );
         return Ok(found);
     }
-    let query = |name: &String| StreamQuery {
-        name: Some(name.clone()),
-        ..StreamQuery::default()
-    };
-    Ok(args
-        .stream
-        .iter()
-        .map(|name| resolve(&query(name), args.wait))
-        .collect::<Result<_, _>>()?)
+    let names = args.stream.iter();
+    let found = names.map(|name| resolve(&query(Some(name)), args.wait));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn describe(stream: &Progress) -> String {
@@ -185,6 +204,11 @@ fn describe(stream: &Progress) -> String {
             text.push_str(&format!(", but {} Hz are declared", stream.rate_hz));
         }
         text.push_str(&format!(", {} lost", stream.lost_samples));
+    }
+    if let Some(ahead_s) = stream.other_clock_s() {
+        let way = if ahead_s > 0.0 { "ahead of" } else { "behind" };
+        let by = describe_duration(ahead_s.abs());
+        text.push_str(&format!(", stamped {by} {way} LSL's clock"));
     }
     if stream.clock_resets > 0 {
         text.push_str(&format!(", clock set anew {} times", stream.clock_resets));

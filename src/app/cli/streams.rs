@@ -1,6 +1,6 @@
 use crate::app::out::say;
 use crate::printable::printable;
-use crate::source::lsl;
+use crate::source::lsl::{self, FoundStream};
 use clap::Args;
 use std::process::ExitCode;
 
@@ -28,8 +28,42 @@ pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    let header = ["name", "type", "channels", "rate (Hz)", "source id", "host"].map(str::to_owned);
-    let mut rows = vec![header];
+    for line in table(&rows_of(&found)) {
+        say!("{line}")?;
+    }
+    if found.iter().any(|stream| has_twin(stream, &found)) {
+        say!(
+            "\nStreams of the same name, type and source id are the same device to LSL. 'run' and 'record' choose one with \
+             --where \"uid='...'\", and the newest with --newest."
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether another outlet passes for the same device.
+fn has_twin(stream: &FoundStream, all: &[FoundStream]) -> bool {
+    let device = |stream: &FoundStream| {
+        let FoundStream {
+            name,
+            kind,
+            source_id,
+            ..
+        } = stream;
+        [name.clone(), kind.clone(), source_id.clone()]
+    };
+    all.iter()
+        .filter(|other| device(other) == device(stream))
+        .count()
+        > 1
+}
+
+/// A header and a row for each stream; with uid and age where some could not be told apart otherwise.
+fn rows_of(found: &[FoundStream]) -> Vec<Vec<String>> {
+    let mut rows = vec![
+        ["name", "type", "channels", "rate (Hz)", "source id", "host"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     rows.extend(found.iter().map(|stream| {
         let rate = if stream.rate_hz > 0.0 {
             stream.rate_hz.to_string()
@@ -45,22 +79,35 @@ pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
             &stream.host,
         ]
         .map(|cell| printable(cell).into_owned())
+        .to_vec()
     }));
-    let widths: Vec<usize> = (0..6)
-        .map(|k| {
-            rows.iter()
-                .map(|row| row[k].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
+    if !found.iter().any(|stream| has_twin(stream, found)) {
+        return rows;
+    }
+    rows[0].extend(["uid".to_owned(), "started".to_owned()]);
+    for (row, stream) in rows[1..].iter_mut().zip(found) {
+        let cells = if has_twin(stream, found) {
+            let twins = found.iter().filter(|other| other.is_same_device(stream));
+            [printable(&stream.uid).into_owned(), stream.age_among(twins)]
+        } else {
+            [String::new(), String::new()]
+        };
+        row.extend(cells);
+    }
+    rows
+}
+
+/// Lines in which the cells of a column stand below each other.
+fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|k| width(k).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
             .map(|(cell, &width)| format!("{cell:<width$}"))
             .collect();
-        say!("{}", cells.join("  ").trim_end())?;
-    }
-    Ok(ExitCode::SUCCESS)
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }

@@ -92,8 +92,23 @@ impl FoundStream {
         )
     }
 
+    /// How much older it is than the newest of these streams of its own computer. Clocks of different computers say nothing of each other.
+    #[must_use]
+    pub fn age_among<'a>(&self, others: impl Iterator<Item = &'a Self>) -> String {
+        let created = others
+            .filter(|other| other.host == self.host)
+            .map(|other| other.created_at_s);
+        let newest_s = created.fold(self.created_at_s, f64::max);
+        match newest_s - self.created_at_s {
+            0.0 => "the newest of its computer".to_owned(),
+            s if s < 120.0 => format!("{s:.0} s older than the newest"),
+            s => format!("{:.0} min older than the newest", s / 60.0),
+        }
+    }
+
     /// Whether it comes from the same device as another one, at the same computer.
-    pub(super) fn is_same_device(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_same_device(&self, other: &Self) -> bool {
         let identity = |stream: &Self| {
             [
                 stream.name.clone(),
@@ -145,14 +160,7 @@ pub(super) fn describe_apart(streams: &[FoundStream]) -> Vec<String> {
             .then(b.created_at_s.total_cmp(&a.created_at_s))
     });
     let describe = |stream: &&FoundStream| {
-        let newest = sorted.iter().find(|other| other.host == stream.host);
-        // Clocks of different computers say nothing of each other.
-        let older_s = newest.map_or(0.0, |newest| newest.created_at_s - stream.created_at_s);
-        let age = match older_s {
-            0.0 => "the newest of its computer".to_owned(),
-            s if s < 120.0 => format!("{s:.0} s older than the newest"),
-            s => format!("{:.0} min older than the newest", s / 60.0),
-        };
+        let age = stream.age_among(streams.iter());
         format!("{}, uid {}, {age}", stream.describe(), stream.uid)
     };
     sorted.iter().map(describe).collect()

@@ -20,7 +20,7 @@ pub use description::{Amplifier, EegDescription};
 pub use found::FoundStream;
 pub use inlet::LslSource;
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
-pub use resolve::{StreamQuery, resolve, streams};
+pub use resolve::{StreamQuery, resolve, streams, streams_that_fit};
 pub use sensor::{Sensor, SensorKind, SensorSample};
 
 /// Version of liblsl, such as 1.13.

@@ -32,6 +32,37 @@ impl StreamQuery {
                 .is_none_or(|predicate| stream.matches(predicate))
     }
 
+    /// Whether its predicate can be true of a stream.
+    ///
+    /// # Errors
+    /// [`SourceError::Predicate`].
+    fn check(&self) -> Result<(), SourceError> {
+        let Some(predicate) = &self.predicate else {
+            return Ok(());
+        };
+        let refuse = |lacks_quotes| {
+            Err(SourceError::Predicate {
+                predicate: predicate.clone(),
+                lacks_quotes,
+            })
+        };
+        // A shell takes quotes away: source_id=abc compares with an element <abc>, which no header has.
+        let compares_with_name = predicate.split('=').skip(1).any(|right| {
+            let right = right.trim_start();
+            right.starts_with(|c: char| c.is_alphabetic() || c == '_') && !right.contains('(')
+        });
+        if compares_with_name && !predicate.contains(['\'', '"']) {
+            return refuse(true);
+        }
+        // liblsl takes what it cannot read for false; of every other predicate, it or its opposite is true.
+        let format = lsl::ChannelFormat::Float32;
+        let any = lsl::StreamInfo::new("any", "any", 1, 1.0, format, "any");
+        let is_read = any.is_ok_and(|any| {
+            any.matches_query(predicate) || any.matches_query(&format!("not({predicate})"))
+        });
+        if is_read { Ok(()) } else { refuse(false) }
+    }
+
     fn describe(&self) -> String {
         let part = |what: &str, value: &Option<String>| {
             value.as_ref().map(|value| format!("{what} '{value}'"))
@@ -68,6 +99,20 @@ pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
     Ok(found)
 }
 
+/// All streams that fit and are found within `wait_s` seconds, in order of name.
+///
+/// # Errors
+/// As [`streams`], and [`SourceError::Predicate`].
+pub fn streams_that_fit(query: &StreamQuery, wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
+    query.check()?;
+    let mut found = streams(wait_s)?;
+    found.retain(|stream| query.matches(stream));
+    if query.takes_newest {
+        keep_newest(&mut found);
+    }
+    Ok(found)
+}
+
 /// As [`streams`], on this thread, for as long as liblsl takes, and in no order.
 pub(super) fn look(wait_s: f64) -> Result<Vec<FoundStream>, lsl::Error> {
     let infos = lsl::resolve_streams(wait_s)?;
@@ -85,8 +130,9 @@ const NEXT: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// [`SourceError::NoStream`] with what there was instead; [`SourceError::SeveralStreams`] where more than one fits;
-/// [`SourceError::Stream`] where what fits does not answer.
+/// [`SourceError::Stream`] where what fits does not answer; [`SourceError::Predicate`].
 pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceError> {
+    query.check()?;
     let deadline = Deadline::after(Duration::from_secs_f64(wait_s.clamp(0.0, 1e6)));
     let (mut seen, mut silent);
     loop {
@@ -106,12 +152,15 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
             });
         }
         if let Some(stream) = speaking.pop() {
-            if silent > 0 {
-                log::warn!(
-                    "{} other streams {} were announced and do not answer; they are left out",
-                    silent,
-                    query.describe()
-                );
+            let wanted = query.describe();
+            match silent {
+                0 => {}
+                1 => log::warn!(
+                    "one other stream {wanted} was announced and does not answer; it is left out"
+                ),
+                _ => log::warn!(
+                    "{silent} other streams {wanted} were announced and do not answer; they are left out"
+                ),
             }
             return Ok(stream);
         }
@@ -121,10 +170,19 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
         }
     }
     if silent > 0 {
+        let streams = match silent {
+            1 => format!(
+                "a stream {} is announced, but does not answer",
+                query.describe()
+            ),
+            _ => format!(
+                "{silent} streams {} are announced, but none answers",
+                query.describe()
+            ),
+        };
         let what = format!(
-            "{silent} streams {} are announced, but none answers. Start the headset's program again; where it runs on another \
-             computer, look at the firewalls between",
-            query.describe()
+            "{streams}. Start the headset's program again; where it runs on another \
+             computer, look at the firewalls between"
         );
         let name = query.name.clone().unwrap_or_else(|| "(any)".into());
         return Err(SourceError::Stream { name, what });
@@ -166,5 +224,47 @@ fn who_speaks(streams: Vec<FoundStream>) -> Vec<FoundStream> {
         elsewhere
     } else {
         speaking
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(predicate: &str) -> Result<(), String> {
+        let query = StreamQuery {
+            predicate: Some(predicate.into()),
+            ..StreamQuery::default()
+        };
+        query.check().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_predicate_that_cannot_be_read_is_named() {
+        for good in [
+            "source_id='abc'",
+            "type=\"EEG\" and channel_count=8",
+            "nominal_srate>=250",
+            "starts-with(name,'Cap') or not(hostname='lab')",
+            "string-length(name)=string-length(type)",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "source_id='abc",
+            "name='a' and",
+            "(type='EEG'",
+            "]",
+            "",
+            "name==",
+        ] {
+            let error = check(bad).unwrap_err();
+            assert!(
+                error.contains(&format!("--where \"{bad}\" is no XPath")),
+                "{error}"
+            );
+        }
+        let error = check("source_id=abc").unwrap_err();
+        assert!(error.contains("quotes of its own"), "{error}");
     }
 }
