@@ -1,13 +1,13 @@
 //! Recorded people to labelled trials.
 
-use crate::block::Block;
 use crate::features::SpanCovariance;
 use crate::fit::classes::{ClassMarker, class_names, class_of};
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
 use crate::source::channels::ReadAs;
-use crate::source::{SourceError, SourceEvent, open_to_decode};
+use crate::source::walk::{Passed, Walk};
+use crate::source::{SourceError, open_to_decode};
 use crate::starters::people::{PeopleError, Subject};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
@@ -164,9 +164,6 @@ fn append(dataset: &mut Dataset, epochs: Vec<Epoch>) {
     }
 }
 
-/// Frames that are read from a recording at a time.
-const READ_FRAMES: usize = 256;
-
 fn read_trials(
     path: &Path,
     channels: &[String],
@@ -186,11 +183,11 @@ fn read_trials(
         Conditioner::new(&layout, channels, &spec.conditioning, to - from).map_err(at_fault)?;
     let mut covariance = SpanCovariance::new(&spec.features, layout.rate, channels.len())
         .map_err(|error| at_fault(error.into()))?;
-    let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
     let (mut epochs, mut class) = (Vec::new(), 0);
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => conditioner.process(&block, |conditioned| match conditioned {
+    let mut walk = Walk::new(source.as_mut());
+    while let Some(passed) = walk.next()? {
+        match passed {
+            Passed::Samples(block) => conditioner.process(block, |conditioned| match conditioned {
                 Conditioned::Restart => covariance.reset(),
                 Conditioned::Samples { block, .. } => covariance.push(block, |covariances| {
                     epochs.push(Epoch {
@@ -200,14 +197,14 @@ fn read_trials(
                     });
                 }),
             }),
-            SourceEvent::Marker(marker) => {
+            Passed::Marker(marker) => {
                 if let Some(found) = class_of(&spec.classes, &marker.label, &name) {
                     class = found;
                     covariance.begin(marker.at.after(from)..marker.at.after(to));
                 }
             }
-            SourceEvent::End => return Ok(epochs),
-            SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+            Passed::Gap { .. } | Passed::ClockReset => {}
         }
     }
+    Ok(epochs)
 }

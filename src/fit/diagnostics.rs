@@ -9,7 +9,8 @@ use super::reading::read_as_for;
 use super::request::FitRequest;
 use crate::features::spectrum;
 use crate::runtime::progress::UNTOLD;
-use crate::source::{SourceEvent, open_to_decode};
+use crate::source::open_to_decode;
+use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::pattern::patterns;
 use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{Dataset, Decoder, Figures};
@@ -229,12 +230,12 @@ fn read(
     let place = |label: &String| layout.position(label);
     let all: Vec<usize> = channels.iter().filter_map(place).collect();
     let own: Vec<usize> = chosen.iter().filter_map(place).collect();
-    let mut block = crate::block::Block::with_capacity(layout.channel_count(), 256);
     let (mut samples, mut cues) = (vec![Vec::new(); own.len()], Vec::new());
     let mut frames: Vec<u64> = Vec::new();
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => {
+    let mut walk = Walk::new(source.as_mut());
+    while let Some(passed) = walk.next()? {
+        match passed {
+            Passed::Samples(block) => {
                 for (index, frame) in (block.first.0..).zip(block.iter()) {
                     let mean = all.iter().map(|c| frame[*c]).sum::<f64>() / all.len().max(1) as f64;
                     samples
@@ -244,9 +245,8 @@ fn read(
                     frames.push(index);
                 }
             }
-            SourceEvent::Marker(marker) => cues.push((marker.label.clone(), marker.at.0)),
-            SourceEvent::End => break,
-            _ => {}
+            Passed::Marker(marker) => cues.push((marker.label, marker.at.0)),
+            Passed::Gap { .. } | Passed::ClockReset => {}
         }
     }
     let frame_of = |index: u64| frames.partition_point(|frame| *frame < index);

@@ -3,16 +3,14 @@
 use super::error::FitError;
 use super::request::FitRequest;
 use super::trial_windows::EpochCollector;
-use crate::block::{Block, Layout};
+use crate::block::Layout;
 use crate::frontend::{Frontend, LayoutError};
 use crate::montage;
 use crate::runtime::progress::{Progress, Tell};
-use crate::source::{SourceEvent, open_to_decode};
+use crate::source::open_to_decode;
+use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
 use std::collections::BTreeMap;
-
-/// Frames that are read from a recording at a time.
-const READ_FRAMES: usize = 256;
 
 /// Share of the windows above which a bad channel is told of.
 const WORTH_TELLING: f64 = 0.1;
@@ -88,11 +86,11 @@ pub(crate) fn collect(
             )
         });
         collector.begin_recording(recording);
-        let mut block = Block::with_capacity(own.channel_count(), READ_FRAMES);
-        loop {
-            match source.next(&mut block)? {
-                SourceEvent::Samples => {
-                    frontend.process(&block, |window| {
+        let mut walk = Walk::new(source.as_mut());
+        while let Some(passed) = walk.next()? {
+            match passed {
+                Passed::Samples(block) => {
+                    frontend.process(block, |window| {
                         windows += 1;
                         for (bad, fault) in bad_windows.iter_mut().zip(window.faults) {
                             *bad += usize::from(fault.is_some());
@@ -100,15 +98,14 @@ pub(crate) fn collect(
                         collector.window(&window);
                     });
                 }
-                SourceEvent::Marker(marker) => {
+                Passed::Marker(marker) => {
                     for (class, is_cued) in request.classes.iter().zip(&mut is_cued) {
                         *is_cued |= class.is_announced(&marker.label, recording);
                     }
                     collector.marker(&marker);
                     *markers.entry(marker.label).or_default() += 1;
                 }
-                SourceEvent::End => break,
-                SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+                Passed::Gap { .. } | Passed::ClockReset => {}
             }
         }
         collector.end_recording();

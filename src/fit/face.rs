@@ -5,12 +5,12 @@ use super::decoder_file::hash_of;
 use super::error::FitError;
 use super::line_frequency::measure_mains;
 use super::request::Mains;
-use crate::block::Block;
 use crate::conditioning::design::DesignError;
 use crate::features::GestureLevels;
 use crate::patient::files;
 use crate::source::channels::ReadAs;
-use crate::source::{self, Source, SourceError, SourceEvent};
+use crate::source::walk::{Passed, Walk};
+use crate::source::{self, Source, SourceError};
 use bci_cursor_calibration::FaceSwitch;
 use bci_cursor_calibration::face_switch::{
     self, CuedLevels, FORMAT, Gesture, NotASwitch, Pulses, SwitchFileError, VERSION,
@@ -127,9 +127,6 @@ pub fn fit_face(
     })
 }
 
-/// Frames that are read from a recording at a time.
-const READ_FRAMES: usize = 256;
-
 /// Labels and levels of a recording, and where the gesture was asked for; adds the other markers that it has to `found`.
 ///
 /// # Errors
@@ -161,19 +158,19 @@ pub fn read(
         cues: Vec::new(),
         rate_hz: layout.rate.hz(),
     };
-    let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
     // Samples that are missing are left out of the levels, too.
     let mut missing_before = 0;
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => {
+    let mut walk = Walk::new(source);
+    while let Some(passed) = walk.next()? {
+        match passed {
+            Passed::Samples(block) => {
                 for frame in block.iter() {
                     maker.push(places.iter().map(|&place| frame[place]));
                     let levels = out.levels.iter_mut().zip(maker.levels());
                     levels.for_each(|(all, level)| all.push(*level));
                 }
             }
-            SourceEvent::Marker(marker) => {
+            Passed::Marker(marker) => {
                 if marker.label == request.cue {
                     let at = marker.at.0.saturating_sub(missing_before);
                     out.cues.push(usize::try_from(at).unwrap_or(usize::MAX));
@@ -183,14 +180,14 @@ pub fn read(
                     found.push(marker.label);
                 }
             }
-            SourceEvent::Gap { missing } => {
+            Passed::Gap { missing, .. } => {
                 missing_before += missing;
                 maker.reset();
             }
-            SourceEvent::ClockReset | SourceEvent::Idle => {}
-            SourceEvent::End => return Ok((labels, out)),
+            Passed::ClockReset => {}
         }
     }
+    Ok((labels, out))
 }
 
 /// Reads a switch file.

@@ -5,12 +5,12 @@ use super::epoching::Collected;
 use super::error::FitError;
 use super::reading::read_as_for;
 use super::request::FitRequest;
-use crate::block::Block;
 use crate::decoding::{Decoding, DecodingSettings, Role};
 use crate::frontend::Frontend;
 use crate::runtime::parallel;
 use crate::source::channels::ReadAs;
-use crate::source::{SourceEvent, open_to_decode};
+use crate::source::open_to_decode;
+use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::idle_gate::{self, Stretch};
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::{Decoder, IdleGate};
@@ -176,12 +176,12 @@ fn stretches(
             }
         })?;
     let window = frontend.window();
-    let mut block = Block::with_capacity(layout.channel_count(), 256);
     let (mut out, mut current): (Vec<Placed>, Option<(u64, Placed)>) = (Vec::new(), None);
     let mut cues = 0;
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => frontend.process(&block, |window_of| {
+    let mut walk = Walk::new(source.as_mut());
+    while let Some(passed) = walk.next()? {
+        match passed {
+            Passed::Samples(block) => frontend.process(block, |window_of| {
                 let intent = decoding.step(&window_of);
                 if let Some((from, (_, stretch))) = &mut current
                     && window_of.end.0 >= *from
@@ -189,7 +189,7 @@ fn stretches(
                     stretch.confidence.push(intent.confidence);
                 }
             }),
-            SourceEvent::Marker(marker) => {
+            Passed::Marker(marker) => {
                 out.extend(current.take().map(|(_, placed)| placed));
                 let cued = classes
                     .iter()
@@ -211,8 +211,7 @@ fn stretches(
                     ));
                 }
             }
-            SourceEvent::End => break,
-            SourceEvent::Gap { .. } | SourceEvent::ClockReset | SourceEvent::Idle => {}
+            Passed::Gap { .. } | Passed::ClockReset => {}
         }
     }
     out.extend(current.take().map(|(_, placed)| placed));

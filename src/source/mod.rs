@@ -11,6 +11,7 @@ pub(crate) mod pace;
 pub mod recording;
 pub mod resampled;
 pub mod synthetic;
+pub mod walk;
 
 use crate::block::{Block, Layout};
 use crate::printable::printable;

@@ -4,7 +4,8 @@
 use crate::block::{Block, Layout};
 use crate::fit::classes::{ClassMarker, REST_MARKERS};
 use crate::source::channels::ReadAs;
-use crate::source::{self, Source, SourceError, SourceEvent};
+use crate::source::walk::{Passed, Walk};
+use crate::source::{self, Source, SourceError};
 use crate::time::SampleIndex;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -52,7 +53,6 @@ impl Bank {
             let layout = source.layout().clone();
             let count = layout.channel_count();
             let samples = |secs: f64| layout.rate.samples_in_secs(secs) as usize;
-            let mut block = Block::with_capacity(count, 256);
             // What is being recorded: which class, from which sample on, and what there is of it.
             let mut current: Option<(usize, u64, Vec<f64>)> = None;
             let mut done = |current: Option<(usize, u64, Vec<f64>)>| {
@@ -62,9 +62,10 @@ impl Bank {
                     by_class[class].push(Stretch::of(frames, count));
                 }
             };
-            loop {
-                match source.next(&mut block)? {
-                    SourceEvent::Samples => {
+            let mut walk = Walk::new(&mut source);
+            while let Some(passed) = walk.next()? {
+                match passed {
+                    Passed::Samples(block) => {
                         let Some((_, from, frames)) = &mut current else {
                             continue;
                         };
@@ -74,7 +75,7 @@ impl Bank {
                             }
                         }
                     }
-                    SourceEvent::Marker(marker) => {
+                    Passed::Marker(marker) => {
                         done(current.take());
                         let is_it = |class: &ClassMarker| class.is_announced(&marker.label, &name);
                         let class = classes.iter().position(is_it).or_else(|| {
@@ -88,9 +89,7 @@ impl Bank {
                         });
                     }
                     // What lies across a gap is of no use.
-                    SourceEvent::Gap { .. } | SourceEvent::ClockReset => current = None,
-                    SourceEvent::Idle => {}
-                    SourceEvent::End => break,
+                    Passed::Gap { .. } | Passed::ClockReset => current = None,
                 }
             }
             done(current.take());
