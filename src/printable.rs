@@ -6,7 +6,8 @@
 //! that goes into a file goes through [`storable`].
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::path::Path;
 
 /// What is written in a file instead of a character that should not be there.
 const REPLACEMENT: char = '?';
@@ -33,6 +34,38 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_unprintable(c))
+}
+
+/// A path on one line: unprintable characters as [`printable`] has them, and bytes that are not UTF-8 as `\xff`. Clippy bans
+/// `Path::display`, so that no file name controls a terminal.
+#[must_use]
+pub fn printable_path(path: &Path) -> impl fmt::Display + '_ {
+    struct Shown<'a>(&'a Path);
+    impl fmt::Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for chunk in self.0.as_os_str().as_encoded_bytes().utf8_chunks() {
+                f.write_str(&printable(chunk.valid()))?;
+                for byte in chunk.invalid() {
+                    write!(f, "\\x{byte:02x}")?;
+                }
+            }
+            Ok(())
+        }
+    }
+    Shown(path)
+}
+
+/// Several texts, each as [`printable`] has it, with commas between them.
+#[must_use]
+pub fn printable_list<T: AsRef<str>>(texts: &[T]) -> String {
+    joined(texts, ", ")
+}
+
+/// The same, with something else between them.
+#[must_use]
+pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
+    let texts: Vec<Cow<'_, str>> = texts.iter().map(|text| printable(text.as_ref())).collect();
+    texts.join(between)
 }
 
 /// A text for a field of a file: each unprintable character is a question mark.
@@ -138,6 +171,18 @@ mod tests {
             printable(evil),
             r"ev\u001b]0;PWNED\u0007\u009b2J\r\nforged\u202egnp.exe\u007f"
         );
+        assert_eq!(
+            printable_path(Path::new(evil)).to_string(),
+            printable(evil).into_owned()
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let name = std::ffi::OsStr::from_bytes(b"b\xfcro\n\xc3\xbc.xdf");
+            let shown = printable_path(Path::new(name)).to_string();
+            assert_eq!(shown, "b\\xfcro\\n\u{fc}.xdf");
+        }
+        assert_eq!(printable_list(&["C3", "a\nb"]), "C3, a\\nb");
         assert_eq!(printable_lines("one\ntwo\r\n"), "one\ntwo\\r\n");
         assert_eq!(storable("C\u{1b}[31m3\n"), "C?[31m3?");
         for plain in ["µV é 你好 C3–A2 'x'", ""] {

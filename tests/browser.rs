@@ -28,7 +28,7 @@ impl Browser {
             // Nothing is asked of the user, and nothing of the network.
             .args(["--no-first-run", "--disable-background-networking"])
             .args(["--disable-component-update", "--disable-sync"])
-            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--user-data-dir={}", profile.to_string_lossy()))
             .arg(format!("--app={page}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -32,7 +32,7 @@ fn cases_dir() -> Option<PathBuf> {
     }
     eprintln!(
         "passed over: no cases at {} (set BCI_CURSOR_CASES_DIR)",
-        folder.display()
+        folder.to_string_lossy()
     );
     None
 }
@@ -41,7 +41,7 @@ fn cases_dir() -> Option<PathBuf> {
 fn case(name: &str) -> Option<Case> {
     let from = cases_dir()?.join(name);
     if !from.is_dir() {
-        eprintln!("passed over: no case at {}", from.display());
+        eprintln!("passed over: no case at {}", from.to_string_lossy());
         return None;
     }
     let lab = Lab::new();

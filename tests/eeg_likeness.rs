@@ -101,7 +101,11 @@ fn every_recording_of_a_person_looks_like_eeg() {
     let (mut least, mut looked, mut untold) = (1.0_f64, 0, Vec::new());
     for path in &paths {
         let name = path.to_string_lossy().into_owned();
-        let short = path.strip_prefix(&eeg).unwrap().display().to_string();
+        let short = path
+            .strip_prefix(&eeg)
+            .unwrap()
+            .to_string_lossy()
+            .to_string();
         // Damaged on purpose, or without an EEG stream.
         let Ok(source) = open_recording(&name) else {
             untold.push(short);

@@ -3,6 +3,7 @@
 
 use crate::common;
 
+use bci_cursor::recording::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, XdfWriter};
 use common::Lab;
 use std::fs::File;
 use std::process::{Command, Output, Stdio};
@@ -221,4 +222,187 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
     assert!(inspected["samples"].as_u64().unwrap() >= 400);
     drop(outlet.stdin.take());
     outlet.wait().unwrap();
+}
+
+/// What would clear the screen, and forge a line of this program's messages.
+const EVIL: &str = "a\u{1b}[2J\u{9b}31m\nforged line\u{202e}";
+
+/// Where [`evil_recording`] puts as long a text in the header.
+const HOLE: &str = "HOLE-HOLE-HOLE-HOLE-HOLE";
+
+/// A recording whose stream, channels and markers are called so.
+fn evil_recording(path: &std::path::Path) {
+    let mut writer = XdfWriter::new(File::create(path).unwrap(), EVIL).unwrap();
+    let header = |name: &str, kind: &str, rate_hz, sample_type, labels: &[String]| StreamHeader {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        source_id: EVIL.to_owned(),
+        rate_hz,
+        sample_type,
+        channels: labels
+            .iter()
+            .map(|label| ChannelHeader {
+                label: label.clone(),
+                unit: "microvolts".into(),
+                kind: kind.into(),
+            })
+            .collect(),
+        reference: EVIL.to_owned(),
+        manufacturer: EVIL.to_owned(),
+    };
+    let labels = ["C3", "C4", HOLE, HOLE].map(str::to_owned);
+    let eeg = header(HOLE, "EEG", 250.0, SampleType::Float32, &labels);
+    let eeg = writer.add_stream(&eeg).unwrap();
+    let markers = header(HOLE, "Markers", 0.0, SampleType::Text, &labels[..1]);
+    let markers = writer.add_stream(&markers).unwrap();
+    let mut samples = Samples::default();
+    for k in 0..2500 {
+        samples.begin(Some(10.0 + f64::from(k) / 250.0), 0.0);
+        for channel in 0..4 {
+            let value = f64::from((k * (channel + 3)) % 40);
+            samples.number(value, SampleType::Float32);
+        }
+    }
+    writer.samples(eeg, &mut samples).unwrap();
+    for k in 0..6 {
+        samples.begin(Some(11.0 + f64::from(k)), 0.0);
+        samples.text(EVIL);
+        writer.samples(markers, &mut samples).unwrap();
+    }
+    writer.finish().unwrap();
+    // Our own writer leaves out what controls a terminal: what other programs write is put in afterwards, in as many bytes.
+    let mut bytes = std::fs::read(path).unwrap();
+    let evil = "\u{9b}2J\u{9b}31m\nforged line\u{202e}".as_bytes();
+    assert_eq!(evil.len(), HOLE.len());
+    let holes: Vec<usize> = (0..bytes.len() - HOLE.len())
+        .filter(|&at| bytes[at..].starts_with(HOLE.as_bytes()))
+        .collect();
+    assert_eq!(holes.len(), 4);
+    for at in holes {
+        bytes[at..at + HOLE.len()].copy_from_slice(evil);
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn no_name_in_a_file_or_of_a_file_controls_the_terminal() {
+    let lab = Lab::new();
+    let folder = lab.path(EVIL);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::create_dir(folder.join(EVIL)).unwrap();
+    let file = folder.join(format!("{EVIL}.xdf"));
+    evil_recording(&file);
+    std::fs::copy(&file, folder.join(EVIL).join("S001R04.xdf")).unwrap();
+    let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let (file, people) = (text(&file), text(&folder));
+    let not_one = text(&folder.join("x.edf"));
+    std::fs::write(&not_one, format!("%OpenBCI{EVIL}")).unwrap();
+    let out = |name: &str| text(&folder.join(name));
+    let both = format!("left_hand={EVIL},right_hand=b");
+    let commands: Vec<Vec<&str>> = vec![
+        vec!["inspect", &file],
+        vec!["inspect", &file, "-vv"],
+        vec!["inspect", &file, "--json"],
+        vec!["inspect", &file, "--channels", EVIL],
+        vec!["inspect", &file, "--electrodes", EVIL],
+        vec!["inspect", &not_one],
+        vec!["inspect", "nowhere\u{1b}[2J\nforged line.xdf"],
+        vec!["inspect", "synthetic:\u{1b}[2J\nforged line=1"],
+        vec!["fit", &file, "--classes", &both, "--out", "m.json"],
+        vec![
+            "fit",
+            &file,
+            "--classes",
+            "left_hand=q,right_hand=b",
+            "--out",
+            "m.json",
+        ],
+        vec![
+            "fit",
+            &file,
+            "--classes",
+            "left_hand=a*,right_hand=a*",
+            "--out",
+            "m.json",
+        ],
+        vec![
+            "fit",
+            &file,
+            "--classes",
+            "\u{1b}[2J\nforged line=q",
+            "--out",
+            "m.json",
+        ],
+        vec!["fit-switch", &file, "--by", "clench", "--out", "s.json"],
+        vec![
+            "fit-switch",
+            &file,
+            "--by",
+            "clench",
+            "--cue",
+            EVIL,
+            "--out",
+            "s.json",
+        ],
+        vec!["replay", &file],
+        vec!["replay", &file, "--verify"],
+        vec!["replay", &file, "--model", &not_one],
+        vec!["replay", &file, "--fault", EVIL],
+        vec!["report", &file, "--out", &not_one],
+        vec!["report", EVIL, "--out", &not_one],
+        vec!["evaluate", "decoding", &people, "--protocol", "blocked-cv"],
+        vec!["evaluate", "rest", &people],
+        vec!["evaluate", "closed-loop", &people],
+        vec!["evaluate", "merge", &not_one],
+        vec![
+            "run",
+            "--pointer",
+            "none",
+            "--no-record",
+            "--stream",
+            EVIL,
+            "--wait",
+            "0.1",
+        ],
+        vec!["run", "--pointer", "none", "--no-record", "--port", EVIL],
+        vec!["run", "--pointer", "none", "--patient", EVIL],
+        vec!["run", "--set", EVIL, "--pointer", "none"],
+        vec!["set", EVIL, "--patient", "default"],
+        vec!["record", "--stream", EVIL, "--wait", "0.1", "--out", &file],
+        vec!["doctor"],
+        vec!["doctor", "--json"],
+        vec![EVIL],
+        vec!["inspect", &file, "--unit", EVIL],
+    ];
+    let not_told: Vec<String> = commands
+        .iter()
+        .filter_map(|command| {
+            let mut run = lab.bci_cursor(command);
+            run.env_remove("DISPLAY").env("XDG_DATA_HOME", &folder);
+            let output = run.current_dir(&folder).output().unwrap();
+            let both = [&output.stdout[..], &output.stderr[..]].concat();
+            assert!(
+                !String::from_utf8_lossy(&both).contains("panicked"),
+                "{command:?}"
+            );
+            controls(&both).then(|| format!("{command:?}:\n{}", String::from_utf8_lossy(&both)))
+        })
+        .collect();
+    assert!(
+        not_told.is_empty(),
+        "{}",
+        not_told.join("\n").escape_debug()
+    );
+    let converted = [(&file, out("c.xdf")), (&file, out("c.edf"))];
+    for (from, to) in &converted {
+        let output = lab.succeed(&["convert", from, to]);
+        assert!(
+            !controls(&output.stdout) && !controls(&output.stderr),
+            "{to:?}"
+        );
+    }
+    // JSON says what they are.
+    let found = lab.succeed(&["inspect", &file, "--json"]).stdout;
+    let found: serde_json::Value = serde_json::from_slice(&found).unwrap();
+    assert_eq!(found["events"][EVIL], 6);
 }

@@ -29,7 +29,7 @@ fn all(folder: &Path) -> Vec<PathBuf> {
 fn assert_private(folder: &Path) {
     for path in all(folder) {
         let expected = if path.is_dir() { 0o700 } else { 0o600 };
-        assert_eq!(mode(&path), expected, "{}", path.display());
+        assert_eq!(mode(&path), expected, "{}", path.to_string_lossy());
     }
 }
 

@@ -116,7 +116,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     );
     let first = format!(
         "{}",
-        bci_cursor::patient::store::sessions("ada")[0].display()
+        bci_cursor::patient::store::sessions("ada")[0].to_string_lossy()
     );
     let mut recording = bci_cursor::source::open_recording(&first).unwrap();
     let mut block = Block::with_capacity(21, 64);

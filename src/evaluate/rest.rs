@@ -2,6 +2,7 @@
 
 use crate::fit::idle_gate;
 use crate::fit::{FitError, FitRequest, fit_recordings};
+use crate::printable::printable;
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
 use crate::source;
@@ -46,7 +47,7 @@ pub struct RestScore {
 #[derive(Debug, thiserror::Error)]
 pub enum RestError {
     /// Somebody's recordings.
-    #[error("{subject}: {error}")]
+    #[error("{}: {error}", printable(subject))]
     Subject {
         /// Who.
         subject: String,
@@ -54,14 +55,17 @@ pub enum RestError {
         error: FitError,
     },
     /// Nothing to fit on before the last recording.
-    #[error("{subject} has one recording; a gate is fitted on all but the last, so it takes two")]
+    #[error(
+        "{} has one recording; a gate is fitted on all but the last, so it takes two",
+        printable(subject)
+    )]
     OneRecording {
         /// Who.
         subject: String,
     },
     /// No rest marker.
     #[error(
-        "{subject}: no rest to fit a gate on: no recording but the last has a rest marker ({})",
+        "{}: no rest to fit a gate on: no recording but the last has a rest marker ({})", printable(subject),
         crate::fit::classes::REST_MARKERS.join(", ")
     )]
     NoRest {

@@ -3,6 +3,7 @@
 use crate::features::SpanCovariance;
 use crate::fit::classes::{ClassMarker, class_names, class_of};
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
+use crate::printable::{printable, printable_path};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
 use crate::source::channels::ReadAs;
@@ -41,7 +42,7 @@ pub enum EvaluateError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A recording lacks electrodes.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", printable_path(path))]
     Layout {
         /// The recording.
         path: PathBuf,
@@ -49,7 +50,7 @@ pub enum EvaluateError {
         error: LayoutError,
     },
     /// Too little to learn from.
-    #[error("{subject}: {error}")]
+    #[error("{}: {error}", printable(subject))]
     Dataset {
         /// Who.
         subject: String,
@@ -58,7 +59,8 @@ pub enum EvaluateError {
     },
     /// Tested trials of one class only.
     #[error(
-        "{subject}: the tested trials are all of one class, which tells nothing of telling two apart"
+        "{}: the tested trials are all of one class, which tells nothing of telling two apart",
+        printable(subject)
     )]
     OneClass {
         /// Who.
@@ -66,7 +68,8 @@ pub enum EvaluateError {
     },
     /// Nothing to fit on before the last recording.
     #[error(
-        "{subject} has one recording; 'chronological' fits on all but the last, so it needs two"
+        "{} has one recording; 'chronological' fits on all but the last, so it needs two",
+        printable(subject)
     )]
     OneRecording {
         /// Who.
@@ -74,7 +77,8 @@ pub enum EvaluateError {
     },
     /// The prior needs other people.
     #[error(
-        "{subject} cannot be decoded without other people's data: there is no other subject. Name a folder of them with --population"
+        "{} cannot be decoded without other people's data: there is no other subject. Name a folder of them with --population",
+        printable(subject)
     )]
     NoPopulation {
         /// Who.

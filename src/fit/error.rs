@@ -2,7 +2,7 @@
 
 use super::classes::KNOWN_CLASSES;
 use crate::frontend::LayoutError;
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::source::SourceError;
 use bci_cursor_calibration::DatasetError;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub enum FitError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A recording lacks electrodes that the first one, or `--channels`, named.
-    #[error("{recording}: {error}")]
+    #[error("{}: {error}", printable(recording))]
     Layout {
         /// Which recording.
         recording: String,
@@ -31,13 +31,13 @@ pub enum FitError {
         error: LayoutError,
     },
     /// A class name that means nothing.
-    #[error("unknown class '{found}'; known are {}", KNOWN_CLASSES.join(", "))]
+    #[error("unknown class '{}'; known are {}", printable(found), KNOWN_CLASSES.join(", "))]
     UnknownClass {
         /// The name.
         found: String,
     },
     /// One marker for two classes.
-    #[error("marker '{marker}' is named for {} and for {}; it can announce only one", classes[0], classes[1])]
+    #[error("marker '{}' is named for {} and for {}; it can announce only one", printable(marker), printable(&classes[0]), printable(&classes[1]))]
     MarkerOfTwoClasses {
         /// The marker.
         marker: String,
@@ -46,7 +46,9 @@ pub enum FitError {
     },
     /// A marker that no recording holds.
     #[error(
-        "marker '{marker}' for class '{class}' is in none of the recordings. Their markers are: {}",
+        "marker '{}' for class '{}' is in none of the recordings. Their markers are: {}",
+        printable(marker),
+        printable(class),
         describe_markers(found)
     )]
     UnknownMarker {
@@ -73,7 +75,7 @@ pub enum FitError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// A file that cannot be read or written.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {cause}", printable_path(path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -81,7 +83,7 @@ pub enum FitError {
         cause: std::io::Error,
     },
     /// A decoder that cannot be used, or written.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", printable_path(path))]
     Decoder {
         /// The file.
         path: PathBuf,

@@ -8,6 +8,7 @@ use super::request::Mains;
 use crate::conditioning::design::DesignError;
 use crate::features::GestureLevels;
 use crate::patient::files;
+use crate::printable::{printable, printable_list, printable_path};
 use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
 use crate::source::{self, Source, SourceError};
@@ -30,7 +31,11 @@ pub enum FaceSwitchError {
     #[error(transparent)]
     Design(#[from] DesignError),
     /// No cue was found.
-    #[error("no marker says '{wanted}'. The recordings have: {}", found.join(", "))]
+    #[error(
+        "no marker says '{}'. The recordings have: {}",
+        printable(wanted),
+        printable_list(found)
+    )]
     NoCue {
         /// The marker asked for.
         wanted: String,
@@ -39,7 +44,8 @@ pub enum FaceSwitchError {
     },
     /// Another rate or other channels than the first recording.
     #[error(
-        "{recording} has other channels than the first recording: fit to recordings of one montage"
+        "{} has other channels than the first recording: fit to recordings of one montage",
+        printable(recording)
     )]
     Montage {
         /// Which recording.
@@ -49,7 +55,7 @@ pub enum FaceSwitchError {
     #[error(transparent)]
     NotASwitch(#[from] NotASwitch),
     /// A switch file that cannot be used.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", printable_path(path))]
     File {
         /// Which file.
         path: PathBuf,

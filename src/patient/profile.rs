@@ -3,7 +3,7 @@
 use crate::control::{ControlSettings, SettingsError};
 use crate::patient::files;
 use crate::patient::store::{self, StoreError};
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::system::clock;
 use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub enum ProfileError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// It cannot be read.
-    #[error("{} cannot be read: {cause}", path.display())]
+    #[error("{} cannot be read: {cause}", printable_path(path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -56,7 +56,10 @@ pub enum ProfileError {
         cause: io::Error,
     },
     /// It cannot be written. What was there before still is.
-    #[error("{} cannot be written: {cause}. The change is not kept", path.display())]
+    #[error(
+        "{} cannot be written: {cause}. The change is not kept",
+        printable_path(path)
+    )]
     Write {
         /// The file.
         path: PathBuf,
@@ -64,7 +67,11 @@ pub enum ProfileError {
         cause: io::Error,
     },
     /// It is no profile.
-    #[error("{} is no usable profile: {what}\nCorrect it, or delete it: then every setting has its default value", path.display())]
+    #[error(
+        "{} is no usable profile: {}. Correct it, or delete it: then every setting has its default value",
+        printable_path(path),
+        printable(what)
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -380,13 +387,26 @@ fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, Prof
     match std::fs::read_to_string(path) {
         Ok(text) => toml::from_str(&text).map_err(|error| ProfileError::Malformed {
             path: path.to_owned(),
-            what: error.to_string(),
+            what: what_is_wrong(&text, &error),
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
         Err(cause) => Err(ProfileError::Read {
             path: path.to_owned(),
             cause,
         }),
+    }
+}
+
+/// What a parser says, with the number of the line.
+fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!(
+            "line {}: {}",
+            1 + before.matches('\n').count(),
+            error.message()
+        ),
+        None => error.message().to_owned(),
     }
 }
 

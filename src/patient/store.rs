@@ -1,6 +1,7 @@
 //! Where the files of patients are kept.
 
 use crate::patient::files;
+use crate::printable::{printable, printable_list, printable_path};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,19 @@ use std::path::{Path, PathBuf};
 pub enum StoreError {
     /// Not a name that can be a folder's everywhere.
     #[error(
-        "'{found}' is no usable name for a patient: letters, digits, '-', '_' and '.' only, and no leading '.'"
+        "'{}' is no usable name for a patient: letters, digits, '-', '_' and '.' only, and no leading '.'",
+        printable(found)
     )]
     Patient {
         /// The name.
         found: String,
     },
     /// There is no such patient.
-    #[error("there is no patient '{name}'. {}", describe_known(name, known))]
+    #[error(
+        "there is no patient '{}'. {}",
+        printable(name),
+        describe_known(name, known)
+    )]
     Unknown {
         /// The name.
         name: String,
@@ -28,7 +34,7 @@ pub enum StoreError {
     #[error("there is no folder for the patients' data: set XDG_DATA_HOME or HOME")]
     NoHome,
     /// The file or its folder cannot be made.
-    #[error("{} cannot be made: {cause}", path.display())]
+    #[error("{} cannot be made: {cause}", printable_path(path))]
     Io {
         /// Which.
         path: PathBuf,
@@ -36,7 +42,10 @@ pub enum StoreError {
         cause: io::Error,
     },
     /// Other users may read it, and that cannot be changed.
-    #[error("files in {} stay readable for other users of this computer: {cause}", path.display())]
+    #[error(
+        "files in {} stay readable for other users of this computer: {cause}",
+        printable_path(path)
+    )]
     Open {
         /// The folder.
         path: PathBuf,
@@ -44,7 +53,10 @@ pub enum StoreError {
         cause: io::Error,
     },
     /// The file is there already.
-    #[error("{} exists already, and nothing is overwritten: name another file", path.display())]
+    #[error(
+        "{} exists already, and nothing is overwritten: name another file",
+        printable_path(path)
+    )]
     Exists {
         /// Which.
         path: PathBuf,
@@ -60,8 +72,8 @@ fn describe_known(name: &str, known: &[String]) -> String {
         return "There is none yet".to_owned();
     }
     match nearest(name, known) {
-        Some(nearest) => format!("Did you mean '{nearest}'?"),
-        None => format!("There are: {}", known.join(", ")),
+        Some(nearest) => format!("Did you mean '{}'?", printable(nearest)),
+        None => format!("There are: {}", printable_list(known)),
     }
 }
 

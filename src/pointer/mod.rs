@@ -24,12 +24,17 @@ pub use crate::command::Action;
 
 use crate::command::Buttons;
 use crate::control::Screens;
+use crate::printable::printable;
 
 /// A pointer that could not be opened or moved. Trying again later can help where the display comes back.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PointerError {
     /// No display or no right to move its pointer.
-    #[error("the pointer cannot be reached ({cause}) on display '{display}'. {advice}")]
+    #[error(
+        "the pointer cannot be reached ({}) on display '{}'. {advice}",
+        printable(cause),
+        printable(display)
+    )]
     Open {
         /// What the system said.
         cause: String,
@@ -40,7 +45,9 @@ pub enum PointerError {
     },
     /// A mouse board.
     #[error(
-        "the mouse board at {port} does not answer: {cause}. 'bci-cursor ports' lists what is there"
+        "the mouse board at {} does not answer: {}. 'bci-cursor ports' lists what is there",
+        printable(port),
+        printable(cause)
     )]
     Dongle {
         /// Its port.
@@ -49,13 +56,13 @@ pub enum PointerError {
         cause: String,
     },
     /// The sign beside the pointer.
-    #[error("{cause}. The pointer works without")]
+    #[error("{}. The pointer works without", printable(cause))]
     Overlay {
         /// What the system said.
         cause: String,
     },
     /// The display went away, or refused.
-    #[error("the pointer could not be moved: {cause}")]
+    #[error("the pointer could not be moved: {}", printable(cause))]
     Apply {
         /// What the system said.
         cause: String,

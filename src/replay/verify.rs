@@ -3,6 +3,7 @@
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
+use crate::printable::printable_path;
 use crate::recording::session::{
     COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, settings_hash,
 };
@@ -29,7 +30,8 @@ pub enum VerifyError {
     Pipeline(#[from] PipelineError),
     /// It is a recording, but not of a session that decoded.
     #[error(
-        "{} tells of no decoder and no intents: only sessions that 'bci-cursor run' recorded can be verified", path.display()
+        "{} tells of no decoder and no intents: only sessions that 'bci-cursor run' recorded can be verified",
+        printable_path(path)
     )]
     NoSession {
         /// The file.

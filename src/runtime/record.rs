@@ -4,6 +4,7 @@ use super::stats::{Counters, add};
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
 use crate::control::{ControlSettings, Rect, State};
+use crate::printable::printable_path;
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::Marker;
 use crate::source::lsl::Amplifier;
@@ -150,7 +151,7 @@ pub(super) fn record(
 fn stopped(path: &Path, error: &io::Error) {
     log::error!(
         "{} cannot be written ({error}): the recording stops here; control goes on",
-        path.display()
+        printable_path(path)
     );
 }
 

@@ -2,6 +2,7 @@
 
 use super::record::RecordTo;
 use crate::block::{Block, Layout};
+use crate::printable::printable_path;
 use crate::recording::session::{SessionEvent, SessionWriter};
 use crate::time::SampleIndex;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -85,7 +86,7 @@ impl SessionFile {
             None => Ok(self.path.clone()),
             Some(error) => Err(format!(
                 "{} cannot be written: {error}",
-                self.path.display()
+                printable_path(&self.path)
             )),
         }
     }

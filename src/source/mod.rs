@@ -14,7 +14,7 @@ pub mod synthetic;
 pub mod walk;
 
 use crate::block::{Block, Layout};
-use crate::printable::printable;
+use crate::printable::{joined, printable, printable_list, printable_path};
 use crate::time::SampleIndex;
 use crate::units::VoltageUnit;
 use channels::ReadAs;
@@ -85,7 +85,7 @@ pub trait Source {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file cannot be opened or read.
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {cause}", printable_path(path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -93,7 +93,12 @@ pub enum SourceError {
         cause: std::io::Error,
     },
     /// The file is not what it should be.
-    #[error("{} is not a usable recording: at byte {offset}: found {found}, expected {expected}", path.display())]
+    #[error(
+        "{} is not a usable recording: at byte {offset}: found {}, expected {}",
+        printable_path(path),
+        printable(found),
+        printable(expected)
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -107,7 +112,7 @@ pub enum SourceError {
     /// The file ends too early.
     #[error(
         "{} is cut: it has {found} bytes, but its header announces {expected}. Copy it again from where it was recorded",
-        path.display()
+        printable_path(path)
     )]
     Truncated {
         /// The file.
@@ -119,9 +124,11 @@ pub enum SourceError {
     },
     /// A file that belongs to the recording is missing.
     #[error(
-        "{} names {} ({key}=), which cannot be read: {cause}. Its files must stand in one folder; where one was renamed, \
+        "{} names {} ({}=), which cannot be read: {cause}. Its files must stand in one folder; where one was renamed, \
          correct the name in the header",
-        header.display(), path.display()
+        printable_path(header),
+        printable_path(path),
+        printable(key)
     )]
     Companion {
         /// The header that names it.
@@ -135,7 +142,10 @@ pub enum SourceError {
     },
     /// A recording has no such stream, or several fit.
     #[error(
-        "{} has no EEG stream '{wanted}'; it has:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", path.display(), found.join("\n  ")
+        "{} has no EEG stream '{}'; it has:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER",
+        printable_path(path),
+        printable(wanted),
+        joined(found, "\n  ")
     )]
     NoSuchStream {
         /// The file.
@@ -149,7 +159,7 @@ pub enum SourceError {
     #[error(
         "{} has no stream of type EEG with a regular rate; it has:\n  {}\nA stream of numbers that come regularly can be chosen: \
          FILE#NAME or FILE#NUMBER",
-        path.display(), if found.is_empty() { "nothing".to_owned() } else { found.join("\n  ") }
+        printable_path(path), if found.is_empty() { "nothing".to_owned() } else { joined(found, "\n  ") }
     )]
     NoEegStream {
         /// The file.
@@ -159,7 +169,7 @@ pub enum SourceError {
     },
     /// A recording has several EEG streams.
     #[error(
-        "{} has {} EEG streams:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", path.display(), found.len(), found.join("\n  ")
+        "{} has {} EEG streams:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", printable_path(path), found.len(), joined(found, "\n  ")
     )]
     SeveralEegStreams {
         /// The file.
@@ -169,8 +179,8 @@ pub enum SourceError {
     },
     /// There is no EEG in it.
     #[error(
-        "{what} has no EEG channel. It has {}. {advice}",
-        if found.is_empty() { "no channels at all".to_owned() } else { found.join(", ") }
+        "{} has no EEG channel. It has {}. {advice}", printable(what),
+        if found.is_empty() { "no channels at all".to_owned() } else { printable_list(found) }
     )]
     NoChannels {
         /// Which recording or stream.
@@ -182,7 +192,7 @@ pub enum SourceError {
     },
     /// A recording whose header and time stamps disagree.
     #[error(
-        "{what}: {doubt}. Say which is right: --rate {} or --rate {}", doubt.declared_hz, doubt.stamped_hz
+        "{}: {doubt}. Say which is right: --rate {} or --rate {}", printable(what), doubt.declared_hz, doubt.stamped_hz
     )]
     Rate {
         /// Which recording.
@@ -191,7 +201,7 @@ pub enum SourceError {
         doubt: recording::RateDoubt,
     },
     /// Channels that were asked for, or names that were given, do not fit.
-    #[error("{what}: {why}")]
+    #[error("{}: {}", printable(what), printable(why))]
     Channels {
         /// Which recording or stream.
         what: String,
@@ -199,7 +209,11 @@ pub enum SourceError {
         why: String,
     },
     /// An electrode was named that the source lacks.
-    #[error("there is no channel '{wanted}'; there are: {}", found.join(", "))]
+    #[error(
+        "there is no channel '{}'; there are: {}",
+        printable(wanted),
+        printable_list(found)
+    )]
     NoSuchChannel {
         /// The name.
         wanted: String,
@@ -208,7 +222,9 @@ pub enum SourceError {
     },
     /// The description of a synthetic patient is wrong.
     #[error(
-        "'{spec}' does not describe a synthetic patient: {what}. Example: synthetic:seed=7,channels=21,rate=250,trials=20"
+        "'{}' does not describe a synthetic patient: {}. Example: synthetic:seed=7,channels=21,rate=250,trials=20",
+        printable(spec),
+        printable(what)
     )]
     SyntheticSpec {
         /// The description.
@@ -218,7 +234,8 @@ pub enum SourceError {
     },
     /// No stream on the network fits.
     #[error(
-        "no LSL stream {wanted} was found within {waited_s} s. {}",
+        "no LSL stream {} was found within {waited_s} s. {}",
+        printable(wanted),
         found_streams(found)
     )]
     NoStream {
@@ -243,9 +260,9 @@ pub enum SourceError {
     },
     /// Several streams fit.
     #[error(
-        "{} LSL streams {wanted} were found:\n  {}\nChoose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; \
+        "{} LSL streams {} were found:\n  {}\nChoose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; \
          --newest takes the one that was started last",
-        found.len(), found.join("\n  ")
+        found.len(), printable(wanted), joined(found, "\n  ")
     )]
     SeveralStreams {
         /// What was looked for.
@@ -254,7 +271,7 @@ pub enum SourceError {
         found: Vec<String>,
     },
     /// A headset on a serial port.
-    #[error("port {port}: {what}")]
+    #[error("port {}: {}", printable(port), printable(what))]
     Headset {
         /// The port.
         port: String,
@@ -262,7 +279,7 @@ pub enum SourceError {
         what: String,
     },
     /// The stream cannot be used.
-    #[error("LSL stream '{}': {what}", printable(name))]
+    #[error("LSL stream '{}': {}", printable(name), printable(what))]
     Stream {
         /// Its name.
         name: String,
@@ -277,7 +294,7 @@ fn found_streams(found: &[String]) -> String {
                 'bci-cursor doctor' checks this computer's side"
             .into();
     }
-    format!("Visible instead:\n  {}", found.join("\n  "))
+    format!("Visible instead:\n  {}", joined(found, "\n  "))
 }
 
 impl<S: Source + ?Sized> Source for Box<S> {

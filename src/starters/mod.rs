@@ -6,6 +6,7 @@ use crate::block::Layout;
 use crate::fit::classes::{ClassMarker, class_names};
 use crate::fit::collect;
 use crate::fit::{FitError, FitRequest, hash_of};
+use crate::printable::printable;
 use crate::runtime::parallel;
 use crate::runtime::progress::{Tell, UNTOLD};
 use crate::source::open_to_decode;
@@ -57,7 +58,7 @@ pub enum StarterError {
     #[error(transparent)]
     Folder(#[from] PeopleError),
     /// Somebody's recordings.
-    #[error("{subject}: {error}")]
+    #[error("{}: {error}", printable(subject))]
     Subject {
         /// Who.
         subject: String,

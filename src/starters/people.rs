@@ -1,5 +1,6 @@
 //! Folders of recorded people.
 
+use crate::printable::printable_path;
 use std::path::{Path, PathBuf};
 
 /// Which recordings of a person are of the task itself, and which of the movement carried out.
@@ -19,7 +20,7 @@ pub struct Subject {
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
     /// The folder cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {cause}", printable_path(path))]
     Io {
         /// The folder.
         path: PathBuf,
@@ -29,7 +30,7 @@ pub enum PeopleError {
     /// No folder with recordings in it.
     #[error(
         "{} holds no subject: expected one folder per person with recordings in it, such as S001/S001R04.edf",
-        path.display()
+        printable_path(path)
     )]
     NoSubject {
         /// The folder.

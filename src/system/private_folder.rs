@@ -56,7 +56,7 @@ impl PrivateFolder {
     fn open(path: &Path) -> io::Result<Self> {
         let refuse = |why: String| {
             let advice = "Remove it, or name another folder in XDG_RUNTIME_DIR";
-            io::Error::other(format!("{} {why}. {advice}", path.display()))
+            io::Error::other(format!("{path:?} {why}. {advice}"))
         };
         let about = rustix::fs::lstat(path)?;
         if FileType::from_raw_mode(about.st_mode) != FileType::Directory {

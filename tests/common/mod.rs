@@ -166,7 +166,7 @@ pub fn python() -> PathBuf {
     assert!(
         python.exists(),
         "no Python with pylsl at {}: run the tests with 'make test'",
-        python.display()
+        python.to_string_lossy()
     );
     python
 }
@@ -468,7 +468,7 @@ pub fn eeg_dir() -> Option<PathBuf> {
     }
     eprintln!(
         "passed over: no real EEG at {} (set BCI_CURSOR_EEG_DIR)",
-        folder.display()
+        folder.to_string_lossy()
     );
     None
 }

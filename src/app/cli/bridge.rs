@@ -1,5 +1,6 @@
 use super::ProtocolName;
 use crate::app::out::note;
+use crate::printable::printable;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::publish_headset;
 use crate::source::headset::{HeadsetSettings, HeadsetSource, MotionKind, Protocol};
@@ -32,7 +33,7 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         electrodes: args.electrodes.clone(),
         decoder: None,
     })?;
-    note!("headset  {} at {}", source.device(), args.port);
+    note!("headset  {} at {}", source.device(), printable(&args.port));
     let device = source.device();
     let id = if device.id.is_empty() {
         &args.port
@@ -56,7 +57,10 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
     } else {
         ", with '-markers'"
     };
-    note!("publishing '{}' on LSL{beside}; Ctrl-C ends it", about.name);
+    note!(
+        "publishing '{}' on LSL{beside}; Ctrl-C ends it",
+        printable(&about.name)
+    );
     let sent = publish_headset(&mut source, &about, &stop)?;
     note!("{sent} samples published");
     Ok(ExitCode::SUCCESS)

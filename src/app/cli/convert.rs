@@ -2,6 +2,7 @@ use super::reading::ReadArgs;
 use crate::app::out::say;
 use crate::block::Block;
 use crate::patient::store;
+use crate::printable::{printable, printable_path};
 use crate::recording::edf::{self, EdfFormat};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::recording::Recorded;
@@ -61,7 +62,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         "bdf" => |args, out| to_edf(args, out, EdfFormat::Bdf),
         _ => anyhow::bail!(
             "{}: the new file's name must end in .xdf, .edf or .bdf",
-            args.out.display()
+            printable_path(&args.out)
         ),
     };
     if let Some(rate) = args.rate {
@@ -80,9 +81,9 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
             out.get_ref().sync_all()?;
             Ok(text)
         })
-        .with_context(|| format!("{} could not be converted", args.recording));
+        .with_context(|| format!("{} could not be converted", printable(&args.recording)));
     match written {
-        Ok(text) => say!("{}: {text}", args.out.display())?,
+        Ok(text) => say!("{}: {text}", printable_path(&args.out))?,
         Err(error) => {
             // Half a file would pass for a whole one. The first error is the one to tell.
             let _ = std::fs::remove_file(&args.out);

@@ -2,6 +2,7 @@ use crate::app::out::say;
 use crate::block::Layout;
 use crate::patient::store;
 use crate::pointer::{PointerError, SystemPointer};
+use crate::printable::printable_path;
 use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::system::priority::{ADVICE, Granted, Urgency, raise};
 use crate::units::Hertz;
@@ -216,7 +217,7 @@ fn priority() -> Option<Check> {
 fn sessions() -> Check {
     const WHAT: &str = "sessions";
     match store::check() {
-        Ok(folder) => Check::good(WHAT, format!("kept in {}", folder.display())),
+        Ok(folder) => Check::good(WHAT, format!("kept in {}", printable_path(&folder))),
         Err(error) => {
             let mend = "let this user write there, or name another folder in XDG_DATA_HOME; 'run --no-record' keeps nothing";
             Check::bad(WHAT, Verdict::Missing, error.to_string(), mend)

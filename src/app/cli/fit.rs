@@ -8,6 +8,7 @@ use crate::fit::{FitError, FitRequest, Mains, fit_recordings_telling, load_decod
 use crate::frontend::LayoutError;
 use crate::guided::calibrate::LEAST_STARTER_SHARE;
 use crate::montage::canonical_label;
+use crate::printable::{printable, printable_list, printable_path};
 use crate::source::open_to_decode;
 use crate::starters;
 use bci_cursor_calibration::validation::Verdict;
@@ -212,7 +213,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     if args.json {
         let report = serde_json::json!({
-            "model": args.out.display().to_string(),
+            "model": args.out.to_string_lossy(),
             "classes": decoder.classes,
             "channels": decoder.channels,
             "rate_hz": decoder.rate_hz,
@@ -233,9 +234,9 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     match better {
         Some(better) => note!(
             "not written: {} holds a better decoder ({better}). --force replaces it all the same; another --out keeps both",
-            args.out.display()
+            printable_path(&args.out)
         ),
-        None if !args.json => say!("written to  {}", args.out.display())?,
+        None if !args.json => say!("written to  {}", printable_path(&args.out))?,
         None => {}
     }
     Ok(if is_no_go {
@@ -307,7 +308,10 @@ fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option
     let name = format!("the {}-electrode starter", starter.channels.len());
     if let Some(objection) = starters::objection(&starter, &request.classes, &args.recordings) {
         anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
-        note!("starter     not used: {name} fits the electrodes, but {objection}");
+        note!(
+            "starter     not used: {name} fits the electrodes, but {}",
+            printable(&objection)
+        );
         return Ok(None);
     }
     note!(
@@ -340,7 +344,7 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
     if args.select {
         print_selection(decoder)?;
     }
-    say!("classes     {}", decoder.classes.join(", "))?;
+    say!("classes     {}", printable_list(&decoder.classes))?;
     if let Some(figures) = &decoder.figures {
         print_figures(figures, &decoder.classes)?;
     } else {
@@ -411,7 +415,7 @@ fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
             .iter()
             .map(|&place| decoder.channels[place].as_str())
             .collect();
-        say!("            {}", labels.join(", "))?;
+        say!("            {}", printable_list(&labels))?;
     }
     Ok(())
 }

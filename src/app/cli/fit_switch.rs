@@ -3,6 +3,7 @@ use super::{fit, percent};
 use crate::app::out::{OutputError, say};
 use crate::fit::Mains;
 use crate::fit::face::{FaceRequest, fit_face, save_face};
+use crate::printable::printable_path;
 use bci_cursor_calibration::FaceSwitch;
 use bci_cursor_calibration::face_switch::Gesture;
 use clap::{Args, ValueEnum};
@@ -119,5 +120,5 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) -> Result<(), OutputError> 
         say!("            for fewer, fit with --times {times}, cued so")?;
     }
     say!("            both counted on the half of the cues that the threshold was not fitted on")?;
-    say!("written to  {}", out.display())
+    say!("written to  {}", printable_path(out))
 }

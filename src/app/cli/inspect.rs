@@ -45,7 +45,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         say!("{}", serde_json::to_string_pretty(&found)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("format     {}", found.about.format)?;
+    say!("format     {}", printable(&found.about.format))?;
     for stream in &found.about.streams {
         let rate = stream
             .rate_hz

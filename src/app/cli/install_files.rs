@@ -1,5 +1,6 @@
 //! What a package holds beside the program: manual pages and shell completions, made from the command line itself.
 
+use crate::printable::printable_path;
 use anyhow::Context;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -19,9 +20,9 @@ pub(super) fn write(args: &InstallFilesArgs) -> anyhow::Result<ExitCode> {
     for part in ["man", "completions"] {
         let folder = args.folder.join(part);
         std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            .with_context(|| format!("cannot make the folder {}", printable_path(&folder)))?;
     }
-    let told = || format!("cannot write into {}", args.folder.display());
+    let told = || format!("cannot write into {}", printable_path(&args.folder));
     clap_mangen::generate_to(command.clone(), args.folder.join("man")).with_context(told)?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         clap_complete::generate_to(shell, &mut command, &name, args.folder.join("completions"))

@@ -1,7 +1,7 @@
 //! Messages of the log, on standard error.
 
 use crate::app::out::Messages;
-use crate::printable::printable_lines;
+use crate::printable::printable;
 use env_logger::{Target, WriteStyle};
 use log::LevelFilter;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) fn start(verbose: u8, once: bool) {
             }
             let (time, level) = (out.timestamp_millis(), record.level());
             let style = out.default_level_style(level);
-            let text = printable_lines(&text);
+            let text = printable(&text);
             writeln!(out, "[{time} {style}{level:<5}{style:#}] {text}")
         })
         .init();

@@ -43,6 +43,7 @@ use crate::command::{Axis, Mode, SwitchAxis};
 use crate::decoding::DecodingSettings;
 use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
+use crate::printable::printable;
 use crate::source::headset::Protocol;
 use crate::starters;
 use crate::steering::SteeringSettings;
@@ -168,16 +169,27 @@ impl Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Help is such an "error", too.
-        Err(error) => {
-            return match error.print().and_then(|()| std::io::stdout().flush()) {
-                Ok(()) => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, Into::into),
-                Err(cause) => end(Err(OutputError::from(cause).into())),
-            };
-        }
+        Err(error) => return explain(&error),
     };
     logging::start(cli.verbose, cli.command.repeats_itself());
     end(carry_out(cli.command))
+}
+
+/// Prints help, or what is wrong with the arguments: these may hold text that would control the terminal.
+fn explain(error: &clap::Error) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, Into::into);
+    if error.use_stderr() {
+        // Asked again with arguments that control nothing, clap quotes those.
+        let args = std::env::args_os().map(|arg| printable(&arg.to_string_lossy()).into_owned());
+        let quoted = Cli::try_parse_from(args).err();
+        let text = quoted.as_ref().unwrap_or(error).render().to_string();
+        note!("{}", text.trim_end());
+        return code;
+    }
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => code,
+        Err(cause) => end(Err(OutputError::from(cause).into())),
+    }
 }
 
 /// The exit status; says what went wrong.

@@ -1,4 +1,5 @@
 use crate::app::out::say;
+use crate::printable::printable;
 use crate::source::headset;
 use clap::Args;
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ pub(super) fn list(args: &PortsArgs) -> anyhow::Result<ExitCode> {
         )?;
     } else {
         for port in ports {
-            say!("{}  {}", port.port, port.what)?;
+            say!("{}  {}", printable(&port.port), printable(&port.what))?;
         }
     }
     Ok(ExitCode::SUCCESS)

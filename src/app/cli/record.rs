@@ -1,7 +1,7 @@
 use super::reading::{ReadArgs, rate};
 use crate::app::out::{note, say};
 use crate::patient::store;
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::source::channels::ReadAs;
@@ -79,7 +79,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         let is_late = now.since(*open.get_or_insert(now)) as f64 > 1e9 * args.wait;
         if begun.is_none() && (has_begun(progress) || is_late) {
             begun = Some(now);
-            bar.suspend(|| note!("recording to {}; Ctrl-C ends it", args.out.display()));
+            bar.suspend(|| note!("recording to {}; Ctrl-C ends it", printable_path(&args.out)));
             if let Some(seconds) = args.seconds {
                 end_after(seconds, now, stop.clone());
             }
@@ -100,7 +100,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
             let kept: Vec<String> = last.iter().map(describe).collect();
             return Err(anyhow::Error::from(error).context(format!(
                 "the recording has ended; {} keeps what was written before ({}) and can be read",
-                args.out.display(),
+                printable_path(&args.out),
                 kept.join("; ")
             )));
         }
@@ -117,7 +117,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{elapsed_s:.1} s recorded to {}", args.out.display())?;
+    say!("{elapsed_s:.1} s recorded to {}", printable_path(&args.out))?;
     for stream in &done {
         say!("  {}", describe(stream))?;
     }

@@ -8,6 +8,7 @@ use crate::fit::load_decoder;
 use crate::fit::reading::read_as_for;
 use crate::hash::sha256_of_text;
 use crate::pipeline::Pipeline;
+use crate::printable::printable;
 use crate::replay::play::{Played, play};
 use crate::replay::verify::verify;
 use crate::runtime::StopFlag;
@@ -141,10 +142,10 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
     stop.ask_on_signals().context("signals cannot be handled")?;
     note!(
         "publishing '{}' (EEG, {} channels at {}) and '{}-markers' on LSL; Ctrl-C ends it",
-        settings.about.name,
+        printable(&settings.about.name),
         source.layout().channel_count(),
         source.layout().rate,
-        settings.about.name
+        printable(&settings.about.name)
     );
     let sent = publish(source, &settings, &stop)?;
     note!("{sent} samples published");

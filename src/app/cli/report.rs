@@ -1,5 +1,6 @@
 use crate::app::out::say;
 use crate::patient::files::write_atomically;
+use crate::printable::printable_path;
 use crate::report::{of_patient, of_session, page};
 use crate::system::clock;
 use anyhow::Context;
@@ -29,7 +30,7 @@ pub(super) fn report(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     };
     let text = page(&report);
     write_atomically(&args.out, text.as_bytes())
-        .with_context(|| format!("{} cannot be written", args.out.display()))?;
-    say!("written to  {}", args.out.display())?;
+        .with_context(|| format!("{} cannot be written", printable_path(&args.out)))?;
+    say!("written to  {}", printable_path(&args.out))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
+use crate::printable::{joined, printable, printable_path};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
     RunSettings, RunStats, SourceOpener, StopFlag, overlay,
@@ -121,7 +122,7 @@ impl RecordArgs {
                         "{error}. Name another file with --record, or keep nothing with --no-record"
                     )
                 })?;
-                note!("session  {}", path.display());
+                note!("session  {}", printable_path(&path));
                 let device = device.get().cloned().unwrap_or_default();
                 Ok(RecordTo {
                     path,
@@ -242,7 +243,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         }
         let mut source = LslSource::open_checked(resolve(&query, wait_s)?, read_as)?;
         let stream = source.stream();
-        note!("stream   {}, uid {}", stream.describe(), stream.uid);
+        note!(
+            "stream   {}, uid {}",
+            stream.describe(),
+            printable(&stream.uid)
+        );
         // Set once: a source is opened once.
         let _ = found.set(Device {
             name: source.stream().name.clone(),
@@ -361,7 +366,7 @@ fn open_headset(
 ) -> Result<Box<dyn Source>, SourceError> {
     let port = settings.port.clone();
     let source = HeadsetSource::open(settings)?;
-    note!("headset  {} at {port}", source.device());
+    note!("headset  {} at {}", source.device(), printable(&port));
     // Set once: a source is opened once.
     let _ = found.set(Device {
         name: format!("headset {}", source.device().id).trim().to_owned(),
@@ -381,11 +386,11 @@ fn decoder_chooser(given: Option<Decoder>, pause: PauseSettings) -> DecoderChoos
         };
         note!(
             "decoder  {}, {} channels, {}",
-            decoder.classes.join(" / "),
+            joined(&decoder.classes, " / "),
             decoder.channels.len(),
             describe_quality(&decoder)
         );
-        eprintln!("resume   {}", describe_resuming(&decoder, &pause));
+        note!("resume   {}", describe_resuming(&decoder, &pause));
         Ok(decoder)
     })
 }

@@ -10,6 +10,7 @@ pub use beside::{BesideSettings, GazeSettings, HeadSettings};
 pub use overlay::OverlaySettings;
 
 use super::HeadAxis;
+use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 
 /// All settings. The defaults neither click nor move before they are asked to.
@@ -246,7 +247,7 @@ pub enum SettingsError {
     #[error("{}", .0.join("\n"))]
     Values(Vec<String>),
     /// There is no such setting.
-    #[error("there is no setting '{path}'. There are:\n  {}", known.join("\n  "))]
+    #[error("there is no setting '{}'. There are:\n  {}", printable(path), known.join("\n  "))]
     Unknown {
         /// What was asked for.
         path: String,
@@ -254,7 +255,7 @@ pub enum SettingsError {
         known: Vec<String>,
     },
     /// A value of another kind.
-    #[error("{path} cannot be '{found}': {what}")]
+    #[error("{path} cannot be '{}': {}", printable(found), printable(what))]
     Kind {
         /// Which setting.
         path: String,
@@ -264,7 +265,7 @@ pub enum SettingsError {
         what: String,
     },
     /// Not of the form PATH=VALUE.
-    #[error("'{0}' is no setting: expected PATH=VALUE, such as control.dwell.time_ms=900")]
+    #[error("'{}' is no setting: expected PATH=VALUE, such as control.dwell.time_ms=900", printable(.0))]
     Form(String),
 }
 

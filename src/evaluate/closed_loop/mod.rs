@@ -26,6 +26,7 @@ use crate::fit::FitRequest;
 use crate::fit::classes::ClassMarker;
 use crate::fit::reading::read_as_for;
 use crate::pipeline::PipelineError;
+use crate::printable::printable;
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;
 use crate::source::SourceError;
@@ -177,13 +178,16 @@ pub enum LoopError {
     #[error(transparent)]
     Starter(#[from] StarterError),
     /// Nobody is left to learn from.
-    #[error("{subject} is alone: a decoder is fitted on other people, so it takes two")]
+    #[error(
+        "{} is alone: a decoder is fitted on other people, so it takes two",
+        printable(subject)
+    )]
     Alone {
         /// Who.
         subject: String,
     },
     /// Recordings.
-    #[error("{subject}: {error}")]
+    #[error("{}: {error}", printable(subject))]
     Source {
         /// Who.
         subject: String,
@@ -192,7 +196,9 @@ pub enum LoopError {
     },
     /// A decoder of other classes, or one that has seen this EEG, with which a loop would show nothing.
     #[error(
-        "{subject}: the decoder cannot be used, {what}. Give recordings that it was not fitted on, and --classes that it knows"
+        "{}: the decoder cannot be used, {}. Give recordings that it was not fitted on, and --classes that it knows",
+        printable(subject),
+        printable(what)
     )]
     Objection {
         /// Who.
@@ -201,7 +207,11 @@ pub enum LoopError {
         what: String,
     },
     /// EEG of a class is missing.
-    #[error("{subject}: no stretch of '{class}' is long enough, so it cannot be imagined")]
+    #[error(
+        "{}: no stretch of '{}' is long enough, so it cannot be imagined",
+        printable(subject),
+        printable(class)
+    )]
     Class {
         /// Who.
         subject: String,
@@ -209,7 +219,7 @@ pub enum LoopError {
         class: String,
     },
     /// Decoder and EEG.
-    #[error("{subject}: {error}")]
+    #[error("{}: {error}", printable(subject))]
     Pipeline {
         /// Who.
         subject: String,

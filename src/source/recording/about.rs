@@ -1,5 +1,6 @@
 //! What is in a recording, for people to look at.
 
+use crate::printable::printable_path;
 use crate::source::channels::corrections;
 use crate::units::VoltageUnit;
 use bci_cursor_calibration::Reading;
@@ -89,7 +90,7 @@ impl About {
     /// Logs every warning, with the recording's name.
     pub(super) fn log_warnings(&self, path: &std::path::Path) {
         for warning in &self.warnings {
-            log::warn!("{}: {warning}", path.display());
+            log::warn!("{}: {warning}", printable_path(path));
         }
     }
 }

@@ -20,6 +20,7 @@ pub use input::Input;
 
 use super::channels::ReadAs;
 use super::{Source, SourceError};
+use crate::printable::printable_path;
 use std::path::Path;
 
 /// A recording: a source that knows what else is in its file.
@@ -102,7 +103,7 @@ fn open_input_as(
             input, stream, read_as,
         )?));
     }
-    let what = input.path().display().to_string();
+    let what = printable_path(input.path()).to_string();
     let recording = open_records(input, &start, read_as, companion)?;
     let rate = recording.layout().rate;
     match read_as.rate.filter(|told| *told != rate) {

@@ -2,6 +2,7 @@
 
 use super::about::{ChannelAbout, StreamAbout};
 use super::input::Input;
+use crate::printable::printable_path;
 use crate::source::SourceError;
 use crate::source::channels::{self, NoUnit, ReadAs, Taken};
 use crate::units::VoltageUnit;
@@ -64,7 +65,7 @@ pub(super) fn choose(
             },
         })
         .collect();
-    let what = input.path().display().to_string();
+    let what = printable_path(input.path()).to_string();
     let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
     warnings.extend_from_slice(&choice.warnings);
     let first = choice

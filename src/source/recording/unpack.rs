@@ -1,5 +1,6 @@
 //! Recordings that were packed with gzip (`.xdfz`, `.xdf.gz`, `.edf.gz`).
 
+use crate::printable::printable_path;
 use crate::source::SourceError;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -42,7 +43,7 @@ fn unpack_at_most(path: &Path, packed: File, most: u64) -> Result<File, SourceEr
             Err(cause) if bytes > 0 => {
                 log::warn!(
                     "{}: the archive is damaged ({cause}); the {bytes} bytes before that are used",
-                    path.display()
+                    printable_path(path)
                 );
                 break;
             }

@@ -7,6 +7,7 @@ use crate::evaluate::closed_loop::report::{self, LoopReport};
 use crate::evaluate::closed_loop::{self, Desktop, Field, LoopSpec, Person, SubjectLoop, middle};
 use crate::evaluate::shard::Shard;
 use crate::fit::{FitRequest, load_decoder};
+use crate::printable::printable_path;
 use crate::starters::people;
 use crate::system::clock;
 use anyhow::Context;
@@ -66,7 +67,7 @@ enum TaskName {
 impl ClosedLoopArgs {
     fn field(&self) -> anyhow::Result<Field> {
         if let Some(path) = &self.desktop {
-            let name = || format!("{}", path.display());
+            let name = || format!("{}", printable_path(path));
             let text = std::fs::read_to_string(path).with_context(name)?;
             return Ok(Field::Desktop(
                 Desktop::from_json(&text).with_context(name)?,

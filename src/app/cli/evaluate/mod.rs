@@ -15,6 +15,7 @@ use crate::evaluate::subjects::{self, TrialSpec};
 use crate::fit::classes::{ClassMarker, class_names};
 use crate::fit::{FitRequest, check_classes};
 use crate::montage::canonical_label;
+use crate::printable::printable;
 use crate::source::channels::{ForDecoder, ReadAs};
 use crate::starters::people;
 use crate::system::clock;
@@ -293,7 +294,7 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
     for score in &scores {
         say!(
             "{:<10} {:>20} {:>20} {:>20} {:>13}",
-            score.subject,
+            printable(&score.subject),
             rate(
                 score.stated.expected_per_hour,
                 score.stated.interval_per_hour
@@ -361,8 +362,14 @@ fn print_scores(
         "accuracy",
         decoded.protocol
     )?;
-    let row =
-        |name: &str, score: &Score| say!("{name:<12} {:>6.3} {:>9.3}", score.auc, score.accuracy);
+    let row = |name: &str, score: &Score| {
+        say!(
+            "{:<12} {:>6.3} {:>9.3}",
+            printable(name),
+            score.auc,
+            score.accuracy
+        )
+    };
     scores
         .subjects
         .iter()

@@ -1,6 +1,7 @@
 //! The lines that an evaluation of some of the people writes (--shard), and reading them again.
 
 use crate::app::out::say;
+use crate::printable::printable_path;
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Value, BTreeMap<String,
     let mut evaluation: Option<Value> = None;
     let mut people = BTreeMap::new();
     for file in files {
-        let name = file.display();
+        let name = printable_path(file);
         let text = std::fs::read_to_string(file).with_context(|| name.to_string())?;
         for (place, line) in text.lines().enumerate() {
             let place = place + 1;

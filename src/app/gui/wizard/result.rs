@@ -7,6 +7,7 @@ use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::Text;
 use crate::fit::diagnostics::Insight;
 use crate::guided::calibrate::{Doubt, Fitted, doubt, in_use, keep};
+use crate::printable::printable_path;
 use crate::system::clock;
 use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::face_switch::SwitchFigures;
@@ -166,7 +167,7 @@ impl Wizard {
                 let command = match &self.result {
                     Some(Ok(Fitted::Switch(_))) => format!(
                         "bci-cursor run --patient {patient} --face {}",
-                        path.display()
+                        printable_path(path)
                     ),
                     _ => format!("bci-cursor run --patient {patient}"),
                 };
@@ -179,7 +180,9 @@ impl Wizard {
             None => {}
         }
         if let Some(path) = &self.recording {
-            ui.label(RichText::new(format!("{} {}", text.kept_recording, path.display())).weak());
+            ui.label(
+                RichText::new(format!("{} {}", text.kept_recording, printable_path(path))).weak(),
+            );
         }
     }
 

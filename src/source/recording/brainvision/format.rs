@@ -4,6 +4,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::text;
 use super::text::{Entry, TextFile};
+use crate::printable::printable_path;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 
@@ -118,7 +119,7 @@ impl Format {
         let of = self
             .points
             .map_or(String::new(), |points| format!(" of {points}"));
-        let path = data.path().display();
+        let path = printable_path(data.path());
         if is_cut {
             warnings.push(format!(
                 "{path} is cut: it has {} bytes; {there}{of} samples of each channel are used. Copy it again from where it \

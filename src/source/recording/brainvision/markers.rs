@@ -2,6 +2,7 @@
 
 use super::super::input::Input;
 use super::text::TextFile;
+use crate::printable::printable_path;
 use crate::source::SourceError;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -57,7 +58,7 @@ impl Markers {
             warnings.push(format!(
                 "{} lines of {} are left out, which are not type, description and position; the first is '{first}'",
                 unreadable.len(),
-                input.path().display()
+                printable_path(input.path())
             ));
         }
         Ok(out)

@@ -11,6 +11,7 @@ use super::about::{About, ChannelAbout, StreamAbout};
 use super::input::Input;
 use super::records::{Plan, RecordFile};
 use crate::block::Layout;
+use crate::printable::printable_path;
 use crate::source::SourceError;
 use crate::source::channels::{self, Choice, Described, NoUnit, ReadAs, Taken};
 use crate::source::recording::track::Track;
@@ -64,7 +65,7 @@ pub(super) fn open(
     }
     let samples = format.samples(&data, &mut warnings)?;
     let described: Vec<Described> = channels.iter().map(|c| c.about.clone()).collect();
-    let what = input.path().display().to_string();
+    let what = printable_path(input.path()).to_string();
     let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
     warnings.extend_from_slice(&choice.warnings);
     let (jumps, found) = markers.on_stream(format.rate, &mut warnings);
@@ -198,7 +199,7 @@ fn sibling(
     let found = companion(&path).ok()?;
     warnings.push(format!(
         "its header names {named}, which is not there: {} is read instead",
-        path.display()
+        printable_path(&path)
     ));
     Some(found)
 }

@@ -7,6 +7,7 @@ use super::scan::Scan;
 use super::stream::{Format, Stream};
 use super::timeline::Segment;
 use crate::block::Layout;
+use crate::printable::printable_path;
 use crate::source::channels::{self, NoUnit, ReadAs};
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
@@ -118,7 +119,11 @@ fn describe(
             found: vec![stream.one_line()],
         });
     };
-    let what = format!("stream '{}' of {}", stream.name, input.path().display());
+    let what = format!(
+        "stream '{}' of {}",
+        stream.name,
+        printable_path(input.path())
+    );
     let is_session = scan.streams.iter().any(is_session);
     let (mut read_as, notes) = match &stream.reading {
         // The samples of a session were read so when it was recorded.

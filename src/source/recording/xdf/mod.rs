@@ -23,7 +23,7 @@ use super::input::Input;
 use super::samples::SampleFormat;
 use super::{Recorded, Source, SourceError, markers_before};
 use crate::block::{Block, Layout};
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
@@ -124,7 +124,7 @@ impl XdfRecording {
             times = read_times(&mut input, &scan, &eeg, count)?;
         }
         let stamped_rate_hz = rate::stamped_hz(&times.watched, declared);
-        let what = input.path().display().to_string();
+        let what = printable_path(input.path()).to_string();
         // A session was checked while it was recorded, and replays at the rate that it had then.
         let (used, rate_doubt) = if is_session {
             (eeg.read_as.rate.unwrap_or(eeg.layout.rate), None)
