@@ -2,7 +2,7 @@
 //! faded into each other.
 
 use crate::block::{Block, Layout};
-use crate::fit::classes::{ClassMarker, REST_MARKERS};
+use crate::fit::classes::{ClassMarker, REST_MARKERS, class_names, class_of};
 use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
 use crate::source::{self, Source, SourceError};
@@ -44,7 +44,9 @@ impl Bank {
         channels: &[String],
         read_as: &ReadAs,
     ) -> Result<Self, SourceError> {
-        let mut by_class = vec![Vec::new(); classes.len() + 1];
+        // Several markers may announce one class.
+        let rest = class_names(classes).len();
+        let mut by_class = vec![Vec::new(); rest + 1];
         let mut rate = None;
         for recording in recordings {
             let name = recording.to_string_lossy();
@@ -77,13 +79,12 @@ impl Bank {
                     }
                     Passed::Marker(marker) => {
                         done(current.take());
-                        let is_it = |class: &ClassMarker| class.is_announced(&marker.label, &name);
-                        let class = classes.iter().position(is_it).or_else(|| {
+                        let class = class_of(classes, &marker.label, &name).or_else(|| {
                             let is_rest = REST_MARKERS.contains(&marker.label.as_str());
-                            is_rest.then_some(classes.len())
+                            is_rest.then_some(rest)
                         });
                         current = class.map(|class| {
-                            let is_rest = class == classes.len();
+                            let is_rest = class == rest;
                             let from_s = if is_rest { REST_FROM_S } else { FROM_S };
                             (class, marker.at.0 + samples(from_s) as u64, Vec::new())
                         });
@@ -233,5 +234,40 @@ impl Bank {
     fn frame(&self, at: At, channels: usize) -> &[f64] {
         let frames = &self.by_class[at.class][at.stretch].0;
         &frames[at.frame * channels..(at.frame + 1) * channels]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(classes: &[ClassMarker]) -> Vec<usize> {
+        let recordings = [PathBuf::from(
+            "synthetic:seed=3,channels=8,trials=10,rest=4",
+        )];
+        let channels = ["C3".to_owned(), "C4".to_owned()];
+        let bank = Bank::read(&recordings, classes, &channels, &ReadAs::default()).unwrap();
+        bank.counts()
+    }
+
+    #[test]
+    fn two_markers_of_one_class_fill_one_place() {
+        let [left, right] =
+            ["left_hand", "right_hand"].map(|marker| ClassMarker::new(marker, marker));
+        let [lefts, rights, rests] = counts(&[left.clone(), right])[..] else {
+            panic!("two classes and rest");
+        };
+        assert!(lefts > 0 && rights > 0 && rests > 0);
+        let also_left = ClassMarker::new("left_hand", "right_hand");
+        assert_eq!(counts(&[left, also_left]), [lefts + rights, rests]);
+    }
+
+    #[test]
+    fn a_marker_of_other_recordings_fills_none() {
+        let mut left = ClassMarker::new("left_hand", "left_hand");
+        left.only_in = vec!["R06".into()];
+        let right = ClassMarker::new("right_hand", "right_hand");
+        let found = counts(&[left, right]);
+        assert!(found[0] == 0 && found[1] > 0, "{found:?}");
     }
 }
