@@ -193,8 +193,13 @@ impl Console {
         ui.horizontal_wrapped(|ui| {
             let is_paused = matches!(seen.state, State::Paused(_));
             let words = if is_paused { text.resume } else { text.halt };
+            let width = if ui.available_width() < WIDE {
+                130.0
+            } else {
+                200.0
+            };
             let pause = egui::Button::new(RichText::new(words).size(26.0).strong())
-                .min_size(vec2(150.0, 56.0));
+                .min_size(vec2(width, 56.0));
             let pause = ui.add(pause);
             if !self.has_focused {
                 pause.request_focus();
