@@ -73,7 +73,10 @@ fn is_within(place: [i32; 2], [x, y, width, height]: [i32; 4]) -> bool {
 #[test]
 fn a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg() {
     let Some(eeg) = Eeg::real() else { return };
-    if is_apart("a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg") {
+    if is_apart(
+        module_path!(),
+        "a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg",
+    ) {
         spend_the_evening(&eeg);
     }
 }
@@ -82,7 +85,7 @@ fn a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg() {
 #[test]
 #[ignore = "shows what the test above does"]
 fn a_page_is_used() {
-    if is_apart("a_page_is_used") {
+    if is_apart(module_path!(), "a_page_is_used") {
         spend_the_evening(&Eeg::any());
     }
 }

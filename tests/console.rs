@@ -122,7 +122,10 @@ impl Window {
 
 #[test]
 fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
-    if !is_apart("what_the_driver_does_is_shown_and_what_is_asked_for_happens") {
+    if !is_apart(
+        module_path!(),
+        "what_the_driver_does_is_shown_and_what_is_asked_for_happens",
+    ) {
         return;
     }
     let (running, is_off) = run(None);
@@ -182,7 +185,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
 
 #[test]
 fn it_speaks_chinese() {
-    if !is_apart("it_speaks_chinese") {
+    if !is_apart(module_path!(), "it_speaks_chinese") {
         return;
     }
     let (running, _) = run(Some(Mode::Steer));

@@ -61,7 +61,7 @@ fn status() -> String {
 
 #[test]
 fn the_button_starts_one_run_for_this_patient() {
-    if !is_apart("the_button_starts_one_run_for_this_patient") {
+    if !is_apart(module_path!(), "the_button_starts_one_run_for_this_patient") {
         return;
     }
     let screen = Screen::start();
@@ -101,7 +101,10 @@ fn the_button_starts_one_run_for_this_patient() {
 
 #[test]
 fn a_run_that_cannot_start_is_told_of_with_its_own_words() {
-    if !is_apart("a_run_that_cannot_start_is_told_of_with_its_own_words") {
+    if !is_apart(
+        module_path!(),
+        "a_run_that_cannot_start_is_told_of_with_its_own_words",
+    ) {
         return;
     }
     let screen = Screen::start();

@@ -144,7 +144,10 @@ fn every_size(window: &mut Window, what: &str) {
 
 #[test]
 fn tab_reaches_everything_in_the_order_in_which_it_is_read() {
-    if !is_apart("tab_reaches_everything_in_the_order_in_which_it_is_read") {
+    if !is_apart(
+        module_path!(),
+        "tab_reaches_everything_in_the_order_in_which_it_is_read",
+    ) {
         return;
     }
     for (language, text) in LANGUAGES.into_iter().enumerate() {
@@ -178,7 +181,10 @@ fn is_in_sight(window: &Window, words: &str, size: [f32; 2]) -> bool {
 
 #[test]
 fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
-    if !is_apart("the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to") {
+    if !is_apart(
+        module_path!(),
+        "the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to",
+    ) {
         return;
     }
     let text: &Text = &ENGLISH;

@@ -164,7 +164,7 @@ fn the_pointer_moves_whatever_becomes_of_the_tree() {
 #[test]
 fn a_dialog_is_answered_with_real_eeg() {
     let Some(eeg) = Eeg::real() else { return };
-    if is_apart("a_dialog_is_answered_with_real_eeg") {
+    if is_apart(module_path!(), "a_dialog_is_answered_with_real_eeg") {
         answer_a_dialog(&eeg);
     }
 }
@@ -173,7 +173,7 @@ fn a_dialog_is_answered_with_real_eeg() {
 #[test]
 #[ignore = "shows what the test above does"]
 fn a_dialog_is_answered() {
-    if is_apart("a_dialog_is_answered") {
+    if is_apart(module_path!(), "a_dialog_is_answered") {
         answer_a_dialog(&Eeg::any());
     }
 }

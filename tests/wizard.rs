@@ -25,7 +25,10 @@ use wizard_window::{Window, files, last_session, patient_file};
 
 #[test]
 fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
-    if !is_apart("a_patient_comes_to_a_decoder_by_keyboard_alone") {
+    if !is_apart(
+        module_path!(),
+        "a_patient_comes_to_a_decoder_by_keyboard_alone",
+    ) {
         return;
     }
     let mut window = Window::new("ada", 0, "seed=7,channels=21,erd=0.8");
@@ -135,7 +138,10 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
 
 #[test]
 fn practice_can_begin_before_any_cue_and_rest_counts_what_moves() {
-    if !is_apart("practice_can_begin_before_any_cue_and_rest_counts_what_moves") {
+    if !is_apart(
+        module_path!(),
+        "practice_can_begin_before_any_cue_and_rest_counts_what_moves",
+    ) {
         return;
     }
     let mut window = Window::new("eli", 0, "seed=7,channels=21");
@@ -154,7 +160,7 @@ fn practice_can_begin_before_any_cue_and_rest_counts_what_moves() {
 
 #[test]
 fn a_clenched_jaw_is_trained_in_chinese() {
-    if !is_apart("a_clenched_jaw_is_trained_in_chinese") {
+    if !is_apart(module_path!(), "a_clenched_jaw_is_trained_in_chinese") {
         return;
     }
     let mut window = Window::new("bo", 1, "seed=3,channels=64");
@@ -219,7 +225,7 @@ impl Feed for Fading {
 
 #[test]
 fn bad_electrodes_are_named_with_what_to_do() {
-    if !is_apart("bad_electrodes_are_named_with_what_to_do") {
+    if !is_apart(module_path!(), "bad_electrodes_are_named_with_what_to_do") {
         return;
     }
     let spec = Spec::parse("seed=7,channels=9").unwrap();
@@ -243,7 +249,10 @@ fn bad_electrodes_are_named_with_what_to_do() {
 
 #[test]
 fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() {
-    if !is_apart("a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force") {
+    if !is_apart(
+        module_path!(),
+        "a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force",
+    ) {
         return;
     }
     let mut window = Window::new("di", 0, "seed=7,channels=9");
@@ -285,7 +294,10 @@ fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() 
 
 #[test]
 fn a_window_that_is_closed_in_the_middle_loses_nothing() {
-    if !is_apart("a_window_that_is_closed_in_the_middle_loses_nothing") {
+    if !is_apart(
+        module_path!(),
+        "a_window_that_is_closed_in_the_middle_loses_nothing",
+    ) {
         return;
     }
     let mut window = Window::new("cy", 0, "seed=7,channels=9");
@@ -317,7 +329,10 @@ fn a_window_that_is_closed_in_the_middle_loses_nothing() {
 
 #[test]
 fn a_recording_can_be_looked_at_as_if_it_were_live() {
-    if !is_apart("a_recording_can_be_looked_at_as_if_it_were_live") {
+    if !is_apart(
+        module_path!(),
+        "a_recording_can_be_looked_at_as_if_it_were_live",
+    ) {
         return;
     }
     let options = WizardOptions {
@@ -379,7 +394,10 @@ fn where_nothing_is_to_move_traces_stand_for_a_second() {
 
 #[test]
 fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
-    if !is_apart("what_lasts_how_long_is_chosen_and_kept_with_the_session") {
+    if !is_apart(
+        module_path!(),
+        "what_lasts_how_long_is_chosen_and_kept_with_the_session",
+    ) {
         return;
     }
     let mut window = Window::new("kim", 0, "seed=7,channels=21,erd=0.8");
@@ -418,7 +436,7 @@ fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
 
 #[test]
 fn what_was_broken_off_is_gone_on_with() {
-    if !is_apart("what_was_broken_off_is_gone_on_with") {
+    if !is_apart(module_path!(), "what_was_broken_off_is_gone_on_with") {
         return;
     }
     let to_training = |window: &mut Window| {
@@ -480,7 +498,7 @@ fn what_was_broken_off_is_gone_on_with() {
 
 #[test]
 fn a_mistyped_name_makes_no_patient() {
-    if !is_apart("a_mistyped_name_makes_no_patient") {
+    if !is_apart(module_path!(), "a_mistyped_name_makes_no_patient") {
         return;
     }
     std::fs::create_dir_all(patient_file("anna", "sessions")).unwrap();
@@ -527,7 +545,10 @@ fn a_mistyped_name_makes_no_patient() {
 
 #[test]
 fn guessing_replaces_a_decoder_only_on_request() {
-    if !is_apart("guessing_replaces_a_decoder_only_on_request") {
+    if !is_apart(
+        module_path!(),
+        "guessing_replaces_a_decoder_only_on_request",
+    ) {
         return;
     }
     for part in ["models", "sessions"] {

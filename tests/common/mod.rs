@@ -488,15 +488,20 @@ pub fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, mpsc::Receiver<St
     (headset, port, lines)
 }
 
-/// Runs this test again in a process of its own, whose data go elsewhere; true in that process.
-pub fn is_apart(name: &str) -> bool {
+/// Runs this test of a module (`module_path!()`) again in a process of its own, whose data go elsewhere; true in that process.
+pub fn is_apart(module: &str, name: &str) -> bool {
     if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
         return true;
     }
+    // The program's own name is no part of a test's.
+    let name = match module.split_once("::") {
+        Some((_, module)) => format!("{module}::{name}"),
+        None => name.to_owned(),
+    };
     let lab = Lab::new();
     let output = lab
         .command(std::env::current_exe().unwrap())
-        .args(["--include-ignored", "--exact", name, "--nocapture"])
+        .args(["--include-ignored", "--exact", &name, "--nocapture"])
         .env("BCI_CURSOR_TEST_APART", "1")
         .env("XDG_DATA_HOME", lab.path("data"))
         // No loudspeaker, whichever this computer has.
@@ -509,6 +514,8 @@ pub fn is_apart(name: &str) -> bool {
         "{told}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    // A name that fits no test would pass as well.
+    assert!(told.contains("1 passed"), "{name}: {told}");
     print!("{told}");
     false
 }
