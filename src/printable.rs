@@ -68,6 +68,14 @@ pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     texts.join(between)
 }
 
+/// A number of things: `1 channel`, `2 channels`.
+#[must_use]
+pub fn counted(count: impl fmt::Display, thing: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
 /// A text for a field of a file: each unprintable character is a question mark.
 #[must_use]
 pub fn storable(text: &str) -> Cow<'_, str> {
@@ -183,6 +191,10 @@ mod tests {
             assert_eq!(shown, "b\\xfcro\\n\u{fc}.xdf");
         }
         assert_eq!(printable_list(&["C3", "a\nb"]), "C3, a\\nb");
+        assert_eq!(
+            [0, 1, 2].map(|count| counted(count, "sample")).join(", "),
+            "0 samples, 1 sample, 2 samples"
+        );
         assert_eq!(printable_lines("one\ntwo\r\n"), "one\ntwo\\r\n");
         assert_eq!(storable("C\u{1b}[31m3\n"), "C?[31m3?");
         for plain in ["µV é 你好 C3–A2 'x'", ""] {

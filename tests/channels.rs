@@ -366,7 +366,7 @@ fn markers_of_every_kind_are_read_and_those_before_the_first_sample_told() {
     assert_says(
         &warnings,
         &[
-            "1 markers before the first sample",
+            "1 marker before the first sample",
             "the markers of stream 'unix' are stamped 54 years after the EEG",
             "local_clock()",
         ],

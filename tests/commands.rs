@@ -130,9 +130,12 @@ fn what_drivers_do_is_told_as_json() {
     let one = &told[0];
     assert_eq!(told.as_array().unwrap().len(), 1);
     assert!(
-        one["process"].is_u64() && one["state"].is_string(),
+        one["process"].is_u64() && one["message"].is_string(),
         "{told}"
     );
+    let words = ["paused", "idle", "active", "hold"];
+    assert!(words.contains(&one["state"].as_str().unwrap()), "{told}");
+    assert_eq!(one["patient"], "default");
     assert_eq!(
         (&one["lost_samples"], &one["clicks"]),
         (&0.into(), &0.into())
@@ -182,4 +185,58 @@ fn a_recorded_streams_rate_is_that_of_its_stamps() {
     let inspected = lab.succeed(&["inspect", &out, "--json"]);
     let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
     assert_eq!(inspected["samples"], samples);
+}
+
+#[test]
+fn durations_that_cannot_be_are_refused() {
+    let lab = Lab::new();
+    let out = lab.path("r.xdf").to_string_lossy().into_owned();
+    let commands: [&[&str]; 7] = [
+        &["run", "--pointer", "none", "--no-record", "--seconds"],
+        &["run", "--pointer", "none", "--no-record", "--wait"],
+        &["record", "--out", &out, "--seconds"],
+        &["record", "--out", &out, "--wait"],
+        &["streams", "--wait"],
+        &["demo", "--seconds"],
+        &["evaluate", "latency", "--seconds"],
+    ];
+    for command in commands {
+        for bad in ["-1", "0", "nan", "inf", "1e300", "soon"] {
+            let told = lab.fail(&[command, &[bad]].concat());
+            assert!(
+                told.contains("expected a time in seconds above 0, such as 2.5"),
+                "{command:?} {bad}: {told}"
+            );
+        }
+    }
+    assert!(!lab.path("r.xdf").exists());
+}
+
+#[test]
+fn numbers_of_things_and_what_options_mean_are_told_right() {
+    let lab = Lab::new();
+    let out = lab.path("one.xdf").to_string_lossy().into_owned();
+    let converted = lab.succeed(&[
+        "convert",
+        "synthetic:channels=8,trials=1",
+        &out,
+        "--channels",
+        "C3",
+    ]);
+    assert!(text(&converted.stdout).contains("1 channel at 250 Hz"));
+    let inspected = text(&lab.succeed(&["inspect", &out]).stdout);
+    assert!(
+        inspected.contains("(EEG): 1 channel, 250 Hz"),
+        "{inspected}"
+    );
+    let told = lab.fail(&["targets"]);
+    assert!(
+        told.contains("DISPLAY is not set") && told.contains("--at X,Y"),
+        "{told}"
+    );
+    let mut targets = lab.bci_cursor(&["targets"]);
+    let told = targets.env("DISPLAY", ":9999").output().unwrap();
+    let told = text(&told.stderr);
+    assert!(told.contains("nothing answers there"), "{told}");
+    assert!(!told.contains("connection could be established"), "{told}");
 }

@@ -5,6 +5,7 @@ use crate::control::{ControlSettings, Request, SettingsError, State};
 use crate::frontend::too_many_bad;
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
+use crate::printable::counted;
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
 use crate::runtime::{Driver, RunError, RunStats, StopFlag};
@@ -40,7 +41,12 @@ pub struct Running {
 /// What a driver is doing, for programs.
 #[derive(Serialize)]
 struct StatusReport<'a> {
-    state: State,
+    /// Whose settings are in force.
+    patient: Option<&'a str>,
+    /// As `status` prints it, in one word.
+    state: &'a str,
+    /// The whole of it.
+    message: String,
     /// Sample to pointer in the last minute, milliseconds.
     latency_p50_ms: Option<f64>,
     latency_p99_ms: Option<f64>,
@@ -51,6 +57,18 @@ struct StatusReport<'a> {
     losses: u64,
     clicks: u64,
     bad_channels: &'a BTreeSet<String>,
+}
+
+/// A state in one word, for programs.
+fn word_of(state: State) -> &'static str {
+    match state {
+        State::Starting => "starting",
+        State::Paused(_) => "paused",
+        State::Idle => "idle",
+        State::Active => "active",
+        State::Hold(_) => "hold",
+        State::SignalLost => "signal_lost",
+    }
 }
 
 /// What becomes of a bad channel.
@@ -174,9 +192,11 @@ impl Running {
         let (lost, [clicks, losses]) = (missing + unprocessed, self.driver.shown().counts());
         format!(
             "{}\nlatency of the last minute: {latency}\n\
-             {lost} of {} samples lost, signal lost {losses} times, {clicks} clicks",
+             {lost} of {} samples lost, signal lost {}, {}",
             self.state,
             samples + lost,
+            counted(losses, "time"),
+            counted(clicks, "click"),
         )
     }
 
@@ -187,7 +207,9 @@ impl Running {
         let [samples, missing, unprocessed] = self.driver.samples();
         let [clicks, losses] = self.driver.shown().counts();
         StatusReport {
-            state: self.state,
+            patient: self.profile.patient(),
+            state: word_of(self.state),
+            message: self.state.to_string(),
             latency_p50_ms,
             latency_p99_ms,
             samples,
@@ -334,24 +356,24 @@ pub fn with_own(
 /// # Errors
 /// [`ProfileError`] where it cannot be done, or not be kept.
 pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, ProfileError> {
-    let before = profile.control().list();
-    if question == "back" {
-        profile.back()?;
+    let before = if question == "back" {
+        profile.back()?
     } else if let Some(settings) = question.strip_prefix("set ") {
         let settings: Vec<&str> = settings
             .split(' ')
             .filter(|text| !text.is_empty())
             .collect();
-        profile.change(&settings)?;
+        profile.change(&settings)?
     } else {
-        let lines = before.iter().map(|(path, value)| {
+        profile.refresh()?;
+        let settings = profile.control().list();
+        let lines = settings.iter().map(|(path, value)| {
             let setting = format!("{path} = {value}");
             format!("{setting:<40} {}", ControlSettings::meaning(path))
         });
         return Ok(lines.collect::<Vec<_>>().join("\n"));
-    }
-    let after = profile.control().list();
-    let changed = changes(&before, &after);
+    };
+    let changed = changes(&before.list(), &profile.control().list());
     Ok(if changed.is_empty() {
         "nothing changes".to_owned()
     } else {

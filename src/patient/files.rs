@@ -25,7 +25,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .prefix(".bci-cursor-")
         .tempfile_in(folder)
         .map_err(|error| without_path(&error))?;
-    file.write_all(bytes)?;
+    // Not through the temporary file itself: its errors name a path that nobody knows.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)

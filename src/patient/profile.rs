@@ -172,12 +172,16 @@ impl Profile {
         Ok(is_other)
     }
 
-    /// Changes settings, all or none (`control.dwell.time_ms=900`), and keeps them.
+    /// Changes settings, all or none (`control.dwell.time_ms=900`), and keeps them. Gives what they were right before, with what other
+    /// processes had changed.
     ///
     /// # Errors
     /// [`ProfileError::Settings`] where one cannot be: nothing is changed then. [`ProfileError::Write`] where they cannot be
     /// kept.
-    pub fn change<T: AsRef<str>>(&mut self, assignments: &[T]) -> Result<(), ProfileError> {
+    pub fn change<T: AsRef<str>>(
+        &mut self,
+        assignments: &[T],
+    ) -> Result<ControlSettings, ProfileError> {
         let changed = |control: ControlSettings| {
             assignments
                 .iter()
@@ -185,7 +189,9 @@ impl Profile {
         };
         // A wrong one makes no folder.
         changed(self.now.control)?;
+        let mut before = self.now.control;
         self.edit(|now, past| {
+            before = now.control;
             let control = changed(now.control)?;
             let next = Stored {
                 control,
@@ -193,7 +199,8 @@ impl Profile {
             };
             become_next(now, past, next);
             Ok(())
-        })
+        })?;
+        Ok(before)
     }
 
     /// The model that is in force, a file in the patient's folder; none: a starter.
@@ -221,21 +228,30 @@ impl Profile {
         })
     }
 
-    /// Goes back by one change.
+    /// Goes back by one change. Gives what the settings were right before, with what other processes had changed.
     ///
     /// # Errors
     /// [`ProfileError::NoPast`] where there was none; [`ProfileError::Write`] as above.
-    pub fn back(&mut self) -> Result<(), ProfileError> {
+    pub fn back(&mut self) -> Result<ControlSettings, ProfileError> {
         if self.past.is_empty() {
             self.refresh()?;
         }
         if self.past.is_empty() {
             return Err(ProfileError::NoPast);
         }
+        let mut before = self.now.control;
         self.edit(|now, past| {
+            before = now.control;
             *now = past.pop_back().ok_or(ProfileError::NoPast)?;
             Ok(())
-        })
+        })?;
+        Ok(before)
+    }
+
+    /// Whose it is; none where the user has no folder for data.
+    #[must_use]
+    pub fn patient(&self) -> Option<&str> {
+        self.folder.as_ref()?.file_name()?.to_str()
     }
 
     /// Reads the file again, changes it and writes it, while no other process can. Where it cannot be written, the change is in force

@@ -5,7 +5,7 @@ use super::x11::Watch;
 use super::{Action, Pointer, PointerError, Sight};
 use crate::command::Buttons;
 use crate::control::{Rect, Screens};
-use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, Settings};
+use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, NewConError, Settings};
 
 /// The operating system's own pointer, through enigo.
 ///
@@ -33,7 +33,7 @@ impl SystemPointer {
             ..Settings::default()
         };
         let enigo = Enigo::new(&settings).map_err(|error| PointerError::Open {
-            cause: error.to_string(),
+            cause: unreachable(&error),
             display: std::env::var("DISPLAY").unwrap_or_default(),
             advice: "Set DISPLAY to a running X server, or run 'bci-cursor doctor'",
         })?;
@@ -96,6 +96,17 @@ impl SystemPointer {
         self.enigo
             .move_mouse(x, y, Coordinate::Abs)
             .map_err(refused)
+    }
+}
+
+/// Why a display cannot be reached, in words; what the library says goes to the log.
+fn unreachable(error: &NewConError) -> String {
+    log::info!("{error}");
+    let is_named = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
+    if is_named {
+        "nothing answers there, or it does not let this user in".into()
+    } else {
+        "DISPLAY is not set".into()
     }
 }
 

@@ -352,7 +352,7 @@ pub fn open_to_decode(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>,
 pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     let recording = open_any(name, read_as)?;
     if let Some(doubt) = &recording.about().rate_doubt {
-        log::warn!("{name}: {doubt}; the latter is used here. --rate says which is right");
+        log::warn!("{name}: {doubt}; the latter is used here");
     }
     Ok(recording)
 }

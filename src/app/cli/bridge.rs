@@ -1,6 +1,6 @@
 use super::ProtocolName;
 use crate::app::out::note;
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::runtime::StopFlag;
 use crate::runtime::publish::publish_headset;
 use crate::source::headset::{HeadsetSettings, HeadsetSource, MotionKind, Protocol};
@@ -62,6 +62,6 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         printable(&about.name)
     );
     let sent = publish_headset(&mut source, &about, &stop)?;
-    note!("{sent} samples published");
+    note!("{} published", counted(sent, "sample"));
     Ok(ExitCode::SUCCESS)
 }

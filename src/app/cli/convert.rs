@@ -2,7 +2,7 @@ use super::reading::ReadArgs;
 use crate::app::out::say;
 use crate::block::Block;
 use crate::patient::store;
-use crate::printable::{printable, printable_path};
+use crate::printable::{counted, printable, printable_path};
 use crate::recording::edf::{self, EdfFormat};
 use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
 use crate::source::recording::Recorded;
@@ -134,10 +134,11 @@ fn to_xdf(args: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<String> {
     }
     writer.finish()?;
     Ok(format!(
-        "{} channels at {}, {} samples, {markers} markers",
-        layout.channel_count(),
+        "{} at {}, {}, {}",
+        counted(layout.channel_count(), "channel"),
         layout.rate,
-        writer.frames()
+        counted(writer.frames(), "sample"),
+        counted(markers, "marker")
     ))
 }
 
@@ -152,8 +153,8 @@ fn to_edf(
         EdfFormat::Bdf => 24,
     };
     let mut text = format!(
-        "{} samples of each channel, in {bits} bits",
-        written.samples
+        "{} of each channel, in {bits} bits",
+        counted(written.samples, "sample")
     );
     if written.missing > 0 {
         text.push_str(&format!(

@@ -2,12 +2,13 @@ use crate::app::out::say;
 use crate::block::Layout;
 use crate::patient::store;
 use crate::pointer::{PointerError, SystemPointer};
-use crate::printable::printable_path;
+use crate::printable::{counted, printable, printable_path};
 use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::system::priority::{ADVICE, Granted, Urgency, raise};
 use crate::units::Hertz;
 use clap::Args;
 use serde::Serialize;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// Check what a run needs, and say how to mend what is missing.
@@ -150,10 +151,12 @@ fn pointer() -> Check {
     match tried {
         Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it may be moved (XTEST)")),
         Err(error) => {
-            let (PointerError::Open { cause: found, .. }
-            | PointerError::Dongle { cause: found, .. }
-            | PointerError::Overlay { cause: found }
-            | PointerError::Apply { cause: found }) = error;
+            let found = match error {
+                PointerError::Open { cause, display, .. } if !display.is_empty() => {
+                    format!("{} (display {})", printable(&cause), printable(&display))
+                }
+                other => other.to_string(),
+            };
             let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
                         and have the XTEST extension";
             Check::bad("pointer", Verdict::Missing, found, mend)
@@ -217,12 +220,56 @@ fn priority() -> Option<Check> {
 fn sessions() -> Check {
     const WHAT: &str = "sessions";
     match store::check() {
-        Ok(folder) => Check::good(WHAT, format!("kept in {}", printable_path(&folder))),
+        Ok(folder) => match free_bytes(&folder) {
+            Some(free) => room(&folder, free),
+            None => Check::good(WHAT, format!("kept in {}", printable_path(&folder))),
+        },
         Err(error) => {
             let mend = "let this user write there, or name another folder in XDG_DATA_HOME; 'run --no-record' keeps nothing";
             Check::bad(WHAT, Verdict::Missing, error.to_string(), mend)
         }
     }
+}
+
+/// Bytes a second of a session of 32 channels at 500 Hz, in double precision, with what is decided.
+const SESSION_BYTES_S: f64 = 32.0 * 500.0 * 8.0 + 25.0 * 200.0;
+/// Less room than this is told, and less than that is no room, seconds.
+const LITTLE_S: f64 = 8.0 * 3600.0;
+const NONE_S: f64 = 60.0;
+
+/// How long a session could be.
+fn room(folder: &Path, free_bytes: u64) -> Check {
+    const WHAT: &str = "sessions";
+    let lasts_s = free_bytes as f64 / SESSION_BYTES_S;
+    let lasts = match lasts_s {
+        s if s >= 3600.0 => counted((s / 3600.0).floor(), "hour"),
+        s => counted((s / 60.0).floor(), "minute"),
+    };
+    let found = format!(
+        "kept in {}; {:.1} GB are free, for {lasts} of 32 channels at 500 Hz",
+        printable_path(folder),
+        free_bytes as f64 / 1e9
+    );
+    let mend = "make room on this disk, or name a folder on another one in XDG_DATA_HOME; 'run --no-record' keeps nothing";
+    if lasts_s < NONE_S {
+        Check::bad(WHAT, Verdict::Missing, found, mend)
+    } else if lasts_s < LITTLE_S {
+        Check::bad(WHAT, Verdict::Warning, found, mend)
+    } else {
+        Check::good(WHAT, found)
+    }
+}
+
+/// Room for this user's files; none where the system does not tell.
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let about = rustix::fs::statvfs(folder).ok()?;
+    Some(about.f_bavail.saturating_mul(about.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_: &Path) -> Option<u64> {
+    None
 }
 
 /// Publishes a stream and looks for it, as a headset's program on this computer would.
@@ -256,5 +303,29 @@ fn loopback() -> Check {
             format!("a stream of this computer ({}) is found", stream.host),
         ),
         Err(error) => Check::bad(WHAT, Verdict::Missing, error.to_string(), mend),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_told_with_how_long_it_lasts() {
+        let told = |free| {
+            let check = room(Path::new("/data"), free);
+            (check.verdict, check.found)
+        };
+        let (verdict, found) = told(500_000_000_000);
+        assert_eq!(verdict, Verdict::Good);
+        assert!(
+            found.contains("500.0 GB are free, for 1044 hours"),
+            "{found}"
+        );
+        let (verdict, found) = told(500_000_000);
+        assert_eq!(verdict, Verdict::Warning);
+        assert!(found.contains("for 1 hour of 32 channels"), "{found}");
+        assert_eq!(told(0).0, Verdict::Missing);
+        assert!(free_bytes(Path::new("/")).is_none_or(|free| free > 0));
     }
 }

@@ -8,7 +8,7 @@ use crate::fit::{FitError, FitRequest, Mains, fit_recordings_telling, load_decod
 use crate::frontend::LayoutError;
 use crate::guided::calibrate::LEAST_STARTER_SHARE;
 use crate::montage::canonical_label;
-use crate::printable::{printable, printable_list, printable_path};
+use crate::printable::{counted, printable, printable_list, printable_path};
 use crate::source::open_to_decode;
 use crate::starters;
 use bci_cursor_calibration::validation::Verdict;
@@ -338,8 +338,8 @@ fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
         .rate_hz
         .map_or("any rate".into(), |hz| format!("{hz} Hz"));
     say!(
-        "decoder     {map}, {} channels at {rate}, {line}",
-        decoder.channels.len()
+        "decoder     {map}, {} at {rate}, {line}",
+        counted(decoder.channels.len(), "channel")
     )?;
     if args.select {
         print_selection(decoder)?;

@@ -3,7 +3,7 @@ use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
 use crate::fit::load_decoder;
 use crate::fit::reading::read_as_for;
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::source::channels::corrections;
 use crate::source::open_recording_as;
 use clap::Args;
@@ -56,10 +56,10 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
             format!("'{}' ", printable(&stream.name))
         };
         say!(
-            "stream     {name}({}): {} channels, {rate}, {} samples{}",
+            "stream     {name}({}): {}, {rate}, {}{}",
             printable(&stream.kind),
-            stream.channels.len(),
-            stream.samples,
+            counted(stream.channels.len(), "channel"),
+            counted(stream.samples, "sample"),
             if stream.is_read { "; read as EEG" } else { "" }
         )?;
     }
@@ -67,19 +67,25 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     print_channels(&found)?;
     print_corrections(&found)?;
     say!(
-        "length     {:.1} s at {}; {} samples, {} missing in {} gaps",
+        "length     {:.1} s at {}; {}, {} missing in {}",
         found.length_s,
         found.rate_hz,
-        found.samples,
+        counted(found.samples, "sample"),
         found.missing_samples,
-        found.gaps.len()
+        counted(found.gaps.len(), "gap")
     )?;
     if found.clock_resets > 0 {
-        say!("clock      set anew {} times", found.clock_resets)?;
+        say!(
+            "clock      set anew {}",
+            counted(found.clock_resets, "time")
+        )?;
     }
     for (before, missing) in found.gaps.iter().take(MOST_LINES) {
         let at_s = found.rate_hz.secs_of(before.0 - missing);
-        say!("gap        {missing} samples missing from {at_s:.2} s on")?;
+        say!(
+            "gap        {} missing from {at_s:.2} s on",
+            counted(missing, "sample")
+        )?;
     }
     print_events(&found)?;
     print_quality(&found.quality)?;
@@ -188,7 +194,10 @@ fn print_quality(quality: &[ChannelQuality]) -> Result<(), OutputError> {
             .map(|(name, share)| format!("{} {:.0} %", name.replace('_', " "), 100.0 * share))
             .collect();
         if channel.no_numbers > 0 {
-            faults.push(format!("{} values are no numbers", channel.no_numbers));
+            faults.push(format!(
+                "not a number: {}",
+                counted(channel.no_numbers, "value")
+            ));
         }
         let faults = if faults.is_empty() {
             "none".into()

@@ -56,6 +56,17 @@ impl ReadArgs {
     }
 }
 
+/// A duration on the command line, seconds.
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    let secs: Option<f64> = text.parse().ok();
+    let usable =
+        secs.filter(|secs| secs.is_finite() && (0.0..=LONGEST_S).contains(secs) && *secs > 0.0);
+    usable.ok_or_else(|| "expected a time in seconds above 0, such as 2.5".into())
+}
+
+/// The longest duration, a year, in seconds.
+const LONGEST_S: f64 = 366.0 * 86_400.0;
+
 fn unit(text: &str) -> Result<VoltageUnit, String> {
     VoltageUnit::parse(text).ok_or_else(|| "expected uV, mV, V or nV".into())
 }

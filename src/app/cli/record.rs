@@ -1,7 +1,7 @@
-use super::reading::{ReadArgs, rate};
+use super::reading::{ReadArgs, rate, seconds};
 use crate::app::out::{note, say};
 use crate::patient::store;
-use crate::printable::{printable, printable_path};
+use crate::printable::{counted, printable, printable_path};
 use crate::runtime::StopFlag;
 use crate::runtime::record_streams::{Progress, record_streams};
 use crate::source::channels::ReadAs;
@@ -41,10 +41,10 @@ pub(super) struct RecordArgs {
     #[arg(long, value_name = "HZ", value_parser = rate)]
     rate: Option<Hertz>,
     /// End by itself this long after the first sample, seconds
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// How long to wait for the streams, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
     wait: f64,
     /// Print the figures at the end as JSON
     #[arg(long)]
@@ -52,12 +52,6 @@ pub(super) struct RecordArgs {
 }
 
 pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
-    if let Some(seconds) = args.seconds {
-        ensure!(
-            seconds.is_finite() && seconds > 0.0,
-            "--seconds is {seconds}, expected more than 0"
-        );
-    }
     let found = find(args)?;
     let eeg = args.eeg_among(&found)?;
     // Only now: a recording of nothing leaves no file behind.
@@ -196,7 +190,11 @@ fn find(args: &RecordArgs) -> anyhow::Result<Vec<FoundStream>> {
 }
 
 fn describe(stream: &Progress) -> String {
-    let mut text = format!("{}: {} samples", printable(&stream.name), stream.samples);
+    let mut text = format!(
+        "{}: {}",
+        printable(&stream.name),
+        counted(stream.samples, "sample")
+    );
     let rate_hz = stream.measured_hz().filter(|_| stream.rate_hz > 0.0);
     if let Some(hz) = rate_hz {
         text.push_str(&format!(", {hz:.1} Hz by their time stamps"));
@@ -211,10 +209,16 @@ fn describe(stream: &Progress) -> String {
         text.push_str(&format!(", stamped {by} {way} LSL's clock"));
     }
     if stream.clock_resets > 0 {
-        text.push_str(&format!(", clock set anew {} times", stream.clock_resets));
+        text.push_str(&format!(
+            ", clock set anew {}",
+            counted(stream.clock_resets, "time")
+        ));
     }
     if stream.invalid_stamps > 0 {
-        text.push_str(&format!(", {} invalid time stamps", stream.invalid_stamps));
+        text.push_str(&format!(
+            ", {}",
+            counted(stream.invalid_stamps, "invalid time stamp")
+        ));
     }
     text
 }

@@ -8,7 +8,7 @@ use crate::fit::load_decoder;
 use crate::fit::reading::read_as_for;
 use crate::hash::sha256_of_text;
 use crate::pipeline::Pipeline;
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::replay::play::{Played, play};
 use crate::replay::verify::verify;
 use crate::runtime::StopFlag;
@@ -141,14 +141,14 @@ fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Resu
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     note!(
-        "publishing '{}' (EEG, {} channels at {}) and '{}-markers' on LSL; Ctrl-C ends it",
+        "publishing '{}' (EEG, {} at {}) and '{}-markers' on LSL; Ctrl-C ends it",
         printable(&settings.about.name),
-        source.layout().channel_count(),
+        counted(source.layout().channel_count(), "channel"),
         source.layout().rate,
         printable(&settings.about.name)
     );
     let sent = publish(source, &settings, &stop)?;
-    note!("{sent} samples published");
+    note!("{} published", counted(sent, "sample"));
     Ok(ExitCode::SUCCESS)
 }
 

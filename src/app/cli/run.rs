@@ -2,7 +2,7 @@ use super::guard::system_pointer;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::patient::PatientArgs;
-use super::reading::{ReadArgs, rate};
+use super::reading::{ReadArgs, rate, seconds};
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::out::note;
@@ -16,7 +16,7 @@ use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
-use crate::printable::{joined, printable, printable_path};
+use crate::printable::{counted, joined, printable, printable_path};
 use crate::runtime::{
     BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
     RunSettings, RunStats, SourceOpener, StopFlag, overlay,
@@ -74,7 +74,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     look: LookArgs,
     /// End by itself after this time, seconds
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Print figures at the end: samples, gaps, holds, latency, memory, processor
     #[arg(long)]
@@ -157,7 +157,7 @@ struct StreamArgs {
     #[arg(long, value_name = "HZ", value_parser = rate, conflicts_with = "port")]
     rate: Option<Hertz>,
     /// How long to wait for the stream, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
     wait: f64,
     /// A headset on this serial port instead (see 'bci-cursor ports')
     #[arg(long, value_name = "PORT", conflicts_with_all = ["stream", "kind", "predicate", "newest", "markers"])]
@@ -219,12 +219,6 @@ enum PointerName {
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    if let Some(seconds) = args.seconds {
-        anyhow::ensure!(
-            seconds.is_finite() && seconds > 0.0,
-            "--seconds is {seconds}, expected more than 0"
-        );
-    }
     let pipeline = args.control.settings()?;
     let profile = Profile::open(args.record.whose.name()?)?;
     let control = with_own(profile.control(), &args.set)?;
@@ -385,9 +379,9 @@ fn decoder_chooser(given: Option<Decoder>, pause: PauseSettings) -> DecoderChoos
             None => starter_for(layout)?,
         };
         note!(
-            "decoder  {}, {} channels, {}",
+            "decoder  {}, {}, {}",
             joined(&decoder.classes, " / "),
-            decoder.channels.len(),
+            counted(decoder.channels.len(), "channel"),
             describe_quality(&decoder)
         );
         note!("resume   {}", describe_resuming(&decoder, &pause));

@@ -1,6 +1,7 @@
 //! Figures of a run, as `run --stats` prints them.
 
 use crate::app::out::say;
+use crate::printable::counted;
 use crate::runtime::{RunStats, usage};
 use serde_json::json;
 
@@ -21,10 +22,10 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
     };
     say!("time       {elapsed_s:.1} s")?;
     say!(
-        "samples    {} received, {} missing in {} gaps",
+        "samples    {} received, {} missing in {}",
         stats.samples,
         stats.missing_samples,
-        stats.gaps
+        counted(stats.gaps, "gap")
     )?;
     say!(
         "           {} not processed in time, {} not recorded, {} values replaced",

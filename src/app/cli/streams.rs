@@ -1,3 +1,4 @@
+use super::reading::seconds;
 use crate::app::out::say;
 use crate::printable::printable;
 use crate::source::lsl::{self, FoundStream};
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub(super) struct StreamsArgs {
     /// How long to listen, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true)]
     wait: f64,
     /// Print JSON
     #[arg(long)]

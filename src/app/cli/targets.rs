@@ -2,9 +2,8 @@ use crate::app::out::{note, say};
 use crate::assist;
 use crate::control::Target;
 use crate::pointer::SystemPointer;
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::system::clock;
-use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
@@ -56,7 +55,10 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
             rect.height
         )?;
     }
-    note!("{} targets, read in {took_ms:.0} ms", found.len());
+    note!(
+        "{}, read in {took_ms:.0} ms",
+        counted(found.len(), "target")
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -70,5 +72,7 @@ fn place(text: &str) -> Result<[i32; 2], String> {
 fn pointer_place() -> anyhow::Result<[i32; 2]> {
     // Only asked: a driver that runs here has the hot keys.
     let place = SystemPointer::open().and_then(|pointer| pointer.location_px());
-    place.context("the pointer cannot be seen here: say where with --at X,Y")
+    place.map_err(|error| {
+        anyhow::anyhow!("{error}. To look at a place of your choice, give --at X,Y")
+    })
 }

@@ -102,7 +102,9 @@ fn each_process_changes_only_what_it_was_asked_to() {
     let (mut one, mut other) = (open(&folder), open(&folder));
     assert!(!one.refresh().unwrap());
     one.change(&["control.dwell.on=true"]).unwrap();
-    other.change(&["control.dwell.time_ms=900"]).unwrap();
+    // What one did is no change of the other's.
+    let before = other.change(&["control.dwell.time_ms=900"]).unwrap();
+    assert!(before.dwell.on && before.dwell.time_ms != 900);
     one.put_in_force("model.json").unwrap();
     other.change(&["control.speed.gain_x=2"]).unwrap();
     let told = |profile: &Profile| {
@@ -118,7 +120,7 @@ fn each_process_changes_only_what_it_was_asked_to() {
     assert!(one.refresh().unwrap() && !one.refresh().unwrap());
     assert_eq!(told(&one), (true, 900, 2.0));
     // One goes back by what the other did last.
-    one.back().unwrap();
+    assert_eq!(one.back().unwrap().speed.gain_x, 2.0);
     assert!(other.refresh().unwrap());
     assert_eq!(told(&other), (true, 900, 1.0));
 }

@@ -15,7 +15,7 @@ pub use read_as::{ForDecoder, ReadAs, corrections};
 
 use super::SourceError;
 use crate::montage::{self, canonical_label};
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ReadUnit, Reading};
 use std::collections::BTreeMap;
@@ -277,7 +277,8 @@ impl Chooser<'_> {
         let silent = choice.taken.iter().filter(is_silent).count();
         if silent > 0 && self.read_as.unit.is_none() {
             choice.warnings.push(format!(
-                "{silent} channels state no unit: taken as microvolts (--unit says otherwise)"
+                "no unit is stated for {}: taken as microvolts (--unit says otherwise)",
+                counted(silent, "channel")
             ));
         }
         Ok(choice)

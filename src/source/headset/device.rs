@@ -1,6 +1,6 @@
 //! What a headset is.
 
-use crate::printable::printable;
+use crate::printable::{counted, printable};
 use bci_cursor_firmware_protocol::native::hello;
 use bci_cursor_firmware_protocol::openbci::{cyton, daisy, ganglion};
 use serde::{Deserialize, Serialize};
@@ -142,8 +142,8 @@ impl std::fmt::Display for Device {
         };
         write!(
             f,
-            "{name}, {} channels at {} Hz",
-            self.channels(),
+            "{name}, {} at {} Hz",
+            counted(self.channels(), "channel"),
             self.rate_hz
         )?;
         if !self.id.is_empty() {

@@ -1,6 +1,6 @@
 //! A stream that was found on the network.
 
-use crate::printable::{printable, readable_xml};
+use crate::printable::{counted, printable, readable_xml};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -83,10 +83,10 @@ impl FoundStream {
             "irregular".into()
         };
         format!(
-            "'{}' (type {}, {} channels, {rate}, source_id '{}', host {})",
+            "'{}' (type {}, {}, {rate}, source_id '{}', host {})",
             printable(&self.name),
             printable(&self.kind),
-            self.channels,
+            counted(self.channels, "channel"),
             printable(&self.source_id),
             printable(&self.host)
         )

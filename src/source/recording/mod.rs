@@ -20,7 +20,7 @@ pub use input::Input;
 
 use super::channels::ReadAs;
 use super::{Source, SourceError};
-use crate::printable::printable_path;
+use crate::printable::{counted, printable_path};
 use std::path::Path;
 
 /// A recording: a source that knows what else is in its file.
@@ -37,7 +37,11 @@ impl<R: Recorded + ?Sized> Recorded for Box<R> {
 
 /// What is said of markers that lie before the first sample: none of them belongs to one.
 fn markers_before(count: usize) -> String {
-    format!("{count} markers before the first sample are left out")
+    let are = if count == 1 { "is" } else { "are" };
+    format!(
+        "{} before the first sample {are} left out",
+        counted(count, "marker")
+    )
 }
 
 /// What recordings begin with; for an error message.

@@ -7,6 +7,7 @@ use super::markers_before;
 use super::track::Track;
 use super::trigger::Trigger;
 use crate::block::{Block, Layout};
+use crate::printable::counted;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use std::collections::VecDeque;
@@ -68,7 +69,11 @@ impl Plan {
             warnings.push(markers_before(before));
         }
         if after > 0 {
-            warnings.push(format!("{after} markers lie after the last sample"));
+            let lie = if after == 1 { "lies" } else { "lie" };
+            warnings.push(format!(
+                "{} {lie} after the last sample",
+                counted(after, "marker")
+            ));
         }
     }
 

@@ -3,6 +3,7 @@
 mod task;
 
 use super::guard::system_pointer;
+use super::reading::seconds;
 use crate::app::out::{note, say};
 use crate::block::Block;
 use crate::command::{Axis, Mode};
@@ -29,7 +30,7 @@ use std::thread::JoinHandle;
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// How long the pointer is driven to targets, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
     /// Two imagined movements and targets on a line, or four and targets all around
     #[arg(long, value_enum, default_value_t = DemoMode::Axis)]

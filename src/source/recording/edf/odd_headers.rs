@@ -249,11 +249,11 @@ fn annotations_of_all_kinds() {
         [(2, "T1".into()), (15, "a@@b".into()), (700, "after".into())]
     );
     assert!(
-        warnings.contains("1 markers before the first sample are left out"),
+        warnings.contains("1 marker before the first sample is left out"),
         "{warnings}"
     );
     assert!(
-        warnings.contains("1 markers lie after the last sample"),
+        warnings.contains("1 marker lies after the last sample"),
         "{warnings}"
     );
     // Without a time-keeping list the first annotation is none.

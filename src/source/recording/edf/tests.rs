@@ -231,7 +231,7 @@ fn an_annotation_before_the_first_sample_is_told_and_not_put_at_it() {
     let annotations = ["+0.5\u{14}early\u{14}\0+1.05\u{14}cue\u{14}\0"];
     let file = open(&edf(&[("C3", "uV")], &[1.0, 1.1], &annotations, false));
     let mut file = file.unwrap();
-    assert!(file.about().warnings[0].contains("1 markers before the first sample"));
+    assert!(file.about().warnings[0].contains("1 marker before the first sample"));
     let markers = play(&mut file, 64).into_iter();
     let markers: Vec<SourceEvent> = markers.map(|(event, ..)| event).collect();
     let label = |event: &SourceEvent| match event {

@@ -280,7 +280,7 @@ fn markers_that_are_not_there_or_not_clear() {
     let found = read_changed("x.vmrk", "S  2,3", "S  2,-3");
     assert_eq!(found.2.len(), 2);
     assert!(
-        found.3.contains("1 markers before the first sample"),
+        found.3.contains("1 marker before the first sample"),
         "{}",
         found.3
     );

@@ -23,7 +23,7 @@ use super::input::Input;
 use super::samples::SampleFormat;
 use super::{Recorded, Source, SourceError, markers_before};
 use crate::block::{Block, Layout};
-use crate::printable::{printable, printable_path};
+use crate::printable::{counted, printable, printable_path};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
@@ -427,7 +427,11 @@ fn place_markers(
     let after_s = span_s[1] + first.period_s();
     let late = timed.iter().filter(|marker| marker.1 > after_s).count();
     if late > 0 {
-        warnings.push(format!("{late} markers lie after the last sample"));
+        let lie = if late == 1 { "lies" } else { "lie" };
+        warnings.push(format!(
+            "{} {lie} after the last sample",
+            counted(late, "marker")
+        ));
     }
     let count = timed.len();
     let mut markers: Vec<Marker> = timed

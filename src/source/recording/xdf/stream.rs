@@ -6,7 +6,7 @@ use super::super::samples::SampleFormat;
 use super::super::text;
 use super::chunks::{Chunk, length};
 use super::format::READING;
-use crate::printable::{printable, readable_xml};
+use crate::printable::{counted, printable, readable_xml};
 use crate::source::channels::{Described, described_one_by_one};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
@@ -147,12 +147,12 @@ impl Stream {
             None => "irregular".into(),
         };
         format!(
-            "'{}' (number {}, type {}, {} channels, {rate}, {} samples)",
+            "'{}' (number {}, type {}, {}, {rate}, {})",
             printable(&self.name),
             self.id,
             printable(&self.kind),
-            self.channels.len(),
-            self.samples
+            counted(self.channels.len(), "channel"),
+            counted(self.samples, "sample")
         )
     }
 

@@ -7,6 +7,7 @@ mod watcher;
 pub(super) use outlet::{OutletArgs, outlet};
 
 use super::super::own_display;
+use crate::app::cli::reading::seconds;
 use crate::app::out::{OutputError, say};
 use crate::evaluate::latency::{Latency, Spread, measure};
 use crate::fit::classes::ClassMarker;
@@ -37,8 +38,8 @@ With 128 channels 64 of them are decoded.";
 pub(super) struct LatencyArgs {
     #[command(flatten)]
     published: Published,
-    /// For so long each, seconds
-    #[arg(long, default_value_t = 30.0)]
+    /// How long each is measured, seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
     /// Another program to measure in the same way, and its arguments; it is given the stream's name and the seconds too
     #[arg(long, num_args = 1.., value_name = "PROGRAM")]
