@@ -1,13 +1,14 @@
 //! Records LSL streams as they are, several at once, each on a thread of its own.
 
 use super::StopFlag;
+pub use super::record_watch::Progress;
 use super::record_watch::{Silence, clocks_apart};
 use crate::recording::xdf::{
     SampleType, Samples, StreamId, XdfWriter, cut_to_whole_chunks, with_reading,
 };
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::source::lsl::stamps::{LONGEST_GAP_S, RESET_S, is_time};
+use crate::source::lsl::stamps::{RESET_S, is_time};
 use crate::source::lsl::tap::{Pulled, Tap};
 use crate::source::lsl::{EegDescription, FoundStream};
 use crate::system::clock;
@@ -15,7 +16,6 @@ use crate::time::HostNanos;
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
@@ -34,43 +34,6 @@ pub enum RecordError {
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(io::Error),
-}
-
-/// How far the recording of a stream is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Progress {
-    /// The stream's name.
-    pub name: String,
-    /// Nominal rate, Hz; 0 where irregular.
-    pub rate_hz: f64,
-    /// Samples written.
-    pub samples: u64,
-    /// Samples that were lost on the way, by their stamps.
-    pub lost_samples: u64,
-    /// Times that its clock went backwards.
-    pub clock_resets: u64,
-    /// Time from the first stamp to the last, seconds; where the clock went backwards, of the parts before and after.
-    pub span_s: f64,
-    /// Time stamps that cannot be a time, such as NaN; they are recorded as they are.
-    pub invalid_stamps: u64,
-    /// How far its first stamp is ahead of LSL's clock, seconds; none before the first sample.
-    pub clock_ahead_s: Option<f64>,
-}
-
-impl Progress {
-    /// How far its stamps are ahead of LSL's clock, seconds, where they are of another clock.
-    #[must_use]
-    pub fn other_clock_s(&self) -> Option<f64> {
-        self.clock_ahead_s
-            .filter(|ahead_s| ahead_s.abs() > LONGEST_GAP_S)
-    }
-
-    /// Samples a second by their stamps, lost ones counted, Hz; none before there are two.
-    #[must_use]
-    pub fn measured_hz(&self) -> Option<f64> {
-        let periods = (self.samples + self.lost_samples).checked_sub(1 + self.clock_resets)?;
-        (periods > 0 && self.span_s > 0.0).then(|| periods as f64 / self.span_s)
-    }
 }
 
 /// What a stream's thread sends.

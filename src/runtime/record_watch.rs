@@ -1,12 +1,49 @@
 //! What is told of streams while they are recorded: one that falls silent, and two that are stamped by different clocks.
 
-use super::record_streams::Progress;
 use crate::source::lsl::FoundStream;
 use crate::source::lsl::stamps::LONGEST_GAP_S;
 use crate::time::{HostNanos, describe_duration};
+use serde::Serialize;
 
 /// How long a stream that sends regularly may be silent before that is told.
 const SILENT_NS: u64 = 3_000_000_000;
+/// How far the recording of a stream is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// The stream's name.
+    pub name: String,
+    /// Nominal rate, Hz; 0 where irregular.
+    pub rate_hz: f64,
+    /// Samples written.
+    pub samples: u64,
+    /// Samples that were lost on the way, by their stamps.
+    pub lost_samples: u64,
+    /// Times that its clock went backwards.
+    pub clock_resets: u64,
+    /// Time from the first stamp to the last, seconds; where the clock went backwards, of the parts before and after.
+    pub span_s: f64,
+    /// Time stamps that cannot be a time, such as NaN; they are recorded as they are.
+    pub invalid_stamps: u64,
+    /// How far its first stamp is ahead of LSL's clock, seconds; none before the first sample.
+    pub clock_ahead_s: Option<f64>,
+}
+
+impl Progress {
+    /// How far its stamps are ahead of LSL's clock, seconds, where they are of another clock.
+    #[must_use]
+    pub fn other_clock_s(&self) -> Option<f64> {
+        self.clock_ahead_s
+            .filter(|ahead_s| ahead_s.abs() > LONGEST_GAP_S)
+    }
+
+    /// Samples a second by their stamps, lost ones counted, Hz; none before there are two.
+    #[must_use]
+    pub fn measured_hz(&self) -> Option<f64> {
+        let periods = (self.samples + self.lost_samples).checked_sub(1 + self.clock_resets)?;
+        (periods > 0 && self.span_s > 0.0).then(|| periods as f64 / self.span_s)
+    }
+}
+
 /// What a user should know of two streams that are stamped by different clocks.
 pub(super) fn clocks_apart(progress: &[Progress]) -> Option<String> {
     let known = || {
