@@ -31,6 +31,7 @@ mod latency;
 mod lsl_faults;
 mod lsl_peers;
 mod lsl_streams;
+mod marker_streams;
 mod mne_lsl;
 mod output;
 mod overlay;

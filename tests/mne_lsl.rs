@@ -52,6 +52,45 @@ fn read_from_player(unit: &[&str]) {
     });
 }
 
+/// MNE-LSL publishes annotations as durations in a channel for each text.
+#[test]
+fn annotations_that_mne_lsl_plays_are_markers() {
+    let name = format!("mne-lsl-annotated-{}", std::process::id());
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("{}/tests/peers/player.py", env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(python());
+    command.arg(&script).arg(&name).arg(folder.path());
+    command.args(["microvolts", "annotated"]);
+    command.stdin(Stdio::null());
+    let mut player = Running::start(command);
+    let lines = player.lines();
+    wait_for("the player", 60.0, || {
+        lines.try_recv().is_ok_and(|line| line == "ready")
+    });
+    let found = |name: String| {
+        let query = StreamQuery {
+            name: Some(name),
+            ..StreamQuery::default()
+        };
+        resolve(&query, 20.0).unwrap()
+    };
+    let annotations = found(format!("{name}-annotations"));
+    let source = LslSource::open(found(name)).unwrap();
+    let mut source = source.with_markers(&annotations).unwrap();
+    let mut block = Block::with_capacity(3, 64);
+    let mut labels = Vec::new();
+    wait_for("four markers", 40.0, || {
+        if let SourceEvent::Marker(marker) = source.next(&mut block).unwrap() {
+            labels.push(marker.label);
+        }
+        labels.len() >= 4
+    });
+    for pair in labels.windows(2) {
+        assert!(["left", "right"].contains(&pair[0].as_str()), "{labels:?}");
+        assert_ne!(pair[0], pair[1], "{labels:?}");
+    }
+}
+
 #[test]
 fn a_file_that_mne_lsl_plays_in_volts_is_read_in_microvolts() {
     read_from_player(&[]);

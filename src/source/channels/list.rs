@@ -2,6 +2,11 @@
 
 use super::Described;
 
+/// A channel's label; some programs write a name instead.
+pub(crate) fn label_or_name<'a>(label: &'a str, name: &'a str) -> &'a str {
+    if label.trim().is_empty() { name } else { label }
+}
+
 /// Labels for channels that are described one by one, where the list may be too long or too short: then it is not known which
 /// description belongs to which channel, so the channels are numbered from 1, and a note says so.
 pub(crate) fn described_one_by_one(

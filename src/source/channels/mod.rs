@@ -7,9 +7,9 @@ mod list;
 mod names;
 mod read_as;
 
-pub(super) use names::is_trigger_name;
+pub(super) use names::{are_annotations, is_trigger_name, names_of_nonzero};
 
-pub(crate) use list::described_one_by_one;
+pub(crate) use list::{described_one_by_one, label_or_name};
 pub(crate) use read_as::composed;
 pub use read_as::{ForDecoder, ReadAs, corrections};
 

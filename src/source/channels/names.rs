@@ -134,6 +134,28 @@ pub(in crate::source) fn is_trigger_name(label: &str) -> bool {
         .any(|word| TRIGGERS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
 }
 
+/// Whether a stream of numbers tells annotations by which of its channels is not zero, as MNE-LSL publishes them: it is called so, and its
+/// channels have names.
+pub(in crate::source) fn are_annotations<'a>(
+    kind: &str,
+    name: &str,
+    mut labels: impl Iterator<Item = &'a str>,
+) -> bool {
+    let is_called_so = |text: &str| text.to_ascii_lowercase().contains("annotation");
+    let is_number = |label: &str| label.trim().parse::<u32>().is_ok();
+    (is_called_so(kind) || (kind.trim().is_empty() && is_called_so(name))) && !labels.any(is_number)
+}
+
+/// The names of the channels that are not zero, with commas between them; none where all are.
+pub(in crate::source) fn names_of_nonzero<'a>(
+    labels: impl Iterator<Item = &'a str>,
+    values: &[f64],
+) -> Option<String> {
+    let of = |(label, value): (&'a str, &f64)| (*value != 0.0).then_some(label);
+    let names: Vec<&str> = labels.zip(values).filter_map(of).collect();
+    (!names.is_empty()).then(|| names.join(","))
+}
+
 /// Whether a channel is called EXG, as BioSemi calls the electrodes beside its cap, and OpenBCI those of its boards.
 pub(super) fn is_exg(label: &str) -> bool {
     label

@@ -3,7 +3,9 @@
 use super::found::FoundStream;
 use super::probe::{ANSWER, Silence, ask};
 use crate::block::Layout;
-use crate::source::channels::{self, Described, NoUnit, ReadAs, described_one_by_one};
+use crate::source::channels::{
+    self, Described, NoUnit, ReadAs, described_one_by_one, label_or_name,
+};
 use crate::source::lsl::found::Answered;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
@@ -236,7 +238,7 @@ pub(super) fn channels_of(
     while channel.is_valid() && described.len() <= MOST_CHANNELS {
         let text = |name: &str| channel.child_value_named(name);
         described.push(Described {
-            label: text("label"),
+            label: label_or_name(&text("label"), &text("name")).to_owned(),
             unit: text("unit"),
             kind: text("type"),
             ..Described::default()
@@ -321,6 +323,13 @@ mod tests {
             error.contains("T (Stim)") && error.contains("type is Stim"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_channel_may_have_a_name_instead_of_a_label() {
+        let list = "<channels><channel><name>C3</name></channel><channel><label>C4</label><name>x</name></channel></channels>";
+        let described = EegDescription::from_xml(&header("2", "250", list)).unwrap();
+        assert_eq!(described.layout.labels, ["C3", "C4"]);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! back, and samples must not wait for that.
 
 use super::apart::{Apart, Wanted};
-use super::description::{no_answer, open_described, refuse};
+use super::description::{channels_of, no_answer, open_described, refuse};
 use super::found::FoundStream;
 use crate::source::SourceError;
+use crate::source::channels::{are_annotations, names_of_nonzero};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lsl::Pullable;
 use std::time::Duration;
@@ -36,10 +37,14 @@ impl Markers {
         let (opened_tx, opened) = bounded(1);
         let found = stream.clone();
         let body = move |wanted: &Wanted| match connect(&found) {
-            Ok(inlet) => {
+            Ok((inlet, annotations)) => {
                 // Whoever opens waits for this.
                 let _ = opened_tx.send(Ok(()));
-                pass_on(&inlet, &found.name, wanted, &markers_tx);
+                let label_of = |texts: &[String]| match &annotations {
+                    Some(labels) => annotation_of(labels, texts),
+                    None => label_of(texts),
+                };
+                pass_on(&inlet, &found.name, wanted, &markers_tx, label_of);
             }
             Err(error) => drop(opened_tx.send(Err(error))),
         };
@@ -60,12 +65,24 @@ impl Markers {
 }
 
 /// Passes markers on until nobody needs them, or the stream is lost for good.
-fn pass_on(inlet: &lsl::StreamInlet, name: &str, wanted: &Wanted, markers: &Sender<Stamped>) {
-    let mut is_full = false;
+fn pass_on(
+    inlet: &lsl::StreamInlet,
+    name: &str,
+    wanted: &Wanted,
+    markers: &Sender<Stamped>,
+    label_of: impl Fn(&[String]) -> Option<String>,
+) {
+    let (mut is_full, mut told_empty) = (false, false);
     while wanted.is_wanted() {
         let marker = match Pullable::<String>::pull_sample(inlet, LOOK_S) {
             Ok((texts, stamp_s)) if stamp_s != 0.0 => {
-                label_of(&texts).map(|label| (label, stamp_s))
+                let label = label_of(&texts);
+                if label.is_none() && !std::mem::replace(&mut told_empty, true) {
+                    log::warn!(
+                        "a marker of stream '{name}' has no text; such markers are left out"
+                    );
+                }
+                label.map(|label| (label, stamp_s))
             }
             Ok(_) | Err(lsl::Error::Timeout) => None,
             Err(error) => {
@@ -111,16 +128,29 @@ fn whole_number(text: &str) -> &str {
     }
 }
 
-fn connect(stream: &FoundStream) -> Result<lsl::StreamInlet, SourceError> {
+/// What a sample of annotations says: the names of the channels that are not zero.
+fn annotation_of(labels: &[String], texts: &[String]) -> Option<String> {
+    let values = texts.iter().map(|text| text.trim().parse().unwrap_or(0.0));
+    let values: Vec<f64> = values.collect();
+    names_of_nonzero(labels.iter().map(String::as_str), &values)
+}
+
+/// Connects; with the names of the channels where those are the markers.
+fn connect(stream: &FoundStream) -> Result<(lsl::StreamInlet, Option<Vec<String>>), SourceError> {
     let failed = |error| no_answer(&stream.name, error);
-    let (inlet, _) = open_described(stream, BUFFER, STEP_S)?;
+    let (inlet, mut info) = open_described(stream, BUFFER, STEP_S)?;
+    let is_text = info.channel_format() == lsl::ChannelFormat::String;
+    let (channels, _) = channels_of(&mut info)?;
+    let labels: Vec<String> = channels.into_iter().map(|channel| channel.label).collect();
+    let names = labels.iter().map(String::as_str);
+    let is_annotations = !is_text && are_annotations(&stream.kind, &stream.name, names);
     inlet
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;
     inlet.open_stream(STEP_S).map_err(failed)?;
     // The first comparison of the clocks: now, so that the first marker is in time.
     inlet.time_correction(STEP_S).map_err(failed)?;
-    Ok(inlet)
+    Ok((inlet, is_annotations.then_some(labels)))
 }
 
 #[cfg(test)]
@@ -138,5 +168,11 @@ mod tests {
         assert_eq!(label(&["769.000000"]).unwrap(), "769");
         assert_eq!(label(&["0.50"]).unwrap(), "0.50");
         assert_eq!(label(&["", ""]), None);
+        let labels = ["left_hand", "right_hand"].map(str::to_owned);
+        let annotation = |texts: [&str; 2]| annotation_of(&labels, &texts.map(str::to_owned));
+        // A duration, and -1 where there is none.
+        assert_eq!(annotation(["4.000000", "0.000000"]).unwrap(), "left_hand");
+        assert_eq!(annotation(["0", "-1"]).unwrap(), "right_hand");
+        assert_eq!(annotation(["0", "0"]), None);
     }
 }

@@ -5,14 +5,14 @@ use crate::source::SourceError;
 use crate::source::recording::track::Track;
 
 /// The bits of a trigger channel that carry codes; BioSemi tells its amplifier's state in the others.
-const CODE_BITS: i64 = 0xFFFF;
+pub(super) const CODE_BITS: i64 = 0xFFFF;
 /// How much of a channel is looked at before it is believed to carry codes.
 const LOOK_RECORDS: usize = 32;
 const LOOK_BYTES: u64 = 1 << 18;
 /// Codes are whole numbers, to within half a step of their scaling and this.
-const WHOLE: f64 = 0.02;
+pub(super) const WHOLE: f64 = 0.02;
 /// A channel whose value changes more often than once in this many samples carries a signal.
-const SAMPLES_PER_CHANGE: usize = 4;
+pub(super) const SAMPLES_PER_CHANGE: usize = 4;
 
 /// A trigger channel, and how many samples of it a record has.
 #[derive(Debug, Clone, Copy, PartialEq)]

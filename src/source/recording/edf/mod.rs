@@ -55,10 +55,14 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         let taken = eeg.taken.iter();
         taken.map(|taken| (channels[taken.place], taken))
     };
-    for (signal, _) in taken().filter(|(signal, _)| signal.is_turned) {
+    let turned = taken().filter(|(signal, _)| signal.is_turned);
+    let turned: Vec<String> = turned
+        .map(|(signal, _)| format!("{} ({:e})", signal.about.label, signal.scaling.0))
+        .collect();
+    if !turned.is_empty() {
         warnings.push(format!(
-            "the digital limits of '{}' descend: its values are read as they stand, with a gain of {:e}. Check its polarity",
-            signal.about.label, signal.scaling.0
+            "digital limits descend, and the values are read as they stand, with the gains in brackets: {}. Check the polarity",
+            turned.join(", ")
         ));
     }
     let track_of = |(signal, taken): (&Signal, &Taken)| track(&header, signal, taken.to_microvolts);

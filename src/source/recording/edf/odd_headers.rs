@@ -231,9 +231,23 @@ fn descending_digital_limits_turn_the_polarity_and_are_told() {
     // -32768 stands for 3276.7 now, and 32767 for -3276.8.
     assert!((samples[1] - (-0.1 - 100.0)).abs() < 1e-6, "{}", samples[1]);
     assert!(
-        warnings.contains("digital limits of 'C4' descend"),
+        warnings.contains("digital limits descend") && warnings.contains(": C4 ("),
         "{warnings}"
     );
+}
+
+#[test]
+fn channels_with_descending_limits_are_told_together() {
+    let mut bytes = two();
+    for channel in 0..2 {
+        set(&mut bytes, DIGITAL_MIN, channel, b"32767");
+        set(&mut bytes, DIGITAL_MAX, channel, b"-32768");
+    }
+    let (labels, _, _, warnings) = read(&bytes);
+    assert_eq!(warnings.matches("descend").count(), 1, "{warnings}");
+    for label in labels {
+        assert!(warnings.contains(&format!("{label} (-")), "{warnings}");
+    }
 }
 
 #[test]

@@ -41,7 +41,11 @@ impl Header {
             input,
             bytes: &fixed,
         };
-        let version_text = text::field(header.slice(4, 4)?);
+        let version_text = header.slice(3, 5)?.iter().map(|&byte| match byte {
+            0 => ' ',
+            byte => char::from(byte),
+        });
+        let version_text = version_text.collect::<String>().trim().to_owned();
         let version = text::number(&version_text).ok_or_else(|| {
             let found = format!("version {version_text:?}");
             input.malformed(4, &found, "a version of GDF, such as 2.20")

@@ -21,7 +21,8 @@ const MOST_MODE: u8 = 7;
 
 /// Whether a file begins as these do.
 pub(super) fn begins(start: &[u8]) -> bool {
-    start.starts_with(b"GDF ")
+    // Some writers end the name by a NUL, as a text of C.
+    start.starts_with(b"GDF ") || start.starts_with(b"GDF\0")
 }
 
 /// Opens a file: reads its header and its event table; samples stay in the file.

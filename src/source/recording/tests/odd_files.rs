@@ -48,6 +48,10 @@ const TABLE: usize = 768 + 2 * 12;
 
 #[test]
 fn a_gdf_file_is_read_without_the_fields_that_are_not_needed() {
+    // The name ends by a NUL, and so may the version.
+    assert_gdf(&gdf_changed(|bytes| bytes[3] = 0), true);
+    let version = |bytes: &mut Vec<u8>| bytes[3..8].copy_from_slice(b"\0 2.2");
+    assert_gdf(&gdf_changed(version), true);
     for mode in [0, 3, 7] {
         assert_gdf(&gdf_changed(|bytes| bytes[TABLE] = mode), true);
     }

@@ -159,25 +159,57 @@ fn describe(
 /// Channels of a stream of numbers above which it is not a stream of markers.
 const MOST_MARKER_CHANNELS: usize = 4;
 
-/// Whether a stream's samples are markers: texts; numbers that come irregularly and are called so, or whole numbers of which nothing is
-/// said; or trigger codes that are sampled like EEG, in one channel of a stream that is called so.
-pub(super) fn has_markers(stream: &Stream) -> bool {
+/// How a stream's samples tell markers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MarkersAs {
+    /// The texts or numbers of a sample are the marker.
+    Values,
+    /// The same, but only if all numbers of the stream are whole: of others nothing says that they are markers.
+    WholeValues,
+    /// The names of the channels that are not zero are the marker, as MNE-LSL publishes annotations.
+    ChannelNames,
+}
+
+/// Whether a stream's samples are markers, and how: texts; numbers that come irregularly and are called so, or whole numbers of which
+/// nothing is said; or trigger codes that are sampled like EEG, in one channel of a stream that is called so.
+pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     let is_called_so = |text: &str| {
         let text = text.to_ascii_lowercase();
-        ["marker", "event", "trigger", "stim"]
+        ["marker", "event", "trigger", "stim", "annotation"]
             .iter()
             .any(|name| text.contains(name))
     };
+    let values = |are_markers: bool| are_markers.then_some(MarkersAs::Values);
     let Format::Numbers(format) = stream.format else {
-        return !is_session(stream);
+        return values(!is_session(stream));
     };
     if stream.rate.is_some() {
-        return is_called_so(&stream.kind) && stream.channels.len() == 1;
+        return values(is_called_so(&stream.kind) && stream.channels.len() == 1);
+    }
+    let labels = stream.channels.iter().map(|channel| channel.label.as_str());
+    if channels::are_annotations(&stream.kind, &stream.name, labels) {
+        return Some(MarkersAs::ChannelNames);
+    }
+    if stream.channels.len() > MOST_MARKER_CHANNELS {
+        return None;
     }
     let is_untyped = stream.kind.trim().is_empty();
     let is_whole = !matches!(format, SampleFormat::F32 | SampleFormat::F64);
-    stream.channels.len() <= MOST_MARKER_CHANNELS
-        && (is_called_so(&stream.kind) || (is_untyped && (is_whole || is_called_so(&stream.name))))
+    let is_called_so = is_called_so(&stream.kind) || (is_untyped && is_called_so(&stream.name));
+    if is_untyped && !is_called_so && !is_whole {
+        return Some(MarkersAs::WholeValues);
+    }
+    values(is_called_so || is_untyped)
+}
+
+/// The marker that the numbers of a sample tell; none where they tell none.
+pub(super) fn marker_of(stream: &Stream, markers_as: MarkersAs, numbers: &[f64]) -> Option<String> {
+    if markers_as == MarkersAs::ChannelNames {
+        let labels = stream.channels.iter().map(|channel| channel.label.as_str());
+        return channels::names_of_nonzero(labels, numbers);
+    }
+    let texts: Vec<String> = numbers.iter().map(f64::to_string).collect();
+    Some(texts.join(","))
 }
 
 /// Whether a stream is one in which this program tells of its session.

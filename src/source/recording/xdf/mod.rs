@@ -9,34 +9,34 @@ mod clock;
 mod clocks_apart;
 mod cursor;
 pub(crate) mod format;
+mod odd_stamps;
 mod rate;
 mod repair;
 mod scan;
 mod stored;
 mod stream;
 mod timeline;
+mod times;
+mod trigger;
 
 pub use cursor::XdfStream;
 
 use super::about::About;
 use super::input::Input;
 use super::samples::SampleFormat;
-use super::{Recorded, Source, SourceError, markers_before};
+use super::{Recorded, Source, SourceError};
 use crate::block::{Block, Layout};
-use crate::printable::{counted, printable, printable_path};
+use crate::printable::printable_path;
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
-use crate::units::Hertz;
-use choice::{Eeg, Told};
-use clock::Clock;
-use clocks_apart::clocks_apart;
+use choice::Told;
 use cursor::Cursor;
 use scan::Scan;
 use std::collections::VecDeque;
-use stored::StoredStamps;
-use stream::{Format, Stream};
-use timeline::{Segment, Watch, duration_s, index_at};
+use stream::Stream;
+use timeline::Segment;
+use times::read_times;
 
 /// Whether a file begins as these do.
 pub(super) fn begins(start: &[u8]) -> bool {
@@ -290,162 +290,4 @@ fn measure_rates(
         }
     }
     Ok(())
-}
-
-struct Times {
-    /// By the stamps, and as a session tells them, where it does.
-    watched: Vec<Segment>,
-    segments: Vec<Segment>,
-    markers: Vec<Marker>,
-    warnings: Vec<String>,
-    /// From the first to the last sample, seconds.
-    stamped_s: Option<f64>,
-    /// The rate of stamps that are stored once for many samples, where the declared one is another.
-    stored_rate: Option<Hertz>,
-}
-
-/// A sample's numbers, with commas between them.
-fn numbers_as_text(format: SampleFormat, bytes: &[u8]) -> String {
-    let numbers = bytes.chunks(format.width());
-    let texts: Vec<String> = numbers.map(|one| format.read(one).to_string()).collect();
-    texts.join(",")
-}
-
-/// Second pass: stamps of the EEG, and what other streams say at which time.
-fn read_times(
-    input: &mut Input,
-    scan: &Scan,
-    eeg: &Eeg,
-    count: fn(Told) -> Told,
-) -> Result<Times, SourceError> {
-    let mut clocks: Vec<Clock> = scan
-        .streams
-        .iter()
-        .map(|stream| Clock::new(&stream.clock_offsets))
-        .collect();
-    let mut watch = Watch::new(eeg.layout.rate);
-    let mut stored = StoredStamps::new(eeg.layout.rate);
-    let mut codes: Vec<Option<String>> = vec![None; scan.streams.len()];
-    let mut timed: Vec<(usize, f64, String)> = Vec::new();
-    let mut told = Told::default();
-    let eeg_id = scan.streams[eeg.place].id;
-    let wanted = |stream: &Stream| {
-        stream.id == eeg_id || choice::has_markers(stream) || choice::is_session(stream)
-    };
-    let mut bytes = vec![
-        0;
-        scan.streams
-            .iter()
-            .map(|stream| stream.channels.len() * 8)
-            .max()
-            .unwrap_or(0)
-    ];
-    scan.each_sample(input, wanted, |place, stamp_s, walk, input| {
-        let stream = &scan.streams[place];
-        let time_s = clocks[place].correct(stamp_s);
-        match stream.format {
-            Format::Numbers(format) => {
-                let width = stream.channels.len() * format.width();
-                if place == eeg.place {
-                    if walk.after_damage {
-                        watch.split(time_s);
-                        stored.split();
-                    }
-                    stored.take(walk.is_stored.then_some(stamp_s));
-                    watch.stamp(time_s);
-                    return walk.skip_numbers(input, width);
-                }
-                walk.read_numbers(input, &mut bytes[..width])?;
-                let label = numbers_as_text(format, &bytes[..width]);
-                // A sampled trigger is a marker where a code that is not zero begins.
-                let is_sampled = stream.rate.is_some();
-                let is_new = codes[place].as_ref() != Some(&label);
-                if !is_sampled || (is_new && label != "0") {
-                    timed.push((place, time_s, label.clone()));
-                }
-                codes[place] = Some(label);
-            }
-            Format::Text => {
-                let texts = walk.read_texts(input, stream.channels.len())?;
-                if choice::is_session(stream) {
-                    texts.first().inspect(|text| told.take(text));
-                } else {
-                    let texts: Vec<&str> = texts
-                        .iter()
-                        .map(|text| text.trim_matches(['\0', ' ']))
-                        .collect();
-                    if texts.iter().any(|text| !text.is_empty()) {
-                        timed.push((place, time_s, texts.join(",")));
-                    }
-                }
-            }
-        }
-        Ok(())
-    })?;
-    let mut segments = watch.finish();
-    let watched = segments.clone();
-    let stamped_s = duration_s(&segments);
-    let (mut markers, mut warnings) = place_markers(scan, &segments, timed);
-    // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter. Its
-    // places count the samples of the file, so they hold only where all of those are there.
-    let session = scan.streams.iter().find(|s| choice::is_session(s));
-    if session.is_some_and(|session| !scan.may_lack(eeg_id) && !scan.may_lack(session.id)) {
-        let told = count(told);
-        (segments, markers) = (told.segments, told.markers);
-        markers.sort_by_key(|marker| marker.at);
-        warnings.clear();
-    }
-    Ok(Times {
-        watched,
-        segments,
-        markers,
-        warnings,
-        stamped_s,
-        stored_rate: stored.other_rate(),
-    })
-}
-
-/// Markers at the samples where they belong, and what a user should know of those that belong to none.
-fn place_markers(
-    scan: &Scan,
-    segments: &[Segment],
-    mut timed: Vec<(usize, f64, String)>,
-) -> (Vec<Marker>, Vec<String>) {
-    let mut warnings = Vec::new();
-    let (Some(first), Some(long_s)) = (segments.first(), duration_s(segments)) else {
-        return (Vec::new(), warnings);
-    };
-    let span_s = [first.start_s(), first.start_s() + long_s];
-    for (place, stream) in scan.streams.iter().enumerate() {
-        let times_s = timed.iter().filter(|marker| marker.0 == place);
-        let name = printable(&stream.name);
-        if let Some(warning) = clocks_apart(&name, times_s.map(|marker| marker.1), span_s) {
-            warnings.push(warning);
-            timed.retain(|marker| marker.0 != place);
-        }
-    }
-    let after_s = span_s[1] + first.period_s();
-    let late = timed.iter().filter(|marker| marker.1 > after_s).count();
-    if late > 0 {
-        let lie = if late == 1 { "lies" } else { "lie" };
-        warnings.push(format!(
-            "{} {lie} after the last sample",
-            counted(late, "marker")
-        ));
-    }
-    let count = timed.len();
-    let mut markers: Vec<Marker> = timed
-        .into_iter()
-        .filter_map(|(_, time_s, label)| {
-            Some(Marker {
-                at: SampleIndex(index_at(segments, time_s)?),
-                label,
-            })
-        })
-        .collect();
-    markers.sort_by_key(|marker| marker.at);
-    if markers.len() < count {
-        warnings.push(markers_before(count - markers.len()));
-    }
-    (markers, warnings)
 }

@@ -7,7 +7,7 @@ use super::super::text;
 use super::chunks::{Chunk, length};
 use super::format::READING;
 use crate::printable::{counted, printable, readable_xml};
-use crate::source::channels::{Described, described_one_by_one};
+use crate::source::channels::{Described, described_one_by_one, label_or_name};
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
@@ -211,7 +211,8 @@ fn described_channels(info: roxmltree::Node<'_, '_>) -> Vec<Described> {
     });
     described
         .map(|channel| Described {
-            label: child_text(channel, "label").to_owned(),
+            label: label_or_name(child_text(channel, "label"), child_text(channel, "name"))
+                .to_owned(),
             unit: child_text(channel, "unit").to_owned(),
             kind: child_text(channel, "type").to_owned(),
             ..Described::default()
