@@ -17,7 +17,7 @@ fn recorded(name: &str) -> Option<PathBuf> {
     }
     eprintln!(
         "passed over: no {} (set BCI_CURSOR_EEG_DIR)",
-        file.display()
+        file.to_string_lossy()
     );
     None
 }

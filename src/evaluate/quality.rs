@@ -4,6 +4,7 @@ use crate::block::Block;
 use crate::conditioning::Fault;
 use crate::conditioning::amplitude::{Amplitude, doubt_unit};
 use crate::frontend::{Conditioned, Conditioner, LayoutError};
+use crate::printable::{is_unprintable, storable};
 use crate::source::recording::{About, Recorded};
 use crate::source::{SourceError, SourceEvent};
 use crate::time::SampleIndex;
@@ -73,6 +74,19 @@ fn name(fault: Fault) -> &'static str {
     }
 }
 
+/// A label as the file spells it, where that holds characters that were replaced in the channel's name.
+fn own_label(about: &About, label: &str) -> String {
+    let streams = about.streams.iter().filter(|stream| stream.is_read);
+    let read = streams.flat_map(|stream| stream.channels.iter().filter(|channel| channel.is_read));
+    let mut own = read.filter(|channel| {
+        channel.label.contains(is_unprintable) && storable(channel.label.trim()) == label
+    });
+    match (own.next(), own.next()) {
+        (Some(channel), None) => channel.label.clone(),
+        _ => label.to_owned(),
+    }
+}
+
 /// Reads a recording to its end, and says what is in it.
 ///
 /// # Errors
@@ -114,7 +128,7 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
             .labels
             .iter()
             .map(|label| ChannelQuality {
-                label: label.clone(),
+                label: own_label(source.about(), label),
                 ..ChannelQuality::default()
             })
             .collect(),

@@ -16,10 +16,10 @@ pub(super) struct AskArgs {}
 /// What a running driver is doing.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// Also its latency in the last minute, what was lost, and clicks
+    /// Also show latency in the last minute, lost samples and clicks
     #[arg(long)]
     figures: bool,
-    /// Print all of it as JSON, a list with an entry for each driver
+    /// Print everything as JSON: a list with one entry per driver
     #[arg(long, conflicts_with = "figures")]
     json: bool,
 }
@@ -30,14 +30,14 @@ pub(super) struct SetArgs {
     /// What to change, such as control.dwell.time_ms=900 [default: list all settings]
     #[arg(value_name = "PATH=VALUE")]
     settings: Vec<String>,
-    /// Go back by one change
+    /// Undo the last change
     #[arg(long, conflicts_with = "settings")]
     back: bool,
-    /// Change this patient's profile; a driver that runs for them takes it over within a second [default: those of the drivers
-    /// that run; where none does, 'default']
+    /// Change this patient's profile; a driver that runs for them applies it within a second [default: the patients of all running
+    /// drivers, or 'default' if none runs]
     #[arg(long, value_name = "PATIENT")]
     patient: Option<String>,
-    /// Make this patient where there is none of this name
+    /// Create this patient if there is none of this name
     #[arg(long, requires = "patient")]
     new_patient: bool,
 }

@@ -15,13 +15,13 @@ pub(super) struct BridgeArgs {
     /// The serial port (see 'bci-cursor ports')
     #[arg(long, value_name = "PORT")]
     port: String,
-    /// What the headset speaks [default: it is asked]
+    /// Protocol of the headset [default: detected]
     #[arg(long, value_enum)]
     protocol: Option<ProtocolName>,
     /// Electrodes of the headset's channels, in order [default: as the headset says]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     electrodes: Vec<String>,
-    /// Name of the EEG stream; "-markers" and "-motion" stand beside it
+    /// Name of the EEG stream; the other streams are called NAME-markers and NAME-motion
     #[arg(long, default_value = "headset")]
     name: String,
 }

@@ -9,12 +9,12 @@ use crate::source::synthetic::Spec;
 use clap::Args;
 use std::process::ExitCode;
 
-/// Take a patient from the cap on their head to a decoder, in a window.
+/// Check the signal, calibrate a patient and practise, in a window.
 #[derive(Debug, Args)]
 pub(super) struct CalibrateArgs {
     #[command(flatten)]
     whose: PatientArgs,
-    /// Go on with the calibration that was broken off
+    /// Continue the calibration that was interrupted
     #[arg(long, conflicts_with = "trials")]
     resume: bool,
     /// Trials of each class [default: 15]
@@ -26,7 +26,7 @@ pub(super) struct CalibrateArgs {
     rate: RateArgs,
     #[command(flatten)]
     look: LookArgs,
-    /// A recording to practise with: it is played at the speed of life
+    /// A recording instead of a headset, played in real time
     #[arg(long, value_name = "FILE")]
     recording: Option<String>,
     /// What the synthetic patient is like, such as seed=7,channels=64

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// Check what a run needs, and say how to mend what is missing.
+/// Check what a run needs, and say how to fix what is missing.
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     /// Print JSON
@@ -87,7 +87,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         say!(
             "{}",
             if missing {
-                "Not ready: mend what is MISSING."
+                "Not ready: fix what is MISSING."
             } else {
                 "Ready to run."
             }

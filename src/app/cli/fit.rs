@@ -25,16 +25,16 @@ pub(super) struct FitArgs {
     /// Recordings with cues as markers (XDF, EDF, BDF, GDF, BrainVision), or synthetic:seed=7,...
     #[arg(required_unless_present = "population", value_name = "RECORDING")]
     recordings: Vec<String>,
-    /// Fit a starter instead, on every person of a folder: one folder each, with recordings in it
+    /// Fit a starter to many people instead: a folder with one folder of recordings per person
     #[arg(long, value_name = "DIR", conflicts_with_all = ["recordings", "starter", "no_starter"])]
     population: Option<PathBuf>,
-    /// With --population: whose data it is, kept in the starter
+    /// With --population: credit for the data, which is stored in the starter
     #[arg(long, value_name = "TEXT", requires = "population", default_value = "")]
     attribution: String,
-    /// Starter to begin from [default: the shipped one that fits the electrodes]
+    /// Starter to begin from [default: the built-in one that fits the electrodes]
     #[arg(long, value_name = "STARTER.json", conflicts_with = "no_starter")]
     starter: Option<PathBuf>,
-    /// Learn from own trials only
+    /// Learn only from these recordings, without a starter
     #[arg(long)]
     no_starter: bool,
     /// Classes and the markers that announce them; several may announce one class. feet=T2@R06+R10: only in recordings whose names
@@ -58,13 +58,23 @@ pub(super) struct FitArgs {
     #[arg(long, value_delimiter = ',', value_name = "LOW-HIGH,...", value_parser = band)]
     bands: Vec<[f64; 2]>,
     /// Length of the sliding window, seconds [default: 1.5]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     window: Option<f64>,
     /// Learn from this long after the cue, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.5)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0.5,
+        allow_negative_numbers = true
+    )]
     from: f64,
     /// Learn up to this long after the cue, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3.9)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3.9,
+        allow_negative_numbers = true
+    )]
     to: f64,
     /// Spatial reference [default: common-average]
     #[arg(long, value_enum)]
@@ -72,13 +82,13 @@ pub(super) struct FitArgs {
     /// Line frequency to remove: 50, 60, off, or auto (measured) [default: auto]
     #[arg(long, value_parser = mains)]
     mains: Option<Mains>,
-    /// Fit an idle gate: how often rest may be taken for a wish, per hour of rest [default: no gate]
+    /// Also fit an idle gate that lets rest move the pointer at most this often, per hour of rest [default: no gate]
     #[arg(long, value_name = "PER_HOUR")]
     false_activations: Option<f64>,
     /// Also fit a regressor, for control in every direction at once (mode continuous); needs classes that span the plane
     #[arg(long, conflicts_with_all = ["population", "select", "false_activations"])]
     continuous: bool,
-    /// Write a NO-GO decoder even over a better one
+    /// Write the decoder even if it is no better than guessing and replaces a better one
     #[arg(long)]
     force: bool,
     /// Print JSON

@@ -15,7 +15,7 @@ const AFTER_HELP: &str = "Record a minute or two in which a marker asks for the 
   bci-cursor fit-switch clench.xdf --by clench --cue clench --out clench.json
   bci-cursor run --face clench.json";
 
-/// Fit a switch worked by the face: a clenched jaw or blinks, which click.
+/// Fit a switch that clicks when the jaw is clenched or the eyes blink.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct FitSwitchArgs {

@@ -204,7 +204,7 @@ fn print_quality(quality: &[ChannelQuality]) -> Result<(), OutputError> {
         } else {
             faults.join(", ")
         };
-        say!("{:<17} {rms:>11}  {faults}", channel.label)?;
+        say!("{:<17} {rms:>11}  {faults}", printable(&channel.label))?;
     }
     Ok(())
 }

@@ -11,10 +11,10 @@ pub(super) struct LookArgs {
     /// Colours of the window
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     theme: ThemeName,
-    /// Size of the letters in the window, in per cent of the usual
+    /// Size of the text in the window, per cent
     #[arg(long, value_name = "100..200", default_value_t = 100, value_parser = clap::value_parser!(u8).range(100..=200))]
     text_scale: u8,
-    /// Nothing slides, fades or turns in the window, and traces go on once a second
+    /// Show no animation in the window, and draw traces once a second
     #[arg(long)]
     reduced_motion: bool,
 }

@@ -58,14 +58,13 @@ const ABOUT: &str = "Move and click the ordinary mouse pointer with EEG.
 Research software, not a medical device: do not rely on it for anything that must not fail.";
 
 const EXAMPLES: &str = "Examples:
-  bci-cursor demo                      the whole story with no hardware
+  bci-cursor demo                      try everything without hardware
   bci-cursor streams                   which LSL streams are on the network
   bci-cursor fit A.edf B.edf --classes left_hand=T1,right_hand=T2 --out model.json
   bci-cursor replay C.edf --model model.json
   bci-cursor run --model model.json    drive the pointer
 
-Exit status: 0 done; 1 it could not be done; 2 arguments that are not understood; 3 'fit' made a decoder that is no
-better than guessing (NO-GO).";
+Exit status: 0 success; 1 failure; 2 wrong arguments; 3 'fit' made a decoder that is no better than guessing (NO-GO).";
 
 /// Exit status of a fit that is no better than guessing.
 const NO_GO: u8 = 3;
@@ -83,9 +82,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the whole story with no hardware: synthetic patient, calibration, pointer driven to targets
+    /// Try everything without hardware: a synthetic patient is calibrated and drives the pointer to targets
     Demo(demo::DemoArgs),
-    /// Take a patient from the cap on their head to a decoder, in a window
+    /// Check the signal, calibrate a patient and practise, in a window
     #[cfg(feature = "gui")]
     Calibrate(calibrate::CalibrateArgs),
     #[cfg(feature = "gui")]
@@ -100,15 +99,15 @@ enum Command {
     Ports(ports::PortsArgs),
     /// Publish a headset on a serial port as LSL streams: EEG, markers, motion
     Bridge(bridge::BridgeArgs),
-    /// Be a mouse board, for trying 'run --pointer dongle' without one
+    /// Simulate a mouse board, to try 'run --pointer dongle' without one
     #[cfg(unix)]
     Dongle(dongle::DongleArgs),
-    /// Be a headset: speak a recording over a pseudo-terminal
+    /// Simulate a headset on a pseudo-terminal that sends a recording
     #[cfg(unix)]
     Simulate(simulate::SimulateArgs),
     /// Fit a decoder to recordings
     Fit(fit::FitArgs),
-    /// Fit a switch worked by the face: a clenched jaw or blinks, which click
+    /// Fit a switch that clicks when the jaw is clenched or the eyes blink
     FitSwitch(fit_switch::FitSwitchArgs),
     /// Run a recording through the live pipeline, or publish it as an LSL stream
     Replay(replay::ReplayArgs),
@@ -118,18 +117,18 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Convert a recording's EEG and markers to XDF or EDF+
     Convert(convert::ConvertArgs),
-    /// Drive the real pointer
+    /// Drive the pointer
     Run(Box<run::RunArgs>),
-    /// Let the pointer stand still: every driver of this user that runs
+    /// Pause the pointer, in every running driver of this user
     #[cfg(unix)]
     Pause(ask::AskArgs),
-    /// Let it move again
+    /// Resume the pointer after a pause
     #[cfg(unix)]
     Resume(ask::AskArgs),
-    /// End every driver of this user that runs, with every button released
+    /// Stop every running driver of this user; all buttons are released
     #[cfg(unix)]
     Stop(ask::AskArgs),
-    /// What a running driver is doing
+    /// Show what a running driver is doing
     #[cfg(unix)]
     Status(ask::StatusArgs),
     /// Change how the pointer moves and clicks, while it runs or for later; list all settings
@@ -137,13 +136,13 @@ enum Command {
     Set(ask::SetArgs),
     /// List what can be pointed at on the screen, as control.assist sees it
     Targets(targets::TargetsArgs),
-    /// Write what is known of a patient, or of one session, as a page that any browser shows and prints
+    /// Write a report on a patient or a session as one HTML page
     Report(report::ReportArgs),
     /// Measure how well recorded people are decoded
     Evaluate(evaluate::EvaluateArgs),
-    /// Check what a run needs, and say how to mend what is missing
+    /// Check what a run needs, and say how to fix what is missing
     Doctor(doctor::DoctorArgs),
-    /// Write manual pages and shell completions, for who makes a package
+    /// Write manual pages and shell completions for a package
     #[command(hide = true)]
     InstallFiles(install_files::InstallFilesArgs),
 }
@@ -286,15 +285,15 @@ impl ProtocolName {
 /// How classes drive the pointer.
 #[derive(Debug, Clone, Args)]
 struct ControlArgs {
-    /// What the classes steer [default: continuous where the decoder has a regressor, cartesian where it has left, right, up
+    /// How the classes move the pointer [default: continuous where the decoder has a regressor, cartesian where it has left, right, up
     /// and down, else axis]
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
     /// Which axis, in mode axis
     #[arg(long, value_enum, default_value_t = AxisName::Horizontal)]
     axis: AxisName,
-    /// Change the axis, in mode axis: 'rest' (for 1.5 s after motion), 'face' (the switch of --face, which then does not
-    /// click), or a class that is meant for half a second
+    /// What changes the axis in mode axis: 'rest' (1.5 s of rest after motion), 'face' (the switch of --face, which then does not
+    /// click), or a class that is imagined for half a second
     #[arg(long, value_name = "rest|face|CLASS")]
     switch_axis: Option<String>,
     /// Hold the left button down while this class is imagined [default: nothing presses]
@@ -309,7 +308,7 @@ struct ControlArgs {
     /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: the decoder's idle gate]
     #[arg(long, value_name = "0..1")]
     rest_threshold: Option<f64>,
-    /// Go back to the decoder's own reference, and stay there; a starter has none and follows the stream regardless
+    /// Use the decoder's own reference instead of following the stream; a starter has none and always follows the stream
     #[arg(long)]
     fixed_reference: bool,
 }

@@ -8,10 +8,10 @@ use clap::Args;
 /// Whose session, settings and decoder are used.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PatientArgs {
-    /// Whose session, settings and decoder are used
+    /// The patient whose settings and decoder are used, and who the session belongs to
     #[arg(long, value_name = "PATIENT", default_value = DEFAULT_PATIENT)]
     pub(super) patient: String,
-    /// Make this patient where there is none of this name
+    /// Create this patient if there is none of this name
     #[arg(long, requires = "patient")]
     pub(super) new_patient: bool,
 }

@@ -15,10 +15,10 @@ pub(super) struct ReadArgs {
         value_name = "LABEL,..."
     )]
     pub(super) channels: Vec<String>,
-    /// Electrodes of the channels that are used, in their order, where they have only numbers or wrong names
+    /// Electrode names for the channels that are used, in their order, where the source has only numbers or wrong names
     #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
     pub(super) electrodes: Vec<String>,
-    /// The unit of the samples, where the one that is stated is wrong: uV, mV, V or nV
+    /// The unit of the samples (uV, mV, V or nV), where the source states a wrong one or none
     #[arg(long, value_name = "UNIT", value_parser = unit)]
     pub(super) unit: Option<VoltageUnit>,
 }

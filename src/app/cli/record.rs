@@ -40,7 +40,7 @@ pub(super) struct RecordArgs {
     /// The true sampling rate of the EEG, Hz, where the stream declares none or a wrong one
     #[arg(long, value_name = "HZ", value_parser = rate)]
     rate: Option<Hertz>,
-    /// End by itself this long after the first sample, seconds
+    /// Stop after this time, counted from the first sample, seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// How long to wait for the streams, seconds

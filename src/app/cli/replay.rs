@@ -38,8 +38,14 @@ pub(super) struct ReplayArgs {
     /// Publish instead: EEG and string markers, as a real headset would
     #[arg(long, value_enum, conflicts_with = "model")]
     to: Option<Target>,
-    /// Times real speed, when publishing
-    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "to")]
+    /// Speed of publishing, as a multiple of real time
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1.0,
+        requires = "to",
+        allow_negative_numbers = true
+    )]
     speed: f64,
     /// Name of the published stream [default: the recording's name]
     #[arg(long, requires = "to")]
@@ -53,10 +59,10 @@ pub(super) struct ReplayArgs {
     /// Run a recorded session again, and compare every intent and command with what happened live
     #[arg(long, conflicts_with_all = ["model", "to", "fault"])]
     verify: bool,
-    /// Samples that are read at a time; events do not depend on it
+    /// Samples that are read at a time; the results do not depend on it
     #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
     block: usize,
-    /// Make an electrode fail, to see what happens: flat, railed, line, noisy, unlike, nan, blink or jaw, from and to a second
+    /// Make an electrode fail (flat, railed, line, noisy, unlike, nan, blink or jaw), optionally only between two times in seconds
     #[arg(long, value_name = "LABEL=KIND[@FROM..TO]")]
     fault: Vec<Fault>,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Write what is known of a patient, or of one session, as a page that any browser shows and prints.
+/// Write a report on a patient or a session as one HTML page.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
     /// A patient's name, or the file of a session

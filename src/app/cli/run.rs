@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Drive the real pointer.
+/// Drive the pointer.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// Decoder of this patient (made by 'bci-cursor fit') [default: the one in force for --patient, or a starter fitted on other
@@ -73,7 +73,7 @@ pub(super) struct RunArgs {
     #[cfg(feature = "gui")]
     #[command(flatten)]
     look: LookArgs,
-    /// End by itself after this time, seconds
+    /// Stop after this time, seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Print figures at the end: samples, gaps, holds, latency, memory, processor
@@ -89,10 +89,10 @@ pub(super) struct RunArgs {
 struct RecordArgs {
     #[command(flatten)]
     whose: PatientArgs,
-    /// Keep the session in this new file, not in bci-cursor/patients/PATIENT/sessions of the user's data
+    /// Record the session to this new file [default: a file in the patient's folder]
     #[arg(long, value_name = "FILE.xdf")]
     record: Option<PathBuf>,
-    /// Do not keep the session
+    /// Do not record the session
     #[arg(long, conflicts_with = "record")]
     no_record: bool,
 }
@@ -162,7 +162,7 @@ struct StreamArgs {
     /// A headset on this serial port instead (see 'bci-cursor ports')
     #[arg(long, value_name = "PORT", conflicts_with_all = ["stream", "kind", "predicate", "newest", "markers"])]
     port: Option<String>,
-    /// What the headset speaks [default: it is asked]
+    /// Protocol of the headset [default: detected]
     #[arg(long, value_enum, requires = "port")]
     protocol: Option<ProtocolName>,
     #[command(flatten)]

@@ -10,17 +10,17 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Be a headset: speak a recording over a pseudo-terminal, with faults where they are wanted.
+/// Simulate a headset on a pseudo-terminal that sends a recording, with faults where they are wanted.
 ///
 /// Prints "port PATH", and "marker LABEL" when one is due.
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {
     /// A recording, or synthetic:seed=7,channels=8,rate=250,...
     recording: String,
-    /// Where it speaks: a pseudo-terminal is made
+    /// Where the headset appears: a new pseudo-terminal
     #[arg(long, value_enum, default_value_t = PortKind::Pty)]
     port: PortKind,
-    /// What it speaks
+    /// Protocol of the headset
     #[arg(long, value_enum, default_value_t = ProtocolName::Native)]
     protocol: ProtocolName,
     /// Channels of the recording, in the headset's order [default: all]
@@ -38,7 +38,7 @@ pub(super) struct SimulateArgs {
     /// Send nothing from one second of the recording to another
     #[arg(long, value_name = "FROM..TO")]
     stall: Option<String>,
-    /// Another number is other faults
+    /// Seed of the random faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// List what can be pointed at on the screen. Switches accessibility on for the desktop's session, as a screen reader does.
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
-    /// On the window here instead of under the pointer, pixels of the desktop
+    /// Look at the window at this place instead of under the pointer, in pixels of the desktop
     #[arg(long, value_name = "X,Y", value_parser = place, allow_hyphen_values = true)]
     at: Option<[i32; 2]>,
     /// Print JSON

@@ -3,12 +3,14 @@
 //! Every reader asks here (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is the same whatever it comes in. One channel that
 //! is not EEG never refuses the others; what is left out is said once, with the reason.
 
+mod for_decoder;
 mod list;
 mod names;
 mod read_as;
 
 pub(super) use names::{are_annotations, is_trigger_name, names_of_nonzero};
 
+pub(crate) use for_decoder::choose;
 pub(crate) use list::{described_one_by_one, label_or_name};
 pub(crate) use read_as::composed;
 pub use read_as::{ForDecoder, ReadAs, corrections};
@@ -76,67 +78,7 @@ impl Choice {
     }
 }
 
-/// Decides which channels are read, under which names and with which factors.
-///
-/// # Errors
-/// [`SourceError`] where none is EEG, or what was asked for does not fit.
-pub(crate) fn choose(
-    what: &str,
-    described: &[Described],
-    no_unit: NoUnit,
-    read_as: &ReadAs,
-) -> Result<Choice, SourceError> {
-    let own = choose_plainly(what, described, no_unit, read_as);
-    let Some(decoder) = &read_as.decoder else {
-        return own;
-    };
-    // Names that were given now count before those that the decoder's recordings were given.
-    let are_given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
-    if are_given || decoder.electrodes.is_empty() {
-        return own.map(|mut choice| {
-            choice.warnings.extend(contradiction(read_as, decoder));
-            choice
-        });
-    }
-    let as_fitted = ReadAs {
-        channels: decoder.channels.clone(),
-        ..read_as.clone()
-    };
-    let as_then = choose_plainly(what, described, no_unit, &as_fitted)
-        .is_ok_and(|choice| choice.labels() == decoder.labels);
-    let is_whole = |choice: &Choice| {
-        let labels = choice.labels();
-        decoder.needs.iter().all(|need| labels.contains(need))
-    };
-    if !as_then && own.as_ref().is_ok_and(is_whole) {
-        return own;
-    }
-    let as_fitted = ReadAs {
-        electrodes: decoder.electrodes.clone(),
-        ..as_fitted
-    };
-    let mut choice = choose_plainly(what, described, no_unit, &as_fitted)?;
-    choice.warnings.push(format!(
-        "its channels are called {}, as those of the recordings that the decoder was fitted to",
-        choice.labels().join(", ")
-    ));
-    Ok(choice)
-}
-
-/// Where electrodes are given that are not those that the decoder was fitted with.
-fn contradiction(read_as: &ReadAs, decoder: &ForDecoder) -> Option<String> {
-    let differ = !read_as.electrodes.is_empty()
-        && !decoder.electrodes.is_empty()
-        && !read_as::are_same(&read_as.electrodes, &decoder.electrodes);
-    differ.then(|| {
-        format!(
-            "--electrodes {} is used, although the decoder was fitted with --electrodes {}",
-            read_as.electrodes.join(","),
-            decoder.electrodes.join(",")
-        )
-    })
-}
-
+/// The channels that are read, whichever decoder will read them.
 fn choose_plainly(
     what: &str,
     described: &[Described],

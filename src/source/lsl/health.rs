@@ -1,6 +1,7 @@
 //! Whether a stream's samples come as it says: at its rate, in time and in small blocks. Pure: time is an argument.
 
 use super::stamps::{LONGEST_GAP_S, Slope, is_time};
+use crate::source::channels::ReadAs;
 use crate::source::pace::{Pace, Pacing};
 use crate::time::{HostNanos, describe_duration};
 use crate::units::Hertz;
@@ -183,9 +184,23 @@ impl Health {
     }
 }
 
+/// The rate of the decoder that will read the stream, where it settles which rate is right: it is the measured one, or the user stated it
+/// when the decoder was fitted.
+pub(super) fn rate_of_decoder(
+    read_as: &ReadAs,
+    measured_hz: f64,
+    declared: Hertz,
+) -> Option<Hertz> {
+    let decoder = read_as.decoder.as_ref()?;
+    let rate = Hertz::new(decoder.rate_hz?)?;
+    let is = |hz: f64| (rate.hz() / hz - 1.0).abs() <= MUCH_OFF;
+    (is(measured_hz) || (decoder.is_rate_stated && is(declared.hz()))).then_some(rate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::channels::ForDecoder;
 
     /// What is told of 60 s of blocks of so many samples that come at one rate, stamped at another with an offset, and when it
     /// holds, seconds.
@@ -253,5 +268,28 @@ mod tests {
         let (told, holds_at) = told(250.0, 250.0, 125, 0.0);
         assert_eq!((told.len(), holds_at), (1, None), "{told:?}");
         assert!(told[0].contains("every 0.5 s"), "{told:?}");
+    }
+
+    #[test]
+    fn a_decoder_settles_which_rate_is_right_where_it_can() {
+        let declared = Hertz::new(256.0).unwrap();
+        let settled = |rate_hz, is_rate_stated, measured_hz| {
+            let decoder = Some(ForDecoder {
+                rate_hz,
+                is_rate_stated,
+                ..ForDecoder::default()
+            });
+            let read_as = ReadAs {
+                decoder,
+                ..ReadAs::default()
+            };
+            rate_of_decoder(&read_as, measured_hz, declared).map(Hertz::hz)
+        };
+        assert_eq!(settled(Some(128.0), false, 127.9), Some(128.0));
+        // Fitted at the declared rate: only who stated it then holds to it now.
+        assert_eq!(settled(Some(256.0), false, 127.9), None);
+        assert_eq!(settled(Some(256.0), true, 127.9), Some(256.0));
+        assert_eq!(settled(Some(500.0), true, 127.9), None);
+        assert_eq!(settled(None, false, 127.9), None);
     }
 }

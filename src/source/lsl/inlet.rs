@@ -2,7 +2,7 @@
 
 use super::description::{Amplifier, EegDescription, refuse};
 use super::found::FoundStream;
-use super::health::{Health, MUCH_OFF};
+use super::health::{Health, MUCH_OFF, rate_of_decoder};
 use super::link::{CHUNK_FRAMES, Chunk, Connected, Link};
 use super::markers::Markers;
 use super::probe::{ANSWER, Deadline, Silence, ask};
@@ -402,15 +402,6 @@ impl LslSource {
         let by_count = self.stamps.expected_s().map(|next_s| next_s - period_s);
         by_count.map_or(StreamNanos(clock::now().0), StreamNanos::from_secs)
     }
-}
-
-/// The rate of the decoder that will read the stream, where it settles which rate is right: it is the measured one, or the user stated it
-/// when the decoder was fitted.
-fn rate_of_decoder(read_as: &ReadAs, measured_hz: f64, declared: Hertz) -> Option<Hertz> {
-    let decoder = read_as.decoder.as_ref()?;
-    let rate = Hertz::new(decoder.rate_hz?)?;
-    let is = |hz: f64| (rate.hz() / hz - 1.0).abs() <= MUCH_OFF;
-    (is(measured_hz) || (decoder.is_rate_stated && is(declared.hz()))).then_some(rate)
 }
 
 impl Source for LslSource {

@@ -26,16 +26,16 @@ use serde_json::json;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 
-/// Show the whole story with no hardware.
+/// Show try everything without hardware.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// How long the pointer is driven to targets, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
-    /// Two imagined movements and targets on a line, or four and targets all around
+    /// axis: two imagined movements and targets on a line; cartesian: four, and targets all around
     #[arg(long, value_enum, default_value_t = DemoMode::Axis)]
     mode: DemoMode,
-    /// Another number is another patient
+    /// Seed of the synthetic patient
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Print the figures as JSON

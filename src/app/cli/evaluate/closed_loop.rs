@@ -27,8 +27,8 @@ classes mean one side or the other; the pointer goes to what is believed while s
 Of four classes: 'cartesian', and 'continuous' where the model has a regressor.
 Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the middle, with a radius of
 50; 'grid', 5 by 5 that fill 1000 by 1000 pixels; 'desktop', what could be pointed at on a page of
-Chromium (or see --desktop). One is hit when it is held for 0.5 s, and given up after 60 s. In 'grid'
-and 'desktop' the pointer goes on from where it is. Nobody learns or tires here.";
+Chromium (or see --desktop). A target is hit when the pointer stays on it for 0.5 s, and given up after 60 s. In 'grid'
+and 'desktop' the pointer goes on from where it is. The simulated user neither learns nor tires.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
@@ -41,16 +41,21 @@ pub(super) struct ClosedLoopArgs {
     /// What is to be reached
     #[arg(long, value_enum, default_value_t = TaskName::CentreOut)]
     task: TaskName,
-    /// Another desktop: what 'bci-cursor targets --json' wrote there; means --task desktop
+    /// Another desktop, as 'bci-cursor targets --json' printed it; implies --task desktop
     #[arg(long, value_name = "FILE", conflicts_with = "task")]
     desktop: Option<PathBuf>,
     /// Length of each mode for each person, minutes
-    #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        default_value_t = 10.0,
+        allow_negative_numbers = true
+    )]
     minutes: f64,
-    /// So many other things lie around the wanted target, and the driver takes them for targets, too
+    /// Number of other targets around the wanted one
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=200))]
     decoys: u64,
-    /// Targets and stretches of EEG follow from it
+    /// Seed for the order of targets and stretches of EEG
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(flatten)]

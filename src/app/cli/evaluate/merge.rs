@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// Put together what 'evaluate decoding' and 'evaluate closed-loop' wrote with --shard.
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
-    /// What the parts wrote
+    /// Files with the output of the parts
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print JSON

@@ -117,7 +117,7 @@ impl PeopleArgs {
 }
 
 const DECODING_HELP: &str = "\
-DIR holds a folder per person with recordings in it. Those called as in EEGMMIDB (S001R04.edf)
+DIR holds a folder per person with recordings in it. Files named as in EEGMMIDB (S001R04.edf)
 are sorted by run: 4, 8, 12 imagined, 3, 7, 11 executed (for the prior only), 1, 2 at rest; all
 others count as imagined.
 
@@ -135,7 +135,7 @@ struct DecodingArgs {
     /// Other people, whose data the prior is fitted on; the tested person's are left out [default: the others of DIR]
     #[arg(long, value_name = "DIR2")]
     population: Option<PathBuf>,
-    /// Own labels only, no prior
+    /// Use only the tested person's labels, without a prior
     #[arg(long, conflicts_with = "population")]
     no_population: bool,
     #[command(flatten)]
@@ -246,18 +246,18 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
 }
 
 const REST_HELP: &str = "\
-DIR is as for 'evaluate decoding'; recordings called as runs 1 and 2 of EEGMMIDB hold rest only.
+DIR is as for 'evaluate decoding'; files named as runs 1 and 2 of EEGMMIDB hold rest only.
 
 For each person a decoder and its idle gate are fitted on all recordings of the task but the last,
-from own trials only. The fit states how often rest will open the gate. Measured is how often it
-does, through the live path: between the trials of the last recording, and in those of rest.";
+from own trials only. The fit states how often rest will open the gate. The evaluation measures how
+often it does so on the live path: between the trials of the last recording, and in recordings of rest.";
 
 #[derive(Debug, Args)]
 #[command(after_help = REST_HELP)]
 struct RestArgs {
     #[command(flatten)]
     people: PeopleArgs,
-    /// How often rest may be taken for a wish, per hour of rest
+    /// How often rest may move the pointer, per hour of rest
     #[arg(long, value_name = "PER_HOUR", default_value_t = 240.0)]
     false_activations: f64,
 }
