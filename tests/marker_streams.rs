@@ -37,6 +37,9 @@ fn numbered(count: usize) -> Vec<ChannelHeader> {
     (0..count).map(|_| ChannelHeader::default()).collect()
 }
 
+/// A further channel of the EEG stream, and its value at a sample.
+type More = (ChannelHeader, fn(u32) -> f64);
+
 /// A file with eight seconds of EEG on C3 and C4, and what the test adds.
 struct Made {
     writer: XdfWriter<File>,
@@ -52,12 +55,8 @@ impl Made {
         }
     }
 
-    /// Adds the EEG; `more` is a further channel, and its value at a sample. The stamp of a sample is what `stamp` makes of it.
-    fn eeg(
-        &mut self,
-        more: Option<(ChannelHeader, fn(u32) -> f64)>,
-        stamp: fn(u32, f64) -> f64,
-    ) -> &mut Self {
+    /// Adds the EEG. The stamp of a sample is what `stamp` makes of its number and time.
+    fn eeg(&mut self, more: Option<More>, stamp: fn(u32, f64) -> f64) -> &mut Self {
         let mut header = stream("cap", "EEG", RATE_HZ, SampleType::Float32);
         header.channels = vec![
             channel("C3", "microvolts", "EEG"),

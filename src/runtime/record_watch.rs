@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// How long a stream that sends regularly may be silent before that is told.
 const SILENT_NS: u64 = 3_000_000_000;
+
 /// How far the recording of a stream is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Progress {
