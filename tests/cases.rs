@@ -24,26 +24,14 @@ struct Case {
     folder: PathBuf,
 }
 
-fn cases_dir() -> Option<PathBuf> {
+fn cases_dir() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
-    let folder = std::env::var_os("BCI_CURSOR_CASES_DIR").map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "passed over: no cases at {} (set BCI_CURSOR_CASES_DIR)",
-        folder.to_string_lossy()
-    );
-    None
+    std::env::var_os("BCI_CURSOR_CASES_DIR").map_or(beside, PathBuf::from)
 }
 
-/// The case of this name; none where it is not there.
-fn case(name: &str) -> Option<Case> {
-    let from = cases_dir()?.join(name);
-    if !from.is_dir() {
-        eprintln!("passed over: no case at {}", from.to_string_lossy());
-        return None;
-    }
+/// The case of this name. Where the folder is there (`build.rs`), so must each case be.
+fn case(name: &str) -> Case {
+    let from = cases_dir().join(name);
     let lab = Lab::new();
     let folder = lab.path(name);
     std::fs::create_dir(&folder).unwrap();
@@ -52,7 +40,7 @@ fn case(name: &str) -> Option<Case> {
         let bytes = std::fs::read(file.path()).unwrap();
         std::fs::write(folder.join(file.file_name()), bytes).unwrap();
     }
-    Some(Case { lab, folder })
+    Case { lab, folder }
 }
 
 /// Standard output and standard error of a command that ended, and its exit status.
@@ -184,10 +172,9 @@ fn fit<'a>(file: &'a str, options: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn bipolar_label() {
-    let Some(case) = case("bipolar_label") else {
-        return;
-    };
+    let case = case("bipolar_label");
     case.run(&["convert", "d2.edf", "o.xdf"]).succeeded();
     for file in ["d2.edf", "o.xdf"] {
         let chain = case.read(file);
@@ -206,10 +193,9 @@ fn bipolar_label() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn bv_mixed_encoding() {
-    let Some(case) = case("bv_mixed_encoding") else {
-        return;
-    };
+    let case = case("bv_mixed_encoding");
     for file in ["b.vhdr", "c.vhdr"] {
         let read = case.read(file);
         assert_close(file, &read.first_microvolts, &[2.6, -1.1, 3.7], 0.05);
@@ -217,10 +203,9 @@ fn bv_mixed_encoding() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn class_given_twice() {
-    let Some(case) = case("class_given_twice") else {
-        return;
-    };
+    let case = case("class_given_twice");
     let classes = "left_hand=L1,left_hand=L2,right_hand=R1";
     let told = case.run(&fit("two.xdf", &["--classes", classes]));
     told.succeeded();
@@ -232,10 +217,9 @@ fn class_given_twice() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn declared_rate() {
-    let Some(case) = case("declared_rate") else {
-        return;
-    };
+    let case = case("declared_rate");
     let about = case.json("decl250.xdf");
     let eeg = &about["streams"][0];
     assert_eq!(eeg["rate_hz"], 250.0);
@@ -254,10 +238,9 @@ fn declared_rate() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn edf_annotations_latin1() {
-    let Some(case) = case("edf_annotations_latin1") else {
-        return;
-    };
+    let case = case("edf_annotations_latin1");
     let read = case.read("e08.edf");
     let at = |secs: f64| SampleIndex((secs * read.rate_hz).round() as u64);
     let expected = [(at(2.0), "linke Hand für"), (at(4.5), "Fuß")];
@@ -272,19 +255,17 @@ fn edf_annotations_latin1() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn edf_decimal_comma() {
-    let Some(case) = case("edf_decimal_comma") else {
-        return;
-    };
+    let case = case("edf_decimal_comma");
     case.reads_first_values("e01.edf", &["FC3", "FC4", "C3"]);
     case.run(&["inspect", "e01.edf"]).succeeded();
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn edf_export_resolution() {
-    let Some(case) = case("edf_export_resolution") else {
-        return;
-    };
+    let case = case("edf_export_resolution");
     case.run(&["convert", "dc.xdf", "o.edf"]).succeeded();
     let (from, to) = (case.read("dc.xdf"), case.read("o.edf"));
     assert_eq!(from.channels.len(), to.channels.len());
@@ -298,10 +279,9 @@ fn edf_export_resolution() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn edf_one_dead_channel() {
-    let Some(case) = case("edf_one_dead_channel") else {
-        return;
-    };
+    let case = case("edf_one_dead_channel");
     for file in ["e02.edf", "e03.edf", "e19.edf", "bl.edf"] {
         let read = case.reads_first_values(file, &["FC3", "FC4", "C3"]);
         assert_eq!(read.labels.len(), 7, "{file}: {:?}", read.labels);
@@ -311,20 +291,18 @@ fn edf_one_dead_channel() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn edf_zero_records() {
-    let Some(case) = case("edf_zero_records") else {
-        return;
-    };
+    let case = case("edf_zero_records");
     assert_eq!(case.read("e10.edf").channels[0].len(), 2500);
     case.run(&["convert", "e10.edf", "o.xdf"]).succeeded();
     assert_eq!(case.read("o.xdf").channels[0].len(), 2500);
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn emotiv_unit() {
-    let Some(case) = case("emotiv_unit") else {
-        return;
-    };
+    let case = case("emotiv_unit");
     let read = case.read("x_emotiv.xdf");
     assert_eq!(read.labels, ["AF3", "T7", "Pz", "T8", "AF4"]);
     assert_close("AF3", &read.first_microvolts[..1], &[4202.623], 0.001);
@@ -334,14 +312,12 @@ fn emotiv_unit() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn eog_in_microvolts() {
-    if let Some(case) = case("eog_in_uV_gdf2a") {
-        let told = case.run(&fit("g2a.gdf", &CUES));
-        told.succeeded().says(&["20 of 20", "EOG-left"]);
-    }
-    let Some(case) = case("eog_in_uV_gdf2b") else {
-        return;
-    };
+    let with_names = case("eog_in_uV_gdf2a");
+    let told = with_names.run(&fit("g2a.gdf", &CUES));
+    told.succeeded().says(&["20 of 20", "EOG-left"]);
+    let case = case("eog_in_uV_gdf2b");
     case.run(&fit("g2b.gdf", &CUES))
         .succeeded()
         .says(&["20 of 20", "EOG"]);
@@ -354,10 +330,9 @@ fn eog_in_microvolts() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn gdf_unit_mislabelled() {
-    let Some(case) = case("gdf_unit_mislabelled") else {
-        return;
-    };
+    let case = case("gdf_unit_mislabelled");
     case.run(&["inspect", "ssvep_exo.gdf"])
         .succeeded()
         .says(&["--unit", "mV"]);
@@ -366,10 +341,9 @@ fn gdf_unit_mislabelled() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn messages() {
-    let Some(case) = case("messages") else {
-        return;
-    };
+    let case = case("messages");
     // Regular samples with a nominal rate of 0: their rate is measured.
     case.run(&["inspect", "ir.xdf"])
         .succeeded()
@@ -391,20 +365,18 @@ fn messages() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn mne_lsl_unit() {
-    let Some(case) = case("mne_lsl_unit") else {
-        return;
-    };
+    let case = case("mne_lsl_unit");
     for file in ["mnelsl.xdf", "mnelsl0.xdf"] {
         case.reads_first_values(file, &["FC3", "FC4", "C3"]);
     }
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn stdout_full_panic() {
-    let Some(case) = case("stdout_full_panic") else {
-        return;
-    };
+    let case = case("stdout_full_panic");
     for args in [
         vec!["inspect", "base.xdf"],
         fit("base.xdf", &CLASSES),
@@ -421,10 +393,9 @@ fn stdout_full_panic() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn unplaced_bad_channel() {
-    let Some(case) = case("unplaced_bad_channel") else {
-        return;
-    };
+    let case = case("unplaced_bad_channel");
     let told = case.run(&fit("n1.xdf", &CLASSES));
     told.succeeded().says(&["20 of 20"]);
     told.does_not_say(&["its neighbours stand in for it", "has 0 trials"]);
@@ -435,10 +406,9 @@ fn unplaced_bad_channel() {
 }
 
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn xdf_nul_tail() {
-    let Some(case) = case("xdf_nul_tail") else {
-        return;
-    };
+    let case = case("xdf_nul_tail");
     let read = case.read("z1.xdf");
     assert_eq!((read.channels[0].len(), read.markers.len()), (2500, 3));
     assert!(!read.warnings.is_empty(), "nothing is said");
@@ -447,11 +417,15 @@ fn xdf_nul_tail() {
 
 /// Commands of a case end, and none by a panic: of new ones, too.
 #[test]
+#[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn no_case_panics() {
-    let Some(cases) = cases_dir() else { return };
+    let cases = cases_dir();
     for folder in std::fs::read_dir(cases).unwrap() {
-        let name = folder.unwrap().file_name().into_string().unwrap();
-        let Some(case) = case(&name) else { continue };
+        let folder = folder.unwrap();
+        if !folder.path().is_dir() {
+            continue;
+        }
+        let case = case(&folder.file_name().into_string().unwrap());
         let Ok(lines) = std::fs::read_to_string(case.folder.join("command")) else {
             continue;
         };

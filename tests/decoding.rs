@@ -9,9 +9,9 @@ const MOTOR_21: &str =
     "FC5,FC3,FC1,FCz,FC2,FC4,FC6,C5,C3,C1,Cz,C2,C4,C6,CP5,CP3,CP1,CPz,CP2,CP4,CP6";
 const MOTOR_9: &str = "C3,Cz,C4,FC3,FC4,CP3,CP4,C1,C2";
 
-fn eegmmidb_dir() -> Option<String> {
-    let folder = eeg_dir()?.join("physionet-eegmmidb");
-    Some(folder.to_string_lossy().into_owned())
+fn eegmmidb_dir() -> String {
+    let folder = eeg_dir().join("physionet-eegmmidb");
+    folder.to_string_lossy().into_owned()
 }
 
 fn evaluate(lab: &Lab, folder: &str, more: &[&str]) -> Value {
@@ -22,10 +22,9 @@ fn evaluate(lab: &Lab, folder: &str, more: &[&str]) -> Value {
 /// The figures to beat are those of pyRiemann and scikit-learn on the same folds: the best row of blocked
 /// cross-validation has a mean AUC of 0.788, and a decoder without own labels 0.714 (all electrodes).
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn people_are_decoded_better_than_by_the_fields_tools() {
-    let Some(folder) = eegmmidb_dir() else {
-        return;
-    };
+    let folder = eegmmidb_dir();
     let lab = Lab::new();
     let mean_auc = |more: &[&str]| {
         let report = evaluate(&lab, &folder, more);
@@ -40,10 +39,9 @@ fn people_are_decoded_better_than_by_the_fields_tools() {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn the_learning_curve_never_falls_below_the_starter() {
-    let Some(folder) = eegmmidb_dir() else {
-        return;
-    };
+    let folder = eegmmidb_dir();
     let lab = Lab::new();
     let report = evaluate(
         &lab,
@@ -72,8 +70,9 @@ fn the_learning_curve_never_falls_below_the_starter() {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_starter_fitted_on_others_decodes_somebody_unseen() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let lab = Lab::new();
     let people = lab.path("people");
     for subject in ["S001", "S002", "S012"] {
@@ -132,8 +131,9 @@ fn a_starter_fitted_on_others_decodes_somebody_unseen() {
 /// The bar: what a fit states of rest is what rest does, between the trials of a recording that it has not seen and in the
 /// recordings of nothing but rest (S001R01 and R02). Intervals are of 95 %, so one of thirteen may miss.
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn rest_is_interrupted_as_often_as_stated() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let folder = eeg.join("physionet-eegmmidb");
     let lab = Lab::new();
     let args = ["evaluate", "rest", &folder.to_string_lossy(), "--json"];
@@ -198,6 +198,7 @@ fn a_search_is_judged_on_trials_that_it_has_not_seen() {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn fits_say_where_they_start_from() {
     let lab = Lab::new();
     let out = lab.path("out.json").to_string_lossy().into_owned();
@@ -218,7 +219,7 @@ fn fits_say_where_they_start_from() {
         "{begun}"
     );
     assert!(!fit(&["--no-starter"]).contains("starter"));
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let own = common::eegmmidb(&eeg, "S007", 4);
     let output = lab.succeed(&[
         "fit",

@@ -9,7 +9,7 @@ use bci_cursor::control::{ControlSettings, Signal, State};
 use bci_cursor::runtime::usage;
 use bci_cursor::source::faulty::{Fault, Faulty};
 use bci_cursor::source::looped::Looped;
-use common::{eeg_dir, eegmmidb};
+use common::{eegmmidb, find_eeg};
 
 const HOUR_S: f64 = 3600.0;
 /// Every ten minutes something fails, and a minute later the signal is lost for two seconds.
@@ -86,7 +86,7 @@ impl Watch {
 #[test]
 fn hours_leave_the_machine_as_it_was_and_hold_for_a_reason_only() {
     let total_s = HOUR_S * hours();
-    let name = eeg_dir().map_or_else(
+    let name = find_eeg().map_or_else(
         || "synthetic:channels=21,trials=20".to_owned(),
         |eeg| eegmmidb(&eeg, "S002", 4),
     );

@@ -265,8 +265,9 @@ fn try_all(eeg: &std::path::Path, gesture: Gesture, people: std::ops::RangeInclu
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn people_clench_and_blink_on_purpose_and_hardly_otherwise() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     // How often blinks, how long a clench and where a threshold were chosen on the first six.
     try_all(&eeg, Gesture::Clench, 1..=6);
     try_all(&eeg, Gesture::Blinks, 1..=6);
@@ -286,8 +287,9 @@ fn people_clench_and_blink_on_purpose_and_hardly_otherwise() {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn what_it_says_does_not_depend_on_blocks() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let name = |run| eegmmidb(&eeg, "S007", run);
     let switch = fitted(&name(4), Gesture::Clench).unwrap();
     let of = |frames| {

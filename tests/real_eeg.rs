@@ -7,8 +7,9 @@ use std::time::Duration;
 
 /// S007 decodes almost perfectly: this tests the driver, not how well people decode.
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let lab = Lab::new();
     let screen = Screen::start();
     let model = lab.path("s007.json").to_string_lossy().into_owned();

@@ -62,8 +62,9 @@ fn without_gate() -> ControlSettings {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn two_hours_of_rest_click_nothing_and_hardly_resume() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let usual = count(&eeg, ControlSettings::default());
     println!("at default settings: {usual:?}");
     assert!((usual.hours - 2.0).abs() < 1e-9 && usual.ticks > 400_000);
@@ -158,8 +159,9 @@ fn resumed_s(run: &mut Accelerated, source: &mut dyn Source) -> Option<f64> {
 
 /// S007 decodes almost perfectly: who does, need not be asked.
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn who_decodes_well_resumes_by_eeg_alone() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     let name = eegmmidb(&eeg, "S007", 12);
     let with_starter = |settings| {
         let mut source = InTurn::new(&name, 21);
@@ -241,8 +243,9 @@ fn noise_does_not_resume_with_a_starter() {
 }
 
 #[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn noise_does_not_resume_with_a_fitted_gate() {
-    let Some(eeg) = eeg_dir() else { return };
+    let eeg = eeg_dir();
     println!("the decoder of S007 with a gate, default settings:");
     let decoder = own_decoder(&eeg, "S007");
     let resumes = resumes_of_noise(Some(&decoder), ControlSettings::default(), 42);

@@ -3,8 +3,8 @@
 
 use crate::common::desktop::Desktop;
 use crate::common::screen_patient::ScreenPatient;
-use crate::common::{Lab, eeg_dir, eegmmidb, wait_for};
-use std::path::PathBuf;
+use crate::common::{Lab, eeg_dir, eegmmidb, find_eeg, wait_for};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 /// What a decoder is fitted on, and what comes from the patient then.
@@ -16,19 +16,22 @@ pub struct Eeg {
 
 impl Eeg {
     /// S007 decodes almost perfectly. The decoder has seen two of their recordings, the EEG is of the third.
-    pub fn real() -> Option<Self> {
-        let folder = eeg_dir()?;
-        let run = |run| eegmmidb(&folder, "S007", run);
-        Some(Self {
+    pub fn real() -> Self {
+        Self::of(&eeg_dir())
+    }
+
+    fn of(folder: &Path) -> Self {
+        let run = |run| eegmmidb(folder, "S007", run);
+        Self {
             seen: vec![run(4), run(8)],
             held_out: run(12),
             classes: "left_hand=T1,right_hand=T2",
-        })
+        }
     }
 
     /// Real, or else a synthetic patient's.
     pub fn any() -> Self {
-        Self::real().unwrap_or_else(Self::made_up)
+        find_eeg().map_or_else(Self::made_up, |folder| Self::of(&folder))
     }
 
     fn made_up() -> Self {

@@ -460,17 +460,15 @@ impl Drop for Screen {
 }
 
 /// Folder of real EEG: `$BCI_CURSOR_EEG_DIR`, else beside the project. Says so where there is none.
-pub fn eeg_dir() -> Option<PathBuf> {
+pub fn eeg_dir() -> PathBuf {
+    find_eeg().expect("no recorded EEG: set BCI_CURSOR_EEG_DIR")
+}
+
+/// The same; none where there is none.
+pub fn find_eeg() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eeg");
     let folder = std::env::var_os("BCI_CURSOR_EEG_DIR").map_or(beside, PathBuf::from);
-    if folder.join("physionet-eegmmidb").is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "passed over: no real EEG at {} (set BCI_CURSOR_EEG_DIR)",
-        folder.to_string_lossy()
-    );
-    None
+    folder.join("physionet-eegmmidb").is_dir().then_some(folder)
 }
 
 /// Path of one EEGMMIDB run, as text.

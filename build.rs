@@ -1,0 +1,19 @@
+//! Tells tests which recordings are at hand: a test that needs others is ignored, and reported as such.
+
+use std::path::PathBuf;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    tell("real_eeg", "BCI_CURSOR_EEG_DIR", "../shared/eeg");
+    tell("shared_cases", "BCI_CURSOR_CASES_DIR", "../shared/cases");
+}
+
+/// Sets a `cfg` where the folder that an environment variable names, or else the usual one, is there.
+fn tell(cfg: &str, variable: &str, usual: &str) {
+    println!("cargo::rustc-check-cfg=cfg({cfg})");
+    println!("cargo::rerun-if-env-changed={variable}");
+    let folder = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
+    if folder.is_dir() {
+        println!("cargo::rustc-cfg={cfg}");
+    }
+}
