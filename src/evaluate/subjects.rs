@@ -189,7 +189,7 @@ fn read_trials(
         .map_err(|error| at_fault(error.into()))?;
     let (mut epochs, mut class) = (Vec::new(), 0);
     let mut walk = Walk::new(source.as_mut());
-    while let Some(passed) = walk.next()? {
+    while let Some(passed) = walk.advance()? {
         match passed {
             Passed::Samples(block) => conditioner.process(block, |conditioned| match conditioned {
                 Conditioned::Restart => covariance.reset(),

@@ -233,7 +233,7 @@ fn read(
     let (mut samples, mut cues) = (vec![Vec::new(); own.len()], Vec::new());
     let mut frames: Vec<u64> = Vec::new();
     let mut walk = Walk::new(source.as_mut());
-    while let Some(passed) = walk.next()? {
+    while let Some(passed) = walk.advance()? {
         match passed {
             Passed::Samples(block) => {
                 for (index, frame) in (block.first.0..).zip(block.iter()) {

@@ -87,7 +87,7 @@ pub(crate) fn collect(
         });
         collector.begin_recording(recording);
         let mut walk = Walk::new(source.as_mut());
-        while let Some(passed) = walk.next()? {
+        while let Some(passed) = walk.advance()? {
             match passed {
                 Passed::Samples(block) => {
                     frontend.process(block, |window| {

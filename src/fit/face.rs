@@ -167,7 +167,7 @@ pub fn read(
     // Samples that are missing are left out of the levels, too.
     let mut missing_before = 0;
     let mut walk = Walk::new(source);
-    while let Some(passed) = walk.next()? {
+    while let Some(passed) = walk.advance()? {
         match passed {
             Passed::Samples(block) => {
                 for frame in block.iter() {

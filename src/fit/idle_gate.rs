@@ -179,7 +179,7 @@ fn stretches(
     let (mut out, mut current): (Vec<Placed>, Option<(u64, Placed)>) = (Vec::new(), None);
     let mut cues = 0;
     let mut walk = Walk::new(source.as_mut());
-    while let Some(passed) = walk.next()? {
+    while let Some(passed) = walk.advance()? {
         match passed {
             Passed::Samples(block) => frontend.process(block, |window_of| {
                 let intent = decoding.step(&window_of);

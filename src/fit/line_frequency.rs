@@ -15,7 +15,7 @@ pub(super) fn measure_mains(recording: &str, read_as: &ReadAs) -> Result<Option<
     let mut meter = LineMeter::new(layout.rate, layout.channel_count());
     let mut walk = Walk::new(source.as_mut());
     while layout.rate.secs_of(meter.frames()) < MEASURED_S
-        && let Some(passed) = walk.next()?
+        && let Some(passed) = walk.advance()?
     {
         if let Passed::Samples(block) = passed {
             block.iter().for_each(|frame| meter.push(frame));

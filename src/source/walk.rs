@@ -43,7 +43,7 @@ impl<'a, S: Source + ?Sized> Walk<'a, S> {
     ///
     /// # Errors
     /// [`SourceError`] where the recording cannot be read.
-    pub fn next(&mut self) -> Result<Option<Passed<'_>>, SourceError> {
+    pub fn advance(&mut self) -> Result<Option<Passed<'_>>, SourceError> {
         loop {
             return Ok(Some(match self.source.next(&mut self.block)? {
                 SourceEvent::Samples => Passed::Samples(&self.block),

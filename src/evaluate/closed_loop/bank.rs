@@ -65,7 +65,7 @@ impl Bank {
                 }
             };
             let mut walk = Walk::new(&mut source);
-            while let Some(passed) = walk.next()? {
+            while let Some(passed) = walk.advance()? {
                 match passed {
                     Passed::Samples(block) => {
                         let Some((_, from, frames)) = &mut current else {
