@@ -5,7 +5,7 @@ use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::printable::printable_path;
 use crate::recording::session::{
-    COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, settings_hash,
+    COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, stored_settings_hash,
 };
 use crate::replay::play::{Played, play};
 use crate::source::recording::Input;
@@ -200,16 +200,19 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
 /// # Errors
 /// [`SourceError`] where it cannot be read.
 pub fn events(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
+    let texts = event_texts(path)?.into_iter();
+    Ok(texts
+        .filter_map(|text| serde_json::from_str(&text).ok())
+        .collect())
+}
+
+fn event_texts(path: &Path) -> Result<Vec<String>, SourceError> {
     let Some(mut stream) = XdfStream::of_kind(Input::open(path)?, SESSION_TYPE)? else {
         return Ok(Vec::new());
     };
     let mut out = Vec::new();
     while let Some((_, texts)) = stream.next_texts()? {
-        out.extend(
-            texts
-                .first()
-                .and_then(|text| serde_json::from_str(text).ok()),
-        );
+        out.extend(texts.into_iter().next());
     }
     Ok(out)
 }
@@ -219,7 +222,10 @@ fn read_told(path: &Path) -> Result<Told, VerifyError> {
         path: path.to_owned(),
     };
     let (mut start, mut is_complete, mut not_recorded) = (None, false, None);
-    for event in events(path)? {
+    for text in event_texts(path)? {
+        let Ok(event) = serde_json::from_str(&text) else {
+            continue;
+        };
         match event {
             SessionEvent::Start {
                 model_sha256,
@@ -228,7 +234,8 @@ fn read_told(path: &Path) -> Result<Told, VerifyError> {
                 decoder,
                 ..
             } => {
-                start.get_or_insert((model_sha256, settings_sha256, settings, decoder));
+                let hash = stored_settings_hash(&text).unwrap_or_default();
+                start.get_or_insert((model_sha256, settings_sha256, settings, hash, decoder));
             }
             SessionEvent::NotRecorded { at_frame, frames } => {
                 not_recorded.get_or_insert((at_frame, frames));
@@ -237,10 +244,11 @@ fn read_told(path: &Path) -> Result<Told, VerifyError> {
             _ => {}
         }
     }
-    let (model_sha256, settings_sha256, settings, text) = start.ok_or_else(no_session)?;
+    let (model_sha256, settings_sha256, settings, settings_found, text) =
+        start.ok_or_else(no_session)?;
     let checks = [
         ("decoder", sha256_of_text(&text), &model_sha256),
-        ("settings", settings_hash(&settings), &settings_sha256),
+        ("settings", settings_found, &settings_sha256),
     ];
     for (what, found, expected) in checks {
         if found != *expected {

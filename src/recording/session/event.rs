@@ -5,6 +5,7 @@ use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// What a session tells of itself, one event a line, in the stream of type `Session`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,8 +147,70 @@ impl SessionEvent {
 }
 
 /// Hash of how classes drive the pointer.
-#[must_use]
-pub fn settings_hash(settings: &PipelineSettings) -> String {
+fn settings_hash(settings: &PipelineSettings) -> String {
     // Numbers and names only: they always have a JSON.
     sha256_of_text(&serde_json::to_string(settings).unwrap_or_default())
+}
+
+/// Hash of the settings in the text of a [`SessionEvent::Start`], as they are written there: a setting that is newer than the session
+/// must not change it. None where the text is of another event.
+#[must_use]
+pub fn stored_settings_hash(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Stored<'a> {
+        #[serde(borrow)]
+        settings: &'a RawValue,
+    }
+    let stored: Stored<'_> = serde_json::from_str(text).ok()?;
+    Some(sha256_of_text(stored.settings.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Settings of a session from before `checks_eeg` and everything that came later.
+    const OLD: &str = r#"{"mode":"steer","switch_axis":null,"press":null,"decoding":{"time_constant_s":0.4,"rest_threshold":null,"recentre":true},"control":{"max_speed_px_s":200.0,"turn_deg_s":90.0}}"#;
+
+    #[test]
+    fn settings_count_as_they_were_written() {
+        let of = |settings: &str| {
+            let hash = sha256_of_text(settings);
+            format!(
+                r#"{{"event":"start","version":"0.1.0","model_sha256":"","settings_sha256":"{hash}","settings":{settings},"decoder":""}}"#
+            )
+        };
+        let new = serde_json::to_string(&PipelineSettings::default()).unwrap();
+        for settings in [OLD, &new] {
+            let text = of(settings);
+            let SessionEvent::Start {
+                settings_sha256, ..
+            } = serde_json::from_str(&text).unwrap()
+            else {
+                panic!("a start");
+            };
+            assert_eq!(stored_settings_hash(&text), Some(settings_sha256));
+        }
+        assert_eq!(stored_settings_hash(r#"{"event":"end","frames":1}"#), None);
+    }
+
+    #[test]
+    fn what_is_written_has_the_hash_that_it_says() {
+        let settings = PipelineSettings::default();
+        let event = SessionEvent::Start {
+            version: String::new(),
+            model_sha256: String::new(),
+            settings_sha256: settings_hash(&settings),
+            settings,
+            decoder: String::new(),
+        };
+        let text = serde_json::to_string(&event).unwrap();
+        let SessionEvent::Start {
+            settings_sha256, ..
+        } = event
+        else {
+            panic!("a start");
+        };
+        assert_eq!(stored_settings_hash(&text), Some(settings_sha256));
+    }
 }
