@@ -3,6 +3,7 @@
 
 CARGO ?= cargo
 VENV := target/venv
+QUICK := --config profile.dev.package.bci-cursor.opt-level=0
 # What each command needs, as need:package (see tests/install-needs.sh).
 BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
 WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
@@ -11,7 +12,7 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
@@ -22,9 +23,22 @@ demo: demo-needs
 demo-desktop: demo-desktop-needs
 	@sh tests/demo-desktop.sh target/demo-desktop
 
+# Side by side where cargo-nextest is installed (.config/nextest.toml), which takes half as long; else one test program after another.
 test: test-needs venv
-	@echo '+ $(CARGO) test --workspace'
-	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		set -e; export BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python'; \
+		echo '+ $(CARGO) nextest run --workspace'; $(CARGO) nextest run --workspace; \
+		echo '+ $(CARGO) test --workspace --doc'; $(CARGO) test --workspace --doc; \
+	else \
+		echo '+ $(CARGO) test --workspace'; \
+		BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace; \
+	fi
+
+# After an edit: format, clippy, and what needs neither a stream nor a screen. The driver itself is compiled without optimisation.
+check:
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@$(CARGO) $(QUICK) test --workspace --lib --test architecture
 
 # One table at the end, and a plot of cost against channels in target/criterion/cost.svg.
 bench: bench-needs venv
