@@ -2,6 +2,8 @@
 
 use crate::common;
 
+use bci_cursor::block::Block;
+use bci_cursor::source::{Source, SourceEvent, open_recording};
 use common::{Lab, Running, wait_for};
 use serde_json::Value;
 
@@ -229,13 +231,64 @@ fn markers_of_every_kind_are_read() {
         let _headset = headset(&lab, &["markers=1"]);
         let (stats, log) = run(&lab, "4", &["--no-record", "--markers", stream]);
         assert!(stats.is_some(), "{log}");
-        let says = format!("marker '{label}' at sample ");
-        let places = log
-            .lines()
-            .filter_map(|line| line.split_once(&says)?.1.parse::<u64>().ok());
-        let places: Vec<u64> = places.collect();
+        let places = places(&log, label);
         let mut steps = places.windows(2).map(|pair| pair[1] - pair[0]);
         assert!(places.len() >= 4, "{stream}: {log}");
         assert!(steps.all(|step| step == 125), "{stream}: {places:?}");
     }
+}
+
+/// Places of a marker, as the log of a run tells them.
+fn places(log: &str, label: &str) -> Vec<u64> {
+    let says = format!("marker '{label}' at sample ");
+    let places = log
+        .lines()
+        .filter_map(|line| line.split_once(&says)?.1.parse().ok());
+    places.collect()
+}
+
+#[test]
+fn codes_of_a_trigger_channel_are_markers_and_stay_in_the_session() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["trigger=1"]);
+    let session = lab.path("session.xdf").to_string_lossy().into_owned();
+    let (stats, log) = run(&lab, "6", &["--record", &session]);
+    assert!(stats.is_some(), "{log}");
+    let live = places(&log, "7");
+    let mut steps = live.windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(live.len() >= 8, "{live:?}: {log}");
+    assert!(steps.all(|step| step == 125), "{live:?}");
+    lab.succeed(&["replay", &session, "--verify"]);
+    // The session has the same codes at the same places.
+    let mut recorded = Vec::new();
+    let mut source = open_recording(&session).unwrap();
+    let mut block = Block::with_capacity(source.layout().channel_count(), 64);
+    loop {
+        match source.next(&mut block).unwrap() {
+            SourceEvent::Marker(marker) if marker.label == "7" => recorded.push(marker.at.0),
+            SourceEvent::End => break,
+            _ => {}
+        }
+    }
+    assert_eq!(recorded, live);
+}
+
+#[test]
+fn a_trigger_channel_that_counts_samples_gives_no_marker() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["trigger=counter"]);
+    let (stats, log) = run(&lab, "4", &["--no-record"]);
+    assert!(stats.is_some(), "{log}");
+    assert_eq!(log.matches("does not carry codes").count(), 1, "{log}");
+    assert!(!log.contains("marker '"), "{log}");
+}
+
+#[test]
+fn a_marker_stream_takes_the_place_of_trigger_codes() {
+    let lab = Lab::new();
+    let _headset = headset(&lab, &["trigger=1", "markers=1"]);
+    let (stats, log) = run(&lab, "4", &["--no-record", "--markers", "odd-int"]);
+    assert!(stats.is_some(), "{log}");
+    assert!(places(&log, "769").len() >= 4, "{log}");
+    assert!(places(&log, "7").is_empty(), "{log}");
 }

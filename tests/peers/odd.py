@@ -6,7 +6,8 @@ offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a st
 from sample 300 on, seconds), losses (1: samples
 1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
 marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp), unit (of the channels, microvolts),
-scale (what the samples are multiplied by, 1). Ends by itself after two minutes.
+scale (what the samples are multiplied by, 1), trigger (1: a tenth channel with trigger codes, 7 in the first 20 of every 125 samples from
+sample 250 on, else 0; counter: a tenth channel that is called so and counts samples). Ends by itself after two minutes.
 """
 
 import sys
@@ -28,13 +29,18 @@ def main():
     scale = float(keys.get("scale", 1))
     if keys.get("unix") == "1":
         offset = time.time() - local_clock()
-    info = StreamInfo(name, "EEG", len(LABELS), declared, "float32", name)
+    trigger = keys.get("trigger")
+    info = StreamInfo(name, "EEG", len(LABELS) + (trigger is not None), declared, "float32", name)
     channels = info.desc().append_child("channels")
     for label in LABELS:
         channel = channels.append_child("channel")
         channel.append_child_value("label", label)
         channel.append_child_value("unit", keys.get("unit", "microvolts"))
         channel.append_child_value("type", "EEG")
+    if trigger is not None:
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", "TRIG")
+        channel.append_child_value("type", "Stim")
     outlet = StreamOutlet(info, chunk)
     markers = []
     if keys.get("markers") == "1":
@@ -52,6 +58,9 @@ def main():
         while sent + chunk <= rate * (local_clock() - start):
             places = numpy.arange(sent, sent + chunk)
             samples = scale * 9 * noise.standard_normal((chunk, len(LABELS)))
+            if trigger is not None:
+                codes = numpy.where((places >= 250) & (places % 125 < 20), 7, 0) if trigger == "1" else places % 10000
+                samples = numpy.column_stack([samples, codes])
             stamps = start + offset + places / rate
             stamps[places >= 300] += float(keys.get("jump", 0))
             if "bad" in keys:

@@ -3,12 +3,14 @@
 //! Every reader asks here (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is the same whatever it comes in. One channel that
 //! is not EEG never refuses the others; what is left out is said once, with the reason.
 
+mod codes;
 mod for_decoder;
 mod list;
 mod names;
 mod read_as;
 
-pub(super) use names::{are_annotations, is_trigger_name, names_of_nonzero};
+pub(super) use codes::{Codes, code_of, without_codes};
+pub(super) use names::{are_annotations, is_trigger_channel, is_trigger_name, names_of_nonzero};
 
 pub(crate) use for_decoder::choose;
 pub(crate) use list::{described_one_by_one, label_or_name};

@@ -134,6 +134,11 @@ pub(in crate::source) fn is_trigger_name(label: &str) -> bool {
         .any(|word| TRIGGERS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
 }
 
+/// Whether a channel of a stream carries trigger codes, by its label or its type.
+pub(in crate::source) fn is_trigger_channel(label: &str, kind: &str) -> bool {
+    is_trigger_name(label) || is_trigger_name(kind)
+}
+
 /// Whether a stream of numbers tells annotations by which of its channels is not zero, as MNE-LSL publishes them: it is called so, and its
 /// channels have names.
 pub(in crate::source) fn are_annotations<'a>(

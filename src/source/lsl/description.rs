@@ -4,7 +4,7 @@ use super::found::FoundStream;
 use super::probe::{ANSWER, Silence, ask};
 use crate::block::Layout;
 use crate::source::channels::{
-    self, Described, NoUnit, ReadAs, described_one_by_one, label_or_name,
+    self, Described, NoUnit, ReadAs, described_one_by_one, is_trigger_channel, label_or_name,
 };
 use crate::source::lsl::found::Answered;
 use crate::source::{MOST_CHANNELS, SourceError};
@@ -28,6 +28,7 @@ use bci_cursor_calibration::Reading;
 /// )?;
 /// assert_eq!(described.layout.labels, ["C3"]);
 /// assert_eq!(described.eeg, [(0, 1000.0)]);
+/// assert_eq!(described.triggers, [(1, "Trigger".to_owned())]);
 /// # Ok::<(), bci_cursor::source::SourceError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub struct EegDescription {
     pub channels: usize,
     /// For each electrode, its channel's place in a sample and its factor to µV.
     pub eeg: Vec<(usize, f64)>,
+    /// Channels of trigger codes that are not read as EEG: their places in a sample, and their labels.
+    pub triggers: Vec<(usize, String)>,
     /// What it says of its amplifier.
     pub amplifier: Amplifier,
     /// What a user should know: channels that are left out, and why.
@@ -115,10 +118,18 @@ impl EegDescription {
         let labels = choice.labels();
         let eeg = choice.taken.iter();
         let eeg = eeg.map(|taken| (taken.place, taken.to_microvolts));
+        let is_read = |place: usize| choice.taken.iter().any(|taken| taken.place == place);
+        let triggers = described.iter().enumerate();
+        let triggers = triggers
+            .filter(|(place, channel)| {
+                !is_read(*place) && is_trigger_channel(&channel.label, &channel.kind)
+            })
+            .map(|(place, channel)| (place, channel.label.clone()));
         Ok(Self {
             layout: Layout { rate, labels },
             channels,
             eeg: eeg.collect(),
+            triggers: triggers.collect(),
             amplifier: amplifier_of(info),
             warnings: note.into_iter().chain(choice.warnings).collect(),
             reading: choice.reading,
@@ -127,7 +138,8 @@ impl EegDescription {
 
     /// Whether a sample of both means the same.
     pub(super) fn has_same_samples(&self, other: &Self) -> bool {
-        (&self.layout, self.channels, &self.eeg) == (&other.layout, other.channels, &other.eeg)
+        (&self.layout, self.channels) == (&other.layout, other.channels)
+            && (&self.eeg, &self.triggers) == (&other.eeg, &other.triggers)
     }
 }
 

@@ -8,6 +8,7 @@ use super::markers::Markers;
 use super::probe::{ANSWER, Deadline, Silence, ask};
 use super::search::Search;
 use super::stamps::{Jump, LONGEST_GAP_S, LongestSlope, Stamps, is_time};
+use super::triggers::Triggers;
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
@@ -45,6 +46,7 @@ pub struct LslSource {
     /// Waits in a row that brought no sample.
     waits: u32,
     markers: Option<Markers>,
+    triggers: Triggers,
     told_marker_clock: bool,
     health: Health,
     /// Samples that were read and not delivered, as they are not to be acted on.
@@ -96,6 +98,7 @@ impl LslSource {
         Ok(Self {
             format: connected.format,
             stamps: Stamps::new(rate),
+            triggers: Triggers::of(&connected.described),
             described: connected.described,
             read_as,
             stream,
@@ -185,12 +188,14 @@ impl LslSource {
         }
     }
 
-    /// Also reads a marker stream, whose markers are placed by their stamps.
+    /// Also reads a marker stream, whose markers are placed by their stamps. They take the place of trigger codes among the channels, which
+    /// would tell the same events again.
     ///
     /// # Errors
     /// [`SourceError::Stream`] where it does not answer.
     pub fn with_markers(mut self, markers: &FoundStream) -> Result<Self, SourceError> {
         self.markers = Some(Markers::open(markers)?);
+        self.triggers.silence();
         Ok(self)
     }
 
@@ -381,6 +386,7 @@ impl LslSource {
                     *value = sample[channel] * to_microvolts;
                 }
                 into.acquired = self.taken(stamp_s);
+                self.triggers.take(self.next_index, sample);
                 self.next_index = self.next_index.after(1);
                 self.delivered += 1;
                 self.is_checked = false;
@@ -428,7 +434,7 @@ impl Source for LslSource {
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
         into.restart(self.next_index);
-        if let Some(marker) = self.next_marker() {
+        if let Some(marker) = self.next_marker().or_else(|| self.triggers.next()) {
             return Ok(SourceEvent::Marker(marker));
         }
         if !self.fetch() {

@@ -15,6 +15,7 @@ mod search;
 mod sensor;
 pub(crate) mod stamps;
 pub(crate) mod tap;
+mod triggers;
 
 pub use description::{Amplifier, EegDescription};
 pub use found::FoundStream;

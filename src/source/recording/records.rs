@@ -133,7 +133,7 @@ pub(super) struct RecordFile {
     piece: Piece,
     record: u64,
     next_index: u64,
-    last_code: u32,
+    last_code: i64,
 }
 
 impl RecordFile {

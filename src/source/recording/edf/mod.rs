@@ -8,11 +8,11 @@ use super::input::Input;
 use super::records::{Plan, RecordFile, WHOLE_RECORD_BYTES};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::{self, Trigger};
+use super::trigger::Trigger;
 use crate::block::Layout;
 use crate::source::SourceError;
-use crate::source::channels::is_trigger_name;
 use crate::source::channels::{ReadAs, Taken};
+use crate::source::channels::{is_trigger_name, without_codes};
 use crate::source::recording::track::Track;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -168,7 +168,7 @@ fn trigger(
         if is_biosemi || trigger.has_codes(input, begins)? {
             return Ok(Some(trigger));
         }
-        warnings.push(trigger::without_codes(&signal.about.label));
+        warnings.push(without_codes(&signal.about.label));
     }
     Ok(None)
 }

@@ -7,11 +7,11 @@ use super::input::Input;
 use super::records::{Plan, RecordFile};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::{self, Trigger};
+use super::trigger::Trigger;
 use crate::block::Layout;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::source::channels::is_trigger_name;
+use crate::source::channels::{is_trigger_name, without_codes};
 use crate::units::Hertz;
 use header::Header;
 use std::collections::VecDeque;
@@ -101,7 +101,7 @@ fn trigger(
         if trigger.has_codes(input, begins)? {
             return Ok(Some(trigger));
         }
-        warnings.push(trigger::without_codes(&channel.about.label));
+        warnings.push(without_codes(&channel.about.label));
     }
     Ok(None)
 }

@@ -1,10 +1,9 @@
 //! Channels of trigger codes among the channels of an EEG stream.
 
 use super::super::samples::SampleFormat;
-use super::super::trigger::{CODE_BITS, SAMPLES_PER_CHANGE, WHOLE, without_codes};
 use super::choice::Eeg;
 use super::stream::Stream;
-use crate::source::channels::is_trigger_name;
+use crate::source::channels::{Codes, is_trigger_channel, without_codes};
 
 /// Codes that are kept before it is looked whether they are codes.
 const LOOK: usize = 1000;
@@ -15,10 +14,7 @@ pub(super) struct TriggerChannel {
     label: String,
     byte: usize,
     format: SampleFormat,
-    last: Option<i64>,
-    samples: usize,
-    changes: usize,
-    is_whole: bool,
+    numbers: Codes,
     /// When a code that is not zero began, seconds, and which.
     codes: Vec<(f64, i64)>,
 }
@@ -29,16 +25,13 @@ pub(super) fn trigger_channels(stream: &Stream, eeg: &Eeg) -> Vec<TriggerChannel
     let channels = stream.channels.iter().enumerate();
     channels
         .filter(|(place, channel)| {
-            !is_read(*place) && (is_trigger_name(&channel.label) || is_trigger_name(&channel.kind))
+            !is_read(*place) && is_trigger_channel(&channel.label, &channel.kind)
         })
         .map(|(place, channel)| TriggerChannel {
             label: channel.label.clone(),
             byte: place * eeg.format.width(),
             format: eeg.format,
-            last: None,
-            samples: 0,
-            changes: 0,
-            is_whole: true,
+            numbers: Codes::new(0.0),
             codes: Vec::new(),
         })
         .collect()
@@ -48,20 +41,12 @@ impl TriggerChannel {
     /// Takes the bytes of a sample, and its time, seconds.
     pub(super) fn take(&mut self, sample: &[u8], time_s: f64) {
         let value = self.format.read(sample.get(self.byte..).unwrap_or(&[]));
-        self.samples += 1;
-        self.is_whole &= (value - value.round()).abs() <= WHOLE;
-        // Saturates; what is no number is zero.
-        let code = (value.round().max(0.0) as i64) & CODE_BITS;
-        let is_new = self.last.replace(code) != Some(code);
-        self.changes += usize::from(is_new);
-        if is_new && code != 0 && (self.codes.len() < LOOK || self.has_codes()) {
+        let begins = self.numbers.take(value);
+        if let Some(code) = begins
+            && (self.codes.len() < LOOK || self.numbers.are_codes())
+        {
             self.codes.push((time_s, code));
         }
-    }
-
-    /// Whether its numbers are whole and stay for a while.
-    fn has_codes(&self) -> bool {
-        self.is_whole && self.changes.saturating_sub(1) * SAMPLES_PER_CHANGE <= self.samples
     }
 }
 
@@ -69,7 +54,7 @@ impl TriggerChannel {
 pub(super) fn codes_of(channels: Vec<TriggerChannel>) -> Result<Vec<(f64, i64)>, Vec<String>> {
     let mut notes = Vec::new();
     for channel in channels {
-        if !channel.has_codes() {
+        if !channel.numbers.are_codes() {
             notes.push(without_codes(&channel.label));
         } else if !channel.codes.is_empty() {
             return Ok(channel.codes);

@@ -1,0 +1,100 @@
+//! Which numbers of a trigger channel are codes, and where a code begins: one rule for files and for live streams.
+
+/// The bits of a trigger channel that carry codes; BioSemi tells its amplifier's state in the others.
+const CODE_BITS: i64 = 0xFFFF;
+/// Codes are whole numbers, to within half a step of their scaling and this.
+const WHOLE: f64 = 0.02;
+/// A channel whose value changes more often than once in this many samples carries a signal.
+const SAMPLES_PER_CHANGE: usize = 4;
+
+/// The code in a number; zero means none.
+pub(in crate::source) fn code_of(value: f64) -> i64 {
+    // Saturates; what is no number is zero.
+    (value.round().max(0.0) as i64) & CODE_BITS
+}
+
+/// Follows the numbers of a channel that is called a trigger channel. It never allocates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::source) struct Codes {
+    tolerance: f64,
+    last: Option<f64>,
+    samples: usize,
+    changes: usize,
+    is_whole: bool,
+}
+
+impl Codes {
+    /// Of numbers that are multiples of `step`; zero where they are not scaled.
+    pub(in crate::source) fn new(step: f64) -> Self {
+        Self {
+            tolerance: WHOLE + 0.5 * step.abs(),
+            last: None,
+            samples: 0,
+            changes: 0,
+            is_whole: true,
+        }
+    }
+
+    /// Takes the next number; the code that begins here, where one does.
+    pub(in crate::source) fn take(&mut self, value: f64) -> Option<i64> {
+        let whole = value.round();
+        self.is_whole &= (value - whole).abs() <= self.tolerance;
+        self.samples += 1;
+        let last = self.last.replace(whole);
+        self.changes += usize::from(last.is_some_and(|last| last != whole));
+        let code = code_of(whole);
+        (code != 0 && code != last.map_or(0, code_of)).then_some(code)
+    }
+
+    /// Whether all numbers so far are codes: whole, and each stays for a while.
+    pub(in crate::source) fn are_codes(&self) -> bool {
+        self.is_whole && self.changes * SAMPLES_PER_CHANGE <= self.samples
+    }
+
+    /// How many numbers were taken.
+    pub(in crate::source) fn samples(&self) -> usize {
+        self.samples
+    }
+}
+
+/// What a user is told of a channel that is called a trigger channel and is none.
+pub(in crate::source) fn without_codes(label: &str) -> String {
+    format!(
+        "'{label}' is called a trigger channel, but does not carry codes (whole numbers that stay for a while): left out"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(values: &[f64]) -> (Vec<i64>, bool) {
+        let mut codes = Codes::new(0.0);
+        let begun = values.iter().filter_map(|value| codes.take(*value));
+        (begun.collect(), codes.are_codes())
+    }
+
+    #[test]
+    fn a_code_begins_where_the_number_becomes_another_one_that_is_not_zero() {
+        let held = |values: &[f64]| -> Vec<f64> {
+            values
+                .iter()
+                .flat_map(|value| std::iter::repeat_n(*value, 8))
+                .collect()
+        };
+        assert_eq!(
+            begun(&held(&[0.0, 7.0, 0.0, 7.0, 8.0])),
+            (vec![7, 7, 8], true)
+        );
+        // One that is there from the start; what BioSemi tells above the codes; below zero is none.
+        assert_eq!(begun(&held(&[5.0, -3.0, 65_541.0])), (vec![5, 5], true));
+    }
+
+    #[test]
+    fn a_signal_is_no_codes() {
+        let counter: Vec<f64> = (0..100).map(f64::from).collect();
+        assert!(!begun(&counter).1);
+        assert!(!begun(&[0.5; 100]).1);
+        assert!(!begun(&[f64::NAN; 100]).1);
+    }
+}
