@@ -192,11 +192,23 @@ struct Fading {
     patient: PatientFeed,
     is_gone: Arc<AtomicBool>,
     off: usize,
+    layout: Layout,
+}
+
+impl Fading {
+    fn new(patient: PatientFeed, off: usize) -> Self {
+        Self {
+            layout: patient.layout().clone(),
+            patient,
+            is_gone: Arc::default(),
+            off,
+        }
+    }
 }
 
 impl Feed for Fading {
     fn layout(&self) -> &Layout {
-        self.patient.layout()
+        &self.layout
     }
 
     fn describe(&self) -> &str {
@@ -229,21 +241,22 @@ fn bad_electrodes_are_named_with_what_to_do() {
         return;
     }
     let spec = Spec::parse("seed=7,channels=9").unwrap();
-    let watch = |off: usize| {
+    let watch = |off: usize, first: &str| {
         let mut window = Window::new("fay", 0, "seed=7,channels=9");
-        let feed = Fading {
-            patient: PatientFeed::new(&spec).unwrap(),
-            is_gone: Arc::default(),
-            off,
-        };
+        let mut feed = Fading::new(PatientFeed::new(&spec).unwrap(), off);
+        feed.layout.labels[0] = first.into();
         window.harness.state_mut().0.use_feed(Box::new(feed));
         window.run(10.0);
         window
     };
-    let one = watch(1);
+    let one = watch(1, "FC3");
     assert!(one.shows(ENGLISH.signal_some));
     assert!(one.shows("FC3: flat; is its wire connected?"));
-    let many = watch(3);
+    assert!(one.shows(&format!("{} FC3", ENGLISH.bad_made)));
+    let unplaced = watch(1, "X7");
+    assert!(unplaced.shows(&format!("{} X7", ENGLISH.bad_left_out)));
+    assert!(!unplaced.shows(ENGLISH.bad_made));
+    let many = watch(3, "FC3");
     assert!(many.shows(ENGLISH.signal_too_many) && many.shows("FC4: flat"));
 }
 
@@ -257,12 +270,8 @@ fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() 
     }
     let mut window = Window::new("di", 0, "seed=7,channels=9");
     let spec = Spec::parse("seed=7,channels=9").unwrap();
-    let is_gone = Arc::new(AtomicBool::new(false));
-    let feed = Fading {
-        patient: PatientFeed::new(&spec).unwrap(),
-        is_gone: is_gone.clone(),
-        off: 0,
-    };
+    let feed = Fading::new(PatientFeed::new(&spec).unwrap(), 0);
+    let is_gone = feed.is_gone.clone();
     window.harness.state_mut().0.use_feed(Box::new(feed));
     window.run(8.0);
     window.click(ENGLISH.next);

@@ -1,6 +1,7 @@
 //! A run in progress, for whoever shows it: tells what happens, answers who asks, changes settings.
 
 use crate::app::out::note;
+use crate::conditioning::interpolation::can_be_made;
 use crate::control::{ControlSettings, Request, SettingsError, State};
 use crate::frontend::too_many_bad;
 use crate::montage;
@@ -71,12 +72,14 @@ fn word_of(state: State) -> &'static str {
     }
 }
 
-/// What becomes of a bad channel.
-pub(super) fn what_stands_in(label: &str) -> &'static str {
-    if montage::position(label).is_some() {
+/// What becomes of a bad channel, where these channels are good.
+pub(super) fn what_stands_in<'a>(label: &str, good: impl Iterator<Item = &'a str>) -> &'static str {
+    if can_be_made(label, good) {
         "Its neighbours stand in for it"
-    } else {
+    } else if montage::position(label).is_none() {
         "Its position on the head is not known, so it is left out until it is good again"
+    } else {
+        "Too few good electrodes with a known position are there to stand in for it, so it is left out until it is good again"
     }
 }
 
@@ -173,6 +176,13 @@ impl Running {
         &self.driver
     }
 
+    /// Channels that are bad and that others cannot stand in for.
+    pub fn left_out(&self) -> impl Iterator<Item = &str> {
+        let (all, bad) = (self.driver.channels(), &self.bad);
+        self.bad_channels()
+            .filter(move |label| !can_be_made(label, good(all, bad)))
+    }
+
     /// Channels that are bad.
     pub fn bad_channels(&self) -> impl Iterator<Item = &str> {
         self.bad.iter().map(String::as_str)
@@ -267,7 +277,7 @@ impl Running {
             match fault {
                 Some(fault) => {
                     bad.insert(label.to_owned());
-                    let instead = what_stands_in(label);
+                    let instead = what_stands_in(label, good(driver.channels(), bad));
                     note!("channel  {label} is {fault} {instead}");
                 }
                 None => {
@@ -298,6 +308,13 @@ impl Running {
     pub fn join(self) -> Result<RunStats, RunError> {
         self.driver.join()
     }
+}
+
+/// The channels that are not bad.
+fn good<'a>(all: &'a [String], bad: &'a BTreeSet<String>) -> impl Iterator<Item = &'a str> {
+    all.iter()
+        .filter(|label| !bad.contains(*label))
+        .map(String::as_str)
 }
 
 /// A run that is looked at by a thread of its own, whether or not a window is drawn.

@@ -45,6 +45,8 @@ pub struct Seen {
     pub lost_samples: u64,
     /// Channels that are bad.
     pub bad: Vec<String>,
+    /// Those of them that others cannot stand in for.
+    pub left_out: Vec<String>,
     /// Settings in force; or why there are none.
     pub control: Result<ControlSettings, String>,
     /// Why the last wish was not granted.
@@ -108,6 +110,7 @@ impl Seen {
             samples,
             lost_samples: missing + unprocessed,
             bad: running.bad_channels().map(str::to_owned).collect(),
+            left_out: running.left_out().map(str::to_owned).collect(),
             control: running.control().map_err(|error| error.to_string()),
             refused,
             signal,

@@ -19,6 +19,12 @@ const REGULARISATION: f64 = 1e-5;
 /// Good channels with a known position without which nothing is made from them.
 const LEAST_GOOD: usize = 4;
 
+/// Whether a bad channel of this name can be made from these good ones; else it is left out.
+#[must_use]
+pub fn can_be_made<'a>(label: &str, good: impl Iterator<Item = &'a str>) -> bool {
+    montage::position(label).is_some() && good.filter_map(montage::position).count() >= LEAST_GOOD
+}
+
 /// Replaces bad channels by what a smooth map over the head through the good ones has in their places. Allocates nothing
 /// after construction.
 #[derive(Debug)]
@@ -197,6 +203,27 @@ fn solve(system: &mut [f64], right: &mut [f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bad_channel_is_made_where_it_has_a_place_and_four_good_ones_have_one() {
+        let made = |label: &str, good: &[&str]| {
+            let labels: Vec<String> = std::iter::once(label)
+                .chain(good.iter().copied())
+                .map(str::to_owned)
+                .collect();
+            // What is said of it is what is done with it.
+            let mut own = Interpolation::new(&labels);
+            let mut faults = vec![None; labels.len()];
+            faults[0] = Some(Fault::Flat);
+            assert!(own.set_faults(&faults));
+            let is_made = own.weights(0).iter().any(|weight| *weight != 0.0);
+            assert_eq!(can_be_made(label, good.iter().copied()), is_made);
+            is_made
+        };
+        assert!(made("C3", &["C1", "FC3", "CP3", "C5"]));
+        assert!(!made("C3", &["C1", "FC3", "CP3", "X1", "X2"]));
+        assert!(!made("X7", &["C1", "FC3", "CP3", "C5", "C4"]));
+    }
 
     fn without(bad: &[&str]) -> (Vec<String>, Interpolation) {
         let labels = montage::named(64).unwrap();

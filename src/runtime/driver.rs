@@ -297,6 +297,12 @@ impl Driver {
         self.channels.len()
     }
 
+    /// The decoder's channels.
+    #[must_use]
+    pub fn channels(&self) -> &[String] {
+        &self.channels
+    }
+
     /// Channels that have gone bad or are good again since this was last asked: label, and what is wrong.
     pub fn faults(&self) -> impl Iterator<Item = (&str, Option<Fault>)> {
         let label =

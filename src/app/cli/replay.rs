@@ -267,10 +267,10 @@ fn write_events(
                         *known = *found;
                         if let Some(fault) = found.filter(|_| !*was_told) {
                             *was_told = true;
-                            note!(
-                                "channel  {label} at {time_s:.1} s is {fault} {}",
-                                what_stands_in(label)
-                            );
+                            let all = decoder.channels.iter().zip(step.faults);
+                            let good = all.filter(|(_, fault)| fault.is_none());
+                            let instead = what_stands_in(label, good.map(|(own, _)| own.as_str()));
+                            note!("channel  {label} at {time_s:.1} s is {fault} {instead}");
                         }
                         write_line(
                             &mut out,

@@ -103,8 +103,8 @@ impl Console {
         if let Some(refused) = refused {
             ui.label(RichText::new(refused).color(colours.bad).strong());
         }
-        if !seen.bad.is_empty() {
-            let words = format!("{} {}", text.bad_now, seen.bad.join(", "));
+        let bad = seen.bad.iter().map(String::as_str);
+        for words in text.bad(bad, |label| !seen.left_out.iter().any(|own| own == label)) {
             ui.label(RichText::new(words).color(colours.bad));
         }
         if ui.available_width() < WIDE {

@@ -129,7 +129,8 @@ pub struct Text {
     /// A word for each of [`State::ALL`], and what it means.
     pub states: [(&'static str, &'static str); 13],
     pub heading: &'static str,
-    pub bad_now: &'static str,
+    pub bad_made: &'static str,
+    pub bad_left_out: &'static str,
     pub latency: &'static str,
     pub latency_not_measured: &'static str,
     pub latency_unknown: &'static str,
@@ -167,6 +168,19 @@ impl Text {
             Verdict::Good => self.verdicts[2],
             Verdict::VeryGood => self.verdicts[3],
         }
+    }
+
+    /// What becomes of bad electrodes: a sentence for those that others stand in for, and one for those that are left out.
+    pub fn bad<'a>(
+        &self,
+        bad: impl Iterator<Item = &'a str>,
+        is_made: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = String> {
+        let (made, left_out): (Vec<&str>, Vec<&str>) = bad.partition(|label| is_made(label));
+        [(self.bad_made, made), (self.bad_left_out, left_out)]
+            .into_iter()
+            .filter(|(_, labels)| !labels.is_empty())
+            .map(|(words, labels)| format!("{words} {}", labels.join(", ")))
     }
 
     /// Name of a class in this language; its own where it has none.

@@ -4,9 +4,17 @@ use super::{Step, Wizard};
 use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
 use crate::app::gui::spectra::spectra;
+use crate::conditioning::interpolation::can_be_made;
 use crate::frontend::too_many_bad;
 use crate::guided::monitor::Monitor;
 use eframe::egui::{RichText, Ui, vec2};
+
+/// Whether other channels can stand in for a bad one.
+fn is_made(monitor: &Monitor, label: &str) -> bool {
+    let all = monitor.layout().labels.iter().zip(monitor.faults());
+    let good = all.filter(|(_, fault)| fault.is_none());
+    can_be_made(label, good.map(|(own, _)| own.as_str()))
+}
 
 impl Wizard {
     pub(super) fn signal(&mut self, ui: &mut Ui) {
@@ -55,6 +63,12 @@ impl Wizard {
                 }
                 if bad.len() > 8 {
                     ui.label(format!("+ {}", bad.len() - 8));
+                }
+                if !is_too_bad {
+                    let bad = bad.iter().map(|(label, _)| label.as_str());
+                    for words in text.bad(bad, |label| is_made(monitor, label)) {
+                        ui.label(words);
+                    }
                 }
                 self.impedances(ui);
                 ui.label(RichText::new(text.traces).weak());
