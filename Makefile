@@ -4,11 +4,11 @@
 CARGO ?= cargo
 VENV := target/venv
 QUICK := --config profile.dev.package.bci-cursor.opt-level=0
-# What each command needs, as need:package (see tests/install-needs.sh).
+# What each command needs, as program-or-file:package (see tests/install-needs.sh).
 BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
 WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
 DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
-# A desktop whose programs tell what they show, and two of them.
+# A desktop with an accessibility tree, and two programs that use it.
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 
@@ -18,12 +18,12 @@ demo: demo-needs
 	@echo '+ $(CARGO) run --release -- demo'
 	@$(CARGO) run --release -- demo
 
-# A dialog is answered and a web page used, by real EEG where BCI_CURSOR_EEG_DIR has it, else by a synthetic patient's. With a
-# display, in a window on it. Pictures and a short animation of it are left behind.
+# Answers a dialog and uses a web page with real EEG from BCI_CURSOR_EEG_DIR, or else with a synthetic patient's. With a display, it
+# runs in a window there. Leaves pictures and a short animation.
 demo-desktop: demo-desktop-needs
 	@sh tests/demo-desktop.sh target/demo-desktop
 
-# Side by side where cargo-nextest is installed (.config/nextest.toml), which takes half as long; else one test program after another.
+# With cargo-nextest (.config/nextest.toml), tests run side by side in half the time; otherwise one test program runs after another.
 test: test-needs venv
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		set -e; export BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python'; \
@@ -34,39 +34,39 @@ test: test-needs venv
 		BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace; \
 	fi
 
-# After an edit: format, clippy, and what needs neither a stream nor a screen. The driver itself is compiled without optimisation.
+# After an edit: format, clippy, and the tests that need no stream and no screen. The driver is compiled without optimisation.
 check:
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
 	@$(CARGO) $(QUICK) test --workspace --lib --test architecture
 
-# One table at the end, and a plot of cost against channels in target/criterion/cost.svg.
+# Ends with one table, and plots cost against channels into target/criterion/cost.svg.
 bench: bench-needs venv
 	@rm -rf target/criterion
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench --workspace --bench live_path --bench recordings --bench decode
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) bench --bench window
 	@python3 benches/table.py target/criterion target/criterion/cost.svg
 
-# Instructions of the live path, as a snapshot that is looked at in review.
+# Counts the instructions of the live path into a snapshot that is committed, so that a review shows changes.
 instructions: instructions-needs
 	@$(CARGO) bench --bench instructions
 
-# From a published sample to a pointer that others see moving, beside a bare loop and a program in Python.
+# Latency from a published sample to a visible pointer motion, beside a bare loop and a program in Python.
 latency: bench-needs venv
 	@$(CARGO) build --release
 	@target/release/bci-cursor evaluate latency --peer $(VENV)/bin/python tests/peers/latency.py
 
-# The same by channels, rate and block size, without Python: ten minutes.
+# The same by channels, rate and block size, without Python. Takes ten minutes.
 latency-scan: test-needs
 	@$(CARGO) build --release
 	@sh tests/latency-scan.sh target/release/bci-cursor
 
-# Memory and processor of a run at 64 channels and 500 Hz, measured from outside with GNU time.
+# Memory and processor time of a run at 64 channels and 500 Hz, measured from outside with GNU time.
 footprint: footprint-needs
 	@$(CARGO) build --release
 	@sh tests/footprint.sh target/release/bci-cursor
 
-# Every screen of the window, in a real one: to be looked at.
+# Pictures of every screen, taken in a real window, for people to look at.
 screenshots: screenshots-needs
 	@$(CARGO) build
 	@sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x800 --synthetic seed=7,channels=32,erd=0.8
@@ -77,14 +77,14 @@ screenshots: screenshots-needs
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
 	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
 
-# target/debian/bci-cursor_VERSION_ARCH.deb.
+# Builds target/debian/bci-cursor_VERSION_ARCH.deb.
 deb: deb-needs
 	@$(CARGO) build --release
 	@rm -rf target/package-files target/debian
 	@target/release/bci-cursor install-files target/package-files
 	@$(CARGO) deb --no-build
 
-# The package installed into a clean root, and used there.
+# Installs the package into a clean root, and uses it there.
 try-deb: deb
 	@command -v mmdebstrap >/dev/null || sh tests/install-needs.sh --always mmdebstrap
 	@sh tests/try-deb.sh target/debian/*.deb
@@ -93,12 +93,12 @@ deb-needs:
 	@sh tests/install-needs.sh $(BUILD_NEEDS) dpkg-shlibdeps:dpkg-dev
 	@command -v cargo-deb >/dev/null || $(CARGO) install --locked cargo-deb
 
-# Whose code comes in, and under which licences. (Known vulnerabilities are asked for by the workflow: their list is on the network.)
+# Checks the licences and sources of dependencies. (The workflow checks known vulnerabilities, because their list is online.)
 deny:
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	@$(CARGO) deny check licenses bans sources
 
-# What threads hand to each other, under ThreadSanitizer: with it the standard library is built anew, by a nightly compiler.
+# Runs the library's tests and tests/threads.rs under ThreadSanitizer. It needs a nightly compiler, and rebuilds the standard library.
 sanitize:
 	@sh tests/install-needs.sh $(BUILD_NEEDS)
 	@rustup component list --toolchain nightly 2>/dev/null | grep -q '^rust-src (installed)' || \
@@ -106,7 +106,7 @@ sanitize:
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
 		--target-dir target/sanitize --no-default-features --lib --test threads
 
-# Every reader with bytes that nobody meant, for so many seconds each; with a nightly compiler.
+# Fuzzes every reader with arbitrary input, FUZZ_SECONDS each, with a nightly compiler.
 FUZZ_SECONDS ?= 100
 fuzz:
 	@sh tests/install-needs.sh $(BUILD_NEEDS)
@@ -114,18 +114,18 @@ fuzz:
 	@$(CARGO) build --release
 	@sh tests/fuzz/run.sh target/release/bci-cursor $(FUZZ_SECONDS)
 
-# Targets reached by simulated users with the EEG of twelve people: all figures of it, forty minutes.
+# All closed-loop figures: targets that simulated users reach with the EEG of twelve people. Takes forty minutes.
 closed-loop: demo-needs
 	@$(CARGO) build --release
 	@sh tests/closed-loop.sh target/release/bci-cursor "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
 
-# Hours of stream time with faults: a day as fast as it goes, and an hour as long as it takes.
+# Hours of stream time with faults: a day as fast as possible, and an hour in real time.
 endurance: demo-needs
 	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test end_to_end endurance:: -- --nocapture
 	@$(CARGO) build --release
 	@sh tests/endurance.sh target/release/bci-cursor 60
 
-# A day of every kind of noise, with a starter and with a fitted gate: how often it resumes a paused pointer. Half an hour.
+# How often a day of each kind of noise resumes a paused pointer, with a starter and with a fitted gate. Takes half an hour.
 standby: demo-needs
 	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test end_to_end standby::noise_does_not -- --nocapture --test-threads 1
 
@@ -133,7 +133,7 @@ screenshots-needs:
 	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
 	@fc-list :lang=zh 2>/dev/null | grep -q . || sh tests/install-needs.sh --always fontconfig fonts-noto-cjk
 
-# The window is measured in a real display.
+# The benchmark of the window needs a display.
 bench-needs: test-needs
 
 instructions-needs:
@@ -153,7 +153,7 @@ test-needs:
 
 venv: $(VENV)/ready
 
-# Foreign LSL programs for the tests: pylsl brings its own liblsl.
+# LSL programs in Python for the tests; pylsl brings its own liblsl.
 $(VENV)/ready: tests/peers/requirements.txt
 	@python3 -c 'import ensurepip' 2>/dev/null || sh tests/install-needs.sh --always python3-venv
 	@echo '+ python3 -m venv $(VENV)'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every figure of the closed loop: closed-loop.sh PROGRAM EEG. EEG is the folder that tests/README.md tells of.
-# Some forty minutes on two cores. `limit` is what the decoder's evidence allows.
+# Prints every closed-loop figure: closed-loop.sh PROGRAM EEG. EEG is the folder described in tests/README.md.
+# Takes about forty minutes on two cores. `limit` is the best that the decoder's evidence allows.
 set -eu
 program=$(realpath "$1")
 people=$(realpath "$2")/physionet-eegmmidb

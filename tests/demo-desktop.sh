@@ -1,5 +1,5 @@
 #!/bin/sh
-# A desktop used by EEG, and what it looked like: demo-desktop.sh FOLDER
+# Uses a desktop by EEG and takes pictures of it: demo-desktop.sh FOLDER
 set -eu
 if [ -n "${DISPLAY:-}" ]; then
     BCI_CURSOR_SHOW=1

@@ -1,8 +1,8 @@
 #!/bin/sh
-# A run at real speed for a long time, looked at from outside: endurance.sh PROGRAM [MINUTES]
-# The headset is another process, with electrodes that fail; every ten minutes it is killed and another takes its place. Each line: minutes,
-# memory (kB resident), open files, threads, processor time. What has
-# grown since the fifth minute is told at the end. Before the headset is killed: latency in the minute before, losses.
+# Watches a long run in real time from outside: endurance.sh PROGRAM [MINUTES]
+# The headset is another process, with electrodes that fail; every ten minutes it is killed and replaced. Each line: minutes,
+# memory (kB resident), open files, threads, processor time; before each kill, also latency in the last minute and losses. The last
+# lines say what has grown since the fifth minute.
 set -eu
 program=$1
 minutes=${2:-60}

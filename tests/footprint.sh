@@ -1,6 +1,7 @@
 #!/bin/sh
-# Size, start, latency, memory and processor of `run` at 64 channels and 500 Hz: footprint.sh PROGRAM [SECONDS [ARGUMENTS OF RUN]]
-# GNU time looks from outside, `run --stats` from inside; the headset is another process, the pointer that of an Xvfb.
+# Size, start-up time, latency, memory and processor time of `run` at 64 channels and 500 Hz:
+# footprint.sh PROGRAM [SECONDS [ARGUMENTS OF RUN]]
+# GNU time measures from outside, `run --stats` from inside; the headset is another process, the pointer belongs to an Xvfb.
 set -eu
 program=$1
 seconds=${2:-30}

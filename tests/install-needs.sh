@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages of what is missing: install-needs.sh NEED:PACKAGE... | --always PACKAGE...
-# A need is a tool (cmake), a file (/usr/libexec/x), a library that is loaded (libEGL.so.1), or one that is built with, by its pkg-config file (alsa.pc).
+# Installs the Debian packages that are missing: install-needs.sh NEED:PACKAGE... | --always PACKAGE...
+# A need is a program (cmake), a file (/usr/libexec/x), a library needed at run time (libEGL.so.1), or the pkg-config file of a library
+# needed to build (alsa.pc).
 set -eu
 
 is_there() {

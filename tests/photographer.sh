@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes a picture of the display twice a second, until it is ended: photographer.sh FOLDER
+# Takes a picture of the display twice a second until it is stopped: photographer.sh FOLDER
 set -eu
 mkdir -p "$1"
 number=0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Screenshots of the console of a run, with the sign beside the pointer, in a real window under Xvfb and openbox:
+# Screenshots of the console of a run, with the badge beside the pointer, in a real window under Xvfb and openbox:
 #   sh tests/screenshots-run.sh PROGRAM FOLDER [SIZE] [more arguments of 'run']
 set -eu
 program=$1 folder=$2 size=${3:-1280x720}

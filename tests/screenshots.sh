@@ -1,5 +1,5 @@
 #!/bin/sh
-# Screenshots of every screen, in a real window under Xvfb and openbox, worked by keyboard:
+# Screenshots of every screen, in a real window under Xvfb and openbox, operated by keyboard:
 #   sh tests/screenshots.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
 # WHOLE=0 stops after the first cue. FIT_SECONDS is how long the fit may take.
 set -eu

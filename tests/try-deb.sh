@@ -1,7 +1,7 @@
 #!/bin/sh
-# A package in a root that has nothing else: try-deb.sh PACKAGE.deb
-# A minimal system is made from this computer's own package sources (as root; Debian or Ubuntu), the package installed into it with
-# what it asks for, and what a new user does first is done there.
+# Tries a package in a root that has nothing else: try-deb.sh PACKAGE.deb
+# Builds a minimal system from this computer's own package sources (as root; Debian or Ubuntu), installs the package and its
+# dependencies into it, and follows a new user's first steps there.
 set -eu
 package=$(realpath "$1")
 root=$(mktemp -d)
