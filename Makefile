@@ -104,7 +104,7 @@ sanitize:
 	@rustup component list --toolchain nightly 2>/dev/null | grep -q '^rust-src (installed)' || \
 		rustup toolchain install nightly --profile minimal --component rust-src
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
-		--target-dir target/sanitize --no-default-features --lib --test threads
+		--target-dir target/sanitize --no-default-features --features desktop,lsl --lib --test threads
 
 # Fuzzes every reader with arbitrary input, FUZZ_SECONDS each, with a nightly compiler.
 FUZZ_SECONDS ?= 100

@@ -36,10 +36,9 @@ pub struct Block {
     samples: Vec<f64>,
     /// Index of the first frame.
     pub first: SampleIndex,
-    /// When the last frame was taken, by the stream's stamps.
-    pub acquired: StreamNanos,
-    /// When this host got the block.
+    /// When this host got the block. The driver sets it; without a driver it may stay 0.
     pub received: HostNanos,
+    acquired: Option<StreamNanos>,
 }
 
 impl Block {
@@ -51,8 +50,8 @@ impl Block {
             frames: 0,
             samples: vec![0.0; channels * capacity],
             first: SampleIndex::default(),
-            acquired: StreamNanos::default(),
             received: HostNanos::default(),
+            acquired: None,
         }
     }
 
@@ -74,10 +73,27 @@ impl Block {
         self.samples.len().checked_div(self.channels).unwrap_or(0)
     }
 
-    /// Empties the block; `first` is the index of the frame that will be pushed first.
+    /// Empties the block and forgets its time stamp; `first` is the index of the frame that will be pushed first.
     pub fn restart(&mut self, first: SampleIndex) {
         self.frames = 0;
         self.first = first;
+        self.acquired = None;
+    }
+
+    /// When the last frame was taken: by the stream's stamp, or, where the source has none, when this host got the block.
+    #[must_use]
+    pub fn acquired(&self) -> StreamNanos {
+        self.acquired.unwrap_or(StreamNanos(self.received.0))
+    }
+
+    /// Sets the stream's time stamp of the last frame. A source whose samples have no stamps leaves this out.
+    pub fn set_acquired(&mut self, stamp: StreamNanos) {
+        self.acquired = Some(stamp);
+    }
+
+    /// Takes over when another block was taken and received.
+    pub fn copy_stamps(&mut self, of: &Self) {
+        (self.acquired, self.received) = (of.acquired, of.received);
     }
 
     /// Room for one more frame (`channels` samples), or `None` where the block is full.
@@ -118,6 +134,17 @@ mod tests {
             (block.samples(), block.frames()),
             ([1.0, 2.0].as_slice(), 1)
         );
+    }
+
+    #[test]
+    fn a_block_without_a_stamp_was_taken_when_it_was_received() {
+        let mut block = Block::with_capacity(1, 1);
+        block.set_acquired(StreamNanos(5));
+        block.received = HostNanos(9);
+        assert_eq!(block.acquired(), StreamNanos(5));
+        // The stamp of the block before says nothing of this one.
+        block.restart(SampleIndex(1));
+        assert_eq!(block.acquired(), StreamNanos(9));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! Research software, not a medical device.
 
+#[cfg(feature = "cli")]
 pub mod app;
 pub mod assist;
 pub mod block;

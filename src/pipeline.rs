@@ -189,7 +189,7 @@ impl Pipeline {
             let (velocity_px_s, buttons) = steering.step(&intent);
             let command = Command {
                 at: window.end,
-                acquired: block.acquired,
+                acquired: block.acquired(),
                 received: block.received,
                 class: intent.class,
                 log_odds: decoding.log_odds(),

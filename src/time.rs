@@ -51,6 +51,17 @@ impl HostNanos {
     }
 }
 
+/// A stamp that is further ahead than this means that the sender's clock was set anew, seconds: no stream is away for an hour and then
+/// goes on.
+pub(crate) const LONGEST_GAP_S: f64 = 3600.0;
+/// No clock says more than this, seconds: the year 5138 as Unix time.
+const LATEST_S: f64 = 1e11;
+
+/// Whether a stamp, in seconds, can be a time: NaN, infinity and what no clock says cannot.
+pub(crate) fn is_time(stamp_s: f64) -> bool {
+    stamp_s.abs() <= LATEST_S
+}
+
 /// A time in words: seconds, hours, days or years.
 pub(crate) fn describe_duration(secs: f64) -> String {
     const DAY_S: f64 = 86_400.0;

@@ -8,8 +8,7 @@ use bci_cursor::control::{AssistMode, ControlSettings, Rect, Request, State, Tar
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
 use bci_cursor::runtime::{Driver, RecordTo, RunSettings, RunStats, StopFlag};
-use bci_cursor::source::lsl::Amplifier;
-use bci_cursor::source::{Marker, Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::source::{Amplifier, Marker, Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::starters;
 use bci_cursor::system::clock;
 use bci_cursor::time::SampleIndex;

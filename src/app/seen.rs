@@ -123,7 +123,7 @@ impl Frames {
         let value = |value: &f64| value.is_finite().then_some(*value as f32);
         Self {
             first: block.first.0,
-            acquired_ns: block.acquired.0,
+            acquired_ns: block.acquired().0,
             samples: block.samples().iter().map(value).collect(),
         }
     }
@@ -134,7 +134,7 @@ impl Frames {
         let frames = self.samples.chunks_exact(channels.max(1));
         let mut block = Block::with_capacity(channels, frames.len());
         block.restart(SampleIndex(self.first));
-        block.acquired = StreamNanos(self.acquired_ns);
+        block.set_acquired(StreamNanos(self.acquired_ns));
         for frame in frames {
             for (to, value) in block.push_frame().into_iter().flatten().zip(frame) {
                 *to = value.map_or(f64::NAN, f64::from);
@@ -152,14 +152,17 @@ mod tests {
     fn eeg_comes_through_a_line_of_text() {
         let mut block = Block::with_capacity(2, 4);
         block.restart(SampleIndex(7));
-        block.acquired = StreamNanos(9);
+        block.set_acquired(StreamNanos(9));
         for frame in [[1.5, f64::NAN], [-2.25e5, 0.1]] {
             block.push_frame().unwrap().copy_from_slice(&frame);
         }
         let line = serde_json::to_string(&Frames::of(&block)).unwrap();
         let back: Frames = serde_json::from_str(&line).unwrap();
         let back = back.block(2);
-        assert_eq!((back.first, back.acquired), (block.first, block.acquired));
+        assert_eq!(
+            (back.first, back.acquired()),
+            (block.first, block.acquired())
+        );
         assert_eq!(back.frames(), 2);
         for (was, is) in block.samples().iter().zip(back.samples()) {
             assert!(was.is_nan() && is.is_nan() || (was - is).abs() <= 1e-7 * was.abs());

@@ -1,8 +1,8 @@
 //! What can be pointed at on the screen, read from what programs tell assistive technology. `control::assist` makes use of it.
 
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod atspi;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod kinds;
 
 use crate::control::Target;
@@ -41,7 +41,7 @@ pub enum AssistError {
 ///
 /// # Errors
 /// [`AssistError`] where there is nothing to read from.
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub fn open() -> Result<Box<dyn TargetReader>, AssistError> {
     Ok(Box::new(atspi::AccessibilityTree::open()?))
 }
@@ -50,7 +50,7 @@ pub fn open() -> Result<Box<dyn TargetReader>, AssistError> {
 ///
 /// # Errors
 /// [`AssistError`] always: there is none.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 pub fn open() -> Result<Box<dyn TargetReader>, AssistError> {
     Err(AssistError::System)
 }

@@ -77,7 +77,7 @@ impl Monitor {
             self.filled = (self.filled + 1).min(self.room);
         }
         if block.frames() > 0 {
-            self.last = Some((index, block.acquired, now));
+            self.last = Some((index, block.acquired(), now));
         }
     }
 
@@ -173,7 +173,7 @@ mod tests {
         loop {
             match source.next(&mut block).unwrap() {
                 SourceEvent::Samples => {
-                    monitor.take(&block, HostNanos(block.acquired.0 + 5_000_000))
+                    monitor.take(&block, HostNanos(block.acquired().0 + 5_000_000))
                 }
                 SourceEvent::End => return monitor,
                 _ => {}

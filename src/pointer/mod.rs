@@ -1,22 +1,25 @@
 //! Where commands end: the operating system's pointer, or a record of it.
 
 mod dongle;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod guard;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod overlay;
-#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 #[path = "no_overlay.rs"]
 mod overlay;
+#[cfg(feature = "desktop")]
 mod system;
 mod trace;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod x11;
 
 pub use dongle::DonglePointer;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardProgram, guard};
+#[cfg(feature = "desktop")]
 pub use overlay::{Badge, HeadingArrow, Overlay, QuestionLine};
+#[cfg(feature = "desktop")]
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 

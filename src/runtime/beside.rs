@@ -2,8 +2,7 @@
 
 use super::StopFlag;
 use crate::control::{BesideKind, BesideSample, GazePoint, HeadRate};
-use crate::source::SourceError;
-use crate::source::lsl::{Sensor, SensorKind, SensorSample, StreamQuery, resolve};
+use crate::source::{Sensor, SensorSample, SourceError};
 use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::time::Duration;
@@ -15,14 +14,16 @@ const LOOK_S: f64 = 0.05;
 /// How long connecting to a sensor that was found may take.
 const CONNECT: Duration = Duration::from_secs(20);
 
+/// Opens a sensor, on the thread that will own it: an LSL inlet cannot change threads.
+pub type SensorOpener = Box<dyn FnOnce() -> Result<Box<dyn Sensor>, SourceError> + Send>;
+
 /// A sensor that is wanted.
-#[derive(Debug, Clone)]
 pub struct BesideRequest {
     /// What it is.
     pub kind: BesideKind,
-    /// Which stream.
-    pub query: StreamQuery,
-    /// How long it is waited for, seconds.
+    /// Finds and opens it.
+    pub open: SensorOpener,
+    /// How long finding it may take, seconds. Connecting to it may take 20 s more.
     pub wait_s: f64,
 }
 
@@ -36,20 +37,14 @@ pub(super) fn watch(
 ) -> Result<Receiver<BesideSample>, SourceError> {
     let (samples, heard) = bounded(WAITING);
     let (opened_tx, opened) = bounded(1);
-    let kind = match request.kind {
-        BesideKind::Head => SensorKind::Gyroscope,
-        BesideKind::Gaze => SensorKind::Gaze,
-    };
     let limit = Duration::from_secs_f64(request.wait_s.clamp(0.0, 1e6)) + CONNECT;
     // Nobody joins it: liblsl may hold it back for ever.
     std::thread::spawn(move || {
-        // An inlet cannot change threads.
-        let stream = resolve(&request.query, request.wait_s);
-        match stream.and_then(|stream| Sensor::open(&stream, kind)) {
-            Ok(sensor) => {
+        match (request.open)() {
+            Ok(mut sensor) => {
                 // Whoever opens waits for this.
                 let _ = opened_tx.send(Ok(()));
-                pass_on(sensor, &samples, &stop);
+                pass_on(sensor.as_mut(), &samples, &stop);
             }
             Err(error) => drop(opened_tx.send(Err(error))),
         }
@@ -63,7 +58,7 @@ pub(super) fn watch(
     answer.map(|()| heard)
 }
 
-fn pass_on(mut sensor: Sensor, samples: &Sender<BesideSample>, stop: &StopFlag) {
+fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<BesideSample>, stop: &StopFlag) {
     let mut is_late = false;
     while !stop.stopped() {
         let sample = match sensor.next(LOOK_S) {

@@ -15,7 +15,7 @@ use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
-use crate::pointer::PointerError;
+use crate::pointer::{Pointer, PointerError};
 use crate::recording::session::SessionEvent;
 use crate::source::{Source, SourceError};
 use crate::system::priority::{Urgency, raise_soon};
@@ -56,6 +56,29 @@ pub struct RunSettings {
     pub trace: Option<Sender<Obeyed>>,
     /// Whether somebody looks at the EEG: see [`Driver::signal`].
     pub shows_signal: bool,
+}
+
+impl RunSettings {
+    /// A run with the usual settings. Nothing is recorded or shown, no targets are read, and no sensor is beside EEG.
+    #[must_use]
+    pub fn new<S: Source + 'static, P: Pointer + 'static>(
+        open_source: impl FnOnce() -> Result<S, SourceError> + Send + 'static,
+        mut open_pointer: impl FnMut() -> Result<P, PointerError> + Send + 'static,
+        choose_decoder: DecoderChooser,
+    ) -> Self {
+        Self {
+            open_source: Box::new(|| Ok(Box::new(open_source()?))),
+            open_pointer: Box::new(move || Ok(Box::new(open_pointer()?))),
+            choose_decoder,
+            pipeline: PipelineSettings::default(),
+            control: ControlSettings::default(),
+            beside: Vec::new(),
+            open_targets: None,
+            open_recording: None,
+            trace: None,
+            shows_signal: false,
+        }
+    }
 }
 
 /// A run that could not start, or go on.

@@ -6,6 +6,7 @@ use crate::conditioning::amplitude::UnitWatch;
 use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
+use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, bounded};
@@ -113,6 +114,7 @@ impl ThreadFeed {
                         if let Some(doubt) = unit.as_mut().and_then(|unit| unit.take(&block)) {
                             log::warn!("the stream: {doubt}");
                         }
+                        block.received = clock::now();
                         let is_full = blocks_tx.try_send(block).is_err();
                         if is_full && !is_late {
                             log::warn!("the window is too slow: samples are lost");
@@ -239,7 +241,7 @@ impl Feed for PatientFeed {
                 Ok(SourceEvent::Samples) => {
                     self.given += block.frames() as u64;
                     let taken_s = rate.secs_of(self.given.saturating_sub(1));
-                    block.acquired = StreamNanos(began.0 + (taken_s * 1e9) as i64);
+                    block.set_acquired(StreamNanos(began.0 + (taken_s * 1e9) as i64));
                     block.received = now;
                     take(&block);
                 }

@@ -8,14 +8,18 @@ mod actuate;
 mod beside;
 mod driver;
 pub mod feed;
+#[cfg(feature = "desktop")]
 pub mod overlay;
 pub mod paced;
 pub mod parallel;
 mod process;
 pub mod progress;
+#[cfg(feature = "lsl")]
 pub mod publish;
 mod record;
+#[cfg(feature = "lsl")]
 pub mod record_streams;
+#[cfg(feature = "lsl")]
 mod record_watch;
 #[cfg(unix)]
 pub mod remote;
@@ -32,7 +36,7 @@ pub mod usage;
 pub mod virtual_dongle;
 
 pub use actuate::{Actuator, Obeyed, PointerOpener};
-pub use beside::BesideRequest;
+pub use beside::{BesideRequest, SensorOpener};
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;
 pub use stats::{Latency, LatencyFigures, RunStats};

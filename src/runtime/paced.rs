@@ -48,7 +48,8 @@ impl Source for Paced {
         let secs = self.layout().rate.secs_of(self.packet.frames() as u64);
         self.due.0 = self.due.0.saturating_add((1e9 * secs) as i64);
         clock::wait_until(self.due);
-        (into.acquired, into.received) = (StreamNanos(self.due.0), clock::now());
+        into.set_acquired(StreamNanos(self.due.0));
+        into.received = clock::now();
         Ok(event)
     }
 }

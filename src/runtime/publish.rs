@@ -110,7 +110,7 @@ pub fn publish_headset(
         match headset.next(&mut block)? {
             SourceEvent::Samples => {
                 let end = block.frames().saturating_sub(1);
-                let acquired_s = block.acquired.0 as f64 / 1e9;
+                let acquired_s = block.acquired().0 as f64 / 1e9;
                 for (offset, frame) in block.iter().enumerate() {
                     let before_s = layout.rate.secs_of((end - offset) as u64);
                     eeg.push(frame, acquired_s - before_s, offset == end)?;

@@ -8,11 +8,11 @@ use crate::recording::xdf::{
 };
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::source::lsl::stamps::{RESET_S, is_time};
+use crate::source::lsl::stamps::RESET_S;
 use crate::source::lsl::tap::{Pulled, Tap};
 use crate::source::lsl::{EegDescription, FoundStream};
 use crate::system::clock;
-use crate::time::HostNanos;
+use crate::time::{HostNanos, is_time};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};

@@ -1,8 +1,7 @@
 //! What is told of streams while they are recorded: one that falls silent, and two that are stamped by different clocks.
 
 use crate::source::lsl::FoundStream;
-use crate::source::lsl::stamps::LONGEST_GAP_S;
-use crate::time::{HostNanos, describe_duration};
+use crate::time::{HostNanos, LONGEST_GAP_S, describe_duration};
 use serde::Serialize;
 
 /// How long a stream that sends regularly may be silent before that is told.

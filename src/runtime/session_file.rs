@@ -144,7 +144,7 @@ fn write(
                 let SampleIndex(origin) = *first.get_or_insert(block.first);
                 block.first.0 = block.first.0.saturating_sub(origin);
                 let last = block.frames().saturating_sub(1);
-                writer.block(&block, &[(last, block.acquired)])?;
+                writer.block(&block, &[(last, block.acquired())])?;
                 for (at, label) in waiting.drain(..) {
                     writer.marker(since(at, origin), &label)?;
                 }

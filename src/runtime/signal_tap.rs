@@ -43,7 +43,7 @@ impl SignalTap {
             return;
         };
         copy.restart(block.first);
-        (copy.acquired, copy.received) = (block.acquired, block.received);
+        copy.copy_stamps(block);
         for frame in block.iter() {
             if let Some(to) = copy.push_frame() {
                 to.copy_from_slice(frame);

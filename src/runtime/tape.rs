@@ -120,7 +120,7 @@ impl Tape {
             }
         }
         if let Some(last) = reel.block.frames().checked_sub(1) {
-            reel.stamps.push((last, block.acquired));
+            reel.stamps.push((last, block.acquired()));
         }
         true
     }

@@ -62,7 +62,7 @@ impl<S: Source> Source for Chosen<S> {
         }
         let event = self.inner.next(&mut self.block)?;
         into.restart(self.block.first);
-        (into.acquired, into.received) = (self.block.acquired, self.block.received);
+        into.copy_stamps(&self.block);
         if event == SourceEvent::Samples {
             for frame in self.block.iter() {
                 if let Some(own) = into.push_frame() {

@@ -5,13 +5,17 @@ pub mod chosen;
 pub mod faulty;
 pub mod headset;
 pub mod looped;
+#[cfg(feature = "lsl")]
 pub mod lsl;
 pub mod motion;
 pub(crate) mod pace;
 pub mod recording;
 pub mod resampled;
+mod sensor;
 pub mod synthetic;
 pub mod walk;
+
+pub use sensor::{Sensor, SensorSample};
 
 use crate::block::{Block, Layout};
 use crate::printable::{joined, printable, printable_list, printable_path};
@@ -23,6 +27,15 @@ use std::path::PathBuf;
 
 /// More than any headset has: what says more is damaged, or means harm.
 pub(crate) const MOST_CHANNELS: usize = 4096;
+
+/// What a stream tells of its amplifier; empty where it tells nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amplifier {
+    /// Who made it.
+    pub manufacturer: String,
+    /// Electrode or scheme that the channels are referenced to.
+    pub reference: String,
+}
 
 /// Something that happened at a sample: a cue, an annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +88,9 @@ pub trait Source {
 
     /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
     /// [`SourceEvent::Samples`].
+    ///
+    /// To fill a block: call [`Block::restart`] with the index of its first frame, then [`Block::push_frame`] for each frame. Call
+    /// [`Block::set_acquired`] where the samples have time stamps; without them a sample counts as taken when the driver received it.
     ///
     /// # Errors
     /// [`SourceError`] where the source cannot go on.

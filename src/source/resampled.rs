@@ -189,7 +189,9 @@ impl<S: Source> Source for Resampled<S> {
                 self.forget();
             }
         }
-        into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
+        into.set_acquired(StreamNanos::from_secs(
+            self.layout.rate.secs_of(self.next_index),
+        ));
         Ok(SourceEvent::Samples)
     }
 }

@@ -57,7 +57,9 @@ pub fn raise_soon(urgency: Urgency) {
 #[cfg(target_os = "linux")]
 mod linux {
     use super::{ADVICE, Granted, Urgency};
-    use rustix::process::{Pid, Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
+    use rustix::process::{Pid, setpriority_process};
+    #[cfg(feature = "desktop")]
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::thread::gettid;
     use thread_priority::{
         RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
@@ -66,8 +68,10 @@ mod linux {
 
     /// What computes is this nice: -20 (first) to 19 (last).
     const NICE: i32 = -10;
+    #[cfg(feature = "desktop")]
     /// rtkit wants that a thread ends the process which computes for so long without a rest, microseconds.
     const LONGEST_US: u64 = 200_000;
+    #[cfg(feature = "desktop")]
     /// Before that it gets SIGXCPU, upon which a run releases every button and ends, microseconds.
     const WARNED_US: u64 = 150_000;
 
@@ -127,6 +131,12 @@ mod linux {
         }
     }
 
+    #[cfg(not(feature = "desktop"))]
+    fn ask_rtkit(_: Urgency, _: Pid) -> Result<(), Box<dyn std::error::Error>> {
+        Err("this program was built without D-Bus (feature 'desktop')".into())
+    }
+
+    #[cfg(feature = "desktop")]
     fn ask_rtkit(urgency: Urgency, thread: Pid) -> Result<(), Box<dyn std::error::Error>> {
         let number = |pid: Pid| u64::from(pid.as_raw_nonzero().get().unsigned_abs());
         let (process, thread) = (number(rustix::process::getpid()), number(thread));

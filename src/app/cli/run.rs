@@ -23,8 +23,8 @@ use crate::runtime::{
 };
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
-use crate::source::lsl::{Amplifier, LslSource, StreamQuery, resolve};
-use crate::source::{Source, SourceError};
+use crate::source::lsl::{LslSensor, LslSource, SensorKind, StreamQuery, resolve};
+use crate::source::{Amplifier, Sensor, Source, SourceError};
 use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
@@ -269,17 +269,21 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
     };
     let sensors = [
-        (BesideKind::Head, &args.head),
-        (BesideKind::Gaze, &args.gaze),
+        (BesideKind::Head, SensorKind::Gyroscope, &args.head),
+        (BesideKind::Gaze, SensorKind::Gaze, &args.gaze),
     ];
-    let beside = sensors.into_iter().filter_map(|(kind, name)| {
+    let beside = sensors.into_iter().filter_map(|(kind, channels, name)| {
         let query = StreamQuery {
             name: Some(name.clone()?),
             ..StreamQuery::default()
         };
+        let open = move || {
+            let stream = resolve(&query, wait_s)?;
+            Ok(Box::new(LslSensor::open(&stream, channels)?) as Box<dyn Sensor>)
+        };
         Some(BesideRequest {
             kind,
-            query,
+            open: Box::new(open),
             wait_s,
         })
     });

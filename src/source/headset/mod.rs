@@ -355,7 +355,7 @@ impl Source for HeadsetSource {
             return Ok(SourceEvent::Idle);
         }
         let (frames, rate) = (into.frames() as u64, self.layout.rate);
-        into.acquired = self.stamps.stamp(frames, self.heard, rate);
+        into.set_acquired(self.stamps.stamp(frames, self.heard, rate));
         Ok(SourceEvent::Samples)
     }
 }

@@ -7,7 +7,7 @@ use crate::source::channels::{
     self, Described, NoUnit, ReadAs, described_one_by_one, is_trigger_channel, label_or_name,
 };
 use crate::source::lsl::found::Answered;
-use crate::source::{MOST_CHANNELS, SourceError};
+use crate::source::{Amplifier, MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 
@@ -47,15 +47,6 @@ pub struct EegDescription {
     pub warnings: Vec<String>,
     /// How the channels are read.
     pub reading: Reading,
-}
-
-/// What a stream tells of its amplifier; empty where it tells nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Amplifier {
-    /// Who made it.
-    pub manufacturer: String,
-    /// Electrode or scheme that the channels are referenced to.
-    pub reference: String,
 }
 
 impl EegDescription {

@@ -1,9 +1,10 @@
 //! Whether a stream's samples come as it says: at its rate, in time and in small blocks. Pure: time is an argument.
 
-use super::stamps::{LONGEST_GAP_S, Slope, is_time};
+use super::stamps::Slope;
 use crate::source::channels::ReadAs;
 use crate::source::pace::{Pace, Pacing};
 use crate::time::{HostNanos, describe_duration};
+use crate::time::{LONGEST_GAP_S, is_time};
 use crate::units::Hertz;
 
 /// Samples that are older than this are too old to act on, seconds, and may be acted on again when younger than this.

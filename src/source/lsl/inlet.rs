@@ -1,19 +1,19 @@
 //! An LSL stream as a source.
 
-use super::description::{Amplifier, EegDescription, refuse};
+use super::description::{EegDescription, refuse};
 use super::found::FoundStream;
 use super::health::{Health, MUCH_OFF, rate_of_decoder};
 use super::link::{CHUNK_FRAMES, Chunk, Connected, Link};
 use super::markers::Markers;
 use super::probe::{ANSWER, Deadline, Silence, ask};
 use super::search::Search;
-use super::stamps::{Jump, LONGEST_GAP_S, LongestSlope, Stamps, is_time};
+use super::stamps::{Jump, LongestSlope, Stamps};
 use super::triggers::Triggers;
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
-use crate::source::{Marker, Source, SourceError, SourceEvent};
+use crate::source::{Amplifier, Marker, Source, SourceError, SourceEvent};
 use crate::system::clock;
-use crate::time::{SampleIndex, StreamNanos};
+use crate::time::{LONGEST_GAP_S, SampleIndex, StreamNanos, is_time};
 use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::Reading;
 use std::time::Duration;
@@ -385,7 +385,7 @@ impl LslSource {
                 {
                     *value = sample[channel] * to_microvolts;
                 }
-                into.acquired = self.taken(stamp_s);
+                into.set_acquired(self.taken(stamp_s));
                 self.triggers.take(self.next_index, sample);
                 self.next_index = self.next_index.after(1);
                 self.delivered += 1;

@@ -1,6 +1,7 @@
 //! Losses of a stream that is recorded as it is, also where its declared rate is wrong.
 
-use super::stamps::{Jump, Slope, Stamps, is_time, usual_rate};
+use super::stamps::{Jump, Slope, Stamps, usual_rate};
+use crate::time::is_time;
 use crate::units::Hertz;
 
 /// Stamps that are kept until the rate is settled, at most.

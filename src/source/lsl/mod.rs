@@ -17,12 +17,12 @@ pub(crate) mod stamps;
 pub(crate) mod tap;
 mod triggers;
 
-pub use description::{Amplifier, EegDescription};
+pub use description::EegDescription;
 pub use found::FoundStream;
 pub use inlet::LslSource;
 pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, OutletAbout};
 pub use resolve::{StreamQuery, resolve, streams, streams_that_fit};
-pub use sensor::{Sensor, SensorKind, SensorSample};
+pub use sensor::{LslSensor, SensorKind};
 
 /// Version of liblsl, such as 1.13.
 #[must_use]

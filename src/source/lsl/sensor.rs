@@ -2,7 +2,7 @@
 
 use super::description::{Channel, channels_of, no_answer, open_described, refuse};
 use super::found::FoundStream;
-use crate::source::SourceError;
+use crate::source::{Sensor, SensorSample, SourceError};
 use lsl::Pullable;
 
 /// Samples that the inlet holds, seconds: only the newest count.
@@ -20,22 +20,6 @@ pub enum SensorKind {
     Gaze,
 }
 
-/// One sample.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SensorSample {
-    /// Rotation about x, y and z, degrees per second.
-    Rotation([f64; 3]),
-    /// Where the eyes look, from the top left corner of the screen.
-    Gaze {
-        /// To the right and down. What is no number: closed eyes.
-        place: [f64; 2],
-        /// In shares of the screen and not in pixels.
-        is_share: bool,
-        /// 0 to 1; 1 where the tracker does not say.
-        confidence: f64,
-    },
-}
-
 /// Where what counts stands in a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Reading {
@@ -49,14 +33,14 @@ enum Reading {
 }
 
 /// An open sensor.
-pub struct Sensor {
+pub struct LslSensor {
     inlet: lsl::StreamInlet,
     name: String,
     reading: Reading,
     sample: Vec<f64>,
 }
 
-impl Sensor {
+impl LslSensor {
     /// Connects; call it on the thread that will pull. A stream that is lost is taken up again when it is back.
     ///
     /// # Errors
@@ -79,21 +63,6 @@ impl Sensor {
         })
     }
 
-    /// The next sample, waiting so long for it; none where there is none.
-    ///
-    /// # Errors
-    /// [`SourceError::Stream`] where the stream is lost for good.
-    pub fn next(&mut self, wait_s: f64) -> Result<Option<SensorSample>, SourceError> {
-        match self.inlet.pull_sample_buf(&mut self.sample, wait_s) {
-            Ok(stamp_s) if stamp_s != 0.0 => Ok(self.read()),
-            Ok(_) | Err(lsl::Error::Timeout) => Ok(None),
-            Err(error) => Err(SourceError::Stream {
-                name: self.name.clone(),
-                what: format!("is lost ({error:?})"),
-            }),
-        }
-    }
-
     fn read(&self) -> Option<SensorSample> {
         let value = |place: usize| self.sample.get(place).copied().unwrap_or(f64::NAN);
         match self.reading {
@@ -110,6 +79,19 @@ impl Sensor {
                 place: place.map(value),
                 is_share,
                 confidence: confidence.map_or(1.0, value),
+            }),
+        }
+    }
+}
+
+impl Sensor for LslSensor {
+    fn next(&mut self, wait_s: f64) -> Result<Option<SensorSample>, SourceError> {
+        match self.inlet.pull_sample_buf(&mut self.sample, wait_s) {
+            Ok(stamp_s) if stamp_s != 0.0 => Ok(self.read()),
+            Ok(_) | Err(lsl::Error::Timeout) => Ok(None),
+            Err(error) => Err(SourceError::Stream {
+                name: self.name.clone(),
+                what: format!("is lost ({error:?})"),
             }),
         }
     }

@@ -1,5 +1,6 @@
 //! Stamps of a regularly sampled stream as they come: where samples were lost, and where the clock was set anew.
 
+use crate::time::{LONGEST_GAP_S, is_time};
 use crate::units::Hertz;
 
 /// A stamp further ahead than this of where sample count puts it means lost samples, seconds: stamps jitter by the
@@ -7,17 +8,8 @@ use crate::units::Hertz;
 const GAP_S: f64 = 0.1;
 /// A stamp further back than this means that the sender's clock was set anew, seconds.
 pub(crate) const RESET_S: f64 = 1.0;
-/// So does one further ahead than this: no stream is away for an hour and then goes on.
-pub(crate) const LONGEST_GAP_S: f64 = 3600.0;
-/// No clock says more than this, seconds: the year 5138 as Unix time.
-const LATEST_S: f64 = 1e11;
 /// How fast the expected stamp follows the observed ones: 1/e in so many samples.
 const FOLLOW_SAMPLES: f64 = 500.0;
-
-/// Whether a stamp can be a time: NaN, infinity and what no clock says cannot.
-pub(crate) fn is_time(stamp_s: f64) -> bool {
-    stamp_s.abs() <= LATEST_S
-}
 
 /// What a stamp tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -357,7 +357,9 @@ impl Source for RecordFile {
             }
         }
         if into.frames() > 0 {
-            into.acquired = StreamNanos::from_secs(self.plan.layout.rate.secs_of(self.next_index));
+            into.set_acquired(StreamNanos::from_secs(
+                self.plan.layout.rate.secs_of(self.next_index),
+            ));
             return Ok(SourceEvent::Samples);
         }
         let marker = self.plan.markers.pop_front();

@@ -169,7 +169,9 @@ impl Source for SyntheticPatient {
         if into.frames() == 0 {
             return Ok(SourceEvent::End);
         }
-        into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
+        into.set_acquired(StreamNanos::from_secs(
+            self.layout.rate.secs_of(self.next_index),
+        ));
         Ok(SourceEvent::Samples)
     }
 }

@@ -60,7 +60,7 @@ impl Source for NoiseSource {
         if into.frames() == 0 {
             return Ok(SourceEvent::End);
         }
-        into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next));
+        into.set_acquired(StreamNanos::from_secs(self.layout.rate.secs_of(self.next)));
         Ok(SourceEvent::Samples)
     }
 }

@@ -11,7 +11,7 @@ use crate::patient::store;
 use crate::recording::session::SessionEvent;
 use crate::runtime::RecordTo;
 use crate::runtime::session_file::SessionFile;
-use crate::source::lsl::Amplifier;
+use crate::source::Amplifier;
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::bounded;

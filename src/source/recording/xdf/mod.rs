@@ -247,7 +247,9 @@ impl Source for XdfRecording {
             self.next_index += 1;
         }
         if into.frames() > 0 {
-            into.acquired = StreamNanos::from_secs(self.layout.rate.secs_of(self.next_index));
+            into.set_acquired(StreamNanos::from_secs(
+                self.layout.rate.secs_of(self.next_index),
+            ));
             return Ok(SourceEvent::Samples);
         }
         let marker = self.markers.pop_front();

@@ -1,6 +1,6 @@
 //! Time stamps that cannot be right one by one.
 
-use crate::source::lsl::stamps::is_time;
+use crate::time::is_time;
 
 /// Counts them.
 #[derive(Debug, Default)]

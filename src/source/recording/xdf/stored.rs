@@ -4,7 +4,7 @@
 //! where that is wrong, only the stamps that are stored tell the time.
 
 use super::rate::{MUCH_OFF, is_enough, is_same};
-use crate::source::lsl::stamps::is_time;
+use crate::time::is_time;
 use crate::units::Hertz;
 
 /// Stored stamps that are further apart than their samples last by more than this are a pause, seconds (as pyxdf does).

@@ -1,7 +1,7 @@
 //! From a stream's stamps to sample indices: where samples are missing, and when each was taken.
 
-use crate::source::lsl::stamps::{LONGEST_GAP_S, is_time};
 use crate::time::SampleIndex;
+use crate::time::{LONGEST_GAP_S, is_time};
 use crate::units::Hertz;
 
 /// Stamps that run ahead of sample count by more than this, and stay there, mean lost samples, seconds.
