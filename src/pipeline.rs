@@ -7,7 +7,8 @@ use crate::decoding::{
     Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
 };
 use crate::frontend::{Frontend, LayoutError};
-use crate::steering::{Steering, SteeringSettings};
+use crate::settings::{Settings, SteeringSettings};
+use crate::steering::Steering;
 use crate::units::Hertz;
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,21 @@ pub struct PipelineSettings {
     pub decoding: DecodingSettings,
     /// Speed.
     pub control: SteeringSettings,
+}
+
+impl PipelineSettings {
+    /// The usual ones, with what a patient's settings say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            decoding: DecodingSettings {
+                rest_threshold: settings.decoding.rest_threshold,
+                ..DecodingSettings::default()
+            },
+            control: settings.steering,
+            ..Self::default()
+        }
+    }
 }
 
 /// A decoder that cannot drive this stream's pointer.

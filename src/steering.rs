@@ -2,30 +2,7 @@
 
 use crate::command::{Buttons, Mode, SwitchAxis};
 use crate::decoding::Intent;
-use serde::{Deserialize, Serialize};
-
-/// How fast it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SteeringSettings {
-    /// Speed at full confidence, pixels per second on a screen 1080 pixels high.
-    pub max_speed_px_s: f64,
-    /// How fast the heading turns at full confidence, degrees per second (mode `steer`).
-    #[serde(default = "usual_turn_deg_s")]
-    pub turn_deg_s: f64,
-}
-
-fn usual_turn_deg_s() -> f64 {
-    90.0
-}
-
-impl Default for SteeringSettings {
-    fn default() -> Self {
-        Self {
-            max_speed_px_s: 200.0,
-            turn_deg_s: usual_turn_deg_s(),
-        }
-    }
-}
+use crate::settings::SteeringSettings;
 
 /// Turns intents into velocity.
 #[derive(Debug, Clone)]

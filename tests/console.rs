@@ -116,7 +116,7 @@ impl Window {
     }
 
     fn control(&self) -> ControlSettings {
-        self.0.state().1.control().unwrap()
+        self.0.state().1.settings().unwrap().control
     }
 }
 
@@ -163,7 +163,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     window.click(ENGLISH.click);
     window.click("right");
     assert_eq!(
-        Profile::open("ivy").unwrap().control(),
+        Profile::open("ivy").unwrap().settings().control,
         window.control(),
         "it is kept"
     );

@@ -44,6 +44,7 @@ mod remembered;
 mod replay;
 mod report;
 mod sessions;
+mod settings;
 mod shards;
 mod standby;
 mod stream_loss;

@@ -2,14 +2,15 @@
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
-use crate::control::{ControlSettings, Request, SettingsError, State};
+use crate::control::{Request, State};
 use crate::frontend::too_many_bad;
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
-use crate::printable::counted;
+use crate::printable::{counted, joined};
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
 use crate::runtime::{Driver, RunError, RunStats, StopFlag};
+use crate::settings::{Setting, Settings, SettingsError, TakesEffect};
 use crate::system::clock;
 use crate::time::HostNanos;
 use serde::Serialize;
@@ -140,19 +141,17 @@ impl Running {
         if self.looks != 0 {
             return;
         }
-        let before = self.profile.control();
+        let before = self.profile.settings();
         match self.profile.refresh() {
-            Ok(true) if self.profile.control() != before => {
-                let asked = self.control().map_err(|error| error.to_string());
-                let asked = asked.and_then(|control| self.ask(Request::Settings(control), ""));
-                match asked {
-                    Ok(_) => note!(
-                        "settings {}",
-                        changes(&before.list(), &self.profile.control().list())
-                    ),
-                    Err(why) => log::warn!("the patient's new settings are not in force: {why}"),
+            Ok(true) if self.profile.settings() != before => match self.put_in_force(&before) {
+                Ok(later) => {
+                    note!("settings {}", changes(&before, &self.profile.settings()));
+                    if let Some(later) = later {
+                        note!("settings {later}");
+                    }
                 }
-            }
+                Err(why) => log::warn!("the patient's new settings are not in force: {why}"),
+            },
             Ok(true) => note!("model    another is in force for the next run"),
             Ok(false) => {}
             Err(error) => log::warn!("{error}"),
@@ -192,8 +191,27 @@ impl Running {
     ///
     /// # Errors
     /// [`SettingsError`] where those of this run do not go with the profile's.
-    pub fn control(&self) -> Result<ControlSettings, SettingsError> {
-        with_own(self.profile.control(), &self.own)
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        self.profile.settings().with(&self.own)
+    }
+
+    /// Lets the pointer's thread take over what the profile holds now; what of it this run does not take over, if anything.
+    fn put_in_force(&self, before: &Settings) -> Result<Option<String>, String> {
+        let settings = self.settings().map_err(|error| error.to_string())?;
+        if self.profile.settings().control != before.control {
+            self.ask(Request::Settings(settings.control), "")?;
+        }
+        let changes = self.profile.settings().changes_since(before).into_iter();
+        let later = changes.filter(|(setting, _)| setting.takes_effect == TakesEffect::AtStart);
+        let later: Vec<&str> = later.map(|(setting, _)| setting.path).collect();
+        Ok(match later.as_slice() {
+            [] => None,
+            [one] => Some(format!("{one} takes effect at the next start of a run")),
+            several => Some(format!(
+                "{} take effect at the next start of a run",
+                joined(several, " and ")
+            )),
+        })
     }
 
     fn figures(&self) -> String {
@@ -247,13 +265,14 @@ impl Running {
             "figures" => Ok(self.figures()),
             "json" => serde_json::to_string(&self.report()).map_err(|error| error.to_string()),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
-                let before = self.profile.control();
+                let before = self.profile.settings();
                 let told =
                     about_settings(&mut self.profile, about).map_err(|error| error.to_string());
                 // Where they cannot be kept, they are in force all the same.
-                if self.profile.control() != before {
-                    let control = self.control().map_err(|error| error.to_string())?;
-                    self.ask(Request::Settings(control), "")?;
+                if self.profile.settings() != before
+                    && let Some(later) = self.put_in_force(&before)?
+                {
+                    return told.map(|told| format!("{told}\n{later}"));
                 }
                 told
             }
@@ -356,18 +375,6 @@ fn tell_state(before: State, now: State) {
     }
 }
 
-/// Settings with those of one run.
-///
-/// # Errors
-/// [`SettingsError`] where one of them cannot be.
-pub fn with_own(
-    settings: ControlSettings,
-    own: &[String],
-) -> Result<ControlSettings, SettingsError> {
-    own.iter()
-        .try_fold(settings, |settings, own| settings.with(own))
-}
-
 /// What a question about settings (`settings`, `set PATH=VALUE ...`, `back`) does to a profile.
 ///
 /// # Errors
@@ -383,14 +390,14 @@ pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, P
         profile.change(&settings)?
     } else {
         profile.refresh()?;
-        let settings = profile.control().list();
-        let lines = settings.iter().map(|(path, value)| {
-            let setting = format!("{path} = {value}");
-            format!("{setting:<40} {}", ControlSettings::meaning(path))
+        let settings = profile.settings().list();
+        let lines = settings.iter().map(|(setting, value)| {
+            let assigned = format!("{} = {value}", setting.path);
+            format!("{assigned:<40} {}", setting.describe())
         });
         return Ok(lines.collect::<Vec<_>>().join("\n"));
     };
-    let changed = changes(&before.list(), &profile.control().list());
+    let changed = changes(&before, &profile.settings());
     Ok(if changed.is_empty() {
         "nothing changes".to_owned()
     } else {
@@ -399,11 +406,10 @@ pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, P
 }
 
 /// A line for each setting that has another value.
-fn changes(before: &[(String, String)], after: &[(String, String)]) -> String {
-    let both = before.iter().zip(after);
-    let lines: Vec<String> = both
-        .filter(|(one, other)| one != other)
-        .map(|((path, was), (_, is))| format!("{path} = {is} (was {was})"))
-        .collect();
-    lines.join("\n")
+fn changes(before: &Settings, after: &Settings) -> String {
+    let changes = after.changes_since(before).into_iter();
+    let line = |(setting, [was, is]): (&Setting, [String; 2])| {
+        format!("{} = {is} (was {was})", setting.path)
+    };
+    changes.map(line).collect::<Vec<_>>().join("\n")
 }

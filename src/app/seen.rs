@@ -2,8 +2,9 @@
 
 use super::running::Running;
 use crate::block::{Block, Layout};
-use crate::control::{ClickKind, ControlSettings, State};
+use crate::control::{ClickKind, State};
 use crate::runtime::Latency;
+use crate::settings::Settings;
 use crate::time::{SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct Seen {
     /// Those of them that others cannot stand in for.
     pub left_out: Vec<String>,
     /// Settings in force; or why there are none.
-    pub control: Result<ControlSettings, String>,
+    pub settings: Result<Settings, String>,
     /// Why the last wish was not granted.
     pub refused: Option<String>,
     /// The EEG since the last look.
@@ -111,7 +112,7 @@ impl Seen {
             lost_samples: missing + unprocessed,
             bad: running.bad_channels().map(str::to_owned).collect(),
             left_out: running.left_out().map(str::to_owned).collect(),
-            control: running.control().map_err(|error| error.to_string()),
+            settings: running.settings().map_err(|error| error.to_string()),
             refused,
             signal,
         }

@@ -12,18 +12,18 @@ mod governor;
 pub mod motion;
 pub mod one_euro;
 mod screens;
-mod settings;
 mod state;
 mod takeback;
 pub mod watchdog;
 
 pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
-pub use beside::{BesideKind, BesideSample, GazePoint, HeadAxis, HeadRate};
+pub use beside::{BesideKind, BesideSample, GazePoint, HeadRate};
 pub use governor::{Governor, Outcome, Request, Seen};
 pub use screens::{Rect, Screens};
-pub use settings::{
-    AssistMode, AssistSettings, BesideSettings, ClickKind, ClickSettings, ControlSettings,
-    DwellSettings, Edges, GazeSettings, HeadSettings, OverlaySettings, PauseSettings, PressMeaning,
-    ScrollSettings, SettingsError, SpeedSettings,
-};
 pub use state::{HoldReason, PauseReason, Signal, State};
+
+pub use crate::settings::{
+    AssistMode, AssistSettings, BesideSettings, ClickKind, ClickSettings, ControlSettings,
+    DwellSettings, Edges, GazeSettings, HeadAxis, HeadSettings, OverlaySettings, PauseSettings,
+    PressMeaning, ScrollSettings, SpeedSettings,
+};

@@ -1,9 +1,11 @@
 //! A patient's own settings: `profile.toml`, and what they were before.
 
-use crate::control::{ControlSettings, SettingsError};
+mod text;
+
 use crate::patient::files;
 use crate::patient::store::{self, StoreError};
 use crate::printable::{printable, printable_path};
+use crate::settings::{Settings, SettingsError};
 use crate::system::clock;
 use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
+use text::{profile_of, what_is_wrong};
 
 /// Settings that can be gone back to.
 const HISTORY: usize = 16;
@@ -26,12 +29,13 @@ const LOCK_LOOK_NS: i64 = 5_000_000;
 
 /// What stands in a profile; what does not differ from the defaults need not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct Stored {
     /// File in `models/` that is in force; none: a starter.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
-    control: ControlSettings,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 /// What stands in the file beside it, the oldest first.
@@ -135,8 +139,8 @@ impl Profile {
 
     /// What is in force.
     #[must_use]
-    pub fn control(&self) -> ControlSettings {
-        self.now.control
+    pub fn settings(&self) -> Settings {
+        self.now.settings
     }
 
     /// Takes in what another process has written since the last look; whether that changed anything. Nothing where the file is as it
@@ -165,7 +169,7 @@ impl Profile {
             } else {
                 self.now.model.clone()
             },
-            control: merged(&self.kept.control, &self.now.control, &theirs.control)?,
+            settings: merged(&self.kept.settings, &self.now.settings, &theirs.settings)?,
         };
         let is_other = next != self.now;
         (self.now, self.kept, self.past, self.stamp) = (next, theirs, past, stamp);
@@ -178,23 +182,14 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Settings`] where one cannot be: nothing is changed then. [`ProfileError::Write`] where they cannot be
     /// kept.
-    pub fn change<T: AsRef<str>>(
-        &mut self,
-        assignments: &[T],
-    ) -> Result<ControlSettings, ProfileError> {
-        let changed = |control: ControlSettings| {
-            assignments
-                .iter()
-                .try_fold(control, |control, one| control.with(one.as_ref()))
-        };
+    pub fn change<T: AsRef<str>>(&mut self, assignments: &[T]) -> Result<Settings, ProfileError> {
         // A wrong one makes no folder.
-        changed(self.now.control)?;
-        let mut before = self.now.control;
+        self.now.settings.with(assignments)?;
+        let mut before = self.now.settings;
         self.edit(|now, past| {
-            before = now.control;
-            let control = changed(now.control)?;
+            before = now.settings;
             let next = Stored {
-                control,
+                settings: now.settings.with(assignments)?,
                 ..now.clone()
             };
             become_next(now, past, next);
@@ -232,16 +227,16 @@ impl Profile {
     ///
     /// # Errors
     /// [`ProfileError::NoPast`] where there was none; [`ProfileError::Write`] as above.
-    pub fn back(&mut self) -> Result<ControlSettings, ProfileError> {
+    pub fn back(&mut self) -> Result<Settings, ProfileError> {
         if self.past.is_empty() {
             self.refresh()?;
         }
         if self.past.is_empty() {
             return Err(ProfileError::NoPast);
         }
-        let mut before = self.now.control;
+        let mut before = self.now.settings;
         self.edit(|now, past| {
-            before = now.control;
+            before = now.settings;
             *now = past.pop_back().ok_or(ProfileError::NoPast)?;
             Ok(())
         })?;
@@ -296,16 +291,9 @@ fn become_next(now: &mut Stored, past: &mut VecDeque<Stored>, next: Stored) {
 }
 
 /// Settings of another process with those changed that were changed here.
-fn merged(
-    base: &ControlSettings,
-    own: &ControlSettings,
-    theirs: &ControlSettings,
-) -> Result<ControlSettings, SettingsError> {
-    let own = own.list().into_iter().zip(base.list());
-    let mut changed = own.filter(|(own, base)| own != base);
-    changed.try_fold(*theirs, |settings, ((path, value), _)| {
-        settings.with(&format!("{path}={value}"))
-    })
+fn merged(base: &Settings, own: &Settings, theirs: &Settings) -> Result<Settings, SettingsError> {
+    let changed = own.changes_since(base).into_iter();
+    theirs.with(changed.map(|(setting, [_, value])| format!("{}={value}", setting.path)))
 }
 
 /// Makes others wait until the file that is returned is closed.
@@ -354,13 +342,10 @@ fn stamp_of(path: &Path) -> Stamp {
 fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileError> {
     let path = folder.join(PROFILE);
     let stamp = stamp_of(&path);
-    let now: Stored = read(&path)?;
-    let checked = now.control.check();
-    checked.map_err(|error| ProfileError::Malformed {
-        path,
-        what: error.to_string(),
+    let now = read(&path, profile_of)?;
+    let past: Past = read(&folder.join(HISTORY_FILE), |text| {
+        toml::from_str(text).map_err(|error| what_is_wrong(text, &error))
     })?;
-    let past: Past = read(&folder.join(HISTORY_FILE))?;
     for model in past
         .past
         .iter()
@@ -399,30 +384,21 @@ fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
     Ok(())
 }
 
-fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, ProfileError> {
+/// What a file holds, as `parse` understands its text; the default where there is no file.
+fn read<T: Default>(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, ProfileError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).map_err(|error| ProfileError::Malformed {
+        Ok(text) => parse(&text).map_err(|what| ProfileError::Malformed {
             path: path.to_owned(),
-            what: what_is_wrong(&text, &error),
+            what,
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
         Err(cause) => Err(ProfileError::Read {
             path: path.to_owned(),
             cause,
         }),
-    }
-}
-
-/// What a parser says, with the number of the line.
-fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    match before {
-        Some(before) => format!(
-            "line {}: {}",
-            1 + before.matches('\n').count(),
-            error.message()
-        ),
-        None => error.message().to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the files of patients are kept.
 
+use crate::nearest::nearest;
 use crate::patient::files;
 use crate::printable::{printable, printable_list, printable_path};
 use std::fs::File;
@@ -75,15 +76,6 @@ fn describe_known(name: &str, known: &[String]) -> String {
         Some(nearest) => format!("Did you mean '{}'?", printable(nearest)),
         None => format!("There are: {}", printable_list(known)),
     }
-}
-
-/// The patient whose name is so much like this one that it may be mistyped.
-#[must_use]
-pub fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let far =
-        |other: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
-    let nearest = known.iter().min_by_key(|other| far(other))?;
-    (far(nearest) <= name.chars().count().div_ceil(3)).then_some(nearest)
 }
 
 /// Makes a new file that only its owner can read.

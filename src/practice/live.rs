@@ -3,10 +3,9 @@
 use crate::block::{Block, Layout};
 use crate::command::{Axis, Buttons, Mode};
 use crate::control::watchdog::Watchdog;
-use crate::control::{
-    ControlSettings, Governor, Rect, Screens, Seen, State, Target, TargetKind, Targets,
-};
+use crate::control::{Governor, Rect, Screens, Seen, State, Target, TargetKind, Targets};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
+use crate::settings::Settings;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Decoder;
 
@@ -40,7 +39,7 @@ impl LivePointer {
     pub fn new(
         stream: &Layout,
         decoder: &Decoder,
-        control: ControlSettings,
+        settings: Settings,
         on_axis: bool,
     ) -> Result<Self, PipelineError> {
         let mode = match crate::decoding::intent::offered_mode(decoder, &[]) {
@@ -48,7 +47,7 @@ impl LivePointer {
             Mode::Axis(_) => Mode::Steer,
             other => other,
         };
-        Self::in_mode(stream, decoder, control, mode)
+        Self::in_mode(stream, decoder, settings, mode)
     }
 
     /// In the middle of its field, in a mode.
@@ -58,14 +57,14 @@ impl LivePointer {
     pub fn in_mode(
         stream: &Layout,
         decoder: &Decoder,
-        control: ControlSettings,
+        settings: Settings,
         mode: Mode,
     ) -> Result<Self, PipelineError> {
-        let settings = PipelineSettings {
+        let pipeline = PipelineSettings {
             mode: Some(mode),
-            ..PipelineSettings::default()
+            ..PipelineSettings::of(&settings)
         };
-        let mut control = control;
+        let mut control = settings.control;
         // It is asked for by beginning, and nobody else moves this pointer.
         (control.pause.at_start, control.pause.after_loss) = (false, false);
         (control.pause.takeback_ms, control.pause.after_rest_s) = (0, 0);
@@ -78,7 +77,7 @@ impl LivePointer {
             height: FIELD_PX,
         };
         Ok(Self {
-            pipeline: Pipeline::new(stream, decoder, &settings)?,
+            pipeline: Pipeline::new(stream, decoder, &pipeline)?,
             governor: Governor::new(control, Screens::new(vec![field])),
             probabilities: vec![1.0 / decoder.classes.len() as f64; decoder.classes.len()],
             classes: decoder.classes.clone(),

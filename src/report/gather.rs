@@ -1,7 +1,6 @@
 //! What is known of a patient.
 
 use super::names;
-use crate::control::ControlSettings;
 use crate::evaluate::quality::{Inspection, QualityError, inspect};
 use crate::fit::diagnostics::patterns_of;
 use crate::fit::hash_of;
@@ -13,6 +12,7 @@ use crate::patient::store::{self, StoreError};
 use crate::practice::PracticeFigures;
 use crate::recording::session::SessionEvent;
 use crate::replay::verify::events;
+use crate::settings::Settings;
 use crate::source::{SourceError, open_recording};
 use bci_cursor_calibration::Decoder;
 use std::path::Path;
@@ -94,6 +94,19 @@ pub struct SignalOf {
     pub inspection: Inspection,
 }
 
+/// A setting that differs from its default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedSetting {
+    /// Its name.
+    pub path: &'static str,
+    /// What it does, with the unit.
+    pub meaning: String,
+    /// Its value.
+    pub value: String,
+    /// Its default.
+    pub default: String,
+}
+
 /// Everything that a page tells.
 #[derive(Debug, Clone)]
 pub struct PatientReport {
@@ -107,8 +120,8 @@ pub struct PatientReport {
     pub in_force: Option<String>,
     /// Of the model in force; none where its recordings are not there any more.
     pub maps: Option<Maps>,
-    /// Settings that are not as usual: path, value, usual value.
-    pub changed: Vec<[String; 3]>,
+    /// Settings that differ from their defaults.
+    pub changed: Vec<ChangedSetting>,
     /// Sessions in order of their names.
     pub sessions: Vec<SessionLine>,
     /// What was practised, in order of time.
@@ -172,7 +185,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
         date_time: date_time.to_owned(),
         in_force,
         maps,
-        changed: changed(&profile.control()),
+        changed: changed(&profile.settings()),
         models,
         sessions: lines,
         practice,
@@ -279,12 +292,15 @@ fn practised(path: &Path, told: Vec<SessionEvent>) -> Vec<Practised> {
     told.collect()
 }
 
-fn changed(control: &ControlSettings) -> Vec<[String; 3]> {
-    let usual = ControlSettings::default().list();
-    let pairs = control.list().into_iter().zip(usual);
-    pairs
-        .filter(|((_, own), (_, usual))| own != usual)
-        .map(|((path, own), (_, usual))| [path, own, usual])
+fn changed(settings: &Settings) -> Vec<ChangedSetting> {
+    let changes = settings.changes_since(&Settings::default()).into_iter();
+    changes
+        .map(|(setting, [default, value])| ChangedSetting {
+            path: setting.path,
+            meaning: setting.describe(),
+            value,
+            default,
+        })
         .collect()
 }
 

@@ -3,7 +3,6 @@
 use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
 use super::markup::escaped;
 use super::{names, svg};
-use crate::control::ControlSettings;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
 use std::fmt::Write;
@@ -355,14 +354,14 @@ fn settings(out: &mut String, report: &PatientReport) {
         out,
         "<table><tr><th>Setting</th><th>Value</th><th>Default</th></tr>"
     );
-    for [path, value, usual] in &report.changed {
+    for changed in &report.changed {
         let _ = write!(
             out,
             "<tr><td>{}<br/><span class=\"small\">{}</span></td><td>{}</td><td>{}</td></tr>",
-            escaped(ControlSettings::meaning(path)),
-            escaped(path),
-            escaped(&names::value(value)),
-            escaped(&names::value(usual))
+            escaped(&changed.meaning),
+            escaped(changed.path),
+            escaped(&names::value(&changed.value)),
+            escaped(&names::value(&changed.default))
         );
     }
     let _ = write!(out, "</table></section>");

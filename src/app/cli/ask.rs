@@ -4,6 +4,7 @@ use crate::app::running::about_settings;
 use crate::patient::profile::Profile;
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::runtime::remote::{Answer, ask};
+use crate::settings::page::help;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ pub(super) struct StatusArgs {
 
 /// Change settings while the driver runs, and keep them in the patient's profile.
 #[derive(Debug, Args)]
+#[command(after_long_help = help())]
 pub(super) struct SetArgs {
     /// What to change, such as control.dwell.time_ms=900 [default: list all settings]
     #[arg(value_name = "PATH=VALUE")]

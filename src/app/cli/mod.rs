@@ -44,9 +44,9 @@ use crate::decoding::DecodingSettings;
 use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
 use crate::printable::printable;
+use crate::settings::{Group, Settings};
 use crate::source::headset::Protocol;
 use crate::starters;
-use crate::steering::SteeringSettings;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::Write;
@@ -302,10 +302,12 @@ struct ControlArgs {
     /// Click by a clenched jaw or blinks: a switch made by 'bci-cursor fit-switch' [default: none]
     #[arg(long, value_name = "SWITCH.json")]
     face: Option<PathBuf>,
-    /// Speed of the pointer at full confidence, pixels per second
-    #[arg(long, value_name = "PX/S", default_value_t = SteeringSettings::default().max_speed_px_s)]
-    max_speed: f64,
-    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: the decoder's idle gate]
+    /// Speed of the pointer at full confidence, pixels per second [default: steering.max_speed_px_s, which is 200 unless it was changed
+    /// with 'bci-cursor set']
+    #[arg(long, value_name = "PX/S")]
+    max_speed: Option<f64>,
+    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: decoding.rest_threshold, which is the decoder's
+    /// idle gate unless it was changed]
     #[arg(long, value_name = "0..1")]
     rest_threshold: Option<f64>,
     /// Use the decoder's own reference instead of following the stream; a starter has none and always follows the stream
@@ -335,18 +337,23 @@ enum AxisName {
 const SWITCH_REST_S: f64 = 1.5;
 
 impl ControlArgs {
-    fn settings(&self) -> anyhow::Result<PipelineSettings> {
-        anyhow::ensure!(
-            (1.0..=10_000.0).contains(&self.max_speed),
-            "--max-speed is {}, expected 1 to 10000 pixels per second",
-            self.max_speed
-        );
-        if let Some(threshold) = self.rest_threshold {
-            anyhow::ensure!(
-                (0.0..1.0).contains(&threshold),
-                "--rest-threshold is {threshold}, expected 0 to below 1"
-            );
+    /// How classes drive the pointer, for a patient's settings: what the command line says comes first.
+    fn pipeline(&self, mut settings: Settings) -> anyhow::Result<PipelineSettings> {
+        let flags = [
+            ("--max-speed", "steering.max_speed_px_s", self.max_speed),
+            (
+                "--rest-threshold",
+                "decoding.rest_threshold",
+                self.rest_threshold,
+            ),
+        ];
+        for (flag, path, number) in flags {
+            if let Some(number) = number {
+                check_flag(flag, path, number)?;
+                settings.put(path, &number.to_string())?;
+            }
         }
+        let usual = PipelineSettings::of(&settings);
         let axis = match self.axis {
             AxisName::Horizontal => Axis::Horizontal,
             AxisName::Vertical => Axis::Vertical,
@@ -375,16 +382,23 @@ impl ControlArgs {
                 .transpose()?
                 .map(Box::new),
             decoding: DecodingSettings {
-                rest_threshold: self.rest_threshold,
                 recentre: !self.fixed_reference,
-                ..DecodingSettings::default()
+                ..usual.decoding
             },
-            control: SteeringSettings {
-                max_speed_px_s: self.max_speed,
-                ..SteeringSettings::default()
-            },
+            ..usual
         })
     }
+}
+
+/// Checks the number of a flag that stands for a setting.
+fn check_flag(flag: &str, path: &str, number: f64) -> anyhow::Result<()> {
+    let mut wrong = None;
+    Settings::default().each(&mut |setting, value| {
+        if setting.path == path {
+            wrong = setting.out_of_range(flag, number, value.kind());
+        }
+    });
+    wrong.map_or(Ok(()), |wrong| Err(anyhow::anyhow!(wrong)))
 }
 
 /// How good a decoder is, as far as that is known.

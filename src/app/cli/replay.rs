@@ -13,6 +13,7 @@ use crate::replay::play::{Played, play};
 use crate::replay::verify::verify;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::{PublishSettings, publish};
+use crate::settings::Settings;
 use crate::source::faulty::{Fault, Faulty};
 use crate::source::lsl::OutletAbout;
 use crate::source::recording::file_and_stream;
@@ -228,7 +229,11 @@ fn print_events(
             starter
         }
     };
-    let pipeline = Pipeline::new(source.layout(), &decoder, &args.control.settings()?)?;
+    let pipeline = Pipeline::new(
+        source.layout(),
+        &decoder,
+        &args.control.pipeline(Settings::default())?,
+    )?;
     write_events(Lines::new(), args.block, &decoder, pipeline, source)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use super::reading::{ReadArgs, rate, seconds};
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::out::note;
-use crate::app::running::{Running, Shared, look_on, with_own};
+use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
 use crate::assist;
@@ -219,14 +219,14 @@ enum PointerName {
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let pipeline = args.control.settings()?;
     let profile = Profile::open(args.record.whose.name()?)?;
-    let control = with_own(profile.control(), &args.set)?;
+    let settings = profile.settings().with(&args.set)?;
+    let pipeline = args.control.pipeline(settings)?;
     let model = args.model.clone().or_else(|| profile.model());
     let given = model.as_deref().map(load_decoder).transpose()?;
     let read_as = args.stream.read_as(given.as_ref())?;
     let headset = args.stream.headset(given.as_ref());
-    let choose_decoder = decoder_chooser(given, control.pause);
+    let choose_decoder = decoder_chooser(given, settings.control.pause);
     let (query, wait_s) = (args.stream.query(), args.stream.wait);
     let found = Arc::new(OnceLock::new());
     let open_recording = args.record.opener(Arc::clone(&found));
@@ -300,7 +300,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             open_pointer,
             choose_decoder,
             pipeline,
-            control,
+            control: settings.control,
             beside: beside.collect(),
             open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
             open_recording,

@@ -16,14 +16,6 @@ use eframe::egui::{self, RichText, Ui, vec2};
 const WIDE: f32 = 900.0;
 /// Speed goes up and down by this factor.
 const FASTER: f64 = 1.25;
-const KINDS: [(ClickKind, &str); 6] = [
-    (ClickKind::Left, "left"),
-    (ClickKind::Right, "right"),
-    (ClickKind::Middle, "middle"),
-    (ClickKind::Double, "double"),
-    (ClickKind::Drag, "drag"),
-    (ClickKind::None, "none"),
-];
 
 /// What is drawn of a run.
 pub struct Console {
@@ -99,7 +91,7 @@ impl Console {
 
     fn body(&self, ui: &mut Ui, seen: &Seen) {
         let (text, colours) = (self.text, palette(ui));
-        let refused = seen.refused.as_ref().or(seen.control.as_ref().err());
+        let refused = seen.refused.as_ref().or(seen.settings.as_ref().err());
         if let Some(refused) = refused {
             ui.label(RichText::new(refused).color(colours.bad).strong());
         }
@@ -214,8 +206,10 @@ impl Console {
             {
                 wish = Some("stop".to_owned());
             }
-            if let Ok(control) = &seen.control {
-                wish = wish.take().or(self.settings(ui, control, seen.kind));
+            if let Ok(settings) = &seen.settings {
+                wish = wish
+                    .take()
+                    .or(self.settings(ui, &settings.control, seen.kind));
             }
         });
         wish
@@ -226,11 +220,11 @@ impl Console {
         let (text, mut wish) = (self.text, None);
         ui.separator();
         let label = ui.label(text.click);
-        let chosen = KINDS.iter().position(|(known, _)| *known == kind);
+        let chosen = ClickKind::ALL.iter().position(|(known, _)| *known == kind);
         egui::ComboBox::from_id_salt("kind")
             .selected_text(text.click_kinds[chosen.unwrap_or(0)])
             .show_ui(ui, |ui| {
-                for ((known, word), name) in KINDS.iter().zip(text.click_kinds) {
+                for ((known, word), name) in ClickKind::ALL.iter().zip(text.click_kinds) {
                     if ui.selectable_label(*known == kind, name).clicked() {
                         wish = Some(format!("set control.click.kind={word}"));
                     }

@@ -1,6 +1,6 @@
 //! A head sensor: how the head turns is how the pointer moves.
 
-use super::super::HeadSettings;
+use super::super::{HeadAxis, HeadSettings};
 use super::{STALE_NS, Wish};
 use crate::time::HostNanos;
 
@@ -50,16 +50,4 @@ impl Head {
             confidence: f64::from(u8::from(is_fresh)),
         })
     }
-}
-
-/// An axis of the sensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeadAxis {
-    /// The first channel.
-    X,
-    /// The second.
-    Y,
-    /// The third.
-    Z,
 }

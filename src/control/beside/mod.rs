@@ -6,7 +6,7 @@ mod head;
 mod nod;
 
 pub use gaze::GazePoint;
-pub use head::{HeadAxis, HeadRate};
+pub use head::HeadRate;
 
 use super::{ControlSettings, Screens};
 use crate::time::HostNanos;

@@ -4,10 +4,11 @@ use super::field::Shape;
 use super::user::{Sight, View};
 use crate::block::{Block, Layout};
 use crate::command::Mode;
-use crate::control::{AssistMode, ControlSettings};
+use crate::control::AssistMode;
 use crate::decoding::intent::usual_direction;
 use crate::pipeline::PipelineError;
 use crate::practice::live::LivePointer;
+use crate::settings::Settings;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 
@@ -28,9 +29,9 @@ impl Driven {
         assist: AssistMode,
         targets: Vec<Shape>,
     ) -> Result<Self, PipelineError> {
-        let mut control = ControlSettings::default();
-        control.assist.mode = assist;
-        let live = LivePointer::in_mode(stream, decoder, control, mode)?;
+        let mut settings = Settings::default();
+        settings.control.assist.mode = assist;
+        let live = LivePointer::in_mode(stream, decoder, settings, mode)?;
         let directions = decoder.classes.iter().map(|class| usual_direction(class));
         let directions: Option<Vec<[f64; 2]>> = directions.collect();
         Ok(Self {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::settings::{ClickKind, Edges};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -12,7 +13,7 @@ fn open(folder: &tempfile::TempDir) -> Profile {
 fn changes_are_kept_and_can_be_gone_back_from() {
     let folder = folder();
     let mut profile = open(&folder);
-    assert_eq!(profile.control(), ControlSettings::default());
+    assert_eq!(profile.settings(), Settings::default());
     profile
         .change(&["control.dwell.on=true", "control.dwell.time_ms=900"])
         .unwrap();
@@ -24,13 +25,16 @@ fn changes_are_kept_and_can_be_gone_back_from() {
     );
     let mut again = open(&folder);
     assert_eq!(
-        (again.control().dwell.on, again.control().dwell.time_ms),
+        (
+            again.settings().control.dwell.on,
+            again.settings().control.dwell.time_ms
+        ),
         (true, 800)
     );
     again.back().unwrap();
-    assert_eq!(open(&folder).control().dwell.time_ms, 900);
+    assert_eq!(open(&folder).settings().control.dwell.time_ms, 900);
     again.back().unwrap();
-    assert_eq!(again.control(), ControlSettings::default());
+    assert_eq!(again.settings(), Settings::default());
     assert!(matches!(again.back(), Err(ProfileError::NoPast)));
 }
 
@@ -50,7 +54,7 @@ fn a_model_is_put_in_force_and_gone_back_from() {
     assert_eq!(model(&open(&folder)), Some("models/two.json".into()));
     profile.back().unwrap();
     assert_eq!(model(&open(&folder)), Some("models/one.json".into()));
-    assert!(open(&folder).control().dwell.on);
+    assert!(open(&folder).settings().control.dwell.on);
 }
 
 #[test]
@@ -66,7 +70,7 @@ fn the_past_is_bounded() {
     while profile.back().is_ok() {
         back += 1;
     }
-    assert_eq!((back, profile.control().dwell.time_ms), (16, 583));
+    assert_eq!((back, profile.settings().control.dwell.time_ms), (16, 583));
 }
 
 #[test]
@@ -83,6 +87,19 @@ fn a_bad_profile_is_told_with_its_place() {
         told.contains("profile.toml") && told.contains("line 3") && told.contains("time_ms"),
         "{told}"
     );
+    let told = error("[control]\ndwell.tme_ms = 900\n");
+    assert!(
+        told.contains(
+            "line 2: there is no setting 'control.dwell.tme_ms'. Did you mean 'control.dwell.time_ms'?"
+        ),
+        "{told}"
+    );
+    assert!(error("model = 3\n").contains("line 1: model is not the name of a file"));
+    assert!(error("[[control]]\nedges = \"stop\"\n").contains("line 1: there is no setting"));
+    assert!(
+        error("[control]\n[control.click]\nkind = \"twice\"\n")
+            .contains("line 3: control.click.kind is 'twice', expected left, right,")
+    );
     let told = error("model = \"../x.json\"\n");
     assert!(
         told.contains("model is '../x.json', expected the name of a file"),
@@ -90,10 +107,54 @@ fn a_bad_profile_is_told_with_its_place() {
     );
     let told = error("[control.dwell]\ntime_ms = 3\n");
     assert!(
-        told.contains("control.dwell.time_ms is 3, expected 200 to 10000"),
+        told.contains("line 2: control.dwell.time_ms is 3, expected 200 to 10000"),
         "{told}"
     );
     assert!(error("\0\u{1}").contains("line 1"));
+}
+
+/// As versions before `steering` and `decoding` wrote it.
+#[test]
+fn a_profile_of_an_earlier_version_opens() {
+    let folder = folder();
+    let old = "model = \"one.json\"\n\n[control]\nedges = \"resist\"\n\n[control.speed]\ngain_x = 1.25\nlimit_px_s = 1000.0\n\n\
+               [control.click]\nkind = \"right\"\nlock = true\nrefractory_ms = 1_500\n";
+    std::fs::write(folder.path().join("profile.toml"), old).unwrap();
+    let past = "[[past]]\nmodel = \"one.json\"\n[past.control]\nedges = \"resist\"\n[[past]]\n[past.control.dwell]\non = true\n";
+    std::fs::write(folder.path().join("profile-history.toml"), past).unwrap();
+    let mut profile = open(&folder);
+    let mut expected = Settings::default();
+    expected.control.edges = Edges::Resist;
+    expected.control.speed.gain_x = 1.25;
+    expected.control.click.kind = ClickKind::Right;
+    expected.control.click.lock = true;
+    expected.control.click.refractory_ms = 1500;
+    assert_eq!(profile.settings(), expected);
+    assert!(profile.model().is_some());
+    profile.change(&["steering.turn_deg_s=45"]).unwrap();
+    assert_eq!(open(&folder).settings().steering.turn_deg_s, 45.0);
+    profile.back().unwrap();
+    assert_eq!(profile.settings(), expected);
+    profile.back().unwrap();
+    assert!(profile.settings().control.dwell.on && profile.model().is_none());
+    profile.back().unwrap();
+    assert!(profile.settings().control.edges == Edges::Resist && profile.model().is_some());
+}
+
+#[test]
+fn auto_and_a_number_are_kept_and_gone_back_from() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    profile.change(&["decoding.rest_threshold=0.3"]).unwrap();
+    profile.change(&["decoding.rest_threshold=auto"]).unwrap();
+    let threshold = |profile: &Profile| profile.settings().decoding.rest_threshold;
+    assert_eq!(threshold(&open(&folder)), None);
+    profile.back().unwrap();
+    assert_eq!(threshold(&open(&folder)), Some(0.3));
+    // By hand.
+    let text = "[decoding]\nrest_threshold = \"auto\"\n";
+    std::fs::write(folder.path().join("profile.toml"), text).unwrap();
+    assert_eq!(threshold(&open(&folder)), None);
 }
 
 #[test]
@@ -104,11 +165,11 @@ fn each_process_changes_only_what_it_was_asked_to() {
     one.change(&["control.dwell.on=true"]).unwrap();
     // What one did is no change of the other's.
     let before = other.change(&["control.dwell.time_ms=900"]).unwrap();
-    assert!(before.dwell.on && before.dwell.time_ms != 900);
+    assert!(before.control.dwell.on && before.control.dwell.time_ms != 900);
     one.put_in_force("model.json").unwrap();
     other.change(&["control.speed.gain_x=2"]).unwrap();
     let told = |profile: &Profile| {
-        let control = profile.control();
+        let control = profile.settings().control;
         (
             control.dwell.on,
             control.dwell.time_ms,
@@ -120,7 +181,7 @@ fn each_process_changes_only_what_it_was_asked_to() {
     assert!(one.refresh().unwrap() && !one.refresh().unwrap());
     assert_eq!(told(&one), (true, 900, 2.0));
     // One goes back by what the other did last.
-    assert_eq!(one.back().unwrap().speed.gain_x, 2.0);
+    assert_eq!(one.back().unwrap().control.speed.gain_x, 2.0);
     assert!(other.refresh().unwrap());
     assert_eq!(told(&other), (true, 900, 1.0));
 }
@@ -133,12 +194,12 @@ fn what_could_not_be_kept_is_in_force_and_kept_later() {
     // A file stands where the folder should be.
     std::fs::write(&home, b"").unwrap();
     assert!(profile.change(&["control.dwell.time_ms=900"]).is_err());
-    assert_eq!(profile.control().dwell.time_ms, 900);
+    assert_eq!(profile.settings().control.dwell.time_ms, 900);
     std::fs::remove_file(&home).unwrap();
     let mut other = Profile::in_folder(home.clone()).unwrap();
     other.change(&["control.dwell.on=true"]).unwrap();
     profile.change(&["control.speed.gain_x=2"]).unwrap();
-    let control = Profile::in_folder(home).unwrap().control();
+    let control = Profile::in_folder(home).unwrap().settings().control;
     assert_eq!(
         (
             control.dwell.on,
@@ -158,7 +219,7 @@ fn a_profile_that_somebody_spoilt_changes_nothing_and_is_told_once() {
     assert!(profile.refresh().is_err());
     assert!(!profile.refresh().unwrap());
     assert!(profile.change(&["control.dwell.on=true"]).is_err());
-    assert_eq!(profile.control().dwell.time_ms, 900);
+    assert_eq!(profile.settings().control.dwell.time_ms, 900);
     let text = std::fs::read_to_string(folder.path().join(PROFILE));
     assert_eq!(text.unwrap(), "no profile");
 }

@@ -1,6 +1,6 @@
 #![no_main]
 
-use bci_cursor::control::ControlSettings;
+use bci_cursor::settings::Settings;
 use bci_cursor_calibration::{Decoder, FaceSwitch};
 use libfuzzer_sys::fuzz_target;
 
@@ -25,10 +25,10 @@ fuzz_target!(|bytes: &[u8]| {
         let again = switch.to_json().unwrap();
         assert_eq!(FaceSwitch::from_json(&again).unwrap().to_json().unwrap(), again);
     }
-    if let Ok(settings) = toml::from_str::<ControlSettings>(text) {
+    if let Ok(settings) = toml::from_str::<Settings>(text) {
         let _ = settings.check();
     }
-    if let Ok(settings) = ControlSettings::default().with(text) {
+    if let Ok(settings) = Settings::default().with([text]) {
         settings.check().unwrap();
     }
 });

@@ -59,11 +59,11 @@ impl Wizard {
                 .ok_or(self.text.signal_lost)?
                 .layout()
                 .clone();
-            let control = Profile::open(&self.options.patient)
+            let settings = Profile::open(&self.options.patient)
                 .map_err(|error| error.to_string())?
-                .control();
+                .settings();
             let on_axis = matches!(task, Task::Bars | Task::Rest);
-            let live = LivePointer::new(&layout, &decoder, control, on_axis)
+            let live = LivePointer::new(&layout, &decoder, settings, on_axis)
                 .map_err(|error| error.to_string())?;
             let file = self.open_file(SessionEvent::PracticeBegins {
                 version: env!("CARGO_PKG_VERSION").into(),

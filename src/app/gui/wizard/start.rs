@@ -2,6 +2,7 @@
 
 use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
+use crate::nearest::nearest;
 use crate::patient::store::{self, StoreError};
 use crate::runtime::feed::Feed;
 use crossbeam_channel::bounded;
@@ -69,7 +70,7 @@ impl Wizard {
                         .strong(),
                 );
                 ui.horizontal_wrapped(|ui| {
-                    if let Some(nearest) = store::nearest(&name, &known) {
+                    if let Some(nearest) = nearest(&name, &known) {
                         let words = format!("{} {nearest}?", text.did_you_mean);
                         if ui.button(words).clicked() {
                             nearest.clone_into(&mut self.options.patient);

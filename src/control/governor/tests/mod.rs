@@ -4,6 +4,7 @@ mod walk;
 
 use super::*;
 use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings, Target, TargetKind};
+use crate::settings::Settings;
 use crate::time::{SampleIndex, StreamNanos};
 
 pub(super) const HD: Rect = Rect {
@@ -37,7 +38,11 @@ impl Bench {
         let mut settings = ControlSettings::default();
         settings.pause.at_start = false;
         change(&mut settings);
-        settings.check().unwrap();
+        let all = Settings {
+            control: settings,
+            ..Settings::default()
+        };
+        all.check().unwrap();
         Self {
             governor: Governor::new(settings, Screens::new(vec![HD])),
             now: HostNanos(0),

@@ -1,0 +1,245 @@
+//! Every setting that a patient's profile keeps. [`table`] declares each once: name, type, default, meaning, range, unit, and whether
+//! it takes effect at once or at the next start. All else follows from it.
+
+mod choices;
+pub mod page;
+mod setting;
+mod table;
+
+pub use choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
+pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};
+pub use table::{
+    AssistSettings, BesideSettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
+    HeadSettings, IntentSettings, OverlaySettings, PauseSettings, ScrollSettings, SpeedSettings,
+    SteeringSettings,
+};
+
+use crate::nearest::nearest;
+use crate::printable::printable;
+use serde::{Deserialize, Serialize};
+
+/// All settings of a patient.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// How the pointer moves and clicks.
+    pub control: ControlSettings,
+    /// How fast intents move the pointer.
+    pub steering: SteeringSettings,
+    /// How eagerly evidence becomes intent.
+    pub decoding: IntentSettings,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    /// Some values are out of range, or contradict each other: all of them, each with its path.
+    #[error("{}", .0.join("\n"))]
+    Values(Vec<String>),
+    /// There is no such setting.
+    #[error(
+        "there is no setting '{}'.{}",
+        printable(path),
+        describe_similar(similar)
+    )]
+    Unknown {
+        /// What was asked for.
+        path: String,
+        /// Settings that may have been meant.
+        similar: Vec<&'static str>,
+    },
+    /// A value of another kind.
+    #[error("{path} is '{}', expected {expected}", printable(found))]
+    Kind {
+        /// Which setting.
+        path: &'static str,
+        /// The value.
+        found: String,
+        /// What it can be.
+        expected: String,
+    },
+    /// Not of the form PATH=VALUE.
+    #[error("'{}' is not a setting: expected PATH=VALUE, such as control.dwell.time_ms=900", printable(.0))]
+    Form(String),
+}
+
+/// How many settings an error suggests at most.
+const SUGGESTIONS: usize = 10;
+
+fn describe_similar(similar: &[&str]) -> String {
+    match similar {
+        [] => format!(" Names of settings begin with {}", groups().join(", ")),
+        [one] => format!(" Did you mean '{one}'?"),
+        several => format!(" Did you mean one of these?\n  {}", several.join("\n  ")),
+    }
+}
+
+/// The groups of the table, such as `control.dwell`.
+fn groups() -> Vec<&'static str> {
+    let mut groups: Vec<&str> = Vec::new();
+    Settings::default().each(&mut |setting, _| {
+        let group = setting.path.rsplit_once('.').map_or("", |(group, _)| group);
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    });
+    groups
+}
+
+/// Settings of which `path` is a part, or else the one whose whole name or last part it resembles.
+fn similar(path: &str) -> Vec<&'static str> {
+    let (mut all, mut holding) = (Vec::new(), Vec::new());
+    Settings::default().each(&mut |setting, _| all.push(setting.path));
+    holding.extend(all.iter().filter(|known| known.contains(path)));
+    if !path.is_empty() && (1..=SUGGESTIONS).contains(&holding.len()) {
+        return holding;
+    }
+    let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    let last_parts = all.iter().map(|known| last(known));
+    let by_last = || {
+        let part = nearest(path, last_parts)?;
+        all.iter().copied().find(|known| last(known) == part)
+    };
+    nearest(path, all.iter().copied())
+        .or_else(by_last)
+        .into_iter()
+        .collect()
+}
+
+fn put_one(
+    setting: &'static Setting,
+    value: &mut dyn Value,
+    text: &str,
+) -> Result<(), SettingsError> {
+    // Words need no quotes, but may have them.
+    if !value.take(text.trim_matches('"')) {
+        return Err(SettingsError::Kind {
+            path: setting.path,
+            found: text.to_owned(),
+            expected: setting.expected(value.kind()),
+        });
+    }
+    let number = value.number();
+    let wrong = number.and_then(|number| setting.out_of_range(setting.path, number, value.kind()));
+    wrong.map_or(Ok(()), |wrong| Err(SettingsError::Values(vec![wrong])))
+}
+
+impl Group for Settings {
+    fn each(&self, visit: &mut dyn FnMut(&'static Setting, &dyn Value)) {
+        self.control.each(visit);
+        self.steering.each(visit);
+        self.decoding.each(visit);
+    }
+
+    fn each_mut(&mut self, visit: &mut dyn FnMut(&'static Setting, &mut dyn Value)) {
+        self.control.each_mut(visit);
+        self.steering.each_mut(visit);
+        self.decoding.each_mut(visit);
+    }
+}
+
+impl Settings {
+    /// Checks every value; all that are wrong are told at once.
+    ///
+    /// # Errors
+    /// [`SettingsError::Values`].
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let mut wrong = Vec::new();
+        self.each(&mut |setting, value| {
+            let number = value.number();
+            wrong.extend(
+                number.and_then(|number| setting.out_of_range(setting.path, number, value.kind())),
+            );
+        });
+        self.find_contradictions(&mut wrong);
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(SettingsError::Values(wrong))
+        }
+    }
+
+    /// Values that are in range, but do not go together.
+    fn find_contradictions(&self, wrong: &mut Vec<String>) {
+        let ControlSettings {
+            speed, dwell, head, ..
+        } = &self.control;
+        if head.yaw == head.pitch {
+            wrong.push(
+                "control.head.yaw and control.head.pitch are the same axis, expected two".into(),
+            );
+        }
+        if dwell.rearm_px < dwell.radius_px {
+            wrong.push(format!(
+                "control.dwell.rearm_px is {}, expected at least control.dwell.radius_px, which is {}: it would click again and again",
+                dwell.rearm_px, dwell.radius_px
+            ));
+        }
+        if speed.dead_zone_px_s >= speed.limit_px_s {
+            wrong.push(format!(
+                "control.speed.dead_zone_px_s is {}, expected less than control.speed.limit_px_s, which is {}: nothing would move",
+                speed.dead_zone_px_s, speed.limit_px_s
+            ));
+        }
+    }
+
+    /// Sets one value as a person writes it. What goes together with it is checked by [`check`](Self::check).
+    ///
+    /// # Errors
+    /// [`SettingsError`]; the setting may then hold a value that it cannot have.
+    pub fn put(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
+        let mut result = None;
+        self.each_mut(&mut |setting, value| {
+            if setting.path == path {
+                result = Some(put_one(setting, value, text));
+            }
+        });
+        result.unwrap_or_else(|| {
+            Err(SettingsError::Unknown {
+                path: path.to_owned(),
+                similar: similar(path),
+            })
+        })
+    }
+
+    /// The same settings with some changed, all or none, each as `control.dwell.time_ms=900`.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn with<T: AsRef<str>>(
+        &self,
+        assignments: impl IntoIterator<Item = T>,
+    ) -> Result<Self, SettingsError> {
+        let mut changed = *self;
+        for assignment in assignments {
+            let assignment = assignment.as_ref();
+            let (path, text) = assignment
+                .split_once('=')
+                .ok_or_else(|| SettingsError::Form(assignment.to_owned()))?;
+            changed.put(path.trim(), text.trim())?;
+        }
+        changed.check()?;
+        Ok(changed)
+    }
+
+    /// Every setting with its value as text, in the order of the table.
+    #[must_use]
+    pub fn list(&self) -> Vec<(&'static Setting, String)> {
+        let mut all = Vec::new();
+        self.each(&mut |setting, value| all.push((setting, value.text())));
+        all
+    }
+
+    /// Settings whose value differs from that of `before`, each with the value there and here.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<(&'static Setting, [String; 2])> {
+        let pairs = before.list().into_iter().zip(self.list());
+        pairs
+            .filter(|((_, was), (_, is))| was != is)
+            .map(|((setting, was), (_, is))| (setting, [was, is]))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
