@@ -175,7 +175,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     window.click(ENGLISH.resume);
     window.wait_for("At rest");
     window.click(ENGLISH.halt);
-    window.wait_for("as asked");
+    window.wait_for("on request");
     window.click(ENGLISH.stop_run);
     wait_for("the end", 5.0, || {
         window.0.step();

@@ -85,7 +85,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
         (files("ada/models").len(), files("ada/sessions").len()),
         (1, 1)
     );
-    assert!(window.shows("In use for ada: this decoder"));
+    assert!(window.shows("In use for ada: the new decoder"));
     let profile = std::fs::read_to_string(patient_file("ada", "profile.toml"));
     assert!(
         profile
@@ -516,7 +516,7 @@ fn a_mistyped_name_makes_no_patient() {
             options.is_new_patient = false;
         })
     };
-    let (meant, made) = ("Did you mean anna?", "Make a new patient: ana");
+    let (meant, made) = ("Did you mean anna?", "Create a new patient: ana");
     let mut window = typed("ana");
     window.frame(16);
     assert!(window.shows(ENGLISH.no_such_patient));
@@ -546,7 +546,7 @@ fn a_mistyped_name_makes_no_patient() {
     let mut window = typed("zoe");
     window.frame(16);
     assert!(!window.shows(ENGLISH.did_you_mean));
-    window.click("Make a new patient: zoe");
+    window.click("Create a new patient: zoe");
     window.enter();
     assert_eq!(window.step(), Step::Signal);
     assert_eq!(files(""), ["anna"]);
@@ -608,6 +608,6 @@ fn guessing_replaces_a_decoder_only_on_request() {
     calibrate(&mut window);
     window.click(ENGLISH.use_all_the_same);
     assert!(window.shows(ENGLISH.saved) && !window.shows(ENGLISH.no_go));
-    assert!(window.shows("In use for ada: this decoder"));
+    assert!(window.shows("In use for ada: the new decoder"));
     assert!(files("ada/models").len() == 2 && !profile().contains("good.json"));
 }
