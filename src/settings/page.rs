@@ -6,10 +6,10 @@ use std::fmt::Write;
 const INTRODUCTION: &str = "\
 # Settings
 
-`bci-cursor set NAME=VALUE` changes settings and keeps them in the patient's `profile.toml`; a driver that runs takes them over.
-`bci-cursor set` lists all of them with their values, `set --back` undoes the last change, and `run --set NAME=VALUE` changes one for
-a single run. Settings marked *at start* take effect the next time a run starts. Distances and speeds are those on a screen 1080
-pixels high; on other screens they are scaled.
+`bci-cursor set NAME=VALUE` changes a setting and stores it in the patient's `profile.toml`; a running driver applies it at once.
+`bci-cursor set` lists all settings with their values, `set --back` undoes the last change, and `run --set NAME=VALUE` changes one for
+a single run. Settings marked *at start* take effect the next time a run starts. Distances and speeds are for a screen 1080
+pixels high, and are scaled to other screens.
 
 This page is generated from the table in `src/settings/table.rs`.
 ";
