@@ -19,6 +19,7 @@ use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::starters;
 use bci_cursor::system::clock;
 use common::{is_apart, wait_for};
+use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
@@ -115,6 +116,13 @@ impl Window {
         self.0.step();
     }
 
+    /// The box whose label stands beside it.
+    fn click_check_box(&mut self, label: &str) {
+        self.0.get_by_role_and_label(Role::CheckBox, label).click();
+        self.0.step();
+        self.0.step();
+    }
+
     fn control(&self) -> ControlSettings {
         self.0.state().1.settings().unwrap().control
     }
@@ -156,6 +164,13 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
         (1.25, 1.25)
     );
     assert!(window.shows("Speed 125 %"));
+    // Every setting is there, and one that only the page of all settings has can be changed.
+    window.click(ENGLISH.all_settings);
+    assert!(window.shows("Factor for vertical speed") && window.shows(ENGLISH.at_next_start));
+    window
+        .click_check_box("Stop at once when confidence is lost, instead of slowing down smoothly");
+    assert!(!window.control().speed.snap_to_stop);
+    window.click(ENGLISH.all_settings);
     window.click(ENGLISH.dwell);
     assert!(window.control().dwell.on);
     window.click(ENGLISH.dwell);

@@ -1,5 +1,6 @@
 //! The one table of settings. To add a setting, add a line here and use the field: its default, its range, `set`, `--set`, the profile,
-//! the help, the manual page, the window and `docs/settings.md` follow.
+//! the help, the manual page, the console and `docs/settings.md` follow. The console also needs its sentence in Chinese, in
+//! `src/app/gui/text/settings.rs`.
 
 use super::choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
 use super::setting::{Setting, TakesEffect, setting, settings};

@@ -4,6 +4,7 @@
 use super::look::palette;
 use super::page::{page, together};
 use super::plots;
+use super::settings::{Typing, all_settings};
 use super::text::Text;
 use crate::app::seen::{About, Seen};
 use crate::control::{ClickKind, ControlSettings, State};
@@ -24,6 +25,11 @@ pub struct Console {
     monitor: Option<Monitor>,
     seen: Option<Seen>,
     has_focused: bool,
+    /// All settings are shown instead of evidence and signal.
+    shows_settings: bool,
+    typing: Typing,
+    /// What was asked for among all settings.
+    wish: Option<String>,
 }
 
 impl Console {
@@ -41,6 +47,9 @@ impl Console {
             monitor,
             seen: None,
             has_focused: false,
+            shows_settings: false,
+            typing: Typing::default(),
+            wish: None,
         }
     }
 
@@ -65,7 +74,7 @@ impl Console {
             self,
             |own, ui| own.state(ui, seen.state),
             |own, ui| own.body(ui, &seen),
-            |own, ui| own.wishes(ui, &seen),
+            |own, ui| own.wishes(ui, &seen).or(own.wish.take()),
         );
         self.seen = Some(seen);
         wish
@@ -89,7 +98,7 @@ impl Console {
         });
     }
 
-    fn body(&self, ui: &mut Ui, seen: &Seen) {
+    fn body(&mut self, ui: &mut Ui, seen: &Seen) {
         let (text, colours) = (self.text, palette(ui));
         let refused = seen.refused.as_ref().or(seen.settings.as_ref().err());
         if let Some(refused) = refused {
@@ -98,6 +107,10 @@ impl Console {
         let bad = seen.bad.iter().map(String::as_str);
         for words in text.bad(bad, |label| !seen.left_out.iter().any(|own| own == label)) {
             ui.label(RichText::new(words).color(colours.bad));
+        }
+        if let (true, Ok(settings)) = (self.shows_settings, &seen.settings) {
+            self.wish = all_settings(ui, settings, text, &mut self.typing);
+            return;
         }
         if ui.available_width() < WIDE {
             self.evidence(ui, seen);
@@ -210,6 +223,8 @@ impl Console {
                 wish = wish
                     .take()
                     .or(self.settings(ui, &settings.control, seen.kind));
+                ui.separator();
+                ui.toggle_value(&mut self.shows_settings, text.all_settings);
             }
         });
         wish

@@ -4,6 +4,7 @@ pub mod console;
 pub mod look;
 mod page;
 mod plots;
+mod settings;
 mod sound;
 mod spectra;
 pub mod text;

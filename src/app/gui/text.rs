@@ -2,11 +2,13 @@
 
 mod chinese;
 mod english;
+mod settings;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
 
 use crate::control::State;
+use crate::settings::Setting;
 use bci_cursor_calibration::validation::Verdict;
 
 /// What the windows say.
@@ -148,6 +150,10 @@ pub struct Text {
     pub dwell: &'static str,
     pub scroll: &'static str,
     pub overlay: &'static str,
+    pub all_settings: &'static str,
+    pub at_next_start: &'static str,
+    /// What settings do, where that is not the sentence of their table.
+    pub settings: &'static [(&'static str, &'static str)],
     pub classes: [(&'static str, &'static str); 8],
 }
 
@@ -157,6 +163,17 @@ impl Text {
     pub fn state(&self, state: State) -> (&'static str, &'static str) {
         let place = State::ALL.iter().position(|known| *known == state);
         self.states[place.unwrap_or(0)]
+    }
+
+    /// What a setting does, with its unit.
+    #[must_use]
+    pub fn setting(&self, setting: &Setting) -> String {
+        let own = self.settings.iter().find(|(path, _)| *path == setting.path);
+        match own {
+            Some((_, sentence)) => (*sentence).to_owned(),
+            None if setting.unit.is_empty() => setting.meaning.to_owned(),
+            None => format!("{}, {}", setting.meaning, setting.unit),
+        }
     }
 
     /// What a verdict means.

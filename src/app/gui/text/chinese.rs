@@ -174,6 +174,9 @@ pub const CHINESE: Text = Text {
     dwell: "停留点击",
     scroll: "滚动",
     overlay: "状态标记",
+    all_settings: "全部设置",
+    at_next_start: "下次启动时生效",
+    settings: super::settings::CHINESE,
     classes: [
         ("left_hand", "左手"),
         ("right_hand", "右手"),

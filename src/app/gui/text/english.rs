@@ -182,6 +182,9 @@ pub const ENGLISH: Text = Text {
     dwell: "Dwell click",
     scroll: "Scroll",
     overlay: "Status badge",
+    all_settings: "All settings",
+    at_next_start: "takes effect at the next start",
+    settings: &[],
     classes: [
         ("left_hand", "left hand"),
         ("right_hand", "right hand"),

@@ -1,0 +1,159 @@
+//! What each setting does, in Chinese: path and sentence, in the order of the table of settings, which has them in English.
+
+pub(super) const CHINESE: &[(&str, &str)] = &[
+    ("control.speed.gain_x", "水平速度的倍数"),
+    ("control.speed.gain_y", "垂直速度的倍数"),
+    ("control.speed.limit_px_s", "最大速度（像素/秒）"),
+    (
+        "control.speed.dead_zone_px_s",
+        "低于此值的速度被忽略（像素/秒）",
+    ),
+    (
+        "control.speed.exponent",
+        "加速度：大于 1 时慢速更慢，小于 1 时慢速更快",
+    ),
+    (
+        "control.speed.min_cutoff_hz",
+        "One Euro 滤波器：静止时的截止频率，越低越平滑但越滞后（赫兹）",
+    ),
+    (
+        "control.speed.beta",
+        "One Euro 滤波器：截止频率随速度变化升高的程度",
+    ),
+    (
+        "control.speed.snap_to_stop",
+        "失去把握时立即停止，而不是平滑减速",
+    ),
+    ("control.dwell.on", "指针停留即点击"),
+    ("control.dwell.time_ms", "点击所需的停留时间（毫秒）"),
+    ("control.dwell.radius_px", "停留半径（像素）"),
+    (
+        "control.dwell.rearm_px",
+        "再次停留点击前指针必须离开上次点击的距离（像素）",
+    ),
+    (
+        "control.click.kind",
+        "点击的种类；drag：第一次点击按住，下一次松开",
+    ),
+    (
+        "control.click.lock",
+        "保持点击种类；否则点击一次后恢复为左键",
+    ),
+    ("control.click.press", "按压类别的作用：按住左键，或点击"),
+    (
+        "control.click.hold_ms",
+        "control.click.press 为 click 时，该类别须持续多久才点击（毫秒）",
+    ),
+    ("control.click.down_ms", "一次点击按下按键的时间（毫秒）"),
+    (
+        "control.click.refractory_ms",
+        "两次点击之间的最短时间（毫秒）",
+    ),
+    ("control.scroll.on", "转动滚轮而不移动指针"),
+    (
+        "control.scroll.px_per_step",
+        "滚轮转动一格所需的移动（像素）",
+    ),
+    (
+        "control.scroll.stop_zone_px_s",
+        "慢于此速度不滚动（像素/秒）",
+    ),
+    (
+        "control.beside.eeg_moves",
+        "脑电与头部或眼睛一起移动指针；否则脑电只点击",
+    ),
+    (
+        "control.beside.hand_over",
+        "头部传感器或眼动仪无信号时由脑电移动指针",
+    ),
+    ("control.head.moves", "转头移动指针"),
+    ("control.head.nod_clicks", "点头即点击"),
+    (
+        "control.head.nod_deg_s",
+        "快于此速度的低头再抬头算点头（度/秒）",
+    ),
+    ("control.head.yaw", "摇头时传感器转动的轴"),
+    ("control.head.pitch", "点头时传感器转动的轴"),
+    (
+        "control.head.px_per_deg_x",
+        "每度偏航向右移动的距离；向左转为正，因此为负值（像素）",
+    ),
+    (
+        "control.head.px_per_deg_y",
+        "每度俯仰向下移动的距离（像素）",
+    ),
+    (
+        "control.head.dead_zone_deg_s",
+        "慢于此速度的转动视为头部静止（度/秒）",
+    ),
+    ("control.gaze.moves", "指针移到目光附近"),
+    ("control.gaze.must_look", "只有目光在指针上时停留才算数"),
+    (
+        "control.gaze.radius_px",
+        "在此距离内视为目光在指针上，指针不动（像素）",
+    ),
+    ("control.gaze.speed_per_s", "每秒走完剩余距离的比例"),
+    (
+        "control.gaze.least_confidence",
+        "眼动仪的把握低于此值时忽略它",
+    ),
+    (
+        "control.assist.mode",
+        "屏幕上按钮和链接的辅助：无（off）、吸引指针（gentle、strong）或用两个类别选择（choose）",
+    ),
+    ("control.pause.at_start", "启动时暂停"),
+    ("control.pause.after_loss", "丢失的信号恢复后保持暂停"),
+    (
+        "control.pause.after_rest_s",
+        "静息这么久后暂停；0：从不（秒）",
+    ),
+    (
+        "control.pause.after_aimless_s",
+        "移动这么久而没有点击、按压或选择后暂停；0：从不（秒）",
+    ),
+    (
+        "control.pause.resume_hold_ms",
+        "两个类别轮流、每个至少持续这么久即恢复；0：不能仅凭脑电恢复（毫秒）",
+    ),
+    ("control.pause.resume_holds", "恢复所需的轮流次数"),
+    (
+        "control.pause.resume_without_gate",
+        "即使没有为此人拟合的静息门限，也能仅凭脑电恢复",
+    ),
+    (
+        "control.pause.takeback_ms",
+        "手动鼠标使驱动暂停的时间；0：不暂停（毫秒）",
+    ),
+    (
+        "control.pause.takeback_px",
+        "十分之一秒内算作手动鼠标的移动（像素）",
+    ),
+    ("control.overlay.on", "在指针旁显示状态、停留和点击种类"),
+    ("control.overlay.size_px", "该标记的高度（像素）"),
+    (
+        "control.edges",
+        "在屏幕边缘：停止（stop），或减速（resist）",
+    ),
+    ("steering.max_speed_px_s", "完全有把握时的速度（像素/秒）"),
+    (
+        "steering.turn_deg_s",
+        "steer 模式下完全有把握时方向转动的速度（度/秒）",
+    ),
+    (
+        "decoding.rest_threshold",
+        "把握（0 为随机，1 为确定）低于此值时指针静止；auto：解码器的静息门限",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    #[test]
+    fn every_setting_has_a_sentence_and_every_sentence_a_setting() {
+        let settings = Settings::default().list();
+        let paths: Vec<&str> = settings.iter().map(|(setting, _)| setting.path).collect();
+        let translated: Vec<&str> = super::CHINESE.iter().map(|(path, _)| *path).collect();
+        assert_eq!(translated, paths);
+    }
+}
