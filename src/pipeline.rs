@@ -6,7 +6,7 @@ use crate::conditioning::Fault;
 use crate::decoding::{
     Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
 };
-use crate::frontend::{Frontend, LayoutError};
+use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::settings::{Settings, SteeringSettings};
 use crate::steering::Steering;
 use crate::units::Hertz;
@@ -81,7 +81,7 @@ pub struct Step<'a> {
 
 /// Conditioning, features, decoding and control in a row.
 pub struct Pipeline {
-    frontend: Frontend,
+    frontend: Preprocessor,
     decoding: Decoding,
     steering: Steering,
     face: Option<FaceReader>,
@@ -108,7 +108,7 @@ impl Pipeline {
             }
             .into());
         }
-        let mut frontend = Frontend::new(
+        let mut frontend = Preprocessor::new(
             stream,
             &decoder.channels,
             &decoder.conditioning,

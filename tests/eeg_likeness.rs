@@ -5,8 +5,8 @@ use crate::common;
 use bci_cursor::block::Block;
 use bci_cursor::decoding::likeness::EegLikeness;
 use bci_cursor::fit::{BANDS_HZ, FitRequest};
-use bci_cursor::frontend::Frontend;
 use bci_cursor::montage;
+use bci_cursor::preprocessing::Preprocessor;
 use bci_cursor::source::{Source, SourceEvent, open_recording};
 use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
 use common::eeg_dir;
@@ -34,7 +34,7 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
         mains_hz: None,
     };
     let features: FeatureSpec = FitRequest::new(Vec::new()).features;
-    let mut frontend = Frontend::new(&layout, &channels, &conditioning, &features).ok()?;
+    let mut frontend = Preprocessor::new(&layout, &channels, &conditioning, &features).ok()?;
     let step_s = layout.rate.secs_of(frontend.hop());
     let mut likeness = EegLikeness::new(&channels, BANDS_HZ.len(), step_s)?;
     let mut block = Block::with_capacity(layout.channel_count(), 64);

@@ -7,7 +7,7 @@ use crate::common::accelerated;
 use accelerated::{Accelerated, motor};
 use bci_cursor::control::{ControlSettings, Signal, State};
 use bci_cursor::runtime::usage;
-use bci_cursor::source::faulty::{Fault, Faulty};
+use bci_cursor::source::fault_injector::{Fault, FaultInjector};
 use bci_cursor::source::looped::Looped;
 use common::{eegmmidb, find_eeg};
 
@@ -91,7 +91,7 @@ fn hours_leave_the_machine_as_it_was_and_hold_for_a_reason_only() {
         |eeg| eegmmidb(&eeg, "S002", 4),
     );
     let looped = Looped::new(&mut motor(&name), None, total_s).unwrap();
-    let mut source = Faulty::new(Box::new(looped), &faults(total_s)).unwrap();
+    let mut source = FaultInjector::new(Box::new(looped), &faults(total_s)).unwrap();
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;
     settings.pause.after_loss = false;

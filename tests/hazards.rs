@@ -11,7 +11,7 @@ use bci_cursor::control::{ControlSettings, Governor, Request, Seen, Signal};
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::source::faulty::{Fault, Faulty};
+use bci_cursor::source::fault_injector::{Fault, FaultInjector};
 use bci_cursor::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use bci_cursor::source::{Source, SourceError, SourceEvent};
 use bci_cursor_calibration::Decoder;
@@ -167,7 +167,7 @@ fn last_ms(
             .unwrap()
     };
     let faults: Vec<Fault> = hazard.electrodes.iter().map(fault).collect();
-    let mut source = Faulty::new(Box::new(watched), &faults).unwrap();
+    let mut source = FaultInjector::new(Box::new(watched), &faults).unwrap();
     let pipeline = PipelineSettings {
         press: Some("feet".into()),
         ..PipelineSettings::default()

@@ -11,7 +11,7 @@ use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::montage;
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::source::chosen::Chosen;
+use bci_cursor::source::channel_selection::ChannelSelection;
 use bci_cursor::source::looped::Looped;
 use bci_cursor::source::synthetic::NoiseKind;
 use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
@@ -94,7 +94,7 @@ impl InTurn {
     fn new(name: &str, electrodes: usize) -> Self {
         let hand = |label| {
             let labels = montage::named(electrodes).unwrap();
-            let mut source = Chosen::new(open_recording(name).unwrap(), &labels).unwrap();
+            let mut source = ChannelSelection::new(open_recording(name).unwrap(), &labels).unwrap();
             Looped::new(&mut source, Some(label), 3600.0).unwrap()
         };
         Self {

@@ -6,9 +6,9 @@ pub mod wide;
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::{Buttons, Command};
 use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
-use bci_cursor::frontend::{Conditioned, Conditioner, Frontend};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
+use bci_cursor::preprocessing::{Conditioned, Conditioner, Preprocessor};
 use bci_cursor::source::{SourceEvent, open_recording};
 use bci_cursor::starters;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
@@ -55,7 +55,7 @@ impl Seconds {
 /// The stages before decoding, one decoding step's worth of stream at a time.
 pub struct Stages {
     conditioner: Conditioner,
-    frontend: Frontend,
+    frontend: Preprocessor,
     block: Block,
 }
 
@@ -66,7 +66,7 @@ impl Stages {
         let mut source = open_recording(&patient).unwrap();
         let layout = source.layout();
         let (labels, spec) = (&decoder.channels, &decoder.conditioning);
-        let frontend = Frontend::new(layout, labels, spec, &decoder.features).unwrap();
+        let frontend = Preprocessor::new(layout, labels, spec, &decoder.features).unwrap();
         let conditioner = Conditioner::new(layout, labels, spec, frontend.window()).unwrap();
         let mut block = Block::with_capacity(channels, frontend.hop() as usize);
         while source.next(&mut block).unwrap() != SourceEvent::Samples {}

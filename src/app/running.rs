@@ -3,9 +3,9 @@
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
 use crate::control::{Request, State};
-use crate::frontend::too_many_bad;
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
+use crate::preprocessing::too_many_bad;
 use crate::printable::{counted, joined};
 #[cfg(unix)]
 use crate::runtime::remote::Remote;

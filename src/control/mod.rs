@@ -3,21 +3,21 @@
 //! [`Governor`] decides whether anything may move at all, and how.
 
 mod assist;
-mod beside;
+mod auxiliary;
 pub mod clicker;
 pub mod dwell;
 mod dynamics;
 mod gesture;
 mod governor;
+mod manual_override;
 pub mod motion;
 pub mod one_euro;
 mod screens;
 mod state;
-mod takeback;
 pub mod watchdog;
 
 pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
-pub use beside::{BesideKind, BesideSample, GazePoint, HeadRate};
+pub use auxiliary::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
 pub use governor::{Governor, Outcome, Request, Seen};
 pub use screens::{Rect, Screens};
 pub use state::{HoldReason, PauseReason, Signal, State};

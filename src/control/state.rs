@@ -36,7 +36,7 @@ pub enum PauseReason {
     /// It moved for long, and nothing was selected.
     Aimless,
     /// A hand is on the real mouse. This ends by itself.
-    Takeback,
+    ManualOverride,
 }
 
 /// Why it holds.
@@ -59,7 +59,7 @@ impl State {
         Self::Paused(PauseReason::AfterLoss),
         Self::Paused(PauseReason::LongRest),
         Self::Paused(PauseReason::Aimless),
-        Self::Paused(PauseReason::Takeback),
+        Self::Paused(PauseReason::ManualOverride),
         Self::Idle,
         Self::Active,
         Self::Hold(HoldReason::Returning),
@@ -78,7 +78,7 @@ impl fmt::Display for State {
             Self::Paused(PauseReason::AfterLoss) => "paused: the signal was lost",
             Self::Paused(PauseReason::LongRest) => "paused: nothing was meant for long",
             Self::Paused(PauseReason::Aimless) => "paused: it moved for long and selected nothing",
-            Self::Paused(PauseReason::Takeback) => "paused: a hand is on the mouse",
+            Self::Paused(PauseReason::ManualOverride) => "paused: a hand is on the mouse",
             Self::Idle => "idle",
             Self::Active => "active",
             Self::Hold(HoldReason::Returning) => "hold: the signal is coming back",
@@ -296,7 +296,7 @@ impl StateMachine {
             (Followed::Returning(_), _) => State::Hold(HoldReason::Returning),
             (Followed::Waiting, _) => State::Starting,
             _ if !self.is_eeg => State::Hold(HoldReason::NotEeg),
-            _ if self.taken_back.is_some() => State::Paused(PauseReason::Takeback),
+            _ if self.taken_back.is_some() => State::Paused(PauseReason::ManualOverride),
             (Followed::Live, Some(reason)) => State::Paused(reason),
             (Followed::Live, None) if self.is_moving => State::Active,
             (Followed::Live, None) => State::Idle,
@@ -435,10 +435,10 @@ mod tests {
         let mut bench = running();
         let now = bench.now();
         bench.machine.take_back(now);
-        assert_eq!(bench.live(3000), State::Paused(PauseReason::Takeback));
+        assert_eq!(bench.live(3000), State::Paused(PauseReason::ManualOverride));
         let now = bench.now();
         bench.machine.take_back(now);
-        assert_eq!(bench.live(4980), State::Paused(PauseReason::Takeback));
+        assert_eq!(bench.live(4980), State::Paused(PauseReason::ManualOverride));
         assert_eq!(bench.live(30), State::Active);
         assert!(!bench.may_click());
         let now = bench.now();

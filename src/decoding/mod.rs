@@ -10,7 +10,7 @@ mod recentre;
 pub use face::{FaceError, FaceReader};
 pub use intent::{Intent, Role, RoleError};
 
-use crate::frontend::Window;
+use crate::preprocessing::Window;
 use artifact::ArtifactDetector;
 use bci_cursor_calibration::idle_gate::Gate;
 use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};

@@ -3,7 +3,7 @@
 use crate::block::Block;
 use crate::conditioning::Fault;
 use crate::conditioning::amplitude::{Amplitude, doubt_unit};
-use crate::frontend::{Conditioned, Conditioner, LayoutError};
+use crate::preprocessing::{Conditioned, Conditioner, LayoutError};
 use crate::printable::{is_unprintable, storable};
 use crate::source::recording::{About, Recorded};
 use crate::source::{SourceError, SourceEvent};

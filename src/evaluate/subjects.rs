@@ -2,7 +2,7 @@
 
 use crate::features::SpanCovariance;
 use crate::fit::classes::{ClassMarker, class_names, class_of};
-use crate::frontend::{Conditioned, Conditioner, LayoutError};
+use crate::preprocessing::{Conditioned, Conditioner, LayoutError};
 use crate::printable::{printable, printable_path};
 use crate::runtime::parallel;
 use crate::runtime::progress::Tell;

@@ -17,7 +17,7 @@ use bci_cursor_calibration::{Dataset, Decoder, Figures};
 
 /// What was learnt.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Insight {
+pub struct Diagnostics {
     /// The decoder's channels.
     pub channels: Vec<String>,
     /// For each class, how power changes at each channel while the class is meant, dB: in the bands below 14 Hz, and above.
@@ -48,7 +48,7 @@ const SPECTRA: usize = 2;
 /// Shares of the trials that are learnt from.
 const LEARNT: [f64; 2] = [1.0 / 3.0, 2.0 / 3.0];
 
-impl Insight {
+impl Diagnostics {
     /// Of a decoder and what it was fitted to.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Insight {
     }
 }
 
-/// How power changes on the head while a class is meant, as [`Insight::patterns_db`], from the recordings that a decoder was
+/// How power changes on the head while a class is meant, as [`Diagnostics::patterns_db`], from the recordings that a decoder was
 /// fitted to. Trials are marked by the names of the classes, as the calibration window marks them, and followed for `to_s`
 /// seconds after the cue; none: as long as usual.
 ///
@@ -260,14 +260,14 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{fit_recordings, fit_with_insight};
+    use crate::fit::{fit_recordings, fit_with_diagnostics};
 
     #[test]
     fn the_opposite_side_of_the_head_loses_power_and_the_decoder_is_the_same() {
         let recordings = ["synthetic:seed=11,channels=21,trials=24,erd=0.8".to_owned()];
         let class = |class: &str| ClassMarker::new(class, class);
         let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
-        let (decoder, insight) = fit_with_insight(&recordings, &request).unwrap();
+        let (decoder, insight) = fit_with_diagnostics(&recordings, &request).unwrap();
         assert_eq!(decoder, fit_recordings(&recordings, &request).unwrap());
         let again = patterns_of(&decoder, &recordings, None).unwrap();
         assert_eq!(again, insight.patterns_db);

@@ -4,8 +4,8 @@ use super::error::FitError;
 use super::request::FitRequest;
 use super::trial_windows::EpochCollector;
 use crate::block::Layout;
-use crate::frontend::{Frontend, LayoutError};
 use crate::montage;
+use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::runtime::progress::{Progress, Tell};
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
@@ -65,7 +65,7 @@ pub(crate) fn collect(
             }));
         }
         let mut frontend =
-            Frontend::new(&own, channels, conditioning, &request.features).map_err(at_fault)?;
+            Preprocessor::new(&own, channels, conditioning, &request.features).map_err(at_fault)?;
         let (from_s, to_s) = (request.timing.from_s, request.timing.to_s);
         if layout.rate.secs_of(frontend.window()) > to_s - from_s {
             return Err(FitError::WindowTooLong {

@@ -1,7 +1,7 @@
 //! Why a fit is not possible.
 
 use super::classes::KNOWN_CLASSES;
-use crate::frontend::LayoutError;
+use crate::preprocessing::LayoutError;
 use crate::printable::{printable, printable_path};
 use crate::source::SourceError;
 use bci_cursor_calibration::DatasetError;

@@ -6,7 +6,7 @@ use super::error::FitError;
 use super::reading::read_as_for;
 use super::request::FitRequest;
 use crate::decoding::{Decoding, DecodingSettings, Role};
-use crate::frontend::Frontend;
+use crate::preprocessing::Preprocessor;
 use crate::runtime::parallel;
 use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
@@ -153,7 +153,7 @@ fn stretches(
         recording: recording.to_owned(),
         error,
     };
-    let mut frontend = Frontend::new(
+    let mut frontend = Preprocessor::new(
         &layout,
         &decoder.channels,
         &decoder.conditioning,

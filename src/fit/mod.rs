@@ -29,7 +29,7 @@ use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Decoder, Estimator, Origin, decoder};
 use channel_survey::usable_channels;
 use cross_validation::{Fitted, fit_validated};
-use diagnostics::Insight;
+use diagnostics::Diagnostics;
 use line_frequency::measure_mains;
 use reading::remembered;
 
@@ -57,15 +57,15 @@ pub fn fit_recordings_telling(
 ///
 /// # Errors
 /// As [`fit_recordings`].
-pub fn fit_with_insight(
+pub fn fit_with_diagnostics(
     recordings: &[String],
     request: &FitRequest,
-) -> Result<(Decoder, Insight), FitError> {
+) -> Result<(Decoder, Diagnostics), FitError> {
     fit_then(recordings, request, UNTOLD, |fitted, dataset, request| {
         let Made {
             decoder, held_out, ..
         } = fitted;
-        let insight = Insight::of(&decoder, &held_out, dataset, recordings, request)?;
+        let insight = Diagnostics::of(&decoder, &held_out, dataset, recordings, request)?;
         Ok((decoder, insight))
     })
 }

@@ -1,7 +1,7 @@
 //! Cuts labelled windows out of a stream: which windows of the live path belong to which cue, and which to rest.
 
 use super::classes::{ClassMarker, REST_MARKERS, class_names, class_of};
-use crate::frontend::Window;
+use crate::preprocessing::Window;
 use crate::source::Marker;
 use crate::time::SampleIndex;
 use crate::units::Hertz;

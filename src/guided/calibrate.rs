@@ -1,9 +1,9 @@
 //! A recorded calibration to what is put in force: a decoder, or a switch of the face.
 
 use crate::fit::classes::ClassMarker;
-use crate::fit::diagnostics::Insight;
+use crate::fit::diagnostics::Diagnostics;
 use crate::fit::face::{FaceRequest, fit_face, save_face};
-use crate::fit::{FitRequest, Mains, fit_with_insight, load_decoder, save_decoder};
+use crate::fit::{FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
 use crate::guided::protocol::Protocol;
 use crate::patient::profile::Profile;
 use crate::patient::store;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fitted {
     /// Imagined classes.
-    Decoder(Box<Decoder>, Box<Insight>),
+    Decoder(Box<Decoder>, Box<Diagnostics>),
     /// A gesture of the face.
     Switch(Box<FaceSwitch>),
 }
@@ -88,7 +88,8 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
         let share = starter.channels.len() as f64 / layout.channel_count().max(1) as f64;
         share >= LEAST_STARTER_SHARE && starters::objection(starter, &classes, &[]).is_none()
     });
-    let (decoder, insight) = fit_with_insight(&names, &request).map_err(|error| told(&error))?;
+    let (decoder, insight) =
+        fit_with_diagnostics(&names, &request).map_err(|error| told(&error))?;
     Ok(Fitted::Decoder(Box::new(decoder), Box::new(insight)))
 }
 

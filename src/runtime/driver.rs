@@ -2,14 +2,14 @@
 
 use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, Told};
-use super::shown::Shown;
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
 use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
+use super::telemetry::Telemetry;
 use super::{
-    Actuator, BesideRequest, Obeyed, PointerOpener, RunStats, StopFlag, acquire, actuate, beside,
-    process,
+    Actuator, AuxiliaryRequest, Obeyed, PointerOpener, RunStats, StopFlag, acquire, actuate,
+    auxiliary, process,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
@@ -47,7 +47,7 @@ pub struct RunSettings {
     /// How the pointer moves and clicks.
     pub control: ControlSettings,
     /// Sensors beside EEG.
-    pub beside: Vec<BesideRequest>,
+    pub beside: Vec<AuxiliaryRequest>,
     /// What reads the screen for targets; none: nothing does.
     pub open_targets: Option<ReaderOpener>,
     /// Where the session is recorded; none: it is not.
@@ -135,7 +135,7 @@ pub struct Driver {
     states: Receiver<State>,
     stop: StopFlag,
     counters: Arc<Counters>,
-    shown: Arc<Shown>,
+    shown: Arc<Telemetry>,
     signal: Option<SignalView>,
     classes: Vec<String>,
     gate_threshold: f64,
@@ -192,12 +192,12 @@ impl Driver {
         let start = SessionEvent::start(&decoder, &settings.pipeline)?;
         let channels = decoder.channels.clone();
         let classes = decoder.classes.clone();
-        let shown = Arc::new(Shown::new(classes.len()));
+        let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
-        let watch = |request: BesideRequest| {
+        let watch = |request: AuxiliaryRequest| {
             let kind = request.kind;
-            beside::watch(request, stop.clone()).map(|samples| (kind, samples))
+            auxiliary::watch(request, stop.clone()).map(|samples| (kind, samples))
         };
         let beside = settings.beside.into_iter().map(watch);
         let beside = beside.collect::<Result<_, _>>()?;
@@ -297,7 +297,7 @@ impl Driver {
 
     /// What windows show.
     #[must_use]
-    pub fn shown(&self) -> &Arc<Shown> {
+    pub fn shown(&self) -> &Arc<Telemetry> {
         &self.shown
     }
 
@@ -400,7 +400,7 @@ fn spawn_actuate(
     settings: ControlSettings,
     trace: Option<Sender<Obeyed>>,
     lines: actuate::Lines,
-    shown: Arc<Shown>,
+    shown: Arc<Telemetry>,
     stop: StopFlag,
 ) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);

@@ -5,7 +5,7 @@
 
 mod acquire;
 mod actuate;
-mod beside;
+mod auxiliary;
 mod driver;
 pub mod feed;
 #[cfg(feature = "desktop")]
@@ -24,19 +24,19 @@ mod record_watch;
 #[cfg(unix)]
 pub mod remote;
 pub mod session_file;
-pub mod shown;
 pub mod signal_tap;
 #[cfg(unix)]
 pub mod simulate;
 mod stats;
 mod tape;
 mod targets;
+pub mod telemetry;
 pub mod usage;
 #[cfg(unix)]
 pub mod virtual_dongle;
 
 pub use actuate::{Actuator, Obeyed, PointerOpener};
-pub use beside::{BesideRequest, SensorOpener};
+pub use auxiliary::{AuxiliaryRequest, SensorOpener};
 pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
 pub use record::RecordTo;
 pub use stats::{Latency, LatencyFigures, RunStats};

@@ -1,7 +1,7 @@
 //! The thread that shows the sign beside the pointer. It only looks: where the display refuses, the driver goes on without it.
 
 use super::StopFlag;
-use super::shown::Shown;
+use super::telemetry::Telemetry;
 use crate::control::State;
 use crate::pointer::{Badge, HeadingArrow, Overlay, PointerError, QuestionLine};
 use crate::system::clock;
@@ -17,7 +17,7 @@ const RETRY_NS: i64 = 2_000_000_000;
 ///
 /// # Errors
 /// Where a thread cannot be started.
-pub fn show(shown: Arc<Shown>, stop: StopFlag) -> std::io::Result<()> {
+pub fn show(shown: Arc<Telemetry>, stop: StopFlag) -> std::io::Result<()> {
     let body = move || {
         let (mut overlay, mut arrow, mut line) = (None, None, None);
         let mut is_told = false;
@@ -41,7 +41,7 @@ pub fn show(shown: Arc<Shown>, stop: StopFlag) -> std::io::Result<()> {
     thread.spawn(body).map(drop)
 }
 
-fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError> {
+fn look(overlay: &mut Option<Overlay>, shown: &Telemetry) -> Result<(), PointerError> {
     let pointer = shown.pointer();
     if pointer.overlay_px == 0 {
         *overlay = None;
@@ -61,7 +61,7 @@ fn look(overlay: &mut Option<Overlay>, shown: &Shown) -> Result<(), PointerError
 }
 
 /// Shows where forward is, while the pointer may move.
-fn point(arrow: &mut Option<HeadingArrow>, shown: &Shown) -> Result<(), PointerError> {
+fn point(arrow: &mut Option<HeadingArrow>, shown: &Telemetry) -> Result<(), PointerError> {
     let pointer = shown.pointer();
     let may_move = matches!(pointer.state, State::Idle | State::Active);
     let is_on = may_move && pointer.overlay_px > 0;
@@ -77,7 +77,7 @@ fn point(arrow: &mut Option<HeadingArrow>, shown: &Shown) -> Result<(), PointerE
 }
 
 /// Shows the line that parts the targets, where there is one.
-fn ask(line: &mut Option<QuestionLine>, shown: &Shown) -> Result<(), PointerError> {
+fn ask(line: &mut Option<QuestionLine>, shown: &Telemetry) -> Result<(), PointerError> {
     match (line, shown.question()) {
         (None, None) => Ok(()),
         (Some(line), question) => line.show(question, &shown.targets()),

@@ -1,9 +1,9 @@
 //! The thread that owns the pipeline.
 
-use super::shown::Shown;
 use super::signal_tap::SignalTap;
 use super::stats::{Counters, add};
 use super::tape::Tape;
+use super::telemetry::Telemetry;
 use crate::block::Block;
 use crate::command::Command;
 use crate::conditioning::Fault;
@@ -35,7 +35,7 @@ pub(super) fn process(
     mut pipeline: Pipeline,
     queues: &Queues,
     counters: &Counters,
-    shown: &Shown,
+    shown: &Telemetry,
     channels: usize,
     mut tape: Option<Tape>,
 ) -> Pipeline {

@@ -2,7 +2,7 @@
 //! over too late fades out there.
 
 use super::StopFlag;
-use super::shown::Shown;
+use super::telemetry::Telemetry;
 use crate::assist::{AssistError, TargetReader};
 use crate::control::Targets;
 use crate::system::clock;
@@ -37,7 +37,7 @@ pub(super) struct TargetsLine {
 /// Where a thread cannot be started.
 pub(super) fn watch(
     open: ReaderOpener,
-    shown: Arc<Shown>,
+    shown: Arc<Telemetry>,
     stop: StopFlag,
 ) -> std::io::Result<TargetsLine> {
     // One is with the pointer, one on the way, one is filled.
@@ -67,7 +67,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn run(mut self, shown: &Shown, stop: &StopFlag) {
+    fn run(mut self, shown: &Telemetry, stop: &StopFlag) {
         let mut list = Vec::new();
         while !stop.stopped() {
             let wanted = shown.wants_targets();

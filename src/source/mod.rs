@@ -1,8 +1,8 @@
 //! Where EEG comes from. Every source gives the same blocks, in microvolts.
 
+pub mod channel_selection;
 pub mod channels;
-pub mod chosen;
-pub mod faulty;
+pub mod fault_injector;
 pub mod headset;
 pub mod looped;
 #[cfg(feature = "lsl")]
@@ -391,7 +391,9 @@ fn open_any(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceErr
         };
         return match read_as.channels.as_slice() {
             [] => Ok(made),
-            channels => Ok(Box::new(chosen::Chosen::new(made, channels)?)),
+            channels => Ok(Box::new(channel_selection::ChannelSelection::new(
+                made, channels,
+            )?)),
         };
     }
     recording::open(name, read_as)

@@ -6,7 +6,7 @@ use bci_cursor::command::Buttons;
 use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::source::chosen::Chosen;
+use bci_cursor::source::channel_selection::ChannelSelection;
 use bci_cursor::source::recording::Recorded;
 use bci_cursor::source::{Source, SourceEvent, open_recording};
 use bci_cursor::starters;
@@ -15,8 +15,8 @@ use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Decoder;
 
 /// The 21 motor electrodes of a recording.
-pub fn motor(name: &str) -> Chosen<Box<dyn Recorded>> {
-    Chosen::new(open_recording(name).unwrap(), &montage::named(21).unwrap()).unwrap()
+pub fn motor(name: &str) -> ChannelSelection<Box<dyn Recorded>> {
+    ChannelSelection::new(open_recording(name).unwrap(), &montage::named(21).unwrap()).unwrap()
 }
 
 /// What happens before a tick, by time in seconds.

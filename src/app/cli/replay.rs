@@ -14,7 +14,7 @@ use crate::replay::verify::verify;
 use crate::runtime::StopFlag;
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::settings::Settings;
-use crate::source::faulty::{Fault, Faulty};
+use crate::source::fault_injector::{Fault, FaultInjector};
 use crate::source::lsl::OutletAbout;
 use crate::source::recording::file_and_stream;
 use crate::source::{Marker, Source, open_recording_as, open_to_decode};
@@ -86,7 +86,7 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let given = args.read.at(&args.rate);
     if let Some(Target::Lsl) = args.to {
         let recording = open_recording_as(&args.recording, &given)?;
-        return publish_recording(args, &mut Faulty::new(recording, &args.fault)?);
+        return publish_recording(args, &mut FaultInjector::new(recording, &args.fault)?);
     }
     let decoder = args.model.as_deref().map(load_decoder).transpose()?;
     let read_as = match &decoder {
@@ -94,7 +94,11 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         None => given,
     };
     let recording = open_to_decode(&args.recording, &read_as)?;
-    print_events(args, decoder, &mut Faulty::new(recording, &args.fault)?)
+    print_events(
+        args,
+        decoder,
+        &mut FaultInjector::new(recording, &args.fault)?,
+    )
 }
 
 fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {

@@ -10,7 +10,7 @@ use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
 use crate::assist;
-use crate::control::{BesideKind, PauseSettings};
+use crate::control::{AuxiliaryKind, PauseSettings};
 use crate::fit::load_decoder;
 use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
@@ -18,8 +18,8 @@ use crate::patient::store;
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
 use crate::printable::{counted, joined, printable, printable_path};
 use crate::runtime::{
-    BesideRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
-    RunSettings, RunStats, SourceOpener, StopFlag, overlay,
+    AuxiliaryRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo,
+    RecordingOpener, RunSettings, RunStats, SourceOpener, StopFlag, overlay,
 };
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetSettings, HeadsetSource};
@@ -269,8 +269,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
     };
     let sensors = [
-        (BesideKind::Head, SensorKind::Gyroscope, &args.head),
-        (BesideKind::Gaze, SensorKind::Gaze, &args.gaze),
+        (AuxiliaryKind::Head, SensorKind::Gyroscope, &args.head),
+        (AuxiliaryKind::Gaze, SensorKind::Gaze, &args.gaze),
     ];
     let beside = sensors.into_iter().filter_map(|(kind, channels, name)| {
         let query = StreamQuery {
@@ -281,7 +281,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             let stream = resolve(&query, wait_s)?;
             Ok(Box::new(LslSensor::open(&stream, channels)?) as Box<dyn Sensor>)
         };
-        Some(BesideRequest {
+        Some(AuxiliaryRequest {
             kind,
             open: Box::new(open),
             wait_s,

@@ -2,7 +2,7 @@ use super::ProtocolName;
 use crate::app::out::note;
 use crate::runtime::StopFlag;
 use crate::runtime::simulate::{LineFaults, VirtualHeadset, protocol_rate};
-use crate::source::chosen::Chosen;
+use crate::source::channel_selection::ChannelSelection;
 use crate::source::resampled::Resampled;
 use crate::source::{Source, open_recording};
 use anyhow::{Context, ensure};
@@ -80,7 +80,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let mut source: Box<dyn Source> = if args.channels.is_empty() {
         recording
     } else {
-        Box::new(Chosen::new(recording, &args.channels)?)
+        Box::new(ChannelSelection::new(recording, &args.channels)?)
     };
     let rate = source.layout().rate;
     if let Some(own) = protocol_rate(args.protocol.protocol()).filter(|own| *own != rate) {

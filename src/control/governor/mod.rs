@@ -1,13 +1,13 @@
 //! The last word on motion and clicks, at every tick of the pointer.
 
 use super::assist::{self, Assist, Assisted};
-use super::beside::{Beside, BesideKind, BesideSample};
+use super::auxiliary::{Auxiliary, AuxiliaryKind, AuxiliarySample};
 use super::clicker::Clicker;
 use super::dwell::{Dwell, Progress};
 use super::dynamics::Dynamics;
 use super::gesture::Gesture;
+use super::manual_override::ManualOverride;
 use super::state::StateMachine;
-use super::takeback::Takeback;
 use super::{
     AssistMode, ClickKind, ControlSettings, PauseReason, PressMeaning, Question, Rect, Screens,
     Signal, State, Targets,
@@ -71,9 +71,9 @@ pub struct Governor {
     dynamics: Dynamics,
     dwell: Dwell,
     clicker: Clicker,
-    takeback: Takeback,
+    takeback: ManualOverride,
     gesture: Gesture,
-    beside: Beside,
+    beside: Auxiliary,
     assist: Assist,
     command: Option<Command>,
     /// The face switch has said yes since the last tick.
@@ -104,9 +104,9 @@ impl Governor {
             dynamics: Dynamics::default(),
             dwell: Dwell::default(),
             clicker: Clicker::default(),
-            takeback: Takeback::default(),
+            takeback: ManualOverride::default(),
             gesture: Gesture::default(),
-            beside: Beside::default(),
+            beside: Auxiliary::default(),
             assist: Assist::default(),
             command: None,
             face: false,
@@ -128,12 +128,12 @@ impl Governor {
     }
 
     /// There is a source beside EEG, whether or not it has said anything yet.
-    pub fn expect(&mut self, kind: BesideKind) {
+    pub fn expect(&mut self, kind: AuxiliaryKind) {
         self.beside.expect(kind);
     }
 
     /// Takes what a source beside EEG says; it is in force from the next tick on.
-    pub fn beside(&mut self, sample: BesideSample) {
+    pub fn beside(&mut self, sample: AuxiliarySample) {
         self.beside.told(sample, &self.settings);
     }
 
@@ -312,7 +312,9 @@ impl Governor {
     fn watch_gesture(&mut self, secs: f64) {
         let pause = &self.settings.pause;
         let may = match self.machine.state() {
-            State::Paused(reason) => !matches!(reason, PauseReason::Asked | PauseReason::Takeback),
+            State::Paused(reason) => {
+                !matches!(reason, PauseReason::Asked | PauseReason::ManualOverride)
+            }
             _ => false,
         };
         let command = self

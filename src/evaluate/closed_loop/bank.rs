@@ -51,7 +51,7 @@ impl Bank {
         for recording in recordings {
             let name = recording.to_string_lossy();
             let recording = source::open_to_decode(&name, read_as)?;
-            let mut source = source::chosen::Chosen::new(recording, channels)?;
+            let mut source = source::channel_selection::ChannelSelection::new(recording, channels)?;
             let layout = source.layout().clone();
             let count = layout.channel_count();
             let samples = |secs: f64| layout.rate.samples_in_secs(secs) as usize;

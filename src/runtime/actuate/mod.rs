@@ -1,14 +1,14 @@
 //! The thread that owns the pointer: commands to motion, at a steady tick.
 
 use super::record::Told;
-use super::shown::{PointerShown, Shown};
 use super::stats::Latencies;
 use super::targets::TargetsLine;
+use super::telemetry::{PointerTelemetry, Telemetry};
 use super::{Latency, StopFlag};
 use crate::command::Command;
 use crate::control::watchdog::Watchdog;
 use crate::control::{
-    BesideKind, BesideSample, ControlSettings, Governor, Rect, Request, Seen, Signal, State,
+    AuxiliaryKind, AuxiliarySample, ControlSettings, Governor, Rect, Request, Seen, Signal, State,
     Targets,
 };
 use crate::pointer::{Action, Pointer, PointerError, Sight};
@@ -79,7 +79,7 @@ pub struct Actuator {
     latencies: Latencies,
     commands: u64,
     holds: u64,
-    shown: Arc<Shown>,
+    shown: Arc<Telemetry>,
     /// When the figures were last counted up.
     figures_at: HostNanos,
 }
@@ -113,14 +113,14 @@ impl Actuator {
             latencies,
             commands: 0,
             holds: 0,
-            shown: Arc::new(Shown::new(0)),
+            shown: Arc::new(Telemetry::new(0)),
             figures_at: HostNanos::default(),
         })
     }
 
     /// Shows here what it does.
     #[must_use]
-    pub fn with_shown(mut self, shown: Arc<Shown>) -> Self {
+    pub fn with_shown(mut self, shown: Arc<Telemetry>) -> Self {
         self.shown = shown;
         self
     }
@@ -142,12 +142,12 @@ impl Actuator {
     }
 
     /// There is a source beside EEG, whether or not it has said anything yet.
-    pub fn expect(&mut self, kind: BesideKind) {
+    pub fn expect(&mut self, kind: AuxiliaryKind) {
         self.governor.expect(kind);
     }
 
     /// Takes what a source beside EEG says; it is in force from the next [`tick`](Self::tick) on.
-    pub fn beside(&mut self, sample: BesideSample) {
+    pub fn beside(&mut self, sample: AuxiliarySample) {
         self.governor.beside(sample);
     }
 
@@ -251,7 +251,7 @@ impl Actuator {
         self.shown
             .set_place(self.governor.seen_px(), self.governor.wants_targets());
         self.shown.set_question(self.governor.question());
-        self.shown.set_pointer(PointerShown {
+        self.shown.set_pointer(PointerTelemetry {
             state: output.state,
             kind: self.governor.click_kind(),
             dwell: output.dwell,
@@ -371,7 +371,7 @@ pub(super) struct Lines {
     pub(super) commands: Receiver<Command>,
     pub(super) requests: Receiver<Request>,
     /// Of each source beside EEG.
-    pub(super) beside: Vec<(BesideKind, Receiver<BesideSample>)>,
+    pub(super) beside: Vec<(AuxiliaryKind, Receiver<AuxiliarySample>)>,
     pub(super) states: Sender<State>,
     /// Where the screen is read.
     pub(super) targets: Option<TargetsLine>,

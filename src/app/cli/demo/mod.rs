@@ -11,8 +11,8 @@ use crate::control::ControlSettings;
 use crate::fit::classes::ClassMarker;
 use crate::fit::trial_windows::EpochCollector;
 use crate::fit::{FitRequest, fit_dataset};
-use crate::frontend::Frontend;
 use crate::pipeline::PipelineSettings;
+use crate::preprocessing::Preprocessor;
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
 use crate::source::lsl::{LslSource, OutletAbout, StreamQuery, resolve};
@@ -156,7 +156,8 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         reference: Reference::CommonAverage,
         mains_hz: Some(spec.mains_hz),
     };
-    let mut frontend = Frontend::new(&layout, &layout.labels, &conditioning, &request.features)?;
+    let mut frontend =
+        Preprocessor::new(&layout, &layout.labels, &conditioning, &request.features)?;
     let bands = request.features.bands_hz.len();
     let mut collector = EpochCollector::new(
         request.classes.clone(),
@@ -197,7 +198,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
 /// Until the last cue's rest, or the stop flag: false.
 fn record_cues(
     source: &mut LslSource,
-    frontend: &mut Frontend,
+    frontend: &mut Preprocessor,
     collector: &mut EpochCollector,
     trials: usize,
     bar: &ProgressBar,

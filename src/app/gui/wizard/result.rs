@@ -5,7 +5,7 @@ use crate::app::gui::look::{busy, palette};
 use crate::app::gui::plots;
 use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::Text;
-use crate::fit::diagnostics::Insight;
+use crate::fit::diagnostics::Diagnostics;
 use crate::guided::calibrate::{Doubt, Fitted, doubt, in_use, keep};
 use crate::printable::printable_path;
 use crate::system::clock;
@@ -248,7 +248,7 @@ fn class_names<'a>(decoder: &'a Decoder, text: &'static Text) -> Vec<&'a str> {
 }
 
 /// What was learnt, for who wants to know more.
-fn insights(ui: &mut Ui, classes: &[&str], insight: &Insight, text: &Text) {
+fn insights(ui: &mut Ui, classes: &[&str], insight: &Diagnostics, text: &Text) {
     ui.add_space(8.0);
     ui.label(RichText::new(text.trials_in_turn).strong());
     plots::trials(ui, &insight.trials, text.trials_in_turn);

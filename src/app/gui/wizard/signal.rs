@@ -5,8 +5,8 @@ use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
 use crate::app::gui::spectra::spectra;
 use crate::conditioning::interpolation::can_be_made;
-use crate::frontend::too_many_bad;
 use crate::guided::monitor::Monitor;
+use crate::preprocessing::too_many_bad;
 use eframe::egui::{RichText, Ui, vec2};
 
 /// Whether other channels can stand in for a bad one.

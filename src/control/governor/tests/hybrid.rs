@@ -10,9 +10,9 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     let turn = |bench: &mut Bench, deg_s: [f64; 3]| {
         let at = bench.now;
         let rate = HeadRate { deg_s, at };
-        bench.governor.beside(BesideSample::Head(rate));
+        bench.governor.beside(AuxiliarySample::Head(rate));
     };
-    bench.governor.expect(BesideKind::Head);
+    bench.governor.expect(AuxiliaryKind::Head);
     // Before it has said a word, EEG does not move the pointer either.
     bench.wish([300.0, 300.0], false);
     bench.run(1.5);
@@ -58,7 +58,7 @@ fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<O
                 confidence,
                 at,
             };
-            bench.governor.beside(BesideSample::Gaze(point));
+            bench.governor.beside(AuxiliarySample::Gaze(point));
             bench.tick()
         })
         .collect()
@@ -83,7 +83,7 @@ fn is_without_a_jump(outputs: &[Outcome]) -> bool {
 #[test]
 fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
     let mut bench = Bench::new(|settings| settings.beside.eeg_moves = true);
-    bench.governor.expect(BesideKind::Gaze);
+    bench.governor.expect(AuxiliaryKind::Gaze);
     bench.run(1.5);
     // 600 pixels to the right of the middle.
     let right = [(960.0 + 600.0) / 1920.0, 0.5];
@@ -114,7 +114,7 @@ fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
 #[test]
 fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
     let mut bench = Bench::new(|settings| settings.beside.hand_over = true);
-    bench.governor.expect(BesideKind::Head);
+    bench.governor.expect(AuxiliaryKind::Head);
     bench.wish([0.0, 60.0], false);
     bench.run(2.0);
     assert!(bench.place[1] > 560, "it never came: {:?}", bench.place);
@@ -125,7 +125,7 @@ fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
             deg_s: [0.0, 0.0, 10.0],
             at: bench.now,
         };
-        bench.governor.beside(BesideSample::Head(rate));
+        bench.governor.beside(AuxiliarySample::Head(rate));
         went.push(bench.tick());
     }
     assert!(
@@ -150,7 +150,7 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
             deg_s: [0.0, deg_s, 0.0],
             at: bench.now,
         };
-        bench.governor.beside(BesideSample::Head(rate));
+        bench.governor.beside(AuxiliarySample::Head(rate));
         bench.tick()
     };
     let nod = [90.0; 10].into_iter().chain([-90.0; 10]).chain([0.0; 20]);

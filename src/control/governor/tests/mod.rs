@@ -448,7 +448,10 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     let taken = bench.tick();
     assert_eq!(
         (taken.action, taken.state),
-        (Action::default(), State::Paused(PauseReason::Takeback))
+        (
+            Action::default(),
+            State::Paused(PauseReason::ManualOverride)
+        )
     );
     let held = bench.run(4.9);
     assert!(held.iter().all(|output| output.action == Action::default()));

@@ -195,12 +195,12 @@ proptest! {
                 }
                 Event::Head(deg_s) => {
                     let at = bench.now;
-                    bench.governor.beside(BesideSample::Head(HeadRate { deg_s, at }));
+                    bench.governor.beside(AuxiliarySample::Head(HeadRate { deg_s, at }));
                 }
                 Event::Gaze(place, confidence) => {
                     let at = bench.now;
                     let point = GazePoint { place, is_share: true, confidence, at };
-                    bench.governor.beside(BesideSample::Gaze(point));
+                    bench.governor.beside(AuxiliarySample::Gaze(point));
                 }
                 Event::Evidence(class, log_odds) => (bench.class, bench.log_odds) = (class, Some(log_odds)),
                 Event::Targets(places, size) => bench.see(&places, size),

@@ -5,14 +5,14 @@ use super::{Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 
 /// The named channels of a source, in that order.
-pub struct Chosen<S> {
+pub struct ChannelSelection<S> {
     inner: S,
     layout: Layout,
     places: Vec<usize>,
     block: Block,
 }
 
-impl<S: Source> Chosen<S> {
+impl<S: Source> ChannelSelection<S> {
     /// Chooses.
     ///
     /// # Errors
@@ -45,13 +45,13 @@ impl<S: Source> Chosen<S> {
     }
 }
 
-impl<S: Recorded> Recorded for Chosen<S> {
+impl<S: Recorded> Recorded for ChannelSelection<S> {
     fn about(&self) -> &About {
         self.inner.about()
     }
 }
 
-impl<S: Source> Source for Chosen<S> {
+impl<S: Source> Source for ChannelSelection<S> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

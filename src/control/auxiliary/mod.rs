@@ -16,7 +16,7 @@ use nod::Nod;
 
 /// What a source beside EEG says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum BesideSample {
+pub enum AuxiliarySample {
     /// How the head turns.
     Head(HeadRate),
     /// Where the eyes look.
@@ -25,7 +25,7 @@ pub enum BesideSample {
 
 /// Which source it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BesideKind {
+pub enum AuxiliaryKind {
     /// A head sensor.
     Head,
     /// An eye tracker.
@@ -42,7 +42,7 @@ const HANDS_OVER_S: f64 = 1.0;
 
 /// All sources beside EEG.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Beside {
+pub(super) struct Auxiliary {
     head: Head,
     gaze: Gaze,
     nod: Nod,
@@ -53,23 +53,23 @@ pub(super) struct Beside {
     nodded: bool,
 }
 
-impl Beside {
+impl Auxiliary {
     /// There is such a source, whether or not it has said anything yet.
-    pub(super) fn expect(&mut self, kind: BesideKind) {
+    pub(super) fn expect(&mut self, kind: AuxiliaryKind) {
         match kind {
-            BesideKind::Head => self.head.expect(),
-            BesideKind::Gaze => self.gaze.expect(),
+            AuxiliaryKind::Head => self.head.expect(),
+            AuxiliaryKind::Gaze => self.gaze.expect(),
         }
     }
 
     /// Takes what a source says.
-    pub(super) fn told(&mut self, sample: BesideSample, settings: &ControlSettings) {
+    pub(super) fn told(&mut self, sample: AuxiliarySample, settings: &ControlSettings) {
         match sample {
-            BesideSample::Head(rate) => {
+            AuxiliarySample::Head(rate) => {
                 self.nodded |= self.nod.step(rate, &settings.head);
                 self.head.turned(rate);
             }
-            BesideSample::Gaze(point) => self.gaze.looked(point),
+            AuxiliarySample::Gaze(point) => self.gaze.looked(point),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The threads that own sensors beside EEG, one each.
 
 use super::StopFlag;
-use crate::control::{BesideKind, BesideSample, GazePoint, HeadRate};
+use crate::control::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
 use crate::source::{Sensor, SensorSample, SourceError};
 use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -18,9 +18,9 @@ const CONNECT: Duration = Duration::from_secs(20);
 pub type SensorOpener = Box<dyn FnOnce() -> Result<Box<dyn Sensor>, SourceError> + Send>;
 
 /// A sensor that is wanted.
-pub struct BesideRequest {
+pub struct AuxiliaryRequest {
     /// What it is.
-    pub kind: BesideKind,
+    pub kind: AuxiliaryKind,
     /// Finds and opens it.
     pub open: SensorOpener,
     /// How long finding it may take, seconds. Connecting to it may take 20 s more.
@@ -32,9 +32,9 @@ pub struct BesideRequest {
 /// # Errors
 /// [`SourceError`] where there is no such stream, or it is no such sensor.
 pub(super) fn watch(
-    request: BesideRequest,
+    request: AuxiliaryRequest,
     stop: StopFlag,
-) -> Result<Receiver<BesideSample>, SourceError> {
+) -> Result<Receiver<AuxiliarySample>, SourceError> {
     let (samples, heard) = bounded(WAITING);
     let (opened_tx, opened) = bounded(1);
     let limit = Duration::from_secs_f64(request.wait_s.clamp(0.0, 1e6)) + CONNECT;
@@ -58,7 +58,7 @@ pub(super) fn watch(
     answer.map(|()| heard)
 }
 
-fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<BesideSample>, stop: &StopFlag) {
+fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<AuxiliarySample>, stop: &StopFlag) {
     let mut is_late = false;
     while !stop.stopped() {
         let sample = match sensor.next(LOOK_S) {
@@ -68,12 +68,12 @@ fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<BesideSample>, stop: &StopF
         };
         let at = clock::now();
         let sample = match sample {
-            SensorSample::Rotation(deg_s) => BesideSample::Head(HeadRate { deg_s, at }),
+            SensorSample::Rotation(deg_s) => AuxiliarySample::Head(HeadRate { deg_s, at }),
             SensorSample::Gaze {
                 place,
                 is_share,
                 confidence,
-            } => BesideSample::Gaze(GazePoint {
+            } => AuxiliarySample::Gaze(GazePoint {
                 place,
                 is_share,
                 confidence,

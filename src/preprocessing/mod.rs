@@ -68,13 +68,13 @@ pub struct Window<'a> {
 }
 
 /// Channel choice, conditioning and features.
-pub struct Frontend {
+pub struct Preprocessor {
     conditioner: Conditioner,
     features: StreamingCovariance,
     restarted: bool,
 }
 
-impl Frontend {
+impl Preprocessor {
     /// For the named electrodes (in that order) of a stream.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    fn frontend(stream: &Layout, channels: &[&str]) -> Result<Frontend, LayoutError> {
+    fn frontend(stream: &Layout, channels: &[&str]) -> Result<Preprocessor, LayoutError> {
         let channels: Vec<String> = channels.iter().map(|label| (*label).to_owned()).collect();
         let conditioning = ConditioningSpec {
             reference: Reference::None,
@@ -175,7 +175,7 @@ mod tests {
             hop_ms: 40,
             shrinkage: 0.1,
         };
-        Frontend::new(stream, &channels, &conditioning, &features)
+        Preprocessor::new(stream, &channels, &conditioning, &features)
     }
 
     fn block(first: u64, frames: usize, make: impl Fn(u64) -> [f64; 2]) -> Block {
@@ -194,7 +194,7 @@ mod tests {
         [(k as f64 * 0.3).sin(), (k as f64 * 0.4).cos()]
     }
 
-    fn run(frontend: &mut Frontend, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
+    fn run(frontend: &mut Preprocessor, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
         let mut out = Vec::new();
         frontend.process(block, |w| {
             out.push((w.end.0, w.trusted, w.restarted, w.covariances[0].clone()))

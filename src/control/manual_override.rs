@@ -2,7 +2,7 @@
 
 /// Compares where the pointer is with where our own motion would have brought it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Takeback {
+pub(super) struct ManualOverride {
     /// All motion of ours, pixels: now, a tick ago and two ticks ago.
     ours: [[i64; 2]; 3],
     /// Where the pointer was seen, less our motion; none where it was not looked at yet.
@@ -14,7 +14,7 @@ pub(super) struct Takeback {
 /// What lies back longer than this counts little, milliseconds.
 const MEMORY_MS: f64 = 100.0;
 
-impl Takeback {
+impl ManualOverride {
     /// The pointer is seen at a place, `ms` after it was last looked at; whether others have moved it by more than `limit_px`.
     ///
     /// The server may carry out what we asked for a tick or two later: what explains the place best counts.
@@ -56,7 +56,7 @@ mod tests {
     fn our_own_motion_is_no_hand_however_fast_and_however_late_it_is_seen() {
         // Looked at every so many ticks, carried out so many ticks late.
         for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
-            let mut takeback = Takeback::default();
+            let mut takeback = ManualOverride::default();
             let mut places = vec![[100, 100]; 3];
             for k in 0..1000 {
                 let seen = places[places.len() - 1 - delay];
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_hand_is_noticed_at_once_and_trembling_of_the_desk_is_not() {
-        let mut takeback = Takeback::default();
+        let mut takeback = ManualOverride::default();
         let mut at = [500, 500];
         assert!(!takeback.look(at, 16.0, 12));
         // A pixel to and fro.

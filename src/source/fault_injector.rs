@@ -81,13 +81,13 @@ impl FromStr for Fault {
 }
 
 /// Wraps a source. Samples depend on their index only, not on the blocks that they come in.
-pub struct Faulty {
+pub struct FaultInjector {
     inner: Box<dyn Source + Send>,
     /// Each with the place of its channel.
     faults: Vec<(usize, Fault)>,
 }
 
-impl Faulty {
+impl FaultInjector {
     /// Makes some electrodes of a source fail.
     ///
     /// # Errors
@@ -106,7 +106,7 @@ impl Faulty {
     }
 }
 
-impl Source for Faulty {
+impl Source for FaultInjector {
     fn layout(&self) -> &Layout {
         self.inner.layout()
     }
@@ -182,7 +182,7 @@ mod tests {
     fn only_the_electrode_and_the_time_that_are_named_fail() {
         let samples = |faults: &[Fault]| {
             let patient = open_recording("synthetic:channels=9,trials=2").unwrap();
-            let mut source = Faulty::new(patient, faults).unwrap();
+            let mut source = FaultInjector::new(patient, faults).unwrap();
             let mut block = Block::with_capacity(9, 100);
             let mut all = Vec::new();
             loop {
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn an_electrode_that_is_not_there_is_named() {
         let patient = open_recording("synthetic:channels=9,trials=1").unwrap();
-        let error = Faulty::new(patient, &["Oz=flat".parse().unwrap()])
+        let error = FaultInjector::new(patient, &["Oz=flat".parse().unwrap()])
             .err()
             .unwrap();
         assert!(

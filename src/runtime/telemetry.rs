@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What the pointer does at a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PointerShown {
+pub struct PointerTelemetry {
     /// What the driver is doing.
     pub state: State,
     /// Which kind the next click is.
@@ -20,17 +20,17 @@ pub struct PointerShown {
 
 /// The newest of everything.
 #[derive(Debug)]
-pub struct Shown {
-    /// A [`PointerShown`] in one word, so that its parts are of one tick.
+pub struct Telemetry {
+    /// A [`PointerTelemetry`] in one word, so that its parts are of one tick.
     pointer: AtomicU64,
     /// Median and 99th percentile, microseconds.
     latency_us: [AtomicU64; 3],
-    /// See [`Shown::place_px`].
+    /// See [`Telemetry::place_px`].
     place: AtomicU64,
     wants_targets: AtomicBool,
-    /// See [`Shown::question`].
+    /// See [`Telemetry::question`].
     question: AtomicU64,
-    /// See [`Shown::targets`]; the pointer's thread never touches it.
+    /// See [`Telemetry::targets`]; the pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
     holds: AtomicU64,
@@ -59,7 +59,7 @@ const KINDS: [ClickKind; 6] = [
     ClickKind::None,
 ];
 
-impl Shown {
+impl Telemetry {
     /// For a decoder of so many classes; nothing is known yet.
     #[must_use]
     pub fn new(classes: usize) -> Self {
@@ -81,10 +81,10 @@ impl Shown {
 
     /// What the pointer does.
     #[must_use]
-    pub fn pointer(&self) -> PointerShown {
+    pub fn pointer(&self) -> PointerTelemetry {
         let word = self.pointer.load(Ordering::Relaxed);
         let byte = |at: u32| (word >> at) as usize & 0xFF;
-        PointerShown {
+        PointerTelemetry {
             state: *State::ALL.get(byte(0)).unwrap_or(&State::Starting),
             kind: *KINDS.get(byte(8)).unwrap_or(&ClickKind::None),
             dwell: f64::from((word >> 16) as u16) / f64::from(u16::MAX),
@@ -92,7 +92,7 @@ impl Shown {
         }
     }
 
-    pub(super) fn set_pointer(&self, shown: PointerShown) {
+    pub(super) fn set_pointer(&self, shown: PointerTelemetry) {
         let place_of = |place: Option<usize>| place.unwrap_or(0) as u64;
         let state = State::ALL.iter().position(|state| *state == shown.state);
         let kind = KINDS.iter().position(|kind| *kind == shown.kind);
@@ -245,11 +245,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let shown = Shown::new(2);
+        let shown = Telemetry::new(2);
         assert_eq!(shown.pointer().state, State::Starting);
         for state in State::ALL {
             for kind in KINDS {
-                let pointer = PointerShown {
+                let pointer = PointerTelemetry {
                     state,
                     kind,
                     dwell: 1.0,
