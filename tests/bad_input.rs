@@ -102,7 +102,7 @@ fn models_that_do_not_fit() {
     let other = replay("synthetic:channels=C3+Cz+C4,trials=1", &model);
     assert_says(
         &other,
-        &["lacks 6 of the 9 electrodes", "FC3", "It has: C3, Cz, C4"],
+        &["lacks 6 of 9 electrodes", "FC3", "It has: C3, Cz, C4"],
     );
     assert_says(
         &replay("synthetic:channels=9,rate=500,trials=1", &model),
@@ -220,11 +220,11 @@ fn evaluations_that_would_be_of_nothing() {
     assert_says(&marker, &["S007: class 'left_hand' has 0 trials"]);
     assert_says(
         &evaluate(&people, &["--classes", "left_hand=T1"]),
-        &["names 1 classes, expected two"],
+        &["the number of classes in --classes is 1, expected two"],
     );
     assert_says(
         &evaluate(&people, &["--montage", "C3,Q9"]),
-        &["lacks 1 of the 2", "Q9"],
+        &["lacks 1 of 2 electrodes", "Q9"],
     );
 }
 
@@ -234,7 +234,9 @@ fn streams_that_are_not_there_or_not_clear() {
     let run = |more: &[&str]| {
         lab.fail(
             &[
-                &["run", "--model", &model, "--pointer", "none", "--wait", "2"],
+                &["run", "--model", &model, "--pointer", "none", "--wait", "5"][..],
+                // A run that should fail and does not ends all the same.
+                &["--seconds", "5"][..],
                 more,
             ]
             .concat(),
@@ -294,4 +296,113 @@ fn streams_that_are_not_there_or_not_clear() {
         &display,
         &["pointer cannot be reached", "Set DISPLAY", "doctor"],
     );
+}
+
+/// Words of Rust and of its libraries say nothing to who uses this program.
+fn assert_plain(text: &str) {
+    for word in [
+        "f64",
+        "u32",
+        "invalid type",
+        "unknown variant",
+        "unknown field",
+        "missing field",
+        "`",
+        "Error {",
+        "Os {",
+    ] {
+        assert!(!text.contains(word), "'{word}' is in: {text}");
+    }
+}
+
+#[test]
+fn wrong_values_are_told_in_words_with_file_and_line() {
+    let Fitted { lab, model } = fitted();
+    let text = std::fs::read_to_string(&model).unwrap();
+    for (right, wrong, said) in [
+        (
+            "\"classes\":",
+            "\"clases\":",
+            "\"clases\" is not known here",
+        ),
+        (
+            "\"rate_hz\":250.0",
+            "\"rate_hz\":\"fast\"",
+            "found \"fast\", expected a number",
+        ),
+        (
+            "\"version\":1",
+            "\"version\":-1",
+            "found -1, expected a whole number",
+        ),
+    ] {
+        assert!(text.contains(right), "{right}");
+        let wrong = write(
+            &lab,
+            "wrong.json",
+            text.replacen(right, wrong, 1).as_bytes(),
+        );
+        let error = lab.fail(&["replay", PATIENT, "--model", &wrong]);
+        assert_says(
+            &error,
+            &["wrong.json", "line 1, column ", said, "Make one with"],
+        );
+        assert_plain(&error);
+    }
+    let switch = write(&lab, "switch.json", br#"{"format":"x","version":"one"}"#);
+    let error = lab.fail(&["replay", PATIENT, "--model", &model, "--face", &switch]);
+    assert_says(
+        &error,
+        &["switch.json", "found \"one\", expected a whole number"],
+    );
+    assert_plain(&error);
+
+    lab.succeed(&[
+        "set",
+        "--patient",
+        "ada",
+        "--new-patient",
+        "control.dwell.on=true",
+    ]);
+    let profile = "data/bci-cursor/patients/ada/profile.toml";
+    let set = |text: &str| {
+        std::fs::write(lab.path(profile), text).unwrap();
+        let error = lab.fail(&["set", "--patient", "ada", "control.dwell.on=false"]);
+        assert_plain(&error);
+        error
+    };
+    for (text, said) in [
+        (
+            "[control.speed]\ngain_x = \"fast\"\n",
+            "line 2: control.speed.gain_x is 'fast', expected",
+        ),
+        (
+            "[control.dwell]\non = 1\n",
+            "line 2: control.dwell.on is '1', expected",
+        ),
+        (
+            "[control.click]\nkind = \"triple\"\n",
+            "line 2: control.click.kind is 'triple', expected",
+        ),
+        (
+            "\n[control.dwell]\ntime = 900\n",
+            "line 3: there is no setting 'control.dwell.time'",
+        ),
+    ] {
+        assert_says(
+            &set(text),
+            &["profile.toml", said, "Correct it, or delete it"],
+        );
+    }
+    std::fs::remove_file(lab.path(profile)).unwrap();
+    for (wish, said) in [
+        ("control.speed.gain_x=fast", "is 'fast', expected"),
+        ("control.dwell.on=maybe", "is 'maybe', expected"),
+        ("control.click.kind=triple", "is 'triple', expected"),
+        ("control.dwell.time_ms=1.5", "is '1.5', expected"),
+    ] {
+        let error = lab.fail(&["set", "--patient", "ada", "--new-patient", wish]);
+        assert_says(&error, &[said]);
+        assert_plain(&error);
+    }
 }

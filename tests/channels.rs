@@ -233,7 +233,7 @@ fn electrodes_name_numbered_channels_and_go_with_the_model() {
     assert!(by_model(&file) == by_model(&honest));
     assert_says(
         &lab.fail(&["inspect", &file, "--electrodes", "C3,C4"]),
-        &["2 electrodes were named", "8 EEG channels are read"],
+        &["2 electrodes named", "for 8 EEG channels"],
     );
 }
 

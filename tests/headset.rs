@@ -381,7 +381,7 @@ fn what_is_no_headset_says_so() {
     let (_headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
     let named = run(&["--port", &port, "--electrodes", "C3,C4"]);
     assert!(
-        named.contains("2 electrodes were named (C3,C4), but the headset has 8 channels"),
+        named.contains("2 electrodes named (C3,C4), but the headset has 8 channels"),
         "{named}"
     );
     let many = lab.fail(&["simulate", "synthetic:channels=9", "--protocol", "cyton"]);

@@ -275,7 +275,7 @@ fn options_for_one_stream_need_one_stream() {
         "C3,C4",
     ];
     let error = lab.fail(&record);
-    assert!(error.contains("2 electrodes were named"), "{error}");
+    assert!(error.contains("2 electrodes named"), "{error}");
     assert!(!lab.path("x.xdf").exists());
 }
 

@@ -3,6 +3,7 @@
 use crate::idle_gate::IdleGate;
 use crate::linear::Linear;
 use crate::model::{Model, Scorer, SpatialMap};
+use crate::parse_words::in_words;
 use crate::validation::Figures;
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +146,7 @@ pub struct RecordingHash {
 #[derive(Debug, thiserror::Error)]
 pub enum DecoderError {
     /// Not JSON, or JSON of another form.
-    #[error("not a decoder file: {0}. Make one with 'bci-cursor fit'")]
+    #[error("not a decoder file: {}. Make one with 'bci-cursor fit'", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
     /// JSON, but not ours.
     #[error(

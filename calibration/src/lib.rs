@@ -16,6 +16,7 @@ pub mod lda;
 pub mod linear;
 pub mod logistic;
 pub mod model;
+pub mod parse_words;
 pub mod pattern;
 pub mod personal;
 pub mod population;

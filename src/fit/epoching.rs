@@ -6,6 +6,7 @@ use super::trial_windows::EpochCollector;
 use crate::block::Layout;
 use crate::montage;
 use crate::preprocessing::{LayoutError, Preprocessor};
+use crate::printable::counted;
 use crate::runtime::progress::{Progress, Tell};
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
@@ -142,8 +143,8 @@ pub(crate) fn collect(
     }
     if collector.untrusted() > 0 {
         log::warn!(
-            "{} windows were left out: samples missing or unusable",
-            collector.untrusted()
+            "left out, because samples are missing or unusable: {}",
+            counted(collector.untrusted(), "window")
         );
     }
     Ok(Collected {

@@ -5,11 +5,12 @@ use crate::command::Buttons;
 use crate::control::{Rect, Screens};
 use std::error::Error;
 use x11rb::connection::Connection;
-use x11rb::errors::ReplyError;
+use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, KeyButMask, Keycode, ModMask, Window};
 use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;
+use x11rb::x11_utils::X11Error;
 
 /// Ctrl+Alt and these keys: pause and resume; end everything.
 const TOGGLE_KEYSYM: u32 = b'p' as u32;
@@ -55,7 +56,7 @@ impl Watch {
     /// What is seen now.
     pub(super) fn look(&mut self) -> Result<Sight, PointerError> {
         self.seen().map_err(|error| PointerError::Apply {
-            cause: error.to_string(),
+            cause: in_words(error.as_ref()),
         })
     }
 
@@ -64,7 +65,8 @@ impl Watch {
         let key = |keysym, what| {
             let key = keycode(&self.connection, keysym).ok().flatten()?;
             if let Err(error) = grab(&self.connection, self.root, key) {
-                log::warn!("the hot key to {what} does not work here: {error}");
+                let why = in_words(error.as_ref());
+                log::warn!("the hot key to {what} does not work here: {why}");
                 return None;
             }
             Some(key)
@@ -131,6 +133,34 @@ impl Watch {
     }
 }
 
+/// What the X library says, without its own words.
+pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
+    let refused = |error: &X11Error| {
+        let request = error.request_name.unwrap_or("unknown request");
+        format!("the display refused it ({:?}, {request})", error.error_kind)
+    };
+    let lost = |error: &ConnectionError| match error {
+        ConnectionError::IoError(cause) => {
+            format!("the connection to the display is lost ({cause})")
+        }
+        _ => "the connection to the display is lost".into(),
+    };
+    if let Some(error) = error.downcast_ref::<ConnectionError>() {
+        return lost(error);
+    }
+    match error.downcast_ref::<ReplyError>() {
+        Some(ReplyError::X11Error(error)) => return refused(error),
+        Some(ReplyError::ConnectionError(error)) => return lost(error),
+        None => {}
+    }
+    match error.downcast_ref::<ReplyOrIdError>() {
+        Some(ReplyOrIdError::X11Error(error)) => refused(error),
+        Some(ReplyOrIdError::ConnectionError(error)) => lost(error),
+        Some(ReplyOrIdError::IdsExhausted) => "the display has no more room for windows".into(),
+        None => error.to_string(),
+    }
+}
+
 /// The key that gives a symbol.
 fn keycode(connection: &RustConnection, keysym: u32) -> Result<Option<Keycode>, Box<dyn Error>> {
     let (first, last) = (
@@ -168,4 +198,36 @@ fn grab(connection: &RustConnection, root: Window, key: Keycode) -> Result<(), B
             })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_x_library_are_told_in_words() {
+        let error = X11Error {
+            error_kind: ErrorKind::Value,
+            error_code: 2,
+            sequence: 7,
+            bad_value: 0,
+            minor_opcode: 0,
+            major_opcode: 33,
+            extension_name: None,
+            request_name: Some("GrabKey"),
+        };
+        let lost = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let refused = "the display refused it (Value, GrabKey)";
+        let is_lost = "the connection to the display is lost (connection reset)";
+        let told: [(Box<dyn Error>, &str); 5] = [
+            (ReplyError::from(error.clone()).into(), refused),
+            (ReplyOrIdError::from(error).into(), refused),
+            (ReplyError::from(lost()).into(), is_lost),
+            (ConnectionError::from(lost()).into(), is_lost),
+            ("there is no screen".into(), "there is no screen"),
+        ];
+        for (error, expected) in told {
+            assert_eq!(in_words(error.as_ref()), expected);
+        }
+    }
 }

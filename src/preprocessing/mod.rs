@@ -8,7 +8,7 @@ use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::conditioning::design::DesignError;
 use crate::features::StreamingCovariance;
-use crate::printable::printable_list;
+use crate::printable::{counted, printable_list};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::{ConditioningSpec, FeatureSpec};
@@ -18,9 +18,9 @@ use bci_cursor_calibration::{ConditioningSpec, FeatureSpec};
 pub enum LayoutError {
     /// Electrodes are missing.
     #[error(
-        "the stream lacks {} of the {} electrodes needed: {}. It has: {}. Fit a decoder for this montage \
+        "the stream lacks {} of {} needed: {}. It has: {}. Fit a decoder for this montage \
          (bci-cursor fit --channels ...), or connect the missing electrodes",
-        missing.len(), needed, printable_list(missing), printable_list(found)
+        missing.len(), counted(needed, "electrode"), printable_list(missing), printable_list(found)
     )]
     MissingChannels {
         /// Needed and not there.

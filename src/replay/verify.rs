@@ -3,7 +3,7 @@
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
-use crate::printable::printable_path;
+use crate::printable::{counted, printable_path};
 use crate::recording::session::{
     COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, stored_settings_hash,
 };
@@ -71,8 +71,9 @@ pub enum VerifyError {
     },
     /// Not all of it was recorded.
     #[error(
-        "from frame {at_frame} on it cannot be verified: {frames} samples were not recorded, because the disk was too slow. \
-         Up to there, all {steps} steps are the same"
+        "from frame {at_frame} on it cannot be verified: the disk was too slow to record {}. Up to there, every step is the same ({})",
+        counted(frames, "sample"),
+        counted(steps, "step")
     )]
     NotRecorded {
         /// Frames in the file before that.

@@ -3,6 +3,7 @@
 use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
 use super::markup::escaped;
 use super::{names, svg};
+use crate::printable::counted;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
 use std::fmt::Write;
@@ -281,10 +282,10 @@ fn quality(out: &mut String, signal: &SignalOf) {
     let inspection = &signal.inspection;
     let _ = write!(
         out,
-        "<section class=\"whole\"><h2>Signal</h2><p>Newest session, {}: {} channels at {}, {}.</p><div class=\"row\">{}<table><tr>\
+        "<section class=\"whole\"><h2>Signal</h2><p>Newest session, {}: {} at {}, {}.</p><div class=\"row\">{}<table><tr>\
          <th>Electrode</th><th>Amplitude, 1–40 Hz (RMS)</th><th>Bad, of the time</th></tr>",
         escaped(&names::moment(&signal.file)),
-        inspection.quality.len(),
+        counted(inspection.quality.len(), "channel"),
         inspection.rate_hz,
         length(inspection.length_s),
         svg::head(&inspection.quality)

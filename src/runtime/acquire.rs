@@ -5,6 +5,7 @@ use super::record::Told;
 use super::stats::{Counters, add};
 use crate::block::Block;
 use crate::conditioning::amplitude::UnitWatch;
+use crate::printable::{counted, printable};
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
 use crate::time::SampleIndex;
@@ -72,8 +73,8 @@ pub(super) fn acquire(
                     add(&counters.overruns, overflow.frames() as u64);
                     if !overrunning {
                         log::warn!(
-                            "processing is too slow: samples are lost from {:?} on",
-                            overflow.first
+                            "processing is too slow: samples are lost from sample {} on",
+                            overflow.first.0
                         );
                     }
                     overrunning = true;
@@ -160,7 +161,11 @@ impl Losses {
         self.missing += missing;
         let is_long = missing >= self.rate.samples_in_ms(LONG_MS);
         if is_long || self.since >= self.rate.samples_in_ms(TELL_MS) {
-            log::warn!("{} samples are missing in {} gaps", self.missing, self.gaps);
+            log::warn!(
+                "lost since this was last told: {} in {}",
+                counted(self.missing, "sample"),
+                counted(self.gaps, "gap")
+            );
             (self.gaps, self.missing, self.since) = (0, 0, 0);
         }
     }
@@ -169,9 +174,13 @@ impl Losses {
 /// Tells the session's writer, where there is one.
 pub(super) fn tell(writer: Option<&Sender<Told>>, what: Told) {
     if let Some(Err(error)) = writer.map(|writer| writer.try_send(what)) {
-        log::warn!(
-            "{:?} is not recorded: the disk is too slow",
-            error.into_inner()
-        );
+        let what = match error.into_inner() {
+            Told::Marker(marker) => format!("marker '{}'", printable(&marker.label)),
+            Told::ClockReset => "a clock that was set anew".into(),
+            Told::State(state) => format!("the state \"{state}\""),
+            Told::Control(_) => "a change of settings".into(),
+            Told::Assisted(_) => "help by a target".into(),
+        };
+        log::warn!("{what} is not recorded: the disk is too slow");
     }
 }

@@ -3,6 +3,7 @@
 use super::StopFlag;
 use crate::block::{Block, Layout};
 use crate::conditioning::amplitude::UnitWatch;
+use crate::printable::counted;
 use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
 use crate::source::{Source, SourceError, SourceEvent};
@@ -212,7 +213,11 @@ impl PatientFeed {
         };
         let patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
         Ok(Self {
-            about: format!("synthetic, {} channels, {}", spec.labels.len(), spec.rate),
+            about: format!(
+                "synthetic, {}, {}",
+                counted(spec.labels.len(), "channel"),
+                spec.rate
+            ),
             patient,
             imagination,
             began: None,

@@ -8,6 +8,7 @@ pub use fit::{CuedLevels, Fitted, NotASwitch, fit};
 pub use pulses::{PulseCounter, Pulses};
 
 use crate::decoder::RecordingHash;
+use crate::parse_words::in_words;
 use serde::{Deserialize, Serialize};
 
 /// What every switch file says that it is.
@@ -127,7 +128,7 @@ pub struct SwitchFigures {
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchFileError {
     /// Not JSON, or JSON of another form.
-    #[error("not a switch file: {0}. Make one with 'bci-cursor fit-switch'")]
+    #[error("not a switch file: {}. Make one with 'bci-cursor fit-switch'", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
     /// JSON, but not ours, or newer than this program.
     #[error(

@@ -164,8 +164,8 @@ fn to_edf(
     }
     if written.no_numbers > 0 {
         text.push_str(&format!(
-            "; {} values that are not numbers were replaced by the value nearest to zero",
-            written.no_numbers
+            "; {} without a number, replaced by the value nearest to zero",
+            counted(written.no_numbers, "sample")
         ));
     }
     if !written.coarse.is_empty() {

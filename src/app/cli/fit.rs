@@ -416,9 +416,10 @@ fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
     let bands = decoder.features.bands_hz.iter();
     let bands: Vec<String> = bands.map(|[low, high]| format!("{low}-{high}")).collect();
     say!(
-        "chosen      bands {} Hz, {} of {count} channels",
+        "chosen      bands {} Hz, {} of {}",
         bands.join(", "),
-        used.len()
+        used.len(),
+        counted(count, "channel")
     )?;
     if used.len() < count {
         let labels: Vec<&str> = used

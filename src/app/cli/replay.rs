@@ -108,9 +108,9 @@ fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
         note!("the session was cut short: what is there was compared");
     }
     say!(
-        "the same, bit for bit: {} steps over {} samples\nsteps     {}\nmodel     {}\nsettings  {}",
-        verified.steps,
-        verified.samples,
+        "the same, bit for bit: {} over {}\nsteps     {}\nmodel     {}\nsettings  {}",
+        counted(verified.steps, "step"),
+        counted(verified.samples, "sample"),
         verified.hash,
         verified.model_sha256,
         verified.settings_sha256

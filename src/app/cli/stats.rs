@@ -28,10 +28,10 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         counted(stats.gaps, "gap")
     )?;
     say!(
-        "           {} not processed in time, {} not recorded, {} values replaced",
+        "           {} not processed in time, {} not recorded, {} replaced",
         stats.overrun_samples,
         stats.not_recorded_samples,
-        stats.replaced_values
+        counted(stats.replaced_values, "value")
     )?;
     say!(
         "commands   {} carried out, {} overtaken by a newer one",
@@ -48,9 +48,9 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
             .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
     )?;
     say!(
-        "clock      set anew {} times, {} time stamps were not times",
-        stats.clock_resets,
-        stats.invalid_stamps
+        "clock      set anew {}, {} without a time",
+        counted(stats.clock_resets, "time"),
+        counted(stats.invalid_stamps, "sample")
     )?;
     say!("holds      {}", stats.holds)?;
     let slowest = stats.latency.known().map_or(String::new(), |latency| {

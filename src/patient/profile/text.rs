@@ -1,6 +1,7 @@
 //! `profile.toml` read line by line, so that an error names the line and the setting that was probably meant.
 
 use super::Stored;
+use bci_cursor_calibration::parse_words::in_words;
 use std::fmt::Display;
 use toml::de::{DeTable, DeValue};
 
@@ -43,8 +44,12 @@ fn put_all(text: &str, group: &str, table: &DeTable<'_>, into: &mut Stored) -> R
 /// What a parser says, with the number of the line.
 pub(super) fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
     match error.span() {
-        Some(span) => format!("line {}: {}", line_of(text, span.start), error.message()),
-        None => error.message().to_owned(),
+        Some(span) => format!(
+            "line {}: {}",
+            line_of(text, span.start),
+            in_words(error.message())
+        ),
+        None => in_words(error.message()),
     }
 }
 

@@ -12,6 +12,7 @@ pub use heading::HeadingArrow;
 pub use line::QuestionLine;
 
 use super::PointerError;
+use super::x11::in_words;
 use crate::control::{ClickKind, State};
 use brush::{BLACK, Brush, COLOURS, WHITE, pill};
 use pane::{connect, name, pane, pixel, shape};
@@ -190,7 +191,7 @@ fn refuse_wayland() -> Result<(), PointerError> {
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes
 fn refused(error: Box<dyn Error>) -> PointerError {
     PointerError::Overlay {
-        cause: error.to_string(),
+        cause: in_words(error.as_ref()),
     }
 }
 

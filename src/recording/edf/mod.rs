@@ -6,7 +6,7 @@
 mod scale;
 
 use crate::block::{Block, Layout};
-use crate::printable::is_unprintable;
+use crate::printable::{counted, is_unprintable};
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
 use scale::Scale;
@@ -67,7 +67,8 @@ pub enum EdfError {
     },
     /// Samples are missing for longer than there is EEG.
     #[error(
-        "{missing} samples are missing in the recording, which has {there}: the file would be mostly filler; convert to XDF instead"
+        "the recording lacks {} and has only {there}: the file would be mostly filler; convert to XDF instead",
+        counted(missing, "sample")
     )]
     MostlyMissing {
         /// How many.

@@ -8,6 +8,7 @@ pub use line::LineFaults;
 
 use super::StopFlag;
 use crate::block::Block;
+use crate::printable::counted;
 use crate::source::headset::Protocol;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
@@ -107,7 +108,8 @@ impl VirtualHeadset {
         let ((most, rate), channels) = (limits(protocol), labels.len());
         if channels > most {
             return Err(SimulateError::Misfit(format!(
-                "the recording has {channels} channels, but this headset has {most}: choose some with --channels"
+                "the recording has {}, but this headset has {most}: choose some with --channels",
+                counted(channels, "channel")
             )));
         }
         if rate.is_some_and(|rate| rate.hz() != rate_hz) {

@@ -1,6 +1,7 @@
 //! Descriptions of channels that stand one after another in a header.
 
 use super::Described;
+use crate::printable::counted;
 
 /// A channel's label; some programs write a name instead.
 pub(crate) fn label_or_name<'a>(label: &'a str, name: &'a str) -> &'a str {
@@ -38,9 +39,9 @@ pub(crate) fn described_one_by_one(
             }
         };
         let note = format!(
-            "its header describes {} channels, but its samples have {count}: it is not known which label belongs to which, so they \
+            "its header describes {}, but its samples have {count}: it is not known which label belongs to which, so they \
              are numbered 1 to {count}. Correct the program that made it, or name them with --electrodes",
-            list.len()
+            counted(list.len(), "channel")
         );
         let channels = numbered(same(|c| &c.unit), same(|c| &c.kind));
         return (channels, Some(note));

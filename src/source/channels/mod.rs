@@ -390,11 +390,11 @@ impl Chooser<'_> {
         }
         if names.len() != choice.taken.len() {
             return Err(self.refuse(format!(
-                "{} electrodes were named ({}), but {} EEG channels are read ({}). Name one for each, in this order, or choose \
-                 channels with --channels",
-                names.len(),
+                "{} named ({}) for {} ({}). Name one for each, in this order, or choose channels with \
+                 --channels",
+                counted(names.len(), "electrode"),
                 names.join(", "),
-                choice.taken.len(),
+                counted(choice.taken.len(), "EEG channel"),
                 choice.labels().join(", ")
             )));
         }

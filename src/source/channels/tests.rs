@@ -125,7 +125,7 @@ fn electrodes_name_channels_in_order() {
         chosen(&described, &named(&["C3", "cz", "C4"])).labels(),
         ["C3", "Cz", "C4"]
     );
-    assert!(error(&described, &named(&["C3", "C4"])).contains("2 electrodes were named"));
+    assert!(error(&described, &named(&["C3", "C4"])).contains("2 electrodes named"));
     assert!(error(&described, &named(&["C3", "C3", "C4"])).contains("C3 twice"));
     let both = ReadAs {
         channels: names(&["3", "1"]),

@@ -207,7 +207,12 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
         match answer {
             Some(Outcome::Done) => return Ok(()),
             Some(refused) => {
-                return Err(link.failed(&format!("the headset does not start: {refused:?}")));
+                let why = match refused {
+                    Outcome::Done | Outcome::Unknown => "it does not know the command",
+                    Outcome::BadArgument => "it does not have a channel or a value of the command",
+                    Outcome::Busy => "it is busy. Wait a moment and try again",
+                };
+                return Err(link.failed(&format!("the headset does not start: {why}")));
             }
             None => {}
         }

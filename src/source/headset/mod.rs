@@ -18,6 +18,7 @@ pub use link::{Port, ports};
 use super::pace::{Pace, Pacing};
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
+use crate::printable::counted;
 use crate::source::channels::{ForDecoder, standard_electrodes};
 use crate::source::motion::Motion;
 use crate::system::clock;
@@ -403,9 +404,10 @@ fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceE
         }
     } else {
         return refuse(format!(
-            "{} electrodes were named ({}), but the headset has {channels} channels",
-            electrodes.len(),
-            electrodes.join(",")
+            "{} named ({}), but the headset has {}",
+            counted(electrodes.len(), "electrode"),
+            electrodes.join(","),
+            counted(channels, "channel")
         ));
     };
     match Hertz::new(device.rate_hz) {

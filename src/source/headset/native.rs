@@ -2,6 +2,7 @@
 
 use super::device::Device;
 use super::heard::{Frame, Heard};
+use crate::printable::counted;
 use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::counter::Unwrap;
 use bci_cursor_firmware_protocol::native::command::Acknowledgement;
@@ -105,8 +106,8 @@ impl Follower {
             self.misfits += 1;
             if self.misfits == BELIEVED {
                 emit(Heard::Changed(format!(
-                    "it sends {} channels, but announced {channels}",
-                    repr.channels
+                    "it sends {}, but announced {channels}",
+                    counted(repr.channels, "channel")
                 )));
             }
             return;

@@ -3,6 +3,7 @@
 use super::found::FoundStream;
 use super::probe::{ANSWER, Silence, ask};
 use crate::block::Layout;
+use crate::printable::counted;
 use crate::source::channels::{
     self, Described, NoUnit, ReadAs, described_one_by_one, is_trigger_channel, label_or_name,
 };
@@ -70,7 +71,7 @@ impl EegDescription {
             )
         };
         let mut info =
-            lsl::StreamInfo::from_xml(xml).map_err(|error| unreadable(format!("{error:?}")))?;
+            lsl::StreamInfo::from_xml(xml).map_err(|error| unreadable(in_words(error).into()))?;
         // liblsl says so in the name.
         let name = info.stream_name();
         if name.starts_with("(invalid") {
@@ -146,8 +147,9 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
         _ => Err(refuse(
             &info.stream_name(),
             format!(
-                "says that it has {count} channels at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
+                "says that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
                  Look at the program that sends it",
+                counted(count, "channel"),
                 Hertz::HIGHEST
             ),
         )),
@@ -193,10 +195,24 @@ pub(super) fn open_described(
     Ok((inlet, info))
 }
 
+/// What LSL says, in words.
+pub(crate) fn in_words(error: lsl::Error) -> &'static str {
+    match error {
+        lsl::Error::BadArgument => "LSL does not accept a value in it",
+        lsl::Error::Timeout => "no answer in time",
+        lsl::Error::StreamLost => "the stream has ended",
+        lsl::Error::ResourceCreation => "this computer has no room for another connection",
+        lsl::Error::Internal | lsl::Error::Unknown => "LSL failed",
+    }
+}
+
 pub(super) fn no_answer(name: &str, error: lsl::Error) -> SourceError {
     refuse(
         name,
-        format!("does not answer ({error:?}). Is its program still running?"),
+        format!(
+            "does not answer ({}). Is its program still running?",
+            in_words(error)
+        ),
     )
 }
 

@@ -2,7 +2,7 @@
 //! back, and samples must not wait for that.
 
 use super::apart::{Apart, Wanted};
-use super::description::{channels_of, no_answer, open_described, refuse};
+use super::description::{channels_of, in_words, no_answer, open_described, refuse};
 use super::found::FoundStream;
 use crate::source::SourceError;
 use crate::source::channels::{are_annotations, names_of_nonzero};
@@ -87,7 +87,8 @@ fn pass_on(
             Ok(_) | Err(lsl::Error::Timeout) => None,
             Err(error) => {
                 return log::warn!(
-                    "marker stream '{name}' is lost ({error:?}); there will be no more markers"
+                    "marker stream '{name}' is lost ({}); there will be no more markers",
+                    in_words(error)
                 );
             }
         };

@@ -1,5 +1,6 @@
 //! The other end: any source as an LSL stream, as a headset's program would publish it.
 
+use super::description::in_words;
 use crate::block::Layout;
 use crate::source::SourceError;
 use crate::source::motion::Motion;
@@ -189,7 +190,7 @@ fn publish(
 ) -> Result<lsl::StreamOutlet, SourceError> {
     let failed = |error: lsl::Error| SourceError::Stream {
         name: about.name.clone(),
-        what: format!("cannot be published ({error:?})"),
+        what: format!("cannot be published ({})", in_words(error)),
     };
     let count = u32::try_from(channels).unwrap_or(u32::MAX);
     let (name, id) = (&about.name, &about.source_id);
@@ -203,6 +204,6 @@ fn publish(
 fn refused(what: &str, error: lsl::Error) -> SourceError {
     SourceError::Stream {
         name: what.to_owned(),
-        what: format!("cannot be sent ({error:?})"),
+        what: format!("cannot be sent ({})", in_words(error)),
     }
 }

@@ -1,6 +1,7 @@
 //! Which streams there are, and which one is meant.
 
 use super::apart::within;
+use super::description::in_words;
 use super::found::{FoundStream, describe_apart};
 use super::probe::{Asking, Deadline, Silence};
 use crate::source::SourceError;
@@ -94,7 +95,7 @@ pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
     let limit = Duration::from_secs_f64(wait_s) + LIBLSL_LATE;
     let found: Result<Vec<FoundStream>, lsl::Error> =
         within("lsl-look", limit, look).ok_or_else(|| failed("liblsl does not return".into()))?;
-    let mut found = found.map_err(|error| failed(format!("{error:?}")))?;
+    let mut found = found.map_err(|error| failed(in_words(error).into()))?;
     found.sort_by(|a, b| (&a.name, &a.kind, &a.source_id).cmp(&(&b.name, &b.kind, &b.source_id)));
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! What is beside EEG: a head sensor's rotation, or where the eyes look, from any LSL stream that says so.
 
-use super::description::{Channel, channels_of, no_answer, open_described, refuse};
+use super::description::{Channel, channels_of, in_words, no_answer, open_described, refuse};
 use super::found::FoundStream;
 use crate::source::{Sensor, SensorSample, SourceError};
 use lsl::Pullable;
@@ -91,7 +91,7 @@ impl Sensor for LslSensor {
             Ok(_) | Err(lsl::Error::Timeout) => Ok(None),
             Err(error) => Err(SourceError::Stream {
                 name: self.name.clone(),
-                what: format!("is lost ({error:?})"),
+                what: format!("is lost ({})", in_words(error)),
             }),
         }
     }

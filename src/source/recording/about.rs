@@ -1,6 +1,6 @@
 //! What is in a recording, for people to look at.
 
-use crate::printable::printable_path;
+use crate::printable::{counted, printable_path};
 use crate::source::channels::corrections;
 use crate::units::VoltageUnit;
 use bci_cursor_calibration::Reading;
@@ -47,8 +47,11 @@ impl std::fmt::Display for RateDoubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "its header says {} Hz, but its time stamps tell {} Hz ({} samples in {:.2} s)",
-            self.declared_hz, self.stamped_hz, self.samples, self.stamped_s
+            "its header says {} Hz, but its time stamps tell {} Hz ({} in {:.2} s)",
+            self.declared_hz,
+            self.stamped_hz,
+            counted(self.samples, "sample"),
+            self.stamped_s
         )
     }
 }

@@ -13,6 +13,7 @@ use crate::fit::trial_windows::EpochCollector;
 use crate::fit::{FitRequest, fit_dataset};
 use crate::pipeline::PipelineSettings;
 use crate::preprocessing::Preprocessor;
+use crate::printable::counted;
 use crate::runtime::publish::{PublishSettings, publish};
 use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
 use crate::source::lsl::{LslSource, OutletAbout, StreamQuery, resolve};
@@ -99,8 +100,8 @@ fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode>
     let patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
     let name = format!("bci-cursor-demo-{}", std::process::id());
     note!(
-        "1. A synthetic patient ({} channels, {}) is published on LSL as '{name}'.",
-        spec.labels.len(),
+        "1. A synthetic patient ({}, {}) is published on LSL as '{name}'.",
+        counted(spec.labels.len(), "channel"),
         spec.rate
     );
     let publisher = start_publisher(patient, &name, stop.clone());
@@ -292,9 +293,9 @@ fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow
         return Ok(());
     }
     say!(
-        "\nhits           {} of {} targets in {:.0} s",
+        "\nhits           {} of {} in {:.0} s",
         task.hits,
-        task.targets,
+        counted(task.targets, "target"),
         task.seconds
     )?;
     match task.median_secs_per_hit {

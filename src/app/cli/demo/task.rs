@@ -2,6 +2,7 @@
 
 use super::progress_bar;
 use crate::pointer::SystemPointer;
+use crate::printable::counted;
 use crate::runtime::{Driver, StopFlag};
 use crate::source::synthetic::Imagination;
 use crate::system::clock;
@@ -96,8 +97,9 @@ pub(super) fn run(
             }
             bar.set_position(now.since(start) / 100_000_000);
             bar.set_message(format!(
-                "{} hits of {} targets",
-                figures.hits, figures.targets
+                "{} of {} hit",
+                figures.hits,
+                counted(figures.targets, "target")
             ));
             clock::wait_until(HostNanos(now.0 + LOOK_NS));
         }

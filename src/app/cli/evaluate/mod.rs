@@ -109,7 +109,7 @@ impl PeopleArgs {
     fn check_two_classes(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             class_names(&self.classes()).len() == 2,
-            "--classes names {} classes, expected two: the figures are of two-class decoding",
+            "the number of classes in --classes is {}, expected two: the figures are of two-class decoding",
             class_names(&self.classes()).len()
         );
         Ok(check_classes(&self.classes())?)

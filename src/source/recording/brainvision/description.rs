@@ -3,6 +3,7 @@
 use super::super::input::Input;
 use super::super::text;
 use super::text::{Entry, TextFile};
+use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::Described;
 use crate::units::VoltageUnit;
@@ -106,7 +107,7 @@ pub(super) fn read(
         .filter(|is_described| **is_described)
         .count();
     if 2 * described < count {
-        let found = format!("[Channel Infos] of {described} channels");
+        let found = format!("[Channel Infos] of {}", counted(described, "channel"));
         let expected = format!("a line for each of the {count} channels");
         return Err(input.malformed(0, &found, &expected));
     }

@@ -2,7 +2,7 @@
 
 use super::super::input::Input;
 use super::text::TextFile;
-use crate::printable::printable_path;
+use crate::printable::{counted, printable_path};
 use crate::source::SourceError;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -56,9 +56,9 @@ impl Markers {
         out.segments.sort_by_key(|segment| segment.0);
         if let Some(first) = unreadable.first() {
             warnings.push(format!(
-                "{} lines of {} are left out, which are not type, description and position; the first is '{first}'",
-                unreadable.len(),
-                printable_path(input.path())
+                "left out of {}: {} that should have a type, a description and a position, and has not; the first is '{first}'",
+                printable_path(input.path()),
+                counted(unreadable.len(), "line")
             ));
         }
         Ok(out)

@@ -10,6 +10,7 @@ use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use super::trigger::Trigger;
 use crate::block::Layout;
+use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::{ReadAs, Taken};
 use crate::source::channels::{is_trigger_name, without_codes};
@@ -47,7 +48,10 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     let eeg = signals::choose(&input, &described, record_s, read_as, &mut warnings)?;
     let samples_per_record = eeg.samples_per_record;
     let rate = Hertz::new(samples_per_record as f64 / record_s).ok_or_else(|| {
-        let found = format!("{samples_per_record} samples in a record of {record_s} s");
+        let found = format!(
+            "{} in a record of {record_s} s",
+            counted(samples_per_record, "sample")
+        );
         let expected = "a duration above zero, and at most 1000000 samples a second";
         input.malformed(244, &found, expected)
     })?;

@@ -9,6 +9,7 @@ use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use super::trigger::Trigger;
 use crate::block::Layout;
+use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
 use crate::source::channels::{is_trigger_name, without_codes};
@@ -39,7 +40,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     let eeg = signals::choose(&input, &described, record_s, read_as, &mut warnings)?;
     let samples = eeg.samples_per_record;
     let rate = Hertz::new(samples as f64 / record_s).ok_or_else(|| {
-        let found = format!("{samples} samples in a record of {record_s} s");
+        let found = format!("{} in a record of {record_s} s", counted(samples, "sample"));
         let expected = "a duration above zero, and at most 1000000 samples a second";
         input.malformed(244, &found, expected)
     })?;

@@ -12,6 +12,7 @@ use crate::app::out::{OutputError, say};
 use crate::evaluate::latency::{Latency, Spread, measure};
 use crate::fit::classes::ClassMarker;
 use crate::fit::{FitRequest, fit_recordings};
+use crate::printable::counted;
 use crate::runtime::{Obeyed, StopFlag};
 use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, ensure};
@@ -210,7 +211,8 @@ fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError>
         block,
     } = args.published;
     say!(
-        "{channels} channels, {rate} Hz, blocks of {block}; microseconds from published to seen moving"
+        "{}, {rate} Hz, blocks of {block}; microseconds from published to seen moving",
+        counted(channels, "channel")
     )?;
     say!(
         "{:<18} {:>8} {:>8} {:>8} {:>8}",
@@ -237,7 +239,7 @@ fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError>
             row("  display", &latency.display, "")?;
         }
         if latency.unseen > 0 {
-            say!("  {} motions of it were not seen", latency.unseen)?;
+            say!("  not seen: {}", counted(latency.unseen, "motion"))?;
         }
     }
     if let [(_, floor), (_, driver), ..] = all {
