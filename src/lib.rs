@@ -1,10 +1,49 @@
 //! Move and click the ordinary mouse pointer with EEG.
 //!
-//! Data flows one way, in the order of the modules: a [`source`] gives blocks of samples, [`conditioning`] cleans them,
-//! [`features`] turns them into covariances, [`decoding`] into intent, [`control`] into commands, and a [`mod@pointer`]
-//! obeys. [`mod@recording`] keeps all of it. [`pipeline`] is where the stages meet, without a thread or a clock; [`runtime`] adds those.
+//! # Where to start
+//!
+//! What most programs need is at the top of the crate:
+//!
+//! | to | use |
+//! | --- | --- |
+//! | read EEG | [`open_recording`], or a [`Source`] of your own that fills [`Block`]s |
+//! | decode it | [`Pipeline`] with a [`Decoder`]: blocks in, an [`Intent`] and a [`Command`] out of each [`Step`] |
+//! | get a decoder | [`starters::for_layout`], [`fit_recordings`] or [`load_decoder`] |
+//! | test what a recording does | [`Trace`] |
+//! | drive a pointer | [`Driver`] with [`RunSettings::new`], and a [`Pointer`] of your own |
+//!
+//! `examples/` has a short program for each of these. None of the above needs a feature; `docs/developers.md` lists what features add.
+//!
+//! # Layers
+//!
+//! Data flows one way, and a module uses only what stands above it:
+//!
+//! 1. **Vocabulary**: [`units`], [`time`], [`montage`], [`block`], [`command`].
+//! 2. **EEG in**: a [`source`] gives blocks of samples, in microvolts.
+//! 3. **Decoding**: [`conditioning`] cleans the blocks, [`features`] turns them into covariances, [`decoding`] into intents, [`steering`]
+//!    into commands. The mathematics, and the [`Decoder`] itself, are in [`calibration`].
+//! 4. **Pointer out**: [`control`] turns commands into actions, safely, and a [`mod@pointer`] carries them out.
+//! 5. **Put together**: [`pipeline`] joins the stages without a thread or a clock. [`runtime`] adds those. [`mod@recording`] keeps all of it,
+//!    and [`replay`] runs a recording again, bit for bit.
+//! 6. **For patients and studies**: [`fit`], [`starters`], [`guided`], [`practice`], [`patient`], [`evaluate`], [`report`].
+//!
+//! ARCHITECTURE.md has the whole table and the reasons.
 //!
 //! Research software, not a medical device.
+
+pub use bci_cursor_calibration as calibration;
+
+pub use bci_cursor_calibration::Decoder;
+pub use block::{Block, Layout};
+pub use command::{Action, Buttons, Command};
+pub use decoding::Intent;
+pub use fit::classes::ClassMarker;
+pub use fit::{FitRequest, fit_recordings, load_decoder, save_decoder};
+pub use pipeline::{Pipeline, PipelineSettings, Step};
+pub use pointer::{Pointer, PointerError};
+pub use replay::trace::Trace;
+pub use runtime::{Driver, RunSettings, RunStats, StopFlag};
+pub use source::{Source, SourceError, SourceEvent, open_recording};
 
 #[cfg(feature = "cli")]
 pub mod app;

@@ -8,6 +8,8 @@ mod actuate;
 mod auxiliary;
 mod driver;
 pub mod feed;
+#[cfg(feature = "lsl")]
+pub mod intent_outlet;
 #[cfg(feature = "desktop")]
 pub mod overlay;
 pub mod paced;

@@ -30,6 +30,12 @@ impl StepRows {
         INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()
     }
 
+    /// What the numbers of an intent are, in order, for a decoder of these classes: they come first in a step.
+    pub fn intent_labels(classes: &[String]) -> impl Iterator<Item = &str> {
+        let classes = classes.iter().map(String::as_str);
+        INTENT_NUMBERS.into_iter().chain(classes)
+    }
+
     /// Appends a step's numbers.
     pub fn push(step: &Step<'_>, into: &mut Vec<f64>) {
         let (intent, command) = (&step.intent, &step.command);

@@ -136,6 +136,35 @@ impl MarkerOutlet {
     }
 }
 
+/// A stream of numbers that come now and then: 64-bit floats.
+pub struct NumbersOutlet {
+    outlet: lsl::StreamOutlet,
+}
+
+impl NumbersOutlet {
+    /// Publishes a stream of some type, with a channel for each label.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses.
+    pub fn new(about: &OutletAbout, kind: &str, labels: &[&str]) -> Result<Self, SourceError> {
+        let (rate_hz, format) = (lsl::IRREGULAR_RATE, lsl::ChannelFormat::Double64);
+        let outlet = publish(about, kind, labels.len(), rate_hz, format, |desc| {
+            describe_channels(desc, labels.iter().map(|label| [*label, "", kind]));
+        })?;
+        Ok(Self { outlet })
+    }
+
+    /// Pushes a number for each channel with their stamp on the LSL clock in seconds.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses.
+    pub fn push(&self, numbers: &Vec<f64>, stamp_s: f64) -> Result<(), SourceError> {
+        self.outlet
+            .push_sample_ex(numbers, stamp_s, true)
+            .map_err(|error| refused("number", error))
+    }
+}
+
 /// A stream of a headset's motion: acceleration in g, and rotation in degrees per second where it is told.
 pub struct MotionOutlet {
     outlet: lsl::StreamOutlet,

@@ -1,0 +1,41 @@
+//! Intents as an LSL stream, for games, wheelchairs and experiments.
+
+use crate::pipeline::Step;
+use crate::recording::session::{INTENTS_TYPE, StepRows};
+use crate::source::SourceError;
+use crate::source::lsl::{NumbersOutlet, OutletAbout};
+
+/// An LSL stream of type `Intents`, with the channels that this stream has in a session's file: sample, class (place in the decoder's list;
+/// -1 at rest), direction, speed, press, confidence, and the probability of each class.
+pub struct IntentOutlet {
+    outlet: NumbersOutlet,
+    width: usize,
+    numbers: Vec<f64>,
+}
+
+impl IntentOutlet {
+    /// Publishes a stream for a decoder of these classes.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses, such as for a name with a NUL.
+    pub fn new(about: &OutletAbout, classes: &[String]) -> Result<Self, SourceError> {
+        let labels: Vec<&str> = StepRows::intent_labels(classes).collect();
+        Ok(Self {
+            outlet: NumbersOutlet::new(about, INTENTS_TYPE, &labels)?,
+            width: labels.len(),
+            numbers: Vec::with_capacity(StepRows::width(classes.len())),
+        })
+    }
+
+    /// Pushes the intent of a step, stamped with when the newest sample that it rests on was taken.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] where liblsl refuses.
+    pub fn push(&mut self, step: &Step<'_>) -> Result<(), SourceError> {
+        self.numbers.clear();
+        StepRows::push(step, &mut self.numbers);
+        self.numbers.truncate(self.width);
+        let stamp_s = step.command.acquired.0 as f64 / 1e9;
+        self.outlet.push(&self.numbers, stamp_s)
+    }
+}
