@@ -230,7 +230,9 @@ mod tests {
             .unwrap();
         let text = error.to_string();
         assert!(
-            text.contains("lacks 2 of the 3") && text.contains("C4, Cz") && text.contains("C3, Oz"),
+            text.contains("lacks 2 of 3 electrodes")
+                && text.contains("C4, Cz")
+                && text.contains("C3, Oz"),
             "{text}"
         );
     }

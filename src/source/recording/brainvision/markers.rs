@@ -184,7 +184,7 @@ mod tests {
             on_stream("Mk1=Stimulus,a,-5,1,0\nMk2=Stimulus,b,x,1,0\nMk3=Stimulus,c,0,1,0\n");
         assert_eq!(markers, [(-5, "a".into()), (0, "c".into())]);
         assert!(
-            warnings[0].contains("1 lines of x.vmrk are left out"),
+            warnings[0].contains("left out of x.vmrk: 1 line that"),
             "{warnings:?}"
         );
     }
