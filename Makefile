@@ -4,7 +4,7 @@
 CARGO ?= cargo
 VENV := target/venv
 QUICK := --config profile.dev.package.bci-cursor.opt-level=0
-# What each command needs, as program-or-file:package (see tests/install-needs.sh).
+# What each command needs, as program-or-file:package (see scripts/install-needs.sh).
 BUILD_NEEDS := cmake:cmake c++:g++ pkg-config:pkg-config alsa.pc:libasound2-dev
 WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi6 libxkbcommon-x11.so.0:libxkbcommon-x11-0
 DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
@@ -21,7 +21,7 @@ demo: demo-needs
 # Answers a dialog and uses a web page with real EEG from BCI_CURSOR_EEG_DIR, or else with a synthetic patient's. With a display, it
 # runs in a window there. Leaves pictures and a short animation.
 demo-desktop: demo-desktop-needs
-	@sh tests/demo-desktop.sh target/demo-desktop
+	@sh scripts/demo-desktop.sh target/demo-desktop
 
 # With cargo-nextest (.config/nextest.toml), tests run side by side in half the time; otherwise one test program runs after another.
 test: test-needs venv
@@ -59,23 +59,23 @@ latency: bench-needs venv
 # The same by channels, rate and block size, without Python. Takes ten minutes.
 latency-scan: test-needs
 	@$(CARGO) build --release
-	@sh tests/latency-scan.sh target/release/bci-cursor
+	@sh scripts/latency-scan.sh target/release/bci-cursor
 
 # Memory and processor time of a run at 64 channels and 500 Hz, measured from outside with GNU time.
 footprint: footprint-needs
 	@$(CARGO) build --release
-	@sh tests/footprint.sh target/release/bci-cursor
+	@sh scripts/footprint.sh target/release/bci-cursor
 
 # Pictures of every screen, taken in a real window, for people to look at.
 screenshots: screenshots-needs
 	@$(CARGO) build
-	@sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x800 --synthetic seed=7,channels=32,erd=0.8
-	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
-	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x800 --text-scale 200 --theme high-contrast
-	@WHOLE=0 sh tests/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x800 --language zh --theme dark --text-scale 150
-	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
-	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
-	@sh tests/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
+	@sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/en 1280x800 --synthetic seed=7,channels=32,erd=0.8
+	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
+	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x800 --text-scale 200 --theme high-contrast
+	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x800 --language zh --theme dark --text-scale 150
+	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
+	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
+	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
 
 # Builds target/debian/bci-cursor_VERSION_ARCH.deb.
 deb: deb-needs
@@ -86,11 +86,11 @@ deb: deb-needs
 
 # Installs the package into a clean root, and uses it there.
 try-deb: deb
-	@command -v mmdebstrap >/dev/null || sh tests/install-needs.sh --always mmdebstrap
-	@sh tests/try-deb.sh target/debian/*.deb
+	@command -v mmdebstrap >/dev/null || sh scripts/install-needs.sh --always mmdebstrap
+	@sh scripts/try-deb.sh target/debian/*.deb
 
 deb-needs:
-	@sh tests/install-needs.sh $(BUILD_NEEDS) dpkg-shlibdeps:dpkg-dev
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) dpkg-shlibdeps:dpkg-dev
 	@command -v cargo-deb >/dev/null || $(CARGO) install --locked cargo-deb
 
 # Checks the licences and sources of dependencies. (The workflow checks known vulnerabilities, because their list is online.)
@@ -100,7 +100,7 @@ deny:
 
 # Runs the library's tests and tests/threads.rs under ThreadSanitizer. It needs a nightly compiler, and rebuilds the standard library.
 sanitize:
-	@sh tests/install-needs.sh $(BUILD_NEEDS)
+	@sh scripts/install-needs.sh $(BUILD_NEEDS)
 	@rustup component list --toolchain nightly 2>/dev/null | grep -q '^rust-src (installed)' || \
 		rustup toolchain install nightly --profile minimal --component rust-src
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
@@ -109,7 +109,7 @@ sanitize:
 # Fuzzes every reader with arbitrary input, FUZZ_SECONDS each, with a nightly compiler.
 FUZZ_SECONDS ?= 100
 fuzz:
-	@sh tests/install-needs.sh $(BUILD_NEEDS)
+	@sh scripts/install-needs.sh $(BUILD_NEEDS)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
 	@$(CARGO) build --release
 	@sh tests/fuzz/run.sh target/release/bci-cursor $(FUZZ_SECONDS)
@@ -117,45 +117,45 @@ fuzz:
 # All closed-loop figures: targets that simulated users reach with the EEG of twelve people. Takes forty minutes.
 closed-loop: demo-needs
 	@$(CARGO) build --release
-	@sh tests/closed-loop.sh target/release/bci-cursor "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
+	@sh scripts/closed-loop.sh target/release/bci-cursor "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
 
 # Hours of stream time with faults: a day as fast as possible, and an hour in real time.
 endurance: demo-needs
 	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test end_to_end endurance:: -- --nocapture
 	@$(CARGO) build --release
-	@sh tests/endurance.sh target/release/bci-cursor 60
+	@sh scripts/endurance.sh target/release/bci-cursor 60
 
 # How often a day of each kind of noise resumes a paused pointer, with a starter and with a fitted gate. Takes half an hour.
 standby: demo-needs
 	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test end_to_end standby::noise_does_not -- --nocapture --test-threads 1
 
 screenshots-needs:
-	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
-	@fc-list :lang=zh 2>/dev/null | grep -q . || sh tests/install-needs.sh --always fontconfig fonts-noto-cjk
+	@sh scripts/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool
+	@fc-list :lang=zh 2>/dev/null | grep -q . || sh scripts/install-needs.sh --always fontconfig fonts-noto-cjk
 
 # The benchmark of the window needs a display.
 bench-needs: test-needs
 
 instructions-needs:
-	@sh tests/install-needs.sh $(BUILD_NEEDS) $(WINDOW_NEEDS) valgrind:valgrind
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) $(WINDOW_NEEDS) valgrind:valgrind
 
 footprint-needs:
-	@sh tests/install-needs.sh $(DEMO_NEEDS) time:time
+	@sh scripts/install-needs.sh $(DEMO_NEEDS) time:time
 
 demo-needs:
-	@sh tests/install-needs.sh $(DEMO_NEEDS)
+	@sh scripts/install-needs.sh $(DEMO_NEEDS)
 
 demo-desktop-needs:
-	@sh tests/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) import:imagemagick convert:imagemagick Xephyr:xserver-xephyr
+	@sh scripts/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) import:imagemagick convert:imagemagick Xephyr:xserver-xephyr
 
 test-needs:
-	@sh tests/install-needs.sh $(TEST_NEEDS)
+	@sh scripts/install-needs.sh $(TEST_NEEDS)
 
 venv: $(VENV)/ready
 
 # LSL programs in Python for the tests; pylsl brings its own liblsl.
 $(VENV)/ready: tests/peers/requirements.txt
-	@python3 -c 'import ensurepip' 2>/dev/null || sh tests/install-needs.sh --always python3-venv
+	@python3 -c 'import ensurepip' 2>/dev/null || sh scripts/install-needs.sh --always python3-venv
 	@echo '+ python3 -m venv $(VENV)'
 	@python3 -m venv '$(VENV)'
 	@'$(VENV)/bin/pip' install --quiet --disable-pip-version-check -r tests/peers/requirements.txt

@@ -81,7 +81,7 @@ pub struct Step<'a> {
 
 /// Conditioning, features, decoding and control in a row.
 pub struct Pipeline {
-    frontend: Preprocessor,
+    preprocessor: Preprocessor,
     decoding: Decoding,
     steering: Steering,
     face: Option<FaceReader>,
@@ -108,14 +108,14 @@ impl Pipeline {
             }
             .into());
         }
-        let mut frontend = Preprocessor::new(
+        let mut preprocessor = Preprocessor::new(
             stream,
             &decoder.channels,
             &decoder.conditioning,
             &decoder.features,
         )?;
         if !settings.decoding.leaves_out_unplaced {
-            frontend.leave_none_out();
+            preprocessor.leave_none_out();
         }
         let (classes, press) = (&decoder.classes, settings.press.as_deref());
         let switch = match &settings.switch_axis {
@@ -130,8 +130,8 @@ impl Pipeline {
             return Err(RoleError::NoRegressor.into());
         }
         let roles = intent::roles(classes, mode, press, switch)?;
-        let step_s = stream.rate.secs_of(frontend.hop());
-        let steps_per_window = frontend.window() / frontend.hop();
+        let step_s = stream.rate.secs_of(preprocessor.hop());
+        let steps_per_window = preprocessor.window() / preprocessor.hop();
         let mut steering = Steering::new(mode, settings.control, step_s);
         if let Some(switch) = &settings.switch_axis {
             let found = match mode {
@@ -155,20 +155,20 @@ impl Pipeline {
             face_changes_axis,
             decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
             steering,
-            frontend,
+            preprocessor,
         })
     }
 
     /// Samples between two steps.
     #[must_use]
     pub fn hop(&self) -> u64 {
-        self.frontend.hop()
+        self.preprocessor.hop()
     }
 
     /// Values that were replaced because they could not be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
-        self.frontend.replaced()
+        self.preprocessor.replaced()
     }
 
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
@@ -186,14 +186,14 @@ impl Pipeline {
     /// Takes a block; calls `emit` for each decoding step in it.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
         let Self {
-            frontend,
+            preprocessor,
             decoding,
             steering,
             face,
             face_changes_axis,
         } = self;
         face.iter_mut().for_each(|face| face.take(block));
-        frontend.process(block, |window| {
+        preprocessor.process(block, |window| {
             let intent = decoding.step(&window);
             let mut face = face
                 .as_mut()

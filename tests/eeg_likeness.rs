@@ -34,15 +34,15 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
         mains_hz: None,
     };
     let features: FeatureSpec = FitRequest::new(Vec::new()).features;
-    let mut frontend = Preprocessor::new(&layout, &channels, &conditioning, &features).ok()?;
-    let step_s = layout.rate.secs_of(frontend.hop());
+    let mut preprocessor = Preprocessor::new(&layout, &channels, &conditioning, &features).ok()?;
+    let step_s = layout.rate.secs_of(preprocessor.hop());
     let mut likeness = EegLikeness::new(&channels, BANDS_HZ.len(), step_s)?;
     let mut block = Block::with_capacity(layout.channel_count(), 64);
     let mut seen: Option<Seen> = None;
     loop {
         match source.next(&mut block).unwrap() {
             SourceEvent::End => return seen,
-            SourceEvent::Samples => frontend.process(&block, |window| {
+            SourceEvent::Samples => preprocessor.process(&block, |window| {
                 if !window.trusted {
                     return;
                 }

@@ -55,7 +55,7 @@ impl Seconds {
 /// The stages before decoding, one decoding step's worth of stream at a time.
 pub struct Stages {
     conditioner: Conditioner,
-    frontend: Preprocessor,
+    preprocessor: Preprocessor,
     block: Block,
 }
 
@@ -66,13 +66,13 @@ impl Stages {
         let mut source = open_recording(&patient).unwrap();
         let layout = source.layout();
         let (labels, spec) = (&decoder.channels, &decoder.conditioning);
-        let frontend = Preprocessor::new(layout, labels, spec, &decoder.features).unwrap();
-        let conditioner = Conditioner::new(layout, labels, spec, frontend.window()).unwrap();
-        let mut block = Block::with_capacity(channels, frontend.hop() as usize);
+        let preprocessor = Preprocessor::new(layout, labels, spec, &decoder.features).unwrap();
+        let conditioner = Conditioner::new(layout, labels, spec, preprocessor.window()).unwrap();
+        let mut block = Block::with_capacity(channels, preprocessor.hop() as usize);
         while source.next(&mut block).unwrap() != SourceEvent::Samples {}
         Self {
             conditioner,
-            frontend,
+            preprocessor,
             block,
         }
     }
@@ -90,7 +90,7 @@ impl Stages {
 
     pub fn condition_and_sum_up(&mut self) {
         self.next();
-        self.frontend.process(&self.block, |window| {
+        self.preprocessor.process(&self.block, |window| {
             black_box(window.clean_share);
         });
     }

@@ -65,10 +65,10 @@ pub(crate) fn collect(
                 expected: layout.rate,
             }));
         }
-        let mut frontend =
+        let mut preprocessor =
             Preprocessor::new(&own, channels, conditioning, &request.features).map_err(at_fault)?;
         let (from_s, to_s) = (request.timing.from_s, request.timing.to_s);
-        if layout.rate.secs_of(frontend.window()) > to_s - from_s {
+        if layout.rate.secs_of(preprocessor.window()) > to_s - from_s {
             return Err(FitError::WindowTooLong {
                 window_ms: request.features.window_ms,
                 from_s,
@@ -81,7 +81,7 @@ pub(crate) fn collect(
                 classes,
                 request.timing,
                 layout.rate,
-                frontend.window(),
+                preprocessor.window(),
                 channels.len(),
                 bands,
             )
@@ -91,7 +91,7 @@ pub(crate) fn collect(
         while let Some(passed) = walk.advance()? {
             match passed {
                 Passed::Samples(block) => {
-                    frontend.process(block, |window| {
+                    preprocessor.process(block, |window| {
                         windows += 1;
                         for (bad, fault) in bad_windows.iter_mut().zip(window.faults) {
                             *bad += usize::from(fault.is_some());

@@ -153,7 +153,7 @@ fn stretches(
         recording: recording.to_owned(),
         error,
     };
-    let mut frontend = Preprocessor::new(
+    let mut preprocessor = Preprocessor::new(
         &layout,
         &decoder.channels,
         &decoder.conditioning,
@@ -166,8 +166,8 @@ fn stretches(
         ..DecodingSettings::default()
     };
     let roles = vec![Role::Rest; decoder.classes.len()];
-    let step_s = layout.rate.secs_of(frontend.hop());
-    let steps_per_window = frontend.window() / frontend.hop();
+    let step_s = layout.rate.secs_of(preprocessor.hop());
+    let steps_per_window = preprocessor.window() / preprocessor.hop();
     let mut decoding =
         Decoding::new(decoder, roles, settings, step_s, steps_per_window).map_err(|error| {
             FitError::Decoder {
@@ -175,13 +175,13 @@ fn stretches(
                 error,
             }
         })?;
-    let window = frontend.window();
+    let window = preprocessor.window();
     let (mut out, mut current): (Vec<Placed>, Option<(u64, Placed)>) = (Vec::new(), None);
     let mut cues = 0;
     let mut walk = Walk::new(source.as_mut());
     while let Some(passed) = walk.advance()? {
         match passed {
-            Passed::Samples(block) => frontend.process(block, |window_of| {
+            Passed::Samples(block) => preprocessor.process(block, |window_of| {
                 let intent = decoding.step(&window_of);
                 if let Some((from, (_, stretch))) = &mut current
                     && window_of.end.0 >= *from

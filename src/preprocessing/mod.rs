@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    fn frontend(stream: &Layout, channels: &[&str]) -> Result<Preprocessor, LayoutError> {
+    fn preprocessor(stream: &Layout, channels: &[&str]) -> Result<Preprocessor, LayoutError> {
         let channels: Vec<String> = channels.iter().map(|label| (*label).to_owned()).collect();
         let conditioning = ConditioningSpec {
             reference: Reference::None,
@@ -194,9 +194,9 @@ mod tests {
         [(k as f64 * 0.3).sin(), (k as f64 * 0.4).cos()]
     }
 
-    fn run(frontend: &mut Preprocessor, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
+    fn run(preprocessor: &mut Preprocessor, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
         let mut out = Vec::new();
-        frontend.process(block, |w| {
+        preprocessor.process(block, |w| {
             out.push((w.end.0, w.trusted, w.restarted, w.covariances[0].clone()))
         });
         out
@@ -206,11 +206,11 @@ mod tests {
     fn channels_are_reordered_by_label() {
         let (a, b) = (layout(&["C3", "C4"]), layout(&["C4", "C3"]));
         let straight = run(
-            &mut frontend(&a, &["C3", "C4"]).unwrap(),
+            &mut preprocessor(&a, &["C3", "C4"]).unwrap(),
             &block(0, 200, wave),
         );
         let swapped = run(
-            &mut frontend(&b, &["C3", "C4"]).unwrap(),
+            &mut preprocessor(&b, &["C3", "C4"]).unwrap(),
             &block(0, 200, |k| {
                 let [x, y] = wave(k);
                 [y, x]
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn missing_electrodes_are_named() {
-        let error = frontend(&layout(&["C3", "Oz"]), &["C3", "C4", "cz"])
+        let error = preprocessor(&layout(&["C3", "Oz"]), &["C3", "C4", "cz"])
             .err()
             .unwrap();
         let text = error.to_string();
@@ -239,9 +239,9 @@ mod tests {
 
     #[test]
     fn a_short_gap_is_bridged_and_a_long_one_restarts() {
-        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
-        run(&mut frontend, &block(0, 200, wave));
-        let bridged = run(&mut frontend, &block(210, 40, wave));
+        let mut preprocessor = preprocessor(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut preprocessor, &block(0, 200, wave));
+        let bridged = run(&mut preprocessor, &block(210, 40, wave));
         assert_eq!(
             bridged.iter().map(|w| (w.0, w.1, w.2)).collect::<Vec<_>>(),
             [
@@ -252,15 +252,15 @@ mod tests {
                 (250, true, false)
             ]
         );
-        let long = run(&mut frontend, &block(1000, 200, wave));
+        let long = run(&mut preprocessor, &block(1000, 200, wave));
         assert_eq!((long[0].0, long[0].2), (1100, true));
     }
 
     #[test]
     fn a_bridge_of_more_than_a_fifth_of_a_window_is_not_trusted() {
-        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
-        run(&mut frontend, &block(0, 200, wave));
-        let after = run(&mut frontend, &block(230, 200, wave));
+        let mut preprocessor = preprocessor(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut preprocessor, &block(0, 200, wave));
+        let after = run(&mut preprocessor, &block(230, 200, wave));
         assert!(
             after.iter().all(|w| w.1 == (w.0 >= 330)),
             "{:?}",
@@ -270,10 +270,10 @@ mod tests {
 
     #[test]
     fn nan_does_not_outlive_its_sample() {
-        let mut frontend = frontend(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
-        run(&mut frontend, &block(0, 150, wave));
+        let mut preprocessor = preprocessor(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
+        run(&mut preprocessor, &block(0, 150, wave));
         let poisoned = run(
-            &mut frontend,
+            &mut preprocessor,
             &block(
                 150,
                 150,
@@ -286,6 +286,6 @@ mod tests {
                 .all(|w| w.3.iter().all(|value| value.is_finite()))
         );
         assert!(poisoned.iter().any(|w| !w.1) && poisoned.last().unwrap().1);
-        assert_eq!(frontend.replaced(), 1);
+        assert_eq!(preprocessor.replaced(), 1);
     }
 }

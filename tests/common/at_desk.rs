@@ -87,7 +87,7 @@ impl AtDesk {
             told.status.success()
         });
         let photographer = std::env::var_os("BCI_CURSOR_PICTURES").map(|folder| {
-            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/photographer.sh");
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/photographer.sh");
             let mut command = lab.command("sh");
             command.arg(script).arg(folder);
             desktop.on(&mut command).spawn().unwrap()

@@ -157,14 +157,14 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         reference: Reference::CommonAverage,
         mains_hz: Some(spec.mains_hz),
     };
-    let mut frontend =
+    let mut preprocessor =
         Preprocessor::new(&layout, &layout.labels, &conditioning, &request.features)?;
     let bands = request.features.bands_hz.len();
     let mut collector = EpochCollector::new(
         request.classes.clone(),
         request.timing,
         layout.rate,
-        frontend.window(),
+        preprocessor.window(),
         layout.channel_count(),
         bands,
     );
@@ -175,7 +175,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
     let bar = progress_bar(spec.trials as u64, "   {bar:40} {pos}/{len} {msg}");
     let recorded = record_cues(
         &mut source,
-        &mut frontend,
+        &mut preprocessor,
         &mut collector,
         spec.trials,
         &bar,
@@ -199,7 +199,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
 /// Until the last cue's rest, or the stop flag: false.
 fn record_cues(
     source: &mut LslSource,
-    frontend: &mut Preprocessor,
+    preprocessor: &mut Preprocessor,
     collector: &mut EpochCollector,
     trials: usize,
     bar: &ProgressBar,
@@ -212,7 +212,9 @@ fn record_cues(
             return Ok(false);
         }
         match source.next(&mut block)? {
-            SourceEvent::Samples => frontend.process(&block, |window| collector.window(&window)),
+            SourceEvent::Samples => {
+                preprocessor.process(&block, |window| collector.window(&window))
+            }
             SourceEvent::Marker(marker) => {
                 collector.marker(&marker);
                 if marker.label == "rest" {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Screenshots of every screen, in a real window under Xvfb and openbox, operated by keyboard:
-#   sh tests/screenshots.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
+#   sh scripts/screenshots.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
 # WHOLE=0 stops after the first cue. FIT_SECONDS is how long the fit may take.
 set -eu
 program=$1 folder=$2 size=${3:-1280x720}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Screenshots of the console of a run, with the badge beside the pointer, in a real window under Xvfb and openbox:
-#   sh tests/screenshots-run.sh PROGRAM FOLDER [SIZE] [more arguments of 'run']
+#   sh scripts/screenshots-run.sh PROGRAM FOLDER [SIZE] [more arguments of 'run']
 set -eu
 program=$1 folder=$2 size=${3:-1280x720}
 [ $# -ge 3 ] && shift 3 || shift 2
