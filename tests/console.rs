@@ -19,7 +19,7 @@ use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::starters;
 use bci_cursor::system::clock;
 use common::{is_apart, wait_for};
-use eframe::egui::Role;
+use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
@@ -170,6 +170,28 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     window
         .click_check_box("Stop at once when confidence is lost, instead of slowing down smoothly");
     assert!(!window.control().speed.snap_to_stop);
+    let field = |window: &mut Window, text: &str| {
+        window
+            .0
+            .get_by_role_and_label(Role::TextInput, "Dwell radius, pixels")
+            .focus();
+        window.0.step();
+        window.0.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window
+            .0
+            .get_by_role_and_label(Role::TextInput, "Dwell radius, pixels")
+            .type_text(text);
+        window.0.step();
+        window.0.key_press(Key::Enter);
+        window.0.step();
+        window.0.step();
+    };
+    field(&mut window, "33");
+    assert_eq!(window.control().dwell.radius_px, 33.0);
+    // What cannot be is refused with what can be.
+    field(&mut window, "3000");
+    assert!(window.shows("control.dwell.radius_px is 3000, expected 1 to 500 pixels"));
+    assert_eq!(window.control().dwell.radius_px, 33.0);
     window.click(ENGLISH.all_settings);
     window.click(ENGLISH.dwell);
     assert!(window.control().dwell.on);

@@ -118,10 +118,10 @@ settings! {
         takeback_px: u32 = 12, "Motion within a tenth of a second that counts as a hand on the real mouse", 1.0 to 1000.0, "pixels";
     }
 
-    /// A small sign beside the pointer: state, dwelling, kind of click.
+    /// The status badge beside the pointer: state, dwelling, kind of click.
     OverlaySettings at "control.overlay", Live {
-        on: bool = true, "Show state, dwelling and kind of click beside the pointer";
-        size_px: u32 = 60, "Height of that sign", 16.0 to 200.0, "pixels";
+        on: bool = true, "Show the status badge beside the pointer (state, dwelling, kind of click)";
+        size_px: u32 = 60, "Height of the status badge", 16.0 to 200.0, "pixels";
     }
 
     /// How fast intents move the pointer, before [`SpeedSettings`] change it.

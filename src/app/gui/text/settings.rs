@@ -128,8 +128,11 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "control.pause.takeback_px",
         "十分之一秒内算作手动鼠标的移动（像素）",
     ),
-    ("control.overlay.on", "在指针旁显示状态、停留和点击种类"),
-    ("control.overlay.size_px", "该标记的高度（像素）"),
+    (
+        "control.overlay.on",
+        "在指针旁显示状态标记（状态、停留、点击种类）",
+    ),
+    ("control.overlay.size_px", "状态标记的高度（像素）"),
     (
         "control.edges",
         "在屏幕边缘：停止（stop），或减速（resist）",
