@@ -21,6 +21,7 @@ fn publish() -> Result<(), Box<dyn Error>> {
     let mut pipeline = Pipeline::new(&layout, &decoder, &PipelineSettings::default())?;
     let about = OutletAbout {
         name: "intents".into(),
+        source_id: "bci-cursor-example".into(),
         ..OutletAbout::default()
     };
     let mut outlet = IntentOutlet::new(&about, &decoder.classes)?;

@@ -1,4 +1,4 @@
-//! Every setting that a patient's profile keeps. [`table`] declares each once: name, type, default, meaning, range, unit, and whether
+//! Every setting that a patient's profile keeps. `table` declares each once: name, type, default, meaning, range, unit, and whether
 //! it takes effect at once or at the next start. All else follows from it.
 
 mod choices;

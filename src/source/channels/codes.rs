@@ -52,6 +52,7 @@ impl Codes {
     }
 
     /// How many numbers were taken.
+    #[cfg(any(feature = "lsl", test))]
     pub(in crate::source) fn samples(&self) -> usize {
         self.samples
     }
