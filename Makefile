@@ -15,8 +15,8 @@ TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
 .PHONY: demo demo-desktop test check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
-	@echo '+ $(CARGO) run --profile demo --no-default-features -- demo'
-	@$(CARGO) run --profile demo --no-default-features -- demo
+	@echo '+ $(CARGO) run --profile demo --no-default-features --features cli -- demo'
+	@$(CARGO) run --profile demo --no-default-features --features cli -- demo
 
 # Answers a dialog and uses a web page with real EEG from BCI_CURSOR_EEG_DIR, or else with a synthetic patient's. With a display, it
 # runs in a window there. Leaves pictures and a short animation.

@@ -277,7 +277,7 @@ fn markers_that_are_not_there_or_not_clear() {
     assert_values(&found);
     assert_eq!(found.2.len(), 2);
     assert!(
-        found.3.contains("1 lines of x.vmrk are left out"),
+        found.3.contains("left out of x.vmrk: 1 line that"),
         "{}",
         found.3
     );
