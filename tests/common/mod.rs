@@ -7,6 +7,7 @@ pub mod desktop;
 pub mod header;
 pub mod screen_patient;
 pub mod told_tree;
+#[cfg(feature = "gui")]
 pub mod wizard_window;
 
 use bci_cursor::system::clock;

@@ -4,7 +4,6 @@ use super::look::LookArgs;
 use super::patient::PatientArgs;
 use super::reading::{ReadArgs, rate, seconds};
 use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
-#[cfg(feature = "gui")]
 use crate::app::out::note;
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
