@@ -1,4 +1,4 @@
-//! A run in progress, for whoever shows it: tells what happens, answers who asks, changes settings.
+//! A run in progress: reports what happens, answers questions, changes settings.
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;

@@ -83,7 +83,7 @@ pub struct UnitWatch {
 }
 
 impl UnitWatch {
-    /// For so many channels of a stream that is read in `unit`.
+    /// For a stream with this number of channels, read in `unit`.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize, unit: VoltageUnit) -> Self {
         Self {
@@ -213,7 +213,7 @@ mod tests {
         assert!(doubt.contains("electrodes connected"), "{doubt}");
     }
 
-    /// What is told of ten seconds of a sine of 10 Hz, and after how many seconds.
+    /// The message for ten seconds of a 10 Hz sine, and the time at which it comes, seconds.
     fn told_live(microvolts: f64, unit: VoltageUnit) -> Option<(f64, String)> {
         let rate = Hertz::new(250.0).unwrap();
         let mut watch = UnitWatch::new(rate, 8, unit);

@@ -9,7 +9,7 @@ const TURN_S: RangeInclusive<f64> = 2.5..=9.0;
 /// No turn may be longer or shorter than the average by more than this share.
 const UNEVEN: f64 = 0.25;
 /// Log-odds of the other class, smoothed, from which on one of two is meant (probability 0.67). What moves the pointer counts rest as
-/// well; whoever shows that they are there must only be told from chance.
+/// well; a sign of being there must only differ from chance.
 const CLEAR: f64 = 0.7;
 /// A window's log-odds count for no more than this: one wild window is no turn.
 const MOST_LOG_ODDS: f64 = 3.0;

@@ -270,7 +270,7 @@ impl Decoding {
         self.recentring.as_ref().and_then(StreamRecentring::drift)
     }
 
-    /// Log-odds of the second of two classes in the last window alone, for whoever gathers evidence by themselves; 0 where it says
+    /// Log-odds of the second of two classes in the last window alone, for callers that gather evidence themselves; 0 where it says
     /// nothing, none of other than two classes.
     #[must_use]
     pub fn log_odds(&self) -> Option<f64> {

@@ -64,7 +64,7 @@ pub enum StoreError {
     },
 }
 
-/// The patient of whoever names none. They need not be made.
+/// The patient if none is named. It need not be created.
 pub const DEFAULT_PATIENT: &str = "default";
 
 /// Who may have been meant.

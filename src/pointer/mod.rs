@@ -99,7 +99,7 @@ pub trait Pointer {
 pub struct Sight {
     /// Where it is, pixels from the top left of the desktop.
     pub place_px: [i32; 2],
-    /// Buttons that are down, whoever pressed them.
+    /// Buttons that are down, pressed by us or by somebody else.
     pub buttons: Buttons,
     /// The hot key for pause and resume was pressed since the last look,
     pub toggle_key: bool,

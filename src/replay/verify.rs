@@ -30,7 +30,7 @@ pub enum VerifyError {
     Pipeline(#[from] PipelineError),
     /// It is a recording, but not of a session that decoded.
     #[error(
-        "{} tells of no decoder and no intents: only sessions that 'bci-cursor run' recorded can be verified",
+        "{} holds no decoder and no intents. Only sessions recorded by 'bci-cursor run' can be verified",
         printable_path(path)
     )]
     NoSession {

@@ -1,4 +1,4 @@
-//! How far long work is, told to whoever shows it.
+//! Progress of long work, for the code that shows it.
 
 /// A stage of long work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

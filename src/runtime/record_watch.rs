@@ -1,4 +1,4 @@
-//! What is told of streams while they are recorded: one that falls silent, and two that are stamped by different clocks.
+//! Warnings about streams while they are recorded: a stream that stops sending, and two streams stamped by different clocks.
 
 use crate::source::lsl::FoundStream;
 use crate::time::{HostNanos, LONGEST_GAP_S, describe_duration};

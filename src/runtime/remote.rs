@@ -113,9 +113,9 @@ impl Remote {
         })
     }
 
-    /// Answers whoever has asked since. Waits for nobody.
+    /// Answers the questions that have come since, without waiting.
     pub fn answer(&self, mut answer: impl FnMut(&str) -> Answer) {
-        // Not more than there was room for: whoever asks all the time does not keep the run here.
+        // No more than there was room for: a client that asks all the time must not keep the run here.
         for _ in 0..QUESTIONS {
             let urgent = self.urgent.try_iter().take(CLIENTS);
             for ask in urgent.chain(self.others.try_recv().ok()) {

@@ -85,7 +85,7 @@ pub struct CollectedPeople {
 /// Before a starter is fitted, its EEG is treated so.
 const CONDITIONING: ConditioningSpec = ConditioningSpec {
     reference: Reference::CommonAverage,
-    // Its bands end where line noise does not reach, and whoever it will serve lives with 50 or 60 Hz.
+    // Its bands end below line noise, and the people it will serve have 50 or 60 Hz.
     mains_hz: None,
 };
 

@@ -38,7 +38,7 @@ struct Window {
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.wizard.frame(ui, clock::now());
-        // Which step it is, for whoever hears the window instead of seeing it.
+        // The name of the step, for screen readers.
         let title = self.wizard.title();
         if title != self.title {
             ui.ctx()

@@ -276,7 +276,7 @@ impl Assist {
     }
 
     /// How much the target that the pointer is on holds who pushes like this: wholly at first, no more after a steady push. What lies
-    /// beyond it is not asked: whoever has come onto a target needs a moment to stop.
+    /// beyond it is not asked: a user who has reached a target needs a moment to stop.
     fn held(&mut self, target: usize, rect: &Rect, wished_px_s: [f64; 2], sight: &Sight) -> f64 {
         let along = wished_px_s[0] * self.pushed[0] + wished_px_s[1] * self.pushed[1];
         if wished_px_s == [0.0; 2] {

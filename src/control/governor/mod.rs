@@ -38,7 +38,7 @@ pub struct Seen {
     pub is_pointer_gone: bool,
     /// Where the pointer is seen to be now, pixels; none where nobody looked, or it cannot be seen.
     pub place_px: Option<[i32; 2]>,
-    /// Buttons that are seen to be down now, whoever pressed them; none as above.
+    /// Buttons that are down now, pressed by us or by somebody else; none as above.
     pub buttons: Option<Buttons>,
 }
 

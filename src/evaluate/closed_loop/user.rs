@@ -6,7 +6,7 @@ use std::f64::consts::{PI, TAU};
 
 /// From seeing to imagining, seconds.
 const REACTION_S: f64 = 0.3;
-/// How late the pointer answers, seconds: whoever has steered it a while begins that much earlier.
+/// How late the pointer answers, seconds: a practised user begins that much earlier.
 const LEAD_S: f64 = 0.7;
 /// A heading is good enough within this, radians, or where it leads into the target.
 const TOLERANCE_RAD: f64 = 0.14;

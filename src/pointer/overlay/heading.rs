@@ -73,7 +73,7 @@ impl HeadingArrow {
         self.looks += 1;
         if is_new {
             self.cut(f64::from(degrees).to_radians(), height, reach)?;
-            // In words, for whoever cannot see it.
+            // In words, for screen readers.
             let words = format!("bci-cursor heading {} degrees", degrees.rem_euclid(360));
             name(&self.connection, self.windows[1], &words)?;
         }

@@ -80,7 +80,7 @@ impl QuestionLine {
             };
             let frames = self.frames(&question, second == 1, stripe);
             self.cut(*window, &corners(&question, stripe, self.size), &frames)?;
-            // In words, for whoever cannot see it.
+            // In words, for screen readers.
             let words = format!(
                 "bci-cursor line {:.4} rad {:.1} px",
                 question.normal_rad, question.offset_px

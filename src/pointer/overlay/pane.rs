@@ -59,7 +59,7 @@ pub(super) fn pixel(
     Ok(colour.reply()?.pixel)
 }
 
-/// Says what a window is, for whoever cannot see it.
+/// Names a window for screen readers.
 pub(super) fn name(
     connection: &RustConnection,
     window: Window,

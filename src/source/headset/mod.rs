@@ -37,7 +37,7 @@ use stream::Stream;
 /// Frames and markers that wait to be taken: no read of the port (4096 bytes, three of which are a sample at least) brings
 /// more.
 const WAITING: usize = 1400;
-/// How a headset moves waits for whoever wants it, so many times.
+/// Number of motion samples that are kept until they are read.
 const MOTIONS: usize = 256;
 /// A headset that says nothing for this long is asked again who it is, and told to begin: it may have been restarted,
 /// nanoseconds.
@@ -307,7 +307,7 @@ impl Drop for HeadsetSource {
     fn drop(&mut self) {
         let command = self.measuring.as_mut().and_then(Measuring::farewell);
         if let (Some(command), Some(link)) = (command, &mut self.link) {
-            // Where it does not hear it, whoever opens it next says it again.
+            // If the headset misses it, the next program that opens it sends it again.
             let _ = handshake::tell(link, &command);
         }
     }
@@ -365,7 +365,7 @@ fn later(now: HostNanos, by_ns: u64) -> HostNanos {
     HostNanos(now.0.saturating_add_unsigned(by_ns))
 }
 
-/// Gives it to whoever wants it; where nobody takes it any more, nobody wants it.
+/// Hands it to the reader, if there is one; forgets a reader that is gone.
 fn pass_on(to: &mut Option<Sender<(StreamNanos, Motion)>>, at: StreamNanos, motion: Motion) {
     match to.as_ref().map(|to| to.try_send((at, motion))) {
         Some(Err(TrySendError::Disconnected(_))) => *to = None,

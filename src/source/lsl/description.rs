@@ -1,4 +1,4 @@
-//! What a stream says of itself: its header, and its meta-data, which is XML of whoever sends it.
+//! What a stream says of itself: its header, and its meta-data, which is XML from another program.
 
 use super::found::FoundStream;
 use super::probe::{ANSWER, Silence, ask};

@@ -130,7 +130,8 @@ impl Asking {
     }
 }
 
-/// Where a stream is: whoever answers for it at its port, on this computer or in its network. liblsl knows and does not tell.
+/// The address of a stream: the host that answers for it at its port, on this computer or in its network. liblsl knows it but does not
+/// say.
 fn locate(stream: &FoundStream) -> Option<IpAddr> {
     if stream.uid.contains(['\'', '\r', '\n']) || stream.service_port == 0 {
         return None;
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_does_not_speak_in_time_is_mute() {
+    fn a_peer_that_does_not_speak_in_time_is_mute() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let before = clock::now();
         let (keep_tx, keep) = crossbeam_channel::bounded(1);

@@ -90,7 +90,7 @@ impl Wizard {
     }
 }
 
-/// Names what has no label beside it, for whoever hears the window instead of seeing it.
+/// Names a control that has no visible label, for screen readers.
 fn name(ui: &Ui, response: &egui::Response, name: &str) {
     ui.ctx()
         .accesskit_node_builder(response.id, |node| node.set_label(name));
