@@ -48,7 +48,7 @@ display=$!
 read -r number <"$folder/number"
 wear_headset
 DISPLAY=":$number" "$program" run --model "$folder/model.json" --stream endurance --wait 20 --seconds "$((minutes * 60 + 5))" --stats \
-    --record "$folder/session.xdf" --set control.pause.at_start=false --set control.pause.takeback_ms=0 --set control.pause.after_loss=false \
+    --record "$folder/session.xdf" --set control.pause.at_start=false --set control.pause.manual_override_ms=0 --set control.pause.after_loss=false \
     >"$folder/stats" 2>"$folder/run.log" &
 run=$!
 minute=0

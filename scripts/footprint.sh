@@ -32,7 +32,7 @@ headset=$!
 echo "size       $(($(stat -c %s "$program") / 1000000)) MB"
 DISPLAY=":$number" /usr/bin/time -f 'GNU time   %M kB resident at most, %U s user + %S s system in %e s (%P of one core)' \
     "$program" run --model "$folder/model.json" --stream footprint --wait 20 --seconds "$seconds" --stats \
-    --set control.pause.at_start=false --set control.pause.takeback_ms=0 "$@" 2>&1 |
+    --set control.pause.at_start=false --set control.pause.manual_override_ms=0 "$@" 2>&1 |
     while IFS= read -r line; do
         now=$(date +%s%3N)
         case "$line" in

@@ -40,8 +40,8 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
 /// `Path::display`, so that no file name controls a terminal.
 #[must_use]
 pub fn printable_path(path: &Path) -> impl fmt::Display + '_ {
-    struct Shown<'a>(&'a Path);
-    impl fmt::Display for Shown<'_> {
+    struct Escaped<'a>(&'a Path);
+    impl fmt::Display for Escaped<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             for chunk in self.0.as_os_str().as_encoded_bytes().utf8_chunks() {
                 f.write_str(&printable(chunk.valid()))?;
@@ -52,7 +52,7 @@ pub fn printable_path(path: &Path) -> impl fmt::Display + '_ {
             Ok(())
         }
     }
-    Shown(path)
+    Escaped(path)
 }
 
 /// Several texts, each as [`printable`] has it, with commas between them.

@@ -13,16 +13,16 @@ fn assert_says(text: &str, parts: &[&str]) {
     }
 }
 
-struct Fitted {
+struct FittedLab {
     lab: Lab,
     model: String,
 }
 
-fn fitted() -> Fitted {
+fn fitted() -> FittedLab {
     let lab = Lab::new();
     let model = lab.path("model.json").to_string_lossy().into_owned();
     lab.succeed(&["fit", PATIENT, "--classes", CLASSES, "--out", &model]);
-    Fitted { lab, model }
+    FittedLab { lab, model }
 }
 
 fn write(lab: &Lab, name: &str, bytes: &[u8]) -> String {
@@ -32,7 +32,7 @@ fn write(lab: &Lab, name: &str, bytes: &[u8]) -> String {
 
 #[test]
 fn recordings_that_cannot_be_read() {
-    let Fitted { lab, model } = fitted();
+    let FittedLab { lab, model } = fitted();
     let replay = |file: &str| lab.fail(&["replay", file, "--model", &model]);
     assert_says(
         &replay("nowhere.edf"),
@@ -97,7 +97,7 @@ fn recordings_that_cannot_be_read() {
 
 #[test]
 fn models_that_do_not_fit() {
-    let Fitted { lab, model } = fitted();
+    let FittedLab { lab, model } = fitted();
     let replay = |patient: &str, model: &str| lab.fail(&["replay", patient, "--model", model]);
     let other = replay("synthetic:channels=C3+Cz+C4,trials=1", &model);
     assert_says(
@@ -230,7 +230,7 @@ fn evaluations_that_would_be_of_nothing() {
 
 #[test]
 fn streams_that_are_not_there_or_not_clear() {
-    let Fitted { lab, model } = fitted();
+    let FittedLab { lab, model } = fitted();
     let run = |more: &[&str]| {
         lab.fail(
             &[
@@ -317,7 +317,7 @@ fn assert_plain(text: &str) {
 
 #[test]
 fn wrong_values_are_told_in_words_with_file_and_line() {
-    let Fitted { lab, model } = fitted();
+    let FittedLab { lab, model } = fitted();
     let text = std::fs::read_to_string(&model).unwrap();
     for (right, wrong, said) in [
         (

@@ -7,7 +7,7 @@ use crate::common::screen_patient;
 
 use at_desk::{AtDesk, Eeg};
 use common::{is_apart, wait_for};
-use screen_patient::Wish;
+use screen_patient::Goal;
 use std::process::{Child, Stdio};
 
 /// Until something is reached, seconds: a synthetic patient needs several tries at a small thing among others.
@@ -60,9 +60,9 @@ fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
 
 /// Until the page says so, which an observer waits for.
 fn reach(desk: &AtDesk, rect: [i32; 4], says: &str) {
-    desk.patient.wants(Wish::Reach(rect));
+    desk.patient.wants(Goal::Reach(rect));
     wait_for(says, PATIENCE_S, || page_says(desk, says));
-    desk.patient.wants(Wish::Rest);
+    desk.patient.wants(Goal::Rest);
 }
 
 fn is_within(place: [i32; 2], [x, y, width, height]: [i32; 4]) -> bool {
@@ -104,15 +104,15 @@ fn spend_the_evening(eeg: &Eeg) {
     // To the list. Where to be is all that is wanted there, so whoever helps switches clicks off; then the wheel on.
     desk.set(&["control.dwell.on=false"]);
     let row = found(&desk, "check_box", 3)[2];
-    desk.patient.wants(Wish::Reach(row));
+    desk.patient.wants(Goal::Reach(row));
     wait_for("the pointer to be on the list", PATIENCE_S, || {
         is_within(desk.desktop.screen.pointer().0, row)
     });
-    desk.patient.wants(Wish::Rest);
+    desk.patient.wants(Goal::Rest);
     desk.set(&["control.scroll.on=true"]);
-    desk.patient.wants(Wish::Imagine(1));
+    desk.patient.wants(Goal::Imagine(1));
     wait_for("the list's end", 120.0, || page_says(&desk, "scrolled"));
-    desk.patient.wants(Wish::Rest);
+    desk.patient.wants(Goal::Rest);
 
     desk.set(&["control.scroll.on=false", "control.dwell.on=true"]);
     reach(&desk, found(&desk, "link", 1)[0], "The list is sent");

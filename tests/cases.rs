@@ -44,20 +44,20 @@ fn case(name: &str) -> Case {
 }
 
 /// Standard output and standard error of a command that ended, and its exit status.
-struct Told {
+struct CommandOutput {
     text: String,
     status: Option<i32>,
 }
 
-impl Told {
+impl CommandOutput {
     fn of(output: &Output) -> Self {
         let text = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
-        let told = Self {
+        let output = Self {
             text: text.concat(),
             status: output.status.code(),
         };
-        assert!(!told.text.contains("panicked"), "{}", told.text);
-        told
+        assert!(!output.text.contains("panicked"), "{}", output.text);
+        output
     }
 
     #[track_caller]
@@ -88,7 +88,7 @@ impl Told {
 }
 
 /// What the library reads of a recording.
-struct Read {
+struct RecordingContents {
     labels: Vec<String>,
     rate_hz: f64,
     first_microvolts: Vec<f64>,
@@ -103,23 +103,23 @@ impl Case {
         self.folder.join(name).to_string_lossy().into_owned()
     }
 
-    fn run(&self, args: &[&str]) -> Told {
+    fn run(&self, args: &[&str]) -> CommandOutput {
         let mut command = self.lab.bci_cursor(args);
-        Told::of(&command.current_dir(&self.folder).output().unwrap())
+        CommandOutput::of(&command.current_dir(&self.folder).output().unwrap())
     }
 
     fn json(&self, file: &str) -> Value {
         let mut command = self.lab.bci_cursor(&["inspect", file, "--json"]);
         let output = command.current_dir(&self.folder).output().unwrap();
         serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("{file}: {error}: {}", Told::of(&output).text))
+            .unwrap_or_else(|error| panic!("{file}: {error}: {}", CommandOutput::of(&output).text))
     }
 
-    fn read(&self, file: &str) -> Read {
+    fn read(&self, file: &str) -> RecordingContents {
         let mut recording = open_recording(&self.path(file)).unwrap();
         let layout = recording.layout().clone();
         let mut block = Block::with_capacity(layout.channel_count(), 256);
-        let mut read = Read {
+        let mut read = RecordingContents {
             channels: vec![Vec::new(); layout.channel_count()],
             labels: layout.labels,
             rate_hz: layout.rate.hz(),
@@ -146,7 +146,7 @@ impl Case {
 
     /// Reads a recording, and checks its first values and its labels.
     #[track_caller]
-    fn reads_first_values(&self, file: &str, labels: &[&str]) -> Read {
+    fn reads_first_values(&self, file: &str, labels: &[&str]) -> RecordingContents {
         let read = self.read(file);
         assert_eq!(&read.labels[..labels.len()], labels, "{file}");
         assert_close(file, &read.first_microvolts, &FIRST_UV, 0.006);
@@ -207,13 +207,13 @@ fn bv_mixed_encoding() {
 fn class_given_twice() {
     let case = case("class_given_twice");
     let classes = "left_hand=L1,left_hand=L2,right_hand=R1";
-    let told = case.run(&fit("two.xdf", &["--classes", classes]));
-    told.succeeded();
+    let output = case.run(&fit("two.xdf", &["--classes", classes]));
+    output.succeeded();
     let model = std::fs::read(case.path("m.json")).unwrap();
     let model: Value = serde_json::from_slice(&model).unwrap();
     let names = serde_json::json!(["left_hand", "right_hand"]);
     assert_eq!(model["classes"], names);
-    told.says(&["20 of 20"]);
+    output.says(&["20 of 20"]);
 }
 
 #[test]
@@ -306,17 +306,17 @@ fn emotiv_unit() {
     let read = case.read("x_emotiv.xdf");
     assert_eq!(read.labels, ["AF3", "T7", "Pz", "T8", "AF4"]);
     assert_close("AF3", &read.first_microvolts[..1], &[4202.623], 0.001);
-    let told = case.run(&["inspect", "x_emotiv.xdf"]);
-    told.succeeded();
-    told.says(&["Timestamp", "Counter", "Interpolate", "HardwareMarker"]);
+    let output = case.run(&["inspect", "x_emotiv.xdf"]);
+    output.succeeded();
+    output.says(&["Timestamp", "Counter", "Interpolate", "HardwareMarker"]);
 }
 
 #[test]
 #[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn eog_in_microvolts() {
     let with_names = case("eog_in_uV_gdf2a");
-    let told = with_names.run(&fit("g2a.gdf", &CUES));
-    told.succeeded().says(&["20 of 20", "EOG-left"]);
+    let output = with_names.run(&fit("g2a.gdf", &CUES));
+    output.succeeded().says(&["20 of 20", "EOG-left"]);
     let case = case("eog_in_uV_gdf2b");
     case.run(&fit("g2b.gdf", &CUES))
         .succeeded()
@@ -359,9 +359,9 @@ fn messages() {
         .bci_cursor(&["convert", "d4.edf", "/proc/x.xdf"])
         .current_dir(&case.folder)
         .output();
-    let told = Told::of(&nul_tail.unwrap());
-    assert_ne!(told.status, Some(0));
-    told.does_not_say(&["--record", "--no-record"]);
+    let output = CommandOutput::of(&nul_tail.unwrap());
+    assert_ne!(output.status, Some(0));
+    output.does_not_say(&["--record", "--no-record"]);
 }
 
 #[test]
@@ -386,9 +386,9 @@ fn stdout_full_panic() {
         let mut command = case.lab.bci_cursor(&args);
         command.current_dir(&case.folder).stdout(full);
         let output = command.stderr(Stdio::piped()).output().unwrap();
-        let told = Told::of(&output);
-        assert_eq!(told.status, Some(1), "{args:?}: {}", told.text);
-        told.says(&["No space left on device"]);
+        let output = CommandOutput::of(&output);
+        assert_eq!(output.status, Some(1), "{args:?}: {}", output.text);
+        output.says(&["No space left on device"]);
     }
 }
 
@@ -396,13 +396,13 @@ fn stdout_full_panic() {
 #[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn unplaced_bad_channel() {
     let case = case("unplaced_bad_channel");
-    let told = case.run(&fit("n1.xdf", &CLASSES));
-    told.succeeded().says(&["20 of 20"]);
-    told.does_not_say(&["its neighbours stand in for it", "has 0 trials"]);
-    let left_out = told.text.lines().any(|line| {
+    let output = case.run(&fit("n1.xdf", &CLASSES));
+    output.succeeded().says(&["20 of 20"]);
+    output.does_not_say(&["its neighbours stand in for it", "has 0 trials"]);
+    let left_out = output.text.lines().any(|line| {
         line.contains('6') && (line.contains("left out") || line.contains("leaves out"))
     });
-    assert!(left_out, "{}", told.text);
+    assert!(left_out, "{}", output.text);
 }
 
 #[test]
@@ -434,8 +434,8 @@ fn no_case_panics() {
             let line = line.replacen("bci-cursor", program, 1);
             let mut shell = case.lab.command("sh");
             shell.args(["-c", &line]).current_dir(&case.folder);
-            let told = Told::of(&shell.output().unwrap());
-            assert!(told.status.is_some_and(|code| code < 100), "{line}");
+            let output = CommandOutput::of(&shell.output().unwrap());
+            assert!(output.status.is_some_and(|code| code < 100), "{line}");
         }
     }
 }

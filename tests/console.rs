@@ -6,7 +6,7 @@ use crate::common;
 use bci_cursor::app::gui::console::Console;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};
 use bci_cursor::app::running::Running;
-use bci_cursor::app::seen::{About, Seen};
+use bci_cursor::app::snapshot::{About, RunSnapshot};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::Mode;
 use bci_cursor::control::ControlSettings;
@@ -66,7 +66,7 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
             ..PipelineSettings::default()
         },
         control: ControlSettings::default(),
-        beside: Vec::new(),
+        auxiliary: Vec::new(),
         open_recording: None,
         shows_signal: true,
     };
@@ -86,7 +86,7 @@ impl Window {
         let mut refused = None;
         let draw = move |ui: &mut eframe::egui::Ui, (console, running): &mut (Console, Running)| {
             running.look();
-            console.take(Seen::of(running, refused.clone()), clock::now());
+            console.take(RunSnapshot::of(running, refused.clone()), clock::now());
             if let Some(wish) = console.frame(ui) {
                 refused = running.obey(&wish).err();
             }

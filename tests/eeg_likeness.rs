@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// What was seen of a recording: the least and the last mean, and whether it ever did not look like EEG.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct LikenessRange {
     least: f64,
     last: f64,
     was_not_eeg: bool,
@@ -22,7 +22,7 @@ struct Seen {
 
 /// Plays these channels of a source (all where none are named) as a decoder would see them. `None` where they cannot tell, or it is too
 /// short.
-fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
+fn look(source: &mut dyn Source, channels: &[String]) -> Option<LikenessRange> {
     let layout = source.layout().clone();
     let channels = if channels.is_empty() {
         layout.labels.clone()
@@ -38,7 +38,7 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
     let step_s = layout.rate.secs_of(preprocessor.hop());
     let mut likeness = EegLikeness::new(&channels, BANDS_HZ.len(), step_s)?;
     let mut block = Block::with_capacity(layout.channel_count(), 64);
-    let mut seen: Option<Seen> = None;
+    let mut seen: Option<LikenessRange> = None;
     loop {
         match source.next(&mut block).unwrap() {
             SourceEvent::End => return seen,
@@ -49,7 +49,7 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
                 likeness.take(window.covariances);
                 if let Some(mean) = likeness.mean() {
                     let before = seen.map_or(1.0, |seen| seen.least);
-                    seen = Some(Seen {
+                    seen = Some(LikenessRange {
                         least: before.min(mean),
                         last: mean,
                         was_not_eeg: !likeness.is_eeg()
@@ -62,7 +62,7 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<Seen> {
     }
 }
 
-fn look_at(name: &str, channels: &[String]) -> Option<Seen> {
+fn look_at(name: &str, channels: &[String]) -> Option<LikenessRange> {
     look(&mut *open_recording(name).unwrap(), channels)
 }
 

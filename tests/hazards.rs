@@ -7,7 +7,7 @@ use crate::common::accelerated;
 use accelerated::Accelerated;
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::Buttons;
-use bci_cursor::control::{ControlSettings, Governor, Request, Seen, Signal};
+use bci_cursor::control::{ControlSettings, Governor, Request, Signal, TickInput};
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::pipeline::PipelineSettings;
@@ -68,16 +68,16 @@ struct Hazard {
     electrodes: &'static [&'static str],
     kind: &'static str,
     /// and to what the driver sees, from when it fails on.
-    world: fn(&mut Governor, &mut Seen),
+    world: fn(&mut Governor, &mut TickInput),
     /// Within which time it must hold and release, milliseconds; none: it may go on moving.
     hold_ms: Option<f64>,
     release_ms: f64,
 }
 
-const NOTHING: fn(&mut Governor, &mut Seen) = |_, _| {};
+const NOTHING: fn(&mut Governor, &mut TickInput) = |_, _| {};
 
 fn hazards() -> Vec<Hazard> {
-    let seen = |name, world, most_ms| Hazard {
+    let input = |name, world, most_ms| Hazard {
         name,
         electrodes: &[],
         kind: "",
@@ -99,17 +99,17 @@ fn hazards() -> Vec<Hazard> {
     vec![
         seen(
             "the signal is lost (once noticed)",
-            |_, seen| seen.signal = Signal::Lost,
+            |_, input| input.signal = Signal::Lost,
             16.0,
         ),
         seen(
             "the display is gone",
-            |_, seen| seen.is_pointer_gone = true,
+            |_, input| input.is_pointer_gone = true,
             16.0,
         ),
         seen(
             "a hand moves the mouse",
-            |_, seen| seen.place_px = seen.place_px.map(|[x, y]| [x - 300, y]),
+            |_, input| input.place_px = input.place_px.map(|[x, y]| [x - 300, y]),
             16.0,
         ),
         seen(
@@ -176,9 +176,9 @@ fn last_ms(
     settings.pause.at_start = false;
     let mut run = Accelerated::new(&source, decoder, &pipeline, settings);
     let world = hazard.world;
-    run.world = Box::new(move |time_s, governor, seen| {
+    run.world = Box::new(move |time_s, governor, input| {
         if time_s > FAILS_S {
-            world(governor, seen);
+            world(governor, input);
         }
     });
     let (mut last_s, mut before) = (FAILS_S, 0);

@@ -5,7 +5,8 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use bci_cursor::block::Block;
 use bci_cursor::command::{Buttons, Command};
 use bci_cursor::control::{
-    AssistMode, ControlSettings, Governor, Rect, Screens, Seen, Signal, Target, TargetKind, Targets,
+    AssistMode, ControlSettings, Governor, Rect, Screens, Signal, Target, TargetKind, Targets,
+    TickInput,
 };
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
@@ -181,7 +182,7 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
     for mode in [AssistMode::Strong, AssistMode::Choose] {
         let mut settings = eager();
         settings.assist.mode = mode;
-        settings.pause.takeback_ms = 0;
+        settings.pause.manual_override_ms = 0;
         let mut governor = Governor::new(settings, Screens::new(vec![screen]));
         let mut spare = Some(Box::new(Targets::with_capacity()));
         let (mut place, mut assisted) = ([960, 540], 0);
@@ -193,8 +194,8 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
             }
             // They want one of those that stay, and answer by its side, a good second late.
             let wanted = seen[0][200].rect.middle();
-            let question = governor.question();
-            answers.push_back(question.is_some_and(|question| question.is_second(wanted)));
+            let choice = governor.choice_line();
+            answers.push_back(choice.is_some_and(|choice| choice.is_second(wanted)));
             let is_second = answers.pop_front().unwrap();
             let turn = if tick / 200 % 2 == 0 { 1.0 } else { -1.0 };
             let outcome = assert_no_alloc(|| {
@@ -218,14 +219,16 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                 }
                 let outcome = governor.tick(
                     now,
-                    &Seen {
+                    &TickInput {
                         signal: Signal::Live,
                         is_pointer_gone: false,
                         place_px: Some(place),
                         buttons: None,
                     },
                 );
-                assert!(mode == AssistMode::Strong || governor.question().is_some() || tick < 100);
+                assert!(
+                    mode == AssistMode::Strong || governor.choice_line().is_some() || tick < 100
+                );
                 outcome
             });
             place[0] += outcome.action.dx_px;

@@ -165,7 +165,12 @@ fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
     );
     let run = ["run", "--stream", "headset", "--wait", "20", "--no-record"];
     // With a setting of its own it starts paused.
-    let more = ["--mode", "steer", "--set", "control.pause.takeback_ms=0"];
+    let more = [
+        "--mode",
+        "steer",
+        "--set",
+        "control.pause.manual_override_ms=0",
+    ];
     let _driver = lab.spawn_logged(&[&run[..], &more].concat(), &screen.display, "run.log");
     wait_for("the sign", 60.0, || look.overlay().is_some());
     assert!(

@@ -172,7 +172,7 @@ fn a_hand_on_the_mouse_wins() {
         "--set",
         "control.pause.at_start=false",
         "--set",
-        "control.pause.takeback_ms=3000",
+        "control.pause.manual_override_ms=3000",
     ];
     let desk = Desk::new(&[&MOVES[..], &settings].concat());
     desk.wait_until_it_decodes();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// A whole recording as one of the two sees it.
-struct Read {
+struct RecordingContents {
     labels: Vec<String>,
     rate_hz: f64,
     /// Frames × channels, µV.
@@ -21,11 +21,11 @@ struct Read {
     took_ms: f64,
 }
 
-fn ours(path: &str) -> Read {
+fn ours(path: &str) -> RecordingContents {
     read(path).unwrap()
 }
 
-fn read(path: &str) -> Result<Read, SourceError> {
+fn read(path: &str) -> Result<RecordingContents, SourceError> {
     let start = clock::now();
     let mut source = open_recording(path)?;
     let channels = source.layout().channel_count();
@@ -43,7 +43,7 @@ fn read(path: &str) -> Result<Read, SourceError> {
         }
     }
     let layout = source.layout();
-    Ok(Read {
+    Ok(RecordingContents {
         labels: layout.labels.clone(),
         rate_hz: layout.rate.hz(),
         samples,
@@ -52,7 +52,7 @@ fn read(path: &str) -> Result<Read, SourceError> {
     })
 }
 
-fn theirs(lab: &Lab, path: &str) -> Read {
+fn theirs(lab: &Lab, path: &str) -> RecordingContents {
     let data = lab.path("data.f64");
     let (code, text) = lab
         .python("read_recording.py", &[path, &data.to_string_lossy()])
@@ -62,9 +62,9 @@ fn theirs(lab: &Lab, path: &str) -> Read {
 }
 
 /// What a reader told of a recording, and put into a file.
-fn told(read: &Value, data: &Path) -> Read {
+fn told(read: &Value, data: &Path) -> RecordingContents {
     let list = |name: &str| read[name].as_array().cloned().unwrap_or_default();
-    Read {
+    RecordingContents {
         labels: list("labels")
             .iter()
             .map(|label| canonical_label(label.as_str().unwrap()))
@@ -94,7 +94,7 @@ fn assert_same(
     path: &str,
     tolerance: f64,
     text: impl Fn(&str) -> String,
-) -> (Read, Read) {
+) -> (RecordingContents, RecordingContents) {
     let (own, peer) = (ours(path), theirs(lab, path));
     // A rate that the time stamps tell is rounded here.
     let rates = (own.rate_hz, peer.rate_hz);
@@ -190,7 +190,11 @@ fn real_recordings_of_every_format_are_read_as_by_their_own_readers() {
 }
 
 /// What differs between a recording as it is read here, and as another reader told it.
-fn difference(own: &Read, peer: &Read, about: &Value) -> Result<(), String> {
+fn difference(
+    own: &RecordingContents,
+    peer: &RecordingContents,
+    about: &Value,
+) -> Result<(), String> {
     let same = |is_same: bool, what: &str, own: String, peer: String| {
         let differs = || format!("{what}: {own} here, {peer} there");
         if is_same { Ok(()) } else { Err(differs()) }
@@ -324,7 +328,7 @@ fn what_is_written_here_is_read_there() {
             );
         }
         assert!(own.samples.len() / 9 >= frames);
-        let labels = |read: &Read| {
+        let labels = |read: &RecordingContents| {
             read.events
                 .iter()
                 .filter(|e| e.1 != "BAD_ACQ_SKIP")

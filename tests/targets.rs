@@ -4,15 +4,15 @@
 use crate::common;
 use crate::common::at_desk;
 use crate::common::desktop;
+use crate::common::fake_tree;
 use crate::common::screen_patient;
-use crate::common::told_tree;
 
 use at_desk::{AtDesk, Eeg};
 use common::{Lab, is_apart, wait_for};
 use desktop::Desktop;
-use screen_patient::Wish;
+use fake_tree::{FakeTree, TreeContents};
+use screen_patient::Goal;
 use std::process::Child;
-use told_tree::{Tells, ToldTree};
 
 /// A question with the answers No and Yes, and a title.
 fn ask(desktop: &Desktop, lab: &Lab, text: &str) -> Child {
@@ -67,7 +67,7 @@ fn a_desktop_without_accessibility_is_told_what_to_do() {
 #[test]
 fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
     let (lab, desktop) = (Lab::new(), Desktop::bare());
-    let tree = ToldTree::start(&desktop.address);
+    let tree = FakeTree::start(&desktop.address);
     let good = [300, 200, 80, 30];
     let count = || {
         let found = desktop.targets(&lab, [320, 210]);
@@ -81,14 +81,14 @@ fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
             [i32::MIN, i32::MIN, i32::MAX, i32::MAX],
             [-90, 10, 80, 30],
         ];
-        tree.tells(Tells {
+        tree.tells(TreeContents {
             rects: [&lies[..], &[good]].concat(),
             finds,
             late_ms: 0,
         });
         assert_eq!(count(), 1, "finds by itself: {finds}");
         let many = (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect();
-        tree.tells(Tells {
+        tree.tells(TreeContents {
             rects: many,
             finds,
             late_ms: 0,
@@ -97,7 +97,7 @@ fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
         assert!((100..=256).contains(&found), "{found}");
     }
     for late_ms in [2000, 200] {
-        tree.tells(Tells {
+        tree.tells(TreeContents {
             rects: vec![good; 20],
             finds: true,
             late_ms,
@@ -114,8 +114,8 @@ fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
 #[test]
 fn the_pointer_moves_whatever_becomes_of_the_tree() {
     let (lab, desktop) = (Lab::new(), Desktop::bare());
-    let tree = ToldTree::start(&desktop.address);
-    tree.tells(Tells {
+    let tree = FakeTree::start(&desktop.address);
+    tree.tells(TreeContents {
         rects: (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect(),
         finds: false,
         late_ms: 300,
@@ -139,7 +139,7 @@ fn the_pointer_moves_whatever_becomes_of_the_tree() {
         "--set",
         "control.pause.at_start=false",
         "--set",
-        "control.pause.takeback_ms=0",
+        "control.pause.manual_override_ms=0",
     ]);
     let log = std::fs::File::create(lab.path("run.log")).unwrap();
     let driver = desktop
@@ -186,14 +186,14 @@ fn answer_a_dialog(eeg: &Eeg) {
     desk.set(&["control.assist.mode=choose"]);
     for (wish, code) in [(1, 0), (0, 1)] {
         let mut dialog = ask(desktop, lab, "Would you like the window open?");
-        desk.patient.wants(Wish::Reach(answers(desktop, lab)[wish]));
+        desk.patient.wants(Goal::Reach(answers(desktop, lab)[wish]));
         let mut answer = None;
         wait_for("an answer", 120.0, || {
             answer = dialog.try_wait().unwrap();
             answer.is_some()
         });
         assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.told());
-        desk.patient.wants(Wish::Rest);
+        desk.patient.wants(Goal::Rest);
     }
     // What was not the user's own way is marked.
     let marked = std::fs::read(desk.end()).unwrap();

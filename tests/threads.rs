@@ -156,7 +156,7 @@ fn run(session: &Path) -> (Given, RunStats) {
         choose_decoder: Box::new(|layout| Ok(starters::for_layout(layout)?.ok_or("none fits")?)),
         pipeline: PipelineSettings::default(),
         control,
-        beside: Vec::new(),
+        auxiliary: Vec::new(),
         open_recording: Some(Box::new(move || Ok(to))),
         shows_signal: true,
     };

@@ -5,7 +5,7 @@ pub mod wide;
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::{Buttons, Command};
-use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
+use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Signal, TickInput};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::preprocessing::{Conditioned, Conditioner, Preprocessor};
@@ -139,13 +139,13 @@ impl Ticks {
             has_gate: false,
             buttons: Buttons::UP,
         });
-        let seen = Seen {
+        let input = TickInput {
             signal: Signal::Live,
             is_pointer_gone: false,
             place_px: Some(self.place),
             buttons: Some(Buttons::UP),
         };
-        let outcome = self.governor.tick(self.now, &seen);
+        let outcome = self.governor.tick(self.now, &input);
         self.place[0] += outcome.action.dx_px;
         self.place[1] += outcome.action.dy_px;
         outcome

@@ -5,7 +5,7 @@
 
 use bci_cursor_firmware_protocol::BufferTooSmall;
 use bci_cursor_firmware_protocol::native::command::{
-    Acknowledgement, Command, Outcome, Repr as Asked,
+    Acknowledgement, HeadsetCommand, Outcome, Repr as Asked,
 };
 use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, samples, time,
@@ -42,7 +42,7 @@ pub struct Headset<S, C, K> {
 }
 
 /// What a frame asks for; taken out of the deframer before anything is sent.
-enum Wish {
+enum HostRequest {
     Hello(hello::Request),
     Do(Asked),
     Time(time::Request),
@@ -65,26 +65,26 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
     pub fn step(&mut self) {
         let mut bytes = [0; 64];
         let count = self.serial.read(&mut bytes);
-        let mut wish = None;
+        let mut request = None;
         self.incoming
             .feed(bytes.get(..count).unwrap_or(&[]), |frame| {
                 // Frames of other kinds are none of ours. Of several at once the last counts: the host repeats the others.
                 let heard = match frame.kind() {
-                    Some(Kind::HelloRequest) => {
-                        hello::Request::parse(frame.payload).map(Wish::Hello).ok()
-                    }
-                    Some(Kind::Command) => Asked::parse(frame.payload).map(Wish::Do).ok(),
-                    Some(Kind::TimeRequest) => {
-                        time::Request::parse(frame.payload).map(Wish::Time).ok()
-                    }
+                    Some(Kind::HelloRequest) => hello::Request::parse(frame.payload)
+                        .map(HostRequest::Hello)
+                        .ok(),
+                    Some(Kind::Command) => Asked::parse(frame.payload).map(HostRequest::Do).ok(),
+                    Some(Kind::TimeRequest) => time::Request::parse(frame.payload)
+                        .map(HostRequest::Time)
+                        .ok(),
                     _ => None,
                 };
-                wish = heard.or(wish.take());
+                request = heard.or(request.take());
             });
-        match wish {
-            Some(Wish::Hello(request)) => self.say_hello(request),
-            Some(Wish::Do(asked)) => self.obey(asked),
-            Some(Wish::Time(request)) => {
+        match request {
+            Some(HostRequest::Hello(request)) => self.say_hello(request),
+            Some(HostRequest::Do(asked)) => self.obey(asked),
+            Some(HostRequest::Time(request)) => {
                 let now = self.clock.micros();
                 let reply = time::Reply {
                     host_micros: request.host_micros,
@@ -139,15 +139,17 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
 
     fn obey(&mut self, asked: Asked) {
         let outcome = match asked.command {
-            Command::Start => {
+            HeadsetCommand::Start => {
                 self.is_streaming = true;
                 Outcome::Done
             }
-            Command::Stop => {
+            HeadsetCommand::Stop => {
                 self.is_streaming = false;
                 Outcome::Done
             }
-            Command::SetGain { channel, gain } if usize::from(channel) < CHANNELS && gain > 0 => {
+            HeadsetCommand::SetGain { channel, gain }
+                if usize::from(channel) < CHANNELS && gain > 0 =>
+            {
                 let place = usize::from(channel);
                 if self.converter.set_gain(place, gain) {
                     self.gains
@@ -160,15 +162,17 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
                     Outcome::BadArgument
                 }
             }
-            Command::SetGain { .. } => Outcome::BadArgument,
-            Command::Impedance { .. } | Command::TestSignal { .. } => Outcome::Unknown,
+            HeadsetCommand::SetGain { .. } => Outcome::BadArgument,
+            HeadsetCommand::Impedance { .. } | HeadsetCommand::TestSignal { .. } => {
+                Outcome::Unknown
+            }
         };
         let answer = Acknowledgement {
             sequence: asked.sequence,
             outcome,
         };
         self.send(Kind::Acknowledgement, |into| answer.emit(into));
-        if outcome == Outcome::Done && matches!(asked.command, Command::SetGain { .. }) {
+        if outcome == Outcome::Done && matches!(asked.command, HeadsetCommand::SetGain { .. }) {
             self.say_hello(hello::Request {
                 oldest: OLDEST_VERSION,
                 newest: VERSION,
@@ -230,7 +234,7 @@ impl Clock for Still {
     }
 }
 
-fn said(kind: Kind, payload: &[u8]) -> Vec<u8> {
+fn encoded(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let mut wire = [0; frame::MAX_WIRE];
     let length = frame::encode(kind, payload, &mut wire).unwrap_or(0);
     wire.get(..length).unwrap_or(&[]).to_vec()
@@ -241,12 +245,12 @@ fn main() {
     headset
         .serial
         .to_headset
-        .extend(said(Kind::HelloRequest, &[1, 1]));
+        .extend(encoded(Kind::HelloRequest, &[1, 1]));
     headset.step();
     headset
         .serial
         .to_headset
-        .extend(said(Kind::Command, &[1, 1]));
+        .extend(encoded(Kind::Command, &[1, 1]));
     for _ in 0..RATE_HZ {
         headset.step();
     }
@@ -281,7 +285,7 @@ mod tests {
         headset
             .serial
             .to_headset
-            .extend(said(Kind::HelloRequest, &[1, 9]));
+            .extend(encoded(Kind::HelloRequest, &[1, 9]));
         headset.step();
         let heard = frames(&mut headset);
         assert_eq!(heard.len(), 1 + CHANNELS);
@@ -295,7 +299,7 @@ mod tests {
         headset
             .serial
             .to_headset
-            .extend(said(Kind::Command, &[7, 1]));
+            .extend(encoded(Kind::Command, &[7, 1]));
         headset.step();
         headset.step();
         let heard = frames(&mut headset);
@@ -318,7 +322,7 @@ mod tests {
         headset
             .serial
             .to_headset
-            .extend(said(Kind::Command, &[8, 3, 2, 12]));
+            .extend(encoded(Kind::Command, &[8, 3, 2, 12]));
         headset.step();
         let gain = frames(&mut headset)
             .into_iter()
@@ -328,7 +332,7 @@ mod tests {
         headset
             .serial
             .to_headset
-            .extend(said(Kind::Command, &[9, 2]));
+            .extend(encoded(Kind::Command, &[9, 2]));
         headset.step();
         frames(&mut headset);
         headset.step();

@@ -95,15 +95,15 @@ impl Hid for Computer {
     }
 }
 
-pub struct Told(pub u32);
+pub struct ManualClock(pub u32);
 
-impl Clock for Told {
+impl Clock for ManualClock {
     fn millis(&self) -> u32 {
         self.0
     }
 }
 
-fn said(report: &Report) -> Vec<u8> {
+fn encoded(report: &Report) -> Vec<u8> {
     let (mut payload, mut wire) = ([0; Report::BYTES], [0; 32]);
     let length = report
         .emit(&mut payload)
@@ -113,8 +113,8 @@ fn said(report: &Report) -> Vec<u8> {
 }
 
 fn main() {
-    let mut board = Board::new(FromHost::default(), Computer::default(), Told(0));
-    board.serial.0.extend(said(&Report {
+    let mut board = Board::new(FromHost::default(), Computer::default(), ManualClock(0));
+    board.serial.0.extend(encoded(&Report {
         dx: 200,
         dy: -3,
         wheel: 0,
@@ -137,15 +137,15 @@ mod tests {
 
     #[test]
     fn motion_goes_out_in_steps_and_silence_lets_the_button_go() {
-        let mut board = Board::new(FromHost::default(), Computer::default(), Told(0));
-        let mut sent = said(&Report {
+        let mut board = Board::new(FromHost::default(), Computer::default(), ManualClock(0));
+        let mut sent = encoded(&Report {
             dx: 200,
             dy: -3,
             wheel: 0,
             buttons: 1,
         });
         // A damaged report in between moves nothing.
-        let mut damaged = said(&Report {
+        let mut damaged = encoded(&Report {
             dx: 50,
             ..Report::default()
         });

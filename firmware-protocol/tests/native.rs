@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)] // a test fails by panicking
 
 use bci_cursor_firmware_protocol::Malformed;
-use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
+use bci_cursor_firmware_protocol::native::command::{
+    self, Acknowledgement, HeadsetCommand, Outcome,
+};
 use bci_cursor_firmware_protocol::native::frame::{self, Deframer, Frame};
 use bci_cursor_firmware_protocol::native::hello::{self, Abilities, Label};
 use bci_cursor_firmware_protocol::native::{Kind, impedance, marker, samples, time};
@@ -197,23 +199,23 @@ fn golden_messages() {
     );
 
     for (command, golden) in [
-        (Command::Start, vec![9, 1]),
-        (Command::Stop, vec![9, 2]),
+        (HeadsetCommand::Start, vec![9, 1]),
+        (HeadsetCommand::Stop, vec![9, 2]),
         (
-            Command::SetGain {
+            HeadsetCommand::SetGain {
                 channel: 3,
                 gain: 24,
             },
             vec![9, 3, 3, 24],
         ),
         (
-            Command::Impedance {
+            HeadsetCommand::Impedance {
                 channel: command::ALL_CHANNELS,
                 on: true,
             },
             vec![9, 4, 255, 1],
         ),
-        (Command::TestSignal { on: false }, vec![9, 5, 0]),
+        (HeadsetCommand::TestSignal { on: false }, vec![9, 5, 0]),
     ] {
         let repr = command::Repr {
             sequence: 9,

@@ -6,6 +6,6 @@ pub mod gui;
 mod out;
 pub mod running;
 #[cfg(feature = "gui")]
-pub mod seen;
+pub mod snapshot;
 #[cfg(feature = "gui")]
 mod window;

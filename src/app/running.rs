@@ -85,7 +85,7 @@ pub(super) fn what_stands_in<'a>(label: &str, good: impl Iterator<Item = &'a str
 }
 
 /// What is said to a wish: what was done, or why not.
-pub type Answer = Result<String, String>;
+pub type Reply = Result<String, String>;
 
 impl Running {
     /// A driver with the patient's profile and settings for this run only; it ends by itself after so many seconds.
@@ -118,15 +118,15 @@ impl Running {
 
     /// Tells what has happened since the last look, answers who has asked, and ends where it is time to.
     pub fn look(&mut self) {
-        self.tell_faults();
+        self.report_faults();
         let states: Vec<State> = self.driver.states().collect();
         for new in states {
-            tell_state(self.state, new);
+            report_state(self.state, new);
             self.state = new;
         }
         #[cfg(unix)]
         if let Some(remote) = self.remote.take() {
-            remote.answer(|question| self.obey(question));
+            remote.reply(|request| self.obey(request));
             self.remote = Some(remote);
         }
         self.take_in_profile();
@@ -253,8 +253,8 @@ impl Running {
     ///
     /// # Errors
     /// Why it cannot be done.
-    pub fn obey(&mut self, question: &str) -> Answer {
-        match question {
+    pub fn obey(&mut self, request: &str) -> Reply {
+        match request {
             "pause" => self.ask(Request::Pause, "paused"),
             "resume" => self.ask(Request::Resume, "resumes where nothing is wrong"),
             "stop" => {
@@ -282,14 +282,14 @@ impl Running {
         }
     }
 
-    fn ask(&self, request: Request, done: &str) -> Answer {
+    fn ask(&self, request: Request, done: &str) -> Reply {
         let is_asked = self.driver.request(request);
         let busy = || "the driver is too busy: ask again".to_owned();
         is_asked.then(|| done.to_owned()).ok_or_else(busy)
     }
 
     /// Says which channels have gone bad or are good again.
-    fn tell_faults(&mut self) {
+    fn report_faults(&mut self) {
         let (driver, bad) = (&self.driver, &mut self.bad);
         let before = bad.len();
         for (label, fault) in driver.faults() {
@@ -364,7 +364,7 @@ pub fn look_on(running: &Shared) -> std::io::Result<JoinHandle<()>> {
 }
 
 /// Says what the driver has come into. That the pointer moves and rests is seen.
-fn tell_state(before: State, now: State) {
+fn report_state(before: State, now: State) {
     let is_free = |state: State| matches!(state, State::Idle | State::Active);
     if is_free(before) && is_free(now) {
         log::debug!("state    {now}");
@@ -379,10 +379,10 @@ fn tell_state(before: State, now: State) {
 ///
 /// # Errors
 /// [`ProfileError`] where it cannot be done, or not be kept.
-pub fn about_settings(profile: &mut Profile, question: &str) -> Result<String, ProfileError> {
-    let before = if question == "back" {
+pub fn about_settings(profile: &mut Profile, request: &str) -> Result<String, ProfileError> {
+    let before = if request == "back" {
         profile.back()?
-    } else if let Some(settings) = question.strip_prefix("set ") {
+    } else if let Some(settings) = request.strip_prefix("set ") {
         let settings: Vec<&str> = settings
             .split(' ')
             .filter(|text| !text.is_empty())

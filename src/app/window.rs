@@ -4,7 +4,7 @@
 
 use super::gui::step_back;
 use super::running::{Shared, locked};
-use super::seen::{About, Seen};
+use super::snapshot::{About, RunSnapshot};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -52,7 +52,9 @@ fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option
     let (looks, looks_rx) = bounded(LOOKS);
     let (wishes_tx, wishes) = bounded(WISHES);
     if let (Some(input), Some(output)) = (window.stdin.take(), window.stdout.take()) {
-        spawn("window-in", move || tell(&about, &looks_rx, input))?;
+        spawn("window-in", move || {
+            write_snapshots(&about, &looks_rx, input)
+        })?;
         spawn("window-out", move || hear(output, &wishes_tx))?;
     }
     let (mut refused, mut is_slow) = (None, false);
@@ -80,10 +82,10 @@ fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option
             );
         }
         if !is_slow {
-            let seen = Seen::of(&running, refused.clone());
+            let snapshot = RunSnapshot::of(&running, refused.clone());
             drop(running);
             // Where nobody reads any more, the window is gone: seen at the next look.
-            let _ = looks.try_send(seen);
+            let _ = looks.try_send(snapshot);
         }
     }
 }
@@ -103,13 +105,13 @@ fn close(window: &mut Child) -> io::Result<()> {
 }
 
 /// Writes what is seen until nobody looks any more. It may have to wait for the window, which is why it has a thread.
-fn tell(about: &About, looks: &Receiver<Seen>, mut to: impl Write) {
+fn write_snapshots(about: &About, looks: &Receiver<RunSnapshot>, mut to: impl Write) {
     step_back();
     let mut line = |text: serde_json::Result<String>| writeln!(to, "{}", text?);
     let told = line(serde_json::to_string(about)).and_then(|()| {
         looks
             .iter()
-            .try_for_each(|seen| line(serde_json::to_string(&seen)))
+            .try_for_each(|snapshot| line(serde_json::to_string(&snapshot)))
     });
     if let Err(error) = told {
         log::debug!("the window hears no more: {error}");

@@ -50,7 +50,7 @@ struct Levels {
 
 /// What a sample shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+enum SampleKind {
     Nothing,
     Muscle,
     Artifact,
@@ -75,7 +75,7 @@ impl Shares {
 }
 
 impl Levels {
-    fn push(&mut self, recorded: f64, filtered: f64, shares: &Shares) -> Shown {
+    fn push(&mut self, recorded: f64, filtered: f64, shares: &Shares) -> SampleKind {
         let slope = (filtered - self.last).abs();
         let [one, two] = self.recorded;
         let second_difference = (recorded - 2.0 * one + two).abs();
@@ -94,11 +94,11 @@ impl Levels {
                 || slope > SLOPE_TIMES * self.slope
                 || spiky)
         {
-            Shown::Artifact
+            SampleKind::Artifact
         } else if self.muscle_now > MUSCLE_TIMES * self.muscle {
-            Shown::Muscle
+            SampleKind::Muscle
         } else {
-            Shown::Nothing
+            SampleKind::Nothing
         };
         follow(&mut self.amplitude, amplitude, shares.level);
         follow(&mut self.slope, slope, shares.level);
@@ -145,9 +145,9 @@ impl Artifacts {
         let samples = recorded.iter().zip(filtered);
         for (levels, (recorded, filtered)) in self.channels.iter_mut().zip(samples) {
             match levels.push(recorded - common, *filtered, &shares) {
-                Shown::Artifact => artifact = true,
-                Shown::Muscle => muscle += 1,
-                Shown::Nothing => {}
+                SampleKind::Artifact => artifact = true,
+                SampleKind::Muscle => muscle += 1,
+                SampleKind::Nothing => {}
             }
         }
         let reached = (MUSCLE_SHARE * self.channels.len() as f64).max(2.0);

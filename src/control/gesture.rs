@@ -39,7 +39,7 @@ impl Gesture {
     /// `hold_s`.
     pub(super) fn step(&mut self, command: &Command, secs: f64, hold_s: f64, holds: u32) -> bool {
         self.now_s += secs;
-        let class = self.meant(command, secs);
+        let class = self.held_class(command, secs);
         if class != self.class {
             (self.class, self.since_s, self.is_counted) = (class, self.now_s - secs, false);
         }
@@ -61,7 +61,7 @@ impl Gesture {
     }
 
     /// The class that is meant: where there are two, by their log-odds alone; else as the pointer is moved.
-    fn meant(&mut self, command: &Command, secs: f64) -> Option<usize> {
+    fn held_class(&mut self, command: &Command, secs: f64) -> Option<usize> {
         let Some(log_odds) = command.log_odds else {
             return command.class;
         };

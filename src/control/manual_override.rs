@@ -56,15 +56,15 @@ mod tests {
     fn our_own_motion_is_no_hand_however_fast_and_however_late_it_is_seen() {
         // Looked at every so many ticks, carried out so many ticks late.
         for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
-            let mut takeback = ManualOverride::default();
+            let mut manual_override = ManualOverride::default();
             let mut places = vec![[100, 100]; 3];
             for k in 0..1000 {
                 let seen = places[places.len() - 1 - delay];
                 if k % every == 0 {
-                    assert!(!takeback.look(seen, 16.0, 12), "{k} {every} {delay}");
+                    assert!(!manual_override.look(seen, 16.0, 12), "{k} {every} {delay}");
                 }
                 let d = if k % 100 < 50 { [40, 13] } else { [-40, -13] };
-                takeback.moved(d);
+                manual_override.moved(d);
                 let last = places[places.len() - 1];
                 places.push([last[0] + d[0], last[1] + d[1]]);
             }
@@ -73,28 +73,28 @@ mod tests {
 
     #[test]
     fn a_hand_is_noticed_at_once_and_trembling_of_the_desk_is_not() {
-        let mut takeback = ManualOverride::default();
+        let mut manual_override = ManualOverride::default();
         let mut at = [500, 500];
-        assert!(!takeback.look(at, 16.0, 12));
+        assert!(!manual_override.look(at, 16.0, 12));
         // A pixel to and fro.
         for k in 0..1000 {
             at[0] += if k % 2 == 0 { 1 } else { -1 };
-            takeback.moved([0; 2]);
-            assert!(!takeback.look(at, 16.0, 12));
+            manual_override.moved([0; 2]);
+            assert!(!manual_override.look(at, 16.0, 12));
         }
         // Three pixels a tick are less than 200 in a second: a slow hand.
         let ticks = (1..).find(|_| {
             at[1] += 3;
-            takeback.moved([0; 2]);
-            takeback.look(at, 16.0, 12)
+            manual_override.moved([0; 2]);
+            manual_override.look(at, 16.0, 12)
         });
         assert!(ticks <= Some(6), "{ticks:?}");
         // Along with our own motion, and against it.
         for by in [3, -20] {
             let ticks = (1..).find(|_| {
                 at[0] += 15 + by;
-                takeback.moved([15, 0]);
-                takeback.look(at, 16.0, 12)
+                manual_override.moved([15, 0]);
+                manual_override.look(at, 16.0, 12)
             });
             assert!(ticks <= Some(8), "{ticks:?}");
         }

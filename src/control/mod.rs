@@ -16,14 +16,14 @@ mod screens;
 mod state;
 pub mod watchdog;
 
-pub use assist::{MOST_TARGETS, Question, Target, TargetKind, Targets};
+pub use assist::{ChoiceLine, MOST_TARGETS, Target, TargetKind, Targets};
 pub use auxiliary::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
-pub use governor::{Governor, Outcome, Request, Seen};
+pub use governor::{Governor, Outcome, Request, TickInput};
 pub use screens::{Rect, Screens};
 pub use state::{HoldReason, PauseReason, Signal, State};
 
 pub use crate::settings::{
-    AssistMode, AssistSettings, BesideSettings, ClickKind, ClickSettings, ControlSettings,
+    AssistMode, AssistSettings, AuxiliarySettings, ClickKind, ClickSettings, ControlSettings,
     DwellSettings, Edges, GazeSettings, HeadAxis, HeadSettings, OverlaySettings, PauseSettings,
     PressMeaning, ScrollSettings, SpeedSettings,
 };

@@ -241,10 +241,10 @@ impl StateMachine {
             (Signal::Live, Followed::Waiting | Followed::Live) => Followed::Live,
         };
         self.is_pointer_gone = is_pointer_gone;
-        let takeback_ns = u64::from(settings.takeback_ms) * 1_000_000;
+        let override_ns = u64::from(settings.manual_override_ms) * 1_000_000;
         self.taken_back = self
             .taken_back
-            .filter(|since| now.since(*since) < takeback_ns);
+            .filter(|since| now.since(*since) < override_ns);
         self.rest(now, wants, settings);
         self.aim(now, wants, settings);
         self.is_moving = wants;

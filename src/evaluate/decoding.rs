@@ -2,7 +2,7 @@
 
 use super::subjects::{EvaluateError, Trials};
 use crate::runtime::parallel;
-use crate::runtime::progress::Tell;
+use crate::runtime::progress::OnProgress;
 use bci_cursor_calibration::folds::blocked_folds;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// What the decoder may know of a trial's person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
+pub enum EvaluationProtocol {
     /// Trials of four of five contiguous blocks; figures are means over the five blocks.
     BlockedCv,
     /// All recordings but the last; figures are of the last.
@@ -118,10 +118,10 @@ impl<'a> Population<'a> {
 pub fn evaluate(
     subjects: &[Trials],
     population: &Population<'_>,
-    protocol: Protocol,
-    tell: Tell<'_>,
+    protocol: EvaluationProtocol,
+    on_progress: OnProgress<'_>,
 ) -> Result<Scores, EvaluateError> {
-    let scored = parallel::map_telling(subjects, "people decoded", tell, |subject| {
+    let scored = parallel::map_with_progress(subjects, "people decoded", on_progress, |subject| {
         check(subject)?;
         let starter = population.starter_for(subject)?;
         let score = score(subject, starter.as_ref(), protocol)?;
@@ -149,7 +149,7 @@ fn at_fault(subject: &Trials, error: DatasetError) -> EvaluateError {
 fn score(
     subject: &Trials,
     starter: Option<&Model>,
-    protocol: Protocol,
+    protocol: EvaluationProtocol,
 ) -> Result<Score, EvaluateError> {
     let needed = || {
         starter.ok_or_else(|| EvaluateError::NoPopulation {
@@ -158,16 +158,18 @@ fn score(
     };
     let dataset = &subject.imagery;
     let held_out = match protocol {
-        Protocol::BlockedCv => cross_validate(dataset, Estimator::TangentSpace, starter, FOLDS)
-            .map(|validation| validation.held_out),
-        Protocol::Chronological if subject.recording_of.last() == Some(&0) => {
+        EvaluationProtocol::BlockedCv => {
+            cross_validate(dataset, Estimator::TangentSpace, starter, FOLDS)
+                .map(|validation| validation.held_out)
+        }
+        EvaluationProtocol::Chronological if subject.recording_of.last() == Some(&0) => {
             return Err(EvaluateError::OneRecording {
                 subject: subject.name.clone(),
             });
         }
-        Protocol::Chronological => chronological(subject, starter),
-        Protocol::Zero => zero(dataset, needed()?),
-        Protocol::StreamingZero => streaming_zero(dataset, needed()?),
+        EvaluationProtocol::Chronological => chronological(subject, starter),
+        EvaluationProtocol::Zero => zero(dataset, needed()?),
+        EvaluationProtocol::StreamingZero => streaming_zero(dataset, needed()?),
     };
     summary(
         subject,
@@ -270,7 +272,7 @@ pub struct CurvePoint {
     pub subjects: BTreeMap<String, Score>,
 }
 
-/// From starter to personal decoder: blocked cross-validation as [`Protocol::BlockedCv`], with only the first so many of
+/// From starter to personal decoder: blocked cross-validation as [`EvaluationProtocol::BlockedCv`], with only the first so many of
 /// the training trials. With none, the starter, recentred to the training trials.
 ///
 /// # Errors
@@ -279,20 +281,21 @@ pub fn learning_curve(
     subjects: &[Trials],
     population: &Population<'_>,
     trials: &[usize],
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Vec<CurvePoint>, EvaluateError> {
-    let by_subject = parallel::map_telling(subjects, "people decoded", tell, |subject| {
-        check(subject)?;
-        let starter = population.starter_for(subject)?;
-        let score = |&count: &usize| {
-            let held_out = with_few_trials(&subject.imagery, starter.as_ref(), count);
-            summary(
-                subject,
-                &held_out.map_err(|error| at_fault(subject, error))?,
-            )
-        };
-        trials.iter().map(score).collect::<Result<Vec<Score>, _>>()
-    });
+    let by_subject =
+        parallel::map_with_progress(subjects, "people decoded", on_progress, |subject| {
+            check(subject)?;
+            let starter = population.starter_for(subject)?;
+            let score = |&count: &usize| {
+                let held_out = with_few_trials(&subject.imagery, starter.as_ref(), count);
+                summary(
+                    subject,
+                    &held_out.map_err(|error| at_fault(subject, error))?,
+                )
+            };
+            trials.iter().map(score).collect::<Result<Vec<Score>, _>>()
+        });
     let by_subject = by_subject
         .into_iter()
         .collect::<Result<Vec<_>, EvaluateError>>()?;

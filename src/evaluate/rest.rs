@@ -4,7 +4,7 @@ use crate::fit::idle_gate;
 use crate::fit::{FitError, FitRequest, fit_recordings};
 use crate::printable::printable;
 use crate::runtime::parallel;
-use crate::runtime::progress::Tell;
+use crate::runtime::progress::OnProgress;
 use crate::source;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
@@ -82,9 +82,9 @@ pub enum RestError {
 pub fn evaluate(
     subjects: &[Subject],
     request: &FitRequest,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Vec<RestScore>, RestError> {
-    let scored = parallel::map_telling(subjects, "people judged", tell, |subject| {
+    let scored = parallel::map_with_progress(subjects, "people judged", on_progress, |subject| {
         of_subject(subject, request)
     });
     scored.into_iter().collect()

@@ -5,7 +5,7 @@ use crate::fit::classes::{ClassMarker, class_names, class_of};
 use crate::preprocessing::{Conditioned, Conditioner, LayoutError};
 use crate::printable::{printable, printable_path};
 use crate::runtime::parallel;
-use crate::runtime::progress::Tell;
+use crate::runtime::progress::OnProgress;
 use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
 use crate::source::{SourceError, open_to_decode};
@@ -106,7 +106,7 @@ pub struct Trials {
 pub fn load(
     subjects: &[Subject],
     spec: &TrialSpec,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<(Vec<Trials>, Vec<String>), EvaluateError> {
     let first = subjects.iter().flat_map(|subject| &subject.imagery).next();
     let Some(first) = first else {
@@ -125,7 +125,7 @@ pub fn load(
         .iter()
         .flat_map(|subject| subject.imagery.iter().chain(&subject.execution))
         .collect();
-    let mut read = parallel::map_telling(&jobs, "recordings read", tell, |path| {
+    let mut read = parallel::map_with_progress(&jobs, "recordings read", on_progress, |path| {
         read_trials(path, &channels, spec)
     })
     .into_iter();

@@ -21,7 +21,7 @@ const THROUGHOUT: f64 = 0.5;
 
 /// What a channel was like.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Seen {
+struct ChannelCondition {
     /// Frames in which it was bad, and its last fault.
     bad: u64,
     fault: Option<Fault>,
@@ -40,7 +40,7 @@ pub(super) fn usable_channels(
     read_as: &ReadAs,
 ) -> Result<Vec<String>, FitError> {
     let looked = parallel::map(recordings, |recording| look(recording, channels, read_as));
-    let (mut seen, mut frames) = (vec![Seen::default(); channels.len()], 0);
+    let (mut seen, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
     for looked in looked {
         let (own, count) = looked?;
         frames += count;
@@ -49,7 +49,7 @@ pub(super) fn usable_channels(
             seen.fault = seen.fault.or(own.fault);
         }
     }
-    let share = |seen: &Seen| seen.bad as f64 / f64::max(frames as f64, 1.0);
+    let share = |seen: &ChannelCondition| seen.bad as f64 / f64::max(frames as f64, 1.0);
     let throughout = seen.iter().filter(|seen| share(seen) > THROUGHOUT).count();
     let too_many = too_many_bad(throughout, channels.len());
     let mut usable = Vec::with_capacity(channels.len());
@@ -83,7 +83,7 @@ fn look(
     recording: &str,
     channels: &[String],
     read_as: &ReadAs,
-) -> Result<(Vec<Seen>, u64), FitError> {
+) -> Result<(Vec<ChannelCondition>, u64), FitError> {
     let mut source = open_to_decode(recording, read_as)?;
     let layout = source.layout().clone();
     let conditioning = ConditioningSpec {
@@ -99,7 +99,7 @@ fn look(
         Conditioner::new(&layout, channels, &conditioning, window).map_err(at_fault)?;
     let mut amplitude = Amplitude::new(layout.rate, layout.channel_count());
     let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
-    let (mut seen, mut frames) = (vec![Seen::default(); channels.len()], 0);
+    let (mut seen, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
     loop {
         match source.next(&mut block)? {
             SourceEvent::Samples => {

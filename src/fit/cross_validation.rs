@@ -6,7 +6,7 @@ use super::request::FitRequest;
 use crate::decoding::intent::usual_direction;
 use crate::montage;
 use crate::runtime::parallel;
-use crate::runtime::progress::Tell;
+use crate::runtime::progress::OnProgress;
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::validation::{Fold, HeldOut, folds_of, gather, judge_fold};
 use bci_cursor_calibration::velocity::VelocityRegressor;
@@ -23,7 +23,7 @@ const BETA_FROM_HZ: f64 = 13.0;
 const CSP_PAIRS: usize = 3;
 
 /// A model of all trials, and figures of trials that neither it nor the choice of what it uses had seen.
-pub(super) struct Fitted {
+pub(super) struct ValidatedModel {
     /// What it uses.
     pub(super) candidate: Candidate,
     pub(super) model: Model,
@@ -40,8 +40,8 @@ pub(super) fn fit_validated(
     dataset: &Dataset,
     request: &FitRequest,
     channels: &[String],
-    tell: Tell<'_>,
-) -> Result<Fitted, FitError> {
+    on_progress: OnProgress<'_>,
+) -> Result<ValidatedModel, FitError> {
     dataset.check()?;
     let folds = folds_of(dataset, request.folds);
     // The last one is for all trials.
@@ -60,13 +60,13 @@ pub(super) fn fit_validated(
             };
             chosen.map(|place| candidates[place].clone())
         };
-        let chosen = parallel::map_telling(&jobs, "searches done", tell, choose);
+        let chosen = parallel::map_with_progress(&jobs, "searches done", on_progress, choose);
         chosen.into_iter().collect::<Result<Vec<_>, _>>()?
     } else {
         vec![Candidate::whole(request.estimator, dataset); jobs.len()]
     };
     let todo: Vec<(Option<usize>, Candidate)> = jobs.into_iter().zip(chosen).collect();
-    let done = parallel::map_telling(&todo, "fits done", tell, |(fold, candidate)| {
+    let done = parallel::map_with_progress(&todo, "fits done", on_progress, |(fold, candidate)| {
         let fit = |part: &Part<'_>| {
             let model = selection::fit(part, dataset, candidate, starter)?;
             Ok((model, candidate.bands.clone()))
@@ -89,7 +89,7 @@ pub(super) fn fit_validated(
     if request.continuous {
         model.velocity = Some(fit_velocity(dataset, request, &model, folds)?);
     }
-    Ok(Fitted {
+    Ok(ValidatedModel {
         candidate,
         model,
         figures: validation.figures,

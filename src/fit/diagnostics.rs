@@ -8,7 +8,7 @@ use super::error::FitError;
 use super::reading::read_as_for;
 use super::request::FitRequest;
 use crate::features::spectrum;
-use crate::runtime::progress::UNTOLD;
+use crate::runtime::progress::NO_PROGRESS;
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::pattern::patterns;
@@ -99,7 +99,7 @@ pub fn patterns_of(
         &layout,
         channels,
         conditioning,
-        UNTOLD,
+        NO_PROGRESS,
     )?;
     patterns_db(decoder, &collected.dataset)
 }
@@ -164,7 +164,7 @@ fn learning_curve(dataset: &Dataset, request: &FitRequest, channels: &[String]) 
             ..dataset.like()
         };
         // Too few of a class is no error here: the curve begins later.
-        fit_validated(&part, request, channels, UNTOLD)
+        fit_validated(&part, request, channels, NO_PROGRESS)
             .ok()
             .map(|fitted| fitted.figures)
     };
@@ -217,14 +217,14 @@ fn spectra(
 
 /// Rate, chosen channels against the mean of the decoder's, and cues with their frames. Where samples are missing, frames are
 /// not counted, and the trial is a little off: it is one among many.
-type Read = (f64, Vec<Vec<f64>>, Vec<(String, usize)>);
+type CuedSignals = (f64, Vec<Vec<f64>>, Vec<(String, usize)>);
 
 fn read(
     recording: &str,
     request: &FitRequest,
     channels: &[String],
     chosen: &[String],
-) -> Result<Read, FitError> {
+) -> Result<CuedSignals, FitError> {
     let mut source = open_to_decode(recording, &request.read_as)?;
     let layout = source.layout().clone();
     let place = |label: &String| layout.position(label);

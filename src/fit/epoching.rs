@@ -7,7 +7,7 @@ use crate::block::Layout;
 use crate::montage;
 use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::printable::counted;
-use crate::runtime::progress::{Progress, Tell};
+use crate::runtime::progress::{OnProgress, Progress};
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
@@ -35,7 +35,7 @@ pub(crate) fn collect(
     layout: &Layout,
     channels: &[String],
     conditioning: &ConditioningSpec,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Collected, FitError> {
     let bands = request.features.bands_hz.len();
     let mut collector = None;
@@ -47,7 +47,7 @@ pub(crate) fn collect(
     let mut markers: BTreeMap<String, usize> = BTreeMap::new();
     let of = recordings.len();
     for (place, recording) in recordings.iter().enumerate() {
-        tell(Progress {
+        on_progress(Progress {
             what: "recordings read",
             done: place,
             of,

@@ -21,14 +21,14 @@ pub use error::FitError;
 pub use request::{BANDS_HZ, FitRequest, Mains, check_classes};
 
 use crate::montage::canonical_label;
-use crate::runtime::progress::{Tell, UNTOLD};
+use crate::runtime::progress::{NO_PROGRESS, OnProgress};
 use crate::source::open_to_decode;
 use crate::units::Hertz;
 use bci_cursor_calibration::selection::Candidate;
 use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Decoder, Estimator, Origin, decoder};
 use channel_survey::usable_channels;
-use cross_validation::{Fitted, fit_validated};
+use cross_validation::{ValidatedModel, fit_validated};
 use diagnostics::Diagnostics;
 use line_frequency::measure_mains;
 use reading::remembered;
@@ -38,19 +38,21 @@ use reading::remembered;
 /// # Errors
 /// [`FitError`] where a recording, a class or a marker is not usable.
 pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Decoder, FitError> {
-    fit_recordings_telling(recordings, request, UNTOLD)
+    fit_recordings_with_progress(recordings, request, NO_PROGRESS)
 }
 
 /// The same, telling how far it is.
 ///
 /// # Errors
 /// As [`fit_recordings`].
-pub fn fit_recordings_telling(
+pub fn fit_recordings_with_progress(
     recordings: &[String],
     request: &FitRequest,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Decoder, FitError> {
-    fit_then(recordings, request, tell, |fitted, _, _| Ok(fitted.decoder))
+    fit_then(recordings, request, on_progress, |fitted, _, _| {
+        Ok(fitted.decoder)
+    })
 }
 
 /// The same, and what it has learnt.
@@ -61,20 +63,25 @@ pub fn fit_with_diagnostics(
     recordings: &[String],
     request: &FitRequest,
 ) -> Result<(Decoder, Diagnostics), FitError> {
-    fit_then(recordings, request, UNTOLD, |fitted, dataset, request| {
-        let Made {
-            decoder, held_out, ..
-        } = fitted;
-        let insight = Diagnostics::of(&decoder, &held_out, dataset, recordings, request)?;
-        Ok((decoder, insight))
-    })
+    fit_then(
+        recordings,
+        request,
+        NO_PROGRESS,
+        |fitted, dataset, request| {
+            let Made {
+                decoder, held_out, ..
+            } = fitted;
+            let insight = Diagnostics::of(&decoder, &held_out, dataset, recordings, request)?;
+            Ok((decoder, insight))
+        },
+    )
 }
 
 /// Fits, and gives what was made, what it was fitted to, and the request in the starter's terms.
 fn fit_then<T>(
     recordings: &[String],
     request: &FitRequest,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
     then: impl FnOnce(Made, &Dataset, &FitRequest) -> Result<T, FitError>,
 ) -> Result<T, FitError> {
     check_classes(&request.classes)?;
@@ -121,10 +128,17 @@ fn fit_then<T>(
         &layout,
         &channels,
         &conditioning,
-        tell,
+        on_progress,
     )?;
     let dataset = &collected.dataset;
-    let mut made = fit_candidate(dataset, &request, channels, layout.rate, conditioning, tell)?;
+    let mut made = fit_candidate(
+        dataset,
+        &request,
+        channels,
+        layout.rate,
+        conditioning,
+        on_progress,
+    )?;
     made.decoder.reading = remembered(recordings.iter().zip(&collected.readings));
     if let Some(wanted) = request.false_activations_per_hour {
         made.decoder.idle_gate = idle_gate::fit_gate(
@@ -164,7 +178,7 @@ pub fn fit_dataset(
     rate: Hertz,
     conditioning: ConditioningSpec,
 ) -> Result<Decoder, FitError> {
-    let made = fit_candidate(dataset, request, channels, rate, conditioning, UNTOLD)?;
+    let made = fit_candidate(dataset, request, channels, rate, conditioning, NO_PROGRESS)?;
     Ok(made.decoder)
 }
 
@@ -182,14 +196,14 @@ fn fit_candidate(
     channels: Vec<String>,
     rate: Hertz,
     conditioning: ConditioningSpec,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Made, FitError> {
-    let Fitted {
+    let ValidatedModel {
         candidate,
         model,
         figures,
         held_out,
-    } = fit_validated(dataset, request, &channels, tell)?;
+    } = fit_validated(dataset, request, &channels, on_progress)?;
     let mut features = request.features.clone();
     features.bands_hz = candidate
         .bands

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// What a calibration gave.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fitted {
+pub enum CalibrationResult {
     /// Imagined classes.
     Decoder(Box<Decoder>, Box<Diagnostics>),
     /// A gesture of the face.
@@ -49,7 +49,10 @@ pub const LEAST_STARTER_SHARE: f64 = 0.5;
 ///
 /// # Errors
 /// In words, where it cannot be fitted.
-pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fitted, String> {
+pub fn fit_calibration(
+    recordings: &[PathBuf],
+    protocol: &Protocol,
+) -> Result<CalibrationResult, String> {
     let name = |path: &PathBuf| path.to_string_lossy().into_owned();
     let names: Vec<String> = recordings.iter().map(name).collect();
     let told = |error: &dyn std::error::Error| error.to_string();
@@ -72,7 +75,7 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
             mains: Mains::Auto,
         };
         let switch = fit_face(&names, &request).map_err(|error| told(&error))?;
-        return Ok(Fitted::Switch(Box::new(switch)));
+        return Ok(CalibrationResult::Switch(Box::new(switch)));
     }
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let classes: Vec<ClassMarker> = protocol.classes.iter().map(class).collect();
@@ -90,7 +93,10 @@ pub fn fit_calibration(recordings: &[PathBuf], protocol: &Protocol) -> Result<Fi
     });
     let (decoder, insight) =
         fit_with_diagnostics(&names, &request).map_err(|error| told(&error))?;
-    Ok(Fitted::Decoder(Box::new(decoder), Box::new(insight)))
+    Ok(CalibrationResult::Decoder(
+        Box::new(decoder),
+        Box::new(insight),
+    ))
 }
 
 /// A trial is learnt from to this time after its cue, which lasts for so long, seconds.
@@ -136,10 +142,10 @@ pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
 pub fn keep(
     patient: &str,
     date_time: &str,
-    fitted: &Fitted,
+    fitted: &CalibrationResult,
     is_confirmed: bool,
 ) -> Result<PathBuf, String> {
-    if let Fitted::Decoder(decoder, _) = fitted
+    if let CalibrationResult::Decoder(decoder, _) = fitted
         && !is_confirmed
     {
         // One that cannot be read is no better than the new one.
@@ -153,8 +159,8 @@ pub fn keep(
         }
     }
     let name = match fitted {
-        Fitted::Decoder(..) => format!("{}.json", date_time.replace(':', "-")),
-        Fitted::Switch(switch) => {
+        CalibrationResult::Decoder(..) => format!("{}.json", date_time.replace(':', "-")),
+        CalibrationResult::Switch(switch) => {
             let gesture = match switch.gesture {
                 Gesture::Clench => "clench",
                 Gesture::Blinks => "blinks",
@@ -167,16 +173,18 @@ pub fn keep(
     Ok(path)
 }
 
-fn write(patient: &str, name: &str, path: &Path, fitted: &Fitted) -> Result<(), String> {
+fn write(patient: &str, name: &str, path: &Path, fitted: &CalibrationResult) -> Result<(), String> {
     match fitted {
-        Fitted::Decoder(decoder, _) => {
+        CalibrationResult::Decoder(decoder, _) => {
             save_decoder(decoder, path).map_err(|error| error.to_string())?;
             let mut profile = Profile::open(patient).map_err(|error| error.to_string())?;
             profile
                 .put_in_force(name)
                 .map_err(|error| error.to_string())
         }
-        Fitted::Switch(switch) => save_face(switch, path).map_err(|error| error.to_string()),
+        CalibrationResult::Switch(switch) => {
+            save_face(switch, path).map_err(|error| error.to_string())
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardProgram, guard};
 #[cfg(feature = "desktop")]
-pub use overlay::{Badge, HeadingArrow, Overlay, QuestionLine};
+pub use overlay::{Badge, ChoiceOverlay, HeadingArrow, Overlay};
 #[cfg(feature = "desktop")]
 pub use system::SystemPointer;
 pub use trace::TracePointer;
@@ -84,7 +84,7 @@ pub trait Pointer {
     ///
     /// # Errors
     /// [`PointerError`] where the display does not answer.
-    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
         Ok(None)
     }
 
@@ -96,7 +96,7 @@ pub trait Pointer {
 
 /// What is seen of the pointer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sight {
+pub struct PointerState {
     /// Where it is, pixels from the top left of the desktop.
     pub place_px: [i32; 2],
     /// Buttons that are down, pressed by us or by somebody else.

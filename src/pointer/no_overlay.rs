@@ -1,7 +1,7 @@
 //! Where no window can be made that lets every click through.
 
 use super::PointerError;
-use crate::control::{ClickKind, Question, State, Target};
+use crate::control::{ChoiceLine, ClickKind, State, Target};
 
 /// What the sign says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,9 +63,9 @@ impl HeadingArrow {
 
 /// A line that cannot be shown.
 #[derive(Debug)]
-pub enum QuestionLine {}
+pub enum ChoiceOverlay {}
 
-impl QuestionLine {
+impl ChoiceOverlay {
     /// Says so.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl QuestionLine {
     ///
     /// # Errors
     /// Never.
-    pub fn show(&mut self, _: Option<Question>, _: &[Target]) -> Result<(), PointerError> {
+    pub fn show(&mut self, _: Option<ChoiceLine>, _: &[Target]) -> Result<(), PointerError> {
         match *self {}
     }
 }

@@ -2,7 +2,7 @@
 use super::guard::{Guard, GuardProgram};
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::x11::Watch;
-use super::{Action, Pointer, PointerError, Sight};
+use super::{Action, Pointer, PointerError, PointerState};
 use crate::command::Buttons;
 use crate::control::{Rect, Screens};
 use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, NewConError, Settings};
@@ -146,15 +146,15 @@ impl SystemPointer {
 #[cfg(all(unix, not(target_os = "macos")))]
 impl SystemPointer {
     /// Tells the guard what can be down from now on.
-    fn tell_guard(&mut self, down: Buttons) -> Result<(), PointerError> {
-        let told = self.guard.as_mut().map(|guard| guard.tell(down));
+    fn notify_guard(&mut self, down: Buttons) -> Result<(), PointerError> {
+        let told = self.guard.as_mut().map(|guard| guard.notify(down));
         told.unwrap_or(Ok(())).map_err(unguarded)
     }
 
     /// Tells it what is still down, where that is less.
-    fn tell_guard_of_releases(&mut self) -> Result<(), PointerError> {
+    fn notify_guard_of_releases(&mut self) -> Result<(), PointerError> {
         let (guard, held) = (self.guard.as_mut(), self.held);
-        let told = guard.map(|guard| guard.tell_change(held));
+        let told = guard.map(|guard| guard.notify_change(held));
         told.unwrap_or(Ok(())).map_err(unguarded)
     }
 }
@@ -170,11 +170,11 @@ fn unguarded(error: std::io::Error) -> PointerError {
 /// Other systems have no guard yet.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 impl SystemPointer {
-    fn tell_guard(&mut self, _: Buttons) -> Result<(), PointerError> {
+    fn notify_guard(&mut self, _: Buttons) -> Result<(), PointerError> {
         Ok(())
     }
 
-    fn tell_guard_of_releases(&mut self) -> Result<(), PointerError> {
+    fn notify_guard_of_releases(&mut self) -> Result<(), PointerError> {
         Ok(())
     }
 }
@@ -199,7 +199,7 @@ const BUTTONS: [(Button, Place); 3] = [
 impl Pointer for SystemPointer {
     fn apply(&mut self, mut action: Action) -> Result<(), PointerError> {
         // Told first, so that the guard knows at any moment what can be down.
-        let guarded = self.tell_guard(either(self.held, action.buttons));
+        let guarded = self.notify_guard(either(self.held, action.buttons));
         if guarded.is_err() {
             action = Action::default();
         }
@@ -225,16 +225,16 @@ impl Pointer for SystemPointer {
                 self.button(button, of, true)?;
             }
         }
-        guarded.and_then(|()| self.tell_guard_of_releases())
+        guarded.and_then(|()| self.notify_guard_of_releases())
     }
 
     #[cfg(all(unix, not(target_os = "macos")))]
-    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
         self.watch.as_mut().map(Watch::look).transpose()
     }
 
     #[cfg(not(all(unix, not(target_os = "macos"))))]
-    fn look(&mut self) -> Result<Option<Sight>, PointerError> {
+    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
         Ok(None)
     }
 

@@ -1,6 +1,6 @@
 //! What an X server shows: where the pointer is, who presses what, hot keys, screens.
 
-use super::{PointerError, Sight};
+use super::{PointerError, PointerState};
 use crate::command::Buttons;
 use crate::control::{Rect, Screens};
 use std::error::Error;
@@ -54,7 +54,7 @@ impl Watch {
     }
 
     /// What is seen now.
-    pub(super) fn look(&mut self) -> Result<Sight, PointerError> {
+    pub(super) fn look(&mut self) -> Result<PointerState, PointerError> {
         self.seen().map_err(|error| PointerError::Apply {
             cause: in_words(error.as_ref()),
         })
@@ -77,21 +77,21 @@ impl Watch {
         }
     }
 
-    fn seen(&mut self) -> Result<Sight, Box<dyn Error>> {
+    fn seen(&mut self) -> Result<PointerState, Box<dyn Error>> {
         let keys = match self.keys {
             Some(keys) => keys,
             None => *self.keys.insert(self.hot_keys()),
         };
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         let is_down = |mask: KeyButMask| pointer.mask.contains(mask);
-        let mut sight = Sight {
+        let mut sight = PointerState {
             place_px: [pointer.root_x.into(), pointer.root_y.into()],
             buttons: Buttons {
                 left: is_down(KeyButMask::BUTTON1),
                 middle: is_down(KeyButMask::BUTTON2),
                 right: is_down(KeyButMask::BUTTON3),
             },
-            ..Sight::default()
+            ..PointerState::default()
         };
         while let Some(event) = self.connection.poll_for_event()? {
             if let Event::KeyPress(press) = event {

@@ -128,7 +128,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Target;
+    use super::super::PracticeTarget;
     use super::*;
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         // Ends scattered by 0.01 along the way, 0.6 far, 2 s each: We = 0.0413 x 1.0, ID = log2(0.6 / We + 1).
         let attempt = |off: f64| Attempt {
             from: [0.2, 0.5],
-            target: Target {
+            target: PracticeTarget {
                 at: [0.8, 0.5],
                 radius: 0.05,
             },

@@ -3,7 +3,7 @@
 use crate::block::{Block, Layout};
 use crate::command::{Axis, Buttons, Mode};
 use crate::control::watchdog::Watchdog;
-use crate::control::{Governor, Rect, Screens, Seen, State, Target, TargetKind, Targets};
+use crate::control::{Governor, Rect, Screens, State, Target, TargetKind, Targets, TickInput};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::settings::Settings;
 use crate::time::{HostNanos, StreamNanos};
@@ -67,7 +67,7 @@ impl LivePointer {
         let mut control = settings.control;
         // It is asked for by beginning, and nobody else moves this pointer.
         (control.pause.at_start, control.pause.after_loss) = (false, false);
-        (control.pause.takeback_ms, control.pause.after_rest_s) = (0, 0);
+        (control.pause.manual_override_ms, control.pause.after_rest_s) = (0, 0);
         control.pause.after_aimless_s = 0;
         (control.dwell.on, control.scroll.on) = (false, false);
         let field = Rect {
@@ -134,13 +134,13 @@ impl LivePointer {
             targets.set(now, &self.targets);
             self.spare = Some(self.governor.see(targets));
         }
-        let seen = Seen {
+        let input = TickInput {
             signal: self.watchdog.check(now),
             is_pointer_gone: false,
             place_px: Some(self.place),
             buttons: Some(self.held),
         };
-        let outcome = self.governor.tick(now, &seen);
+        let outcome = self.governor.tick(now, &input);
         self.place[0] += outcome.action.dx_px;
         self.place[1] += outcome.action.dy_px;
         (self.held, self.state) = (outcome.action.buttons, outcome.state);
@@ -169,8 +169,8 @@ impl LivePointer {
     /// Whether a place is on the second class's side, where targets are chosen by halves.
     #[must_use]
     pub fn is_second(&self, place: [f64; 2]) -> Option<bool> {
-        let question = self.governor.question()?;
-        Some(question.is_second(place.map(|at| at * f64::from(FIELD_PX))))
+        let choice = self.governor.choice_line()?;
+        Some(choice.is_second(place.map(|at| at * f64::from(FIELD_PX))))
     }
 
     /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.

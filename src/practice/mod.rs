@@ -60,7 +60,7 @@ pub const TASKS: [Task; 5] = [
 
 /// A disc to be reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Target {
+pub struct PracticeTarget {
     /// Its middle.
     pub at: [f64; 2],
     /// Its radius; of a cell or a bar half its width.
@@ -73,7 +73,7 @@ pub struct Attempt {
     /// Where it began.
     pub from: [f64; 2],
     /// What was to be reached.
-    pub target: Target,
+    pub target: PracticeTarget,
     /// Time to the first touch, seconds; none where it was never touched.
     pub first_touch_s: Option<f64>,
     /// Time to the end, seconds.
@@ -103,7 +103,7 @@ pub struct Practice {
     task: Task,
     length_s: f64,
     random: ChaCha8Rng,
-    targets: Vec<Target>,
+    targets: Vec<PracticeTarget>,
     current: usize,
     began_s: Option<f64>,
     now_s: f64,
@@ -172,7 +172,7 @@ impl Practice {
 
     /// Everything that can be chosen, and the place of what is to be; none where nothing is.
     #[must_use]
-    pub fn targets(&self) -> (&[Target], Option<usize>) {
+    pub fn targets(&self) -> (&[PracticeTarget], Option<usize>) {
         let wanted = (self.task != Task::Rest).then_some(self.current);
         (&self.targets, wanted)
     }
@@ -314,7 +314,7 @@ impl Practice {
             .position(|target| self.is_in(*target, at))
     }
 
-    fn is_in(&self, target: Target, at: [f64; 2]) -> bool {
+    fn is_in(&self, target: PracticeTarget, at: [f64; 2]) -> bool {
         let [x, y] = [at[0] - target.at[0], at[1] - target.at[1]];
         match self.task {
             Task::Bars => x.abs() <= target.radius,
@@ -324,23 +324,23 @@ impl Practice {
     }
 }
 
-fn targets(task: Task) -> Vec<Target> {
+fn targets(task: Task) -> Vec<PracticeTarget> {
     let around = |count: usize, far: f64, radius: f64| {
         (0..count).map(move |k| {
             let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
-            Target {
+            PracticeTarget {
                 at: [0.5 + far * cos, 0.5 + far * sin],
                 radius,
             }
         })
     };
-    let middle = |radius| Target {
+    let middle = |radius| PracticeTarget {
         at: [0.5; 2],
         radius,
     };
     match task {
         Task::Bars => [0.12, 0.88]
-            .map(|x| Target {
+            .map(|x| PracticeTarget {
                 at: [x, 0.5],
                 radius: 0.08,
             })
@@ -350,7 +350,7 @@ fn targets(task: Task) -> Vec<Target> {
             .collect(),
         Task::Grid => {
             let side = 1.0 / GRID as f64;
-            let cell = |k: usize| Target {
+            let cell = |k: usize| PracticeTarget {
                 at: [(k % GRID) as f64 + 0.5, (k / GRID) as f64 + 0.5].map(|at| at * side),
                 radius: 0.5 * side,
             };

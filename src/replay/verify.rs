@@ -103,7 +103,7 @@ pub struct Verified {
 }
 
 /// What a session tells of itself.
-struct Told {
+struct StoredRun {
     decoder: Decoder,
     settings: PipelineSettings,
     hashes: [String; 2],
@@ -116,7 +116,7 @@ struct Told {
 /// # Errors
 /// [`VerifyError`] with the first difference, or why it cannot be told.
 pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
-    let told = read_told(path)?;
+    let stored = read_stored_run(path)?;
     let stream = |kind: &str| -> Result<XdfStream, VerifyError> {
         let stream = XdfStream::of_kind(Input::open(path)?, kind)?;
         stream.ok_or_else(|| VerifyError::NoSession {
@@ -126,8 +126,8 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     let (mut intents, mut commands) = (stream(INTENTS_TYPE)?, stream(COMMANDS_TYPE)?);
     let mut source = XdfRecording::as_run(Input::open(path)?)?;
     let layout = source.layout().clone();
-    let mut pipeline = Pipeline::new(&layout, &told.decoder, &told.settings)?;
-    let names = row_names(&told.decoder);
+    let mut pipeline = Pipeline::new(&layout, &stored.decoder, &stored.settings)?;
+    let names = row_names(&stored.decoder);
     let (mut live, mut part, mut again) = (Vec::new(), Vec::new(), Vec::new());
     let mut next_live = |live: &mut Vec<f64>| -> Result<bool, SourceError> {
         let first = intents.next_numbers(live)?;
@@ -145,7 +145,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         if is_over || !next_live(&mut live)? {
             is_over = true;
             // A session that was cut, or whose samples are not all there, ends before its EEG at times.
-            if told.is_complete && told.not_recorded.is_none() {
+            if stored.is_complete && stored.not_recorded.is_none() {
                 let sample = step.command.at.0;
                 return Err(VerifyError::Steps {
                     sample,
@@ -154,7 +154,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
             }
             return Ok(());
         }
-        if let Some((at_frame, frames)) = told.not_recorded
+        if let Some((at_frame, frames)) = stored.not_recorded
             && let Some(error) = first_difference(&names, &live, &again)
         {
             log::debug!("{error}");
@@ -178,18 +178,18 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
             what: "happened live does not happen now",
         });
     }
-    if let Some((at_frame, frames)) = told.not_recorded {
+    if let Some((at_frame, frames)) = stored.not_recorded {
         return Err(VerifyError::NotRecorded {
             at_frame,
             frames,
             steps,
         });
     }
-    let [model_sha256, settings_sha256] = told.hashes;
+    let [model_sha256, settings_sha256] = stored.hashes;
     Ok(Verified {
         steps,
         samples,
-        is_complete: told.is_complete,
+        is_complete: stored.is_complete,
         hash: hash.finish(),
         model_sha256,
         settings_sha256,
@@ -218,7 +218,7 @@ fn event_texts(path: &Path) -> Result<Vec<String>, SourceError> {
     Ok(out)
 }
 
-fn read_told(path: &Path) -> Result<Told, VerifyError> {
+fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
     let no_session = || VerifyError::NoSession {
         path: path.to_owned(),
     };
@@ -260,7 +260,7 @@ fn read_told(path: &Path) -> Result<Told, VerifyError> {
             });
         }
     }
-    Ok(Told {
+    Ok(StoredRun {
         decoder: Decoder::from_json(&text)?,
         settings,
         hashes: [model_sha256, settings_sha256],

@@ -1,7 +1,7 @@
 //! The thread that owns the source.
 
 use super::StopFlag;
-use super::record::Told;
+use super::record::SessionNote;
 use super::stats::{Counters, add};
 use crate::block::Block;
 use crate::conditioning::amplitude::UnitWatch;
@@ -22,7 +22,7 @@ pub(super) fn acquire(
     full: &Sender<Block>,
     counters: &Counters,
     stop: &StopFlag,
-    told: Option<&Sender<Told>>,
+    notes: Option<&Sender<SessionNote>>,
 ) -> Result<(), SourceError> {
     let mut spare = None;
     let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
@@ -90,12 +90,12 @@ pub(super) fn acquire(
                 if resets.is_new() {
                     log::warn!("the stream's clock was set anew; samples are counted on");
                 }
-                tell(told, Told::ClockReset);
+                note(notes, SessionNote::ClockReset);
             }
             SourceEvent::Marker(marker) => {
                 let SampleIndex(at) = marker.at;
                 log::debug!("marker '{}' at sample {at}", marker.label);
-                tell(told, Told::Marker(marker));
+                note(notes, SessionNote::Marker(marker));
             }
             SourceEvent::Idle => {}
             SourceEvent::End => return Ok(()),
@@ -172,14 +172,14 @@ impl Losses {
 }
 
 /// Tells the session's writer, where there is one.
-pub(super) fn tell(writer: Option<&Sender<Told>>, what: Told) {
+pub(super) fn note(writer: Option<&Sender<SessionNote>>, what: SessionNote) {
     if let Some(Err(error)) = writer.map(|writer| writer.try_send(what)) {
         let what = match error.into_inner() {
-            Told::Marker(marker) => format!("marker '{}'", printable(&marker.label)),
-            Told::ClockReset => "a clock that was set anew".into(),
-            Told::State(state) => format!("the state \"{state}\""),
-            Told::Control(_) => "a change of settings".into(),
-            Told::Assisted(_) => "help by a target".into(),
+            SessionNote::Marker(marker) => format!("marker '{}'", printable(&marker.label)),
+            SessionNote::ClockReset => "a clock that was set anew".into(),
+            SessionNote::State(state) => format!("the state \"{state}\""),
+            SessionNote::Control(_) => "a change of settings".into(),
+            SessionNote::Assisted(_) => "help by a target".into(),
         };
         log::warn!("{what} is not recorded: the disk is too slow");
     }

@@ -1,7 +1,7 @@
 //! Starts the threads, and ends them.
 
 use super::process::{ChannelFault, Queues};
-use super::record::{self, RecordTo, Told};
+use super::record::{self, RecordTo, SessionNote};
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
 use super::tape::Tape;
@@ -47,7 +47,7 @@ pub struct RunSettings {
     /// How the pointer moves and clicks.
     pub control: ControlSettings,
     /// Sensors beside EEG.
-    pub beside: Vec<AuxiliaryRequest>,
+    pub auxiliary: Vec<AuxiliaryRequest>,
     /// What reads the screen for targets; none: nothing does.
     pub open_targets: Option<ReaderOpener>,
     /// Where the session is recorded; none: it is not.
@@ -72,7 +72,7 @@ impl RunSettings {
             choose_decoder,
             pipeline: PipelineSettings::default(),
             control: ControlSettings::default(),
-            beside: Vec::new(),
+            auxiliary: Vec::new(),
             open_targets: None,
             open_recording: None,
             trace: None,
@@ -144,7 +144,7 @@ pub struct Driver {
     actuate: JoinHandle<Actuated>,
     record: Option<JoinHandle<()>>,
     /// The session's writer, where there is one.
-    told: Option<Sender<Told>>,
+    notes: Option<Sender<SessionNote>>,
 }
 
 impl Driver {
@@ -158,10 +158,13 @@ impl Driver {
         let (full_tx, full_rx) = bounded::<Block>(BLOCKS);
         let (empty_tx, empty_rx) = bounded::<Block>(BLOCKS);
         let (go_tx, go_rx) = bounded::<()>(1);
-        let (told_tx, told_rx) = bounded(MARKERS);
+        let (notes_tx, notes_rx) = bounded(MARKERS);
         let records = settings.open_recording.is_some();
-        let told = records.then(|| told_tx.clone());
-        acquire::tell(told.as_ref(), Told::Control(Box::new(settings.control)));
+        let notes = records.then(|| notes_tx.clone());
+        acquire::note(
+            notes.as_ref(),
+            SessionNote::Control(Box::new(settings.control)),
+        );
         let acquire = {
             let (counters, stop, open) = (counters.clone(), stop.clone(), settings.open_source);
             spawn("acquire", move || {
@@ -179,8 +182,8 @@ impl Driver {
                 }
                 // Not before: the threads that opening starts would inherit it.
                 raise_soon(Urgency::Read);
-                let told = records.then_some(&told_tx);
-                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stop, told)
+                let notes = records.then_some(&notes_tx);
+                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stopnotes)
             })?
         };
         let (layout, is_single_precision) = layout_rx
@@ -199,8 +202,8 @@ impl Driver {
             let kind = request.kind;
             auxiliary::watch(request, stop.clone()).map(|samples| (kind, samples))
         };
-        let beside = settings.beside.into_iter().map(watch);
-        let beside = beside.collect::<Result<_, _>>()?;
+        let auxiliary = settings.auxiliary.into_iter().map(watch);
+        let auxiliary = auxiliary.collect::<Result<_, _>>()?;
         let (requests_tx, requests_rx) = bounded(REQUESTS);
         let (states_tx, states_rx) = bounded(STATES);
         let watch = |open| targets::watch(open, shown.clone(), stop.clone());
@@ -208,10 +211,10 @@ impl Driver {
         let lines = actuate::Lines {
             commands: commands_rx,
             requests: requests_rx,
-            beside,
+            auxiliary,
             states: states_tx,
             targets: targets.map_err(RunError::Thread)?,
-            record: told.clone(),
+            record: notes.clone(),
         };
         let actuate = spawn_actuate(
             settings.open_pointer,
@@ -231,7 +234,7 @@ impl Driver {
                     Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
                 let counters = counters.clone();
                 let body = move || {
-                    record::record(to, &about, &decoder, start, &end, &told_rx, &counters);
+                    record::record(to, &about, &decoder, start, &end, &notes_rx, &counters);
                 };
                 (Some(tape), Some(spawn("record", body)?))
             }
@@ -273,7 +276,7 @@ impl Driver {
             process,
             actuate,
             record,
-            told,
+            notes,
         })
     }
 
@@ -329,24 +332,27 @@ impl Driver {
     /// Channels that have gone bad or are good again since this was last asked: label, and what is wrong.
     pub fn faults(&self) -> impl Iterator<Item = (&str, Option<Fault>)> {
         let label =
-            |told: ChannelFault| Some((self.channels.get(told.channel)?.as_str(), told.fault));
+            |found: ChannelFault| Some((self.channels.get(found.channel)?.as_str(), found.fault));
         self.faults.try_iter().filter_map(label)
     }
 
     /// Asks for something; whether there was room to. It is carried out within a tick of the pointer.
     pub fn request(&self, request: Request) -> bool {
         if let Request::Settings(settings) = request {
-            acquire::tell(self.told.as_ref(), Told::Control(Box::new(settings)));
+            acquire::note(
+                self.notes.as_ref(),
+                SessionNote::Control(Box::new(settings)),
+            );
         }
         self.requests.try_send(request).is_ok()
     }
 
     /// States that the driver has come into since this was last asked.
     pub fn states(&self) -> impl Iterator<Item = State> {
-        let told = self.told.as_ref();
+        let notes = self.notes.as_ref();
         self.states
             .try_iter()
-            .inspect(move |state| acquire::tell(told, Told::State(*state)))
+            .inspect(move |state| acquire::note(notes, SessionNote::State(*state)))
     }
 
     /// Whether the run has ended by itself.

@@ -3,7 +3,7 @@
 use super::StopFlag;
 use super::telemetry::Telemetry;
 use crate::control::State;
-use crate::pointer::{Badge, HeadingArrow, Overlay, PointerError, QuestionLine};
+use crate::pointer::{Badge, ChoiceOverlay, HeadingArrow, Overlay, PointerError};
 use crate::system::clock;
 use crate::time::HostNanos;
 use std::sync::Arc;
@@ -77,13 +77,13 @@ fn point(arrow: &mut Option<HeadingArrow>, shown: &Telemetry) -> Result<(), Poin
 }
 
 /// Shows the line that parts the targets, where there is one.
-fn ask(line: &mut Option<QuestionLine>, shown: &Telemetry) -> Result<(), PointerError> {
-    match (line, shown.question()) {
+fn ask(line: &mut Option<ChoiceOverlay>, shown: &Telemetry) -> Result<(), PointerError> {
+    match (line, shown.choice_line()) {
         (None, None) => Ok(()),
-        (Some(line), question) => line.show(question, &shown.targets()),
-        (none, question) => none
-            .insert(QuestionLine::open()?)
-            .show(question, &shown.targets()),
+        (Some(line), choice) => line.show(choice, &shown.targets()),
+        (none, choice) => none
+            .insert(ChoiceOverlay::open()?)
+            .show(choice, &shown.targets()),
     }
 }
 

@@ -1,22 +1,22 @@
 //! Work on all cores, where nothing is live: evaluation and fitting.
 
-use super::progress::{Progress, Tell};
+use super::progress::{OnProgress, Progress};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// As [`map`], telling after each item how many are done.
-pub fn map_telling<'a, T: Sync, R: Send>(
+pub fn map_with_progress<'a, T: Sync, R: Send>(
     items: &'a [T],
     what: &'static str,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
     work: impl Fn(&'a T) -> R + Sync,
 ) -> Vec<R> {
     let (done, of) = (AtomicUsize::new(0), items.len());
-    tell(Progress { what, done: 0, of });
+    on_progress(Progress { what, done: 0, of });
     map(items, |item| {
         let result = work(item);
         let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-        tell(Progress { what, done, of });
+        on_progress(Progress { what, done, of });
         result
     })
 }
@@ -53,9 +53,9 @@ mod tests {
     #[test]
     fn each_item_is_told_once() {
         let told = std::sync::Mutex::new(Vec::new());
-        let tell = |progress: super::Progress| told.lock().unwrap().push(progress.done);
+        let on_progress = |progress: super::Progress| told.lock().unwrap().push(progress.done);
         let items: Vec<usize> = (0..20).collect();
-        super::map_telling(&items, "items", &tell, |k| k * k);
+        super::map_with_progress(&items, "items", &on_progress, |k| k * k);
         let mut told = told.into_inner().unwrap();
         told.sort_unstable();
         assert_eq!(told, (0..=20).collect::<Vec<_>>());

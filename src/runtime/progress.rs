@@ -12,7 +12,7 @@ pub struct Progress {
 }
 
 /// Is told of each step; from several threads, and not in order.
-pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Nobody looks.
-pub const UNTOLD: Tell<'static> = &|_| {};
+pub const NO_PROGRESS: OnProgress<'static> = &|_| {};

@@ -40,7 +40,7 @@ pub fn publish(
 ) -> Result<u64, SourceError> {
     let layout = source.layout().clone();
     let mut eeg = LslOutlet::new(&layout, &settings.about)?;
-    let markers = MarkerOutlet::new(&settings.about.beside("markers"))?;
+    let markers = MarkerOutlet::new(&settings.about.companion("markers"))?;
     while settings.wait_for_reader && !eeg.has_reader() && !stop.stopped() {
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
     }
@@ -92,12 +92,12 @@ pub fn publish_headset(
 ) -> Result<u64, SourceError> {
     let layout = headset.layout().clone();
     let mut eeg = LslOutlet::new(&layout, about)?;
-    let markers = MarkerOutlet::new(&about.beside("markers"))?;
+    let markers = MarkerOutlet::new(&about.companion("markers"))?;
     let mut motion = match headset.device().motion {
         MotionKind::None => None,
-        MotionKind::Acceleration => Some(MotionOutlet::new(&about.beside("motion"), false)?),
+        MotionKind::Acceleration => Some(MotionOutlet::new(&about.companion("motion"), false)?),
         MotionKind::AccelerationAndRotation => {
-            Some(MotionOutlet::new(&about.beside("motion"), true)?)
+            Some(MotionOutlet::new(&about.companion("motion"), true)?)
         }
     };
     let motions = headset.motions();

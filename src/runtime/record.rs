@@ -56,7 +56,7 @@ impl RecordTo {
 
 /// What is told between samples.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum SessionNote {
     Marker(Marker),
     ClockReset,
     State(State),
@@ -72,7 +72,7 @@ pub(super) fn record(
     decoder: &Decoder,
     start: SessionEvent,
     tape: &TapeEnd,
-    told: &Receiver<Told>,
+    notes: &Receiver<SessionNote>,
     counters: &Counters,
 ) {
     let mut file = BufWriter::with_capacity(1 << 16, to.file);
@@ -89,23 +89,23 @@ pub(super) fn record(
         let reel = tape.full.recv_timeout(LOOK);
         let is_over = matches!(reel, Err(RecvTimeoutError::Disconnected));
         if let Some(own) = &mut writer {
-            let written = told
+            let written = notes
                 .try_iter()
                 .try_for_each(|told| match told {
-                    Told::Marker(marker) => own.marker(marker.at, &marker.label),
-                    Told::ClockReset => {
+                    SessionNote::Marker(marker) => own.marker(marker.at, &marker.label),
+                    SessionNote::ClockReset => {
                         own.clock_reset();
                         Ok(())
                     }
-                    Told::State(state) => own.event(&SessionEvent::State {
+                    SessionNote::State(state) => own.event(&SessionEvent::State {
                         at_frame: own.frames(),
                         state: state.to_string(),
                     }),
-                    Told::Assisted(towards) => own.event(&SessionEvent::Assisted {
+                    SessionNote::Assisted(towards) => own.event(&SessionEvent::Assisted {
                         at_frame: own.frames(),
                         towards,
                     }),
-                    Told::Control(settings) => own.event(&SessionEvent::Control {
+                    SessionNote::Control(settings) => own.event(&SessionEvent::Control {
                         at_frame: own.frames(),
                         settings: *settings,
                     }),

@@ -22,9 +22,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// From connecting to the last byte of a question, nanoseconds.
-const ASKING_NS: u64 = 1_000_000_000;
+const REQUEST_NS: u64 = 1_000_000_000;
 /// From connecting to the answer, nanoseconds: a disk may be slow to keep a setting.
-const ANSWERING_NS: u64 = 10_000_000_000;
+const REPLY_NS: u64 = 10_000_000_000;
 /// Who asks waits for an answer for so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// No question or answer is longer, bytes.
@@ -32,7 +32,7 @@ const LONGEST: usize = 65_536;
 /// Clients at a time, and those that are let in at once.
 const CLIENTS: usize = 64;
 /// Questions that wait for the run, apart from `pause` and `resume`. Fewer than clients, so that there is always one that can give way.
-const QUESTIONS: usize = 32;
+const REQUESTS: usize = 32;
 /// Bytes that are read at once.
 const READ: usize = 4096;
 /// How long the thread waits for anybody, and while somebody waits for an answer, nanoseconds.
@@ -47,26 +47,26 @@ const AGAIN_NS: i64 = 50_000_000;
 const STOPS: &str = "stops, with every button released";
 
 /// What a driver answers: what it did, or why it did not.
-pub type Answer = Result<String, String>;
+pub type Reply = Result<String, String>;
 
 /// A question, and where its answer goes.
-struct Ask {
-    question: String,
-    answer: Sender<Answer>,
+struct Request {
+    request: String,
+    reply: Sender<Reply>,
 }
 
 /// Where questions go.
 struct Lines {
     /// `pause` and `resume`, which the run looks at first.
-    urgent: Sender<Ask>,
-    others: Sender<Ask>,
+    urgent: Sender<Request>,
+    others: Sender<Request>,
     stop: StopFlag,
 }
 
 /// The driver's end.
 pub struct Remote {
-    urgent: Receiver<Ask>,
-    others: Receiver<Ask>,
+    urgent: Receiver<Request>,
+    others: Receiver<Request>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     folder: PrivateFolder,
@@ -91,7 +91,7 @@ impl Remote {
         std::fs::set_permissions(&place, Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
         let (urgent_tx, urgent) = bounded(CLIENTS);
-        let (others_tx, others) = bounded(QUESTIONS);
+        let (others_tx, others) = bounded(REQUESTS);
         let lines = Lines {
             urgent: urgent_tx,
             others: others_tx,
@@ -114,13 +114,13 @@ impl Remote {
     }
 
     /// Answers the questions that have come since, without waiting.
-    pub fn answer(&self, mut answer: impl FnMut(&str) -> Answer) {
+    pub fn reply(&self, mut reply: impl FnMut(&str) -> Reply) {
         // No more than there was room for: a client that asks all the time must not keep the run here.
-        for _ in 0..QUESTIONS {
+        for _ in 0..REQUESTS {
             let urgent = self.urgent.try_iter().take(CLIENTS);
             for ask in urgent.chain(self.others.try_recv().ok()) {
                 // There is room for one; who asked may be gone.
-                let _ = ask.answer.try_send(answer(&ask.question));
+                let _ = ask.reply.try_send(reply(&ask.request));
             }
             if self.urgent.is_empty() && self.others.is_empty() {
                 return;
@@ -138,7 +138,7 @@ impl Drop for Remote {
             .take()
             .is_some_and(|thread| thread.join().is_err())
         {
-            log::error!("the thread that answers questions failed");
+            log::error!("the thread that replies requests failed");
         }
     }
 }
@@ -161,12 +161,12 @@ fn serve(listener: &UnixListener, lines: &Lines, is_over: &AtomicBool) {
 
 /// Until somebody comes or says something; not for long.
 fn wait(listener: &UnixListener, clients: &[Client]) {
-    let is_waited_for = clients.iter().any(|client| client.answer.is_some());
+    let is_waited_for = clients.iter().any(|client| client.reply.is_some());
     let rest = Timespec {
         tv_sec: 0,
         tv_nsec: if is_waited_for { LOOK_NS } else { REST_NS },
     };
-    let asking = clients.iter().filter(|client| client.answer.is_none());
+    let asking = clients.iter().filter(|client| client.reply.is_none());
     let mut watched = vec![PollFd::new(listener, PollFlags::IN)];
     watched.extend(asking.map(|client| PollFd::new(&client.stream, PollFlags::IN)));
     if let Err(error) = poll(&mut watched, Some(&rest))
@@ -202,14 +202,14 @@ fn let_in(clients: &mut Vec<Client>, stream: UnixStream, lines: &Lines) {
 /// The oldest client that has asked nothing, or else that only wants to know something, or else whose wish may be repeated.
 fn gives_way(clients: &[Client]) -> Option<usize> {
     let oldest = |of: &dyn Fn(&Client) -> bool| clients.iter().position(of);
-    oldest(&|client| client.answer.is_none())
-        .or_else(|| oldest(&|client| client.wish == Wish::Know))
-        .or_else(|| oldest(&|client| client.wish == Wish::Urgent))
+    oldest(&|client| client.reply.is_none())
+        .or_else(|| oldest(&|client| client.kind == RequestKind::Know))
+        .or_else(|| oldest(&|client| client.kind == RequestKind::Urgent))
 }
 
 /// What somebody wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RequestKind {
     /// To end the run.
     Stop,
     /// To hold or go on with it.
@@ -220,9 +220,9 @@ enum Wish {
     Know,
 }
 
-impl Wish {
-    fn of(question: &str) -> Self {
-        match question {
+impl RequestKind {
+    fn of(request: &str) -> Self {
+        match request {
             "stop" => Self::Stop,
             "pause" | "resume" => Self::Urgent,
             "back" => Self::Change,
@@ -236,11 +236,11 @@ impl Wish {
 struct Client {
     stream: UnixStream,
     since: HostNanos,
-    question: Vec<u8>,
+    request: Vec<u8>,
     /// Once the question is whole.
-    wish: Wish,
+    kind: RequestKind,
     /// Where the answer comes from, once the question is whole.
-    answer: Option<Receiver<Answer>>,
+    reply: Option<Receiver<Reply>>,
 }
 
 impl Client {
@@ -249,24 +249,24 @@ impl Client {
         Ok(Self {
             stream,
             since: clock::now(),
-            question: Vec::new(),
-            wish: Wish::Know,
-            answer: None,
+            request: Vec::new(),
+            kind: RequestKind::Know,
+            reply: None,
         })
     }
 
     /// Reads or answers as far as that is possible without waiting; false where it is done with.
     fn go_on(&mut self, lines: &Lines) -> bool {
         let passed_ns = clock::now().since(self.since);
-        let Some(answer) = &self.answer else {
-            return self.read(lines) && passed_ns < ASKING_NS;
+        let Some(reply) = &self.reply else {
+            return self.read(lines) && passed_ns < REQUEST_NS;
         };
-        match answer.try_recv() {
-            Ok(answer) => {
-                self.tell(&answer);
+        match reply.try_recv() {
+            Ok(reply) => {
+                self.tell(&reply);
                 false
             }
-            Err(TryRecvError::Empty) => passed_ns < ANSWERING_NS,
+            Err(TryRecvError::Empty) => passed_ns < REPLY_NS,
             Err(TryRecvError::Disconnected) => false,
         }
     }
@@ -274,12 +274,12 @@ impl Client {
     /// Reads what is there; passes the question on where it is whole. False where there will be none.
     fn read(&mut self, lines: &Lines) -> bool {
         let mut bytes = [0; READ];
-        while self.question.len() <= LONGEST {
+        while self.request.len() <= LONGEST {
             let is_whole = match self.stream.read(&mut bytes) {
-                Ok(0) if self.question.is_empty() => return false,
+                Ok(0) if self.request.is_empty() => return false,
                 Ok(0) => true,
                 Ok(count) => {
-                    self.question.extend_from_slice(&bytes[..count]);
+                    self.request.extend_from_slice(&bytes[..count]);
                     bytes[..count].contains(&b'\n')
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
@@ -290,41 +290,41 @@ impl Client {
                 return self.ask(lines);
             }
         }
-        self.tell(&Err(format!("a question has at most {LONGEST} bytes")));
+        self.tell(&Err(format!("a request has at most {LONGEST} bytes")));
         false
     }
 
     fn ask(&mut self, lines: &Lines) -> bool {
-        let line = self.question.split(|byte| *byte == b'\n').next();
-        let question = String::from_utf8_lossy(line.unwrap_or_default());
-        let question = question.trim().to_owned();
-        self.wish = Wish::of(&question);
-        let line = match self.wish {
-            Wish::Stop => {
+        let line = self.request.split(|byte| *byte == b'\n').next();
+        let request = String::from_utf8_lossy(line.unwrap_or_default());
+        let request = request.trim().to_owned();
+        self.kind = RequestKind::of(&request);
+        let line = match self.kind {
+            RequestKind::Stop => {
                 lines.stop.stop();
                 self.tell(&Ok(STOPS.into()));
                 return false;
             }
-            Wish::Urgent => &lines.urgent,
-            Wish::Change | Wish::Know => &lines.others,
+            RequestKind::Urgent => &lines.urgent,
+            RequestKind::Change | RequestKind::Know => &lines.others,
         };
-        let (answer, told) = bounded(1);
-        if line.try_send(Ask { question, answer }).is_err() {
+        let (reply, result) = bounded(1);
+        if line.try_send(Request { request, reply }).is_err() {
             self.tell(&Err(BUSY.into()));
             return false;
         }
-        self.answer = Some(told);
+        self.reply = Some(result);
         true
     }
 
     /// Writes an answer. It fits into the socket's own memory, so who does not read it is not waited for.
-    fn tell(&mut self, answer: &Answer) {
-        let text = match answer {
+    fn tell(&mut self, reply: &Reply) {
+        let text = match reply {
             Ok(done) => format!("ok {done}"),
             Err(why) => format!("no {why}"),
         };
         if let Err(error) = self.stream.write_all(text.as_bytes()) {
-            log::debug!("a question was not answered: {error}");
+            log::debug!("a request was not answered: {error}");
         }
     }
 }
@@ -333,15 +333,15 @@ impl Client {
 ///
 /// # Errors
 /// What the system said of the folder, or that it is somebody else's. A driver that does not answer is told of in its answer.
-pub fn ask(question: &str) -> io::Result<Vec<(u32, Answer)>> {
+pub fn ask(request: &str) -> io::Result<Vec<(u32, Reply)>> {
     match PrivateFolder::find()? {
-        Some(folder) => ask_in(&folder, question),
+        Some(folder) => ask_in(&folder, request),
         None => Ok(Vec::new()),
     }
 }
 
-fn ask_in(folder: &PrivateFolder, question: &str) -> io::Result<Vec<(u32, Answer)>> {
-    let mut answers = Vec::new();
+fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u32, Reply)>> {
+    let mut replies = Vec::new();
     for name in folder.names()? {
         let number = name
             .strip_suffix(END)
@@ -349,36 +349,36 @@ fn ask_in(folder: &PrivateFolder, question: &str) -> io::Result<Vec<(u32, Answer
         let Some(number) = number else {
             continue;
         };
-        match ask_until_heard(&folder.place(&name), question) {
-            Ok(answer) => answers.push((number, answer)),
+        match ask_until_heard(&folder.place(&name), request) {
+            Ok(reply) => replies.push((number, reply)),
             // Its driver has died.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 folder.remove(&name);
             }
             // It has just ended.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => answers.push((number, Err(format!("it does not answer: {error}")))),
+            Err(error) => replies.push((number, Err(format!("it does not reply: {error}")))),
         }
     }
-    answers.sort_by_key(|(number, _)| *number);
-    Ok(answers)
+    replies.sort_by_key(|(number, _)| *number);
+    Ok(replies)
 }
 
 /// Asks again for a while where a driver is too busy to hear the question.
-fn ask_until_heard(path: &Path, question: &str) -> io::Result<Answer> {
+fn ask_until_heard(path: &Path, request: &str) -> io::Result<Reply> {
     let start = clock::now();
     loop {
-        let told = ask_one(path, question);
-        if was_heard(&told) || clock::now().since(start) >= PATIENCE.as_nanos() as u64 {
-            return told;
+        let result = ask_one(path, request);
+        if was_heard(&result) || clock::now().since(start) >= PATIENCE.as_nanos() as u64 {
+            return result;
         }
         clock::wait_until(HostNanos(clock::now().0 + AGAIN_NS));
     }
 }
 
 /// False where nothing can have come of a question: the driver said so, or closed the connection with the question unread.
-fn was_heard(told: &io::Result<Answer>) -> bool {
-    match told {
+fn was_heard(result: &io::Result<Reply>) -> bool {
+    match result {
         Ok(Err(why)) => why != BUSY,
         Err(error) => !matches!(
             error.kind(),
@@ -388,17 +388,17 @@ fn was_heard(told: &io::Result<Answer>) -> bool {
     }
 }
 
-fn ask_one(path: &Path, question: &str) -> io::Result<Answer> {
+fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
     let mut stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("{question}\n").as_bytes())?;
+    stream.write_all(format!("{request}\n").as_bytes())?;
     let mut text = String::new();
     stream.take(LONGEST as u64).read_to_string(&mut text)?;
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
         Some((_, why)) => Err(why.to_owned()),
-        None => Err("it gave no answer that this version understands".to_owned()),
+        None => Err("it gave no reply that this version understands".to_owned()),
     })
 }
 
@@ -418,7 +418,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !is_over.load(Ordering::SeqCst) {
-                    remote.answer(|question| match question {
+                    remote.reply(|request| match request {
                         "status" => Ok("idle".into()),
                         other => Err(format!("'{other}' is not known")),
                     });
@@ -480,10 +480,10 @@ mod tests {
             let mut slow = UnixStream::connect(&own).unwrap();
             let start = clock::now();
             while slow.write_all(b"s").is_ok() {
-                assert!(clock::now().since(start) < 3 * ASKING_NS, "still heard");
+                assert!(clock::now().since(start) < 3 * REQUEST_NS, "still heard");
                 std::thread::park_timeout(Duration::from_millis(20));
             }
-            assert!(clock::now().since(start) > ASKING_NS / 2);
+            assert!(clock::now().since(start) > REQUEST_NS / 2);
             ask_twice(folder);
             drop(idle);
         });
@@ -496,10 +496,10 @@ mod tests {
         let remote = Remote::open_in(folder(home.path()), stop.clone()).unwrap();
         let folder = folder(home.path());
         let place = folder.place(&remote.name);
-        let connect = |question: &[u8]| {
+        let connect = |request: &[u8]| {
             let mut client = UnixStream::connect(&place).unwrap();
             // Some are turned away before.
-            let _ = client.write_all(question);
+            let _ = client.write_all(request);
             client
         };
         let many: Vec<UnixStream> = (0..300)
@@ -508,12 +508,12 @@ mod tests {
         let _pausing = connect(b"pause\n");
         let start = clock::now();
         while remote.urgent.is_empty() {
-            assert!(clock::now().since(start) < 5 * ASKING_NS, "not heard");
+            assert!(clock::now().since(start) < 5 * REQUEST_NS, "not heard");
             std::thread::park_timeout(Duration::from_millis(1));
         }
         let mut asked = Vec::new();
-        remote.answer(|question| {
-            asked.push(question.to_owned());
+        remote.reply(|request| {
+            asked.push(request.to_owned());
             Ok(String::new())
         });
         assert_eq!(asked[0], "pause");

@@ -1,7 +1,7 @@
 //! What is shown of a running driver: its threads write it, windows read it. No lock, no queue: only the newest counts.
 
 use super::{Latency, LatencyFigures};
-use crate::control::{ClickKind, Question, State, Target};
+use crate::control::{ChoiceLine, ClickKind, State, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -29,7 +29,7 @@ pub struct Telemetry {
     place: AtomicU64,
     wants_targets: AtomicBool,
     /// See [`Telemetry::question`].
-    question: AtomicU64,
+    choice_line: AtomicU64,
     /// See [`Telemetry::targets`]; the pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
@@ -69,7 +69,7 @@ impl Telemetry {
             latency_us: [(); 3].map(|()| AtomicU64::new(NOT_MEASURED_US)),
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
-            question: AtomicU64::new(UNASKED),
+            choice_line: AtomicU64::new(UNASKED),
             targets: Mutex::default(),
             clicks: zero(),
             holds: zero(),
@@ -126,10 +126,10 @@ impl Telemetry {
 
     /// The line that parts the targets, where they are chosen.
     #[must_use]
-    pub fn question(&self) -> Option<Question> {
-        let word = self.question.load(Ordering::Relaxed);
+    pub fn choice_line(&self) -> Option<ChoiceLine> {
+        let word = self.choice_line.load(Ordering::Relaxed);
         let half = |word: u64| f64::from(f32::from_bits(word as u32));
-        (word != UNASKED).then(|| Question {
+        (word != UNASKED).then(|| ChoiceLine {
             normal_rad: half(word >> 32),
             offset_px: half(word),
         })
@@ -148,12 +148,11 @@ impl Telemetry {
         own.extend_from_slice(targets);
     }
 
-    pub(super) fn set_question(&self, question: Option<Question>) {
+    pub(super) fn set_choice_line(&self, choice: Option<ChoiceLine>) {
         let half = |value: f64| u64::from((value as f32).to_bits());
-        let word =
-            |question: Question| (half(question.normal_rad) << 32) | half(question.offset_px);
+        let word = |choice: ChoiceLine| (half(choice.normal_rad) << 32) | half(choice.offset_px);
         self.question
-            .store(question.map_or(UNASKED, word), Ordering::Relaxed);
+            .store(choice.map_or(UNASKED, word), Ordering::Relaxed);
     }
 
     /// Sample to pointer in the last minute.
@@ -267,13 +266,13 @@ mod tests {
                 (Some(place), true)
             );
         }
-        let question = Question {
+        let choice = ChoiceLine {
             normal_rad: -0.5,
             offset_px: 1234.5,
         };
-        for question in [Some(question), None] {
-            shown.set_question(question);
-            assert_eq!(shown.question(), question);
+        for choice in [Some(choice), None] {
+            shown.set_choice_line(choice);
+            assert_eq!(shown.choice_line(), choice);
         }
         shown.set_place(None, false);
         assert_eq!((shown.place_px(), shown.wants_targets()), (None, false));

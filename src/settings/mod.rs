@@ -9,7 +9,7 @@ mod table;
 pub use choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
 pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};
 pub use table::{
-    AssistSettings, BesideSettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
+    AssistSettings, AuxiliarySettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
     HeadSettings, IntentSettings, OverlaySettings, PauseSettings, ScrollSettings, SpeedSettings,
     SteeringSettings,
 };
@@ -17,6 +17,8 @@ pub use table::{
 use crate::nearest::nearest;
 use crate::printable::printable;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use table::RENAMED;
 
 /// All settings of a patient.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -106,6 +108,15 @@ fn similar(path: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// The name of a setting in this version, given the name that it has now or had earlier.
+fn current_name(path: &str) -> Cow<'_, str> {
+    let renamed = |(old, new): &(&str, &str)| Some(format!("{new}{}", path.strip_prefix(old)?));
+    match RENAMED.iter().find_map(renamed) {
+        Some(new) => Cow::Owned(new),
+        None => Cow::Borrowed(path),
+    }
+}
+
 fn put_one(
     setting: &'static Setting,
     value: &mut dyn Value,
@@ -188,6 +199,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]; the setting may then hold a value that it cannot have.
     pub fn put(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
+        let path = current_name(path);
         let mut result = None;
         self.each_mut(&mut |setting, value| {
             if setting.path == path {
@@ -196,8 +208,8 @@ impl Settings {
         });
         result.unwrap_or_else(|| {
             Err(SettingsError::Unknown {
-                path: path.to_owned(),
-                similar: similar(path),
+                similar: similar(&path),
+                path: path.into_owned(),
             })
         })
     }

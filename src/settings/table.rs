@@ -5,6 +5,13 @@
 use super::choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
 use super::setting::{Setting, TakesEffect, setting, settings};
 
+/// Beginnings of names that settings had in earlier versions, each with what it is now. Profiles, `set` and `--set` still accept the old
+/// names; the files of sessions do through a serde alias in the table.
+pub(super) const RENAMED: [(&str, &str); 2] = [
+    ("control.beside.", "control.auxiliary."),
+    ("control.pause.takeback_", "control.pause.manual_override_"),
+];
+
 settings! {
     /// How the pointer moves and clicks. The defaults neither click nor move before they are asked to.
     ControlSettings at "control", Live, groups {
@@ -17,7 +24,8 @@ settings! {
         /// Scrolling instead of moving.
         scroll: ScrollSettings,
         /// How EEG and other sources share the pointer.
-        beside: BesideSettings,
+        #[serde(alias = "beside")]
+        auxiliary: AuxiliarySettings,
         /// A head sensor beside EEG (`run --head`).
         head: HeadSettings,
         /// An eye tracker beside EEG (`run --gaze`).
@@ -71,7 +79,7 @@ settings! {
     }
 
     /// How EEG and other sources share the pointer.
-    BesideSettings at "control.beside", Live {
+    AuxiliarySettings at "control.auxiliary", Live {
         eeg_moves: bool = false, "EEG moves the pointer together with head or eyes; otherwise it only clicks";
         hand_over: bool = false, "EEG moves the pointer while the head sensor or the eye tracker is silent";
     }
@@ -114,8 +122,10 @@ settings! {
         resume_holds: u32 = 10, "How many turns it takes to resume", 3.0 to 16.0, "";
         /// No starter has such a gate.
         resume_without_gate: bool = false, "EEG alone resumes even if no idle gate was fitted to this person";
-        takeback_ms: u32 = 5000, "How long a hand on the real mouse pauses the driver (0: it does not)", 0.0 to 600_000.0, "milliseconds";
-        takeback_px: u32 = 12, "Motion within a tenth of a second that counts as a hand on the real mouse", 1.0 to 1000.0, "pixels";
+        #[serde(alias = "takeback_ms")]
+        manual_override_ms: u32 = 5000, "How long a hand on the real mouse pauses the driver (0: it does not)", 0.0 to 600_000.0, "milliseconds";
+        #[serde(alias = "takeback_px")]
+        manual_override_px: u32 = 12, "Motion within a tenth of a second that counts as a hand on the real mouse", 1.0 to 1000.0, "pixels";
     }
 
     /// The status badge beside the pointer: state, dwelling, kind of click.

@@ -97,7 +97,7 @@ fn a_mistyped_name_gets_a_suggestion() {
         ("dwell.time_ms", "control.dwell.time_ms"),
         ("max_speed", "steering.max_speed_px_s"),
         ("steering.max_speed", "steering.max_speed_px_s"),
-        ("takebak_ms", "control.pause.takeback_ms"),
+        ("manual_overide_ms", "control.pause.manual_override_ms"),
         ("Control.Edges", "control.edges"),
     ] {
         let told = error(&format!("{path}=1"));
@@ -126,6 +126,27 @@ fn a_file_says_only_what_differs() {
     let dwell = read.control.dwell;
     assert_eq!((dwell.on, dwell.time_ms), (true, 1200));
     assert!(serde_json::from_str::<Settings>(r#"{"control":{"dwel":{}}}"#).is_err());
+}
+
+#[test]
+fn old_names_still_work_on_the_command_line_and_in_files() {
+    for (old, value) in [
+        ("control.beside.eeg_moves", "true"),
+        ("control.beside.hand_over", "true"),
+        ("control.pause.takeback_ms", "3000"),
+        ("control.pause.takeback_px", "20"),
+    ] {
+        let set = Settings::default()
+            .with([format!("{old}={value}")])
+            .unwrap();
+        assert_ne!(set, Settings::default(), "{old}");
+        let [group, name] = [
+            old.rsplit_once('.').unwrap().0,
+            old.rsplit_once('.').unwrap().1,
+        ];
+        let file: Settings = toml::from_str(&format!("[{group}]\n{name} = {value}\n")).unwrap();
+        assert_eq!(file, set, "{old} in a file");
+    }
 }
 
 #[test]

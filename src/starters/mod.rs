@@ -8,7 +8,7 @@ use crate::fit::collect;
 use crate::fit::{FitError, FitRequest, hash_of};
 use crate::printable::printable;
 use crate::runtime::parallel;
-use crate::runtime::progress::{Tell, UNTOLD};
+use crate::runtime::progress::{NO_PROGRESS, OnProgress};
 use crate::source::open_to_decode;
 use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::{
@@ -97,9 +97,10 @@ pub fn fit_population(
     folder: &Path,
     request: &FitRequest,
     attribution: &str,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Decoder, StarterError> {
-    CollectedPeople::collect(people::find(folder)?, request, tell)?.starter(None, attribution)
+    CollectedPeople::collect(people::find(folder)?, request, on_progress)?
+        .starter(None, attribution)
 }
 
 impl CollectedPeople {
@@ -110,13 +111,14 @@ impl CollectedPeople {
     pub fn collect(
         people: Vec<Subject>,
         request: &FitRequest,
-        tell: Tell<'_>,
+        on_progress: OnProgress<'_>,
     ) -> Result<Self, StarterError> {
         let mut request = request.clone();
         request.timing.stride_s = STRIDE_S;
-        let collected = parallel::map_telling(&people, "people read", tell, |person| {
-            collect_person(person, &request, &CONDITIONING)
-        });
+        let collected =
+            parallel::map_with_progress(&people, "people read", on_progress, |person| {
+                collect_person(person, &request, &CONDITIONING)
+            });
         let mut sets = Vec::new();
         let mut channels = request.channels.clone();
         for (place, collected) in collected.into_iter().enumerate() {
@@ -230,7 +232,7 @@ fn collect_person(
             &layout,
             &channels,
             conditioning,
-            UNTOLD,
+            NO_PROGRESS,
         )?;
         sets.push(collected.dataset);
     }

@@ -3,7 +3,7 @@
 
 use bci_cursor::block::Block;
 use bci_cursor::command::Buttons;
-use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Seen, Signal};
+use bci_cursor::control::{ControlSettings, Governor, Outcome, Rect, Screens, Signal, TickInput};
 use bci_cursor::montage;
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::source::channel_selection::ChannelSelection;
@@ -20,7 +20,7 @@ pub fn motor(name: &str) -> ChannelSelection<Box<dyn Recorded>> {
 }
 
 /// What happens before a tick, by time in seconds.
-pub type World = Box<dyn Fn(f64, &mut Governor, &mut Seen)>;
+pub type World = Box<dyn Fn(f64, &mut Governor, &mut TickInput)>;
 
 /// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, a screen that does what it is
 /// told.
@@ -79,14 +79,14 @@ impl Accelerated {
             while (now.0 as f64) < end_s * 1e9 {
                 now.0 += TICK_NS;
                 let time_s = now.0 as f64 / 1e9;
-                let mut seen = Seen {
+                let mut input = TickInput {
                     signal: Signal::Live,
                     is_pointer_gone: false,
                     place_px: Some(self.place),
                     buttons: Some(self.held),
                 };
-                (self.world)(time_s, &mut self.governor, &mut seen);
-                let output = self.governor.tick(now, &seen);
+                (self.world)(time_s, &mut self.governor, &mut input);
+                let output = self.governor.tick(now, &input);
                 self.place[0] += output.action.dx_px;
                 self.place[1] += output.action.dy_px;
                 self.held = output.action.buttons;

@@ -69,7 +69,7 @@ impl AtDesk {
             "control.pause.at_start=false",
             // Where a browser starts, the machine may be too busy for the stream; nobody is there to resume.
             "control.pause.after_loss=false",
-            "control.pause.takeback_ms=0",
+            "control.pause.manual_override_ms=0",
         ];
         let settings = settings.iter().flat_map(|setting| ["--set", *setting]);
         let run = [

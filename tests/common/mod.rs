@@ -4,9 +4,9 @@
 pub mod accelerated;
 pub mod at_desk;
 pub mod desktop;
+pub mod fake_tree;
 pub mod header;
 pub mod screen_patient;
-pub mod told_tree;
 #[cfg(feature = "gui")]
 pub mod wizard_window;
 
@@ -39,7 +39,7 @@ const AT_ONCE: [&str; 6] = [
     "--set",
     "control.pause.after_loss=false",
     "--set",
-    "control.pause.takeback_ms=0",
+    "control.pause.manual_override_ms=0",
 ];
 
 /// Ports of a lab, and of how many labs, below those that the system gives away.

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::evaluate::closed_loop::{Bank, Playing, Sight, User, View};
+use bci_cursor::evaluate::closed_loop::{Bank, ClassMeaning, Playing, User, View};
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::runtime::StopFlag;
 use bci_cursor::runtime::publish::{PublishSettings, publish};
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(40);
 
 /// What they want.
 #[derive(Debug, Clone, Copy)]
-pub enum Wish {
+pub enum Goal {
     /// To rest.
     Rest,
     /// To reach this: left, top, width and height.
@@ -32,7 +32,7 @@ pub enum Wish {
 
 /// What is on their mind, and for how long they have been there.
 struct Mind {
-    wish: Wish,
+    goal: Goal,
     imagined: Option<usize>,
     secs: f64,
 }
@@ -47,7 +47,7 @@ impl ScreenPatient {
     /// Their EEG is in a recording with two classes (`CLASS=MARKER,CLASS=MARKER`), and comes as the LSL stream "patient".
     pub fn start(recording: &str, classes: &str, display: &str) -> Self {
         let mind = Arc::new(Mutex::new(Mind {
-            wish: Wish::Rest,
+            goal: Goal::Rest,
             imagined: None,
             secs: 0.0,
         }));
@@ -71,8 +71,8 @@ impl ScreenPatient {
         }
     }
 
-    pub fn wants(&self, wish: Wish) {
-        self.mind.lock().unwrap().wish = wish;
+    pub fn wants(&self, goal: Goal) {
+        self.mind.lock().unwrap().goal = goal;
     }
 }
 
@@ -114,11 +114,11 @@ impl Eyes {
     fn look_until(mut self, stop: &StopFlag) {
         let looks = crossbeam_channel::tick(LOOK);
         while !stop.stopped() && looks.recv().is_ok() {
-            let (wish, secs) = {
+            let (goal, secs) = {
                 let mind = self.mind.lock().unwrap();
-                (mind.wish, mind.secs)
+                (mind.goal, mind.secs)
             };
-            let imagined = self.imagines(wish, secs);
+            let imagined = self.imagines(goal, secs);
             self.mind.lock().unwrap().imagined = imagined;
         }
     }
@@ -141,11 +141,11 @@ impl Eyes {
     }
 
     /// What they imagine at what they see.
-    fn imagines(&mut self, wish: Wish, secs: f64) -> Option<usize> {
-        let [x, y, width, height] = match wish {
-            Wish::Rest => return None,
-            Wish::Imagine(class) => return Some(class),
-            Wish::Reach(rect) => rect,
+    fn imagines(&mut self, goal: Goal, secs: f64) -> Option<usize> {
+        let [x, y, width, height] = match goal {
+            Goal::Rest => return None,
+            Goal::Imagine(class) => return Some(class),
+            Goal::Reach(rect) => rect,
         };
         let [angle, offset] = self.line()?;
         let place = [
@@ -162,7 +162,7 @@ impl Eyes {
             at: [pointer.root_x.into(), pointer.root_y.into()],
             target: place,
             radius: f64::from(height) / 2.0,
-            sight: Sight::Side(place[0] * angle.cos() + place[1] * angle.sin() > offset),
+            meaning: ClassMeaning::Side(place[0] * angle.cos() + place[1] * angle.sin() > offset),
         };
         self.user.look(secs, &view)
     }

@@ -67,7 +67,7 @@ const FALSE_COST: f64 = 3.0;
 
 /// What was fitted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fitted {
+pub struct FittedSwitch {
     /// Places of the channels that see the gesture,
     pub channels: Vec<usize>,
     /// and which way it goes on each.
@@ -88,7 +88,7 @@ pub fn fit(
     recordings: &[CuedLevels],
     gesture: Gesture,
     pulses: Pulses,
-) -> Result<Fitted, NotASwitch> {
+) -> Result<FittedSwitch, NotASwitch> {
     let cues: usize = recordings
         .iter()
         .map(|recording| recording.cues.len())
@@ -151,7 +151,7 @@ pub fn fit(
         false_activations,
         interval_per_hour: poisson_interval(false_activations).map(|count| count / hours),
     };
-    Ok(Fitted {
+    Ok(FittedSwitch {
         channels,
         signs,
         threshold_uv: threshold,

@@ -4,7 +4,7 @@
 mod fit;
 mod pulses;
 
-pub use fit::{CuedLevels, Fitted, NotASwitch, fit};
+pub use fit::{CuedLevels, FittedSwitch, NotASwitch, fit};
 pub use pulses::{PulseCounter, Pulses};
 
 use crate::decoder::RecordingHash;

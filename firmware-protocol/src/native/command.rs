@@ -8,7 +8,7 @@ pub const ALL_CHANNELS: u8 = 0xFF;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum HeadsetCommand {
     /// Send samples.
     Start,
     /// Send none.
@@ -40,7 +40,7 @@ pub struct Repr {
     /// Comes back with the answer.
     pub sequence: u8,
     /// What is to be done.
-    pub command: Command,
+    pub command: HeadsetCommand,
 }
 
 impl Repr {
@@ -55,17 +55,17 @@ impl Repr {
         let mut fields = Fields::new(payload);
         let (sequence, code) = (fields.u8()?, fields.u8()?);
         let command = match code {
-            1 => Command::Start,
-            2 => Command::Stop,
-            3 => Command::SetGain {
+            1 => HeadsetCommand::Start,
+            2 => HeadsetCommand::Stop,
+            3 => HeadsetCommand::SetGain {
                 channel: fields.u8()?,
                 gain: fields.u8()?,
             },
-            4 => Command::Impedance {
+            4 => HeadsetCommand::Impedance {
                 channel: fields.u8()?,
                 on: fields.u8()? != 0,
             },
-            5 => Command::TestSignal {
+            5 => HeadsetCommand::TestSignal {
                 on: fields.u8()? != 0,
             },
             _ => {
@@ -86,11 +86,11 @@ impl Repr {
         let mut put = Put::new(into);
         put.put(&[self.sequence])?;
         match self.command {
-            Command::Start => put.put(&[1])?,
-            Command::Stop => put.put(&[2])?,
-            Command::SetGain { channel, gain } => put.put(&[3, channel, gain])?,
-            Command::Impedance { channel, on } => put.put(&[4, channel, on.into()])?,
-            Command::TestSignal { on } => put.put(&[5, on.into()])?,
+            HeadsetCommand::Start => put.put(&[1])?,
+            HeadsetCommand::Stop => put.put(&[2])?,
+            HeadsetCommand::SetGain { channel, gain } => put.put(&[3, channel, gain])?,
+            HeadsetCommand::Impedance { channel, on } => put.put(&[4, channel, on.into()])?,
+            HeadsetCommand::TestSignal { on } => put.put(&[5, on.into()])?,
         }
         Ok(put.at)
     }

@@ -3,7 +3,7 @@ use crate::app::out::{note, say};
 use crate::app::running::about_settings;
 use crate::patient::profile::Profile;
 use crate::patient::store::DEFAULT_PATIENT;
-use crate::runtime::remote::{Answer, ask};
+use crate::runtime::remote::{Reply, ask};
 use crate::settings::page::help;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -73,20 +73,20 @@ fn status_json() -> anyhow::Result<ExitCode> {
 }
 
 /// Asks every driver that runs; an error where there is none.
-pub(super) fn ask_drivers(question: &str) -> anyhow::Result<ExitCode> {
-    let answers = drivers(question)?;
+pub(super) fn ask_drivers(request: &str) -> anyhow::Result<ExitCode> {
+    let answers = drivers(request)?;
     if answers.is_empty() {
         bail!("no bci-cursor is running here: start one with 'bci-cursor run'");
     }
     report(answers)
 }
 
-fn drivers(question: &str) -> anyhow::Result<Vec<(u32, Answer)>> {
-    ask(question).context("running drivers cannot be asked")
+fn drivers(request: &str) -> anyhow::Result<Vec<(u32, Reply)>> {
+    ask(request).context("running drivers cannot be asked")
 }
 
 /// Prints what each driver did; where there are several, with its process number.
-fn report(answers: Vec<(u32, Answer)>) -> anyhow::Result<ExitCode> {
+fn report(answers: Vec<(u32, Reply)>) -> anyhow::Result<ExitCode> {
     let (several, mut code) = (answers.len() > 1, ExitCode::SUCCESS);
     for (number, answer) in answers {
         let who = if several {
@@ -106,13 +106,13 @@ fn report(answers: Vec<(u32, Answer)>) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn set(args: &SetArgs) -> anyhow::Result<ExitCode> {
-    let question = match args.settings.as_slice() {
+    let request = match args.settings.as_slice() {
         _ if args.back => "back".to_owned(),
         [] => "settings".to_owned(),
         settings => format!("set {}", settings.join(" ")),
     };
     if args.patient.is_none() {
-        let answers = drivers(&question)?;
+        let answers = drivers(&request)?;
         if !answers.is_empty() {
             return report(answers);
         }
@@ -125,6 +125,6 @@ pub(super) fn set(args: &SetArgs) -> anyhow::Result<ExitCode> {
         new_patient: args.new_patient,
     };
     let mut profile = Profile::open(whose.name()?)?;
-    say!("{}", about_settings(&mut profile, &question)?)?;
+    say!("{}", about_settings(&mut profile, &request)?)?;
     Ok(ExitCode::SUCCESS)
 }

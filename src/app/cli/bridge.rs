@@ -3,7 +3,7 @@ use crate::app::out::note;
 use crate::printable::{counted, printable};
 use crate::runtime::StopFlag;
 use crate::runtime::publish::publish_headset;
-use crate::source::headset::{HeadsetSettings, HeadsetSource, MotionKind, Protocol};
+use crate::source::headset::{HeadsetProtocol, HeadsetSettings, HeadsetSource, MotionKind};
 use crate::source::lsl::OutletAbout;
 use anyhow::Context;
 use clap::Args;
@@ -44,7 +44,7 @@ pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
         name: args.name.clone(),
         source_id: format!("bci-cursor-bridge-{id}"),
         manufacturer: match device.protocol {
-            Protocol::Native => "unknown".into(),
+            HeadsetProtocol::Native => "unknown".into(),
             _ => "OpenBCI".into(),
         },
         model: device.to_string(),

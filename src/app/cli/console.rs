@@ -1,6 +1,6 @@
 use super::look::LookArgs;
 use crate::app::gui;
-use crate::app::seen::{About, Seen};
+use crate::app::snapshot::{About, RunSnapshot};
 use anyhow::Context;
 use clap::Args;
 use crossbeam_channel::{Sender, bounded};
@@ -39,16 +39,16 @@ pub(super) fn console(args: &ConsoleArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Reads until the run is over. A look that is not drawn yet keeps the next ones waiting, and the run gives fewer then.
-fn read(looks: &Sender<Seen>) {
+fn read(looks: &Sender<RunSnapshot>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let seen = match serde_json::from_str(&line) {
-            Ok(seen) => seen,
+        let snapshot = match serde_json::from_str(&line) {
+            Ok(snapshot) => snapshot,
             Err(error) => {
                 log::warn!("the window cannot show what the run says: {error}");
                 return;
             }
         };
-        if looks.send(seen).is_err() {
+        if looks.send(snapshot).is_err() {
             return;
         }
     }

@@ -1,10 +1,12 @@
 use super::classes::{ClassList, class_list, together};
-use super::progress::Shown;
+use super::progress::ProgressDisplay;
 use super::reading::{RateArgs, ReadArgs};
 use super::{NO_GO, describe_accuracy, describe_quality, percent};
 use crate::app::out::{OutputError, note, say};
 use crate::fit::classes::REST_MARKERS;
-use crate::fit::{FitError, FitRequest, Mains, fit_recordings_telling, load_decoder, save_decoder};
+use crate::fit::{
+    FitError, FitRequest, Mains, fit_recordings_with_progress, load_decoder, save_decoder,
+};
 use crate::guided::calibrate::LEAST_STARTER_SHARE;
 use crate::montage::canonical_label;
 use crate::preprocessing::LayoutError;
@@ -197,16 +199,16 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
                 .iter()
                 .map(|label| canonical_label(label))
                 .collect();
-            let shown = Shown::new();
+            let display = ProgressDisplay::new();
             starters::fit_population(folder, &request, &args.attribution, &|progress| {
-                shown.tell(progress)
+                display.show(progress)
             })?
         }
         None => {
             request.starter = choose_starter(args, &request)?;
-            let shown = Shown::new();
-            let fitted = fit_recordings_telling(&args.recordings, &request, &|progress| {
-                shown.tell(progress)
+            let display = ProgressDisplay::new();
+            let fitted = fit_recordings_with_progress(&args.recordings, &request, &|progress| {
+                display.show(progress)
             });
             drop(shown);
             fitted.map_err(advise)?

@@ -45,7 +45,7 @@ use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
 use crate::printable::printable;
 use crate::settings::{Group, Settings};
-use crate::source::headset::Protocol;
+use crate::source::headset::HeadsetProtocol;
 use crate::starters;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -74,14 +74,14 @@ const NO_GO: u8 = 3;
 #[command(name = "bci-cursor", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Subcommand,
     /// Say more (-v), or everything (-vv)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
+#[derive(Debug, clap::Subcommand)]
+enum Subcommand {
     /// Try everything without hardware: a synthetic patient is calibrated and drives the pointer to targets
     Demo(demo::DemoArgs),
     /// Check the signal, calibrate a patient and practise, in a window
@@ -147,7 +147,7 @@ enum Command {
     InstallFiles(install_files::InstallFilesArgs),
 }
 
-impl Command {
+impl Subcommand {
     /// Whether it reads the same files several times, so that the same warning, word for word, is no news.
     fn repeats_itself(&self) -> bool {
         matches!(
@@ -213,44 +213,44 @@ fn is_reader_gone(error: &anyhow::Error) -> bool {
     output.is_some_and(OutputError::is_reader_gone)
 }
 
-fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Demo(args) => demo::demo(&args),
+        Subcommand::Demo(args) => demo::demo(&args),
         #[cfg(feature = "gui")]
-        Command::Calibrate(args) => calibrate::calibrate(&args),
+        Subcommand::Calibrate(args) => calibrate::calibrate(&args),
         #[cfg(feature = "gui")]
-        Command::Console(args) => console::console(&args),
+        Subcommand::Console(args) => console::console(&args),
         #[cfg(all(unix, not(target_os = "macos")))]
-        Command::Guard(args) => guard::guard(&args),
-        Command::Streams(args) => streams::streams(&args),
-        Command::Targets(args) => targets::list(&args),
-        Command::Ports(args) => ports::list(&args),
-        Command::Bridge(args) => bridge::bridge(&args),
+        Subcommand::Guard(args) => guard::guard(&args),
+        Subcommand::Streams(args) => streams::streams(&args),
+        Subcommand::Targets(args) => targets::list(&args),
+        Subcommand::Ports(args) => ports::list(&args),
+        Subcommand::Bridge(args) => bridge::bridge(&args),
         #[cfg(unix)]
-        Command::Dongle(args) => dongle::dongle(&args),
+        Subcommand::Dongle(args) => dongle::dongle(&args),
         #[cfg(unix)]
-        Command::Simulate(args) => simulate::simulate(&args),
-        Command::Fit(args) => fit::fit(&args),
-        Command::FitSwitch(args) => fit_switch::fit_switch(&args),
-        Command::Replay(args) => replay::replay(&args),
-        Command::Record(args) => record::record(&args),
-        Command::Inspect(args) => inspect::inspect(&args),
-        Command::Convert(args) => convert::convert(&args),
-        Command::Run(args) => run::run(&args),
+        Subcommand::Simulate(args) => simulate::simulate(&args),
+        Subcommand::Fit(args) => fit::fit(&args),
+        Subcommand::FitSwitch(args) => fit_switch::fit_switch(&args),
+        Subcommand::Replay(args) => replay::replay(&args),
+        Subcommand::Record(args) => record::record(&args),
+        Subcommand::Inspect(args) => inspect::inspect(&args),
+        Subcommand::Convert(args) => convert::convert(&args),
+        Subcommand::Run(args) => run::run(&args),
         #[cfg(unix)]
-        Command::Pause(_) => ask::ask_drivers("pause"),
+        Subcommand::Pause(_) => ask::ask_drivers("pause"),
         #[cfg(unix)]
-        Command::Resume(_) => ask::ask_drivers("resume"),
+        Subcommand::Resume(_) => ask::ask_drivers("resume"),
         #[cfg(unix)]
-        Command::Stop(_) => ask::ask_drivers("stop"),
+        Subcommand::Stop(_) => ask::ask_drivers("stop"),
         #[cfg(unix)]
-        Command::Status(args) => ask::status(&args),
+        Subcommand::Status(args) => ask::status(&args),
         #[cfg(unix)]
-        Command::Set(args) => ask::set(&args),
-        Command::Report(args) => report::report(&args),
-        Command::Evaluate(args) => evaluate::evaluate(&args),
-        Command::Doctor(args) => doctor::doctor(&args),
-        Command::InstallFiles(args) => install_files::write(&args),
+        Subcommand::Set(args) => ask::set(&args),
+        Subcommand::Report(args) => report::report(&args),
+        Subcommand::Evaluate(args) => evaluate::evaluate(&args),
+        Subcommand::Doctor(args) => doctor::doctor(&args),
+        Subcommand::InstallFiles(args) => install_files::write(&args),
     }
 }
 
@@ -271,13 +271,13 @@ enum ProtocolName {
 }
 
 impl ProtocolName {
-    fn protocol(self) -> Protocol {
+    fn protocol(self) -> HeadsetProtocol {
         match self {
-            Self::Native => Protocol::Native,
-            Self::Cyton => Protocol::Cyton,
-            Self::CytonDaisy => Protocol::CytonDaisy,
-            Self::Ganglion => Protocol::Ganglion,
-            Self::Ganglion2 => Protocol::Ganglion2,
+            Self::Native => HeadsetProtocol::Native,
+            Self::Cyton => HeadsetProtocol::Cyton,
+            Self::CytonDaisy => HeadsetProtocol::CytonDaisy,
+            Self::Ganglion => HeadsetProtocol::Ganglion,
+            Self::Ganglion2 => HeadsetProtocol::Ganglion2,
         }
     }
 }

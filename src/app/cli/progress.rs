@@ -13,14 +13,14 @@ use std::time::Duration;
 const LINE_NS: u64 = 5_000_000_000;
 
 /// Shows progress until it is dropped.
-pub(super) struct Shown {
+pub(super) struct ProgressDisplay {
     bar: Option<ProgressBar>,
     began: HostNanos,
     /// When the last line was written.
     told: Mutex<HostNanos>,
 }
 
-impl Shown {
+impl ProgressDisplay {
     pub(super) fn new() -> Self {
         let began = clock::now();
         Self {
@@ -31,7 +31,7 @@ impl Shown {
     }
 
     /// Shows this. Any thread may call it.
-    pub(super) fn tell(&self, progress: Progress) {
+    pub(super) fn show(&self, progress: Progress) {
         let Progress { what, done, of } = progress;
         if let Some(bar) = &self.bar {
             bar.set_length(of as u64);
@@ -49,7 +49,7 @@ impl Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -38,7 +38,7 @@ pub(super) struct ReplayArgs {
     model: Option<PathBuf>,
     /// Publish instead: EEG and string markers, as a real headset would
     #[arg(long, value_enum, conflicts_with = "model")]
-    to: Option<Target>,
+    to: Option<Destination>,
     /// Speed of publishing, as a multiple of real time
     #[arg(
         long,
@@ -75,7 +75,7 @@ pub(super) struct ReplayArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Target {
+enum Destination {
     Lsl,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         return verify_session(&args.recording);
     }
     let given = args.read.at(&args.rate);
-    if let Some(Target::Lsl) = args.to {
+    if let Some(Destination::Lsl) = args.to {
         let recording = open_recording_as(&args.recording, &given)?;
         return publish_recording(args, &mut FaultInjector::new(recording, &args.fault)?);
     }

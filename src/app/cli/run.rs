@@ -271,7 +271,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         (AuxiliaryKind::Head, SensorKind::Gyroscope, &args.head),
         (AuxiliaryKind::Gaze, SensorKind::Gaze, &args.gaze),
     ];
-    let beside = sensors.into_iter().filter_map(|(kind, channels, name)| {
+    let auxiliary = sensors.into_iter().filter_map(|(kind, channels, name)| {
         let query = StreamQuery {
             name: Some(name.clone()?),
             ..StreamQuery::default()
@@ -300,7 +300,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
             choose_decoder,
             pipeline,
             control: settings.control,
-            beside: beside.collect(),
+            auxiliary: auxiliary.collect(),
             open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
             open_recording,
             shows_signal,

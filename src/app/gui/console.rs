@@ -6,7 +6,7 @@ use super::page::{page, together};
 use super::plots;
 use super::settings::{Typing, all_settings};
 use super::text::Text;
-use crate::app::seen::{About, Seen};
+use crate::app::snapshot::{About, RunSnapshot};
 use crate::control::{ClickKind, ControlSettings, State};
 use crate::guided::monitor::Monitor;
 use crate::runtime::Latency;
@@ -23,13 +23,13 @@ pub struct Console {
     text: &'static Text,
     about: About,
     monitor: Option<Monitor>,
-    seen: Option<Seen>,
+    snapshot: Option<RunSnapshot>,
     has_focused: bool,
     /// All settings are shown instead of evidence and signal.
     shows_settings: bool,
     typing: Typing,
     /// What was asked for among all settings.
-    wish: Option<String>,
+    request: Option<String>,
 }
 
 impl Console {
@@ -45,38 +45,38 @@ impl Console {
             text,
             about: about.clone(),
             monitor,
-            seen: None,
+            snapshot: None,
             has_focused: false,
             shows_settings: false,
             typing: Typing::default(),
-            wish: None,
+            request: None,
         }
     }
 
     /// What the run does at a time.
-    pub fn take(&mut self, seen: Seen, now: HostNanos) {
+    pub fn take(&mut self, snapshot: RunSnapshot, now: HostNanos) {
         if let Some(monitor) = &mut self.monitor {
             let channels = monitor.layout().channel_count();
-            for frames in &seen.signal {
+            for frames in &snapshot.signal {
                 monitor.take(&frames.block(channels), now);
             }
         }
-        self.seen = Some(seen);
+        self.snapshot = Some(snapshot);
     }
 
     /// Draws what is to be seen; what is wished for, if anything.
     pub fn frame(&mut self, ui: &mut Ui) -> Option<String> {
         // Put back below: what is drawn and what draws are not borrowed at once.
-        let seen = self.seen.take()?;
+        let snapshot = self.snapshot.take()?;
         let wish = page(
             ui,
             self.text.traces,
             self,
-            |own, ui| own.state(ui, seen.state),
-            |own, ui| own.body(ui, &seen),
-            |own, ui| own.wishes(ui, &seen).or(own.wish.take()),
+            |own, ui| own.state(ui, snapshot.state),
+            |own, ui| own.body(ui, &snapshot),
+            |own, ui| own.requests(ui, &snapshot).or(own.request.take()),
         );
-        self.seen = Some(seen);
+        self.snapshot = Some(snapshot);
         wish
     }
 
@@ -98,29 +98,34 @@ impl Console {
         });
     }
 
-    fn body(&mut self, ui: &mut Ui, seen: &Seen) {
+    fn body(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) {
         let (text, colours) = (self.text, palette(ui));
-        let refused = seen.refused.as_ref().or(seen.settings.as_ref().err());
+        let refused = snapshot
+            .refused
+            .as_ref()
+            .or(snapshot.settings.as_ref().err());
         if let Some(refused) = refused {
             ui.label(RichText::new(refused).color(colours.bad).strong());
         }
-        let bad = seen.bad.iter().map(String::as_str);
-        for words in text.bad(bad, |label| !seen.left_out.iter().any(|own| own == label)) {
+        let bad = snapshot.bad.iter().map(String::as_str);
+        for words in text.bad(bad, |label| {
+            !snapshot.left_out.iter().any(|own| own == label)
+        }) {
             ui.label(RichText::new(words).color(colours.bad));
         }
-        if let (true, Ok(settings)) = (self.shows_settings, &seen.settings) {
-            self.wish = all_settings(ui, settings, text, &mut self.typing);
+        if let (true, Ok(settings)) = (self.shows_settings, &snapshot.settings) {
+            self.request = all_settings(ui, settings, text, &mut self.typing);
             return;
         }
         if ui.available_width() < WIDE {
-            self.evidence(ui, seen);
+            self.evidence(ui, snapshot);
             self.traces(ui, 300.0);
             return;
         }
         let left = 0.3 * ui.available_width();
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, 0.0), |ui| {
-                ui.vertical(|ui| self.evidence(ui, seen));
+                ui.vertical(|ui| self.evidence(ui, snapshot));
             });
             ui.vertical(|ui| {
                 let height = ui.clip_rect().height() - 50.0;
@@ -130,18 +135,18 @@ impl Console {
     }
 
     /// What is meant, and the figures of the run.
-    fn evidence(&self, ui: &mut Ui, seen: &Seen) {
+    fn evidence(&self, ui: &mut Ui, snapshot: &RunSnapshot) {
         let (text, colours) = (self.text, palette(ui));
-        for (class, probability) in self.about.classes.iter().zip(&seen.probabilities) {
+        for (class, probability) in self.about.classes.iter().zip(&snapshot.probabilities) {
             plots::bar(ui, text.class(class), *probability, colours.plot, None);
         }
         let gate = Some(self.about.gate_threshold);
-        plots::bar(ui, text.sure, seen.confidence, colours.warning, gate);
-        if let Some(heading_rad) = seen.heading_rad {
+        plots::bar(ui, text.sure, snapshot.confidence, colours.warning, gate);
+        if let Some(heading_rad) = snapshot.heading_rad {
             ui.label(text.heading);
             plots::heading(ui, 64.0, heading_rad, text.heading);
         }
-        self.figures(ui, seen);
+        self.figures(ui, snapshot);
     }
 
     fn traces(&self, ui: &mut Ui, height: f32) {
@@ -153,18 +158,18 @@ impl Console {
         plots::traces(ui, size, monitor, self.text.traces);
     }
 
-    fn figures(&self, ui: &mut Ui, seen: &Seen) {
+    fn figures(&self, ui: &mut Ui, snapshot: &RunSnapshot) {
         let text = self.text;
-        let lost = seen.lost_samples;
-        let latency = match seen.latency {
+        let lost = snapshot.lost_samples;
+        let latency = match snapshot.latency {
             Latency::NotMeasured => text.latency_not_measured.to_owned(),
             Latency::OtherClock => text.latency_unknown.to_owned(),
             Latency::Known(figures) => {
                 format!("{:.1} / {:.1} ms", figures.p50_ms, figures.p99_ms)
             }
         };
-        let share = 100.0 * lost as f64 / (seen.samples + lost).max(1) as f64;
-        let losses = seen.losses;
+        let share = 100.0 * lost as f64 / (snapshot.samples + lost).max(1) as f64;
+        let losses = snapshot.losses;
         let rows = [
             (text.latency, latency, false),
             (
@@ -173,7 +178,7 @@ impl Console {
                 lost > 0,
             ),
             (text.losses, format!("{losses}"), losses > 0),
-            (text.clicks, format!("{}", seen.clicks), false),
+            (text.clicks, format!("{}", snapshot.clicks), false),
         ];
         egui::Grid::new("run figures")
             .spacing([24.0, 6.0])
@@ -192,11 +197,11 @@ impl Console {
     }
 
     /// Pause, end, and what can be changed; what is wished for.
-    fn wishes(&mut self, ui: &mut Ui, seen: &Seen) -> Option<String> {
+    fn requests(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) -> Option<String> {
         let text = self.text;
         let mut wish: Option<String> = None;
         ui.horizontal_wrapped(|ui| {
-            let is_paused = matches!(seen.state, State::Paused(_));
+            let is_paused = matches!(snapshot.state, State::Paused(_));
             let words = if is_paused { text.resume } else { text.halt };
             let width = if ui.available_width() < WIDE {
                 130.0
@@ -219,10 +224,10 @@ impl Console {
             {
                 wish = Some("stop".to_owned());
             }
-            if let Ok(settings) = &seen.settings {
+            if let Ok(settings) = &snapshot.settings {
                 wish = wish
                     .take()
-                    .or(self.settings(ui, &settings.control, seen.kind));
+                    .or(self.settings(ui, &settings.control, snapshot.kind));
                 ui.separator();
                 ui.toggle_value(&mut self.shows_settings, text.all_settings);
             }

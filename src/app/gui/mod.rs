@@ -10,7 +10,7 @@ mod spectra;
 pub mod text;
 pub mod wizard;
 
-use crate::app::seen::{About, Seen};
+use crate::app::snapshot::{About, RunSnapshot};
 use crate::system::clock;
 use crate::time::HostNanos;
 use console::Console;
@@ -54,7 +54,7 @@ impl eframe::App for Window {
 /// The console of a run: drawn from what it is told, until it is told no more.
 struct ConsoleWindow<W> {
     console: Console,
-    looks: Receiver<Seen>,
+    looks: Receiver<RunSnapshot>,
     wish: W,
 }
 
@@ -90,7 +90,7 @@ impl<W: FnMut(String)> eframe::App for ConsoleWindow<W> {
 /// [`WindowError`] where there is no display, or it cannot be drawn on.
 pub fn console(
     about: &About,
-    looks: Receiver<Seen>,
+    looks: Receiver<RunSnapshot>,
     wish: impl FnMut(String) + 'static,
     text: &'static Text,
     look: Look,

@@ -7,16 +7,16 @@
 //! A target is the likelier the more directly the user goes there (the way saved of the way gone, as for an observed agent that saves
 //! effort: Dragan and Srinivasa 2013); that none of the known ones is meant is always one of the possibilities.
 
-mod bisection;
+mod choose;
 mod targets;
 
-pub use bisection::Question;
+pub use choose::ChoiceLine;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
 use super::{AssistMode, AssistSettings, Rect};
 use crate::command::Command;
 use crate::time::HostNanos;
-use bisection::{Bisection, BisectionSettings};
+use choose::{ChooserSettings, TargetChooser};
 
 /// Way saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
 const WAY_PX: f64 = 40.0;
@@ -82,7 +82,7 @@ impl Assisted {
 
 /// What is seen at a tick.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight {
+pub(super) struct AssistInput {
     pub(super) now: HostNanos,
     /// Since the tick before, seconds.
     pub(super) secs: f64,
@@ -102,7 +102,7 @@ pub(super) struct Assist {
     /// Which of the targets before each is.
     before: Vec<Option<usize>>,
     /// Belief and question where one of them is chosen.
-    choice: Bisection,
+    choice: TargetChooser,
     /// For how long the user has pushed on one target, and in which direction, seconds.
     pushes_s: f64,
     pushed: [f64; 2],
@@ -115,7 +115,7 @@ impl Default for Assist {
             belief: Vec::with_capacity(MOST_TARGETS),
             next: Vec::with_capacity(MOST_TARGETS),
             before: Vec::with_capacity(MOST_TARGETS),
-            choice: Bisection::new(BisectionSettings::default()),
+            choice: TargetChooser::new(ChooserSettings::default()),
             pushes_s: 0.0,
             pushed: [0.0; 2],
         }
@@ -146,9 +146,9 @@ impl Assist {
     }
 
     /// The line that is asked with; none where there is nothing to choose from.
-    pub(super) fn question(&self, now: HostNanos) -> Option<Question> {
+    pub(super) fn choice_line(&self, now: HostNanos) -> Option<ChoiceLine> {
         let is_asked = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
-        is_asked.then(|| self.choice.question())
+        is_asked.then(|| self.choice.line())
     }
 
     /// How much what was seen is to be believed.
@@ -159,32 +159,32 @@ impl Assist {
     /// Goes to the target that is chosen, while something is meant; where there are none to choose from, or not two classes to choose
     /// with, as wished. What is believed
     /// follows all that is decoded: rest tells of both sides alike.
-    pub(super) fn choose(&mut self, command: &Command, sight: &Sight) -> Assisted {
+    pub(super) fn choose(&mut self, command: &Command, input: &AssistInput) -> Assisted {
         let mut assisted = Assisted::by_nobody(command.velocity_px_s);
         let Some(log_odds) = command
             .log_odds
-            .filter(|_| self.question(sight.now).is_some())
+            .filter(|_| self.choice_line(input.now).is_some())
         else {
             return assisted;
         };
         assisted.velocity_px_s = [0.0; 2];
-        assisted.within = self.within(sight.place).map(|(_, rect)| rect);
-        self.choice.step(log_odds, sight.secs);
+        assisted.within = self.within(input.place).map(|(_, rect)| rect);
+        self.choice.step(log_odds, input.secs);
         let is_meant = command.class.is_some();
         let goal = self
             .choice
             .goal()
             .map(|goal| self.targets.list()[goal].rect);
-        assisted.is_reached = goal.is_some_and(|rect| rect.distance(sight.place) == 0.0);
+        assisted.is_reached = goal.is_some_and(|rect| rect.distance(input.place) == 0.0);
         // Who answers has not come to what they want, and what lies on the way there is not wanted.
         assisted.may_dwell = assisted.is_reached || (goal.is_none() && !is_meant);
         let Some(rect) = goal.filter(|_| is_meant) else {
             return assisted;
         };
-        let way = [0, 1].map(|axis: usize| rect.middle()[axis] - sight.place[axis]);
+        let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
         let far = way[0].hypot(way[1]);
         if far > THERE_PX {
-            let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * sight.scale));
+            let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * input.scale));
             assisted.velocity_px_s = way.map(|way| fast * way / far);
             assisted.towards = Some(rect);
         }
@@ -194,49 +194,49 @@ impl Assist {
     /// What a wished velocity amounts to, where the user is so sure of it.
     pub(super) fn step(
         &mut self,
-        wished_px_s: [f64; 2],
+        wanted_px_s: [f64; 2],
         confidence: f64,
-        sight: &Sight,
+        input: &AssistInput,
         settings: &AssistSettings,
     ) -> Assisted {
-        let mut assisted = Assisted::by_nobody(wished_px_s);
+        let mut assisted = Assisted::by_nobody(wanted_px_s);
         let (pull, hold) = match settings.mode {
             AssistMode::Off | AssistMode::Choose => return assisted,
             AssistMode::Gentle => (0.5, 0.6),
             AssistMode::Strong => (0.9, 0.9),
         };
-        let fresh = self.fresh(sight.now);
-        if fresh == 0.0 || !wished_px_s.iter().all(|v| v.is_finite()) {
+        let fresh = self.fresh(input.now);
+        if fresh == 0.0 || !wanted_px_s.iter().all(|v| v.is_finite()) {
             self.forget();
             return assisted;
         }
-        self.learn(wished_px_s, sight);
-        let Some((rect, likely)) = self.best(sight) else {
+        self.learn(wanted_px_s, input);
+        let Some((rect, likely)) = self.best(input) else {
             return assisted;
         };
         let sure = fresh * between(ACT_FROM, ACT_FULLY, likely);
         let share = pull * sure * confidence.clamp(0.0, 1.0);
-        assisted.velocity_px_s = turned(wished_px_s, &rect, sight.place, share);
-        match self.within(sight.place) {
+        assisted.velocity_px_s = turned(wanted_px_s, &rect, input.place, share);
+        match self.within(input.place) {
             Some((target, under)) => {
                 assisted.within = Some(under);
-                let held = hold * fresh * self.held(target, &under, wished_px_s, sight);
+                let held = hold * fresh * self.held(target, &under, wanted_px_s, input);
                 assisted.speed = 1.0 - held;
             }
             None => self.pushes_s = 0.0,
         }
-        let is_assisted = assisted.speed < 1.0 || assisted.velocity_px_s != wished_px_s;
-        assisted.towards = (is_assisted && wished_px_s != [0.0; 2]).then_some(rect);
+        let is_assisted = assisted.speed < 1.0 || assisted.velocity_px_s != wanted_px_s;
+        assisted.towards = (is_assisted && wanted_px_s != [0.0; 2]).then_some(rect);
         assisted
     }
 
     /// Learns from where the user goes by themselves, whatever the pointer does.
-    fn learn(&mut self, wished_px_s: [f64; 2], sight: &Sight) {
-        let Sight {
+    fn learn(&mut self, wanted_px_s: [f64; 2], input: &AssistInput) {
+        let AssistInput {
             secs, place, scale, ..
-        } = *sight;
+        } = *input;
         let kept = libm::exp(-secs / FORGET_S);
-        let way = wished_px_s.map(|v| v * secs * scale);
+        let way = wanted_px_s.map(|v| v * secs * scale);
         let length = way[0].hypot(way[1]);
         let to = [place[0] + way[0], place[1] + way[1]];
         for (belief, target) in self.belief.iter_mut().zip(self.targets.list()) {
@@ -252,11 +252,11 @@ impl Assist {
     }
 
     /// The likeliest target, and how likely it is.
-    fn best(&self, sight: &Sight) -> Option<(Rect, f64)> {
+    fn best(&self, input: &AssistInput) -> Option<(Rect, f64)> {
         let mut all = NONE;
         let mut best = None;
         for (belief, target) in self.belief.iter().zip(self.targets.list()) {
-            let far = target.rect.distance(sight.place) / (NEAR_PX * sight.scale);
+            let far = target.rect.distance(input.place) / (NEAR_PX * input.scale);
             let likely = libm::exp(belief - far);
             all += likely;
             if best.is_none_or(|(_, most)| likely > most) {
@@ -277,17 +277,23 @@ impl Assist {
 
     /// How much the target that the pointer is on holds who pushes like this: wholly at first, no more after a steady push. What lies
     /// beyond it is not asked: a user who has reached a target needs a moment to stop.
-    fn held(&mut self, target: usize, rect: &Rect, wished_px_s: [f64; 2], sight: &Sight) -> f64 {
-        let along = wished_px_s[0] * self.pushed[0] + wished_px_s[1] * self.pushed[1];
-        if wished_px_s == [0.0; 2] {
+    fn held(
+        &mut self,
+        target: usize,
+        rect: &Rect,
+        wanted_px_s: [f64; 2],
+        input: &AssistInput,
+    ) -> f64 {
+        let along = wanted_px_s[0] * self.pushed[0] + wanted_px_s[1] * self.pushed[1];
+        if wanted_px_s == [0.0; 2] {
             self.pushes_s = 0.0;
         } else if along < 0.0 {
-            self.pushes_s = sight.secs;
+            self.pushes_s = input.secs;
         } else {
-            self.pushes_s += sight.secs;
+            self.pushes_s += input.secs;
         }
-        self.pushed = wished_px_s;
-        if f64::from(rect.width.min(rect.height)) > HOLDING_PX * sight.scale {
+        self.pushed = wanted_px_s;
+        if f64::from(rect.width.min(rect.height)) > HOLDING_PX * input.scale {
             return 0.0;
         }
         let odds = libm::exp(self.belief[target]);

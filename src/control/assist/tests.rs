@@ -52,13 +52,13 @@ impl Field {
     }
 
     fn tick_unseen(&mut self, wished: [f64; 2]) -> Assisted {
-        let sight = Sight {
+        let input = AssistInput {
             now: self.now,
             secs: TICK_S,
             place: self.place,
             scale: 1.0,
         };
-        let assisted = self.assist.step(wished, 1.0, &sight, &self.settings);
+        let assisted = self.assist.step(wished, 1.0, &input, &self.settings);
         for (place, v) in self.place.iter_mut().zip(assisted.velocity_px_s) {
             *place += v * assisted.speed * TICK_S;
         }

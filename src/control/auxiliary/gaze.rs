@@ -2,7 +2,7 @@
 //! eyes are quick and never still, so what is fine is left to EEG.
 
 use super::super::{GazeSettings, Screens};
-use super::{STALE_NS, Wish};
+use super::{STALE_NS, SourceVelocity};
 use crate::time::HostNanos;
 
 /// Where the eyes look.
@@ -75,7 +75,7 @@ impl Gaze {
         place: [f64; 2],
         screens: &Screens,
         settings: &GazeSettings,
-    ) -> Option<Wish> {
+    ) -> Option<SourceVelocity> {
         if !self.is_there {
             return None;
         }
@@ -83,7 +83,7 @@ impl Gaze {
         let far = x.hypot(y);
         let speed = settings.speed_per_s * (far - settings.radius_px).max(0.0);
         let share = if far > 0.0 { speed / far } else { 0.0 };
-        Some(Wish {
+        Some(SourceVelocity {
             velocity: [share * x, share * y],
             confidence: self.confidence(now, settings),
         })

@@ -1,7 +1,7 @@
 //! A head sensor: how the head turns is how the pointer moves.
 
 use super::super::{HeadAxis, HeadSettings};
-use super::{STALE_NS, Wish};
+use super::{STALE_NS, SourceVelocity};
 use crate::time::HostNanos;
 
 /// How the head turns.
@@ -31,7 +31,11 @@ impl Head {
     }
 
     /// What the head wishes; none where there is no sensor.
-    pub(super) fn velocity(&self, now: HostNanos, settings: &HeadSettings) -> Option<Wish> {
+    pub(super) fn velocity(
+        &self,
+        now: HostNanos,
+        settings: &HeadSettings,
+    ) -> Option<SourceVelocity> {
         if !self.is_there {
             return None;
         }
@@ -42,7 +46,7 @@ impl Head {
             if is_still { 0.0 } else { deg_s * px_per_deg }
         };
         let is_fresh = self.last.is_some_and(|last| now.since(last.at) <= STALE_NS);
-        Some(Wish {
+        Some(SourceVelocity {
             velocity: [
                 along(settings.yaw, settings.px_per_deg_x),
                 along(settings.pitch, settings.px_per_deg_y),

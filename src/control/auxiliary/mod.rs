@@ -63,7 +63,7 @@ impl Auxiliary {
     }
 
     /// Takes what a source says.
-    pub(super) fn told(&mut self, sample: AuxiliarySample, settings: &ControlSettings) {
+    pub(super) fn receive(&mut self, sample: AuxiliarySample, settings: &ControlSettings) {
         match sample {
             AuxiliarySample::Head(rate) => {
                 self.nodded |= self.nod.step(rate, &settings.head);
@@ -92,22 +92,22 @@ impl Auxiliary {
         ];
         let mut sum = [0.0; 2];
         let mut sure: f64 = 0.0;
-        for (weight, wish) in self.weights.iter_mut().zip(moving) {
-            let confidence = wish.map_or(0.0, |wish| wish.confidence);
+        for (weight, wanted) in self.weights.iter_mut().zip(moving) {
+            let confidence = wanted.map_or(0.0, |wanted| wanted.confidence);
             *weight = fade(*weight, confidence, secs, COMES_S, GOES_S);
             sure = sure.max(confidence);
             for (sum, velocity) in sum
                 .iter_mut()
-                .zip(wish.map_or([0.0; 2], |wish| wish.velocity))
+                .zip(wanted.map_or([0.0; 2], |wanted| wanted.velocity))
             {
                 *sum += *weight * velocity;
             }
         }
         self.presence = fade(self.presence, sure, secs, COMES_S, HANDS_OVER_S);
         let is_alone = moving.iter().all(Option::is_none);
-        let share = if is_alone || settings.beside.eeg_moves {
+        let share = if is_alone || settings.auxiliary.eeg_moves {
             1.0
-        } else if settings.beside.hand_over {
+        } else if settings.auxiliary.hand_over {
             1.0 - self.presence
         } else {
             0.0
@@ -134,7 +134,7 @@ impl Auxiliary {
 
 /// What a source wishes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Wish {
+struct SourceVelocity {
     /// Pixels per second on a screen 1080 pixels high. Of a source that says nothing any more: what it said last.
     velocity: [f64; 2],
     /// 0: it says nothing.

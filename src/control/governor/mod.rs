@@ -9,7 +9,7 @@ use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
 use super::{
-    AssistMode, ClickKind, ControlSettings, PauseReason, PressMeaning, Question, Rect, Screens,
+    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, PressMeaning, Rect, Screens,
     Signal, State, Targets,
 };
 use crate::command::{Action, Buttons, Command};
@@ -31,7 +31,7 @@ pub enum Request {
 
 /// What is seen of the world at a tick.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen {
+pub struct TickInput {
     /// Whether samples come.
     pub signal: Signal,
     /// The display or the mouse board does not answer.
@@ -71,9 +71,9 @@ pub struct Governor {
     dynamics: Dynamics,
     dwell: Dwell,
     clicker: Clicker,
-    takeback: ManualOverride,
+    manual_override: ManualOverride,
     gesture: Gesture,
-    beside: Auxiliary,
+    auxiliary: Auxiliary,
     assist: Assist,
     command: Option<Command>,
     /// The face switch has said yes since the last tick.
@@ -104,9 +104,9 @@ impl Governor {
             dynamics: Dynamics::default(),
             dwell: Dwell::default(),
             clicker: Clicker::default(),
-            takeback: ManualOverride::default(),
+            manual_override: ManualOverride::default(),
             gesture: Gesture::default(),
-            beside: Auxiliary::default(),
+            auxiliary: Auxiliary::default(),
             assist: Assist::default(),
             command: None,
             face: false,
@@ -129,12 +129,12 @@ impl Governor {
 
     /// There is a source beside EEG, whether or not it has said anything yet.
     pub fn expect(&mut self, kind: AuxiliaryKind) {
-        self.beside.expect(kind);
+        self.auxiliary.expect(kind);
     }
 
     /// Takes what a source beside EEG says; it is in force from the next tick on.
-    pub fn beside(&mut self, sample: AuxiliarySample) {
-        self.beside.told(sample, &self.settings);
+    pub fn receive_auxiliary(&mut self, sample: AuxiliarySample) {
+        self.auxiliary.receive(sample, &self.settings);
     }
 
     /// Takes what was seen on the screen, in force from the next tick on; gives back what was seen before.
@@ -150,13 +150,13 @@ impl Governor {
 
     /// The line that parts the targets, where they are chosen.
     #[must_use]
-    pub fn question(&self) -> Option<Question> {
+    pub fn choice_line(&self) -> Option<ChoiceLine> {
         let has_two = self
             .command
             .is_some_and(|command| command.log_odds.is_some());
         let is_asked = self.is_choosing() && has_two && self.machine.may_move();
         let now = self.last_tick.filter(|_| is_asked)?;
-        self.assist.question(now)
+        self.assist.choice_line(now)
     }
 
     /// Nothing is known of which target is meant any more.
@@ -166,7 +166,7 @@ impl Governor {
 
     /// Where the pointer was last seen, with our own motion since then, pixels.
     #[must_use]
-    pub fn seen_px(&self) -> Option<[i32; 2]> {
+    pub fn last_place_px(&self) -> Option<[i32; 2]> {
         self.place
     }
 
@@ -215,20 +215,20 @@ impl Governor {
     }
 
     /// Goes on to a time.
-    pub fn tick(&mut self, now: HostNanos, seen: &Seen) -> Outcome {
+    pub fn tick(&mut self, now: HostNanos, input: &TickInput) -> Outcome {
         let elapsed_s = self
             .last_tick
             .map_or(0.0, |last| now.since(last) as f64 / 1e9);
         let secs = elapsed_s.min(LONGEST_TICK_S);
         self.last_tick = Some(now);
-        self.watch_hand(now, 1e3 * elapsed_s, seen);
+        self.watch_hand(now, 1e3 * elapsed_s, input);
         let place = self.place();
-        let wished = self.wished(now, secs, place);
+        let wanted_velocity = self.wanted_velocity(now, secs, place);
         let command = self.command;
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
         let is_chosen =
             self.is_choosing() && command.is_some_and(|command| command.class.is_some());
-        let is_meant = wished != [0.0; 2] || is_chosen;
+        let is_meant = wanted_velocity != [0.0; 2] || is_chosen;
         let wants = presses || self.face || is_meant || self.is_turning();
         if let Some(command) = command {
             let pause = &self.settings.pause;
@@ -239,8 +239,8 @@ impl Governor {
         }
         self.machine.update(
             now,
-            seen.signal,
-            seen.is_pointer_gone,
+            input.signal,
+            input.is_pointer_gone,
             wants,
             &self.settings.pause,
         );
@@ -253,10 +253,10 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
-        let assisted = self.assisted(now, wished, secs, place);
+        let assisted = self.assisted(now, wanted_velocity, secs, place);
         let mut action = self.motion(&assisted, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
-        let says_yes = std::mem::take(&mut self.face) | self.beside.take_nod(&self.settings);
+        let says_yes = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
         let face = says_yes && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
         if clicks {
@@ -283,10 +283,10 @@ impl Governor {
         self.dynamics.stop();
         self.clicker.release();
         self.dwell.restart(place);
-        self.takeback.moved([0; 2]);
+        self.manual_override.moved([0; 2]);
         self.assist.forget();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
-        self.beside.take_nod(&self.settings);
+        self.auxiliary.take_nod(&self.settings);
         // A wish that began here is not obeyed later on.
         self.press_ms = (!presses).then_some(0.0);
         Outcome {
@@ -300,11 +300,11 @@ impl Governor {
     }
 
     /// Velocity that EEG and what is beside it wish together.
-    fn wished(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
+    fn wanted_velocity(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
         let command = self.command;
         let meant = command.map_or([0.0; 2], |command| command.velocity_px_s);
         let (screens, settings) = (&self.screens, &self.settings);
-        self.beside
+        self.auxiliary
             .velocity(meant, now, secs, place, screens, settings)
     }
 
@@ -334,26 +334,28 @@ impl Governor {
     }
 
     /// Others moved the pointer, or press a button that we do not.
-    fn watch_hand(&mut self, now: HostNanos, ms: f64, seen: &Seen) {
+    fn watch_hand(&mut self, now: HostNanos, ms: f64, input: &TickInput) {
         let pause = &self.settings.pause;
         self.looked_ms += ms;
-        if seen.is_pointer_gone {
+        if input.is_pointer_gone {
             self.place = None;
         }
         let mut moved = false;
-        if let Some(place) = seen.place_px {
-            moved = self.takeback.look(place, self.looked_ms, pause.takeback_px);
+        if let Some(place) = input.place_px {
+            moved = self
+                .manual_override
+                .look(place, self.looked_ms, pause.manual_override_px);
             (self.place, self.looked_ms) = (Some(place), 0.0);
         }
         // The server may carry a release out a tick later.
         let (held, before) = (self.held, self.held_before);
-        let pressed = seen.buttons.is_some_and(|down| {
+        let pressed = input.buttons.is_some_and(|down| {
             (down.left && !held.left && !before.left)
                 || (down.right && !held.right && !before.right)
                 || (down.middle && !held.middle && !before.middle)
         });
         self.held_before = self.held;
-        if (moved || pressed) && pause.takeback_ms > 0 {
+        if (moved || pressed) && pause.manual_override_ms > 0 {
             self.machine.take_back(now);
         }
     }
@@ -367,30 +369,30 @@ impl Governor {
     fn assisted(
         &mut self,
         now: HostNanos,
-        wished: [f64; 2],
+        wanted_velocity: [f64; 2],
         secs: f64,
         place: [f64; 2],
     ) -> Assisted {
         if self.place.is_none() || self.settings.scroll.on {
             self.assist.forget();
-            return Assisted::by_nobody(wished);
+            return Assisted::by_nobody(wanted_velocity);
         }
         let meant = self
             .command
-            .filter(|command| command.velocity_px_s == wished);
+            .filter(|command| command.velocity_px_s == wanted_velocity);
         // Head and eyes are sure of what they do.
         let confidence = meant.map_or(1.0, |command| command.confidence);
-        let sight = assist::Sight {
+        let input = assist::AssistInput {
             now,
             secs,
             place,
             scale: self.screens.scale(self.place),
         };
         match meant {
-            Some(command) if self.is_choosing() => self.assist.choose(&command, &sight),
+            Some(command) if self.is_choosing() => self.assist.choose(&command, &input),
             _ => self
                 .assist
-                .step(wished, confidence, &sight, &self.settings.assist),
+                .step(wanted_velocity, confidence, &input, &self.settings.assist),
         }
     }
 
@@ -406,12 +408,12 @@ impl Governor {
 
     fn motion(&mut self, assisted: &Assisted, secs: f64) -> Action {
         let settings = &self.settings;
-        let wished = assisted.velocity_px_s;
+        let wanted_velocity = assisted.velocity_px_s;
         if settings.scroll.on {
-            let wheel = self
-                .dynamics
-                .wheel(wished, secs, &settings.speed, &settings.scroll);
-            self.takeback.moved([0; 2]);
+            let wheel =
+                self.dynamics
+                    .wheel(wanted_velocity, secs, &settings.speed, &settings.scroll);
+            self.manual_override.moved([0; 2]);
             return Action {
                 wheel,
                 ..Action::default()
@@ -421,14 +423,14 @@ impl Governor {
         let slowed_s = assisted.speed * secs;
         let (speed, edges) = (&settings.speed, settings.edges);
         let [dx_px, dy_px] = self.dynamics.pointer(
-            wished,
+            wanted_velocity,
             [secs, slowed_s],
             speed,
             edges,
             &self.screens,
             self.place,
         );
-        self.takeback.moved([dx_px, dy_px]);
+        self.manual_override.moved([dx_px, dy_px]);
         if let Some([x, y]) = &mut self.place {
             (*x, *y) = (x.saturating_add(dx_px), y.saturating_add(dy_px));
         }
@@ -471,11 +473,11 @@ impl Governor {
         if !settings.dwell.on || settings.scroll.on {
             return (0.0, meant);
         }
-        let beside = &self.beside;
+        let auxiliary = &self.auxiliary;
         // Whoever turns means to go on.
         if !assisted.may_dwell
             || self.is_turning()
-            || !beside.lets_dwell(now, place, &self.screens, settings)
+            || !auxiliary.lets_dwell(now, place, &self.screens, settings)
         {
             self.dwell.leave(place);
             return (0.0, meant);

@@ -1,7 +1,7 @@
 //! A pointer that is driven by EEG as a run does it, on a field of its own; places are shares of it.
 
 use super::field::Shape;
-use super::user::{Sight, View};
+use super::user::{ClassMeaning, View};
 use crate::block::{Block, Layout};
 use crate::command::Mode;
 use crate::control::AssistMode;
@@ -77,11 +77,11 @@ impl Driven {
     pub(super) fn view(&self, target: usize) -> View {
         let (at, shape) = (self.live.place(), self.targets[target]);
         let side = self.live.is_second(shape.middle);
-        let sight = match (side, self.live.heading_rad(), self.directions) {
-            (Some(is_second), _, _) => Sight::Side(is_second),
-            (None, Some(heading_rad), _) => Sight::Heading(heading_rad),
-            (None, None, Some(directions)) => Sight::Directions(directions),
-            (None, None, None) => Sight::Axis,
+        let meaning = match (side, self.live.heading_rad(), self.directions) {
+            (Some(is_second), _, _) => ClassMeaning::Side(is_second),
+            (None, Some(heading_rad), _) => ClassMeaning::Heading(heading_rad),
+            (None, None, Some(directions)) => ClassMeaning::Directions(directions),
+            (None, None, None) => ClassMeaning::Axis,
         };
         View {
             at,

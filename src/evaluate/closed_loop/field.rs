@@ -106,15 +106,15 @@ impl Desktop {
     /// [`DesktopError`] for other text, and for fewer than two targets.
     pub fn from_json(text: &str) -> Result<Self, DesktopError> {
         #[derive(Deserialize)]
-        struct Told {
-            targets: Vec<ToldTarget>,
+        struct TargetsFile {
+            targets: Vec<TargetEntry>,
         }
         #[derive(Deserialize)]
-        struct ToldTarget {
+        struct TargetEntry {
             rect: Rect,
         }
-        let told: Told = serde_json::from_str(text)?;
-        let rects = told.targets.iter().map(|target| target.rect);
+        let file: TargetsFile = serde_json::from_str(text)?;
+        let rects = file.targets.iter().map(|target| target.rect);
         let is_seen = |rect: &Rect| rect.width > 0 && rect.height > 0;
         let rects: Vec<Rect> = rects.filter(is_seen).collect();
         if rects.len() < 2 {

@@ -15,7 +15,7 @@ pub use bank::{Bank, Playing};
 pub use field::{Desktop, DesktopError, Field};
 pub use information::Information;
 pub use task::LoopFigures;
-pub use user::{Sight, User, View};
+pub use user::{ClassMeaning, User, View};
 
 use super::shard::Shard;
 use crate::block::Block;
@@ -28,7 +28,7 @@ use crate::fit::reading::read_as_for;
 use crate::pipeline::PipelineError;
 use crate::printable::printable;
 use crate::runtime::parallel;
-use crate::runtime::progress::Tell;
+use crate::runtime::progress::OnProgress;
 use crate::settings::SteeringSettings;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
@@ -60,7 +60,8 @@ pub enum Scheme {
     /// One class turns, the other goes forward.
     Steer,
     /// The classes mean one side or the other of a line that parts the targets.
-    Bisection,
+    #[serde(alias = "bisection")] // its name in files of earlier versions
+    Choose,
     /// Four classes go left, right, up and down.
     Cartesian,
     /// A regressor on four classes says where to go.
@@ -74,9 +75,9 @@ impl Scheme {
         match (offered_mode(decoder, &[]), field) {
             (Mode::Continuous, _) => &[Self::Cartesian, Self::Continuous],
             (Mode::Cartesian, _) => &[Self::Cartesian],
-            (_, Field::CentreOut) => &[Self::Axis, Self::Steer, Self::Bisection],
+            (_, Field::CentreOut) => &[Self::Axis, Self::Steer, Self::Choose],
             // On one axis nothing above or below is reached.
-            _ => &[Self::Steer, Self::Bisection],
+            _ => &[Self::Steer, Self::Choose],
         }
     }
 
@@ -86,7 +87,7 @@ impl Scheme {
         match self {
             Self::Axis => "axis",
             Self::Steer => "steer",
-            Self::Bisection => "bisection",
+            Self::Choose => "choose",
             Self::Cartesian => "cartesian",
             Self::Continuous => "continuous",
         }
@@ -96,14 +97,14 @@ impl Scheme {
     #[must_use]
     pub fn helps(self) -> &'static [Help] {
         match self {
-            Self::Bisection => &[Help::On],
+            Self::Choose => &[Help::On],
             _ => &[Help::Off, Help::Gentle, Help::Strong],
         }
     }
 
     fn mode(self) -> Mode {
         match self {
-            Self::Axis | Self::Bisection => Mode::Axis(Axis::Horizontal),
+            Self::Axis | Self::Choose => Mode::Axis(Axis::Horizontal),
             Self::Steer => Mode::Steer,
             Self::Cartesian => Mode::Cartesian,
             Self::Continuous => Mode::Continuous,
@@ -238,14 +239,14 @@ pub fn evaluate(
     request: &FitRequest,
     spec: &LoopSpec,
     shard: Shard,
-    tell: Tell<'_>,
+    on_progress: OnProgress<'_>,
 ) -> Result<Vec<SubjectLoop>, LoopError> {
     if let [only] = people.as_slice() {
         return Err(LoopError::Alone {
             subject: only.name.clone(),
         });
     }
-    let collected = CollectedPeople::collect(people, request, tell)?;
+    let collected = CollectedPeople::collect(people, request, on_progress)?;
     let places: Vec<usize> = shard.range(collected.people().len()).collect();
     let decoders = places
         .iter()
@@ -253,15 +254,16 @@ pub fn evaluate(
         .collect::<Result<Vec<Decoder>, _>>()?;
     let people = places.iter().map(|place| &collected.people()[*place]);
     let jobs: Vec<(&Subject, Decoder)> = people.zip(decoders).collect();
-    let played = parallel::map_telling(&jobs, "people played", tell, |(person, decoder)| {
-        let them = Person {
-            name: &person.name,
-            recordings: &person.imagery,
-            decoder,
-            read_as: &request.read_as,
-        };
-        them.play(&request.classes, spec)
-    });
+    let played =
+        parallel::map_with_progress(&jobs, "people played", on_progress, |(person, decoder)| {
+            let them = Person {
+                name: &person.name,
+                recordings: &person.imagery,
+                decoder,
+                read_as: &request.read_as,
+            };
+            them.play(&request.classes, spec)
+        });
     played.into_iter().collect()
 }
 

@@ -21,12 +21,12 @@ pub struct View {
     /// See `target`.
     pub radius: f64,
     /// What the classes mean.
-    pub sight: Sight,
+    pub meaning: ClassMeaning,
 }
 
 /// What the classes mean, as it is seen.
 #[derive(Debug, Clone, Copy)]
-pub enum Sight {
+pub enum ClassMeaning {
     /// Left and right.
     Axis,
     /// The first turns, the second goes forward; where that is, radians clockwise from the right.
@@ -58,35 +58,38 @@ impl User {
 
     /// What they imagine at a time at which they see this: a place in the decoder's classes. None: they rest.
     pub fn look(&mut self, now_s: f64, view: &View) -> Option<usize> {
-        let wish = self.wish(view);
-        let last = self.decided.back().map_or(self.imagines, |(_, wish)| *wish);
-        if wish != last {
-            self.decided.push_back((now_s + REACTION_S, wish));
+        let intention = self.intention(view);
+        let last = self
+            .decided
+            .back()
+            .map_or(self.imagines, |(_, intention)| *intention);
+        if intention != last {
+            self.decided.push_back((now_s + REACTION_S, intention));
         }
-        while let Some((_, wish)) = self.decided.pop_front_if(|(at_s, _)| *at_s <= now_s) {
-            self.imagines = wish;
+        while let Some((_, intention)) = self.decided.pop_front_if(|(at_s, _)| *at_s <= now_s) {
+            self.imagines = intention;
         }
         self.imagines
     }
 
-    fn wish(&self, view: &View) -> Option<usize> {
+    fn intention(&self, view: &View) -> Option<usize> {
         let [x, y] = [0, 1].map(|axis: usize| view.target[axis] - view.at[axis]);
         let far = x.hypot(y);
         // In it: what is to be done is to stay.
         if far < 0.7 * view.radius {
             return None;
         }
-        let heading_rad = match view.sight {
-            Sight::Side(is_second) => return Some(usize::from(is_second)),
-            Sight::Axis => return Some(usize::from(x > 0.0)),
-            Sight::Directions(directions) => {
+        let heading_rad = match view.meaning {
+            ClassMeaning::Side(is_second) => return Some(usize::from(is_second)),
+            ClassMeaning::Axis => return Some(usize::from(x > 0.0)),
+            ClassMeaning::Directions(directions) => {
                 let gain = |class: usize| directions[class][0] * x + directions[class][1] * y;
                 // What leads closer is kept to until it does not: every change costs time.
                 let is_of_use = |class: &usize| gain(*class) > 0.7 * view.radius;
                 let kept = self.imagines.filter(is_of_use);
                 return kept.or_else(|| (0..4).max_by(|a, b| gain(*a).total_cmp(&gain(*b))));
             }
-            Sight::Heading(heading_rad) => heading_rad,
+            ClassMeaning::Heading(heading_rad) => heading_rad,
         };
         let is_turning = self.imagines == Some(0);
         let lead = if is_turning {
@@ -117,25 +120,25 @@ mod tests {
             at: [0.5, 0.5],
             target: [0.5, 0.8],
             radius: 0.05,
-            sight: Sight::Heading(0.0),
+            meaning: ClassMeaning::Heading(0.0),
         };
         // Down is a quarter turn clockwise away.
         assert_eq!(user.look(0.0, &view), None);
         assert_eq!(user.look(0.29, &view), None);
         assert_eq!(user.look(0.31, &view), Some(0));
         // They stop early: it goes on turning for a moment.
-        view.sight = Sight::Heading(TAU / 4.0 - LEAD_S * 1.5);
+        view.meaning = ClassMeaning::Heading(TAU / 4.0 - LEAD_S * 1.5);
         user.look(1.0, &view);
         assert_eq!(user.look(1.31, &view), Some(1));
         view.at = [0.5, 0.79];
         user.look(2.0, &view);
         assert_eq!(user.look(2.31, &view), None);
-        (view.at, view.sight) = ([0.5, 0.6], Sight::Side(true));
+        (view.at, view.meaning) = ([0.5, 0.6], ClassMeaning::Side(true));
         user.look(3.0, &view);
         assert_eq!(user.look(3.31, &view), Some(1));
         // Down, until that is done.
         let directions = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
-        (view.at, view.sight) = ([0.5, 0.6], Sight::Directions(directions));
+        (view.at, view.meaning) = ([0.5, 0.6], ClassMeaning::Directions(directions));
         user.look(4.0, &view);
         assert_eq!(user.look(4.31, &view), Some(3));
         view.at = [0.4, 0.75];

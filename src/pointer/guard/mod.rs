@@ -110,7 +110,7 @@ impl Guard {
     ///
     /// # Errors
     /// Where the guard has ended, or has not read for a quarter of an hour.
-    pub(super) fn tell(&mut self, down: Buttons) -> io::Result<()> {
+    pub(super) fn notify(&mut self, down: Buttons) -> io::Result<()> {
         let bits = bits(down);
         if bits == 0 && self.told == 0 {
             return Ok(());
@@ -124,11 +124,11 @@ impl Guard {
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub(super) fn tell_change(&mut self, down: Buttons) -> io::Result<()> {
+    pub(super) fn notify_change(&mut self, down: Buttons) -> io::Result<()> {
         if bits(down) == self.told {
             return Ok(());
         }
-        self.tell(down)
+        self.notify(down)
     }
 
     fn send(&mut self, byte: u8) -> io::Result<()> {

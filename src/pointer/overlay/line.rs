@@ -4,7 +4,7 @@
 use super::brush::{BLUE, ORANGE};
 use super::pane::{connect, name, pane, pixel, shape};
 use super::{PointerError, refused};
-use crate::control::{Question, Rect, Target};
+use crate::control::{ChoiceLine, Rect, Target};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -18,16 +18,16 @@ const STRIPES: [[f64; 2]; 2] = [[-5.0, -1.0], [1.0, 11.0]];
 const REFERENCE_HEIGHT_PX: f64 = 1080.0;
 
 /// Two windows, one for each stripe, on a connection of their own.
-pub struct QuestionLine {
+pub struct ChoiceOverlay {
     connection: RustConnection,
     size: [u16; 2],
     windows: [Window; 2],
-    shown: Option<Question>,
+    shown: Option<ChoiceLine>,
     /// What is framed.
     targets: Vec<Target>,
 }
 
-impl QuestionLine {
+impl ChoiceOverlay {
     /// Makes the windows; they are not seen yet.
     ///
     /// # Errors
@@ -60,30 +60,30 @@ impl QuestionLine {
     /// [`PointerError::Overlay`] where the display does not answer.
     pub fn show(
         &mut self,
-        question: Option<Question>,
+        choice: Option<ChoiceLine>,
         targets: &[Target],
     ) -> Result<(), PointerError> {
-        if question == self.shown && targets == self.targets {
+        if choice == self.shown && targets == self.targets {
             return Ok(());
         }
-        self.shown = question;
+        self.shown = choice;
         self.targets = targets.to_vec();
-        self.draw(question).map_err(refused)
+        self.draw(choice).map_err(refused)
     }
 
-    fn draw(&self, question: Option<Question>) -> Result<(), Box<dyn Error>> {
+    fn draw(&self, choice: Option<ChoiceLine>) -> Result<(), Box<dyn Error>> {
         let connection = &self.connection;
         for (second, (window, stripe)) in self.windows.iter().zip(STRIPES).enumerate() {
-            let Some(question) = question else {
+            let Some(choice) = question else {
                 connection.unmap_window(*window)?;
                 continue;
             };
-            let frames = self.frames(&question, second == 1, stripe);
-            self.cut(*window, &corners(&question, stripe, self.size), &frames)?;
+            let frames = self.frames(&choice, second == 1, stripe);
+            self.cut(*window, &corners(&choice, stripe, self.size), &frames)?;
             // In words, for screen readers.
             let words = format!(
                 "bci-cursor line {:.4} rad {:.1} px",
-                question.normal_rad, question.offset_px
+                choice.normal_rad, choice.offset_px
             );
             name(connection, *window, &words)?;
             connection.map_window(*window)?;
@@ -95,7 +95,7 @@ impl QuestionLine {
     }
 
     /// Frames of the targets on one side: as thick as half of its stripe.
-    fn frames(&self, question: &Question, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
+    fn frames(&self, choice: &ChoiceLine, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
         let scale = f64::from(self.size[1]) / REFERENCE_HEIGHT_PX;
         let thick = (0.5 * (stripe[1] - stripe[0]) * scale).round().max(1.0) as i32;
         let [width, height] = self.size.map(i32::from);
@@ -107,7 +107,7 @@ impl QuestionLine {
         };
         let seen = self.targets.iter();
         let seen = seen.filter_map(|target| target.rect.cut_to(&desktop));
-        let own = seen.filter(|rect| question.is_second(rect.middle()) == is_second);
+        let own = seen.filter(|rect| choice.is_second(rect.middle()) == is_second);
         own.flat_map(|rect| frame(&rect, thick)).collect()
     }
 
@@ -146,15 +146,15 @@ fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
 }
 
 /// Corners of a stripe that crosses the desktop.
-fn corners(question: &Question, stripe: [f64; 2], [width, height]: [u16; 2]) -> [Point; 4] {
-    let (sin, cos) = question.normal_rad.sin_cos();
+fn corners(choice: &ChoiceLine, stripe: [f64; 2], [width, height]: [u16; 2]) -> [Point; 4] {
+    let (sin, cos) = choice.normal_rad.sin_cos();
     let scale = f64::from(height) / REFERENCE_HEIGHT_PX;
     let middle = [f64::from(width) / 2.0, f64::from(height) / 2.0];
     // Far enough to cross it at any angle, from the place on the line that is nearest to the middle.
     let reach = middle[0].hypot(middle[1]) + 50.0;
     let along = middle[1] * cos - middle[0] * sin;
     let point = |beside: f64, along: f64| {
-        let off = question.offset_px + beside * scale;
+        let off = choice.offset_px + beside * scale;
         Point {
             x: (off * cos - along * sin).round() as i16,
             y: (off * sin + along * cos).round() as i16,
@@ -178,17 +178,17 @@ mod tests {
         for normal_rad in [-1.5, -0.7, 0.0, 0.4, 1.57] {
             let (sin, cos) = f64::sin_cos(normal_rad);
             let offset_px = 640.0 * cos + 400.0 * sin + 30.0;
-            let question = Question {
+            let choice = ChoiceLine {
                 normal_rad,
                 offset_px,
             };
             for (second, stripe) in STRIPES.into_iter().enumerate() {
-                let corners = corners(&question, stripe, [1280, 800]);
+                let corners = corners(&choice, stripe, [1280, 800]);
                 for corner in corners {
                     let at = [corner.x, corner.y].map(f64::from);
                     let far = at[0] * cos + at[1] * sin - offset_px;
                     assert!(far.abs() < 10.0);
-                    assert!(far.abs() < 1.0 || question.is_second(at) == (second == 1));
+                    assert!(far.abs() < 1.0 || choice.is_second(at) == (second == 1));
                     let outside = !(0.0..1280.0).contains(&at[0]) || !(0.0..800.0).contains(&at[1]);
                     assert!(outside, "{at:?}");
                 }

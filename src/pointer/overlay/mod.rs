@@ -9,7 +9,7 @@ mod line;
 mod pane;
 
 pub use heading::HeadingArrow;
-pub use line::QuestionLine;
+pub use line::ChoiceOverlay;
 
 use super::PointerError;
 use super::x11::in_words;

@@ -258,14 +258,14 @@ impl<W: Write> SessionWriter<W> {
                 self.known = (frame_of(offset), stamp_s);
             }
         }
-        self.tell_clocks()?;
+        self.warn_of_clocks()?;
         self.frames += block.frames() as u64;
         self.next_index = frame_of(block.frames());
         self.xdf.samples(self.eeg, &mut self.samples)
     }
 
     /// All stamps are on one clock already. Readers expect to be told so from time to time, or take the file for broken.
-    fn tell_clocks(&mut self) -> io::Result<()> {
+    fn warn_of_clocks(&mut self) -> io::Result<()> {
         let (_, now_s) = self.known;
         if self
             .clocks_told_s

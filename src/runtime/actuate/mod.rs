@@ -1,6 +1,6 @@
 //! The thread that owns the pointer: commands to motion, at a steady tick.
 
-use super::record::Told;
+use super::record::SessionNote;
 use super::stats::Latencies;
 use super::targets::TargetsLine;
 use super::telemetry::{PointerTelemetry, Telemetry};
@@ -8,10 +8,10 @@ use super::{Latency, StopFlag};
 use crate::command::Command;
 use crate::control::watchdog::Watchdog;
 use crate::control::{
-    AuxiliaryKind, AuxiliarySample, ControlSettings, Governor, Rect, Request, Seen, Signal, State,
-    Targets,
+    AuxiliaryKind, AuxiliarySample, ControlSettings, Governor, Rect, Request, Signal, State,
+    Targets, TickInput,
 };
-use crate::pointer::{Action, Pointer, PointerError, Sight};
+use crate::pointer::{Action, Pointer, PointerError, PointerState};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -67,7 +67,7 @@ pub struct Actuator {
     is_late: bool,
     /// When the pointer was last looked at, and what was seen, until a tick has taken it.
     looked: HostNanos,
-    sight: Option<Sight>,
+    sight: Option<PointerState>,
     /// When the screens were last looked at.
     screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
@@ -147,8 +147,8 @@ impl Actuator {
     }
 
     /// Takes what a source beside EEG says; it is in force from the next [`tick`](Self::tick) on.
-    pub fn beside(&mut self, sample: AuxiliarySample) {
-        self.governor.beside(sample);
+    pub fn receive_auxiliary(&mut self, sample: AuxiliarySample) {
+        self.governor.receive_auxiliary(sample);
     }
 
     /// Takes what somebody asks for; it is in force from the next [`tick`](Self::tick) on.
@@ -239,7 +239,7 @@ impl Actuator {
         }
         let output = self.governor.tick(
             now,
-            &Seen {
+            &TickInput {
                 signal,
                 is_pointer_gone: self.pointer.is_none(),
                 place_px: sight.map(|sight| sight.place_px),
@@ -250,7 +250,7 @@ impl Actuator {
         self.assisted = output.assisted;
         self.shown
             .set_place(self.governor.seen_px(), self.governor.wants_targets());
-        self.shown.set_question(self.governor.question());
+        self.shown.set_choice_line(self.governor.choice_line());
         self.shown.set_pointer(PointerTelemetry {
             state: output.state,
             kind: self.governor.click_kind(),
@@ -277,7 +277,7 @@ impl Actuator {
     }
 
     /// What others do to the pointer, where that can be seen.
-    fn look_now(&mut self, now: HostNanos) -> Option<Sight> {
+    fn look_now(&mut self, now: HostNanos) -> Option<PointerState> {
         match self.pointer.as_mut()?.look() {
             Ok(sight) => sight,
             Err(error) => {
@@ -371,12 +371,12 @@ pub(super) struct Lines {
     pub(super) commands: Receiver<Command>,
     pub(super) requests: Receiver<Request>,
     /// Of each source beside EEG.
-    pub(super) beside: Vec<(AuxiliaryKind, Receiver<AuxiliarySample>)>,
+    pub(super) auxiliary: Vec<(AuxiliaryKind, Receiver<AuxiliarySample>)>,
     pub(super) states: Sender<State>,
     /// Where the screen is read.
     pub(super) targets: Option<TargetsLine>,
     /// Where the session is recorded.
-    pub(super) record: Option<Sender<Told>>,
+    pub(super) record: Option<Sender<SessionNote>>,
 }
 
 /// Carries commands out until no more come or the stop flag is set; releases every button at the end.
@@ -387,7 +387,7 @@ pub(super) fn actuate(
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
     let (mut result, mut told, mut marked) = (Ok(()), None, None);
-    for (kind, _) in &lines.beside {
+    for (kind, _) in &lines.auxiliary {
         actuator.expect(*kind);
     }
     while !stop.stopped() && result.is_ok() {
@@ -404,10 +404,10 @@ pub(super) fn actuate(
         }
         let requests = lines.requests.try_iter();
         requests.for_each(|request| actuator.request(request));
-        for (_, samples) in &lines.beside {
+        for (_, samples) in &lines.auxiliary {
             samples
                 .try_iter()
-                .for_each(|sample| actuator.beside(sample));
+                .for_each(|sample| actuator.receive_auxiliary(sample));
         }
         if let Some(line) = &lines.targets {
             for targets in line.seen.try_iter() {
@@ -431,7 +431,7 @@ pub(super) fn actuate(
         let assisted = actuator.assisted();
         if let Some(record) = &lines.record
             && assisted != marked
-            && record.try_send(Told::Assisted(assisted)).is_ok()
+            && record.try_send(SessionNote::Assisted(assisted)).is_ok()
         {
             marked = assisted;
         }

@@ -9,7 +9,7 @@ pub use line::LineFaults;
 use super::StopFlag;
 use crate::block::Block;
 use crate::printable::counted;
-use crate::source::headset::Protocol;
+use crate::source::headset::HeadsetProtocol;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
 use crate::time::{HostNanos, SampleIndex};
@@ -48,17 +48,17 @@ const WAIT: Duration = Duration::from_millis(2);
 
 /// The only rate that a headset has; none where it has any.
 #[must_use]
-pub fn protocol_rate(protocol: Protocol) -> Option<Hertz> {
+pub fn protocol_rate(protocol: HeadsetProtocol) -> Option<Hertz> {
     limits(protocol).1
 }
 
 /// The most channels of a headset, and its rate.
-fn limits(protocol: Protocol) -> (usize, Option<Hertz>) {
+fn limits(protocol: HeadsetProtocol) -> (usize, Option<Hertz>) {
     let (channels, rate_hz) = match protocol {
-        Protocol::Native => return (MAX_CHANNELS, None),
-        Protocol::Cyton => openbci::CYTON,
-        Protocol::CytonDaisy => openbci::CYTON_DAISY,
-        Protocol::Ganglion | Protocol::Ganglion2 => openbci::GANGLION,
+        HeadsetProtocol::Native => return (MAX_CHANNELS, None),
+        HeadsetProtocol::Cyton => openbci::CYTON,
+        HeadsetProtocol::CytonDaisy => openbci::CYTON_DAISY,
+        HeadsetProtocol::Ganglion | HeadsetProtocol::Ganglion2 => openbci::GANGLION,
     };
     (channels, Hertz::new(rate_hz))
 }
@@ -100,7 +100,7 @@ impl VirtualHeadset {
     /// [`SimulateError`] where none can be made, or the protocol cannot carry such a recording.
     pub fn new(
         source: &dyn Source,
-        protocol: Protocol,
+        protocol: HeadsetProtocol,
         faults: LineFaults,
         seed: u64,
     ) -> Result<Self, SimulateError> {
@@ -118,11 +118,11 @@ impl VirtualHeadset {
             )));
         }
         let voice: Box<dyn Voice> = match protocol {
-            Protocol::Native => Box::new(native::Native::new(labels, rate_hz)),
-            Protocol::Cyton => Box::new(openbci::Cyton::new(false)),
-            Protocol::CytonDaisy => Box::new(openbci::Cyton::new(true)),
-            Protocol::Ganglion => Box::new(openbci::Ganglion::new(Firmware::V3)),
-            Protocol::Ganglion2 => Box::new(openbci::Ganglion::new(Firmware::V2)),
+            HeadsetProtocol::Native => Box::new(native::Native::new(labels, rate_hz)),
+            HeadsetProtocol::Cyton => Box::new(openbci::Cyton::new(false)),
+            HeadsetProtocol::CytonDaisy => Box::new(openbci::Cyton::new(true)),
+            HeadsetProtocol::Ganglion => Box::new(openbci::Ganglion::new(Firmware::V3)),
+            HeadsetProtocol::Ganglion2 => Box::new(openbci::Ganglion::new(Firmware::V2)),
         };
         let (mut ours, theirs) = TTYPort::pair()?;
         ours.set_timeout(WAIT)?;

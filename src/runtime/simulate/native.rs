@@ -4,7 +4,9 @@ use super::line::Line;
 use super::{SimulateError, Voice, clock, to_count};
 use crate::block::Block;
 use bci_cursor_firmware_protocol::BufferTooSmall;
-use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
+use bci_cursor_firmware_protocol::native::command::{
+    self, Acknowledgement, HeadsetCommand, Outcome,
+};
 use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, impedance, marker, samples, time,
 };
@@ -59,23 +61,23 @@ impl Native {
 
     fn obey(&mut self, asked: &command::Repr) -> Acknowledgement {
         let outcome = match asked.command {
-            Command::Start => {
+            HeadsetCommand::Start => {
                 self.is_streaming = true;
                 Outcome::Done
             }
-            Command::Stop => {
+            HeadsetCommand::Stop => {
                 self.is_streaming = false;
                 Outcome::Done
             }
-            Command::Impedance {
+            HeadsetCommand::Impedance {
                 channel: command::ALL_CHANNELS,
                 on,
             } => {
                 self.measured_in = on.then_some(0);
                 Outcome::Done
             }
-            Command::Impedance { .. } => Outcome::BadArgument,
-            Command::SetGain { .. } | Command::TestSignal { .. } => Outcome::Unknown,
+            HeadsetCommand::Impedance { .. } => Outcome::BadArgument,
+            HeadsetCommand::SetGain { .. } | HeadsetCommand::TestSignal { .. } => Outcome::Unknown,
         };
         Acknowledgement {
             sequence: asked.sequence,

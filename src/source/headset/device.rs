@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What a headset speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Protocol {
+pub enum HeadsetProtocol {
     /// bci-cursor's own.
     Native,
     /// OpenBCI Cyton, 8 channels.
@@ -36,7 +36,7 @@ pub enum MotionKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {
     /// What it speaks.
-    pub protocol: Protocol,
+    pub protocol: HeadsetProtocol,
     /// What identifies it; empty where it does not say.
     pub id: String,
     /// Its firmware; empty where it does not say.
@@ -72,7 +72,7 @@ impl Device {
         let id = hello.device_id.split(|&byte| byte == 0).next();
         let [major, minor, patch] = hello.firmware;
         Self {
-            protocol: Protocol::Native,
+            protocol: HeadsetProtocol::Native,
             id: String::from_utf8_lossy(id.unwrap_or(&[])).into_owned(),
             firmware: format!("{major}.{minor}.{patch}"),
             rate_hz: f64::from(hello.rate_millihertz) / 1000.0,
@@ -101,21 +101,21 @@ impl Device {
         let ganglion = after("OpenBCI Ganglion");
         let protocol = match &ganglion {
             Some(firmware) if firmware.trim_start_matches('v').starts_with('2') => {
-                Protocol::Ganglion2
+                HeadsetProtocol::Ganglion2
             }
-            Some(_) => Protocol::Ganglion,
-            None if text.contains("On Daisy") => Protocol::CytonDaisy,
-            None => Protocol::Cyton,
+            Some(_) => HeadsetProtocol::Ganglion,
+            None if text.contains("On Daisy") => HeadsetProtocol::CytonDaisy,
+            None => HeadsetProtocol::Cyton,
         };
         let cyton_microvolts = cyton::microvolts_per_count(cyton::DEFAULT_GAIN);
         let (channels, rate_hz, microvolts) = match protocol {
-            Protocol::Ganglion | Protocol::Ganglion2 => (
+            HeadsetProtocol::Ganglion | HeadsetProtocol::Ganglion2 => (
                 ganglion::CHANNELS,
                 ganglion::RATE_HZ,
                 ganglion::MICROVOLTS_PER_COUNT,
             ),
-            Protocol::CytonDaisy => (2 * cyton::CHANNELS, daisy::RATE_HZ, cyton_microvolts),
-            Protocol::Cyton | Protocol::Native => {
+            HeadsetProtocol::CytonDaisy => (2 * cyton::CHANNELS, daisy::RATE_HZ, cyton_microvolts),
+            HeadsetProtocol::Cyton | HeadsetProtocol::Native => {
                 (cyton::CHANNELS, cyton::RATE_HZ, cyton_microvolts)
             }
         };
@@ -135,10 +135,10 @@ impl Device {
 impl std::fmt::Display for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = match self.protocol {
-            Protocol::Native => "native",
-            Protocol::Cyton => "OpenBCI Cyton",
-            Protocol::CytonDaisy => "OpenBCI Cyton with Daisy",
-            Protocol::Ganglion | Protocol::Ganglion2 => "OpenBCI Ganglion",
+            HeadsetProtocol::Native => "native",
+            HeadsetProtocol::Cyton => "OpenBCI Cyton",
+            HeadsetProtocol::CytonDaisy => "OpenBCI Cyton with Daisy",
+            HeadsetProtocol::Ganglion | HeadsetProtocol::Ganglion2 => "OpenBCI Ganglion",
         };
         write!(
             f,
@@ -190,11 +190,11 @@ mod tests {
         let ganglion = |text| Device::openbci(text).map(|device| device.protocol);
         assert_eq!(
             ganglion("OpenBCI Ganglion v2.0.1"),
-            Some(Protocol::Ganglion2)
+            Some(HeadsetProtocol::Ganglion2)
         );
         assert_eq!(
             ganglion("OpenBCI Ganglion v3.0.0"),
-            Some(Protocol::Ganglion)
+            Some(HeadsetProtocol::Ganglion)
         );
         assert_eq!(Device::openbci("a modem"), None);
     }

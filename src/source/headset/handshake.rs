@@ -1,12 +1,14 @@
 //! Who is there, what can it do, and: begin.
 
-use super::device::{Device, Protocol};
-use super::link::{Link, Read};
+use super::device::{Device, HeadsetProtocol};
+use super::link::{Link, ReadOutcome};
 use crate::montage::canonical_label;
 use crate::printable::printable;
 use crate::source::SourceError;
 use crate::system::clock;
-use bci_cursor_firmware_protocol::native::command::{self, Acknowledgement, Command, Outcome};
+use bci_cursor_firmware_protocol::native::command::{
+    self, Acknowledgement, HeadsetCommand, Outcome,
+};
 use bci_cursor_firmware_protocol::native::{Kind, OLDEST_VERSION, VERSION, frame, hello};
 
 /// How long a headset may take to answer, nanoseconds: a native one, and an OpenBCI board, which starts anew first.
@@ -20,14 +22,14 @@ const TRIES: u8 = 3;
 /// Finds out what is at the port; where it is known what it speaks, only that is tried.
 pub(super) fn shake_hands(
     link: &mut Link,
-    protocol: Option<Protocol>,
+    protocol: Option<HeadsetProtocol>,
 ) -> Result<Device, SourceError> {
-    if protocol.is_none_or(|protocol| protocol == Protocol::Native)
+    if protocol.is_none_or(|protocol| protocol == HeadsetProtocol::Native)
         && let Some(device) = ask_native(link)?
     {
         return Ok(device);
     }
-    if protocol != Some(Protocol::Native)
+    if protocol != Some(HeadsetProtocol::Native)
         && let Some(device) = ask_openbci(link)?
     {
         return match protocol {
@@ -52,13 +54,13 @@ fn read_until<T>(
     let start = clock::now();
     while clock::now().since(start) < for_ns {
         match link.read() {
-            Read::Bytes(bytes) => {
+            ReadOutcome::Bytes(bytes) => {
                 if let Some(found) = take(bytes) {
                     return Ok(Some(found));
                 }
             }
-            Read::Nothing => {}
-            Read::Lost(error) => return Err(link.failed(&format!("was lost: {error}"))),
+            ReadOutcome::Nothing => {}
+            ReadOutcome::Lost(error) => return Err(link.failed(&format!("was lost: {error}"))),
         }
     }
     Ok(None)
@@ -166,17 +168,17 @@ fn openbci_text(link: &mut Link) -> Result<Option<String>, SourceError> {
 /// Lets it begin.
 pub(super) fn start(link: &mut Link, device: &Device) -> Result<(), SourceError> {
     match device.protocol {
-        Protocol::Native => start_native(link),
-        Protocol::Cyton | Protocol::CytonDaisy => link.write(b"b"),
+        HeadsetProtocol::Native => start_native(link),
+        HeadsetProtocol::Cyton | HeadsetProtocol::CytonDaisy => link.write(b"b"),
         // With acceleration.
-        Protocol::Ganglion | Protocol::Ganglion2 => {
+        HeadsetProtocol::Ganglion | HeadsetProtocol::Ganglion2 => {
             link.write(b"n").and_then(|()| link.write(b"b"))
         }
     }
 }
 
 /// Tells a native headset something.
-pub(super) fn tell(link: &mut Link, repr: &command::Repr) -> Result<(), SourceError> {
+pub(super) fn send_command(link: &mut Link, repr: &command::Repr) -> Result<(), SourceError> {
     let mut payload = [0; command::Repr::MAX_BYTES];
     let length = repr
         .emit(&mut payload)
@@ -188,9 +190,9 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
     for sequence in 1..=TRIES {
         let repr = command::Repr {
             sequence,
-            command: Command::Start,
+            command: HeadsetCommand::Start,
         };
-        tell(link, &repr)?;
+        send_command(link, &repr)?;
         let mut deframer = frame::Deframer::default();
         let answer = read_until(link, NATIVE_NS, |bytes| {
             let mut outcome = None;
@@ -255,7 +257,7 @@ mod tests {
     fn a_dongle_that_misses_its_board_is_asked_again() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, BOARD]);
         let mut link = Link::open(&name).unwrap();
-        let device = shake_hands(&mut link, Some(Protocol::Cyton)).unwrap();
+        let device = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap();
         assert_eq!(device.firmware, "v3.1.2");
         thread.join().unwrap();
     }
@@ -264,7 +266,7 @@ mod tests {
     fn what_a_dongle_complains_of_is_passed_on() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, DONGLE]);
         let mut link = Link::open(&name).unwrap();
-        let error = shake_hands(&mut link, Some(Protocol::Cyton)).unwrap_err();
+        let error = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap_err();
         let told = error.to_string();
         assert!(
             told.contains("'Failure: Communications timeout - Device failed to poll Host'"),

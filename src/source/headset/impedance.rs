@@ -3,7 +3,7 @@
 
 use crate::time::HostNanos;
 use bci_cursor_firmware_protocol::native::command::{
-    ALL_CHANNELS, Acknowledgement, Command, Outcome, Repr,
+    ALL_CHANNELS, Acknowledgement, HeadsetCommand, Outcome, Repr,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -118,7 +118,7 @@ impl Measuring {
         self.sequence = self.sequence.wrapping_add(1);
         Some(Repr {
             sequence: self.sequence,
-            command: Command::Impedance {
+            command: HeadsetCommand::Impedance {
                 channel: ALL_CHANNELS,
                 on: wished,
             },
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(measuring.due(at(9)), None);
         meter.measure(true);
         let first = measuring.due(at(10)).unwrap();
-        let on = |on| Command::Impedance {
+        let on = |on| HeadsetCommand::Impedance {
             channel: ALL_CHANNELS,
             on,
         };

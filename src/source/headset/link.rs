@@ -53,7 +53,7 @@ pub fn ports() -> Result<Vec<Port>, SourceError> {
 }
 
 /// What a read brought.
-pub(super) enum Read<'a> {
+pub(super) enum ReadOutcome<'a> {
     Bytes(&'a [u8]),
     /// Nothing came in time.
     Nothing,
@@ -84,10 +84,10 @@ impl Link {
         })
     }
 
-    pub(super) fn read(&mut self) -> Read<'_> {
+    pub(super) fn read(&mut self) -> ReadOutcome<'_> {
         match self.port.read(self.buffer.as_mut_slice()) {
-            Ok(0) => Read::Lost(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => Read::Bytes(self.buffer.get(..count).unwrap_or(&[])),
+            Ok(0) => ReadOutcome::Lost(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => ReadOutcome::Bytes(self.buffer.get(..count).unwrap_or(&[])),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -96,9 +96,9 @@ impl Link {
                         | io::ErrorKind::WouldBlock
                 ) =>
             {
-                Read::Nothing
+                ReadOutcome::Nothing
             }
-            Err(error) => Read::Lost(error),
+            Err(error) => ReadOutcome::Lost(error),
         }
     }
 

@@ -11,7 +11,7 @@ mod stamps;
 mod status;
 mod stream;
 
-pub use device::{Device, MotionKind, Protocol};
+pub use device::{Device, HeadsetProtocol, MotionKind};
 pub use impedance::{ImpedanceMeter, Measured};
 pub use link::{Port, ports};
 
@@ -28,7 +28,7 @@ use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use heard::{Frame, Heard};
 use impedance::Measuring;
-use link::{Link, Read};
+use link::{Link, ReadOutcome};
 use stamps::Stamps;
 use status::Status;
 use std::collections::VecDeque;
@@ -52,7 +52,7 @@ pub struct HeadsetSettings {
     /// The serial port, such as `/dev/ttyUSB0`.
     pub port: String,
     /// What it speaks; none: it is asked.
-    pub protocol: Option<Protocol>,
+    pub protocol: Option<HeadsetProtocol>,
     /// Electrodes of the channels, in order; empty: as the headset says, or numbers.
     pub electrodes: Vec<String>,
     /// The decoder that will read it: where `electrodes` is empty and the headset calls its channels as it did when the decoder was
@@ -170,13 +170,13 @@ impl HeadsetSource {
             .measuring
             .as_mut()
             .and_then(|measuring| measuring.due(clock::now()))
-            && let Err(error) = handshake::tell(link, &command)
+            && let Err(error) = handshake::send_command(link, &command)
         {
             // Where the port is gone, reading says so.
             log::debug!("{error}");
         }
         let complaint = match link.read() {
-            Read::Bytes(bytes) => {
+            ReadOutcome::Bytes(bytes) => {
                 let now = clock::now();
                 let (before, rate) = (self.waiting.len(), self.layout.rate);
                 let (mut frames, mut complaint) = (0, None);
@@ -237,8 +237,8 @@ impl HeadsetSource {
                 }
                 complaint
             }
-            Read::Nothing => None,
-            Read::Lost(error) => {
+            ReadOutcome::Nothing => None,
+            ReadOutcome::Lost(error) => {
                 log::warn!(
                     "the headset at {}: it is lost ({error}); looking for it again",
                     self.settings.port
@@ -308,7 +308,7 @@ impl Drop for HeadsetSource {
         let command = self.measuring.as_mut().and_then(Measuring::farewell);
         if let (Some(command), Some(link)) = (command, &mut self.link) {
             // If the headset misses it, the next program that opens it sends it again.
-            let _ = handshake::tell(link, &command);
+            let _ = handshake::send_command(link, &command);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Bytes to what they tell, whatever the protocol.
 
-use super::device::{Device, Protocol};
+use super::device::{Device, HeadsetProtocol};
 use super::heard::Heard;
 use super::native::Native;
 use super::openbci::{Cyton, Ganglion};
@@ -26,11 +26,11 @@ impl Stream {
         let known = scales.iter_mut().zip(&device.microvolts_per_count);
         known.for_each(|(own, scale)| *own = *scale);
         match device.protocol {
-            Protocol::Native => Self::Native(Box::new(Native::new(device, scales))),
-            Protocol::Cyton => Self::Cyton(Cyton::new(false, scales)),
-            Protocol::CytonDaisy => Self::Cyton(Cyton::new(true, scales)),
-            Protocol::Ganglion => Self::Ganglion(Ganglion::new(Firmware::V3, scales)),
-            Protocol::Ganglion2 => Self::Ganglion(Ganglion::new(Firmware::V2, scales)),
+            HeadsetProtocol::Native => Self::Native(Box::new(Native::new(device, scales))),
+            HeadsetProtocol::Cyton => Self::Cyton(Cyton::new(false, scales)),
+            HeadsetProtocol::CytonDaisy => Self::Cyton(Cyton::new(true, scales)),
+            HeadsetProtocol::Ganglion => Self::Ganglion(Ganglion::new(Firmware::V3, scales)),
+            HeadsetProtocol::Ganglion2 => Self::Ganglion(Ganglion::new(Firmware::V2, scales)),
         }
     }
 
@@ -75,7 +75,7 @@ mod tests {
     use bci_cursor_firmware_protocol::native::{Kind, frame, hello, marker, samples};
     use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux};
 
-    fn device(protocol: Protocol) -> Device {
+    fn device(protocol: HeadsetProtocol) -> Device {
         Device {
             protocol,
             id: String::new(),
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn counts_become_microvolts_and_losses_are_told() {
-        let mut stream = Stream::new(&device(Protocol::Native));
+        let mut stream = Stream::new(&device(HeadsetProtocol::Native));
         let bytes = [native(10, 2), native(16, 2), native(16, 2), native(18, 3)].concat();
         assert_eq!(
             fed(&mut stream, &bytes),
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_marker_has_its_place_among_the_samples() {
-        let mut stream = Stream::new(&device(Protocol::Native));
+        let mut stream = Stream::new(&device(HeadsetProtocol::Native));
         let mut payload = [0; 100];
         let mut marker = |counter| {
             let label = "button";
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_headset_that_is_another_is_told_and_other_gains_are_followed() {
-        let mut stream = Stream::new(&device(Protocol::Native));
+        let mut stream = Stream::new(&device(HeadsetProtocol::Native));
         let changes = |stream: &mut Stream, bytes: &[u8]| {
             let mut told = Vec::new();
             stream.feed(bytes, |heard| {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_headset_that_was_restarted_is_followed_again() {
         let rate = Hertz::new(250.0).unwrap();
-        let mut stream = Stream::new(&device(Protocol::Native));
+        let mut stream = Stream::new(&device(HeadsetProtocol::Native));
         fed(&mut stream, &native(1_000_000, 2));
         let after: Vec<_> = (0..10)
             .flat_map(|k| fed(&mut stream, &native(2 * k, 2)))
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn after_a_silence_time_tells_how_often_a_cyton_went_round() {
         let rate = Hertz::new(250.0).unwrap();
-        let mut stream = Stream::new(&device(Protocol::Cyton));
+        let mut stream = Stream::new(&device(HeadsetProtocol::Cyton));
         let packet = |counter| {
             let mut bytes = [0; 33];
             let aux = Aux::Acceleration([0; 3]);

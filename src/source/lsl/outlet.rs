@@ -25,7 +25,7 @@ pub struct OutletAbout {
 impl OutletAbout {
     /// A stream beside this one: of its device, under another name.
     #[must_use]
-    pub fn beside(&self, what: &str) -> Self {
+    pub fn companion(&self, what: &str) -> Self {
         Self {
             name: format!("{}-{what}", self.name),
             source_id: format!("{}-{what}", self.source_id),

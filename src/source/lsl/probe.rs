@@ -72,7 +72,7 @@ pub(super) fn ask(
 }
 
 /// An answer, and whose it is.
-pub(super) type Told = (FoundStream, Result<Answered, Silence>);
+pub(super) type ProbeResult = (FoundStream, Result<Answered, Silence>);
 
 /// Many streams that are asked at once, in an order that nobody else knows: who announces hundreds of streams cannot choose to be
 /// asked first.
@@ -80,21 +80,21 @@ pub(super) struct Asking {
     waiting: std::vec::IntoIter<FoundStream>,
     is_contested: bool,
     asked: usize,
-    told_tx: Sender<Told>,
-    told: Receiver<Told>,
+    results_tx: Sender<ProbeResult>,
+    results: Receiver<ProbeResult>,
 }
 
 impl Asking {
     pub(super) fn all(mut streams: Vec<FoundStream>, is_contested: bool) -> Self {
         let random = RandomState::new();
         streams.sort_by_cached_key(|stream| random.hash_one(&stream.uid));
-        let (told_tx, told) = bounded(ASKED_AT_ONCE);
+        let (results_tx, results) = bounded(ASKED_AT_ONCE);
         Self {
             waiting: streams.into_iter(),
             is_contested,
             asked: 0,
-            told_tx,
-            told,
+            results_tx,
+            results,
         }
     }
 
@@ -104,16 +104,16 @@ impl Asking {
     }
 
     /// The next answer, waiting so long for it.
-    pub(super) fn next(&mut self, wait: Duration) -> Option<Told> {
+    pub(super) fn next(&mut self, wait: Duration) -> Option<ProbeResult> {
         while self.asked < ASKED_AT_ONCE
             && let Some(stream) = self.waiting.next()
         {
-            let (told, is_contested, asked) =
-                (self.told_tx.clone(), self.is_contested, stream.clone());
+            let (results, is_contested, asked) =
+                (self.results_tx.clone(), self.is_contested, stream.clone());
             let body = move || {
                 let answer = ask(&asked, ANSWER, is_contested);
                 // Nobody needs it any more where somebody else answered first.
-                let _ = told.send((asked, answer));
+                let _ = results.send((asked, answer));
             };
             let thread = std::thread::Builder::new().name("lsl-ask".into());
             match thread.stack_size(STACK_BYTES).spawn(body) {
@@ -124,9 +124,9 @@ impl Asking {
                 }
             }
         }
-        let told = self.told.recv_timeout(wait).ok()?;
+        let results = self.results.recv_timeout(wait).ok()?;
         self.asked -= 1;
-        Some(told)
+        Some(results)
     }
 }
 

@@ -78,7 +78,7 @@ impl Plan {
     }
 
     /// Tells zero bytes at the end, which a power failure leaves where nothing was written yet.
-    pub(super) fn tell_zeros(
+    pub(super) fn warn_of_zeros(
         &self,
         input: &mut Input,
         warnings: &mut Vec<String>,

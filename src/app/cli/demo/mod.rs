@@ -255,7 +255,7 @@ fn drive(
         choose_decoder: Box::new(move |_| Ok(decoder)),
         pipeline,
         control: demo_settings(),
-        beside: Vec::new(),
+        auxiliary: Vec::new(),
         open_recording: None,
         shows_signal: false,
     };
@@ -276,7 +276,7 @@ fn drive(
 fn demo_settings() -> ControlSettings {
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;
-    settings.pause.takeback_ms = 0;
+    settings.pause.manual_override_ms = 0;
     settings
 }
 

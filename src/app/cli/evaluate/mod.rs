@@ -5,10 +5,10 @@ mod merge;
 mod parts;
 
 use crate::app::cli::classes::{ClassList, class_list, together};
-use crate::app::cli::progress::Shown;
+use crate::app::cli::progress::ProgressDisplay;
 use crate::app::cli::reading::{RateArgs, ReadArgs};
 use crate::app::out::say;
-use crate::evaluate::decoding::{self, CurvePoint, Population, Protocol, Score, Scores};
+use crate::evaluate::decoding::{self, CurvePoint, EvaluationProtocol, Population, Score, Scores};
 use crate::evaluate::rest::{self, Measured};
 use crate::evaluate::shard::Shard;
 use crate::evaluate::subjects::{self, TrialSpec};
@@ -195,13 +195,14 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         from_s: request.timing.from_s,
         to_s: request.timing.to_s,
     };
-    let shown = Shown::new();
-    let tell = |progress| shown.tell(progress);
-    let (people, channels) = subjects::load(&people::find(&args.people.folder)?, &spec, &tell)?;
+    let display = ProgressDisplay::new();
+    let on_progress = |progress| display.show(progress);
+    let (people, channels) =
+        subjects::load(&people::find(&args.people.folder)?, &spec, &on_progress)?;
     let others = match &args.population {
         Some(folder) => {
             let spec = TrialSpec { channels, ..spec };
-            Some(subjects::load(&people::find(folder)?, &spec, &tell)?.0)
+            Some(subjects::load(&people::find(folder)?, &spec, &on_progress)?.0)
         }
         None => None,
     };
@@ -211,16 +212,17 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         (None, true) => Population::nobody(),
     };
     let protocol = match args.protocol {
-        ProtocolName::BlockedCv => Protocol::BlockedCv,
-        ProtocolName::Chronological => Protocol::Chronological,
-        ProtocolName::Zero => Protocol::Zero,
-        ProtocolName::StreamingZero => Protocol::StreamingZero,
+        ProtocolName::BlockedCv => EvaluationProtocol::BlockedCv,
+        ProtocolName::Chronological => EvaluationProtocol::Chronological,
+        ProtocolName::Zero => EvaluationProtocol::Zero,
+        ProtocolName::StreamingZero => EvaluationProtocol::StreamingZero,
         ProtocolName::LearningCurve => {
             anyhow::ensure!(
                 args.part.shard.is_none(),
                 "a learning curve is a mean over people and cannot be evaluated in parts: leave out --shard"
             );
-            let curve = decoding::learning_curve(&people, &population, &CURVE_TRIALS, &tell)?;
+            let curve =
+                decoding::learning_curve(&people, &population, &CURVE_TRIALS, &on_progress)?;
             drop(shown);
             print_curve(&curve, seconds_since(start), args.people.json)?;
             return Ok(ExitCode::SUCCESS);
@@ -231,7 +233,7 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
         montage: args.people.montage(),
     };
     let part = args.part.shard.unwrap_or(Shard::ALL).range(people.len());
-    let scores = decoding::evaluate(&people[part], &population, protocol, &tell)?;
+    let scores = decoding::evaluate(&people[part], &population, protocol, &on_progress)?;
     drop(shown);
     if args.part.shard.is_some() {
         let evaluation = parts::evaluation("decoding", &decoded)?;
@@ -271,9 +273,9 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
         false_activations_per_hour: Some(args.false_activations),
         ..FitRequest::new(args.people.classes())
     };
-    let shown = Shown::new();
+    let display = ProgressDisplay::new();
     let scores = rest::evaluate(&people::find(&args.people.folder)?, &request, &|progress| {
-        shown.tell(progress);
+        display.show(progress);
     })?;
     drop(shown);
     let seconds = seconds_since(start);

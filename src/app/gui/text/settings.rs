@@ -59,11 +59,11 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "慢于此速度不滚动（像素/秒）",
     ),
     (
-        "control.beside.eeg_moves",
+        "control.auxiliary.eeg_moves",
         "脑电与头部或眼睛一起移动指针；否则脑电只点击",
     ),
     (
-        "control.beside.hand_over",
+        "control.auxiliary.hand_over",
         "头部传感器或眼动仪无信号时由脑电移动指针",
     ),
     ("control.head.moves", "转头移动指针"),
@@ -121,11 +121,11 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "即使没有为此人拟合的静息门限，也能仅凭脑电恢复",
     ),
     (
-        "control.pause.takeback_ms",
+        "control.pause.manual_override_ms",
         "手动鼠标使驱动暂停的时间；0：不暂停（毫秒）",
     ),
     (
-        "control.pause.takeback_px",
+        "control.pause.manual_override_px",
         "十分之一秒内算作手动鼠标的移动（像素）",
     ),
     (

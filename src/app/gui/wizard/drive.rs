@@ -4,7 +4,7 @@
 use super::{Found, Wizard, WizardOptions};
 use crate::app::gui::look::{Look, Theme, palette};
 use crate::app::gui::text::{CHINESE, Text};
-use crate::guided::calibrate::Fitted;
+use crate::guided::calibrate::CalibrationResult;
 use crate::patient::store;
 use eframe::egui::{RichText, Ui};
 use std::fs::{File, OpenOptions};
@@ -134,7 +134,7 @@ impl Wizard {
     fn drive_args(&self) -> Option<Vec<String>> {
         let found = self.chosen_place().and_then(|place| self.found.get(place));
         let face = match (&self.result, &self.saved) {
-            (Some(Ok(Fitted::Switch(_))), Some(Ok(path))) => Some(path.as_path()),
+            (Some(Ok(CalibrationResult::Switch(_))), Some(Ok(path))) => Some(path.as_path()),
             _ => None,
         };
         args(&self.options, self.text, found, face)

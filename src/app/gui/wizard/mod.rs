@@ -17,7 +17,7 @@ use super::look::{Look, palette};
 use super::page::page;
 use super::sound::Sound;
 use super::text::Text;
-use crate::guided::calibrate::{Fitted, InUse, in_use};
+use crate::guided::calibrate::{CalibrationResult, InUse, in_use};
 use crate::guided::interrupted::Unfinished;
 use crate::guided::monitor::Monitor;
 use crate::guided::protocol::{CueRun, Protocol};
@@ -91,7 +91,7 @@ pub struct WizardOptions {
 /// A feed that is being opened.
 type Opening = Receiver<Result<Box<dyn Feed + Send>, String>>;
 /// A fit under way.
-type Fitting = Receiver<Result<Fitted, String>>;
+type Fitting = Receiver<Result<CalibrationResult, String>>;
 
 /// The clinician's window.
 pub struct Wizard {
@@ -123,7 +123,7 @@ pub struct Wizard {
     unfinished: Option<Unfinished>,
     earlier: Vec<PathBuf>,
     fitting: Option<Fitting>,
-    result: Option<Result<Fitted, String>>,
+    result: Option<Result<CalibrationResult, String>>,
     saved: Option<Result<PathBuf, String>>,
     /// What the patient uses beside the result.
     in_use: Result<Option<InUse>, String>,

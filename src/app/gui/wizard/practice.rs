@@ -5,7 +5,7 @@ use crate::app::gui::look::{HIGH_CONTRAST, palette};
 use crate::app::gui::plots;
 use crate::app::gui::text::Text;
 use crate::command::Mode;
-use crate::guided::calibrate::Fitted;
+use crate::guided::calibrate::CalibrationResult;
 use crate::patient::profile::Profile;
 use crate::practice::live::LivePointer;
 use crate::practice::{Outcome, Practice, PracticeFigures, TASKS, Task};
@@ -33,7 +33,7 @@ const LENGTH_S: f64 = 60.0;
 impl Wizard {
     /// The decoder of this session, the one in force, or a starter; and which.
     fn decoder_to_practise(&self) -> Result<(Decoder, String), String> {
-        if let Some(Ok(Fitted::Decoder(decoder, _))) = &self.result {
+        if let Some(Ok(CalibrationResult::Decoder(decoder, _))) = &self.result {
             return Ok((decoder.as_ref().clone(), self.text.own_decoder.to_owned()));
         }
         let profile = Profile::open(&self.options.patient).map_err(|error| error.to_string())?;

@@ -6,7 +6,7 @@ use crate::app::gui::plots;
 use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::Text;
 use crate::fit::diagnostics::Diagnostics;
-use crate::guided::calibrate::{Doubt, Fitted, doubt, in_use, keep};
+use crate::guided::calibrate::{CalibrationResult, Doubt, doubt, in_use, keep};
 use crate::printable::printable_path;
 use crate::system::clock;
 use bci_cursor_calibration::Decoder;
@@ -34,7 +34,7 @@ impl Wizard {
                 ui.label(error);
                 self.kept(ui);
             }
-            Some(Ok(Fitted::Decoder(decoder, insight))) => {
+            Some(Ok(CalibrationResult::Decoder(decoder, insight))) => {
                 if ui.available_width() < WIDE {
                     self.decoder(ui, decoder);
                     insights(ui, &class_names(decoder, text), insight, text);
@@ -48,7 +48,7 @@ impl Wizard {
                     }
                 });
             }
-            Some(Ok(Fitted::Switch(switch))) => {
+            Some(Ok(CalibrationResult::Switch(switch))) => {
                 self.switch_figures(ui, &switch.figures);
                 ui.label(switch.channels.join(", "));
                 self.kept(ui);
@@ -148,7 +148,7 @@ impl Wizard {
     /// Why this result is not put in force before somebody has confirmed it.
     fn doubt(&self) -> Option<Doubt> {
         match (&self.result, &self.in_use) {
-            (Some(Ok(Fitted::Decoder(decoder, _))), in_use) => {
+            (Some(Ok(CalibrationResult::Decoder(decoder, _))), in_use) => {
                 doubt(decoder, in_use.as_ref().ok().and_then(Option::as_ref))
             }
             _ => None,
@@ -165,7 +165,7 @@ impl Wizard {
                 self.driven(ui);
                 let patient = &self.options.patient;
                 let command = match &self.result {
-                    Some(Ok(Fitted::Switch(_))) => format!(
+                    Some(Ok(CalibrationResult::Switch(_))) => format!(
                         "bci-cursor run --patient {patient} --face {}",
                         printable_path(path)
                     ),

@@ -12,7 +12,7 @@ fn bench(mode: AssistMode) -> Bench {
         settings.assist.mode = mode;
         settings.dwell.on = true;
         // The test moves the pointer, too.
-        settings.pause.takeback_ms = 0;
+        settings.pause.manual_override_ms = 0;
     })
 }
 
@@ -87,10 +87,9 @@ fn a_target_is_chosen_by_halves_and_another_after_the_click() {
     for wanted in [3, 0] {
         let mut outcomes = Vec::new();
         for _ in 0..80 {
-            let question = bench.governor.question();
+            let choice = bench.governor.choice_line();
             let [x, y] = places[wanted].map(f64::from);
-            let is_second =
-                question.is_none_or(|question| question.is_second([x + 40.0, y + 15.0]));
+            let is_second = choice.is_none_or(|choice| choice.is_second([x + 40.0, y + 15.0]));
             let arrived = is_on(&bench, places[wanted]);
             bench.log_odds = Some(if is_second { 2.0 } else { -2.0 });
             bench.class = (!arrived).then_some(usize::from(is_second));
@@ -151,7 +150,7 @@ fn where_there_are_not_two_classes_nothing_is_asked_and_it_moves_as_without_help
     bench.wish([0.0, 200.0], false);
     run(&mut bench, &[ASIDE, [400, 460]], 1.0);
     assert!(bench.place[1] > 640, "{:?}", bench.place);
-    assert_eq!(bench.governor.question(), None);
+    assert_eq!(bench.governor.choice_line(), None);
 }
 
 #[test]

@@ -10,7 +10,9 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     let turn = |bench: &mut Bench, deg_s: [f64; 3]| {
         let at = bench.now;
         let rate = HeadRate { deg_s, at };
-        bench.governor.beside(AuxiliarySample::Head(rate));
+        bench
+            .governor
+            .receive_auxiliary(AuxiliarySample::Head(rate));
     };
     bench.governor.expect(AuxiliaryKind::Head);
     // Before it has said a word, EEG does not move the pointer either.
@@ -39,7 +41,7 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     // Both together.
     bench.signal = Signal::Live;
     let mut settings = bench.governor.settings;
-    settings.beside.eeg_moves = true;
+    settings.auxiliary.eeg_moves = true;
     settings.pause.after_loss = false;
     bench.governor.request(Request::Settings(settings));
     bench.wish([0.0, 200.0], false);
@@ -58,7 +60,9 @@ fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<O
                 confidence,
                 at,
             };
-            bench.governor.beside(AuxiliarySample::Gaze(point));
+            bench
+                .governor
+                .receive_auxiliary(AuxiliarySample::Gaze(point));
             bench.tick()
         })
         .collect()
@@ -82,7 +86,7 @@ fn is_without_a_jump(outputs: &[Outcome]) -> bool {
 
 #[test]
 fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
-    let mut bench = Bench::new(|settings| settings.beside.eeg_moves = true);
+    let mut bench = Bench::new(|settings| settings.auxiliary.eeg_moves = true);
     bench.governor.expect(AuxiliaryKind::Gaze);
     bench.run(1.5);
     // 600 pixels to the right of the middle.
@@ -113,7 +117,7 @@ fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
 
 #[test]
 fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
-    let mut bench = Bench::new(|settings| settings.beside.hand_over = true);
+    let mut bench = Bench::new(|settings| settings.auxiliary.hand_over = true);
     bench.governor.expect(AuxiliaryKind::Head);
     bench.wish([0.0, 60.0], false);
     bench.run(2.0);
@@ -125,7 +129,9 @@ fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
             deg_s: [0.0, 0.0, 10.0],
             at: bench.now,
         };
-        bench.governor.beside(AuxiliarySample::Head(rate));
+        bench
+            .governor
+            .receive_auxiliary(AuxiliarySample::Head(rate));
         went.push(bench.tick());
     }
     assert!(
@@ -150,7 +156,9 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
             deg_s: [0.0, deg_s, 0.0],
             at: bench.now,
         };
-        bench.governor.beside(AuxiliarySample::Head(rate));
+        bench
+            .governor
+            .receive_auxiliary(AuxiliarySample::Head(rate));
         bench.tick()
     };
     let nod = [90.0; 10].into_iter().chain([-90.0; 10]).chain([0.0; 20]);

@@ -102,13 +102,13 @@ impl Bench {
             left: held.left || self.foreign.left,
             ..held
         };
-        let seen = Seen {
+        let input = TickInput {
             signal: self.signal,
             is_pointer_gone: self.is_pointer_gone,
             place_px: Some(self.place),
             buttons: Some(down),
         };
-        let output = self.governor.tick(self.now, &seen);
+        let output = self.governor.tick(self.now, &input);
         self.place[0] += output.action.dx_px;
         self.place[1] += output.action.dy_px;
         output
@@ -469,7 +469,7 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
         right: true,
         middle: false,
     };
-    let seen = Seen {
+    let input = TickInput {
         signal: Signal::Live,
         is_pointer_gone: false,
         place_px: Some(bench.place),
@@ -480,7 +480,7 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     };
     bench.now.0 += TICK_NS;
     assert_eq!(
-        bench.governor.tick(bench.now, &seen).action,
+        bench.governor.tick(bench.now, &input).action,
         Action::default()
     );
 }

@@ -2,14 +2,16 @@
 
 use super::Bench;
 use crate::control::governor::*;
-use crate::control::{BesideSettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings};
+use crate::control::{
+    AuxiliarySettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings,
+};
 use proptest::prelude::*;
 
 /// One thing that happens in a random walk.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // as in `Request`
 enum Event {
-    Wish([f64; 2], bool),
+    Velocity([f64; 2], bool),
     Face,
     Fault(bool),
     Signal(Signal),
@@ -35,7 +37,7 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
     ];
     let presses = prop_oneof![Just(PressMeaning::Hold), Just(PressMeaning::Click)];
     let flags = proptest::array::uniform8(any::<bool>());
-    let beside = proptest::array::uniform6(any::<bool>());
+    let auxiliary = proptest::array::uniform6(any::<bool>());
     let rest = prop_oneof![Just(0u32), 1..5u32];
     let modes = prop_oneof![
         Just(AssistMode::Off),
@@ -51,11 +53,11 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
         0.2..5.0f64,
         200..2000u32,
         rest,
-        beside,
+        auxiliary,
         modes,
     )
         .prop_map(
-            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, beside, mode)| {
+            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, auxiliary, mode)| {
                 let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
                 let mut settings = ControlSettings::default();
                 let [
@@ -65,10 +67,10 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
                     must_look,
                     eeg_moves,
                     hands_over,
-                ] = beside;
+                ] = auxiliary;
                 (settings.head.moves, settings.head.nod_clicks) = (head_moves, nods);
                 (settings.gaze.moves, settings.gaze.must_look) = (gaze_moves, must_look);
-                settings.beside = BesideSettings {
+                settings.auxiliary = AuxiliarySettings {
                     eeg_moves,
                     hand_over: hands_over,
                 };
@@ -92,7 +94,7 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
                 settings.pause.after_loss = loses;
                 settings.pause.after_rest_s = after_rest_s;
                 settings.pause.after_aimless_s = 2 * after_rest_s;
-                settings.pause.takeback_ms = if takes { 1000 } else { 0 };
+                settings.pause.manual_override_ms = if takes { 1000 } else { 0 };
                 settings
             },
         )
@@ -116,7 +118,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ];
     let told = prop_oneof![-5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
     prop_oneof![
-        6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Wish(v, p)),
+        6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Velocity(v, p)),
         1 => Just(Event::Face),
         1 => proptest::bool::weighted(0.2).prop_map(Event::Fault),
         2 => signals.prop_map(Event::Signal),
@@ -171,7 +173,7 @@ proptest! {
         let (mut quiet_until, mut has_fault) = ([0; 2], false);
         for event in events {
             match event {
-                Event::Wish(velocity, presses) => {
+                Event::Velocity(velocity, presses) => {
                     bench.wish(velocity, presses);
                     has_fault = bench.has_fault;
                 }
@@ -195,12 +197,12 @@ proptest! {
                 }
                 Event::Head(deg_s) => {
                     let at = bench.now;
-                    bench.governor.beside(AuxiliarySample::Head(HeadRate { deg_s, at }));
+                    bench.governor.receive_auxiliary(AuxiliarySample::Head(HeadRate { deg_s, at }));
                 }
                 Event::Gaze(place, confidence) => {
                     let at = bench.now;
                     let point = GazePoint { place, is_share: true, confidence, at };
-                    bench.governor.beside(AuxiliarySample::Gaze(point));
+                    bench.governor.receive_auxiliary(AuxiliarySample::Gaze(point));
                 }
                 Event::Evidence(class, log_odds) => (bench.class, bench.log_odds) = (class, Some(log_odds)),
                 Event::Targets(places, size) => bench.see(&places, size),

@@ -85,7 +85,7 @@ pub(super) fn open(
     };
     plan.take_markers(found, &mut warnings);
     if format.multiplexed {
-        plan.tell_zeros(&mut data, &mut warnings)?;
+        plan.warn_of_zeros(&mut data, &mut warnings)?;
     }
     let about = About {
         format: "BrainVision".into(),

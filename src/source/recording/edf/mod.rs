@@ -89,7 +89,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         markers: VecDeque::new(),
     };
     scan_annotations(&mut input, &header, &mut plan, &mut warnings)?;
-    plan.tell_zeros(&mut input, &mut warnings)?;
+    plan.warn_of_zeros(&mut input, &mut warnings)?;
     let about = About {
         format: format_name(&header),
         streams: signals::describe(&described, &eeg, records, record_s),

@@ -41,10 +41,10 @@ fn put(bytes: &mut [u8], at: usize, width: usize, text: &[u8]) {
 }
 
 /// Labels, samples, markers and warnings.
-type Read = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
+type Contents = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
 
 /// What a file holds.
-fn read(bytes: &[u8]) -> Read {
+fn read(bytes: &[u8]) -> Contents {
     let mut recording = open(bytes).unwrap();
     let labels = recording.layout().labels.clone();
     let warnings = recording.about().warnings.join("; ");

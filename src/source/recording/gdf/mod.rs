@@ -67,7 +67,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         let found = read_events(&mut input, &plan, header.version, &mut warnings)?;
         plan.take_markers(found, &mut warnings);
     }
-    plan.tell_zeros(&mut input, &mut warnings)?;
+    plan.warn_of_zeros(&mut input, &mut warnings)?;
     let about = About {
         format: format!("GDF {}", header.version_text),
         streams: signals::describe(&described, &eeg, records, record_s),

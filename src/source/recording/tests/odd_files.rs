@@ -3,16 +3,16 @@
 use super::*;
 
 /// Labels, samples, markers and warnings.
-type Read = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
+type Contents = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
 
-fn read(mut recording: Box<dyn Recorded>) -> Read {
+fn read(mut recording: Box<dyn Recorded>) -> Contents {
     let labels = recording.layout().labels.clone();
     let warnings = recording.about().warnings.join("; ");
     let (samples, markers) = play(&mut *recording, 5);
     (labels, samples, markers, warnings)
 }
 
-fn gdf_changed(change: impl Fn(&mut Vec<u8>)) -> Read {
+fn gdf_changed(change: impl Fn(&mut Vec<u8>)) -> Contents {
     let mut bytes = gdf("2.20", 4);
     change(&mut bytes);
     read(open_bytes(&bytes).unwrap())
@@ -20,7 +20,7 @@ fn gdf_changed(change: impl Fn(&mut Vec<u8>)) -> Read {
 
 const GDF_MARKERS: [(u64, &str); 2] = [(1, "769"), (5, "770")];
 
-fn assert_gdf(found: &Read, is_with_markers: bool) {
+fn assert_gdf(found: &Contents, is_with_markers: bool) {
     assert_eq!(found.0, ["C3"]);
     assert_eq!(found.1.len(), 8);
     assert!(
@@ -139,13 +139,13 @@ fn changed(name: &'static str, from: &str, to: &str) -> BTreeMap<&'static str, V
     files
 }
 
-fn read_changed(name: &'static str, from: &str, to: &str) -> Read {
+fn read_changed(name: &'static str, from: &str, to: &str) -> Contents {
     read(open_files("x.vhdr", &changed(name, from, to)).unwrap())
 }
 
 const VALUES: [f64; 6] = [0.5, 2.0, -1.0, 4.0, 1.5, -6.0];
 
-fn assert_values(found: &Read) {
+fn assert_values(found: &Contents) {
     assert_eq!(found.0, ["C3", "F, 4"]);
     assert_eq!(found.1.len(), VALUES.len());
     assert!(

@@ -220,7 +220,7 @@ pub(super) fn is_session(stream: &Stream) -> bool {
 /// What a session tells of its samples; other events are passed over.
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum ToldEvent {
+enum SessionEntry {
     Gap {
         at_frame: u64,
         first_sample: u64,
@@ -237,12 +237,12 @@ enum ToldEvent {
 
 /// What a session tells of its samples, exactly.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct SessionTimeline {
     pub(super) segments: Vec<Segment>,
     pub(super) markers: Vec<Marker>,
 }
 
-impl Told {
+impl SessionTimeline {
     /// Counts from the first sample of the file. Sessions of earlier versions counted from when the stream was opened, so that
     /// everything before the recording looked like a gap.
     pub(super) fn since_first_sample(mut self) -> Self {
@@ -260,7 +260,7 @@ impl Told {
     /// Takes one of its events.
     pub(super) fn take(&mut self, text: &str) {
         match serde_json::from_str(text) {
-            Ok(ToldEvent::Gap {
+            Ok(SessionEntry::Gap {
                 at_frame,
                 first_sample,
                 clock_reset,
@@ -269,12 +269,12 @@ impl Told {
                 self.segments
                     .push(Segment::known(at_frame, first, clock_reset));
             }
-            Ok(ToldEvent::Marker { sample, label }) => {
+            Ok(SessionEntry::Marker { sample, label }) => {
                 let at = SampleIndex(sample);
                 self.markers.push(Marker { at, label });
             }
             // Later versions may tell more.
-            Ok(ToldEvent::Other) | Err(_) => {}
+            Ok(SessionEntry::Other) | Err(_) => {}
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::printable::printable_path;
 use crate::source::channels::ReadAs;
 use crate::source::{Marker, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
-use choice::Told;
+use choice::SessionTimeline;
 use cursor::Cursor;
 use scan::Scan;
 use std::collections::VecDeque;
@@ -78,7 +78,7 @@ impl XdfRecording {
         wanted: Option<&str>,
         read_as: &ReadAs,
     ) -> Result<Self, SourceError> {
-        Self::read(input, wanted, read_as, Told::since_first_sample)
+        Self::read(input, wanted, read_as, SessionTimeline::since_first_sample)
     }
 
     /// Opens a session with the sample indices of the run that recorded it: its intents and commands are told by them.
@@ -93,7 +93,7 @@ impl XdfRecording {
         mut input: Input,
         wanted: Option<&str>,
         read_as: &ReadAs,
-        count: fn(Told) -> Told,
+        count: fn(SessionTimeline) -> SessionTimeline,
     ) -> Result<Self, SourceError> {
         let mut scan = match Scan::of(&mut input) {
             Ok(scan) => scan,

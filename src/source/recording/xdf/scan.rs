@@ -69,13 +69,13 @@ impl Scan {
                     if scan.streams.is_empty() {
                         return Err(error);
                     }
-                    at = scan.tell_tail(input, at, chunk, last, &error)?;
+                    at = scan.warn_of_tail(input, at, chunk, last, &error)?;
                     break;
                 }
             }
         }
         scan.chunks.end = at;
-        scan.tell_damage();
+        scan.warn_of_damage();
         Ok(scan)
     }
 
@@ -211,7 +211,7 @@ impl Scan {
     }
 
     /// Tells what the file ends with instead of a chunk; returns where reading ends.
-    fn tell_tail(
+    fn warn_of_tail(
         &mut self,
         input: &mut Input,
         at: u64,
@@ -304,7 +304,7 @@ impl Scan {
         Ok(open.end.max(chunk.offset))
     }
 
-    fn tell_damage(&mut self) {
+    fn warn_of_damage(&mut self) {
         if self.damaged.is_empty() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::super::input::Input;
 use super::super::markers_before;
-use super::choice::{self, Eeg, MarkersAs, Told};
+use super::choice::{self, Eeg, MarkersAs, SessionTimeline};
 use super::clock::Clock;
 use super::clocks_apart::clocks_apart;
 use super::odd_stamps::OddStamps;
@@ -33,7 +33,7 @@ pub(super) fn read_times(
     input: &mut Input,
     scan: &Scan,
     eeg: &Eeg,
-    count: fn(Told) -> Told,
+    count: fn(SessionTimeline) -> SessionTimeline,
 ) -> Result<Times, SourceError> {
     let mut clocks: Vec<Clock> = scan
         .streams
@@ -47,7 +47,7 @@ pub(super) fn read_times(
     let mut triggers = trigger_channels(&scan.streams[eeg.place], eeg);
     let (mut odd_stamps, mut without_text) = (OddStamps::default(), 0u64);
     let mut timed: Vec<(usize, f64, String)> = Vec::new();
-    let mut told = Told::default();
+    let mut timeline = SessionTimeline::default();
     let eeg_id = scan.streams[eeg.place].id;
     let wanted = |stream: &Stream| {
         stream.id == eeg_id || choice::markers_as(stream).is_some() || choice::is_session(stream)
@@ -102,7 +102,7 @@ pub(super) fn read_times(
             Format::Text => {
                 let texts = walk.read_texts(input, stream.channels.len())?;
                 if choice::is_session(stream) {
-                    texts.first().inspect(|text| told.take(text));
+                    texts.first().inspect(|text| timeline.take(text));
                 } else {
                     let texts: Vec<&str> = texts
                         .iter()
@@ -149,8 +149,8 @@ pub(super) fn read_times(
     // places count the samples of the file, so they hold only where all of those are there.
     let session = scan.streams.iter().find(|s| choice::is_session(s));
     if session.is_some_and(|session| !scan.may_lack(eeg_id) && !scan.may_lack(session.id)) {
-        let told = count(told);
-        (segments, markers) = (told.segments, told.markers);
+        let timeline = count(timeline);
+        (segments, markers) = (timeline.segments, timeline.markers);
         markers.sort_by_key(|marker| marker.at);
         warnings.clear();
     }

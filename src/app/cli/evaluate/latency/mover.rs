@@ -36,7 +36,7 @@ pub(super) fn driver(
     let (trace, obeyed) = bounded(COMMANDS);
     let mut control = ControlSettings::default();
     (control.pause.at_start, control.pause.after_loss) = (false, false);
-    control.pause.takeback_ms = 0;
+    control.pause.manual_override_ms = 0;
     let settings = RunSettings {
         trace: Some(trace),
         open_source: Box::new(move || {
@@ -50,7 +50,7 @@ pub(super) fn driver(
             ..PipelineSettings::default()
         },
         control,
-        beside: Vec::new(),
+        auxiliary: Vec::new(),
         open_targets: None,
         open_recording: None,
         shows_signal: false,

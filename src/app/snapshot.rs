@@ -1,4 +1,4 @@
-//! What a run's window is told of it: one line of JSON first ([`About`]), then one at each look ([`Seen`]).
+//! What a run's window is told of it: one line of JSON first ([`About`]), then one at each look ([`RunSnapshot`]).
 
 use super::running::Running;
 use crate::block::{Block, Layout};
@@ -23,7 +23,7 @@ pub struct About {
 
 /// What a run does at one look.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Seen {
+pub struct RunSnapshot {
     /// What the driver is doing.
     pub state: State,
     /// Which kind the next click is.
@@ -87,7 +87,7 @@ impl About {
     }
 }
 
-impl Seen {
+impl RunSnapshot {
     /// Of a run, now. The EEG is given once.
     #[must_use]
     pub fn of(running: &Running, refused: Option<String>) -> Self {

@@ -11,7 +11,7 @@ use zbus::zvariant::{DynamicType, OwnedObjectPath};
 
 /// What is told.
 #[derive(Debug, Clone, Default)]
-pub struct Tells {
+pub struct TreeContents {
     /// Left, top, width and height of each button.
     pub rects: Vec<[i32; 4]>,
     /// The program finds its buttons itself (the interface Collection).
@@ -20,9 +20,9 @@ pub struct Tells {
     pub late_ms: u64,
 }
 
-pub struct ToldTree {
+pub struct FakeTree {
     connection: Connection,
-    tells: Arc<Mutex<Tells>>,
+    tells: Arc<Mutex<TreeContents>>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -30,7 +30,7 @@ const BUTTON: u32 = 43;
 /// Bits of the states active, sensitive and showing.
 const STATES: u32 = (1 << 1) | (1 << 24) | (1 << 25);
 
-impl ToldTree {
+impl FakeTree {
     /// On a bus, where it takes the names of the real service.
     pub fn start(address: &str) -> Self {
         let builder = connection::Builder::address(address).unwrap();
@@ -38,13 +38,16 @@ impl ToldTree {
         for name in ["org.a11y.Bus", "org.a11y.atspi.Registry"] {
             connection.request_name(name).unwrap();
         }
-        let (tells, asked) = (Arc::new(Mutex::new(Tells::default())), Arc::default());
+        let (tells, asked) = (
+            Arc::new(Mutex::new(TreeContents::default())),
+            Arc::default(),
+        );
         let tree = Self {
             connection,
             tells,
             asked,
         };
-        let own = Answers {
+        let own = TreeService {
             address: address.to_owned(),
             connection: tree.connection.clone(),
             tells: tree.tells.clone(),
@@ -62,7 +65,7 @@ impl ToldTree {
         tree
     }
 
-    pub fn tells(&self, tells: Tells) {
+    pub fn tells(&self, tells: TreeContents) {
         *self.tells.lock().unwrap() = tells;
     }
 
@@ -72,21 +75,21 @@ impl ToldTree {
     }
 }
 
-impl Drop for ToldTree {
+impl Drop for FakeTree {
     fn drop(&mut self) {
         // As a service that ends.
         let _ = self.connection.clone().close();
     }
 }
 
-struct Answers {
+struct TreeService {
     address: String,
     connection: Connection,
-    tells: Arc<Mutex<Tells>>,
+    tells: Arc<Mutex<TreeContents>>,
     asked: Arc<AtomicUsize>,
 }
 
-impl Answers {
+impl TreeService {
     fn answer(&self, message: &zbus::Message) {
         let header = message.header();
         let path = header.path().map(ToString::to_string).unwrap_or_default();

@@ -11,14 +11,14 @@ fn circle(count: usize) -> Vec<[f64; 2]> {
         .collect()
 }
 
-fn among(places: Vec<[f64; 2]>) -> Bisection {
-    let mut bisection = Bisection::new(BisectionSettings::default());
-    bisection.renew(places.into_iter().map(|place| (place, None)));
-    bisection
+fn among(places: Vec<[f64; 2]>) -> TargetChooser {
+    let mut chooser = TargetChooser::new(ChooserSettings::default());
+    chooser.renew(places.into_iter().map(|place| (place, None)));
+    chooser
 }
 
-fn beliefs(bisection: &Bisection) -> impl Iterator<Item = f64> {
-    bisection.places.iter().map(|place| place.belief)
+fn beliefs(chooser: &TargetChooser) -> impl Iterator<Item = f64> {
+    chooser.places.iter().map(|place| place.belief)
 }
 
 fn grid() -> Vec<[f64; 2]> {
@@ -29,13 +29,13 @@ fn grid() -> Vec<[f64; 2]> {
 
 /// Somebody whose answers come so late and so clear, and are wrong for so many steps at first.
 #[derive(Clone, Copy)]
-struct Answers {
+struct SimulatedUser {
     late_s: f64,
     log_odds: f64,
     wrong: usize,
 }
 
-impl Answers {
+impl SimulatedUser {
     fn of(log_odds: f64) -> Self {
         Self {
             late_s: 1.2,
@@ -46,19 +46,19 @@ impl Answers {
 
     /// After how many seconds they have what they want.
     fn find(self, wanted: usize, places: Vec<[f64; 2]>) -> Option<f64> {
-        let mut bisection = among(places);
+        let mut chooser = among(places);
         let late = (self.late_s / 0.04) as usize;
         let mut answers = VecDeque::from(vec![0.0; late]);
         let found = (0..5000).find(|step| {
-            let is_second = bisection.places[wanted].is_second;
+            let is_second = chooser.places[wanted].is_second;
             let sign = if is_second == (*step < self.wrong) {
                 -1.0
             } else {
                 1.0
             };
             answers.push_back(sign * self.log_odds);
-            bisection.step(answers.pop_front().unwrap(), 0.04);
-            bisection.goal() == Some(wanted)
+            chooser.step(answers.pop_front().unwrap(), 0.04);
+            chooser.goal() == Some(wanted)
         });
         found.map(|step| step as f64 * 0.04)
     }
@@ -66,11 +66,11 @@ impl Answers {
 
 #[test]
 fn the_first_line_is_upright_and_parts_evenly() {
-    let bisection = among(circle(8));
-    let seconds = (0..8).filter(|k| bisection.places[*k].is_second).count();
+    let chooser = among(circle(8));
+    let seconds = (0..8).filter(|k| chooser.places[*k].is_second).count();
     assert_eq!(seconds, 4);
     // To the right of it is what lies to the right.
-    assert!(bisection.places[0].is_second && !bisection.places[4].is_second);
+    assert!(chooser.places[0].is_second && !chooser.places[4].is_second);
 }
 
 #[test]
@@ -82,16 +82,16 @@ fn a_line_leaves_room_to_see_on_which_side_a_place_is() {
             f64::from(40 * (k / 5)),
         ]
     });
-    let mut bisection = among(places.collect());
+    let mut chooser = among(places.collect());
     for _ in 0..200 {
-        let question = bisection.question();
-        let (sin, cos) = libm::sincos(question.normal_rad);
-        for place in &bisection.places {
+        let line = chooser.line();
+        let (sin, cos) = libm::sincos(line.normal_rad);
+        for place in &chooser.places {
             let [x, y] = place.middle;
-            assert!((x * cos + y * sin - question.offset_px).abs() >= 0.4 * CLEAR_PX);
+            assert!((x * cos + y * sin - line.offset_px).abs() >= 0.4 * CLEAR_PX);
         }
-        bisection.step(
-            if bisection.places[7].is_second {
+        chooser.step(
+            if chooser.places[7].is_second {
                 1.0
             } else {
                 -1.0
@@ -104,24 +104,24 @@ fn a_line_leaves_room_to_see_on_which_side_a_place_is() {
 #[test]
 fn a_place_among_others_is_found_as_soon_as_one_at_the_edge() {
     // The middle of five by five is on no side alone.
-    let took = [12, 0].map(|wanted| Answers::of(1.5).find(wanted, grid()).unwrap());
+    let took = [12, 0].map(|wanted| SimulatedUser::of(1.5).find(wanted, grid()).unwrap());
     assert!(took[0] < 2.0 * took[1] && took[0] < 40.0, "{took:?}");
 }
 
 #[test]
 fn what_is_decoded_before_a_question_can_be_answered_hardly_counts() {
-    let mut bisection = among(circle(8));
-    (0..10).for_each(|_| bisection.step(4.0, 0.04));
-    assert!(beliefs(&bisection).all(|belief| (belief - 0.125).abs() < 0.01));
+    let mut chooser = among(circle(8));
+    (0..10).for_each(|_| chooser.step(4.0, 0.04));
+    assert!(beliefs(&chooser).all(|belief| (belief - 0.125).abs() < 0.01));
 }
 
 #[test]
 fn a_clear_answer_that_comes_late_does_not_count_for_the_next_question() {
     for wanted in 0..25 {
         for late_s in [0.8, 1.2, 1.6] {
-            let answers = Answers {
+            let answers = SimulatedUser {
                 late_s,
-                ..Answers::of(4.0)
+                ..SimulatedUser::of(4.0)
             };
             let took_s = answers.find(wanted, grid());
             assert!(
@@ -136,33 +136,37 @@ fn a_clear_answer_that_comes_late_does_not_count_for_the_next_question() {
 fn places_that_no_clear_line_parts_are_asked_with_another() {
     let places = vec![[100.0, 100.0], [106.0, 104.0], [700.0, 100.0]];
     for wanted in 0..3 {
-        assert!(Answers::of(3.0).find(wanted, places.clone()).is_some());
+        assert!(
+            SimulatedUser::of(3.0)
+                .find(wanted, places.clone())
+                .is_some()
+        );
     }
 }
 
 #[test]
 fn what_is_believed_and_asked_goes_on_where_places_are_seen_again() {
-    let mut bisection = among(circle(8));
-    (0..60).for_each(|_| bisection.step(2.0, 0.04));
-    let (asked, belief) = (bisection.question(), Vec::from_iter(beliefs(&bisection)));
+    let mut chooser = among(circle(8));
+    (0..60).for_each(|_| chooser.step(2.0, 0.04));
+    let (line, belief) = (chooser.line(), Vec::from_iter(beliefs(&chooser)));
     // The other way round, and one more.
     let places = circle(8);
     let seen = (0..8).rev().map(|k| (places[k], Some(k)));
-    bisection.renew(seen.chain([([30.0, 60.0], None)]));
-    assert_eq!(bisection.question(), asked);
-    let now = Vec::from_iter(beliefs(&bisection));
+    chooser.renew(seen.chain([([30.0, 60.0], None)]));
+    assert_eq!(chooser.line(), line);
+    let now = Vec::from_iter(beliefs(&chooser));
     assert!((now[7] / now[3] - belief[0] / belief[4]).abs() < 1e-9);
     assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     // All that is left lies on one side: another line is needed.
-    let left: Vec<usize> = (0..9).filter(|k| bisection.places[*k].is_second).collect();
-    let there = |k: &usize| (bisection.places[*k].middle, Some(*k));
+    let left: Vec<usize> = (0..9).filter(|k| chooser.places[*k].is_second).collect();
+    let there = |k: &usize| (chooser.places[*k].middle, Some(*k));
     let left: Vec<_> = left[..2].iter().map(there).collect();
-    bisection.renew(left.into_iter());
-    assert_ne!(bisection.question(), asked);
-    assert_ne!(bisection.places[0].is_second, bisection.places[1].is_second);
-    bisection.renew(std::iter::empty());
-    bisection.step(1.0, 0.04);
-    assert_eq!(bisection.goal(), None);
+    chooser.renew(left.into_iter());
+    assert_ne!(chooser.line(), line);
+    assert_ne!(chooser.places[0].is_second, chooser.places[1].is_second);
+    chooser.renew(std::iter::empty());
+    chooser.step(1.0, 0.04);
+    assert_eq!(chooser.goal(), None);
 }
 
 proptest! {
@@ -170,18 +174,18 @@ proptest! {
     fn every_target_is_found_and_errors_are_undone(
         count in 2..20usize, place in 0..20usize, log_odds in 0.5..4.0f64, wrong in 0..200usize,
     ) {
-        let answers = Answers { wrong, ..Answers::of(log_odds) };
+        let answers = SimulatedUser { wrong, ..SimulatedUser::of(log_odds) };
         prop_assert!(answers.find(place % count, circle(count)).is_some());
     }
 
     #[test]
     fn belief_stays_belief(told in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
-        let mut bisection = among(circle(7));
+        let mut chooser = among(circle(7));
         for log_odds in told {
-            bisection.step(log_odds, 0.04);
-            let sum: f64 = beliefs(&bisection).sum();
+            chooser.step(log_odds, 0.04);
+            let sum: f64 = beliefs(&chooser).sum();
             prop_assert!((sum - 1.0).abs() < 1e-9);
-            prop_assert!(beliefs(&bisection).all(|belief| belief > 0.0));
+            prop_assert!(beliefs(&chooser).all(|belief| belief > 0.0));
         }
     }
 }
@@ -189,6 +193,6 @@ proptest! {
 #[test]
 fn clearer_answers_find_it_sooner() {
     let [clear, vague] =
-        [3.0, 0.8].map(|log_odds| Answers::of(log_odds).find(3, circle(8)).unwrap());
+        [3.0, 0.8].map(|log_odds| SimulatedUser::of(log_odds).find(3, circle(8)).unwrap());
     assert!(clear < vague, "{clear} {vague}");
 }

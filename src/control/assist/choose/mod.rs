@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 
 /// How answers are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct BisectionSettings {
+pub(super) struct ChooserSettings {
     /// What is decoded is about what was asked so long before, seconds: a question is seen, answered, and the decoder's window fills.
     pub(super) lag_s: f64,
     /// No question is asked for less, seconds: it has to be read.
@@ -23,7 +23,7 @@ pub(super) struct BisectionSettings {
     pub(super) leave: f64,
 }
 
-impl Default for BisectionSettings {
+impl Default for ChooserSettings {
     fn default() -> Self {
         Self {
             lag_s: 1.2,
@@ -51,14 +51,14 @@ const LEAST_BELIEF: f64 = 1e-4;
 
 /// A line that parts what can be meant: the second class means what lies to its right or below it, the first class the rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Question {
+pub struct ChoiceLine {
     /// Direction from the first side to the second, radians clockwise from the right.
     pub normal_rad: f64,
     /// Where the line is along it, pixels.
     pub offset_px: f64,
 }
 
-impl Question {
+impl ChoiceLine {
     /// Whether a place is on the second class's side.
     #[must_use]
     pub fn is_second(&self, [x, y]: [f64; 2]) -> bool {
@@ -69,9 +69,9 @@ impl Question {
 
 /// A line that may be asked with: how much the side is believed that is believed less.
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct CandidateLine {
     lesser: f64,
-    question: Question,
+    line: ChoiceLine,
 }
 
 /// A line is asked with where its lesser side has so many times the belief of the one before. Not a difference: where nearly all belief is
@@ -105,13 +105,13 @@ impl Place {
 
 /// A line, and what is believed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bisection {
-    settings: BisectionSettings,
+pub(super) struct TargetChooser {
+    settings: ChooserSettings,
     places: Vec<Place>,
-    question: Question,
-    asked_s: f64,
+    line: ChoiceLine,
+    shown_s: f64,
     /// Belief of the lesser side when other lines were last looked at.
-    tried: f64,
+    last_lesser: f64,
     goal: Option<usize>,
     /// Nothing has been told since it began anew.
     is_new: bool,
@@ -120,15 +120,15 @@ pub(super) struct Bisection {
     next: Vec<Place>,
 }
 
-impl Bisection {
+impl TargetChooser {
     /// Without a place; there is room for all there can be.
-    pub(super) fn new(settings: BisectionSettings) -> Self {
+    pub(super) fn new(settings: ChooserSettings) -> Self {
         Self {
             settings,
             places: Vec::with_capacity(MOST_TARGETS),
-            question: Question::default(),
-            asked_s: 0.0,
-            tried: 1.0,
+            line: ChoiceLine::default(),
+            shown_s: 0.0,
+            last_lesser: 1.0,
             goal: None,
             is_new: false,
             order: Vec::with_capacity(MOST_TARGETS),
@@ -168,7 +168,7 @@ impl Bisection {
                 .iter()
                 .all(|place| Some(place.is_second) == first)
         {
-            self.ask();
+            self.draw_best();
         }
     }
 
@@ -182,11 +182,11 @@ impl Bisection {
         }
         self.normalise();
         self.goal = None;
-        self.ask();
+        self.draw_best();
     }
 
     /// What is asked now.
-    pub(super) fn question(&self) -> Question {
+    pub(super) fn line(&self) -> ChoiceLine {
         self.question
     }
 
@@ -201,7 +201,7 @@ impl Bisection {
             return;
         }
         self.is_new = false;
-        self.asked_s += step_s;
+        self.shown_s += step_s;
         let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
         let kept = libm::exp(-step_s * STAGES as f64 / self.settings.lag_s);
         for place in &mut self.places {
@@ -210,7 +210,7 @@ impl Bisection {
         }
         self.normalise();
         self.choose();
-        self.go_on_asking();
+        self.redraw_if_answered();
     }
 
     fn normalise(&mut self) {
@@ -230,39 +230,39 @@ impl Bisection {
     }
 
     /// Asks anew where an answer is clear.
-    fn go_on_asking(&mut self) {
+    fn redraw_if_answered(&mut self) {
         let second = self.places.iter().filter(|place| place.is_second);
         let second: f64 = second.map(|place| place.belief).sum();
         let lesser = second.min(1.0 - second);
-        if lesser > 1.0 - self.settings.side || self.asked_s < self.settings.least_s {
-            self.tried = 1.0;
-        } else if lesser < LESS * self.tried {
+        if lesser > 1.0 - self.settings.side || self.shown_s < self.settings.least_s {
+            self.last_lesser = 1.0;
+        } else if lesser < LESS * self.last_lesser {
             // Looking at all lines takes a while, so not at every step. Where none is better (a place is alone on its side), answers to this
             // one go on counting.
-            self.tried = lesser;
-            let line = self.best_line();
-            if line.lesser > BETTER * lesser {
-                self.ask_with(line);
+            self.last_lesser = lesser;
+            let candidate = self.best_line();
+            if candidate.lesser > BETTER * lesser {
+                self.draw(candidate);
             }
         }
     }
 
-    fn ask(&mut self) {
-        let line = self.best_line();
-        self.ask_with(line);
+    fn draw_best(&mut self) {
+        let candidate = self.best_line();
+        self.draw(candidate);
     }
 
-    fn ask_with(&mut self, line: Line) {
-        (self.asked_s, self.tried) = (0.0, 1.0);
-        self.question = line.question;
+    fn draw(&mut self, candidate: CandidateLine) {
+        (self.shown_s, self.last_lesser) = (0.0, 1.0);
+        self.line = candidate.line;
         self.part();
     }
 
     /// The line that parts belief most evenly.
-    fn best_line(&mut self) -> Line {
-        let mut best = Line {
+    fn best_line(&mut self) -> CandidateLine {
+        let mut best = CandidateLine {
             lesser: 0.0,
-            question: Question::default(),
+            line: ChoiceLine::default(),
         };
         for turn in 0..ANGLES {
             // From left and right over slanting lines to up and down; the plainer one wins where two are as good.
@@ -281,9 +281,9 @@ impl Bisection {
                 let clear = if gap < CLEAR_PX { UNCLEAR } else { 1.0 };
                 let lesser = clear * first.min(1.0 - first);
                 if gap > 0.0 && lesser > 1.002 * best.lesser {
-                    best = Line {
+                    best = CandidateLine {
                         lesser,
-                        question: Question {
+                        line: ChoiceLine {
                             normal_rad: angle,
                             offset_px: along(&pair[0]) + 0.5 * gap,
                         },
@@ -296,7 +296,7 @@ impl Bisection {
 
     fn part(&mut self) {
         for place in &mut self.places {
-            place.is_second = self.question.is_second(place.middle);
+            place.is_second = self.line.is_second(place.middle);
         }
     }
 }
