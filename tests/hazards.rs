@@ -77,7 +77,7 @@ struct Hazard {
 const NOTHING: fn(&mut Governor, &mut TickInput) = |_, _| {};
 
 fn hazards() -> Vec<Hazard> {
-    let input = |name, world, most_ms| Hazard {
+    let at_tick = |name, world, most_ms| Hazard {
         name,
         electrodes: &[],
         kind: "",
@@ -97,22 +97,22 @@ fn hazards() -> Vec<Hazard> {
     const MANY: &[&str] = &["C1", "C2", "C3", "C4", "Cz", "CPz"];
     const ONE: &[&str] = &["C3"];
     vec![
-        seen(
+        at_tick(
             "the signal is lost (once noticed)",
             |_, input| input.signal = Signal::Lost,
             16.0,
         ),
-        seen(
+        at_tick(
             "the display is gone",
             |_, input| input.is_pointer_gone = true,
             16.0,
         ),
-        seen(
+        at_tick(
             "a hand moves the mouse",
             |_, input| input.place_px = input.place_px.map(|[x, y]| [x - 300, y]),
             16.0,
         ),
-        seen(
+        at_tick(
             "a pause is asked for",
             |governor, _| governor.request(Request::Pause),
             16.0,

@@ -85,10 +85,10 @@ fn it_starts_paused_and_does_what_it_is_asked() {
     // No setting but one that has nothing to do with it.
     let desk = Desk::new(&[&MOVES[..], &["--set", "control.speed.gain_y=1"]].concat());
     desk.wait_until_it_decodes();
-    assert!(desk.log_says("state    paused: it waits to be asked"));
+    assert!(desk.log_says("state    paused: waiting to be resumed"));
     assert!(desk.log_says("Ctrl+Alt+P or 'bci-cursor pause' and 'resume'"));
     assert_eq!(desk.moves_within(2.0), 0);
-    assert_eq!(desk.ask(&["status"]), "paused: it waits to be asked");
+    assert_eq!(desk.ask(&["status"]), "paused: waiting to be resumed");
 
     assert_eq!(desk.ask(&["resume"]), "resumes where nothing is wrong");
     wait_for("motion", 20.0, || desk.screen.pointer().0[0] != 640);
@@ -206,7 +206,7 @@ fn a_display_that_goes_is_taken_up_again_and_given_up_after_ten_seconds() {
     desk.wait_until_it_moves_by_itself();
     desk.screen.kill();
     wait_for("the hold", 10.0, || {
-        desk.ask(&["status"]) == "hold: the pointer cannot be reached"
+        desk.ask(&["status"]) == "hold: the display or the mouse board does not respond"
     });
     desk.screen = Screen::start_at(Some(&display));
     wait_for("its return", 10.0, || desk.log_says("the pointer is back"));

@@ -3,12 +3,12 @@
 use super::{ClickKind, ClickSettings};
 use crate::command::Buttons;
 
-/// Presses and releases.
+/// Presses and releases buttons.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clicker {
-    /// Which kind comes next where that was asked for; otherwise the settings say.
+    /// The kind of the next click, if it was requested; otherwise the settings decide.
     next: Option<ClickKind>,
-    /// What is pressed, presses and pauses that are left of it, and how long the present one still lasts, milliseconds.
+    /// The button that is pressed, the presses and pauses that remain, and how long the current one still lasts, milliseconds.
     pressed: Buttons,
     phases: u8,
     left_ms: f64,
@@ -17,7 +17,7 @@ pub struct Clicker {
 }
 
 impl Clicker {
-    /// Begins a click. Whether it does: not within another one or its refractory time, nor where the kind is none.
+    /// Begins a click. Returns false during another click or its refractory time, or if the kind of click is none.
     pub fn click(&mut self, settings: &ClickSettings) -> bool {
         if self.phases > 0 || self.rests_ms > 0.0 {
             return false;
@@ -41,7 +41,7 @@ impl Clicker {
             ClickKind::Double => (Buttons::LEFT, 3),
             ClickKind::Drag => {
                 self.is_dragging = !self.is_dragging;
-                // What is held is let go by the same kind.
+                // The next click of the same kind releases a drag.
                 if self.is_dragging {
                     self.next = Some(ClickKind::Drag);
                 }
@@ -56,20 +56,20 @@ impl Clicker {
         true
     }
 
-    /// Which kind the next click is.
+    /// The kind of the next click.
     #[must_use]
     pub fn kind(&self, settings: &ClickSettings) -> ClickKind {
         self.next.unwrap_or(settings.kind)
     }
 
-    /// The next click is of the kind that the settings say now.
+    /// Returns to the kind of click that the settings name.
     pub fn forget_kind(&mut self) {
         if !self.is_dragging {
             self.next = None;
         }
     }
 
-    /// Buttons that are down for a further `ms`.
+    /// The buttons that are down for a further `ms`.
     pub fn step(&mut self, ms: f64, settings: &ClickSettings) -> Buttons {
         let is_down = self.phases % 2 == 1;
         let down = if is_down { self.pressed } else { Buttons::UP };
@@ -88,7 +88,7 @@ impl Clicker {
         }
     }
 
-    /// Lets everything go at once; what is under way is forgotten.
+    /// Releases everything at once and forgets the click in progress.
     pub fn release(&mut self) {
         (self.phases, self.is_dragging, self.next) = (0, false, None);
     }
@@ -98,7 +98,7 @@ impl Clicker {
 mod tests {
     use super::*;
 
-    /// Presses and releases of each button while steps of 10 ms go by.
+    /// Presses and releases of each button in steps of 10 ms.
     fn edges(
         clicker: &mut Clicker,
         settings: &ClickSettings,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drag_is_let_go_by_the_next_click_and_by_release() {
+    fn a_drag_ends_with_the_next_click_and_with_release() {
         let settings = of(ClickKind::Drag);
         let mut clicker = Clicker::default();
         assert!(clicker.click(&settings) && !clicker.click(&settings));
@@ -154,7 +154,7 @@ mod tests {
         assert!(clicker.click(&settings));
         assert_eq!(clicker.step(10.0, &settings), Buttons::UP);
         edges(&mut clicker, &settings, 200);
-        // One shot: the next click is a left one again.
+        // The kind applied to one click; the next is a left click again.
         assert!(clicker.click(&settings));
         assert_eq!(edges(&mut clicker, &settings, 200).len(), 2);
         clicker.forget_kind();

@@ -1,36 +1,36 @@
-//! Clicks by staying in a place.
+//! Clicking by dwelling.
 
 use super::{DwellSettings, Rect};
 
-/// Watches how long the pointer stays.
+/// Measures how long the pointer stays in one place.
 ///
-/// It is armed by motion: the pointer must first have been so far away from where it last clicked (or began) that staying
-/// there again is on purpose.
+/// It is armed by motion: the pointer must first move far enough from the last click (or the start) that staying in a place again is
+/// intended.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dwell {
     is_armed: bool,
-    /// Where it last clicked.
+    /// Position of the last click.
     clicked: [f64; 2],
-    /// Where it stays, and for how long, milliseconds.
+    /// Where the pointer stays, and for how long, milliseconds.
     stays: [f64; 2],
     stayed_ms: f64,
-    /// The shape that it stays on; none: around `stays`.
+    /// The target on which it stays; none: a circle around `stays`.
     shape: Option<Rect>,
 }
 
-/// How far it is.
+/// Progress of dwelling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress {
-    /// The pointer moves, or has not moved far enough yet.
+    /// The pointer moves, or has not moved far enough to arm dwelling.
     Waiting,
-    /// It stays: share of the time that is over, 0 to 1.
+    /// The pointer stays: fraction of the dwell time that has passed, 0 to 1.
     Staying(f64),
-    /// Now.
+    /// The dwell time has passed: click.
     Click,
 }
 
 impl Dwell {
-    /// Begins anew at a place: no click before the pointer has moved.
+    /// Starts again at a place: no click before the pointer has moved.
     pub fn restart(&mut self, place_px: [f64; 2]) {
         *self = Self {
             clicked: place_px,
@@ -39,13 +39,13 @@ impl Dwell {
         };
     }
 
-    /// What was stayed so far counts no more; whether it is armed does not change.
+    /// Discards the dwell time so far; dwelling stays armed or not, as it was.
     pub fn leave(&mut self, place_px: [f64; 2]) {
         (self.stays, self.stayed_ms, self.shape) = (place_px, 0.0, None);
     }
 
-    /// The pointer is at a place a further `ms` later, on a target of this shape, if any: anywhere on it is staying. `scale` is pixels
-    /// for each that the settings name.
+    /// Advances by `ms` with the pointer at a place, on a target of this shape, if any: anywhere on the target counts as staying. `scale`:
+    /// screen pixels per pixel of the settings.
     pub fn step(
         &mut self,
         place_px: [f64; 2],
@@ -61,7 +61,7 @@ impl Dwell {
             Some(_) => shape == self.shape,
             None => distance(place_px, self.stays) <= settings.radius_px * scale,
         };
-        // A target that is not seen any more is not left by that.
+        // A target that disappears from the list has not been left.
         if shape.is_some() || !stays {
             self.shape = shape;
         }
@@ -112,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn it_clicks_once_where_the_pointer_stays_after_it_has_moved() {
-        // 100 pixels in the first second, then it stays: once, 1.2 seconds after it came within the radius.
+    fn it_clicks_once_where_the_pointer_stops_after_moving() {
+        // 100 pixels in the first second, then it stays: one click, 1.2 seconds after it came within the radius.
         let found = clicks(|k| k.min(100) as f64, 1000);
         assert_eq!(found.len(), 1);
         assert!((200..=220).contains(&found[0].0), "{found:?}");
-        // It stays where it began, or moves by less than arms it, or never stops: nothing.
+        // It stays where it began, or moves too little to arm dwelling, or never stops: no click.
         assert_eq!(clicks(|_| 5.0, 1000), []);
         assert_eq!(clicks(|k| k.min(50) as f64, 1000), []);
         assert_eq!(clicks(|k| 2.0 * k as f64, 1000), []);

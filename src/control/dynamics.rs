@@ -1,10 +1,10 @@
-//! Velocity to pixels and wheel steps: gain, curve, limit, smoothing, edges. Whatever the ticks, nothing is lost to rounding.
+//! Velocity to pixels and wheel steps: gain, curve, limit, smoothing, edges. Nothing is lost to rounding, whatever the tick interval.
 
 use super::motion::Motion;
 use super::one_euro::OneEuro;
 use super::{Edges, Screens, ScrollSettings, SpeedSettings};
 
-/// How the pointer is under way.
+/// The pointer's current motion.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Dynamics {
     smooth: [OneEuro; 2],
@@ -12,14 +12,14 @@ pub(super) struct Dynamics {
     wheel: Motion,
 }
 
-/// On the last so many pixels before an edge it is slowed down to this share, where edges resist.
+/// Distance before an edge in which the pointer slows down, and its speed at the edge as a fraction, if edges resist.
 const RESIST_PX: f64 = 60.0;
 const RESIST_LEAST: f64 = 0.2;
-/// Slower than this is standing still, pixels per second.
+/// Below this speed the pointer counts as standing still, pixels per second.
 const STANDSTILL_PX_S: f64 = 0.5;
 
 impl Dynamics {
-    /// Pixels to move after a further `secs`, of which only `moving_s` are moved in.
+    /// Pixels to move after a further `secs`, of which only `moving_s` count as motion.
     pub(super) fn pointer(
         &mut self,
         velocity_px_s: [f64; 2],
@@ -44,7 +44,7 @@ impl Dynamics {
         screens.cut(from, self.motion.advance(velocity, moving_s))
     }
 
-    /// Steps of the wheel after a further `secs`: to the right and down.
+    /// Wheel steps after a further `secs`: to the right and down.
     pub(super) fn wheel(
         &mut self,
         velocity_px_s: [f64; 2],
@@ -61,7 +61,7 @@ impl Dynamics {
             .advance(velocity.map(|v| v / scroll.px_per_step), secs)
     }
 
-    /// What a wished velocity amounts to.
+    /// The velocity after gain, curve, limit and smoothing.
     fn velocity(&mut self, wished_px_s: [f64; 2], secs: f64, speed: &SpeedSettings) -> [f64; 2] {
         let wished = [wished_px_s[0] * speed.gain_x, wished_px_s[1] * speed.gain_y];
         let fast = wished[0].hypot(wished[1]);
@@ -93,7 +93,7 @@ impl Dynamics {
         velocity
     }
 
-    /// Stands still at once, and forgets what is left of a pixel.
+    /// Stops at once and forgets the remaining fraction of a pixel.
     pub(super) fn stop(&mut self) {
         self.smooth.iter_mut().for_each(OneEuro::stop);
         self.motion.stop();
@@ -113,7 +113,7 @@ mod tests {
         height: 1080,
     };
 
-    /// Where a second of this velocity leads from a place.
+    /// Where one second of this velocity leads from a place.
     fn after_a_second(
         velocity: [f64; 2],
         speed: &SpeedSettings,
@@ -155,7 +155,7 @@ mod tests {
         near(gone(|s| s.gain_x = 2.0, HD), [240.0, 160.0]);
         near(gone(|s| s.limit_px_s = 100.0, HD), [60.0, 80.0]);
         near(gone(|s| s.dead_zone_px_s = 250.0, HD), [0.0, 0.0]);
-        // 200 of 400 squared is a quarter of 400.
+        // 200 of 400, squared, is a quarter of 400.
         near(
             gone(|s| (s.limit_px_s, s.exponent) = (400.0, 2.0), HD),
             [60.0, 80.0],
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_do_not_matter_and_rest_stands_still_at_once() {
+    fn the_tick_interval_does_not_matter_and_rest_stops_at_once() {
         let speed = SpeedSettings::default();
         let gone: Vec<i32> = [0.004, 0.008, 0.02]
             .map(|tick_s| after_a_second([300.0, 0.0], &speed, Edges::Stop, HD, tick_s)[0])
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wheel_turns_and_stands_still_in_its_stop_zone() {
+    fn the_wheel_turns_and_stops_in_its_stop_zone() {
         let speed = SpeedSettings::default();
         let scroll = ScrollSettings::default();
         let mut dynamics = Dynamics::default();

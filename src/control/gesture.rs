@@ -1,21 +1,21 @@
-//! Resuming by EEG alone: two classes, meant in turn, each for long enough and all for about as long. Neither rest nor noise keeps an
-//! even pace for so many turns.
+//! Resuming by EEG alone: two classes in turn, each held long enough, at an even pace. Neither rest nor noise keeps an even pace for so
+//! many turns.
 
 use crate::command::Command;
 use std::ops::RangeInclusive;
 
-/// From one turn to the next it takes so long on average, seconds.
+/// Allowed average time from one turn to the next, seconds.
 const TURN_S: RangeInclusive<f64> = 2.5..=9.0;
-/// No turn may be longer or shorter than the average by more than this share.
+/// Largest deviation of a turn from the average, as a fraction.
 const UNEVEN: f64 = 0.25;
-/// Log-odds of the other class, smoothed, from which on one of two is meant (probability 0.67). What moves the pointer counts rest as
-/// well; a sign of being there must only differ from chance.
+/// Smoothed log-odds against the other class from which on a class counts as intended (probability 0.67). Moving the pointer also has to
+/// exceed rest; this gesture only has to differ from chance.
 const CLEAR: f64 = 0.7;
-/// A window's log-odds count for no more than this: one wild window is no turn.
+/// Limit for the log-odds of one window: a single extreme window is not a turn.
 const MOST_LOG_ODDS: f64 = 3.0;
-/// Age at which log-odds count 1/e, seconds.
+/// Time constant of the smoothing, seconds.
 const MEMORY_S: f64 = 0.4;
-/// Most turns that can be asked for.
+/// Largest number of turns that can be required.
 const MOST_TURNS: usize = 16;
 
 /// Follows turns between two classes.
@@ -23,20 +23,19 @@ const MOST_TURNS: usize = 16;
 pub(super) struct Gesture {
     now_s: f64,
     log_odds: f64,
-    /// What is meant now, since when, and whether that counts already.
+    /// The intended class, since when, and whether it already counts as a turn.
     class: Option<usize>,
     since_s: f64,
     is_counted: bool,
-    /// When the turns that count began, the latest last.
+    /// Start times of the turns that count, the latest last.
     began_s: [f64; MOST_TURNS],
     turns: usize,
-    /// Classes of the last but one and of the last of them.
+    /// Classes of the last turn but one and of the last turn.
     last: [Option<usize>; 2],
 }
 
 impl Gesture {
-    /// What was decoded is in force for a further `secs`; whether that completes so many turns, each of which lasts at least
-    /// `hold_s`.
+    /// Applies a command for a further `secs`. Returns whether this completes so many turns, each of at least `hold_s`.
     pub(super) fn step(&mut self, command: &Command, secs: f64, hold_s: f64, holds: u32) -> bool {
         self.now_s += secs;
         let class = self.held_class(command, secs);
@@ -55,25 +54,25 @@ impl Gesture {
         is_done
     }
 
-    /// Begins anew.
+    /// Starts again.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// The class that is meant: where there are two, by their log-odds alone; else as the pointer is moved.
+    /// The intended class: with two classes, by their log-odds alone; otherwise by the direction of motion.
     fn held_class(&mut self, command: &Command, secs: f64) -> Option<usize> {
         let Some(log_odds) = command.log_odds else {
             return command.class;
         };
         let kept = libm::exp(-secs / MEMORY_S);
-        // NaN becomes 0.
+        // `clamp` keeps NaN, which becomes 0 below.
         let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS);
         let told = if told.is_nan() { 0.0 } else { told };
         self.log_odds = kept * self.log_odds + (1.0 - kept) * told;
         (self.log_odds.abs() > CLEAR).then_some(usize::from(self.log_odds > 0.0))
     }
 
-    /// Takes a turn; one that does not alternate between the same two classes begins anew.
+    /// Counts a turn; one that does not alternate between the same two classes starts the count again.
     fn count(&mut self, class: Option<usize>) {
         let [before, last] = self.last;
         let follows = self.turns == 0 || (last != class && (self.turns == 1 || before == class));
@@ -127,7 +126,7 @@ mod tests {
         }
     }
 
-    /// After how many seconds holding these classes (none: 9), each for so long in seconds, is the gesture.
+    /// Time until holding these classes (none: 9), each for so many seconds, completes the gesture, seconds.
     fn resumes_after(holds: &[(usize, f64)], told: impl Fn(usize) -> Command) -> Option<f64> {
         let mut gesture = Gesture::default();
         let mut now_s = 0.0;
@@ -153,11 +152,11 @@ mod tests {
             1 => 2.0,
             _ => 0.0,
         };
-        // What moves the pointer takes it for rest.
+        // The pointer treats this as rest.
         command(None, Some(log_odds))
     }
 
-    /// So many turns between two classes, each so long.
+    /// So many turns between two classes, each of this length.
     fn turns(count: usize, secs: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
         (0..count).map(|k| (k % 2, secs(k))).collect()
     }
@@ -167,7 +166,7 @@ mod tests {
         for told in [by_class as fn(usize) -> Command, by_log_odds] {
             for secs in [2.6, 4.0, 8.0] {
                 let at_s = resumes_after(&turns(10, |_| secs), told).unwrap();
-                // The tenth has lasted for 1.5 s, and evidence takes a moment.
+                // The tenth turn has lasted 1.5 s, and evidence takes a moment.
                 let room_s = at_s - (9.0 * secs + 1.5);
                 assert!((0.0..0.7).contains(&room_s), "{secs} s: {at_s} s");
             }
@@ -177,7 +176,7 @@ mod tests {
             let slow = [vec![(0, 20.0)], turns(12, |_| 4.0)].concat();
             assert!(resumes_after(&slow, told).is_some());
         }
-        // Rests between the turns, and something short that is meant otherwise.
+        // Rests between the turns, and another short intent.
         let with_rests: Vec<_> = turns(10, |_| 3.0)
             .into_iter()
             .flat_map(|turn| [turn, (9, 0.6), (1 - turn.0, 0.3), (9, 0.2)])
@@ -191,20 +190,20 @@ mod tests {
             assert_eq!(resumes_after(holds, by_class), None, "{holds:?}");
         };
         not(&turns(9, |_| 4.0));
-        // Each too short, or the pace too fast or too slow.
+        // Each turn is too short, or the pace too fast or too slow.
         not(&turns(40, |_| 1.4));
         not(&turns(40, |_| 2.0));
         not(&turns(40, |_| 12.0));
-        // One turn of half the length, or of twice, among each seven.
+        // One turn in seven of half or twice the length.
         not(&turns(60, |k| if k % 7 == 3 { 2.0 } else { 4.0 }));
         not(&turns(60, |k| if k % 7 == 3 { 8.0 } else { 4.0 }));
         not(&[(0, 300.0)]);
-        // The same class again and again, and three in turn.
+        // The same class again and again, and three classes in turn.
         let same: Vec<_> = (0..60).map(|k| ([0, 9][k % 2], 2.0)).collect();
         not(&same);
         let three: Vec<_> = (0..60).map(|k| (k % 3, 4.0)).collect();
         not(&three);
-        // Log-odds that are hardly above chance, or no number.
+        // Log-odds hardly above chance, or NaN.
         for log_odds in [0.65, f64::NAN] {
             let told =
                 |class: usize| command(None, Some(if class == 0 { -log_odds } else { log_odds }));
@@ -213,8 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn random_turns_hardly_ever_keep_a_pace() {
-        // A linear congruential generator: a random side, or none, for half a second to six, for a day.
+    fn random_turns_hardly_ever_keep_an_even_pace() {
+        // A linear congruential generator: for a day, a random class or none every half second to six seconds.
         let mut state = 7_u64;
         let mut uniform = || {
             state = state

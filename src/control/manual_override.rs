@@ -1,23 +1,23 @@
-//! Notices a hand on the real mouse: the pointer is not where we put it.
+//! Detects a hand on the real mouse: the pointer is not where we put it.
 
-/// Compares where the pointer is with where our own motion would have brought it.
+/// Compares the pointer's position with the position that our own motion would have given it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ManualOverride {
-    /// All motion of ours, pixels: now, a tick ago and two ticks ago.
+    /// Sum of our own motion, pixels: now, one tick ago and two ticks ago.
     ours: [[i64; 2]; 3],
-    /// Where the pointer was seen, less our motion; none where it was not looked at yet.
+    /// Position minus our own motion; none if it was not read yet.
     theirs: Option<[i64; 2]>,
-    /// How others have moved it of late, pixels.
+    /// Recent motion by others, pixels.
     foreign_px: [f64; 2],
 }
 
-/// What lies back longer than this counts little, milliseconds.
+/// Time constant with which motion by others is forgotten, milliseconds.
 const MEMORY_MS: f64 = 100.0;
 
 impl ManualOverride {
-    /// The pointer is seen at a place, `ms` after it was last looked at; whether others have moved it by more than `limit_px`.
+    /// Takes the position of the pointer, `ms` after it was last read. Returns whether others have moved it by more than `limit_px`.
     ///
-    /// The server may carry out what we asked for a tick or two later: what explains the place best counts.
+    /// The server may carry out our motion one or two ticks late, so the delay that explains the position best is used.
     pub(super) fn look(&mut self, place: [i32; 2], ms: f64, limit_px: u32) -> bool {
         let theirs = self.ours.map(|ours| minus(place.map(i64::from), ours));
         let known = self.theirs.unwrap_or(theirs[0]);
@@ -36,7 +36,7 @@ impl ManualOverride {
         is_foreign
     }
 
-    /// We move it, at every tick.
+    /// Records our own motion, at every tick.
     pub(super) fn moved(&mut self, by: [i32; 2]) {
         let [now, before, _] = self.ours;
         let after = [now[0] + i64::from(by[0]), now[1] + i64::from(by[1])];
@@ -53,8 +53,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_motion_is_no_hand_however_fast_and_however_late_it_is_seen() {
-        // Looked at every so many ticks, carried out so many ticks late.
+    fn our_own_motion_is_never_taken_for_a_hand() {
+        // Read every so many ticks, carried out so many ticks late.
         for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
             let mut manual_override = ManualOverride::default();
             let mut places = vec![[100, 100]; 3];
@@ -72,17 +72,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_is_noticed_at_once_and_trembling_of_the_desk_is_not() {
+    fn a_hand_is_detected_at_once_and_a_trembling_desk_is_ignored() {
         let mut manual_override = ManualOverride::default();
         let mut at = [500, 500];
         assert!(!manual_override.look(at, 16.0, 12));
-        // A pixel to and fro.
+        // One pixel back and forth.
         for k in 0..1000 {
             at[0] += if k % 2 == 0 { 1 } else { -1 };
             manual_override.moved([0; 2]);
             assert!(!manual_override.look(at, 16.0, 12));
         }
-        // Three pixels a tick are less than 200 in a second: a slow hand.
+        // Three pixels a tick are less than 200 pixels per second: a slow hand.
         let ticks = (1..).find(|_| {
             at[1] += 3;
             manual_override.moved([0; 2]);

@@ -1,6 +1,6 @@
-//! What happens at each tick of the pointer: commands to motion and clicks. Pure: time is an argument.
+//! Commands to motion and clicks, at each tick of the pointer. Pure: time is an argument.
 //!
-//! [`Governor`] decides whether anything may move at all, and how.
+//! [`Governor`] decides whether anything may move, and how.
 
 mod assist;
 mod auxiliary;

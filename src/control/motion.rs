@@ -1,6 +1,6 @@
 //! Velocity to whole pixels.
 
-/// Adds up a velocity over time and hands out whole pixels; what is left of a pixel is kept for the next time.
+/// Integrates a velocity and returns whole pixels; fractions are kept for the next call.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Motion {
     remainder_px: [f64; 2],

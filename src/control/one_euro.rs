@@ -1,4 +1,4 @@
-//! Smoothing that is strong at rest and quick when it matters.
+//! Smoothing that is strong at rest and fast during motion.
 
 /// The One Euro filter (Casiez, Roussel and Vogel 2012): a low pass whose cut-off rises with the speed of change.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,8 +11,8 @@ pub struct OneEuro {
 const SLOPE_CUTOFF_HZ: f64 = 1.0;
 
 impl OneEuro {
-    /// The smoothed value after a further `secs`. `min_cutoff_hz` is the cut-off at rest, `beta` (seconds per unit) by how
-    /// much it rises with the speed of change.
+    /// The smoothed value after a further `secs`. `min_cutoff_hz` is the cut-off at rest; `beta` (seconds per unit) is how much it rises
+    /// with the speed of change.
     pub fn step(&mut self, value: f64, secs: f64, min_cutoff_hz: f64, beta: f64) -> f64 {
         if secs <= 0.0 {
             return self.value;
@@ -24,13 +24,13 @@ impl OneEuro {
         self.value
     }
 
-    /// Begins anew at zero.
+    /// Starts again at zero.
     pub fn stop(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Share of a change that is taken over within `secs`.
+/// Fraction of a change that is followed within `secs`.
 fn share(cutoff_hz: f64, secs: f64) -> f64 {
     let tau_s = 1.0 / (std::f64::consts::TAU * cutoff_hz);
     1.0 / (1.0 + tau_s / secs)
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Seconds until nine tenths of a step are covered.
+    /// Time until nine tenths of a step are covered, seconds.
     fn rise_s(min_cutoff_hz: f64, beta: f64) -> f64 {
         let mut filter = OneEuro::default();
         let steps = (1..10_000).find(|_| filter.step(100.0, 0.001, min_cutoff_hz, beta) >= 90.0);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn without_beta_it_is_a_low_pass_and_beta_makes_it_quick() {
+    fn without_beta_it_is_a_low_pass_and_beta_makes_it_faster() {
         // 2.3 time constants of 1 / (2 pi f).
         let expected = 10f64.ln() / std::f64::consts::TAU;
         assert!((rise_s(1.0, 0.0) - expected).abs() < 0.01);
@@ -58,7 +58,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_never_leaves_what_it_is_given(values in proptest::collection::vec(-1e3..1e3f64, 1..200), beta in 0.0..1.0f64) {
+        fn the_output_stays_within_the_range_of_the_input(values in proptest::collection::vec(-1e3..1e3f64, 1..200), beta in 0.0..1.0f64) {
             let mut filter = OneEuro::default();
             for value in values {
                 let out = filter.step(value, 0.016, 1.2, beta);

@@ -1,8 +1,8 @@
-//! The screens, in one place: where the pointer may be, and how large a pixel is.
+//! The screens: where the pointer may be, and how large a pixel is.
 
 use serde::{Deserialize, Serialize};
 
-/// A screen, or something on it, in pixels of the whole desktop.
+/// A screen or part of one, in pixels of the whole desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rect {
     /// Left edge.
@@ -16,7 +16,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// How far a place is from it, pixels; 0 inside.
+    /// Distance of a place from it, pixels; 0 inside.
     #[must_use]
     pub fn distance(&self, [x, y]: [f64; 2]) -> f64 {
         let beyond = |at: f64, from: i32, length: i32| {
@@ -26,7 +26,7 @@ impl Rect {
         beyond(x, self.x, self.width).hypot(beyond(y, self.y, self.height))
     }
 
-    /// What of it lies on another; none where nothing does.
+    /// The part of it that lies within another rectangle; none if they do not overlap.
     #[must_use]
     pub fn cut_to(&self, other: &Self) -> Option<Self> {
         let overlap = |from: i32, length: i32, other_from: i32, other_length: i32| {
@@ -46,7 +46,7 @@ impl Rect {
         })
     }
 
-    /// Its middle.
+    /// Its centre.
     #[must_use]
     pub fn middle(&self) -> [f64; 2] {
         let middle = |from: i32, length: i32| f64::from(from) + 0.5 * f64::from(length);
@@ -69,7 +69,7 @@ impl Rect {
     }
 }
 
-/// All screens. Where nothing is known of them, nothing is cut.
+/// All screens. Motion is not limited if none is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Screens {
     rects: Vec<Rect>,
@@ -79,7 +79,7 @@ pub struct Screens {
 const REFERENCE_HEIGHT_PX: f64 = 1080.0;
 
 impl Screens {
-    /// These; empty ones are passed over.
+    /// A list of screens; empty rectangles are ignored.
     #[must_use]
     pub fn new(rects: Vec<Rect>) -> Self {
         let has_area = |rect: &Rect| rect.width > 0 && rect.height > 0;
@@ -88,7 +88,7 @@ impl Screens {
         }
     }
 
-    /// Each screen.
+    /// The screens.
     #[must_use]
     pub fn rects(&self) -> &[Rect] {
         &self.rects
@@ -100,7 +100,7 @@ impl Screens {
         self.rects.iter().any(|rect| rect.contains(place))
     }
 
-    /// Pixels for each that a speed names: screens of more pixels are crossed in the same time.
+    /// Screen pixels per pixel of the settings: the pointer crosses every screen in the same time.
     #[must_use]
     pub fn scale(&self, place: Option<[i32; 2]>) -> f64 {
         let here = place.and_then(|place| self.rects.iter().find(|rect| rect.contains(place)));
@@ -108,7 +108,7 @@ impl Screens {
             .map_or(1.0, |rect| f64::from(rect.height) / REFERENCE_HEIGHT_PX)
     }
 
-    /// What of a motion from a place stays on the screens: all of it, where it ends on one; else up to the edge.
+    /// Limits a motion to the screens: all of it if it ends on a screen, otherwise up to the edge.
     #[must_use]
     pub fn cut(&self, from: [i32; 2], motion: [i32; 2]) -> [i32; 2] {
         let to = [
@@ -129,8 +129,7 @@ impl Screens {
         [x.saturating_sub(from[0]), y.saturating_sub(from[1])]
     }
 
-    /// How far it is to the edge of the desktop in the direction of a motion, for each axis; none where there is no motion or
-    /// no edge is known.
+    /// Distance to the edge of the desktop along a motion, for each axis; none without motion or without a known edge.
     #[must_use]
     pub fn room(&self, from: [i32; 2], motion: [f64; 2]) -> [Option<u32>; 2] {
         let Some(here) = self.rects.iter().find(|rect| rect.contains(from)) else {
@@ -138,7 +137,7 @@ impl Screens {
         };
         let far = here.nearest(from_motion(from, motion));
         let room = |axis: usize| {
-            // Another screen goes on there.
+            // Another screen continues there.
             let mut beyond = from;
             beyond[axis] = if motion[axis] > 0.0 {
                 far[axis].saturating_add(1)
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn motion_ends_at_an_edge_and_goes_on_to_the_next_screen() {
+    fn motion_stops_at_an_edge_and_continues_on_the_next_screen() {
         let screens = two();
         assert_eq!(screens.cut([790, 400], [30, 0]), [30, 0]);
         assert_eq!(screens.cut([810, 50], [-30, 0]), [-10, 0]);
@@ -197,7 +196,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn from_a_screen_it_never_leaves_them(x in 0..4640i32, y in 0..2160i32, motion in proptest::array::uniform2(-5000..5000i32)) {
+        fn the_pointer_never_leaves_the_screens(x in 0..4640i32, y in 0..2160i32, motion in proptest::array::uniform2(-5000..5000i32)) {
             let screens = two();
             prop_assume!(screens.contains([x, y]));
             let [dx, dy] = screens.cut([x, y], motion);

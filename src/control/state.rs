@@ -1,57 +1,57 @@
-//! Whether anything may move. ARCHITECTURE.md draws it.
+//! The driver's states, and whether anything may move. ARCHITECTURE.md shows the diagram.
 
 use super::PauseSettings;
 use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What the driver is doing.
+/// The driver's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// No sample has been decoded yet.
     Starting,
-    /// Nothing moves until it is asked to.
+    /// Nothing moves until the driver is resumed.
     Paused(PauseReason),
-    /// Something could move, but nothing is meant.
+    /// The pointer could move, but no intent is detected.
     Idle,
     /// The pointer moves, or a button is down.
     Active,
     /// Nothing moves for now.
     Hold(HoldReason),
-    /// Samples stopped coming.
+    /// Samples stopped arriving.
     SignalLost,
 }
 
-/// Why it is paused.
+/// Reasons for a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PauseReason {
-    /// It starts so.
+    /// A run starts paused.
     Start,
-    /// Somebody asked.
+    /// Somebody requested it.
     Asked,
-    /// The signal was lost, and is back.
+    /// The signal was lost and has returned.
     AfterLoss,
-    /// Nothing was meant for long.
+    /// No intent was detected for a long time.
     LongRest,
-    /// It moved for long, and nothing was selected.
+    /// The pointer moved for a long time without selecting anything.
     Aimless,
-    /// A hand is on the real mouse. This ends by itself.
+    /// A hand is on the real mouse. This pause ends by itself.
     ManualOverride,
 }
 
-/// Why it holds.
+/// Reasons for a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HoldReason {
-    /// The signal is back, but not for long enough yet.
+    /// The signal has returned, but not for long enough yet.
     Returning,
-    /// The display or the mouse board is gone.
+    /// The display or the mouse board does not respond.
     PointerGone,
     /// The signal does not look like EEG.
     NotEeg,
 }
 
 impl State {
-    /// Every state that there is.
+    /// All states.
     pub const ALL: [Self; 13] = [
         Self::Starting,
         Self::Paused(PauseReason::Start),
@@ -73,72 +73,72 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Starting => "starting",
-            Self::Paused(PauseReason::Start) => "paused: it waits to be asked",
+            Self::Paused(PauseReason::Start) => "paused: waiting to be resumed",
             Self::Paused(PauseReason::Asked) => "paused",
             Self::Paused(PauseReason::AfterLoss) => "paused: the signal was lost",
-            Self::Paused(PauseReason::LongRest) => "paused: nothing was meant for long",
-            Self::Paused(PauseReason::Aimless) => "paused: it moved for long and selected nothing",
+            Self::Paused(PauseReason::LongRest) => "paused: no intent for a long time",
+            Self::Paused(PauseReason::Aimless) => "paused: moved for a long time without selecting anything",
             Self::Paused(PauseReason::ManualOverride) => "paused: a hand is on the mouse",
             Self::Idle => "idle",
             Self::Active => "active",
             Self::Hold(HoldReason::Returning) => "hold: the signal is coming back",
-            Self::Hold(HoldReason::PointerGone) => "hold: the pointer cannot be reached",
+            Self::Hold(HoldReason::PointerGone) => "hold: the display or the mouse board does not respond",
             Self::Hold(HoldReason::NotEeg) => {
-                "hold: this does not look like EEG, because electrodes that are near to each other have no more in common than \
-                 distant ones. Is the cap on, and does each electrode have contact of its own?"
+                "hold: the signal does not look like EEG: neighbouring electrodes are no more alike than distant ones. \
+                 Check that the cap is on and that each electrode has contact"
             }
             Self::SignalLost => "signal lost",
         })
     }
 }
 
-/// Whether samples come.
+/// Whether samples arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// None has come yet.
+    /// No sample has arrived yet.
     Waiting,
-    /// They come.
+    /// Samples arrive.
     Live,
-    /// They stopped: hold, and release every button.
+    /// Samples stopped: hold, and release every button.
     Lost,
 }
 
-/// After a loss the signal must be back for this long, nanoseconds.
+/// How long the signal must be back after a loss, nanoseconds.
 pub(super) const CLEAN_NS: u64 = 1_000_000_000;
 /// A rest between two motions that is shorter than this counts as motion, nanoseconds.
 const SHORT_REST_NS: u64 = 10_000_000_000;
-/// No click within this time of a resume, a takeback or a fault, nanoseconds.
+/// No click within this time of a resume, a manual override or a fault, nanoseconds.
 pub(super) const QUIET_NS: u64 = 1_000_000_000;
 
-/// Follows what happens.
+/// Tracks all reasons for not moving, and derives the state from them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StateMachine {
     pause: Option<PauseReason>,
-    /// When a hand was last seen on the real mouse, where that is why it does not move.
+    /// When a hand was last detected on the real mouse, if that is why nothing moves.
     taken_back: Option<HostNanos>,
     signal: Followed,
     is_pointer_gone: bool,
     is_eeg: bool,
-    /// Since when nothing is meant.
+    /// Since when no intent has been detected.
     rest_since: Option<HostNanos>,
     aimless: Aimless,
     is_moving: bool,
-    /// Since when something may move: none while it may not.
+    /// Since when motion has been allowed; none while it is not.
     free_since: Option<HostNanos>,
 }
 
-/// Motion since something was last selected. Short rests between motions count as motion, or noise that moves the pointer now and
-/// then would take hours to be found out; longer ones neither count nor begin it anew.
+/// Motion since something was last selected. Short rests between motions count as motion, because otherwise noise that moves the pointer
+/// now and then would go undetected for hours. Longer rests are not counted, and do not start the time again.
 #[derive(Debug, Clone, Copy, Default)]
 struct Aimless {
     moved_ns: u64,
     last: Option<HostNanos>,
-    /// When something was last meant.
+    /// When an intent was last detected.
     meant: Option<HostNanos>,
 }
 
 impl Aimless {
-    /// Goes on to a time; how long it has moved and selected nothing.
+    /// Advances to a time; returns how long the pointer has moved without selecting anything, nanoseconds.
     fn step(&mut self, now: HostNanos, wants: bool) -> u64 {
         if wants {
             self.meant = Some(now);
@@ -180,25 +180,25 @@ impl StateMachine {
         self.pause = Some(reason);
     }
 
-    /// Whether it waits to be asked, whatever else is wrong.
+    /// Whether it waits to be resumed, whatever else is wrong.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.is_some() || self.taken_back.is_some()
     }
 
-    /// No click for a while from now on.
+    /// Forbids clicks for a while from now on.
     pub(super) fn forbid_clicks(&mut self) {
         self.free_since = None;
     }
 
-    /// Whoever asks wins over every pause; not over a fault.
+    /// Ends every pause, but not a fault.
     pub(super) fn resume(&mut self) {
         (self.pause, self.taken_back, self.rest_since) = (None, None, None);
         self.aimless = Aimless::default();
-        // From now on, even where it was not paused: no click for a while.
+        // No click for a while from now on, even if it was not paused.
         self.free_since = None;
     }
 
-    /// Whether the signal looks like EEG. When it does again, it was lost, and is back.
+    /// Whether the signal looks like EEG. When it does again, that counts as a signal that returned.
     pub(super) fn look_like_eeg(&mut self, is_eeg: bool, settings: &PauseSettings) {
         if is_eeg && !self.is_eeg && settings.after_loss && self.pause.is_none() {
             self.pause = Some(PauseReason::AfterLoss);
@@ -206,17 +206,17 @@ impl StateMachine {
         self.is_eeg = is_eeg;
     }
 
-    /// Something was clicked, pressed or chosen: motion has had a purpose.
+    /// Something was clicked, pressed or chosen: the motion had a purpose.
     pub(super) fn select(&mut self) {
         self.aimless.moved_ns = 0;
     }
 
-    /// A hand is on the real mouse.
+    /// A hand was detected on the real mouse.
     pub(super) fn take_back(&mut self, now: HostNanos) {
         self.taken_back = Some(now);
     }
 
-    /// Time goes on. `wants`: something is meant.
+    /// Advances to a time. `wants`: an intent is detected.
     pub(super) fn update(
         &mut self,
         now: HostNanos,
@@ -288,7 +288,7 @@ impl StateMachine {
         free.is_some_and(|since| now.since(since) >= QUIET_NS)
     }
 
-    /// Faults before wishes: what cannot move is not paused, and what is paused is not idle.
+    /// Faults come before intents: with a fault the state is not Paused, and while paused it is not Idle.
     pub(super) fn state(&self) -> State {
         match (self.signal, self.pause) {
             (Followed::Lost, _) => State::SignalLost,
@@ -308,7 +308,7 @@ impl StateMachine {
 mod tests {
     use super::*;
 
-    /// A machine and its clock, in milliseconds.
+    /// A state machine and its clock, milliseconds.
     struct Bench {
         machine: StateMachine,
         settings: PauseSettings,
@@ -326,7 +326,7 @@ mod tests {
             }
         }
 
-        /// So many milliseconds later.
+        /// The state after a further `ms`.
         fn after(&mut self, ms: i64, signal: Signal, wants: bool) -> State {
             for _ in 0..ms / 10 {
                 self.now_ms += 10;
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn it_starts_paused_and_resumes_when_asked() {
+    fn it_starts_paused_and_resumes_on_request() {
         let mut bench = Bench::new(|_| {});
         assert_eq!(bench.after(50, Signal::Waiting, false), State::Starting);
         assert_eq!(bench.live(5000), State::Paused(PauseReason::Start));
@@ -376,14 +376,14 @@ mod tests {
         assert!(!bench.may_click());
         bench.live(20);
         assert!(bench.may_click());
-        // Asked again while it runs: again none.
+        // Resuming again while it runs forbids clicks again.
         bench.machine.resume();
         bench.live(500);
         assert!(!bench.may_click());
     }
 
     #[test]
-    fn a_loss_holds_and_comes_back_paused_or_not() {
+    fn after_a_loss_it_is_paused_or_not_as_configured() {
         for (after_loss, then) in [
             (true, State::Paused(PauseReason::AfterLoss)),
             (false, State::Active),
@@ -395,7 +395,7 @@ mod tests {
             assert_eq!(bench.live(20), then);
             assert!(!bench.may_click());
         }
-        // What was paused for another reason stays so, whatever is lost.
+        // A pause for another reason remains through a loss.
         let mut bench = running();
         bench.machine.pause(PauseReason::Asked);
         assert_eq!(bench.live(10), State::Paused(PauseReason::Asked));
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_does_not_help_against_a_fault() {
+    fn a_request_to_resume_does_not_override_a_fault() {
         let mut bench = running();
         bench.after(100, Signal::Lost, true);
         bench.machine.resume();
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_on_the_mouse_wins_for_a_while_and_longer_while_it_moves() {
+    fn a_hand_on_the_mouse_pauses_for_as_long_as_it_moves_and_a_while_after() {
         let mut bench = running();
         let now = bench.now();
         bench.machine.take_back(now);
@@ -450,7 +450,7 @@ mod tests {
     #[test]
     fn long_motion_that_selects_nothing_pauses() {
         let aimless = State::Paused(PauseReason::Aimless);
-        // Motion now and then, a second in nine, counts in full; so does motion without a break.
+        // Motion now and then, one second in nine, counts in full; so does motion without a break.
         for rest_ms in [0, 8000] {
             let mut bench = Bench::new(|settings| {
                 settings.at_start = false;
@@ -463,7 +463,7 @@ mod tests {
             bench.live(1000);
             bench.after(rest_ms, Signal::Live, false);
             assert_eq!(bench.live(1000), aimless, "{rest_ms}");
-            // Asked for, it moves for as long again.
+            // After a request it moves for the same time again.
             bench.machine.resume();
             assert_eq!(bench.live(59_000), State::Active);
             assert_eq!(bench.live(1100), aimless);
@@ -471,14 +471,14 @@ mod tests {
     }
 
     #[test]
-    fn who_selects_or_rests_is_not_paused_for_moving() {
+    fn selecting_or_resting_prevents_the_pause_for_aimless_motion() {
         let mut bench = running();
         (bench.settings.after_aimless_s, bench.settings.after_rest_s) = (60, 0);
         for _ in 0..5 {
             assert_eq!(bench.live(50_000), State::Active);
             bench.machine.select();
         }
-        // Rest does not count, and what was moved before it still does.
+        // Rest does not count; motion before it still does.
         assert_eq!(bench.live(50_000), State::Active);
         bench.after(600_000, Signal::Live, false);
         assert_eq!(bench.machine.state(), State::Idle);

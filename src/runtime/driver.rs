@@ -183,7 +183,14 @@ impl Driver {
                 // Not before: the threads that opening starts would inherit it.
                 raise_soon(Urgency::Read);
                 let notes = records.then_some(&notes_tx);
-                acquire::acquire(source.as_mut(), &empty_rx, &full_tx, &counters, &stopnotes)
+                acquire::acquire(
+                    source.as_mut(),
+                    &empty_rx,
+                    &full_tx,
+                    &counters,
+                    &stop,
+                    notes,
+                )
             })?
         };
         let (layout, is_single_precision) = layout_rx

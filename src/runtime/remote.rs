@@ -138,7 +138,7 @@ impl Drop for Remote {
             .take()
             .is_some_and(|thread| thread.join().is_err())
         {
-            log::error!("the thread that replies requests failed");
+            log::error!("the thread that answers requests failed");
         }
     }
 }
@@ -357,7 +357,7 @@ fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u32, Reply)>
             }
             // It has just ended.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => replies.push((number, Err(format!("it does not reply: {error}")))),
+            Err(error) => replies.push((number, Err(format!("it does not answer: {error}")))),
         }
     }
     replies.sort_by_key(|(number, _)| *number);
@@ -398,7 +398,7 @@ fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
         Some((_, why)) => Err(why.to_owned()),
-        None => Err("it gave no reply that this version understands".to_owned()),
+        None => Err("it gave no answer that this version understands".to_owned()),
     })
 }
 

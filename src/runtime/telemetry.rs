@@ -151,7 +151,7 @@ impl Telemetry {
     pub(super) fn set_choice_line(&self, choice: Option<ChoiceLine>) {
         let half = |value: f64| u64::from((value as f32).to_bits());
         let word = |choice: ChoiceLine| (half(choice.normal_rad) << 32) | half(choice.offset_px);
-        self.question
+        self.choice_line
             .store(choice.map_or(UNASKED, word), Ordering::Relaxed);
     }
 

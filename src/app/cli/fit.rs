@@ -210,7 +210,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             let fitted = fit_recordings_with_progress(&args.recordings, &request, &|progress| {
                 display.show(progress)
             });
-            drop(shown);
+            drop(display);
             fitted.map_err(advise)?
         }
     };

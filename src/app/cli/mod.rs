@@ -48,7 +48,7 @@ use crate::settings::{Group, Settings};
 use crate::source::headset::HeadsetProtocol;
 use crate::starters;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,10 +1,11 @@
-//! Help with reaching what can be pointed at: which target is meant is inferred from where the user goes, and the surer that is, the
-//! more of their own speed is turned towards it. On a target the pointer is slowed down, so that it can be held.
+//! Helps the user to reach targets on the screen. The wanted target is inferred from the user's motion, and the more certain it is, the
+//! more of the user's own speed is directed towards it. On a target the pointer slows down, so that the user can stop there.
 //!
-//! The pointer never goes faster than the user makes it go, so it stands still at rest. Whoever pushes away from a target is not pulled,
-//! and is through with being slowed down after [`RELEASED_S`].
+//! The pointer is never faster than the user moves it, so it does not move at rest. A user who pushes away from a target is not pulled
+//! back, and is slowed down for no longer than [`RELEASED_S`].
 //!
-//! A target is the likelier the more directly the user goes there (the way saved of the way gone, as for an observed agent that saves
+//! A target is more likely the more directly the user moves to it: the ratio between distance saved and distance covered, as for an
+//! observed agent that saves effort (Dragan and Srinivasa 2013). "None of the known targets" is always one of the hypotheses.
 //! effort: Dragan and Srinivasa 2013); that none of the known ones is meant is always one of the possibilities.
 
 mod choose;
@@ -18,56 +19,56 @@ use crate::command::Command;
 use crate::time::HostNanos;
 use choose::{ChooserSettings, TargetChooser};
 
-/// Way saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
+/// Distance saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
 const WAY_PX: f64 = 40.0;
-/// Who goes there saves at least this share of their way, else none is likelier.
+/// Motion counts as evidence for a target if it saves at least this share of the distance covered; below, it counts for none.
 const LEAST_SAVED: f64 = 0.5;
-/// A target is e times likelier than one that is so much further away, pixels on a screen 1080 pixels high.
+/// A target is e times likelier than one this much further away, pixels on a screen 1080 pixels high.
 const NEAR_PX: f64 = 300.0;
-/// Likelihood that something else is meant, against that of a target under the pointer.
+/// Likelihood that none of the targets is wanted, relative to that of a target under the pointer.
 const NONE: f64 = 0.5;
-/// What was done so long ago counts e times less, seconds.
+/// Time constant with which past motion is forgotten, seconds.
 const FORGET_S: f64 = 4.0;
-/// Nothing is surer or less sure than this, log-odds against none.
+/// Limit for the belief in a target, log-odds against none.
 const SUREST: f64 = 6.0;
-/// Below the first probability nothing is done about a target, from the second on all.
+/// Below the first probability a target has no effect; from the second on it has full effect.
 const ACT_FROM: f64 = 0.3;
 const ACT_FULLY: f64 = 0.7;
-/// What was seen so long ago is believed wholly, and after the second not at all, seconds.
+/// Targets read up to the first time ago count fully; after the second time they no longer count, seconds.
 const FRESH_S: f64 = 2.5;
 const STALE_S: f64 = 4.0;
-/// A target lower and narrower than this slows the pointer down, pixels on a screen 1080 pixels high: larger ones need no help.
+/// Targets smaller than this slow the pointer down, pixels on a screen 1080 pixels high. Larger ones need no help.
 const HOLDING_PX: f64 = 150.0;
-/// Who pushes on in one direction for so long begins to be let go, and is free after the second, seconds.
+/// A target begins to release the pointer after a push of this length in one direction, and has released it after [`RELEASED_S`], seconds.
 const HELD_S: f64 = 0.45;
 /// See [`HELD_S`].
 const RELEASED_S: f64 = 0.7;
 
-/// The pointer goes to what is chosen so fast, pixels per second on a screen 1080 pixels high,
+/// Speed towards a chosen target, pixels per second on a screen 1080 pixels high.
 const CHOSEN_PX_S: f64 = 400.0;
-/// slows down on the way of the last so many seconds, and is there within so many pixels.
+/// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
 
-/// What comes of a wish.
+/// The velocity with help from targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Assisted {
-    /// Where to and how fast.
+    /// Direction and speed.
     pub(super) velocity_px_s: [f64; 2],
-    /// Share of that speed which is left.
+    /// Share of that speed that remains.
     pub(super) speed: f64,
-    /// The target whose shape the pointer is in.
+    /// The target under the pointer.
     pub(super) within: Option<Rect>,
-    /// Whether staying here can be on purpose.
+    /// Whether staying here can be intended as a click.
     pub(super) may_dwell: bool,
-    /// The target that was chosen is reached.
+    /// The chosen target has been reached.
     pub(super) is_reached: bool,
-    /// The target towards which this differs from the wish; none where it does not.
+    /// The target towards which the velocity was changed; none if it was not changed.
     pub(super) towards: Option<Rect>,
 }
 
 impl Assisted {
-    /// The wish itself.
+    /// The user's own velocity, without help.
     pub(super) fn by_nobody(velocity_px_s: [f64; 2]) -> Self {
         Self {
             velocity_px_s,
@@ -80,30 +81,30 @@ impl Assisted {
     }
 }
 
-/// What is seen at a tick.
+/// What the help needs to know at a tick.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AssistInput {
     pub(super) now: HostNanos,
-    /// Since the tick before, seconds.
+    /// Time since the previous tick, seconds.
     pub(super) secs: f64,
-    /// The pointer, pixels.
+    /// Position of the pointer, pixels.
     pub(super) place: [f64; 2],
-    /// Pixels for each that the settings name.
+    /// Screen pixels per pixel of the settings.
     pub(super) scale: f64,
 }
 
-/// What is believed of the targets.
+/// What is known about the targets, and how likely each is.
 #[derive(Debug, Clone)]
 pub(super) struct Assist {
     targets: Box<Targets>,
-    /// Log-odds of each against none, from what was done; and room for those of the next targets.
+    /// Log-odds of each target against none, from past motion; and memory for those of the next list.
     belief: Vec<f64>,
     next: Vec<f64>,
-    /// Which of the targets before each is.
+    /// For each target, its index in the previous list.
     before: Vec<Option<usize>>,
-    /// Belief and question where one of them is chosen.
+    /// Probabilities and line for choosing by halves.
     choice: TargetChooser,
-    /// For how long the user has pushed on one target, and in which direction, seconds.
+    /// How long the user has pushed on one target, and in which direction, seconds.
     pushes_s: f64,
     pushed: [f64; 2],
 }
@@ -123,7 +124,7 @@ impl Default for Assist {
 }
 
 impl Assist {
-    /// Takes targets that were seen anew, and gives those back that they replace. What is where it was is as likely as it was.
+    /// Takes a new list of targets and returns the old one. A target that is still in its place keeps its probability.
     pub(super) fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
         let known = self.targets.list();
         let place_of = |target: &Target| known.iter().position(|known| known == target);
@@ -138,27 +139,26 @@ impl Assist {
         std::mem::replace(&mut self.targets, targets)
     }
 
-    /// Nothing that was done counts any more.
+    /// Forgets all past motion.
     pub(super) fn forget(&mut self) {
         self.belief.fill(0.0);
         self.choice.restart();
         self.pushes_s = 0.0;
     }
 
-    /// The line that is asked with; none where there is nothing to choose from.
+    /// The line to show; none if there is nothing to choose from.
     pub(super) fn choice_line(&self, now: HostNanos) -> Option<ChoiceLine> {
         let is_asked = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
         is_asked.then(|| self.choice.line())
     }
 
-    /// How much what was seen is to be believed.
+    /// How much the current list of targets still counts, 0 to 1.
     fn fresh(&self, now: HostNanos) -> f64 {
         between(STALE_S, FRESH_S, now.since(self.targets.at()) as f64 / 1e9)
     }
 
-    /// Goes to the target that is chosen, while something is meant; where there are none to choose from, or not two classes to choose
-    /// with, as wished. What is believed
-    /// follows all that is decoded: rest tells of both sides alike.
+    /// Moves to the chosen target while an intent is detected. Without targets to choose from, or without two classes to choose with, the
+    /// pointer moves as the user moves it. Probabilities are updated with all evidence: rest counts for both sides alike.
     pub(super) fn choose(&mut self, command: &Command, input: &AssistInput) -> Assisted {
         let mut assisted = Assisted::by_nobody(command.velocity_px_s);
         let Some(log_odds) = command
@@ -176,7 +176,7 @@ impl Assist {
             .goal()
             .map(|goal| self.targets.list()[goal].rect);
         assisted.is_reached = goal.is_some_and(|rect| rect.distance(input.place) == 0.0);
-        // Who answers has not come to what they want, and what lies on the way there is not wanted.
+        // While the user is still answering, the pointer is not where they want it, and nothing on its way may be clicked.
         assisted.may_dwell = assisted.is_reached || (goal.is_none() && !is_meant);
         let Some(rect) = goal.filter(|_| is_meant) else {
             return assisted;
@@ -191,7 +191,7 @@ impl Assist {
         assisted
     }
 
-    /// What a wished velocity amounts to, where the user is so sure of it.
+    /// The velocity with help, given the user's velocity and its confidence.
     pub(super) fn step(
         &mut self,
         wanted_px_s: [f64; 2],
@@ -230,7 +230,7 @@ impl Assist {
         assisted
     }
 
-    /// Learns from where the user goes by themselves, whatever the pointer does.
+    /// Updates probabilities from the user's own motion, whatever the pointer does.
     fn learn(&mut self, wanted_px_s: [f64; 2], input: &AssistInput) {
         let AssistInput {
             secs, place, scale, ..
@@ -242,7 +242,7 @@ impl Assist {
         for (belief, target) in self.belief.iter_mut().zip(self.targets.list()) {
             *belief *= kept;
             let far = target.rect.distance(place);
-            // On a target there is no way to save: pushing there is being late to stop, or wanting away, and the way after that tells.
+            // On a target no distance can be saved: the user is late to stop or wants to leave, which later motion will show.
             if length > 0.0 && far > 0.0 {
                 let saved = far - target.rect.distance(to);
                 let told = (saved - LEAST_SAVED * length) / (WAY_PX * scale);
@@ -251,7 +251,7 @@ impl Assist {
         }
     }
 
-    /// The likeliest target, and how likely it is.
+    /// The most likely target, and its probability.
     fn best(&self, input: &AssistInput) -> Option<(Rect, f64)> {
         let mut all = NONE;
         let mut best = None;
@@ -266,7 +266,7 @@ impl Assist {
         best.map(|(rect, likely)| (rect, likely / all))
     }
 
-    /// The smallest target that the pointer is on.
+    /// The smallest target under the pointer.
     fn within(&self, place: [f64; 2]) -> Option<(usize, Rect)> {
         let rects = self.targets.list().iter().map(|target| target.rect);
         let under = rects
@@ -275,8 +275,8 @@ impl Assist {
         under.min_by_key(|(_, rect)| i64::from(rect.width) * i64::from(rect.height))
     }
 
-    /// How much the target that the pointer is on holds who pushes like this: wholly at first, no more after a steady push. What lies
-    /// beyond it is not asked: a user who has reached a target needs a moment to stop.
+    /// How strongly the target under the pointer holds it: fully at first, and no longer after a steady push. Other targets beyond it do
+    /// not matter: a user who has reached a target needs a moment to stop.
     fn held(
         &mut self,
         target: usize,
@@ -302,13 +302,13 @@ impl Assist {
     }
 }
 
-/// 0 at one value, 1 at the other, and straight between them.
+/// 0 at one value, 1 at the other, and linear between them.
 fn between(none: f64, all: f64, value: f64) -> f64 {
     ((value - none) / (all - none)).clamp(0.0, 1.0)
 }
 
-/// A velocity of which this share points to a target instead; less where it leads past it, and nothing where it leads away or where the
-/// target is reached.
+/// A velocity with this share of it turned towards a target; less if the motion leads past the target, and none if it leads away from it or
+/// has reached it.
 fn turned(velocity: [f64; 2], to: &Rect, from: [f64; 2], share: f64) -> [f64; 2] {
     let way = [0, 1].map(|axis: usize| to.middle()[axis] - from[axis]);
     let (far, fast) = (way[0].hypot(way[1]), velocity[0].hypot(velocity[1]));

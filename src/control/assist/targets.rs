@@ -1,39 +1,39 @@
-//! What can be pointed at, as it was last seen on the screen.
+//! The targets that were last found on the screen.
 
 use super::super::Rect;
 use crate::time::HostNanos;
 use serde::{Deserialize, Serialize};
 
-/// No more than so many are kept: those nearest to the pointer.
+/// Largest number of targets that are kept: those nearest to the pointer.
 pub const MOST_TARGETS: usize = 256;
 
-/// Targets whose middles are no further apart are one, pixels: half of what is left free beside a line that parts them.
+/// Targets whose centres are no further apart than this count as one, pixels: half of what is kept free next to a dividing line.
 const SAME_PX: f64 = 5.0;
 
-/// What somebody would do with it.
+/// What a user would do with a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
-    /// Pressed.
+    /// Press it.
     Button,
-    /// Followed.
+    /// Follow it.
     Link,
-    /// Chosen from a menu.
+    /// Choose it from a menu.
     MenuItem,
-    /// Ticked, or one of several chosen.
+    /// Tick it, or choose one of several.
     CheckBox,
-    /// Written into.
+    /// Write into it.
     Text,
-    /// Set to a value.
+    /// Set it to a value.
     Slider,
-    /// Brought to the front.
+    /// Bring it to the front.
     Tab,
-    /// Chosen from a list, a tree or a table.
+    /// Choose it from a list, a tree or a table.
     Item,
 }
 
 impl TargetKind {
-    /// As in reports.
+    /// The name used in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -49,16 +49,16 @@ impl TargetKind {
     }
 }
 
-/// A place on the screen that something can be done with.
+/// A place on the screen that the user can act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Where it is, pixels of the whole desktop.
+    /// Its rectangle, pixels of the whole desktop.
     pub rect: Rect,
-    /// What it is.
+    /// Its kind.
     pub kind: TargetKind,
 }
 
-/// All that were seen at a time.
+/// All targets found at one time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Targets {
     at: HostNanos,
@@ -66,7 +66,7 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// None, with room for all there can be: nothing is allocated later on.
+    /// An empty list, with memory for the largest possible number: nothing is allocated later.
     #[must_use]
     pub fn with_capacity() -> Self {
         Self {
@@ -75,8 +75,8 @@ impl Targets {
         }
     }
 
-    /// Takes what was seen at a time; what does not fit is left out, so the most likely ones come first. Of those whose middles are
-    /// within five pixels (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
+    /// Replaces the list. Targets that do not fit are left out, so the most likely ones come first. Of targets whose centres are within
+    /// five pixels of each other (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
     pub fn set(&mut self, at: HostNanos, seen: &[Target]) {
         self.at = at;
         self.list.clear();
@@ -95,13 +95,13 @@ impl Targets {
         }
     }
 
-    /// When they were looked for.
+    /// When they were read.
     #[must_use]
     pub fn at(&self) -> HostNanos {
         self.at
     }
 
-    /// Each of them.
+    /// The targets.
     #[must_use]
     pub fn list(&self) -> &[Target] {
         &self.list
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_what_lies_in_one_place_the_smallest_is_kept() {
+    fn of_targets_in_one_place_the_smallest_is_kept() {
         let target = |x, y, width, height| Target {
             rect: Rect {
                 x,

@@ -6,7 +6,7 @@ const STRONG: AssistSettings = AssistSettings {
 };
 const TICK_S: f64 = 0.016;
 
-/// A pointer at 200 pixels a second among targets, always fresh.
+/// A pointer at 200 pixels per second among targets, always read recently.
 struct Field {
     assist: Assist,
     now: HostNanos,
@@ -65,7 +65,7 @@ impl Field {
         assisted
     }
 
-    /// Goes on until something is so, for no longer than so many seconds; how long it took.
+    /// Runs until a condition holds, for at most so many seconds; returns the time it took.
     fn go(&mut self, wished: [f64; 2], most_s: f64, until: impl Fn(&Self) -> bool) -> Option<f64> {
         let ticks = (most_s / TICK_S) as usize;
         let took = (0..ticks).find(|_| {
@@ -77,7 +77,7 @@ impl Field {
 }
 
 #[test]
-fn who_goes_past_a_target_is_brought_onto_it() {
+fn motion_past_a_target_is_led_onto_it() {
     // Straight on would pass 60 pixels above it.
     let target = button([900, 560]);
     let is_on = |field: &Field| target.rect.distance(field.place) == 0.0;
@@ -90,13 +90,13 @@ fn who_goes_past_a_target_is_brought_onto_it() {
 }
 
 #[test]
-fn a_target_holds_for_a_moment_and_lets_go_who_pushes_on() {
+fn a_target_holds_for_a_moment_and_releases_a_steady_push() {
     for [x, y] in [[1.0, 0.0], [0.0, 1.0], [-0.7, -0.7]] {
         let push = [200.0 * x, 200.0 * y];
         let target = button([460, 485]);
         let is_off = |field: &Field| target.rect.distance(field.place) > 0.0;
         let mut field = Field::new(&[target, button([700, 485])]);
-        // It was gone to, and the user is in its middle.
+        // The user moved here, and is in its middle.
         field.place = [300.0, 500.0];
         field.go([200.0, 0.0], 3.0, |field| field.place[0] >= 500.0);
         field.go([0.0; 2], 1.0, |_| false);
@@ -111,7 +111,7 @@ fn a_target_holds_for_a_moment_and_lets_go_who_pushes_on() {
 }
 
 #[test]
-fn what_was_seen_long_ago_does_nothing() {
+fn targets_read_long_ago_have_no_effect() {
     let target = button([900, 560]);
     let right = [200.0, 0.0];
     let mut field = Field::new(&[target]);
@@ -130,7 +130,7 @@ fn what_was_seen_long_ago_does_nothing() {
 }
 
 #[test]
-fn beliefs_go_on_where_targets_are_seen_again() {
+fn probabilities_survive_when_targets_are_read_again() {
     let (one, other) = (button([900, 485]), button([100, 485]));
     let mut field = Field::new(&[one, other]);
     field.go([200.0, 0.0], 0.5, |_| false);
@@ -143,7 +143,7 @@ fn beliefs_go_on_where_targets_are_seen_again() {
 
 proptest! {
     #[test]
-    fn it_stands_still_at_rest_and_is_never_faster_than_the_user(
+    fn it_does_not_move_at_rest_and_is_never_faster_than_the_user(
         places in proptest::collection::vec((0..1900i32, 0..1000i32), 0..40),
         wishes in proptest::collection::vec((-300.0..300.0f64, -300.0..300.0f64, 0..3usize), 1..100),
     ) {
@@ -157,7 +157,7 @@ proptest! {
                 prop_assert!(vx.hypot(vy) <= wished[0].hypot(wished[1]) + 1e-9);
                 prop_assert!(towards.is_some() || [vx, vy] == wished);
                 prop_assert!(wished != [0.0; 2] || towards.is_none());
-                // Nobody is led backwards.
+                // The pointer never moves backwards.
                 prop_assert!(vx * wished[0] + vy * wished[1] >= -1e-9);
             }
         }

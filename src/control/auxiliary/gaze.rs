@@ -1,5 +1,5 @@
-//! An eye tracker: the pointer goes near to where the eyes look, and no nearer ("MAGIC pointing", Zhai, Morimoto and Ihde 1999):
-//! eyes are quick and never still, so what is fine is left to EEG.
+//! An eye tracker moves the pointer close to where the eyes look, and no closer ("MAGIC pointing", Zhai, Morimoto and Ihde 1999): eyes are
+//! fast but never still, so EEG does the fine positioning.
 
 use super::super::{GazeSettings, Screens};
 use super::{STALE_NS, SourceVelocity};
@@ -8,20 +8,20 @@ use crate::time::HostNanos;
 /// Where the eyes look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GazePoint {
-    /// From the top left corner of the first screen: to the right and down, in pixels, or as shares of that screen.
+    /// Position from the top left corner of the first screen, to the right and down, in pixels or as a fraction of that screen.
     pub place: [f64; 2],
-    /// The place is in shares of the screen and not in pixels.
+    /// The position is a fraction of the screen instead of pixels.
     pub is_share: bool,
-    /// How sure the tracker is, 0 to 1.
+    /// Confidence of the tracker, 0 to 1.
     pub confidence: f64,
-    /// When that was received.
+    /// When it was received.
     pub at: HostNanos,
 }
 
 /// Follows an eye tracker.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gaze {
-    /// There is a tracker, whether or not it has said anything yet.
+    /// An eye tracker is configured, whether or not it has sent anything yet.
     is_there: bool,
     last: Option<GazePoint>,
 }
@@ -33,13 +33,13 @@ impl Gaze {
 
     pub(super) fn looked(&mut self, point: GazePoint) {
         self.is_there = true;
-        // Closed eyes look nowhere, and say so by what is no number.
+        // A tracker reports closed eyes as NaN.
         if point.place.iter().all(|at| at.is_finite()) {
             self.last = Some(point);
         }
     }
 
-    /// How sure it is that the eyes look where they were last seen to.
+    /// Confidence that the eyes still look at the last reported position.
     fn confidence(&self, now: HostNanos, settings: &GazeSettings) -> f64 {
         let fresh = self.last.filter(|last| now.since(last.at) <= STALE_NS);
         let confidence = fresh.map_or(0.0, |last| last.confidence);
@@ -50,7 +50,7 @@ impl Gaze {
         }
     }
 
-    /// The way from a place to where the eyes look, pixels on a screen 1080 pixels high.
+    /// Distance from a place to where the eyes look, pixels on a screen 1080 pixels high.
     fn way(&self, place: [f64; 2], screens: &Screens) -> Option<[f64; 2]> {
         let last = self.last?;
         let scale = screens.scale(Some(place.map(|at| at as i32)));
@@ -68,7 +68,7 @@ impl Gaze {
         ])
     }
 
-    /// What the eyes wish; none where there is no tracker.
+    /// The velocity that the eyes ask for; none without a tracker.
     pub(super) fn velocity(
         &self,
         now: HostNanos,
@@ -89,7 +89,7 @@ impl Gaze {
         })
     }
 
-    /// Whether the eyes are on a place.
+    /// Whether the eyes look at a place.
     pub(super) fn is_on(
         &self,
         now: HostNanos,

@@ -1,22 +1,22 @@
-//! A head sensor: how the head turns is how the pointer moves.
+//! A head sensor: turning the head moves the pointer.
 
 use super::super::{HeadAxis, HeadSettings};
 use super::{STALE_NS, SourceVelocity};
 use crate::time::HostNanos;
 
-/// How the head turns.
+/// Rotation of the head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeadRate {
-    /// About x, y and z, degrees per second.
+    /// Rotation about x, y and z, degrees per second.
     pub deg_s: [f64; 3],
-    /// When that was received.
+    /// When it was received.
     pub at: HostNanos,
 }
 
 /// Follows a head sensor.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Head {
-    /// There is a sensor, whether or not it has said anything yet.
+    /// A head sensor is configured, whether or not it has sent anything yet.
     is_there: bool,
     last: Option<HeadRate>,
 }
@@ -30,7 +30,7 @@ impl Head {
         (self.is_there, self.last) = (true, Some(rate));
     }
 
-    /// What the head wishes; none where there is no sensor.
+    /// The velocity that the head asks for; none without a sensor.
     pub(super) fn velocity(
         &self,
         now: HostNanos,

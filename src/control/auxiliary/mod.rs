@@ -1,5 +1,5 @@
-//! Sources beside EEG: a head sensor, and where the eyes look. Either may move the pointer while EEG clicks, or select while EEG
-//! moves; each counts for as much as it is sure, and none comes or goes with a jump.
+//! Auxiliary inputs next to EEG: a head sensor and an eye tracker. They can move the pointer while EEG clicks, or select while EEG moves.
+//! Each is weighted by its confidence, and weights change smoothly, so that the pointer does not jump.
 
 mod gaze;
 mod head;
@@ -14,16 +14,16 @@ use gaze::Gaze;
 use head::Head;
 use nod::Nod;
 
-/// What a source beside EEG says.
+/// A sample of an auxiliary input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AuxiliarySample {
-    /// How the head turns.
+    /// From a head sensor.
     Head(HeadRate),
-    /// Where the eyes look.
+    /// From an eye tracker.
     Gaze(GazePoint),
 }
 
-/// Which source it is.
+/// The kinds of auxiliary input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuxiliaryKind {
     /// A head sensor.
@@ -32,29 +32,29 @@ pub enum AuxiliaryKind {
     Gaze,
 }
 
-/// Without a word for this long a source says nothing any more, nanoseconds.
+/// An input that has been silent for this long no longer counts, nanoseconds.
 const STALE_NS: u64 = 150_000_000;
-/// A source comes within this time, and goes within this, seconds.
+/// An input fades in over the first time and out over the second, seconds.
 const COMES_S: f64 = 0.3;
 const GOES_S: f64 = 0.1;
-/// EEG takes over within this time from a source that has gone, seconds.
+/// EEG takes over from a lost input over this time, seconds.
 const HANDS_OVER_S: f64 = 1.0;
 
-/// All sources beside EEG.
+/// All auxiliary inputs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Auxiliary {
     head: Head,
     gaze: Gaze,
     nod: Nod,
-    /// How much head and gaze count, 0 to 1.
+    /// Weights of head and gaze, 0 to 1.
     weights: [f64; 2],
-    /// How much of what moves is there, 0 to 1.
+    /// How far the inputs that move the pointer are present, 0 to 1.
     presence: f64,
     nodded: bool,
 }
 
 impl Auxiliary {
-    /// There is such a source, whether or not it has said anything yet.
+    /// Declares an input, whether or not it has sent anything yet.
     pub(super) fn expect(&mut self, kind: AuxiliaryKind) {
         match kind {
             AuxiliaryKind::Head => self.head.expect(),
@@ -62,7 +62,7 @@ impl Auxiliary {
         }
     }
 
-    /// Takes what a source says.
+    /// Takes a sample of an input.
     pub(super) fn receive(&mut self, sample: AuxiliarySample, settings: &ControlSettings) {
         match sample {
             AuxiliarySample::Head(rate) => {
@@ -73,8 +73,8 @@ impl Auxiliary {
         }
     }
 
-    /// Velocity that all sources with EEG wish together, pixels per second on a screen 1080 pixels high, after a further
-    /// `secs`; `meant` is what EEG wishes.
+    /// The combined velocity of all inputs and EEG after a further `secs`, pixels per second on a screen 1080 pixels high. `meant` is the
+    /// velocity from EEG.
     pub(super) fn velocity(
         &mut self,
         meant: [f64; 2],
@@ -115,12 +115,12 @@ impl Auxiliary {
         [sum[0] + share * meant[0], sum[1] + share * meant[1]]
     }
 
-    /// Whether the head has nodded since this was last asked, where that clicks.
+    /// Whether the user has nodded since the last call, if nodding clicks.
     pub(super) fn take_nod(&mut self, settings: &ControlSettings) -> bool {
         std::mem::take(&mut self.nodded) && settings.head.nod_clicks
     }
 
-    /// Whether dwelling counts: the eyes are on the pointer, or need not be.
+    /// Whether dwelling counts: the eyes are on the pointer, or do not have to be.
     pub(super) fn lets_dwell(
         &self,
         now: HostNanos,
@@ -132,16 +132,16 @@ impl Auxiliary {
     }
 }
 
-/// What a source wishes.
+/// The velocity that an input asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct SourceVelocity {
-    /// Pixels per second on a screen 1080 pixels high. Of a source that says nothing any more: what it said last.
+    /// Pixels per second on a screen 1080 pixels high; from a silent input, its last velocity.
     velocity: [f64; 2],
-    /// 0: it says nothing.
+    /// 0 if the input is silent.
     confidence: f64,
 }
 
-/// Moves a weight towards a target.
+/// Moves a weight towards a target value.
 fn fade(weight: f64, target: f64, secs: f64, up_s: f64, down_s: f64) -> f64 {
     if target > weight {
         (weight + secs / up_s).min(target)

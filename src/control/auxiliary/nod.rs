@@ -1,26 +1,27 @@
-//! A nod: the head goes down and up again, quickly.
+//! A nod: the head moves down and up again, quickly.
 
 use super::super::HeadSettings;
 use super::HeadRate;
 use crate::time::HostNanos;
 
-/// The way up begins within this time of the way down, and for so long afterwards nothing is a nod, nanoseconds.
+/// Longest time between the start of the downward and of the upward motion; then the time after a nod in which no other is detected,
+/// nanoseconds.
 const WITHIN_NS: u64 = 600_000_000;
 const REST_NS: u64 = 700_000_000;
 
-/// Watches for nods.
+/// Detects nods.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Nod {
-    /// When the way down began.
+    /// When the downward motion began.
     down: Option<HostNanos>,
-    /// When the last nod, or the last jerk upwards, was.
+    /// When the last nod or upward jerk happened.
     quiet: Option<HostNanos>,
 }
 
 impl Nod {
-    /// Takes how the head turns; whether this ends a nod. Looking up and back is none, and neither is bowing slowly.
+    /// Takes a rotation and returns whether it completes a nod. Looking up and back is not a nod, nor is bowing slowly.
     pub(super) fn step(&mut self, rate: HeadRate, settings: &HeadSettings) -> bool {
-        // Positive: downwards.
+        // Positive is downwards.
         let deg_s = rate.deg_s[settings.pitch as usize] * settings.px_per_deg_y.signum();
         if self
             .quiet
@@ -50,7 +51,7 @@ impl Nod {
 mod tests {
     use super::*;
 
-    /// Nods counted in a rotation of so many degrees per second, fifty times a second.
+    /// Number of nods in a rotation of so many degrees per second, sampled fifty times a second.
     fn nods(deg_s: &[(f64, u32)]) -> usize {
         let (mut nod, mut now, mut count) = (Nod::default(), HostNanos(0), 0);
         for (rate, times) in deg_s {

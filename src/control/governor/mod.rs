@@ -1,4 +1,4 @@
-//! The last word on motion and clicks, at every tick of the pointer.
+//! Decides about motion and clicks at every tick of the pointer.
 
 use super::assist::{self, Assist, Assisted};
 use super::auxiliary::{Auxiliary, AuxiliaryKind, AuxiliarySample};
@@ -15,51 +15,51 @@ use super::{
 use crate::command::{Action, Buttons, Command};
 use crate::time::HostNanos;
 
-/// What somebody asks for.
+/// A request from the user, a helper or a hot key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(clippy::large_enum_variant)] // copied and not boxed, so that the pointer's thread frees nothing
 pub enum Request {
-    /// Nothing moves from now on.
+    /// Stop all motion.
     Pause,
-    /// It may move again.
+    /// Allow motion again.
     Resume,
-    /// The one or the other.
+    /// Pause or resume, whichever applies.
     Toggle,
-    /// Other settings, which were checked.
+    /// Use other settings, already checked.
     Settings(ControlSettings),
 }
 
-/// What is seen of the world at a tick.
+/// The state of the world at a tick.
 #[derive(Debug, Clone, Copy)]
 pub struct TickInput {
-    /// Whether samples come.
+    /// Whether samples arrive.
     pub signal: Signal,
-    /// The display or the mouse board does not answer.
+    /// The display or the mouse board does not respond.
     pub is_pointer_gone: bool,
-    /// Where the pointer is seen to be now, pixels; none where nobody looked, or it cannot be seen.
+    /// Position of the pointer, pixels; none if it was not read or cannot be.
     pub place_px: Option<[i32; 2]>,
     /// Buttons that are down now, pressed by us or by somebody else; none as above.
     pub buttons: Option<Buttons>,
 }
 
-/// What comes of a tick.
+/// The result of a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
     /// What the pointer does.
     pub action: Action,
-    /// What the driver is doing.
+    /// The driver's state.
     pub state: State,
-    /// Share of the dwell time that is over, 0 to 1; 0 where none runs.
+    /// Fraction of the dwell time that has passed, 0 to 1; 0 if no dwelling is in progress.
     pub dwell: f64,
-    /// Whether staying where the pointer is can be on purpose: not on the way to a target that is chosen.
+    /// Whether staying here can be intended as a click: not on the way to a chosen target.
     pub may_dwell: bool,
     /// A click begins.
     pub clicks: bool,
-    /// The target on the screen because of which the pointer moves otherwise than the user alone would move it; none where it does not.
+    /// The target that changes the pointer's motion; none if the pointer moves as the user alone moves it.
     pub assisted: Option<Rect>,
 }
 
-/// A tick that comes later than this moves no further than one that came in time, seconds.
+/// A late tick moves no further than a tick of this length, seconds.
 const LONGEST_TICK_S: f64 = 0.05;
 
 /// Decides at every tick what the pointer does. Allocates nothing.
@@ -76,25 +76,24 @@ pub struct Governor {
     auxiliary: Auxiliary,
     assist: Assist,
     command: Option<Command>,
-    /// The face switch has said yes since the last tick.
+    /// The face switch was activated since the last tick.
     face: bool,
     last_tick: Option<HostNanos>,
-    /// How long pressing has been meant, milliseconds; none where it began while nothing could be pressed.
+    /// How long the class that presses has been decoded, milliseconds; none if it began while nothing could be pressed.
     press_ms: Option<f64>,
-    /// Buttons that we hold down, and that we held a tick before.
+    /// Buttons that we hold down, and those that we held at the previous tick.
     held: Buttons,
     held_before: Buttons,
-    /// Where the pointer was last seen, and how long ago, milliseconds; with our own motion since then. None where it was never
-    /// seen.
+    /// Last known position of the pointer, updated with our own motion, and its age in milliseconds. None if it was never read.
     place: Option<[i32; 2]>,
     looked_ms: f64,
-    /// Where our own motion leads, where the pointer's place cannot be seen.
+    /// Position according to our own motion, if the pointer's position cannot be read.
     own_px: [f64; 2],
     could_move: bool,
 }
 
 impl Governor {
-    /// Nothing has been seen yet.
+    /// A governor that has received no input yet.
     #[must_use]
     pub fn new(settings: ControlSettings, screens: Screens) -> Self {
         Self {
@@ -121,34 +120,34 @@ impl Governor {
         }
     }
 
-    /// Takes what was decoded; it is in force from the next tick on.
+    /// Takes a decoded command, which applies from the next tick on.
     pub fn command(&mut self, command: Command) {
         self.face |= command.face;
         self.command = Some(command);
     }
 
-    /// There is a source beside EEG, whether or not it has said anything yet.
+    /// Declares an auxiliary input, whether or not it has sent anything yet.
     pub fn expect(&mut self, kind: AuxiliaryKind) {
         self.auxiliary.expect(kind);
     }
 
-    /// Takes what a source beside EEG says; it is in force from the next tick on.
+    /// Takes a sample of an auxiliary input, which applies from the next tick on.
     pub fn receive_auxiliary(&mut self, sample: AuxiliarySample) {
         self.auxiliary.receive(sample, &self.settings);
     }
 
-    /// Takes what was seen on the screen, in force from the next tick on; gives back what was seen before.
+    /// Takes the targets found on the screen, which apply from the next tick on; returns the previous list.
     pub fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
         self.assist.see(targets)
     }
 
-    /// Whether it is of use to look for targets.
+    /// Whether targets are needed.
     #[must_use]
     pub fn wants_targets(&self) -> bool {
         self.settings.assist.mode != AssistMode::Off
     }
 
-    /// The line that parts the targets, where they are chosen.
+    /// The line to show while a target is being chosen.
     #[must_use]
     pub fn choice_line(&self) -> Option<ChoiceLine> {
         let has_two = self
@@ -159,18 +158,18 @@ impl Governor {
         self.assist.choice_line(now)
     }
 
-    /// Nothing is known of which target is meant any more.
+    /// Forgets which target is likely.
     pub fn forget_target(&mut self) {
         self.assist.forget();
     }
 
-    /// Where the pointer was last seen, with our own motion since then, pixels.
+    /// Last known position of the pointer, with our own motion since then, pixels.
     #[must_use]
     pub fn last_place_px(&self) -> Option<[i32; 2]> {
         self.place
     }
 
-    /// Takes what somebody asks for; it is in force from the next tick on.
+    /// Takes a request, which applies from the next tick on.
     pub fn request(&mut self, request: Request) {
         match request {
             Request::Pause => self.machine.pause(PauseReason::Asked),
@@ -186,12 +185,12 @@ impl Governor {
         }
     }
 
-    /// Other screens.
+    /// Changes the screens.
     pub fn set_screens(&mut self, screens: Screens) {
         self.screens = screens;
     }
 
-    /// What the driver is doing.
+    /// The driver's state.
     #[must_use]
     pub fn state(&self) -> State {
         match self.machine.state() {
@@ -200,13 +199,13 @@ impl Governor {
         }
     }
 
-    /// Which kind the next click is.
+    /// The kind of the next click.
     #[must_use]
     pub fn click_kind(&self) -> ClickKind {
         self.clicker.kind(&self.settings.click)
     }
 
-    /// How high the sign beside the pointer is, pixels of the screen that it is on; 0 where there is none.
+    /// Height of the badge, pixels of the screen under the pointer; 0 if there is no badge.
     #[must_use]
     pub fn overlay_px(&self) -> u16 {
         let overlay = &self.settings.overlay;
@@ -214,7 +213,7 @@ impl Governor {
         if overlay.on { size as u16 } else { 0 }
     }
 
-    /// Goes on to a time.
+    /// Advances to a time.
     pub fn tick(&mut self, now: HostNanos, input: &TickInput) -> Outcome {
         let elapsed_s = self
             .last_tick
@@ -260,7 +259,7 @@ impl Governor {
         let face = says_yes && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
         if clicks {
-            // What was meant is done; what is meant next is not known yet.
+            // The action is done; the next target is not known yet.
             self.assist.forget();
         }
         action.buttons = self.buttons(ms, presses);
@@ -278,7 +277,7 @@ impl Governor {
         }
     }
 
-    /// Nothing moves, and nothing is down.
+    /// No motion, and all buttons up.
     fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Outcome {
         self.dynamics.stop();
         self.clicker.release();
@@ -287,7 +286,7 @@ impl Governor {
         self.assist.forget();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
         self.auxiliary.take_nod(&self.settings);
-        // A wish that began here is not obeyed later on.
+        // A press that began here is not carried out later.
         self.press_ms = (!presses).then_some(0.0);
         Outcome {
             action: Action::default(),
@@ -299,7 +298,7 @@ impl Governor {
         }
     }
 
-    /// Velocity that EEG and what is beside it wish together.
+    /// Combined velocity of EEG and auxiliary inputs.
     fn wanted_velocity(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
         let command = self.command;
         let meant = command.map_or([0.0; 2], |command| command.velocity_px_s);
@@ -308,7 +307,7 @@ impl Governor {
             .velocity(meant, now, secs, place, screens, settings)
     }
 
-    /// Two classes in turn resume what nobody asked to pause, with a decoder that knows this person's rest.
+    /// Two classes in turn end a pause that nobody requested, if the decoder knows this person's rest.
     fn watch_gesture(&mut self, secs: f64) {
         let pause = &self.settings.pause;
         let may = match self.machine.state() {
@@ -328,12 +327,12 @@ impl Governor {
             .gesture
             .step(&command, secs, hold_s, pause.resume_holds)
         {
-            // In force from the next tick on.
+            // Applies from the next tick on.
             self.machine.resume();
         }
     }
 
-    /// Others moved the pointer, or press a button that we do not.
+    /// Somebody else moved the pointer, or holds a button that we do not hold.
     fn watch_hand(&mut self, now: HostNanos, ms: f64, input: &TickInput) {
         let pause = &self.settings.pause;
         self.looked_ms += ms;
@@ -347,7 +346,7 @@ impl Governor {
                 .look(place, self.looked_ms, pause.manual_override_px);
             (self.place, self.looked_ms) = (Some(place), 0.0);
         }
-        // The server may carry a release out a tick later.
+        // The server may carry out a release one tick later.
         let (held, before) = (self.held, self.held_before);
         let pressed = input.buttons.is_some_and(|down| {
             (down.left && !held.left && !before.left)
@@ -360,12 +359,12 @@ impl Governor {
         }
     }
 
-    /// Where the pointer is, or where our own motion would have led.
+    /// Position of the pointer, or the position according to our own motion.
     fn place(&self) -> [f64; 2] {
         self.place.map_or(self.own_px, |place| place.map(f64::from))
     }
 
-    /// What a wish amounts to among the targets on the screen. Where the pointer cannot be seen, or scrolls, that is the wish.
+    /// The velocity with help from targets. While scrolling, or if the pointer's position is unknown, it is the user's own velocity.
     fn assisted(
         &mut self,
         now: HostNanos,
@@ -380,7 +379,7 @@ impl Governor {
         let meant = self
             .command
             .filter(|command| command.velocity_px_s == wanted_velocity);
-        // Head and eyes are sure of what they do.
+        // Motion from head and eyes counts with full confidence.
         let confidence = meant.map_or(1.0, |command| command.confidence);
         let input = assist::AssistInput {
             now,
@@ -396,12 +395,12 @@ impl Governor {
         }
     }
 
-    /// The heading turns: something is meant, although the pointer stands still.
+    /// The heading turns: an intent is detected, although the pointer does not move.
     fn is_turning(&self) -> bool {
         self.command.is_some_and(|command| command.is_turning)
     }
 
-    /// Targets are chosen, and not steered to.
+    /// Whether targets are chosen by halves.
     fn is_choosing(&self) -> bool {
         self.settings.assist.mode == AssistMode::Choose
     }
@@ -419,7 +418,7 @@ impl Governor {
                 ..Action::default()
             };
         }
-        // A target slows down at once, whatever smooths the rest.
+        // A target slows the pointer down at once; smoothing does not delay this.
         let slowed_s = assisted.speed * secs;
         let (speed, edges) = (&settings.speed, settings.edges);
         let [dx_px, dy_px] = self.dynamics.pointer(
@@ -443,7 +442,7 @@ impl Governor {
         }
     }
 
-    /// How far dwelling is, and whether that or the class that presses asks for a click now.
+    /// Progress of dwelling, and whether dwelling or the class that presses requests a click now.
     fn wants_click(
         &mut self,
         now: HostNanos,
@@ -467,14 +466,14 @@ impl Governor {
         let meant = settings.click.press == PressMeaning::Click
             && presses
             && before_ms.zip(self.press_ms).is_some_and(|(before, now)| {
-                // At the very moment at which it is long enough; zero: at once.
+                // Exactly when it has been held long enough; 0: at once.
                 now >= hold_ms && (before < hold_ms || before == 0.0)
             });
         if !settings.dwell.on || settings.scroll.on {
             return (0.0, meant);
         }
         let auxiliary = &self.auxiliary;
-        // Whoever turns means to go on.
+        // A user who turns the heading intends to move on.
         if !assisted.may_dwell
             || self.is_turning()
             || !auxiliary.lets_dwell(now, place, &self.screens, settings)

@@ -1,29 +1,29 @@
-//! How old samples are, by their stamps. Pure.
+//! Age of samples according to their time stamps. Pure.
 
 use crate::time::{HostNanos, StreamNanos};
 
-/// Stamps that are further than this from when they were received are of another clock (Unix time, or a device that counts from its
-/// start), nanoseconds. No delay is that long: an LSL outlet keeps six minutes of samples by default.
+/// Stamps that differ from their reception by more than this belong to another clock (Unix time, or a device that counts from its start),
+/// nanoseconds. No delay is that long: an LSL outlet keeps six minutes of samples by default.
 const OTHER_CLOCK_NS: u64 = 600_000_000_000;
-/// Stamps that go back by more than this were set anew, nanoseconds.
+/// Stamps that go back by more than this mean that the clock was reset, nanoseconds.
 const SET_ANEW_NS: i64 = 100_000_000;
-/// No clock drifts by more than one part in so many: 500 ppm.
+/// Largest clock drift, as one part in this many: 500 ppm.
 const DRIFT: i64 = 2_000;
 
-/// Follows the least delay between a sample's stamp and its arrival, so that what arrives later than that is known to be old.
+/// Tracks the shortest delay between a sample's stamp and its arrival, to detect samples that arrive later than that.
 ///
-/// Stamps on LSL's clock say how old a sample is. Stamps of another clock only say how much later than others it came: then the least
-/// delay seen so far counts as none. It may rise slowly, as clocks drift, and begins again where the stamps were set anew.
+/// Stamps on LSL's clock give a sample's age. Stamps of another clock only tell how much later than others a sample arrived, so the
+/// shortest delay so far counts as none. It may rise slowly, as clocks drift, and starts again when the clock is reset.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Delay {
-    /// Least arrival minus stamp, nanoseconds.
+    /// Shortest delay: arrival minus stamp, nanoseconds.
     least_ns: i64,
     /// The newest sample.
     last: Option<(StreamNanos, HostNanos)>,
 }
 
 impl Delay {
-    /// When a sample would have been received without delay.
+    /// When a sample would have arrived without delay.
     pub(super) fn due(&mut self, acquired: StreamNanos, received: HostNanos) -> HostNanos {
         let delay_ns = received.0.saturating_sub(acquired.0);
         let risen_ns = self
@@ -35,7 +35,7 @@ impl Delay {
             }
             _ => delay_ns,
         };
-        // On one clock, only stamps from the future have a least delay other than none.
+        // On the same clock, only stamps from the future have a shortest delay other than zero.
         let is_same_clock = delay_ns.unsigned_abs() <= OTHER_CLOCK_NS;
         self.least_ns = if is_same_clock {
             least_ns.min(0)
@@ -46,7 +46,7 @@ impl Delay {
         HostNanos(acquired.0.saturating_add(self.least_ns))
     }
 
-    /// The least delay after what the clocks may have drifted since the last sample; none where the stamps were set anew.
+    /// The shortest delay plus possible drift since the last sample; none if the clock was reset.
     fn risen_ns(
         &self,
         (last_acquired, last_received): (StreamNanos, HostNanos),
@@ -66,10 +66,10 @@ mod tests {
     use super::*;
 
     const MS: i64 = 1_000_000;
-    /// Another clock than the host's: Unix time.
+    /// A clock other than the host's: Unix time.
     const UNIX_NS: i64 = 1_795_000_000_000_000_000;
 
-    /// How old a sample counts as when it arrives, milliseconds.
+    /// Age of a sample at its arrival, milliseconds.
     fn age_ms(delay: &mut Delay, acquired_ns: i64, received_ms: i64) -> i64 {
         let received = HostNanos(received_ms * MS);
         let due = delay.due(StreamNanos(acquired_ns), received);
@@ -77,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn a_backlog_is_old_whatever_clock_stamps_it() {
+    fn a_backlog_is_old_whatever_its_clock() {
         for clock_ns in [0, UNIX_NS, -5_000_000_000_000] {
             let mut delay = Delay::default();
             for ms in (0..10_000).step_by(40) {
                 let age = age_ms(&mut delay, clock_ns + ms * MS, ms + 5 + ms % 7);
                 assert!((0..=12).contains(&age), "{age}");
             }
-            // Nothing is read for three seconds, then all at once.
+            // Nothing is read for three seconds, then everything at once.
             for ms in (10_000..13_000).step_by(40) {
                 let age = age_ms(&mut delay, clock_ns + ms * MS, 13_000 + ms / 1000);
                 assert!((age - (13_000 - ms)).abs() < 20, "{age} at {ms}");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_late_is_old_from_the_first_sample_on() {
+    fn a_constant_delay_is_detected_from_the_first_sample_on() {
         let mut delay = Delay::default();
         for ms in (0..600_000).step_by(40) {
             assert_eq!(age_ms(&mut delay, ms * MS, ms + 30_000), 30_000);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_that_drift_for_a_day_are_followed() {
+    fn a_day_of_clock_drift_is_followed() {
         for ppm in [-200, 0, 200] {
             let mut delay = Delay::default();
             for ms in (0..86_400_000_i64).step_by(40) {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_that_are_set_anew_are_followed_at_once() {
+    fn a_reset_clock_is_followed_at_once() {
         // A computer slept for five minutes: the sender's stamps are in its future until the clocks are compared again.
         let mut delay = Delay::default();
         assert_eq!(age_ms(&mut delay, 0, 0), 0);
@@ -122,7 +122,7 @@ mod tests {
         let age = age_ms(&mut delay, 300_080 * MS, 1_280);
         assert!((1_199..=1_200).contains(&age), "{age}");
         assert_eq!(age_ms(&mut delay, 1_320 * MS, 1_322), 2);
-        // Another clock, whatever it says: no age can be told, so the sample counts as new.
+        // Another clock with an arbitrary value: the age is unknown, so the sample counts as new.
         assert_eq!(age_ms(&mut delay, i64::MAX / 2, 1_360), 0);
         assert_eq!(age_ms(&mut delay, i64::MIN / 2, 1_400), 0);
         assert_eq!(age_ms(&mut delay, 1_440 * MS, 1_442), 2);

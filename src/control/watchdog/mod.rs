@@ -1,4 +1,4 @@
-//! Notices that samples stopped coming, or come too late. Pure: time is an argument.
+//! Detects samples that stop or arrive too late. Pure: time is an argument.
 
 mod delay;
 
@@ -8,28 +8,28 @@ use delay::Delay;
 
 /// Without samples for this long the pointer holds, nanoseconds.
 pub const HOLD_NS: u64 = 150_000_000;
-/// Samples older than this move nothing, nanoseconds.
+/// Samples older than this do not move the pointer, nanoseconds.
 pub const OLDEST_NS: u64 = 1_000_000_000;
-/// A run begins with samples that are this fresh, nanoseconds, or that become fresher by no more than this from one block to the next:
-/// what was collected while it started is worked off first, and that is no loss.
+/// A run begins once samples are this fresh, nanoseconds, or once their age decreases by no more than this from block to block: the backlog
+/// that accumulated during start-up is processed first and does not count as a loss.
 const FRESH_NS: u64 = 300_000_000;
 const FRESHER_NS: u64 = 20_000_000;
-/// However rarely blocks come, no more than this is waited for one, nanoseconds.
+/// Longest wait for a block, however rarely blocks arrive, nanoseconds.
 const MOST_NS: u64 = 1_000_000_000;
-/// Block intervals of which the median is the usual one.
+/// Number of block intervals whose median is the usual interval.
 const INTERVALS: usize = 15;
 
-/// Watches when samples were received, and how old they were.
+/// Tracks when samples arrived, and how old they were.
 ///
-/// Commands carry the stamp of their newest sample and the time at which it was received, so that one check covers every fault before
-/// the pointer: a silent headset, a lost network, a stalled thread, a backlog that is read late and would look fresh by its arrival.
+/// Commands carry the stamp of their newest sample and the time of its arrival, so that one check covers every fault before the pointer: a
+/// silent headset, a lost network, a stalled thread, or a backlog that is read late and would look fresh by its arrival.
 #[derive(Debug, Clone)]
 pub struct Watchdog {
-    /// When samples were last received; none before the run has begun.
+    /// When samples last arrived; none before the run has begun.
     newest: Option<HostNanos>,
-    /// How old the samples before these were, until the run has begun, nanoseconds.
+    /// Age of the previous samples until the run has begun, nanoseconds.
     first_age_ns: Option<u64>,
-    /// When the newest samples would have been received without delay.
+    /// When the newest samples would have arrived without delay.
     due: HostNanos,
     delay: Delay,
     intervals_ns: [u64; INTERVALS],
@@ -50,7 +50,7 @@ impl Default for Watchdog {
 }
 
 impl Watchdog {
-    /// Notes samples: the stamp of the newest, and when it was received. Returns whether the run has begun.
+    /// Records samples: the stamp of the newest, and when it arrived. Returns whether the run has begun.
     pub fn feed(&mut self, acquired: StreamNanos, received: HostNanos) -> bool {
         self.due = self.delay.due(acquired, received);
         if self.newest.is_none() && !self.begins(received.since(self.due)) {
@@ -73,7 +73,7 @@ impl Watchdog {
         age_ns <= FRESH_NS || (age_ns <= OLDEST_NS && is_steady)
     }
 
-    /// Whether samples come in time, at a time.
+    /// Whether samples arrive in time.
     pub fn check(&self, now: HostNanos) -> Signal {
         let Some(newest) = self.newest else {
             return Signal::Waiting;
@@ -85,7 +85,7 @@ impl Watchdog {
         }
     }
 
-    /// Longest wait for the next samples: 150 ms, or three of the usual block intervals where that is longer.
+    /// Longest wait for the next samples: 150 ms, or three usual block intervals if that is longer.
     #[must_use]
     pub fn limit_ns(&self) -> u64 {
         let known = self.count.min(INTERVALS);
@@ -106,13 +106,13 @@ mod tests {
         HostNanos(ms * 1_000_000)
     }
 
-    /// Samples that are received as soon as they were taken.
+    /// Feeds samples that arrive as soon as they are taken.
     fn feed(watchdog: &mut Watchdog, at: HostNanos) {
         watchdog.feed(StreamNanos(at.0), at);
     }
 
     #[test]
-    fn samples_older_than_a_second_are_a_loss_though_they_come_in_time() {
+    fn samples_older_than_a_second_are_a_loss_even_if_they_arrive_regularly() {
         let mut watchdog = Watchdog::default();
         for (delay_ms, expected) in [
             (900, Signal::Live),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_collected_before_a_run_is_no_loss() {
+    fn a_backlog_from_before_a_run_is_not_a_loss() {
         let mut watchdog = Watchdog::default();
         for (taken_ms, expected) in [
             (0, Signal::Waiting),
@@ -140,7 +140,7 @@ mod tests {
             assert_eq!(watchdog.check(ms(2_010)), expected, "{taken_ms}");
             assert_eq!(has_begun, expected != Signal::Waiting);
         }
-        // A stream that is always late by the same time begins all the same.
+        // A stream with a constant delay begins as well.
         let mut watchdog = Watchdog::default();
         let mut late =
             |taken_ms: i64| watchdog.feed(StreamNanos(ms(taken_ms).0), ms(taken_ms + 700));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headset_with_rare_blocks_gets_three_of_them() {
+    fn a_headset_with_rare_blocks_gets_three_intervals() {
         let mut watchdog = Watchdog::default();
         (0..20).for_each(|k| feed(&mut watchdog, ms(100 * k)));
         assert_eq!(watchdog.check(ms(1_900 + 299)), Signal::Live);

@@ -87,7 +87,7 @@ impl Driven {
             at,
             target: shape.aim(at),
             radius: shape.radius(),
-            sight,
+            meaning,
         }
     }
 }

@@ -74,7 +74,7 @@ impl ChoiceOverlay {
     fn draw(&self, choice: Option<ChoiceLine>) -> Result<(), Box<dyn Error>> {
         let connection = &self.connection;
         for (second, (window, stripe)) in self.windows.iter().zip(STRIPES).enumerate() {
-            let Some(choice) = question else {
+            let Some(choice) = choice else {
                 connection.unmap_window(*window)?;
                 continue;
             };

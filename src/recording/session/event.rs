@@ -195,6 +195,20 @@ mod tests {
     }
 
     #[test]
+    fn control_settings_of_an_earlier_version_are_read_under_their_new_names() {
+        let text = r#"{"event":"control","at_frame":0,"settings":{"beside":{"eeg_moves":true},"pause":{"takeback_ms":0,"takeback_px":20}}}"#;
+        let SessionEvent::Control { settings, .. } = serde_json::from_str(text).unwrap() else {
+            panic!("control settings");
+        };
+        assert!(settings.auxiliary.eeg_moves);
+        let pause = settings.pause;
+        assert_eq!(
+            (pause.manual_override_ms, pause.manual_override_px),
+            (0, 20)
+        );
+    }
+
+    #[test]
     fn what_is_written_has_the_hash_that_it_says() {
         let settings = PipelineSettings::default();
         let event = SessionEvent::Start {

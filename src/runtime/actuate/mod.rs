@@ -249,7 +249,7 @@ impl Actuator {
         self.note(output.state);
         self.assisted = output.assisted;
         self.shown
-            .set_place(self.governor.seen_px(), self.governor.wants_targets());
+            .set_place(self.governor.last_place_px(), self.governor.wants_targets());
         self.shown.set_choice_line(self.governor.choice_line());
         self.shown.set_pointer(PointerTelemetry {
             state: output.state,

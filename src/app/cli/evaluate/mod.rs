@@ -223,7 +223,7 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
             );
             let curve =
                 decoding::learning_curve(&people, &population, &CURVE_TRIALS, &on_progress)?;
-            drop(shown);
+            drop(display);
             print_curve(&curve, seconds_since(start), args.people.json)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -234,7 +234,7 @@ fn evaluate_decoding(args: &DecodingArgs) -> anyhow::Result<ExitCode> {
     };
     let part = args.part.shard.unwrap_or(Shard::ALL).range(people.len());
     let scores = decoding::evaluate(&people[part], &population, protocol, &on_progress)?;
-    drop(shown);
+    drop(display);
     if args.part.shard.is_some() {
         let evaluation = parts::evaluation("decoding", &decoded)?;
         for (subject, score) in &scores.subjects {
@@ -277,7 +277,7 @@ fn evaluate_rest(args: &RestArgs) -> anyhow::Result<ExitCode> {
     let scores = rest::evaluate(&people::find(&args.people.folder)?, &request, &|progress| {
         display.show(progress);
     })?;
-    drop(shown);
+    drop(display);
     let seconds = seconds_since(start);
     if args.people.json {
         let report = json!({"subjects": scores, "seconds": seconds});

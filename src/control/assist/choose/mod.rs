@@ -1,23 +1,24 @@
-//! Choosing by halves: a line parts the places that can be meant, one class means this side, the other that side, and what is decoded
-//! moves belief. With a noisy decoder this wastes least (posterior matching: Horstein 1963; for EEG, Omar, Johnson and Coleman 2011):
-//! each question is the one whose answer is least known, and an error is undone by later answers.
+//! Chooses a target by halves. A line divides the candidate targets, each of two classes stands for one side, and decoded evidence updates
+//! the probability of each target. With a noisy decoder this needs the fewest answers (posterior matching: Horstein 1963; for EEG, Omar,
+//! Johnson and Coleman 2011): each line is the one whose answer is least certain, and later answers correct an error.
 
 use super::MOST_TARGETS;
 use std::f64::consts::PI;
 
-/// How answers are taken.
+/// How answers are counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ChooserSettings {
-    /// What is decoded is about what was asked so long before, seconds: a question is seen, answered, and the decoder's window fills.
+    /// Delay between showing a line and the evidence about it, seconds: the user must see it and respond, and the decoder's window must
+    /// fill.
     pub(super) lag_s: f64,
-    /// No question is asked for less, seconds: it has to be read.
+    /// Shortest time for which a line is shown, seconds: the user has to read it.
     pub(super) least_s: f64,
-    /// Evidence of so long counts as one observation, seconds: windows overlap, so this is not one step of them. The shorter, the faster,
-    /// and the more is chosen wrongly.
+    /// Duration of evidence that counts as one observation, seconds. Windows overlap, so this is longer than one step. A shorter duration
+    /// is faster, but chooses wrongly more often.
     pub(super) window_s: f64,
-    /// A question is over when one of its sides is believed so much.
+    /// A line has been answered when one of its sides has this probability.
     pub(super) side: f64,
-    /// The pointer goes to a place that is believed so much, and leaves it where it is believed less than `leave`.
+    /// The pointer goes to a target with at least this probability, and leaves it when its probability falls below `leave`.
     pub(super) choose: f64,
     /// See `choose`.
     pub(super) leave: f64,
@@ -36,25 +37,25 @@ impl Default for ChooserSettings {
     }
 }
 
-/// An answer comes through the lag as through so many leaky averages, one after another: neither at once nor for ever.
+/// The delay of an answer is modelled by this many leaky averages in series, which spread it around its mean.
 const STAGES: usize = 4;
-/// Angles of the line that are tried.
+/// Number of line angles that are tried.
 const ANGLES: usize = 16;
-/// Nobody sees well on which side of a line places are that have less room than this between them, pixels,
+/// Targets with less room than this between them are hard to tell apart, pixels.
 const CLEAR_PX: f64 = 10.0;
-/// so such a line counts as if there was so much less belief on each of its sides.
+/// Factor for the probability on the lesser side of a line that leaves too little room.
 const UNCLEAR: f64 = 0.6;
-/// Evidence of one observation counts no more than this, log-odds.
+/// Limit for the evidence of one observation, log-odds.
 const MOST_LOG_ODDS: f64 = 4.0;
-/// No place is believed less, so every error can be undone.
+/// Lower limit for the probability of a target, so that every error can be corrected.
 const LEAST_BELIEF: f64 = 1e-4;
 
-/// A line that parts what can be meant: the second class means what lies to its right or below it, the first class the rest.
+/// A line that divides the targets: the second class stands for the targets to its right or below it, the first class for the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ChoiceLine {
     /// Direction from the first side to the second, radians clockwise from the right.
     pub normal_rad: f64,
-    /// Where the line is along it, pixels.
+    /// Position of the line along that direction, pixels.
     pub offset_px: f64,
 }
 
@@ -67,32 +68,33 @@ impl ChoiceLine {
     }
 }
 
-/// A line that may be asked with: how much the side is believed that is believed less.
+/// A line that could be shown, with the probability of its less likely side.
 #[derive(Debug, Clone, Copy)]
 struct CandidateLine {
     lesser: f64,
     line: ChoiceLine,
 }
 
-/// A line is asked with where its lesser side has so many times the belief of the one before. Not a difference: where nearly all belief is
-/// in one place, and wrong, what is asked must be whether it is that place, however little belief the others have.
+/// A new line replaces the present one if its less likely side is this many times as likely. This is a ratio and not a difference: if one
+/// target has nearly all the probability, and is wrong, the next line must separate that target from the rest, however improbable the
+/// others are.
 const BETTER: f64 = 1.25;
-/// Others are looked at again when the lesser side has this share of the belief that it had then.
+/// Lines are compared again when the probability of the less likely side has fallen to this share of what it was at the last comparison.
 const LESS: f64 = 0.96;
 
-/// What can be meant.
+/// A target that can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Place {
     middle: [f64; 2],
     belief: f64,
     is_second: bool,
-    /// The class of those who mean it, -1 the first and 1 the second, as it comes through the lag: what is decoded now agrees with the last
-    /// stage. Strong evidence that is left of the question before would else count against the very place that it speaks for.
+    /// The class that a user who wants this target would use (-1: the first, 1: the second), delayed in stages. The evidence decoded now is
+    /// compared with the last stage; otherwise strong evidence for the previous line would count against the very target that it supports.
     answer: [f64; STAGES],
 }
 
 impl Place {
-    /// Follows the question for a step; `kept` is what each stage keeps of what it was. The answer that is decoded now.
+    /// Advances the delayed answer by one step; `kept` is the share that each stage keeps. Returns the answer that is being decoded now.
     fn answer(&mut self, kept: f64) -> f64 {
         let mut answer = if self.is_second { 1.0 } else { -1.0 };
         for stage in &mut self.answer {
@@ -103,25 +105,25 @@ impl Place {
     }
 }
 
-/// A line, and what is believed.
+/// Chooses among targets: the line that is shown, and the probability of each target.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TargetChooser {
     settings: ChooserSettings,
     places: Vec<Place>,
     line: ChoiceLine,
     shown_s: f64,
-    /// Belief of the lesser side when other lines were last looked at.
+    /// Probability of the less likely side when lines were last compared.
     last_lesser: f64,
     goal: Option<usize>,
-    /// Nothing has been told since it began anew.
+    /// No evidence has arrived since the last restart.
     is_new: bool,
-    /// Room to sort in, and for other places.
+    /// Scratch memory for sorting, and for the next list of targets.
     order: Vec<usize>,
     next: Vec<Place>,
 }
 
 impl TargetChooser {
-    /// Without a place; there is room for all there can be.
+    /// Without targets, with memory for the largest possible number.
     pub(super) fn new(settings: ChooserSettings) -> Self {
         Self {
             settings,
@@ -136,8 +138,8 @@ impl TargetChooser {
         }
     }
 
-    /// Takes places, each with the one that it was before, if any: of that the same is believed as before. The question stays where it
-    /// still parts them.
+    /// Replaces the targets. Each new target names the old one that it continues, if any, and keeps its probability. The line stays while
+    /// it still divides them.
     pub(super) fn renew(&mut self, middles: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
         self.is_new = false;
         let (goal, had) = (self.goal.take(), self.places.len());
@@ -172,7 +174,7 @@ impl TargetChooser {
         }
     }
 
-    /// Nothing is known any more.
+    /// Starts again with equal probabilities.
     pub(super) fn restart(&mut self) {
         if std::mem::replace(&mut self.is_new, true) {
             return;
@@ -185,17 +187,17 @@ impl TargetChooser {
         self.draw_best();
     }
 
-    /// What is asked now.
+    /// The line that is shown now.
     pub(super) fn line(&self) -> ChoiceLine {
-        self.question
+        self.line
     }
 
-    /// Where the pointer goes, if anywhere.
+    /// The chosen target, if any.
     pub(super) fn goal(&self) -> Option<usize> {
         self.goal
     }
 
-    /// Takes what is decoded in a step: log-odds of the second class against the first.
+    /// Takes the evidence of one step: log-odds of the second class against the first.
     pub(super) fn step(&mut self, log_odds: f64, step_s: f64) {
         if log_odds.is_nan() {
             return;
@@ -220,7 +222,7 @@ impl TargetChooser {
         }
     }
 
-    /// Goes to what is believed.
+    /// Chooses or leaves a target according to its probability.
     fn choose(&mut self) {
         let belief = |place: &usize| self.places[*place].belief;
         self.goal = self
@@ -229,7 +231,7 @@ impl TargetChooser {
             .or_else(|| (0..self.places.len()).find(|place| belief(place) >= self.settings.choose));
     }
 
-    /// Asks anew where an answer is clear.
+    /// Shows another line once this one has been answered.
     fn redraw_if_answered(&mut self) {
         let second = self.places.iter().filter(|place| place.is_second);
         let second: f64 = second.map(|place| place.belief).sum();
@@ -237,8 +239,8 @@ impl TargetChooser {
         if lesser > 1.0 - self.settings.side || self.shown_s < self.settings.least_s {
             self.last_lesser = 1.0;
         } else if lesser < LESS * self.last_lesser {
-            // Looking at all lines takes a while, so not at every step. Where none is better (a place is alone on its side), answers to this
-            // one go on counting.
+            // Comparing all lines takes time, so it is not done at every step. If none is better (one target is alone on its side), answers
+            // to this line continue to count.
             self.last_lesser = lesser;
             let candidate = self.best_line();
             if candidate.lesser > BETTER * lesser {
@@ -258,14 +260,14 @@ impl TargetChooser {
         self.part();
     }
 
-    /// The line that parts belief most evenly.
+    /// The line that divides the probability most evenly.
     fn best_line(&mut self) -> CandidateLine {
         let mut best = CandidateLine {
             lesser: 0.0,
             line: ChoiceLine::default(),
         };
         for turn in 0..ANGLES {
-            // From left and right over slanting lines to up and down; the plainer one wins where two are as good.
+            // From vertical over slanted to horizontal lines; among equally good lines the plainer one wins.
             let step = turn.div_ceil(2);
             let sign = if turn % 2 == 1 { 1.0 } else { -1.0 };
             let angle = sign * step as f64 * PI / ANGLES as f64;

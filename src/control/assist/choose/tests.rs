@@ -27,7 +27,7 @@ fn grid() -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// Somebody whose answers come so late and so clear, and are wrong for so many steps at first.
+/// A user who answers with this delay and clarity, and wrongly for the first steps.
 #[derive(Clone, Copy)]
 struct SimulatedUser {
     late_s: f64,
@@ -44,7 +44,7 @@ impl SimulatedUser {
         }
     }
 
-    /// After how many seconds they have what they want.
+    /// Time until the chosen target is the wanted one, seconds.
     fn find(self, wanted: usize, places: Vec<[f64; 2]>) -> Option<f64> {
         let mut chooser = among(places);
         let late = (self.late_s / 0.04) as usize;
@@ -65,17 +65,17 @@ impl SimulatedUser {
 }
 
 #[test]
-fn the_first_line_is_upright_and_parts_evenly() {
+fn the_first_line_is_vertical_and_divides_evenly() {
     let chooser = among(circle(8));
     let seconds = (0..8).filter(|k| chooser.places[*k].is_second).count();
     assert_eq!(seconds, 4);
-    // To the right of it is what lies to the right.
+    // What lies to the right is on the second class's side.
     assert!(chooser.places[0].is_second && !chooser.places[4].is_second);
 }
 
 #[test]
-fn a_line_leaves_room_to_see_on_which_side_a_place_is() {
-    // In rows and columns, and each half a pixel beside its place, as middles of rectangles are.
+fn a_line_keeps_clear_of_the_targets() {
+    // Rows and columns, with some centres half a pixel off, as centres of rectangles are.
     let places = (0..20).map(|k| {
         [
             f64::from(60 * (k % 5)) + 0.5 * f64::from(k % 2),
@@ -102,21 +102,21 @@ fn a_line_leaves_room_to_see_on_which_side_a_place_is() {
 }
 
 #[test]
-fn a_place_among_others_is_found_as_soon_as_one_at_the_edge() {
-    // The middle of five by five is on no side alone.
+fn a_target_in_the_middle_is_found_about_as_fast_as_one_at_the_edge() {
+    // No single line separates the centre of a 5 x 5 grid from the rest.
     let took = [12, 0].map(|wanted| SimulatedUser::of(1.5).find(wanted, grid()).unwrap());
     assert!(took[0] < 2.0 * took[1] && took[0] < 40.0, "{took:?}");
 }
 
 #[test]
-fn what_is_decoded_before_a_question_can_be_answered_hardly_counts() {
+fn evidence_from_before_a_line_can_be_answered_hardly_counts() {
     let mut chooser = among(circle(8));
     (0..10).for_each(|_| chooser.step(4.0, 0.04));
     assert!(beliefs(&chooser).all(|belief| (belief - 0.125).abs() < 0.01));
 }
 
 #[test]
-fn a_clear_answer_that_comes_late_does_not_count_for_the_next_question() {
+fn a_late_clear_answer_does_not_count_for_the_next_line() {
     for wanted in 0..25 {
         for late_s in [0.8, 1.2, 1.6] {
             let answers = SimulatedUser {
@@ -133,7 +133,7 @@ fn a_clear_answer_that_comes_late_does_not_count_for_the_next_question() {
 }
 
 #[test]
-fn places_that_no_clear_line_parts_are_asked_with_another() {
+fn crowded_targets_can_still_be_told_apart() {
     let places = vec![[100.0, 100.0], [106.0, 104.0], [700.0, 100.0]];
     for wanted in 0..3 {
         assert!(
@@ -145,11 +145,11 @@ fn places_that_no_clear_line_parts_are_asked_with_another() {
 }
 
 #[test]
-fn what_is_believed_and_asked_goes_on_where_places_are_seen_again() {
+fn probabilities_and_line_survive_when_targets_are_read_again() {
     let mut chooser = among(circle(8));
     (0..60).for_each(|_| chooser.step(2.0, 0.04));
     let (line, belief) = (chooser.line(), Vec::from_iter(beliefs(&chooser)));
-    // The other way round, and one more.
+    // In reverse order, with one more.
     let places = circle(8);
     let seen = (0..8).rev().map(|k| (places[k], Some(k)));
     chooser.renew(seen.chain([([30.0, 60.0], None)]));
@@ -157,7 +157,7 @@ fn what_is_believed_and_asked_goes_on_where_places_are_seen_again() {
     let now = Vec::from_iter(beliefs(&chooser));
     assert!((now[7] / now[3] - belief[0] / belief[4]).abs() < 1e-9);
     assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    // All that is left lies on one side: another line is needed.
+    // All remaining targets are on one side, so another line is needed.
     let left: Vec<usize> = (0..9).filter(|k| chooser.places[*k].is_second).collect();
     let there = |k: &usize| (chooser.places[*k].middle, Some(*k));
     let left: Vec<_> = left[..2].iter().map(there).collect();

@@ -1,22 +1,22 @@
-//! Targets on the screen, as they change what the pointer does.
+//! Help from targets on the screen.
 
 use super::{Bench, clicks};
 use crate::control::governor::*;
 
 const SIZE: [i32; 2] = [80, 30];
-/// Above and to the right of the pointer's first place, which is [960, 540].
+/// Above and to the right of the pointer's initial position, [960, 540].
 const ASIDE: [i32; 2] = [1400, 460];
 
 fn bench(mode: AssistMode) -> Bench {
     Bench::new(|settings| {
         settings.assist.mode = mode;
         settings.dwell.on = true;
-        // The test moves the pointer, too.
+        // The test itself moves the pointer.
         settings.pause.manual_override_ms = 0;
     })
 }
 
-/// Everything that comes of so many seconds, among targets that are seen every half second.
+/// Outcomes of so many seconds with targets that are read every half second.
 fn run(bench: &mut Bench, places: &[[i32; 2]], secs: f64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for _ in 0..(2.0 * secs) as usize {
@@ -31,7 +31,7 @@ fn is_on(bench: &Bench, [x, y]: [i32; 2]) -> bool {
 }
 
 #[test]
-fn a_wish_that_leads_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() {
+fn motion_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() {
     for (mode, comes) in [(AssistMode::Off, false), (AssistMode::Strong, true)] {
         let mut bench = bench(mode);
         bench.wish([200.0, 0.0], false);
@@ -45,7 +45,7 @@ fn a_wish_that_leads_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() 
             comes
         );
         if comes {
-            // It trembles, further than a circle around one place would allow.
+            // The pointer trembles by more than a circle around one place would allow.
             let mut clicked = 0;
             for _ in 0..8 {
                 for x in [ASIDE[0] + 10, ASIDE[0] + 60] {
@@ -64,7 +64,7 @@ fn rest_moves_nothing_however_likely_a_target_is() {
     for mode in [AssistMode::Gentle, AssistMode::Strong, AssistMode::Choose] {
         let mut bench = bench(mode);
         let places = [ASIDE, [400, 460]];
-        // All that is decoded says right, and yet nothing is meant.
+        // All evidence says right, but no intent is detected.
         bench.log_odds = Some(4.0);
         bench.class = Some(1);
         bench.wish([100.0, 0.0], false);
@@ -105,8 +105,8 @@ fn a_target_is_chosen_by_halves_and_another_after_the_click() {
 }
 
 #[test]
-fn nothing_that_lies_on_the_way_to_what_is_chosen_is_clicked() {
-    // The pointer crosses a target that is large enough to stay on for longer than dwelling takes, and stops on it.
+fn nothing_on_the_way_to_a_chosen_target_is_clicked() {
+    // The pointer crosses a target that is wide enough to dwell on, and stops on it.
     let mut bench = bench(AssistMode::Choose);
     let places = [[400, 300], [1400, 300]];
     bench.place = [100, 540];
@@ -121,7 +121,7 @@ fn nothing_that_lies_on_the_way_to_what_is_chosen_is_clicked() {
         see(&mut bench);
         outcomes.extend(bench.run(0.2));
     }
-    // They rest for a moment: what they chose still is what they chose.
+    // The user rests for a moment: the choice remains.
     bench.class = None;
     bench.log_odds = Some(0.0);
     for _ in 0..20 {
@@ -144,7 +144,7 @@ fn nothing_that_lies_on_the_way_to_what_is_chosen_is_clicked() {
 }
 
 #[test]
-fn where_there_are_not_two_classes_nothing_is_asked_and_it_moves_as_without_help() {
+fn without_two_classes_no_line_is_shown_and_the_pointer_moves_as_without_help() {
     let mut bench = bench(AssistMode::Choose);
     bench.class = Some(3);
     bench.wish([0.0, 200.0], false);
@@ -154,7 +154,7 @@ fn where_there_are_not_two_classes_nothing_is_asked_and_it_moves_as_without_help
 }
 
 #[test]
-fn where_nothing_is_seen_it_moves_as_without_help() {
+fn without_targets_the_pointer_moves_as_without_help() {
     for mode in [AssistMode::Strong, AssistMode::Choose] {
         let (mut helped, mut alone) = (bench(mode), bench(AssistMode::Off));
         for bench in [&mut helped, &mut alone] {
@@ -164,7 +164,7 @@ fn where_nothing_is_seen_it_moves_as_without_help() {
         }
         helped.see(&[ASIDE, [400, 460]], SIZE);
         helped.run(1.0);
-        // The reader does not answer any more.
+        // The process that reads targets no longer responds.
         helped.run(4.0);
         helped.place = [960, 540];
         let outcomes = helped.run(2.0);

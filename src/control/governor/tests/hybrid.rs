@@ -1,4 +1,4 @@
-//! EEG with a head sensor or an eye tracker.
+//! EEG together with a head sensor or an eye tracker.
 
 use super::{Bench, clicks};
 use crate::control::governor::*;
@@ -15,11 +15,11 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
             .receive_auxiliary(AuxiliarySample::Head(rate));
     };
     bench.governor.expect(AuxiliaryKind::Head);
-    // Before it has said a word, EEG does not move the pointer either.
+    // Until the sensor has sent something, EEG does not move the pointer either.
     bench.wish([300.0, 300.0], false);
     bench.run(1.5);
     assert_eq!(bench.place, [960, 540]);
-    // Turning left, ten degrees per second; what EEG would move counts no more.
+    // The head turns left at ten degrees per second; EEG no longer moves the pointer.
     bench.wish([300.0, 300.0], false);
     for _ in 0..60 {
         turn(&mut bench, [0.0, 0.0, 10.0]);
@@ -27,7 +27,7 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     }
     let [x, y] = bench.place;
     assert!((700..800).contains(&x) && y == 540, "{x} {y}");
-    // The sensor falls silent: it stands still, without a jump.
+    // The sensor falls silent: the pointer stops without a jump.
     let gone = bench.run(2.0);
     assert!(gone.iter().all(|outcome| outcome.action.dx_px.abs() <= 5));
     assert!(gone[20..].iter().all(|outcome| outcome.action.dx_px == 0));
@@ -49,7 +49,7 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     assert!(bench.place[1] > 700, "{:?}", bench.place);
 }
 
-/// The eyes look at a place on the screen for so long, fifty times a second.
+/// The eyes look at a place on the screen for so long, sampled fifty times a second.
 fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<Outcome> {
     (0..(secs * 62.5) as usize)
         .map(|_| {
@@ -68,7 +68,7 @@ fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<O
         .collect()
 }
 
-/// From one tick to the next it becomes faster by a few pixels at most; it may stop at once.
+/// Speed rises by a few pixels per tick at most; the pointer may stop at once.
 fn is_without_a_jump(outputs: &[Outcome]) -> bool {
     let steps = outputs
         .windows(2)
@@ -85,7 +85,7 @@ fn is_without_a_jump(outputs: &[Outcome]) -> bool {
 }
 
 #[test]
-fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
+fn the_pointer_goes_close_to_the_gaze_and_eeg_does_the_rest() {
     let mut bench = Bench::new(|settings| settings.auxiliary.eeg_moves = true);
     bench.governor.expect(AuxiliaryKind::Gaze);
     bench.run(1.5);
@@ -94,17 +94,17 @@ fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
     let mut went = look(&mut bench, right, 1.0, 3.0);
     let [x, y] = bench.place;
     assert!((1420..=1445).contains(&x) && y == 540, "{x} {y}");
-    // EEG moves within the radius.
+    // EEG moves the pointer within the radius.
     bench.wish([0.0, 50.0], false);
     went.extend(look(&mut bench, right, 1.0, 1.0));
     assert!((570..600).contains(&bench.place[1]), "{:?}", bench.place);
     bench.wish([0.0; 2], false);
-    // The tracker loses the eyes on the way back: a tracker that is unsure is one that says nothing.
+    // The tracker loses the eyes on the way back. Low confidence counts as silence.
     went.extend(look(&mut bench, [0.1, 0.5], 1.0, 0.3));
     let away = bench.place[0];
     went.extend(look(&mut bench, [0.1, 0.5], 0.3, 1.0));
     assert!(away - bench.place[0] < 100, "{away} {:?}", bench.place);
-    // Half as sure, half as fast; then it falls silent.
+    // With half the confidence it is half as fast; then the tracker falls silent.
     went.extend(look(&mut bench, [0.1, 0.5], 0.7, 0.5));
     went.extend(bench.run(1.0));
     assert!(
@@ -116,7 +116,7 @@ fn the_pointer_goes_near_to_where_the_eyes_look_and_eeg_does_the_rest() {
 }
 
 #[test]
-fn eeg_takes_over_from_a_sensor_that_has_gone_where_that_is_wanted() {
+fn eeg_takes_over_from_a_lost_sensor_if_configured() {
     let mut bench = Bench::new(|settings| settings.auxiliary.hand_over = true);
     bench.governor.expect(AuxiliaryKind::Head);
     bench.wish([0.0, 60.0], false);
@@ -170,7 +170,7 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
         bench.place
     );
 
-    // EEG moves, and dwelling counts only where the eyes are on the pointer.
+    // EEG moves, and dwelling counts only while the eyes are on the pointer.
     let mut bench = Bench::new(|settings| {
         settings.dwell.on = true;
         (settings.gaze.moves, settings.gaze.must_look) = (false, true);
@@ -185,7 +185,7 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
     assert_eq!(
         clicks(&bench.run(3.0)),
         0,
-        "a tracker that is gone looks nowhere"
+        "a silent tracker does not count"
     );
     let on = [f64::from(place[0]) / 1920.0, 0.5];
     assert_eq!(clicks(&look(&mut bench, on, 1.0, 3.0)), 1);

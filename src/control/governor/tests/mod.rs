@@ -15,7 +15,7 @@ pub(super) const HD: Rect = Rect {
 };
 const TICK_NS: i64 = 16_000_000;
 
-/// A governor, its pointer, and what others do to it.
+/// A governor, its pointer, and everything that acts on it.
 pub(super) struct Bench {
     pub(super) governor: Governor,
     pub(super) now: HostNanos,
@@ -23,7 +23,7 @@ pub(super) struct Bench {
     pub(super) foreign: Buttons,
     pub(super) class: Option<usize>,
     pub(super) log_odds: Option<f64>,
-    /// The next command says that the face switch said yes.
+    /// The next command carries an activation of the face switch.
     pub(super) face: bool,
     pub(super) has_fault: bool,
     pub(super) is_eeg: bool,
@@ -78,7 +78,7 @@ impl Bench {
         });
     }
 
-    /// Buttons so large are seen at these places.
+    /// Reports buttons of this size at these places.
     pub(super) fn see(&mut self, places: &[[i32; 2]], [width, height]: [i32; 2]) {
         let target = |[x, y]: &[i32; 2]| Target {
             rect: Rect {
@@ -114,7 +114,7 @@ impl Bench {
         output
     }
 
-    /// Everything that comes of so many seconds.
+    /// The outcomes of so many seconds.
     pub(super) fn run(&mut self, secs: f64) -> Vec<Outcome> {
         (0..(secs * 62.5) as usize).map(|_| self.tick()).collect()
     }
@@ -125,7 +125,7 @@ pub(super) fn clicks(outputs: &[Outcome]) -> usize {
 }
 
 #[test]
-fn it_starts_paused_and_resumes_when_it_is_asked() {
+fn it_starts_paused_and_resumes_on_request() {
     let mut bench = Bench::new(|settings| settings.pause.at_start = true);
     bench.wish([200.0, 0.0], false);
     bench.run(5.0);
@@ -144,7 +144,7 @@ fn it_starts_paused_and_resumes_when_it_is_asked() {
 #[test]
 fn motion_without_a_purpose_pauses_after_five_minutes() {
     let paused = State::Paused(PauseReason::Aimless);
-    // To and fro, with rests between: what noise does.
+    // Back and forth with rests between, as noise does.
     let wander = |bench: &mut Bench, secs: f64| {
         for k in 0..(secs / 4.0) as usize {
             bench.wish([if k % 2 == 0 { 200.0 } else { -200.0 }, 0.0], false);
@@ -163,7 +163,7 @@ fn motion_without_a_purpose_pauses_after_five_minutes() {
     bench.governor.request(Request::Resume);
     assert_eq!(wander(&mut bench, 200.0), State::Idle);
 
-    // A click, by whatever way, and it begins anew; so does a button that is held.
+    // Any click starts the time again; so does a button that is held.
     let mut bench = Bench::new(|settings| settings.dwell.on = true);
     assert_eq!(wander(&mut bench, 600.0), State::Idle);
     let mut bench = Bench::new(|_| {});
@@ -193,7 +193,7 @@ fn gesture(bench: &mut Bench) {
 }
 
 #[test]
-fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
+fn two_classes_in_turn_end_a_pause_that_nobody_requested() {
     let paused = |change: fn(&mut ControlSettings)| {
         let mut bench = Bench::new(|settings| {
             settings.pause.at_start = true;
@@ -205,11 +205,11 @@ fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
     let mut bench = paused(|_| {});
     gesture(&mut bench);
     assert_eq!(bench.governor.state(), State::Idle);
-    // Who was asked to pause waits to be asked again.
+    // A requested pause waits for a request to resume.
     bench.governor.request(Request::Pause);
     gesture(&mut bench);
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
-    // A fault in between: all over again.
+    // A fault in between starts the count again.
     let mut bench = paused(|_| {});
     bench.signal = Signal::Lost;
     gesture(&mut bench);
@@ -217,7 +217,7 @@ fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
     let mut bench = paused(|settings| settings.pause.resume_hold_ms = 0);
     gesture(&mut bench);
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));
-    // Without a gate of this person's only where it is asked for.
+    // Without an idle gate fitted to this person, only if the setting allows it.
     for (asked, then) in [
         (false, State::Paused(PauseReason::Start)),
         (true, State::Idle),
@@ -234,7 +234,7 @@ fn two_classes_in_turn_resume_what_nobody_asked_to_pause() {
 }
 
 #[test]
-fn what_is_no_eeg_moves_presses_and_resumes_nothing() {
+fn a_signal_that_is_not_eeg_moves_presses_and_resumes_nothing() {
     let not_eeg = State::Hold(HoldReason::NotEeg);
     for (after_loss, then) in [
         (true, State::Paused(PauseReason::AfterLoss)),
@@ -261,7 +261,7 @@ fn what_is_no_eeg_moves_presses_and_resumes_nothing() {
         bench.run(1.0);
         assert_eq!(bench.governor.state(), then);
     }
-    // What was paused stays so.
+    // A pause from before remains.
     let mut bench = Bench::new(|settings| settings.pause.at_start = true);
     for is_eeg in [true, false, true] {
         bench.is_eeg = is_eeg;
@@ -272,7 +272,7 @@ fn what_is_no_eeg_moves_presses_and_resumes_nothing() {
 }
 
 #[test]
-fn it_dwells_and_clicks_and_counts_down() {
+fn dwelling_counts_down_and_clicks() {
     let mut bench = Bench::new(|settings| settings.dwell.on = true);
     bench.wish([200.0, 0.0], false);
     bench.run(2.0);
@@ -280,7 +280,7 @@ fn it_dwells_and_clicks_and_counts_down() {
     let stay = bench.run(5.0);
     assert_eq!(clicks(&stay), 1);
     let at = stay.iter().position(|output| output.clicks).unwrap();
-    // 1.2 seconds, of which the last 20 pixels of the way are a part.
+    // 1.2 seconds, including the last 20 pixels of motion.
     assert!((66..76).contains(&at), "{at}");
     let growing = stay[..at]
         .windows(2)
@@ -300,7 +300,7 @@ fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
         settings.dwell.on = true;
         settings.pause.after_rest_s = 20;
     });
-    // It came here, and now it turns.
+    // It has moved here, and now the heading turns.
     bench.wish([200.0, 0.0], false);
     bench.run(2.0);
     bench.is_turning = true;
@@ -309,7 +309,7 @@ fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
     assert!(outputs.iter().all(|output| output.state == State::Active));
     assert!(outputs.iter().all(|output| output.dwell == 0.0));
     assert_eq!(clicks(&outputs), 0);
-    // When it has turned and stays, it clicks; and at last it rests.
+    // After turning, it stays and clicks; then it rests.
     bench.is_turning = false;
     bench.wish([0.0; 2], false);
     assert_eq!(clicks(&bench.run(5.0)), 1);
@@ -332,7 +332,7 @@ fn nothing_clicks_while_an_electrode_is_bad_and_a_second_after() {
     assert_eq!(clicks(&dwell(&mut bench)), 1);
     bench.has_fault = true;
     assert_eq!(clicks(&dwell(&mut bench)), 0);
-    // It moves all the same.
+    // It still moves.
     assert!(bench.place[0] > 1200, "{:?}", bench.place);
     bench.has_fault = false;
     bench.wish([0.0; 2], false);
@@ -341,7 +341,7 @@ fn nothing_clicks_while_an_electrode_is_bad_and_a_second_after() {
 }
 
 #[test]
-fn a_hot_key_before_the_first_sample_lets_it_move_from_the_first_on() {
+fn a_hot_key_before_the_first_sample_resumes_from_the_first_sample_on() {
     let mut bench = Bench::new(|settings| settings.pause.at_start = true);
     bench.signal = Signal::Waiting;
     bench.run(0.5);
@@ -391,7 +391,7 @@ fn the_face_switch_clicks_once_and_not_within_a_second_of_a_resume() {
     let say_yes = |bench: &mut Bench| {
         bench.face = true;
         bench.wish([0.0; 2], false);
-        // A command that comes before the next tick does not hide it.
+        // A command that arrives before the next tick does not hide it.
         bench.wish([0.0; 2], false);
         bench.run(0.5)
     };
@@ -401,14 +401,18 @@ fn the_face_switch_clicks_once_and_not_within_a_second_of_a_resume() {
     bench.governor.request(Request::Pause);
     assert_eq!(clicks(&say_yes(&mut bench)), 0);
     bench.governor.request(Request::Resume);
-    assert_eq!(clicks(&bench.run(0.3)), 0, "said while paused");
+    assert_eq!(clicks(&bench.run(0.3)), 0, "activated while paused");
     assert_eq!(clicks(&say_yes(&mut bench)), 0, "just resumed");
-    assert_eq!(clicks(&bench.run(2.0)), 0, "said too early, and not kept");
+    assert_eq!(
+        clicks(&bench.run(2.0)),
+        0,
+        "activated too early, and not kept"
+    );
     assert_eq!(clicks(&say_yes(&mut bench)), 1);
 }
 
 #[test]
-fn a_wish_from_before_is_not_obeyed_after_a_pause() {
+fn a_command_from_before_a_pause_is_not_carried_out_after_it() {
     for meaning in [PressMeaning::Hold, PressMeaning::Click] {
         let mut bench = Bench::new(|settings| settings.click.press = meaning);
         bench.governor.request(Request::Pause);
@@ -455,7 +459,7 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     );
     let held = bench.run(4.9);
     assert!(held.iter().all(|output| output.action == Action::default()));
-    // Motion comes back, the press that was meant all the time does not.
+    // Motion returns; the press that was decoded all the time does not.
     let after = bench.run(2.0);
     assert!(
         after.iter().any(|o| o.action.dx_px > 0) && after.iter().all(|o| !o.action.buttons.left)
@@ -486,7 +490,7 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
 }
 
 #[test]
-fn a_drag_is_let_go_by_every_fault() {
+fn every_fault_ends_a_drag() {
     let faults: [fn(&mut Bench); 4] = [
         |bench| bench.signal = Signal::Lost,
         |bench| bench.is_pointer_gone = true,
@@ -509,7 +513,7 @@ fn a_drag_is_let_go_by_every_fault() {
         );
         fault(&mut bench);
         assert_eq!(bench.tick().action, Action::default());
-        // It does not take hold again by itself.
+        // The drag does not start again by itself.
         (bench.signal, bench.is_pointer_gone) = (Signal::Live, false);
         bench.governor.request(Request::Resume);
         assert!(
@@ -558,7 +562,7 @@ fn settings_change_while_it_runs() {
 }
 
 #[test]
-fn while_the_signal_comes_back_nothing_moves() {
+fn nothing_moves_while_the_signal_returns() {
     let mut bench = Bench::new(|settings| settings.pause.after_loss = false);
     bench.wish([100.0, 0.0], false);
     bench.run(1.0);

@@ -1,4 +1,4 @@
-//! A random walk of ten million ticks: what must hold, whatever happens.
+//! A random walk of ten million ticks: invariants that hold whatever happens.
 
 use super::Bench;
 use crate::control::governor::*;
@@ -7,7 +7,7 @@ use crate::control::{
 };
 use proptest::prelude::*;
 
-/// One thing that happens in a random walk.
+/// An event of the random walk.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // as in `Request`
 enum Event {
@@ -135,7 +135,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What must hold, whatever happens; when it may click again after an ask, and after a fault or a pause, nanoseconds.
+/// Checks the invariants. `quiet_until`: when it may click again after a request, and after a fault or a pause, nanoseconds.
 fn check(bench: &Bench, before: [i32; 2], output: &Outcome, quiet_until: [i64; 2]) {
     let is_free = matches!(output.state, State::Idle | State::Active);
     let action = output.action;
