@@ -4,7 +4,7 @@ use crate::montage;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
 
-/// Which channels a source has, in order, and how often it samples them.
+/// The channels of a source, in order, and their sampling rate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     /// Samples per second of every channel.
@@ -20,7 +20,7 @@ impl Layout {
         self.labels.len()
     }
 
-    /// Place of a channel: the one of exactly this label, else the electrode, whatever the case and decoration of its label.
+    /// Index of a channel: the one with exactly this label, otherwise the same electrode in any spelling.
     #[must_use]
     pub fn position(&self, label: &str) -> Option<usize> {
         let of = |wanted: &str| self.labels.iter().position(|own| own == wanted);
@@ -36,7 +36,7 @@ pub struct Block {
     samples: Vec<f64>,
     /// Index of the first frame.
     pub first: SampleIndex,
-    /// When this host got the block. The driver sets it; without a driver it may stay 0.
+    /// When this host received the block. The driver sets it; without a driver it may stay 0.
     pub received: HostNanos,
     acquired: Option<StreamNanos>,
 }
@@ -80,23 +80,23 @@ impl Block {
         self.acquired = None;
     }
 
-    /// When the last frame was taken: by the stream's stamp, or, where the source has none, when this host got the block.
+    /// When the last frame was taken: by the stream's time stamp, or if the source has none, when this host received the block.
     #[must_use]
     pub fn acquired(&self) -> StreamNanos {
         self.acquired.unwrap_or(StreamNanos(self.received.0))
     }
 
-    /// Sets the stream's time stamp of the last frame. A source whose samples have no stamps leaves this out.
+    /// Sets the stream's time stamp of the last frame. A source without time stamps leaves this out.
     pub fn set_acquired(&mut self, stamp: StreamNanos) {
         self.acquired = Some(stamp);
     }
 
-    /// Takes over when another block was taken and received.
+    /// Copies the time stamps of another block.
     pub fn copy_stamps(&mut self, of: &Self) {
         (self.acquired, self.received) = (of.acquired, of.received);
     }
 
-    /// Room for one more frame (`channels` samples), or `None` where the block is full.
+    /// Space for one more frame (`channels` samples), or `None` if the block is full.
     pub fn push_frame(&mut self) -> Option<&mut [f64]> {
         let start = self.frames * self.channels;
         let frame = self.samples.get_mut(start..start + self.channels)?;
@@ -110,7 +110,7 @@ impl Block {
         &self.samples[..self.frames * self.channels]
     }
 
-    /// As [`samples`](Self::samples), to be changed in place.
+    /// As [`samples`](Self::samples), mutable.
     pub fn samples_mut(&mut self) -> &mut [f64] {
         &mut self.samples[..self.frames * self.channels]
     }
@@ -142,7 +142,7 @@ mod tests {
         block.set_acquired(StreamNanos(5));
         block.received = HostNanos(9);
         assert_eq!(block.acquired(), StreamNanos(5));
-        // The stamp of the block before says nothing of this one.
+        // The previous block's stamp does not apply to this one.
         block.restart(SampleIndex(1));
         assert_eq!(block.acquired(), StreamNanos(9));
     }

@@ -1,9 +1,9 @@
-//! What the pointer is to do, as far as decoding goes.
+//! The command that decoding gives to the pointer's side.
 
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use serde::{Deserialize, Serialize};
 
-/// Along which axis two classes move.
+/// The axis along which two classes move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
@@ -17,15 +17,15 @@ pub enum Axis {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchAxis {
-    /// Rest for so long after motion, seconds.
+    /// Rest for this long after motion, seconds.
     Rest(f64),
-    /// A class that is meant for half a second.
+    /// A class held for half a second.
     Class(String),
     /// The face switch, which then does not click.
     Face,
 }
 
-/// What the classes steer.
+/// What the classes control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -33,7 +33,7 @@ pub enum Mode {
     Axis(Axis),
     /// Four classes: velocity in the plane.
     Cartesian,
-    /// Two classes: one turns the heading, the other goes forward.
+    /// Two classes: one turns the heading, the other moves forward.
     Steer,
     /// A regressor: velocity in the plane, in every direction.
     Continuous,
@@ -66,38 +66,38 @@ impl Buttons {
     };
 }
 
-/// What the pointer does until the next command.
+/// What the pointer should do until the next command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Command {
-    /// Index after the last sample that this rests on.
+    /// Index after the last sample that this is based on.
     pub at: SampleIndex,
     /// When that sample was taken.
     pub acquired: StreamNanos,
-    /// When this host got it.
+    /// When this host received it.
     pub received: HostNanos,
-    /// Class that is meant (place in the decoder's class list); none at rest.
+    /// The intended class (index in the decoder's class list); none at rest.
     pub class: Option<usize>,
-    /// Log-odds of the second class against the first; none where there are not two.
+    /// Log-odds of the second class against the first; none unless there are two classes.
     pub log_odds: Option<f64>,
-    /// How sure it is that anything is meant, 0 to 1.
+    /// Confidence that an intent is present, 0 to 1.
     pub confidence: f64,
     /// Pixels per second on a screen 1080 pixels high; right and down are positive.
     pub velocity_px_s: [f64; 2],
-    /// The heading turns: something is meant, although the pointer stands still (mode `steer`).
+    /// The heading turns: there is an intent, although the pointer does not move (mode `steer`).
     pub is_turning: bool,
-    /// The face switch said yes since the command before this one.
+    /// The face switch was activated since the previous command.
     pub face: bool,
     /// One of the decoder's channels is bad: nothing may click.
     pub has_fault: bool,
-    /// The signal looks like EEG, or it is not known yet: otherwise nothing may move.
+    /// The signal looks like EEG, or this is not known yet; otherwise nothing may move.
     pub is_eeg: bool,
-    /// The decoder has an idle gate that was fitted to this person.
+    /// The decoder has an idle gate fitted to this person.
     pub has_gate: bool,
-    /// Buttons that are wished down.
+    /// Buttons to hold down.
     pub buttons: Buttons,
 }
 
-/// One thing for a pointer to do.
+/// An action of a pointer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// Pixels to the right.

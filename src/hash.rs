@@ -1,4 +1,4 @@
-//! Hashes that tell which decoder, settings and recordings were used.
+//! Hashes that identify decoders, settings and recordings.
 
 use sha2::{Digest, Sha256};
 use std::fs::File;

@@ -78,12 +78,12 @@ pub mod system;
 pub mod time;
 pub mod units;
 
-/// The examples for who tests on recordings are compiled and run as tests.
+/// Compiles and runs the examples of this document as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/recordings.md")]
 struct Recordings;
 
-/// And those for developers.
+/// Compiles and runs the examples of this document as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/developers.md")]
 struct Developers;

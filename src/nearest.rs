@@ -1,7 +1,7 @@
-//! Finds the name that somebody who mistyped one probably meant.
+//! Finds the name that was probably meant by a mistyped one.
 
-/// The known name that is closest to `name`, if it is close enough for `name` to be a typing error: no more than one edit
-/// (Damerau-Levenshtein) for every three letters.
+/// The known name closest to `name`, if it is close enough to be a typing error: at most one edit (Damerau-Levenshtein) for every three
+/// letters.
 pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a T>,

@@ -1,4 +1,4 @@
-//! The only place where stages meet. No thread, no clock: blocks in, commands out.
+//! Where the stages are joined. No thread, no clock: blocks in, commands out.
 
 use crate::block::{Block, Layout};
 use crate::command::{Command, Mode, SwitchAxis};
@@ -13,17 +13,17 @@ use crate::units::Hertz;
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
 use serde::{Deserialize, Serialize};
 
-/// How a decoder's classes drive the pointer.
+/// How a decoder's classes move the pointer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PipelineSettings {
-    /// Control mode; none: what the decoder's classes offer.
+    /// Control mode; none: the one that suits the decoder's classes.
     pub mode: Option<Mode>,
     /// What changes the axis, in mode `axis`; none: nothing.
     #[serde(default)]
     pub switch_axis: Option<SwitchAxis>,
-    /// Class that holds the left button down while it is meant. None by default: nothing presses by itself.
+    /// Class that holds the left button down. None by default: nothing presses by itself.
     pub press: Option<String>,
-    /// A switch worked by the face: it clicks, or changes the axis.
+    /// A face switch: it clicks, or changes the axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<Box<FaceSwitch>>,
     /// Evidence and rest.
@@ -33,7 +33,7 @@ pub struct PipelineSettings {
 }
 
 impl PipelineSettings {
-    /// The usual ones, with what a patient's settings say.
+    /// The defaults, with a patient's settings.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl PipelineSettings {
     }
 }
 
-/// A decoder that cannot drive this stream's pointer.
+/// The decoder cannot be used with this stream.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The stream does not fit the decoder.
@@ -56,7 +56,7 @@ pub enum PipelineError {
     /// The classes do not fit the mode.
     #[error(transparent)]
     Role(#[from] RoleError),
-    /// The stream does not serve the face switch.
+    /// The stream does not fit the face switch.
     #[error(transparent)]
     Face(#[from] FaceError),
     /// The decoder's parts do not fit together.
@@ -64,43 +64,43 @@ pub enum PipelineError {
     Decoder(#[from] DecoderError),
 }
 
-/// One decoding step and what followed from it.
+/// One decoding step and its results.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
-    /// What was meant.
+    /// The decoded intent.
     pub intent: Intent,
-    /// What the pointer does about it.
+    /// The command for the pointer.
     pub command: Command,
     /// Probability of each class.
     pub probabilities: &'a [f64],
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; none in other modes.
     pub heading_rad: Option<f64>,
-    /// For each of the decoder's channels, what is wrong with it.
+    /// The fault of each of the decoder's channels, if it has one.
     pub faults: &'a [Option<Fault>],
 }
 
-/// Conditioning, features, decoding and control in a row.
+/// Conditioning, features, decoding and steering in sequence.
 pub struct Pipeline {
     preprocessor: Preprocessor,
     decoding: Decoding,
     steering: Steering,
     face: Option<FaceReader>,
-    /// The face switch changes the axis, and does not click.
+    /// The face switch changes the axis and does not click.
     face_changes_axis: bool,
 }
 
 impl Pipeline {
-    /// For a stream and a decoder. Channels are matched by label, whatever their order; more than needed do no harm.
+    /// For a stream and a decoder. Channels are matched by label, in any order; additional channels are ignored.
     ///
     /// # Errors
-    /// [`PipelineError`] where stream, decoder and mode do not fit together.
+    /// [`PipelineError`] if stream, decoder and mode do not fit together.
     pub fn new(
         stream: &Layout,
         decoder: &Decoder,
         settings: &PipelineSettings,
     ) -> Result<Self, PipelineError> {
         let expected = decoder.rate_hz.and_then(Hertz::new).unwrap_or(stream.rate);
-        // Stream headers round rates (160 Hz as 159.999): a tenth of a per cent moves no band edge that matters.
+        // Stream headers round rates (160 Hz as 159.999): 0.1 % does not move any band edge noticeably.
         if (stream.rate.hz() - expected.hz()).abs() > 0.001 * expected.hz() {
             return Err(LayoutError::Rate {
                 found: stream.rate,
@@ -165,19 +165,19 @@ impl Pipeline {
         self.preprocessor.hop()
     }
 
-    /// Values that were replaced because they could not be EEG.
+    /// Number of values that were replaced because they cannot be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
         self.preprocessor.replaced()
     }
 
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; none in other modes.
     #[must_use]
     pub fn heading_rad(&self) -> Option<f64> {
         self.steering.heading_rad()
     }
 
-    /// Decoding, for what it noticed.
+    /// The decoding stage, for its counters and state.
     #[must_use]
     pub fn decoding(&self) -> &Decoding {
         &self.decoding
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_imagined_is_where_the_pointer_goes() {
+    fn the_pointer_moves_where_the_patient_imagines() {
         let decoder = decoder(&["left_hand", "right_hand"]);
         let layout = open_recording(PATIENT).unwrap().layout().clone();
         let mut pipeline = Pipeline::new(&layout, &decoder, &PipelineSettings::default()).unwrap();
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn the_reference_follows_the_stream_unless_it_is_fixed() {
         let decoder = decoder(&["left_hand", "right_hand"]);
-        // Another amplifier: everything half as large again.
+        // Another amplifier: all amplitudes are half as large again.
         let layout = open_recording(PATIENT).unwrap().layout().clone();
         let drift = |recentre: bool| {
             let mut settings = PipelineSettings::default();
@@ -322,7 +322,7 @@ mod tests {
             }
         };
         assert_eq!(drift(false), None);
-        // 1.5² in power on nine eigenvalues, of which it has covered a part.
+        // 1.5² in power on nine eigenvalues, of which the reference has covered a part.
         let whole = (9.0f64).sqrt() * (1.5f64 * 1.5).ln();
         let moved = drift(true).unwrap();
         assert!(

@@ -1,21 +1,20 @@
-//! Text from elsewhere, made safe to show and to store.
+//! Makes text from outside safe to show and to store.
 //!
-//! A name in a stream, a file or a window can hold control characters: they clear a terminal, forge a line of a log, reverse the
-//! reading direction, or make the XML header of a recording unreadable. Everything that this program prints goes through
-//! [`printable_lines`]; a piece of foreign text inside a message goes through [`printable`], which escapes line breaks as well; text
-//! that goes into a file goes through [`storable`].
+//! A name in a stream, a file or a window can contain control characters: they clear a terminal, forge a line of a log, reverse the reading
+//! direction, or make the XML header of a recording unreadable. Everything that this program prints goes through [`printable_lines`];
+//! foreign text inside a message goes through [`printable`], which escapes line breaks as well; text for a file goes through [`storable`].
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::path::Path;
 
-/// What is written in a file instead of a character that should not be there.
+/// Replaces a forbidden character in a file.
 const REPLACEMENT: char = '?';
-/// Bytes of the longest character reference (`x10ffff;`), and some leading zeros.
+/// Length of the longest character reference (`x10ffff;`) with some leading zeros, bytes.
 const LONGEST_REFERENCE: usize = 12;
 
-/// Whether a character is drawn as something else than itself, or changes how others are drawn: C0 and C1 controls, DEL, marks that
-/// change the reading direction, separators of lines, and invisible tags.
+/// Whether a character is not drawn as itself, or changes how others are drawn: C0 and C1 controls, DEL, marks that change the reading
+/// direction, line separators, and invisible tags.
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
@@ -30,14 +29,14 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, is_unprintable)
 }
 
-/// The same, where line breaks are part of the message. JSON that is printed so keeps its meaning: the escapes are those of JSON.
+/// The same, but keeps line breaks. JSON printed this way keeps its meaning, because the escapes are those of JSON.
 #[must_use]
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_unprintable(c))
 }
 
-/// A path on one line: unprintable characters as [`printable`] has them, and bytes that are not UTF-8 as `\xff`. Clippy bans
-/// `Path::display`, so that no file name controls a terminal.
+/// A path on one line: unprintable characters as in [`printable`], bytes that are not UTF-8 as `\xff`. Clippy bans `Path::display`, so that
+/// no file name controls a terminal.
 #[must_use]
 pub fn printable_path(path: &Path) -> impl fmt::Display + '_ {
     struct Escaped<'a>(&'a Path);
@@ -55,13 +54,13 @@ pub fn printable_path(path: &Path) -> impl fmt::Display + '_ {
     Escaped(path)
 }
 
-/// Several texts, each as [`printable`] has it, with commas between them.
+/// Several texts as in [`printable`], separated by commas.
 #[must_use]
 pub fn printable_list<T: AsRef<str>>(texts: &[T]) -> String {
     joined(texts, ", ")
 }
 
-/// The same, with something else between them.
+/// The same with another separator.
 #[must_use]
 pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     let texts: Vec<Cow<'_, str>> = texts.iter().map(|text| printable(text.as_ref())).collect();
@@ -76,7 +75,7 @@ pub fn counted(count: impl fmt::Display, thing: &str) -> String {
     format!("{count} {thing}{plural}")
 }
 
-/// A text for a field of a file: each unprintable character is a question mark.
+/// A text for a field of a file, with each unprintable character replaced by a question mark.
 #[must_use]
 pub fn storable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
@@ -85,8 +84,8 @@ pub fn storable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace(is_unprintable, &REPLACEMENT.to_string()))
 }
 
-/// An XML document without the characters that XML 1.0 (section 2.2) does not allow, written out or as `&#27;`. Other programs write such
-/// headers, and no XML reader takes them.
+/// An XML document without the characters that XML 1.0 (section 2.2) forbids, literally or as `&#27;`. Other programs write such headers,
+/// and no XML reader accepts them.
 #[must_use]
 pub fn readable_xml(xml: &str) -> Cow<'_, str> {
     xml_without(
@@ -95,7 +94,7 @@ pub fn readable_xml(xml: &str) -> Cow<'_, str> {
     )
 }
 
-/// An XML document for a file: without any unprintable character but white space.
+/// An XML document for a file, without unprintable characters except white space.
 #[must_use]
 pub fn storable_xml(xml: &str) -> Cow<'_, str> {
     xml_without(xml, |c| {
@@ -129,7 +128,7 @@ fn xml_without(xml: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The code of a character reference after its `&#`, and what follows it.
+/// The code of a character reference after its `&#`, and the text after it.
 fn character_reference(text: &str) -> Option<(u32, &str)> {
     let end = text
         .bytes()
@@ -173,7 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn escape_sequences_and_forged_lines_are_shown_and_not_obeyed() {
+    fn escape_sequences_and_forged_lines_are_shown_as_text() {
         let evil = "ev\u{1b}]0;PWNED\u{7}\u{9b}2J\r\nforged\u{202e}gnp.exe\u{7f}";
         assert_eq!(
             printable(evil),
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn xml_that_no_reader_takes_becomes_readable() {
+    fn xml_that_no_reader_accepts_becomes_readable() {
         let xml = "<?xml version=\"1.0\"?>\n<info><name>a&#27;[1m\u{1b}b &#x9B; &#181; &#x1b &amp;</name></info>";
         let readable = storable_xml(xml);
         assert_eq!(

@@ -11,12 +11,12 @@ pub struct Steering {
     settings: SteeringSettings,
     step_s: f64,
     switch: Switch,
-    /// Where forward is, radians clockwise from the right (mode `steer`).
+    /// Direction of forward motion, radians clockwise from the right (mode `steer`).
     heading_rad: f64,
 }
 
 impl Steering {
-    /// At a standstill, heading right; `step_s` is the time between two intents.
+    /// Not moving, heading right; `step_s`: time between two intents.
     #[must_use]
     pub fn new(mode: Mode, settings: SteeringSettings, step_s: f64) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Steering {
         }
     }
 
-    /// Changes the axis by rest, or by a class; `classes` are the decoder's.
+    /// Lets rest or a class change the axis; `classes`: those of the decoder.
     #[must_use]
     pub fn with_switch(mut self, switch: &SwitchAxis, classes: &[String]) -> Self {
         match switch {
@@ -36,19 +36,19 @@ impl Steering {
             SwitchAxis::Class(name) => {
                 self.switch.class = classes.iter().position(|class| class == name);
             }
-            // Told by `change_axis`.
+            // `change_axis` is called instead.
             SwitchAxis::Face => {}
         }
         self
     }
 
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; none in other modes.
     #[must_use]
     pub fn heading_rad(&self) -> Option<f64> {
         (self.mode == Mode::Steer).then_some(self.heading_rad)
     }
 
-    /// Whether an intent turns the heading, so that something is meant although the pointer stands still (mode `steer`).
+    /// Whether an intent turns the heading, so that there is an intent although the pointer does not move (mode `steer`).
     #[must_use]
     pub fn is_turning(&self, intent: &Intent) -> bool {
         self.mode == Mode::Steer && intent.direction[0] < 0.0 && intent.speed > 0.0
@@ -61,8 +61,7 @@ impl Steering {
 
     /// The velocity (pixels per second) and buttons for an intent.
     ///
-    /// In mode `steer` the intent's direction is not a place on the screen: leftwards turns the heading clockwise, rightwards
-    /// goes forward.
+    /// In mode `steer` the intent's direction is not a direction on the screen: left turns the heading clockwise, right moves forward.
     pub fn step(&mut self, intent: &Intent) -> ([f64; 2], Buttons) {
         let buttons = if intent.press {
             Buttons::LEFT
@@ -91,21 +90,21 @@ impl Steering {
     }
 }
 
-/// A class must be meant for this long to change the axis, seconds.
+/// How long a class must be decoded to change the axis, seconds.
 const SWITCH_S: f64 = 0.5;
 
-/// Which of the two axes is in force.
+/// The active axis.
 #[derive(Debug, Clone, Copy, Default)]
 struct Switch {
     rest_s: Option<f64>,
     class: Option<usize>,
     is_other: bool,
-    /// For how long it has been meant, seconds; none where that has counted, or nothing moved since.
+    /// How long the class has been decoded, seconds; none if it has already counted, or nothing has moved since.
     lasts_s: Option<f64>,
 }
 
 impl Switch {
-    /// Whether the other axis is in force after an intent.
+    /// Whether the other axis is active after an intent.
     fn step(&mut self, intent: &Intent, step_s: f64) -> bool {
         let (is_meant, needed_s) = match (self.rest_s, self.class) {
             (Some(rest_s), _) => (intent.class.is_none(), rest_s),
@@ -116,7 +115,7 @@ impl Switch {
             self.lasts_s = Some(0.0);
         } else if let Some(lasts_s) = &mut self.lasts_s {
             *lasts_s += step_s;
-            // Half a step of room: sums of steps are not exact.
+            // Half a step of tolerance: sums of steps are not exact.
             if *lasts_s > needed_s - step_s / 2.0 {
                 self.is_other = !self.is_other;
                 self.lasts_s = None;
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_button_is_wished_exactly_while_it_is_meant() {
+    fn the_button_is_held_exactly_while_the_class_is_decoded() {
         let mode = Mode::Axis(Axis::Horizontal);
         let mut steering = Steering::new(mode, SteeringSettings::default(), 0.04);
         let press = Intent {
@@ -179,13 +178,13 @@ mod tests {
         let by_rest = new().with_switch(&SwitchAxis::Rest(1.0), &classes);
         let by_feet = new().with_switch(&SwitchAxis::Class("feet".into()), &classes);
         for (mut steering, meant, steps) in [(by_rest, Intent::REST, 25), (by_feet, feet, 13)] {
-            // Before anything has moved, nothing is to be changed.
+            // Without motion before it, rest does not change the axis.
             for _ in 0..100 {
                 steering.step(&Intent::REST);
             }
             for expected in [[200.0, 0.0], [0.0, 200.0], [200.0, 0.0]] {
                 assert_eq!(steering.step(&right).0, expected);
-                // Too short, then long enough, and no second time.
+                // Too short, then long enough; it does not count twice.
                 (0..steps - 1).for_each(|_| _ = steering.step(&meant));
                 assert_eq!(steering.step(&right).0, expected);
                 (0..10 * steps).for_each(|_| _ = steering.step(&meant));
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn two_classes_reach_every_direction() {
         let mut steering = Steering::new(Mode::Steer, SteeringSettings::default(), 0.04);
-        // Forward is right at first; after a second of turning at full confidence it is down, after another left.
+        // Forward is right at first, down after one second of turning at full confidence, and left after another.
         for expected in [[200.0, 0.0], [0.0, 200.0], [-200.0, 0.0], [0.0, -200.0]] {
             let (v, _) = steering.step(&moving(1.0, [1.0, 0.0]));
             assert!(

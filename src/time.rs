@@ -1,17 +1,16 @@
-//! The three times, which never mix.
+//! Three kinds of time that never mix.
 //!
-//! [`SampleIndex`] is what signal processing, decoding and control run on. The other two serve latency figures and the
-//! watchdog only.
+//! Signal processing, decoding and control use [`SampleIndex`]. The other two serve latency figures and the watchdog only.
 
 use serde::Serialize;
 
-/// Number of a sample since the source began. Lost samples count: an index is a place in time.
+/// Number of a sample since the source began, lost samples included: an index is a point in time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct SampleIndex(pub u64);
 
 impl SampleIndex {
-    /// No recording reaches further, whatever its stamps say: up to here an index is exact as a 64-bit float, too.
+    /// Largest index that a recording can reach, whatever its stamps say: up to here an index is exact as a 64-bit float.
     pub const LAST: u64 = 1 << 53;
 
     /// The index so many samples later.
@@ -39,25 +38,24 @@ impl StreamNanos {
     }
 }
 
-/// When this host noticed something: nanoseconds on its monotonic (LSL) clock.
+/// When something happened on this host: nanoseconds on its monotonic (LSL) clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostNanos(pub i64);
 
 impl HostNanos {
-    /// Nanoseconds since an earlier time; zero where that is later.
+    /// Nanoseconds since an earlier time; zero if that is later.
     #[must_use]
     pub fn since(self, earlier: HostNanos) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 }
 
-/// A stamp that is further ahead than this means that the sender's clock was set anew, seconds: no stream is away for an hour and then
-/// goes on.
+/// A stamp further ahead than this means that the sender's clock was reset, seconds: no stream continues after an hour's absence.
 pub(crate) const LONGEST_GAP_S: f64 = 3600.0;
-/// No clock says more than this, seconds: the year 5138 as Unix time.
+/// Largest value that a clock can show, seconds: the year 5138 as Unix time.
 const LATEST_S: f64 = 1e11;
 
-/// Whether a stamp, in seconds, can be a time: NaN, infinity and what no clock says cannot.
+/// Whether a stamp, in seconds, can be a time: NaN, infinity and impossible values cannot.
 pub(crate) fn is_time(stamp_s: f64) -> bool {
     stamp_s.abs() <= LATEST_S
 }

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-/// A frequency or a sampling rate, in hertz; above zero, and no higher than any amplifier's: buffers are sized by it.
+/// A frequency or sampling rate in hertz: positive, and at most [`Self::HIGHEST`], because buffers are sized by it.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Hertz(f64);
 
 impl Hertz {
-    /// The highest, Hz. EEG amplifiers reach 100 kHz.
+    /// Highest rate, Hz. EEG amplifiers reach 100 kHz.
     pub const HIGHEST: f64 = 1e6;
 
-    /// `None` where the number is no such rate: zero, negative, not finite or above [`Self::HIGHEST`].
+    /// `None` if the number cannot be a rate: zero, negative, not finite or above [`Self::HIGHEST`].
     #[must_use]
     pub fn new(hz: f64) -> Option<Self> {
         (hz > 0.0 && hz <= Self::HIGHEST).then_some(Self(hz))
@@ -48,7 +48,7 @@ impl std::fmt::Display for Hertz {
     }
 }
 
-/// A unit of voltage that a file or a stream can be in. Past a source's door everything is in microvolts.
+/// A unit of voltage that a file or a stream can use. Sources convert everything to microvolts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VoltageUnit {
     /// 1 V.
@@ -62,26 +62,27 @@ pub enum VoltageUnit {
 }
 
 impl VoltageUnit {
-    /// Reads the spellings that recordings and LSL streams use; `None` where it is not a voltage.
+    /// Reads the spellings that recordings and LSL streams use; `None` if it is not a voltage.
     ///
-    /// µ may be the micro sign or the Greek letter, in UTF-8, Latin-1 or Shift-JIS, read under a wrong one of them or encoded twice:
-    /// nothing but µ is written outside ASCII before a V. `0`, `-3`, `-6` and `-9` are the exponents of FIFF, which MNE-LSL writes.
+    /// µ may be the micro sign or the Greek letter, in UTF-8, Latin-1 or Shift-JIS, decoded with the wrong one of these or encoded twice: µ
+    /// is the only character outside ASCII that stands before a V. `0`, `-3`, `-6` and `-9` are the exponents of FIFF, which MNE-LSL
+    /// writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        // "Microvolts (uV)" says it twice; "[uV]" is only wrapped.
+        // "Microvolts (uV)" names the unit twice; in "[uV]" the brackets are only decoration.
         let outside = text.split(['(', '[']).next().unwrap_or("").trim();
         let inside = text.trim_matches(['(', ')', '[', ']']);
         let text = if outside.is_empty() { inside } else { outside };
         let ascii = text.trim_start_matches(|c: char| !c.is_ascii());
-        // A byte of Shift-JIS or of UTF-8 that was read as Latin-1 may leave a space between.
+        // A byte of Shift-JIS or UTF-8 decoded as Latin-1 may leave a space in between.
         let prefix = if ascii.len() < text.len() { "u" } else { "" };
         let name: String = ascii
             .chars()
             .filter(|c| !c.is_whitespace())
             .map(|c| c.to_ascii_lowercase())
             .collect();
-        // A FIFF exponent may be written as a number of any form.
+        // A FIFF exponent may be written in any number format.
         let exponent = name.parse::<f64>().ok().filter(|n| n.fract() == 0.0);
         let exponent = exponent.map(|exponent| format!("{:.0}", exponent + 0.0));
         let name = exponent.filter(|_| prefix.is_empty()).unwrap_or(name);
@@ -112,7 +113,7 @@ impl VoltageUnit {
     /// Every unit, the largest first.
     pub const ALL: [Self; 4] = [Self::Volt, Self::Millivolt, Self::Microvolt, Self::Nanovolt];
 
-    /// The unit of which one is so many microvolts.
+    /// The unit that is this many microvolts.
     #[must_use]
     pub fn of_microvolts(microvolts: f64) -> Option<Self> {
         Self::ALL
@@ -120,7 +121,7 @@ impl VoltageUnit {
             .find(|unit| unit.microvolts() == microvolts)
     }
 
-    /// Microvolts in one of this unit.
+    /// Microvolts per unit.
     #[must_use]
     pub fn microvolts(self) -> f64 {
         match self {
@@ -136,7 +137,7 @@ impl VoltageUnit {
 mod tests {
     use super::*;
 
-    /// Shift-JIS writes µ as 83 CA; read as Latin-1, that is U+0083 and Ê.
+    /// Shift-JIS encodes µ as 83 CA; decoded as Latin-1, that is U+0083 and Ê.
     #[test]
     fn spellings_of_a_voltage() {
         use VoltageUnit::{Microvolt, Millivolt, Nanovolt, Volt};
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rates_that_an_amplifier_can_have_are_taken() {
+    fn only_possible_rates_are_accepted() {
         assert!(Hertz::new(160.0).is_some());
         for hz in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12] {
             assert!(Hertz::new(hz).is_none(), "{hz}");

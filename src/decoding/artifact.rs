@@ -1,15 +1,15 @@
-//! Windows that are no brain activity as usual: a "Riemannian potato" (Barachant, Andreev and Congedo 2013).
+//! Detects windows with unusual activity: a "Riemannian potato" (Barachant, Andreev and Congedo 2013).
 
 /// z-score of a window's distance from the reference above which it is an artifact.
 const LIMIT_Z: f64 = 3.0;
-/// Windows before anything is called an artifact: one second.
+/// Number of windows before one can be called an artifact: one second.
 const WARM_UP: u32 = 25;
-/// Windows that mean and spread remember: a minute.
+/// Number of windows over which mean and spread are averaged: one minute.
 const MEMORY: f64 = 1500.0;
-/// Distances of steady EEG scatter by at least so much, as a standard deviation of their logarithm.
+/// Least standard deviation of the logarithm of the distances, even of steady EEG.
 const LEAST_SPREAD: f64 = 0.03;
 
-/// Follows the logarithm of the windows' Riemannian distances from the reference, and tells those that stand out.
+/// Tracks the logarithm of the windows' Riemannian distances from the reference, and detects outliers.
 #[derive(Debug, Clone, Default)]
 pub struct ArtifactDetector {
     count: u32,
@@ -18,9 +18,9 @@ pub struct ArtifactDetector {
 }
 
 impl ArtifactDetector {
-    /// Takes a window's distance; true where it is an artifact.
+    /// Takes a window's distance and returns whether the window is an artifact.
     ///
-    /// A lasting change is learnt: an outlier moves the mean as far as the limit would, and no further.
+    /// Lasting changes are learnt: an outlier moves the mean as far as the limit would, and no further.
     pub fn is_artifact(&mut self, distance: f64) -> bool {
         let log = libm::log(distance.max(f64::MIN_POSITIVE));
         let spread = self.variance.sqrt().max(LEAST_SPREAD);

@@ -1,21 +1,21 @@
-//! Leaky evidence: scores of many windows, gathered until they are worth acting on.
+//! Leaky evidence: scores of many windows, accumulated until they are worth acting on.
 
 use libm::exp;
 
-/// A log-posterior below this says no more than "very unlikely": one wild window must not veto a class for seconds.
+/// Lower limit for a log-posterior, so that a single extreme window cannot veto a class for seconds.
 const LEAST_LOG_POSTERIOR: f64 = -5.0;
 
 /// Leaky average of each class's log-posterior.
 #[derive(Debug, Clone)]
 pub struct LeakyEvidence {
-    /// Share of the old that is kept at each step.
+    /// Share of the previous value that is kept at each step.
     keep: f64,
     evidence: Vec<f64>,
     probabilities: Vec<f64>,
 }
 
 impl LeakyEvidence {
-    /// Without evidence. `time_constant_s` is the age at which evidence counts 1/e; `step_s` the time between two windows.
+    /// Without evidence. `time_constant_s`: age at which evidence counts 1/e; `step_s`: time between two windows.
     #[must_use]
     pub fn new(classes: usize, time_constant_s: f64, step_s: f64) -> Self {
         let keep = kept(time_constant_s, step_s);
@@ -39,7 +39,7 @@ impl LeakyEvidence {
         self.normalise();
     }
 
-    /// Lets the evidence fade by a step without anything new.
+    /// Lets the evidence fade by one step without a new window.
     pub fn fade(&mut self) {
         self.evidence
             .iter_mut()
@@ -47,7 +47,7 @@ impl LeakyEvidence {
         self.normalise();
     }
 
-    /// Back to no evidence.
+    /// Removes all evidence.
     pub fn reset(&mut self) {
         self.evidence.fill(0.0);
         self.normalise();
@@ -84,7 +84,7 @@ pub struct LeakyVelocity {
 }
 
 impl LeakyVelocity {
-    /// Still; times as for [`LeakyEvidence::new`].
+    /// At zero; times as for [`LeakyEvidence::new`].
     #[must_use]
     pub fn new(time_constant_s: f64, step_s: f64) -> Self {
         Self {
@@ -93,14 +93,14 @@ impl LeakyVelocity {
         }
     }
 
-    /// Takes one window's velocity; zero lets it fade.
+    /// Takes one window's velocity; zero lets the average fade.
     pub fn add(&mut self, velocity: [f64; 2]) {
         for (own, new) in self.velocity.iter_mut().zip(velocity) {
             *own = self.keep * *own + (1.0 - self.keep) * new;
         }
     }
 
-    /// Still again.
+    /// Back to zero.
     pub fn reset(&mut self) {
         self.velocity = [0.0; 2];
     }
@@ -112,7 +112,7 @@ impl LeakyVelocity {
     }
 }
 
-/// Share of the old that is kept at each step.
+/// Share of the previous value that is kept at each step.
 fn kept(time_constant_s: f64, step_s: f64) -> f64 {
     if time_constant_s > 0.0 {
         exp(-step_s / time_constant_s)

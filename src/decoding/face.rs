@@ -1,4 +1,4 @@
-//! A jaw clench or blinks in the stream: when the face switch says yes.
+//! Detects a clenched jaw or blinks in the stream: activations of the face switch.
 
 use crate::block::{Block, Layout};
 use crate::conditioning::design::DesignError;
@@ -8,7 +8,7 @@ use bci_cursor_calibration::FaceSwitch;
 use bci_cursor_calibration::face_switch::PulseCounter;
 use std::collections::VecDeque;
 
-/// A face switch that a stream does not serve.
+/// A face switch that cannot be used with a stream.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FaceError {
     /// Electrodes are missing.
@@ -18,22 +18,22 @@ pub enum FaceError {
         missing.join(", "), found.join(", ")
     )]
     MissingChannels {
-        /// Needed and not there.
+        /// Electrodes that are needed and missing.
         missing: Vec<String>,
-        /// What the stream has.
+        /// Electrodes of the stream.
         found: Vec<String>,
     },
-    /// Its band cannot be filtered at this rate.
+    /// Its frequency band cannot be filtered at this rate.
     #[error("the face switch cannot be read from this stream: {0}")]
     Design(#[from] DesignError),
 }
 
-/// Nothing is said for so long after a start or a gap, seconds: the filters settle.
+/// No activation is reported for this long after a start or a gap, seconds, while the filters settle.
 const SETTLE_S: f64 = 1.0;
-/// Times at which it said yes that wait to be asked for: more than a block can hold.
+/// Number of activations that can wait to be read: more than one block can contain.
 const WAITING: usize = 64;
 
-/// Reads a face switch from a stream.
+/// Detects activations of a face switch in a stream.
 #[derive(Debug)]
 pub struct FaceReader {
     places: Vec<usize>,
@@ -50,7 +50,7 @@ impl FaceReader {
     /// For a stream.
     ///
     /// # Errors
-    /// [`FaceError`] where it lacks an electrode, or is too slow.
+    /// [`FaceError`] if the stream lacks an electrode or its rate is too low.
     pub fn new(stream: &Layout, switch: &FaceSwitch) -> Result<Self, FaceError> {
         let place = |label: &String| stream.position(label);
         let places: Vec<usize> = switch.channels.iter().filter_map(place).collect();
@@ -80,7 +80,7 @@ impl FaceReader {
         })
     }
 
-    /// Takes a block of the stream. After a gap it begins anew, and what was under way is forgotten.
+    /// Takes a block of the stream. After a gap, detection starts again.
     pub fn take(&mut self, block: &Block) {
         if self.next != Some(block.first) {
             self.levels.reset();
@@ -105,7 +105,7 @@ impl FaceReader {
         self.next = Some(index);
     }
 
-    /// Whether it has said yes before an index since this was last asked.
+    /// Whether the switch was activated before an index since the last call.
     pub fn said_before(&mut self, end: SampleIndex) -> bool {
         let before = self.said.iter().take_while(|at| **at <= end).count();
         self.said.drain(..before);

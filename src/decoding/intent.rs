@@ -1,28 +1,28 @@
-//! What each class means to a pointer, and the intent that follows from evidence.
+//! What each class does to the pointer, and the intent that follows from evidence.
 
 use crate::command::{Axis, Mode};
 use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::idle_gate::Gate;
 use serde::Serialize;
 
-/// What the user wants now, as far as the decoder can tell.
+/// The user's decoded intent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Intent {
-    /// Class that is meant (place in the decoder's class list); `None` at rest.
+    /// The intended class (index in the decoder's class list); `None` at rest.
     pub class: Option<usize>,
-    /// Where to: right and down are positive; length 1, or 0 at rest.
+    /// Direction: right and down are positive; length 1, or 0 at rest.
     pub direction: [f64; 2],
-    /// How fast, 0 to 1.
+    /// Speed, 0 to 1.
     pub speed: f64,
-    /// The left button is wished down.
+    /// Hold the left button down.
     pub press: bool,
-    /// Probability that anything is meant and that it is the likeliest class, among rest and all classes. Where the decoder
-    /// cannot tell rest: how far the likeliest class is above chance, 0 to 1.
+    /// Probability that an intent is present and that it is the most likely class, among rest and all classes. If the decoder cannot detect
+    /// rest: how far the most likely class is above chance, 0 to 1.
     pub confidence: f64,
 }
 
 impl Intent {
-    /// Nothing is meant.
+    /// No intent.
     pub const REST: Self = Self {
         class: None,
         direction: [0.0; 2],
@@ -35,9 +35,9 @@ impl Intent {
 /// What a class does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
-    /// Moves the pointer this way (length 1; right and down are positive).
+    /// Moves the pointer in this direction (length 1; right and down are positive).
     Move([f64; 2]),
-    /// Moves the pointer as the decoder's regressor says.
+    /// Moves the pointer as the decoder's regressor predicts.
     Follow,
     /// Holds the left button down.
     Press,
@@ -45,14 +45,14 @@ pub enum Role {
     Rest,
 }
 
-/// Classes that a control mode can do nothing with.
+/// The decoder's classes do not fit the control mode.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RoleError {
     /// `axis` needs two directions.
     #[error("modes 'axis' and 'steer' need exactly two classes that move the pointer, but the decoder has {}: {}. {}", found.len(), found.join(", "),
         if found.len() > 2 { "Use --mode cartesian" } else { "Fit a decoder with two classes, such as left_hand and right_hand" })]
     Axis {
-        /// Classes that would move.
+        /// Classes that would move the pointer.
         found: Vec<String>,
     },
     /// `cartesian` needs left, right, up and down.
@@ -62,7 +62,7 @@ pub enum RoleError {
         found.join(", ")
     )]
     Cartesian {
-        /// Classes that there are.
+        /// Classes of the decoder.
         found: Vec<String>,
     },
     /// `continuous` needs a regressor.
@@ -70,20 +70,20 @@ pub enum RoleError {
         "mode 'continuous' needs a decoder with a regressor: fit one with 'bci-cursor fit --continuous', or use another --mode"
     )]
     NoRegressor,
-    /// No such class to press or change the axis with.
+    /// The class to press or to change the axis with does not exist.
     #[error("there is no class '{wanted}' to press or change the axis with; the decoder has {}", found.join(", "))]
     Class {
-        /// The class asked for.
+        /// The requested class.
         wanted: String,
-        /// Classes that there are.
+        /// Classes of the decoder.
         found: Vec<String>,
     },
-    /// Nothing to change the axis with.
+    /// There is no face switch to change the axis with.
     #[error(
         "--switch-axis face needs a face switch: name its file with --face (bci-cursor fit-switch makes one)"
     )]
     NoFace,
-    /// Only one mode has an axis to change.
+    /// Only mode `axis` has an axis to change.
     #[error("--switch-axis is for mode 'axis'; the mode here is '{found}'")]
     Switch {
         /// The mode.
@@ -91,8 +91,8 @@ pub enum RoleError {
     },
 }
 
-/// The mode that a decoder offers: `continuous` where it has a regressor, `cartesian` where it has left, right, up and down,
-/// else `axis`. `taken` are classes that do something else.
+/// The mode that suits a decoder: `continuous` if it has a regressor, `cartesian` if it has left, right, up and down, otherwise `axis`.
+/// `taken`: classes that do something else.
 #[must_use]
 pub fn offered_mode(decoder: &Decoder, taken: &[&str]) -> Mode {
     if decoder.model.velocity.is_some() {
@@ -130,11 +130,11 @@ pub fn usual_direction(class: &str) -> Option<[f64; 2]> {
 
 /// The role of each class in a mode.
 ///
-/// `axis`: a class that usually means left or up goes backwards, right or down forwards; two classes of other names go
-/// backwards and forwards in their order. A class called `rest` never moves anything.
+/// In mode `axis`, a class that usually means left or up moves backwards, one that means right or down moves forwards; two classes with
+/// other names move backwards and forwards in their order. A class called `rest` never moves anything.
 ///
 /// # Errors
-/// [`RoleError`] where the mode lacks a direction, or `press` or `switch` (which changes the axis) names no class.
+/// [`RoleError`] if the mode lacks a direction, or if `press` or `switch` (which changes the axis) names no class.
 pub fn roles(
     classes: &[String],
     mode: Mode,
@@ -161,7 +161,7 @@ pub fn roles(
         }
     };
     match mode {
-        // Two classes as on an axis: the one turns, the other goes forward.
+        // As in mode `axis` with two classes: one turns, the other moves forward.
         Mode::Axis(_) | Mode::Steer => {
             let [first, second] = moving.as_slice() else {
                 return Err(RoleError::Axis {
@@ -216,8 +216,8 @@ pub fn roles(
     }
 }
 
-/// The intent that class probabilities amount to; rest while the gate is closed. `wanted`: how likely it is that anything is
-/// meant; none where the decoder cannot tell. `velocity`: what the decoder's regressor says; none where it has none.
+/// The intent for these class probabilities; rest while the gate is closed. `wanted`: probability that any intent is present, none if the
+/// decoder cannot tell. `velocity`: prediction of the decoder's regressor, none if it has none.
 #[must_use]
 pub fn intent(
     probabilities: &[f64],
@@ -227,7 +227,7 @@ pub fn intent(
     gate: &mut Gate,
 ) -> Intent {
     let best = bci_cursor_calibration::statistics::argmax(probabilities);
-    // Between two directions no class is likely, and still something is meant.
+    // Between two directions no single class is likely, although an intent is present.
     let follows = velocity.filter(|_| roles[best] == Role::Follow);
     let length = follows.map_or(0.0, |[x, y]| (x * x + y * y).sqrt().min(1.0));
     let confidence = match wanted {
@@ -264,7 +264,7 @@ pub fn intent(
             }
             _ => resting,
         },
-        // A gate that is still open moves on, but it takes full confidence to press.
+        // A gate that is still open keeps the pointer moving, but pressing takes full confidence.
         Role::Press => Intent {
             class: Some(best),
             press: gate.is_reached(confidence),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn left_goes_left_whatever_the_order_of_classes() {
+    fn left_moves_left_whatever_the_order_of_classes() {
         let axis = Mode::Axis(Axis::Horizontal);
         let (left, right) = (Role::Move([-1.0, 0.0]), Role::Move([1.0, 0.0]));
         assert_eq!(
@@ -381,7 +381,7 @@ mod tests {
         let moving = from_rest(&[0.2, 0.8], None, 0.2);
         assert_eq!((moving.class, moving.direction), (Some(1), [1.0, 0.0]));
         assert!((moving.speed - 0.6).abs() < 1e-12 && (moving.confidence - 0.6).abs() < 1e-12);
-        // The same, but it does not look as though anything were meant.
+        // The same probabilities, but no intent is present.
         assert_eq!(from_rest(&[0.2, 0.8], Some(0.4), 0.5).class, None);
         let meant = from_rest(&[0.2, 0.8], Some(0.9), 0.5);
         assert!(meant.class == Some(1) && (meant.confidence - 0.72).abs() < 1e-12);
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_on_does_not_press() {
+    fn a_gate_that_is_still_open_does_not_press() {
         let roles = [Role::Move([-1.0, 0.0]), Role::Press];
         let mut gate = Gate::new(0.5);
         assert_eq!(

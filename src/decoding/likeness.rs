@@ -1,37 +1,37 @@
-//! Whether a signal looks like EEG: whether electrodes that are near to each other see more of the same than distant ones.
+//! Whether a signal looks like EEG: whether neighbouring electrodes record more similar signals than distant ones.
 //!
-//! The skull spreads what the brain does over several centimetres (volume conduction; Nunez and Srinivasan 2006), so the correlation
-//! between electrodes falls with the distance between them. It does not where every electrode has its own noise, where all have the
-//! same signal, or where a test signal comes from the amplifier. The form of the spectrum is not looked at: the EEG of people with tense
-//! muscles can be as flat as white noise between 8 and 32 Hz.
+//! The skull spreads brain activity over several centimetres (volume conduction; Nunez and Srinivasan 2006), so the correlation between
+//! electrodes falls with their distance. It does not if every electrode has its own noise, if all have the same signal, or if a test signal
+//! comes from the amplifier. The shape of the spectrum is not used: the EEG of people with tense muscles can be as flat as white noise
+//! between 8 and 32 Hz.
 
 use crate::montage::{self, Position};
 
-/// Fewer electrodes than this have too few distances to tell.
+/// Least number of electrodes: fewer have too few distances.
 const LEAST_ELECTRODES: usize = 6;
-/// Below this mean correlation with nearness it is not EEG. In 257 looks at recordings of people the least was 0.29 (S003 at rest, eight
-/// electrodes), and of everybody else 0.42; noise has -0.02 to 0.03 (`tests/eeg_likeness.rs`).
+/// Below this mean correlation with nearness a signal is not EEG. In 257 checks of recordings of people the lowest value was 0.29 (S003 at
+/// rest, eight electrodes), and 0.42 for everybody else; noise gives -0.02 to 0.03 (`tests/eeg_likeness.rs`).
 const LEAST: f64 = 0.15;
-/// From here on it is EEG again.
+/// From this value on the signal counts as EEG again.
 const AGAIN: f64 = 0.2;
-/// Nothing is said before so many seconds, and the mean remembers so many.
+/// Time before the first verdict, and time constant of the mean, seconds.
 const WARM_UP_S: f64 = 20.0;
 const MEMORY_S: f64 = 30.0;
-/// Time from one look to the next, seconds.
+/// Time between two checks, seconds.
 const LOOK_S: f64 = 1.0;
 
-/// Follows how well nearness explains the correlation between electrodes.
+/// Tracks how well nearness explains the correlation between electrodes.
 #[derive(Debug, Clone)]
 pub struct EegLikeness {
-    /// Two electrodes, and their nearness, with mean 0 and length 1 over all pairs.
+    /// Pairs of electrodes with their nearness, with mean 0 and length 1 over all pairs.
     pairs: Vec<(usize, usize, f64)>,
-    /// Steps from one look to the next.
+    /// Number of steps between two checks.
     stride: u64,
     step: u64,
     looks: f64,
     most_looks: f64,
     least_looks: f64,
-    /// Standard deviation of each channel, and correlation of each pair, in one window.
+    /// Standard deviation of each channel and correlation of each pair, in one window.
     spreads: Vec<f64>,
     correlations: Vec<f64>,
     mean: f64,
@@ -39,8 +39,8 @@ pub struct EegLikeness {
 }
 
 impl EegLikeness {
-    /// For these channels and so many bands; `step_s` is the time between two windows. `None` where fewer than six of the
-    /// channels have a known place.
+    /// For these channels and number of bands; `step_s`: time between two windows. `None` if fewer than six of the channels have a known
+    /// position.
     #[must_use]
     pub fn new(channels: &[String], bands: usize, step_s: f64) -> Option<Self> {
         let place = |label: &String| montage::position(label);
@@ -62,7 +62,7 @@ impl EegLikeness {
         let mean = pairs.iter().map(|pair| pair.2).sum::<f64>() / pairs.len() as f64;
         pairs.iter_mut().for_each(|pair| pair.2 -= mean);
         let length = pairs.iter().map(|pair| pair.2 * pair.2).sum::<f64>().sqrt();
-        // All as near to each other: nothing to tell by.
+        // All pairs are equally near, so nothing can be decided.
         if length < 1e-6 {
             return None;
         }
@@ -82,8 +82,8 @@ impl EegLikeness {
         })
     }
 
-    /// Takes a step's covariances (one per band: channels × channels, row-major). One band is looked at in a step, so that no
-    /// step costs much more than another. Allocates nothing.
+    /// Takes the covariances of a step (one per band: channels × channels, row-major). Checks one band per step, so that all steps cost
+    /// about the same. Allocates nothing.
     pub fn take(&mut self, covariances: &[Vec<f64>]) {
         let band = usize::try_from(self.step % self.stride).unwrap_or(usize::MAX);
         self.step += 1;
@@ -98,20 +98,19 @@ impl EegLikeness {
         }
     }
 
-    /// Whether it looks like EEG. Until enough was seen it does.
+    /// Whether the signal looks like EEG; true until there is enough data.
     #[must_use]
     pub fn is_eeg(&self) -> bool {
         self.is_eeg
     }
 
-    /// Correlation between how near two electrodes are and how much they have in common, -1 to 1, a running mean; `None` before
-    /// enough was seen.
+    /// Running mean of the correlation between nearness and similarity of electrodes, -1 to 1; `None` until there is enough data.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.looks >= self.least_looks).then_some(self.mean)
     }
 
-    /// The same in one window; 0 where all pairs are alike, or nothing is measured.
+    /// The same for one window; 0 if all pairs are alike or nothing is measured.
     fn nearness(&mut self, covariance: &[f64]) -> f64 {
         let channels = self.spreads.len();
         for (k, spread) in self.spreads.iter_mut().enumerate() {
@@ -142,7 +141,7 @@ impl EegLikeness {
     }
 }
 
-/// Less than this is rounding and not a signal, µV².
+/// Values below this are rounding errors, µV².
 const LEAST_UV2: f64 = 1e-9;
 
 #[cfg(test)]
@@ -155,7 +154,7 @@ mod tests {
         montage::named(count).unwrap()
     }
 
-    /// Covariance whose correlation falls with distance, from 1 to less, by so much; with a scale of each channel's own.
+    /// A covariance whose correlation falls with distance by this much, with a different scale for each channel.
     fn covariance(labels: &[String], by: f64) -> Vec<f64> {
         let places: Vec<Position> = labels
             .iter()
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn correlation_that_falls_with_distance_is_eeg_and_any_other_is_not() {
+    fn only_correlation_that_falls_with_distance_is_eeg() {
         for count in [8, 9, 21, 64] {
             let labels = labels(count);
             let new = || EegLikeness::new(&labels, 5, STEP_S).unwrap();
@@ -198,7 +197,7 @@ mod tests {
             let nothing = vec![0.0; count * count];
             assert!(!seen(&mut new(), &nothing, 60.0), "{count}: nothing");
             let turned = covariance(&labels, -0.3);
-            assert!(!seen(&mut new(), &turned, 60.0), "{count}: the other way");
+            assert!(!seen(&mut new(), &turned, 60.0), "{count}: reversed");
         }
     }
 
@@ -211,7 +210,7 @@ mod tests {
         assert!(!seen(&mut likeness, &noise, 2.0));
         assert!(!seen(&mut likeness, &head, 3.0));
         assert!(seen(&mut likeness, &head, 60.0));
-        // A minute of noise, and it is told once.
+        // One minute of noise is reported once.
         let mut changes = 0;
         for _ in 0..120 {
             let before = likeness.is_eeg();
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn few_or_unknown_electrodes_tell_nothing() {
+    fn few_or_unknown_electrodes_give_no_verdict() {
         let of = |labels: &[&str]| {
             let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
             EegLikeness::new(&labels, 5, STEP_S).is_some()

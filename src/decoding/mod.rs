@@ -19,28 +19,28 @@ use likeness::EegLikeness;
 use recentre::StreamRecentring;
 use serde::{Deserialize, Serialize};
 
-/// How eagerly evidence becomes intent.
+/// How evidence becomes intent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DecodingSettings {
     /// Age at which evidence counts 1/e, seconds.
     pub time_constant_s: f64,
-    /// Confidence (see [`Intent::confidence`]) below which the intent is rest; none: the decoder's idle gate, or
-    /// [`UNFITTED_GATE`] where it has none.
+    /// Confidence (see [`Intent::confidence`]) below which the intent is rest; none: the decoder's idle gate, or [`UNFITTED_GATE`] if it
+    /// has none.
     pub rest_threshold: Option<f64>,
-    /// Whether the reference follows the stream. A starter's always does: without it, it knows nothing of this person.
+    /// Whether the reference follows the stream. For a starter it always does, because a starter has no data from this person.
     pub recentre: bool,
-    /// Whether what does not look like EEG is rest. Sessions that were recorded before it was looked at replay without.
+    /// Whether a signal that does not look like EEG counts as rest. Sessions from before this check replay without it.
     #[serde(default)]
     pub checks_eeg: bool,
-    /// Whether a bad channel of unknown position is left out until it is good again, and everything else is decoded. Sessions that were
-    /// recorded before rest meanwhile.
+    /// Whether a bad channel of unknown position is left out until it is good again, while the others are decoded. Sessions from before
+    /// replay with rest during that time.
     #[serde(default)]
     pub leaves_out_unplaced: bool,
 }
 
-/// Rest threshold where nobody fitted one: well above the quarter that each of two classes has where nothing is known.
+/// Gate threshold if none was fitted: well above 1/4, which each of two classes has without evidence.
 pub const UNFITTED_GATE: f64 = 0.4;
-/// The same where the decoder cannot tell rest, as confidence above chance.
+/// The same if the decoder cannot detect rest, as confidence above chance.
 pub const UNFITTED_GATE_WITHOUT_REST: f64 = 0.2;
 
 impl Default for DecodingSettings {
@@ -55,39 +55,38 @@ impl Default for DecodingSettings {
     }
 }
 
-/// Scores windows, gathers evidence and turns it into intent.
+/// Scores windows, accumulates evidence and turns it into intent.
 pub struct Decoding {
     scorer: Scorer,
     evidence: LeakyEvidence,
-    /// Rest against imagery; none where the decoder cannot tell.
+    /// Rest against imagery; none if the decoder cannot detect rest.
     wish: Option<LeakyEvidence>,
-    /// What the regressor says; none where the decoder has none.
+    /// Prediction of the regressor; none if the decoder has none.
     velocity: Option<LeakyVelocity>,
     roles: Vec<Role>,
     gate: Gate,
     recentring: Option<StreamRecentring>,
-    /// Only where distances mean something: in tangent space.
+    /// Only in tangent space, where distances are meaningful.
     artifacts: Option<ArtifactDetector>,
     artifact_windows: u64,
-    /// None where it is not looked at, or cannot be told.
+    /// None if the check is off or impossible.
     likeness: Option<EegLikeness>,
     not_eeg_windows: u64,
     has_gate: bool,
     shortened_windows: u64,
-    /// Log-odds of the second of two classes in the last window alone; 0 where it says nothing.
+    /// Log-odds of the second of two classes in the last window alone; 0 if it was not used.
     log_odds: f64,
-    /// Parity of the bands that are due at this step.
+    /// Parity of the bands that are scored at this step.
     parity: usize,
-    /// The last window was not looked at: all bands are due.
+    /// The last window was not used, so all bands are due.
     all_due: bool,
 }
 
 impl Decoding {
-    /// For a decoder whose classes have these roles; `step_s` is the time between two windows, each of which is so many
-    /// steps long.
+    /// For a decoder whose classes have these roles; `step_s`: time between two windows, each of which is `steps_per_window` steps long.
     ///
     /// # Errors
-    /// [`DecoderError`] where the decoder's parts do not fit together.
+    /// [`DecoderError`] if the decoder's parts do not fit together.
     pub fn new(
         decoder: &Decoder,
         roles: Vec<Role>,
@@ -139,17 +138,17 @@ impl Decoding {
         })
     }
 
-    /// Confidence from which on something is taken as meant.
+    /// Confidence from which on an intent is detected.
     #[must_use]
     pub fn gate_threshold(&self) -> f64 {
         self.gate.threshold()
     }
 
-    /// Takes one window. Every other band is looked at anew, in turn: of a window of a second or more, a step is a few per
-    /// cent, and half of the processor's work is saved.
+    /// Takes one window. Every other band is scored, in turn: a step is a few percent of a window of a second or more, and this saves half
+    /// of the processor time.
     ///
-    /// A window that is not trusted, an artifact, or a signal that does not look like EEG, moves nothing: evidence fades and the intent is rest. So does
-    /// everything until a starter has seen enough of this person.
+    /// A window that is not trusted, an artifact, or a signal that does not look like EEG moves nothing: evidence fades and the intent is
+    /// rest. The same applies until a starter has seen enough of this person.
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();
@@ -160,7 +159,7 @@ impl Decoding {
         }
         self.parity ^= 1;
         self.shortened_windows += u64::from(window.clean_share < 1.0);
-        // What a band said before a fault says nothing after it.
+        // Scores of a band from before a fault are not used after it.
         self.all_due |= window.restarted || !window.trusted || !self.is_eeg();
         self.log_odds = 0.0;
         if let Some(likeness) = self.likeness.as_mut().filter(|_| window.trusted) {
@@ -183,18 +182,18 @@ impl Decoding {
             &self.roles,
             &mut self.gate,
         );
-        // Nothing is pressed on the word of a channel that is not there.
+        // A missing channel never leads to a press.
         intent.press &= window.faults.iter().all(Option::is_none);
         intent
     }
 
-    /// Scores a trusted window; false where it says nothing.
+    /// Scores a trusted window; false if it cannot be used.
     fn take(&mut self, covariances: &[Vec<f64>]) -> bool {
         let (all, parity) = (self.all_due, self.parity);
         let scored = self
             .scorer
             .score_some(covariances, |band| all || band % 2 == parity);
-        // Sanitised samples cannot give a covariance that is not finite; if one ever did, it must not move anything.
+        // Sanitised samples always give a finite covariance; if one ever did not, it must not move anything.
         self.all_due = scored.is_err();
         if self.all_due {
             return false;
@@ -233,45 +232,45 @@ impl Decoding {
         settled && followed.is_ok()
     }
 
-    /// Whether the signal looks like EEG, or it is not known (yet).
+    /// Whether the signal looks like EEG; also true while this is not known.
     #[must_use]
     pub fn is_eeg(&self) -> bool {
         self.likeness.as_ref().is_none_or(EegLikeness::is_eeg)
     }
 
-    /// Windows that moved nothing because the signal did not look like EEG.
+    /// Number of windows that were not used because the signal did not look like EEG.
     #[must_use]
     pub fn not_eeg_windows(&self) -> u64 {
         self.not_eeg_windows
     }
 
-    /// Whether the decoder has an idle gate that was fitted to this person.
+    /// Whether the decoder has an idle gate fitted to this person.
     #[must_use]
     pub fn has_gate(&self) -> bool {
         self.has_gate
     }
 
-    /// Windows that were left out because they were no brain activity as usual.
+    /// Number of windows that were not used because of unusual activity.
     #[must_use]
     pub fn artifact_windows(&self) -> u64 {
         self.artifact_windows
     }
 
-    /// Windows from which artifacts were cut out.
+    /// Number of windows from which artifacts were cut out.
     #[must_use]
     pub fn shortened_windows(&self) -> u64 {
         self.shortened_windows
     }
 
-    /// How far the reference has moved from where the decoder was fitted, as an affine-invariant distance; none where it
-    /// does not move. Allocates: not for the live path.
+    /// How far the reference has moved from where the decoder was fitted, as an affine-invariant distance; none if it does not move.
+    /// Allocates: not for the live path.
     #[must_use]
     pub fn drift(&self) -> Option<f64> {
         self.recentring.as_ref().and_then(StreamRecentring::drift)
     }
 
-    /// Log-odds of the second of two classes in the last window alone, for callers that gather evidence themselves; 0 where it says
-    /// nothing, none of other than two classes.
+    /// Log-odds of the second of two classes in the last window alone, for callers that accumulate evidence themselves; 0 if the window was
+    /// not used, none unless there are two classes.
     #[must_use]
     pub fn log_odds(&self) -> Option<f64> {
         (self.scorer.scores().len() == 2).then_some(self.log_odds)

@@ -1,36 +1,36 @@
-//! The reference follows the stream: which windows move it, and when.
+//! Recentring: which windows move the reference, and when.
 
 use bci_cursor_calibration::eigen::NotFinite;
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::tangent_space::TangentSpace;
 use bci_cursor_calibration::{Decoder, Origin, Scorer, SpatialMap};
 
-/// Windows that the mean remembers at most: ten minutes. A mean that forgot sooner would follow somebody who rests for a
-/// while into their rest, and then take it for imagery.
+/// Longest memory of the mean, in windows: ten minutes. A mean that forgot sooner would follow a resting user, and then take rest for
+/// imagery.
 const MEMORY: f64 = 800.0;
-/// Windows that a patient's own reference counts as: two minutes, after which a new day's have as much to say.
+/// Weight of a patient's own reference, in windows: two minutes, after which a new day's windows count as much.
 const OWN_WORTH: f64 = 160.0;
-/// Windows without which a starter, which has never seen this person, says nothing.
+/// Windows that a starter, which has no data from this person, needs before it is used.
 const FLOOR: f64 = 10.0;
 
-/// Follows the mean of the windows. One band at a time, so that no step costs much more than another.
+/// Tracks the mean of the windows, one band per step, so that all steps cost about the same.
 #[derive(Debug, Clone)]
 pub(super) struct StreamRecentring {
     recentring: Recentring,
-    /// Where the decoder was fitted.
+    /// The reference that the decoder was fitted at.
     origin: TangentSpace,
-    /// Steps from one window that is taken to the next: half a window, because nearer ones say nearly the same.
+    /// Steps between two windows that are used: half a window, because closer ones are nearly the same.
     stride: u64,
     step: u64,
-    /// Windows without which nothing is said.
+    /// Windows needed before the decoder is used.
     floor: f64,
 }
 
 impl StreamRecentring {
-    /// For a decoder whose windows are so many steps long; `None` where its features have no reference.
+    /// For a decoder whose windows are so many steps long; `None` if its features have no reference.
     ///
     /// # Errors
-    /// [`NotFinite`] where a reference is not finite.
+    /// [`NotFinite`] if a reference is not finite.
     pub(super) fn new(decoder: &Decoder, steps_per_window: u64) -> Result<Option<Self>, NotFinite> {
         let SpatialMap::TangentSpace(space) = &decoder.model.spatial_map else {
             return Ok(None);
@@ -50,10 +50,10 @@ impl StreamRecentring {
         }))
     }
 
-    /// Takes a step's covariances, and moves the scorer's reference where it is time to.
+    /// Takes the covariances of a step, and moves the scorer's reference when it is due.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance is not finite; the reference is then as before.
+    /// [`NotFinite`] if a covariance is not finite; the reference is then unchanged.
     pub(super) fn step(
         &mut self,
         covariances: &[Vec<f64>],
@@ -68,7 +68,7 @@ impl StreamRecentring {
         scorer.recentre_band(&self.recentring, band)
     }
 
-    /// Whether enough was seen of this person.
+    /// Whether enough of this person was seen.
     #[must_use]
     pub(super) fn is_settled(&self) -> bool {
         (0..self.recentring.band_count()).all(|band| self.recentring.count(band) >= self.floor)
@@ -80,7 +80,7 @@ impl StreamRecentring {
     }
 }
 
-/// A patient's own reference, to begin with.
+/// A patient's own reference as the initial value.
 fn own(space: &TangentSpace, channels: usize) -> Result<Recentring, NotFinite> {
     Recentring::from_references(space, channels, MEMORY, OWN_WORTH)
 }

@@ -1,4 +1,4 @@
-//! Electrodes of the 10-10 system: standard spelling and place on the head.
+//! Electrodes of the 10-10 system: standard spelling and position on the head.
 
 mod labels;
 
@@ -22,7 +22,7 @@ const ROWS: [(&str, f64); 11] = [
     ("I", -90.0),
 ];
 
-/// Where an electrode sits; `None` where the label is not of the 10-10 system.
+/// Position of an electrode; `None` if the label is not part of the 10-10 system.
 #[must_use]
 pub fn position(label: &str) -> Option<Position> {
     position_of_upper(&canonical_label(label).to_ascii_uppercase())
@@ -31,7 +31,7 @@ pub fn position(label: &str) -> Option<Position> {
 fn position_of_upper(label: &str) -> Option<Position> {
     let split = label.find(|c: char| c.is_ascii_digit() || c == 'Z')?;
     let (letters, place) = label.split_at(split);
-    // The ends of the central rows carry a T: T7 is the end of row C, FT7 of FC, TP7 of CP.
+    // The ends of the central rows are called T: T7 is the end of row C, FT7 of FC, TP7 of CP.
     let row = match letters {
         "T" => "C",
         "FT" => "FC",
@@ -54,7 +54,7 @@ fn position_of_upper(label: &str) -> Option<Position> {
         return None;
     }
     let left = number % 2 == 1;
-    // Along the row from the midline: 1, 3, 5 and 7 at a quarter each; 9 one quarter beyond, below the ring.
+    // Along the row from the midline: 1, 3, 5 and 7 a quarter apart; 9 one quarter further, below the ring.
     let quarters = f64::from(number.div_ceil(2));
     let ring_azimuth = 18.0 * (row_number as f64);
     let end = on_ring(ring_azimuth);
@@ -98,7 +98,7 @@ fn along_arc(a: Position, b: Position, fraction: f64) -> Position {
     [0, 1, 2].map(|k| (wa * a[k] + wb * b[k]) / sine)
 }
 
-/// Distance of two places on the head along a straight line; 2 is the head's diameter.
+/// Straight-line distance of two positions; 2 is the head's diameter.
 #[must_use]
 pub fn distance(a: Position, b: Position) -> f64 {
     let square = |k: usize| (a[k] - b[k]) * (a[k] - b[k]);
