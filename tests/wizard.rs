@@ -187,6 +187,19 @@ fn a_clenched_jaw_is_trained_in_chinese() {
     assert!(files("bo/models")[0].ends_with("-clench.json"));
 }
 
+#[test]
+fn an_error_in_the_chinese_window_is_chinese() {
+    if !is_apart(module_path!(), "an_error_in_the_chinese_window_is_chinese") {
+        return;
+    }
+    let mut window = Window::new("a/b", 1, "seed=3,channels=9");
+    window.frame(16);
+    assert!(window.shows("“a/b”不能用作患者名"));
+    let mut window = Window::new("a/b", 0, "seed=3,channels=9");
+    window.frame(16);
+    assert!(window.shows("'a/b' is no usable name"));
+}
+
 /// A headset whose signal can go, and whose first electrodes are off.
 struct Fading {
     patient: PatientFeed,

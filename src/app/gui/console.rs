@@ -105,7 +105,11 @@ impl Console {
             .as_ref()
             .or(snapshot.settings.as_ref().err());
         if let Some(refused) = refused {
-            ui.label(RichText::new(refused).color(colours.bad).strong());
+            ui.label(
+                RichText::new(text.error(refused))
+                    .color(colours.bad)
+                    .strong(),
+            );
         }
         let bad = snapshot.bad.iter().map(String::as_str);
         for words in text.bad(bad, |label| {

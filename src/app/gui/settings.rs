@@ -54,10 +54,13 @@ fn one(
         Kind::Word(words) => {
             let mut chosen = None;
             egui::ComboBox::from_id_salt(setting.path)
-                .selected_text(&now)
+                .selected_text(text.setting_word(&now))
                 .show_ui(ui, |ui| {
                     for word in words {
-                        if ui.selectable_label(now == *word, *word).clicked() {
+                        if ui
+                            .selectable_label(now == *word, text.setting_word(word))
+                            .clicked()
+                        {
                             chosen = Some((*word).to_owned());
                         }
                     }

@@ -2,6 +2,7 @@
 
 mod chinese;
 mod english;
+mod errors;
 mod settings;
 
 pub use chinese::CHINESE;
@@ -154,6 +155,8 @@ pub struct Text {
     pub at_next_start: &'static str,
     /// What settings do, where that is not the sentence of their table.
     pub settings: &'static [(&'static str, &'static str)],
+    /// Words that settings can have, where they are not shown as they are stored.
+    pub setting_words: &'static [(&'static str, &'static str)],
     pub classes: [(&'static str, &'static str); 8],
 }
 
@@ -174,6 +177,26 @@ impl Text {
             None if setting.unit.is_empty() => setting.meaning.to_owned(),
             None => format!("{}, {}", setting.meaning, setting.unit),
         }
+    }
+
+    /// An error in this language. The library's errors are English.
+    #[must_use]
+    pub fn error(&self, error: &str) -> String {
+        if self.language == CHINESE.language {
+            errors::chinese(error)
+        } else {
+            error.to_owned()
+        }
+    }
+
+    /// A word that a setting can have, in this language.
+    #[must_use]
+    pub fn setting_word<'a>(&self, word: &'a str) -> &'a str
+    where
+        'static: 'a,
+    {
+        let known = self.setting_words.iter().find(|(own, _)| *own == word);
+        known.map_or(word, |(_, name)| name)
     }
 
     /// What a verdict means.

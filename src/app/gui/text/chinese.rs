@@ -177,6 +177,7 @@ pub const CHINESE: Text = Text {
     all_settings: "全部设置",
     at_next_start: "下次启动时生效",
     settings: super::settings::CHINESE,
+    setting_words: super::settings::CHINESE_WORDS,
     classes: [
         ("left_hand", "左手"),
         ("right_hand", "右手"),

@@ -185,6 +185,7 @@ pub const ENGLISH: Text = Text {
     all_settings: "All settings",
     at_next_start: "takes effect at the next start",
     settings: &[],
+    setting_words: &[],
     classes: [
         ("left_hand", "left hand"),
         ("right_hand", "right hand"),

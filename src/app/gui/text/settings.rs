@@ -148,8 +148,40 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
 ];
 
+/// The words of settings in Chinese. The stored word follows in brackets, because profiles and the command line use it.
+pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
+    ("off", "关闭（off）"),
+    ("gentle", "轻柔（gentle）"),
+    ("strong", "强（strong）"),
+    ("choose", "选择（choose）"),
+    ("left", "左键（left）"),
+    ("right", "右键（right）"),
+    ("middle", "中键（middle）"),
+    ("double", "双击（double）"),
+    ("drag", "拖动（drag）"),
+    ("none", "不点击（none）"),
+    ("hold", "按住（hold）"),
+    ("click", "点击（click）"),
+    ("stop", "停止（stop）"),
+    ("resist", "减速（resist）"),
+];
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_word_of_a_setting_but_an_axis_has_a_translation() {
+        use crate::settings::{Group, Kind};
+        Settings::default().each(&mut |setting, value| {
+            let Kind::Word(words) = value.kind() else {
+                return;
+            };
+            for word in words.iter().filter(|word| !["x", "y", "z"].contains(word)) {
+                let known = super::CHINESE_WORDS.iter().any(|(own, _)| own == word);
+                assert!(known, "{word} of {}", setting.path);
+            }
+        });
+    }
+
     use crate::settings::Settings;
 
     #[test]

@@ -164,7 +164,13 @@ impl Wizard {
         };
         match started {
             Ok(drive) => (self.drive, self.trouble) = (Some(drive), None),
-            Err(error) => self.trouble = Some(format!("{} {error}", self.text.drive_failed)),
+            Err(error) => {
+                self.trouble = Some(format!(
+                    "{} {}",
+                    self.text.drive_failed,
+                    self.text.error(&error.to_string())
+                ))
+            }
         }
     }
 

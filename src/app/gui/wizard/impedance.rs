@@ -27,7 +27,7 @@ impl Wizard {
         let ohms = match meter.measured() {
             Ok(ohms) => ohms,
             Err(why) => {
-                ui.label(RichText::new(why).color(own.bad));
+                ui.label(RichText::new(text.error(&why.to_string())).color(own.bad));
                 return;
             }
         };

@@ -308,7 +308,11 @@ impl Wizard {
 
     fn body(&mut self, ui: &mut Ui, now: HostNanos) {
         if let Some(trouble) = &self.trouble {
-            ui.label(RichText::new(trouble).color(palette(ui).bad).strong());
+            ui.label(
+                RichText::new(self.text.error(trouble))
+                    .color(palette(ui).bad)
+                    .strong(),
+            );
         }
         match self.step {
             Step::Start => self.start(ui),

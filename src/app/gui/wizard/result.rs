@@ -31,7 +31,7 @@ impl Wizard {
             Some(Err(error)) => {
                 let words = RichText::new(text.cannot_fit).size(24.0);
                 ui.label(words.color(palette(ui).bad));
-                ui.label(error);
+                ui.label(text.error(error));
                 self.kept(ui);
             }
             Some(Ok(CalibrationResult::Decoder(decoder, insight))) => {
@@ -139,7 +139,7 @@ impl Wizard {
                     quality.as_deref().unwrap_or(text.never_measured)
                 )
             }
-            Err(error) => error.clone(),
+            Err(error) => text.error(error),
         };
         let [before, after] = text.in_use;
         ui.label(format!("{before}{}{after}{what}", self.options.patient));
@@ -175,7 +175,7 @@ impl Wizard {
                 ui.monospace(command);
             }
             Some(Err(error)) => {
-                ui.label(RichText::new(error).color(own.bad));
+                ui.label(RichText::new(text.error(error)).color(own.bad));
             }
             None => {}
         }

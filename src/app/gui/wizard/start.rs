@@ -83,7 +83,9 @@ impl Wizard {
                     }
                 });
             }
-            Err(error) => _ = ui.label(RichText::new(error.to_string()).color(own.bad)),
+            Err(error) => {
+                _ = ui.label(RichText::new(text.error(&error.to_string())).color(own.bad))
+            }
             Ok(Whose::New) => _ = ui.label(RichText::new(text.is_new_patient).color(own.good)),
             Ok(Whose::Known) => {}
         }
