@@ -1,5 +1,6 @@
 //! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
 
+use crate::damage::Damage;
 use crate::idle_gate::IdleGate;
 use crate::linear::Linear;
 use crate::model::{Model, Scorer, SpatialMap};
@@ -166,11 +167,8 @@ pub enum DecoderError {
         found: u32,
     },
     /// The parts do not fit together.
-    #[error("the decoder file is damaged: {what}. Fit it again with 'bci-cursor fit'")]
-    Inconsistent {
-        /// Which parts.
-        what: String,
-    },
+    #[error("the decoder file is damaged: {0}. Fit it again with 'bci-cursor fit'")]
+    Inconsistent(#[from] Damage),
 }
 
 #[derive(Deserialize)]
@@ -264,66 +262,59 @@ impl Decoder {
     /// [`DecoderError::Inconsistent`] where a reference is not finite; never after a check.
     pub fn scorer(&self) -> Result<Scorer, DecoderError> {
         let scorer = self.model.scorer(self.channels.len());
-        scorer.map_err(|error| DecoderError::Inconsistent {
-            what: error.to_string(),
-        })
+        Ok(scorer.map_err(Damage::from)?)
     }
 
-    fn check(&self) -> Result<(), DecoderError> {
-        let inconsistent = |what: String| Err(DecoderError::Inconsistent { what });
+    fn check(&self) -> Result<(), Damage> {
         let (channels, bands, classes) = (
             self.channels.len(),
             self.features.bands_hz.len(),
             self.classes.len(),
         );
         if channels == 0 || bands == 0 || classes < 2 {
-            return inconsistent(format!(
-                "it has {channels} channels, {bands} bands and {classes} classes"
-            ));
+            return Err(Damage::Counts {
+                channels,
+                bands,
+                classes,
+            });
         }
         if let Some(rate_hz) = self.rate_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
-            return inconsistent(format!("its sampling rate is {rate_hz} Hz"));
+            return Err(Damage::Rate { rate_hz });
         }
         if let Some(gate) = self
             .idle_gate
             .filter(|gate| !(0.0..1.0).contains(&gate.threshold))
         {
             let threshold = gate.threshold;
-            return inconsistent(format!(
-                "an idle gate of {threshold}, expected 0 to below 1"
-            ));
+            return Err(Damage::IdleGate { threshold });
         }
         let spec = &self.features;
         if spec.window_ms == 0 || spec.hop_ms == 0 || spec.hop_ms > spec.window_ms {
-            return inconsistent(format!(
-                "window {} ms, hop {} ms",
-                spec.window_ms, spec.hop_ms
-            ));
+            let (window_ms, hop_ms) = (spec.window_ms, spec.hop_ms);
+            return Err(Damage::Window { window_ms, hop_ms });
         }
         if !(0.0..=1.0).contains(&spec.shrinkage) {
-            return inconsistent(format!("shrinkage {}, expected 0 to 1", spec.shrinkage));
+            let shrinkage = spec.shrinkage;
+            return Err(Damage::Shrinkage { shrinkage });
         }
         let map = &self.model.spatial_map;
         let fits = |matrix: &Vec<f64>| !matrix.is_empty() && matrix.len().is_multiple_of(channels);
         if map.matrices().len() != bands || !map.matrices().iter().all(fits) {
-            return inconsistent(
-                "its spatial map does not have one matrix per band with one weight per channel"
-                    .into(),
-            );
+            return Err(Damage::SpatialMap);
         }
         if let SpatialMap::TangentSpace(space) = map {
             let order = |projection: &Vec<f64>| projection.len() / channels;
             let squares = space.projections.iter().map(|p| order(p) * order(p));
             if !squares.eq(space.references.iter().map(Vec::len)) {
-                return inconsistent("its references do not fit its projections".into());
+                return Err(Damage::References);
             }
             if space.scales.len() != bands {
                 let scales = space.scales.len();
-                return inconsistent(format!("{bands} bands, but {scales} scales"));
+                return Err(Damage::Scales { bands, scales });
             }
             let mut numbers = space.references.iter().flatten().chain(&space.scales);
             if !numbers.all(|number| number.is_finite()) {
-                return inconsistent("a reference or a scale is not finite".into());
+                return Err(Damage::ReferenceNotFinite);
             }
         }
         let features = map.feature_count(channels);
@@ -343,26 +334,25 @@ impl Decoder {
             .chain(gains)
             .all(|number| number.is_finite())
         {
-            return inconsistent("it holds a number that is not finite".into());
+            return Err(Damage::NumberNotFinite);
         }
         Ok(())
     }
 }
 
-fn check_linear(linear: &Linear, classes: usize, features: usize) -> Result<(), DecoderError> {
-    let inconsistent = |what: String| Err(DecoderError::Inconsistent { what });
+fn check_linear(linear: &Linear, classes: usize, features: usize) -> Result<(), Damage> {
     let (weights, biases) = (&linear.weights, &linear.biases);
     if weights.len() != classes || biases.len() != classes {
         let rows = weights.len();
-        return inconsistent(format!("{classes} classes, but {rows} rows of weights"));
+        return Err(Damage::Classes { classes, rows });
     }
     if let Some(row) = weights.iter().find(|row| row.len() != features) {
-        let found = row.len();
-        return inconsistent(format!("{features} features, but {found} weights"));
+        let weights = row.len();
+        return Err(Damage::Features { features, weights });
     }
     let mut numbers = weights.iter().flatten().chain(biases);
     if !numbers.all(|number| number.is_finite()) {
-        return inconsistent("a weight is not finite".into());
+        return Err(Damage::WeightNotFinite);
     }
     Ok(())
 }

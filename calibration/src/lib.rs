@@ -5,6 +5,7 @@
 //! Estimators have `fit` and, for the live path, an applier that owns its work space and allocates nothing.
 
 pub mod csp;
+pub mod damage;
 pub mod dataset;
 pub mod decoder;
 pub mod eigen;
@@ -33,6 +34,7 @@ pub mod vectors;
 pub mod velocity;
 pub mod velocity_fit;
 
+pub use damage::Damage;
 pub use dataset::{Dataset, Epoch, Part};
 pub use decoder::{
     ConditioningSpec, Decoder, DecoderError, FeatureSpec, Origin, ReadUnit, Reading, RecordingHash,

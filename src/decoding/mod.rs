@@ -13,7 +13,7 @@ pub use intent::{Intent, Role, RoleError};
 use crate::preprocessing::Window;
 use artifact::ArtifactDetector;
 use bci_cursor_calibration::idle_gate::Gate;
-use bci_cursor_calibration::{Decoder, DecoderError, Origin, Scorer, SpatialMap};
+use bci_cursor_calibration::{Damage, Decoder, DecoderError, Origin, Scorer, SpatialMap};
 use evidence::{LeakyEvidence, LeakyVelocity};
 use likeness::EegLikeness;
 use recentre::StreamRecentring;
@@ -96,9 +96,7 @@ impl Decoding {
     ) -> Result<Self, DecoderError> {
         let follows = settings.recentre || matches!(decoder.origin, Origin::Starter { .. });
         let recentring = StreamRecentring::new(decoder, steps_per_window);
-        let recentring = recentring.map_err(|error| DecoderError::Inconsistent {
-            what: error.to_string(),
-        })?;
+        let recentring = recentring.map_err(Damage::from)?;
         let gate = match (decoder.idle_gate, &decoder.model.rest) {
             (Some(gate), _) => gate.threshold,
             (None, Some(_)) => UNFITTED_GATE,

@@ -142,11 +142,45 @@ pub enum SwitchFileError {
         version: u32,
     },
     /// The parts do not fit together.
-    #[error("the switch file is damaged: {what}. Fit it again with 'bci-cursor fit-switch'")]
-    Inconsistent {
-        /// Which parts.
-        what: String,
+    #[error("the switch file is damaged: {0}. Fit it again with 'bci-cursor fit-switch'")]
+    Inconsistent(#[from] SwitchDamage),
+}
+
+/// Parts of a switch that do not fit together.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SwitchDamage {
+    /// No channel, or not one sign for each.
+    #[error("it has {channels} channels and {signs} signs")]
+    Channels {
+        /// Electrodes.
+        channels: usize,
+        /// Signs.
+        signs: usize,
     },
+    /// A sign that cannot be.
+    #[error("a sign is neither 1 nor -1")]
+    Sign,
+    /// A threshold that cannot be.
+    #[error("its threshold is {threshold_uv} µV")]
+    Threshold {
+        /// The threshold, µV.
+        threshold_uv: f64,
+    },
+    /// A ceiling that is not above the threshold.
+    #[error("its ceiling is {ceiling_uv} µV")]
+    Ceiling {
+        /// The ceiling, µV.
+        ceiling_uv: f64,
+    },
+    /// A line frequency that cannot be.
+    #[error("its line frequency is {mains_hz} Hz")]
+    Mains {
+        /// The frequency.
+        mains_hz: f64,
+    },
+    /// Pulses that cannot be made.
+    #[error("{} times {} to {} ms within {} ms", .0.times, .0.shortest_ms, .0.longest_ms, .0.within_ms)]
+    Pulses(Pulses),
 }
 
 #[derive(Deserialize)]
@@ -184,23 +218,24 @@ impl FaceSwitch {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    fn check(&self) -> Result<(), SwitchFileError> {
-        let inconsistent = |what: String| Err(SwitchFileError::Inconsistent { what });
+    fn check(&self) -> Result<(), SwitchDamage> {
         let (channels, signs) = (self.channels.len(), self.signs.len());
         if channels == 0 || channels != signs {
-            return inconsistent(format!("it has {channels} channels and {signs} signs"));
+            return Err(SwitchDamage::Channels { channels, signs });
         }
         if !self.signs.iter().all(|sign| sign.abs() == 1.0) {
-            return inconsistent("a sign is neither 1 nor -1".into());
+            return Err(SwitchDamage::Sign);
         }
         if !(self.threshold_uv.is_finite() && self.threshold_uv > 0.0) {
-            return inconsistent(format!("its threshold is {} µV", self.threshold_uv));
+            let threshold_uv = self.threshold_uv;
+            return Err(SwitchDamage::Threshold { threshold_uv });
         }
         if !(self.ceiling_uv.is_finite() && self.ceiling_uv > self.threshold_uv) {
-            return inconsistent(format!("its ceiling is {} µV", self.ceiling_uv));
+            let ceiling_uv = self.ceiling_uv;
+            return Err(SwitchDamage::Ceiling { ceiling_uv });
         }
-        if let Some(hz) = self.mains_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
-            return inconsistent(format!("its line frequency is {hz} Hz"));
+        if let Some(mains_hz) = self.mains_hz.filter(|hz| !(hz.is_finite() && *hz > 0.0)) {
+            return Err(SwitchDamage::Mains { mains_hz });
         }
         let Pulses {
             times,
@@ -209,9 +244,7 @@ impl FaceSwitch {
             within_ms,
         } = self.pulses;
         if !(1..=5).contains(&times) || shortest_ms >= longest_ms || within_ms == 0 {
-            return inconsistent(format!(
-                "{times} times {shortest_ms} to {longest_ms} ms within {within_ms} ms"
-            ));
+            return Err(SwitchDamage::Pulses(self.pulses));
         }
         Ok(())
     }
