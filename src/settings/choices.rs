@@ -11,7 +11,7 @@ choices! {
         Gentle = "gentle",
         /// A tenth of the way is the user's, where it is clear what they mean.
         Strong = "strong",
-        /// One of them is chosen with two classes, and the pointer goes there: see [`ChoiceLine`](crate::control::Question).
+        /// One of them is chosen with two classes, and the pointer goes there: see [`ChoiceLine`](crate::control::ChoiceLine).
         Choose = "choose",
     }
 
