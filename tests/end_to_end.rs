@@ -51,3 +51,5 @@ mod stream_loss;
 mod surroundings;
 mod targets;
 mod wizard;
+mod wizard_patients;
+mod wizard_signal;

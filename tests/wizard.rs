@@ -8,19 +8,15 @@ use crate::common::wizard_window;
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
 use bci_cursor::app::gui::wizard::{Found, Step, Wizard, WizardOptions};
-use bci_cursor::block::{Block, Layout};
+use bci_cursor::block::Block;
 use bci_cursor::guided::interrupted::Unfinished;
-use bci_cursor::runtime::feed::{Feed, PatientFeed};
 use bci_cursor::source::channels::ReadAs;
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::system::clock;
-use bci_cursor::time::HostNanos;
 use common::{Lab, is_apart, ms_since, wait_for};
 use eframe::egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wizard_window::{Window, files, last_session, patient_file};
 
 #[test]
@@ -200,125 +196,11 @@ fn an_error_in_the_chinese_window_is_chinese() {
     assert!(window.shows("'a/b' is no usable name"));
 }
 
-/// A headset whose signal can go, and whose first electrodes are off.
-struct Fading {
-    patient: PatientFeed,
-    is_gone: Arc<AtomicBool>,
-    off: usize,
-    layout: Layout,
-}
-
-impl Fading {
-    fn new(patient: PatientFeed, off: usize) -> Self {
-        Self {
-            layout: patient.layout().clone(),
-            patient,
-            is_gone: Arc::default(),
-            off,
-        }
-    }
-}
-
-impl Feed for Fading {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn describe(&self) -> &str {
-        self.patient.describe()
-    }
-
-    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
-        let is_gone = self.is_gone.load(Ordering::Relaxed);
-        let off = self.off;
-        self.patient.drain(now, &mut |block| {
-            let mut block = block.clone();
-            let channels = block.channels();
-            for frame in block.samples_mut().chunks_exact_mut(channels) {
-                frame[..off].fill(0.0);
-            }
-            if !is_gone {
-                take(&block);
-            }
-        })
-    }
-
-    fn imagine(&mut self, class: Option<&str>) {
-        self.patient.imagine(class);
-    }
-}
-
 #[test]
-fn bad_electrodes_are_named_with_what_to_do() {
-    if !is_apart(module_path!(), "bad_electrodes_are_named_with_what_to_do") {
-        return;
-    }
-    let spec = Spec::parse("seed=7,channels=9").unwrap();
-    let watch = |off: usize, first: &str| {
-        let mut window = Window::new("fay", 0, "seed=7,channels=9");
-        let mut feed = Fading::new(PatientFeed::new(&spec).unwrap(), off);
-        feed.layout.labels[0] = first.into();
-        window.harness.state_mut().0.use_feed(Box::new(feed));
-        window.run(10.0);
-        window
-    };
-    let one = watch(1, "FC3");
-    assert!(one.shows(ENGLISH.signal_some));
-    assert!(one.shows("FC3: flat; is its wire connected?"));
-    assert!(one.shows(&format!("{} FC3", ENGLISH.bad_made)));
-    let unplaced = watch(1, "X7");
-    assert!(unplaced.shows(&format!("{} X7", ENGLISH.bad_left_out)));
-    assert!(!unplaced.shows(ENGLISH.bad_made));
-    let many = watch(3, "FC3");
-    assert!(many.shows(ENGLISH.signal_too_many) && many.shows("FC4: flat"));
-}
-
-#[test]
-fn a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force() {
+fn closing_the_window_during_a_calibration_loses_nothing() {
     if !is_apart(
         module_path!(),
-        "a_signal_that_goes_pauses_the_cues_and_too_few_trials_put_nothing_in_force",
-    ) {
-        return;
-    }
-    let mut window = Window::new("di", 0, "seed=7,channels=9");
-    let spec = Spec::parse("seed=7,channels=9").unwrap();
-    let feed = Fading::new(PatientFeed::new(&spec).unwrap(), 0);
-    let is_gone = feed.is_gone.clone();
-    window.harness.state_mut().0.use_feed(Box::new(feed));
-    window.run(8.0);
-    window.click(ENGLISH.next);
-    window.click(ENGLISH.begin);
-    window.run(10.0);
-    is_gone.store(true, Ordering::Relaxed);
-    window.run(2.0);
-    assert!(window.shows(ENGLISH.signal_lost));
-    // It does not go on while there is nothing.
-    window.harness.key_press(Key::Space);
-    window.run(3.0);
-    assert!(window.shows(ENGLISH.signal_lost));
-    is_gone.store(false, Ordering::Relaxed);
-    window.run(1.0);
-    assert!(window.shows(ENGLISH.paused));
-    window.harness.key_press(Key::Space);
-    window.run(2.5);
-    assert!(window.shows("left hand") || window.shows("right hand"));
-    window.click(ENGLISH.end_now);
-    wait_for("the fit", 60.0, || {
-        window.frame(16);
-        !window.shows(ENGLISH.fitting)
-    });
-    window.frame(16);
-    assert!(window.shows(ENGLISH.cannot_fit) && window.shows("at least 3 are needed"));
-    assert!(!window.shows(ENGLISH.save) && window.shows(ENGLISH.kept_recording));
-    assert!(files("di/models").is_empty() && files("di/sessions").len() == 1);
-}
-
-#[test]
-fn a_window_that_is_closed_in_the_middle_loses_nothing() {
-    if !is_apart(
-        module_path!(),
-        "a_window_that_is_closed_in_the_middle_loses_nothing",
+        "closing_the_window_during_a_calibration_loses_nothing",
     ) {
         return;
     }
@@ -350,11 +232,8 @@ fn a_window_that_is_closed_in_the_middle_loses_nothing() {
 }
 
 #[test]
-fn a_recording_can_be_looked_at_as_if_it_were_live() {
-    if !is_apart(
-        module_path!(),
-        "a_recording_can_be_looked_at_as_if_it_were_live",
-    ) {
+fn a_recording_can_be_used_as_if_it_were_live() {
+    if !is_apart(module_path!(), "a_recording_can_be_used_as_if_it_were_live") {
         return;
     }
     let options = WizardOptions {
@@ -393,7 +272,7 @@ fn a_recording_can_be_looked_at_as_if_it_were_live() {
 }
 
 #[test]
-fn where_nothing_is_to_move_traces_stand_for_a_second() {
+fn with_reduced_motion_traces_update_once_a_second() {
     let mut window = Window::new("lea", 0, "seed=7,channels=9");
     window.frame(16);
     window.click(ENGLISH.appearance);
@@ -415,10 +294,10 @@ fn where_nothing_is_to_move_traces_stand_for_a_second() {
 }
 
 #[test]
-fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
+fn the_timing_is_adjustable_and_kept_with_the_session() {
     if !is_apart(
         module_path!(),
-        "what_lasts_how_long_is_chosen_and_kept_with_the_session",
+        "the_timing_is_adjustable_and_kept_with_the_session",
     ) {
         return;
     }
@@ -457,8 +336,8 @@ fn what_lasts_how_long_is_chosen_and_kept_with_the_session() {
 }
 
 #[test]
-fn what_was_broken_off_is_gone_on_with() {
-    if !is_apart(module_path!(), "what_was_broken_off_is_gone_on_with") {
+fn an_interrupted_calibration_is_resumed() {
+    if !is_apart(module_path!(), "an_interrupted_calibration_is_resumed") {
         return;
     }
     let to_training = |window: &mut Window| {
@@ -516,111 +395,4 @@ fn what_was_broken_off_is_gone_on_with() {
         told.contains("no calibration of 'gil' was broken off"),
         "{told}"
     );
-}
-
-#[test]
-fn a_mistyped_name_makes_no_patient() {
-    if !is_apart(module_path!(), "a_mistyped_name_makes_no_patient") {
-        return;
-    }
-    std::fs::create_dir_all(patient_file("anna", "sessions")).unwrap();
-    let typed = |name: &str| {
-        Window::with(name, 0, "seed=7,channels=9", |options| {
-            options.is_new_patient = false;
-        })
-    };
-    let (meant, made) = ("Did you mean anna?", "Create a new patient: ana");
-    let mut window = typed("ana");
-    window.frame(16);
-    assert!(window.shows(ENGLISH.no_such_patient));
-    // Neither Enter nor the button goes on before there is a choice.
-    window.enter();
-    window.click(ENGLISH.next);
-    assert_eq!(window.step(), Step::Start);
-    window.click(meant);
-    assert!(!window.shows(ENGLISH.no_such_patient) && !window.shows(ENGLISH.is_new_patient));
-    window.click(ENGLISH.next);
-    assert_eq!(window.step(), Step::Signal);
-
-    // The other choice, which counts for this name only.
-    let mut window = typed("ana");
-    window.frame(16);
-    window.click(made);
-    assert!(window.shows(ENGLISH.is_new_patient) && !window.shows(meant));
-    window.harness.get_by_role(Role::TextInput).focus();
-    window.frame(16);
-    window.harness.event(eframe::egui::Event::Text("x".into()));
-    window.frame(16);
-    window.frame(16);
-    assert!(window.shows(ENGLISH.no_such_patient) && window.shows(meant));
-    window.enter();
-    assert_eq!(window.step(), Step::Start);
-
-    let mut window = typed("zoe");
-    window.frame(16);
-    assert!(!window.shows(ENGLISH.did_you_mean));
-    window.click("Create a new patient: zoe");
-    window.enter();
-    assert_eq!(window.step(), Step::Signal);
-    assert_eq!(files(""), ["anna"]);
-}
-
-#[test]
-fn guessing_replaces_a_decoder_only_on_request() {
-    if !is_apart(
-        module_path!(),
-        "guessing_replaces_a_decoder_only_on_request",
-    ) {
-        return;
-    }
-    for part in ["models", "sessions"] {
-        std::fs::create_dir_all(patient_file("ada", part)).unwrap();
-    }
-    let good = patient_file("ada", "models/good.json");
-    Lab::new().succeed(&[
-        "fit",
-        "synthetic:seed=3,channels=9,trials=12",
-        "--classes",
-        "left_hand=left_hand,right_hand=right_hand",
-        "--out",
-        &good.to_string_lossy(),
-    ]);
-    std::fs::write(
-        patient_file("ada", "profile.toml"),
-        "model = \"good.json\"\n",
-    )
-    .unwrap();
-    let profile = || std::fs::read_to_string(patient_file("ada", "profile.toml")).unwrap();
-
-    // Nothing changes on this head while a hand is meant.
-    let mut window = Window::new("ada", 0, "seed=7,channels=9,erd=0");
-    window.frame(16);
-    window.enter();
-    window.run(8.0);
-    window.click(ENGLISH.next);
-    let calibrate = |window: &mut Window| {
-        window.click(ENGLISH.begin);
-        window.run(110.0);
-        assert_eq!(window.step(), Step::Result);
-        wait_for("the fit", 120.0, || {
-            window.frame(16);
-            !window.shows(ENGLISH.fitting)
-        });
-        window.frame(16);
-        window.frame(16);
-        assert!(window.shows(ENGLISH.verdicts[0]), "no better than guessing");
-    };
-    calibrate(&mut window);
-    assert!(window.shows(ENGLISH.no_go));
-    assert!(window.shows("In use for ada: good: Very good: expect fluent control (100 %)"));
-    // Enter tries once more, and puts nothing in force.
-    window.enter();
-    assert_eq!(window.step(), Step::Training);
-    assert!(files("ada/models") == ["good.json"] && profile().contains("good.json"));
-
-    calibrate(&mut window);
-    window.click(ENGLISH.use_all_the_same);
-    assert!(window.shows(ENGLISH.saved) && !window.shows(ENGLISH.no_go));
-    assert!(window.shows("In use for ada: the new decoder"));
-    assert!(files("ada/models").len() == 2 && !profile().contains("good.json"));
 }

@@ -3,12 +3,16 @@
 
 pub mod accelerated;
 pub mod at_desk;
+mod data;
 pub mod desktop;
 pub mod fake_tree;
 pub mod header;
 pub mod screen_patient;
 #[cfg(feature = "gui")]
 pub mod wizard_window;
+
+#[allow(unused_imports)] // each test program uses its own part of this
+pub use data::{eeg_dir, eegmmidb, find_eeg, is_apart, simulate};
 
 use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
@@ -458,63 +462,4 @@ impl Drop for Screen {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
-}
-
-/// Folder of real EEG: `$BCI_CURSOR_EEG_DIR`, else beside the project. Says so where there is none.
-pub fn eeg_dir() -> PathBuf {
-    find_eeg().expect("no recorded EEG: set BCI_CURSOR_EEG_DIR")
-}
-
-/// The same; none where there is none.
-pub fn find_eeg() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eeg");
-    let folder = std::env::var_os("BCI_CURSOR_EEG_DIR").map_or(beside, PathBuf::from);
-    folder.join("physionet-eegmmidb").is_dir().then_some(folder)
-}
-
-/// Path of one EEGMMIDB run, as text.
-pub fn eegmmidb(folder: &Path, subject: &str, run: u32) -> String {
-    let file = format!("physionet-eegmmidb/{subject}/{subject}R{run:02}.edf");
-    folder.join(file).to_string_lossy().into_owned()
-}
-
-/// A virtual headset; its port, and what it says.
-pub fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, mpsc::Receiver<String>) {
-    let mut headset = lab.spawn(&[&["simulate"], args].concat(), None);
-    let lines = headset.lines();
-    let first = lines.recv_timeout(Duration::from_secs(20)).unwrap();
-    let port = first.strip_prefix("port ").unwrap().to_owned();
-    (headset, port, lines)
-}
-
-/// Runs this test of a module (`module_path!()`) again in a process of its own, whose data go elsewhere; true in that process.
-pub fn is_apart(module: &str, name: &str) -> bool {
-    if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
-        return true;
-    }
-    // The program's own name is no part of a test's.
-    let name = match module.split_once("::") {
-        Some((_, module)) => format!("{module}::{name}"),
-        None => name.to_owned(),
-    };
-    let lab = Lab::new();
-    let output = lab
-        .command(std::env::current_exe().unwrap())
-        .args(["--include-ignored", "--exact", &name, "--nocapture"])
-        .env("BCI_CURSOR_TEST_APART", "1")
-        .env("XDG_DATA_HOME", lab.path("data"))
-        // No loudspeaker, whichever this computer has.
-        .env("ALSA_CONFIG_PATH", "/dev/null")
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    // A name that fits no test would pass as well.
-    assert!(told.contains("1 passed"), "{name}: {told}");
-    print!("{told}");
-    false
 }

@@ -1,5 +1,9 @@
 //! Decides about motion and clicks at every tick of the pointer.
 
+mod types;
+
+pub use types::{Outcome, Request, TickInput};
+
 use super::assist::{self, Assist, Assisted};
 use super::auxiliary::{Auxiliary, AuxiliaryKind, AuxiliarySample};
 use super::clicker::Clicker;
@@ -9,55 +13,11 @@ use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
 use super::{
-    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, PressMeaning, Rect, Screens,
-    Signal, State, Targets,
+    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, PressMeaning, Screens, State,
+    Targets,
 };
 use crate::command::{Action, Buttons, Command};
 use crate::time::HostNanos;
-
-/// A request from the user, a helper or a hot key.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[allow(clippy::large_enum_variant)] // copied and not boxed, so that the pointer's thread frees nothing
-pub enum Request {
-    /// Stop all motion.
-    Pause,
-    /// Allow motion again.
-    Resume,
-    /// Pause or resume, whichever applies.
-    Toggle,
-    /// Use other settings, already checked.
-    Settings(ControlSettings),
-}
-
-/// The state of the world at a tick.
-#[derive(Debug, Clone, Copy)]
-pub struct TickInput {
-    /// Whether samples arrive.
-    pub signal: Signal,
-    /// The display or the mouse board does not respond.
-    pub is_pointer_gone: bool,
-    /// Position of the pointer, pixels; none if it was not read or cannot be.
-    pub place_px: Option<[i32; 2]>,
-    /// Buttons that are down now, pressed by us or by somebody else; none as above.
-    pub buttons: Option<Buttons>,
-}
-
-/// The result of a tick.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outcome {
-    /// What the pointer does.
-    pub action: Action,
-    /// The driver's state.
-    pub state: State,
-    /// Fraction of the dwell time that has passed, 0 to 1; 0 if no dwelling is in progress.
-    pub dwell: f64,
-    /// Whether staying here can be intended as a click: not on the way to a chosen target.
-    pub may_dwell: bool,
-    /// A click begins.
-    pub clicks: bool,
-    /// The target that changes the pointer's motion; none if the pointer moves as the user alone moves it.
-    pub assisted: Option<Rect>,
-}
 
 /// A late tick moves no further than a tick of this length, seconds.
 const LONGEST_TICK_S: f64 = 0.05;

@@ -1,6 +1,7 @@
 //! EEG together with a head sensor or an eye tracker.
 
 use super::{Bench, clicks};
+use crate::control::Signal;
 use crate::control::governor::*;
 use crate::control::{GazePoint, HeadRate};
 

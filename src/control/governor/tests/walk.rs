@@ -1,6 +1,7 @@
 //! A random walk of ten million ticks: invariants that hold whatever happens.
 
 use super::Bench;
+use crate::control::Signal;
 use crate::control::governor::*;
 use crate::control::{
     AuxiliarySettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings,
