@@ -1,7 +1,8 @@
 //! Which channels a decoder reads: by their own names, or by those that its recordings were given.
 
+use super::chooser::choose_plainly;
 use super::read_as::are_same;
-use super::{Choice, Described, ForDecoder, NoUnit, ReadAs, choose_plainly};
+use super::{Choice, Described, ForDecoder, NoUnit, ReadAs};
 use crate::source::SourceError;
 
 /// Decides which channels are read, under which names and with which factors.

@@ -1,0 +1,139 @@
+use super::client::{PATIENCE, ask_in};
+use super::connection::{READ, REQUEST_NS};
+use super::*;
+use crate::system::clock;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+fn folder(path: &Path) -> PrivateFolder {
+    PrivateFolder::make_at(&path.join("run")).unwrap()
+}
+
+/// A driver that answers, and what others do meanwhile.
+fn beside_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
+    let remote = Remote::open_in(folder(path), StopFlag::default()).unwrap();
+    let is_over = AtomicBool::new(false);
+    let place = path.join("run").join(&remote.name);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::SeqCst) {
+                remote.reply(|request| match request {
+                    "status" => Ok("idle".into()),
+                    other => Err(format!("'{other}' is not known")),
+                });
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+        });
+        struct Ends<'a>(&'a AtomicBool);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::SeqCst);
+            }
+        }
+        let _ends = Ends(&is_over);
+        others(&folder(path));
+    });
+    assert!(place.exists());
+    drop(remote);
+    assert!(!place.exists());
+}
+
+fn ask_twice(folder: &PrivateFolder) {
+    let own = std::process::id();
+    let start = clock::now();
+    let good = ask_in(folder, "status").unwrap();
+    let bad = ask_in(folder, "fly").unwrap();
+    let took_ms = clock::now().since(start) / 1_000_000;
+    assert_eq!(good, [(own, Ok("idle".to_owned()))]);
+    assert_eq!(bad, [(own, Err("'fly' is not known".to_owned()))]);
+    assert!(took_ms < 500, "{took_ms} ms");
+}
+
+#[test]
+fn questions_are_answered_and_only_the_user_may_ask() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(ask_in(&folder(home.path()), "status").unwrap(), []);
+    beside_a_driver(home.path(), |folder| {
+        let own = folder.place(&format!("{}{END}", std::process::id()));
+        let mode = std::fs::metadata(own).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        // One whose driver has died.
+        drop(UnixListener::bind(folder.place("7.sock")).unwrap());
+        ask_twice(folder);
+        assert!(!folder.place("7.sock").exists());
+    });
+}
+
+#[test]
+fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
+    let home = tempfile::tempdir().unwrap();
+    beside_a_driver(home.path(), |folder| {
+        let own = folder.place(&format!("{}{END}", std::process::id()));
+        let mut slow = UnixStream::connect(&own).unwrap();
+        slow.write_all(b"s").unwrap();
+        let idle: Vec<UnixStream> = (0..300)
+            .map(|_| UnixStream::connect(&own).unwrap())
+            .collect();
+        ask_twice(folder);
+        // The slow one has given way; another one has a second, whatever it says meanwhile.
+        let mut slow = UnixStream::connect(&own).unwrap();
+        let start = clock::now();
+        while slow.write_all(b"s").is_ok() {
+            assert!(clock::now().since(start) < 3 * REQUEST_NS, "still heard");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        assert!(clock::now().since(start) > REQUEST_NS / 2);
+        ask_twice(folder);
+        drop(idle);
+    });
+}
+
+#[test]
+fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    let stop = StopFlag::default();
+    let remote = Remote::open_in(folder(home.path()), stop.clone()).unwrap();
+    let folder = folder(home.path());
+    let place = folder.place(&remote.name);
+    let connect = |request: &[u8]| {
+        let mut client = UnixStream::connect(&place).unwrap();
+        // Some are turned away before.
+        let _ = client.write_all(request);
+        client
+    };
+    let many: Vec<UnixStream> = (0..300)
+        .map(|k| connect([&b"status\n"[..], b"set a=b\n", b"back\n"][k % 3]))
+        .collect();
+    let _pausing = connect(b"pause\n");
+    let start = clock::now();
+    while remote.urgent.is_empty() {
+        assert!(clock::now().since(start) < 5 * REQUEST_NS, "not heard");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+    let mut asked = Vec::new();
+    remote.reply(|request| {
+        asked.push(request.to_owned());
+        Ok(String::new())
+    });
+    assert_eq!(asked[0], "pause");
+    assert_eq!(
+        ask_in(&folder, "stop").unwrap(),
+        [(std::process::id(), Ok(STOPS.to_owned()))]
+    );
+    assert!(stop.stopped());
+    drop(many);
+}
+
+#[test]
+fn a_question_without_end_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    beside_a_driver(home.path(), |folder| {
+        let own = folder.place(&format!("{}{END}", std::process::id()));
+        let mut endless = UnixStream::connect(own).unwrap();
+        endless.set_write_timeout(Some(PATIENCE)).unwrap();
+        assert!((0..64).any(|_| endless.write_all(&[b'x'; READ]).is_err()));
+        ask_twice(folder);
+    });
+}
