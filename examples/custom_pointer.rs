@@ -2,10 +2,8 @@
 //!
 //! `cargo run --example custom_pointer [RECORDING]` plays ten seconds of a recording in real time.
 
-use bci_cursor::runtime::paced::Paced;
-use bci_cursor::system::clock;
-use bci_cursor::{Action, Driver, Layout, Pointer, PointerError, RunSettings, RunStats, StopFlag};
-use bci_cursor::{open_recording, starters};
+use bci_cursor::{Action, Driver, LiveSource, Pointer, PointerError, RunSettings, RunStats};
+use bci_cursor::{SourceSpec, StopFlag, starters, system::clock};
 use std::error::Error;
 use std::time::Duration;
 
@@ -30,9 +28,9 @@ impl Pointer for Printed {
 }
 
 fn run(recording: String) -> Result<RunStats, Box<dyn Error>> {
-    let open = move || Ok(Paced::new(Box::new(open_recording(&recording)?)));
-    let decoder = |layout: &Layout| Ok(starters::for_layout(layout)?.ok_or("no starter fits")?);
-    let mut settings = RunSettings::new(open, || Ok(Printed::default()), Box::new(decoder));
+    let source = LiveSource::open(SourceSpec::recording(recording))?;
+    let decoder = starters::for_layout(source.layout())?.ok_or("no starter fits")?;
+    let mut settings = RunSettings::new(source, decoder, || Ok(Printed::default()));
     settings.control.pause.at_start = false;
     let stop = StopFlag::default();
     let driver = Driver::start(settings, stop.clone())?;

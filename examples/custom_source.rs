@@ -2,8 +2,9 @@
 //!
 //! `cargo run --example custom_source`
 
-use bci_cursor::{Block, Driver, Layout, RunSettings, RunStats, Source, SourceError, SourceEvent};
-use bci_cursor::{StopFlag, pointer::NoPointer, starters, time::SampleIndex, units::Hertz};
+use bci_cursor::{Block, Driver, Layout, LiveSource, OpenSource, RunSettings, RunStats, Source};
+use bci_cursor::{SourceError, SourceEvent, StopFlag, pointer::NoPointer, starters};
+use bci_cursor::{time::SampleIndex, units::Hertz};
 use std::error::Error;
 use std::time::Duration;
 
@@ -38,9 +39,9 @@ fn run() -> Result<RunStats, Box<dyn Error>> {
     let (labels, next) = (starters::least_channels()?, SampleIndex(0));
     let rate = Hertz::new(250.0).ok_or("not a rate")?;
     let layout = Layout { rate, labels };
-    let open = move || Ok(Amplifier { layout, next });
-    let decoder = |layout: &Layout| Ok(starters::for_layout(layout)?.ok_or("no starter fits")?);
-    let settings = RunSettings::new(open, || Ok(NoPointer), Box::new(decoder));
+    let source = LiveSource::open_with(move || Ok(OpenSource::new(Amplifier { layout, next })))?;
+    let decoder = starters::for_layout(source.layout())?.ok_or("no starter fits")?;
+    let settings = RunSettings::new(source, decoder, || Ok(NoPointer));
     Ok(Driver::start(settings, StopFlag::default())?.join()?)
 }
 

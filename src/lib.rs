@@ -42,8 +42,8 @@ pub use fit::{FitRequest, fit_recordings, load_decoder, save_decoder};
 pub use pipeline::{Pipeline, PipelineSettings, Step};
 pub use pointer::{Pointer, PointerError};
 pub use replay::trace::Trace;
-pub use runtime::{Driver, RunSettings, RunStats, StopFlag};
-pub use source::{Source, SourceError, SourceEvent, open_recording};
+pub use runtime::{Driver, LiveSource, RunSettings, RunStats, StopFlag};
+pub use source::{OpenSource, Source, SourceError, SourceEvent, SourceSpec, open_recording};
 
 #[cfg(feature = "cli")]
 pub mod app;

@@ -13,9 +13,9 @@ use bci_cursor::control::ControlSettings;
 use bci_cursor::patient::profile::Profile;
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
-use bci_cursor::runtime::paced::Paced;
-use bci_cursor::runtime::{Driver, RunSettings, StopFlag};
-use bci_cursor::source::{Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::runtime::{Driver, LiveSource, RunSettings, StopFlag};
+use bci_cursor::source::paced::Paced;
+use bci_cursor::source::{OpenSource, Source, SourceError, SourceEvent, open_recording};
 use bci_cursor::starters;
 use bci_cursor::system::clock;
 use common::{is_apart, wait_for};
@@ -48,19 +48,22 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
     let is_off = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&is_off);
     let stop = StopFlag::default();
+    let source = LiveSource::open_with(move || {
+        Ok(OpenSource::new(Headset {
+            patient: Paced::new(open_recording(
+                "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
+            )?),
+            is_off,
+        }))
+    });
+    let source = source.unwrap();
+    let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
     let settings = RunSettings {
         trace: None,
         open_targets: None,
-        open_source: Box::new(move || {
-            Ok(Box::new(Headset {
-                patient: Paced::new(open_recording(
-                    "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
-                )?),
-                is_off,
-            }) as Box<dyn Source>)
-        }),
+        source,
         open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-        choose_decoder: Box::new(|layout| Ok(starters::for_layout(layout)?.ok_or("none fits")?)),
+        decoder,
         pipeline: PipelineSettings {
             mode,
             ..PipelineSettings::default()

@@ -8,6 +8,7 @@ use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::app::gui::wizard::Found;
 use bci_cursor::runtime::feed::PatientFeed;
 use bci_cursor::source::synthetic::Spec;
+use bci_cursor::source::{LslSpec, SourceSpec};
 use common::{Running, Screen, is_apart, wait_for};
 use eframe::egui::Key;
 use std::os::unix::fs::PermissionsExt;
@@ -31,7 +32,10 @@ fn on_display(display: &str) -> PathBuf {
 
 /// A window whose source is a stream of this name, although its EEG comes faster than that; calibrated, and saved.
 fn calibrated(patient: &str, stream: &str, display: &str) -> Window {
-    let source = Found::Stream(stream.into(), String::new(), "a headset".into());
+    let source = Found {
+        source: SourceSpec::Lsl(LslSpec::named(stream, 5.0)),
+        words: "a headset".into(),
+    };
     let program = on_display(display);
     let mut window = Window::with(patient, 0, PATIENT, |options| {
         options.source = Some(source);

@@ -6,8 +6,9 @@ use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::app::gui::wizard::Step;
-use bci_cursor::runtime::feed::{Feed, Opened, ThreadFeed};
-use bci_cursor::source::headset::{HeadsetSettings, HeadsetSource, ImpedanceMeter};
+use bci_cursor::runtime::feed::{Feed, ThreadFeed};
+use bci_cursor::source::SourceSpec;
+use bci_cursor::source::headset::{HeadsetSettings, ImpedanceMeter};
 use common::{Lab, simulate, wait_for};
 use wizard_window::Window;
 
@@ -16,13 +17,7 @@ fn open(port: &str) -> ThreadFeed {
         port: port.to_owned(),
         ..HeadsetSettings::default()
     };
-    let open = move || {
-        let source = HeadsetSource::open(settings)?;
-        let meter = source.impedance_meter();
-        let opened = Opened::new(Box::new(source), "virtual".into());
-        Ok(Opened { meter, ..opened })
-    };
-    ThreadFeed::open(Box::new(open)).unwrap()
+    ThreadFeed::open(SourceSpec::Headset(settings)).unwrap()
 }
 
 #[test]

@@ -7,8 +7,10 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::{AssistMode, ControlSettings, Rect, Request, State, Target, TargetKind};
 use bci_cursor::pipeline::PipelineSettings;
 use bci_cursor::pointer::{NoPointer, Pointer};
-use bci_cursor::runtime::{Driver, RecordTo, RunSettings, RunStats, StopFlag};
-use bci_cursor::source::{Amplifier, Marker, Source, SourceError, SourceEvent, open_recording};
+use bci_cursor::runtime::{Driver, LiveSource, RecordTo, RunSettings, RunStats, StopFlag};
+use bci_cursor::source::{
+    Amplifier, Marker, OpenSource, Source, SourceError, SourceEvent, open_recording,
+};
 use bci_cursor::starters;
 use bci_cursor::system::clock;
 use bci_cursor::time::SampleIndex;
@@ -146,14 +148,16 @@ fn run(session: &Path) -> (Given, RunStats) {
     };
     let mut control = ControlSettings::default();
     control.pause.at_start = false;
+    let source = LiveSource::open_with(|| Ok(OpenSource::new(bursts()))).unwrap();
+    let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
     let settings = RunSettings {
         trace: None,
         open_targets: Some(Box::new(|| {
             Ok(Box::new(Buttons(0)) as Box<dyn TargetReader>)
         })),
-        open_source: Box::new(|| Ok(bursts())),
+        source,
         open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-        choose_decoder: Box::new(|layout| Ok(starters::for_layout(layout)?.ok_or("none fits")?)),
+        decoder,
         pipeline: PipelineSettings::default(),
         control,
         auxiliary: Vec::new(),

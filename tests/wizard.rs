@@ -240,7 +240,7 @@ fn a_recording_can_be_used_as_if_it_were_live() {
         patient: "hal".into(),
         is_new_patient: true,
         resumes: false,
-        source: Some(Found::Recording(
+        source: Some(Found::recording(
             "synthetic:seed=3,channels=9,trials=20".into(),
         )),
         trials: None,

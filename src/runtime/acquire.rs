@@ -11,6 +11,18 @@ use crate::system::clock;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use std::sync::Arc;
+
+/// What the source's thread works with during a run.
+pub(super) struct AcquireLines {
+    /// Blocks to fill, and where they go.
+    pub(super) empty: Receiver<Block>,
+    pub(super) full: Sender<Block>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) stop: StopFlag,
+    /// To the session's writer, if there is one.
+    pub(super) notes: Option<Sender<SessionNote>>,
+}
 
 /// Pulls until the end, the stop flag, or an error.
 ///
@@ -18,12 +30,15 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 /// away, and show downstream as a jump of the next block's index.
 pub(super) fn acquire(
     source: &mut dyn Source,
-    empty: &Receiver<Block>,
-    full: &Sender<Block>,
-    counters: &Counters,
-    stop: &StopFlag,
-    notes: Option<&Sender<SessionNote>>,
+    AcquireLines {
+        empty,
+        full,
+        counters,
+        stop,
+        notes,
+    }: &AcquireLines,
 ) -> Result<(), SourceError> {
+    let notes = notes.as_ref();
     let mut spare = None;
     let mut overflow = Block::with_capacity(source.layout().channel_count(), 64);
     let mut overrunning = false;

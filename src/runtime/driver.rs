@@ -1,5 +1,8 @@
 //! Starts the threads, and ends them.
 
+use super::acquire::AcquireLines;
+use super::error::RunError;
+use super::live_source::LiveSource;
 use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, SessionNote};
 use super::signal_tap::{SignalTap, SignalView};
@@ -9,39 +12,33 @@ use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
 use super::{
     Actuator, AuxiliaryRequest, Obeyed, PointerOpener, RunStats, StopFlag, acquire, actuate,
-    auxiliary, process,
+    auxiliary, process, spawn,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
-use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
+use crate::pipeline::{Pipeline, PipelineSettings};
 use crate::pointer::{Pointer, PointerError};
 use crate::recording::session::SessionEvent;
-use crate::source::{Source, SourceError};
+use crate::source::SourceError;
 use crate::system::priority::{Urgency, raise_soon};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// Opens the source, on the thread that will own it: an LSL inlet cannot change threads.
-pub type SourceOpener = Box<dyn FnOnce() -> Result<Box<dyn Source>, SourceError> + Send>;
-
-/// Chooses a decoder for a stream's layout.
-pub type DecoderChooser =
-    Box<dyn FnOnce(&Layout) -> Result<Decoder, Box<dyn std::error::Error + Send + Sync>> + Send>;
-
 /// Opens the file that the session is recorded to, once it is known what is run.
-pub type RecordingOpener = Box<dyn FnOnce() -> Result<RecordTo, String> + Send>;
+pub type RecordingOpener =
+    Box<dyn FnOnce() -> Result<RecordTo, Box<dyn std::error::Error + Send + Sync>> + Send>;
 
 /// What a run needs.
 pub struct RunSettings {
     /// Where EEG comes from.
-    pub open_source: SourceOpener,
+    pub source: LiveSource,
     /// Where commands go.
     pub open_pointer: PointerOpener,
-    /// What decodes, once it is known which electrodes there are.
-    pub choose_decoder: DecoderChooser,
+    /// Decodes it.
+    pub decoder: Decoder,
     /// How classes drive the pointer.
     pub pipeline: PipelineSettings,
     /// How the pointer moves and clicks.
@@ -61,15 +58,15 @@ pub struct RunSettings {
 impl RunSettings {
     /// A run with the usual settings. Nothing is recorded or shown, no targets are read, and no sensor is beside EEG.
     #[must_use]
-    pub fn new<S: Source + 'static, P: Pointer + 'static>(
-        open_source: impl FnOnce() -> Result<S, SourceError> + Send + 'static,
+    pub fn new<P: Pointer + 'static>(
+        source: LiveSource,
+        decoder: Decoder,
         mut open_pointer: impl FnMut() -> Result<P, PointerError> + Send + 'static,
-        choose_decoder: DecoderChooser,
     ) -> Self {
         Self {
-            open_source: Box::new(|| Ok(Box::new(open_source()?))),
+            source,
+            decoder,
             open_pointer: Box::new(move || Ok(Box::new(open_pointer()?))),
-            choose_decoder,
             pipeline: PipelineSettings::default(),
             control: ControlSettings::default(),
             auxiliary: Vec::new(),
@@ -79,35 +76,6 @@ impl RunSettings {
             shows_signal: false,
         }
     }
-}
-
-/// A run that could not start, or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The source.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// There is no decoder for this stream.
-    #[error("{0}")]
-    Decoder(Box<dyn std::error::Error + Send + Sync>),
-    /// Stream, decoder and mode do not fit together.
-    #[error(transparent)]
-    Pipeline(#[from] PipelineError),
-    /// The pointer.
-    #[error(transparent)]
-    Pointer(#[from] PointerError),
-    /// The session's file cannot be made.
-    #[error("{0}")]
-    Recording(String),
-    /// The decoder cannot be written down.
-    #[error(transparent)]
-    DecoderFile(#[from] bci_cursor_calibration::DecoderError),
-    /// A thread could not be started.
-    #[error("a thread could not be started: {0}")]
-    Thread(std::io::Error),
-    /// A thread ended by a panic: a defect of this program. Buttons were released.
-    #[error("the {0} thread failed; all buttons were released. Please report this with the log")]
-    Panicked(&'static str),
 }
 
 /// Blocks in flight between acquiring and processing, and frames that each holds: at 500 Hz some seconds.
@@ -148,55 +116,22 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Opens the source and the pointer, checks that everything fits, and starts.
+    /// Checks that everything fits, opens the pointer, and starts.
     ///
     /// # Errors
     /// [`RunError`]; nothing has moved then.
     pub fn start(settings: RunSettings, stop: StopFlag) -> Result<Self, RunError> {
         let counters = Arc::new(Counters::default());
-        let (layout_tx, layout_rx) = bounded::<Result<(Layout, bool), SourceError>>(1);
         let (full_tx, full_rx) = bounded::<Block>(BLOCKS);
         let (empty_tx, empty_rx) = bounded::<Block>(BLOCKS);
-        let (go_tx, go_rx) = bounded::<()>(1);
         let (notes_tx, notes_rx) = bounded(MARKERS);
-        let records = settings.open_recording.is_some();
-        let notes = records.then(|| notes_tx.clone());
+        let notes = settings.open_recording.is_some().then_some(notes_tx);
         acquire::note(
             notes.as_ref(),
             SessionNote::Control(Box::new(settings.control)),
         );
-        let acquire = {
-            let (counters, stop, open) = (counters.clone(), stop.clone(), settings.open_source);
-            spawn("acquire", move || {
-                let mut source = match open() {
-                    Ok(source) => source,
-                    Err(error) => {
-                        // Told to `start`, which returns it.
-                        let _ = layout_tx.send(Err(error));
-                        return Ok(());
-                    }
-                };
-                let _ = layout_tx.send(Ok((source.layout().clone(), source.is_single_precision())));
-                if go_rx.recv().is_err() {
-                    return Ok(());
-                }
-                // Not before: the threads that opening starts would inherit it.
-                raise_soon(Urgency::Read);
-                let notes = records.then_some(&notes_tx);
-                acquire::acquire(
-                    source.as_mut(),
-                    &empty_rx,
-                    &full_tx,
-                    &counters,
-                    &stop,
-                    notes,
-                )
-            })?
-        };
-        let (layout, is_single_precision) = layout_rx
-            .recv()
-            .map_err(|_| RunError::Panicked("acquire"))??;
-        let decoder = (settings.choose_decoder)(&layout).map_err(RunError::Decoder)?;
+        let (source, decoder) = (settings.source, settings.decoder);
+        let layout = source.layout.clone();
         let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
         let gate_threshold = pipeline.decoding().gate_threshold();
         let start = SessionEvent::start(&decoder, &settings.pipeline)?;
@@ -235,7 +170,7 @@ impl Driver {
             None => (None, None),
             Some(open) => {
                 let to = open().map_err(RunError::Recording)?;
-                let about = to.about(&layout, is_single_precision);
+                let about = to.about(&layout, source.is_single_precision);
                 let classes = decoder.classes.len();
                 let (tape, end) =
                     Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
@@ -266,7 +201,13 @@ impl Driver {
                 process::process(pipeline, &queues, &counters, &shown, count, tape)
             })?
         };
-        let _ = go_tx.send(());
+        let acquire = source.start(AcquireLines {
+            empty: empty_rx,
+            full: full_tx,
+            counters: counters.clone(),
+            stop: stop.clone(),
+            notes: notes.clone(),
+        });
         Ok(Self {
             layout,
             channels,
@@ -443,14 +384,4 @@ fn spawn_actuate(
         .recv()
         .map_err(|_| RunError::Panicked("actuate"))??;
     Ok(thread)
-}
-
-fn spawn<T: Send + 'static>(
-    name: &'static str,
-    body: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, RunError> {
-    std::thread::Builder::new()
-        .name(name.into())
-        .spawn(body)
-        .map_err(RunError::Thread)
 }

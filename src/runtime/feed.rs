@@ -6,7 +6,7 @@ use crate::conditioning::amplitude::UnitWatch;
 use crate::printable::counted;
 use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
-use crate::source::{Source, SourceError, SourceEvent};
+use crate::source::{OpenSource, Source, SourceAbout, SourceError, SourceEvent, SourceSpec};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Reading;
@@ -43,61 +43,31 @@ pub trait Feed {
 /// A source on a thread of its own: a headset, or a stream.
 pub struct ThreadFeed {
     layout: Layout,
-    about: String,
-    reading: Reading,
+    about: SourceAbout,
     meter: Option<ImpedanceMeter>,
     blocks: Receiver<Block>,
     ended: Receiver<String>,
     stop: StopFlag,
 }
 
-/// A source that is open.
-pub struct Opened {
-    /// It.
-    pub source: Box<dyn Source>,
-    /// What it is, in words.
-    pub about: String,
-    /// How its channels are read.
-    pub reading: Reading,
-    /// By which impedances are measured, where they can be.
-    pub meter: Option<ImpedanceMeter>,
-}
-
-impl Opened {
-    /// One that measures no impedances.
-    #[must_use]
-    pub fn new(source: Box<dyn Source>, about: String) -> Self {
-        Self {
-            source,
-            about,
-            reading: Reading::default(),
-            meter: None,
-        }
-    }
-}
-
-/// Opens a source.
-pub type FeedOpener = Box<dyn FnOnce() -> Result<Opened, SourceError> + Send>;
-
 impl ThreadFeed {
     /// Opens a source on its thread (an LSL inlet cannot change threads), and waits until it is open.
     ///
     /// # Errors
     /// [`SourceError`] where it cannot be opened.
-    pub fn open(open: FeedOpener) -> Result<Self, SourceError> {
+    pub fn open(source: SourceSpec) -> Result<Self, SourceError> {
         let stop = StopFlag::default();
         let (opened_tx, opened) = bounded(1);
         let (blocks_tx, blocks) = bounded(WAITING);
         let (ended_tx, ended) = bounded(1);
         let stopped = stop.clone();
         std::thread::spawn(move || {
-            let Opened {
+            let OpenSource {
                 mut source,
                 about,
-                reading,
-                meter,
-            } = match open() {
-                Ok(opened) => opened,
+                impedance_meter,
+            } = match source.open() {
+                Ok(open) => open,
                 Err(error) => return drop(opened_tx.send(Err(error))),
             };
             let channels = source.layout().channel_count();
@@ -106,7 +76,7 @@ impl ThreadFeed {
                 .unit()
                 .map(|unit| UnitWatch::new(rate, channels, unit));
             // Whoever opens waits for this.
-            let _ = opened_tx.send(Ok((source.layout().clone(), about, reading, meter)));
+            let _ = opened_tx.send(Ok((source.layout().clone(), about, impedance_meter)));
             let mut is_late = false;
             while !stopped.stopped() {
                 let mut block = Block::with_capacity(channels, FRAMES);
@@ -134,11 +104,10 @@ impl ThreadFeed {
                 what: "could not be opened".into(),
             })
         });
-        let (layout, about, reading, meter) = answer?;
+        let (layout, about, meter) = answer?;
         Ok(Self {
             layout,
             about,
-            reading,
             meter,
             blocks,
             ended,
@@ -153,7 +122,7 @@ impl Feed for ThreadFeed {
     }
 
     fn describe(&self) -> &str {
-        &self.about
+        &self.about.words
     }
 
     fn drain(&mut self, _: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
@@ -166,7 +135,7 @@ impl Feed for ThreadFeed {
     fn imagine(&mut self, _: Option<&str>) {}
 
     fn reading(&self) -> Reading {
-        self.reading.clone()
+        self.about.reading.clone()
     }
 
     fn impedance_meter(&self) -> Option<&ImpedanceMeter> {

@@ -7,12 +7,13 @@ mod acquire;
 mod actuate;
 mod auxiliary;
 mod driver;
+mod error;
 pub mod feed;
 #[cfg(feature = "lsl")]
 pub mod intent_outlet;
+mod live_source;
 #[cfg(feature = "desktop")]
 pub mod overlay;
-pub mod paced;
 pub mod parallel;
 mod process;
 pub mod progress;
@@ -39,7 +40,9 @@ pub mod virtual_dongle;
 
 pub use actuate::{Actuator, Obeyed, PointerOpener};
 pub use auxiliary::{AuxiliaryRequest, SensorOpener};
-pub use driver::{DecoderChooser, Driver, RecordingOpener, RunError, RunSettings, SourceOpener};
+pub use driver::{Driver, RecordingOpener, RunSettings};
+pub use error::RunError;
+pub use live_source::LiveSource;
 pub use record::RecordTo;
 pub use stats::{Latency, LatencyFigures, RunStats};
 pub use tape::{Reel, Tape, TapeEnd};
@@ -48,6 +51,7 @@ pub use targets::ReaderOpener;
 use crate::system::ENDING_SIGNALS;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 /// Asks all threads to release every button and end.
 #[derive(Debug, Clone, Default)]
@@ -76,4 +80,13 @@ impl StopFlag {
         }
         Ok(())
     }
+}
+
+/// Starts a thread of the run.
+fn spawn<T: Send + 'static>(
+    name: &'static str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, RunError> {
+    let thread = std::thread::Builder::new().name(name.into());
+    thread.spawn(body).map_err(RunError::Thread)
 }

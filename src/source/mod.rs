@@ -9,13 +9,18 @@ pub mod looped;
 pub mod lsl;
 pub mod motion;
 pub(crate) mod pace;
+pub mod paced;
 pub mod recording;
 pub mod resampled;
 mod sensor;
+mod spec;
 pub mod synthetic;
 pub mod walk;
 
 pub use sensor::{Sensor, SensorSample};
+#[cfg(feature = "lsl")]
+pub use spec::LslSpec;
+pub use spec::{OpenSource, SourceAbout, SourceSpec};
 
 use crate::block::{Block, Layout};
 use crate::printable::{joined, printable, printable_list, printable_path};

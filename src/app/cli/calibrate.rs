@@ -52,7 +52,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         is_new_patient: args.whose.new_patient,
         resumes: args.resume,
         trials: args.trials.map(usize::from),
-        source: args.recording.clone().map(Found::Recording),
+        source: args.recording.clone().map(Found::recording),
         read_as,
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),

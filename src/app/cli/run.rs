@@ -15,23 +15,23 @@ use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
 use crate::pointer::{DonglePointer, NoPointer, Pointer};
-use crate::printable::{counted, joined, printable, printable_path};
+use crate::printable::{counted, joined, printable_path};
 use crate::runtime::{
-    AuxiliaryRequest, DecoderChooser, Driver, PointerOpener, ReaderOpener, RecordTo,
-    RecordingOpener, RunSettings, RunStats, SourceOpener, StopFlag, overlay,
+    AuxiliaryRequest, Driver, LiveSource, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
+    RunSettings, RunStats, StopFlag, overlay,
 };
 use crate::source::channels::ReadAs;
-use crate::source::headset::{HeadsetSettings, HeadsetSource};
-use crate::source::lsl::{LslSensor, LslSource, SensorKind, StreamQuery, resolve};
-use crate::source::{Amplifier, Sensor, Source, SourceError};
+use crate::source::headset::HeadsetSettings;
+use crate::source::lsl::{LslSensor, SensorKind, StreamQuery, resolve};
+use crate::source::{LslSpec, Sensor, SourceAbout, SourceSpec};
 use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
-use bci_cursor_calibration::{Decoder, Reading};
+use bci_cursor_calibration::Decoder;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Drive the pointer.
 #[derive(Debug, Args)]
@@ -96,19 +96,10 @@ struct RecordArgs {
     no_record: bool,
 }
 
-/// What a session's file says of the device that its EEG came from.
-#[derive(Debug, Clone, Default)]
-struct Device {
-    name: String,
-    source_id: String,
-    amplifier: Amplifier,
-    reading: Reading,
-}
-
 impl RecordArgs {
-    /// Opens the file once `device` is known.
-    fn opener(&self, device: Arc<OnceLock<Device>>) -> Option<RecordingOpener> {
-        let args = self.clone();
+    /// Opens the file of a session with this source.
+    fn opener(&self, source: &SourceAbout) -> Option<RecordingOpener> {
+        let (args, source) = (self.clone(), source.clone());
         (!self.no_record).then(|| -> RecordingOpener {
             Box::new(move || {
                 let date_time = clock::date_time();
@@ -122,15 +113,14 @@ impl RecordArgs {
                     )
                 })?;
                 note!("session  {}", printable_path(&path));
-                let device = device.get().cloned().unwrap_or_default();
                 Ok(RecordTo {
                     path,
                     file,
                     date_time,
-                    name: device.name,
-                    source_id: device.source_id,
-                    amplifier: device.amplifier,
-                    reading: device.reading,
+                    name: source.name,
+                    source_id: source.source_id,
+                    amplifier: source.amplifier,
+                    reading: source.reading,
                 })
             })
         })
@@ -169,27 +159,34 @@ struct StreamArgs {
 }
 
 impl StreamArgs {
-    fn headset(&self, decoder: Option<&Decoder>) -> Option<HeadsetSettings> {
-        Some(HeadsetSettings {
-            port: self.port.clone()?,
-            protocol: self.protocol.map(ProtocolName::protocol),
-            electrodes: self.read.electrodes.clone(),
-            decoder: decoder.map(for_decoder),
-        })
-    }
-
-    /// How the stream is read: as the options say, else as the recordings of the decoder were.
-    fn read_as(&self, decoder: Option<&Decoder>) -> anyhow::Result<ReadAs> {
-        let lsl_only = self.read.unit.is_some() || !self.read.channels.is_empty();
-        anyhow::ensure!(
-            self.port.is_none() || !lsl_only,
-            "--channels and --unit are for LSL streams; a headset on a serial port states what its channels are"
-        );
+    /// The source that is meant: read as the options say, or else as the recordings of the decoder were.
+    fn source(
+        &self,
+        decoder: Option<&Decoder>,
+        markers: Option<&String>,
+    ) -> anyhow::Result<SourceSpec> {
         let given = ReadAs {
             rate: self.rate,
             ..self.read.read_as()
         };
-        Ok(decoder.map_or(given.clone(), |decoder| read_as_for(decoder, &given)))
+        let Some(port) = &self.port else {
+            return Ok(SourceSpec::Lsl(LslSpec {
+                query: self.query(),
+                wait_s: self.wait,
+                read_as: decoder.map_or(given.clone(), |decoder| read_as_for(decoder, &given)),
+                checks_rate: true,
+                markers: markers.cloned(),
+            }));
+        };
+        let headset = SourceSpec::Headset(HeadsetSettings {
+            port: port.clone(),
+            protocol: self.protocol.map(ProtocolName::protocol),
+            ..HeadsetSettings::default()
+        });
+        Ok(headset.read_as(ReadAs {
+            decoder: decoder.map(for_decoder),
+            ..given
+        })?)
     }
 
     fn query(&self) -> StreamQuery {
@@ -223,42 +220,15 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let pipeline = args.control.pipeline(settings)?;
     let model = args.model.clone().or_else(|| profile.model());
     let given = model.as_deref().map(load_decoder).transpose()?;
-    let read_as = args.stream.read_as(given.as_ref())?;
-    let headset = args.stream.headset(given.as_ref());
-    let choose_decoder = decoder_chooser(given, settings.control.pause);
-    let (query, wait_s) = (args.stream.query(), args.stream.wait);
-    let found = Arc::new(OnceLock::new());
-    let open_recording = args.record.opener(Arc::clone(&found));
-    let markers = args.markers.clone();
-    let open_source: SourceOpener = Box::new(move || {
-        if let Some(settings) = headset {
-            return open_headset(settings, &found);
-        }
-        let mut source = LslSource::open_checked(resolve(&query, wait_s)?, read_as)?;
-        let stream = source.stream();
-        note!(
-            "stream   {}, uid {}",
-            stream.describe(),
-            printable(&stream.uid)
-        );
-        // Set once: a source is opened once.
-        let _ = found.set(Device {
-            name: source.stream().name.clone(),
-            source_id: source.stream().source_id.clone(),
-            amplifier: source.amplifier().clone(),
-            reading: source.reading().clone(),
-        });
-        if let Some(name) = markers {
-            let query = StreamQuery {
-                name: Some(name),
-                ..StreamQuery::default()
-            };
-            let stream = resolve(&query, wait_s)?;
-            note!("markers  {}", stream.describe());
-            source = source.with_markers(&stream)?;
-        }
-        Ok(Box::new(source) as Box<dyn Source>)
-    });
+    let source = args.stream.source(given.as_ref(), args.markers.as_ref())?;
+    let source = LiveSource::open(source)?;
+    tell_source(source.about());
+    let decoder = match given {
+        Some(decoder) => decoder,
+        None => starter_for(source.layout())?,
+    };
+    tell_decoder(&decoder, &settings.control.pause);
+    let open_recording = args.record.opener(source.about());
     let open_pointer: PointerOpener = match args.pointer {
         PointerName::System => system_pointer().context("this program is not found any more")?,
         PointerName::Dongle => {
@@ -272,10 +242,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         (AuxiliaryKind::Gaze, SensorKind::Gaze, &args.gaze),
     ];
     let auxiliary = sensors.into_iter().filter_map(|(kind, channels, name)| {
-        let query = StreamQuery {
-            name: Some(name.clone()?),
-            ..StreamQuery::default()
-        };
+        let query = StreamQuery::named(name.as_ref()?);
         let open = move || {
             let stream = resolve(&query, wait_s)?;
             Ok(Box::new(LslSensor::open(&stream, channels)?) as Box<dyn Sensor>)
@@ -295,9 +262,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let driver = Driver::start(
         RunSettings {
             trace: None,
-            open_source,
+            source,
+            decoder,
             open_pointer,
-            choose_decoder,
             pipeline,
             control: settings.control,
             auxiliary: auxiliary.collect(),
@@ -356,40 +323,22 @@ fn show(running: &Shared, look: &LookArgs) {
     );
 }
 
-/// A headset on a serial port, noted for the session's file.
-fn open_headset(
-    settings: HeadsetSettings,
-    found: &OnceLock<Device>,
-) -> Result<Box<dyn Source>, SourceError> {
-    let port = settings.port.clone();
-    let source = HeadsetSource::open(settings)?;
-    note!("headset  {} at {}", source.device(), printable(&port));
-    // Set once: a source is opened once.
-    let _ = found.set(Device {
-        name: format!("headset {}", source.device().id).trim().to_owned(),
-        source_id: source.device().id.clone(),
-        amplifier: Amplifier::default(),
-        reading: source.reading(),
-    });
-    Ok(Box::new(source))
+fn tell_source(about: &SourceAbout) {
+    note!("{:<8} {}", about.kind, about.full_words);
+    if let Some(markers) = &about.markers {
+        note!("markers  {markers}");
+    }
 }
 
-/// The given decoder, or the starter for what electrodes there will be. Says which, and whether EEG alone resumes with it.
-fn decoder_chooser(given: Option<Decoder>, pause: PauseSettings) -> DecoderChooser {
-    Box::new(move |layout| {
-        let decoder = match given {
-            Some(decoder) => decoder,
-            None => starter_for(layout)?,
-        };
-        note!(
-            "decoder  {}, {}, {}",
-            joined(&decoder.classes, " / "),
-            counted(decoder.channels.len(), "channel"),
-            describe_quality(&decoder)
-        );
-        note!("resume   {}", describe_resuming(&decoder, &pause));
-        Ok(decoder)
-    })
+/// Says which decoder it is, and whether EEG alone resumes with it.
+fn tell_decoder(decoder: &Decoder, pause: &PauseSettings) {
+    note!(
+        "decoder  {}, {}, {}",
+        joined(&decoder.classes, " / "),
+        counted(decoder.channels.len(), "channel"),
+        describe_quality(decoder)
+    );
+    note!("resume   {}", describe_resuming(decoder, pause));
 }
 
 /// How a pause ends by EEG alone, or why it does not.

@@ -21,6 +21,15 @@ pub struct StreamQuery {
 }
 
 impl StreamQuery {
+    /// The stream of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
+
     fn matches(&self, stream: &FoundStream) -> bool {
         self.name.as_ref().is_none_or(|name| *name == stream.name)
             && self

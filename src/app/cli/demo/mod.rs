@@ -15,10 +15,10 @@ use crate::pipeline::PipelineSettings;
 use crate::preprocessing::Preprocessor;
 use crate::printable::counted;
 use crate::runtime::publish::{PublishSettings, publish};
-use crate::runtime::{Driver, RunSettings, RunStats, StopFlag};
-use crate::source::lsl::{LslSource, OutletAbout, StreamQuery, resolve};
+use crate::runtime::{Driver, LiveSource, RunSettings, RunStats, StopFlag};
+use crate::source::lsl::OutletAbout;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
-use crate::source::{Source, SourceError, SourceEvent};
+use crate::source::{LslSpec, Source, SourceError, SourceEvent, SourceSpec};
 use anyhow::{Context, ensure};
 use bci_cursor_calibration::{ConditioningSpec, Decoder, Reference};
 use clap::{Args, ValueEnum};
@@ -71,6 +71,8 @@ impl DemoMode {
 const TRIALS_PER_CLASS: usize = 6;
 /// Shorter than a patient's usual 1.5 s: the synthetic rhythms are strong, and a closed loop lives by its delay.
 const WINDOW_MS: u32 = 800;
+/// How long the patient's stream is waited for, seconds.
+const WAIT_S: f64 = 10.0;
 
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     ensure!(
@@ -137,17 +139,13 @@ fn start_publisher(
     std::thread::spawn(move || publish(&mut patient, &settings, &stop))
 }
 
-fn query(name: &str) -> StreamQuery {
-    StreamQuery {
-        name: Some(name.into()),
-        ..StreamQuery::default()
-    }
-}
-
 /// Records the cued part from LSL and fits a decoder; `None` where the user stopped it.
 fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<Decoder>> {
-    let markers = resolve(&query(&format!("{name}-markers")), 10.0)?;
-    let mut source = LslSource::open(resolve(&query(name), 10.0)?)?.with_markers(&markers)?;
+    let source = SourceSpec::Lsl(LslSpec {
+        markers: Some(format!("{name}-markers")),
+        ..LslSpec::named(name, WAIT_S)
+    });
+    let mut source = source.open()?.source;
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let mut request = FitRequest::new(spec.classes.iter().map(class).collect());
     request.features.window_ms = WINDOW_MS;
@@ -174,7 +172,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
     );
     let bar = progress_bar(spec.trials as u64, "   {bar:40} {pos}/{len} {msg}");
     let recorded = record_cues(
-        &mut source,
+        source.as_mut(),
         &mut preprocessor,
         &mut collector,
         spec.trials,
@@ -198,7 +196,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
 
 /// Until the last cue's rest, or the stop flag: false.
 fn record_cues(
-    source: &mut LslSource,
+    source: &mut dyn Source,
     preprocessor: &mut Preprocessor,
     collector: &mut EpochCollector,
     trials: usize,
@@ -244,15 +242,12 @@ fn drive(
         mode: Some(args.mode.control()),
         ..PipelineSettings::default()
     };
-    let query = query(name);
     let settings = RunSettings {
         trace: None,
         open_targets: None,
-        open_source: Box::new(move || {
-            Ok(Box::new(LslSource::open(resolve(&query, 10.0)?)?) as Box<dyn Source>)
-        }),
+        source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(name, WAIT_S)))?,
         open_pointer: system_pointer()?,
-        choose_decoder: Box::new(move |_| Ok(decoder)),
+        decoder,
         pipeline,
         control: demo_settings(),
         auxiliary: Vec::new(),

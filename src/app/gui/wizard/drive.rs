@@ -1,11 +1,12 @@
 //! Driving the pointer from here: `run` for this patient, in a process and a window of its own, so that nothing that happens to
 //! this window reaches the pointer.
 
-use super::{Found, Wizard, WizardOptions};
+use super::{Wizard, WizardOptions};
 use crate::app::gui::look::{Look, Theme, palette};
 use crate::app::gui::text::{CHINESE, Text};
 use crate::guided::calibrate::CalibrationResult;
 use crate::patient::store;
+use crate::source::{LslSpec, SourceSpec};
 use eframe::egui::{RichText, Ui};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -88,21 +89,21 @@ fn new_log(path: &Path) -> io::Result<File> {
 fn args(
     options: &WizardOptions,
     text: &Text,
-    found: Option<&Found>,
+    source: Option<&SourceSpec>,
     face: Option<&Path>,
 ) -> Option<Vec<String>> {
     let mut args = vec!["run".to_owned(), "--window".to_owned()];
     let mut add = |flag: &str, value: &str| args.push(format!("{flag}={value}"));
     add("--patient", &options.patient);
-    match found? {
-        Found::Stream(name, source_id, _) => {
-            add("--stream", name);
-            if !source_id.is_empty() {
-                add("--where", &format!("source_id='{source_id}'"));
+    match source? {
+        SourceSpec::Lsl(LslSpec { query, .. }) => {
+            let given = [("--stream", &query.name), ("--where", &query.predicate)];
+            for (flag, value) in given {
+                value.iter().for_each(|value| add(flag, value));
             }
         }
-        Found::Port(port, _) => add("--port", port),
-        Found::Recording(_) => return None,
+        SourceSpec::Headset(headset) => add("--port", &headset.port),
+        SourceSpec::Recording { .. } => return None,
     }
     if let Some(face) = face {
         add("--face", &face.to_string_lossy());
@@ -137,7 +138,12 @@ impl Wizard {
             (Some(Ok(CalibrationResult::Switch(_))), Some(Ok(path))) => Some(path.as_path()),
             _ => None,
         };
-        args(&self.options, self.text, found, face)
+        args(
+            &self.options,
+            self.text,
+            found.map(|found| &found.source),
+            face,
+        )
     }
 
     /// Whether a run that was started here still runs.

@@ -4,7 +4,8 @@ use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
 use crate::nearest::nearest;
 use crate::patient::store::{self, StoreError};
-use crate::runtime::feed::Feed;
+use crate::runtime::feed::{Feed, ThreadFeed};
+use crate::source::SourceSpec;
 use crossbeam_channel::bounded;
 use eframe::egui::{self, RichText, Ui};
 
@@ -42,7 +43,7 @@ impl Wizard {
         let count = self.found.len();
         let chosen = self.chosen_place();
         for place in 0..count {
-            let words = self.found[place].describe();
+            let words = self.found[place].words.clone();
             if ui.radio(chosen == Some(place), words).clicked() {
                 self.chosen = Some(place);
             }
@@ -105,7 +106,7 @@ impl Wizard {
 
     /// Place of the source in force: as chosen, or else the first stream; none: the synthetic patient.
     pub(super) fn chosen_place(&self) -> Option<usize> {
-        let is_stream = |found: &Found| matches!(found, Found::Stream(..));
+        let is_stream = |found: &Found| matches!(found.source, SourceSpec::Lsl(_));
         match self.chosen {
             Some(place) => Some(place).filter(|place| *place < self.found.len()),
             None => self.found.iter().position(is_stream),
@@ -134,7 +135,9 @@ impl Wizard {
         let read_as = self.options.read_as.clone();
         std::thread::spawn(move || {
             let feed = found
-                .open(read_as)
+                .source
+                .read_as(read_as)
+                .and_then(ThreadFeed::open)
                 .map(|feed| Box::new(feed) as Box<dyn Feed + Send>);
             // The window may have been closed meanwhile.
             let _ = opened.send(feed.map_err(|error| error.to_string()));

@@ -4,9 +4,8 @@ use crate::app::cli::guard::system_pointer;
 use crate::command::{Axis, Mode};
 use crate::control::ControlSettings;
 use crate::pipeline::PipelineSettings;
-use crate::runtime::{Driver, Obeyed, RunSettings, StopFlag};
-use crate::source::Source;
-use crate::source::lsl::{LslSource, StreamQuery, resolve};
+use crate::runtime::{Driver, LiveSource, Obeyed, RunSettings, StopFlag};
+use crate::source::{LslSpec, SourceSpec};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, bail, ensure};
@@ -29,22 +28,15 @@ pub(super) fn driver(
     seconds: f64,
     stop: &StopFlag,
 ) -> anyhow::Result<Vec<Obeyed>> {
-    let query = StreamQuery {
-        name: Some(stream.into()),
-        ..StreamQuery::default()
-    };
     let (trace, obeyed) = bounded(COMMANDS);
     let mut control = ControlSettings::default();
     (control.pause.at_start, control.pause.after_loss) = (false, false);
     control.pause.manual_override_ms = 0;
     let settings = RunSettings {
         trace: Some(trace),
-        open_source: Box::new(move || {
-            let source = LslSource::open(resolve(&query, LOOK_S)?)?;
-            Ok(Box::new(source) as Box<dyn Source>)
-        }),
+        source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(stream, LOOK_S)))?,
         open_pointer: system_pointer()?,
-        choose_decoder: Box::new(move |_| Ok(decoder)),
+        decoder,
         pipeline: PipelineSettings {
             mode: Some(Mode::Axis(Axis::Horizontal)),
             ..PipelineSettings::default()

@@ -1,4 +1,4 @@
-//! A recording at the speed of life: what a window shows of it looks as it did on the day.
+//! A recording in real time, as if it were a live stream.
 
 use crate::block::{Block, Layout};
 use crate::source::{Source, SourceError, SourceEvent};
