@@ -12,7 +12,7 @@ use bci_cursor::command::Mode;
 use bci_cursor::control::ControlSettings;
 use bci_cursor::patient::profile::Profile;
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::pointer::{PointerName, PointerOptions};
 use bci_cursor::runtime::{Driver, LiveSource, RunSettings, StopFlag};
 use bci_cursor::source::paced::Paced;
 use bci_cursor::source::{OpenSource, Source, SourceError, SourceEvent, open_recording};
@@ -62,7 +62,7 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
         trace: None,
         open_targets: None,
         source,
-        open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+        open_pointer: PointerName::None.opener(PointerOptions::default()),
         decoder,
         pipeline: PipelineSettings {
             mode,

@@ -11,7 +11,7 @@ use bci_cursor::control::{
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
-use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::pointer::{PointerName, PointerOptions};
 use bci_cursor::runtime::{Actuator, Tape};
 use bci_cursor::source::{SourceEvent, open_recording};
 use bci_cursor::system::clock;
@@ -74,11 +74,8 @@ fn blocks_become_pointer_actions_without_allocation() {
             ..PipelineSettings::default()
         };
         let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
-        let mut actuator = Actuator::new(
-            Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-            eager(),
-        )
-        .unwrap();
+        let mut actuator =
+            Actuator::new(PointerName::None.opener(PointerOptions::default()), eager()).unwrap();
         // Blocks and commands travel as in a run.
         let (full_tx, full_rx) = bounded::<Block>(4);
         let (empty_tx, empty_rx) = bounded::<Block>(4);

@@ -6,7 +6,7 @@ use bci_cursor::assist::{AssistError, TargetReader};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::{AssistMode, ControlSettings, Rect, Request, State, Target, TargetKind};
 use bci_cursor::pipeline::PipelineSettings;
-use bci_cursor::pointer::{NoPointer, Pointer};
+use bci_cursor::pointer::{PointerName, PointerOptions};
 use bci_cursor::runtime::{Driver, LiveSource, RecordTo, RunSettings, RunStats, StopFlag};
 use bci_cursor::source::{
     Amplifier, Marker, OpenSource, Source, SourceError, SourceEvent, open_recording,
@@ -156,7 +156,7 @@ fn run(session: &Path) -> (Given, RunStats) {
             Ok(Box::new(Buttons(0)) as Box<dyn TargetReader>)
         })),
         source,
-        open_pointer: Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
+        open_pointer: PointerName::None.opener(PointerOptions::default()),
         decoder,
         pipeline: PipelineSettings::default(),
         control,

@@ -1,5 +1,6 @@
-//! Where commands end: the operating system's pointer, or a record of it.
+//! Where commands end: pointers, each back end in a file of its own, and what sees them.
 
+mod backend;
 mod dongle;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod guard;
@@ -14,9 +15,10 @@ mod trace;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod x11;
 
+pub use backend::{PointerName, PointerOptions};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-pub use guard::{GuardProgram, guard};
+pub use guard::guard;
 #[cfg(feature = "desktop")]
 pub use overlay::{Badge, ChoiceOverlay, HeadingArrow, Overlay};
 #[cfg(feature = "desktop")]
@@ -28,6 +30,7 @@ pub use crate::command::Action;
 use crate::command::Buttons;
 use crate::control::Screens;
 use crate::printable::printable;
+use std::path::PathBuf;
 
 /// A pointer that could not be opened or moved. Trying again later can help where the display comes back.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -73,38 +76,77 @@ pub enum PointerError {
 }
 
 /// Something that moves and presses.
+///
+/// Motion is relative, so that the user's own mouse keeps working beside it. A device that reports places instead adds the motion up itself.
+/// A pointer that is dropped must release its buttons.
 pub trait Pointer {
-    /// Moves, then brings the buttons into the wished state.
+    /// Moves, then brings the buttons into the wanted state. Called at each tick, also if nothing is to be done.
     ///
     /// # Errors
-    /// [`PointerError`] where the system refused; the buttons' state is then unknown.
+    /// [`PointerError`] if the system refused; the state of the buttons is then unknown.
     fn apply(&mut self, action: Action) -> Result<(), PointerError>;
+}
 
-    /// What others do to the pointer, where that can be seen.
+/// Something that sees what happens to the pointer, whoever moves it.
+pub trait PointerObserver {
+    /// What is seen now.
     ///
     /// # Errors
-    /// [`PointerError`] where the display does not answer.
-    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
-        Ok(None)
+    /// [`PointerError`] if the display does not answer: the pointer then counts as lost, and is opened again.
+    fn look(&mut self) -> Result<PointerState, PointerError>;
+
+    /// The screens that the pointer moves on, if they can be seen.
+    fn screens(&self) -> Option<Screens>;
+}
+
+/// What an observer sees. Each part may be invisible: a mouse read without a display has buttons, but no place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PointerState {
+    /// Where the pointer is, pixels from the top left of the desktop.
+    pub place_px: Option<[i32; 2]>,
+    /// Buttons that are down, whoever pressed them.
+    pub buttons: Option<Buttons>,
+    /// The hot key to pause and resume was pressed since the last look.
+    pub toggle_key: bool,
+    /// The hot key to stop the run was pressed since the last look.
+    pub stop_key: bool,
+}
+
+/// A pointer that is open, and what sees it, if anything does.
+pub struct OpenPointer {
+    /// Moves and presses.
+    pub pointer: Box<dyn Pointer>,
+    /// Sees.
+    pub observer: Option<Box<dyn PointerObserver>>,
+}
+
+impl OpenPointer {
+    /// A pointer that nothing sees.
+    #[must_use]
+    pub fn unobserved(pointer: impl Pointer + 'static) -> Self {
+        Self {
+            pointer: Box::new(pointer),
+            observer: None,
+        }
     }
 
-    /// The screens that it moves on, where they are known.
-    fn screens(&self) -> Screens {
-        Screens::default()
+    /// The screens that it moves on, if they can be seen.
+    #[must_use]
+    pub fn screens(&self) -> Option<Screens> {
+        self.observer.as_ref()?.screens()
     }
 }
 
-/// What is seen of the pointer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PointerState {
-    /// Where it is, pixels from the top left of the desktop.
-    pub place_px: [i32; 2],
-    /// Buttons that are down, pressed by us or by somebody else.
-    pub buttons: Buttons,
-    /// The hot key for pause and resume was pressed since the last look,
-    pub toggle_key: bool,
-    /// and the one that ends everything.
-    pub stop_key: bool,
+/// Opens a pointer; called again after it was lost.
+pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + Send>;
+
+/// How the guard process of a pointer is started: a program, and the arguments that make it one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardProgram {
+    /// The program's file.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
 }
 
 /// A pointer that does nothing: for a dry run.

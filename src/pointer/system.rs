@@ -1,8 +1,12 @@
+//! The desktop's own pointer: enigo moves and presses, the display's own protocol sees, and a guard process releases.
+
 #[cfg(all(unix, not(target_os = "macos")))]
-use super::guard::{Guard, GuardProgram};
+use super::guard::Guard;
 #[cfg(all(unix, not(target_os = "macos")))]
-use super::x11::Watch;
-use super::{Action, Pointer, PointerError, PointerState};
+use super::x11::X11Observer;
+use super::{
+    Action, GuardProgram, OpenPointer, Pointer, PointerError, PointerObserver, PointerState,
+};
 use crate::command::Buttons;
 use crate::control::{Rect, Screens};
 use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, NewConError, Settings};
@@ -13,9 +17,6 @@ use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, NewCo
 pub struct SystemPointer {
     enigo: Enigo,
     held: Buttons,
-    /// None where the display does not tell.
-    #[cfg(all(unix, not(target_os = "macos")))]
-    watch: Option<Watch>,
     /// Releases what is held where this program cannot. None where nobody presses.
     #[cfg(all(unix, not(target_os = "macos")))]
     guard: Option<Guard>,
@@ -27,27 +28,9 @@ impl SystemPointer {
     /// # Errors
     /// [`PointerError::Open`] where there is none or it may not be driven.
     pub fn open() -> Result<Self, PointerError> {
-        // enigo waits `linux_delay` milliseconds at every button event by default: a click would be late by that much.
-        let settings = Settings {
-            linux_delay: 0,
-            ..Settings::default()
-        };
-        let enigo = Enigo::new(&settings).map_err(|error| PointerError::Open {
-            cause: unreachable(&error),
-            display: std::env::var("DISPLAY").unwrap_or_default(),
-            advice: "Set DISPLAY to a running X server, or run 'bci-cursor doctor'",
-        })?;
         Ok(Self {
-            enigo,
+            enigo: connect()?,
             held: Buttons::UP,
-            #[cfg(all(unix, not(target_os = "macos")))]
-            watch: Watch::open()
-                .inspect_err(|error| {
-                    log::warn!(
-                        "hot keys, a hand on the mouse and the screens are not seen: {error}"
-                    );
-                })
-                .ok(),
             #[cfg(all(unix, not(target_os = "macos")))]
             guard: None,
         })
@@ -97,6 +80,73 @@ impl SystemPointer {
             .move_mouse(x, y, Coordinate::Abs)
             .map_err(refused)
     }
+}
+
+/// Opens the pointer with its observer, and with a guard if one is given.
+///
+/// # Errors
+/// As [`SystemPointer::open`], and if the guard cannot be started.
+#[cfg_attr(not(all(unix, not(target_os = "macos"))), allow(unused_variables))] // only X servers have a guard
+pub(super) fn open(guard: Option<&GuardProgram>) -> Result<OpenPointer, PointerError> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    let pointer = match guard {
+        Some(program) => SystemPointer::open_guarded(program)?,
+        None => SystemPointer::open()?,
+    };
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    let pointer = SystemPointer::open()?;
+    Ok(OpenPointer {
+        pointer: Box::new(pointer),
+        observer: Some(observer()?),
+    })
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
+    match X11Observer::open() {
+        Ok(observer) => Ok(Box::new(observer)),
+        Err(error) => {
+            log::warn!("hot keys, a hand on the mouse and the screens are not seen: {error}");
+            Ok(Box::new(MainScreen(connect()?)))
+        }
+    }
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
+    Ok(Box::new(MainScreen(connect()?)))
+}
+
+/// Sees the size of the main screen, and nothing else.
+struct MainScreen(Enigo);
+
+impl PointerObserver for MainScreen {
+    fn look(&mut self) -> Result<PointerState, PointerError> {
+        Ok(PointerState::default())
+    }
+
+    fn screens(&self) -> Option<Screens> {
+        let (width, height) = self.0.main_display().ok()?;
+        Some(Screens::new(vec![Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        }]))
+    }
+}
+
+fn connect() -> Result<Enigo, PointerError> {
+    // enigo waits `linux_delay` milliseconds at every button event by default: a click would be late by that much.
+    let settings = Settings {
+        linux_delay: 0,
+        ..Settings::default()
+    };
+    Enigo::new(&settings).map_err(|error| PointerError::Open {
+        cause: unreachable(&error),
+        display: std::env::var("DISPLAY").unwrap_or_default(),
+        advice: "Set DISPLAY to a running X server, or run 'bci-cursor doctor'",
+    })
 }
 
 /// Why a display cannot be reached, in words; what the library says goes to the log.
@@ -226,30 +276,6 @@ impl Pointer for SystemPointer {
             }
         }
         guarded.and_then(|()| self.notify_guard_of_releases())
-    }
-
-    #[cfg(all(unix, not(target_os = "macos")))]
-    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
-        self.watch.as_mut().map(Watch::look).transpose()
-    }
-
-    #[cfg(not(all(unix, not(target_os = "macos"))))]
-    fn look(&mut self) -> Result<Option<PointerState>, PointerError> {
-        Ok(None)
-    }
-
-    fn screens(&self) -> Screens {
-        #[cfg(all(unix, not(target_os = "macos")))]
-        if let Some(screens) = self.watch.as_ref().and_then(|watch| watch.screens().ok()) {
-            return screens;
-        }
-        let main = self.screen_px().map(|[width, height]| Rect {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        });
-        main.map_or_else(|_| Screens::default(), |main| Screens::new(vec![main]))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an X server shows: where the pointer is, who presses what, hot keys, screens.
 
-use super::{PointerError, PointerState};
+use super::{PointerError, PointerObserver, PointerState};
 use crate::command::Buttons;
 use crate::control::{Rect, Screens};
 use std::error::Error;
@@ -17,7 +17,7 @@ const TOGGLE_KEYSYM: u32 = b'p' as u32;
 const STOP_KEYSYM: u32 = b's' as u32;
 
 /// A connection of its own, which only looks.
-pub(super) struct Watch {
+pub(super) struct X11Observer {
     connection: RustConnection,
     root: Window,
     /// Asked for when it first looks: who only moves the pointer needs none.
@@ -36,7 +36,7 @@ struct HotKeys {
 /// A key that is held down repeats itself: presses closer to each other than this are one.
 const REPEATS_MS: u32 = 600;
 
-impl Watch {
+impl X11Observer {
     /// Connects.
     ///
     /// # Errors
@@ -50,13 +50,6 @@ impl Watch {
             root,
             keys: None,
             pressed_ms: None,
-        })
-    }
-
-    /// What is seen now.
-    pub(super) fn look(&mut self) -> Result<PointerState, PointerError> {
-        self.seen().map_err(|error| PointerError::Apply {
-            cause: in_words(error.as_ref()),
         })
     }
 
@@ -85,12 +78,12 @@ impl Watch {
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         let is_down = |mask: KeyButMask| pointer.mask.contains(mask);
         let mut sight = PointerState {
-            place_px: [pointer.root_x.into(), pointer.root_y.into()],
-            buttons: Buttons {
+            place_px: Some([pointer.root_x.into(), pointer.root_y.into()]),
+            buttons: Some(Buttons {
                 left: is_down(KeyButMask::BUTTON1),
                 middle: is_down(KeyButMask::BUTTON2),
                 right: is_down(KeyButMask::BUTTON3),
-            },
+            }),
             ..PointerState::default()
         };
         while let Some(event) = self.connection.poll_for_event()? {
@@ -109,7 +102,7 @@ impl Watch {
     ///
     /// # Errors
     /// What the server said.
-    pub(super) fn screens(&self) -> Result<Screens, Box<dyn Error>> {
+    fn monitors(&self) -> Result<Screens, Box<dyn Error>> {
         let monitors = self.connection.randr_get_monitors(self.root, true);
         let monitors = monitors.map(|cookie| cookie.reply());
         if let Ok(Ok(reply)) = monitors
@@ -130,6 +123,18 @@ impl Watch {
             width: whole.width.into(),
             height: whole.height.into(),
         }]))
+    }
+}
+
+impl PointerObserver for X11Observer {
+    fn look(&mut self) -> Result<PointerState, PointerError> {
+        self.seen().map_err(|error| PointerError::Apply {
+            cause: in_words(error.as_ref()),
+        })
+    }
+
+    fn screens(&self) -> Option<Screens> {
+        self.monitors().ok()
     }
 }
 

@@ -11,14 +11,14 @@ use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
 use super::{
-    Actuator, AuxiliaryRequest, Obeyed, PointerOpener, RunStats, StopFlag, acquire, actuate,
-    auxiliary, process, spawn,
+    Actuator, AuxiliaryRequest, Obeyed, RunStats, StopFlag, acquire, actuate, auxiliary, process,
+    spawn,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::pipeline::{Pipeline, PipelineSettings};
-use crate::pointer::{Pointer, PointerError};
+use crate::pointer::{OpenPointer, Pointer, PointerError, PointerOpener};
 use crate::recording::session::SessionEvent;
 use crate::source::SourceError;
 use crate::system::priority::{Urgency, raise_soon};
@@ -66,7 +66,7 @@ impl RunSettings {
         Self {
             source,
             decoder,
-            open_pointer: Box::new(move || Ok(Box::new(open_pointer()?))),
+            open_pointer: Box::new(move || open_pointer().map(OpenPointer::unobserved)),
             pipeline: PipelineSettings::default(),
             control: ControlSettings::default(),
             auxiliary: Vec::new(),

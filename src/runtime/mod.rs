@@ -38,7 +38,7 @@ pub mod usage;
 #[cfg(unix)]
 pub mod virtual_dongle;
 
-pub use actuate::{Actuator, Obeyed, PointerOpener};
+pub use actuate::{Actuator, Obeyed};
 pub use auxiliary::{AuxiliaryRequest, SensorOpener};
 pub use driver::{Driver, RecordingOpener, RunSettings};
 pub use error::RunError;

@@ -1,4 +1,3 @@
-use super::ProtocolName;
 use crate::app::out::note;
 use crate::printable::{counted, printable};
 use crate::runtime::StopFlag;
@@ -17,7 +16,7 @@ pub(super) struct BridgeArgs {
     port: String,
     /// Protocol of the headset [default: detected]
     #[arg(long, value_enum)]
-    protocol: Option<ProtocolName>,
+    protocol: Option<HeadsetProtocol>,
     /// Electrodes of the headset's channels, in order [default: as the headset says]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     electrodes: Vec<String>,
@@ -29,7 +28,7 @@ pub(super) struct BridgeArgs {
 pub(super) fn bridge(args: &BridgeArgs) -> anyhow::Result<ExitCode> {
     let mut source = HeadsetSource::open(HeadsetSettings {
         port: args.port.clone(),
-        protocol: args.protocol.map(ProtocolName::protocol),
+        protocol: args.protocol,
         electrodes: args.electrodes.clone(),
         decoder: None,
     })?;

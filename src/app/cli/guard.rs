@@ -1,5 +1,4 @@
-use crate::pointer::{Pointer, SystemPointer};
-use crate::runtime::PointerOpener;
+use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions};
 use clap::Args;
 
 /// Release what a driver at the other end of standard input leaves down: 'run' starts it.
@@ -14,20 +13,21 @@ pub(super) fn guard(_: &GuardArgs) -> anyhow::Result<std::process::ExitCode> {
     Ok(std::process::ExitCode::SUCCESS)
 }
 
-/// Opens the system's pointer, with a guard where there is one for this system.
-pub(super) fn system_pointer() -> std::io::Result<PointerOpener> {
-    #[cfg(all(unix, not(target_os = "macos")))]
-    {
-        let program = crate::pointer::GuardProgram {
-            program: std::env::current_exe()?,
-            args: vec!["guard".into()],
-        };
-        Ok(Box::new(move || {
-            Ok(Box::new(SystemPointer::open_guarded(&program)?) as Box<dyn Pointer>)
-        }))
+/// How this program is started as a guard, on systems that have one.
+pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
+    if cfg!(not(all(unix, not(target_os = "macos")))) {
+        return Ok(None);
     }
-    #[cfg(not(all(unix, not(target_os = "macos"))))]
-    Ok(Box::new(|| {
-        Ok(Box::new(SystemPointer::open()?) as Box<dyn Pointer>)
+    Ok(Some(GuardProgram {
+        program: std::env::current_exe()?,
+        args: vec!["guard".into()],
+    }))
+}
+
+/// Opens the desktop's pointer.
+pub(super) fn system_pointer() -> std::io::Result<PointerOpener> {
+    Ok(PointerName::System.opener(PointerOptions {
+        guard: guard_program()?,
+        ..PointerOptions::default()
     }))
 }

@@ -45,7 +45,6 @@ use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
 use crate::printable::printable;
 use crate::settings::{Group, Settings};
-use crate::source::headset::HeadsetProtocol;
 use crate::starters;
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, ValueEnum};
@@ -251,34 +250,6 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Evaluate(args) => evaluate::evaluate(&args),
         Subcommand::Doctor(args) => doctor::doctor(&args),
         Subcommand::InstallFiles(args) => install_files::write(&args),
-    }
-}
-
-/// What a headset on a serial port speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ProtocolName {
-    /// bci-cursor's own (firmware-protocol/README.md)
-    Native,
-    /// OpenBCI Cyton, 8 channels at 250 Hz
-    Cyton,
-    /// OpenBCI Cyton with Daisy, 16 channels at 125 Hz
-    CytonDaisy,
-    /// OpenBCI Ganglion (firmware 3), 4 channels at 200 Hz, its packets one after another
-    Ganglion,
-    /// OpenBCI Ganglion with firmware 2
-    #[value(name = "ganglion-2")]
-    Ganglion2,
-}
-
-impl ProtocolName {
-    fn protocol(self) -> HeadsetProtocol {
-        match self {
-            Self::Native => HeadsetProtocol::Native,
-            Self::Cyton => HeadsetProtocol::Cyton,
-            Self::CytonDaisy => HeadsetProtocol::CytonDaisy,
-            Self::Ganglion => HeadsetProtocol::Ganglion,
-            Self::Ganglion2 => HeadsetProtocol::Ganglion2,
-        }
     }
 }
 

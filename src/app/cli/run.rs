@@ -1,9 +1,9 @@
-use super::guard::system_pointer;
+use super::guard::guard_program;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::patient::PatientArgs;
 use super::reading::{ReadArgs, rate, seconds};
-use super::{ControlArgs, ProtocolName, describe_quality, starter_for, stats};
+use super::{ControlArgs, describe_quality, starter_for, stats};
 use crate::app::out::note;
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
@@ -14,21 +14,21 @@ use crate::fit::load_decoder;
 use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
-use crate::pointer::{DonglePointer, NoPointer, Pointer};
+use crate::pointer::{PointerName, PointerOptions};
 use crate::printable::{counted, joined, printable_path};
 use crate::runtime::{
-    AuxiliaryRequest, Driver, LiveSource, PointerOpener, ReaderOpener, RecordTo, RecordingOpener,
-    RunSettings, RunStats, StopFlag, overlay,
+    AuxiliaryRequest, Driver, LiveSource, ReaderOpener, RecordTo, RecordingOpener, RunSettings,
+    RunStats, StopFlag, overlay,
 };
 use crate::source::channels::ReadAs;
-use crate::source::headset::HeadsetSettings;
+use crate::source::headset::{HeadsetProtocol, HeadsetSettings};
 use crate::source::lsl::{LslSensor, SensorKind, StreamQuery, resolve};
 use crate::source::{LslSpec, Sensor, SourceAbout, SourceSpec};
 use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
 use bci_cursor_calibration::Decoder;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -153,7 +153,7 @@ struct StreamArgs {
     port: Option<String>,
     /// Protocol of the headset [default: detected]
     #[arg(long, value_enum, requires = "port")]
-    protocol: Option<ProtocolName>,
+    protocol: Option<HeadsetProtocol>,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -180,7 +180,7 @@ impl StreamArgs {
         };
         let headset = SourceSpec::Headset(HeadsetSettings {
             port: port.clone(),
-            protocol: self.protocol.map(ProtocolName::protocol),
+            protocol: self.protocol,
             ..HeadsetSettings::default()
         });
         Ok(headset.read_as(ReadAs {
@@ -204,16 +204,6 @@ impl StreamArgs {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PointerName {
-    /// The operating system's pointer
-    System,
-    /// A mouse board on a serial port, plugged into another computer or a tablet (--dongle PORT)
-    Dongle,
-    /// Nothing moves: a dry run
-    None,
-}
-
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(args.record.whose.name()?)?;
     let settings = profile.settings().with(&args.set)?;
@@ -229,14 +219,14 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     };
     tell_decoder(&decoder, &settings.control.pause);
     let open_recording = args.record.opener(source.about());
-    let open_pointer: PointerOpener = match args.pointer {
-        PointerName::System => system_pointer().context("this program is not found any more")?,
-        PointerName::Dongle => {
-            let port = args.dongle.clone().unwrap_or_default();
-            Box::new(move || Ok(Box::new(DonglePointer::open(&port)?) as Box<dyn Pointer>))
-        }
-        PointerName::None => Box::new(|| Ok(Box::new(NoPointer) as Box<dyn Pointer>)),
-    };
+    let open_pointer = args.pointer.opener(PointerOptions {
+        port: args.dongle.clone(),
+        guard: match args.pointer.is_on_this_display() {
+            true => guard_program().context("this program is not found any more")?,
+            false => None,
+        },
+    });
+    let wait_s = args.stream.wait;
     let sensors = [
         (AuxiliaryKind::Head, SensorKind::Gyroscope, &args.head),
         (AuxiliaryKind::Gaze, SensorKind::Gaze, &args.gaze),
@@ -257,7 +247,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let shows_signal = args.window;
     #[cfg(not(feature = "gui"))]
     let shows_signal = false;
-    let shows_overlay = args.pointer == PointerName::System;
+    let shows_overlay = args.pointer.is_on_this_display();
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {

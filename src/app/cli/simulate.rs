@@ -1,8 +1,8 @@
-use super::ProtocolName;
 use crate::app::out::note;
 use crate::runtime::StopFlag;
 use crate::runtime::simulate::{LineFaults, VirtualHeadset, protocol_rate};
 use crate::source::channel_selection::ChannelSelection;
+use crate::source::headset::HeadsetProtocol;
 use crate::source::resampled::Resampled;
 use crate::source::{Source, open_recording};
 use anyhow::{Context, ensure};
@@ -21,8 +21,8 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_enum, default_value_t = PortKind::Pty)]
     port: PortKind,
     /// Protocol of the headset
-    #[arg(long, value_enum, default_value_t = ProtocolName::Native)]
-    protocol: ProtocolName,
+    #[arg(long, value_enum, default_value_t = HeadsetProtocol::Native)]
+    protocol: HeadsetProtocol,
     /// Channels of the recording, in the headset's order [default: all]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     channels: Vec<String>,
@@ -83,17 +83,13 @@ pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         Box::new(ChannelSelection::new(recording, &args.channels)?)
     };
     let rate = source.layout().rate;
-    if let Some(own) = protocol_rate(args.protocol.protocol()).filter(|own| *own != rate) {
+    if let Some(own) = protocol_rate(args.protocol).filter(|own| *own != rate) {
         note!("the recording is resampled from {rate} to {own}");
         source = Box::new(Resampled::new(source, own));
     }
     let PortKind::Pty = args.port;
-    let mut headset = VirtualHeadset::new(
-        source.as_ref(),
-        args.protocol.protocol(),
-        args.faults()?,
-        args.seed,
-    )?;
+    let mut headset =
+        VirtualHeadset::new(source.as_ref(), args.protocol, args.faults()?, args.seed)?;
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     let tell = |line: String| {

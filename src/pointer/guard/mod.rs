@@ -13,11 +13,11 @@ mod watch;
 
 pub use watch::guard;
 
+use super::GuardProgram;
 use crate::command::Buttons;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
@@ -44,15 +44,6 @@ fn bits(buttons: Buttons) -> u8 {
         0,
         |bits, (bit, is_down)| if is_down { bits | bit } else { bits },
     )
-}
-
-/// How a guard is started: a program, and the arguments that make it one. It calls [`guard`].
-#[derive(Debug, Clone)]
-pub struct GuardProgram {
-    /// The program's file.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub args: Vec<String>,
 }
 
 /// The driver's end.

@@ -11,15 +11,12 @@ use crate::control::{
     AuxiliaryKind, AuxiliarySample, ControlSettings, Governor, Rect, Request, Signal, State,
     Targets, TickInput,
 };
-use crate::pointer::{Action, Pointer, PointerError, PointerState};
+use crate::pointer::{Action, OpenPointer, PointerError, PointerOpener, PointerState};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Opens the pointer; called again where it was lost.
-pub type PointerOpener = Box<dyn FnMut() -> Result<Box<dyn Pointer>, PointerError> + Send>;
 
 /// Time between two motions of the pointer, nanoseconds: no screen of 60 Hz shows more. A command is obeyed at once.
 const TICK_NS: u64 = 16_000_000;
@@ -54,7 +51,7 @@ pub struct Obeyed {
 /// Carries commands out. Pure but for its pointer: time is an argument.
 pub struct Actuator {
     open: PointerOpener,
-    pointer: Option<Box<dyn Pointer>>,
+    pointer: Option<OpenPointer>,
     governor: Governor,
     watchdog: Watchdog,
     state: State,
@@ -96,7 +93,7 @@ impl Actuator {
         })?;
         Ok(Self {
             open,
-            governor: Governor::new(settings, pointer.screens()),
+            governor: Governor::new(settings, pointer.screens().unwrap_or_default()),
             pointer: Some(pointer),
             watchdog: Watchdog::default(),
             state: State::Starting,
@@ -189,7 +186,9 @@ impl Actuator {
         if now.since(self.screens_at) > SCREENS_NS
             && let Some(pointer) = &self.pointer
         {
-            self.governor.set_screens(pointer.screens());
+            if let Some(screens) = pointer.screens() {
+                self.governor.set_screens(screens);
+            }
             self.screens_at = now;
         }
     }
@@ -242,8 +241,8 @@ impl Actuator {
             &TickInput {
                 signal,
                 is_pointer_gone: self.pointer.is_none(),
-                place_px: sight.map(|sight| sight.place_px),
-                buttons: sight.map(|sight| sight.buttons),
+                place_px: sight.and_then(|sight| sight.place_px),
+                buttons: sight.and_then(|sight| sight.buttons),
             },
         );
         self.note(output.state);
@@ -278,8 +277,8 @@ impl Actuator {
 
     /// What others do to the pointer, where that can be seen.
     fn look_now(&mut self, now: HostNanos) -> Option<PointerState> {
-        match self.pointer.as_mut()?.look() {
-            Ok(sight) => sight,
+        match self.pointer.as_mut()?.observer.as_mut()?.look() {
+            Ok(sight) => Some(sight),
             Err(error) => {
                 self.lose(&error, now);
                 None
@@ -298,7 +297,7 @@ impl Actuator {
 
     fn apply(&mut self, action: Action, now: HostNanos) -> Result<(), PointerError> {
         if let Some(pointer) = &mut self.pointer {
-            match pointer.apply(action) {
+            match pointer.pointer.apply(action) {
                 Ok(()) => {
                     self.lost = None;
                     if let Some(unanswered) = self.unanswered.take() {
@@ -319,7 +318,8 @@ impl Actuator {
         match (self.open)() {
             Ok(pointer) => {
                 log::warn!("the pointer is back");
-                self.governor.set_screens(pointer.screens());
+                self.governor
+                    .set_screens(pointer.screens().unwrap_or_default());
                 self.pointer = Some(pointer);
             }
             Err(error) if now.since(since) > GIVE_UP_NS => return Err(error),
@@ -355,7 +355,7 @@ impl Actuator {
         if let Some(Err(error)) = self
             .pointer
             .as_mut()
-            .map(|pointer| pointer.apply(Action::default()))
+            .map(|pointer| pointer.pointer.apply(Action::default()))
         {
             log::error!("buttons could not be released: {error}");
         }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::command::Buttons;
+use crate::pointer::Pointer;
 use crate::time::SampleIndex;
 use std::sync::{Arc, Mutex};
 
@@ -33,7 +34,7 @@ pub(super) fn actuator() -> (Actuator, Arc<Mutex<Shared>>) {
                 cause: "no display".into(),
             });
         }
-        Ok(Box::new(SharedPointer(handle.clone())) as Box<dyn Pointer>)
+        Ok(OpenPointer::unobserved(SharedPointer(handle.clone())))
     });
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;

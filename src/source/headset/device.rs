@@ -5,19 +5,21 @@ use bci_cursor_firmware_protocol::native::hello;
 use bci_cursor_firmware_protocol::openbci::{cyton, daisy, ganglion};
 use serde::{Deserialize, Serialize};
 
-/// What a headset speaks.
+/// The protocol of a headset on a serial port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum HeadsetProtocol {
-    /// bci-cursor's own.
+    /// bci-cursor's own (firmware-protocol/README.md)
     Native,
-    /// OpenBCI Cyton, 8 channels.
+    /// OpenBCI Cyton, 8 channels at 250 Hz
     Cyton,
-    /// OpenBCI Cyton with Daisy, 16 channels.
+    /// OpenBCI Cyton with Daisy, 16 channels at 125 Hz
     CytonDaisy,
-    /// OpenBCI Ganglion, 4 channels, firmware 3.
+    /// OpenBCI Ganglion (firmware 3), 4 channels at 200 Hz, its packets one after another
     Ganglion,
-    /// The same, firmware 2.
+    /// OpenBCI Ganglion with firmware 2
+    #[cfg_attr(feature = "cli", value(name = "ganglion-2"))]
     Ganglion2,
 }
 
