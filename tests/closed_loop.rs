@@ -42,8 +42,10 @@ fn the_same_seed_gives_the_same_figures_and_known_targets_are_reached() {
     let other = play(&lab, &people, &[&args[..], &["--seed", "2"]].concat());
     assert_ne!(once, other);
     let ann = &once["subjects"]["ann"];
-    let reached = ann["choose"]["on"]["hits_per_min"].as_f64().unwrap();
-    let limit = ann["choose"]["on"]["limit_hits_per_min"].as_f64().unwrap();
+    let reached = ann["bisection"]["on"]["hits_per_min"].as_f64().unwrap();
+    let limit = ann["bisection"]["on"]["limit_hits_per_min"]
+        .as_f64()
+        .unwrap();
     println!("{reached} hits a minute, limit {limit}");
     assert!(reached >= 2.0 && reached < 1.5 * limit, "{ann}");
     assert!(ann["information"]["bits"].as_f64().unwrap() <= 1.0);
@@ -72,7 +74,7 @@ fn a_grid_and_desktops_are_played_too() {
         let reached = &report["subjects"]["ann"];
         // On one axis most of them are out of reach.
         assert!(reached["axis"].is_null(), "{reached}");
-        let chosen = &reached["choose"]["on"];
+        let chosen = &reached["bisection"]["on"];
         assert_eq!(chosen["targets"], targets);
         assert!(chosen["hits_per_min"].as_f64().unwrap() >= 0.5, "{report}");
         assert!(
@@ -115,7 +117,7 @@ fn four_classes_are_played_by_a_decoder_of_ones_own() {
     for help in ["off", "gentle", "strong"] {
         assert!(own["cartesian"][help]["hits_per_min"].is_number(), "{own}");
     }
-    assert!(own["choose"].is_null() && own["axis"].is_null());
+    assert!(own["bisection"].is_null() && own["axis"].is_null());
     std::fs::copy(lab.path("seen.xdf"), lab.path("ann/seen.xdf")).unwrap();
     let folder = text("ann");
     let told = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &args].concat());
@@ -163,15 +165,18 @@ fn known_targets_are_reached_several_times_as_often() {
     };
     let hits = |scheme, targets| of(scheme, targets, "hits_per_min");
     println!(
-        "steer {} choose {}",
+        "steer {} bisection {}",
         hits("steer", "off"),
-        hits("choose", "on")
+        hits("bisection", "on")
     );
     assert!(
-        hits("choose", "on") >= 0.5_f64.max(3.0 * hits("steer", "off")),
+        hits("bisection", "on") >= 0.5_f64.max(3.0 * hits("steer", "off")),
         "{report}"
     );
-    assert!(of("choose", "on", "dial_in_s") < 0.2, "{report}");
+    assert!(of("bisection", "on", "dial_in_s") < 0.2, "{report}");
     let wrong = |scheme, targets| of(scheme, targets, "false_clicks_per_min");
-    assert!(wrong("choose", "on") <= wrong("steer", "off"), "{report}");
+    assert!(
+        wrong("bisection", "on") <= wrong("steer", "off"),
+        "{report}"
+    );
 }

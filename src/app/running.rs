@@ -88,7 +88,7 @@ pub(super) fn what_stands_in<'a>(label: &str, good: impl Iterator<Item = &'a str
 pub type Reply = Result<String, String>;
 
 impl Running {
-    /// A driver with the patient's profile and settings for this run only; it ends by itself after so many seconds.
+    /// A driver with the patient's profile and settings for this run only; it ends by itself after the given number of seconds.
     #[must_use]
     pub fn new(
         driver: Driver,

@@ -1,4 +1,4 @@
-//! What a run's window is told of it: one line of JSON first ([`About`]), then one at each look ([`RunSnapshot`]).
+//! The data that a run sends to its window: one line of JSON at the start ([`About`]), then one per update ([`RunSnapshot`]).
 
 use super::running::Running;
 use crate::block::{Block, Layout};

@@ -35,7 +35,7 @@ pub(super) struct Gesture {
 }
 
 impl Gesture {
-    /// Applies a command for a further `secs`. Returns whether this completes so many turns, each of at least `hold_s`.
+    /// Applies a command for a further `secs`. Returns whether this completes `holds` turns, each of at least `hold_s`.
     pub(super) fn step(&mut self, command: &Command, secs: f64, hold_s: f64, holds: u32) -> bool {
         self.now_s += secs;
         let class = self.held_class(command, secs);
@@ -88,7 +88,7 @@ impl Gesture {
         self.last = [last, class];
     }
 
-    /// Whether the last so many turns follow each other at an even pace.
+    /// Whether the last `holds` turns follow each other at an even pace.
     fn are_even(&self, holds: usize) -> bool {
         if self.turns < holds || holds < 2 {
             return false;
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Time until holding these classes (none: 9), each for so many seconds, completes the gesture, seconds.
+    /// Holds each class (none: 9) for its number of seconds. Returns the time until the gesture is complete, seconds.
     fn resumes_after(holds: &[(usize, f64)], told: impl Fn(usize) -> Command) -> Option<f64> {
         let mut gesture = Gesture::default();
         let mut now_s = 0.0;
@@ -156,7 +156,7 @@ mod tests {
         command(None, Some(log_odds))
     }
 
-    /// So many turns between two classes, each of this length.
+    /// `count` turns between two classes, with the length of each in seconds.
     fn turns(count: usize, secs: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
         (0..count).map(|k| (k % 2, secs(k))).collect()
     }

@@ -56,7 +56,7 @@ pub struct Marker {
 pub enum SourceEvent {
     /// The block holds samples.
     Samples,
-    /// So many samples are missing before the next block, whose first index has already jumped by as much.
+    /// Number of samples missing before the next block. Its first index has already jumped by this number.
     Gap {
         /// How many.
         missing: u64,

@@ -8,7 +8,7 @@ const WINDOW_NS: u64 = 2_000_000_000;
 /// Share by which it may be off, and for how many windows: radios stand still and then send at once what they have.
 const MAY_BE_OFF: f64 = 0.25;
 const WINDOWS: i8 = 2;
-/// So many seconds too much at once are a flood: no radio holds back so much.
+/// More surplus than this at once is a flood, in seconds: no radio buffers as much.
 const FLOOD_S: f64 = 3.0;
 
 /// How fast samples come.

@@ -154,7 +154,7 @@ fn has_begun(progress: &[Progress]) -> bool {
     regular.peek().is_none() || regular.any(|stream| stream.samples > 0)
 }
 
-/// Ends the recording so many seconds after a time.
+/// Ends the recording a number of seconds after a time.
 fn end_after(seconds: f64, from: HostNanos, stop: StopFlag) {
     let end = HostNanos(from.0.saturating_add((seconds * 1e9) as i64));
     std::thread::spawn(move || {

@@ -65,7 +65,7 @@ impl Field {
         assisted
     }
 
-    /// Runs until a condition holds, for at most so many seconds; returns the time it took.
+    /// Runs until a condition holds, up to a limit in seconds. Returns the time it took.
     fn go(&mut self, wished: [f64; 2], most_s: f64, until: impl Fn(&Self) -> bool) -> Option<f64> {
         let ticks = (most_s / TICK_S) as usize;
         let took = (0..ticks).find(|_| {

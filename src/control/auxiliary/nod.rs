@@ -51,7 +51,7 @@ impl Nod {
 mod tests {
     use super::*;
 
-    /// Number of nods in a rotation of so many degrees per second, sampled fifty times a second.
+    /// Number of nods in a rotation, given in degrees per second and sampled at 50 Hz.
     fn nods(deg_s: &[(f64, u32)]) -> usize {
         let (mut nod, mut now, mut count) = (Nod::default(), HostNanos(0), 0);
         for (rate, times) in deg_s {

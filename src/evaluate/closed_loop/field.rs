@@ -170,7 +170,7 @@ impl Field {
     }
 }
 
-/// So many circles around the middle.
+/// This many circles around the middle.
 fn around(count: usize) -> Vec<Shape> {
     let one = |k: usize| {
         let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);

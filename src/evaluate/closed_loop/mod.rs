@@ -60,7 +60,8 @@ pub enum Scheme {
     /// One class turns, the other goes forward.
     Steer,
     /// The classes mean one side or the other of a line that parts the targets.
-    #[serde(alias = "bisection")] // its name in files of earlier versions
+    #[serde(rename = "bisection")]
+    // The name that reports have had from the start; programs read them.
     Choose,
     /// Four classes go left, right, up and down.
     Cartesian,
@@ -87,7 +88,7 @@ impl Scheme {
         match self {
             Self::Axis => "axis",
             Self::Steer => "steer",
-            Self::Choose => "choose",
+            Self::Choose => "bisection",
             Self::Cartesian => "cartesian",
             Self::Continuous => "continuous",
         }
@@ -155,7 +156,7 @@ pub struct LoopSpec {
     pub field: Field,
     /// Length of each scheme, minutes.
     pub minutes: f64,
-    /// So many other things lie around the target that is wanted, and the driver takes them for targets, too.
+    /// Number of decoys around the wanted target. The driver treats them as targets too.
     pub decoys: usize,
     /// Targets, stretches of EEG and their order follow from it.
     pub seed: u64,

@@ -67,7 +67,7 @@ pub struct HeadsetSettings {
 )]
 enum Waiting {
     Frame(Frame),
-    /// So many samples after the last frame.
+    /// Number of samples after the last frame.
     Marker(i64, String),
 }
 

@@ -10,8 +10,8 @@ use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, frame, hello, impedance, marker, samples,
 };
 
-/// So many samples in a row from before the last one: the headset was restarted and counts anew. So many in a row of other
-/// channels: it was changed.
+/// After this many samples in a row from before the last one, the headset was restarted. After this many in a row with other
+/// channels, it was exchanged for another.
 const BELIEVED: u32 = 16;
 
 /// Decodes one headset's bytes.

@@ -14,7 +14,7 @@ const FOLLOW_SAMPLES: f64 = 500.0;
 /// What a stamp tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jump {
-    /// So many samples were lost before this one.
+    /// Number of samples lost before this one.
     Lost(u64),
     /// The clock went backwards, or ahead by more than an hour.
     Reset,

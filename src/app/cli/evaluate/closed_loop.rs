@@ -22,7 +22,7 @@ with --model, one person by a decoder of their own: DIR holds recordings that it
 A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
 reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
 Modes of two classes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle
-and strong; and 'choose', which is control.assist.mode=choose: a line parts the targets, and the
+and strong; and 'bisection', which is control.assist.mode=choose: a line parts the targets, and the
 classes mean one side or the other; the pointer goes to what is believed while something is meant.
 Of four classes: 'cartesian', and 'continuous' where the model has a regressor.
 Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the middle, with a radius of

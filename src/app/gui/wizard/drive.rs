@@ -15,7 +15,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// What the run says is kept here, in the patient's folder: where it fails, the end of it is shown.
 const LOG: &str = "driving.log";
-/// So many of its last lines are shown.
+/// Number of its last lines that are shown.
 const SHOWN_LINES: usize = 8;
 
 /// A run that was started from this window.

@@ -7,7 +7,7 @@ use eframe::egui::{RichText, Ui};
 /// Up to here an electrode is good, ohms: with today's amplifiers no more is gained below (Ferree et al. 2001, Clin.
 /// Neurophysiol. 112:536).
 const GOOD_OHMS: u32 = 40_000;
-/// So many are shown, the worst first.
+/// Number of electrodes shown, the worst first.
 const SHOWN: usize = 12;
 
 impl Wizard {

@@ -16,7 +16,7 @@ fn bench(mode: AssistMode) -> Bench {
     })
 }
 
-/// Outcomes of so many seconds with targets that are read every half second.
+/// Outcomes over a number of seconds, with targets that are read every half second.
 fn run(bench: &mut Bench, places: &[[i32; 2]], secs: f64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for _ in 0..(2.0 * secs) as usize {

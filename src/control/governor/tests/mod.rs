@@ -115,7 +115,7 @@ impl Bench {
         output
     }
 
-    /// The outcomes of so many seconds.
+    /// The outcomes of `secs` seconds.
     pub(super) fn run(&mut self, secs: f64) -> Vec<Outcome> {
         (0..(secs * 62.5) as usize).map(|_| self.tick()).collect()
     }
