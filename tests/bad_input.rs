@@ -316,6 +316,22 @@ fn assert_plain(text: &str) {
 }
 
 #[test]
+fn a_headset_that_states_its_unit_is_not_given_another() {
+    let lab = Lab::new();
+    let run = ["run", "--port", "/dev/nowhere", "--pointer", "none"];
+    for option in [["--unit", "mV"], ["--channels", "C3"]] {
+        assert_says(
+            &lab.fail(&[&run[..], &option].concat()),
+            &[
+                "/dev/nowhere",
+                "states its channels",
+                "Leave out --channels and --unit",
+            ],
+        );
+    }
+}
+
+#[test]
 fn wrong_values_are_told_in_words_with_file_and_line() {
     let FittedLab { lab, model } = fitted();
     let text = std::fs::read_to_string(&model).unwrap();

@@ -183,10 +183,13 @@ impl StreamArgs {
             protocol: self.protocol,
             ..HeadsetSettings::default()
         });
-        Ok(headset.read_as(ReadAs {
+        let read_as = ReadAs {
             decoder: decoder.map(for_decoder),
             ..given
-        })?)
+        };
+        headset
+            .read_as(read_as)
+            .map_err(|error| anyhow::anyhow!("{error}. Leave out --channels and --unit"))
     }
 
     fn query(&self) -> StreamQuery {
