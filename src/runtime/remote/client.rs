@@ -1,4 +1,4 @@
-//! Asking the drivers that run.
+//! Sending requests to running drivers.
 
 use super::{BUSY, END, LONGEST, Reply};
 use crate::system::clock;
@@ -9,15 +9,16 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long an answer is waited for.
+/// How long to wait for a reply.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// Time until a driver that is busy is asked again, nanoseconds.
+/// Time between two attempts to reach a busy driver, nanoseconds.
 const AGAIN_NS: i64 = 50_000_000;
 
-/// Asks every running driver of this user; each with its process number.
+/// Sends a request to every running driver of this user. Returns each driver's process number and reply.
 ///
 /// # Errors
-/// What the system said of the folder, or that it is somebody else's. A driver that does not answer is told of in its answer.
+/// The operating system's error for the folder, or that the folder belongs to another user. A driver that does not reply is reported in its
+/// reply.
 pub fn ask(request: &str) -> io::Result<Vec<(u32, Reply)>> {
     match PrivateFolder::find()? {
         Some(folder) => ask_in(&folder, request),
@@ -36,11 +37,11 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
         };
         match ask_until_heard(&folder.place(&name), request) {
             Ok(reply) => replies.push((number, reply)),
-            // Its driver has died.
+            // The driver has died.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 folder.remove(&name);
             }
-            // It has just ended.
+            // The driver has just ended.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => replies.push((number, Err(format!("it does not answer: {error}")))),
         }
@@ -49,7 +50,7 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
     Ok(replies)
 }
 
-/// Asks again for a while where a driver is too busy to hear the question.
+/// Repeats the request for a while if the driver is too busy to read it.
 fn ask_until_heard(path: &Path, request: &str) -> io::Result<Reply> {
     let start = clock::now();
     loop {
@@ -61,7 +62,7 @@ fn ask_until_heard(path: &Path, request: &str) -> io::Result<Reply> {
     }
 }
 
-/// False where nothing can have come of a question: the driver said so, or closed the connection with the question unread.
+/// False if the driver certainly did not act: it said so, or closed the connection without reading the request.
 fn was_heard(result: &io::Result<Reply>) -> bool {
     match result {
         Ok(Err(why)) => why != BUSY,

@@ -1,4 +1,4 @@
-//! The driver's end of one connection: reads a question and writes its answer, without ever waiting.
+//! The driver's side of one connection: reads a request and writes its reply, without ever waiting.
 
 use super::{BUSY, LONGEST, Lines, Reply, Request, STOPS};
 use crate::system::clock;
@@ -7,23 +7,23 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
-/// From connecting to the last byte of a question, nanoseconds.
+/// Time allowed from connecting to the last byte of a request, nanoseconds.
 pub(super) const REQUEST_NS: u64 = 1_000_000_000;
-/// From connecting to the answer, nanoseconds: a disk may be slow to keep a setting.
+/// Time allowed from connecting to the reply, nanoseconds. A slow disk may delay the storing of a setting.
 const REPLY_NS: u64 = 10_000_000_000;
-/// Bytes that are read at once.
+/// Number of bytes read at a time.
 pub(super) const READ: usize = 4096;
 
-/// What somebody wants.
+/// The kind of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RequestKind {
-    /// To end the run.
+    /// End the run.
     Stop,
-    /// To hold or go on with it.
+    /// Pause or resume.
     Urgent,
-    /// To change settings, which is not to be done twice.
+    /// Change settings. This must not be repeated.
     Change,
-    /// To know something.
+    /// Ask for information.
     Know,
 }
 
@@ -39,14 +39,14 @@ impl RequestKind {
     }
 }
 
-/// Somebody who asks.
+/// A connected client.
 pub(super) struct Connection {
     pub(super) stream: UnixStream,
     since: HostNanos,
     request: Vec<u8>,
-    /// Once the question is whole.
+    /// Known once the request is complete.
     pub(super) kind: RequestKind,
-    /// Where the answer comes from, once the question is whole.
+    /// The channel for the reply, once the request is complete.
     pub(super) reply: Option<Receiver<Reply>>,
 }
 
@@ -62,7 +62,7 @@ impl Connection {
         })
     }
 
-    /// Reads or answers as far as that is possible without waiting; false where it is done with.
+    /// Reads or replies as far as possible without waiting. Returns false once the connection is finished.
     pub(super) fn go_on(&mut self, lines: &Lines) -> bool {
         let passed_ns = clock::now().since(self.since);
         let Some(reply) = &self.reply else {
@@ -78,7 +78,7 @@ impl Connection {
         }
     }
 
-    /// Reads what is there; passes the question on where it is whole. False where there will be none.
+    /// Reads what has arrived, and queues the request once it is complete. Returns false if no request will come.
     fn read(&mut self, lines: &Lines) -> bool {
         let mut bytes = [0; READ];
         while self.request.len() <= LONGEST {
@@ -124,7 +124,7 @@ impl Connection {
         true
     }
 
-    /// Writes an answer. It fits into the socket's own memory, so who does not read it is not waited for.
+    /// Writes a reply. It fits into the socket's buffer, so a client that does not read it causes no wait.
     pub(super) fn tell(&mut self, reply: &Reply) {
         let text = match reply {
             Ok(done) => format!("ok {done}"),

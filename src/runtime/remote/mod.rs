@@ -1,9 +1,8 @@
-//! Asking a running driver: a private socket in the user's runtime directory, which only the user can open.
+//! Sending requests to a running driver, through a private socket in the user's runtime directory that only the user can open.
 //!
-//! A thread of its own reads questions and writes answers, so that nobody who connects can hold up the run: a question has a second to
-//! arrive, however it trickles in, and of many clients the oldest that has asked nothing gives way, or else the oldest that only wants to
-//! know something. `stop` works as soon as it is read; `pause` and `resume` have a queue of their own, so no number of other questions
-//! keeps them out.
+//! A separate thread reads requests and writes replies, so no client can block the run. A request must arrive within a second. If there are
+//! too many clients, the oldest one without a request is disconnected, or else the oldest one that only asks for information. The thread
+//! handles `stop` as soon as it has read it. `pause` and `resume` have their own queue, so other requests never crowd them out.
 
 mod client;
 mod connection;
@@ -23,37 +22,37 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// No question or answer is longer, bytes.
+/// Maximum length of a request or reply, bytes.
 const LONGEST: usize = 65_536;
-/// Clients at a time, and those that are let in at once.
+/// Maximum number of clients, and of connections accepted at a time.
 const CLIENTS: usize = 64;
-/// Questions that wait for the run, apart from `pause` and `resume`. Fewer than clients, so that there is always one that can give way.
+/// Maximum number of queued requests, apart from `pause` and `resume`. Lower than `CLIENTS`, so there is always a client that can be dropped.
 const REQUESTS: usize = 32;
-/// Ends the name of a socket.
+/// Suffix of a socket's name.
 const END: &str = ".sock";
-/// What a client is told whose question was not passed on.
+/// Reply to a client whose request was not queued.
 const BUSY: &str = "too many ask this driver at once: ask again";
-/// What `stop` is answered.
+/// Reply to `stop`.
 const STOPS: &str = "stops, with every button released";
 
-/// What a driver answers: what it did, or why it did not.
+/// A driver's reply: what it did, or why it did not.
 pub type Reply = Result<String, String>;
 
-/// A question, and where its answer goes.
+/// A request, and the channel for its reply.
 struct Request {
     request: String,
     reply: Sender<Reply>,
 }
 
-/// Where questions go.
+/// The queues for requests.
 struct Lines {
-    /// `pause` and `resume`, which the run looks at first.
+    /// `pause` and `resume`, which the run handles first.
     urgent: Sender<Request>,
     others: Sender<Request>,
     stop: StopFlag,
 }
 
-/// The driver's end.
+/// The driver's side of the socket.
 pub struct Remote {
     urgent: Receiver<Request>,
     others: Receiver<Request>,
@@ -64,17 +63,17 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Makes the socket of this process, and the thread that serves it. `stop` ends the run.
+    /// Creates the socket of this process, and starts the thread that serves it. `stop` ends the run.
     ///
     /// # Errors
-    /// What the system said.
+    /// The operating system's error.
     pub fn open(stop: StopFlag) -> io::Result<Self> {
         Self::open_in(PrivateFolder::make()?, stop)
     }
 
     fn open_in(folder: PrivateFolder, stop: StopFlag) -> io::Result<Self> {
         let name = format!("{}{END}", std::process::id());
-        // Left by a process of the same number that died.
+        // A dead process with the same number may have left one.
         folder.remove(&name);
         let place = folder.place(&name);
         let listener = UnixListener::bind(&place)?;
@@ -103,13 +102,13 @@ impl Remote {
         })
     }
 
-    /// Answers the questions that have come since, without waiting.
+    /// Replies to the requests that have arrived since the last call, without waiting.
     pub fn reply(&self, mut reply: impl FnMut(&str) -> Reply) {
-        // No more than there was room for: a client that asks all the time must not keep the run here.
+        // At most one queue's worth, so that a client that never stops asking cannot keep the run here.
         for _ in 0..REQUESTS {
             let urgent = self.urgent.try_iter().take(CLIENTS);
             for ask in urgent.chain(self.others.try_recv().ok()) {
-                // There is room for one; who asked may be gone.
+                // The channel holds one reply; the client may have gone.
                 let _ = ask.reply.try_send(reply(&ask.request));
             }
             if self.urgent.is_empty() && self.others.is_empty() {

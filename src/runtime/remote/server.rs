@@ -1,4 +1,4 @@
-//! The thread that serves the socket: accepts connections, and decides which of too many gives way.
+//! The thread that serves the socket: accepts connections, and chooses which client to drop if there are too many.
 
 use super::connection::{Connection, RequestKind};
 use super::{BUSY, CLIENTS, Lines};
@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How long the thread waits for anybody, and while somebody waits for an answer, nanoseconds.
+/// Maximum wait for a client, and maximum wait while a reply is pending, nanoseconds.
 const REST_NS: i64 = 100_000_000;
 const LOOK_NS: i64 = 5_000_000;
 
@@ -24,11 +24,11 @@ pub(super) fn serve(listener: &UnixListener, lines: &Lines, is_over: &AtomicBool
         }
         clients.retain_mut(|client| client.go_on(lines));
     }
-    // Answers that were given in the run's last look still go out.
+    // Replies from the run's last round are still sent.
     clients.retain_mut(|client| client.go_on(lines));
 }
 
-/// Until somebody comes or says something; not for long.
+/// Waits a short time for a new client or new data.
 fn wait(listener: &UnixListener, clients: &[Connection]) {
     let is_waited_for = clients.iter().any(|client| client.reply.is_some());
     let rest = Timespec {
@@ -46,14 +46,14 @@ fn wait(listener: &UnixListener, clients: &[Connection]) {
     }
 }
 
-/// Reads what a new client says; where there are too many, one of the others gives way.
+/// Reads the request of a new client. If there are too many clients, drops one of the others.
 fn let_in(clients: &mut Vec<Connection>, stream: UnixStream, lines: &Lines) {
     let mut client = match Connection::new(stream) {
         Ok(client) => client,
         Err(error) => return log::debug!("a client is not heard: {error}"),
     };
     if clients.len() >= CLIENTS {
-        // Some may have their answer, or have asked by now.
+        // Some may have received their reply, or sent their request, by now.
         clients.retain_mut(|client| client.go_on(lines));
     }
     if clients.len() >= CLIENTS {
@@ -68,7 +68,7 @@ fn let_in(clients: &mut Vec<Connection>, stream: UnixStream, lines: &Lines) {
     }
 }
 
-/// The oldest client that has asked nothing, or else that only wants to know something, or else whose wish may be repeated.
+/// The client to drop: the oldest without a request, or else the oldest that asks for information, or else one that may repeat its request.
 fn gives_way(clients: &[Connection]) -> Option<usize> {
     let oldest = |of: &dyn Fn(&Connection) -> bool| clients.iter().position(of);
     oldest(&|client| client.reply.is_none())

@@ -11,7 +11,7 @@ fn folder(path: &Path) -> PrivateFolder {
     PrivateFolder::make_at(&path.join("run")).unwrap()
 }
 
-/// A driver that answers, and what others do meanwhile.
+/// A driver that replies, and what other clients do meanwhile.
 fn beside_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
     let remote = Remote::open_in(folder(path), StopFlag::default()).unwrap();
     let is_over = AtomicBool::new(false);
@@ -59,7 +59,7 @@ fn questions_are_answered_and_only_the_user_may_ask() {
         let own = folder.place(&format!("{}{END}", std::process::id()));
         let mode = std::fs::metadata(own).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        // One whose driver has died.
+        // A socket whose driver has died.
         drop(UnixListener::bind(folder.place("7.sock")).unwrap());
         ask_twice(folder);
         assert!(!folder.place("7.sock").exists());
@@ -77,7 +77,7 @@ fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
             .map(|_| UnixStream::connect(&own).unwrap())
             .collect();
         ask_twice(folder);
-        // The slow one has given way; another one has a second, whatever it says meanwhile.
+        // The slow client was dropped; another one has a second, whatever it sends meanwhile.
         let mut slow = UnixStream::connect(&own).unwrap();
         let start = clock::now();
         while slow.write_all(b"s").is_ok() {
@@ -99,7 +99,7 @@ fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
     let place = folder.place(&remote.name);
     let connect = |request: &[u8]| {
         let mut client = UnixStream::connect(&place).unwrap();
-        // Some are turned away before.
+        // Some are turned away before that.
         let _ = client.write_all(request);
         client
     };
