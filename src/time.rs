@@ -13,13 +13,13 @@ impl SampleIndex {
     /// Largest index that a recording can reach, whatever its stamps say: up to here an index is exact as a 64-bit float.
     pub const LAST: u64 = 1 << 53;
 
-    /// The index so many samples later.
+    /// The index a number of samples later.
     #[must_use]
     pub fn after(self, samples: u64) -> Self {
         Self(self.0.saturating_add(samples).min(Self::LAST))
     }
 
-    /// The index so many samples later, or earlier; none before the first.
+    /// The index a number of samples later or earlier; `None` before the first.
     #[must_use]
     pub fn moved(self, samples: i64) -> Self {
         Self(self.0.saturating_add_signed(samples).min(Self::LAST))

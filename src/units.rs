@@ -35,7 +35,7 @@ impl Hertz {
         (self.0 * secs).round() as i64
     }
 
-    /// How long so many samples last, in seconds.
+    /// Duration of a number of samples, seconds.
     #[must_use]
     pub fn secs_of(self, samples: u64) -> f64 {
         samples as f64 / self.0

@@ -10,7 +10,7 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 const CONSTANT_SHARE: f64 = 0.6;
 /// The iteration ends where no probability changes by more than this.
 const CONVERGED: f64 = 1e-6;
-/// Or after so many steps: by then a separable problem has long found its direction.
+/// Or after this number of steps, by which a separable problem has long found its direction.
 const MOST_STEPS: usize = 500;
 
 /// What a logistic regression is fitted to, in terms of inner products only, so that any number of subsets, priors and

@@ -26,7 +26,7 @@ struct RunningMean {
 }
 
 impl Recentring {
-    /// Starts from nothing, in the components of a space. `memory`: after so many covariances old ones fade.
+    /// Starts from nothing, in the components of a space. `memory`: number of covariances after which old ones fade.
     #[must_use]
     pub fn new(space: &TangentSpace, channels: usize, memory: f64) -> Self {
         let band = |projection: &Vec<f64>| {
@@ -47,7 +47,7 @@ impl Recentring {
         }
     }
 
-    /// Starts from the space's own references, which count as much as so many covariances.
+    /// Starts from the space's own references, which count as much as a given number of covariances.
     ///
     /// # Errors
     /// [`NotFinite`] where a reference holds a NaN or an infinity.

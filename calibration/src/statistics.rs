@@ -33,7 +33,7 @@ pub fn auc(scored: impl IntoIterator<Item = (bool, f64)>) -> Option<f64> {
     (pairs > 0).then(|| won.sum::<f64>() / pairs as f64)
 }
 
-/// Bits in one decision among so many classes, with all errors alike (Wolpaw et al. 2000); 0 at or below chance.
+/// Bits in one decision among `classes` classes, with all errors equally likely (Wolpaw et al. 2000); 0 at or below chance.
 #[must_use]
 pub fn wolpaw_bits(accuracy: f64, classes: usize) -> f64 {
     let n = classes as f64;

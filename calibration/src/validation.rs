@@ -25,7 +25,7 @@ pub struct Figures {
     pub chance: f64,
     /// Accuracy that guessing reaches once in twenty times, by permutation of the labels.
     pub chance_95: f64,
-    /// Probability of so many right or more by guessing, by permutation of the labels.
+    /// Probability of at least this many correct trials by guessing, from a permutation test.
     pub p_value: f64,
     /// Contiguous folds that were held out in turn.
     pub folds: usize,
@@ -125,7 +125,7 @@ pub fn cross_validate(
     Ok(gather(judged, dataset.classes.len()))
 }
 
-/// Folds for so many that were asked for: no more than there are trials.
+/// Number of folds: as requested, but at most one for each trial.
 #[must_use]
 pub fn folds_of(dataset: &Dataset, folds: usize) -> usize {
     folds.clamp(2, dataset.trials().len().max(2))
@@ -268,7 +268,7 @@ fn check_every_class(epochs: &[&Epoch], dataset: &Dataset) -> Result<(), Dataset
     Ok(())
 }
 
-/// Figures of trials that were predicted in so many folds.
+/// Figures of trials that were predicted in `folds` folds.
 #[must_use]
 pub fn figures(held_out: &[HeldOut], classes: usize, folds: usize) -> Figures {
     let trials = held_out.len();

@@ -8,7 +8,7 @@ pub struct Unwrap {
 }
 
 impl Unwrap {
-    /// For a counter of so many bits (1 to 32).
+    /// For a counter of `bits` bits (1 to 32).
     #[must_use]
     pub const fn new(bits: u32) -> Self {
         Self { bits, last: None }

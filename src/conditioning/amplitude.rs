@@ -28,7 +28,7 @@ pub struct Amplitude {
 }
 
 impl Amplitude {
-    /// For so many channels at a rate.
+    /// For `channels` channels at a sampling rate.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         let sections = butterworth_bandpass(2, BAND_HZ[0], BAND_HZ[1], rate);

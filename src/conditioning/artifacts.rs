@@ -23,7 +23,7 @@ const MEMORY_S: f64 = 20.0;
 const WARM_UP_S: f64 = 2.0;
 /// An artifact lasts for so long after the last sample that stands out, seconds: the filters ring on.
 const AFTER_S: f64 = 0.2;
-/// A level takes no more than so many times itself from one sample.
+/// One sample counts for at most this multiple of the present level.
 const CLIP_TIMES: f64 = 3.0;
 
 /// Follows each channel's levels, and tells the samples that stand out.
@@ -118,7 +118,7 @@ fn follow(level: &mut f64, value: f64, share: f64) {
 }
 
 impl Artifacts {
-    /// For so many channels.
+    /// For `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {

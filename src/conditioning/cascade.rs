@@ -16,7 +16,7 @@ pub struct Cascade {
 }
 
 impl Cascade {
-    /// The given sections on so many channels.
+    /// Applies the given sections to each channel.
     #[must_use]
     pub fn new(sections: Vec<Section>, channels: usize) -> Self {
         let biquads = sections.iter().map(|s| {

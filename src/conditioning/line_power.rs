@@ -17,7 +17,7 @@ pub struct LinePower {
 }
 
 impl LinePower {
-    /// For so many channels.
+    /// For `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {

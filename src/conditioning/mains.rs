@@ -21,7 +21,7 @@ pub struct LineMeter {
 }
 
 impl LineMeter {
-    /// For so many channels.
+    /// For `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {

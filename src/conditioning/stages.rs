@@ -88,7 +88,7 @@ pub struct Sanitize {
 }
 
 impl Sanitize {
-    /// For so many channels.
+    /// For `channels` channels.
     #[must_use]
     pub fn new(channels: usize) -> Self {
         Self {

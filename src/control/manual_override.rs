@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn our_own_motion_is_never_taken_for_a_hand() {
-        // Read every so many ticks, carried out so many ticks late.
+        // Read at a fixed interval and carried out with a fixed delay, both in ticks.
         for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
             let mut manual_override = ManualOverride::default();
             let mut places = vec![[100, 100]; 3];

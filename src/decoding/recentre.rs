@@ -27,7 +27,7 @@ pub(super) struct StreamRecentring {
 }
 
 impl StreamRecentring {
-    /// For a decoder whose windows are so many steps long; `None` if its features have no reference.
+    /// For a decoder with windows of a given number of steps; `None` if its features have no reference.
     ///
     /// # Errors
     /// [`NotFinite`] if a reference is not finite.

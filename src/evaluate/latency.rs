@@ -114,7 +114,7 @@ pub fn measure(
 mod tests {
     use super::*;
 
-    /// Published at so many microseconds; received, taken and applied 100, 300 and 350 later.
+    /// Published at a time in microseconds; received, taken and applied 100, 300 and 350 later.
     fn obeyed(at_us: i64, has_moved: bool) -> Obeyed {
         let after = |us: i64| HostNanos((at_us + us) * 1000);
         Obeyed {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-/// The `part`-th of so many parts.
+/// One part of a whole, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 0 on.
@@ -15,7 +15,7 @@ impl Shard {
     /// Everybody.
     pub const ALL: Self = Self { part: 0, of: 1 };
 
-    /// Which of so many people are this part's: every one is somebody's, and parts differ by one person at the most.
+    /// The people that belong to this part. Each person belongs to exactly one part, and part sizes differ by at most one.
     #[must_use]
     pub fn range(self, people: usize) -> Range<usize> {
         people * self.part / self.of..people * (self.part + 1) / self.of

@@ -23,7 +23,7 @@ pub struct GestureLevels {
 }
 
 impl GestureLevels {
-    /// For so many channels; line noise of this frequency is taken out first.
+    /// For `channels` channels. Line noise of the given frequency is removed first.
     ///
     /// # Errors
     /// [`DesignError`] where the band lies beyond half the sampling rate.

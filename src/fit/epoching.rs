@@ -13,7 +13,7 @@ use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
 use std::collections::BTreeMap;
 
-/// Share of the windows above which a bad channel is told of.
+/// Share of windows above which a bad channel is reported.
 const WORTH_TELLING: f64 = 0.1;
 
 /// Labelled windows of some recordings.

@@ -127,7 +127,7 @@ impl CueRun {
         Self::after(protocol, &none)
     }
 
-    /// Ready to go on after so many trials of each class.
+    /// Ready to continue after a number of trials of each class.
     #[must_use]
     pub fn after(protocol: Protocol, done: &[usize]) -> Self {
         let left_of = |done: &usize| protocol.trials.saturating_sub(*done);

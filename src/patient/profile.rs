@@ -160,7 +160,7 @@ impl Profile {
 
     /// Reads the files; what is in force here but was never kept stays so.
     fn take_in(&mut self, folder: &Path) -> Result<bool, ProfileError> {
-        // An unusable file is told of once, not at every look.
+        // An unusable file is reported once, not at every check.
         self.stamp = stamp_of(&folder.join(PROFILE));
         let (theirs, past, stamp) = read_all(folder)?;
         let next = Stored {
@@ -372,7 +372,7 @@ fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
             "expected the name of a file in the patient's folder 'models'",
         ));
     }
-    // A file that is missing is told of where it is read.
+    // The code that reads the file reports if it is missing.
     let real = folder.join(MODELS).join(model).canonicalize();
     if let (Ok(real), Ok(folder)) = (real, folder.canonicalize())
         && !real.starts_with(folder)

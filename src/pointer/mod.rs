@@ -1,4 +1,4 @@
-//! Where commands end: pointers, each back end in a file of its own, and what sees them.
+//! The output stage: pointers and their observers, with one file for each back end.
 
 mod backend;
 mod dongle;
@@ -87,7 +87,7 @@ pub trait Pointer {
     fn apply(&mut self, action: Action) -> Result<(), PointerError>;
 }
 
-/// Something that sees what happens to the pointer, whoever moves it.
+/// Observes the pointer, including motion and presses by others.
 pub trait PointerObserver {
     /// What is seen now.
     ///
@@ -104,7 +104,7 @@ pub trait PointerObserver {
 pub struct PointerState {
     /// Where the pointer is, pixels from the top left of the desktop.
     pub place_px: Option<[i32; 2]>,
-    /// Buttons that are down, whoever pressed them.
+    /// Buttons that are down, including those that others press.
     pub buttons: Option<Buttons>,
     /// The hot key to pause and resume was pressed since the last look.
     pub toggle_key: bool,

@@ -74,7 +74,7 @@ pub const HOLD_S: f64 = 0.5;
 /// An attempt takes no longer than this, seconds.
 const LIMIT_S: f64 = 30.0;
 impl Practice {
-    /// Ready to begin; it ends after so many seconds.
+    /// Ready to begin; it ends after a number of seconds.
     #[must_use]
     pub fn new(task: Task, length_s: f64, seed: u64) -> Self {
         let mut new = Self {

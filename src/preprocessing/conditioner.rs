@@ -53,7 +53,7 @@ pub struct Conditioner {
     distrusted_until: SampleIndex,
 }
 
-/// Whether so many bad channels of all cannot be made from the others: more than a fifth.
+/// Whether too many channels are bad to be interpolated: more than a fifth.
 #[must_use]
 pub fn too_many_bad(bad: usize, all: usize) -> bool {
     5 * bad > all

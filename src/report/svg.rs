@@ -26,7 +26,7 @@ pub(super) fn bad_share(quality: &ChannelQuality) -> f64 {
     quality.faults.values().sum::<f64>().clamp(0.0, 1.0) + 0.0
 }
 
-/// Begins a drawing of the head from above, nose up, so many pixels wide.
+/// Begins a drawing of the head from above, nose up, with the given width in pixels.
 fn outline(width: u32, name: &str) -> String {
     format!(
         "<svg viewBox=\"0 0 240 250\" width=\"{width}\" role=\"img\" aria-label=\"{name}\">\
@@ -43,7 +43,7 @@ fn place(label: &str) -> Option<[f64; 2]> {
     Some([120.0 + share * x, 130.0 - share * y])
 }
 
-/// How large a disc may be beside so many others.
+/// Radius of a disc, by the number of discs.
 fn radius(electrodes: usize) -> f64 {
     if electrodes > 40 { 8.0 } else { 10.0 }
 }

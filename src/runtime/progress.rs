@@ -11,7 +11,7 @@ pub struct Progress {
     pub of: usize,
 }
 
-/// Is told of each step; from several threads, and not in order.
+/// Called at each step, from several threads and in any order.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Nobody looks.

@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is written is forced to the disk after so many reels: three quarters of a second.
+/// Number of reels after which the file is forced to disk: three quarters of a second.
 const REELS_PER_SYNC: u32 = 3;
 /// Longest time between two looks at what is to be written.
 const LOOK: Duration = Duration::from_millis(500);

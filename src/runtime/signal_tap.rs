@@ -22,7 +22,7 @@ pub struct SignalView {
 }
 
 impl SignalTap {
-    /// For blocks of so many channels and at most so many frames.
+    /// For blocks of `channels` channels and up to `frames` frames.
     pub(super) fn new(channels: usize, frames: usize) -> (Self, SignalView) {
         let (spare_tx, spare) = bounded(BLOCKS);
         let (full, full_rx) = bounded(BLOCKS);

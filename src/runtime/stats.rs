@@ -219,7 +219,7 @@ mod tests {
         };
         assert!(near(latencies.of_minute(second(30)), 2.0));
         assert!(near(latencies.of_minute(second(61)), 2.0));
-        // The pointer stands still for an hour; then everything is slow.
+        // The pointer does not move for an hour; then everything is slow.
         assert!(near(latencies.of_minute(second(3600)), 2.0));
         (0..100).for_each(|_| latencies.record(9000));
         assert!(near(latencies.of_minute(second(3630)), 2.0));

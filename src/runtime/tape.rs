@@ -45,7 +45,7 @@ pub struct TapeEnd {
 }
 
 impl Tape {
-    /// A tape for blocks of at most so many frames, and a decoder of so many classes.
+    /// A tape for blocks of up to `frames` frames and a decoder of `classes` classes.
     #[must_use]
     pub fn new(
         rate: crate::units::Hertz,

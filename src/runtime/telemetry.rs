@@ -60,7 +60,7 @@ const KINDS: [ClickKind; 6] = [
 ];
 
 impl Telemetry {
-    /// For a decoder of so many classes; nothing is known yet.
+    /// For a decoder of `classes` classes; nothing is known yet.
     #[must_use]
     pub fn new(classes: usize) -> Self {
         let zero = || AtomicU64::new(0);

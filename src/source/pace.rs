@@ -76,7 +76,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Seconds until it is told, where so many samples come every 100 ms.
+    /// Seconds until it is reported, with a fixed number of samples every 100 ms.
     fn told_after(samples: impl Fn(u64) -> u64) -> Option<f64> {
         let mut pace = Pace::default();
         let rate = Hertz::new(250.0)?;

@@ -5,7 +5,7 @@ use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 
-/// Samples come so many at a time, milliseconds: a headset's packet.
+/// Length of a block, milliseconds: a headset's packet.
 const PACKET_MS: u32 = 20;
 
 /// Gives a source's samples when they are due, stamped with when that was. Gaps take no time.

@@ -62,7 +62,7 @@ const CEILING_TIMES: f64 = 4.0;
 /// Thresholds that are tried, and by how much each is above the one before it.
 const THRESHOLDS: usize = 80;
 const THRESHOLD_STEP: f64 = 1.06;
-/// A false activation costs as much as so many misses.
+/// Number of misses that cost as much as one false activation.
 const FALSE_COST: f64 = 3.0;
 
 /// What was fitted.

@@ -104,7 +104,7 @@ pub struct Repr {
     pub abilities: Abilities,
     /// Samples per second and channel, thousandths.
     pub rate_millihertz: u32,
-    /// Input range at gain 1: from minus to plus so many microvolts.
+    /// Input range at gain 1: plus or minus this value, microvolts.
     pub range_microvolts: u32,
     /// Firmware, major, minor and patch.
     pub firmware: [u8; 3],

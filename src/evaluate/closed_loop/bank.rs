@@ -181,7 +181,7 @@ impl Playing<'_> {
         }
     }
 
-    /// The next so many frames.
+    /// The next `frames` frames.
     pub fn fill(&mut self, block: &mut Block, frames: usize) {
         block.restart(SampleIndex(self.index));
         let channels = self.bank.layout.channel_count();

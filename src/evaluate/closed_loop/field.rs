@@ -9,7 +9,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 /// Targets around the middle lie so far from it, and are so large (300 and 50 of 1000 pixels).
 const FAR: f64 = 0.3;
 const RADIUS: f64 = 0.05;
-/// A grid has so many targets on a side; each leaves a tenth of its cell free.
+/// Number of targets on a side of the grid. Each leaves a tenth of its cell free.
 const SIDE: usize = 5;
 const FILLED: f64 = 0.9;
 

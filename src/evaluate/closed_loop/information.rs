@@ -29,7 +29,7 @@ const MOST_S: f64 = 4.0;
 const LEAST_S: f64 = 0.5;
 /// Before that, classes in turn are played for so long, seconds: the reference has to settle.
 const SETTLE_S: f64 = 40.0;
-/// Evidence is sorted into so many bins, as many values in each.
+/// Number of bins for the evidence, with equally many values in each.
 const BINS: usize = 6;
 
 /// The most that can be told in a minute by imagining one class after another for some time each.

@@ -101,7 +101,7 @@ fn watch(
         match poll(&mut [PollFd::new(&input, PollFlags::IN)], wait) {
             Ok(0) => {
                 display.release(held)?;
-                log::warn!("the driver stands still: its guard has released every button");
+                log::warn!("the driver has stalled: its guard has released every button");
                 held = 0;
                 note(held);
             }

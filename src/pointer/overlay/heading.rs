@@ -56,7 +56,7 @@ impl HeadingArrow {
         })
     }
 
-    /// Shows the heading (radians clockwise from the right) at the pointer, beside a sign that is so many pixels high.
+    /// Shows the heading (radians clockwise from the right) at the pointer, beside a sign of a given height in pixels.
     ///
     /// # Errors
     /// [`PointerError::Overlay`] where the display does not answer.

@@ -96,7 +96,7 @@ impl Overlay {
         })
     }
 
-    /// Shows a sign so many pixels high beside where the pointer is now.
+    /// Shows a sign of a given height in pixels beside the pointer.
     ///
     /// # Errors
     /// [`PointerError::Overlay`] where the display does not answer.

@@ -123,7 +123,7 @@ pub struct CueTiming {
     pub imagery_s: f64,
     /// and rested for so long, and up to half of it longer: nobody is to know the moment.
     pub rest_s: f64,
-    /// After so many trials there is a break; 0: never.
+    /// Number of trials between breaks; 0: no breaks.
     pub break_after: usize,
     /// It lasts so long.
     pub break_s: f64,

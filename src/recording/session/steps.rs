@@ -24,7 +24,7 @@ pub(super) const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity
 pub struct StepRows;
 
 impl StepRows {
-    /// Numbers of a step for a decoder of so many classes.
+    /// How many numbers a step has, for a decoder of `classes` classes.
     #[must_use]
     pub fn width(classes: usize) -> usize {
         INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()

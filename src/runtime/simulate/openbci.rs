@@ -6,7 +6,7 @@ use crate::block::Block;
 use bci_cursor_firmware_protocol::openbci::ganglion::{self, Firmware};
 use bci_cursor_firmware_protocol::openbci::{cyton, daisy};
 
-/// A Cyton tells its acceleration with one packet in so many: 25 times a second.
+/// A Cyton sends its acceleration once in this number of packets: 25 times a second.
 const PACKETS_PER_MOTION: u32 = 10;
 
 /// A Cyton, with or without Daisy.

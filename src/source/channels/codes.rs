@@ -58,7 +58,7 @@ impl Codes {
     }
 }
 
-/// What a user is told of a channel that is called a trigger channel and is none.
+/// The message about a channel that is named as a trigger channel but is not one.
 pub(in crate::source) fn without_codes(label: &str) -> String {
     format!(
         "'{label}' is called a trigger channel, but does not carry codes (whole numbers that stay for a while): left out"

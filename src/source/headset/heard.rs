@@ -37,7 +37,7 @@ impl Frame {
 #[derive(Debug, Clone)]
 pub(super) enum Heard {
     Frame(Frame),
-    /// It happened so many samples after the last frame (0: with the next one).
+    /// Number of samples after the last frame (0: with the next one).
     Marker {
         after: i64,
         label: String,

@@ -1,9 +1,9 @@
 //! Tells of electrodes that are off and of a battery that is nearly empty, once each time.
 
-/// From this charge on the battery is told of, per cent; and from this one on it has recovered.
+/// Charge below which the battery is reported, per cent, and charge at which it counts as recovered.
 const LOW_PERCENT: u8 = 10;
 const WELL_PERCENT: u8 = 20;
-/// What an electrode says is believed after so many packets: a loose one flickers.
+/// Number of equal packets before an electrode's state is believed, because a loose electrode flickers.
 const BELIEVED: u32 = 50;
 
 /// What was told.

@@ -15,7 +15,7 @@ const ENDED: u8 = 2;
 
 /// Threads that were given up and have not ended.
 static LEFT_BEHIND: AtomicIsize = AtomicIsize::new(0);
-/// With so many of them no more is started: each holds some ten file descriptors.
+/// Maximum number of threads: each holds about ten file descriptors.
 const MOST_LEFT_BEHIND: isize = 48;
 /// liblsl needs little, and there may be many.
 const STACK_BYTES: usize = 512 * 1024;

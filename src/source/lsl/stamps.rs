@@ -8,7 +8,7 @@ use crate::units::Hertz;
 const GAP_S: f64 = 0.1;
 /// A stamp further back than this means that the sender's clock was set anew, seconds.
 pub(crate) const RESET_S: f64 = 1.0;
-/// How fast the expected stamp follows the observed ones: 1/e in so many samples.
+/// How fast the expected stamp follows the observed ones: to 1/e within this number of samples.
 const FOLLOW_SAMPLES: f64 = 500.0;
 
 /// What a stamp tells.

@@ -23,7 +23,7 @@ pub(super) struct Practising {
     pub(super) practice: Practice,
     pub(super) file: Option<SessionFile>,
     decoder: String,
-    /// It has been told of its end.
+    /// It has been notified of its end.
     is_kept: bool,
 }
 

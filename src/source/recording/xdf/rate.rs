@@ -45,7 +45,7 @@ pub(super) fn is_same(one: f64, other: f64) -> bool {
     (one / other - 1.0).abs() <= SAME
 }
 
-/// Whether so many intervals over a time tell a rate that is not the declared one.
+/// Whether a number of intervals over a time contradicts the declared rate.
 pub(super) fn is_enough(secs: f64, intervals: f64, hz: f64, declared: Hertz) -> bool {
     let is_much_off = (hz / declared.hz() - 1.0).abs() > MUCH_OFF;
     let least_s = if is_much_off && intervals >= LEAST_INTERVALS as f64 {

@@ -1,4 +1,4 @@
-//! Another client of the X server, which is told of every motion of the pointer.
+//! A second client of the X server, which receives an event for each motion of the pointer.
 
 use crate::system::clock;
 use crate::time::HostNanos;
