@@ -1,4 +1,4 @@
-//! How fast bytes become packets.
+//! How fast bytes are decoded into packets.
 #![allow(clippy::unwrap_used, missing_docs)] // a benchmark fails by panicking
 
 use bci_cursor_firmware_protocol::native::{Kind, frame, samples};

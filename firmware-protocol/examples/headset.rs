@@ -1,11 +1,12 @@
-//! A headset's main loop, against three small hardware traits: put your board's drivers behind them. Nothing is allocated.
+//! A headset's main loop, on top of three small hardware traits. Implement them with your board's drivers. Nothing is
+//! allocated.
 //!
-//! `cargo run --example headset` runs it here for a second, with hardware that is made up.
+//! `cargo run --example headset` runs it on this computer for one simulated second, with mock hardware.
 #![allow(missing_docs)] // an example explains itself in its comments
 
 use bci_cursor_firmware_protocol::BufferTooSmall;
 use bci_cursor_firmware_protocol::native::command::{
-    Acknowledgement, HeadsetCommand, Outcome, Repr as Asked,
+    Acknowledgement, HeadsetCommand, Outcome, Repr as Command,
 };
 use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, OLDEST_VERSION, VERSION, frame, hello, samples, time,
@@ -15,13 +16,13 @@ const CHANNELS: usize = 8;
 const LABELS: [&str; CHANNELS] = ["FC3", "FC4", "C3", "Cz", "C4", "CP3", "CPz", "CP4"];
 const RATE_HZ: u32 = 250;
 
-/// Bytes to and from the host. Neither waits.
+/// Bytes to and from the host. Neither function waits.
 pub trait Serial {
     fn read(&mut self, into: &mut [u8]) -> usize;
     fn write(&mut self, bytes: &[u8]);
 }
 
-/// The converter: a sample of every channel, when the next one is ready.
+/// The converter: one sample of all channels when the next one is ready.
 pub trait Converter {
     fn sample(&mut self) -> Option<[i32; CHANNELS]>;
     fn set_gain(&mut self, channel: usize, gain: u8) -> bool;
@@ -41,10 +42,10 @@ pub struct Headset<S, C, K> {
     is_streaming: bool,
 }
 
-/// What a frame asks for; taken out of the deframer before anything is sent.
+/// A request from the host. It is taken out of the deframer before anything is sent.
 enum HostRequest {
     Hello(hello::Request),
-    Do(Asked),
+    Do(Command),
     Time(time::Request),
 }
 
@@ -61,34 +62,35 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
         }
     }
 
-    /// Once around the loop: `loop { headset.step(); }` is the whole firmware.
+    /// One iteration: `loop { headset.step(); }` is the whole firmware.
     pub fn step(&mut self) {
         let mut bytes = [0; 64];
         let count = self.serial.read(&mut bytes);
         let mut request = None;
         self.incoming
             .feed(bytes.get(..count).unwrap_or(&[]), |frame| {
-                // Frames of other kinds are none of ours. Of several at once the last counts: the host repeats the others.
-                let heard = match frame.kind() {
+                // Other frames are ignored. If several requests arrive at once, the last one is handled; the host
+                // repeats the others.
+                let received = match frame.kind() {
                     Some(Kind::HelloRequest) => hello::Request::parse(frame.payload)
                         .map(HostRequest::Hello)
                         .ok(),
-                    Some(Kind::Command) => Asked::parse(frame.payload).map(HostRequest::Do).ok(),
+                    Some(Kind::Command) => Command::parse(frame.payload).map(HostRequest::Do).ok(),
                     Some(Kind::TimeRequest) => time::Request::parse(frame.payload)
                         .map(HostRequest::Time)
                         .ok(),
                     _ => None,
                 };
-                request = heard.or(request.take());
+                request = received.or(request.take());
             });
         match request {
             Some(HostRequest::Hello(request)) => self.say_hello(request),
-            Some(HostRequest::Do(asked)) => self.obey(asked),
+            Some(HostRequest::Do(command)) => self.execute(command),
             Some(HostRequest::Time(request)) => {
                 let now = self.clock.micros();
                 let reply = time::Reply {
                     host_micros: request.host_micros,
-                    heard_micros: now,
+                    received_micros: now,
                     sent_micros: self.clock.micros(),
                 };
                 self.send(Kind::TimeReply, |into| reply.emit(into));
@@ -105,7 +107,7 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
                 lead_off: None,
                 imu: None,
             };
-            // Samples count whether anybody listens or not: the host sees what it missed.
+            // Samples are counted even if nobody reads them, so that the host sees what it missed.
             self.counter = self.counter.wrapping_add(1);
             if self.is_streaming {
                 self.send(Kind::Samples, |into| {
@@ -137,8 +139,8 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
         }
     }
 
-    fn obey(&mut self, asked: Asked) {
-        let outcome = match asked.command {
+    fn execute(&mut self, command: Command) {
+        let outcome = match command.command {
             HeadsetCommand::Start => {
                 self.is_streaming = true;
                 Outcome::Done
@@ -168,11 +170,11 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
             }
         };
         let answer = Acknowledgement {
-            sequence: asked.sequence,
+            sequence: command.sequence,
             outcome,
         };
         self.send(Kind::Acknowledgement, |into| answer.emit(into));
-        if outcome == Outcome::Done && matches!(asked.command, HeadsetCommand::SetGain { .. }) {
+        if outcome == Outcome::Done && matches!(command.command, HeadsetCommand::SetGain { .. }) {
             self.say_hello(hello::Request {
                 oldest: OLDEST_VERSION,
                 newest: VERSION,
@@ -180,7 +182,7 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
         }
     }
 
-    /// The buffers hold every message that is sent here, so nothing is ever left unsent.
+    /// The buffers are large enough for every message that is sent here, so no message is dropped.
     fn send(&mut self, kind: Kind, emit: impl FnOnce(&mut [u8]) -> Result<usize, BufferTooSmall>) {
         let (mut payload, mut wire) = ([0; 128], [0; 160]);
         let sent = emit(&mut payload).and_then(|length| {
@@ -192,7 +194,7 @@ impl<S: Serial, C: Converter, K: Clock> Headset<S, C, K> {
     }
 }
 
-/// Hardware that is made up: a wire whose other end is here, a converter that counts, a clock that is told.
+/// Mock hardware: a wire with both ends here, a converter that counts, and a fixed clock.
 #[derive(Default)]
 pub struct Wire {
     pub to_headset: Vec<u8>,
@@ -278,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_hello_starts_streams_and_stops() {
+    fn the_headset_identifies_itself_starts_streams_and_stops() {
         let mut headset = Headset::new(Wire::default(), Ramp(0), Still);
         headset.serial.to_headset.extend([0x55; 40]);
         headset.serial.to_headset.push(0);
@@ -287,14 +289,14 @@ mod tests {
             .to_headset
             .extend(encoded(Kind::HelloRequest, &[1, 9]));
         headset.step();
-        let heard = frames(&mut headset);
-        assert_eq!(heard.len(), 1 + CHANNELS);
-        let hello = hello::Repr::parse(&heard[0].1).unwrap();
+        let received = frames(&mut headset);
+        assert_eq!(received.len(), 1 + CHANNELS);
+        let hello = hello::Repr::parse(&received[0].1).unwrap();
         assert_eq!(
             (hello.version, hello.channels, hello.rate_millihertz),
             (1, 8, 250_000)
         );
-        assert_eq!(hello::Label::parse(&heard[3].1).unwrap().label, "C3");
+        assert_eq!(hello::Label::parse(&received[3].1).unwrap().label, "C3");
 
         headset
             .serial
@@ -302,21 +304,21 @@ mod tests {
             .extend(encoded(Kind::Command, &[7, 1]));
         headset.step();
         headset.step();
-        let heard = frames(&mut headset);
+        let received = frames(&mut headset);
         assert_eq!(
-            Acknowledgement::parse(&heard[0].1),
+            Acknowledgement::parse(&received[0].1),
             Ok(Acknowledgement {
                 sequence: 7,
                 outcome: Outcome::Done
             })
         );
-        let counters: Vec<u32> = heard[1..]
+        let counters: Vec<u32> = received[1..]
             .iter()
             .map(|(_, payload)| {
                 samples::Repr::parse(&samples::Packet::new_checked(payload).unwrap()).counter
             })
             .collect();
-        // The first sample went by before anybody listened.
+        // The first sample was taken before the stream was started.
         assert_eq!(counters, [1, 2]);
 
         headset

@@ -1,6 +1,7 @@
-//! A mouse board's main loop, against three small hardware traits: put your board's drivers behind them. Nothing is allocated.
+//! A mouse board's main loop, on top of three small hardware traits. Implement them with your board's drivers. Nothing
+//! is allocated.
 //!
-//! `cargo run --example mouse_board` runs it here, with hardware that is made up.
+//! `cargo run --example mouse_board` runs it on this computer, with mock hardware.
 #![allow(missing_docs)] // an example explains itself in its comments
 
 use bci_cursor_firmware_protocol::native::{Kind, frame};
@@ -11,9 +12,9 @@ pub trait Serial {
     fn read(&mut self, into: &mut [u8]) -> usize;
 }
 
-/// USB or Bluetooth HID, which was set up with [`HID_DESCRIPTOR`].
+/// USB or Bluetooth HID, set up with [`HID_DESCRIPTOR`].
 pub trait Hid {
-    /// Whether the computer has taken the last report.
+    /// Whether the computer has accepted the last report.
     fn is_ready(&self) -> bool;
     fn send(&mut self, report: [u8; HID_REPORT_BYTES]);
 }
@@ -41,7 +42,7 @@ impl<S: Serial, H: Hid, K: Clock> Board<S, H, K> {
         }
     }
 
-    /// Once around the loop: `loop { board.step(); }` is the whole firmware.
+    /// One iteration: `loop { board.step(); }` is the whole firmware.
     pub fn step(&mut self) {
         let now = self.clock.millis();
         let mut bytes = [0; 64];
@@ -59,7 +60,7 @@ impl<S: Serial, H: Hid, K: Clock> Board<S, H, K> {
                     _ => {}
                 }
             });
-        // Also without a word from the host: its silence lets the buttons go.
+        // This also runs without messages from the host, because the buttons are released when the host is silent.
         if self.hid.is_ready()
             && let Some(report) = self.mouse.poll(now)
         {
@@ -68,7 +69,7 @@ impl<S: Serial, H: Hid, K: Clock> Board<S, H, K> {
     }
 }
 
-/// Hardware that is made up.
+/// Mock hardware.
 #[derive(Default)]
 pub struct FromHost(pub Vec<u8>);
 
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn motion_goes_out_in_steps_and_silence_lets_the_button_go() {
+    fn motion_is_sent_in_steps_and_silence_releases_the_button() {
         let mut board = Board::new(FromHost::default(), Computer::default(), ManualClock(0));
         let mut sent = encoded(&Report {
             dx: 200,
@@ -144,7 +145,7 @@ mod tests {
             wheel: 0,
             buttons: 1,
         });
-        // A damaged report in between moves nothing.
+        // A damaged report in between is ignored.
         let mut damaged = encoded(&Report {
             dx: 50,
             ..Report::default()

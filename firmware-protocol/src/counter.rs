@@ -1,6 +1,6 @@
-//! Counters that wrap, made whole.
+//! Counters that wrap.
 
-/// Follows a counter that wraps at a power of two, and tells what was lost.
+/// Follows a counter that wraps at a power of two, and counts losses.
 #[derive(Debug, Clone, Copy)]
 pub struct Unwrap {
     bits: u32,
@@ -8,14 +8,14 @@ pub struct Unwrap {
 }
 
 impl Unwrap {
-    /// For a counter of `bits` bits (1 to 32).
+    /// A counter of `bits` bits (1 to 32).
     #[must_use]
     pub const fn new(bits: u32) -> Self {
         Self { bits, last: None }
     }
 
-    /// Takes the next value; how many were lost before it. A value that is the same as the last, or behind it by less than
-    /// half of the range, has come twice or too late, and is `None`.
+    /// Takes the next value. Returns how many values were lost before it, or `None` if it is a duplicate or late: equal
+    /// to the last value, or behind it by less than half of the range.
     pub fn take(&mut self, value: u32) -> Option<u64> {
         let range = 1u64 << self.bits.clamp(1, 32);
         let value = u64::from(value) % range;
@@ -24,7 +24,7 @@ impl Unwrap {
             return Some(0);
         };
         let step = (value + range - last % range) % range;
-        // A counter of two values cannot tell a loss from a repetition.
+        // With a counter of one bit, a loss looks like a repetition.
         if step == 0 || (range > 2 && step > range / 2) {
             return None;
         }
@@ -32,7 +32,7 @@ impl Unwrap {
         Some(step - 1)
     }
 
-    /// Begins anew: the device was restarted.
+    /// Starts again after the device was restarted.
     pub fn reset(&mut self) {
         self.last = None;
     }
@@ -64,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn steps_below_half_of_the_range_are_told_exactly(start: u8, steps in proptest::collection::vec(1..=128u64, 1..200)) {
+        fn steps_up_to_half_of_the_range_are_exact(start: u8, steps in proptest::collection::vec(1..=128u64, 1..200)) {
             let mut counter = Unwrap::new(8);
             let mut at = u64::from(start);
             counter.take(start.into());

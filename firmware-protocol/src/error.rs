@@ -1,33 +1,33 @@
 use core::fmt;
 
-/// Bytes that are no packet.
+/// Bytes that are not a valid packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
     /// Too few or too many bytes.
     Length {
-        /// How many there are.
+        /// Number of bytes found.
         found: usize,
-        /// How many there should be.
+        /// Number of bytes expected.
         expected: usize,
     },
-    /// The first byte is not what packets begin with.
+    /// The first byte is not the one with which packets begin.
     Start(u8),
-    /// The last byte is not what packets end with.
+    /// The last byte is not one with which packets end.
     End(u8),
-    /// The check sum does not fit the bytes.
+    /// The checksum does not match the bytes.
     Crc {
-        /// The one that came.
+        /// The received checksum.
         found: u16,
-        /// The one that fits.
+        /// The computed checksum.
         expected: u16,
     },
     /// Zeros within a frame, or a frame that ends too early (COBS).
     Framing,
-    /// A field holds what it cannot.
+    /// A field has an invalid value.
     Field {
-        /// Which.
+        /// Name of the field.
         name: &'static str,
-        /// What it holds.
+        /// Its value.
         found: u32,
     },
 }
@@ -49,7 +49,7 @@ impl fmt::Display for Malformed {
 
 impl core::error::Error for Malformed {}
 
-/// A buffer that does not hold what is to be written.
+/// The buffer is too small for the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BufferTooSmall;
 

@@ -1,11 +1,12 @@
-//! What an EEG headset, this driver and a mouse board say to each other, byte by byte. `README.md` beside this is the
-//! normative description.
+//! The protocols between an EEG headset, this driver and a mouse board. `README.md` in this crate is the normative
+//! description.
 //!
-//! `no_std`, no allocation, no unsafe code. **No input makes anything here panic**, loop without end, or read beyond its
-//! bytes: whatever a wire brings is either a checked packet or a [`Malformed`].
+//! The crate is `no_std`, allocates nothing and has no unsafe code. **No input makes it panic**, loop forever, or read
+//! beyond the given bytes: any input is either a checked packet or a [`Malformed`].
 //!
-//! Three layers, as in smoltcp: a deframer finds packets in a stream of bytes; a checked view ([`openbci::cyton::Packet`],
-//! [`native::samples::Packet`]) reads fields where they lie; a plain `Repr` holds what they mean, with `parse` and `emit`.
+//! It has three layers, like smoltcp: a deframer finds packets in a stream of bytes; a checked view
+//! ([`openbci::cyton::Packet`], [`native::samples::Packet`]) reads fields in place; a plain `Repr` holds their values,
+//! with `parse` and `emit`.
 #![no_std]
 
 pub mod counter;

@@ -1,9 +1,9 @@
-//! A mouse for a computer on which nothing can be installed: reports from the host to a board, and from the board over USB
-//! or Bluetooth as an ordinary mouse (USB HID 1.11, appendix B: boot mouse, with a wheel).
+//! A mouse board, for computers on which nothing can be installed: the host sends reports to the board, and the board
+//! acts as an ordinary mouse over USB or Bluetooth (USB HID 1.11, appendix B: boot mouse, with a wheel).
 
 use crate::{BufferTooSmall, Malformed};
 
-/// Without a report or a keep-alive for this long, the board lets every button go, milliseconds.
+/// Without a report or a keep-alive for this long, the board releases all buttons, milliseconds.
 pub const RELEASE_AFTER_MILLIS: u32 = 250;
 /// Bits of the buttons in a report.
 pub const LEFT: u8 = 1;
@@ -12,11 +12,11 @@ pub const RIGHT: u8 = 2;
 /// See [`LEFT`].
 pub const MIDDLE: u8 = 4;
 
-/// Bytes of what the board sends to the computer: buttons, x, y, wheel.
+/// Size of the board's reports to the computer, bytes: buttons, x, y, wheel.
 pub const HID_REPORT_BYTES: usize = 4;
 
-/// What the board tells the computer that its reports are: a mouse of three buttons, x, y and a wheel, each a signed byte and
-/// relative. The first three bytes are those of the boot protocol.
+/// The HID report descriptor: a mouse with three buttons, x, y and a wheel, each a relative signed byte. The first
+/// three bytes of a report are those of the boot protocol.
 #[rustfmt::skip]
 pub const HID_DESCRIPTOR: &[u8] = &[
     0x05, 0x01,             // usage page: generic desktop
@@ -41,27 +41,27 @@ pub const HID_DESCRIPTOR: &[u8] = &[
     0xC0,                   // end of collection
 ];
 
-/// Host to board: move by so much, and these buttons are down from now on.
+/// Host to board: a motion, and the buttons that are down from now on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Counts to the right.
+    /// Motion to the right, counts.
     pub dx: i16,
-    /// Counts down.
+    /// Motion down, counts.
     pub dy: i16,
-    /// Notches of the wheel, up is positive.
+    /// Motion of the wheel, notches; up is positive.
     pub wheel: i8,
     /// Bits of the buttons that are down.
     pub buttons: u8,
 }
 
 impl Report {
-    /// Bytes of it.
+    /// Size, bytes.
     pub const BYTES: usize = 6;
 
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short, or names a button that there is not.
+    /// [`Malformed`] if it is too short, or contains an unknown button.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
         let &[a, b, c, d, wheel, buttons] = payload.first_chunk().ok_or(Malformed::Length {
             found: payload.len(),
@@ -81,10 +81,10 @@ impl Report {
         })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let bytes: &mut [u8; Self::BYTES] = into.first_chunk_mut().ok_or(BufferTooSmall)?;
         let ([a, b], [c, d]) = (self.dx.to_le_bytes(), self.dy.to_le_bytes());
@@ -93,38 +93,40 @@ impl Report {
     }
 }
 
-/// The board's half: takes reports, gives what goes to the computer, and lets go of the buttons where the host falls silent.
+/// The board's logic: takes the host's reports, produces the reports to the computer, and releases the buttons if the
+/// host is silent.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mouse {
     dx: i32,
     dy: i32,
     wheel: i32,
     buttons: u8,
-    /// Buttons as the computer knows them.
+    /// Buttons in the last report to the computer.
     sent: u8,
-    heard_millis: Option<u32>,
+    last_message_millis: Option<u32>,
 }
 
 impl Mouse {
-    /// Takes a report that came at this time of the board's clock (milliseconds, wrapping at 2³²).
+    /// Takes a report that arrived at this time of the board's clock (milliseconds, wrapping at 2³²).
     pub fn report(&mut self, report: &Report, now_millis: u32) {
         self.dx = self.dx.saturating_add(report.dx.into());
         self.dy = self.dy.saturating_add(report.dy.into());
         self.wheel = self.wheel.saturating_add(report.wheel.into());
         self.buttons = report.buttons;
-        self.heard_millis = Some(now_millis);
+        self.last_message_millis = Some(now_millis);
     }
 
-    /// The host is still there.
+    /// Takes a keep-alive from the host.
     pub fn keep_alive(&mut self, now_millis: u32) {
-        self.heard_millis = Some(now_millis);
+        self.last_message_millis = Some(now_millis);
     }
 
-    /// What goes to the computer now; none where nothing changed. To be called at every chance that USB or Bluetooth gives.
+    /// The next report to the computer; `None` if nothing changed. Call this whenever USB or Bluetooth is ready.
     pub fn poll(&mut self, now_millis: u32) -> Option<[u8; HID_REPORT_BYTES]> {
-        let is_silent = |heard: u32| now_millis.wrapping_sub(heard) >= RELEASE_AFTER_MILLIS;
-        if self.heard_millis.is_none_or(is_silent) {
-            // Nothing that was under way goes on without its host.
+        let is_silent =
+            |last_millis: u32| now_millis.wrapping_sub(last_millis) >= RELEASE_AFTER_MILLIS;
+        if self.last_message_millis.is_none_or(is_silent) {
+            // Pending motion is discarded without a host.
             (self.dx, self.dy, self.wheel, self.buttons) = (0, 0, 0, 0);
         }
         if (self.dx, self.dy, self.wheel) == (0, 0, 0) && self.buttons == self.sent {
@@ -140,10 +142,10 @@ impl Mouse {
     }
 }
 
-/// What a mouse report of the board says to a computer: motion, wheel and buttons.
+/// Reads a mouse report as a computer would: motion, wheel and buttons.
 ///
 /// # Errors
-/// [`Malformed`] where it is too short.
+/// [`Malformed`] if it is too short.
 pub fn read_hid(report: &[u8]) -> Result<Report, Malformed> {
     let &[buttons, x, y, wheel] = report.first_chunk().ok_or(Malformed::Length {
         found: report.len(),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 #[test]
 fn golden_packets_of_a_ganglion() {
-    // Documented by OpenBCI: 18-bit fields of 1, -3, 5, -7 and so on; the sign stands in the lowest bit.
+    // Documented by OpenBCI: 18-bit fields of 1, -3, 5, -7 and so on, with the sign in the lowest bit.
     let mut bytes = [0; 20];
     ganglion::emit_raw(&[1, -1, 8_388_607, -8_388_608], &mut bytes).unwrap();
     #[rustfmt::skip]
@@ -31,7 +31,7 @@ fn golden_packets_of_a_ganglion() {
         Ok(Decoded::Two([first, second], Some((0, -2))))
     );
 
-    // A packet is lost: differences say nothing until the next raw sample.
+    // After a lost packet, differences cannot be used until the next raw sample.
     ganglion::emit_two(3, &[[2; 4]; 2], 18, 0, &mut bytes).unwrap();
     assert_eq!(decoder.decode(&bytes), Ok(Decoded::Waiting));
     assert_eq!(decoder.lost_packets(), 1);
@@ -71,12 +71,12 @@ fn golden_packets_of_a_ganglion() {
     );
 }
 
-/// Packets of firmware 3, each marked by its place in the first field.
+/// Packets of firmware 3, each with its place in the first field.
 fn stream(packets: usize) -> Vec<[u8; PACKET_BYTES]> {
     (0..packets)
         .map(|k| {
             let place = (k as i32) << 1;
-            // Other bytes look like numbers, too.
+            // The other fields also contain bytes that look like packet numbers.
             let other = ((k as i32).wrapping_mul(40_503) & 0x3FFF) << 1;
             let mut bytes = [0; PACKET_BYTES];
             let fields = [[place, other, other, -1], [2, 4, other, 8]];
@@ -111,7 +111,7 @@ fn packets_are_found_on_a_serial_line() {
     let all = stream(400);
     let lost = |k: &usize| (250..255).contains(k) || *k == 300;
     let mut bytes: Vec<u8> = (0..200).flat_map(|k| all[k]).collect();
-    // Garbage, a text, a packet that comes twice, and losses.
+    // Random bytes, a text, a duplicate packet, and losses.
     bytes.extend((1..334u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 11) as u8));
     bytes.extend((200..260).filter(|k| !lost(k)).flat_map(|k| all[k]));
     bytes.extend(b"\xCEa text of the board");
@@ -119,7 +119,7 @@ fn packets_are_found_on_a_serial_line() {
     bytes.extend((260..400).filter(|k| !lost(k)).flat_map(|k| all[k]));
     let found = found(&bytes);
     let places: Vec<usize> = found.iter().map(|(place, ..)| *place).collect();
-    // Behind the garbage, where packets were lost sight of, two may be missed.
+    // After the random bytes, synchronization is lost and two packets may be missed.
     let expected: Vec<usize> = (0..400).filter(|k| !lost(k)).collect();
     let missed: Vec<_> = expected.iter().filter(|k| !places.contains(k)).collect();
     assert!(missed.len() <= 2 && places.is_sorted(), "{missed:?}");
@@ -132,7 +132,7 @@ fn packets_are_found_on_a_serial_line() {
     assert_eq!(lost_in_all, 2 * (400 - places.len() as u64));
 }
 
-/// One byte in a hundred, at random: a packet whose number is whole is found; nothing moves out of its place.
+/// One byte in a hundred is damaged at random. Packets with an undamaged number are found, and none is misplaced.
 #[test]
 fn one_byte_in_a_hundred_damaged() {
     let packets = 20_000;
@@ -178,7 +178,7 @@ fn one_byte_in_a_hundred_damaged() {
 }
 
 #[test]
-fn firmware_2_counts_what_cannot_be_used() {
+fn firmware_2_counts_unusable_samples() {
     let mut decoder = Decoder::new(Firmware::V2);
     let mut bytes = [0; PACKET_BYTES];
     let mut take = |id: u8| {
@@ -190,14 +190,14 @@ fn firmware_2_counts_what_cannot_be_used() {
         decoder.decode(&bytes).unwrap();
         decoder.lost_samples()
     };
-    // Before the first raw sample nothing is lost: nothing was there.
+    // Nothing is lost before the first raw sample.
     assert_eq!([99, 100, 0, 1].map(&mut take), [0; 4]);
-    // Two packets lost, and the one behind them, whose differences say nothing.
+    // Two packets are lost, and the differences of the next one cannot be used.
     assert_eq!(take(4), 6);
     assert_eq!(take(5), 8);
-    // 6 to 100 lost.
+    // 6 to 100 are lost.
     assert_eq!(take(0), 8 + 2 * 95);
-    // 1 to 100 and the raw one behind them lost; differences again say nothing.
+    // 1 to 100 and the next raw packet are lost; differences cannot be used again.
     assert_eq!(take(1), 198);
     assert_eq!(take(1), 198 + 2 * 100 - 1 + 2);
 }
@@ -211,7 +211,7 @@ proptest! {
         decoder.decode(&bytes).unwrap();
         let mut at = [0i32; 4];
         for (k, step) in steps.iter().enumerate() {
-            // Positive differences are even, negative ones odd: the lowest bit is the sign.
+            // Positive differences are even, negative ones odd, because the lowest bit is the sign.
             let field = |v: i32| (v & !1) | i32::from(v < 0);
             let step = step.map(field);
             let two = [[step[0], step[1], step[2], step[3]], [step[4], step[5], step[6], step[7]]];
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_come_in_any_pieces_and_none_makes_it_panic(bytes: Vec<u8>, piece in 1..50usize) {
+    fn any_bytes_in_any_portions_do_not_panic(bytes: Vec<u8>, piece in 1..50usize) {
         for firmware in [Firmware::V2, Firmware::V3] {
             let (mut whole, mut parts) = (Vec::new(), Vec::new());
             Deframer::new(firmware).feed(&bytes, |packet| whole.push(*packet));

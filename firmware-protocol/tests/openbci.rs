@@ -1,4 +1,4 @@
-//! OpenBCI's packets: recorded ones, tables of patterns, golden bytes, damage.
+//! OpenBCI's packets: recorded ones, tables of bit patterns, golden bytes, damage.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)] // a test fails by panicking
 
 use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux, Deframer, Packet, Received, Repr};
@@ -7,7 +7,7 @@ use bci_cursor_firmware_protocol::{Malformed, from_be24};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Recorded packets: `$BCI_CURSOR_EEG_DIR`, else beside the project. Says so where there are none.
+/// Recorded packets: in `$BCI_CURSOR_EEG_DIR`, or in a folder beside the project. Reports if there are none.
 fn recorded(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eeg");
     let folder = std::env::var_os("BCI_CURSOR_EEG_DIR").map_or(beside, PathBuf::from);
@@ -55,12 +55,12 @@ fn recorded_packets_of_a_cyton() {
         panic!("{:?}", first.aux)
     };
     let g = counts.map(|count| f64::from(count) * cyton::G_PER_COUNT);
-    // At rest, gravity and nothing else.
+    // At rest, the sensor measures only gravity.
     assert!(
         (g.iter().map(|g| g * g).sum::<f64>().sqrt() - 0.52).abs() < 0.6,
         "{g:?}"
     );
-    // And back to the same bytes.
+    // Writing gives the same bytes.
     let mut again = Vec::new();
     for packet in &packets {
         let mut bytes = [0; cyton::PACKET_BYTES];
@@ -154,12 +154,12 @@ fn golden_packets_of_a_cyton() {
     );
 }
 
-/// A stream of packets with these counters, each marked by its place in the first channel.
+/// A stream of packets with these counters, each with its place in the first channel.
 fn stream(counters: impl Iterator<Item = u8>) -> Vec<[u8; 33]> {
     counters
         .enumerate()
         .map(|(k, counter)| {
-            // Values that hold what packets begin and end with.
+            // Counts that contain the start and end bytes of packets.
             let counts = [
                 k as i32,
                 0x00A0_00A0,
@@ -199,7 +199,7 @@ fn lost_packets_are_counted_across_the_wrap() {
 }
 
 #[test]
-fn packets_that_come_twice_pass_once() {
+fn duplicate_packets_are_emitted_once() {
     let all = stream((0..600).map(|k| k as u8));
     let twice = |k: usize| [300, 301, 302, 511, 512].contains(&k);
     let bytes: Vec<u8> = (0..600)
@@ -212,7 +212,7 @@ fn packets_that_come_twice_pass_once() {
 }
 
 #[test]
-fn a_damaged_counter_does_not_pass() {
+fn a_packet_with_a_damaged_counter_is_discarded() {
     let mut all = stream((0..100).map(|k| k as u8));
     all[50][1] = 200;
     let bytes: Vec<u8> = all.concat();
@@ -227,7 +227,7 @@ fn a_damaged_counter_does_not_pass() {
 }
 
 #[test]
-fn garbage_costs_two_packets_at_the_most() {
+fn random_bytes_cost_at_most_two_packets() {
     let all = stream((0..200).map(|k| k as u8));
     let mut bytes: Vec<u8> = all[..100].concat();
     bytes.extend((0..1000u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 11) as u8));
@@ -244,7 +244,7 @@ fn garbage_costs_two_packets_at_the_most() {
     );
 }
 
-/// One byte in a hundred, at random: what is whole is found, and what is not in its place does not pass.
+/// One byte in a hundred is damaged at random. Undamaged packets are found, and misplaced ones are not.
 #[test]
 fn one_byte_in_a_hundred_damaged() {
     let packets = 20_000;
@@ -269,7 +269,7 @@ fn one_byte_in_a_hundred_damaged() {
     }
     let (mut kept, mut wrong_counters, mut at) = (0, 0, None);
     for received in received(&bytes) {
-        // A packet's place stands in its first channel, where that is whole; elsewhere damage does not show.
+        // A packet's place is in its first channel, if that is undamaged. Damage to other channels does not show.
         let place = received.packet.counts[0] as usize;
         let counted = at.map(|at: u64| at + 1 + u64::from(received.lost));
         let mut bytes = [0; 33];
@@ -290,7 +290,7 @@ fn one_byte_in_a_hundred_damaged() {
         100.0 * share
     );
     assert!(share >= 0.95, "{share}");
-    // A counter that was damaged into the one that came next, when that was lost: nothing can show it.
+    // A damaged counter that equals the one of a lost next packet cannot be detected.
     assert!(wrong_counters <= 4, "{wrong_counters}");
 }
 
@@ -304,13 +304,13 @@ fn daisy_pairs_odd_and_even() {
         .iter()
         .filter_map(|p| pairs.take(p))
         .collect();
-    let seen: Vec<(i32, i32, u8)> = samples
+    let pairs: Vec<(i32, i32, u8)> = samples
         .iter()
         .map(|s| (s.counts[0], s.counts[8], s.lost))
         .collect();
-    // 7 and 12 are missing: so are the samples of 7 and 8, and of 11 and 12.
+    // 7 and 12 are missing, and therefore the samples of 7 and 8, and of 11 and 12.
     assert_eq!(
-        seen,
+        pairs,
         [
             (1, 2, 0),
             (3, 4, 0),
@@ -325,7 +325,7 @@ fn daisy_pairs_odd_and_even() {
 
 proptest! {
     #[test]
-    fn cyton_packets_come_back(counter: u8, counts in proptest::array::uniform8(-(1 << 23)..1i32 << 23), aux: [u8; 6], kind in 0..16u8) {
+    fn cyton_packets_are_read_as_written(counter: u8, counts in proptest::array::uniform8(-(1 << 23)..1i32 << 23), aux: [u8; 6], kind in 0..16u8) {
         let mut bytes = [0; 33];
         Repr { counter, counts, aux: Aux::User(kind, aux) }.emit(&mut bytes).unwrap();
         let repr = Repr::parse(&Packet::new_checked(&bytes).unwrap());
@@ -336,13 +336,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_do_no_harm(bytes in proptest::collection::vec(prop_oneof![Just(0xA0u8), Just(0xC0u8), any::<u8>()], 0..2000), at in 0..2000usize) {
+    fn any_bytes_do_not_panic(bytes in proptest::collection::vec(prop_oneof![Just(0xA0u8), Just(0xC0u8), any::<u8>()], 0..2000), at in 0..2000usize) {
         let mut deframer = Deframer::default();
         let (first, second) = bytes.split_at(at.min(bytes.len()));
         let mut pieces = 0;
         deframer.feed(first, |_| pieces += 1);
         deframer.feed(second, |_| pieces += 1);
-        // Where they are cut does not matter.
+        // The portions make no difference.
         prop_assert_eq!(pieces, received(&bytes).len());
     }
 }

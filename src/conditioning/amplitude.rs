@@ -1,24 +1,24 @@
-//! How strong a signal is, and whether that can be EEG in the unit that its source states.
+//! Measures the amplitude of a signal, and checks whether it can be EEG in the unit that its source declares.
 
 use super::cascade::Cascade;
 use super::design::butterworth_bandpass;
 use crate::block::Block;
 use crate::units::{Hertz, VoltageUnit};
 
-/// Band in which amplitude is told, Hz.
+/// Band in which the amplitude is measured, Hz.
 const BAND_HZ: [f64; 2] = [1.0, 40.0];
-/// Root mean square in that band outside of which no EEG from the scalp lies, µV: an amplifier's own noise is more than the first, and
-/// only a loose electrode or somebody who runs is more than the second.
+/// Root mean square in that band below or above which a signal cannot be scalp EEG, µV. An amplifier's own noise
+/// exceeds the first limit, and only a loose electrode or strong movement exceeds the second.
 const LEAST_MICROVOLTS: f64 = 0.2;
 const MOST_MICROVOLTS: f64 = 1000.0;
-/// A unit is only suggested where it brings the median channel into the range of EEG, µV.
+/// A unit is only suggested if it brings the median channel into this range, µV.
 const USUAL_MICROVOLTS: [f64; 2] = [1.5, 120.0];
-/// Share of the channels that must be outside: single ones are loose, not in another unit.
+/// Fraction of the channels that must be outside. Single channels are loose electrodes, not wrong units.
 const MOST_OF_THEM: f64 = 0.8;
-/// What is below this does not change at all, µV.
+/// A signal below this amplitude is constant, µV.
 const CONSTANT_MICROVOLTS: f64 = 1e-9;
 
-/// Root mean square of each channel between 1 and 40 Hz.
+/// Measures the root mean square of each channel between 1 and 40 Hz.
 #[derive(Debug)]
 pub struct Amplitude {
     filter: Option<Cascade>,
@@ -28,7 +28,7 @@ pub struct Amplitude {
 }
 
 impl Amplitude {
-    /// For `channels` channels at a sampling rate.
+    /// A meter for `channels` channels at a sampling rate.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         let sections = butterworth_bandpass(2, BAND_HZ[0], BAND_HZ[1], rate);
@@ -42,7 +42,7 @@ impl Amplitude {
         }
     }
 
-    /// Takes a frame (a sample per channel, µV). What is not a number counts as zero.
+    /// Takes a frame (one sample per channel, µV). NaN counts as zero.
     pub fn push(&mut self, frame: &[f64]) {
         let Some(filter) = &mut self.filter else {
             return;
@@ -57,7 +57,7 @@ impl Amplitude {
         self.frames += 1;
     }
 
-    /// Of each channel, µV; none where the rate is too low for the band.
+    /// Root mean square of each channel, µV; `None` if the rate is too low for the band.
     #[must_use]
     pub fn rms_microvolts(&self) -> Option<Vec<f64>> {
         self.filter.as_ref()?;
@@ -71,10 +71,10 @@ impl Amplitude {
     }
 }
 
-/// How much of a live stream is looked at, seconds.
+/// How much of a live stream is checked, seconds.
 const LIVE_S: u32 = 5;
 
-/// Looks at the first seconds of a live stream: can they be EEG in the stream's unit?
+/// Checks from the first seconds of a live stream whether it can be EEG in its unit.
 #[derive(Debug)]
 pub struct UnitWatch {
     unit: VoltageUnit,
@@ -83,7 +83,7 @@ pub struct UnitWatch {
 }
 
 impl UnitWatch {
-    /// For a stream with this number of channels, read in `unit`.
+    /// A check for a stream with `channels` channels, read in `unit`.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize, unit: VoltageUnit) -> Self {
         Self {
@@ -93,8 +93,8 @@ impl UnitWatch {
         }
     }
 
-    /// Takes the next block, µV. Gives the doubt in words (see [`doubt_unit`]), once, with the block that completes the first five
-    /// seconds.
+    /// Takes the next block, µV. With the block that completes the first five seconds, returns the doubt as a message,
+    /// if any (see [`doubt_unit`]).
     pub fn take(&mut self, block: &Block) -> Option<String> {
         if self.left == 0 {
             return None;
@@ -109,8 +109,8 @@ impl UnitWatch {
     }
 }
 
-/// Why a signal cannot be EEG in its unit, and which unit it may be in, in words; none where it can. `rms_microvolts` are the channels'
-/// root mean squares between 1 and 40 Hz, taken in `unit`.
+/// The message if a signal cannot be EEG in its unit, with the unit that would fit; `None` if it can. `rms_microvolts`
+/// are the root mean squares of the channels between 1 and 40 Hz, read in `unit`.
 #[must_use]
 pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
     let mut changing: Vec<f64> = rms_microvolts
@@ -163,7 +163,7 @@ pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
     })
 }
 
-/// Two digits that count.
+/// Rounds to two significant digits.
 fn rounded(value: f64) -> String {
     if value >= 10.0 {
         return format!("{value:.0}");
@@ -178,7 +178,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn millivolts_that_pass_for_microvolts_are_doubted() {
+    fn millivolts_that_are_declared_as_microvolts_are_doubted() {
         let doubt = doubt_unit(&[0.006, 0.005, 0.02, 0.0], VoltageUnit::Microvolt).unwrap();
         assert!(
             doubt.contains("a thousand times too small for uV"),
@@ -206,50 +206,50 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_suggested_only_where_it_makes_eeg() {
-        // A thousand times 0.13 µV is no EEG, either.
+    fn a_unit_is_suggested_only_if_it_gives_eeg() {
+        // A thousand times 0.13 µV is not EEG either.
         let doubt = doubt_unit(&[0.13; 8], VoltageUnit::Microvolt).unwrap();
         assert!(!doubt.contains("--unit"), "{doubt}");
         assert!(doubt.contains("electrodes connected"), "{doubt}");
     }
 
     /// The message for ten seconds of a 10 Hz sine, and the time at which it comes, seconds.
-    fn told_live(microvolts: f64, unit: VoltageUnit) -> Option<(f64, String)> {
+    fn live_doubt(microvolts: f64, unit: VoltageUnit) -> Option<(f64, String)> {
         let rate = Hertz::new(250.0).unwrap();
         let mut watch = UnitWatch::new(rate, 8, unit);
         let mut block = Block::with_capacity(8, 20);
-        let mut told = Vec::new();
+        let mut doubts = Vec::new();
         for first in (0..2500u32).step_by(20) {
             block.restart(crate::time::SampleIndex(u64::from(first)));
             for k in first..first + 20 {
                 let phase = 2.0 * std::f64::consts::PI * 10.0 * f64::from(k) / rate.hz();
-                // On the offset that electrodes have.
+                // On top of a typical electrode offset.
                 let value = 30_000.0 + microvolts * 2f64.sqrt() * phase.sin();
                 block.push_frame().unwrap().fill(value);
             }
             let doubt = watch.take(&block);
-            told.extend(doubt.map(|doubt| (f64::from(first + 20) / rate.hz(), doubt)));
+            doubts.extend(doubt.map(|doubt| (f64::from(first + 20) / rate.hz(), doubt)));
         }
-        assert!(told.len() < 2, "{told:?}");
-        told.pop()
+        assert!(doubts.len() < 2, "{doubts:?}");
+        doubts.pop()
     }
 
     #[test]
-    fn the_first_seconds_of_a_live_stream_tell_a_wrong_unit_once() {
-        assert_eq!(told_live(20.0, VoltageUnit::Microvolt), None);
-        assert_eq!(told_live(20.0, VoltageUnit::Volt), None);
-        // Volts that are stated as microvolts, and microvolts that are stated as volts.
-        let (at_s, doubt) = told_live(20e-6, VoltageUnit::Microvolt).unwrap();
+    fn a_wrong_unit_of_a_live_stream_is_reported_once() {
+        assert_eq!(live_doubt(20.0, VoltageUnit::Microvolt), None);
+        assert_eq!(live_doubt(20.0, VoltageUnit::Volt), None);
+        // Volts that are declared as microvolts, and microvolts that are declared as volts.
+        let (at_s, doubt) = live_doubt(20e-6, VoltageUnit::Microvolt).unwrap();
         assert!(
             (at_s - 5.0).abs() < 0.1 && doubt.contains("--unit V "),
             "{doubt}"
         );
-        let (_, doubt) = told_live(20e6, VoltageUnit::Volt).unwrap();
+        let (_, doubt) = live_doubt(20e6, VoltageUnit::Volt).unwrap();
         assert!(doubt.contains("--unit uV "), "{doubt}");
     }
 
     #[test]
-    fn eeg_and_dead_or_loose_electrodes_are_not() {
+    fn eeg_and_dead_or_loose_electrodes_are_not_doubted() {
         for rms in [
             vec![0.5; 8],
             vec![400.0; 8],
@@ -262,7 +262,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever unit EEG is really in and whatever is stated: the doubt names the real one.
+        /// Whatever the real and the declared unit are, the doubt names the real one.
         #[test]
         fn the_real_unit_is_found(rms in prop::collection::vec(2.0..100.0f64, 1..40), real in 0..4usize, stated in 0..4usize) {
             let units = [VoltageUnit::Volt, VoltageUnit::Millivolt, VoltageUnit::Microvolt, VoltageUnit::Nanovolt];

@@ -1,32 +1,32 @@
-//! Moments that are no brain activity: blinks, clenched jaws, movements, jumps. Found sample by sample, by what stands out of
-//! each channel's own level: amplitude, slope, kurtosis and high-frequency power (after FASTER, Nolan et al. 2010, J.
-//! Neurosci. Methods 192, made causal).
+//! Detects artifacts: blinks, clenched jaws, movements and jumps. Each sample is compared with the channel's own level
+//! in amplitude, slope, kurtosis and high-frequency power (after FASTER, Nolan et al. 2010, J. Neurosci. Methods 192,
+//! made causal).
 
 use crate::time::SampleIndex;
 use crate::units::Hertz;
 
-/// Times the channel's mean amplitude above which a sample is an artifact, and never below so many µV.
+/// A sample is an artifact above this multiple of the channel's mean amplitude, but never below this amplitude, µV.
 const AMPLITUDE_TIMES: f64 = 7.0;
 const AMPLITUDE_MICROVOLTS: f64 = 60.0;
-/// Times the channel's mean slope, where the amplitude is large as well.
+/// Multiple of the channel's mean slope above which it is an artifact, if the amplitude is large as well.
 const SLOPE_TIMES: f64 = 10.0;
-/// Kurtosis over half a second above which there is a spike in it (a normal distribution has 3).
+/// Kurtosis over half a second above which the signal contains a spike (a normal distribution has 3).
 const KURTOSIS: f64 = 14.0;
 const KURTOSIS_S: f64 = 0.5;
-/// Times the channel's mean high-frequency amplitude, over a tenth of a second, and the share of channels that muscles reach
-/// at once.
+/// Multiple of the channel's mean high-frequency amplitude, over a tenth of a second, above which it is muscle
+/// activity, and the minimum fraction of channels that show it at the same time.
 const MUSCLE_TIMES: f64 = 3.5;
 const MUSCLE_S: f64 = 0.1;
 const MUSCLE_SHARE: f64 = 0.1;
-/// Time that the levels remember, seconds, and time before anything is called an artifact.
+/// Time constant of the levels, seconds, and time before anything counts as an artifact.
 const MEMORY_S: f64 = 20.0;
 const WARM_UP_S: f64 = 2.0;
-/// An artifact lasts for so long after the last sample that stands out, seconds: the filters ring on.
+/// How long an artifact continues after the last sample that stands out, seconds, because the filters ring.
 const AFTER_S: f64 = 0.2;
-/// One sample counts for at most this multiple of the present level.
+/// Multiple of the current level at which a single sample is clipped before it enters the mean.
 const CLIP_TIMES: f64 = 3.0;
 
-/// Follows each channel's levels, and tells the samples that stand out.
+/// Follows each channel's levels, and detects samples that stand out.
 #[derive(Debug)]
 pub struct Artifacts {
     rate: Hertz,
@@ -41,14 +41,15 @@ struct Levels {
     slope: f64,
     muscle: f64,
     last: f64,
-    /// The last two samples less the mean of all channels: their second difference has little of the EEG, and much of muscles.
+    /// The last two samples minus the mean of all channels. Their second difference contains little EEG and much muscle
+    /// activity.
     recorded: [f64; 2],
     muscle_now: f64,
     square: f64,
     fourth: f64,
 }
 
-/// What a sample shows.
+/// Classification of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SampleKind {
     Nothing,
@@ -56,7 +57,7 @@ enum SampleKind {
     Artifact,
 }
 
-/// How much of the newest sample goes into each mean.
+/// Weights of the newest sample in each mean.
 struct Shares {
     level: f64,
     muscle: f64,
@@ -107,7 +108,7 @@ impl Levels {
     }
 }
 
-/// Moves a level by a share towards a value, clipped once there is a level.
+/// Moves a level towards a value by a fraction of the distance. The value is clipped once there is a level.
 fn follow(level: &mut f64, value: f64, share: f64) {
     let value = if share < 0.1 {
         value.min(CLIP_TIMES * *level)
@@ -118,7 +119,7 @@ fn follow(level: &mut f64, value: f64, share: f64) {
 }
 
 impl Artifacts {
-    /// For `channels` channels.
+    /// A detector for `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {
@@ -129,10 +130,10 @@ impl Artifacts {
         }
     }
 
-    /// Takes a frame as recorded, and as filtered to EEG frequencies (both a sample per channel, µV); whether it is part of
-    /// an artifact.
+    /// Takes a frame as recorded, and as filtered to EEG frequencies (both one sample per channel, µV). Returns whether
+    /// it is part of an artifact.
     pub fn push(&mut self, recorded: &[f64], filtered: &[f64], index: SampleIndex) -> bool {
-        // Line noise is much the same everywhere: without it, fast activity is what muscles do.
+        // Line noise is similar on all channels. Without it, fast activity comes from muscles.
         let common = recorded.iter().sum::<f64>() / recorded.len().max(1) as f64;
         if self.frames == 0 {
             for (levels, sample) in self.channels.iter_mut().zip(recorded) {
@@ -159,7 +160,7 @@ impl Artifacts {
         index < self.until
     }
 
-    /// Begins anew after a gap too long to bridge.
+    /// Starts again after a gap that is too long to bridge.
     pub fn restart(&mut self) {
         self.channels.fill(Levels::default());
         self.frames = 0;
@@ -173,7 +174,8 @@ mod tests {
 
     const RATE: f64 = 250.0;
 
-    /// Share of artifact frames in ten seconds from 10 s on, with something added to channels from 12 s to 13 s.
+    /// Which frames of ten seconds, starting at 10 s, are artifacts if something is added to the channels from 12 s to
+    /// 13 s.
     fn artifacts(add: impl Fn(f64, usize) -> f64) -> Vec<bool> {
         let mut artifacts = Artifacts::new(Hertz::new(RATE).unwrap(), 8);
         let mut seed = 5u64;
@@ -206,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_rhythm_is_no_artifact() {
+    fn a_steady_rhythm_is_not_an_artifact() {
         assert!(artifacts(|_, _| 0.0).iter().all(|found| !found));
-        // Twice the alpha for a second: that is brain activity.
+        // Alpha doubles for a second, which is brain activity.
         let more = artifacts(|t, _| 15.0 * (2.0 * PI * 10.0 * t).sin());
         assert!(more.iter().all(|found| !found));
     }
@@ -221,7 +223,7 @@ mod tests {
         };
         let jump = |t: f64, channel: usize| if channel == 3 && t < 0.02 { 120.0 } else { 0.0 };
         let jaw = |t: f64, channel: usize| match channel {
-            // 100 Hz, 40 µV on half of the electrodes.
+            // 100 Hz at 40 µV on half of the electrodes.
             0..4 => 40.0 * (2.0 * PI * 100.0 * t).sin(),
             _ => 0.0,
         };

@@ -1,5 +1,5 @@
-//! Bad channels, found while the stream runs: flat, railed, full of line noise, noisy, or unlike all neighbours (after the
-//! PREP pipeline, Bigdely-Shamlo et al. 2015, Front. Neuroinform. 9:16, made causal).
+//! Detects bad channels during the stream: flat, railed, dominated by line noise, noisy, or unlike all neighbours
+//! (after the PREP pipeline, Bigdely-Shamlo et al. 2015, Front. Neuroinform. 9:16, made causal).
 
 use super::cascade::Cascade;
 use super::design::{self, DesignError};
@@ -9,19 +9,19 @@ use crate::time::SampleIndex;
 use crate::units::Hertz;
 use serde::Serialize;
 
-/// What is wrong with a channel.
+/// The fault of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// It hardly changes: a wire is off, or the amplifier's input is dead.
+    /// It hardly changes: a wire is disconnected, or the amplifier's input is dead.
     Flat,
-    /// It stays at the end of its range.
+    /// It stays at the limit of its range.
     Railed,
-    /// 50 or 60 Hz, far stronger than on the other channels: the electrode is loose.
+    /// 50 or 60 Hz much stronger than on the other channels: the electrode is loose.
     LineNoise,
-    /// Far stronger than the other channels.
+    /// Much stronger than the other channels.
     Noisy,
-    /// It follows none of its neighbours.
+    /// It does not correlate with any neighbour.
     Unlike,
 }
 
@@ -37,31 +37,34 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Peak to peak over a stretch below which a channel is flat, µV: a headset's own noise is more.
+/// A channel is flat if its peak-to-peak amplitude over a stretch is below this, µV. A headset's own noise exceeds it.
 const FLAT_MICROVOLTS: f64 = 0.5;
-/// Share of a stretch's samples at its largest or smallest value above which a channel is railed.
+/// A channel is railed if more than this fraction of a stretch's samples are at its largest or smallest value.
 const RAILED_SHARE: f64 = 0.2;
-/// Root mean square of the line above which it can be a fault, µV, and times the median channel's. It must also outweigh what
-/// the channel has between 1 and 35 Hz: noise has some power at the line as well.
+/// Root mean square of the line noise above which it can be a fault, µV, and its minimum multiple of the median
+/// channel's. It must also exceed the channel's activity between 1 and 35 Hz, because broadband noise also has power at
+/// the line frequency.
 const LINE_MICROVOLTS: f64 = 20.0;
 const LINE_TIMES: f64 = 5.0;
-/// Times the median channel's amplitude at which a channel is noisy, and the part of it below which it is flat.
+/// Multiple of the median channel's amplitude above which a channel is noisy, and fraction below which it is flat.
 const NOISY_TIMES: f64 = 6.0;
 const QUIET_PART: f64 = 0.03;
-/// Largest correlation with any neighbour below which a channel is unlike them, and the share of a stretch's in its mean: one
-/// second's is much by chance, and a channel that is taken out and put back again and again costs more than one left in.
+/// A channel is unlike its neighbours if its largest mean correlation is below this; and the weight of one stretch in
+/// that mean. A single second can correlate by chance, and a channel that is removed and restored repeatedly does more
+/// harm than one that stays.
 const LEAST_CORRELATION: f64 = 0.15;
 const CORRELATION_SHARE: f64 = 0.2;
-/// Neighbours that a channel is compared with, and channels without which nothing is: fewer share too little.
+/// Number of neighbours that a channel is compared with, and the minimum number of channels for a comparison: fewer
+/// have too little in common.
 const NEIGHBOURS: usize = 6;
 const LEAST_CHANNELS: usize = 6;
-/// What is compared lies in this band, Hz: drifts and line noise correlate whatever the electrode does.
+/// Band of the comparison, Hz. Drifts and line noise correlate even if the electrode is bad.
 const BAND_HZ: [f64; 2] = [1.0, 35.0];
-/// Stretches in a row that make a fault, and good ones that end it.
+/// Number of consecutive good stretches that end a fault.
 const STRETCHES_TO_RECOVER: u32 = 10;
 
 impl Fault {
-    /// Stretches in a row without which this is no fault: what moves or clenches is loud for a moment.
+    /// Number of consecutive stretches that make this a fault. Movements and clenching are strong only for a moment.
     fn stretches(self) -> u32 {
         match self {
             Self::Flat | Self::Railed => 1,
@@ -71,7 +74,7 @@ impl Fault {
     }
 }
 
-/// Judges each channel once a second of stream, by sample count.
+/// Checks each channel once per second of stream, by sample count.
 #[derive(Debug)]
 pub struct BadChannels {
     stretch: u64,
@@ -83,9 +86,9 @@ pub struct BadChannels {
     neighbours: Vec<Vec<usize>>,
     /// Per channel and neighbour: sum of products.
     products: Vec<Vec<f64>>,
-    /// Per channel and neighbour: mean correlation over some stretches; none before the first.
+    /// Per channel and neighbour: mean correlation over several stretches; `None` before the first.
     correlations: Vec<Vec<Option<f64>>>,
-    /// Work space for medians.
+    /// Buffer for medians.
     sorted: Vec<f64>,
     faults: Vec<Option<Fault>>,
 }
@@ -98,7 +101,7 @@ struct Channel {
     at_least: u64,
     squares: f64,
     suspected: Option<Fault>,
-    /// Stretches in a row with the suspected fault, or without any.
+    /// Number of consecutive stretches with the suspected fault, or without any.
     in_a_row: u32,
 }
 
@@ -125,7 +128,7 @@ impl Channel {
         self.squares += filtered * filtered;
     }
 
-    /// Takes what a stretch showed; gives the channel's fault, which was `before`.
+    /// Takes the result of a stretch. Returns the channel's new fault; `before` is the old one.
     fn judge(&mut self, found: Option<Fault>, before: Option<Fault>) -> Option<Fault> {
         self.in_a_row = if found == self.suspected {
             self.in_a_row.saturating_add(1)
@@ -142,10 +145,10 @@ impl Channel {
 }
 
 impl BadChannels {
-    /// For electrodes of these labels.
+    /// A detector for electrodes with these labels.
     ///
     /// # Errors
-    /// [`DesignError`] where the rate is too low for EEG.
+    /// [`DesignError`] if the rate is too low for EEG.
     pub fn new(labels: &[String], rate: Hertz) -> Result<Self, DesignError> {
         let [low_hz, high_hz] = BAND_HZ;
         let high_hz = high_hz.min(0.4 * rate.hz());
@@ -174,8 +177,8 @@ impl BadChannels {
         })
     }
 
-    /// Takes the frame that ends at an index (a sample per channel, µV, as recorded); true where a channel's fault began or
-    /// ended with it.
+    /// Takes the frame that ends at `end` (one sample per channel, µV, as recorded). Returns true if a channel's fault
+    /// began or ended.
     pub fn push(&mut self, frame: &[f64], end: SampleIndex) -> bool {
         self.filtered.copy_from_slice(frame);
         self.filter.run(&mut self.filtered);
@@ -198,7 +201,7 @@ impl BadChannels {
             }
         }
         self.frames += 1;
-        // A stretch that a restart cut short would be judged on too little.
+        // A stretch that was shortened by a restart is too short to judge.
         end.0.is_multiple_of(self.stretch) && self.end_of_stretch()
     }
 
@@ -261,7 +264,7 @@ impl BadChannels {
         }
     }
 
-    /// Takes the stretch's correlations into their means.
+    /// Adds the stretch's correlations to their means.
     fn correlate(&mut self) {
         for (own, near) in self.neighbours.iter().enumerate() {
             let products = self.products[own].iter();
@@ -282,19 +285,19 @@ impl BadChannels {
         self.correlations[place].iter().map(of).fold(0.0, f64::max)
     }
 
-    /// The last frame, as it is compared: filtered to EEG frequencies, µV.
+    /// The last frame, filtered for the comparison, µV.
     #[must_use]
     pub fn filtered(&self) -> &[f64] {
         &self.filtered
     }
 
-    /// For each channel, what is wrong with it.
+    /// The fault of each channel.
     #[must_use]
     pub fn faults(&self) -> &[Option<Fault>] {
         &self.faults
     }
 
-    /// Begins anew after a gap too long to bridge; faults stay until they are seen to be gone.
+    /// Starts again after a gap that is too long to bridge. Faults remain until the channels are good again.
     pub fn restart(&mut self) {
         self.filter.reset();
         self.begin_stretch();
@@ -310,7 +313,7 @@ fn median(sorted: &mut [f64], values: impl Iterator<Item = f64>) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// The nearest other electrodes by their places on the head; by their order where a label has none.
+/// The nearest other electrodes by position; by order if a label has no position.
 fn nearest(labels: &[String], channel: usize) -> Vec<usize> {
     let place = |k: usize| montage::position(&labels[k]);
     let distance = |other: usize| match (place(channel), place(other)) {
@@ -329,7 +332,7 @@ mod tests {
 
     const RATE: f64 = 200.0;
 
-    /// Nine electrodes that share a rhythm; `spoil` changes a frame.
+    /// The faults of nine electrodes that share a rhythm; `spoil` changes each frame.
     fn faults(seconds: u64, spoil: impl Fn(u64, &mut [f64])) -> Vec<Option<Fault>> {
         let labels = montage::named(9).unwrap();
         let mut monitor = BadChannels::new(&labels, Hertz::new(RATE).unwrap()).unwrap();
@@ -358,9 +361,9 @@ mod tests {
     }
 
     #[test]
-    fn good_channels_are_left_alone() {
+    fn good_channels_have_no_fault() {
         assert_eq!(faults(30, |_, _| {}), vec![None; 9]);
-        // A slow drift of all, line noise on all, a loud moment on one.
+        // A slow drift and line noise on all channels, and a strong moment on one.
         let loud = |k: u64, frame: &mut [f64]| {
             frame.iter_mut().for_each(|sample| {
                 *sample += k as f64 * 0.1
@@ -372,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_told_by_its_name() {
+    fn each_fault_is_recognized() {
         third_is(Fault::Flat, 3, |_, sample| *sample = 4000.0);
         third_is(Fault::Railed, 3, |_, sample| {
             *sample = sample.clamp(3998.0, 4002.0);

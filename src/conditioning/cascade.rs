@@ -1,12 +1,12 @@
-//! One filter for many channels: the same second-order sections, a state for each channel.
+//! One filter for many channels: the same second-order sections, with a state per channel.
 
 use super::design::Section;
 use biquad::{Biquad, Coefficients, DirectForm2Transposed};
 
-/// A cascade of second-order sections on every channel of a frame.
+/// A cascade of second-order sections for every channel of a frame.
 ///
-/// The first frame is taken to have lasted for ever: the state starts settled on it, so that a headset's DC offset of
-/// many millivolts causes no start-up transient.
+/// The filter starts settled, as if the first frame had lasted forever, so that a headset's DC offset of many
+/// millivolts causes no transient.
 #[derive(Debug, Clone)]
 pub struct Cascade {
     sections: Vec<Section>,
@@ -16,7 +16,7 @@ pub struct Cascade {
 }
 
 impl Cascade {
-    /// Applies the given sections to each channel.
+    /// Applies these sections to each channel.
     #[must_use]
     pub fn new(sections: Vec<Section>, channels: usize) -> Self {
         let biquads = sections.iter().map(|s| {
@@ -36,7 +36,7 @@ impl Cascade {
         }
     }
 
-    /// Filters one frame (a sample per channel) in place.
+    /// Filters one frame (one sample per channel) in place.
     pub fn run(&mut self, frame: &mut [f64]) {
         if self.sections.is_empty() {
             return;
@@ -54,7 +54,7 @@ impl Cascade {
         }
     }
 
-    /// Forgets everything; the next frame is again taken to have lasted for ever.
+    /// Clears the state. The filter settles again on the next frame.
     pub fn reset(&mut self) {
         self.settled = false;
     }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_do_not_mix_and_reset_starts_anew() {
+    fn channels_do_not_mix_and_reset_clears_the_state() {
         let rate = Hertz::new(160.0).unwrap();
         let sections = butterworth_bandpass(2, 8.0, 30.0, rate).unwrap();
         let mut two = Cascade::new(sections.clone(), 2);

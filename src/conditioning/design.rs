@@ -1,7 +1,8 @@
 //! Digital filter design: Butterworth and notch, as second-order sections (SOS).
 //!
-//! Sections come in the order and pairing of SciPy's `butter(..., output="sos")`, so that both can be compared number
-//! by number. Elementary functions are `libm`'s, so that coefficients have the same bits on every platform.
+//! The order and pairing of sections is that of SciPy's `butter(..., output="sos")`, so that coefficients can be
+//! compared one by one. Elementary functions come from `libm`, so that coefficients have the same bits on every
+//! platform.
 
 use crate::units::Hertz;
 use std::f64::consts::PI;
@@ -9,16 +10,16 @@ use std::f64::consts::PI;
 /// One second-order section `(b0 + b1 z⁻¹ + b2 z⁻²) / (1 + a1 z⁻¹ + a2 z⁻²)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Section {
-    /// Numerator.
+    /// Numerator coefficients.
     pub b: [f64; 3],
     /// Denominator after its leading 1.
     pub a: [f64; 2],
 }
 
-/// A filter that cannot be designed.
+/// Why a filter cannot be designed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DesignError {
-    /// An edge at or beyond half the sampling rate, at or below zero, or edges in the wrong order.
+    /// An edge is not between zero and half the sampling rate, or the edges are in the wrong order.
     #[error("a filter from {low_hz} to {high_hz} Hz cannot be made at {rate}: both edges must lie between 0 and {} Hz, the lower one first", rate.hz() / 2.0)]
     Edges {
         /// Lower edge.
@@ -28,15 +29,15 @@ pub enum DesignError {
         /// Sampling rate.
         rate: Hertz,
     },
-    /// No such order.
+    /// The order is not supported.
     #[error("a Butterworth filter of order {found} cannot be made: use 1 to {MAX_ORDER}")]
     Order {
-        /// The order asked for.
+        /// The requested order.
         found: usize,
     },
 }
 
-/// Highest order of a Butterworth prototype. EEG uses 2 to 8; far above, coefficients lose their accuracy.
+/// Highest order of a Butterworth prototype. EEG uses 2 to 8; at much higher orders, coefficients lose accuracy.
 pub const MAX_ORDER: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,12 +85,12 @@ impl Complex {
     }
 }
 
-/// Butterworth band-pass of `2 × order` poles between two −3 dB edges.
+/// Butterworth band-pass with `2 × order` poles between two −3 dB edges.
 ///
 /// Analogue prototype, low-pass to band-pass, bilinear transform with both edges prewarped (Oppenheim and Schafer,
 /// Discrete-Time Signal Processing, 7.1).
 ///
-/// # Errors
+/// [`DesignError`] if an edge is not between zero and half the rate, or the order is not 1 to [`MAX_ORDER`].
 /// Where an edge is not between zero and half the rate, or the order is not 1 to [`MAX_ORDER`].
 pub fn butterworth_bandpass(
     order: usize,
@@ -130,10 +131,10 @@ pub fn butterworth_bandpass(
     Ok(pair_sections(poles.collect(), order, gain))
 }
 
-/// Poles of the analogue band-pass: of each conjugate pair the one above the real axis, and both of a real pair.
+/// Poles of the analogue band-pass: the upper one of each conjugate pair, and both of a real pair.
 fn bandpass_poles(order: usize, bandwidth: f64, centre_squared: f64) -> Vec<Complex> {
     let mut poles = Vec::with_capacity(order + 1);
-    // Prototype poles above the real axis: two band-pass poles each, whose conjugates come from the poles below it.
+    // Each prototype pole above the real axis gives two band-pass poles. Their conjugates come from the poles below it.
     for k in 0..order / 2 {
         let angle = PI * (2 * k + 1) as f64 / (2 * order) as f64;
         let prototype = Complex::new(-libm::sin(angle), libm::cos(angle));
@@ -143,8 +144,8 @@ fn bandpass_poles(order: usize, bandwidth: f64, centre_squared: f64) -> Vec<Comp
             poles.push(Complex::new(pole.re, pole.im.abs()));
         }
     }
-    // An odd order has one on the real axis: a conjugate pair, or two real poles where the band is wide. Which of the
-    // two is decided on real numbers: told from complex ones, rounding got it wrong where both nearly coincide.
+    // An odd order also has one real pole. It gives a conjugate pair, or two real poles if the band is wide. Real
+    // arithmetic decides which, because complex rounding errors gave the wrong result when both nearly coincide.
     if order % 2 == 1 {
         let half = -0.5 * bandwidth;
         let discriminant = half * half - centre_squared;
@@ -159,10 +160,11 @@ fn bandpass_poles(order: usize, bandwidth: f64, centre_squared: f64) -> Vec<Comp
     poles
 }
 
-/// Pairs poles (of each conjugate pair the upper one, and the real ones) with zeros (`order` at 1 and `order` at −1), the
-/// pole nearest to the unit circle first and into the last section, each with the nearest zeros that are left.
+/// Pairs poles (the upper one of each conjugate pair, and the real ones) with zeros (`order` at 1 and `order` at −1).
+/// The pole nearest to the unit circle comes first and goes into the last section, each with its nearest remaining
+/// zeros.
 fn pair_sections(mut poles: Vec<Complex>, order: usize, gain: f64) -> Vec<Section> {
-    // In SciPy's order, so that of equally near ones the same is taken first.
+    // In SciPy's order, so that ties are resolved in the same way.
     poles.sort_by(|a, b| {
         let real = |p: &Complex| p.im == 0.0;
         real(a)
@@ -205,7 +207,7 @@ fn pair_sections(mut poles: Vec<Complex>, order: usize, gain: f64) -> Vec<Sectio
     sections
 }
 
-/// Removes and returns the element with the least key, the first of equals.
+/// Removes and returns the element with the smallest key, the first one of equals.
 fn take_least<T>(from: &mut Vec<T>, key: impl Fn(&T) -> f64) -> T {
     let mut best = 0;
     for k in 1..from.len() {
@@ -216,10 +218,10 @@ fn take_least<T>(from: &mut Vec<T>, key: impl Fn(&T) -> f64) -> T {
     from.remove(best)
 }
 
-/// A notch of quality `q` (centre over −3 dB width), as SciPy's `iirnotch`.
+/// A notch with quality `q` (centre over −3 dB width), like SciPy's `iirnotch`.
 ///
 /// # Errors
-/// Where the centre is not between zero and half the rate.
+/// [`DesignError`] if the centre is not between zero and half the rate.
 pub fn notch(centre_hz: f64, q: f64, rate: Hertz) -> Result<Section, DesignError> {
     if !(centre_hz > 0.0 && centre_hz < rate.hz() / 2.0) {
         return Err(DesignError::Edges {
@@ -237,7 +239,7 @@ pub fn notch(centre_hz: f64, q: f64, rate: Hertz) -> Result<Section, DesignError
     })
 }
 
-/// Amplitude with which a cascade passes a sine of this frequency.
+/// Gain of a cascade for a sine of this frequency.
 #[must_use]
 pub fn amplitude_at(sections: &[Section], hz: f64, rate: Hertz) -> f64 {
     let omega = 2.0 * PI * hz / rate.hz();
@@ -290,10 +292,10 @@ mod tests {
         }
     }
 
-    /// Where the band is twice as wide as its centre (after prewarping) the real prototype pole becomes a double pole,
+    /// If the band is twice as wide as its centre (after prewarping), the real prototype pole becomes a double pole,
     /// which rounding splits one way or the other.
     #[test]
-    fn a_double_pole_gives_as_many_sections_as_any() {
+    fn a_double_pole_gives_the_same_number_of_sections() {
         for step in -1000..1000 {
             let width = 0.499_897_339_765_310_9 + f64::from(step) * 1e-15;
             let (low_hz, high_hz) = (0.02 * 50.0, (0.02 + width) * 50.0);
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_edges_are_named() {
+    fn impossible_edges_are_refused() {
         let error = butterworth_bandpass(4, 20.0, 90.0, hertz(160.0)).unwrap_err();
         assert!(error.to_string().contains("between 0 and 80 Hz"), "{error}");
         assert!(butterworth_bandpass(4, 30.0, 20.0, hertz(160.0)).is_err());

@@ -1,32 +1,32 @@
-//! Bad channels made from good ones: interpolation by spherical splines (Perrin et al. 1989, Electroenceph. Clin.
-//! Neurophysiol. 72), as MNE and EEGLAB do.
+//! Interpolates bad channels from good ones with spherical splines (Perrin et al. 1989, Electroenceph. Clin.
+//! Neurophysiol. 72), like MNE and EEGLAB.
 //!
-//! A bad channel for which that is not possible, because its position on the head is not known, is left out: it is zero until it is good
-//! again. After the common average it then holds what the average takes from every channel, so that covariances keep their rank, which a
-//! weighted mean of other channels would lower. Real EEG is decoded better so than with a regression on the other channels
-//! (`tests/bad_channels.rs`).
+//! A bad channel that cannot be interpolated, because its position on the head is unknown, is left out: it is zero
+//! until it is good again. After the common average it then contains minus the average, so that covariances keep their
+//! rank, which a weighted mean of other channels would lower. This decodes real EEG better than a regression on the
+//! other channels (`tests/bad_channels.rs`).
 //!
-//! A decoder then sees all its channels, whatever its kind. What it loses is what only that electrode knew.
+//! Any kind of decoder therefore always gets all its channels. Only the information of that electrode is lost.
 
 use super::bad_channels::Fault;
 use crate::montage::{self, Position};
 
-/// Order of the splines and terms of their series: Perrin's, and more than enough to converge.
+/// Order of the splines (Perrin's), and number of terms of their series, which is more than enough to converge.
 const STIFFNESS: i32 = 4;
 const TERMS: u32 = 50;
-/// Added to the diagonal, against electrodes that all but coincide.
+/// Added to the diagonal, in case electrodes almost coincide.
 const REGULARISATION: f64 = 1e-5;
-/// Good channels with a known position without which nothing is made from them.
+/// Minimum number of good channels with a known position for interpolation.
 const LEAST_GOOD: usize = 4;
 
-/// Whether a bad channel of this name can be made from these good ones; else it is left out.
+/// Whether a bad channel with this label can be interpolated from these good ones; otherwise it is left out.
 #[must_use]
 pub fn can_be_made<'a>(label: &str, good: impl Iterator<Item = &'a str>) -> bool {
     montage::position(label).is_some() && good.filter_map(montage::position).count() >= LEAST_GOOD
 }
 
-/// Replaces bad channels by what a smooth map over the head through the good ones has in their places. Allocates nothing
-/// after construction.
+/// Replaces bad channels with the values of a smooth map over the head through the good ones. Allocates nothing after
+/// construction.
 #[derive(Debug)]
 pub struct Interpolation {
     channels: usize,
@@ -35,19 +35,19 @@ pub struct Interpolation {
     /// Spline of the angle between each pair: channels × channels.
     splines: Vec<f64>,
     usable: Vec<bool>,
-    /// Per channel (only bad ones matter): a weight for each channel.
+    /// Per channel (used only for bad ones): a weight for each channel.
     weights: Vec<f64>,
     /// System of equations: (channels + 1) × (channels + 1), and its right side.
     system: Vec<f64>,
     right: Vec<f64>,
-    /// Good channels of known position.
+    /// Good channels with a known position.
     good: Vec<usize>,
-    /// Whether channels that cannot be made from others are left out.
+    /// Whether channels that cannot be interpolated are left out.
     leaves_out: bool,
 }
 
 impl Interpolation {
-    /// For electrodes of these labels.
+    /// An interpolation for electrodes with these labels.
     #[must_use]
     pub fn new(labels: &[String]) -> Self {
         let places: Vec<Option<Position>> = labels
@@ -61,13 +61,13 @@ impl Interpolation {
         }
     }
 
-    /// Leaves no channel out: where one cannot be made from the others, [`Self::set_faults`] says so. Sessions that were recorded before
-    /// channels were left out replay so.
+    /// Leaves no channel out. If one cannot be interpolated, [`Self::set_faults`] returns false. Sessions recorded by
+    /// versions that left no channels out are replayed in this way.
     pub fn leave_none_out(&mut self) {
         self.leaves_out = false;
     }
 
-    /// For electrodes in these places.
+    /// An interpolation for electrodes at these positions.
     #[must_use]
     pub fn at(places: &[Position]) -> Self {
         let n = places.len();
@@ -85,7 +85,7 @@ impl Interpolation {
         }
     }
 
-    /// Says which channels are bad from now on; false where one can neither be made from the others nor be left out.
+    /// Sets which channels are bad from now on. Returns false if one of them can neither be interpolated nor left out.
     pub fn set_faults(&mut self, faults: &[Option<Fault>]) -> bool {
         for (usable, fault) in self.usable.iter_mut().zip(faults) {
             *usable = fault.is_none();
@@ -95,7 +95,7 @@ impl Interpolation {
             self.good.extend(0..self.channels);
             return true;
         }
-        // A channel without a place is no neighbour, and has none.
+        // A channel without a position is not used as a neighbour and cannot be interpolated.
         self.good.extend(
             (0..self.channels).filter(|&channel| self.usable[channel] && self.has_place[channel]),
         );
@@ -107,17 +107,17 @@ impl Interpolation {
         })
     }
 
-    /// Makes a channel zero; false where none is left out.
+    /// Sets a channel to zero. Returns false if no channel may be left out.
     fn leave_out(&mut self, channel: usize) -> bool {
         let n = self.channels;
         self.weights[channel * n..(channel + 1) * n].fill(0.0);
         self.leaves_out
     }
 
-    /// Weights of the good channels in a bad one's place; false where they have none.
+    /// Computes the weights of the good channels at a bad one's position. Returns false if there is no solution.
     fn weigh(&mut self, bad: usize) -> bool {
         let (n, order) = (self.channels, self.good.len() + 1);
-        // Splines of all pairs, bordered by ones: weights sum to one, so that a potential common to all stays.
+        // Splines of all pairs, bordered by ones: the weights then sum to one, so that a common potential is kept.
         for (i, &a) in self.good.iter().enumerate() {
             for (j, &b) in self.good.iter().enumerate() {
                 let ridge = if i == j { REGULARISATION } else { 0.0 };
@@ -140,13 +140,13 @@ impl Interpolation {
         true
     }
 
-    /// The weight of each channel in a bad one's place.
+    /// The weight of each channel at a bad one's position.
     #[must_use]
     pub fn weights(&self, bad: usize) -> &[f64] {
         &self.weights[bad * self.channels..(bad + 1) * self.channels]
     }
 
-    /// Replaces the bad channels of one frame (a sample per channel).
+    /// Replaces the bad channels of one frame (one sample per channel).
     pub fn mend(&self, frame: &mut [f64]) {
         for bad in (0..self.channels).filter(|&channel| !self.usable[channel]) {
             let weights = self.weights(bad);
@@ -172,7 +172,7 @@ fn spline(cosine: f64) -> f64 {
     sum / (4.0 * std::f64::consts::PI)
 }
 
-/// Solves a system of equations in place, by elimination with row exchange; false where it has no solution.
+/// Solves a system of equations in place, by elimination with row exchange. Returns false if it has no solution.
 fn solve(system: &mut [f64], right: &mut [f64]) -> bool {
     let n = right.len();
     for k in 0..n {
@@ -205,13 +205,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bad_channel_is_made_where_it_has_a_place_and_four_good_ones_have_one() {
+    fn interpolation_needs_a_position_and_four_good_channels_with_one() {
         let made = |label: &str, good: &[&str]| {
             let labels: Vec<String> = std::iter::once(label)
                 .chain(good.iter().copied())
                 .map(str::to_owned)
                 .collect();
-            // What is said of it is what is done with it.
+            // `set_faults` agrees with `can_be_made`.
             let mut own = Interpolation::new(&labels);
             let mut faults = vec![None; labels.len()];
             faults[0] = Some(Fault::Flat);
@@ -235,9 +235,9 @@ mod tests {
     }
 
     #[test]
-    fn a_smooth_map_comes_back() {
+    fn a_smooth_map_is_reconstructed() {
         let (labels, interpolation) = without(&["C3", "Fp1", "POz"]);
-        // A dipole's potential far away: a plane across the head, and a common offset.
+        // The potential of a distant dipole: a plane across the head, and a common offset.
         let smooth = |label: &String| {
             let [x, y, z] = montage::position(label).unwrap();
             300.0 + 10.0 * x - 4.0 * y + 7.0 * z
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_of_no_known_place_are_left_out() {
+    fn channels_of_unknown_position_are_left_out() {
         let labels = ["A", "B", "C"].map(str::to_owned);
         let mut interpolation = Interpolation::new(&labels);
         assert!(interpolation.set_faults(&[None; 3]));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_of_unknown_place_beside_the_others_is_no_neighbour() {
+    fn a_channel_of_unknown_position_is_not_used_as_a_neighbour() {
         let labels = named_and("A");
         let mut interpolation = Interpolation::new(&labels);
         let bad = |label: &str| -> Vec<Option<Fault>> {

@@ -1,23 +1,23 @@
-//! Power at the line frequencies, channel by channel (Goertzel 1958).
+//! Power at the line frequencies for each channel (Goertzel 1958).
 
 use crate::units::Hertz;
 use std::f64::consts::PI;
 
 const LINES_HZ: [f64; 2] = [50.0, 60.0];
 
-/// Mean square of the sine at 50 Hz, or at 60 Hz where that is more, over a stretch of stream.
+/// Mean square of the sine at 50 Hz or 60 Hz, whichever is stronger, over a stretch of stream.
 #[derive(Debug)]
 pub struct LinePower {
     cosines: [f64; LINES_HZ.len()],
-    /// Per channel and line: the two past values of the recursion.
+    /// Per channel and line: the last two values of the recursion.
     states: Vec<[[f64; 2]; LINES_HZ.len()]>,
-    /// First sample of the stretch: an offset of many millivolts would leak into the line.
+    /// First sample of the stretch. It is subtracted, because an offset of many millivolts would leak into the line.
     offsets: Vec<f64>,
     frames: u64,
 }
 
 impl LinePower {
-    /// For `channels` channels.
+    /// A meter for `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl LinePower {
         }
     }
 
-    /// Takes one frame (a sample per channel, µV).
+    /// Takes one frame (one sample per channel, µV).
     pub fn push(&mut self, frame: &[f64]) {
         if self.frames == 0 {
             self.offsets.copy_from_slice(frame);
@@ -43,12 +43,12 @@ impl LinePower {
         }
     }
 
-    /// Of one channel over the stretch so far, µV².
+    /// Mean square of one channel over the stretch so far, µV².
     #[must_use]
     pub fn mean_square(&self, channel: usize) -> f64 {
         let frames = self.frames.max(1) as f64;
         let of = |([one, two], cosine): (&[f64; 2], f64)| {
-            // Goertzel's is the squared sum; a sine of amplitude a has (a n / 2)².
+            // Goertzel's result is the squared sum; a sine of amplitude a has (a n / 2)².
             2.0 * (one * one + two * two - cosine * one * two) / (frames * frames)
         };
         self.states.get(channel).map_or(0.0, |states| {
@@ -56,12 +56,12 @@ impl LinePower {
         })
     }
 
-    /// Of all channels.
+    /// Mean squares of all channels, µV².
     pub fn mean_squares(&self) -> impl Iterator<Item = f64> {
         (0..self.states.len()).map(|channel| self.mean_square(channel))
     }
 
-    /// Begins a new stretch.
+    /// Starts a new stretch.
     pub fn restart(&mut self) {
         self.frames = 0;
         self.states.fill([[0.0; 2]; LINES_HZ.len()]);

@@ -1,27 +1,27 @@
-//! Which line frequency a recording carries.
+//! Finds out which line frequency a recording contains.
 
 use crate::units::Hertz;
 use std::f64::consts::PI;
 
-/// Frequencies whose power is compared, Hz: each line frequency with its neighbours.
+/// Frequencies whose power is compared, Hz: each line frequency and its neighbours.
 const PROBES_HZ: [f64; 6] = [50.0, 46.5, 53.5, 60.0, 56.5, 63.5];
-/// A line stands out where it has this many times its neighbours' power.
+/// A line stands out if its power is this multiple of its neighbours'.
 const STANDS_OUT: f64 = 4.0;
 
-/// Measures power at 50 and 60 Hz against their neighbours (Goertzel 1958), over one-second stretches.
+/// Compares the power at 50 and 60 Hz with neighbouring frequencies (Goertzel 1958), over stretches of one second.
 #[derive(Debug)]
 pub struct LineMeter {
     rate: Hertz,
     channels: usize,
     stretch: u64,
-    /// Per channel and probe: the two past values of the recursion.
+    /// Per channel and probe: the last two values of the recursion.
     states: Vec<[[f64; 2]; PROBES_HZ.len()]>,
     power: [f64; PROBES_HZ.len()],
     frames: u64,
 }
 
 impl LineMeter {
-    /// For `channels` channels.
+    /// A meter for `channels` channels.
     #[must_use]
     pub fn new(rate: Hertz, channels: usize) -> Self {
         Self {
@@ -34,13 +34,13 @@ impl LineMeter {
         }
     }
 
-    /// Frames taken so far.
+    /// Number of frames so far.
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Takes one frame (a sample per channel).
+    /// Takes one frame (one sample per channel).
     pub fn push(&mut self, frame: &[f64]) {
         let cosines = PROBES_HZ.map(|hz| 2.0 * libm::cos(2.0 * PI * hz / self.rate.hz()));
         for (sample, states) in frame.iter().zip(&mut self.states) {
@@ -58,14 +58,14 @@ impl LineMeter {
                     .enumerate()
                 {
                     let power = one * one + two * two - cosines[k] * one * two;
-                    // A stretch with a NaN tells nothing.
+                    // A stretch with a NaN is ignored.
                     self.power[k] += if power.is_finite() { power } else { 0.0 };
                 }
             }
         }
     }
 
-    /// The line frequency that stands out more, or `None` where none does.
+    /// The line frequency that stands out more, or `None` if neither does.
     #[must_use]
     pub fn mains_hz(&self) -> Option<f64> {
         let [fifty, below, above, sixty, below_sixty, above_sixty] = self.power;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_that_is_there_is_found() {
+    fn the_present_line_frequency_is_found() {
         assert_eq!(measured(50.0, 1.0), Some(50.0));
         assert_eq!(measured(60.0, 1.0), Some(60.0));
         assert_eq!(measured(50.0, 0.0), None);

@@ -1,4 +1,4 @@
-//! EEG in, cleaner EEG out: filter design, cascades, and the chain of stages before features.
+//! Cleans EEG before features are computed: filter design, cascades, and the chain of stages.
 
 pub mod amplitude;
 pub mod artifacts;

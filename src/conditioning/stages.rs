@@ -1,19 +1,19 @@
-//! The stages that change a block in place before it is split into bands.
+//! Stages that change a block in place before it is split into bands.
 
 use super::cascade::Cascade;
 use super::design::{self, DesignError, Section};
 use crate::block::Block;
 use crate::units::Hertz;
 
-/// A stage of the conditioning chain. It must give the same samples whatever the blocks that they come in.
+/// A stage of the conditioning chain. Its output must not depend on block sizes.
 pub trait Condition: Send {
     /// Changes the samples of a block in place.
     fn condition(&mut self, block: &mut Block);
-    /// Forgets what came before: called after a gap that is too long to bridge.
+    /// Clears the state. Called after a gap that is too long to bridge.
     fn reset(&mut self);
 }
 
-/// Centre over width of each line notch: 50 Hz ± 0.8 Hz.
+/// Quality (centre over width) of each line notch: 50 Hz ± 0.8 Hz.
 const NOTCH_QUALITY: f64 = 30.0;
 
 /// Removes line noise: a notch at the line frequency and at each harmonic below half the sampling rate.
@@ -23,10 +23,10 @@ pub struct LineNotch {
 }
 
 impl LineNotch {
-    /// A notch for a line frequency in Hz. At or beyond half the sampling rate there is no line noise left to remove.
+    /// A notch for a line frequency in Hz. If it is at or beyond half the sampling rate, there is nothing to remove.
     ///
     /// # Errors
-    /// [`DesignError`] where the frequency is not above zero.
+    /// [`DesignError`] if the frequency is not above zero.
     pub fn new(mains_hz: f64, rate: Hertz, channels: usize) -> Result<Self, DesignError> {
         Ok(Self {
             cascade: Cascade::new(Self::sections(mains_hz, rate)?, channels),
@@ -36,7 +36,7 @@ impl LineNotch {
     /// The notches as filter sections.
     ///
     /// # Errors
-    /// [`DesignError`] where the frequency is not above zero.
+    /// [`DesignError`] if the frequency is not above zero.
     pub fn sections(mains_hz: f64, rate: Hertz) -> Result<Vec<Section>, DesignError> {
         let harmonics = (1..=64)
             .map(|k| f64::from(k) * mains_hz)
@@ -77,10 +77,10 @@ impl Condition for CommonAverage {
     fn reset(&mut self) {}
 }
 
-/// Beyond this a value is no voltage of a head or an electrode, but a fault: one volt.
+/// A larger value cannot come from a head or an electrode: one volt.
 const ABSURD_MICROVOLTS: f64 = 1e6;
 
-/// Replaces values that cannot be EEG (NaN, infinity, beyond ±1 V) by the channel's last good one, and counts them.
+/// Replaces values that cannot be EEG (NaN, infinity, beyond ±1 V) with the channel's last good value, and counts them.
 #[derive(Debug)]
 pub struct Sanitize {
     last_good: Vec<f64>,
@@ -97,7 +97,7 @@ impl Sanitize {
         }
     }
 
-    /// Mends one frame in place; true where more than a fifth of its channels had to be replaced.
+    /// Repairs one frame in place. Returns true if more than a fifth of its channels had to be replaced.
     pub fn mend(&mut self, frame: &mut [f64]) -> bool {
         let mut bad = 0;
         for (sample, last) in frame.iter_mut().zip(&mut self.last_good) {
@@ -112,13 +112,13 @@ impl Sanitize {
         bad * 5 > frame.len()
     }
 
-    /// Values replaced so far.
+    /// Number of values replaced so far.
     #[must_use]
     pub fn replaced(&self) -> u64 {
         self.replaced
     }
 
-    /// The last good value of each channel: what a short gap is bridged with.
+    /// The last good value of each channel, with which a short gap is bridged.
     #[must_use]
     pub fn last_good(&self) -> &[f64] {
         &self.last_good
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notch_takes_out_the_line_and_its_harmonics() {
+    fn a_notch_removes_the_line_and_its_harmonics() {
         let rate = Hertz::new(500.0).unwrap();
         let mut notch = LineNotch::new(50.0, rate, 1).unwrap();
         let mut largest = 0.0f64;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_eeg_are_replaced_and_counted() {
+    fn values_that_cannot_be_eeg_are_replaced_and_counted() {
         let mut sanitize = Sanitize::new(6);
         assert!(!sanitize.mend(&mut [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
         let mut frame = [f64::NAN, 20.0, 30.0, 40.0, 50.0, 60.0];

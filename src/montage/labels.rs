@@ -1,14 +1,14 @@
-//! Electrode labels as programs write them: with prefixes, references, and two electrodes in one label.
+//! Electrode labels as programs write them: with prefixes, references, or two electrodes in one label.
 
 use super::position_of_upper;
 use crate::printable::storable;
 use std::collections::BTreeMap;
 
-/// What stands before an electrode's name in EDF files and amplifier programs.
+/// Prefixes of electrode names in EDF files and amplifier programs.
 const PREFIXES: [&str; 2] = ["EEG", "POL"];
 
-/// References that say nothing of where the electrode sits, in capitals and without punctuation: earlobes and mastoids, averages,
-/// and what programs call "the reference".
+/// References that do not affect the electrode's position, in capitals and without punctuation: earlobes and mastoids,
+/// averages, and general terms for a reference.
 const REFERENCES: [&str; 33] = [
     "LINKEDEARS",
     "LINKED",
@@ -45,25 +45,27 @@ const REFERENCES: [&str; 33] = [
     "G2",
 ];
 
-/// Electrodes at the mastoids and ears: a reference of each side, as A1 and A2 are.
+/// Electrodes at the mastoids and ears, one reference per side, like A1 and A2.
 const AT_THE_EARS: [&str; 6] = ["T9", "T10", "TP9", "TP10", "FT9", "FT10"];
 
-/// What a label names.
+/// What a label denotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Parsed {
-    /// One electrode, in capitals, whatever its reference.
+    /// One electrode, in capitals, without its reference.
     Electrode(String),
     /// The difference between two electrodes, in capitals.
     Pair(String, String),
-    /// Something else.
+    /// Anything else.
     Other,
 }
 
-/// Standard spelling of an electrode's label: without dots, prefix ("EEG", "POL") and reference ("-REF", "-A2", "-Vref", "-Org"), in
-/// 10-10 case (`Fc5.` is `FC5`, `EEG FP1-REF` is `Fp1`, `EEG:C3` is `C3`), T3, T4, T5 and T6 under their modern names.
+/// Standard spelling of an electrode's label: without dots, prefix ("EEG", "POL") and reference ("-REF", "-A2",
+/// "-Vref", "-Org"), and in 10-10 case (`Fc5.` becomes `FC5`, `EEG FP1-REF` becomes `Fp1`, `EEG:C3` becomes `C3`). T3,
+/// T4, T5 and T6 get their modern names.
 ///
-/// A label that is not a 10-10 electrode is only trimmed. So is the difference between two electrodes (`C3-Cz`): whether that is C3
-/// against a common reference or a link of a bipolar chain depends on the other channels, see [`labels_of`].
+/// A label that is not a 10-10 electrode is only trimmed. So is the difference between two electrodes (`C3-Cz`):
+/// whether this is C3 against a common reference or part of a bipolar chain depends on the other channels, see
+/// [`labels_of`].
 #[must_use]
 pub fn canonical_label(label: &str) -> String {
     match parse(label) {
@@ -75,18 +77,19 @@ pub fn canonical_label(label: &str) -> String {
 /// Labels of a source's channels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
-    /// One for each channel, all different.
+    /// One unique label for each channel.
     pub labels: Vec<String>,
-    /// What a user should know of them.
+    /// Messages for the user about the labels.
     pub notes: Vec<String>,
 }
 
-/// Standard labels of all channels of a source, in their order, all different from each other.
+/// Standard labels of all channels of a source, in order and unique.
 ///
-/// - Where all pairs have one second electrode that is no channel of its own (`C3-Cz`, `C4-Cz`), or one at the ears, that is the
-///   reference: the channels are C3 and C4. In a bipolar chain (`T3-C3`, `C3-Cz`) each keeps its label, and has no position.
+/// - If all pairs share one second electrode that is not a channel itself (`C3-Cz`, `C4-Cz`), or one at the ears, that
+/// electrode is the reference: the channels are C3 and C4. In a bipolar chain (`T3-C3`, `C3-Cz`), the channels keep
+/// their labels and have no position.
 /// - Two derivations of one electrode (`C3-A1`, `C3-A2`) keep their labels.
-/// - Channels with the same label are numbered from 0, as MNE-Python does (`EEG-0`, `EEG-1`).
+/// - Channels with the same label are numbered from 0, like in MNE-Python (`EEG-0`, `EEG-1`).
 #[must_use]
 pub fn labels_of(given: &[&str]) -> Labels {
     let clean: Vec<_> = given.iter().map(|label| storable(label)).collect();
@@ -116,7 +119,7 @@ pub fn labels_of(given: &[&str]) -> Labels {
     Labels { labels, notes }
 }
 
-/// Whether the second electrodes of all pairs are a reference.
+/// Whether the second electrodes of all pairs are a common reference.
 fn has_common_reference(parsed: &[Parsed]) -> bool {
     let seconds: Vec<&str> = parsed
         .iter()
@@ -140,7 +143,7 @@ fn has_common_reference(parsed: &[Parsed]) -> bool {
     is_one || are_ears
 }
 
-/// Gives channels that would have one label labels of their own.
+/// Makes labels unique.
 fn make_different(standard: &[String], given: &[&str], notes: &mut Vec<String>) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (k, label) in standard.iter().enumerate() {
@@ -170,7 +173,7 @@ fn make_different(standard: &[String], given: &[&str], notes: &mut Vec<String>) 
             count - 1
         ));
     }
-    // A number that was given may be another channel's own label.
+    // The new label may already belong to another channel.
     for k in 1..labels.len() {
         while labels[..k].contains(&labels[k]) {
             labels[k].push('\'');
@@ -217,7 +220,7 @@ fn is_separator(c: char) -> bool {
     )
 }
 
-/// An electrode in capitals under its modern name; none where there is no such.
+/// The modern name, in capitals, of an electrode; `None` if there is no such electrode.
 fn electrode(upper: &str) -> Option<String> {
     let modern = match upper {
         "T3" => "T7",
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_a_bipolar_chain_is_no_electrode() {
+    fn bipolar_channels_keep_their_labels() {
         let chain = ["T3-C3", "C3-Cz", "Cz-C4", "C4-T4", "FP1-F7"];
         let found = labels_of(&chain);
         assert_eq!(found.labels, chain);
@@ -297,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_electrode_that_all_share_is_the_reference() {
+    fn a_common_second_electrode_is_the_reference() {
         assert_eq!(labels(&["C3-Cz", "C4-Cz", "Fp1-Cz"]), ["C3", "C4", "Fp1"]);
         assert_eq!(labels(&["EEG C3-TP10", "EEG C4-TP9"]), ["C3", "C4"]);
         assert_eq!(labels(&["C3-Cz", "C4-Cz", "Cz"]), ["C3-Cz", "C4-Cz", "Cz"]);
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn two_derivations_of_one_electrode_stay_apart() {
+    fn two_derivations_of_one_electrode_keep_their_labels() {
         let found = labels_of(&["C3-A1", "C3-A2", "C4-A1"]);
         assert_eq!(found.labels, ["C3-A1", "C3-A2", "C4"]);
         assert!(found.notes[0].contains("2 derivations of C3"));
@@ -321,7 +324,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_electrode_is_found_behind_any_prefix_and_reference(
+        fn every_electrode_is_found_with_any_prefix_and_reference(
             k in 0..64usize,
             prefix in prop::sample::select(vec!["", "EEG ", "EEG:", "EEG_", "EEG-", "POL ", "eeg "]),
             reference in prop::sample::select(vec!["", "-REF", "-Vref", " - A2", "-A1A2", "-Org", "-LE", "-avg", ".", ".."]),
@@ -335,7 +338,7 @@ mod tests {
         }
 
         #[test]
-        fn labels_are_always_different_and_as_many(given in prop::collection::vec("[A-C]?[1-3z]?(-[A-C][1-3z])?", 0..12)) {
+        fn labels_are_unique_and_as_many_as_channels(given in prop::collection::vec("[A-C]?[1-3z]?(-[A-C][1-3z])?", 0..12)) {
             let given: Vec<&str> = given.iter().map(String::as_str).collect();
             let found = labels(&given);
             prop_assert_eq!(found.len(), given.len());

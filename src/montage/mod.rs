@@ -4,7 +4,7 @@ mod labels;
 
 pub use labels::{Labels, canonical_label, labels_of};
 
-/// A place on the unit sphere: x to the right ear, y to the nose, z up through the vertex (Cz).
+/// A point on the unit sphere: x towards the right ear, y towards the nose, z up through the vertex (Cz).
 pub type Position = [f64; 3];
 
 /// Midline electrodes from front to back, with their angle from the vertex towards the nose, in degrees.
@@ -31,7 +31,7 @@ pub fn position(label: &str) -> Option<Position> {
 fn position_of_upper(label: &str) -> Option<Position> {
     let split = label.find(|c: char| c.is_ascii_digit() || c == 'Z')?;
     let (letters, place) = label.split_at(split);
-    // The ends of the central rows are called T: T7 is the end of row C, FT7 of FC, TP7 of CP.
+    // The ends of the central rows are called T: T7 ends row C, FT7 ends row FC, TP7 ends row CP.
     let row = match letters {
         "T" => "C",
         "FT" => "FC",
@@ -54,7 +54,7 @@ fn position_of_upper(label: &str) -> Option<Position> {
         return None;
     }
     let left = number % 2 == 1;
-    // Along the row from the midline: 1, 3, 5 and 7 a quarter apart; 9 one quarter further, below the ring.
+    // Along the row from the midline: 1, 3, 5 and 7 are a quarter apart; 9 is one quarter further, below the ring.
     let quarters = f64::from(number.div_ceil(2));
     let ring_azimuth = 18.0 * (row_number as f64);
     let end = on_ring(ring_azimuth);
@@ -86,7 +86,7 @@ fn on_ring(azimuth_degrees: f64) -> Position {
     ]
 }
 
-/// The point a fraction of the great-circle arc from `a` to `b` (beyond `b` above 1).
+/// The point at a fraction of the great-circle arc from `a` to `b` (above 1: beyond `b`).
 fn along_arc(a: Position, b: Position, fraction: f64) -> Position {
     let cosine = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]).clamp(-1.0, 1.0);
     let angle = libm::acos(cosine);
@@ -98,14 +98,15 @@ fn along_arc(a: Position, b: Position, fraction: f64) -> Position {
     [0, 1, 2].map(|k| (wa * a[k] + wb * b[k]) / sine)
 }
 
-/// Straight-line distance of two positions; 2 is the head's diameter.
+/// Straight-line distance between two positions, in radii of the head.
 #[must_use]
 pub fn distance(a: Position, b: Position) -> f64 {
     let square = |k: usize| (a[k] - b[k]) * (a[k] - b[k]);
     (square(0) + square(1) + square(2)).sqrt()
 }
 
-/// Montages by name, for the synthetic patient: 9 central electrodes, 21 around the motor cortex, or the 64 of
+/// Electrodes of the montages of a synthetic patient, by number: 9 central electrodes, 21 around the motor cortex, or
+/// the 64 of EEGMMIDB.
 /// EEGMMIDB.
 #[must_use]
 pub fn named(channels: usize) -> Option<Vec<String>> {
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_electrodes_lie_on_the_head_apart_from_each_other() {
+    fn all_electrodes_are_on_the_head_and_distinct() {
         let labels = named(64).unwrap();
         for (i, a) in labels.iter().enumerate() {
             let p = position(a).unwrap_or_else(|| panic!("{a}"));
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn left_and_right_mirror_and_rows_are_ordered() {
+    fn left_and_right_are_symmetric_and_rows_are_ordered() {
         let at = |label| position(label).unwrap();
         assert!(at("C3")[0] < 0.0 && at("C4")[0] > 0.0);
         assert!(

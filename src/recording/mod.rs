@@ -1,4 +1,4 @@
-//! Recordings to files: XDF as sessions are kept, EDF+ for programs that read nothing else.
+//! Writes recordings: XDF for sessions, EDF+ for programs that read nothing else.
 
 pub mod edf;
 pub mod session;

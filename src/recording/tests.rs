@@ -1,4 +1,4 @@
-//! What is written comes back, wherever the file is cut and whatever is done to it.
+//! What is written can be read again, even if the file is truncated or damaged.
 
 use super::session::{SessionAbout, SessionEvent, SessionWriter};
 use super::xdf::{ChannelHeader, SampleType, Samples, StreamHeader, XdfWriter};
@@ -25,7 +25,7 @@ fn open(bytes: &[u8]) -> Result<Box<dyn Recorded>, SourceError> {
     )
 }
 
-/// What happens while a recording is played, with the index of each block and its samples' bits.
+/// The events of a recording, with the index of each block and the bits of its samples.
 fn play(
     recording: &mut dyn Recorded,
     capacity: usize,
@@ -46,10 +46,10 @@ fn play(
     }
 }
 
-/// A block of two channels: index and frames, and its values.
+/// A block of two channels: its first index and its frames.
 type Written = (u64, Vec<[f64; 2]>);
 
-/// A session of blocks with gaps between them, and a marker before some.
+/// A session of blocks with gaps between them, and markers.
 fn session(blocks: &[Written], markers: &[(u64, String)], is_single_precision: bool) -> Vec<u8> {
     let about = SessionAbout {
         name: "a <b> & c".into(),
@@ -73,7 +73,7 @@ fn session(blocks: &[Written], markers: &[(u64, String)], is_single_precision: b
         for frame in frames {
             block.push_frame().unwrap().copy_from_slice(frame);
         }
-        // Stamps jitter by the network; which sample it is does not.
+        // Stamps jitter as on a network, but sample indices do not.
         let taken = StreamNanos((*first as i64) * 4_000_000 + (*first as i64 % 7) * 3_000_000);
         writer.block(&block, &[(0, taken)]).unwrap();
     }
@@ -107,7 +107,7 @@ fn blocks() -> impl Strategy<Value = Vec<Written>> {
 
 proptest! {
     #[test]
-    fn a_session_comes_back_bit_for_bit(blocks in blocks(), single: bool, capacity in 1..64usize) {
+    fn a_session_is_read_bit_for_bit(blocks in blocks(), single: bool, capacity in 1..64usize) {
         let bytes = session(&blocks, &[], single);
         let mut frames = Vec::new();
         for (event, first, bits) in play(open(&bytes).unwrap().as_mut(), capacity).unwrap() {
@@ -125,17 +125,17 @@ proptest! {
     }
 
     #[test]
-    fn a_session_that_is_cut_anywhere_gives_what_is_before(blocks in blocks(), at in 0.0..1.0f64) {
+    fn a_truncated_session_can_be_read_up_to_the_cut(blocks in blocks(), at in 0.0..1.0f64) {
         let bytes = session(&blocks, &[(3, "a".into())], true);
         let cut = (bytes.len() as f64 * at) as usize;
         let whole: Vec<u64> = play(open(&bytes).unwrap().as_mut(), 16).unwrap().into_iter().flat_map(|event| event.2).collect();
-        // Before the header of its EEG is whole, there is no recording.
+        // Until the header of its EEG is complete, there is no recording.
         if let Ok(mut recording) = open(&bytes[..cut]) {
             let part: Vec<u64> = play(recording.as_mut(), 16).unwrap().into_iter().flat_map(|event| event.2).collect();
             prop_assert_eq!(part.as_slice(), &whole[..part.len()]);
-            let is_told = recording.about().warnings.iter().any(|warning| warning.contains("the file is cut"));
-            // Between two chunks nothing shows that there were more.
-            prop_assert!(is_told || part.len() <= whole.len());
+            let is_reported = recording.about().warnings.iter().any(|warning| warning.contains("the file is cut"));
+            // A cut between two chunks cannot be detected.
+            prop_assert!(is_reported || part.len() <= whole.len());
         }
     }
 
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn streams_of_every_type_come_back(
+    fn streams_of_every_type_are_read(
         rows in proptest::collection::vec(proptest::collection::vec(-100..100i32, 3), 1..300),
         texts in proptest::collection::vec(".{0,300}", 3),
         kind in 0..6usize,
@@ -233,8 +233,9 @@ fn markers_come_before_their_sample() {
 mod damage;
 
 #[test]
-fn what_was_before_the_recording_is_not_missing_in_it() {
-    // As earlier versions wrote calibrations: the stream had run for 29856 samples before. 10 samples are really missing.
+fn samples_before_the_recording_are_not_missing() {
+    // Earlier versions wrote calibrations like this. The stream had run for 29856 samples before, and 10 samples are
+    // really missing.
     let frames = |count: usize| vec![[1.0, 2.0]; count];
     let bytes = session(
         &[(29_856, frames(10)), (29_876, frames(10))],
@@ -255,12 +256,12 @@ fn what_was_before_the_recording_is_not_missing_in_it() {
         markers.collect()
     };
     assert_eq!(markers(open(&bytes).unwrap().as_mut()), [4, 25]);
-    // It is converted, with what is really missing as zeros.
+    // Conversion fills the samples that are really missing.
     let mut edf = Vec::new();
     let format = crate::recording::edf::EdfFormat::Edf;
     let written = crate::recording::edf::write(|| open(&bytes), &mut edf, format).unwrap();
     assert_eq!((written.missing, written.no_numbers), (10, 0));
-    // What a run decided is told by the indices that it had.
+    // The decisions of a run use the indices of that run.
     let input = Input::of_bytes("x.xdf", bytes);
     let mut as_run = crate::source::recording::xdf::XdfRecording::as_run(input).unwrap();
     assert_eq!(markers(&mut as_run), [29_860, 29_881]);
@@ -287,7 +288,7 @@ fn a_copy_made_as_text_is_refused() {
     assert!(error.contains("this copy was made as text"), "{error}");
 }
 
-/// A file of two EEG streams, the second of which is in degrees.
+/// A file with two EEG streams, the second of which is in degrees.
 fn two_streams() -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = XdfWriter::new(&mut bytes, "now").unwrap();

@@ -1,4 +1,4 @@
-//! XDF files, written chunk by chunk: what is on the disk can be read at any time, whatever happens to the writer.
+//! Writes XDF files chunk by chunk. What is on the disk can be read at any time, even if the writer is killed.
 
 use crate::printable::{printable, storable, storable_xml};
 use crate::source::recording::xdf::format::{
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
-/// Chunks between two boundary chunks, from which a reader can go on after damage.
+/// Number of chunks between two boundary chunks, from which a reader can continue after damage.
 const CHUNKS_PER_BOUNDARY: u32 = 64;
 
 /// How a stream's samples are stored; little-endian.
@@ -27,7 +27,7 @@ pub enum SampleType {
 }
 
 impl SampleType {
-    /// As a stream's header names it.
+    /// Name in a stream's header.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,37 +45,37 @@ impl SampleType {
 /// A channel of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChannelHeader {
-    /// Electrode, or what the number is.
+    /// Name of the electrode, or of the quantity.
     pub label: String,
-    /// Such as `microvolts`; empty where there is none.
+    /// Unit, such as `microvolts`; may be empty.
     pub unit: String,
-    /// Such as `EEG`.
+    /// Type, such as `EEG`.
     pub kind: String,
 }
 
-/// What a stream is.
+/// Description of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamHeader {
     /// Its name.
     pub name: String,
-    /// Kind of content, such as `EEG` or `Markers`.
+    /// Content type, such as `EEG` or `Markers`.
     pub kind: String,
-    /// What identifies its device across restarts.
+    /// Identifies its device across restarts.
     pub source_id: String,
-    /// Nominal sampling rate, Hz; 0 where irregular.
+    /// Nominal sampling rate, Hz; 0 if irregular.
     pub rate_hz: f64,
     /// How samples are stored.
     pub sample_type: SampleType,
     /// Its channels.
     pub channels: Vec<ChannelHeader>,
-    /// Reference electrode or scheme, and manufacturer of the amplifier; empty where they are not known.
+    /// Reference electrode or scheme, and manufacturer of the amplifier; empty if unknown.
     pub reference: String,
     /// See `reference`.
     pub manufacturer: String,
 }
 
 impl StreamHeader {
-    /// The header's XML, as the XDF specification and LSL's EEG meta-data have it.
+    /// The header as XML, according to the XDF specification and LSL's EEG metadata.
     #[must_use]
     pub fn to_xml(&self) -> String {
         let mut xml = String::from("<?xml version=\"1.0\"?><info>");
@@ -123,17 +123,17 @@ impl StreamHeader {
     }
 }
 
-/// A stream's header that also says how its channels are read, where that is known.
+/// Adds how its channels are read to a stream's header, if known.
 ///
 /// # Errors
-/// Where that cannot be written as JSON.
+/// [`io::Error`] if that cannot be written as JSON.
 pub fn with_reading(xml: &str, reading: &Reading) -> io::Result<String> {
     if *reading == Reading::default() {
         return Ok(xml.to_owned());
     }
     let json = serde_json::to_string(reading)?;
-    let told = format!("<{READING}>{}</{READING}>", escaped(&printable(&json)));
-    let (end, with_end) = ("</desc>", format!("{told}</desc>"));
+    let element = format!("<{READING}>{}</{READING}>", escaped(&printable(&json)));
+    let (end, with_end) = ("</desc>", format!("{element}</desc>"));
     if let Some(place) = xml.rfind(end) {
         return Ok([&xml[..place], &with_end, &xml[place + end.len()..]].concat());
     }
@@ -146,7 +146,7 @@ pub fn with_reading(xml: &str, reading: &Reading) -> io::Result<String> {
     Ok(xml.replacen("</info>", &format!("{whole}</info>"), 1))
 }
 
-/// A text as XML holds it; what should not be printed becomes a question mark.
+/// Escapes a text for XML. Characters that should not be printed become question marks.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in storable(text).chars() {
@@ -160,18 +160,18 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Samples of one stream on their way into one chunk. Its memory is used again.
+/// Samples of one stream that will be written as one chunk. The memory is reused.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     bytes: Vec<u8>,
     count: u32,
-    /// Of the last sample, seconds.
+    /// Stamp of the last sample, seconds.
     last_stamp_s: Option<f64>,
     first_stamp_s: Option<f64>,
 }
 
 impl Samples {
-    /// Begins a sample. Without a stamp, readers take the time of the one before and add a period.
+    /// Starts a sample. Without a stamp, readers use the previous time plus a period.
     pub fn begin(&mut self, stamp_s: Option<f64>, period_s: f64) {
         match stamp_s {
             Some(stamp_s) => {
@@ -188,7 +188,7 @@ impl Samples {
         self.count += 1;
     }
 
-    /// A number of the sample, in the stream's type; one that does not fit becomes the nearest that does.
+    /// Adds a number in the stream's type. A number out of range becomes the nearest possible one.
     pub fn number(&mut self, value: f64, sample_type: SampleType) {
         match sample_type {
             SampleType::Int8 => self.bytes.extend((value as i8).to_le_bytes()),
@@ -201,7 +201,7 @@ impl Samples {
         }
     }
 
-    /// A whole number of the sample, in the stream's type; one that does not fit becomes the nearest that does.
+    /// Adds a whole number in the stream's type. A number out of range becomes the nearest possible one.
     pub fn integer(&mut self, value: i64, sample_type: SampleType) {
         match sample_type {
             SampleType::Int64 => self.bytes.extend(value.to_le_bytes()),
@@ -209,13 +209,13 @@ impl Samples {
         }
     }
 
-    /// A text of the sample.
+    /// Adds a text.
     pub fn text(&mut self, text: &str) {
         put_length(&mut self.bytes, text.len() as u64);
         self.bytes.extend(text.as_bytes());
     }
 
-    /// Whether there are none.
+    /// Whether there are no samples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -242,10 +242,10 @@ fn put_length(into: &mut Vec<u8>, length: u64) {
     }
 }
 
-/// Cuts off what stands after the last whole chunk of a file, such as one that a full disk cut.
+/// Removes an incomplete chunk at the end of a file, for example after a full disk.
 ///
 /// # Errors
-/// Where the file cannot be read or cut.
+/// [`io::Error`] if the file cannot be read or truncated.
 pub fn cut_to_whole_chunks(file: &File) -> io::Result<()> {
     let mut input = BufReader::new(file);
     let size = input.seek(SeekFrom::End(0))?;
@@ -263,7 +263,7 @@ pub fn cut_to_whole_chunks(file: &File) -> io::Result<()> {
     file.set_len(whole.min(size))
 }
 
-/// Length of the next chunk; none where it is cut.
+/// Length of the next chunk; `None` if it is incomplete.
 fn read_length(input: &mut impl Read) -> io::Result<Option<u64>> {
     let mut read = |bytes: &mut [u8]| match input.read_exact(bytes) {
         Ok(()) => Ok(true),
@@ -288,7 +288,7 @@ struct Footer {
     samples: u64,
 }
 
-/// Writes a file. Memory does not grow with it.
+/// Writes an XDF file. Memory does not grow with its length.
 #[derive(Debug)]
 pub struct XdfWriter<W> {
     out: W,
@@ -298,10 +298,10 @@ pub struct XdfWriter<W> {
 }
 
 impl<W: Write> XdfWriter<W> {
-    /// Begins a file; `date_time` is when it was recorded, in ISO 8601.
+    /// Starts a file. `date_time` is when it was recorded, ISO 8601.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn new(mut out: W, date_time: &str) -> io::Result<Self> {
         out.write_all(MAGIC)?;
         let mut writer = Self {
@@ -321,15 +321,16 @@ impl<W: Write> XdfWriter<W> {
     /// Adds a stream.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn add_stream(&mut self, header: &StreamHeader) -> io::Result<StreamId> {
         self.add_stream_xml(&header.to_xml())
     }
 
-    /// Adds a stream whose header is known as XML, such as from LSL. Characters that no XML reader takes are replaced.
+    /// Adds a stream whose header is already XML, for example from LSL. Characters that are invalid in XML are
+    /// replaced.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn add_stream_xml(&mut self, xml: &str) -> io::Result<StreamId> {
         self.footers.push(Footer::default());
         let id = StreamId(u32::try_from(self.footers.len()).unwrap_or(u32::MAX));
@@ -337,10 +338,10 @@ impl<W: Write> XdfWriter<W> {
         Ok(id)
     }
 
-    /// Writes a chunk of samples and empties them.
+    /// Writes samples as a chunk, and clears them.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if they cannot be written.
     pub fn samples(&mut self, stream: StreamId, samples: &mut Samples) -> io::Result<()> {
         if samples.is_empty() {
             return Ok(());
@@ -361,10 +362,10 @@ impl<W: Write> XdfWriter<W> {
         Ok(())
     }
 
-    /// Writes how far a stream's clock was behind the recorder's at a time on the stream's clock, seconds.
+    /// Writes the offset from a stream's clock to the recorder's at a time on the stream's clock, seconds.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn clock_offset(&mut self, stream: StreamId, time_s: f64, offset_s: f64) -> io::Result<()> {
         self.chunk(
             CLOCK_OFFSET,
@@ -374,10 +375,10 @@ impl<W: Write> XdfWriter<W> {
         )
     }
 
-    /// Writes every stream's footer. A file without them is whole as well.
+    /// Writes every stream's footer. A file without footers is also valid.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
         for k in 0..self.footers.len() {
             let footer = self.footers[k];
@@ -405,12 +406,12 @@ impl<W: Write> XdfWriter<W> {
         self.out.flush()
     }
 
-    /// Gives up what is written to, without a footer.
+    /// Returns the underlying writer, without writing footers.
     pub fn into_inner(self) -> W {
         self.out
     }
 
-    /// What is written to.
+    /// The underlying writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }

@@ -1,4 +1,4 @@
-//! Some channels of another source.
+//! A source that delivers some channels of another source.
 
 use super::recording::{About, Recorded};
 use super::{Source, SourceError, SourceEvent};
@@ -13,10 +13,10 @@ pub struct ChannelSelection<S> {
 }
 
 impl<S: Source> ChannelSelection<S> {
-    /// Chooses.
+    /// Selects channels of `inner`.
     ///
     /// # Errors
-    /// [`SourceError::NoSuchChannel`] where the source lacks one.
+    /// [`SourceError::NoSuchChannel`] if `inner` lacks one of them.
     pub fn new(inner: S, channels: &[String]) -> Result<Self, SourceError> {
         let of = inner.layout();
         let place = |label: &String| {

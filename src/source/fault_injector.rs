@@ -1,4 +1,4 @@
-//! A source whose electrodes fail when they are told to: to see, and to test, what a run does then.
+//! A source in which chosen electrodes fail at chosen times, to test how a run responds.
 
 use super::{Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
@@ -8,21 +8,21 @@ use std::str::FromStr;
 /// How an electrode fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// No signal.
+    /// Constant zero.
     Flat,
-    /// Beyond its range, and clipped there.
+    /// Clipped at the limit of the amplifier's range.
     Railed,
-    /// 50 Hz of 200 µV.
+    /// 50 Hz line noise of 200 µV.
     Line,
     /// Noise of 500 µV.
     Noisy,
-    /// A slow wave of its own, of the size of EEG.
+    /// A slow wave unlike its neighbours, of the amplitude of EEG.
     Unlike,
-    /// No numbers.
+    /// NaN instead of samples.
     Nan,
-    /// What a blink does: 200 µV for 0.3 s, every four seconds.
+    /// A blink of 200 µV for 0.3 s, every four seconds.
     Blink,
-    /// What a clenched jaw does: fast noise of 100 µV for half a second, every five seconds.
+    /// A clenched jaw: fast noise of 100 µV for half a second, every five seconds.
     Jaw,
 }
 
@@ -31,15 +31,15 @@ pub enum Failure {
 pub struct Fault {
     /// Which electrode.
     pub label: String,
-    /// How.
+    /// How it fails.
     pub failure: Failure,
-    /// From when on, seconds of the recording,
+    /// Start, seconds of the recording,
     pub from_s: f64,
-    /// and until when.
+    /// and end.
     pub to_s: f64,
 }
 
-/// A description that is no fault.
+/// The text does not describe a fault.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
     "'{found}' describes no fault; expected LABEL=KIND or LABEL=KIND@FROM..TO in seconds, such as C3=flat@20..60; \
@@ -80,10 +80,10 @@ impl FromStr for Fault {
     }
 }
 
-/// Wraps a source. Samples depend on their index only, not on the blocks that they come in.
+/// Wraps a source. A sample depends only on its index, and not on block sizes.
 pub struct FaultInjector {
     inner: Box<dyn Source + Send>,
-    /// Each with the place of its channel.
+    /// Each fault, with the place of its channel.
     faults: Vec<(usize, Fault)>,
 }
 
@@ -91,7 +91,7 @@ impl FaultInjector {
     /// Makes some electrodes of a source fail.
     ///
     /// # Errors
-    /// [`SourceError::NoSuchChannel`] where it lacks one.
+    /// [`SourceError::NoSuchChannel`] if the source lacks one of them.
     pub fn new(inner: Box<dyn Source + Send>, faults: &[Fault]) -> Result<Self, SourceError> {
         let layout = inner.layout();
         let place = |fault: &Fault| match layout.position(&fault.label) {
@@ -149,7 +149,7 @@ fn spoilt(failure: Failure, sample: f64, index: u64, time_s: f64) -> f64 {
     }
 }
 
-/// A number from -1 to 1 that follows from an index (splitmix64, Steele et al. 2014).
+/// A number from -1 to 1 that depends only on an index (splitmix64, Steele et al. 2014).
 fn uniform(index: u64) -> f64 {
     let mut z = index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_electrode_and_the_time_that_are_named_fail() {
+    fn only_the_named_electrode_fails_and_only_at_the_named_time() {
         let samples = |faults: &[Fault]| {
             let patient = open_recording("synthetic:channels=9,trials=2").unwrap();
             let mut source = FaultInjector::new(patient, faults).unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_electrode_that_is_not_there_is_named() {
+    fn an_unknown_electrode_is_refused() {
         let patient = open_recording("synthetic:channels=9,trials=1").unwrap();
         let error = FaultInjector::new(patient, &["Oz=flat".parse().unwrap()])
             .err()

@@ -1,23 +1,23 @@
-//! A recording, or the parts of it that follow a marker, again and again: hours from minutes.
+//! Repeats a recording, or the parts of it that follow a marker: hours from minutes.
 
 use super::{Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 use crate::time::SampleIndex;
 
-/// Parts are faded into each other over this long, seconds.
+/// Duration of the fade between parts, seconds.
 const FADE_S: f64 = 0.5;
-/// Frames that are read at once.
+/// Number of frames per read.
 const FRAMES: usize = 256;
 
-/// Plays parts of a recording one after another, each faded into the next and the last into the first, until so many samples
-/// have been given. Markers are left out.
+/// Plays parts of a recording one after another, up to a number of samples. Each part fades into the next, and the last
+/// into the first. Markers are left out.
 pub struct Looped {
     layout: Layout,
-    /// Parts, each of frames of all channels; longer than two fades.
+    /// The parts, each with frames of all channels, and longer than two fades.
     parts: Vec<Vec<f64>>,
     fade: usize,
     part: usize,
-    /// Frame of the part that comes next.
+    /// Next frame of the current part.
     at: usize,
     is_first: bool,
     next: SampleIndex,
@@ -25,10 +25,11 @@ pub struct Looped {
 }
 
 impl Looped {
-    /// Reads a recording to its end. `after`: only what follows this marker, up to the next one of any kind.
+    /// Reads a recording to its end. With `after`, keeps only what follows this marker, up to the next marker of any
+    /// kind.
     ///
     /// # Errors
-    /// [`SourceError`] where it cannot be read, or no part is longer than two fades (1 s).
+    /// [`SourceError`] if it cannot be read, or no part is longer than two fades (1 s).
     pub fn new(
         source: &mut dyn Source,
         after: Option<&str>,
@@ -63,7 +64,7 @@ impl Looped {
         })
     }
 
-    /// Puts the next frame.
+    /// Writes the next frame.
     fn put(&mut self, into: &mut [f64]) {
         let channels = self.layout.channel_count();
         let count = self.parts.len();
@@ -79,8 +80,7 @@ impl Looped {
             .get(self.part)
             .map_or(0, |part| part.len() / channels.max(1));
         if self.at < self.fade && !self.is_first {
-            // Two signals that have nothing to do with each other keep their power where the squares of their shares add up
-            // to one.
+            // The power of two independent signals is kept if the squares of their weights sum to one.
             let before = (self.part + count - 1) % count;
             let end = self
                 .parts
@@ -94,7 +94,7 @@ impl Looped {
             }
         }
         self.at += 1;
-        // The end of a part is played within the beginning of the next.
+        // The end of a part is played together with the beginning of the next.
         if self.at + self.fade >= length {
             (self.part, self.at, self.is_first) = ((self.part + 1) % count, 0, false);
         }
@@ -117,7 +117,7 @@ fn read_parts(source: &mut dyn Source, after: Option<&str>) -> Result<Vec<Vec<f6
                     parts.push(Vec::new());
                 }
             }
-            // What is missing is a seam like any other.
+            // Missing samples end a part.
             SourceEvent::Gap { .. } => parts.push(Vec::new()),
             SourceEvent::End => return Ok(parts),
             SourceEvent::Samples | SourceEvent::ClockReset | SourceEvent::Idle => {}
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_without_a_seam() {
+    fn parts_are_joined_without_a_jump() {
         let patient = "synthetic:channels=8,trials=1,rate=100";
         for after in [None, Some("rest")] {
             let mut source = open_recording(patient).unwrap();
@@ -173,7 +173,7 @@ mod tests {
             let steps: Vec<f64> = channel.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
             let largest = steps.iter().copied().fold(0.0, f64::max);
             let power = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>() / part.len() as f64;
-            // No jump is larger than what EEG does by itself, and a minute is as strong as the first.
+            // No step is larger than usual in EEG, and the last minute is as strong as the first.
             let usual = steps.iter().sum::<f64>() / steps.len() as f64;
             assert!(largest < 8.0 * usual, "{largest} {usual}");
             let ratio = power(&channel[6000..12_000]) / power(&channel[18_000..24_000]);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_is_told() {
+    fn a_recording_that_is_too_short_is_refused() {
         let mut source = open_recording("synthetic:channels=8,trials=1").unwrap();
         let error = Looped::new(source.as_mut(), Some("lunch"), 10.0)
             .err()

@@ -1,4 +1,4 @@
-//! Where EEG comes from. Every source gives the same blocks, in microvolts.
+//! Sources of EEG. Every source delivers the same kind of block, in microvolts.
 
 pub mod channel_selection;
 pub mod channels;
@@ -30,79 +30,81 @@ use channels::ReadAs;
 use recording::Recorded;
 use std::path::PathBuf;
 
-/// More than any headset has: what says more is damaged, or means harm.
+/// No real headset has more channels. A stream or file that declares more is damaged or malicious.
 pub(crate) const MOST_CHANNELS: usize = 4096;
 
-/// What a stream tells of its amplifier; empty where it tells nothing.
+/// What a stream declares about its amplifier. A field is empty if the stream does not declare it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Amplifier {
-    /// Who made it.
+    /// Manufacturer.
     pub manufacturer: String,
     /// Electrode or scheme that the channels are referenced to.
     pub reference: String,
 }
 
-/// Something that happened at a sample: a cue, an annotation.
+/// An event at a sample, such as a cue or an annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {
-    /// The first sample at or after it.
+    /// The first sample at or after the event.
     pub at: SampleIndex,
-    /// What it says.
+    /// Text of the event.
     pub label: String,
 }
 
-/// What a source has to tell.
+/// What [`Source::next`] returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceEvent {
-    /// The block holds samples.
+    /// The block contains samples.
     Samples,
     /// Number of samples missing before the next block. Its first index has already jumped by this number.
     Gap {
-        /// How many.
+        /// Number of missing samples.
         missing: u64,
     },
-    /// The stream's clock went backwards, or ahead by more than an hour. Sample count goes on.
+    /// The stream's clock jumped backwards, or forwards by more than an hour. Sample count continues.
     ClockReset,
-    /// A marker. A recording gives it exactly between the samples where it belongs; a live stream as soon as it is known.
+    /// A marker. A recording returns it at its exact place between the samples; a live stream as soon as it arrives.
     Marker(Marker),
-    /// Nothing for now; ask again.
+    /// Nothing is available at the moment. Call again.
     Idle,
-    /// There will be no more.
+    /// No more samples will follow.
     End,
 }
 
-/// A source of blocks.
+/// A source of blocks of EEG.
 pub trait Source {
-    /// Channels and rate of every block.
+    /// Channels and sampling rate of every block.
     fn layout(&self) -> &Layout;
 
-    /// Whether every sample is exactly a 32-bit number (as microvolts): then a recording needs half the space.
+    /// Whether every sample, in microvolts, fits into a 32-bit float without loss. A recording then needs half the
+    /// space.
     fn is_single_precision(&self) -> bool {
         false
     }
 
-    /// Samples whose time stamp could not be a time, so far; they are placed by count.
+    /// Number of samples so far whose time stamp was not a valid time. Such samples are placed by count.
     fn invalid_stamps(&self) -> u64 {
         0
     }
 
-    /// The unit that the samples were stated (or told) to be in; none where it cannot be doubted.
+    /// Unit in which the source states its samples, or in which the user said they are. `None` if there is no doubt
+    /// about the unit.
     fn unit(&self) -> Option<VoltageUnit> {
         None
     }
 
-    /// Waits a short while (at most some 50 ms) for the next event; fills the block up to its capacity where it is
-    /// [`SourceEvent::Samples`].
+    /// Waits for the next event, up to about 50 ms. For [`SourceEvent::Samples`], fills the block up to its capacity.
     ///
-    /// To fill a block: call [`Block::restart`] with the index of its first frame, then [`Block::push_frame`] for each frame. Call
-    /// [`Block::set_acquired`] where the samples have time stamps; without them a sample counts as taken when the driver received it.
+    /// To fill a block, call [`Block::restart`] with the index of its first frame, then [`Block::push_frame`] for each
+    /// frame. Call [`Block::set_acquired`] if the samples have time stamps; otherwise they count as acquired when the
+    /// driver receives them.
     ///
     /// # Errors
-    /// [`SourceError`] where the source cannot go on.
+    /// [`SourceError`] if the source cannot continue.
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError>;
 }
 
-/// A source that cannot be opened or read.
+/// Why a source cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file cannot be opened or read.
@@ -340,20 +342,20 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// Opens what a user names as a recording: a file of any format that is read, or a synthetic patient
-/// (`synthetic:seed=7,...`), or noise (`synthetic:noise=pink,...`).
+/// Opens a recording by the name that a user gives: a file of any supported format, a synthetic patient
+/// (`synthetic:seed=7,...`) or noise (`synthetic:noise=pink,...`).
 ///
 /// # Errors
-/// [`SourceError`] where it is neither, or unusable.
+/// [`SourceError`] if the name is none of these, or the recording cannot be used.
 pub fn open_recording(name: &str) -> Result<Box<dyn Recorded>, SourceError> {
     open_recording_as(name, &ReadAs::default())
 }
 
-/// Opens a recording for decoding: filters are made for its rate, so that must be sure.
+/// Opens a recording for decoding. Filters are designed for its rate, so the rate must be certain.
 ///
 /// # Errors
-/// As [`open_recording_as`], and [`SourceError::Rate`] where its header and its time stamps tell different rates and nobody said which
-/// is right.
+/// As [`open_recording_as`], and [`SourceError::Rate`] if the header and the time stamps give different rates and
+/// `read_as` does not say which one is right.
 pub fn open_to_decode(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     let recording = open_any(name, read_as)?;
     match &recording.about().rate_doubt {
@@ -365,11 +367,11 @@ pub fn open_to_decode(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>,
     }
 }
 
-/// The same as [`open_recording`], read in another way than the file says of itself. Of a synthetic patient,
-/// only the channels can be chosen.
+/// Like [`open_recording`], but `read_as` overrides what the file declares. For a synthetic patient, it can only choose
+/// channels.
 ///
 /// # Errors
-/// As [`open_recording`], and where it cannot be read in this way.
+/// As [`open_recording`], and if the recording cannot be read in this way.
 pub fn open_recording_as(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     let recording = open_any(name, read_as)?;
     if let Some(doubt) = &recording.about().rate_doubt {

@@ -1,10 +1,10 @@
-//! How a head moves, as the inertial sensor of a headset measures it.
+//! Motion of a head, as measured by a headset's inertial sensor.
 
-/// How a headset moves.
+/// One measurement of motion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Motion {
     /// Acceleration along x, y, z, in g.
     pub acceleration_g: [f64; 3],
-    /// Rotation about x, y, z, degrees per second; none where it is not told.
+    /// Rotation about x, y, z, degrees per second; `None` if it is not measured.
     pub rotation_deg_s: Option<[f64; 3]>,
 }

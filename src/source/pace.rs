@@ -1,39 +1,40 @@
-//! Whether samples come as fast as their source says. Samples are what time is counted by: a source that floods would make it run.
+//! Checks whether samples arrive at the declared rate. Time is counted in samples, so a source that floods would make
+//! it run too fast.
 
 use crate::time::HostNanos;
 use crate::units::Hertz;
 
-/// Its pace is looked at over this long, nanoseconds.
+/// The rate is checked over this period, nanoseconds.
 const WINDOW_NS: u64 = 2_000_000_000;
-/// Share by which it may be off, and for how many windows: radios stand still and then send at once what they have.
+/// Fraction by which the rate may be off, and for how many periods: radios stall and then send everything at once.
 const MAY_BE_OFF: f64 = 0.25;
 const WINDOWS: i8 = 2;
-/// More surplus than this at once is a flood, in seconds: no radio buffers as much.
+/// A larger surplus is a flood, in seconds of samples. No radio buffers this much.
 const FLOOD_S: f64 = 3.0;
 
-/// How fast samples come.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Pacing {
-    /// As was said.
+    /// The rate is as declared.
     Right,
-    /// Otherwise, for so long that it is no stutter: samples per second.
+    /// The rate is off for too long to be a stall: samples per second.
     Off(f64),
 }
 
-/// Counts what comes.
+/// Counts samples.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pace {
     since: Option<HostNanos>,
     samples: u64,
-    /// Windows in a row that were too fast (positive) or too slow (negative).
+    /// Consecutive periods that were too fast (positive) or too slow (negative).
     off: i8,
 }
 
 impl Pace {
-    /// Takes samples, with those that are known to be lost; how fast they come, where that is known anew.
+    /// Takes samples, including those known to be lost. Returns the result when a period ends.
     pub(crate) fn note(&mut self, samples: u64, now: HostNanos, rate: Hertz) -> Option<Pacing> {
         let Some(since) = self.since else {
-            // What comes first may have waited.
+            // The first samples may have been buffered.
             self.since = Some(now);
             return None;
         };
@@ -76,28 +77,28 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Seconds until it is reported, with a fixed number of samples every 100 ms.
-    fn told_after(samples: impl Fn(u64) -> u64) -> Option<f64> {
+    /// Seconds until a wrong rate is reported, with `samples` every 100 ms.
+    fn reported_after(samples: impl Fn(u64) -> u64) -> Option<f64> {
         let mut pace = Pace::default();
         let rate = Hertz::new(250.0)?;
         (0..600).find_map(|k| {
             let now = HostNanos(k * 100_000_000);
-            let told = pace.note(samples(k.cast_unsigned()), now, rate);
-            matches!(told, Some(Pacing::Off(_))).then_some(k as f64 / 10.0)
+            let pacing = pace.note(samples(k.cast_unsigned()), now, rate);
+            matches!(pacing, Some(Pacing::Off(_))).then_some(k as f64 / 10.0)
         })
     }
 
     #[test]
-    fn another_pace_is_told_and_a_radio_that_stutters_is_not() {
-        assert_eq!(told_after(|_| 25), None);
-        assert_eq!(told_after(|_| 29), None);
-        assert_eq!(told_after(|_| 50), Some(4.0));
-        assert_eq!(told_after(|_| 33), Some(4.0));
-        assert_eq!(told_after(|_| 12), Some(4.0));
-        assert_eq!(told_after(|_| 2500), Some(0.1));
-        // Nothing for 1.5 seconds, then all of it.
+    fn another_rate_is_reported_and_a_stalling_radio_is_not() {
+        assert_eq!(reported_after(|_| 25), None);
+        assert_eq!(reported_after(|_| 29), None);
+        assert_eq!(reported_after(|_| 50), Some(4.0));
+        assert_eq!(reported_after(|_| 33), Some(4.0));
+        assert_eq!(reported_after(|_| 12), Some(4.0));
+        assert_eq!(reported_after(|_| 2500), Some(0.1));
+        // Nothing for 1.5 seconds, then everything.
         assert_eq!(
-            told_after(|k| match k % 40 {
+            reported_after(|k| match k % 40 {
                 0..15 => 0,
                 15 => 25 * 16,
                 _ => 25,

@@ -5,10 +5,10 @@ use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 
-/// Length of a block, milliseconds: a headset's packet.
+/// Length of a block, milliseconds, as in a headset's packet.
 const PACKET_MS: u32 = 20;
 
-/// Gives a source's samples when they are due, stamped with when that was. Gaps take no time.
+/// Delivers a source's samples when they are due, stamped with that time. Gaps take no time.
 pub struct Paced {
     source: Box<dyn Source>,
     packet: Block,
@@ -16,7 +16,7 @@ pub struct Paced {
 }
 
 impl Paced {
-    /// From now on.
+    /// Starts playing now.
     #[must_use]
     pub fn new(source: Box<dyn Source>) -> Self {
         let layout = source.layout();

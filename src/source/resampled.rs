@@ -1,7 +1,7 @@
-//! Another sampling rate, for recordings that are to be spoken by a headset that has only one.
+//! Changes the sampling rate of a recording, for a simulated headset that supports only one rate.
 //!
-//! Band-limited interpolation (Smith, "Digital Audio Resampling Home Page"): each sample is a sum of its neighbours, weighted
-//! with a windowed sinc. It looks ahead, and so is for recordings only.
+//! Band-limited interpolation (Smith, "Digital Audio Resampling Home Page"): each sample is a sum of its neighbours,
+//! weighted by a windowed sinc. It looks ahead, so it is for recordings only.
 
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
@@ -10,9 +10,9 @@ use crate::units::Hertz;
 use std::collections::VecDeque;
 use std::f64::consts::PI;
 
-/// Samples of the lower rate to each side that a sample is made of.
+/// Number of samples of the lower rate on each side that contribute to a sample.
 const HALF_WIDTH: f64 = 16.0;
-/// What is kept lies below this part of the lower rate's half.
+/// Upper edge of the passband, as a fraction of half the lower rate.
 const PASS: f64 = 0.95;
 
 /// A source at another rate.
@@ -21,24 +21,24 @@ pub struct Resampled<S> {
     layout: Layout,
     /// Input samples per output sample.
     step: f64,
-    /// Cut-off, in parts of the input rate, and input samples to each side.
+    /// Cut-off as a fraction of the input rate, and number of input samples on each side.
     cutoff: f64,
     half: usize,
     block: Block,
-    /// Input frames, channel after channel, from this index on.
+    /// Input frames with all channels, from this index on.
     frames: VecDeque<f64>,
     first: u64,
-    /// Where the input began, or began again after a gap.
+    /// Where the input began, at the start or after a gap.
     begin: u64,
     is_over: bool,
-    /// A gap of the input, told when all before it was given: the input's next index.
+    /// A gap of the input, which is reported after everything before it: the input's next index.
     gap: Option<u64>,
     markers: VecDeque<Marker>,
     next_index: u64,
 }
 
 impl<S: Source> Resampled<S> {
-    /// At this rate.
+    /// Resamples `inner` to this rate.
     #[must_use]
     pub fn new(inner: S, rate: Hertz) -> Self {
         let from = inner.layout().rate.hz();
@@ -64,7 +64,7 @@ impl<S: Source> Resampled<S> {
         }
     }
 
-    /// Index of an output sample at or after an input sample.
+    /// Index of the first output sample at or after an input sample.
     fn output_of(&self, input: u64) -> u64 {
         (input as f64 / self.step - 1e-9).ceil().max(0.0) as u64
     }
@@ -74,7 +74,7 @@ impl<S: Source> Resampled<S> {
         self.first + (self.frames.len() / channels) as u64
     }
 
-    /// Reads on until the next output sample can be made, or something else is next; false where there is no more.
+    /// Reads until the next output sample can be computed or another event comes first. Returns false at the end.
     fn fill(&mut self) -> Result<bool, SourceError> {
         loop {
             let at = self.next_index as f64 * self.step;
@@ -98,7 +98,7 @@ impl<S: Source> Resampled<S> {
         }
     }
 
-    /// Makes the next sample. At the ends of the input, its first and last samples go on.
+    /// Computes the next sample. Beyond the ends of the input, its first and last samples are repeated.
     fn interpolate(&self, into: &mut [f64]) {
         let at = self.next_index as f64 * self.step;
         let middle = at.floor() as i64;
@@ -115,11 +115,11 @@ impl<S: Source> Resampled<S> {
                 *value += weight * self.frames.get(place + channel).copied().unwrap_or(0.0);
             }
         }
-        // A constant stays what it is.
+        // A constant stays constant.
         into.iter_mut().for_each(|value| *value /= sum);
     }
 
-    /// Forgets what no further sample needs.
+    /// Discards frames that no later sample needs.
     fn forget(&mut self) {
         let oldest = (self.next_index as f64 * self.step).floor() as u64;
         let oldest = oldest.saturating_sub(self.half as u64 + 1).min(self.end());
@@ -200,7 +200,7 @@ impl<S: Source> Source for Resampled<S> {
 mod tests {
     use super::*;
 
-    /// One channel, made by a function of the sample's number.
+    /// One channel, computed from the sample's number.
     struct Made<F> {
         layout: Layout,
         samples: u64,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wave_within_the_band_comes_out_at_its_place() {
+    fn a_wave_within_the_passband_is_unchanged() {
         for (from, to) in [(160.0, 250.0), (250.0, 125.0), (250.0, 250.0)] {
             let wave = |t: f64| 20.0 * libm::sin(2.0 * PI * 11.0 * t) + 3.0;
             let inner = made(from, 2000, |k| wave(k as f64 / from));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lower_rate_cannot_hold_is_gone() {
+    fn frequencies_above_the_lower_rate_are_removed() {
         let inner = made(250.0, 2000, |k| {
             20.0 * libm::sin(2.0 * PI * 90.0 * k as f64 / 250.0)
         });

@@ -1,4 +1,4 @@
-//! What can be used beside EEG: a head sensor, an eye tracker.
+//! Auxiliary input in addition to EEG: a head sensor or an eye tracker.
 
 use super::SourceError;
 
@@ -7,22 +7,22 @@ use super::SourceError;
 pub enum SensorSample {
     /// Rotation about x, y and z, degrees per second.
     Rotation([f64; 3]),
-    /// Where the eyes look, from the top left corner of the screen.
+    /// Gaze, from the top left corner of the screen.
     Gaze {
-        /// To the right and down. What is no number: closed eyes.
+        /// To the right and down. NaN while the eyes are closed.
         place: [f64; 2],
-        /// In shares of the screen and not in pixels.
+        /// Whether `place` is in fractions of the screen, and not in pixels.
         is_share: bool,
-        /// 0 to 1; 1 where the tracker does not say.
+        /// From 0 to 1; 1 if the tracker does not report it.
         confidence: f64,
     },
 }
 
-/// Something that measures how the head turns, or where the eyes look.
+/// A sensor of head rotation or gaze.
 pub trait Sensor {
-    /// The next sample, waiting so long for it; none where there is none.
+    /// The next sample, waiting up to `wait_s` seconds for it; `None` if there is no sample.
     ///
     /// # Errors
-    /// [`SourceError`] where the sensor is lost for good.
+    /// [`SourceError`] if the sensor is lost for good.
     fn next(&mut self, wait_s: f64) -> Result<Option<SensorSample>, SourceError>;
 }

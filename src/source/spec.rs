@@ -1,4 +1,5 @@
-//! Which source of live EEG is meant, as a value: it can be chosen in a window, stored and sent to the thread that will own the source.
+//! A live source of EEG as a value, before it is opened. It can be chosen in a window, stored, and sent to the thread
+//! that will own the source.
 
 use super::channels::ReadAs;
 use super::headset::{HeadsetSettings, HeadsetSource, ImpedanceMeter};
@@ -12,64 +13,64 @@ use bci_cursor_calibration::Reading;
 /// A source of live EEG, before it is opened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SourceSpec {
-    /// A stream on LSL.
+    /// An LSL stream.
     #[cfg(feature = "lsl")]
     Lsl(LslSpec),
     /// A headset on a serial port.
     Headset(HeadsetSettings),
     /// A recording or a synthetic patient, played in real time.
     Recording {
-        /// As [`open_recording`](super::open_recording) takes it.
+        /// Name as in [`open_recording`](super::open_recording).
         name: String,
-        /// How it is read, where it does not describe itself correctly.
+        /// Overrides for a recording that does not describe itself correctly.
         read_as: ReadAs,
     },
 }
 
-/// A stream on LSL.
+/// An LSL stream.
 #[cfg(feature = "lsl")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LslSpec {
-    /// Which stream.
+    /// Which stream to open.
     pub query: StreamQuery,
-    /// How long to wait for it, seconds.
+    /// How long to wait for the stream, seconds.
     pub wait_s: f64,
-    /// How it is read, where it does not describe itself correctly.
+    /// Overrides for a stream that does not describe itself correctly.
     pub read_as: ReadAs,
-    /// Measure two seconds of time stamps first, and refuse a rate that they contradict.
+    /// Measure the rate for two seconds first, and refuse a stream whose time stamps contradict its declared rate.
     pub checks_rate: bool,
-    /// Name of a stream of markers to read beside it.
+    /// Name of a marker stream to read as well.
     pub markers: Option<String>,
 }
 
-/// A source that is open.
+/// An open source.
 pub struct OpenSource {
     /// The source.
     pub source: Box<dyn Source>,
-    /// What is known of it.
+    /// What is known about it.
     pub about: SourceAbout,
-    /// Measures impedances, if the headset can.
+    /// Measures impedances, if the headset supports it.
     pub impedance_meter: Option<ImpedanceMeter>,
 }
 
-/// What is known of an open source beside its layout.
+/// What is known about an open source, in addition to its layout.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceAbout {
-    /// `stream`, `headset` or `recording`; empty for a source of another program.
+    /// `stream`, `headset` or `recording`; empty for a source that another program provides.
     pub kind: &'static str,
-    /// What it is, for a person to read.
+    /// Short description for people.
     pub words: String,
-    /// The same, with what tells it from others like it: a stream's uid, a headset's port.
+    /// The same, with what distinguishes it from similar sources: a stream's uid, a headset's port.
     pub full_words: String,
-    /// The stream of markers that is read beside it, for a person to read.
+    /// Description, for people, of the marker stream that is read as well.
     pub markers: Option<String>,
     /// Name of the stream or device.
     pub name: String,
-    /// Identifies the device across restarts; empty if nothing does.
+    /// Identifies the device across restarts; empty if the source has no such identifier.
     pub source_id: String,
-    /// What it states about its amplifier.
+    /// What it declares about its amplifier.
     pub amplifier: Amplifier,
-    /// How its channels are read.
+    /// How its channels are read: unit, rate and names, where these were given.
     pub reading: Reading,
 }
 
@@ -83,10 +84,10 @@ impl SourceSpec {
         }
     }
 
-    /// The same source, read as `read_as` says.
+    /// The same source, with `read_as` overriding what the source declares.
     ///
     /// # Errors
-    /// [`SourceError::Headset`] if that asks for something which a headset states itself.
+    /// [`SourceError::Headset`] if `read_as` overrides something that a headset always declares itself.
     pub fn read_as(self, read_as: ReadAs) -> Result<Self, SourceError> {
         match self {
             #[cfg(feature = "lsl")]
@@ -111,10 +112,10 @@ impl SourceSpec {
         }
     }
 
-    /// Opens the source. It must stay on this thread, because an LSL inlet cannot change threads.
+    /// Opens the source. The source must stay on this thread, because an LSL inlet cannot change threads.
     ///
     /// # Errors
-    /// [`SourceError`] if it is not there or cannot be used.
+    /// [`SourceError`] if the source is missing or cannot be used.
     pub fn open(self) -> Result<OpenSource, SourceError> {
         match self {
             #[cfg(feature = "lsl")]
@@ -139,7 +140,7 @@ impl SourceSpec {
 
 #[cfg(feature = "lsl")]
 impl LslSpec {
-    /// The stream of this name.
+    /// The stream with this name.
     #[must_use]
     pub fn named(name: &str, wait_s: f64) -> Self {
         Self {
@@ -199,7 +200,7 @@ fn open_headset(settings: HeadsetSettings) -> Result<OpenSource, SourceError> {
 }
 
 impl OpenSource {
-    /// A source of your own, of which nothing else is known.
+    /// A custom source, about which nothing else is known.
     #[must_use]
     pub fn new(source: impl Source + 'static) -> Self {
         Self {
@@ -209,7 +210,7 @@ impl OpenSource {
         }
     }
 
-    /// The same, with what is known of it.
+    /// The same source, with what is known about it.
     #[must_use]
     pub fn with_about(self, about: SourceAbout) -> Self {
         Self { about, ..self }
@@ -222,7 +223,7 @@ mod tests {
     use crate::units::VoltageUnit;
 
     #[test]
-    fn a_recording_is_opened_from_its_value_on_another_thread() {
+    fn a_recording_can_be_opened_on_another_thread() {
         let spec = SourceSpec::Recording {
             name: "synthetic:channels=8,trials=1".into(),
             read_as: ReadAs {
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headset_takes_names_of_electrodes_and_nothing_that_it_states_itself() {
+    fn a_headset_accepts_electrode_names_but_no_unit_rate_or_channels() {
         let headset = SourceSpec::Headset(HeadsetSettings {
             port: "/dev/ttyUSB0".into(),
             ..HeadsetSettings::default()

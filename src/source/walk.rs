@@ -1,48 +1,48 @@
-//! A recording from its beginning to its end, as fast as it goes.
+//! Reads a recording from beginning to end, as fast as possible.
 
 use super::{Marker, Source, SourceError, SourceEvent};
 use crate::block::Block;
 use crate::time::SampleIndex;
 
-/// Frames that are read at a time; nothing that is computed depends on it.
+/// Number of frames per read. Results do not depend on it.
 const FRAMES: usize = 256;
 
-/// What comes next in a recording.
+/// The next item of a recording.
 #[derive(Debug)]
 pub enum Passed<'a> {
-    /// Samples that follow one another.
+    /// Consecutive samples.
     Samples(&'a Block),
     /// A marker.
     Marker(Marker),
-    /// Samples that are missing.
+    /// Missing samples.
     Gap {
         /// The first of them.
         from: SampleIndex,
         /// How many.
         missing: u64,
     },
-    /// The clock of the recording begins anew.
+    /// The recording's clock was reset.
     ClockReset,
 }
 
-/// Walks through a recording.
+/// Reads a recording item by item.
 pub struct Walk<'a, S: ?Sized> {
     source: &'a mut S,
     block: Block,
 }
 
 impl<'a, S: Source + ?Sized> Walk<'a, S> {
-    /// From where the source is.
+    /// Starts at the source's current position.
     #[must_use]
     pub fn new(source: &'a mut S) -> Self {
         let block = Block::with_capacity(source.layout().channel_count(), FRAMES);
         Self { source, block }
     }
 
-    /// What comes next; none at the end.
+    /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// [`SourceError`] where the recording cannot be read.
+    /// [`SourceError`] if the recording cannot be read.
     pub fn advance(&mut self) -> Result<Option<Passed<'_>>, SourceError> {
         loop {
             return Ok(Some(match self.source.next(&mut self.block)? {

@@ -1,56 +1,56 @@
-//! What a host asks a headset to do, and its answer.
+//! Commands from a host to a headset, and its acknowledgements.
 
 use super::{Fields, Put};
 use crate::{BufferTooSmall, Malformed};
 
-/// All channels, where a command names one.
+/// Selects all channels in a command.
 pub const ALL_CHANNELS: u8 = 0xFF;
 
-/// What is to be done.
+/// A command to a headset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeadsetCommand {
-    /// Send samples.
+    /// Start sending samples.
     Start,
-    /// Send none.
+    /// Stop sending samples.
     Stop,
-    /// Set the gain of a channel, or of all; the headset then says hello again.
+    /// Set the gain of one channel or all. The headset then sends its hello again.
     SetGain {
-        /// Which, or [`ALL_CHANNELS`].
+        /// Channel from 0, or [`ALL_CHANNELS`].
         channel: u8,
-        /// To what.
+        /// The new gain.
         gain: u8,
     },
-    /// Measure the impedance of a channel, or of all; or stop measuring.
+    /// Start or stop measuring the impedance of one channel or all.
     Impedance {
-        /// Which, or [`ALL_CHANNELS`].
+        /// Channel from 0, or [`ALL_CHANNELS`].
         channel: u8,
-        /// Measure.
+        /// Whether to start.
         on: bool,
     },
-    /// Put a square wave on every channel; or take it away.
+    /// Switch a square wave on every channel on or off.
     TestSignal {
-        /// Put it there.
+        /// Whether to switch it on.
         on: bool,
     },
 }
 
-/// Host to headset.
+/// Message from host to headset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repr {
-    /// Comes back with the answer.
+    /// Number that the acknowledgement repeats.
     pub sequence: u8,
-    /// What is to be done.
+    /// The command.
     pub command: HeadsetCommand,
 }
 
 impl Repr {
-    /// Bytes of it at most.
+    /// Maximum size, bytes.
     pub const MAX_BYTES: usize = 4;
 
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short, or the command is not known here.
+    /// [`Malformed`] if it is too short, or the command is unknown.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let (sequence, code) = (fields.u8()?, fields.u8()?);
@@ -78,10 +78,10 @@ impl Repr {
         Ok(Self { sequence, command })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut put = Put::new(into);
         put.put(&[self.sequence])?;
@@ -96,36 +96,36 @@ impl Repr {
     }
 }
 
-/// What became of a command.
+/// Result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done.
+    /// The command was executed.
     Done,
-    /// The headset does not know it.
+    /// The headset does not know the command.
     Unknown,
-    /// It names a channel or a value that there is not.
+    /// The channel or a value does not exist.
     BadArgument,
-    /// Not now.
+    /// The headset cannot execute it at the moment.
     Busy,
 }
 
-/// Headset to host.
+/// Message from headset to host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// That of the command.
+    /// Number of the command.
     pub sequence: u8,
-    /// What became of it.
+    /// Result of the command.
     pub outcome: Outcome,
 }
 
 impl Acknowledgement {
-    /// Bytes of it.
+    /// Size, bytes.
     pub const BYTES: usize = 2;
 
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short, or the outcome is not known here.
+    /// [`Malformed`] if it is too short, or the outcome is unknown.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let (sequence, code) = (fields.u8()?, fields.u8()?);
@@ -144,10 +144,10 @@ impl Acknowledgement {
         Ok(Self { sequence, outcome })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let code = match self.outcome {
             Outcome::Done => 0,

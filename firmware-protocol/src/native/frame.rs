@@ -1,48 +1,48 @@
-//! Frames: kind, payload and check sum, stuffed so that a zero ends each.
+//! Frames: kind, payload and checksum, COBS-encoded and terminated by a zero.
 
 use super::Kind;
 use crate::{BufferTooSmall, Malformed};
 use crc::{CRC_16_IBM_3740, Crc, Table};
 
-/// The longest payload, bytes.
+/// Maximum length of a payload, bytes.
 pub const MAX_PAYLOAD: usize = 1000;
-/// Kind and check sum.
+/// Size of kind and checksum, bytes.
 const OVERHEAD: usize = 3;
-/// The longest frame on the wire: stuffing takes a byte in 254, and one more; a zero ends it.
+/// Maximum length of an encoded frame, bytes: COBS adds one byte per 254 and one more, and a zero follows.
 pub const MAX_WIRE: usize = MAX_PAYLOAD + OVERHEAD + (MAX_PAYLOAD + OVERHEAD) / 254 + 2;
 
 static CRC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_IBM_3740);
 
-/// A frame whose check sum is right.
+/// A frame with a valid checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// Its kind as a number; see [`kind`](Self::kind).
     pub number: u8,
-    /// What it carries.
+    /// Its payload.
     pub payload: &'a [u8],
 }
 
 impl Frame<'_> {
-    /// Its kind, where it is known here.
+    /// Its kind, or `None` if this version does not know it.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         Kind::of(self.number)
     }
 }
 
-/// Writes a frame as it goes over the wire, with its zero; how many bytes.
+/// Encodes a frame, including the final zero. Returns its size in bytes.
 ///
 /// # Errors
-/// [`BufferTooSmall`] where it does not fit, or the payload is longer than [`MAX_PAYLOAD`]. A buffer of [`MAX_WIRE`] always
-/// does.
+/// [`BufferTooSmall`] if it does not fit, or the payload is longer than [`MAX_PAYLOAD`]. A buffer of [`MAX_WIRE`] bytes
+/// is always large enough.
 pub fn encode(kind: Kind, payload: &[u8], into: &mut [u8]) -> Result<usize, BufferTooSmall> {
     encode_number(kind as u8, payload, into)
 }
 
-/// As [`encode`], for a kind that is not known here.
+/// Like [`encode`], for any number as the kind.
 ///
 /// # Errors
-/// As there.
+/// As [`encode`].
 pub fn encode_number(number: u8, payload: &[u8], into: &mut [u8]) -> Result<usize, BufferTooSmall> {
     if payload.len() > MAX_PAYLOAD {
         return Err(BufferTooSmall);
@@ -51,7 +51,7 @@ pub fn encode_number(number: u8, payload: &[u8], into: &mut [u8]) -> Result<usiz
     digest.update(&[number]);
     digest.update(payload);
     let sum = digest.finalize().to_le_bytes();
-    // Room for the worst case is asked for at once: the encoder may then write anywhere.
+    // Check the worst case here, so that the encoder cannot run out of space.
     let longest = payload.len() + OVERHEAD + (payload.len() + OVERHEAD) / 254 + 2;
     if into.len() < longest {
         return Err(BufferTooSmall);
@@ -66,10 +66,10 @@ pub fn encode_number(number: u8, payload: &[u8], into: &mut [u8]) -> Result<usiz
     Ok(length + 1)
 }
 
-/// Unstuffs and checks what stands before a zero, in place.
+/// Decodes and checks the bytes before a zero, in place.
 ///
 /// # Errors
-/// [`Malformed`] where it is no frame.
+/// [`Malformed`] if they are not a valid frame.
 pub fn decode(bytes: &mut [u8]) -> Result<Frame<'_>, Malformed> {
     if bytes.len() < 1 + OVERHEAD {
         return Err(Malformed::Length {
@@ -94,12 +94,13 @@ pub fn decode(bytes: &mut [u8]) -> Result<Frame<'_>, Malformed> {
     }
 }
 
-/// Finds frames in a stream of bytes. After damage it goes on with the next zero: a frame is lost, never two.
+/// Finds frames in a stream of bytes. After damage it continues at the next zero, so that one damaged byte costs at
+/// most one frame.
 #[derive(Debug, Clone)]
 pub struct Deframer {
     bytes: [u8; MAX_WIRE],
     filled: usize,
-    /// More came without a zero than any frame has.
+    /// More bytes came without a zero than a frame can have.
     is_too_long: bool,
     damaged: u64,
 }
@@ -116,13 +117,13 @@ impl Default for Deframer {
 }
 
 impl Deframer {
-    /// Frames that were damaged.
+    /// Number of damaged frames.
     #[must_use]
     pub fn damaged(&self) -> u64 {
         self.damaged
     }
 
-    /// Takes bytes as they come; calls `emit` for each whole frame.
+    /// Takes bytes in any portions and calls `emit` for each complete frame.
     pub fn feed(&mut self, mut bytes: &[u8], mut emit: impl FnMut(Frame<'_>)) {
         while let Some(end) = bytes.iter().position(|&byte| byte == 0) {
             let (before, rest) = bytes.split_at(end);
@@ -146,7 +147,7 @@ impl Deframer {
     fn finish(&mut self, emit: &mut impl FnMut(Frame<'_>)) {
         let filled = core::mem::take(&mut self.filled);
         let is_too_long = core::mem::take(&mut self.is_too_long);
-        // Several zeros in a row end nothing.
+        // Consecutive zeros are ignored.
         if filled == 0 && !is_too_long {
             return;
         }

@@ -1,25 +1,25 @@
-//! Who speaks: versions, and what a headset can do.
+//! Identification: protocol versions, and the abilities of a headset.
 
 use super::{Fields, MAX_CHANNELS, Put};
 use crate::{BufferTooSmall, Malformed};
 
-/// Host to headset: the versions that the host speaks.
+/// Host to headset: the protocol versions that the host supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    /// The oldest,
+    /// The oldest version,
     pub oldest: u8,
-    /// and the newest.
+    /// and the newest version.
     pub newest: u8,
 }
 
 impl Request {
-    /// Bytes of it.
+    /// Size, bytes.
     pub const BYTES: usize = 2;
 
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short, or the oldest is newer than the newest.
+    /// [`Malformed`] if it is too short, or the oldest version is newer than the newest.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let (oldest, newest) = (fields.u8()?, fields.u8()?);
@@ -32,17 +32,17 @@ impl Request {
         Ok(Self { oldest, newest })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut put = Put::new(into);
         put.put(&[self.oldest, self.newest])?;
         Ok(put.at)
     }
 
-    /// The newest version that both speak; none where there is none.
+    /// The newest version that both sides support, or `None`.
     #[must_use]
     pub fn agree(&self, oldest: u8, newest: u8) -> Option<u8> {
         let version = self.newest.min(newest);
@@ -50,18 +50,18 @@ impl Request {
     }
 }
 
-/// What a headset has beside its channels.
+/// Optional abilities of a headset.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Abilities {
-    /// Sample frames carry acceleration and rotation.
+    /// Sample frames contain acceleration and rotation.
     pub imu: bool,
-    /// Sample frames tell which electrodes are off.
+    /// Sample frames say which electrodes are off.
     pub lead_off: bool,
-    /// Sample frames tell the battery's charge.
+    /// Sample frames contain the battery's charge.
     pub battery: bool,
-    /// Impedances can be measured.
+    /// The headset can measure impedances.
     pub impedance: bool,
-    /// A test signal can be switched on.
+    /// The headset has a test signal.
     pub test_signal: bool,
 }
 
@@ -91,37 +91,37 @@ impl Abilities {
     }
 }
 
-/// Headset to host: what it is.
+/// Headset to host: its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repr {
-    /// Version that both speak from now on; 0 where there is none.
+    /// Protocol version to use from now on; 0 if there is none in common.
     pub version: u8,
-    /// Channels, 1 to 64.
+    /// Number of channels, 1 to 64.
     pub channels: u8,
-    /// Bits of a sample, 8 to 24.
+    /// Bits per sample, 8 to 24.
     pub bits: u8,
-    /// What it has beside.
+    /// Optional abilities.
     pub abilities: Abilities,
-    /// Samples per second and channel, thousandths.
+    /// Sampling rate of each channel, thousandths of a hertz.
     pub rate_millihertz: u32,
     /// Input range at gain 1: plus or minus this value, microvolts.
     pub range_microvolts: u32,
-    /// Firmware, major, minor and patch.
+    /// Firmware version: major, minor and patch.
     pub firmware: [u8; 3],
-    /// What identifies the device, always the same: UTF-8, filled up with zeros.
+    /// Constant identifier of the device: UTF-8, padded with zeros.
     pub device_id: [u8; 16],
     /// Gain of each channel.
     pub gains: [u8; MAX_CHANNELS],
 }
 
 impl Repr {
-    /// Bytes of it.
+    /// Size of the payload, bytes.
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         31 + usize::from(self.channels)
     }
 
-    /// Microvolts of one count of a channel; none where there is no such channel.
+    /// Size of one count of a channel in microvolts, or `None` if there is no such channel.
     #[must_use]
     pub fn microvolts_per_count(&self, channel: usize) -> Option<f64> {
         let gain = self.gains.get(..usize::from(self.channels))?.get(channel)?;
@@ -129,10 +129,10 @@ impl Repr {
         Some(f64::from(self.range_microvolts) / f64::from(counts) / f64::from(*gain))
     }
 
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short or a field holds what it cannot.
+    /// [`Malformed`] if it is too short, or a field has an invalid value.
     pub fn parse(payload: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let [version, channels, bits, abilities] = fields.take()?;
@@ -171,10 +171,10 @@ impl Repr {
         })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut put = Put::new(into);
         put.put(&[
@@ -196,20 +196,21 @@ impl Repr {
     }
 }
 
-/// Headset to host: the electrode of a channel, in the 10-10 system. Sent after the hello, one a channel, where it is known.
+/// Headset to host: the 10-10 electrode of a channel. Sent after the hello, once for each channel with a known
+/// electrode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label<'a> {
-    /// Which channel, from 0.
+    /// Channel from 0.
     pub channel: u8,
-    /// Its electrode, 1 to 16 bytes.
+    /// Name of its electrode, 1 to 16 bytes.
     pub label: &'a str,
 }
 
 impl<'a> Label<'a> {
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is empty, too long, or no UTF-8.
+    /// [`Malformed`] if it is empty, too long, or not UTF-8.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let channel = fields.u8()?;
@@ -224,10 +225,10 @@ impl<'a> Label<'a> {
         Ok(Self { channel, label })
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut put = Put::new(into);
         put.put(&[self.channel])?;

@@ -3,10 +3,10 @@
 use super::{MAX_CHANNELS, Put};
 use crate::{BufferTooSmall, Malformed};
 
-/// What stands where an impedance is not known.
+/// Value of an unknown impedance.
 pub const UNKNOWN: u32 = u32::MAX;
 
-/// A checked payload over its bytes: one impedance a channel, from the first on.
+/// A checked view of a payload: one impedance per channel, starting with the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a>(&'a [[u8; 4]]);
 
@@ -14,7 +14,7 @@ impl<'a> Packet<'a> {
     /// Checks the number of channels.
     ///
     /// # Errors
-    /// [`Malformed`] where there is none, too many, or a part of one.
+    /// [`Malformed`] if there are none, too many, or an incomplete one.
     pub fn new_checked(payload: &'a [u8]) -> Result<Self, Malformed> {
         let (ohms, rest) = payload.as_chunks();
         if !rest.is_empty() || !(1..=MAX_CHANNELS).contains(&ohms.len()) {
@@ -26,7 +26,7 @@ impl<'a> Packet<'a> {
         Ok(Self(ohms))
     }
 
-    /// Impedance of each channel, ohms; none where it is not known.
+    /// Impedance of each channel, ohms; `None` if unknown.
     pub fn ohms(&self) -> impl Iterator<Item = Option<u32>> + 'a {
         let known =
             |bytes: &[u8; 4]| Some(u32::from_le_bytes(*bytes)).filter(|&ohms| ohms != UNKNOWN);
@@ -34,10 +34,10 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// Writes impedances, ohms.
+/// Writes impedances, ohms, and returns their size in bytes.
 ///
 /// # Errors
-/// [`BufferTooSmall`] where they do not fit.
+/// [`BufferTooSmall`] if they do not fit.
 pub fn emit(ohms: &[Option<u32>], into: &mut [u8]) -> Result<usize, BufferTooSmall> {
     let mut put = Put::new(into);
     for ohms in ohms {

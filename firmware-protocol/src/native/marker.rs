@@ -1,25 +1,26 @@
-//! Something happened at a sample: a button of the headset, its trigger input.
+//! An event at a sample, from a button of the headset or its trigger input.
 
 use super::{Fields, Put};
 use crate::{BufferTooSmall, Malformed};
 
-/// The longest text, bytes.
+/// Maximum length of the text, bytes.
 pub const MAX_BYTES: usize = 64;
 
-/// Headset to host.
+/// Message from headset to host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repr<'a> {
-    /// Number of the sample at which it happened, as [`samples::Repr::counter`](super::samples::Repr::counter) counts.
+    /// Number of the sample at which it happened, counted like
+    /// [`samples::Repr::counter`](super::samples::Repr::counter).
     pub counter: u32,
-    /// What happened, 1 to 64 bytes.
+    /// Text of the event, 1 to 64 bytes.
     pub label: &'a str,
 }
 
 impl<'a> Repr<'a> {
-    /// Reads it.
+    /// Parses the payload.
     ///
     /// # Errors
-    /// [`Malformed`] where it is too short, too long, or no UTF-8.
+    /// [`Malformed`] if it is too short, too long, or not UTF-8.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::new(payload);
         let counter = fields.u32()?;
@@ -34,16 +35,16 @@ impl<'a> Repr<'a> {
         Ok(Self { counter, label })
     }
 
-    /// Bytes of it.
+    /// Size of the payload, bytes.
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         4 + self.label.len()
     }
 
-    /// Writes it.
+    /// Writes the payload and returns its size in bytes.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut put = Put::new(into);
         put.put(&self.counter.to_le_bytes())?;

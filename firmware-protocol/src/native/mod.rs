@@ -1,7 +1,7 @@
 //! The protocol of bci-cursor's own headsets and mouse boards, version 1.
 //!
-//! [`frame`] finds frames in a stream of bytes; each carries one message. Kinds that are not known are passed over, so that
-//! later versions can add to it.
+//! [`frame`] finds frames in a stream of bytes. Each frame carries one message. Unknown kinds are ignored, so that
+//! later versions can add messages.
 
 pub mod command;
 pub mod frame;
@@ -11,45 +11,45 @@ pub mod marker;
 pub mod samples;
 pub mod time;
 
-/// The newest version of the protocol that is spoken here, and the oldest.
+/// The newest protocol version that this crate supports, and the oldest.
 pub const VERSION: u8 = 1;
 /// See [`VERSION`].
 pub const OLDEST_VERSION: u8 = 1;
-/// The most channels of a headset.
+/// Maximum number of channels of a headset.
 pub const MAX_CHANNELS: usize = 64;
 
-/// What a frame carries.
+/// The kind of message in a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// Host: which versions do you speak, and what are you? [`hello::Request`].
+    /// From the host: request for the headset's description. [`hello::Request`].
     HelloRequest = 0x01,
-    /// Headset: this is what I am. [`hello::Repr`].
+    /// From the headset: its description. [`hello::Repr`].
     Hello = 0x02,
-    /// Headset: the electrode of a channel. [`hello::Label`].
+    /// From the headset: the electrode of a channel. [`hello::Label`].
     Label = 0x03,
-    /// Headset: samples. [`samples::Packet`].
+    /// From the headset: samples. [`samples::Packet`].
     Samples = 0x10,
-    /// Headset: impedances. [`impedance::Packet`].
+    /// From the headset: impedances. [`impedance::Packet`].
     Impedance = 0x11,
-    /// Headset: something happened at a sample. [`marker::Repr`].
+    /// From the headset: an event at a sample. [`marker::Repr`].
     Marker = 0x12,
-    /// Host: do this. [`command::Repr`].
+    /// From the host: a command. [`command::Repr`].
     Command = 0x20,
-    /// Headset: done, or why not. [`command::Acknowledgement`].
+    /// From the headset: the result of a command. [`command::Acknowledgement`].
     Acknowledgement = 0x21,
-    /// Host: what time is it? [`time::Request`].
+    /// From the host: request for the headset's time. [`time::Request`].
     TimeRequest = 0x30,
-    /// Headset: this. [`time::Reply`].
+    /// From the headset: its time. [`time::Reply`].
     TimeReply = 0x31,
-    /// Host to mouse board: [`crate::pointer::Report`].
+    /// From the host to a mouse board: [`crate::pointer::Report`].
     Pointer = 0x40,
-    /// Host to mouse board: I am still here.
+    /// From the host to a mouse board: the host is still running.
     KeepAlive = 0x41,
 }
 
 impl Kind {
-    /// The kind of a number; none where it is not known.
+    /// The kind with this number, or `None` if it is unknown.
     #[must_use]
     pub fn of(number: u8) -> Option<Self> {
         Some(match number {
@@ -70,7 +70,7 @@ impl Kind {
     }
 }
 
-/// Reads fields one after another; too few bytes are an error, further ones are left to later versions.
+/// Reads fields in order. Too few bytes are an error; further bytes are reserved for later versions.
 struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -107,7 +107,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Writes fields one after another.
+/// Writes fields in order.
 struct Put<'a> {
     bytes: &'a mut [u8],
     at: usize,

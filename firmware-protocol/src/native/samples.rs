@@ -1,4 +1,4 @@
-//! Samples, with what a headset knows beside them.
+//! Samples, with the status of the headset.
 
 use super::{MAX_CHANNELS, Put};
 use crate::{BufferTooSmall, Malformed, from_le24, to_le24};
@@ -8,28 +8,28 @@ const HEAD: usize = 12;
 /// Bytes of acceleration and rotation.
 const IMU: usize = 12;
 
-/// What stands before and after the samples.
+/// A packet's fields, except the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repr {
     /// Number of the first sample since the headset started, wrapping at 2³².
     pub counter: u32,
-    /// The headset's clock when that was taken, microseconds, wrapping at 2³².
+    /// The headset's clock at the first sample, microseconds, wrapping at 2³².
     pub device_micros: u32,
-    /// Channels, 1 to 64.
+    /// Number of channels, 1 to 64.
     pub channels: u8,
-    /// Samples of each channel, 1 or more.
+    /// Number of samples per channel, 1 or more.
     pub samples: u8,
-    /// Charge of the battery, 0 to 100; 255 where it is not known.
+    /// Charge of the battery, 0 to 100; 255 if unknown.
     pub battery_percent: u8,
-    /// A bit for each channel whose electrode is off; none where that is not told.
+    /// One bit for each channel whose electrode is off; `None` if the headset does not report it.
     pub lead_off: Option<u64>,
-    /// Acceleration along x, y, z in thousandths of g, rotation about them in tenths of a degree per second; none where
-    /// that is not told.
+    /// Acceleration along x, y, z in thousandths of g, and rotation about them in tenths of a degree per second; `None`
+    /// if the headset does not report them.
     pub imu: Option<[i16; 6]>,
 }
 
 impl Repr {
-    /// Bytes of the whole payload.
+    /// Size of the whole payload, bytes.
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         let channels = usize::from(self.channels);
@@ -37,16 +37,17 @@ impl Repr {
         HEAD + 3 * channels * usize::from(self.samples) + lead_off + self.imu.map_or(0, |_| IMU)
     }
 
-    /// Reads what is not samples.
+    /// Reads all fields except the samples.
     #[must_use]
     pub fn parse(packet: &Packet<'_>) -> Self {
         packet.repr
     }
 
-    /// Writes a payload; `count` gives the count of a sample's channel, of which 24 bits are kept.
+    /// Writes a payload and returns its size in bytes. `count` returns the count of a sample and channel, of which 24
+    /// bits are written.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(
         &self,
         mut count: impl FnMut(usize, usize) -> i32,
@@ -74,7 +75,7 @@ impl Repr {
     }
 }
 
-/// A checked payload over its bytes.
+/// A checked view of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     repr: Repr,
@@ -82,10 +83,10 @@ pub struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Checks that everything that it announces is there.
+    /// Checks that the payload is complete.
     ///
     /// # Errors
-    /// [`Malformed`] where it is not.
+    /// [`Malformed`] if it is not.
     pub fn new_checked(payload: &'a [u8]) -> Result<Self, Malformed> {
         let mut fields = super::Fields::new(payload);
         let (counter, device_micros) = (fields.u32()?, fields.u32()?);
@@ -111,7 +112,7 @@ impl<'a> Packet<'a> {
             lead_off: (flags & 1 != 0).then_some(0),
             imu: (flags & 2 != 0).then_some([0; 6]),
         };
-        // Flags of later versions put their bytes behind.
+        // Later versions may add flags, whose bytes come at the end.
         let expected = repr.buffer_len();
         if payload.len() < expected {
             return Err(Malformed::Length {
@@ -139,7 +140,7 @@ impl<'a> Packet<'a> {
         Ok(Self { repr, counts })
     }
 
-    /// Count of a sample's channel; 0 where there is no such.
+    /// Count of a sample and channel; 0 if it does not exist.
     #[must_use]
     pub fn count(&self, sample: usize, channel: usize) -> i32 {
         let channels = usize::from(self.repr.channels);
@@ -148,7 +149,7 @@ impl<'a> Packet<'a> {
         bytes.map_or(0, |bytes| from_le24(*bytes))
     }
 
-    /// Counts of all channels, sample after sample.
+    /// Counts of all channels, sample by sample.
     pub fn counts(&self) -> impl Iterator<Item = i32> + 'a {
         self.counts
             .as_chunks()

@@ -1,21 +1,21 @@
-//! Cyton: 33 bytes a packet over a serial port, 8 channels at 250 Hz.
+//! Cyton: packets of 33 bytes over a serial port, 8 channels at 250 Hz.
 
 use crate::{BufferTooSmall, Malformed, from_be24, to_be24};
 
-/// Bytes of a packet.
+/// Size of a packet, bytes.
 pub const PACKET_BYTES: usize = 33;
 /// First byte of every packet.
 pub const START: u8 = 0xA0;
 /// Upper half of the last byte of every packet.
 pub const END: u8 = 0xC0;
-/// Channels of a packet.
+/// Number of channels in a packet.
 pub const CHANNELS: usize = 8;
-/// Samples per second.
+/// Sampling rate, Hz.
 pub const RATE_HZ: f64 = 250.0;
 /// Gain of the amplifiers after power-on.
 pub const DEFAULT_GAIN: f64 = 24.0;
 
-/// Microvolts of one count at a gain: 4.5 V over 2²³ - 1 counts (ADS1299).
+/// Size of one count in microvolts at a gain: 4.5 V over 2²³ - 1 counts (ADS1299).
 #[must_use]
 pub fn microvolts_per_count(gain: f64) -> f64 {
     4.5e6 / 8_388_607.0 / gain
@@ -24,20 +24,20 @@ pub fn microvolts_per_count(gain: f64) -> f64 {
 /// Acceleration in g of one count of the accelerometer (LIS3DH at ±4 g, 12 bits left-aligned).
 pub const G_PER_COUNT: f64 = 0.002 / 16.0;
 
-/// What the six bytes beside the channels are, told by the last byte.
+/// Meaning of the six auxiliary bytes, which depends on the last byte of the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aux {
-    /// 0xC0: acceleration in counts along x, y and z; all zero where there is nothing new.
+    /// 0xC0: acceleration in counts along x, y and z; all zero if there is no new measurement.
     Acceleration([i16; 3]),
-    /// 0xC1: bytes as the board's auxiliary pins gave them.
+    /// 0xC1: raw bytes of the board's auxiliary pins.
     Raw([u8; 6]),
-    /// 0xC2, and 0xC7 to 0xCF: what a user's own firmware put there; the lower half of the last byte.
+    /// 0xC2, and 0xC7 to 0xCF: data of custom firmware, with the lower half of the last byte.
     User(u8, [u8; 6]),
-    /// 0xC3 to 0xC6: two bytes (of acceleration, one axis a packet, or auxiliary) and the board's clock.
+    /// 0xC3 to 0xC6: two bytes (acceleration, one axis per packet, or auxiliary) and the board's clock.
     Timed {
-        /// The time was set in this packet (0xC3, 0xC5).
+        /// Whether the clock was set in this packet (0xC3, 0xC5).
         is_set: bool,
-        /// The two bytes are auxiliary (0xC5, 0xC6) and not acceleration (0xC3, 0xC4).
+        /// Whether the two bytes are auxiliary (0xC5, 0xC6) and not acceleration (0xC3, 0xC4).
         is_raw: bool,
         /// The two bytes.
         data: [u8; 2],
@@ -46,15 +46,15 @@ pub enum Aux {
     },
 }
 
-/// A checked packet over its bytes.
+/// A checked view of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<T>(T);
 
 impl<T: AsRef<[u8]>> Packet<T> {
-    /// Checks length, first and last byte.
+    /// Checks the length, the first and the last byte.
     ///
     /// # Errors
-    /// [`Malformed`] where one is wrong.
+    /// [`Malformed`] if one of them is wrong.
     pub fn new_checked(bytes: T) -> Result<Self, Malformed> {
         let found = bytes.as_ref();
         match *found {
@@ -74,11 +74,11 @@ impl<T: AsRef<[u8]>> Packet<T> {
             .as_ref()
             .get(at..)
             .and_then(|rest| rest.first_chunk());
-        // The length was checked.
+        // The length was already checked.
         field.copied().unwrap_or([0; N])
     }
 
-    /// Number of the packet, wrapping at 256.
+    /// Packet counter, wrapping at 256.
     #[must_use]
     pub fn counter(&self) -> u8 {
         self.array::<1>(1)[0]
@@ -90,7 +90,7 @@ impl<T: AsRef<[u8]>> Packet<T> {
         from_be24(self.array(2 + 3 * channel.min(CHANNELS - 1)))
     }
 
-    /// What stands beside the channels.
+    /// The auxiliary bytes.
     #[must_use]
     pub fn aux(&self) -> Aux {
         let bytes: [u8; 6] = self.array(26);
@@ -114,14 +114,14 @@ impl<T: AsRef<[u8]>> Packet<T> {
     }
 }
 
-/// What a packet says.
+/// The values in a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repr {
-    /// Number of the packet, wrapping at 256.
+    /// Packet counter, wrapping at 256.
     pub counter: u8,
     /// Counts of the eight channels.
     pub counts: [i32; CHANNELS],
-    /// What stands beside them.
+    /// The auxiliary bytes.
     pub aux: Aux,
 }
 
@@ -140,16 +140,16 @@ impl Repr {
         }
     }
 
-    /// Bytes that [`emit`](Self::emit) writes.
+    /// Number of bytes that [`emit`](Self::emit) writes.
     #[must_use]
     pub const fn buffer_len(&self) -> usize {
         PACKET_BYTES
     }
 
-    /// Writes the packet; counts keep their lower 24 bits.
+    /// Writes the packet. Counts keep their lower 24 bits.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] where it does not fit.
+    /// [`BufferTooSmall`] if it does not fit.
     pub fn emit(&self, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let packet: &mut [u8; PACKET_BYTES] = into.first_chunk_mut().ok_or(BufferTooSmall)?;
         let [start, counter, rest @ .., end] = packet;
@@ -183,36 +183,36 @@ impl Repr {
     }
 }
 
-/// What a [`Deframer`] finds.
+/// A packet that a [`Deframer`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
     /// The packet.
     pub packet: Repr,
-    /// Packets that were lost before it.
+    /// Number of packets that were lost before it.
     pub lost: u8,
 }
 
-/// Counters that go on by no more than this are plausible: losses are short, and a damaged counter is anywhere.
+/// A counter that increased by at most this is plausible: losses are short, but a damaged counter can have any value.
 const NEAR: u8 = 8;
 
 /// Finds packets in a stream of bytes.
 ///
-/// A Cyton has no check sum, so its counter has to do: a packet whose counter does not follow is kept back until the next
-/// one shows whether packets were lost (it goes on from there) or the packet was none (it does not). And where packets were
-/// lost sight of, one counts only if the next one in number begins right behind it: a channel that stands still can look like
-/// the frame of a packet, but it does not count.
+/// A Cyton sends no checksum, so the deframer relies on the counter. A packet whose counter does not follow is held
+/// back until the next packet arrives. If that one continues from it, packets were lost; otherwise the packet is
+/// discarded. After synchronization was lost, a packet is accepted only if the next number follows directly after it: a
+/// constant channel can look like the frame of a packet, but its bytes do not count up.
 #[derive(Debug, Clone)]
 pub struct Deframer {
-    /// A packet, and the first two bytes of the one behind it.
+    /// One packet, and the first two bytes of the next one.
     bytes: [u8; PACKET_BYTES + 2],
     filled: usize,
-    /// The last packet ended where this one begins.
+    /// Whether the last packet ended where this one begins.
     in_step: bool,
-    /// Counter of the last packet that was given out.
+    /// Counter of the last packet that was emitted.
     last: Option<u8>,
     held: Option<Repr>,
     skipped_bytes: u64,
-    doubted_packets: u64,
+    discarded_packets: u64,
 }
 
 impl Default for Deframer {
@@ -224,32 +224,32 @@ impl Default for Deframer {
             last: None,
             held: None,
             skipped_bytes: 0,
-            doubted_packets: 0,
+            discarded_packets: 0,
         }
     }
 }
 
 impl Deframer {
-    /// Bytes that were part of no packet.
+    /// Number of bytes that were not part of a packet.
     #[must_use]
     pub fn skipped_bytes(&self) -> u64 {
         self.skipped_bytes
     }
 
-    /// Packets that were thrown away because their counter fitted nothing.
+    /// Number of packets that were discarded because of their counter.
     #[must_use]
-    pub fn doubted_packets(&self) -> u64 {
-        self.doubted_packets
+    pub fn discarded_packets(&self) -> u64 {
+        self.discarded_packets
     }
 
-    /// Takes bytes as they come; calls `emit` for each packet.
+    /// Takes bytes in any portions and calls `emit` for each packet.
     pub fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(Received)) {
         for &byte in bytes {
             if let Some(slot) = self.bytes.get_mut(self.filled) {
                 *slot = byte;
                 self.filled += 1;
             }
-            // Looked at again after each skip: what is left may be a whole packet, too.
+            // After each skip, the remaining bytes may contain a complete packet.
             while self.filled >= self.needed() && self.look(&mut emit) {}
         }
     }
@@ -262,7 +262,8 @@ impl Deframer {
         }
     }
 
-    /// Takes the packet that is there, or goes on to where the next may begin; whether anything is left.
+    /// Takes the packet at the start of the buffer, or skips to where the next one may begin. Returns whether any bytes
+    /// are left.
     fn look(&mut self, emit: &mut impl FnMut(Received)) -> bool {
         let (packet, behind) = self.bytes.split_at(PACKET_BYTES);
         let is_followed = |packet: &Packet<&[u8]>| {
@@ -299,18 +300,18 @@ impl Deframer {
             let came_near = self
                 .last
                 .is_some_and(|last| is_near(held.counter.wrapping_sub(last)));
-            // Where it came from nowhere, only the very next one confirms it.
+            // If synchronization was lost, only the next number confirms the packet.
             if step(held.counter) == 1 || (came_near && is_near(step(held.counter))) {
                 self.give(held, emit);
             } else {
-                self.doubted_packets += 1;
+                self.discarded_packets += 1;
             }
         }
         if self.last.is_some_and(|last| step(last) == 1) {
             self.give(packet, emit);
         } else if self.last.is_some_and(|last| step(last) == 0) {
-            // It came twice.
-            self.doubted_packets += 1;
+            // A duplicate.
+            self.discarded_packets += 1;
         } else {
             self.held = Some(packet);
         }

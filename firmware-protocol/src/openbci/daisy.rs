@@ -1,30 +1,30 @@
-//! Cyton with Daisy: 16 channels at 125 Hz. Packets with an odd counter carry channels 1 to 8, the even one after them
-//! channels 9 to 16 (as BrainFlow reads it).
+//! Cyton with Daisy: 16 channels at 125 Hz. Packets with an odd counter carry channels 1 to 8, and the following even
+//! one channels 9 to 16 (as BrainFlow reads them).
 
 use super::cyton::{CHANNELS, Received};
 
-/// Samples per second.
+/// Sampling rate, Hz.
 pub const RATE_HZ: f64 = 125.0;
 
-/// Sixteen channels of one moment.
+/// One sample of sixteen channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
     /// Counts of the sixteen channels.
     pub counts: [i32; 2 * CHANNELS],
-    /// Samples (of sixteen channels) that were lost before it.
+    /// Number of samples (of sixteen channels) that were lost before it.
     pub lost: u8,
 }
 
-/// Puts pairs of packets together.
+/// Combines pairs of packets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pairs {
     first: Option<[i32; CHANNELS]>,
-    /// Packets since the last whole pair.
+    /// Number of packets since the last complete pair.
     since: u8,
 }
 
 impl Pairs {
-    /// Takes a packet; the sample that it completes.
+    /// Takes a packet. Returns the sample that it completes, if any.
     pub fn take(&mut self, received: &Received) -> Option<Sample> {
         let packet = &received.packet;
         self.since = self.since.saturating_add(received.lost).saturating_add(1);

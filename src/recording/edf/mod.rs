@@ -1,7 +1,7 @@
-//! EDF+ files (Kemp and Olivan 2003) and BDF+ files, for programs that do not read XDF.
+//! Writes EDF+ (Kemp and Olivan 2003) and BDF+ files, for programs that do not read XDF.
 //!
-//! EDF keeps 16 bits of each sample, BDF 24: every channel is scaled to the range of its own values. Where samples are
-//! missing, each channel's value nearest to zero stands under an annotation `BAD_ACQ_SKIP`, which MNE leaves out by its name.
+//! EDF stores 16 bits per sample and BDF 24, so every channel is scaled to the range of its own values. Missing samples
+//! are filled with each channel's value nearest to zero, and annotated as `BAD_ACQ_SKIP`, which MNE ignores.
 
 mod scale;
 
@@ -12,7 +12,7 @@ use crate::time::SampleIndex;
 use scale::Scale;
 use std::io::{self, Write};
 
-/// Which of the two formats is written.
+/// Which of the two formats to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EdfFormat {
     /// EDF+, 16 bits.
@@ -22,7 +22,7 @@ pub enum EdfFormat {
 }
 
 impl EdfFormat {
-    /// Bytes of a stored number.
+    /// Bytes per stored number.
     fn width(self) -> usize {
         match self {
             Self::Edf => 2,
@@ -30,7 +30,7 @@ impl EdfFormat {
         }
     }
 
-    /// The least and the greatest number that is stored.
+    /// The smallest and the largest stored number.
     fn digital_limits(self) -> [i32; 2] {
         match self {
             Self::Edf => [-(1 << 15), (1 << 15) - 1],
@@ -46,7 +46,7 @@ impl EdfFormat {
     }
 }
 
-/// A recording that cannot be written as EDF+ or BDF+.
+/// Why a recording cannot be written as EDF+ or BDF+.
 #[derive(Debug, thiserror::Error)]
 pub enum EdfError {
     /// It cannot be read.
@@ -60,63 +60,63 @@ pub enum EdfError {
         "channel {label} reaches {reach:e} µV, which the eight characters of an EDF header cannot hold; convert to XDF instead"
     )]
     Range {
-        /// Its label.
+        /// Label of the channel.
         label: String,
-        /// How far it goes.
+        /// Its largest value, µV.
         reach: f64,
     },
-    /// Samples are missing for longer than there is EEG.
+    /// More samples are missing than there are.
     #[error(
         "the recording lacks {} and has only {there}: the file would be mostly filler; convert to XDF instead",
         counted(missing, "sample")
     )]
     MostlyMissing {
-        /// How many.
+        /// Number of missing samples.
         missing: u64,
-        /// How many there are.
+        /// Number of samples.
         there: u64,
     },
 }
 
-/// What was written.
+/// Summary of a written file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Written {
-    /// Samples of each channel, missing ones counted.
+    /// Samples per channel, including missing ones.
     pub samples: u64,
-    /// Samples that were missing.
+    /// Number of missing samples.
     pub missing: u64,
-    /// Values that are no numbers, and were written as the value nearest to zero.
+    /// Number of NaN and infinite values, which were written as the value nearest to zero.
     pub no_numbers: u64,
-    /// Channels whose values may change by more than [`COARSE_UV`], and by how much at most, µV.
+    /// Channels whose values may change by more than [`COARSE_UV`], and the largest change, µV.
     pub coarse: Vec<(String, f64)>,
-    /// Labels that were cut to the sixteen characters that the header has for them.
+    /// Labels that were shortened to the sixteen characters of the header's field.
     pub cut_labels: Vec<String>,
 }
 
-/// Values that change by more than this by being stored are told, µV.
+/// A channel is reported if storing changes its values by more than this, µV.
 pub const COARSE_UV: f64 = 0.1;
 
-/// What a first pass finds.
+/// Results of the first pass.
 struct Survey {
-    /// Least and greatest value of each channel, µV.
+    /// Smallest and largest value of each channel, µV.
     ranges: Vec<[f64; 2]>,
     markers: Vec<Marker>,
-    /// First index and length of what is missing.
+    /// First index and length of each gap.
     gaps: Vec<(u64, u64)>,
     end: u64,
     written: Written,
 }
 
-/// Characters of a label.
+/// Maximum number of characters in a label.
 const LABEL: usize = 16;
-/// Time-keeping lists take this much of a record at most, bytes.
+/// Maximum size of a time-keeping list in a record, bytes.
 const TIME_KEEPING: usize = 32;
 const SKIP: &str = "BAD_ACQ_SKIP";
 
-/// Writes a recording, which is opened twice: for the range of its values, and for the values.
+/// Writes a recording. It is opened twice: for the range of its values, and for the values.
 ///
 /// # Errors
-/// [`EdfError`] where it cannot be read, or does not fit.
+/// [`EdfError`] if it cannot be read, or does not fit.
 pub fn write<S: Source + ?Sized>(
     mut open: impl FnMut() -> Result<Box<S>, SourceError>,
     out: &mut impl Write,
@@ -154,7 +154,7 @@ pub fn write<S: Source + ?Sized>(
 
     let mut source = open()?;
     let mut block = Block::with_capacity(layout.channel_count(), per_record as usize);
-    // One record, channel after channel.
+    // One record, channel by channel.
     let mut record = vec![0i32; layout.channel_count() * per_record as usize];
     scales
         .iter()
@@ -240,7 +240,7 @@ fn survey<S: Source + ?Sized>(source: &mut S) -> Result<Survey, EdfError> {
     Ok(out)
 }
 
-/// How each channel is stored; what that costs goes to what is told.
+/// How each channel is stored. Losses of precision are added to the summary.
 fn scales(layout: &Layout, survey: &mut Survey, format: EdfFormat) -> Result<Vec<Scale>, EdfError> {
     let mut scales = Vec::with_capacity(layout.channel_count());
     for (label, range) in layout.labels.iter().zip(&survey.ranges) {
@@ -272,7 +272,7 @@ fn annotations(layout: &Layout, survey: &Survey, per_record: u64, records: u64) 
         if let Some(list) = out.get_mut((index / per_record).min(last) as usize) {
             let clean: String = label
                 .chars()
-                // White space is the only control that EDF+ allows here.
+                // EDF+ allows no control characters except white space here.
                 .map(|c| match c {
                     '\t' | '\n' | '\r' => c,
                     c if is_unprintable(c) => '?',
@@ -299,14 +299,14 @@ fn annotations(layout: &Layout, survey: &Survey, per_record: u64, records: u64) 
     out
 }
 
-/// What the header says.
+/// Fields of the header.
 struct Header<'a> {
     format: EdfFormat,
     layout: &'a Layout,
     scales: &'a [Scale],
     per_record: u64,
     records: u64,
-    /// Stored numbers whose bytes a record's annotations take.
+    /// Size of a record's annotations, in stored numbers.
     annotation_numbers: usize,
 }
 
@@ -319,7 +319,7 @@ impl Header<'_> {
         out.write_all(self.text().as_bytes())
     }
 
-    /// All but its first field.
+    /// All fields except the first.
     fn text(&self) -> String {
         let labels = &self.layout.labels;
         let signals = labels.len() + 1;
@@ -332,7 +332,7 @@ impl Header<'_> {
                 .collect();
             text.push_str(&format!("{fitting:<width$}"));
         };
-        // Nothing of the patient or the date goes into a converted file.
+        // Neither patient nor date is copied to a converted file.
         put("X X X X", 80);
         put("Startdate X X bci-cursor X", 80);
         put("01.01.85", 8);

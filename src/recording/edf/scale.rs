@@ -1,24 +1,25 @@
-//! From microvolts to the whole numbers that EDF and BDF store.
+//! Converts microvolts to the integers that EDF and BDF store.
 
 use super::{EdfError, EdfFormat};
 
 /// How one channel's values are stored.
 #[derive(Debug, Clone)]
 pub(super) struct Scale {
-    /// The limits as the header spells them.
+    /// The limits as written in the header.
     pub(super) texts: [String; 2],
     low: f64,
     high: f64,
-    /// µV from one stored number to the next.
+    /// µV per stored step.
     step: f64,
     digital_min: f64,
 }
 
 impl Scale {
-    /// For values from `least` to `greatest`, µV: the finer, the narrower that is. Not numbers where there are no values.
+    /// A scale for values from `least` to `greatest`, µV. A narrower range gives finer steps. Both are NaN if there are
+    /// no values.
     ///
     /// # Errors
-    /// [`EdfError::Range`] where the header's eight characters cannot spell the limits.
+    /// [`EdfError::Range`] if the limits do not fit into eight characters of the header.
     pub(super) fn new(
         label: &str,
         [least, greatest]: [f64; 2],
@@ -48,20 +49,20 @@ impl Scale {
         })
     }
 
-    /// The stored number of a value; of what is no number, that of the value nearest to zero.
+    /// The stored number for a value. NaN becomes the value nearest to zero.
     pub(super) fn digital(&self, value: f64) -> i32 {
         let value = if value.is_finite() { value } else { 0.0 };
         let within = value.clamp(self.low, self.high);
         (((within - self.low) / self.step).round() + self.digital_min) as i32
     }
 
-    /// The most that a value changes by being stored, µV.
+    /// The largest change of a value by storing it, µV.
     pub(super) fn largest_error(&self) -> f64 {
         0.5 * self.step
     }
 }
 
-/// A number in eight characters, rounded away from the range's inside; with what the text says.
+/// A number in eight characters, rounded away from the inside of the range, and its text.
 fn in_eight(value: f64, round: fn(f64) -> f64) -> Option<(f64, String)> {
     (0..=5).rev().find_map(|digits| {
         let scale = 10f64.powi(digits);
@@ -88,15 +89,15 @@ mod tests {
                 let value = least + at * span;
                 prop_assert!((stored(&scale, value) - value).abs() <= 1.0001 * scale.largest_error() + 1e-9);
                 prop_assert!(scale.texts.iter().all(|text| text.len() <= 8));
-                // The limits are wider than the values by what eight characters can spell.
+                // The limits are wider than the values by the precision of eight characters.
                 prop_assert!(scale.high - scale.low <= span + 2.0);
             }
         }
     }
 
     #[test]
-    fn small_signals_on_large_offsets_are_stored_as_finely_as_others() {
-        // 8 µV rms on 187 mV, as a DC-coupled amplifier gives it.
+    fn small_signals_on_large_offsets_are_stored_precisely() {
+        // 8 µV rms on 187 mV, as in a DC-coupled amplifier.
         for offset in [187_000.0, -187_000.0] {
             let scale = Scale::new("C3", [offset - 35.0, offset + 35.0], EdfFormat::Edf).unwrap();
             assert!(scale.largest_error() < 0.0006, "{}", scale.largest_error());
@@ -122,12 +123,12 @@ mod tests {
         assert_eq!(none.texts, ["-1.00000", "1.00000"]);
         let flat = Scale::new("C3", [187_036.5, 187_036.5], EdfFormat::Edf).unwrap();
         assert!((stored(&flat, 187_036.5) - 187_036.5).abs() < 1e-9);
-        // What is missing is stored as the value nearest to zero.
+        // Missing samples are stored as the value nearest to zero.
         assert_eq!(stored(&flat, f64::NAN), stored(&flat, 0.0));
     }
 
     #[test]
-    fn what_does_not_fit_says_so() {
+    fn values_that_do_not_fit_are_refused() {
         let error = Scale::new("C3", [0.0, 1e9], EdfFormat::Edf)
             .err()
             .unwrap()

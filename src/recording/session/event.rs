@@ -1,4 +1,4 @@
-//! What a session tells of itself.
+//! Entries in which a session describes itself.
 
 use crate::control::{ControlSettings, Rect};
 use crate::hash::sha256_of_text;
@@ -7,35 +7,35 @@ use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What a session tells of itself, one event a line, in the stream of type `Session`.
+/// An entry in which a session describes itself: one per sample of the stream of type `Session`, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum SessionEvent {
-    /// What was run. First in every session that decoded.
+    /// The decoder and the settings of a run. First entry of every session with decoding.
     Start {
         /// Version of this program.
         version: String,
         /// Hash of the decoder file's text.
         model_sha256: String,
-        /// Hash of `settings`, as they stand here.
+        /// Hash of `settings`, as written here.
         settings_sha256: String,
-        /// How classes drove the pointer.
+        /// How classes move the pointer.
         settings: PipelineSettings,
-        /// The decoder, as its file has it.
+        /// The decoder file's text.
         decoder: String,
     },
-    /// The EEG was recorded to calibrate with.
+    /// The EEG was recorded for a calibration.
     Calibration {
         /// Version of this program.
         version: String,
-        /// What was asked for.
+        /// The requested classes.
         classes: Vec<String>,
-        /// Trials of each class that were planned.
+        /// Planned number of trials per class.
         trials: usize,
-        /// How long everything lasts; older files do not say.
+        /// Timing of the cues; missing in older files.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timing: Option<CueTiming>,
-        /// File of the session that this one goes on with.
+        /// File of the interrupted session that this one continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<String>,
     },
@@ -43,97 +43,98 @@ pub enum SessionEvent {
     PracticeBegins {
         /// Version of this program.
         version: String,
-        /// Which.
+        /// Name of the task.
         task: String,
     },
-    /// A task was practised.
+    /// Result of a practised task.
     Practice {
-        /// Which.
+        /// Name of the task.
         task: String,
-        /// With which decoder, in words.
+        /// Description of the decoder.
         decoder: String,
-        /// What it came to, as `session::practice` tells it.
+        /// Results, in the format of the practice module.
         figures: serde_json::Value,
     },
     /// The EEG was converted from another file.
     Converted {
-        /// Which.
+        /// Name of that file.
         from: String,
     },
-    /// The sample index jumps: samples are missing before this frame.
+    /// The sample index jumps, because samples are missing before this frame.
     Gap {
-        /// Frames of the file before it.
+        /// Number of frames in the file before it.
         at_frame: u64,
-        /// Index of the frame.
+        /// Sample index of the frame.
         first_sample: u64,
-        /// Whether the stream's clock went backwards here.
+        /// Whether the stream's clock jumped backwards here.
         #[serde(default)]
         clock_reset: bool,
     },
-    /// A marker, which also stands in the stream of markers: there its time is known to within the jitter of stamps.
+    /// A marker. It is also in the marker stream, but only here is its sample exact.
     Marker {
-        /// The sample that it is before.
+        /// The sample at which it is.
         sample: u64,
-        /// What it says.
+        /// Text of the marker.
         label: String,
     },
-    /// The driver came into a state, as `bci-cursor status` tells it.
+    /// The driver's state changed, as shown by `bci-cursor status`.
     State {
-        /// Frames of the file before it, to within a reel (a quarter of a second).
+        /// Number of frames in the file before it, to within a reel (a quarter of a second).
         at_frame: u64,
-        /// Which.
+        /// The new state.
         state: String,
     },
-    /// How the pointer moves and clicks: at the start, and whenever it was changed.
+    /// How the pointer moves and clicks: at the start and after every change.
     Control {
-        /// Frames of the file before it, to within a reel.
+        /// Number of frames in the file before it, to within a reel.
         at_frame: u64,
         /// All settings.
         settings: ControlSettings,
     },
-    /// From here on the pointer moves otherwise than the user alone would move it, or no longer.
+    /// From here on, the pointer's motion is influenced by a target, or no longer is.
     Assisted {
-        /// Frames of the file before it, to within a reel.
+        /// Number of frames in the file before it, to within a reel.
         at_frame: u64,
-        /// The target on the screen because of which, pixels of the desktop; none where it moves as the user wishes.
+        /// The target, in pixels of the desktop; `None` if only the user moves the pointer.
         towards: Option<Rect>,
     },
-    /// Samples were processed, but not written: the disk was too slow. From here on the session cannot be verified.
+    /// Samples were processed but not written, because the disk was too slow. The session cannot be verified from here
+    /// on.
     NotRecorded {
-        /// Frames of the file before them.
+        /// Number of frames in the file before them.
         at_frame: u64,
-        /// How many.
+        /// Number of samples.
         frames: u64,
     },
-    /// It ended in order.
+    /// The session ended normally.
     End {
-        /// Frames in the file.
+        /// Number of frames in the file.
         frames: u64,
-        /// Intents in the file.
+        /// Number of intents in the file.
         intents: u64,
     },
 }
 
-/// How long the parts of a calibration last, seconds.
+/// Timing of a calibration, seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CueTiming {
-    /// A cross is looked at before each cue,
+    /// Duration of the fixation cross before each cue.
     pub fixation_s: f64,
-    /// then the cue is shown and followed for so long,
+    /// Duration of the cue and the imagery.
     pub imagery_s: f64,
-    /// and rested for so long, and up to half of it longer: nobody is to know the moment.
+    /// Minimum duration of rest. Up to half of it is added at random, so that the next cue cannot be predicted.
     pub rest_s: f64,
-    /// Number of trials between breaks; 0: no breaks.
+    /// Number of trials between breaks; 0 for no breaks.
     pub break_after: usize,
-    /// It lasts so long.
+    /// Duration of a break.
     pub break_s: f64,
 }
 
 impl SessionEvent {
-    /// What is run, with the hashes of both.
+    /// The entry about a decoder and settings, with the hashes of both.
     ///
     /// # Errors
-    /// Where the decoder cannot be written as JSON.
+    /// [`DecoderError`] if the decoder cannot be written as JSON.
     pub fn start(decoder: &Decoder, settings: &PipelineSettings) -> Result<Self, DecoderError> {
         let text = decoder.to_json()?;
         Ok(Self::Start {
@@ -146,14 +147,14 @@ impl SessionEvent {
     }
 }
 
-/// Hash of how classes drive the pointer.
+/// Hash of the pipeline's settings.
 fn settings_hash(settings: &PipelineSettings) -> String {
-    // Numbers and names only: they always have a JSON.
+    // They contain only numbers and names, so writing JSON cannot fail.
     sha256_of_text(&serde_json::to_string(settings).unwrap_or_default())
 }
 
-/// Hash of the settings in the text of a [`SessionEvent::Start`], as they are written there: a setting that is newer than the session
-/// must not change it. None where the text is of another event.
+/// Hash of the settings in the text of a [`SessionEvent::Start`], as they are written there: settings that were added
+/// later must not change it. `None` if the text is another entry.
 #[must_use]
 pub fn stored_settings_hash(text: &str) -> Option<String> {
     #[derive(Deserialize)]
@@ -169,11 +170,11 @@ pub fn stored_settings_hash(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Settings of a session from before `checks_eeg` and everything that came later.
+    /// Settings of a session from before `checks_eeg` and all later settings.
     const OLD: &str = r#"{"mode":"steer","switch_axis":null,"press":null,"decoding":{"time_constant_s":0.4,"rest_threshold":null,"recentre":true},"control":{"max_speed_px_s":200.0,"turn_deg_s":90.0}}"#;
 
     #[test]
-    fn settings_count_as_they_were_written() {
+    fn the_hash_covers_settings_as_they_were_written() {
         let of = |settings: &str| {
             let hash = sha256_of_text(settings);
             format!(
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn control_settings_of_an_earlier_version_are_read_under_their_new_names() {
+    fn control_settings_of_earlier_versions_are_read() {
         let text = r#"{"event":"control","at_frame":0,"settings":{"beside":{"eeg_moves":true},"pause":{"takeback_ms":0,"takeback_px":20}}}"#;
         let SessionEvent::Control { settings, .. } = serde_json::from_str(text).unwrap() else {
             panic!("control settings");
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_has_the_hash_that_it_says() {
+    fn the_written_settings_match_their_hash() {
         let settings = PipelineSettings::default();
         let event = SessionEvent::Start {
             version: String::new(),

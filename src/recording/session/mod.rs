@@ -1,4 +1,4 @@
-//! A session as it is kept: EEG, markers, intents and commands in one XDF file, with what is needed to run it again.
+//! Writes sessions: EEG, markers, intents and commands in one XDF file, with everything needed to replay them.
 
 mod event;
 mod steps;
@@ -16,32 +16,32 @@ use bci_cursor_calibration::{Decoder, Reading};
 use std::io::{self, Write};
 use steps::{COMMAND_NUMBERS, INTENT_NUMBERS};
 
-/// Types of the streams that hold what was decided.
+/// Types of the streams that contain decisions.
 pub const INTENTS_TYPE: &str = "Intents";
 /// See [`INTENTS_TYPE`].
 pub const COMMANDS_TYPE: &str = "Commands";
 
-/// Time between two clock offsets, seconds (as LabRecorder has it).
+/// Interval between clock offsets, seconds (as in LabRecorder).
 const CLOCK_OFFSETS_S: f64 = 5.0;
 
-/// What a session is of.
+/// Description of a session's source.
 #[derive(Debug, Clone)]
 pub struct SessionAbout {
-    /// Name of the EEG stream, and what identifies its device.
+    /// Name of the EEG stream, and the identifier of its device.
     pub name: String,
     /// See `name`.
     pub source_id: String,
-    /// Who made the amplifier, and what its channels are referenced to; empty where that is not known.
+    /// Manufacturer of the amplifier, and reference of its channels; empty if unknown.
     pub manufacturer: String,
     /// See `manufacturer`.
     pub reference: String,
     /// How the device's channels were read.
     pub reading: Reading,
-    /// Channels and rate.
+    /// Channels and sampling rate.
     pub layout: Layout,
-    /// Whether every sample is a 32-bit number: half the size, and nothing is lost.
+    /// Whether every sample fits into a 32-bit float without loss. This halves the size.
     pub is_single_precision: bool,
-    /// When it began, ISO 8601.
+    /// When the session began, ISO 8601.
     pub date_time: String,
 }
 
@@ -53,7 +53,7 @@ struct Decisions {
     written: u64,
 }
 
-/// Writes a session. Memory does not grow with it.
+/// Writes a session. Memory does not grow with its length.
 pub struct SessionWriter<W> {
     xdf: XdfWriter<W>,
     eeg: StreamId,
@@ -66,21 +66,21 @@ pub struct SessionWriter<W> {
     rows: Samples,
     frames: u64,
     next_index: u64,
-    /// An index and when it was taken, for placing markers.
+    /// A sample index and its time, seconds, for placing markers.
     known: (u64, f64),
-    /// Until the next block: the clock was set anew.
+    /// Whether the clock was reset before the next block.
     clock_reset: bool,
-    /// Told with the first block: before it there is no time.
+    /// The first entry. It is written with the first block, because there is no time before it.
     start: Option<SessionEvent>,
-    /// When the clocks were last said to agree, seconds.
-    clocks_told_s: Option<f64>,
+    /// When the last clock offsets were written, seconds.
+    clocks_written_s: Option<f64>,
 }
 
 impl<W: Write> SessionWriter<W> {
-    /// Begins a session; with the decoder that it is run with, it can be run again and compared. `start` is its first event.
+    /// Starts a session. `start` is its first entry. With a decoder, the session can be replayed and verified.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn new(
         out: W,
         about: &SessionAbout,
@@ -201,14 +201,14 @@ impl<W: Write> SessionWriter<W> {
             known: (0, 0.0),
             clock_reset: false,
             start: Some(start),
-            clocks_told_s: None,
+            clocks_written_s: None,
         })
     }
 
-    /// Tells something of the session itself.
+    /// Writes an entry about the session itself.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn event(&mut self, event: &SessionEvent) -> io::Result<()> {
         let text = serde_json::to_string(event)?;
         let stamp_s = self.stamp_s(self.next_index);
@@ -217,15 +217,15 @@ impl<W: Write> SessionWriter<W> {
         self.xdf.samples(self.session, &mut self.rows)
     }
 
-    /// The stream's clock went backwards before the next block.
+    /// The stream's clock jumped backwards before the next block.
     pub fn clock_reset(&mut self) {
         self.clock_reset = true;
     }
 
-    /// Writes some consecutive frames; `stamps` tell of some of them when they were taken.
+    /// Writes consecutive frames. `stamps` gives the times of some of them.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn block(&mut self, block: &Block, stamps: &[(usize, StreamNanos)]) -> io::Result<()> {
         let SampleIndex(first) = block.first;
         let frame_of = |offset: usize| first + offset as u64;
@@ -246,15 +246,15 @@ impl<W: Write> SessionWriter<W> {
         }
         let mut stamps = stamps.iter().peekable();
         for (offset, frame) in block.iter().enumerate() {
-            let told = stamps
+            let stamped = stamps
                 .next_if(|(at, _)| *at == offset)
                 .map(|(_, taken)| taken.0 as f64 / 1e9);
-            let stamp_s = told.or_else(|| (offset == 0).then(|| self.stamp_s(first)));
+            let stamp_s = stamped.or_else(|| (offset == 0).then(|| self.stamp_s(first)));
             self.samples.begin(stamp_s, self.period_s);
             for &value in frame {
                 self.samples.number(value, self.sample_type);
             }
-            if let Some(stamp_s) = told {
+            if let Some(stamp_s) = stamped {
                 self.known = (frame_of(offset), stamp_s);
             }
         }
@@ -264,16 +264,17 @@ impl<W: Write> SessionWriter<W> {
         self.xdf.samples(self.eeg, &mut self.samples)
     }
 
-    /// All stamps are on one clock already. Readers expect to be told so from time to time, or take the file for broken.
+    /// All stamps already use one clock, but readers expect clock offsets regularly and otherwise report the file as
+    /// broken.
     fn warn_of_clocks(&mut self) -> io::Result<()> {
         let (_, now_s) = self.known;
         if self
-            .clocks_told_s
+            .clocks_written_s
             .is_some_and(|last_s| (now_s - last_s).abs() < CLOCK_OFFSETS_S)
         {
             return Ok(());
         }
-        self.clocks_told_s = Some(now_s);
+        self.clocks_written_s = Some(now_s);
         let decisions = self
             .decisions
             .as_ref()
@@ -290,7 +291,7 @@ impl<W: Write> SessionWriter<W> {
     /// Writes steps, each of [`StepRows::width`] numbers.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if they cannot be written.
     pub fn steps(&mut self, rows: &[f64]) -> io::Result<()> {
         let Some(Decisions {
             intents,
@@ -304,7 +305,7 @@ impl<W: Write> SessionWriter<W> {
         };
         for (stream, range) in [(intents, 0..intent_width), (commands, intent_width..width)] {
             for row in rows.chunks_exact(width) {
-                // A step is stamped with its last sample.
+                // The stamp of a step is that of its last sample.
                 let stamp_s = self.stamp_s((row[0] as u64).saturating_sub(1));
                 self.rows.begin(Some(stamp_s), 0.0);
                 row[range.clone()]
@@ -322,7 +323,7 @@ impl<W: Write> SessionWriter<W> {
     /// Writes a marker at a sample.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn marker(&mut self, at: SampleIndex, label: &str) -> io::Result<()> {
         let stamp_s = self.stamp_s(at.0);
         self.rows.begin(Some(stamp_s), 0.0);
@@ -334,16 +335,16 @@ impl<W: Write> SessionWriter<W> {
         })
     }
 
-    /// Frames written.
+    /// Number of frames written.
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Ends the session in order.
+    /// Ends the session normally.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// [`io::Error`] if it cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
         if let Some(start) = self.start.take() {
             self.event(&start)?;
@@ -359,12 +360,12 @@ impl<W: Write> SessionWriter<W> {
         self.xdf.finish()
     }
 
-    /// What is written to.
+    /// The underlying writer.
     pub fn get_mut(&mut self) -> &mut W {
         self.xdf.get_mut()
     }
 
-    /// When a sample was taken, as far as is known, seconds.
+    /// Best estimate of when a sample was acquired, seconds.
     fn stamp_s(&self, index: u64) -> f64 {
         let (known, taken_s) = self.known;
         taken_s + (index as f64 - known as f64) * self.period_s

@@ -1,4 +1,4 @@
-//! Decoding steps in numbers, as they are written, hashed and compared.
+//! Decoding steps as numbers, for writing, hashing and comparing.
 
 use crate::hash::hex;
 use crate::pipeline::Step;
@@ -15,22 +15,21 @@ pub(super) const INTENT_NUMBERS: [&str; 7] = [
     "press",
     "confidence",
 ];
-/// Numbers of a command.
-/// Its last one is 1 where the left button is wished down, and 2 more where the face switch said yes.
+/// Numbers of a command. `left_button` is 1 if the left button should be down, plus 2 if the face switch was activated.
 pub(super) const COMMAND_NUMBERS: [&str; 4] = ["sample", "velocity_x", "velocity_y", "left_button"];
 
-/// One decoding step in numbers, as it is written and compared.
+/// Converts a decoding step to numbers, as it is written and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepRows;
 
 impl StepRows {
-    /// How many numbers a step has, for a decoder of `classes` classes.
+    /// Number of values in a step, for a decoder with `classes` classes.
     #[must_use]
     pub fn width(classes: usize) -> usize {
         INTENT_NUMBERS.len() + classes + COMMAND_NUMBERS.len()
     }
 
-    /// What the numbers of an intent are, in order, for a decoder of these classes: they come first in a step.
+    /// Names of an intent's numbers, which come first in a step, for a decoder with these classes.
     pub fn intent_labels(classes: &[String]) -> impl Iterator<Item = &str> {
         let classes = classes.iter().map(String::as_str);
         INTENT_NUMBERS.into_iter().chain(classes)
@@ -56,18 +55,18 @@ impl StepRows {
     }
 }
 
-/// A fingerprint of all steps, for comparing two runs at a glance.
+/// A hash of all steps, for comparing two runs quickly.
 #[derive(Debug, Clone, Default)]
 pub struct StepHash(Sha256);
 
 impl StepHash {
-    /// Takes a step's numbers.
+    /// Adds a step's numbers.
     pub fn add(&mut self, row: &[f64]) {
         row.iter()
             .for_each(|value| self.0.update(value.to_bits().to_le_bytes()));
     }
 
-    /// SHA-256, hexadecimal.
+    /// The SHA-256 hash, in hexadecimal.
     #[must_use]
     pub fn finish(self) -> String {
         hex(&self.0.finalize())

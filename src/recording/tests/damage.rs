@@ -1,4 +1,4 @@
-//! XDF files that are damaged: what is whole is used, and what is lost is told.
+//! Damaged XDF files: intact parts are used, and losses are reported.
 
 use super::*;
 
@@ -23,14 +23,14 @@ fn indexed(bytes: &[u8]) -> Vec<(u64, [u64; 2])> {
         .collect()
 }
 
-/// Where a chunk of EEG of ten frames begins, in or after a place: its length of one byte, 109, and its tag.
+/// Place of the first EEG chunk of ten frames at or after `from`: its length of one byte, 109, and its tag.
 fn eeg_chunk(bytes: &[u8], from: usize) -> usize {
     let found = bytes[from..].windows(4).position(|w| w == [1, 109, 3, 0]);
     from + found.unwrap()
 }
 
 #[test]
-fn a_wrong_length_costs_nothing_where_the_samples_tell_it() {
+fn a_wrong_length_is_corrected_from_the_samples() {
     let blocks: Vec<Written> = (0..100).map(|k| (k * 10, frames(10))).collect();
     let whole = session(&blocks, &[], true);
     let at = eeg_chunk(&whole, whole.len() / 4);
@@ -40,13 +40,16 @@ fn a_wrong_length_costs_nothing_where_the_samples_tell_it() {
     long.splice(at..at + 2, [8, 0, 0, 0, 0, 1, 0, 0, 0]);
     for bytes in [short, long] {
         assert_eq!(indexed(&bytes), indexed(&whole));
-        let told = warnings(&bytes);
-        assert!(told.contains(&format!("damaged: bytes {at} to")), "{told}");
+        let reported = warnings(&bytes);
+        assert!(
+            reported.contains(&format!("damaged: bytes {at} to")),
+            "{reported}"
+        );
     }
 }
 
 #[test]
-fn a_damaged_chunk_is_a_gap_of_its_own_samples() {
+fn a_damaged_chunk_is_a_gap_of_the_same_length() {
     let blocks: Vec<Written> = (0..100).map(|k| (k * 10, frames(10))).collect();
     let whole = session(&blocks, &[(3, "a".into()), (900, "b".into())], true);
     let at = eeg_chunk(&whole, whole.len() / 2);
@@ -57,7 +60,7 @@ fn a_damaged_chunk_is_a_gap_of_its_own_samples() {
     bytes[stamp] = 7;
     let (found, expected) = (indexed(&bytes), indexed(&whole));
     assert_eq!(found.len(), expected.len() - 10);
-    // Every frame that is left is where it was, to within what stamps tell.
+    // All remaining frames keep their places, to within the precision of the stamps.
     let lost = found
         .iter()
         .zip(&expected)
@@ -66,20 +69,20 @@ fn a_damaged_chunk_is_a_gap_of_its_own_samples() {
     for (a, b) in found[lost..].iter().zip(&expected[lost + 10..]) {
         assert!(a.0.abs_diff(b.0) <= 5, "{a:?} {b:?}");
     }
-    let told = warnings(&bytes);
+    let reported = warnings(&bytes);
     assert!(
-        told.contains("damaged: bytes") && told.contains("are a gap"),
-        "{told}"
+        reported.contains("damaged: bytes") && reported.contains("are a gap"),
+        "{reported}"
     );
 }
 
 #[test]
-fn after_damage_reading_goes_on_behind_the_next_boundary() {
+fn reading_continues_after_the_next_boundary() {
     let blocks: Vec<Written> = (0..400).map(|k| (k * 10, frames(10))).collect();
     let whole = session(&blocks, &[], true);
     let mut bytes = whole.clone();
     let at = eeg_chunk(&whole, whole.len() / 4);
-    // Zeros over the beginnings of several chunks.
+    // Zeros over the starts of several chunks.
     bytes[at..at + 600].fill(0);
     let found = indexed(&bytes);
     let lost = 4000 - found.len();
@@ -93,7 +96,7 @@ fn after_damage_reading_goes_on_behind_the_next_boundary() {
 }
 
 #[test]
-fn what_a_power_failure_left_unwritten_is_told() {
+fn bytes_left_unwritten_by_a_power_failure_are_reported() {
     let blocks: Vec<Written> = (0..100).map(|k| (k * 10, frames(10))).collect();
     let whole = session(&blocks, &[], true);
     let at = eeg_chunk(&whole, whole.len() / 2);
@@ -101,25 +104,25 @@ fn what_a_power_failure_left_unwritten_is_told() {
     let before = indexed(&bytes).len();
     bytes.resize(at + 4096, 0);
     assert_eq!(indexed(&bytes).len(), before);
-    let told = warnings(&bytes);
+    let reported = warnings(&bytes);
     assert!(
-        told.contains(&format!(
+        reported.contains(&format!(
             "its last 4096 bytes, from byte {at} on, are zeros"
         )),
-        "{told}"
+        "{reported}"
     );
-    // Other bytes than zeros are told, too.
+    // Bytes other than zeros are also reported.
     bytes[at..].fill(0x55);
     assert_eq!(indexed(&bytes).len(), before);
-    let told = warnings(&bytes);
+    let reported = warnings(&bytes);
     assert!(
-        told.contains(&format!("damaged from byte {at} of {}", bytes.len())),
-        "{told}"
+        reported.contains(&format!("damaged from byte {at} of {}", bytes.len())),
+        "{reported}"
     );
 }
 
 #[test]
-fn integers_that_end_in_zero_bytes_stand_before_a_tail_of_zeros() {
+fn integers_that_end_in_zero_bytes_are_kept_before_a_tail_of_zeros() {
     let mut bytes = Vec::new();
     let mut writer = XdfWriter::new(&mut bytes, "now").unwrap();
     let header = StreamHeader {
@@ -151,13 +154,13 @@ fn integers_that_end_in_zero_bytes_stand_before_a_tail_of_zeros() {
     let end = bytes.len();
     bytes.resize(end + 5000, 0);
     assert_eq!(indexed(&bytes).len(), 50);
-    // And where the zeros begin within the samples, those before them are whole.
+    // If the zeros begin within the samples, those before them are used.
     bytes[end - 170..].fill(0);
     assert_eq!(indexed(&bytes).len(), 40);
 }
 
 #[test]
-fn one_header_that_cannot_be_read_costs_its_stream_only() {
+fn one_invalid_header_affects_only_its_stream() {
     let whole = two_streams();
     let text = b"<channel_count>1";
     let at = whole
@@ -166,13 +169,13 @@ fn one_header_that_cannot_be_read_costs_its_stream_only() {
         .unwrap();
     let mut bytes = whole.clone();
     bytes[at + text.len() - 1] = b'x';
-    let told = warnings(&bytes);
+    let reported = warnings(&bytes);
     assert!(
-        told.contains("stream 2 is left out") && told.contains("<channel_count>x"),
-        "{told}"
+        reported.contains("stream 2 is left out") && reported.contains("<channel_count>x"),
+        "{reported}"
     );
     assert_eq!(indexed_single(&bytes), 1);
-    // Where none is left, the header is the reason.
+    // If no stream is left, the error is about the header.
     let first = whole
         .windows(text.len())
         .position(|window| window == text)
@@ -189,7 +192,7 @@ fn indexed_single(bytes: &[u8]) -> usize {
 
 proptest! {
     #[test]
-    fn whatever_is_zero_at_the_end_what_is_before_comes_back(blocks in blocks(), single: bool, at in 0.0..1.0f64, aligned: bool) {
+    fn everything_before_zeros_at_the_end_is_read(blocks in blocks(), single: bool, at in 0.0..1.0f64, aligned: bool) {
         let whole = session(&blocks, &[(3, "a".into())], single);
         let mut cut = (whole.len() as f64 * at) as usize;
         if aligned {
@@ -203,18 +206,18 @@ proptest! {
             let part: Vec<u64> = play(recording.as_mut(), 16).unwrap().into_iter().flat_map(|event| event.2).collect();
             let all: Vec<u64> = expected.iter().flat_map(|frame| frame.1).collect();
             prop_assert_eq!(part.as_slice(), &all[..part.len()]);
-            // No less than where the file is cut there.
+            // At least as much as from a file that is truncated there.
             if let Ok(mut cut) = open(&whole[..cut]) {
                 let least: usize = play(cut.as_mut(), 16).unwrap().into_iter().map(|event| event.2.len()).sum();
                 prop_assert!(part.len() >= least, "{} {least}", part.len());
             }
-            let told = recording.about().warnings.join("; ");
-            prop_assert!(told.contains("are zeros"), "{}", told);
+            let reported = recording.about().warnings.join("; ");
+            prop_assert!(reported.contains("are zeros"), "{}", reported);
         }
     }
 
     #[test]
-    fn zeros_in_the_middle_lose_no_more_than_their_neighbourhood(blocks in proptest::collection::vec(Just(frames(10)), 200..300), at in 0.1..0.9f64) {
+    fn zeros_in_the_middle_lose_only_nearby_samples(blocks in proptest::collection::vec(Just(frames(10)), 200..300), at in 0.1..0.9f64) {
         let blocks: Vec<Written> = blocks.into_iter().zip(0..).map(|(frames, k)| (k * 10, frames)).collect();
         let whole = session(&blocks, &[], true);
         let mut bytes = whole.clone();

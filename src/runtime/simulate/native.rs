@@ -143,7 +143,7 @@ impl Voice for Native {
                     if let Ok(asked) = time::Request::parse(&payload) {
                         let reply = time::Reply {
                             host_micros: asked.host_micros,
-                            heard_micros: micros(),
+                            received_micros: micros(),
                             sent_micros: micros(),
                         };
                         out.extend(wire(Kind::TimeReply, |into| reply.emit(into))?);

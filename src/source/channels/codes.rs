@@ -1,19 +1,20 @@
-//! Which numbers of a trigger channel are codes, and where a code begins: one rule for files and for live streams.
+//! Decides which values of a trigger channel are codes, and where a code begins. Files and live streams use the same
+//! rule.
 
-/// The bits of a trigger channel that carry codes; BioSemi tells its amplifier's state in the others.
+/// The bits of a trigger channel that carry codes. BioSemi stores its amplifier's state in the others.
 const CODE_BITS: i64 = 0xFFFF;
-/// Codes are whole numbers, to within half a step of their scaling and this.
+/// Codes are whole numbers, to within half a step of their scaling plus this.
 const WHOLE: f64 = 0.02;
 /// A channel whose value changes more often than once in this many samples carries a signal.
 const SAMPLES_PER_CHANGE: usize = 4;
 
-/// The code in a number; zero means none.
+/// The code in a value; zero means none.
 pub(in crate::source) fn code_of(value: f64) -> i64 {
-    // Saturates; what is no number is zero.
+    // The cast saturates, and turns NaN into zero.
     (value.round().max(0.0) as i64) & CODE_BITS
 }
 
-/// Follows the numbers of a channel that is called a trigger channel. It never allocates.
+/// Follows the values of a trigger channel. It never allocates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::source) struct Codes {
     tolerance: f64,
@@ -24,7 +25,7 @@ pub(in crate::source) struct Codes {
 }
 
 impl Codes {
-    /// Of numbers that are multiples of `step`; zero where they are not scaled.
+    /// For values that are multiples of `step`; zero if they are not scaled.
     pub(in crate::source) fn new(step: f64) -> Self {
         Self {
             tolerance: WHOLE + 0.5 * step.abs(),
@@ -35,7 +36,7 @@ impl Codes {
         }
     }
 
-    /// Takes the next number; the code that begins here, where one does.
+    /// Takes the next value. Returns the code that begins here, if any.
     pub(in crate::source) fn take(&mut self, value: f64) -> Option<i64> {
         let whole = value.round();
         self.is_whole &= (value - whole).abs() <= self.tolerance;
@@ -46,12 +47,12 @@ impl Codes {
         (code != 0 && code != last.map_or(0, code_of)).then_some(code)
     }
 
-    /// Whether all numbers so far are codes: whole, and each stays for a while.
+    /// Whether all values so far are codes: whole numbers that stay for a while.
     pub(in crate::source) fn are_codes(&self) -> bool {
         self.is_whole && self.changes * SAMPLES_PER_CHANGE <= self.samples
     }
 
-    /// How many numbers were taken.
+    /// Number of values so far.
     #[cfg(any(feature = "lsl", test))]
     pub(in crate::source) fn samples(&self) -> usize {
         self.samples
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_begins_where_the_number_becomes_another_one_that_is_not_zero() {
+    fn a_code_begins_where_the_value_changes_to_another_one_than_zero() {
         let held = |values: &[f64]| -> Vec<f64> {
             values
                 .iter()
@@ -87,12 +88,12 @@ mod tests {
             begun(&held(&[0.0, 7.0, 0.0, 7.0, 8.0])),
             (vec![7, 7, 8], true)
         );
-        // One that is there from the start; what BioSemi tells above the codes; below zero is none.
+        // A code that is present from the start, BioSemi's state above the codes, and a negative value.
         assert_eq!(begun(&held(&[5.0, -3.0, 65_541.0])), (vec![5, 5], true));
     }
 
     #[test]
-    fn a_signal_is_no_codes() {
+    fn a_signal_is_not_codes() {
         let counter: Vec<f64> = (0..100).map(f64::from).collect();
         assert!(!begun(&counter).1);
         assert!(!begun(&[0.5; 100]).1);

@@ -1,4 +1,4 @@
-//! Which channels a decoder reads: by their own names, or by those that its recordings were given.
+//! Chooses the channels for a decoder: by their own names, or by those that its recordings were given.
 
 use super::chooser::choose_plainly;
 use super::read_as::are_same;
@@ -8,7 +8,7 @@ use crate::source::SourceError;
 /// Decides which channels are read, under which names and with which factors.
 ///
 /// # Errors
-/// [`SourceError`] where none is EEG, or what was asked for does not fit.
+/// [`SourceError`] if no channel is EEG, or `read_as` does not fit.
 pub(crate) fn choose(
     what: &str,
     described: &[Described],
@@ -19,7 +19,7 @@ pub(crate) fn choose(
     let Some(decoder) = &read_as.decoder else {
         return own;
     };
-    // Names that were given now count before those that the decoder's recordings were given.
+    // Names that are given now take precedence over those of the decoder's recordings.
     let are_given = !read_as.channels.is_empty() || !read_as.electrodes.is_empty();
     if are_given || decoder.electrodes.is_empty() {
         return own.map(|mut choice| {
@@ -52,7 +52,7 @@ pub(crate) fn choose(
     Ok(choice)
 }
 
-/// Where electrodes are given that are not those that the decoder was fitted with.
+/// The warning if the given electrodes are not those that the decoder was fitted with.
 fn contradiction(read_as: &ReadAs, decoder: &ForDecoder) -> Option<String> {
     let differ = !read_as.electrodes.is_empty()
         && !decoder.electrodes.is_empty()

@@ -1,15 +1,15 @@
-//! Descriptions of channels that stand one after another in a header.
+//! Descriptions of channels that are listed one after another in a header.
 
 use super::Described;
 use crate::printable::counted;
 
-/// A channel's label; some programs write a name instead.
+/// A channel's label. Some programs write a name instead.
 pub(crate) fn label_or_name<'a>(label: &'a str, name: &'a str) -> &'a str {
     if label.trim().is_empty() { name } else { label }
 }
 
-/// Labels for channels that are described one by one, where the list may be too long or too short: then it is not known which
-/// description belongs to which channel, so the channels are numbered from 1, and a note says so.
+/// Labels of channels that are described one by one. If the list is too long or too short, it is unknown which
+/// description belongs to which channel: the channels are then numbered from 1, and a note says so.
 pub(crate) fn described_one_by_one(
     list: Vec<Described>,
     count: usize,

@@ -1,7 +1,8 @@
-//! What a channel of a source is: EEG at an electrode, with a factor to microvolts, or something else, and why.
+//! Decides for each channel of a source whether it is EEG, at which electrode and in which unit, or why it is not EEG.
 //!
-//! Every reader asks here (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is the same whatever it comes in. One channel that
-//! is not EEG never refuses the others; what is left out is said once, with the reason.
+//! All readers use this module (XDF, EDF, BDF, GDF, BrainVision, LSL), so that a channel is treated the same in every
+//! format. One channel that is not EEG never affects the others. Channels that are left out are reported once, with the
+//! reason.
 
 mod chooser;
 mod codes;
@@ -26,33 +27,33 @@ use bci_cursor_calibration::Reading;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Described {
     pub(crate) label: String,
-    /// Empty where nothing is said.
+    /// Empty if not declared.
     pub(crate) unit: String,
-    /// EEG, EOG, AUX, ...; empty where nothing is said.
+    /// EEG, EOG, AUX, ...; empty if not declared.
     pub(crate) kind: String,
-    /// Samples a second.
+    /// Sampling rate, Hz.
     pub(crate) rate_hz: f64,
-    /// Why its samples cannot be read at all; none where they can.
+    /// Why its samples cannot be read; `None` if they can.
     pub(crate) unusable: Option<String>,
 }
 
-/// What an empty unit means.
+/// Meaning of an empty unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoUnit {
-    /// Microvolts, unless other channels state a voltage: LSL and XDF streams often leave it out.
+    /// Microvolts, unless other channels declare a voltage: LSL and XDF streams often omit the unit.
     Microvolts,
-    /// No voltage: the format has a field for it.
+    /// Not a voltage: the format has a field for the unit.
     NotEeg,
 }
 
 /// A channel that is read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Taken {
-    /// Its place among the described.
+    /// Its place among the described channels.
     pub(crate) place: usize,
-    /// In standard spelling; different from all others.
+    /// In standard spelling, and unique.
     pub(crate) label: String,
-    /// Microvolts in one of its unit.
+    /// Microvolts per unit.
     pub(crate) to_microvolts: f64,
 }
 
@@ -60,9 +61,9 @@ pub(crate) struct Taken {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) taken: Vec<Taken>,
-    /// What a user should know: what is left out and why.
+    /// Messages for the user: which channels are left out, and why.
     pub(crate) warnings: Vec<String>,
-    /// How they are read, with the stated unit also where it is right.
+    /// How they are read, including the declared unit even if it is right.
     pub(crate) reading: Reading,
 }
 
@@ -81,7 +82,7 @@ impl Choice {
 /// Standard labels of the electrodes that a user names.
 ///
 /// # Errors
-/// In words, where one is named twice.
+/// A message, if an electrode is named twice.
 pub(crate) fn standard_electrodes(names: &[String]) -> Result<Vec<String>, String> {
     let standard: Vec<String> = names.iter().map(|name| canonical_label(name)).collect();
     let twice = (1..standard.len()).find(|&k| standard[..k].contains(&standard[k]));

@@ -1,8 +1,8 @@
-//! What a channel's name and type say of it.
+//! What a channel's name and type say about it.
 
 use crate::montage::{canonical_label, position};
 
-/// Names that are found anywhere in a label, in capitals and without punctuation, and what such a channel is.
+/// Names that are recognized anywhere in a label (in capitals, without punctuation), and what such a channel is.
 const PARTS: [(&str, &str); 23] = [
     ("EOG", "EOG"),
     ("ECG", "ECG"),
@@ -29,7 +29,7 @@ const PARTS: [(&str, &str); 23] = [
     ("TEMPERATURE", "temperature"),
 ];
 
-/// Names that are a whole word of a label, in capitals, digits at its end left away.
+/// Names that are recognized as a whole word of a label (in capitals, without trailing digits).
 const WORDS: [(&str, &str); 57] = [
     ("HEO", "EOG"),
     ("VEO", "EOG"),
@@ -90,10 +90,11 @@ const WORDS: [(&str, &str); 57] = [
     ("AUDIO", "sound"),
 ];
 
-/// Two words of sleep recordings: the outer corners of the eyes.
+/// Two labels of sleep recordings: the outer corners of the eyes.
 const EYES: [&str; 2] = ["LOC", "ROC"];
 
-/// What a channel is by its name, where that is not EEG. An electrode of the 10-10 system and a plain number never are anything else.
+/// What a channel is according to its name, if that is not EEG. An electrode of the 10-10 system or a plain number is
+/// always EEG.
 pub(super) fn other_than_eeg(label: &str) -> Option<&'static str> {
     if position(&canonical_label(label)).is_some() {
         return None;
@@ -120,13 +121,13 @@ pub(super) fn other_than_eeg(label: &str) -> Option<&'static str> {
     })
 }
 
-/// Words of the labels of channels that carry trigger codes, digits at their end left away.
+/// Words in the labels of trigger channels, without trailing digits.
 const TRIGGERS: [&str; 12] = [
     "TRIG", "TRIGGER", "TRIGGERS", "TRG", "STATUS", "STIM", "STI", "MARKER", "MARKERS", "EVENT",
     "EVENTS", "TTL",
 ];
 
-/// Whether a channel is called as those with trigger codes are, such as `Status`, `TRIG 1` or `Trigger-In`.
+/// Whether a label is that of a trigger channel, such as `Status`, `TRIG 1` or `Trigger-In`.
 pub(in crate::source) fn is_trigger_name(label: &str) -> bool {
     label
         .to_ascii_uppercase()
@@ -134,13 +135,13 @@ pub(in crate::source) fn is_trigger_name(label: &str) -> bool {
         .any(|word| TRIGGERS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
 }
 
-/// Whether a channel of a stream carries trigger codes, by its label or its type.
+/// Whether a channel of a stream carries trigger codes, according to its label or type.
 pub(in crate::source) fn is_trigger_channel(label: &str, kind: &str) -> bool {
     is_trigger_name(label) || is_trigger_name(kind)
 }
 
-/// Whether a stream of numbers tells annotations by which of its channels is not zero, as MNE-LSL publishes them: it is called so, and its
-/// channels have names.
+/// Whether a stream of numbers represents annotations by which of its channels is not zero, as MNE-LSL publishes them:
+/// its name says so, and its channels have names.
 pub(in crate::source) fn are_annotations<'a>(
     kind: &str,
     name: &str,
@@ -151,7 +152,7 @@ pub(in crate::source) fn are_annotations<'a>(
     (is_called_so(kind) || (kind.trim().is_empty() && is_called_so(name))) && !labels.any(is_number)
 }
 
-/// The names of the channels that are not zero, with commas between them; none where all are.
+/// The names of the channels that are not zero, separated by commas; `None` if all are zero.
 pub(in crate::source) fn names_of_nonzero<'a>(
     labels: impl Iterator<Item = &'a str>,
     values: &[f64],
@@ -161,14 +162,15 @@ pub(in crate::source) fn names_of_nonzero<'a>(
     (!names.is_empty()).then(|| names.join(","))
 }
 
-/// Whether a channel is called EXG, as BioSemi calls the electrodes beside its cap, and OpenBCI those of its boards.
+/// Whether a channel is labelled EXG. BioSemi uses this for electrodes next to its cap, and OpenBCI for those of its
+/// boards.
 pub(super) fn is_exg(label: &str) -> bool {
     label
         .split(|c: char| !c.is_ascii_alphabetic())
         .any(|word| word.eq_ignore_ascii_case("EXG"))
 }
 
-/// Whether a type is one of EEG.
+/// Whether a type denotes EEG.
 pub(super) fn is_eeg_type(kind: &str) -> bool {
     ["EEG", "ExG", "iEEG", "sEEG", "ECoG"]
         .iter()
@@ -182,7 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn channels_of_trigger_codes_are_known_by_a_word_of_their_name() {
+    fn trigger_channels_are_recognized_by_a_word_of_their_name() {
         for label in [
             "Status",
             "TRIG",
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_eeg_is_known_by_its_name() {
+    fn channels_that_are_not_eeg_are_recognized_by_their_name() {
         for label in [
             "HEO",
             "VEO",
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_eeg_is_not_excluded_by_its_name() {
+    fn possible_eeg_is_not_excluded_by_its_name() {
         for label in [
             "C3",
             "EEG",

@@ -1,47 +1,49 @@
-//! How a source is read where it does not say right what it is.
+//! Overrides for a source that does not describe itself correctly.
 
 use crate::montage::canonical_label;
 use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ReadUnit, Reading};
 
-/// How a source is read where that differs from what it says of itself. The default: as it says.
+/// How to read a source that does not describe itself correctly. The default uses the source's own description.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadAs {
-    /// Only these channels, in this order, even where type or name says that they are not EEG; empty: all EEG channels.
+    /// Only these channels, in this order, even if their type or name says that they are not EEG; empty for all EEG
+    /// channels.
     pub channels: Vec<String>,
-    /// What the channels that are read are called, in their order; empty: as the source says.
+    /// Names for the channels that are read, in order; empty for the source's own names.
     pub electrodes: Vec<String>,
-    /// The unit of the samples; none: as the source says.
+    /// Unit of the samples; `None` for the declared unit.
     pub unit: Option<VoltageUnit>,
-    /// The sampling rate; none: as the source says.
+    /// Sampling rate; `None` for the declared rate.
     pub rate: Option<Hertz>,
-    /// The decoder that will read it; none where there is no decoder yet.
+    /// The decoder that will use the source; `None` if there is none yet.
     pub decoder: Option<ForDecoder>,
 }
 
-/// What a decoder expects of a source, and how the recordings were read that it was fitted to.
+/// What a decoder expects from a source, and how the recordings that it was fitted on were read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ForDecoder {
-    /// Channels that it needs: taken even where type or name says that they are not EEG.
+    /// Channels that it needs. They are taken even if their type or name says that they are not EEG.
     pub needs: Vec<String>,
-    /// Its sampling rate, Hz; none where it serves any.
+    /// Its sampling rate, Hz; `None` if it works at any rate.
     pub rate_hz: Option<f64>,
-    /// As [`ReadAs::channels`] and [`ReadAs::electrodes`] were, and what the channels were called before they were given those names:
-    /// a source whose channels are called so, or that lacks a channel by its own names, gets the names, too.
+    /// [`ReadAs::channels`] when it was fitted. If a source's channels have the same original names (`labels`), or if
+    /// it lacks a needed channel under its own names, its channels get the names in `electrodes` again.
     pub channels: Vec<String>,
-    /// See `channels`.
+    /// The channels' original names when it was fitted.
     pub labels: Vec<String>,
-    /// See `channels`.
+    /// [`ReadAs::electrodes`] when it was fitted.
     pub electrodes: Vec<String>,
-    /// The unit that was stated, as it was spelled, and what it really was.
+    /// The declared unit as spelled, and the real unit.
     pub unit: Option<(String, VoltageUnit)>,
-    /// Whether the user stated `rate_hz` when the decoder was fitted: then it also holds where a source declares another rate.
+    /// Whether the user stated `rate_hz` when the decoder was fitted. Then it is also used if a source declares another
+    /// rate.
     pub is_rate_stated: bool,
 }
 
 impl ReadAs {
-    /// The same, with what was stated when a file was recorded wherever nothing is stated now. Also gives a warning for each option
-    /// that contradicts the file.
+    /// These overrides, completed by those that were stored when the file was recorded. Also returns a warning for each
+    /// option that contradicts the file.
     pub(crate) fn or_kept(&self, kept: &Reading) -> (Self, Vec<String>) {
         let mut read_as = self.clone();
         let mut warnings = Vec::new();
@@ -70,7 +72,7 @@ impl ReadAs {
 }
 
 impl ReadAs {
-    /// Channels and electrodes that were named when a file was recorded; of these the ones that `channels` names by either name.
+    /// The stored channels and electrodes. If `channels` is given, only those that it lists by either name.
     fn chosen_of(&self, kept: &Reading) -> (Vec<String>, Vec<String>) {
         if self.channels.is_empty() {
             return (kept.channels.clone(), kept.electrodes.clone());
@@ -103,7 +105,7 @@ pub(crate) fn are_same(one: &[String], other: &[String]) -> bool {
     standard(one) == standard(other)
 }
 
-/// How the device's stream is read, where a session was recorded from it as `kept` says and is read again as `now` says.
+/// How the device's stream is read, if a session was recorded from it with `kept` and is now read with `now`.
 pub(crate) fn composed(kept: &Reading, now: Reading) -> Reading {
     let own_label = |label: &String| {
         let mut electrodes = kept.electrodes.iter();
@@ -137,7 +139,8 @@ pub(crate) fn composed(kept: &Reading, now: Reading) -> Reading {
     }
 }
 
-/// The unit of the device's stream, where its samples in microvolts turned out to be in another unit. None where there is no such unit.
+/// The unit of the device's stream, if samples that were recorded as microvolts turn out to be in another unit. `None`
+/// if there is no such unit.
 fn product(kept: &ReadUnit, now: &ReadUnit) -> Option<ReadUnit> {
     let microvolts =
         |unit: &ReadUnit| VoltageUnit::parse(&unit.read_as).map(VoltageUnit::microvolts);
@@ -150,7 +153,7 @@ fn product(kept: &ReadUnit, now: &ReadUnit) -> Option<ReadUnit> {
     })
 }
 
-/// What of a reading differs from what the source says of itself; none where nothing does.
+/// The part of a reading that differs from the source's own description; `None` if nothing does.
 #[must_use]
 pub fn corrections(reading: &Reading) -> Option<Reading> {
     let mut reading = reading.clone();

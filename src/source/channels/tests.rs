@@ -31,7 +31,7 @@ fn only(labels: &[&str]) -> ReadAs {
 }
 
 #[test]
-fn one_channel_does_not_refuse_the_others() {
+fn one_channel_that_is_not_eeg_does_not_affect_the_others() {
     let described = [
         channel("Timestamp", "seconds", "EEG"),
         channel("Counter", "", "EEG"),
@@ -49,17 +49,17 @@ fn one_channel_does_not_refuse_the_others() {
         .collect();
     assert_eq!(taken, [(2, 1.0), (3, 1000.0)]);
     assert_eq!(choice.warnings.len(), 1);
-    for said in [
+    for part in [
         "Timestamp (seconds)",
         "Counter (no unit)",
         "EOG-left (EOG)",
         "X (Stim)",
     ] {
-        assert!(choice.warnings[0].contains(said), "{}", choice.warnings[0]);
+        assert!(choice.warnings[0].contains(part), "{}", choice.warnings[0]);
     }
 }
 
-/// A g.tec Unicorn: 17 channels and no types.
+/// A g.tec Unicorn: 17 channels without types.
 #[test]
 fn eeg_is_found_among_channels_without_types() {
     let mut described: Vec<Described> = (1..=8)
@@ -74,7 +74,7 @@ fn eeg_is_found_among_channels_without_types() {
     described.push(channel("Validation Indicator", "", ""));
     let choice = chosen(&described, &ReadAs::default());
     assert_eq!(choice.taken.len(), 8);
-    // The same without any units.
+    // The same, without units.
     described
         .iter_mut()
         .for_each(|channel| channel.unit.clear());
@@ -107,7 +107,7 @@ fn a_type_that_all_have_is_named_as_the_cause() {
 }
 
 #[test]
-fn external_electrodes_are_eeg_only_where_there_is_no_other() {
+fn external_electrodes_are_eeg_only_if_there_are_no_others() {
     let biosemi = [channel("C3", "uV", ""), channel("EXG1", "uV", "")];
     assert_eq!(chosen(&biosemi, &ReadAs::default()).labels(), ["C3"]);
     let openbci = [0, 1].map(|k| channel(&format!("EXG Channel {k}"), "uV", ""));
@@ -139,7 +139,7 @@ fn electrodes_name_channels_in_order() {
 }
 
 #[test]
-fn a_unit_that_is_told_counts_for_every_voltage() {
+fn a_stated_unit_applies_to_every_voltage() {
     let described = [
         channel("C3", "uV", ""),
         channel("C4", "", ""),
@@ -157,7 +157,7 @@ fn a_unit_that_is_told_counts_for_every_voltage() {
             .all(|taken| taken.to_microvolts == 1000.0)
     );
     assert_eq!(choice.labels(), ["C3", "C4"]);
-    // Stated units that are no voltage are what is wrong where the type says EEG, or nothing else is a voltage.
+    // Declared units that are not voltages are wrong if the type says EEG, or if no other channel is a voltage.
     for described in [
         [channel("C3", "none", "EEG"), channel("T", "degC", "Temp")],
         [channel("C3", "a.u.", ""), channel("Counter", "none", "")],
@@ -167,7 +167,7 @@ fn a_unit_that_is_told_counts_for_every_voltage() {
 }
 
 #[test]
-fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
+fn a_source_is_read_as_the_recordings_of_its_decoder() {
     let decoder = ForDecoder {
         needs: names(&["C3", "C4"]),
         labels: names(&["1", "2"]),
@@ -185,7 +185,7 @@ fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
         (choice.labels(), choice.taken[0].to_microvolts),
         (names(&["C3", "C4"]), 1000.0)
     );
-    // By their own names, even though their order is another and their type is wrong.
+    // By their own names, even in another order and with a wrong type.
     let labelled = [
         channel("C4", "microvolts", "AUX"),
         channel("C3", "microvolts", "AUX"),
@@ -195,7 +195,7 @@ fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
         (choice.labels(), choice.taken[0].to_microvolts),
         (names(&["C4", "C3"]), 1000.0)
     );
-    // Another unit is taken at its word, with a warning.
+    // Another declared unit is used, with a warning.
     let in_volts = [channel("C3", "V", ""), channel("C4", "V", "")];
     let choice = chosen(&in_volts, &read_as);
     assert_eq!(choice.taken[0].to_microvolts, 1e6);
@@ -204,14 +204,14 @@ fn what_a_decoder_was_fitted_to_is_read_the_same_way() {
         "{:?}",
         choice.warnings
     );
-    // Names that were given to channels that had wrong ones are given again.
+    // Wrong names are replaced by the same names as before.
     let mut swapped = read_as.clone();
     swapped.decoder.as_mut().unwrap().labels = names(&["C4", "C3"]);
     assert_eq!(chosen(&labelled, &swapped).labels(), ["C3", "C4"]);
 }
 
 #[test]
-fn a_list_of_another_length_than_the_samples_numbers_the_channels() {
+fn channels_are_numbered_if_their_list_has_the_wrong_length() {
     let list: Vec<Described> = (0..9)
         .map(|k| channel(&format!("E{k}"), "uV", "EEG"))
         .collect();

@@ -1,4 +1,4 @@
-//! What a headset is.
+//! Description of a headset.
 
 use crate::printable::{counted, printable};
 use bci_cursor_firmware_protocol::native::hello;
@@ -23,33 +23,33 @@ pub enum HeadsetProtocol {
     Ganglion2,
 }
 
-/// What a headset tells of its motion.
+/// Which motion a headset reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MotionKind {
     /// Nothing.
     None,
     /// Acceleration along x, y, z.
     Acceleration,
-    /// That, and rotation about them.
+    /// Acceleration, and rotation about the three axes.
     AccelerationAndRotation,
 }
 
-/// A headset, as it describes itself.
+/// A headset's own description.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {
-    /// What it speaks.
+    /// Its protocol.
     pub protocol: HeadsetProtocol,
-    /// What identifies it; empty where it does not say.
+    /// Identifier of the device; empty if the headset does not report one.
     pub id: String,
-    /// Its firmware; empty where it does not say.
+    /// Firmware version; empty if the headset does not report one.
     pub firmware: String,
-    /// Samples per second.
+    /// Sampling rate, Hz.
     pub rate_hz: f64,
-    /// Electrodes, or numbers from 1.
+    /// Names of electrodes, or numbers from 1.
     pub labels: Vec<String>,
-    /// Microvolts of one count of each channel.
+    /// Size of one count in microvolts, for each channel.
     pub microvolts_per_count: Vec<f64>,
-    /// What it tells of its motion.
+    /// Which motion it reports.
     pub motion: MotionKind,
     /// Whether it can measure impedances.
     pub measures_impedance: bool,
@@ -62,13 +62,14 @@ impl Device {
         self.microvolts_per_count.len()
     }
 
-    /// Whether this is the same device with the same channels and rate. Its gains may be others: microvolts stay microvolts.
+    /// Whether this is the same device with the same channels and rate. Gains may differ, because samples are converted
+    /// to microvolts.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.id == other.id && self.rate_hz == other.rate_hz && self.labels == other.labels
     }
 
-    /// One that says hello, with numbers for labels.
+    /// The device that a native hello frame describes. Its labels are numbers.
     pub(super) fn native(hello: &hello::Repr) -> Self {
         let channels = usize::from(hello.channels);
         let id = hello.device_id.split(|&byte| byte == 0).next();
@@ -91,7 +92,7 @@ impl Device {
         }
     }
 
-    /// One that says this text; none where it is no OpenBCI board.
+    /// The device that an OpenBCI board's reset text describes, or `None` if the text is not from an OpenBCI board.
     pub(super) fn openbci(text: &str) -> Option<Self> {
         if !text.contains("OpenBCI") {
             return None;
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boards_are_told_apart_by_what_they_say() {
+    fn boards_are_recognized_by_their_reset_text() {
         for (text, expected) in [
             (
                 "OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\nFirmware: v3.1.1\r\n$$$",

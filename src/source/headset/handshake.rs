@@ -1,4 +1,4 @@
-//! Who is there, what can it do, and: begin.
+//! Finds out which headset is at a port, reads its description and starts it.
 
 use super::device::{Device, HeadsetProtocol};
 use super::link::{Link, ReadOutcome};
@@ -11,15 +11,15 @@ use bci_cursor_firmware_protocol::native::command::{
 };
 use bci_cursor_firmware_protocol::native::{Kind, OLDEST_VERSION, VERSION, frame, hello};
 
-/// How long a headset may take to answer, nanoseconds: a native one, and an OpenBCI board, which starts anew first.
+/// How long a headset may take to answer, nanoseconds: a native headset, and an OpenBCI board, which resets first.
 const NATIVE_NS: u64 = 600_000_000;
 const OPENBCI_NS: u64 = 4_000_000_000;
-/// After its hello, a headset's labels come within this, nanoseconds.
+/// A headset sends its labels within this time after its hello, nanoseconds.
 const LABELS_NS: u64 = 100_000_000;
-/// How often a command is repeated.
+/// Maximum number of times that a command is sent.
 const TRIES: u8 = 3;
 
-/// Finds out what is at the port; where it is known what it speaks, only that is tried.
+/// Finds out which headset is at the port. If `protocol` is given, only that protocol is tried.
 pub(super) fn shake_hands(
     link: &mut Link,
     protocol: Option<HeadsetProtocol>,
@@ -45,7 +45,7 @@ pub(super) fn shake_hands(
     ))
 }
 
-/// Reads for so long, until `take` has what it waits for.
+/// Reads for up to `for_ns` nanoseconds, until `take` returns a value.
 fn read_until<T>(
     link: &mut Link,
     for_ns: u64,
@@ -68,7 +68,7 @@ fn read_until<T>(
 
 fn send(link: &mut Link, kind: Kind, payload: &[u8]) -> Result<(), SourceError> {
     let mut wire = [0; frame::MAX_WIRE];
-    // A zero first ends whatever stood on the line.
+    // A zero first: it ends any partial frame on the line.
     let length =
         frame::encode(kind, payload, &mut wire).map_err(|error| link.failed(&error.to_string()))?;
     link.write(&[0])?;
@@ -120,64 +120,64 @@ fn ask_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
     Ok(Some(device))
 }
 
-/// A board is told to stop and to start anew; it then says what it is, in text that ends with `$$$`. Starting anew sets the
-/// gain of a Cyton to 24. A USB dongle that does not reach its board answers in its place; it is asked again, then its own words are
-/// the error.
+/// Stops and resets an OpenBCI board, which then sends a description that ends with `$$$`. The reset also sets the gain
+/// of a Cyton to 24. If a USB dongle cannot reach its board, the dongle answers instead: the reset is then repeated,
+/// and finally the dongle's text becomes the error.
 fn ask_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     link.write(b"s")?;
-    // What it was still sending goes by.
+    // Discard what the board was still sending.
     read_until(link, LABELS_NS, |_| None::<()>)?;
     let mut complaint = None;
     for _ in 0..TRIES {
-        let Some(said) = openbci_text(link)? else {
+        let Some(text) = openbci_text(link)? else {
             break;
         };
-        if let Some(device) = Device::openbci(&said) {
+        if let Some(device) = Device::openbci(&text) {
             return Ok(Some(device));
         }
-        complaint = Some(said);
+        complaint = Some(text);
     }
     match complaint {
         None => Ok(None),
-        Some(said) => Err(link.failed(&format!(
+        Some(text) => Err(link.failed(&format!(
             "the device there says: '{}'. If it is an OpenBCI dongle: switch the board off and on to PC, bring it near, and check that \
              both are on the same radio channel",
-            printable(said.trim().trim_end_matches('$').trim())
+            printable(text.trim().trim_end_matches('$').trim())
         ))),
     }
 }
 
-/// What an OpenBCI board, or its dongle, answers to a reset; none where nothing does.
+/// What an OpenBCI board or its dongle answers to a reset, or `None` if there is no answer.
 fn openbci_text(link: &mut Link) -> Result<Option<String>, SourceError> {
     link.write(b"v")?;
     let mut text = String::new();
     read_until(link, OPENBCI_NS, |bytes| {
-        // A Ganglion's text comes in packets, with bytes between that are none of it.
-        let said = bytes
+        // A Ganglion sends its text in packets, with other bytes in between.
+        let text = bytes
             .iter()
             .filter(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n'));
-        // No headset says more than this; a flood must not fill the memory.
+        // No headset sends a longer text, and a flood of bytes must not fill the memory.
         text.extend(
-            said.take(4096_usize.saturating_sub(text.len()))
+            text.take(4096_usize.saturating_sub(text.len()))
                 .map(|&byte| char::from(byte)),
         );
         text.contains("$$$").then(|| text.clone())
     })
 }
 
-/// Lets it begin.
+/// Starts the stream of samples.
 pub(super) fn start(link: &mut Link, device: &Device) -> Result<(), SourceError> {
     match device.protocol {
         HeadsetProtocol::Native => start_native(link),
         HeadsetProtocol::Cyton | HeadsetProtocol::CytonDaisy => link.write(b"b"),
-        // With acceleration.
+        // `n` switches on acceleration.
         HeadsetProtocol::Ganglion | HeadsetProtocol::Ganglion2 => {
             link.write(b"n").and_then(|()| link.write(b"b"))
         }
     }
 }
 
-/// Tells a native headset something.
+/// Sends a command to a native headset.
 pub(super) fn send_command(link: &mut Link, repr: &command::Repr) -> Result<(), SourceError> {
     let mut payload = [0; command::Repr::MAX_BYTES];
     let length = repr
@@ -219,7 +219,7 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
             None => {}
         }
     }
-    Err(link.failed("the headset does not answer when it is told to start"))
+    Err(link.failed("the headset does not answer when it is message to start"))
 }
 
 #[cfg(unix)]
@@ -234,7 +234,7 @@ mod tests {
     const BOARD: &str =
         "OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\nFirmware: v3.1.2\r\n$$$";
 
-    /// Something that answers each reset with the next text.
+    /// A pseudo-terminal that answers each reset with the next text.
     fn answering(texts: &'static [&str]) -> (String, TTYPort, std::thread::JoinHandle<TTYPort>) {
         let (mut ours, theirs) = TTYPort::pair().unwrap();
         ours.set_timeout(Duration::from_secs(10)).unwrap();
@@ -247,14 +247,14 @@ mod tests {
                 }
                 ours.write_all(text.as_bytes()).unwrap();
             }
-            // Closed later: the port would be gone.
+            // Keep the terminal open until the end, or the port would disappear.
             ours
         });
         (name, theirs, thread)
     }
 
     #[test]
-    fn a_dongle_that_misses_its_board_is_asked_again() {
+    fn a_reset_is_repeated_if_the_dongle_does_not_reach_its_board() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, BOARD]);
         let mut link = Link::open(&name).unwrap();
         let device = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap();
@@ -263,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dongle_complains_of_is_passed_on() {
+    fn a_dongle_failure_is_part_of_the_error() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, DONGLE]);
         let mut link = Link::open(&name).unwrap();
         let error = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap_err();
-        let told = error.to_string();
+        let message = error.to_string();
         assert!(
-            told.contains("'Failure: Communications timeout - Device failed to poll Host'"),
-            "{told}"
+            message.contains("'Failure: Communications timeout - Device failed to poll Host'"),
+            "{message}"
         );
         thread.join().unwrap();
     }

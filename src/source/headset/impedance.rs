@@ -1,5 +1,5 @@
-//! Impedances of the electrodes, measured while somebody wishes it: between sitting down and driving, never while driving, as the
-//! current that is measured with shows in the EEG.
+//! Impedances of the electrodes, measured on request. They are never measured while driving, because the measuring
+//! current shows in the EEG.
 
 use crate::time::HostNanos;
 use bci_cursor_firmware_protocol::native::command::{
@@ -8,14 +8,15 @@ use bci_cursor_firmware_protocol::native::command::{
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A command that is not answered is repeated after this, nanoseconds, and so often.
+/// An unanswered command is repeated after this time, nanoseconds, and up to this many times.
 const REPEATED_NS: u64 = 500_000_000;
 const TRIES: u8 = 4;
 
-/// Ohms of each channel, none where it is not known; empty before the first measurement. Or why there are none.
+/// Impedance of each channel in ohms, `None` if unknown; empty before the first measurement. The error says why there
+/// is none.
 pub type Measured = Result<Vec<Option<u32>>, String>;
 
-/// The end of who wishes to know: any thread's.
+/// Requests measurements and reads the results. Can be used from any thread.
 #[derive(Debug, Clone, Default)]
 pub struct ImpedanceMeter(Arc<Shared>);
 
@@ -35,35 +36,35 @@ impl Default for Shared {
 }
 
 impl ImpedanceMeter {
-    /// Begins to measure, or ends.
+    /// Starts or stops measuring.
     pub fn measure(&self, on: bool) {
         self.0.is_wished.store(on, Ordering::Relaxed);
     }
 
-    /// Whether it is wished to be measured.
+    /// Whether measuring is requested.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.is_wished.load(Ordering::Relaxed)
     }
 
-    /// The newest.
+    /// The newest result.
     pub fn measured(&self) -> Measured {
         self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Measured> {
-        // What it holds is whole after every write.
+        // A poisoned lock is safe to use, because every write is complete.
         let measured = self.0.measured.lock();
         measured.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The headset's end: what it has been asked, and what it said.
+/// The headset's side: what was requested from it, and its answers.
 #[derive(Debug)]
 pub(super) struct Measuring {
     meter: ImpedanceMeter,
-    /// What the headset was last asked for.
-    asked: bool,
+    /// Whether the last command to the headset switched measuring on.
+    requested: bool,
     is_waiting: bool,
     tries: u8,
     again_at: HostNanos,
@@ -71,11 +72,11 @@ pub(super) struct Measuring {
 }
 
 impl Measuring {
-    /// Of a headset that may still measure for a host that died: it is told not to.
+    /// The initial state assumes that the headset may still be measuring for a host that died, and stops it.
     pub(super) fn new() -> Self {
         Self {
             meter: ImpedanceMeter::default(),
-            asked: false,
+            requested: false,
             is_waiting: true,
             tries: 0,
             again_at: HostNanos(0),
@@ -87,22 +88,22 @@ impl Measuring {
         self.meter.clone()
     }
 
-    /// The headset begins anew: it is told again.
+    /// The headset was restarted, so the command must be sent again.
     pub(super) fn restart(&mut self) {
         (self.is_waiting, self.tries, self.again_at) = (true, 0, HostNanos(0));
     }
 
-    /// What is to be sent to a headset that is left.
+    /// The command to send before the headset is closed, if any.
     pub(super) fn farewell(&mut self) -> Option<Repr> {
         self.meter.measure(false);
-        self.asked.then(|| self.due(HostNanos(0))).flatten()
+        self.requested.then(|| self.due(HostNanos(0))).flatten()
     }
 
-    /// What is to be sent to it now.
+    /// The command to send now, if any.
     pub(super) fn due(&mut self, now: HostNanos) -> Option<Repr> {
-        let wished = self.meter.is_on();
-        if wished != self.asked {
-            (self.asked, self.is_waiting) = (wished, true);
+        let wanted = self.meter.is_on();
+        if wanted != self.requested {
+            (self.requested, self.is_waiting) = (wanted, true);
             (self.tries, self.again_at) = (0, now);
             *self.meter.lock() = Ok(Vec::new());
         }
@@ -120,7 +121,7 @@ impl Measuring {
             sequence: self.sequence,
             command: HeadsetCommand::Impedance {
                 channel: ALL_CHANNELS,
-                on: wished,
+                on: wanted,
             },
         })
     }
@@ -131,7 +132,7 @@ impl Measuring {
         }
         match answer.outcome {
             Outcome::Done => self.is_waiting = false,
-            // It is asked again.
+            // `due` sends the command again.
             Outcome::Busy => {}
             Outcome::Unknown | Outcome::BadArgument => {
                 self.refuse("the headset says that it cannot");
@@ -139,8 +140,8 @@ impl Measuring {
         }
     }
 
-    pub(super) fn heard(&self, ohms: impl Iterator<Item = Option<u32>>) {
-        if self.asked {
+    pub(super) fn received(&self, ohms: impl Iterator<Item = Option<u32>>) {
+        if self.requested {
             *self.meter.lock() = Ok(ohms.collect());
         }
     }
@@ -159,15 +160,15 @@ mod tests {
         HostNanos(ms * 1_000_000)
     }
 
-    fn answer(asked: Repr, outcome: Outcome) -> Acknowledgement {
+    fn answer(requested: Repr, outcome: Outcome) -> Acknowledgement {
         Acknowledgement {
-            sequence: asked.sequence,
+            sequence: requested.sequence,
             outcome,
         }
     }
 
     #[test]
-    fn a_wish_is_repeated_until_it_is_answered_and_only_then_holds() {
+    fn a_request_is_repeated_until_it_is_acknowledged() {
         let mut measuring = Measuring::new();
         let meter = measuring.meter();
         let before = measuring.due(at(0)).unwrap();
@@ -183,19 +184,22 @@ mod tests {
         assert_eq!(measuring.due(at(400)), None);
         let second = measuring.due(at(510)).unwrap();
         measuring.answered(answer(first, Outcome::Done));
-        assert!(measuring.due(at(1010)).is_some(), "an old answer is none");
+        assert!(
+            measuring.due(at(1010)).is_some(),
+            "an old answer does not count"
+        );
         measuring.answered(answer(second, Outcome::Done));
         let third = measuring.due(at(1510)).unwrap();
         measuring.answered(answer(third, Outcome::Done));
         assert_eq!(measuring.due(at(9000)), None);
-        measuring.heard([Some(5000), None].into_iter());
+        measuring.received([Some(5000), None].into_iter());
         assert_eq!(meter.measured(), Ok(vec![Some(5000), None]));
-        // A headset that was restarted is told again.
+        // A restarted headset gets the command again.
         measuring.restart();
         assert_eq!(measuring.due(at(9001)).unwrap().command, on(true));
         meter.measure(false);
         assert_eq!(measuring.due(at(9002)).unwrap().command, on(false));
-        measuring.heard([Some(1)].into_iter());
+        measuring.received([Some(1)].into_iter());
         assert_eq!(meter.measured(), Ok(Vec::new()), "too late");
         assert_eq!(measuring.farewell(), None);
         meter.measure(true);
@@ -204,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn a_headset_that_cannot_or_does_not_answer_is_told_of() {
+    fn a_headset_that_refuses_or_does_not_answer_is_an_error() {
         let mut measuring = Measuring::new();
         let meter = measuring.meter();
         meter.measure(true);
-        let asked = measuring.due(at(0)).unwrap();
-        measuring.answered(answer(asked, Outcome::Unknown));
+        let requested = measuring.due(at(0)).unwrap();
+        measuring.answered(answer(requested, Outcome::Unknown));
         assert!(meter.measured().unwrap_err().contains("cannot"));
         meter.measure(false);
         let times = (0..100).filter_map(|k| measuring.due(at(1 + 500 * k)));

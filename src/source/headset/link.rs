@@ -1,4 +1,4 @@
-//! A serial port, as bytes.
+//! A serial port that is read and written as bytes.
 
 use crate::source::SourceError;
 use serde::Serialize;
@@ -6,26 +6,26 @@ use serialport::SerialPort;
 use std::io;
 use std::time::Duration;
 
-/// Speed of the port: what a Cyton's dongle has. A pseudo-terminal or a USB port has no such thing and takes any.
+/// Speed of the port, as used by a Cyton's dongle. Pseudo-terminals and USB ports ignore it.
 const BAUD: u32 = 115_200;
-/// How long a read waits.
+/// How long a read waits for bytes.
 const WAIT: Duration = Duration::from_millis(20);
-/// Bytes of one read.
+/// Maximum number of bytes of one read.
 const READ_BYTES: usize = 4096;
 
-/// A serial port that is plugged in.
+/// A serial port of this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Port {
     /// Its path.
     pub port: String,
-    /// What is behind it, as far as the system says.
+    /// The device behind it, as far as the system knows.
     pub what: String,
 }
 
 /// The serial ports of this computer.
 ///
 /// # Errors
-/// [`SourceError::Headset`] where the system does not tell.
+/// [`SourceError::Headset`] if the system cannot list them.
 pub fn ports() -> Result<Vec<Port>, SourceError> {
     let found =
         serialport::available_ports().map_err(|error| failed("(any)", &error.to_string()))?;
@@ -52,12 +52,12 @@ pub fn ports() -> Result<Vec<Port>, SourceError> {
     Ok(ports)
 }
 
-/// What a read brought.
+/// Result of a read.
 pub(super) enum ReadOutcome<'a> {
     Bytes(&'a [u8]),
-    /// Nothing came in time.
+    /// No bytes arrived in time.
     Nothing,
-    /// The port is gone.
+    /// The port has disappeared.
     Lost(io::Error),
 }
 

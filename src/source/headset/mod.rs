@@ -1,8 +1,8 @@
 //! A headset on a serial port: bci-cursor's own protocol, an OpenBCI Cyton with or without Daisy, or a Ganglion.
 
 mod device;
+mod event;
 mod handshake;
-mod heard;
 mod impedance;
 mod link;
 mod native;
@@ -26,7 +26,7 @@ use crate::time::{HostNanos, SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use heard::{Frame, Heard};
+use event::{Frame, HeadsetEvent};
 use impedance::Measuring;
 use link::{Link, ReadOutcome};
 use stamps::Stamps;
@@ -34,44 +34,44 @@ use status::Status;
 use std::collections::VecDeque;
 use stream::Stream;
 
-/// Frames and markers that wait to be taken: no read of the port (4096 bytes, three of which are a sample at least) brings
-/// more.
+/// Frames and markers that wait to be delivered. No read of the port brings more: it has at most 4096 bytes, and a
+/// sample has at least three.
 const WAITING: usize = 1400;
 /// Number of motion samples that are kept until they are read.
 const MOTIONS: usize = 256;
-/// A headset that says nothing for this long is asked again who it is, and told to begin: it may have been restarted,
+/// A headset that sends nothing for this long is identified and started again, because it may have been restarted,
 /// nanoseconds.
 const SILENT_NS: u64 = 3_000_000_000;
-/// A lost port is tried again after this, nanoseconds; a headset that did what it should not after that.
+/// A lost port is tried again after this time, nanoseconds; a headset that broke the protocol, after the second one.
 const RETRY_NS: u64 = 500_000_000;
 const DISTRUST_NS: u64 = 5_000_000_000;
 
-/// Which headset is meant.
+/// Which headset to open.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeadsetSettings {
     /// The serial port, such as `/dev/ttyUSB0`.
     pub port: String,
-    /// What it speaks; none: it is asked.
+    /// Its protocol; `None` to detect it.
     pub protocol: Option<HeadsetProtocol>,
-    /// Electrodes of the channels, in order; empty: as the headset says, or numbers.
+    /// Electrodes of the channels, in order. If empty, the headset's own names or numbers are used.
     pub electrodes: Vec<String>,
-    /// The decoder that will read it: where `electrodes` is empty and the headset calls its channels as it did when the decoder was
-    /// fitted, they get the same electrodes again.
+    /// The decoder that will use it. If `electrodes` is empty and the headset names its channels as it did when the
+    /// decoder was fitted, they get the same electrodes again.
     pub decoder: Option<ForDecoder>,
 }
 
-/// What waits to be taken.
+/// A frame or marker that waits to be delivered.
 #[expect(
     clippy::large_enum_variant,
     reason = "a box would be allocated for every sample"
 )]
 enum Waiting {
     Frame(Frame),
-    /// Number of samples after the last frame.
+    /// Number of samples after the last frame, and the label.
     Marker(i64, String),
 }
 
-/// An open headset. It is taken up again when it was unplugged and is back, where it is the same with the same channels.
+/// An open headset. After it was unplugged, it is used again if the same device returns with the same channels.
 pub struct HeadsetSource {
     settings: HeadsetSettings,
     device: Device,
@@ -83,24 +83,24 @@ pub struct HeadsetSource {
     stamps: Stamps,
     status: Status,
     motions: Option<Sender<(StreamNanos, Motion)>>,
-    /// Where it can measure impedances.
+    /// `Some` if the headset can measure impedances.
     measuring: Option<Measuring>,
     next_index: u64,
-    /// When the last frame came, and when a lost port is tried again.
-    heard: HostNanos,
+    /// When the last frame arrived, and when a lost port is tried again.
+    last_frame: HostNanos,
     retry_at: HostNanos,
-    /// When it was last told to begin.
-    begun: HostNanos,
-    /// Frames since `heard` cannot be told from the headset's counter.
+    /// When it was last started.
+    started: HostNanos,
+    /// Losses since `last_frame` cannot be taken from the headset's counter.
     is_new_count: bool,
     is_refused: bool,
 }
 
 impl HeadsetSource {
-    /// Opens the port, finds out what speaks there, and lets it begin.
+    /// Opens the port, identifies the headset and starts it.
     ///
     /// # Errors
-    /// [`SourceError`] where the port cannot be opened, nothing known speaks, or the electrodes do not fit.
+    /// [`SourceError`] if the port cannot be opened, no known headset answers, or the electrodes do not fit.
     pub fn open(settings: HeadsetSettings) -> Result<Self, SourceError> {
         let mut link = Link::open(&settings.port)?;
         let device = handshake::shake_hands(&mut link, settings.protocol)?;
@@ -120,21 +120,21 @@ impl HeadsetSource {
             status: Status::default(),
             motions: None,
             next_index: 0,
-            heard: now,
+            last_frame: now,
             retry_at: now,
-            begun: now,
+            started: now,
             is_new_count: false,
             is_refused: false,
         })
     }
 
-    /// What is there.
+    /// The headset's description.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// How its channels are named, where that is not as the headset names them.
+    /// How its channels are named, if not as the headset names them.
     #[must_use]
     pub fn reading(&self) -> Reading {
         let electrodes = electrodes(&self.settings, &self.device);
@@ -148,20 +148,20 @@ impl HeadsetSource {
         }
     }
 
-    /// How the headset moves from now on, with the time at which it was told; one at a time.
+    /// The headset's motion from now on, each with the time at which it was received. There is one receiver at a time.
     pub fn motions(&mut self) -> Receiver<(StreamNanos, Motion)> {
         let (sender, receiver) = bounded(MOTIONS);
         self.motions = Some(sender);
         receiver
     }
 
-    /// By which impedances are measured, where it can.
+    /// Measures impedances, if the headset supports it.
     #[must_use]
     pub fn impedance_meter(&self) -> Option<ImpedanceMeter> {
         self.measuring.as_ref().map(Measuring::meter)
     }
 
-    /// Reads what has come, waiting a little; what was lost stands with the frame after it.
+    /// Reads what has arrived, waiting up to 20 ms. Losses are stored with the frame that follows them.
     fn read(&mut self) {
         let Some(link) = &mut self.link else {
             return self.reconnect();
@@ -172,7 +172,7 @@ impl HeadsetSource {
             .and_then(|measuring| measuring.due(clock::now()))
             && let Err(error) = handshake::send_command(link, &command)
         {
-            // Where the port is gone, reading says so.
+            // If the port has disappeared, the next read reports it.
             log::debug!("{error}");
         }
         let complaint = match link.read() {
@@ -183,37 +183,37 @@ impl HeadsetSource {
                 let (waiting, status, motions) =
                     (&mut self.waiting, &mut self.status, &mut self.motions);
                 let (measuring, channels) = (&mut self.measuring, self.layout.channel_count());
-                self.stream.feed(bytes, |heard| match heard {
-                    Heard::Frame(frame) => {
+                self.stream.feed(bytes, |event| match event {
+                    HeadsetEvent::Frame(frame) => {
                         frames += 1;
                         waiting.push_back(Waiting::Frame(frame));
                     }
-                    Heard::Marker { after, label } => {
+                    HeadsetEvent::Marker { after, label } => {
                         waiting.push_back(Waiting::Marker(after, label));
                     }
-                    Heard::Motion(motion) => pass_on(motions, StreamNanos(now.0), motion),
-                    Heard::Status {
+                    HeadsetEvent::Motion(motion) => pass_on(motions, StreamNanos(now.0), motion),
+                    HeadsetEvent::Status {
                         lead_off,
                         battery_percent,
                     } => {
-                        let told = status.note(lead_off, battery_percent, &self.layout.labels);
-                        if let Some(what) = told {
+                        let change = status.note(lead_off, battery_percent, &self.layout.labels);
+                        if let Some(what) = change {
                             log::warn!("the headset at {}: {what}", self.settings.port);
                         }
                     }
-                    Heard::Impedances(ohms) => {
+                    HeadsetEvent::Impedances(ohms) => {
                         if let Some(measuring) = measuring {
-                            measuring.heard(ohms.into_iter().take(channels));
+                            measuring.received(ohms.into_iter().take(channels));
                         }
                     }
-                    Heard::Answer(answer) => {
+                    HeadsetEvent::Answer(answer) => {
                         if let Some(measuring) = measuring {
                             measuring.answered(answer);
                         }
                     }
-                    Heard::Changed(what) => complaint = Some(what),
+                    HeadsetEvent::Changed(what) => complaint = Some(what),
                 });
-                let silent_s = now.since(self.heard) as f64 / 1e9 - rate.secs_of(frames);
+                let silent_s = now.since(self.last_frame) as f64 / 1e9 - rate.secs_of(frames);
                 let fresh = self.waiting.iter_mut().skip(before);
                 let mut new = fresh.filter_map(|waiting| match waiting {
                     Waiting::Frame(frame) => Some(frame),
@@ -222,7 +222,7 @@ impl HeadsetSource {
                 if let Some(first) = new.next() {
                     let is_new_count = std::mem::take(&mut self.is_new_count);
                     first.lost = self.stream.lost(first.lost, silent_s, rate, is_new_count);
-                    self.heard = now;
+                    self.last_frame = now;
                     let lost = first.lost + new.map(|frame| frame.lost).sum::<u64>();
                     let pace = self.pace.note(frames + lost, now, rate);
                     complaint = complaint.or_else(|| {
@@ -248,7 +248,7 @@ impl HeadsetSource {
             }
         };
         let now = clock::now();
-        let is_silent = now.since(self.heard.max(self.begun)) > SILENT_NS;
+        let is_silent = now.since(self.last_frame.max(self.started)) > SILENT_NS;
         if let Some(what) = complaint {
             log::error!(
                 "the headset at {}: {what}. It is not listened to for {} s, then asked again",
@@ -293,11 +293,11 @@ impl HeadsetSource {
                     self.link = Some(link);
                     self.is_new_count = true;
                     self.measuring.iter_mut().for_each(Measuring::restart);
-                    self.begun = clock::now();
+                    self.started = clock::now();
                 }
                 Err(error) => log::debug!("{error}"),
             },
-            // Not there yet; it is tried again.
+            // It is not back yet. The next attempt follows later.
             Err(error) => log::debug!("{error}"),
         }
     }
@@ -307,7 +307,7 @@ impl Drop for HeadsetSource {
     fn drop(&mut self) {
         let command = self.measuring.as_mut().and_then(Measuring::farewell);
         if let (Some(command), Some(link)) = (command, &mut self.link) {
-            // If the headset misses it, the next program that opens it sends it again.
+            // If the headset misses this, the next program that opens it sends it again.
             let _ = handshake::send_command(link, &command);
         }
     }
@@ -326,7 +326,7 @@ impl Source for HeadsetSource {
         while into.frames() < into.capacity() {
             match self.waiting.front_mut() {
                 None => break,
-                // What does not belong to the block stands for itself.
+                // A marker or a gap ends the block.
                 Some(Waiting::Marker(..)) if into.frames() > 0 => break,
                 Some(Waiting::Frame(frame)) if frame.lost > 0 && into.frames() > 0 => break,
                 Some(Waiting::Frame(frame)) if frame.lost > 0 => {
@@ -356,7 +356,7 @@ impl Source for HeadsetSource {
             return Ok(SourceEvent::Idle);
         }
         let (frames, rate) = (into.frames() as u64, self.layout.rate);
-        into.set_acquired(self.stamps.stamp(frames, self.heard, rate));
+        into.set_acquired(self.stamps.stamp(frames, self.last_frame, rate));
         Ok(SourceEvent::Samples)
     }
 }
@@ -365,16 +365,16 @@ fn later(now: HostNanos, by_ns: u64) -> HostNanos {
     HostNanos(now.0.saturating_add_unsigned(by_ns))
 }
 
-/// Hands it to the reader, if there is one; forgets a reader that is gone.
+/// Sends it to the receiver, if there is one. Forgets a receiver that is gone.
 fn pass_on(to: &mut Option<Sender<(StreamNanos, Motion)>>, at: StreamNanos, motion: Motion) {
     match to.as_ref().map(|to| to.try_send((at, motion))) {
         Some(Err(TrySendError::Disconnected(_))) => *to = None,
-        Some(Err(TrySendError::Full(_))) => log::warn!("the headset's motion is not taken in time"),
+        Some(Err(TrySendError::Full(_))) => log::warn!("the headset's motion is not read in time"),
         Some(Ok(())) | None => {}
     }
 }
 
-/// Electrodes that the user names now, or named when the decoder was fitted; empty where the headset's own names hold.
+/// Electrodes that the user names now, or named when the decoder was fitted. Empty if the headset's own names are used.
 fn electrodes<'a>(settings: &'a HeadsetSettings, device: &Device) -> &'a [String] {
     if !settings.electrodes.is_empty() {
         return &settings.electrodes;
@@ -385,7 +385,7 @@ fn electrodes<'a>(settings: &'a HeadsetSettings, device: &Device) -> &'a [String
         .map_or(&[], |decoder| &decoder.electrodes)
 }
 
-/// Electrodes as the user or the headset names them.
+/// The layout, with electrodes as named by the user or the headset.
 fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceError> {
     let channels = device.channels();
     let refuse = |what: String| {

@@ -1,7 +1,7 @@
-//! Frames of the native protocol to what they tell.
+//! Decodes frames of the native protocol.
 
 use super::device::Device;
-use super::heard::{Frame, Heard};
+use super::event::{Frame, HeadsetEvent};
 use crate::printable::counted;
 use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::counter::Unwrap;
@@ -10,11 +10,11 @@ use bci_cursor_firmware_protocol::native::{
     Kind, MAX_CHANNELS, frame, hello, impedance, marker, samples,
 };
 
-/// After this many samples in a row from before the last one, the headset was restarted. After this many in a row with other
-/// channels, it was exchanged for another.
+/// After this many consecutive samples with numbers before the last one, the headset counts as restarted. After this
+/// many consecutive packets with another number of channels, it counts as replaced by another headset.
 const BELIEVED: u32 = 16;
 
-/// Decodes one headset's bytes.
+/// Decodes the bytes of one headset.
 pub(super) struct Native {
     deframer: frame::Deframer,
     follower: Follower,
@@ -36,12 +36,12 @@ impl Native {
         }
     }
 
-    /// Whether the counter began anew since this was last asked.
+    /// Whether the counter has restarted since the last call.
     pub(super) fn take_restart(&mut self) -> bool {
         std::mem::take(&mut self.follower.is_restarted)
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(Heard)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(HeadsetEvent)) {
         let follower = &mut self.follower;
         self.deframer.feed(bytes, |frame| match frame.kind() {
             Some(Kind::Samples) => {
@@ -53,7 +53,7 @@ impl Native {
                 if let Ok(marker) = marker::Repr::parse(frame.payload) {
                     let after = marker.counter.wrapping_sub(follower.next).cast_signed();
                     let label = marker.label.to_owned();
-                    emit(Heard::Marker {
+                    emit(HeadsetEvent::Marker {
                         after: after.into(),
                         label,
                     });
@@ -65,12 +65,12 @@ impl Native {
                     ohms.iter_mut()
                         .zip(packet.ohms())
                         .for_each(|(own, ohms)| *own = ohms);
-                    emit(Heard::Impedances(ohms));
+                    emit(HeadsetEvent::Impedances(ohms));
                 }
             }
             Some(Kind::Acknowledgement) => {
                 if let Ok(answer) = Acknowledgement::parse(frame.payload) {
-                    emit(Heard::Answer(answer));
+                    emit(HeadsetEvent::Answer(answer));
                 }
             }
             Some(Kind::Hello) => {
@@ -83,29 +83,29 @@ impl Native {
     }
 }
 
-/// Everything but the bytes.
+/// The decoder's state, without the deframer.
 struct Follower {
     device: Device,
     microvolts_per_count: [f64; MAX_CHANNELS],
     counter: Unwrap,
-    /// Number of the sample after the last one.
+    /// Expected number of the next sample.
     next: u32,
-    /// Samples in a row that came from before the last one.
+    /// Consecutive samples with a number before the last one.
     behind: u32,
-    /// Packets in a row with other channels than were announced.
+    /// Consecutive packets with another number of channels than announced.
     misfits: u32,
     is_restarted: bool,
 }
 
 impl Follower {
-    fn samples(&mut self, packet: &samples::Packet<'_>, emit: &mut impl FnMut(Heard)) {
+    fn samples(&mut self, packet: &samples::Packet<'_>, emit: &mut impl FnMut(HeadsetEvent)) {
         let repr = samples::Repr::parse(packet);
         let channels = self.device.channels();
-        // A packet of other channels than were announced is none of this headset's.
+        // Ignore a packet with another number of channels than announced.
         if usize::from(repr.channels) != channels {
             self.misfits += 1;
             if self.misfits == BELIEVED {
-                emit(Heard::Changed(format!(
+                emit(HeadsetEvent::Changed(format!(
                     "it sends {}, but announced {channels}",
                     counted(repr.channels, "channel")
                 )));
@@ -120,7 +120,7 @@ impl Follower {
             };
             self.next = number.wrapping_add(1);
             let counts = (0..channels).map(|channel| packet.count(sample.into(), channel));
-            emit(Heard::Frame(Frame::scaled(
+            emit(HeadsetEvent::Frame(Frame::scaled(
                 lost,
                 counts,
                 &self.microvolts_per_count,
@@ -129,18 +129,18 @@ impl Follower {
         if let Some([x, y, z, about_x, about_y, about_z]) = repr.imu {
             let g = |value| f64::from(value) / 1000.0;
             let deg_s = |value| f64::from(value) / 10.0;
-            emit(Heard::Motion(Motion {
+            emit(HeadsetEvent::Motion(Motion {
                 acceleration_g: [x, y, z].map(g),
                 rotation_deg_s: Some([about_x, about_y, about_z].map(deg_s)),
             }));
         }
-        emit(Heard::Status {
+        emit(HeadsetEvent::Status {
             lead_off: repr.lead_off,
             battery_percent: Some(repr.battery_percent).filter(|percent| *percent <= 100),
         });
     }
 
-    /// Samples lost before this one; none where it came twice or too late.
+    /// Number of samples lost before this one, or `None` if the sample is a duplicate or late.
     fn follow(&mut self, number: u32) -> Option<u64> {
         let lost = self.counter.take(number);
         self.behind = if lost.is_none() { self.behind + 1 } else { 0 };
@@ -153,14 +153,14 @@ impl Follower {
         self.counter.take(number)
     }
 
-    /// Said again, when a gain was changed, or by a headset that was restarted.
-    fn hello(&mut self, hello: &hello::Repr, emit: &mut impl FnMut(Heard)) {
+    /// A headset sends its hello again when a gain changes or after a restart.
+    fn hello(&mut self, hello: &hello::Repr, emit: &mut impl FnMut(HeadsetEvent)) {
         let (now, before) = (Device::native(hello), &self.device);
         let is_same = now.id == before.id
             && now.rate_hz == before.rate_hz
             && now.channels() == before.channels();
         if !is_same {
-            return emit(Heard::Changed(format!(
+            return emit(HeadsetEvent::Changed(format!(
                 "it says now that it is {now}; it was {before}"
             )));
         }

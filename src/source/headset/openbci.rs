@@ -1,12 +1,12 @@
-//! Packets of the OpenBCI boards to what they tell.
+//! Decodes packets of the OpenBCI boards.
 
-use super::heard::{Frame, Heard};
+use super::event::{Frame, HeadsetEvent};
 use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
 use bci_cursor_firmware_protocol::openbci::cyton::{self, Aux};
 use bci_cursor_firmware_protocol::openbci::{daisy, ganglion};
 
-/// A Cyton, with or without Daisy.
+/// Decodes a Cyton, with or without Daisy.
 pub(super) struct Cyton {
     deframer: cyton::Deframer,
     daisy: Option<daisy::Pairs>,
@@ -22,16 +22,16 @@ impl Cyton {
         }
     }
 
-    /// Samples until its counter begins again.
+    /// Number of samples after which the counter wraps.
     pub(super) fn range(&self) -> u64 {
         if self.daisy.is_some() { 128 } else { 256 }
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(Heard)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(HeadsetEvent)) {
         let (daisy, scales) = (&mut self.daisy, &self.microvolts_per_count);
         self.deframer.feed(bytes, |received| {
             match daisy {
-                None => emit(Heard::Frame(Frame::scaled(
+                None => emit(HeadsetEvent::Frame(Frame::scaled(
                     received.lost.into(),
                     received.packet.counts.into_iter(),
                     scales,
@@ -39,7 +39,7 @@ impl Cyton {
                 Some(pairs) => {
                     if let Some(sample) = pairs.take(&received) {
                         let counts = sample.counts.into_iter();
-                        emit(Heard::Frame(Frame::scaled(
+                        emit(HeadsetEvent::Frame(Frame::scaled(
                             sample.lost.into(),
                             counts,
                             scales,
@@ -47,11 +47,11 @@ impl Cyton {
                     }
                 }
             }
-            // All zero where there is nothing new.
+            // All three are zero if there is no new measurement.
             if let Aux::Acceleration(counts) = received.packet.aux
                 && counts != [0; 3]
             {
-                emit(Heard::Motion(Motion {
+                emit(HeadsetEvent::Motion(Motion {
                     acceleration_g: counts.map(|count| f64::from(count) * cyton::G_PER_COUNT),
                     rotation_deg_s: None,
                 }));
@@ -60,13 +60,13 @@ impl Cyton {
     }
 }
 
-/// A Ganglion.
+/// Decodes a Ganglion.
 pub(super) struct Ganglion {
     deframer: ganglion::Deframer,
     decoder: ganglion::Decoder,
     microvolts_per_count: [f64; MAX_CHANNELS],
-    /// Samples whose loss was told.
-    told: u64,
+    /// Lost samples that were already reported.
+    reported: u64,
     acceleration_g: [f64; 3],
 }
 
@@ -79,26 +79,26 @@ impl Ganglion {
             deframer: ganglion::Deframer::new(firmware),
             decoder: ganglion::Decoder::new(firmware),
             microvolts_per_count,
-            told: 0,
+            reported: 0,
             acceleration_g: [0.0; 3],
         }
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(Heard)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], emit: &mut impl FnMut(HeadsetEvent)) {
         let Self {
             deframer,
             decoder,
             microvolts_per_count,
-            told,
+            reported,
             acceleration_g,
         } = self;
         deframer.feed(bytes, |packet| {
             let decoded = decoder.decode(packet);
             let mut give = |sample: &ganglion::Sample| {
-                let lost = decoder.lost_samples() - *told;
-                *told += lost;
+                let lost = decoder.lost_samples() - *reported;
+                *reported += lost;
                 let counts = sample.iter().copied();
-                emit(Heard::Frame(Frame::scaled(
+                emit(HeadsetEvent::Frame(Frame::scaled(
                     lost,
                     counts,
                     microvolts_per_count,
@@ -112,15 +112,15 @@ impl Ganglion {
                     if let Some(own) = acceleration_g.get_mut(usize::from(axis)) {
                         *own = f64::from(count) * ganglion::G_PER_COUNT;
                     }
-                    // The axes come one after another.
+                    // The axes arrive one after another.
                     if axis == 2 {
-                        emit(Heard::Motion(Motion {
+                        emit(HeadsetEvent::Motion(Motion {
                             acceleration_g: *acceleration_g,
                             rotation_deg_s: None,
                         }));
                     }
                 }
-                // Texts and impedances are not asked for while it runs.
+                // Texts and impedances are not requested during a run.
                 _ => {}
             }
         });

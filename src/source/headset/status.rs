@@ -1,23 +1,23 @@
-//! Tells of electrodes that are off and of a battery that is nearly empty, once each time.
+//! Reports loose electrodes and a low battery, once each time.
 
 /// Charge below which the battery is reported, per cent, and charge at which it counts as recovered.
 const LOW_PERCENT: u8 = 10;
 const WELL_PERCENT: u8 = 20;
-/// Number of equal packets before an electrode's state is believed, because a loose electrode flickers.
-const BELIEVED: u32 = 50;
+/// Number of consecutive packets with the same state before it is reported, because a loose electrode flickers.
+const STABLE_PACKETS: u32 = 50;
 
-/// What was told.
+/// What was reported.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Status {
     lead_off: u64,
-    /// What it may be now, and for how many packets it was so.
+    /// The newest state of the electrodes, and for how many packets it has been the same.
     next: u64,
-    seen: u32,
+    repeats: u32,
     is_low: bool,
 }
 
 impl Status {
-    /// Takes what a packet says; what is new of it, where anything is.
+    /// Takes the state from a packet and returns a message if something changed.
     pub(super) fn note(
         &mut self,
         lead_off: Option<u64>,
@@ -33,9 +33,13 @@ impl Status {
     }
 
     fn leads(&mut self, bits: u64, labels: &[String]) -> Option<String> {
-        self.seen = if bits == self.next { self.seen + 1 } else { 0 };
+        self.repeats = if bits == self.next {
+            self.repeats + 1
+        } else {
+            0
+        };
         self.next = bits;
-        if self.seen != BELIEVED || bits == self.lead_off {
+        if self.repeats != STABLE_PACKETS || bits == self.lead_off {
             return None;
         }
         self.lead_off = bits;
@@ -61,27 +65,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_is_told_once() {
+    fn each_change_is_reported_once() {
         let labels = ["C3".to_owned(), "C4".to_owned()];
         let mut status = Status::default();
-        let mut told = |bits: u64, percent: u8, packets: u32| -> Vec<String> {
+        let mut messages = |bits: u64, percent: u8, packets: u32| -> Vec<String> {
             let note = |_| status.note(Some(bits), Some(percent), &labels);
             (0..packets).filter_map(note).collect()
         };
-        assert_eq!(told(0, 90, 200), [""; 0]);
-        // It flickers, then stays off.
-        assert_eq!(told(0b10, 90, 10), [""; 0]);
-        assert_eq!(told(0b00, 90, 10), [""; 0]);
+        assert_eq!(messages(0, 90, 200), [""; 0]);
+        // The state flickers, then stays.
+        assert_eq!(messages(0b10, 90, 10), [""; 0]);
+        assert_eq!(messages(0b00, 90, 10), [""; 0]);
         assert_eq!(
-            told(0b10, 90, 300),
+            messages(0b10, 90, 300),
             ["electrodes that do not touch the skin: C4"]
         );
         assert_eq!(
-            told(0b11, 90, 300),
+            messages(0b11, 90, 300),
             ["electrodes that do not touch the skin: C3, C4"]
         );
-        assert_eq!(told(0, 90, 300), ["all electrodes touch the skin again"]);
-        assert_eq!(told(0, 10, 300), ["the battery has 10 %: charge it soon"]);
-        assert_eq!(told(0, 11, 300), [""; 0]);
+        assert_eq!(
+            messages(0, 90, 300),
+            ["all electrodes touch the skin again"]
+        );
+        assert_eq!(
+            messages(0, 10, 300),
+            ["the battery has 10 %: charge it soon"]
+        );
+        assert_eq!(messages(0, 11, 300), [""; 0]);
     }
 }

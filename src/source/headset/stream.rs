@@ -1,19 +1,19 @@
-//! Bytes to what they tell, whatever the protocol.
+//! Decodes a headset's bytes, whatever the protocol.
 
 use super::device::{Device, HeadsetProtocol};
-use super::heard::Heard;
+use super::event::HeadsetEvent;
 use super::native::Native;
 use super::openbci::{Cyton, Ganglion};
 use crate::units::Hertz;
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
 use bci_cursor_firmware_protocol::openbci::ganglion::Firmware;
 
-/// A silence longer than this may be longer than the short counter of an OpenBCI board tells, seconds.
+/// After a silence longer than this, the short counter of an OpenBCI board may have wrapped, seconds.
 const COUNTER_S: f64 = 0.5;
-/// Samples until a Ganglion's numbers begin again.
+/// Number of samples after which a Ganglion's numbers repeat.
 const GANGLION_RANGE: u64 = 200;
 
-/// Decodes a device's bytes. Allocates nothing for samples after it was made.
+/// Decodes a device's bytes. Does not allocate after construction.
 pub(super) enum Stream {
     Native(Box<Native>),
     Cyton(Cyton),
@@ -34,8 +34,8 @@ impl Stream {
         }
     }
 
-    /// Takes bytes as they come; calls `emit` for what they tell.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(Heard)) {
+    /// Takes bytes in any portions and calls `emit` for each event in them.
+    pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(HeadsetEvent)) {
         match self {
             Self::Native(native) => native.feed(bytes, &mut emit),
             Self::Cyton(cyton) => cyton.feed(bytes, &mut emit),
@@ -43,8 +43,8 @@ impl Stream {
         }
     }
 
-    /// Samples lost before the first frame after a silence: the counter's word where it is long enough, else time's; or both
-    /// together, as a Cyton's counter begins again every second.
+    /// Number of samples lost before the first frame after a silence: by the counter if it is long enough, otherwise by
+    /// time. For a Cyton, whose counter wraps every second, time gives the number of wraps.
     pub(super) fn lost(
         &mut self,
         counted: u64,
@@ -106,10 +106,10 @@ mod tests {
         wire[..length].to_vec()
     }
 
-    fn fed(stream: &mut Stream, bytes: &[u8]) -> Vec<(u64, f64, f64)> {
+    fn frames_of(stream: &mut Stream, bytes: &[u8]) -> Vec<(u64, f64, f64)> {
         let mut out = Vec::new();
-        stream.feed(bytes, |heard| {
-            if let Heard::Frame(f) = heard {
+        stream.feed(bytes, |event| {
+            if let HeadsetEvent::Frame(f) = event {
                 out.push((f.lost, f.microvolts[0], f.microvolts[1]));
             }
         });
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn counts_become_microvolts_and_losses_are_told() {
+    fn counts_become_microvolts_and_losses_are_counted() {
         let mut stream = Stream::new(&device(HeadsetProtocol::Native));
         let bytes = [native(10, 2), native(16, 2), native(16, 2), native(18, 3)].concat();
         assert_eq!(
-            fed(&mut stream, &bytes),
+            frames_of(&mut stream, &bytes),
             [
                 (0, 5.0, 22.0),
                 (0, 5.0, 22.0),
@@ -148,8 +148,8 @@ mod tests {
         };
         let bytes = [native(10, 2), marker(12), marker(15), marker(9)].concat();
         let mut places = Vec::new();
-        stream.feed(&bytes, |heard| {
-            if let Heard::Marker { after, label } = heard {
+        stream.feed(&bytes, |event| {
+            if let HeadsetEvent::Marker { after, label } = event {
                 assert_eq!(label, "button");
                 places.push(after);
             }
@@ -158,16 +158,16 @@ mod tests {
     }
 
     #[test]
-    fn a_headset_that_is_another_is_told_and_other_gains_are_followed() {
+    fn another_headset_is_reported_and_changed_gains_are_followed() {
         let mut stream = Stream::new(&device(HeadsetProtocol::Native));
-        let changes = |stream: &mut Stream, bytes: &[u8]| {
-            let mut told = Vec::new();
-            stream.feed(bytes, |heard| {
-                if let Heard::Changed(what) = heard {
-                    told.push(what);
+        let changes_in = |stream: &mut Stream, bytes: &[u8]| {
+            let mut changes = Vec::new();
+            stream.feed(bytes, |event| {
+                if let HeadsetEvent::Changed(what) = event {
+                    changes.push(what);
                 }
             });
-            told
+            changes
         };
         let hello = |channels, rate_millihertz| {
             let repr = hello::Repr {
@@ -185,33 +185,33 @@ mod tests {
             let length = repr.emit(&mut payload).unwrap();
             wire(Kind::Hello, &payload[..length])
         };
-        assert_eq!(changes(&mut stream, &hello(2, 250_000)), [""; 0]);
-        assert_eq!(fed(&mut stream, &native(16, 2))[0], (0, 4.0, 4.25));
-        let told = changes(&mut stream, &hello(3, 250_000));
-        assert!(told[0].contains("3 channels at 250 Hz") && told[0].contains("2 channels"));
-        let told = changes(&mut stream, &hello(2, 500_000));
-        assert!(told[0].contains("2 channels at 500 Hz"));
+        assert_eq!(changes_in(&mut stream, &hello(2, 250_000)), [""; 0]);
+        assert_eq!(frames_of(&mut stream, &native(16, 2))[0], (0, 4.0, 4.25));
+        let changes = changes_in(&mut stream, &hello(3, 250_000));
+        assert!(changes[0].contains("3 channels at 250 Hz") && changes[0].contains("2 channels"));
+        let changes = changes_in(&mut stream, &hello(2, 500_000));
+        assert!(changes[0].contains("2 channels at 500 Hz"));
         let others: Vec<u8> = (0..16).flat_map(|k| native(20 + 2 * k, 5)).collect();
-        let told = changes(&mut stream, &others);
-        assert_eq!(told, ["it sends 5 channels, but announced 2"]);
+        let changes = changes_in(&mut stream, &others);
+        assert_eq!(changes, ["it sends 5 channels, but announced 2"]);
     }
 
     #[test]
     fn a_headset_that_was_restarted_is_followed_again() {
         let rate = Hertz::new(250.0).unwrap();
         let mut stream = Stream::new(&device(HeadsetProtocol::Native));
-        fed(&mut stream, &native(1_000_000, 2));
+        frames_of(&mut stream, &native(1_000_000, 2));
         let after: Vec<_> = (0..10)
-            .flat_map(|k| fed(&mut stream, &native(2 * k, 2)))
+            .flat_map(|k| frames_of(&mut stream, &native(2 * k, 2)))
             .collect();
-        // Fifteen samples pass before it is believed.
+        // The restart is accepted after fifteen samples.
         assert_eq!(after.len(), 5);
         assert_eq!(stream.lost(0, 2.0, rate, false), 500);
         assert_eq!(stream.lost(3, 2.0, rate, false), 3);
     }
 
     #[test]
-    fn after_a_silence_time_tells_how_often_a_cyton_went_round() {
+    fn after_a_silence_time_gives_the_number_of_counter_wraps() {
         let rate = Hertz::new(250.0).unwrap();
         let mut stream = Stream::new(&device(HeadsetProtocol::Cyton));
         let packet = |counter| {
@@ -226,7 +226,7 @@ mod tests {
             bytes
         };
         assert_eq!(
-            fed(&mut stream, &[packet(0), packet(1)].concat()),
+            frames_of(&mut stream, &[packet(0), packet(1)].concat()),
             [(0, 2.0, 8.0), (0, 2.0, 8.0)]
         );
         for (counted, silent_s, lost) in [

@@ -1,7 +1,7 @@
-//! What a stream says of itself: its header, and its meta-data, which is XML from another program.
+//! Description of a stream: its header and metadata, which is XML written by another program.
 
 use super::found::FoundStream;
-use super::probe::{ANSWER, Silence, ask};
+use super::probe::{ANSWER, NoAnswer, probe};
 use crate::block::Layout;
 use crate::printable::counted;
 use crate::source::channels::{
@@ -12,7 +12,7 @@ use crate::source::{Amplifier, MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 
-/// What an EEG stream says of itself.
+/// Description of an EEG stream.
 ///
 /// ```
 /// use bci_cursor::source::lsl::EegDescription;
@@ -34,35 +34,35 @@ use bci_cursor_calibration::Reading;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct EegDescription {
-    /// Rate and electrodes.
+    /// Sampling rate and names of electrodes.
     pub layout: Layout,
-    /// Channels of a sample, EEG or not.
+    /// Number of channels in a sample, EEG or not.
     pub channels: usize,
-    /// For each electrode, its channel's place in a sample and its factor to µV.
+    /// For each electrode, its channel's place in a sample and the factor to µV.
     pub eeg: Vec<(usize, f64)>,
-    /// Channels of trigger codes that are not read as EEG: their places in a sample, and their labels.
+    /// Trigger channels that are not read as EEG: their places in a sample, and their labels.
     pub triggers: Vec<(usize, String)>,
-    /// What it says of its amplifier.
+    /// What the stream declares about its amplifier.
     pub amplifier: Amplifier,
-    /// What a user should know: channels that are left out, and why.
+    /// Messages for the user: which channels are left out, and why.
     pub warnings: Vec<String>,
     /// How the channels are read.
     pub reading: Reading,
 }
 
 impl EegDescription {
-    /// Reads the XML that a stream sends of itself, `<info>` with `<desc>` in it.
+    /// Reads the XML description of a stream: `<info>` that contains `<desc>`.
     ///
     /// # Errors
-    /// [`SourceError`] where it is no such XML, or describes no stream of EEG: no regular rate, text, no EEG channel.
+    /// [`SourceError`] if this is not such XML, or the stream is not EEG: irregular rate, text, no EEG channel.
     pub fn from_xml(xml: &str) -> Result<Self, SourceError> {
         Self::from_xml_as(xml, &ReadAs::default())
     }
 
-    /// The same, read in another way than the stream says of itself where `read_as` does.
+    /// Like [`Self::from_xml`], but `read_as` overrides what the stream declares.
     ///
     /// # Errors
-    /// As [`Self::from_xml`], and where it cannot be read in this way.
+    /// As [`Self::from_xml`], and if the stream cannot be read in this way.
     pub fn from_xml_as(xml: &str, read_as: &ReadAs) -> Result<Self, SourceError> {
         let unreadable = |why: String| {
             refuse(
@@ -72,7 +72,7 @@ impl EegDescription {
         };
         let mut info =
             lsl::StreamInfo::from_xml(xml).map_err(|error| unreadable(in_words(error).into()))?;
-        // liblsl says so in the name.
+        // liblsl reports a header that it cannot read through the stream's name.
         let name = info.stream_name();
         if name.starts_with("(invalid") {
             return Err(unreadable(name));
@@ -80,7 +80,7 @@ impl EegDescription {
         Self::of(&mut info, read_as)
     }
 
-    /// Reads a stream's header, in another way than it says where `read_as` does.
+    /// Reads a stream's header. `read_as` overrides what it declares.
     pub(super) fn of(info: &mut lsl::StreamInfo, read_as: &ReadAs) -> Result<Self, SourceError> {
         let name = info.stream_name();
         let (channels, rate) = samples(info)?;
@@ -128,14 +128,15 @@ impl EegDescription {
         })
     }
 
-    /// Whether a sample of both means the same.
+    /// Whether the samples of both have the same layout and units.
     pub(super) fn has_same_samples(&self, other: &Self) -> bool {
         (&self.layout, self.channels) == (&other.layout, other.channels)
             && (&self.eeg, &self.triggers) == (&other.eeg, &other.triggers)
     }
 }
 
-/// Channels and rate of a stream's samples; no rate where it is irregular. Whoever opens a stream asks this first: buffers are sized by it.
+/// Number of channels and sampling rate, `None` if irregular. Call this before opening a stream, because buffers are
+/// sized by these numbers.
 pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), SourceError> {
     let (count, rate_hz) = (info.channel_count(), info.nominal_srate());
     let channels = usize::try_from(count)
@@ -147,7 +148,7 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
         _ => Err(refuse(
             &info.stream_name(),
             format!(
-                "says that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
+                "is_clear that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
                  Look at the program that sends it",
                 counted(count, "channel"),
                 Hertz::HIGHEST
@@ -156,38 +157,40 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
     }
 }
 
-/// How long a stream that only liblsl finds is looked for on the thread that opens it, seconds.
+/// How long a stream that only liblsl can find is searched for, on the thread that opens it, seconds.
 const FIND_S: f64 = 5.0;
 
-/// Opens an inlet that holds so much, seconds; or hundreds of samples, where they come irregularly. On the thread that will pull.
+/// Opens an inlet whose buffer holds `buffer` seconds, or hundreds of samples for an irregular stream. Call it on the
+/// thread that will pull.
 pub(super) fn open_inlet(
     stream: &FoundStream,
     answered: Option<&Answered>,
-    holds: i32,
+    buffer: i32,
     recovers: bool,
 ) -> Result<lsl::StreamInlet, SourceError> {
     let info = stream
         .info(answered, FIND_S)
         .ok_or_else(|| refuse(&stream.name, "is gone. Is its program still running?"))?;
     samples(&info)?;
-    lsl::StreamInlet::new(&info, holds, 0, recovers).map_err(|error| no_answer(&stream.name, error))
+    lsl::StreamInlet::new(&info, buffer, 0, recovers)
+        .map_err(|error| no_answer(&stream.name, error))
 }
 
-/// Opens an inlet that recovers, and says what its stream says of itself; on the thread that will pull.
+/// Opens an inlet with liblsl's recovery, and returns its stream's description. Call it on the thread that will pull.
 pub(super) fn open_described(
     stream: &FoundStream,
-    holds: i32,
+    buffer: i32,
     wait_s: f64,
 ) -> Result<(lsl::StreamInlet, lsl::StreamInfo), SourceError> {
     let failed = |error| no_answer(&stream.name, error);
-    let answered = match ask(stream, 2 * ANSWER, false) {
+    let answered = match probe(stream, 2 * ANSWER, false) {
         Ok(answered) => Some(answered),
-        Err(Silence::Elsewhere) => None,
-        Err(Silence::Mute | Silence::Gone) => {
+        Err(NoAnswer::AddressUnknown) => None,
+        Err(NoAnswer::TimedOut | NoAnswer::Gone) => {
             return Err(no_answer(&stream.name, lsl::Error::Timeout));
         }
     };
-    let inlet = open_inlet(stream, answered.as_ref(), holds, true)?;
+    let inlet = open_inlet(stream, answered.as_ref(), buffer, true)?;
     let info = match answered {
         Some(answered) => lsl::StreamInfo::from_xml(&answered.full).map_err(failed)?,
         None => inlet.info(wait_s).map_err(failed)?,
@@ -195,7 +198,7 @@ pub(super) fn open_described(
     Ok((inlet, info))
 }
 
-/// What LSL says, in words.
+/// Plain words for an error of LSL.
 pub(crate) fn in_words(error: lsl::Error) -> &'static str {
     match error {
         lsl::Error::BadArgument => "LSL does not accept a value in it",
@@ -223,8 +226,8 @@ pub(super) fn refuse(name: &str, what: impl Into<String>) -> SourceError {
     }
 }
 
-/// `desc/acquisition/manufacturer` and `desc/reference/label`, where LSL's EEG meta-data has them; some programs put the
-/// former at `desc/manufacturer`.
+/// Reads `desc/acquisition/manufacturer` and `desc/reference/label`, as LSL's EEG metadata defines them. Some programs
+/// write the manufacturer to `desc/manufacturer`.
 fn amplifier_of(info: &mut lsl::StreamInfo) -> Amplifier {
     let desc = info.desc();
     let acquisition = desc.child("acquisition").child_value_named("manufacturer");
@@ -238,16 +241,16 @@ fn amplifier_of(info: &mut lsl::StreamInfo) -> Amplifier {
     }
 }
 
-/// What `desc/channels/channel` says of one channel.
+/// Description of one channel (`desc/channels/channel`).
 pub(super) struct Channel {
     pub(super) label: String,
     pub(super) unit: String,
     pub(super) kind: String,
-    /// `coordinate_system`, which gaze has.
+    /// `coordinate_system`, which gaze streams declare.
     pub(super) system: String,
 }
 
-/// All channels, one for each number of a sample, and what a user should know of how they are described.
+/// All channels, one for each value of a sample, and a message for the user if the description does not match.
 pub(super) fn channels_of(
     info: &mut lsl::StreamInfo,
 ) -> Result<(Vec<Channel>, Option<String>), SourceError> {
@@ -267,7 +270,7 @@ pub(super) fn channels_of(
     }
     let rate_hz = rate.map_or(0.0, Hertz::hz);
     let (described, note) = described_one_by_one(described, count, rate_hz);
-    // A list of another length belongs to no sample.
+    // A list of another length cannot be assigned to the channels.
     systems.truncate(if note.is_some() { 0 } else { count });
     systems.resize(count, String::new());
     let both = described.into_iter().zip(systems);
@@ -300,16 +303,16 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_is_said_of_is_eeg_in_microvolts() {
+    fn channels_without_description_are_eeg_in_microvolts() {
         let described = EegDescription::from_xml(&header("3", "250", "")).unwrap();
         assert_eq!(described.layout.labels, ["1", "2", "3"]);
         assert_eq!(described.eeg, [(0, 1.0), (1, 1.0), (2, 1.0)]);
         assert_eq!(described.amplifier, Amplifier::default());
     }
 
-    /// Buffers are sized by these numbers: one wrong digit from a stranger must not take the memory of this computer.
+    /// Buffers are sized by these numbers, so a wrong digit from another program must not exhaust memory.
     #[test]
-    fn sizes_that_no_headset_has_are_refused() {
+    fn impossible_sizes_are_refused() {
         for (channels, rate) in [
             ("2000000000", "250"),
             ("0", "250"),
@@ -317,15 +320,15 @@ mod tests {
             ("8", "1e300"),
         ] {
             let error = error(&header(channels, rate, ""));
-            let says = error.contains("expected 1 to 4096 channels at up to 1000000 Hz");
-            assert!(says, "{channels} at {rate}: {error}");
+            let is_clear = error.contains("expected 1 to 4096 channels at up to 1000000 Hz");
+            assert!(is_clear, "{channels} at {rate}: {error}");
         }
         assert!(error(&header("-8", "250", "")).contains("invalid"));
         assert!(error(&header("8", "0", "")).contains("no regular sampling rate"));
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn an_invalid_header_is_refused() {
         for xml in ["", "<info>", "no XML at all", "<info><name>x</name></info>"] {
             let error = error(xml);
             assert!(error.contains("cannot be read"), "{xml}: {error}");
@@ -369,7 +372,7 @@ mod tests {
             (vec!["AF3".to_owned()], vec![(2, 1.0)])
         );
         assert!(described.warnings[0].contains("Timestamp (seconds), Counter (no unit)"));
-        // One more than a sample has.
+        // One entry more than a sample has values.
         let described = EegDescription::from_xml(&header("3", "250", &list)).unwrap();
         assert_eq!(described.layout.labels, ["1", "2", "3"]);
         assert!(described.warnings[0].contains("describes 4 channels"));

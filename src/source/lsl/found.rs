@@ -4,50 +4,50 @@ use crate::printable::{counted, printable, readable_xml};
 use serde::Serialize;
 use std::net::IpAddr;
 
-/// A stream on the network. It is plain data, so it can go to the thread that reads it.
+/// A stream on the network. This is plain data, so it can be sent to the thread that reads the stream.
 #[derive(Debug, Clone, Serialize)]
 pub struct FoundStream {
-    /// Name that its program gave it.
+    /// Name of the stream.
     pub name: String,
-    /// Kind of content, such as EEG or Markers.
+    /// Content type, such as EEG or Markers.
     #[serde(rename = "type")]
     pub kind: String,
     /// Number of channels.
     pub channels: i32,
-    /// Nominal sampling rate, Hz; 0 where irregular.
+    /// Nominal sampling rate, Hz; 0 if irregular.
     pub rate_hz: f64,
-    /// What identifies the device across restarts.
+    /// Identifies the device across restarts.
     pub source_id: String,
-    /// Computer that it comes from.
+    /// Name of the computer that publishes it.
     pub host: String,
-    /// What identifies this very outlet: a program that is started again gets another one.
+    /// Identifies this outlet. A program that is restarted gets another uid.
     pub uid: String,
-    /// When the outlet was made, seconds on its own computer's clock.
+    /// When the outlet was created, seconds on the clock of its computer.
     pub created_at_s: f64,
-    /// Bytes of a value; 0 for text.
+    /// Bytes per value; 0 for text.
     #[serde(skip)]
     pub(super) value_bytes: i32,
-    /// Ports on which the outlet gives samples (TCP) and answers (UDP); 0 where it gives none over IPv4.
+    /// Ports for samples (TCP) and queries (UDP); 0 if the outlet has none over IPv4.
     #[serde(skip)]
     pub(super) data_port: u16,
     #[serde(skip)]
     pub(super) service_port: u16,
-    /// The short header as XML.
+    /// The short header, as XML.
     #[serde(skip)]
     header: String,
 }
 
-/// A stream that has answered.
+/// The answer of a stream.
 #[derive(Debug, Clone)]
 pub(super) struct Answered {
-    /// Its header with its address, from which an inlet can be made on any thread.
+    /// Its header with its address in it. An inlet can be made from it on any thread.
     pub(super) header: String,
-    /// All that it says of itself, as XML.
+    /// Its full description, as XML.
     pub(super) full: String,
 }
 
 impl FoundStream {
-    /// `None` where liblsl cannot write its header down.
+    /// `None` if liblsl cannot write the header.
     pub(super) fn new(info: &lsl::StreamInfo) -> Option<Self> {
         let header = info.to_xml().ok()?;
         let port = |name| {
@@ -74,7 +74,7 @@ impl FoundStream {
         })
     }
 
-    /// One line that tells it from others.
+    /// One line that describes the stream.
     #[must_use]
     pub fn describe(&self) -> String {
         let rate = if self.rate_hz > 0.0 {
@@ -92,7 +92,8 @@ impl FoundStream {
         )
     }
 
-    /// How much older it is than the newest of these streams of its own computer. Clocks of different computers say nothing of each other.
+    /// How much older it is than the newest of `others` on the same computer. Clocks of different computers cannot be
+    /// compared.
     #[must_use]
     pub fn age_among<'a>(&self, others: impl Iterator<Item = &'a Self>) -> String {
         let created = others
@@ -106,7 +107,7 @@ impl FoundStream {
         }
     }
 
-    /// Whether it comes from the same device as another one, at the same computer.
+    /// Whether it comes from the same device on the same computer as another stream.
     #[must_use]
     pub fn is_same_device(&self, other: &Self) -> bool {
         let identity = |stream: &Self| {
@@ -120,17 +121,17 @@ impl FoundStream {
         identity(self) == identity(other)
     }
 
-    /// Whether an XPath predicate holds for its header.
+    /// Whether its header matches an XPath predicate.
     pub(super) fn matches(&self, predicate: &str) -> bool {
         lsl::StreamInfo::from_xml(&self.header).is_ok_and(|info| info.matches_query(predicate))
     }
 
-    /// The address that its header names. Most name none: liblsl takes the one from which the answer came.
+    /// The address in its header. Most headers have none, and liblsl then uses the address from which the answer came.
     pub(super) fn address(&self) -> Option<IpAddr> {
         child_text(&self.header, "v4address")?.parse().ok()
     }
 
-    /// Its header with this address in it; `None` where there is no room for one.
+    /// Its header with this address inserted; `None` if the header has no field for it.
     pub(super) fn header_at(&self, address: IpAddr) -> Option<String> {
         let document = roxmltree::Document::parse(&self.header).ok()?;
         let place = document
@@ -142,7 +143,7 @@ impl FoundStream {
         Some(header)
     }
 
-    /// What liblsl makes an inlet from: of a stream that has answered, or looked for once more.
+    /// What liblsl makes an inlet from: the answer, or the result of another search.
     pub(super) fn info(&self, answered: Option<&Answered>, wait_s: f64) -> Option<lsl::StreamInfo> {
         match answered {
             Some(answered) => lsl::StreamInfo::from_xml(&answered.header).ok(),
@@ -151,8 +152,8 @@ impl FoundStream {
     }
 }
 
-/// Several streams, each by what tells it from the others: the newest of a computer first.
-pub(super) fn describe_apart(streams: &[FoundStream]) -> Vec<String> {
+/// Descriptions that distinguish several streams, the newest stream of each computer first.
+pub(super) fn describe_thread(streams: &[FoundStream]) -> Vec<String> {
     let mut sorted: Vec<&FoundStream> = streams.iter().collect();
     sorted.sort_by(|a, b| {
         a.host

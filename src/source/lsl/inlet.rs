@@ -5,7 +5,7 @@ use super::found::FoundStream;
 use super::health::{Health, MUCH_OFF, rate_of_decoder};
 use super::link::{CHUNK_FRAMES, Chunk, Connected, Link};
 use super::markers::Markers;
-use super::probe::{ANSWER, Deadline, Silence, ask};
+use super::probe::{ANSWER, Deadline, NoAnswer, probe};
 use super::search::Search;
 use super::stamps::{Jump, LongestSlope, Stamps};
 use super::triggers::Triggers;
@@ -18,22 +18,23 @@ use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::Reading;
 use std::time::Duration;
 
-/// How long a caller waits before it gets to do something else.
+/// How long one call waits for samples.
 const WAIT: Duration = Duration::from_millis(30);
-/// Waits without a sample after which the device is looked for beside the connection, which may be dead without saying so: 3 s.
+/// Waits without a sample after which the device is also searched for elsewhere, because the connection may be dead
+/// without an error: 3 s.
 const SILENT_WAITS: u32 = 100;
-/// How long a connection may take; its steps have shorter limits, which liblsl need not keep.
+/// Maximum time for connecting. The steps have shorter limits, which liblsl may exceed.
 const CONNECT: Duration = Duration::from_secs(12);
-/// How long the rate is measured by stamps before it is relied on.
+/// How long the rate is measured from stamps before it is trusted.
 const MEASURE: Duration = Duration::from_secs(2);
-/// Between two blocks of what came while it was measured, so that processing keeps up.
+/// Pause between two blocks of samples that arrived during the measurement, so that processing keeps up.
 const KEEP_UP: Duration = Duration::from_millis(2);
 
-/// An EEG stream, pinned to the device (source id) and the computer that it came from.
+/// An EEG stream, bound to the device (source id) and the computer that it came from.
 ///
-/// Where it is lost, the source looks for the same device again and goes on with it; another stream of the same name is
-/// ignored, and the same device with another layout is refused. Everything that may hang in liblsl has threads of its own: neither
-/// [`next`](Source::next) nor dropping this ever waits for them.
+/// If the stream is lost, the source searches for the same device and continues with it. Another stream of the same
+/// name is ignored, and the same device with another layout is refused. Every call that may hang in liblsl has a thread
+/// of its own, so neither [`next`](Source::next) nor dropping this value waits for such a call.
 pub struct LslSource {
     stream: FoundStream,
     format: lsl::ChannelFormat,
@@ -41,23 +42,23 @@ pub struct LslSource {
     read_as: ReadAs,
     /// `None` while the stream is lost.
     link: Option<Link>,
-    /// Looks for the stream while it is lost or silent.
+    /// Searches for the stream while it is lost or silent.
     search: Option<Search>,
-    /// Waits in a row that brought no sample.
+    /// Consecutive waits without a sample.
     waits: u32,
     markers: Option<Markers>,
     triggers: Triggers,
     told_marker_clock: bool,
     health: Health,
-    /// Samples that were read and not delivered, as they are not to be acted on.
+    /// Samples that were read but not delivered, because they must not be acted on.
     held_back: u64,
     invalid_stamps: u64,
-    /// What came while the rate was measured.
+    /// Samples that arrived while the rate was measured.
     early: Option<Chunk>,
-    /// Samples that are being delivered, and how many were.
+    /// Samples that are being delivered, and how many of them were.
     chunk: Option<Chunk>,
     delivered: usize,
-    /// Whether the stamp of the next sample was looked at, and what is to be told before that sample.
+    /// Whether the stamp of the next sample was checked, and the event to return before that sample.
     is_checked: bool,
     pending: Option<SourceEvent>,
     next_index: SampleIndex,
@@ -68,28 +69,28 @@ impl LslSource {
     /// Connects to a stream.
     ///
     /// # Errors
-    /// [`SourceError`] where it does not answer, or has no EEG channel.
+    /// [`SourceError`] if the stream does not answer, or has no EEG channel.
     pub fn open(stream: FoundStream) -> Result<Self, SourceError> {
         Self::open_as(stream, ReadAs::default())
     }
 
-    /// The same, read in another way than the stream says of itself. What is left out is logged.
+    /// Like [`Self::open`], but `read_as` overrides what the stream declares. Channels that are left out are logged.
     ///
     /// # Errors
-    /// As [`Self::open`], and where it cannot be read in this way.
+    /// As [`Self::open`], and if the stream cannot be read in this way.
     pub fn open_as(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
         let silent = || {
             let what = "does not answer. Is its program still running?";
             refuse(&stream.name, what)
         };
-        let answered = match ask(&stream, 2 * ANSWER, false) {
+        let answered = match probe(&stream, 2 * ANSWER, false) {
             Ok(answered) => Some(answered),
-            Err(Silence::Elsewhere) => None,
-            Err(Silence::Mute | Silence::Gone) => return Err(silent()),
+            Err(NoAnswer::AddressUnknown) => None,
+            Err(NoAnswer::TimedOut | NoAnswer::Gone) => return Err(silent()),
         };
         let link = Link::start(stream.clone(), answered, read_as.clone())?;
         let mut connected = link.connected(CONNECT).ok_or_else(silent)??;
-        // A rate that was measured was not stated.
+        // Only a rate that the user stated counts, not a measured one.
         connected.described.reading.rate_hz = read_as.rate.map(Hertz::hz);
         for warning in &connected.described.warnings {
             log::warn!("LSL stream '{}': {warning}", stream.name);
@@ -119,15 +120,17 @@ impl LslSource {
         })
     }
 
-    /// The same, after two seconds of its time stamps: no filter is designed for a rate that they contradict.
+    /// Like [`Self::open_as`], but first measures the rate for two seconds, so that no filter is designed for a wrong
+    /// rate.
     ///
     /// # Errors
-    /// As [`Self::open_as`], and where the declared rate is off by more than a tenth and `read_as` does not say which one holds.
+    /// As [`Self::open_as`], and if the declared rate is off by more than a tenth and `read_as` does not say which one
+    /// is right.
     pub fn open_checked(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
-        let is_told = read_as.rate.is_some();
+        let is_stated = read_as.rate.is_some();
         let mut source = Self::open_as(stream.clone(), read_as.clone())?;
-        // One that declares none was measured when it was opened.
-        if is_told || source.stream.rate_hz == 0.0 {
+        // The rate of a stream that declares none was measured when it was opened.
+        if is_stated || source.stream.rate_hz == 0.0 {
             return Ok(source);
         }
         let declared = source.described.layout.rate;
@@ -150,7 +153,7 @@ impl LslSource {
         }
     }
 
-    /// The rate that stamps say, hertz. Samples that come meanwhile are kept, unless they are not to be acted on.
+    /// The rate by the stamps, Hz. Samples that arrive meanwhile are kept, unless they must not be acted on.
     fn measure(&mut self) -> Option<f64> {
         let deadline = Deadline::after(MEASURE);
         let mut slope = LongestSlope::new(self.described.layout.rate);
@@ -181,47 +184,47 @@ impl LslSource {
         slope.hz()
     }
 
-    /// Looks whether samples come as the stream says.
+    /// Checks whether samples arrive as declared.
     fn note(&mut self, chunk: &Chunk) {
         if let Some(message) = self.health.note(&chunk.stamps_s, clock::now()) {
             log::warn!("LSL stream '{}' {message}", self.stream.name);
         }
     }
 
-    /// Also reads a marker stream, whose markers are placed by their stamps. They take the place of trigger codes among the channels, which
-    /// would tell the same events again.
+    /// Also reads a marker stream. Its markers are placed by their stamps. Trigger channels are then ignored, because
+    /// they would repeat the same events.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where it does not answer.
+    /// [`SourceError::Stream`] if the marker stream does not answer.
     pub fn with_markers(mut self, markers: &FoundStream) -> Result<Self, SourceError> {
         self.markers = Some(Markers::open(markers)?);
         self.triggers.silence();
         Ok(self)
     }
 
-    /// The stream that this reads.
+    /// The stream that this source reads.
     #[must_use]
     pub fn stream(&self) -> &FoundStream {
         &self.stream
     }
 
-    /// How its channels are read, and what the stream says of them.
+    /// How its channels are read, and how the stream describes them.
     #[must_use]
     pub fn reading(&self) -> &Reading {
         &self.described.reading
     }
 
-    /// What the stream tells of its amplifier.
+    /// What the stream declares about its amplifier.
     #[must_use]
     pub fn amplifier(&self) -> &Amplifier {
         &self.described.amplifier
     }
 
     fn next_marker(&mut self) -> Option<Marker> {
-        // They wait until the first sample has a place.
+        // Markers wait until the first sample has a place.
         let expected_s = self.stamps.expected_s()?;
         let (label, stamp_s) = self.markers.as_ref()?.next()?;
-        // Counted from the next sample's stamp.
+        // Relative to the next sample's stamp.
         let mut ahead_s = stamp_s - expected_s;
         if !is_time(stamp_s) || ahead_s.abs() > LONGEST_GAP_S {
             if !std::mem::replace(&mut self.told_marker_clock, true) {
@@ -240,7 +243,7 @@ impl LslSource {
         })
     }
 
-    /// Gets the next samples where the last ones were delivered; whether there are some.
+    /// Gets the next samples once the last ones were delivered. Returns whether there are any.
     fn fetch(&mut self) -> bool {
         if self.chunk.is_some() {
             return true;
@@ -288,7 +291,7 @@ impl LslSource {
         false
     }
 
-    /// Counts samples that are not to be acted on.
+    /// Counts samples that must not be acted on.
     fn hold_back(&mut self, chunk: &Chunk) {
         for &stamp_s in &chunk.stamps_s {
             let missing = match self.stamps.note(stamp_s) {
@@ -305,7 +308,7 @@ impl LslSource {
         }
     }
 
-    /// What a stamp tells, before its sample is delivered.
+    /// Checks a stamp before its sample is delivered.
     fn check(&mut self, stamp_s: f64) -> Option<SourceEvent> {
         match self.stamps.note(stamp_s)? {
             Jump::Lost(missing) => {
@@ -323,7 +326,7 @@ impl LslSource {
         }
     }
 
-    /// Goes on with the same device where it is back.
+    /// Continues with the same device if it is back.
     fn look_for_it(&mut self) {
         let Some(search) = &self.search else {
             let (stream, described) = (self.stream.clone(), self.described.clone());
@@ -339,7 +342,7 @@ impl LslSource {
         }
     }
 
-    /// Fills a block from the samples that are there; or what is to be told before them.
+    /// Fills a block from the samples, or returns an event that comes before them.
     fn deliver(&mut self, into: &mut Block) -> SourceEvent {
         if self.held_back > 0 {
             let missing = std::mem::take(&mut self.held_back);
@@ -370,7 +373,7 @@ impl LslSource {
                 self.pending = self.check(stamp_s);
             }
             if self.pending.is_some() && into.frames() > 0 {
-                // What came before is delivered first.
+                // Deliver the earlier samples first.
                 break;
             }
             if let Some(event) = self.pending.take() {
@@ -399,7 +402,7 @@ impl LslSource {
         }
     }
 
-    /// When a sample was taken: by its stamp, or by count where that is no time.
+    /// When a sample was acquired: by its stamp, or by count if the stamp is not a valid time.
     fn taken(&self, stamp_s: f64) -> StreamNanos {
         if is_time(stamp_s) {
             return StreamNanos::from_secs(stamp_s);

@@ -1,10 +1,10 @@
-//! The thread that owns an EEG stream's inlet, and what it hands over.
+//! The thread that owns an EEG stream's inlet, and the queue of samples from it.
 //!
-//! An inlet cannot change threads, and may hang (see [`super::apart`]). So it is opened and pulled on a thread of its own; samples
-//! travel in a circle of chunks that are made once the stream is open.
+//! An inlet cannot change threads and may hang (see [`super::detached`]), so it is opened and pulled on a thread of its
+//! own. Samples travel in chunks that circulate. They are allocated once the stream is open.
 
-use super::apart::{Apart, Wanted};
 use super::description::{EegDescription, no_answer, open_inlet, refuse, samples};
+use super::detached::{DetachedThread, StopFlag};
 use super::found::FoundStream;
 use super::probe::Deadline;
 use super::stamps::{Slope, usual_rate};
@@ -18,30 +18,30 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounde
 use lsl::Pullable;
 use std::time::Duration;
 
-/// Waiting for samples is looking for them this often: liblsl's own waiting looks every millisecond, too late for a
-/// pointer and too often for a tablet's battery.
+/// How often the thread polls for samples. liblsl's own wait polls every millisecond, which is too late for a pointer
+/// and too often for a tablet's battery.
 const LOOK: Duration = Duration::from_micros(200);
-/// Headsets send in chunks. After one, the next is not looked for before this share of its length has passed,
+/// Headsets send in chunks. After a chunk, polling starts after this fraction of its duration,
 const CHUNK_SHARE: f64 = 0.95;
-/// and is looked for so long before its time, seconds: waking takes a while, and who wakes a little later each time falls behind by a
-/// whole chunk.
+/// but this long before the next chunk is due, seconds: waking takes a while, and a thread that wakes slightly later
+/// each time would fall behind by a whole chunk.
 const EARLY_S: f64 = 0.0005;
-/// A rest is at least and at most this long, seconds.
+/// Limits of a rest between two chunks, seconds.
 const SHORTEST_REST_S: f64 = 0.001;
 const LONGEST_REST_S: f64 = 0.02;
-/// How long each step of a connection may take, seconds,
+/// Maximum time for each step of a connection, seconds,
 const STEP_S: f64 = 2.0;
-/// and the first comparison of the clocks, which takes 0.64 s.
+/// and for the first comparison of the clocks, which takes 0.64 s.
 const CLOCKS_S: f64 = 1.5;
-/// How long the rate of a stream that declares none is measured, and no EEG is slower than this, Hz.
+/// How long the rate of a stream that declares none is measured, and the lowest rate of EEG, Hz.
 const MEASURE: Duration = Duration::from_secs(3);
 const SLOWEST_HZ: f64 = 50.0;
-/// Samples that the inlet holds while nobody pulls, seconds. Beyond it they are lost and show as a gap.
+/// Samples that the inlet buffers while nobody pulls, seconds. Later samples are lost, and show as a gap.
 const BUFFER_S: i32 = 10;
-/// Chunks that go round, and samples that each holds.
+/// Number of circulating chunks, and of samples in each.
 const CHUNKS: usize = 16;
 pub(super) const CHUNK_FRAMES: usize = 64;
-/// How long the thread waits for an empty chunk before it looks whether it is still wanted.
+/// How long the thread waits for an empty chunk before it checks whether it is still wanted.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// Consecutive samples of all channels of a stream, in the stream's own units.
@@ -49,7 +49,7 @@ const WAIT: Duration = Duration::from_millis(100);
 pub(super) struct Chunk {
     channels: usize,
     values: Vec<f64>,
-    /// The stamp of each sample on this computer's clock, seconds.
+    /// Stamp of each sample on this computer's clock, seconds.
     pub(super) stamps_s: Vec<f64>,
 }
 
@@ -72,7 +72,7 @@ impl Chunk {
         self.stamps_s.push(stamp_s);
     }
 
-    /// Takes the samples of another one after its own, where it has to allocate.
+    /// Appends the samples of another chunk. May allocate.
     pub(super) fn append(&mut self, other: &Self) {
         self.values.extend_from_slice(&other.values);
         self.stamps_s.extend_from_slice(&other.stamps_s);
@@ -82,7 +82,7 @@ impl Chunk {
         self.stamps_s.len()
     }
 
-    /// One sample of every channel.
+    /// One sample of all channels.
     pub(super) fn frame(&self, place: usize) -> &[f64] {
         &self.values[place * self.channels..][..self.channels]
     }
@@ -95,20 +95,20 @@ pub(super) struct Connected {
     pub(super) format: lsl::ChannelFormat,
 }
 
-/// The stream has ended, or its connection.
+/// The stream or its connection has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ended;
 
-/// The other end of the thread. Dropping it lets the thread close the inlet, and does not wait for that.
+/// The handle of the thread. Dropping it makes the thread close the inlet, without waiting for that.
 pub(super) struct Link {
     connected: Receiver<Result<Connected, SourceError>>,
     full: Receiver<Chunk>,
     empty: Sender<Chunk>,
-    _thread: Apart,
+    _thread: DetachedThread,
 }
 
 impl Link {
-    /// Begins to connect to a stream that has answered, or that only liblsl finds.
+    /// Starts to connect to a stream that has answered, or that only liblsl can find.
     pub(super) fn start(
         stream: FoundStream,
         answered: Option<Answered>,
@@ -118,25 +118,25 @@ impl Link {
         let (full_tx, full) = bounded(CHUNKS);
         let (empty_tx, empty_rx) = bounded(CHUNKS);
         let (empty, name) = (empty_tx.clone(), stream.name.clone());
-        let body = move |wanted: &Wanted| {
+        let body = move |wanted: &StopFlag| {
             let mut reader = match Reader::open(&stream, answered.as_ref(), &read_as) {
                 Ok((reader, about)) => {
                     for _ in 0..CHUNKS {
-                        // The channel was made for this many.
+                        // The channel has room for all of them.
                         let _ = empty_tx.send(Chunk::new(about.described.channels));
                     }
                     drop(empty_tx);
-                    // Whoever opens waits for this, unless it has given up.
+                    // The opener waits for this, unless it gave up.
                     let _ = connected_tx.send(Ok(about));
                     reader
                 }
                 Err(error) => return drop(connected_tx.send(Err(error))),
             };
-            // Not before: liblsl's own threads would inherit it.
+            // Not earlier, or liblsl's own threads would inherit the priority.
             raise_soon(Urgency::Read);
             reader.run(wanted, &empty_rx, &full_tx);
         };
-        let thread = Apart::start("lsl-inlet", body).ok_or_else(|| {
+        let thread = DetachedThread::start("lsl-inlet", body).ok_or_else(|| {
             refuse(
                 &name,
                 "cannot be opened: too many connections hang already. Start bci-cursor again",
@@ -150,7 +150,7 @@ impl Link {
         })
     }
 
-    /// How the connection came out, waiting so long for it; `None` where it is not known yet.
+    /// Result of the connection, waiting up to `wait` for it; `None` if it is not known yet.
     pub(super) fn connected(&self, wait: Duration) -> Option<Result<Connected, SourceError>> {
         match self.connected.recv_timeout(wait) {
             Ok(result) => Some(result),
@@ -162,12 +162,12 @@ impl Link {
         }
     }
 
-    /// Whether samples wait.
+    /// Whether samples are waiting.
     pub(super) fn has_samples(&self) -> bool {
         !self.full.is_empty()
     }
 
-    /// The next samples, waiting so long for them.
+    /// The next samples, waiting up to `wait` for them.
     pub(super) fn next(&self, wait: Duration) -> Result<Option<Chunk>, Ended> {
         match self.full.recv_timeout(wait) {
             Ok(chunk) => Ok(Some(chunk)),
@@ -176,9 +176,9 @@ impl Link {
         }
     }
 
-    /// Lets a chunk be filled again.
+    /// Returns a chunk, to be filled again.
     pub(super) fn give_back(&self, chunk: Chunk) {
-        // There is room for all that there are; where the thread has ended, none is needed.
+        // There is room for all chunks. If the thread has ended, it needs none.
         let _ = self.empty.try_send(chunk);
     }
 }
@@ -191,9 +191,9 @@ struct Reader {
     rate: Hertz,
     /// From the stream's clock to this computer's, seconds.
     offset_s: f64,
-    /// Samples until the clocks are looked at again.
+    /// Number of samples until the clocks are compared again.
     until_clock: u64,
-    /// Samples of the publisher's chunk that is being read.
+    /// Samples so far of the publisher's current chunk.
     chunk: usize,
 }
 
@@ -204,7 +204,7 @@ impl Reader {
         read_as: &ReadAs,
     ) -> Result<(Self, Connected), SourceError> {
         let failed = |error| no_answer(&stream.name, error);
-        // No silent recovery by liblsl: it takes 15 s to notice a loss, and it would hide that there was one.
+        // No recovery by liblsl: it takes 15 s to notice a loss, and hides it.
         let inlet = open_inlet(stream, answered, BUFFER_S, false)?;
         let mut info = match answered {
             Some(answered) => lsl::StreamInfo::from_xml(&answered.full).map_err(failed)?,
@@ -217,7 +217,7 @@ impl Reader {
             read_as.rate = measure(&inlet, &stream.name).map_err(failed)?;
         }
         let described = EegDescription::of(&mut info, &read_as)?;
-        // Before samples come, so that none has to wait for it.
+        // Before samples arrive, so that none has to wait.
         let offset_s = inlet.time_correction(CLOCKS_S).ok();
         let offset_s = offset_s.filter(|offset_s| is_time(*offset_s));
         if offset_s.is_none() {
@@ -241,7 +241,7 @@ impl Reader {
     }
 
     /// Reads until it is no longer wanted, or the stream ends.
-    fn run(&mut self, wanted: &Wanted, empty: &Receiver<Chunk>, full: &Sender<Chunk>) {
+    fn run(&mut self, wanted: &StopFlag, empty: &Receiver<Chunk>, full: &Sender<Chunk>) {
         while wanted.is_wanted() {
             let mut chunk = match empty.try_recv() {
                 Ok(chunk) => chunk,
@@ -261,11 +261,11 @@ impl Reader {
         }
     }
 
-    /// Waits for samples, and takes what there is.
-    fn fill(&mut self, into: &mut Chunk, wanted: &Wanted) -> Result<(), lsl::Error> {
+    /// Waits for samples and takes what is available.
+    fn fill(&mut self, into: &mut Chunk, wanted: &StopFlag) -> Result<(), lsl::Error> {
         into.clear();
         if self.chunk > 0 {
-            // It is not all there at once: what is missing comes at the next look.
+            // A chunk may arrive in parts: the next poll takes the rest.
             std::thread::park_timeout(LOOK);
             if !self.pull(into)? {
                 self.rest();
@@ -281,7 +281,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits until the chunk after the one that was read can be there.
+    /// Rests until the next chunk is almost due.
     fn rest(&mut self) {
         let chunk_s = self.rate.secs_of(self.chunk as u64);
         let rest = Duration::from_secs_f64(rest_s(chunk_s));
@@ -289,14 +289,14 @@ impl Reader {
         self.chunk = 0;
     }
 
-    /// Pulls one sample; whether there was one.
+    /// Pulls one sample. Returns whether there was one.
     fn pull(&mut self, into: &mut Chunk) -> Result<bool, lsl::Error> {
         let stamp_s = match self.inlet.pull_sample_buf(&mut self.sample, 0.0) {
             Ok(0.0) | Err(lsl::Error::Timeout) => return Ok(false),
             pulled => pulled?,
         };
         if self.until_clock == 0 {
-            // Twice a second, as liblsl itself does. Without waiting: where there is nothing new, the last one holds.
+            // Twice a second, as liblsl itself does, and without waiting. If there is no new value, the last one stays.
             let offset_s = self.inlet.time_correction(0.0).ok();
             self.offset_s = offset_s
                 .filter(|offset_s| is_time(*offset_s))
@@ -309,7 +309,8 @@ impl Reader {
     }
 }
 
-/// The rate of a stream that declares none, by its stamps; the samples are not kept. `None` where they tell no rate of EEG.
+/// Measures the rate of a stream that declares none, from its stamps. The samples are not kept. `None` if it is not a
+/// possible rate of EEG.
 fn measure(inlet: &lsl::StreamInlet, name: &str) -> Result<Option<Hertz>, lsl::Error> {
     inlet.open_stream(STEP_S)?;
     let (mut slope, mut sample) = (Slope::default(), Vec::<f64>::new());
@@ -330,7 +331,7 @@ fn measure(inlet: &lsl::StreamInlet, name: &str) -> Result<Option<Hertz>, lsl::E
     Ok(rate)
 }
 
-/// How long after one chunk the next is not looked for, seconds.
+/// How long to rest after a chunk before polling for the next one, seconds.
 fn rest_s(chunk_s: f64) -> f64 {
     let rest_s = (CHUNK_SHARE * chunk_s).min(chunk_s - EARLY_S);
     rest_s.clamp(SHORTEST_REST_S, LONGEST_REST_S)
@@ -341,12 +342,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_for_a_chunk_is_awake_before_it_comes() {
+    fn the_reader_wakes_before_the_next_chunk() {
         for rate_hz in [125.0, 250.0, 500.0, 1000.0] {
             for samples in [1.0, 8.0, 32.0] {
                 let chunk_s = samples / rate_hz;
                 let early_s = chunk_s - rest_s(chunk_s);
-                // At a thousand chunks a second every other wait takes two.
+                // At a thousand chunks a second, every other rest lasts for two chunks.
                 let is_in_time = early_s > 0.9 * EARLY_S || chunk_s <= SHORTEST_REST_S;
                 assert!(is_in_time, "{samples} at {rate_hz} Hz: {early_s} s early");
             }

@@ -1,41 +1,43 @@
-//! Losses of a stream that is recorded as it is, also where its declared rate is wrong.
+//! Counts lost samples of a stream that is recorded as it is, even if its declared rate is wrong.
 
 use super::stamps::{Jump, Slope, Stamps, usual_rate};
 use crate::time::is_time;
 use crate::units::Hertz;
 
-/// Stamps that are kept until the rate is settled, at most.
+/// Maximum number of stamps that are kept until the rate is decided.
 const KEPT: usize = 1 << 17;
-/// Parts in which the first stamps are looked at: a loss makes one of them slow, a wrong rate all.
+/// Number of parts into which the first stamps are divided: a loss makes one part slow, a wrong rate all of them.
 const PARTS: usize = 4;
-/// How far a part's rate may be off, by its jitter, and how far a rate must be off to be another, as shares.
+/// By how much the rate of a part may vary because of jitter, and by how much a rate must differ to count as another
+/// one, as fractions.
 const PART_OFF: f64 = 0.1;
 const OTHER: f64 = 0.02;
-/// Share by which the slope of all stamps and that of a part differ where nothing is lost.
+/// If nothing is lost, the slope of all stamps and the slope of a part differ by at most this fraction.
 const FINE: f64 = 0.01;
-/// liblsl gives a sample that was sent without a stamp the time of the one before and a declared period, to this share of it.
+/// liblsl stamps a sample that was sent without a stamp with the previous time plus a declared period, within this
+/// fraction of it.
 const FOLLOWS: f64 = 1e-3;
 
-/// What stamps told.
+/// What was counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub(crate) lost_samples: u64,
-    /// Stamps that cannot be a time.
+    /// Stamps that are not a valid time.
     pub(crate) invalid_stamps: u64,
     pub(crate) clock_resets: u64,
 }
 
-/// Counts by the stamps of a stream.
+/// Counts losses from a stream's stamps.
 #[derive(Debug)]
 pub(crate) struct Losses {
     declared: Hertz,
-    /// The rate by which samples are counted.
+    /// The rate used for counting.
     rate: Hertz,
     stamps: Stamps,
-    /// The last stamp as it came, and as it was counted, seconds.
+    /// The last stamp as received and as counted, seconds.
     last_s: Option<(f64, f64)>,
     counted: Counted,
-    /// All stamps, until the rate is settled.
+    /// All stamps, until the rate is decided.
     first_s: Option<Vec<f64>>,
 }
 
@@ -55,7 +57,7 @@ impl Losses {
         self.counted
     }
 
-    /// Notes a sample's stamp, seconds.
+    /// Takes a sample's stamp, seconds.
     pub(crate) fn note(&mut self, stamp_s: f64) {
         match &mut self.first_s {
             Some(first_s) if first_s.len() < KEPT => first_s.push(stamp_s),
@@ -64,8 +66,8 @@ impl Losses {
         self.count(stamp_s);
     }
 
-    /// Settles the rate, with the slope of all stamps until now where it is not the declared one: where they go at another
-    /// rate all along, everything is counted anew by that.
+    /// Decides the rate from the slope of all stamps so far, if that is not the declared rate. If all stamps follow
+    /// another rate, everything is counted again at that rate.
     pub(crate) fn settle(&mut self, slope_hz: Option<f64>) {
         let first_s = self.first_s.take().unwrap_or_default();
         let Some(rate) = slope_hz.and_then(|hz| self.other_rate(&first_s, hz)) else {
@@ -94,13 +96,13 @@ impl Losses {
         }
     }
 
-    /// Whether a stamp only follows from the one before, at a declared rate that is wrong.
+    /// Whether a stamp was only derived from the previous one, with a wrong declared rate.
     fn follows(&self, last_s: f64, stamp_s: f64) -> bool {
         let period_s = 1.0 / self.declared.hz();
         self.rate != self.declared && (stamp_s - last_s - period_s).abs() < FOLLOWS * period_s
     }
 
-    /// The rate at which most parts of the stamps go, where it is not the declared one.
+    /// The rate that most parts of the stamps have, if it is not the declared one.
     fn other_rate(&self, stamps_s: &[f64], slope_hz: f64) -> Option<Hertz> {
         let mut rates: Vec<f64> = stamps_s
             .chunks_exact((stamps_s.len() / PARTS).max(1))
@@ -119,7 +121,7 @@ impl Losses {
         if like + 1 < PARTS || !is_other(middle_hz) {
             return None;
         }
-        // Without a loss the slope of all is finer.
+        // Without a loss, the slope of all stamps is more precise.
         let is_fine = (slope_hz / middle_hz - 1.0).abs() <= FINE;
         let hz = if is_fine { slope_hz } else { middle_hz };
         usual_rate(hz).filter(|rate| is_other(rate.hz()))
@@ -130,7 +132,7 @@ impl Losses {
 mod tests {
     use super::*;
 
-    /// What is counted of twenty seconds in blocks, the stamps within each at the declared rate.
+    /// Counts twenty seconds of blocks. Stamps within a block advance at the declared rate.
     fn counted(declared_hz: f64, hz: f64, block: u32, is_lost: impl Fn(u32) -> bool) -> Counted {
         let mut losses = Losses::new(Hertz::new(declared_hz).unwrap());
         let mut slope = Some(Slope::default());
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_rate_loses_nothing() {
+    fn a_wrong_rate_is_not_counted_as_a_loss() {
         for (declared_hz, hz) in [
             (500.0, 250.0),
             (250.0, 500.0),
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn losses_are_counted_at_a_right_rate_and_at_a_wrong_one() {
-        // Three blocks of ten are lost, early or late.
+        // Three of ten blocks are lost, early or late.
         for first in [200, 1000, 3000] {
             for declared_hz in [250.0, 500.0] {
                 let found = counted(declared_hz, 250.0, 10, |k| (first..first + 30).contains(&k));
@@ -179,7 +181,7 @@ mod tests {
                 assert!(off <= 3 && found.clock_resets == 0, "{found:?} at {first}");
             }
         }
-        // A second of the first five: no other rate.
+        // One second of the first five is lost, which is not another rate.
         let found = counted(250.0, 250.0, 10, |k| (500..750).contains(&k));
         assert_eq!(found.lost_samples, 250);
     }

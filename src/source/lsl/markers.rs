@@ -1,8 +1,8 @@
-//! A stream of markers, text or numbers, on a thread of its own: comparing its clock takes some tenths of a second whenever it comes
-//! back, and samples must not wait for that.
+//! A marker stream, of text or numbers. It has a thread of its own, because comparing its clock takes several tenths of
+//! a second after each reconnection, and samples must not wait for that.
 
-use super::apart::{Apart, Wanted};
 use super::description::{channels_of, in_words, no_answer, open_described, refuse};
+use super::detached::{DetachedThread, StopFlag};
 use super::found::FoundStream;
 use crate::source::SourceError;
 use crate::source::channels::{are_annotations, names_of_nonzero};
@@ -10,35 +10,35 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lsl::Pullable;
 use std::time::Duration;
 
-/// Markers that wait to be placed among the samples.
+/// Number of markers that wait to be placed among the samples.
 const WAITING: usize = 1024;
-/// Markers that the inlet holds.
+/// Number of markers that the inlet buffers.
 const BUFFER: i32 = 1024;
-/// How long each step of a connection may take, seconds, and all of them.
+/// Maximum time for each step of a connection, and for all of them, seconds.
 const STEP_S: f64 = 5.0;
 const CONNECT: Duration = Duration::from_secs(15);
-/// How long the thread waits for a marker before it looks whether it is still needed, seconds.
+/// How long the thread waits for a marker before it checks whether it is still needed, seconds.
 const LOOK_S: f64 = 0.2;
 
-/// A marker as it came, with its stamp on this computer's clock, seconds.
+/// A marker's text, and its stamp on this computer's clock, seconds.
 type Stamped = (String, f64);
 
-/// Markers as they come.
+/// Markers as they arrive.
 pub(super) struct Markers {
     markers: Receiver<Stamped>,
-    /// The thread ends when this does.
-    _thread: Apart,
+    /// The thread ends when this value is dropped.
+    _thread: DetachedThread,
 }
 
 impl Markers {
-    /// Connects. A stream that is lost is taken up again when it is back.
+    /// Connects. A stream that is lost is used again when it is back.
     pub(super) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
         let (markers_tx, markers) = bounded(WAITING);
         let (opened_tx, opened) = bounded(1);
         let found = stream.clone();
-        let body = move |wanted: &Wanted| match connect(&found) {
+        let body = move |wanted: &StopFlag| match connect(&found) {
             Ok((inlet, annotations)) => {
-                // Whoever opens waits for this.
+                // The opener waits for this.
                 let _ = opened_tx.send(Ok(()));
                 let label_of = |texts: &[String]| match &annotations {
                     Some(labels) => annotation_of(labels, texts),
@@ -49,7 +49,7 @@ impl Markers {
             Err(error) => drop(opened_tx.send(Err(error))),
         };
         let failed = || no_answer(&stream.name, lsl::Error::Timeout);
-        let thread = Apart::start("markers", body)
+        let thread = DetachedThread::start("markers", body)
             .ok_or_else(|| refuse(&stream.name, "cannot be read: no thread could be started"))?;
         opened.recv_timeout(CONNECT).map_err(|_| failed())??;
         Ok(Self {
@@ -58,17 +58,17 @@ impl Markers {
         })
     }
 
-    /// The next marker, where there is one.
+    /// The next marker, if there is one.
     pub(super) fn next(&self) -> Option<Stamped> {
         self.markers.try_recv().ok()
     }
 }
 
-/// Passes markers on until nobody needs them, or the stream is lost for good.
+/// Passes markers on until they are no longer needed, or the stream is lost for good.
 fn pass_on(
     inlet: &lsl::StreamInlet,
     name: &str,
-    wanted: &Wanted,
+    wanted: &StopFlag,
     markers: &Sender<Stamped>,
     label_of: impl Fn(&[String]) -> Option<String>,
 ) {
@@ -108,14 +108,15 @@ fn pass_on(
     }
 }
 
-/// What a sample says: its text, the texts of several channels with a comma between them, or whole numbers; none where it is empty.
+/// The label of a sample: its text, the texts of several channels separated by commas, or whole numbers. `None` if it
+/// is empty.
 fn label_of(texts: &[String]) -> Option<String> {
     let parts: Vec<&str> = texts.iter().map(|text| whole_number(text.trim())).collect();
     let is_empty = parts.iter().all(|part| part.is_empty());
     (!is_empty).then(|| parts.join(","))
 }
 
-/// A whole number without the zeros that liblsl adds to those of floating-point streams.
+/// A whole number without the decimal zeros that liblsl writes for floating-point streams.
 fn whole_number(text: &str) -> &str {
     match text.split_once('.') {
         Some((whole, zeros))
@@ -129,14 +130,14 @@ fn whole_number(text: &str) -> &str {
     }
 }
 
-/// What a sample of annotations says: the names of the channels that are not zero.
+/// The label of a sample of annotations: the names of the channels that are not zero.
 fn annotation_of(labels: &[String], texts: &[String]) -> Option<String> {
     let values = texts.iter().map(|text| text.trim().parse().unwrap_or(0.0));
     let values: Vec<f64> = values.collect();
     names_of_nonzero(labels.iter().map(String::as_str), &values)
 }
 
-/// Connects; with the names of the channels where those are the markers.
+/// Connects. Also returns the names of the channels if these are the markers.
 fn connect(stream: &FoundStream) -> Result<(lsl::StreamInlet, Option<Vec<String>>), SourceError> {
     let failed = |error| no_answer(&stream.name, error);
     let (inlet, mut info) = open_described(stream, BUFFER, STEP_S)?;
@@ -149,7 +150,7 @@ fn connect(stream: &FoundStream) -> Result<(lsl::StreamInlet, Option<Vec<String>
         .set_postprocessing(&[lsl::ProcessingOption::ClockSync])
         .map_err(failed)?;
     inlet.open_stream(STEP_S).map_err(failed)?;
-    // The first comparison of the clocks: now, so that the first marker is in time.
+    // The first comparison of the clocks happens now, so that the first marker is in time.
     inlet.time_correction(STEP_S).map_err(failed)?;
     Ok((inlet, is_annotations.then_some(labels)))
 }
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_is_what_the_sample_says() {
+    fn a_label_is_the_text_of_the_sample() {
         let label = |texts: &[&str]| {
             let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
             label_of(&texts)

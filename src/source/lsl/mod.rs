@@ -1,7 +1,7 @@
 //! Lab Streaming Layer: finding streams, reading them, and publishing.
 
-mod apart;
 mod description;
+mod detached;
 mod found;
 mod health;
 mod inlet;

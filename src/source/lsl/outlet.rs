@@ -1,4 +1,4 @@
-//! The other end: any source as an LSL stream, as a headset's program would publish it.
+//! Publishes any source as LSL streams, as a headset's program would.
 
 use super::description::in_words;
 use crate::block::Layout;
@@ -6,24 +6,24 @@ use crate::source::SourceError;
 use crate::source::motion::Motion;
 use lsl::ExPushable;
 
-/// Samples that the outlet holds for a slow reader, seconds.
+/// Samples that the outlet buffers for a slow reader, seconds.
 const BUFFER_S: i32 = 60;
 
-/// What is published, and from what.
+/// Description of a published stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutletAbout {
     /// Name of the stream.
     pub name: String,
-    /// What identifies the device across restarts.
+    /// Identifies the device across restarts.
     pub source_id: String,
-    /// Who made the device; empty: bci-cursor made the samples.
+    /// Manufacturer of the device. Empty if bci-cursor itself produces the samples.
     pub manufacturer: String,
-    /// Which device it is; may be empty.
+    /// Model of the device; may be empty.
     pub model: String,
 }
 
 impl OutletAbout {
-    /// A stream beside this one: of its device, under another name.
+    /// Description of another stream of the same device, under another name.
     #[must_use]
     pub fn companion(&self, what: &str) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl OutletAbout {
         }
     }
 
-    /// As LSL's meta-data of EEG has it.
+    /// Writes the description as LSL's EEG metadata.
     fn describe(&self, desc: &mut lsl::XMLElement) {
         let maker = match self.manufacturer.as_str() {
             "" => "bci-cursor",
@@ -47,7 +47,7 @@ impl OutletAbout {
     }
 }
 
-/// Channels as LSL's meta-data has them.
+/// Writes the channels as LSL's metadata.
 fn describe_channels<'a>(desc: &mut lsl::XMLElement, channels: impl Iterator<Item = [&'a str; 3]>) {
     let mut list = desc.append_child("channels");
     for [label, unit, kind] in channels {
@@ -58,7 +58,7 @@ fn describe_channels<'a>(desc: &mut lsl::XMLElement, channels: impl Iterator<Ite
     }
 }
 
-/// An EEG stream that others can read: 32-bit floats in microvolts.
+/// An EEG stream for other programs: 32-bit floats in microvolts.
 pub struct LslOutlet {
     outlet: lsl::StreamOutlet,
     sample: Vec<f32>,
@@ -68,7 +68,7 @@ impl LslOutlet {
     /// Publishes a stream.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses, such as for a name with a NUL.
+    /// [`SourceError::Stream`] if liblsl refuses, for example because of a NUL in the name.
     pub fn new(layout: &Layout, about: &OutletAbout) -> Result<Self, SourceError> {
         let channels = layout.channel_count();
         let format = lsl::ChannelFormat::Float32;
@@ -82,11 +82,11 @@ impl LslOutlet {
         })
     }
 
-    /// Pushes one frame (a sample per channel, µV) with its stamp on the LSL clock in seconds. `last_of_chunk` sends
-    /// what was pushed since the last one.
+    /// Pushes one frame (one sample per channel, µV) with its stamp on the LSL clock in seconds. `last_of_chunk` sends
+    /// all frames since the last chunk.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn push(
         &mut self,
         frame: &[f64],
@@ -102,7 +102,7 @@ impl LslOutlet {
             .map_err(|error| refused("EEG", error))
     }
 
-    /// Whether anybody reads it.
+    /// Whether any program reads the stream.
     #[must_use]
     pub fn has_reader(&self) -> bool {
         self.outlet.have_consumers()
@@ -118,7 +118,7 @@ impl MarkerOutlet {
     /// Publishes a stream.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn new(about: &OutletAbout) -> Result<Self, SourceError> {
         let format = lsl::ChannelFormat::String;
         let outlet = publish(about, "Markers", 1, lsl::IRREGULAR_RATE, format, |_| {})?;
@@ -128,7 +128,7 @@ impl MarkerOutlet {
     /// Pushes a marker with its stamp on the LSL clock in seconds.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn push(&self, label: &str, stamp_s: f64) -> Result<(), SourceError> {
         self.outlet
             .push_sample_ex(&vec![label], stamp_s, true)
@@ -136,16 +136,16 @@ impl MarkerOutlet {
     }
 }
 
-/// A stream of numbers that come now and then: 64-bit floats.
+/// An irregular stream of numbers: 64-bit floats.
 pub struct NumbersOutlet {
     outlet: lsl::StreamOutlet,
 }
 
 impl NumbersOutlet {
-    /// Publishes a stream of some type, with a channel for each label.
+    /// Publishes a stream of this type, with a channel for each label.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn new(about: &OutletAbout, kind: &str, labels: &[&str]) -> Result<Self, SourceError> {
         let (rate_hz, format) = (lsl::IRREGULAR_RATE, lsl::ChannelFormat::Double64);
         let outlet = publish(about, kind, labels.len(), rate_hz, format, |desc| {
@@ -154,10 +154,10 @@ impl NumbersOutlet {
         Ok(Self { outlet })
     }
 
-    /// Pushes a number for each channel with their stamp on the LSL clock in seconds.
+    /// Pushes one number per channel, with their stamp on the LSL clock in seconds.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn push(&self, numbers: &Vec<f64>, stamp_s: f64) -> Result<(), SourceError> {
         self.outlet
             .push_sample_ex(numbers, stamp_s, true)
@@ -165,7 +165,7 @@ impl NumbersOutlet {
     }
 }
 
-/// A stream of a headset's motion: acceleration in g, and rotation in degrees per second where it is told.
+/// A stream of a headset's motion: acceleration in g, and rotation in degrees per second if it is available.
 pub struct MotionOutlet {
     outlet: lsl::StreamOutlet,
     sample: Vec<f32>,
@@ -175,7 +175,7 @@ impl MotionOutlet {
     /// Publishes a stream.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn new(about: &OutletAbout, has_rotation: bool) -> Result<Self, SourceError> {
         let axes = ["AccX", "AccY", "AccZ"].map(|label| [label, "g", "Accelerometer"]);
         let turns = ["GyroX", "GyroY", "GyroZ"].map(|label| [label, "deg/s", "Gyroscope"]);
@@ -195,7 +195,7 @@ impl MotionOutlet {
     /// Pushes one measurement with its stamp on the LSL clock in seconds.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn push(&mut self, motion: &Motion, stamp_s: f64) -> Result<(), SourceError> {
         let turns = motion.rotation_deg_s.unwrap_or_default();
         let values = motion.acceleration_g.iter().chain(&turns);

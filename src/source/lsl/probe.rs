@@ -1,7 +1,8 @@
-//! Asks a stream's program whether it answers, without liblsl: plain sockets, each with a deadline.
+//! Checks whether a stream's program answers. This uses plain sockets with deadlines, and not liblsl.
 //!
-//! What does not answer here never gets to an inlet of liblsl, which might wait for it for ever. Messages are those of LSL's protocol
-//! (sccn/liblsl, `udp_server.cpp` and `tcp_server.cpp`): `LSL:shortinfo` over UDP, `LSL:fullinfo` and `LSL:streamfeed` over TCP.
+//! A stream that does not answer here is never opened with liblsl, which might wait for it forever. The messages follow
+//! LSL's protocol (sccn/liblsl, `udp_server.cpp` and `tcp_server.cpp`): `LSL:shortinfo` over UDP, `LSL:fullinfo` and
+//! `LSL:streamfeed` over TCP.
 
 use super::found::{Answered, FoundStream};
 use crate::system::clock;
@@ -11,46 +12,46 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-/// A stream's program has so long to answer.
+/// Maximum time for a stream's program to answer.
 pub(super) const ANSWER: Duration = Duration::from_millis(700);
-/// Streams that are asked at once, each on a thread with so much stack.
-const ASKED_AT_ONCE: usize = 128;
+/// Number of streams that are probed at once, and the stack size of each thread.
+const PROBED_AT_ONCE: usize = 128;
 const STACK_BYTES: usize = 256 * 1024;
-/// How long the places are asked where a stream may be, and how often.
+/// How long each attempt to find a stream's address takes, and the number of attempts.
 const LOCATE: Duration = Duration::from_millis(150);
 const LOCATE_TIMES: u32 = 3;
-/// No header is longer, bytes: 4,096 channels with all that can be said of them.
+/// Maximum length of a header, bytes: 4,096 channels with every field in use.
 const LONGEST_HEADER: usize = 8 << 20;
 
 /// Why a stream is not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// Something is there and does not speak in time.
-    Mute,
-    /// Nothing is there, or another stream.
+pub(super) enum NoAnswer {
+    /// The program accepts a connection but does not answer in time.
+    TimedOut,
+    /// There is no program, or it publishes another stream.
     Gone,
-    /// Its address is not known: only liblsl can find it.
-    Elsewhere,
+    /// The address is unknown: only liblsl can find the stream.
+    AddressUnknown,
 }
 
-/// Asks a stream for all that it says of itself; where it stands beside others that claim to be the same device, also to send.
-pub(super) fn ask(
+/// Requests the full description of a stream. If other streams claim to be the same device, also requests samples.
+pub(super) fn probe(
     stream: &FoundStream,
     limit: Duration,
     is_contested: bool,
-) -> Result<Answered, Silence> {
+) -> Result<Answered, NoAnswer> {
     let deadline = Deadline::after(limit);
     let address = stream.address().or_else(|| locate(stream));
-    let address = address.ok_or(Silence::Elsewhere)?;
-    let header = stream.header_at(address).ok_or(Silence::Elsewhere)?;
+    let address = address.ok_or(NoAnswer::AddressUnknown)?;
+    let header = stream.header_at(address).ok_or(NoAnswer::AddressUnknown)?;
     let endpoint = SocketAddr::new(address, stream.data_port);
-    let full = exchange(endpoint, b"LSL:fullinfo\r\n", &deadline, |heard| {
-        heard.trim_ascii_end().ends_with(b"</info>")
+    let full = exchange(endpoint, b"LSL:fullinfo\r\n", &deadline, |received| {
+        received.trim_ascii_end().ends_with(b"</info>")
     })?;
     let full = String::from_utf8_lossy(&full).into_owned();
-    // At this port there is another stream by now.
+    // Another stream uses this port by now.
     if !full.contains(&format!("<uid>{}</uid>", stream.uid)) {
-        return Err(Silence::Gone);
+        return Err(NoAnswer::Gone);
     }
     if is_contested {
         let request = format!(
@@ -59,24 +60,24 @@ pub(super) fn ask(
              Max-Chunk-Length: 0\r\n\r\n",
             stream.uid, stream.value_bytes
         );
-        let heard = exchange(endpoint, request.as_bytes(), &deadline, |heard| {
-            heard.windows(4).any(|end| end == b"\r\n\r\n")
+        let received = exchange(endpoint, request.as_bytes(), &deadline, |received| {
+            received.windows(4).any(|end| end == b"\r\n\r\n")
         })?;
-        let status = String::from_utf8_lossy(&heard);
+        let status = String::from_utf8_lossy(&received);
         let is_willing = status.starts_with("LSL/") && status.split(' ').nth(1) == Some("200");
         if !is_willing {
-            return Err(Silence::Gone);
+            return Err(NoAnswer::Gone);
         }
     }
     Ok(Answered { header, full })
 }
 
-/// An answer, and whose it is.
-pub(super) type ProbeResult = (FoundStream, Result<Answered, Silence>);
+/// A stream and its answer.
+pub(super) type ProbeResult = (FoundStream, Result<Answered, NoAnswer>);
 
-/// Many streams that are asked at once, in an order that nobody else knows: who announces hundreds of streams cannot choose to be
-/// asked first.
-pub(super) struct Asking {
+/// Probes of many streams at once, in random order, so that a program that announces hundreds of streams cannot arrange
+/// to be probed first.
+pub(super) struct Probes {
     waiting: std::vec::IntoIter<FoundStream>,
     is_contested: bool,
     asked: usize,
@@ -84,11 +85,11 @@ pub(super) struct Asking {
     results: Receiver<ProbeResult>,
 }
 
-impl Asking {
+impl Probes {
     pub(super) fn all(mut streams: Vec<FoundStream>, is_contested: bool) -> Self {
         let random = RandomState::new();
         streams.sort_by_cached_key(|stream| random.hash_one(&stream.uid));
-        let (results_tx, results) = bounded(ASKED_AT_ONCE);
+        let (results_tx, results) = bounded(PROBED_AT_ONCE);
         Self {
             waiting: streams.into_iter(),
             is_contested,
@@ -98,29 +99,29 @@ impl Asking {
         }
     }
 
-    /// Whether all have answered, or had their time.
+    /// Whether all streams have answered or timed out.
     pub(super) fn is_over(&self) -> bool {
         self.asked == 0 && self.waiting.len() == 0
     }
 
-    /// The next answer, waiting so long for it.
+    /// The next answer, waiting up to `wait` for it.
     pub(super) fn next(&mut self, wait: Duration) -> Option<ProbeResult> {
-        while self.asked < ASKED_AT_ONCE
+        while self.asked < PROBED_AT_ONCE
             && let Some(stream) = self.waiting.next()
         {
             let (results, is_contested, asked) =
                 (self.results_tx.clone(), self.is_contested, stream.clone());
             let body = move || {
-                let answer = ask(&asked, ANSWER, is_contested);
-                // Nobody needs it any more where somebody else answered first.
+                let answer = probe(&asked, ANSWER, is_contested);
+                // Not needed if another stream answered first.
                 let _ = results.send((asked, answer));
             };
-            let thread = std::thread::Builder::new().name("lsl-ask".into());
+            let thread = std::thread::Builder::new().name("lsl-probe".into());
             match thread.stack_size(STACK_BYTES).spawn(body) {
                 Ok(_) => self.asked += 1,
                 Err(error) => {
-                    log::debug!("a stream is not asked: {error}");
-                    return Some((stream, Err(Silence::Mute)));
+                    log::debug!("a stream is not probed: {error}");
+                    return Some((stream, Err(NoAnswer::TimedOut)));
                 }
             }
         }
@@ -130,8 +131,8 @@ impl Asking {
     }
 }
 
-/// The address of a stream: the host that answers for it at its port, on this computer or in its network. liblsl knows it but does not
-/// say.
+/// Finds the address of a stream: the host that answers for it at its port, on this computer or in its network. liblsl
+/// knows the address but does not expose it.
 fn locate(stream: &FoundStream) -> Option<IpAddr> {
     if stream.uid.contains(['\'', '\r', '\n']) || stream.service_port == 0 {
         return None;
@@ -139,26 +140,26 @@ fn locate(stream: &FoundStream) -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.set_broadcast(true).ok()?;
     let own_port = socket.local_addr().ok()?.port();
-    // What the answer begins with.
+    // The answer starts with this text.
     let id = format!("{own_port}");
     let query = format!(
         "LSL:shortinfo\r\nuid='{}'\r\n{own_port} {id}\r\n",
         stream.uid
     );
     let named = format!("<uid>{}</uid>", stream.uid);
-    let mut heard = vec![0; 1 << 16];
+    let mut received = vec![0; 1 << 16];
     for _ in 0..LOCATE_TIMES {
         for place in [Ipv4Addr::LOCALHOST, Ipv4Addr::BROADCAST] {
-            // A computer without a network still has itself.
+            // Without a network, this computer can still be reached.
             let _ = socket.send_to(query.as_bytes(), (place, stream.service_port));
         }
         let deadline = Deadline::after(LOCATE);
         while let Some(left) = deadline.left() {
             socket.set_read_timeout(Some(left)).ok()?;
-            let Ok((length, from)) = socket.recv_from(&mut heard) else {
+            let Ok((length, from)) = socket.recv_from(&mut received) else {
                 continue;
             };
-            let text = String::from_utf8_lossy(&heard[..length]);
+            let text = String::from_utf8_lossy(&received[..length]);
             if text.starts_with(&id) && text.contains(&named) {
                 return Some(from.ip());
             }
@@ -167,39 +168,39 @@ fn locate(stream: &FoundStream) -> Option<IpAddr> {
     None
 }
 
-/// Sends a request, and reads until the answer is whole.
+/// Sends a request and reads until the answer is complete.
 fn exchange(
     to: SocketAddr,
     request: &[u8],
     deadline: &Deadline,
     is_whole: impl Fn(&[u8]) -> bool,
-) -> Result<Vec<u8>, Silence> {
-    let left = || deadline.left().ok_or(Silence::Mute);
+) -> Result<Vec<u8>, NoAnswer> {
+    let left = || deadline.left().ok_or(NoAnswer::TimedOut);
     let silence = |error: std::io::Error| match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Silence::Mute,
-        _ => Silence::Gone,
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => NoAnswer::TimedOut,
+        _ => NoAnswer::Gone,
     };
     let mut line = TcpStream::connect_timeout(&to, left()?).map_err(silence)?;
     line.set_write_timeout(Some(left()?)).map_err(silence)?;
     line.write_all(request).map_err(silence)?;
-    let (mut heard, mut part) = (Vec::new(), [0; 4096]);
+    let (mut received, mut part) = (Vec::new(), [0; 4096]);
     loop {
         line.set_read_timeout(Some(left()?)).map_err(silence)?;
         match line.read(&mut part) {
-            Ok(0) if heard.is_empty() => return Err(Silence::Gone),
-            Ok(0) => return Ok(heard),
-            Ok(_) if heard.len() > LONGEST_HEADER => return Err(Silence::Gone),
-            Ok(count) => heard.extend_from_slice(&part[..count]),
+            Ok(0) if received.is_empty() => return Err(NoAnswer::Gone),
+            Ok(0) => return Ok(received),
+            Ok(_) if received.len() > LONGEST_HEADER => return Err(NoAnswer::Gone),
+            Ok(count) => received.extend_from_slice(&part[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(silence(error)),
         }
-        if is_whole(&heard) {
-            return Ok(heard);
+        if is_whole(&received) {
+            return Ok(received);
         }
     }
 }
 
-/// A time by which something must be done.
+/// A point in time at which an operation must have ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline(i64);
 
@@ -209,10 +210,10 @@ impl Deadline {
         Self(clock::now().0.saturating_add(limit_ns))
     }
 
-    /// What is left of it; `None` where it has passed.
+    /// Remaining time; `None` if the deadline has passed.
     pub(super) fn left(&self) -> Option<Duration> {
         let left_ns = self.0.saturating_sub(clock::now().0);
-        // A socket's timeout of less than a microsecond would be none at all.
+        // A socket treats a timeout of less than a microsecond as no timeout.
         let is_left = left_ns > 1000;
         is_left.then(|| Duration::from_nanos(left_ns.unsigned_abs()))
     }
@@ -229,33 +230,36 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_millis(300);
 
-    fn ask_at(
+    fn probe_at(
         listener: &TcpListener,
         answer: impl FnOnce(TcpStream) + Send + 'static,
-    ) -> Result<Vec<u8>, Silence> {
+    ) -> Result<Vec<u8>, NoAnswer> {
         let to = listener.local_addr().unwrap();
         let listener = listener.try_clone().unwrap();
         std::thread::spawn(move || answer(listener.accept().unwrap().0));
-        exchange(to, b"LSL:fullinfo\r\n", &Deadline::after(LIMIT), |heard| {
-            heard.ends_with(b"</info>")
-        })
+        exchange(
+            to,
+            b"LSL:fullinfo\r\n",
+            &Deadline::after(LIMIT),
+            |received| received.ends_with(b"</info>"),
+        )
     }
 
     #[test]
-    fn a_peer_that_does_not_speak_in_time_is_mute() {
+    fn a_silent_or_slow_peer_times_out() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let before = clock::now();
         let (keep_tx, keep) = crossbeam_channel::bounded(1);
-        let mute = ask_at(&listener, move |line| drop(keep_tx.send(line)));
-        assert_eq!(mute, Err(Silence::Mute));
+        let mute = probe_at(&listener, move |line| drop(keep_tx.send(line)));
+        assert_eq!(mute, Err(NoAnswer::TimedOut));
         drop(keep);
-        // A byte now and then does not help.
-        let slow = ask_at(&listener, |mut line| {
+        // A byte from time to time does not extend the deadline.
+        let slow = probe_at(&listener, |mut line| {
             while line.write_all(b"<").is_ok() {
                 std::thread::park_timeout(LIMIT / 10);
             }
         });
-        assert_eq!(slow, Err(Silence::Mute));
+        assert_eq!(slow, Err(NoAnswer::TimedOut));
         assert!(clock::now().since(before) < 2_000_000_000);
     }
 
@@ -263,12 +267,12 @@ mod tests {
     fn an_answer_ends_where_it_is_whole() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (keep_tx, keep) = crossbeam_channel::bounded(1);
-        let whole = ask_at(&listener, move |mut line| {
+        let whole = probe_at(&listener, move |mut line| {
             line.write_all(b"<info></info>").unwrap();
             let _ = keep_tx.send(line);
         });
         assert_eq!(whole, Ok(b"<info></info>".to_vec()));
         drop(keep);
-        assert_eq!(ask_at(&listener, drop), Err(Silence::Gone));
+        assert_eq!(probe_at(&listener, drop), Err(NoAnswer::Gone));
     }
 }

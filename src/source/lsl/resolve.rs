@@ -1,27 +1,27 @@
-//! Which streams there are, and which one is meant.
+//! Lists the streams on the network, and finds the requested one.
 
-use super::apart::within;
 use super::description::in_words;
-use super::found::{FoundStream, describe_apart};
-use super::probe::{Asking, Deadline, Silence};
+use super::detached::within;
+use super::found::{FoundStream, describe_thread};
+use super::probe::{Deadline, NoAnswer, Probes};
 use crate::source::SourceError;
 use std::time::Duration;
 
-/// Which stream is wanted.
+/// A query for a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamQuery {
-    /// By name.
+    /// Its name.
     pub name: Option<String>,
-    /// By type.
+    /// Its type.
     pub kind: Option<String>,
-    /// By an XPath predicate over the stream's header, as LSL's own tools take it.
+    /// An XPath predicate over its header, as in LSL's own tools.
     pub predicate: Option<String>,
-    /// Of several that come from the same device, the one that was started last.
+    /// If several streams come from the same device, take the one that was started last.
     pub takes_newest: bool,
 }
 
 impl StreamQuery {
-    /// The stream of this name.
+    /// A query for the stream with this name.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl StreamQuery {
                 .is_none_or(|predicate| stream.matches(predicate))
     }
 
-    /// Whether its predicate can be true of a stream.
+    /// Checks that the predicate can be true for some stream.
     ///
     /// # Errors
     /// [`SourceError::Predicate`].
@@ -56,7 +56,7 @@ impl StreamQuery {
                 lacks_quotes,
             })
         };
-        // A shell takes quotes away: source_id=abc compares with an element <abc>, which no header has.
+        // A shell removes quotes: source_id=abc then compares with an element <abc>, which no header has.
         let compares_with_name = predicate.split('=').skip(1).any(|right| {
             let right = right.trim_start();
             right.starts_with(|c: char| c.is_alphabetic() || c == '_') && !right.contains('(')
@@ -64,7 +64,8 @@ impl StreamQuery {
         if compares_with_name && !predicate.contains(['\'', '"']) {
             return refuse(true);
         }
-        // liblsl takes what it cannot read for false; of every other predicate, it or its opposite is true.
+        // liblsl evaluates a predicate that it cannot parse as false. For every other predicate, it or its negation is
+        // true.
         let format = lsl::ChannelFormat::Float32;
         let any = lsl::StreamInfo::new("any", "any", 1, 1.0, format, "any");
         let is_read = any.is_ok_and(|any| {
@@ -86,10 +87,10 @@ impl StreamQuery {
     }
 }
 
-/// All streams that answer within `wait_s` seconds, in order of name.
+/// All streams that are announced within `wait_s` seconds, sorted by name.
 ///
 /// # Errors
-/// [`SourceError::Stream`] where liblsl cannot look.
+/// [`SourceError::Stream`] if liblsl cannot search.
 pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
     let failed = |what: String| SourceError::Stream {
         name: "(any)".into(),
@@ -109,7 +110,7 @@ pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
     Ok(found)
 }
 
-/// All streams that fit and are found within `wait_s` seconds, in order of name.
+/// All streams that match the query and are found within `wait_s` seconds, sorted by name.
 ///
 /// # Errors
 /// As [`streams`], and [`SourceError::Predicate`].
@@ -123,45 +124,45 @@ pub fn streams_that_fit(query: &StreamQuery, wait_s: f64) -> Result<Vec<FoundStr
     Ok(found)
 }
 
-/// As [`streams`], on this thread, for as long as liblsl takes, and in no order.
+/// As [`streams`], but on this thread, unsorted, and for as long as liblsl takes.
 pub(super) fn look(wait_s: f64) -> Result<Vec<FoundStream>, lsl::Error> {
     let infos = lsl::resolve_streams(wait_s)?;
     Ok(infos.iter().filter_map(FoundStream::new).collect())
 }
 
-/// How long one look takes: shorter ones miss streams that are there.
+/// Duration of one search, seconds: shorter ones miss streams.
 const LOOK_S: f64 = 1.0;
-/// How much later than promised liblsl may return.
+/// By how much liblsl may exceed the requested time.
 const LIBLSL_LATE: Duration = Duration::from_secs(3);
-/// How long it is waited for the next of several answers before the others are looked at.
+/// How long to wait for the next answer before the results are evaluated.
 const NEXT: Duration = Duration::from_millis(100);
 
-/// The one stream that fits and answers, waiting for it up to `wait_s` seconds.
+/// The one stream that matches the query and answers, waiting for it up to `wait_s` seconds.
 ///
 /// # Errors
-/// [`SourceError::NoStream`] with what there was instead; [`SourceError::SeveralStreams`] where more than one fits;
-/// [`SourceError::Stream`] where what fits does not answer; [`SourceError::Predicate`].
+/// [`SourceError::NoStream`] with the streams that were found instead; [`SourceError::SeveralStreams`] if more than one
+/// matches; [`SourceError::Stream`] if a matching stream does not answer; [`SourceError::Predicate`].
 pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceError> {
     query.check()?;
     let deadline = Deadline::after(Duration::from_secs_f64(wait_s.clamp(0.0, 1e6)));
-    let (mut seen, mut silent);
+    let (mut visible, mut silent);
     loop {
         let found = streams(LOOK_S)?;
         let fitting = found.iter().filter(|stream| query.matches(stream));
         let fitting: Vec<FoundStream> = fitting.cloned().collect();
         let announced = fitting.len();
-        let mut speaking = who_speaks(fitting);
-        silent = announced - speaking.len();
+        let mut answering = responding(fitting);
+        silent = announced - answering.len();
         if query.takes_newest {
-            keep_newest(&mut speaking);
+            keep_newest(&mut answering);
         }
-        if speaking.len() > 1 {
+        if answering.len() > 1 {
             return Err(SourceError::SeveralStreams {
                 wanted: query.describe(),
-                found: describe_apart(&speaking),
+                found: describe_thread(&answering),
             });
         }
-        if let Some(stream) = speaking.pop() {
+        if let Some(stream) = answering.pop() {
             let wanted = query.describe();
             match silent {
                 0 => {}
@@ -174,7 +175,7 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
             }
             return Ok(stream);
         }
-        seen = found;
+        visible = found;
         if deadline.has_passed() {
             break;
         }
@@ -197,7 +198,7 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
         let name = query.name.clone().unwrap_or_else(|| "(any)".into());
         return Err(SourceError::Stream { name, what });
     }
-    let found = seen.iter().map(FoundStream::describe).collect();
+    let found = visible.iter().map(FoundStream::describe).collect();
     Err(SourceError::NoStream {
         wanted: query.describe(),
         waited_s: wait_s,
@@ -205,7 +206,7 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
     })
 }
 
-/// Of streams that come from the same device, keeps the one that was started last.
+/// Of several streams from the same device, keeps the one that was started last.
 fn keep_newest(streams: &mut Vec<FoundStream>) {
     streams.sort_by(|a, b| b.created_at_s.total_cmp(&a.created_at_s));
     let mut newest: Vec<FoundStream> = Vec::new();
@@ -218,22 +219,22 @@ fn keep_newest(streams: &mut Vec<FoundStream>) {
     });
 }
 
-/// Those that answer. Where nobody can be asked, as only liblsl finds them, all of those.
-fn who_speaks(streams: Vec<FoundStream>) -> Vec<FoundStream> {
+/// The streams that answer. If only liblsl can find them, so that they cannot be probed, all of those.
+fn responding(streams: Vec<FoundStream>) -> Vec<FoundStream> {
     let is_contested = streams.len() > 1;
-    let (mut speaking, mut elsewhere) = (Vec::new(), Vec::new());
-    let mut asking = Asking::all(streams, is_contested);
-    while !asking.is_over() {
-        match asking.next(NEXT) {
-            Some((stream, Ok(_))) => speaking.push(stream),
-            Some((stream, Err(Silence::Elsewhere))) => elsewhere.push(stream),
+    let (mut answering, mut elsewhere) = (Vec::new(), Vec::new());
+    let mut probes = Probes::all(streams, is_contested);
+    while !probes.is_over() {
+        match probes.next(NEXT) {
+            Some((stream, Ok(_))) => answering.push(stream),
+            Some((stream, Err(NoAnswer::Elsewhere))) => elsewhere.push(stream),
             Some((_, Err(_))) | None => {}
         }
     }
-    if speaking.is_empty() {
+    if answering.is_empty() {
         elsewhere
     } else {
-        speaking
+        answering
     }
 }
 

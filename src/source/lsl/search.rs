@@ -1,10 +1,10 @@
-//! Looks for a device whose stream was lost, on a thread of its own, until its samples come again.
+//! Searches for a device whose stream was lost, on a thread of its own, until its samples arrive again.
 
-use super::apart::{Apart, Wanted};
 use super::description::EegDescription;
+use super::detached::{DetachedThread, StopFlag};
 use super::found::FoundStream;
 use super::link::{Connected, Link};
-use super::probe::{Asking, Deadline, Silence};
+use super::probe::{Deadline, NoAnswer, Probes};
 use super::resolve::look;
 use crate::block::Layout;
 use crate::source::channels::ReadAs;
@@ -13,30 +13,31 @@ use crossbeam_channel::{Receiver, bounded};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// How long one look takes, seconds, and how much liblsl may make of it.
+/// Duration of one search, seconds, and its limit, because liblsl may take longer.
 const LOOK_S: f64 = 0.6;
 const LOOK_LIMIT: Duration = Duration::from_secs(4);
-/// Connections that are tried at once, and how long each may take until its samples come.
+/// Number of simultaneous connection attempts, and the time limit of each for its first samples.
 const TRIED_AT_ONCE: usize = 8;
 const TRY: Duration = Duration::from_secs(4);
-/// How long it is waited for an answer before connections are looked at again.
+/// How long to wait for an answer before the connections are checked again.
 const NEXT: Duration = Duration::from_millis(5);
-/// Who did not speak is not asked again for this time, unless nobody else is there.
-const SULK: Duration = Duration::from_secs(10);
-/// Who did not speak is remembered up to this many, the newest first.
+/// A silent outlet is not probed again for this long, unless there is no other.
+const IGNORE_SILENT: Duration = Duration::from_secs(10);
+/// Maximum number of silent outlets that are remembered.
 const REMEMBERED: usize = 1024;
 
 /// A device that is back.
 pub(super) type Back = (FoundStream, Link, Connected);
 
-/// A search in progress. Dropping it ends it.
+/// A search in progress. Dropping it ends the search.
 pub(super) struct Search {
     back: Receiver<Back>,
-    _thread: Apart,
+    _thread: DetachedThread,
 }
 
 impl Search {
-    /// Begins to look for the device of a stream. What has other channels or another rate is refused, and told once.
+    /// Starts to search for the device of a stream. A device with other channels or another rate is refused and
+    /// reported once.
     pub(super) fn start(
         lost: FoundStream,
         described: EegDescription,
@@ -45,16 +46,16 @@ impl Search {
         let (back_tx, back) = bounded(1);
         let mut read_as = read_as;
         if lost.rate_hz == 0.0 {
-            // It was measured once.
+            // The rate was already measured.
             read_as.rate = Some(described.layout.rate);
         }
-        let body = move |wanted: &Wanted| {
+        let body = move |wanted: &StopFlag| {
             let mut searcher = Searcher {
                 lost,
                 described,
                 read_as,
                 look: None,
-                asking: Asking::all(Vec::new(), false),
+                probes: Probes::all(Vec::new(), false),
                 answered: Vec::new(),
                 tries: Vec::new(),
                 refused: Vec::new(),
@@ -62,12 +63,12 @@ impl Search {
             };
             while wanted.is_wanted() {
                 if let Some(found) = searcher.step() {
-                    // Where nobody takes it, nobody looks for it any more.
+                    // If nobody receives it, the search was cancelled.
                     return drop(back_tx.send(found));
                 }
             }
         };
-        let thread = Apart::start("lsl-search", body)?;
+        let thread = DetachedThread::start("lsl-search", body)?;
         Some(Self {
             back,
             _thread: thread,
@@ -80,7 +81,7 @@ impl Search {
     }
 }
 
-/// A connection that is tried.
+/// A connection attempt.
 struct Try {
     stream: FoundStream,
     link: Link,
@@ -88,42 +89,43 @@ struct Try {
     deadline: Deadline,
 }
 
-/// Looking, asking and connecting go on at the same time: while one connection hangs, the device may be back at another place.
+/// Searching, probing and connecting happen at the same time: while one connection hangs, the device may be back at
+/// another address.
 struct Searcher {
     lost: FoundStream,
     described: EegDescription,
     read_as: ReadAs,
     look: Option<Look>,
-    asking: Asking,
-    /// Who has answered and is not tried yet, with what it said; nothing where only liblsl finds it.
+    probes: Probes,
+    /// Streams that have answered and are not tried yet, with their answer. `None` if only liblsl can find the stream.
     answered: Vec<(FoundStream, Option<Answered>)>,
     tries: Vec<Try>,
-    /// Unique ids of outlets that were refused already.
+    /// Unique ids of outlets that were already refused.
     refused: Vec<String>,
-    /// Places where nobody spoke, and until when they are left alone.
+    /// Silent outlets, and until when they are not probed.
     silent: Vec<(Place, Deadline)>,
 }
 
-/// A look for streams on a thread of its own.
+/// A search for streams on a thread of its own.
 struct Look {
     found: Receiver<Vec<FoundStream>>,
     deadline: Deadline,
-    _thread: Apart,
+    _thread: DetachedThread,
 }
 
 impl Look {
     fn start() -> Option<Self> {
         let (found_tx, found) = bounded(1);
-        let body = move |_: &Wanted| drop(found_tx.send(look(LOOK_S).unwrap_or_default()));
+        let body = move |_: &StopFlag| drop(found_tx.send(look(LOOK_S).unwrap_or_default()));
         Some(Self {
             found,
             deadline: Deadline::after(LOOK_LIMIT),
-            _thread: Apart::start("lsl-look", body)?,
+            _thread: DetachedThread::start("lsl-look", body)?,
         })
     }
 }
 
-/// Where an outlet gives samples.
+/// Where an outlet provides samples.
 type Place = (Option<IpAddr>, u16, String);
 
 fn place(stream: &FoundStream) -> Place {
@@ -131,15 +133,17 @@ fn place(stream: &FoundStream) -> Place {
 }
 
 impl Searcher {
-    /// Goes on by one step, which takes some milliseconds; the device where it is back.
+    /// One step of the search, which takes several milliseconds. Returns the device if it is back.
     fn step(&mut self) -> Option<Back> {
         self.look();
-        match self.asking.next(NEXT) {
+        match self.probes.next(NEXT) {
             Some((stream, Ok(answered))) => self.answered.push((stream, Some(answered))),
-            Some((stream, Err(Silence::Elsewhere))) => self.answered.insert(0, (stream, None)),
-            Some((stream, Err(Silence::Mute))) => self.note_silent(&stream),
-            // It comes back, or is gone from the next look.
-            Some((_, Err(Silence::Gone))) | None => {}
+            Some((stream, Err(NoAnswer::AddressUnknown))) => {
+                self.answered.insert(0, (stream, None))
+            }
+            Some((stream, Err(NoAnswer::TimedOut))) => self.note_silent(&stream),
+            // The stream is found again by the next search, or has disappeared.
+            Some((_, Err(NoAnswer::Gone))) | None => {}
         }
         while self.tries.len() < TRIED_AT_ONCE
             && let Some((stream, answered)) = self.answered.pop()
@@ -156,13 +160,14 @@ impl Searcher {
         self.check()
     }
 
-    /// Looks for streams, again and again; who is found is asked, once those of the look before have answered.
+    /// Searches for streams repeatedly. Streams that are found are probed once those of the previous search have
+    /// answered.
     fn look(&mut self) {
         let Some(look) = &self.look else {
             self.look = Look::start();
             return;
         };
-        if !self.asking.is_over() {
+        if !self.probes.is_over() {
             return;
         }
         let Ok(mut candidates) = look.found.try_recv() else {
@@ -178,16 +183,16 @@ impl Searcher {
                 && !self.refused.contains(&stream.uid)
                 && !self.tries.iter().any(|one| one.stream.uid == stream.uid)
         });
-        // Who did not speak is asked again only where nobody else is left.
+        // Silent outlets are probed again only if there is no other.
         if !self.tries.is_empty() || candidates.iter().any(|stream| !self.is_silent(stream)) {
             candidates.retain(|stream| !self.is_silent(stream));
         }
         let is_contested = candidates.len() + self.tries.len() > 1;
         self.answered.clear();
-        self.asking = Asking::all(candidates, is_contested);
+        self.probes = Probes::all(candidates, is_contested);
     }
 
-    /// Looks at the connections that are tried: the first that gives samples is it.
+    /// Checks the connection attempts. The first one that delivers samples wins.
     fn check(&mut self) -> Option<Back> {
         let mut place = 0;
         while let Some(one) = self.tries.get_mut(place) {
@@ -229,7 +234,8 @@ impl Searcher {
         if self.silent.len() >= REMEMBERED {
             self.silent.remove(0);
         }
-        self.silent.push((place(stream), Deadline::after(SULK)));
+        self.silent
+            .push((place(stream), Deadline::after(IGNORE_SILENT)));
         if self.silent.len() == 1 {
             log::warn!(
                 "something is announced as LSL stream '{}' and sends nothing; others are tried beside it",

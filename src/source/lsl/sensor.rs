@@ -1,29 +1,29 @@
-//! What is beside EEG: a head sensor's rotation, or where the eyes look, from any LSL stream that says so.
+//! Auxiliary sensors over LSL: the rotation of a head sensor, or gaze from an eye tracker.
 
 use super::description::{Channel, channels_of, in_words, no_answer, open_described, refuse};
 use super::found::FoundStream;
 use crate::source::{Sensor, SensorSample, SourceError};
 use lsl::Pullable;
 
-/// Samples that the inlet holds, seconds: only the newest count.
+/// Samples that the inlet buffers, seconds. Only the newest one is used.
 const BUFFER_S: i32 = 1;
-/// How long a connection may take, seconds.
+/// Maximum time for connecting, seconds.
 const CONNECT_S: f64 = 5.0;
 
-/// What is looked for in a stream.
+/// Kind of sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SensorKind {
     /// Three channels of type `Gyroscope`, or with labels that begin with `gyro`, in `deg/s` or `rad/s`.
     Gyroscope,
-    /// Channels of the types `ScreenX` and `ScreenY`, in pixels or normalized, and one of type `Confidence` where there is one
-    /// (XDF gaze meta-data).
+    /// Channels of the types `ScreenX` and `ScreenY`, in pixels or normalized, and optionally one of type `Confidence`
+    /// (XDF gaze metadata).
     Gaze,
 }
 
-/// Where what counts stands in a sample.
+/// Where the values are in a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Reading {
-    /// x, y and z, and degrees per second of one unit.
+    /// x, y and z, and the factor to degrees per second.
     Gyroscope([usize; 3], f64),
     Gaze {
         place: [usize; 2],
@@ -41,10 +41,10 @@ pub struct LslSensor {
 }
 
 impl LslSensor {
-    /// Connects; call it on the thread that will pull. A stream that is lost is taken up again when it is back.
+    /// Connects; call it on the thread that will pull. A stream that is lost is used again when it is back.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where it does not answer, or has no such channels.
+    /// [`SourceError::Stream`] if the stream does not answer, or has no such channels.
     pub fn open(stream: &FoundStream, kind: SensorKind) -> Result<Self, SourceError> {
         let failed = |error| no_answer(&stream.name, error);
         let (inlet, mut info) = open_described(stream, BUFFER_S, CONNECT_S)?;

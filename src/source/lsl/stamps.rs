@@ -1,28 +1,28 @@
-//! Stamps of a regularly sampled stream as they come: where samples were lost, and where the clock was set anew.
+//! Time stamps of a regularly sampled stream: detects lost samples and clock resets.
 
 use crate::time::{LONGEST_GAP_S, is_time};
 use crate::units::Hertz;
 
-/// A stamp further ahead than this of where sample count puts it means lost samples, seconds: stamps jitter by the
-/// sender's scheduling, and at the most by some tens of milliseconds.
+/// A stamp that is further ahead of the sample count than this means that samples were lost, seconds. The sender's
+/// scheduling makes stamps jitter by several tens of milliseconds at most.
 const GAP_S: f64 = 0.1;
-/// A stamp further back than this means that the sender's clock was set anew, seconds.
+/// A stamp that is further back than this means that the sender's clock was reset, seconds.
 pub(crate) const RESET_S: f64 = 1.0;
-/// How fast the expected stamp follows the observed ones: to 1/e within this number of samples.
+/// Time constant with which the expected stamp follows the observed ones, samples.
 const FOLLOW_SAMPLES: f64 = 500.0;
 
-/// What a stamp tells.
+/// What a stamp shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jump {
     /// Number of samples lost before this one.
     Lost(u64),
-    /// The clock went backwards, or ahead by more than an hour.
+    /// The clock jumped backwards, or forwards by more than an hour.
     Reset,
-    /// It is not a time: the sample is placed by count.
+    /// The stamp is not a valid time, so the sample is placed by count.
     Invalid,
 }
 
-/// Follows the stamps.
+/// Follows the stamps of a stream.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stamps {
     rate: Hertz,
@@ -37,12 +37,12 @@ impl Stamps {
         }
     }
 
-    /// Expected stamp of the next sample, seconds; none before the first.
+    /// Expected stamp of the next sample, seconds; `None` before the first.
     pub(crate) fn expected_s(&self) -> Option<f64> {
         self.expected_s
     }
 
-    /// Notes a sample's stamp, seconds.
+    /// Takes a sample's stamp, seconds.
     pub(crate) fn note(&mut self, stamp_s: f64) -> Option<Jump> {
         let period_s = 1.0 / self.rate.hz();
         if !is_time(stamp_s) {
@@ -65,7 +65,7 @@ impl Stamps {
     }
 }
 
-/// The rate that stamps tell: the slope of a line through them, by least squares.
+/// The rate of a stream's stamps: the slope of a line through them, by least squares.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Slope {
     first_s: Option<f64>,
@@ -92,12 +92,12 @@ impl Slope {
         self.yy += y * y;
     }
 
-    /// Time between the first stamp and one, seconds.
+    /// Time from the first stamp to this one, seconds.
     pub(crate) fn span_s(&self, stamp_s: f64) -> f64 {
         stamp_s - self.first_s.unwrap_or(stamp_s)
     }
 
-    /// Samples per second; `None` before there is enough, or where stamps do not go on.
+    /// Samples per second; `None` if there are too few stamps, or they do not advance.
     pub(crate) fn hz(&self) -> Option<f64> {
         let covariance = self.count * self.xy - self.x * self.y;
         let spread = self.count * self.yy - self.y * self.y;
@@ -106,11 +106,11 @@ impl Slope {
     }
 }
 
-/// The rate that stamps tell where some samples may be lost or the clock may be set anew: of the stretches between such jumps, the
-/// longest counts.
+/// The rate of stamps among which samples may be lost or the clock reset: the slope of the longest stretch without such
+/// a jump.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LongestSlope {
-    /// Two stamps further apart than this belong to different stretches, seconds.
+    /// Two stamps that are further apart than this belong to different stretches, seconds.
     gap_s: f64,
     last_s: Option<f64>,
     current: Slope,
@@ -142,7 +142,7 @@ impl LongestSlope {
         }
     }
 
-    /// Samples of the longest stretch.
+    /// Number of samples in the longest stretch.
     pub(crate) fn samples(&self) -> f64 {
         self.longest.count
     }
@@ -153,15 +153,15 @@ impl LongestSlope {
     }
 }
 
-/// Sampling rates that amplifiers have, Hz.
+/// Common sampling rates of amplifiers, Hz.
 const USUAL_HZ: [f64; 22] = [
     100.0, 120.0, 125.0, 128.0, 160.0, 200.0, 220.0, 240.0, 250.0, 256.0, 300.0, 400.0, 500.0,
     512.0, 600.0, 1000.0, 1024.0, 1200.0, 2000.0, 2048.0, 2400.0, 4096.0,
 ];
-/// How near a measured rate is to the one that is meant, as a share.
+/// How close a measured rate must be to a common one, as a fraction.
 const NEAR: f64 = 0.01;
 
-/// The rate that is meant where a measured one is near to a usual one; else the measured one to a tenth of a hertz.
+/// The common rate that is close to a measured rate; otherwise the measured rate, rounded to a tenth of a hertz.
 pub(crate) fn usual_rate(measured_hz: f64) -> Option<Hertz> {
     let off = |usual_hz: &f64| (measured_hz / usual_hz - 1.0).abs();
     let nearest = USUAL_HZ
@@ -179,8 +179,8 @@ mod tests {
         Hertz::new(hz).unwrap()
     }
 
-    /// What the stamps of samples at 250 Hz tell, where some are missing and some stamps are replaced.
-    fn told(missing: &[std::ops::Range<u64>], replaced: &[(u64, f64)]) -> Vec<(u64, Jump)> {
+    /// The jumps in the stamps of samples at 250 Hz, where some samples are missing and some stamps are replaced.
+    fn jumps(missing: &[std::ops::Range<u64>], replaced: &[(u64, f64)]) -> Vec<(u64, Jump)> {
         let mut stamps = Stamps::new(hertz(250.0));
         let sent = (0..2000).filter(|k| !missing.iter().any(|range| range.contains(k)));
         sent.filter_map(|k| {
@@ -192,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn losses_are_told_after_stamps_that_are_no_time() {
+    fn losses_are_detected_after_invalid_stamps() {
         let losses = [1000..1034, 1300..1334, 1600..1634];
         let lost = [1034, 1334, 1634].map(|k| (k, Jump::Lost(34)));
-        assert_eq!(told(&losses, &[]), lost);
+        assert_eq!(jumps(&losses, &[]), lost);
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e17] {
             for place in [0, 500] {
-                let found = told(&losses, &[(place, bad)]);
+                let found = jumps(&losses, &[(place, bad)]);
                 assert_eq!(found[0], (place, Jump::Invalid), "{bad} at {place}");
                 assert_eq!(found[1..], lost, "{bad} at {place}");
             }
@@ -208,11 +208,11 @@ mod tests {
     #[test]
     fn a_jump_of_more_than_an_hour_is_a_reset_and_no_loss() {
         for jump_s in [3700.0, -3700.0, 1.7e9] {
-            let found = told(&[], &[(500, 1002.0 + jump_s)]);
+            let found = jumps(&[], &[(500, 1002.0 + jump_s)]);
             assert_eq!(found, [(500, Jump::Reset), (501, Jump::Reset)], "{jump_s}");
         }
         assert_eq!(
-            told(&[], &[(500, 1002.0 + 3500.0)])[0].1,
+            jumps(&[], &[(500, 1002.0 + 3500.0)])[0].1,
             Jump::Lost(875_000)
         );
     }
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slope_of_the_longest_stretch_knows_no_jumps() {
+    fn the_slope_of_the_longest_stretch_ignores_jumps() {
         for jump_s in [86_400.0, -86_400.0, 5.0, -5.0, 0.5, 1.7e9] {
             for (hz, at) in [(250, 300), (250, 480), (250, 20), (125, 100), (500, 700)] {
                 let mut slope = LongestSlope::new(hertz(250.0));
@@ -252,14 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn a_measured_rate_becomes_the_usual_one_near_it() {
-        for (measured, meant) in [
+    fn a_measured_rate_is_rounded_to_a_common_one() {
+        for (measured, nominal) in [
             (249.6, 250.0),
             (128.3, 128.0),
             (1002.0, 1000.0),
             (137.53, 137.5),
         ] {
-            assert_eq!(usual_rate(measured), Hertz::new(meant), "{measured}");
+            assert_eq!(usual_rate(measured), Hertz::new(nominal), "{measured}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Any LSL stream as it is, for recording: whatever its type, with its own stamps and its clock's offsets.
+//! Any LSL stream in its original form, for recording: any type, with its own stamps and clock offsets.
 
 use super::description::{no_answer, open_described};
 use super::found::FoundStream;
@@ -8,21 +8,21 @@ use crate::source::SourceError;
 use crate::units::Hertz;
 use lsl::Pullable;
 
-/// Samples that the inlet holds while nobody pulls, seconds.
+/// Samples that the inlet buffers while nobody pulls, seconds.
 const BUFFER_S: i32 = 60;
-/// How long a connection may take, seconds.
+/// Maximum time for connecting, seconds.
 const CONNECT_S: f64 = 5.0;
-/// Over how long the rate is measured, seconds, and by what share it may be off.
+/// Over how long the rate is measured, seconds, and by what fraction it may be off.
 const MEASURE_S: f64 = 5.0;
 const OFF: f64 = 0.02;
-/// The same for a stream that ends before, and the fewest samples.
+/// The same for a stream that ends earlier, and the minimum number of samples.
 const MEASURE_SHORT_S: f64 = 1.0;
 const OFF_SHORT: f64 = 0.1;
 const LEAST_SAMPLES: f64 = 100.0;
-/// How long comparing the clocks may take, seconds.
+/// Maximum time for comparing the clocks, seconds.
 const COMPARE_S: f64 = 2.0;
 
-/// One sample's values.
+/// Values of one sample.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pulled {
     pub(crate) numbers: Vec<f64>,
@@ -33,20 +33,19 @@ pub(crate) struct Pulled {
 /// An open stream.
 pub(crate) struct Tap {
     inlet: lsl::StreamInlet,
-    /// The whole header as XML.
+    /// The complete header, as XML.
     pub(crate) xml: String,
     pub(crate) format: lsl::ChannelFormat,
     pub(crate) rate: Option<Hertz>,
-    /// None where samples come irregularly.
+    /// `None` for an irregular stream.
     losses: Option<Losses>,
-    /// Of all stamps, and of the longest stretch without a loss; none once the rate is settled.
+    /// Slopes of all stamps and of the longest stretch without a loss; `None` once the rate is decided.
     slope: Option<(Slope, LongestSlope)>,
     name: String,
 }
 
 impl Tap {
-    /// Connects. A stream that is lost is taken up again by liblsl when it is back; what was lost meanwhile shows in its
-    /// stamps.
+    /// Connects. liblsl reconnects to a stream that was lost; samples that were lost meanwhile show in the stamps.
     pub(crate) fn open(stream: &FoundStream) -> Result<Self, SourceError> {
         let failed = |error| no_answer(&stream.name, error);
         let (inlet, info) = open_described(stream, BUFFER_S, CONNECT_S)?;
@@ -63,7 +62,7 @@ impl Tap {
         })
     }
 
-    /// The next sample's stamp on its own clock, seconds, waiting so long for it; none where there is none.
+    /// The next sample's stamp on its own clock, seconds, waiting up to `wait_s` for it; `None` if there is no sample.
     pub(crate) fn pull(
         &mut self,
         into: &mut Pulled,
@@ -74,7 +73,7 @@ impl Tap {
                 into.texts = texts;
                 stamp_s
             }),
-            // liblsl 1.13 never returns from pulling 64-bit integers as such on Linux; as texts they come whole.
+            // liblsl 1.13 never returns from pulling 64-bit integers on Linux. As text, they arrive complete.
             lsl::ChannelFormat::Int64 => {
                 Pullable::<String>::pull_sample(&self.inlet, wait_s).map(|(texts, stamp_s)| {
                     into.integers.clear();
@@ -98,7 +97,7 @@ impl Tap {
         }
     }
 
-    /// Measures the rate by the first stamps, and says where it is not the one that is declared.
+    /// Measures the rate from the first stamps, and reports a rate that is not the declared one.
     fn check_rate(&mut self, stamp_s: f64) {
         let (Some((slope, longest)), Some(declared)) = (&mut self.slope, self.rate) else {
             return;
@@ -111,7 +110,7 @@ impl Tap {
         }
     }
 
-    /// Nothing more will be pulled: the rate of a stream that was read for less than five seconds is checked now.
+    /// Nothing more will be pulled: checks the rate of a stream that was read for less than five seconds.
     pub(crate) fn finish(&mut self) {
         let (Some((_, longest)), Some(declared)) = (&self.slope, self.rate) else {
             return;
@@ -123,7 +122,7 @@ impl Tap {
         self.settle_rate(hz);
     }
 
-    /// Says once that the rate is another one than the declared one, where it is.
+    /// Decides the rate, and reports once if it is not the declared one.
     fn settle_rate(&mut self, hz: Option<f64>) {
         if let Some(losses) = &mut self.losses {
             losses.settle(hz);
@@ -137,7 +136,7 @@ impl Tap {
         self.slope = None;
     }
 
-    /// Samples that were lost, times that the clock was set anew, and stamps that cannot be a time.
+    /// Lost samples, clock resets and invalid stamps so far.
     pub(crate) fn counted(&self) -> Counted {
         self.losses
             .as_ref()
@@ -145,7 +144,7 @@ impl Tap {
             .unwrap_or_default()
     }
 
-    /// A time on the stream's clock, and what brings it to this computer's, seconds; none while the stream is away.
+    /// A time on the stream's clock and the offset to this computer's clock, seconds; `None` while the stream is lost.
     pub(crate) fn clock_offset(&self, now_s: f64) -> Option<(f64, f64)> {
         let offset_s = self.inlet.time_correction(COMPARE_S).ok()?;
         Some((now_s - offset_s, offset_s))

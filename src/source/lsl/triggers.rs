@@ -1,4 +1,4 @@
-//! Channels of trigger codes in a live EEG stream: where a code begins is a marker, as it is in a file.
+//! Trigger channels of a live EEG stream: the start of each code becomes a marker, as in a recording.
 
 use super::description::EegDescription;
 use crate::source::Marker;
@@ -6,33 +6,35 @@ use crate::source::channels::{Codes, without_codes};
 use crate::time::SampleIndex;
 use std::collections::VecDeque;
 
-/// How long a channel is looked at before its numbers are believed to be codes, milliseconds. Codes that begin meanwhile are told then.
+/// How long a channel is observed before its values count as codes, milliseconds. Codes that start meanwhile are
+/// delivered afterwards.
 const LOOK_MS: u32 = 1000;
-/// Codes of one channel that wait to be told; more cannot begin in [`LOOK_MS`] at the rates of EEG unless they are no codes.
+/// Maximum number of waiting codes per channel. No more can start in [`LOOK_MS`] at the rates of EEG, unless they are
+/// not codes.
 const WAITING: usize = 1024;
 
-/// One channel.
+/// One trigger channel.
 struct Channel {
     /// Its place in a sample.
     place: usize,
     label: String,
     numbers: Codes,
     waiting: VecDeque<(SampleIndex, i64)>,
-    /// Whether its numbers were found to be no codes.
+    /// Whether its values turned out not to be codes.
     is_refused: bool,
 }
 
-/// All trigger channels of a stream. The first one that has a code to tell is the one that is read from then on.
+/// All trigger channels of a stream. The first one with a code is used from then on.
 pub(super) struct Triggers {
     channels: Vec<Channel>,
-    /// Samples before a channel is believed.
+    /// Number of samples before a channel's values count as codes.
     look: usize,
-    /// The one that is read.
+    /// The channel that is used.
     chosen: Option<usize>,
 }
 
 impl Triggers {
-    /// Those that a stream describes.
+    /// The trigger channels that a stream describes.
     pub(super) fn of(described: &EegDescription) -> Self {
         let channels = described.triggers.iter();
         let channels = channels.map(|(place, label)| Channel {
@@ -49,12 +51,12 @@ impl Triggers {
         }
     }
 
-    /// Reads none of them: a stream of markers tells the events, and codes would tell them a second time.
+    /// Ignores all of them: a marker stream already reports the events.
     pub(super) fn silence(&mut self) {
         self.channels.clear();
     }
 
-    /// Takes a sample of all channels of the stream.
+    /// Takes one sample of all channels of the stream.
     pub(super) fn take(&mut self, at: SampleIndex, sample: &[f64]) {
         for channel in self.channels.iter_mut().filter(|own| !own.is_refused) {
             let value = sample.get(channel.place).copied().unwrap_or(0.0);
@@ -67,7 +69,7 @@ impl Triggers {
         }
     }
 
-    /// The next marker, where there is one. Only here a text is made, as for every marker.
+    /// The next marker, if there is one. Text is allocated only here, as for every marker.
     pub(super) fn next(&mut self) -> Option<Marker> {
         for (k, channel) in self.channels.iter_mut().enumerate() {
             let is_other = self.chosen.is_some_and(|chosen| chosen != k);
@@ -118,49 +120,49 @@ mod tests {
         })
     }
 
-    fn told<const N: usize>(
+    fn markers_of<const N: usize>(
         triggers: &mut Triggers,
         samples: impl Iterator<Item = [f64; N]>,
     ) -> Vec<(u64, String)> {
-        let mut told = Vec::new();
+        let mut markers_of = Vec::new();
         for (at, sample) in (0..).zip(samples) {
             triggers.take(SampleIndex(at), &sample);
-            told.extend(std::iter::from_fn(|| triggers.next()).map(|m| (m.at.0, m.label)));
+            markers_of.extend(std::iter::from_fn(|| triggers.next()).map(|m| (m.at.0, m.label)));
         }
-        told
+        markers_of
     }
 
     #[test]
-    fn codes_are_told_at_the_sample_where_they_begin() {
-        // 7 for 10 samples in every 125, and a code that is there for the first 5 samples.
+    fn codes_are_placed_at_the_sample_where_they_begin() {
+        // Code 7 for 10 samples in every 125, and a code that is present during the first 5 samples.
         let code = |k: i32| match k {
             0..5 => 3.0,
             _ if k % 125 < 10 => 7.0,
             _ => 0.0,
         };
-        let found = told(&mut triggers(&["TRIG"]), (0..1000).map(|k| [code(k)]));
+        let found = markers_of(&mut triggers(&["TRIG"]), (0..1000).map(|k| [code(k)]));
         let expected = (1..8).map(|k| (125 * k, "7".to_owned()));
         let first = [(0, "3".to_owned()), (5, "7".to_owned())];
         assert_eq!(found, first.into_iter().chain(expected).collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_channel_that_carries_a_signal_gives_no_marker_and_leaves_the_next_one_its_turn() {
+    fn a_channel_with_a_signal_gives_no_marker_and_the_next_channel_is_used() {
         let samples = (0..1000).map(|k| {
             let pulse = if k % 200 < 20 { 1.0 } else { 0.0 };
             [f64::from(k), 0.3, 0.0, pulse, pulse]
         });
         let mut triggers = triggers(&["Status", "TRIGGER", "STI", "TRIG 1", "TRIG 2"]);
-        let found = told(&mut triggers, samples);
+        let found = markers_of(&mut triggers, samples);
         let expected: Vec<_> = (0..5).map(|k| (200 * k, "1".to_owned())).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn a_stream_of_markers_silences_them() {
+    fn a_marker_stream_replaces_trigger_channels() {
         let mut triggers = triggers(&["TRIG"]);
         triggers.silence();
         let samples = (0..1000).map(|k| [f64::from(k / 100)]);
-        assert!(told(&mut triggers, samples).is_empty());
+        assert!(markers_of(&mut triggers, samples).is_empty());
     }
 }

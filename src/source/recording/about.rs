@@ -1,4 +1,4 @@
-//! What is in a recording, for people to look at.
+//! A summary of what a recording contains, for people to read.
 
 use crate::printable::{counted, printable_path};
 use crate::source::channels::corrections;
@@ -6,22 +6,23 @@ use crate::units::VoltageUnit;
 use bci_cursor_calibration::Reading;
 use serde::Serialize;
 
-/// What is in a recording.
+/// What a recording contains.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct About {
     /// File format, such as `EDF+C`.
     pub format: String,
-    /// Everything in it, in the file's order.
+    /// All its streams, in the file's order.
     pub streams: Vec<StreamAbout>,
-    /// What a user should know: a cut, channels or markers that are left out.
+    /// Messages for the user: truncation, channels or markers that are left out.
     pub warnings: Vec<String>,
-    /// Set where the header and the time stamps of the EEG tell different rates, and nobody said which is right.
+    /// `Some` if the header and the time stamps of the EEG give different rates, and the user did not say which one is
+    /// right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_doubt: Option<RateDoubt>,
-    /// How the EEG is read, from the channels of the device on; where nothing is corrected it is left out here.
+    /// How the EEG is read, starting from the channels of the device. Omitted if nothing is corrected.
     #[serde(rename = "read_as", skip_serializing_if = "is_as_stated")]
     pub reading: Reading,
-    /// The unit in which the samples of this file are read; none where it was not chosen.
+    /// The unit in which this file's samples are read; `None` if it was not chosen.
     #[serde(skip)]
     pub unit: Option<VoltageUnit>,
 }
@@ -33,11 +34,11 @@ fn is_as_stated(reading: &Reading) -> bool {
 /// Two sampling rates for one stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RateDoubt {
-    /// What the header says, Hz.
+    /// Rate in the header, Hz.
     pub declared_hz: f64,
-    /// What the time stamps tell, Hz: a whole number where they are within half a percent of one.
+    /// Rate by the time stamps, Hz: a whole number if they are within half a percent of one.
     pub stamped_hz: f64,
-    /// Samples of a channel, and the time from the first to the last, seconds.
+    /// Samples of one channel, and the time from the first to the last, seconds.
     pub samples: u64,
     /// See `samples`.
     pub stamped_s: f64,
@@ -59,18 +60,18 @@ impl std::fmt::Display for RateDoubt {
 /// Channels that were sampled together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StreamAbout {
-    /// Its name; empty where the format has none.
+    /// Its name; empty if the format has none.
     pub name: String,
-    /// Kind of content, such as EEG or Markers.
+    /// Content type, such as EEG or Markers.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Nominal sampling rate; none where samples come irregularly.
+    /// Nominal sampling rate, Hz; `None` if irregular.
     pub rate_hz: Option<f64>,
-    /// Samples of each channel.
+    /// Number of samples per channel.
     pub samples: u64,
-    /// From the first to the last sample by their stamps, where they carry any, seconds.
+    /// Time from the first to the last sample by their stamps, seconds; `None` without stamps.
     pub stamped_s: Option<f64>,
-    /// Sampling rate by the stamps, lost samples left aside; none where there are no stamps, or too few to tell.
+    /// Sampling rate by the stamps, Hz, ignoring lost samples; `None` if there are no stamps, or too few.
     pub stamped_rate_hz: Option<f64>,
     /// Whether this is the EEG that is read.
     pub is_read: bool,
@@ -81,9 +82,9 @@ pub struct StreamAbout {
 /// A channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ChannelAbout {
-    /// As the file spells it.
+    /// Name as spelled in the file.
     pub label: String,
-    /// As the file spells it; empty where it has none.
+    /// Unit as spelled in the file; empty if it has none.
     pub unit: String,
     /// Whether it is read as EEG.
     pub is_read: bool,

@@ -1,6 +1,6 @@
-//! Files of other programs, which are not read: what they are, and what to do.
+//! Files of other programs that are not supported: what they are, and how to convert them.
 
-/// What a file is that begins so, and what helps.
+/// Recognizes a file by its first bytes. Returns what it is and how to convert it.
 pub(super) fn advice(start: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT_FIF: &str = "a recording in a format that is read; MNE-Python exports it: \
                               mne.io.read_raw('x.fif').export('x.edf')";

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
-/// Bytes that are read ahead: little, so that whole records are read past it, and a few bytes of each record are cheap.
+/// Size of the read-ahead buffer, bytes. It is small, so that whole records bypass it and reading a few bytes of each
+/// record is cheap.
 const BUFFER: usize = 1 << 13;
 
-/// A file, or bytes in memory (for tests and fuzzing). Nothing that a file claims of its own size is believed: a read
-/// beyond its end is an error before anything is allocated.
+/// A file, or bytes in memory (for tests and fuzzing). No size in a file is trusted: a read beyond the end is an error,
+/// before anything is allocated.
 pub struct Input {
     path: PathBuf,
     size: u64,
@@ -32,10 +33,10 @@ impl std::fmt::Debug for Input {
 }
 
 impl Input {
-    /// Opens a file. One that is packed with gzip is unpacked into a temporary file.
+    /// Opens a file. A gzip archive is unpacked into a temporary file.
     ///
     /// # Errors
-    /// [`SourceError`] where it cannot be opened or unpacked, or is a folder.
+    /// [`SourceError`] if it cannot be opened or unpacked, or is a folder.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
         let io = |cause| SourceError::Io {
             path: path.to_owned(),
@@ -55,7 +56,7 @@ impl Input {
         Ok(Self::new(path, about.len(), Box::new(file)))
     }
 
-    /// A file that is open, from its beginning, under the name of the one that it was made from.
+    /// An open file, read from its beginning. Errors name the file at `path`, from which it was made.
     pub(super) fn of_file(path: &Path, mut file: File) -> Result<Self, SourceError> {
         let size = file.seek(SeekFrom::End(0));
         let size = size.and_then(|size| file.seek(SeekFrom::Start(0)).map(|_| size));
@@ -66,7 +67,7 @@ impl Input {
         Ok(Self::new(path, size, Box::new(file)))
     }
 
-    /// Bytes in memory, under a name for error messages.
+    /// Bytes in memory, with a name for error messages.
     #[must_use]
     pub fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
         Self::new(
@@ -85,29 +86,29 @@ impl Input {
         }
     }
 
-    /// Where the bytes come from.
+    /// Path for error messages.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Number of bytes.
+    /// Size in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Where the next byte is read.
+    /// Place of the next byte.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes between here and the end.
+    /// Number of bytes from here to the end.
     pub(super) fn left(&self) -> u64 {
         self.size.saturating_sub(self.position)
     }
 
-    /// Goes to a place.
+    /// Moves to a place.
     pub(super) fn go_to(&mut self, offset: u64) -> Result<(), SourceError> {
         if offset == self.position {
             return Ok(());
@@ -138,7 +139,7 @@ impl Input {
         Ok(())
     }
 
-    /// The next bytes, as many as are wanted or as there are.
+    /// The next bytes, up to `count` or to the end.
     pub(super) fn read_up_to(&mut self, count: u64) -> Result<Vec<u8>, SourceError> {
         let count = usize::try_from(count.min(self.left())).unwrap_or(usize::MAX);
         let mut out = vec![0; count];
@@ -146,7 +147,7 @@ impl Input {
         Ok(out)
     }
 
-    /// The next bytes, a number known when this is compiled.
+    /// The next `N` bytes.
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], SourceError> {
         let mut out = [0; N];
         self.read(&mut out)?;
@@ -170,8 +171,8 @@ impl Input {
         }
     }
 
-    /// An error where binary data from here on was copied as text: a line end (LF) among samples follows a carriage
-    /// return (CR) once in 256 times, unless a program put a CR before each.
+    /// An error if the binary data from here on was copied as text. By chance, one in 256 line feeds (LF) among samples
+    /// follows a carriage return (CR). In a text copy, all of them do.
     pub(super) fn refuse_text_copy(&mut self, from: u64) -> Result<(), SourceError> {
         const LOOK: u64 = 1 << 16;
         const ENOUGH: usize = 8;
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_beyond_the_end_says_where_and_allocates_nothing() {
+    fn a_read_beyond_the_end_is_an_error_and_allocates_nothing() {
         let mut input = Input::of_bytes("x.edf", vec![1, 2, 3]);
         assert_eq!(input.read_up_to(u64::MAX).unwrap(), [1, 2, 3]);
         input.go_to(1).unwrap();

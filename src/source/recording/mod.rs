@@ -1,4 +1,4 @@
-//! Recordings as sources. Every format gives the same blocks, in µV, and the same account of what is in the file.
+//! Recordings as sources. All formats give the same blocks, in µV, and the same summary of the file.
 
 mod about;
 mod brainvision;
@@ -23,9 +23,9 @@ use super::{Source, SourceError};
 use crate::printable::{counted, printable_path};
 use std::path::Path;
 
-/// A recording: a source that knows what else is in its file.
+/// A recording: a source with a summary of its file.
 pub trait Recorded: Source + Send {
-    /// What is in the file.
+    /// What the file contains.
     fn about(&self) -> &About;
 }
 
@@ -35,7 +35,7 @@ impl<R: Recorded + ?Sized> Recorded for Box<R> {
     }
 }
 
-/// What is said of markers that lie before the first sample: none of them belongs to one.
+/// The warning about markers before the first sample, which belong to no sample.
 fn markers_before(count: usize) -> String {
     let are = if count == 1 { "is" } else { "are" };
     format!(
@@ -44,19 +44,19 @@ fn markers_before(count: usize) -> String {
     )
 }
 
-/// What recordings begin with; for an error message.
+/// How recordings begin; for an error message.
 const FORMATS: &str = "a recording in XDF (begins with 'XDF:'), EDF or EDF+ ('0'), BDF (255 'BIOSEMI'), GDF ('GDF'), or \
                        BrainVision (the .vhdr file)";
 
-/// Bytes by which a format is told.
+/// Number of bytes by which a format is recognized.
 const LOOK: u64 = 512;
 
-/// Opens a recording file, whatever its format: that is told by how it begins, not by its name.
+/// Opens a recording file. The format is recognized by its first bytes, not by its name.
 ///
-/// `FILE#NAME` chooses the EEG stream of that name (or number) where an XDF file holds several.
+/// `FILE#NAME` chooses the EEG stream of that name (or number) if an XDF file has several.
 ///
 /// # Errors
-/// [`SourceError`] where it is not a recording, or cannot be used, or not in this way.
+/// [`SourceError`] if it is not a recording, or cannot be used with `read_as`.
 pub fn open(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceError> {
     let (path, stream) = file_and_stream(name);
     open_input_as(Input::open(path)?, stream, read_as, &mut |path| {
@@ -64,7 +64,7 @@ pub fn open(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceErr
     })
 }
 
-/// The file of a `FILE#NAME`, and the stream that it chooses. A file whose own name has a `#` is found, too.
+/// Splits `FILE#NAME` into the file and the stream. A file whose own name contains a `#` is also found.
 #[must_use]
 pub fn file_and_stream(name: &str) -> (&Path, Option<&str>) {
     match name.rsplit_once('#') {
@@ -73,10 +73,10 @@ pub fn file_and_stream(name: &str) -> (&Path, Option<&str>) {
     }
 }
 
-/// Opens a recording from its bytes; `companion` opens the files that it names beside it (BrainVision).
+/// Opens a recording from its bytes. `companion` opens the other files that it names (BrainVision).
 ///
 /// # Errors
-/// [`SourceError`] where it is no recording, or an unusable one.
+/// [`SourceError`] if it is not a recording, or cannot be used.
 pub fn open_input(
     input: Input,
     stream: Option<&str>,
@@ -110,18 +110,18 @@ fn open_input_as(
     let what = printable_path(input.path()).to_string();
     let recording = open_records(input, &start, read_as, companion)?;
     let rate = recording.layout().rate;
-    match read_as.rate.filter(|told| *told != rate) {
-        Some(told) => Err(SourceError::Channels {
+    match read_as.rate.filter(|stated| *stated != rate) {
+        Some(stated) => Err(SourceError::Channels {
             what,
             why: format!(
-                "--rate is {told}, but its header says {rate}, and this format has no time stamps that could tell another"
+                "--rate is {stated}, but its header says {rate}, and this format has no time stamps that could tell another"
             ),
         }),
         None => Ok(Box::new(recording)),
     }
 }
 
-/// The formats whose samples lie at places that can be computed.
+/// Formats whose samples are at places that can be computed.
 fn open_records(
     input: Input,
     start: &[u8],

@@ -1,4 +1,4 @@
-//! Files whose samples lie at places that can be computed: EDF, BDF, GDF, BrainVision.
+//! Files in which the place of each sample can be computed: EDF, BDF, GDF, BrainVision.
 
 use super::Recorded;
 use super::about::About;
@@ -12,35 +12,35 @@ use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
 use std::collections::VecDeque;
 
-/// Where everything lies.
+/// Where everything is in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) layout: Layout,
     /// One for each channel of the layout.
     pub(super) tracks: Vec<Track>,
-    /// A channel of trigger codes.
+    /// The trigger channel, if any.
     pub(super) trigger: Option<Trigger>,
     /// First byte of the first record.
     pub(super) data_offset: u64,
     pub(super) record_bytes: u64,
     pub(super) records: u64,
     pub(super) samples_per_record: u64,
-    /// Samples that do not follow the one before at once: their place in the file, counted in samples, and their index;
-    /// ascending. A trigger channel needs them where records begin.
+    /// Samples that do not directly follow the previous one: their place in the file, counted in samples, and their
+    /// index. Ascending. With a trigger channel, they must be at the beginning of records.
     pub(super) jumps: VecDeque<(u64, u64)>,
-    /// Ascending by place.
+    /// Ascending.
     pub(super) markers: VecDeque<Marker>,
 }
 
-/// Records of up to this size are read as a whole.
+/// Records up to this size are read as a whole, bytes.
 pub(super) const WHOLE_RECORD_BYTES: u64 = 1 << 20;
 /// Bytes of longer records that are in memory at a time.
 const PIECE_BYTES: u64 = WHOLE_RECORD_BYTES;
-/// Zero bytes at the end of a file are told where they last for longer than this, seconds.
+/// Zero bytes at the end of a file are reported if they last longer than this, seconds.
 const ZEROS_S: f64 = 1.0;
 
 impl Plan {
-    /// Samples of each channel in the file.
+    /// Number of samples per channel in the file.
     pub(super) fn samples(&self) -> u64 {
         self.records.saturating_mul(self.samples_per_record)
     }
@@ -51,7 +51,7 @@ impl Plan {
         index.saturating_add(self.samples().saturating_sub(place))
     }
 
-    /// Takes markers, whose index may lie before the first sample or after the last: then that is told.
+    /// Adds markers. Those before the first or after the last sample are reported.
     pub(super) fn take_markers(&mut self, found: Vec<(i64, String)>, warnings: &mut Vec<String>) {
         let before = found.iter().filter(|(at, _)| *at < 0).count();
         let mut markers: Vec<Marker> = found
@@ -77,7 +77,7 @@ impl Plan {
         }
     }
 
-    /// Tells zero bytes at the end, which a power failure leaves where nothing was written yet.
+    /// Reports zero bytes at the end. A power failure leaves them where nothing was written yet.
     pub(super) fn warn_of_zeros(
         &self,
         input: &mut Input,
@@ -114,10 +114,10 @@ impl Plan {
 /// Some samples of one record, in memory.
 #[derive(Debug, Clone, Copy, Default)]
 struct Piece {
-    /// The first of them and the one after the last, within the record.
+    /// The first sample and the one after the last, within the record.
     first: u64,
     end: u64,
-    /// The next to be given.
+    /// The next sample to be delivered.
     next: u64,
 }
 
@@ -128,7 +128,7 @@ pub(super) struct RecordFile {
     about: About,
     plan: Plan,
     buffer: Vec<u8>,
-    /// Where each track's samples of this piece begin in the buffer.
+    /// Where each track's samples begin in the buffer.
     places: Vec<usize>,
     piece: Piece,
     record: u64,
@@ -152,7 +152,7 @@ impl RecordFile {
         }
     }
 
-    /// Makes the next samples available; false at the end.
+    /// Makes the next samples available. Returns false at the end.
     fn load(&mut self) -> Result<bool, SourceError> {
         if self.piece.next < self.piece.end {
             return Ok(true);
@@ -194,7 +194,7 @@ impl RecordFile {
         Ok(())
     }
 
-    /// Reads a part of a long record: channel by channel, or at once where the channels are interleaved.
+    /// Reads a part of a long record: channel by channel, or at once if the channels are interleaved.
     fn read_piece(&mut self, begin: u64, first: u64, left: u64) -> Result<u64, SourceError> {
         let tracks: Vec<Track> = self
             .plan
@@ -213,7 +213,7 @@ impl RecordFile {
         };
         let count = left.min((PIECE_BYTES / bytes_per_frame.max(1) as u64).max(1));
         if interleaved {
-            // Where the tracks lie within a frame is their byte.
+            // A track's byte is its place within a frame.
             let wanted = count * bytes_per_frame as u64;
             self.buffer.resize(wanted as usize, 0);
             self.input.go_to(begin + first * bytes_per_frame as u64)?;
@@ -236,7 +236,7 @@ impl RecordFile {
         Ok(count)
     }
 
-    /// Trigger codes of this piece become markers: where a code that is not zero begins.
+    /// Turns the trigger codes of this piece into markers, where a code other than zero begins.
     fn read_triggers(&mut self) {
         let Some(trigger) = self.plan.trigger else {
             return;
@@ -244,7 +244,7 @@ impl RecordFile {
         let place = self.places.last().copied().unwrap_or(0);
         let base = self.jump_target().unwrap_or(self.next_index);
         let (own, all) = (trigger.samples_per_record, self.plan.samples_per_record);
-        // A trigger channel of another rate is read a whole record at a time.
+        // A trigger channel of another rate is read one whole record at a time.
         let count = if own == all {
             self.piece.end - self.piece.first
         } else {
@@ -270,7 +270,7 @@ impl RecordFile {
         self.record * self.plan.samples_per_record + self.piece.next
     }
 
-    /// Forgets jumps that lead nowhere.
+    /// Drops jumps that have no effect.
     fn pass_jumps(&mut self) {
         while let Some(&(place, index)) = self.plan.jumps.front()
             && place <= self.place()
@@ -280,7 +280,7 @@ impl RecordFile {
         }
     }
 
-    /// Index of the next sample, where it is later than it should be.
+    /// Index of the next sample, if it is later than the sample count.
     fn jump_target(&self) -> Option<u64> {
         let &(place, index) = self.plan.jumps.front()?;
         (place <= self.place() && index > self.next_index).then_some(index)
@@ -337,7 +337,7 @@ impl Source for RecordFile {
                 self.plan.jumps.pop_front();
                 return Ok(SourceEvent::Gap { missing });
             }
-            // A marker comes exactly before its sample, so a block ends there.
+            // A marker comes directly before its sample, so a block ends there.
             let limit = self
                 .plan
                 .markers

@@ -1,6 +1,6 @@
 //! Numbers as files store them.
 
-/// How a file stores one number: little-endian, unless the name ends in `Be`.
+/// How a file stores a number: little-endian, unless the name ends in `Be`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub(super) enum SampleFormat {
@@ -24,7 +24,7 @@ pub(super) enum SampleFormat {
 }
 
 impl SampleFormat {
-    /// Bytes of one number.
+    /// Bytes per number.
     pub(super) fn width(self) -> usize {
         match self {
             Self::I8 | Self::U8 => 1,
@@ -40,14 +40,14 @@ impl SampleFormat {
         !matches!(self, Self::F32 | Self::F64 | Self::F32Be | Self::F64Be)
     }
 
-    /// One number at the start of the bytes; zero where they are too few.
+    /// The number at the start of the bytes; zero if there are too few.
     pub(super) fn read(self, bytes: &[u8]) -> f64 {
         let mut out = 0.0;
         self.each(bytes, 0, 1, |_, value| out = value);
         out
     }
 
-    /// Calls `take` with the numbers that stand every `stride` bytes, counted from zero.
+    /// Calls `take` with `count` numbers that are `stride` bytes apart. The first argument counts from zero.
     pub(super) fn each(
         self,
         bytes: &[u8],
@@ -124,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn too_few_bytes_give_no_number() {
-        let mut seen = Vec::new();
-        SampleFormat::I16.each(&[1, 0, 2, 0, 3], 2, 3, |k, value| seen.push((k, value)));
-        assert_eq!(seen, [(0, 1.0), (1, 2.0)]);
+    fn incomplete_numbers_are_skipped() {
+        let mut numbers = Vec::new();
+        SampleFormat::I16.each(&[1, 0, 2, 0, 3], 2, 3, |k, value| numbers.push((k, value)));
+        assert_eq!(numbers, [(0, 1.0), (1, 2.0)]);
     }
 }

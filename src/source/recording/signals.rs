@@ -1,4 +1,4 @@
-//! Channels of files that hold several rates: which are the EEG, and what the others are.
+//! Channels of files with several rates: chooses the EEG, and describes the others.
 
 use super::about::{ChannelAbout, StreamAbout};
 use super::input::Input;
@@ -14,7 +14,7 @@ pub(super) struct Described {
     pub(super) label: String,
     pub(super) unit: String,
     pub(super) samples_per_record: u64,
-    /// Why its samples cannot be read; none where they can.
+    /// Why its samples cannot be read; `None` if they can.
     pub(super) unusable: Option<String>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Described {
 #[derive(Debug, Clone)]
 pub(super) struct Eeg {
     pub(super) taken: Vec<Taken>,
-    /// Of each of them.
+    /// Samples per record of each of them.
     pub(super) samples_per_record: u64,
     /// How they are read, and in which unit.
     pub(super) reading: Reading,
@@ -41,10 +41,10 @@ impl Eeg {
     }
 }
 
-/// Chooses the EEG among a file's channels. What is left out is told.
+/// Chooses the EEG among a file's channels. Adds a warning for channels that are left out.
 ///
 /// # Errors
-/// [`SourceError`] where nothing is EEG, or what was asked for does not fit.
+/// [`SourceError`] if no channel is EEG, or `read_as` does not fit.
 pub(super) fn choose(
     input: &Input,
     channels: &[&Described],
@@ -80,7 +80,7 @@ pub(super) fn choose(
     })
 }
 
-/// Channels, together with those of the same rate.
+/// Groups channels of the same rate, for the summary.
 pub(super) fn describe(
     channels: &[&Described],
     eeg: &Eeg,

@@ -1,4 +1,4 @@
-//! What all formats have in common, and the formats that have no test file of their own.
+//! Tests of what all formats have in common, and of the formats without a test file of their own.
 
 use super::*;
 use crate::block::Block;
@@ -6,7 +6,7 @@ use crate::source::SourceEvent;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Files in memory, beside one another.
+/// Files in memory, in one folder.
 fn open_files(
     name: &str,
     files: &BTreeMap<&str, Vec<u8>>,
@@ -45,7 +45,7 @@ fn play(recording: &mut dyn Source, capacity: usize) -> (Vec<f64>, Vec<(u64, Str
 
 mod odd_files;
 
-/// A GDF file of two signals (the second is no voltage) and events at samples 1 and 5.
+/// A GDF file with two signals (the second is not a voltage) and events at samples 1 and 5.
 fn gdf(version: &str, per_record: u32) -> Vec<u8> {
     let is_v2 = version.starts_with('2');
     let records = 8 / per_record;
@@ -140,7 +140,7 @@ fn gdf_of_both_versions_and_any_record_length() {
 }
 
 #[test]
-fn of_a_gdf_file_that_is_cut_the_whole_records_are_used() {
+fn complete_records_of_a_truncated_gdf_file_are_used() {
     let bytes = gdf("2.20", 1);
     let mut recording = open_bytes(&bytes[..768 + 3 * 5 + 1]).unwrap();
     assert!(
@@ -153,7 +153,7 @@ fn of_a_gdf_file_that_is_cut_the_whole_records_are_used() {
     assert_eq!(play(&mut *recording, 64).0.len(), 5);
 }
 
-/// A BrainVision recording of three samples of C3 (µV), F,4 (nV) and a temperature.
+/// A BrainVision recording with three samples of C3 (µV), F,4 (nV) and a temperature.
 fn brainvision(format: &str, orientation: &str) -> BTreeMap<&'static str, Vec<u8>> {
     let header = format!(
         "Brain Vision Data Exchange Header File Version 1.0\r\n; a comment\r\n[Common Infos]\r\nDataFile=$b.eeg\r\n\
@@ -215,9 +215,9 @@ fn brainvision_of_every_kind() {
     }
 }
 
-/// µ in UTF-8 beside a degree sign in Latin-1, encoded twice, as the Greek letter, and in Shift-JIS.
+/// µ in UTF-8 next to a degree sign in Latin-1, encoded twice, as the Greek letter, and in Shift-JIS.
 #[test]
-fn a_microvolt_is_known_in_any_encoding() {
+fn microvolts_are_recognized_in_any_encoding() {
     let whole = brainvision("INT_16", "MULTIPLEXED");
     for micro in [
         &b"\xC2\xB5"[..],
@@ -236,7 +236,7 @@ fn a_microvolt_is_known_in_any_encoding() {
 }
 
 #[test]
-fn brainvision_that_is_not_whole() {
+fn incomplete_brainvision_recordings() {
     let whole = brainvision("INT_16", "MULTIPLEXED");
     let error = |name: &'static str, change: &dyn Fn(&mut Vec<u8>)| {
         let mut files = whole.clone();
@@ -316,7 +316,7 @@ fn brainvision_that_is_not_whole() {
 }
 
 #[test]
-fn what_is_no_recording_says_so() {
+fn files_that_are_not_recordings_are_refused() {
     for (bytes, expected) in [
         (b"".as_slice(), "an empty file"),
         (b"PK\x03\x04zip", "unpack it with 'unzip'"),

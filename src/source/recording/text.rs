@@ -1,7 +1,7 @@
 //! Text and numbers of file headers, as real programs write them.
 
-/// Decodes text: as UTF-8 where that is valid, else as Latin-1. This is decided for each field, because one header often
-/// holds text from several programs.
+/// Decodes text: as UTF-8 if that is valid, otherwise as Latin-1. This is decided for each field, because one header
+/// often contains text from several programs.
 pub(super) fn decode(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -9,7 +9,7 @@ pub(super) fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// Text of several fields that end with certain bytes, each decoded by itself.
+/// Decodes several fields that end with certain bytes, each separately.
 pub(super) fn decode_each(bytes: &[u8], ends: impl Fn(u8) -> bool) -> String {
     bytes
         .split_inclusive(|&byte| ends(byte))
@@ -17,13 +17,13 @@ pub(super) fn decode_each(bytes: &[u8], ends: impl Fn(u8) -> bool) -> String {
         .collect()
 }
 
-/// A field of fixed width: what stands before the first NUL, without the spaces around it.
+/// A field of fixed width: the text before the first NUL, without surrounding spaces.
 pub(super) fn field(bytes: &[u8]) -> String {
     let text = bytes.split(|&byte| byte == 0).next().unwrap_or(&[]);
     decode(text).trim().to_owned()
 }
 
-/// A finite number, with a decimal point or a decimal comma; with or without a sign or an exponent.
+/// A finite number with a decimal point or comma, and optionally a sign or an exponent.
 pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim().replace(',', ".");
     text.parse().ok().filter(|number: &f64| number.is_finite())

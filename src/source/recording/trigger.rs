@@ -1,15 +1,15 @@
-//! Channels of trigger codes: BioSemi's "Status", and what other amplifiers call "TRIG" or "TRIGGER".
+//! Trigger channels: BioSemi's "Status", and channels that other amplifiers call "TRIG" or "TRIGGER".
 
 use super::input::Input;
 use crate::source::SourceError;
 use crate::source::channels::{Codes, code_of};
 use crate::source::recording::track::Track;
 
-/// How much of a channel is looked at before it is believed to carry codes.
+/// How much of a channel is read to decide whether it contains codes.
 const LOOK_RECORDS: usize = 32;
 const LOOK_BYTES: u64 = 1 << 18;
 
-/// A trigger channel, and how many samples of it a record has.
+/// A trigger channel, and its number of samples per record.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Trigger {
     pub(super) track: Track,

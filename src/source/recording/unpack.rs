@@ -1,4 +1,4 @@
-//! Recordings that were packed with gzip (`.xdfz`, `.xdf.gz`, `.edf.gz`).
+//! Recordings that are compressed with gzip (`.xdfz`, `.xdf.gz`, `.edf.gz`).
 
 use crate::printable::printable_path;
 use crate::source::SourceError;
@@ -7,22 +7,22 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-/// How an archive begins.
+/// First bytes of an archive.
 const MAGIC: [u8; 2] = [0x1F, 0x8B];
-/// Archives that hold more than this are not unpacked, bytes: a small file can hold any number of zeros.
+/// Larger contents are not unpacked, bytes: a small archive can contain any number of zeros.
 const MOST_BYTES: u64 = 16 << 30;
-/// Bytes that are unpacked at a time.
+/// Bytes per read.
 const PIECE: usize = 1 << 16;
 
-/// Whether a file is an archive. It is read from its beginning again afterwards.
+/// Whether a file is a gzip archive.
 pub(super) fn is_packed(start: &[u8]) -> bool {
     start.starts_with(&MAGIC)
 }
 
-/// Unpacks an archive into a temporary file without a name. What is whole of a damaged one is used.
+/// Unpacks an archive into a temporary file without a name. The intact part of a damaged archive is used.
 ///
 /// # Errors
-/// [`SourceError`] where it cannot be read, there is no room, or it holds more than 16 GiB.
+/// [`SourceError`] if it cannot be read, there is no space, or it contains more than 16 GiB.
 pub(super) fn unpack(path: &Path, packed: File) -> Result<File, SourceError> {
     unpack_at_most(path, packed, MOST_BYTES)
 }
@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_packed_comes_back() {
+    fn a_packed_file_is_unpacked() {
         let bytes = noise(200_000);
         let mut input = unpacked(packed(&bytes, usize::MAX));
         assert_eq!(input.read_up_to(u64::MAX).unwrap(), bytes);
     }
 
     #[test]
-    fn of_an_archive_that_is_cut_the_beginning_is_used() {
+    fn the_beginning_of_a_truncated_archive_is_used() {
         let bytes = noise(200_000);
         let mut input = unpacked(packed(&bytes, 100_000));
         let part = input.read_up_to(u64::MAX).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_holds_too_much_is_refused() {
+    fn an_archive_with_too_much_content_is_refused() {
         let zeros = vec![0; 1 << 20];
         let error =
             unpack_at_most(Path::new("x.xdfz"), packed(&zeros, usize::MAX), 1000).unwrap_err();

@@ -1,4 +1,4 @@
-//! Sources on the head, and how electrodes see them.
+//! Sources in the head, and how electrodes pick them up.
 
 use super::Spec;
 use super::parts::{Pink, Random, Rhythm, Topography, add, burst, raised_cosine, topography};
@@ -12,9 +12,9 @@ pub(super) struct Brain {
     rate: Hertz,
     random: Random,
     background: Vec<(Pink, Topography)>,
-    /// Mu and beta under C3, Cz and C4.
+    /// Mu and beta rhythms under C3, Cz and C4.
     rhythms: Vec<([Rhythm; 2], Topography)>,
-    /// Present weakening of each, following what is imagined.
+    /// Current attenuation of each, which follows what is imagined.
     weakening: [f64; 3],
     alpha: (Rhythm, Topography),
     blink: (Topography, Option<u64>),
@@ -33,11 +33,11 @@ const BLINK_UV: f64 = 120.0;
 const MUSCLE_UV: f64 = 15.0;
 const LINE_UV: f64 = 4.0;
 const SENSOR_UV: f64 = 0.7;
-/// Rhythms follow imagination with this time constant.
+/// Time constant with which rhythms follow imagery, seconds.
 const ERD_TIME_S: f64 = 0.25;
 const BLINK_S: f64 = 0.3;
 const MUSCLE_S: f64 = 0.5;
-/// Time to an answer to a cue, how long a clench lasts and how strong it is, and the time between two of how many blinks.
+/// Reaction time to a cue, duration and amplitude of a clench, and interval and number of blinks.
 const REACTION_S: f64 = 0.5;
 const CLENCH_S: f64 = 0.9;
 const CLENCH_UV: f64 = 80.0;
@@ -154,7 +154,7 @@ impl Brain {
 }
 
 impl Brain {
-    /// Adds what a face does so long after it was asked to.
+    /// Adds a facial gesture that was cued this many seconds ago.
     pub(super) fn make(&mut self, gesture: Gesture, since_s: f64, frame: &mut [f64]) {
         match gesture {
             Gesture::Clench => {

@@ -1,9 +1,9 @@
-//! A synthetic patient: EEG made from a seed, with sensorimotor rhythms that desynchronise with what is imagined.
+//! A synthetic patient: seeded EEG whose sensorimotor rhythms desynchronize with imagined movements.
 //!
-//! Sources on the head: 1/f background patches, mu and beta rhythms under C3, Cz and C4, an occipital alpha, blinks,
-//! muscle bursts over the temples, line noise, and sensor noise. Imagining a movement weakens mu and beta over the area
-//! that controls that limb (event-related desynchronisation, ERD; Pfurtscheller and Lopes da Silva 1999).
-//! It shows that the whole chain works; it says nothing about how well real people are decoded.
+//! It has 1/f background patches, mu and beta rhythms under C3, Cz and C4, an occipital alpha rhythm, blinks, muscle
+//! bursts over the temples, line noise, and sensor noise. Imagining a movement attenuates mu and beta over the area
+//! that controls the limb (event-related desynchronization, ERD; Pfurtscheller and Lopes da Silva 1999). This shows
+//! that the whole chain works. It does not predict how well real people are decoded.
 
 mod brain;
 mod noise;
@@ -27,7 +27,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What the patient imagines now, set from another thread: a closed loop.
+/// What the patient imagines at the moment. A closed loop sets it from another thread.
 #[derive(Debug, Clone)]
 pub struct Imagination(Arc<AtomicUsize>);
 
@@ -49,15 +49,15 @@ impl Imagination {
     }
 }
 
-/// The patient.
+/// The synthetic patient.
 #[derive(Debug)]
 pub struct SyntheticPatient {
     layout: Layout,
     about: About,
     brain: Brain,
-    /// What each class does.
-    deeds: Vec<Deed>,
-    /// Since when it does, samples.
+    /// The action of each class.
+    actions: Vec<Action>,
+    /// Sample at which the current action began.
     since: u64,
     timeline: VecDeque<(SampleIndex, Option<usize>, String)>,
     imagined: Option<usize>,
@@ -67,11 +67,11 @@ pub struct SyntheticPatient {
 }
 
 impl SyntheticPatient {
-    /// A patient who follows a seeded timeline of cues, each announced by a marker with the class's name, and `rest` at
-    /// its end.
+    /// A patient who follows a seeded sequence of cues. A marker with the name of the class announces each cue, and the
+    /// marker `rest` ends it.
     ///
     /// # Errors
-    /// [`SourceError::SyntheticSpec`] where an electrode or a class is unknown.
+    /// [`SourceError::SyntheticSpec`] if an electrode or a class is unknown.
     pub fn new(spec: &Spec) -> Result<Self, SourceError> {
         let bad = |what: String| SourceError::SyntheticSpec {
             spec: spec.to_string(),
@@ -81,14 +81,14 @@ impl SyntheticPatient {
             return Err(bad("noise follows no cues, and imagines nothing".into()));
         }
         let positions = positions(spec)?;
-        let deeds = spec.classes.iter().map(|class| {
-            Deed::of(class, spec.erd).ok_or_else(|| {
+        let actions = spec.classes.iter().map(|class| {
+            Action::of(class, spec.erd).ok_or_else(|| {
                 bad(format!(
                     "'{class}' is no class; known are left_hand, right_hand, both_hands, feet, clench, blinks"
                 ))
             })
         });
-        let deeds = deeds.collect::<Result<Vec<_>, _>>()?;
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
         let mut random = Random::new(spec.seed);
         let timeline = timeline(spec, &mut random);
         let end = timeline.back().map_or(0, |cue| cue.0.0)
@@ -100,7 +100,7 @@ impl SyntheticPatient {
                 labels: spec.labels.clone(),
             },
             brain: Brain::new(spec, &positions, random),
-            deeds,
+            actions,
             since: 0,
             timeline,
             imagined: None,
@@ -110,7 +110,7 @@ impl SyntheticPatient {
         })
     }
 
-    /// After its timeline the patient does not end, but imagines what the handle says.
+    /// After its cues the patient does not end, but follows the handle.
     #[must_use]
     pub fn then_live(mut self, imagination: Imagination) -> Self {
         self.live = Some(imagination);
@@ -155,10 +155,10 @@ impl Source for SyntheticPatient {
                     (self.imagined, self.since) = (now, self.next_index);
                 }
             }
-            let deed = self.imagined.and_then(|class| self.deeds.get(class));
-            match deed.copied().unwrap_or(Deed::Imagine([0.0; 3])) {
-                Deed::Imagine(weakened) => self.brain.frame(weakened, frame),
-                Deed::Gesture(gesture) => {
+            let deed = self.imagined.and_then(|class| self.actions.get(class));
+            match deed.copied().unwrap_or(Action::Imagine([0.0; 3])) {
+                Action::Imagine(weakened) => self.brain.frame(weakened, frame),
+                Action::Gesture(gesture) => {
                     self.brain.frame([0.0; 3], frame);
                     let since_s = self.layout.rate.secs_of(self.next_index - self.since);
                     self.brain.make(gesture, since_s, frame);
@@ -176,7 +176,7 @@ impl Source for SyntheticPatient {
     }
 }
 
-/// Where the electrodes are.
+/// Positions of the electrodes.
 fn positions(spec: &Spec) -> Result<Vec<montage::Position>, SourceError> {
     let place = |label: &String| {
         montage::position(label).ok_or_else(|| SourceError::SyntheticSpec {
@@ -209,18 +209,18 @@ fn about(spec: &Spec, samples: u64) -> About {
     }
 }
 
-/// What a class does.
+/// The action of a class.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
-    /// Takes these shares of amplitude from the rhythms under C3, Cz and C4.
+enum Action {
+    /// Attenuates the rhythms under C3, Cz and C4 by these fractions of their amplitude.
     Imagine([f64; 3]),
-    /// Moves the face.
+    /// Makes a facial gesture.
     Gesture(Gesture),
 }
 
-impl Deed {
+impl Action {
     fn of(class: &str, erd: f64) -> Option<Self> {
-        // A hand's area lies on the other side; the same side follows a little.
+        // A hand is controlled by the opposite side; the same side follows weakly.
         Some(match class {
             "left_hand" => Self::Imagine([0.2 * erd, 0.1 * erd, erd]),
             "right_hand" => Self::Imagine([erd, 0.1 * erd, 0.2 * erd]),
@@ -233,7 +233,7 @@ impl Deed {
     }
 }
 
-/// Cues in an order in which every class comes once in each round.
+/// The cues, in an order in which each round contains every class once.
 fn timeline(spec: &Spec, random: &mut Random) -> VecDeque<(SampleIndex, Option<usize>, String)> {
     let mut out = VecDeque::new();
     let mut at_s = spec.rest_s;
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn imagining_a_hand_weakens_the_rhythm_of_the_other_side() {
+    fn imagining_a_hand_attenuates_the_rhythm_of_the_other_side() {
         let spec = Spec {
             trials: 40,
             labels: vec!["C3".into(), "C4".into()],
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_told_as_it_is_read() {
+    fn a_description_is_printed_as_it_is_parsed() {
         for text in [
             "",
             "seed=7,channels=C3+C4,rate=500,erd=0.25,classes=feet",
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_description_says_what_is_wrong() {
+    fn a_bad_description_is_refused_with_the_reason() {
         for (text, expected) in [
             ("seed=x", "seed is 'x'"),
             ("colour=red", "'colour' is unknown"),

@@ -1,4 +1,4 @@
-//! Signals that nobody means anything with: what a decoder must not take for a wish.
+//! Signals without intent, for which a decoder must not move the pointer.
 
 use super::Spec;
 use super::brain::Brain;
@@ -11,24 +11,24 @@ use std::fmt;
 /// Kinds of noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoiseKind {
-    /// White noise, 8 µV: 0.6 of it the same on all electrodes and 0.6 of each electrode's own.
+    /// White noise of 8 µV: a part of 0.6 that all electrodes share, and a part of 0.6 of each electrode's own.
     White,
     /// 1/f noise, mixed in the same way.
     Pink,
-    /// 1/f noise with bursts of alpha at random places of the head.
+    /// 1/f noise with bursts of alpha at random places on the head.
     Bursts,
-    /// A head whose mu rhythm is suppressed on a random side for random times: a patient who means nothing.
+    /// Mu rhythm that is suppressed on a random side for random times: a patient without intent.
     Laterality,
-    /// A sine whose frequency goes from 1 to 45 Hz, again and again.
+    /// A sine whose frequency sweeps from 1 to 45 Hz, repeatedly.
     Sweep,
     /// 1/f noise with blinks, a clenched jaw, movements, line noise and jumps of single electrodes.
     Artifacts,
-    /// The same 1/f noise on all electrodes: a bridge of gel, or a cap that nobody wears.
+    /// The same 1/f noise on all electrodes: a gel bridge, or a cap that nobody wears.
     Bridge,
 }
 
 impl NoiseKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::White,
         Self::Pink,
@@ -39,7 +39,7 @@ impl NoiseKind {
         Self::Bridge,
     ];
 
-    /// The kind of this name.
+    /// The kind with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -64,18 +64,18 @@ impl fmt::Display for NoiseKind {
     }
 }
 
-/// Share of the background that all electrodes have in common, and that is each one's own.
+/// Amplitude of the background that all electrodes share, and of each electrode's own, as fractions.
 const SHARE: f64 = 0.6;
 const BACKGROUND_UV: f64 = 8.0;
 const SENSOR_UV: f64 = 0.5;
 const SWEEP_UV: f64 = 10.0;
 const SWEEP_HZ: [f64; 2] = [1.0, 45.0];
-/// A side is suppressed, or none, for at least and at most so long, seconds.
+/// Minimum and maximum time during which one side, or neither, is suppressed, seconds.
 const SIDE_S: [f64; 2] = [0.5, 6.0];
-/// Share of a rhythm's amplitude that suppression takes away.
+/// Fraction of a rhythm's amplitude that suppression removes.
 const SUPPRESSION: f64 = 0.6;
 
-/// Makes noise, a frame at a time.
+/// Generates noise, frame by frame.
 #[derive(Debug)]
 pub(super) struct Noise {
     rate: Hertz,
@@ -113,18 +113,18 @@ impl Noise {
             background: Background::new(rate, electrodes.len()),
             events,
         };
-        let event = |deed: Deed| Event::new(deed, electrodes);
+        let event = |deed: Transient| Event::new(deed, electrodes);
         let signal = match kind {
             NoiseKind::White => Signal::White,
             NoiseKind::Pink => with(Vec::new()),
-            NoiseKind::Bursts => with(vec![event(Deed::Alpha), event(Deed::Alpha)]),
+            NoiseKind::Bursts => with(vec![event(Transient::Alpha), event(Transient::Alpha)]),
             NoiseKind::Artifacts => with(
                 [
-                    Deed::Blink,
-                    Deed::Jaw,
-                    Deed::Movement,
-                    Deed::Line,
-                    Deed::Jump,
+                    Transient::Blink,
+                    Transient::Jaw,
+                    Transient::Movement,
+                    Transient::Line,
+                    Transient::Jump,
                 ]
                 .map(event)
                 .into(),
@@ -209,7 +209,7 @@ impl Noise {
     }
 }
 
-/// 1/f noise, in part the same on all electrodes.
+/// 1/f noise, partly shared by all electrodes.
 #[derive(Debug)]
 struct Background {
     common: Pink,
@@ -232,10 +232,10 @@ impl Background {
     }
 }
 
-/// What happens now and then.
+/// A transient event.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
-    /// A burst of alpha somewhere on the head.
+enum Transient {
+    /// A burst of alpha at a random place on the head.
     Alpha,
     Blink,
     Jaw,
@@ -246,8 +246,8 @@ enum Deed {
     Jump,
 }
 
-impl Deed {
-    /// How often a minute, and for how long at least and at most, seconds.
+impl Transient {
+    /// Number of events per minute, and their minimum and maximum duration, seconds.
     fn pace(self) -> (f64, [f64; 2]) {
         match self {
             Self::Alpha => (20.0, [0.5, 2.5]),
@@ -272,10 +272,10 @@ impl Deed {
     }
 }
 
-/// A deed that begins at random.
+/// A transient that begins at random times.
 #[derive(Debug)]
 struct Event {
-    deed: Deed,
+    deed: Transient,
     electrodes: Vec<Position>,
     gains: Topography,
     rhythm: Option<Rhythm>,
@@ -284,7 +284,7 @@ struct Event {
 }
 
 impl Event {
-    fn new(deed: Deed, electrodes: &[Position]) -> Self {
+    fn new(deed: Transient, electrodes: &[Position]) -> Self {
         Self {
             deed,
             electrodes: electrodes.to_vec(),
@@ -312,20 +312,20 @@ impl Event {
         }
         let envelope = raised_cosine(since_s / self.length_s);
         let wave = match self.deed {
-            Deed::Blink => envelope,
-            Deed::Alpha => match &mut self.rhythm {
+            Transient::Blink => envelope,
+            Transient::Alpha => match &mut self.rhythm {
                 Some(rhythm) => envelope * rhythm.next(random),
                 None => 0.0,
             },
-            Deed::Jaw => envelope * random.normal(),
-            Deed::Movement => envelope * libm::sin(2.0 * PI * 0.8 * since_s),
-            Deed::Line => envelope * libm::sin(2.0 * PI * 50.0 * now_s),
-            Deed::Jump => libm::exp(-since_s / 0.5),
+            Transient::Jaw => envelope * random.normal(),
+            Transient::Movement => envelope * libm::sin(2.0 * PI * 0.8 * since_s),
+            Transient::Line => envelope * libm::sin(2.0 * PI * 50.0 * now_s),
+            Transient::Jump => libm::exp(-since_s / 0.5),
         };
         add(frame, self.deed.amplitude_uv() * wave, &self.gains);
     }
 
-    /// Where it is seen this time.
+    /// Chooses which electrodes pick it up this time.
     fn begin(&mut self, rate: Hertz, random: &mut Random) {
         let electrodes = &self.electrodes;
         let named = |label: &str, reach: f64| {
@@ -333,20 +333,20 @@ impl Event {
             topography(at, reach, electrodes)
         };
         self.gains = match self.deed {
-            Deed::Alpha => {
+            Transient::Alpha => {
                 self.rhythm = Some(Rhythm::new(8.0 + 5.0 * random.uniform(), 1.0, rate));
                 let at = electrodes.get(random.below(electrodes.len())).copied();
                 topography(at.unwrap_or([0.0, 0.0, 1.0]), 0.4, electrodes)
             }
-            Deed::Blink => named("Fpz", 0.6),
-            Deed::Jaw => {
+            Transient::Blink => named("Fpz", 0.6),
+            Transient::Jaw => {
                 let side = if random.below(2) == 0 { "T7" } else { "T8" };
                 named(side, 0.7)
             }
-            Deed::Movement | Deed::Line => {
+            Transient::Movement | Transient::Line => {
                 electrodes.iter().map(|_| 2.0 * random.uniform()).collect()
             }
-            Deed::Jump => {
+            Transient::Jump => {
                 let own = random.below(electrodes.len());
                 let is_own = |k: usize| if k == own { 1.0 } else { 0.0 };
                 (0..electrodes.len()).map(is_own).collect()

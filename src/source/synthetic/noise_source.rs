@@ -18,10 +18,10 @@ pub struct NoiseSource {
 }
 
 impl NoiseSource {
-    /// As long as the description says.
+    /// Noise of the length that the description gives.
     ///
     /// # Errors
-    /// [`SourceError::SyntheticSpec`] where an electrode is unknown.
+    /// [`SourceError::SyntheticSpec`] if an electrode is unknown.
     pub fn new(spec: &Spec, kind: NoiseKind) -> Result<Self, SourceError> {
         let end = u64::try_from(spec.rate.samples_in_secs(spec.noise_s)).unwrap_or(0);
         Ok(Self {
@@ -92,7 +92,8 @@ mod tests {
             .collect()
     }
 
-    /// Mean power density of a signal about a frequency, µV²/Hz: periodograms of 2 s under a Hann window, half overlapping (Welch 1967).
+    /// Mean power density of a signal around a frequency, µV²/Hz: periodograms of 2 s with a Hann window, half
+    /// overlapping (Welch 1967).
     fn density(signal: &[f64], centre_hz: f64, width_hz: f64) -> f64 {
         const LENGTH: usize = 500;
         let hann = |t: usize| 0.5 - 0.5 * (2.0 * PI * t as f64 / LENGTH as f64).cos();
@@ -139,7 +140,7 @@ mod tests {
     fn white_is_flat_and_pink_falls_by_half_an_octave() {
         let (white, pink) = (play(White, 120.0, 64), play(Pink, 120.0, 64));
         let (white, pink) = (channel(&white, 0), channel(&pink, 0));
-        // 8 µV, 0.6 of it common and 0.6 its own: 8² · 2 · 0.36 µV² over 125 Hz.
+        // 8 µV, with a common part of 0.6 and an own part of 0.6: 8² · 2 · 0.36 µV² over 125 Hz.
         let expected = 64.0 * 0.72 / 125.0;
         for hz in [6.0, 12.0, 24.0, 48.0] {
             let found = density(&white, hz, 4.0);
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn mu_is_suppressed_on_the_one_side_and_on_the_other() {
+    fn mu_is_suppressed_on_either_side_in_turn() {
         let samples = play(Laterality, 600.0, 64);
         let labels = Spec::parse("channels=9").unwrap().labels;
         let at = |label: &str| labels.iter().position(|own| own == label).unwrap();
@@ -191,7 +192,7 @@ mod tests {
             let signal = channel(&samples, k);
             signal.chunks_exact(625).map(density_of_part).collect()
         };
-        // The side with more of it changes often, and neither prevails.
+        // The stronger side changes often, and neither prevails.
         let [left, right] = ["C3", "C4"].map(|label| power(at(label)));
         let sides: Vec<bool> = left.iter().zip(&right).map(|(l, r)| l > r).collect();
         let changes = sides.windows(2).filter(|pair| pair[0] != pair[1]).count();

@@ -1,4 +1,5 @@
-//! What synthetic signals are made of: seeded random numbers, rhythms, 1/f noise, and how electrodes see a source.
+//! Building blocks of synthetic signals: seeded random numbers, rhythms, 1/f noise, and how electrodes pick up a
+//! source.
 
 use crate::montage::{self, Position};
 use crate::units::Hertz;
@@ -31,7 +32,7 @@ impl Random {
     }
 }
 
-/// Noise with a peak at a frequency and unit variance: a driven, damped oscillator (AR(2)).
+/// Noise with a spectral peak and unit variance: a driven, damped oscillator (AR(2)).
 #[derive(Debug)]
 pub(super) struct Rhythm {
     a: [f64; 2],
@@ -46,7 +47,7 @@ impl Rhythm {
             2.0 * radius * libm::cos(2.0 * PI * centre_hz / rate.hz()),
             -radius * radius,
         ];
-        // Variance of an AR(2) with unit drive, inverted.
+        // Variance of an AR(2) process with unit drive, inverted.
         let variance = (1.0 - a[1]) / ((1.0 + a[1]) * ((1.0 - a[1]) * (1.0 - a[1]) - a[0] * a[0]));
         Self {
             a,
@@ -63,7 +64,7 @@ impl Rhythm {
     }
 }
 
-/// 1/f noise of about unit variance: low-passed noises with corners two octaves apart.
+/// 1/f noise of about unit variance: low-pass noises with corners two octaves apart.
 #[derive(Debug)]
 pub(super) struct Pink {
     keeps: [f64; 5],
@@ -86,7 +87,7 @@ impl Pink {
     }
 }
 
-/// How strongly each electrode sees a source, 1 at the source.
+/// How strongly each electrode picks up a source, relative to an electrode at the source.
 pub(super) type Topography = Vec<f64>;
 
 pub(super) fn topography(at: Position, reach: f64, electrodes: &[Position]) -> Topography {
@@ -97,7 +98,7 @@ pub(super) fn topography(at: Position, reach: f64, electrodes: &[Position]) -> T
     electrodes.iter().map(see).collect()
 }
 
-/// 0 to 1 to 0 while a phase goes from 0 to 1.
+/// Goes from 0 to 1 and back to 0 while the phase goes from 0 to 1.
 pub(super) fn raised_cosine(phase: f64) -> f64 {
     if (0.0..1.0).contains(&phase) {
         0.5 - 0.5 * libm::cos(2.0 * PI * phase)
@@ -106,7 +107,7 @@ pub(super) fn raised_cosine(phase: f64) -> f64 {
     }
 }
 
-/// Envelope (0 to 1, a raised cosine) of events that begin at random, so many per minute.
+/// Envelope (0 to 1, a raised cosine) of events that begin at random, `per_minute` on average.
 pub(super) fn burst(
     began: &mut Option<u64>,
     now: u64,

@@ -4,30 +4,30 @@ use crate::source::SourceError;
 use crate::units::Hertz;
 use std::fmt;
 
-/// What a synthetic patient is like.
+/// Description of a synthetic patient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
-    /// Everything random follows from it.
+    /// Seed of everything random.
     pub seed: u64,
-    /// Electrodes: all must be of the 10-10 system.
+    /// Electrodes, all of the 10-10 system.
     pub labels: Vec<String>,
     /// Sampling rate.
     pub rate: Hertz,
-    /// Classes that are imagined: `left_hand`, `right_hand`, `both_hands`, `feet`; or made: `clench`, `blinks`.
+    /// Imagined classes: `left_hand`, `right_hand`, `both_hands`, `feet`; or gestures: `clench`, `blinks`.
     pub classes: Vec<String>,
-    /// Cued trials; the recording ends after them.
+    /// Number of cued trials, after which the recording ends.
     pub trials: usize,
-    /// Length of each imagination, seconds.
+    /// Duration of each imagery, seconds.
     pub imagery_s: f64,
     /// Rest before each cue, seconds.
     pub rest_s: f64,
-    /// Share of a rhythm's amplitude that imagination takes away, 0 to 1.
+    /// Fraction of a rhythm's amplitude that imagery removes, 0 to 1.
     pub erd: f64,
     /// Line frequency, Hz.
     pub mains_hz: f64,
-    /// Noise instead of a patient; none: a patient.
+    /// Noise instead of a patient; `None` for a patient.
     pub noise: Option<NoiseKind>,
-    /// How long noise lasts, seconds. A patient ends after the trials.
+    /// Duration of noise, seconds. A patient ends after the trials.
     pub noise_s: f64,
 }
 
@@ -49,7 +49,7 @@ impl Default for Spec {
     }
 }
 
-/// As [`Spec::parse`] reads it.
+/// Prints the description as [`Spec::parse`] reads it.
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -73,10 +73,10 @@ impl fmt::Display for Spec {
 }
 
 impl Spec {
-    /// Reads `key=value,...`; what is not named stays at its default.
+    /// Parses `key=value,...`. Keys that are not given keep their default.
     ///
     /// # Errors
-    /// [`SourceError::SyntheticSpec`] where a key is unknown or a value unusable.
+    /// [`SourceError::SyntheticSpec`] if a key is unknown or a value unusable.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
         let bad = |what: String| SourceError::SyntheticSpec {
             spec: text.to_owned(),

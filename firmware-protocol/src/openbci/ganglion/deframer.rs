@@ -1,58 +1,59 @@
-//! Packets of a Ganglion that come one after another, with nothing between them.
+//! Finds the packets of a Ganglion on a serial port, where they follow each other directly.
 
 use super::{Firmware, PACKET_BYTES};
 
-/// Packets that may be lost between two that are believed at once.
+/// A packet after more losses than this is not plausible.
 const NEAR: u8 = 8;
-/// What is looked at: a packet, the one behind it, and the first byte of the third.
-const SEEN_BYTES: usize = 2 * PACKET_BYTES + 1;
+/// Size of the window in which packets are checked: one packet, the next one, and the first byte of the third.
+const WINDOW_BYTES: usize = 2 * PACKET_BYTES + 1;
 
 /// Finds packets in a stream of bytes.
 ///
-/// They have no first byte, no last one and no check sum: their numbers have to do. The next in number is believed at once;
-/// one after a loss when the packet behind it goes on from there; and where packets were lost sight of, three in a row.
+/// The packets have no start byte, end byte or checksum, so the deframer relies on their numbers. The next number is
+/// accepted at once. A packet after a loss is accepted if the next packet continues from it. After synchronization was
+/// lost, three packets in a row are needed.
 #[derive(Debug, Clone)]
 pub struct Deframer {
     firmware: Firmware,
-    bytes: [u8; SEEN_BYTES],
+    bytes: [u8; WINDOW_BYTES],
     filled: usize,
-    /// Number of the last packet, where the next one begins right here.
+    /// Number of the last packet, if the next one begins at the start of the buffer.
     last: Option<u8>,
     skipped_bytes: u64,
 }
 
-/// What is done with the bytes that are there.
+/// What to do with the bytes in the buffer.
 enum Step {
-    /// They are a packet; its number, where it has one.
+    /// They are a packet; with its number, if this kind has one.
     Give(Option<u8>),
-    /// They are a packet that came twice, or one whose number was damaged.
+    /// They are a duplicate, or a packet with a damaged number.
     Pass,
     /// No packet begins here.
     Skip,
-    /// More have to come.
+    /// More bytes are needed.
     Wait,
 }
 
 impl Deframer {
-    /// For a board's firmware.
+    /// A deframer for a board's firmware.
     #[must_use]
     pub const fn new(firmware: Firmware) -> Self {
         Self {
             firmware,
-            bytes: [0; SEEN_BYTES],
+            bytes: [0; WINDOW_BYTES],
             filled: 0,
             last: None,
             skipped_bytes: 0,
         }
     }
 
-    /// Bytes that were part of no packet.
+    /// Number of bytes that were not part of a packet.
     #[must_use]
     pub fn skipped_bytes(&self) -> u64 {
         self.skipped_bytes
     }
 
-    /// Takes bytes as they come; calls `emit` for each packet.
+    /// Takes bytes in any portions and calls `emit` for each packet.
     pub fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8; PACKET_BYTES])) {
         for &byte in bytes {
             if let Some(slot) = self.bytes.get_mut(self.filled) {
@@ -63,7 +64,7 @@ impl Deframer {
         }
     }
 
-    /// Takes what is there; whether there may be more.
+    /// Handles the bytes in the buffer. Returns whether there may be another packet.
     fn look(&mut self, emit: &mut impl FnMut(&[u8; PACKET_BYTES])) -> bool {
         let step = self.judge();
         let taken = match step {
@@ -91,7 +92,7 @@ impl Deframer {
     }
 
     fn judge(&self) -> Step {
-        // Number of the packet that would begin at this place.
+        // Number of the packet that begins at this place, if any.
         let number = |at: usize| self.bytes.get(at).map(|&id| self.firmware.number(id));
         let own = number(0).flatten();
         let cycle = self.firmware.cycle();
@@ -127,7 +128,7 @@ impl Deframer {
                 return Step::Pass;
             }
         }
-        if self.filled < SEEN_BYTES {
+        if self.filled < WINDOW_BYTES {
             return Step::Wait;
         }
         let third = number(2 * PACKET_BYTES).flatten();

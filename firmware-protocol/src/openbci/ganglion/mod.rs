@@ -1,10 +1,11 @@
-//! Ganglion: 20 bytes a Bluetooth packet, two samples of 4 channels in most, 200 Hz.
+//! Ganglion: Bluetooth packets of 20 bytes, most with two samples of 4 channels, at 200 Hz.
 //!
-//! Negative numbers are read as the firmware writes them: it puts the sign into the lowest bit of each field of 18 or 19
-//! bits, whose upper bits are those of the two's complement. So a field with its lowest bit set is the field minus 2¹⁸ or
-//! 2¹⁹. (BrainFlow looks at the highest bit and takes one more away; OpenBCI's NodeJS driver reads it as we do.)
+//! Negative numbers are read as the firmware writes them: the sign is in the lowest bit of each field of 18 or 19 bits,
+//! whose upper bits are those of the two's complement. A field with its lowest bit set is therefore the field minus 2¹⁸
+//! or 2¹⁹. (BrainFlow looks at the highest bit and subtracts one more; OpenBCI's NodeJS driver does the same as this
+//! crate.)
 //!
-//! Bluetooth keeps packets apart; where they come one after another over a serial port, a [`Deframer`] finds them.
+//! Bluetooth keeps packets separate. Over a serial port they follow each other directly, and a [`Deframer`] finds them.
 
 mod deframer;
 
@@ -12,18 +13,18 @@ pub use deframer::Deframer;
 
 use crate::{BufferTooSmall, Malformed, from_be24, to_be24};
 
-/// Bytes of a packet.
+/// Size of a packet, bytes.
 pub const PACKET_BYTES: usize = 20;
-/// Channels of a sample.
+/// Number of channels.
 pub const CHANNELS: usize = 4;
-/// Samples per second.
+/// Sampling rate, Hz.
 pub const RATE_HZ: f64 = 200.0;
-/// Microvolts of one count: 1.2 V over 2²³ - 1 counts at a gain of 51 × 1.5 (MCP3912).
+/// Size of one count in microvolts: 1.2 V over 2²³ - 1 counts at a gain of 51 × 1.5 (MCP3912).
 pub const MICROVOLTS_PER_COUNT: f64 = 1.2e6 / (8_388_607.0 * 51.0 * 1.5);
 /// Acceleration in g of one count (LIS2DH).
 pub const G_PER_COUNT: f64 = 0.032;
 
-/// Firmware of the board: version 2 sends differences, version 3 the samples themselves.
+/// Firmware version of the board: version 2 sends differences, version 3 sends the samples themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Firmware {
     /// Identifier 0: one raw sample; 1 to 100: 18-bit, 101 to 200: 19-bit differences.
@@ -33,7 +34,7 @@ pub enum Firmware {
 }
 
 impl Firmware {
-    /// Packets until their numbers begin again.
+    /// Number of packets after which their numbers repeat.
     const fn cycle(self) -> u8 {
         match self {
             Self::V2 => 101,
@@ -41,7 +42,7 @@ impl Firmware {
         }
     }
 
-    /// Number of a packet of samples by its identifier; none where it is a packet of another kind.
+    /// Number of a packet with samples, from its identifier; `None` for other packets.
     fn number(self, id: u8) -> Option<u8> {
         match (self, id) {
             (Self::V2, 0..=100) | (Self::V3, 0..=99) => Some(id),
@@ -54,22 +55,22 @@ impl Firmware {
 /// One sample: counts of the four channels.
 pub type Sample = [i32; CHANNELS];
 
-/// What a packet says.
+/// The content of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoded<'a> {
-    /// One sample, as it is (version 2, identifier 0).
+    /// One sample (version 2, identifier 0).
     Raw(Sample),
-    /// Two samples; with the 18-bit ones a byte of acceleration along an axis (0: x, 1: y, 2: z).
+    /// Two samples. The 18-bit packets also carry acceleration along one axis (0: x, 1: y, 2: z).
     Two([Sample; 2], Option<(u8, i8)>),
-    /// Differences that cannot be used: packets were lost, and the next raw sample has not come (version 2).
+    /// Differences that cannot be used, because packets were lost and no raw sample has come since (version 2).
     Waiting,
-    /// Impedance of channel 1 to 4, or of the reference (0), as the board prints it.
+    /// Impedance of channel 1 to 4, or of the reference (0), as text.
     Impedance(u8, &'a [u8]),
     /// Text.
     Message(&'a [u8]),
 }
 
-/// Follows a board's packets.
+/// Decodes a board's packets.
 #[derive(Debug, Clone, Copy)]
 pub struct Decoder {
     firmware: Firmware,
@@ -77,12 +78,12 @@ pub struct Decoder {
     counter: Option<u8>,
     lost_packets: u64,
     lost_samples: u64,
-    /// Samples were given out: from here on, what is missing was lost.
+    /// Whether samples were decoded already. Losses are counted from the first sample.
     has_begun: bool,
 }
 
 impl Decoder {
-    /// For a board's firmware.
+    /// A decoder for a board's firmware.
     #[must_use]
     pub const fn new(firmware: Firmware) -> Self {
         Self {
@@ -95,13 +96,13 @@ impl Decoder {
         }
     }
 
-    /// Packets that were lost, by their identifiers.
+    /// Number of lost packets, by their identifiers.
     #[must_use]
     pub fn lost_packets(&self) -> u64 {
         self.lost_packets
     }
 
-    /// Samples that were lost since the first one: those of lost packets, and those whose differences could not be used.
+    /// Number of samples lost since the first one: in lost packets, or because their differences could not be used.
     #[must_use]
     pub fn lost_samples(&self) -> u64 {
         self.lost_samples
@@ -110,13 +111,13 @@ impl Decoder {
     /// Takes a packet, as Bluetooth delivers it.
     ///
     /// # Errors
-    /// [`Malformed`] where it is no packet.
+    /// [`Malformed`] if it is not a packet.
     pub fn decode<'a>(&mut self, packet: &'a [u8]) -> Result<Decoded<'a>, Malformed> {
         let Some(&[id, ref data @ ..]) = packet
             .first_chunk::<PACKET_BYTES>()
             .filter(|_| packet.len() == PACKET_BYTES)
         else {
-            // Texts may be shorter.
+            // Text packets may be shorter.
             return match packet {
                 [206 | 207, text @ ..] if text.len() < PACKET_BYTES => Ok(Decoded::Message(text)),
                 _ => Err(Malformed::Length {
@@ -163,7 +164,7 @@ impl Decoder {
         }
     }
 
-    /// New = previous - difference.
+    /// New count = previous count - difference.
     fn differences(
         &mut self,
         number: u8,
@@ -187,7 +188,7 @@ impl Decoder {
         let first = minus(before, one);
         let second = minus(first, two);
         self.last = Some(second);
-        // The first axis comes with numbers that end in 1.
+        // The first axis is in packets whose numbers end in 1.
         let axis = if bits == 18 {
             axis(number + 9, data)
         } else {
@@ -196,7 +197,8 @@ impl Decoder {
         Decoded::Two([first, second], axis)
     }
 
-    /// Notes a packet's number, which goes from `least` to 99 (or 100) and begins again; whether it follows the last.
+    /// Takes a packet's number, which goes from `least` to 99 (or 100) and repeats. Returns whether it follows the last
+    /// one.
     fn note(&mut self, number: u8, least: u8) -> bool {
         let cycle = self.firmware.cycle();
         let expected = self.counter.map(|last| (last + 1) % cycle);
@@ -206,7 +208,7 @@ impl Decoder {
         };
         let lost = u64::from((number + cycle - expected) % cycle);
         self.lost_packets += lost;
-        // A raw packet carries one sample, every other two.
+        // A raw packet carries one sample, all others two.
         let has_lost_raw =
             self.firmware == Firmware::V2 && number != 0 && (expected == 0 || number < expected);
         if self.has_begun && lost > 0 {
@@ -216,17 +218,17 @@ impl Decoder {
     }
 }
 
-/// Acceleration: the last byte of packets whose number ends in 0 (x), 1 (y) or 2 (z), in version 2 in 1, 2 and 3.
+/// Acceleration: the last byte of packets whose number ends in 0 (x), 1 (y) or 2 (z); in version 2 in 1, 2 and 3.
 fn axis(number: u8, data: &[u8; PACKET_BYTES - 1]) -> Option<(u8, i8)> {
     let axis = number % 10;
     let [.., last] = data;
     (axis < 3).then_some((axis, i8::from_be_bytes([*last])))
 }
 
-/// Two samples of four fields, most significant bit first.
+/// Two samples of four fields each, most significant bit first.
 fn fields(data: &[u8; PACKET_BYTES - 1], bits: u32) -> [Sample; 2] {
     let mut samples = [[0; CHANNELS]; 2];
-    // Bits that are read but not used, the last ones lowest.
+    // Bits that were read but not used yet, the most recent ones lowest.
     let (mut ready, mut count) = (0u64, 0);
     let mut bytes = data.iter();
     for field in samples.iter_mut().flatten() {
@@ -246,7 +248,7 @@ fn fields(data: &[u8; PACKET_BYTES - 1], bits: u32) -> [Sample; 2] {
     samples
 }
 
-/// Writes two samples' fields as the firmware does: the sign goes into the lowest bit.
+/// Writes two samples' fields as the firmware does, with the sign in the lowest bit.
 fn put_fields(samples: &[Sample; 2], bits: u32, into: &mut [u8]) {
     let mut at = 0;
     for value in samples.iter().flatten() {
@@ -260,10 +262,10 @@ fn put_fields(samples: &[Sample; 2], bits: u32, into: &mut [u8]) {
     }
 }
 
-/// Writes a packet of two samples, of fields of 18 or 19 bits: differences for version 2, upper bits for version 3.
+/// Writes a packet of two samples, with fields of 18 or 19 bits: differences for version 2, upper bits for version 3.
 ///
 /// # Errors
-/// [`BufferTooSmall`] where it does not fit.
+/// [`BufferTooSmall`] if it does not fit.
 pub fn emit_two(
     id: u8,
     fields: &[Sample; 2],
@@ -287,7 +289,7 @@ pub fn emit_two(
 /// Writes a raw sample (version 2, identifier 0).
 ///
 /// # Errors
-/// [`BufferTooSmall`] where it does not fit.
+/// [`BufferTooSmall`] if it does not fit.
 pub fn emit_raw(sample: &Sample, into: &mut [u8]) -> Result<usize, BufferTooSmall> {
     let packet: &mut [u8; PACKET_BYTES] = into.first_chunk_mut().ok_or(BufferTooSmall)?;
     *packet = [0; PACKET_BYTES];

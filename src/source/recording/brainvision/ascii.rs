@@ -1,4 +1,4 @@
-//! Samples that stand in a text file, made binary: in a temporary file without a name, piece by piece.
+//! Converts samples that are stored as text to binary numbers, piece by piece, in a temporary file without a name.
 
 use super::super::input::Input;
 use super::super::text;
@@ -7,15 +7,15 @@ use crate::source::SourceError;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-/// Bytes that are read at a time.
+/// Bytes per read.
 const PIECE: u64 = 1 << 16;
-/// Characters of a number.
+/// Maximum number of characters of a number.
 const LONGEST_WORD: usize = 64;
 
-/// The samples as 64-bit numbers, in the order of the text.
+/// The samples as 64-bit floats, in the order of the text.
 ///
 /// # Errors
-/// [`SourceError`] where the file cannot be read, a word is no number, or a line has more or fewer than it should.
+/// [`SourceError`] if the file cannot be read, a word is not a number, or a line has the wrong number of values.
 pub(super) fn to_binary(
     mut data: Input,
     format: &Format,
@@ -29,7 +29,7 @@ pub(super) fn to_binary(
     let file = tempfile::tempfile().map_err(io)?;
     let mut reader = Reader {
         ascii,
-        // A line is a sample of every channel; or all samples of one, as many as of the first.
+        // A line is one sample of all channels, or all samples of one channel, as many as the first channel has.
         per_line: format.multiplexed.then_some(format.channels as u64),
         out: BufWriter::new(file),
         word: Vec::new(),
@@ -50,7 +50,7 @@ pub(super) fn to_binary(
                 .map_err(|error| error.or(&io))?;
         }
     }
-    // The last line may be cut: what it lacks is told with the file's size.
+    // The last line may be truncated. What it lacks is reported when the file's size is checked.
     reader
         .end_word(&data, data.size())
         .map_err(|error| error.or(&io))?;
@@ -66,7 +66,7 @@ struct Reader {
     per_line: Option<u64>,
     out: BufWriter<File>,
     word: Vec<u8>,
-    /// Lines before this one, and words and numbers of it.
+    /// Number of lines before the current one, and of words and numbers in the current one.
     line: u64,
     words: u64,
     numbers: u64,

@@ -1,4 +1,4 @@
-//! The channels of a header.
+//! The channels in a header.
 
 use super::super::input::Input;
 use super::super::text;
@@ -12,12 +12,12 @@ use crate::units::VoltageUnit;
 #[derive(Debug, Clone)]
 pub(super) struct Channel {
     pub(super) about: Described,
-    /// Physical value of one step, in its unit.
+    /// Physical value of one step, in the channel's unit.
     pub(super) resolution: f64,
 }
 
 impl Channel {
-    /// A channel in the file of which the header says nothing.
+    /// A channel that the header does not describe.
     fn nameless(place: usize) -> Self {
         Self {
             about: Described {
@@ -29,7 +29,7 @@ impl Channel {
         }
     }
 
-    /// `Ch1=<name>,<reference>,<resolution>,<unit>`; a comma in a name is written `\1`.
+    /// `Ch1=<name>,<reference>,<resolution>,<unit>`. A comma in a name is written as `\1`.
     fn read(entry: &Entry<'_>) -> Self {
         let mut fields = entry.fields();
         join_decimal_comma(&mut fields);
@@ -39,7 +39,7 @@ impl Channel {
             "" => Some(1.0),
             spelled => text::number(spelled).filter(|resolution| *resolution != 0.0),
         };
-        // Where the unit is left out it is µV: the format says so.
+        // According to the format, a missing unit means µV.
         let unit = if field(3).is_empty() { "µV" } else { field(3) };
         let unusable = || format!("its resolution is '{spelled}'");
         Self {
@@ -54,7 +54,7 @@ impl Channel {
     }
 }
 
-/// Puts a resolution together that was written with a decimal comma: `0,1,µV` is 0.1 µV.
+/// Joins a resolution that was written with a decimal comma: `0,1,µV` is 0.1 µV.
 fn join_decimal_comma(fields: &mut Vec<String>) {
     let is_whole =
         |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -72,10 +72,10 @@ fn join_decimal_comma(fields: &mut Vec<String>) {
     }
 }
 
-/// Every channel of the file, in order.
+/// All channels of the file, in order.
 ///
 /// # Errors
-/// [`SourceError::Malformed`] where less than half of them are described: then the number of channels is wrong.
+/// [`SourceError::Malformed`] if fewer than half of them are described, because then the number of channels is wrong.
 pub(super) fn read(
     input: &Input,
     header: &TextFile,

@@ -1,4 +1,4 @@
-//! How the samples lie in their file.
+//! How the samples are stored in their file.
 
 use super::super::input::Input;
 use super::super::samples::SampleFormat;
@@ -8,23 +8,23 @@ use crate::printable::printable_path;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
 
-/// How the samples lie in their file.
+/// How the samples are stored in their file.
 pub(super) struct Format {
     pub(super) rate: Hertz,
-    /// Channels that the file holds.
+    /// Number of channels in the file.
     pub(super) channels: usize,
     pub(super) sample: SampleFormat,
     pub(super) multiplexed: bool,
     points: Option<u64>,
-    /// How numbers stand in a text file; none where they are binary.
+    /// Layout of a text file; `None` if the samples are binary.
     pub(super) ascii: Option<Ascii>,
 }
 
-/// How numbers stand in a text file.
+/// Layout of a text file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ascii {
     pub(super) decimal_comma: bool,
-    /// Lines before the first number, and words before the first number of a line.
+    /// Lines before the first number, and words before the first number of each line.
     pub(super) skip_lines: u64,
     pub(super) skip_columns: u64,
 }
@@ -72,7 +72,7 @@ impl Format {
             Some(entry) if entry.value.eq_ignore_ascii_case("ascii") => Some(Ascii::read(header)),
             Some(entry) => return Err(unusable(input, &entry, "BINARY or ASCII")),
         };
-        // BrainVision's header of an actiCHamp (.ahdr) leaves out one channel that is in the file.
+        // An actiCHamp header (.ahdr) counts one channel fewer than the file has.
         let is_ahdr = input
             .path()
             .extension()
@@ -92,12 +92,12 @@ impl Format {
         })
     }
 
-    /// Bytes of one sample of every channel.
+    /// Bytes of one sample of all channels.
     pub(super) fn frame_bytes(&self) -> usize {
         self.channels * self.sample.width()
     }
 
-    /// Samples of each channel that are there: all of them, whatever the header announces.
+    /// Number of samples per channel in the file. All of them are used, whatever the header announces.
     pub(super) fn samples(
         &self,
         data: &Input,
@@ -109,7 +109,7 @@ impl Format {
         let announced = self.points.unwrap_or(there);
         let is_cut = announced > there || (self.points.is_none() && rest > 0);
         if there == 0 || (is_cut && !self.multiplexed) {
-            // Channel after channel: where the later ones begin is not known, or they are not there.
+            // Channels are stored one after another, so without the announced size it is unknown where they begin.
             return Err(SourceError::Truncated {
                 path: data.path().to_owned(),
                 found: data.size(),
@@ -131,7 +131,7 @@ impl Format {
                 "its header announces {announced} samples of each channel, but {path} has {there}: all of them are used"
             ));
         } else if announced < there {
-            // Something follows the samples; each channel is as long as was announced.
+            // Other data follows the samples; each channel is as long as announced.
             return Ok(announced);
         }
         Ok(there)

@@ -1,4 +1,4 @@
-//! Markers, and the segments that a recording was paused between.
+//! Markers, and the segments between pauses of a recording.
 
 use super::super::input::Input;
 use super::text::TextFile;
@@ -9,23 +9,23 @@ use crate::units::Hertz;
 use jiff::civil::DateTime;
 use std::collections::VecDeque;
 
-/// Place in the file, in samples from zero on, and index: see [`Plan::jumps`](super::super::records::Plan::jumps).
+/// Place in the file, in samples from zero, and index: see [`Plan::jumps`](super::super::records::Plan::jumps).
 type Jump = (u64, u64);
 /// Place or index of a marker, and its text.
 type Placed = (i64, String);
 
-/// What a marker file holds.
+/// Content of a marker file.
 #[derive(Default)]
 pub(super) struct Markers {
-    /// Place in the file, in samples from zero on, and text. Ascending.
+    /// Place in the file, in samples from zero, and text. Ascending.
     markers: Vec<Placed>,
-    /// Where a recording began or went on after a pause, and when. Ascending.
+    /// Where a segment began, at the start or after a pause, and when. Ascending.
     segments: Vec<(i64, Option<DateTime>)>,
 }
 
 impl Markers {
-    /// `Mk1=<type>,<description>,<position>,<size>,<channel>,<date>`; positions count from one. The marker is the
-    /// description, or the type where there is none.
+    /// `Mk1=<type>,<description>,<position>,<size>,<channel>,<date>`. Positions count from one. The marker is the
+    /// description, or the type if there is no description.
     pub(super) fn read(input: &mut Input, warnings: &mut Vec<String>) -> Result<Self, SourceError> {
         let file = TextFile::read(input)?;
         let mut out = Self::default();
@@ -39,7 +39,7 @@ impl Markers {
                 unreadable.push(entry.line());
                 continue;
             };
-            // Zero is the first sample for those who count from there.
+            // Some programs count from zero, so zero is the first sample.
             let at = if position > 0 { position - 1 } else { position };
             let text = if description.is_empty() {
                 kind
@@ -64,7 +64,7 @@ impl Markers {
         Ok(out)
     }
 
-    /// Pauses between segments, as jumps (place in the file, index), and the markers by index.
+    /// Returns the pauses between segments as jumps (place in the file, index), and the markers by index.
     pub(super) fn on_stream(
         self,
         rate: Hertz,
@@ -111,7 +111,7 @@ impl Markers {
     }
 }
 
-/// Samples that were missed between two segments, by their dates; none where those do not tell.
+/// Number of samples missed between two segments, by their dates; `None` if the dates do not say.
 fn pause(
     rate: Hertz,
     (before, began): (i64, Option<DateTime>),
@@ -122,7 +122,7 @@ fn pause(
     u64::try_from(passed.saturating_sub(at.saturating_sub(before))).ok()
 }
 
-/// A date of twenty digits: year to microsecond.
+/// A date of twenty digits, from year to microsecond.
 fn date_of(text: &str) -> Option<DateTime> {
     if text.len() != 20 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -156,12 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_a_gap_of_its_own_length() {
+    fn a_pause_is_a_gap_of_the_same_length() {
         let (jumps, markers, warnings) = on_stream(
             "Mk1=New Segment,,1,1,0,20240101120000000000\nMk2=Stimulus,a,51,1,0\n\
              Mk3=New Segment,,101,1,0,20240101120003500000\nMk4=Stimulus,b,151,1,0\n",
         );
-        // One second was recorded, and two and a half were not.
+        // One second was recorded, and two and a half seconds were not.
         assert_eq!(jumps, [(100, 350)]);
         let places: Vec<i64> = markers.iter().map(|marker| marker.0).collect();
         assert_eq!(places, [0, 50, 350, 400]);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_of_unknown_length_is_told() {
+    fn a_pause_of_unknown_length_is_reported() {
         let (jumps, _, warnings) = on_stream("Mk1=New Segment,,1,1,0\nMk2=New Segment,,101,1,0\n");
         assert!(jumps.is_empty());
         assert!(
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_before_the_first_sample_and_lines_that_are_no_markers() {
+    fn early_positions_and_invalid_lines_are_reported() {
         let (_, markers, warnings) =
             on_stream("Mk1=Stimulus,a,-5,1,0\nMk2=Stimulus,b,x,1,0\nMk3=Stimulus,c,0,1,0\n");
         assert_eq!(markers, [(-5, "a".into()), (0, "c".into())]);

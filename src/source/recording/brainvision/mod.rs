@@ -1,5 +1,5 @@
-//! BrainVision recordings: a header (`.vhdr`), markers (`.vmrk`) and samples (`.eeg`), as Brain Products' programs and
-//! pybv write them ("BrainVision Core Data Format 1.0").
+//! BrainVision recordings: a header (`.vhdr`), markers (`.vmrk`) and samples (`.eeg`), as written by Brain Products'
+//! programs and pybv ("BrainVision Core Data Format 1.0").
 
 mod ascii;
 mod description;
@@ -22,10 +22,10 @@ use std::collections::VecDeque;
 use std::path::Path;
 use text::TextFile;
 
-/// Opens a file that stands beside another.
+/// Opens a file in the same folder.
 type Companion<'a> = dyn FnMut(&Path) -> Result<Input, SourceError> + 'a;
 
-/// Whether a file begins as a header or a marker file does: "Brain Vision Data Exchange Header File", "BrainVision Data
+/// Whether a file begins like a header or a marker file: "Brain Vision Data Exchange Header File", "BrainVision Data
 /// Exchange ...", "Brain Vision V-Amp Data Header File", "BrainVision Core Data ...".
 pub(super) fn begins(start: &[u8]) -> bool {
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
@@ -34,10 +34,10 @@ pub(super) fn begins(start: &[u8]) -> bool {
     (line.starts_with("Brain Vision") || line.starts_with("BrainVision")) && line.contains("Data")
 }
 
-/// Opens a recording from its header: reads that and the markers; samples stay in their file.
+/// Opens a recording from its header. Reads the header and the markers; samples stay in their file.
 ///
 /// # Errors
-/// [`SourceError`] where a file is missing or unusable, or there is no EEG.
+/// [`SourceError`] if a file is missing or unusable, or there is no EEG.
 pub(super) fn open(
     mut input: Input,
     read_as: &ReadAs,
@@ -114,7 +114,7 @@ fn about_channels(channels: &[Channel], choice: &Choice) -> Vec<ChannelAbout> {
     channels.iter().enumerate().map(about).collect()
 }
 
-/// Where the channels that are read lie.
+/// Where the samples of the chosen channels are.
 fn tracks(channels: &[Channel], choice: &Choice, format: &Format, samples: u64) -> Vec<Track> {
     let width = format.sample.width();
     let track = |taken: &Taken| {
@@ -136,8 +136,8 @@ fn tracks(channels: &[Channel], choice: &Choice, format: &Format, samples: u64) 
     choice.taken.iter().map(track).collect()
 }
 
-/// The file with the samples: the one that the header names, or one that is called as the header is, where somebody renamed
-/// both.
+/// Opens the file with the samples: the one that the header names, or one with the header's own name, in case both were
+/// renamed.
 fn open_data(
     input: &Input,
     header: &TextFile,
@@ -163,7 +163,7 @@ fn open_data(
         .ok_or(error)
 }
 
-/// The marker file; none where there is none, which is told where the header names one.
+/// Opens the marker file. `None` if there is none; a missing file that the header names is reported.
 fn open_markers(
     input: &Input,
     header: &TextFile,
@@ -187,7 +187,7 @@ fn open_markers(
     Ok(found)
 }
 
-/// A file that is called as the header is.
+/// A file with the header's own name and another extension.
 fn sibling(
     input: &Input,
     extension: &str,
@@ -204,7 +204,7 @@ fn sibling(
     Some(found)
 }
 
-/// Opens a file that the header names; only beside it, whatever folder it names.
+/// Opens a file that the header names. It is only looked for next to the header, whatever folder is named.
 fn companion_of(
     header: &Input,
     key: &str,

@@ -4,7 +4,7 @@ use super::super::input::Input;
 use super::super::text;
 use crate::source::SourceError;
 
-/// Headers and marker files are text: more than this is none.
+/// Maximum size of a header or marker file, bytes. A larger file is not text.
 const LONGEST_TEXT: u64 = 64 << 20;
 
 /// One `key=value` of a section, with its place in the file.
@@ -21,7 +21,7 @@ impl Entry<'_> {
         self.section.eq_ignore_ascii_case(section.as_bytes())
     }
 
-    /// What stands between the commas, each decoded by itself; a comma in a text is written `\1`.
+    /// The values between the commas, each decoded separately. A comma in a value is written as `\1`.
     pub(super) fn fields(&self) -> Vec<String> {
         let fields = self.bytes.split(|&byte| byte == b',');
         fields
@@ -55,7 +55,7 @@ impl TextFile {
         text::decode(line.unwrap_or(&[])).trim().to_owned()
     }
 
-    /// Every `key=value` before the comment, which ends a file and may hold anything.
+    /// All `key=value` before the comment section, which ends a file and may contain anything.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let mut section: &[u8] = &[];
         let mut offset = 0;

@@ -2,8 +2,8 @@
 
 use super::super::text;
 
-/// Time-stamped annotation lists of one record: onset in seconds and text of each annotation. The empty text of a
-/// time-keeping list is kept. Texts are UTF-8, as EDF+ prescribes, or Latin-1, as some programs write them.
+/// Time-stamped annotation lists of one record: the onset in seconds and the text of each annotation. The empty text of
+/// a time-keeping list is kept. Texts are UTF-8, as EDF+ prescribes, or Latin-1, as some programs write them.
 pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
     let mut out = Vec::new();
     for list in bytes
@@ -30,7 +30,7 @@ pub(super) fn parse_tals(bytes: &[u8]) -> Vec<(f64, String)> {
     out
 }
 
-/// The text of an annotation that names one channel (`text@@channel`, as EDFbrowser and MNE write it) without that channel.
+/// The text of an annotation without the channel that it applies to (`text@@channel`, as EDFbrowser and MNE write it).
 pub(super) fn without_channel(text: &str, mut is_label: impl FnMut(&str) -> bool) -> &str {
     match text.split_once("@@") {
         Some((text, channel)) if is_label(channel) => text,
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_utf_8_or_latin_1_each_by_itself() {
+    fn each_text_is_utf_8_or_latin_1() {
         assert_eq!(
             parse_tals(b"+1\x14Fu\xDF\x14\0+2\x14Fu\xC3\x9F\x14\0"),
             [(1.0, "Fu\u{df}".into()), (2.0, "Fu\u{df}".into())]
@@ -62,13 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn the_channel_of_an_annotation_is_no_part_of_its_text() {
+    fn the_channel_of_an_annotation_is_removed_from_its_text() {
         assert_eq!(without_channel("T1@@C3", |label| label == "C3"), "T1");
         assert_eq!(without_channel("a@@b", |label| label == "C3"), "a@@b");
     }
 
     #[test]
-    fn what_is_no_list_is_passed_over() {
+    fn invalid_lists_are_skipped() {
         assert!(parse_tals(b"").is_empty());
         assert!(parse_tals(b"hello\x14T1\x14\0").is_empty());
         assert!(parse_tals(b"+inf\x14T1\x14\0").is_empty());

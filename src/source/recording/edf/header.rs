@@ -1,8 +1,8 @@
-//! The header of an EDF or EDF+ file (Kemp et al. 1992; Kemp and Olivan 2003, Clinical Neurophysiology 114), and of BDF,
-//! which differs in its first byte and in samples of 24 bits (BioSemi).
+//! The header of an EDF or EDF+ file (Kemp et al. 1992; Kemp and Olivan 2003, Clinical Neurophysiology 114), and of
+//! BDF, which differs in its first byte and in its samples of 24 bits (BioSemi).
 //!
-//! A field that is not needed to read the samples never makes a file unusable: dates, patient, reserved text, filters are
-//! not looked at, and what is wrong with the others is a warning.
+//! A field that is not needed to read the samples never makes a file unusable. Dates, patient, reserved text and
+//! filters are ignored, and errors in the other fields become warnings.
 
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Size of the fixed part, and of each signal's part, in bytes.
 const PART: usize = 256;
-/// Where the fixed part tells the size of the header, and the number of signals; and how wide those fields are.
+/// Place and width of two fields of the fixed part: the size of the header, and the number of signals.
 const HEADER_BYTES: (usize, usize) = (184, 8);
 const SIGNALS: (usize, usize) = (252, 4);
 const MOST_SIGNALS: f64 = 4096.0;
@@ -21,11 +21,12 @@ const MOST_SIGNALS: f64 = 4096.0;
 #[derive(Debug, Clone)]
 pub(super) struct Signal {
     pub(super) about: Described,
-    /// Gain and offset: physical value = stored number × gain + offset, in the signal's unit. Zeros where it is unusable.
+    /// Gain and offset: physical value = stored number × gain + offset, in the signal's unit. Zeros if the signal is
+    /// unusable.
     pub(super) scaling: (f64, f64),
-    /// Whether the digital limits descend, which EDF does not allow: the polarity is in doubt.
+    /// Whether the digital limits descend, which EDF does not allow. The polarity is then uncertain.
     pub(super) is_turned: bool,
-    /// Where its samples begin in a record, in bytes.
+    /// Byte in a record at which the signal's samples begin.
     pub(super) byte_in_record: u64,
 }
 
@@ -43,36 +44,37 @@ impl Signal {
 
 #[derive(Debug, Clone)]
 pub(super) struct Header {
-    /// Format of every sample, which tells EDF from BDF.
+    /// Format of every sample: differs between EDF and BDF.
     pub(super) format: SampleFormat,
-    /// What the reserved field says: `EDF+C`, `BDF+D`, or nothing.
+    /// Start of the reserved field: `EDF+C`, `BDF+D`, or empty.
     pub(super) subtype: String,
     /// First byte of the first record.
     pub(super) data_offset: u64,
     pub(super) discontinuous: bool,
-    /// `None` where the recorder never filled it in.
+    /// `None` if the recorder never wrote it.
     pub(super) records: Option<u64>,
     pub(super) record_duration_s: f64,
     pub(super) record_bytes: u64,
     pub(super) signals: Vec<Signal>,
-    /// What a user should know.
+    /// Messages for the user.
     pub(super) warnings: Vec<String>,
 }
 
-/// How a header begins.
+/// The beginning of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Beginning {
     pub(super) format: SampleFormat,
-    /// Bytes that the file has more than it should before the patient's field: one where the first byte (255) was written
-    /// as UTF-8, minus one where it is missing.
+    /// Number of surplus bytes before the patient field: 1 if the first byte (255) was written as UTF-8, -1 if it is
+    /// missing.
     extra: i64,
-    /// Whether the version field is what the format prescribes.
+    /// Whether the version field is correct.
     is_regular: bool,
 }
 
 impl Beginning {
-    /// Looks at the first 257 bytes of a file; none where it is neither EDF nor BDF. Some programs write a date or something
-    /// else where the version belongs: such a file is recognised by a header size that fits its number of signals.
+    /// Checks the first 257 bytes of a file. `None` if it is neither EDF nor BDF. Some programs write a date or
+    /// something else into the version field. Such a file is recognized by a header size that matches its number of
+    /// signals.
     pub(super) fn of(start: &[u8]) -> Option<Self> {
         let is_edf = start.first() == Some(&b'0')
             && start.get(1..8)?.iter().all(|byte| matches!(byte, b' ' | 0));
@@ -88,7 +90,7 @@ impl Beginning {
                 is_regular: true,
             });
         }
-        // Numbers stand at the left of their field: a header that is read one byte off could pass otherwise.
+        // Numbers are left-aligned in their fields. Otherwise a header that is read one byte off could pass.
         let candidates = [(0, true), (-1, true), (1, true), (0, false)];
         candidates
             .into_iter()
@@ -120,7 +122,7 @@ impl Beginning {
     }
 }
 
-/// Bytes of a header, as they would stand if its first field had the right length.
+/// The bytes of a header as if its first field had the right length.
 fn shifted(bytes: &[u8], extra: i64) -> Vec<u8> {
     match extra {
         -1 => [&[0xFF], bytes].concat(),
@@ -129,7 +131,7 @@ fn shifted(bytes: &[u8], extra: i64) -> Vec<u8> {
     }
 }
 
-/// Reads fields one after another and knows where it is.
+/// Reads fields and knows their places in the file.
 struct Fields<'a> {
     path: &'a Path,
     bytes: &'a [u8],
@@ -154,7 +156,7 @@ impl Fields<'_> {
         Ok(text::field(bytes))
     }
 
-    /// A whole number that reading depends on.
+    /// A whole number that is required for reading.
     fn whole(
         &self,
         (offset, length): (usize, usize),
@@ -173,7 +175,7 @@ impl Fields<'_> {
     }
 }
 
-/// How many bytes must be read before the whole header can be parsed.
+/// Number of bytes that must be read before the whole header can be parsed.
 pub(super) fn announced_size(
     path: &Path,
     fixed: &[u8],
@@ -188,7 +190,7 @@ pub(super) fn announced_size(
     Ok((PART as u64 * (signals + 1)).saturating_add_signed(beginning.extra))
 }
 
-/// Parses a whole header; `size` is that of the file, in bytes.
+/// Parses a whole header. `size` is the file's size in bytes.
 pub(super) fn parse(
     path: &Path,
     bytes: &[u8],
@@ -248,7 +250,7 @@ pub(super) fn parse(
     })
 }
 
-/// The size that the signals' descriptions come to, unless only the announced one fits the file's size.
+/// The size that follows from the number of signals, unless only the announced size matches the file's size.
 fn header_bytes(
     fields: &Fields<'_>,
     after_signals: u64,
@@ -301,7 +303,7 @@ fn parse_signal(
     count: usize,
     byte_in_record: u64,
 ) -> Result<Signal, SourceError> {
-    // Each field of all signals stands together: all labels, all transducers, and so on.
+    // Each field is stored for all signals together: all labels, all transducers, and so on.
     let at = |before: usize, width: usize| PART + before * count + k * width;
     let label = fields.text(at(0, 16), 16)?;
     let unit = fields.text(at(96, 8), 8)?;
@@ -332,7 +334,7 @@ fn parse_signal(
     })
 }
 
-/// Gain and offset from the physical and digital limits; none where they do not give any.
+/// Gain and offset from the physical and digital limits; `None` if the limits are invalid.
 fn scaling(limits: &[String; 4]) -> Option<(f64, f64)> {
     let [low, high, digital_low, digital_high] = limits;
     let [low, high] = [text::number(low)?, text::number(high)?];

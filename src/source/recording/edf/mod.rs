@@ -21,21 +21,21 @@ use annotations::{parse_tals, without_channel};
 use header::{Beginning, Header, Signal};
 use std::collections::VecDeque;
 
-/// Annotations that are looked back at for the same one of another channel.
+/// Number of recent annotations among which a repetition for another channel is looked for.
 const MOST_AT_ONCE: usize = 64;
 
-/// Whether a file begins as these do.
+/// Whether a file begins like EDF or BDF.
 pub(super) fn begins(start: &[u8]) -> bool {
     Beginning::of(start).is_some()
 }
 
-/// Opens a file: reads its header and all its annotations; samples stay in the file.
+/// Opens a file. Reads its header and all its annotations; samples stay in the file.
 ///
-/// Signals whose unit is no voltage, whose rate differs from that of most voltages, or whose header makes them unusable,
-/// are left out with a warning.
+/// Signals are left out with a warning if their unit is not a voltage, their rate differs from that of most voltages,
+/// or their header makes them unusable.
 ///
 /// # Errors
-/// [`SourceError`] where it is not EDF or BDF, or has no EEG.
+/// [`SourceError`] if it is not EDF or BDF, or has no EEG.
 pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
     let header = read_header(&mut input)?;
     input.refuse_text_copy(header.data_offset)?;
@@ -77,7 +77,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         },
         tracks: taken().map(track_of).collect(),
         trigger: trigger.filter(|trigger| {
-            // Of records that are read in pieces, only a channel of the same rate can be followed.
+            // If records are read in pieces, only a trigger channel of the same rate can be followed.
             trigger.samples_per_record == samples_per_record
                 || header.record_bytes <= WHOLE_RECORD_BYTES
         }),
@@ -113,7 +113,7 @@ fn read_header(input: &mut Input) -> Result<Header, SourceError> {
     header::parse(input.path(), &bytes, beginning, input.size())
 }
 
-/// Every signal but the annotations.
+/// All signals except annotations.
 fn channels(header: &Header) -> impl Iterator<Item = &Signal> {
     header.signals.iter().filter(|s| !s.is_annotations())
 }
@@ -142,7 +142,7 @@ fn track(header: &Header, signal: &Signal, to_microvolts: f64) -> Track {
     }
 }
 
-/// The channel of trigger codes: the first that is called so and carries some.
+/// The trigger channel: the first signal with such a name that contains codes.
 fn trigger(
     input: &mut Input,
     header: &Header,
@@ -155,7 +155,7 @@ fn trigger(
     for signal in candidates {
         let mut track = track(header, signal, 1.0);
         if is_bdf {
-            // BioSemi's codes are the numbers as they are stored, whatever the limits say.
+            // BioSemi's codes are the stored numbers, whatever the limits say.
             track = Track {
                 format: SampleFormat::U24,
                 gain: 1.0,
@@ -177,7 +177,7 @@ fn trigger(
     Ok(None)
 }
 
-/// Records that are there: those are used, whatever the header announces.
+/// Number of complete records in the file. All of them are used, whatever the header announces.
 fn whole_records(
     input: &Input,
     header: &Header,
@@ -229,8 +229,8 @@ fn whole_records(
     Ok(there)
 }
 
-/// First pass: what annotations there are, and where a record begins later than it should. Only the bytes of annotations
-/// are read.
+/// First pass: finds the annotations, and records that begin later than expected. Only the bytes of annotations are
+/// read.
 fn scan_annotations(
     input: &mut Input,
     header: &Header,
@@ -256,7 +256,7 @@ fn scan_annotations(
             let bytes = input.read_up_to(signal.bytes_per_record(header.format))?;
             let annotations = parse_tals(&bytes);
             if place == 0 {
-                // The first list of a record tells when the record begins; it has no text of its own.
+                // The first list of a record gives the time at which the record begins and has no text.
                 let first = annotations.first().filter(|(_, text)| text.is_empty());
                 start_s = first.map(|annotation| annotation.0);
             }
@@ -264,14 +264,14 @@ fn scan_annotations(
             for (onset_s, text) in annotations.iter().filter(|(_, text)| !text.is_empty()) {
                 let label = without_channel(text, is_label);
                 let marker = (rate.samples_in_secs(onset_s - begin_s), label.to_owned());
-                // What several channels are marked with at once is one marker.
-                let is_told = label != text
+                // An annotation that is repeated for several channels is one marker.
+                let is_repeated = label != text
                     && markers
                         .iter()
                         .rev()
                         .take(MOST_AT_ONCE)
                         .any(|m| *m == marker);
-                if !is_told {
+                if !is_repeated {
                     markers.push(marker);
                 }
             }

@@ -1,4 +1,5 @@
-//! Headers as real programs write them: what is not needed makes no file unusable, and what matters is told.
+//! Headers as real programs write them. A field that is not needed never makes a file unusable, and what matters is
+//! reported.
 
 use super::tests::{bdf, edf, open, play};
 use crate::source::recording::Recorded;
@@ -43,7 +44,7 @@ fn put(bytes: &mut [u8], at: usize, width: usize, text: &[u8]) {
 /// Labels, samples, markers and warnings.
 type Contents = (Vec<String>, Vec<f64>, Vec<(u64, String)>, String);
 
-/// What a file holds.
+/// The content of a file.
 fn read(bytes: &[u8]) -> Contents {
     let mut recording = open(bytes).unwrap();
     let labels = recording.layout().labels.clone();
@@ -58,7 +59,7 @@ fn read(bytes: &[u8]) -> Contents {
     (labels, samples, markers, warnings)
 }
 
-/// What `two` holds: `channel × 100 + index` for each channel.
+/// Checks the content of `two`: `channel × 100 + index` for each channel.
 fn assert_holds_both(bytes: &[u8], case: &str) -> String {
     let (labels, samples, markers, warnings) = read(bytes);
     assert_eq!(labels, ["C3", "C4"], "{case}");
@@ -75,7 +76,7 @@ fn assert_holds_both(bytes: &[u8], case: &str) -> String {
 }
 
 #[test]
-fn one_unused_channel_costs_only_itself() {
+fn one_invalid_channel_does_not_affect_the_others() {
     for (fields, reason) in [
         (
             vec![(PHYSICAL_MIN, "0"), (PHYSICAL_MAX, "0")],
@@ -109,7 +110,7 @@ fn one_unused_channel_costs_only_itself() {
             "{warnings}"
         );
     }
-    // Of no samples at all: the file has only those of the others.
+    // The signal has no samples, so the file has only those of the others.
     let mut bytes = edf(&[("C3", "uV")], &[0.0], &[], false);
     let header = edf(&[("C3", "uV"), ("C4", "uV")], &[0.0], &[], false);
     bytes.splice(..256 * 3, header[..256 * 4].iter().copied());
@@ -131,7 +132,7 @@ fn numbers_and_texts_as_programs_write_them() {
     set(&mut bytes, UNIT, 1, b"\xB5V");
     put(&mut bytes, 236, 8, b"3\0\0\0\0\0\0\0");
     put(&mut bytes, 244, 8, b"0,1");
-    // Dates, patient and filters are nobody's business here.
+    // Dates, patient and filters are ignored.
     bytes[8..184].fill(0xFF);
     assert_eq!(assert_holds_both(&bytes, "texts"), "");
     set(&mut bytes, UNIT, 0, "µV".as_bytes());
@@ -139,8 +140,8 @@ fn numbers_and_texts_as_programs_write_them() {
 }
 
 #[test]
-fn every_whole_record_is_used_whatever_the_header_announces() {
-    for (announced, told) in [
+fn all_complete_records_are_used_whatever_the_header_announces() {
+    for (announced, warning) in [
         ("0", "3 whole records are there and used"),
         ("-1", "3 whole records are there and used"),
         ("", "3 whole records are there and used"),
@@ -150,8 +151,8 @@ fn every_whole_record_is_used_whatever_the_header_announces() {
         let mut bytes = two();
         put(&mut bytes, 236, 8, announced.as_bytes());
         let warnings = assert_holds_both(&bytes, announced);
-        assert!(warnings.contains(told), "{announced}: {warnings}");
-        assert!(!told.is_empty() || warnings.is_empty(), "{warnings}");
+        assert!(warnings.contains(warning), "{announced}: {warnings}");
+        assert!(!warning.is_empty() || warnings.is_empty(), "{warnings}");
     }
     let mut bytes = two();
     bytes.extend([1, 2, 3]);
@@ -170,8 +171,8 @@ fn every_whole_record_is_used_whatever_the_header_announces() {
 }
 
 #[test]
-fn a_header_is_known_by_what_it_holds() {
-    // A date where the version belongs (Emotiv), and a wrong size of the header.
+fn a_header_is_recognized_by_its_content() {
+    // A date in the version field (Emotiv), and a wrong header size.
     let mut dated = two();
     put(&mut dated, 0, 8, b"20160817");
     assert!(assert_holds_both(&dated, "date").contains("begins with \"20160817\""));
@@ -181,12 +182,12 @@ fn a_header_is_known_by_what_it_holds() {
         let warnings = assert_holds_both(&bytes, size);
         assert!(warnings.contains("its signals come to 1024"), "{warnings}");
     }
-    // Room behind the signals, which the announced size counts.
+    // Padding after the signals, which is included in the announced size.
     let mut padded = two();
     padded.splice(1024..1024, [b' '; 256]);
     put(&mut padded, 184, 8, b"1280");
     assert_eq!(assert_holds_both(&padded, "padded"), "");
-    // BDF whose first byte is missing, is something else, or became two bytes of UTF-8.
+    // BDF whose first byte is missing, wrong, or encoded as two bytes of UTF-8.
     let whole = bdf(&[0, 32, -32, 64], &[0, 0, 5, 5]);
     let missing = whole[1..].to_vec();
     let mut aligned = whole.clone();
@@ -208,7 +209,7 @@ fn a_header_is_known_by_what_it_holds() {
 }
 
 #[test]
-fn records_of_no_duration_are_taken_for_seconds() {
+fn records_of_zero_duration_count_as_one_second() {
     let mut bytes = edf(&[("C3", "uV")], &[0.0], &[], false);
     put(&mut bytes, 244, 8, b"0");
     let recording = open(&bytes).unwrap();
@@ -223,12 +224,12 @@ fn records_of_no_duration_are_taken_for_seconds() {
 }
 
 #[test]
-fn descending_digital_limits_turn_the_polarity_and_are_told() {
+fn descending_digital_limits_invert_the_polarity_and_are_reported() {
     let mut bytes = two();
     set(&mut bytes, DIGITAL_MIN, 1, b"32767");
     set(&mut bytes, DIGITAL_MAX, 1, b"-32768");
     let (_, samples, _, warnings) = read(&bytes);
-    // -32768 stands for 3276.7 now, and 32767 for -3276.8.
+    // -32768 now means 3276.7, and 32767 means -3276.8.
     assert!((samples[1] - (-0.1 - 100.0)).abs() < 1e-6, "{}", samples[1]);
     assert!(
         warnings.contains("digital limits descend") && warnings.contains(": C4 ("),
@@ -237,7 +238,7 @@ fn descending_digital_limits_turn_the_polarity_and_are_told() {
 }
 
 #[test]
-fn channels_with_descending_limits_are_told_together() {
+fn channels_with_descending_limits_are_reported_together() {
     let mut bytes = two();
     for channel in 0..2 {
         set(&mut bytes, DIGITAL_MIN, channel, b"32767");
@@ -270,7 +271,7 @@ fn annotations_of_all_kinds() {
         warnings.contains("1 marker lies after the last sample"),
         "{warnings}"
     );
-    // Without a time-keeping list the first annotation is none.
+    // Without a time-keeping list, the first annotation is not one.
     let mut bytes = edf(&[("C3", "uV")], &[0.0], &[], false);
     let at = bytes.len() - 64;
     bytes[at..].fill(0);
@@ -279,7 +280,7 @@ fn annotations_of_all_kinds() {
 }
 
 #[test]
-fn a_trigger_channel_gives_markers_and_is_no_eeg() {
+fn a_trigger_channel_gives_markers_and_is_not_eeg() {
     let mut bytes = edf(
         &[("C3", "uV"), ("TRIG", "uV")],
         &[0.0, 0.1],
@@ -297,7 +298,7 @@ fn a_trigger_channel_gives_markers_and_is_no_eeg() {
     let (labels, samples, markers, _) = read(&bytes);
     assert_eq!((labels, samples.len()), (vec!["C3".to_owned()], 20));
     assert_eq!(markers, [(14, "7".into())]);
-    // What swings all the time is a signal.
+    // A channel that changes all the time carries a signal.
     let analog = edf(
         &[("C3", "uV"), ("TRIG", "uV")],
         &[0.0, 0.1],
@@ -313,7 +314,7 @@ fn a_trigger_channel_gives_markers_and_is_no_eeg() {
 }
 
 #[test]
-fn codes_of_a_slower_trigger_channel_come_at_the_first_sample_they_hold_for() {
+fn a_slower_trigger_channel_gives_codes_at_their_first_sample() {
     let mut bytes = edf(&[("C3", "uV")], &[0.0, 0.1], &["", ""], false);
     let header = edf(&[("C3", "uV"), ("Trigger", "")], &[0.0, 0.1], &[], false);
     bytes.splice(..768, header[..1024].iter().copied());
@@ -327,7 +328,7 @@ fn codes_of_a_slower_trigger_channel_come_at_the_first_sample_they_hold_for() {
 }
 
 #[test]
-fn a_tail_of_zero_bytes_is_told() {
+fn zero_bytes_at_the_end_are_reported() {
     let mut bytes = edf(&[("C3", "uV")], &[0.0; 30], &[], false);
     let at = bytes.len() - 20 * 84;
     bytes[at..].fill(0);

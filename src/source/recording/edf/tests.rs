@@ -6,7 +6,7 @@ use crate::source::recording::Recorded;
 use crate::source::{Source, SourceEvent};
 use proptest::prelude::*;
 
-/// A small EDF+ file: `labels` at 10 samples a record of 0.1 s, sample value = channel × 100 + index.
+/// A small EDF+ file: `labels` at 10 samples per record of 0.1 s. Sample value = channel × 100 + index.
 pub(super) fn edf(
     labels: &[(&str, &str)],
     starts_s: &[f64],
@@ -119,16 +119,16 @@ fn markers_come_exactly_before_their_sample_whatever_the_block_size() {
     );
     for capacity in [1, 7, 256] {
         let events = play(&mut open(&bytes).unwrap(), capacity);
-        let mut seen = 0;
+        let mut samples_before = 0;
         let mut markers = Vec::new();
         for (event, first, samples) in &events {
             match event {
                 SourceEvent::Marker(marker) => {
-                    markers.push((marker.label.clone(), marker.at.0, seen))
+                    markers.push((marker.label.clone(), marker.at.0, samples_before))
                 }
                 SourceEvent::Samples => {
-                    assert_eq!(*first, seen);
-                    seen += samples.len() as u64;
+                    assert_eq!(*first, samples_before);
+                    samples_before += samples.len() as u64;
                 }
                 _ => {}
             }
@@ -138,7 +138,7 @@ fn markers_come_exactly_before_their_sample_whatever_the_block_size() {
             [("T0".into(), 7, 7), ("T1".into(), 13, 13)],
             "capacity {capacity}"
         );
-        assert_eq!(seen, 30);
+        assert_eq!(samples_before, 30);
     }
 }
 
@@ -164,7 +164,7 @@ fn a_discontinuous_file_has_gaps() {
 }
 
 #[test]
-fn bad_files_say_what_is_wrong_and_where() {
+fn errors_say_what_is_wrong_and_where() {
     let good = edf(&[("C3", "uV")], &[0.0], &[], false);
     let mut other = good.clone();
     other[0] = b'7';
@@ -197,7 +197,7 @@ fn bad_files_say_what_is_wrong_and_where() {
 }
 
 #[test]
-fn what_is_not_eeg_or_has_no_range_is_left_out() {
+fn channels_without_eeg_or_range_are_left_out() {
     let mut bytes = edf(
         &[
             ("EEG C3-A2", "uV"),
@@ -209,7 +209,7 @@ fn what_is_not_eeg_or_has_no_range_is_left_out() {
         &[],
         false,
     );
-    // The last channel's physical range is nothing.
+    // The last channel has an empty physical range.
     let count = 5;
     for at in [104, 112] {
         let at = 256 + at * count + 8 * 3;
@@ -218,16 +218,16 @@ fn what_is_not_eeg_or_has_no_range_is_left_out() {
     let file = open(&bytes).unwrap();
     assert_eq!(file.layout().labels, ["C3", "C4"]);
     let warnings = file.about().warnings.join("\n");
-    for told in [
+    for warning in [
         "left out, not EEG: EOG-left (EOG)",
         "left out, cannot be read: Cz (its header scales ",
     ] {
-        assert!(warnings.contains(told), "{warnings}");
+        assert!(warnings.contains(warning), "{warnings}");
     }
 }
 
 #[test]
-fn an_annotation_before_the_first_sample_is_told_and_not_put_at_it() {
+fn an_annotation_before_the_first_sample_is_left_out_and_reported() {
     let annotations = ["+0.5\u{14}early\u{14}\0+1.05\u{14}cue\u{14}\0"];
     let file = open(&edf(&[("C3", "uV")], &[1.0, 1.1], &annotations, false));
     let mut file = file.unwrap();
@@ -250,7 +250,7 @@ fn every_channel_of_annotations_is_read() {
         &["", "+0.15\u{14}T1\u{14}\0"],
         false,
     );
-    // Put where the samples of the second channel stand: the first of several keeps the time.
+    // Written over the samples of the second channel. The first of several annotation channels keeps the time.
     for (record, text) in ["+0\x14\x14\0+0.03\x14T2\x14\0", "+0.1\x14\x14\0"]
         .iter()
         .enumerate()
@@ -275,7 +275,7 @@ fn every_channel_of_annotations_is_read() {
 }
 
 #[test]
-fn of_a_file_that_is_cut_the_whole_records_are_used() {
+fn complete_records_of_a_truncated_file_are_used() {
     let good = edf(
         &[("C3", "uV")],
         &[0.0, 0.1, 0.2],
@@ -299,7 +299,7 @@ fn of_a_file_that_is_cut_the_whole_records_are_used() {
 fn a_copy_made_as_text_is_refused() {
     let good = edf(&[("C3", "uV")], &vec![0.0; 200], &[], false);
     let (header, data) = good.split_at(256 * 3);
-    // Samples of 10 (a line end) come often.
+    // Many samples contain the value 10, a line feed.
     let data: Vec<u8> = data
         .iter()
         .flat_map(|&byte| if byte == 10 { vec![13, 10] } else { vec![byte] })
@@ -311,7 +311,7 @@ fn a_copy_made_as_text_is_refused() {
     );
 }
 
-/// A small BDF file: one signal of 4 samples a record, and a trigger channel.
+/// A small BDF file: one signal of 4 samples per record, and a trigger channel.
 pub(super) fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
     let mut out = b"\xFFBIOSEMI".to_vec();
     let mut put = |text: &str, width: usize| out.extend(format!("{text:<width$}").bytes());
@@ -352,7 +352,7 @@ pub(super) fn bdf(signal: &[i32], status: &[u32]) -> Vec<u8> {
 
 #[test]
 fn trigger_codes_of_a_bdf_file_are_markers() {
-    // The upper bits tell of the amplifier's state.
+    // The upper bits hold the amplifier's state.
     let status = [0, 0, 5, 5, 0x10_0005, 0x10_0000, 0x10_0007, 0x10_0009];
     let bytes = bdf(&[0, 32, -32, 8_388_607, -8_388_608, 1, 2, 3], &status);
     for capacity in [1, 3, 64] {

@@ -24,12 +24,12 @@ pub(super) struct Header {
     pub(super) version_text: String,
     /// First byte of the first record.
     pub(super) data_offset: u64,
-    /// None where the recorder never filled it in.
+    /// `None` if the recorder never wrote it.
     pub(super) records: Option<u64>,
     /// Duration of a record, seconds.
     pub(super) record_s: f64,
     pub(super) channels: Vec<Channel>,
-    /// What a user should know.
+    /// Messages for the user.
     pub(super) warnings: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Header {
         };
         let records = u64::try_from(header.u64(236)? as i64).ok();
         let records = records.filter(|records| *records > 0);
-        // Some writers leave out the numerator; everybody reads one second then.
+        // Some writers leave out the numerator. All readers then assume one second.
         let numerator = header.u32(244)?.max(1);
         let record_s = f64::from(numerator) / f64::from(header.u32(248)?);
         if count == 0 || count > MOST_CHANNELS as u64 {
@@ -93,7 +93,7 @@ impl Header {
         })
     }
 
-    /// Bytes of a record.
+    /// Bytes per record.
     pub(super) fn record_bytes(&self) -> u64 {
         let bytes = |c: &Channel| c.about.samples_per_record * c.format.width() as u64;
         self.channels.iter().map(bytes).sum()
@@ -101,7 +101,7 @@ impl Header {
 }
 
 impl Channel {
-    /// Where its samples lie.
+    /// Where its samples are.
     pub(super) fn track(&self, to_microvolts: f64) -> Track {
         Track {
             byte: self.byte_in_record,
@@ -114,7 +114,7 @@ impl Channel {
     }
 }
 
-/// Numbers at places of the header.
+/// Reads numbers at places of the header.
 struct Bytes<'a> {
     input: &'a Input,
     bytes: &'a [u8],
@@ -164,7 +164,7 @@ fn read_channels(
     let mut channels = Vec::with_capacity(count);
     let mut byte_in_record = 0u64;
     for k in 0..count {
-        // Each field of all channels stands together.
+        // Each field is stored for all channels together.
         let at = |before: usize, width: usize| PART as usize + before * count + k * width;
         let label = header.text(at(0, 16), 16)?;
         let unit = if is_v2 {
@@ -233,8 +233,8 @@ fn format_of_code(code: u32) -> Option<SampleFormat> {
     })
 }
 
-/// The unit of a physical dimension code (ISO/IEEE 11073-10101: volt is 4256, plus the decimal prefix); the text is what
-/// older writers left instead.
+/// The unit of a physical dimension code (ISO/IEEE 11073-10101: volt is 4256, plus the decimal prefix). Older writers
+/// stored `text` instead.
 fn unit_of_code(code: u16, text: &str) -> String {
     let unit = match code {
         0 => return text.to_owned(),

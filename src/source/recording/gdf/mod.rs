@@ -17,19 +17,19 @@ use crate::units::Hertz;
 use header::Header;
 use std::collections::VecDeque;
 
-/// Event tables have modes of up to this.
+/// Highest mode of an event table.
 const MOST_MODE: u8 = 7;
 
-/// Whether a file begins as these do.
+/// Whether a file begins like GDF.
 pub(super) fn begins(start: &[u8]) -> bool {
-    // Some writers end the name by a NUL, as a text of C.
+    // Some writers end the name with a NUL, as in C.
     start.starts_with(b"GDF ") || start.starts_with(b"GDF\0")
 }
 
-/// Opens a file: reads its header and its event table; samples stay in the file.
+/// Opens a file. Reads its header and its event table; samples stay in the file.
 ///
 /// # Errors
-/// [`SourceError`] where it is not GDF, or has no EEG.
+/// [`SourceError`] if it is not GDF, or has no EEG.
 pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, SourceError> {
     let header = Header::read(&mut input)?;
     input.refuse_text_copy(header.data_offset)?;
@@ -62,7 +62,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         jumps: VecDeque::new(),
         markers: VecDeque::new(),
     };
-    // Without the number of records, or where some are missing, nobody knows where the events begin.
+    // If the number of records is unknown or some are missing, it is unknown where the events begin.
     if header.records.is_some() && !is_cut {
         let found = read_events(&mut input, &plan, header.version, &mut warnings)?;
         plan.take_markers(found, &mut warnings);
@@ -82,7 +82,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     Ok(RecordFile::new(input, plan, about))
 }
 
-/// The channel of trigger codes: the first that is called so and carries some.
+/// The trigger channel: the first channel with such a name that contains codes.
 fn trigger(
     input: &mut Input,
     header: &Header,
@@ -107,7 +107,7 @@ fn trigger(
     Ok(None)
 }
 
-/// Records that are there, and whether some are missing.
+/// Number of complete records in the file, and whether some are missing.
 fn whole_records(
     input: &Input,
     header: &Header,
@@ -145,7 +145,7 @@ fn whole_records(
     Ok((there, true))
 }
 
-/// Records of one sample are the same bytes as one long record whose channels are interleaved.
+/// Records of one sample have the same bytes as one long record with interleaved channels.
 fn interleave(plan: &mut Plan) {
     let stride = plan.record_bytes as usize;
     plan.trigger = plan
@@ -163,7 +163,7 @@ fn interleave(plan: &mut Plan) {
     plan.records = 1;
 }
 
-/// The event table behind the data. Every event becomes a marker with its code, in decimal.
+/// The event table after the data. Every event becomes a marker with its code, in decimal.
 fn read_events(
     input: &mut Input,
     plan: &Plan,
@@ -191,7 +191,7 @@ fn read_events(
     if mode == 0 && count == 0 {
         return Ok(Vec::new());
     }
-    // Later versions add columns behind these two; what is no table at all has any mode.
+    // Later versions add columns after these two. If this is not a table, the mode can be anything.
     if mode > MOST_MODE {
         warnings.push(format!(
             "what stands behind the samples at byte {table} is no event table (mode {mode}): there are no markers"

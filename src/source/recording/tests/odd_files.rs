@@ -1,4 +1,5 @@
-//! GDF and BrainVision files as real programs leave them: what is not needed makes no file unusable, and what matters is told.
+//! GDF and BrainVision files as real programs write them. A field that is not needed never makes a file unusable, and
+//! what matters is reported.
 
 use super::*;
 
@@ -43,12 +44,12 @@ fn assert_gdf(found: &Contents, is_with_markers: bool) {
     );
 }
 
-/// Where the events of `gdf("2.20", 4)` begin: two records of four samples of three bytes.
+/// Where the events of `gdf("2.20", 4)` begin: after two records of four samples of three bytes.
 const TABLE: usize = 768 + 2 * 12;
 
 #[test]
-fn a_gdf_file_is_read_without_the_fields_that_are_not_needed() {
-    // The name ends by a NUL, and so may the version.
+fn wrong_fields_that_are_not_needed_do_not_make_a_gdf_file_unusable() {
+    // The name ends with a NUL, and so may the version.
     assert_gdf(&gdf_changed(|bytes| bytes[3] = 0), true);
     let version = |bytes: &mut Vec<u8>| bytes[3..8].copy_from_slice(b"\0 2.2");
     assert_gdf(&gdf_changed(version), true);
@@ -87,9 +88,9 @@ fn a_gdf_file_is_read_without_the_fields_that_are_not_needed() {
 }
 
 #[test]
-fn one_gdf_channel_without_limits_costs_only_itself() {
+fn one_gdf_channel_without_limits_does_not_affect_the_others() {
     let channels = gdf_changed(|bytes| {
-        // The second channel becomes one in µV, of no range.
+        // The second channel becomes one in µV with an empty range.
         bytes[256 + 102 * 2 + 2..256 + 102 * 2 + 4].copy_from_slice(&4275u16.to_le_bytes());
         for limit in [104, 112] {
             bytes[256 + limit * 2 + 8..256 + limit * 2 + 16].fill(0);
@@ -127,7 +128,7 @@ fn codes_of_a_gdf_trigger_channel_are_markers() {
     }
 }
 
-/// A BrainVision recording with a text replaced in its header, or its markers; and files taken away or added.
+/// A BrainVision recording with a text replaced in its header or its markers.
 fn changed(name: &'static str, from: &str, to: &str) -> BTreeMap<&'static str, Vec<u8>> {
     let mut files = brainvision("INT_16", "MULTIPLEXED");
     let bytes = files.get_mut(name).unwrap();
@@ -160,7 +161,7 @@ fn assert_values(found: &Contents) {
 }
 
 #[test]
-fn headers_of_every_program_of_the_family() {
+fn headers_of_all_brain_products_programs() {
     for line in [
         "Brain Vision V-Amp Data Header File Version 1.0",
         "BrainVision Data Exchange Header File Version 2.0",
@@ -183,7 +184,7 @@ fn a_comment_may_hold_anything() {
 #[test]
 fn each_field_has_its_own_encoding() {
     let mut files = changed("x.vhdr", "Ch1=C3", "Ch1=C3");
-    // The unit in UTF-8, the comment in Latin-1.
+    // The unit is UTF-8, the comment Latin-1.
     let header = files.get_mut("x.vhdr").unwrap();
     let at = header.iter().position(|&byte| byte == 0xB5).unwrap();
     header.insert(at, 0xC2);
@@ -192,7 +193,7 @@ fn each_field_has_its_own_encoding() {
 }
 
 #[test]
-fn numbers_of_the_other_byte_order() {
+fn big_endian_numbers() {
     let mut files = changed(
         "x.vhdr",
         "[Binary Infos]\r\n",
@@ -207,7 +208,7 @@ fn numbers_of_the_other_byte_order() {
 }
 
 #[test]
-fn samples_that_stand_in_a_text() {
+fn samples_stored_as_text() {
     let header = ("DataFormat=BINARY", "DataFormat=ASCII");
     let infos =
         "[ASCII Infos]\r\nDecimalSymbol=,\r\nSkipLines=1\r\nSkipColumns=0\r\n[Channel Infos]";
@@ -249,7 +250,7 @@ fn samples_that_stand_in_a_text() {
 }
 
 #[test]
-fn channels_that_the_header_does_not_describe_well() {
+fn channels_that_the_header_describes_badly() {
     let found = read_changed("x.vhdr", "Ch1=C3,,0.5,", "Ch1=C3,,0,5,");
     assert_values(&found);
     let found = read_changed("x.vhdr", "Ch2=F\\1 4,,,nV", "Ch2=F\\1 4,,x,nV");
@@ -272,7 +273,7 @@ fn channels_that_the_header_does_not_describe_well() {
 }
 
 #[test]
-fn markers_that_are_not_there_or_not_clear() {
+fn missing_or_unclear_markers() {
     let found = read_changed("x.vmrk", "S  2,3", "S  2,x");
     assert_values(&found);
     assert_eq!(found.2.len(), 2);

@@ -1,4 +1,4 @@
-//! Which of a file's streams is the EEG, and which carry markers.
+//! Chooses a file's EEG stream and its marker streams.
 
 use super::super::input::Input;
 use super::super::samples::SampleFormat;
@@ -21,18 +21,18 @@ pub(super) struct Eeg {
     pub(super) place: usize,
     pub(super) layout: Layout,
     pub(super) format: SampleFormat,
-    /// For each EEG channel, its place in the stream and its factor to µV.
+    /// For each EEG channel, its place in a sample and the factor to µV.
     pub(super) channels: Vec<(usize, f64)>,
     pub(super) warnings: Vec<String>,
-    /// How they are read, from the device's own channels on.
+    /// How they are read, starting from the device's own channels.
     pub(super) reading: Reading,
-    /// What was stated of the recording, now or when it was recorded.
+    /// What the user stated about the recording, now or when it was recorded.
     pub(super) read_as: ReadAs,
     /// The unit in which the stream's samples are read.
     pub(super) unit: Option<VoltageUnit>,
 }
 
-/// Whether a stream may be the EEG although it declares no sampling rate: its stamps must tell.
+/// Whether a stream without a declared rate may be the EEG. Its stamps then have to give the rate.
 pub(super) fn may_be_eeg_without_rate(stream: &Stream, wanted: Option<&str>) -> bool {
     let is_it = match wanted {
         Some(wanted) => stream.is_called(wanted),
@@ -41,7 +41,7 @@ pub(super) fn may_be_eeg_without_rate(stream: &Stream, wanted: Option<&str>) -> 
     is_it && stream.rate.is_none() && matches!(stream.format, Format::Numbers(_))
 }
 
-/// The stream that is wanted by name or number; without one, the only stream of type EEG.
+/// The stream with the requested name or number, or else the only stream of type EEG.
 pub(super) fn choose(
     input: &Input,
     scan: &Scan,
@@ -74,7 +74,7 @@ pub(super) fn choose(
             found: lines(&is_sampled),
         }),
         ([], None) => {
-            // Some programs give the stream no type, and its channels one.
+            // Some programs declare the type for channels and not for the stream.
             let has_eeg = |stream: &Stream| {
                 let mut channels = stream.channels.iter();
                 is_sampled(stream) && channels.any(|c| c.kind.eq_ignore_ascii_case("EEG"))
@@ -89,7 +89,7 @@ pub(super) fn choose(
             })
         }
         (several, _) => {
-            // Empty ones are left behind by programs that never sent anything.
+            // Programs that never sent anything leave empty streams.
             let filled: Vec<usize> = several
                 .iter()
                 .copied()
@@ -126,11 +126,11 @@ fn describe(
     );
     let is_session = scan.streams.iter().any(is_session);
     let (mut read_as, notes) = match &stream.reading {
-        // The samples of a session were read so when it was recorded.
+        // The samples of a session were already read in this way when it was recorded.
         Some(kept) if !is_session => read_as.or_kept(kept),
         _ => (read_as.clone(), Vec::new()),
     };
-    // What a decoder's recordings had for a unit is right in a session already: it is in microvolts.
+    // A session is in microvolts, so the unit of the decoder's recordings no longer matters.
     if is_session && let Some(decoder) = &mut read_as.decoder {
         decoder.unit = None;
     }
@@ -156,22 +156,23 @@ fn describe(
     })
 }
 
-/// Channels of a stream of numbers above which it is not a stream of markers.
+/// A stream of numbers with more channels is not a marker stream.
 const MOST_MARKER_CHANNELS: usize = 4;
 
-/// How a stream's samples tell markers.
+/// How markers are derived from a stream's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MarkersAs {
     /// The texts or numbers of a sample are the marker.
     Values,
-    /// The same, but only if all numbers of the stream are whole: of others nothing says that they are markers.
+    /// The same, but only if all numbers of the stream are whole, because nothing else shows that they are markers.
     WholeValues,
-    /// The names of the channels that are not zero are the marker, as MNE-LSL publishes annotations.
+    /// The marker is the names of the channels that are not zero, as in annotations from MNE-LSL.
     ChannelNames,
 }
 
-/// Whether a stream's samples are markers, and how: texts; numbers that come irregularly and are called so, or whole numbers of which
-/// nothing is said; or trigger codes that are sampled like EEG, in one channel of a stream that is called so.
+/// Whether a stream's samples are markers, and how. Markers are texts; irregular numbers in a stream with such a name
+/// or type, or whole numbers in a stream without a type; and trigger codes that are sampled like EEG, in one channel of
+/// a stream with such a name or type.
 pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     let is_called_so = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -202,7 +203,7 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     values(is_called_so || is_untyped)
 }
 
-/// The marker that the numbers of a sample tell; none where they tell none.
+/// The marker for the numbers of a sample; `None` if they are not a marker.
 pub(super) fn marker_of(stream: &Stream, markers_as: MarkersAs, numbers: &[f64]) -> Option<String> {
     if markers_as == MarkersAs::ChannelNames {
         let labels = stream.channels.iter().map(|channel| channel.label.as_str());
@@ -212,12 +213,12 @@ pub(super) fn marker_of(stream: &Stream, markers_as: MarkersAs, numbers: &[f64])
     Some(texts.join(","))
 }
 
-/// Whether a stream is one in which this program tells of its session.
+/// Whether this is the stream in which a session describes itself.
 pub(super) fn is_session(stream: &Stream) -> bool {
     stream.kind == SESSION_TYPE && stream.format == Format::Text
 }
 
-/// What a session tells of its samples; other events are passed over.
+/// An entry of a session about its samples. Other entries are ignored.
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum SessionEntry {
@@ -235,7 +236,7 @@ enum SessionEntry {
     Other,
 }
 
-/// What a session tells of its samples, exactly.
+/// What a session says about its samples, exactly.
 #[derive(Debug, Default)]
 pub(super) struct SessionTimeline {
     pub(super) segments: Vec<Segment>,
@@ -243,7 +244,7 @@ pub(super) struct SessionTimeline {
 }
 
 impl SessionTimeline {
-    /// Counts from the first sample of the file. Sessions of earlier versions counted from when the stream was opened, so that
+    /// Counts from the first sample of the file. Earlier versions counted from when the stream was opened, so that
     /// everything before the recording looked like a gap.
     pub(super) fn since_first_sample(mut self) -> Self {
         let first = self.segments.first().filter(|first| first.first_frame == 0);
@@ -257,7 +258,7 @@ impl SessionTimeline {
         self
     }
 
-    /// Takes one of its events.
+    /// Adds one entry of the session.
     pub(super) fn take(&mut self, text: &str) {
         match serde_json::from_str(text) {
             Ok(SessionEntry::Gap {
@@ -273,7 +274,7 @@ impl SessionTimeline {
                 let at = SampleIndex(sample);
                 self.markers.push(Marker { at, label });
             }
-            // Later versions may tell more.
+            // Later versions may write other entries.
             Ok(SessionEntry::Other) | Err(_) => {}
         }
     }

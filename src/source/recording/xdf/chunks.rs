@@ -1,4 +1,4 @@
-//! Chunk by chunk through a file.
+//! Reads the chunks of a file.
 
 use super::super::input::Input;
 use super::format::{
@@ -6,36 +6,36 @@ use super::format::{
 };
 use crate::source::SourceError;
 
-/// One chunk: where it lies.
+/// The place of one chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Chunk {
     pub(super) tag: u16,
     /// First byte of its length.
     pub(super) offset: u64,
-    /// First byte behind its tag and the number of its stream.
+    /// First byte of its content, after its tag and stream number.
     pub(super) content: u64,
-    /// The stream that it is of, where its kind has one.
+    /// Number of its stream, if this kind of chunk belongs to one.
     pub(super) stream: u32,
     /// The byte after its last.
     pub(super) end: u64,
-    /// Samples that are read of it, where that is less than it says.
+    /// Number of samples that are read, if fewer than it declares.
     pub(super) samples: Option<u64>,
 }
 
-/// What stands at a place of a file.
+/// What was found at a place of a file.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// A chunk; the input stands at its content.
+    /// A chunk. The input is at its content.
     Chunk(Chunk),
-    /// The file is over.
+    /// The end of the file.
     End,
-    /// A chunk that is longer than what is left of the file.
+    /// A chunk that is longer than the rest of the file.
     TooLong(Chunk),
-    /// No chunk: what was found instead.
+    /// No chunk. The error says what was found instead.
     Nothing(SourceError),
 }
 
-/// The first chunk's place.
+/// Place of the first chunk.
 pub(super) fn begin(input: &mut Input) -> Result<u64, SourceError> {
     input.go_to(0)?;
     let magic = input.read_up_to(MAGIC.len() as u64)?;
@@ -46,7 +46,7 @@ pub(super) fn begin(input: &mut Input) -> Result<u64, SourceError> {
     Ok(MAGIC.len() as u64)
 }
 
-/// What stands at a place.
+/// Finds out what is at a place.
 pub(super) fn chunk_at(input: &mut Input, offset: u64) -> Result<Next, SourceError> {
     input.go_to(offset)?;
     if input.left() == 0 {
@@ -90,7 +90,7 @@ pub(super) fn chunk_at(input: &mut Input, offset: u64) -> Result<Next, SourceErr
     Ok(Next::Chunk(chunk))
 }
 
-/// An error that tells of damage; others are errors still.
+/// Returns an error about the file's content as a value; fails with any other error.
 pub(super) fn damage(error: SourceError) -> Result<SourceError, SourceError> {
     match error {
         SourceError::Malformed { .. } => Ok(error),
@@ -98,7 +98,7 @@ pub(super) fn damage(error: SourceError) -> Result<SourceError, SourceError> {
     }
 }
 
-/// A number of variable length: how many bytes it has, then itself. None where the file ends before it does.
+/// A number of variable length: its number of bytes, then the number. `None` if the file ends within it.
 pub(super) fn length(input: &mut Input) -> Result<Option<u64>, SourceError> {
     let at = input.position();
     if input.left() == 0 {

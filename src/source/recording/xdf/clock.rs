@@ -1,29 +1,29 @@
-//! From a stream's own clock to the recorder's.
+//! Converts stamps from a stream's own clock to the recorder's.
 
-/// Offsets that differ by more than this from the line through the others are taken for disturbed by the network, seconds
-/// (as pyxdf does).
+/// Offsets that differ by more than this from the line through the others count as disturbed by the network, seconds
+/// (as in pyxdf).
 const DISTURBED_S: f64 = 1e-4;
-/// A clock was set anew where offsets were not measured for longer than usual by this, and differ by more than usual:
-/// seconds, and times the usual deviation (as pyxdf does).
+/// A clock was reset if a pause between measured offsets is longer than usual by this much, and the offsets differ by
+/// more than usual: in seconds, and in multiples of the usual deviation (as in pyxdf).
 const RESET_PAUSE_S: f64 = 5.0;
 const RESET_PAUSE_DEVIATIONS: f64 = 5.0;
 const RESET_OFFSET_S: f64 = 1.0;
 const RESET_OFFSET_DEVIATIONS: f64 = 10.0;
-/// Reweighted fits of a line; they settle much sooner.
+/// Maximum number of reweighted fits of a line. They converge much sooner.
 const ROUNDS: usize = 100;
 
-/// A stretch of time in which the clock was not set.
+/// A period without a clock reset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stretch {
     /// Offset = at zero + slope × time, seconds.
     at_zero_s: f64,
     slope: f64,
-    /// The last measurement of this stretch, and the first of the next, on the stream's clock.
+    /// The last measurement of this period and the first of the next, on the stream's clock.
     last_s: f64,
     next_s: f64,
 }
 
-/// Corrects a stream's stamps, which must be given in the order of the file.
+/// Corrects a stream's stamps, which must be given in file order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Clock {
     stretches: Vec<Stretch>,
@@ -31,8 +31,8 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// From measured offsets: (time on the stream's clock, offset to the recorder's), seconds. Each stretch between resets
-    /// gets a line that single disturbed measurements hardly move (Huber's loss).
+    /// Builds the correction from measured offsets: (time on the stream's clock, offset to the recorder's), seconds.
+    /// Each period between resets gets a line that is robust against single disturbed measurements (Huber's loss).
     pub(super) fn new(offsets: &[(f64, f64)]) -> Self {
         let usable: Vec<(f64, f64)> = offsets
             .iter()
@@ -71,7 +71,7 @@ impl Clock {
     }
 }
 
-/// Places before which the clock was set anew.
+/// Places before which the clock was reset.
 fn resets(offsets: &[(f64, f64)]) -> Vec<usize> {
     let pauses: Vec<f64> = offsets
         .windows(2)
@@ -89,7 +89,7 @@ fn resets(offsets: &[(f64, f64)]) -> Vec<usize> {
         .collect()
 }
 
-/// Which values lie far from the median, by the median deviation and in seconds.
+/// Which values are far from the median, both in multiples of the median deviation and in seconds.
 fn odd_ones(values: &[f64], deviations: f64, seconds: f64) -> Vec<bool> {
     let middle = median(values.to_vec());
     let usual = median(values.iter().map(|value| (value - middle).abs()).collect()) + f64::EPSILON;
@@ -112,12 +112,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Line through (time, offset) under Huber's loss, by reweighted least squares; a constant where there is one point.
+/// Line through (time, offset) under Huber's loss, by reweighted least squares; a constant if there is only one point.
 fn robust_line(points: &[(f64, f64)]) -> (f64, f64) {
     let Some(&(origin, base)) = points.first() else {
         return (0.0, 0.0);
     };
-    // Taken from the first point: on a clock that counts since boot, the sums would lose their digits.
+    // Relative to the first point: on a clock that counts since boot, the sums would lose precision.
     let (mut level, mut slope) = (0.0, 0.0);
     for round in 0..ROUNDS {
         let [mut w, mut wx, mut wy, mut wxx, mut wxy] = [0.0; 5];
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_anew_gets_a_stretch_of_its_own() {
-        // The stream's computer counted to 300 s, was restarted, and counts from 10 s on.
+    fn a_clock_reset_begins_a_new_period() {
+        // The stream's computer counted to 300 s, was restarted, and counts from 10 s.
         let mut measured: Vec<(f64, f64)> = (0..60).map(|k| (f64::from(k) * 5.0, 1000.0)).collect();
         measured.extend((0..60).map(|k| (10.0 + f64::from(k) * 5.0, 1400.0)));
         let mut clock = Clock::new(&measured);
         assert!((clock.correct(290.0) - 1290.0).abs() < 1e-9);
         assert!((clock.correct(12.0) - 1412.0).abs() < 1e-9);
-        // It does not go back.
+        // The result does not go back.
         assert!((clock.correct(290.0) - 1690.0).abs() < 1e-9);
     }
 

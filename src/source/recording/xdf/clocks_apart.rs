@@ -1,11 +1,11 @@
-//! Whether the markers of a stream are stamped by the clock of the EEG.
+//! Detects marker streams that use another clock than the EEG.
 
 use crate::time::describe_duration;
 
-/// Markers that are all further than this from the EEG are stamped by another clock, seconds.
+/// Markers that are all further than this from the EEG use another clock, seconds.
 const OTHER_CLOCK_S: f64 = 3600.0;
 
-/// What a user should know of a stream whose markers are all far from the EEG; none where one of them is near, or there is none.
+/// The message about a stream whose markers are all far from the EEG; `None` if one of them is near, or there are none.
 pub(super) fn clocks_apart(
     name: &str,
     markers_s: impl Iterator<Item = f64>,
@@ -37,15 +37,19 @@ mod tests {
     #[test]
     fn markers_of_another_clock_are_named_and_late_ones_are_not() {
         let eeg = [1000.0, 1061.0];
-        let told = |markers: &[f64]| clocks_apart("m", markers.iter().copied(), eeg);
-        assert_eq!(told(&[]), None);
-        assert_eq!(told(&[1.7e9, 1030.0]), None);
-        assert_eq!(told(&[900.0, 4000.0]), None);
+        let warning_for = |markers: &[f64]| clocks_apart("m", markers.iter().copied(), eeg);
+        assert_eq!(warning_for(&[]), None);
+        assert_eq!(warning_for(&[1.7e9, 1030.0]), None);
+        assert_eq!(warning_for(&[900.0, 4000.0]), None);
         assert!(
-            told(&[1.7e9, 1.7e9 + 5.0])
+            warning_for(&[1.7e9, 1.7e9 + 5.0])
                 .unwrap()
                 .contains("54 years after")
         );
-        assert!(told(&[-9000.0]).unwrap().contains("2.8 hours before"));
+        assert!(
+            warning_for(&[-9000.0])
+                .unwrap()
+                .contains("2.8 hours before")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! One stream's samples, one after another.
+//! Reads the samples of one stream in order.
 
 use super::super::input::Input;
 use super::format::SAMPLES;
@@ -7,13 +7,13 @@ use super::scan::Scan;
 use super::stream::{Format, Stream, Walk};
 use crate::source::SourceError;
 
-/// Where reading one stream stands.
+/// The reading position in one stream.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor {
     stream: u32,
     walk: Walk,
     chunks: Chunks,
-    /// The next chunk.
+    /// Place of the next chunk.
     at: u64,
     inside: bool,
 }
@@ -34,7 +34,7 @@ impl Cursor {
         })
     }
 
-    /// Stamp of the next sample, at whose values the input then stands.
+    /// Stamp of the next sample. The input is then at the sample's values.
     pub(super) fn next_stamp(&mut self, input: &mut Input) -> Result<Option<f64>, SourceError> {
         loop {
             if self.inside {
@@ -74,10 +74,10 @@ pub struct XdfStream {
 }
 
 impl XdfStream {
-    /// The first stream of a type; none where the file has no such.
+    /// The first stream of a type; `None` if the file has no such stream.
     ///
     /// # Errors
-    /// [`SourceError`] where the file cannot be read.
+    /// [`SourceError`] if the file cannot be read.
     pub fn of_kind(mut input: Input, kind: &str) -> Result<Option<Self>, SourceError> {
         let scan = Scan::of(&mut input)?;
         let Some(stream) = scan.streams.iter().find(|stream| stream.kind == kind) else {
@@ -104,10 +104,10 @@ impl XdfStream {
         self.channels
     }
 
-    /// Stamp of the next sample, seconds, with its numbers; none at the end, or where they are texts.
+    /// Stamp of the next sample, seconds, and its numbers; `None` at the end, or if the samples are texts.
     ///
     /// # Errors
-    /// [`SourceError`] where the file cannot be read.
+    /// [`SourceError`] if the file cannot be read.
     pub fn next_numbers(&mut self, into: &mut Vec<f64>) -> Result<Option<f64>, SourceError> {
         let Format::Numbers(format) = self.format else {
             return Ok(None);
@@ -123,10 +123,10 @@ impl XdfStream {
         Ok(stamp_s)
     }
 
-    /// Stamp of the next sample, seconds, with its texts; none at the end, or where they are numbers.
+    /// Stamp of the next sample, seconds, and its texts; `None` at the end, or if the samples are numbers.
     ///
     /// # Errors
-    /// [`SourceError`] where the file cannot be read.
+    /// [`SourceError`] if the file cannot be read.
     pub fn next_texts(&mut self) -> Result<Option<(f64, Vec<String>)>, SourceError> {
         if self.format != Format::Text {
             return Ok(None);

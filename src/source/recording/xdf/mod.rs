@@ -1,7 +1,7 @@
-//! XDF recordings, as LabRecorder and this program write them.
+//! XDF recordings, as written by LabRecorder and this program.
 //!
-//! Three passes, so that memory does not grow with the samples: over the chunks (streams and clock offsets), over the stamps
-//! (lost samples, markers), and over the samples while they are played.
+//! They are read in three passes, so that memory does not grow with the number of samples: over the chunks (streams and
+//! clock offsets), over the stamps (lost samples, markers), and over the samples while they are played.
 
 mod choice;
 mod chunks;
@@ -38,23 +38,23 @@ use stream::Stream;
 use timeline::Segment;
 use times::read_times;
 
-/// Whether a file begins as these do.
+/// Whether a file begins like XDF.
 pub(super) fn begins(start: &[u8]) -> bool {
     start.starts_with(format::MAGIC)
 }
 
-/// An open XDF recording: its EEG stream, and every marker of its marker streams.
+/// An open XDF recording: its EEG stream, and all markers of its marker streams.
 #[derive(Debug)]
 pub struct XdfRecording {
     input: Input,
     about: About,
     layout: Layout,
-    /// For each EEG channel, its first byte in a sample and its factor to µV.
+    /// For each EEG channel, its first byte in a sample and the factor to µV.
     channels: Vec<(usize, f64)>,
     format: SampleFormat,
     cursor: Cursor,
     sample: Vec<u8>,
-    /// The sample in `sample` is still to be given.
+    /// The sample in `sample` has not been delivered yet.
     pending: bool,
     segments: VecDeque<Segment>,
     markers: VecDeque<Marker>,
@@ -64,15 +64,15 @@ pub struct XdfRecording {
 }
 
 impl XdfRecording {
-    /// Opens a recording; `wanted` is the name or number of its EEG stream, needed where there are several.
+    /// Opens a recording. `wanted` is the name or number of its EEG stream, required if there are several.
     ///
     /// # Errors
-    /// [`SourceError`] where the file is unusable, has no EEG stream or several, or no EEG channel.
+    /// [`SourceError`] if the file is unusable, has no EEG stream or several, or no EEG channel.
     pub fn open(input: Input, wanted: Option<&str>) -> Result<Self, SourceError> {
         Self::open_as(input, wanted, &ReadAs::default())
     }
 
-    /// The same, read in another way than the file says of itself.
+    /// Like [`Self::open`], but `read_as` overrides what the file declares.
     pub(super) fn open_as(
         input: Input,
         wanted: Option<&str>,
@@ -81,12 +81,12 @@ impl XdfRecording {
         Self::read(input, wanted, read_as, SessionTimeline::since_first_sample)
     }
 
-    /// Opens a session with the sample indices of the run that recorded it: its intents and commands are told by them.
+    /// Opens a session with the sample indices of the run that recorded it, which its intents and commands refer to.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn as_run(input: Input) -> Result<Self, SourceError> {
-        Self::read(input, None, &ReadAs::default(), |told| told)
+        Self::read(input, None, &ReadAs::default(), |timeline| timeline)
     }
 
     fn read(
@@ -98,7 +98,7 @@ impl XdfRecording {
         let mut scan = match Scan::of(&mut input) {
             Ok(scan) => scan,
             Err(error) => {
-                // In a copy made as text every length lies: the cause is worth more than the first symptom.
+                // In a text copy all lengths are wrong, so report the cause and not the first symptom.
                 input.refuse_text_copy(0)?;
                 return Err(error);
             }
@@ -109,7 +109,7 @@ impl XdfRecording {
         measure_rates(&mut input, &mut scan, wanted, read_as)?;
         let mut eeg = match choice::choose(&input, &scan, wanted, read_as) {
             Ok(eeg) => eeg,
-            // The stream that was meant may be the one whose header cannot be used.
+            // The requested stream may be the one whose header is unusable.
             Err(error @ SourceError::NoEegStream { .. }) => {
                 return Err(scan.unusable_header.unwrap_or(error));
             }
@@ -118,14 +118,14 @@ impl XdfRecording {
         let mut times = read_times(&mut input, &scan, &eeg, count)?;
         let is_session = scan.streams.iter().any(choice::is_session);
         let declared = eeg.layout.rate;
-        // Samples between stored stamps lie as these tell, also where the header declares another rate.
+        // Samples between stored stamps are placed at this rate, even if the header declares another one.
         if let Some(rate) = times.stored_rate.filter(|_| !is_session) {
             scan.streams[eeg.place].stored_rate = Some(rate);
             times = read_times(&mut input, &scan, &eeg, count)?;
         }
         let stamped_rate_hz = rate::stamped_hz(&times.watched, declared);
         let what = printable_path(input.path()).to_string();
-        // A session was checked while it was recorded, and replays at the rate that it had then.
+        // The rate of a session was checked when it was recorded, and the session is replayed at that rate.
         let (used, rate_doubt) = if is_session {
             (eeg.read_as.rate.unwrap_or(eeg.layout.rate), None)
         } else {
@@ -176,7 +176,7 @@ impl XdfRecording {
         })
     }
 
-    /// Where the next sample's index jumps: what is to be told before it.
+    /// If the next sample's index jumps, returns the event to deliver before it.
     fn jump(&mut self) -> Option<SourceEvent> {
         let segment = self
             .segments
@@ -263,7 +263,7 @@ impl Recorded for XdfRecording {
     }
 }
 
-/// Streams of EEG that declare no rate although their samples come regularly get the rate that their stamps tell.
+/// Streams of EEG that declare no rate, but whose samples are regular, get the rate of their stamps.
 fn measure_rates(
     input: &mut Input,
     scan: &mut Scan,

@@ -1,8 +1,8 @@
-//! Time stamps that cannot be right one by one.
+//! Time stamps that are invalid or repeated.
 
 use crate::time::is_time;
 
-/// Counts them.
+/// Counts such stamps.
 #[derive(Debug, Default)]
 pub(super) struct OddStamps {
     last_s: Option<f64>,
@@ -11,11 +11,11 @@ pub(super) struct OddStamps {
     equal: u64,
 }
 
-/// Share of the stamps that are equal to the one before from which that is told: now and then it happens to every clock.
+/// Repeated stamps are reported from this fraction on, because every clock repeats one occasionally.
 const WORTH_TELLING: f64 = 0.001;
 
 impl OddStamps {
-    /// Takes a sample's stamp, seconds, and whether it stands in the file.
+    /// Takes a sample's stamp, seconds, and whether the stamp is stored in the file.
     pub(super) fn take(&mut self, stamp_s: f64, is_stored: bool) {
         if !is_stored {
             return;
@@ -28,23 +28,23 @@ impl OddStamps {
         self.equal += u64::from(self.last_s.replace(stamp_s) == Some(stamp_s));
     }
 
-    /// What a user should know.
+    /// Messages for the user.
     pub(super) fn describe(&self) -> Vec<String> {
         let of = self.stored;
-        let mut told = Vec::new();
+        let mut messages = Vec::new();
         if self.invalid > 0 {
-            told.push(format!(
+            messages.push(format!(
                 "{} of {of} time stamps are not times (NaN, infinite or impossible); their samples are placed by count",
                 self.invalid
             ));
         }
         if self.equal as f64 > WORTH_TELLING * of as f64 {
-            told.push(format!(
+            messages.push(format!(
                 "{} of {of} time stamps are the same as the one before; their samples are placed by count",
                 self.equal
             ));
         }
-        told
+        messages
     }
 }
 
@@ -52,7 +52,7 @@ impl OddStamps {
 mod tests {
     use super::*;
 
-    fn told(stamps: &[f64]) -> Vec<String> {
+    fn messages(stamps: &[f64]) -> Vec<String> {
         let mut odd = OddStamps::default();
         stamps.iter().for_each(|stamp_s| odd.take(*stamp_s, true));
         odd.take(9.0, false);
@@ -60,9 +60,9 @@ mod tests {
     }
 
     #[test]
-    fn stamps_that_are_no_times_or_the_same_are_counted() {
-        assert_eq!(told(&[1.0, 1.1, 1.2]), [""; 0]);
-        let odd = told(&[1.0, f64::NAN, 1.1, 1.1, 1e300, 1.1, 1.2]);
+    fn invalid_and_repeated_stamps_are_counted() {
+        assert_eq!(messages(&[1.0, 1.1, 1.2]), [""; 0]);
+        let odd = messages(&[1.0, f64::NAN, 1.1, 1.1, 1e300, 1.1, 1.2]);
         assert!(
             odd[0].starts_with("2 of 7 time stamps are not times"),
             "{odd:?}"

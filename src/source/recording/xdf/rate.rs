@@ -1,4 +1,4 @@
-//! Which sampling rate is right: the one that the header declares, or the one that the time stamps tell.
+//! Decides which sampling rate is right: the one that the header declares, or the one of the time stamps.
 
 use super::super::about::RateDoubt;
 use super::super::input::Input;
@@ -8,23 +8,26 @@ use crate::source::SourceError;
 use crate::source::channels::{ForDecoder, ReadAs};
 use crate::units::Hertz;
 
-/// Rates that differ by no more than this are the same: a headset's clock is off by far less, and a stretch of jitter by less, too.
+/// Rates that differ by at most this fraction count as equal. The error of a headset's clock or of a short stretch with
+/// jitter is much smaller.
 const SAME: f64 = 0.02;
-/// A rate from 100 Hz on that is so near to a whole number is that number, Hz; a lower one where it is off by so small a share.
+/// From 100 Hz, a rate that is this close to a whole number is rounded to it, Hz. Below, it must be off by at most this
+/// fraction.
 const WHOLE_HZ: f64 = 0.3;
 const WHOLE_SHARE: f64 = 0.001;
-/// Stamps of a shorter time tell no rate, seconds,
+/// Stamps over a shorter time give no rate, seconds,
 const LEAST_S: f64 = 5.0;
-/// unless it differs by more than this share from the declared one: then so long a time, and [`LEAST_INTERVALS`], tell it.
+/// unless the rate differs from the declared one by more than this fraction. Then this time, seconds, and
+/// [`LEAST_INTERVALS`] are enough.
 pub(super) const MUCH_OFF: f64 = 0.1;
 pub(super) const LEAST_S_MUCH_OFF: f64 = 1.0;
-/// Intervals that tell what the usual one is, and the least.
+/// Number of intervals that determine the usual one, and the minimum.
 const FIRST_INTERVALS: usize = 4096;
 const LEAST_INTERVALS: u64 = 100;
-/// Share of the intervals that must be within half of the usual one for a stream to be regular.
+/// A stream is regular if this fraction of its intervals is within half of the usual one.
 const REGULAR_SHARE: f64 = 0.9;
 
-/// A rate as it is written: a whole number or a half, else two decimals.
+/// Rounds a rate for display: to a whole number or a half if it is near one, otherwise to two decimals.
 pub(super) fn rounded(hz: f64) -> f64 {
     let off_hz = if hz >= 100.0 {
         WHOLE_HZ
@@ -56,7 +59,7 @@ pub(super) fn is_enough(secs: f64, intervals: f64, hz: f64, declared: Hertz) -> 
     secs >= least_s
 }
 
-/// Sampling rate by the stamps, Hz: of each stretch without a loss, as pyxdf's effective rate; none where they are too few to tell.
+/// Sampling rate by the stamps, Hz, ignoring losses like pyxdf's effective rate; `None` if there are too few stamps.
 pub(super) fn stamped_hz(segments: &[Segment], declared: Hertz) -> Option<f64> {
     let intervals = |segment: &Segment| segment.frames.saturating_sub(1) as f64;
     let (count, secs) = segments.iter().fold((0.0, 0.0), |(count, secs), segment| {
@@ -67,10 +70,11 @@ pub(super) fn stamped_hz(segments: &[Segment], declared: Hertz) -> Option<f64> {
     is_enough(secs, count, hz, declared).then_some(hz)
 }
 
-/// The rate that is used, and a doubt where nobody said which is right. In doubt it is the stamps' rate: time goes by them.
+/// The rate to use, and a doubt if the user did not say which one is right. In doubt, it is the rate of the stamps,
+/// because time follows them.
 ///
 /// # Errors
-/// [`SourceError::Channels`] where the rate that was told is neither.
+/// [`SourceError::Channels`] if the user stated a rate that is neither of the two.
 pub(super) fn settle(
     what: &str,
     declared: Hertz,
@@ -78,13 +82,13 @@ pub(super) fn settle(
     read_as: &ReadAs,
 ) -> Result<(Hertz, Option<RateDoubt>), SourceError> {
     let stamped_hz = stamped_hz(segments, declared).map_or(declared.hz(), rounded);
-    let told = read_as.rate;
+    let stated = read_as.rate;
     let fits = |rate: Hertz| is_same(rate.hz(), declared.hz()) || is_same(rate.hz(), stamped_hz);
-    if let Some(told) = told.filter(|told| !fits(*told)) {
+    if let Some(stated) = stated.filter(|stated| !fits(*stated)) {
         return Err(SourceError::Channels {
             what: what.to_owned(),
             why: format!(
-                "--rate is {told}, but its header says {declared} and its time stamps tell {stamped_hz} Hz; expected one of these"
+                "--rate is {stated}, but its header says {declared} and its time stamps tell {stamped_hz} Hz; expected one of these"
             ),
         });
     }
@@ -97,7 +101,7 @@ pub(super) fn settle(
     let as_fitted = of_decoder
         .filter(|hz| is_same(*hz, stamped_hz) || (also_declared && is_same(*hz, declared.hz())))
         .and_then(Hertz::new);
-    if let Some(rate) = told.or(as_fitted) {
+    if let Some(rate) = stated.or(as_fitted) {
         return Ok((rate, None));
     }
     let doubt = RateDoubt {
@@ -109,7 +113,7 @@ pub(super) fn settle(
     Ok((Hertz::new(stamped_hz).unwrap_or(declared), Some(doubt)))
 }
 
-/// Sampling rate of a stream that declares none although its samples come regularly; none where they do not.
+/// Sampling rate of a stream that declares none although its samples are regular; `None` if they are not.
 pub(super) fn of_regular_stream(
     input: &mut Input,
     scan: &Scan,
@@ -138,7 +142,7 @@ pub(super) fn of_regular_stream(
     Ok(Hertz::new(same.unwrap_or(rounded(hz))))
 }
 
-/// Intervals between stamps; what is kept does not grow with them.
+/// Intervals between stamps. Its size does not grow with their number.
 #[derive(Debug, Default)]
 struct Intervals {
     first: Vec<f64>,
@@ -164,7 +168,7 @@ impl Intervals {
         }
     }
 
-    /// The usual interval is the median of the first.
+    /// The usual interval is the median of the first ones.
     fn judge_first(&mut self) {
         let mut sorted = self.first.clone();
         sorted.sort_by(f64::total_cmp);
@@ -200,17 +204,17 @@ mod tests {
     }
 
     #[test]
-    fn only_regular_stamps_tell_a_rate() {
+    fn only_regular_stamps_give_a_rate() {
         let regular = hz_of((0..10_000).map(|k| 7.0 + f64::from(k) / 250.0)).unwrap();
         assert!((regular - 250.0).abs() < 1e-6, "{regular}");
-        // Chunks of 50 with one stamp, and a few markers.
+        // Chunks of 50 samples with one stamp, and a few markers.
         assert_eq!(hz_of((0..10_000).map(|k| f64::from(k / 50) * 0.2)), None);
         assert_eq!(hz_of((0..50).map(f64::from)), None);
         assert_eq!(hz_of((0..10_000).map(|_| f64::NAN)), None);
     }
 
     #[test]
-    fn rates_are_written_as_amplifiers_have_them() {
+    fn rates_are_rounded_to_those_of_amplifiers() {
         for (measured, written) in [
             (249.97, 250.0),
             (250.28, 250.0),

@@ -1,44 +1,44 @@
-//! What is read of a file that is damaged: where reading goes on, and how much of a chunk is used.
+//! How a damaged file is read: where reading continues, and how much of a chunk is used.
 
 use super::super::input::Input;
 use super::chunks::{Chunk, Next, begin, chunk_at};
 use crate::source::SourceError;
 use std::collections::BTreeMap;
 
-/// More damaged places than this are not repaired: reading ends there.
+/// Maximum number of damaged places that are repaired. Reading ends at the next one.
 pub(super) const MOST_REPAIRS: usize = 10_000;
 
-/// What is done at a place of a file.
+/// What to do at a place of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repair {
-    /// Nothing is read here; reading goes on at another place.
+    /// Continue reading at another place.
     GoOn(u64),
-    /// A chunk of samples ends elsewhere than its length says, or less of it is used.
+    /// A chunk of samples ends elsewhere than its length says, or only a part of it is used.
     Samples { end: u64, count: u64 },
 }
 
-/// The chunks of a file, in order, without those that are damaged.
+/// The chunks of a file, in order, without damaged ones.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chunks {
     pub(super) repairs: BTreeMap<u64, Repair>,
-    /// The end of what is read.
+    /// The end of the part that is read.
     pub(super) end: u64,
 }
 
 impl Chunks {
-    /// The first place.
+    /// Place of the first chunk.
     pub(super) fn begin(&self, input: &mut Input) -> Result<u64, SourceError> {
         begin(input)
     }
 
-    /// The next chunk from a place on, at whose content the input then stands; none at the end.
+    /// The next chunk from a place on, `None` at the end. The input is then at the chunk's content.
     pub(super) fn next(
         &self,
         input: &mut Input,
         mut at: u64,
     ) -> Result<Option<Chunk>, SourceError> {
         let mut samples = None;
-        // A place to go on at lies ahead, so this ends.
+        // Repairs always lead forwards, so this loop ends.
         while let Some(repair) = self.repairs.get(&at) {
             match *repair {
                 Repair::GoOn(to) => at = to.max(at + 1),
@@ -63,7 +63,7 @@ impl Chunks {
     }
 }
 
-/// The first byte of the zeros at the end of a file, no sooner than `from`; the file's size where it does not end in zeros.
+/// The first byte of the zeros at the end of a file, not before `from`; the file's size if it does not end in zeros.
 pub(super) fn zeros_from(input: &mut Input, from: u64) -> Result<u64, SourceError> {
     const PIECE: u64 = 1 << 16;
     let mut at = input.size();

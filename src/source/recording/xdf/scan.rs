@@ -1,7 +1,7 @@
-//! First pass over a file: its streams, how their clocks ran, where it is damaged. Every chunk of samples is checked, so that
-//! later passes find nothing unexpected.
+//! First pass over a file: its streams, their clock offsets, and damage. Every chunk of samples is checked, so that
+//! later passes find no errors.
 //!
-//! A damaged chunk is left out, and reading goes on with the next chunk, or behind the next boundary (as pyxdf does).
+//! A damaged chunk is left out. Reading continues with the next chunk, or after the next boundary (as in pyxdf).
 
 use super::super::input::Input;
 use super::chunks::{Chunk, Next, begin, chunk_at, damage, find_boundary};
@@ -11,36 +11,36 @@ use super::stream::{Format, Stream, Walk};
 use crate::source::SourceError;
 use std::collections::BTreeSet;
 
-/// Fewer zero bytes than this at the end of a file are no tail that a power failure left.
+/// Minimum number of zero bytes at the end of a file that count as the result of a power failure.
 const LEAST_ZEROS: u64 = 8;
-/// Bytes before a chunk's content, at most.
+/// Maximum number of bytes before a chunk's content.
 const LONGEST_HEAD: u64 = 15;
-/// Disks lose whole sectors.
+/// Disks lose whole sectors, bytes.
 const SECTOR: u64 = 512;
-/// Damaged places that are named one by one.
+/// Number of damaged places that are listed individually.
 const NAMED: usize = 3;
 
-/// What a file holds.
+/// What a file contains.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// In the order of their headers.
     pub(super) streams: Vec<Stream>,
     pub(super) chunks: Chunks,
     pub(super) warnings: Vec<String>,
-    /// Why the first header that cannot be used cannot.
+    /// The error of the first header that cannot be used.
     pub(super) unusable_header: Option<SourceError>,
-    /// Streams of which samples may be missing in the middle.
+    /// Streams in whose middle samples may be missing.
     lacking: BTreeSet<u32>,
     lacks_anything: bool,
-    /// Streams whose samples have no header.
+    /// Streams with samples but without a header.
     headless: BTreeSet<u32>,
-    /// First bytes of what is damaged, and the bytes after it.
+    /// First byte of each damaged part, and the byte after it.
     damaged: Vec<(u64, u64)>,
 }
 
 impl Scan {
     /// # Errors
-    /// [`SourceError`] where the file cannot be read, or no chunk of it.
+    /// [`SourceError`] if the file cannot be read, or contains no valid chunk.
     pub(super) fn of(input: &mut Input) -> Result<Self, SourceError> {
         let mut scan = Self::default();
         let mut at = begin(input)?;
@@ -79,17 +79,17 @@ impl Scan {
         Ok(scan)
     }
 
-    /// Whether the file is as it was written.
+    /// Whether the file is undamaged.
     pub(super) fn is_whole(&self, input: &Input) -> bool {
         self.chunks.repairs.is_empty() && self.chunks.end == input.size()
     }
 
-    /// Whether samples of a stream may be missing between others.
+    /// Whether samples may be missing in the middle of a stream.
     pub(super) fn may_lack(&self, stream: u32) -> bool {
         self.lacks_anything || self.lacking.contains(&stream)
     }
 
-    /// Where reading goes on after damage; none where nothing follows.
+    /// Where reading continues after damage; `None` if nothing follows.
     fn go_on(
         &mut self,
         input: &mut Input,
@@ -100,7 +100,7 @@ impl Scan {
             return Ok(None);
         }
         if let Some(chunk) = chunk {
-            // A wrong length of whole samples.
+            // The samples are complete, but the chunk's length is wrong.
             if let Some(repair) = self.by_samples(input, chunk)? {
                 let Repair::Samples { end, .. } = repair else {
                     return Ok(None);
@@ -129,7 +129,8 @@ impl Scan {
         self.damaged.push((at, to));
     }
 
-    /// The end of a chunk of samples whose length is wrong, found by its samples; none unless a chunk follows there.
+    /// The end of a chunk of samples with a wrong length, found from its samples; `None` unless another chunk follows
+    /// there.
     fn by_samples(
         &mut self,
         input: &mut Input,
@@ -193,7 +194,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Passes over a header that cannot be used: the other streams can.
+    /// Skips a header that cannot be used, because the other streams can be.
     fn pass_header(&mut self, number: u32, error: SourceError) {
         if let SourceError::Malformed {
             found,
@@ -210,7 +211,7 @@ impl Scan {
         self.unusable_header.get_or_insert(error);
     }
 
-    /// Tells what the file ends with instead of a chunk; returns where reading ends.
+    /// Reports what is at the end of the file instead of a chunk. Returns where reading ends.
     fn warn_of_tail(
         &mut self,
         input: &mut Input,
@@ -220,7 +221,7 @@ impl Scan {
         error: &SourceError,
     ) -> Result<u64, SourceError> {
         let size = input.size();
-        // Zeros may begin within the chunk that is damaged, or within the one before it.
+        // The zeros may begin within the damaged chunk, or within the one before it.
         let within = damaged.or(last);
         let from = within.map_or(at, |chunk| chunk.content.min(at));
         let zeros = zeros_from(input, from)?;
@@ -248,7 +249,8 @@ impl Scan {
         Ok(at)
     }
 
-    /// Uses only what stands before the zeros of a chunk, which was read already unless it is new. Returns where reading ends.
+    /// Uses only the part of a chunk before the zeros. The chunk was already read, unless it is new. Returns where
+    /// reading ends.
     fn trim(
         &mut self,
         input: &mut Input,
@@ -265,7 +267,7 @@ impl Scan {
             }
             _ => return Ok(chunk.offset),
         };
-        // An integer may end in zero bytes of its own, but not beyond a sector that is lost.
+        // An integer may end in zero bytes of its own, but not across a lost sector.
         let own = match stream.format {
             Format::Numbers(format) if format.is_integer() => format.width() as u64,
             Format::Numbers(_) | Format::Text => 1,
@@ -324,8 +326,8 @@ impl Scan {
         ));
     }
 
-    /// Calls `take` for each sample of the streams that are wanted, in the order of the file, with the stream's place, the
-    /// sample's stamp, and what reads or passes over its values.
+    /// Calls `take` for each sample of the selected streams, in file order, with the stream's place, the sample's
+    /// stamp, and a reader for its values.
     pub(super) fn each_sample(
         &self,
         input: &mut Input,
@@ -368,7 +370,7 @@ impl Scan {
     }
 }
 
-/// Whether a chunk of a known kind stands at a place, or the file ends there.
+/// Whether a chunk of a known kind, or the end of the file, is at a place.
 fn is_chunk(input: &mut Input, at: u64) -> Result<bool, SourceError> {
     Ok(match chunk_at(input, at)? {
         Next::Chunk(chunk) => chunk.tag <= STREAM_FOOTER,

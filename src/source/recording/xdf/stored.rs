@@ -1,26 +1,28 @@
-//! The rate that stored stamps tell where most samples have none of their own.
+//! The rate of a stream in which only a few samples have a stored stamp.
 //!
-//! LabRecorder stores one stamp for each chunk that an outlet pushes. The samples after it follow at the declared rate, so
-//! where that is wrong, only the stamps that are stored tell the time.
+//! LabRecorder stores one stamp for each chunk that an outlet pushes. The samples after it follow at the declared rate.
+//! If that rate is wrong, only the stored stamps give the time.
 
 use super::rate::{MUCH_OFF, is_enough, is_same};
 use crate::time::is_time;
 use crate::units::Hertz;
 
-/// Stored stamps that are further apart than their samples last by more than this are a pause, seconds (as pyxdf does).
+/// Stored stamps that are further apart than the duration of their samples by more than this indicate a pause, seconds
+/// (as in pyxdf).
 const PAUSE_S: f64 = 1.0;
-/// Stretches between stored stamps that are kept to find what is usual, and the fewest that tell a rate.
+/// Number of intervals between stored stamps that determine the usual rate, and the minimum for a rate.
 const FIRST_STRETCHES: usize = 4096;
 const LEAST_STRETCHES: usize = 50;
-/// The fewest where the rate is far from the declared one.
+/// The minimum if the rate is far from the declared one.
 const LEAST_STRETCHES_MUCH_OFF: usize = 10;
-/// Stretches are regular where their rates are within this share of the usual one, and so large a share of them must be.
+/// Intervals are regular if their rates are within this fraction of the usual rate, and this fraction of the intervals
+/// must be regular.
 const REGULAR_OFF: f64 = 0.2;
 const REGULAR_SHARE: f64 = 0.9;
-/// The rate with all other stretches may differ by this share: some samples may be lost.
+/// The rate over all other intervals may differ by this fraction, because some samples may be lost.
 const LOST_SHARE: f64 = 0.1;
 
-/// Samples and seconds.
+/// A number of samples, and their duration in seconds.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     samples: f64,
@@ -42,7 +44,7 @@ impl Sum {
 #[derive(Debug)]
 pub(super) struct StoredStamps {
     declared: Hertz,
-    /// The last stored stamp, seconds, and the samples since then, itself among them.
+    /// The last stored stamp, seconds, and the number of samples since then, including its own.
     last: Option<(f64, u64)>,
     samples: u64,
     stamps: u64,
@@ -70,7 +72,7 @@ impl StoredStamps {
         }
     }
 
-    /// Takes the next sample, and its stamp where one is stored, seconds on the stream's own clock.
+    /// Takes the next sample, and its stamp if one is stored, seconds on the stream's own clock.
     pub(super) fn take(&mut self, stored_s: Option<f64>) {
         self.samples += 1;
         let Some(stamp_s) = stored_s else {
@@ -118,7 +120,7 @@ impl StoredStamps {
         }
     }
 
-    /// The usual rate is the median of the first.
+    /// The usual rate is the median of the first ones.
     fn judge_first(&mut self) {
         let first = std::mem::take(&mut self.first);
         let mut rates: Vec<f64> = first.iter().map(|stretch| stretch.hz()).collect();
@@ -127,8 +129,8 @@ impl StoredStamps {
         first.into_iter().for_each(|stretch| self.add(stretch));
     }
 
-    /// The rate that the stored stamps tell, where they are regular, fewer than half of the samples have one, and the declared
-    /// rate is another.
+    /// The rate of the stored stamps, if they are regular, fewer than half of the samples have one, and the rate
+    /// differs from the declared one.
     pub(super) fn other_rate(mut self) -> Option<Hertz> {
         if self.usual_hz.is_none() {
             self.judge_first();
@@ -161,8 +163,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What stamps tell of samples at a rate, of which every so many has a stamp. Without some samples.
-    fn told(declared_hz: f64, hz: f64, every: u32, is_lost: impl Fn(u32) -> bool) -> Option<f64> {
+    /// The rate found for samples at `hz`, of which one in `every` has a stored stamp, with some samples lost.
+    fn rate_found(
+        declared_hz: f64,
+        hz: f64,
+        every: u32,
+        is_lost: impl Fn(u32) -> bool,
+    ) -> Option<f64> {
         let mut stored = StoredStamps::new(Hertz::new(declared_hz).unwrap());
         let there = (0..60 * 250).filter(|k| !is_lost(*k));
         for (place, k) in (0u32..).zip(there) {
@@ -172,33 +179,36 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_rate_is_found_and_a_right_one_is_let_be() {
+    fn a_wrong_rate_is_found_and_a_right_one_is_kept() {
         for every in [3, 8, 50, 100, 200] {
             for (declared_hz, hz) in [(500.0, 250.0), (125.0, 250.0), (256.0, 250.0)] {
-                let found = told(declared_hz, hz, every, |_| false).unwrap();
+                let found = rate_found(declared_hz, hz, every, |_| false).unwrap();
                 assert!((found - hz).abs() < 1e-6, "{found} for {hz}");
             }
-            assert_eq!(told(251.0, 250.0, every, |_| false), None);
+            assert_eq!(rate_found(251.0, 250.0, every, |_| false), None);
         }
-        assert_eq!(told(500.0, 250.0, 1, |_| false), None);
-        assert_eq!(told(500.0, 250.0, 2, |_| false), None);
-        // Too few to tell.
-        assert_eq!(told(500.0, 250.0, 1000, |_| false), None);
+        assert_eq!(rate_found(500.0, 250.0, 1, |_| false), None);
+        assert_eq!(rate_found(500.0, 250.0, 2, |_| false), None);
+        // Too few stamps.
+        assert_eq!(rate_found(500.0, 250.0, 1000, |_| false), None);
     }
 
     #[test]
-    fn losses_are_no_other_rate() {
+    fn losses_do_not_change_the_rate() {
         for every in [8, 50, 100, 200] {
-            assert_eq!(told(250.0, 250.0, every, |k| k % 2000 < 100), None);
-            assert_eq!(told(250.0, 250.0, every, |k| k > 5000 && k < 5200), None);
-            let found = told(500.0, 250.0, every, |k| k > 5000 && k < 5200).unwrap();
+            assert_eq!(rate_found(250.0, 250.0, every, |k| k % 2000 < 100), None);
+            assert_eq!(
+                rate_found(250.0, 250.0, every, |k| k > 5000 && k < 5200),
+                None
+            );
+            let found = rate_found(500.0, 250.0, every, |k| k > 5000 && k < 5200).unwrap();
             assert!((found - 250.0).abs() < 1.0, "{found}");
         }
     }
 
     proptest! {
         #[test]
-        fn sizes_and_jitter_of_chunks_make_no_other_rate(sizes in prop::collection::vec(3..60u32, 300), jitter in prop::collection::vec(0.0..0.05f64, 300), hz in 100.0..1000.0f64) {
+        fn sizes_and_jitter_of_chunks_do_not_change_the_rate(sizes in prop::collection::vec(3..60u32, 300), jitter in prop::collection::vec(0.0..0.05f64, 300), hz in 100.0..1000.0f64) {
             let mut stored = StoredStamps::new(Hertz::new(hz).unwrap());
             let mut place = 0;
             for (size, jitter) in sizes.iter().zip(&jitter) {

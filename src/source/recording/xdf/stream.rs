@@ -1,4 +1,4 @@
-//! What a stream is: its header, and its samples one by one.
+//! A stream: its header, and its samples.
 
 use super::super::about::{ChannelAbout, StreamAbout};
 use super::super::input::Input;
@@ -26,20 +26,20 @@ pub(super) struct Stream {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) format: Format,
-    /// None where samples come irregularly.
+    /// `None` if irregular.
     pub(super) rate: Option<Hertz>,
-    /// By which samples without a stamp of their own lie, where the declared rate is wrong.
+    /// The rate at which samples without a stored stamp are placed, if the declared rate is wrong.
     pub(super) stored_rate: Option<Hertz>,
-    /// Its stamps were looked at and come irregularly.
+    /// Whether its stamps were checked and are irregular.
     pub(super) is_irregular: bool,
     pub(super) channels: Vec<Described>,
-    /// How it was read when it was recorded, or is to be read, where the program that recorded it says so.
+    /// How it was read when it was recorded, or must be read, if the recording program stored this.
     pub(super) reading: Option<Reading>,
-    /// What a user should know of how it is described.
+    /// Messages for the user about its description.
     pub(super) notes: Vec<String>,
-    /// Where the header stands.
+    /// Place of its header.
     pub(super) offset: u64,
-    /// Samples in the file, and clock offsets as (time, offset), seconds.
+    /// Number of samples in the file, and clock offsets as (time, offset), seconds.
     pub(super) samples: u64,
     pub(super) clock_offsets: Vec<(f64, f64)>,
 }
@@ -49,7 +49,8 @@ impl Stream {
     pub(super) fn read(input: &mut Input, chunk: &Chunk) -> Result<Self, SourceError> {
         let content = input.position();
         let bytes = input.read_up_to(chunk.end - content)?;
-        // Each text between tags by itself: some recorders write µ in Latin-1 beside a name in UTF-8.
+        // Each text between tags is decoded separately, because some recorders write µ in Latin-1 next to a name in
+        // UTF-8.
         let text = text::decode_each(&bytes, |byte| matches!(byte, b'<' | b'>'));
         let text = readable_xml(text.trim_end_matches('\0').trim());
         let malformed = |found: String, expected: &str| input.malformed(content, &found, expected);
@@ -118,18 +119,18 @@ impl Stream {
         })
     }
 
-    /// Seconds from one sample to the next where no stamp is stored; zero where irregular.
+    /// Seconds from one sample to the next if no stamp is stored; zero if irregular.
     pub(super) fn period_s(&self) -> f64 {
         let rate = self.stored_rate.or(self.rate);
         rate.map_or(0.0, |rate| 1.0 / rate.hz())
     }
 
-    /// Whether a user means it by a name or a number.
+    /// Whether this is the stream with this name or number.
     pub(super) fn is_called(&self, wanted: &str) -> bool {
         self.name == wanted || self.id.to_string() == wanted
     }
 
-    /// Bytes of one sample's numbers; zero where they are texts.
+    /// Bytes of one sample; zero if the samples are texts.
     pub(super) fn sample_bytes(&self) -> usize {
         match self.format {
             Format::Numbers(format) => self.channels.len() * format.width(),
@@ -137,7 +138,7 @@ impl Stream {
         }
     }
 
-    /// One line that tells it from others.
+    /// One line that describes the stream.
     pub(super) fn one_line(&self) -> String {
         let rate = match self.rate {
             Some(rate) => rate.to_string(),
@@ -184,13 +185,13 @@ fn child_text<'a>(node: roxmltree::Node<'a, '_>, name: &str) -> &'a str {
         .trim()
 }
 
-/// What `desc/bci_cursor_reading` says; else why it cannot be used.
+/// The content of `desc/bci_cursor_reading`, or why it cannot be used.
 fn kept_reading(info: roxmltree::Node<'_, '_>) -> (Option<Reading>, Option<String>) {
-    let told = child(info, "desc").map_or("", |desc| child_text(desc, READING));
-    if told.is_empty() {
+    let kept = child(info, "desc").map_or("", |desc| child_text(desc, READING));
+    if kept.is_empty() {
         return (None, None);
     }
-    match serde_json::from_str(told) {
+    match serde_json::from_str(kept) {
         Ok(reading) => (Some(reading), None),
         Err(error) => {
             let why = format!(
@@ -202,7 +203,7 @@ fn kept_reading(info: roxmltree::Node<'_, '_>) -> (Option<Reading>, Option<Strin
     }
 }
 
-/// What `desc/channels/channel` says of each channel.
+/// The channels in `desc/channels/channel`.
 fn described_channels(info: roxmltree::Node<'_, '_>) -> Vec<Described> {
     let list = child(info, "desc").and_then(|desc| child(desc, "channels"));
     let described = list.into_iter().flat_map(|list| {
@@ -220,17 +221,17 @@ fn described_channels(info: roxmltree::Node<'_, '_>) -> Vec<Described> {
         .collect()
 }
 
-/// Walks over the samples of one chunk after another. The chunks are known to be whole.
+/// Reads the samples of chunks that are known to be complete.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     period_s: f64,
     last_stamp_s: f64,
-    /// Samples left in the chunk, and its end.
+    /// Number of samples left in the chunk, and its end.
     left: u64,
     end: u64,
     /// Whether samples may have been lost before the next one.
     pub(super) after_damage: bool,
-    /// Whether the last sample's stamp stands in the file, and does not only follow from the one before.
+    /// Whether the last sample's stamp is stored in the file, and not derived from the previous one.
     pub(super) is_stored: bool,
 }
 
@@ -246,7 +247,7 @@ impl Walk {
         }
     }
 
-    /// Begins a chunk of samples, at whose content the input stands.
+    /// Starts a chunk of samples. The input must be at its content.
     pub(super) fn enter(&mut self, input: &mut Input, chunk: &Chunk) -> Result<(), SourceError> {
         let count = length(input)?.unwrap_or(0);
         self.left = chunk.samples.unwrap_or(count);
@@ -254,7 +255,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Stamp of the next sample, at whose values the input then stands; none where the chunk is over.
+    /// Stamp of the next sample, `None` at the end of the chunk. The input is then at the sample's values.
     pub(super) fn next_stamp(&mut self, input: &mut Input) -> Result<Option<f64>, SourceError> {
         if self.left == 0 {
             return Ok(None);
@@ -267,7 +268,7 @@ impl Walk {
         Ok(Some(stamp_s))
     }
 
-    /// Passes over a sample's numbers.
+    /// Skips a sample's numbers.
     pub(super) fn skip_numbers(&self, input: &mut Input, bytes: usize) -> Result<(), SourceError> {
         let to = input.position() + bytes as u64;
         self.check_within(input, to)?;
@@ -309,7 +310,7 @@ impl Walk {
     }
 }
 
-/// A sample's stamp; none where it follows from the one before.
+/// A sample's stamp; `None` if it is derived from the previous one.
 fn read_stamp(input: &mut Input) -> Result<Option<f64>, SourceError> {
     let at = input.position();
     match input.array::<1>()? {
@@ -322,11 +323,11 @@ fn read_stamp(input: &mut Input) -> Result<Option<f64>, SourceError> {
     }
 }
 
-/// How many samples a chunk says that it holds.
+/// Number of samples that a chunk declares.
 fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
     let at = input.position();
     let count = length(input)?.unwrap_or(0);
-    // Each has one byte at least.
+    // Each sample has at least one byte.
     if input.position().saturating_add(count) > chunk.end {
         let expected = format!("no more than its {} bytes can hold", chunk.end - at);
         return Err(input.malformed(at, &format!("a chunk of {count} samples"), &expected));
@@ -335,11 +336,11 @@ fn count_samples(input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
 }
 
 impl Stream {
-    /// Passes over the samples of a chunk, at whose content the input stands, and calls `take` with the place where each
-    /// ends, until it returns false. Returns how many it passed over.
+    /// Skips the samples of a chunk, starting at its content. Calls `take` with the end of each sample until it returns
+    /// false. Returns the number of samples skipped.
     ///
     /// # Errors
-    /// [`SourceError::Malformed`] where they are not what the stream's header and the chunk say.
+    /// [`SourceError::Malformed`] if they do not match the stream's header and the chunk.
     pub(super) fn pass_over(
         &self,
         input: &mut Input,
@@ -377,10 +378,10 @@ impl Stream {
         Ok(count)
     }
 
-    /// Samples of a chunk, at whose content the input stands.
+    /// Checks a chunk, starting at its content. Returns its number of samples.
     ///
     /// # Errors
-    /// [`SourceError::Malformed`] where the chunk is not whole.
+    /// [`SourceError::Malformed`] if the chunk is not complete.
     pub(super) fn check(&self, input: &mut Input, chunk: &Chunk) -> Result<u64, SourceError> {
         let count = self.pass_over(input, chunk, |_| true)?;
         let end = input.position();

@@ -1,41 +1,43 @@
-//! From a stream's stamps to sample indices: where samples are missing, and when each was taken.
+//! Converts a stream's stamps to sample indices: where samples are missing, and when each one was acquired.
 
 use crate::time::SampleIndex;
 use crate::time::{LONGEST_GAP_S, is_time};
 use crate::units::Hertz;
 
-/// Stamps that run ahead of sample count by more than this, and stay there, mean lost samples, seconds.
+/// Stamps that move ahead of the sample count by more than this, and stay ahead, indicate lost samples, seconds.
 const GAP_S: f64 = 0.1;
-/// Stamps that go back by more than this mean that the clock was set anew, seconds; so do those that go ahead by more than an hour.
+/// Stamps that go back by more than this indicate a clock reset, seconds. So do stamps that jump ahead by more than an
+/// hour.
 const RESET_S: f64 = 1.0;
 
-/// Samples that follow one another without a loss.
+/// Consecutive samples without a loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Segment {
     /// Place of its first sample in the file,
     pub(super) first_frame: u64,
-    /// and its index, in which lost samples count.
+    /// and its index, which also counts lost samples.
     pub(super) first_index: u64,
     pub(super) frames: u64,
-    /// Whether the clock was set anew before it.
+    /// Whether the clock was reset before it.
     pub(super) after_reset: bool,
-    /// When its first sample was taken, and the time from one to the next: a line through its stamps, seconds.
+    /// When its first sample was acquired, and the time from one sample to the next: a line through its stamps,
+    /// seconds.
     start_s: f64,
     period_s: f64,
 }
 
 impl Segment {
-    /// When its first sample was taken, seconds.
+    /// When its first sample was acquired, seconds.
     pub(super) fn start_s(&self) -> f64 {
         self.start_s
     }
 
-    /// Time from one sample to the next by its stamps, seconds.
+    /// Time from one sample to the next by the stamps, seconds.
     pub(super) fn period_s(&self) -> f64 {
         self.period_s
     }
 
-    /// A segment whose index is known.
+    /// A segment whose index is already known.
     pub(super) fn known(first_frame: u64, first_index: u64, after_reset: bool) -> Self {
         Self {
             first_frame,
@@ -48,7 +50,7 @@ impl Segment {
     }
 }
 
-/// Sums for a line through (frame, stamp), counted from an origin.
+/// Sums for a line through (frame, stamp), relative to an origin.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     n: f64,
@@ -67,7 +69,7 @@ impl Sums {
         self.xy += x * y;
     }
 
-    /// The same points together with others.
+    /// The sums of both sets of points.
     fn with(self, other: Self) -> Self {
         Self {
             n: self.n + other.n,
@@ -78,7 +80,7 @@ impl Sums {
         }
     }
 
-    /// The same points from another origin.
+    /// The sums of the same points relative to another origin.
     fn shifted(self, dx: f64, dy: f64) -> Self {
         Self {
             n: self.n,
@@ -89,7 +91,7 @@ impl Sums {
         }
     }
 
-    /// Value at zero, and slope; of a single point, with the slope that is given.
+    /// Value at zero, and slope. For a single point, the slope is the given one.
     fn line(self, slope: f64) -> (f64, f64) {
         let spread = self.n * self.xx - self.x * self.x;
         let slope = if spread > 0.0 {
@@ -101,29 +103,29 @@ impl Sums {
     }
 }
 
-/// A jump of the stamps that may be a loss, or a sender that stalled and then sent what it had.
+/// A jump of the stamps that is either a loss, or a sender that stalled and then sent everything.
 #[derive(Debug, Clone, Copy)]
 struct Suspicion {
     frame: u64,
     stamp_s: f64,
-    /// How far stamps were ahead of sample count before the jump at most, and since then at least, seconds.
+    /// The maximum by which stamps were ahead of the sample count before the jump, and the minimum since then, seconds.
     before_s: f64,
     since_s: f64,
     sums: Sums,
 }
 
-/// Watches the stamps of a regularly sampled stream, one after another.
+/// Follows the stamps of a regularly sampled stream.
 #[derive(Debug)]
 pub(super) struct Watch {
     rate: Hertz,
     frame: u64,
-    /// None before the first stamp that can be a time.
+    /// `None` before the first valid stamp.
     last_s: Option<f64>,
-    /// First frame of the current segment, its stamp, whether it began by a reset, and its sums.
+    /// First frame of the current segment, its stamp, whether a reset came before it, and its sums.
     origin: (u64, f64, bool),
     sums: Sums,
     suspicion: Option<Suspicion>,
-    /// How far stamps were ahead of sample count at most, in this second and the one before.
+    /// The maximum by which stamps were ahead of the sample count, in this second and the previous one.
     ahead_s: [f64; 2],
     segments: Vec<Segment>,
 }
@@ -145,7 +147,7 @@ impl Watch {
     /// Takes the next sample's stamp, on the recorder's clock.
     pub(super) fn stamp(&mut self, stamp_s: f64) {
         let period_s = 1.0 / self.rate.hz();
-        // A stamp that cannot be a time is passed over: the sample counts.
+        // An invalid stamp is ignored, but its sample is counted.
         let stamp_s = match self.last_s {
             _ if is_time(stamp_s) => stamp_s,
             Some(last_s) => last_s + period_s,
@@ -177,7 +179,7 @@ impl Watch {
         self.frame += 1;
     }
 
-    /// Begins a segment at the next sample, whose stamp this is: samples may be missing before it, even a few.
+    /// Starts a segment at the next sample, which has this stamp: any number of samples may be missing before it.
     pub(super) fn split(&mut self, stamp_s: f64) {
         if self.frame > self.origin.0 && stamp_s.is_finite() {
             self.judge();
@@ -210,7 +212,7 @@ impl Watch {
         self.sums.add(x, y);
     }
 
-    /// Decides on a suspicion: samples are lost where stamps stayed ahead.
+    /// Decides on a suspicion: samples are lost if the stamps stayed ahead.
     fn judge(&mut self) {
         let Some(suspicion) = self.suspicion.take() else {
             return;
@@ -226,7 +228,7 @@ impl Watch {
         }
     }
 
-    /// Ends the current segment; the next begins at a frame.
+    /// Ends the current segment. The next one begins at `frame`.
     fn close(&mut self, frame: u64, stamp_s: f64, after_reset: bool, sums: Sums) {
         self.push_segment(frame);
         self.origin = (frame, stamp_s, after_reset);
@@ -275,7 +277,7 @@ impl Watch {
     }
 }
 
-/// Index of the sample taken at a time (the nearest); none before the first.
+/// Index of the sample nearest to a time; `None` before the first.
 pub(super) fn index_at(segments: &[Segment], time_s: f64) -> Option<u64> {
     let begins_before = |segment: &&Segment| segment.start_s - 0.5 * segment.period_s <= time_s;
     let place = segments
@@ -292,7 +294,7 @@ pub(super) fn index_at(segments: &[Segment], time_s: f64) -> Option<u64> {
     Some(index.min(next))
 }
 
-/// From the first to the last sample, seconds.
+/// Time from the first to the last sample, seconds.
 pub(super) fn duration_s(segments: &[Segment]) -> Option<f64> {
     let (first, last) = (segments.first()?, segments.last()?);
     Some(last.start_s + last.period_s * last.frames.saturating_sub(1) as f64 - first.start_s)
@@ -326,7 +328,7 @@ mod tests {
         );
         assert_eq!(index_at(&found, 50.0 + 1.234), Some(123));
         assert_eq!(index_at(&found, 50.0 + 6.012), Some(601));
-        // Within a loss: before the first sample after it.
+        // Within a loss: the first sample after it.
         assert_eq!(index_at(&found, 50.0 + 8.0), Some(800));
         assert_eq!(
             (index_at(&found, 49.9), index_at(&found, 49.996)),
@@ -335,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_that_stalls_and_catches_up_lost_nothing() {
+    fn a_sender_that_stalls_and_catches_up_is_not_a_loss() {
         let found = segments((0..1000).map(|k| {
             let taken = f64::from(k) / 100.0;
             if (300..350).contains(&k) { 3.5 } else { taken }
@@ -344,20 +346,20 @@ mod tests {
     }
 
     #[test]
-    fn one_stamp_for_a_whole_chunk_is_no_loss() {
+    fn one_stamp_for_a_whole_chunk_is_not_a_loss() {
         let found = segments((0..1000).map(|k| f64::from(k / 50) * 0.5));
         assert_eq!(places(&found), [(0, 0, 1000)]);
     }
 
     #[test]
-    fn a_headset_that_is_slower_than_it_says_loses_nothing() {
+    fn a_slightly_slow_headset_is_not_a_loss() {
         let found = segments((0..5000).map(|k| f64::from(k) / 93.0));
         assert_eq!(places(&found), [(0, 0, 5000)]);
         assert_eq!(index_at(&found, 2000.0 / 93.0), Some(2000));
     }
 
     #[test]
-    fn a_clock_that_goes_back_begins_anew_without_a_loss() {
+    fn a_clock_reset_is_not_a_loss() {
         let stamps = (0..500).map(|k| 1000.0 + f64::from(k) / 100.0);
         let found = segments(stamps.chain((0..500).map(|k| 10.0 + f64::from(k) / 100.0)));
         assert_eq!(places(&found), [(0, 0, 500), (500, 500, 500)]);
@@ -365,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_stamps_give_no_absurd_index() {
+    fn absurd_stamps_do_not_give_absurd_indices() {
         let found = segments([0.0, 0.01, 1e300, 1e300, f64::NAN, -1e300, 0.0, 1e18]);
         assert!(
             found

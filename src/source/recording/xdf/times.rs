@@ -1,4 +1,4 @@
-//! Second pass over a recording: the stamps of its EEG, and what other streams say at which time.
+//! Second pass over a recording: the stamps of its EEG, and the times of markers.
 
 use super::super::input::Input;
 use super::super::markers_before;
@@ -17,18 +17,18 @@ use crate::time::SampleIndex;
 use crate::units::Hertz;
 
 pub(super) struct Times {
-    /// By the stamps, and as a session tells them, where it does.
+    /// From the stamps, and from a session's own entries if it has any.
     pub(super) watched: Vec<Segment>,
     pub(super) segments: Vec<Segment>,
     pub(super) markers: Vec<Marker>,
     pub(super) warnings: Vec<String>,
-    /// From the first to the last sample, seconds.
+    /// Time from the first to the last sample, seconds.
     pub(super) stamped_s: Option<f64>,
-    /// The rate of stamps that are stored once for many samples, where the declared one is another.
+    /// The rate of stored stamps, if only a few samples have one and the declared rate is wrong.
     pub(super) stored_rate: Option<Hertz>,
 }
 
-/// Second pass: stamps of the EEG, and what other streams say at which time.
+/// Second pass: the stamps of the EEG, and the times of markers.
 pub(super) fn read_times(
     input: &mut Input,
     scan: &Scan,
@@ -91,7 +91,7 @@ pub(super) fn read_times(
                 let Some(label) = label else {
                     return Ok(());
                 };
-                // A sampled trigger is a marker where a code that is not zero begins.
+                // In a sampled trigger channel, a marker is where a code other than zero begins.
                 let is_sampled = stream.rate.is_some();
                 let is_new = codes[place].as_ref() != Some(&label);
                 if !is_sampled || (is_new && label != "0") {
@@ -126,7 +126,7 @@ pub(super) fn read_times(
     };
     timed.retain(|(place, _, _)| is_marker(*place));
     let mut trigger_notes = Vec::new();
-    // Where a stream of markers tells the events, trigger codes would tell them a second time.
+    // If a marker stream reports the events, trigger codes would repeat them.
     if timed.is_empty() {
         match codes_of(triggers) {
             Ok(codes) => timed.extend(
@@ -145,8 +145,8 @@ pub(super) fn read_times(
             "markers without text are left out ({without_text}): look at the program that sent them"
         ));
     }
-    // A session tells exactly which samples it had, and where its markers are: stamps tell it to within their jitter. Its
-    // places count the samples of the file, so they hold only where all of those are there.
+    // A session stores exactly which samples it had, and where its markers are; stamps only give this to within their
+    // jitter. Its places count the samples of the file, so they are valid only if all of those are present.
     let session = scan.streams.iter().find(|s| choice::is_session(s));
     if session.is_some_and(|session| !scan.may_lack(eeg_id) && !scan.may_lack(session.id)) {
         let timeline = count(timeline);
@@ -164,7 +164,7 @@ pub(super) fn read_times(
     })
 }
 
-/// Markers at the samples where they belong, and what a user should know of those that belong to none.
+/// Places markers at their samples, and adds warnings about those that belong to none.
 fn place_markers(
     scan: &Scan,
     segments: &[Segment],

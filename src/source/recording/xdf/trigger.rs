@@ -1,25 +1,25 @@
-//! Channels of trigger codes among the channels of an EEG stream.
+//! Trigger channels of an EEG stream.
 
 use super::super::samples::SampleFormat;
 use super::choice::Eeg;
 use super::stream::Stream;
 use crate::source::channels::{Codes, is_trigger_channel, without_codes};
 
-/// Codes that are kept before it is looked whether they are codes.
+/// Number of codes that are kept before it is decided whether they are codes.
 const LOOK: usize = 1000;
 
-/// A channel that is called so, or whose type is.
+/// A channel with the name or type of a trigger channel.
 #[derive(Debug)]
 pub(super) struct TriggerChannel {
     label: String,
     byte: usize,
     format: SampleFormat,
     numbers: Codes,
-    /// When a code that is not zero began, seconds, and which.
+    /// When each code other than zero began, seconds, and the code.
     codes: Vec<(f64, i64)>,
 }
 
-/// Those of a stream that are not read as EEG.
+/// The trigger channels of a stream that are not read as EEG.
 pub(super) fn trigger_channels(stream: &Stream, eeg: &Eeg) -> Vec<TriggerChannel> {
     let is_read = |place: usize| eeg.channels.iter().any(|&(own, _)| own == place);
     let channels = stream.channels.iter().enumerate();
@@ -50,7 +50,7 @@ impl TriggerChannel {
     }
 }
 
-/// The codes of the first channel that carries some; else what a user should know.
+/// The codes of the first channel that has any; otherwise messages for the user.
 pub(super) fn codes_of(channels: Vec<TriggerChannel>) -> Result<Vec<(f64, i64)>, Vec<String>> {
     let mut notes = Vec::new();
     for channel in channels {

@@ -1,4 +1,4 @@
-//! What a headset tells, whatever the protocol.
+//! What a headset sends, independent of its protocol.
 
 use crate::source::motion::Motion;
 use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
@@ -7,13 +7,13 @@ use bci_cursor_firmware_protocol::native::command::Acknowledgement;
 /// One sample of every channel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// Samples that were lost before it.
+    /// Number of samples that were lost before this one.
     pub(super) lost: u64,
     pub(super) microvolts: [f64; MAX_CHANNELS],
 }
 
 impl Frame {
-    /// Counts of the channels, times the microvolts of one.
+    /// A frame from counts and the size of one count in microvolts, for each channel.
     pub(super) fn scaled(
         lost: u64,
         counts: impl Iterator<Item = i32>,
@@ -33,25 +33,25 @@ impl Frame {
     }
 }
 
-/// What comes out of a headset's bytes.
+/// Something decoded from a headset's bytes.
 #[derive(Debug, Clone)]
-pub(super) enum Heard {
+pub(super) enum HeadsetEvent {
     Frame(Frame),
-    /// Number of samples after the last frame (0: with the next one).
+    /// `after` is the number of samples after the last frame (0: together with the next one).
     Marker {
         after: i64,
         label: String,
     },
     Motion(Motion),
-    /// Which electrodes are off, and the battery's charge, as far as they are told.
+    /// Which electrodes are off and the battery's charge, where the headset reports them.
     Status {
         lead_off: Option<u64>,
         battery_percent: Option<u8>,
     },
-    /// Ohms of each channel.
+    /// Impedance of each channel, ohms; `None` if unknown.
     Impedances([Option<u32>; MAX_CHANNELS]),
-    /// What became of a command.
+    /// The answer to a command.
     Answer(Acknowledgement),
-    /// It is no more what it said it was.
+    /// The headset no longer matches its description.
     Changed(String),
 }
