@@ -1,5 +1,5 @@
-//! How many instructions the live path takes, counted by valgrind: the same on every machine of a kind, so that a change shows in
-//! review as a change of `benches/instructions.txt`. `make instructions` writes it.
+//! Counts the instructions of the live path with valgrind. The counts are the same on all machines of a kind, so that a
+//! change of cost shows in review as a change of `benches/instructions.txt`. `make instructions` writes that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // counts, or says why not
 
 mod parts;
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::process::Command;
 
-/// What is counted, and how often it is done; the start of it all is counted once more and taken off.
+/// What is counted, and the number of repetitions. The cost of the first one, with its setup, is subtracted.
 const CASES: [(&str, usize); 6] = [
     ("control tick", 2000),
     ("second of a Cyton, bytes to samples", 50),
@@ -21,11 +21,11 @@ const CASES: [(&str, usize); 6] = [
 ];
 
 fn work(case: &str, times: usize) {
-    let mut todo: Box<dyn FnMut()> = match case {
+    let mut repeat: Box<dyn FnMut()> = match case {
         "control tick" => {
             let mut ticks = Ticks::start();
             Box::new(move || {
-                black_box(ticks.go_on());
+                black_box(ticks.advance());
             })
         }
         "second of a Cyton, bytes to samples" => {
@@ -48,15 +48,15 @@ fn work(case: &str, times: usize) {
             let channels = case.split(' ').nth(2).unwrap().parse().unwrap();
             let patient = format!("synthetic:channels={channels},rate=250,trials=1");
             let mut seconds = Seconds::of(&patient, &starter_of(channels));
-            Box::new(move || seconds.go_on())
+            Box::new(move || seconds.advance())
         }
     };
-    // The first time may be longer.
-    todo();
-    (0..times).for_each(|_| todo());
+    // The first repetition may take longer.
+    repeat();
+    (0..times).for_each(|_| repeat());
 }
 
-/// Instructions of a whole program that does so.
+/// Instructions of a whole program with this number of repetitions.
 fn count(case: &str, times: usize) -> u64 {
     let output = Command::new("valgrind")
         .args([
@@ -68,9 +68,9 @@ fn count(case: &str, times: usize) -> u64 {
         .args(["--case", case, &times.to_string()])
         .output()
         .expect("valgrind is needed: run 'make instructions'");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    let count = told.lines().find_map(|line| line.split_once(" refs:"));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    let count = messages.lines().find_map(|line| line.split_once(" refs:"));
     count.unwrap().1.trim().replace(',', "").parse().unwrap()
 }
 
@@ -79,7 +79,7 @@ fn main() {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--case", case, times] => return work(case, times.parse().unwrap()),
         ["--bench", ..] => {}
-        // 'cargo test --benches' only asks whether it runs.
+        // 'cargo test --benches' only checks that it runs.
         _ => return,
     }
     let mut table = String::from("instructions, thousands\n");

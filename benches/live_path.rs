@@ -53,7 +53,7 @@ fn decode_step(c: &mut Criterion) {
         let starter = starter_of(channels);
         let mut scorer = starter.scorer().unwrap();
         let all = vec![spd_matrix(channels); starter.features.bands_hz.len()];
-        // As in a run: every other band in turn.
+        // As in a run, every other band in turn.
         let mut parity = 0;
         c.bench_function(&format!("decode/{channels}ch_step"), |b| {
             b.iter(|| {
@@ -71,7 +71,8 @@ fn decode_step(c: &mut Criterion) {
     }
 }
 
-/// What comes before decoding, for one step (40 ms of stream): filters, bad electrodes and artifacts; the same and covariances.
+/// The stages before decoding, for one step (40 ms of stream): filters, bad electrodes and artifacts; and the same with
+/// covariances.
 fn stages(c: &mut Criterion) {
     for channels in [9, 21, 64] {
         let mut stages = Stages::of(channels);
@@ -83,7 +84,7 @@ fn stages(c: &mut Criterion) {
     }
 }
 
-/// Cost against the number of channels; the last is as some laboratories have it.
+/// Cost for different numbers of channels. The last is that of some laboratories.
 fn one_second_of_stream(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let by_channels = [8, 16, 32, 64, 128, 256].map(|channels| (channels, 250));
@@ -96,11 +97,11 @@ fn one_second_of_stream(c: &mut Criterion) {
         let decoder = fit_recordings(std::slice::from_ref(&patient), &request).unwrap();
         let mut seconds = Seconds::of(&patient, &decoder);
         let name = format!("second/{channels}ch_{rate}Hz");
-        c.bench_function(&name, |b| b.iter(|| seconds.go_on()));
+        c.bench_function(&name, |b| b.iter(|| seconds.advance()));
     }
 }
 
-/// Twenty trials become a decoder, with what is told of it.
+/// Fits a decoder on twenty trials, including its evaluation.
 fn fit(c: &mut Criterion) {
     let mut group = c.benchmark_group("fit");
     group.sample_size(10);
@@ -117,7 +118,7 @@ fn fit(c: &mut Criterion) {
 
 fn control_step(c: &mut Criterion) {
     let mut ticks = Ticks::start();
-    c.bench_function("control_step", |b| b.iter(|| ticks.go_on()));
+    c.bench_function("control_step", |b| b.iter(|| ticks.advance()));
 }
 
 criterion_group!(

@@ -1,4 +1,4 @@
-//! How fast recordings are read, and run through the whole pipeline.
+//! How fast recordings are read, and processed by the whole pipeline.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_docs_in_private_items,
@@ -16,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::process::Command;
 
-/// EEG as EEGMMIDB has it: 64 channels at 160 Hz, 16 bits, records of a second.
+/// EEG like EEGMMIDB's: 64 channels at 160 Hz, 16 bits, records of one second.
 fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
     let path = folder.path().join(format!("{channels}.edf"));
     let patient = format!("synthetic:channels={channels},rate=160,trials=20");
@@ -25,7 +25,7 @@ fn edf_of(folder: &tempfile::TempDir, channels: usize) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The same as XDF, every sample as a number of 64 bits.
+/// The same as XDF, with 64-bit floats.
 fn xdf_of(folder: &tempfile::TempDir, edf: &str) -> String {
     let path = folder.path().join("64.xdf").to_string_lossy().into_owned();
     let mut convert = Command::new(env!("CARGO_BIN_EXE_bci-cursor"));
@@ -58,7 +58,7 @@ fn read(c: &mut Criterion) {
     group.finish();
 }
 
-/// Through the tangent space of three bands; the time of one run, for the length that is printed.
+/// The whole pipeline with the tangent space of three bands. Measures one run over a recording of the printed length.
 fn replay(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let mut group = c.benchmark_group("replay");

@@ -1,5 +1,5 @@
-//! The calibration window on a display without a graphics card: how long after its marker a cue is seen, and how many pictures a
-//! second the signal's page gives at 64 channels and 1 kHz. What is seen is asked of the X server by a client of its own.
+//! The calibration window on a display without a graphics card: the delay from a marker to its visible cue, and the
+//! frame rate of the signal page at 64 channels and 1 kHz. A separate client of the X server observes the screen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // measures, or says why not
 
 #[path = "../tests/common/mod.rs"]
@@ -17,7 +17,7 @@ const ENTER: u32 = 0xFF0D;
 const CUE: [u8; 3] = [0, 159, 230];
 const CUES: usize = 40;
 
-/// A window, its display, and a look at the middle of it.
+/// A window, its display, and a view of the middle of it.
 struct Desk {
     lab: Lab,
     screen: Screen,
@@ -59,7 +59,7 @@ impl Desk {
     }
 
     fn middle(&self) -> [u8; 3] {
-        // The window fills the screen, but for its title and the bar of buttons: the cue's arrow is long enough.
+        // The window fills the screen, except for its title and the bar of buttons. The cue's arrow is long enough.
         let image =
             self.connection
                 .get_image(ImageFormat::Z_PIXMAP, self.root, 640, 380, 1, 1, u32::MAX);
@@ -67,7 +67,7 @@ impl Desk {
         [data[0], data[1], data[2]]
     }
 
-    /// Enter again and again until what is waited for has come.
+    /// Presses Enter repeatedly until a condition is true.
     fn enter_until(&self, what: &str, mut is_there: impl FnMut(&Self) -> bool) {
         let mut last = clock::now();
         wait_for(what, 60.0, || {
@@ -86,18 +86,18 @@ impl Desk {
     }
 }
 
-/// Times at which cues came to be seen, nanoseconds.
+/// Times at which cues became visible, nanoseconds.
 fn watch_cues(desk: &Desk) -> Vec<i64> {
-    let (mut seen, mut was_cue) = (Vec::new(), false);
+    let (mut visible, mut was_cue) = (Vec::new(), false);
     wait_for("cues", 600.0, || {
         let is_cue = desk.middle() == CUE;
         if is_cue && !was_cue {
-            seen.push(clock::now().0);
+            visible.push(clock::now().0);
         }
         was_cue = is_cue;
-        seen.len() >= CUES / 2
+        visible.len() >= CUES / 2
     });
-    seen
+    visible
 }
 
 /// Times of the cues' markers, nanoseconds, as pyxdf reads them.
@@ -109,28 +109,28 @@ fn markers(lab: &Lab) -> Vec<i64> {
         .unwrap()
         .unwrap();
     let path = session.path().to_string_lossy().into_owned();
-    let (code, told) = lab.python("marker_times.py", &[&path]).finish(60.0);
-    assert_eq!(code, Some(0), "{told}");
-    let times = told.lines().map(|line| line.parse::<f64>().unwrap());
+    let (code, text) = lab.python("marker_times.py", &[&path]).finish(60.0);
+    assert_eq!(code, Some(0), "{text}");
+    let times = text.lines().map(|line| line.parse::<f64>().unwrap());
     times.map(|secs| (secs * 1e9) as i64).collect()
 }
 
 fn cue_timing() {
     let desk = Desk::open("seed=7,channels=21,rate=1000");
     desk.enter_until("the first cross", |desk| desk.middle() == [255; 3]);
-    let seen = watch_cues(&desk);
-    // It reads up to the last second.
+    let visible = watch_cues(&desk);
+    // The recording is read up to the last second.
     let markers = markers(&desk.lab);
     desk.end();
     let mut late_ms: Vec<f64> = markers
         .iter()
-        .zip(&seen)
-        .map(|(marker, seen)| (seen - marker) as f64 / 1e6)
+        .zip(&visible)
+        .map(|(marker, visible)| (visible - marker) as f64 / 1e6)
         .collect();
     late_ms.sort_by(f64::total_cmp);
     let at = |share: f64| late_ms[((late_ms.len() - 1) as f64 * share).round() as usize];
     println!(
-        "cue seen after its marker   p50 {:.1} ms, p99 {:.1} ms, {:.1} to {:.1} ms, {} cues",
+        "cue visible after its marker   p50 {:.1} ms, p99 {:.1} ms, {:.1} to {:.1} ms, {} cues",
         at(0.5),
         at(0.99),
         at(0.0),
@@ -143,12 +143,12 @@ fn pictures() {
     let desk = Desk::open("seed=7,channels=64,rate=1000");
     let paces = |desk: &Desk| {
         let log = desk.lab.read("log");
-        let told = log
+        let text = log
             .lines()
             .filter_map(|line| line.split("window   ").nth(1));
-        told.map(str::to_owned).collect::<Vec<_>>()
+        text.map(str::to_owned).collect::<Vec<_>>()
     };
-    // Once: the next page stays.
+    // Press Enter only once, because the next page would leave the signal page.
     let mut is_sent = false;
     let begun = clock::now();
     wait_for("figures of the signal's page", 60.0, || {
@@ -158,13 +158,13 @@ fn pictures() {
         }
         paces(&desk).len() >= 4
     });
-    let told = paces(&desk).pop().unwrap();
+    let text = paces(&desk).pop().unwrap();
     desk.end();
-    println!("signal, 64 ch at 1 kHz       {told}");
+    println!("signal, 64 ch at 1 kHz       {text}");
 }
 
 fn main() {
-    // 'cargo test --benches' only asks whether it runs.
+    // 'cargo test --benches' only checks that it runs.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }

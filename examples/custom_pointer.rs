@@ -1,4 +1,4 @@
-//! A pointer of your own: here one that only prints where it would be.
+//! A custom pointer, which prints its position instead of moving anything.
 //!
 //! `cargo run --example custom_pointer [RECORDING]` plays ten seconds of a recording in real time.
 
@@ -13,7 +13,7 @@ struct Printed {
 }
 
 impl Pointer for Printed {
-    /// Called 60 times a second. A pointer must release its buttons where an action says so, and may not block.
+    /// Called 60 times a second. A pointer must release its buttons if an action says so, and must not block.
     fn apply(&mut self, action: Action) -> Result<(), PointerError> {
         if [action.dx_px, action.dy_px] != [0, 0] {
             self.place_px[0] += action.dx_px;

@@ -1,4 +1,4 @@
-//! A source of your own: here an amplifier that sends packets of eight samples in real time.
+//! A custom source: an amplifier that sends packets of eight samples in real time.
 //!
 //! `cargo run --example custom_source`
 
@@ -8,7 +8,7 @@ use bci_cursor::{time::SampleIndex, units::Hertz};
 use std::error::Error;
 use std::time::Duration;
 
-/// What the amplifier's own library would give; it has no time stamps.
+/// Stands for the amplifier's own library, which gives no time stamps.
 struct Amplifier {
     layout: Layout,
     next: SampleIndex,

@@ -1,4 +1,4 @@
-//! Fit a decoder to recordings, look at how good it is, and keep it in a file: `decoder.json`.
+//! Fits a decoder to recordings, prints how good it is, and saves it as `decoder.json`.
 //!
 //! `cargo run --example fit_decoder [RECORDING...]`
 
@@ -9,7 +9,7 @@ use std::path::Path;
 const SYNTHETIC: &str = "synthetic:seed=7,channels=8,trials=40,erd=0.8";
 
 fn fit(recordings: &[String], file: &Path) -> Result<(), Box<dyn Error>> {
-    // Which marker of the recordings announces which class.
+    // Maps the recordings' markers to classes.
     let classes = ["left_hand", "right_hand"].map(|class| ClassMarker::new(class, class));
     let decoder = fit_recordings(recordings, &FitRequest::new(classes.to_vec()))?;
 

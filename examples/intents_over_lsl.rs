@@ -1,4 +1,5 @@
-//! Intents as an LSL stream: decode an EEG stream and publish what is intended, or listen to it as a game or a wheelchair would.
+//! Intents as an LSL stream: decodes an EEG stream and publishes the intents, or reads them as a game or a wheelchair
+//! would.
 //!
 //! In three terminals: `bci-cursor replay synthetic:seed=7,channels=8,erd=0.8 --to lsl`,
 //! `cargo run --example intents_over_lsl publish`, and `cargo run --example intents_over_lsl`.
@@ -9,7 +10,7 @@ use bci_cursor::{Block, Pipeline, PipelineSettings, Source, SourceEvent, starter
 use lsl::Pullable;
 use std::error::Error;
 
-/// Decodes the EEG stream that is visible, and publishes each intent.
+/// Decodes the visible EEG stream, and publishes each intent.
 fn publish() -> Result<(), Box<dyn Error>> {
     let query = StreamQuery {
         kind: Some("EEG".into()),
@@ -43,7 +44,7 @@ fn publish() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Prints what is intended, until nothing comes for five seconds.
+/// Prints intents until none arrive for five seconds.
 fn listen() -> Result<(), Box<dyn Error>> {
     let found = lsl::resolve_byprop("type", "Intents", 1, 20.0)?;
     let stream = found.first().ok_or("nobody publishes intents")?;

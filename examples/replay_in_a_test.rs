@@ -1,4 +1,4 @@
-//! Replay a recording in a test, and assert what the driver makes of it.
+//! Replays a recording in a test, and checks the driver's output.
 //!
 //! `cargo run --example replay_in_a_test [RECORDING]` prints the result; `cargo test --example replay_in_a_test` checks it.
 
@@ -21,13 +21,13 @@ fn trace(recording: &str) -> Result<Trace, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let recording = std::env::args().nth(1);
     let trace = trace(recording.as_deref().unwrap_or(RECORDING))?;
-    let meant = trace
+    let intents = trace
         .steps
         .iter()
         .filter(|step| step.intent.class.is_some());
     println!(
         "{} of {} steps hold an intent",
-        meant.count(),
+        intents.count(),
         trace.steps.len()
     );
     println!("SHA-256 of all steps: {}", trace.hash);
@@ -45,7 +45,7 @@ mod tests {
         let steps = trace.trials("left_hand").flatten();
         let sum_px_s: f64 = steps.map(|step| step.velocity_px_s[0]).sum();
         assert!(sum_px_s < 0.0, "{sum_px_s}");
-        // Nothing clicks by itself.
+        // Nothing clicks unless it is switched on.
         assert!(trace.steps.iter().all(|step| !step.buttons.left));
     }
 }

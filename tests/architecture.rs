@@ -1,20 +1,20 @@
-//! Data flows one way: a module uses only what stands above it in the table of ARCHITECTURE.md, and what lies in one folder forms
-//! no cycle. Test code may use anything.
+//! Checks that data flows one way: a module uses only modules above it in the table of ARCHITECTURE.md, and the modules
+//! of a folder form no cycle. Test code may use anything.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use syn::visit::{self, Visit};
 
-/// A module's path inside its crate, such as `source/lsl/inlet`; the crate's root is empty.
+/// A module's path within its crate, such as `source/lsl/inlet`; empty for the crate's root.
 type Module = Vec<String>;
-/// What each module uses: the other module, and how the source says it.
+/// For each module, the modules that it uses, each with the path in the source.
 type Uses = BTreeMap<Module, BTreeMap<Module, String>>;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 #[test]
-fn modules_use_only_what_stands_above_them() {
+fn modules_use_only_modules_above_them() {
     let table = std::fs::read_to_string(Path::new(ROOT).join("ARCHITECTURE.md")).unwrap();
     let uses = uses(&sources(&Path::new(ROOT).join("src")));
     let wrong = against(&layers(&table), &uses);
@@ -22,14 +22,14 @@ fn modules_use_only_what_stands_above_them() {
 }
 
 #[test]
-fn no_folder_holds_a_cycle() {
+fn no_folder_contains_a_cycle() {
     for folder in ["src", "calibration/src", "firmware-protocol/src"] {
         let wrong = cycles(&uses(&sources(&Path::new(ROOT).join(folder))));
         assert!(wrong.is_empty(), "{folder}:\n{}", wrong.join("\n"));
     }
 }
 
-/// `autotests` is off: a file that nobody names would never run.
+/// Test discovery (`autotests`) is off, so a file that is not listed would never run.
 #[test]
 fn every_file_of_tests_is_run() {
     let read = |path: &str| std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
@@ -46,7 +46,7 @@ fn every_file_of_tests_is_run() {
     }
 }
 
-/// Every module's text, without the files of tests.
+/// The text of every module, except files of tests.
 fn sources(folder: &Path) -> BTreeMap<Module, String> {
     fn walk(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -81,22 +81,24 @@ fn uses(sources: &BTreeMap<Module, String>) -> Uses {
         };
         paths.visit_file(&file);
         for path in paths.found {
-            // The longest beginning of the path that is a module of this crate.
+            // The longest prefix of the path that is a module of this crate.
             let target = (0..=path.len())
                 .rev()
                 .map(|length| path[..length].to_vec())
                 .find(|target| target.is_empty() || sources.contains_key(target))
                 .unwrap();
             if target != *module {
-                let said = path.join("::");
-                uses.entry(module.clone()).or_default().insert(target, said);
+                let used_as = path.join("::");
+                uses.entry(module.clone())
+                    .or_default()
+                    .insert(target, used_as);
             }
         }
     }
     uses
 }
 
-/// Collects the paths of this crate that a file names, outside of its tests.
+/// Collects the paths of this crate in a file, outside of its tests.
 struct Paths {
     module: Module,
     found: BTreeSet<Module>,
@@ -181,7 +183,7 @@ fn is_of_tests(attribute: &syn::Attribute) -> bool {
     list.path.is_ident("cfg") && matches!(list.tokens.to_string().as_str(), "test" | "doctest")
 }
 
-/// The modules of the table, from the top: `app` holds several layers, all others are one.
+/// The modules of the table, from the top. `app` has several layers; all other modules are one layer.
 fn layers(table: &str) -> Vec<Module> {
     let rows = table
         .lines()
@@ -200,7 +202,7 @@ fn layers(table: &str) -> Vec<Module> {
     .collect()
 }
 
-/// Which layer a module belongs to.
+/// The layer of a module.
 fn layer(module: &[String]) -> Module {
     let depth = if module.first().is_some_and(|top| top == "app") {
         2
@@ -210,12 +212,12 @@ fn layer(module: &[String]) -> Module {
     module[..depth.min(module.len())].to_vec()
 }
 
-/// Uses of what does not stand above in the table, and modules that are not in it.
+/// Uses of modules that are not above in the table, and modules that are not in it.
 fn against(table: &[Module], uses: &Uses) -> Vec<String> {
     let place = |module: &[String]| table.iter().position(|row| *row == layer(module));
     let mut wrong = Vec::new();
     for (module, targets) in uses {
-        // The root and `app` only name their parts.
+        // The root and `app` only list their parts.
         if module.is_empty() || module.join("/") == "app" {
             continue;
         }
@@ -226,11 +228,11 @@ fn against(table: &[Module], uses: &Uses) -> Vec<String> {
             ));
             continue;
         };
-        for (target, said) in targets {
+        for (target, used_as) in targets {
             if layer(target) != layer(module) && place(target).is_none_or(|above| above >= own) {
                 let (module, target) = (module.join("/"), layer(target).join("/"));
                 wrong.push(format!(
-                    "{module} uses {said}, but {target} does not stand above it"
+                    "{module} uses {used_as}, but {target} does not stand above it"
                 ));
             }
         }
@@ -238,12 +240,12 @@ fn against(table: &[Module], uses: &Uses) -> Vec<String> {
     wrong
 }
 
-/// What lies in one folder and uses each other in a circle: a folder inside counts as one. What a parent and its own parts use of each
-/// other is no cycle: a parent is made of its parts.
+/// Cycles among the modules of one folder, where a subfolder counts as one module. Uses between a parent and its own
+/// parts are not a cycle.
 fn cycles(uses: &Uses) -> Vec<String> {
     let mut folders: BTreeMap<Module, BTreeMap<String, BTreeMap<String, String>>> = BTreeMap::new();
     for (module, targets) in uses {
-        for (target, said) in targets {
+        for (target, used_as) in targets {
             let common = module
                 .iter()
                 .zip(target)
@@ -251,18 +253,22 @@ fn cycles(uses: &Uses) -> Vec<String> {
                 .count();
             if common < module.len() && common < target.len() {
                 let (own, other) = (module[common].clone(), target[common].clone());
-                let said = format!("{} uses {said}", module.join("/"));
+                let used_as = format!("{} uses {used_as}", module.join("/"));
                 let folder = folders.entry(module[..common].to_vec()).or_default();
-                folder.entry(own).or_default().entry(other).or_insert(said);
+                folder
+                    .entry(own)
+                    .or_default()
+                    .entry(other)
+                    .or_insert(used_as);
             }
         }
     }
     folders.values_mut().for_each(keep_cycles);
-    let said = folders.values().flat_map(BTreeMap::values);
-    said.flat_map(BTreeMap::values).cloned().collect()
+    let used_as = folders.values().flat_map(BTreeMap::values);
+    used_as.flat_map(BTreeMap::values).cloned().collect()
 }
 
-/// Takes away, again and again, what uses nothing that is left and what nothing that is left uses: neither is part of a cycle.
+/// Repeatedly removes modules without remaining uses or users, which cannot be part of a cycle.
 fn keep_cycles(edges: &mut BTreeMap<String, BTreeMap<String, String>>) {
     loop {
         let users: BTreeSet<String> = edges.keys().cloned().collect();
@@ -277,7 +283,7 @@ fn keep_cycles(edges: &mut BTreeMap<String, BTreeMap<String, String>>) {
     }
 }
 
-/// What a forbidden import looks like.
+/// Tests of this test.
 mod itself {
     use super::*;
 
@@ -304,7 +310,7 @@ mod itself {
     }
 
     #[test]
-    fn what_stands_above_may_be_used() {
+    fn modules_above_may_be_used() {
         let files = [
             ("time", "pub struct Time;"),
             ("source", "pub mod lsl; use crate::time::Time;"),
@@ -341,7 +347,7 @@ mod itself {
     }
 
     #[test]
-    fn a_module_outside_of_the_table_is_found() {
+    fn a_module_missing_from_the_table_is_found() {
         let found = wrong(&[("pointer", "use crate::time;"), ("time", "")]);
         assert_eq!(found, ["pointer is not in the table of ARCHITECTURE.md"]);
     }
@@ -358,7 +364,7 @@ mod itself {
         let found = cycles(&of(&files));
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(
-            !found.iter().any(|said| said.contains("source/d")),
+            !found.iter().any(|used_as| used_as.contains("source/d")),
             "{found:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! Electrodes that fail: named, made from their neighbours, and too many of them stop everything.
+//! Bad electrodes: they are reported and interpolated from their neighbours, and too many of them stop the pointer.
 
 use crate::common;
 
@@ -13,7 +13,7 @@ struct Replayed {
     trials: usize,
     /// Steps that moved the pointer.
     moving: usize,
-    /// Windows from which artifacts were cut out.
+    /// Windows from which artifacts were removed.
     shortened: u64,
     /// Label and fault, in order of time.
     channels: Vec<(String, String)>,
@@ -75,7 +75,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(owned).collect()
 }
 
-/// S007 decodes almost perfectly: this tests what becomes of it without C3, the electrode over the right hand's cortex.
+/// S007 decodes almost perfectly. This tests decoding without C3, the electrode over the right hand's cortex.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_patient_is_decoded_without_their_best_electrode() {
@@ -127,7 +127,7 @@ fn a_patient_is_decoded_without_their_best_electrode() {
             found.trials
         );
     }
-    // What muscles and eyes add is no fault of an electrode: it is cut out of the windows.
+    // Activity of muscles and eyes is not a fault of an electrode. It is removed from the windows.
     for faults in [&["C3=blink"][..], &["C3=jaw", "C4=jaw", "FC3=jaw"]] {
         let found = replay(&lab, &held_out, &model, faults);
         println!(
@@ -149,7 +149,7 @@ fn a_patient_is_decoded_without_their_best_electrode() {
     }
 }
 
-/// The same with electrodes whose positions nobody knows: a bad one is left out until it is good again.
+/// The same with electrodes of unknown position: a bad one is left out until it is good again.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_patient_is_decoded_without_an_electrode_of_unknown_position() {
@@ -175,10 +175,13 @@ fn a_patient_is_decoded_without_an_electrode_of_unknown_position() {
         let mut args = vec!["replay", &held_out, "--model", &model];
         args.extend(["--fault", &fault]);
         let output = lab.succeed(&args);
-        let said = String::from_utf8(output.stderr).unwrap();
-        let told = format!("channel  {bad} at ");
-        assert_eq!(said.matches(&told).count(), 1, "{said}");
-        assert!(said.contains("is not known, so it is left out"), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        let prefix = format!("channel  {bad} at ");
+        assert_eq!(messages.matches(&prefix).count(), 1, "{messages}");
+        assert!(
+            messages.contains("is not known, so it is left out"),
+            "{messages}"
+        );
     }
 }
 
@@ -190,7 +193,7 @@ fn too_many_bad_channels_stop_the_pointer() {
     let classes = "left_hand=left_hand,right_hand=right_hand";
     lab.succeed(&["fit", patient, "--classes", classes, "--out", &model]);
     assert!(replay(&lab, patient, &model, &["C1=flat"]).moving > 100);
-    // Two of nine are more than a fifth: known from 1.04 s on, before the first whole window.
+    // Two of nine are more than a fifth. This is known from 1.04 s, before the first complete window.
     assert_eq!(
         replay(&lab, patient, &model, &["C1=flat", "C2=flat"]).moving,
         0
@@ -203,7 +206,7 @@ fn too_many_bad_channels_stop_the_pointer() {
 }
 
 #[test]
-fn what_happens_does_not_depend_on_blocks() {
+fn results_do_not_depend_on_block_sizes() {
     let lab = Lab::new();
     let model = lab.path("model.json").to_string_lossy().into_owned();
     let patient = "synthetic:seed=3,channels=9,trials=6";
@@ -233,7 +236,7 @@ fn what_happens_does_not_depend_on_blocks() {
 }
 
 #[test]
-fn a_run_says_which_electrode_to_see_to() {
+fn a_run_reports_which_electrode_to_check() {
     let lab = Lab::new();
     let patient = "synthetic:seed=5,channels=21,trials=30";
     let _headset = lab.spawn(
@@ -259,7 +262,7 @@ fn a_run_says_which_electrode_to_see_to() {
         "none",
     ];
     let driver = lab.spawn_logged(&run, "", "run.log");
-    wait_for("the fault to be told, and its end", 40.0, || {
+    wait_for("the fault and its end in the log", 40.0, || {
         let log = lab.read("run.log");
         log.contains("C3 is flat: is the electrode connected? Its neighbours stand in")
             && log.contains("C3 is good again")

@@ -1,4 +1,5 @@
-//! Every bad input gets an error that says what was found, what was expected, and what to do; and a non-zero exit.
+//! Every bad input gives an error that says what was found, what was expected, and what to do, and a non-zero exit
+//! status.
 
 use crate::common;
 
@@ -48,12 +49,12 @@ fn recordings_that_cannot_be_read() {
     );
     if let Some(eeg) = common::find_eeg() {
         let whole = std::fs::read(common::eegmmidb(&eeg, "S007", 12)).unwrap();
-        // What is whole of a file that is cut is used; that it is cut is said.
+        // The intact part of a truncated file is used, and the truncation is reported.
         let cut = write(&lab, "cut.edf", &whole[..whole.len() / 2]);
         let output = lab.succeed(&["replay", &cut]);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = String::from_utf8(output.stderr).unwrap();
         assert_says(
-            &said,
+            &expected,
             &[
                 "cut.edf",
                 "the file is cut",
@@ -179,7 +180,7 @@ fn fits_that_are_not_possible() {
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn evaluations_that_would_be_of_nothing() {
+fn evaluations_without_enough_data() {
     let lab = Lab::new();
     let evaluate = |folder: &str, more: &[&str]| {
         lab.fail(
@@ -229,13 +230,13 @@ fn evaluations_that_would_be_of_nothing() {
 }
 
 #[test]
-fn streams_that_are_not_there_or_not_clear() {
+fn missing_and_ambiguous_streams() {
     let FittedLab { lab, model } = fitted();
     let run = |more: &[&str]| {
         lab.fail(
             &[
                 &["run", "--model", &model, "--pointer", "none", "--wait", "5"][..],
-                // A run that should fail and does not ends all the same.
+                // A limit, in case a run does not fail as it should.
                 &["--seconds", "5"][..],
                 more,
             ]
@@ -290,7 +291,7 @@ fn streams_that_are_not_there_or_not_clear() {
         &run(&["--stream", "one-markers"]),
         &["'one-markers'", "no regular sampling rate"],
     );
-    // And with one that is clear, no display is the next thing to be told of.
+    // With an unambiguous stream, the next error is about the display.
     let display = lab.fail(&["run", "--model", &model, "--stream", "one"]);
     assert_says(
         &display,
@@ -298,7 +299,7 @@ fn streams_that_are_not_there_or_not_clear() {
     );
 }
 
-/// Words of Rust and of its libraries say nothing to who uses this program.
+/// Terms of Rust and its libraries mean nothing to users.
 fn assert_plain(text: &str) {
     for word in [
         "f64",
@@ -316,7 +317,7 @@ fn assert_plain(text: &str) {
 }
 
 #[test]
-fn a_headset_that_states_its_unit_is_not_given_another() {
+fn a_unit_cannot_be_given_for_a_headset_that_declares_it() {
     let lab = Lab::new();
     let run = ["run", "--port", "/dev/nowhere", "--pointer", "none"];
     for option in [["--unit", "mV"], ["--channels", "C3"]] {
@@ -332,10 +333,10 @@ fn a_headset_that_states_its_unit_is_not_given_another() {
 }
 
 #[test]
-fn wrong_values_are_told_in_words_with_file_and_line() {
+fn wrong_values_are_reported_with_file_and_line() {
     let FittedLab { lab, model } = fitted();
     let text = std::fs::read_to_string(&model).unwrap();
-    for (right, wrong, said) in [
+    for (right, wrong, expected) in [
         (
             "\"classes\":",
             "\"clases\":",
@@ -361,7 +362,7 @@ fn wrong_values_are_told_in_words_with_file_and_line() {
         let error = lab.fail(&["replay", PATIENT, "--model", &wrong]);
         assert_says(
             &error,
-            &["wrong.json", "line 1, column ", said, "Make one with"],
+            &["wrong.json", "line 1, column ", expected, "Make one with"],
         );
         assert_plain(&error);
     }
@@ -387,7 +388,7 @@ fn wrong_values_are_told_in_words_with_file_and_line() {
         assert_plain(&error);
         error
     };
-    for (text, said) in [
+    for (text, expected) in [
         (
             "[control.speed]\ngain_x = \"fast\"\n",
             "line 2: control.speed.gain_x is 'fast', expected",
@@ -407,18 +408,18 @@ fn wrong_values_are_told_in_words_with_file_and_line() {
     ] {
         assert_says(
             &set(text),
-            &["profile.toml", said, "Correct it, or delete it"],
+            &["profile.toml", expected, "Correct it, or delete it"],
         );
     }
     std::fs::remove_file(lab.path(profile)).unwrap();
-    for (wish, said) in [
+    for (assignment, expected) in [
         ("control.speed.gain_x=fast", "is 'fast', expected"),
         ("control.dwell.on=maybe", "is 'maybe', expected"),
         ("control.click.kind=triple", "is 'triple', expected"),
         ("control.dwell.time_ms=1.5", "is '1.5', expected"),
     ] {
-        let error = lab.fail(&["set", "--patient", "ada", "--new-patient", wish]);
-        assert_says(&error, &[said]);
+        let error = lab.fail(&["set", "--patient", "ada", "--new-patient", assignment]);
+        assert_says(&error, &[expected]);
         assert_plain(&error);
     }
 }

@@ -1,4 +1,4 @@
-//! A headset on a serial port, for every LSL program: EEG, markers and motion.
+//! A headset on a serial port becomes available to every LSL program: EEG, markers and motion.
 #![cfg(unix)]
 
 use crate::common;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const MOTOR: &str = "FC3,FC4,C3,Cz,C4,CP3,CPz,CP4";
 
-/// What a foreign LSL program gets of a bridged headset.
+/// What a foreign LSL program receives from a bridged headset.
 #[derive(serde::Deserialize)]
 struct Received {
     r#type: String,
@@ -49,7 +49,7 @@ fn a_headset_is_bridged_to_lsl_with_its_markers_and_motion() {
         labels.contains(&"left_hand") || labels.contains(&"right_hand"),
         "{labels:?}"
     );
-    // Cues and rests take turns, and stand among the samples.
+    // Cues and rests alternate, and are placed among the samples.
     let apart_s = eeg.markers[1].1 - eeg.markers[0].1;
     assert!((1.0..12.0).contains(&apart_s), "{apart_s}");
     let first = eeg.stamps[0];
@@ -59,7 +59,7 @@ fn a_headset_is_bridged_to_lsl_with_its_markers_and_motion() {
     assert_eq!((motion.r#type.as_str(), motion.rate), ("IMU", 0.0));
     assert_eq!(motion.channels[2]["unit"], "g");
     assert_eq!(motion.channels[5]["unit"], "deg/s");
-    // Its head does not move.
+    // The virtual head does not move.
     assert!(
         motion
             .samples
@@ -69,7 +69,7 @@ fn a_headset_is_bridged_to_lsl_with_its_markers_and_motion() {
 }
 
 #[test]
-fn a_bridged_cyton_drives_the_pointer_and_tells_its_acceleration() {
+fn a_bridged_cyton_drives_the_pointer_and_publishes_its_acceleration() {
     let lab = Lab::new();
     let headset = ["synthetic:channels=8,trials=50", "--protocol", "cyton"];
     let (_headset, port, _lines) = simulate(&lab, &headset);

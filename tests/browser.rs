@@ -1,4 +1,5 @@
-//! A page in a browser, used with real EEG: a film is started, a list is scrolled, a link is opened. The page says what happened.
+//! A web page is used with real EEG: a film is started, a list is scrolled, a link is opened. The page reports what
+//! happened.
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use crate::common;
@@ -10,10 +11,11 @@ use common::{is_apart, wait_for};
 use screen_patient::Goal;
 use std::process::{Child, Stdio};
 
-/// Until something is reached, seconds: a synthetic patient needs several tries at a small thing among others.
+/// Time limit for reaching a target, seconds: a synthetic patient needs several attempts at a small target among
+/// others.
 const PATIENCE_S: f64 = 600.0;
 
-/// Chromium as a kiosk has it: the page and nothing else.
+/// Chromium in kiosk mode: only the page.
 struct Browser(Child);
 
 impl Browser {
@@ -22,10 +24,10 @@ impl Browser {
         let profile = desk.lab.path("profile");
         let mut command = desk.lab.command("chromium");
         command
-            // Also where the tests run as root, or without a graphics card.
+            // These also allow running as root, and without a graphics card.
             .args(["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
             .args(["--kiosk", "--force-renderer-accessibility"])
-            // Nothing is asked of the user, and nothing of the network.
+            // No prompts, and no network traffic.
             .args(["--no-first-run", "--disable-background-networking"])
             .args(["--disable-component-update", "--disable-sync"])
             .arg(format!("--user-data-dir={}", profile.to_string_lossy()))
@@ -44,8 +46,8 @@ impl Drop for Browser {
     }
 }
 
-/// The title of the page, as its window has it.
-fn page_says(desk: &AtDesk, what: &str) -> bool {
+/// Whether the page's title, which is the title of its window, contains a text.
+fn page_reports(desk: &AtDesk, what: &str) -> bool {
     desk.desktop
         .screen
         .titles()
@@ -53,15 +55,15 @@ fn page_says(desk: &AtDesk, what: &str) -> bool {
         .any(|title| title.contains(what))
 }
 
-/// What is found on the page at its middle.
+/// Targets on the page at the middle of the screen.
 fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
     desk.desktop.rects(&desk.lab, [640, 400], kind, count)
 }
 
-/// Until the page says so, which an observer waits for.
-fn reach(desk: &AtDesk, rect: [i32; 4], says: &str) {
+/// Waits until the page reports that the target was reached.
+fn reach(desk: &AtDesk, rect: [i32; 4], report: &str) {
     desk.patient.wants(Goal::Reach(rect));
-    wait_for(says, PATIENCE_S, || page_says(desk, says));
+    wait_for(report, PATIENCE_S, || page_reports(desk, report));
     desk.patient.wants(Goal::Rest);
 }
 
@@ -78,30 +80,30 @@ fn a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg() {
         module_path!(),
         "a_film_is_started_a_list_scrolled_and_a_link_opened_with_real_eeg",
     ) {
-        spend_the_evening(&eeg);
+        use_the_page(&eeg);
     }
 }
 
-/// For `make demo-desktop`, with whatever EEG there is.
+/// For `make demo-desktop`, with real or synthetic EEG.
 #[test]
 #[ignore = "shows what the test above does"]
 fn a_page_is_used() {
     if is_apart(module_path!(), "a_page_is_used") {
-        spend_the_evening(&Eeg::any());
+        use_the_page(&Eeg::any());
     }
 }
 
-fn spend_the_evening(eeg: &Eeg) {
+fn use_the_page(eeg: &Eeg) {
     let mut desk = AtDesk::start(eeg);
     desk.set(&["control.assist.mode=choose"]);
-    // From now on programs tell what they show: those that are started before may not.
+    // This makes programs that are started from now on publish their targets.
     desk.desktop.targets(&desk.lab, [640, 400]);
     let _browser = Browser::open(&desk, "evening.html");
-    wait_for("the page", 60.0, || page_says(&desk, "Evening"));
+    wait_for("the page", 60.0, || page_reports(&desk, "Evening"));
 
     reach(&desk, found(&desk, "button", 1)[0], "played");
 
-    // To the list. Where to be is all that is wanted there, so whoever helps switches clicks off; then the wheel on.
+    // Move to the list. Only the position matters there, so a helper switches clicking off, and then the wheel on.
     desk.set(&["control.dwell.on=false"]);
     let row = found(&desk, "check_box", 3)[2];
     desk.patient.wants(Goal::Reach(row));
@@ -111,7 +113,7 @@ fn spend_the_evening(eeg: &Eeg) {
     desk.patient.wants(Goal::Rest);
     desk.set(&["control.scroll.on=true"]);
     desk.patient.wants(Goal::Imagine(1));
-    wait_for("the list's end", 120.0, || page_says(&desk, "scrolled"));
+    wait_for("the list's end", 120.0, || page_reports(&desk, "scrolled"));
     desk.patient.wants(Goal::Rest);
 
     desk.set(&["control.scroll.on=false", "control.dwell.on=true"]);

@@ -1,7 +1,8 @@
-//! Inputs that once went wrong, each with the command and the right result: `../shared/cases`, or `$BCI_CURSOR_CASES_DIR`.
+//! Inputs that once failed, each with its command and the right result: in `../shared/cases`, or in
+//! `$BCI_CURSOR_CASES_DIR`.
 //!
-//! Where that folder is not there, the tests say so in one line and pass. Each kind of fault also has a test with an input of its own,
-//! beside the code that it concerns.
+//! Without that folder, the tests report that they were skipped. Each kind of fault also has a test with its own input,
+//! next to the code.
 
 use crate::common;
 
@@ -15,10 +16,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-/// First values of the cases made from one recording, in µV: FC3, FC4, C3.
+/// First values of the cases that were made from one recording, in µV: FC3, FC4, C3.
 const FIRST_UV: [f64; 3] = [2.621, -1.065, 3.702];
 
-/// A copy of one case's folder, in which commands are run and may write.
+/// A copy of one case's folder, in which commands may write.
 struct Case {
     lab: Lab,
     folder: PathBuf,
@@ -29,7 +30,7 @@ fn cases_dir() -> PathBuf {
     std::env::var_os("BCI_CURSOR_CASES_DIR").map_or(beside, PathBuf::from)
 }
 
-/// The case of this name. Where the folder is there (`build.rs`), so must each case be.
+/// The case with this name. If the folder is present (`build.rs`), every case must be.
 fn case(name: &str) -> Case {
     let from = cases_dir().join(name);
     let lab = Lab::new();
@@ -43,7 +44,7 @@ fn case(name: &str) -> Case {
     Case { lab, folder }
 }
 
-/// Standard output and standard error of a command that ended, and its exit status.
+/// Standard output, standard error and exit status of a command.
 struct CommandOutput {
     text: String,
     status: Option<i32>,
@@ -61,7 +62,7 @@ impl CommandOutput {
     }
 
     #[track_caller]
-    fn says(&self, parts: &[&str]) -> &Self {
+    fn contains_all(&self, parts: &[&str]) -> &Self {
         for part in parts {
             assert!(
                 self.text.contains(part),
@@ -73,7 +74,7 @@ impl CommandOutput {
     }
 
     #[track_caller]
-    fn does_not_say(&self, parts: &[&str]) -> &Self {
+    fn contains_none(&self, parts: &[&str]) -> &Self {
         for part in parts {
             assert!(!self.text.contains(part), "'{part}' is in: {}", self.text);
         }
@@ -87,12 +88,12 @@ impl CommandOutput {
     }
 }
 
-/// What the library reads of a recording.
+/// A recording as the library reads it.
 struct RecordingContents {
     labels: Vec<String>,
     rate_hz: f64,
     first_microvolts: Vec<f64>,
-    /// Every sample of every channel, channel by channel.
+    /// Samples of each channel.
     channels: Vec<Vec<f64>>,
     markers: Vec<Marker>,
     warnings: String,
@@ -144,7 +145,7 @@ impl Case {
         read
     }
 
-    /// Reads a recording, and checks its first values and its labels.
+    /// Reads a recording, and checks its labels and first values.
     #[track_caller]
     fn reads_first_values(&self, file: &str, labels: &[&str]) -> RecordingContents {
         let read = self.read(file);
@@ -188,7 +189,7 @@ fn bipolar_label() {
     assert!(of_c3.count() <= 1, "{:?}", derivations.labels);
     case.run(&["inspect", "d3.edf"])
         .succeeded()
-        .says(&["C3-A1", "C3-A2"]);
+        .contains_all(&["C3-A1", "C3-A2"]);
     assert!(derivations.warnings.contains("C3"), "nothing is said");
 }
 
@@ -213,7 +214,7 @@ fn class_given_twice() {
     let model: Value = serde_json::from_slice(&model).unwrap();
     let names = serde_json::json!(["left_hand", "right_hand"]);
     assert_eq!(model["classes"], names);
-    output.says(&["20 of 20"]);
+    output.contains_all(&["20 of 20"]);
 }
 
 #[test]
@@ -226,15 +227,15 @@ fn declared_rate() {
     assert!((eeg["stamped_s"].as_f64().unwrap() - 121.99).abs() < 0.01);
     case.run(&["inspect", "decl250.xdf"])
         .succeeded()
-        .says(&["250 Hz", "125"]);
+        .contains_all(&["250 Hz", "125"]);
     let from_scratch = [&["--no-starter"], &CLASSES[..]].concat();
     let refused = case.run(&fit("decl250.xdf", &from_scratch));
     assert_ne!(refused.status, Some(0), "{}", refused.text);
-    refused.says(&["250", "125", "--rate"]);
+    refused.contains_all(&["250", "125", "--rate"]);
     let right = [&["--rate", "125"], &from_scratch[..]].concat();
     case.run(&fit("decl250.xdf", &right))
         .succeeded()
-        .says(&["20 of 20"]);
+        .contains_all(&["20 of 20"]);
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn edf_export_resolution() {
     for ((label, from), to) in from.labels.iter().zip(&from.channels).zip(&to.channels) {
         let errors = from.iter().zip(to).map(|(a, b)| (a - b).abs());
         let most = errors.fold(0.0, f64::max);
-        // edfio, which takes the range from the data, is up to 0.0007 µV off.
+        // edfio, which derives the range from the data, is off by up to 0.0007 µV.
         assert!(most < 0.001, "{label}: {most} µV");
         assert!(to.len() >= from.len());
     }
@@ -308,7 +309,7 @@ fn emotiv_unit() {
     assert_close("AF3", &read.first_microvolts[..1], &[4202.623], 0.001);
     let output = case.run(&["inspect", "x_emotiv.xdf"]);
     output.succeeded();
-    output.says(&["Timestamp", "Counter", "Interpolate", "HardwareMarker"]);
+    output.contains_all(&["Timestamp", "Counter", "Interpolate", "HardwareMarker"]);
 }
 
 #[test]
@@ -316,16 +317,16 @@ fn emotiv_unit() {
 fn eog_in_microvolts() {
     let with_names = case("eog_in_uV_gdf2a");
     let output = with_names.run(&fit("g2a.gdf", &CUES));
-    output.succeeded().says(&["20 of 20", "EOG-left"]);
+    output.succeeded().contains_all(&["20 of 20", "EOG-left"]);
     let case = case("eog_in_uV_gdf2b");
     case.run(&fit("g2b.gdf", &CUES))
         .succeeded()
-        .says(&["20 of 20", "EOG"]);
+        .contains_all(&["20 of 20", "EOG"]);
     for channels in ["C3,Cz,C4", "EEG:C3,EEG:Cz,EEG:C4"] {
         let named = [&["--channels", channels, "--force"], &CUES[..]].concat();
         case.run(&fit("g2b.gdf", &named))
             .succeeded()
-            .says(&["20 of 20"]);
+            .contains_all(&["20 of 20"]);
     }
 }
 
@@ -335,9 +336,9 @@ fn gdf_unit_mislabelled() {
     let case = case("gdf_unit_mislabelled");
     case.run(&["inspect", "ssvep_exo.gdf"])
         .succeeded()
-        .says(&["--unit", "mV"]);
+        .contains_all(&["--unit", "mV"]);
     let unit = ["inspect", "ssvep_exo.gdf", "--unit", "mV"];
-    case.run(&unit).succeeded().does_not_say(&["flat 100 %"]);
+    case.run(&unit).succeeded().contains_none(&["flat 100 %"]);
 }
 
 #[test]
@@ -347,12 +348,13 @@ fn messages() {
     // Regular samples with a nominal rate of 0: their rate is measured.
     case.run(&["inspect", "ir.xdf"])
         .succeeded()
-        .does_not_say(&["Choose another"]);
+        .contains_none(&["Choose another"]);
     assert!((case.read("ir.xdf").rate_hz - 250.0).abs() < 0.5);
-    case.run(&["inspect", "e15.edf"]).does_not_say(&["found ."]);
+    case.run(&["inspect", "e15.edf"])
+        .contains_none(&["found ."]);
     let slow = case.run(&fit("r50.xdf", &CLASSES));
     if slow.status != Some(0) {
-        slow.says(&["--bands"]);
+        slow.contains_all(&["--bands"]);
     }
     let nul_tail = case
         .lab
@@ -361,7 +363,7 @@ fn messages() {
         .output();
     let output = CommandOutput::of(&nul_tail.unwrap());
     assert_ne!(output.status, Some(0));
-    output.does_not_say(&["--record", "--no-record"]);
+    output.contains_none(&["--record", "--no-record"]);
 }
 
 #[test]
@@ -388,7 +390,7 @@ fn stdout_full_panic() {
         let output = command.stderr(Stdio::piped()).output().unwrap();
         let output = CommandOutput::of(&output);
         assert_eq!(output.status, Some(1), "{args:?}: {}", output.text);
-        output.says(&["No space left on device"]);
+        output.contains_all(&["No space left on device"]);
     }
 }
 
@@ -397,8 +399,8 @@ fn stdout_full_panic() {
 fn unplaced_bad_channel() {
     let case = case("unplaced_bad_channel");
     let output = case.run(&fit("n1.xdf", &CLASSES));
-    output.succeeded().says(&["20 of 20"]);
-    output.does_not_say(&["its neighbours stand in for it", "has 0 trials"]);
+    output.succeeded().contains_all(&["20 of 20"]);
+    output.contains_none(&["its neighbours stand in for it", "has 0 trials"]);
     let left_out = output.text.lines().any(|line| {
         line.contains('6') && (line.contains("left out") || line.contains("leaves out"))
     });
@@ -415,7 +417,7 @@ fn xdf_nul_tail() {
     case.run(&["inspect", "z1.xdf"]).succeeded();
 }
 
-/// Commands of a case end, and none by a panic: of new ones, too.
+/// Every command of a case ends without a panic. This includes new cases.
 #[test]
 #[cfg_attr(not(shared_cases), ignore = "needs the shared cases")]
 fn no_case_panics() {

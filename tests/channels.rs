@@ -1,4 +1,5 @@
-//! Recordings whose headers are wrong, or say too little: which channels are read, in which unit, at which rate, by which names.
+//! Recordings with wrong or incomplete headers: which channels are read, in which unit, at which rate, and under which
+//! names.
 
 use crate::common;
 use crate::common::header;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
-
+/// A name that no other fit of this test uses.
 /// A name that no other fit of this test has.
 fn new_model(lab: &Lab) -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -24,7 +25,7 @@ fn new_model(lab: &Lab) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Fits to a file; gives the report and what was said.
+/// Fits a decoder to a file. Returns the report and the messages.
 fn fit(lab: &Lab, file: &str, more: &[&str]) -> (Value, String) {
     let model = new_model(lab);
     let args = ["fit", file, "--classes", CLASSES, "--out", &model, "--json"];
@@ -50,16 +51,16 @@ fn assert_says(text: &str, parts: &[&str]) {
 }
 
 #[test]
-fn a_bad_channel_of_unknown_position_is_left_out_and_costs_no_window() {
+fn a_bad_channel_of_unknown_position_is_left_out() {
     let lab = Lab::new();
     let header = Header {
         spoil: |channel, value| if channel == 5 { 0.0 } else { value },
         ..Header::new(250.0).numbered()
     };
     let file = header.write(&lab, "numbered.xdf", PATIENT);
-    let (found, said) = fit(&lab, &file, &["--no-starter"]);
+    let (found, messages) = fit(&lab, &file, &["--no-starter"]);
     assert_says(
-        &said,
+        &messages,
         &[
             "channel 6 is bad in ",
             "is left out",
@@ -76,12 +77,12 @@ fn a_bad_channel_of_unknown_position_is_left_out_and_costs_no_window() {
 }
 
 #[test]
-fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
+fn a_rate_that_the_stamps_contradict_must_be_confirmed() {
     let lab = Lab::new();
     let slow = format!("{PATIENT},rate=125");
     let file = Header::new(250.0).write(&lab, "declared.xdf", &slow);
     let honest = Header::new(125.0).write(&lab, "honest.xdf", &slow);
-    let (found, said) = inspect(&lab, &file, &[]);
+    let (found, messages) = inspect(&lab, &file, &[]);
     let stream = &found["streams"][0];
     assert_eq!(stream["rate_hz"], 250.0);
     assert!((stream["stamped_rate_hz"].as_f64().unwrap() - 125.0).abs() < 1e-6);
@@ -91,23 +92,23 @@ fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
     assert!((stream["stamped_rate_hz"].as_f64().unwrap() - pyxdf_hz).abs() < 1e-6);
     let length_s = found["samples"].as_f64().unwrap() / 125.0;
     assert!((stream["stamped_s"].as_f64().unwrap() - length_s).abs() < 0.1);
-    assert_says(&said, &["its header says 250 Hz", "tell 125 Hz"]);
-    assert_eq!(said.matches("250 Hz").count(), 1, "{said}");
+    assert_says(&messages, &["its header says 250 Hz", "tell 125 Hz"]);
+    assert_eq!(messages.matches("250 Hz").count(), 1, "{messages}");
     let model = lab.path("none.json").to_string_lossy().into_owned();
     let error = lab.fail(&["fit", &file, "--classes", CLASSES, "--out", &model]);
     assert_says(
         &error,
         &["says 250 Hz", "tell 125 Hz", "--rate 250", "--rate 125"],
     );
-    let (told, said) = fit(&lab, &file, &["--rate", "125"]);
-    assert!(!said.contains("250"), "{said}");
-    assert_eq!(told["rate_hz"], 125.0);
-    assert_eq!(told["figures"], fit(&lab, &honest, &[]).0["figures"]);
+    let (report, messages) = fit(&lab, &file, &["--rate", "125"]);
+    assert!(!messages.contains("250"), "{messages}");
+    assert_eq!(report["rate_hz"], 125.0);
+    assert_eq!(report["figures"], fit(&lab, &honest, &[]).0["figures"]);
     assert_says(
         &lab.fail(&["inspect", &file, "--rate", "100"]),
         &["--rate is 100 Hz", "says 250 Hz", "tell 125 Hz"],
     );
-    // Of a short file, too.
+    // The same for short files.
     for (trials, declared_hz, stamp_every) in [(1, 250.0, 1), (1, 250.0, 10), (1, 500.0, 25)] {
         let header = Header {
             stamp_every,
@@ -115,18 +116,18 @@ fn a_rate_that_the_stamps_contradict_is_not_used_unless_told() {
         };
         let short = format!("{PATIENT},rate=125,trials={trials},imagery=2,rest=1");
         let file = header.write(&lab, "short.xdf", &short);
-        let (found, said) = inspect(&lab, &file, &[]);
+        let (found, messages) = inspect(&lab, &file, &[]);
         assert!(found["length_s"].as_f64().unwrap() < 5.0, "{found}");
         let declared = format!("its header says {declared_hz} Hz");
-        assert_says(&said, &[&declared, "tell 125 Hz"]);
+        assert_says(&messages, &[&declared, "tell 125 Hz"]);
     }
-    // Clocks drift: that is no other rate.
+    // A small difference is clock drift, not another rate.
     let drift = Header::new(126.0).write(&lab, "drift.xdf", &slow);
     assert_eq!(inspect(&lab, &drift, &[]).1, "");
 }
 
 #[test]
-fn a_rate_that_the_stamps_of_chunks_contradict_loses_nothing() {
+fn a_wrong_rate_of_chunked_stamps_is_not_counted_as_a_loss() {
     let lab = Lab::new();
     let honest = Header::new(250.0).write(&lab, "honest.xdf", PATIENT);
     let honest = inspect(&lab, &honest, &[]).0;
@@ -142,20 +143,20 @@ fn a_rate_that_the_stamps_of_chunks_contradict_loses_nothing() {
             ..Header::new(declared_hz)
         };
         let file = header.write(&lab, "chunks.xdf", PATIENT);
-        let (found, said) = inspect(&lab, &file, &[]);
-        let what = format!("{declared_hz} Hz in chunks of {stamp_every}: {said}");
+        let (found, messages) = inspect(&lab, &file, &[]);
+        let what = format!("{declared_hz} Hz in chunks of {stamp_every}: {messages}");
         let stamped_hz = found["streams"][0]["stamped_rate_hz"].as_f64().unwrap();
         assert!((stamped_hz - 250.0).abs() < 0.01, "{what}");
         assert_says(
-            &said,
+            &messages,
             &[&format!("its header says {declared_hz} Hz"), "tell 250 Hz"],
         );
         for name in ["samples", "missing_samples", "gaps", "markers"] {
             assert_eq!(found[name], honest[name], "{name} at {what}");
         }
-        let (told, said) = inspect(&lab, &file, &["--rate", "250"]);
+        let (report, messages) = inspect(&lab, &file, &["--rate", "250"]);
         assert_eq!(
-            (&told["rate_hz"], said.as_str()),
+            (&report["rate_hz"], messages.as_str()),
             (&honest["rate_hz"], ""),
             "{what}"
         );
@@ -169,8 +170,8 @@ fn a_rate_that_the_stamps_of_chunks_contradict_loses_nothing() {
 fn a_stream_that_declares_no_rate_is_read_at_the_one_of_its_stamps() {
     let lab = Lab::new();
     let file = Header::new(0.0).write(&lab, "irregular.xdf", PATIENT);
-    let (found, said) = inspect(&lab, &file, &[]);
-    assert_says(&said, &["declares no sampling rate", "250 Hz"]);
+    let (found, messages) = inspect(&lab, &file, &[]);
+    assert_says(&messages, &["declares no sampling rate", "250 Hz"]);
     assert_eq!(found["rate_hz"], 250.0);
     let honest = Header::new(250.0).write(&lab, "regular.xdf", PATIENT);
     assert_eq!(
@@ -218,15 +219,15 @@ fn a_class_may_have_several_markers_and_a_marker_commas() {
 }
 
 #[test]
-fn electrodes_name_numbered_channels_and_go_with_the_model() {
+fn electrodes_name_numbered_channels_and_are_stored_in_the_model() {
     let lab = Lab::new();
     let file = Header::new(250.0)
         .numbered()
         .write(&lab, "numbered.xdf", PATIENT);
     let honest = Header::new(250.0).write(&lab, "named.xdf", PATIENT);
     let labels = bci_cursor::montage::named(8).unwrap().join(",");
-    let (found, said) = fit(&lab, &file, &["--electrodes", &labels]);
-    assert_says(&said, &["begun from the 8-electrode starter"]);
+    let (found, messages) = fit(&lab, &file, &["--electrodes", &labels]);
+    assert_says(&messages, &["begun from the 8-electrode starter"]);
     assert_eq!(found["figures"], fit(&lab, &honest, &[]).0["figures"]);
     let model = found["model"].as_str().unwrap();
     let by_model = |file: &str| lab.succeed(&["replay", file, "--model", model]).stdout;
@@ -264,24 +265,27 @@ fn electrodes_name_the_channels_of_a_live_stream() {
 }
 
 #[test]
-fn a_wrong_unit_is_doubted_and_the_right_one_goes_with_the_model() {
+fn a_wrong_unit_is_doubted_and_the_right_one_is_stored_in_the_model() {
     let lab = Lab::new();
     let header = Header {
         spoil: |_, value| value / 1024.0,
         ..Header::new(250.0)
     };
     let file = header.write(&lab, "small.xdf", PATIENT);
-    let (found, said) = inspect(&lab, &file, &[]);
-    assert_says(&said, &["a thousand times too small for uV", "--unit mV"]);
+    let (found, messages) = inspect(&lab, &file, &[]);
+    assert_says(
+        &messages,
+        &["a thousand times too small for uV", "--unit mV"],
+    );
     assert_says(found["unit_doubt"].as_str().unwrap(), &["--unit mV"]);
-    let (told, said) = inspect(&lab, &file, &["--unit", "mV"]);
-    assert_eq!((said.as_str(), told.get("unit_doubt")), ("", None));
+    let (report, messages) = inspect(&lab, &file, &["--unit", "mV"]);
+    assert_eq!((messages.as_str(), report.get("unit_doubt")), ("", None));
     let rms = |found: &Value| found["quality"][0]["rms_microvolts"].as_f64().unwrap();
-    assert!((rms(&told) / rms(&found) - 1000.0).abs() < 1e-6);
-    let (told, _) = fit(&lab, &file, &["--unit", "mV"]);
-    assert_eq!(told["reading"]["unit"]["stated"], "microvolts");
-    assert_eq!(told["reading"]["unit"]["read_as"], "mV");
-    let model = told["model"].as_str().unwrap();
+    assert!((rms(&report) / rms(&found) - 1000.0).abs() < 1e-6);
+    let (report, _) = fit(&lab, &file, &["--unit", "mV"]);
+    assert_eq!(report["reading"]["unit"]["stated"], "microvolts");
+    assert_eq!(report["reading"]["unit"]["read_as"], "mV");
+    let model = report["model"].as_str().unwrap();
     let by_model = |more: &[&str]| {
         let args = ["replay", &file, "--model", model];
         lab.succeed(&[&args[..], more].concat()).stdout
@@ -290,7 +294,7 @@ fn a_wrong_unit_is_doubted_and_the_right_one_goes_with_the_model() {
 }
 
 #[test]
-fn channels_of_another_type_are_taken_by_name() {
+fn channels_of_another_type_can_be_chosen_by_name() {
     let lab = Lab::new();
     let mut header = Header::new(250.0);
     header
@@ -304,14 +308,14 @@ fn channels_of_another_type_are_taken_by_name() {
     );
     let labels = bci_cursor::montage::named(8).unwrap().join(",");
     let (found, _) = fit(&lab, &file, &["--channels", &labels]);
-    // The decoder names what it needs, so nothing more has to be said.
+    // The decoder lists the channels that it needs, so no option is necessary.
     assert_eq!(found["channels"].as_array().unwrap().len(), 8);
     lab.succeed(&["replay", &file, "--model", found["model"].as_str().unwrap()]);
 }
 
-/// Markers of streams of every kind, with the sample that each is at.
+/// Markers of all kinds of streams, each with its sample.
 #[test]
-fn markers_of_every_kind_are_read_and_those_before_the_first_sample_told() {
+fn markers_of_every_kind_are_read_and_early_ones_reported() {
     let lab = Lab::new();
     let path = lab.path("markers.xdf");
     let mut writer = XdfWriter::new(std::fs::File::create(&path).unwrap(), "now").unwrap();

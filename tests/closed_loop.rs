@@ -1,5 +1,5 @@
-//! Targets reached with recorded EEG: the same every time, better where the driver knows the targets, and never beyond what the
-//! evidence tells by much.
+//! Simulated users reach targets with recorded EEG: the results are reproducible, better if the driver knows the
+//! targets, and close to the limit given by the information in the evidence.
 #![cfg(unix)]
 
 use crate::common;
@@ -19,8 +19,8 @@ fn play(lab: &Lab, folder: &Path, more: &[&str]) -> Value {
     report
 }
 
-/// People made up, each with a recording of their own.
-fn made_up(lab: &Lab, names: &[&str]) {
+/// Synthetic people, each with a recording.
+fn synthetic(lab: &Lab, names: &[&str]) {
     for (seed, name) in names.iter().enumerate() {
         std::fs::create_dir_all(lab.path(name)).unwrap();
         let patient = format!("synthetic:seed={seed},channels=9,trials=20,rest=4,erd=0.8");
@@ -34,7 +34,7 @@ const CLASSES: [&str; 2] = ["--classes", "left_hand=left_hand,right_hand=right_h
 #[test]
 fn the_same_seed_gives_the_same_figures_and_known_targets_are_reached() {
     let lab = Lab::new();
-    made_up(&lab, &["people/ann", "people/bob", "people/cid"]);
+    synthetic(&lab, &["people/ann", "people/bob", "people/cid"]);
     let people = lab.path("people");
     let args = [&CLASSES[..], &["--minutes", "3"]].concat();
     let once = play(&lab, &people, &args);
@@ -54,11 +54,11 @@ fn the_same_seed_gives_the_same_figures_and_known_targets_are_reached() {
     }
 }
 
-/// The pointer goes on from where it is: on a grid, on the desktop that is shipped, and on one that was recorded elsewhere.
+/// The pointer continues from its position: on a grid, on the built-in desktop, and on a recorded one.
 #[test]
 fn a_grid_and_desktops_are_played_too() {
     let lab = Lab::new();
-    made_up(&lab, &["people/ann", "people/bob"]);
+    synthetic(&lab, &["people/ann", "people/bob"]);
     let rect = |x| format!(r#"{{"rect": {{"x": {x}, "y": 5, "width": 90, "height": 40}}}}"#);
     let text = format!(r#"{{"targets": [{}, {}]}}"#, rect(0), rect(910));
     std::fs::write(lab.path("own.json"), text).unwrap();
@@ -72,7 +72,7 @@ fn a_grid_and_desktops_are_played_too() {
         let args = [&CLASSES[..], &["--minutes", "4"], &task].concat();
         let report = play(&lab, &lab.path("people"), &args);
         let reached = &report["subjects"]["ann"];
-        // On one axis most of them are out of reach.
+        // With one axis, most of them cannot be reached.
         assert!(reached["axis"].is_null(), "{reached}");
         let chosen = &reached["bisection"]["on"];
         assert_eq!(chosen["targets"], targets);
@@ -84,16 +84,16 @@ fn a_grid_and_desktops_are_played_too() {
     }
     std::fs::write(lab.path("own.json"), "{}").unwrap();
     let folder = lab.path("people").to_string_lossy().into_owned();
-    let told = lab.fail(&["evaluate", "closed-loop", &folder, "--desktop", &own]);
+    let message = lab.fail(&["evaluate", "closed-loop", &folder, "--desktop", &own]);
     assert!(
-        told.contains("own.json") && told.contains("'bci-cursor targets --json' writes"),
-        "{told}"
+        message.contains("own.json") && message.contains("'bci-cursor targets --json' writes"),
+        "{message}"
     );
 }
 
-/// Four classes by a decoder of one's own, which has not seen what is played.
+/// Four classes with the subject's own decoder, which was not fitted on the evaluated recording.
 #[test]
-fn four_classes_are_played_by_a_decoder_of_ones_own() {
+fn four_classes_are_played_with_an_own_decoder() {
     let lab = Lab::new();
     let of = |seed: u32| {
         format!(
@@ -104,45 +104,48 @@ fn four_classes_are_played_by_a_decoder_of_ones_own() {
     let classes = "left_hand=left_hand,right_hand=right_hand,both_hands=both_hands,feet=feet";
     std::fs::create_dir(lab.path("ann")).unwrap();
     let text = |name: &str| lab.path(name).to_string_lossy().into_owned();
-    lab.succeed(&["convert", &of(1), &text("seen.xdf")]);
+    lab.succeed(&["convert", &of(1), &text("training.xdf")]);
     lab.succeed(&["convert", &of(2), &text("ann/later.xdf")]);
-    let (seen, model) = (text("seen.xdf"), text("four.json"));
-    lab.succeed(&["fit", &seen, "--classes", classes, "--out", &model]);
+    let (training, model) = (text("training.xdf"), text("four.json"));
+    lab.succeed(&["fit", &training, "--classes", classes, "--out", &model]);
     let args = ["--model", &model, "--classes", classes, "--minutes", "3"];
     let report = play(&lab, &lab.path("ann"), &args);
     let own = &report["subjects"]["ann"];
-    // Two bits for each of four classes at most.
+    // At most two bits for each of four classes.
     let bits = own["information"]["bits"].as_f64().unwrap();
     assert!((0.5..=2.0).contains(&bits), "{own}");
     for help in ["off", "gentle", "strong"] {
         assert!(own["cartesian"][help]["hits_per_min"].is_number(), "{own}");
     }
     assert!(own["bisection"].is_null() && own["axis"].is_null());
-    std::fs::copy(lab.path("seen.xdf"), lab.path("ann/seen.xdf")).unwrap();
+    std::fs::copy(lab.path("training.xdf"), lab.path("ann/training.xdf")).unwrap();
     let folder = text("ann");
-    let told = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &args].concat());
-    assert!(told.contains("it was fitted on seen.xdf itself"), "{told}");
+    let message = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &args].concat());
+    assert!(
+        message.contains("it was fitted on training.xdf itself"),
+        "{message}"
+    );
 }
 
 #[test]
-fn what_is_missing_is_told() {
+fn missing_data_is_reported() {
     let lab = Lab::new();
-    made_up(&lab, &["alone/ann"]);
+    synthetic(&lab, &["alone/ann"]);
     let folder = lab.path("alone");
     let folder = folder.to_string_lossy();
-    let told = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &CLASSES].concat());
+    let message = lab.fail(&[&["evaluate", "closed-loop", &folder][..], &CLASSES].concat());
     assert!(
-        told.contains("ann is alone") && told.contains("it takes two"),
-        "{told}"
+        message.contains("ann is alone") && message.contains("it takes two"),
+        "{message}"
     );
-    let told = lab.fail(&["evaluate", "closed-loop", &folder, "--minutes", "0"]);
+    let message = lab.fail(&["evaluate", "closed-loop", &folder, "--minutes", "0"]);
     assert!(
-        told.contains("--minutes is 0, expected more than 0"),
-        "{told}"
+        message.contains("--minutes is 0, expected more than 0"),
+        "{message}"
     );
 }
 
-/// S007 decodes almost perfectly, S002 and S012 well: how a pointer is driven shows in them.
+/// S007 decodes almost perfectly, S002 and S012 well, so their results depend mostly on how the pointer is driven.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn known_targets_are_reached_several_times_as_often() {

@@ -1,5 +1,5 @@
-//! What commands say and how they end: decoders that are no better than guessing, what a driver does as JSON, how fast a recorded stream
-//! really is.
+//! Output and exit status of commands: decoders no better than guessing, the driver's status as JSON, and the real rate
+//! of a recorded stream.
 #![cfg(unix)]
 
 use crate::common;
@@ -28,7 +28,7 @@ fn fit(lab: &Lab, patient: &str, out: &str, more: &[&str]) -> Output {
 }
 
 #[test]
-fn a_decoder_no_better_than_guessing_has_a_status_of_its_own_and_replaces_no_better_one() {
+fn a_decoder_no_better_than_guessing_has_its_own_status_and_replaces_no_better_one() {
     const GOOD: &str = "synthetic:channels=8,seed=1,trials=20,erd=0.8";
     const NOTHING: &str = "synthetic:channels=8,seed=2,trials=20,erd=0";
     let lab = Lab::new();
@@ -38,21 +38,21 @@ fn a_decoder_no_better_than_guessing_has_a_status_of_its_own_and_replaces_no_bet
     let before = std::fs::read(&out).unwrap();
 
     let bad = fit(&lab, NOTHING, &out, &[]);
-    let told = text(&bad.stdout) + &text(&bad.stderr);
-    assert_eq!(bad.status.code(), Some(3), "{told}");
+    let message = text(&bad.stdout) + &text(&bad.stderr);
+    assert_eq!(bad.status.code(), Some(3), "{message}");
     assert!(
-        told.contains("NO-GO") && told.contains("holds a better decoder"),
-        "{told}"
+        message.contains("NO-GO") && message.contains("holds a better decoder"),
+        "{message}"
     );
     assert!(
-        told.contains("--force") && !told.contains("written to"),
-        "{told}"
+        message.contains("--force") && !message.contains("written to"),
+        "{message}"
     );
     assert_eq!(std::fs::read(&out).unwrap(), before);
     let json = fit(&lab, NOTHING, &out, &["--json"]);
-    let told: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let message: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(
-        (&told["verdict"], &told["is_written"]),
+        (&message["verdict"], &message["is_written"]),
         (&"no_go".into(), &false.into())
     );
     assert_eq!(std::fs::read(&out).unwrap(), before);
@@ -61,25 +61,25 @@ fn a_decoder_no_better_than_guessing_has_a_status_of_its_own_and_replaces_no_bet
     assert_eq!(forced.status.code(), Some(3));
     assert!(text(&forced.stdout).contains("written to"));
     assert_ne!(std::fs::read(&out).unwrap(), before);
-    // Where there is nothing better, it is written, with the same status.
+    // If there is no better decoder, it is written, with the same exit status.
     let new = lab.path("new.json").to_string_lossy().into_owned();
     assert_eq!(fit(&lab, NOTHING, &new, &[]).status.code(), Some(3));
     assert!(std::fs::exists(&new).unwrap());
     let again = fit(&lab, GOOD, &new, &["--json"]);
     assert_eq!(again.status.code(), Some(0));
-    let told: Value = serde_json::from_slice(&again.stdout).unwrap();
-    assert_eq!(told["is_written"], true);
+    let message: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(message["is_written"], true);
 }
 
 #[test]
-fn bands_that_do_not_fit_the_rate_are_told_with_the_option() {
+fn bands_that_do_not_fit_the_rate_are_reported_with_the_option() {
     let lab = Lab::new();
     let slow = "synthetic:channels=8,rate=64,trials=12";
     let out = lab.path("m.json").to_string_lossy().into_owned();
-    let told = text(&fit(&lab, slow, &out, &[]).stderr);
+    let message = text(&fit(&lab, slow, &out, &[]).stderr);
     assert!(
-        told.contains("at 64 Hz") && told.contains("--bands 8-12,12-20"),
-        "{told}"
+        message.contains("at 64 Hz") && message.contains("--bands 8-12,12-20"),
+        "{message}"
     );
     let fitted = fit(&lab, slow, &out, &["--bands", "8-12,12-20"]);
     assert!(
@@ -90,7 +90,7 @@ fn bands_that_do_not_fit_the_rate_are_told_with_the_option() {
 }
 
 #[test]
-fn what_drivers_do_is_told_as_json() {
+fn status_of_drivers_is_available_as_json() {
     let lab = Lab::new();
     let none = lab.bci_cursor(&["status", "--json"]).output().unwrap();
     assert_eq!(
@@ -123,18 +123,18 @@ fn what_drivers_do_is_told_as_json() {
         serde_json::from_slice(&output.stdout).unwrap()
     };
     wait_for("samples", 20.0, || {
-        let told = status();
-        told[0]["samples"].as_u64().unwrap() > 250 && told[0]["latency_p50_ms"].is_number()
+        let message = status();
+        message[0]["samples"].as_u64().unwrap() > 250 && message[0]["latency_p50_ms"].is_number()
     });
-    let told = status();
-    let one = &told[0];
-    assert_eq!(told.as_array().unwrap().len(), 1);
+    let message = status();
+    let one = &message[0];
+    assert_eq!(message.as_array().unwrap().len(), 1);
     assert!(
         one["process"].is_u64() && one["message"].is_string(),
-        "{told}"
+        "{message}"
     );
     let words = ["paused", "idle", "active", "hold"];
-    assert!(words.contains(&one["state"].as_str().unwrap()), "{told}");
+    assert!(words.contains(&one["state"].as_str().unwrap()), "{message}");
     assert_eq!(one["patient"], "default");
     assert_eq!(
         (&one["lost_samples"], &one["clicks"]),
@@ -142,14 +142,14 @@ fn what_drivers_do_is_told_as_json() {
     );
     assert!(
         one["bad_channels"].is_array() && one["latency_p50_ms"].as_f64().unwrap() > 0.0,
-        "{told}"
+        "{message}"
     );
     run.signal("TERM");
     wait_for("the end", 10.0, || run.has_ended());
 }
 
 #[test]
-fn a_recorded_streams_rate_is_that_of_its_stamps() {
+fn the_rate_of_a_recorded_stream_is_that_of_its_stamps() {
     let lab = Lab::new();
     let cap = [
         "replay",
@@ -174,13 +174,13 @@ fn a_recorded_streams_rate_is_that_of_its_stamps() {
         "--json",
     ];
     let recorded = lab.succeed(&record);
-    let told: Value = serde_json::from_slice(&recorded.stdout).unwrap();
-    let stream = &told["streams"][0];
+    let message: Value = serde_json::from_slice(&recorded.stdout).unwrap();
+    let stream = &message["streams"][0];
     let hz = stream["measured_hz"].as_f64().unwrap();
-    assert!((hz - 250.0).abs() < 2.5, "{told}");
-    // It lasts as long as was asked for, from the first sample that was kept.
+    assert!((hz - 250.0).abs() < 2.5, "{message}");
+    // It lasts as long as requested, from the first recorded sample.
     let samples = stream["samples"].as_u64().unwrap();
-    assert!((950..1500).contains(&samples), "{told}");
+    assert!((950..1500).contains(&samples), "{message}");
     assert_eq!(text(&recorded.stderr).matches("recording to").count(), 1);
     let inspected = lab.succeed(&["inspect", &out, "--json"]);
     let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
@@ -188,7 +188,7 @@ fn a_recorded_streams_rate_is_that_of_its_stamps() {
 }
 
 #[test]
-fn durations_that_cannot_be_are_refused() {
+fn impossible_durations_are_refused() {
     let lab = Lab::new();
     let out = lab.path("r.xdf").to_string_lossy().into_owned();
     let commands: [&[&str]; 7] = [
@@ -202,10 +202,10 @@ fn durations_that_cannot_be_are_refused() {
     ];
     for command in commands {
         for bad in ["-1", "0", "nan", "inf", "1e300", "soon"] {
-            let told = lab.fail(&[command, &[bad]].concat());
+            let message = lab.fail(&[command, &[bad]].concat());
             assert!(
-                told.contains("expected a time in seconds above 0, such as 2.5"),
-                "{command:?} {bad}: {told}"
+                message.contains("expected a time in seconds above 0, such as 2.5"),
+                "{command:?} {bad}: {message}"
             );
         }
     }
@@ -213,7 +213,7 @@ fn durations_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn numbers_of_things_and_what_options_mean_are_told_right() {
+fn plurals_and_explanations_are_right() {
     let lab = Lab::new();
     let out = lab.path("one.xdf").to_string_lossy().into_owned();
     let converted = lab.succeed(&[
@@ -229,14 +229,17 @@ fn numbers_of_things_and_what_options_mean_are_told_right() {
         inspected.contains("(EEG): 1 channel, 250 Hz"),
         "{inspected}"
     );
-    let told = lab.fail(&["targets"]);
+    let message = lab.fail(&["targets"]);
     assert!(
-        told.contains("DISPLAY is not set") && told.contains("--at X,Y"),
-        "{told}"
+        message.contains("DISPLAY is not set") && message.contains("--at X,Y"),
+        "{message}"
     );
     let mut targets = lab.bci_cursor(&["targets"]);
-    let told = targets.env("DISPLAY", ":9999").output().unwrap();
-    let told = text(&told.stderr);
-    assert!(told.contains("nothing answers there"), "{told}");
-    assert!(!told.contains("connection could be established"), "{told}");
+    let message = targets.env("DISPLAY", ":9999").output().unwrap();
+    let message = text(&message.stderr);
+    assert!(message.contains("nothing answers there"), "{message}");
+    assert!(
+        !message.contains("connection could be established"),
+        "{message}"
+    );
 }

@@ -1,4 +1,5 @@
-//! The console of a run: what the driver does is shown, and what is asked for happens. A real driver, with a synthetic patient.
+//! The console of a run shows what the driver does, and carries out requests. This uses a real driver with a synthetic
+//! patient.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -25,7 +26,7 @@ use egui_kittest::kittest::Queryable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A synthetic patient, whose headset can be switched off.
+/// A synthetic patient whose headset can be switched off.
 struct Headset {
     patient: Paced,
     is_off: Arc<AtomicBool>,
@@ -43,7 +44,7 @@ impl Source for Headset {
     }
 }
 
-/// A run of it, and its switch.
+/// A run with that headset, and its switch.
 fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
     let is_off = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&is_off);
@@ -90,15 +91,15 @@ impl Window {
         let draw = move |ui: &mut eframe::egui::Ui, (console, running): &mut (Console, Running)| {
             running.look();
             console.take(RunSnapshot::of(running, refused.clone()), clock::now());
-            if let Some(wish) = console.frame(ui) {
-                refused = running.obey(&wish).err();
+            if let Some(request) = console.frame(ui) {
+                refused = running.obey(&request).err();
             }
         };
         let builder = Harness::builder().with_size([1280.0, 720.0]);
         let builder = if text.language == ENGLISH.language {
             builder
         } else {
-            // Chinese letters come from the system's fonts, which a test has not.
+            // Chinese glyphs come from the system's fonts, which are missing in tests.
             builder.allow_missing_glyphs()
         };
         Self(builder.build_ui_state(draw, (console, running)))
@@ -119,7 +120,7 @@ impl Window {
         self.0.step();
     }
 
-    /// The box whose label stands beside it.
+    /// Clicks the check box with this label.
     fn click_check_box(&mut self, label: &str) {
         self.0.get_by_role_and_label(Role::CheckBox, label).click();
         self.0.step();
@@ -132,10 +133,10 @@ impl Window {
 }
 
 #[test]
-fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
+fn the_driver_is_shown_and_requests_are_carried_out() {
     if !is_apart(
         module_path!(),
-        "what_the_driver_does_is_shown_and_what_is_asked_for_happens",
+        "the_driver_is_shown_and_requests_are_carried_out",
     ) {
         return;
     }
@@ -144,7 +145,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     window.wait_for("resume when the patient is ready");
     assert!(window.shows("Paused") && window.shows("left hand") && window.shows(ENGLISH.sure));
     assert!(window.shows(ENGLISH.research_only));
-    // The button has the focus: Enter is enough.
+    // The button has the focus, so Enter is enough.
     window.0.key_press(eframe::egui::Key::Enter);
     window.wait_for("At rest");
     window.wait_for("Active");
@@ -167,7 +168,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
         (1.25, 1.25)
     );
     assert!(window.shows("Speed 125 %"));
-    // Every setting is there, and one that only the page of all settings has can be changed.
+    // The page of all settings is complete, and changes a setting that no other page has.
     window.click(ENGLISH.all_settings);
     assert!(window.shows("Factor for vertical speed") && window.shows(ENGLISH.at_next_start));
     window
@@ -191,7 +192,7 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
     };
     field(&mut window, "33");
     assert_eq!(window.control().dwell.radius_px, 33.0);
-    // What cannot be is refused with what can be.
+    // An invalid value is refused with the valid range.
     field(&mut window, "3000");
     assert!(window.shows("control.dwell.radius_px is 3000, expected 1 to 500 pixels"));
     assert_eq!(window.control().dwell.radius_px, 33.0);
@@ -224,8 +225,8 @@ fn what_the_driver_does_is_shown_and_what_is_asked_for_happens() {
 }
 
 #[test]
-fn it_speaks_chinese() {
-    if !is_apart(module_path!(), "it_speaks_chinese") {
+fn the_console_is_available_in_chinese() {
+    if !is_apart(module_path!(), "the_console_is_available_in_chinese") {
         return;
     }
     let (running, _) = run(Some(Mode::Steer));
@@ -233,7 +234,7 @@ fn it_speaks_chinese() {
     window.wait_for("患者准备好后继续");
     window.click(CHINESE.resume);
     window.wait_for("静止");
-    // Where forward is; turning is active, although nothing moves.
+    // The heading is shown. Turning counts as active, although the pointer does not move.
     window.wait_for(CHINESE.heading);
     wait_for("a turn that is active", 60.0, || {
         window.0.step();

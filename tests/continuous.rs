@@ -1,5 +1,5 @@
-//! Control in every direction at once: a regressor fitted on four imagined classes of S001, the only one here who imagined four,
-//! steers two runs that it has not seen.
+//! Continuous control in all directions: a regressor fitted on four imagined classes of S001, the only subject here
+//! with four, steers two other runs.
 
 use crate::common;
 
@@ -12,7 +12,7 @@ use common::{Lab, eeg_dir, eegmmidb};
 const CLASSES: &str =
     "left_hand=T1@R04+R08,right_hand=T2@R04+R08,both_hands=T1@R06+R10,feet=T2@R06+R10";
 
-/// Trials that went less than 90 degrees off, all, and the mean cosine of how far off they went.
+/// Number of trials less than 90 degrees off, number of all trials, and the mean cosine of the error angle.
 fn steer(lab: &Lab, eeg: &std::path::Path, mode: Mode) -> (usize, usize, f64) {
     let decoder = load_decoder(&lab.path("four.json")).unwrap();
     let settings = PipelineSettings {
@@ -59,13 +59,13 @@ fn a_regressor_steers_better_than_four_directions() {
     let mut args = vec!["fit"];
     args.extend(runs.iter().map(String::as_str));
     args.extend(["--classes", CLASSES, "--continuous", "--out", &model]);
-    let told = String::from_utf8(lab.succeed(&args).stdout).unwrap();
+    let text = String::from_utf8(lab.succeed(&args).stdout).unwrap();
     assert!(
-        told.contains("continuous  ") && told.contains("held-out trials go towards"),
-        "{told}"
+        text.contains("continuous  ") && text.contains("held-out trials go towards"),
+        "{text}"
     );
     let (towards, all, cosine) = steer(&lab, &eeg, Mode::Continuous);
-    // 21 of 30 come by chance once in forty times.
+    // By chance, 21 of 30 occurs once in forty times.
     assert!(all == 30 && towards >= 21, "{towards} of {all}");
     let (_, _, of_classes) = steer(&lab, &eeg, Mode::Cartesian);
     assert!(cosine > of_classes, "{cosine} {of_classes}");

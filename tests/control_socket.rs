@@ -1,4 +1,4 @@
-//! Clients of a running driver that ask slowly, never, or far too much: whoever asks to pause or stop is heard all the same.
+//! Slow, silent and overly frequent clients of a running driver do not delay requests to pause or stop.
 #![cfg(unix)]
 
 use crate::common;
@@ -12,18 +12,18 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// From the start of 'bci-cursor pause' to its end, and from SIGTERM to the driver's end, milliseconds. The latter is mostly liblsl, which
-/// takes most of a second to close an inlet.
+/// Time limits, milliseconds: from the start of 'bci-cursor pause' to its end, and from SIGTERM to the driver's end.
+/// The latter is mostly liblsl, which takes almost a second to close an inlet.
 const ASKED_MS: f64 = 500.0;
 const ENDED_MS: f64 = 2000.0;
 const IDLE: usize = 1000;
-/// Threads that ask all the time, and clients that ask and do not read the answer.
+/// Number of threads that send requests constantly, and of clients that do not read the answers.
 const ASKING: usize = 30;
-const DEAF: usize = 200;
-/// A command beside those, which keep the computer busy, milliseconds; a client asks again for 2 s.
+const NOT_READING: usize = 200;
+/// Time limit for a command while those keep the computer busy, milliseconds; a client retries for 2 s.
 const BESIDE_MANY_MS: f64 = 1500.0;
 
-/// A driver that moves nothing, and its socket.
+/// A driver that does not move the pointer, and its socket.
 fn driver(lab: &Lab) -> (Running, PathBuf) {
     let run = "run --stream headset --wait 20 --no-record --pointer none --stats --json";
     let driver = lab.spawn(&run.split(' ').collect::<Vec<_>>(), None);
@@ -32,7 +32,7 @@ fn driver(lab: &Lab) -> (Running, PathBuf) {
     (driver, socket)
 }
 
-/// Milliseconds that a command to the driver takes.
+/// Time that a command to the driver takes, milliseconds.
 fn ask_ms(lab: &Lab, question: &str) -> f64 {
     let start = clock::now();
     lab.succeed(&[question]);
@@ -40,7 +40,7 @@ fn ask_ms(lab: &Lab, question: &str) -> f64 {
 }
 
 #[test]
-fn slow_and_idle_clients_delay_nobody() {
+fn slow_and_idle_clients_do_not_delay_others() {
     let lab = Lab::new();
     let patient = "synthetic:channels=9,seed=5,trials=200";
     let _headset = lab.spawn(
@@ -48,7 +48,7 @@ fn slow_and_idle_clients_delay_nobody() {
         None,
     );
     let (first, socket) = driver(&lab);
-    // One byte every 0.3 s, from many sides, for as long as the driver lives.
+    // Many clients send one byte every 0.3 s while the driver runs.
     let slow: Vec<_> = (0..20)
         .map(|_| {
             let socket = socket.clone();
@@ -74,7 +74,7 @@ fn slow_and_idle_clients_delay_nobody() {
     assert!(ended_ms < ENDED_MS, "{ended_ms} ms");
     slow.into_iter().for_each(|slow| slow.join().unwrap());
 
-    // A thousand that say nothing.
+    // A thousand clients send nothing.
     let files = getrlimit(Resource::Nofile).maximum;
     let limit = Rlimit {
         current: files,
@@ -97,14 +97,14 @@ fn slow_and_idle_clients_delay_nobody() {
     drop((idle, more));
 }
 
-/// Clients ask as often as they can, with the answer read, until they are told to end.
+/// Sends requests and reads the answers as often as possible, until error to stop.
 fn ask_all_the_time(socket: &PathBuf, is_over: &AtomicBool) {
     while !is_over.load(Ordering::SeqCst)
         && let Ok(mut client) = UnixStream::connect(socket)
     {
         let patience = Some(Duration::from_secs(1));
         client.set_read_timeout(patience).unwrap();
-        // Some of them are turned away.
+        // Some of them are rejected.
         if client.write_all(b"status\n").is_ok() {
             let _ = client.read(&mut [0; 4096]);
         }
@@ -112,7 +112,7 @@ fn ask_all_the_time(socket: &PathBuf, is_over: &AtomicBool) {
 }
 
 #[test]
-fn many_questions_keep_nobody_from_pausing_and_stopping() {
+fn many_requests_do_not_delay_pausing_and_stopping() {
     let lab = Lab::new();
     let patient = "synthetic:channels=9,seed=5,trials=200";
     let _headset = lab.spawn(
@@ -133,10 +133,10 @@ fn many_questions_keep_nobody_from_pausing_and_stopping() {
             scope.spawn(|| ask_all_the_time(&socket, &is_over));
         }
         for _ in 0..3 {
-            let deaf: Vec<UnixStream> = (0..DEAF)
+            let deaf: Vec<UnixStream> = (0..NOT_READING)
                 .map(|_| {
                     let mut client = UnixStream::connect(&socket).unwrap();
-                    // Some of them are turned away.
+                    // Some of them are rejected.
                     let _ = client.write_all(b"status\n");
                     client
                 })
@@ -159,8 +159,8 @@ fn a_runtime_folder_that_is_a_link_is_not_used() {
     std::fs::create_dir(lab.path("elsewhere")).unwrap();
     std::os::unix::fs::symlink(lab.path("elsewhere"), lab.path("bci-cursor")).unwrap();
     for question in ["status", "pause", "stop"] {
-        let told = lab.fail(&[question]);
-        assert!(told.contains("symbolic link"), "{told}");
+        let error = lab.fail(&[question]);
+        assert!(error.contains("symbolic link"), "{error}");
     }
     assert_eq!(std::fs::read_dir(lab.path("elsewhere")).unwrap().count(), 0);
 }

@@ -1,4 +1,4 @@
-//! How well recorded people are decoded, and starting without calibration.
+//! Decoding accuracy for recorded people, and starting without a calibration.
 
 use crate::common;
 
@@ -19,11 +19,11 @@ fn evaluate(lab: &Lab, folder: &str, more: &[&str]) -> Value {
     serde_json::from_slice(&lab.succeed(&args).stdout).unwrap()
 }
 
-/// The figures to beat are those of pyRiemann and scikit-learn on the same folds: the best row of blocked
-/// cross-validation has a mean AUC of 0.788, and a decoder without own labels 0.714 (all electrodes).
+/// The limits are the results of pyRiemann and scikit-learn on the same folds: the best mean AUC in blocked
+/// cross-validation is 0.788, and that of a decoder without own labels 0.714 (all electrodes).
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn people_are_decoded_better_than_by_the_fields_tools() {
+fn people_are_decoded_better_than_by_common_tools() {
     let folder = eegmmidb_dir();
     let lab = Lab::new();
     let mean_auc = |more: &[&str]| {
@@ -61,7 +61,7 @@ fn the_learning_curve_never_falls_below_the_starter() {
         .collect();
     println!("{curve:?}");
     let starter = curve[0].1;
-    // A hundredth: twelve people's mean is not surer than that.
+    // The mean of twelve people is not more precise than a hundredth.
     assert!(
         curve.iter().all(|(_, auc)| *auc > starter - 0.01),
         "{curve:?}"
@@ -71,7 +71,7 @@ fn the_learning_curve_never_falls_below_the_starter() {
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn a_starter_fitted_on_others_decodes_somebody_unseen() {
+fn a_starter_fitted_on_others_decodes_a_new_person() {
     let eeg = eeg_dir();
     let lab = Lab::new();
     let people = lab.path("people");
@@ -99,9 +99,9 @@ fn a_starter_fitted_on_others_decodes_somebody_unseen() {
         "--out",
         &starter,
     ]);
-    // S007 decodes almost perfectly, here by people who are not S007.
+    // S007 decodes almost perfectly, here with a decoder from other people.
     let held_out = common::eegmmidb(&eeg, "S007", 12);
-    // Decoding, not resting, is tested here: a gate that is nearly always open lets every trial move.
+    // This tests decoding and not rest: with a gate that is almost always open, every trial moves.
     let replay = ["replay", &held_out, "--model", &starter];
     let open = ["--rest-threshold", "0.1"];
     let events = lab.succeed(&[&replay[..], &open].concat()).stdout;
@@ -128,8 +128,8 @@ fn a_starter_fitted_on_others_decodes_somebody_unseen() {
     assert!(right >= 12, "{right} of 15");
 }
 
-/// The bar: what a fit states of rest is what rest does, between the trials of a recording that it has not seen and in the
-/// recordings of nothing but rest (S001R01 and R02). Intervals are of 95 %, so one of thirteen may miss.
+/// The false activations that a fit states must match those between the trials of another recording, and in recordings
+/// of rest (S001R01 and R02). The intervals are of 95 %, so one of thirteen may miss.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn rest_is_interrupted_as_often_as_stated() {
@@ -162,7 +162,7 @@ fn rest_is_interrupted_as_often_as_stated() {
 }
 
 #[test]
-fn a_search_is_judged_on_trials_that_it_has_not_seen() {
+fn a_search_is_evaluated_on_held_out_trials() {
     let lab = Lab::new();
     let out = lab.path("out.json").to_string_lossy().into_owned();
     let classes = "left_hand=left_hand,right_hand=right_hand";
@@ -192,7 +192,7 @@ fn a_search_is_judged_on_trials_that_it_has_not_seen() {
         "--model",
         &out,
     ]);
-    // There is nothing to decode: ten ways are tried, and none is believed.
+    // There is nothing to decode, so none of ten variants may be accepted.
     let none = fit("synthetic:seed=4,channels=21,trials=30,erd=0", 3);
     assert!(none.contains("verdict     NO-GO"), "{none}");
 }
@@ -229,10 +229,10 @@ fn fits_say_where_they_start_from() {
         "--out",
         &out,
     ]);
-    let told = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("not used") && told.contains("fitted on S007R04.edf itself"),
-        "{told}"
+        messages.contains("not used") && messages.contains("fitted on S007R04.edf itself"),
+        "{messages}"
     );
 }
 
@@ -259,10 +259,10 @@ fn a_run_without_a_model_uses_a_starter_and_says_so() {
     );
     driver.signal("INT");
     assert_eq!(driver.finish(5.0).0, Some(0));
-    // Electrodes that no starter knows.
-    let told = lab.fail(&["replay", "synthetic:channels=Fz+Oz,trials=1"]);
+    // No starter fits these electrodes.
+    let messages = lab.fail(&["replay", "synthetic:channels=Fz+Oz,trials=1"]);
     assert!(
-        told.contains("no starter fits: the smallest needs FC3") && told.contains("Fz, Oz"),
-        "{told}"
+        messages.contains("no starter fits: the smallest needs FC3") && messages.contains("Fz, Oz"),
+        "{messages}"
     );
 }

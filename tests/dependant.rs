@@ -1,4 +1,4 @@
-//! A program outside of the workspace that depends on the library: it builds with nothing but the dependency, and runs.
+//! A program outside of the workspace that depends on the library builds with only the dependency, and runs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use std::path::Path;
@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
-/// Cargo reads `.cargo/config.toml` of every folder above: the program must not lie inside of this one. What is built stays in `target/`, so
-/// that only the program itself is built again the next time.
+/// Cargo reads `.cargo/config.toml` of every parent folder, so the program must not be inside this one. Build results
+/// stay in `target/`, so that only the program itself is rebuilt next time.
 #[test]
 fn it_builds_and_runs_without_flags() {
     let folder = tempfile::tempdir().unwrap();
@@ -31,14 +31,14 @@ fn it_builds_and_runs_without_flags() {
     std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     std::fs::create_dir(folder.path().join("src")).unwrap();
     std::fs::write(folder.path().join("src/main.rs"), PROGRAM).unwrap();
-    // The same versions, which are at hand.
+    // The same versions, which are already downloaded.
     let lock = Path::new(ROOT).join("Cargo.lock");
     std::fs::copy(lock, folder.path().join("Cargo.lock")).unwrap();
 
     let mut run = Command::new(env!("CARGO"));
     run.args(["run", "--quiet", "--offline"])
         .current_dir(folder.path());
-    // What Cargo has set for this test, our own flags among it.
+    // Remove what Cargo has set for this test, which includes our own flags.
     for (name, _) in std::env::vars_os() {
         let is_ours = |name: &str| name.starts_with("CARGO_PKG") || name == "CXXFLAGS";
         if name.to_str().is_some_and(is_ours) {
@@ -47,8 +47,8 @@ fn it_builds_and_runs_without_flags() {
     }
     let target = Path::new(ROOT).join("target/dependant");
     let output = run.env("CARGO_TARGET_DIR", target).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
     let steps = String::from_utf8_lossy(&output.stdout);
     let steps = steps.strip_suffix(" steps\n").unwrap().parse::<u32>();
     assert!(steps.unwrap() > 100);

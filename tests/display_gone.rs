@@ -1,4 +1,4 @@
-//! Windows that cannot be opened, hang, or lose their display: the pointer goes on, and nothing is lost.
+//! Windows that cannot be opened, hang, or lose their display: the pointer continues, and no data is lost.
 #![cfg(all(unix, not(target_os = "macos"), feature = "gui"))]
 
 use crate::common;
@@ -7,16 +7,16 @@ use common::{Lab, Screen, wait_for};
 use std::process::Command;
 use std::time::Duration;
 
-/// X's name of the key that goes on.
+/// X keysym of Enter, which goes to the next step.
 const RETURN: u32 = 0xFF0D;
 
-/// A number that no other test's server takes.
+/// A display number that no other test's server uses.
 fn own_display(base: u32) -> String {
     format!(":{}", base + std::process::id() % 10_000)
 }
 
 #[test]
-fn without_a_display_the_run_goes_on_and_says_so() {
+fn without_a_display_the_run_continues_and_reports_it() {
     let lab = Lab::new();
     let patient = "synthetic:channels=9,seed=5,trials=200";
     let _headset = lab.spawn(
@@ -28,14 +28,14 @@ fn without_a_display_the_run_goes_on_and_says_so() {
     let mut run = lab.bci_cursor(&args.split(' ').collect::<Vec<_>>());
     run.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     let output = run.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("no window can be opened"), "{told}");
-    assert!(told.contains("The pointer goes on without"), "{told}");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("no window can be opened"), "{text}");
+    assert!(text.contains("The pointer goes on without"), "{text}");
 }
 
 #[test]
-fn a_pointer_elsewhere_outlives_the_window_s_display() {
+fn a_pointer_elsewhere_survives_the_loss_of_the_windows_display() {
     let lab = Lab::new();
     let patient = "synthetic:channels=9,seed=5,trials=200,imagery=3,rest=1,erd=0.8";
     let _headset = lab.spawn(
@@ -106,7 +106,7 @@ fn a_window_that_hangs_is_not_waited_for() {
 }
 
 #[test]
-fn a_calibration_whose_display_goes_can_be_gone_on_with() {
+fn a_calibration_can_be_resumed_after_its_display_is_lost() {
     let lab = Lab::new();
     let display = own_display(30_500);
     let mut screen = Screen::start_at(Some(&display));
@@ -140,19 +140,19 @@ fn a_calibration_whose_display_goes_can_be_gone_on_with() {
             .path()
     };
     let has_cue = || {
-        let told = lab
+        let text = lab
             .bci_cursor(&["inspect", &session().to_string_lossy(), "--json"])
             .output();
-        let told = String::from_utf8_lossy(&told.unwrap().stdout).into_owned();
-        told.contains("left_hand") || told.contains("right_hand")
+        let text = String::from_utf8_lossy(&text.unwrap().stdout).into_owned();
+        text.contains("left_hand") || text.contains("right_hand")
     };
     wait_for("a cue in the file", 30.0, has_cue);
     screen.kill();
     wait_for("the end", 10.0, || calibrate.has_ended());
-    assert!(has_cue(), "what was recorded is there");
-    // With no display, it says that there is something to go on with, and that it needs one.
+    assert!(has_cue(), "the recording is kept");
+    // Without a display, the error says that a calibration can be resumed and that this needs a display.
     let args = ["calibrate", "--patient", "ann", "--resume"];
-    let told = lab.fail(&args);
-    assert!(told.contains("no window can be opened"), "{told}");
+    let text = lab.fail(&args);
+    assert!(text.contains("no window can be opened"), "{text}");
     assert!(has_cue());
 }

@@ -1,4 +1,5 @@
-//! From the end of a calibration to a pointer that is driven: the button starts a run of its own, once, and tells where it fails.
+//! From the end of a calibration to driving the pointer: the button starts one separate run, and reports errors of its
+//! start.
 #![cfg(all(unix, feature = "gui", not(target_os = "macos")))]
 
 use crate::common;
@@ -18,7 +19,7 @@ use wizard_window::Window;
 
 const PATIENT: &str = "seed=7,channels=21,erd=0.8";
 
-/// A program that is this one on another display.
+/// A script that runs this program on another display.
 fn on_display(display: &str) -> PathBuf {
     let home = std::env::var("XDG_DATA_HOME").unwrap();
     std::fs::create_dir_all(&home).unwrap();
@@ -30,7 +31,8 @@ fn on_display(display: &str) -> PathBuf {
     path
 }
 
-/// A window whose source is a stream of this name, although its EEG comes faster than that; calibrated, and saved.
+/// A wizard after a calibration, saved. Its source is named after this stream, although the EEG is generated faster
+/// than real time.
 fn calibrated(patient: &str, stream: &str, display: &str) -> Window {
     let source = Found {
         source: SourceSpec::Lsl(LslSpec::named(stream, 5.0)),
@@ -75,7 +77,7 @@ fn the_button_starts_one_run_for_this_patient() {
     let _headset = Running::start(headset);
     let mut window = calibrated("pia", "cap", &screen.display);
     assert!(!status().contains("paused"), "nothing runs yet");
-    // It has the focus: Enter is enough. A second time does nothing.
+    // The button has the focus, so Enter is enough. Pressing it again does nothing.
     window.enter();
     assert!(window.shows(ENGLISH.drives));
     window.harness.key_press(Key::Enter);
@@ -94,20 +96,20 @@ fn the_button_starts_one_run_for_this_patient() {
     let home = std::env::var("XDG_DATA_HOME").unwrap();
     let log = Path::new(&home).join("bci-cursor/patients/pia/driving.log");
     assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    let said = std::fs::read_to_string(log).unwrap();
+    let log_text = std::fs::read_to_string(log).unwrap();
     assert!(
-        said.contains("stream   'cap'") || said.contains("cap"),
-        "{said}"
+        log_text.contains("stream   'cap'") || log_text.contains("cap"),
+        "{log_text}"
     );
-    // A session of this patient beside the calibration.
+    // One session of this patient in addition to the calibration.
     assert_eq!(wizard_window::files("pia/sessions").len(), 2);
 }
 
 #[test]
-fn a_run_that_cannot_start_is_told_of_with_its_own_words() {
+fn the_error_of_a_run_that_cannot_start_is_shown() {
     if !is_apart(
         module_path!(),
-        "a_run_that_cannot_start_is_told_of_with_its_own_words",
+        "the_error_of_a_run_that_cannot_start_is_shown",
     ) {
         return;
     }

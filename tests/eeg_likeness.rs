@@ -1,4 +1,5 @@
-//! What looks like EEG: every recording of people does, by a stated margin, and so does the synthetic patient; noise does not.
+//! Likeness to EEG: all recordings of people look like EEG, by a stated margin, and so does the synthetic patient;
+//! noise does not.
 
 use crate::common;
 
@@ -12,7 +13,7 @@ use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, Reference};
 use common::eeg_dir;
 use std::path::{Path, PathBuf};
 
-/// What was seen of a recording: the least and the last mean, and whether it ever did not look like EEG.
+/// Likeness in a recording: the smallest and the last mean, and whether it ever did not look like EEG.
 #[derive(Debug, Clone, Copy)]
 struct LikenessRange {
     least: f64,
@@ -20,8 +21,8 @@ struct LikenessRange {
     was_not_eeg: bool,
 }
 
-/// Plays these channels of a source (all where none are named) as a decoder would see them. `None` where they cannot tell, or it is too
-/// short.
+/// Checks these channels of a source (all if none are given), as a run would. `None` if there are too few electrodes,
+/// or the recording is too short.
 fn look(source: &mut dyn Source, channels: &[String]) -> Option<LikenessRange> {
     let layout = source.layout().clone();
     let channels = if channels.is_empty() {
@@ -38,22 +39,22 @@ fn look(source: &mut dyn Source, channels: &[String]) -> Option<LikenessRange> {
     let step_s = layout.rate.secs_of(preprocessor.hop());
     let mut likeness = EegLikeness::new(&channels, BANDS_HZ.len(), step_s)?;
     let mut block = Block::with_capacity(layout.channel_count(), 64);
-    let mut seen: Option<LikenessRange> = None;
+    let mut range: Option<LikenessRange> = None;
     loop {
         match source.next(&mut block).unwrap() {
-            SourceEvent::End => return seen,
+            SourceEvent::End => return range,
             SourceEvent::Samples => preprocessor.process(&block, |window| {
                 if !window.trusted {
                     return;
                 }
                 likeness.take(window.covariances);
                 if let Some(mean) = likeness.mean() {
-                    let before = seen.map_or(1.0, |seen| seen.least);
-                    seen = Some(LikenessRange {
+                    let before = range.map_or(1.0, |range| range.least);
+                    range = Some(LikenessRange {
                         least: before.min(mean),
                         last: mean,
                         was_not_eeg: !likeness.is_eeg()
-                            || seen.is_some_and(|seen| seen.was_not_eeg),
+                            || range.is_some_and(|range| range.was_not_eeg),
                     });
                 }
             }),
@@ -66,7 +67,7 @@ fn look_at(name: &str, channels: &[String]) -> Option<LikenessRange> {
     look(&mut *open_recording(name).unwrap(), channels)
 }
 
-/// Electrodes of a recording whose place is known.
+/// Electrodes of a recording with a known position.
 fn placed(name: &str) -> Vec<String> {
     let labels = open_recording(name).unwrap().layout().labels.clone();
     labels
@@ -75,7 +76,7 @@ fn placed(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every file below a folder that may be a recording.
+/// All files below a folder that may be recordings.
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
@@ -114,7 +115,8 @@ fn every_recording_of_a_person_looks_like_eeg() {
         };
         drop(source);
         let placed = placed(&name);
-        // Sixty-four electrodes take a while, and are always clearer than eight: one recording of each person.
+        // Sixty-four electrodes take long and always give a clearer result than eight, so only one recording per person
+        // is checked with all.
         let is_looked_at_whole = placed.len() < 32 || name.contains("R04") || name.contains("R01");
         let montages = [8, 9, 21].map(|count| montage::named(count).unwrap());
         let subsets = montages
@@ -123,14 +125,18 @@ fn every_recording_of_a_person_looks_like_eeg() {
             .chain(is_looked_at_whole.then(|| placed.clone()));
         let mut was_told = false;
         for channels in subsets.filter(|channels| !channels.is_empty()) {
-            let Some(seen) = look_at(&name, &channels) else {
+            let Some(range) = look_at(&name, &channels) else {
                 continue;
             };
             was_told = true;
             looked += 1;
-            println!("{:.2}  {:>2} channels  {short}", seen.least, channels.len());
-            least = least.min(seen.least);
-            assert!(!seen.was_not_eeg, "{short}: {seen:?}");
+            println!(
+                "{:.2}  {:>2} channels  {short}",
+                range.least,
+                channels.len()
+            );
+            least = least.min(range.least);
+            assert!(!range.was_not_eeg, "{short}: {range:?}");
         }
         if !was_told {
             untold.push(short);
@@ -142,20 +148,23 @@ fn every_recording_of_a_person_looks_like_eeg() {
 }
 
 #[test]
-fn the_synthetic_patient_does_and_noise_does_not() {
+fn the_synthetic_patient_looks_like_eeg_and_noise_does_not() {
     for (channels, seed) in [(8, 1), (9, 1), (9, 2), (9, 3), (21, 1), (32, 1), (64, 1)] {
         let name = format!("synthetic:channels={channels},seed={seed},trials=20");
-        let seen = look_at(&name, &[]).unwrap();
-        println!("{:.2}  {name}", seen.least);
-        assert!(!seen.was_not_eeg && seen.least > 0.45, "{name}: {seen:?}");
+        let range = look_at(&name, &[]).unwrap();
+        println!("{:.2}  {name}", range.least);
+        assert!(
+            !range.was_not_eeg && range.least > 0.45,
+            "{name}: {range:?}"
+        );
     }
-    // A sweep goes everywhere, as strongly as each electrode happens to have it: that may look like a head or not.
+    // The sweep is left out: it has a random amplitude on each electrode, which may or may not look like a head.
     for noise in ["white", "pink", "artifacts", "bridge"] {
         for channels in [8, 9, 21] {
             let name = format!("synthetic:noise={noise},channels={channels},seconds=120");
-            let seen = look_at(&name, &[]).unwrap();
-            println!("{:.2}  {name}", seen.last);
-            assert!(seen.was_not_eeg && seen.last < 0.15, "{name}: {seen:?}");
+            let range = look_at(&name, &[]).unwrap();
+            println!("{:.2}  {name}", range.last);
+            assert!(range.was_not_eeg && range.last < 0.15, "{name}: {range:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a user of the whole thing sees, as one program: it is compiled and linked once. README.md tells what each file is for.
+//! All end-to-end tests in one program, so that they are compiled and linked once. README.md describes each file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 mod common;

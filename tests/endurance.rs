@@ -1,5 +1,5 @@
-//! Two hours in a minute: a recording looped through failing electrodes and lost signals leaves memory, files and threads as they were,
-//! and nothing holds without a reason. `make endurance` does the same for a day.
+//! Two hours in a minute: a recording is looped, with failing electrodes and lost signals. Memory, files and threads
+//! must stay constant, and every hold must have a reason. `make endurance` does the same for a day.
 
 use crate::common;
 use crate::common::accelerated;
@@ -12,16 +12,16 @@ use bci_cursor::source::looped::Looped;
 use common::{eegmmidb, find_eeg};
 
 const HOUR_S: f64 = 3600.0;
-/// Every ten minutes something fails, and a minute later the signal is lost for two seconds.
+/// Something fails every ten minutes, and a minute later the signal is lost for two seconds.
 const EVERY_S: f64 = 600.0;
 
-/// How long, hours; `BCI_CURSOR_ENDURANCE_HOURS` has another length.
+/// Duration in hours; `BCI_CURSOR_ENDURANCE_HOURS` overrides it.
 fn hours() -> f64 {
     let hours = std::env::var("BCI_CURSOR_ENDURANCE_HOURS");
     hours.map_or(2.0, |hours| hours.parse().unwrap())
 }
 
-/// What this process has taken from the machine (Linux; elsewhere nothing is known).
+/// Resources used by this process (known only on Linux).
 #[derive(Debug, Clone, Copy)]
 struct Taken {
     peak_mb: Option<f64>,
@@ -43,7 +43,7 @@ impl Taken {
     }
 }
 
-/// Electrodes that fail one after another, each for twenty seconds.
+/// Electrodes that fail one after another, for twenty seconds each.
 fn faults(total_s: f64) -> Vec<Fault> {
     let kinds = [
         "flat", "railed", "line", "noisy", "unlike", "nan", "blink", "jaw",
@@ -57,7 +57,7 @@ fn faults(total_s: f64) -> Vec<Fault> {
     (0..(total_s / EVERY_S) as usize).map(fault).collect()
 }
 
-/// Tells each hour what was taken in it.
+/// Prints the resources used in each hour.
 struct Watch {
     next_s: f64,
     cpu_s: f64,
@@ -84,7 +84,7 @@ impl Watch {
 }
 
 #[test]
-fn hours_leave_the_machine_as_it_was_and_hold_for_a_reason_only() {
+fn hours_do_not_increase_resources_and_hold_only_for_a_reason() {
     let total_s = HOUR_S * hours();
     let name = find_eeg().map_or_else(
         || "synthetic:channels=21,trials=20".to_owned(),
@@ -99,9 +99,9 @@ fn hours_leave_the_machine_as_it_was_and_hold_for_a_reason_only() {
     settings.dwell.on = true;
     let mut run = Accelerated::starter(&source, settings);
     let is_lost = |time_s: f64| (90.0..92.0).contains(&(time_s % EVERY_S));
-    run.world = Box::new(move |time_s, _, seen| {
+    run.world = Box::new(move |time_s, _, input| {
         if is_lost(time_s) {
-            seen.signal = Signal::Lost;
+            input.signal = Signal::Lost;
         }
     });
     let (mut holds, mut before) = (0, State::Starting);

@@ -1,5 +1,5 @@
-//! A jaw clench or blinks click, and what people do with their faces otherwise hardly does: gestures added to the EEG of twelve
-//! people, and what that EEG does without them.
+//! A jaw clench or blinks click, and other facial activity rarely does: gestures added to the EEG of twelve people, and
+//! the same EEG without them.
 
 use crate::common;
 
@@ -15,7 +15,7 @@ use bci_cursor_calibration::face_switch::{CuedLevels, FORMAT, Gesture, VERSION, 
 use common::{Lab, Screen, eeg_dir, eegmmidb, wait_for};
 use std::f64::consts::PI;
 
-/// Time between two gestures at least, from the cue to the gesture, and within which it must be answered, seconds.
+/// Minimum interval between gestures, reaction time from the cue, and time limit for an answer, seconds.
 const EVERY_S: f64 = 8.0;
 const REACTION_S: f64 = 0.6;
 const ANSWER_S: f64 = 3.5;
@@ -36,8 +36,8 @@ fn levels(source: &mut dyn Source, request: &FaceRequest) -> (Vec<String>, CuedL
     read(source, request, Some(60.0), &mut Vec::new()).unwrap()
 }
 
-/// Where somebody is asked for a gesture: every so often, as soon as the eyes are still (who blinks on purpose does not
-/// blink by chance at that moment).
+/// Cues at regular intervals, each as soon as the eyes are still, because a person who is about to blink on purpose
+/// does not blink by chance.
 fn cues(name: &str) -> Vec<SampleIndex> {
     let forehead = request(Gesture::Blinks, &["Fp1", "Fp2"]);
     let (_, eyes) = levels(open_recording(name).unwrap().as_mut(), &forehead);
@@ -50,7 +50,7 @@ fn cues(name: &str) -> Vec<SampleIndex> {
         let waited = out
             .last()
             .map_or(at, |SampleIndex(last)| at - *last as usize);
-        // Some are never still.
+        // Some people's eyes are never still.
         if is_still || waited > samples(2.0 * EVERY_S) {
             out.push(SampleIndex(at as u64));
             at += samples(EVERY_S);
@@ -61,11 +61,11 @@ fn cues(name: &str) -> Vec<SampleIndex> {
     out
 }
 
-/// A recording of somebody, to whose EEG gestures are added, each after a cue.
+/// A person's recording with gestures added, each after a cue.
 struct Gesturing {
     inner: Box<dyn Source + Send>,
     gesture: Gesture,
-    /// What each channel gets of it, µV.
+    /// Amplitude of the gesture on each channel, µV.
     strength_uv: Vec<f64>,
     cues: Vec<SampleIndex>,
     told: usize,
@@ -99,7 +99,7 @@ impl Gesturing {
         (self.seed >> 33) as f64 / (1u64 << 30) as f64 - 1.0
     }
 
-    /// What a channel of strength 1 gets so long after a cue.
+    /// The gesture on a channel of strength 1, at this time after a cue.
     fn wave(&mut self, since_s: f64) -> f64 {
         let blink = |from_s: f64| {
             let phase = (since_s - from_s) / 0.25;
@@ -132,7 +132,7 @@ impl Source for Gesturing {
         }
         let event = loop {
             let event = self.inner.next(&mut self.block)?;
-            // The recording's own markers ask for something else.
+            // The recording's own markers do not apply.
             if !matches!(event, SourceEvent::Marker(_)) {
                 break event;
             }
@@ -157,7 +157,7 @@ impl Source for Gesturing {
     }
 }
 
-/// Fits to a run with gestures.
+/// Fits a switch to a run with gestures.
 fn fitted(name: &str, gesture: Gesture) -> Result<FaceSwitch, String> {
     let request = request(gesture, &[]);
     let (labels, levels) = levels(&mut Gesturing::new(name, gesture), &request);
@@ -182,8 +182,9 @@ fn fitted(name: &str, gesture: Gesture) -> Result<FaceSwitch, String> {
     })
 }
 
-/// When a switch says yes in a recording, seconds, and how long that is; in blocks of so many frames.
-fn said(switch: &FaceSwitch, source: &mut dyn Source, frames: usize) -> (Vec<f64>, f64) {
+/// Times at which a switch is activated in a recording, and the recording's length, seconds. It is read in blocks of
+/// this many frames.
+fn activations(switch: &FaceSwitch, source: &mut dyn Source, frames: usize) -> (Vec<f64>, f64) {
     let rate = source.layout().rate;
     let mut reader = FaceReader::new(source.layout(), switch).unwrap();
     let mut block = Block::with_capacity(source.layout().channel_count(), frames);
@@ -206,7 +207,7 @@ fn said(switch: &FaceSwitch, source: &mut dyn Source, frames: usize) -> (Vec<f64
     }
 }
 
-/// Answers and false ones of a gesture in all people.
+/// Answers and false activations of a gesture, over all people.
 #[derive(Debug, Default)]
 struct Sum {
     cues: usize,
@@ -231,7 +232,7 @@ fn try_all(eeg: &std::path::Path, gesture: Gesture, people: std::ops::RangeInclu
         let mut made = Gesturing::new(&name(12), gesture);
         let cues = made.cues.clone();
         let rate = made.layout().rate;
-        let (yes, _) = said(&switch, &mut made, 16);
+        let (yes, _) = activations(&switch, &mut made, 16);
         let is_answered = |cue: &&SampleIndex| {
             let at_s = rate.secs_of(cue.0);
             yes.iter()
@@ -240,7 +241,8 @@ fn try_all(eeg: &std::path::Path, gesture: Gesture, people: std::ops::RangeInclu
         let hits = cues.iter().filter(is_answered).count();
         let mut own = 0;
         for run in [8, 12] {
-            let (yes, secs) = said(&switch, open_recording(&name(run)).unwrap().as_mut(), 16);
+            let (yes, secs) =
+                activations(&switch, open_recording(&name(run)).unwrap().as_mut(), 16);
             own += yes.len();
             sum.secs += secs;
         }
@@ -266,9 +268,9 @@ fn try_all(eeg: &std::path::Path, gesture: Gesture, people: std::ops::RangeInclu
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn people_clench_and_blink_on_purpose_and_hardly_otherwise() {
+fn people_clench_and_blink_on_purpose_and_rarely_otherwise() {
     let eeg = eeg_dir();
-    // How often blinks, how long a clench and where a threshold were chosen on the first six.
+    // The number of blinks, the length of a clench and the thresholds were chosen on the first six people.
     try_all(&eeg, Gesture::Clench, 1..=6);
     try_all(&eeg, Gesture::Blinks, 1..=6);
     let clench = try_all(&eeg, Gesture::Clench, 7..=12);
@@ -277,7 +279,7 @@ fn people_clench_and_blink_on_purpose_and_hardly_otherwise() {
         "{clench:?}"
     );
     assert!(clench.by_itself <= 2, "{clench:?}");
-    // Three of these people blink all the time: they are told that it is no switch for them.
+    // Three of these people blink constantly, and are told that blinks are not suitable as their switch.
     let blinks = try_all(&eeg, Gesture::Blinks, 7..=12);
     assert!(
         blinks.refused <= 3 && 20 * blinks.hits >= 19 * blinks.cues,
@@ -288,12 +290,12 @@ fn people_clench_and_blink_on_purpose_and_hardly_otherwise() {
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn what_it_says_does_not_depend_on_blocks() {
+fn the_switch_does_not_depend_on_block_sizes() {
     let eeg = eeg_dir();
     let name = |run| eegmmidb(&eeg, "S007", run);
     let switch = fitted(&name(4), Gesture::Clench).unwrap();
     let of = |frames| {
-        said(
+        activations(
             &switch,
             &mut Gesturing::new(&name(12), Gesture::Clench),
             frames,
@@ -306,7 +308,7 @@ fn what_it_says_does_not_depend_on_blocks() {
     }
 }
 
-/// A synthetic patient who clenches the jaw, over LSL, at a real X server; the session is the same when run again.
+/// A synthetic patient clenches the jaw, over LSL, at a real X server. The session is identical when replayed.
 #[test]
 fn a_clenched_jaw_clicks_at_the_x_server() {
     let lab = Lab::new();

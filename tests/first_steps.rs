@@ -1,4 +1,4 @@
-//! What somebody new tries first: doctor, streams, and the demonstration.
+//! What new users try first: doctor, streams, and the demo.
 
 use crate::common;
 
@@ -10,7 +10,7 @@ fn json(bytes: &[u8]) -> Value {
 }
 
 #[test]
-fn doctor_finds_a_working_computer_and_says_how_to_mend_another() {
+fn doctor_accepts_a_working_computer_and_says_how_to_fix_another() {
     let lab = Lab::new();
     let screen = Screen::start();
     let healthy = lab
@@ -44,7 +44,7 @@ fn doctor_finds_a_working_computer_and_says_how_to_mend_another() {
 }
 
 #[test]
-fn streams_lists_what_is_published() {
+fn streams_lists_published_streams() {
     let lab = Lab::new();
     let _headset = lab.spawn(
         &[
@@ -87,12 +87,15 @@ fn the_demonstration_hits_targets_on_a_display_of_its_own() {
         .env_remove("DISPLAY")
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("a virtual one (Xvfb"), "{told}");
-    assert!(told.contains("12 cued imaginations are recorded"), "{told}");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    assert!(messages.contains("a virtual one (Xvfb"), "{messages}");
+    assert!(
+        messages.contains("12 cued imaginations are recorded"),
+        "{messages}"
+    );
     let figures = json(&output.stdout);
-    // On a quiet machine it hits one every three seconds.
+    // On an idle machine it reaches a target every three seconds.
     assert!(figures["task"]["hits"].as_u64().unwrap() >= 3, "{figures}");
     assert!(
         figures["run"]["latency"]["p50_ms"].as_f64().unwrap() > 0.0,
@@ -120,7 +123,7 @@ fn help_says_what_the_program_is_not() {
 }
 
 #[test]
-fn what_is_packed_beside_the_program_tells_of_every_command() {
+fn packaged_documentation_covers_every_command() {
     let lab = Lab::new();
     let folder = lab.path("packed");
     lab.succeed(&["install-files", &folder.to_string_lossy()]);
@@ -152,9 +155,9 @@ fn what_is_packed_beside_the_program_tells_of_every_command() {
     }
 }
 
-/// What `cargo deb` would look for, but for what is built.
+/// The files that `cargo deb` needs, except those that are built.
 #[test]
-fn every_file_that_is_packed_is_there() {
+fn every_packaged_file_exists() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let manifest: toml::Value = toml::from_str(&manifest).unwrap();

@@ -1,5 +1,5 @@
-//! Filters against SciPy, SPD matrices against pyRiemann and interpolation against MNE, number by number. The scripts in `tests/golden/` made the
-//! vectors.
+//! Compares filters with SciPy, SPD matrices with pyRiemann and interpolation with MNE, number by number. The scripts
+//! in `tests/golden/` generated the vectors.
 
 use bci_cursor::conditioning::cascade::Cascade;
 use bci_cursor::conditioning::design::{Section, butterworth_bandpass, notch};
@@ -87,7 +87,7 @@ fn coefficients_agree_with_scipy_to_1e_10() {
 #[test]
 fn filtered_samples_agree_with_scipy_to_1e_9() {
     for case in cases() {
-        // Two channels, the second a copy: channels must not share state.
+        // The second channel is a copy: channels must not share state.
         let mut cascade = Cascade::new(case.ours(), 2);
         for (k, (&x, &scipy)) in case.signal.iter().zip(&case.filtered).enumerate() {
             let mut frame = [x, x];
@@ -163,7 +163,7 @@ fn matrix_functions_and_means_agree_with_pyriemann_to_1e_8() {
             .unwrap()
             .rows(&epochs, n)
             .unwrap();
-        // Our components are a rotation of theirs: lengths agree.
+        // Our components are a rotation of theirs, so only lengths are compared.
         let length = vectors::dot(&rows[2], &rows[2]).sqrt();
         assert_agrees("tangent vector", &[length], &[case.tangent_length]);
     }
@@ -182,7 +182,7 @@ struct InterpolationCase {
 }
 
 #[test]
-fn bad_channels_are_made_as_mne_makes_them() {
+fn bad_channels_are_interpolated_as_in_mne() {
     let golden: InterpolationGolden =
         serde_json::from_str(include_str!("golden/interpolation.json")).unwrap();
     assert_eq!(golden.cases.len(), 3);

@@ -1,4 +1,4 @@
-//! The driver is killed, stopped or told to quit while a button is down: what the X server sees.
+//! What the X server sees if the driver is killed, stopped or terminated while a button is down.
 #![cfg(target_os = "linux")]
 
 use crate::common;
@@ -15,12 +15,12 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
-/// A guard releases within this time of its driver's end,
+/// A guard releases the button within this time after its driver's end, milliseconds,
 const KILLED_MS: f64 = 50.0;
-/// and within this time of when its driver was stopped: after 200 ms without a word.
+/// and within this time after its driver was stopped: it waits for 200 ms of silence.
 const STOPPED_MS: f64 = 250.0;
-/// Room for a machine that is busy with something else; the median gets none.
-const ROOM_MS: f64 = 150.0;
+/// Tolerance for a busy machine. It does not apply to the median.
+const TOLERANCE_MS: f64 = 150.0;
 const TIMES: usize = 3;
 
 /// A patient who moves and presses, and a display.
@@ -86,7 +86,7 @@ impl Desk {
         ms_since(start)
     }
 
-    /// For how long nothing moves and nothing is down, milliseconds; at most as long as asked.
+    /// Milliseconds without motion and pressed buttons, at most `most_s` seconds.
     fn still_ms(&self, most_s: f64) -> f64 {
         let (start, place) = (clock::now(), self.screen.pointer().0);
         let is_still = || self.screen.pointer() == (place, false);
@@ -143,18 +143,21 @@ fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {
     println!("{what}: released after {ms:.0?} ms");
     ms.sort_by(f64::total_cmp);
     assert!(ms[ms.len() / 2] <= limit_ms, "{what}: {ms:?} ms");
-    assert!(ms[ms.len() - 1] <= limit_ms + ROOM_MS, "{what}: {ms:?} ms");
+    assert!(
+        ms[ms.len() - 1] <= limit_ms + TOLERANCE_MS,
+        "{what}: {ms:?} ms"
+    );
 }
 
 #[test]
-fn a_driver_that_is_killed_leaves_no_button_down() {
+fn no_button_stays_down_after_the_driver_is_killed() {
     let desk = Desk::new();
     let mut killed_ms = Vec::new();
     for _ in 0..TIMES {
         let mut driver = desk.drive(&[]);
         desk.wait_for_a_press();
         let guard = guard_of(&driver);
-        // It ends with its driver, whatever it is told itself; and it keeps nothing of it open.
+        // A guard ends with its driver and ignores SIGTERM, and it has no other files of its driver open.
         send("TERM", &[guard]);
         send("INT", &[guard]);
         let open = std::fs::read_dir(format!("/proc/{guard}/fd")).unwrap();
@@ -176,7 +179,7 @@ fn a_driver_that_is_killed_leaves_no_button_down() {
     assert_in_time("SIGQUIT", vec![quit_ms], KILLED_MS);
     assert_eq!(driver.finish(5.0).0, Some(0));
 
-    // A guard that is killed alone: what was held is released, and another one takes its place.
+    // Only the guard is killed: buttons are released, and a new guard is started.
     let mut driver = desk.drive(&[]);
     desk.wait_for_a_press();
     let first = guard_of(&driver);
@@ -186,7 +189,7 @@ fn a_driver_that_is_killed_leaves_no_button_down() {
     let second = guard_of(&driver);
     assert_ne!(first, second);
 
-    // Both are killed: nobody is left to release, until the next run.
+    // Both are killed: the button stays down until the next run.
     send("KILL", &[second, driver.child.id()]);
     driver.child.wait().unwrap();
     wait_for("the guard's end", 2.0, || !lives(second));
@@ -200,7 +203,7 @@ fn a_driver_that_is_killed_leaves_no_button_down() {
 }
 
 #[test]
-fn a_driver_that_is_stopped_releases_and_acts_on_nothing_old() {
+fn a_stopped_driver_releases_and_ignores_old_samples() {
     let desk = Desk::new();
     let driver = desk.drive(&[]);
     let mut stopped_ms = Vec::new();
@@ -209,7 +212,7 @@ fn a_driver_that_is_stopped_releases_and_acts_on_nothing_old() {
         driver.signal("STOP");
         let stopped = clock::now();
         stopped_ms.push(desk.released_ms());
-        // It stays so, for as long as the driver is stopped and for a second of signal after that.
+        // This lasts as long as the driver is stopped, and for a second of signal afterwards.
         let left_s = stop_s - ms_since(stopped) / 1000.0;
         let still_ms = desk.still_ms(left_s.max(0.0));
         assert!(still_ms >= 1000.0 * left_s, "acted while it was stopped");
@@ -221,14 +224,14 @@ fn a_driver_that_is_stopped_releases_and_acts_on_nothing_old() {
     assert_in_time("SIGSTOP", stopped_ms, STOPPED_MS);
     let log = desk.lab.read("run.log");
     assert!(log.matches("stood still for").count() >= 4, "{log}");
-    // It goes on, and presses again.
+    // The driver continues, and presses again.
     desk.wait_for_a_press();
     driver.signal("TERM");
     assert_eq!(driver.finish(5.0).0, Some(0));
     assert!(!desk.screen.pointer().1);
 }
 
-/// The left button of the display's own mouse, as a hand on it presses and releases it: not XTEST's.
+/// The left button of the display's own mouse device, pressed by hand and not through XTEST.
 struct RealMouse {
     connection: RustConnection,
     first_event: u8,
@@ -279,12 +282,12 @@ impl RealMouse {
 }
 
 #[test]
-fn what_a_dead_run_held_is_released_and_what_a_hand_holds_is_not() {
+fn buttons_of_a_dead_run_are_released_and_those_of_a_hand_are_not() {
     let (lab, screen) = (Lab::new(), Screen::start());
     let mouse = RealMouse::of(&screen);
     let folder = lab.path("bci-cursor");
     std::fs::create_dir(&folder).unwrap();
-    // A guard that finds another one's note, and whose driver ends at once.
+    // A guard that finds the note of another guard, and whose driver ends at once.
     let guard_finds = |text: &str| {
         std::fs::write(folder.join("7.held"), text).unwrap();
         let mut guard = lab.bci_cursor(&["guard"]);

@@ -1,6 +1,6 @@
-//! How long each fault takes to hold the pointer and to release a button, in stream time, tick by tick: a synthetic patient who
-//! imagines the right hand (the pointer moves) or the feet (the button is down) all the time, and something that fails.
-//! What the X server sees of the same is in `stream_loss.rs`, `pointer_control.rs` and `headset.rs`.
+//! How long each fault takes to hold the pointer and to release a button, in stream time and tick by tick. A synthetic
+//! patient constantly imagines the right hand (the pointer moves) or the feet (the button is down), and something
+//! fails. `stream_loss.rs`, `pointer_control.rs` and `headset.rs` test the same at an X server.
 
 use crate::common::accelerated;
 
@@ -18,7 +18,7 @@ use bci_cursor_calibration::Decoder;
 
 const PATIENT: &str =
     "seed=5,channels=21,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
-/// When something fails (its cued trials are over then), and how long is watched, seconds.
+/// When the fault occurs (after the cued trials), and how long is observed, seconds.
 const FAILS_S: f64 = 170.0;
 const WATCHED_S: f64 = 4.5;
 const IMAGINED_S: f64 = 4.0;
@@ -32,7 +32,7 @@ fn decoder() -> Decoder {
     fit_recordings(&[format!("synthetic:{PATIENT}")], &request).unwrap()
 }
 
-/// A patient without markers, until nobody watches any more; some seconds before something fails they begin to imagine.
+/// A patient without markers, until the observation ends. They start to imagine several seconds before the fault.
 struct Watched {
     patient: SyntheticPatient,
     imagination: Imagination,
@@ -61,15 +61,15 @@ impl Source for Watched {
     }
 }
 
-/// One way to fail.
+/// One kind of fault.
 struct Hazard {
     name: &'static str,
-    /// What happens to electrodes,
+    /// The change to electrodes,
     electrodes: &'static [&'static str],
     kind: &'static str,
-    /// and to what the driver sees, from when it fails on.
+    /// and the change to what the driver sees, from the time of the fault.
     world: fn(&mut Governor, &mut TickInput),
-    /// Within which time it must hold and release, milliseconds; none: it may go on moving.
+    /// Time limit for holding and releasing, milliseconds; `None` if the pointer may continue to move.
     hold_ms: Option<f64>,
     release_ms: f64,
 }
@@ -93,7 +93,7 @@ fn hazards() -> Vec<Hazard> {
         hold_ms,
         release_ms,
     };
-    // A quarter of the electrodes; one of 21.
+    // A quarter of 21 electrodes, and one of them.
     const MANY: &[&str] = &["C1", "C2", "C3", "C4", "Cz", "CPz"];
     const ONE: &[&str] = &["C3"];
     vec![
@@ -144,7 +144,7 @@ fn hazards() -> Vec<Hazard> {
     ]
 }
 
-/// Milliseconds from the fault to the last tick at which `is_on`, while a class is imagined.
+/// Milliseconds from the fault to the last tick at which `is_on` is true, while a class is imagined.
 fn last_ms(
     hazard: &Hazard,
     decoder: &Decoder,

@@ -1,4 +1,5 @@
-//! A headset on a serial port: real EEG over a pseudo-terminal moves the pointer; faults of the line and of the device.
+//! A headset on a serial port: real EEG over a pseudo-terminal moves the pointer, with faults of the line and of the
+//! device.
 #![cfg(unix)]
 
 use crate::common;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 const MOTOR: &str = "FC3,FC4,C3,Cz,C4,CP3,CPz,CP4";
 
-/// Stands at one place, whichever pseudo-terminal there is: as a headset's port does.
+/// Links the newest pseudo-terminal to a fixed path, like a headset's port.
 fn plug_in(lab: &Lab, port: &str) -> String {
     let link = lab.path("headset");
     let _ = std::fs::remove_file(&link);
@@ -20,7 +21,7 @@ fn plug_in(lab: &Lab, port: &str) -> String {
     link.to_string_lossy().into_owned()
 }
 
-/// S007 decodes almost perfectly: this tests the driver, not how well people decode.
+/// S007 decodes almost perfectly. This tests the driver, not how well people are decoded.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_recorded_patient_on_a_cyton_moves_the_pointer_through_a_mouse_board() {
@@ -28,7 +29,7 @@ fn a_recorded_patient_on_a_cyton_moves_the_pointer_through_a_mouse_board() {
     let lab = Lab::new();
     let screen = Screen::start();
     let model = lab.path("s007.json").to_string_lossy().into_owned();
-    // A Cyton has 250 Hz: what it is fitted on has, too.
+    // A Cyton has 250 Hz, so the recordings for its decoder are converted to 250 Hz.
     let at_250_hz = [4, 8].map(|run| {
         let made = lab
             .path(&format!("{run}.xdf"))
@@ -70,7 +71,7 @@ fn a_recorded_patient_on_a_cyton_moves_the_pointer_through_a_mouse_board() {
             "1",
         ],
     );
-    // The driver sees no display: only the board moves the pointer.
+    // The driver has no display, so only the board can move the pointer.
     let mut board = lab.spawn(&["dongle"], Some(&screen.display));
     let board_port = board.lines().recv_timeout(Duration::from_secs(10)).unwrap();
     let board_port = board_port.strip_prefix("port ").unwrap();
@@ -119,10 +120,10 @@ fn a_recorded_patient_on_a_cyton_moves_the_pointer_through_a_mouse_board() {
 }
 
 #[test]
-fn every_headset_is_recognised_and_a_bad_line_is_survived() {
+fn every_headset_is_recognized_and_a_bad_line_is_tolerated() {
     let lab = Lab::new();
     let sixteen = "FC3,FC4,C3,Cz,C4,CP3,CPz,CP4,FC5,FC1,FC2,FC6,C1,C2,CP1,CP2";
-    for (recording, protocol, electrodes, says) in [
+    for (recording, protocol, electrodes, expected) in [
         (
             "synthetic:channels=8,trials=20",
             "native",
@@ -176,8 +177,8 @@ fn every_headset_is_recognised_and_a_bad_line_is_survived() {
                 .flat_map(|electrodes| ["--electrodes", *electrodes]),
         );
         let output = lab.succeed(&run);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains(says), "{said}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(messages.contains(expected), "{messages}");
         let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
         let (samples, missing) = (
             stats["samples"].as_u64().unwrap(),
@@ -188,7 +189,7 @@ fn every_headset_is_recognised_and_a_bad_line_is_survived() {
         } else {
             250.0
         };
-        // Nothing is lost but what was lost on the way, and every sample has its place in time.
+        // Only samples that were lost on the line are missing, and every sample has its place in time.
         let whole = (samples + missing) as f64 / rate;
         assert!(
             (4.5..7.5).contains(&whole) && missing > 0 && missing < samples / 4,
@@ -201,7 +202,7 @@ fn every_headset_is_recognised_and_a_bad_line_is_survived() {
     }
 }
 
-/// Four electrodes are too few for a starter: one is fitted for them.
+/// Four electrodes are too few for a starter, so a decoder is fitted.
 #[test]
 fn a_ganglion_of_either_firmware_drives_the_pointer() {
     let lab = Lab::new();
@@ -218,7 +219,7 @@ fn a_ganglion_of_either_firmware_drives_the_pointer() {
         classes,
     ];
     lab.succeed(&[&fit[..], &["--out", &model]].concat());
-    for (protocol, says) in [
+    for (protocol, expected) in [
         ("ganglion", "4 channels at 200 Hz, firmware v3.0.0"),
         ("ganglion-2", "4 channels at 200 Hz, firmware v2.0.0"),
     ] {
@@ -236,8 +237,8 @@ fn a_ganglion_of_either_firmware_drives_the_pointer() {
         ];
         let more = ["--pointer", "none", "--seconds", "6", "--stats", "--json"];
         let output = lab.succeed(&[&run[..], &more].concat());
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains(says), "{said}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(messages.contains(expected), "{messages}");
         let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
         let count = |key: &str| stats[key].as_f64().unwrap();
         let whole_s = (count("samples") + count("missing_samples")) / 200.0;
@@ -250,7 +251,7 @@ fn a_ganglion_of_either_firmware_drives_the_pointer() {
 }
 
 #[test]
-fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
+fn a_headset_continues_after_replugging_and_another_one_is_refused() {
     let lab = Lab::new();
     let (mut headset, port, _lines) = simulate(&lab, &["synthetic:channels=8,trials=50"]);
     let link = plug_in(&lab, &port);
@@ -304,7 +305,7 @@ fn unplugged_and_back_it_goes_on_and_another_headset_is_refused() {
 }
 
 #[test]
-fn a_silent_headset_is_asked_again() {
+fn a_silent_headset_is_identified_again() {
     let lab = Lab::new();
     for protocol in ["native", "cyton"] {
         let recording = "synthetic:channels=8,trials=50";
@@ -321,14 +322,17 @@ fn a_silent_headset_is_asked_again() {
         ];
         let more = ["--seconds", "11", "--stats", "--json"];
         let output = lab.succeed(&[&run[..], &more].concat());
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("it is silent; asking it again"), "{said}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            messages.contains("it is silent; asking it again"),
+            "{messages}"
+        );
         let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
         let (samples, missing) = (
             stats["samples"].as_f64().unwrap(),
             stats["missing_samples"].as_f64().unwrap(),
         );
-        // What was lost in the silence is told, more or less the time that it takes to say hello.
+        // Samples lost during the silence are counted, within the time that the handshake takes.
         assert!(
             (missing - 4.5 * 250.0).abs() < 400.0 && samples > 1000.0,
             "{protocol}: {stats}"
@@ -342,7 +346,7 @@ fn a_silent_headset_is_asked_again() {
 }
 
 #[test]
-fn a_board_whose_host_dies_lets_the_button_go() {
+fn a_board_whose_host_dies_releases_the_button() {
     let lab = Lab::new();
     let screen = Screen::start();
     let mut board = lab.spawn(&["dongle"], Some(&screen.display));
@@ -359,7 +363,7 @@ fn a_board_whose_host_dies_lets_the_button_go() {
     wait_for("the press and the motion", 5.0, || {
         screen.pointer() == ([x + 300, y - 200], true)
     });
-    // It dies without a word: its last act must not run.
+    // Skip the destructor, because the host must die without sending anything.
     std::mem::forget(host);
     let start = clock::now();
     wait_for("the release", 5.0, || !screen.pointer().1);
@@ -369,7 +373,7 @@ fn a_board_whose_host_dies_lets_the_button_go() {
 }
 
 #[test]
-fn what_is_no_headset_says_so() {
+fn a_port_without_a_headset_is_an_error() {
     let lab = Lab::new();
     let run = |more: &[&str]| lab.fail(&[&["run", "--pointer", "none"], more].concat());
     let nothing = run(&["--port", "/dev/nope"]);

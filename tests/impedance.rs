@@ -1,4 +1,4 @@
-//! Impedances: a virtual headset that measures them, and the clinician who looks at them.
+//! Impedances: a simulated headset that measures them, and the clinician's window.
 #![cfg(all(unix, feature = "gui"))]
 
 use crate::common;
@@ -21,7 +21,7 @@ fn open(port: &str) -> ThreadFeed {
 }
 
 #[test]
-fn a_clinician_sees_which_electrodes_to_press_on() {
+fn a_clinician_sees_which_electrodes_need_attention() {
     let lab = Lab::new();
     let patient = "synthetic:channels=8,trials=500";
     let (_headset, port, _lines) = simulate(&lab, &[patient, "--protocol", "native"]);
@@ -34,18 +34,18 @@ fn a_clinician_sees_which_electrodes_to_press_on() {
     assert!(!meter.is_on() && !window.shows("kΩ"));
     window.click(ENGLISH.impedances);
     assert!(meter.is_on());
-    // Of the virtual electrodes, each has 3 kΩ more than the one before.
+    // Each virtual electrode has 3 kΩ more than the one before.
     wait_for("impedances", 10.0, || {
         window.frame(16);
         window.shows("FC3 4 kΩ") && window.shows("CP4 25 kΩ")
     });
-    // Who goes on wants EEG without the current in it.
+    // The measurement stops when the clinician leaves the page, because its current shows in the EEG.
     window.click(ENGLISH.back);
     assert!(!meter.is_on());
 }
 
 #[test]
-fn a_headset_that_measures_none_offers_none() {
+fn a_headset_without_impedance_measurement_does_not_offer_it() {
     let lab = Lab::new();
     let (_headset, port, _lines) = simulate(
         &lab,

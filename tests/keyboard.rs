@@ -1,5 +1,5 @@
-//! The clinician's window by keyboard alone: Tab reaches everything in the order in which it is read, what has the focus is in
-//! sight, and pages scroll; at the size of a small screen, and of one with letters twice as large.
+//! The clinician's window by keyboard alone: Tab reaches all controls in reading order, the focused control is visible,
+//! and pages scroll; on a small screen, and with letters twice as large.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -12,10 +12,10 @@ use eframe::egui::{Key, Modifiers, Rect, Role, vec2};
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use wizard_window::Window;
 
-/// Points of a screen of 1280x800 pixels with letters at 100, 150 and 200 per cent.
+/// Sizes in points of a screen of 1280x800 pixels, at 100, 150 and 200 % scaling.
 const SIZES: [[f32; 2]; 3] = [[1280.0, 800.0], [853.0, 533.0], [640.0, 400.0]];
 
-/// What is worked with.
+/// Roles of controls.
 const ROLES: [Role; 7] = [
     Role::Button,
     Role::RadioButton,
@@ -30,7 +30,7 @@ const ROLES: [Role; 7] = [
 type Found = (Role, String, Rect);
 
 impl Window {
-    /// Some frames: scrolling is shown as a motion.
+    /// Renders several frames, because scrolling is animated.
     fn settle(&mut self) {
         (0..30).for_each(|_| self.frame(16));
     }
@@ -50,7 +50,7 @@ impl Window {
         found.into_iter().find(|(role, ..)| *role != Role::Window)
     }
 
-    /// Everything that can be worked with now.
+    /// All controls that can be used at the moment.
     fn workable(&self) -> Vec<(Role, String)> {
         let can = By::new().predicate(|node| ROLES.contains(&node.role()) && !node.is_disabled());
         let found = self.harness.query_all(can);
@@ -67,21 +67,21 @@ impl Window {
         self.focused()
     }
 
-    /// What Tab comes to, from the first to the last.
+    /// The controls that Tab reaches, from the first to the last.
     fn walk(&mut self) -> Vec<Found> {
-        let mut seen: Vec<Found> = Vec::new();
-        // To the end, wherever the focus is, and once around.
+        let mut reached: Vec<Found> = Vec::new();
+        // From wherever the focus is to the end, then once around.
         for _ in 0..120 {
             let Some(found) = self.tab() else { continue };
             let is_first = found.1.starts_with(ENGLISH.appearance) || found.1.starts_with("外观");
-            if is_first && !seen.is_empty() {
-                return seen;
+            if is_first && !reached.is_empty() {
+                return reached;
             }
-            if is_first || !seen.is_empty() {
-                seen.push(found);
+            if is_first || !reached.is_empty() {
+                reached.push(found);
             }
         }
-        panic!("Tab is caught somewhere: {seen:?}");
+        panic!("Tab is caught somewhere: {reached:?}");
     }
 
     fn check_tab_order(&mut self, what: &str) {
@@ -107,7 +107,7 @@ impl Window {
                 "{what}: '{name}' at {rect:?} has the focus and is out of sight"
             );
         }
-        // The body may have been scrolled between two of them: within the head, and within the bar, nothing moves.
+        // The body may have been scrolled between two controls. Within the head and within the bar, nothing moves.
         let rows: Vec<&Found> = walked
             .iter()
             .filter(|(role, ..)| ROLES.contains(role))
@@ -120,7 +120,7 @@ impl Window {
         let height = screen.height();
         for pair in rows.windows(2) {
             let [(_, one, from), (_, next, to)] = [pair[0], pair[1]];
-            // Scrolled: the next of the body has come up from below.
+            // The body was scrolled, so the next control came up from below.
             let has_scrolled = height < 790.0 && to.center().y > 0.2 * height;
             assert!(
                 is_after(from, to) || has_scrolled,
@@ -143,11 +143,8 @@ fn every_size(window: &mut Window, what: &str) {
 }
 
 #[test]
-fn tab_reaches_everything_in_the_order_in_which_it_is_read() {
-    if !is_apart(
-        module_path!(),
-        "tab_reaches_everything_in_the_order_in_which_it_is_read",
-    ) {
+fn tab_reaches_all_controls_in_reading_order() {
+    if !is_apart(module_path!(), "tab_reaches_all_controls_in_reading_order") {
         return;
     }
     for (language, text) in LANGUAGES.into_iter().enumerate() {
@@ -160,7 +157,7 @@ fn tab_reaches_everything_in_the_order_in_which_it_is_read() {
         window.click(text.next);
         window.settle();
         assert!(
-            is_in_sight(&window, text.what_to_train, SIZES[2]),
+            is_visible(&window, text.what_to_train, SIZES[2]),
             "a page begins at its top"
         );
         every_size(&mut window, text.steps[2]);
@@ -172,18 +169,18 @@ fn tab_reaches_everything_in_the_order_in_which_it_is_read() {
     }
 }
 
-/// In sight, on a screen of this height.
-fn is_in_sight(window: &Window, words: &str, size: [f32; 2]) -> bool {
+/// Whether a text is visible on a screen of this height.
+fn is_visible(window: &Window, words: &str, size: [f32; 2]) -> bool {
     let screen = Rect::from_min_size(Default::default(), vec2(size[0], size[1]));
     let mut found = window.harness.query_all_by_label_contains(words);
     found.any(|node| screen.contains_rect(node.rect()))
 }
 
 #[test]
-fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
+fn the_result_and_its_buttons_are_visible_and_the_rest_can_be_scrolled_to() {
     if !is_apart(
         module_path!(),
-        "the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to",
+        "the_result_and_its_buttons_are_visible_and_the_rest_can_be_scrolled_to",
     ) {
         return;
     }
@@ -199,7 +196,7 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
         window.frame(16);
         window.shows(text.save)
     });
-    // A window on a screen of 1280x800 loses some of it to its title.
+    // On a screen of 1280x800, the window's title bar takes some of the height.
     let small = [1280.0, 770.0];
     window.resize(small);
     for words in [
@@ -214,7 +211,7 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
         text.again,
     ] {
         assert!(
-            is_in_sight(&window, words, small),
+            is_visible(&window, words, small),
             "'{words}' is out of sight"
         );
     }
@@ -228,14 +225,14 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
         text.quit,
     ] {
         assert!(
-            is_in_sight(&window, words, small),
+            is_visible(&window, words, small),
             "'{words}' is out of sight"
         );
     }
     // A synthetic patient has no headset to drive with.
     assert!(window.shows(text.drive_needs_headset));
 
-    // Letters twice as large: what does not fit is scrolled to, by keyboard.
+    // With letters twice as large, the page can be scrolled by keyboard.
     let large = SIZES[2];
     window.resize(large);
     let top = |window: &Window| {
@@ -245,9 +242,7 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
             .next();
         found.map(|node| node.rect().top()).unwrap()
     };
-    assert!(
-        is_in_sight(&window, text.verdicts[3], large) && is_in_sight(&window, text.quit, large)
-    );
+    assert!(is_visible(&window, text.verdicts[3], large) && is_visible(&window, text.quit, large));
     let before = top(&window);
     assert!(before > large[1]);
     window.harness.key_press(Key::PageDown);
@@ -257,7 +252,7 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
     window.harness.key_press(Key::PageUp);
     window.settle();
     assert!((top(&window) - before).abs() < 1.0);
-    // The page itself is a stop of Tab; there, arrows scroll it.
+    // Tab also stops at the page itself, where arrow keys scroll it.
     let page = (0..20).find_map(|_| window.tab().filter(|(role, ..)| *role == Role::ScrollView));
     assert!(page.is_some());
     for _ in 0..3 {
@@ -269,10 +264,10 @@ fn the_result_and_its_buttons_are_in_sight_and_what_is_not_is_scrolled_to() {
     window.harness.key_press(Key::End);
     window.settle();
     let last = format!("{} C4", text.spectra_of);
-    assert!(is_in_sight(&window, &last, large));
+    assert!(is_visible(&window, &last, large));
     window.harness.key_press(Key::Home);
     window.settle();
     assert!((top(&window) - before).abs() < 1.0);
-    // It lets the focus go.
+    // The page gives the focus away again.
     assert_ne!(window.tab().unwrap().0, Role::ScrollView);
 }

@@ -1,4 +1,5 @@
-//! Latency is measured by a display that is nobody's, with another process at each end, and another program beside the driver.
+//! Latency is measured on a separate display, with another process at each end, and for another program as well as the
+//! driver.
 
 use crate::common;
 
@@ -23,43 +24,43 @@ fn floor_driver_and_peer_are_measured_in_one_run() {
         &python.to_string_lossy(),
         &peer(),
     ]);
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     for name in ["floor", "driver", "peer"] {
-        let number = |what: &str| told[name][what].as_u64().unwrap();
-        // 62 blocks and 25 commands a second are there; a starved machine makes fewer motions of them.
-        assert!(number("motions") > 10, "{told}");
-        assert!(number("unseen") < number("motions"), "{told}");
-        assert!(number("p50_us") <= number("p99_us"), "{told}");
-        assert!(number("p99_us") <= number("max_us"), "{told}");
-        // Nothing is faster than light, and half a second would be no match but chance.
-        assert!(number("p50_us") > 20, "{told}");
-        assert!(number("p50_us") < 500_000, "{told}");
+        let number = |what: &str| report[name][what].as_u64().unwrap();
+        // There are 62 blocks and 25 commands per second. A busy machine makes fewer motions of them.
+        assert!(number("motions") > 10, "{report}");
+        assert!(number("unseen") < number("motions"), "{report}");
+        assert!(number("p50_us") <= number("p99_us"), "{report}");
+        assert!(number("p99_us") <= number("max_us"), "{report}");
+        // Below 20 µs is impossible, and above half a second would be a false match.
+        assert!(number("p50_us") > 20, "{report}");
+        assert!(number("p50_us") < 500_000, "{report}");
     }
-    let part = |name: &str| told["stages"][name]["p50_us"].as_u64().unwrap();
+    let part = |name: &str| report["stages"][name]["p50_us"].as_u64().unwrap();
     let parts: u64 = ["transport", "decode", "apply"].map(part).iter().sum();
-    let whole = told["driver"]["p50_us"].as_u64().unwrap();
-    assert!(parts < 3 * whole && whole < 3 * parts + 1000, "{told}");
+    let whole = report["driver"]["p50_us"].as_u64().unwrap();
+    assert!(parts < 3 * whole && whole < 3 * parts + 1000, "{report}");
 }
 
 #[test]
-fn what_cannot_be_measured_is_said() {
+fn impossible_measurements_are_refused() {
     let lab = Lab::new();
     let fail = |args: &[&str]| lab.fail(&[&["evaluate", "latency"], args].concat());
-    let told = fail(&["--channels", "7"]);
+    let report = fail(&["--channels", "7"]);
     assert!(
-        told.contains("7 channels, expected 8, 9, 21, 32, 64 or 128"),
-        "{told}"
+        report.contains("7 channels, expected 8, 9, 21, 32, 64 or 128"),
+        "{report}"
     );
-    let told = fail(&["--seconds", "2"]);
+    let report = fail(&["--seconds", "2"]);
     assert!(
-        told.contains("--seconds is 2, expected 5 to 3600"),
-        "{told}"
+        report.contains("--seconds is 2, expected 5 to 3600"),
+        "{report}"
     );
-    // What the publisher has to tell at the end is more than a pipe holds, and nobody asks for it.
+    // The publisher's report at the end exceeds the size of a pipe, and nobody reads it.
     let many = ["--channels", "8", "--rate", "2000", "--block", "1"];
-    let told = fail(&[&many[..], &["--seconds", "5", "--peer", "echo"]].concat());
+    let report = fail(&[&many[..], &["--seconds", "5", "--peer", "echo"]].concat());
     assert!(
-        told.contains("expected four times in nanoseconds"),
-        "{told}"
+        report.contains("expected four times in nanoseconds"),
+        "{report}"
     );
 }

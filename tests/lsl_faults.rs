@@ -1,16 +1,17 @@
-//! Streams that hang, restart all the time, or pretend to be the headset: the driver goes on, and ends when it is told to.
+//! Streams that hang, restart constantly, or imitate the headset: the driver continues, and ends when it is messages to.
 
 use crate::common;
 
 use bci_cursor::system::clock;
 use common::{Lab, Running, ms_since, wait_for};
 
-/// Labels that the synthetic patient has with nine channels: nothing but silence tells pretenders from it.
+/// Labels of the synthetic patient with nine channels. Imitators use them too, so only their silence distinguishes
+/// them.
 const CHANNELS: &str = "FC3,FC4,C3,C1,C2,C4,Cz,CP3,CP4";
-/// Room for a machine that is busy with something else, seconds.
-const ROOM_S: f64 = 4.0;
+/// Tolerance for a busy machine, seconds.
+const TOLERANCE_S: f64 = 4.0;
 
-/// The real headset: a synthetic patient, who starts anew each time.
+/// The real headset: a synthetic patient that starts from the beginning each time.
 fn headset(lab: &Lab) -> Running {
     let patient = "synthetic:channels=9,trials=60";
     lab.spawn(
@@ -28,7 +29,7 @@ fn headset(lab: &Lab) -> Running {
     )
 }
 
-/// Whoever is announced as the headset and never sends.
+/// Outlets that imitate the headset and never send.
 fn mute(lab: &Lab, count: usize, mode: &[&str]) -> Running {
     let count = count.to_string();
     let mut args = vec![count.as_str(), "headset", "device", CHANNELS];
@@ -55,11 +56,11 @@ fn driver(lab: &Lab, wait_s: &str) -> Running {
     Running::start(command)
 }
 
-fn says(lab: &Lab, what: &str) -> bool {
+fn log_contains(lab: &Lab, what: &str) -> bool {
     lab.read("run.log").contains(what)
 }
 
-/// Open file descriptors of a program.
+/// Number of open file descriptors of a process.
 fn descriptors(running: &Running) -> usize {
     std::fs::read_dir(format!("/proc/{}/fd", running.child.id()))
         .unwrap()
@@ -67,34 +68,34 @@ fn descriptors(running: &Running) -> usize {
 }
 
 fn ends_within_a_second(driver: Running) {
-    let asked = clock::now();
+    let requested = clock::now();
     driver.signal("TERM");
     let (code, _) = driver.finish(5.0);
-    let end_ms = ms_since(asked);
+    let end_ms = ms_since(requested);
     assert_eq!(code, Some(0));
     assert!(end_ms < 1000.0, "ended after {end_ms:.0} ms");
 }
 
-fn pretenders_do_not_keep_the_headset_away(count: usize, mode: &[&str]) {
+fn imitators_do_not_block_the_headset(count: usize, mode: &[&str]) {
     let lab = Lab::new();
     let mut publisher = headset(&lab);
     let driver = driver(&lab, "20");
     wait_for("the first samples", 60.0, || {
-        says(&lab, "the pointer moves when")
+        log_contains(&lab, "the pointer moves when")
     });
     let pretenders = mute(&lab, count, mode);
     publisher.kill();
-    wait_for("a pretender that is tried", 30.0, || {
-        says(&lab, "and sends nothing")
+    wait_for("an attempt to connect to an imitator", 30.0, || {
+        log_contains(&lab, "and sends nothing")
     });
-    // They never release what was connected to them, and the device is back.
+    // The imitators never close their connections, and the device is back.
     let started = clock::now();
     publisher = headset(&lab);
-    wait_for("the device's return", 5.0 + ROOM_S, || {
-        says(&lab, "is back")
+    wait_for("the device's return", 5.0 + TOLERANCE_S, || {
+        log_contains(&lab, "is back")
     });
     println!(
-        "{count} pretenders {mode:?}: back after {:.0} ms",
+        "{count} imitators {mode:?}: back after {:.0} ms",
         ms_since(started)
     );
     wait_for("control", 20.0, || {
@@ -103,7 +104,7 @@ fn pretenders_do_not_keep_the_headset_away(count: usize, mode: &[&str]) {
             .count()
             >= 2
     });
-    // Away again: SIGTERM while connections to pretenders are half open.
+    // The device is lost again, and SIGTERM comes while connections to imitators are half open.
     publisher.kill();
     wait_for("the second loss", 30.0, || {
         lab.read("run.log").matches("is lost (").count() >= 2
@@ -115,22 +116,22 @@ fn pretenders_do_not_keep_the_headset_away(count: usize, mode: &[&str]) {
 }
 
 #[test]
-fn one_mute_pretender_does_not_keep_the_headset_away() {
-    pretenders_do_not_keep_the_headset_away(1, &[]);
+fn one_silent_imitator_does_not_block_the_headset() {
+    imitators_do_not_block_the_headset(1, &[]);
 }
 
 #[test]
-fn a_pretender_that_gives_its_header_and_no_samples_does_not_either() {
-    pretenders_do_not_keep_the_headset_away(2, &["half"]);
+fn an_imitator_with_a_header_and_no_samples_does_not_either() {
+    imitators_do_not_block_the_headset(2, &["half"]);
 }
 
 #[test]
-fn three_hundred_pretenders_do_not_either() {
-    pretenders_do_not_keep_the_headset_away(300, &[]);
+fn three_hundred_imitators_do_not_either() {
+    imitators_do_not_block_the_headset(300, &[]);
 }
 
 #[test]
-fn the_first_start_is_not_kept_back_by_pretenders_either() {
+fn imitators_do_not_block_the_first_connection() {
     let lab = Lab::new();
     let pretenders = mute(&lab, 300, &[]);
     let error = lab.fail(&[
@@ -146,32 +147,36 @@ fn the_first_start_is_not_kept_back_by_pretenders_either() {
     let _publisher = headset(&lab);
     let driver = driver(&lab, "20");
     wait_for("the first samples", 30.0, || {
-        says(&lab, "the pointer moves when")
+        log_contains(&lab, "the pointer moves when")
     });
-    assert!(says(&lab, "other streams named"), "{}", lab.read("run.log"));
+    assert!(
+        log_contains(&lab, "other streams named"),
+        "{}",
+        lab.read("run.log")
+    );
     ends_within_a_second(driver);
     drop(pretenders);
 }
 
 #[test]
-fn a_program_that_restarts_all_the_time_is_taken_up_again() {
+fn a_constantly_restarting_program_is_used_again() {
     let lab = Lab::new();
     let mut publisher = headset(&lab);
     let driver = driver(&lab, "20");
     wait_for("the first samples", 60.0, || {
-        says(&lab, "the pointer moves when")
+        log_contains(&lab, "the pointer moves when")
     });
     let before = descriptors(&driver);
     for k in 0..25_u32 {
         publisher.kill();
         publisher = headset(&lab);
-        // 0.1 to 0.9 s, as evenly as it gets.
+        // Pauses of 0.1 to 0.9 s, evenly distributed.
         let pause_ms = 100.0 + f64::from(k * 317 % 801);
         let restarted = clock::now();
         wait_for("the next restart", 5.0, || ms_since(restarted) > pause_ms);
     }
     let last = clock::now();
-    wait_for("the device's return", 5.0 + ROOM_S, || {
+    wait_for("the device's return", 5.0 + TOLERANCE_S, || {
         let log = lab.read("run.log");
         log.rfind("is back") > log.rfind("is lost (")
     });
@@ -189,7 +194,7 @@ fn a_program_that_restarts_all_the_time_is_taken_up_again() {
 }
 
 #[test]
-fn of_two_outlets_with_one_identity_the_wanted_one_is_chosen() {
+fn one_of_two_outlets_with_the_same_identity_can_be_chosen() {
     let lab = Lab::new();
     let _first = headset(&lab);
     let listed = |count: usize| {
@@ -228,9 +233,9 @@ fn of_two_outlets_with_one_identity_the_wanted_one_is_chosen() {
         && error.contains("older than the newest")
         && error.contains("--newest");
     assert!(tells_apart, "{error}");
-    let (is_run, told) = run(&["--where", &format!("uid='{older}'")]);
-    assert!(is_run && told.contains(&older), "{told}");
-    let (is_run, told) = run(&["--stream", "headset", "--newest"]);
-    assert!(is_run && told.contains(&newer), "{told}");
-    assert!(!told.contains("do not answer"), "{told}");
+    let (is_run, messages) = run(&["--where", &format!("uid='{older}'")]);
+    assert!(is_run && messages.contains(&older), "{messages}");
+    let (is_run, messages) = run(&["--stream", "headset", "--newest"]);
+    assert!(is_run && messages.contains(&newer), "{messages}");
+    assert!(!messages.contains("do not answer"), "{messages}");
 }

@@ -1,4 +1,4 @@
-//! Foreign programs (pylsl, with a liblsl of its own) as headset and as reader.
+//! Foreign programs (pylsl with its own liblsl) as headset and as reader.
 
 use crate::common;
 
@@ -9,7 +9,7 @@ use common::Lab;
 use serde::Deserialize;
 use std::process::{Command, Stdio};
 
-/// This process reads LSL itself, in the common session, so its streams are told apart by name.
+/// This process reads LSL in the common session, so its streams have unique names.
 fn unique(name: &str) -> String {
     format!("{name}-{}", std::process::id())
 }
@@ -151,7 +151,7 @@ fn a_foreign_reader_gets_what_replay_publishes() {
             "the stream carries 32-bit floats"
         );
     }
-    // Stamps follow the schedule, at twice real speed, and place each marker on its sample.
+    // Stamps follow the schedule, at twice real speed, and each marker is at its sample.
     for (k, stamp) in received.stamps.iter().enumerate() {
         assert!((stamp - received.stamps[0] - k as f64 / 500.0).abs() < 1e-6);
     }

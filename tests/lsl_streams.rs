@@ -1,4 +1,4 @@
-//! Streams that are not as they say: stamps that are no times, other rates, other clocks, odd markers.
+//! Streams that do not behave as declared: invalid stamps, other rates, other clocks, unusual markers.
 
 use crate::common;
 
@@ -17,7 +17,7 @@ fn headset(lab: &Lab, faults: &[&str]) -> Running {
     running
 }
 
-/// Runs for so many seconds without a pointer; figures at the end, and what was logged. No figures where it is refused.
+/// Runs for this many seconds without a pointer. Returns the statistics, if the run was not refused, and the log.
 fn run(lab: &Lab, seconds: &str, more: &[&str]) -> (Option<Value>, String) {
     let mut args = vec![
         "run",
@@ -48,7 +48,7 @@ fn count(stats: &Value, name: &str) -> u64 {
 }
 
 #[test]
-fn losses_are_counted_after_stamps_that_are_no_times_and_the_session_verifies() {
+fn losses_are_counted_after_invalid_stamps_and_the_session_verifies() {
     for bad in ["nan", "inf", "-inf", "1e300"] {
         let lab = Lab::new();
         let bad_stamp = format!("bad={bad}");
@@ -65,7 +65,7 @@ fn losses_are_counted_after_stamps_that_are_no_times_and_the_session_verifies() 
 }
 
 #[test]
-fn a_rate_that_stamps_contradict_is_refused_unless_it_is_told() {
+fn a_rate_that_stamps_contradict_must_be_confirmed() {
     for rate in ["500", "125"] {
         let lab = Lab::new();
         let sent = format!("rate={rate}");
@@ -80,9 +80,9 @@ fn a_rate_that_stamps_contradict_is_refused_unless_it_is_told() {
     }
 }
 
-/// Volts in a stream that states microvolts, and the other way round. The loose cap of a run, too, is in microvolts.
+/// Volts in a stream that declares microvolts, and the reverse. The loose cap in a run is in microvolts as well.
 #[test]
-fn a_wrong_unit_of_a_live_stream_is_told_once_with_the_right_one() {
+fn a_wrong_unit_of_a_live_stream_is_reported_once_with_the_right_one() {
     for (stated, scale, right) in [("microvolts", "1e-6", "V"), ("volts", "1", "uV")] {
         let lab = Lab::new();
         let faults = [format!("unit={stated}"), format!("scale={scale}")];
@@ -98,7 +98,7 @@ fn a_wrong_unit_of_a_live_stream_is_told_once_with_the_right_one() {
 }
 
 #[test]
-fn a_recording_of_three_seconds_says_that_the_declared_rate_is_wrong() {
+fn a_recording_of_three_seconds_reports_a_wrong_declared_rate() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["declared=500", "rate=250", "chunk=5"]);
     let file = lab.path("short.xdf").to_string_lossy().into_owned();
@@ -107,14 +107,14 @@ fn a_recording_of_three_seconds_says_that_the_declared_rate_is_wrong() {
     let output = lab.succeed(&args);
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(log.matches("declares 500 Hz").count(), 1, "{log}");
-    // Nor is it used when the file is read.
+    // The declared rate is not used either when the file is read.
     let error = lab.fail(&["fit", &file, "--classes", "a=a,b=b", "--out", "none.json"]);
-    let says = error.contains("--rate 500") && error.contains("--rate 250");
-    assert!(says, "{error}");
+    let expected = error.contains("--rate 500") && error.contains("--rate 250");
+    assert!(expected, "{error}");
 }
 
 #[test]
-fn a_recording_counts_no_losses_where_the_declared_rate_is_wrong() {
+fn a_wrong_declared_rate_is_not_recorded_as_losses() {
     for (declared, rate, chunk) in [("500", 250.0, "5"), ("125", 250.0, "10")] {
         let lab = Lab::new();
         let faults = [
@@ -154,7 +154,7 @@ fn a_recording_counts_no_losses_where_the_declared_rate_is_wrong() {
 }
 
 #[test]
-fn a_clock_that_is_set_anew_at_the_start_is_no_other_rate() {
+fn a_clock_reset_at_the_start_does_not_change_the_rate() {
     for jump in ["86400", "-86400"] {
         let lab = Lab::new();
         let jumps = format!("jump={jump}");
@@ -167,7 +167,7 @@ fn a_clock_that_is_set_anew_at_the_start_is_no_other_rate() {
 }
 
 #[test]
-fn a_rate_that_is_not_declared_is_measured() {
+fn an_undeclared_rate_is_measured() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["declared=0", "rate=250"]);
     let (stats, log) = run(&lab, "4", &["--no-record"]);
@@ -179,7 +179,7 @@ fn a_rate_that_is_not_declared_is_measured() {
 }
 
 #[test]
-fn samples_that_are_old_move_nothing() {
+fn old_samples_do_not_move_the_pointer() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["offset=-30"]);
     let (stats, log) = run(&lab, "4", &["--no-record"]);
@@ -189,7 +189,7 @@ fn samples_that_are_old_move_nothing() {
 }
 
 #[test]
-fn a_stream_on_the_time_of_day_has_no_latency() {
+fn a_stream_stamped_with_the_time_of_day_has_no_latency() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["unix=1", "markers=1"]);
     let (stats, log) = run(&lab, "6", &["--no-record", "--markers", "odd-text"]);
@@ -209,7 +209,7 @@ fn a_stream_on_the_time_of_day_has_no_latency() {
 }
 
 #[test]
-fn rare_blocks_are_named_as_the_cause_of_holds() {
+fn rare_blocks_are_reported_as_the_cause_of_holds() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["chunk=375"]);
     let (stats, log) = run(&lab, "9", &["--no-record"]);
@@ -238,12 +238,12 @@ fn markers_of_every_kind_are_read() {
     }
 }
 
-/// Places of a marker, as the log of a run tells them.
+/// Samples at which a run's log reports a marker.
 fn places(log: &str, label: &str) -> Vec<u64> {
-    let says = format!("marker '{label}' at sample ");
+    let expected = format!("marker '{label}' at sample ");
     let places = log
         .lines()
-        .filter_map(|line| line.split_once(&says)?.1.parse().ok());
+        .filter_map(|line| line.split_once(&expected)?.1.parse().ok());
     places.collect()
 }
 
@@ -259,7 +259,7 @@ fn codes_of_a_trigger_channel_are_markers_and_stay_in_the_session() {
     assert!(live.len() >= 8, "{live:?}: {log}");
     assert!(steps.all(|step| step == 125), "{live:?}");
     lab.succeed(&["replay", &session, "--verify"]);
-    // The session has the same codes at the same places.
+    // The session contains the same codes at the same places.
     let mut recorded = Vec::new();
     let mut source = open_recording(&session).unwrap();
     let mut block = Block::with_capacity(source.layout().channel_count(), 64);
@@ -284,7 +284,7 @@ fn a_trigger_channel_that_counts_samples_gives_no_marker() {
 }
 
 #[test]
-fn a_marker_stream_takes_the_place_of_trigger_codes() {
+fn a_marker_stream_replaces_trigger_codes() {
     let lab = Lab::new();
     let _headset = headset(&lab, &["trigger=1", "markers=1"]);
     let (stats, log) = run(&lab, "4", &["--no-record", "--markers", "odd-int"]);

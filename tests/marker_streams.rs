@@ -1,4 +1,4 @@
-//! Markers in whatever stream or channel programs put them, and what is told of those that cannot be used.
+//! Markers in all kinds of streams and channels, and messages about those that cannot be used.
 
 use crate::common;
 
@@ -37,25 +37,25 @@ fn numbered(count: usize) -> Vec<ChannelHeader> {
     (0..count).map(|_| ChannelHeader::default()).collect()
 }
 
-/// A further channel of the EEG stream, and its value at a sample.
+/// An additional channel of the EEG stream, and its value at a sample.
 type More = (ChannelHeader, fn(u32) -> f64);
 
-/// A file with eight seconds of EEG on C3 and C4, and what the test adds.
-struct Made {
+/// A file with eight seconds of EEG on C3 and C4, and additional content.
+struct TestFile {
     writer: XdfWriter<File>,
     path: String,
 }
 
-impl Made {
+impl TestFile {
     fn new(lab: &Lab) -> Self {
-        let path = lab.path("made.xdf");
+        let path = lab.path("file.xdf");
         Self {
             writer: XdfWriter::new(File::create(&path).unwrap(), "now").unwrap(),
             path: path.to_string_lossy().into_owned(),
         }
     }
 
-    /// Adds the EEG. The stamp of a sample is what `stamp` makes of its number and time.
+    /// Adds the EEG. `stamp` computes the stamp of a sample from its number and time.
     fn eeg(&mut self, more: Option<More>, stamp: fn(u32, f64) -> f64) -> &mut Self {
         let mut header = stream("cap", "EEG", RATE_HZ, SampleType::Float32);
         header.channels = vec![
@@ -83,7 +83,7 @@ impl Made {
         self
     }
 
-    /// Adds a stream of numbers, a sample of it each second.
+    /// Adds a stream of numbers with one sample per second.
     fn numbers(&mut self, header: &StreamHeader, values: &[&[f64]]) -> &mut Self {
         let id = self.writer.add_stream(header).unwrap();
         self.samples(id, values.len(), |samples, k| {
@@ -107,7 +107,7 @@ impl Made {
         self
     }
 
-    /// What `inspect` finds, and what it says.
+    /// The result of `inspect`, and its messages.
     fn inspect(&mut self, lab: &Lab) -> (Value, String) {
         self.writer.finish().unwrap();
         let output = lab.succeed(&["inspect", &self.path, "--json"]);
@@ -133,25 +133,25 @@ fn whole_numbers_of_an_untyped_stream_are_markers_whatever_their_format() {
     for format in [SampleType::Float32, SampleType::Double64, SampleType::Int16] {
         let mut header = stream("from-a-script", "", 0.0, format);
         header.channels = numbered(1);
-        let mut made = Made::new(&lab);
-        made.eeg(None, as_they_are);
-        let (found, _) = made
+        let mut file = TestFile::new(&lab);
+        file.eeg(None, as_they_are);
+        let (found, _) = file
             .numbers(&header, &[&[1.0], &[2.0], &[1.0]])
             .inspect(&lab);
         assert_eq!(events(&found), [("1", 2), ("2", 1)], "{format:?}");
     }
-    // A measured quantity is none.
+    // A measured quantity is not a marker.
     let mut header = stream("temperature", "", 0.0, SampleType::Float32);
     header.channels = numbered(1);
-    let mut made = Made::new(&lab);
-    made.eeg(None, as_they_are);
-    let (found, _) = made.numbers(&header, &[&[36.6], &[37.0]]).inspect(&lab);
+    let mut file = TestFile::new(&lab);
+    file.eeg(None, as_they_are);
+    let (found, _) = file.numbers(&header, &[&[36.6], &[37.0]]).inspect(&lab);
     assert_eq!(events(&found), []);
 }
 
-/// As MNE-LSL publishes annotations: a channel each, with the duration, or -1 where there is none.
+/// Annotations as MNE-LSL publishes them: one channel for each, with the duration, or -1 if there is none.
 #[test]
-fn annotations_are_told_by_the_names_of_their_channels() {
+fn annotations_are_named_after_their_channels() {
     let lab = Lab::new();
     for (name, kind) in [("cap-annotations", "annotations"), ("cap-annotations", "")] {
         let mut header = stream(name, kind, 0.0, SampleType::Double64);
@@ -164,9 +164,9 @@ fn annotations_are_told_by_the_names_of_their_channels() {
             &[0.0, -1.0, 0.0, 0.0, 0.0],
             &[4.0, 0.0, 0.0, 0.0, 0.0],
         ];
-        let mut made = Made::new(&lab);
-        made.eeg(None, as_they_are);
-        let (found, _) = made.numbers(&header, &samples).inspect(&lab);
+        let mut file = TestFile::new(&lab);
+        file.eeg(None, as_they_are);
+        let (found, _) = file.numbers(&header, &samples).inspect(&lab);
         assert_eq!(
             events(&found),
             [("left_hand", 2), ("right_hand", 1)],
@@ -178,7 +178,7 @@ fn annotations_are_told_by_the_names_of_their_channels() {
 #[test]
 fn codes_of_a_trigger_channel_beside_the_eeg_are_markers() {
     let lab = Lab::new();
-    // A code of 40 ms each second; the upper bits are not codes.
+    // A code of 40 ms each second. The upper bits are not part of it.
     let codes: fn(u32) -> f64 = |k| match (k / 250, k % 250) {
         (second, 0..10) => f64::from(65536 + 1 + second % 2),
         _ => 65536.0,
@@ -189,24 +189,24 @@ fn codes_of_a_trigger_channel_beside_the_eeg_are_markers() {
         ("x", "Stim"),
         ("Status", "Trigger"),
     ] {
-        let mut made = Made::new(&lab);
-        made.eeg(Some((channel(label, "", kind), codes)), as_they_are);
-        let (found, _) = made.inspect(&lab);
+        let mut file = TestFile::new(&lab);
+        file.eeg(Some((channel(label, "", kind), codes)), as_they_are);
+        let (found, _) = file.inspect(&lab);
         assert_eq!(events(&found), [("1", 4), ("2", 4)], "{label} {kind}");
     }
-    // A signal is none, and that is told.
+    // A signal in a trigger channel is not codes, and this is reported.
     let signal: fn(u32) -> f64 = |k| 3.3 * f64::from(k % 7);
-    let mut made = Made::new(&lab);
-    made.eeg(Some((channel("TRIG", "", "Trigger"), signal)), as_they_are);
-    let (found, said) = made.inspect(&lab);
+    let mut file = TestFile::new(&lab);
+    file.eeg(Some((channel("TRIG", "", "Trigger"), signal)), as_they_are);
+    let (found, messages) = file.inspect(&lab);
     assert_eq!(events(&found), []);
-    assert!(said.contains("does not carry codes"), "{said}");
-    // Where a stream tells the events, they are not told twice.
+    assert!(messages.contains("does not carry codes"), "{messages}");
+    // If a marker stream reports the events, the codes do not repeat them.
     let mut header = stream("cues", "Markers", 0.0, SampleType::Int32);
     header.channels = numbered(1);
-    let mut made = Made::new(&lab);
-    made.eeg(Some((channel("TRIG", "", "Trigger"), codes)), as_they_are);
-    let (found, _) = made.numbers(&header, &[&[769.0]]).inspect(&lab);
+    let mut file = TestFile::new(&lab);
+    file.eeg(Some((channel("TRIG", "", "Trigger"), codes)), as_they_are);
+    let (found, _) = file.numbers(&header, &[&[769.0]]).inspect(&lab);
     assert_eq!(events(&found), [("769", 1)]);
 }
 
@@ -215,43 +215,43 @@ fn markers_without_text_are_counted() {
     let lab = Lab::new();
     let mut header = stream("cues", "Markers", 0.0, SampleType::Text);
     header.channels = numbered(1);
-    let mut made = Made::new(&lab);
-    made.eeg(None, as_they_are);
-    let id = made.writer.add_stream(&header).unwrap();
+    let mut file = TestFile::new(&lab);
+    file.eeg(None, as_they_are);
+    let id = file.writer.add_stream(&header).unwrap();
     let texts = ["go", "", " ", "go"];
-    let (found, said) = made
+    let (found, messages) = file
         .samples(id, texts.len(), |samples, k| samples.text(texts[k]))
         .inspect(&lab);
     assert_eq!(events(&found), [("go", 2)]);
     assert!(
-        said.contains("markers without text are left out (2)"),
-        "{said}"
+        messages.contains("markers without text are left out (2)"),
+        "{messages}"
     );
 }
 
 #[test]
-fn stamps_that_are_no_times_or_all_the_same_are_told() {
+fn invalid_and_repeated_stamps_are_reported() {
     let lab = Lab::new();
     let some_nan: fn(u32, f64) -> f64 = |k, time_s| if k % 500 == 7 { f64::NAN } else { time_s };
-    let (found, said) = Made::new(&lab).eeg(None, some_nan).inspect(&lab);
+    let (found, messages) = TestFile::new(&lab).eeg(None, some_nan).inspect(&lab);
     assert_eq!(
         (&found["samples"], &found["missing_samples"]),
         (&2000.into(), &0.into())
     );
     assert!(
-        said.contains("4 of 2000 time stamps are not times"),
-        "{said}"
+        messages.contains("4 of 2000 time stamps are not times"),
+        "{messages}"
     );
     let in_pairs: fn(u32, f64) -> f64 = |k, _| 100.0 + f64::from(k - k % 2) / RATE_HZ;
-    let (found, said) = Made::new(&lab).eeg(None, in_pairs).inspect(&lab);
+    let (found, messages) = TestFile::new(&lab).eeg(None, in_pairs).inspect(&lab);
     assert_eq!(
         (&found["samples"], &found["missing_samples"]),
         (&2000.into(), &0.into())
     );
     assert!(
-        said.contains("1000 of 2000 time stamps are the same as the one before"),
-        "{said}"
+        messages.contains("1000 of 2000 time stamps are the same as the one before"),
+        "{messages}"
     );
-    let (_, said) = Made::new(&lab).eeg(None, as_they_are).inspect(&lab);
-    assert_eq!(said, "");
+    let (_, messages) = TestFile::new(&lab).eeg(None, as_they_are).inspect(&lab);
+    assert_eq!(messages, "");
 }

@@ -1,4 +1,4 @@
-//! A file that MNE-LSL plays is read in microvolts, whatever unit MNE-LSL publishes and however it writes it.
+//! A file played by MNE-LSL is read in microvolts, in whatever unit and spelling MNE-LSL publishes it.
 
 use crate::common;
 
@@ -8,7 +8,7 @@ use bci_cursor::source::{Source, SourceEvent};
 use common::{Running, python, wait_for};
 use std::process::{Command, Stdio};
 
-/// Reads two seconds of a file of ramps that MNE-LSL plays.
+/// Reads two seconds of ramps from a file that MNE-LSL plays.
 fn read_from_player(unit: &[&str]) {
     let name = format!("mne-lsl-{}-{}", std::process::id(), unit.concat());
     let folder = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ fn read_from_player(unit: &[&str]) {
     });
 }
 
-/// MNE-LSL publishes annotations as durations in a channel for each text.
+/// MNE-LSL publishes annotations as durations, with one channel for each text.
 #[test]
 fn annotations_that_mne_lsl_plays_are_markers() {
     let name = format!("mne-lsl-annotated-{}", std::process::id());

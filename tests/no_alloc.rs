@@ -1,4 +1,4 @@
-//! The steady state of the live path allocates nothing.
+//! The live path allocates nothing in steady state.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
@@ -24,7 +24,7 @@ use std::collections::VecDeque;
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
-/// Moves at once, and clicks by dwelling.
+/// Starts moving at once, and clicks by dwelling.
 fn eager() -> ControlSettings {
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;
@@ -32,7 +32,7 @@ fn eager() -> ControlSettings {
     settings
 }
 
-/// A switch of the face that every other wave works.
+/// A face switch that is activated by every other wave.
 fn face() -> FaceSwitch {
     FaceSwitch {
         format: face_switch::FORMAT.into(),
@@ -76,18 +76,18 @@ fn blocks_become_pointer_actions_without_allocation() {
         let mut pipeline = Pipeline::new(source.layout(), &decoder, &settings).unwrap();
         let mut actuator =
             Actuator::new(PointerName::None.opener(PointerOptions::default()), eager()).unwrap();
-        // Blocks and commands travel as in a run.
+        // Blocks and commands circulate as in a run.
         let (full_tx, full_rx) = bounded::<Block>(4);
         let (empty_tx, empty_rx) = bounded::<Block>(4);
         let (command_tx, command_rx) = bounded(64);
         empty_tx.send(Block::with_capacity(9, 16)).unwrap();
-        // As does what is recorded; writing it is another thread's.
+        // The recording circulates as well. Writing it is another thread's task.
         let (mut tape, written) = Tape::new(source.layout().rate, 9, 16, 2);
         let (mut reels, mut unrecorded) = (0, 0);
         let (mut steps, mut bad_steps, mut frames, mut said_yes) = (0, 0, 0, 0);
         loop {
             let mut block = empty_rx.recv().unwrap();
-            // Making synthetic EEG and its markers is not part of the live path.
+            // Generating synthetic EEG and its markers is not part of the live path.
             match source.next(&mut block).unwrap() {
                 SourceEvent::End => break,
                 SourceEvent::Samples => {}
@@ -96,11 +96,11 @@ fn blocks_become_pointer_actions_without_allocation() {
                     continue;
                 }
             }
-            // Now and then a fault: NaN, a flat channel, a short gap, a gap longer than a window.
+            // Occasional faults: NaN, a flat channel, a short gap, and a gap longer than a window.
             if frames % 1000 < 16 {
                 block.samples_mut()[0] = f64::NAN;
             }
-            // A channel that goes bad is made from the others.
+            // A channel that becomes bad is interpolated.
             if (4000..5000).contains(&frames) {
                 let samples = block.samples_mut();
                 samples.iter_mut().skip(3).step_by(9).for_each(|x| *x = 0.0);
@@ -125,7 +125,7 @@ fn blocks_become_pointer_actions_without_allocation() {
                     command_tx.try_send(step.command).unwrap();
                 });
                 unrecorded += usize::from(!tape.end(&block));
-                // A disk that stalls for a while.
+                // The disk stalls for a while.
                 if !(2000..8000).contains(&frames) {
                     for reel in written.full.try_iter() {
                         reels += 1;
@@ -174,8 +174,8 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
         };
         (0..256).map(button).collect()
     };
-    // Some come and go.
-    let seen = [buttons(0), [&buttons(0)[8..], &buttons(3)[..8]].concat()];
+    // Some targets come and go.
+    let targets = [buttons(0), [&buttons(0)[8..], &buttons(3)[..8]].concat()];
     for mode in [AssistMode::Strong, AssistMode::Choose] {
         let mut settings = eager();
         settings.assist.mode = mode;
@@ -187,10 +187,10 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
         for tick in 0..6000_i64 {
             let now = HostNanos(16_000_000 * tick);
             if let Some(spare) = spare.as_mut().filter(|_| tick % 40 == 0) {
-                spare.set(now, &seen[(tick / 40 % 2) as usize]);
+                spare.set(now, &targets[(tick / 40 % 2) as usize]);
             }
-            // They want one of those that stay, and answer by its side, a good second late.
-            let wanted = seen[0][200].rect.middle();
+            // The user wants one of the permanent targets, and answers by its side, more than a second late.
+            let wanted = targets[0][200].rect.middle();
             let choice = governor.choice_line();
             answers.push_back(choice.is_some_and(|choice| choice.is_second(wanted)));
             let is_second = answers.pop_front().unwrap();

@@ -1,4 +1,4 @@
-//! What is printed: where it cannot be written, and where it would control the terminal.
+//! Output that cannot be written, and text that would control the terminal.
 #![cfg(target_os = "linux")]
 
 use crate::common;
@@ -20,12 +20,12 @@ fn full() -> Stdio {
         .into()
 }
 
-fn told(output: &Output) -> String {
+fn messages(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
-fn output_that_cannot_be_written_is_one_line_and_status_1() {
+fn output_that_cannot_be_written_gives_one_line_and_status_1() {
     let lab = Lab::new();
     let model = lab.path("m.json").to_string_lossy().into_owned();
     let converted = lab.path("c.xdf").to_string_lossy().into_owned();
@@ -49,17 +49,20 @@ fn output_that_cannot_be_written_is_one_line_and_status_1() {
     for command in commands {
         let mut run = lab.bci_cursor(command);
         let output = run.env_remove("DISPLAY").stdout(full()).output().unwrap();
-        let told = told(&output);
-        assert_eq!(output.status.code(), Some(1), "{command:?}: {told}");
-        let errors: Vec<&str> = told.lines().filter(|line| line.contains("error")).collect();
+        let messages = messages(&output);
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {messages}");
+        let errors: Vec<&str> = messages
+            .lines()
+            .filter(|line| line.contains("error"))
+            .collect();
         let expected =
             "error: standard output cannot be written: No space left on device (os error 28)";
-        assert_eq!(errors, [expected], "{command:?}: {told}");
+        assert_eq!(errors, [expected], "{command:?}: {messages}");
     }
 }
 
 #[test]
-fn messages_that_cannot_be_written_end_nothing_but_in_status_1() {
+fn messages_that_cannot_be_written_only_set_status_1() {
     let lab = Lab::new();
     let model = lab.path("m.json").to_string_lossy().into_owned();
     let fit = ["fit", CAP, "--classes", CLASSES, "--out", &model];
@@ -75,7 +78,7 @@ fn messages_that_cannot_be_written_end_nothing_but_in_status_1() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_fault() {
+fn a_reader_that_stops_early_is_not_an_error() {
     let lab = Lab::new();
     for command in ["replay", "inspect"] {
         let mut run = lab.bci_cursor(&[command, CAP]);
@@ -97,11 +100,11 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
             1
         );
         let output = run.wait_with_output().unwrap();
-        assert!(output.status.success(), "{command}: {}", told(&output));
+        assert!(output.status.success(), "{command}: {}", messages(&output));
         assert!(
-            !told(&output).contains("error"),
+            !messages(&output).contains("error"),
             "{command}: {}",
-            told(&output)
+            messages(&output)
         );
     }
 }
@@ -116,19 +119,19 @@ fn a_warning_is_printed_once_however_often_the_file_is_read() {
     std::fs::write(&cut, &bytes[..bytes.len() * 9 / 10]).unwrap();
     let model = lab.path("m.json").to_string_lossy().into_owned();
     let fit = lab.succeed(&["fit", &cut, "--classes", CLASSES, "--out", &model]);
-    let told = told(&fit);
-    let warnings: Vec<&str> = told
+    let messages = messages(&fit);
+    let warnings: Vec<&str> = messages
         .lines()
         .filter_map(|line| line.split_once("WARN").map(|(_, what)| what))
         .collect();
-    assert!(!warnings.is_empty(), "{told}");
+    assert!(!warnings.is_empty(), "{messages}");
     let mut different = warnings.clone();
     different.sort_unstable();
     different.dedup();
-    assert_eq!(different.len(), warnings.len(), "{told}");
+    assert_eq!(different.len(), warnings.len(), "{messages}");
 }
 
-/// Whether a text would move the cursor, colour a terminal or reverse a line, or holds a line that was forged.
+/// Whether a text would move the cursor, colour the terminal or reverse a line, or contains a forged line.
 fn controls(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     text.chars()
@@ -137,7 +140,7 @@ fn controls(text: &[u8]) -> bool {
 }
 
 #[test]
-fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
+fn control_characters_from_a_stream_reach_neither_terminal_nor_file() {
     let lab = Lab::new();
     let mut outlet = lab.command(common::python());
     let script = concat!(
@@ -170,11 +173,11 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
     ];
     for command in commands {
         let output = lab.succeed(command);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &told(&output);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &messages(&output);
         assert!(!controls(&output.stdout), "{command:?}: {text}");
         assert!(!controls(&output.stderr), "{command:?}: {text}");
     }
-    // JSON says what the name is all the same.
+    // JSON still contains the original name.
     let json = lab.succeed(&["streams", "--wait", "1", "--json"]).stdout;
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert!(
@@ -183,7 +186,7 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
             .unwrap()
             .contains("\u{1b}[2J\u{9b}31m\u{202e}txt")
     );
-    // It is refused or run; its name is told in neither case as it is.
+    // Whether the run is refused or not, the original name is never printed.
     let run = [
         "run",
         "--type",
@@ -195,14 +198,14 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
         "1",
     ];
     let ran = lab.bci_cursor(&run).env_remove("DISPLAY").output().unwrap();
-    assert!(!controls(&ran.stderr), "{}", told(&ran));
+    assert!(!controls(&ran.stderr), "{}", messages(&ran));
     let report = std::fs::read_to_string(&html).unwrap();
     assert!(
         !report
             .chars()
             .any(|c| !matches!(c, '\n' | '\t') && bci_cursor::printable::is_unprintable(c))
     );
-    // The field's own reader takes what was recorded and converted.
+    // pyxdf reads the recorded and the converted file.
     for file in [&recorded, &again] {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/read_streams.py");
         let read = lab
@@ -224,13 +227,13 @@ fn names_from_a_stream_reach_neither_terminal_nor_file_as_they_are() {
     outlet.wait().unwrap();
 }
 
-/// What would clear the screen, and forge a line of this program's messages.
+/// Text that would clear the screen, and forge a line of this program's messages.
 const EVIL: &str = "a\u{1b}[2J\u{9b}31m\nforged line\u{202e}";
 
-/// Where [`evil_recording`] puts as long a text in the header.
+/// Where [`evil_recording`] inserts a text of the same length into the header.
 const HOLE: &str = "HOLE-HOLE-HOLE-HOLE-HOLE";
 
-/// A recording whose stream, channels and markers are called so.
+/// A recording whose stream, channels and markers have that text as their name.
 fn evil_recording(path: &std::path::Path) {
     let mut writer = XdfWriter::new(File::create(path).unwrap(), EVIL).unwrap();
     let header = |name: &str, kind: &str, rate_hz, sample_type, labels: &[String]| StreamHeader {
@@ -270,7 +273,7 @@ fn evil_recording(path: &std::path::Path) {
         writer.samples(markers, &mut samples).unwrap();
     }
     writer.finish().unwrap();
-    // Our own writer leaves out what controls a terminal: what other programs write is put in afterwards, in as many bytes.
+    // Our writer removes control characters, so they are inserted afterwards, in the same number of bytes.
     let mut bytes = std::fs::read(path).unwrap();
     let evil = "\u{9b}2J\u{9b}31m\nforged line\u{202e}".as_bytes();
     assert_eq!(evil.len(), HOLE.len());
@@ -401,7 +404,7 @@ fn no_name_in_a_file_or_of_a_file_controls_the_terminal() {
             "{to:?}"
         );
     }
-    // JSON says what they are.
+    // JSON contains the original names.
     let found = lab.succeed(&["inspect", &file, "--json"]).stdout;
     let found: serde_json::Value = serde_json::from_slice(&found).unwrap();
     assert_eq!(found["events"][EVIL], 6);

@@ -1,4 +1,5 @@
-//! The sign beside the pointer, as the X server sees it: it follows, tells the state, and no click and no focus ever reaches it.
+//! The badge beside the pointer, as the X server sees it: it follows, shows the state, and never receives a click or
+//! the focus.
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use crate::common;
@@ -12,7 +13,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// A look at the server of its own.
+/// A separate connection to the server.
 struct Look {
     connection: RustConnection,
     root: Window,
@@ -29,7 +30,7 @@ impl Look {
         window_named(&self.connection, self.root, "bci-cursor overlay")
     }
 
-    /// The arrow that shows where forward is, and its degrees.
+    /// The arrow that shows the heading, and its angle in degrees.
     fn arrow(&self) -> Option<(u32, Window)> {
         let tree = self.connection.query_tree(self.root).unwrap().reply();
         tree.unwrap().children.into_iter().find_map(|window| {
@@ -43,14 +44,14 @@ impl Look {
         })
     }
 
-    /// Where it is, and how large.
+    /// Position and size of a window.
     fn place(&self, window: Window) -> ([i16; 2], [u16; 2]) {
         let found = self.connection.get_geometry(window).unwrap().reply();
         let found = found.unwrap();
         ([found.x, found.y], [found.width, found.height])
     }
 
-    /// What is seen of it.
+    /// Content of a window.
     fn picture(&self, window: Window) -> Vec<u8> {
         let (_, [width, height]) = self.place(window);
         let image =
@@ -59,7 +60,7 @@ impl Look {
         image.unwrap().reply().unwrap().data
     }
 
-    /// A window that covers everything, and has the focus.
+    /// A window that covers everything and has the focus.
     fn cover(&self) -> Window {
         let window = self.connection.generate_id().unwrap();
         let about = CreateWindowAux::new()
@@ -84,7 +85,7 @@ impl Look {
 }
 
 #[test]
-fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
+fn the_badge_follows_the_pointer_shows_the_state_and_passes_clicks_through() {
     let (lab, screen) = (Lab::new(), Screen::start());
     let look = Look::at(&screen.display);
     let cover = look.cover();
@@ -94,20 +95,20 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
         None,
     );
     let run = ["run", "--stream", "headset", "--wait", "20", "--no-record"];
-    // A setting that has nothing to do with it: it starts paused.
+    // An unrelated setting; the run starts paused.
     let more = ["--set", "control.speed.gain_y=1"];
     let _driver = lab.spawn_logged(&[&run[..], &more].concat(), &screen.display, "run.log");
     wait_for("the sign", 60.0, || look.overlay().is_some());
     let sign = look.overlay().unwrap();
 
-    // It is nobody's: no window manager, no focus, no click.
+    // It has no window manager, no focus, and receives no clicks.
     let about = look.connection.get_window_attributes(sign).unwrap();
     assert!(about.reply().unwrap().override_redirect);
     let input = look.connection.shape_get_rectangles(sign, SK::INPUT);
     assert!(input.unwrap().reply().unwrap().rectangles.is_empty());
     assert_eq!(look.focus(), cover);
 
-    // 60 pixels of a screen that is 1080 high.
+    // 60 pixels on a screen that is 1080 high.
     let size = [79, 44];
     wait_for("its size", 5.0, || look.place(sign).1 == size);
     for [x, y] in [[100, 100], [1270, 790], [600, 400]] {
@@ -121,7 +122,7 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
         wait_for("the sign at the pointer", 5.0, || near(look.place(sign).0));
     }
 
-    // A click where the sign is goes to what lies below.
+    // A click at the badge goes to the window below.
     let ([left, top], _) = look.place(sign);
     screen.place_pointer(left + 40, top + 20);
     screen.mouse_button(1, true);
@@ -132,14 +133,14 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
     });
 
     // States and kinds of click look different.
-    let mut seen = vec![look.picture(sign)];
+    let mut observed = vec![look.picture(sign)];
     let mut see = |ask: &[&str]| {
         lab.succeed(ask);
         wait_for("another picture", 20.0, || {
             let now = look.picture(sign);
-            let is_new = !seen.contains(&now);
+            let is_new = !observed.contains(&now);
             if is_new {
-                seen.push(now);
+                observed.push(now);
             }
             is_new
         });
@@ -148,14 +149,14 @@ fn it_follows_the_pointer_tells_the_state_and_lets_every_click_through() {
     see(&["set", "control.click.kind=drag"]);
     see(&["resume"]);
 
-    // It can be done without.
+    // It can be switched off.
     lab.succeed(&["set", "control.overlay.on=false"]);
     wait_for("nothing", 5.0, || look.overlay().is_none());
     assert_eq!(look.focus(), cover);
 }
 
 #[test]
-fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
+fn the_heading_is_shown_at_the_pointer_while_steering() {
     let (lab, screen) = (Lab::new(), Screen::start());
     let look = Look::at(&screen.display);
     let patient = "synthetic:channels=9,seed=5,trials=200,imagery=4,rest=1,erd=0.8";
@@ -164,7 +165,7 @@ fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
         None,
     );
     let run = ["run", "--stream", "headset", "--wait", "20", "--no-record"];
-    // With a setting of its own it starts paused.
+    // With a setting of its own, the run starts paused.
     let more = [
         "--mode",
         "steer",
@@ -184,13 +185,13 @@ fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
     assert!(about.reply().unwrap().override_redirect);
     let input = look.connection.shape_get_rectangles(arrow, SK::INPUT);
     assert!(input.unwrap().reply().unwrap().rectangles.is_empty());
-    // The left hand turns it, without moving: that is not idle. It is shown on the side to which it points.
-    let mut seen = Vec::new();
+    // The left hand turns the heading without motion, which is not idle. The arrow is on the side to which it points.
+    let mut observed = Vec::new();
     wait_for("three quarters of a turn", 90.0, || {
         if let Some((degrees, _)) = look.arrow() {
-            seen.push(degrees);
+            observed.push(degrees);
         }
-        let quarter = |from: u32| seen.iter().any(|at| (from..from + 90).contains(at));
+        let quarter = |from: u32| observed.iter().any(|at| (from..from + 90).contains(at));
         (0..4).filter(|k| quarter(90 * k)).count() >= 3
     });
     let extents = look.connection.shape_query_extents(arrow).unwrap();
@@ -214,7 +215,7 @@ fn where_forward_is_is_shown_at_the_pointer_while_it_steers() {
 }
 
 #[test]
-fn where_no_such_window_can_be_the_driver_goes_on_and_says_so() {
+fn without_shaped_windows_the_driver_continues_and_reports_it() {
     let (lab, screen) = (Lab::new(), Screen::start());
     let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
     let _headset = lab.spawn(
@@ -234,12 +235,14 @@ fn where_no_such_window_can_be_the_driver_goes_on_and_says_so() {
     run.env("DISPLAY", &screen.display)
         .env("WAYLAND_DISPLAY", "wayland-none");
     let output = run.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{told}");
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{messages}");
     assert_eq!(
-        told.matches("nothing is shown beside the pointer").count(),
+        messages
+            .matches("nothing is shown beside the pointer")
+            .count(),
         1,
-        "{told}"
+        "{messages}"
     );
-    assert!(told.contains("The pointer works without"), "{told}");
+    assert!(messages.contains("The pointer works without"), "{messages}");
 }

@@ -1,4 +1,5 @@
-//! Who has the pointer: it starts paused, and a command, a hot key or a hand on the mouse wins. What the X server sees.
+//! Who controls the pointer: it starts paused, and a command, a hot key or a hand on the mouse takes precedence.
+//! Observed at the X server.
 #![cfg(unix)]
 
 use crate::common;
@@ -6,11 +7,11 @@ use crate::common;
 use bci_cursor::system::clock;
 use common::{Lab, Running, Screen, ms_since, wait_for};
 
-/// Nothing is told apart from rest: the pointer always moves.
+/// Without a rest gate, the pointer moves all the time.
 const MOVES: [&str; 2] = ["--rest-threshold", "0"];
-/// What an emergency stop promises, and room for a machine that is busy with something else.
+/// The time limit of an emergency stop, and the tolerance for a busy machine.
 const LIMIT_MS: f64 = 50.0;
-const ROOM_MS: f64 = 150.0;
+const TOLERANCE_MS: f64 = 150.0;
 const CONTROL: u32 = 0xFFE3;
 const ALT: u32 = 0xFFE9;
 
@@ -60,12 +61,12 @@ impl Desk {
         });
     }
 
-    fn wait_until_it_moves_by_itself(&self) {
+    fn wait_until_it_moves(&self) {
         let from = self.screen.pointer().0;
         wait_for("motion", 20.0, || self.screen.pointer().0 != from);
     }
 
-    /// How far it moves while so much time goes by, pixels.
+    /// How far the pointer moves within this time, pixels.
     fn moves_within(&self, for_s: f64) -> i32 {
         let (start, from) = (clock::now(), self.screen.pointer().0);
         let mut farthest = 0;
@@ -81,8 +82,8 @@ impl Desk {
 }
 
 #[test]
-fn it_starts_paused_and_does_what_it_is_asked() {
-    // No setting but one that has nothing to do with it.
+fn a_run_starts_paused_and_follows_requests() {
+    // Only an unrelated setting is changed.
     let desk = Desk::new(&[&MOVES[..], &["--set", "control.speed.gain_y=1"]].concat());
     desk.wait_until_it_decodes();
     assert!(desk.log_says("state    paused: waiting to be resumed"));
@@ -94,19 +95,19 @@ fn it_starts_paused_and_does_what_it_is_asked() {
     wait_for("motion", 20.0, || desk.screen.pointer().0[0] != 640);
     wait_for("the state", 5.0, || desk.ask(&["status"]) == "active");
     let figures = desk.ask(&["status", "--figures"]);
-    let tells = figures.starts_with("active\nlatency of the last minute: p50 ")
+    let is_complete = figures.starts_with("active\nlatency of the last minute: p50 ")
         && figures.contains("\n0 of ")
         && figures.contains("signal lost 0 times");
-    assert!(tells, "{figures}");
+    assert!(is_complete, "{figures}");
     assert_eq!(desk.ask(&["pause"]), "paused");
     wait_for("the pause", 5.0, || desk.ask(&["status"]) == "paused");
     assert_eq!(desk.moves_within(2.0), 0);
 
-    // The hot key, too.
+    // The hot key works as well.
     desk.screen.keys(&[CONTROL, ALT, b'p'.into()]);
     wait_for("the hot key", 5.0, || desk.ask(&["status"]) != "paused");
     assert!(desk.moves_within(3.0) > 0);
-    // Held down it repeats itself, and counts once.
+    // A key that is held down repeats, and counts once.
     for _ in 0..3 {
         desk.screen.keys(&[CONTROL, ALT, b'p'.into()]);
     }
@@ -126,10 +127,10 @@ fn it_starts_paused_and_does_what_it_is_asked() {
 fn settings_change_while_it_runs_and_are_kept() {
     let desk = Desk::new(&[&MOVES[..], &["--set", "control.pause.at_start=false"]].concat());
     desk.wait_until_it_decodes();
-    let told = desk.ask(&["set", "control.speed.gain_x=0", "control.speed.gain_y=0"]);
+    let answer = desk.ask(&["set", "control.speed.gain_x=0", "control.speed.gain_y=0"]);
     assert!(
-        told.contains("control.speed.gain_x = 0.0 (was 1.0)"),
-        "{told}"
+        answer.contains("control.speed.gain_x = 0.0 (was 1.0)"),
+        "{answer}"
     );
     assert_eq!(desk.moves_within(2.0), 0);
     let error = desk.lab.fail(&["set", "control.speed.gain_x=-1"]);
@@ -137,16 +138,16 @@ fn settings_change_while_it_runs_and_are_kept() {
         error.contains("control.speed.gain_x is -1, expected 0 to 20"),
         "{error}"
     );
-    let told = desk.ask(&["set", "--back"]);
+    let answer = desk.ask(&["set", "--back"]);
     assert!(
-        told.contains("control.speed.gain_x = 1.0 (was 0.0)"),
-        "{told}"
+        answer.contains("control.speed.gain_x = 1.0 (was 0.0)"),
+        "{answer}"
     );
-    desk.wait_until_it_moves_by_itself();
+    desk.wait_until_it_moves();
     desk.ask(&["set", "control.dwell.time_ms=900"]);
     desk.ask(&["stop"]);
     assert_eq!(desk.driver.finish(5.0).0, Some(0));
-    // The session tells what was set and what happened.
+    // The session contains the new settings and the states.
     let sessions = desk.lab.path("data/bci-cursor/patients/default/sessions");
     let session = std::fs::read_dir(sessions)
         .unwrap()
@@ -157,7 +158,7 @@ fn settings_change_while_it_runs_and_are_kept() {
     let session = String::from_utf8_lossy(&bytes);
     assert_eq!(session.matches("\"event\":\"control\"").count(), 4);
     assert!(session.contains("\"state\":\"active\""));
-    // Without a driver, the profile answers.
+    // Without a driver, the answer comes from the profile.
     let listed = desk.lab.succeed(&["set"]).stdout;
     let listed = String::from_utf8(listed).unwrap();
     assert!(
@@ -167,7 +168,7 @@ fn settings_change_while_it_runs_and_are_kept() {
 }
 
 #[test]
-fn a_hand_on_the_mouse_wins() {
+fn a_hand_on_the_mouse_takes_over() {
     let settings = [
         "--set",
         "control.pause.at_start=false",
@@ -176,8 +177,8 @@ fn a_hand_on_the_mouse_wins() {
     ];
     let desk = Desk::new(&[&MOVES[..], &settings].concat());
     desk.wait_until_it_decodes();
-    desk.wait_until_it_moves_by_itself();
-    // Our own motion is no hand.
+    desk.wait_until_it_moves();
+    // Our own motion is not a hand on the mouse.
     assert!(!desk.log_says("a hand is on the mouse"));
     desk.screen.move_mouse(0, 60);
     wait_for("the takeback", 5.0, || {
@@ -185,8 +186,8 @@ fn a_hand_on_the_mouse_wins() {
     });
     assert_eq!(desk.moves_within(2.0), 0);
     assert_eq!(desk.ask(&["status"]), "paused: a hand is on the mouse");
-    desk.wait_until_it_moves_by_itself();
-    // Asked to, it goes on at once.
+    desk.wait_until_it_moves();
+    // On request, it continues at once.
     desk.screen.move_mouse(0, -60);
     wait_for("the takeback", 5.0, || {
         desk.ask(&["status"]).contains("hand")
@@ -196,21 +197,21 @@ fn a_hand_on_the_mouse_wins() {
 }
 
 #[test]
-fn a_display_that_goes_is_taken_up_again_and_given_up_after_ten_seconds() {
-    // A number that no other test's server takes while this one is away.
+fn a_lost_display_is_used_again_or_given_up_after_ten_seconds() {
+    // A number that no other test's server uses while this one is away.
     let display = format!(":{}", 500 + std::process::id() % 10_000);
     let screen = Screen::start_at(Some(&display));
     let moves = ["--set", "control.pause.at_start=false"];
     let mut desk = Desk::at(screen, &[&MOVES[..], &moves].concat());
     desk.wait_until_it_decodes();
-    desk.wait_until_it_moves_by_itself();
+    desk.wait_until_it_moves();
     desk.screen.kill();
     wait_for("the hold", 10.0, || {
         desk.ask(&["status"]) == "hold: the display or the mouse board does not respond"
     });
     desk.screen = Screen::start_at(Some(&display));
     wait_for("its return", 10.0, || desk.log_says("the pointer is back"));
-    desk.wait_until_it_moves_by_itself();
+    desk.wait_until_it_moves();
     let killed = clock::now();
     desk.screen.kill();
     let (code, _) = desk.driver.finish(30.0);
@@ -225,7 +226,7 @@ fn a_display_that_goes_is_taken_up_again_and_given_up_after_ten_seconds() {
 }
 
 #[test]
-fn it_clicks_by_dwelling_where_that_is_switched_on() {
+fn dwelling_clicks_if_switched_on() {
     // A speed at which the pointer stays in a place for the dwell time, and a radius that it leaves in between.
     let dwell = [
         "--set",
@@ -247,17 +248,17 @@ fn it_clicks_by_dwelling_where_that_is_switched_on() {
     desk.wait_until_it_decodes();
     wait_for("a click", 60.0, || desk.screen.is_down(3));
     wait_for("its end", 5.0, || !desk.screen.is_down(3));
-    // Our own button is no hand, whenever its release is seen.
+    // Our own button is not a hand on the mouse, whenever its release is noticed.
     desk.moves_within(0.5);
     assert!(!desk.log_says("a hand is on"));
     assert!(
         !desk.screen.pointer().1,
-        "the left button was never asked for"
+        "the left button was never requested"
     );
 }
 
 #[test]
-fn a_head_sensor_moves_the_pointer_and_its_loss_stands_still() {
+fn a_head_sensor_moves_the_pointer_and_its_loss_stops_it() {
     let lab = Lab::new();
     let screen = Screen::start();
     let publish = [
@@ -283,7 +284,7 @@ fn a_head_sensor_moves_the_pointer_and_its_loss_stands_still() {
     ];
     let moves = ["--set", "control.pause.at_start=false"];
     let _driver = lab.spawn(&[&run[..], &MOVES, &moves].concat(), Some(&screen.display));
-    // A nod of 20 and a turn to the right of 10 degrees per second: down and to the right, twice as far down.
+    // A nod of 20 and a turn to the right of 10 degrees per second: down and right, twice as far down.
     let [x, y] = screen.pointer().0;
     wait_for("motion by the head", 30.0, || {
         screen.pointer().0[1] > y + 100
@@ -300,7 +301,7 @@ fn a_head_sensor_moves_the_pointer_and_its_loss_stands_still() {
 }
 
 #[test]
-fn the_pointer_goes_near_to_where_the_eyes_look() {
+fn the_pointer_moves_near_the_gaze() {
     let lab = Lab::new();
     let screen = Screen::start();
     let patient = "synthetic:channels=21,trials=200";
@@ -317,7 +318,7 @@ fn the_pointer_goes_near_to_where_the_eyes_look() {
     let looks = ["--gaze", "eyes", "--set", "control.pause.at_start=false"];
     let args = [&run[..], &MOVES, &looks].concat();
     let _driver = lab.spawn_logged(&args, &screen.display, "run.log");
-    // 1152, 160 of 1280 x 800, but for 120 pixels of a screen 1080 pixels high.
+    // 1152, 160 on 1280 x 800, less 120 pixels of a screen that is 1080 pixels high.
     let far = || {
         let [x, y] = screen.pointer().0;
         f64::from(x - 1152).hypot(f64::from(y - 160))
@@ -325,9 +326,9 @@ fn the_pointer_goes_near_to_where_the_eyes_look() {
     let radius = 120.0 * 800.0 / 1080.0;
     wait_for("the pointer near the eyes", 30.0, || far() < radius + 12.0);
     assert!(far() > radius - 12.0, "{}", far());
-    // So fast a motion is ours all the same.
+    // Even such a fast motion is recognized as our own.
     assert!(!lab.read("run.log").contains("a hand is on"));
-    // A hand takes it away; without eyes it stays there.
+    // A hand moves the pointer away. Without gaze, it stays there.
     screen.move_mouse(-400, 300);
     eyes.kill();
     wait_for("the hand's time", 30.0, || {
@@ -339,7 +340,7 @@ fn the_pointer_goes_near_to_where_the_eyes_look() {
     assert_eq!(screen.pointer().0, from);
 }
 
-/// What ends or stops it while the left button is down: each releases it within 50 ms.
+/// Everything that ends or stops the driver while the left button is down releases it within 50 ms.
 #[test]
 fn an_emergency_releases_at_once() {
     let lab = Lab::new();
@@ -363,11 +364,11 @@ fn an_emergency_releases_at_once() {
     };
     let mut releases = Vec::new();
     let mut release = |what: &str, emergency: &dyn Fn()| {
-        let asked = clock::now();
+        let requested = clock::now();
         emergency();
         wait_for(what, 5.0, || !screen.pointer().1);
-        releases.push(format!("{what} {:.0} ms", ms_since(asked)));
-        ms_since(asked)
+        releases.push(format!("{what} {:.0} ms", ms_since(requested)));
+        ms_since(requested)
     };
     let mut slowest: f64 = 0.0;
     for signal in ["INT", "TERM"] {
@@ -392,5 +393,5 @@ fn an_emergency_releases_at_once() {
     }));
     assert_eq!(driver.finish(5.0).0, Some(0));
     println!("released after: {} (limit 50)", releases.join(", "));
-    assert!(slowest < LIMIT_MS + ROOM_MS, "{slowest}");
+    assert!(slowest < LIMIT_MS + TOLERANCE_MS, "{slowest}");
 }

@@ -1,4 +1,4 @@
-//! Files of patients: who can read them, who is a patient, and what becomes of settings that several processes write at once.
+//! Patients' files: who can read them, which names are patients, and settings that several processes write at once.
 #![cfg(unix)]
 
 use crate::common;
@@ -12,7 +12,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// Everything in a folder, and the folder.
+/// A folder and everything in it.
 fn all(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -33,7 +33,7 @@ fn assert_private(folder: &Path) {
     }
 }
 
-/// A command that is run with the umask of most systems, under which files are readable for everybody.
+/// Runs a command with the usual umask, under which files are readable for everybody.
 fn usual(lab: &Lab, args: &[&str]) -> std::process::Output {
     let mut shell = lab.command("sh");
     shell.args(["-c", "umask 022; exec \"$@\"", "sh"]);
@@ -49,7 +49,7 @@ fn cap(lab: &Lab) -> common::Running {
 }
 
 #[test]
-fn eeg_and_models_are_for_their_owner_only() {
+fn eeg_and_models_are_readable_only_by_their_owner() {
     let lab = Lab::new();
     let _cap = cap(&lab);
     let made = |name: &str| lab.path(name).to_string_lossy().into_owned();
@@ -73,7 +73,7 @@ fn eeg_and_models_are_for_their_owner_only() {
     );
     assert!(names.contains(&patients.join("ada/profile.toml")));
     assert_private(&patients);
-    // Files that the user names hold EEG, or what was learnt from it, as well.
+    // Files that the user names also contain EEG, or information learnt from it.
     let (model, report) = (made("model.json"), made("ada.html"));
     let (converted, edf, recorded) = (made("c.xdf"), made("c.edf"), made("r.xdf"));
     let kept = made("kept.xdf");
@@ -95,8 +95,8 @@ fn eeg_and_models_are_for_their_owner_only() {
     ];
     for command in commands {
         let done = usual(&lab, command);
-        let told = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{command:?}: {told}");
+        let messages = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{command:?}: {messages}");
     }
     for file in [&model, &report, &converted, &edf, &recorded, &kept] {
         assert_eq!(mode(Path::new(file)), 0o600, "{file}");
@@ -104,7 +104,7 @@ fn eeg_and_models_are_for_their_owner_only() {
 }
 
 #[test]
-fn files_of_earlier_versions_are_closed_to_others_once_and_with_a_word() {
+fn files_of_earlier_versions_are_made_private_once_with_a_message() {
     let lab = Lab::new();
     let patients = lab.path("data/bci-cursor/patients");
     let sessions = patients.join("ada/sessions");
@@ -112,18 +112,18 @@ fn files_of_earlier_versions_are_closed_to_others_once_and_with_a_word() {
     std::fs::write(sessions.join("old.xdf"), b"EEG").unwrap();
     std::fs::set_permissions(sessions.join("old.xdf"), Permissions::from_mode(0o644)).unwrap();
     std::fs::set_permissions(&sessions, Permissions::from_mode(0o755)).unwrap();
-    let told = || {
+    let messages = || {
         let set = usual(&lab, &["set", "--patient", "ada"]);
         assert!(set.status.success());
         String::from_utf8(set.stderr).unwrap()
     };
-    let first = told();
+    let first = messages();
     assert!(
         first.contains("were open to other users of this computer"),
         "{first}"
     );
     assert_private(&patients);
-    assert_eq!(told(), "");
+    assert_eq!(messages(), "");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn thirty_settings_at_once_are_all_kept() {
                 &format!("{path}={other}"),
             ]);
             let works = alone.output().unwrap().status.success();
-            // Where it does not work, there is none.
+            // In an environment where this does not work, there is no folder.
             let _ = std::fs::remove_dir_all(lab.path("data"));
             works.then(|| format!("{path}={other}"))
         })
@@ -168,8 +168,8 @@ fn thirty_settings_at_once_are_all_kept() {
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{messages}");
     }
     let listed = lab.succeed(&["set", "--patient", "ada"]).stdout;
     let listed = String::from_utf8(listed).unwrap();
@@ -201,16 +201,16 @@ fn a_run_and_another_process_keep_each_others_settings() {
     let run = on_cap(&["--patient", "ada", "--no-record"]);
     let mut run = lab.spawn_logged(&run, "", "run.log");
     wait_for("the run", 30.0, || lab.read("run.log").contains("running;"));
-    // Another process, on the file.
+    // Another process changes the file.
     lab.succeed(&["set", "--patient", "ada", "control.dwell.time_ms=900"]);
     wait_for("the run to take it over", 10.0, || {
         lab.read("run.log")
             .contains("control.dwell.time_ms = 900 (was")
     });
-    // The run itself, which is asked over its socket.
-    let told = lab.succeed(&["set", "control.dwell.radius_px=33"]).stdout;
+    // The run itself changes a setting, on request over its socket.
+    let messages = lab.succeed(&["set", "control.dwell.radius_px=33"]).stdout;
     assert!(
-        String::from_utf8(told)
+        String::from_utf8(messages)
             .unwrap()
             .contains("control.dwell.radius_px = 33")
     );
@@ -223,7 +223,7 @@ fn a_run_and_another_process_keep_each_others_settings() {
 }
 
 #[test]
-fn a_mistyped_patient_is_refused_and_made_by_nobody() {
+fn a_mistyped_patient_is_refused_and_never_created() {
     let lab = Lab::new();
     lab.succeed(&[
         "set",
@@ -243,27 +243,27 @@ fn a_mistyped_patient_is_refused_and_made_by_nobody() {
         &["set", "--patient", "ana"],
     ];
     for command in commands {
-        let told = lab.fail(command);
+        let messages = lab.fail(command);
         assert!(
-            told.contains("there is no patient 'ana'. Did you mean 'anna'?"),
-            "{command:?}: {told}"
+            messages.contains("there is no patient 'ana'. Did you mean 'anna'?"),
+            "{command:?}: {messages}"
         );
     }
-    let told = lab.fail(&["run", "--patient", "zoe", "--wait", "0.1"]);
+    let messages = lab.fail(&["run", "--patient", "zoe", "--wait", "0.1"]);
     assert!(
-        told.contains("There are: anna") && told.contains("--new-patient"),
-        "{told}"
+        messages.contains("There are: anna") && messages.contains("--new-patient"),
+        "{messages}"
     );
     let there: Vec<_> = std::fs::read_dir(lab.path("data/bci-cursor/patients"))
         .unwrap()
         .collect();
     assert_eq!(there.len(), 1);
-    // Somebody who names nobody is 'default', who need not be made.
+    // Without a name, the patient is 'default', which need not be created.
     lab.succeed(&["set", "control.dwell.on=true"]);
 }
 
 #[test]
-fn a_patients_decoder_is_used_without_keeping_the_session() {
+fn a_patients_decoder_is_used_without_recording_a_session() {
     let lab = Lab::new();
     let _cap = cap(&lab);
     lab.succeed(&[
@@ -288,8 +288,8 @@ fn a_patients_decoder_is_used_without_keeping_the_session() {
         "ada",
         "--no-record",
     ]));
-    let told = String::from_utf8(ran.stderr).unwrap();
-    assert!(told.contains("held-out trials right"), "{told}");
+    let messages = String::from_utf8(ran.stderr).unwrap();
+    assert!(messages.contains("held-out trials right"), "{messages}");
     assert!(!folder.join("sessions").exists());
     // A profile that names a file elsewhere is refused.
     std::fs::write(
@@ -297,7 +297,7 @@ fn a_patients_decoder_is_used_without_keeping_the_session() {
         "model = \"../../../../model.json\"\n",
     )
     .unwrap();
-    let told = lab.fail(&on_cap(&[
+    let messages = lab.fail(&on_cap(&[
         "--seconds",
         "2",
         "--patient",
@@ -305,7 +305,7 @@ fn a_patients_decoder_is_used_without_keeping_the_session() {
         "--no-record",
     ]));
     assert!(
-        told.contains("expected the name of a file in the patient's folder"),
-        "{told}"
+        messages.contains("expected the name of a file in the patient's folder"),
+        "{messages}"
     );
 }

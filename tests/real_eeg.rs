@@ -5,7 +5,7 @@ use crate::common;
 use common::{Lab, Screen, eeg_dir, eegmmidb};
 use std::time::Duration;
 
-/// S007 decodes almost perfectly: this tests the driver, not how well people decode.
+/// S007 decodes almost perfectly. This tests the driver, not how well people are decoded.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
@@ -37,7 +37,7 @@ fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
         ],
         None,
     );
-    // A foreign program (pylsl) tells the cues as they come over the network.
+    // A foreign program (pylsl) prints the cues as they arrive over the network.
     let mut cue_printer = lab.python("print_markers.py", &["s007-markers"]);
     let cues = cue_printer.lines();
     assert_eq!(cues.recv().as_deref(), Ok("ready"));
@@ -64,7 +64,7 @@ fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
             trials.push(format!("{class} {moved:+}"));
         }
         if let Some(cue) = cue.ok().filter(|cue| cue == "T1" || cue == "T2") {
-            // As in a centre-out task, each trial starts in the middle: an edge would swallow motion.
+            // As in a centre-out task, each trial starts in the middle, because an edge would stop the motion.
             screen.place_pointer(640, 400);
             current = Some(cue);
         }

@@ -1,4 +1,4 @@
-//! `record`: which streams it takes, what it says of them, and what becomes of the file when something fails.
+//! `record`: which streams it records, what it reports about them, and what happens to the file when something fails.
 
 use crate::common;
 
@@ -6,7 +6,7 @@ use common::{Lab, Running, wait_for};
 use serde_json::Value;
 use std::path::Path;
 
-/// A foreign headset (see `peers/odd.py`), once it can be found.
+/// A foreign headset (see `peers/odd.py`), once it is visible.
 fn odd(lab: &Lab, faults: &[&str]) -> Running {
     let mut running = lab.python("odd.py", &[&["odd"], faults].concat());
     let lines = running.lines();
@@ -14,7 +14,7 @@ fn odd(lab: &Lab, faults: &[&str]) -> Running {
     running
 }
 
-/// A synthetic patient, published under one identity each time.
+/// A synthetic patient, published under the same identity each time.
 fn patient(lab: &Lab) -> Running {
     let mut args = vec!["replay", "synthetic:channels=8,trials=60", "--to", "lsl"];
     args.extend(["--name", "cap", "--source-id", "device"]);
@@ -26,7 +26,7 @@ fn text(path: &Path) -> String {
 }
 
 #[test]
-fn streams_of_different_clocks_are_told_once_while_they_are_recorded() {
+fn streams_with_different_clocks_are_reported_once() {
     let lab = Lab::new();
     let _headset = odd(&lab, &["markers=1", "unix=1"]);
     let file = text(&lab.path("clocks.xdf"));
@@ -40,12 +40,12 @@ fn streams_of_different_clocks_are_told_once_while_they_are_recorded() {
     let advice = "Let the program that publishes 'odd' stamp with LSL's local_clock()";
     assert!(log.contains(advice), "{log}");
     let report = String::from_utf8_lossy(&output.stdout);
-    let told = "years ahead of LSL's clock";
-    assert_eq!(report.matches(told).count(), 1, "{report}");
+    let messages = "years ahead of LSL's clock";
+    assert_eq!(report.matches(messages).count(), 1, "{report}");
 }
 
 #[test]
-fn one_of_two_outlets_of_a_device_is_recorded() {
+fn one_of_two_outlets_of_a_device_can_be_chosen() {
     let lab = Lab::new();
     let _first = patient(&lab);
     let listed = || -> Vec<Value> {
@@ -93,11 +93,11 @@ fn one_of_two_outlets_of_a_device_is_recorded() {
         (&["--where", &format!("uid='{older}'")], older, newer),
         (&["--where", "type='EEG'", "--newest"], newer, older),
     ] {
-        let (is_done, told) = record(choice);
-        assert!(is_done, "{told}");
+        let (is_done, messages) = record(choice);
+        assert!(is_done, "{messages}");
         assert!(
-            told.contains(right) && !told.contains(wrong),
-            "{choice:?}: {told}"
+            messages.contains(right) && !messages.contains(wrong),
+            "{choice:?}: {messages}"
         );
     }
     let (is_done, error) = record(&["--where", "source_id=device"]);
@@ -117,7 +117,7 @@ fn one_of_two_outlets_of_a_device_is_recorded() {
 }
 
 #[test]
-fn a_stream_that_is_lost_while_it_is_recorded_is_told_once_and_taken_up_again() {
+fn a_stream_lost_while_recording_is_reported_once_and_used_again() {
     let lab = Lab::new();
     let mut headset = odd(&lab, &[]);
     let file = text(&lab.path("lost.xdf"));
@@ -144,7 +144,7 @@ fn a_stream_that_is_lost_while_it_is_recorded_is_told_once_and_taken_up_again() 
 }
 
 #[test]
-fn a_full_disk_ends_a_recording_that_can_be_read() {
+fn a_full_disk_ends_a_recording_and_leaves_it_readable() {
     let lab = Lab::new();
     let _cap = patient(&lab);
     let disk = lab.path("disk");
@@ -152,7 +152,7 @@ fn a_full_disk_ends_a_recording_that_can_be_read() {
     let (file, kept) = (text(&disk.join("full.xdf")), text(&lab.path("kept.xdf")));
     let record = lab.bci_cursor(&["record", "--stream", "cap", "--wait", "20", "--out", &file]);
     let line = std::iter::once(record.get_program()).chain(record.get_args());
-    // The mount is seen by these processes only, and goes with them.
+    // The file system is mounted only for these processes, and disappears with them.
     let script = "mount -t tmpfs -o size=64k tmpfs \"$1\" && kept=$2 && file=$3 && shift 3 && \"$@\"; code=$?; \
                   cp \"$file\" \"$kept\"; exit $code";
     let mut unshare = lab.command("unshare");
@@ -167,21 +167,23 @@ fn a_full_disk_ends_a_recording_that_can_be_read() {
     ]);
     unshare.args([&text(&disk), &kept, &file]).args(line);
     let output = unshare.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    if told.contains("unshare failed") {
-        println!("passed over: this system lets nobody mount a file system of their own: {told}");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    if messages.contains("unshare failed") {
+        println!(
+            "passed over: this system lets nobody mount a file system of their own: {messages}"
+        );
         return;
     }
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(output.status.code(), Some(1), "{messages}");
     for part in [
         "No space left on device",
         &file,
         "keeps what was written before (cap: ",
         "free some space",
     ] {
-        assert!(told.contains(part), "'{part}' is not in: {told}");
+        assert!(messages.contains(part), "'{part}' is not in: {messages}");
     }
-    // Read without a word of a part that is cut off.
+    // The file is read without a message about an incomplete part.
     let output = lab.succeed(&["inspect", &kept, "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(found["samples"].as_u64().unwrap() > 200, "{found}");

@@ -1,4 +1,4 @@
-//! Recordings read here and by the field's own readers give the same; what is written here is read there.
+//! Recordings are read like by common readers (MNE, pyxdf, edfio), and those readers read what is written here.
 
 use crate::common;
 
@@ -10,13 +10,13 @@ use common::{Lab, eeg_dir, eegmmidb, ms_since};
 use serde_json::Value;
 use std::path::Path;
 
-/// A whole recording as one of the two sees it.
+/// A whole recording as read by one of two readers.
 struct RecordingContents {
     labels: Vec<String>,
     rate_hz: f64,
     /// Frames × channels, µV.
     samples: Vec<f64>,
-    /// Place, counted in frames that are there, and text.
+    /// Place, counted in frames of the file, and text.
     events: Vec<(f64, String)>,
     took_ms: f64,
 }
@@ -58,11 +58,11 @@ fn theirs(lab: &Lab, path: &str) -> RecordingContents {
         .python("read_recording.py", &[path, &data.to_string_lossy()])
         .finish(120.0);
     assert_eq!(code, Some(0), "{path}");
-    told(&serde_json::from_str(&text).unwrap(), &data)
+    contents_of(&serde_json::from_str(&text).unwrap(), &data)
 }
 
-/// What a reader told of a recording, and put into a file.
-fn told(read: &Value, data: &Path) -> RecordingContents {
+/// A recording as another reader wrote it to a file.
+fn contents_of(read: &Value, data: &Path) -> RecordingContents {
     let list = |name: &str| read[name].as_array().cloned().unwrap_or_default();
     RecordingContents {
         labels: list("labels")
@@ -88,7 +88,7 @@ fn told(read: &Value, data: &Path) -> RecordingContents {
     }
 }
 
-/// Compares the channels that we read with the same channels there.
+/// Compares the channels that we read with the same channels of the other reader.
 fn assert_same(
     lab: &Lab,
     path: &str,
@@ -96,7 +96,7 @@ fn assert_same(
     text: impl Fn(&str) -> String,
 ) -> (RecordingContents, RecordingContents) {
     let (own, peer) = (ours(path), theirs(lab, path));
-    // A rate that the time stamps tell is rounded here.
+    // Our rate by the time stamps is rounded.
     let rates = (own.rate_hz, peer.rate_hz);
     let is_stamped = path.ends_with(".xdf") && rates.1.fract() != 0.0;
     let is_same = rates.0 == rates.1 || (is_stamped && (rates.0 / rates.1 - 1.0).abs() < 1e-3);
@@ -130,7 +130,7 @@ fn assert_same(
             largest = largest.max(difference);
         }
     }
-    // Each of theirs has one of ours within half a sample.
+    // Each of their events has one of ours within half a sample.
     let mut left = own.events.clone();
     for (at, label) in &peer.events {
         let wanted = text(label);
@@ -158,7 +158,7 @@ fn same_text(text: &str) -> String {
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn real_recordings_of_every_format_are_read_as_by_their_own_readers() {
+fn real_recordings_of_all_formats_are_read_like_by_other_readers() {
     let eeg = eeg_dir();
     let lab = Lab::new();
     let path = |name: &str| eeg.join(name).to_string_lossy().into_owned();
@@ -174,7 +174,7 @@ fn real_recordings_of_every_format_are_read_as_by_their_own_readers() {
         "formats/biosig_sample.gdf",
     ] {
         let (own, peer) = assert_same(&lab, &path(name), 1e-9, same_text);
-        // None before the first sample or after the last, and none twice.
+        // Our reader keeps events before the first sample and after the last, and repeated ones.
         assert!(own.events.len() >= peer.events.len(), "{name}");
     }
     // MNE puts the type before a BrainVision marker's description, and leaves out the first "New Segment".
@@ -189,7 +189,7 @@ fn real_recordings_of_every_format_are_read_as_by_their_own_readers() {
     }
 }
 
-/// What differs between a recording as it is read here, and as another reader told it.
+/// The difference between a recording as read here and by another reader.
 fn difference(
     own: &RecordingContents,
     peer: &RecordingContents,
@@ -239,7 +239,7 @@ fn difference(
     let mut rest = own_frames.iter();
     for (k, theirs) in peer_frames.iter().enumerate() {
         let found = if reads_more {
-            // In the same order, whatever stands between.
+            // In the same order, with other events in between.
             rest.any(|own| fits(own, theirs))
         } else {
             rest.next().is_some_and(|own| fits(own, theirs))
@@ -254,7 +254,7 @@ fn difference(
     if about["events"].is_null() {
         return Ok(());
     }
-    // MNE takes the first "New Segment" for the date of the recording.
+    // MNE uses the first "New Segment" as the date of the recording.
     let mut events: Vec<_> = own
         .events
         .iter()
@@ -277,7 +277,7 @@ fn difference(
 }
 
 #[test]
-fn odd_recordings_are_read_as_by_their_own_readers() {
+fn odd_recordings_are_read_like_by_other_readers() {
     let lab = Lab::new();
     let folder = lab.path("odd");
     std::fs::create_dir(&folder).unwrap();
@@ -288,7 +288,7 @@ fn odd_recordings_are_read_as_by_their_own_readers() {
     let mut differences = Vec::new();
     for line in text.lines() {
         let about: Value = serde_json::from_str(line).unwrap();
-        let peer = told(&about, &folder.join(about["data"].as_str().unwrap()));
+        let peer = contents_of(&about, &folder.join(about["data"].as_str().unwrap()));
         let name = about["name"].as_str().unwrap();
         let found = read(&folder.join(name).to_string_lossy())
             .map_err(|error| error.to_string())
@@ -302,7 +302,7 @@ fn odd_recordings_are_read_as_by_their_own_readers() {
 }
 
 #[test]
-fn what_is_written_here_is_read_there() {
+fn written_recordings_are_read_by_other_readers() {
     let lab = Lab::new();
     let patient = "synthetic:seed=4,channels=9,trials=6,rate=200";
     let original = ours(patient);
@@ -337,7 +337,7 @@ fn what_is_written_here_is_read_there() {
         };
         assert_eq!(labels(&own), labels(&original), "{name}");
     }
-    // And again from one into the other.
+    // Convert again, to the other format.
     let (xdf, edf) = (lab.path("patient.xdf"), lab.path("again.edf"));
     lab.succeed(&["convert", &xdf.to_string_lossy(), &edf.to_string_lossy()]);
     assert_same(&lab, &edf.to_string_lossy(), 1e-9, same_text);
@@ -377,7 +377,7 @@ fn a_hole_in_a_recording_survives_conversion() {
 
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn inspect_tells_what_a_recording_holds() {
+fn inspect_shows_the_content_of_a_recording() {
     let eeg = eeg_dir();
     let lab = Lab::new();
     let text = |args: &[&str]| String::from_utf8(lab.succeed(args).stdout).unwrap();

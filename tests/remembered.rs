@@ -1,4 +1,5 @@
-//! What a user states of a headset's channels, unit and rate is kept in sessions and decoders: it has to be stated once.
+//! What a user states about a headset's channels, unit and rate is stored in sessions and decoders, so that it has to
+//! be stated only once.
 
 use crate::common;
 use crate::common::header;
@@ -10,7 +11,7 @@ use header::{CLASSES, Header, PATIENT};
 use serde_json::{Value, json};
 use std::process::Output;
 
-/// A headset whose eight channels have numbers instead of names, and whose unit is stated wrongly: it is mV.
+/// A headset whose eight channels have numbers instead of names, and whose unit is declared wrongly: it is mV.
 fn headset() -> Header {
     Header {
         spoil: |_, microvolts| microvolts / 1000.0,
@@ -22,7 +23,7 @@ fn electrodes() -> String {
     montage::named(8).unwrap().join(",")
 }
 
-/// What `--electrodes` and `--unit mV` correct.
+/// The corrections by `--electrodes` and `--unit mV`.
 fn corrections() -> Value {
     json!({
         "labels": ["1", "2", "3", "4", "5", "6", "7", "8"],
@@ -43,7 +44,7 @@ fn inspect(lab: &Lab, file: &str) -> Value {
     json_of(&lab.succeed(&["inspect", file, "--json"]))
 }
 
-/// What `fit` says of a recording, and its messages.
+/// Report and messages of `fit` for a recording.
 fn fit(lab: &Lab, file: &str, model: &str, more: &[&str]) -> (Value, String) {
     let fit = [
         "fit",
@@ -63,7 +64,7 @@ fn path(lab: &Lab, name: &str) -> String {
     lab.path(name).to_string_lossy().into_owned()
 }
 
-/// Root mean squares of the channels, µV.
+/// Root mean square of each channel, µV.
 fn levels(found: &Value) -> Vec<f64> {
     let quality = found["quality"].as_array().unwrap();
     let rms = quality.iter().map(|one| one["rms_microvolts"].as_f64());
@@ -71,7 +72,7 @@ fn levels(found: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn a_recording_is_read_as_was_stated_when_it_was_recorded() {
+fn a_recording_is_read_as_stated_when_it_was_recorded() {
     let lab = Lab::new();
     let raw = headset().write(&lab, "raw.xdf", PATIENT);
     let as_recorded = Header {
@@ -82,14 +83,14 @@ fn a_recording_is_read_as_was_stated_when_it_was_recorded() {
     let model = path(&lab, "model.json");
     let flags = ["--electrodes", &electrodes(), "--unit", "mV"];
     let (stated, _) = fit(&lab, &raw, &model, &flags);
-    let (kept, said) = fit(&lab, &recorded, &model, &[]);
+    let (kept, messages) = fit(&lab, &recorded, &model, &[]);
     assert_eq!(stated["reading"], corrections());
     assert_eq!(kept["reading"], corrections());
     assert_eq!(kept["figures"], stated["figures"]);
     assert_eq!(kept["channels"], stated["channels"]);
-    assert!(!said.contains("is used"), "{said}");
+    assert!(!messages.contains("is used"), "{messages}");
 
-    // The decoder reads the headset's other recordings the same way.
+    // The decoder reads other recordings of the headset in the same way.
     let replay = |file: &str, more: &[&str]| {
         let output = lab.succeed(&[&["replay", file, "--model", &model], more].concat());
         (output.stdout, text(&output.stderr))
@@ -108,7 +109,7 @@ fn a_recording_is_read_as_was_stated_when_it_was_recorded() {
 }
 
 #[test]
-fn options_that_contradict_what_was_stated_before_are_used_and_told() {
+fn options_that_contradict_earlier_ones_are_used_and_reported() {
     let lab = Lab::new();
     let raw = headset().write(&lab, "raw.xdf", PATIENT);
     let as_recorded = Header {
@@ -122,15 +123,15 @@ fn options_that_contradict_what_was_stated_before_are_used_and_told() {
     let other = other.join(",");
     let flags = ["--unit", "V", "--electrodes", &other];
     let inspected = lab.succeed(&[&["inspect", &recorded][..], &flags].concat());
-    let said = text(&inspected.stderr);
-    for told in [
+    let messages = text(&inspected.stderr);
+    for expected in [
         "--unit V is used, although --unit mV was given when this was recorded",
         &format!(
             "--electrodes {other} is used, although --electrodes {}",
             electrodes()
         ),
     ] {
-        assert!(said.contains(told), "{told}: {said}");
+        assert!(messages.contains(expected), "{expected}: {messages}");
     }
     fit(&lab, &recorded, &model, &[]);
     let replay = [
@@ -143,18 +144,18 @@ fn options_that_contradict_what_was_stated_before_are_used_and_told() {
         "--electrodes",
         &other,
     ];
-    let said = text(&lab.succeed(&replay).stderr);
-    for told in [
+    let messages = text(&lab.succeed(&replay).stderr);
+    for expected in [
         "--unit V is used, although the decoder was fitted with --unit mV",
         "--electrodes",
     ] {
-        assert!(said.contains(told), "{told}: {said}");
+        assert!(messages.contains(expected), "{expected}: {messages}");
     }
 }
 
-/// A session is in microvolts and has the electrodes' names: what they were made from goes with it.
+/// A session is in microvolts and has the electrodes' names, and it stores what these were made from.
 #[test]
-fn a_session_remembers_the_headset_that_it_was_recorded_from() {
+fn a_session_stores_how_its_headset_was_read() {
     let lab = Lab::new();
     let raw = headset().write(&lab, "raw.xdf", PATIENT);
     let (session, model) = (path(&lab, "session.xdf"), path(&lab, "model.json"));
@@ -165,7 +166,7 @@ fn a_session_remembers_the_headset_that_it_was_recorded_from() {
     let events = |file: &str| lab.succeed(&["replay", file, "--model", &model]).stdout;
     assert!(events(&raw) == events(&session));
 
-    // What turns out later is added to it: the samples were in V, and the cap was plugged in the other way round.
+    // A later correction is combined with it: the samples were in V, and the cap was plugged in the other way round.
     let mut other = montage::named(8).unwrap();
     other.reverse();
     let later = ["--unit", "mV", "--electrodes", &other.join(",")];
@@ -177,7 +178,7 @@ fn a_session_remembers_the_headset_that_it_was_recorded_from() {
 }
 
 #[test]
-fn streams_are_recorded_with_what_was_stated_of_them() {
+fn streams_are_recorded_with_the_stated_corrections() {
     let lab = Lab::new();
     let raw = headset().write(&lab, "raw.xdf", PATIENT);
     let publish = ["replay", &raw, "--to", "lsl", "--name", "numbered"];
@@ -208,12 +209,12 @@ fn streams_are_recorded_with_what_was_stated_of_them() {
         quality.iter().map(|one| one["label"].clone()).collect()
     };
     assert_eq!(json!(labels(&stated)), corrections()["electrodes"]);
-    // The samples are as they came.
+    // The samples are stored as they were received.
     assert_eq!(stated["streams"][0]["channels"][0]["label"], "1");
     let ratio = levels(&stated)[0] / levels(&plain)[0];
     assert!((300.0..3000.0).contains(&ratio), "{ratio}");
 
-    // A decoder for this headset, and a session of a run with it, need no options.
+    // A decoder for this headset needs no options, and neither does a session of a run with it.
     let model = path(&lab, "model.json");
     fit(&lab, &raw, &model, &flags);
     let session = path(&lab, "session.xdf");
@@ -312,7 +313,7 @@ fn a_headset_on_a_port_gets_the_electrodes_of_the_decoder() {
 }
 
 #[test]
-fn people_are_evaluated_by_the_electrodes_and_the_unit_that_are_stated() {
+fn people_are_evaluated_with_the_stated_electrodes_and_unit() {
     let lab = Lab::new();
     let person = |folder: &str, header: &Header| {
         let name = format!("{folder}/S001");
@@ -339,9 +340,9 @@ fn people_are_evaluated_by_the_electrodes_and_the_unit_that_are_stated() {
             "--unit",
             "mV",
         ];
-        let mut told = json_of(&lab.succeed(&[&evaluate[..], more].concat()));
-        told["seconds"].take();
-        told
+        let mut expected = json_of(&lab.succeed(&[&evaluate[..], more].concat()));
+        expected["seconds"].take();
+        expected
     };
     let expected = evaluate(&named, &[]);
     assert_eq!(
@@ -359,9 +360,9 @@ fn people_are_evaluated_by_the_electrodes_and_the_unit_that_are_stated() {
     );
 }
 
-/// Older versions read what this one writes, and this one what later versions may write.
+/// Older versions read what this version writes, and this version reads what later ones may write.
 #[test]
-fn what_is_not_understood_is_told_and_the_recording_is_read_as_it_is_described() {
+fn unknown_corrections_are_reported_and_ignored() {
     let lab = Lab::new();
     let reading = Reading {
         unit: Some(ReadUnit {

@@ -40,7 +40,7 @@ fn a_synthetic_patient_replays_byte_for_byte() {
         .collect();
     let count = |kind: &str| parsed.iter().filter(|event| event["event"] == kind).count();
     assert_eq!((count("start"), count("marker"), count("end")), (1, 24, 1));
-    // 74 s at one intent every 40 ms, less the first window.
+    // 74 s with one intent every 40 ms, except the first window.
     assert!(
         (1_790..=1_820).contains(&count("intent")),
         "{}",

@@ -1,11 +1,11 @@
-//! A patient's report: one page, complete in itself.
+//! A patient's report is one self-contained page.
 
 use crate::common;
 
 use common::Lab;
 
 #[test]
-fn a_patient_and_a_session_become_a_page_that_needs_nothing_else() {
+fn reports_of_a_patient_and_a_session_are_self_contained_pages() {
     let lab = Lab::new();
     let folder = lab.path("data/bci-cursor/patients/ada");
     for part in ["models", "sessions"] {
@@ -59,7 +59,7 @@ fn a_patient_and_a_session_become_a_page_that_needs_nothing_else() {
         of_session.contains("2026-01-02.xdf") && of_session.contains("None of the patient's own")
     );
     for page in [&of_patient, &of_session] {
-        // Well-formed, and nothing is loaded from anywhere.
+        // The page is well-formed, and nothing is loaded from elsewhere.
         let body = page.strip_prefix("<!DOCTYPE html>").unwrap();
         roxmltree::Document::parse(body).unwrap();
         assert!(!page.contains("http") && !page.contains("<script") && !page.contains("url("));

@@ -1,4 +1,5 @@
-//! Headsets that do what they should not: other channels, another rate, a counter that goes back, a flood. Each is held.
+//! Headsets that break the protocol: other channels, another rate, a counter that goes back, a flood. Each one makes
+//! the pointer hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 #![cfg(unix)]
 
@@ -19,13 +20,13 @@ use std::time::Duration;
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 const RATE_HZ: u64 = 250;
-/// Samples of a packet.
+/// Samples per packet.
 const SAMPLES: u8 = 5;
 
-/// What it sends: for each packet, by its number, the counter, the channels, and how many times real speed.
-type Deed = fn(u32) -> (u32, u8, f64);
+/// For each packet, by its number: the counter, the channels, and the speed relative to real time.
+type Behaviour = fn(u32) -> (u32, u8, f64);
 
-/// A headset of two channels on a pseudo-terminal, until it is dropped.
+/// A headset with two channels on a pseudo-terminal. It ends when dropped.
 struct Rogue {
     port: String,
     is_over: Arc<AtomicBool>,
@@ -36,13 +37,13 @@ struct Rogue {
 }
 
 impl Rogue {
-    fn new(deed: Deed) -> Self {
+    fn new(behaviour: Behaviour) -> Self {
         let (mut ours, theirs) = TTYPort::pair().unwrap();
         ours.set_timeout(Duration::from_millis(1)).unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
         let sent = Arc::new(AtomicU32::new(0));
         let (over, count) = (Arc::clone(&is_over), Arc::clone(&sent));
-        let thread = std::thread::spawn(move || speak(&mut ours, deed, &over, &count));
+        let thread = std::thread::spawn(move || play_headset(&mut ours, behaviour, &over, &count));
         Self {
             port: theirs.name().unwrap(),
             is_over,
@@ -71,21 +72,21 @@ impl Drop for Rogue {
 fn send(port: &mut TTYPort, kind: Kind, payload: &[u8]) {
     let mut wire = [0; frame::MAX_WIRE];
     let length = frame::encode(kind, payload, &mut wire).unwrap();
-    // Where nobody reads, it is lost.
+    // Without a reader, the bytes are lost.
     let _ = port.write_all(&wire[..length]);
 }
 
-fn speak(port: &mut TTYPort, deed: Deed, is_over: &AtomicBool, sent: &AtomicU32) {
+fn play_headset(port: &mut TTYPort, behaviour: Behaviour, is_over: &AtomicBool, sent: &AtomicU32) {
     let (mut deframer, mut bytes) = (frame::Deframer::default(), [0; 256]);
-    // When it began, in nanoseconds, and the number of packets so far, each worth so much time.
+    // When it started, and the number and total duration of the packets so far.
     let (mut began, mut packets, mut time_s) = (None, 0, 0.0);
     while !is_over.load(Ordering::Relaxed) {
         let count = port.read(&mut bytes).unwrap_or(0);
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         deframer.feed(&bytes[..count], |frame| {
-            heard.push((frame.kind(), frame.payload.to_vec()))
+            received.push((frame.kind(), frame.payload.to_vec()))
         });
-        for (kind, payload) in heard {
+        for (kind, payload) in received {
             let mut answer = [0; 200];
             match kind {
                 Some(Kind::HelloRequest) => {
@@ -93,10 +94,10 @@ fn speak(port: &mut TTYPort, deed: Deed, is_over: &AtomicBool, sent: &AtomicU32)
                     send(port, Kind::Hello, &answer[..length]);
                 }
                 Some(Kind::Command) => {
-                    let asked = command::Repr::parse(&payload).unwrap();
+                    let command = command::Repr::parse(&payload).unwrap();
                     let outcome = command::Outcome::Done;
                     let done = command::Acknowledgement {
-                        sequence: asked.sequence,
+                        sequence: command.sequence,
                         outcome,
                     };
                     let length = done.emit(&mut answer).unwrap();
@@ -109,7 +110,7 @@ fn speak(port: &mut TTYPort, deed: Deed, is_over: &AtomicBool, sent: &AtomicU32)
         let Some(began) = began else { continue };
         let is_due = |time_s| clock::now().since(began) as f64 / 1e9 > time_s;
         while is_due(time_s) && !is_over.load(Ordering::Relaxed) {
-            let (counter, channels, speed) = deed(packets);
+            let (counter, channels, speed) = behaviour(packets);
             packets += 1;
             time_s += f64::from(SAMPLES) / RATE_HZ as f64 / speed;
             let repr = samples::Repr {
@@ -143,30 +144,32 @@ fn hello() -> hello::Repr {
     }
 }
 
-/// What came of it, and the longest time without a sample, milliseconds.
+/// What was received, and the longest time without a sample, milliseconds.
 #[derive(Debug, Default)]
-struct Came {
+struct Reception {
     samples: u64,
     missing: u64,
     silent_ms: u64,
 }
 
-fn listen(source: &mut HeadsetSource, for_s: f64) -> Came {
+fn listen(source: &mut HeadsetSource, for_s: f64) -> Reception {
     let mut block = Block::with_capacity(2, 16);
-    let (start, mut heard) = (clock::now(), clock::now());
-    let mut came = Came::default();
+    let (start, mut received) = (clock::now(), clock::now());
+    let mut reception = Reception::default();
     while clock::now().since(start) as f64 / 1e9 < for_s {
         match source.next(&mut block).unwrap() {
             SourceEvent::Samples => {
-                came.samples += block.frames() as u64;
-                heard = clock::now();
+                reception.samples += block.frames() as u64;
+                received = clock::now();
             }
-            SourceEvent::Gap { missing } => came.missing += missing,
+            SourceEvent::Gap { missing } => reception.missing += missing,
             _ => {}
         }
-        came.silent_ms = came.silent_ms.max(clock::now().since(heard) / 1_000_000);
+        reception.silent_ms = reception
+            .silent_ms
+            .max(clock::now().since(received) / 1_000_000);
     }
-    came
+    reception
 }
 
 /// Number of the packet's first sample.
@@ -174,22 +177,26 @@ fn number(packet: u32) -> u32 {
     packet * u32::from(SAMPLES)
 }
 
-/// Longer than this without a sample, the pointer holds.
+/// After this time without a sample, the pointer holds.
 const HOLD_MS: u64 = 150;
 
 #[test]
-fn an_honest_one_is_heard_without_a_hold() {
+fn a_correct_headset_causes_no_hold() {
     let rogue = Rogue::new(|k| (number(k), 2, 1.0));
-    let came = listen(&mut rogue.open(), 5.0);
-    assert!(came.missing == 0 && came.samples > 1100, "{came:?}");
+    let reception = listen(&mut rogue.open(), 5.0);
+    assert!(
+        reception.missing == 0 && reception.samples > 1100,
+        "{reception:?}"
+    );
 }
 
-/// Packets that the port's buffer holds: they need not be waited for. (Waiting in vain makes `serialport` allocate its error.)
+/// All packets fit into the port's buffer, so that no read waits. (`serialport` allocates an error when a read times
+/// out.)
 #[test]
 fn bytes_become_blocks_without_allocation() {
     let rogue = Rogue::new(|k| {
         let speed = match k {
-            // It waits until it is listened to, and again at the end.
+            // It waits for the connection, and again at the end.
             0 => 0.05,
             1..70 => 1e6,
             _ => 1e-3,
@@ -215,27 +222,33 @@ fn bytes_become_blocks_without_allocation() {
 }
 
 #[test]
-fn a_flood_is_held() {
-    // After two seconds, twenty times too fast.
+fn a_flood_causes_a_hold() {
+    // Normal for two seconds, then twenty times too fast.
     let rogue = Rogue::new(|k| (number(k), 2, if k < 100 { 1.0 } else { 20.0 }));
-    let came = listen(&mut rogue.open(), 4.0);
-    // Three seconds too much are what a radio may hold back; more does not pass.
-    assert!(came.silent_ms > HOLD_MS && came.samples < 2000, "{came:?}");
+    let reception = listen(&mut rogue.open(), 4.0);
+    // A radio may hold back up to three seconds of samples. A larger surplus is not accepted.
+    assert!(
+        reception.silent_ms > HOLD_MS && reception.samples < 2000,
+        "{reception:?}"
+    );
 }
 
 #[test]
-fn another_rate_is_held() {
-    // Half as fast, with numbers that follow: it is no loss.
+fn another_rate_causes_a_hold() {
+    // Half the rate, with consecutive numbers, so nothing is lost.
     let rogue = Rogue::new(|k| (number(k), 2, if k < 50 { 1.0 } else { 0.5 }));
-    let came = listen(&mut rogue.open(), 8.0);
-    assert!(came.silent_ms > HOLD_MS, "{came:?}");
+    let reception = listen(&mut rogue.open(), 8.0);
+    assert!(reception.silent_ms > HOLD_MS, "{reception:?}");
 }
 
 #[test]
-fn other_channels_are_held() {
+fn other_channels_cause_a_hold() {
     let rogue = Rogue::new(|k| (number(k), if k < 100 { 2 } else { 3 }, 1.0));
-    let came = listen(&mut rogue.open(), 4.0);
-    assert!(came.silent_ms > 1000 && came.samples <= 505, "{came:?}");
+    let reception = listen(&mut rogue.open(), 4.0);
+    assert!(
+        reception.silent_ms > 1000 && reception.samples <= 505,
+        "{reception:?}"
+    );
 }
 
 #[test]
@@ -251,12 +264,12 @@ fn a_counter_that_goes_back_is_followed_after_a_gap() {
             1.0,
         )
     });
-    let came = listen(&mut rogue.open(), 4.0);
-    // Fifteen samples pass before it is believed; time tells how many.
-    assert!((5..60).contains(&came.missing), "{came:?}");
-    let all = came.samples + came.missing;
+    let reception = listen(&mut rogue.open(), 4.0);
+    // The restart is accepted after fifteen samples, and time gives the number of missing ones.
+    assert!((5..60).contains(&reception.missing), "{reception:?}");
+    let all = reception.samples + reception.missing;
     assert!(
-        (900..1100).contains(&all) && came.silent_ms < HOLD_MS + 350,
-        "{came:?}"
+        (900..1100).contains(&all) && reception.silent_ms < HOLD_MS + 350,
+        "{reception:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! Sessions: kept by default, whole whatever happens, and the same bit for bit when they are run again.
+//! Sessions: recorded by default, intact whatever happens, and identical bit for bit when replayed.
 
 use crate::common;
 
@@ -31,7 +31,7 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Every stream as pyxdf reads it, by type.
+/// Every stream by type, as pyxdf reads it.
 fn streams(lab: &Lab, file: &Path) -> impl Fn(&str) -> Value + use<> {
     let (code, text) = lab
         .python("read_streams.py", &[&file.to_string_lossy()])
@@ -64,9 +64,9 @@ fn kept_session(lab: &Lab) -> PathBuf {
     file
 }
 
-/// Two reconnects, a NaN, a dead electrode, and a reference that follows: the same, bit for bit.
+/// Two reconnections, a NaN, a dead electrode, and a moving reference: the replay is identical bit for bit.
 #[test]
-fn a_session_with_losses_is_the_same_when_it_is_run_again() {
+fn a_session_with_losses_replays_identically() {
     let lab = Lab::new();
     let faults = ["--fault", "C3=nan@5..8", "--fault", "Cz=flat@6..14"];
     let mut cap = headset(&lab, 1, &faults);
@@ -101,7 +101,7 @@ fn a_session_with_losses_is_the_same_when_it_is_run_again() {
     assert_eq!(read("Intents")["samples"], read("Commands")["samples"]);
     assert!(read("Markers")["samples"].as_u64().unwrap() > 3);
     assert!(read("EEG")["has_footer"].as_bool().unwrap());
-    // What is run again without a comparison gives the same intents, gaps counted.
+    // A replay without verification gives the same intents, including gaps.
     let events = String::from_utf8(lab.succeed(&["replay", &file]).stdout).unwrap();
     let count = |kind: &str| {
         events
@@ -115,12 +115,12 @@ fn a_session_with_losses_is_the_same_when_it_is_run_again() {
     );
     assert_eq!(count("gap") as u64, stats["gaps"].as_u64().unwrap());
 
-    a_session_that_ends_in_zeros_is_the_same_up_to_there(&lab, &session());
-    a_changed_session_is_found_out(&lab, &session());
+    check_session_that_ends_in_zeros(&lab, &session());
+    check_changed_session_is_detected(&lab, &session());
 }
 
-/// As a power failure leaves it: what was not written yet is zero, from anywhere on.
-fn a_session_that_ends_in_zeros_is_the_same_up_to_there(lab: &Lab, session: &Path) {
+/// Like after a power failure: from some place on, the file contains zeros.
+fn check_session_that_ends_in_zeros(lab: &Lab, session: &Path) {
     let whole = std::fs::read(session).unwrap();
     for from in [
         whole.len() / 2,
@@ -132,18 +132,18 @@ fn a_session_that_ends_in_zeros_is_the_same_up_to_there(lab: &Lab, session: &Pat
         bytes.resize(whole.len() + 5000, 0);
         std::fs::write(lab.path("zeros.xdf"), bytes).unwrap();
         let output = lab.succeed(&["replay", &text(&lab.path("zeros.xdf")), "--verify"]);
-        let said = String::from_utf8(output.stdout).unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("the same, bit for bit"), "{said}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let covered = String::from_utf8(output.stderr).unwrap();
+        assert!(printed.contains("the same, bit for bit"), "{printed}");
         assert!(
-            told.contains("are zeros: the computer probably lost power"),
-            "{told}"
+            covered.contains("are zeros: the computer probably lost power"),
+            "{covered}"
         );
     }
 }
 
-/// One bit of one sample of EEG, and of the settings.
-fn a_changed_session_is_found_out(lab: &Lab, session: &Path) {
+/// Changes one bit of one sample of EEG, and of the settings.
+fn check_changed_session_is_detected(lab: &Lab, session: &Path) {
     let whole = std::fs::read(session).unwrap();
     let changed = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = whole.clone();
@@ -152,7 +152,7 @@ fn a_changed_session_is_found_out(lab: &Lab, session: &Path) {
         lab.fail(&["replay", &text(&lab.path(name)), "--verify"])
     };
     let eeg = changed("eeg.xdf", &|bytes| {
-        // Exponents of some numbers in the second half. One alone may be in a window that decides nothing.
+        // Exponents of several numbers in the second half. A single one may be in a window without a decision.
         for part in 20..30 {
             let from = bytes.len() * part / 40;
             let chunk = bytes[from..].windows(3).position(|w| w == [0, 0, 0]);
@@ -178,7 +178,7 @@ fn a_changed_session_is_found_out(lab: &Lab, session: &Path) {
 }
 
 #[test]
-fn a_killed_session_is_whole_up_to_the_last_second() {
+fn a_killed_session_is_intact_up_to_the_last_second() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
     let file = lab.path("killed.xdf");
@@ -191,7 +191,7 @@ fn a_killed_session_is_whole_up_to_the_last_second() {
     assert!(size(&file) > before);
     let read = streams(&lab, &file);
     let eeg = read("EEG");
-    // Of the two seconds at 250 Hz, all but one second is there; a sample takes 33 bytes.
+    // Of the two seconds at 250 Hz, at most one is lost; a sample takes 33 bytes.
     assert!(
         (size(&file) - before) / 40 > 250,
         "{before} to {}",
@@ -201,7 +201,7 @@ fn a_killed_session_is_whole_up_to_the_last_second() {
     assert!(!eeg["has_footer"].as_bool().unwrap());
     let output = lab.succeed(&["replay", &text(&file), "--verify"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("cut short"));
-    // Wherever it is cut, what is before is the same.
+    // A file that is cut anywhere replays identically up to the cut.
     let whole = std::fs::read(&file).unwrap();
     let cut = lab.path("cut.xdf");
     for part in [3, 5, 7] {
@@ -233,10 +233,10 @@ fn a_full_disk_stops_the_recording_and_nothing_else() {
     assert_eq!(stats["holds"], 0);
 }
 
-/// On a real file system that fills up: an eighth of a megabyte of memory, which the driver has for itself.
+/// The same on a real file system that fills up: 128 kB of memory, mounted only for the driver.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
+fn a_disk_that_fills_up_keeps_the_recording_and_control_continues() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
     let disk = lab.path("disk");
@@ -254,7 +254,7 @@ fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
         .chain(run.get_args())
         .map(|part| part.to_string_lossy().into_owned())
         .collect();
-    // The mount is seen by these processes only, and goes with them.
+    // The file system is mounted only for these processes, and disappears with them.
     let script = "mount -t tmpfs -o size=128k tmpfs \"$1\" && disk=$1 && kept=$2 && file=$3 && shift 3 && \"$@\"; code=$?; \
                   cp \"$file\" \"$kept\"; df --output=avail \"$disk\" | tail -1 >&2; exit $code";
     let mut unshare = lab.command("unshare");
@@ -286,23 +286,23 @@ fn a_disk_that_fills_up_keeps_what_was_written_and_control_goes_on() {
         "{stats}"
     );
     assert_eq!(stats["holds"], 0);
-    // What was written before is whole.
+    // Everything written before is intact.
     let read = streams(&lab, Path::new(&kept));
     let recorded = read("EEG")["samples"].as_u64().unwrap();
     assert!(recorded > 1000);
-    // The rest was not recorded; of the 250 ms at which the disk was full, some may have been.
+    // The rest was not recorded. Of the 250 ms at which the disk became full, some may be recorded.
     let [samples, not_recorded] =
         ["samples", "not_recorded_samples"].map(|name| stats[name].as_u64().unwrap());
-    let told = recorded + not_recorded;
+    let covered = recorded + not_recorded;
     assert!(
-        (samples..=samples + 63).contains(&told),
+        (samples..=samples + 63).contains(&covered),
         "{recorded} recorded: {stats}"
     );
     lab.succeed(&["replay", &kept, "--verify"]);
 }
 
 #[test]
-fn a_run_uses_the_decoder_that_is_in_force_for_its_patient() {
+fn a_run_uses_the_current_decoder_of_its_patient() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
     let folder = lab.path("data/bci-cursor/patients/ada");
@@ -334,7 +334,7 @@ fn a_run_uses_the_decoder_that_is_in_force_for_its_patient() {
 }
 
 #[test]
-fn a_session_is_refused_before_it_begins_rather_than_lost() {
+fn a_session_that_cannot_be_written_is_refused_at_the_start() {
     let lab = Lab::new();
     let _cap = headset(&lab, 1, &[]);
     let start = |more: &[&str]| lab.fail(&on_cap(more));
@@ -361,7 +361,7 @@ fn a_session_is_refused_before_it_begins_rather_than_lost() {
 }
 
 #[test]
-fn foreign_streams_of_every_kind_are_recorded_as_they_are() {
+fn foreign_streams_of_all_kinds_are_recorded_unchanged() {
     let lab = Lab::new();
     let mut foreign = lab.python("several.py", &["4"]);
     let lines = foreign.lines();
@@ -373,7 +373,7 @@ fn foreign_streams_of_every_kind_are_recorded_as_they_are() {
         let before = size(&file);
         let start = clock::now();
         wait_for("a pause", 5.0, || ms_since(start) > 700.0);
-        // Comparing clocks goes on; samples do not.
+        // Clock offsets are still recorded, but no samples.
         size(&file) < before + 200
     });
     recorder.signal("TERM");
@@ -406,7 +406,7 @@ fn foreign_streams_of_every_kind_are_recorded_as_they_are() {
 }
 
 #[test]
-fn a_killed_recording_of_streams_is_whole_up_to_the_last_second() {
+fn a_killed_recording_of_streams_is_intact_up_to_the_last_second() {
     let lab = Lab::new();
     let mut foreign = lab.python("several.py", &["30"]);
     let lines = foreign.lines();

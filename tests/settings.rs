@@ -1,4 +1,4 @@
-//! Settings that take effect at the start of a run, and names that are mistyped.
+//! Settings that take effect at the start of a run, and mistyped names.
 #![cfg(unix)]
 
 use crate::common;
@@ -14,7 +14,7 @@ fn cap(lab: &Lab) -> common::Running {
     lab.spawn(&["replay", cap, "--to", "lsl", "--name", "cap"], None)
 }
 
-/// What a session was run with: its steering, and the rest threshold.
+/// The settings of a session's run: its steering, and the rest threshold.
 fn run_with(session: &Path) -> (SteeringSettings, Option<f64>) {
     let start = events(session).unwrap().into_iter().find_map(|event| {
         let SessionEvent::Start { settings, .. } = event else {
@@ -26,7 +26,7 @@ fn run_with(session: &Path) -> (SteeringSettings, Option<f64>) {
 }
 
 #[test]
-fn a_run_starts_with_the_profiles_settings_and_what_is_given_to_it_comes_first() {
+fn a_run_starts_with_the_profiles_settings_and_options_take_precedence() {
     let lab = Lab::new();
     let _cap = cap(&lab);
     let folder = lab.path("data/bci-cursor/patients/default");
@@ -55,7 +55,7 @@ fn a_run_starts_with_the_profiles_settings_and_what_is_given_to_it_comes_first()
 }
 
 #[test]
-fn a_running_driver_says_what_takes_effect_later() {
+fn a_running_driver_reports_what_takes_effect_later() {
     let lab = Lab::new();
     let _cap = cap(&lab);
     let session = lab.path("session.xdf");
@@ -67,14 +67,14 @@ fn a_running_driver_says_what_takes_effect_later() {
         "steering.max_speed_px_s=300",
         "control.dwell.on=true",
     ];
-    let told = String::from_utf8(lab.succeed(&set).stdout).unwrap();
+    let messages = String::from_utf8(lab.succeed(&set).stdout).unwrap();
     assert!(
-        told.contains("control.dwell.on = true (was false)")
-            && told.contains("steering.max_speed_px_s = 300.0 (was 200.0)")
-            && told.contains("steering.max_speed_px_s takes effect at the next start of a run"),
-        "{told}"
+        messages.contains("control.dwell.on = true (was false)")
+            && messages.contains("steering.max_speed_px_s = 300.0 (was 200.0)")
+            && messages.contains("steering.max_speed_px_s takes effect at the next start of a run"),
+        "{messages}"
     );
-    // Another process, on the file.
+    // Another process changes the file.
     let set = ["set", "--patient", "default", "decoding.rest_threshold=0.6"];
     lab.succeed(&set);
     wait_for("the run to tell it", 10.0, || {
@@ -95,32 +95,35 @@ fn a_running_driver_says_what_takes_effect_later() {
 }
 
 #[test]
-fn a_mistyped_name_is_told_with_the_one_that_was_meant() {
+fn a_mistyped_name_gets_a_suggestion() {
     let lab = Lab::new();
-    let meant =
+    let suggestion =
         "there is no setting 'steering.max_sped_px_s'. Did you mean 'steering.max_speed_px_s'?";
     let mistyped = "steering.max_sped_px_s=300";
-    assert!(lab.fail(&["set", mistyped]).contains(meant));
-    assert!(lab.fail(&["run", "--set", mistyped]).contains(meant));
+    assert!(lab.fail(&["set", mistyped]).contains(suggestion));
+    assert!(lab.fail(&["run", "--set", mistyped]).contains(suggestion));
     assert!(!lab.path("data").exists(), "nothing was kept");
     let folder = lab.path("data/bci-cursor/patients/default");
     std::fs::create_dir_all(&folder).unwrap();
     let profile = folder.join("profile.toml");
     std::fs::write(&profile, "[steering]\nmax_sped_px_s = 300\n").unwrap();
-    let told = lab.fail(&["run"]);
-    assert!(told.contains("line 2") && told.contains(meant), "{told}");
+    let messages = lab.fail(&["run"]);
+    assert!(
+        messages.contains("line 2") && messages.contains(suggestion),
+        "{messages}"
+    );
     std::fs::remove_file(&profile).unwrap();
     for (flag, number, range) in [
         ("--max-speed", "0", "1 to 10000 pixels per second"),
         ("--rest-threshold", "1", "0 to 0.999, or auto"),
     ] {
-        let told = lab.fail(&["run", flag, number]);
+        let messages = lab.fail(&["run", flag, number]);
         let expected = format!("{flag} is {number}, expected {range}");
-        assert!(told.contains(&expected), "{told}");
+        assert!(messages.contains(&expected), "{messages}");
     }
 }
 
-/// What `set --help` and its manual page hold.
+/// The content of `set --help` and its manual page.
 #[test]
 fn help_and_manual_page_list_every_setting() {
     let lab = Lab::new();
@@ -129,7 +132,7 @@ fn help_and_manual_page_list_every_setting() {
     lab.succeed(&["install-files", folder.to_str().unwrap()]);
     let page = std::fs::read_to_string(folder.join("man/bci-cursor-set.1")).unwrap();
     let page = page.replace('\\', "");
-    // Wherever lines are broken.
+    // Wherever lines are wrapped.
     let [help, page] =
         [help, page].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     for (setting, value) in bci_cursor::settings::Settings::default().list() {

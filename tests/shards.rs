@@ -1,4 +1,4 @@
-//! An evaluation in parts, on as many machines as there are, comes to what it comes to on one.
+//! An evaluation that is split over several machines gives the same result as on one.
 
 use crate::common;
 
@@ -9,7 +9,7 @@ fn run(lab: &Lab, args: &[&str]) -> String {
     String::from_utf8(lab.succeed(args).stdout).unwrap()
 }
 
-/// What was found, but for how long it took.
+/// The results, without the computing time.
 fn found(text: &str) -> Value {
     let mut report: Value = serde_json::from_str(text).unwrap();
     report["seconds"].take();
@@ -17,7 +17,7 @@ fn found(text: &str) -> Value {
 }
 
 #[test]
-fn parts_come_to_the_whole() {
+fn parts_are_merged_to_the_whole() {
     let lab = Lab::new();
     for (seed, name) in ["ann", "bob", "cid"].iter().enumerate() {
         std::fs::create_dir_all(lab.path("people").join(name)).unwrap();
@@ -38,7 +38,7 @@ fn parts_come_to_the_whole() {
             std::fs::write(&file, lines).unwrap();
             file.to_string_lossy().into_owned()
         });
-        // In whichever order.
+        // The order of the parts does not matter.
         let merge = ["evaluate", "merge", &parts[1], &parts[0]];
         let merged = run(&lab, &[&merge[..], &["--json"]].concat());
         let whole = run(&lab, &[&args[..], &["--json"]].concat());
@@ -49,19 +49,19 @@ fn parts_come_to_the_whole() {
     let [decoding, closed_loop] = &files[..] else {
         unreachable!("two were evaluated");
     };
-    let told = lab.fail(&["evaluate", "merge", &decoding[0], &decoding[0]]);
-    assert!(told.contains("ann was there before"), "{told}");
-    let told = lab.fail(&["evaluate", "merge", &decoding[0], &closed_loop[1]]);
-    assert!(told.contains("is of another evaluation"), "{told}");
+    let error = lab.fail(&["evaluate", "merge", &decoding[0], &decoding[0]]);
+    assert!(error.contains("ann was there before"), "{error}");
+    let error = lab.fail(&["evaluate", "merge", &decoding[0], &closed_loop[1]]);
+    assert!(error.contains("is of another evaluation"), "{error}");
     let day = lab
         .path("people/ann/day.xdf")
         .to_string_lossy()
         .into_owned();
-    let told = lab.fail(&["evaluate", "merge", &day]);
-    assert!(told.contains("day.xdf"), "{told}");
-    let told = lab.fail(&["evaluate", "closed-loop", &folder, "--shard", "3/2"]);
+    let error = lab.fail(&["evaluate", "merge", &day]);
+    assert!(error.contains("day.xdf"), "{error}");
+    let error = lab.fail(&["evaluate", "closed-loop", &folder, "--shard", "3/2"]);
     assert!(
-        told.contains("'3/2' is no part, expected such as 2/8"),
-        "{told}"
+        error.contains("'3/2' is no part, expected such as 2/8"),
+        "{error}"
     );
 }

@@ -1,5 +1,6 @@
-//! Standing by: at default settings neither rest nor noise clicks or resumes anything, what is no EEG holds, motion without a purpose
-//! pauses, and who decodes well can resume by EEG alone. `make standby` does the same with a day of each kind of noise.
+//! Standby: with default settings, neither rest nor noise clicks or resumes. Signals that are not EEG cause a hold,
+//! motion without a purpose pauses, and a person with a good decoder can resume by EEG alone. `make standby` does the
+//! same with a day of each kind of noise.
 
 use crate::common;
 use crate::common::accelerated;
@@ -21,10 +22,10 @@ use bci_cursor_calibration::Decoder;
 use common::{eeg_dir, eegmmidb};
 use std::path::Path;
 
-/// Of twelve people the rest between the trials of two runs, and of the first one both baselines: two hours.
+/// The rest between the trials of two runs of twelve people, and both baselines of the first one: two hours in total.
 const EACH_S: f64 = 7200.0 / 26.0;
 
-/// What happened in so many hours of rest.
+/// What happened during rest.
 #[derive(Debug, Default)]
 struct Counted {
     hours: f64,
@@ -54,7 +55,7 @@ fn count(eeg: &Path, settings: ControlSettings) -> Counted {
     all
 }
 
-/// EEG alone may resume with a starter.
+/// Allows resuming by EEG alone with a starter.
 fn without_gate() -> ControlSettings {
     let mut settings = ControlSettings::default();
     settings.pause.resume_without_gate = true;
@@ -69,12 +70,12 @@ fn two_hours_of_rest_click_nothing_and_hardly_resume() {
     println!("at default settings: {usual:?}");
     assert!((usual.hours - 2.0).abs() < 1e-9 && usual.ticks > 400_000);
     assert!(usual.clicks == 0 && usual.resumes == 0, "{usual:?}");
-    // Where EEG alone may resume without a gate of the person's own: one resume at most.
+    // If EEG alone may resume without the person's own gate: at most one resume.
     let allowed = count(&eeg, without_gate());
     println!("resuming without a gate: {allowed:?}");
     assert!(allowed.clicks == 0 && allowed.resumes <= 1, "{allowed:?}");
 
-    // Told, so that nobody thinks that a decoder alone would do: the same without the pause, clicking by dwelling.
+    // For comparison, without a limit: the same without the pause, clicking by dwelling.
     let mut eager = ControlSettings::default();
     eager.pause.at_start = false;
     eager.dwell.on = true;
@@ -83,7 +84,7 @@ fn two_hours_of_rest_click_nothing_and_hardly_resume() {
     assert!(eager.moved > 0 && eager.resumes >= 26);
 }
 
-/// Imagines the one hand and the other in turn, for four seconds each: what S007 did in trials, put in this order.
+/// Imagines one hand and the other in turn, for four seconds each: the trials of S007, in this order.
 struct InTurn {
     hands: [Looped; 2],
     next: SampleIndex,
@@ -125,7 +126,8 @@ impl Source for InTurn {
     }
 }
 
-/// A person's own decoder for nine electrodes, fitted on two recordings, with an idle gate of sixty false activations an hour.
+/// A person's own decoder for nine electrodes, fitted on two recordings, with an idle gate of sixty false activations
+/// an hour.
 fn own_decoder(eeg: &Path, subject: &str) -> Decoder {
     let classes = vec![
         ClassMarker::new("left_hand", "T1"),
@@ -146,7 +148,7 @@ fn own_decoder(eeg: &Path, subject: &str) -> Decoder {
     fit_recordings(&files, &request).unwrap()
 }
 
-/// When a run first lets the pointer move, seconds.
+/// When a run first allows motion, seconds.
 fn resumed_s(run: &mut Accelerated, source: &mut dyn Source) -> Option<f64> {
     let mut resumed_s = None;
     run.go(source, |time_s, outcome| {
@@ -157,10 +159,10 @@ fn resumed_s(run: &mut Accelerated, source: &mut dyn Source) -> Option<f64> {
     resumed_s
 }
 
-/// S007 decodes almost perfectly: who does, need not be asked.
+/// S007 decodes almost perfectly, so their EEG alone is enough.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
-fn who_decodes_well_resumes_by_eeg_alone() {
+fn a_person_with_a_good_decoder_resumes_by_eeg_alone() {
     let eeg = eeg_dir();
     let name = eegmmidb(&eeg, "S007", 12);
     let with_starter = |settings| {
@@ -183,7 +185,7 @@ fn who_decodes_well_resumes_by_eeg_alone() {
     assert!(starter_s.is_some_and(|secs| secs < 240.0), "{starter_s:?}");
 }
 
-/// How long each kind of noise lasts, hours; `BCI_CURSOR_STANDBY_HOURS` has another length.
+/// Duration of each kind of noise, hours; `BCI_CURSOR_STANDBY_HOURS` overrides it.
 fn noise_hours() -> f64 {
     let hours = std::env::var("BCI_CURSOR_STANDBY_HOURS");
     hours.map_or(0.25, |hours| hours.parse().unwrap())
@@ -196,7 +198,8 @@ fn noise(kind: NoiseKind, seed: u64, hours: f64) -> impl Source {
     open_recording(&spec).unwrap()
 }
 
-/// Noise in which electrodes that are near to each other may have more in common, as on a head. The other kinds are held as no EEG.
+/// Noise in which neighbouring electrodes may be more similar, as on a head. The other kinds are not EEG and cause a
+/// hold.
 fn is_like_a_head(kind: NoiseKind) -> bool {
     matches!(
         kind,
@@ -204,7 +207,7 @@ fn is_like_a_head(kind: NoiseKind) -> bool {
     )
 }
 
-/// Every kind of noise, paused as at the start: how often it resumes.
+/// How often each kind of noise resumes a paused run.
 fn resumes_of_noise(decoder: Option<&Decoder>, settings: ControlSettings, seed: u64) -> u32 {
     let hours = noise_hours();
     let mut all = 0;
@@ -252,7 +255,8 @@ fn noise_does_not_resume_with_a_fitted_gate() {
     assert!(resumes <= 1, "{resumes}");
 }
 
-/// Somebody resumes, and then there is nothing but noise: it is held as no EEG, or paused again for moving without a purpose.
+/// Somebody resumes, and then there is only noise: the run holds because it is not EEG, or pauses because of motion
+/// without a purpose.
 #[test]
 fn noise_that_moves_the_pointer_is_stopped() {
     for kind in NoiseKind::ALL {

@@ -1,4 +1,4 @@
-//! What else can be the case at a desk: a second pointer, a locked screen, other monitors, a headset of 64 channels at 2 kHz.
+//! Unusual environments: a second pointer, a locked screen, changing monitors, a headset with 64 channels at 2 kHz.
 #![cfg(target_os = "linux")]
 
 use crate::common;
@@ -17,7 +17,7 @@ use x11rb::rust_connection::RustConnection;
 const CONTROL: u32 = 0xFFE3;
 const ALT: u32 = 0xFFE9;
 
-/// A driver that always moves, at a display.
+/// A driver at a display that moves all the time.
 struct Desk {
     lab: Lab,
     screen: Screen,
@@ -52,14 +52,14 @@ impl Desk {
         self.lab.read("run.log").contains(what)
     }
 
-    /// A client of the display beside ours.
+    /// Another client of the display.
     fn client(&self) -> (RustConnection, u32) {
         let (connection, screen) = RustConnection::connect(Some(&self.screen.display)).unwrap();
         let root = connection.setup().roots[screen].root;
         (connection, root)
     }
 
-    /// Ends as it should; its figures.
+    /// Ends the driver normally. Returns its statistics.
     fn end(self) -> serde_json::Value {
         self.driver.signal("TERM");
         let (code, stats) = self.driver.finish(10.0);
@@ -71,7 +71,7 @@ impl Desk {
 const PATIENT: &str = "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8";
 
 #[test]
-fn a_second_pointer_takes_neither_the_first_nor_the_hot_keys() {
+fn a_second_pointer_affects_neither_the_first_nor_the_hot_keys() {
     let desk = Desk::new(PATIENT);
     desk.wait_for_motion("motion");
     let (connection, _) = desk.client();
@@ -88,7 +88,7 @@ fn a_second_pointer_takes_neither_the_first_nor_the_hot_keys() {
             name: b"second".to_vec(),
         }),
     };
-    // Its length is told in units of four bytes: kind, length, name's length, two switches, and the name.
+    // The length is in units of four bytes: kind, length, length of the name, two flags, and the name.
     let second = HierarchyChange { len: 4, ..second };
     connection
         .xinput_xi_change_hierarchy(&[second])
@@ -118,10 +118,10 @@ fn a_second_pointer_takes_neither_the_first_nor_the_hot_keys() {
 }
 
 #[test]
-fn a_locked_screen_is_no_fault_and_pause_and_stop_are_heard() {
+fn a_locked_screen_is_not_a_fault_and_pause_and_stop_work() {
     let desk = Desk::new(PATIENT);
     desk.wait_for_motion("motion");
-    // As lockers do: a window over everything, and all of the keyboard and the mouse.
+    // Like a screen locker: a window over everything, and a grab of the keyboard and the mouse.
     let (connection, root) = desk.client();
     let lock = connection.generate_id().unwrap();
     let over = CreateWindowAux::new().override_redirect(1);
@@ -148,7 +148,7 @@ fn a_locked_screen_is_no_fault_and_pause_and_stop_are_heard() {
     assert_eq!(mouse.unwrap().reply().unwrap().status, GrabStatus::SUCCESS);
     assert_eq!(keyboard.unwrap().status, GrabStatus::SUCCESS);
     desk.wait_for_motion("motion on the lock");
-    // The locker has the keys, so the hot keys are not ours now. Commands are.
+    // The locker has grabbed the keys, so hot keys do not work, but commands do.
     desk.lab.succeed(&["pause"]);
     wait_for("the pause", 5.0, || desk.log_says("state    paused"));
     desk.lab.succeed(&["resume"]);
@@ -200,16 +200,16 @@ fn monitors_that_come_and_go_bound_the_pointer() {
         .unwrap()
         .check()
         .unwrap();
-    let seen = connection
+    let found = connection
         .randr_get_monitors(root, true)
         .unwrap()
         .reply()
         .unwrap();
     assert_eq!(
-        seen.monitors.iter().map(|m| m.width).collect::<Vec<_>>(),
+        found.monitors.iter().map(|m| m.width).collect::<Vec<_>>(),
         [160]
     );
-    // Screens are looked at every two seconds; from then on it stays on this one.
+    // The driver checks the screens every two seconds. From then on, the pointer stays on this one.
     let mut reached = (i32::MAX, i32::MIN);
     desk.screen.place_pointer(640, 400);
     let start = bci_cursor::system::clock::now();

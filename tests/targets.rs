@@ -1,4 +1,4 @@
-//! What can be pointed at on a real desktop, read from its programs; and a dialog that is answered with real EEG.
+//! Targets on a real desktop, read from its programs; and a dialog that is answered with real EEG.
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use crate::common;
@@ -14,7 +14,7 @@ use fake_tree::{FakeTree, TreeContents};
 use screen_patient::Goal;
 use std::process::Child;
 
-/// A question with the answers No and Yes, and a title.
+/// Shows a question with a title and the answers No and Yes.
 fn ask(desktop: &Desktop, lab: &Lab, text: &str) -> Child {
     let mut dialog = lab.command("zenity");
     dialog.args(["--question", "--title", "Question", "--text", text]);
@@ -24,7 +24,7 @@ fn ask(desktop: &Desktop, lab: &Lab, text: &str) -> Child {
         .expect("zenity is needed: run the tests with 'make test'")
 }
 
-/// Its buttons, from left to right: No, Yes.
+/// The buttons of the dialog, from left to right: No, Yes.
 fn answers(desktop: &Desktop, lab: &Lab) -> [[i32; 4]; 2] {
     let mut buttons = desktop.rects(lab, [640, 400], "button", 2);
     buttons.sort_unstable();
@@ -36,7 +36,7 @@ fn middle([x, y, width, height]: [i32; 4]) -> [i32; 2] {
 }
 
 #[test]
-fn buttons_are_where_they_are_told_to_be() {
+fn buttons_are_reported_at_their_places() {
     let (lab, desktop) = (Lab::new(), Desktop::start());
     for (place, code) in [(0, 1), (1, 0)] {
         let mut dialog = ask(&desktop, &lab, "Is it warm enough?");
@@ -50,22 +50,22 @@ fn buttons_are_where_they_are_told_to_be() {
 }
 
 #[test]
-fn a_desktop_without_accessibility_is_told_what_to_do() {
+fn without_accessibility_an_error_says_what_to_do() {
     let lab = Lab::new();
     let mut command = lab.bci_cursor(&["targets", "--at", "1,1"]);
     let nowhere = "unix:path=/nonexistent/bus";
     let output = command.env("DBUS_SESSION_BUS_ADDRESS", nowhere).output();
     let output = output.unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
+    let messages = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(
-        told.contains("at-spi2-core") && told.contains("works without"),
-        "{told}"
+        messages.contains("at-spi2-core") && messages.contains("works without"),
+        "{messages}"
     );
 }
 
 #[test]
-fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
+fn wrong_endless_and_silent_trees_are_tolerated() {
     let (lab, desktop) = (Lab::new(), Desktop::bare());
     let tree = FakeTree::start(&desktop.address);
     let good = [300, 200, 80, 30];
@@ -81,14 +81,14 @@ fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
             [i32::MIN, i32::MIN, i32::MAX, i32::MAX],
             [-90, 10, 80, 30],
         ];
-        tree.tells(TreeContents {
+        tree.set_contents(TreeContents {
             rects: [&lies[..], &[good]].concat(),
             finds,
             late_ms: 0,
         });
         assert_eq!(count(), 1, "finds by itself: {finds}");
         let many = (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect();
-        tree.tells(TreeContents {
+        tree.set_contents(TreeContents {
             rects: many,
             finds,
             late_ms: 0,
@@ -97,25 +97,25 @@ fn trees_that_lie_have_no_end_or_do_not_answer_are_survived() {
         assert!((100..=256).contains(&found), "{found}");
     }
     for late_ms in [2000, 200] {
-        tree.tells(TreeContents {
+        tree.set_contents(TreeContents {
             rects: vec![good; 20],
             finds: true,
             late_ms,
         });
         let report = desktop.targets(&lab, [320, 210]);
 
-        // It is not waited for longer than half a second for one answer, nor than a second for all of them.
+        // Half a second is allowed for one answer, and a second for all of them.
         assert!(report["took_ms"].as_f64().unwrap() < 1900.0, "{report}");
         assert!(report["targets"].as_array().unwrap().len() < 10, "{report}");
     }
 }
 
-/// A driver goes on, and says so once, while the tree that it reads goes away, lies and is slow.
+/// A driver continues, and reports once, while the tree that it reads disappears, is wrong or slow.
 #[test]
-fn the_pointer_moves_whatever_becomes_of_the_tree() {
+fn the_pointer_moves_whatever_happens_to_the_tree() {
     let (lab, desktop) = (Lab::new(), Desktop::bare());
     let tree = FakeTree::start(&desktop.address);
-    tree.tells(TreeContents {
+    tree.set_contents(TreeContents {
         rects: (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect(),
         finds: false,
         late_ms: 300,
@@ -148,16 +148,19 @@ fn the_pointer_moves_whatever_becomes_of_the_tree() {
         .stdout(std::process::Stdio::piped());
     let driver = driver.spawn().unwrap();
     wait_for("motion", 30.0, || desktop.screen.pointer().0 != [640, 400]);
-    wait_for("the tree to be read", 30.0, || tree.asked() > 0);
+    wait_for("the tree to be read", 30.0, || tree.requests() > 0);
     drop(tree);
     let output = driver.wait_with_output().unwrap();
-    let told = lab.read("run.log");
-    assert!(output.status.success(), "{told}");
+    let messages = lab.read("run.log");
+    assert!(output.status.success(), "{messages}");
     let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(figures["holds"], 0, "{figures}");
     assert!(
-        told.matches("targets on the screen cannot be read").count() <= 1,
-        "{told}"
+        messages
+            .matches("targets on the screen cannot be read")
+            .count()
+            <= 1,
+        "{messages}"
     );
 }
 
@@ -170,7 +173,7 @@ fn a_dialog_is_answered_with_real_eeg() {
     }
 }
 
-/// For `make demo-desktop`, with whatever EEG there is.
+/// For `make demo-desktop`, with real or synthetic EEG.
 #[test]
 #[ignore = "shows what the test above does"]
 fn a_dialog_is_answered() {
@@ -182,20 +185,21 @@ fn a_dialog_is_answered() {
 fn answer_a_dialog(eeg: &Eeg) {
     let mut desk = AtDesk::start(eeg);
     let (lab, desktop) = (&desk.lab, &desk.desktop);
-    // While it runs.
+    // This is set while the driver runs.
     desk.set(&["control.assist.mode=choose"]);
-    for (wish, code) in [(1, 0), (0, 1)] {
+    for (choice, code) in [(1, 0), (0, 1)] {
         let mut dialog = ask(desktop, lab, "Would you like the window open?");
-        desk.patient.wants(Goal::Reach(answers(desktop, lab)[wish]));
+        desk.patient
+            .wants(Goal::Reach(answers(desktop, lab)[choice]));
         let mut answer = None;
         wait_for("an answer", 120.0, || {
             answer = dialog.try_wait().unwrap();
             answer.is_some()
         });
-        assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.told());
+        assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.messages());
         desk.patient.wants(Goal::Rest);
     }
-    // What was not the user's own way is marked.
+    // Motion that was not only the user's is marked.
     let marked = std::fs::read(desk.end()).unwrap();
     let marked = String::from_utf8_lossy(&marked);
     assert!(marked.contains(r#"{"event":"assisted""#));

@@ -1,5 +1,5 @@
-//! The threads of a run: what one hands to another comes whole, once and in order, or is counted as lost, however they interleave.
-//! `make sanitize` runs this under ThreadSanitizer.
+//! The threads of a run: data passed between them arrives complete, once and in order, or is counted as lost, in any
+//! interleaving. `make sanitize` runs this with ThreadSanitizer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use bci_cursor::assist::{AssistError, TargetReader};
@@ -20,13 +20,13 @@ use std::path::Path;
 use std::time::Duration;
 
 const PATIENT: &str = "synthetic:channels=21,seed=5,trials=24,imagery=3,rest=1.5";
-/// More blocks than there are between acquiring and processing come at once, and then none for a while.
+/// More blocks than fit between acquiring and processing arrive at once, then none for a while.
 const BURST: u64 = 40;
 const REST: Duration = Duration::from_millis(25);
-/// So often a block is lost on the way from the headset.
+/// One in this many blocks is lost on the way from the headset.
 const GAP_EVERY: u64 = 37;
 
-/// A patient's headset with a bad radio: bursts, and blocks that never come.
+/// A patient's headset with a bad radio: blocks arrive in bursts, and some are lost.
 struct Bursts {
     patient: Box<dyn Source>,
     blocks: u64,
@@ -55,7 +55,7 @@ impl Source for Bursts {
     }
 }
 
-/// Everything that a source gives: frames with their indices, markers, and what is missing.
+/// Everything that a source delivers: frames with their indices, markers, and losses.
 #[derive(Default)]
 struct Given {
     frames: Vec<(u64, Vec<f64>)>,
@@ -84,7 +84,7 @@ impl Given {
         self.frames.extend((first..).zip(frames));
     }
 
-    /// What a reader has is in what was sent, in order, each frame at its index.
+    /// Whether these frames are part of those that were sent, in order and with the same indices.
     fn is_part_of(&self, sent: &Self) -> bool {
         let mut sent = sent.frames.iter();
         self.frames.iter().all(|own| sent.any(|frame| frame == own))
@@ -121,7 +121,7 @@ impl TargetReader for Buttons {
     }
 }
 
-/// Pauses, resumes and changes settings.
+/// Requests to pause, resume and change settings.
 fn requests() -> impl Iterator<Item = Request> {
     (0..).map(|turn| match turn % 3 {
         0 => Request::Pause,
@@ -135,7 +135,8 @@ fn requests() -> impl Iterator<Item = Request> {
     })
 }
 
-/// Runs to the source's end while somebody looks and asks all the time; what was seen of the EEG, and the figures.
+/// Runs to the source's end while another thread reads and sends requests. Returns the EEG that was read, and the
+/// statistics.
 fn run(session: &Path) -> (Given, RunStats) {
     let to = RecordTo {
         path: session.to_owned(),
@@ -165,42 +166,42 @@ fn run(session: &Path) -> (Given, RunStats) {
         shows_signal: true,
     };
     let driver = Driver::start(settings, StopFlag::default()).unwrap();
-    let (mut seen, mut requests, mut states) = (Given::default(), requests(), Vec::new());
+    let (mut read, mut requests, mut states) = (Given::default(), requests(), Vec::new());
     let start = clock::now();
     while !driver.finished() {
         let secs = clock::now().since(start) / 1_000_000_000;
         assert!(secs < 120, "the run does not end");
-        driver.signal().unwrap().drain(|block| seen.take(block));
-        // Where there is no room, it is asked again.
+        driver.signal().unwrap().drain(|block| read.take(block));
+        // If there is no room, the request is repeated.
         driver.request(requests.next().unwrap());
         states.extend(driver.states());
         let sum: f64 = driver.shown().probabilities().sum();
-        // Written one by one and read one by one: those of two steps may come together.
+        // The values are read one by one, so they may come from two different steps.
         assert!((0.0..=2.0).contains(&sum), "{sum}");
         let _ = (driver.shown().pointer(), driver.faults().count());
         std::thread::park_timeout(Duration::from_millis(3));
     }
-    driver.signal().unwrap().drain(|block| seen.take(block));
+    driver.signal().unwrap().drain(|block| read.take(block));
     assert!(
         states.iter().any(|state| matches!(state, State::Paused(_))),
         "{states:?}"
     );
-    (seen, driver.join().unwrap())
+    (read, driver.join().unwrap())
 }
 
 #[test]
-fn what_threads_hand_over_comes_once_and_in_order_or_is_counted() {
+fn data_between_threads_arrives_once_and_in_order_or_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("session.xdf");
     let sent = Given::by(bursts().as_mut());
-    let (seen, stats) = run(&session);
+    let (read, stats) = run(&session);
 
     let count = sent.frames.len() as u64;
     assert_eq!(
         (stats.samples, stats.missing_samples),
         (count, sent.missing)
     );
-    assert!(!seen.frames.is_empty() && seen.is_part_of(&sent));
+    assert!(!read.frames.is_empty() && read.is_part_of(&sent));
 
     let recorded = Given::by(open_recording(session.to_str().unwrap()).unwrap().as_mut());
     let lost = stats.overrun_samples + stats.not_recorded_samples;

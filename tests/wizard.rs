@@ -1,5 +1,5 @@
-//! The clinician's window: from the first screen to a decoder in force, by keyboard, with a synthetic patient and a clock that the
-//! test drives.
+//! The clinician's window, from the first page to a saved decoder, by keyboard, with a synthetic patient and a
+//! simulated clock.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -20,11 +20,8 @@ use egui_kittest::kittest::Queryable;
 use wizard_window::{Window, files, last_session, patient_file};
 
 #[test]
-fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
-    if !is_apart(
-        module_path!(),
-        "a_patient_comes_to_a_decoder_by_keyboard_alone",
-    ) {
+fn a_patient_gets_a_decoder_by_keyboard_alone() {
+    if !is_apart(module_path!(), "a_patient_gets_a_decoder_by_keyboard_alone") {
         return;
     }
     let mut window = Window::new("ada", 0, "seed=7,channels=21,erd=0.8");
@@ -33,7 +30,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     window.enter();
     assert_eq!(window.step(), Step::Signal);
     assert!(window.shows(ENGLISH.signal_settling));
-    // Before the signal has been watched, nothing goes on.
+    // Until the signal has been checked, Enter does nothing.
     window.enter();
     assert_eq!(window.step(), Step::Signal);
     window.run(8.0);
@@ -70,7 +67,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     assert!(
         window.shows("/ 13 held-out trials right") || window.shows("/ 12 held-out trials right")
     );
-    // What was learnt, for who wants to know more.
+    // The results, for those who want to know more.
     for words in [ENGLISH.trials_in_turn, ENGLISH.patterns, ENGLISH.learning] {
         assert!(window.shows(words), "{words}");
     }
@@ -88,7 +85,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
             .unwrap()
             .contains(&format!("model = \"{}\"", files("ada/models")[0]))
     );
-    // Practice with it: the synthetic patient imagines the way to the bar.
+    // Practise with it: the synthetic patient imagines the direction of the bar.
     window.click(ENGLISH.practice);
     assert_eq!(window.step(), Step::Practice);
     let hits = window.practise(0, "bars");
@@ -96,9 +93,9 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     let report = bci_cursor::report::of_patient("ada", "today").unwrap();
     let practised = &report.practice[0].figures;
     assert_eq!((practised.hits, report.sessions.len()), (hits, 2));
-    // A session begins with its recording: the eight seconds and more before it are not missing in it.
-    let told = report.sessions.iter();
-    let missing: Vec<u64> = told.map(|session| session.missing).collect();
+    // A session begins with its recording, so the more than eight seconds before it are not missing samples.
+    let text = report.sessions.iter();
+    let missing: Vec<u64> = text.map(|session| session.missing).collect();
     assert_eq!(missing, [0, 0]);
     let secs: Vec<f64> = report
         .sessions
@@ -122,7 +119,7 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
     recording.next(&mut block).unwrap();
     assert_eq!(block.first.0, 0);
     assert!(bci_cursor::report::page(&report).contains("<h2>Practice</h2>"));
-    // Two classes reach targets all around: the one turns, the other goes forward.
+    // Two classes reach targets in all directions: one turns, the other moves forward.
     window.click(ENGLISH.back);
     let hits = window.practise(1, "centre_out");
     assert!(hits >= 2, "{hits}");
@@ -133,10 +130,10 @@ fn a_patient_comes_to_a_decoder_by_keyboard_alone() {
 }
 
 #[test]
-fn practice_can_begin_before_any_cue_and_rest_counts_what_moves() {
+fn practice_is_possible_before_any_cue_and_rest_counts_motion() {
     if !is_apart(
         module_path!(),
-        "practice_can_begin_before_any_cue_and_rest_counts_what_moves",
+        "practice_is_possible_before_any_cue_and_rest_counts_motion",
     ) {
         return;
     }
@@ -288,16 +285,16 @@ fn with_reduced_motion_traces_update_once_a_second() {
         format!("{:?}", window.harness.output().shapes)
     };
     // Of twelve frames, at most one is the first of a second.
-    let seen: Vec<String> = (0..12).map(|_| shapes(&mut window)).collect();
-    let stands = seen.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    let frames: Vec<String> = (0..12).map(|_| shapes(&mut window)).collect();
+    let stands = frames.windows(2).filter(|pair| pair[0] == pair[1]).count();
     assert!(stands >= 9, "{stands} of 11");
 }
 
 #[test]
-fn the_timing_is_adjustable_and_kept_with_the_session() {
+fn the_timing_is_adjustable_and_stored_in_the_session() {
     if !is_apart(
         module_path!(),
-        "the_timing_is_adjustable_and_kept_with_the_session",
+        "the_timing_is_adjustable_and_stored_in_the_session",
     ) {
         return;
     }
@@ -313,7 +310,7 @@ fn the_timing_is_adjustable_and_kept_with_the_session() {
     }
     window.click(ENGLISH.durations);
     window.run(1.0);
-    // As assistive technology does it.
+    // As assistive technology sets a value.
     let mut set = |name: &str, secs: f64| {
         let slider = window.harness.get_by_role_and_label(Role::Slider, name);
         slider.set_value_accesskit(secs);
@@ -321,15 +318,15 @@ fn the_timing_is_adjustable_and_kept_with_the_session() {
     };
     set(ENGLISH.cue_lasts, 6.0);
     set(ENGLISH.rest_lasts, 5.0);
-    // Six trials twice, each of 1.5 + 6 + 5 s and up to 2.5 s more.
+    // Six trials for each of two classes, of 1.5 + 6 + 5 s and up to 2.5 s more.
     window.frame(16);
     assert!(window.shows("Takes about 3 minutes"));
     window.click(ENGLISH.begin);
     window.run(8.0);
     assert!(window.shows(ENGLISH.rest));
     drop(window);
-    let told = last_session("kim");
-    assert!(told.contains("\"imagery_s\":6.0,\"rest_s\":5.0"));
+    let text = last_session("kim");
+    assert!(text.contains("\"imagery_s\":6.0,\"rest_s\":5.0"));
     let unfinished = Unfinished::of("kim").unwrap();
     assert_eq!(unfinished.protocol.timing.imagery_s, 6.0);
     assert_eq!(unfinished.done.iter().sum::<usize>(), 1);
@@ -351,10 +348,10 @@ fn an_interrupted_calibration_is_resumed() {
     to_training(&mut window);
     assert!(!window.shows(ENGLISH.broken_off));
     window.enter();
-    // Some whole trials, and one that is broken off.
+    // Several complete trials, and one that is interrupted.
     window.run(38.0);
     drop(window);
-    // Other electrodes: it is said, and not offered.
+    // With other electrodes, resuming is not offered, with the reason.
     let mut other = Window::that("gil", 0, "seed=7,channels=9", true);
     to_training(&mut other);
     assert!(other.shows(ENGLISH.other_electrodes) && !other.shows(ENGLISH.go_on_with_it));
@@ -366,7 +363,7 @@ fn an_interrupted_calibration_is_resumed() {
     let done = (1..12).find(|done| window.shows(&format!(": {done} of 12, ")));
     let done = done.unwrap();
     assert!((3..=5).contains(&done), "{done}");
-    // Enter goes on with it.
+    // Enter resumes it.
     window.enter();
     assert!(window.shows(ENGLISH.look_here));
     assert!(window.shows(&format!("Trial {} of 12", done + 1)));
@@ -377,22 +374,22 @@ fn an_interrupted_calibration_is_resumed() {
         !window.shows(ENGLISH.fitting)
     });
     assert!(window.shows(ENGLISH.verdicts[3]));
-    // The part of a trial that was broken off may be long enough to learn from.
+    // The part of the interrupted trial may be long enough for fitting.
     assert!(window.shows("/ 12 held-out") || window.shows("/ 13 held-out"));
     window.enter();
     assert!(window.shows(ENGLISH.saved));
     assert_eq!(files("gil/sessions").len(), 2);
     assert!(last_session("gil").contains("\"continues\":\""));
-    // Now it is whole.
+    // It is now complete.
     let refused = Lab::new()
         .command(env!("CARGO_BIN_EXE_bci-cursor"))
         .env("XDG_DATA_HOME", std::env::var("XDG_DATA_HOME").unwrap())
         .args(["calibrate", "--patient", "gil", "--resume"])
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&refused.stderr);
+    let text = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        told.contains("no calibration of 'gil' was broken off"),
-        "{told}"
+        text.contains("no calibration of 'gil' was broken off"),
+        "{text}"
     );
 }

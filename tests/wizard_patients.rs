@@ -1,4 +1,4 @@
-//! The wizard and the files of patients: mistyped names, and when a decoder is replaced.
+//! The wizard and patients' files: mistyped names, and when a decoder is replaced.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -12,8 +12,8 @@ use egui_kittest::kittest::Queryable;
 use wizard_window::{Window, files, patient_file};
 
 #[test]
-fn a_mistyped_name_makes_no_patient() {
-    if !is_apart(module_path!(), "a_mistyped_name_makes_no_patient") {
+fn a_mistyped_name_does_not_create_a_patient() {
+    if !is_apart(module_path!(), "a_mistyped_name_does_not_create_a_patient") {
         return;
     }
     std::fs::create_dir_all(patient_file("anna", "sessions")).unwrap();
@@ -22,30 +22,30 @@ fn a_mistyped_name_makes_no_patient() {
             options.is_new_patient = false;
         })
     };
-    let (meant, made) = ("Did you mean anna?", "Create a new patient: ana");
+    let (suggestion, made) = ("Did you mean anna?", "Create a new patient: ana");
     let mut window = typed("ana");
     window.frame(16);
     assert!(window.shows(ENGLISH.no_such_patient));
-    // Neither Enter nor the button goes on before there is a choice.
+    // Neither Enter nor the button continues without a choice.
     window.enter();
     window.click(ENGLISH.next);
     assert_eq!(window.step(), Step::Start);
-    window.click(meant);
+    window.click(suggestion);
     assert!(!window.shows(ENGLISH.no_such_patient) && !window.shows(ENGLISH.is_new_patient));
     window.click(ENGLISH.next);
     assert_eq!(window.step(), Step::Signal);
 
-    // The other choice, which counts for this name only.
+    // The other choice, which applies only to this name.
     let mut window = typed("ana");
     window.frame(16);
     window.click(made);
-    assert!(window.shows(ENGLISH.is_new_patient) && !window.shows(meant));
+    assert!(window.shows(ENGLISH.is_new_patient) && !window.shows(suggestion));
     window.harness.get_by_role(Role::TextInput).focus();
     window.frame(16);
     window.harness.event(eframe::egui::Event::Text("x".into()));
     window.frame(16);
     window.frame(16);
-    assert!(window.shows(ENGLISH.no_such_patient) && window.shows(meant));
+    assert!(window.shows(ENGLISH.no_such_patient) && window.shows(suggestion));
     window.enter();
     assert_eq!(window.step(), Step::Start);
 
@@ -85,7 +85,7 @@ fn guessing_replaces_a_decoder_only_on_request() {
     .unwrap();
     let profile = || std::fs::read_to_string(patient_file("ada", "profile.toml")).unwrap();
 
-    // Nothing changes on this head while a hand is meant.
+    // This patient's EEG does not change with imagery.
     let mut window = Window::new("ada", 0, "seed=7,channels=9,erd=0");
     window.frame(16);
     window.enter();
@@ -106,7 +106,7 @@ fn guessing_replaces_a_decoder_only_on_request() {
     calibrate(&mut window);
     assert!(window.shows(ENGLISH.no_go));
     assert!(window.shows("In use for ada: good: Very good: expect fluent control (100 %)"));
-    // Enter tries once more, and puts nothing in force.
+    // Enter repeats the calibration, and does not save a decoder.
     window.enter();
     assert_eq!(window.step(), Step::Training);
     assert!(files("ada/models") == ["good.json"] && profile().contains("good.json"));

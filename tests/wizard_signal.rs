@@ -1,4 +1,4 @@
-//! The wizard with bad electrodes and a signal that is lost.
+//! The wizard with bad electrodes and a lost signal.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wizard_window::{Window, files};
 
-/// A headset whose signal can go, and whose first electrodes are off.
+/// A headset whose signal can be lost, and whose first electrodes are off.
 struct Fading {
     patient: PatientFeed,
     is_gone: Arc<AtomicBool>,
@@ -64,8 +64,8 @@ impl Feed for Fading {
 }
 
 #[test]
-fn bad_electrodes_are_named_with_what_to_do() {
-    if !is_apart(module_path!(), "bad_electrodes_are_named_with_what_to_do") {
+fn bad_electrodes_are_listed_with_advice() {
+    if !is_apart(module_path!(), "bad_electrodes_are_listed_with_advice") {
         return;
     }
     let spec = Spec::parse("seed=7,channels=9").unwrap();
@@ -89,10 +89,10 @@ fn bad_electrodes_are_named_with_what_to_do() {
 }
 
 #[test]
-fn a_lost_signal_pauses_the_cues_and_too_few_trials_change_no_decoder() {
+fn a_lost_signal_pauses_the_cues_and_too_few_trials_replace_no_decoder() {
     if !is_apart(
         module_path!(),
-        "a_lost_signal_pauses_the_cues_and_too_few_trials_change_no_decoder",
+        "a_lost_signal_pauses_the_cues_and_too_few_trials_replace_no_decoder",
     ) {
         return;
     }
@@ -108,7 +108,7 @@ fn a_lost_signal_pauses_the_cues_and_too_few_trials_change_no_decoder() {
     is_gone.store(true, Ordering::Relaxed);
     window.run(2.0);
     assert!(window.shows(ENGLISH.signal_lost));
-    // It does not go on while there is nothing.
+    // It does not continue without a signal.
     window.harness.key_press(Key::Space);
     window.run(3.0);
     assert!(window.shows(ENGLISH.signal_lost));

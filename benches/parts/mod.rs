@@ -1,4 +1,4 @@
-//! Parts of the live path, ready to go on: what benchmarks time and instructions are counted of.
+//! Prepared parts of the live path, for benchmarks and for counting instructions.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)] // a benchmark fails by panicking, and uses its own part of this
 
 pub mod wide;
@@ -27,7 +27,7 @@ pub fn starter_of(channels: usize) -> Decoder {
     starter
 }
 
-/// Second after second of a stream, as in a run.
+/// Processes a stream second by second, as in a run.
 pub struct Seconds {
     pipeline: Pipeline,
     block: Block,
@@ -44,7 +44,7 @@ impl Seconds {
         Self { pipeline, block }
     }
 
-    pub fn go_on(&mut self) {
+    pub fn advance(&mut self) {
         self.pipeline.process(&self.block, |step| {
             black_box(step.command);
         });
@@ -52,7 +52,7 @@ impl Seconds {
     }
 }
 
-/// The stages before decoding, one decoding step's worth of stream at a time.
+/// The stages before decoding, one decoding step at a time.
 pub struct Stages {
     conditioner: Conditioner,
     preprocessor: Preprocessor,
@@ -96,7 +96,7 @@ impl Stages {
     }
 }
 
-/// Ticks of the pointer: state, dynamics, edges, dwelling, a hand on the mouse.
+/// Ticks of the pointer: state, dynamics, edges, dwelling, manual override.
 pub struct Ticks {
     governor: Governor,
     now: HostNanos,
@@ -121,7 +121,7 @@ impl Ticks {
         }
     }
 
-    pub fn go_on(&mut self) -> Outcome {
+    pub fn advance(&mut self) -> Outcome {
         self.now.0 += 16_000_000;
         let is_right = self.now.0 / 2_000_000_000 % 2 == 0;
         self.governor.command(Command {

@@ -1,4 +1,4 @@
-//! EEG of any number of channels: a synthetic patient's 64 again and again, each with a little noise of its own.
+//! EEG with any number of channels: copies of a synthetic patient's 64 channels, each with a little noise of its own.
 #![allow(clippy::unwrap_used, unreachable_pub)] // a benchmark fails by panicking
 
 use bci_cursor::block::{Block, Layout};
@@ -10,7 +10,7 @@ use std::path::Path;
 
 struct Wide {
     patient: Box<dyn Recorded>,
-    heard: Block,
+    input: Block,
     layout: Layout,
     seed: u64,
 }
@@ -38,14 +38,14 @@ impl Wide {
             labels: (0..channels).map(label).collect(),
         };
         Ok(Box::new(Self {
-            heard: Block::with_capacity(own, 1),
+            input: Block::with_capacity(own, 1),
             patient,
             layout,
             seed: 9,
         }))
     }
 
-    /// Microvolts, uniform in -2 to 2.
+    /// Microvolts, uniform from -2 to 2.
     fn noise(&mut self) -> f64 {
         self.seed = self
             .seed
@@ -61,28 +61,28 @@ impl Source for Wide {
     }
 
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError> {
-        if self.heard.capacity() != into.capacity() {
-            self.heard = Block::with_capacity(self.heard.channels(), into.capacity());
+        if self.input.capacity() != into.capacity() {
+            self.input = Block::with_capacity(self.input.channels(), into.capacity());
         }
-        let event = self.patient.next(&mut self.heard)?;
-        into.restart(self.heard.first);
-        for frame in 0..self.heard.frames() {
-            let heard = self.heard.channels();
-            let from = frame * heard;
+        let event = self.patient.next(&mut self.input)?;
+        into.restart(self.input.first);
+        for frame in 0..self.input.frames() {
+            let input = self.input.channels();
+            let from = frame * input;
             for channel in 0..self.layout.channel_count() {
                 let noise = self.noise();
                 if channel == 0 {
                     into.push_frame().unwrap();
                 }
                 let to = frame * self.layout.channel_count() + channel;
-                into.samples_mut()[to] = self.heard.samples()[from + channel % heard] + noise;
+                into.samples_mut()[to] = self.input.samples()[from + channel % input] + noise;
             }
         }
         Ok(event)
     }
 }
 
-/// Writes it as EDF+: twenty cued trials.
+/// Writes it as EDF+, with twenty cued trials.
 pub fn write(path: &Path, channels: usize, rate_hz: usize) {
     let mut file = BufWriter::new(std::fs::File::create(path).unwrap());
     edf::write(|| Wide::open(channels, rate_hz), &mut file, EdfFormat::Edf).unwrap();

@@ -19,11 +19,10 @@ pub fn motor(name: &str) -> ChannelSelection<Box<dyn Recorded>> {
     ChannelSelection::new(open_recording(name).unwrap(), &montage::named(21).unwrap()).unwrap()
 }
 
-/// What happens before a tick, by time in seconds.
+/// What happens before a tick. The number is the time, seconds.
 pub type World = Box<dyn Fn(f64, &mut Governor, &mut TickInput)>;
 
-/// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, a screen that does what it is
-/// told.
+/// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, and a simulated screen.
 pub struct Accelerated {
     pipeline: Pipeline,
     governor: Governor,
@@ -35,7 +34,7 @@ pub struct Accelerated {
 }
 
 impl Accelerated {
-    /// With the starter for a source's electrodes, in mode axis.
+    /// A run in mode axis, with the starter for the source's electrodes.
     pub fn starter(source: &dyn Source, settings: ControlSettings) -> Self {
         let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
         Self::new(source, &decoder, &PipelineSettings::default(), settings)
@@ -64,7 +63,7 @@ impl Accelerated {
         }
     }
 
-    /// To the source's end; calls `each` with the time in seconds and what came of each tick.
+    /// Runs to the end of the source. Calls `each` with the time in seconds and the outcome of each tick.
     pub fn go(&mut self, source: &mut dyn Source, mut each: impl FnMut(f64, &Outcome)) {
         const TICK_NS: i64 = 16_000_000;
         let mut block = Block::with_capacity(source.layout().channel_count(), 16);

@@ -1,4 +1,5 @@
-//! A patient at a desktop: somebody's EEG, a decoder of theirs, and a driver that chooses among what is on the screen.
+//! A patient at a desktop: recorded EEG, a decoder fitted on the same person, and a driver that chooses among the
+//! targets on the screen.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use crate::common::desktop::Desktop;
@@ -7,15 +8,16 @@ use crate::common::{Lab, eeg_dir, eegmmidb, find_eeg, wait_for};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-/// What a decoder is fitted on, and what comes from the patient then.
+/// Recordings to fit a decoder on, and the EEG of the patient at the desktop.
 pub struct Eeg {
-    seen: Vec<String>,
+    training: Vec<String>,
     held_out: String,
     classes: &'static str,
 }
 
 impl Eeg {
-    /// S007 decodes almost perfectly. The decoder has seen two of their recordings, the EEG is of the third.
+    /// S007 decodes almost perfectly. The decoder is fitted on two of their recordings, and the EEG comes from the
+    /// third.
     pub fn real() -> Self {
         Self::of(&eeg_dir())
     }
@@ -23,22 +25,22 @@ impl Eeg {
     fn of(folder: &Path) -> Self {
         let run = |run| eegmmidb(folder, "S007", run);
         Self {
-            seen: vec![run(4), run(8)],
+            training: vec![run(4), run(8)],
             held_out: run(12),
             classes: "left_hand=T1,right_hand=T2",
         }
     }
 
-    /// Real, or else a synthetic patient's.
+    /// Real EEG if it is present, otherwise that of a synthetic patient.
     pub fn any() -> Self {
-        find_eeg().map_or_else(Self::made_up, |folder| Self::of(&folder))
+        find_eeg().map_or_else(Self::synthetic, |folder| Self::of(&folder))
     }
 
-    fn made_up() -> Self {
+    fn synthetic() -> Self {
         let recording =
             |seed| format!("synthetic:seed={seed},channels=21,trials=30,rest=4,erd=0.8");
         Self {
-            seen: vec![recording(7)],
+            training: vec![recording(7)],
             held_out: recording(8),
             classes: "left_hand=left_hand,right_hand=right_hand",
         }
@@ -50,24 +52,24 @@ pub struct AtDesk {
     pub desktop: Desktop,
     pub patient: ScreenPatient,
     driver: Child,
-    /// Where pictures are taken of it all.
+    /// Takes pictures of the screen.
     photographer: Option<Child>,
 }
 
 impl AtDesk {
-    /// For a test that is apart: the stream is of this process.
+    /// Only in a test with a process of its own, because this process publishes the stream.
     pub fn start(eeg: &Eeg) -> Self {
         let (lab, desktop) = (Lab::new(), Desktop::start());
         let model = lab.path("own.json").to_string_lossy().into_owned();
         let fit = ["--classes", eeg.classes, "--out", &model];
-        let seen: Vec<&str> = eeg.seen.iter().map(String::as_str).collect();
-        lab.succeed(&[&["fit"][..], &seen, &fit].concat());
+        let training: Vec<&str> = eeg.training.iter().map(String::as_str).collect();
+        lab.succeed(&[&["fit"][..], &training, &fit].concat());
         let patient = ScreenPatient::start(&eeg.held_out, eeg.classes, &desktop.screen.display);
         let session = lab.path("session.xdf").to_string_lossy().into_owned();
         let settings = [
             "control.dwell.on=true",
             "control.pause.at_start=false",
-            // Where a browser starts, the machine may be too busy for the stream; nobody is there to resume.
+            // A starting browser may delay the stream, and nobody could resume.
             "control.pause.after_loss=false",
             "control.pause.manual_override_ms=0",
         ];
@@ -83,8 +85,8 @@ impl AtDesk {
         let driver = desktop.on(&mut driver).env("LSLAPICFG", own).stderr(log);
         let driver = driver.spawn().unwrap();
         wait_for("the driver", 30.0, || {
-            let told = lab.bci_cursor(&["status"]).output().unwrap();
-            told.status.success()
+            let log = lab.bci_cursor(&["status"]).output().unwrap();
+            log.status.success()
         });
         let photographer = std::env::var_os("BCI_CURSOR_PICTURES").map(|folder| {
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/photographer.sh");
@@ -101,23 +103,23 @@ impl AtDesk {
         }
     }
 
-    /// Somebody helps: another setting, while it runs.
+    /// Changes settings while the driver runs, as a helper would.
     pub fn set(&self, settings: &[&str]) {
         self.lab.succeed(&[&["set"], settings].concat());
     }
 
-    /// What the driver said.
-    pub fn told(&self) -> String {
+    /// The driver's log.
+    pub fn log(&self) -> String {
         self.lab.read("run.log")
     }
 
-    /// Ends the driver; its session.
+    /// Ends the driver. Returns its session.
     pub fn end(&mut self) -> PathBuf {
         let asked = Command::new("kill")
             .arg(self.driver.id().to_string())
             .status();
         assert!(asked.unwrap().success());
-        assert!(self.driver.wait().unwrap().success(), "{}", self.told());
+        assert!(self.driver.wait().unwrap().success(), "{}", self.log());
         self.lab.path("session.xdf")
     }
 }

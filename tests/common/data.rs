@@ -1,16 +1,16 @@
-//! Recorded EEG, virtual headsets, and tests in a process of their own.
+//! Recorded EEG, simulated headsets, and tests in a process of their own.
 
 use super::{Lab, Running};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Folder of real EEG: `$BCI_CURSOR_EEG_DIR`, else beside the project. Says so where there is none.
+/// Folder of real EEG: `$BCI_CURSOR_EEG_DIR`, or a folder beside the project. Fails if there is none.
 pub fn eeg_dir() -> PathBuf {
     find_eeg().expect("no recorded EEG: set BCI_CURSOR_EEG_DIR")
 }
 
-/// The same; none where there is none.
+/// The same folder, or `None` if there is none.
 pub fn find_eeg() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eeg");
     let folder = std::env::var_os("BCI_CURSOR_EEG_DIR").map_or(beside, PathBuf::from);
@@ -23,7 +23,7 @@ pub fn eegmmidb(folder: &Path, subject: &str, run: u32) -> String {
     folder.join(file).to_string_lossy().into_owned()
 }
 
-/// A virtual headset; its port, and what it says.
+/// A simulated headset: its process, its port, and its output.
 pub fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, mpsc::Receiver<String>) {
     let mut headset = lab.spawn(&[&["simulate"], args].concat(), None);
     let lines = headset.lines();
@@ -32,12 +32,13 @@ pub fn simulate(lab: &Lab, args: &[&str]) -> (Running, String, mpsc::Receiver<St
     (headset, port, lines)
 }
 
-/// Runs this test of a module (`module_path!()`) again in a process of its own, whose data go elsewhere; true in that process.
+/// Runs this test of a module (`module_path!()`) again in a process of its own, with its own data folder. Returns true
+/// in that process.
 pub fn is_apart(module: &str, name: &str) -> bool {
     if std::env::var_os("BCI_CURSOR_TEST_APART").is_some() {
         return true;
     }
-    // The program's own name is no part of a test's.
+    // The name of the test program is not part of the test's name.
     let name = match module.split_once("::") {
         Some((_, module)) => format!("{module}::{name}"),
         None => name.to_owned(),
@@ -48,18 +49,18 @@ pub fn is_apart(module: &str, name: &str) -> bool {
         .args(["--include-ignored", "--exact", &name, "--nocapture"])
         .env("BCI_CURSOR_TEST_APART", "1")
         .env("XDG_DATA_HOME", lab.path("data"))
-        // No loudspeaker, whichever this computer has.
+        // No sound, whatever this computer has.
         .env("ALSA_CONFIG_PATH", "/dev/null")
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
+    let report = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "{told}{}",
+        "{report}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    // A name that fits no test would pass as well.
-    assert!(told.contains("1 passed"), "{name}: {told}");
-    print!("{told}");
+    // Without this check, a name that matches no test would pass.
+    assert!(report.contains("1 passed"), "{name}: {report}");
+    print!("{report}");
     false
 }

@@ -1,4 +1,4 @@
-//! A desktop: an X server, a window manager, and a bus on which programs tell assistive technology what they show.
+//! A desktop: an X server, a window manager, and the accessibility bus.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use crate::common::{Lab, Screen, wait_for};
@@ -9,12 +9,12 @@ use std::process::{Child, Command, Stdio};
 pub struct Desktop {
     pub screen: Screen,
     pub address: String,
-    /// The bus, and the window manager.
+    /// The bus and the window manager.
     children: Vec<Child>,
 }
 
 impl Desktop {
-    /// Only screen and bus: whoever wants to can be the accessibility service.
+    /// Only screen and bus, so that the test can provide the accessibility service.
     pub fn bare() -> Self {
         let screen = Screen::start();
         let mut bus = Command::new("dbus-daemon")
@@ -34,7 +34,7 @@ impl Desktop {
         }
     }
 
-    /// With a window manager.
+    /// Screen and bus with a window manager.
     pub fn start() -> Self {
         let mut desktop = Self::bare();
         let mut manager = Command::new("openbox");
@@ -46,7 +46,7 @@ impl Desktop {
         desktop
     }
 
-    /// A program of this desktop.
+    /// Sets up a program to run on this desktop.
     pub fn on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("DISPLAY", &self.screen.display)
@@ -55,17 +55,17 @@ impl Desktop {
             .env_remove("NO_AT_BRIDGE")
     }
 
-    /// What can be pointed at on the window at a place: as `bci-cursor targets --json` tells it.
+    /// The targets in the window at a place, from `bci-cursor targets --json`.
     pub fn targets(&self, lab: &Lab, at: [i32; 2]) -> Value {
         let at = format!("{},{}", at[0], at[1]);
         let mut command = lab.bci_cursor(&["targets", "--json", "--at", &at]);
         let output = self.on(&mut command).output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{messages}");
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// Rectangles of one kind, as soon as there are so many: left, top, width, height.
+    /// Rectangles of one kind of target, once there are `count` of them: left, top, width, height.
     pub fn rects(&self, lab: &Lab, at: [i32; 2], kind: &str, count: usize) -> Vec<[i32; 4]> {
         let mut found = Vec::new();
         wait_for(&format!("{count} targets ({kind})"), 60.0, || {

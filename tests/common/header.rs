@@ -1,4 +1,4 @@
-//! Recordings of a synthetic patient under headers that are wrong, or say too little.
+//! Recordings of a synthetic patient with wrong or incomplete headers.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
 use crate::common::Lab;
@@ -13,17 +13,17 @@ use bci_cursor_calibration::Reading;
 pub const PATIENT: &str = "synthetic:seed=5,channels=8,trials=20,erd=0.8";
 pub const CLASSES: &str = "left_hand=left_hand,right_hand=right_hand";
 
-/// What a file says, and what is done to its samples.
+/// What the file's header says, and how its samples are changed.
 pub struct Header {
     /// Label, unit and type of each channel.
     pub channels: Vec<[String; 3]>,
     pub declared_hz: f64,
-    /// A time stamp is stored for the first of so many samples, as LabRecorder stores what is pushed in chunks.
+    /// A time stamp is stored for one in so many samples, as in LabRecorder's chunks.
     pub stamp_every: u64,
     pub spoil: fn(channel: usize, value: f64) -> f64,
-    /// The text of each marker, from its class and its number.
+    /// The text of each marker, from its class and number.
     pub marker: fn(class: &str, number: usize) -> String,
-    /// What the file says of how it is to be read.
+    /// How the file declares that it must be read.
     pub reading: Reading,
 }
 
@@ -48,7 +48,7 @@ impl Header {
         self
     }
 
-    /// Writes the patient under this header; samples and markers are stamped at the patient's own rate.
+    /// Writes the patient with this header. Samples and markers are stamped at the patient's own rate.
     pub fn write(&self, lab: &Lab, name: &str, patient: &str) -> String {
         let mut source = open_recording(patient).unwrap();
         let rate = source.layout().rate;

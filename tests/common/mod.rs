@@ -1,4 +1,4 @@
-//! What end-to-end tests share: the program, a private LSL, a real X server, waiting on conditions.
+//! Shared by the end-to-end tests: the program, a private LSL network, a real X server, and waiting for conditions.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
 pub mod accelerated;
@@ -30,13 +30,13 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-/// A temporary folder with an LSL configuration that keeps this test's streams apart from all others.
+/// A temporary folder, with an LSL configuration that separates this test's streams from all others.
 pub struct Lab {
     pub folder: tempfile::TempDir,
 }
 
-/// A run of a test that says nothing of settings moves at once and after a loss, and a test that places the pointer is no hand
-/// on the mouse.
+/// Unless a test changes these settings, a run moves at once and after a loss, and moving the pointer in a test does
+/// not count as a hand on the mouse.
 const AT_ONCE: [&str; 6] = [
     "--set",
     "control.pause.at_start=false",
@@ -46,12 +46,13 @@ const AT_ONCE: [&str; 6] = [
     "control.pause.manual_override_ms=0",
 ];
 
-/// Ports of a lab, and of how many labs, below those that the system gives away.
+/// Ports of a lab, and number of labs. They are below the ports that the system assigns.
 const FIRST_PORT: u32 = 17_000;
 const PORTS: u32 = 64;
 const LABS: u32 = 240;
 
-/// A number below `most` that no other lab is likely to have now: labs of one process, and processes, come one after another.
+/// A number below `most` that no other current lab is likely to have. Labs of one process, and processes, get
+/// consecutive numbers.
 fn own_number(most: u32) -> u32 {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -67,10 +68,10 @@ impl Lab {
             .unwrap()
             .to_string_lossy()
             .replace('.', "");
-        // Scope "machine" alone reaches one outlet only: all listen on one port, and a datagram to this computer goes to
-        // one of them. As a known peer, this computer is asked at each outlet's own port.
-        // Ports of its own: outlets of all labs together are more than the 32 that are looked at by default, and one beyond them
-        // is found by nobody.
+        // With scope "machine" alone only one outlet is found: all listen on one port, and only one of them receives
+        // each datagram. As a known peer, this computer is queried at each outlet's own port. Each lab has its own
+        // range of ports, because the outlets of all labs together are more than the 32 ports that are queried by
+        // default.
         let base_port = FIRST_PORT + PORTS * own_number(LABS);
         let config = format!(
             "[ports]\nBasePort = {base_port}\nPortRange = {PORTS}\n[lab]\nSessionID = {session}\nKnownPeers = {{127.0.0.1}}\n\
@@ -88,7 +89,7 @@ impl Lab {
         let mut command = Command::new(program);
         command
             .env("LSLAPICFG", self.path("lsl_api.cfg"))
-            // Sessions are kept in the lab, not at home.
+            // Sessions are stored in the lab, not in the home folder.
             .env("XDG_DATA_HOME", self.path("data"))
             .env("XDG_RUNTIME_DIR", self.folder.path())
             .env_remove("RUST_LOG");
@@ -104,7 +105,7 @@ impl Lab {
         command
     }
 
-    /// Runs to the end; fails the test where it does not succeed.
+    /// Runs a command to its end. Fails the test if the command fails.
     pub fn succeed(&self, args: &[&str]) -> Output {
         let output = self.bci_cursor(args).output().unwrap();
         assert!(
@@ -115,7 +116,7 @@ impl Lab {
         output
     }
 
-    /// Runs to the end; the error that it prints. Fails the test where it succeeds or panics.
+    /// Runs a command to its end and returns its error messages. Fails the test if the command succeeds or panics.
     pub fn fail(&self, args: &[&str]) -> String {
         let output = self
             .bci_cursor(args)
@@ -139,7 +140,7 @@ impl Lab {
         Running::start(command)
     }
 
-    /// As [`spawn`](Self::spawn), with its messages in a file of the lab.
+    /// Like [`spawn`](Self::spawn), with messages in a file of the lab.
     pub fn spawn_logged(&self, args: &[&str], display: &str, log: &str) -> Running {
         let mut command = self.bci_cursor(args);
         let log = std::fs::File::create(self.path(log)).unwrap();
@@ -164,7 +165,7 @@ impl Lab {
     }
 }
 
-/// The interpreter of the environment that `make test` makes.
+/// The Python interpreter of the environment that `make test` creates.
 pub fn python() -> PathBuf {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python");
     let python = std::env::var_os("BCI_CURSOR_PYTHON").map_or(made, PathBuf::from);
@@ -176,7 +177,7 @@ pub fn python() -> PathBuf {
     python
 }
 
-/// A child process that ends with this value.
+/// A child process that is killed when this value is dropped.
 pub struct Running {
     pub child: Child,
     output: Option<BufReader<ChildStdout>>,
@@ -206,13 +207,13 @@ impl Running {
         self.child.wait().unwrap();
     }
 
-    /// Waits for the end; exit code and the rest of its output.
+    /// Waits for the end. Returns the exit code and the remaining output.
     pub fn finish(mut self, within_s: f64) -> (Option<i32>, String) {
         let lines = self.lines();
         let mut rest = String::new();
         let mut status = None;
         wait_for("the program's end", within_s, || {
-            // Read while it runs: a full pipe would keep it from ending.
+            // Read while the program runs, because a full pipe would block it.
             rest.extend(lines.try_iter().map(|line| line + "\n"));
             status = self.child.try_wait().unwrap();
             status.is_some()
@@ -221,7 +222,7 @@ impl Running {
         (status.unwrap().code(), rest)
     }
 
-    /// Lines of its output, as they come.
+    /// Lines of its output as they are printed.
     pub fn lines(&mut self) -> mpsc::Receiver<String> {
         let (sender, receiver) = mpsc::sync_channel(10_000);
         let output = self.output.take().expect("lines are taken once");
@@ -243,7 +244,7 @@ impl Drop for Running {
     }
 }
 
-/// Arguments of a run on the stream 'cap' that moves no pointer.
+/// Arguments of a run on the stream 'cap' that does not move the pointer.
 pub fn on_cap<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let run = [
         "run",
@@ -257,7 +258,7 @@ pub fn on_cap<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&run[..], more].concat()
 }
 
-/// Looks every millisecond until the condition holds; fails the test at the deadline.
+/// Checks a condition every millisecond until it is true. Fails the test at the deadline.
 pub fn wait_for(what: &str, within_s: f64, mut condition: impl FnMut() -> bool) {
     let end = clock::now().0 + (within_s * 1e9) as i64;
     while !condition() {
@@ -274,7 +275,7 @@ pub fn ms_since(earlier: HostNanos) -> f64 {
     clock::now().since(earlier) as f64 / 1e6
 }
 
-/// The window of this name among those of a screen.
+/// The window with this name on a screen.
 pub fn window_named(connection: &RustConnection, root: Window, name: &str) -> Option<Window> {
     let tree = connection.query_tree(root).unwrap().reply();
     tree.unwrap().children.into_iter().find(|window| {
@@ -285,7 +286,7 @@ pub fn window_named(connection: &RustConnection, root: Window, name: &str) -> Op
     })
 }
 
-/// An X server, and a connection of the test's own that looks at its pointer.
+/// An X server, and a connection with which the test observes the pointer.
 pub struct Screen {
     server: Child,
     pub display: String,
@@ -298,9 +299,9 @@ impl Screen {
         Self::start_at(None)
     }
 
-    /// At a display of this name, or a free one.
+    /// Starts a server at this display, or at a free one.
     pub fn start_at(display: Option<&str>) -> Self {
-        // Somebody may want to watch: then it is a window on their own display.
+        // For watching a test, the server can be a window on the developer's display.
         let is_shown = std::env::var_os("BCI_CURSOR_SHOW").is_some();
         let (program, size): (_, &[&str]) = if is_shown {
             ("Xephyr", &["-screen", "1280x800"])
@@ -332,7 +333,7 @@ impl Screen {
         }
     }
 
-    /// Position of the pointer, and whether the left button is down, as the X server says.
+    /// Position of the pointer, and whether the left button is down, according to the X server.
     pub fn pointer(&self) -> ([i32; 2], bool) {
         let reply = self
             .connection
@@ -344,22 +345,22 @@ impl Screen {
         (position, reply.mask.contains(KeyButMask::BUTTON1))
     }
 
-    /// Whether there is a window of this name, where no window manager is.
+    /// Whether there is a window with this name. For a screen without a window manager.
     pub fn shows(&self, name: &str) -> bool {
         window_named(&self.connection, self.root, name).is_some()
     }
 
-    /// Titles of the windows that a window manager knows.
+    /// Titles of the windows that the window manager lists.
     pub fn titles(&self) -> Vec<String> {
         let atom = |name: &str| {
-            let asked = self.connection.intern_atom(false, name.as_bytes());
-            asked.unwrap().reply().unwrap().atom
+            let request = self.connection.intern_atom(false, name.as_bytes());
+            request.unwrap().reply().unwrap().atom
         };
         let property = |window, name, most| {
-            let asked =
+            let request =
                 self.connection
                     .get_property(false, window, atom(name), AtomEnum::ANY, 0, most);
-            asked.unwrap().reply()
+            request.unwrap().reply()
         };
         let Ok(windows) = property(self.root, "_NET_CLIENT_LIST", 1024) else {
             return Vec::new();
@@ -372,7 +373,8 @@ impl Screen {
         windows.into_iter().filter_map(title).collect()
     }
 
-    /// Lets keys go to the window of this name, as a window manager would; whether it is there and seen.
+    /// Gives the keyboard focus to the window with this name, like a window manager. Returns whether it exists and is
+    /// visible.
     pub fn focus(&self, name: &str) -> bool {
         let Some(window) = window_named(&self.connection, self.root, name) else {
             return false;
@@ -392,7 +394,7 @@ impl Screen {
 }
 
 impl Screen {
-    /// Whether a button of the mouse is down (1 left, 2 middle, 3 right), whoever pressed it.
+    /// Whether a button of the mouse is down (1 left, 2 middle, 3 right), whichever program or device pressed it.
     pub fn is_down(&self, number: u8) -> bool {
         let reply = self.connection.query_pointer(self.root).unwrap().reply();
         let buttons = [
@@ -406,18 +408,18 @@ impl Screen {
             .contains(buttons[usize::from(number) - 1])
     }
 
-    /// Everybody's display goes away.
+    /// Ends the X server, as when a display disappears.
     pub fn kill(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
     }
 
-    /// A hand on the mouse moves it: an event as a device makes it.
+    /// Moves the mouse with an event like that of a device.
     pub fn move_mouse(&self, dx: i16, dy: i16) {
         self.fake(MOTION_NOTIFY, 1, [dx, dy]);
     }
 
-    /// A hand on the mouse presses a button (1 left, 2 middle, 3 right), or lets it go.
+    /// Presses or releases a button of the mouse (1 left, 2 middle, 3 right) with an event like that of a device.
     pub fn mouse_button(&self, number: u8, is_down: bool) {
         let event = if is_down {
             BUTTON_PRESS
@@ -427,7 +429,7 @@ impl Screen {
         self.fake(event, number, [0, 0]);
     }
 
-    /// Presses keys one after another, and lets them go again.
+    /// Presses keys one after another, then releases them.
     pub fn keys(&self, keysyms: &[u32]) {
         let (first, last) = {
             let setup = self.connection.setup();

@@ -1,4 +1,4 @@
-//! Somebody who looks at the screen and imagines: what they see decides which of their recorded EEG is published.
+//! A simulated patient who eyes_stop at the screen: what is shown decides which of their recorded EEG is published.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
@@ -16,7 +16,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState};
 use x11rb::rust_connection::RustConnection;
 
-/// So often they look.
+/// How often they look at the screen.
 const LOOK: Duration = Duration::from_millis(40);
 
 /// What they want.
@@ -24,55 +24,56 @@ const LOOK: Duration = Duration::from_millis(40);
 pub enum Goal {
     /// To rest.
     Rest,
-    /// To reach this: left, top, width and height.
+    /// To reach this rectangle: left, top, width and height.
     Reach([i32; 4]),
-    /// To imagine a class, whatever there is to see.
+    /// To imagine a class, whatever is on the screen.
     Imagine(usize),
 }
 
-/// What is on their mind, and for how long they have been there.
-struct Mind {
+/// What they imagine, and since when.
+struct Imagining {
     goal: Goal,
     imagined: Option<usize>,
     secs: f64,
 }
 
 pub struct ScreenPatient {
-    mind: Arc<Mutex<Mind>>,
+    imagining: Arc<Mutex<Imagining>>,
     stop: StopFlag,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl ScreenPatient {
-    /// Their EEG is in a recording with two classes (`CLASS=MARKER,CLASS=MARKER`), and comes as the LSL stream "patient".
+    /// Starts a patient. Their EEG comes from a recording with two classes (`CLASS=MARKER,CLASS=MARKER`) and is
+    /// published as the LSL stream "patient".
     pub fn start(recording: &str, classes: &str, display: &str) -> Self {
-        let mind = Arc::new(Mutex::new(Mind {
+        let imagining = Arc::new(Mutex::new(Imagining {
             goal: Goal::Rest,
             imagined: None,
             secs: 0.0,
         }));
         let stop = StopFlag::default();
-        // EEG goes on while a screen is slow to be seen: each has a thread.
-        let eyes = Eyes::open(display, mind.clone());
+        // EEG must continue while the screen responds slowly, so each has a thread.
+        let eyes = Eyes::open(display, imagining.clone());
         let brain = Brain {
             recording: recording.to_owned(),
             classes: classes_of(classes),
-            mind: mind.clone(),
+            imagining: imagining.clone(),
         };
-        let (looks, thinks) = (stop.clone(), stop.clone());
+        let (eyes_stop, brain_stop) = (stop.clone(), stop.clone());
         let threads = vec![
-            std::thread::spawn(move || eyes.look_until(&looks)),
-            std::thread::spawn(move || brain.think_until(&thinks)),
+            std::thread::spawn(move || eyes.look_until(&eyes_stop)),
+            std::thread::spawn(move || brain.publish_until(&brain_stop)),
         ];
         Self {
-            mind,
+            imagining,
             stop,
             threads,
         }
     }
 
     pub fn wants(&self, goal: Goal) {
-        self.mind.lock().unwrap().goal = goal;
+        self.imagining.lock().unwrap().goal = goal;
     }
 }
 
@@ -91,39 +92,40 @@ fn classes_of(pairs: &str) -> Vec<ClassMarker> {
     pairs.map(class).collect()
 }
 
-/// Sees the screen.
+/// Observes the screen.
 struct Eyes {
     connection: RustConnection,
     root: u32,
-    mind: Arc<Mutex<Mind>>,
+    imagining: Arc<Mutex<Imagining>>,
     user: User,
 }
 
 impl Eyes {
-    fn open(display: &str, mind: Arc<Mutex<Mind>>) -> Self {
+    fn open(display: &str, imagining: Arc<Mutex<Imagining>>) -> Self {
         let (connection, screen) = RustConnection::connect(Some(display)).unwrap();
         let root = connection.setup().roots[screen].root;
         Self {
             connection,
             root,
-            mind,
+            imagining,
             user: User::new(1.0),
         }
     }
 
     fn look_until(mut self, stop: &StopFlag) {
-        let looks = crossbeam_channel::tick(LOOK);
-        while !stop.stopped() && looks.recv().is_ok() {
+        let eyes_stop = crossbeam_channel::tick(LOOK);
+        while !stop.stopped() && eyes_stop.recv().is_ok() {
             let (goal, secs) = {
-                let mind = self.mind.lock().unwrap();
-                (mind.goal, mind.secs)
+                let imagining = self.imagining.lock().unwrap();
+                (imagining.goal, imagining.secs)
             };
             let imagined = self.imagines(goal, secs);
-            self.mind.lock().unwrap().imagined = imagined;
+            self.imagining.lock().unwrap().imagined = imagined;
         }
     }
 
-    /// The line on the screen: angle of its normal and offset, as its window is named; none where it is not seen.
+    /// The line on the screen: angle of its normal and offset, from the name of its window; `None` if it is not
+    /// visible.
     fn line(&self) -> Option<[f64; 2]> {
         let tree = self.connection.query_tree(self.root).ok()?.reply().ok()?;
         tree.children.into_iter().find_map(|window| {
@@ -140,7 +142,7 @@ impl Eyes {
         })
     }
 
-    /// What they imagine at what they see.
+    /// The class that they imagine in response to the screen.
     fn imagines(&mut self, goal: Goal, secs: f64) -> Option<usize> {
         let [x, y, width, height] = match goal {
             Goal::Rest => return None,
@@ -168,15 +170,15 @@ impl Eyes {
     }
 }
 
-/// Gives EEG of what is imagined.
+/// Publishes EEG of the imagined class.
 struct Brain {
     recording: String,
     classes: Vec<ClassMarker>,
-    mind: Arc<Mutex<Mind>>,
+    imagining: Arc<Mutex<Imagining>>,
 }
 
 impl Brain {
-    fn think_until(self, stop: &StopFlag) {
+    fn publish_until(self, stop: &StopFlag) {
         let source = bci_cursor::source::open_recording(&self.recording).unwrap();
         let channels = &source.layout().labels;
         let bank = Bank::read(
@@ -187,7 +189,7 @@ impl Brain {
         )
         .unwrap();
         let mut thoughts = Thoughts {
-            mind: self.mind,
+            imagining: self.imagining,
             playing: bank.play(7),
             layout: bank.layout().clone(),
         };
@@ -205,7 +207,7 @@ impl Brain {
 }
 
 struct Thoughts<'a> {
-    mind: Arc<Mutex<Mind>>,
+    imagining: Arc<Mutex<Imagining>>,
     playing: Playing<'a>,
     layout: Layout,
 }
@@ -217,9 +219,9 @@ impl Source for Thoughts<'_> {
 
     fn next(&mut self, block: &mut Block) -> Result<SourceEvent, SourceError> {
         let frames = self.layout.rate.samples_in_ms(40);
-        let mut mind = self.mind.lock().unwrap();
-        self.playing.imagine(mind.imagined);
-        mind.secs += self.layout.rate.secs_of(frames);
+        let mut imagining = self.imagining.lock().unwrap();
+        self.playing.imagine(imagining.imagined);
+        imagining.secs += self.layout.rate.secs_of(frames);
         self.playing.fill(block, frames as usize);
         Ok(SourceEvent::Samples)
     }

@@ -1,4 +1,4 @@
-//! The clinician's window as a test works it: by its words and keys, with a clock of the test's own.
+//! The clinician's window, operated by its text and keys, with a simulated clock.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
 use bci_cursor::app::gui::look::Look;
@@ -12,7 +12,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use std::path::{Path, PathBuf};
 
-/// A wizard, what it shows, and what time it is.
+/// A wizard, its window and the simulated time.
 pub struct Window {
     pub harness: Harness<'static, (Wizard, HostNanos)>,
 }
@@ -52,13 +52,13 @@ impl Window {
             wizard.frame(ui, *now);
         };
         let state = (Wizard::new(options, None), HostNanos(1_000_000_000));
-        // Chinese letters come from the system's fonts, which a test has not; English must have all of its own.
+        // Chinese glyphs come from the system's fonts, which are missing in tests. English must need no such fonts.
         let builder = Harness::builder().with_size([1280.0, 720.0]);
         let builder = match language {
             0 => builder,
             _ => builder.allow_missing_glyphs(),
         };
-        // As the real window does: sizes of letters, colours of the theme.
+        // As in the real window: font sizes, theme colours.
         let builder = builder.with_context_setup(move |context| look.apply(context));
         let harness = builder.build_ui_state(draw, state);
         Self { harness }
@@ -68,7 +68,7 @@ impl Window {
         self.harness.state().0.step()
     }
 
-    /// A frame, so many milliseconds later.
+    /// Renders one frame, so many milliseconds later.
     pub fn frame(&mut self, ms: i64) {
         self.harness.state_mut().1.0 += ms * 1_000_000;
         self.harness.step();
@@ -91,7 +91,7 @@ impl Window {
             .is_some()
     }
 
-    /// Hits of a task that is practised to its end, by what the session tells of it.
+    /// Runs a practice task to its end. Returns the number of hits in the session.
     pub fn practise(&mut self, task: usize, name: &str) -> usize {
         self.click(ENGLISH.tasks[task]);
         self.run(70.0);
@@ -99,9 +99,12 @@ impl Window {
             self.shows(ENGLISH.hits_per_min),
             "it is over after a minute"
         );
-        let told = last_session("ada");
-        assert!(told.contains(&format!("\"task\":\"{name}\"")), "{told}");
-        let hits = told.split("\"hits\":").nth(1).unwrap();
+        let session = last_session("ada");
+        assert!(
+            session.contains(&format!("\"task\":\"{name}\"")),
+            "{session}"
+        );
+        let hits = session.split("\"hits\":").nth(1).unwrap();
         hits.split(',').next().unwrap().parse().unwrap()
     }
 
@@ -112,7 +115,7 @@ impl Window {
     }
 }
 
-/// A file or folder of a patient.
+/// Path of a file or folder of a patient.
 pub fn patient_file(patient: &str, name: &str) -> PathBuf {
     let home = std::env::var("XDG_DATA_HOME").unwrap();
     let patients = Path::new(&home).join("bci-cursor/patients");
@@ -127,7 +130,7 @@ pub fn files(folder: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the newest session of a patient tells of itself.
+/// The text of a patient's newest session.
 pub fn last_session(patient: &str) -> String {
     let sessions = patient_file(patient, "sessions");
     let names = files(&format!("{patient}/sessions")).into_iter();

@@ -219,7 +219,7 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
             None => {}
         }
     }
-    Err(link.failed("the headset does not answer when it is message to start"))
+    Err(link.failed("the headset does not answer when it is told to start"))
 }
 
 #[cfg(unix)]

@@ -148,7 +148,7 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
         _ => Err(refuse(
             &info.stream_name(),
             format!(
-                "is_clear that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
+                "says that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
                  Look at the program that sends it",
                 counted(count, "channel"),
                 Hertz::HIGHEST

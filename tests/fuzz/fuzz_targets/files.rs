@@ -4,8 +4,8 @@ use bci_cursor::settings::Settings;
 use bci_cursor_calibration::{Decoder, FaceSwitch};
 use libfuzzer_sys::fuzz_target;
 
-// The program's own files: a decoder, a switch of the face, a patient's settings, a change of one. What is read can be written, and is the
-// same when read again.
+// The program's own files: a decoder, a face switch, a patient's settings, a change of one setting. Whatever is read
+// can be written, and is the same when read again.
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

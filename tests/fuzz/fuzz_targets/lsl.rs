@@ -3,7 +3,7 @@
 use bci_cursor::source::lsl::EegDescription;
 use libfuzzer_sys::fuzz_target;
 
-// The XML that a stream sends of itself, as liblsl reads it and as this program does after it.
+// The XML with which a stream describes itself, as read by liblsl and then by this program.
 fuzz_target!(|bytes: &[u8]| {
     let Ok(xml) = std::str::from_utf8(bytes) else {
         return;

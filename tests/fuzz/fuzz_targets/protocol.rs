@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
     read_everything(bytes);
     let (mut cyton, mut pairs) = (cyton::Deframer::default(), Pairs::default());
     cyton.feed(bytes, |received| {
-        // What passes has its frame, and comes back to the same bytes.
+        // An accepted packet has the right frame, and is written as the same bytes.
         let mut again = [0; cyton::PACKET_BYTES];
         received.packet.emit(&mut again).unwrap();
         let packet = cyton::Packet::new_checked(&again).unwrap();

@@ -14,7 +14,7 @@ pub fn play(opened: Result<Box<dyn Recorded>, SourceError>) {
     }
 }
 
-/// Lets bytes begin as a format does.
+/// Replaces the first bytes with those of a format.
 #[allow(dead_code)] // brainvision puts its own line before
 pub fn begin(data: &mut [u8], with: &[u8]) {
     data.iter_mut()

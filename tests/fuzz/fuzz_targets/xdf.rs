@@ -9,7 +9,7 @@ use std::path::Path;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut data = bytes.to_vec();
-    // Bytes that do not begin as this format does are another target's.
+    // Data that does not begin like this format belongs to another target.
     shared::begin(&mut data, b"XDF:");
     let none = |path: &Path| {
         Err(SourceError::Io {
