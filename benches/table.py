@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One table of what 'cargo bench' has measured, and how cost grows with channels: table.py CRITERION_FOLDER [PLOT.svg]."""
+"""Prints the results of 'cargo bench' as one table, and how the cost grows with the number of channels: table.py CRITERION_FOLDER [PLOT.svg]."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def measured(folder):
 
 
 def exponent(points):
-    """Slope of a line through the points, both axes logarithmic."""
+    """Slope of a line through the points on logarithmic axes."""
     logs = [(math.log(x), math.log(y)) for x, y in points]
     middle = [sum(axis) / len(logs) for axis in zip(*logs)]
     along = sum((x - middle[0]) * (y - middle[1]) for x, y in logs)
@@ -36,7 +36,7 @@ def exponent(points):
 
 
 def plot(points, path):
-    """Milliseconds for a second of stream against channels, both logarithmic."""
+    """Plots milliseconds per second of stream against channels, on logarithmic axes."""
     width, height, left, low = 560, 320, 70, 50
     ticks_y = [10.0**k for k in range(math.floor(math.log10(min(y for _, y in points))), math.ceil(math.log10(max(y for _, y in points))) + 1)]
     log_x = [math.log(points[0][0]), math.log(points[-1][0])]

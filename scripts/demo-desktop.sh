@@ -10,7 +10,7 @@ for story in dialog:targets:a_dialog_is_answered browser:browser:a_page_is_used;
     rest=${story#*:}
     rm -rf "${1:?}/$name"
     mkdir -p "$1/$name"
-    # One at a time: each has a screen of its own.
+    # One after another, because each has a screen of its own.
     BCI_CURSOR_PICTURES="$(cd "$1/$name" && pwd)" cargo test --quiet --test end_to_end -- --ignored --exact "${rest%%:*}::${rest#*:}" --nocapture
     convert -delay 25 -loop 0 "$1/$name"/*.png -resize 640x -layers Optimize "$1/$name.gif"
     echo "$name: pictures in $1/$name, animation $1/$name.gif"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Watches a long run in real time from outside: endurance.sh PROGRAM [MINUTES]
+# Observes a long run in real time from outside: endurance.sh PROGRAM [MINUTES]
 # The headset is another process, with electrodes that fail; every ten minutes it is killed and replaced. Each line: minutes,
 # memory (kB resident), open files, threads, processor time; before each kill, also latency in the last minute and losses. The last
-# lines say what has grown since the fifth minute.
+# lines show what has grown since the fifth minute.
 set -eu
 program=$1
 minutes=${2:-60}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Latency by channels, rate and block size, beside the bare loop: latency-scan.sh PROGRAM [SECONDS EACH]
+# Latency by channels, rate and block size, compared with a bare loop: latency-scan.sh PROGRAM [SECONDS EACH]
 set -eu
 echo "channels  rate Hz  block   driver p50 / p99 ms   bare loop p50 / p99 ms"
 for channels in 8 32 64 128; do

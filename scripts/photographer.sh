@@ -5,7 +5,7 @@ mkdir -p "$1"
 number=0
 while :; do
     number=$((number + 1))
-    # Whole or not at all: it may be ended at any time.
+    # Each picture appears complete or not at all, because this script may be killed at any time.
     import -window root "png:$1/unfinished" || exit 0
     mv "$1/unfinished" "$(printf '%s/%04d.png' "$1" "$number")"
     sleep 0.5

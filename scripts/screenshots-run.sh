@@ -7,7 +7,7 @@ program=$1 folder=$2 size=${3:-1280x720}
 mkdir -p "$folder"
 home=$(mktemp -d)
 run= headset= manager= server=
-# The run writes to its home until it has ended.
+# The run writes to its home folder until it has ended.
 trap 'kill $run $headset $manager $server 2>/dev/null || true; wait; rm -rf "$home"' EXIT
 cat >"$home/lsl_api.cfg" <<CONFIG
 [lab]
@@ -16,7 +16,7 @@ KnownPeers = {127.0.0.1}
 [multicast]
 ResolveScope = machine
 CONFIG
-# A free display is written to the file.
+# The server writes the number of a free display to the file.
 Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
 server=$!
 for _ in $(seq 50); do [ -s "$home/display" ] && break; sleep 0.1; done
@@ -29,7 +29,7 @@ headset=$!
 "$program" run --stream headset --wait 20 --window "$@" 2>"$home/log" &
 run=$!
 
-# Waits until the driver answers so.
+# Waits until the driver gives this answer.
 state() {
     for _ in $(seq 120); do
         "$program" status 2>/dev/null | grep -q "$1" && return 0

@@ -9,7 +9,7 @@ mkdir -p "$folder"
 home=$(mktemp -d)
 window= manager= server=
 trap 'kill $window $manager $server 2>/dev/null; rm -rf "$home"' EXIT
-# A free display is written to the file.
+# The server writes the number of a free display to the file.
 Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
 server=$!
 for _ in $(seq 50); do [ -s "$home/display" ] && break; sleep 0.1; done
@@ -20,7 +20,7 @@ manager=$!
 "$program" calibrate --patient demo --new-patient --trials 6 "$@" 2>"$home/log" &
 window=$!
 
-# The title tells the step. Waits for it, pressing a key again and again where one is given.
+# The window's title shows the step. Waits for it, pressing a key repeatedly if one is given.
 step() {
     for _ in $(seq 240); do
         xdotool search --name "bci-cursor: $1 " >/dev/null 2>&1 && return 0

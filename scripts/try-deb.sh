@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries a package in a root that has nothing else: try-deb.sh PACKAGE.deb
+# Tries a package in a minimal root: try-deb.sh PACKAGE.deb
 # Builds a minimal system from this computer's own package sources (as root; Debian or Ubuntu), installs the package and its
 # dependencies into it, and follows a new user's first steps there.
 set -eu
@@ -36,7 +36,7 @@ done
 [ -s "$root/usr/lib/udev/rules.d/70-bci-cursor.rules" ] || { echo "missing: the udev rule" >&2; exit 1; }
 [ -s "$root/etc/security/limits.d/95-bci-cursor.conf" ] || { echo "missing: the limits of the group bci-cursor" >&2; exit 1; }
 as_someone bci-cursor doctor || echo "(doctor has said what a bare root misses)"
-# Its own display, its own LSL stream, a decoder and the pointer: the whole program.
+# The whole program: its own display, its own LSL stream, a decoder and the pointer.
 as_someone bci-cursor demo
 inside /usr/bin/dpkg -r bci-cursor
 [ ! -e "$root/usr/bin/bci-cursor" ] || { echo "the program is still there" >&2; exit 1; }

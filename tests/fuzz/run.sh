@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every target for so many seconds: run.sh PROGRAM SECONDS. Begins from what PROGRAM writes itself, from EEG of other programs where
-# BCI_CURSOR_EEG_DIR has it, and from what was found before.
+# Runs every target for a number of seconds: run.sh PROGRAM SECONDS. The seeds are files written by PROGRAM, EEG of other programs
+# if BCI_CURSOR_EEG_DIR is set, and earlier findings.
 set -eu
 program=$(realpath "$1")
 seconds=$2

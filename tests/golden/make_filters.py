@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes filters.json: what SciPy designs and computes, for tests/golden.rs.
+"""Generates filters.json with SciPy's filter designs and outputs, for tests/golden.rs.
 
     pip install scipy==1.17.1 && python make_filters.py
 """
@@ -29,7 +29,7 @@ NOTCHES = [(50.0, 30.0, 160.0), (60.0, 30.0, 250.0), (100.0, 30.0, 500.0), (50.0
 
 
 def settled(sos, signal):
-    """Output of a filter that has seen the first sample for ever."""
+    """Output of a filter that starts settled on the first sample."""
     return sosfilt(sos, signal, zi=sosfilt_zi(sos) * signal[0])[0]
 
 
@@ -43,7 +43,7 @@ def main():
         sos = tf2sos(*iirnotch(centre, q, fs=rate))
         cases.append({"kind": "notch", "centre_hz": centre, "q": q, "rate_hz": rate, "sos": sos})
     for case in cases:
-        # EEG-like: tens of microvolts on a drifting electrode offset of some thousand.
+        # Like EEG: tens of microvolts on a drifting electrode offset of several thousand.
         signal = 30 * random.standard_normal(300) + np.cumsum(random.standard_normal(300)) + 2500.0
         case["signal"] = signal.tolist()
         case["filtered"] = settled(case["sos"], signal).tolist()

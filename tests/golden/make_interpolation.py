@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes interpolation.json: what MNE weighs good electrodes with in place of bad ones, for tests/golden.rs.
+"""Generates interpolation.json with MNE's interpolation weights, for tests/golden.rs.
 
     pip install mne==1.13 && python make_interpolation.py
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes spd.json: what pyRiemann computes on SPD matrices, for tests/golden.rs.
+"""Generates spd.json with pyRiemann's results for SPD matrices, for tests/golden.rs.
 
     pip install pyriemann==0.12 && python make_spd.py
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A stream whose name, type, labels and units hold control characters: control_characters.py NAME
+"""A stream whose name, type, labels and units contain control characters: control_characters.py NAME
 
-Ten channels at 250 Hz, until it is told to end by the end of its standard input. The name begins with NAME.
+Ten channels at 250 Hz. Ends when its standard input is closed. The name begins with NAME.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Prints the sampling rate of a file's EEG stream by its time stamps, as pyxdf computes it."""
+"""Prints the sampling rate of a file's EEG stream, computed by pyxdf from its time stamps."""
 
 import sys
 

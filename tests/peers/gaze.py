@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An eye tracker: an LSL outlet by pylsl with XDF's gaze meta-data that looks at one place, 60 times a second, until it is killed:
-gaze.py NAME X Y (shares of the screen)
+"""An eye tracker: a pylsl outlet with XDF's gaze metadata that reports one place, 60 times a second, until it is killed:
+gaze.py NAME X Y (fractions of the screen)
 """
 
 import sys
@@ -20,7 +20,7 @@ def main():
         channel.append_child_value("coordinate_system", "screen")
     outlet = StreamOutlet(info)
     place = [float(text) for text in sys.argv[2:4]]
-    # Bounded, should whoever started it forget about it.
+    # Limited in time, in case it is never killed.
     end = time.monotonic() + 120
     while time.monotonic() < end:
         outlet.push_sample([0.95, *place])

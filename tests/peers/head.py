@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A head sensor: an LSL outlet by pylsl with a gyroscope that turns steadily, 50 times a second, until it is killed:
+"""A head sensor: a pylsl outlet with a gyroscope that rotates steadily, 50 samples a second, until it is killed:
 head.py NAME X Y Z (degrees per second)
 """
 
@@ -19,7 +19,7 @@ def main():
         channel.append_child_value("type", "Gyroscope")
     outlet = StreamOutlet(info)
     rates = [float(text) for text in sys.argv[2:5]]
-    # Bounded, should whoever started it forget about it.
+    # Limited in time, in case it is never killed.
     end = time.monotonic() + 120
     while time.monotonic() < end:
         outlet.push_sample(rates)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A foreign reader: reads an LSL stream and its markers by pylsl and prints what came as one JSON object:
-inlet.py NAME SAMPLES MARKERS (0: there is no stream of markers)
+"""A foreign reader: reads an LSL stream and its markers with pylsl, and prints them as one JSON object:
+inlet.py NAME SAMPLES MARKERS (0: there is no marker stream)
 """
 
 import json

@@ -1,10 +1,10 @@
-"""What a competent user would write in Python for the job of bci-cursor: pylsl, SciPy, pyRiemann and python-xlib.
+"""A typical Python program that does the job of bci-cursor, with pylsl, SciPy, pyRiemann and python-xlib.
 
-latency.py STREAM SECONDS: moves the pointer left or right by what a decoder says of the last 1.5 s, 25 times a second, and prints for
-each motion when its newest sample was published and received, and when the pointer was about to be moved and had been, in nanoseconds
-of LSL's clock (the form that 'bci-cursor evaluate latency --peer' reads).
+latency.py STREAM SECONDS: decodes the last 1.5 s and moves the pointer left or right, 25 times a second. For each motion it prints when
+its newest sample was published and received, and the times before and after moving the pointer, in nanoseconds of LSL's clock
+(the format that 'bci-cursor evaluate latency --peer' reads).
 
-The decoder is fitted on noise: how long it takes does not depend on what it says.
+The decoder is fitted on noise, because its speed does not depend on its accuracy.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Times of the cues of a session as pyxdf reads them, seconds of the LSL clock, one a line: marker_times.py SESSION.xdf"""
+"""Prints the times of a session's cues as pyxdf reads them, in seconds of the LSL clock, one per line: marker_times.py SESSION.xdf"""
 
 import sys
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Outlets that are announced and never send: mute.py COUNT NAME SOURCE_ID CHANNELS [half]
 
-Answers every LSL query with COUNT streams of this name and source id, each at a TCP port of its own that accepts connections and
-never speaks; with "half" it gives its whole header and is mute only when it is asked for samples. Prints "ready". Whoever starts it ends it;
-it ends by itself after ten minutes.
+Answers every LSL query with COUNT streams of this name and source id, each with a TCP port of its own that accepts connections and
+never answers. With "half" it sends its whole header, but no samples. Prints "ready". Ends when killed, or after ten minutes.
 """
 
 import os

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A headset with a fault: odd.py NAME [KEY=VALUE ...]
 
-Nine channels of noise (9 µV), published when somebody reads. Keys: declared (Hz, 250), rate (as sent, Hz: declared), chunk (samples, 10),
+Nine channels of noise (9 µV), published while somebody reads. Keys: declared (Hz, 250), rate (as sent, Hz: declared), chunk (samples, 10),
 offset (of the stamps, seconds), unix (1: stamps are the time of day), bad (a stamp that replaces that of sample 500), jump (of the stamps
 from sample 300 on, seconds), losses (1: samples
 1000 to 1033, 1300 to 1333 and 1600 to 1633 are not sent), markers (1: three marker streams, NAME-text, NAME-two and NAME-int, with a
 marker of each every half second), deduced (1: only the first sample of a chunk is sent with a stamp), unit (of the channels, microvolts),
 scale (what the samples are multiplied by, 1), trigger (1: a tenth channel with trigger codes, 7 in the first 20 of every 125 samples from
-sample 250 on, else 0; counter: a tenth channel that is called so and counts samples). Ends by itself after two minutes.
+sample 250 on, else 0; counter: a tenth channel with the same name that counts samples). Ends after two minutes.
 """
 
 import sys

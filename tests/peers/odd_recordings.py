@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes recordings as real programs leave them, one kind of oddity each, and how the field's own readers see them.
+"""Writes recordings like those of real programs, each with one oddity, and how common readers (MNE, pyxdf, edfio) read them.
 
 odd_recordings.py FOLDER prints one line of JSON for each file: name, reader, labels, rate_hz, frames, data (a file of float64,
-frames x channels, µV), events as [place in frames, text], and what the comparison may overlook:
-  "more": true         this reader drops whole samples near damage, which may be read all the same
-  "left_out": [...]    channels that this reader returns although nothing is known of them, or that it resamples
-Every byte that is written is chosen here; what is expected comes from MNE, pyxdf or edfio, or, where they read a file wrongly, from the
-numbers that were written ("written").
+frames x channels, µV), events as [place in frames, text], and what the comparison may ignore:
+  "more": true         this reader drops intact samples near damage, which we may read
+  "left_out": [...]    channels that this reader returns without any description, or resamples
+Every byte is generated here. The expected result comes from MNE, pyxdf or edfio, or from the written numbers ("written") if those
+programs read the file wrongly.
 """
 
 import gzip
@@ -24,7 +24,7 @@ RANDOM = np.random.default_rng(20261128)
 
 
 def eeg(frames, channels=8):
-    """Stored numbers of 16 bits, of a size as EEG has."""
+    """Stored 16-bit numbers with the amplitude of EEG."""
     return np.clip(np.round(RANDOM.normal(0, 3000, (frames, channels))), -30000, 30000).astype("<i2")
 
 
@@ -90,7 +90,7 @@ def edf(path, data=None, records=10, signals=None, annotations=None, bdf=False, 
 
 
 def tals(texts, records=10):
-    """Annotation lists: time-keeping, and what is given by record."""
+    """Annotation lists: time-keeping, and those that are given for each record."""
     return [b"+%d\x14\x14\0" % k + texts.get(k, b"") for k in range(records)]
 
 
@@ -265,7 +265,7 @@ def brainvision_files(folder):
     data = eeg(300)
     text = "header\n" + "".join(" ".join(str(value) for value in row) + "\n" for row in data)
     yield write("bv_ascii", data=data, text=text, markers=["Stimulus,S  1,101,1,0"]), ["mne"]
-    # MNE reads the bytes in the wrong order: what was written is what is expected.
+    # MNE reads the bytes in the wrong order, so the written values are expected.
     path = folder / "bv_big_endian.vhdr"
     for kind, code in (("INT_16", ">i2"), ("INT_32", ">i4"), ("IEEE_FLOAT_32", ">f4")):
         path = folder / f"bv_big_{kind.lower()}.vhdr"
@@ -305,10 +305,10 @@ def samples(stream, rows):
 
 
 def xdf(form="float32", all_stamps=False, offsets=True, footers=True, frames=5000, per_chunk=PER_CHUNK):
-    """Chunks of a file, as LabRecorder writes them, and the values that they hold."""
+    """Chunks of a file, as LabRecorder writes them, and their values."""
     code = {"float32": "<f4", "double64": "<f8", "int16": "<i2", "int32": "<i4"}[form]
     values = RANDOM.normal(0, 300, (frames, 8)).round().astype(code)
-    # Every sample can be told by its first channel.
+    # Every sample can be identified by its first channel.
     values[:, 0] = np.arange(1, frames + 1)
     parts = [b"XDF:", chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")]
     parts += [header(1, "EEG", RATE, form), header(2, "Markers", 0, "string", 1)]
@@ -335,7 +335,7 @@ def xdf_files(folder):
         parts, values = file
         data = change(b"".join(parts))
         (folder / name).write_bytes(gzip.compress(data) if name.endswith(("z", "gz")) else data)
-        # pyxdf takes some of the damage for samples: only what was written is expected.
+        # pyxdf reads some of the damage as samples, so the written values are expected.
         return folder / name, [("pyxdf", values if more else None)], more
 
     yield write("plain.xdf", xdf())
@@ -355,7 +355,7 @@ def xdf_files(folder):
     middle = len(b"".join(parts)) // 2
     damage = lambda count, fill: lambda data: data[:middle] + bytes([fill]) * count + data[middle + count :]
     yield write("garbage_inside.xdf", file, damage(3000, 0x55), more=True)
-    # A length that lies, of a chunk whose samples are whole.
+    # A wrong length of a chunk whose samples are intact.
     at = sum(len(part) for part in parts[:60])
     yield write("wrong_length.xdf", file, lambda data: data[: at + 1] + b"\xff\xff\xff\0" + data[at + 5 :], more=True)
 
@@ -427,7 +427,7 @@ def main():
             else:
                 labels, rate, data, events = READERS[reader](path)
             if reader == "pyxdf" and written is not None:
-                # A chunk that is damaged anywhere is left out as a whole: where its damage begins is not known.
+                # A damaged chunk is left out completely, because it is unknown where the damage begins.
                 number = np.clip(np.nan_to_num(data[:, 0]), 1, len(written)).astype(int) - 1
                 right = (data == written[number]).all(axis=1)
                 whole = np.bincount(number[right] // PER_CHUNK, minlength=len(written)) == PER_CHUNK

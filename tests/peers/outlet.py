@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A foreign headset: an LSL outlet by pylsl with known samples: outlet.py NAME
+"""A foreign headset: a pylsl outlet with known samples: outlet.py NAME
 
 Channels C3 and C4 in millivolts, an auxiliary one, Cz in volts; 250 Hz in chunks of 10. Sample k is k in the unit of the
-first channel, k + 1000 in the second, and so on. Waits for a reader, then sends 2000 samples, each when it is due, with a hole of
-250 samples (one second) after the first 1000; then waits until it is told to end by the end of its standard input.
+first channel, k + 1000 in the second, and so on. Waits for a reader, then sends 2000 samples in real time, with a gap of 250
+samples (one second) after the first 1000. Ends when its standard input is closed.
 """
 
 import sys

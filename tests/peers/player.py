@@ -2,9 +2,9 @@
 """A file played by MNE-LSL: player.py NAME FOLDER [UNIT [annotated]]
 
 Three channels, C3, C4 and Cz, at 250 Hz; sample k is k µV in the first channel, k + 1000 µV in the second, k + 2000 µV in the third, 2500
-samples again and again. MNE-LSL publishes volts, or what UNIT says ("microvolts"), and writes the unit as a power of ten. With
+samples in a loop. MNE-LSL publishes volts, or the unit UNIT ("microvolts"), and writes the unit as a power of ten. With
 "annotated", "left" and "right" are published in turn, two seconds apart, as a stream NAME-annotations. Prints
-"ready"; ends by itself after a minute.
+"ready". Ends after a minute.
 """
 
 import pathlib

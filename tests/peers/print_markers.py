@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints the markers of an LSL stream, a line each, as they come: print_markers.py NAME
+"""Prints the markers of an LSL stream as they arrive, one per line: print_markers.py NAME
 
-First prints "ready" once it is subscribed. Ends when the stream does, or after five minutes.
+Prints "ready" once it is subscribed. Ends with the stream, or after five minutes.
 """
 
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How the field's own readers (pyxdf; MNE) see a recording: read_recording.py FILE DATA.f64
+"""Reads a recording with a common reader (pyxdf or MNE): read_recording.py FILE DATA.f64
 
 Prints JSON: labels, rate_hz, frames, events as [place in frames, text], seconds that reading took. Writes the samples of all
 voltage channels to DATA.f64: frames x channels, µV, float64, little-endian.
@@ -35,11 +35,11 @@ def xdf(path):
             if len(stamps) > 1 and stamps[0] <= stamp <= stamps[-1]:
                 events.append([float(np.interp(stamp, stamps, np.arange(len(stamps)))), ",".join(texts)])
     rate = float(eeg["info"]["nominal_srate"][0])
-    # As a user of MNE gets it: through an array of volts.
+    # As users of MNE get it, through an array of volts.
     info = mne.create_info(labels, rate, "eeg")
     volts = np.asarray(eeg["time_series"], dtype="f8").T * 1e-6
     data = (mne.io.RawArray(volts, info, verbose="error").get_data().T * 1e6).astype("<f8")
-    # Where the time stamps contradict the header, they are right.
+    # If the time stamps contradict the header, the time stamps are right.
     effective = eeg["info"]["effective_srate"]
     contradicts = effective > 0 and abs(effective / rate - 1) > 0.02
     return labels, effective if contradicts else rate, data, events, took_s
@@ -54,7 +54,7 @@ def mne_reader(path):
     volts = {"µV", "uV", "mV", "nV", "V", None}
     names = [name for name in raw.ch_names if not raw._orig_units or raw._orig_units.get(name) in volts]
     names = [name for name in names if name not in {"Status"}]
-    # MNE takes the "µV" (Latin-1) of GDF 1 for volts: it knows "uV" only.
+    # MNE reads the "µV" (Latin-1) of GDF 1 as volts, because it only knows "uV".
     to_microvolts = 1 if path.endswith(".gdf") else 1e6
     data = raw.get_data(picks=names).T * to_microvolts
     rate = raw.info["sfreq"]

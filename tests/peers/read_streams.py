@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every stream of an XDF file as pyxdf reads it: read_streams.py FILE. Prints JSON: name, type, format, samples, first and last."""
+"""Reads all streams of an XDF file with pyxdf: read_streams.py FILE. Prints JSON: name, type, format, samples, first and last."""
 
 import json
 import sys

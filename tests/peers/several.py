@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Foreign streams of every kind: several.py SECONDS
+"""Foreign streams of all kinds: several.py SECONDS
 
 EEG (float32, 250 Hz; frame k holds k and -k), counters (int64, 50 Hz, beyond 2^53), button (int8, irregular) and notes (text,
-irregular). Prints "ready", waits for a reader of each, and sends for so many seconds.
+irregular). Prints "ready", waits for a reader of each, and sends for SECONDS.
 """
 
 import sys

@@ -20,17 +20,17 @@ const LABELS_NS: u64 = 100_000_000;
 const TRIES: u8 = 3;
 
 /// Finds out which headset is at the port. If `protocol` is given, only that protocol is tried.
-pub(super) fn shake_hands(
+pub(super) fn identify(
     link: &mut Link,
     protocol: Option<HeadsetProtocol>,
 ) -> Result<Device, SourceError> {
     if protocol.is_none_or(|protocol| protocol == HeadsetProtocol::Native)
-        && let Some(device) = ask_native(link)?
+        && let Some(device) = identify_native(link)?
     {
         return Ok(device);
     }
     if protocol != Some(HeadsetProtocol::Native)
-        && let Some(device) = ask_openbci(link)?
+        && let Some(device) = identify_openbci(link)?
     {
         return match protocol {
             Some(wanted) if wanted != device.protocol => Err(link.failed(&format!(
@@ -75,7 +75,7 @@ fn send(link: &mut Link, kind: Kind, payload: &[u8]) -> Result<(), SourceError> 
     link.write(wire.get(..length).unwrap_or(&[]))
 }
 
-fn ask_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
+fn identify_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
     let request = hello::Request {
         oldest: OLDEST_VERSION,
         newest: VERSION,
@@ -123,7 +123,7 @@ fn ask_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
 /// Stops and resets an OpenBCI board, which then sends a description that ends with `$$$`. The reset also sets the gain
 /// of a Cyton to 24. If a USB dongle cannot reach its board, the dongle answers instead: the reset is then repeated,
 /// and finally the dongle's text becomes the error.
-fn ask_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
+fn identify_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     link.write(b"s")?;
     // Discard what the board was still sending.
     read_until(link, LABELS_NS, |_| None::<()>)?;
@@ -257,7 +257,7 @@ mod tests {
     fn a_reset_is_repeated_if_the_dongle_does_not_reach_its_board() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, BOARD]);
         let mut link = Link::open(&name).unwrap();
-        let device = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap();
+        let device = identify(&mut link, Some(HeadsetProtocol::Cyton)).unwrap();
         assert_eq!(device.firmware, "v3.1.2");
         thread.join().unwrap();
     }
@@ -266,7 +266,7 @@ mod tests {
     fn a_dongle_failure_is_part_of_the_error() {
         let (name, _held, thread) = answering(&[DONGLE, DONGLE, DONGLE]);
         let mut link = Link::open(&name).unwrap();
-        let error = shake_hands(&mut link, Some(HeadsetProtocol::Cyton)).unwrap_err();
+        let error = identify(&mut link, Some(HeadsetProtocol::Cyton)).unwrap_err();
         let message = error.to_string();
         assert!(
             message.contains("'Failure: Communications timeout - Device failed to poll Host'"),

@@ -103,7 +103,7 @@ impl HeadsetSource {
     /// [`SourceError`] if the port cannot be opened, no known headset answers, or the electrodes do not fit.
     pub fn open(settings: HeadsetSettings) -> Result<Self, SourceError> {
         let mut link = Link::open(&settings.port)?;
-        let device = handshake::shake_hands(&mut link, settings.protocol)?;
+        let device = handshake::identify(&mut link, settings.protocol)?;
         let layout = layout(&settings, &device)?;
         handshake::start(&mut link, &device)?;
         let now = clock::now();
@@ -272,7 +272,7 @@ impl HeadsetSource {
         }
         self.retry_at = later(now, RETRY_NS);
         let again = Link::open(&self.settings.port).and_then(|mut link| {
-            let device = handshake::shake_hands(&mut link, Some(self.device.protocol))?;
+            let device = handshake::identify(&mut link, Some(self.device.protocol))?;
             Ok((link, device))
         });
         match again {
