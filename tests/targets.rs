@@ -196,7 +196,7 @@ fn answer_a_dialog(eeg: &Eeg) {
             answer = dialog.try_wait().unwrap();
             answer.is_some()
         });
-        assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.messages());
+        assert_eq!(answer.unwrap().code(), Some(code), "{}", desk.log());
         desk.patient.wants(Goal::Rest);
     }
     // Motion that was not only the user's is marked.

@@ -8,7 +8,7 @@ use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ReadUnit, Reading};
 use std::collections::BTreeMap;
 
-/// The channels that are read, whichever decoder will read them.
+/// Chooses the channels, independent of the decoder that will use them.
 pub(super) fn choose_plainly(
     what: &str,
     described: &[Described],
@@ -47,7 +47,7 @@ struct Chooser<'a> {
 }
 
 impl Chooser<'_> {
-    /// The channels that were asked for by name, in that order, whatever their type.
+    /// The requested channels, in this order, whatever their type.
     fn named(&self) -> Result<Choice, SourceError> {
         let mut choice = Choice::default();
         let mut without_unit = Vec::new();
@@ -76,14 +76,15 @@ impl Chooser<'_> {
         Ok(choice)
     }
 
-    /// Every channel that is EEG, at the rate that most of them have.
+    /// All channels that are EEG, at the rate that most of them have.
     fn every_eeg(&self) -> Result<Choice, SourceError> {
         let states_voltage = |c: &&Described| VoltageUnit::parse(&c.unit).is_some();
         let any_unit = self.described.iter().any(|c| states_voltage(&c));
         let mut why: Vec<Option<String>> = (0..self.described.len())
             .map(|place| self.why_not_eeg(place, any_unit))
             .collect();
-        // "EXG 1" is an electrode beside the head on a BioSemi amplifier, and the only kind of channel on an OpenBCI board.
+        // "EXG 1" is an electrode next to the cap on a BioSemi amplifier, and the only kind of channel on an OpenBCI
+        // board.
         let is_exg = |place: usize| names::is_exg(&self.described[place].label);
         if (0..why.len()).any(|place| why[place].is_none() && !is_exg(place)) {
             for place in (0..why.len()).filter(|&place| is_exg(place)) {
@@ -143,7 +144,7 @@ impl Chooser<'_> {
         Ok(choice)
     }
 
-    /// Why a channel is not taken for EEG; none where it is.
+    /// Why a channel is not EEG; `None` if it is.
     fn why_not_eeg(&self, place: usize, any_unit: bool) -> Option<String> {
         let channel = &self.described[place];
         if let Some(why) = &channel.unusable {
@@ -166,10 +167,10 @@ impl Chooser<'_> {
         names::other_than_eeg(&channel.label).map(str::to_owned)
     }
 
-    /// The unit that a channel's samples are read in; none where that is no voltage.
+    /// The unit in which a channel is read; `None` if that is not a voltage.
     fn unit_of(&self, channel: &Described) -> Option<VoltageUnit> {
         let stated = VoltageUnit::parse(&channel.unit);
-        // Where nothing else is a voltage, the stated units are what is wrong.
+        // If no channel declares a voltage, the declared units are wrong.
         let is_voltage = |c: &Described| VoltageUnit::parse(&c.unit).is_some();
         let can_be_told = stated.is_some()
             || channel.unit.is_empty()
@@ -190,7 +191,7 @@ impl Chooser<'_> {
         }
     }
 
-    /// Where the decoder's recordings stated a wrong unit, and this source states another one.
+    /// The warning if the decoder's recordings declared a wrong unit and this source declares another one.
     fn doubt_unit_of_decoder(&self, choice: &Choice) -> Option<String> {
         let (stated, unit) = self.read_as.decoder.as_ref()?.unit.as_ref()?;
         let units = choice.taken.iter();
@@ -249,11 +250,11 @@ impl Chooser<'_> {
         }
     }
 
-    /// The rate that most of the channels left have; of several the highest.
+    /// The most frequent rate of the remaining channels; the highest of several.
     fn usual_rate(&self, why: &[Option<String>]) -> Option<f64> {
         let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
         for (channel, _) in self.described.iter().zip(why).filter(|(_, w)| w.is_none()) {
-            // Bits of positive numbers are in their order.
+            // The bits of positive floats have the same order as the floats.
             *counts.entry(channel.rate_hz.to_bits()).or_default() += 1;
         }
         let most = counts.iter().max_by_key(|&(bits, count)| (*count, *bits));
@@ -279,7 +280,7 @@ impl Chooser<'_> {
         )))
     }
 
-    /// The channel that is wanted: by its own spelling, else by its standard label.
+    /// Finds a requested channel: by its own spelling, otherwise by its standard label.
     fn place_of(&self, wanted: &str) -> Result<usize, SourceError> {
         let wanted = wanted.trim();
         let of = |is: &dyn Fn(usize) -> bool| {
@@ -297,7 +298,7 @@ impl Chooser<'_> {
             })
     }
 
-    /// Gives the channels that are read the names of `--electrodes`.
+    /// Gives the chosen channels the names of `--electrodes`.
     fn name_electrodes(&self, choice: &mut Choice) -> Result<(), SourceError> {
         let names = &self.read_as.electrodes;
         if names.is_empty() {
@@ -327,7 +328,7 @@ impl Chooser<'_> {
         }
     }
 
-    /// Nothing is left: says why for each channel, and what to do.
+    /// The error if no channel is left, with the reason for each channel and advice.
     fn none_is_eeg(&self, left_out: &[(&Described, &String)]) -> SourceError {
         let kinds: Vec<&str> = left_out.iter().map(|(c, _)| c.kind.trim()).collect();
         let one_kind = kinds

@@ -153,12 +153,13 @@ fn openbci_text(link: &mut Link) -> Result<Option<String>, SourceError> {
     let mut text = String::new();
     read_until(link, OPENBCI_NS, |bytes| {
         // A Ganglion sends its text in packets, with other bytes in between.
-        let text = bytes
+        let characters = bytes
             .iter()
             .filter(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n'));
         // No headset sends a longer text, and a flood of bytes must not fill the memory.
         text.extend(
-            text.take(4096_usize.saturating_sub(text.len()))
+            characters
+                .take(4096_usize.saturating_sub(text.len()))
                 .map(|&byte| char::from(byte)),
         );
         text.contains("$$$").then(|| text.clone())

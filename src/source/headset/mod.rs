@@ -251,7 +251,7 @@ impl HeadsetSource {
         let is_silent = now.since(self.last_frame.max(self.started)) > SILENT_NS;
         if let Some(what) = complaint {
             log::error!(
-                "the headset at {}: {what}. It is not listened to for {} s, then asked again",
+                "the headset at {}: {what}. Its data are ignored for {} s, then it is identified again",
                 self.settings.port,
                 DISTRUST_NS / 1_000_000_000
             );

@@ -147,7 +147,7 @@ impl Follower {
         if self.behind < BELIEVED {
             return lost;
         }
-        log::warn!("the headset's counter went back: it was restarted");
+        log::warn!("the headset's counter went back, so the headset was restarted");
         self.counter.reset();
         (self.behind, self.is_restarted) = (0, true);
         self.counter.take(number)
@@ -161,7 +161,7 @@ impl Follower {
             && now.channels() == before.channels();
         if !is_same {
             return emit(HeadsetEvent::Changed(format!(
-                "it says now that it is {now}; it was {before}"
+                "it now reports {now}; before, it reported {before}"
             )));
         }
         if now.microvolts_per_count != before.microvolts_per_count {

@@ -222,7 +222,7 @@ impl Reader {
         let offset_s = offset_s.filter(|offset_s| is_time(*offset_s));
         if offset_s.is_none() {
             log::warn!(
-                "LSL stream '{}': the clock of {} does not answer; its stamps are taken as they are",
+                "LSL stream '{}': the clock of {} does not answer; its stamps are used without correction",
                 stream.name,
                 stream.host
             );

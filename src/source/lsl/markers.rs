@@ -99,7 +99,7 @@ fn pass_on(
             Some(Err(TrySendError::Full((text, _)))) => {
                 if !is_full {
                     log::warn!(
-                        "more markers come than can be placed: '{text}' is the first that is lost"
+                        "markers arrive faster than they can be placed: '{text}' is the first one lost"
                     );
                 }
                 is_full = true;

@@ -227,7 +227,7 @@ fn responding(streams: Vec<FoundStream>) -> Vec<FoundStream> {
     while !probes.is_over() {
         match probes.next(NEXT) {
             Some((stream, Ok(_))) => answering.push(stream),
-            Some((stream, Err(NoAnswer::Elsewhere))) => elsewhere.push(stream),
+            Some((stream, Err(NoAnswer::AddressUnknown))) => elsewhere.push(stream),
             Some((_, Err(_))) | None => {}
         }
     }

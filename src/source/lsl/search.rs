@@ -238,7 +238,7 @@ impl Searcher {
             .push((place(stream), Deadline::after(IGNORE_SILENT)));
         if self.silent.len() == 1 {
             log::warn!(
-                "something is announced as LSL stream '{}' and sends nothing; others are tried beside it",
+                "an outlet announces LSL stream '{}' and sends nothing; other outlets are tried as well",
                 stream.name
             );
         }

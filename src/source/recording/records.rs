@@ -104,7 +104,7 @@ impl Plan {
         let zeros_s = secs * (end - at) as f64 / data_bytes.max(1) as f64;
         if zeros_s > ZEROS_S {
             warnings.push(format!(
-                "its last {zeros_s:.1} s are zero bytes, which a power failure can leave; they are read as they stand"
+                "its last {zeros_s:.1} s are zero bytes, which a power failure can leave; they are read as samples"
             ));
         }
         Ok(())

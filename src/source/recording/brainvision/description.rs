@@ -113,8 +113,8 @@ pub(super) fn read(
     }
     if !beyond.is_empty() {
         warnings.push(format!(
-            "its header announces {count} channels and describes others beside them, which are left out: {}. If the file \
-             holds those, too, every channel is wrong: correct NumberOfChannels",
+            "its header announces {count} channels and describes others, which are left out: {}. If the file \
+             contains those as well, all channels are wrong: correct NumberOfChannels",
             beyond.join(", ")
         ));
     }

@@ -56,7 +56,7 @@ impl Markers {
         out.segments.sort_by_key(|segment| segment.0);
         if let Some(first) = unreadable.first() {
             warnings.push(format!(
-                "left out of {}: {} that should have a type, a description and a position, and has not; the first is '{first}'",
+                "left out of {}: {} that lack a type, a description or a position; the first is '{first}'",
                 printable_path(input.path()),
                 counted(unreadable.len(), "line")
             ));
@@ -89,8 +89,8 @@ impl Markers {
                     }
                 }
                 None if at > before => warnings.push(format!(
-                    "a new segment begins after {at_s:.2} s; how long the recording was paused is not told, so the samples \
-                     are read as if they followed one another"
+                    "a new segment begins after {at_s:.2} s; the length of the pause is unknown, so the samples are \
+                     read without a gap"
                 )),
                 None => {}
             }

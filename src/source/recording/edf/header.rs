@@ -212,7 +212,7 @@ pub(super) fn parse(
             "EDF"
         };
         warnings.push(format!(
-            "begins with {shown:?}, which is no version of {name}; it is read as {name}, because the rest of its header is"
+            "begins with {shown:?}, which is not a version of {name}; it is read as {name}, because the rest of its header matches"
         ));
     }
     let record_duration_s = record_duration(&fields, &mut warnings)?;
@@ -271,8 +271,8 @@ fn header_bytes(
         return Ok(announced);
     }
     warnings.push(format!(
-        "its header announces a size of '{found}' bytes for itself; its signals come to {after_signals}, where the \
-         samples are read"
+        "its header announces its own size as '{found}' bytes, but its signals come to {after_signals}; the samples are \
+         read from there"
     ));
     Ok(after_signals)
 }
@@ -284,8 +284,7 @@ fn record_duration(fields: &Fields<'_>, warnings: &mut Vec<String>) -> Result<f6
         Some(secs) if secs > 0.0 => Ok(secs),
         Some(0.0) => {
             warnings.push(
-                "its header gives records of 0 s; they are taken for 1 s. Check the sampling rate"
-                    .into(),
+                "its header gives records of 0 s; 1 s is assumed. Check the sampling rate".into(),
             );
             Ok(1.0)
         }

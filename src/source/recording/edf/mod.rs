@@ -65,7 +65,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
         .collect();
     if !turned.is_empty() {
         warnings.push(format!(
-            "digital limits descend, and the values are read as they stand, with the gains in brackets: {}. Check the polarity",
+            "digital limits descend. They are used as written, with the gains in brackets: {}. Check the polarity",
             turned.join(", ")
         ));
     }

@@ -71,8 +71,8 @@ impl Header {
         let mut warnings = Vec::new();
         if announced < least {
             warnings.push(format!(
-                "its header announces a size of {announced} bytes for itself; its channels come to {least}, where the samples \
-                 are read"
+                "its header announces a size of {announced} bytes, but its channels come to {least}; the samples are read from \
+                 there"
             ));
         }
         let mut bytes = fixed;

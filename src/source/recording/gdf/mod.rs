@@ -132,7 +132,7 @@ fn whole_records(
     if header.records.is_none() {
         warnings.push(format!(
             "its recorder was stopped before it wrote how long the recording is; {there} whole records are there and used. \
-             Events behind them, if there are any, are not found"
+             Events after them are not found"
         ));
     }
     if announced <= there {
@@ -194,7 +194,7 @@ fn read_events(
     // Later versions add columns after these two. If this is not a table, the mode can be anything.
     if mode > MOST_MODE {
         warnings.push(format!(
-            "what stands behind the samples at byte {table} is no event table (mode {mode}): there are no markers"
+            "what follows the samples at byte {table} is no event table (mode {mode}): there are no markers"
         ));
         return Ok(Vec::new());
     }

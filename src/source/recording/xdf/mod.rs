@@ -279,7 +279,7 @@ fn measure_rates(
         match measured {
             Some(rate) => {
                 stream.notes.push(format!(
-                    "stream '{}' declares no sampling rate; its time stamps are regular and tell {rate}, which is used",
+                    "stream '{}' declares no sampling rate; its time stamps give {rate}, which is used",
                     stream.name
                 ));
                 stream.rate = Some(rate);

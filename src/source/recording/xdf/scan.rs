@@ -321,7 +321,7 @@ impl Scan {
             more => format!(" and {more} more"),
         };
         self.warnings.push(format!(
-            "damaged: bytes {}{more}. What stands there is left out, the rest is used; samples that were lost are a gap",
+            "damaged: bytes {}{more}. They are left out and the rest is used; samples that were lost are a gap",
             places.join(", ")
         ));
     }

@@ -195,8 +195,7 @@ fn kept_reading(info: roxmltree::Node<'_, '_>) -> (Option<Reading>, Option<Strin
         Ok(reading) => (Some(reading), None),
         Err(error) => {
             let why = format!(
-                "its header says how its channels and unit are to be read, but this version cannot understand it ({error}): they are read \
-                 as they are described"
+                "its header says how to read its channels and unit, but this version cannot parse it ({error}): it is ignored"
             );
             (None, Some(why))
         }
