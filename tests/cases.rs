@@ -190,7 +190,7 @@ fn bipolar_label() {
     case.run(&["inspect", "d3.edf"])
         .succeeded()
         .contains_all(&["C3-A1", "C3-A2"]);
-    assert!(derivations.warnings.contains("C3"), "nothing is said");
+    assert!(derivations.warnings.contains("C3"), "there is no message");
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn xdf_nul_tail() {
     let case = case("xdf_nul_tail");
     let read = case.read("z1.xdf");
     assert_eq!((read.channels[0].len(), read.markers.len()), (2500, 3));
-    assert!(!read.warnings.is_empty(), "nothing is said");
+    assert!(!read.warnings.is_empty(), "there is no message");
     case.run(&["inspect", "z1.xdf"]).succeeded();
 }
 

@@ -100,7 +100,7 @@ fn every_recording_of_a_person_looks_like_eeg() {
     let eeg = eeg_dir();
     let mut paths = Vec::new();
     files(&eeg, &mut paths);
-    let (mut least, mut looked, mut untold) = (1.0_f64, 0, Vec::new());
+    let (mut least, mut looked, mut undecided) = (1.0_f64, 0, Vec::new());
     for path in &paths {
         let name = path.to_string_lossy().into_owned();
         let short = path
@@ -110,7 +110,7 @@ fn every_recording_of_a_person_looks_like_eeg() {
             .to_string();
         // Damaged on purpose, or without an EEG stream.
         let Ok(source) = open_recording(&name) else {
-            untold.push(short);
+            undecided.push(short);
             continue;
         };
         drop(source);
@@ -123,12 +123,12 @@ fn every_recording_of_a_person_looks_like_eeg() {
             .into_iter()
             .filter(|montage| montage.iter().all(|label| placed.contains(label)))
             .chain(is_looked_at_whole.then(|| placed.clone()));
-        let mut was_told = false;
+        let mut was_decided = false;
         for channels in subsets.filter(|channels| !channels.is_empty()) {
             let Some(range) = look_at(&name, &channels) else {
                 continue;
             };
-            was_told = true;
+            was_decided = true;
             looked += 1;
             println!(
                 "{:.2}  {:>2} channels  {short}",
@@ -138,11 +138,11 @@ fn every_recording_of_a_person_looks_like_eeg() {
             least = least.min(range.least);
             assert!(!range.was_not_eeg, "{short}: {range:?}");
         }
-        if !was_told {
-            untold.push(short);
+        if !was_decided {
+            undecided.push(short);
         }
     }
-    println!("least {least:.2} of {looked}; cannot tell: {untold:?}");
+    println!("least {least:.2} of {looked}; cannot tell: {undecided:?}");
     // The threshold is 0.15.
     assert!(looked > 100 && least > 0.25, "{least} of {looked}");
 }

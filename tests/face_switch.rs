@@ -68,7 +68,7 @@ struct Gesturing {
     /// Amplitude of the gesture on each channel, µV.
     strength_uv: Vec<f64>,
     cues: Vec<SampleIndex>,
-    told: usize,
+    started: usize,
     block: Block,
     seed: u64,
 }
@@ -88,7 +88,7 @@ impl Gesturing {
             inner,
             gesture,
             cues: cues(name),
-            told: 0,
+            started: 0,
             seed: 11,
         }
     }
@@ -125,8 +125,8 @@ impl Source for Gesturing {
             self.block = Block::with_capacity(into.channels(), into.capacity());
         }
         let passed = self.block.first.after(self.block.frames() as u64);
-        if let Some(at) = self.cues.get(self.told).filter(|at| **at < passed) {
-            self.told += 1;
+        if let Some(at) = self.cues.get(self.started).filter(|at| **at < passed) {
+            self.started += 1;
             let label = CUE.into();
             return Ok(SourceEvent::Marker(Marker { at: *at, label }));
         }
@@ -322,10 +322,10 @@ fn a_clenched_jaw_clicks_at_the_x_server() {
         "--out",
         &switch,
     ];
-    let told = String::from_utf8(lab.succeed(&fit).stdout).unwrap();
+    let report = String::from_utf8(lab.succeed(&fit).stdout).unwrap();
     assert!(
-        told.contains("12 of 12 cued gestures") && told.contains("by itself   never in"),
-        "{told}"
+        report.contains("12 of 12 cued gestures") && report.contains("by itself   never in"),
+        "{report}"
     );
     let few = lab.fail(&[
         "fit-switch",

@@ -30,13 +30,13 @@ fn headset(lab: &Lab) -> Running {
 }
 
 /// Outlets that imitate the headset and never send.
-fn mute(lab: &Lab, count: usize, mode: &[&str]) -> Running {
+fn silent_outlets(lab: &Lab, count: usize, mode: &[&str]) -> Running {
     let count = count.to_string();
     let mut args = vec![count.as_str(), "headset", "device", CHANNELS];
     args.extend(mode);
     let mut running = lab.python("mute.py", &args);
     let lines = running.lines();
-    wait_for("the mute outlets", 30.0, || lines.try_recv().is_ok());
+    wait_for("the silent outlets", 30.0, || lines.try_recv().is_ok());
     running
 }
 
@@ -83,7 +83,7 @@ fn imitators_do_not_block_the_headset(count: usize, mode: &[&str]) {
     wait_for("the first samples", 60.0, || {
         log_contains(&lab, "the pointer moves when")
     });
-    let pretenders = mute(&lab, count, mode);
+    let imitators = silent_outlets(&lab, count, mode);
     publisher.kill();
     wait_for("an attempt to connect to an imitator", 30.0, || {
         log_contains(&lab, "and sends nothing")
@@ -112,7 +112,7 @@ fn imitators_do_not_block_the_headset(count: usize, mode: &[&str]) {
     let open = descriptors(&driver);
     assert!(open < 600, "{open} file descriptors are open");
     ends_within_a_second(driver);
-    drop(pretenders);
+    drop(imitators);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn three_hundred_imitators_do_not_either() {
 #[test]
 fn imitators_do_not_block_the_first_connection() {
     let lab = Lab::new();
-    let pretenders = mute(&lab, 300, &[]);
+    let imitators = silent_outlets(&lab, 300, &[]);
     let error = lab.fail(&[
         "run",
         "--stream",
@@ -155,7 +155,7 @@ fn imitators_do_not_block_the_first_connection() {
         lab.read("run.log")
     );
     ends_within_a_second(driver);
-    drop(pretenders);
+    drop(imitators);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn blocks_become_pointer_actions_without_allocation() {
         // The recording circulates as well. Writing it is another thread's task.
         let (mut tape, written) = Tape::new(source.layout().rate, 9, 16, 2);
         let (mut reels, mut unrecorded) = (0, 0);
-        let (mut steps, mut bad_steps, mut frames, mut said_yes) = (0, 0, 0, 0);
+        let (mut steps, mut bad_steps, mut frames, mut activations) = (0, 0, 0, 0);
         loop {
             let mut block = empty_rx.recv().unwrap();
             // Generating synthetic EEG and its markers is not part of the live path.
@@ -120,7 +120,7 @@ fn blocks_become_pointer_actions_without_allocation() {
                 pipeline.process(&block, |step| {
                     tape.step(&step);
                     steps += 1;
-                    said_yes += usize::from(step.command.face);
+                    activations += usize::from(step.command.face);
                     bad_steps += usize::from(step.faults[3].is_some());
                     command_tx.try_send(step.command).unwrap();
                 });
@@ -149,7 +149,10 @@ fn blocks_become_pointer_actions_without_allocation() {
             reels > 80 && unrecorded > 10,
             "{reels} reels, {unrecorded} blocks unrecorded"
         );
-        assert!(bad_steps > 100 && said_yes > 5, "{bad_steps} {said_yes}");
+        assert!(
+            bad_steps > 100 && activations > 5,
+            "{bad_steps} {activations}"
+        );
     }
 }
 

@@ -377,7 +377,7 @@ fn no_name_in_a_file_or_of_a_file_controls_the_terminal() {
         vec![EVIL],
         vec!["inspect", &file, "--unit", EVIL],
     ];
-    let not_told: Vec<String> = commands
+    let unreported: Vec<String> = commands
         .iter()
         .filter_map(|command| {
             let mut run = lab.bci_cursor(command);
@@ -392,9 +392,9 @@ fn no_name_in_a_file_or_of_a_file_controls_the_terminal() {
         })
         .collect();
     assert!(
-        not_told.is_empty(),
+        unreported.is_empty(),
         "{}",
-        not_told.join("\n").escape_debug()
+        unreported.join("\n").escape_debug()
     );
     let converted = [(&file, out("c.xdf")), (&file, out("c.edf"))];
     for (from, to) in &converted {

@@ -139,8 +139,8 @@ fn a_stream_lost_while_recording_is_reported_once_and_used_again() {
     let output = lab.succeed(&["inspect", &file, "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(found["samples"].as_u64().unwrap() > 100, "{found}");
-    let is_told = found["gaps"].as_array().unwrap().len() == 1 || found["clock_resets"] == 1;
-    assert!(is_told, "{found}");
+    let is_reported = found["gaps"].as_array().unwrap().len() == 1 || found["clock_resets"] == 1;
+    assert!(is_reported, "{found}");
 }
 
 #[test]

@@ -115,10 +115,10 @@ impl AtDesk {
 
     /// Ends the driver. Returns its session.
     pub fn end(&mut self) -> PathBuf {
-        let asked = Command::new("kill")
+        let signalled = Command::new("kill")
             .arg(self.driver.id().to_string())
             .status();
-        assert!(asked.unwrap().success());
+        assert!(signalled.unwrap().success());
         assert!(self.driver.wait().unwrap().success(), "{}", self.log());
         self.lab.path("session.xdf")
     }

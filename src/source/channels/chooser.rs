@@ -172,11 +172,11 @@ impl Chooser<'_> {
         let stated = VoltageUnit::parse(&channel.unit);
         // If no channel declares a voltage, the declared units are wrong.
         let is_voltage = |c: &Described| VoltageUnit::parse(&c.unit).is_some();
-        let can_be_told = stated.is_some()
+        let is_clear = stated.is_some()
             || channel.unit.is_empty()
             || names::is_eeg_type(channel.kind.trim())
             || !self.described.iter().any(is_voltage);
-        if let Some(unit) = self.read_as.unit.filter(|_| can_be_told || self.is_named()) {
+        if let Some(unit) = self.read_as.unit.filter(|_| is_clear || self.is_named()) {
             return Some(unit);
         }
         let as_fitted = self.read_as.decoder.as_ref().and_then(|d| d.unit.as_ref());

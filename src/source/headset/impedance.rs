@@ -22,14 +22,14 @@ pub struct ImpedanceMeter(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    is_wished: AtomicBool,
+    is_wanted: AtomicBool,
     measured: Mutex<Measured>,
 }
 
 impl Default for Shared {
     fn default() -> Self {
         Self {
-            is_wished: AtomicBool::new(false),
+            is_wanted: AtomicBool::new(false),
             measured: Mutex::new(Ok(Vec::new())),
         }
     }
@@ -38,13 +38,13 @@ impl Default for Shared {
 impl ImpedanceMeter {
     /// Starts or stops measuring.
     pub fn measure(&self, on: bool) {
-        self.0.is_wished.store(on, Ordering::Relaxed);
+        self.0.is_wanted.store(on, Ordering::Relaxed);
     }
 
     /// Whether measuring is requested.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.0.is_wished.load(Ordering::Relaxed)
+        self.0.is_wanted.load(Ordering::Relaxed)
     }
 
     /// The newest result.

@@ -48,7 +48,7 @@ pub struct LslSource {
     waits: u32,
     markers: Option<Markers>,
     triggers: Triggers,
-    told_marker_clock: bool,
+    reported_marker_clock: bool,
     health: Health,
     /// Samples that were read but not delivered, because they must not be acted on.
     held_back: u64,
@@ -107,7 +107,7 @@ impl LslSource {
             search: None,
             waits: 0,
             markers: None,
-            told_marker_clock: false,
+            reported_marker_clock: false,
             health: Health::new(rate),
             held_back: 0,
             invalid_stamps: 0,
@@ -227,7 +227,7 @@ impl LslSource {
         // Relative to the next sample's stamp.
         let mut ahead_s = stamp_s - expected_s;
         if !is_time(stamp_s) || ahead_s.abs() > LONGEST_GAP_S {
-            if !std::mem::replace(&mut self.told_marker_clock, true) {
+            if !std::mem::replace(&mut self.reported_marker_clock, true) {
                 log::warn!(
                     "markers and LSL stream '{}' are stamped by different clocks ({ahead_s:.0} s apart), so markers are placed where they \
                      arrive: let both programs stamp with LSL's local_clock(), not with the time of day",

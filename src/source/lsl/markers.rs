@@ -72,12 +72,12 @@ fn pass_on(
     markers: &Sender<Stamped>,
     label_of: impl Fn(&[String]) -> Option<String>,
 ) {
-    let (mut is_full, mut told_empty) = (false, false);
+    let (mut is_full, mut reported_empty) = (false, false);
     while wanted.is_wanted() {
         let marker = match Pullable::<String>::pull_sample(inlet, LOOK_S) {
             Ok((texts, stamp_s)) if stamp_s != 0.0 => {
                 let label = label_of(&texts);
-                if label.is_none() && !std::mem::replace(&mut told_empty, true) {
+                if label.is_none() && !std::mem::replace(&mut reported_empty, true) {
                     log::warn!(
                         "a marker of stream '{name}' has no text; such markers are left out"
                     );

@@ -80,7 +80,7 @@ pub(super) type ProbeResult = (FoundStream, Result<Answered, NoAnswer>);
 pub(super) struct Probes {
     waiting: std::vec::IntoIter<FoundStream>,
     is_contested: bool,
-    asked: usize,
+    in_flight: usize,
     results_tx: Sender<ProbeResult>,
     results: Receiver<ProbeResult>,
 }
@@ -93,7 +93,7 @@ impl Probes {
         Self {
             waiting: streams.into_iter(),
             is_contested,
-            asked: 0,
+            in_flight: 0,
             results_tx,
             results,
         }
@@ -101,24 +101,24 @@ impl Probes {
 
     /// Whether all streams have answered or timed out.
     pub(super) fn is_over(&self) -> bool {
-        self.asked == 0 && self.waiting.len() == 0
+        self.in_flight == 0 && self.waiting.len() == 0
     }
 
     /// The next answer, waiting up to `wait` for it.
     pub(super) fn next(&mut self, wait: Duration) -> Option<ProbeResult> {
-        while self.asked < PROBED_AT_ONCE
+        while self.in_flight < PROBED_AT_ONCE
             && let Some(stream) = self.waiting.next()
         {
-            let (results, is_contested, asked) =
+            let (results, is_contested, probed) =
                 (self.results_tx.clone(), self.is_contested, stream.clone());
             let body = move || {
-                let answer = probe(&asked, ANSWER, is_contested);
+                let answer = probe(&probed, ANSWER, is_contested);
                 // Not needed if another stream answered first.
-                let _ = results.send((asked, answer));
+                let _ = results.send((probed, answer));
             };
             let thread = std::thread::Builder::new().name("lsl-probe".into());
             match thread.stack_size(STACK_BYTES).spawn(body) {
-                Ok(_) => self.asked += 1,
+                Ok(_) => self.in_flight += 1,
                 Err(error) => {
                     log::debug!("a stream is not probed: {error}");
                     return Some((stream, Err(NoAnswer::TimedOut)));
@@ -126,7 +126,7 @@ impl Probes {
             }
         }
         let results = self.results.recv_timeout(wait).ok()?;
-        self.asked -= 1;
+        self.in_flight -= 1;
         Some(results)
     }
 }
@@ -250,8 +250,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let before = clock::now();
         let (keep_tx, keep) = crossbeam_channel::bounded(1);
-        let mute = probe_at(&listener, move |line| drop(keep_tx.send(line)));
-        assert_eq!(mute, Err(NoAnswer::TimedOut));
+        let silent = probe_at(&listener, move |line| drop(keep_tx.send(line)));
+        assert_eq!(silent, Err(NoAnswer::TimedOut));
         drop(keep);
         // A byte from time to time does not extend the deadline.
         let slow = probe_at(&listener, |mut line| {

@@ -155,8 +155,8 @@ impl Source for SyntheticPatient {
                     (self.imagined, self.since) = (now, self.next_index);
                 }
             }
-            let deed = self.imagined.and_then(|class| self.actions.get(class));
-            match deed.copied().unwrap_or(Action::Imagine([0.0; 3])) {
+            let action = self.imagined.and_then(|class| self.actions.get(class));
+            match action.copied().unwrap_or(Action::Imagine([0.0; 3])) {
                 Action::Imagine(weakened) => self.brain.frame(weakened, frame),
                 Action::Gesture(gesture) => {
                     self.brain.frame([0.0; 3], frame);

@@ -113,7 +113,7 @@ impl Noise {
             background: Background::new(rate, electrodes.len()),
             events,
         };
-        let event = |deed: Transient| Event::new(deed, electrodes);
+        let event = |transient: Transient| Event::new(transient, electrodes);
         let signal = match kind {
             NoiseKind::White => Signal::White,
             NoiseKind::Pink => with(Vec::new()),
@@ -275,7 +275,7 @@ impl Transient {
 /// A transient that begins at random times.
 #[derive(Debug)]
 struct Event {
-    deed: Transient,
+    transient: Transient,
     electrodes: Vec<Position>,
     gains: Topography,
     rhythm: Option<Rhythm>,
@@ -284,9 +284,9 @@ struct Event {
 }
 
 impl Event {
-    fn new(deed: Transient, electrodes: &[Position]) -> Self {
+    fn new(transient: Transient, electrodes: &[Position]) -> Self {
         Self {
-            deed,
+            transient,
             electrodes: electrodes.to_vec(),
             gains: Vec::new(),
             rhythm: None,
@@ -296,7 +296,7 @@ impl Event {
     }
 
     fn add_to(&mut self, frame: &mut [f64], now_s: f64, rate: Hertz, random: &mut Random) {
-        let (per_minute, [least_s, most_s]) = self.deed.pace();
+        let (per_minute, [least_s, most_s]) = self.transient.pace();
         let Some(began_s) = self.began_s else {
             if random.uniform() < per_minute / 60.0 / rate.hz() {
                 self.began_s = Some(now_s);
@@ -311,7 +311,7 @@ impl Event {
             return;
         }
         let envelope = raised_cosine(since_s / self.length_s);
-        let wave = match self.deed {
+        let wave = match self.transient {
             Transient::Blink => envelope,
             Transient::Alpha => match &mut self.rhythm {
                 Some(rhythm) => envelope * rhythm.next(random),
@@ -322,7 +322,7 @@ impl Event {
             Transient::Line => envelope * libm::sin(2.0 * PI * 50.0 * now_s),
             Transient::Jump => libm::exp(-since_s / 0.5),
         };
-        add(frame, self.deed.amplitude_uv() * wave, &self.gains);
+        add(frame, self.transient.amplitude_uv() * wave, &self.gains);
     }
 
     /// Chooses which electrodes pick it up this time.
@@ -332,7 +332,7 @@ impl Event {
             let at = montage::position(label).unwrap_or([0.0, 0.0, 1.0]);
             topography(at, reach, electrodes)
         };
-        self.gains = match self.deed {
+        self.gains = match self.transient {
             Transient::Alpha => {
                 self.rhythm = Some(Rhythm::new(8.0 + 5.0 * random.uniform(), 1.0, rate));
                 let at = electrodes.get(random.below(electrodes.len())).copied();
