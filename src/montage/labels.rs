@@ -86,8 +86,8 @@ pub struct Labels {
 /// Standard labels of all channels of a source, in order and unique.
 ///
 /// - If all pairs share one second electrode that is not a channel itself (`C3-Cz`, `C4-Cz`), or one at the ears, that
-/// electrode is the reference: the channels are C3 and C4. In a bipolar chain (`T3-C3`, `C3-Cz`), the channels keep
-/// their labels and have no position.
+///   electrode is the reference: the channels are C3 and C4. In a bipolar chain (`T3-C3`, `C3-Cz`), the channels keep
+///   their labels and have no position.
 /// - Two derivations of one electrode (`C3-A1`, `C3-A2`) keep their labels.
 /// - Channels with the same label are numbered from 0, like in MNE-Python (`EEG-0`, `EEG-1`).
 #[must_use]
