@@ -106,12 +106,12 @@ struct Switch {
 impl Switch {
     /// Whether the other axis is active after an intent.
     fn step(&mut self, intent: &Intent, step_s: f64) -> bool {
-        let (is_meant, needed_s) = match (self.rest_s, self.class) {
+        let (is_switching, needed_s) = match (self.rest_s, self.class) {
             (Some(rest_s), _) => (intent.class.is_none(), rest_s),
             (None, Some(class)) => (intent.class == Some(class), SWITCH_S),
             (None, None) => return self.is_other,
         };
-        if !is_meant {
+        if !is_switching {
             self.lasts_s = Some(0.0);
         } else if let Some(lasts_s) = &mut self.lasts_s {
             *lasts_s += step_s;
@@ -177,7 +177,7 @@ mod tests {
         };
         let by_rest = new().with_switch(&SwitchAxis::Rest(1.0), &classes);
         let by_feet = new().with_switch(&SwitchAxis::Class("feet".into()), &classes);
-        for (mut steering, meant, steps) in [(by_rest, Intent::REST, 25), (by_feet, feet, 13)] {
+        for (mut steering, switching, steps) in [(by_rest, Intent::REST, 25), (by_feet, feet, 13)] {
             // Without motion before it, rest does not change the axis.
             for _ in 0..100 {
                 steering.step(&Intent::REST);
@@ -185,9 +185,9 @@ mod tests {
             for expected in [[200.0, 0.0], [0.0, 200.0], [200.0, 0.0]] {
                 assert_eq!(steering.step(&right).0, expected);
                 // Too short, then long enough; it does not count twice.
-                (0..steps - 1).for_each(|_| _ = steering.step(&meant));
+                (0..steps - 1).for_each(|_| _ = steering.step(&switching));
                 assert_eq!(steering.step(&right).0, expected);
-                (0..10 * steps).for_each(|_| _ = steering.step(&meant));
+                (0..10 * steps).for_each(|_| _ = steering.step(&switching));
             }
         }
     }

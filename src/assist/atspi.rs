@@ -1,8 +1,8 @@
 //! The accessibility tree of a Linux desktop: AT-SPI 2 over D-Bus
 //! (<https://gitlab.gnome.org/GNOME/at-spi2-core/-/tree/main/xml>).
 //!
-//! Programs are believed as little as any stranger: each call has an end, a program that does not answer is left alone for a while,
-//! what lies outside its own window is cut off, and of a tree without end only the beginning is read.
+//! Programs are not trusted: every call has a timeout, a program that does not answer is skipped for a while,
+//! rectangles are clipped to their window, and only the first nodes of a very large tree are read.
 
 use super::kinds::{ROLES, kind_of};
 use super::{AssistError, TargetReader};
@@ -17,16 +17,17 @@ use std::time::Duration;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
 
-/// A program that takes longer for an answer, or for all of them, is left alone,
+/// A program is skipped if one answer takes longer than `ANSWER_WITHIN`, or all of its answers together longer than
+/// `READ_WITHIN_NS`.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 const READ_WITHIN_NS: i64 = 1_000_000_000;
-/// for so many readings.
+/// For how many readings a program is skipped.
 const LEFT_ALONE: u32 = 10;
-/// Of the tree of one window no more is looked at.
+/// Nodes read from the tree of one window, at most.
 const MOST_NODES: usize = 500;
-/// Of one program no more windows.
+/// Windows read from one program, at most.
 const MOST_WINDOWS: usize = 32;
-/// Nothing on a screen is wider, higher or further away, pixels.
+/// No sensible position or size on a screen exceeds this, pixels.
 const FURTHEST_PX: i32 = 30_000;
 
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
@@ -36,7 +37,7 @@ const COLLECTION: &str = "org.a11y.atspi.Collection";
 const REGISTRY: &str = "org.a11y.atspi.Registry";
 const ROOT: &str = "/org/a11y/atspi/accessible/root";
 
-/// What programs are asked to tell; each of it can mean that other targets are there.
+/// Events that programs are asked to report. Each can mean that the targets have changed.
 const EVENTS: [&str; 6] = [
     "window:activate",
     "window:create",
@@ -46,33 +47,33 @@ const EVENTS: [&str; 6] = [
     "document:load-complete",
 ];
 
-/// A node: the program, and its place there.
+/// A node: the program's bus name and the object's path.
 type Node = (String, String);
 
-/// Reads it.
+/// Reads targets from the accessibility tree.
 pub(super) struct AccessibilityTree {
     bus: Connection,
     changed: Arc<AtomicBool>,
-    /// What nodes are, as that does not change: none where they cannot be pointed at.
+    /// The kind of each known node, which does not change. `None` if it cannot be pointed at.
     known: BTreeMap<Node, Option<TargetKind>>,
-    /// Targets that were read last, and what they are to their programs.
+    /// The targets read last, each with its node.
     nodes: Vec<(Target, Node)>,
-    /// Programs that did not answer, and for how many readings they are left alone.
+    /// Programs that did not answer, and the number of readings for which each is still skipped.
     silent: BTreeMap<String, u32>,
-    /// When the program that is read has to be done.
+    /// The deadline for reading the current program.
     until: HostNanos,
 }
 
-/// The same, on the bus.
+/// A node as it is sent over the bus.
 type Reference = (String, OwnedObjectPath);
 
 /// A window that may be pointed at.
 struct Window {
     node: Node,
     rect: Rect,
-    /// In front.
+    /// It is in front.
     is_active: bool,
-    /// Under the pointer.
+    /// It is under the pointer.
     is_under: bool,
 }
 
@@ -80,22 +81,22 @@ fn node_of((program, path): Reference) -> Node {
     (program, path.to_string())
 }
 
-/// D-Bus with what is done about its errors.
-type Asked<T> = Result<T, zbus::Error>;
+/// The result of a D-Bus call.
+type BusResult<T> = Result<T, zbus::Error>;
 
 impl AccessibilityTree {
-    /// Finds the bus on which programs tell their trees, and asks them to.
+    /// Finds the accessibility bus and asks programs to publish their trees.
     pub(super) fn open() -> Result<Self, AssistError> {
         Self::connect().map_err(|error| AssistError::Service(error.to_string()))
     }
 
-    fn connect() -> Asked<Self> {
+    fn connect() -> BusResult<Self> {
         let session = connection::Builder::session()?;
         let session = session.method_timeout(ANSWER_WITHIN * 10).build()?;
         let (name, path) = ("org.a11y.Bus", "/org/a11y/bus");
         let address = session.call_method(Some(name), path, Some(name), "GetAddress", &())?;
         let address: String = address.body().deserialize()?;
-        // Most programs make a tree only where somebody is there to read it.
+        // Most programs build a tree only if an assistive technology is running.
         let enabled = ("org.a11y.Status", "IsEnabled", OwnedValue::from(true));
         session.call_method(Some(name), path, Some(PROPERTIES), "Set", &enabled)?;
         let bus = connection::Builder::address(address.as_str())?;
@@ -112,7 +113,7 @@ impl AccessibilityTree {
         })
     }
 
-    fn ask<B, T>(&self, node: &Node, interface: &str, method: &str, body: &B) -> Asked<T>
+    fn ask<B, T>(&self, node: &Node, interface: &str, method: &str, body: &B) -> BusResult<T>
     where
         B: serde::Serialize + DynamicType,
         T: for<'d> serde::Deserialize<'d> + Type,
@@ -127,17 +128,17 @@ impl AccessibilityTree {
         answer.body().deserialize()
     }
 
-    fn children(&self, node: &Node) -> Asked<Vec<Node>> {
+    fn children(&self, node: &Node) -> BusResult<Vec<Node>> {
         let children: Vec<Reference> = self.ask(node, ACCESSIBLE, "GetChildren", &())?;
         Ok(children.into_iter().map(node_of).collect())
     }
 
-    fn states(&self, node: &Node) -> Asked<Vec<u32>> {
+    fn states(&self, node: &Node) -> BusResult<Vec<u32>> {
         self.ask(node, ACCESSIBLE, "GetState", &())
     }
 
-    /// Where a node is on the desktop; none where that cannot be.
-    fn rect(&self, node: &Node) -> Asked<Option<Rect>> {
+    /// The rectangle of a node on the desktop, or `None` if it makes no sense.
+    fn rect(&self, node: &Node) -> BusResult<Option<Rect>> {
         const OF_THE_SCREEN: u32 = 0;
         let (x, y, width, height): (i32, i32, i32, i32) =
             self.ask(node, COMPONENT, "GetExtents", &OF_THE_SCREEN)?;
@@ -152,7 +153,7 @@ impl AccessibilityTree {
         }))
     }
 
-    fn kind(&mut self, node: &Node) -> Asked<Option<TargetKind>> {
+    fn kind(&mut self, node: &Node) -> BusResult<Option<TargetKind>> {
         if let Some(known) = self.known.get(node) {
             return Ok(*known);
         }
@@ -162,8 +163,8 @@ impl AccessibilityTree {
         Ok(kind)
     }
 
-    /// Windows of a program that are in front or under a place.
-    fn windows(&mut self, program: &Node, place: [i32; 2]) -> Asked<Vec<Window>> {
+    /// The windows of a program that are in front or under `place`.
+    fn windows(&mut self, program: &Node, place: [i32; 2]) -> BusResult<Vec<Window>> {
         let mut found = Vec::new();
         for node in self.children(program)?.into_iter().take(MOST_WINDOWS) {
             let states = self.states(&node)?;
@@ -186,11 +187,11 @@ impl AccessibilityTree {
         Ok(found)
     }
 
-    /// Asks one program; one that does not answer is left alone for a while.
-    fn patiently<T>(
+    /// Calls one program. A program that does not answer is skipped for the next readings.
+    fn with_timeout<T>(
         &mut self,
         program: &str,
-        ask: impl FnOnce(&mut Self) -> Asked<T>,
+        ask: impl FnOnce(&mut Self) -> BusResult<T>,
     ) -> Option<T> {
         if self.silent.contains_key(program) {
             return None;
@@ -210,7 +211,12 @@ impl AccessibilityTree {
         None
     }
 
-    fn read_window(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
+    fn read_window(
+        &mut self,
+        window: &Node,
+        within: &Rect,
+        into: &mut Vec<Target>,
+    ) -> BusResult<()> {
         match self.matches(window) {
             Ok(found) => found
                 .iter()
@@ -220,13 +226,13 @@ impl AccessibilityTree {
         }
     }
 
-    /// Takes a node down where it can be pointed at.
-    fn note(&mut self, node: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
-        let seen = self.kind(node).and_then(|kind| {
+    /// Adds a node if it can be pointed at.
+    fn note(&mut self, node: &Node, within: &Rect, into: &mut Vec<Target>) -> BusResult<()> {
+        let found = self.kind(node).and_then(|kind| {
             let rect = kind.map(|_| self.rect(node)).transpose()?;
             Ok(kind.zip(rect.flatten()))
         });
-        match seen {
+        match found {
             Ok(Some((kind, rect))) => {
                 if let Some(rect) = rect.cut_to(within) {
                     let target = Target { rect, kind };
@@ -236,17 +242,17 @@ impl AccessibilityTree {
                 Ok(())
             }
             Err(error) if is_silence(&error) => Err(error),
-            // It can be gone by now.
+            // The node may no longer exist.
             Ok(None) | Err(_) => Ok(()),
         }
     }
 
-    /// Nodes of a window that are shown and can be pointed at, as the program itself finds them.
-    fn matches(&self, window: &Node) -> Asked<Vec<Node>> {
+    /// Nodes of a window that are shown and can be pointed at, searched for by the program itself.
+    fn matches(&self, window: &Node) -> BusResult<Vec<Node>> {
         const ALL: i32 = 1;
         const ANY: i32 = 2;
         const CANONICAL: u32 = 1;
-        // Sets of roles and states are bits in words.
+        // Roles and states are sent as bits in 32-bit words.
         let mut roles = vec![0i32; 5];
         for (role, _) in ROLES {
             roles[role as usize / 32] |= 1 << (role as u32 % 32);
@@ -262,8 +268,8 @@ impl AccessibilityTree {
         Ok(found.into_iter().map(node_of).collect())
     }
 
-    /// The same, node by node.
-    fn walk(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> Asked<()> {
+    /// The same search, node by node, for programs that cannot search.
+    fn walk(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> BusResult<()> {
         let mut open = vec![window.clone()];
         for _ in 0..MOST_NODES {
             let Some(node) = open.pop() else { break };
@@ -296,10 +302,10 @@ impl TargetReader for AccessibilityTree {
         }
         let mut windows = Vec::new();
         for program in programs {
-            let found = self.patiently(&program.0, |own| own.windows(&program, place));
+            let found = self.with_timeout(&program.0, |own| own.windows(&program, place));
             windows.extend(found.into_iter().flatten());
         }
-        // What lies under the window in front cannot be pointed at.
+        // A window below the active one cannot be pointed at.
         if windows
             .iter()
             .any(|window| window.is_active && window.is_under)
@@ -307,8 +313,8 @@ impl TargetReader for AccessibilityTree {
             windows.retain(|window| window.is_active);
         }
         for Window { node, rect, .. } in windows {
-            // What was read of it before it fell silent is kept.
-            self.patiently(&node.0, |own| own.read_window(&node, &rect, into));
+            // Targets read before the program stopped answering are kept.
+            self.with_timeout(&node.0, |own| own.read_window(&node, &rect, into));
         }
         let far = |target: &Target| target.rect.distance(place.map(f64::from));
         into.sort_by(|one, other| far(one).total_cmp(&far(other)));
@@ -319,9 +325,9 @@ impl TargetReader for AccessibilityTree {
     fn name_of(&mut self, target: &Target) -> Option<String> {
         let (_, node) = self.nodes.iter().find(|(known, _)| known == target)?;
         let node = node.clone();
-        let name = self.patiently(&node.0, |own| {
-            let asked = (ACCESSIBLE, "Name");
-            let value: OwnedValue = own.ask(&node, PROPERTIES, "Get", &asked)?;
+        let name = self.with_timeout(&node.0, |own| {
+            let property = (ACCESSIBLE, "Name");
+            let value: OwnedValue = own.ask(&node, PROPERTIES, "Get", &property)?;
             Ok(String::try_from(value).unwrap_or_default())
         })?;
         (!name.is_empty()).then_some(name)
@@ -332,8 +338,8 @@ impl TargetReader for AccessibilityTree {
     }
 }
 
-/// Notes that programs tell of changes, on a thread that ends with the bus.
-fn listen(bus: &Connection, changed: &Arc<AtomicBool>) -> Asked<()> {
+/// Sets `changed` when a program reports an event, on a thread that ends with the bus.
+fn listen(bus: &Connection, changed: &Arc<AtomicBool>) -> BusResult<()> {
     const FEW: Option<usize> = Some(64);
     let path = "/org/a11y/atspi/registry";
     for event in EVENTS {
@@ -357,7 +363,7 @@ fn listen(bus: &Connection, changed: &Arc<AtomicBool>) -> Asked<()> {
     Ok(())
 }
 
-/// Whether a program did not answer, rather than to say no.
+/// Whether a program failed to answer, as opposed to refusing.
 fn is_silence(error: &zbus::Error) -> bool {
     !matches!(
         error,
@@ -365,7 +371,7 @@ fn is_silence(error: &zbus::Error) -> bool {
     )
 }
 
-/// Whether a state is in a set, which is told in two words.
+/// Whether a state is in a set of states, which is sent as two words.
 fn is_set(words: &[u32], state: State) -> bool {
     let word = |place: usize| words.get(place).map_or(0, |word| u64::from(*word));
     (word(0) | (word(1) << 32)) & state as u64 != 0

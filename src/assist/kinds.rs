@@ -1,9 +1,9 @@
-//! Which roles of the accessibility tree can be pointed at, and what they are to a user.
+//! Roles of the accessibility tree that can be pointed at, and the kind of target that each is.
 
 use crate::control::TargetKind;
 use atspi::Role;
 
-/// Each role that can be pointed at.
+/// Every role that can be pointed at.
 pub(super) const ROLES: [(Role, TargetKind); 24] = [
     (Role::Button, TargetKind::Button),
     (Role::ToggleButton, TargetKind::Button),
@@ -31,7 +31,7 @@ pub(super) const ROLES: [(Role, TargetKind); 24] = [
     (Role::TableCell, TargetKind::Item),
 ];
 
-/// What a role, by its number, is to a user; none where it cannot be pointed at.
+/// The kind of target for a role number, or `None` if it cannot be pointed at.
 pub(super) fn kind_of(role: u32) -> Option<TargetKind> {
     let found = ROLES.iter().find(|(known, _)| *known as u32 == role);
     found.map(|(_, kind)| *kind)

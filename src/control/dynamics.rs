@@ -62,9 +62,9 @@ impl Dynamics {
     }
 
     /// The velocity after gain, curve, limit and smoothing.
-    fn velocity(&mut self, wished_px_s: [f64; 2], secs: f64, speed: &SpeedSettings) -> [f64; 2] {
-        let wished = [wished_px_s[0] * speed.gain_x, wished_px_s[1] * speed.gain_y];
-        let fast = wished[0].hypot(wished[1]);
+    fn velocity(&mut self, wanted_px_s: [f64; 2], secs: f64, speed: &SpeedSettings) -> [f64; 2] {
+        let wanted = [wanted_px_s[0] * speed.gain_x, wanted_px_s[1] * speed.gain_y];
+        let fast = wanted[0].hypot(wanted[1]);
         if !fast.is_finite() {
             self.stop();
             return [0.0; 2];
@@ -76,14 +76,18 @@ impl Dynamics {
         }
         let limit = speed.limit_px_s;
         let share = (fast / limit).min(1.0);
-        let wanted = if is_rest {
+        let speed_px_s = if is_rest {
             0.0
         } else {
             limit * libm::pow(share, speed.exponent)
         };
         let mut velocity = [0.0; 2];
-        for ((own, wished), filter) in velocity.iter_mut().zip(wished).zip(&mut self.smooth) {
-            let along = if is_rest { 0.0 } else { wished / fast * wanted };
+        for ((own, wanted), filter) in velocity.iter_mut().zip(wanted).zip(&mut self.smooth) {
+            let along = if is_rest {
+                0.0
+            } else {
+                wanted / fast * speed_px_s
+            };
             *own = filter.step(along, secs, speed.min_cutoff_hz, speed.beta);
         }
         if is_rest && velocity[0].hypot(velocity[1]) < STANDSTILL_PX_S {

@@ -66,9 +66,9 @@ impl Gesture {
         };
         let kept = libm::exp(-secs / MEMORY_S);
         // `clamp` keeps NaN, which becomes 0 below.
-        let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS);
-        let told = if told.is_nan() { 0.0 } else { told };
-        self.log_odds = kept * self.log_odds + (1.0 - kept) * told;
+        let clipped = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS);
+        let clipped = if clipped.is_nan() { 0.0 } else { clipped };
+        self.log_odds = kept * self.log_odds + (1.0 - kept) * clipped;
         (self.log_odds.abs() > CLEAR).then_some(usize::from(self.log_odds > 0.0))
     }
 
@@ -127,11 +127,14 @@ mod tests {
     }
 
     /// Holds each class (none: 9) for its number of seconds. Returns the time until the gesture is complete, seconds.
-    fn resumes_after(holds: &[(usize, f64)], told: impl Fn(usize) -> Command) -> Option<f64> {
+    fn resumes_after(
+        holds: &[(usize, f64)],
+        command_for: impl Fn(usize) -> Command,
+    ) -> Option<f64> {
         let mut gesture = Gesture::default();
         let mut now_s = 0.0;
         for &(class, secs) in holds {
-            let command = told(class);
+            let command = command_for(class);
             for _ in 0..(secs / STEP_S).round() as usize {
                 now_s += STEP_S;
                 if gesture.step(&command, STEP_S, 1.5, 10) {
@@ -163,18 +166,18 @@ mod tests {
 
     #[test]
     fn ten_turns_at_an_even_pace_resume() {
-        for told in [by_class as fn(usize) -> Command, by_log_odds] {
+        for command_for in [by_class as fn(usize) -> Command, by_log_odds] {
             for secs in [2.6, 4.0, 8.0] {
-                let at_s = resumes_after(&turns(10, |_| secs), told).unwrap();
+                let at_s = resumes_after(&turns(10, |_| secs), command_for).unwrap();
                 // The tenth turn has lasted 1.5 s, and evidence takes a moment.
                 let room_s = at_s - (9.0 * secs + 1.5);
                 assert!((0.0..0.7).contains(&room_s), "{secs} s: {at_s} s");
             }
             // A person's pace: within a fifth of the average. A slow start does no harm.
             let uneven = |k: usize| 4.0 * (1.0 + 0.18 * [1.0, -1.0, 0.5, -0.7][k % 4]);
-            assert!(resumes_after(&turns(10, uneven), told).is_some());
+            assert!(resumes_after(&turns(10, uneven), command_for).is_some());
             let slow = [vec![(0, 20.0)], turns(12, |_| 4.0)].concat();
-            assert!(resumes_after(&slow, told).is_some());
+            assert!(resumes_after(&slow, command_for).is_some());
         }
         // Rests between the turns, and another short intent.
         let with_rests: Vec<_> = turns(10, |_| 3.0)
@@ -205,9 +208,9 @@ mod tests {
         not(&three);
         // Log-odds hardly above chance, or NaN.
         for log_odds in [0.65, f64::NAN] {
-            let told =
+            let command_for =
                 |class: usize| command(None, Some(if class == 0 { -log_odds } else { log_odds }));
-            assert_eq!(resumes_after(&turns(60, |_| 4.0), told), None);
+            assert_eq!(resumes_after(&turns(60, |_| 4.0), command_for), None);
         }
     }
 

@@ -53,15 +53,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_motion_is_never_taken_for_a_hand() {
+    fn our_own_motion_never_counts_as_a_hand() {
         // Read at a fixed interval and carried out with a fixed delay, both in ticks.
         for (every, delay) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)] {
             let mut manual_override = ManualOverride::default();
             let mut places = vec![[100, 100]; 3];
             for k in 0..1000 {
-                let seen = places[places.len() - 1 - delay];
+                let place = places[places.len() - 1 - delay];
                 if k % every == 0 {
-                    assert!(!manual_override.look(seen, 16.0, 12), "{k} {every} {delay}");
+                    assert!(
+                        !manual_override.look(place, 16.0, 12),
+                        "{k} {every} {delay}"
+                    );
                 }
                 let d = if k % 100 < 50 { [40, 13] } else { [-40, -13] };
                 manual_override.moved(d);

@@ -35,7 +35,7 @@ pub enum PauseReason {
     LongRest,
     /// The pointer moved for a long time without selecting anything.
     Aimless,
-    /// A hand is on the real mouse. This pause ends by itself.
+    /// A hand is on the real mouse. This pause ends after a while.
     ManualOverride,
 }
 
@@ -115,7 +115,7 @@ pub(super) const QUIET_NS: u64 = 1_000_000_000;
 pub(super) struct StateMachine {
     pause: Option<PauseReason>,
     /// When a hand was last detected on the real mouse, if that is why nothing moves.
-    taken_back: Option<HostNanos>,
+    overridden: Option<HostNanos>,
     signal: Followed,
     is_pointer_gone: bool,
     is_eeg: bool,
@@ -134,16 +134,18 @@ struct Aimless {
     moved_ns: u64,
     last: Option<HostNanos>,
     /// When an intent was last detected.
-    meant: Option<HostNanos>,
+    intended: Option<HostNanos>,
 }
 
 impl Aimless {
     /// Advances to a time; returns how long the pointer has moved without selecting anything, nanoseconds.
     fn step(&mut self, now: HostNanos, wants: bool) -> u64 {
         if wants {
-            self.meant = Some(now);
+            self.intended = Some(now);
         }
-        let is_motion = self.meant.is_some_and(|at| now.since(at) < SHORT_REST_NS);
+        let is_motion = self
+            .intended
+            .is_some_and(|at| now.since(at) < SHORT_REST_NS);
         let elapsed_ns = self.last.map_or(0, |last| now.since(last));
         if is_motion {
             self.moved_ns = self.moved_ns.saturating_add(elapsed_ns);
@@ -165,7 +167,7 @@ impl StateMachine {
     pub(super) fn new(settings: &PauseSettings) -> Self {
         Self {
             pause: settings.at_start.then_some(PauseReason::Start),
-            taken_back: None,
+            overridden: None,
             signal: Followed::Waiting,
             is_pointer_gone: false,
             is_eeg: true,
@@ -182,7 +184,7 @@ impl StateMachine {
 
     /// Whether it waits to be resumed, whatever else is wrong.
     pub(super) fn is_paused(&self) -> bool {
-        self.pause.is_some() || self.taken_back.is_some()
+        self.pause.is_some() || self.overridden.is_some()
     }
 
     /// Forbids clicks for a while from now on.
@@ -192,7 +194,7 @@ impl StateMachine {
 
     /// Ends every pause, but not a fault.
     pub(super) fn resume(&mut self) {
-        (self.pause, self.taken_back, self.rest_since) = (None, None, None);
+        (self.pause, self.overridden, self.rest_since) = (None, None, None);
         self.aimless = Aimless::default();
         // No click for a while from now on, even if it was not paused.
         self.free_since = None;
@@ -212,8 +214,8 @@ impl StateMachine {
     }
 
     /// A hand was detected on the real mouse.
-    pub(super) fn take_back(&mut self, now: HostNanos) {
-        self.taken_back = Some(now);
+    pub(super) fn override_by_hand(&mut self, now: HostNanos) {
+        self.overridden = Some(now);
     }
 
     /// Advances to a time. `wants`: an intent is detected.
@@ -242,8 +244,8 @@ impl StateMachine {
         };
         self.is_pointer_gone = is_pointer_gone;
         let override_ns = u64::from(settings.manual_override_ms) * 1_000_000;
-        self.taken_back = self
-            .taken_back
+        self.overridden = self
+            .overridden
             .filter(|since| now.since(*since) < override_ns);
         self.rest(now, wants, settings);
         self.aim(now, wants, settings);
@@ -296,7 +298,7 @@ impl StateMachine {
             (Followed::Returning(_), _) => State::Hold(HoldReason::Returning),
             (Followed::Waiting, _) => State::Starting,
             _ if !self.is_eeg => State::Hold(HoldReason::NotEeg),
-            _ if self.taken_back.is_some() => State::Paused(PauseReason::ManualOverride),
+            _ if self.overridden.is_some() => State::Paused(PauseReason::ManualOverride),
             (Followed::Live, Some(reason)) => State::Paused(reason),
             (Followed::Live, None) if self.is_moving => State::Active,
             (Followed::Live, None) => State::Idle,

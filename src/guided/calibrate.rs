@@ -1,4 +1,4 @@
-//! A recorded calibration to what is put in force: a decoder, or a switch of the face.
+//! Fits a recorded calibration: to a decoder, or to a face switch.
 
 use crate::fit::classes::ClassMarker;
 use crate::fit::diagnostics::Diagnostics;
@@ -15,40 +15,41 @@ use bci_cursor_calibration::validation::{Figures, Verdict};
 use bci_cursor_calibration::{Decoder, FaceSwitch};
 use std::path::{Path, PathBuf};
 
-/// What a calibration gave.
+/// The result of a calibration.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CalibrationResult {
-    /// Imagined classes.
+    /// A decoder of imagined classes.
     Decoder(Box<Decoder>, Box<Diagnostics>),
-    /// A gesture of the face.
+    /// A switch for a gesture of the face.
     Switch(Box<FaceSwitch>),
 }
 
-/// The decoder with which the pointer of a patient is driven, if it is one of their own.
+/// The patient's own decoder in use, if there is one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InUse {
     /// Its file.
     pub path: PathBuf,
-    /// How good it was on trials that it was not fitted on; none where that was never measured.
+    /// Its cross-validated accuracy; `None` if it was never measured.
     pub figures: Option<Figures>,
 }
 
-/// Why a new decoder is not put in force before somebody has confirmed it.
+/// Why a new decoder needs confirmation before it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// It is no better than guessing, or that was not measured.
+    /// It is no better than guessing, or its accuracy was not measured.
     NoGo,
-    /// The decoder in force has a better verdict.
+    /// The decoder in use has a better verdict.
     Worse,
 }
 
-/// Share of the stream's electrodes that a starter must use: one that leaves out most of them costs more than it brings.
+/// Minimum fraction of the stream's electrodes that a starter must use: leaving out most of them costs more accuracy
+/// than a starter adds.
 pub const LEAST_STARTER_SHARE: f64 = 0.5;
 
-/// Fits what a protocol is for to its recordings: of one sitting, or of several.
+/// Fits what a protocol is for, from one or several recordings.
 ///
 /// # Errors
-/// In words, where it cannot be fitted.
+/// A text that says why it cannot be fitted.
 pub fn fit_calibration(
     recordings: &[PathBuf],
     protocol: &Protocol,
@@ -99,16 +100,16 @@ pub fn fit_calibration(
     ))
 }
 
-/// A trial is learnt from to this time after its cue, which lasts for so long, seconds.
+/// The end of the time after a cue that is used for fitting, seconds; `imagery_s` is the length of the cue.
 #[must_use]
 pub fn learnt_to_s(imagery_s: f64, from_s: f64) -> f64 {
     (imagery_s - 0.1).max(from_s + 1.6)
 }
 
-/// The decoder of this patient that is in force; none where a starter is used.
+/// The patient's own decoder in use; `None` if a starter is used.
 ///
 /// # Errors
-/// In words, where the profile or the decoder cannot be read.
+/// A text, if the profile or the decoder cannot be read.
 pub fn in_use(patient: &str) -> Result<Option<InUse>, String> {
     let profile = Profile::open(patient).map_err(|error| error.to_string())?;
     let Some(path) = profile.model() else {
@@ -121,7 +122,7 @@ pub fn in_use(patient: &str) -> Result<Option<InUse>, String> {
     }))
 }
 
-/// Why somebody must confirm that this decoder takes the place of the one in force; none where nothing speaks against it.
+/// Why this decoder needs confirmation before it replaces the one in use; `None` if it does not.
 #[must_use]
 pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
     let verdict = new.figures.as_ref().map(Figures::verdict);
@@ -134,11 +135,11 @@ pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
         .then_some(Doubt::Worse)
 }
 
-/// Keeps what was fitted in the patient's folder; a decoder is put in force. Nothing is overwritten. Gives where it is.
-/// `is_confirmed`: somebody wants it although there is a [`doubt`].
+/// Stores a fitted decoder or switch in the patient's folder, and puts a decoder in use. Nothing is overwritten.
+/// Returns the path of the new file. `is_confirmed`: the user wants it in spite of a [`doubt`].
 ///
 /// # Errors
-/// In words, where it cannot be kept, or there is a doubt that nobody has answered: then nothing is written.
+/// A text, if it cannot be stored, or if a doubt was not confirmed. Then nothing is written.
 pub fn keep(
     patient: &str,
     date_time: &str,
@@ -148,7 +149,7 @@ pub fn keep(
     if let CalibrationResult::Decoder(decoder, _) = fitted
         && !is_confirmed
     {
-        // One that cannot be read is no better than the new one.
+        // One that cannot be read counts as no better than the new one.
         let in_use = in_use(patient).unwrap_or_default();
         match doubt(decoder, in_use.as_ref()) {
             Some(Doubt::NoGo) => return Err("not saved: it is no better than guessing".into()),
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_better_verdict_or_guessing_is_doubted() {
+    fn doubts_are_guessing_and_a_better_decoder_in_use() {
         let layout = Layout {
             rate: Hertz::new(250.0).unwrap(),
             labels: montage::named(9).unwrap(),

@@ -1,4 +1,4 @@
-//! A calibration that was broken off: what was planned, and what of it is recorded.
+//! An interrupted calibration: what was planned, and what of it is recorded.
 
 use crate::block::Layout;
 use crate::fit::classes::REST_MARKERS;
@@ -9,24 +9,24 @@ use crate::replay::verify::events;
 use crate::source::{SourceError, open_recording};
 use std::path::{Path, PathBuf};
 
-/// A trial that was shown for less than this share of its time was broken off.
+/// A trial that lasted less than this fraction of its time was interrupted.
 const WHOLE: f64 = 0.97;
 
-/// A calibration that can be gone on with.
+/// A calibration that can be resumed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
-    /// Its parts, the oldest first.
+    /// Its parts, oldest first.
     pub recordings: Vec<PathBuf>,
     /// What was planned.
     pub protocol: Protocol,
-    /// Whole trials of each class.
+    /// Complete trials of each class.
     pub done: Vec<usize>,
-    /// What it was recorded with.
+    /// Channels and rate of the recordings.
     pub layout: Layout,
 }
 
 impl Unfinished {
-    /// The newest calibration of a patient, where trials of it are missing. Files that cannot be read are passed over.
+    /// The newest calibration of a patient, if trials are missing. Files that cannot be read are skipped.
     #[must_use]
     pub fn of(patient: &str) -> Option<Self> {
         let newest_first = store::sessions(patient).into_iter().rev();
@@ -63,7 +63,7 @@ impl Unfinished {
         found.filter(|found| found.missing() > 0)
     }
 
-    /// Trials that are missing.
+    /// The number of missing trials.
     #[must_use]
     pub fn missing(&self) -> usize {
         let planned = self.protocol.trials;
@@ -73,7 +73,7 @@ impl Unfinished {
             .sum()
     }
 
-    /// File of its last part.
+    /// The file name of its last part.
     #[must_use]
     pub fn last_part(&self) -> Option<String> {
         let name = self.recordings.last()?.file_name()?;
@@ -81,7 +81,7 @@ impl Unfinished {
     }
 }
 
-/// One recording of it.
+/// One recording of a calibration.
 struct Part {
     protocol: Protocol,
     done: Vec<usize>,
@@ -90,11 +90,11 @@ struct Part {
 }
 
 impl Part {
-    /// None where it is no calibration.
+    /// Reads a part; `None` if the file is not a calibration.
     fn read(path: &Path) -> Result<Option<Self>, SourceError> {
-        let told = events(path)?;
+        let events = events(path)?;
         let Some((classes, trials, timing, continues)) =
-            told.iter().find_map(|event| match event {
+            events.iter().find_map(|event| match event {
                 SessionEvent::Calibration {
                     classes,
                     trials,
@@ -113,7 +113,7 @@ impl Part {
         let least = layout
             .rate
             .samples_in_secs(WHOLE * protocol.timing.imagery_s);
-        let markers: Vec<(u64, &str)> = told
+        let markers: Vec<(u64, &str)> = events
             .iter()
             .filter_map(|event| match event {
                 SessionEvent::Marker { sample, label } => Some((*sample, label.as_str())),

@@ -1,4 +1,4 @@
-//! A calibration session: what the patient is asked to do, the signal that the clinician watches, and what becomes of it.
+//! A calibration session: the cues for the patient, the signal that the clinician watches, and the resulting decoder.
 
 pub mod calibrate;
 pub mod interrupted;

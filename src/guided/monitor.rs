@@ -1,4 +1,5 @@
-//! What a clinician looks at while a cap is put on: faults, traces and spectrum of a live stream. By sample count.
+//! What a clinician watches while the cap is fitted: channel faults, traces and spectrum of a live stream. Timed by
+//! sample count.
 
 use crate::block::{Block, Layout};
 use crate::conditioning::design::DesignError;
@@ -6,36 +7,36 @@ use crate::conditioning::{Artifacts, BadChannels, Fault};
 use crate::features::spectrum;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 
-/// Traces show so much, seconds; a spectrum is of the last so much.
+/// Duration of the traces, and of the signal behind a spectrum, seconds.
 pub const TRACE_S: f64 = 4.0;
 const SPECTRUM_S: f64 = 2.0;
-/// A spectrum goes from 1 Hz to this, in steps of 1 Hz.
+/// A spectrum goes from 1 Hz to this frequency, in steps of 1 Hz.
 const MOST_HZ: u32 = 70;
 
-/// Watches a stream.
+/// Monitors a stream.
 #[derive(Debug)]
 pub struct Monitor {
     layout: Layout,
     bad: BadChannels,
     artifacts: Artifacts,
-    /// The last samples of each channel, 1 to 35 Hz for the eye, as recorded for the spectrum; a ring of frames.
+    /// Rings of the last frames: filtered to 1 to 35 Hz for display, and as recorded for the spectrum.
     filtered: Vec<f64>,
     recorded: Vec<f64>,
-    /// Frames that the ring holds, and place of the next one.
+    /// Number of frames in a ring, and index of the next one.
     room: usize,
     next: usize,
     filled: usize,
     frames: u64,
     artifact_frames: u64,
-    /// Index after the last frame, when that was taken, and when this host got it.
+    /// Index after the last frame, when it was acquired, and when this host received it.
     last: Option<(SampleIndex, StreamNanos, HostNanos)>,
 }
 
 impl Monitor {
-    /// For a stream.
+    /// A monitor for a stream.
     ///
     /// # Errors
-    /// [`DesignError`] where its rate is too low for EEG.
+    /// [`DesignError`] if the rate is too low for EEG.
     pub fn new(layout: &Layout) -> Result<Self, DesignError> {
         let channels = layout.channel_count();
         let room = (TRACE_S * layout.rate.hz()) as usize;
@@ -60,7 +61,7 @@ impl Monitor {
         &self.layout
     }
 
-    /// Takes a block; `now` is when this host got it.
+    /// Takes a block; `now` is when this host received it.
     pub fn take(&mut self, block: &Block, now: HostNanos) {
         let channels = self.layout.channel_count();
         let mut index = block.first;
@@ -81,43 +82,43 @@ impl Monitor {
         }
     }
 
-    /// For each channel, what is wrong with it.
+    /// The fault of each channel, if any.
     #[must_use]
     pub fn faults(&self) -> &[Option<Fault>] {
         self.bad.faults()
     }
 
-    /// Whether it has been watched for long enough to judge.
+    /// Whether enough has been seen to judge the signal.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.layout.rate.secs_of(self.frames) > 6.0
     }
 
-    /// Frames so far, and those of them that are part of an artifact.
+    /// Number of frames so far, and how many of them are part of an artifact.
     #[must_use]
     pub fn artifact_frames(&self) -> (u64, u64) {
         (self.frames, self.artifact_frames)
     }
 
-    /// Time since the last sample came, seconds; none before the first.
+    /// Time since the last sample arrived, seconds; `None` before the first.
     #[must_use]
     pub fn silent_s(&self, now: HostNanos) -> Option<f64> {
         let (_, _, got) = self.last?;
         Some(now.since(got) as f64 / 1e9)
     }
 
-    /// The sample that is taken at a time of the stream's clock; none before the first.
+    /// The index of the sample at a time of the stream's clock; `None` before the first sample.
     #[must_use]
     pub fn sample_at(&self, time: HostNanos) -> Option<SampleIndex> {
         let (after, acquired, _) = self.last?;
-        // The last sample was taken at `acquired`.
+        // The last sample was acquired at `acquired`.
         let since_s = (time.0 - acquired.0) as f64 / 1e9;
         let offset = self.layout.rate.samples_in_secs(since_s);
         let at = (after.0 as i64 - 1).saturating_add(offset);
         Some(SampleIndex(u64::try_from(at).unwrap_or(0)))
     }
 
-    /// The last samples of a channel between 1 and 35 Hz, the oldest first, µV.
+    /// The last samples of a channel, filtered to 1 to 35 Hz, oldest first, µV.
     pub fn trace(&self, channel: usize) -> impl Iterator<Item = f64> {
         let channels = self.layout.channel_count();
         let first = (self.next + self.room - self.filled) % self.room.max(1);
@@ -130,7 +131,8 @@ impl Monitor {
         })
     }
 
-    /// Mean power of the good channels at 1, 2, ... Hz, dB of 1 µV²/Hz, of the last two seconds; empty before.
+    /// Mean power of the good channels at 1, 2, ... Hz over the last two seconds, dB relative to 1 µV²/Hz; empty before
+    /// that.
     #[must_use]
     pub fn spectrum(&self) -> Vec<f64> {
         let (channels, rate) = (self.layout.channel_count(), self.layout.rate.hz());
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_a_sample() {
+    fn a_time_gives_a_sample_index() {
         let monitor = watched("synthetic:channels=9,trials=1");
         let (after, acquired, _) = monitor.last.unwrap();
         let at = |ms: i64| {

@@ -1,5 +1,4 @@
-//! What a patient is asked to do and when: trials in a seeded order, breaks, and what becomes of pauses and spoilt trials. Pure:
-//! time is an argument.
+//! The cues of a calibration: trials in a seeded order, breaks, pauses and repeated trials. Pure: time is an argument.
 
 use crate::fit::classes::REST_MARKERS;
 use crate::recording::session::CueTiming;
@@ -7,21 +6,21 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
 
-/// A calibration as it is planned.
+/// A planned calibration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Protocol {
-    /// What is asked for; each as often as the others.
+    /// The classes, with the same number of trials each.
     pub classes: Vec<String>,
     /// Trials of each class.
     pub trials: usize,
-    /// How long everything lasts.
+    /// Durations.
     pub timing: CueTiming,
-    /// The order and the lengths of rest follow from it.
+    /// Determines the order of trials and the variation of rests.
     pub seed: u64,
 }
 
 impl Protocol {
-    /// Two or more imagined classes.
+    /// A protocol for two or more imagined classes.
     #[must_use]
     pub fn imagery(classes: &[&str]) -> Self {
         Self {
@@ -38,7 +37,7 @@ impl Protocol {
         }
     }
 
-    /// A gesture of the face, and rest.
+    /// A protocol for a gesture of the face, against rest.
     #[must_use]
     pub fn gesture(class: &str) -> Self {
         let mut protocol = Self::imagery(&[class]);
@@ -49,7 +48,7 @@ impl Protocol {
         protocol
     }
 
-    /// What these classes are trained with: one alone is a gesture.
+    /// The protocol for these classes: a single class is a gesture.
     #[must_use]
     pub fn of(classes: &[String], trials: usize) -> Self {
         let names: Vec<&str> = classes.iter().map(String::as_str).collect();
@@ -60,13 +59,13 @@ impl Protocol {
         Self { trials, ..protocol }
     }
 
-    /// Trials in all.
+    /// Total number of trials.
     #[must_use]
     pub fn trial_count(&self) -> usize {
         self.trials * self.classes.len()
     }
 
-    /// How long it takes without pauses and repeated trials, seconds.
+    /// Duration without pauses and repeated trials, seconds.
     #[must_use]
     pub fn total_s(&self) -> f64 {
         let count = self.trial_count();
@@ -80,54 +79,55 @@ impl Protocol {
     }
 }
 
-/// What is to be seen.
+/// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Phase {
-    /// Nothing has begun.
+    /// Nothing; the calibration has not started.
     Ready,
-    /// A cross.
+    /// A fixation cross.
     Fixation,
-    /// What is to be done: place of the class.
+    /// The cue of a class, by its index.
     Cue(usize),
     /// Rest.
     Rest,
-    /// A break; seconds that are left.
+    /// A break, with the seconds that remain.
     Break(f64),
-    /// Somebody paused, or the signal is gone.
+    /// Paused by the user, or the signal is lost.
     Paused,
-    /// It is over.
+    /// The calibration is finished.
     Done,
 }
 
-/// A calibration under way.
+/// A calibration in progress.
 #[derive(Debug, Clone)]
 pub struct CueRun {
     protocol: Protocol,
     random: ChaCha8Rng,
     left: VecDeque<usize>,
-    /// Trials that are repeated at the end.
+    /// Number of trials that are repeated at the end.
     repeated: usize,
     done: usize,
     phase: Phase,
-    /// When the phase began and when it ends, seconds.
+    /// Start and end of the phase, seconds.
     since_s: f64,
     until_s: f64,
     class: usize,
     is_spoilt: bool,
 }
 
-/// A spoilt trial is repeated, but no more of them than this share of all: somebody who blinks all the time is not kept for ever.
+/// Spoilt trials are repeated, up to this fraction of all trials, so that a patient who blinks all the time still
+/// finishes.
 const MOST_REPEATED: f64 = 0.3;
 
 impl CueRun {
-    /// Ready to begin.
+    /// Ready to start.
     #[must_use]
     pub fn new(protocol: Protocol) -> Self {
         let none = vec![0; protocol.classes.len()];
         Self::after(protocol, &none)
     }
 
-    /// Ready to continue after a number of trials of each class.
+    /// Ready to resume after a number of completed trials of each class.
     #[must_use]
     pub fn after(protocol: Protocol, done: &[usize]) -> Self {
         let left_of = |done: &usize| protocol.trials.saturating_sub(*done);
@@ -137,7 +137,7 @@ impl CueRun {
         let mut random = ChaCha8Rng::seed_from_u64(protocol.seed);
         let mut left = VecDeque::new();
         while missing.iter().any(|missing| *missing > 0) {
-            // Every class once in each round.
+            // Every class once per round.
             let has_more = |class: &usize| missing[*class] > 0;
             let mut round: Vec<usize> = (0..missing.len()).filter(has_more).collect();
             round.iter().for_each(|class| missing[*class] -= 1);
@@ -161,32 +161,32 @@ impl CueRun {
         }
     }
 
-    /// What is planned.
+    /// The planned calibration.
     #[must_use]
     pub fn protocol(&self) -> &Protocol {
         &self.protocol
     }
 
-    /// What is to be seen.
+    /// What is shown.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Trials that are over, and all, with those that are repeated.
+    /// Number of finished trials, and of all trials including repeated ones.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.protocol.trial_count() + self.repeated)
     }
 
-    /// Begins.
+    /// Starts the first trial.
     pub fn start(&mut self, now_s: f64) {
         if self.phase == Phase::Ready {
             self.next_trial(now_s);
         }
     }
 
-    /// Goes on to a time; the marker of what begins now, where anything does: a class's name, or `rest`.
+    /// Advances to a time. Returns the marker of what begins now, if anything does: a class's name, or `rest`.
     pub fn tick(&mut self, now_s: f64) -> Option<&str> {
         if let Phase::Break(left_s) = &mut self.phase {
             *left_s = (self.until_s - now_s).max(0.0);
@@ -231,12 +231,12 @@ impl CueRun {
         }
     }
 
-    /// The trial under way is no good: it is repeated at the end.
+    /// Marks the current trial as spoilt: it is repeated at the end.
     pub fn spoil(&mut self) {
         self.is_spoilt |= matches!(self.phase, Phase::Cue(_));
     }
 
-    /// Stands still; a trial under way is repeated, and its marker of rest is due now.
+    /// Pauses. A trial in progress is repeated later, and its rest marker is returned.
     pub fn pause(&mut self) -> Option<&'static str> {
         let ends = match self.phase {
             Phase::Ready | Phase::Paused | Phase::Done => return None,
@@ -254,14 +254,14 @@ impl CueRun {
         ends
     }
 
-    /// Goes on after a pause, or ends a break.
+    /// Resumes after a pause, or ends a break.
     pub fn resume(&mut self, now_s: f64) {
         if matches!(self.phase, Phase::Paused | Phase::Break(_)) {
             self.next_trial(now_s);
         }
     }
 
-    /// Ends it with what there is; the marker of rest where a trial was under way.
+    /// Ends the calibration early. Returns the rest marker if a trial was in progress.
     pub fn finish(&mut self) -> Option<&'static str> {
         let was_cue = matches!(self.phase, Phase::Cue(_));
         self.phase = Phase::Done;
@@ -298,7 +298,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Markers with their times, and how long it took.
+    /// Returns the markers with their times, and the total duration.
     fn play(run: &mut CueRun, mut each: impl FnMut(&mut CueRun, f64)) -> (Vec<(f64, String)>, f64) {
         let (mut out, mut now_s) = (Vec::new(), 0.0);
         run.start(now_s);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_comes_as_often_and_it_lasts_as_long_as_it_says() {
+    fn classes_are_balanced_and_the_duration_is_as_announced() {
         let protocol = Protocol::imagery(&["left_hand", "right_hand"]);
         let planned_s = protocol.total_s();
         let mut run = CueRun::new(protocol);
@@ -326,14 +326,14 @@ mod tests {
             "{took_s} {planned_s}"
         );
         assert_eq!(run.progress(), (30, 30));
-        // A trial lasts as long as it should, to within a frame.
+        // A trial has its planned duration, to within a frame.
         for pair in markers.windows(2).filter(|pair| pair[1].1 == "rest") {
             assert!((pair[1].0 - pair[0].0 - 4.0).abs() < 0.02);
         }
     }
 
     #[test]
-    fn spoilt_trials_come_again_but_not_for_ever() {
+    fn spoilt_trials_are_repeated_up_to_a_limit() {
         let mut run = CueRun::new(Protocol::imagery(&["left_hand", "right_hand"]));
         let (markers, _) = play(&mut run, |run, _| run.spoil());
         let cues = markers
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_trial_comes_again_and_nothing_happens_meanwhile() {
+    fn a_paused_trial_is_repeated_and_nothing_happens_meanwhile() {
         let mut run = CueRun::new(Protocol::gesture("clench"));
         let mut paused_s = None;
         let mut ended = None;

@@ -1,14 +1,14 @@
-//! Files that only their owner can read: EEG, models, settings. The one place where files are replaced.
+//! Files that only their owner can read: EEG, models, settings. The only place that replaces files.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces a file so that a reader, or a crash, sees the old one or the new one. The new one is on the disk when this returns, and
-/// only its owner can read it. A device or a pipe is written to as it is.
+/// Replaces a file so that a reader, or a restart after a crash, finds either the old or the new version. When this
+/// returns, the new file is on the disk, and only its owner can read it. Devices and pipes are written to directly.
 ///
 /// # Errors
-/// Where the folder cannot be written; nothing is left behind then.
+/// If the folder cannot be written. No temporary file remains.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if is_special(path) {
         return File::options().write(true).open(path)?.write_all(bytes);
@@ -20,22 +20,23 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // Its name is unique and its mode 0600; where anything below fails, it is removed.
+    // The temporary file has a unique name and mode 0600, and is removed if anything below fails.
     let mut file = tempfile::Builder::new()
         .prefix(".bci-cursor-")
         .tempfile_in(folder)
         .map_err(|error| without_path(&error))?;
-    // Not through the temporary file itself: its errors name a path that nobody knows.
+    // Written through `as_file_mut`, because errors of the temporary file would show its path, which means nothing to
+    // the user.
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
 }
 
-/// Makes a new file that only its owner can read. A device or a pipe is opened as it is.
+/// Creates a file that only its owner can read. Devices and pipes are opened directly.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where there is one, and what else the system says.
+/// [`io::ErrorKind::AlreadyExists`] if it exists, or another error of the system.
 pub fn create_private(path: &Path) -> io::Result<File> {
     if is_special(path) {
         return File::options().write(true).open(path);
@@ -47,10 +48,10 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder, and those above it that are missing, so that only its owner can open them.
+/// Creates a folder, with missing parents, that only its owner can open.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -59,11 +60,11 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Takes all permissions of other users from a folder and all that is in it, as earlier versions left it. Links are not followed. How
-/// many files and folders were changed.
+/// Removes all permissions of other users from a folder and its contents, which earlier versions left readable. Links
+/// are not followed. Returns how many files and folders were changed.
 ///
 /// # Errors
-/// The first thing that could not be looked at or changed; the others are changed all the same.
+/// The first file that could not be read or changed; the others are still changed.
 pub fn make_private(folder: &Path) -> io::Result<usize> {
     let (mut changed, mut first_error) = (0, Ok(()));
     let mut waiting = vec![folder.to_owned()];
@@ -86,7 +87,7 @@ pub fn make_private(folder: &Path) -> io::Result<usize> {
     first_error.map(|()| changed)
 }
 
-/// Whether other users could do anything with it until now.
+/// Removes the permissions of other users. Returns whether there were any.
 #[cfg(unix)]
 fn take_from_others(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
@@ -105,7 +106,7 @@ fn take_from_others(_: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// So that a new name in it outlives a crash.
+/// Makes a new name in the folder survive a crash.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -116,13 +117,13 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A device or a pipe.
+/// Whether it is a device or a pipe.
 fn is_special(path: &Path) -> bool {
     path.metadata()
         .is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
-/// What the system said, without the name of a temporary file that nobody knows.
+/// The system's error without the path of the temporary file, which means nothing to the user.
 fn without_path(error: &io::Error) -> io::Error {
     let cause = error.get_ref().and_then(std::error::Error::source);
     let code = cause
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_is_left_behind() {
+    fn a_file_is_replaced_as_a_whole_and_no_temporary_file_remains() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.json");
         write_atomically(&path, b"old").unwrap();
@@ -152,7 +153,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_can_read_what_is_made() {
+    fn only_the_owner_can_read_new_files() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let mode = |name: &str| {
@@ -190,7 +191,7 @@ mod tests {
         );
         assert_eq!(mode("outside"), 0o644);
         assert_eq!(make_private(&folder.path().join("a")).unwrap(), 0);
-        // What was open to others before is replaced by a file that is not.
+        // A file that others could read is replaced by one that they cannot.
         open("a/model", 0o644);
         write_atomically(&folder.path().join("a/model"), b"y").unwrap();
         assert_eq!(mode("a/model"), 0o600);

@@ -1,4 +1,4 @@
-//! What is kept of a patient: files that only their owner can read, where they are, and the profile.
+//! A patient's data: private files, where they are kept, and the profile.
 
 pub mod files;
 pub mod profile;

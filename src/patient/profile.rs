@@ -1,4 +1,4 @@
-//! A patient's own settings: `profile.toml`, and what they were before.
+//! A patient's own settings, `profile.toml`, with their history.
 
 mod text;
 
@@ -16,39 +16,39 @@ use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 use text::{profile_of, what_is_wrong};
 
-/// Settings that can be gone back to.
+/// How many changes can be undone.
 const HISTORY: usize = 16;
 /// Files in a patient's folder.
 const PROFILE: &str = "profile.toml";
 const HISTORY_FILE: &str = "profile-history.toml";
 const LOCK: &str = "profile.lock";
 const MODELS: &str = "models";
-/// How long another process may take to write, and how often it is looked for, nanoseconds.
+/// How long to wait for another process that is writing, and how often to check, nanoseconds.
 const LOCK_WAIT_NS: i64 = 10_000_000_000;
 const LOCK_LOOK_NS: i64 = 5_000_000;
 
-/// What stands in a profile; what does not differ from the defaults need not.
+/// The content of a profile. Settings with default values may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
-    /// File in `models/` that is in force; none: a starter.
+    /// The file in `models/` that is in use; `None` for a starter.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(flatten)]
     settings: Settings,
 }
 
-/// What stands in the file beside it, the oldest first.
+/// The content of the history file, oldest first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Past {
     past: VecDeque<Stored>,
 }
 
-/// A profile that cannot be used or kept.
+/// A profile that cannot be used or stored.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// Where it should be.
+    /// The patient's folder cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// It cannot be read.
@@ -56,10 +56,10 @@ pub enum ProfileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// It cannot be written. What was there before still is.
+    /// It cannot be written. The previous version is unchanged.
     #[error(
         "{} cannot be written: {cause}. The change is not kept",
         printable_path(path)
@@ -67,10 +67,10 @@ pub enum ProfileError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// It is no profile.
+    /// It is not a valid profile.
     #[error(
         "{} is no usable profile: {}. Correct it, or delete it: then every setting has its default value",
         printable_path(path),
@@ -82,36 +82,36 @@ pub enum ProfileError {
         /// What is wrong, and where.
         what: String,
     },
-    /// A value that cannot be.
+    /// A value is not allowed.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Nothing was changed before.
+    /// There are no changes to undo.
     #[error("there is nothing to go back to")]
     NoPast,
 }
 
-/// A patient's settings, with what they were. Several processes may have the same profile open: each changes only what it was asked
-/// to change, in the file as it is at that moment.
+/// A patient's settings with their history. Several processes may open the same profile: each changes only the
+/// requested settings, in the file's current version.
 #[derive(Debug)]
 pub struct Profile {
-    /// Where it is kept; none where the user has no folder for data.
+    /// Its folder; `None` if the user has no data folder.
     folder: Option<PathBuf>,
-    /// What is in force here.
+    /// The profile in use here.
     now: Stored,
-    /// What the file held when it was last read or written here.
+    /// The file's content when it was last read or written here.
     kept: Stored,
     past: VecDeque<Stored>,
     stamp: Stamp,
 }
 
-/// By what a changed file is known: when it was written, its size and, where there is one, its number.
+/// Identifies a version of the file: modification time, size and inode number, if there is one.
 type Stamp = Option<(SystemTime, u64, u64)>;
 
 impl Profile {
-    /// A patient's profile; where there is none, every setting has its default value.
+    /// Opens a patient's profile. Without one, every setting has its default value.
     ///
     /// # Errors
-    /// [`ProfileError`] where there is one that cannot be used.
+    /// [`ProfileError`] if there is a profile that cannot be used.
     pub fn open(patient: &str) -> Result<Self, ProfileError> {
         match store::patient(patient) {
             Ok(folder) => Self::in_folder(folder),
@@ -137,17 +137,16 @@ impl Profile {
         })
     }
 
-    /// What is in force.
+    /// The settings in use.
     #[must_use]
     pub fn settings(&self) -> Settings {
         self.now.settings
     }
 
-    /// Takes in what another process has written since the last look; whether that changed anything. Nothing where the file is as it
-    /// was.
+    /// Reads changes by other processes since the last call. Returns whether there were any.
     ///
     /// # Errors
-    /// [`ProfileError`] where it cannot be used: what was in force still is.
+    /// [`ProfileError`] if the file cannot be used. The settings in use stay the same.
     pub fn refresh(&mut self) -> Result<bool, ProfileError> {
         let Some(folder) = self.folder.clone() else {
             return Ok(false);
@@ -158,7 +157,7 @@ impl Profile {
         self.take_in(&folder)
     }
 
-    /// Reads the files; what is in force here but was never kept stays so.
+    /// Reads the files. Changes made here that were never stored are kept.
     fn take_in(&mut self, folder: &Path) -> Result<bool, ProfileError> {
         // An unusable file is reported once, not at every check.
         self.stamp = stamp_of(&folder.join(PROFILE));
@@ -176,14 +175,14 @@ impl Profile {
         Ok(is_other)
     }
 
-    /// Changes settings, all or none (`control.dwell.time_ms=900`), and keeps them. Gives what they were right before, with what other
-    /// processes had changed.
+    /// Changes settings (`control.dwell.time_ms=900`), all or none, and stores them. Returns the settings right before
+    /// the change, including changes by other processes.
     ///
     /// # Errors
-    /// [`ProfileError::Settings`] where one cannot be: nothing is changed then. [`ProfileError::Write`] where they cannot be
-    /// kept.
+    /// [`ProfileError::Settings`] if a value is not allowed: then nothing is changed. [`ProfileError::Write`] if they
+    /// cannot be stored.
     pub fn change<T: AsRef<str>>(&mut self, assignments: &[T]) -> Result<Settings, ProfileError> {
-        // A wrong one makes no folder.
+        // Checked first, so that a wrong assignment does not create a folder.
         self.now.settings.with(assignments)?;
         let mut before = self.now.settings;
         self.edit(|now, past| {
@@ -198,17 +197,17 @@ impl Profile {
         Ok(before)
     }
 
-    /// The model that is in force, a file in the patient's folder; none: a starter.
+    /// The model in use, a file in the patient's folder; `None` for a starter.
     #[must_use]
     pub fn model(&self) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
         Some(folder.join(MODELS).join(self.now.model.as_ref()?))
     }
 
-    /// Puts a model of the patient's folder in force; going back undoes it.
+    /// Puts a model of the patient's folder in use. [`back`](Self::back) undoes this.
     ///
     /// # Errors
-    /// [`ProfileError::Malformed`] where it is not in that folder; [`ProfileError::Write`] where that cannot be kept.
+    /// [`ProfileError::Malformed`] if it is not in that folder; [`ProfileError::Write`] if this cannot be stored.
     pub fn put_in_force(&mut self, model: &str) -> Result<(), ProfileError> {
         if let Some(folder) = &self.folder {
             check_model(folder, model)?;
@@ -223,10 +222,10 @@ impl Profile {
         })
     }
 
-    /// Goes back by one change. Gives what the settings were right before, with what other processes had changed.
+    /// Undoes the last change. Returns the settings right before, including changes by other processes.
     ///
     /// # Errors
-    /// [`ProfileError::NoPast`] where there was none; [`ProfileError::Write`] as above.
+    /// [`ProfileError::NoPast`] if there is no change to undo; [`ProfileError::Write`] as above.
     pub fn back(&mut self) -> Result<Settings, ProfileError> {
         if self.past.is_empty() {
             self.refresh()?;
@@ -243,14 +242,14 @@ impl Profile {
         Ok(before)
     }
 
-    /// Whose it is; none where the user has no folder for data.
+    /// The patient's name; `None` if the user has no data folder.
     #[must_use]
     pub fn patient(&self) -> Option<&str> {
         self.folder.as_ref()?.file_name()?.to_str()
     }
 
-    /// Reads the file again, changes it and writes it, while no other process can. Where it cannot be written, the change is in force
-    /// all the same.
+    /// Reads the file again, changes it and writes it, while other processes are locked out. If it cannot be written,
+    /// the change still takes effect here.
     fn edit(
         &mut self,
         change: impl FnOnce(&mut Stored, &mut VecDeque<Stored>) -> Result<(), ProfileError>,
@@ -264,7 +263,7 @@ impl Profile {
             self.take_in(folder)?;
         }
         change(&mut self.now, &mut self.past)?;
-        // The lock is let go when its file is closed, at the end of this.
+        // The lock is released when its file is closed at the end of this function.
         let (folder, _lock) = locked?;
         if self.now == self.kept {
             return Ok(());
@@ -290,13 +289,13 @@ fn become_next(now: &mut Stored, past: &mut VecDeque<Stored>, next: Stored) {
     past.push_back(std::mem::replace(now, next));
 }
 
-/// Settings of another process with those changed that were changed here.
+/// Another process's settings, with the changes made here applied to them.
 fn merged(base: &Settings, own: &Settings, theirs: &Settings) -> Result<Settings, SettingsError> {
     let changed = own.changes_since(base).into_iter();
     theirs.with(changed.map(|(setting, [_, value])| format!("{}={value}", setting.path)))
 }
 
-/// Makes others wait until the file that is returned is closed.
+/// Locks the profile until the returned file is closed.
 fn lock(folder: &Path) -> Result<File, ProfileError> {
     store::make(folder)?;
     let path = folder.join(LOCK);
@@ -338,7 +337,7 @@ fn stamp_of(path: &Path) -> Stamp {
     Some((about.modified().ok()?, about.len(), number))
 }
 
-/// What a folder's profile holds, what it held before, and the stamp of the file.
+/// A folder's profile, its history, and the stamp of the file.
 fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileError> {
     let path = folder.join(PROFILE);
     let stamp = stamp_of(&path);
@@ -357,7 +356,7 @@ fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileE
     Ok((now, past.past, stamp))
 }
 
-/// A model must be a file of the patient's own folder: what a profile names is loaded and obeyed.
+/// Checks that a model is a file of the patient's own folder, because a run loads and uses what the profile names.
 fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
     let wrong = |what: &str| ProfileError::Malformed {
         path: folder.join(PROFILE),
@@ -384,7 +383,7 @@ fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
     Ok(())
 }
 
-/// What a file holds, as `parse` understands its text; the default where there is no file.
+/// Reads a file and parses its text; returns the default if there is no file.
 fn read<T: Default>(
     path: &Path,
     parse: impl FnOnce(&str) -> Result<T, String>,

@@ -1,4 +1,4 @@
-//! Where the files of patients are kept.
+//! Where patients' files are kept.
 
 use crate::nearest::nearest;
 use crate::patient::files;
@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file of a patient that cannot be made.
+/// A patient's file that cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Not a name that can be a folder's everywhere.
+    /// The name cannot be a folder name on every system.
     #[error(
         "'{}' is no usable name for a patient: letters, digits, '-', '_' and '.' only, and no leading '.'",
         printable(found)
@@ -28,21 +28,21 @@ pub enum StoreError {
     Unknown {
         /// The name.
         name: String,
-        /// Names of the patients that there are.
+        /// Names of the known patients.
         known: Vec<String>,
     },
-    /// The user has no folder for data.
+    /// The user has no data folder.
     #[error("there is no folder for the patients' data: set XDG_DATA_HOME or HOME")]
     NoHome,
-    /// The file or its folder cannot be made.
+    /// The file or its folder cannot be created.
     #[error("{} cannot be made: {cause}", printable_path(path))]
     Io {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Other users may read it, and that cannot be changed.
+    /// Other users can read it, and that cannot be changed.
     #[error(
         "files in {} stay readable for other users of this computer: {cause}",
         printable_path(path)
@@ -50,24 +50,24 @@ pub enum StoreError {
     Open {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The file is there already.
+    /// The file exists already.
     #[error(
         "{} exists already, and nothing is overwritten: name another file",
         printable_path(path)
     )]
     Exists {
-        /// Which.
+        /// Its path.
         path: PathBuf,
     },
 }
 
-/// The patient if none is named. It need not be created.
+/// The patient used if none is named. It need not be created first.
 pub const DEFAULT_PATIENT: &str = "default";
 
-/// Who may have been meant.
+/// Suggests a similar name, or lists the known ones.
 fn describe_known(name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "There is none yet".to_owned();
@@ -78,10 +78,10 @@ fn describe_known(name: &str, known: &[String]) -> String {
     }
 }
 
-/// Makes a new file that only its owner can read.
+/// Creates a file that only its owner can read.
 ///
 /// # Errors
-/// [`StoreError::Exists`] where there is one; [`StoreError::Io`] where it cannot be made.
+/// [`StoreError::Exists`] if it exists; [`StoreError::Io`] if it cannot be created.
 pub fn create_new(path: &Path) -> Result<File, StoreError> {
     files::create_private(path).map_err(|cause| match cause.kind() {
         io::ErrorKind::AlreadyExists => StoreError::Exists {
@@ -100,7 +100,7 @@ fn patients() -> Result<PathBuf, StoreError> {
     Ok(home.data_dir().join("bci-cursor/patients"))
 }
 
-/// Makes a folder where it is not there; only its owner can open it.
+/// Creates a folder if it is missing; only its owner can open it.
 pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
     files::create_private_folder(folder).map_err(|cause| StoreError::Io {
         path: folder.to_owned(),
@@ -108,10 +108,10 @@ pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Whether files of patients can be made; the folder that they go to.
+/// Checks that patients' files can be created, and returns their folder.
 ///
 /// # Errors
-/// [`StoreError`] where they cannot.
+/// [`StoreError`] if they cannot.
 pub fn check() -> Result<PathBuf, StoreError> {
     let folder = patients()?;
     make(&folder)?;
@@ -121,10 +121,10 @@ pub fn check() -> Result<PathBuf, StoreError> {
     Ok(folder)
 }
 
-/// The folder of a patient, whether it is there or not: `bci-cursor/patients/<patient>` in the user's folder for data.
+/// The folder of a patient, which may not exist: `bci-cursor/patients/<patient>` in the user's data folder.
 ///
 /// # Errors
-/// [`StoreError`] where the user has no folder for data, or the name is not one that a folder can have everywhere.
+/// [`StoreError`] if the user has no data folder, or the name cannot be a folder name on every system.
 pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
     let is_usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(is_usable) {
@@ -135,10 +135,10 @@ pub fn patient(name: &str) -> Result<PathBuf, StoreError> {
     Ok(patients()?.join(name))
 }
 
-/// The folder of a patient that exists. That of [`DEFAULT_PATIENT`] need not.
+/// The folder of an existing patient. That of [`DEFAULT_PATIENT`] may be missing.
 ///
 /// # Errors
-/// [`StoreError::Unknown`] where there is no such patient, and as [`patient`].
+/// [`StoreError::Unknown`] if there is no such patient, and as [`patient`].
 pub fn existing(name: &str) -> Result<PathBuf, StoreError> {
     let folder = patient(name)?;
     if name == DEFAULT_PATIENT || folder.is_dir() {
@@ -150,10 +150,11 @@ pub fn existing(name: &str) -> Result<PathBuf, StoreError> {
     })
 }
 
-/// Takes all permissions of other users from the files of all patients, which earlier versions left readable. How many were changed.
+/// Removes all permissions of other users from all patients' files, which earlier versions left readable. Returns how
+/// many were changed.
 ///
 /// # Errors
-/// [`StoreError::Io`] where one cannot be changed.
+/// [`StoreError::Open`] if one cannot be changed.
 pub fn make_private() -> Result<usize, StoreError> {
     let path = match patients() {
         Ok(path) if path.is_dir() => path,
@@ -162,7 +163,7 @@ pub fn make_private() -> Result<usize, StoreError> {
     files::make_private(&path).map_err(|cause| StoreError::Open { path, cause })
 }
 
-/// Names of the patients that there are, sorted.
+/// Names of the existing patients, sorted.
 #[must_use]
 pub fn names() -> Vec<String> {
     let entries = patients()
@@ -178,10 +179,10 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// Where a new model of a patient goes: `models/<name>` in the patient's folder, which is made.
+/// The path for a new model of a patient: `models/<name>` in the patient's folder, which is created.
 ///
 /// # Errors
-/// [`StoreError`] where the folder cannot be made, or there is a model of this name.
+/// [`StoreError`] if the folder cannot be created, or there is a model of this name.
 pub fn new_model(patient_name: &str, name: &str) -> Result<PathBuf, StoreError> {
     let folder = patient(patient_name)?.join("models");
     make(&folder)?;
@@ -192,14 +193,14 @@ pub fn new_model(patient_name: &str, name: &str) -> Result<PathBuf, StoreError> 
     Ok(path)
 }
 
-/// Files of a patient's sessions, the oldest first.
+/// A patient's session files, oldest first.
 #[must_use]
 pub fn sessions(name: &str) -> Vec<PathBuf> {
     let folder = patient(name).map(|folder| folder.join("sessions"));
     folder.map_or_else(|_| Vec::new(), |folder| files(&folder, "xdf"))
 }
 
-/// Files of a folder whose names end so, sorted by name.
+/// Files in a folder with this extension, sorted by name.
 #[must_use]
 pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -207,19 +208,19 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|own| own == extension))
         .collect();
-    // Without the ending, a second one of the same time comes after the first.
+    // Compared without the extension, so that a second file of the same time comes after the first.
     paths.sort_by_key(|path| path.file_stem().map(std::ffi::OsStr::to_owned));
     paths
 }
 
-/// Makes the file of a new session: `sessions/<date>.xdf` in the patient's folder.
+/// Creates the file of a new session: `sessions/<date>.xdf` in the patient's folder.
 ///
 /// # Errors
-/// [`StoreError`] where it cannot be made.
+/// [`StoreError`] if it cannot be created.
 pub fn new_session(name: &str, date_time: &str) -> Result<(PathBuf, File), StoreError> {
     let folder = patient(name)?.join("sessions");
     make(&folder)?;
-    // Some systems allow no colon in a name.
+    // Some systems do not allow colons in names.
     let date = date_time.replace(':', "-");
     let mut path = folder.join(format!("{date}.xdf"));
     let mut number = 2;
@@ -240,19 +241,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mistyped_name_is_told_with_the_nearest_one() {
-        let told = |name: &str, known: &[&str]| {
+    fn an_error_suggests_the_nearest_name() {
+        let message = |name: &str, known: &[&str]| {
             let known = known.iter().map(|&one| one.to_owned()).collect();
             let name = name.to_owned();
             StoreError::Unknown { name, known }.to_string()
         };
         let known = ["ada", "anna-maria", "default"];
         assert_eq!(
-            told("adda", &known),
+            message("adda", &known),
             "there is no patient 'adda'. Did you mean 'ada'?"
         );
-        assert!(told("Anna-Mraia", &known).ends_with("Did you mean 'anna-maria'?"));
-        assert!(told("zoe", &known).ends_with("There are: ada, anna-maria, default"));
-        assert!(told("zoe", &[]).ends_with("There is none yet"));
+        assert!(message("Anna-Mraia", &known).ends_with("Did you mean 'anna-maria'?"));
+        assert!(message("zoe", &known).ends_with("There are: ada, anna-maria, default"));
+        assert!(message("zoe", &[]).ends_with("There is none yet"));
     }
 }

@@ -4,7 +4,7 @@
 use super::system;
 use super::{DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener};
 
-/// Which pointer is driven.
+/// Which pointer back end to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum PointerName {
@@ -17,12 +17,13 @@ pub enum PointerName {
     None,
 }
 
-/// What back ends need to know; each takes what concerns it.
+/// Options for opening a back end. Each back end uses those that apply to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PointerOptions {
     /// The serial port of a mouse board.
     pub port: Option<String>,
-    /// Releases buttons if this program no longer can. Without it the desktop's pointer moves and presses all the same.
+    /// Starts a guard, which releases buttons if this program can no longer do so. Without a guard, the system pointer
+    /// still moves and presses.
     pub guard: Option<GuardProgram>,
 }
 
@@ -30,7 +31,7 @@ impl PointerName {
     /// Opens the back end.
     ///
     /// # Errors
-    /// [`PointerError`] if it is not there or may not be driven.
+    /// [`PointerError`] if the pointer cannot be reached or may not be controlled.
     pub fn open(self, options: &PointerOptions) -> Result<OpenPointer, PointerError> {
         match self {
             #[cfg(feature = "desktop")]
@@ -43,13 +44,13 @@ impl PointerName {
         }
     }
 
-    /// Opens it as often as that is needed: a pointer that was lost is opened again.
+    /// Returns a function that opens the back end as often as needed, so that a lost pointer can be opened again.
     #[must_use]
     pub fn opener(self, options: PointerOptions) -> PointerOpener {
         Box::new(move || self.open(&options))
     }
 
-    /// Whether it is the pointer of this computer's display, beside which a badge can be shown.
+    /// Whether this is the pointer of this computer's display, so that a badge can be shown next to it.
     #[must_use]
     pub fn is_on_this_display(self) -> bool {
         match self {
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mouse_board_that_is_not_there_is_named() {
+    fn the_error_names_a_missing_mouse_board() {
         let options = PointerOptions {
             port: Some("/dev/no-such-board".into()),
             ..PointerOptions::default()

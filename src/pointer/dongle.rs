@@ -4,14 +4,15 @@ use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, RIGHT, Report};
 use serialport::SerialPort;
 use std::time::Duration;
 
-/// Speed of the port; a USB port takes any.
+/// Baud rate of the port. USB ports accept any.
 const BAUD: u32 = 115_200;
-/// A board that takes no bytes for this long is gone.
+/// A board that accepts no bytes for this long counts as lost.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// A mouse board on a serial port: a mouse for a computer or tablet on which nothing can be installed.
 ///
-/// Every action is sent, motion or not: the board takes it for a sign of life, and lets every button go 250 ms after the last.
+/// Every action is sent, even without motion, because the board treats it as a sign of life: it releases all buttons if
+/// nothing arrives for 250 ms.
 pub struct DonglePointer {
     port: Box<dyn SerialPort>,
     name: String,
@@ -21,7 +22,7 @@ impl DonglePointer {
     /// Opens the port.
     ///
     /// # Errors
-    /// [`PointerError::Open`] where it cannot be opened.
+    /// [`PointerError::Dongle`] if it cannot be opened.
     pub fn open(name: &str) -> Result<Self, PointerError> {
         let opened = serialport::new(name, BAUD).timeout(WAIT).open();
         let port = opened.map_err(|error| PointerError::Dongle {
@@ -46,7 +47,7 @@ impl Pointer for DonglePointer {
         let report = Report {
             dx: within(action.dx_px),
             dy: within(action.dy_px),
-            // A wheel that is turned towards the user scrolls down.
+            // Turning the wheel towards the user scrolls down.
             wheel: (-action.wheel[1]).clamp(-127, 127) as i8,
             buttons: [
                 (buttons.left, LEFT),

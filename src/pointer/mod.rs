@@ -32,24 +32,24 @@ use crate::control::Screens;
 use crate::printable::printable;
 use std::path::PathBuf;
 
-/// A pointer that could not be opened or moved. Trying again later can help where the display comes back.
+/// A pointer that could not be opened or moved. Trying again can help if the display comes back.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PointerError {
-    /// No display or no right to move its pointer.
+    /// There is no display, or no permission to control its pointer.
     #[error(
         "the pointer cannot be reached ({}) on display '{}'. {advice}",
         printable(cause),
         printable(display)
     )]
     Open {
-        /// What the system said.
+        /// The system's message.
         cause: String,
         /// The display that was tried.
         display: String,
-        /// What to do.
+        /// What the user can do.
         advice: &'static str,
     },
-    /// A mouse board.
+    /// A mouse board does not answer.
     #[error(
         "the mouse board at {} does not answer: {}. 'bci-cursor ports' lists what is there",
         printable(port),
@@ -58,29 +58,30 @@ pub enum PointerError {
     Dongle {
         /// Its port.
         port: String,
-        /// What the system said.
+        /// The system's message.
         cause: String,
     },
-    /// The sign beside the pointer.
-    #[error("{}. The pointer works without", printable(cause))]
+    /// The badge next to the pointer cannot be shown.
+    #[error("{}. The pointer works without it", printable(cause))]
     Overlay {
-        /// What the system said.
+        /// The system's message.
         cause: String,
     },
-    /// The display went away, or refused.
+    /// The display was lost, or refused a request.
     #[error("the pointer could not be moved: {}", printable(cause))]
     Apply {
-        /// What the system said.
+        /// The system's message.
         cause: String,
     },
 }
 
 /// Something that moves and presses.
 ///
-/// Motion is relative, so that the user's own mouse keeps working beside it. A device that reports places instead adds the motion up itself.
+/// Motion is relative, so that the user's own mouse keeps working. A device that reports positions must add the motion
+/// up itself.
 /// A pointer that is dropped must release its buttons.
 pub trait Pointer {
-    /// Moves, then brings the buttons into the wanted state. Called at each tick, also if nothing is to be done.
+    /// Moves, then brings the buttons into the requested state. Called at every tick, even if nothing changes.
     ///
     /// # Errors
     /// [`PointerError`] if the system refused; the state of the buttons is then unknown.
@@ -89,7 +90,7 @@ pub trait Pointer {
 
 /// Observes the pointer, including motion and presses by others.
 pub trait PointerObserver {
-    /// What is seen now.
+    /// The pointer's current state.
     ///
     /// # Errors
     /// [`PointerError`] if the display does not answer: the pointer then counts as lost, and is opened again.
@@ -99,7 +100,8 @@ pub trait PointerObserver {
     fn screens(&self) -> Option<Screens>;
 }
 
-/// What an observer sees. Each part may be invisible: a mouse read without a display has buttons, but no place.
+/// The state of the pointer. Parts that an observer cannot see are `None`: a mouse read without a display has buttons,
+/// but no position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PointerState {
     /// Where the pointer is, pixels from the top left of the desktop.
@@ -112,16 +114,16 @@ pub struct PointerState {
     pub stop_key: bool,
 }
 
-/// A pointer that is open, and what sees it, if anything does.
+/// An open pointer, with its observer if it has one.
 pub struct OpenPointer {
     /// Moves and presses.
     pub pointer: Box<dyn Pointer>,
-    /// Sees.
+    /// Observes.
     pub observer: Option<Box<dyn PointerObserver>>,
 }
 
 impl OpenPointer {
-    /// A pointer that nothing sees.
+    /// A pointer without an observer.
     #[must_use]
     pub fn unobserved(pointer: impl Pointer + 'static) -> Self {
         Self {
@@ -137,10 +139,10 @@ impl OpenPointer {
     }
 }
 
-/// Opens a pointer; called again after it was lost.
+/// Opens a pointer. Called again after the pointer was lost.
 pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + Send>;
 
-/// How the guard process of a pointer is started: a program, and the arguments that make it one.
+/// How to start the guard process of a pointer: a program, and the arguments that turn it into a guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardProgram {
     /// The program's file.
@@ -149,7 +151,7 @@ pub struct GuardProgram {
     pub args: Vec<String>,
 }
 
-/// A pointer that does nothing: for a dry run.
+/// A pointer that does nothing, for dry runs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoPointer;
 

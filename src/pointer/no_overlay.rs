@@ -1,36 +1,36 @@
-//! Where no window can be made that lets every click through.
+//! Stands in for the overlay on systems where we cannot open a window that lets every click through.
 
 use super::PointerError;
 use crate::control::{ChoiceLine, ClickKind, State, Target};
 
-/// What the sign says.
+/// The content of the badge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Badge {
     /// What the driver is doing.
     pub state: State,
-    /// Which kind the next click is.
+    /// The kind of the next click.
     pub kind: ClickKind,
-    /// Share of the dwell time that is over, 0 to 1.
+    /// Fraction of the dwell time that has passed, 0 to 1.
     pub dwell: f64,
-    /// There is an arrow at the pointer (mode `steer`): the sign stays clear of it.
+    /// An arrow is shown at the pointer (mode `steer`), so the badge keeps clear of it.
     pub has_arrow: bool,
 }
 
-/// A sign that cannot be shown.
+/// A badge that cannot be shown.
 #[derive(Debug)]
 pub enum Overlay {}
 
 impl Overlay {
-    /// Says so.
+    /// Reports that overlays are not supported here.
     ///
     /// # Errors
     /// Always.
     pub fn open() -> Result<Self, PointerError> {
-        let cause = "it is shown on X servers only, so far".to_owned();
+        let cause = "it can only be shown on X servers so far".to_owned();
         Err(PointerError::Overlay { cause })
     }
 
-    /// Cannot come to be.
+    /// Can never be called, because no value of this type exists.
     ///
     /// # Errors
     /// Never.
@@ -44,7 +44,7 @@ impl Overlay {
 pub enum HeadingArrow {}
 
 impl HeadingArrow {
-    /// Says so.
+    /// Reports that overlays are not supported here.
     ///
     /// # Errors
     /// Always.
@@ -52,7 +52,7 @@ impl HeadingArrow {
         Overlay::open().map(|overlay| match overlay {})
     }
 
-    /// Cannot come to be.
+    /// Can never be called, because no value of this type exists.
     ///
     /// # Errors
     /// Never.
@@ -61,12 +61,12 @@ impl HeadingArrow {
     }
 }
 
-/// A line that cannot be shown.
+/// A dividing line that cannot be shown.
 #[derive(Debug)]
 pub enum ChoiceOverlay {}
 
 impl ChoiceOverlay {
-    /// Says so.
+    /// Reports that overlays are not supported here.
     ///
     /// # Errors
     /// Always.
@@ -74,7 +74,7 @@ impl ChoiceOverlay {
         Overlay::open().map(|overlay| match overlay {})
     }
 
-    /// Cannot come to be.
+    /// Can never be called, because no value of this type exists.
     ///
     /// # Errors
     /// Never.

@@ -1,4 +1,4 @@
-//! The desktop's own pointer: enigo moves and presses, the display's own protocol sees, and a guard process releases.
+//! The desktop's own pointer: enigo moves and presses, X11 observes, and a guard process releases.
 
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::guard::Guard;
@@ -13,11 +13,11 @@ use enigo::{Axis, Button, Coordinate, Direction, Enigo, InputError, Mouse, NewCo
 
 /// The operating system's own pointer, through enigo.
 ///
-/// Motion is relative: the user's own mouse, and a helper's, keep working beside it.
+/// Motion is relative, so that the user's own mouse and a helper's keep working.
 pub struct SystemPointer {
     enigo: Enigo,
     held: Buttons,
-    /// Releases what is held where this program cannot. None where nobody presses.
+    /// Releases the pressed buttons if this program cannot. `None` if nothing here presses.
     #[cfg(all(unix, not(target_os = "macos")))]
     guard: Option<Guard>,
 }
@@ -26,7 +26,7 @@ impl SystemPointer {
     /// Connects to the display.
     ///
     /// # Errors
-    /// [`PointerError::Open`] where there is none or it may not be driven.
+    /// [`PointerError::Open`] if there is no display or it may not be controlled.
     pub fn open() -> Result<Self, PointerError> {
         Ok(Self {
             enigo: connect()?,
@@ -36,11 +36,11 @@ impl SystemPointer {
         })
     }
 
-    /// As [`open`](Self::open), with a guard: a process that releases what is held when this one is killed or stopped. Whoever presses
-    /// needs it.
+    /// Like [`open`](Self::open), with a guard: a process that releases the pressed buttons if this one is killed or
+    /// stopped. Needed if buttons are pressed.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and where the guard cannot be started.
+    /// As [`open`](Self::open), and if the guard cannot be started.
     #[cfg(all(unix, not(target_os = "macos")))]
     pub fn open_guarded(program: &GuardProgram) -> Result<Self, PointerError> {
         let mut pointer = Self::open()?;
@@ -53,10 +53,10 @@ impl SystemPointer {
         Ok(pointer)
     }
 
-    /// Where the pointer is, in pixels from the top left.
+    /// The position of the pointer, in pixels from the top left.
     ///
     /// # Errors
-    /// [`PointerError::Apply`] where the display does not answer.
+    /// [`PointerError::Apply`] if the display does not answer.
     pub fn location_px(&self) -> Result<[i32; 2], PointerError> {
         let (x, y) = self.enigo.location().map_err(refused)?;
         Ok([x, y])
@@ -65,16 +65,16 @@ impl SystemPointer {
     /// Width and height of the main screen, in pixels.
     ///
     /// # Errors
-    /// [`PointerError::Apply`] where the display does not answer.
+    /// [`PointerError::Apply`] if the display does not answer.
     pub fn screen_px(&self) -> Result<[i32; 2], PointerError> {
         let (width, height) = self.enigo.main_display().map_err(refused)?;
         Ok([width, height])
     }
 
-    /// Puts the pointer at a place, in pixels from the top left.
+    /// Puts the pointer at a position, in pixels from the top left.
     ///
     /// # Errors
-    /// [`PointerError::Apply`] where the display refuses.
+    /// [`PointerError::Apply`] if the display refuses.
     pub fn place(&mut self, [x, y]: [i32; 2]) -> Result<(), PointerError> {
         self.enigo
             .move_mouse(x, y, Coordinate::Abs)
@@ -106,7 +106,9 @@ fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
     match X11Observer::open() {
         Ok(observer) => Ok(Box::new(observer)),
         Err(error) => {
-            log::warn!("hot keys, a hand on the mouse and the screens are not seen: {error}");
+            log::warn!(
+                "hot keys, motion of the real mouse and the screens cannot be observed: {error}"
+            );
             Ok(Box::new(MainScreen(connect()?)))
         }
     }
@@ -117,7 +119,7 @@ fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
     Ok(Box::new(MainScreen(connect()?)))
 }
 
-/// Sees the size of the main screen, and nothing else.
+/// Observes the size of the main screen only.
 struct MainScreen(Enigo);
 
 impl PointerObserver for MainScreen {
@@ -137,7 +139,7 @@ impl PointerObserver for MainScreen {
 }
 
 fn connect() -> Result<Enigo, PointerError> {
-    // enigo waits `linux_delay` milliseconds at every button event by default: a click would be late by that much.
+    // By default, enigo waits `linux_delay` milliseconds at every button event, which would delay each click.
     let settings = Settings {
         linux_delay: 0,
         ..Settings::default()
@@ -149,7 +151,7 @@ fn connect() -> Result<Enigo, PointerError> {
     })
 }
 
-/// Why a display cannot be reached, in words; what the library says goes to the log.
+/// Why a display cannot be reached, in plain words. The library's own message goes to the log.
 fn unreachable(error: &NewConError) -> String {
     log::info!("{error}");
     let is_named = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
@@ -168,7 +170,7 @@ fn refused(error: InputError) -> PointerError {
 }
 
 impl SystemPointer {
-    /// Brings a button into the wished state, where it is in another.
+    /// Presses or releases a button if it is not yet in the requested state.
     fn button(
         &mut self,
         button: Button,
@@ -179,7 +181,7 @@ impl SystemPointer {
             return Ok(());
         }
         if is_down {
-            // Noted first: should the press fail half-way, the release is still sent.
+            // Recorded first, so that the release is sent even if the press fails half-way.
             *of(&mut self.held) = true;
         }
         let direction = if is_down {
@@ -195,17 +197,17 @@ impl SystemPointer {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 impl SystemPointer {
-    /// Tells the guard what can be down from now on.
+    /// Tells the guard which buttons can be down from now on.
     fn notify_guard(&mut self, down: Buttons) -> Result<(), PointerError> {
-        let told = self.guard.as_mut().map(|guard| guard.notify(down));
-        told.unwrap_or(Ok(())).map_err(unguarded)
+        let sent = self.guard.as_mut().map(|guard| guard.notify(down));
+        sent.unwrap_or(Ok(())).map_err(unguarded)
     }
 
-    /// Tells it what is still down, where that is less.
+    /// Tells the guard which buttons are still down, if some were released.
     fn notify_guard_of_releases(&mut self) -> Result<(), PointerError> {
         let (guard, held) = (self.guard.as_mut(), self.held);
-        let told = guard.map(|guard| guard.notify_change(held));
-        told.unwrap_or(Ok(())).map_err(unguarded)
+        let sent = guard.map(|guard| guard.notify_change(held));
+        sent.unwrap_or(Ok(())).map_err(unguarded)
     }
 }
 
@@ -229,7 +231,7 @@ impl SystemPointer {
     }
 }
 
-/// Buttons that are down in either.
+/// Buttons that are down in `one` or in `other`.
 fn either(one: Buttons, other: Buttons) -> Buttons {
     Buttons {
         left: one.left || other.left,
@@ -238,7 +240,7 @@ fn either(one: Buttons, other: Buttons) -> Buttons {
     }
 }
 
-/// Each button, and where its state stands.
+/// Gives access to the state of one button.
 type Place = fn(&mut Buttons) -> &mut bool;
 const BUTTONS: [(Button, Place); 3] = [
     (Button::Left, |buttons| &mut buttons.left),
@@ -248,12 +250,12 @@ const BUTTONS: [(Button, Place); 3] = [
 
 impl Pointer for SystemPointer {
     fn apply(&mut self, mut action: Action) -> Result<(), PointerError> {
-        // Told first, so that the guard knows at any moment what can be down.
+        // The guard is notified first, so that it knows at any moment which buttons can be down.
         let guarded = self.notify_guard(either(self.held, action.buttons));
         if guarded.is_err() {
             action = Action::default();
         }
-        // A release comes before motion, so that a held thing is never dragged on; a press after it.
+        // Buttons are released before the motion, so that nothing is dragged too far, and pressed after it.
         for (button, of) in BUTTONS {
             if !*of(&mut action.buttons) {
                 self.button(button, of, false)?;

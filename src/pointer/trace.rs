@@ -1,6 +1,6 @@
 use super::{Action, Pointer, PointerError};
 
-/// A pointer that records what it was told, for tests and replay.
+/// A pointer that records its actions, for tests and replay.
 #[derive(Debug, Clone, Default)]
 pub struct TracePointer {
     actions: Vec<Action>,
@@ -8,13 +8,13 @@ pub struct TracePointer {
 }
 
 impl TracePointer {
-    /// Everything that was applied, in order.
+    /// All actions, in order.
     #[must_use]
     pub fn actions(&self) -> &[Action] {
         &self.actions
     }
 
-    /// Where the pointer would be, from a start at (0, 0) on a screen without edges.
+    /// The position of the pointer if it started at (0, 0) on a screen without edges.
     #[must_use]
     pub fn position_px(&self) -> [i64; 2] {
         self.position_px

@@ -1,4 +1,4 @@
-//! What an X server shows: where the pointer is, who presses what, hot keys, screens.
+//! Observes an X server: the pointer's position, the buttons, hot keys and screens.
 
 use super::{PointerError, PointerObserver, PointerState};
 use crate::command::Buttons;
@@ -12,35 +12,35 @@ use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;
 use x11rb::x11_utils::X11Error;
 
-/// Ctrl+Alt and these keys: pause and resume; end everything.
+/// The hot keys, with Ctrl+Alt: P pauses and resumes, S stops the run.
 const TOGGLE_KEYSYM: u32 = b'p' as u32;
 const STOP_KEYSYM: u32 = b's' as u32;
 
-/// A connection of its own, which only looks.
+/// An observer with its own connection, which never moves the pointer.
 pub(super) struct X11Observer {
     connection: RustConnection,
     root: Window,
-    /// Asked for when it first looks: who only moves the pointer needs none.
+    /// Grabbed at the first look, because a program that only moves the pointer needs no hot keys.
     keys: Option<HotKeys>,
     /// When a hot key was last pressed, milliseconds of the server's clock, wrapping.
     pressed_ms: Option<u32>,
 }
 
-/// The keys that are ours; none where somebody else has them.
+/// The hot keys that we have; `None` for a key that another program uses.
 #[derive(Clone, Copy)]
 struct HotKeys {
     toggle: Option<Keycode>,
     stop: Option<Keycode>,
 }
 
-/// A key that is held down repeats itself: presses closer to each other than this are one.
+/// A key that is held down repeats. Presses closer together than this count as one.
 const REPEATS_MS: u32 = 600;
 
 impl X11Observer {
-    /// Connects.
+    /// Connects to the display.
     ///
     /// # Errors
-    /// What the server said.
+    /// The server's error.
     pub(super) fn open() -> Result<Self, Box<dyn Error>> {
         let (connection, screen) = x11rb::connect(None)?;
         let roots = &connection.setup().roots;
@@ -53,7 +53,7 @@ impl X11Observer {
         })
     }
 
-    /// Asks for the hot keys.
+    /// Grabs the hot keys.
     fn hot_keys(&self) -> HotKeys {
         let key = |keysym, what| {
             let key = keycode(&self.connection, keysym).ok().flatten()?;
@@ -70,14 +70,14 @@ impl X11Observer {
         }
     }
 
-    fn seen(&mut self) -> Result<PointerState, Box<dyn Error>> {
+    fn observe(&mut self) -> Result<PointerState, Box<dyn Error>> {
         let keys = match self.keys {
             Some(keys) => keys,
             None => *self.keys.insert(self.hot_keys()),
         };
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         let is_down = |mask: KeyButMask| pointer.mask.contains(mask);
-        let mut sight = PointerState {
+        let mut state = PointerState {
             place_px: Some([pointer.root_x.into(), pointer.root_y.into()]),
             buttons: Some(Buttons {
                 left: is_down(KeyButMask::BUTTON1),
@@ -90,18 +90,18 @@ impl X11Observer {
             if let Event::KeyPress(press) = event {
                 let before = self.pressed_ms.replace(press.time);
                 let repeats = |before| press.time.wrapping_sub(before) < REPEATS_MS;
-                sight.toggle_key |=
+                state.toggle_key |=
                     keys.toggle == Some(press.detail) && !before.is_some_and(repeats);
-                sight.stop_key |= keys.stop == Some(press.detail);
+                state.stop_key |= keys.stop == Some(press.detail);
             }
         }
-        Ok(sight)
+        Ok(state)
     }
 
-    /// The monitors, or the whole desktop where there is no word of them.
+    /// The monitors, or the whole desktop if the server does not list them.
     ///
     /// # Errors
-    /// What the server said.
+    /// The server's error.
     fn monitors(&self) -> Result<Screens, Box<dyn Error>> {
         let monitors = self.connection.randr_get_monitors(self.root, true);
         let monitors = monitors.map(|cookie| cookie.reply());
@@ -128,7 +128,7 @@ impl X11Observer {
 
 impl PointerObserver for X11Observer {
     fn look(&mut self) -> Result<PointerState, PointerError> {
-        self.seen().map_err(|error| PointerError::Apply {
+        self.observe().map_err(|error| PointerError::Apply {
             cause: in_words(error.as_ref()),
         })
     }
@@ -138,7 +138,7 @@ impl PointerObserver for X11Observer {
     }
 }
 
-/// What the X library says, without its own words.
+/// An error of the X library in plain words.
 pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
     let refused = |error: &X11Error| {
         let request = error.request_name.unwrap_or("unknown request");
@@ -166,7 +166,7 @@ pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
     }
 }
 
-/// The key that gives a symbol.
+/// The key code that produces a symbol.
 fn keycode(connection: &RustConnection, keysym: u32) -> Result<Option<Keycode>, Box<dyn Error>> {
     let (first, last) = (
         connection.setup().min_keycode,
@@ -182,7 +182,7 @@ fn keycode(connection: &RustConnection, keysym: u32) -> Result<Option<Keycode>, 
     Ok(place.map(|place| first + place as u8))
 }
 
-/// With Ctrl and Alt, whatever Caps Lock and Num Lock are.
+/// Grabs a key with Ctrl and Alt, in any state of Caps Lock and Num Lock.
 fn grab(connection: &RustConnection, root: Window, key: Keycode) -> Result<(), Box<dyn Error>> {
     let base = ModMask::CONTROL | ModMask::M1;
     for locks in [
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_the_x_library_are_told_in_words() {
+    fn errors_of_the_x_library_are_put_into_plain_words() {
         let error = X11Error {
             error_kind: ErrorKind::Value,
             error_code: 2,
@@ -224,14 +224,14 @@ mod tests {
         let lost = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         let refused = "the display refused it (Value, GrabKey)";
         let is_lost = "the connection to the display is lost (connection reset)";
-        let told: [(Box<dyn Error>, &str); 5] = [
+        let cases: [(Box<dyn Error>, &str); 5] = [
             (ReplyError::from(error.clone()).into(), refused),
             (ReplyOrIdError::from(error).into(), refused),
             (ReplyError::from(lost()).into(), is_lost),
             (ConnectionError::from(lost()).into(), is_lost),
             ("there is no screen".into(), "there is no screen"),
         ];
-        for (error, expected) in told {
+        for (error, expected) in cases {
             assert_eq!(in_words(error.as_ref()), expected);
         }
     }

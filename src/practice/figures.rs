@@ -1,42 +1,43 @@
-//! What a practised task came to.
+//! The figures of a practice task.
 
 use super::{Attempt, HOLD_S, Outcome, Practice, Task, distance};
 use serde::{Deserialize, Serialize};
 
-/// What a task came to.
+/// The figures of a practice task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PracticeFigures {
     /// Targets held.
     pub hits: usize,
-    /// Other things chosen.
+    /// Wrong targets chosen.
     pub misses: usize,
-    /// Targets for which time was up.
+    /// Targets for which the time ran out.
     pub time_outs: usize,
-    /// Length of the task, seconds.
+    /// Duration of the task, seconds.
     pub seconds: f64,
-    /// Hits in a minute.
+    /// Hits per minute.
     pub hits_per_min: f64,
-    /// Median time from a target's coming to its being held, seconds.
+    /// Median time from the appearance of a target to the hit, seconds.
     pub time_to_target_s: Option<f64>,
-    /// Median time from the first touch to the hit, less the time that it must be held, seconds.
+    /// Median time from the first touch to the hit, minus the required holding time, seconds.
     pub dial_in_s: Option<f64>,
-    /// Mean of straight way over way that was gone, of hits.
+    /// Mean ratio of straight distance to path length, over hits.
     pub path_efficiency: Option<f64>,
     /// Grid: `log2(N - 1) x (hits - misses) / time`.
     pub grid_bits_per_s: Option<f64>,
     /// Tapping: effective index of difficulty over mean time (ISO 9241-411), bits per second.
     pub throughput_bits_per_s: Option<f64>,
-    /// Rest: how often something moved, and for which share of the time.
+    /// Rest: number of motions, and fraction of the time with motion.
     pub false_activations: Option<usize>,
     /// See `false_activations`.
     pub moving_share: Option<f64>,
-    /// Whether a hit needed a motion to the target: earlier versions also counted targets on which the pointer already stood.
+    /// Whether a hit required motion to the target. Earlier versions also counted targets on which the pointer already
+    /// stood.
     #[serde(default)]
     pub needs_motion: bool,
 }
 
 impl Practice {
-    /// What it came to.
+    /// The figures so far.
     #[must_use]
     pub fn figures(&self) -> PracticeFigures {
         let seconds = self.began_s.map_or(0.0, |began_s| self.now_s - began_s);
@@ -85,8 +86,8 @@ impl Practice {
     }
 }
 
-/// `ID_e / MT` with the effective width `4.133 SD` of where hits ended along the way to their target (ISO 9241-411, Soukoreff and
-/// MacKenzie 2004); none of fewer than three.
+/// Throughput `ID_e / MT`, bits per second, with the effective width `4.133 SD` of the end points of hits along the way
+/// to their target (ISO 9241-411, Soukoreff and MacKenzie 2004). `None` for fewer than three hits.
 fn throughput(hits: &[&Attempt]) -> Option<f64> {
     if hits.len() < 3 {
         return None;
@@ -106,7 +107,7 @@ fn throughput(hits: &[&Attempt]) -> Option<f64> {
         .map(|x| (x - centre) * (x - centre))
         .sum::<f64>()
         / (along.len() - 1) as f64;
-    // Ends that are all the same have no width: no narrower than a hundredth of the field is told.
+    // Identical end points have no width, so at least a hundredth of the field is used.
     let width = (4.133 * variance.sqrt()).max(0.01);
     let ways: Vec<f64> = hits
         .iter()
@@ -132,8 +133,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn throughput_is_that_of_the_standard() {
-        // Ends scattered by 0.01 along the way, 0.6 far, 2 s each: We = 0.0413 x 1.0, ID = log2(0.6 / We + 1).
+    fn throughput_follows_the_standard() {
+        // End points scattered by 0.01 along the way, distance 0.6, 2 s each: We = 0.0413 x 1.0, ID = log2(0.6 / We +
+        // 1).
         let attempt = |off: f64| Attempt {
             from: [0.2, 0.5],
             target: PracticeTarget {

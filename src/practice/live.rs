@@ -1,4 +1,4 @@
-//! A pointer on a field of its own, driven by EEG as the real one is: for practice.
+//! A pointer on its own field, controlled by EEG like the real one, for practice.
 
 use crate::block::{Block, Layout};
 use crate::command::{Axis, Buttons, Mode};
@@ -9,10 +9,10 @@ use crate::settings::Settings;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Decoder;
 
-/// Pixels of the field's side.
+/// Side length of the field, pixels.
 const FIELD_PX: i32 = 1000;
 
-/// Pipeline and control together, with a pointer that nobody else has.
+/// Pipeline and control with a simulated pointer.
 pub struct LivePointer {
     pipeline: Pipeline,
     governor: Governor,
@@ -26,16 +26,16 @@ pub struct LivePointer {
     watchdog: Watchdog,
     state: State,
     may_dwell: bool,
-    /// What can be pointed at, and where to write it down.
+    /// The targets, and spare memory for handing them over.
     targets: Vec<Target>,
     spare: Option<Box<Targets>>,
 }
 
 impl LivePointer {
-    /// In the middle of its field. `on_axis`: two classes go left and right; otherwise they steer.
+    /// A pointer in the centre of its field. `on_axis`: two classes move it left and right; otherwise they steer.
     ///
     /// # Errors
-    /// [`PipelineError`] where the decoder does not fit the stream.
+    /// [`PipelineError`] if the decoder does not fit the stream.
     pub fn new(
         stream: &Layout,
         decoder: &Decoder,
@@ -50,10 +50,10 @@ impl LivePointer {
         Self::in_mode(stream, decoder, settings, mode)
     }
 
-    /// In the middle of its field, in a mode.
+    /// A pointer in the centre of its field, in a given mode.
     ///
     /// # Errors
-    /// [`PipelineError`] where the decoder does not fit the stream or the mode.
+    /// [`PipelineError`] if the decoder does not fit the stream or the mode.
     pub fn in_mode(
         stream: &Layout,
         decoder: &Decoder,
@@ -65,7 +65,7 @@ impl LivePointer {
             ..PipelineSettings::of(&settings)
         };
         let mut control = settings.control;
-        // It is asked for by beginning, and nobody else moves this pointer.
+        // Starting the task is the request to move, and nobody else moves this pointer.
         (control.pause.at_start, control.pause.after_loss) = (false, false);
         (control.pause.manual_override_ms, control.pause.after_rest_s) = (0, 0);
         control.pause.after_aimless_s = 0;
@@ -93,7 +93,7 @@ impl LivePointer {
         })
     }
 
-    /// These can be pointed at: the middle of each, and half of its width and height, as shares of the field.
+    /// Sets the targets: the centre of each, and half of its width and height, as fractions of the field.
     pub fn set_targets(&mut self, places: impl IntoIterator<Item = ([f64; 2], [f64; 2])>) {
         let px = |share: f64| (share * f64::from(FIELD_PX)).round() as i32;
         let target = |([x, y], half): ([f64; 2], [f64; 2])| Target {
@@ -108,7 +108,7 @@ impl LivePointer {
         self.targets = places.into_iter().map(target).collect();
     }
 
-    /// Takes a block, which came now.
+    /// Takes a block that has just arrived.
     pub fn take(&mut self, block: &Block, now: HostNanos) {
         let Self {
             pipeline,
@@ -122,11 +122,11 @@ impl LivePointer {
             probabilities.copy_from_slice(step.probabilities);
             *confidence = step.intent.confidence;
         });
-        // Only arrival counts here: the samples of a simulated user have other stamps.
+        // Only arrival counts here: samples of a simulated user have other stamps.
         self.watchdog.feed(StreamNanos(now.0), now);
     }
 
-    /// Goes on to a time; where the pointer is, as shares of the field.
+    /// Advances to a time. Returns the position of the pointer, as fractions of the field.
     pub fn tick(&mut self, now: HostNanos) -> [f64; 2] {
         if self.governor.wants_targets()
             && let Some(mut targets) = self.spare.take()
@@ -148,50 +148,50 @@ impl LivePointer {
         self.place()
     }
 
-    /// Where the pointer is, as shares of the field.
+    /// The position of the pointer, as fractions of the field.
     #[must_use]
     pub fn place(&self) -> [f64; 2] {
         self.place.map(|at| f64::from(at) / f64::from(FIELD_PX))
     }
 
-    /// Whether staying where it is can be on purpose.
+    /// Whether staying here can be intended as a click.
     #[must_use]
     pub fn may_dwell(&self) -> bool {
         self.may_dwell
     }
 
-    /// Puts the pointer somewhere, as shares of the field.
+    /// Puts the pointer at a position, as fractions of the field.
     pub fn put(&mut self, place: [f64; 2]) {
         self.place = place.map(|at| (at * f64::from(FIELD_PX)).round() as i32);
         self.governor.forget_target();
     }
 
-    /// Whether a place is on the second class's side, where targets are chosen by halves.
+    /// Whether a place is on the second class's side of the dividing line; `None` if no target is being chosen.
     #[must_use]
     pub fn is_second(&self, place: [f64; 2]) -> Option<bool> {
         let choice = self.governor.choice_line()?;
         Some(choice.is_second(place.map(|at| at * f64::from(FIELD_PX))))
     }
 
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; `None` in other modes.
     #[must_use]
     pub fn heading_rad(&self) -> Option<f64> {
         self.pipeline.heading_rad()
     }
 
-    /// Classes with the probability of each.
+    /// Each class with its probability.
     pub fn evidence(&self) -> impl Iterator<Item = (&str, f64)> {
         let names = self.classes.iter().map(String::as_str);
         names.zip(self.probabilities.iter().copied())
     }
 
-    /// How sure it is that anything is meant.
+    /// Confidence that an intent is present, 0 to 1.
     #[must_use]
     pub fn confidence(&self) -> f64 {
         self.confidence
     }
 
-    /// What it is doing.
+    /// The driver's state.
     #[must_use]
     pub fn state(&self) -> State {
         self.state

@@ -1,5 +1,5 @@
-//! Practice tasks and their figures. Pure: where the pointer is and what time it is are arguments. Places and lengths are shares of a
-//! square field, so that figures do not depend on the screen.
+//! Practice tasks and their figures. Pure: the pointer's position and the time are arguments. Positions and lengths are
+//! fractions of a square field, so that figures do not depend on the screen.
 
 mod figures;
 pub mod live;
@@ -15,19 +15,19 @@ use task::targets;
 /// One attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
-    /// Where it began.
+    /// Where the pointer started.
     pub from: [f64; 2],
-    /// What was to be reached.
+    /// The target to reach.
     pub target: PracticeTarget,
-    /// Time to the first touch, seconds; none where it was never touched.
+    /// Time to the first touch, seconds; `None` if it was never touched.
     pub first_touch_s: Option<f64>,
     /// Time to the end, seconds.
     pub took_s: f64,
     /// How it ended.
     pub outcome: Outcome,
-    /// Where the pointer was then.
+    /// Where the pointer was at the end.
     pub end: [f64; 2],
-    /// Length of its way.
+    /// Length of the path.
     pub path: f64,
 }
 
@@ -36,13 +36,13 @@ pub struct Attempt {
 pub enum Outcome {
     /// The target was held.
     Hit,
-    /// Something else was chosen.
+    /// Another target was chosen.
     Miss,
-    /// Time was up.
+    /// The time ran out.
     TimeOut,
 }
 
-/// A task under way.
+/// A task in progress.
 #[derive(Debug, Clone)]
 pub struct Practice {
     task: Task,
@@ -52,29 +52,29 @@ pub struct Practice {
     current: usize,
     began_s: Option<f64>,
     now_s: f64,
-    /// When the present attempt began, and where.
+    /// When and where the current attempt began.
     since_s: f64,
     from: [f64; 2],
     last: [f64; 2],
     path: f64,
     first_touch_s: Option<f64>,
-    /// The target on which the pointer stood when the present attempt began: it counts once the pointer has left it.
+    /// The target on which the pointer stood when the current attempt began. It counts once the pointer has left it.
     stood_on: Option<usize>,
-    /// Which target is held, and since when.
+    /// The target that is held, and since when.
     held: Option<(usize, f64)>,
     attempts: Vec<Attempt>,
-    /// Rest: seconds and times of motion.
+    /// Rest: seconds with motion, and number of motions.
     moved_s: f64,
     activations: usize,
     was_moving: bool,
 }
 
-/// A target is chosen when it is held for so long, seconds.
+/// A target is chosen when it is held for this long, seconds.
 pub const HOLD_S: f64 = 0.5;
-/// An attempt takes no longer than this, seconds.
+/// Longest duration of an attempt, seconds.
 const LIMIT_S: f64 = 30.0;
 impl Practice {
-    /// Ready to begin; it ends after a number of seconds.
+    /// A task that is ready to begin and ends after `length_s` seconds.
     #[must_use]
     pub fn new(task: Task, length_s: f64, seed: u64) -> Self {
         let mut new = Self {
@@ -98,52 +98,53 @@ impl Practice {
             was_moving: false,
         };
         if task == Task::CentreOut {
-            // The pointer begins in the middle.
+            // The pointer starts in the centre.
             new.current = new.one_around(None);
         }
         new
     }
 
-    /// What is practised.
+    /// The task.
     #[must_use]
     pub fn task(&self) -> Task {
         self.task
     }
 
-    /// Everything that can be chosen, and the place of what is to be; none where nothing is.
+    /// All targets, and the index of the one to reach; `None` if there is none.
     #[must_use]
     pub fn targets(&self) -> (&[PracticeTarget], Option<usize>) {
         let wanted = (self.task != Task::Rest).then_some(self.current);
         (&self.targets, wanted)
     }
 
-    /// Share of the time after which what is held is chosen, 0 to 1, and which that is.
+    /// The target that is held, and the fraction of the holding time that has passed, 0 to 1.
     #[must_use]
     pub fn holding(&self) -> Option<(usize, f64)> {
         let (which, since_s) = self.held?;
         Some((which, ((self.now_s - since_s) / HOLD_S).clamp(0.0, 1.0)))
     }
 
-    /// Seconds that are left.
+    /// Remaining time, seconds.
     #[must_use]
     pub fn left_s(&self) -> f64 {
         let gone_s = self.began_s.map_or(0.0, |began_s| self.now_s - began_s);
         (self.length_s - gone_s).max(0.0)
     }
 
-    /// Whether it is over.
+    /// Whether the task is finished.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.began_s.is_some() && self.left_s() <= 0.0
     }
 
-    /// Attempts that have ended.
+    /// Finished attempts.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
     }
 
-    /// The pointer is at a place at a time; how the attempt ended, where it did. Nothing happens any more when it is over.
+    /// Takes the pointer's position at a time. Returns how the attempt ended, if it did. After the task is finished,
+    /// nothing happens.
     pub fn step(&mut self, now_s: f64, at: [f64; 2]) -> Option<Outcome> {
         if self.is_over() {
             return None;
@@ -166,7 +167,7 @@ impl Practice {
         }
         let under = self.under(at);
         self.stood_on = self.stood_on.filter(|place| under == Some(*place));
-        // What it has stood on from the beginning was not reached.
+        // A target on which the pointer already stood was not reached.
         let touched = under.filter(|_| self.stood_on.is_none());
         if touched == Some(self.current) && self.first_touch_s.is_none() {
             self.first_touch_s = Some(now_s - self.since_s);
@@ -179,7 +180,7 @@ impl Practice {
         let chosen = self.held.filter(|(_, since_s)| now_s - since_s >= HOLD_S);
         let outcome = match chosen {
             Some((which, _)) if which == self.current => Outcome::Hit,
-            // Only in the grid is everything else wrong; elsewhere one passes over it.
+            // Only the grid has wrong targets; elsewhere the pointer passes over other targets.
             Some(_) if self.task == Task::Grid => Outcome::Miss,
             _ if now_s - self.since_s > LIMIT_S => Outcome::TimeOut,
             _ => return None,
@@ -204,7 +205,7 @@ impl Practice {
         self.begin(next, at);
     }
 
-    /// Begins an attempt at a target; where the pointer stands on it already, at another one.
+    /// Begins an attempt at a target. If the pointer is already on it, uses another target.
     fn begin(&mut self, target: usize, at: [f64; 2]) {
         self.stood_on = self.under(at);
         self.current = target;
@@ -221,18 +222,18 @@ impl Practice {
         let count = self.targets.len();
         match self.task {
             Task::Bars => 1 - self.current,
-            // The middle is the first one.
+            // The centre is the first target.
             Task::CentreOut if self.current > 0 => 0,
             Task::CentreOut => self.one_around(None),
-            // Never the same twice.
+            // Never the same twice in a row.
             Task::Grid => (self.current + 1 + self.below(count - 1)) % count,
-            // Across the circle, each a little further on.
+            // Across the circle, shifted a little each time.
             Task::Tapping => (self.current + count / 2) % count,
             Task::Rest => 0,
         }
     }
 
-    /// One of the targets around the middle, but not this one.
+    /// A random target around the centre, other than `but`.
     fn one_around(&mut self, but: Option<usize>) -> usize {
         let count = self.targets.len() - 1;
         let one = 1 + self.below(count);
@@ -247,7 +248,7 @@ impl Practice {
         (self.random.next_u64() % most.max(1) as u64) as usize
     }
 
-    /// Which target the pointer is on.
+    /// The target under the pointer.
     fn under(&self, at: [f64; 2]) -> Option<usize> {
         self.targets
             .iter()

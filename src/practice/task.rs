@@ -1,26 +1,26 @@
-//! What is practised, and the targets of each task on a field whose sides are 1.
+//! Practice tasks, and their targets on a field with side length 1.
 
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
-/// What is practised.
+/// A practice task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
-    /// Two bars, left and right; for one axis.
+    /// Two bars, left and right, for one axis.
     Bars,
-    /// Eight targets around the middle, and back to it after each.
+    /// Eight targets around the centre, with a return to the centre after each.
     CentreOut,
     /// A grid of 36 cells, one of which is the target ("Webgrid", Musk and Neuralink 2019); holding any cell chooses it.
     Grid,
-    /// Targets across a circle one after another (ISO 9241-411, multi-directional tapping).
+    /// Targets on opposite sides of a circle in turn (ISO 9241-411, multi-directional tapping).
     Tapping,
-    /// Nothing is to move.
+    /// Rest: the pointer should not move.
     Rest,
 }
 
 impl Task {
-    /// What a session calls it.
+    /// The task's name in session files.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Task {
         }
     }
 
-    /// The task that a session calls so; none where no version of this program did.
+    /// The task with this name in a session file; `None` if no version used the name.
     #[must_use]
     pub fn of_id(id: &str) -> Option<Self> {
         // Earlier versions wrote names without an underscore.
@@ -50,18 +50,18 @@ pub const TASKS: [Task; 5] = [
     Task::Rest,
 ];
 
-/// A disc to be reached.
+/// A target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PracticeTarget {
-    /// Its middle.
+    /// Its centre.
     pub at: [f64; 2],
-    /// Its radius; of a cell or a bar half its width.
+    /// Its radius; half the width of a cell or a bar.
     pub radius: f64,
 }
 
-/// Sides of the grid.
+/// Cells per side of the grid.
 const GRID: usize = 6;
-/// Targets of the tapping task, an odd number as the standard asks for.
+/// Targets of the tapping task; the standard requires an odd number.
 const TAPPING: usize = 9;
 
 pub(super) fn targets(task: Task) -> Vec<PracticeTarget> {

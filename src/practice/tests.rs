@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// A pointer that goes straight to what is wanted, so much of the field in a second.
+/// A pointer that moves straight to the wanted target, `speed` fields per second.
 fn straight(task: Task, length_s: f64, speed: f64) -> Practice {
     let mut practice = Practice::new(task, length_s, 3);
     let (mut at, mut now_s) = ([0.5; 2], 100.0);
@@ -19,7 +19,7 @@ fn straight(task: Task, length_s: f64, speed: f64) -> Practice {
 }
 
 #[test]
-fn who_goes_straight_hits_everything() {
+fn straight_motion_hits_everything() {
     for task in [Task::Bars, Task::CentreOut, Task::Tapping] {
         let figures = straight(task, 60.0, 0.5).figures();
         assert!(
@@ -37,12 +37,12 @@ fn who_goes_straight_hits_everything() {
 
 #[test]
 fn the_grid_counts_bits_and_misses() {
-    // Fast enough not to hold anything on its way.
+    // Fast enough not to hold any cell on the way.
     let figures = straight(Task::Grid, 60.0, 2.0).figures();
     assert_eq!(figures.misses, 0);
     let expected = 35f64.log2() * figures.hits as f64 / 60.0;
     assert!((figures.grid_bits_per_s.unwrap() - expected).abs() < 0.01 * expected);
-    // Who goes to the same corner and back again and again chooses the wrong cell there and elsewhere.
+    // Moving back and forth between two corners chooses the wrong cells.
     let mut lost = Practice::new(Task::Grid, 30.0, 3);
     for k in 0..3100 {
         let at = if k / 100 % 2 == 0 { 0.95 } else { 0.05 };
@@ -60,7 +60,7 @@ fn the_grid_counts_bits_and_misses() {
 }
 
 #[test]
-fn who_does_not_move_hits_nothing() {
+fn a_pointer_that_does_not_move_hits_nothing() {
     for task in TASKS.into_iter().filter(|task| *task != Task::Rest) {
         let places = targets(task);
         let middles = places.iter().map(|target| target.at);
@@ -68,7 +68,7 @@ fn who_does_not_move_hits_nothing() {
             let mut still = Practice::new(task, 100.0, 3);
             (0..=10_000).for_each(|k| _ = still.step(f64::from(k) * 0.01, at));
             let figures = still.figures();
-            // Three times 30 s, and the fourth attempt is under way.
+            // Three times 30 s, and the fourth attempt is in progress.
             let counts = [figures.hits, figures.misses, figures.time_outs];
             assert_eq!(counts, [0, 0, 3], "{task:?} at {at:?}");
             assert!(
@@ -119,7 +119,7 @@ fn a_target_that_was_left_can_be_hit() {
     }
     assert_eq!(bars.figures().hits, 1);
     assert_eq!(bars.targets().1, Some(0));
-    // It stays on the right one, then time is up: still the left one is wanted.
+    // It stays on the right one until the time runs out: the left one is still wanted.
     (0..3100).for_each(|k| _ = bars.step(1.2 + f64::from(k) * 0.01, right));
     let figures = bars.figures();
     assert_eq!((figures.hits, figures.time_outs), (1, 1));
@@ -127,7 +127,7 @@ fn a_target_that_was_left_can_be_hit() {
 }
 
 #[test]
-fn a_task_is_known_by_what_every_version_called_it() {
+fn task_names_of_every_version_are_known() {
     for task in TASKS {
         assert_eq!(Task::of_id(task.id()), Some(task));
         assert_eq!(Task::of_id(&format!("{task:?}").to_lowercase()), Some(task));
@@ -141,7 +141,7 @@ fn a_task_is_known_by_what_every_version_called_it() {
 fn rest_counts_what_moves() {
     let mut rest = Practice::new(Task::Rest, 10.0, 1);
     for k in 0..1001 {
-        // Twice for a second.
+        // Twice for one second.
         let x = f64::from((k - 100i32).clamp(0, 100) + (k - 500).clamp(0, 100)) / 1000.0;
         rest.step(f64::from(k) * 0.01, [x, 0.5]);
     }

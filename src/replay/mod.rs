@@ -1,4 +1,4 @@
-//! A recording through the live pipeline again: played, traced, or compared with what happened live.
+//! Runs recordings through the live pipeline again: to play, to trace, or to verify them against the live session.
 
 pub mod play;
 pub mod trace;

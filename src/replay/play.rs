@@ -1,33 +1,33 @@
-//! A recording through the live pipeline, as fast as it goes.
+//! Plays a recording through the live pipeline, as fast as possible.
 
 use crate::block::Block;
 use crate::pipeline::{Pipeline, Step};
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::SampleIndex;
 
-/// What happens while a recording is played, in the order in which it happens.
+/// An event of a recording, in order of time.
 #[derive(Debug)]
 pub enum Played<'a> {
-    /// A decoding step and what followed from it.
+    /// A decoding step and its results.
     Step(Step<'a>),
     /// A marker of the recording.
     Marker(Marker),
-    /// So many samples are missing before this one.
+    /// Samples are missing.
     Gap {
-        /// The first sample after them.
+        /// The first sample after the gap.
         before_sample: SampleIndex,
-        /// How many.
+        /// Number of missing samples.
         missing: u64,
     },
     /// The stream's clock went backwards.
     ClockReset,
 }
 
-/// Plays a recording to its end, in blocks of at most so many frames (what happens does not depend on them); the number of
-/// samples.
+/// Plays a recording to its end, in blocks of at most `block_frames` frames (results do not depend on the block size).
+/// Returns the number of samples.
 ///
 /// # Errors
-/// Where the recording cannot be read, or `take` fails.
+/// If the recording cannot be read, or `take` fails.
 pub fn play<E: From<SourceError>>(
     source: &mut dyn Source,
     pipeline: &mut Pipeline,

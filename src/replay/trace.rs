@@ -1,4 +1,4 @@
-//! What a recording makes the driver do: for tests.
+//! The driver's decisions for a recording, for use in tests.
 
 use crate::block::Layout;
 use crate::command::Buttons;
@@ -24,34 +24,34 @@ pub enum TraceError {
 /// One decoding step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceStep {
-    /// Index after the last sample that it rests on.
+    /// Index after the last sample that the step is based on.
     pub at: SampleIndex,
-    /// What was meant.
+    /// The decoded intent.
     pub intent: Intent,
     /// Probability of each class.
     pub probabilities: Vec<f64>,
-    /// What the pointer does about it: pixels per second; right and down are positive.
+    /// The resulting velocity, pixels per second; right and down are positive.
     pub velocity_px_s: [f64; 2],
     /// Buttons that are down.
     pub buttons: Buttons,
-    /// The face switch said yes.
+    /// The face switch was activated.
     pub face: bool,
 }
 
-/// Everything that a recording makes the driver do, in order.
+/// All decisions of the driver for a recording, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
     /// Channels and rate of the recording.
     pub layout: Layout,
-    /// Samples of each channel.
+    /// Number of samples per channel.
     pub samples: u64,
     /// Decoding steps.
     pub steps: Vec<TraceStep>,
     /// Markers of the recording.
     pub markers: Vec<Marker>,
-    /// Where samples are missing: the first after each gap, and how many.
+    /// Gaps: the first sample after each, and the number of missing samples.
     pub gaps: Vec<(SampleIndex, u64)>,
-    /// SHA-256 of all steps, bit for bit: the same as of a live session with these samples.
+    /// SHA-256 of all steps, bit for bit. Equal to that of a live session with the same samples.
     pub hash: String,
 }
 
@@ -59,7 +59,7 @@ impl Trace {
     /// Runs a recording (a file, or `synthetic:...`) through the live pipeline.
     ///
     /// # Errors
-    /// [`TraceError`] where it cannot be read, or the decoder does not fit it.
+    /// [`TraceError`] if it cannot be read, or the decoder does not fit it.
     pub fn of(
         recording: &str,
         decoder: &Decoder,
@@ -104,7 +104,7 @@ impl Trace {
         })
     }
 
-    /// The steps from each marker of this label up to the next marker of any label.
+    /// The steps from each marker with this label up to the next marker of any label.
     pub fn trials<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a [TraceStep]> {
         let place = |at: SampleIndex| self.steps.partition_point(|step| step.at <= at);
         self.markers

@@ -1,4 +1,4 @@
-//! Whether a recorded session, run again, does bit for bit what it did live.
+//! Verifies that a recorded session, run again, gives the same results bit for bit.
 
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
@@ -28,7 +28,7 @@ pub enum VerifyError {
     /// The decoder does not fit the EEG.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// It is a recording, but not of a session that decoded.
+    /// The file is a recording, but not a session with a decoder.
     #[error(
         "{} holds no decoder and no intents. Only sessions recorded by 'bci-cursor run' can be verified",
         printable_path(path)
@@ -37,16 +37,16 @@ pub enum VerifyError {
         /// The file.
         path: PathBuf,
     },
-    /// What it was run with is not what it says.
+    /// The decoder or the settings do not match the hash in the session.
     #[error(
         "the {what} in the session has the hash {found}, but the session says {expected}: the file was changed"
     )]
     Hash {
         /// Which part.
         what: &'static str,
-        /// What it has.
+        /// Its actual hash.
         found: String,
-        /// What the session says.
+        /// The hash stored in the session.
         expected: String,
     },
     /// The first difference.
@@ -56,12 +56,12 @@ pub enum VerifyError {
         sample: u64,
         /// Which number of the step.
         what: String,
-        /// Live.
+        /// The live value.
         live: f64,
-        /// Run again.
+        /// The value now.
         again: f64,
     },
-    /// A step that is missing on one side.
+    /// A step is missing on one side.
     #[error("differs at sample {sample}: a step that {what}")]
     Steps {
         /// Index after the last sample of the step.
@@ -69,7 +69,7 @@ pub enum VerifyError {
         /// On which side it is missing.
         what: &'static str,
     },
-    /// Not all of it was recorded.
+    /// Part of the session was not recorded.
     #[error(
         "from frame {at_frame} on it cannot be verified: the disk was too slow to record {}. Up to there, every step is the same ({})",
         counted(frames, "sample"),
@@ -78,21 +78,21 @@ pub enum VerifyError {
     NotRecorded {
         /// Frames in the file before that.
         at_frame: u64,
-        /// How many are missing.
+        /// Number of missing frames.
         frames: u64,
-        /// Steps that are the same.
+        /// Number of identical steps before that.
         steps: u64,
     },
 }
 
-/// A session that does what it did.
+/// The result of a session that gives the same results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// Steps that are the same, bit for bit.
+    /// Number of steps, all identical bit for bit.
     pub steps: u64,
-    /// Samples that they rest on.
+    /// Number of samples.
     pub samples: u64,
-    /// Whether the session was ended in order; otherwise it was cut, and what is there is the same.
+    /// Whether the session was ended properly. Otherwise the file was cut off, and what it contains is identical.
     pub is_complete: bool,
     /// SHA-256 of all steps.
     pub hash: String,
@@ -102,7 +102,7 @@ pub struct Verified {
     pub settings_sha256: String,
 }
 
-/// What a session tells of itself.
+/// The decoder and settings stored in a session.
 struct StoredRun {
     decoder: Decoder,
     settings: PipelineSettings,
@@ -111,10 +111,10 @@ struct StoredRun {
     not_recorded: Option<(u64, u64)>,
 }
 
-/// Runs a session again and compares every intent and command with what happened live.
+/// Runs a session again, and compares every intent and command with the live ones.
 ///
 /// # Errors
-/// [`VerifyError`] with the first difference, or why it cannot be told.
+/// [`VerifyError`] with the first difference, or why the session cannot be verified.
 pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     let stored = read_stored_run(path)?;
     let stream = |kind: &str| -> Result<XdfStream, VerifyError> {
@@ -144,7 +144,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         StepRows::push(&step, &mut again);
         if is_over || !next_live(&mut live)? {
             is_over = true;
-            // A session that was cut, or whose samples are not all there, ends before its EEG at times.
+            // A session that was cut off, or not completely recorded, can end before its EEG does.
             if stored.is_complete && stored.not_recorded.is_none() {
                 let sample = step.command.at.0;
                 return Err(VerifyError::Steps {
@@ -196,10 +196,11 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     })
 }
 
-/// What a session tells of itself, in order; nothing of a file that is no session. What a later version tells is left out.
+/// The events stored in a session, in order; none if the file is not a session. Unknown events of later versions are
+/// skipped.
 ///
 /// # Errors
-/// [`SourceError`] where it cannot be read.
+/// [`SourceError`] if it cannot be read.
 pub fn events(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
     let texts = event_texts(path)?.into_iter();
     Ok(texts

@@ -1,4 +1,4 @@
-//! What is known of a patient.
+//! Collects the data of a report.
 
 use super::names;
 use crate::evaluate::quality::{Inspection, QualityError, inspect};
@@ -20,16 +20,16 @@ use std::path::Path;
 /// A report that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// There is no such patient, or no place for them.
+    /// There is no such patient, or no data folder.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The profile.
+    /// The profile cannot be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// A session cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A session cannot be looked at.
+    /// The quality of a session cannot be analysed.
     #[error(transparent)]
     Quality(#[from] QualityError),
     /// A model cannot be read.
@@ -37,21 +37,21 @@ pub enum ReportError {
     Fit(#[from] FitError),
 }
 
-/// A model of the patient's folder.
+/// A model in the patient's folder.
 #[derive(Debug, Clone)]
 pub struct Kept {
     /// Its file.
     pub file: String,
-    /// What it holds.
+    /// The decoder.
     pub decoder: Decoder,
 }
 
-/// What changes on the head while each class is meant, as the calibration's last page shows it.
+/// Changes of band power during each class, as shown on the calibration's last page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Maps {
     /// Electrodes.
     pub channels: Vec<String>,
-    /// For each class, change of power at each electrode, dB: below 14 Hz, and above.
+    /// For each class, the change of power at each electrode, dB: below 14 Hz, and above.
     pub by_class_db: Vec<[Vec<f64>; 2]>,
 }
 
@@ -60,37 +60,37 @@ pub struct Maps {
 pub struct SessionLine {
     /// Its file.
     pub file: String,
-    /// What it was for, in words.
+    /// Its purpose, for the user.
     pub purpose: String,
-    /// How long it is, seconds; none where it cannot be read.
+    /// Duration, seconds; `None` if it cannot be read.
     pub length_s: Option<f64>,
-    /// Markers in it.
+    /// Number of markers.
     pub markers: u64,
-    /// Samples that are missing.
+    /// Number of missing samples.
     pub missing: u64,
     /// Why it cannot be read.
     pub trouble: Option<String>,
 }
 
-/// A task that was practised.
+/// A practice task that was done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Practised {
     /// The session's file.
     pub file: String,
-    /// Which task.
+    /// The task.
     pub task: String,
-    /// With which decoder.
+    /// The decoder's name.
     pub decoder: String,
-    /// What it came to.
+    /// Its figures.
     pub figures: PracticeFigures,
 }
 
-/// How good the signal of a session was.
+/// The signal quality of a session.
 #[derive(Debug, Clone)]
 pub struct SignalOf {
     /// The session's file.
     pub file: String,
-    /// What is in it.
+    /// The analysis of the recording.
     pub inspection: Inspection,
 }
 
@@ -99,7 +99,7 @@ pub struct SignalOf {
 pub struct ChangedSetting {
     /// Its name.
     pub path: &'static str,
-    /// What it does, with the unit.
+    /// Its description, with the unit.
     pub meaning: String,
     /// Its value.
     pub value: String,
@@ -107,36 +107,36 @@ pub struct ChangedSetting {
     pub default: String,
 }
 
-/// Everything that a page tells.
+/// All data of a report.
 #[derive(Debug, Clone)]
 pub struct PatientReport {
-    /// Whose it is, or which session.
+    /// The name of the patient or session.
     pub name: String,
     /// When the report was made, ISO 8601.
     pub date_time: String,
     /// Models in order of their names, which are dates.
     pub models: Vec<Kept>,
-    /// Which of them is in force.
+    /// The file of the model in use.
     pub in_force: Option<String>,
-    /// Of the model in force; none where its recordings are not there any more.
+    /// Maps of the model in use; `None` if its recordings are no longer there.
     pub maps: Option<Maps>,
     /// Settings that differ from their defaults.
     pub changed: Vec<ChangedSetting>,
     /// Sessions in order of their names.
     pub sessions: Vec<SessionLine>,
-    /// What was practised, in order of time.
+    /// Practice tasks in order of time.
     pub practice: Vec<Practised>,
-    /// Signal of the newest session that can be read.
+    /// Signal quality of the newest session that can be read.
     pub signal: Option<SignalOf>,
 }
 
-/// Sessions that are looked at: of longer histories the newest.
+/// Number of sessions that are analysed: the newest ones.
 const MOST_SESSIONS: usize = 50;
 
-/// Gathers what is known of a patient.
+/// Collects the data of a patient.
 ///
 /// # Errors
-/// [`ReportError`] where there is no such patient. What cannot be read of theirs is told in the report.
+/// [`ReportError`] if there is no such patient. Files that cannot be read are listed in the report.
 pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportError> {
     let folder = store::existing(name)?;
     let profile = Profile::open(name)?;
@@ -147,7 +147,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
                 file: file_name(&path),
                 decoder,
             }),
-            // Switches of the face live beside decoders.
+            // Face switches are stored next to decoders.
             Err(error) => log::info!("{error}"),
         }
     }
@@ -157,9 +157,9 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
     for path in sessions.drain(first..) {
         match looked_at(&path) {
             Ok(inspection) => {
-                let told = told(&path)?;
-                lines.push(line(&path, &inspection, &told));
-                practice.extend(practised(&path, told));
+                let events = stored_events(&path)?;
+                lines.push(line(&path, &inspection, &events));
+                practice.extend(practised(&path, events));
                 signal = Some(SignalOf {
                     file: file_name(&path),
                     inspection,
@@ -193,12 +193,12 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
     })
 }
 
-/// The same of one session, which is a file.
+/// Collects the data of one session file.
 ///
 /// # Errors
-/// [`ReportError`] where it cannot be read.
+/// [`ReportError`] if it cannot be read.
 pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportError> {
-    let (inspection, told) = (looked_at(path)?, told(path)?);
+    let (inspection, events) = (looked_at(path)?, stored_events(path)?);
     Ok(PatientReport {
         name: file_name(path),
         date_time: date_time.to_owned(),
@@ -206,8 +206,8 @@ pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportE
         in_force: None,
         maps: None,
         changed: Vec::new(),
-        sessions: vec![line(path, &inspection, &told)],
-        practice: practised(path, told),
+        sessions: vec![line(path, &inspection, &events)],
+        practice: practised(path, events),
         signal: Some(SignalOf {
             file: file_name(path),
             inspection,
@@ -220,15 +220,16 @@ fn looked_at(path: &Path) -> Result<Inspection, ReportError> {
     Ok(inspect(recording.as_mut())?)
 }
 
-/// What a session tells of itself; other recordings tell nothing.
-fn told(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
+/// The events stored in a session; none for other recordings.
+fn stored_events(path: &Path) -> Result<Vec<SessionEvent>, SourceError> {
     if path.extension().is_none_or(|extension| extension != "xdf") {
         return Ok(Vec::new());
     }
     events(path)
 }
 
-/// Maps of a decoder, from the recordings that it was fitted to: where one of them is gone or is another file now, none.
+/// Maps of a decoder, computed from the recordings that it was fitted to. `None` if one of them is missing or has
+/// changed.
 fn maps(decoder: &Decoder, sessions: &Path) -> Option<Maps> {
     let place = |file: &str| {
         let is_name = Path::new(file).file_name().is_some_and(|name| name == file);
@@ -255,19 +256,19 @@ fn maps(decoder: &Decoder, sessions: &Path) -> Option<Maps> {
     })
 }
 
-/// How long each cue of a calibration lasted, seconds, where it tells.
+/// Duration of the cues of a calibration, seconds, if it is stored.
 fn imagery_s(recording: &str) -> Option<f64> {
-    let told = told(Path::new(recording)).ok()?;
-    told.into_iter().find_map(|event| match event {
+    let events = stored_events(Path::new(recording)).ok()?;
+    events.into_iter().find_map(|event| match event {
         SessionEvent::Calibration { timing, .. } => Some(timing?.imagery_s),
         _ => None,
     })
 }
 
-fn line(path: &Path, inspection: &Inspection, told: &[SessionEvent]) -> SessionLine {
+fn line(path: &Path, inspection: &Inspection, events: &[SessionEvent]) -> SessionLine {
     SessionLine {
         file: file_name(path),
-        purpose: names::purpose(told),
+        purpose: names::purpose(events),
         length_s: Some(inspection.length_s),
         markers: inspection.events.values().sum(),
         missing: inspection.missing_samples,
@@ -275,8 +276,8 @@ fn line(path: &Path, inspection: &Inspection, told: &[SessionEvent]) -> SessionL
     }
 }
 
-fn practised(path: &Path, told: Vec<SessionEvent>) -> Vec<Practised> {
-    let told = told.into_iter().filter_map(|event| match event {
+fn practised(path: &Path, events: Vec<SessionEvent>) -> Vec<Practised> {
+    let events = events.into_iter().filter_map(|event| match event {
         SessionEvent::Practice {
             task,
             decoder,
@@ -289,7 +290,7 @@ fn practised(path: &Path, told: Vec<SessionEvent>) -> Vec<Practised> {
         }),
         _ => None,
     });
-    told.collect()
+    events.collect()
 }
 
 fn changed(settings: &Settings) -> Vec<ChangedSetting> {

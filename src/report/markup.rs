@@ -1,8 +1,8 @@
-//! Text inside HTML and SVG.
+//! Escapes text inside HTML and SVG.
 
 use crate::printable::printable;
 
-/// Text that cannot become markup.
+/// Text with all markup characters escaped.
 pub(super) fn escaped(text: &str) -> String {
     printable(text)
         .replace('&', "&amp;")

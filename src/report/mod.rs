@@ -1,4 +1,4 @@
-//! What a clinician reads and files: one HTML page without anything from elsewhere, of a patient or of one session.
+//! A report for clinicians on a patient or a session: one HTML page without external resources.
 
 mod gather;
 mod markup;

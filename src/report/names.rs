@@ -1,9 +1,9 @@
-//! What files call things, in words for people.
+//! Display names for identifiers in files.
 
 use crate::practice::Task;
 use crate::recording::session::SessionEvent;
 
-/// A class of a decoder.
+/// The name of a class.
 pub(super) fn class(id: &str) -> String {
     match id {
         "clench" => "clench the jaw".into(),
@@ -12,13 +12,13 @@ pub(super) fn class(id: &str) -> String {
     }
 }
 
-/// Several of them.
+/// The names of several classes.
 pub(super) fn classes(ids: &[String]) -> String {
     let names: Vec<String> = ids.iter().map(|id| class(id)).collect();
     names.join(", ")
 }
 
-/// A task of practice.
+/// The name of a practice task.
 pub(super) fn task(id: &str) -> String {
     match Task::of_id(id) {
         Some(Task::Bars) => "Bars, left and right".into(),
@@ -30,7 +30,7 @@ pub(super) fn task(id: &str) -> String {
     }
 }
 
-/// What is wrong with a channel.
+/// The name of a channel's fault.
 pub(super) fn fault(id: &str) -> String {
     match id {
         "railed" => "at its limit".into(),
@@ -39,7 +39,7 @@ pub(super) fn fault(id: &str) -> String {
     }
 }
 
-/// What a session was for, by what it tells of itself.
+/// What a session was for, according to its events.
 pub(super) fn purpose(events: &[SessionEvent]) -> String {
     let of_event = |event: &SessionEvent| match event {
         SessionEvent::Start { .. } => Some("Driving the pointer".into()),
@@ -50,11 +50,11 @@ pub(super) fn purpose(events: &[SessionEvent]) -> String {
         SessionEvent::Converted { .. } => Some("Converted recording".into()),
         _ => None,
     };
-    let told = events.iter().find_map(of_event);
-    told.unwrap_or_else(|| "Recording".into())
+    let purpose = events.iter().find_map(of_event);
+    purpose.unwrap_or_else(|| "Recording".into())
 }
 
-/// When a session or a model was made, by its file's name, which is that time; another name is left as it is.
+/// The time at which a session or model was made, from its file's name. Other names are returned unchanged.
 pub(super) fn moment(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let Some((date, time)) = stem.split_once('T') else {
@@ -73,12 +73,12 @@ pub(super) fn moment(file: &str) -> String {
     }
     match number {
         "" => format!("{date} {time} UTC"),
-        // A second one of the same time, or one for a gesture.
+        // A second file of the same time, or one for a gesture.
         other => format!("{date} {time} UTC ({other})"),
     }
 }
 
-/// A value of a setting.
+/// The display form of a setting's value.
 pub(super) fn value(text: &str) -> String {
     match text {
         "true" => "on".into(),
@@ -93,7 +93,7 @@ mod tests {
     use crate::practice::TASKS;
 
     #[test]
-    fn a_file_named_by_its_time_is_called_by_it() {
+    fn a_file_name_becomes_a_time() {
         assert_eq!(
             moment("2026-11-20T10-00-05Z.xdf"),
             "2026-11-20 10:00:05 UTC"

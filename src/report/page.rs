@@ -1,4 +1,4 @@
-//! The page.
+//! The HTML page.
 
 use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
 use super::markup::escaped;
@@ -16,10 +16,10 @@ th{font-weight:600}tr,svg,figure,.whole{break-inside:avoid}.words{font-size:1.35
 .small{color:#555;font-size:.85em;overflow-wrap:anywhere}.row{display:flex;gap:1.5em;flex-wrap:wrap;align-items:flex-start}\
 .maps{display:grid;grid-template-columns:repeat(4,1fr);gap:.5em}figure{margin:0}figcaption{font-size:.9em}figure svg{width:100%;max-width:170px;height:auto}";
 
-/// Electrodes that are listed, the worst first.
+/// Number of electrodes that are listed, worst first.
 const WORST: usize = 8;
 
-/// One HTML document, complete in itself.
+/// Returns a complete HTML document.
 #[must_use]
 pub fn page(report: &PatientReport) -> String {
     let mut out = String::new();
@@ -47,7 +47,7 @@ pub fn page(report: &PatientReport) -> String {
     out + "</body></html>\n"
 }
 
-/// The model in force, where it can be read.
+/// The model in use, if it can be read.
 fn in_force(report: &PatientReport) -> Option<&Kept> {
     let file = report.in_force.as_deref()?;
     report.models.iter().find(|kept| kept.file == file)
@@ -77,7 +77,7 @@ fn decoder(out: &mut String, report: &PatientReport, kept: Option<&Kept>) {
     let _ = write!(out, "</section>");
 }
 
-/// How good it is, in words and in figures.
+/// Its quality, in words and in figures.
 fn result(out: &mut String, kept: &Kept) {
     let decoder = &kept.decoder;
     if let Some(figures) = &decoder.figures {
@@ -116,7 +116,7 @@ fn result(out: &mut String, kept: &Kept) {
     let _ = write!(out, "</div>");
 }
 
-/// What changes on the head, as the calibration showed it.
+/// The scalp maps, as the calibration showed them.
 fn maps(out: &mut String, classes: &[String], maps: Option<&Maps>) {
     let Some(maps) = maps else {
         let _ = write!(
@@ -147,7 +147,7 @@ fn maps(out: &mut String, classes: &[String], maps: Option<&Maps>) {
     let _ = write!(out, "</div>");
 }
 
-/// What somebody who reproduces it needs.
+/// Details for somebody who reproduces the results.
 fn details(out: &mut String, kept: &Kept) {
     let decoder = &kept.decoder;
     let bands = decoder.features.bands_hz.iter();
@@ -251,7 +251,7 @@ fn practice(out: &mut String, practised: &[Practised]) {
         let figures = &one.figures;
         let bits = figures.grid_bits_per_s.or(figures.throughput_bits_per_s);
         let tried = figures.hits + figures.misses + figures.time_outs;
-        // At rest nothing is to be hit.
+        // There are no targets in the rest task.
         let with_targets = figures.false_activations.is_none();
         let is_earlier = with_targets && !figures.needs_motion;
         let mark = if is_earlier { " *" } else { "" };
@@ -323,7 +323,7 @@ fn sessions(out: &mut String, report: &PatientReport) {
         "<section><h2>Sessions</h2><table><tr><th>Session</th><th>For</th><th>Length</th><th>Markers</th><th>Samples missing</th></tr>"
     );
     for session in &report.sessions {
-        let told = match (&session.trouble, session.length_s) {
+        let cells = match (&session.trouble, session.length_s) {
             (Some(trouble), _) => format!(
                 "<td colspan=\"4\">cannot be read: {}</td>",
                 escaped(trouble)
@@ -338,7 +338,7 @@ fn sessions(out: &mut String, report: &PatientReport) {
         };
         let _ = write!(
             out,
-            "<tr><td>{}</td>{told}</tr>",
+            "<tr><td>{}</td>{cells}</tr>",
             escaped(&names::moment(&session.file))
         );
     }
@@ -377,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_file_says_cannot_become_markup() {
+    fn text_from_files_cannot_become_markup() {
         let report = PatientReport {
             name: "<script>alert(\"x\")</script>&".into(),
             date_time: String::new(),

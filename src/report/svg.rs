@@ -6,21 +6,21 @@ use crate::montage;
 use bci_cursor_calibration::Figures;
 use std::fmt::Write;
 
-/// Colours that colour-blind people can tell apart (hues of Okabe and Ito 2008), dark enough for white letters on them and for
-/// letters in them on white (WCAG 2.2: 4.5).
+/// Colours that colour-blind people can tell apart (hues of Okabe and Ito 2008), dark enough for white letters on them
+/// and for coloured letters on white (WCAG 2.2: 4.5).
 const GOOD: &str = "#006e4e";
 const WARNING: &str = "#825800";
 const BAD: &str = "#b22c00";
 const PLOT: &str = "#0064a0";
-/// Less and more power, as parts of red, green and blue.
+/// Colours for less and more power: red, green and blue.
 const LESS: [f64; 3] = [0.0, 92.0, 160.0];
 const MORE: [f64; 3] = [190.0, 110.0, 0.0];
 
-/// Share of the time in which a channel may be bad and is still called good, and below which it is not yet called bad.
+/// Up to the first fraction of bad time a channel is called good; above the second it is called bad.
 const GOOD_SHARE: f64 = 0.02;
 const FAIR_SHARE: f64 = 0.2;
 
-/// Share of the time in which anything was wrong with a channel.
+/// Fraction of the time in which a channel had a fault.
 pub(super) fn bad_share(quality: &ChannelQuality) -> f64 {
     // An empty sum is -0.
     quality.faults.values().sum::<f64>().clamp(0.0, 1.0) + 0.0
@@ -35,7 +35,7 @@ fn outline(width: u32, name: &str) -> String {
     )
 }
 
-/// Where an electrode is drawn; none where its place is not known.
+/// Where an electrode is drawn; `None` if its position is unknown.
 fn place(label: &str) -> Option<[f64; 2]> {
     let [x, y, z] = montage::position(label)?;
     let around = x.hypot(y).max(1e-9);
@@ -43,12 +43,12 @@ fn place(label: &str) -> Option<[f64; 2]> {
     Some([120.0 + share * x, 130.0 - share * y])
 }
 
-/// Radius of a disc, by the number of discs.
+/// Radius of the discs, which depends on their number.
 fn radius(electrodes: usize) -> f64 {
     if electrodes > 40 { 8.0 } else { 10.0 }
 }
 
-/// Each electrode in the colour of how often it was bad, bad ones with a cross.
+/// A head with each electrode coloured by how often it was bad; bad ones have a cross.
 pub(super) fn head(quality: &[ChannelQuality]) -> String {
     let mut out = outline(220, "Electrodes on the head");
     let r = radius(quality.len());
@@ -76,8 +76,8 @@ pub(super) fn head(quality: &[ChannelQuality]) -> String {
     out + "</svg>"
 }
 
-/// How power changes at each electrode: orange and a plus for more, blue and a minus for less, the fuller the more; `most` is the
-/// largest change that is drawn, dB.
+/// Change of power at each electrode: orange with a plus for more, blue with a minus for less, in stronger colours for
+/// larger changes. `most` is the largest change that is drawn, dB.
 pub(super) fn pattern(channels: &[String], db: &[f64], most: f64, name: &str) -> String {
     let mut out = outline(150, &escaped(name));
     let r = 1.2 * radius(channels.len());
@@ -111,9 +111,9 @@ pub(super) fn pattern(channels: &[String], db: &[f64], most: f64, name: &str) ->
     out + "</svg>"
 }
 
-/// Accuracy of models one after another, each with its date or name, with 95 % intervals and the chance level.
+/// Accuracy of successive models, each with its date or name, with 95 % intervals and the chance level.
 pub(super) fn history(figures: &[(String, &Figures)]) -> String {
-    /// More names would lie on each other.
+    /// More names would overlap.
     const MOST_NAMES: usize = 6;
     let (width, height) = (560.0, 180.0);
     let y = |share: f64| 10.0 + (height - 30.0) * (1.0 - share);

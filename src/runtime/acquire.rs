@@ -13,21 +13,21 @@ use crate::units::Hertz;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use std::sync::Arc;
 
-/// What the source's thread works with during a run.
+/// The channels and counters of the source's thread.
 pub(super) struct AcquireLines {
-    /// Blocks to fill, and where they go.
+    /// Empty blocks to fill, and the queue for filled ones.
     pub(super) empty: Receiver<Block>,
     pub(super) full: Sender<Block>,
     pub(super) counters: Arc<Counters>,
     pub(super) stop: StopFlag,
-    /// To the session's writer, if there is one.
+    /// The session's writer, if the session is recorded.
     pub(super) notes: Option<Sender<SessionNote>>,
 }
 
-/// Pulls until the end, the stop flag, or an error.
+/// Reads the source until it ends, the stop flag is set, or an error occurs.
 ///
-/// Blocks come from `empty` and go to `full`. Where none is empty, processing is too slow: samples are counted and thrown
-/// away, and show downstream as a jump of the next block's index.
+/// Blocks come from `empty` and go to `full`. If no block is empty, processing is too slow: samples are counted and
+/// discarded, and appear downstream as a jump in the next block's index.
 pub(super) fn acquire(
     source: &mut dyn Source,
     AcquireLines {
@@ -103,7 +103,7 @@ pub(super) fn acquire(
             SourceEvent::ClockReset => {
                 add(&counters.clock_resets, 1);
                 if resets.is_new() {
-                    log::warn!("the stream's clock was set anew; samples are counted on");
+                    log::warn!("the stream's clock was reset; samples continue to be counted");
                 }
                 note(notes, SessionNote::ClockReset);
             }
@@ -119,7 +119,7 @@ pub(super) fn acquire(
     Ok(())
 }
 
-/// Something that is told once per burst: again only after ten seconds without it.
+/// Limits a message to once per burst: it is repeated only after ten seconds without the event.
 struct Burst {
     quiet: u64,
     since: u64,
@@ -127,7 +127,7 @@ struct Burst {
 
 impl Burst {
     fn new(rate: Hertz) -> Self {
-        let quiet = rate.samples_in_ms(TELL_MS);
+        let quiet = rate.samples_in_ms(REPORT_MS);
         Self {
             quiet,
             since: quiet,
@@ -138,24 +138,24 @@ impl Burst {
         self.since = self.since.saturating_add(samples);
     }
 
-    /// Notes that it happens; whether it is the first of a burst.
+    /// Records an event. Returns whether it is the first of a burst.
     fn is_new(&mut self) -> bool {
         std::mem::take(&mut self.since) >= self.quiet
     }
 }
 
-/// Tells of lost samples: of a long loss at once, of short ones (a radio that is far away) together, now and then.
+/// Reports lost samples: long losses at once, short ones (such as from a distant radio) as a sum every ten seconds.
 struct Losses {
     rate: Hertz,
     gaps: u64,
     missing: u64,
-    /// Samples since it was last told.
+    /// Samples since the last report.
     since: u64,
 }
 
-/// A loss that is told at once, milliseconds, and the time between two tellings of shorter ones.
+/// A loss this long is reported at once, milliseconds; shorter ones are reported at most this often, milliseconds.
 const LONG_MS: u32 = 100;
-const TELL_MS: u32 = 10_000;
+const REPORT_MS: u32 = 10_000;
 
 impl Losses {
     fn new(rate: Hertz) -> Self {
@@ -163,7 +163,7 @@ impl Losses {
             rate,
             gaps: 0,
             missing: 0,
-            since: rate.samples_in_ms(TELL_MS),
+            since: rate.samples_in_ms(REPORT_MS),
         }
     }
 
@@ -175,9 +175,9 @@ impl Losses {
         self.gaps += 1;
         self.missing += missing;
         let is_long = missing >= self.rate.samples_in_ms(LONG_MS);
-        if is_long || self.since >= self.rate.samples_in_ms(TELL_MS) {
+        if is_long || self.since >= self.rate.samples_in_ms(REPORT_MS) {
             log::warn!(
-                "lost since this was last told: {} in {}",
+                "lost since the last report: {} in {}",
                 counted(self.missing, "sample"),
                 counted(self.gaps, "gap")
             );
@@ -186,12 +186,12 @@ impl Losses {
     }
 }
 
-/// Tells the session's writer, where there is one.
+/// Sends a note to the session's writer, if there is one.
 pub(super) fn note(writer: Option<&Sender<SessionNote>>, what: SessionNote) {
     if let Some(Err(error)) = writer.map(|writer| writer.try_send(what)) {
         let what = match error.into_inner() {
             SessionNote::Marker(marker) => format!("marker '{}'", printable(&marker.label)),
-            SessionNote::ClockReset => "a clock that was set anew".into(),
+            SessionNote::ClockReset => "a clock reset".into(),
             SessionNote::State(state) => format!("the state \"{state}\""),
             SessionNote::Control(_) => "a change of settings".into(),
             SessionNote::Assisted(_) => "help by a target".into(),

@@ -1,4 +1,4 @@
-//! The threads that own sensors beside EEG, one each.
+//! The threads that own auxiliary sensors, one each.
 
 use super::StopFlag;
 use crate::control::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
@@ -7,42 +7,42 @@ use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::time::Duration;
 
-/// Samples that wait for the pointer's next tick.
+/// Samples that can wait for the pointer's next tick.
 const WAITING: usize = 256;
-/// How long a thread waits for a sample before it looks whether it is still needed, seconds.
+/// How long a thread waits for a sample before it checks the stop flag, seconds.
 const LOOK_S: f64 = 0.05;
-/// How long connecting to a sensor that was found may take.
+/// How long connecting to a sensor may take once it was found.
 const CONNECT: Duration = Duration::from_secs(20);
 
-/// Opens a sensor, on the thread that will own it: an LSL inlet cannot change threads.
+/// Opens a sensor on the thread that will own it, because an LSL inlet cannot change threads.
 pub type SensorOpener = Box<dyn FnOnce() -> Result<Box<dyn Sensor>, SourceError> + Send>;
 
-/// A sensor that is wanted.
+/// A requested sensor.
 pub struct AuxiliaryRequest {
-    /// What it is.
+    /// Its kind.
     pub kind: AuxiliaryKind,
     /// Finds and opens it.
     pub open: SensorOpener,
-    /// How long finding it may take, seconds. Connecting to it may take 20 s more.
+    /// How long finding it may take, seconds. Connecting may take another 20 s.
     pub wait_s: f64,
 }
 
-/// Opens a sensor, and passes on what it tells until the stop flag is set.
+/// Opens a sensor and passes its samples on until the stop flag is set.
 ///
 /// # Errors
-/// [`SourceError`] where there is no such stream, or it is no such sensor.
+/// [`SourceError`] if there is no such stream, or it is not such a sensor.
 pub(super) fn watch(
     request: AuxiliaryRequest,
     stop: StopFlag,
 ) -> Result<Receiver<AuxiliarySample>, SourceError> {
-    let (samples, heard) = bounded(WAITING);
+    let (samples, received) = bounded(WAITING);
     let (opened_tx, opened) = bounded(1);
     let limit = Duration::from_secs_f64(request.wait_s.clamp(0.0, 1e6)) + CONNECT;
-    // Nobody joins it: liblsl may hold it back for ever.
+    // Nobody joins this thread, because liblsl may block it forever.
     std::thread::spawn(move || {
         match (request.open)() {
             Ok(mut sensor) => {
-                // Whoever opens waits for this.
+                // `watch` waits for this.
                 let _ = opened_tx.send(Ok(()));
                 pass_on(sensor.as_mut(), &samples, &stop);
             }
@@ -55,7 +55,7 @@ pub(super) fn watch(
             what: "does not answer. Is its program still running?".into(),
         })
     });
-    answer.map(|()| heard)
+    answer.map(|()| received)
 }
 
 fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<AuxiliarySample>, stop: &StopFlag) {
@@ -64,7 +64,7 @@ fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<AuxiliarySample>, stop: &St
         let sample = match sensor.next(LOOK_S) {
             Ok(Some(sample)) => sample,
             Ok(None) => continue,
-            Err(error) => return log::warn!("{error}; it moves nothing any more"),
+            Err(error) => return log::warn!("{error}; it no longer moves the pointer"),
         };
         let at = clock::now();
         let sample = match sample {
@@ -84,7 +84,7 @@ fn pass_on(sensor: &mut dyn Sensor, samples: &Sender<AuxiliarySample>, stop: &St
             Ok(()) => is_late = false,
             Err(TrySendError::Disconnected(_)) => return,
             Err(TrySendError::Full(_)) if !is_late => {
-                log::warn!("a sensor sends faster than the pointer takes it");
+                log::warn!("a sensor sends samples faster than the pointer reads them");
                 is_late = true;
             }
             Err(TrySendError::Full(_)) => {}

@@ -1,4 +1,4 @@
-//! Starts the threads, and ends them.
+//! Starts and ends the threads of a run.
 
 use super::acquire::AcquireLines;
 use super::error::RunError;
@@ -27,36 +27,37 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// Opens the file that the session is recorded to, once it is known what is run.
+/// Opens the file that the session is recorded to, once the run's settings are known.
 pub type RecordingOpener =
     Box<dyn FnOnce() -> Result<RecordTo, Box<dyn std::error::Error + Send + Sync>> + Send>;
 
-/// What a run needs.
+/// The settings of a run.
 pub struct RunSettings {
-    /// Where EEG comes from.
+    /// The source of EEG.
     pub source: LiveSource,
-    /// Where commands go.
+    /// Opens the pointer.
     pub open_pointer: PointerOpener,
-    /// Decodes it.
+    /// Decodes the EEG.
     pub decoder: Decoder,
-    /// How classes drive the pointer.
+    /// How classes control the pointer.
     pub pipeline: PipelineSettings,
     /// How the pointer moves and clicks.
     pub control: ControlSettings,
-    /// Sensors beside EEG.
+    /// Auxiliary sensors.
     pub auxiliary: Vec<AuxiliaryRequest>,
-    /// What reads the screen for targets; none: nothing does.
+    /// Opens the reader of targets on the screen; `None` to read none.
     pub open_targets: Option<ReaderOpener>,
-    /// Where the session is recorded; none: it is not.
+    /// Opens the file that the session is recorded to; `None` to record nothing.
     pub open_recording: Option<RecordingOpener>,
-    /// Where each obeyed command is told, for who measures latency.
+    /// Receives every command that was carried out, to measure latency.
     pub trace: Option<Sender<Obeyed>>,
-    /// Whether somebody looks at the EEG: see [`Driver::signal`].
+    /// Whether the EEG is shown: see [`Driver::signal`].
     pub shows_signal: bool,
 }
 
 impl RunSettings {
-    /// A run with the usual settings. Nothing is recorded or shown, no targets are read, and no sensor is beside EEG.
+    /// A run with default settings: nothing is recorded or shown, no targets are read, and there are no auxiliary
+    /// sensors.
     #[must_use]
     pub fn new<P: Pointer + 'static>(
         source: LiveSource,
@@ -78,19 +79,19 @@ impl RunSettings {
     }
 }
 
-/// Blocks in flight between acquiring and processing, and frames that each holds: at 500 Hz some seconds.
+/// Number of blocks between acquiring and processing, and frames in each: a few seconds at 500 Hz.
 const BLOCKS: usize = 32;
 const BLOCK_FRAMES: usize = 64;
-/// Commands in flight between processing and the pointer.
+/// Commands that can wait for the pointer.
 const COMMANDS: usize = 64;
-/// Markers that wait to be recorded.
+/// Markers that can wait to be recorded.
 const MARKERS: usize = 1024;
-/// Channel faults, and states, that wait to be told; requests that wait to be carried out.
+/// Channel faults and states that can wait to be read, and requests that can wait to be carried out.
 const FAULTS: usize = 256;
 const STATES: usize = 64;
 const REQUESTS: usize = 64;
 
-/// How the pointer's thread ended, and what it counted.
+/// How the pointer's thread ended, and its statistics.
 type Actuated = (Result<(), PointerError>, RunStats);
 
 /// A run in progress.
@@ -111,15 +112,15 @@ pub struct Driver {
     process: JoinHandle<Pipeline>,
     actuate: JoinHandle<Actuated>,
     record: Option<JoinHandle<()>>,
-    /// The session's writer, where there is one.
+    /// The session's writer, if the session is recorded.
     notes: Option<Sender<SessionNote>>,
 }
 
 impl Driver {
-    /// Checks that everything fits, opens the pointer, and starts.
+    /// Checks that all parts fit together, opens the pointer, and starts.
     ///
     /// # Errors
-    /// [`RunError`]; nothing has moved then.
+    /// [`RunError`]. Nothing has moved then.
     pub fn start(settings: RunSettings, stop: StopFlag) -> Result<Self, RunError> {
         let counters = Arc::new(Counters::default());
         let (full_tx, full_rx) = bounded::<Block>(BLOCKS);
@@ -182,7 +183,7 @@ impl Driver {
             }
         };
         for _ in 0..BLOCKS {
-            // The channel was made for this many.
+            // The channel has room for exactly this many.
             let _ = empty_tx.send(Block::with_capacity(layout.channel_count(), BLOCK_FRAMES));
         }
         let tap = || SignalTap::new(layout.channel_count(), BLOCK_FRAMES);
@@ -240,32 +241,32 @@ impl Driver {
         &self.classes
     }
 
-    /// Confidence from which on something is taken as meant.
+    /// Confidence from which on an intent is detected.
     #[must_use]
     pub fn gate_threshold(&self) -> f64 {
         self.gate_threshold
     }
 
-    /// What windows show.
+    /// The state that windows show.
     #[must_use]
     pub fn shown(&self) -> &Arc<Telemetry> {
         &self.shown
     }
 
-    /// The EEG that is processed, where it was asked for.
+    /// The processed EEG, if the settings ask to show it.
     #[must_use]
     pub fn signal(&self) -> Option<&SignalView> {
         self.signal.as_ref()
     }
 
-    /// Samples that came, that were missing in the stream, and that were not processed because processing was too slow.
+    /// Numbers of samples received, missing in the stream, and discarded because processing was too slow.
     #[must_use]
     pub fn samples(&self) -> [u64; 3] {
         let counters = &self.counters;
         [&counters.samples, &counters.missing, &counters.overruns].map(read)
     }
 
-    /// Channels that the decoder uses.
+    /// Number of channels that the decoder uses.
     #[must_use]
     pub fn channel_count(&self) -> usize {
         self.channels.len()
@@ -277,14 +278,14 @@ impl Driver {
         &self.channels
     }
 
-    /// Channels that have gone bad or are good again since this was last asked: label, and what is wrong.
+    /// Channels that became bad or good since the last call: label, and what is wrong.
     pub fn faults(&self) -> impl Iterator<Item = (&str, Option<Fault>)> {
         let label =
             |found: ChannelFault| Some((self.channels.get(found.channel)?.as_str(), found.fault));
         self.faults.try_iter().filter_map(label)
     }
 
-    /// Asks for something; whether there was room to. It is carried out within a tick of the pointer.
+    /// Queues a request, which is carried out within one tick of the pointer. Returns false if the queue is full.
     pub fn request(&self, request: Request) -> bool {
         if let Request::Settings(settings) = request {
             acquire::note(
@@ -295,7 +296,7 @@ impl Driver {
         self.requests.try_send(request).is_ok()
     }
 
-    /// States that the driver has come into since this was last asked.
+    /// States that the driver has entered since the last call.
     pub fn states(&self) -> impl Iterator<Item = State> {
         let notes = self.notes.as_ref();
         self.states
@@ -303,16 +304,16 @@ impl Driver {
             .inspect(move |state| acquire::note(notes, SessionNote::State(*state)))
     }
 
-    /// Whether the run has ended by itself.
+    /// Whether the run has ended.
     #[must_use]
     pub fn finished(&self) -> bool {
         self.actuate.is_finished()
     }
 
-    /// Waits for the end (the stop flag, the source's end, or an error), with all buttons released.
+    /// Waits until the run ends (by the stop flag, the end of the source, or an error). All buttons are released then.
     ///
     /// # Errors
-    /// [`RunError`] where a thread could not go on.
+    /// [`RunError`] if a thread failed.
     pub fn join(self) -> Result<RunStats, RunError> {
         let (pointer, stats) = self
             .actuate
@@ -348,7 +349,7 @@ impl Driver {
     }
 }
 
-/// Starts the thread that owns the pointer; waits until that is open.
+/// Starts the thread that owns the pointer, and waits until the pointer is open.
 fn spawn_actuate(
     open: PointerOpener,
     settings: ControlSettings,
@@ -362,7 +363,7 @@ fn spawn_actuate(
         let mut actuator = match Actuator::new(open, settings) {
             Ok(actuator) => actuator.with_shown(shown).with_trace(trace),
             Err(error) => {
-                // Told to `start`, which returns it.
+                // `start` receives and returns it.
                 let _ = opened_tx.send(Err(error));
                 return (Ok(()), RunStats::default());
             }

@@ -1,19 +1,19 @@
-//! Why a run could not start, or could not continue.
+//! Errors that prevent a run from starting or continuing.
 
 use crate::pipeline::PipelineError;
 use crate::pointer::PointerError;
 use crate::source::SourceError;
 
-/// A run that could not start, or could not continue.
+/// An error that prevents a run from starting or continuing.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The source.
+    /// The source failed.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// Stream, decoder and mode do not fit together.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// The pointer.
+    /// The pointer failed.
     #[error(transparent)]
     Pointer(#[from] PointerError),
     /// The session's file cannot be created.
@@ -25,7 +25,7 @@ pub enum RunError {
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(std::io::Error),
-    /// A thread ended by a panic: a defect of this program. Buttons were released.
+    /// A thread panicked, which is a bug in this program. All buttons were released.
     #[error("the {0} thread failed; all buttons were released. Please report this with the log")]
     Panicked(&'static str),
 }

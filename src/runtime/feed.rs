@@ -1,4 +1,4 @@
-//! EEG for a window: drained once a frame, whatever it comes from.
+//! EEG for a window, read once per frame from any source.
 
 use super::StopFlag;
 use crate::block::{Block, Layout};
@@ -12,35 +12,35 @@ use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, bounded};
 
-/// Frames that a block holds.
+/// Frames in a block.
 const FRAMES: usize = 64;
-/// Blocks that wait for the next frame of the window: some seconds.
+/// Blocks that can wait for the window's next frame: a few seconds.
 const WAITING: usize = 1024;
 
-/// Where a window gets its EEG.
+/// A window's source of EEG.
 pub trait Feed {
     /// Channels and rate.
     fn layout(&self) -> &Layout;
-    /// What it is, in words.
+    /// A description for the user.
     fn describe(&self) -> &str;
-    /// Gives what has come up to now.
+    /// Passes on the blocks that have arrived.
     ///
     /// # Errors
-    /// Where it has ended for good: why.
+    /// Why the source has ended for good.
     fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String>;
-    /// Tells a synthetic patient what to do: a class; none: rest.
+    /// Sets the class that a synthetic patient imagines; `None` for rest.
     fn imagine(&mut self, class: Option<&str>);
-    /// How the channels are read.
+    /// How the device's channels are read.
     fn reading(&self) -> Reading {
         Reading::default()
     }
-    /// By which impedances are measured, where they can be.
+    /// Measures impedances, if the device can.
     fn impedance_meter(&self) -> Option<&ImpedanceMeter> {
         None
     }
 }
 
-/// A source on a thread of its own: a headset, or a stream.
+/// A source on its own thread: a headset or a stream.
 pub struct ThreadFeed {
     layout: Layout,
     about: SourceAbout,
@@ -51,10 +51,10 @@ pub struct ThreadFeed {
 }
 
 impl ThreadFeed {
-    /// Opens a source on its thread (an LSL inlet cannot change threads), and waits until it is open.
+    /// Opens a source on its own thread (an LSL inlet cannot change threads), and waits until it is open.
     ///
     /// # Errors
-    /// [`SourceError`] where it cannot be opened.
+    /// [`SourceError`] if it cannot be opened.
     pub fn open(source: SourceSpec) -> Result<Self, SourceError> {
         let stop = StopFlag::default();
         let (opened_tx, opened) = bounded(1);
@@ -75,7 +75,7 @@ impl ThreadFeed {
             let mut unit = source
                 .unit()
                 .map(|unit| UnitWatch::new(rate, channels, unit));
-            // Whoever opens waits for this.
+            // `open` waits for this.
             let _ = opened_tx.send(Ok((source.layout().clone(), about, impedance_meter)));
             let mut is_late = false;
             while !stopped.stopped() {
@@ -149,7 +149,7 @@ impl Drop for ThreadFeed {
     }
 }
 
-/// What a synthetic patient can be asked for.
+/// The classes that a synthetic patient can imagine.
 const CLASSES: [&str; 6] = [
     "left_hand",
     "right_hand",
@@ -159,7 +159,7 @@ const CLASSES: [&str; 6] = [
     "blinks",
 ];
 
-/// A synthetic patient, who lives as long as time goes by.
+/// A synthetic patient that runs in real time.
 pub struct PatientFeed {
     patient: SyntheticPatient,
     imagination: Imagination,
@@ -169,10 +169,10 @@ pub struct PatientFeed {
 }
 
 impl PatientFeed {
-    /// Without trials of their own: they imagine what they are asked to.
+    /// Creates a patient without trials of their own, who imagines what [`imagine`](Feed::imagine) requests.
     ///
     /// # Errors
-    /// [`SourceError`] where the description is not one.
+    /// [`SourceError`] if the description is invalid.
     pub fn new(spec: &Spec) -> Result<Self, SourceError> {
         let imagination = Imagination::rest();
         let spec = Spec {
@@ -209,7 +209,7 @@ impl Feed for PatientFeed {
         let rate = self.patient.layout().rate;
         let due = u64::try_from(rate.samples_in_secs(now.since(began) as f64 / 1e9)).unwrap_or(0);
         while self.given + FRAMES as u64 / 4 <= due {
-            // What is asked for now is imagined from the next samples on.
+            // A request applies from the next samples on.
             let mut block = Block::with_capacity(self.patient.layout().channel_count(), FRAMES / 4);
             match self.patient.next(&mut block) {
                 Ok(SourceEvent::Samples) => {

@@ -5,8 +5,8 @@ use crate::recording::session::{INTENTS_TYPE, StepRows};
 use crate::source::SourceError;
 use crate::source::lsl::{NumbersOutlet, OutletAbout};
 
-/// An LSL stream of type `Intents`, with the channels that this stream has in a session's file: sample, class (place in the decoder's list;
-/// -1 at rest), direction, speed, press, confidence, and the probability of each class.
+/// An LSL stream of type `Intents`, with the same channels as in a session's file: sample, class (index in the
+/// decoder's list; -1 at rest), direction, speed, press, confidence, and the probability of each class.
 pub struct IntentOutlet {
     outlet: NumbersOutlet,
     width: usize,
@@ -17,7 +17,7 @@ impl IntentOutlet {
     /// Publishes a stream for a decoder of these classes.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses, such as for a name with a NUL.
+    /// [`SourceError::Stream`] if liblsl refuses, for example because of a NUL in the name.
     pub fn new(about: &OutletAbout, classes: &[String]) -> Result<Self, SourceError> {
         let labels: Vec<&str> = StepRows::intent_labels(classes).collect();
         Ok(Self {
@@ -27,10 +27,10 @@ impl IntentOutlet {
         })
     }
 
-    /// Pushes the intent of a step, stamped with when the newest sample that it rests on was taken.
+    /// Pushes the intent of a step, stamped with the time of the newest sample that it is based on.
     ///
     /// # Errors
-    /// [`SourceError::Stream`] where liblsl refuses.
+    /// [`SourceError::Stream`] if liblsl refuses.
     pub fn push(&mut self, step: &Step<'_>) -> Result<(), SourceError> {
         self.numbers.clear();
         StepRows::push(step, &mut self.numbers);

@@ -1,4 +1,4 @@
-//! A source on the thread that owns it, from opening to the end of a run.
+//! A source on its own thread, from opening to the end of a run.
 
 use super::acquire::{AcquireLines, acquire};
 use super::error::RunError;
@@ -19,15 +19,15 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Opens a source on a thread of its own (an LSL inlet cannot change threads), and waits until it is open.
+    /// Opens a source on its own thread (an LSL inlet cannot change threads), and waits until it is open.
     ///
     /// # Errors
-    /// [`RunError`] if it is not there, or cannot be used.
+    /// [`RunError`] if it is missing or cannot be used.
     pub fn open(source: SourceSpec) -> Result<Self, RunError> {
         Self::open_with(move || source.open())
     }
 
-    /// The same for a source of your own.
+    /// Like [`open`](Self::open), for a source of your own.
     ///
     /// # Errors
     /// What `open` returns, and [`RunError::Thread`].
@@ -42,7 +42,7 @@ impl LiveSource {
             } = match open() {
                 Ok(open) => open,
                 Err(error) => {
-                    // `open_with` waits for it, and returns it.
+                    // `open_with` receives and returns it.
                     let _ = opened_tx.send(Err(error));
                     return Ok(());
                 }
@@ -52,7 +52,7 @@ impl LiveSource {
             let Ok(lines) = started.recv() else {
                 return Ok(());
             };
-            // Not before: the threads that opening starts would inherit it.
+            // Not before opening: threads that liblsl starts would inherit the priority.
             raise_soon(Urgency::Read);
             acquire(source.as_mut(), &lines)
         })?;
@@ -73,15 +73,15 @@ impl LiveSource {
         &self.layout
     }
 
-    /// What is known of it beside that.
+    /// What else is known about it.
     #[must_use]
     pub fn about(&self) -> &SourceAbout {
         &self.about
     }
 
-    /// Starts to pass on blocks; the thread ends with the source, an error, or the stop flag.
+    /// Starts to pass on blocks. The thread ends with the source, with an error, or when the stop flag is set.
     pub(super) fn start(self, lines: AcquireLines) -> JoinHandle<Result<(), SourceError>> {
-        // If the thread has failed, joining it says so.
+        // If the thread has failed, joining it reports that.
         let _ = self.start.send(lines);
         self.thread
     }

@@ -1,7 +1,7 @@
-//! Threads, queues and the watchdog.
+//! Threads, queues, recording and publishing.
 //!
-//! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), over bounded channels;
-//! `record` (owns the session's file) beside them.
+//! `acquire` (owns the source) → `process` (owns the pipeline) → `actuate` (owns the pointer), connected by bounded
+//! channels; `record` (owns the session's file) runs alongside.
 
 mod acquire;
 mod actuate;
@@ -53,27 +53,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// Asks all threads to release every button and end.
+/// Tells all threads to release every button and end.
 #[derive(Debug, Clone, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
 
 impl StopFlag {
-    /// Asks.
+    /// Sets the flag.
     pub fn stop(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it was asked.
+    /// Whether the flag is set.
     #[must_use]
     pub fn stopped(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Lets every signal ask that would otherwise end the program and can be caught: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT and others.
-    /// Before this they end it at once, which is right as long as no button can be down.
+    /// Sets the flag on every signal that can be caught and would otherwise end the program: Ctrl-C, SIGTERM, SIGHUP,
+    /// SIGQUIT and others. Before this call they end the program at once, which is safe as long as no button can be
+    /// down.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error.
     pub fn ask_on_signals(&self) -> std::io::Result<()> {
         for signal in ENDING_SIGNALS {
             signal_hook::flag::register(*signal, Arc::clone(&self.0))?;

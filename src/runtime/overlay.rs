@@ -1,4 +1,4 @@
-//! The thread that shows the sign beside the pointer. It only looks: where the display refuses, the driver goes on without it.
+//! The thread that shows the badge next to the pointer. If the display refuses, the driver continues without a badge.
 
 use super::StopFlag;
 use super::telemetry::Telemetry;
@@ -8,27 +8,27 @@ use crate::system::clock;
 use crate::time::HostNanos;
 use std::sync::Arc;
 
-/// Time between two looks at where the pointer is, nanoseconds.
+/// Time between two updates, nanoseconds.
 const LOOK_NS: i64 = 33_000_000;
-/// A display that is gone is tried again after this, nanoseconds.
+/// Time before a lost display is tried again, nanoseconds.
 const RETRY_NS: i64 = 2_000_000_000;
 
-/// Shows it until the flag is set; only while the settings ask for it.
+/// Shows the badge, heading and dividing line while the settings ask for them, until the flag is set.
 ///
 /// # Errors
-/// Where a thread cannot be started.
+/// If a thread cannot be started.
 pub fn show(shown: Arc<Telemetry>, stop: StopFlag) -> std::io::Result<()> {
     let body = move || {
         let (mut overlay, mut arrow, mut line) = (None, None, None);
-        let mut is_told = false;
+        let mut has_warned = false;
         while !stop.stopped() {
-            let looked = look(&mut overlay, &shown)
-                .and_then(|()| point(&mut arrow, &shown))
-                .and_then(|()| ask(&mut line, &shown));
-            match looked {
+            let result = show_badge(&mut overlay, &shown)
+                .and_then(|()| show_heading(&mut arrow, &shown))
+                .and_then(|()| show_line(&mut line, &shown));
+            match result {
                 Ok(()) => clock::wait_until(HostNanos(clock::now().0 + LOOK_NS)),
                 Err(error) => {
-                    if !std::mem::replace(&mut is_told, true) {
+                    if !std::mem::replace(&mut has_warned, true) {
                         log::warn!("nothing is shown beside the pointer: {error}");
                     }
                     (overlay, arrow, line) = (None, None, None);
@@ -41,7 +41,7 @@ pub fn show(shown: Arc<Telemetry>, stop: StopFlag) -> std::io::Result<()> {
     thread.spawn(body).map(drop)
 }
 
-fn look(overlay: &mut Option<Overlay>, shown: &Telemetry) -> Result<(), PointerError> {
+fn show_badge(overlay: &mut Option<Overlay>, shown: &Telemetry) -> Result<(), PointerError> {
     let pointer = shown.pointer();
     if pointer.overlay_px == 0 {
         *overlay = None;
@@ -60,8 +60,8 @@ fn look(overlay: &mut Option<Overlay>, shown: &Telemetry) -> Result<(), PointerE
     overlay.show(badge, pointer.overlay_px)
 }
 
-/// Shows where forward is, while the pointer may move.
-fn point(arrow: &mut Option<HeadingArrow>, shown: &Telemetry) -> Result<(), PointerError> {
+/// Shows the heading while the pointer may move.
+fn show_heading(arrow: &mut Option<HeadingArrow>, shown: &Telemetry) -> Result<(), PointerError> {
     let pointer = shown.pointer();
     let may_move = matches!(pointer.state, State::Idle | State::Active);
     let is_on = may_move && pointer.overlay_px > 0;
@@ -76,8 +76,8 @@ fn point(arrow: &mut Option<HeadingArrow>, shown: &Telemetry) -> Result<(), Poin
     arrow.show(heading_rad, pointer.overlay_px)
 }
 
-/// Shows the line that parts the targets, where there is one.
-fn ask(line: &mut Option<ChoiceOverlay>, shown: &Telemetry) -> Result<(), PointerError> {
+/// Shows the line that divides the targets, if there is one.
+fn show_line(line: &mut Option<ChoiceOverlay>, shown: &Telemetry) -> Result<(), PointerError> {
     match (line, shown.choice_line()) {
         (None, None) => Ok(()),
         (Some(line), choice) => line.show(choice, &shown.targets()),

@@ -1,10 +1,10 @@
-//! Work on all cores, where nothing is live: evaluation and fitting.
+//! Distributes evaluation and fitting over all cores. Not used on the live path.
 
 use super::progress::{OnProgress, Progress};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// As [`map`], telling after each item how many are done.
+/// Like [`map`], and reports progress after each item.
 pub fn map_with_progress<'a, T: Sync, R: Send>(
     items: &'a [T],
     what: &'static str,
@@ -21,8 +21,8 @@ pub fn map_with_progress<'a, T: Sync, R: Send>(
     })
 }
 
-/// The results of `work` for every item, in order, computed on as many threads as there are cores. Which thread does what
-/// differs from run to run; results do not.
+/// The results of `work` for every item, in order, computed on as many threads as there are cores. Which thread
+/// computes which item differs from run to run; the results do not.
 pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
@@ -41,7 +41,7 @@ pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Syn
             });
         }
     });
-    // A thread that panicked has passed that on at the end of the scope.
+    // A panic in a thread was passed on when the scope ended.
     results
         .into_iter()
         .filter_map(|slot| slot.into_inner().ok().flatten())
@@ -51,14 +51,14 @@ pub fn map<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a T) -> R + Syn
 #[cfg(test)]
 mod tests {
     #[test]
-    fn each_item_is_told_once() {
-        let told = std::sync::Mutex::new(Vec::new());
-        let on_progress = |progress: super::Progress| told.lock().unwrap().push(progress.done);
+    fn each_item_is_reported_once() {
+        let reported = std::sync::Mutex::new(Vec::new());
+        let on_progress = |progress: super::Progress| reported.lock().unwrap().push(progress.done);
         let items: Vec<usize> = (0..20).collect();
         super::map_with_progress(&items, "items", &on_progress, |k| k * k);
-        let mut told = told.into_inner().unwrap();
-        told.sort_unstable();
-        assert_eq!(told, (0..=20).collect::<Vec<_>>());
+        let mut reported = reported.into_inner().unwrap();
+        reported.sort_unstable();
+        assert_eq!(reported, (0..=20).collect::<Vec<_>>());
     }
 
     #[test]

@@ -10,27 +10,27 @@ use crate::conditioning::Fault;
 use crate::pipeline::Pipeline;
 use crossbeam_channel::{Receiver, Sender};
 
-/// A channel has gone bad, or is good again.
+/// A channel that became bad, or good again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ChannelFault {
-    /// Its place among the decoder's channels.
+    /// Its index among the decoder's channels.
     pub(super) channel: usize,
-    /// What is wrong with it; none where it is good again.
+    /// What is wrong with it; `None` if it is good again.
     pub(super) fault: Option<Fault>,
 }
 
-/// What comes and goes.
+/// The queues of this thread.
 pub(super) struct Queues {
     pub(super) full: Receiver<Block>,
     pub(super) empty: Sender<Block>,
     pub(super) commands: Sender<Command>,
     pub(super) faults: Sender<ChannelFault>,
-    /// Where somebody looks at the EEG.
+    /// Copies of the EEG, if it is shown.
     pub(super) signal: Option<SignalTap>,
 }
 
-/// Turns blocks into commands until no more come; gives the pipeline back for what it counted. `channels` is the number
-/// of the decoder's.
+/// Turns blocks into commands until no more arrive. Returns the pipeline with its counters. `channels` is the number of
+/// the decoder's channels.
 pub(super) fn process(
     mut pipeline: Pipeline,
     queues: &Queues,
@@ -56,14 +56,14 @@ pub(super) fn process(
                 add(&counters.commands_unread, 1);
             }
             for (channel, (known, found)) in known.iter_mut().zip(step.faults).enumerate() {
-                let told = || {
+                let send = || {
                     queues.faults.try_send(ChannelFault {
                         channel,
                         fault: *found,
                     })
                 };
-                // Where nobody has read for long, it is told at a later step.
-                if known != found && told().is_ok() {
+                // If nobody reads for long, it is sent at a later step.
+                if known != found && send().is_ok() {
                     *known = *found;
                 }
             }
@@ -71,7 +71,7 @@ pub(super) fn process(
         if tape.as_mut().is_some_and(|tape| !tape.end(&block)) {
             add(&counters.not_recorded, block.frames() as u64);
         }
-        // Acquiring may have ended already; the block is then dropped with everything else.
+        // Acquiring may have ended already; the block is then dropped.
         if queues.empty.send(block).is_err() {
             log::debug!("no more blocks are needed");
         }

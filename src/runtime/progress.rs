@@ -7,12 +7,12 @@ pub struct Progress {
     pub what: &'static str,
     /// How many are done.
     pub done: usize,
-    /// Of how many.
+    /// The total.
     pub of: usize,
 }
 
 /// Called at each step, from several threads and in any order.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Sync);
 
-/// Nobody looks.
+/// Reports to nobody.
 pub const NO_PROGRESS: OnProgress<'static> = &|_| {};

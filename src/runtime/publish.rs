@@ -1,4 +1,4 @@
-//! Plays a source into LSL at the pace of a real headset.
+//! Plays a source into LSL in real time.
 
 use super::StopFlag;
 use crate::block::Block;
@@ -13,26 +13,26 @@ use crate::time::{HostNanos, SampleIndex};
 pub struct PublishSettings {
     /// The EEG stream; the name of the marker stream adds "-markers".
     pub about: OutletAbout,
-    /// Times real speed.
+    /// Speed as a multiple of real time.
     pub speed: f64,
-    /// Waits for a reader before the first sample.
+    /// Whether to wait for a reader before the first sample.
     pub wait_for_reader: bool,
 }
 
-/// Headsets send some samples at a time, about this often, milliseconds.
+/// Headsets send several samples at a time, about this often, milliseconds.
 const CHUNK_MS: u32 = 10;
-/// After the end the streams stay this long, so that readers get the last samples, nanoseconds.
+/// How long the streams stay open after the end, so that readers get the last samples, nanoseconds.
 const LINGER_NS: i64 = 500_000_000;
-/// How often the stop flag is looked at while nothing else happens, nanoseconds.
+/// How often the stop flag is checked while nothing else happens, nanoseconds.
 const LOOK_NS: i64 = 20_000_000;
 
-/// Publishes until the source ends or the stop flag is set; returns the number of samples sent.
+/// Publishes until the source ends or the stop flag is set. Returns the number of samples sent.
 ///
-/// Samples are stamped with the time at which the schedule says that they were taken, not with the time at which this
-/// thread happened to wake up.
+/// Samples are stamped with the time at which they were due, not with the time at which this thread happened to wake
+/// up.
 ///
 /// # Errors
-/// [`SourceError`] where the source or LSL fails.
+/// [`SourceError`] if the source or LSL fails.
 pub fn publish(
     source: &mut dyn Source,
     settings: &PublishSettings,
@@ -45,7 +45,7 @@ pub fn publish(
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
     }
     let start = clock::now();
-    // Sample `k` was taken when `k + 1` sample periods had passed.
+    // Sample `k` is due after `k + 1` sample periods.
     let due = |index: SampleIndex| {
         HostNanos(start.0 + (layout.rate.secs_of(index.0 + 1) / settings.speed * 1e9) as i64)
     };
@@ -81,10 +81,11 @@ pub fn publish(
     Ok(sent)
 }
 
-/// Publishes a headset as its samples, markers and motion come, stamped when they came; returns the number of samples sent.
+/// Publishes a headset's samples, markers and motion as they arrive, stamped with their arrival. Returns the number of
+/// samples sent.
 ///
 /// # Errors
-/// [`SourceError`] where the headset or LSL fails.
+/// [`SourceError`] if the headset or LSL fails.
 pub fn publish_headset(
     headset: &mut HeadsetSource,
     about: &OutletAbout,
@@ -103,7 +104,7 @@ pub fn publish_headset(
     let motions = headset.motions();
     let frames = layout.rate.samples_in_ms(CHUNK_MS) as usize;
     let mut block = Block::with_capacity(layout.channel_count(), frames);
-    // Stamp of a sample, by that of the last one which came.
+    // The last sample and its stamp, from which other stamps follow.
     let mut last = (SampleIndex(0), clock::now().0 as f64 / 1e9);
     let mut sent = 0;
     while !stop.stopped() {

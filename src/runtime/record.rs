@@ -1,4 +1,4 @@
-//! The thread that writes a session to disk. Whatever the disk does, control goes on.
+//! The thread that writes a session to disk. A slow or full disk never delays control.
 
 use super::stats::{Counters, add};
 use super::tape::{Reel, TapeEnd};
@@ -16,30 +16,30 @@ use std::time::Duration;
 
 /// Number of reels after which the file is forced to disk: three quarters of a second.
 const REELS_PER_SYNC: u32 = 3;
-/// Longest time between two looks at what is to be written.
+/// Longest wait before notes are written.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Where a session goes.
+/// The file of a session.
 #[derive(Debug)]
 pub struct RecordTo {
-    /// Its file, for messages.
+    /// Its path, for messages.
     pub path: PathBuf,
-    /// The same, opened.
+    /// The open file.
     pub file: File,
     /// When the session began, ISO 8601.
     pub date_time: String,
-    /// Name of the EEG stream, and what identifies its device.
+    /// Name of the EEG stream.
     pub name: String,
-    /// See `name`.
+    /// Identifies the stream's device.
     pub source_id: String,
-    /// What the stream tells of its amplifier.
+    /// The stream's description of its amplifier.
     pub amplifier: Amplifier,
     /// How the device's channels are read.
     pub reading: Reading,
 }
 
 impl RecordTo {
-    /// What the session is of.
+    /// The description of the session.
     pub(super) fn about(&self, layout: &Layout, is_single_precision: bool) -> SessionAbout {
         SessionAbout {
             name: self.name.clone(),
@@ -54,7 +54,7 @@ impl RecordTo {
     }
 }
 
-/// What is told between samples.
+/// Events between samples.
 #[derive(Debug)]
 pub(super) enum SessionNote {
     Marker(Marker),
@@ -64,8 +64,8 @@ pub(super) enum SessionNote {
     Assisted(Option<Rect>),
 }
 
-/// Writes until the tape ends. Where the disk fails, that is told once, and nothing more is written: what comes then, and what could not be
-/// written, counts as not recorded.
+/// Writes until the tape ends. If the disk fails, that is reported once and nothing more is written: samples that could
+/// not be written, and all later ones, count as not recorded.
 pub(super) fn record(
     to: RecordTo,
     about: &SessionAbout,
@@ -91,7 +91,7 @@ pub(super) fn record(
         if let Some(own) = &mut writer {
             let written = notes
                 .try_iter()
-                .try_for_each(|told| match told {
+                .try_for_each(|note| match note {
                     SessionNote::Marker(marker) => own.marker(marker.at, &marker.label),
                     SessionNote::ClockReset => {
                         own.clock_reset();
@@ -116,7 +116,7 @@ pub(super) fn record(
             reels += u32::from(reel.is_ok());
             if reels >= REELS_PER_SYNC {
                 reels = 0;
-                // Where the thread is still waiting for the disk, it is told again with the next reel.
+                // If the thread is still waiting for the disk, it is notified again with the next reel.
                 let _ = sync.try_send(());
             }
             let written = written.and_then(|()| synced.try_iter().collect::<io::Result<()>>());
@@ -131,7 +131,7 @@ pub(super) fn record(
             add(&counters.not_recorded, reel.block.frames() as u64);
         }
         match reel {
-            // It was made for all of them; without a reader there is nobody to use it again.
+            // The channel has room for every reel; without a reader, the reel is not needed again.
             Ok(reel) => drop(tape.spare.try_send(reel)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
@@ -140,7 +140,7 @@ pub(super) fn record(
     let is_whole = writer.is_some();
     drop(writer);
     drop(sync);
-    // What could not be written before cannot be now: that was told.
+    // If writing failed before, it would fail again, and that was reported.
     let (file, _) = file.into_parts();
     if is_whole && let Err(error) = force(&file) {
         stopped(&to.path, &error);
@@ -154,7 +154,7 @@ fn stopped(path: &Path, error: &io::Error) {
     );
 }
 
-/// Waits until the disk has what was written. Pipes and devices cannot be waited for, and need not be.
+/// Waits until the data is on the disk. Pipes and devices cannot be waited for, and do not need it.
 fn force(file: &File) -> io::Result<()> {
     match file.sync_data() {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -162,16 +162,16 @@ fn force(file: &File) -> io::Result<()> {
     }
 }
 
-/// Forces what is written to the disk whenever it is told to, on a thread of its own: a disk that takes seconds for it does
-/// not keep the next samples from being written. Gives what went wrong.
+/// Forces written data to disk on request, on a separate thread, so that a disk that takes seconds for this does not
+/// delay writing the next samples. Returns a channel of errors.
 fn syncing(file: &File) -> (Sender<()>, Receiver<io::Result<()>>) {
-    let (told, tell) = bounded(1);
+    let (requests, requested) = bounded(1);
     let (results, result) = bounded(1);
     let synced = move |file: File| {
-        for () in tell {
+        for () in requested {
             let outcome = force(&file);
             if outcome.is_err() {
-                // One is enough: the recording ends with it.
+                // One error is enough, because it ends the recording.
                 let _ = results.try_send(outcome);
             }
         }
@@ -181,9 +181,9 @@ fn syncing(file: &File) -> (Sender<()>, Receiver<io::Result<()>>) {
         thread.spawn(move || synced(file))
     });
     if let Err(error) = started {
-        log::warn!("the recording is not forced to the disk as it goes: {error}");
+        log::warn!("the recording is not forced to disk while it is written: {error}");
     }
-    (told, result)
+    (requests, result)
 }
 
 fn write_reel<W: Write>(writer: &mut SessionWriter<W>, reel: &Reel) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Records LSL streams as they are, several at once, each on a thread of its own.
+//! Records several LSL streams at once as they are, each on its own thread.
 
 use super::StopFlag;
 pub use super::record_watch::Progress;
@@ -20,13 +20,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-/// A recording that could not begin or go on.
+/// An error that prevents a recording from starting or continuing.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A stream.
+    /// A stream failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The file.
+    /// The file cannot be written.
     #[error(
         "the file cannot be written ({0}). Where the disk is full, free some space and record again"
     )]
@@ -36,7 +36,7 @@ pub enum RecordError {
     Thread(io::Error),
 }
 
-/// What a stream's thread sends.
+/// Messages from a stream's thread.
 enum Sent {
     Samples {
         stream: usize,
@@ -55,23 +55,24 @@ enum Sent {
     },
 }
 
-/// Chunks in flight, and the time that each holds: the disk may stall for a minute.
+/// Number of chunks that can wait, and duration of each: the disk may stall for a minute.
 const CHUNKS: usize = 256;
 const CHUNK_NS: u64 = 250_000_000;
-/// Time between two comparisons of the clocks (as LabRecorder has it), and between two waits for the disk.
+/// Time between two measurements of the clock offset (as in LabRecorder), and between two syncs to disk.
 const OFFSETS_NS: u64 = 5_000_000_000;
 const SYNC_NS: u64 = 500_000_000;
-/// How long connecting to a stream may take, and how long its thread may take to hand over the rest when all is over.
+/// How long connecting to a stream may take, and how long its thread may take to hand over the rest at the end.
 const CONNECT: Duration = Duration::from_secs(20);
 const REST_NS: u64 = 2_000_000_000;
-/// How long a thread waits for a sample before it looks around, seconds.
+/// How long a thread waits for a sample before it checks for other work, seconds.
 const WAIT_S: f64 = 0.1;
 
-/// Records until the stop flag is set; calls `show` some times a second. `eeg` says which of the streams is read in another way than it says
-/// of itself: its samples are recorded as they are, and the file says how they are to be read.
+/// Records until the stop flag is set, and calls `show` several times a second. `eeg` is the index of a stream that is
+/// read differently from its own declaration, with how: its samples are recorded as they are, and the file says how to
+/// read them.
 ///
 /// # Errors
-/// [`RecordError`] where a stream cannot be opened or the file not written.
+/// [`RecordError`] if a stream cannot be opened or the file cannot be written.
 pub fn record_streams(
     streams: Vec<FoundStream>,
     eeg: Option<(usize, ReadAs)>,
@@ -93,7 +94,8 @@ pub fn record_streams(
         let (sent, stop) = (sent_tx.clone(), stop.clone());
         let read_as = eeg.as_ref().filter(|(eeg, _)| *eeg == place);
         let read_as = read_as.map(|(_, read_as)| read_as.clone());
-        // An inlet cannot change threads, so it is opened where it is pulled. Nobody joins the thread: liblsl may hold it back for ever.
+        // An inlet cannot change threads, so each is opened on the thread that pulls it. Nobody joins the thread,
+        // because liblsl may block it forever.
         let open = move || {
             let tap = Tap::open(&stream)?;
             let reading = read_as
@@ -122,22 +124,24 @@ pub fn record_streams(
     });
     stop.stop();
     if let Err(RecordError::Io(_)) = result {
-        // What is still in the buffer could not be written. A chunk that was cut off would be taken for damage.
+        // The rest of the buffer cannot be written. A truncated chunk would look like damage, so it is removed.
         drop(xdf.into_inner().into_parts());
         cut_to_whole_chunks(&whole).unwrap_or_else(|error| {
-            log::warn!("the last chunk of the recording is cut off, and stays so ({error})");
+            log::warn!(
+                "the last chunk of the recording is incomplete and could not be removed ({error})"
+            );
         });
     }
     result.map(|()| progress)
 }
 
-/// A stream's header, and how its channels are to be read.
+/// A stream's header, and how to read its channels.
 type Header = Result<(String, Reading), SourceError>;
 
-/// How the channels of a stream are to be read: what `read_as` states, and what the stream calls them.
+/// How to read the channels of a stream: according to `read_as`, with the stream's own names for them.
 fn reading_of(tap: &Tap, read_as: &ReadAs) -> Result<Reading, SourceError> {
     let described = ReadAs {
-        // The channels of a stream that declares no rate can be chosen all the same.
+        // Channels can also be selected in a stream that declares no rate.
         rate: read_as.rate.or(tap.rate).or(Hertz::new(1.0)),
         ..read_as.clone()
     };
@@ -173,7 +177,7 @@ fn write_all(
     show: &mut impl FnMut(&[Progress]),
 ) -> Result<(), RecordError> {
     let (mut synced, mut stopped) = (clock::now(), None);
-    let mut told_clocks = false;
+    let mut has_warned = false;
     // All streams have answered.
     show(progress);
     loop {
@@ -197,9 +201,9 @@ fn write_all(
                 progress[stream].invalid_stamps = invalid_stamps;
                 progress[stream].clock_ahead_s = clock_ahead_s;
                 if is_first {
-                    if let Some(warning) = clocks_apart(progress).filter(|_| !told_clocks) {
+                    if let Some(warning) = clocks_apart(progress).filter(|_| !has_warned) {
                         log::warn!("{warning}");
-                        told_clocks = true;
+                        has_warned = true;
                     }
                     show(progress);
                 }
@@ -220,7 +224,7 @@ fn write_all(
             show(progress);
         }
         if stop.stopped() && now.since(*stopped.get_or_insert(now)) > REST_NS {
-            log::warn!("a stream's thread does not end; the last of its samples may be missing");
+            log::warn!("a stream's thread does not end; its last samples may be missing");
             return Ok(());
         }
     }
@@ -238,7 +242,8 @@ fn sample_type(format: lsl::ChannelFormat) -> SampleType {
     }
 }
 
-/// Pulls one stream until the stop flag is set; then tells that it is over before it closes the stream, which may take for ever.
+/// Pulls one stream until the stop flag is set. Reports that it is finished before it closes the stream, because
+/// closing may block forever.
 fn pull(
     mut tap: Tap,
     stream: usize,
@@ -300,9 +305,9 @@ fn pull(
                 if is_time(stamp_s) && clock_ahead_s.is_none() {
                     clock_ahead_s = Some(stamp_s + offset - clock::now().0 as f64 / 1e9);
                 }
-                silence.heard(found_stream, clock::now());
+                silence.received(found_stream, clock::now());
             }
-            Ok(None) if tap.rate.is_some() => silence.nothing(found_stream, clock::now()),
+            Ok(None) if tap.rate.is_some() => silence.nothing_received(found_stream, clock::now()),
             Ok(None) => {}
             Err(_) => {
                 silence.lost(found_stream);

@@ -1,42 +1,42 @@
-//! Warnings about streams while they are recorded: a stream that stops sending, and two streams stamped by different clocks.
+//! Warnings while streams are recorded: a stream stops sending, or two streams use different clocks.
 
 use crate::source::lsl::FoundStream;
 use crate::time::{HostNanos, LONGEST_GAP_S, describe_duration};
 use serde::Serialize;
 
-/// How long a stream that sends regularly may be silent before that is told.
+/// How long a stream that sends regularly may be silent before a warning, nanoseconds.
 const SILENT_NS: u64 = 3_000_000_000;
 
-/// How far the recording of a stream is.
+/// Progress of recording one stream.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Progress {
     /// The stream's name.
     pub name: String,
-    /// Nominal rate, Hz; 0 where irregular.
+    /// Nominal rate, Hz; 0 if irregular.
     pub rate_hz: f64,
     /// Samples written.
     pub samples: u64,
-    /// Samples that were lost on the way, by their stamps.
+    /// Samples lost on the way, according to their stamps.
     pub lost_samples: u64,
-    /// Times that its clock went backwards.
+    /// How many times its clock went backwards.
     pub clock_resets: u64,
-    /// Time from the first stamp to the last, seconds; where the clock went backwards, of the parts before and after.
+    /// Time from the first stamp to the last, seconds. If the clock went backwards, the sum of the parts.
     pub span_s: f64,
-    /// Time stamps that cannot be a time, such as NaN; they are recorded as they are.
+    /// Time stamps that cannot be a time, such as NaN. They are recorded unchanged.
     pub invalid_stamps: u64,
-    /// How far its first stamp is ahead of LSL's clock, seconds; none before the first sample.
+    /// How far its first stamp is ahead of LSL's clock, seconds. `None` before the first sample.
     pub clock_ahead_s: Option<f64>,
 }
 
 impl Progress {
-    /// How far its stamps are ahead of LSL's clock, seconds, where they are of another clock.
+    /// How far its stamps are ahead of LSL's clock, seconds, if they are from another clock.
     #[must_use]
     pub fn other_clock_s(&self) -> Option<f64> {
         self.clock_ahead_s
             .filter(|ahead_s| ahead_s.abs() > LONGEST_GAP_S)
     }
 
-    /// Samples a second by their stamps, lost ones counted, Hz; none before there are two.
+    /// Samples per second according to their stamps, including lost ones, Hz. `None` before there are two.
     #[must_use]
     pub fn measured_hz(&self) -> Option<f64> {
         let periods = (self.samples + self.lost_samples).checked_sub(1 + self.clock_resets)?;
@@ -44,7 +44,7 @@ impl Progress {
     }
 }
 
-/// What a user should know of two streams that are stamped by different clocks.
+/// A warning if two streams use different clocks.
 pub(super) fn clocks_apart(progress: &[Progress]) -> Option<String> {
     let known = || {
         let streams = progress.iter();
@@ -62,7 +62,7 @@ pub(super) fn clocks_apart(progress: &[Progress]) -> Option<String> {
         (least.0, most.0)
     };
     Some(format!(
-        "LSL streams '{other}' and '{right}' are stamped by different clocks, {} apart: what one says cannot be placed in the other. Let \
+        "LSL streams '{other}' and '{right}' use different clocks, {} apart: events of one cannot be located in the other. Let \
          the program that publishes '{other}' stamp with LSL's local_clock(), not with the time of day",
         describe_duration(apart_s),
         other = other.name,
@@ -70,41 +70,43 @@ pub(super) fn clocks_apart(progress: &[Progress]) -> Option<String> {
     ))
 }
 
-/// Whether a stream still sends; says once when it stops, and when it is back.
+/// Whether a stream still sends. Warns once when it stops and once when it is back.
 #[derive(Debug, Default)]
 pub(super) struct Silence {
-    heard: Option<HostNanos>,
+    received: Option<HostNanos>,
     is_away: bool,
 }
 
 impl Silence {
-    /// A sample came.
-    pub(super) fn heard(&mut self, stream: &FoundStream, now: HostNanos) {
+    /// A sample arrived.
+    pub(super) fn received(&mut self, stream: &FoundStream, now: HostNanos) {
         if std::mem::take(&mut self.is_away) {
-            let secs = self.heard.map_or(0.0, |last| now.since(last) as f64 / 1e9);
+            let secs = self
+                .received
+                .map_or(0.0, |last| now.since(last) as f64 / 1e9);
             log::warn!(
                 "LSL stream '{}' is back after {secs:.1} s and is recorded again",
                 stream.name
             );
         }
-        self.heard = Some(now);
+        self.received = Some(now);
     }
 
-    /// No sample came of a stream that sends regularly.
-    pub(super) fn nothing(&mut self, stream: &FoundStream, now: HostNanos) {
+    /// No sample arrived from a stream that sends regularly.
+    pub(super) fn nothing_received(&mut self, stream: &FoundStream, now: HostNanos) {
         let is_long = |last: HostNanos| now.since(last) > SILENT_NS;
-        if self.heard.is_some_and(is_long) {
+        if self.received.is_some_and(is_long) {
             self.away(stream, "has sent nothing for 3 s");
         }
     }
 
-    /// The program of a stream that sends now and then did not answer.
+    /// The program of a stream that sends irregularly did not answer.
     pub(super) fn no_answer(&mut self, stream: &FoundStream, now: HostNanos) {
-        self.heard.get_or_insert(now);
-        self.away(stream, "does not answer any more");
+        self.received.get_or_insert(now);
+        self.away(stream, "no longer answers");
     }
 
-    /// The connection has ended for good.
+    /// The connection was lost for good.
     pub(super) fn lost(&mut self, stream: &FoundStream) {
         self.away(stream, "is lost");
     }
@@ -114,12 +116,12 @@ impl Silence {
             return;
         }
         let next = if stream.source_id.is_empty() {
-            "it has no source id by which it could be found again: where its program starts again, record anew"
+            "it has no source id, so it cannot be found again: if its program is restarted, start a new recording"
         } else {
-            "it is taken up again when it is back"
+            "it is recorded again when it is back"
         };
         log::warn!(
-            "LSL stream '{}' {what}. What it sent is kept and the recording goes on; {next}. Ctrl-C ends the recording",
+            "LSL stream '{}' {what}. What it sent is kept, and the recording continues; {next}. Ctrl-C ends the recording",
             stream.name
         );
     }
@@ -142,10 +144,10 @@ mod tests {
         let eeg = stamped("cap", Some(-0.02));
         for ahead_s in [1.79e9, -90_000.0] {
             let markers = stamped("cues", Some(ahead_s));
-            let told = clocks_apart(&[eeg.clone(), markers, stamped("late", None)]).unwrap();
+            let warning = clocks_apart(&[eeg.clone(), markers, stamped("late", None)]).unwrap();
             assert!(
-                told.contains("that publishes 'cues' stamp with LSL's local_clock()"),
-                "{told}"
+                warning.contains("that publishes 'cues' stamp with LSL's local_clock()"),
+                "{warning}"
             );
         }
         assert_eq!(
@@ -153,7 +155,7 @@ mod tests {
             None
         );
         assert_eq!(clocks_apart(&[eeg, stamped("cues", None)]), None);
-        // Both on the time of day: one can be placed in the other.
+        // Both use the time of day, so events of one can be located in the other.
         let both = [stamped("cap", Some(1.79e9)), stamped("cues", Some(1.79e9))];
         assert_eq!(clocks_apart(&both), None);
     }

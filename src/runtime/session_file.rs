@@ -1,4 +1,4 @@
-//! A calibration's file, written by a thread of its own: a window never waits for a disk.
+//! The file of a calibration, written by its own thread, so that a window never waits for the disk.
 
 use super::record::RecordTo;
 use crate::block::{Block, Layout};
@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-/// Blocks and markers that wait to be written: some ten seconds.
+/// Blocks and markers that can wait to be written: about ten seconds.
 const WAITING: usize = 4096;
 
 enum Line {
@@ -29,10 +29,10 @@ pub struct SessionFile {
 }
 
 impl SessionFile {
-    /// Begins a file of EEG and markers.
+    /// Starts a file of EEG and markers.
     ///
     /// # Errors
-    /// Where a thread cannot be started.
+    /// If a thread cannot be started.
     pub fn start(to: RecordTo, layout: &Layout, start: SessionEvent) -> io::Result<Self> {
         let (lines, written) = bounded(WAITING);
         let path = to.path.clone();
@@ -49,7 +49,7 @@ impl SessionFile {
         })
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -65,21 +65,21 @@ impl SessionFile {
         self.send(Line::Marker(at, label.to_owned()));
     }
 
-    /// Tells something of the session itself.
+    /// Adds an event of the session.
     pub fn event(&mut self, event: SessionEvent) {
         self.send(Line::Event(Box::new(event)));
     }
 
-    /// What went wrong, where anything did: nothing more is written then.
+    /// The error, if one occurred. Nothing more is written then.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         self.failed.as_deref()
     }
 
-    /// Ends it in order, and waits until it is written.
+    /// Completes the file, and waits until it is written.
     ///
     /// # Errors
-    /// Where not all of it could be.
+    /// If part of it could not be written.
     pub fn finish(mut self) -> Result<PathBuf, String> {
         self.end();
         match self.failed.take() {
@@ -117,13 +117,13 @@ impl SessionFile {
 }
 
 impl Drop for SessionFile {
-    /// A window that is closed loses nothing.
+    /// Closing a window loses nothing.
     fn drop(&mut self) {
         self.end();
     }
 }
 
-/// Index in the file of a sample of the stream.
+/// Converts an index of the stream into an index of the file.
 fn since(at: SampleIndex, origin: u64) -> SampleIndex {
     SampleIndex(at.0.saturating_sub(origin))
 }
@@ -136,7 +136,7 @@ fn write(
 ) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 16, &to.file);
     let mut writer = SessionWriter::new(&mut file, about, None, start)?;
-    // The stream has run for a while: the session begins with the first sample that comes now.
+    // The stream has been running for a while. The session begins with the next sample.
     let (mut first, mut waiting) = (None, Vec::<(SampleIndex, String)>::new());
     for line in lines {
         match (line, first) {
@@ -157,7 +157,7 @@ fn write(
             (Line::Event(event), _) => writer.event(&event)?,
         }
     }
-    // No sample ever came: the markers are kept all the same.
+    // No sample ever arrived. The markers are kept anyway.
     for (_, label) in waiting {
         writer.marker(SampleIndex(0), &label)?;
     }

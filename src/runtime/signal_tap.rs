@@ -1,20 +1,20 @@
-//! A look at the EEG that is processed: copies in memory that is used again. Whoever looks too seldom misses samples, and sees
-//! by their index how many; nothing that moves the pointer waits for them.
+//! Copies of the processed EEG for display, in reused memory. A reader that is too slow misses samples, and can tell
+//! from their index how many. The live path never waits for the reader.
 
 use crate::block::Block;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Copies that wait to be looked at.
+/// Copies that can wait to be read.
 const BLOCKS: usize = 256;
 
-/// The end of the thread that processes.
+/// The end on the processing thread.
 #[derive(Debug)]
 pub(super) struct SignalTap {
     spare: Receiver<Block>,
     full: Sender<Block>,
 }
 
-/// The end of who looks.
+/// The reader's end.
 #[derive(Debug)]
 pub struct SignalView {
     spare: Sender<Block>,
@@ -22,12 +22,12 @@ pub struct SignalView {
 }
 
 impl SignalTap {
-    /// For blocks of `channels` channels and up to `frames` frames.
+    /// Creates both ends for blocks of `channels` channels and up to `frames` frames.
     pub(super) fn new(channels: usize, frames: usize) -> (Self, SignalView) {
         let (spare_tx, spare) = bounded(BLOCKS);
         let (full, full_rx) = bounded(BLOCKS);
         for _ in 0..BLOCKS {
-            // The channel was made for this many.
+            // The channel has room for exactly this many.
             let _ = spare_tx.send(Block::with_capacity(channels, frames));
         }
         let view = SignalView {
@@ -37,7 +37,7 @@ impl SignalTap {
         (Self { spare, full }, view)
     }
 
-    /// Copies a block, where somebody has looked at the ones before.
+    /// Copies a block, if the reader has returned memory for it.
     pub(super) fn copy(&self, block: &Block) {
         let Ok(mut copy) = self.spare.try_recv() else {
             return;
@@ -49,13 +49,13 @@ impl SignalTap {
                 to.copy_from_slice(frame);
             }
         }
-        // As many fit as there are; where nobody looks any more, nobody misses it.
+        // The channel has room for every copy. Without a reader, nothing is missed.
         let _ = self.full.try_send(copy);
     }
 }
 
 impl SignalView {
-    /// Gives what has come since.
+    /// Passes on the blocks that have arrived.
     pub fn drain(&self, mut take: impl FnMut(&Block)) {
         while let Ok(block) = self.full.try_recv() {
             take(&block);
@@ -70,7 +70,7 @@ mod tests {
     use crate::time::SampleIndex;
 
     #[test]
-    fn who_looks_too_seldom_misses_samples_and_nobody_waits() {
+    fn a_slow_reader_misses_samples_and_delays_nothing() {
         let (tap, view) = SignalTap::new(2, 4);
         let mut block = Block::with_capacity(2, 4);
         let mut fill = |first: u64| {
@@ -80,11 +80,11 @@ mod tests {
             tap.copy(&block);
         };
         (0..BLOCKS as u64 + 10).for_each(&mut fill);
-        let mut seen = Vec::new();
-        view.drain(|block| seen.push((block.first.0, block.samples()[0])));
-        assert_eq!(seen.len(), BLOCKS);
+        let mut read = Vec::new();
+        view.drain(|block| read.push((block.first.0, block.samples()[0])));
+        assert_eq!(read.len(), BLOCKS);
         fill(1000);
-        view.drain(|block| seen.push((block.first.0, block.samples()[0])));
-        assert_eq!(seen.last(), Some(&(1000, 1000.0)));
+        view.drain(|block| read.push((block.first.0, block.samples()[0])));
+        assert_eq!(read.last(), Some(&(1000, 1000.0)));
     }
 }

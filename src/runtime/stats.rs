@@ -1,11 +1,11 @@
-//! What a run counted.
+//! The statistics of a run.
 
 use crate::time::HostNanos;
 use hdrhistogram::{CreationError, Histogram};
 use serde::{Deserialize, Serialize, Serializer};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters that threads add to while they run.
+/// Counters that the threads increment.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) samples: AtomicU64,
@@ -26,19 +26,20 @@ pub(super) fn read(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
 }
 
-/// Sample to pointer: from the stamp of a command's newest sample to the end of the pointer action that obeyed it.
+/// Latency from sample to pointer: from the stamp of a command's newest sample to the end of the action that carried it
+/// out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
     /// Median, milliseconds.
     pub p50_ms: f64,
-    /// 99 of 100 were faster, milliseconds.
+    /// 99th percentile, milliseconds.
     pub p99_ms: f64,
     /// Slowest, milliseconds.
     pub max_ms: f64,
 }
 
 impl LatencyFigures {
-    /// None where nothing was measured.
+    /// `None` if nothing was measured.
     fn of(micros: &Histogram<u64>) -> Option<Self> {
         let ms = |quantile: f64| micros.value_at_quantile(quantile) as f64 / 1000.0;
         (!micros.is_empty()).then(|| Self {
@@ -49,20 +50,20 @@ impl LatencyFigures {
     }
 }
 
-/// A latency, or why there is none.
+/// A latency, or why it is unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub enum Latency {
-    /// The pointer has obeyed no command yet.
+    /// No command has been carried out yet.
     #[default]
     NotMeasured,
     /// The stream's time stamps are not on LSL's clock.
     OtherClock,
-    /// What was measured.
+    /// The measured latency.
     Known(LatencyFigures),
 }
 
 impl Latency {
-    /// The figures, where there are some.
+    /// The figures, if known.
     #[must_use]
     pub fn known(self) -> Option<LatencyFigures> {
         match self {
@@ -72,7 +73,7 @@ impl Latency {
     }
 }
 
-/// Median and 99th percentile; or why they are unknown.
+/// Writes median and 99th percentile, or why they are unknown.
 impl std::fmt::Display for Latency {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -89,26 +90,27 @@ impl std::fmt::Display for Latency {
     }
 }
 
-/// What a minute is here, nanoseconds.
+/// One minute, nanoseconds.
 const MINUTE_NS: u64 = 60_000_000_000;
 
-/// Latencies of a run, and of its newest minute: what was fast for hours and is slow now must show.
+/// Latencies of the whole run and of the last minute, so that a run that was fast for hours and is slow now does not
+/// look fast.
 pub(super) struct Latencies {
     run_us: Histogram<u64>,
     minute_us: Histogram<u64>,
     minute_began: HostNanos,
     last_minute: Option<LatencyFigures>,
-    /// Whether the newest latency was none: the stream's stamps are not on this clock.
+    /// Whether the newest latency is unknown because the stream's stamps are not on this clock.
     is_unknown: bool,
 }
 
-/// No latency is longer, microseconds: stamps of another clock are further off.
+/// Longest possible latency, microseconds. Larger values mean stamps from another clock.
 const LONGEST_US: i64 = 3_600_000_000;
-/// Clocks are compared to within this, microseconds.
+/// Accuracy of comparing clocks, microseconds.
 const CLOCKS_US: i64 = 100_000;
 
 impl Latencies {
-    /// With room for latencies up to a minute, to three digits: no number of them makes it allocate.
+    /// Has room for latencies up to a minute, to three digits, and never allocates afterwards.
     pub(super) fn new() -> Result<Self, CreationError> {
         let histogram = || Histogram::new_with_bounds(1, MINUTE_NS / 1000, 3);
         Ok(Self {
@@ -120,7 +122,7 @@ impl Latencies {
         })
     }
 
-    /// Takes the time from a sample's stamp to the end of the action, microseconds.
+    /// Records the time from a sample's stamp to the end of the action, microseconds.
     pub(super) fn record(&mut self, micros: i64) {
         self.is_unknown = !(-CLOCKS_US..=LONGEST_US).contains(&micros);
         if self.is_unknown {
@@ -131,15 +133,16 @@ impl Latencies {
         self.minute_us.saturating_record(micros);
     }
 
-    /// Of the whole run.
+    /// Latency of the whole run.
     pub(super) fn of_run(&self) -> Latency {
         self.known(LatencyFigures::of(&self.run_us))
     }
 
-    /// Of the last whole minute in which the pointer obeyed; of the first, as far as it has come.
+    /// Latency of the last full minute in which commands were carried out; during the first minute, of that minute so
+    /// far.
     pub(super) fn of_minute(&mut self, now: HostNanos) -> Latency {
         if self.minute_us.is_empty() {
-            // It has not begun.
+            // The minute has not begun.
             self.minute_began = now;
         } else if now.since(self.minute_began) > MINUTE_NS {
             self.last_minute = LatencyFigures::of(&self.minute_us);
@@ -160,18 +163,18 @@ impl Latencies {
     }
 }
 
-/// What a run did.
+/// The statistics of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct RunStats {
     /// Samples received.
     pub samples: u64,
-    /// Places where samples were missing in the stream.
+    /// Gaps in the stream.
     pub gaps: u64,
     /// Samples that were missing.
     pub missing_samples: u64,
     /// Times that the stream's clock went backwards, or ahead by more than an hour.
     pub clock_resets: u64,
-    /// Samples whose time stamp cannot be a time; they were placed by count.
+    /// Samples whose stamp cannot be a time. They were placed by count.
     pub invalid_stamps: u64,
     /// Samples that were not processed because processing was too slow.
     pub overrun_samples: u64,
@@ -179,13 +182,13 @@ pub struct RunStats {
     pub not_recorded_samples: u64,
     /// Values that could not be EEG and were replaced.
     pub replaced_values: u64,
-    /// Windows that moved nothing because they were no brain activity as usual.
+    /// Windows that moved nothing because their activity was unusual (artifacts).
     pub artifact_windows: u64,
     /// Windows that moved nothing because the signal did not look like EEG.
     pub not_eeg_windows: u64,
     /// Windows from which artifacts were cut out.
     pub shortened_windows: u64,
-    /// How far the decoder's reference moved, as an affine-invariant distance; none where it does not move.
+    /// How far the decoder's reference moved, as an affine-invariant distance; `None` if it is fixed.
     pub drift: Option<f64>,
     /// Pointer commands carried out.
     pub commands: u64,
@@ -193,7 +196,7 @@ pub struct RunStats {
     pub overtaken_commands: u64,
     /// Times that the pointer was held because samples stopped.
     pub holds: u64,
-    /// Sample to pointer; in JSON the figures, or null.
+    /// Latency from sample to pointer; in JSON the figures, or null.
     #[serde(serialize_with = "figures_or_null")]
     pub latency: Latency,
 }
@@ -207,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minute_tells_of_itself_alone() {
+    fn a_minute_covers_only_itself() {
         let mut latencies = Latencies::new().unwrap();
         let second = |s: i64| HostNanos(s * 1_000_000_000);
         assert_eq!(latencies.of_minute(second(0)), Latency::NotMeasured);

@@ -1,4 +1,4 @@
-//! From `process` to the thread that writes: what was processed and what followed, in memory that is used again.
+//! Passes processed samples and decoded steps from `process` to the writing thread, in reused memory.
 
 use crate::block::Block;
 use crate::pipeline::Step;
@@ -6,27 +6,27 @@ use crate::recording::session::StepRows;
 use crate::time::{SampleIndex, StreamNanos};
 use crossbeam_channel::{Receiver, Sender};
 
-/// Reels in all, and the time that each holds, milliseconds: a disk may stall for sixteen seconds.
+/// Number of reels, and duration of each, milliseconds: a disk may stall for sixteen seconds.
 const REELS: usize = 64;
 const REEL_MS: u32 = 250;
 
-/// A gap that is bridged, of a window at the most, gives steps beyond those of the samples; each gap begins a new reel.
+/// A bridged gap (at most one window long) adds steps beyond those of the samples. Each gap begins a new reel.
 const BRIDGED_STEPS: usize = 256;
 
-/// Some consecutive samples, and the steps that followed from them.
+/// Consecutive samples, and the steps decoded from them.
 #[derive(Debug)]
 pub struct Reel {
     /// The samples.
     pub block: Block,
-    /// For the last frame of each block that came: its place here, and when it was taken.
+    /// For the last frame of each received block: its index here, and its stamp.
     pub stamps: Vec<(usize, StreamNanos)>,
-    /// Numbers of each step.
+    /// The numbers of each step.
     pub rows: Vec<f64>,
-    /// Frames that were processed before this, and found no reel.
+    /// Frames before this reel for which no reel was free.
     pub lost_before: u64,
 }
 
-/// Collects on the process thread. Never waits and never allocates.
+/// The end on the processing thread. Never waits and never allocates.
 #[derive(Debug)]
 pub struct Tape {
     spare: Receiver<Reel>,
@@ -35,12 +35,12 @@ pub struct Tape {
     lost: u64,
 }
 
-/// What the writing thread holds of a tape.
+/// The end on the writing thread.
 #[derive(Debug)]
 pub struct TapeEnd {
-    /// Reels to be written,
+    /// Reels to write.
     pub full: Receiver<Reel>,
-    /// and where they go back to.
+    /// Written reels, to be reused.
     pub spare: Sender<Reel>,
 }
 
@@ -57,7 +57,7 @@ impl Tape {
         let (spare_tx, spare) = crossbeam_channel::bounded(REELS);
         let (full, full_rx) = crossbeam_channel::bounded(REELS);
         for _ in 0..REELS {
-            // The channel was made for this many. There is a step a sample at most.
+            // The channel has room for exactly this many. There is at most one step per sample.
             let _ = spare_tx.send(Reel {
                 block: Block::with_capacity(channels, frames),
                 stamps: Vec::with_capacity(frames),
@@ -79,7 +79,7 @@ impl Tape {
         )
     }
 
-    /// Makes room for a block, which comes next.
+    /// Makes room for the next block.
     pub fn begin(&mut self, block: &Block) {
         let fits = |reel: &Reel| {
             let SampleIndex(first) = reel.block.first;
@@ -98,14 +98,14 @@ impl Tape {
         }
     }
 
-    /// Keeps a step.
+    /// Adds a step.
     pub fn step(&mut self, step: &Step<'_>) {
         if let Some(reel) = &mut self.reel {
             StepRows::push(step, &mut reel.rows);
         }
     }
 
-    /// Keeps the block, all of whose steps were kept. False where the writer is too far behind to take it.
+    /// Adds the block after all of its steps. Returns false if the writer is too far behind to take it.
     pub fn end(&mut self, block: &Block) -> bool {
         let Some(reel) = &mut self.reel else {
             if self.lost == 0 {
@@ -125,12 +125,12 @@ impl Tape {
         true
     }
 
-    /// Gives what is there to the writer.
+    /// Hands the current reel to the writer.
     pub fn hand_over(&mut self) {
         if let Some(reel) = self.reel.take()
             && self.full.send(reel).is_err()
         {
-            log::debug!("nobody writes any more");
+            log::debug!("the writer has ended");
         }
     }
 }

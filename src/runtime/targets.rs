@@ -1,5 +1,5 @@
-//! The thread that reads what can be pointed at. The pointer never waits for it: what was read is handed over whole, and what is handed
-//! over too late fades out there.
+//! The thread that reads targets from the screen. The pointer never waits for it: each list is handed over as a whole,
+//! and a list that is too old fades out.
 
 use super::StopFlag;
 use super::telemetry::Telemetry;
@@ -10,60 +10,61 @@ use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::Arc;
 
-/// Opens what reads the screen, on the thread that will own it; called again where that was lost.
+/// Opens the reader of the screen on the thread that will own it. Called again if the reader fails.
 pub type ReaderOpener = Box<dyn FnMut() -> Result<Box<dyn TargetReader>, AssistError> + Send>;
 
-/// Time between two looks at whether there is something to do, nanoseconds.
+/// Time between two checks for something to do, nanoseconds.
 const LOOK_NS: i64 = 50_000_000;
-/// Between two readings there is at least this long, and so many times as long as a reading took: it costs a processor no more than a
-/// twentieth, programs that answer included.
+/// Pause between two readings: at least this long, and this many times as long as the reading took, so that reading
+/// uses at most a twentieth of one core, including the programs that answer.
 const LEAST_REST_NS: i64 = 200_000_000;
 const REST_FOR_WORK: i64 = 19;
-/// It is read anew after this, whether or not anything is told to have changed, nanoseconds; and even where a reading takes long.
+/// The screen is read again after this, whether or not a change was reported, nanoseconds; and after the second time
+/// even if a reading takes long.
 const MOST_REST_NS: i64 = 1_000_000_000;
 const LONGEST_REST_NS: i64 = 10_000_000_000;
-/// What cannot be read is tried again after this, nanoseconds.
+/// Time before the screen is tried again after an error, nanoseconds.
 const RETRY_NS: i64 = 5_000_000_000;
 
-/// The pointer's end: what was seen comes, and what that replaces goes back.
+/// The pointer's end: receives new lists and returns replaced ones.
 pub(super) struct TargetsLine {
-    pub(super) seen: Receiver<Box<Targets>>,
+    pub(super) lists: Receiver<Box<Targets>>,
     pub(super) back: Sender<Box<Targets>>,
 }
 
-/// Reads until the flag is set, only while the settings ask for it.
+/// Reads the screen while the settings ask for it, until the flag is set.
 ///
 /// # Errors
-/// Where a thread cannot be started.
+/// If a thread cannot be started.
 pub(super) fn watch(
     open: ReaderOpener,
     shown: Arc<Telemetry>,
     stop: StopFlag,
 ) -> std::io::Result<TargetsLine> {
-    // One is with the pointer, one on the way, one is filled.
-    let (seen_tx, seen) = bounded(1);
+    // One list is in use by the pointer, one is on its way, and one is being filled.
+    let (lists_tx, lists) = bounded(1);
     let (back, back_rx) = bounded(2);
     let watcher = Watcher {
         open,
         reader: None,
         spare: Some(Box::new(Targets::with_capacity())),
-        seen: seen_tx,
+        lists: lists_tx,
         back: back_rx,
-        is_told: false,
+        has_warned: false,
     };
     let thread = std::thread::Builder::new().name("screen".into());
     thread.spawn(move || watcher.run(&shown, &stop))?;
-    Ok(TargetsLine { seen, back })
+    Ok(TargetsLine { lists, back })
 }
 
 struct Watcher {
     open: ReaderOpener,
     reader: Option<Box<dyn TargetReader>>,
     spare: Option<Box<Targets>>,
-    seen: Sender<Box<Targets>>,
+    lists: Sender<Box<Targets>>,
     back: Receiver<Box<Targets>>,
-    /// It was said that nothing can be read.
-    is_told: bool,
+    /// A warning that nothing can be read was logged.
+    has_warned: bool,
 }
 
 impl Watcher {
@@ -83,14 +84,14 @@ impl Watcher {
                 .reader()
                 .and_then(|reader| reader.read(place, &mut list));
             if let Err(error) = read {
-                if !std::mem::replace(&mut self.is_told, true) {
+                if !std::mem::replace(&mut self.has_warned, true) {
                     log::warn!("{error}");
                 }
                 self.reader = None;
                 wait(RETRY_NS, stop, || false);
                 continue;
             }
-            self.is_told = false;
+            self.has_warned = false;
             shown.set_targets(&list);
             self.hand_over(began, &list);
             let took_ns = clock::now().0 - began.0;
@@ -113,19 +114,19 @@ impl Watcher {
 
     fn hand_over(&mut self, at: HostNanos, list: &[crate::control::Target]) {
         self.spare = self.spare.take().or_else(|| self.back.try_recv().ok());
-        // Where the pointer's thread has not taken the last ones, it is busy, and gets the next.
+        // If the pointer's thread has not taken the last list, it is busy and gets the next one.
         let Some(mut targets) = self.spare.take() else {
             return;
         };
         targets.set(at, list);
-        self.spare = match self.seen.try_send(targets) {
+        self.spare = match self.lists.try_send(targets) {
             Ok(()) => None,
             Err(TrySendError::Full(targets) | TrySendError::Disconnected(targets)) => Some(targets),
         };
     }
 }
 
-/// Waits so long, or until the flag is set or something is so.
+/// Waits for `nanos`, or until the flag is set or the condition holds.
 fn wait(nanos: i64, stop: &StopFlag, mut until: impl FnMut() -> bool) {
     let end = clock::now().0 + nanos;
     while clock::now().0 < end && !stop.stopped() && !until() {

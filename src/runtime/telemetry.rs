@@ -1,53 +1,54 @@
-//! What is shown of a running driver: its threads write it, windows read it. No lock, no queue: only the newest counts.
+//! The state of a running driver, written by its threads and read by windows. Only the newest values matter, so there
+//! are no queues, and no locks on the live path.
 
 use super::{Latency, LatencyFigures};
 use crate::control::{ChoiceLine, ClickKind, State, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What the pointer does at a tick.
+/// The pointer's state at a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointerTelemetry {
-    /// What the driver is doing.
+    /// The driver's state.
     pub state: State,
-    /// Which kind the next click is.
+    /// The kind of the next click.
     pub kind: ClickKind,
-    /// Share of the dwell time that is over, 0 to 1; 0 where none runs.
+    /// Fraction of the dwell time that has passed, 0 to 1; 0 if no dwelling is in progress.
     pub dwell: f64,
-    /// How high the sign beside the pointer is, pixels; 0 where there is none.
+    /// Height of the badge next to the pointer, pixels; 0 if there is none.
     pub overlay_px: u16,
 }
 
-/// The newest of everything.
+/// The newest values.
 #[derive(Debug)]
 pub struct Telemetry {
-    /// A [`PointerTelemetry`] in one word, so that its parts are of one tick.
+    /// A [`PointerTelemetry`] in one word, so that all its parts are from the same tick.
     pointer: AtomicU64,
-    /// Median and 99th percentile, microseconds.
+    /// Median, 99th percentile and maximum, microseconds.
     latency_us: [AtomicU64; 3],
     /// See [`Telemetry::place_px`].
     place: AtomicU64,
     wants_targets: AtomicBool,
-    /// See [`Telemetry::question`].
+    /// See [`Telemetry::choice_line`].
     choice_line: AtomicU64,
-    /// See [`Telemetry::targets`]; the pointer's thread never touches it.
+    /// See [`Telemetry::targets`]. The pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
     holds: AtomicU64,
     /// Bits of `f64`.
     confidence: AtomicU64,
-    /// Bits of `f64`; not a number where there is none.
+    /// Bits of `f64`; NaN without a heading.
     heading: AtomicU64,
     probabilities: Box<[AtomicU64]>,
 }
 
-/// A line that there is none of: neither half is a number.
-const UNASKED: u64 = u64::MAX;
-/// A latency that was not measured yet, and one that cannot be told.
+/// The value for "no line": both halves are NaN.
+const NO_LINE: u64 = u64::MAX;
+/// Values for a latency that was not measured yet, and one that is unknown.
 const NOT_MEASURED_US: u64 = u64::MAX;
 const OTHER_CLOCK_US: u64 = u64::MAX - 1;
 
-/// A place that no pointer has.
+/// The value for "position unknown".
 const NOWHERE: u64 = 0x8000_0000_8000_0000;
 
 const KINDS: [ClickKind; 6] = [
@@ -60,7 +61,7 @@ const KINDS: [ClickKind; 6] = [
 ];
 
 impl Telemetry {
-    /// For a decoder of `classes` classes; nothing is known yet.
+    /// Telemetry for a decoder of `classes` classes; nothing is known yet.
     #[must_use]
     pub fn new(classes: usize) -> Self {
         let zero = || AtomicU64::new(0);
@@ -69,7 +70,7 @@ impl Telemetry {
             latency_us: [(); 3].map(|()| AtomicU64::new(NOT_MEASURED_US)),
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
-            choice_line: AtomicU64::new(UNASKED),
+            choice_line: AtomicU64::new(NO_LINE),
             targets: Mutex::default(),
             clicks: zero(),
             holds: zero(),
@@ -79,7 +80,7 @@ impl Telemetry {
         }
     }
 
-    /// What the pointer does.
+    /// The pointer's state.
     #[must_use]
     pub fn pointer(&self) -> PointerTelemetry {
         let word = self.pointer.load(Ordering::Relaxed);
@@ -104,14 +105,14 @@ impl Telemetry {
         self.pointer.store(word, Ordering::Relaxed);
     }
 
-    /// Where the pointer was last seen, pixels of the desktop; none where it cannot be seen.
+    /// The last known position of the pointer, pixels of the desktop; `None` if unknown.
     #[must_use]
     pub fn place_px(&self) -> Option<[i32; 2]> {
         let word = self.place.load(Ordering::Relaxed);
         (word != NOWHERE).then_some([(word >> 32) as i32, word as i32])
     }
 
-    /// Whether it is of use to look for targets on the screen.
+    /// Whether targets on the screen are needed.
     #[must_use]
     pub fn wants_targets(&self) -> bool {
         self.wants_targets.load(Ordering::Relaxed)
@@ -124,18 +125,18 @@ impl Telemetry {
         self.wants_targets.store(wants_targets, Ordering::Relaxed);
     }
 
-    /// The line that parts the targets, where they are chosen.
+    /// The line that divides the targets while one is being chosen.
     #[must_use]
     pub fn choice_line(&self) -> Option<ChoiceLine> {
         let word = self.choice_line.load(Ordering::Relaxed);
         let half = |word: u64| f64::from(f32::from_bits(word as u32));
-        (word != UNASKED).then(|| ChoiceLine {
+        (word != NO_LINE).then(|| ChoiceLine {
             normal_rad: half(word >> 32),
             offset_px: half(word),
         })
     }
 
-    /// What was last seen on the screen.
+    /// The targets last found on the screen.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
         let targets = self.targets.lock();
@@ -152,10 +153,10 @@ impl Telemetry {
         let half = |value: f64| u64::from((value as f32).to_bits());
         let word = |choice: ChoiceLine| (half(choice.normal_rad) << 32) | half(choice.offset_px);
         self.choice_line
-            .store(choice.map_or(UNASKED, word), Ordering::Relaxed);
+            .store(choice.map_or(NO_LINE, word), Ordering::Relaxed);
     }
 
-    /// Sample to pointer in the last minute.
+    /// Latency from sample to pointer in the last minute.
     #[must_use]
     pub fn latency(&self) -> Latency {
         let micros = self
@@ -188,7 +189,7 @@ impl Telemetry {
         }
     }
 
-    /// Clicks, and times that the pointer was held because samples stopped.
+    /// Number of clicks, and times that the pointer was held because samples stopped.
     #[must_use]
     pub fn counts(&self) -> [u64; 2] {
         [&self.clicks, &self.holds].map(|count| count.load(Ordering::Relaxed))
@@ -202,7 +203,7 @@ impl Telemetry {
         self.holds.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How sure it is that anything is meant, 0 to 1.
+    /// Confidence that an intent is present, 0 to 1.
     #[must_use]
     pub fn confidence(&self) -> f64 {
         f64::from_bits(self.confidence.load(Ordering::Relaxed))
@@ -215,7 +216,7 @@ impl Telemetry {
             .map(|bits| f64::from_bits(bits.load(Ordering::Relaxed)))
     }
 
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; `None` in other modes.
     #[must_use]
     pub fn heading_rad(&self) -> Option<f64> {
         let heading_rad = f64::from_bits(self.heading.load(Ordering::Relaxed));

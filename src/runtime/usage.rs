@@ -1,11 +1,11 @@
-//! What this process takes from the machine (Linux; elsewhere unknown).
+//! Resources used by this process (Linux only; unknown elsewhere).
 
 use serde::Serialize;
 
 /// Memory and processor time of this process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Most memory that was resident at once, megabytes.
+    /// Peak resident memory, megabytes.
     pub peak_resident_mb: Option<f64>,
     /// Processor time of all threads so far, seconds.
     pub cpu_s: Option<f64>,
@@ -31,7 +31,7 @@ fn peak_resident_mb() -> Option<f64> {
 
 fn cpu_s() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name, in parentheses, may hold spaces; fields 14 and 15 are user and system time in ticks of 10 ms.
+    // The name in parentheses may contain spaces. Fields 14 and 15 are user and system time in ticks of 10 ms.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field).and_then(|text| text.parse::<f64>().ok());
     Some((ticks(11)? + ticks(12)?) / 100.0)

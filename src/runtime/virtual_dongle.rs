@@ -1,5 +1,5 @@
-//! A virtual mouse board: takes reports over a pseudo-terminal, and moves a pointer as a computer would that reads the board's
-//! HID reports.
+//! A virtual mouse board: takes reports over a pseudo-terminal, and moves a pointer like a computer that reads the
+//! board's HID reports.
 
 use super::StopFlag;
 use crate::command::Buttons;
@@ -11,19 +11,19 @@ use serialport::{SerialPort, TTYPort};
 use std::io::{self, Read};
 use std::time::Duration;
 
-/// How long it waits for the host; a USB mouse is asked about as often.
+/// How long to wait for the host; a USB mouse is polled about as often.
 const WAIT: Duration = Duration::from_millis(4);
 
-/// A virtual board that cannot go on.
+/// Why a virtual board failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DongleError {
-    /// The pseudo-terminal.
+    /// The pseudo-terminal failed.
     #[error("the pseudo-terminal cannot be used: {0}")]
     Io(#[from] io::Error),
-    /// It cannot be made.
+    /// The pseudo-terminal could not be created.
     #[error("no pseudo-terminal can be made: {0}")]
     Make(#[from] serialport::Error),
-    /// The pointer.
+    /// The pointer failed.
     #[error(transparent)]
     Pointer(#[from] PointerError),
 }
@@ -31,17 +31,17 @@ pub enum DongleError {
 /// A virtual mouse board.
 pub struct VirtualDongle {
     ours: TTYPort,
-    /// Held open, so that a host that comes and goes is no end.
+    /// Held open, so that the port survives hosts that come and go.
     theirs: TTYPort,
     incoming: frame::Deframer,
     mouse: Mouse,
 }
 
 impl VirtualDongle {
-    /// Makes its pseudo-terminal.
+    /// Creates its pseudo-terminal.
     ///
     /// # Errors
-    /// [`DongleError`] where none can be made.
+    /// [`DongleError`] if it cannot be created.
     pub fn new() -> Result<Self, DongleError> {
         let (mut ours, theirs) = TTYPort::pair()?;
         ours.set_timeout(WAIT)?;
@@ -59,10 +59,10 @@ impl VirtualDongle {
         self.theirs.name().unwrap_or_default()
     }
 
-    /// Works until the stop flag is set.
+    /// Runs until the stop flag is set.
     ///
     /// # Errors
-    /// [`DongleError`] where the pseudo-terminal or the pointer fails.
+    /// [`DongleError`] if the pseudo-terminal or the pointer fails.
     pub fn work(&mut self, pointer: &mut dyn Pointer, stop: &StopFlag) -> Result<(), DongleError> {
         let mut buffer = [0; 256];
         while !stop.stopped() {
@@ -93,7 +93,7 @@ impl VirtualDongle {
                     }
                 });
             while let Some(report) = self.mouse.poll(now_millis) {
-                // As the computer's mouse driver reads it.
+                // Reads it as the computer's mouse driver does.
                 let Ok(report) = read_hid(&report) else { break };
                 pointer.apply(Action {
                     dx_px: report.dx.into(),

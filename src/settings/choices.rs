@@ -1,17 +1,18 @@
-//! Settings that are one of a few words.
+//! Settings whose value is one of a few words.
 
 use super::setting::choices;
 
 choices! {
-    /// What targets on the screen do with the pointer.
+    /// How targets on the screen affect the pointer.
     AssistMode {
-        /// Nothing, and the screen is not read.
+        /// Not at all, and the screen is not read.
         Off = "off",
-        /// They pull and hold it: half of the way is the user's.
+        /// They pull and hold it. Half of the motion stays the user's.
         Gentle = "gentle",
-        /// A tenth of the way is the user's, where it is clear what they mean.
+        /// They pull it strongly: where the goal is clear, a tenth of the motion stays the user's.
         Strong = "strong",
-        /// One of them is chosen with two classes, and the pointer goes there: see [`ChoiceLine`](crate::control::ChoiceLine).
+        /// The user chooses one of them with two classes, and the pointer goes there: see
+        /// [`ChoiceLine`](crate::control::ChoiceLine).
         Choose = "choose",
     }
 
@@ -19,7 +20,7 @@ choices! {
     Edges {
         /// The pointer stops there.
         Stop = "stop",
-        /// It is slowed down on its last pixels before them, so that what lies there is hit more easily.
+        /// It slows down shortly before them, so that targets at the edge are easier to hit.
         Resist = "resist",
     }
 
@@ -33,17 +34,17 @@ choices! {
         Middle = "middle",
         /// The left one, twice.
         Double = "double",
-        /// The first click takes hold, the next one lets go.
+        /// The first click presses, the next one releases.
         Drag = "drag",
         /// None.
         None = "none",
     }
 
-    /// What the class that presses does.
+    /// What the class for pressing does.
     PressMeaning {
-        /// The left button is down for as long as it is meant.
+        /// It holds the left button down for as long as the class lasts.
         Hold = "hold",
-        /// It clicks, once it has been meant for long enough.
+        /// It clicks, once the class has lasted long enough.
         Click = "click",
     }
 

@@ -1,5 +1,5 @@
-//! Every setting that a patient's profile keeps. `table` declares each once: name, type, default, meaning, range, unit, and whether
-//! it takes effect at once or at the next start. All else follows from it.
+//! Every setting of a patient's profile. `table` declares each once: name, type, default, meaning, range, unit, and
+//! whether it takes effect at once or at the next start. Everything else follows from it.
 
 mod choices;
 pub mod page;
@@ -28,36 +28,36 @@ pub struct Settings {
     pub control: ControlSettings,
     /// How fast intents move the pointer.
     pub steering: SteeringSettings,
-    /// How eagerly evidence becomes intent.
+    /// How easily evidence becomes intent.
     pub decoding: IntentSettings,
 }
 
 /// Settings that cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
-    /// Some values are out of range, or contradict each other: all of them, each with its path.
+    /// Some values are out of range or contradict each other. Lists all of them, each with its path.
     #[error("{}", .0.join("\n"))]
     Values(Vec<String>),
-    /// There is no such setting.
+    /// There is no setting of this name.
     #[error(
         "there is no setting '{}'.{}",
         printable(path),
         describe_similar(similar)
     )]
     Unknown {
-        /// What was asked for.
+        /// The requested name.
         path: String,
-        /// Settings that may have been meant.
+        /// Settings with similar names.
         similar: Vec<&'static str>,
     },
-    /// A value of another kind.
+    /// A value of the wrong kind.
     #[error("{path} is '{}', expected {expected}", printable(found))]
     Kind {
-        /// Which setting.
+        /// The setting.
         path: &'static str,
         /// The value.
         found: String,
-        /// What it can be.
+        /// The accepted values.
         expected: String,
     },
     /// Not of the form PATH=VALUE.
@@ -88,7 +88,7 @@ fn groups() -> Vec<&'static str> {
     groups
 }
 
-/// Settings of which `path` is a part, or else the one whose whole name or last part it resembles.
+/// Settings whose name contains `path`, or else the one whose whole name or last part resembles it.
 fn similar(path: &str) -> Vec<&'static str> {
     let (mut all, mut holding) = (Vec::new(), Vec::new());
     Settings::default().each(&mut |setting, _| all.push(setting.path));
@@ -122,7 +122,7 @@ fn put_one(
     value: &mut dyn Value,
     text: &str,
 ) -> Result<(), SettingsError> {
-    // Words need no quotes, but may have them.
+    // Words may have quotes.
     if !value.take(text.trim_matches('"')) {
         return Err(SettingsError::Kind {
             path: setting.path,
@@ -150,7 +150,7 @@ impl Group for Settings {
 }
 
 impl Settings {
-    /// Checks every value; all that are wrong are told at once.
+    /// Checks every value, and reports all wrong ones together.
     ///
     /// # Errors
     /// [`SettingsError::Values`].
@@ -170,7 +170,7 @@ impl Settings {
         }
     }
 
-    /// Values that are in range, but do not go together.
+    /// Finds values that are in range but contradict each other.
     fn find_contradictions(&self, wrong: &mut Vec<String>) {
         let ControlSettings {
             speed, dwell, head, ..
@@ -194,10 +194,10 @@ impl Settings {
         }
     }
 
-    /// Sets one value as a person writes it. What goes together with it is checked by [`check`](Self::check).
+    /// Sets one value from text. [`check`](Self::check) checks that values fit together.
     ///
     /// # Errors
-    /// [`SettingsError`]; the setting may then hold a value that it cannot have.
+    /// [`SettingsError`]. The setting may then hold a value that is not allowed.
     pub fn put(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
         let path = current_name(path);
         let mut result = None;
@@ -214,7 +214,7 @@ impl Settings {
         })
     }
 
-    /// The same settings with some changed, all or none, each as `control.dwell.time_ms=900`.
+    /// Returns the settings with some changed, each given as `control.dwell.time_ms=900`. Changes all or none.
     ///
     /// # Errors
     /// [`SettingsError`].
@@ -242,7 +242,7 @@ impl Settings {
         all
     }
 
-    /// Settings whose value differs from that of `before`, each with the value there and here.
+    /// Settings whose value differs from that of `before`, each with the old and the new value.
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> Vec<(&'static Setting, [String; 2])> {
         let pairs = before.list().into_iter().zip(self.list());

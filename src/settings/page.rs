@@ -1,4 +1,4 @@
-//! The table of settings for people: the help of `bci-cursor set`, and `docs/settings.md`.
+//! The table of settings as text: the help of `bci-cursor set`, and `docs/settings.md`.
 
 use super::{Group, Setting, Settings, TakesEffect};
 use std::fmt::Write;
@@ -14,7 +14,7 @@ pixels high, and are scaled to other screens.
 This page is generated from the table in `src/settings/table.rs`.
 ";
 
-/// `docs/settings.md`.
+/// The text of `docs/settings.md`.
 #[must_use]
 pub fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -47,7 +47,7 @@ fn starts(setting: &Setting) -> &'static str {
     }
 }
 
-/// The same for a terminal and a manual page.
+/// The same for a terminal and the manual page.
 #[must_use]
 pub fn help() -> String {
     let mut help =

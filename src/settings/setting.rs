@@ -1,32 +1,32 @@
-//! One setting, whatever its type, and the macros that turn a table of settings into structs.
+//! One setting of any type, and the macros that turn the table of settings into structs.
 
 use std::fmt::Write;
 
-/// What is the same for everybody about one setting. Its value is a [`Value`], its default that of [`Settings`](super::Settings).
+/// The fixed part of a setting. Its value is a [`Value`]; its default is that of [`Settings`](super::Settings).
 #[derive(Debug, PartialEq)]
 pub struct Setting {
     /// Its name, such as `control.dwell.time_ms`.
     pub path: &'static str,
     /// What it does, in one line.
     pub meaning: &'static str,
-    /// Unit of a number; empty where there is none.
+    /// Unit of a number; empty if it has none.
     pub unit: &'static str,
     /// Least and greatest value of a number.
     pub range: Option<[f64; 2]>,
-    /// From when on a new value counts.
+    /// When a new value takes effect.
     pub takes_effect: TakesEffect,
 }
 
-/// From when on a new value counts.
+/// When a new value takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakesEffect {
     /// At once, also in a run in progress.
     Live,
-    /// At the next start of a run: how EEG is decoded does not change during one, so that a session can be verified.
+    /// At the next start. How EEG is decoded does not change during a run, so that a session can be verified.
     AtStart,
 }
 
-/// Of which kind a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `true` or `false`.
@@ -44,13 +44,13 @@ pub enum Kind {
 /// The word for "not set, the program decides".
 pub const AUTO: &str = "auto";
 
-/// The value of a setting, seen apart from its type.
+/// The value of a setting, independent of its type.
 pub trait Value {
-    /// Of which kind it is.
+    /// Its kind.
     fn kind(&self) -> Kind;
-    /// As [`take`](Value::take) reads it.
+    /// The value as text that [`take`](Value::take) accepts.
     fn text(&self) -> String;
-    /// Takes over a value as a person writes it; `false`, and nothing changed, if it is of another kind.
+    /// Sets the value from text. Returns `false` and changes nothing if the text is of another kind.
     #[must_use]
     fn take(&mut self, text: &str) -> bool;
     /// The value as a number, if it is one.
@@ -59,16 +59,16 @@ pub trait Value {
     }
 }
 
-/// Settings that belong together: visits every setting of the table with its value, in order.
+/// A group of settings. Visits every setting of the group with its value, in the order of the table.
 pub trait Group {
-    /// Visits all.
+    /// Visits all settings.
     fn each(&self, visit: &mut dyn FnMut(&'static Setting, &dyn Value));
-    /// Visits all, to change them.
+    /// Visits all settings and may change them.
     fn each_mut(&mut self, visit: &mut dyn FnMut(&'static Setting, &mut dyn Value));
 }
 
 impl Setting {
-    /// What it does, with the unit.
+    /// What the setting does, with its unit.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut text = self.meaning.to_owned();
@@ -81,7 +81,7 @@ impl Setting {
         text
     }
 
-    /// Which values a setting of a kind may have, without the unit: `200 to 10000`, `left, right or none`.
+    /// The values that a setting of this kind may have, without the unit: `200 to 10000`, `left, right or none`.
     #[must_use]
     pub fn allowed(&self, kind: Kind) -> String {
         let [least, most] = self.range.unwrap_or([f64::MIN, f64::MAX]);
@@ -96,7 +96,7 @@ impl Setting {
         }
     }
 
-    /// The same with the unit, as an error tells it.
+    /// The same with the unit, for error messages.
     pub(super) fn expected(&self, kind: Kind) -> String {
         let mut text = self.allowed(kind);
         if !self.unit.is_empty() {
@@ -108,7 +108,7 @@ impl Setting {
         text
     }
 
-    /// Why a number cannot be the value of this setting, which the user knows as `name`; none if it can.
+    /// Why a number is not a valid value of this setting, which the user knows as `name`. `None` if it is valid.
     #[must_use]
     pub fn out_of_range(&self, name: &str, number: f64, kind: Kind) -> Option<String> {
         let [least, most] = self.range?;
@@ -117,7 +117,7 @@ impl Setting {
     }
 }
 
-/// A number as a person writes it, perhaps with underscores between digits.
+/// Parses a number, which may have underscores between digits.
 fn number(text: &str) -> Option<f64> {
     text.replace('_', "").parse().ok()
 }
@@ -209,7 +209,7 @@ impl Value for Option<f64> {
     }
 }
 
-/// Words of which a setting is one: an enum that is written as they are. The first is the default.
+/// Declares settings that are one of several words, as enums. The first word is the default.
 macro_rules! choices {
     ($($(#[$about:meta])* $name:ident { $(#[$first_about:meta])* $first:ident = $first_word:literal, $($(#[$other_about:meta])* $other:ident = $word:literal,)* })*) => {$(
         $(#[$about])*
@@ -249,8 +249,8 @@ macro_rules! choices {
     )*};
 }
 
-/// The table of settings. For each group: where it stands in a profile, when changes take effect, the groups inside it, and its own
-/// settings as `name: type = default, meaning`, for numbers followed by the range and the unit.
+/// Declares groups of settings. Each group has its path in a profile, when changes take effect, the groups inside it,
+/// and its own settings as `name: type = default, meaning`, followed for numbers by the range and the unit.
 macro_rules! settings {
     ($(
         $(#[$about:meta])*

@@ -1,23 +1,23 @@
-//! The one table of settings. To add a setting, add a line here and use the field: its default, its range, `set`, `--set`, the profile,
-//! the help, the manual page, the console and `docs/settings.md` follow. The console also needs its sentence in Chinese, in
-//! `src/app/gui/text/settings.rs`.
+//! The one table of settings. To add a setting, add a line here and use the field. Its default, its range, `set`,
+//! `--set`, the profile, the help, the manual page, the console and `docs/settings.md` follow. The console also needs
+//! its sentence in Chinese, in `src/app/gui/text/settings.rs`.
 
 use super::choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
 use super::setting::{Setting, TakesEffect, setting, settings};
 
-/// Beginnings of names that settings had in earlier versions, each with what it is now. Profiles, `set` and `--set` still accept the old
-/// names; the files of sessions do through a serde alias in the table.
+/// Prefixes of names that settings had in earlier versions, each with the current one. Profiles, `set` and `--set`
+/// still accept the old names; session files accept them through a serde alias in the table.
 pub(super) const RENAMED: [(&str, &str); 2] = [
     ("control.beside.", "control.auxiliary."),
     ("control.pause.takeback_", "control.pause.manual_override_"),
 ];
 
 settings! {
-    /// How the pointer moves and clicks. The defaults neither click nor move before they are asked to.
+    /// How the pointer moves and clicks. With the defaults, nothing clicks, and nothing moves before the user resumes.
     ControlSettings at "control", Live, groups {
         /// How fast, and how smoothly.
         speed: SpeedSettings,
-        /// Clicks by staying in a place.
+        /// Clicks by dwelling.
         dwell: DwellSettings,
         /// What a click is.
         click: ClickSettings,
@@ -26,21 +26,21 @@ settings! {
         /// How EEG and other sources share the pointer.
         #[serde(alias = "beside")]
         auxiliary: AuxiliarySettings,
-        /// A head sensor beside EEG (`run --head`).
+        /// A head sensor, in addition to EEG (`run --head`).
         head: HeadSettings,
-        /// An eye tracker beside EEG (`run --gaze`).
+        /// An eye tracker, in addition to EEG (`run --gaze`).
         gaze: GazeSettings,
-        /// Help with reaching what is on the screen.
+        /// Help with reaching targets on the screen.
         assist: AssistSettings,
-        /// When nothing moves.
+        /// When the pointer pauses.
         pause: PauseSettings,
-        /// What is shown beside the pointer.
+        /// What is shown next to the pointer.
         overlay: OverlaySettings,
     } {
         edges: Edges = Edges::Stop, "At the edges of the screens: stop, or resist (slow down in front of them)";
     }
 
-    /// How fast, and how smoothly. All speeds and distances are those on a screen 1080 pixels high.
+    /// How fast, and how smoothly. All speeds and distances are for a screen 1080 pixels high.
     SpeedSettings at "control.speed", Live {
         gain_x: f64 = 1.0, "Factor for horizontal speed", 0.0 to 20.0, "";
         gain_y: f64 = 1.0, "Factor for vertical speed", 0.0 to 20.0, "";
@@ -48,12 +48,12 @@ settings! {
         dead_zone_px_s: f64 = 0.0, "The pointer ignores speeds below this", 0.0 to 1000.0, "pixels per second";
         exponent: f64 = 1.0, "Acceleration: above 1, slow motion becomes slower; below 1, faster", 0.2 to 5.0, "";
         min_cutoff_hz: f64 = 1.2, "One Euro filter: cut-off frequency at rest (lower is smoother but lags more)", 0.05 to 100.0, "hertz";
-        /// Hertz for each pixel per second and second.
+        /// In hertz per (pixel per second per second).
         beta: f64 = 0.0, "One Euro filter: how much the cut-off rises with changes of speed", 0.0 to 10.0, "";
         snap_to_stop: bool = true, "Stop at once when confidence is lost, instead of slowing down smoothly";
     }
 
-    /// Clicks by staying in a place.
+    /// Clicks by dwelling.
     DwellSettings at "control.dwell", Live {
         on: bool = false, "Click by holding the pointer still (dwelling)";
         time_ms: u32 = 1200, "How long the pointer must dwell to click", 200.0 to 10_000.0, "milliseconds";
@@ -84,7 +84,8 @@ settings! {
         hand_over: bool = false, "EEG moves the pointer while the head sensor or the eye tracker is silent";
     }
 
-    /// A head sensor beside EEG. The axes are those of a sensor on the top of the head, x forward, y left, z up.
+    /// A head sensor used together with EEG. The axes are those of a sensor on top of the head: x forward, y left, z
+    /// up.
     HeadSettings at "control.head", Live {
         moves: bool = true, "Turning the head moves the pointer";
         nod_clicks: bool = false, "A nod clicks";
@@ -96,7 +97,7 @@ settings! {
         dead_zone_deg_s: f64 = 3.0, "Turning slower than this counts as holding the head still", 0.0 to 100.0, "degrees per second";
     }
 
-    /// An eye tracker beside EEG.
+    /// An eye tracker used together with EEG.
     GazeSettings at "control.gaze", Live {
         moves: bool = true, "The pointer goes near to where the eyes look";
         must_look: bool = false, "Dwelling counts only while the eyes are on the pointer";
@@ -105,22 +106,24 @@ settings! {
         least_confidence: f64 = 0.6, "Ignore the eye tracker when it is less confident than this", 0.0 to 1.0, "";
     }
 
-    /// Help with reaching what is on the screen: buttons, links, menu items and the like, as programs tell them to assistive technology.
+    /// Help with reaching targets on the screen: buttons, links, menu items and the like, as programs publish them for
+    /// assistive technology.
     AssistSettings at "control.assist", Live {
         mode: AssistMode = AssistMode::Off, "Help from buttons and links on the screen: none (off), they pull the pointer (gentle, strong), or two classes choose one (choose)";
     }
 
-    /// When nothing moves.
+    /// When the pointer pauses.
     PauseSettings at "control.pause", Live {
         at_start: bool = true, "Start paused";
         after_loss: bool = true, "Stay paused when a lost signal is back";
         after_rest_s: u32 = 300, "Pause after this much rest (0: never)", 0.0 to 86_400.0, "seconds";
-        /// Rests of less than ten seconds count as motion.
+        /// Rests shorter than ten seconds count as motion.
         after_aimless_s: u32 = 300, "Pause after this much motion without a click, a press or a choice (0: never)", 0.0 to 86_400.0, "seconds";
-        /// What somebody asked to pause waits to be asked again. How often rest and noise look like two classes in turn: `make standby`.
+        /// A pause that was requested ends only on request. How often rest and noise look like two classes in turn:
+        /// `make standby`.
         resume_hold_ms: u32 = 1500, "Two classes in turn, each for at least this long, resume (0: EEG alone does not)", 0.0 to 10_000.0, "milliseconds";
         resume_holds: u32 = 10, "How many turns it takes to resume", 3.0 to 16.0, "";
-        /// No starter has such a gate.
+        /// Starters have no idle gate of this person.
         resume_without_gate: bool = false, "EEG alone resumes even if no idle gate was fitted to this person";
         #[serde(alias = "takeback_ms")]
         manual_override_ms: u32 = 5000, "How long a hand on the real mouse pauses the driver (0: it does not)", 0.0 to 600_000.0, "milliseconds";
@@ -128,7 +131,7 @@ settings! {
         manual_override_px: u32 = 12, "Motion within a tenth of a second that counts as a hand on the real mouse", 1.0 to 1000.0, "pixels";
     }
 
-    /// The status badge beside the pointer: state, dwelling, kind of click.
+    /// The status badge next to the pointer: state, dwelling, kind of click.
     OverlaySettings at "control.overlay", Live {
         on: bool = true, "Show the status badge beside the pointer (state, dwelling, kind of click)";
         size_px: u32 = 60, "Height of the status badge", 16.0 to 200.0, "pixels";
@@ -140,7 +143,7 @@ settings! {
         turn_deg_s: f64 = 90.0, "How fast the heading turns at full confidence, in mode steer", 1.0 to 720.0, "degrees per second";
     }
 
-    /// How eagerly evidence becomes intent.
+    /// How easily evidence becomes intent.
     IntentSettings at "decoding", AtStart {
         rest_threshold: Option<f64> = None, "Confidence (0 at chance, 1 at certainty) below which the pointer rests; auto: the decoder's idle gate", 0.0 to 0.999, "";
     }

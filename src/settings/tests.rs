@@ -16,7 +16,7 @@ fn settings_are_changed_by_their_paths() {
         let changed = usual.with([format!("control.dwell.on={on}")]).unwrap();
         assert!(changed.control.dwell.on);
     }
-    // Together they are in range, one after the other they would not be.
+    // Both values are valid together, but not one after the other.
     let both = ["control.dwell.radius_px=80", "control.dwell.rearm_px=90"];
     assert_eq!(usual.with(both).unwrap().control.dwell.radius_px, 80.0);
     let gate = usual.with(["decoding.rest_threshold=0.25"]).unwrap();
@@ -31,8 +31,8 @@ fn error(assignment: &str) -> String {
 }
 
 #[test]
-fn a_value_that_cannot_be_is_told_with_what_can_be() {
-    for (assignment, told) in [
+fn an_error_lists_the_allowed_values() {
+    for (assignment, expected) in [
         (
             "control.dwell.time_ms=20",
             "control.dwell.time_ms is 20, expected 200 to 10000 milliseconds (a whole number)",
@@ -74,25 +74,25 @@ fn a_value_that_cannot_be_is_told_with_what_can_be() {
             "steering.max_speed_px_s is 0, expected 1 to 10000 pixels per second",
         ),
     ] {
-        assert_eq!(error(assignment), told);
+        assert_eq!(error(assignment), expected);
     }
     assert!(error("control.dwell.rearm_px=10").contains("at least control.dwell.radius_px"));
     assert!(error("control.head.yaw=y").contains("the same axis"));
     assert!(error("control.speed.dead_zone_px_s=1000").contains("nothing would move"));
     assert!(error("faster").contains("PATH=VALUE"));
-    // All at once.
+    // All errors at once.
     let mut wrong = Settings::default();
     (wrong.control.speed.gain_x, wrong.steering.turn_deg_s) = (f64::NAN, -1.0);
-    let told = wrong.check().unwrap_err().to_string();
+    let message = wrong.check().unwrap_err().to_string();
     assert!(
-        told.contains("gain_x is NaN") && told.contains("turn_deg_s is -1"),
-        "{told}"
+        message.contains("gain_x is NaN") && message.contains("turn_deg_s is -1"),
+        "{message}"
     );
 }
 
 #[test]
 fn a_mistyped_name_gets_a_suggestion() {
-    for (path, meant) in [
+    for (path, expected) in [
         ("control.dwel.time_ms", "control.dwell.time_ms"),
         ("dwell.time_ms", "control.dwell.time_ms"),
         ("max_speed", "steering.max_speed_px_s"),
@@ -100,28 +100,28 @@ fn a_mistyped_name_gets_a_suggestion() {
         ("manual_overide_ms", "control.pause.manual_override_ms"),
         ("Control.Edges", "control.edges"),
     ] {
-        let told = error(&format!("{path}=1"));
+        let message = error(&format!("{path}=1"));
         assert_eq!(
-            told,
-            format!("there is no setting '{path}'. Did you mean '{meant}'?")
+            message,
+            format!("there is no setting '{path}'. Did you mean '{expected}'?")
         );
     }
-    let told = error("control.dwell=900");
+    let message = error("control.dwell=900");
     assert!(
-        told.contains("\n  control.dwell.on\n  control.dwell.time_ms\n"),
-        "{told}"
+        message.contains("\n  control.dwell.on\n  control.dwell.time_ms\n"),
+        "{message}"
     );
     for strange in ["colour of the sky", "", "."] {
-        let told = error(&format!("{strange}=1"));
+        let message = error(&format!("{strange}=1"));
         assert!(
-            told.contains("control.dwell, ") && told.contains("steering"),
-            "{told}"
+            message.contains("control.dwell, ") && message.contains("steering"),
+            "{message}"
         );
     }
 }
 
 #[test]
-fn a_file_says_only_what_differs() {
+fn a_file_needs_only_the_settings_that_differ() {
     let read: Settings = serde_json::from_str(r#"{"control":{"dwell":{"on":true}}}"#).unwrap();
     let dwell = read.control.dwell;
     assert_eq!((dwell.on, dwell.time_ms), (true, 1200));
@@ -150,11 +150,11 @@ fn old_names_still_work_on_the_command_line_and_in_files() {
 }
 
 #[test]
-fn every_setting_of_the_table_is_whole() {
+fn every_setting_of_the_table_is_complete() {
     let mut paths = Vec::new();
     Settings::default().each(&mut |setting, value| {
         let Setting { path, meaning, .. } = *setting;
-        assert!(!paths.contains(&path), "{path} stands twice in the table");
+        assert!(!paths.contains(&path), "{path} is twice in the table");
         paths.push(path);
         assert!(
             meaning.starts_with(|first: char| first.is_uppercase()) && !meaning.ends_with('.'),
@@ -169,7 +169,7 @@ fn every_setting_of_the_table_is_whole() {
     assert_eq!(paths.len(), 52);
 }
 
-/// The text of some value that a setting can have; `share` says which.
+/// The text of a valid value of a setting; `share`, from 0 to 1, selects it.
 fn any_value(setting: &Setting, kind: Kind, share: f64) -> String {
     let [least, most] = setting.range.unwrap_or_default();
     let number = least + share * (most - least);
@@ -215,7 +215,7 @@ fn the_page_of_settings_is_current() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == page::markdown(),
-        "docs/settings.md is not what the table of settings gives. Make it anew: \
+        "docs/settings.md differs from the table of settings. Generate it again: \
          BCI_CURSOR_UPDATE=1 cargo test --lib the_page_of_settings"
     );
 }

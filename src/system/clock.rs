@@ -1,9 +1,10 @@
-//! The host's clock, the only place that reads one. Signal processing, decoding and control never do.
+//! The host's clock. Only this file reads one; signal processing, decoding and control never do.
 
 use crate::time::HostNanos;
 use std::time::Duration;
 
-/// Now, on the monotonic clock that LSL stamps samples with: a latency is a subtraction.
+/// The current time on the monotonic clock that LSL stamps samples with, so that a latency is a difference of two
+/// times.
 #[must_use]
 pub fn now() -> HostNanos {
     #[cfg(feature = "lsl")]
@@ -12,7 +13,7 @@ pub fn now() -> HostNanos {
     monotonic()
 }
 
-/// Without liblsl: on Linux this is the clock that liblsl reads, so stamps of other programs still mean the same time.
+/// On Linux this is the clock that liblsl reads, so stamps of other programs mean the same time without liblsl.
 #[cfg(all(unix, any(test, not(feature = "lsl"))))]
 fn monotonic() -> HostNanos {
     of(rustix::time::clock_gettime(
@@ -20,7 +21,7 @@ fn monotonic() -> HostNanos {
     ))
 }
 
-/// Without liblsl: the time since this was first asked.
+/// Without liblsl and Unix: the time since the first call.
 #[cfg(all(not(unix), not(feature = "lsl")))]
 fn monotonic() -> HostNanos {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
@@ -34,17 +35,17 @@ fn of(time: rustix::time::Timespec) -> HostNanos {
     HostNanos(nanos.saturating_add(time.tv_nsec))
 }
 
-/// Now, on a clock that goes on while the computer sleeps. Only differences of it mean anything.
+/// The current time on a clock that keeps running while the computer sleeps. Only differences are meaningful.
 #[must_use]
 pub fn with_sleep() -> HostNanos {
     #[cfg(target_os = "linux")]
     return of(rustix::time::clock_gettime(rustix::time::ClockId::Boottime));
-    // The monotonic clocks of other systems go on.
+    // On other systems the monotonic clock keeps running.
     #[cfg(not(target_os = "linux"))]
     now()
 }
 
-/// Waits until a time has come, or a little longer; returns at once where it is past.
+/// Waits until `time`, or a little longer. Returns at once if it has passed.
 pub fn wait_until(time: HostNanos) {
     loop {
         let left_ns = time.since(now());
@@ -55,7 +56,7 @@ pub fn wait_until(time: HostNanos) {
     }
 }
 
-/// Date and time of day, UTC, ISO 8601 to the second: for names of files and their headers.
+/// Date and time of day, UTC, ISO 8601 to the second, for file names and headers.
 #[must_use]
 pub fn date_time() -> String {
     jiff::Timestamp::now()
@@ -70,7 +71,7 @@ mod tests {
     /// Stamps mean the same with and without liblsl.
     #[test]
     fn liblsl_reads_the_monotonic_clock() {
-        // Rounding to seconds as a 64-bit float is below a microsecond for a century.
+        // A 64-bit float holds seconds to within a microsecond for a century.
         const ROUNDING_NS: i64 = 1_000;
         for _ in 0..1000 {
             let (before, lsl, after) = (monotonic(), now(), monotonic());

@@ -1,4 +1,4 @@
-//! What is asked of the operating system: the time, signals, a folder that only the user can reach, and priority over other programs.
+//! Services of the operating system: the time, signals, a folder that only the user can access, and thread priorities.
 
 pub mod clock;
 pub mod priority;
@@ -7,7 +7,7 @@ pub mod private_folder;
 
 use signal_hook::consts;
 
-/// Signals that end a program which does not catch them, and mean no defect of it.
+/// Signals that end a program unless it catches them, and that do not indicate a bug.
 #[cfg(unix)]
 pub const ENDING_SIGNALS: &[i32] = &[
     consts::SIGHUP,
@@ -19,11 +19,11 @@ pub const ENDING_SIGNALS: &[i32] = &[
     consts::SIGUSR2,
     consts::SIGVTALRM,
     consts::SIGPROF,
-    // A thread with real-time priority did not rest: see `priority`.
+    // A thread with real-time priority ran for too long: see `priority`.
     consts::SIGXCPU,
-    // A file may not become as large: writing it then fails instead.
+    // A file would exceed its size limit. With a handler, writing fails instead.
     consts::SIGXFSZ,
 ];
-/// Signals that end a program which does not catch them, and mean no defect of it.
+/// Signals that end a program unless it catches them, and that do not indicate a bug.
 #[cfg(not(unix))]
 pub const ENDING_SIGNALS: &[i32] = &[consts::SIGINT, consts::SIGTERM];

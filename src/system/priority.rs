@@ -1,40 +1,40 @@
-//! Asking for the processor before other programs, so that a busy computer does not make the pointer late.
+//! Raises the priority of threads, so that a busy computer does not delay the pointer.
 //!
-//! What reads samples and what moves the pointer wait nearly all the time: they get real-time priority. Decoding computes, so it only
-//! gets a better `nice` value: should it ever be too slow, the desktop still answers.
+//! The threads that read samples and move the pointer wait nearly all the time, so they get real-time priority.
+//! Decoding computes, so it only gets a better `nice` value: if it is ever too slow, the desktop still responds.
 //!
-//! Asked first is the kernel (limits `rtprio` and `nice`, see `packaging/bci-cursor.limits.conf`), then rtkit over D-Bus, which most
-//! desktops run: <https://github.com/heftig/rtkit>.
+//! The kernel is asked first (limits `rtprio` and `nice`, see `packaging/bci-cursor.limits.conf`), then rtkit over
+//! D-Bus, which most desktops run: <https://github.com/heftig/rtkit>.
 
-/// How urgent what a thread does is.
+/// What a thread does, which decides its priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// It releases buttons when all else fails.
+    /// Releases buttons when everything else fails.
     Guard,
-    /// It moves the pointer. Where that is not granted, the user is told.
+    /// Moves the pointer. The user is warned if the priority is refused.
     Live,
-    /// It reads samples.
+    /// Reads samples.
     Read,
-    /// It computes on the way from samples to the pointer.
+    /// Computes on the path from samples to the pointer.
     Compute,
 }
 
-/// What a thread got.
+/// Whether a thread's priority was raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Granted {
-    /// It goes first, by the kernel's leave.
+    /// Raised by the kernel.
     ByKernel,
-    /// It goes first, by rtkit's.
+    /// Raised by rtkit.
     ByRtkit,
-    /// It has to wait like any other.
+    /// Refused.
     No,
 }
 
-/// What to do where it is not granted.
-pub const ADVICE: &str = "install rtkit (apt install rtkit), or allow it to the group bci-cursor: the package brings \
+/// What to do if it is refused.
+pub const ADVICE: &str = "install rtkit (apt install rtkit), or allow it for the group bci-cursor: the package contains \
     /etc/security/limits.d/95-bci-cursor.conf; then 'sudo groupadd -f bci-cursor', 'sudo usermod -aG bci-cursor $USER', and log in anew";
 
-/// Asks for the calling thread. It may take as long as D-Bus takes to answer.
+/// Raises the priority of the calling thread. May take as long as D-Bus takes to answer.
 #[must_use]
 pub fn raise(urgency: Urgency) -> Granted {
     #[cfg(target_os = "linux")]
@@ -46,7 +46,7 @@ pub fn raise(urgency: Urgency) -> Granted {
     }
 }
 
-/// As [`raise`], but waits for nobody: where the kernel does not grant it at once, a thread of its own asks rtkit.
+/// Like [`raise`], but does not wait: if the kernel refuses, a separate thread asks rtkit.
 pub fn raise_soon(urgency: Urgency) {
     #[cfg(target_os = "linux")]
     linux::raise_soon(urgency);
@@ -66,16 +66,17 @@ mod linux {
         set_thread_priority_and_policy, thread_native_id,
     };
 
-    /// What computes is this nice: -20 (first) to 19 (last).
+    /// The `nice` value of computing threads: -20 (first) to 19 (last).
     const NICE: i32 = -10;
     #[cfg(feature = "desktop")]
-    /// rtkit wants that a thread ends the process which computes for so long without a rest, microseconds.
+    /// rtkit requires a limit on how long a real-time thread may compute without a pause; the kernel then kills the
+    /// process, microseconds.
     const LONGEST_US: u64 = 200_000;
     #[cfg(feature = "desktop")]
-    /// Before that it gets SIGXCPU, upon which a run releases every button and ends, microseconds.
+    /// Before that, the thread gets SIGXCPU, at which a run releases every button and ends, microseconds.
     const WARNED_US: u64 = 150_000;
 
-    /// Real-time priority, 1 (last) to 99; none where only a `nice` value is asked for.
+    /// Real-time priority, 1 (last) to 99. `None` if the thread gets a `nice` value instead.
     fn real_time(urgency: Urgency) -> Option<u8> {
         match urgency {
             Urgency::Guard => Some(15),
@@ -99,11 +100,11 @@ mod linux {
         let ask = move || {
             if by_rtkit(urgency, thread) == Granted::No && urgency == Urgency::Live {
                 log::warn!(
-                    "the pointer waits for the processor like any other program: a busy computer makes it late. To mend it, {ADVICE}"
+                    "the pointer has no real-time priority, so a busy computer can delay it. To change this, {ADVICE}"
                 );
             }
         };
-        // Where no thread can be started there are greater worries.
+        // If no thread can be started, the run has worse problems.
         let _ = std::thread::Builder::new()
             .name("priority".into())
             .spawn(ask);
@@ -121,8 +122,8 @@ mod linux {
     }
 
     fn by_rtkit(urgency: Urgency, thread: Pid) -> Granted {
-        let asked = ask_rtkit(urgency, thread);
-        match asked {
+        let answer = ask_rtkit(urgency, thread);
+        match answer {
             Ok(()) => Granted::ByRtkit,
             Err(error) => {
                 log::debug!("rtkit does not grant priority: {error}");
@@ -146,13 +147,13 @@ mod linux {
         let name = "org.freedesktop.RealtimeKit1";
         let path = "/org/freedesktop/RealtimeKit1";
         let Some(priority) = real_time(urgency) else {
-            let wished = (process, thread, NICE);
+            let request = (process, thread, NICE);
             bus.call_method(
                 Some(name),
                 path,
                 Some(name),
                 "MakeThreadHighPriorityWithPID",
-                &wished,
+                &request,
             )?;
             return Ok(());
         };
@@ -166,13 +167,13 @@ mod linux {
             };
             setrlimit(Resource::Rttime, limit)?;
         }
-        let wished = (process, thread, u32::from(priority));
+        let request = (process, thread, u32::from(priority));
         bus.call_method(
             Some(name),
             path,
             Some(name),
             "MakeThreadRealtimeWithPID",
-            &wished,
+            &request,
         )?;
         Ok(())
     }

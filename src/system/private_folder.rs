@@ -1,4 +1,5 @@
-//! The user's own folder for what running programs of this user share: a driver's socket, and what its guard knows.
+//! A folder that only the user can access, shared by this user's running programs: it holds the driver's socket and the
+//! guard's notes.
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use std::fs::{DirBuilder, File};
@@ -7,7 +8,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// `bci-cursor` in the runtime directory; where there is none, in the folder for data.
+/// `bci-cursor` in the runtime directory, or in the data directory if there is no runtime directory.
 fn usual_path() -> io::Result<PathBuf> {
     let home = directories::BaseDirs::new();
     let home = home.ok_or_else(|| io::Error::other("there is no home directory"))?;
@@ -15,8 +16,8 @@ fn usual_path() -> io::Result<PathBuf> {
     Ok(runtime.unwrap_or_else(|| home.data_dir().join("bci-cursor/run")))
 }
 
-/// A folder that belongs to this user, that nobody else can enter, and that is no symbolic link. It is held open, so that another
-/// folder of the same name, made later, is never taken for it.
+/// A folder that belongs to this user, that nobody else can enter, and that is not a symbolic link. It is held open, so
+/// that a folder created later under the same name is never mistaken for it.
 #[derive(Debug)]
 pub struct PrivateFolder {
     folder: OwnedFd,
@@ -24,15 +25,15 @@ pub struct PrivateFolder {
 }
 
 impl PrivateFolder {
-    /// The usual one; makes it where it is missing.
+    /// Opens the usual folder, and creates it if it is missing.
     ///
     /// # Errors
-    /// What the system said, or that the folder is somebody else's or a symbolic link.
+    /// The system's error, or that the folder belongs to another user or is a symbolic link.
     pub fn make() -> io::Result<Self> {
         Self::make_at(&usual_path()?)
     }
 
-    /// The usual one; `None` where there is none.
+    /// Opens the usual folder; `None` if it does not exist.
     ///
     /// # Errors
     /// As [`make`](Self::make).
@@ -64,7 +65,7 @@ impl PrivateFolder {
                 "is not a folder (a symbolic link is not followed)".into(),
             ));
         }
-        // Also where it was replaced since.
+        // The folder may have been replaced since.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let folder = rustix::fs::open(path, flags, Mode::empty())?;
         let (about, own) = (rustix::fs::fstat(&folder)?, rustix::process::geteuid());
@@ -82,7 +83,7 @@ impl PrivateFolder {
         Ok(Self { folder, path })
     }
 
-    /// A path to something in it, for what takes only paths. On Linux it leads through the open folder.
+    /// A path to an entry of the folder, for functions that take only paths. On Linux it goes through the open folder.
     #[must_use]
     pub fn place(&self, name: &str) -> PathBuf {
         let through = PathBuf::from(format!("/proc/self/fd/{}", self.folder.as_raw_fd()));
@@ -93,10 +94,10 @@ impl PrivateFolder {
         }
     }
 
-    /// Names of what is in it, in order.
+    /// The names of its entries, sorted.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.folder)? {
@@ -107,17 +108,17 @@ impl PrivateFolder {
         Ok(names)
     }
 
-    /// Opens a file in it, to be read and written by this user only; makes it where it is missing.
+    /// Opens a file in it, readable and writable by this user only. Creates it if it is missing.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error.
     pub fn file(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         Ok(rustix::fs::openat(&self.folder, name, flags, mode)?.into())
     }
 
-    /// Removes a file in it; whether it was there.
+    /// Removes a file. Returns whether it existed.
     pub fn remove(&self, name: &str) -> bool {
         rustix::fs::unlinkat(&self.folder, name, AtFlags::empty()).is_ok()
     }
@@ -136,7 +137,7 @@ mod tests {
         let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         PrivateFolder::make_at(&path).unwrap();
         assert_eq!(mode(), 0o700);
-        // One that was open to all is closed to them.
+        // A folder that others could enter is closed to them.
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
         let folder = PrivateFolder::find_at(&path).unwrap().unwrap();
         assert_eq!(mode(), 0o700);
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_and_a_folder_of_somebody_else_are_refused() {
+    fn a_link_and_a_folder_of_another_user_are_refused() {
         let home = tempfile::tempdir().unwrap();
         let (real, link) = (home.path().join("real"), home.path().join("link"));
         std::fs::create_dir(&real).unwrap();
@@ -156,22 +157,22 @@ mod tests {
             PrivateFolder::make_at(&link).err(),
             PrivateFolder::find_at(&link).err(),
         ] {
-            let told = tried.unwrap().to_string();
-            assert!(told.contains("symbolic link"), "{told}");
+            let message = tried.unwrap().to_string();
+            assert!(message.contains("symbolic link"), "{message}");
         }
-        // The root folder is root's; root gives one away.
+        // The root folder belongs to root; root gives one away.
         let others = if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&real, Some(65_534), None).unwrap();
             real
         } else {
             PathBuf::from("/")
         };
-        let told = PrivateFolder::make_at(&others).unwrap_err().to_string();
-        assert!(told.contains("belongs to user"), "{told}");
+        let message = PrivateFolder::make_at(&others).unwrap_err().to_string();
+        assert!(message.contains("belongs to user"), "{message}");
     }
 
     #[test]
-    fn a_folder_that_is_replaced_is_not_taken_for_the_one_that_is_open() {
+    fn a_replaced_folder_is_not_mistaken_for_the_open_one() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("run");
         let folder = PrivateFolder::make_at(&path).unwrap();

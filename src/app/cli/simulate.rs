@@ -10,14 +10,14 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Simulate a headset on a pseudo-terminal that sends a recording, with faults where they are wanted.
+/// Simulate a headset on a pseudo-terminal that sends a recording, with faults if requested.
 ///
 /// Prints "port PATH", and "marker LABEL" when one is due.
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {
     /// A recording, or synthetic:seed=7,channels=8,rate=250,...
     recording: String,
-    /// Where the headset appears: a new pseudo-terminal
+    /// The headset's port: a new pseudo-terminal
     #[arg(long, value_enum, default_value_t = PortKind::Pty)]
     port: PortKind,
     /// Protocol of the headset
@@ -26,13 +26,13 @@ pub(super) struct SimulateArgs {
     /// Channels of the recording, in the headset's order [default: all]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     channels: Vec<String>,
-    /// Packets that are lost, per cent
+    /// Packets to lose, per cent
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
     lose: f64,
-    /// Bytes that are damaged, per cent
+    /// Bytes to damage, per cent
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
     damage: f64,
-    /// Packets that come twice, per cent
+    /// Packets to send twice, per cent
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
     repeat: f64,
     /// Send nothing from one second of the recording to another
@@ -92,14 +92,14 @@ pub(super) fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         VirtualHeadset::new(source.as_ref(), args.protocol, args.faults()?, args.seed)?;
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    let tell = |line: String| {
+    let print = |line: String| {
         let mut out = std::io::stdout().lock();
-        // Nobody has to listen.
+        // Nobody has to read the output.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     };
-    tell(format!("port {}", headset.port()));
-    headset.speak(source.as_mut(), &stop, |label| {
-        tell(format!("marker {label}"))
+    print(format!("port {}", headset.port()));
+    headset.play(source.as_mut(), &stop, |label| {
+        print(format!("marker {label}"))
     })?;
     Ok(ExitCode::SUCCESS)
 }

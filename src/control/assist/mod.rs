@@ -6,7 +6,6 @@
 //!
 //! A target is more likely the more directly the user moves to it: the ratio between distance saved and distance covered, as for an
 //! observed agent that saves effort (Dragan and Srinivasa 2013). "None of the known targets" is always one of the hypotheses.
-//! effort: Dragan and Srinivasa 2013); that none of the known ones is meant is always one of the possibilities.
 
 mod choose;
 mod targets;
@@ -50,7 +49,7 @@ const CHOSEN_PX_S: f64 = 400.0;
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
 
-/// The velocity with help from targets.
+/// The velocity, with help from targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Assisted {
     /// Direction and speed.
@@ -69,7 +68,7 @@ pub(super) struct Assisted {
 
 impl Assisted {
     /// The user's own velocity, without help.
-    pub(super) fn by_nobody(velocity_px_s: [f64; 2]) -> Self {
+    pub(super) fn unassisted(velocity_px_s: [f64; 2]) -> Self {
         Self {
             velocity_px_s,
             speed: 1.0,
@@ -148,8 +147,8 @@ impl Assist {
 
     /// The line to show; none if there is nothing to choose from.
     pub(super) fn choice_line(&self, now: HostNanos) -> Option<ChoiceLine> {
-        let is_asked = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
-        is_asked.then(|| self.choice.line())
+        let is_choice = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
+        is_choice.then(|| self.choice.line())
     }
 
     /// How much the current list of targets still counts, 0 to 1.
@@ -160,7 +159,7 @@ impl Assist {
     /// Moves to the chosen target while an intent is detected. Without targets to choose from, or without two classes to choose with, the
     /// pointer moves as the user moves it. Probabilities are updated with all evidence: rest counts for both sides alike.
     pub(super) fn choose(&mut self, command: &Command, input: &AssistInput) -> Assisted {
-        let mut assisted = Assisted::by_nobody(command.velocity_px_s);
+        let mut assisted = Assisted::unassisted(command.velocity_px_s);
         let Some(log_odds) = command
             .log_odds
             .filter(|_| self.choice_line(input.now).is_some())
@@ -170,15 +169,15 @@ impl Assist {
         assisted.velocity_px_s = [0.0; 2];
         assisted.within = self.within(input.place).map(|(_, rect)| rect);
         self.choice.step(log_odds, input.secs);
-        let is_meant = command.class.is_some();
+        let has_intent = command.class.is_some();
         let goal = self
             .choice
             .goal()
             .map(|goal| self.targets.list()[goal].rect);
         assisted.is_reached = goal.is_some_and(|rect| rect.distance(input.place) == 0.0);
         // While the user is still answering, the pointer is not where they want it, and nothing on its way may be clicked.
-        assisted.may_dwell = assisted.is_reached || (goal.is_none() && !is_meant);
-        let Some(rect) = goal.filter(|_| is_meant) else {
+        assisted.may_dwell = assisted.is_reached || (goal.is_none() && !has_intent);
+        let Some(rect) = goal.filter(|_| has_intent) else {
             return assisted;
         };
         let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
@@ -199,7 +198,7 @@ impl Assist {
         input: &AssistInput,
         settings: &AssistSettings,
     ) -> Assisted {
-        let mut assisted = Assisted::by_nobody(wanted_px_s);
+        let mut assisted = Assisted::unassisted(wanted_px_s);
         let (pull, hold) = match settings.mode {
             AssistMode::Off | AssistMode::Choose => return assisted,
             AssistMode::Gentle => (0.5, 0.6),
@@ -245,8 +244,8 @@ impl Assist {
             // On a target no distance can be saved: the user is late to stop or wants to leave, which later motion will show.
             if length > 0.0 && far > 0.0 {
                 let saved = far - target.rect.distance(to);
-                let told = (saved - LEAST_SAVED * length) / (WAY_PX * scale);
-                *belief = (*belief + told).clamp(-SUREST, SUREST);
+                let evidence = (saved - LEAST_SAVED * length) / (WAY_PX * scale);
+                *belief = (*belief + evidence).clamp(-SUREST, SUREST);
             }
         }
     }

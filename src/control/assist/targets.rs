@@ -77,10 +77,10 @@ impl Targets {
 
     /// Replaces the list. Targets that do not fit are left out, so the most likely ones come first. Of targets whose centres are within
     /// five pixels of each other (a button and the link in it), the smallest is kept: nobody could point at one and not at the other.
-    pub fn set(&mut self, at: HostNanos, seen: &[Target]) {
+    pub fn set(&mut self, at: HostNanos, found: &[Target]) {
         self.at = at;
         self.list.clear();
-        for target in seen {
+        for target in found {
             let middle = target.rect.middle();
             let is_same = |other: &Target| {
                 let [x, y] = other.rect.middle();
@@ -134,9 +134,9 @@ mod tests {
             target(270, 5, 30, 30),
             target(0, 50, 300, 40),
         );
-        for seen in [[row, link, edge, other], [link, row, edge, other]] {
+        for found in [[row, link, edge, other], [link, row, edge, other]] {
             let mut targets = Targets::with_capacity();
-            targets.set(HostNanos(0), &seen);
+            targets.set(HostNanos(0), &found);
             assert_eq!(targets.list(), [link, edge, other]);
         }
     }

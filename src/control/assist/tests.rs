@@ -44,21 +44,21 @@ impl Field {
         }
     }
 
-    fn tick(&mut self, wished: [f64; 2]) -> Assisted {
+    fn tick(&mut self, wanted: [f64; 2]) -> Assisted {
         self.now.0 += (1e9 * TICK_S) as i64;
         let list = self.assist.targets.list().to_vec();
         self.assist.see(targets(self.now, &list));
-        self.tick_unseen(wished)
+        self.tick_without_reading(wanted)
     }
 
-    fn tick_unseen(&mut self, wished: [f64; 2]) -> Assisted {
+    fn tick_without_reading(&mut self, wanted: [f64; 2]) -> Assisted {
         let input = AssistInput {
             now: self.now,
             secs: TICK_S,
             place: self.place,
             scale: 1.0,
         };
-        let assisted = self.assist.step(wished, 1.0, &input, &self.settings);
+        let assisted = self.assist.step(wanted, 1.0, &input, &self.settings);
         for (place, v) in self.place.iter_mut().zip(assisted.velocity_px_s) {
             *place += v * assisted.speed * TICK_S;
         }
@@ -66,10 +66,10 @@ impl Field {
     }
 
     /// Runs until a condition holds, up to a limit in seconds. Returns the time it took.
-    fn go(&mut self, wished: [f64; 2], most_s: f64, until: impl Fn(&Self) -> bool) -> Option<f64> {
+    fn go(&mut self, wanted: [f64; 2], most_s: f64, until: impl Fn(&Self) -> bool) -> Option<f64> {
         let ticks = (most_s / TICK_S) as usize;
         let took = (0..ticks).find(|_| {
-            self.tick(wished);
+            self.tick(wanted);
             until(self)
         });
         took.map(|ticks| ticks as f64 * TICK_S)
@@ -121,12 +121,15 @@ fn targets_read_long_ago_have_no_effect() {
     for _ in 0..(5.0 / TICK_S) as usize {
         field.now.0 += (1e9 * TICK_S) as i64;
         field.place = [500.0; 2];
-        let aside = field.tick_unseen(right).velocity_px_s[1] / 200.0;
+        let aside = field.tick_without_reading(right).velocity_px_s[1] / 200.0;
         assert!(aside <= last + 0.05, "{aside} after {last}");
         last = aside;
     }
     assert_eq!(last, 0.0);
-    assert_eq!(field.tick_unseen(right), Assisted::by_nobody(right));
+    assert_eq!(
+        field.tick_without_reading(right),
+        Assisted::unassisted(right)
+    );
 }
 
 #[test]
@@ -145,20 +148,20 @@ proptest! {
     #[test]
     fn it_does_not_move_at_rest_and_is_never_faster_than_the_user(
         places in proptest::collection::vec((0..1900i32, 0..1000i32), 0..40),
-        wishes in proptest::collection::vec((-300.0..300.0f64, -300.0..300.0f64, 0..3usize), 1..100),
+        motions in proptest::collection::vec((-300.0..300.0f64, -300.0..300.0f64, 0..3usize), 1..100),
     ) {
         let list: Vec<Target> = places.into_iter().map(|(x, y)| button([x, y])).collect();
         let mut field = Field::new(&list);
-        for (x, y, rests) in wishes {
-            let wished = if rests == 0 { [0.0; 2] } else { [x, y] };
+        for (x, y, rests) in motions {
+            let wanted = if rests == 0 { [0.0; 2] } else { [x, y] };
             for _ in 0..10 {
-                let Assisted { velocity_px_s: [vx, vy], speed, towards, .. } = field.tick(wished);
+                let Assisted { velocity_px_s: [vx, vy], speed, towards, .. } = field.tick(wanted);
                 prop_assert!((0.0..=1.0).contains(&speed));
-                prop_assert!(vx.hypot(vy) <= wished[0].hypot(wished[1]) + 1e-9);
-                prop_assert!(towards.is_some() || [vx, vy] == wished);
-                prop_assert!(wished != [0.0; 2] || towards.is_none());
+                prop_assert!(vx.hypot(vy) <= wanted[0].hypot(wanted[1]) + 1e-9);
+                prop_assert!(towards.is_some() || [vx, vy] == wanted);
+                prop_assert!(wanted != [0.0; 2] || towards.is_none());
                 // The pointer never moves backwards.
-                prop_assert!(vx * wished[0] + vy * wished[1] >= -1e-9);
+                prop_assert!(vx * wanted[0] + vy * wanted[1] >= -1e-9);
             }
         }
     }

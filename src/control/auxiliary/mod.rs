@@ -73,11 +73,11 @@ impl Auxiliary {
         }
     }
 
-    /// The combined velocity of all inputs and EEG after a further `secs`, pixels per second on a screen 1080 pixels high. `meant` is the
-    /// velocity from EEG.
+    /// The combined velocity of all inputs and EEG after a further `secs`, pixels per second on a screen 1080 pixels
+    /// high. `eeg` is the velocity from EEG.
     pub(super) fn velocity(
         &mut self,
-        meant: [f64; 2],
+        eeg: [f64; 2],
         now: HostNanos,
         secs: f64,
         place: [f64; 2],
@@ -112,7 +112,7 @@ impl Auxiliary {
         } else {
             0.0
         };
-        [sum[0] + share * meant[0], sum[1] + share * meant[1]]
+        [sum[0] + share * eeg[0], sum[1] + share * eeg[1]]
     }
 
     /// Whether the user has nodded since the last call, if nodding clicks.

@@ -1,5 +1,6 @@
 //! Decides about motion and clicks at every tick of the pointer.
 
+mod clicks;
 mod types;
 
 pub use types::{Outcome, Request, TickInput};
@@ -7,14 +8,13 @@ pub use types::{Outcome, Request, TickInput};
 use super::assist::{self, Assist, Assisted};
 use super::auxiliary::{Auxiliary, AuxiliaryKind, AuxiliarySample};
 use super::clicker::Clicker;
-use super::dwell::{Dwell, Progress};
+use super::dwell::Dwell;
 use super::dynamics::Dynamics;
 use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
 use super::{
-    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, PressMeaning, Screens, State,
-    Targets,
+    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Screens, State, Targets,
 };
 use crate::command::{Action, Buttons, Command};
 use crate::time::HostNanos;
@@ -113,8 +113,8 @@ impl Governor {
         let has_two = self
             .command
             .is_some_and(|command| command.log_odds.is_some());
-        let is_asked = self.is_choosing() && has_two && self.machine.may_move();
-        let now = self.last_tick.filter(|_| is_asked)?;
+        let is_choice = self.is_choosing() && has_two && self.machine.may_move();
+        let now = self.last_tick.filter(|_| is_choice)?;
         self.assist.choice_line(now)
     }
 
@@ -187,8 +187,8 @@ impl Governor {
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
         let is_chosen =
             self.is_choosing() && command.is_some_and(|command| command.class.is_some());
-        let is_meant = wanted_velocity != [0.0; 2] || is_chosen;
-        let wants = presses || self.face || is_meant || self.is_turning();
+        let has_motion = wanted_velocity != [0.0; 2] || is_chosen;
+        let wants = presses || self.face || has_motion || self.is_turning();
         if let Some(command) = command {
             let pause = &self.settings.pause;
             self.machine.look_like_eeg(command.is_eeg, pause);
@@ -215,8 +215,8 @@ impl Governor {
         let assisted = self.assisted(now, wanted_velocity, secs, place);
         let mut action = self.motion(&assisted, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
-        let says_yes = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
-        let face = says_yes && self.machine.may_click(now);
+        let is_activated = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
+        let face = is_activated && self.machine.may_click(now);
         let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
         if clicks {
             // The action is done; the next target is not known yet.
@@ -261,10 +261,10 @@ impl Governor {
     /// Combined velocity of EEG and auxiliary inputs.
     fn wanted_velocity(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
         let command = self.command;
-        let meant = command.map_or([0.0; 2], |command| command.velocity_px_s);
+        let eeg = command.map_or([0.0; 2], |command| command.velocity_px_s);
         let (screens, settings) = (&self.screens, &self.settings);
         self.auxiliary
-            .velocity(meant, now, secs, place, screens, settings)
+            .velocity(eeg, now, secs, place, screens, settings)
     }
 
     /// Two classes in turn end a pause that nobody requested, if the decoder knows this person's rest.
@@ -315,7 +315,7 @@ impl Governor {
         });
         self.held_before = self.held;
         if (moved || pressed) && pause.manual_override_ms > 0 {
-            self.machine.take_back(now);
+            self.machine.override_by_hand(now);
         }
     }
 
@@ -334,20 +334,20 @@ impl Governor {
     ) -> Assisted {
         if self.place.is_none() || self.settings.scroll.on {
             self.assist.forget();
-            return Assisted::by_nobody(wanted_velocity);
+            return Assisted::unassisted(wanted_velocity);
         }
-        let meant = self
+        let by_eeg = self
             .command
             .filter(|command| command.velocity_px_s == wanted_velocity);
         // Motion from head and eyes counts with full confidence.
-        let confidence = meant.map_or(1.0, |command| command.confidence);
+        let confidence = by_eeg.map_or(1.0, |command| command.confidence);
         let input = assist::AssistInput {
             now,
             secs,
             place,
             scale: self.screens.scale(self.place),
         };
-        match meant {
+        match by_eeg {
             Some(command) if self.is_choosing() => self.assist.choose(&command, &input),
             _ => self
                 .assist
@@ -399,66 +399,6 @@ impl Governor {
             dx_px,
             dy_px,
             ..Action::default()
-        }
-    }
-
-    /// Progress of dwelling, and whether dwelling or the class that presses requests a click now.
-    fn wants_click(
-        &mut self,
-        now: HostNanos,
-        place: [f64; 2],
-        ms: f64,
-        presses: bool,
-        assisted: &Assisted,
-    ) -> (f64, bool) {
-        let settings = &self.settings;
-        let before_ms = self.press_ms;
-        self.press_ms = match (presses, before_ms) {
-            (false, _) => Some(0.0),
-            (true, before) => before.map(|before| before + ms),
-        };
-        if !self.machine.may_click(now) {
-            self.dwell.restart(place);
-            self.press_ms = self.press_ms.filter(|_| !presses);
-            return (0.0, false);
-        }
-        let hold_ms = f64::from(settings.click.hold_ms);
-        let meant = settings.click.press == PressMeaning::Click
-            && presses
-            && before_ms.zip(self.press_ms).is_some_and(|(before, now)| {
-                // Exactly when it has been held long enough; 0: at once.
-                now >= hold_ms && (before < hold_ms || before == 0.0)
-            });
-        if !settings.dwell.on || settings.scroll.on {
-            return (0.0, meant);
-        }
-        let auxiliary = &self.auxiliary;
-        // A user who turns the heading intends to move on.
-        if !assisted.may_dwell
-            || self.is_turning()
-            || !auxiliary.lets_dwell(now, place, &self.screens, settings)
-        {
-            self.dwell.leave(place);
-            return (0.0, meant);
-        }
-        let scale = self.screens.scale(Some(place.map(|at| at as i32)));
-        match self
-            .dwell
-            .step(place, assisted.within, ms, scale, &settings.dwell)
-        {
-            Progress::Waiting => (0.0, meant),
-            Progress::Staying(share) => (share, meant),
-            Progress::Click => (1.0, true),
-        }
-    }
-
-    fn buttons(&mut self, ms: f64, presses: bool) -> Buttons {
-        let clicked = self.clicker.step(ms, &self.settings.click);
-        let is_held =
-            self.settings.click.press == PressMeaning::Hold && presses && self.press_ms.is_some();
-        Buttons {
-            left: clicked.left || is_held,
-            ..clicked
         }
     }
 }

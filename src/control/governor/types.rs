@@ -1,4 +1,4 @@
-//! What the governor takes and gives at a tick.
+//! The inputs and outputs of the governor at a tick.
 
 use crate::command::{Action, Buttons};
 use crate::control::{ControlSettings, Rect, Signal, State};
@@ -43,6 +43,6 @@ pub struct Outcome {
     pub may_dwell: bool,
     /// A click begins.
     pub clicks: bool,
-    /// The target that changes the pointer's motion; none if the pointer moves as the user alone moves it.
+    /// The target that changes the pointer's motion; none if the motion is the user's alone.
     pub assisted: Option<Rect>,
 }

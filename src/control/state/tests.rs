@@ -126,15 +126,15 @@ fn a_request_to_resume_does_not_override_a_fault() {
 fn a_hand_on_the_mouse_pauses_for_as_long_as_it_moves_and_a_while_after() {
     let mut bench = running();
     let now = bench.now();
-    bench.machine.take_back(now);
+    bench.machine.override_by_hand(now);
     assert_eq!(bench.live(3000), State::Paused(PauseReason::ManualOverride));
     let now = bench.now();
-    bench.machine.take_back(now);
+    bench.machine.override_by_hand(now);
     assert_eq!(bench.live(4980), State::Paused(PauseReason::ManualOverride));
     assert_eq!(bench.live(30), State::Active);
     assert!(!bench.may_click());
     let now = bench.now();
-    bench.machine.take_back(now);
+    bench.machine.override_by_hand(now);
     bench.machine.resume();
     assert_eq!(bench.live(10), State::Active);
 }

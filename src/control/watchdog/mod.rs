@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn one_long_pause_does_not_make_the_watchdog_patient() {
+    fn one_long_pause_does_not_raise_the_limit() {
         let mut watchdog = Watchdog::default();
         (0..20).for_each(|k| feed(&mut watchdog, ms(40 * k)));
         feed(&mut watchdog, ms(60_000));

@@ -10,7 +10,7 @@ fn open(folder: &tempfile::TempDir) -> Profile {
 }
 
 #[test]
-fn changes_are_kept_and_can_be_gone_back_from() {
+fn changes_are_stored_and_can_be_undone() {
     let folder = folder();
     let mut profile = open(&folder);
     assert_eq!(profile.settings(), Settings::default());
@@ -39,7 +39,7 @@ fn changes_are_kept_and_can_be_gone_back_from() {
 }
 
 #[test]
-fn a_model_is_put_in_force_and_gone_back_from() {
+fn using_a_model_is_stored_and_can_be_undone() {
     let folder = folder();
     let mut profile = open(&folder);
     assert_eq!(profile.model(), None);
@@ -58,7 +58,7 @@ fn a_model_is_put_in_force_and_gone_back_from() {
 }
 
 #[test]
-fn the_past_is_bounded() {
+fn the_history_is_bounded() {
     let folder = folder();
     let mut profile = open(&folder);
     for ms in 500..600 {
@@ -74,7 +74,7 @@ fn the_past_is_bounded() {
 }
 
 #[test]
-fn a_bad_profile_is_told_with_its_place() {
+fn an_error_names_the_line_of_a_bad_profile() {
     let folder = folder();
     let error = |text: &str| {
         std::fs::write(folder.path().join("profile.toml"), text).unwrap();
@@ -82,17 +82,19 @@ fn a_bad_profile_is_told_with_its_place() {
             .unwrap_err()
             .to_string()
     };
-    let told = error("[control.dwell]\non = true\ntime = 3\n");
+    let message = error("[control.dwell]\non = true\ntime = 3\n");
     assert!(
-        told.contains("profile.toml") && told.contains("line 3") && told.contains("time_ms"),
-        "{told}"
+        message.contains("profile.toml")
+            && message.contains("line 3")
+            && message.contains("time_ms"),
+        "{message}"
     );
-    let told = error("[control]\ndwell.tme_ms = 900\n");
+    let message = error("[control]\ndwell.tme_ms = 900\n");
     assert!(
-        told.contains(
+        message.contains(
             "line 2: there is no setting 'control.dwell.tme_ms'. Did you mean 'control.dwell.time_ms'?"
         ),
-        "{told}"
+        "{message}"
     );
     assert!(error("model = 3\n").contains("line 1: model is not the name of a file"));
     assert!(error("[[control]]\nedges = \"stop\"\n").contains("line 1: there is no setting"));
@@ -100,20 +102,20 @@ fn a_bad_profile_is_told_with_its_place() {
         error("[control]\n[control.click]\nkind = \"twice\"\n")
             .contains("line 3: control.click.kind is 'twice', expected left, right,")
     );
-    let told = error("model = \"../x.json\"\n");
+    let message = error("model = \"../x.json\"\n");
     assert!(
-        told.contains("model is '../x.json', expected the name of a file"),
-        "{told}"
+        message.contains("model is '../x.json', expected the name of a file"),
+        "{message}"
     );
-    let told = error("[control.dwell]\ntime_ms = 3\n");
+    let message = error("[control.dwell]\ntime_ms = 3\n");
     assert!(
-        told.contains("line 2: control.dwell.time_ms is 3, expected 200 to 10000"),
-        "{told}"
+        message.contains("line 2: control.dwell.time_ms is 3, expected 200 to 10000"),
+        "{message}"
     );
     assert!(error("\0\u{1}").contains("line 1"));
 }
 
-/// As versions before `steering` and `decoding` wrote it.
+/// As written by versions before `steering` and `decoding`.
 #[test]
 fn a_profile_of_an_earlier_version_opens() {
     let folder = folder();
@@ -142,7 +144,7 @@ fn a_profile_of_an_earlier_version_opens() {
 }
 
 #[test]
-fn auto_and_a_number_are_kept_and_gone_back_from() {
+fn auto_and_a_number_are_stored_and_can_be_undone() {
     let folder = folder();
     let mut profile = open(&folder);
     profile.change(&["decoding.rest_threshold=0.3"]).unwrap();
@@ -151,24 +153,24 @@ fn auto_and_a_number_are_kept_and_gone_back_from() {
     assert_eq!(threshold(&open(&folder)), None);
     profile.back().unwrap();
     assert_eq!(threshold(&open(&folder)), Some(0.3));
-    // By hand.
+    // Edited by hand.
     let text = "[decoding]\nrest_threshold = \"auto\"\n";
     std::fs::write(folder.path().join("profile.toml"), text).unwrap();
     assert_eq!(threshold(&open(&folder)), None);
 }
 
 #[test]
-fn each_process_changes_only_what_it_was_asked_to() {
+fn each_process_changes_only_the_requested_settings() {
     let folder = folder();
     let (mut one, mut other) = (open(&folder), open(&folder));
     assert!(!one.refresh().unwrap());
     one.change(&["control.dwell.on=true"]).unwrap();
-    // What one did is no change of the other's.
+    // A change by one does not count as a change by the other.
     let before = other.change(&["control.dwell.time_ms=900"]).unwrap();
     assert!(before.control.dwell.on && before.control.dwell.time_ms != 900);
     one.put_in_force("model.json").unwrap();
     other.change(&["control.speed.gain_x=2"]).unwrap();
-    let told = |profile: &Profile| {
+    let values = |profile: &Profile| {
         let control = profile.settings().control;
         (
             control.dwell.on,
@@ -176,22 +178,22 @@ fn each_process_changes_only_what_it_was_asked_to() {
             control.speed.gain_x,
         )
     };
-    assert_eq!(told(&open(&folder)), (true, 900, 2.0));
+    assert_eq!(values(&open(&folder)), (true, 900, 2.0));
     assert!(open(&folder).model().is_some());
     assert!(one.refresh().unwrap() && !one.refresh().unwrap());
-    assert_eq!(told(&one), (true, 900, 2.0));
-    // One goes back by what the other did last.
+    assert_eq!(values(&one), (true, 900, 2.0));
+    // One undoes the last change, which the other made.
     assert_eq!(one.back().unwrap().control.speed.gain_x, 2.0);
     assert!(other.refresh().unwrap());
-    assert_eq!(told(&other), (true, 900, 1.0));
+    assert_eq!(values(&other), (true, 900, 1.0));
 }
 
 #[test]
-fn what_could_not_be_kept_is_in_force_and_kept_later() {
+fn a_change_that_could_not_be_stored_takes_effect_and_is_stored_later() {
     let folder = folder();
     let home = folder.path().join("patient");
     let mut profile = Profile::in_folder(home.clone()).unwrap();
-    // A file stands where the folder should be.
+    // There is a file in place of the folder.
     std::fs::write(&home, b"").unwrap();
     assert!(profile.change(&["control.dwell.time_ms=900"]).is_err());
     assert_eq!(profile.settings().control.dwell.time_ms, 900);
@@ -211,7 +213,7 @@ fn what_could_not_be_kept_is_in_force_and_kept_later() {
 }
 
 #[test]
-fn a_profile_that_somebody_spoilt_changes_nothing_and_is_told_once() {
+fn a_damaged_profile_changes_nothing_and_is_reported_once() {
     let folder = folder();
     let mut profile = open(&folder);
     profile.change(&["control.dwell.time_ms=900"]).unwrap();

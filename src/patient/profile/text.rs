@@ -1,11 +1,11 @@
-//! `profile.toml` read line by line, so that an error names the line and the setting that was probably meant.
+//! Reads `profile.toml` line by line, so that errors name the line and suggest a setting.
 
 use super::Stored;
 use bci_cursor_calibration::parse_words::in_words;
 use std::fmt::Display;
 use toml::de::{DeTable, DeValue};
 
-/// A profile from its text; or what is wrong with it, with the number of the line.
+/// Parses a profile. An error says what is wrong, with the line number.
 pub(super) fn profile_of(text: &str) -> Result<Stored, String> {
     let table = DeTable::parse(text).map_err(|error| what_is_wrong(text, &error))?;
     let mut stored = Stored::default();
@@ -15,7 +15,7 @@ pub(super) fn profile_of(text: &str) -> Result<Stored, String> {
     Ok(stored)
 }
 
-/// Takes over what a table of the file says, and the tables in it; `group` is its own name.
+/// Takes over the values of a table and of the tables in it; `group` is the table's own name.
 fn put_all(text: &str, group: &str, table: &DeTable<'_>, into: &mut Stored) -> Result<(), String> {
     for (name, value) in table {
         let path = format!("{group}{}", name.get_ref());
@@ -41,7 +41,7 @@ fn put_all(text: &str, group: &str, table: &DeTable<'_>, into: &mut Stored) -> R
     Ok(())
 }
 
-/// What a parser says, with the number of the line.
+/// A parser's error in plain words, with the line number.
 pub(super) fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
     match error.span() {
         Some(span) => format!(
@@ -53,7 +53,7 @@ pub(super) fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
     }
 }
 
-/// The number of the line in which a byte stands.
+/// The number of the line that contains a byte.
 fn line_of(text: &str, byte: usize) -> usize {
     let before = text.bytes().take(byte);
     1 + before.filter(|byte| *byte == b'\n').count()

@@ -1,15 +1,15 @@
-//! What a guard notes of what is held, so that it can be released where the guard was killed, too.
+//! A guard's note of the buttons that are down, so that the next guard can release them if this one is killed.
 
 use crate::system::private_folder::PrivateFolder;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Ends the name of a note.
+/// The suffix of a note's file name.
 const END: &str = ".held";
 
-/// A guard's note: which display, and which buttons. It is locked as long as the guard lives, so that no other process of the same
-/// number can be taken for it.
+/// A guard's note: the display and the buttons that are down. The guard keeps it locked while it lives, so that another
+/// process with the same process number is not mistaken for it.
 pub(super) struct Note {
     folder: PrivateFolder,
     name: String,
@@ -18,10 +18,10 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Makes the note of this process.
+    /// Creates the note of this process.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error if the file cannot be created or locked.
     pub(super) fn open() -> io::Result<Self> {
         let display = std::env::var("DISPLAY").unwrap_or_default();
         Self::open_in(PrivateFolder::make()?, std::process::id(), display)
@@ -39,10 +39,10 @@ impl Note {
         })
     }
 
-    /// Notes which buttons are down.
+    /// Writes which buttons are down.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error if the file cannot be written.
     pub(super) fn write(&self, bits: u8) -> io::Result<()> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0))?;
@@ -50,10 +50,10 @@ impl Note {
         file.write_all(format!("{bits} {}", self.display).as_bytes())
     }
 
-    /// Buttons that guards of this display, which are gone, had noted as down; one entry for each guard. Their notes are removed.
+    /// Buttons that guards of this display left down when they were killed, one entry per guard. Removes their notes.
     ///
     /// # Errors
-    /// What the system said of the folder.
+    /// The system's error if the folder cannot be read.
     pub(super) fn left_behind(&self) -> io::Result<Vec<u8>> {
         let mut left = Vec::new();
         for name in self.folder.names()? {
@@ -64,22 +64,22 @@ impl Note {
         Ok(left)
     }
 
-    /// What a note says, where its guard is gone and something was down on this display.
+    /// The buttons in a note, if its guard has ended and left any down on this display.
     fn take(&self, name: &str) -> Option<u8> {
         let mut file = self.folder.file(name).ok()?;
-        // Its guard lives.
+        // If the lock is taken, that guard is still alive.
         flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
         let mut text = String::new();
-        // Bytes that make no sense say nothing.
+        // An unreadable note counts as empty.
         let _ = file.read_to_string(&mut text);
-        let told = text
+        let parsed = text
             .split_once(' ')
             .map(|(bits, display)| (bits.parse(), display));
-        let (bits, display) = match told {
+        let (bits, display) = match parsed {
             Some((Ok(bits), display)) => (bits, display),
             _ => (0, ""),
         };
-        // What is down on another display is for a run there.
+        // Buttons on another display are left to a guard there.
         let is_elsewhere = bits != 0 && display != self.display;
         if !is_elsewhere {
             self.folder.remove(name);
@@ -104,7 +104,7 @@ mod tests {
         Note::open_in(folder, number, display.into()).unwrap()
     }
 
-    /// Its guard is killed: nobody holds the lock any more, and the note stays.
+    /// Acts as if the guard was killed: the lock is gone, and the note stays.
     fn killed(path: &Path, note: Note) {
         let place = path.join(&note.name);
         let text = std::fs::read(&place).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_dead_held_on_this_display_is_left_behind() {
+    fn only_buttons_of_killed_guards_on_this_display_are_left_behind() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("run");
         let (alive, elsewhere, dead, clean) = (
@@ -134,7 +134,7 @@ mod tests {
         std::fs::write(path.join("7.held"), [0xff, 0]).unwrap();
         let new = note(&path, 8, ":1");
         assert_eq!(new.left_behind().unwrap(), [5]);
-        // Once only.
+        // Only once.
         assert_eq!(new.left_behind().unwrap(), [0_u8; 0]);
         assert_eq!(new.folder.names().unwrap(), ["1.held", "2.held", "8.held"]);
         let there = note(&path, 9, ":2");

@@ -1,12 +1,12 @@
-//! A process of its own that releases what the driver held down, when the driver cannot do so any more.
+//! A separate process that releases the driver's buttons if the driver can no longer do so.
 //!
-//! The driver tells its guard over a pipe what it holds, before it presses and after it released, and again at every tick while
-//! anything is down. The guard releases it where the pipe closes without a goodbye (the driver was killed), and where nothing is told
-//! for 200 ms while something is down (the driver is stopped or starved). It has a connection to the display of its own, opened
-//! beforehand. What is held also stands in a file of the user's private folder, so that the next guard releases it where both were
-//! killed.
+//! The driver sends the state of its buttons to the guard through a pipe: before it presses, after it releases, and at
+//! every tick while a button is down. The guard releases the buttons if the pipe closes without a goodbye (the driver
+//! was killed), or if nothing arrives for 200 ms while a button is down (the driver hangs or is starved). It opens its
+//! own connection to the display beforehand. A file in the user's private folder also lists the buttons, so that the
+//! next guard can release them if both processes are killed.
 //!
-//! A mouse board needs none: it releases by itself when the driver says nothing for 250 ms.
+//! A mouse board needs no guard: it releases its buttons if it receives nothing for 250 ms.
 
 mod left_behind;
 mod watch;
@@ -21,17 +21,17 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-/// While anything is down and nothing is told for so long, the guard releases it, nanoseconds: longer than what the driver itself takes
-/// for a late tick, so that what goes on after that is released by both.
+/// While a button is down, the guard releases it after this much silence, nanoseconds. This is longer than the driver's
+/// own limit for a late tick, so that a driver which recovers has released its buttons too.
 const SILENT_NS: i64 = 200_000_000;
-/// A guard that is not ready by then is taken as failed, seconds.
+/// A guard that is not ready within this time has failed, seconds.
 const READY_S: i64 = 5;
-/// How long a guard may take to end after the goodbye: so often, so long.
+/// After the goodbye, the guard's end is checked this many times, at this interval.
 const ENDING: (u32, Duration) = (50, Duration::from_millis(2));
 
-/// What is told is one byte: these bits are buttons that are down,
+/// A message is one byte, in which these bits mean buttons that are down.
 const BITS: [u8; 3] = [1, 2, 4];
-/// or it is the goodbye.
+/// The message that ends the guard.
 const GOODBYE: u8 = 0x80;
 /// What a guard prints when it is ready.
 const READY: &[u8] = b"ready\n";
@@ -46,27 +46,27 @@ fn bits(buttons: Buttons) -> u8 {
     )
 }
 
-/// The driver's end.
+/// The driver's end of the pipe.
 #[derive(Debug)]
 pub(super) struct Guard {
     process: Child,
     pipe: Option<ChildStdin>,
-    told: u8,
+    sent: u8,
 }
 
 impl Guard {
     /// Starts a guard and waits until it is ready.
     ///
     /// # Errors
-    /// Where it cannot be started, or cannot reach the display.
+    /// If the guard cannot be started or cannot reach the display.
     pub(super) fn start(how: &GuardProgram) -> io::Result<Self> {
-        // liblsl's sockets and the headset's port would stay open in the guard.
+        // Otherwise liblsl's sockets and the headset's port would stay open in the guard.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut process = Command::new(&how.program)
             .args(&how.args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Ctrl-C in a terminal, and the terminal's end, are for the driver.
+            // Ctrl-C and the closing of a terminal are meant for the driver only.
             .process_group(0)
             .spawn()?;
         let pipe = process.stdin.take();
@@ -74,49 +74,50 @@ impl Guard {
         let mut guard = Self {
             process,
             pipe,
-            told: 0,
+            sent: 0,
         };
         let (Some(pipe), Some(mut ready)) = (&mut guard.pipe, ready) else {
             return Err(io::Error::other("it has no pipe"));
         };
-        // A guard that does not read must not stop the pointer.
+        // A guard that stops reading must not block the pointer.
         rustix::io::ioctl_fionbio(&*pipe, true)?;
         let within = Timespec {
             tv_sec: READY_S,
             tv_nsec: 0,
         };
-        let mut said = [0; READY.len()];
+        let mut line = [0; READY.len()];
         if poll(&mut [PollFd::new(&ready, PollFlags::IN)], Some(&within))? == 0 {
             return Err(io::Error::other(format!(
                 "it is not ready after {READY_S} s"
             )));
         }
         ready
-            .read_exact(&mut said)
+            .read_exact(&mut line)
             .map_err(|_| io::Error::other("it ended"))?;
         Ok(guard)
     }
 
-    /// Tells what is down, where that has changed or anything is: then it is also a sign of life.
+    /// Sends which buttons are down, if that has changed or any button is down; the message is then also a sign of
+    /// life.
     ///
     /// # Errors
-    /// Where the guard has ended, or has not read for a quarter of an hour.
+    /// If the guard has ended, or has not read for so long that the pipe is full.
     pub(super) fn notify(&mut self, down: Buttons) -> io::Result<()> {
         let bits = bits(down);
-        if bits == 0 && self.told == 0 {
+        if bits == 0 && self.sent == 0 {
             return Ok(());
         }
         self.send(bits)?;
-        self.told = bits;
+        self.sent = bits;
         Ok(())
     }
 
-    /// As [`tell`](Self::tell), but only where that has changed.
+    /// Like [`notify`](Self::notify), but sends nothing if the buttons have not changed.
     ///
     /// # Errors
-    /// As [`tell`](Self::tell).
+    /// As [`notify`](Self::notify).
     pub(super) fn notify_change(&mut self, down: Buttons) -> io::Result<()> {
-        if bits(down) == self.told {
+        if bits(down) == self.sent {
             return Ok(());
         }
         self.notify(down)
@@ -131,8 +132,8 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Only who holds nothing says goodbye; else the guard releases when the pipe closes.
-        if self.told == 0
+        // Without a goodbye, the guard releases the buttons when the pipe closes. So say goodbye only if none is down.
+        if self.sent == 0
             && let Err(error) = self.send(GOODBYE)
         {
             log::debug!("the guard is gone already: {error}");
@@ -144,6 +145,6 @@ impl Drop for Guard {
             }
             std::thread::park_timeout(ENDING.1);
         }
-        log::debug!("the guard takes its time to end");
+        log::debug!("the guard has not ended yet");
     }
 }

@@ -1,4 +1,4 @@
-//! What the guard's process does.
+//! The guard's own process.
 
 use super::left_behind::Note;
 use super::{BITS, GOODBYE, READY, SILENT_NS};
@@ -14,26 +14,27 @@ use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-/// What was pressed just before the driver died can reach the display after the first release: it is released so often, so far apart.
+/// A press that the driver sent just before it died can reach the display after the first release. So the release is
+/// repeated this many times, at this interval.
 const AGAIN: (u32, Duration) = (4, Duration::from_millis(10));
-/// Bytes that are read at once.
+/// Bytes read at once.
 const READ: usize = 256;
 
-/// Whatever can press also releases, by a connection of its own. One for each kind of display.
+/// Releases buttons over a connection of its own. Each kind of display has its own implementation.
 trait Release {
-    /// Releases these buttons, as far as they were pressed by a program and not by a hand on a mouse.
+    /// Releases these buttons if a program pressed them, but not if a hand on a real mouse holds them.
     ///
     /// # Errors
-    /// What the display said.
+    /// The display's error.
     fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>>;
 }
 
-/// An X server. XTEST releases only what XTEST pressed: what a hand holds on a real mouse stays down.
+/// An X server. XTEST releases only what XTEST pressed: a button held on a real mouse stays down.
 struct XRelease(RustConnection);
 
 impl Release for XRelease {
     fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
-        // Left, right and middle, as X counts them.
+        // X numbers the left button 1, the right one 3 and the middle one 2.
         for (bit, button) in BITS.iter().zip([1, 3, 2]) {
             if bits & bit != 0 {
                 let (kind, now, nowhere) = (BUTTON_RELEASE_EVENT, x11rb::CURRENT_TIME, x11rb::NONE);
@@ -41,24 +42,28 @@ impl Release for XRelease {
                     .xtest_fake_input(kind, button, now, nowhere, 0, 0, 0)?;
             }
         }
-        // The server has carried out what came before an answer.
+        // An answer means that the server has carried out everything before it.
         self.0.get_input_focus()?.reply()?;
         Ok(())
     }
 }
 
-/// Releases what the driver at the other end of standard input leaves down. Prints "ready" when it is on
-/// its post, and ends with the driver.
+/// Releases buttons that the driver at the other end of standard input leaves down. Prints "ready" when it is watching,
+/// and ends with the driver.
 ///
 /// # Errors
-/// Where the display cannot be reached.
+/// If the display cannot be reached.
 pub fn guard() -> Result<(), Box<dyn Error>> {
     outlive_signals()?;
     let (connection, _) = x11rb::connect(None)?;
     let mut display = XRelease(connection);
     raise_soon(Urgency::Guard);
     let note = Note::open()
-        .inspect_err(|error| log::warn!("a button that stays down after driver and guard were killed will not be noticed: {error}"))
+        .inspect_err(|error| {
+            log::warn!(
+                "if driver and guard are both killed, a button that is down will stay down: {error}"
+            )
+        })
         .ok();
     if let Some(note) = &note {
         for bits in note.left_behind()? {
@@ -71,21 +76,21 @@ pub fn guard() -> Result<(), Box<dyn Error>> {
     out.flush()?;
     watch(io::stdin().as_fd(), &mut display, |bits| {
         if let Some(Err(error)) = note.as_ref().map(|note| note.write(bits)) {
-            log::debug!("what is held is not noted: {error}");
+            log::debug!("the note of pressed buttons could not be written: {error}");
         }
     })
 }
 
-/// Whatever asks the driver to end, its guard ends after it.
+/// Ignores the signals that end the driver, so that the guard ends after it.
 fn outlive_signals() -> io::Result<()> {
     for signal in crate::system::ENDING_SIGNALS {
-        // Nobody reads the flag: having a handler keeps the process alive.
+        // Nobody reads the flag. Having a handler is what keeps the process alive.
         signal_hook::flag::register(*signal, Arc::new(AtomicBool::new(false)))?;
     }
     Ok(())
 }
 
-/// Reads what is held until the other end closes or says goodbye.
+/// Reads messages until the other end closes or says goodbye.
 fn watch(
     input: impl AsFd,
     display: &mut dyn Release,
@@ -106,9 +111,9 @@ fn watch(
                 note(held);
             }
             Ok(_) => {
-                let mut told = [0; READ];
-                let count = read(&input, &mut told)?;
-                match told[..count].last() {
+                let mut bytes = [0; READ];
+                let count = read(&input, &mut bytes)?;
+                match bytes[..count].last() {
                     None => break,
                     Some(&GOODBYE) => return Ok(()),
                     Some(&bits) if bits != held => {
@@ -157,11 +162,12 @@ mod tests {
         }
     }
 
-    /// What is released and noted after these bytes; the other end then closes, or stays open until something is released.
-    fn after(told: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    /// Which buttons are released and noted after these bytes. The other end then closes, or stays open until something
+    /// is released.
+    fn after(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let (mut display, mut noted) = (Released::default(), Vec::new());
         let (reader, writer) = rustix::pipe::pipe().unwrap();
-        for byte in told {
+        for byte in bytes {
             rustix::io::write(&writer, &[*byte]).unwrap();
         }
         drop(writer);
@@ -170,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_held_is_released_when_the_pipe_closes() {
+    fn buttons_are_released_when_the_pipe_closes() {
         assert_eq!(after(&[1]), (vec![1; 4], vec![1, 0]));
         assert_eq!(after(&[1, 5]), (vec![5; 4], vec![5, 0]));
         assert_eq!(after(&[1, 0]), (vec![], vec![]));
@@ -179,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_by_a_driver_that_says_nothing_is_released() {
+    fn buttons_of_a_silent_driver_are_released() {
         struct Closes(Vec<u8>, Option<rustix::fd::OwnedFd>);
         impl Release for Closes {
             fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
@@ -193,7 +199,7 @@ mod tests {
         let mut display = Closes(Vec::new(), Some(writer));
         let mut noted = Vec::new();
         watch(reader, &mut display, |bits| noted.push(bits)).unwrap();
-        // Once, while the pipe was open; nothing was held any more when it closed.
+        // Released once while the pipe was open. No button was down any more when it closed.
         assert_eq!((display.0, noted), (vec![2], vec![2, 0]));
     }
 }

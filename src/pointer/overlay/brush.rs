@@ -1,4 +1,4 @@
-//! Draws the sign's forms.
+//! Draws the shapes on the badge.
 
 use super::Overlay;
 use crate::control::{ClickKind, State};
@@ -8,7 +8,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// Colours that colour-blind people can tell apart (Okabe and Ito 2008), on black. Each state has a form of its own, too.
+/// Colours that colour-blind people can tell apart (Okabe and Ito 2008), on black. Each state also has its own shape.
 pub(super) const WHITE: [u16; 3] = [255; 3];
 pub(super) const BLACK: [u16; 3] = [0; 3];
 const GREY: [u16; 3] = [140; 3];
@@ -18,7 +18,7 @@ const RED: [u16; 3] = [240, 110, 20];
 pub(super) const BLUE: [u16; 3] = [86, 180, 233];
 pub(super) const COLOURS: [[u16; 3]; 7] = [WHITE, BLACK, GREY, GREEN, ORANGE, RED, BLUE];
 
-/// A rectangle whose short sides are round, so far from the edge.
+/// Draws a rectangle with round short sides, `inset` pixels from the edge of the badge.
 pub(super) fn pill(
     connection: &RustConnection,
     on: Pixmap,
@@ -49,19 +49,19 @@ pub(super) fn pill(
     Ok(())
 }
 
-/// Draws forms whose places are shares of the sign's height.
+/// Draws shapes. Positions and sizes are fractions of the badge's height.
 pub(super) struct Brush<'a> {
     pub(super) overlay: &'a Overlay,
     pub(super) pixmap: Pixmap,
     pub(super) height: f64,
 }
 
-/// Where the state's form and the mouse have their middle.
+/// The centres of the state's shape and of the mouse.
 const STATE_AT: [f64; 2] = [0.5, 0.5];
 const MOUSE_AT: [f64; 2] = [1.27, 0.5];
 
 impl Brush<'_> {
-    /// What is drawn from now on; lines are so wide.
+    /// Sets the colour and the line width of what is drawn next.
     pub(super) fn colour(&self, colour: [u16; 3], line: f64) -> Result<(), Box<dyn Error>> {
         let place = COLOURS.iter().position(|known| *known == colour);
         let pixel = place.and_then(|place| self.overlay.pixels.get(place));
@@ -127,7 +127,7 @@ impl Brush<'_> {
         Ok(())
     }
 
-    /// How far dwelling is.
+    /// Draws how far dwelling has progressed, `share` from 0 to 1.
     pub(super) fn ring(&self, share: f64) -> Result<(), Box<dyn Error>> {
         if share <= 0.0 {
             return Ok(());
@@ -136,7 +136,8 @@ impl Brush<'_> {
         self.circle(STATE_AT, 0.37, share)
     }
 
-    /// Two bars: paused. A ring: at rest. A disc: active. A cross: no signal. An exclamation mark: it holds. Dots: it starts.
+    /// Draws the state. Two bars: paused. A ring: at rest. A disc: active. A cross: no signal. An exclamation mark: on
+    /// hold. Dots: starting.
     pub(super) fn state(&self, state: State) -> Result<(), Box<dyn Error>> {
         let [x, y] = STATE_AT;
         match state {
@@ -170,7 +171,7 @@ impl Brush<'_> {
         }
     }
 
-    /// A mouse, with the button filled that a click presses.
+    /// Draws a mouse, with the button filled that a click presses.
     pub(super) fn mouse(&self, kind: ClickKind) -> Result<(), Box<dyn Error>> {
         let [x, y] = MOUSE_AT;
         let (left, right, top, bottom) = (x - 0.19, x + 0.19, y - 0.3, y + 0.3);

@@ -1,5 +1,5 @@
-//! An arrow at the pointer that shows where forward is, in mode `steer`: white with a black edge, so that it can be seen on
-//! everything. No click reaches it.
+//! An arrow at the pointer that shows the heading in mode `steer`. It is white with a black edge, so that it is visible
+//! on any background. Clicks go through it.
 
 use super::pane::{connect, name, pane, shape};
 use super::{PointerError, RAISE_AFTER, refused};
@@ -10,8 +10,8 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// Where the arrow begins and ends, how long its head is, and half the widths of shaft and head; shares of the sign's height,
-/// from the pointer.
+/// Where the arrow starts and ends (distance from the pointer), the length of its head, and half the widths of shaft
+/// and head, all as fractions of the badge's height.
 const FROM: f64 = 0.5;
 pub(super) const TO: f64 = 1.25;
 const HEAD: f64 = 0.4;
@@ -20,23 +20,23 @@ const HALF_HEAD: f64 = 0.24;
 /// Width of the edge.
 const EDGE: f64 = 0.06;
 
-/// Two windows, edge and arrow, on a connection of their own.
+/// Two windows, edge and arrow, on their own connection.
 pub struct HeadingArrow {
     connection: RustConnection,
     root: Window,
-    /// The edge lies below.
+    /// The edge is below the arrow.
     windows: [Window; 2],
-    /// Whole degrees, and the sign's height.
+    /// The heading in whole degrees and the badge's height that are shown.
     shown: Option<(i32, u16)>,
     place: [i32; 2],
     looks: u32,
 }
 
 impl HeadingArrow {
-    /// Makes the windows; they are not seen yet.
+    /// Creates the windows, still invisible.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the window system refuses such windows.
+    /// [`PointerError::Overlay`] if the window system refuses such windows.
     pub fn open() -> Result<Self, PointerError> {
         super::refuse_wayland()?;
         Self::made().map_err(refused)
@@ -56,10 +56,11 @@ impl HeadingArrow {
         })
     }
 
-    /// Shows the heading (radians clockwise from the right) at the pointer, beside a sign of a given height in pixels.
+    /// Shows the heading (radians clockwise from the right) at the pointer, sized for a badge of the given height in
+    /// pixels.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the display does not answer.
+    /// [`PointerError::Overlay`] if the display does not answer.
     pub fn show(&mut self, heading_rad: f64, height: u16) -> Result<(), PointerError> {
         self.draw(heading_rad, height).map_err(refused)
     }
@@ -73,7 +74,7 @@ impl HeadingArrow {
         self.looks += 1;
         if is_new {
             self.cut(f64::from(degrees).to_radians(), height, reach)?;
-            // In words, for screen readers.
+            // A window name, for screen readers.
             let words = format!("bci-cursor heading {} degrees", degrees.rem_euclid(360));
             name(&self.connection, self.windows[1], &words)?;
         }
@@ -96,7 +97,7 @@ impl HeadingArrow {
         Ok(())
     }
 
-    /// Gives both windows their size and form.
+    /// Sets the size and shape of both windows.
     fn cut(&self, heading_rad: f64, height: u16, reach: u16) -> Result<(), Box<dyn Error>> {
         let (connection, side) = (&self.connection, 2 * reach);
         let to = ConfigureWindowAux::new()
@@ -119,12 +120,12 @@ impl HeadingArrow {
     }
 }
 
-/// Half the windows' side, pixels.
+/// Half the side length of the windows, pixels.
 fn reach_px(height: u16) -> u16 {
     ((TO + 3.0 * EDGE) * f64::from(height)).ceil() as u16
 }
 
-/// Corners of the arrow around the pointer, wider by an edge; pixels, right and down.
+/// Corners of the arrow around the pointer, made wider by `edge`; pixels to the right and down.
 fn corners(heading_rad: f64, height: f64, edge: f64) -> [[f64; 2]; 7] {
     let (sin, cos) = heading_rad.sin_cos();
     let point = |along: f64, across: f64| {

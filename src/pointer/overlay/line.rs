@@ -1,5 +1,5 @@
-//! The line that parts targets, over the whole desktop: a thin blue stripe on the first class's side, a thick orange one on the second's.
-//! Each target is framed as its side is.
+//! The line that divides the targets, drawn across the whole desktop: a thin blue stripe on the first class's side, a
+//! thick orange one on the second's. Each target has a frame in the colour of its side.
 
 use super::brush::{BLUE, ORANGE};
 use super::pane::{connect, name, pane, pixel, shape};
@@ -13,25 +13,26 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// How far the stripes' edges are from the line, pixels on a screen 1080 pixels high; the first class's lies before it.
+/// Distance of the stripes' edges from the line, pixels on a screen 1080 pixels high. The first class's stripe lies
+/// before the line.
 const STRIPES: [[f64; 2]; 2] = [[-5.0, -1.0], [1.0, 11.0]];
 const REFERENCE_HEIGHT_PX: f64 = 1080.0;
 
-/// Two windows, one for each stripe, on a connection of their own.
+/// Two windows, one for each stripe, on their own connection.
 pub struct ChoiceOverlay {
     connection: RustConnection,
     size: [u16; 2],
     windows: [Window; 2],
     shown: Option<ChoiceLine>,
-    /// What is framed.
+    /// The targets that have frames.
     targets: Vec<Target>,
 }
 
 impl ChoiceOverlay {
-    /// Makes the windows; they are not seen yet.
+    /// Creates the windows, still invisible.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the window system refuses such windows.
+    /// [`PointerError::Overlay`] if the window system refuses such windows.
     pub fn open() -> Result<Self, PointerError> {
         super::refuse_wayland()?;
         Self::made().map_err(refused)
@@ -54,10 +55,10 @@ impl ChoiceOverlay {
         })
     }
 
-    /// Shows a line among targets, or none.
+    /// Shows a line and frames around the targets, or hides both.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the display does not answer.
+    /// [`PointerError::Overlay`] if the display does not answer.
     pub fn show(
         &mut self,
         choice: Option<ChoiceLine>,
@@ -80,7 +81,7 @@ impl ChoiceOverlay {
             };
             let frames = self.frames(&choice, second == 1, stripe);
             self.cut(*window, &corners(&choice, stripe, self.size), &frames)?;
-            // In words, for screen readers.
+            // A window name, for screen readers.
             let words = format!(
                 "bci-cursor line {:.4} rad {:.1} px",
                 choice.normal_rad, choice.offset_px
@@ -94,7 +95,7 @@ impl ChoiceOverlay {
         Ok(())
     }
 
-    /// Frames of the targets on one side: as thick as half of its stripe.
+    /// Frames of the targets on one side, half as thick as its stripe.
     fn frames(&self, choice: &ChoiceLine, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
         let scale = f64::from(self.size[1]) / REFERENCE_HEIGHT_PX;
         let thick = (0.5 * (stripe[1] - stripe[0]) * scale).round().max(1.0) as i32;
@@ -105,13 +106,13 @@ impl ChoiceOverlay {
             width,
             height,
         };
-        let seen = self.targets.iter();
-        let seen = seen.filter_map(|target| target.rect.cut_to(&desktop));
-        let own = seen.filter(|rect| choice.is_second(rect.middle()) == is_second);
+        let visible = self.targets.iter();
+        let visible = visible.filter_map(|target| target.rect.cut_to(&desktop));
+        let own = visible.filter(|rect| choice.is_second(rect.middle()) == is_second);
         own.flat_map(|rect| frame(&rect, thick)).collect()
     }
 
-    /// Gives a window this form.
+    /// Sets the shape of a window.
     fn cut(
         &self,
         window: Window,
@@ -145,12 +146,12 @@ fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
     ]
 }
 
-/// Corners of a stripe that crosses the desktop.
+/// Corners of a stripe across the desktop.
 fn corners(choice: &ChoiceLine, stripe: [f64; 2], [width, height]: [u16; 2]) -> [Point; 4] {
     let (sin, cos) = choice.normal_rad.sin_cos();
     let scale = f64::from(height) / REFERENCE_HEIGHT_PX;
     let middle = [f64::from(width) / 2.0, f64::from(height) / 2.0];
-    // Far enough to cross it at any angle, from the place on the line that is nearest to the middle.
+    // Long enough to cross the desktop at any angle, from the point of the line that is nearest to the centre.
     let reach = middle[0].hypot(middle[1]) + 50.0;
     let along = middle[1] * cos - middle[0] * sin;
     let point = |beside: f64, along: f64| {

@@ -1,7 +1,8 @@
-//! A small sign beside the pointer of an X server: what the driver is doing, how far dwelling is, which kind the next click is.
+//! A badge next to the pointer of an X server: the driver's state, the progress of dwelling, and the kind of the next
+//! click.
 //!
-//! No click and no focus ever reaches it: its input region is empty, and the window manager does not know it. Its form is cut
-//! out (SHAPE), so that no compositor is needed.
+//! It never receives a click or the focus: its input region is empty, and the window manager does not manage it. Its
+//! shape is cut out with SHAPE, so it needs no compositor.
 
 mod brush;
 mod heading;
@@ -23,23 +24,23 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// What the sign says.
+/// The content of the badge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Badge {
-    /// What the driver is doing.
+    /// The driver's state.
     pub state: State,
-    /// Which kind the next click is.
+    /// The kind of the next click.
     pub kind: ClickKind,
-    /// Share of the dwell time that is over, 0 to 1.
+    /// Fraction of the dwell time that has passed, 0 to 1.
     pub dwell: f64,
-    /// There is an arrow at the pointer (mode `steer`): the sign stays clear of it.
+    /// An arrow is shown at the pointer (mode `steer`), so the badge keeps clear of it.
     pub has_arrow: bool,
 }
 
-/// Looks at which nothing came to lie on top of it are not seen: it is raised again after so many of them.
+/// We do not learn when another window covers the badge, so it is raised again after this many updates.
 const RAISE_AFTER: u32 = 30;
 
-/// The window, on a connection of its own.
+/// The window, on its own connection.
 pub struct Overlay {
     connection: RustConnection,
     root: Window,
@@ -47,7 +48,7 @@ pub struct Overlay {
     desktop: [i32; 2],
     window: Window,
     gc: Gcontext,
-    /// Of each of [`COLOURS`].
+    /// The pixel value of each of [`COLOURS`].
     pixels: Vec<u32>,
     height: u16,
     badge: Option<Badge>,
@@ -56,10 +57,10 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// Makes the window; it is not seen yet.
+    /// Creates the window, still invisible.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the window system refuses such a window.
+    /// [`PointerError::Overlay`] if the window system refuses such a window.
     pub fn open() -> Result<Self, PointerError> {
         refuse_wayland()?;
         Self::made().map_err(refused)
@@ -96,15 +97,15 @@ impl Overlay {
         })
     }
 
-    /// Shows a sign of a given height in pixels beside the pointer.
+    /// Shows a badge of the given height in pixels next to the pointer.
     ///
     /// # Errors
-    /// [`PointerError::Overlay`] where the display does not answer.
+    /// [`PointerError::Overlay`] if the display does not answer.
     pub fn show(&mut self, badge: Badge, height: u16) -> Result<(), PointerError> {
-        self.shown(badge, height).map_err(refused)
+        self.update(badge, height).map_err(refused)
     }
 
-    fn shown(&mut self, badge: Badge, height: u16) -> Result<(), Box<dyn Error>> {
+    fn update(&mut self, badge: Badge, height: u16) -> Result<(), Box<dyn Error>> {
         let pointer = self.connection.query_pointer(self.root)?.reply()?;
         let is_new = height != self.height;
         if is_new {
@@ -125,7 +126,7 @@ impl Overlay {
             self.connection.configure_window(self.window, &to)?;
             self.place = place;
         }
-        // A hundredth of the ring is not seen.
+        // A change of a hundredth of the ring is not visible.
         let is_other = self.badge.is_none_or(|before| {
             (before.state, before.kind) != (badge.state, badge.kind)
                 || (before.dwell - badge.dwell).abs() > 0.01
@@ -138,7 +139,7 @@ impl Overlay {
         Ok(())
     }
 
-    /// Gives the window its size and its form, and shows it.
+    /// Sets the size and shape of the window, and maps it.
     fn cut(&mut self, height: u16) -> Result<(), Box<dyn Error>> {
         let (connection, [width, _]) = (&self.connection, size(height));
         let to = ConfigureWindowAux::new()
@@ -153,7 +154,7 @@ impl Overlay {
         Ok(())
     }
 
-    /// Draws beside the screen first: nothing flickers.
+    /// Draws into a pixmap first, so that nothing flickers.
     fn draw(&self, badge: Badge) -> Result<(), Box<dyn Error>> {
         let (connection, [width, height]) = (&self.connection, size(self.height));
         let pixmap = connection.generate_id()?;
@@ -171,7 +172,7 @@ impl Overlay {
         brush.ring(badge.dwell)?;
         brush.state(badge.state)?;
         brush.mouse(badge.kind)?;
-        // Stays as the window's ground: what was covered is drawn by the server.
+        // The pixmap becomes the window's background, so the server itself redraws parts that were covered.
         let ground = x11rb::protocol::xproto::ChangeWindowAttributesAux::new();
         connection.change_window_attributes(self.window, &ground.background_pixmap(pixmap))?;
         connection.free_pixmap(pixmap)?;
@@ -182,7 +183,7 @@ impl Overlay {
 
 fn refuse_wayland() -> Result<(), PointerError> {
     if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
-        let cause = "Wayland tells nobody where the pointer is".to_owned();
+        let cause = "Wayland does not tell programs where the pointer is".to_owned();
         return Err(PointerError::Overlay { cause });
     }
     Ok(())
@@ -195,18 +196,18 @@ fn refused(error: Box<dyn Error>) -> PointerError {
     }
 }
 
-/// Width and height.
+/// Width and height of the badge, pixels.
 fn size(height: u16) -> [u16; 2] {
     [height + height * 4 / 5, height]
 }
 
-/// How far the sign is from the pointer, sideways and down.
+/// Distance of the badge from the pointer, sideways and down, pixels.
 fn gap(height: u16, has_arrow: bool) -> i32 {
     let reach = if has_arrow { heading::TO } else { 0.5 };
     (reach * f64::from(height)) as i32
 }
 
-/// Where the sign goes: right of and below the pointer, on the other side where the desktop ends.
+/// Position of the badge: to the right of and below the pointer, or on the other side at the edge of the desktop.
 fn beside(pointer: [i32; 2], size: [i32; 2], desktop: [i32; 2], gap: i32) -> [i32; 2] {
     [0, 1].map(|axis| {
         let after = pointer[axis] + gap;

@@ -1,4 +1,4 @@
-//! Windows that no click reaches, and whose form is cut out.
+//! Windows that let every click through and have a cut-out shape.
 
 use std::error::Error;
 use x11rb::connection::Connection;
@@ -11,7 +11,7 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
-/// A connection to the display, and its screen.
+/// Connects to the display and returns its screen.
 pub(super) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
     let (connection, number) = x11rb::connect(None)?;
     let screen = connection.setup().roots.get(number);
@@ -19,7 +19,7 @@ pub(super) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
     Ok((connection, screen))
 }
 
-/// A window of one colour at the corner of the desktop; it is not seen yet. The window manager does not know it.
+/// Creates a window of one colour at the corner of the desktop, still invisible. The window manager does not manage it.
 pub(super) fn pane(
     connection: &RustConnection,
     root: Window,
@@ -48,7 +48,7 @@ pub(super) fn pane(
     Ok(window)
 }
 
-/// What a colour (red, green, blue, 0 to 255) is on this screen.
+/// The pixel value of a colour (red, green, blue, 0 to 255) on this screen.
 pub(super) fn pixel(
     connection: &RustConnection,
     screen: &Screen,
@@ -70,12 +70,12 @@ pub(super) fn name(
     Ok(())
 }
 
-/// Lets every click through: otherwise each one on it would be ours.
+/// Lets every click through the window. Otherwise it would receive each click on it.
 fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dyn Error>> {
     connection
         .shape_query_version()?
         .reply()
-        .map_err(|_| "this display cannot let clicks through a window")?;
+        .map_err(|_| "this display does not support windows that let clicks through")?;
     let order = ClipOrdering::UNSORTED;
     connection
         .shape_rectangles(SO::SET, SK::INPUT, order, window, 0, 0, &[])?
@@ -83,7 +83,7 @@ fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Gives a window the form that is drawn on a mask of this size.
+/// Sets the shape of a window: `draw` draws it on a mask of this size.
 pub(super) fn shape(
     connection: &RustConnection,
     window: Window,

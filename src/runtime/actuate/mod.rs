@@ -1,4 +1,4 @@
-//! The thread that owns the pointer: commands to motion, at a steady tick.
+//! The thread that owns the pointer: carries commands out at a steady tick.
 
 use super::record::SessionNote;
 use super::stats::Latencies;
@@ -18,37 +18,40 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time between two motions of the pointer, nanoseconds: no screen of 60 Hz shows more. A command is obeyed at once.
+/// Time between two motions of the pointer, nanoseconds. A 60 Hz screen shows no more. New commands are carried out at
+/// once.
 const TICK_NS: u64 = 16_000_000;
-/// A tick that comes so long after the one before it comes late: the program was stopped, starved, or the computer slept, nanoseconds.
+/// A tick this long after the previous one is late, nanoseconds: the program was stopped or starved, or the computer
+/// slept.
 const LATE_NS: u64 = 150_000_000;
-/// Time between two looks at what others do to the pointer, nanoseconds: less often than it ticks, as looking costs more.
+/// Time between two looks at the pointer's state, nanoseconds. Looking costs more than a tick, so it is done less
+/// often.
 const LOOK_NS: u64 = 20_000_000;
-/// Screens are looked at again after this: somebody plugs one in, nanoseconds.
+/// Time after which the screens are read again, in case one was plugged in, nanoseconds.
 const SCREENS_NS: u64 = 2_000_000_000;
-/// Latency is counted up for who looks after this, nanoseconds.
+/// Time between two updates of the latency figures that are shown, nanoseconds.
 const FIGURES_NS: u64 = 1_000_000_000;
-/// A lost display is tried again after this, nanoseconds,
+/// Time between two attempts to reopen a lost display, nanoseconds.
 const RETRY_NS: u64 = 500_000_000;
-/// and given up after this.
+/// Time after which a lost display is given up, nanoseconds.
 const GIVE_UP_NS: u64 = 10_000_000_000;
 
-/// A command that the pointer has obeyed, and when: for who measures latency.
+/// A command that was carried out, with the times needed to measure latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Obeyed {
-    /// Stamp of the newest sample that it follows from.
+    /// Stamp of the newest sample that the command is based on.
     pub acquired: StreamNanos,
     /// When that sample was received.
     pub received: HostNanos,
-    /// When the pointer's thread took it,
+    /// When the pointer's thread took the command.
     pub taken: HostNanos,
-    /// and when the display had been told.
+    /// When the display had received the action.
     pub applied: HostNanos,
-    /// Whether the pointer moved by it.
+    /// Whether the pointer moved.
     pub has_moved: bool,
 }
 
-/// Carries commands out. Pure but for its pointer: time is an argument.
+/// Carries out commands. Apart from its pointer it has no side effects: time is an argument.
 pub struct Actuator {
     open: PointerOpener,
     pointer: Option<OpenPointer>,
@@ -62,14 +65,14 @@ pub struct Actuator {
     woken: Option<HostNanos>,
     /// It has just woken up late.
     is_late: bool,
-    /// When the pointer was last looked at, and what was seen, until a tick has taken it.
+    /// When the pointer's state was last read, and the result until a tick uses it.
     looked: HostNanos,
     sight: Option<PointerState>,
-    /// When the screens were last looked at.
+    /// When the screens were last read.
     screens_at: HostNanos,
     /// When the pointer was lost, and when it was last tried again.
     lost: Option<(HostNanos, HostNanos)>,
-    /// When a command's newest sample was taken and received, until the pointer has obeyed.
+    /// Stamp and arrival of the newest command's newest sample, until the command is carried out.
     unanswered: Option<(StreamNanos, HostNanos)>,
     /// See [`Actuator::with_trace`].
     trace: Option<Sender<Obeyed>>,
@@ -77,7 +80,7 @@ pub struct Actuator {
     commands: u64,
     holds: u64,
     shown: Arc<Telemetry>,
-    /// When the figures were last counted up.
+    /// When the latency figures were last updated.
     figures_at: HostNanos,
 }
 
@@ -85,7 +88,7 @@ impl Actuator {
     /// Opens the pointer.
     ///
     /// # Errors
-    /// [`PointerError`] where it cannot be opened.
+    /// [`PointerError`] if it cannot be opened.
     pub fn new(mut open: PointerOpener, settings: ControlSettings) -> Result<Self, PointerError> {
         let pointer = open()?;
         let latencies = Latencies::new().map_err(|error| PointerError::Apply {
@@ -115,21 +118,21 @@ impl Actuator {
         })
     }
 
-    /// Shows here what it does.
+    /// Publishes its state to `shown`.
     #[must_use]
     pub fn with_shown(mut self, shown: Arc<Telemetry>) -> Self {
         self.shown = shown;
         self
     }
 
-    /// Tells here of each command that it has obeyed; what does not fit is left out.
+    /// Sends every command that was carried out to `trace`. If the channel is full, it is skipped.
     #[must_use]
     pub fn with_trace(mut self, trace: Option<Sender<Obeyed>>) -> Self {
         self.trace = trace;
         self
     }
 
-    /// Takes a command; it is in force from the next [`tick`](Self::tick) on.
+    /// Takes a command, which applies from the next [`tick`](Self::tick) on.
     pub fn command(&mut self, command: Command) {
         if self.watchdog.feed(command.acquired, command.received) {
             self.unanswered = Some((command.acquired, command.received));
@@ -138,45 +141,46 @@ impl Actuator {
         self.commands += 1;
     }
 
-    /// There is a source beside EEG, whether or not it has said anything yet.
+    /// Declares an auxiliary input, whether or not it has sent anything yet.
     pub fn expect(&mut self, kind: AuxiliaryKind) {
         self.governor.expect(kind);
     }
 
-    /// Takes what a source beside EEG says; it is in force from the next [`tick`](Self::tick) on.
+    /// Takes a sample of an auxiliary input, which applies from the next [`tick`](Self::tick) on.
     pub fn receive_auxiliary(&mut self, sample: AuxiliarySample) {
         self.governor.receive_auxiliary(sample);
     }
 
-    /// Takes what somebody asks for; it is in force from the next [`tick`](Self::tick) on.
+    /// Takes a request, which applies from the next [`tick`](Self::tick) on.
     pub fn request(&mut self, request: Request) {
         self.governor.request(request);
     }
 
-    /// Whether the hot key that ends everything was pressed.
+    /// Whether the hot key that stops the run was pressed.
     #[must_use]
     pub fn is_stop_asked(&self) -> bool {
         self.stop_key
     }
 
-    /// What the driver is doing.
+    /// The driver's state.
     #[must_use]
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// Takes what was seen on the screen, in force from the next [`tick`](Self::tick) on; gives back what was seen before.
+    /// Takes the targets found on the screen, which apply from the next [`tick`](Self::tick) on. Returns the previous
+    /// list.
     pub fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
         self.governor.see(targets)
     }
 
-    /// The target because of which the pointer moves otherwise than the user alone would move it; none where it does not.
+    /// The target that changes the pointer's motion; `None` if the motion is the user's alone.
     #[must_use]
     pub fn assisted(&self) -> Option<Rect> {
         self.assisted
     }
 
-    /// Looks at what others do to the pointer and at the screens, where it is time to. Asking the display can take long, so it is done
+    /// Reads the pointer's state and the screens, if it is time to. The display can be slow to answer, so this happens
     /// before [`wake`](Self::wake) and not within a tick.
     pub fn look(&mut self, now: HostNanos) {
         if now.since(self.looked) >= LOOK_NS {
@@ -193,14 +197,15 @@ impl Actuator {
         }
     }
 
-    /// Says when the next [`tick`](Self::tick) begins, on a clock that goes on while the computer sleeps ([`clock::with_sleep`]). Where
-    /// that is more than 150 ms after the one before it, nobody knows what happened in between, and what waits in the queues is old:
-    /// the tick releases everything, obeys nothing, and is a loss of the signal.
+    /// Announces when the next [`tick`](Self::tick) begins, on a clock that keeps running while the computer sleeps
+    /// ([`clock::with_sleep`]). If that is more than 150 ms after the previous tick, we cannot know what happened in
+    /// between, and queued commands are old: the tick releases everything, carries out no command, and counts as a loss
+    /// of the signal.
     pub fn wake(&mut self, with_sleep: HostNanos) {
         let before = self.woken.replace(with_sleep);
         let passed_ns = before.map_or(0, |before| with_sleep.since(before));
         if passed_ns > LATE_NS {
-            // Told once for each time that it holds, however often it stands still meanwhile.
+            // Warned once per hold, however often the thread stalls meanwhile.
             let holds = matches!(self.state, State::SignalLost | State::Hold(_));
             let level = if holds {
                 log::Level::Debug
@@ -216,7 +221,7 @@ impl Actuator {
         }
     }
 
-    /// Whether samples come in time, and so do ticks.
+    /// Whether samples and ticks arrive in time.
     fn signal(&mut self, now: HostNanos) -> Signal {
         match (std::mem::take(&mut self.is_late), self.watchdog.check(now)) {
             (true, Signal::Live) => Signal::Lost,
@@ -224,10 +229,10 @@ impl Actuator {
         }
     }
 
-    /// Moves the pointer on to a time.
+    /// Advances the pointer to a time.
     ///
     /// # Errors
-    /// [`PointerError`] where the display has been gone for ten seconds.
+    /// [`PointerError`] if the display has been gone for ten seconds.
     pub fn tick(&mut self, now: HostNanos) -> Result<(), PointerError> {
         let (sight, signal) = (self.sight.take(), self.signal(now));
         if let Some(sight) = sight {
@@ -275,7 +280,7 @@ impl Actuator {
         self.state = state;
     }
 
-    /// What others do to the pointer, where that can be seen.
+    /// The pointer's state, if it can be observed.
     fn look_now(&mut self, now: HostNanos) -> Option<PointerState> {
         match self.pointer.as_mut()?.observer.as_mut()?.look() {
             Ok(sight) => Some(sight),
@@ -345,12 +350,12 @@ impl Actuator {
                 applied,
                 has_moved: action.dx_px != 0 || action.dy_px != 0,
             };
-            // Who measures has room for all; a run has no trace.
+            // A benchmark has room for all of them; a normal run has no trace.
             let _ = trace.try_send(obeyed);
         }
     }
 
-    /// Stops, and releases every button.
+    /// Stops the pointer and releases every button.
     pub fn release(&mut self) {
         if let Some(Err(error)) = self
             .pointer
@@ -366,27 +371,27 @@ impl Actuator {
     }
 }
 
-/// What comes to the pointer's thread, and what it tells.
+/// The channels of the pointer's thread.
 pub(super) struct Lines {
     pub(super) commands: Receiver<Command>,
     pub(super) requests: Receiver<Request>,
-    /// Of each source beside EEG.
+    /// One per auxiliary input.
     pub(super) auxiliary: Vec<(AuxiliaryKind, Receiver<AuxiliarySample>)>,
     pub(super) states: Sender<State>,
-    /// Where the screen is read.
+    /// If the screen is read for targets.
     pub(super) targets: Option<TargetsLine>,
-    /// Where the session is recorded.
+    /// If the session is recorded.
     pub(super) record: Option<Sender<SessionNote>>,
 }
 
-/// Carries commands out until no more come or the stop flag is set; releases every button at the end.
+/// Carries out commands until no more arrive or the stop flag is set. Releases every button at the end.
 pub(super) fn actuate(
     actuator: &mut Actuator,
     lines: &Lines,
     stop: &StopFlag,
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
-    let (mut result, mut told, mut marked) = (Ok(()), None, None);
+    let (mut result, mut sent, mut marked) = (Ok(()), None, None);
     for (kind, _) in &lines.auxiliary {
         actuator.expect(*kind);
     }
@@ -410,23 +415,23 @@ pub(super) fn actuate(
                 .for_each(|sample| actuator.receive_auxiliary(sample));
         }
         if let Some(line) = &lines.targets {
-            for targets in line.seen.try_iter() {
-                // There is room for all that there are.
+            for targets in line.lists.try_iter() {
+                // The channel has room for every list.
                 let _ = line.back.try_send(actuator.see(targets));
             }
         }
         actuator.look(clock::now());
-        // Read last: however long all of this took, the tick knows.
+        // Read last, so that the tick covers the time that all of this took.
         actuator.wake(clock::with_sleep());
         next_tick = clock::now();
         result = actuator.tick(next_tick);
         if actuator.is_stop_asked() {
             stop.stop();
         }
-        // Where nobody has read for long, it is told at a later tick.
-        let state = Some(actuator.state()).filter(|state| told != Some(*state));
+        // If nobody reads the states for long, the state is sent at a later tick.
+        let state = Some(actuator.state()).filter(|state| sent != Some(*state));
         if state.is_some_and(|state| lines.states.try_send(state).is_ok()) {
-            told = state;
+            sent = state;
         }
         let assisted = actuator.assisted();
         if let Some(record) = &lines.record

@@ -1,4 +1,4 @@
-//! Threads that stand still, networks that hold back, a computer that sleeps: what the pointer does, tick by tick, on a driven clock.
+//! Stalled threads, delayed networks and a sleeping computer: what the pointer does tick by tick, on a simulated clock.
 
 use super::tests::{actuator, command, ms};
 use super::*;
@@ -8,16 +8,16 @@ use std::collections::VecDeque;
 /// Time between two blocks, and between two ticks, milliseconds.
 const BLOCK_MS: i64 = 40;
 const PERIOD_MS: i64 = 16;
-/// Blocks that wait for processing: what does not fit is lost.
+/// Blocks that can wait for processing; the rest is lost.
 const WAITING: usize = 32;
-/// When nothing stands still any more, and when it is over, milliseconds.
+/// When the last stall is over, and when the run ends, milliseconds.
 const CALM_MS: i64 = 20_000;
 const END_MS: i64 = 26_000;
 
-/// What stands still.
+/// What stalls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
-    /// The network, which then brings everything at once.
+enum Part {
+    /// The network, which then delivers everything at once.
     Network,
     Acquire,
     Process,
@@ -28,40 +28,40 @@ enum Who {
 
 #[derive(Debug, Clone, Copy)]
 struct Stall {
-    who: Who,
+    part: Part,
     from_ms: i64,
     for_ms: i64,
 }
 
 fn stall() -> impl Strategy<Value = Stall> {
-    let who = prop_oneof![
-        Just(Who::Network),
-        Just(Who::Acquire),
-        Just(Who::Process),
-        Just(Who::Actuate),
-        Just(Who::All),
+    let part = prop_oneof![
+        Just(Part::Network),
+        Just(Part::Acquire),
+        Just(Part::Process),
+        Just(Part::Actuate),
+        Just(Part::All),
     ];
-    (who, 3_000..CALM_MS - 4_000, 1_i64..4_000).prop_map(|(who, from_ms, for_ms)| Stall {
-        who,
+    (part, 3_000..CALM_MS - 4_000, 1_i64..4_000).prop_map(|(part, from_ms, for_ms)| Stall {
+        part,
         from_ms,
         for_ms,
     })
 }
 
-/// An action, when it was taken, and the stamp of the newest sample that the pointer's thread had by then.
+/// An action, when it was taken, and the stamp of the newest sample that the pointer's thread had then.
 struct Taken {
     at_ms: i64,
     newest_ms: i64,
     action: Action,
 }
 
-/// Runs the three threads, one millisecond after another; `clock_ms` is what the sender's clock says at the beginning.
+/// Runs the three threads in steps of one millisecond; `clock_ms` is the sender's clock at the beginning.
 fn run(stalls: &[Stall], clock_ms: i64) -> Vec<Taken> {
     let (mut actuator, shared) = actuator();
-    let stands = |who: Who, now_ms: i64| {
+    let stands = |part: Part, now_ms: i64| {
         let holds = |stall: &Stall| {
             let is_now = (stall.from_ms..stall.from_ms + stall.for_ms).contains(&now_ms);
-            is_now && (stall.who == who || (stall.who == Who::All && who != Who::Network))
+            is_now && (stall.part == part || (stall.part == Part::All && part != Part::Network))
         };
         stalls.iter().any(holds)
     };
@@ -71,26 +71,26 @@ fn run(stalls: &[Stall], clock_ms: i64) -> Vec<Taken> {
         if now_ms % BLOCK_MS == 0 {
             sent.push_back(now_ms);
         }
-        if !stands(Who::Network, now_ms) && !stands(Who::Acquire, now_ms) {
+        if !stands(Part::Network, now_ms) && !stands(Part::Acquire, now_ms) {
             for stamp_ms in sent.drain(..) {
                 if full.len() < WAITING {
                     full.push_back((stamp_ms, now_ms));
                 }
             }
         }
-        if !stands(Who::Process, now_ms) {
+        if !stands(Part::Process, now_ms) {
             commands.extend(full.pop_front());
         }
-        if now_ms < next_tick || stands(Who::Actuate, now_ms) {
+        if now_ms < next_tick || stands(Part::Actuate, now_ms) {
             continue;
         }
         for (stamp_ms, received_ms) in commands.drain(..) {
-            // Moves all the time, and presses for a second of each three.
-            let told = Command {
+            // Moves all the time, and presses for one second in three.
+            let decoded = Command {
                 acquired: StreamNanos(ms(stamp_ms + clock_ms).0),
                 ..command(ms(received_ms), 500.0, stamp_ms % 3_000 < 1_000)
             };
-            actuator.command(told);
+            actuator.command(decoded);
             newest_ms = stamp_ms;
         }
         actuator.look(ms(now_ms));
@@ -123,7 +123,7 @@ proptest! {
             let since_ms = now.at_ms - before.at_ms;
             prop_assert!(!acts || since_ms <= 150, "a tick {since_ms} ms late at {}", now.at_ms);
         }
-        // Once all is well it moves and presses again.
+        // After the last stall it moves and presses again.
         let last = || taken.iter().filter(|taken| taken.at_ms > CALM_MS + 1_100);
         prop_assert!(last().all(|taken| taken.action.dx_px > 0 || taken.at_ms < CALM_MS + 1_500));
         prop_assert!(last().any(|taken| taken.action.buttons.left));
@@ -134,7 +134,7 @@ proptest! {
 fn a_program_that_was_stopped_releases_first_and_holds_for_a_second() {
     for for_ms in [151, 500, 3_000] {
         let stall = Stall {
-            who: Who::All,
+            part: Part::All,
             from_ms: 6_500,
             for_ms,
         };
@@ -153,7 +153,7 @@ fn a_program_that_was_stopped_releases_first_and_holds_for_a_second() {
 }
 
 #[test]
-fn a_computer_that_slept_releases_though_its_clock_stood_still() {
+fn a_computer_that_slept_releases_although_its_clock_stood_still() {
     let (mut actuator, shared) = actuator();
     let mut slept_ms = 0;
     let mut step = |actuator: &mut Actuator, at: i64, slept: i64| {

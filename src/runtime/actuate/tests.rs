@@ -89,7 +89,8 @@ fn silence_holds_and_releases_and_return_resumes() {
             .skip(20)
             .all(|action| action == Action::default())
     );
-    // The signal is back: for a second nothing happens, then control resumes; the press that was meant all the time not.
+    // The signal is back: nothing happens for a second, then motion resumes. The press that was decoded all along does
+    // not.
     run(&mut actuator, 1_900, 4_000, true);
     let after = take();
     let resumed = after.iter().position(|action| *action != Action::default());

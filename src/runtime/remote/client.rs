@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long to wait for a reply.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between two attempts to reach a busy driver, nanoseconds.
 const AGAIN_NS: i64 = 50_000_000;
 
@@ -35,7 +35,7 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
         let Some(number) = number else {
             continue;
         };
-        match ask_until_heard(&folder.place(&name), request) {
+        match ask_until_read(&folder.place(&name), request) {
             Ok(reply) => replies.push((number, reply)),
             // The driver has died.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -51,19 +51,20 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
 }
 
 /// Repeats the request for a while if the driver is too busy to read it.
-fn ask_until_heard(path: &Path, request: &str) -> io::Result<Reply> {
+fn ask_until_read(path: &Path, request: &str) -> io::Result<Reply> {
     let start = clock::now();
     loop {
         let result = ask_one(path, request);
-        if was_heard(&result) || clock::now().since(start) >= PATIENCE.as_nanos() as u64 {
+        if was_read(&result) || clock::now().since(start) >= TIMEOUT.as_nanos() as u64 {
             return result;
         }
         clock::wait_until(HostNanos(clock::now().0 + AGAIN_NS));
     }
 }
 
-/// False if the driver certainly did not act: it said so, or closed the connection without reading the request.
-fn was_heard(result: &io::Result<Reply>) -> bool {
+/// False if the driver certainly did not act: it reported that it is busy, or closed the connection without reading the
+/// request.
+fn was_read(result: &io::Result<Reply>) -> bool {
     match result {
         Ok(Err(why)) => why != BUSY,
         Err(error) => !matches!(
@@ -76,8 +77,8 @@ fn was_heard(result: &io::Result<Reply>) -> bool {
 
 fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
     let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     stream.write_all(format!("{request}\n").as_bytes())?;
     let mut text = String::new();
     stream.take(LONGEST as u64).read_to_string(&mut text)?;

@@ -24,7 +24,7 @@ pub(super) enum RequestKind {
     /// Change settings. This must not be repeated.
     Change,
     /// Ask for information.
-    Know,
+    Query,
 }
 
 impl RequestKind {
@@ -34,7 +34,7 @@ impl RequestKind {
             "pause" | "resume" => Self::Urgent,
             "back" => Self::Change,
             set if set.starts_with("set ") => Self::Change,
-            _ => Self::Know,
+            _ => Self::Query,
         }
     }
 }
@@ -57,20 +57,20 @@ impl Connection {
             stream,
             since: clock::now(),
             request: Vec::new(),
-            kind: RequestKind::Know,
+            kind: RequestKind::Query,
             reply: None,
         })
     }
 
     /// Reads or replies as far as possible without waiting. Returns false once the connection is finished.
-    pub(super) fn go_on(&mut self, lines: &Lines) -> bool {
+    pub(super) fn proceed(&mut self, lines: &Lines) -> bool {
         let passed_ns = clock::now().since(self.since);
         let Some(reply) = &self.reply else {
             return self.read(lines) && passed_ns < REQUEST_NS;
         };
         match reply.try_recv() {
             Ok(reply) => {
-                self.tell(&reply);
+                self.send(&reply);
                 false
             }
             Err(TryRecvError::Empty) => passed_ns < REPLY_NS,
@@ -97,7 +97,7 @@ impl Connection {
                 return self.ask(lines);
             }
         }
-        self.tell(&Err(format!("a request has at most {LONGEST} bytes")));
+        self.send(&Err(format!("a request has at most {LONGEST} bytes")));
         false
     }
 
@@ -109,15 +109,15 @@ impl Connection {
         let line = match self.kind {
             RequestKind::Stop => {
                 lines.stop.stop();
-                self.tell(&Ok(STOPS.into()));
+                self.send(&Ok(STOPS.into()));
                 return false;
             }
             RequestKind::Urgent => &lines.urgent,
-            RequestKind::Change | RequestKind::Know => &lines.others,
+            RequestKind::Change | RequestKind::Query => &lines.others,
         };
         let (reply, result) = bounded(1);
         if line.try_send(Request { request, reply }).is_err() {
-            self.tell(&Err(BUSY.into()));
+            self.send(&Err(BUSY.into()));
             return false;
         }
         self.reply = Some(result);
@@ -125,7 +125,7 @@ impl Connection {
     }
 
     /// Writes a reply. It fits into the socket's buffer, so a client that does not read it causes no wait.
-    pub(super) fn tell(&mut self, reply: &Reply) {
+    pub(super) fn send(&mut self, reply: &Reply) {
         let text = match reply {
             Ok(done) => format!("ok {done}"),
             Err(why) => format!("no {why}"),

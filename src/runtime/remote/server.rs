@@ -18,22 +18,22 @@ pub(super) fn serve(listener: &UnixListener, lines: &Lines, is_over: &AtomicBool
         wait(listener, &clients);
         for _ in 0..CLIENTS {
             match listener.accept() {
-                Ok((stream, _)) => let_in(&mut clients, stream, lines),
+                Ok((stream, _)) => accept(&mut clients, stream, lines),
                 Err(_) => break,
             }
         }
-        clients.retain_mut(|client| client.go_on(lines));
+        clients.retain_mut(|client| client.proceed(lines));
     }
     // Replies from the run's last round are still sent.
-    clients.retain_mut(|client| client.go_on(lines));
+    clients.retain_mut(|client| client.proceed(lines));
 }
 
 /// Waits a short time for a new client or new data.
 fn wait(listener: &UnixListener, clients: &[Connection]) {
-    let is_waited_for = clients.iter().any(|client| client.reply.is_some());
+    let is_reply_pending = clients.iter().any(|client| client.reply.is_some());
     let rest = Timespec {
         tv_sec: 0,
-        tv_nsec: if is_waited_for { LOOK_NS } else { REST_NS },
+        tv_nsec: if is_reply_pending { LOOK_NS } else { REST_NS },
     };
     let asking = clients.iter().filter(|client| client.reply.is_none());
     let mut watched = vec![PollFd::new(listener, PollFlags::IN)];
@@ -41,37 +41,37 @@ fn wait(listener: &UnixListener, clients: &[Connection]) {
     if let Err(error) = poll(&mut watched, Some(&rest))
         && error != rustix::io::Errno::INTR
     {
-        log::debug!("who asks is not seen: {error}");
+        log::debug!("clients cannot be polled: {error}");
         clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
     }
 }
 
 /// Reads the request of a new client. If there are too many clients, drops one of the others.
-fn let_in(clients: &mut Vec<Connection>, stream: UnixStream, lines: &Lines) {
+fn accept(clients: &mut Vec<Connection>, stream: UnixStream, lines: &Lines) {
     let mut client = match Connection::new(stream) {
         Ok(client) => client,
-        Err(error) => return log::debug!("a client is not heard: {error}"),
+        Err(error) => return log::debug!("a client cannot be read: {error}"),
     };
     if clients.len() >= CLIENTS {
         // Some may have received their reply, or sent their request, by now.
-        clients.retain_mut(|client| client.go_on(lines));
+        clients.retain_mut(|client| client.proceed(lines));
     }
     if clients.len() >= CLIENTS {
         let busy = Err(BUSY.to_owned());
-        match gives_way(clients) {
-            Some(oldest) => clients.remove(oldest).tell(&busy),
-            None => return client.tell(&busy),
+        match client_to_drop(clients) {
+            Some(oldest) => clients.remove(oldest).send(&busy),
+            None => return client.send(&busy),
         }
     }
-    if client.go_on(lines) {
+    if client.proceed(lines) {
         clients.push(client);
     }
 }
 
 /// The client to drop: the oldest without a request, or else the oldest that asks for information, or else one that may repeat its request.
-fn gives_way(clients: &[Connection]) -> Option<usize> {
+fn client_to_drop(clients: &[Connection]) -> Option<usize> {
     let oldest = |of: &dyn Fn(&Connection) -> bool| clients.iter().position(of);
     oldest(&|client| client.reply.is_none())
-        .or_else(|| oldest(&|client| client.kind == RequestKind::Know))
+        .or_else(|| oldest(&|client| client.kind == RequestKind::Query))
         .or_else(|| oldest(&|client| client.kind == RequestKind::Urgent))
 }

@@ -1,4 +1,4 @@
-use super::client::{PATIENCE, ask_in};
+use super::client::{TIMEOUT, ask_in};
 use super::connection::{READ, REQUEST_NS};
 use super::*;
 use crate::system::clock;
@@ -12,7 +12,7 @@ fn folder(path: &Path) -> PrivateFolder {
 }
 
 /// A driver that replies, and what other clients do meanwhile.
-fn beside_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
+fn next_to_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
     let remote = Remote::open_in(folder(path), StopFlag::default()).unwrap();
     let is_over = AtomicBool::new(false);
     let place = path.join("run").join(&remote.name);
@@ -52,10 +52,10 @@ fn ask_twice(folder: &PrivateFolder) {
 }
 
 #[test]
-fn questions_are_answered_and_only_the_user_may_ask() {
+fn requests_are_answered_and_only_the_user_may_send_them() {
     let home = tempfile::tempdir().unwrap();
     assert_eq!(ask_in(&folder(home.path()), "status").unwrap(), []);
-    beside_a_driver(home.path(), |folder| {
+    next_to_a_driver(home.path(), |folder| {
         let own = folder.place(&format!("{}{END}", std::process::id()));
         let mode = std::fs::metadata(own).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -67,9 +67,9 @@ fn questions_are_answered_and_only_the_user_may_ask() {
 }
 
 #[test]
-fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
+fn silent_and_slow_clients_delay_nobody() {
     let home = tempfile::tempdir().unwrap();
-    beside_a_driver(home.path(), |folder| {
+    next_to_a_driver(home.path(), |folder| {
         let own = folder.place(&format!("{}{END}", std::process::id()));
         let mut slow = UnixStream::connect(&own).unwrap();
         slow.write_all(b"s").unwrap();
@@ -77,11 +77,14 @@ fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
             .map(|_| UnixStream::connect(&own).unwrap())
             .collect();
         ask_twice(folder);
-        // The slow client was dropped; another one has a second, whatever it sends meanwhile.
+        // The slow client was dropped. Another one has a second, whatever it sends meanwhile.
         let mut slow = UnixStream::connect(&own).unwrap();
         let start = clock::now();
         while slow.write_all(b"s").is_ok() {
-            assert!(clock::now().since(start) < 3 * REQUEST_NS, "still heard");
+            assert!(
+                clock::now().since(start) < 3 * REQUEST_NS,
+                "still connected"
+            );
             std::thread::park_timeout(Duration::from_millis(20));
         }
         assert!(clock::now().since(start) > REQUEST_NS / 2);
@@ -91,7 +94,7 @@ fn who_asks_nothing_or_slowly_keeps_nobody_waiting() {
 }
 
 #[test]
-fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
+fn stop_and_pause_are_read_while_the_run_answers_nobody() {
     let home = tempfile::tempdir().unwrap();
     let stop = StopFlag::default();
     let remote = Remote::open_in(folder(home.path()), stop.clone()).unwrap();
@@ -99,7 +102,7 @@ fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
     let place = folder.place(&remote.name);
     let connect = |request: &[u8]| {
         let mut client = UnixStream::connect(&place).unwrap();
-        // Some are turned away before that.
+        // Some are refused before that.
         let _ = client.write_all(request);
         client
     };
@@ -109,15 +112,15 @@ fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
     let _pausing = connect(b"pause\n");
     let start = clock::now();
     while remote.urgent.is_empty() {
-        assert!(clock::now().since(start) < 5 * REQUEST_NS, "not heard");
+        assert!(clock::now().since(start) < 5 * REQUEST_NS, "not read");
         std::thread::park_timeout(Duration::from_millis(1));
     }
-    let mut asked = Vec::new();
+    let mut requests = Vec::new();
     remote.reply(|request| {
-        asked.push(request.to_owned());
+        requests.push(request.to_owned());
         Ok(String::new())
     });
-    assert_eq!(asked[0], "pause");
+    assert_eq!(requests[0], "pause");
     assert_eq!(
         ask_in(&folder, "stop").unwrap(),
         [(std::process::id(), Ok(STOPS.to_owned()))]
@@ -127,12 +130,12 @@ fn stop_and_pause_are_heard_while_the_run_answers_nobody() {
 }
 
 #[test]
-fn a_question_without_end_is_refused() {
+fn an_endless_request_is_refused() {
     let home = tempfile::tempdir().unwrap();
-    beside_a_driver(home.path(), |folder| {
+    next_to_a_driver(home.path(), |folder| {
         let own = folder.place(&format!("{}{END}", std::process::id()));
         let mut endless = UnixStream::connect(own).unwrap();
-        endless.set_write_timeout(Some(PATIENCE)).unwrap();
+        endless.set_write_timeout(Some(TIMEOUT)).unwrap();
         assert!((0..64).any(|_| endless.write_all(&[b'x'; READ]).is_err()));
         ask_twice(folder);
     });

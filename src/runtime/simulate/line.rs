@@ -1,26 +1,26 @@
-//! A bad line: packets are lost, come twice, or are damaged on their way.
+//! A bad line: packets are lost, repeated or damaged.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What goes wrong on the way.
+/// The faults of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LineFaults {
-    /// Share of the packets that are lost, 0 to 1.
+    /// Fraction of packets that are lost, 0 to 1.
     pub lost_packets: f64,
-    /// Share of the bytes that are damaged, 0 to 1.
+    /// Fraction of bytes that are damaged, 0 to 1.
     pub damaged_bytes: f64,
-    /// Share of the packets that come twice, 0 to 1.
+    /// Fraction of packets that are repeated, 0 to 1.
     pub repeated_packets: f64,
-    /// From and to this time of the recording (seconds) nothing is sent.
+    /// Start and end of a stall in which nothing is sent, seconds of the recording.
     pub stall_s: Option<(f64, f64)>,
 }
 
-/// Bytes on their way.
+/// The line and its faults.
 pub(super) struct Line {
     faults: LineFaults,
     random: ChaCha8Rng,
-    /// What arrives at the other end.
+    /// The bytes that arrive at the other end.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -39,7 +39,7 @@ impl Line {
         stall.is_some_and(|(from, to)| (from..to).contains(&time_s))
     }
 
-    /// Puts a packet of samples on the line.
+    /// Sends a packet of samples.
     pub(super) fn put(&mut self, packet: &[u8]) {
         if self.happens(self.faults.lost_packets) {
             return;

@@ -1,4 +1,4 @@
-//! A virtual headset: a recording, spoken at real speed over a pseudo-terminal as a headset would speak it, with faults.
+//! A virtual headset: plays a recording in real time over a pseudo-terminal, in a headset's protocol, with faults.
 
 mod line;
 mod native;
@@ -22,19 +22,19 @@ use serialport::{SerialPort, TTYPort};
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-/// A virtual headset that cannot go on.
+/// Why a virtual headset failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulateError {
-    /// The recording.
+    /// The recording failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The pseudo-terminal.
+    /// The pseudo-terminal failed.
     #[error("the pseudo-terminal cannot be used: {0}")]
     Io(#[from] io::Error),
-    /// It cannot be made.
+    /// The pseudo-terminal could not be created.
     #[error("no pseudo-terminal can be made: {0}")]
     Make(#[from] serialport::Error),
-    /// The headset cannot speak this recording.
+    /// The protocol cannot carry this recording.
     #[error("{0}")]
     Misfit(String),
     /// A message does not fit into a packet.
@@ -42,17 +42,17 @@ pub enum SimulateError {
     Message(#[from] BufferTooSmall),
 }
 
-/// Samples of one packet of the native protocol, and the longest wait for a command.
+/// Length of a packet of the native protocol, and the longest wait for a command.
 const PACKET_MS: u32 = 10;
 const WAIT: Duration = Duration::from_millis(2);
 
-/// The only rate that a headset has; none where it has any.
+/// The rate of a headset; `None` if it supports any.
 #[must_use]
 pub fn protocol_rate(protocol: HeadsetProtocol) -> Option<Hertz> {
     limits(protocol).1
 }
 
-/// The most channels of a headset, and its rate.
+/// The maximum number of channels of a headset, and its rate.
 fn limits(protocol: HeadsetProtocol) -> (usize, Option<Hertz>) {
     let (channels, rate_hz) = match protocol {
         HeadsetProtocol::Native => return (MAX_CHANNELS, None),
@@ -63,41 +63,41 @@ fn limits(protocol: HeadsetProtocol) -> (usize, Option<Hertz>) {
     (channels, Hertz::new(rate_hz))
 }
 
-/// How a headset speaks.
-trait Voice: Send {
-    /// Whether it was told to send samples.
+/// A headset's side of a protocol.
+trait Protocol: Send {
+    /// Whether the host has started streaming.
     fn is_streaming(&self) -> bool;
 
-    /// Hears what the host says; its answer goes to `out`.
-    fn hear(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError>;
+    /// Handles bytes from the host, and appends the reply to `out`.
+    fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError>;
 
     /// Sends samples.
-    fn say(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError>;
+    fn send(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError>;
 
     /// Counts samples that are not sent.
     fn skip(&mut self, samples: u64);
 
-    /// Tells of something that happens with the next sample, where it can.
+    /// Sends a marker for the next sample, if the protocol supports that.
     fn mark(&mut self, _label: &str, _out: &mut Vec<u8>) -> Result<(), SimulateError> {
         Ok(())
     }
 }
 
-/// A virtual headset, waiting to be told to begin.
+/// A virtual headset, which waits to be started.
 pub struct VirtualHeadset {
     ours: TTYPort,
-    /// Held open, so that a reader that comes and goes is no end.
+    /// Held open, so that the port survives readers that come and go.
     theirs: TTYPort,
-    voice: Box<dyn Voice>,
+    protocol_side: Box<dyn Protocol>,
     line: Line,
     channels: usize,
 }
 
 impl VirtualHeadset {
-    /// Makes a pseudo-terminal for a recording of these channels and this rate.
+    /// Creates a pseudo-terminal for a recording of these channels and this rate.
     ///
     /// # Errors
-    /// [`SimulateError`] where none can be made, or the protocol cannot carry such a recording.
+    /// [`SimulateError`] if it cannot be created, or the protocol cannot carry such a recording.
     pub fn new(
         source: &dyn Source,
         protocol: HeadsetProtocol,
@@ -117,7 +117,7 @@ impl VirtualHeadset {
                 "the recording has {rate_hz} Hz, which this headset does not: resample it"
             )));
         }
-        let voice: Box<dyn Voice> = match protocol {
+        let protocol_side: Box<dyn Protocol> = match protocol {
             HeadsetProtocol::Native => Box::new(native::Native::new(labels, rate_hz)),
             HeadsetProtocol::Cyton => Box::new(openbci::Cyton::new(false)),
             HeadsetProtocol::CytonDaisy => Box::new(openbci::Cyton::new(true)),
@@ -129,7 +129,7 @@ impl VirtualHeadset {
         Ok(Self {
             ours,
             theirs,
-            voice,
+            protocol_side,
             line: Line::new(faults, seed),
             channels,
         })
@@ -141,11 +141,11 @@ impl VirtualHeadset {
         self.theirs.name().unwrap_or_default()
     }
 
-    /// Speaks until the recording ends or the stop flag is set; calls `marker` when a marker is due.
+    /// Plays the recording until it ends or the stop flag is set. Calls `marker` when a marker is due.
     ///
     /// # Errors
-    /// [`SimulateError`] where the recording or the pseudo-terminal fails.
-    pub fn speak(
+    /// [`SimulateError`] if the recording or the pseudo-terminal fails.
+    pub fn play(
         &mut self,
         source: &mut dyn Source,
         stop: &StopFlag,
@@ -153,11 +153,12 @@ impl VirtualHeadset {
     ) -> Result<(), SimulateError> {
         let rate = source.layout().rate;
         let mut block = Block::with_capacity(self.channels, rate.samples_in_ms(PACKET_MS) as usize);
-        // When the first sample was taken: as soon as somebody wants it.
+        // When the first sample is due: as soon as the host starts streaming.
         let mut start: Option<HostNanos> = None;
         while !stop.stopped() {
             self.listen()?;
-            let Some(began) = start.or_else(|| self.voice.is_streaming().then(clock::now)) else {
+            let Some(began) = start.or_else(|| self.protocol_side.is_streaming().then(clock::now))
+            else {
                 continue;
             };
             start = Some(began);
@@ -178,7 +179,7 @@ impl VirtualHeadset {
                     self.mark(&found.label)?;
                     marker(&found.label);
                 }
-                SourceEvent::Gap { missing } => self.voice.skip(missing),
+                SourceEvent::Gap { missing } => self.protocol_side.skip(missing),
                 SourceEvent::ClockReset | SourceEvent::Idle => {}
                 SourceEvent::End => break,
             }
@@ -186,7 +187,7 @@ impl VirtualHeadset {
         Ok(())
     }
 
-    /// Hears what the host says, waiting a little.
+    /// Handles bytes from the host, after a short wait for them.
     fn listen(&mut self) -> Result<(), SimulateError> {
         let mut buffer = [0; 256];
         let count = match self.ours.read(&mut buffer) {
@@ -203,26 +204,26 @@ impl VirtualHeadset {
         };
         let bytes = buffer.get(..count).unwrap_or(&[]);
         let mut answer = Vec::new();
-        self.voice.hear(bytes, &mut answer)?;
+        self.protocol_side.receive(bytes, &mut answer)?;
         self.ours.write_all(&answer)?;
         Ok(())
     }
 
     fn mark(&mut self, label: &str) -> Result<(), SimulateError> {
         let mut message = Vec::new();
-        if self.voice.is_streaming() {
-            self.voice.mark(label, &mut message)?;
+        if self.protocol_side.is_streaming() {
+            self.protocol_side.mark(label, &mut message)?;
         }
         self.send(&message)
     }
 
     fn send_block(&mut self, block: &Block, time_s: f64) -> Result<(), SimulateError> {
-        if !self.voice.is_streaming() || self.line.is_stalled(time_s) {
-            self.voice.skip(block.frames() as u64);
+        if !self.protocol_side.is_streaming() || self.line.is_stalled(time_s) {
+            self.protocol_side.skip(block.frames() as u64);
             return Ok(());
         }
         self.line.bytes.clear();
-        self.voice.say(block, &mut self.line)?;
+        self.protocol_side.send(block, &mut self.line)?;
         let bytes = std::mem::take(&mut self.line.bytes);
         let sent = self.send(&bytes);
         self.line.bytes = bytes;
@@ -231,16 +232,16 @@ impl VirtualHeadset {
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), SimulateError> {
         match self.ours.write_all(bytes) {
-            // Nobody reads: what a real headset sends then is lost as well.
+            // Nobody reads. What a real headset sends then is lost as well.
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
             other => Ok(other?),
         }
     }
 }
 
-/// What a converter of 24 bits makes of microvolts.
+/// Converts microvolts into the counts of a 24-bit converter.
 fn to_count(microvolts: f64, microvolts_per_count: f64) -> i32 {
     let count = (microvolts / microvolts_per_count).round();
-    // What is no number becomes zero, as the cast has it.
+    // The cast turns NaN into zero.
     count.clamp(-8_388_608.0, 8_388_607.0) as i32
 }

@@ -1,7 +1,7 @@
-//! A headset that speaks the native protocol.
+//! A headset with the native protocol.
 
 use super::line::Line;
-use super::{SimulateError, Voice, clock, to_count};
+use super::{Protocol, SimulateError, clock, to_count};
 use crate::block::Block;
 use bci_cursor_firmware_protocol::BufferTooSmall;
 use bci_cursor_firmware_protocol::native::command::{
@@ -14,10 +14,10 @@ use bci_cursor_firmware_protocol::native::{
 /// Gain and range of the virtual amplifier: those of a Cyton.
 const GAIN: u8 = 24;
 const RANGE_MICROVOLTS: u32 = 4_500_000;
-/// Impedance of the virtual electrodes: of the first, and how much more of each that follows.
+/// Impedance of the first virtual electrode, and the step from each to the next.
 const FIRST_OHMS: u32 = 4_000;
 const STEP_OHMS: u32 = 3_000;
-/// How a head that does not move accelerates (thousandths of g) and turns.
+/// Acceleration (thousandths of g) and rotation of a head that does not move.
 const STILL: [i16; 6] = [0, 0, 1000, 0, 0, 0];
 
 pub(super) struct Native {
@@ -26,7 +26,7 @@ pub(super) struct Native {
     incoming: frame::Deframer,
     counter: u32,
     is_streaming: bool,
-    /// While impedances are measured: samples until they are told.
+    /// While impedances are measured: number of samples until the next report.
     measured_in: Option<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Native {
         }
     }
 
-    /// Impedances, twice a second while they are measured.
+    /// Sends impedances twice a second while they are measured.
     fn measure(&mut self, samples: u64, line: &mut Line) -> Result<(), SimulateError> {
         let Some(left) = &mut self.measured_in else {
             return Ok(());
@@ -59,8 +59,8 @@ impl Native {
         Ok(())
     }
 
-    fn obey(&mut self, asked: &command::Repr) -> Acknowledgement {
-        let outcome = match asked.command {
+    fn execute(&mut self, request: &command::Repr) -> Acknowledgement {
+        let outcome = match request.command {
             HeadsetCommand::Start => {
                 self.is_streaming = true;
                 Outcome::Done
@@ -80,12 +80,12 @@ impl Native {
             HeadsetCommand::SetGain { .. } | HeadsetCommand::TestSignal { .. } => Outcome::Unknown,
         };
         Acknowledgement {
-            sequence: asked.sequence,
+            sequence: request.sequence,
             outcome,
         }
     }
 
-    fn say_hello(&self, request: &hello::Request, out: &mut Vec<u8>) -> Result<(), SimulateError> {
+    fn send_hello(&self, request: &hello::Request, out: &mut Vec<u8>) -> Result<(), SimulateError> {
         let mut device_id = [0; 16];
         let id = device_id.iter_mut().zip(b"virtual-headset");
         id.for_each(|(own, byte)| *own = *byte);
@@ -116,33 +116,33 @@ impl Native {
     }
 }
 
-impl Voice for Native {
+impl Protocol for Native {
     fn is_streaming(&self) -> bool {
         self.is_streaming
     }
 
-    fn hear(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
-        let mut heard = Vec::new();
+    fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
+        let mut received = Vec::new();
         self.incoming.feed(bytes, |frame| {
-            heard.push((frame.kind(), frame.payload.to_vec()))
+            received.push((frame.kind(), frame.payload.to_vec()))
         });
-        for (kind, payload) in heard {
+        for (kind, payload) in received {
             match kind {
                 Some(Kind::HelloRequest) => {
                     if let Ok(request) = hello::Request::parse(&payload) {
-                        self.say_hello(&request, out)?;
+                        self.send_hello(&request, out)?;
                     }
                 }
                 Some(Kind::Command) => {
-                    if let Ok(asked) = command::Repr::parse(&payload) {
-                        let answer = self.obey(&asked);
+                    if let Ok(request) = command::Repr::parse(&payload) {
+                        let answer = self.execute(&request);
                         out.extend(wire(Kind::Acknowledgement, |into| answer.emit(into))?);
                     }
                 }
                 Some(Kind::TimeRequest) => {
-                    if let Ok(asked) = time::Request::parse(&payload) {
+                    if let Ok(request) = time::Request::parse(&payload) {
                         let reply = time::Reply {
-                            host_micros: asked.host_micros,
+                            host_micros: request.host_micros,
                             received_micros: micros(),
                             sent_micros: micros(),
                         };
@@ -155,10 +155,10 @@ impl Voice for Native {
         Ok(())
     }
 
-    fn say(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
+    fn send(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
         let scale = f64::from(RANGE_MICROVOLTS) / 8_388_607.0 / f64::from(GAIN);
         let channels = block.channels();
-        // As many samples at once as fit, beside what stands before and after them.
+        // As many samples per packet as fit next to its header and trailer.
         let at_once = ((frame::MAX_PAYLOAD - 32) / (3 * channels)).clamp(1, 255);
         for piece in block.samples().chunks(at_once * channels) {
             let count = (piece.len() / channels) as u8;
@@ -199,12 +199,12 @@ impl Voice for Native {
     }
 }
 
-/// The headset's clock.
+/// The headset's clock, microseconds.
 fn micros() -> u32 {
     (clock::now().0 / 1000) as u32
 }
 
-/// A message as it goes over the wire.
+/// A message in its wire format.
 fn wire(
     kind: Kind,
     emit: impl FnOnce(&mut [u8]) -> Result<usize, BufferTooSmall>,

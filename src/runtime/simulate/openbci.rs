@@ -1,18 +1,18 @@
-//! Boards that speak as OpenBCI's do.
+//! Boards with OpenBCI's protocols.
 
 use super::line::Line;
-use super::{SimulateError, Voice, to_count};
+use super::{Protocol, SimulateError, to_count};
 use crate::block::Block;
 use bci_cursor_firmware_protocol::openbci::ganglion::{self, Firmware};
 use bci_cursor_firmware_protocol::openbci::{cyton, daisy};
 
-/// A Cyton sends its acceleration once in this number of packets: 25 times a second.
+/// A Cyton sends its acceleration once per this many packets: 25 times a second.
 const PACKETS_PER_MOTION: u32 = 10;
 
 /// A Cyton, with or without Daisy.
 pub(super) struct Cyton {
     has_daisy: bool,
-    /// Samples since it began.
+    /// Samples since the start.
     counter: u32,
     is_streaming: bool,
 }
@@ -26,7 +26,7 @@ impl Cyton {
         }
     }
 
-    /// Packets of one sample.
+    /// Packets per sample.
     fn halves(&self) -> usize {
         1 + usize::from(self.has_daisy)
     }
@@ -37,25 +37,25 @@ impl Cyton {
         let own = frame.iter().skip(half * cyton::CHANNELS);
         let both = counts.iter_mut().zip(own);
         both.for_each(|(count, value)| *count = to_count(*value, scale));
-        // With a Daisy, the first half goes with odd numbers.
+        // With a Daisy, the first half has odd numbers.
         let number = self.counter as usize * self.halves() + usize::from(self.has_daisy) + half;
         let one_g = (1.0 / cyton::G_PER_COUNT) as i16;
         let is_new = half == 0 && self.counter.is_multiple_of(PACKETS_PER_MOTION);
         cyton::Repr {
             counter: number as u8,
             counts,
-            // A head that does not move; all zero where nothing is new.
+            // A head that does not move; all zero if there is no new value.
             aux: cyton::Aux::Acceleration([0, 0, if is_new { one_g } else { 0 }]),
         }
     }
 }
 
-impl Voice for Cyton {
+impl Protocol for Cyton {
     fn is_streaming(&self) -> bool {
         self.is_streaming
     }
 
-    fn hear(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
+    fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
         for byte in bytes {
             match byte {
                 b'b' => self.is_streaming = true,
@@ -74,7 +74,7 @@ impl Voice for Cyton {
         Ok(())
     }
 
-    fn say(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
+    fn send(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
         for frame in block.iter() {
             for half in 0..self.halves() {
                 let mut packet = [0; cyton::PACKET_BYTES];
@@ -91,17 +91,17 @@ impl Voice for Cyton {
     }
 }
 
-/// A Ganglion behind a board that hands its packets on.
+/// A Ganglion behind a board that forwards its packets.
 pub(super) struct Ganglion {
     firmware: Firmware,
     is_streaming: bool,
     has_motion: bool,
     /// Number of the next packet.
     number: u8,
-    /// The next sample is the second one of a packet, whose first one is this; none where that was not sent.
+    /// Whether the next sample is the second of a packet, and that packet's first sample; `None` if it was not sent.
     is_second: bool,
     first: Option<ganglion::Sample>,
-    /// The last sample, as the other end has it.
+    /// The last sample as the receiver knows it.
     last: ganglion::Sample,
 }
 
@@ -118,7 +118,7 @@ impl Ganglion {
         }
     }
 
-    /// Bits of a field.
+    /// Bits per field.
     fn bits(&self) -> u32 {
         if self.has_motion { 18 } else { 19 }
     }
@@ -131,7 +131,7 @@ impl Ganglion {
         self.number = (self.number + 1) % packets;
     }
 
-    /// What stands in the packet for a sample: its upper bits, or what it differs from the last one.
+    /// The fields of a packet for a sample: its upper bits, or its difference from the previous sample.
     fn fields(&mut self, sample: &ganglion::Sample) -> ganglion::Sample {
         let bits = self.bits();
         let mut fields = *sample;
@@ -156,9 +156,9 @@ impl Ganglion {
         line: &mut Line,
     ) -> Result<(), SimulateError> {
         let fields = [self.fields(&first), self.fields(&second)];
-        // With motion from 0 (firmware 2: 1), without from 100 (101) on.
+        // Packet numbers start at 0 with motion (1 with firmware 2), and at 100 without (101).
         let id = self.number + if self.has_motion { 0 } else { 100 };
-        // x, y and z one after another; a head that does not move.
+        // x, y and z in turn, for a head that does not move.
         let is_z = match self.firmware {
             Firmware::V2 => id % 10 == 3,
             Firmware::V3 => id % 10 == 2,
@@ -176,12 +176,12 @@ impl Ganglion {
     }
 }
 
-impl Voice for Ganglion {
+impl Protocol for Ganglion {
     fn is_streaming(&self) -> bool {
         self.is_streaming
     }
 
-    fn hear(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
+    fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SimulateError> {
         for byte in bytes {
             match byte {
                 b'b' => self.is_streaming = true,
@@ -213,7 +213,7 @@ impl Voice for Ganglion {
         Ok(())
     }
 
-    fn say(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
+    fn send(&mut self, block: &Block, line: &mut Line) -> Result<(), SimulateError> {
         for frame in block.iter() {
             let mut sample = [0; ganglion::CHANNELS];
             let both = sample.iter_mut().zip(frame);
@@ -250,7 +250,7 @@ impl Voice for Ganglion {
     }
 }
 
-/// Channels and rate of a Cyton, with or without Daisy, and of a Ganglion.
+/// Channels and rate of a Cyton, with and without Daisy, and of a Ganglion.
 pub(super) const CYTON: (usize, f64) = (cyton::CHANNELS, cyton::RATE_HZ);
 pub(super) const CYTON_DAISY: (usize, f64) = (2 * cyton::CHANNELS, daisy::RATE_HZ);
 pub(super) const GANGLION: (usize, f64) = (ganglion::CHANNELS, ganglion::RATE_HZ);

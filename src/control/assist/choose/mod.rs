@@ -204,10 +204,11 @@ impl TargetChooser {
         }
         self.is_new = false;
         self.shown_s += step_s;
-        let told = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
+        let evidence =
+            log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
         let kept = libm::exp(-step_s * STAGES as f64 / self.settings.lag_s);
         for place in &mut self.places {
-            let agrees = told * place.answer(kept);
+            let agrees = evidence * place.answer(kept);
             place.belief = (place.belief * libm::exp(0.5 * agrees)).max(LEAST_BELIEF);
         }
         self.normalise();

@@ -151,8 +151,8 @@ fn probabilities_and_line_survive_when_targets_are_read_again() {
     let (line, belief) = (chooser.line(), Vec::from_iter(beliefs(&chooser)));
     // In reverse order, with one more.
     let places = circle(8);
-    let seen = (0..8).rev().map(|k| (places[k], Some(k)));
-    chooser.renew(seen.chain([([30.0, 60.0], None)]));
+    let read_again = (0..8).rev().map(|k| (places[k], Some(k)));
+    chooser.renew(read_again.chain([([30.0, 60.0], None)]));
     assert_eq!(chooser.line(), line);
     let now = Vec::from_iter(beliefs(&chooser));
     assert!((now[7] / now[3] - belief[0] / belief[4]).abs() < 1e-9);
@@ -179,9 +179,9 @@ proptest! {
     }
 
     #[test]
-    fn belief_stays_belief(told in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
+    fn belief_stays_belief(evidence in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
         let mut chooser = among(circle(7));
-        for log_odds in told {
+        for log_odds in evidence {
             chooser.step(log_odds, 0.04);
             let sum: f64 = beliefs(&chooser).sum();
             prop_assert!((sum - 1.0).abs() < 1e-9);

@@ -34,7 +34,7 @@ fn is_on(bench: &Bench, [x, y]: [i32; 2]) -> bool {
 fn motion_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() {
     for (mode, comes) in [(AssistMode::Off, false), (AssistMode::Strong, true)] {
         let mut bench = bench(mode);
-        bench.wish([200.0, 0.0], false);
+        bench.command([200.0, 0.0], false);
         let mut outcomes = Vec::new();
         while bench.place[0] < ASIDE[0] + 5 {
             outcomes.extend(run(&mut bench, &[ASIDE], 0.5));
@@ -50,7 +50,7 @@ fn motion_past_a_target_ends_on_it_and_dwelling_begins_at_its_edge() {
             for _ in 0..8 {
                 for x in [ASIDE[0] + 10, ASIDE[0] + 60] {
                     bench.place[0] = x;
-                    bench.wish([0.0; 2], false);
+                    bench.command([0.0; 2], false);
                     clicked += clicks(&run(&mut bench, &[ASIDE], 0.5));
                 }
             }
@@ -67,10 +67,10 @@ fn rest_moves_nothing_however_likely_a_target_is() {
         // All evidence says right, but no intent is detected.
         bench.log_odds = Some(4.0);
         bench.class = Some(1);
-        bench.wish([100.0, 0.0], false);
+        bench.command([100.0, 0.0], false);
         run(&mut bench, &places, 1.0);
         bench.class = None;
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(0.1);
         let place = bench.place;
         let outcomes = run(&mut bench, &places, 30.0);
@@ -93,7 +93,7 @@ fn a_target_is_chosen_by_halves_and_another_after_the_click() {
             let arrived = is_on(&bench, places[wanted]);
             bench.log_odds = Some(if is_second { 2.0 } else { -2.0 });
             bench.class = (!arrived).then_some(usize::from(is_second));
-            bench.wish([0.0; 2], false);
+            bench.command([0.0; 2], false);
             outcomes.extend(run(&mut bench, &places, 0.5));
             if clicks(&outcomes) > 0 {
                 break;
@@ -114,7 +114,7 @@ fn nothing_on_the_way_to_a_chosen_target_is_clicked() {
     bench.class = Some(1);
     let see = |bench: &mut Bench| {
         bench.see(&places, [600, 500]);
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
     };
     let mut outcomes = Vec::new();
     while bench.place[0] < 700 {
@@ -147,7 +147,7 @@ fn nothing_on_the_way_to_a_chosen_target_is_clicked() {
 fn without_two_classes_no_line_is_shown_and_the_pointer_moves_as_without_help() {
     let mut bench = bench(AssistMode::Choose);
     bench.class = Some(3);
-    bench.wish([0.0, 200.0], false);
+    bench.command([0.0, 200.0], false);
     run(&mut bench, &[ASIDE, [400, 460]], 1.0);
     assert!(bench.place[1] > 640, "{:?}", bench.place);
     assert_eq!(bench.governor.choice_line(), None);
@@ -160,7 +160,7 @@ fn without_targets_the_pointer_moves_as_without_help() {
         for bench in [&mut helped, &mut alone] {
             bench.log_odds = Some(2.0);
             bench.class = Some(1);
-            bench.wish([200.0, 30.0], false);
+            bench.command([200.0, 30.0], false);
         }
         helped.see(&[ASIDE, [400, 460]], SIZE);
         helped.run(1.0);

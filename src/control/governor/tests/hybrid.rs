@@ -3,7 +3,7 @@
 use super::{Bench, clicks};
 use crate::control::Signal;
 use crate::control::governor::*;
-use crate::control::{GazePoint, HeadRate};
+use crate::control::{GazePoint, HeadRate, PressMeaning};
 
 #[test]
 fn the_head_moves_eeg_clicks_and_either_may_go() {
@@ -17,11 +17,11 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     };
     bench.governor.expect(AuxiliaryKind::Head);
     // Until the sensor has sent something, EEG does not move the pointer either.
-    bench.wish([300.0, 300.0], false);
+    bench.command([300.0, 300.0], false);
     bench.run(1.5);
     assert_eq!(bench.place, [960, 540]);
     // The head turns left at ten degrees per second; EEG no longer moves the pointer.
-    bench.wish([300.0, 300.0], false);
+    bench.command([300.0, 300.0], false);
     for _ in 0..60 {
         turn(&mut bench, [0.0, 0.0, 10.0]);
         bench.tick();
@@ -33,7 +33,7 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     assert!(gone.iter().all(|outcome| outcome.action.dx_px.abs() <= 5));
     assert!(gone[20..].iter().all(|outcome| outcome.action.dx_px == 0));
     // EEG clicks.
-    bench.wish([0.0; 2], true);
+    bench.command([0.0; 2], true);
     assert_eq!(clicks(&bench.run(2.0)), 1);
     // EEG falls silent: nothing moves, whatever the head does.
     bench.signal = Signal::Lost;
@@ -45,12 +45,12 @@ fn the_head_moves_eeg_clicks_and_either_may_go() {
     settings.auxiliary.eeg_moves = true;
     settings.pause.after_loss = false;
     bench.governor.request(Request::Settings(settings));
-    bench.wish([0.0, 200.0], false);
+    bench.command([0.0, 200.0], false);
     bench.run(3.0);
     assert!(bench.place[1] > 700, "{:?}", bench.place);
 }
 
-/// The eyes look at a place on the screen for so long, sampled fifty times a second.
+/// The eyes look at a place on the screen for some seconds, sampled fifty times a second.
 fn look(bench: &mut Bench, place: [f64; 2], confidence: f64, secs: f64) -> Vec<Outcome> {
     (0..(secs * 62.5) as usize)
         .map(|_| {
@@ -96,10 +96,10 @@ fn the_pointer_goes_close_to_the_gaze_and_eeg_does_the_rest() {
     let [x, y] = bench.place;
     assert!((1420..=1445).contains(&x) && y == 540, "{x} {y}");
     // EEG moves the pointer within the radius.
-    bench.wish([0.0, 50.0], false);
+    bench.command([0.0, 50.0], false);
     went.extend(look(&mut bench, right, 1.0, 1.0));
     assert!((570..600).contains(&bench.place[1]), "{:?}", bench.place);
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     // The tracker loses the eyes on the way back. Low confidence counts as silence.
     went.extend(look(&mut bench, [0.1, 0.5], 1.0, 0.3));
     let away = bench.place[0];
@@ -120,7 +120,7 @@ fn the_pointer_goes_close_to_the_gaze_and_eeg_does_the_rest() {
 fn eeg_takes_over_from_a_lost_sensor_if_configured() {
     let mut bench = Bench::new(|settings| settings.auxiliary.hand_over = true);
     bench.governor.expect(AuxiliaryKind::Head);
-    bench.wish([0.0, 60.0], false);
+    bench.command([0.0, 60.0], false);
     bench.run(2.0);
     assert!(bench.place[1] > 560, "it never came: {:?}", bench.place);
     let mut went = Vec::new();
@@ -151,7 +151,7 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
         (settings.head.moves, settings.head.nod_clicks) = (false, true);
     });
     bench.run(1.5);
-    bench.wish([200.0, 0.0], false);
+    bench.command([200.0, 0.0], false);
     let turn = |bench: &mut Bench, deg_s: f64| {
         let rate = HeadRate {
             deg_s: [0.0, deg_s, 0.0],
@@ -177,9 +177,9 @@ fn eeg_moves_and_a_nod_or_the_eyes_click() {
         (settings.gaze.moves, settings.gaze.must_look) = (false, true);
     });
     bench.run(1.5);
-    bench.wish([300.0, 0.0], false);
+    bench.command([300.0, 0.0], false);
     bench.run(1.0);
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     let place = bench.place;
     assert!(place[0] > 1100, "{place:?}");
     assert_eq!(clicks(&look(&mut bench, [0.1, 0.5], 1.0, 3.0)), 0);

@@ -4,7 +4,9 @@ mod pauses;
 mod walk;
 
 use super::*;
-use crate::control::{ClickKind, HoldReason, Rect, ScrollSettings, Signal, Target, TargetKind};
+use crate::control::{
+    ClickKind, HoldReason, PressMeaning, Rect, ScrollSettings, Signal, Target, TargetKind,
+};
 use crate::settings::Settings;
 use crate::time::{SampleIndex, StreamNanos};
 
@@ -61,7 +63,7 @@ impl Bench {
         }
     }
 
-    pub(super) fn wish(&mut self, velocity_px_s: [f64; 2], presses: bool) {
+    pub(super) fn command(&mut self, velocity_px_s: [f64; 2], presses: bool) {
         self.governor.command(Command {
             at: SampleIndex(0),
             acquired: StreamNanos(self.now.0),
@@ -128,9 +130,9 @@ pub(super) fn clicks(outputs: &[Outcome]) -> usize {
 #[test]
 fn dwelling_counts_down_and_clicks() {
     let mut bench = Bench::new(|settings| settings.dwell.on = true);
-    bench.wish([200.0, 0.0], false);
+    bench.command([200.0, 0.0], false);
     bench.run(2.0);
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     let stay = bench.run(5.0);
     assert_eq!(clicks(&stay), 1);
     let at = stay.iter().position(|output| output.clicks).unwrap();
@@ -155,17 +157,17 @@ fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
         settings.pause.after_rest_s = 20;
     });
     // It has moved here, and now the heading turns.
-    bench.wish([200.0, 0.0], false);
+    bench.command([200.0, 0.0], false);
     bench.run(2.0);
     bench.is_turning = true;
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     let outputs = bench.run(30.0);
     assert!(outputs.iter().all(|output| output.state == State::Active));
     assert!(outputs.iter().all(|output| output.dwell == 0.0));
     assert_eq!(clicks(&outputs), 0);
     // After turning, it stays and clicks; then it rests.
     bench.is_turning = false;
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     assert_eq!(clicks(&bench.run(5.0)), 1);
     assert_eq!(bench.governor.state(), State::Idle);
     bench.run(20.0);
@@ -177,9 +179,9 @@ fn turning_on_the_spot_is_active_and_neither_rest_nor_dwelling() {
 fn nothing_clicks_while_an_electrode_is_bad_and_a_second_after() {
     let mut bench = Bench::new(|settings| settings.dwell.on = true);
     let dwell = |bench: &mut Bench| {
-        bench.wish([200.0, 0.0], false);
+        bench.command([200.0, 0.0], false);
         bench.run(1.0);
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(3.0)
     };
     bench.run(1.5);
@@ -189,7 +191,7 @@ fn nothing_clicks_while_an_electrode_is_bad_and_a_second_after() {
     // It still moves.
     assert!(bench.place[0] > 1200, "{:?}", bench.place);
     bench.has_fault = false;
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     assert_eq!(clicks(&bench.run(1.0)), 0);
     assert_eq!(clicks(&dwell(&mut bench)), 1);
 }
@@ -205,11 +207,11 @@ fn a_hot_key_before_the_first_sample_resumes_from_the_first_sample_on() {
 }
 
 #[test]
-fn nothing_clicks_by_itself_at_default_settings() {
+fn default_settings_never_click() {
     let mut bench = Bench::new(|_| {});
     for k in 0..2000 {
         let angle = f64::from(k);
-        bench.wish([300.0 * angle.sin(), 300.0 * angle.cos()], false);
+        bench.command([300.0 * angle.sin(), 300.0 * angle.cos()], false);
         assert_eq!(clicks(&bench.run(0.1)), 0);
     }
 }
@@ -218,13 +220,13 @@ fn nothing_clicks_by_itself_at_default_settings() {
 fn a_class_that_presses_holds_or_clicks() {
     let mut bench = Bench::new(|_| {});
     bench.run(2.0);
-    bench.wish([0.0; 2], true);
+    bench.command([0.0; 2], true);
     let held = bench.run(1.0);
     assert!(
         held.iter()
             .all(|output| output.action.buttons == Buttons::LEFT && !output.clicks)
     );
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     assert_eq!(bench.tick().action.buttons, Buttons::UP);
 
     let mut bench = Bench::new(|settings| {
@@ -232,37 +234,37 @@ fn a_class_that_presses_holds_or_clicks() {
         settings.click.kind = ClickKind::Right;
     });
     bench.run(2.0);
-    bench.wish([0.0; 2], true);
-    let meant = bench.run(3.0);
-    let at = meant.iter().position(|output| output.clicks).unwrap();
-    assert!((36..40).contains(&at) && clicks(&meant) == 1, "{at}");
-    assert!(meant[at].action.buttons.right);
+    bench.command([0.0; 2], true);
+    let pressing = bench.run(3.0);
+    let at = pressing.iter().position(|output| output.clicks).unwrap();
+    assert!((36..40).contains(&at) && clicks(&pressing) == 1, "{at}");
+    assert!(pressing[at].action.buttons.right);
 }
 
 #[test]
 fn the_face_switch_clicks_once_and_not_within_a_second_of_a_resume() {
     let mut bench = Bench::new(|settings| settings.click.kind = ClickKind::Right);
-    let say_yes = |bench: &mut Bench| {
+    let activate = |bench: &mut Bench| {
         bench.face = true;
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         // A command that arrives before the next tick does not hide it.
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(0.5)
     };
     bench.run(2.0);
-    let said = say_yes(&mut bench);
-    assert!(said[0].clicks && said[0].action.buttons.right && clicks(&said) == 1);
+    let outcomes = activate(&mut bench);
+    assert!(outcomes[0].clicks && outcomes[0].action.buttons.right && clicks(&outcomes) == 1);
     bench.governor.request(Request::Pause);
-    assert_eq!(clicks(&say_yes(&mut bench)), 0);
+    assert_eq!(clicks(&activate(&mut bench)), 0);
     bench.governor.request(Request::Resume);
     assert_eq!(clicks(&bench.run(0.3)), 0, "activated while paused");
-    assert_eq!(clicks(&say_yes(&mut bench)), 0, "just resumed");
+    assert_eq!(clicks(&activate(&mut bench)), 0, "just resumed");
     assert_eq!(
         clicks(&bench.run(2.0)),
         0,
         "activated too early, and not kept"
     );
-    assert_eq!(clicks(&say_yes(&mut bench)), 1);
+    assert_eq!(clicks(&activate(&mut bench)), 1);
 }
 
 #[test]
@@ -270,7 +272,7 @@ fn a_command_from_before_a_pause_is_not_carried_out_after_it() {
     for meaning in [PressMeaning::Hold, PressMeaning::Click] {
         let mut bench = Bench::new(|settings| settings.click.press = meaning);
         bench.governor.request(Request::Pause);
-        bench.wish([0.0; 2], true);
+        bench.command([0.0; 2], true);
         bench.run(3.0);
         bench.governor.request(Request::Resume);
         let after = bench.run(10.0);
@@ -279,9 +281,9 @@ fn a_command_from_before_a_pause_is_not_carried_out_after_it() {
                 .iter()
                 .all(|output| output.action.buttons == Buttons::UP)
         );
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.tick();
-        bench.wish([0.0; 2], true);
+        bench.command([0.0; 2], true);
         assert!(
             bench
                 .run(2.0)
@@ -295,7 +297,7 @@ fn a_command_from_before_a_pause_is_not_carried_out_after_it() {
 fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     let mut bench = Bench::new(|_| {});
     bench.run(2.0);
-    bench.wish([100.0, 0.0], true);
+    bench.command([100.0, 0.0], true);
     assert!(
         bench
             .run(1.0)
@@ -318,9 +320,9 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     assert!(
         after.iter().any(|o| o.action.dx_px > 0) && after.iter().all(|o| !o.action.buttons.left)
     );
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     bench.tick();
-    bench.wish([0.0; 2], true);
+    bench.command([0.0; 2], true);
     assert!(bench.tick().action.buttons.left);
     bench.foreign = Buttons {
         left: false,
@@ -356,9 +358,9 @@ fn every_fault_ends_a_drag() {
             settings.dwell.on = true;
             settings.click.kind = ClickKind::Drag;
         });
-        bench.wish([200.0, 0.0], false);
+        bench.command([200.0, 0.0], false);
         bench.run(2.0);
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(2.0);
         let last = bench.tick();
         assert_eq!(
@@ -367,7 +369,7 @@ fn every_fault_ends_a_drag() {
         );
         fault(&mut bench);
         assert_eq!(bench.tick().action, Action::default());
-        // The drag does not start again by itself.
+        // The drag does not start again.
         (bench.signal, bench.is_pointer_gone) = (Signal::Live, false);
         bench.governor.request(Request::Resume);
         assert!(
@@ -388,7 +390,7 @@ fn scrolling_turns_the_wheel_and_moves_nothing() {
         };
         settings.dwell.on = true;
     });
-    bench.wish([0.0, 200.0], false);
+    bench.command([0.0, 200.0], false);
     let turned: i32 = bench
         .run(4.0)
         .iter()
@@ -398,14 +400,14 @@ fn scrolling_turns_the_wheel_and_moves_nothing() {
         (17..=20).contains(&turned) && bench.place == [960, 540],
         "{turned}"
     );
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     assert_eq!(clicks(&bench.run(5.0)), 0);
 }
 
 #[test]
 fn settings_change_while_it_runs() {
     let mut bench = Bench::new(|_| {});
-    bench.wish([100.0, 0.0], false);
+    bench.command([100.0, 0.0], false);
     bench.run(1.0);
     let before = bench.place[0];
     let mut settings = bench.governor.settings;
@@ -418,7 +420,7 @@ fn settings_change_while_it_runs() {
 #[test]
 fn nothing_moves_while_the_signal_returns() {
     let mut bench = Bench::new(|settings| settings.pause.after_loss = false);
-    bench.wish([100.0, 0.0], false);
+    bench.command([100.0, 0.0], false);
     bench.run(1.0);
     bench.signal = Signal::Lost;
     bench.run(0.5);

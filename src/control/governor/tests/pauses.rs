@@ -1,11 +1,11 @@
-//! What pauses and resumes.
+//! Pausing and resuming.
 
 use super::*;
 
 #[test]
 fn it_starts_paused_and_resumes_on_request() {
     let mut bench = Bench::new(|settings| settings.pause.at_start = true);
-    bench.wish([200.0, 0.0], false);
+    bench.command([200.0, 0.0], false);
     bench.run(5.0);
     assert_eq!(
         (bench.place, bench.governor.state()),
@@ -25,9 +25,9 @@ fn motion_without_a_purpose_pauses_after_five_minutes() {
     // Back and forth with rests between, as noise does.
     let wander = |bench: &mut Bench, secs: f64| {
         for k in 0..(secs / 4.0) as usize {
-            bench.wish([if k % 2 == 0 { 200.0 } else { -200.0 }, 0.0], false);
+            bench.command([if k % 2 == 0 { 200.0 } else { -200.0 }, 0.0], false);
             bench.run(2.0);
-            bench.wish([0.0; 2], false);
+            bench.command([0.0; 2], false);
             bench.run(2.0);
         }
         bench.governor.state()
@@ -48,12 +48,12 @@ fn motion_without_a_purpose_pauses_after_five_minutes() {
     for _ in 0..3 {
         assert_eq!(wander(&mut bench, 200.0), State::Idle);
         bench.face = true;
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(1.0);
     }
     for _ in 0..3 {
         assert_eq!(wander(&mut bench, 200.0), State::Idle);
-        bench.wish([0.0; 2], true);
+        bench.command([0.0; 2], true);
         bench.run(1.0);
     }
 }
@@ -62,11 +62,11 @@ fn motion_without_a_purpose_pauses_after_five_minutes() {
 fn gesture(bench: &mut Bench) {
     for turn in 0..10 {
         bench.class = Some(turn % 2);
-        bench.wish([100.0, 0.0], false);
+        bench.command([100.0, 0.0], false);
         bench.run(3.0);
     }
     bench.class = None;
-    bench.wish([0.0; 2], false);
+    bench.command([0.0; 2], false);
     bench.tick();
 }
 
@@ -96,13 +96,13 @@ fn two_classes_in_turn_end_a_pause_that_nobody_requested() {
     gesture(&mut bench);
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));
     // Without an idle gate fitted to this person, only if the setting allows it.
-    for (asked, then) in [
+    for (allowed, then) in [
         (false, State::Paused(PauseReason::Start)),
         (true, State::Idle),
     ] {
         let mut bench = Bench::new(|settings| {
             settings.pause.at_start = true;
-            settings.pause.resume_without_gate = asked;
+            settings.pause.resume_without_gate = allowed;
         });
         bench.has_gate = false;
         bench.run(1.0);
@@ -119,11 +119,11 @@ fn a_signal_that_is_not_eeg_moves_presses_and_resumes_nothing() {
         (false, State::Active),
     ] {
         let mut bench = Bench::new(|settings| settings.pause.after_loss = after_loss);
-        bench.wish([200.0, 0.0], true);
+        bench.command([200.0, 0.0], true);
         bench.run(2.0);
         assert_eq!(bench.governor.state(), State::Active);
         bench.is_eeg = false;
-        bench.wish([200.0, 0.0], true);
+        bench.command([200.0, 0.0], true);
         let held = bench.run(1.0);
         assert!(
             held.iter()
@@ -131,11 +131,11 @@ fn a_signal_that_is_not_eeg_moves_presses_and_resumes_nothing() {
         );
         gesture(&mut bench);
         bench.governor.request(Request::Resume);
-        bench.wish([200.0, 0.0], true);
+        bench.command([200.0, 0.0], true);
         bench.run(1.0);
         assert_eq!(bench.governor.state(), not_eeg);
         bench.is_eeg = true;
-        bench.wish([200.0, 0.0], false);
+        bench.command([200.0, 0.0], false);
         bench.run(1.0);
         assert_eq!(bench.governor.state(), then);
     }
@@ -143,7 +143,7 @@ fn a_signal_that_is_not_eeg_moves_presses_and_resumes_nothing() {
     let mut bench = Bench::new(|settings| settings.pause.at_start = true);
     for is_eeg in [true, false, true] {
         bench.is_eeg = is_eeg;
-        bench.wish([0.0; 2], false);
+        bench.command([0.0; 2], false);
         bench.run(1.0);
     }
     assert_eq!(bench.governor.state(), State::Paused(PauseReason::Start));

@@ -4,7 +4,7 @@ use super::Bench;
 use crate::control::Signal;
 use crate::control::governor::*;
 use crate::control::{
-    AuxiliarySettings, ClickKind, Edges, GazePoint, HeadRate, Rect, SpeedSettings,
+    AuxiliarySettings, ClickKind, Edges, GazePoint, HeadRate, PressMeaning, Rect, SpeedSettings,
 };
 use proptest::prelude::*;
 
@@ -117,7 +117,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Request::Toggle),
         any_settings().prop_map(Request::Settings),
     ];
-    let told = prop_oneof![-5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
+    let log_odds = prop_oneof![-5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
     prop_oneof![
         6 => (proptest::array::uniform2(speeds), proptest::bool::weighted(0.3)).prop_map(|(v, p)| Event::Velocity(v, p)),
         1 => Just(Event::Face),
@@ -129,7 +129,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => proptest::array::uniform3(-100.0..100.0f64).prop_map(Event::Head),
         1 => (proptest::array::uniform2(-1.0..2.0f64), 0.0..1.0f64).prop_map(|(place, confidence)| Event::Gaze(place, confidence)),
         1 => any::<bool>().prop_map(Event::Button),
-        2 => (proptest::option::of(0..2usize), told).prop_map(|(class, log_odds)| Event::Evidence(class, log_odds)),
+        2 => (proptest::option::of(0..2usize), log_odds).prop_map(|(class, log_odds)| Event::Evidence(class, log_odds)),
         2 => (proptest::collection::vec(proptest::array::uniform2(-2000..3000i32), 0..20), proptest::array::uniform2(1..600i32))
             .prop_map(|(places, size)| Event::Targets(places, size)),
         4 => Just(Event::Nothing),
@@ -175,12 +175,12 @@ proptest! {
         for event in events {
             match event {
                 Event::Velocity(velocity, presses) => {
-                    bench.wish(velocity, presses);
+                    bench.command(velocity, presses);
                     has_fault = bench.has_fault;
                 }
                 Event::Face => {
                     bench.face = true;
-                    bench.wish([0.0; 2], false);
+                    bench.command([0.0; 2], false);
                     has_fault = bench.has_fault;
                 }
                 Event::Fault(has_fault) => bench.has_fault = has_fault,
