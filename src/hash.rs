@@ -8,7 +8,7 @@ use std::path::Path;
 /// SHA-256 of a file, hexadecimal.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// If the file cannot be read.
 pub fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();

@@ -2,7 +2,7 @@
 //!
 //! # Where to start
 //!
-//! What most programs need is at the top of the crate:
+//! Most programs need only the items at the top of the crate:
 //!
 //! | to | use |
 //! | --- | --- |
@@ -10,24 +10,25 @@
 //! | decode it | [`Pipeline`] with a [`Decoder`]: blocks in, an [`Intent`] and a [`Command`] out of each [`Step`] |
 //! | get a decoder | [`starters::for_layout`], [`fit_recordings`] or [`load_decoder`] |
 //! | test what a recording does | [`Trace`] |
-//! | drive a pointer | [`Driver`] with [`RunSettings::new`], and a [`Pointer`] of your own |
+//! | control a pointer | [`Driver`] with [`RunSettings::new`], and a [`Pointer`] of your own |
 //!
-//! `examples/` has a short program for each of these. None of the above needs a feature; `docs/developers.md` lists what features add.
+//! `examples/` has a short program for each of these. None of them needs a feature; `docs/developers.md` lists what the
+//! features add.
 //!
 //! # Layers
 //!
-//! Data flows one way, and a module uses only what stands above it:
+//! Data flows one way, and a module uses only the modules above it:
 //!
-//! 1. **Vocabulary**: [`units`], [`time`], [`montage`], [`block`], [`command`].
+//! 1. **Shared types**: [`units`], [`time`], [`montage`], [`block`], [`command`].
 //! 2. **EEG in**: a [`source`] gives blocks of samples, in microvolts.
 //! 3. **Decoding**: [`conditioning`] cleans the blocks, [`features`] turns them into covariances, [`decoding`] into intents, [`steering`]
 //!    into commands. The mathematics, and the [`Decoder`] itself, are in [`calibration`].
 //! 4. **Pointer out**: [`control`] turns commands into actions, safely, and a [`mod@pointer`] carries them out.
-//! 5. **Put together**: [`pipeline`] joins the stages without a thread or a clock. [`runtime`] adds those. [`mod@recording`] keeps all of it,
-//!    and [`replay`] runs a recording again, bit for bit.
+//! 5. **Put together**: [`pipeline`] joins the stages without threads or clocks, and [`runtime`] adds those.
+//!    [`mod@recording`] stores everything, and [`replay`] runs a recording again, bit for bit.
 //! 6. **For patients and studies**: [`fit`], [`starters`], [`guided`], [`practice`], [`patient`], [`evaluate`], [`report`].
 //!
-//! ARCHITECTURE.md has the whole table and the reasons.
+//! ARCHITECTURE.md has the complete table and the reasons.
 //!
 //! Research software, not a medical device.
 

@@ -1,4 +1,4 @@
-//! Finds the name that was probably meant by a mistyped one.
+//! Suggests the name that was probably intended by a mistyped one.
 
 /// The known name closest to `name`, if it is close enough to be a typing error: at most one edit (Damerau-Levenshtein) for every three
 /// letters.

@@ -1,4 +1,4 @@
-//! Where the stages are joined. No thread, no clock: blocks in, commands out.
+//! Joins the stages. No threads, no clock: blocks in, commands out.
 
 use crate::block::{Block, Layout};
 use crate::command::{Command, Mode, SwitchAxis};
@@ -21,19 +21,19 @@ pub struct PipelineSettings {
     /// What changes the axis, in mode `axis`; none: nothing.
     #[serde(default)]
     pub switch_axis: Option<SwitchAxis>,
-    /// Class that holds the left button down. None by default: nothing presses by itself.
+    /// The class that holds the left button down; `None` by default.
     pub press: Option<String>,
     /// A face switch: it clicks, or changes the axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<Box<FaceSwitch>>,
-    /// Evidence and rest.
+    /// How evidence becomes intent.
     pub decoding: DecodingSettings,
     /// Speed.
     pub control: SteeringSettings,
 }
 
 impl PipelineSettings {
-    /// The defaults, with a patient's settings.
+    /// The default settings, combined with a patient's settings.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
         Self {
@@ -90,7 +90,8 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// For a stream and a decoder. Channels are matched by label, in any order; additional channels are ignored.
+    /// A pipeline for a stream and a decoder. Channels are matched by label, in any order; additional channels are
+    /// ignored.
     ///
     /// # Errors
     /// [`PipelineError`] if stream, decoder and mode do not fit together.
@@ -197,7 +198,7 @@ impl Pipeline {
             let intent = decoding.step(&window);
             let mut face = face
                 .as_mut()
-                .is_some_and(|face| face.said_before(window.end));
+                .is_some_and(|face| face.was_activated_before(window.end));
             if face && *face_changes_axis {
                 steering.change_axis();
                 face = false;

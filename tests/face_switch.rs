@@ -196,7 +196,7 @@ fn activations(switch: &FaceSwitch, source: &mut dyn Source, frames: usize) -> (
                 let to = block.first.after(block.frames() as u64);
                 while end < to {
                     end = end.after(1);
-                    if reader.said_before(end) {
+                    if reader.was_activated_before(end) {
                         yes.push(rate.secs_of(end.0));
                     }
                 }

@@ -15,7 +15,8 @@ pub struct LeakyEvidence {
 }
 
 impl LeakyEvidence {
-    /// Without evidence. `time_constant_s`: age at which evidence counts 1/e; `step_s`: time between two windows.
+    /// Starts without evidence. `time_constant_s`: age at which evidence counts 1/e; `step_s`: time between two
+    /// windows.
     #[must_use]
     pub fn new(classes: usize, time_constant_s: f64, step_s: f64) -> Self {
         let keep = kept(time_constant_s, step_s);
@@ -84,7 +85,7 @@ pub struct LeakyVelocity {
 }
 
 impl LeakyVelocity {
-    /// At zero; times as for [`LeakyEvidence::new`].
+    /// Starts at zero; times as for [`LeakyEvidence::new`].
     #[must_use]
     pub fn new(time_constant_s: f64, step_s: f64) -> Self {
         Self {
@@ -100,7 +101,7 @@ impl LeakyVelocity {
         }
     }
 
-    /// Back to zero.
+    /// Returns to zero.
     pub fn reset(&mut self) {
         self.velocity = [0.0; 2];
     }

@@ -43,11 +43,11 @@ pub struct FaceReader {
     settle: u64,
     settled_at: SampleIndex,
     next: Option<SampleIndex>,
-    said: VecDeque<SampleIndex>,
+    activations: VecDeque<SampleIndex>,
 }
 
 impl FaceReader {
-    /// For a stream.
+    /// A reader for a stream.
     ///
     /// # Errors
     /// [`FaceError`] if the stream lacks an electrode or its rate is too low.
@@ -76,7 +76,7 @@ impl FaceReader {
             settle: u64::try_from(rate.samples_in_secs(SETTLE_S)).unwrap_or(0),
             settled_at: SampleIndex::default(),
             next: None,
-            said: VecDeque::with_capacity(WAITING),
+            activations: VecDeque::with_capacity(WAITING),
         })
     }
 
@@ -98,17 +98,17 @@ impl FaceReader {
                 levels.map(|(level, sign)| level * sign).sum::<f64>() / self.signs.len() as f64;
             if !is_usable || index < self.settled_at {
                 self.counter.reset();
-            } else if self.counter.push(level) && self.said.len() < WAITING {
-                self.said.push_back(index);
+            } else if self.counter.push(level) && self.activations.len() < WAITING {
+                self.activations.push_back(index);
             }
         }
         self.next = Some(index);
     }
 
     /// Whether the switch was activated before an index since the last call.
-    pub fn said_before(&mut self, end: SampleIndex) -> bool {
-        let before = self.said.iter().take_while(|at| **at <= end).count();
-        self.said.drain(..before);
+    pub fn was_activated_before(&mut self, end: SampleIndex) -> bool {
+        let before = self.activations.iter().take_while(|at| **at <= end).count();
+        self.activations.drain(..before);
         before > 0
     }
 }

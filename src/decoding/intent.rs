@@ -383,8 +383,8 @@ mod tests {
         assert!((moving.speed - 0.6).abs() < 1e-12 && (moving.confidence - 0.6).abs() < 1e-12);
         // The same probabilities, but no intent is present.
         assert_eq!(from_rest(&[0.2, 0.8], Some(0.4), 0.5).class, None);
-        let meant = from_rest(&[0.2, 0.8], Some(0.9), 0.5);
-        assert!(meant.class == Some(1) && (meant.confidence - 0.72).abs() < 1e-12);
+        let moving = from_rest(&[0.2, 0.8], Some(0.9), 0.5);
+        assert!(moving.class == Some(1) && (moving.confidence - 0.72).abs() < 1e-12);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether a signal looks like EEG: whether neighbouring electrodes record more similar signals than distant ones.
+//! Whether a signal checks like EEG: whether neighbouring electrodes record more similar signals than distant ones.
 //!
 //! The skull spreads brain activity over several centimetres (volume conduction; Nunez and Srinivasan 2006), so the correlation between
 //! electrodes falls with their distance. It does not if every electrode has its own noise, if all have the same signal, or if a test signal
@@ -18,7 +18,7 @@ const AGAIN: f64 = 0.2;
 const WARM_UP_S: f64 = 20.0;
 const MEMORY_S: f64 = 30.0;
 /// Time between two checks, seconds.
-const LOOK_S: f64 = 1.0;
+const CHECK_S: f64 = 1.0;
 
 /// Tracks how well nearness explains the correlation between electrodes.
 #[derive(Debug, Clone)]
@@ -28,9 +28,9 @@ pub struct EegLikeness {
     /// Number of steps between two checks.
     stride: u64,
     step: u64,
-    looks: f64,
-    most_looks: f64,
-    least_looks: f64,
+    checks: f64,
+    most_checks: f64,
+    least_checks: f64,
     /// Standard deviation of each channel and correlation of each pair, in one window.
     spreads: Vec<f64>,
     correlations: Vec<f64>,
@@ -39,8 +39,8 @@ pub struct EegLikeness {
 }
 
 impl EegLikeness {
-    /// For these channels and number of bands; `step_s`: time between two windows. `None` if fewer than six of the channels have a known
-    /// position.
+    /// A check for these channels and number of bands; `step_s`: time between two windows. `None` if fewer than six of
+    /// the channels have a known position.
     #[must_use]
     pub fn new(channels: &[String], bands: usize, step_s: f64) -> Option<Self> {
         let place = |label: &String| montage::position(label);
@@ -67,16 +67,16 @@ impl EegLikeness {
             return None;
         }
         pairs.iter_mut().for_each(|pair| pair.2 /= length);
-        let looks = |secs: f64| secs / LOOK_S * bands as f64;
+        let checks = |secs: f64| secs / CHECK_S * bands as f64;
         Some(Self {
             correlations: vec![0.0; pairs.len()],
             spreads: vec![0.0; channels.len()],
             pairs,
-            stride: ((LOOK_S / step_s) as u64).max(bands as u64),
+            stride: ((CHECK_S / step_s) as u64).max(bands as u64),
             step: 0,
-            looks: 0.0,
-            most_looks: looks(MEMORY_S),
-            least_looks: looks(WARM_UP_S),
+            checks: 0.0,
+            most_checks: checks(MEMORY_S),
+            least_checks: checks(WARM_UP_S),
             mean: 0.0,
             is_eeg: true,
         })
@@ -91,14 +91,14 @@ impl EegLikeness {
             return;
         };
         let nearness = self.nearness(covariance);
-        self.looks += 1.0;
-        self.mean += (nearness - self.mean) / self.looks.min(self.most_looks);
-        if self.looks >= self.least_looks {
+        self.checks += 1.0;
+        self.mean += (nearness - self.mean) / self.checks.min(self.most_checks);
+        if self.checks >= self.least_checks {
             self.is_eeg = self.mean >= if self.is_eeg { LEAST } else { AGAIN };
         }
     }
 
-    /// Whether the signal looks like EEG; true until there is enough data.
+    /// Whether the signal checks like EEG; true until there is enough data.
     #[must_use]
     pub fn is_eeg(&self) -> bool {
         self.is_eeg
@@ -107,7 +107,7 @@ impl EegLikeness {
     /// Running mean of the correlation between nearness and similarity of electrodes, -1 to 1; `None` until there is enough data.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (self.looks >= self.least_looks).then_some(self.mean)
+        (self.checks >= self.least_checks).then_some(self.mean)
     }
 
     /// The same for one window; 0 if all pairs are alike or nothing is measured.
@@ -175,7 +175,7 @@ mod tests {
         all
     }
 
-    fn seen(likeness: &mut EegLikeness, covariance: &[f64], secs: f64) -> bool {
+    fn is_eeg_after(likeness: &mut EegLikeness, covariance: &[f64], secs: f64) -> bool {
         let bands = vec![covariance.to_vec(); 5];
         for _ in 0..(secs / STEP_S) as usize {
             likeness.take(&bands);
@@ -189,32 +189,38 @@ mod tests {
             let labels = labels(count);
             let new = || EegLikeness::new(&labels, 5, STEP_S).unwrap();
             let mut head = new();
-            assert!(seen(&mut head, &covariance(&labels, 0.8), 60.0));
+            assert!(is_eeg_after(&mut head, &covariance(&labels, 0.8), 60.0));
             // A straight line: the correlation is 1, whatever the scale of the channels.
             assert!((head.mean().unwrap() - 1.0).abs() < 1e-9);
             let common = covariance(&labels, 0.0);
-            assert!(!seen(&mut new(), &common, 60.0), "{count}: alike");
+            assert!(!is_eeg_after(&mut new(), &common, 60.0), "{count}: alike");
             let nothing = vec![0.0; count * count];
-            assert!(!seen(&mut new(), &nothing, 60.0), "{count}: nothing");
+            assert!(
+                !is_eeg_after(&mut new(), &nothing, 60.0),
+                "{count}: nothing"
+            );
             let turned = covariance(&labels, -0.3);
-            assert!(!seen(&mut new(), &turned, 60.0), "{count}: reversed");
+            assert!(
+                !is_eeg_after(&mut new(), &turned, 60.0),
+                "{count}: reversed"
+            );
         }
     }
 
     #[test]
-    fn it_says_nothing_at_first_and_follows_a_change() {
+    fn there_is_no_verdict_at_first_and_changes_are_followed() {
         let labels = labels(9);
         let mut likeness = EegLikeness::new(&labels, 5, STEP_S).unwrap();
         let (head, noise) = (covariance(&labels, 0.8), covariance(&labels, 0.0));
-        assert!(seen(&mut likeness, &noise, 19.0) && likeness.mean().is_none());
-        assert!(!seen(&mut likeness, &noise, 2.0));
-        assert!(!seen(&mut likeness, &head, 3.0));
-        assert!(seen(&mut likeness, &head, 60.0));
+        assert!(is_eeg_after(&mut likeness, &noise, 19.0) && likeness.mean().is_none());
+        assert!(!is_eeg_after(&mut likeness, &noise, 2.0));
+        assert!(!is_eeg_after(&mut likeness, &head, 3.0));
+        assert!(is_eeg_after(&mut likeness, &head, 60.0));
         // One minute of noise is reported once.
         let mut changes = 0;
         for _ in 0..120 {
             let before = likeness.is_eeg();
-            changes += u32::from(seen(&mut likeness, &noise, 1.0) != before);
+            changes += u32::from(is_eeg_after(&mut likeness, &noise, 1.0) != before);
         }
         assert_eq!(changes, 1);
     }

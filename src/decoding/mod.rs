@@ -59,8 +59,8 @@ impl Default for DecodingSettings {
 pub struct Decoding {
     scorer: Scorer,
     evidence: LeakyEvidence,
-    /// Rest against imagery; none if the decoder cannot detect rest.
-    wish: Option<LeakyEvidence>,
+    /// Imagery against rest; `None` if the decoder cannot detect rest.
+    imagery: Option<LeakyEvidence>,
     /// Prediction of the regressor; none if the decoder has none.
     velocity: Option<LeakyVelocity>,
     roles: Vec<Role>,
@@ -83,7 +83,8 @@ pub struct Decoding {
 }
 
 impl Decoding {
-    /// For a decoder whose classes have these roles; `step_s`: time between two windows, each of which is `steps_per_window` steps long.
+    /// Decoding for a decoder whose classes have these roles; `step_s`: time between two windows, each of which is
+    /// `steps_per_window` steps long.
     ///
     /// # Errors
     /// [`DecoderError`] if the decoder's parts do not fit together.
@@ -121,7 +122,7 @@ impl Decoding {
             all_due: true,
             scorer: decoder.scorer()?,
             evidence: LeakyEvidence::new(decoder.classes.len(), settings.time_constant_s, step_s),
-            wish: decoder
+            imagery: decoder
                 .model
                 .rest
                 .as_ref()
@@ -150,7 +151,7 @@ impl Decoding {
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();
-            self.wish.iter_mut().for_each(LeakyEvidence::reset);
+            self.imagery.iter_mut().for_each(LeakyEvidence::reset);
             self.velocity
                 .iter_mut()
                 .for_each(|velocity| velocity.reset());
@@ -166,7 +167,7 @@ impl Decoding {
         }
         if !window.trusted || !self.is_eeg() || !self.take(window.covariances) {
             self.evidence.fade();
-            self.wish.iter_mut().for_each(LeakyEvidence::fade);
+            self.imagery.iter_mut().for_each(LeakyEvidence::fade);
             self.velocity
                 .iter_mut()
                 .for_each(|velocity| velocity.add([0.0; 2]));
@@ -175,7 +176,9 @@ impl Decoding {
         }
         let mut intent = intent::intent(
             self.evidence.probabilities(),
-            self.wish.as_ref().map(|wish| wish.probabilities()[1]),
+            self.imagery
+                .as_ref()
+                .map(|imagery| imagery.probabilities()[1]),
             self.velocity.as_ref().map(LeakyVelocity::velocity),
             &self.roles,
             &mut self.gate,
@@ -216,8 +219,10 @@ impl Decoding {
             if let [first, second] = *self.scorer.scores() {
                 self.log_odds = second - first;
             }
-            if let (Some(wish), Some(log_odds)) = (&mut self.wish, self.scorer.imagery_log_odds()) {
-                wish.add(&[0.0, log_odds]);
+            if let (Some(imagery), Some(log_odds)) =
+                (&mut self.imagery, self.scorer.imagery_log_odds())
+            {
+                imagery.add(&[0.0, log_odds]);
             }
             if let (Some(velocity), Some(new)) = (&mut self.velocity, self.scorer.velocity()) {
                 velocity.add(new);

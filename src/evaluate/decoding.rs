@@ -1,4 +1,4 @@
-//! How well people are decoded, by protocols that say what the decoder may know.
+//! Decoding accuracy of recorded people, by protocols that define what the decoder may know.
 
 use super::subjects::{EvaluateError, Trials};
 use crate::runtime::parallel;
@@ -12,22 +12,22 @@ use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, Par
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What the decoder may know of a trial's person.
+/// What the decoder may know about a trial's person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvaluationProtocol {
-    /// Trials of four of five contiguous blocks; figures are means over the five blocks.
+    /// Trials in four of five contiguous blocks; figures are means over the five blocks.
     BlockedCv,
-    /// All recordings but the last; figures are of the last.
+    /// All recordings but the last; figures are for the last.
     Chronological,
-    /// No label; the mean of all trials.
+    /// No labels; the mean of all trials.
     Zero,
-    /// No label; the mean of the trials before (of the first three for these).
+    /// No labels; the mean of the trials before (for the first three: of those three).
     StreamingZero,
 }
 
 /// Contiguous blocks of trials.
 const FOLDS: usize = 5;
-/// Trials of which the mean serves the first ones.
+/// The first trials use the mean of this many trials.
 const WARM_UP: usize = 3;
 
 /// Figures of one subject, or their mean.
@@ -35,21 +35,21 @@ const WARM_UP: usize = 3;
 pub struct Score {
     /// Area under the ROC curve.
     pub auc: f64,
-    /// Share of trials whose class was right.
+    /// Fraction of trials that were classified correctly.
     pub accuracy: f64,
 }
 
 /// Figures of all subjects.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
-    /// By name.
+    /// Figures by subject name.
     pub subjects: BTreeMap<String, Score>,
     /// Their mean.
     pub mean: Score,
 }
 
 impl Scores {
-    /// Of these people.
+    /// Scores of these people.
     #[must_use]
     pub fn new(subjects: BTreeMap<String, Score>) -> Self {
         let n = subjects.len().max(1) as f64;
@@ -64,22 +64,22 @@ impl Scores {
     }
 }
 
-/// People whose data a prior is fitted on; the tested one's never is.
+/// People whose data a prior is fitted on, always without the tested person.
 pub struct Population<'a> {
     sets: Vec<(&'a str, Set<'a>)>,
 }
 
 impl<'a> Population<'a> {
-    /// Nobody: own labels only.
+    /// Nobody: decoders use the person's own labels only.
     #[must_use]
     pub fn nobody() -> Self {
         Self { sets: Vec::new() }
     }
 
-    /// These people's imagery and execution.
+    /// The imagery and execution trials of these people.
     ///
     /// # Errors
-    /// [`EvaluateError::Dataset`] where somebody's covariances are not finite.
+    /// [`EvaluateError::Dataset`] if somebody's covariances are not finite.
     pub fn new(people: &'a [Trials]) -> Result<Self, EvaluateError> {
         let datasets: Vec<(&Trials, &Dataset)> = people
             .iter()
@@ -98,7 +98,7 @@ impl<'a> Population<'a> {
         })
     }
 
-    /// Fits a starter to everybody but the named subject; `None` where there is nobody else.
+    /// Fits a starter on everybody except this subject; `None` if there is nobody else.
     fn starter_for(&self, subject: &Trials) -> Result<Option<Model>, EvaluateError> {
         let others = self.sets.iter().filter(|(name, _)| *name != subject.name);
         let sets: Vec<&Set<'_>> = others.map(|(_, set)| set).collect();
@@ -114,7 +114,7 @@ impl<'a> Population<'a> {
 /// Evaluates every subject by a protocol, on all cores.
 ///
 /// # Errors
-/// [`EvaluateError`] where a subject's trials are too few, or a prior is needed and there is nobody to take it from.
+/// [`EvaluateError`] if a subject has too few trials, or if a prior is needed and there are no other people.
 pub fn evaluate(
     subjects: &[Trials],
     population: &Population<'_>,
@@ -131,7 +131,7 @@ pub fn evaluate(
     Ok(Scores::new(scored?))
 }
 
-/// A figure of too few trials, or of one class, would be none.
+/// Checks that there are enough trials of each class for meaningful figures.
 fn check(subject: &Trials) -> Result<(), EvaluateError> {
     subject
         .imagery
@@ -177,7 +177,7 @@ fn score(
     )
 }
 
-/// Mean over the folds of the area under the curve, and of right predictions.
+/// Mean over the folds of the area under the curve, and the fraction of correct predictions.
 fn summary(subject: &Trials, held_out: &[HeldOut]) -> Result<Score, EvaluateError> {
     let right = held_out
         .iter()
@@ -241,14 +241,14 @@ fn streaming_zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, Da
     let channels = dataset.channel_count;
     let mut recentring = Recentring::new(space, channels, f64::INFINITY);
     let mut scorer = starter.scorer(channels)?;
-    let mut seen = 0;
+    let mut used = 0;
     let mut held_out = Vec::with_capacity(dataset.epochs.len());
     for (place, epoch) in dataset.epochs.iter().enumerate() {
-        for earlier in &dataset.epochs[seen..place.max(WARM_UP).min(dataset.epochs.len())] {
+        for earlier in &dataset.epochs[used..place.max(WARM_UP).min(dataset.epochs.len())] {
             for (band, covariance) in earlier.covariances.iter().enumerate() {
                 recentring.push(band, covariance)?;
             }
-            seen += 1;
+            used += 1;
         }
         scorer.recentre(&recentring)?;
         held_out.push(HeldOut {
@@ -264,16 +264,17 @@ fn streaming_zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, Da
 /// One point of a learning curve.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// Own labelled trials that the decoder was fitted on, at most.
+    /// Number of own labelled trials that the decoder was fitted on, at most.
     pub trials: usize,
     /// Mean over subjects.
     pub mean: Score,
-    /// By name.
+    /// Figures by subject name.
     pub subjects: BTreeMap<String, Score>,
 }
 
-/// From starter to personal decoder: blocked cross-validation as [`EvaluationProtocol::BlockedCv`], with only the first so many of
-/// the training trials. With none, the starter, recentred to the training trials.
+/// The learning curve from starter to personal decoder: blocked cross-validation as in
+/// [`EvaluationProtocol::BlockedCv`], with only the first training trials, up to each of the given numbers. With none,
+/// the starter recentred on the training trials.
 ///
 /// # Errors
 /// As [`evaluate`].

@@ -1,53 +1,55 @@
-//! How long it takes from a published sample to a pointer that others see moving.
+//! Latency from a published sample to pointer motion that other programs see.
 
 use crate::runtime::Obeyed;
 use crate::time::{HostNanos, StreamNanos};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// How times are spread, microseconds.
+/// A distribution of times, microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Spread {
-    /// Half are no longer.
+    /// Median.
     pub p50_us: u64,
-    /// 99 of 100 are no longer.
+    /// 99th percentile.
     pub p99_us: u64,
-    /// The longest.
+    /// Maximum.
     pub max_us: u64,
 }
 
-/// Of each motion that was seen: the whole, and its parts.
+/// Latency of the observed motions: total and parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Latency {
-    /// Motions that were measured.
+    /// Number of measured motions.
     pub motions: u64,
-    /// Motions that nobody saw: the pointer was told, and no event came.
+    /// Motions for which no event was seen.
     pub unseen: u64,
-    /// From when the newest sample was published to the event that tells others of the motion.
+    /// From publishing the newest sample to the event that reports the motion.
     pub total: Spread,
-    /// Until the sample was received.
+    /// From publishing to receiving the sample.
     pub transport: Spread,
-    /// From then on, until the pointer's thread knew what to do: filters, decoder, queues.
+    /// From then until the pointer's thread had the command: filters, decoder, queues.
     pub decode: Spread,
-    /// From then on, until the display had been told.
+    /// From then until the display had received the action.
     pub apply: Spread,
-    /// From then on, until the event came; the display often tells others before it answers, and then there is none.
+    /// From then until the event arrived; 0 if the display sends the event before its answer, as it often does.
     pub display: Spread,
 }
 
-/// A minute: more is a minute.
+/// Longest recorded time, microseconds: one minute.
 const MOST_US: u64 = 60_000_000;
 
-/// A stamp is brought to this computer's clock, which two processes agree on to some ten microseconds.
+/// Tolerance for comparing stamps, nanoseconds: the clocks of two processes agree to some ten microseconds.
 const CLOCKS_NS: i64 = 200_000;
 
-/// Finds the event of each motion, the first one since it was begun and before the next was. All are in order of time.
+/// Finds the event of each motion: the first one after the motion was begun and before the next one. All lists are in
+/// order of time.
 ///
-/// `published` has the stamp of each block's last sample. The others of a block were stamped when they were taken: who reads half of a
-/// block acts on a sample that was old when it was published, and that age is the headset's.
+/// `published` has the stamp of the last sample of each block. The other samples of a block have the time at which they
+/// were acquired: a reader of half a block acts on a sample that was already old when it was published, and that age
+/// belongs to the headset.
 ///
 /// # Errors
-/// Where there is no room for the histograms.
+/// If the histograms cannot be created.
 pub fn measure(
     obeyed: &[Obeyed],
     published: &[StreamNanos],
@@ -127,14 +129,15 @@ mod tests {
     }
 
     #[test]
-    fn each_motion_is_matched_with_the_event_that_it_made() {
+    fn each_motion_is_matched_with_its_event() {
         let commands = [
             obeyed(0, true),
             obeyed(40_000, false),
             obeyed(80_000, true),
             obeyed(120_000, true),
         ];
-        // A tick between two commands moves, too; the event of the third is lost; the last is told before the display answers.
+        // A tick between two commands moves, too; the event of the third is lost; the last event comes before the
+        // display answers.
         let events_us = [-5, 400, 16_300, 32_300, 40_400, 56_300, 120_330, 136_000];
         let events = events_us.map(|us| HostNanos(us * 1000));
         let found = measure(&commands, &[], &events).unwrap();
@@ -147,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_sample_in_the_middle_of_a_block_is_published_with_its_end() {
-        // The first motion follows from a sample 20 ms before the end of its block; stamps are off by the clocks' difference.
+        // The first motion is based on a sample 20 ms before the end of its block; stamps differ by the offset of the
+        // clocks.
         let commands = [
             obeyed(44_000, true),
             obeyed(64_030, true),

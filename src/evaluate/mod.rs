@@ -1,4 +1,4 @@
-//! Figures: how well recorded people are decoded.
+//! Evaluation of decoders, latency and signal quality on recordings.
 
 pub mod closed_loop;
 pub mod decoding;

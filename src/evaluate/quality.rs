@@ -1,4 +1,4 @@
-//! What a recording holds and how good its signal is.
+//! The content of a recording and the quality of its signal.
 
 use crate::block::Block;
 use crate::conditioning::Fault;
@@ -13,54 +13,54 @@ use bci_cursor_calibration::{ConditioningSpec, Reference};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A recording that cannot be looked at.
+/// A recording that cannot be analysed.
 #[derive(Debug, thiserror::Error)]
 pub enum QualityError {
     /// It cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// Its rate is too low for a filter.
+    /// Its rate is too low for the filters.
     #[error(transparent)]
     Layout(#[from] LayoutError),
 }
 
-/// How good a channel's signal is.
+/// Signal quality of a channel.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ChannelQuality {
-    /// Electrode.
+    /// Electrode label.
     pub label: String,
-    /// Root mean square between 1 and 40 Hz, µV; none where the rate is too low.
+    /// Root mean square between 1 and 40 Hz, µV; `None` if the rate is too low.
     pub rms_microvolts: Option<f64>,
-    /// Values that are no numbers.
+    /// Number of values that are NaN or infinite.
     pub no_numbers: u64,
-    /// Share of the time in which each fault was seen.
+    /// Fraction of the time with each fault.
     pub faults: BTreeMap<&'static str, f64>,
 }
 
-/// What is in a recording.
+/// The content of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Inspection {
-    /// What the file says.
+    /// The file's own description.
     #[serde(flatten)]
     pub about: About,
     /// Sampling rate of the EEG.
     pub rate_hz: Hertz,
-    /// Samples of each EEG channel, and those that are missing between them.
+    /// Number of samples per EEG channel.
     pub samples: u64,
-    /// See `samples`.
+    /// Number of samples missing in gaps.
     pub missing_samples: u64,
-    /// Length with what is missing, seconds.
+    /// Duration including gaps, seconds.
     pub length_s: f64,
-    /// The first sample after each gap, and how many are missing.
+    /// The first sample after each gap, and the number of missing samples.
     pub gaps: Vec<(SampleIndex, u64)>,
-    /// Times that the clock went backwards.
+    /// Number of times that the clock went backwards.
     pub clock_resets: u64,
-    /// How often each marker comes.
+    /// Number of markers with each label.
     pub events: BTreeMap<String, u64>,
-    /// Why the channels cannot be in the unit that is stated, in words; none where they can.
+    /// Why the stated unit of the channels is implausible; `None` if it is plausible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_doubt: Option<String>,
-    /// Signal of each EEG channel.
+    /// Signal quality of each EEG channel.
     pub quality: Vec<ChannelQuality>,
 }
 
@@ -74,7 +74,7 @@ fn name(fault: Fault) -> &'static str {
     }
 }
 
-/// A label as the file spells it, where that holds characters that were replaced in the channel's name.
+/// The label as the file spells it, if the channel's name had characters replaced.
 fn own_label(about: &About, label: &str) -> String {
     let streams = about.streams.iter().filter(|stream| stream.is_read);
     let read = streams.flat_map(|stream| stream.channels.iter().filter(|channel| channel.is_read));
@@ -87,10 +87,10 @@ fn own_label(about: &About, label: &str) -> String {
     }
 }
 
-/// Reads a recording to its end, and says what is in it.
+/// Reads a recording to its end, and analyses it.
 ///
 /// # Errors
-/// [`QualityError`] where it cannot be read.
+/// [`QualityError`] if it cannot be read.
 pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
     let layout = source.layout().clone();
     let channels = layout.channel_count();
@@ -99,7 +99,7 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
         reference: Reference::None,
         mains_hz: None,
     };
-    // Duplicate labels would be taken for one channel.
+    // Channels with the same label would be treated as one.
     let unique = layout
         .labels
         .iter()
@@ -147,9 +147,10 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
                 if let Some(conditioner) = &mut conditioner {
                     conditioner.process(&block, |conditioned| {
                         if let Conditioned::Samples { block, faults, .. } = conditioned {
-                            for (seen, fault) in bad.iter_mut().zip(faults) {
+                            for (counts, fault) in bad.iter_mut().zip(faults) {
                                 if let Some(fault) = fault {
-                                    *seen.entry(name(*fault)).or_default() += block.frames() as u64;
+                                    *counts.entry(name(*fault)).or_default() +=
+                                        block.frames() as u64;
                                 }
                             }
                         }
@@ -172,9 +173,9 @@ pub fn inspect(source: &mut dyn Recorded) -> Result<Inspection, QualityError> {
     let rms = amplitude.rms_microvolts();
     let unit = out.about.unit.unwrap_or(VoltageUnit::Microvolt);
     out.unit_doubt = rms.as_ref().and_then(|rms| doubt_unit(rms, unit));
-    for (k, (quality, seen)) in out.quality.iter_mut().zip(bad).enumerate() {
+    for (k, (quality, counts)) in out.quality.iter_mut().zip(bad).enumerate() {
         quality.rms_microvolts = rms.as_ref().and_then(|rms| rms.get(k).copied());
-        quality.faults = seen
+        quality.faults = counts
             .into_iter()
             .map(|(name, frames)| (name, frames as f64 / samples))
             .collect();

@@ -1,4 +1,4 @@
-//! Whether rest is interrupted as often as a fit said that it would be.
+//! Checks whether rest is interrupted as often as the fit predicted.
 
 use crate::fit::idle_gate;
 use crate::fit::{FitError, FitRequest, fit_recordings};
@@ -13,72 +13,72 @@ use bci_cursor_calibration::idle_gate::{Stretch, activations, poisson_interval};
 use serde::Serialize;
 use std::path::Path;
 
-/// Rest that a gate was not fitted on.
+/// Measured on rest that the gate was not fitted on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measured {
     /// How often the gate opened.
     pub activations: usize,
-    /// Rest, seconds.
+    /// Duration of rest, seconds.
     pub rest_s: f64,
     /// Activations per hour.
     pub per_hour: f64,
     /// 95 % interval of that rate (Garwood 1936).
     pub interval_per_hour: [f64; 2],
-    /// The two intervals meet: what was measured does not contradict what was stated.
+    /// Whether the two intervals overlap, so that the measurement does not contradict the prediction.
     pub agrees: bool,
 }
 
-/// What a fit stated of a subject's rest, and what was measured.
+/// The predicted and the measured rate of a subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RestScore {
-    /// Who.
+    /// The subject's name.
     pub subject: String,
-    /// Fitted on all recordings of the task but the last.
+    /// The gate, fitted on all recordings of the task but the last.
     pub stated: IdleGate,
-    /// Rest between the trials of the last recording.
+    /// Measured in the rest between trials of the last recording.
     pub between_trials: Option<Measured>,
-    /// Recordings of nothing but rest.
+    /// Measured in recordings of rest only.
     pub at_rest: Option<Measured>,
-    /// Share of the last recording's trials in which the gate opened.
+    /// Fraction of the last recording's trials in which the gate opened.
     pub opened_share: f64,
 }
 
-/// Rest that cannot be evaluated.
+/// A subject whose rest cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum RestError {
-    /// Somebody's recordings.
+    /// A recording cannot be used.
     #[error("{}: {error}", printable(subject))]
     Subject {
-        /// Who.
+        /// The subject's name.
         subject: String,
-        /// Why.
+        /// The cause.
         error: FitError,
     },
-    /// Nothing to fit on before the last recording.
+    /// There is no recording before the last one to fit on.
     #[error(
         "{} has one recording; a gate is fitted on all but the last, so it takes two",
         printable(subject)
     )]
     OneRecording {
-        /// Who.
+        /// The subject's name.
         subject: String,
     },
-    /// No rest marker.
+    /// There is no rest marker.
     #[error(
         "{}: no rest to fit a gate on: no recording but the last has a rest marker ({})", printable(subject),
         crate::fit::classes::REST_MARKERS.join(", ")
     )]
     NoRest {
-        /// Who.
+        /// The subject's name.
         subject: String,
     },
 }
 
-/// For each subject, a gate fitted on all recordings but the last, and how often it opens in the rest of the last one and in
-/// recordings of nothing but rest.
+/// For each subject, fits a gate on all recordings but the last, and counts how often it opens in the rest of the last
+/// one and in recordings of rest only.
 ///
 /// # Errors
-/// [`RestError`] for the first subject that cannot be evaluated.
+/// [`RestError`] for the first subject who cannot be evaluated.
 pub fn evaluate(
     subjects: &[Subject],
     request: &FitRequest,
@@ -136,7 +136,7 @@ fn step_s(recording: &Path, hop_ms: u32, read_as: &ReadAs) -> Result<f64, FitErr
     Ok(rate.secs_of(rate.samples_in_ms(hop_ms)))
 }
 
-/// How often the gate opens in the stretches of rest; `None` where there is none.
+/// Counts how often the gate opens in stretches of rest; `None` if there is no rest.
 fn measure(stretches: &[Stretch], stated: &IdleGate, step_s: f64) -> Option<Measured> {
     let rest = stretches.iter().filter(|stretch| stretch.resting);
     let (mut count, mut steps) = (0, 0);
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_measured_agrees_or_contradicts() {
+    fn a_measurement_agrees_or_contradicts() {
         let stated = IdleGate {
             threshold: 0.5,
             wanted_per_hour: 60.0,
@@ -175,7 +175,7 @@ mod tests {
             resting,
             confidence: [vec![0.1; 50], vec![0.9; 50]].concat().repeat(openings),
         };
-        // 40 ms a step: a hundred openings in 400 s are 900 an hour; trials do not count.
+        // Steps of 40 ms: a hundred openings in 400 s are 900 per hour; trials do not count.
         let busy = measure(&[stretch(true, 100), stretch(false, 9)], &stated, 0.04).unwrap();
         assert_eq!((busy.activations, busy.agrees), (100, false));
         assert!((busy.per_hour - 900.0).abs() < 1e-9, "{busy:?}");

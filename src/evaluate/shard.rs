@@ -1,9 +1,9 @@
-//! One evaluation, spread over many machines: each plays some of the people, and learns from all.
+//! Splits an evaluation over several machines: each evaluates some of the people, and fits on all.
 
 use std::ops::Range;
 use std::str::FromStr;
 
-/// One part of a whole, by number.
+/// One part of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 0 on.
@@ -12,7 +12,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Everybody.
+    /// All people.
     pub const ALL: Self = Self { part: 0, of: 1 };
 
     /// The people that belong to this part. Each person belongs to exactly one part, and part sizes differ by at most one.
@@ -25,7 +25,7 @@ impl Shard {
 impl FromStr for Shard {
     type Err = String;
 
-    /// Such as `2/8`.
+    /// Parses text such as `2/8`.
     fn from_str(text: &str) -> Result<Self, String> {
         let read = || {
             let (part, of) = text.split_once('/')?;
@@ -36,7 +36,9 @@ impl FromStr for Shard {
                 .then(|| Self { part: part - 1, of })
         };
         read().ok_or_else(|| {
-            format!("'{text}' is no part, expected such as 2/8: the second of eight")
+            format!(
+                "'{text}' is not a part, expected for example 2/8, which means the second of eight"
+            )
         })
     }
 }
@@ -48,7 +50,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everybody_is_in_one_part(people in 0..300usize, of in 1..40usize) {
+        fn each_person_is_in_exactly_one_part(people in 0..300usize, of in 1..40usize) {
             let parts = (1..=of).map(|part| format!("{part}/{of}").parse::<Shard>().unwrap());
             let ranges: Vec<_> = parts.map(|shard| shard.range(people)).collect();
             let all: Vec<usize> = ranges.iter().cloned().flatten().collect();
@@ -59,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_refused() {
+    fn invalid_parts_are_refused() {
         for text in ["", "1", "0/3", "4/3", "1/0", "a/3", "1/3/4", "-1/3"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Recorded people to labelled trials.
+//! Reads labelled trials from recordings of people.
 
 use crate::features::SpanCovariance;
 use crate::fit::classes::{ClassMarker, class_names, class_of};
@@ -13,32 +13,32 @@ use crate::starters::people::{PeopleError, Subject};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Epoch, FeatureSpec};
 use std::path::{Path, PathBuf};
 
-/// How trials are cut and described.
+/// How trials are cut and processed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialSpec {
     /// Classes and their markers.
     pub classes: Vec<ClassMarker>,
-    /// Electrodes to use; all of each recording where empty.
+    /// Electrodes to use; empty for all of each recording.
     pub channels: Vec<String>,
-    /// How the recordings are read, where that is not what they say of themselves.
+    /// How to read the recordings, if not as they declare themselves.
     pub read_as: ReadAs,
-    /// What is done to the EEG.
+    /// Conditioning of the EEG.
     pub conditioning: ConditioningSpec,
     /// Bands; window and hop are not used.
     pub features: FeatureSpec,
-    /// Trials begin this long after their cue, seconds,
+    /// Trials begin this long after their cue, seconds.
     pub from_s: f64,
-    /// and end this long after it.
+    /// Trials end this long after their cue, seconds.
     pub to_s: f64,
 }
 
 /// A folder that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
-    /// The folder.
+    /// The folder cannot be read.
     #[error(transparent)]
     People(#[from] PeopleError),
-    /// A recording.
+    /// A recording cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A recording lacks electrodes.
@@ -49,39 +49,39 @@ pub enum EvaluateError {
         /// What does not fit.
         error: LayoutError,
     },
-    /// Too little to learn from.
+    /// There is too little data to fit on.
     #[error("{}: {error}", printable(subject))]
     Dataset {
-        /// Who.
+        /// The subject's name.
         subject: String,
-        /// Why.
+        /// The cause.
         error: bci_cursor_calibration::DatasetError,
     },
-    /// Tested trials of one class only.
+    /// All tested trials are of one class.
     #[error(
         "{}: the tested trials are all of one class, which tells nothing of telling two apart",
         printable(subject)
     )]
     OneClass {
-        /// Who.
+        /// The subject's name.
         subject: String,
     },
-    /// Nothing to fit on before the last recording.
+    /// There is no recording before the last one to fit on.
     #[error(
         "{} has one recording; 'chronological' fits on all but the last, so it needs two",
         printable(subject)
     )]
     OneRecording {
-        /// Who.
+        /// The subject's name.
         subject: String,
     },
-    /// The prior needs other people.
+    /// The prior needs other people's data.
     #[error(
         "{} cannot be decoded without other people's data: there is no other subject. Name a folder of them with --population",
         printable(subject)
     )]
     NoPopulation {
-        /// Who.
+        /// The subject's name.
         subject: String,
     },
 }
@@ -89,17 +89,17 @@ pub enum EvaluateError {
 /// Labelled trials of one person.
 #[derive(Debug, Clone)]
 pub struct Trials {
-    /// Who.
+    /// The person's name.
     pub name: String,
-    /// Imagined trials in order of time.
+    /// Imagery trials in order of time.
     pub imagery: Dataset,
-    /// For each imagined trial, the number of its recording.
+    /// For each imagery trial, the index of its recording.
     pub recording_of: Vec<usize>,
-    /// Executed trials.
+    /// Execution trials.
     pub execution: Dataset,
 }
 
-/// Reads all trials of all subjects, on all cores; also gives the electrodes, in the order of every covariance.
+/// Reads all trials of all subjects, on all cores. Also returns the electrodes, in the order of every covariance.
 ///
 /// # Errors
 /// [`EvaluateError`] for the first recording that cannot be used.
@@ -180,7 +180,7 @@ fn read_trials(
         path: path.to_owned(),
         error,
     };
-    // A covariance does not know its rate: people recorded at different ones are compared all the same.
+    // Covariances do not depend on the rate, so people recorded at different rates can be compared.
     let samples = |secs: f64| u64::try_from(layout.rate.samples_in_secs(secs)).unwrap_or(0);
     let (from, to) = (samples(spec.from_s), samples(spec.to_s));
     let mut conditioner =

@@ -1,4 +1,4 @@
-//! A look at recordings before they are fitted to: channels that must be left out, and a unit that cannot be right.
+//! Checks recordings before a fit: finds channels that must be left out, and units that are implausible.
 
 use super::error::FitError;
 use crate::block::Block;
@@ -12,65 +12,73 @@ use crate::source::{SourceEvent, open_to_decode};
 use crate::units::VoltageUnit;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 
-/// Frames that are read from a recording at a time.
+/// Frames read at a time.
 const READ_FRAMES: usize = 256;
-/// Share of the time above which a bad channel that nothing can stand in for is left out: it would cost more windows than it is worth.
+/// Fraction of bad time above which a channel that cannot be interpolated is left out, because it would cost more
+/// windows than it is worth.
 const COSTS_TOO_MUCH: f64 = 0.1;
-/// Share of the time above which a channel is bad throughout.
+/// Fraction of bad time above which a channel counts as always bad.
 const THROUGHOUT: f64 = 0.5;
 
-/// What a channel was like.
+/// The condition of a channel.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct ChannelCondition {
-    /// Frames in which it was bad, and its last fault.
+    /// Number of frames in which it was bad, and its last fault.
     bad: u64,
     fault: Option<Fault>,
 }
 
-/// The channels that can be fitted to, in their order. What is left out is told, and why; so is a unit that cannot be right.
+/// Returns the channels that can be used, in their order. Warns about each channel that is left out, and about
+/// implausible units.
 ///
-/// A bad channel is usually made from its neighbours. That is not possible where its position is not known, nor where more than a fifth
-/// of the channels are bad: such a channel is left out, so that its bad stretches do not cost every window.
+/// A bad channel is normally interpolated from its neighbours. That is impossible if its position is unknown, or if
+/// more than a fifth of the channels are bad. Such a channel is left out, so that its bad stretches do not cost every
+/// window.
 ///
 /// # Errors
-/// [`FitError`] where a recording cannot be read or lacks a channel.
+/// [`FitError`] if a recording cannot be read or lacks a channel.
 pub(super) fn usable_channels(
     recordings: &[String],
     channels: &[String],
     read_as: &ReadAs,
 ) -> Result<Vec<String>, FitError> {
-    let looked = parallel::map(recordings, |recording| look(recording, channels, read_as));
-    let (mut seen, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
-    for looked in looked {
-        let (own, count) = looked?;
+    let surveyed = parallel::map(recordings, |recording| survey(recording, channels, read_as));
+    let (mut conditions, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
+    for surveyed in surveyed {
+        let (own, count) = surveyed?;
         frames += count;
-        for (seen, own) in seen.iter_mut().zip(own) {
-            seen.bad += own.bad;
-            seen.fault = seen.fault.or(own.fault);
+        for (condition, own) in conditions.iter_mut().zip(own) {
+            condition.bad += own.bad;
+            condition.fault = condition.fault.or(own.fault);
         }
     }
-    let share = |seen: &ChannelCondition| seen.bad as f64 / f64::max(frames as f64, 1.0);
-    let throughout = seen.iter().filter(|seen| share(seen) > THROUGHOUT).count();
+    let share = |condition: &ChannelCondition| condition.bad as f64 / f64::max(frames as f64, 1.0);
+    let throughout = conditions
+        .iter()
+        .filter(|condition| share(condition) > THROUGHOUT)
+        .count();
     let too_many = too_many_bad(throughout, channels.len());
     let mut usable = Vec::with_capacity(channels.len());
-    for (label, seen) in channels.iter().zip(&seen) {
+    for (label, condition) in channels.iter().zip(&conditions) {
         let has_position = montage::position(label).is_some();
-        let why = if !has_position && share(seen) > COSTS_TOO_MUCH {
-            "its position on the head is not known, so its neighbours cannot stand in for it"
-        } else if too_many && share(seen) > THROUGHOUT {
-            "too many channels are bad for the others to stand in for them"
+        let why = if !has_position && share(condition) > COSTS_TOO_MUCH {
+            "its position on the head is unknown, so its neighbours cannot stand in for it"
+        } else if too_many && share(condition) > THROUGHOUT {
+            "too many channels are bad to interpolate them"
         } else {
             usable.push(label.clone());
             continue;
         };
-        let fault = seen.fault.map_or(String::new(), |fault| fault.to_string());
+        let fault = condition
+            .fault
+            .map_or(String::new(), |fault| fault.to_string());
         log::warn!(
             "channel {label} is bad in {:.0} % of {} ({fault}) and is left out: {why}",
-            100.0 * share(seen),
+            100.0 * share(condition),
             recordings.join(", ")
         );
     }
-    // Where nothing is left, the fit says what it lacks.
+    // If no channel is left, the fit reports what is missing.
     Ok(if usable.is_empty() {
         channels.to_vec()
     } else {
@@ -78,8 +86,8 @@ pub(super) fn usable_channels(
     })
 }
 
-/// How often each channel is bad, and of how many frames.
-fn look(
+/// Counts the bad frames of each channel, and all frames.
+fn survey(
     recording: &str,
     channels: &[String],
     read_as: &ReadAs,
@@ -99,7 +107,7 @@ fn look(
         Conditioner::new(&layout, channels, &conditioning, window).map_err(at_fault)?;
     let mut amplitude = Amplitude::new(layout.rate, layout.channel_count());
     let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
-    let (mut seen, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
+    let (mut conditions, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
     loop {
         match source.next(&mut block)? {
             SourceEvent::Samples => {
@@ -108,10 +116,10 @@ fn look(
                     if let Conditioned::Samples { block, faults, .. } = conditioned {
                         let count = block.frames() as u64;
                         frames += count;
-                        for (seen, fault) in seen.iter_mut().zip(faults) {
+                        for (condition, fault) in conditions.iter_mut().zip(faults) {
                             if fault.is_some() {
-                                seen.bad += count;
-                                seen.fault = *fault;
+                                condition.bad += count;
+                                condition.fault = *fault;
                             }
                         }
                     }
@@ -128,5 +136,5 @@ fn look(
     {
         log::warn!("{recording}: {doubt}");
     }
-    Ok((seen, frames))
+    Ok((conditions, frames))
 }

@@ -1,6 +1,6 @@
 //! Classes, and the markers that announce them in recordings.
 
-/// Class names that the program knows what to do with.
+/// Class names that the program understands.
 pub const KNOWN_CLASSES: [&str; 10] = [
     "left_hand",
     "right_hand",
@@ -14,17 +14,17 @@ pub const KNOWN_CLASSES: [&str; 10] = [
     "down",
 ];
 
-/// Markers that say that the patient rests.
+/// Markers for rest.
 pub const REST_MARKERS: [&str; 3] = ["T0", "rest", "Rest"];
 
-/// A class, and the marker that announces it.
+/// A class with its marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassMarker {
     /// Class name.
     pub class: String,
-    /// Text of the marker; where it ends with `*`, every text that begins with what is before.
+    /// Text of the marker. If it ends with `*`, every text with this beginning.
     pub marker: String,
-    /// Only in recordings whose file names hold one of these; empty: in all.
+    /// The marker counts only in recordings whose file names contain one of these; empty: in all.
     pub only_in: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl ClassMarker {
         }
     }
 
-    /// The marker as it is spelt on the command line: `T2@R06+R10`.
+    /// The marker as spelled on the command line: `T2@R06+R10`.
     #[must_use]
     pub fn spelling(&self) -> String {
         if self.only_in.is_empty() {
@@ -54,12 +54,12 @@ impl ClassMarker {
         let file = recording.rsplit(['/', '\\']).next().unwrap_or(recording);
         let is_here = |part: &String| file.contains(part.as_str());
         let begins = |start: &str| label.starts_with(start);
-        let is_it = self.marker == label || self.marker.strip_suffix('*').is_some_and(begins);
-        is_it && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
+        let matches = self.marker == label || self.marker.strip_suffix('*').is_some_and(begins);
+        matches && (self.only_in.is_empty() || self.only_in.iter().any(is_here))
     }
 }
 
-/// Names of the classes, each once, in the order in which they are first named: several markers may announce one class.
+/// Names of the classes, each once, in the order of first use, because several markers may announce one class.
 #[must_use]
 pub fn class_names(classes: &[ClassMarker]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -71,7 +71,7 @@ pub fn class_names(classes: &[ClassMarker]) -> Vec<String> {
     names
 }
 
-/// The class that a marker of a recording announces, by its place among [`class_names`].
+/// The class that a marker of a recording announces, as an index into [`class_names`].
 #[must_use]
 pub fn class_of(classes: &[ClassMarker], label: &str, recording: &str) -> Option<usize> {
     let class = classes

@@ -1,5 +1,5 @@
-//! Fitting with figures that can be believed: contiguous folds, and where it is asked for a bounded search for the channels,
-//! bands and estimator that decode a patient best, which each fold makes without the others.
+//! Fits a model with cross-validated figures: contiguous folds, and on request a bounded search for the channels, bands
+//! and estimator that suit a patient best, repeated inside each fold.
 
 use super::error::FitError;
 use super::request::FitRequest;
@@ -13,29 +13,30 @@ use bci_cursor_calibration::velocity::VelocityRegressor;
 use bci_cursor_calibration::velocity_fit;
 use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
 
-/// Montages of which the electrodes that there are form a smaller set to choose, where they are at least so many.
+/// Montages that are tried as smaller sets of channels, and the minimum number of their electrodes that must be
+/// present.
 const SMALLER_MONTAGES: [usize; 2] = [21, 9];
 const LEAST_CHANNELS: usize = 5;
-/// Mu ends and beta begins about here, Hz.
+/// Upper limit of mu and lower limit of beta, Hz.
 const MU_TO_HZ: f64 = 14.0;
 const BETA_FROM_HZ: f64 = 13.0;
-/// Filters from each end of a CSP.
+/// Number of CSP filters from each end.
 const CSP_PAIRS: usize = 3;
 
-/// A model of all trials, and figures of trials that neither it nor the choice of what it uses had seen.
+/// A model fitted on all trials, with figures from trials that neither the model nor the selection had used.
 pub(super) struct ValidatedModel {
-    /// What it uses.
+    /// The selected channels, bands and estimator.
     pub(super) candidate: Candidate,
     pub(super) model: Model,
     pub(super) figures: Figures,
-    /// Each trial as it was predicted, in order of time.
+    /// The prediction of each trial, in order of time.
     pub(super) held_out: Vec<HeldOut>,
 }
 
-/// Fits a decoder as the request asks for, and validates it, on all cores.
+/// Fits a model according to the request and cross-validates it, on all cores.
 ///
 /// # Errors
-/// [`FitError::Dataset`] where there is too little to learn from.
+/// [`FitError::Dataset`] if there is too little data.
 pub(super) fn fit_validated(
     dataset: &Dataset,
     request: &FitRequest,
@@ -44,7 +45,7 @@ pub(super) fn fit_validated(
 ) -> Result<ValidatedModel, FitError> {
     dataset.check()?;
     let folds = folds_of(dataset, request.folds);
-    // The last one is for all trials.
+    // The last job fits on all trials.
     let jobs: Vec<Option<usize>> = (0..folds).map(Some).chain([None]).collect();
     let starter = request.starter.as_ref().map(|starter| &starter.model);
     let chosen = if request.select {
@@ -97,7 +98,7 @@ pub(super) fn fit_validated(
     })
 }
 
-/// A regressor in the features of a model, judged by folds of its own.
+/// Fits a regressor on a model's features, with its own cross-validation.
 fn fit_velocity(
     dataset: &Dataset,
     request: &FitRequest,
@@ -118,7 +119,7 @@ fn fit_velocity(
     Ok(velocity_fit::gather(linear, &judged))
 }
 
-/// The way that each class means; they must span the plane.
+/// The direction of each class; together they must span the plane.
 fn directions(classes: &[String]) -> Result<Vec<[f64; 2]>, FitError> {
     let of = |class: &String| match usual_direction(class) {
         Some(direction) => Some(direction),
@@ -139,8 +140,8 @@ enum Done<'a> {
     Model(&'a Candidate, Model),
 }
 
-/// Tangent space of every set of channels and bands, CSP and band power of every set of channels; the usual one first, which
-/// a starter serves and which wins where nothing is better.
+/// The candidates: tangent space with every set of channels and bands, CSP and band power with every set of channels.
+/// The default comes first: it can use a starter, and it wins ties.
 fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Vec<Candidate> {
     let all_channels: Vec<usize> = (0..labels.len()).collect();
     let all_bands: Vec<usize> = (0..bands_hz.len()).collect();
@@ -178,7 +179,7 @@ fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Ve
             out.push(candidate(estimator, channels, &all_bands));
         }
     }
-    out.remove(1); // The usual one is there already.
+    out.remove(1); // The default is already in the list.
     out
 }
 
@@ -188,7 +189,7 @@ mod tests {
     use crate::fit::BANDS_HZ;
 
     #[test]
-    fn the_search_is_bounded_and_the_usual_comes_first() {
+    fn the_search_is_bounded_and_the_default_comes_first() {
         let dataset = |channels: usize| Dataset {
             channel_count: channels,
             band_count: 5,

@@ -1,4 +1,4 @@
-//! Decoder files, and what they say of the recordings that they were fitted on.
+//! Decoder files, and the recordings named in them.
 
 use super::error::FitError;
 use crate::hash::{sha256_of_file, sha256_of_text};
@@ -10,10 +10,10 @@ use std::path::Path;
 /// File name and content hash of a recording.
 ///
 /// # Errors
-/// [`FitError::Io`] where it cannot be read.
+/// [`FitError::Io`] if it cannot be read.
 pub(crate) fn hash_of(recording: &str) -> Result<RecordingHash, FitError> {
     if recording.starts_with("synthetic:") {
-        // The description is all that there is to a synthetic patient.
+        // A synthetic patient is fully defined by its description.
         return Ok(RecordingHash {
             file: recording.to_owned(),
             sha256: sha256_of_text(recording),
@@ -47,7 +47,7 @@ pub fn load_decoder(path: &Path) -> Result<Decoder, FitError> {
     })
 }
 
-/// Writes a decoder file, whole or not at all.
+/// Writes a decoder file atomically.
 ///
 /// # Errors
 /// [`FitError::Io`] or [`FitError::Decoder`], naming the file.

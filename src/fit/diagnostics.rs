@@ -1,5 +1,5 @@
-//! What a fit has learnt, for people to look at: patterns on the head, spectra of each class, every trial in order of time, and
-//! how accuracy grew with trials. Nothing of this is used to decode.
+//! Diagnostics of a fit for display: scalp patterns, spectra of each class, every trial in order of time, and accuracy
+//! as a function of the number of trials. Decoding does not use them.
 
 use super::classes::{ClassMarker, class_names, class_of};
 use super::cross_validation::fit_validated;
@@ -15,44 +15,44 @@ use bci_cursor_calibration::pattern::patterns;
 use bci_cursor_calibration::validation::HeldOut;
 use bci_cursor_calibration::{Dataset, Decoder, Figures};
 
-/// What was learnt.
+/// Diagnostics of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostics {
     /// The decoder's channels.
     pub channels: Vec<String>,
-    /// For each class, how power changes at each channel while the class is meant, dB: in the bands below 14 Hz, and above.
+    /// For each class, the change of power at each channel during the class, dB: in the bands below 14 Hz, and above.
     pub patterns_db: Vec<[Vec<f64>; 2]>,
-    /// Spectra of the channels that tell the classes apart best.
+    /// Spectra of the channels that differ most between classes.
     pub spectra: Vec<Spectra>,
-    /// Whether each trial was taken for what it was while it was held out, in order of time.
+    /// Whether each trial was classified correctly while held out, in order of time.
     pub trials: Vec<bool>,
-    /// Trials that were learnt from, in order of time, and what that came to.
+    /// Figures for growing numbers of trials, in order of time.
     pub learning: Vec<Figures>,
 }
 
-/// Spectra of a channel against the mean of all.
+/// Spectra of a channel relative to the mean of all channels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectra {
-    /// Which.
+    /// The channel.
     pub channel: String,
-    /// For each class: mean power of its trials at 1, 2, ... Hz, dB of 1 µV²/Hz.
+    /// For each class, the mean power of its trials at 1, 2, ... Hz, dB relative to 1 µV²/Hz.
     pub by_class_db: Vec<Vec<f64>>,
 }
 
-/// Mu ends and beta begins here, Hz.
+/// The border between mu and beta, Hz.
 const MU_TO_HZ: f64 = 14.0;
-/// Spectra go up to this.
+/// Highest frequency of the spectra, Hz.
 const MOST_HZ: u32 = 40;
-/// Channels of which spectra are made.
+/// Number of channels with spectra.
 const SPECTRA: usize = 2;
-/// Shares of the trials that are learnt from.
+/// Fractions of the trials for the learning curve.
 const LEARNT: [f64; 2] = [1.0 / 3.0, 2.0 / 3.0];
 
 impl Diagnostics {
-    /// Of a decoder and what it was fitted to.
+    /// Diagnostics of a decoder and the data that it was fitted on.
     ///
     /// # Errors
-    /// [`FitError`] where a recording cannot be read again.
+    /// [`FitError`] if a recording cannot be read again.
     pub(super) fn of(
         decoder: &Decoder,
         held_out: &[HeldOut],
@@ -74,12 +74,12 @@ impl Diagnostics {
     }
 }
 
-/// How power changes on the head while a class is meant, as [`Diagnostics::patterns_db`], from the recordings that a decoder was
-/// fitted to. Trials are marked by the names of the classes, as the calibration window marks them, and followed for `to_s`
-/// seconds after the cue; none: as long as usual.
+/// Change of power on the scalp during each class, as in [`Diagnostics::patterns_db`], from the recordings that a
+/// decoder was fitted on. Trials are marked by class names, as in the calibration window, and end `to_s` seconds after
+/// the cue; `None` for the default.
 ///
 /// # Errors
-/// [`FitError`] where a recording cannot be read, or lacks a class.
+/// [`FitError`] if a recording cannot be read, or lacks a class.
 pub fn patterns_of(
     decoder: &Decoder,
     recordings: &[String],
@@ -133,7 +133,7 @@ fn is_right(trial: &HeldOut) -> bool {
     (0..trial.scores.len()).max_by(best) == Some(trial.class)
 }
 
-/// Channels whose power changes most with any class.
+/// The channels whose power changes most in any class.
 fn strongest(patterns_db: &[[Vec<f64>; 2]], channels: &[String]) -> Vec<String> {
     let most = |channel: usize| {
         let all = patterns_db.iter().flatten().map(|db| db[channel].abs());
@@ -149,7 +149,7 @@ fn strongest(patterns_db: &[[Vec<f64>; 2]], channels: &[String]) -> Vec<String> 
         .collect()
 }
 
-/// Figures with the first trials alone; where those are too few, none.
+/// Figures with the first trials only; left out if they are too few.
 fn learning_curve(dataset: &Dataset, request: &FitRequest, channels: &[String]) -> Vec<Figures> {
     let trials = dataset.trials();
     let first = |share: f64| {
@@ -163,7 +163,7 @@ fn learning_curve(dataset: &Dataset, request: &FitRequest, channels: &[String]) 
             rest: own(part.rest),
             ..dataset.like()
         };
-        // Too few of a class is no error here: the curve begins later.
+        // Too few trials of a class are not an error here: the curve starts later.
         fit_validated(&part, request, channels, NO_PROGRESS)
             .ok()
             .map(|fitted| fitted.figures)
@@ -215,8 +215,8 @@ fn spectra(
     Ok(chosen.iter().zip(sums).map(of_channel).collect())
 }
 
-/// Rate, chosen channels against the mean of the decoder's, and cues with their frames. Where samples are missing, frames are
-/// not counted, and the trial is a little off: it is one among many.
+/// Rate, chosen channels relative to the mean of the decoder's channels, and cues with their frames. Missing samples
+/// are not counted, so a trial with a gap is slightly shifted; one among many does no harm.
 type CuedSignals = (f64, Vec<Vec<f64>>, Vec<(String, usize)>);
 
 fn read(

@@ -1,4 +1,4 @@
-//! Recordings to labelled windows, through the live path.
+//! Cuts labelled windows from recordings with the live path.
 
 use super::error::FitError;
 use super::request::FitRequest;
@@ -13,22 +13,22 @@ use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::{ConditioningSpec, Dataset, Reading};
 use std::collections::BTreeMap;
 
-/// Share of windows above which a bad channel is reported.
-const WORTH_TELLING: f64 = 0.1;
+/// Fraction of windows above which a bad channel is reported.
+const WORTH_REPORTING: f64 = 0.1;
 
-/// Labelled windows of some recordings.
+/// Labelled windows of several recordings.
 pub(crate) struct Collected {
     pub(crate) dataset: Dataset,
-    /// For each trial, the place of its recording.
+    /// For each trial, the index of its recording.
     pub(crate) recording_of: Vec<usize>,
     /// How each recording was read.
     pub(crate) readings: Vec<Reading>,
 }
 
-/// Runs recordings through the live path and cuts the labelled windows out.
+/// Runs recordings through the live path and cuts out the labelled windows.
 ///
 /// # Errors
-/// [`FitError`] where a recording cannot be used or lacks a class's marker.
+/// [`FitError`] if a recording cannot be used or lacks a class's marker.
 pub(crate) fn collect(
     recordings: &[String],
     request: &FitRequest,
@@ -113,10 +113,10 @@ pub(crate) fn collect(
         recording_of.resize(collector.trials(), place);
     }
     let mut cued = request.classes.iter().zip(&is_cued);
-    if let Some((lost, _)) = cued.find(|(_, is_cued)| !**is_cued) {
+    if let Some((missing, _)) = cued.find(|(_, is_cued)| !**is_cued) {
         return Err(FitError::UnknownMarker {
-            marker: lost.spelling(),
-            class: lost.class.clone(),
+            marker: missing.spelling(),
+            class: missing.class.clone(),
             found: markers.into_iter().collect(),
         });
     }
@@ -128,15 +128,15 @@ pub(crate) fn collect(
         });
     };
     for (label, bad) in channels.iter().zip(bad_windows) {
-        if bad as f64 > WORTH_TELLING * f64::from(windows) {
+        if bad as f64 > WORTH_REPORTING * f64::from(windows) {
             let share = 100.0 * bad as f64 / f64::from(windows);
             let instead = match montage::position(label) {
                 Some(_) => "its neighbours stand in for it",
-                None => "it is left out meanwhile, as its position is not known",
+                None => "it is left out during that time, because its position is unknown",
             };
             log::warn!(
                 "channel {label} is bad in {share:.0} % of {}; {instead}. Leave it out with \
-                 --channels, or see to its electrode",
+                 --channels, or check its electrode",
                 recordings.join(", ")
             );
         }

@@ -1,4 +1,4 @@
-//! Why a fit is not possible.
+//! Why a fit failed.
 
 use super::classes::KNOWN_CLASSES;
 use crate::preprocessing::LayoutError;
@@ -7,44 +7,44 @@ use crate::source::SourceError;
 use bci_cursor_calibration::DatasetError;
 use std::path::PathBuf;
 
-/// A fit that is not possible.
+/// A fit that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
-    /// A regressor needs directions.
+    /// A regressor needs classes with directions.
     #[error(
         "--continuous needs classes that point to the sides and up or down (such as left_hand, right_hand, both_hands, feet), \
          but there are {}", found.join(", ")
     )]
     Directions {
-        /// Classes that there are.
+        /// The available classes.
         found: Vec<String>,
     },
-    /// A recording.
+    /// A recording cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A recording lacks electrodes that the first one, or `--channels`, named.
     #[error("{}: {error}", printable(recording))]
     Layout {
-        /// Which recording.
+        /// The recording.
         recording: String,
         /// What does not fit.
         error: LayoutError,
     },
-    /// A class name that means nothing.
+    /// The class name is unknown.
     #[error("unknown class '{}'; known are {}", printable(found), KNOWN_CLASSES.join(", "))]
     UnknownClass {
         /// The name.
         found: String,
     },
-    /// One marker for two classes.
+    /// One marker is used for two classes.
     #[error("marker '{}' is named for {} and for {}; it can announce only one", printable(marker), printable(&classes[0]), printable(&classes[1]))]
     MarkerOfTwoClasses {
         /// The marker.
         marker: String,
-        /// Both.
+        /// Both classes.
         classes: [String; 2],
     },
-    /// A marker that no recording holds.
+    /// No recording has this marker.
     #[error(
         "marker '{}' for class '{}' is in none of the recordings. Their markers are: {}",
         printable(marker),
@@ -54,35 +54,35 @@ pub enum FitError {
     UnknownMarker {
         /// The marker.
         marker: String,
-        /// The class that it should announce.
+        /// Its class.
         class: String,
-        /// Markers that there are, with how often.
+        /// The available markers, with their numbers.
         found: Vec<(String, usize)>,
     },
-    /// A window longer than a trial.
+    /// A window is longer than a trial.
     #[error(
         "no window of {window_ms} ms fits between {from_s} s and {to_s} s after a cue. Use a shorter --window, or a later --to"
     )]
     WindowTooLong {
         /// The window.
         window_ms: u32,
-        /// Start of the part that is learnt from.
+        /// Start of the time after a cue that is used.
         from_s: f64,
         /// Its end.
         to_s: f64,
     },
-    /// Too little, or nothing, to learn from.
+    /// There is too little data.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// A file that cannot be read or written.
+    /// A file cannot be read or written.
     #[error("{}: {cause}", printable_path(path))]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// A decoder that cannot be used, or written.
+    /// A decoder cannot be used or written.
     #[error("{}: {error}", printable_path(path))]
     Decoder {
         /// The file.

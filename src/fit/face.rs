@@ -1,4 +1,4 @@
-//! Recordings of cued gestures to a face switch.
+//! Fits a face switch to recordings of cued gestures.
 
 use super::classes::REST_MARKERS;
 use super::decoder_file::hash_of;
@@ -18,7 +18,7 @@ use bci_cursor_calibration::face_switch::{
 };
 use std::path::{Path, PathBuf};
 
-/// A switch that cannot be fitted, read or written.
+/// A face switch that cannot be fitted, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FaceSwitchError {
     /// A recording cannot be read.
@@ -27,64 +27,64 @@ pub enum FaceSwitchError {
     /// A recording or a file cannot be read or written.
     #[error(transparent)]
     Fit(#[from] FitError),
-    /// A recording is too slow.
+    /// The rate of a recording is too low.
     #[error(transparent)]
     Design(#[from] DesignError),
     /// No cue was found.
     #[error(
-        "no marker says '{}'. The recordings have: {}",
+        "there is no marker '{}'. The recordings have: {}",
         printable(wanted),
         printable_list(found)
     )]
     NoCue {
-        /// The marker asked for.
+        /// The requested marker.
         wanted: String,
-        /// Markers that there are.
+        /// The available markers.
         found: Vec<String>,
     },
-    /// Another rate or other channels than the first recording.
+    /// A recording has another rate or other channels than the first one.
     #[error(
         "{} has other channels than the first recording: fit to recordings of one montage",
         printable(recording)
     )]
     Montage {
-        /// Which recording.
+        /// The recording.
         recording: String,
     },
-    /// Cues and rest make no switch.
+    /// The cues and rest do not give a usable switch.
     #[error(transparent)]
     NotASwitch(#[from] NotASwitch),
-    /// A switch file that cannot be used.
+    /// A switch file cannot be used.
     #[error("{}: {error}", printable_path(path))]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         error: SwitchFileError,
     },
 }
 
-/// What a switch is to be.
+/// The requested face switch.
 #[derive(Debug, Clone)]
 pub struct FaceRequest {
-    /// What the face does.
+    /// The gesture.
     pub gesture: Gesture,
-    /// What makes it say yes.
+    /// The pulses that activate the switch.
     pub pulses: Pulses,
-    /// Text of the marker that asks for it.
+    /// Text of the marker that cues the gesture.
     pub cue: String,
-    /// Electrodes that may be used; empty: all.
+    /// Electrodes that may be used; empty for all.
     pub channels: Vec<String>,
-    /// How the recordings are read, where that is not what they say of themselves.
+    /// How to read the recordings, if not as they declare themselves.
     pub read_as: ReadAs,
     /// Line frequency.
     pub mains: Mains,
 }
 
-/// Fits a switch to recordings in which a marker asks for the gesture.
+/// Fits a face switch to recordings in which a marker cues the gesture.
 ///
 /// # Errors
-/// [`FaceSwitchError`] where a recording cannot be read, or gesture and rest cannot be told apart.
+/// [`FaceSwitchError`] if a recording cannot be read, or gesture and rest cannot be distinguished.
 pub fn fit_face(
     recordings: &[String],
     request: &FaceRequest,
@@ -133,10 +133,10 @@ pub fn fit_face(
     })
 }
 
-/// Labels and levels of a recording, and where the gesture was asked for; adds the other markers that it has to `found`.
+/// Reads labels, levels and cues of a recording, and adds its other markers to `found`.
 ///
 /// # Errors
-/// [`FaceSwitchError`] where it cannot be read, or lacks a channel.
+/// [`FaceSwitchError`] if it cannot be read, or lacks a channel.
 pub fn read(
     source: &mut dyn Source,
     request: &FaceRequest,
@@ -164,7 +164,7 @@ pub fn read(
         cues: Vec::new(),
         rate_hz: layout.rate.hz(),
     };
-    // Samples that are missing are left out of the levels, too.
+    // Missing samples are also missing in the levels.
     let mut missing_before = 0;
     let mut walk = Walk::new(source);
     while let Some(passed) = walk.advance()? {
@@ -211,7 +211,7 @@ pub fn load_face(path: &Path) -> Result<FaceSwitch, FaceSwitchError> {
     })
 }
 
-/// Writes a switch file, whole or not at all.
+/// Writes a switch file atomically.
 ///
 /// # Errors
 /// [`FaceSwitchError`], naming the file.

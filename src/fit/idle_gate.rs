@@ -1,4 +1,4 @@
-//! The idle gate from recordings: how sure a decoder was while its patient rested, on recordings that it was not fitted on.
+//! Fits the idle gate: measures the decoder's confidence during rest, on recordings that it was not fitted on.
 
 use super::classes::{ClassMarker, REST_MARKERS};
 use super::epoching::Collected;
@@ -15,21 +15,21 @@ use bci_cursor_calibration::idle_gate::{self, Stretch};
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::{Decoder, IdleGate};
 
-/// A stretch, and how many cues came before it in its recording.
+/// A stretch, and the number of cues before it in its recording.
 type Placed = (usize, Stretch);
 
-/// Part of a recording that is judged by a decoder that has not seen it: the cues before `to`, from `from` on.
+/// Part of a recording that is scored by a decoder not fitted on it: the cues from `from` up to `to`.
 struct Part {
     recording: usize,
     from: usize,
     to: usize,
 }
 
-/// Fits a gate for a decoder: each recording is judged by a fit to the others, a single one's halves by each other.
-/// `None` where there is no rest.
+/// Fits a gate for a decoder. Each recording is scored by a model fitted on the others; the halves of a single
+/// recording by each other. `None` if there is no rest.
 ///
 /// # Errors
-/// [`FitError`] where a recording cannot be read again.
+/// [`FitError`] if a recording cannot be read again.
 pub(super) fn fit_gate(
     recordings: &[String],
     request: &FitRequest,
@@ -126,10 +126,10 @@ fn judge(
     Ok(mine.map(|(_, stretch)| stretch).collect())
 }
 
-/// Confidence of a decoder while a recording's patient rested or was cued.
+/// The confidence of a decoder during each rest and each trial of a recording.
 ///
 /// # Errors
-/// [`FitError`] where the recording cannot be read or does not fit the decoder.
+/// [`FitError`] if the recording cannot be read or does not fit the decoder.
 pub fn confidence_of(
     recording: &str,
     decoder: &Decoder,
@@ -140,7 +140,7 @@ pub fn confidence_of(
     Ok(placed.into_iter().map(|(_, stretch)| stretch).collect())
 }
 
-/// Each stretch begins where a whole window lies in it, so that none tells of what came before.
+/// Each stretch starts where a whole window lies inside it, so that earlier activity has no influence.
 fn stretches(
     recording: &str,
     decoder: &Decoder,
@@ -197,7 +197,7 @@ fn stretches(
                 let resting = REST_MARKERS.contains(&marker.label.as_str());
                 cues += usize::from(cued);
                 if cued || resting {
-                    // A cue's own time counts from the cue; rest must be free of what was imagined before it.
+                    // A trial counts from its cue; rest must be free of the imagery before it.
                     let from = marker.at.0 + if resting { window } else { 0 };
                     current = Some((
                         from,

@@ -5,10 +5,10 @@ use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
 use crate::source::{SourceError, open_to_decode};
 
-/// How much of a recording is looked at, seconds.
+/// Duration that is analysed, seconds.
 const MEASURED_S: f64 = 60.0;
 
-/// The line frequency that stands out in the first minute of a recording.
+/// Measures the line frequency in the first minute of a recording.
 pub(super) fn measure_mains(recording: &str, read_as: &ReadAs) -> Result<Option<f64>, SourceError> {
     let mut source = open_to_decode(recording, read_as)?;
     let layout = source.layout().clone();

@@ -1,4 +1,4 @@
-//! Recordings to a decoder, through the live path.
+//! Fits a decoder to recordings, through the live path.
 
 mod channel_survey;
 pub mod classes;
@@ -33,15 +33,15 @@ use diagnostics::Diagnostics;
 use line_frequency::measure_mains;
 use reading::remembered;
 
-/// Fits a decoder to recordings (files, or synthetic patients), in the order given.
+/// Fits a decoder to recordings (files or synthetic patients), in the given order.
 ///
 /// # Errors
-/// [`FitError`] where a recording, a class or a marker is not usable.
+/// [`FitError`] if a recording, a class or a marker is not usable.
 pub fn fit_recordings(recordings: &[String], request: &FitRequest) -> Result<Decoder, FitError> {
     fit_recordings_with_progress(recordings, request, NO_PROGRESS)
 }
 
-/// The same, telling how far it is.
+/// Like [`fit_recordings`], and reports progress.
 ///
 /// # Errors
 /// As [`fit_recordings`].
@@ -55,7 +55,7 @@ pub fn fit_recordings_with_progress(
     })
 }
 
-/// The same, and what it has learnt.
+/// Like [`fit_recordings`], and returns diagnostics.
 ///
 /// # Errors
 /// As [`fit_recordings`].
@@ -71,13 +71,13 @@ pub fn fit_with_diagnostics(
             let Made {
                 decoder, held_out, ..
             } = fitted;
-            let insight = Diagnostics::of(&decoder, &held_out, dataset, recordings, request)?;
-            Ok((decoder, insight))
+            let diagnostics = Diagnostics::of(&decoder, &held_out, dataset, recordings, request)?;
+            Ok((decoder, diagnostics))
         },
     )
 }
 
-/// Fits, and gives what was made, what it was fitted to, and the request in the starter's terms.
+/// Fits a decoder, and passes it to `then` with its data and the request adapted to the starter.
 fn fit_then<T>(
     recordings: &[String],
     request: &FitRequest,
@@ -107,7 +107,7 @@ fn fit_then<T>(
     let usable = usable_channels(recordings, &channels, &request.read_as)?;
     if usable.len() < channels.len() && request.starter.take().is_some() {
         log::warn!(
-            "a starter needs all of its channels, so this decoder learns from own trials only"
+            "the starter needs all of its channels, so this decoder is fitted on the patient's own trials only"
         );
     }
     let channels = usable;
@@ -154,7 +154,7 @@ fn fit_then<T>(
     then(made, dataset, &request)
 }
 
-/// The request in the starter's terms: its channels and features, its order of classes.
+/// Adapts a request to a starter: its channels and features, and its order of classes.
 fn with_starter(request: &FitRequest, starter: &Decoder) -> FitRequest {
     let mut request = request.clone();
     request.channels.clone_from(&starter.channels);
@@ -167,10 +167,10 @@ fn with_starter(request: &FitRequest, starter: &Decoder) -> FitRequest {
     request
 }
 
-/// Fits a decoder to labelled windows that the live path made under the given conditions.
+/// Fits a decoder to labelled windows that the live path produced under the given conditions.
 ///
 /// # Errors
-/// [`FitError::Dataset`] where there is too little to learn from.
+/// [`FitError::Dataset`] if there is too little data.
 pub fn fit_dataset(
     dataset: &Dataset,
     request: &FitRequest,
@@ -182,14 +182,14 @@ pub fn fit_dataset(
     Ok(made.decoder)
 }
 
-/// A decoder, what it uses of the channels and bands, and each trial as it was predicted.
+/// A decoder, the channels and bands that it uses, and the prediction of each trial.
 struct Made {
     decoder: Decoder,
     candidate: Candidate,
     held_out: Vec<HeldOut>,
 }
 
-/// The same, with how it came to be.
+/// Like [`fit_dataset`], with details.
 fn fit_candidate(
     dataset: &Dataset,
     request: &FitRequest,

@@ -1,4 +1,4 @@
-//! How the recordings of a decoder were read, for whatever it runs on.
+//! How a decoder's recordings were read, to be applied to other sources.
 
 use crate::source::channels::{ForDecoder, ReadAs, corrections};
 use crate::units::VoltageUnit;
@@ -23,7 +23,7 @@ pub fn for_decoder(decoder: &Decoder) -> ForDecoder {
     }
 }
 
-/// How a source is read for a decoder, where `given` does not say otherwise.
+/// How to read a source for a decoder, unless `given` says otherwise.
 #[must_use]
 pub fn read_as_for(decoder: &Decoder, given: &ReadAs) -> ReadAs {
     ReadAs {
@@ -32,8 +32,8 @@ pub fn read_as_for(decoder: &Decoder, given: &ReadAs) -> ReadAs {
     }
 }
 
-/// What a decoder remembers of how its recordings were read, each with its name: what the first of them corrects. Where another one was
-/// read differently, that is told.
+/// What a decoder stores about how its recordings were read: the corrections of the first recording. Warns if another
+/// recording was read differently.
 pub(super) fn remembered<'a>(
     read: impl Iterator<Item = (&'a String, &'a Reading)>,
 ) -> Option<Reading> {

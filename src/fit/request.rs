@@ -1,4 +1,4 @@
-//! What to fit.
+//! The settings of a fit.
 
 use super::classes::{ClassMarker, KNOWN_CLASSES};
 use super::error::FitError;
@@ -11,46 +11,46 @@ use bci_cursor_calibration::{Decoder, Estimator, FeatureSpec, Reference};
 pub enum Mains {
     /// Measured on the recordings: 50 Hz, 60 Hz or none.
     Auto,
-    /// As told, Hz.
+    /// A given frequency, Hz.
     Hz(f64),
-    /// None.
+    /// No line noise is removed.
     Off,
 }
 
-/// What to fit.
+/// The settings of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitRequest {
     /// Classes and their markers.
     pub classes: Vec<ClassMarker>,
-    /// Electrodes to use; all of the first recording where empty.
+    /// Electrodes to use; empty for all of the first recording.
     pub channels: Vec<String>,
-    /// How the recordings are read, where that is not what they say of themselves.
+    /// How to read the recordings, if not as they declare themselves.
     pub read_as: ReadAs,
     /// Spatial map.
     pub estimator: Estimator,
     /// Spatial reference.
     pub reference: Reference,
-    /// Line frequency.
+    /// Line frequency to remove.
     pub mains: Mains,
     /// Bands, window and hop.
     pub features: FeatureSpec,
-    /// Which part of a trial is learnt from.
+    /// Which part of a trial is used.
     pub timing: TrialTiming,
-    /// Folds of the cross-validation.
+    /// Number of folds of the cross-validation.
     pub folds: usize,
-    /// Whether channels, bands and estimator are searched for, instead of the estimator on all of them.
+    /// Whether to search for channels, bands and estimator instead of using `estimator` on all of them.
     pub select: bool,
-    /// Whether a regressor is fitted as well, for control in every direction at once.
+    /// Whether to fit a regressor as well, for control in every direction.
     pub continuous: bool,
-    /// How often rest may be taken for a wish, per hour of rest; none: no idle gate is fitted.
+    /// Accepted rate of false activations per hour of rest; `None`: no idle gate is fitted.
     pub false_activations_per_hour: Option<f64>,
-    /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and features
-    /// are then used. None: own trials only.
+    /// Prior of the fit: a decoder of the same classes fitted on other people, whose channels, conditioning and
+    /// features are then used. `None`: own trials only.
     pub starter: Option<Decoder>,
 }
 
-/// Usual pass bands: mu in two halves, because people's rhythms differ by a few hertz, and beta in three. Theta is left
-/// out although it helps on recorded data: cues on the left and right of a screen draw the eyes there.
+/// Default bands, Hz: mu in two halves, because people's rhythms differ by a few hertz, and beta in three. Theta is
+/// left out although it helps on recorded data, because cues on the left and right of a screen attract the eyes.
 pub const BANDS_HZ: [[f64; 2]; 5] = [
     [8.0, 11.0],
     [10.0, 14.0],
@@ -60,7 +60,7 @@ pub const BANDS_HZ: [[f64; 2]; 5] = [
 ];
 
 impl FitRequest {
-    /// The usual settings, for some classes.
+    /// Default settings for some classes.
     #[must_use]
     pub fn new(classes: Vec<ClassMarker>) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl FitRequest {
     }
 }
 
-/// Checks class names, so that a spelling mistake shows before a session and not in it.
+/// Checks class names, so that a typing error is found before a session and not during it.
 ///
 /// # Errors
 /// [`FitError::UnknownClass`], or [`FitError::MarkerOfTwoClasses`].

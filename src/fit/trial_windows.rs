@@ -1,4 +1,4 @@
-//! Cuts labelled windows out of a stream: which windows of the live path belong to which cue, and which to rest.
+//! Selects labelled windows from a stream: assigns each window of the live path to a cue or to rest.
 
 use super::classes::{ClassMarker, REST_MARKERS, class_names, class_of};
 use crate::preprocessing::Window;
@@ -7,19 +7,19 @@ use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::{Dataset, Epoch};
 
-/// Rest has windows this many strides apart: there is more of it than of trials.
+/// Rest windows are this many strides apart, because there is more rest than imagery.
 const REST_STRIDES: u64 = 2;
 
-/// Rest counts from here on after its marker, seconds: what was imagined before it rebounds (beta ERS), and a detector of
-/// rebounds would take lasting rest for imagery.
+/// Rest starts this long after its marker, seconds: imagery rebounds (beta ERS), and a detector of rebounds would
+/// mistake lasting rest for imagery.
 const REBOUND_S: f64 = 1.5;
 
-/// Which part of a trial is learnt from.
+/// Which part of a trial is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrialTiming {
-    /// From this long after the cue, seconds.
+    /// Start after the cue, seconds.
     pub from_s: f64,
-    /// To this long after the cue, seconds; a further marker ends the trial earlier.
+    /// End after the cue, seconds; another marker ends the trial earlier.
     pub to_s: f64,
     /// Time between two windows of a trial, seconds.
     pub stride_s: f64,
@@ -46,7 +46,7 @@ struct Span {
 }
 
 impl Span {
-    /// Whether a window lies wholly inside and is due.
+    /// Whether a window is completely inside and due.
     fn wants(&self, end: u64, window: u64) -> bool {
         end >= self.next_end && end <= self.to && end >= self.from + window
     }
@@ -61,17 +61,17 @@ impl Span {
     }
 }
 
-/// Collects the windows that lie wholly inside a trial or a stretch of rest.
+/// Collects the windows that are completely inside a trial or a stretch of rest.
 #[derive(Debug)]
 pub struct EpochCollector {
     classes: Vec<ClassMarker>,
-    /// Samples from the cue to the trial's first and last.
+    /// Samples from the cue to the first and the last one of a trial.
     from: u64,
     to: u64,
     rebound: u64,
     stride: u64,
     window: u64,
-    /// Name of the recording at hand.
+    /// Name of the current recording.
     recording: String,
     trial: Option<Span>,
     rest: Option<Span>,
@@ -81,7 +81,7 @@ pub struct EpochCollector {
 }
 
 impl EpochCollector {
-    /// For windows of `window` samples at a rate, with covariances of `channels` and `bands`.
+    /// A collector for windows of `window` samples at a rate, with covariances of `channels` and `bands`.
     #[must_use]
     pub fn new(
         classes: Vec<ClassMarker>,
@@ -115,7 +115,7 @@ impl EpochCollector {
         }
     }
 
-    /// Takes a marker: a class's cue begins a trial, a rest marker rest; any marker ends what was before.
+    /// Takes a marker: a class's cue begins a trial, a rest marker begins rest; any marker ends what came before.
     pub fn marker(&mut self, marker: &Marker) {
         let SampleIndex(at) = marker.at;
         let from = at + self.from;
@@ -167,30 +167,30 @@ impl EpochCollector {
             .extend(rest.map(|rest| rest.take(window, REST_STRIDES * stride)));
     }
 
-    /// What comes next is of this recording.
+    /// Starts a recording.
     pub fn begin_recording(&mut self, name: &str) {
         name.clone_into(&mut self.recording);
     }
 
-    /// Ends a recording: a trial that it cut short does not go on in the next one.
+    /// Ends a recording: a trial that was cut off does not continue in the next one.
     pub fn end_recording(&mut self) {
         self.trial = None;
         self.rest = None;
     }
 
-    /// Trials that have begun so far.
+    /// Number of trials so far.
     #[must_use]
     pub fn trials(&self) -> usize {
         self.trials
     }
 
-    /// Windows that were left out because samples were missing or unusable.
+    /// Number of windows left out because samples were missing or unusable.
     #[must_use]
     pub fn untrusted(&self) -> usize {
         self.untrusted
     }
 
-    /// What was collected.
+    /// The collected windows.
     #[must_use]
     pub fn into_dataset(self) -> Dataset {
         self.dataset
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn only_windows_inside_a_trial_are_taken() {
         let mut collector = collector();
-        // Cue at 100: windows end at 250 or later, at the latest at 400; 260 is not trusted.
+        // Cue at 100: windows end between 250 and 400; the one at 260 is not trusted.
         assert_eq!(run(&mut collector, &[(100, "T1")], 10..800), [(0, 0); 4]);
         assert_eq!(collector.untrusted(), 0, "260 was not due");
     }
@@ -279,7 +279,7 @@ mod tests {
         let mut collector = collector();
         let markers = [(0, "rest"), (300, "T1"), (700, "T0"), (1100, "T2")];
         run(&mut collector, &markers, 10..1400);
-        // Whole windows from the rebound after the marker on, a second apart, until the next marker.
+        // Whole windows from the rebound after the marker on, one second apart, until the next marker.
         let rest: Vec<usize> = collector.dataset.rest.iter().map(|e| e.trial).collect();
         assert_eq!(rest, [0, 0, 0]);
         assert_eq!(collector.dataset.epochs.last().unwrap().trial, 1);

@@ -1,5 +1,5 @@
-//! EEG of one person, sorted by what they were doing, and given out again as a simulated user wishes: whole stretches of a class,
-//! faded into each other.
+//! EEG of one person, sorted by class, and played back as a simulated user requests: whole stretches of a class that
+//! fade into each other.
 
 use crate::block::{Block, Layout};
 use crate::fit::classes::{ClassMarker, REST_MARKERS, class_names, class_of};
@@ -11,17 +11,17 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::PathBuf;
 
-/// What was imagined shows from this long after the cue on, seconds; earlier it is the cue that shows. After rest's, what was
-/// imagined before rebounds.
+/// A stretch starts this long after its cue, seconds, because the response to the cue itself comes first; after a rest
+/// cue it starts later, because imagery rebounds.
 const FROM_S: f64 = 0.5;
 const REST_FROM_S: f64 = 1.5;
-/// A stretch is no longer than this, seconds, and of no use below that.
+/// Longest and shortest stretch that is used, seconds.
 const MOST_S: f64 = 4.0;
 const LEAST_S: f64 = 1.5;
-/// One stretch fades into the next for so long, seconds.
+/// Duration of the fade from one stretch to the next, seconds.
 const FADE_S: f64 = 0.1;
 
-/// Stretches of EEG, by class; after the classes, rest.
+/// Stretches of EEG by class; rest comes after the classes.
 #[derive(Debug, Clone)]
 pub struct Bank {
     layout: Layout,
@@ -29,15 +29,15 @@ pub struct Bank {
     fade: usize,
 }
 
-/// Frames one after another; the mean of each channel is 0.
+/// Frames in order; each channel has mean 0.
 #[derive(Debug, Clone)]
 struct Stretch(Vec<f64>);
 
 impl Bank {
-    /// Reads recordings, as `read_as` says; `channels` names those that are kept.
+    /// Reads recordings according to `read_as`; `channels` are the channels to keep.
     ///
     /// # Errors
-    /// [`SourceError`] where one cannot be read or lacks a channel.
+    /// [`SourceError`] if a recording cannot be read or lacks a channel.
     pub fn read(
         recordings: &[PathBuf],
         classes: &[ClassMarker],
@@ -55,7 +55,7 @@ impl Bank {
             let layout = source.layout().clone();
             let count = layout.channel_count();
             let samples = |secs: f64| layout.rate.samples_in_secs(secs) as usize;
-            // What is being recorded: which class, from which sample on, and what there is of it.
+            // The current stretch: its class, its first sample, and its frames so far.
             let mut current: Option<(usize, u64, Vec<f64>)> = None;
             let mut done = |current: Option<(usize, u64, Vec<f64>)>| {
                 if let Some((class, _, frames)) = current
@@ -89,7 +89,7 @@ impl Bank {
                             (class, marker.at.0 + samples(from_s) as u64, Vec::new())
                         });
                     }
-                    // What lies across a gap is of no use.
+                    // A stretch with a gap is not used.
                     Passed::Gap { .. } | Passed::ClockReset => current = None,
                 }
             }
@@ -116,13 +116,13 @@ impl Bank {
         &self.layout
     }
 
-    /// Stretches of each class; last, of rest.
+    /// Number of stretches of each class; the last is rest.
     #[must_use]
     pub fn counts(&self) -> Vec<usize> {
         self.by_class.iter().map(Vec::len).collect()
     }
 
-    /// Whose EEG goes on for ever, as it is wished for.
+    /// Starts endless EEG that follows the requested class.
     #[must_use]
     pub fn play(&self, seed: u64) -> Playing<'_> {
         let mut playing = Playing {
@@ -151,7 +151,7 @@ impl Stretch {
     }
 }
 
-/// A stretch, and the next frame of it.
+/// A stretch, and the index of its next frame.
 #[derive(Debug, Clone, Copy, Default)]
 struct At {
     class: usize,
@@ -159,20 +159,20 @@ struct At {
     frame: usize,
 }
 
-/// EEG that is given out.
+/// EEG that is being played.
 #[derive(Debug, Clone)]
 pub struct Playing<'a> {
     bank: &'a Bank,
     random: ChaCha8Rng,
     class: usize,
     now: At,
-    /// What fades out, and how many frames of it are over.
+    /// The stretch that fades out, and how many frames of the fade have passed.
     before: Option<(At, usize)>,
     index: u64,
 }
 
 impl Playing<'_> {
-    /// From now on this class is imagined; none: rest.
+    /// Sets the class to play; `None` for rest.
     pub fn imagine(&mut self, class: Option<usize>) {
         let class = class.unwrap_or(self.bank.by_class.len() - 1);
         if class != self.class {
@@ -186,7 +186,7 @@ impl Playing<'_> {
         block.restart(SampleIndex(self.index));
         let channels = self.bank.layout.channel_count();
         for _ in 0..frames {
-            // Enough is left of it to fade out.
+            // Change early enough that the rest of the stretch can fade out.
             if self.now.frame + self.bank.fade >= self.length(self.now) {
                 self.turn();
             }
@@ -212,9 +212,9 @@ impl Playing<'_> {
         stretch.0.len() / self.bank.layout.channel_count()
     }
 
-    /// Another stretch fades in.
+    /// Fades in another stretch.
     fn turn(&mut self) {
-        // One that has hardly faded in fades out from where it is: enough is left of every stretch.
+        // A stretch that has hardly faded in fades out from its current level: every stretch is long enough for that.
         let is_left = self.now.frame + self.bank.fade < self.length(self.now) + 1;
         self.before = is_left.then_some((self.now, 0));
         self.now = self.draw();
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn two_markers_of_one_class_fill_one_place() {
+    fn two_markers_of_one_class_are_pooled() {
         let [left, right] =
             ["left_hand", "right_hand"].map(|marker| ClassMarker::new(marker, marker));
         let [lefts, rights, rests] = counts(&[left.clone(), right])[..] else {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_of_other_recordings_fills_none() {
+    fn markers_of_other_recordings_are_ignored() {
         let mut left = ClassMarker::new("left_hand", "left_hand");
         left.only_in = vec!["R06".into()];
         let right = ClassMarker::new("right_hand", "right_hand");

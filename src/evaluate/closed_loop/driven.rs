@@ -1,4 +1,4 @@
-//! A pointer that is driven by EEG as a run does it, on a field of its own; places are shares of it.
+//! A simulated pointer that is controlled by EEG as in a run. Positions are fractions of its field.
 
 use super::field::Shape;
 use super::user::{ClassMeaning, View};
@@ -12,16 +12,16 @@ use crate::settings::Settings;
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 
-/// The pointer, and the targets on its field.
+/// The pointer and the targets on its field.
 pub(super) struct Driven {
     live: LivePointer,
     targets: Vec<Shape>,
-    /// Where each of four classes goes.
+    /// The direction of each of four classes.
     directions: Option<[[f64; 2]; 4]>,
 }
 
 impl Driven {
-    /// In the middle.
+    /// Starts in the centre.
     pub(super) fn new(
         stream: &Layout,
         decoder: &Decoder,
@@ -41,39 +41,40 @@ impl Driven {
         })
     }
 
-    /// What can be pointed at from now on; nobody wants the decoys.
+    /// Shows decoys in addition to the targets. Users never want a decoy.
     pub(super) fn show(&mut self, decoys: &[Shape]) {
         let all = self.targets.iter().chain(decoys);
-        self.live.set_targets(all.map(Shape::told));
+        self.live.set_targets(all.map(Shape::bounds));
     }
 
-    /// Somebody wants something new, and nothing is left of what they wanted; maybe from the middle again.
+    /// Starts a new trial, and discards the probabilities of the previous one. `is_from_middle`: the pointer returns to
+    /// the centre.
     pub(super) fn begin(&mut self, is_from_middle: bool) {
         let place = self.live.place();
         self.live.put(if is_from_middle { [0.5; 2] } else { place });
     }
 
-    /// Where it is.
+    /// The pointer's position.
     pub(super) fn place(&self) -> [f64; 2] {
         self.live.place()
     }
 
-    /// Whether staying where it is can be on purpose.
+    /// Whether staying here can be intended as a click.
     pub(super) fn may_dwell(&self) -> bool {
         self.live.may_dwell()
     }
 
-    /// Takes EEG, which came now.
+    /// Takes EEG that has just arrived.
     pub(super) fn take(&mut self, block: &Block, now: HostNanos) {
         self.live.take(block, now);
     }
 
-    /// Goes on to a time; where it is.
+    /// Advances to a time, and returns the pointer's position.
     pub(super) fn tick(&mut self, now: HostNanos) -> [f64; 2] {
         self.live.tick(now)
     }
 
-    /// What a user sees who wants this target.
+    /// What a user who wants this target sees.
     pub(super) fn view(&self, target: usize) -> View {
         let (at, shape) = (self.live.place(), self.targets[target]);
         let side = self.live.is_second(shape.middle);

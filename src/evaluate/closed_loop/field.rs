@@ -1,4 +1,4 @@
-//! What is to be reached, and where it lies. Places are shares of a square field.
+//! Targets and their positions, as fractions of a square field.
 
 use crate::control::Rect;
 use rand_chacha::ChaCha8Rng;
@@ -6,18 +6,18 @@ use rand_chacha::rand_core::Rng;
 use serde::Deserialize;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-/// Targets around the middle lie so far from it, and are so large (300 and 50 of 1000 pixels).
+/// Distance of targets from the centre, and their radius (300 and 50 of 1000 pixels).
 const FAR: f64 = 0.3;
 const RADIUS: f64 = 0.05;
-/// Number of targets on a side of the grid. Each leaves a tenth of its cell free.
+/// Targets per side of the grid. Each leaves a tenth of its cell free.
 const SIDE: usize = 5;
 const FILLED: f64 = 0.9;
 
-/// Something that can be reached.
+/// A target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Shape {
     pub(super) middle: [f64; 2],
-    /// Half of its width and height; of a circle, its radius.
+    /// Half of its width and height; for a circle, its radius.
     pub(super) half: [f64; 2],
     pub(super) is_round: bool,
 }
@@ -31,7 +31,7 @@ impl Shape {
         }
     }
 
-    /// Whether a place is in it.
+    /// Whether it contains a place.
     pub(super) fn contains(&self, place: [f64; 2]) -> bool {
         let off = [0, 1].map(|axis: usize| place[axis] - self.middle[axis]);
         if self.is_round {
@@ -40,12 +40,12 @@ impl Shape {
         (0..2).all(|axis: usize| off[axis].abs() <= self.half[axis])
     }
 
-    /// The largest circle whose middle is in it: its radius.
+    /// Radius of the largest circle inside it.
     pub(super) fn radius(&self) -> f64 {
         self.half[0].min(self.half[1])
     }
 
-    /// Where somebody who is here would go to: no further than they need into something long.
+    /// The point of the target that a user at `from` aims at: in a long target, no further away than necessary.
     pub(super) fn aim(&self, from: [f64; 2]) -> [f64; 2] {
         let room = self.half.map(|half| half - self.radius());
         [0, 1].map(|axis: usize| {
@@ -54,56 +54,58 @@ impl Shape {
         })
     }
 
-    /// As the driver is told: rectangles only, so of a circle the largest square in it. Middle, half of width and height.
-    pub(super) fn told(&self) -> ([f64; 2], [f64; 2]) {
+    /// The rectangle that the driver sees: for a circle, the largest square inside it. Returns the centre, and half of
+    /// the width and height.
+    pub(super) fn bounds(&self) -> ([f64; 2], [f64; 2]) {
         let share = if self.is_round { FRAC_1_SQRT_2 } else { 1.0 };
         (self.middle, self.half.map(|half| half * share))
     }
 }
 
-/// What is to be reached.
+/// Where the targets are.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Field {
-    /// Eight targets around the middle, each from there; two where the pointer has one axis only.
+    /// Eight targets around the centre, each reached from there; two if the pointer has one axis only.
     #[default]
     CentreOut,
-    /// 5 by 5 targets that fill the field; from wherever the pointer is.
+    /// 5 by 5 targets that fill the field, each reached from where the pointer is.
     Grid,
-    /// What could be pointed at on a desktop; from wherever the pointer is.
+    /// Targets of a real desktop, each reached from where the pointer is.
     Desktop(Desktop),
 }
 
-/// Where things were on a screen.
+/// Targets recorded on a screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Desktop(Vec<Shape>);
 
-/// Where things cannot be taken from.
+/// A list of targets that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DesktopError {
-    /// Not what `bci-cursor targets --json` writes.
+    /// It is not in the format that `bci-cursor targets --json` writes.
     #[error("no list of targets, expected what 'bci-cursor targets --json' writes")]
     Json(#[from] serde_json::Error),
-    /// Nobody can choose there.
-    #[error("{0} targets that can be seen, expected 2 or more")]
+    /// There are too few targets to choose from.
+    #[error("{0} visible targets, expected 2 or more")]
     TooFew(usize),
 }
 
-/// What was recorded with the program itself (`bci-cursor targets --json` on a page of Chromium).
+/// Recorded with this program (`bci-cursor targets --json`, on a page in Chromium).
 const RECORDED: &str = include_str!("desktop.json");
 
 impl Desktop {
     /// The desktop that comes with the program.
     ///
     /// # Errors
-    /// [`DesktopError`] where the shipped file is damaged; a test reads it.
+    /// [`DesktopError`] if the shipped file is damaged; a test reads it.
     pub fn recorded() -> Result<Self, DesktopError> {
         Self::from_json(RECORDED)
     }
 
-    /// What `bci-cursor targets --json` wrote. The larger side of what its targets span becomes the field's.
+    /// Reads the output of `bci-cursor targets --json`. The larger side of the area covered by targets becomes the side
+    /// of the field.
     ///
     /// # Errors
-    /// [`DesktopError`] for other text, and for fewer than two targets.
+    /// [`DesktopError`] for other text, or for fewer than two targets.
     pub fn from_json(text: &str) -> Result<Self, DesktopError> {
         #[derive(Deserialize)]
         struct TargetsFile {
@@ -145,7 +147,7 @@ impl Desktop {
 }
 
 impl Field {
-    /// As in reports.
+    /// The name used in reports.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -155,7 +157,8 @@ impl Field {
         }
     }
 
-    /// Its targets; `on_axis`: the pointer goes left and right only, which reaches no others than two beside the middle.
+    /// Its targets. `on_axis`: the pointer moves only left and right, so only two targets next to the centre can be
+    /// reached.
     pub(super) fn shapes(&self, on_axis: bool) -> Vec<Shape> {
         match self {
             Self::CentreOut => around(if on_axis { 2 } else { 8 }),
@@ -164,13 +167,13 @@ impl Field {
         }
     }
 
-    /// Whether every target is begun in the middle.
+    /// Whether every trial starts in the centre.
     pub(super) fn is_from_middle(&self) -> bool {
         *self == Self::CentreOut
     }
 }
 
-/// This many circles around the middle.
+/// This many circles around the centre.
 fn around(count: usize) -> Vec<Shape> {
     let one = |k: usize| {
         let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
@@ -189,7 +192,7 @@ fn grid() -> Vec<Shape> {
     (0..SIDE * SIDE).map(one).collect()
 }
 
-/// Things around one, at random, as large as it, that do not touch it and are no further away than a fifth of the field.
+/// Random decoys around a target, of the same size. They do not touch it, and are at most a fifth of the field away.
 pub(super) fn decoys(around: &Shape, count: usize, random: &mut ChaCha8Rng) -> Vec<Shape> {
     const FURTHEST: f64 = 0.2;
     let nearest = 2.0 * around.half[0].hypot(around.half[1]).min(RADIUS);
@@ -238,7 +241,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_long_thing_is_aimed_at_where_it_is_nearest() {
+    fn a_long_target_is_aimed_at_its_nearest_part() {
         let field = Shape {
             middle: [0.5, 0.5],
             half: [0.3, 0.02],
@@ -252,15 +255,15 @@ pub(super) mod tests {
 
     #[test]
     fn other_text_is_no_desktop() {
-        for (text, told) in [
+        for (text, message) in [
             ("{}", "expected what 'bci-cursor targets --json' writes"),
             (
                 r#"{"targets": []}"#,
-                "0 targets that can be seen, expected 2 or more",
+                "0 visible targets, expected 2 or more",
             ),
         ] {
             let error = Desktop::from_json(text).unwrap_err().to_string();
-            assert!(error.to_lowercase().contains(told), "{error}");
+            assert!(error.to_lowercase().contains(message), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How much a decoder's evidence tells of what is imagined: no pointer can be driven faster.
+//! How much information a decoder's evidence carries about what is imagined. This limits the speed of any pointer.
 
 use super::bank::Bank;
 use crate::block::Block;
@@ -9,33 +9,34 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// What was found.
+/// The result of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Information {
-    /// Mutual information between the imagined class and the evidence after `after_s`, bits, for classes that are imagined equally
-    /// often.
+    /// Mutual information between the imagined class and the evidence after `after_s`, bits, if classes are imagined
+    /// equally often.
     pub bits: f64,
-    /// How long each class is imagined where that gives most in a minute, seconds.
+    /// The duration per class that gives the highest rate, seconds.
     pub after_s: f64,
     /// `60 x bits / after_s`.
     pub bits_per_min: f64,
 }
 
-/// Each class is imagined so often,
+/// Number of times that each class is imagined.
 const TIMES: usize = 120;
-/// for as long as this, seconds.
+/// Longest duration per class that is tested, seconds.
 const MOST_S: f64 = 4.0;
-/// Nobody sees, decides and imagines in less, seconds; and where little time has gone by, the error of what is found makes any rate.
+/// Shortest duration per class, seconds: nobody can see, decide and imagine faster, and for short durations the
+/// estimation error would give arbitrary rates.
 const LEAST_S: f64 = 0.5;
-/// Before that, classes in turn are played for so long, seconds: the reference has to settle.
+/// Duration of the classes in turn beforehand, seconds, in which the reference settles.
 const SETTLE_S: f64 = 40.0;
 /// Number of bins for the evidence, with equally many values in each.
 const BINS: usize = 6;
 
-/// The most that can be told in a minute by imagining one class after another for some time each.
+/// The highest information rate from imagining one class after another.
 ///
 /// # Errors
-/// [`PipelineError`] where the decoder does not fit the EEG.
+/// [`PipelineError`] if the decoder does not fit the EEG.
 pub(super) fn measure(
     bank: &Bank,
     decoder: &Decoder,
@@ -63,10 +64,10 @@ pub(super) fn measure(
         play(turn % classes, steps, &mut |_, _| {});
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // By step since the class was begun: its evidence, and which it was.
+    // For each step since the start of a class: its evidence, and the class.
     let mut by_step: Vec<Vec<(f64, usize)>> = vec![Vec::new(); steps];
     for _ in 0..classes * TIMES {
-        // Classes that were imagined before say nothing of this one.
+        // Classes are drawn independently, so earlier classes carry no information about this one.
         let class = (random.next_u64() % classes as u64) as usize;
         play(class, steps, &mut |step, probabilities| {
             by_step[step].push((evidence(probabilities), class));
@@ -83,9 +84,9 @@ pub(super) fn measure(
             let bits = if classes == 2 {
                 mutual_information(&in_bins(values), BINS, classes, distinct)
             } else {
-                let told = |(evidence, class)| (evidence as usize, class);
-                let told: Vec<_> = values.into_iter().map(told).collect();
-                mutual_information(&told, classes, classes, distinct)
+                let likeliest = |(evidence, class)| (evidence as usize, class);
+                let likeliest: Vec<_> = values.into_iter().map(likeliest).collect();
+                mutual_information(&likeliest, classes, classes, distinct)
             };
             Information {
                 bits,
@@ -101,7 +102,8 @@ pub(super) fn measure(
     }))
 }
 
-/// Of two classes, how likely the first is; of more, which is likeliest (so that what is found is the least there is).
+/// With two classes, the probability of the first; with more, the index of the likeliest, which gives a lower bound of
+/// the information.
 fn evidence(probabilities: &[f64]) -> f64 {
     if let [first, _] = probabilities {
         return *first;
@@ -111,7 +113,7 @@ fn evidence(probabilities: &[f64]) -> f64 {
     likeliest.map_or(0.0, |(class, _)| class as f64)
 }
 
-/// Values by their rank, each with its class.
+/// Sorts values into bins by rank, each with its class.
 fn in_bins(mut values: Vec<(f64, usize)>) -> Vec<(usize, usize)> {
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let count = values.len().max(1);
@@ -121,7 +123,8 @@ fn in_bins(mut values: Vec<(f64, usize)>) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Of bins and which class each is of, bits; less what so many distinct observations would show by chance (Miller 1955).
+/// Mutual information of bins and classes, bits, minus the bias that this many distinct observations have by chance
+/// (Miller 1955).
 fn mutual_information(
     values: &[(usize, usize)],
     bins: usize,
@@ -156,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn information_is_a_bit_where_all_is_told_and_nothing_where_nothing_is() {
-        let told = (0..600).map(|k| (f64::from(k), usize::from(k >= 300)));
-        let most = of_two(told.collect(), 10_000);
+    fn certain_evidence_is_one_bit_and_random_evidence_none() {
+        let certain = (0..600).map(|k| (f64::from(k), usize::from(k >= 300)));
+        let most = of_two(certain.collect(), 10_000);
         assert!((most - 1.0).abs() < 0.01, "{most}");
         let untold = (0..600).map(|k| (f64::from(k * 7919 % 600), (k % 2) as usize));
         assert!(of_two(untold.collect(), 600) < 0.02);
@@ -173,7 +176,7 @@ mod tests {
         });
         let half = of_two(half.collect(), 100_000);
         assert!((half - 0.5).abs() < 0.06, "{half}");
-        // Four classes, each told without fail, are two bits.
+        // Four classes that are always recognised give two bits.
         let four: Vec<_> = (0..400).map(|k| (k % 4, k % 4)).collect();
         let most = mutual_information(&four, 4, 4, 10_000);
         assert!((most - 2.0).abs() < 0.01, "{most}");

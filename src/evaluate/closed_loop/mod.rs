@@ -1,27 +1,26 @@
-//! Targets reached by recorded people: a simulated user decides what to imagine, and the EEG that reaches the pipeline is drawn from
-//! what a person recorded while they imagined just that, in recordings that the decoder has not seen.
+//! Closed-loop evaluation with recorded people: a simulated user decides what to imagine, and the pipeline receives EEG
+//! that a person recorded while imagining just that, in recordings that the decoder was not fitted on.
 //!
-//! What it cannot show: nobody learns here, nobody tires, and EEG follows a wish at once.
+//! Limits: the simulated user does not learn or tire, and the EEG follows a decision at once.
 
 mod bank;
 mod driven;
 mod field;
 mod information;
 pub mod report;
+mod scheme;
 mod task;
 mod user;
 
 pub use bank::{Bank, Playing};
 pub use field::{Desktop, DesktopError, Field};
 pub use information::Information;
+pub use scheme::{Help, Scheme};
 pub use task::LoopFigures;
 pub use user::{ClassMeaning, User, View};
 
 use super::shard::Shard;
 use crate::block::Block;
-use crate::command::{Axis, Mode};
-use crate::control::AssistMode;
-use crate::decoding::intent::offered_mode;
 use crate::fit::FitRequest;
 use crate::fit::classes::ClassMarker;
 use crate::fit::reading::read_as_for;
@@ -45,196 +44,99 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use task::{Task, median};
 
-/// The reference follows the classes in turn, so long each, for so long before anything counts, seconds.
+/// Before anything counts, the classes are played in turn so that the reference settles: duration of each, and of all,
+/// seconds.
 const TURN_S: f64 = 4.0;
 const SETTLE_S: f64 = 40.0;
-/// Ticks of the pointer in a step of decoding.
+/// Ticks of the pointer per decoding step.
 const TICKS: i64 = 3;
 
-/// How the pointer is driven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scheme {
-    /// Two classes go left and right; there are two targets.
-    Axis,
-    /// One class turns, the other goes forward.
-    Steer,
-    /// The classes mean one side or the other of a line that parts the targets.
-    #[serde(rename = "bisection")]
-    // The name that reports have had from the start; programs read them.
-    Choose,
-    /// Four classes go left, right, up and down.
-    Cartesian,
-    /// A regressor on four classes says where to go.
-    Continuous,
-}
-
-impl Scheme {
-    /// Those by which a decoder can reach the targets of a field.
-    #[must_use]
-    pub fn of(decoder: &Decoder, field: &Field) -> &'static [Self] {
-        match (offered_mode(decoder, &[]), field) {
-            (Mode::Continuous, _) => &[Self::Cartesian, Self::Continuous],
-            (Mode::Cartesian, _) => &[Self::Cartesian],
-            (_, Field::CentreOut) => &[Self::Axis, Self::Steer, Self::Choose],
-            // On one axis nothing above or below is reached.
-            _ => &[Self::Steer, Self::Choose],
-        }
-    }
-
-    /// As in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Axis => "axis",
-            Self::Steer => "steer",
-            Self::Choose => "bisection",
-            Self::Cartesian => "cartesian",
-            Self::Continuous => "continuous",
-        }
-    }
-
-    /// How it can be helped.
-    #[must_use]
-    pub fn helps(self) -> &'static [Help] {
-        match self {
-            Self::Choose => &[Help::On],
-            _ => &[Help::Off, Help::Gentle, Help::Strong],
-        }
-    }
-
-    fn mode(self) -> Mode {
-        match self {
-            Self::Axis | Self::Choose => Mode::Axis(Axis::Horizontal),
-            Self::Steer => Mode::Steer,
-            Self::Cartesian => Mode::Cartesian,
-            Self::Continuous => Mode::Continuous,
-        }
-    }
-}
-
-/// What the driver does with the targets that it knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Help {
-    /// It does not know them.
-    Off,
-    /// They pull and hold the pointer a little.
-    Gentle,
-    /// They pull and hold the pointer as much as they may.
-    Strong,
-    /// One of them is chosen.
-    On,
-}
-
-impl Help {
-    /// As in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Gentle => "gentle",
-            Self::Strong => "strong",
-            Self::On => "on",
-        }
-    }
-
-    fn assist(self) -> AssistMode {
-        match self {
-            Self::Off => AssistMode::Off,
-            Self::Gentle => AssistMode::Gentle,
-            Self::Strong => AssistMode::Strong,
-            Self::On => AssistMode::Choose,
-        }
-    }
-}
-
-/// How it is played.
+/// Settings of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoopSpec {
-    /// What is to be reached.
+    /// The targets.
     pub field: Field,
-    /// Length of each scheme, minutes.
+    /// Duration of each scheme, minutes.
     pub minutes: f64,
-    /// Number of decoys around the wanted target. The driver treats them as targets too.
+    /// Number of decoys around the wanted target. The driver treats person as targets too.
     pub decoys: usize,
-    /// Targets, stretches of EEG and their order follow from it.
+    /// Seed for the order of targets and of stretches of EEG.
     pub seed: u64,
 }
 
-/// A person.
+/// The results of one person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectLoop {
-    /// Who.
+    /// The person's name.
     pub subject: String,
-    /// What the evidence tells.
+    /// The information in the evidence.
     pub information: Information,
-    /// What they reached.
+    /// The results of each scheme with each kind of help.
     pub schemes: BTreeMap<Scheme, BTreeMap<Help, LoopFigures>>,
 }
 
-/// Somebody whose loop cannot be closed.
+/// A person who cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum LoopError {
-    /// A starter cannot be fitted on the others.
+    /// No starter can be fitted on the other people.
     #[error(transparent)]
     Starter(#[from] StarterError),
-    /// Nobody is left to learn from.
+    /// There are no other people to fit a decoder on.
     #[error(
         "{} is alone: a decoder is fitted on other people, so it takes two",
         printable(subject)
     )]
     Alone {
-        /// Who.
+        /// The person's name.
         subject: String,
     },
-    /// Recordings.
+    /// A recording cannot be read.
     #[error("{}: {error}", printable(subject))]
     Source {
-        /// Who.
+        /// The person's name.
         subject: String,
-        /// Why.
+        /// The cause.
         error: SourceError,
     },
-    /// A decoder of other classes, or one that has seen this EEG, with which a loop would show nothing.
+    /// The decoder has other classes, or was fitted on this EEG, so the result would be meaningless.
     #[error(
         "{}: the decoder cannot be used, {}. Give recordings that it was not fitted on, and --classes that it knows",
         printable(subject),
         printable(what)
     )]
     Objection {
-        /// Who.
+        /// The person's name.
         subject: String,
         /// What is wrong.
         what: String,
     },
-    /// EEG of a class is missing.
+    /// There is no EEG of a class.
     #[error(
         "{}: no stretch of '{}' is long enough, so it cannot be imagined",
         printable(subject),
         printable(class)
     )]
     Class {
-        /// Who.
+        /// The person's name.
         subject: String,
-        /// Which.
+        /// The class.
         class: String,
     },
-    /// Decoder and EEG.
+    /// The decoder does not fit the EEG.
     #[error("{}: {error}", printable(subject))]
     Pipeline {
-        /// Who.
+        /// The person's name.
         subject: String,
-        /// Why.
+        /// The cause.
         error: crate::pipeline::PipelineError,
     },
 }
 
-/// Plays every person of a part, each with a starter of all the others, of whichever part. `request`: two classes and their markers, left or
-/// turning and right or forward.
+/// Evaluates every person of a shard, each with a starter fitted on all other people of the whole folder. `request`:
+/// two classes with their markers; the first moves left or turns, the second moves right or forward.
 ///
 /// # Errors
-/// [`LoopError`] for the first person who cannot be played.
+/// [`LoopError`] for the first person who cannot be evaluated.
 pub fn evaluate(
     people: Vec<Subject>,
     request: &FitRequest,
@@ -257,50 +159,50 @@ pub fn evaluate(
     let jobs: Vec<(&Subject, Decoder)> = people.zip(decoders).collect();
     let played =
         parallel::map_with_progress(&jobs, "people played", on_progress, |(person, decoder)| {
-            let them = Person {
+            let person = Person {
                 name: &person.name,
                 recordings: &person.imagery,
                 decoder,
                 read_as: &request.read_as,
             };
-            them.play(&request.classes, spec)
+            person.play(&request.classes, spec)
         });
     played.into_iter().collect()
 }
 
-/// Plays one person with a decoder of their own, by recordings that it was not fitted on.
+/// Evaluates one person with their own decoder, on recordings that it was not fitted on.
 ///
 /// # Errors
-/// [`LoopError`] where it was, or they cannot be played.
+/// [`LoopError`] if the decoder was fitted on these recordings, or the person cannot be evaluated.
 pub fn evaluate_one(
-    them: &Person<'_>,
+    person: &Person<'_>,
     classes: &[ClassMarker],
     spec: &LoopSpec,
 ) -> Result<SubjectLoop, LoopError> {
-    let names = them.recordings.iter().map(|path| path.to_string_lossy());
+    let names = person.recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(String::from).collect();
-    if let Some(what) = starters::objection(them.decoder, classes, &names) {
+    if let Some(what) = starters::objection(person.decoder, classes, &names) {
         return Err(LoopError::Objection {
-            subject: them.name.to_owned(),
+            subject: person.name.to_owned(),
             what,
         });
     }
     // In the decoder's order.
     let own = |name: &String| classes.iter().find(|class| class.class == *name).cloned();
-    let classes: Vec<ClassMarker> = them.decoder.classes.iter().filter_map(own).collect();
-    them.play(&classes, spec)
+    let classes: Vec<ClassMarker> = person.decoder.classes.iter().filter_map(own).collect();
+    person.play(&classes, spec)
 }
 
-/// Whose EEG is played, and what decodes it.
+/// A person to evaluate.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
-    /// Who.
+    /// The person's name.
     pub name: &'a str,
     /// EEG that the decoder was not fitted on.
     pub recordings: &'a [PathBuf],
-    /// Of two classes or four.
+    /// A decoder of two or four classes.
     pub decoder: &'a Decoder,
-    /// How the EEG is read, where that is not what it says of itself, nor as the decoder's recordings were read.
+    /// How to read the EEG, if not as it declares itself or as the decoder's recordings were read.
     pub read_as: &'a ReadAs,
 }
 
@@ -341,7 +243,7 @@ impl Person<'_> {
         })
     }
 
-    /// Targets one after another.
+    /// Reaches targets one after another.
     fn reach(
         &self,
         bank: &Bank,
@@ -398,14 +300,14 @@ impl Person<'_> {
     }
 }
 
-/// Which target comes next, and what lies around it.
+/// Chooses the next target and the decoys around it.
 struct Order {
     shapes: Vec<Shape>,
     decoys: usize,
-    /// Where the pointer stays where it is, it is on this one already.
+    /// The target on which the pointer already is, if it does not return to the centre.
     on: Option<usize>,
     is_from_middle: bool,
-    /// Of the targets, and of the decoys: with more of these, the targets are the same.
+    /// For targets and for decoys, so that the number of decoys does not change the targets.
     random: [ChaCha8Rng; 2],
 }
 
@@ -437,19 +339,19 @@ impl Order {
     }
 }
 
-/// The middle of what people reached, with a 95 % bootstrap interval over people (Efron 1979, percentiles).
+/// The median over people, with a 95 % bootstrap interval (Efron 1979, percentiles).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Middle {
-    /// Median.
+    /// The median.
     pub median: f64,
     /// Its interval.
     pub interval: [f64; 2],
 }
 
-/// Samples of the people that are drawn.
+/// Number of bootstrap samples.
 const DRAWN: usize = 2000;
 
-/// The median of a figure over people; none where nobody has it.
+/// The median of a figure over people; `None` if nobody has it.
 #[must_use]
 pub fn middle(values: &[f64], seed: u64) -> Option<Middle> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);

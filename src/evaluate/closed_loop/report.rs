@@ -1,40 +1,40 @@
-//! What many people reached, as one report.
+//! The results of many people as one report.
 
 use super::{Help, LoopFigures, Scheme, SubjectLoop, middle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What people played, and how: the same for all of them.
+/// The settings of an evaluation, the same for all people.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoopReport {
-    /// What is to be reached, as `--task` names it.
+    /// The task, as `--task` names it.
     pub task: String,
-    /// Length of each mode for each person, minutes.
+    /// Duration of each mode per person, minutes.
     pub minutes: f64,
-    /// Other things around the wanted target that the driver takes for targets.
+    /// Number of decoys around the wanted target.
     pub decoys: usize,
-    /// Targets and stretches of EEG follow from it.
+    /// Seed for targets and stretches of EEG.
     pub seed: u64,
-    /// Electrodes; empty: all of the first recording.
+    /// Electrodes; empty for all of the first recording.
     pub montage: Vec<String>,
-    /// How long it took, seconds; unknown where parts were merged.
+    /// How long it took, seconds; unknown if parts were merged.
     #[serde(skip)]
     pub seconds: Option<f64>,
 }
 
 impl LoopReport {
-    /// By subject, mode and help; and the medians.
+    /// Results by subject, mode and help, with the medians.
     ///
     /// # Errors
-    /// Where a figure has no form in JSON.
+    /// If a figure cannot be represented in JSON.
     pub fn to_json(&self, played: &[SubjectLoop]) -> serde_json::Result<Value> {
         let mut subjects = serde_json::Map::new();
         for one in played {
             let mut own = json!({"information": one.information});
             for (scheme, help, figures) in reached(one) {
-                let mut told = serde_json::to_value(figures)?;
-                told["limit_hits_per_min"] = json!(limit(one, figures));
-                own[scheme.name()][help.name()] = told;
+                let mut entry = serde_json::to_value(figures)?;
+                entry["limit_hits_per_min"] = json!(limit(one, figures));
+                own[scheme.name()][help.name()] = entry;
             }
             subjects.insert(one.subject.clone(), own);
         }
@@ -72,13 +72,13 @@ impl LoopReport {
     }
 }
 
-/// Every mode, with each way to help it; everybody has the same.
+/// Every mode with each kind of help; the same for all people.
 pub fn modes(played: &[SubjectLoop]) -> impl Iterator<Item = (Scheme, Help)> {
     let schemes = played.first().into_iter().flat_map(|one| &one.schemes);
     schemes.flat_map(|(scheme, helps)| helps.keys().map(move |help| (*scheme, *help)))
 }
 
-/// What somebody reached in each.
+/// A person's results in each mode.
 pub fn reached(one: &SubjectLoop) -> impl Iterator<Item = (Scheme, Help, &LoopFigures)> {
     let schemes = one.schemes.iter();
     schemes.flat_map(|(scheme, helps)| {
@@ -88,7 +88,7 @@ pub fn reached(one: &SubjectLoop) -> impl Iterator<Item = (Scheme, Help, &LoopFi
     })
 }
 
-/// Targets a minute that the evidence would allow.
+/// Targets per minute that the information in the evidence would allow.
 #[must_use]
 pub fn limit(one: &SubjectLoop, figures: &LoopFigures) -> f64 {
     one.information.bits_per_min / (figures.targets as f64).log2()

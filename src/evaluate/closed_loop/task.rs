@@ -1,41 +1,43 @@
-//! Targets one after another, and what they came to.
+//! A sequence of targets, and its results.
 
 use super::field::Shape;
 use serde::{Deserialize, Serialize};
 
-/// A target is hit when it is held for so long, seconds; after this long it is given up.
+/// How long a target must be held to be hit, and after how long it is given up, seconds.
 const HOLD_S: f64 = 0.5;
 const LIMIT_S: f64 = 60.0;
 
-/// What a person reached in a mode.
+/// A person's results in a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LoopFigures {
-    /// Targets that there were to choose from.
+    /// Number of targets.
     pub targets: usize,
-    /// Targets hit in a minute.
+    /// Hits per minute.
     pub hits_per_min: f64,
-    /// Median time to a hit, seconds; none without hits.
+    /// Median time to a hit, seconds; `None` without hits.
     pub time_to_target_s: Option<f64>,
-    /// Median time to the first touch, of targets that were hit, seconds.
+    /// Median time to the first touch of targets that were hit, seconds.
     pub first_touch_s: Option<f64>,
-    /// Median time from the first touch to the hit, beyond the time of holding, seconds.
+    /// Median time from the first touch to the hit, minus the holding time, seconds.
     pub dial_in_s: Option<f64>,
-    /// Mean of straight way over way that was gone, of hits.
+    /// Mean ratio of straight distance to path length, over hits.
     pub path_efficiency: Option<f64>,
-    /// `log2(targets) x (hits - other targets held) / time`, not below 0: the rate of choosing (Webgrid; Nuyujukian et al. 2015).
+    /// `log2(targets) x (hits - other targets held) / time`, at least 0: the bit rate of selection (Webgrid; Nuyujukian
+    /// et al. 2015).
     pub bits_per_s: f64,
-    /// `log2(distance / width + 1)` of all hits over the whole time, misses and all: the rate of pointing (Fitts; ISO 9241-411).
+    /// `log2(distance / width + 1)` summed over hits, divided by the whole time including misses: the bit rate of
+    /// pointing (Fitts; ISO 9241-411).
     pub fitts_bits_per_s: f64,
-    /// Other targets held, a minute.
+    /// Other targets held, per minute.
     pub false_clicks_per_min: f64,
 }
 
-/// Targets one after another.
+/// A sequence of targets.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Task {
     pub(super) wanted: Option<usize>,
     since_s: f64,
-    /// Straight from where it began into the target, and its index of difficulty, bits.
+    /// Straight distance from the start to the target, and index of difficulty, bits.
     straight: f64,
     difficulty: f64,
     path: f64,
@@ -50,13 +52,13 @@ pub(super) struct Task {
 struct Hit {
     took_s: f64,
     touched_s: f64,
-    /// Straight way over the way that was gone.
+    /// Straight distance divided by path length.
     efficiency: f64,
     difficulty: f64,
 }
 
 impl Task {
-    /// A target, wanted by somebody whose pointer is here.
+    /// Starts a trial for a target with the pointer at `at`.
     pub(super) fn begin(&mut self, wanted: usize, targets: &[Shape], at: [f64; 2], now_s: f64) {
         let target = &targets[wanted];
         (self.wanted, self.since_s) = (Some(wanted), now_s);
@@ -66,19 +68,19 @@ impl Task {
         self.straight = (far - target.radius()).max(0.0);
         self.difficulty = libm::log2(far / (2.0 * target.radius()) + 1.0);
         self.touched_s = None;
-        // What the pointer is on already was dealt with: as in dwelling, it has to be left first.
+        // A target on which the pointer already is must be left first, as with dwelling.
         let on = targets.iter().position(|target| target.contains(at));
         self.held = on.map(|on| (on, f64::INFINITY));
     }
 
-    /// The pointer is here; `may_dwell`: staying here counts.
+    /// Takes the pointer's position; `may_dwell`: staying here counts.
     pub(super) fn step(&mut self, now_s: f64, at: [f64; 2], may_dwell: bool, targets: &[Shape]) {
         let Some(wanted) = self.wanted else { return };
         if let Some([x, y]) = self.last {
             self.path += (at[0] - x).hypot(at[1] - y);
         }
         self.last = Some(at);
-        // Where one thing lies on another, it is the one that is wanted.
+        // If targets overlap, the wanted one counts.
         let touched = if targets[wanted].contains(at) {
             Some(wanted)
         } else {
@@ -88,7 +90,7 @@ impl Task {
             self.touched_s = Some(now_s - self.since_s);
         }
         self.held = match (touched, self.held) {
-            // Dealt with: it has to be left before it can be held again.
+            // It was already selected: it must be left before it can be held again.
             (Some(which), Some((before, since_s))) if which == before && since_s.is_infinite() => {
                 self.held
             }
@@ -113,7 +115,7 @@ impl Task {
                     self.wanted = None;
                 } else {
                     self.false_clicks += 1;
-                    // It counts again only where it is left and held again.
+                    // It counts again only after it was left.
                     self.held = Some((which, f64::INFINITY));
                 }
             }
@@ -142,7 +144,7 @@ impl Task {
     }
 }
 
-/// The middle of values; none of none.
+/// The median; `None` without values.
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -172,7 +174,7 @@ mod tests {
         };
         task.begin(2, &targets, [0.5; 2], 0.0);
         stay(&mut task, targets[3].middle, 2.0);
-        assert_eq!(task.false_clicks, 1, "held long, it counts once");
+        assert_eq!(task.false_clicks, 1, "a long hold counts once");
         stay(&mut task, [0.5; 2], 1.0);
         let now_s = stay(&mut task, targets[2].middle, 0.6);
         assert_eq!((task.wanted, task.hits.len()), (None, 1));
@@ -185,7 +187,7 @@ mod tests {
             (figures.bits_per_s, figures.false_clicks_per_min),
             (0.0, 1.0)
         );
-        // 300 pixels to a width of 100: two bits in a minute.
+        // Distance 300 pixels and width 100: two bits in one minute.
         assert!((figures.fitts_bits_per_s - 2.0 / 60.0).abs() < 1e-12);
         assert!(figures.dial_in_s.unwrap() < 0.05);
         assert!((figures.first_touch_s.unwrap() - 3.0).abs() < 0.05);

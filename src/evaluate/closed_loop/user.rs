@@ -1,53 +1,53 @@
-//! A simulated user: sees target and pointer, and decides what to imagine. They know how the pointer answers, react late, and do
-//! not learn.
+//! A simulated user, who sees target and pointer and decides what to imagine. They know how the pointer responds, react
+//! with a delay, and do not learn.
 
 use std::collections::VecDeque;
 use std::f64::consts::{PI, TAU};
 
-/// From seeing to imagining, seconds.
+/// Reaction time from seeing to imagining, seconds.
 const REACTION_S: f64 = 0.3;
-/// How late the pointer answers, seconds: a practised user begins that much earlier.
+/// Delay of the pointer's response, seconds: a practised user starts this much earlier.
 const LEAD_S: f64 = 0.7;
-/// A heading is good enough within this, radians, or where it leads into the target.
+/// A heading is good enough if its error is below this, radians, or if it leads into the target.
 const TOLERANCE_RAD: f64 = 0.14;
 
-/// What a user sees. Places are shares of the field.
+/// What a user sees. Positions are fractions of the field.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     /// The pointer.
     pub at: [f64; 2],
-    /// Where in the target they aim at, and how far around it there is target.
+    /// The point of the target that they aim at, and the radius of the target around it.
     pub target: [f64; 2],
     /// See `target`.
     pub radius: f64,
-    /// What the classes mean.
+    /// What the classes do.
     pub meaning: ClassMeaning,
 }
 
-/// What the classes mean, as it is seen.
+/// What the classes do, as the user sees it.
 #[derive(Debug, Clone, Copy)]
 pub enum ClassMeaning {
-    /// Left and right.
+    /// The first moves left, the second right.
     Axis,
-    /// The first turns, the second goes forward; where that is, radians clockwise from the right.
+    /// The first turns, the second moves forward in this direction, radians clockwise from the right.
     Heading(f64),
-    /// Each of four classes goes where it is said.
+    /// Each of four classes moves in its direction.
     Directions([[f64; 2]; 4]),
-    /// The target is on the second class's side of a line, or not.
+    /// Whether the target is on the second class's side of the line.
     Side(bool),
 }
 
-/// What somebody means to imagine, and will in a moment.
+/// A simulated user with their current and pending decisions.
 #[derive(Debug, Clone, Default)]
 pub struct User {
     turn_rad_s: f64,
     decided: VecDeque<(f64, Option<usize>)>,
-    /// What they imagine now; none: rest.
+    /// The class that they imagine now; `None` for rest.
     imagines: Option<usize>,
 }
 
 impl User {
-    /// Who knows how fast the heading turns.
+    /// A user who knows how fast the heading turns, radians per second.
     #[must_use]
     pub fn new(turn_rad_s: f64) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl User {
         }
     }
 
-    /// What they imagine at a time at which they see this: a place in the decoder's classes. None: they rest.
+    /// What the user imagines at a time, given what they see: an index in the decoder's classes, or `None` for rest.
     pub fn look(&mut self, now_s: f64, view: &View) -> Option<usize> {
         let intention = self.intention(view);
         let last = self
@@ -75,7 +75,7 @@ impl User {
     fn intention(&self, view: &View) -> Option<usize> {
         let [x, y] = [0, 1].map(|axis: usize| view.target[axis] - view.at[axis]);
         let far = x.hypot(y);
-        // In it: what is to be done is to stay.
+        // On the target, the user rests to stay there.
         if far < 0.7 * view.radius {
             return None;
         }
@@ -84,7 +84,7 @@ impl User {
             ClassMeaning::Axis => return Some(usize::from(x > 0.0)),
             ClassMeaning::Directions(directions) => {
                 let gain = |class: usize| directions[class][0] * x + directions[class][1] * y;
-                // What leads closer is kept to until it does not: every change costs time.
+                // A class is kept as long as it leads closer, because every change costs time.
                 let is_of_use = |class: &usize| gain(*class) > 0.7 * view.radius;
                 let kept = self.imagines.filter(is_of_use);
                 return kept.or_else(|| (0..4).max_by(|a, b| gain(*a).total_cmp(&gain(*b))));
@@ -103,7 +103,7 @@ impl User {
     }
 }
 
-/// Between -pi and pi.
+/// Wraps an angle to between -pi and pi.
 fn wrapped(angle: f64) -> f64 {
     let turned = (angle + PI) % TAU;
     (if turned < 0.0 { turned + TAU } else { turned }) - PI
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_reacts_late_turns_goes_and_stays() {
+    fn a_user_reacts_late_turns_moves_and_stays() {
         let mut user = User::new(1.5);
         let mut view = View {
             at: [0.5, 0.5],
@@ -122,11 +122,11 @@ mod tests {
             radius: 0.05,
             meaning: ClassMeaning::Heading(0.0),
         };
-        // Down is a quarter turn clockwise away.
+        // Down is a quarter turn clockwise.
         assert_eq!(user.look(0.0, &view), None);
         assert_eq!(user.look(0.29, &view), None);
         assert_eq!(user.look(0.31, &view), Some(0));
-        // They stop early: it goes on turning for a moment.
+        // They stop early, because turning continues for a moment.
         view.meaning = ClassMeaning::Heading(TAU / 4.0 - LEAD_S * 1.5);
         user.look(1.0, &view);
         assert_eq!(user.look(1.31, &view), Some(1));
@@ -136,7 +136,7 @@ mod tests {
         (view.at, view.meaning) = ([0.5, 0.6], ClassMeaning::Side(true));
         user.look(3.0, &view);
         assert_eq!(user.look(3.31, &view), Some(1));
-        // Down, until that is done.
+        // Down, until the target's height is reached.
         let directions = [[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]];
         (view.at, view.meaning) = ([0.5, 0.6], ClassMeaning::Directions(directions));
         user.look(4.0, &view);
