@@ -1,18 +1,18 @@
-//! What this program prints: all of it goes through here, so that no text from elsewhere controls a terminal and no failed write ends
-//! in a panic.
+//! Everything that this program prints goes through here, so that foreign text never controls the terminal, and a
+//! failed write never causes a panic.
 
 use crate::printable::printable_lines;
 use std::fmt;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Standard output that cannot be written.
+/// Standard output cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output cannot be written")]
 pub(super) struct OutputError(#[from] io::Error);
 
 impl OutputError {
-    /// The reader, such as `head`, has seen enough. That is no fault.
+    /// The reader, such as `head`, has closed the pipe. That is not an error.
     pub(super) fn is_reader_gone(&self) -> bool {
         self.0.kind() == io::ErrorKind::BrokenPipe
     }
@@ -21,7 +21,7 @@ impl OutputError {
 /// Whether a message could not be written to standard error.
 static MESSAGE_LOST: AtomicBool = AtomicBool::new(false);
 
-/// Whether a bar is drawn on the terminal, which a message takes the place of.
+/// Whether a progress bar is drawn on the terminal, which a message overwrites.
 static BAR: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line on standard output: `say!("{count} samples")?`.
@@ -29,7 +29,7 @@ macro_rules! say {
     ($($part:tt)*) => { $crate::app::out::print_line(format_args!($($part)*)) };
 }
 
-/// Prints a line on standard error. Work goes on where it cannot be written, and the exit status is 1 at the end.
+/// Prints a line on standard error. If it cannot be written, work continues, and the exit status is 1 at the end.
 macro_rules! note {
     ($($part:tt)*) => { $crate::app::out::note_line(format_args!($($part)*)) };
 }
@@ -46,7 +46,7 @@ pub(super) fn print_line(text: fmt::Arguments<'_>) -> Result<(), OutputError> {
 /// See [`note!`].
 pub(super) fn note_line(text: fmt::Arguments<'_>) {
     let line = format!("{}\n", printable_lines(&text.to_string()));
-    // A failure is noted by the writer.
+    // `Messages` remembers a failure.
     let _ = Messages.write_all(line.as_bytes());
 }
 
@@ -55,17 +55,17 @@ pub(super) fn are_messages_whole() -> bool {
     !MESSAGE_LOST.load(Ordering::Relaxed)
 }
 
-/// Says that a bar is drawn on the terminal, or no longer.
+/// Sets whether a progress bar is drawn on the terminal.
 pub(super) fn set_bar(is_drawn: bool) {
     BAR.store(is_drawn, Ordering::Relaxed);
 }
 
-/// Writes what standard output still keeps in memory.
+/// Writes what is still buffered for standard output.
 pub(super) fn flush() -> Result<(), OutputError> {
     Ok(io::stdout().flush()?)
 }
 
-/// Many lines on standard output, as a file or a pipe takes them fastest. [`Lines::flush`] belongs at the end.
+/// Writes many lines to standard output efficiently. Call [`Lines::flush`] at the end.
 pub(super) struct Lines(BufWriter<StdoutLock<'static>>);
 
 impl Lines {
@@ -83,14 +83,14 @@ impl Lines {
     }
 }
 
-/// Standard error, which notes that it could not be written.
+/// Standard error, which remembers if it could not be written.
 pub(super) struct Messages;
 
 impl Write for Messages {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut error = io::stderr().lock();
         if BAR.load(Ordering::Relaxed) {
-            // To the beginning of the line, which is cleared; the bar is drawn again below.
+            // Clear the line of the bar, which is drawn again below the message.
             error.write_all(b"\r\x1b[2K")?;
         }
         let written = error.write(bytes);

@@ -1,4 +1,4 @@
-//! A run in progress: reports what happens, answers questions, changes settings.
+//! A run in progress: reports events, answers requests, and changes settings.
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
@@ -18,16 +18,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// How often a run is looked at, nanoseconds.
+/// Time between two updates, nanoseconds.
 const LOOK_NS: i64 = 50_000_000;
-/// Looks from one at the patient's profile to the next.
+/// Number of updates between two checks of the patient's profile.
 const LOOKS_PER_REFRESH: u32 = 20;
 
 /// A run in progress.
 pub struct Running {
     driver: Driver,
     profile: Profile,
-    /// Looks since the profile was looked at.
+    /// Updates since the profile was checked.
     looks: u32,
     /// Settings of this run only.
     own: Vec<String>,
@@ -40,28 +40,28 @@ pub struct Running {
     remote: Option<Remote>,
 }
 
-/// What a driver is doing, for programs.
+/// The state of a driver, for other programs.
 #[derive(Serialize)]
 struct StatusReport<'a> {
-    /// Whose settings are in force.
+    /// The patient whose settings are used.
     patient: Option<&'a str>,
-    /// As `status` prints it, in one word.
+    /// The state as one word.
     state: &'a str,
-    /// The whole of it.
+    /// The state as `status` prints it.
     message: String,
-    /// Sample to pointer in the last minute, milliseconds.
+    /// Latency from sample to pointer in the last minute, milliseconds.
     latency_p50_ms: Option<f64>,
     latency_p99_ms: Option<f64>,
-    /// Samples that came, and those that did not or were not processed.
+    /// Samples received, and samples lost or not processed.
     samples: u64,
     lost_samples: u64,
-    /// Times that samples stopped coming.
+    /// Times that samples stopped arriving.
     losses: u64,
     clicks: u64,
     bad_channels: &'a BTreeSet<String>,
 }
 
-/// A state in one word, for programs.
+/// A state as one word, for other programs.
 fn word_of(state: State) -> &'static str {
     match state {
         State::Starting => "starting",
@@ -73,8 +73,11 @@ fn word_of(state: State) -> &'static str {
     }
 }
 
-/// What becomes of a bad channel, where these channels are good.
-pub(super) fn what_stands_in<'a>(label: &str, good: impl Iterator<Item = &'a str>) -> &'static str {
+/// How a bad channel is replaced, given the good ones.
+pub(super) fn describe_replacement<'a>(
+    label: &str,
+    good: impl Iterator<Item = &'a str>,
+) -> &'static str {
     if can_be_made(label, good) {
         "Its neighbours stand in for it"
     } else if montage::position(label).is_none() {
@@ -84,11 +87,11 @@ pub(super) fn what_stands_in<'a>(label: &str, good: impl Iterator<Item = &'a str
     }
 }
 
-/// What is said to a wish: what was done, or why not.
+/// The reply to a request: what was done, or why it was not.
 pub type Reply = Result<String, String>;
 
 impl Running {
-    /// A driver with the patient's profile and settings for this run only; it ends by itself after the given number of seconds.
+    /// A run with the patient's profile, and settings for this run only. Ends after the given number of seconds.
     #[must_use]
     pub fn new(
         driver: Driver,
@@ -116,7 +119,7 @@ impl Running {
         }
     }
 
-    /// Tells what has happened since the last look, answers who has asked, and ends where it is time to.
+    /// Reports new events, answers requests, and ends the run when its time is up.
     pub fn look(&mut self) {
         self.report_faults();
         let states: Vec<State> = self.driver.states().collect();
@@ -126,7 +129,7 @@ impl Running {
         }
         #[cfg(unix)]
         if let Some(remote) = self.remote.take() {
-            remote.reply(|request| self.obey(request));
+            remote.reply(|request| self.execute(request));
             self.remote = Some(remote);
         }
         self.take_in_profile();
@@ -135,7 +138,7 @@ impl Running {
         }
     }
 
-    /// Takes over settings that another process has written to the patient's profile, once a second.
+    /// Once a second, applies settings that another process has written to the patient's profile.
     fn take_in_profile(&mut self) {
         self.looks = (self.looks + 1) % LOOKS_PER_REFRESH;
         if self.looks != 0 {
@@ -143,63 +146,64 @@ impl Running {
         }
         let before = self.profile.settings();
         match self.profile.refresh() {
-            Ok(true) if self.profile.settings() != before => match self.put_in_force(&before) {
+            Ok(true) if self.profile.settings() != before => match self.apply_settings(&before) {
                 Ok(later) => {
                     note!("settings {}", changes(&before, &self.profile.settings()));
                     if let Some(later) = later {
                         note!("settings {later}");
                     }
                 }
-                Err(why) => log::warn!("the patient's new settings are not in force: {why}"),
+                Err(why) => log::warn!("the patient's new settings cannot be used: {why}"),
             },
-            Ok(true) => note!("model    another is in force for the next run"),
+            Ok(true) => note!("model    the next run will use another model"),
             Ok(false) => {}
             Err(error) => log::warn!("{error}"),
         }
     }
 
-    /// Whether it has ended.
+    /// Whether the run has ended.
     #[must_use]
     pub fn finished(&self) -> bool {
         self.driver.finished()
     }
 
-    /// Ends it, with every button released.
+    /// Ends the run, with every button released.
     pub fn stop(&self) {
         self.stop.stop();
     }
 
-    /// What runs.
+    /// The driver.
     #[must_use]
     pub fn driver(&self) -> &Driver {
         &self.driver
     }
 
-    /// Channels that are bad and that others cannot stand in for.
+    /// Bad channels that cannot be interpolated.
     pub fn left_out(&self) -> impl Iterator<Item = &str> {
         let (all, bad) = (self.driver.channels(), &self.bad);
         self.bad_channels()
             .filter(move |label| !can_be_made(label, good(all, bad)))
     }
 
-    /// Channels that are bad.
+    /// Bad channels.
     pub fn bad_channels(&self) -> impl Iterator<Item = &str> {
         self.bad.iter().map(String::as_str)
     }
 
-    /// Settings in force.
+    /// The settings in use.
     ///
     /// # Errors
-    /// [`SettingsError`] where those of this run do not go with the profile's.
+    /// [`SettingsError`] if the settings of this run contradict those of the profile.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         self.profile.settings().with(&self.own)
     }
 
-    /// Lets the pointer's thread take over what the profile holds now; what of it this run does not take over, if anything.
-    fn put_in_force(&self, before: &Settings) -> Result<Option<String>, String> {
+    /// Applies the profile's current settings to the pointer. Returns a text about changes that take effect at the next
+    /// start, if any.
+    fn apply_settings(&self, before: &Settings) -> Result<Option<String>, String> {
         let settings = self.settings().map_err(|error| error.to_string())?;
         if self.profile.settings().control != before.control {
-            self.ask(Request::Settings(settings.control), "")?;
+            self.send(Request::Settings(settings.control), "")?;
         }
         let changes = self.profile.settings().changes_since(before).into_iter();
         let later = changes.filter(|(setting, _)| setting.takes_effect == TakesEffect::AtStart);
@@ -248,15 +252,15 @@ impl Running {
         }
     }
 
-    /// Does what is asked of a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set PATH=VALUE ...`,
-    /// `back`.
+    /// Executes a request to a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set
+    /// PATH=VALUE ...`, `back`.
     ///
     /// # Errors
-    /// Why it cannot be done.
-    pub fn obey(&mut self, request: &str) -> Reply {
+    /// Why it was not done.
+    pub fn execute(&mut self, request: &str) -> Reply {
         match request {
-            "pause" => self.ask(Request::Pause, "paused"),
-            "resume" => self.ask(Request::Resume, "resumes where nothing is wrong"),
+            "pause" => self.send(Request::Pause, "paused"),
+            "resume" => self.send(Request::Resume, "resumes where nothing is wrong"),
             "stop" => {
                 self.stop();
                 Ok("stops, with every button released".to_owned())
@@ -266,29 +270,29 @@ impl Running {
             "json" => serde_json::to_string(&self.report()).map_err(|error| error.to_string()),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
                 let before = self.profile.settings();
-                let told =
+                let reply =
                     about_settings(&mut self.profile, about).map_err(|error| error.to_string());
-                // Where they cannot be kept, they are in force all the same.
+                // Settings that cannot be stored take effect anyway.
                 if self.profile.settings() != before
-                    && let Some(later) = self.put_in_force(&before)?
+                    && let Some(later) = self.apply_settings(&before)?
                 {
-                    return told.map(|told| format!("{told}\n{later}"));
+                    return reply.map(|reply| format!("{reply}\n{later}"));
                 }
-                told
+                reply
             }
             other => Err(format!(
-                "'{other}' is not known here: is it another version?"
+                "'{other}' is not a known request. Is this another version?"
             )),
         }
     }
 
-    fn ask(&self, request: Request, done: &str) -> Reply {
-        let is_asked = self.driver.request(request);
+    fn send(&self, request: Request, done: &str) -> Reply {
+        let is_queued = self.driver.request(request);
         let busy = || "the driver is too busy: ask again".to_owned();
-        is_asked.then(|| done.to_owned()).ok_or_else(busy)
+        is_queued.then(|| done.to_owned()).ok_or_else(busy)
     }
 
-    /// Says which channels have gone bad or are good again.
+    /// Reports channels that became bad or good.
     fn report_faults(&mut self) {
         let (driver, bad) = (&self.driver, &mut self.bad);
         let before = bad.len();
@@ -296,7 +300,7 @@ impl Running {
             match fault {
                 Some(fault) => {
                     bad.insert(label.to_owned());
-                    let instead = what_stands_in(label, good(driver.channels(), bad));
+                    let instead = describe_replacement(label, good(driver.channels(), bad));
                     note!("channel  {label} is {fault} {instead}");
                 }
                 None => {
@@ -308,7 +312,7 @@ impl Running {
         let are_too_many = |bad: usize| too_many_bad(bad, driver.channel_count());
         match (are_too_many(before), are_too_many(bad.len())) {
             (false, true) => {
-                note!("channel  too many are bad: the pointer rests until they are mended");
+                note!("channel  too many are bad: the pointer rests until enough are good");
                 if bad.len() == driver.channel_count() {
                     note!(
                         "         all of them are: is the cap connected, and is the stream in the unit that it states? --unit says otherwise"
@@ -320,10 +324,10 @@ impl Running {
         }
     }
 
-    /// Waits for the end, with all buttons released.
+    /// Waits until the run has ended, with all buttons released.
     ///
     /// # Errors
-    /// [`RunError`] where a thread could not go on.
+    /// [`RunError`] if a thread failed.
     pub fn join(self) -> Result<RunStats, RunError> {
         self.driver.join()
     }
@@ -336,18 +340,18 @@ fn good<'a>(all: &'a [String], bad: &'a BTreeSet<String>) -> impl Iterator<Item 
         .map(String::as_str)
 }
 
-/// A run that is looked at by a thread of its own, whether or not a window is drawn.
+/// A run that a thread updates, whether or not a window is drawn.
 pub type Shared = Arc<Mutex<Running>>;
 
-/// The run, whatever became of who had it before: what it holds is whole after every look.
+/// Locks the run, even if a thread panicked while it held the lock: the data are consistent after every update.
 pub fn locked(running: &Shared) -> std::sync::MutexGuard<'_, Running> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks at a run until it has ended.
+/// Updates a run on a separate thread until it ends.
 ///
 /// # Errors
-/// Where a thread cannot be started.
+/// If a thread cannot be started.
 pub fn look_on(running: &Shared) -> std::io::Result<JoinHandle<()>> {
     let running = Arc::clone(running);
     let body = move || {
@@ -363,22 +367,22 @@ pub fn look_on(running: &Shared) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("look".into()).spawn(body)
 }
 
-/// Says what the driver has come into. That the pointer moves and rests is seen.
+/// Reports a new state, except for changes between motion and rest, which the user sees.
 fn report_state(before: State, now: State) {
     let is_free = |state: State| matches!(state, State::Idle | State::Active);
     if is_free(before) && is_free(now) {
         log::debug!("state    {now}");
     } else if is_free(now) {
-        note!("state    the pointer moves when something is meant");
+        note!("state    the pointer moves when an intent is detected");
     } else {
         note!("state    {now}");
     }
 }
 
-/// What a question about settings (`settings`, `set PATH=VALUE ...`, `back`) does to a profile.
+/// Executes a request about settings (`settings`, `set PATH=VALUE ...`, `back`) on a profile, and returns the reply.
 ///
 /// # Errors
-/// [`ProfileError`] where it cannot be done, or not be kept.
+/// [`ProfileError`] if it cannot be executed or stored.
 pub fn about_settings(profile: &mut Profile, request: &str) -> Result<String, ProfileError> {
     let before = if request == "back" {
         profile.back()?
@@ -405,7 +409,7 @@ pub fn about_settings(profile: &mut Profile, request: &str) -> Result<String, Pr
     })
 }
 
-/// A line for each setting that has another value.
+/// One line for each setting that has changed.
 fn changes(before: &Settings, after: &Settings) -> String {
     let changes = after.changes_since(before).into_iter();
     let line = |(setting, [was, is]): (&Setting, [String; 2])| {

@@ -9,54 +9,54 @@ use crate::time::{SampleIndex, StreamNanos};
 use crate::units::Hertz;
 use serde::{Deserialize, Serialize};
 
-/// What does not change in a run.
+/// The part that does not change during a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct About {
     rate_hz: f64,
-    /// Electrodes.
+    /// Electrode labels.
     labels: Vec<String>,
     /// The decoder's classes.
     pub classes: Vec<String>,
-    /// Confidence from which on something is taken as meant.
+    /// Confidence from which on an intent is detected.
     pub gate_threshold: f64,
 }
 
-/// What a run does at one look.
+/// The state of a run at one update.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunSnapshot {
-    /// What the driver is doing.
+    /// The driver's state.
     pub state: State,
-    /// Which kind the next click is.
+    /// The kind of the next click.
     pub kind: ClickKind,
     /// Probability of each class, in the order of [`About::classes`].
     pub probabilities: Vec<f64>,
-    /// How sure it is that anything is meant, 0 to 1.
+    /// Confidence that an intent is present, 0 to 1.
     pub confidence: f64,
-    /// Where forward is in mode `steer`, radians clockwise from the right; none in other modes.
+    /// Direction of forward motion in mode `steer`, radians clockwise from the right; `None` in other modes.
     pub heading_rad: Option<f64>,
-    /// Sample to pointer in the last minute.
+    /// Latency from sample to pointer in the last minute.
     pub latency: Latency,
     /// Clicks so far.
     pub clicks: u64,
-    /// Times that samples stopped coming.
+    /// Times that samples stopped arriving.
     pub losses: u64,
-    /// Samples that came.
+    /// Samples received.
     pub samples: u64,
-    /// Samples that were missing, or not processed.
+    /// Samples that were missing or not processed.
     pub lost_samples: u64,
-    /// Channels that are bad.
+    /// Bad channels.
     pub bad: Vec<String>,
-    /// Those of them that others cannot stand in for.
+    /// Bad channels that cannot be interpolated.
     pub left_out: Vec<String>,
-    /// Settings in force; or why there are none.
+    /// The settings in use, or why they cannot be used.
     pub settings: Result<Settings, String>,
-    /// Why the last wish was not granted.
+    /// Why the last request was refused.
     pub refused: Option<String>,
-    /// The EEG since the last look.
+    /// The EEG since the last update.
     pub signal: Vec<Frames>,
 }
 
-/// Some consecutive frames, µV; a value that is no number is none.
+/// Consecutive frames, µV; values that are not finite are `None`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Frames {
     first: u64,
@@ -65,7 +65,7 @@ pub struct Frames {
 }
 
 impl About {
-    /// Of a run.
+    /// The description of a run.
     #[must_use]
     pub fn of(running: &Running) -> Self {
         let driver = running.driver();
@@ -77,7 +77,7 @@ impl About {
         }
     }
 
-    /// Layout of the stream; none where the rate is no rate.
+    /// Layout of the stream; `None` if the rate is invalid.
     #[must_use]
     pub fn layout(&self) -> Option<Layout> {
         Some(Layout {
@@ -88,7 +88,7 @@ impl About {
 }
 
 impl RunSnapshot {
-    /// Of a run, now. The EEG is given once.
+    /// The current state of a run. Each frame of EEG is returned only once.
     #[must_use]
     pub fn of(running: &Running, refused: Option<String>) -> Self {
         let driver = running.driver();
@@ -129,7 +129,7 @@ impl Frames {
         }
     }
 
-    /// As they were, to single precision.
+    /// The frames as a block, in single precision.
     #[must_use]
     pub fn block(&self, channels: usize) -> Block {
         let frames = self.samples.chunks_exact(channels.max(1));
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eeg_comes_through_a_line_of_text() {
+    fn eeg_survives_a_line_of_text() {
         let mut block = Block::with_capacity(2, 4);
         block.restart(SampleIndex(7));
         block.set_acquired(StreamNanos(9));

@@ -1,6 +1,6 @@
-//! The run's end of its window. The window is a process of its own, because a window system ends those whose display goes away:
-//! the pointer must outlive it, and a window that hangs must not be waited for. It is told what to show on its standard input,
-//! and says what is wished for on its standard output, a line each.
+//! The run's end of its window. The window is a separate process, because Xlib ends processes whose display is lost:
+//! the pointer must survive that, and must not wait for a window that hangs. The window reads what to show from its
+//! standard input, and writes requests to its standard output, one per line.
 
 use super::gui::step_back;
 use super::running::{Shared, locked};
@@ -11,22 +11,22 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// Time between two looks, nanoseconds.
-const LOOK_NS: i64 = 50_000_000;
+/// Time between two updates, nanoseconds.
+const UPDATE_NS: i64 = 50_000_000;
 /// How long a window may take to close, nanoseconds.
 const CLOSING_NS: i64 = 2_000_000_000;
-/// Looks that wait for a window that is slow, and wishes that wait for the run.
-const LOOKS: usize = 4;
-const WISHES: usize = 16;
+/// Number of snapshots that can wait for a slow window, and of requests that can wait for the run.
+const SNAPSHOTS: usize = 4;
+const REQUESTS: usize = 16;
 
-/// Shows a run until its window is gone or the run has ended; how the window ended, where it did first.
+/// Shows a run until the window closes or the run ends. Returns the window's exit status if it ended first.
 ///
 /// # Errors
-/// What the system said, where the window's process cannot be started.
+/// The system's error, if the window's process cannot be started.
 pub(super) fn show(running: &Shared, args: &[String]) -> io::Result<Option<ExitStatus>> {
     let about = About::of(&locked(running));
     let mut window = Command::new(std::env::current_exe()?);
-    window.arg("console").args(args).args(how_much_is_told());
+    window.arg("console").args(args).args(verbosity());
     window.stdin(Stdio::piped()).stdout(Stdio::piped());
     // Ctrl-C is for the run, which then closes its window.
     #[cfg(unix)]
@@ -39,8 +39,8 @@ pub(super) fn show(running: &Shared, args: &[String]) -> io::Result<Option<ExitS
     shown
 }
 
-/// It says as much as the run does.
-fn how_much_is_told() -> Option<&'static str> {
+/// The window logs as much as the run does.
+fn verbosity() -> Option<&'static str> {
     match log::max_level() {
         log::LevelFilter::Info => Some("-v"),
         log::LevelFilter::Debug | log::LevelFilter::Trace => Some("-vv"),
@@ -49,24 +49,24 @@ fn how_much_is_told() -> Option<&'static str> {
 }
 
 fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option<ExitStatus>> {
-    let (looks, looks_rx) = bounded(LOOKS);
-    let (wishes_tx, wishes) = bounded(WISHES);
+    let (looks, looks_rx) = bounded(SNAPSHOTS);
+    let (requests_tx, requests) = bounded(REQUESTS);
     if let (Some(input), Some(output)) = (window.stdin.take(), window.stdout.take()) {
         spawn("window-in", move || {
             write_snapshots(&about, &looks_rx, input)
         })?;
-        spawn("window-out", move || hear(output, &wishes_tx))?;
+        spawn("window-out", move || read_requests(output, &requests_tx))?;
     }
     let (mut refused, mut is_slow) = (None, false);
     loop {
-        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS));
+        clock::wait_until(HostNanos(clock::now().0 + UPDATE_NS));
         if let Some(status) = window.try_wait()? {
             return Ok(Some(status));
         }
         let mut running = locked(running);
-        for wish in wishes.try_iter() {
-            let wish: String = wish;
-            refused = running.obey(&wish).err();
+        for request in requests.try_iter() {
+            let request: String = request;
+            refused = running.execute(&request).err();
         }
         if running.finished() {
             return Ok(None);
@@ -84,13 +84,13 @@ fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option
         if !is_slow {
             let snapshot = RunSnapshot::of(&running, refused.clone());
             drop(running);
-            // Where nobody reads any more, the window is gone: seen at the next look.
+            // If nobody reads any more, the window has ended, which the next update finds.
             let _ = looks.try_send(snapshot);
         }
     }
 }
 
-/// Waits until a window that hears no more has closed; ends it where it does not.
+/// Waits until a window without input has closed, and ends it if it does not.
 fn close(window: &mut Child) -> io::Result<()> {
     let end = HostNanos(clock::now().0 + CLOSING_NS);
     while window.try_wait()?.is_none() {
@@ -99,29 +99,29 @@ fn close(window: &mut Child) -> io::Result<()> {
             window.wait()?;
             return Ok(());
         }
-        clock::wait_until(HostNanos(clock::now().0 + LOOK_NS / 5));
+        clock::wait_until(HostNanos(clock::now().0 + UPDATE_NS / 5));
     }
     Ok(())
 }
 
-/// Writes what is seen until nobody looks any more. It may have to wait for the window, which is why it has a thread.
+/// Writes snapshots until nobody reads them. It may have to wait for the window, so it has its own thread.
 fn write_snapshots(about: &About, looks: &Receiver<RunSnapshot>, mut to: impl Write) {
     step_back();
     let mut line = |text: serde_json::Result<String>| writeln!(to, "{}", text?);
-    let told = line(serde_json::to_string(about)).and_then(|()| {
+    let result = line(serde_json::to_string(about)).and_then(|()| {
         looks
             .iter()
             .try_for_each(|snapshot| line(serde_json::to_string(&snapshot)))
     });
-    if let Err(error) = told {
-        log::debug!("the window hears no more: {error}");
+    if let Err(error) = result {
+        log::debug!("the window no longer reads: {error}");
     }
 }
 
-/// Reads what is wished for until the window is gone.
-fn hear(from: impl io::Read, wishes: &Sender<String>) {
+/// Reads requests until the window ends.
+fn read_requests(from: impl io::Read, requests: &Sender<String>) {
     for line in BufReader::new(from).lines().map_while(Result::ok) {
-        if wishes.send(line).is_err() {
+        if requests.send(line).is_err() {
             return;
         }
     }

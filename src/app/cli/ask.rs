@@ -10,11 +10,11 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Ask a running driver.
+/// Send a request to a running driver.
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {}
 
-/// What a running driver is doing.
+/// Show the state of a running driver.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     /// Also show latency in the last minute, lost samples and clicks
@@ -51,15 +51,15 @@ pub(super) fn status(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     ask_drivers(if args.figures { "figures" } else { "status" })
 }
 
-/// Every driver's status as JSON; with none, an empty list and the exit status of a failure.
+/// Prints every driver's status as JSON. If none is running, prints an empty list and fails.
 fn status_json() -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::FAILURE;
     let mut all = Vec::new();
     for (process, answer) in drivers("json")? {
-        let told = answer.and_then(|text| {
+        let status = answer.and_then(|text| {
             serde_json::from_str::<Value>(&text).map_err(|error| error.to_string())
         });
-        all.push(match told {
+        all.push(match status {
             Ok(mut status) => {
                 status["process"] = json!(process);
                 code = ExitCode::SUCCESS;
@@ -72,32 +72,32 @@ fn status_json() -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-/// Asks every driver that runs; an error where there is none.
+/// Sends a request to every running driver; fails if there is none.
 pub(super) fn ask_drivers(request: &str) -> anyhow::Result<ExitCode> {
     let answers = drivers(request)?;
     if answers.is_empty() {
-        bail!("no bci-cursor is running here: start one with 'bci-cursor run'");
+        bail!("no bci-cursor is running: start one with 'bci-cursor run'");
     }
     report(answers)
 }
 
 fn drivers(request: &str) -> anyhow::Result<Vec<(u32, Reply)>> {
-    ask(request).context("running drivers cannot be asked")
+    ask(request).context("running drivers cannot be reached")
 }
 
-/// Prints what each driver did; where there are several, with its process number.
+/// Prints each driver's reply, with its process number if there are several.
 fn report(answers: Vec<(u32, Reply)>) -> anyhow::Result<ExitCode> {
     let (several, mut code) = (answers.len() > 1, ExitCode::SUCCESS);
     for (number, answer) in answers {
-        let who = if several {
+        let prefix = if several {
             format!("{number}: ")
         } else {
             String::new()
         };
         match answer {
-            Ok(done) => say!("{who}{done}")?,
+            Ok(done) => say!("{prefix}{done}")?,
             Err(why) => {
-                note!("error: {who}{why}");
+                note!("error: {prefix}{why}");
                 code = ExitCode::FAILURE;
             }
         }

@@ -8,7 +8,8 @@ use anyhow::Context;
 use clap::Args;
 use std::process::ExitCode;
 
-/// Publish a headset on a serial port as LSL streams, for every LSL program: EEG, markers, and motion where it tells that.
+/// Publish a headset on a serial port as LSL streams for other programs: EEG, markers, and motion if the headset sends
+/// it.
 #[derive(Debug, Args)]
 pub(super) struct BridgeArgs {
     /// The serial port (see 'bci-cursor ports')
@@ -17,7 +18,7 @@ pub(super) struct BridgeArgs {
     /// Protocol of the headset [default: detected]
     #[arg(long, value_enum)]
     protocol: Option<HeadsetProtocol>,
-    /// Electrodes of the headset's channels, in order [default: as the headset says]
+    /// Electrodes of the headset's channels, in order [default: as the headset declares]
     #[arg(long, value_name = "LABEL,...", value_delimiter = ',')]
     electrodes: Vec<String>,
     /// Name of the EEG stream; the other streams are called NAME-markers and NAME-motion

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) struct CalibrateArgs {
     #[command(flatten)]
     whose: PatientArgs,
-    /// Continue the calibration that was interrupted
+    /// Resume an interrupted calibration
     #[arg(long, conflicts_with = "trials")]
     resume: bool,
     /// Trials of each class [default: 15]
@@ -29,7 +29,7 @@ pub(super) struct CalibrateArgs {
     /// A recording instead of a headset, played in real time
     #[arg(long, value_name = "FILE")]
     recording: Option<String>,
-    /// What the synthetic patient is like, such as seed=7,channels=64
+    /// The synthetic patient's properties, such as seed=7,channels=64
     #[arg(long, value_name = "KEY=VALUE,...", default_value = "channels=21")]
     synthetic: String,
 }
@@ -38,12 +38,12 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     let patient = args.whose.name()?;
     if args.resume && Unfinished::of(patient).is_none() {
         anyhow::bail!(
-            "no calibration of '{patient}' was broken off: 'bci-cursor calibrate' without --resume begins one"
+            "there is no interrupted calibration of '{patient}': use 'bci-cursor calibrate' without --resume to start one"
         );
     }
     let read_as = args.read.at(&args.rate);
     if let Some(recording) = &args.recording {
-        // Told now, and not in the window.
+        // Checked now, so that errors are shown before the window opens.
         open_to_decode(recording, &read_as)?;
     }
     let look = args.look.look();

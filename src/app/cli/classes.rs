@@ -1,18 +1,18 @@
-//! `--classes CLASS=MARKER,...`.
+//! Parses `--classes CLASS=MARKER,...`.
 
 use crate::fit::classes::ClassMarker;
 
-/// Classes and the markers that announce them, as one `--classes` gives them.
+/// Classes with their markers, from one `--classes` option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ClassList(Vec<ClassMarker>);
 
-/// The classes of every `--classes`.
+/// The classes of all `--classes` options together.
 pub(super) fn together(lists: &[ClassList]) -> Vec<ClassMarker> {
     lists.iter().flat_map(|list| list.0.clone()).collect()
 }
 
-/// Reads a list. A comma ends a marker where a class follows (`left_hand=a,right_hand=b`); any other comma is part of the marker
-/// (`left_hand=cue, left`), and so is one behind a backslash.
+/// Parses a list. A comma ends a marker if a class follows (`left_hand=a,right_hand=b`). Any other comma is part of the
+/// marker (`left_hand=cue, left`), as is a comma after a backslash.
 pub(super) fn class_list(text: &str) -> Result<ClassList, String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut is_escaped = false;
@@ -57,8 +57,8 @@ fn class_marker(text: &str) -> Result<ClassMarker, String> {
         })
     };
     parse().ok_or_else(|| {
-        "expected CLASS=MARKER, such as left_hand=T1, or CLASS=MARKER@FILE+FILE where it means that in some recordings only, \
-         such as feet=T2@R06+R10. A marker may hold commas (left_hand=cue, left), and may end with * for any ending"
+        "expected CLASS=MARKER, such as left_hand=T1, or CLASS=MARKER@FILE+FILE for a marker that counts only in some recordings, \
+         such as feet=T2@R06+R10. A marker may contain commas (left_hand=cue, left), and may end with * to match any ending"
             .into()
     })
 }

@@ -39,14 +39,14 @@ impl ConvertArgs {
     fn open(&self) -> Result<Box<dyn Source>, SourceError> {
         let source = self.recorded()?;
         Ok(match self.rate.and_then(Hertz::new) {
-            // At its own rate every sample stays as it is.
+            // At its own rate, every sample is copied unchanged.
             Some(rate) if rate != source.layout().rate => Box::new(Resampled::new(source, rate)),
             _ => source,
         })
     }
 }
 
-/// Writes the whole new file, and says what it holds.
+/// Writes the new file, and returns a description of its content.
 type Writer = fn(&ConvertArgs, &mut dyn Write) -> anyhow::Result<String>;
 
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
@@ -71,7 +71,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
             "--rate is {rate}, expected 8 to 100000 Hz"
         );
     }
-    // It must be readable before a file is made.
+    // Check that the recording can be read before creating a file.
     args.open()?;
     let file = store::create_new(&args.out)?;
     let mut out = BufWriter::with_capacity(1 << 18, file);
@@ -85,7 +85,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     match written {
         Ok(text) => say!("{}: {text}", printable_path(&args.out))?,
         Err(error) => {
-            // Half a file would pass for a whole one. The first error is the one to tell.
+            // An incomplete file would look complete. The first error is the one to report.
             let _ = std::fs::remove_file(&args.out);
             return Err(error);
         }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// Check what a run needs, and say how to fix what is missing.
+/// Check what a run needs, and explain how to fix what is missing.
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     /// Print JSON
@@ -32,7 +32,7 @@ struct Check {
     what: &'static str,
     verdict: Verdict,
     found: String,
-    /// How to mend it; empty where it is good.
+    /// How to fix it; empty if it is good.
     mend: String,
 }
 
@@ -117,7 +117,7 @@ fn session() -> Check {
     Check::good(
         "session",
         if kind.is_empty() {
-            "no session type told".into()
+            "unknown session type".into()
         } else {
             kind
         },
@@ -141,7 +141,7 @@ fn display() -> Check {
     }
 }
 
-/// Moves nothing: asks where the pointer is, then puts it there.
+/// Does not move the pointer: puts it where it already is.
 fn pointer() -> Check {
     let tried = SystemPointer::open().and_then(|mut pointer| {
         let place = pointer.location_px()?;
@@ -149,7 +149,7 @@ fn pointer() -> Check {
         Ok(place)
     });
     match tried {
-        Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it may be moved (XTEST)")),
+        Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it can be moved (XTEST)")),
         Err(error) => {
             let found = match error {
                 PointerError::Open { cause, display, .. } if !display.is_empty() => {
@@ -164,8 +164,7 @@ fn pointer() -> Check {
     }
 }
 
-/// Whether the libraries that windows are opened with are there; they are loaded when one is. Nothing where the system does not
-/// say which it has.
+/// Checks the libraries that are loaded when a window opens. Returns nothing if the system cannot list its libraries.
 fn windows() -> Option<Check> {
     const WHAT: &str = "windows";
     /// Library and Debian package.
@@ -187,36 +186,39 @@ fn windows() -> Option<Check> {
         .filter(|(library, _)| !listed.contains(library));
     let (libraries, packages): (Vec<&str>, Vec<&str>) = missing.copied().unzip();
     Some(if libraries.is_empty() {
-        Check::good(WHAT, "their libraries are there".into())
+        Check::good(WHAT, "the libraries are installed".into())
     } else {
         let found = format!("{} is not installed", libraries.join(" and "));
         let mend = format!(
-            "apt-get install {}, or what holds them elsewhere; 'calibrate' and 'run --window' need them, nothing else does",
+            "apt-get install {}, or the equivalent packages on other systems; only 'calibrate' and 'run --window' need them",
             packages.join(" ")
         );
         Check::bad(WHAT, Verdict::Warning, found, &mend)
     })
 }
 
-/// Whether the pointer's threads go before other programs. Nothing where there is no such thing.
+/// Checks whether the pointer's threads get real-time priority. Returns nothing on systems without it.
 fn priority() -> Option<Check> {
     const WHAT: &str = "priority";
     if !cfg!(target_os = "linux") {
         return None;
     }
-    // Tried on a thread of its own, which then ends.
+    // Tried on a separate thread, which then ends.
     let tried = std::thread::spawn(|| raise(Urgency::Live)).join();
-    let found = "a run waits for the processor like any other program: a busy computer makes the pointer late";
+    let found = "the pointer has no real-time priority, so a busy computer can delay it";
     Some(match tried {
-        Ok(Granted::ByKernel) => {
-            Check::good(WHAT, "the pointer goes first (real-time limit)".into())
+        Ok(Granted::ByKernel) => Check::good(
+            WHAT,
+            "real-time priority for the pointer (real-time limit)".into(),
+        ),
+        Ok(Granted::ByRtkit) => {
+            Check::good(WHAT, "real-time priority for the pointer (rtkit)".into())
         }
-        Ok(Granted::ByRtkit) => Check::good(WHAT, "the pointer goes first (rtkit)".into()),
         _ => Check::bad(WHAT, Verdict::Warning, found.into(), ADVICE),
     })
 }
 
-/// Where sessions are kept, and whether they can be.
+/// Where sessions are stored, and whether they can be.
 fn sessions() -> Check {
     const WHAT: &str = "sessions";
     match store::check() {
@@ -225,19 +227,19 @@ fn sessions() -> Check {
             None => Check::good(WHAT, format!("kept in {}", printable_path(&folder))),
         },
         Err(error) => {
-            let mend = "let this user write there, or name another folder in XDG_DATA_HOME; 'run --no-record' keeps nothing";
+            let mend = "let this user write there, or name another folder in XDG_DATA_HOME; 'run --no-record' stores nothing";
             Check::bad(WHAT, Verdict::Missing, error.to_string(), mend)
         }
     }
 }
 
-/// Bytes a second of a session of 32 channels at 500 Hz, in double precision, with what is decided.
+/// Bytes per second of a session with 32 channels at 500 Hz, in double precision, with its decisions.
 const SESSION_BYTES_S: f64 = 32.0 * 500.0 * 8.0 + 25.0 * 200.0;
-/// Less room than this is told, and less than that is no room, seconds.
+/// Recording times, seconds: less than the first is a warning, less than the second an error.
 const LITTLE_S: f64 = 8.0 * 3600.0;
 const NONE_S: f64 = 60.0;
 
-/// How long a session could be.
+/// Checks how long a session the free space allows.
 fn room(folder: &Path, free_bytes: u64) -> Check {
     const WHAT: &str = "sessions";
     let lasts_s = free_bytes as f64 / SESSION_BYTES_S;
@@ -250,7 +252,7 @@ fn room(folder: &Path, free_bytes: u64) -> Check {
         printable_path(folder),
         free_bytes as f64 / 1e9
     );
-    let mend = "make room on this disk, or name a folder on another one in XDG_DATA_HOME; 'run --no-record' keeps nothing";
+    let mend = "free some space on this disk, or name a folder on another one in XDG_DATA_HOME; 'run --no-record' stores nothing";
     if lasts_s < NONE_S {
         Check::bad(WHAT, Verdict::Missing, found, mend)
     } else if lasts_s < LITTLE_S {
@@ -260,7 +262,7 @@ fn room(folder: &Path, free_bytes: u64) -> Check {
     }
 }
 
-/// Room for this user's files; none where the system does not tell.
+/// Free space for this user's files; `None` if unknown.
 #[cfg(unix)]
 fn free_bytes(folder: &Path) -> Option<u64> {
     let about = rustix::fs::statvfs(folder).ok()?;
@@ -311,21 +313,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_that_is_nearly_full_is_told_with_how_long_it_lasts() {
-        let told = |free| {
+    fn a_nearly_full_disk_is_reported_with_the_time_left() {
+        let result = |free| {
             let check = room(Path::new("/data"), free);
             (check.verdict, check.found)
         };
-        let (verdict, found) = told(500_000_000_000);
+        let (verdict, found) = result(500_000_000_000);
         assert_eq!(verdict, Verdict::Good);
         assert!(
             found.contains("500.0 GB are free, for 1044 hours"),
             "{found}"
         );
-        let (verdict, found) = told(500_000_000);
+        let (verdict, found) = result(500_000_000);
         assert_eq!(verdict, Verdict::Warning);
         assert!(found.contains("for 1 hour of 32 channels"), "{found}");
-        assert_eq!(told(0).0, Verdict::Missing);
+        assert_eq!(result(0).0, Verdict::Missing);
         assert!(free_bytes(Path::new("/")).is_none_or(|free| free > 0));
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use std::process::ExitCode;
 
-/// Be a mouse board: take reports over a pseudo-terminal, and move this display's pointer. Prints "port PATH".
+/// Simulate a mouse board: takes reports over a pseudo-terminal, and moves this display's pointer. Prints "port PATH".
 #[derive(Debug, Args)]
 pub(super) struct DongleArgs {}
 

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const AFTER_HELP: &str = "Record a minute or two in which a marker asks for the gesture ten times, some six seconds apart, and rest as long:
+const AFTER_HELP: &str = "Record a minute or two in which a marker cues the gesture ten times, about six seconds apart, and rest for as long:
   bci-cursor record --stream EEG --stream MARKERS --out clench.xdf
   bci-cursor fit-switch clench.xdf --by clench --cue clench --out clench.json
   bci-cursor run --face clench.json";
@@ -22,13 +22,13 @@ pub(super) struct FitSwitchArgs {
     /// Recordings with cued gestures and rest (XDF, EDF, BDF, GDF, BrainVision), or synthetic:classes=clench,...
     #[arg(required = true, value_name = "RECORDING")]
     recordings: Vec<String>,
-    /// What the face does
+    /// The gesture
     #[arg(long, value_enum)]
     by: GestureName,
-    /// Text of the marker that asks for it [default: clench, blinks]
+    /// Text of the marker that cues the gesture [default: clench, blinks]
     #[arg(long, value_name = "MARKER")]
     cue: Option<String>,
-    /// How many times in quick succession it takes to click [default: clench 1, blinks 3]
+    /// Number of gestures in quick succession that it takes to click [default: clench 1, blinks 3]
     #[arg(long, value_name = "1..5", value_parser = clap::value_parser!(u8).range(1..=5))]
     times: Option<u8>,
     #[command(flatten)]
@@ -48,9 +48,9 @@ pub(super) struct FitSwitchArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GestureName {
-    /// The jaw is clenched for a moment, and let go
+    /// Clench the jaw for a moment
     Clench,
-    /// Three blinks, each within half a second of the one before
+    /// Blink three times, each within half a second of the one before
     Blinks,
 }
 
@@ -97,12 +97,12 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) -> Result<(), OutputError> 
         ),
     };
     say!(
-        "switch      {}{times}, seen by {}",
+        "switch      {}{times}, detected with {}",
         switch.gesture,
         switch.channels.join(", ")
     )?;
     say!(
-        "answered    {} of {} cued gestures (95 % interval {} to {})",
+        "detected    {} of {} cued gestures (95 % interval {} to {})",
         figures.hits,
         figures.cues,
         percent(figures.interval[0]),
@@ -117,7 +117,7 @@ fn print(switch: &FaceSwitch, out: &std::path::Path) -> Result<(), OutputError> 
     )?;
     if figures.false_activations > 0 {
         let times = switch.pulses.times + 1;
-        say!("            for fewer, fit with --times {times}, cued so")?;
+        say!("            for fewer, cue and fit {times} in a row with --times {times}")?;
     }
     say!("            both counted on the half of the cues that the threshold was not fitted on")?;
     say!("written to  {}", printable_path(out))

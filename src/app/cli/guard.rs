@@ -1,19 +1,18 @@
 use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions};
 use clap::Args;
 
-/// Release what a driver at the other end of standard input leaves down: 'run' starts it.
+/// Release buttons that a driver at the other end of standard input leaves down. 'run' starts it.
 #[cfg(all(unix, not(target_os = "macos")))]
 #[derive(Debug, Args)]
 pub(super) struct GuardArgs {}
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(super) fn guard(_: &GuardArgs) -> anyhow::Result<std::process::ExitCode> {
-    crate::pointer::guard()
-        .map_err(|error| anyhow::anyhow!("the guard cannot do its work: {error}"))?;
+    crate::pointer::guard().map_err(|error| anyhow::anyhow!("the guard cannot work: {error}"))?;
     Ok(std::process::ExitCode::SUCCESS)
 }
 
-/// How this program is started as a guard, on systems that have one.
+/// How to start this program as a guard, on systems that have one.
 pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
     if cfg!(not(all(unix, not(target_os = "macos")))) {
         return Ok(None);
@@ -24,7 +23,7 @@ pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
     }))
 }
 
-/// Opens the desktop's pointer.
+/// Opens the desktop's pointer, with a guard if there is one.
 pub(super) fn system_pointer() -> std::io::Result<PointerOpener> {
     Ok(PointerName::System.opener(PointerOptions {
         guard: guard_program()?,

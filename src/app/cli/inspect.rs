@@ -10,12 +10,12 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Show what is in a recording.
+/// Show the content of a recording.
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
     /// XDF, EDF, BDF, GDF, BrainVision (.vhdr), or synthetic:seed=7,...; FILE#NAME chooses one of several EEG streams
     recording: String,
-    /// Read it as this decoder does
+    /// Read the recording as this decoder would
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(super) struct InspectArgs {
     json: bool,
 }
 
-/// Lines of a list that are printed before the rest is only counted.
+/// Number of lines of a list that are printed; the rest is only counted.
 const MOST_LINES: usize = 12;
 
 pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
@@ -75,10 +75,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         counted(found.gaps.len(), "gap")
     )?;
     if found.clock_resets > 0 {
-        say!(
-            "clock      set anew {}",
-            counted(found.clock_resets, "time")
-        )?;
+        say!("clock      reset {}", counted(found.clock_resets, "time"))?;
     }
     for (before, missing) in found.gaps.iter().take(MOST_LINES) {
         let at_s = found.rate_hz.secs_of(before.0 - missing);
@@ -92,11 +89,11 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The rate by the stamps, where it is not the one that is declared.
+/// Prints the rate according to the time stamps, if it differs from the declared one.
 fn print_rate(found: &Inspection) -> Result<(), OutputError> {
     let read = found.about.streams.iter().find(|stream| stream.is_read);
-    let told = read.and_then(|stream| Some((stream.stamped_rate_hz?, stream.stamped_s?)));
-    let Some((stamped_hz, stamped_s)) = told else {
+    let stamped = read.and_then(|stream| Some((stream.stamped_rate_hz?, stream.stamped_s?)));
+    let Some((stamped_hz, stamped_s)) = stamped else {
         return Ok(());
     };
     say!(
@@ -109,7 +106,7 @@ fn print_rate(found: &Inspection) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// Labels, those of one unit together.
+/// Prints the labels, grouped by unit.
 fn print_channels(found: &Inspection) -> Result<(), OutputError> {
     let streams = found.about.streams.iter().filter(|stream| stream.is_read);
     for channels in streams.flat_map(|stream| {
@@ -134,7 +131,7 @@ fn print_channels(found: &Inspection) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// What is read differently from what the device says of itself.
+/// Prints what is read differently from the device's declaration.
 fn print_corrections(found: &Inspection) -> Result<(), OutputError> {
     let Some(reading) = corrections(&found.about.reading) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What a package holds beside the program: manual pages and shell completions, made from the command line itself.
+//! Writes files for packages: manual pages and shell completions, generated from the command line.
 
 use crate::printable::printable_path;
 use anyhow::Context;
@@ -22,11 +22,11 @@ pub(super) fn write(args: &InstallFilesArgs) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", printable_path(&folder)))?;
     }
-    let told = || format!("cannot write into {}", printable_path(&args.folder));
-    clap_mangen::generate_to(command.clone(), args.folder.join("man")).with_context(told)?;
+    let context = || format!("cannot write into {}", printable_path(&args.folder));
+    clap_mangen::generate_to(command.clone(), args.folder.join("man")).with_context(context)?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         clap_complete::generate_to(shell, &mut command, &name, args.folder.join("completions"))
-            .with_context(told)?;
+            .with_context(context)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Messages of the log, on standard error.
+//! Log messages on standard error.
 
 use crate::app::out::Messages;
 use crate::printable::printable;
@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
-/// Warnings that are remembered; more are written each time.
+/// Number of messages that are remembered to avoid repetition.
 const MOST_KNOWN: usize = 10_000;
 
-/// Starts the log: warnings, more with -v, everything with -vv. With `once`, the same message is written once.
+/// Starts the log: warnings, more with -v, everything with -vv. With `once`, identical messages are written only once.
 pub(super) fn start(verbose: u8, once: bool) {
     let level = match verbose {
         0 => LevelFilter::Warn,
@@ -25,7 +25,7 @@ pub(super) fn start(verbose: u8, once: bool) {
         WriteStyle::Never
     };
     let known = Mutex::new(BTreeSet::new());
-    // enigo logs every move at debug and each failure a second time at error; ours say the same in a sentence.
+    // enigo logs every move at debug level, and each failure again at error level; our own messages cover both.
     env_logger::Builder::new()
         .filter_level(level)
         .filter_module("enigo", LevelFilter::Off)
@@ -46,7 +46,7 @@ pub(super) fn start(verbose: u8, once: bool) {
         .init();
 }
 
-/// Whether this was said before.
+/// Whether this message was logged before.
 fn is_known(known: &Mutex<BTreeSet<String>>, text: &str) -> bool {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     known.contains(text) || (known.len() < MOST_KNOWN && !known.insert(text.to_owned()))

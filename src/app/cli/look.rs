@@ -2,16 +2,16 @@ use crate::app::gui::look::{Look, Theme};
 use crate::app::gui::text::{CHINESE, ENGLISH, Text};
 use clap::{Args, ValueEnum};
 
-/// How a window looks.
+/// The appearance of a window.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LookArgs {
-    /// Language of the window [default: as the system's]
+    /// Language of the window [default: the system's language]
     #[arg(long, value_enum)]
     language: Option<LanguageName>,
     /// Colours of the window
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     theme: ThemeName,
-    /// Size of the text in the window, per cent
+    /// Text size in the window, per cent
     #[arg(long, value_name = "100..200", default_value_t = 100, value_parser = clap::value_parser!(u8).range(100..=200))]
     text_scale: u8,
     /// Show no animation in the window, and draw traces once a second
@@ -35,7 +35,7 @@ enum ThemeName {
 }
 
 impl LookArgs {
-    /// As they would be written for another window.
+    /// The same options as arguments for another window.
     pub(super) fn args(&self) -> Vec<String> {
         let name = |value: clap::builder::PossibleValue| value.get_name().to_owned();
         let language = self

@@ -58,10 +58,10 @@ Research software, not a medical device: do not rely on it for anything that mus
 
 const EXAMPLES: &str = "Examples:
   bci-cursor demo                      try everything without hardware
-  bci-cursor streams                   which LSL streams are on the network
+  bci-cursor streams                   list the LSL streams on the network
   bci-cursor fit A.edf B.edf --classes left_hand=T1,right_hand=T2 --out model.json
   bci-cursor replay C.edf --model model.json
-  bci-cursor run --model model.json    drive the pointer
+  bci-cursor run --model model.json    control the pointer
 
 Exit status: 0 success; 1 failure; 2 wrong arguments; 3 'fit' made a decoder that is no better than guessing (NO-GO).";
 
@@ -74,14 +74,14 @@ const NO_GO: u8 = 3;
 struct Cli {
     #[command(subcommand)]
     command: Subcommand,
-    /// Say more (-v), or everything (-vv)
+    /// Show more messages (-v), or all of them (-vv)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Subcommand {
-    /// Try everything without hardware: a synthetic patient is calibrated and drives the pointer to targets
+    /// Try everything without hardware: a synthetic patient is calibrated and moves the pointer to targets
     Demo(demo::DemoArgs),
     /// Check the signal, calibrate a patient and practise, in a window
     #[cfg(feature = "gui")]
@@ -114,9 +114,9 @@ enum Subcommand {
     Record(record::RecordArgs),
     /// Show what is in a recording: streams, channels, events, gaps, signal quality
     Inspect(inspect::InspectArgs),
-    /// Convert a recording's EEG and markers to XDF or EDF+
+    /// Convert a recording's EEG and markers to XDF, EDF+ or BDF+
     Convert(convert::ConvertArgs),
-    /// Drive the pointer
+    /// Control the pointer with EEG
     Run(Box<run::RunArgs>),
     /// Pause the pointer, in every running driver of this user
     #[cfg(unix)]
@@ -127,19 +127,19 @@ enum Subcommand {
     /// Stop every running driver of this user; all buttons are released
     #[cfg(unix)]
     Stop(ask::AskArgs),
-    /// Show what a running driver is doing
+    /// Show the state of a running driver
     #[cfg(unix)]
     Status(ask::StatusArgs),
-    /// Change how the pointer moves and clicks, while it runs or for later; list all settings
+    /// Change how the pointer moves and clicks, now and for later runs; or list all settings
     #[cfg(unix)]
     Set(ask::SetArgs),
-    /// List what can be pointed at on the screen, as control.assist sees it
+    /// List the targets on the screen that control.assist finds
     Targets(targets::TargetsArgs),
     /// Write a report on a patient or a session as one HTML page
     Report(report::ReportArgs),
     /// Measure how well recorded people are decoded
     Evaluate(evaluate::EvaluateArgs),
-    /// Check what a run needs, and say how to fix what is missing
+    /// Check what a run needs, and explain how to fix what is missing
     Doctor(doctor::DoctorArgs),
     /// Write manual pages and shell completions for a package
     #[command(hide = true)]
@@ -147,8 +147,8 @@ enum Subcommand {
 }
 
 impl Subcommand {
-    /// Whether it reads the same files several times, so that the same warning, word for word, is no news.
-    fn repeats_itself(&self) -> bool {
+    /// Whether it reads the same files several times, so that identical warnings should be shown once.
+    fn repeats_warnings(&self) -> bool {
         matches!(
             self,
             Self::Fit(_)
@@ -162,22 +162,22 @@ impl Subcommand {
     }
 }
 
-/// Parses the command line, runs it, and says what went wrong.
+/// Parses the command line, runs the command, and reports errors.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
-    logging::start(cli.verbose, cli.command.repeats_itself());
+    logging::start(cli.verbose, cli.command.repeats_warnings());
     end(carry_out(cli.command))
 }
 
-/// Prints help, or what is wrong with the arguments: these may hold text that would control the terminal.
+/// Prints help, or an error in the arguments. Arguments can contain text that would control the terminal.
 fn explain(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, Into::into);
     if error.use_stderr() {
-        // Asked again with arguments that control nothing, clap quotes those.
+        // clap quotes the arguments, so parse them again with control characters escaped.
         let args = std::env::args_os().map(|arg| printable(&arg.to_string_lossy()).into_owned());
         let quoted = Cli::try_parse_from(args).err();
         let text = quoted.as_ref().unwrap_or(error).render().to_string();
@@ -190,7 +190,7 @@ fn explain(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The exit status; says what went wrong.
+/// Returns the exit status, and reports an error.
 fn end(result: anyhow::Result<ExitCode>) -> ExitCode {
     let result = result.and_then(|code| {
         out::flush()?;
@@ -253,35 +253,36 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// How classes drive the pointer.
+/// How classes control the pointer.
 #[derive(Debug, Clone, Args)]
 struct ControlArgs {
-    /// How the classes move the pointer [default: continuous where the decoder has a regressor, cartesian where it has left, right, up
-    /// and down, else axis]
+    /// How the classes move the pointer [default: continuous if the decoder has a regressor, cartesian if it has left,
+    /// right, up and down, otherwise axis]
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
-    /// Which axis, in mode axis
+    /// The axis, in mode axis
     #[arg(long, value_enum, default_value_t = AxisName::Horizontal)]
     axis: AxisName,
-    /// What changes the axis in mode axis: 'rest' (1.5 s of rest after motion), 'face' (the switch of --face, which then does not
-    /// click), or a class that is imagined for half a second
+    /// What changes the axis in mode axis: 'rest' (1.5 s of rest after motion), 'face' (the switch of --face, which
+    /// then does not click), or a class that is imagined for half a second
     #[arg(long, value_name = "rest|face|CLASS")]
     switch_axis: Option<String>,
-    /// Hold the left button down while this class is imagined [default: nothing presses]
+    /// Hold the left button down while this class is imagined [default: no class presses]
     #[arg(long, value_name = "CLASS")]
     press: Option<String>,
-    /// Click by a clenched jaw or blinks: a switch made by 'bci-cursor fit-switch' [default: none]
+    /// Click with the jaw or with blinks: a switch made by 'bci-cursor fit-switch' [default: none]
     #[arg(long, value_name = "SWITCH.json")]
     face: Option<PathBuf>,
-    /// Speed of the pointer at full confidence, pixels per second [default: steering.max_speed_px_s, which is 200 unless it was changed
-    /// with 'bci-cursor set']
+    /// Speed of the pointer at full confidence, pixels per second [default: steering.max_speed_px_s, which is 200
+    /// unless changed with 'bci-cursor set']
     #[arg(long, value_name = "PX/S")]
     max_speed: Option<f64>,
-    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: decoding.rest_threshold, which is the decoder's
-    /// idle gate unless it was changed]
+    /// Confidence (0 at chance, 1 at certainty) below which the pointer rests [default: decoding.rest_threshold, which
+    /// is the decoder's idle gate unless changed]
     #[arg(long, value_name = "0..1")]
     rest_threshold: Option<f64>,
-    /// Use the decoder's own reference instead of following the stream; a starter has none and always follows the stream
+    /// Use the decoder's own reference instead of following the stream. A starter has none and always follows the
+    /// stream
     #[arg(long)]
     fixed_reference: bool,
 }
@@ -292,7 +293,7 @@ enum ModeName {
     Axis,
     /// Four classes move in the plane
     Cartesian,
-    /// Two classes: the one for left turns the heading clockwise, the one for right goes forward
+    /// Two classes: the one for left turns the heading clockwise, the one for right moves forward
     Steer,
     /// A decoder fitted with --continuous moves in every direction
     Continuous,
@@ -304,11 +305,11 @@ enum AxisName {
     Vertical,
 }
 
-/// Rest that changes the axis, seconds.
+/// How long a rest changes the axis, seconds.
 const SWITCH_REST_S: f64 = 1.5;
 
 impl ControlArgs {
-    /// How classes drive the pointer, for a patient's settings: what the command line says comes first.
+    /// The pipeline's settings for a patient; command-line options take precedence.
     fn pipeline(&self, mut settings: Settings) -> anyhow::Result<PipelineSettings> {
         let flags = [
             ("--max-speed", "steering.max_speed_px_s", self.max_speed),
@@ -361,7 +362,7 @@ impl ControlArgs {
     }
 }
 
-/// Checks the number of a flag that stands for a setting.
+/// Checks the number of an option that stands for a setting.
 fn check_flag(flag: &str, path: &str, number: f64) -> anyhow::Result<()> {
     let mut wrong = None;
     Settings::default().each(&mut |setting, value| {
@@ -372,7 +373,7 @@ fn check_flag(flag: &str, path: &str, number: f64) -> anyhow::Result<()> {
     wrong.map_or(Ok(()), |wrong| Err(anyhow::anyhow!(wrong)))
 }
 
-/// How good a decoder is, as far as that is known.
+/// Describes the quality of a decoder, as far as it is known.
 fn describe_quality(decoder: &Decoder) -> String {
     match (&decoder.figures, &decoder.origin) {
         (Some(figures), _) => describe_accuracy(figures),
@@ -395,14 +396,14 @@ fn describe_accuracy(figures: &Figures) -> String {
     )
 }
 
-/// The shipped starter for these electrodes.
+/// The built-in starter for these electrodes.
 fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
     if let Some(starter) = starters::for_layout(layout)? {
         return Ok(starter);
     }
     anyhow::bail!(
-        "no starter fits: the smallest needs {}, and the stream has {}. Connect those; name the channels \
-         with --electrodes, where they have only numbers; or fit a decoder to these electrodes (bci-cursor fit) and name it with --model",
+        "no starter fits: the smallest one needs {}, and the stream has {}. Connect these electrodes; name the channels \
+         with --electrodes if they have only numbers; or fit a decoder to these electrodes (bci-cursor fit) and name it with --model",
         starters::least_channels()?.join(", "),
         layout.labels.join(", ")
     )

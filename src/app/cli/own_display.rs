@@ -1,4 +1,4 @@
-//! A display of our own to move a pointer on.
+//! A virtual display to move a pointer on.
 
 use crate::app::out::note;
 use crate::runtime::StopFlag;
@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 
-/// An Xvfb of our own; ends with this value.
+/// An Xvfb that ends when this value is dropped.
 #[derive(Debug)]
 pub(super) struct OwnDisplay {
     child: Child,
@@ -15,7 +15,7 @@ pub(super) struct OwnDisplay {
 }
 
 impl OwnDisplay {
-    /// Starts Xvfb on a display number that it chooses itself, and waits until it answers.
+    /// Starts Xvfb on a display number that it chooses, and waits until it accepts connections.
     pub(super) fn start() -> anyhow::Result<Self> {
         let started = Command::new("Xvfb")
             .args([
@@ -33,12 +33,12 @@ impl OwnDisplay {
         let mut child = match started {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 bail!(
-                    "there is no display and no Xvfb to make one. Install it (apt install xvfb), or set DISPLAY"
+                    "there is no display, and no Xvfb to create one. Install it (apt install xvfb), or set DISPLAY"
                 )
             }
             other => other.context("Xvfb could not be started")?,
         };
-        // Xvfb writes the number once it accepts connections; a failed one closes the pipe.
+        // Xvfb writes the number once it accepts connections; if it fails, it closes the pipe.
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout)
@@ -46,7 +46,7 @@ impl OwnDisplay {
                 .context("Xvfb did not answer")?;
         }
         let Ok(number) = line.trim().parse::<u32>() else {
-            // It has closed its output, so it is at its end already.
+            // It has closed its output, so it is already ending.
             let status = child.wait().context("Xvfb did not end")?;
             bail!("Xvfb ended at once ({status}). Try 'Xvfb :9' by hand to see why");
         };
@@ -59,14 +59,15 @@ impl OwnDisplay {
 
 impl Drop for OwnDisplay {
     fn drop(&mut self) {
-        // Where it is gone already, nothing is left to end.
+        // If it has already ended, there is nothing to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Runs this program with its own arguments again, on a display of our own: environment variables cannot be set safely in a running
-/// program. `why` is told, and `mark` names the variable that tells the second one, beside DISPLAY.
+/// Runs this program with the same arguments again, on a virtual display. Environment variables cannot be set safely in
+/// a running program. `why` is shown to the user, and `mark` is the variable that marks the second program, in addition
+/// to DISPLAY.
 pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<ExitCode> {
     let display = OwnDisplay::start()?;
     note!(
@@ -78,9 +79,9 @@ pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<Ex
         .env("DISPLAY", &display.name)
         .env(mark, "1")
         .spawn()
-        .context("it could not be run on it")?;
-    // Ctrl-C at a terminal reaches the child by itself; its end is waited for, so that it releases first.
-    let status = child.wait().context("what ran on it was lost")?;
+        .context("the program could not be started on it")?;
+    // Ctrl-C at a terminal also reaches the child. We wait for its end, so that it releases its buttons first.
+    let status = child.wait().context("the program on it was lost")?;
     if stop.stopped() || status.success() {
         return Ok(ExitCode::SUCCESS);
     }

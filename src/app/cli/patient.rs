@@ -1,14 +1,14 @@
-//! Whose files a command uses.
+//! The patient whose files a command uses.
 
 use crate::app::out::note;
 use crate::patient::store::{self, DEFAULT_PATIENT, StoreError};
 use anyhow::bail;
 use clap::Args;
 
-/// Whose session, settings and decoder are used.
+/// The patient whose session, settings and decoder are used.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PatientArgs {
-    /// The patient whose settings and decoder are used, and who the session belongs to
+    /// The patient whose settings and decoder are used, and to whom the session belongs
     #[arg(long, value_name = "PATIENT", default_value = DEFAULT_PATIENT)]
     pub(super) patient: String,
     /// Create this patient if there is none of this name
@@ -17,17 +17,17 @@ pub(super) struct PatientArgs {
 }
 
 impl PatientArgs {
-    /// The patient's name, where there is such a patient or one may be made.
+    /// The patient's name, if there is such a patient or one may be created.
     pub(super) fn name(&self) -> anyhow::Result<&str> {
         close_to_others();
         if self.new_patient {
             store::patient(&self.patient)?;
         } else if let Err(error) = store::existing(&self.patient) {
             return match error {
-                // Then there are no files of anybody.
+                // Without a home directory, there are no files of any patient.
                 StoreError::NoHome => Ok(&self.patient),
                 StoreError::Unknown { .. } => {
-                    bail!("{error}\nTo make a new patient, add --new-patient")
+                    bail!("{error}\nTo create a new patient, add --new-patient")
                 }
                 other => Err(other.into()),
             };
@@ -36,7 +36,7 @@ impl PatientArgs {
     }
 }
 
-/// Takes from other users of this computer what earlier versions let them read, and says so once.
+/// Removes other users' permissions that earlier versions left on patients' files, and reports it once.
 pub(super) fn close_to_others() {
     match store::make_private() {
         Ok(0) => {}

@@ -18,7 +18,7 @@ pub(super) fn list(args: &PortsArgs) -> anyhow::Result<ExitCode> {
         say!("{}", serde_json::to_string_pretty(&ports)?)?;
     } else if ports.is_empty() {
         say!(
-            "No serial port. Is the headset's dongle plugged in, and may this user use it (group dialout)?"
+            "No serial port found. Is the headset's dongle plugged in, and is this user in the group dialout?"
         )?;
     } else {
         for port in ports {

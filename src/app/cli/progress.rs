@@ -1,4 +1,4 @@
-//! How far long work is, on standard error: a bar on a terminal, else a line every few seconds.
+//! Shows the progress of long work on standard error: a bar on a terminal, otherwise a line every few seconds.
 
 use crate::app::out::{self, note};
 use crate::runtime::progress::Progress;
@@ -17,7 +17,7 @@ pub(super) struct ProgressDisplay {
     bar: Option<ProgressBar>,
     began: HostNanos,
     /// When the last line was written.
-    told: Mutex<HostNanos>,
+    last_line: Mutex<HostNanos>,
 }
 
 impl ProgressDisplay {
@@ -26,11 +26,11 @@ impl ProgressDisplay {
         Self {
             bar: std::io::stderr().is_terminal().then(new_bar),
             began,
-            told: Mutex::new(began),
+            last_line: Mutex::new(began),
         }
     }
 
-    /// Shows this. Any thread may call it.
+    /// Shows progress. Any thread may call it.
     pub(super) fn show(&self, progress: Progress) {
         let Progress { what, done, of } = progress;
         if let Some(bar) = &self.bar {
@@ -40,9 +40,12 @@ impl ProgressDisplay {
             return;
         }
         let now = clock::now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.since(*told) >= LINE_NS {
-            *told = now;
+        let mut last_line = self
+            .last_line
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if now.since(*last_line) >= LINE_NS {
+            *last_line = now;
             let elapsed_s = now.since(self.began) as f64 / 1e9;
             note!("progress    {what}: {done} of {of} after {elapsed_s:.0} s");
         }

@@ -1,13 +1,13 @@
-//! Options that say how EEG is read where a file or a stream does not say it right.
+//! Options for reading EEG when a file or stream declares it wrongly or not at all.
 
 use crate::source::channels::ReadAs;
 use crate::units::{Hertz, VoltageUnit};
 use clap::Args;
 
-/// How EEG is read where that is not what it says of itself.
+/// How to read EEG, if not as declared.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ReadArgs {
-    /// Use only these channels, in this order, even where their type says that they are not EEG [default: all EEG channels]
+    /// Use only these channels, in this order, even if their type is not EEG [default: all EEG channels]
     #[arg(
         long,
         alias = "montage",
@@ -15,24 +15,24 @@ pub(super) struct ReadArgs {
         value_name = "LABEL,..."
     )]
     pub(super) channels: Vec<String>,
-    /// Electrode names for the channels that are used, in their order, where the source has only numbers or wrong names
+    /// Electrode names for the channels in use, in their order, if the source has only numbers or wrong names
     #[arg(long, value_delimiter = ',', value_name = "LABEL,...")]
     pub(super) electrodes: Vec<String>,
-    /// The unit of the samples (uV, mV, V or nV), where the source states a wrong one or none
+    /// Unit of the samples (uV, mV, V or nV), if the source declares a wrong one or none
     #[arg(long, value_name = "UNIT", value_parser = unit)]
     pub(super) unit: Option<VoltageUnit>,
 }
 
-/// The sampling rate, where a recording's header and its time stamps disagree.
+/// The sampling rate, if a recording's header and its time stamps disagree.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct RateArgs {
-    /// The true sampling rate, Hz, where an XDF file's header and its time stamps disagree
+    /// The true sampling rate, Hz, if an XDF file's header and its time stamps disagree
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub(super) rate: Option<Hertz>,
 }
 
 impl ReadArgs {
-    /// As the options say.
+    /// The options as a value.
     pub(super) fn read_as(&self) -> ReadAs {
         ReadAs {
             channels: self.channels.clone(),
@@ -42,12 +42,12 @@ impl ReadArgs {
         }
     }
 
-    /// Whether any of them is given.
+    /// Whether any of the options is given.
     pub(super) fn are_given(&self) -> bool {
         self.unit.is_some() || !self.channels.is_empty() || !self.electrodes.is_empty()
     }
 
-    /// As the options say, with a rate.
+    /// The options as a value, with a rate.
     pub(super) fn at(&self, rate: &RateArgs) -> ReadAs {
         ReadAs {
             rate: rate.rate,
@@ -64,7 +64,7 @@ pub(super) fn seconds(text: &str) -> Result<f64, String> {
     usable.ok_or_else(|| "expected a time in seconds above 0, such as 2.5".into())
 }
 
-/// The longest duration, a year, in seconds.
+/// The longest accepted duration, a year, in seconds.
 const LONGEST_S: f64 = 366.0 * 86_400.0;
 
 fn unit(text: &str) -> Result<VoltageUnit, String> {

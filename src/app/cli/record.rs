@@ -17,19 +17,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A rate that differs from the declared one by this share is told.
-const WORTH_TELLING: f64 = 0.02;
+/// A rate is reported if it differs from the declared one by more than this fraction.
+const WORTH_REPORTING: f64 = 0.02;
 
-/// Record LSL streams as they are into one XDF file.
+/// Record LSL streams unchanged into one XDF file.
 #[derive(Debug, Args)]
 pub(super) struct RecordArgs {
-    /// Name of an LSL stream; several may be named [default: every stream on the network]
+    /// Name of an LSL stream; may be given several times [default: every stream on the network]
     #[arg(long, value_name = "NAME")]
     stream: Vec<String>,
-    /// Only streams for whose header this XPath predicate holds, such as "source_id='abc' and hostname='lab'"
+    /// Only streams whose header matches this XPath predicate, such as "source_id='abc' and hostname='lab'"
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
-    /// Of several streams of the same device, only the one that was started last
+    /// If several streams of the same device match, use the one that was started last
     #[arg(long)]
     newest: bool,
     /// The new file
@@ -37,7 +37,7 @@ pub(super) struct RecordArgs {
     out: PathBuf,
     #[command(flatten)]
     read: ReadArgs,
-    /// The true sampling rate of the EEG, Hz, where the stream declares none or a wrong one
+    /// The true sampling rate of the EEG, Hz, if the stream declares none or a wrong one
     #[arg(long, value_name = "HZ", value_parser = rate)]
     rate: Option<Hertz>,
     /// Stop after this time, counted from the first sample, seconds
@@ -54,7 +54,7 @@ pub(super) struct RecordArgs {
 pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     let found = find(args)?;
     let eeg = args.eeg_among(&found)?;
-    // Only now: a recording of nothing leaves no file behind.
+    // Created only now, so that a recording of nothing leaves no file behind.
     let file = store::create_new(&args.out)?;
     for stream in &found {
         note!("stream   {}, uid {}", stream.describe(), stream.uid);
@@ -64,7 +64,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").context("a progress bar")?);
     bar.enable_steady_tick(Duration::from_millis(200));
-    // When the streams had answered, and when the first sample was kept.
+    // When the streams had answered, and when the first sample was recorded.
     let (mut open, mut begun): (Option<HostNanos>, Option<HostNanos>) = (None, None);
     let mut last: Vec<Progress> = Vec::new();
     let done = record_streams(found, eeg, file, &stop, |progress| {
@@ -87,13 +87,13 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
         Ok(done) => done,
         Err(error) => {
             if begun.is_none() {
-                // A recording of nothing leaves no file behind. The first error is the one to tell.
+                // A recording of nothing leaves no file behind. The first error is the one to report.
                 let _ = std::fs::remove_file(&args.out);
                 return Err(error.into());
             }
             let kept: Vec<String> = last.iter().map(describe).collect();
             return Err(anyhow::Error::from(error).context(format!(
-                "the recording has ended; {} keeps what was written before ({}) and can be read",
+                "the recording has ended; {} contains everything written before ({}) and can be read",
                 printable_path(&args.out),
                 kept.join("; ")
             )));
@@ -102,9 +102,9 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
     let elapsed_s = begun.map_or(0.0, |begun| clock::now().since(begun) as f64 / 1e9);
     if args.json {
         let streams = done.iter().map(|stream| {
-            let mut told = serde_json::to_value(stream)?;
-            told["measured_hz"] = json!(stream.measured_hz());
-            Ok(told)
+            let mut entry = serde_json::to_value(stream)?;
+            entry["measured_hz"] = json!(stream.measured_hz());
+            Ok(entry)
         });
         let streams: Vec<serde_json::Value> = streams.collect::<serde_json::Result<_>>()?;
         let report = json!({ "file": args.out, "seconds": elapsed_s, "streams": streams });
@@ -119,7 +119,7 @@ pub(super) fn record(args: &RecordArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl RecordArgs {
-    /// Which of the streams the options that say how EEG is read are for, and what they say; none where none is given.
+    /// The stream that the EEG options apply to, and how to read it; `None` if no such option is given.
     fn eeg_among(&self, found: &[FoundStream]) -> anyhow::Result<Option<(usize, ReadAs)>> {
         if !self.read.are_given() && self.rate.is_none() {
             return Ok(None);
@@ -130,8 +130,8 @@ impl RecordArgs {
             ([only], _) => *only,
             ([], [only]) => only,
             _ => bail!(
-                "--channels, --electrodes, --unit and --rate are for one EEG stream, but {} of these {} are of type EEG. Record the one that \
-                 is meant with --stream NAME, beside streams of other types",
+                "--channels, --electrodes, --unit and --rate apply to one EEG stream, but {} of these {} have type EEG. Record the one \
+                 that they are for with --stream NAME; streams of other types may be recorded with it",
                 eeg.len(),
                 found.len()
             ),
@@ -145,7 +145,7 @@ impl RecordArgs {
     }
 }
 
-/// Whether samples are kept: of a regular stream, or where there is none, of nothing that comes by itself.
+/// Whether samples have been recorded: of a regular stream, or with irregular streams only, at once.
 fn has_begun(progress: &[Progress]) -> bool {
     let mut regular = progress
         .iter()
@@ -154,7 +154,7 @@ fn has_begun(progress: &[Progress]) -> bool {
     regular.peek().is_none() || regular.any(|stream| stream.samples > 0)
 }
 
-/// Ends the recording a number of seconds after a time.
+/// Ends the recording `seconds` after `from`.
 fn end_after(seconds: f64, from: HostNanos, stop: StopFlag) {
     let end = HostNanos(from.0.saturating_add((seconds * 1e9) as i64));
     std::thread::spawn(move || {
@@ -198,7 +198,7 @@ fn describe(stream: &Progress) -> String {
     let rate_hz = stream.measured_hz().filter(|_| stream.rate_hz > 0.0);
     if let Some(hz) = rate_hz {
         text.push_str(&format!(", {hz:.1} Hz by their time stamps"));
-        if (hz / stream.rate_hz - 1.0).abs() > WORTH_TELLING {
+        if (hz / stream.rate_hz - 1.0).abs() > WORTH_REPORTING {
             text.push_str(&format!(", but {} Hz are declared", stream.rate_hz));
         }
         text.push_str(&format!(", {} lost", stream.lost_samples));
@@ -210,7 +210,7 @@ fn describe(stream: &Progress) -> String {
     }
     if stream.clock_resets > 0 {
         text.push_str(&format!(
-            ", clock set anew {}",
+            ", clock reset {}",
             counted(stream.clock_resets, "time")
         ));
     }

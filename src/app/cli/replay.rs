@@ -1,7 +1,7 @@
 use super::reading::{RateArgs, ReadArgs};
 use super::{ControlArgs, describe_quality, starter_for};
 use crate::app::out::{Lines, note, say};
-use crate::app::running::what_stands_in;
+use crate::app::running::describe_replacement;
 use crate::conditioning;
 use crate::control::motion::Motion;
 use crate::fit::load_decoder;
@@ -27,16 +27,16 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Run a recording through the live pipeline as fast as it goes and print events as JSON lines; or publish it on LSL.
+/// Run a recording through the live pipeline as fast as possible and print events as JSON lines, or publish it on LSL.
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
     /// A recording (XDF, EDF, BDF, GDF, BrainVision), or synthetic:seed=7,... (a synthetic patient)
     #[arg(value_name = "RECORDING")]
     recording: String,
-    /// Decoder to run it through [default: a starter fitted on other people]
+    /// Decoder to use [default: a starter fitted on other people]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
-    /// Publish instead: EEG and string markers, as a real headset would
+    /// Publish the recording instead: EEG and string markers, as a real headset would
     #[arg(long, value_enum, conflicts_with = "model")]
     to: Option<Destination>,
     /// Speed of publishing, as a multiple of real time
@@ -57,10 +57,10 @@ pub(super) struct ReplayArgs {
     /// When publishing, wait for a reader before the first sample
     #[arg(long, requires = "to")]
     wait_for_reader: bool,
-    /// Run a recorded session again, and compare every intent and command with what happened live
+    /// Run a recorded session again, and compare every intent and command with the live ones
     #[arg(long, conflicts_with_all = ["model", "to", "fault"])]
     verify: bool,
-    /// Samples that are read at a time; the results do not depend on it
+    /// Samples read at a time; the results do not depend on it
     #[arg(long, value_name = "SAMPLES", default_value_t = 256)]
     block: usize,
     /// Make an electrode fail (flat, railed, line, noisy, unlike, nan, blink or jaw), optionally only between two times in seconds
@@ -105,7 +105,7 @@ fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
     let (path, _) = file_and_stream(recording);
     let verified = verify(path)?;
     if !verified.is_complete {
-        note!("the session was cut short: what is there was compared");
+        note!("the session was cut off; the existing part was compared");
     }
     say!(
         "the same, bit for bit: {} over {}\nsteps     {}\nmodel     {}\nsettings  {}",
@@ -121,7 +121,7 @@ fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
 fn publish_recording(args: &ReplayArgs, source: &mut dyn Source) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         args.speed.is_finite() && (0.01..=100.0).contains(&args.speed),
-        "--speed is {}, expected 0.01 to 100 times real speed",
+        "--speed is {}, expected 0.01 to 100 times real time",
         args.speed
     );
     let stem = || {
@@ -188,11 +188,11 @@ enum Event<'a> {
         dx_px: i32,
         dy_px: i32,
         left_button: bool,
-        /// The face switch said yes.
+        /// The face switch was activated.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         face: bool,
     },
-    /// A channel has gone bad, or is good again.
+    /// A channel became bad, or good again.
     Channel {
         sample: SampleIndex,
         time_s: f64,
@@ -207,7 +207,7 @@ enum Event<'a> {
     End {
         samples: u64,
         replaced_values: u64,
-        /// Windows that were left out as artifacts, and those from which artifacts were cut out.
+        /// Windows left out as artifacts, and windows from which artifacts were cut out.
         artifact_windows: u64,
         shortened_windows: u64,
         /// Windows that moved nothing because the signal did not look like EEG.
@@ -264,21 +264,22 @@ fn write_events(
             model_sha256,
         },
     )?;
-    // A loose electrode may come and go for hours.
-    let mut was_told = vec![false; decoder.channels.len()];
+    // Each channel is reported once, because a loose electrode may come and go for hours.
+    let mut was_reported = vec![false; decoder.channels.len()];
     let samples = play(source, &mut pipeline, block_frames, |played| {
         match played {
             Played::Step(step) => {
                 let (sample, time_s) = (step.command.at, rate_hz.secs_of(step.command.at.0));
                 let channels = faults.iter_mut().zip(step.faults).zip(&decoder.channels);
-                for (((known, found), label), was_told) in channels.zip(&mut was_told) {
+                for (((known, found), label), was_reported) in channels.zip(&mut was_reported) {
                     if known != found {
                         *known = *found;
-                        if let Some(fault) = found.filter(|_| !*was_told) {
-                            *was_told = true;
+                        if let Some(fault) = found.filter(|_| !*was_reported) {
+                            *was_reported = true;
                             let all = decoder.channels.iter().zip(step.faults);
                             let good = all.filter(|(_, fault)| fault.is_none());
-                            let instead = what_stands_in(label, good.map(|(own, _)| own.as_str()));
+                            let instead =
+                                describe_replacement(label, good.map(|(own, _)| own.as_str()));
                             note!("channel  {label} at {time_s:.1} s is {fault} {instead}");
                         }
                         write_line(

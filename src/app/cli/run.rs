@@ -33,25 +33,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Drive the pointer.
+/// Control the pointer with EEG.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Decoder of this patient (made by 'bci-cursor fit') [default: the one in force for --patient, or a starter fitted on other
-    /// people]
+    /// Decoder of this patient (made by 'bci-cursor fit') [default: the one in use for --patient, or a starter fitted
+    /// on other people]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
     #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
     control: ControlArgs,
-    /// A setting for this run only, such as control.dwell.on=true ('bci-cursor set' lists them all)
+    /// A setting for this run only, such as control.dwell.on=true ('bci-cursor set' lists all)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// A head sensor on LSL moves the pointer, and EEG only clicks: the name of a stream with a gyroscope
+    /// A head sensor on LSL moves the pointer, and EEG only clicks: name of a stream with a gyroscope
     #[arg(long, value_name = "NAME")]
     head: Option<String>,
-    /// An eye tracker on LSL brings the pointer near to where you look, and EEG only clicks: the name of a stream with gaze on the
-    /// screen
+    /// An eye tracker on LSL moves the pointer close to where you look, and EEG only clicks: name of a stream with the
+    /// gaze position on the screen
     #[arg(long, value_name = "NAME")]
     gaze: Option<String>,
     /// Also record this LSL stream of markers
@@ -59,13 +59,13 @@ pub(super) struct RunArgs {
     markers: Option<String>,
     #[command(flatten)]
     record: RecordArgs,
-    /// Which pointer to drive
+    /// Which pointer to control
     #[arg(long, value_enum, default_value_t = PointerName::System)]
     pointer: PointerName,
     /// Serial port of the mouse board, with --pointer dongle
     #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
     dongle: Option<String>,
-    /// Show state, signal and settings in a window; closing it ends the run
+    /// Show state, signal and settings in a window; closing the window ends the run
     #[cfg(feature = "gui")]
     #[arg(long)]
     window: bool,
@@ -75,15 +75,15 @@ pub(super) struct RunArgs {
     /// Stop after this time, seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Print figures at the end: samples, gaps, holds, latency, memory, processor
+    /// Print statistics at the end: samples, gaps, holds, latency, memory, processor
     #[arg(long)]
     stats: bool,
-    /// Print the figures as JSON
+    /// Print the statistics as JSON
     #[arg(long, requires = "stats")]
     json: bool,
 }
 
-/// Where the session is kept.
+/// Where the session is stored.
 #[derive(Debug, Clone, Args)]
 struct RecordArgs {
     #[command(flatten)]
@@ -97,7 +97,7 @@ struct RecordArgs {
 }
 
 impl RecordArgs {
-    /// Opens the file of a session with this source.
+    /// Returns a function that opens the session file for this source.
     fn opener(&self, source: &SourceAbout) -> Option<RecordingOpener> {
         let (args, source) = (self.clone(), source.clone());
         (!self.no_record).then(|| -> RecordingOpener {
@@ -109,7 +109,7 @@ impl RecordArgs {
                 };
                 let (path, file) = made.map_err(|error| {
                     format!(
-                        "{error}. Name another file with --record, or keep nothing with --no-record"
+                        "{error}. Name another file with --record, or record nothing with --no-record"
                     )
                 })?;
                 note!("session  {}", printable_path(&path));
@@ -127,22 +127,23 @@ impl RecordArgs {
     }
 }
 
-/// Which LSL stream is meant.
+/// Selects an LSL stream.
 #[derive(Debug, Clone, Args)]
 struct StreamArgs {
     /// Name of the LSL stream
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
-    /// Type of the LSL stream [default: EEG, where neither --stream nor --where is given]
+    /// Type of the LSL stream [default: EEG, if neither --stream nor --where is given]
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// XPath predicate over the stream's header, such as "source_id='abc' and hostname='lab'"
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
-    /// Where several streams of the same device fit, take the one that was started last
+    /// If several streams of the same device match, use the one that was started last
     #[arg(long)]
     newest: bool,
-    /// Sampling rate of the stream, Hz, where it declares none or a wrong one [default: as it declares, checked by its time stamps]
+    /// Sampling rate of the stream, Hz, if it declares none or a wrong one [default: as declared, checked with its time
+    /// stamps]
     #[arg(long, value_name = "HZ", value_parser = rate, conflicts_with = "port")]
     rate: Option<Hertz>,
     /// How long to wait for the stream, seconds
@@ -159,7 +160,7 @@ struct StreamArgs {
 }
 
 impl StreamArgs {
-    /// The source that is meant: read as the options say, or else as the recordings of the decoder were.
+    /// The source, read according to the options, or else as the decoder's recordings were.
     fn source(
         &self,
         decoder: Option<&Decoder>,
@@ -215,17 +216,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let given = model.as_deref().map(load_decoder).transpose()?;
     let source = args.stream.source(given.as_ref(), args.markers.as_ref())?;
     let source = LiveSource::open(source)?;
-    tell_source(source.about());
+    report_source(source.about());
     let decoder = match given {
         Some(decoder) => decoder,
         None => starter_for(source.layout())?,
     };
-    tell_decoder(&decoder, &settings.control.pause);
+    report_decoder(&decoder, &settings.control.pause);
     let open_recording = args.record.opener(source.about());
     let open_pointer = args.pointer.opener(PointerOptions {
         port: args.dongle.clone(),
         guard: match args.pointer.is_on_this_display() {
-            true => guard_program().context("this program is not found any more")?,
+            true => guard_program().context("this program's file was not found")?,
             false => None,
         },
     });
@@ -267,15 +268,13 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         },
         stop.clone(),
     )?;
-    // In time: the first command follows the first whole window, a second or more from now.
+    // Early enough: the first command follows after the first whole window, at least a second from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
     note!("running; Ctrl-C stops and releases every button");
-    note!(
-        "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' let the pointer stand still and move"
-    );
+    note!("         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer");
     if shows_overlay {
         let shown = overlay::show(driver.shown().clone(), stop.clone());
-        shown.context("the sign beside the pointer cannot be shown")?;
+        shown.context("the badge next to the pointer cannot be shown")?;
     }
     let start = clock::now();
     let running = Running::new(driver, profile, args.set.clone(), stop, args.seconds);
@@ -286,45 +285,46 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows the run until it ends: on standard error, and in a window where one is asked for.
+/// Shows the run until it ends: on standard error, and in a window if requested.
 fn watch(running: Shared, args: &RunArgs) -> anyhow::Result<RunStats> {
-    let looks = look_on(&running).context("the run cannot be looked at")?;
+    let looks = look_on(&running).context("the run cannot be monitored")?;
     #[cfg(feature = "gui")]
     if args.window {
         show(&running, &args.look);
     }
     #[cfg(not(feature = "gui"))]
     let _ = args;
-    // It fails only where this program has a defect; the driver is then joined all the same.
+    // This fails only because of a bug in this program; the driver is joined anyway.
     let _ = looks.join();
-    let running = Arc::into_inner(running).context("the run is still being looked at")?;
+    let running = Arc::into_inner(running).context("the run is still being monitored")?;
     let running = running.into_inner();
     Ok(running.unwrap_or_else(PoisonError::into_inner).join()?)
 }
 
-/// Shows the run in a window, and ends it when that is closed. Where the window goes for another reason, the run goes on.
+/// Shows the run in a window, and ends the run when the user closes it. If the window is lost for another reason, the
+/// run continues.
 #[cfg(feature = "gui")]
 fn show(running: &Shared, look: &LookArgs) {
     let why = match window::show(running, &look.args()) {
         Ok(None) => return,
         Ok(Some(status)) if status.success() => return locked(running).stop(),
-        Ok(Some(_)) => "its display is gone, or could not be opened".to_owned(),
+        Ok(Some(_)) => "its display was lost, or could not be opened".to_owned(),
         Err(error) => error.to_string(),
     };
     log::warn!(
-        "the window is gone: {why}. The pointer goes on without; 'bci-cursor status', 'pause' and 'stop' reach it"
+        "the window was lost: {why}. The pointer goes on without it; use 'bci-cursor status', 'pause' and 'stop'"
     );
 }
 
-fn tell_source(about: &SourceAbout) {
+fn report_source(about: &SourceAbout) {
     note!("{:<8} {}", about.kind, about.full_words);
     if let Some(markers) = &about.markers {
         note!("markers  {markers}");
     }
 }
 
-/// Says which decoder it is, and whether EEG alone resumes with it.
-fn tell_decoder(decoder: &Decoder, pause: &PauseSettings) {
+/// Reports the decoder, and whether EEG alone can resume with it.
+fn report_decoder(decoder: &Decoder, pause: &PauseSettings) {
     note!(
         "decoder  {}, {}, {}",
         joined(&decoder.classes, " / "),
@@ -334,7 +334,7 @@ fn tell_decoder(decoder: &Decoder, pause: &PauseSettings) {
     note!("resume   {}", describe_resuming(decoder, pause));
 }
 
-/// How a pause ends by EEG alone, or why it does not.
+/// Describes how EEG alone ends a pause, or why it does not.
 fn describe_resuming(decoder: &Decoder, pause: &PauseSettings) -> String {
     if pause.resume_hold_ms == 0 {
         return "EEG alone does not resume (control.pause.resume_hold_ms is 0)".into();

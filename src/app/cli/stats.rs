@@ -1,11 +1,11 @@
-//! Figures of a run, as `run --stats` prints them.
+//! Statistics of a run, as `run --stats` prints them.
 
 use crate::app::out::say;
 use crate::printable::counted;
 use crate::runtime::{RunStats, usage};
 use serde_json::json;
 
-/// Prints the figures of a run.
+/// Prints the statistics of a run.
 pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Result<()> {
     let usage = usage::now();
     let cpu_percent = usage.cpu_s.map(|cpu_s| 100.0 * cpu_s / elapsed_s);
@@ -45,10 +45,12 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         stats.shortened_windows,
         stats
             .drift
-            .map_or("nothing: it is fixed".into(), |drift| format!("{drift:.2}"))
+            .map_or("nothing (it is fixed)".into(), |drift| format!(
+                "{drift:.2}"
+            ))
     )?;
     say!(
-        "clock      set anew {}, {} without a time",
+        "clock      reset {}, {} without a time",
         counted(stats.clock_resets, "time"),
         counted(stats.invalid_stamps, "sample")
     )?;
@@ -58,7 +60,7 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
     });
     say!("latency    sample to pointer: {}{slowest}", stats.latency)?;
     say!(
-        "memory     {} resident at most",
+        "memory     {} resident at peak",
         known(usage.peak_resident_mb, "MB")
     )?;
     say!("processor  {} of one core", known(cpu_percent, "%"))?;

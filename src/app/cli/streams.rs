@@ -41,7 +41,7 @@ pub(super) fn streams(args: &StreamsArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether another outlet passes for the same device.
+/// Whether LSL takes another outlet for the same device.
 fn has_twin(stream: &FoundStream, all: &[FoundStream]) -> bool {
     let device = |stream: &FoundStream| {
         let FoundStream {
@@ -58,7 +58,7 @@ fn has_twin(stream: &FoundStream, all: &[FoundStream]) -> bool {
         > 1
 }
 
-/// A header and a row for each stream; with uid and age where some could not be told apart otherwise.
+/// A header and a row per stream, with uid and age if some streams cannot be distinguished otherwise.
 fn rows_of(found: &[FoundStream]) -> Vec<Vec<String>> {
     let mut rows = vec![
         ["name", "type", "channels", "rate (Hz)", "source id", "host"]
@@ -98,7 +98,7 @@ fn rows_of(found: &[FoundStream]) -> Vec<Vec<String>> {
     rows
 }
 
-/// Lines in which the cells of a column stand below each other.
+/// Formats rows as lines with aligned columns.
 fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max();

@@ -8,10 +8,10 @@ use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// List what can be pointed at on the screen. Switches accessibility on for the desktop's session, as a screen reader does.
+/// List the targets on the screen. Switches accessibility on for the desktop's session, as a screen reader does.
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
-    /// Look at the window at this place instead of under the pointer, in pixels of the desktop
+    /// Use the window at this position instead of the one under the pointer, in pixels of the desktop
     #[arg(long, value_name = "X,Y", value_parser = place, allow_hyphen_values = true)]
     at: Option<[i32; 2]>,
     /// Print JSON
@@ -28,18 +28,18 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
     let took_ms = clock::now().since(began) as f64 / 1e6;
     let names: Vec<Option<String>> = found.iter().map(|target| reader.name_of(target)).collect();
     if args.json {
-        let told = found
+        let list = found
             .iter()
             .zip(&names)
             .map(|(target, name)| json!({"rect": target.rect, "kind": target.kind, "name": name}));
-        let told: Vec<serde_json::Value> = told.collect();
-        let report = json!({"at": place, "took_ms": took_ms, "targets": told});
+        let list: Vec<serde_json::Value> = list.collect();
+        let report = json!({"at": place, "took_ms": took_ms, "targets": list});
         say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
         say!(
-            "No target on the window in front or the one at {},{}. Programs that were started before accessibility was switched on often show nothing until they are started again; Chromium needs --force-renderer-accessibility",
+            "No target in the active window or in the one at {},{}. Programs that were started before accessibility was switched on often show nothing until they are restarted; Chromium needs --force-renderer-accessibility",
             place[0],
             place[1]
         )?;
@@ -70,9 +70,7 @@ fn place(text: &str) -> Result<[i32; 2], String> {
 }
 
 fn pointer_place() -> anyhow::Result<[i32; 2]> {
-    // Only asked: a driver that runs here has the hot keys.
+    // Only reads the position, because a running driver owns the hot keys.
     let place = SystemPointer::open().and_then(|pointer| pointer.location_px());
-    place.map_err(|error| {
-        anyhow::anyhow!("{error}. To look at a place of your choice, give --at X,Y")
-    })
+    place.map_err(|error| anyhow::anyhow!("{error}. To use another position, add --at X,Y"))
 }

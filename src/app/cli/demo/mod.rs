@@ -1,4 +1,4 @@
-//! The whole story with no hardware.
+//! A complete demonstration without hardware.
 
 mod task;
 
@@ -27,10 +27,10 @@ use serde_json::json;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 
-/// Show try everything without hardware.
+/// Try everything without hardware.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// How long the pointer is driven to targets, seconds
+    /// How long the pointer is controlled, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
     /// axis: two imagined movements and targets on a line; cartesian: four, and targets all around
@@ -67,11 +67,11 @@ impl DemoMode {
     }
 }
 
-/// Cued trials of each class in the calibration.
+/// Cued trials per class in the calibration.
 const TRIALS_PER_CLASS: usize = 6;
-/// Shorter than a patient's usual 1.5 s: the synthetic rhythms are strong, and a closed loop lives by its delay.
+/// Shorter than the default of 1.5 s: the synthetic rhythms are strong, and a short delay matters in a closed loop.
 const WINDOW_MS: u32 = 800;
-/// How long the patient's stream is waited for, seconds.
+/// How long to wait for the patient's stream, seconds.
 const WAIT_S: f64 = 10.0;
 
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
@@ -139,7 +139,7 @@ fn start_publisher(
     std::thread::spawn(move || publish(&mut patient, &settings, &stop))
 }
 
-/// Records the cued part from LSL and fits a decoder; `None` where the user stopped it.
+/// Records the cued part from LSL and fits a decoder; `None` if the user stopped it.
 fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<Decoder>> {
     let source = SourceSpec::Lsl(LslSpec {
         markers: Some(format!("{name}-markers")),
@@ -167,7 +167,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         bands,
     );
     note!(
-        "2. Calibration: {} cued imaginations are recorded from the stream.",
+        "2. Calibration: {} cued trials are recorded from the stream.",
         spec.trials
     );
     let bar = progress_bar(spec.trials as u64, "   {bar:40} {pos}/{len} {msg}");
@@ -194,7 +194,7 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
     Ok(Some(decoder))
 }
 
-/// Until the last cue's rest, or the stop flag: false.
+/// Records until the rest after the last cue. Returns false if the stop flag was set.
 fn record_cues(
     source: &mut dyn Source,
     preprocessor: &mut Preprocessor,
@@ -256,7 +256,7 @@ fn drive(
     };
     let display = std::env::var("DISPLAY").unwrap_or_default();
     note!(
-        "4. The pointer of display {display} is driven to targets for {} s; Ctrl-C ends it.",
+        "4. The pointer of display {display} moves to targets for {} s; Ctrl-C ends it.",
         args.seconds
     );
     let driving = StopFlag::default();
@@ -267,7 +267,7 @@ fn drive(
     Ok((figures?, stats))
 }
 
-/// Nobody is there to ask for it, and targets are put where the pointer is.
+/// Nobody is there to resume, and the demonstration itself places the pointer.
 fn demo_settings() -> ControlSettings {
     let mut settings = ControlSettings::default();
     settings.pause.at_start = false;

@@ -1,4 +1,4 @@
-//! Targets for the demonstration, and a patient who sees them.
+//! Targets for the demonstration, and the synthetic patient's behaviour.
 
 use super::progress_bar;
 use crate::pointer::SystemPointer;
@@ -10,10 +10,10 @@ use crate::time::HostNanos;
 use anyhow::ensure;
 use serde::Serialize;
 
-/// What came of the targets.
+/// The results of the task.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct TaskFigures {
-    /// Targets that were shown and hit, or not hit in time.
+    /// Targets that were hit or timed out.
     pub(super) targets: usize,
     /// Targets on which the pointer stayed for the hold time.
     pub(super) hits: usize,
@@ -29,11 +29,12 @@ const RADIUS_PX: i32 = 60;
 const HOLD_NS: u64 = 500_000_000;
 /// A target that is not hit is given up after this, nanoseconds.
 const LIMIT_NS: u64 = 20_000_000_000;
-/// The patient looks at pointer and target this often, nanoseconds,
+/// The patient looks at pointer and target this often, nanoseconds.
 const LOOK_NS: i64 = 20_000_000;
-/// and acts on what was seen this many looks ago: a reaction time of 200 ms.
+/// The patient acts on what they saw this many looks ago: a reaction time of 200 ms.
 const REACTION_LOOKS: usize = 10;
-/// A practised user knows that the pointer runs on after the thought, and thinks of where it is heading, seconds ahead.
+/// A practised user knows that the pointer moves on for a moment, and aims by where it will be after this time,
+/// seconds.
 const FORESIGHT_S: f64 = 0.6;
 
 /// Shows target after target, and lets the patient imagine the movement that leads there.
@@ -63,23 +64,23 @@ pub(super) fn run(
         let target = [centre[0] + offset[0], centre[1] + offset[1]];
         let shown = clock::now();
         let mut inside_since = None;
-        let mut seen = [None; REACTION_LOOKS];
+        let mut decisions = [None; REACTION_LOOKS];
         let mut before = centre;
         for look in 0.. {
             let now = clock::now();
             if now >= end || stop.stopped() {
                 break 'targets;
             }
-            ensure!(!driver.finished(), "the driver ended by itself");
+            ensure!(!driver.finished(), "the driver ended unexpectedly");
             let at = eye.location_px()?;
             let inside = is_inside(target, at);
             let heading = std::array::from_fn(|k| {
                 at[k] + (f64::from(at[k] - before[k]) * FORESIGHT_S * 1e9 / LOOK_NS as f64) as i32
             });
             before = at;
-            let slot = &mut seen[look % REACTION_LOOKS];
+            let slot = &mut decisions[look % REACTION_LOOKS];
             imagination.set(slot.take().flatten());
-            *slot = Some(wish(target, heading, classes));
+            *slot = Some(movement_to(target, heading, classes));
             inside_since = if inside {
                 inside_since.or(Some(now))
             } else {
@@ -124,9 +125,9 @@ fn is_inside(target: [i32; 2], at: [i32; 2]) -> bool {
     left[0] * left[0] + left[1] * left[1] <= RADIUS_PX * RADIUS_PX
 }
 
-/// What the patient imagines while the pointer is heading for a place: the movement along the longer way to the target,
-/// or nothing where it will be there.
-fn wish(target: [i32; 2], heading: [i32; 2], classes: &[String]) -> Option<usize> {
+/// What the patient imagines while the pointer is heading for a place: the movement along the longer axis to the
+/// target, or nothing if the pointer will be on it.
+fn movement_to(target: [i32; 2], heading: [i32; 2], classes: &[String]) -> Option<usize> {
     if is_inside(target, heading) {
         return None;
     }

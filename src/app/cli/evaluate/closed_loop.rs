@@ -1,4 +1,4 @@
-//! Targets reached with recorded EEG.
+//! Closed-loop evaluation with recorded EEG.
 
 use super::{PeopleArgs, ShardArgs, parts, seconds_since};
 use crate::app::cli::progress::ProgressDisplay;
@@ -17,18 +17,21 @@ use std::process::ExitCode;
 
 const CLOSED_LOOP_HELP: &str = "\
 DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others; or,
-with --model, one person by a decoder of their own: DIR holds recordings that it was not fitted on.
+with --model, one person by their own decoder: DIR then contains recordings that it was not fitted on.
 
-A simulated user sees target and pointer and decides, 0.3 s late, what to imagine; the EEG that
-reaches the pipeline is what that person recorded while they imagined it, stretch after stretch.
-Modes of two classes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle
-and strong; and 'bisection', which is control.assist.mode=choose: a line parts the targets, and the
-classes mean one side or the other; the pointer goes to what is believed while something is meant.
-Of four classes: 'cartesian', and 'continuous' where the model has a regressor.
-Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the middle, with a radius of
-50; 'grid', 5 by 5 that fill 1000 by 1000 pixels; 'desktop', what could be pointed at on a page of
-Chromium (or see --desktop). A target is hit when the pointer stays on it for 0.5 s, and given up after 60 s. In 'grid'
-and 'desktop' the pointer goes on from where it is. The simulated user neither learns nor tires.";
+A simulated user sees target and pointer and decides, with a delay of 0.3 s, what to imagine. The
+pipeline receives EEG that the person recorded while imagining it, one stretch after another.
+
+Modes with two classes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle
+and strong; and 'bisection', which is control.assist.mode=choose: a line divides the targets, each
+class stands for one side, and the pointer moves to the likeliest target while an intent is detected.
+Modes with four classes: 'cartesian', and 'continuous' if the model has a regressor.
+
+Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the centre, with a radius of
+50; 'grid', 5 by 5 targets that fill 1000 by 1000 pixels; 'desktop', the targets of a page in
+Chromium (or those of --desktop). A target is hit when the pointer stays on it for 0.5 s, and given
+up after 60 s. In 'grid' and 'desktop' the pointer continues from where it is. The simulated user
+does not learn or tire.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
@@ -38,7 +41,7 @@ pub(super) struct ClosedLoopArgs {
     /// One person's own decoder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["channels", "shard"])]
     model: Option<PathBuf>,
-    /// What is to be reached
+    /// The targets
     #[arg(long, value_enum, default_value_t = TaskName::CentreOut)]
     task: TaskName,
     /// Another desktop, as 'bci-cursor targets --json' printed it; implies --task desktop
@@ -109,13 +112,13 @@ impl ClosedLoopArgs {
         let decoder = load_decoder(model)?;
         let recordings = people::recordings(&self.people.folder)?;
         let name = self.people.folder.file_name().unwrap_or_default();
-        let them = Person {
+        let person = Person {
             name: &name.to_string_lossy(),
             recordings: &recordings,
             decoder: &decoder,
             read_as: &self.people.read_as(),
         };
-        Ok(vec![closed_loop::evaluate_one(&them, classes, spec)?])
+        Ok(vec![closed_loop::evaluate_one(&person, classes, spec)?])
     }
 }
 
@@ -152,15 +155,15 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what people reached.
+/// Prints people's results.
 pub(super) fn print_played(
     played: &[SubjectLoop],
     report: &LoopReport,
     json: bool,
 ) -> anyhow::Result<()> {
     if json {
-        let told = report.to_json(played)?;
-        say!("{}", serde_json::to_string_pretty(&told)?)?;
+        let report = report.to_json(played)?;
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(());
     }
     say!(
@@ -211,6 +214,6 @@ pub(super) fn print_played(
     }
     let took = report.seconds.map(|seconds| format!(" {seconds:.1} s"));
     let took = took.unwrap_or_default();
-    say!("limit: what the decoder's evidence tells in a minute, in targets.{took}")?;
+    say!("limit: targets per minute that the information in the evidence would allow.{took}")?;
     Ok(())
 }

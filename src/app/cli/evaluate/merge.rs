@@ -1,4 +1,4 @@
-//! Parts of an evaluation, put together.
+//! Combines the parts of an evaluation.
 
 use super::{Decoded, closed_loop, parts, print_scores};
 use crate::evaluate::closed_loop::report::LoopReport;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Put together what 'evaluate decoding' and 'evaluate closed-loop' wrote with --shard.
+/// Combine the outputs of 'evaluate decoding' or 'evaluate closed-loop' with --shard.
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     /// Files with the output of the parts
@@ -31,7 +31,7 @@ pub(super) fn merge(args: &MergeArgs) -> anyhow::Result<ExitCode> {
             let played = played.collect::<Result<Vec<_>, _>>()?;
             closed_loop::print_played(&played, &report, args.json)?;
         }
-        _ => bail!("{evaluation} is no evaluation that this program knows"),
+        _ => bail!("{evaluation} is not an evaluation that this program knows"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -35,9 +35,9 @@ pub(super) struct EvaluateArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Decoding of recorded trials, by a protocol that says what the decoder may know
+    /// Decoding of recorded trials, with a protocol that defines what the decoder may know
     Decoding(DecodingArgs),
-    /// Whether rest is interrupted as often as a fit says that it will be
+    /// Whether rest is interrupted as often as the fit predicted
     Rest(RestArgs),
     /// Targets reached by a simulated user with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
@@ -49,7 +49,7 @@ enum What {
     LatencyOutlet(latency::OutletArgs),
 }
 
-/// Who is evaluated, and by which electrodes and classes.
+/// Which people are evaluated, with which electrodes and classes.
 #[derive(Debug, Args)]
 struct PeopleArgs {
     /// Folder with one folder per person
@@ -67,10 +67,11 @@ struct PeopleArgs {
     json: bool,
 }
 
-/// Part of an evaluation that is spread over many machines.
+/// A part of an evaluation that is split over several machines.
 #[derive(Debug, Clone, Copy, Args)]
 struct ShardArgs {
-    /// Evaluate a part of the people, learning from all of them, and print a line of JSON for each: for 'evaluate merge'
+    /// Evaluate only a part of the people, fitting on all of them, and print one line of JSON per person for 'evaluate
+    /// merge'
     #[arg(long, value_name = "PART/PARTS")]
     shard: Option<Shard>,
 }
@@ -80,7 +81,7 @@ impl PeopleArgs {
         together(&self.classes)
     }
 
-    /// Electrodes that are used, by the names that they are decoded under; empty: all of the first recording.
+    /// The electrodes to use, by the names under which they are decoded; empty for all of the first recording.
     fn montage(&self) -> Vec<String> {
         let labels = match self.read.electrodes.as_slice() {
             [] => &self.read.channels,
@@ -89,7 +90,8 @@ impl PeopleArgs {
         labels.iter().map(|label| canonical_label(label)).collect()
     }
 
-    /// How the recordings are read. Without `--electrodes`, every EEG channel is, and those of the montage whatever their type.
+    /// How to read the recordings. Without `--electrodes`: every EEG channel, and those of the montage whatever their
+    /// type.
     fn read_as(&self) -> ReadAs {
         let given = self.read.at(&self.rate);
         if !given.electrodes.is_empty() {
@@ -105,11 +107,11 @@ impl PeopleArgs {
         }
     }
 
-    /// For figures of two classes.
+    /// Checks that there are two classes, which the figures need.
     fn check_two_classes(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             class_names(&self.classes()).len() == 2,
-            "the number of classes in --classes is {}, expected two: the figures are of two-class decoding",
+            "the number of classes in --classes is {}, expected two: these figures are defined for two classes",
             class_names(&self.classes()).len()
         );
         Ok(check_classes(&self.classes())?)
@@ -129,10 +131,10 @@ from 0.5 s to 3.9 s after its cue.";
 struct DecodingArgs {
     #[command(flatten)]
     people: PeopleArgs,
-    /// What the decoder may know of the tested person
+    /// What the decoder may know about the tested person
     #[arg(long, value_enum)]
     protocol: ProtocolName,
-    /// Other people, whose data the prior is fitted on; the tested person's are left out [default: the others of DIR]
+    /// Other people's data for the prior; the tested person's data are left out [default: the others of DIR]
     #[arg(long, value_name = "DIR2")]
     population: Option<PathBuf>,
     /// Use only the tested person's labels, without a prior
@@ -142,7 +144,7 @@ struct DecodingArgs {
     part: ShardArgs,
 }
 
-/// Which trials were decoded how.
+/// How trials were decoded.
 #[derive(Debug, Serialize, Deserialize)]
 struct Decoded {
     protocol: String,
@@ -155,7 +157,7 @@ enum ProtocolName {
     BlockedCv,
     /// Fitted on all recordings but the last, tested on the last
     Chronological,
-    /// No label of this person; recentred to the mean of all trials
+    /// No label of this person; recentred on the mean of all trials
     Zero,
     /// No label of this person; recentred to the mean of the trials so far
     StreamingZero,
@@ -163,7 +165,7 @@ enum ProtocolName {
     LearningCurve,
 }
 
-/// Own trials of a learning curve; the last is more than a training set has.
+/// Numbers of own trials of a learning curve; the last is larger than any training set.
 const CURVE_TRIALS: [usize; 5] = [0, 5, 10, 20, 45];
 
 pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
@@ -259,7 +261,7 @@ often it does so on the live path: between the trials of the last recording, and
 struct RestArgs {
     #[command(flatten)]
     people: PeopleArgs,
-    /// How often rest may move the pointer, per hour of rest
+    /// Accepted rate of false activations, per hour of rest
     #[arg(long, value_name = "PER_HOUR", default_value_t = 240.0)]
     false_activations: f64,
 }

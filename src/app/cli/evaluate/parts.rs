@@ -1,4 +1,4 @@
-//! The lines that an evaluation of some of the people writes (--shard), and reading them again.
+//! Reads and writes the lines of an evaluation with --shard.
 
 use crate::app::out::say;
 use crate::printable::printable_path;
@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What was evaluated, for [`write_line`].
+/// The description of an evaluation, for [`write_line`].
 pub(super) fn evaluation(what: &str, report: impl Serialize) -> anyhow::Result<Value> {
     Ok(json!({"what": what, "report": serde_json::to_value(report)?}))
 }
 
-/// What a part writes for each of its people, on a line of its own.
+/// One person's line in the output of a part.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
-    /// What was evaluated and how: the same for all.
+    /// What was evaluated and how: the same in all lines.
     evaluation: Value,
     subject: String,
     figures: Value,
@@ -37,7 +37,7 @@ pub(super) fn write_line(
     Ok(())
 }
 
-/// What was evaluated, and the figures of everybody.
+/// Reads the description of an evaluation, and everybody's figures.
 pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Value, BTreeMap<String, Value>)> {
     let mut evaluation: Option<Value> = None;
     let mut people = BTreeMap::new();
@@ -52,16 +52,16 @@ pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Value, BTreeMap<String,
             let all = evaluation.get_or_insert_with(|| line.evaluation.clone());
             ensure!(
                 *all == line.evaluation,
-                "{name}, line {place} is of another evaluation ({}), expected {all} as before. Merge parts of one only",
+                "{name}, line {place} is of another evaluation ({}), expected {all} as before. Merge only parts of the same evaluation",
                 line.evaluation
             );
             ensure!(
                 people.insert(line.subject.clone(), line.figures).is_none(),
-                "{name}, line {place}: {} was there before. Give each part once",
+                "{name}, line {place}: {} was already given. Name each part once",
                 line.subject
             );
         }
     }
-    let evaluation = evaluation.context("nobody was evaluated in these files")?;
+    let evaluation = evaluation.context("these files contain no results")?;
     Ok((evaluation, people))
 }

@@ -27,20 +27,20 @@ pub(super) struct FitArgs {
     /// Recordings with cues as markers (XDF, EDF, BDF, GDF, BrainVision), or synthetic:seed=7,...
     #[arg(required_unless_present = "population", value_name = "RECORDING")]
     recordings: Vec<String>,
-    /// Fit a starter to many people instead: a folder with one folder of recordings per person
+    /// Fit a starter on many people instead: a folder with one folder of recordings per person
     #[arg(long, value_name = "DIR", conflicts_with_all = ["recordings", "starter", "no_starter"])]
     population: Option<PathBuf>,
     /// With --population: credit for the data, which is stored in the starter
     #[arg(long, value_name = "TEXT", requires = "population", default_value = "")]
     attribution: String,
-    /// Starter to begin from [default: the built-in one that fits the electrodes]
+    /// Starter to begin with [default: the built-in one that fits the electrodes]
     #[arg(long, value_name = "STARTER.json", conflicts_with = "no_starter")]
     starter: Option<PathBuf>,
-    /// Learn only from these recordings, without a starter
+    /// Fit on these recordings only, without a starter
     #[arg(long)]
     no_starter: bool,
-    /// Classes and the markers that announce them; several may announce one class. feet=T2@R06+R10: only in recordings whose names
-    /// hold R06 or R10; left_hand=L*: every marker that begins with L
+    /// Classes with the markers that announce them; several markers may announce one class. feet=T2@R06+R10: only in
+    /// recordings whose names contain R06 or R10; left_hand=L*: every marker that begins with L
     #[arg(long, required = true, value_name = "CLASS=MARKER,...", value_parser = class_list)]
     classes: Vec<ClassList>,
     /// Where to write the decoder
@@ -62,7 +62,7 @@ pub(super) struct FitArgs {
     /// Length of the sliding window, seconds [default: 1.5]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     window: Option<f64>,
-    /// Learn from this long after the cue, seconds
+    /// Use EEG from this long after the cue, seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -70,7 +70,7 @@ pub(super) struct FitArgs {
         allow_negative_numbers = true
     )]
     from: f64,
-    /// Learn up to this long after the cue, seconds
+    /// Use EEG up to this long after the cue, seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -84,10 +84,10 @@ pub(super) struct FitArgs {
     /// Line frequency to remove: 50, 60, off, or auto (measured) [default: auto]
     #[arg(long, value_parser = mains)]
     mains: Option<Mains>,
-    /// Also fit an idle gate that lets rest move the pointer at most this often, per hour of rest [default: no gate]
+    /// Also fit an idle gate, with at most this many false activations per hour of rest [default: no gate]
     #[arg(long, value_name = "PER_HOUR")]
     false_activations: Option<f64>,
-    /// Also fit a regressor, for control in every direction at once (mode continuous); needs classes that span the plane
+    /// Also fit a regressor, for control in every direction (mode continuous); needs classes that span the plane
     #[arg(long, conflicts_with_all = ["population", "select", "false_activations"])]
     continuous: bool,
     /// Write the decoder even if it is no better than guessing and replaces a better one
@@ -99,8 +99,8 @@ pub(super) struct FitArgs {
 }
 
 impl FitArgs {
-    /// Features that were asked for and that a starter would override, as options of the command line.
-    fn own_way(&self) -> Vec<&'static str> {
+    /// Options that a starter would override.
+    fn overridden_by_a_starter(&self) -> Vec<&'static str> {
         let given = [
             (!self.read.channels.is_empty(), "--channels"),
             (self.estimator.is_some(), "--estimator"),
@@ -129,9 +129,9 @@ enum ReferenceName {
     None,
 }
 
-/// Long enough for a few cycles of the slowest rhythm, short enough to steer by.
+/// The default window: long enough for a few cycles of the slowest rhythm, short enough to steer with.
 const USUAL_WINDOW_S: f64 = 1.5;
-/// CSP filters from each end of the spectrum: three is what the literature uses (Blankertz et al. 2008).
+/// CSP filters from each end of the spectrum: three, as in the literature (Blankertz et al. 2008).
 const CSP_PAIRS: usize = 3;
 
 fn band(text: &str) -> Result<[f64; 2], String> {
@@ -245,7 +245,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     match better {
         Some(better) => note!(
-            "not written: {} holds a better decoder ({better}). --force replaces it all the same; another --out keeps both",
+            "not written: {} contains a better decoder ({better}). --force replaces it anyway; another --out keeps both",
             printable_path(&args.out)
         ),
         None if !args.json => say!("written to  {}", printable_path(&args.out))?,
@@ -258,7 +258,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// How good the decoder in a file is, where it is better than a NO-GO one with these figures.
+/// Describes the decoder in a file, if it is better than a NO-GO decoder with these figures.
 fn better_than(figures: &Figures, path: &Path) -> Option<String> {
     let there = load_decoder(path).ok()?;
     let is_better = there
@@ -268,7 +268,7 @@ fn better_than(figures: &Figures, path: &Path) -> Option<String> {
     is_better.then(|| describe_quality(&there))
 }
 
-/// What somebody can do who fits on the command line.
+/// Adds advice for the command line to an error.
 fn advise(error: FitError) -> anyhow::Error {
     let is_band = matches!(
         error,
@@ -283,19 +283,19 @@ fn advise(error: FitError) -> anyhow::Error {
     error.into()
 }
 
-/// The starter to begin from; says which, or why none.
+/// Chooses the starter to begin with, and reports which, or why none.
 fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option<Decoder>> {
-    let own_way = args.own_way();
+    let overridden = args.overridden_by_a_starter();
     let found = match &args.starter {
         Some(path) => {
             anyhow::ensure!(
-                own_way.is_empty(),
-                "a starter brings its own features: give --starter without {}",
-                own_way.join(", ")
+                overridden.is_empty(),
+                "a starter has its own features: use --starter without {}",
+                overridden.join(", ")
             );
             Some(load_decoder(path)?)
         }
-        None if args.no_starter || !own_way.is_empty() => None,
+        None if args.no_starter || !overridden.is_empty() => None,
         None => {
             let first = args.recordings.first().map_or("", String::as_str);
             let layout = open_to_decode(first, &request.read_as)?.layout().clone();

@@ -1,4 +1,4 @@
-//! What 'fit' says of the decoder that it made.
+//! The output of 'fit'.
 
 use super::super::{describe_accuracy, percent};
 use super::FitArgs;
@@ -52,7 +52,7 @@ pub(super) fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), Out
     if let Some(velocity) = &decoder.model.velocity {
         let figures = &velocity.figures;
         say!(
-            "continuous  {} of {} held-out trials go towards where they were meant to (95 % interval {} to {}, chance 50 %), mean cosine {:.2}",
+            "continuous  {} of {} held-out trials go towards the intended direction (95 % interval {} to {}, chance 50 %), mean cosine {:.2}",
             figures.towards,
             figures.trials,
             percent(figures.interval[0]),
@@ -88,7 +88,7 @@ pub(super) fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {
     }
 }
 
-/// What a search chose: bands, and channels that weigh anything.
+/// Prints the result of a search: the bands, and the channels with non-zero weights.
 fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
     let matrices = decoder.model.spatial_map.matrices();
     let count = decoder.channels.len();
@@ -167,7 +167,7 @@ fn print_figures(figures: &Figures, classes: &[String]) -> Result<(), OutputErro
     say!("verdict     {}", verdict(figures))
 }
 
-/// In words, for somebody who decides whether to go on.
+/// The verdict in plain words, as a basis for a decision.
 fn verdict(figures: &Figures) -> String {
     let p = figures.p_value;
     match figures.verdict() {
