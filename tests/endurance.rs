@@ -23,14 +23,14 @@ fn hours() -> f64 {
 
 /// Resources used by this process (known only on Linux).
 #[derive(Debug, Clone, Copy)]
-struct Taken {
+struct ResourceUsage {
     peak_mb: Option<f64>,
     cpu_s: Option<f64>,
     files: Option<usize>,
     threads: Option<usize>,
 }
 
-impl Taken {
+impl ResourceUsage {
     fn now() -> Self {
         let count = |folder| Some(std::fs::read_dir(folder).ok()?.count());
         let usage = usage::now();
@@ -68,7 +68,7 @@ impl Watch {
         if time_s < self.next_s {
             return;
         }
-        let taken = Taken::now();
+        let taken = ResourceUsage::now();
         let cpu_s = taken.cpu_s.unwrap_or_default();
         println!(
             "hour {:>2}: {:.1} s of processor; {:.1} MB at most, {} files, {} threads",
@@ -108,7 +108,7 @@ fn hours_do_not_increase_resources_and_hold_only_for_a_reason() {
     let (mut early, mut last_s) = (None, 0.0);
     let mut watch = Watch {
         next_s: HOUR_S,
-        cpu_s: Taken::now().cpu_s.unwrap_or_default(),
+        cpu_s: ResourceUsage::now().cpu_s.unwrap_or_default(),
     };
     run.go(&mut source, |time_s, outcome| {
         let may_hold = (90.0..93.1).contains(&(time_s % EVERY_S));
@@ -117,12 +117,12 @@ fn hours_do_not_increase_resources_and_hold_only_for_a_reason() {
         holds += u32::from(outcome.state == State::SignalLost && before != State::SignalLost);
         before = outcome.state;
         if time_s > EVERY_S && early.is_none() {
-            early = Some(Taken::now());
+            early = Some(ResourceUsage::now());
         }
         watch.look(time_s);
         last_s = time_s;
     });
-    let (early, late) = (early.unwrap(), Taken::now());
+    let (early, late) = (early.unwrap(), ResourceUsage::now());
     println!("{last_s:.0} s, {holds} holds; after ten minutes {early:?}, at the end {late:?}");
     assert!(last_s > total_s - 5.0, "{last_s} s");
     assert_eq!(f64::from(holds), total_s / EVERY_S, "holds");

@@ -20,7 +20,7 @@ const PATIENT: &str =
     "seed=5,channels=21,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
 /// When the fault occurs (after the cued trials), and how long is observed, seconds.
 const FAILS_S: f64 = 170.0;
-const WATCHED_S: f64 = 4.5;
+const OBSERVED_S: f64 = 4.5;
 const IMAGINED_S: f64 = 4.0;
 
 fn decoder() -> Decoder {
@@ -33,13 +33,13 @@ fn decoder() -> Decoder {
 }
 
 /// A patient without markers, until the observation ends. They start to imagine several seconds before the fault.
-struct Watched {
+struct ObservedPatient {
     patient: SyntheticPatient,
     imagination: Imagination,
     class: usize,
 }
 
-impl Source for Watched {
+impl Source for ObservedPatient {
     fn layout(&self) -> &Layout {
         self.patient.layout()
     }
@@ -51,7 +51,7 @@ impl Source for Watched {
             if time_s > FAILS_S - IMAGINED_S {
                 self.imagination.set(Some(self.class));
             }
-            let is_over = time_s > FAILS_S + WATCHED_S;
+            let is_over = time_s > FAILS_S + OBSERVED_S;
             match event {
                 SourceEvent::Marker(_) => {}
                 _ if is_over => return Ok(SourceEvent::End),
@@ -156,7 +156,7 @@ fn last_ms(
     let patient = SyntheticPatient::new(&spec)
         .unwrap()
         .then_live(imagination.clone());
-    let watched = Watched {
+    let watched = ObservedPatient {
         patient,
         imagination,
         class,

@@ -85,13 +85,13 @@ fn two_hours_of_rest_click_nothing_and_hardly_resume() {
 }
 
 /// Imagines one hand and the other in turn, for four seconds each: the trials of S007, in this order.
-struct InTurn {
+struct AlternatingHands {
     hands: [Looped; 2],
     next: SampleIndex,
     block: Block,
 }
 
-impl InTurn {
+impl AlternatingHands {
     fn new(name: &str, electrodes: usize) -> Self {
         let hand = |label| {
             let labels = montage::named(electrodes).unwrap();
@@ -106,7 +106,7 @@ impl InTurn {
     }
 }
 
-impl Source for InTurn {
+impl Source for AlternatingHands {
     fn layout(&self) -> &Layout {
         self.hands[0].layout()
     }
@@ -166,7 +166,7 @@ fn a_person_with_a_good_decoder_resumes_by_eeg_alone() {
     let eeg = eeg_dir();
     let name = eegmmidb(&eeg, "S007", 12);
     let with_starter = |settings| {
-        let mut source = InTurn::new(&name, 21);
+        let mut source = AlternatingHands::new(&name, 21);
         let mut run = Accelerated::starter(&source, settings);
         resumed_s(&mut run, &mut source)
     };
@@ -174,7 +174,7 @@ fn a_person_with_a_good_decoder_resumes_by_eeg_alone() {
     let starter_s = with_starter(without_gate());
     let decoder = own_decoder(&eeg, "S007");
     assert!(decoder.idle_gate.is_some());
-    let mut source = InTurn::new(&name, 9);
+    let mut source = AlternatingHands::new(&name, 9);
     let (pipeline, settings) = (PipelineSettings::default(), ControlSettings::default());
     let mut run = Accelerated::new(&source, &decoder, &pipeline, settings);
     let own_s = resumed_s(&mut run, &mut source);

@@ -57,13 +57,13 @@ impl Source for Bursts {
 
 /// Everything that a source delivers: frames with their indices, markers, and losses.
 #[derive(Default)]
-struct Given {
+struct Delivered {
     frames: Vec<(u64, Vec<f64>)>,
     markers: Vec<Marker>,
     missing: u64,
 }
 
-impl Given {
+impl Delivered {
     fn by(source: &mut dyn Source) -> Self {
         let mut block = Block::with_capacity(source.layout().channel_count(), 64);
         let mut given = Self::default();
@@ -137,7 +137,7 @@ fn requests() -> impl Iterator<Item = Request> {
 
 /// Runs to the source's end while another thread reads and sends requests. Returns the EEG that was read, and the
 /// statistics.
-fn run(session: &Path) -> (Given, RunStats) {
+fn run(session: &Path) -> (Delivered, RunStats) {
     let to = RecordTo {
         path: session.to_owned(),
         file: File::create(session).unwrap(),
@@ -166,7 +166,7 @@ fn run(session: &Path) -> (Given, RunStats) {
         shows_signal: true,
     };
     let driver = Driver::start(settings, StopFlag::default()).unwrap();
-    let (mut read, mut requests, mut states) = (Given::default(), requests(), Vec::new());
+    let (mut read, mut requests, mut states) = (Delivered::default(), requests(), Vec::new());
     let start = clock::now();
     while !driver.finished() {
         let secs = clock::now().since(start) / 1_000_000_000;
@@ -193,7 +193,7 @@ fn run(session: &Path) -> (Given, RunStats) {
 fn data_between_threads_arrives_once_and_in_order_or_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("session.xdf");
-    let sent = Given::by(bursts().as_mut());
+    let sent = Delivered::by(bursts().as_mut());
     let (read, stats) = run(&session);
 
     let count = sent.frames.len() as u64;
@@ -203,7 +203,7 @@ fn data_between_threads_arrives_once_and_in_order_or_is_counted() {
     );
     assert!(!read.frames.is_empty() && read.is_part_of(&sent));
 
-    let recorded = Given::by(open_recording(session.to_str().unwrap()).unwrap().as_mut());
+    let recorded = Delivered::by(open_recording(session.to_str().unwrap()).unwrap().as_mut());
     let lost = stats.overrun_samples + stats.not_recorded_samples;
     assert_eq!(recorded.frames.len() as u64 + lost, count, "{stats:?}");
     assert!(recorded.is_part_of(&sent));

@@ -16,14 +16,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use wizard_window::{Window, files};
 
 /// A headset whose signal can be lost, and whose first electrodes are off.
-struct Fading {
+struct FadingHeadset {
     patient: PatientFeed,
     is_gone: Arc<AtomicBool>,
     off: usize,
     layout: Layout,
 }
 
-impl Fading {
+impl FadingHeadset {
     fn new(patient: PatientFeed, off: usize) -> Self {
         Self {
             layout: patient.layout().clone(),
@@ -34,7 +34,7 @@ impl Fading {
     }
 }
 
-impl Feed for Fading {
+impl Feed for FadingHeadset {
     fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -71,7 +71,7 @@ fn bad_electrodes_are_listed_with_advice() {
     let spec = Spec::parse("seed=7,channels=9").unwrap();
     let watch = |off: usize, first: &str| {
         let mut window = Window::new("fay", 0, "seed=7,channels=9");
-        let mut feed = Fading::new(PatientFeed::new(&spec).unwrap(), off);
+        let mut feed = FadingHeadset::new(PatientFeed::new(&spec).unwrap(), off);
         feed.layout.labels[0] = first.into();
         window.harness.state_mut().0.use_feed(Box::new(feed));
         window.run(10.0);
@@ -98,7 +98,7 @@ fn a_lost_signal_pauses_the_cues_and_too_few_trials_replace_no_decoder() {
     }
     let mut window = Window::new("di", 0, "seed=7,channels=9");
     let spec = Spec::parse("seed=7,channels=9").unwrap();
-    let feed = Fading::new(PatientFeed::new(&spec).unwrap(), 0);
+    let feed = FadingHeadset::new(PatientFeed::new(&spec).unwrap(), 0);
     let is_gone = feed.is_gone.clone();
     window.harness.state_mut().0.use_feed(Box::new(feed));
     window.run(8.0);

@@ -94,7 +94,7 @@ impl Measuring {
     }
 
     /// The command to send before the headset is closed, if any.
-    pub(super) fn farewell(&mut self) -> Option<Repr> {
+    pub(super) fn stop_command(&mut self) -> Option<Repr> {
         self.meter.measure(false);
         self.requested.then(|| self.due(HostNanos(0))).flatten()
     }
@@ -201,10 +201,10 @@ mod tests {
         assert_eq!(measuring.due(at(9002)).unwrap().command, on(false));
         measuring.received([Some(1)].into_iter());
         assert_eq!(meter.measured(), Ok(Vec::new()), "too late");
-        assert_eq!(measuring.farewell(), None);
+        assert_eq!(measuring.stop_command(), None);
         meter.measure(true);
         measuring.due(at(9003)).unwrap();
-        assert_eq!(measuring.farewell().unwrap().command, on(false));
+        assert_eq!(measuring.stop_command().unwrap().command, on(false));
     }
 
     #[test]

@@ -305,7 +305,7 @@ impl HeadsetSource {
 
 impl Drop for HeadsetSource {
     fn drop(&mut self) {
-        let command = self.measuring.as_mut().and_then(Measuring::farewell);
+        let command = self.measuring.as_mut().and_then(Measuring::stop_command);
         if let (Some(command), Some(link)) = (command, &mut self.link) {
             // If the headset misses this, the next program that opens it sends it again.
             let _ = handshake::send_command(link, &command);

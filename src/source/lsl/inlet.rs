@@ -198,7 +198,7 @@ impl LslSource {
     /// [`SourceError::Stream`] if the marker stream does not answer.
     pub fn with_markers(mut self, markers: &FoundStream) -> Result<Self, SourceError> {
         self.markers = Some(Markers::open(markers)?);
-        self.triggers.silence();
+        self.triggers.disable();
         Ok(self)
     }
 
@@ -253,7 +253,7 @@ impl LslSource {
             return true;
         }
         if self.link.is_none() || self.waits >= SILENT_WAITS {
-            self.look_for_it();
+            self.resume_from_search();
         }
         let Some(link) = &self.link else {
             std::thread::park_timeout(WAIT);
@@ -327,7 +327,7 @@ impl LslSource {
     }
 
     /// Continues with the same device if it is back.
-    fn look_for_it(&mut self) {
+    fn resume_from_search(&mut self) {
         let Some(search) = &self.search else {
             let (stream, described) = (self.stream.clone(), self.described.clone());
             self.search = Search::start(stream, described, self.read_as.clone());

@@ -52,7 +52,7 @@ impl Triggers {
     }
 
     /// Ignores all of them: a marker stream already reports the events.
-    pub(super) fn silence(&mut self) {
+    pub(super) fn disable(&mut self) {
         self.channels.clear();
     }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_marker_stream_replaces_trigger_channels() {
         let mut triggers = triggers(&["TRIG"]);
-        triggers.silence();
+        triggers.disable();
         let samples = (0..1000).map(|k| [f64::from(k / 100)]);
         assert!(markers_of(&mut triggers, samples).is_empty());
     }
