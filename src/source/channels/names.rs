@@ -141,15 +141,16 @@ pub(in crate::source) fn is_trigger_channel(label: &str, kind: &str) -> bool {
 }
 
 /// Whether a stream of numbers represents annotations by which of its channels is not zero, as MNE-LSL publishes them:
-/// its name says so, and its channels have names.
+/// its type (or its name, without a type) contains "annotation", and its channels have names.
 pub(in crate::source) fn are_annotations<'a>(
     kind: &str,
     name: &str,
     mut labels: impl Iterator<Item = &'a str>,
 ) -> bool {
-    let is_called_so = |text: &str| text.to_ascii_lowercase().contains("annotation");
+    let names_annotations = |text: &str| text.to_ascii_lowercase().contains("annotation");
     let is_number = |label: &str| label.trim().parse::<u32>().is_ok();
-    (is_called_so(kind) || (kind.trim().is_empty() && is_called_so(name))) && !labels.any(is_number)
+    (names_annotations(kind) || (kind.trim().is_empty() && names_annotations(name)))
+        && !labels.any(is_number)
 }
 
 /// The names of the channels that are not zero, separated by commas; `None` if all are zero.

@@ -142,7 +142,7 @@ fn track(header: &Header, signal: &Signal, to_microvolts: f64) -> Track {
     }
 }
 
-/// The trigger channel: the first signal with such a name that contains codes.
+/// The trigger channel: the first signal with the name of a trigger channel that contains codes.
 fn trigger(
     input: &mut Input,
     header: &Header,

@@ -82,7 +82,7 @@ pub(super) fn open(mut input: Input, read_as: &ReadAs) -> Result<RecordFile, Sou
     Ok(RecordFile::new(input, plan, about))
 }
 
-/// The trigger channel: the first channel with such a name that contains codes.
+/// The trigger channel: the first channel with the name of a trigger channel that contains codes.
 fn trigger(
     input: &mut Input,
     header: &Header,

@@ -170,11 +170,14 @@ pub(super) enum MarkersAs {
     ChannelNames,
 }
 
-/// Whether a stream's samples are markers, and how. Markers are texts; irregular numbers in a stream with such a name
-/// or type, or whole numbers in a stream without a type; and trigger codes that are sampled like EEG, in one channel of
-/// a stream with such a name or type.
+/// Whether a stream's samples are markers, and how. Markers are
+///
+/// - texts,
+/// - irregular numbers, if the stream's type (or its name, without a type) contains a word such as "marker" or "event",
+/// - irregular whole numbers in a stream without a type,
+/// - trigger codes that are sampled like EEG, if the stream has one channel and its type contains such a word.
 pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
-    let is_called_so = |text: &str| {
+    let names_markers = |text: &str| {
         let text = text.to_ascii_lowercase();
         ["marker", "event", "trigger", "stim", "annotation"]
             .iter()
@@ -185,7 +188,7 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
         return values(!is_session(stream));
     };
     if stream.rate.is_some() {
-        return values(is_called_so(&stream.kind) && stream.channels.len() == 1);
+        return values(names_markers(&stream.kind) && stream.channels.len() == 1);
     }
     let labels = stream.channels.iter().map(|channel| channel.label.as_str());
     if channels::are_annotations(&stream.kind, &stream.name, labels) {
@@ -196,11 +199,11 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     }
     let is_untyped = stream.kind.trim().is_empty();
     let is_whole = !matches!(format, SampleFormat::F32 | SampleFormat::F64);
-    let is_called_so = is_called_so(&stream.kind) || (is_untyped && is_called_so(&stream.name));
-    if is_untyped && !is_called_so && !is_whole {
+    let is_named = names_markers(&stream.kind) || (is_untyped && names_markers(&stream.name));
+    if is_untyped && !is_named && !is_whole {
         return Some(MarkersAs::WholeValues);
     }
-    values(is_called_so || is_untyped)
+    values(is_named || is_untyped)
 }
 
 /// The marker for the numbers of a sample; `None` if they are not a marker.
