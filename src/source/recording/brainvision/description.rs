@@ -113,7 +113,7 @@ pub(super) fn read(
     }
     if !beyond.is_empty() {
         warnings.push(format!(
-            "its header announces {count} channels and describes others, which are left out: {}. If the file \
+            "its header announces {count} channels and describes others beside them, which are left out: {}. If the file \
              contains those as well, all channels are wrong: correct NumberOfChannels",
             beyond.join(", ")
         ));
