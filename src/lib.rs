@@ -61,6 +61,7 @@ pub mod guided;
 pub mod hash;
 pub mod montage;
 pub mod nearest;
+pub mod note;
 pub mod patient;
 pub mod pipeline;
 pub mod pointer;

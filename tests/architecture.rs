@@ -29,6 +29,19 @@ fn no_folder_contains_a_cycle() {
     }
 }
 
+/// A library's text names no option and no command of the program: `app/advice` adds them.
+#[test]
+fn only_app_names_options_and_commands() {
+    for folder in ["src", "calibration/src", "firmware-protocol/src"] {
+        for (module, text) in sources(&Path::new(ROOT).join(folder)) {
+            if module.first().is_none_or(|top| top != "app") {
+                let named = named_options(&text);
+                assert!(named.is_empty(), "{folder}/{}: {named:?}", module.join("/"));
+            }
+        }
+    }
+}
+
 /// Test discovery (`autotests`) is off, so a file that is not listed would never run.
 #[test]
 fn every_file_of_tests_is_run() {
@@ -145,16 +158,7 @@ impl Paths {
 
 impl Visit<'_> for Paths {
     fn visit_item(&mut self, item: &syn::Item) {
-        let attributes = match item {
-            syn::Item::Mod(inner) => &inner.attrs,
-            syn::Item::Use(used) => &used.attrs,
-            syn::Item::Fn(function) => &function.attrs,
-            syn::Item::Impl(block) => &block.attrs,
-            syn::Item::Struct(own) => &own.attrs,
-            syn::Item::Const(own) => &own.attrs,
-            _ => &Vec::new(),
-        };
-        if !attributes.iter().any(is_of_tests) {
+        if !is_test(item) {
             visit::visit_item(self, item);
         }
     }
@@ -176,11 +180,77 @@ impl Visit<'_> for Paths {
     }
 }
 
+fn is_test(item: &syn::Item) -> bool {
+    let attributes = match item {
+        syn::Item::Mod(inner) => &inner.attrs,
+        syn::Item::Use(used) => &used.attrs,
+        syn::Item::Fn(function) => &function.attrs,
+        syn::Item::Impl(block) => &block.attrs,
+        syn::Item::Struct(own) => &own.attrs,
+        syn::Item::Const(own) => &own.attrs,
+        _ => return false,
+    };
+    attributes.iter().any(is_of_tests)
+}
+
 fn is_of_tests(attribute: &syn::Attribute) -> bool {
     let syn::Meta::List(list) = &attribute.meta else {
         return false;
     };
     list.path.is_ident("cfg") && matches!(list.tokens.to_string().as_str(), "test" | "doctest")
+}
+
+/// Texts of a file that name an option (`--rate`) or a command (`'bci-cursor run'`), outside of its tests and its documentation.
+fn named_options(text: &str) -> Vec<String> {
+    let mut texts = Texts::default();
+    texts.visit_file(&syn::parse_file(text).unwrap());
+    texts.named
+}
+
+#[derive(Default)]
+struct Texts {
+    named: Vec<String>,
+}
+
+impl Texts {
+    /// Looks at a text, or at the tokens of a macro: `--` followed by a letter stands nowhere else in them, apart from comments that
+    /// document something.
+    fn note(&mut self, text: &str) {
+        const COMMENT: &str = "# [doc = \"";
+        let parts = text.split(COMMENT).enumerate();
+        let after = |(place, part)| match place {
+            0 => part,
+            _ => str::split_once(part, "\"]").map_or("", |(_, after)| after),
+        };
+        let text: String = parts.map(after).collect();
+        let mut options = text.split("--").skip(1);
+        let is_option = options.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        if is_option || text.contains("'bci-cursor ") {
+            self.named.push(text);
+        }
+    }
+}
+
+impl Visit<'_> for Texts {
+    fn visit_item(&mut self, item: &syn::Item) {
+        if !is_test(item) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_attribute(&mut self, attribute: &syn::Attribute) {
+        if let syn::Meta::List(list) = &attribute.meta {
+            self.note(&list.tokens.to_string());
+        }
+    }
+
+    fn visit_macro(&mut self, called: &syn::Macro) {
+        self.note(&called.tokens.to_string());
+    }
+
+    fn visit_lit_str(&mut self, text: &syn::LitStr) {
+        self.note(&text.value());
+    }
 }
 
 /// The modules of the table, from the top. `app` has several layers; all other modules are one layer.
@@ -344,6 +414,26 @@ mod itself {
         }
         let found = wrong(&[("control", "use crate::app::out::say;"), ("app/out", "")]);
         assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn an_option_is_found_wherever_it_is_named() {
+        for text in [
+            "const HELP: &str = \"give --rate\";",
+            "fn f() { log::warn!(\"see --unit mV\") }",
+            "#[error(\"make one with 'bci-cursor fit'\")] struct NoDecoder;",
+            "fn f(n: i32) -> String { format!(\"{}: {n}\", if n > 0 { \"--channels\" } else { \"\" }) }",
+        ] {
+            assert_eq!(named_options(text).len(), 1, "{text}");
+        }
+        for text in [
+            "/// As --rate says.\nstruct Rate;",
+            "#[cfg(test)] mod tests { const OPTION: &str = \"--rate\"; }",
+            "settings! { /// See --rate.\nrate: f64 = 1.0, \"A rate\" }",
+            "const LINE: &str = \"a -- b, ----\";",
+        ] {
+            assert_eq!(named_options(text), [""; 0], "{text}");
+        }
     }
 
     #[test]

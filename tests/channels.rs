@@ -106,7 +106,7 @@ fn a_rate_that_the_stamps_contradict_must_be_confirmed() {
     assert_eq!(report["figures"], fit(&lab, &honest, &[]).0["figures"]);
     assert_says(
         &lab.fail(&["inspect", &file, "--rate", "100"]),
-        &["--rate is 100 Hz", "says 250 Hz", "tell 125 Hz"],
+        &["rate is stated as 100 Hz", "says 250 Hz", "tell 125 Hz"],
     );
     // The same for short files.
     for (trials, declared_hz, stamp_every) in [(1, 250.0, 1), (1, 250.0, 10), (1, 500.0, 25)] {

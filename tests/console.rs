@@ -92,7 +92,7 @@ impl Window {
             running.look();
             console.take(RunSnapshot::of(running, refused.clone()), clock::now());
             if let Some(request) = console.frame(ui) {
-                refused = running.execute(&request).err();
+                refused = running.execute(&request).err().map(|why| why.to_string());
             }
         };
         let builder = Harness::builder().with_size([1280.0, 720.0]);

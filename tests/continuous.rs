@@ -86,11 +86,11 @@ fn a_regressor_steers_better_than_four_directions() {
     ];
     assert!(
         lab.fail(&two)
-            .contains("--continuous needs classes that point to the sides and up or down")
+            .contains("needs classes that point to the sides and up or down")
     );
     let plain = ["replay", &runs[0], "--mode", "continuous"];
     assert!(
         lab.fail(&plain)
-            .contains("fit one with 'bci-cursor fit --continuous'")
+            .contains("Fit one with 'bci-cursor fit --continuous'")
     );
 }

@@ -390,7 +390,7 @@ fn a_port_without_a_headset_is_an_error() {
     );
     let many = lab.fail(&["simulate", "synthetic:channels=9", "--protocol", "cyton"]);
     assert!(
-        many.contains("9 channels, but this headset has 8: choose some with --channels"),
+        many.contains("9 channels, but this headset has 8. Choose some with --channels"),
         "{many}"
     );
     let silent = run(&["--port", &port, "--protocol", "cyton"]);

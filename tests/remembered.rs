@@ -125,9 +125,9 @@ fn options_that_contradict_earlier_ones_are_used_and_reported() {
     let inspected = lab.succeed(&[&["inspect", &recorded][..], &flags].concat());
     let messages = text(&inspected.stderr);
     for expected in [
-        "--unit V is used, although --unit mV was given when this was recorded",
+        "the stated unit V is used, although mV was stated when this was recorded",
         &format!(
-            "--electrodes {other} is used, although --electrodes {}",
+            "the stated electrodes {other} are used, although {}",
             electrodes()
         ),
     ] {
@@ -146,8 +146,8 @@ fn options_that_contradict_earlier_ones_are_used_and_reported() {
     ];
     let messages = text(&lab.succeed(&replay).stderr);
     for expected in [
-        "--unit V is used, although the decoder was fitted with --unit mV",
-        "--electrodes",
+        "the stated unit V is used, although mV was stated when the decoder was fitted",
+        "the stated electrodes",
     ] {
         assert!(messages.contains(expected), "{expected}: {messages}");
     }

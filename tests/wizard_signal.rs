@@ -6,7 +6,7 @@ use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::runtime::feed::{Feed, PatientFeed};
+use bci_cursor::runtime::feed::{Feed, FeedError, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
 use common::{is_apart, wait_for};
@@ -43,7 +43,7 @@ impl Feed for FadingHeadset {
         self.patient.describe()
     }
 
-    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), FeedError> {
         let is_gone = self.is_gone.load(Ordering::Relaxed);
         let off = self.off;
         self.patient.drain(now, &mut |block| {

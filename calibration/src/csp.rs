@@ -50,6 +50,18 @@ impl Csp {
         }
     }
 
+    /// Whether every filter is a channel as it is, as [`band_power`](Self::band_power) makes them. A fitted filter is scaled to unit
+    /// variance, so it is not.
+    #[must_use]
+    pub fn is_band_power(&self, channels: usize) -> bool {
+        let is_channel = |filter: &[f64]| {
+            let mut weights = filter.iter().filter(|weight| **weight != 0.0);
+            weights.next() == Some(&1.0) && weights.next().is_none()
+        };
+        let mut bands = self.filters.iter();
+        bands.all(|band| band.chunks_exact(channels).all(is_channel))
+    }
+
     /// The features of all epochs, in order.
     #[must_use]
     pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Vec<Vec<f64>> {
@@ -177,6 +189,7 @@ mod tests {
         let epochs = [epoch(0, [9.0, 1.0, 4.0]), epoch(1, [1.0, 9.0, 4.0])];
         let refs: Vec<&Epoch> = epochs.iter().collect();
         let csp = Csp::fit(&refs, 2, 3, 1, 1).unwrap();
+        assert!(!csp.is_band_power(3) && Csp::band_power(3, 2).is_band_power(3));
         let [first, second] = [&csp.filters[0][..3], &csp.filters[0][3..]];
         assert!(
             first[0].abs() > 0.1 && first[1].abs() < 1e-9 && first[2].abs() < 1e-9,

@@ -147,12 +147,10 @@ pub struct RecordingHash {
 #[derive(Debug, thiserror::Error)]
 pub enum DecoderError {
     /// Not JSON, or JSON of another form.
-    #[error("not a decoder file: {}. Make one with 'bci-cursor fit'", in_words(&.0.to_string()))]
+    #[error("not a decoder file: {}", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
     /// JSON, but not ours.
-    #[error(
-        "not a decoder file: its \"format\" is {found:?}, expected {FORMAT:?}. Make one with 'bci-cursor fit'"
-    )]
+    #[error("not a decoder file: its \"format\" is {found:?}, expected {FORMAT:?}")]
     Format {
         /// What it says that it is.
         found: String,
@@ -167,7 +165,7 @@ pub enum DecoderError {
         found: u32,
     },
     /// The parts do not fit together.
-    #[error("the decoder file is damaged: {0}. Fit it again with 'bci-cursor fit'")]
+    #[error("the decoder file is damaged: {0}")]
     Inconsistent(#[from] Damage),
 }
 

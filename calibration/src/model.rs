@@ -59,6 +59,27 @@ impl SpatialMap {
         }
     }
 
+    /// What it and its linear classifier are called in the literature.
+    #[must_use]
+    pub fn describe(&self, channels: usize) -> &'static str {
+        match self {
+            Self::TangentSpace(_) => "tangent space + logistic regression",
+            Self::Csp(csp) if csp.is_band_power(channels) => "log band power + shrinkage LDA",
+            Self::Csp(_) => "filter-bank CSP + shrinkage LDA",
+        }
+    }
+
+    /// Places of the channels that have a weight other than zero: all, unless a search left some out.
+    #[must_use]
+    pub fn channels_used(&self, channels: usize) -> Vec<usize> {
+        let is_used = |channel: &usize| {
+            let matrices = self.matrices().iter();
+            let mut rows = matrices.flat_map(|matrix| matrix.chunks_exact(channels));
+            rows.any(|row| row[*channel] != 0.0)
+        };
+        (0..channels).filter(is_used).collect()
+    }
+
     /// One matrix per band, a weight per channel in each row.
     #[must_use]
     pub fn matrices(&self) -> &[Vec<f64>] {

@@ -1,5 +1,6 @@
 //! Front ends.
 
+mod advice;
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod gui;

@@ -9,7 +9,7 @@ use crate::preprocessing::too_many_bad;
 use crate::printable::{counted, joined};
 #[cfg(unix)]
 use crate::runtime::remote::Remote;
-use crate::runtime::{Driver, RunError, RunStats, StopFlag};
+use crate::runtime::{Driver, Refusal, Reply, RunError, RunStats, StopFlag};
 use crate::settings::{Setting, Settings, SettingsError, TakesEffect};
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -86,9 +86,6 @@ pub(super) fn describe_replacement<'a>(
         "Too few good electrodes with a known position are there to stand in for it, so it is left out until it is good again"
     }
 }
-
-/// The reply to a request: what was done, or why it was not.
-pub type Reply = Result<String, String>;
 
 impl Running {
     /// A run with the patient's profile, and settings for this run only. Ends after the given number of seconds.
@@ -200,8 +197,8 @@ impl Running {
 
     /// Applies the profile's current settings to the pointer. Returns a text about changes that take effect at the next
     /// start, if any.
-    fn apply_settings(&self, before: &Settings) -> Result<Option<String>, String> {
-        let settings = self.settings().map_err(|error| error.to_string())?;
+    fn apply_settings(&self, before: &Settings) -> Result<Option<String>, Refusal> {
+        let settings = self.settings().map_err(Refusal::because)?;
         if self.profile.settings().control != before.control {
             self.send(Request::Settings(settings.control), "")?;
         }
@@ -267,11 +264,10 @@ impl Running {
             }
             "status" => Ok(self.state.to_string()),
             "figures" => Ok(self.figures()),
-            "json" => serde_json::to_string(&self.report()).map_err(|error| error.to_string()),
+            "json" => serde_json::to_string(&self.report()).map_err(Refusal::because),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
                 let before = self.profile.settings();
-                let reply =
-                    about_settings(&mut self.profile, about).map_err(|error| error.to_string());
+                let reply = about_settings(&mut self.profile, about).map_err(Refusal::because);
                 // Settings that cannot be stored take effect anyway.
                 if self.profile.settings() != before
                     && let Some(later) = self.apply_settings(&before)?
@@ -280,15 +276,13 @@ impl Running {
                 }
                 reply
             }
-            other => Err(format!(
-                "'{other}' is not a known request. Is this another version?"
-            )),
+            other => Err(Refusal::Unknown(other.to_owned())),
         }
     }
 
     fn send(&self, request: Request, done: &str) -> Reply {
         let is_queued = self.driver.request(request);
-        let busy = || "the driver is too busy: ask again".to_owned();
+        let busy = || Refusal::because("the driver is too busy: ask again");
         is_queued.then(|| done.to_owned()).ok_or_else(busy)
     }
 

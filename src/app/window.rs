@@ -66,7 +66,7 @@ fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option
         let mut running = locked(running);
         for request in requests.try_iter() {
             let request: String = request;
-            refused = running.execute(&request).err();
+            refused = running.execute(&request).err().map(|why| why.to_string());
         }
         if running.finished() {
             return Ok(None);

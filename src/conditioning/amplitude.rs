@@ -3,6 +3,7 @@
 use super::cascade::Cascade;
 use super::design::butterworth_bandpass;
 use crate::block::Block;
+use crate::note::{Note, Remedy};
 use crate::units::{Hertz, VoltageUnit};
 
 /// Band in which the amplitude is measured, Hz.
@@ -95,7 +96,7 @@ impl UnitWatch {
 
     /// Takes the next block, µV. With the block that completes the first five seconds, returns the doubt as a message,
     /// if any (see [`doubt_unit`]).
-    pub fn take(&mut self, block: &Block) -> Option<String> {
+    pub fn take(&mut self, block: &Block) -> Option<Note> {
         if self.left == 0 {
             return None;
         }
@@ -112,7 +113,7 @@ impl UnitWatch {
 /// The message if a signal cannot be EEG in its unit, with the unit that would fit; `None` if it can. `rms_microvolts`
 /// are the root mean squares of the channels between 1 and 40 Hz, read in `unit`.
 #[must_use]
-pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
+pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<Note> {
     let mut changing: Vec<f64> = rms_microvolts
         .iter()
         .copied()
@@ -144,14 +145,15 @@ pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
                 6 => "a million times",
                 _ => "far",
             };
-            format!(
+            let text = format!(
                 "the channels are {times} too {than} for {unit}: {found}, where EEG has 2 to 100. The unit that is stated may be \
-                 wrong: --unit {likely} reads them as {likely}",
+                 wrong: in {likely} they would be EEG",
                 unit = unit.symbol(),
                 likely = likely.symbol()
-            )
+            );
+            Note::new(text, Remedy::ReadIn(likely))
         }
-        None => format!(
+        None => Note::from(format!(
             "the channels are too {than} for {unit}: {found}, where EEG has 2 to 100. No unit of voltage makes them EEG: {why}",
             unit = unit.symbol(),
             why = if is_low {
@@ -159,7 +161,7 @@ pub fn doubt_unit(rms_microvolts: &[f64], unit: VoltageUnit) -> Option<String> {
             } else {
                 "are the electrodes connected, or are the values counts of the amplifier, which have to be scaled first?"
             }
-        ),
+        )),
     })
 }
 
@@ -184,20 +186,13 @@ mod tests {
             doubt.contains("a thousand times too small for uV"),
             "{doubt}"
         );
-        assert!(
-            doubt.contains("--unit mV") && doubt.contains("0.0060 µV"),
-            "{doubt}"
-        );
+        assert!(doubt.contains("0.0060 µV"), "{doubt}");
+        assert_eq!(doubt.remedy, Some(Remedy::ReadIn(VoltageUnit::Millivolt)));
         let doubt = doubt_unit(&[6e6, 9e6], VoltageUnit::Volt).unwrap();
-        assert!(
-            doubt.contains("a million times too large for V") && doubt.contains("--unit uV"),
-            "{doubt}"
-        );
-        assert!(
-            doubt_unit(&[4.1e3; 8], VoltageUnit::Microvolt)
-                .unwrap()
-                .contains("--unit nV")
-        );
+        assert!(doubt.contains("a million times too large for V"), "{doubt}");
+        assert_eq!(doubt.remedy, Some(Remedy::ReadIn(VoltageUnit::Microvolt)));
+        let doubt = doubt_unit(&[4.1e3; 8], VoltageUnit::Microvolt).unwrap();
+        assert_eq!(doubt.remedy, Some(Remedy::ReadIn(VoltageUnit::Nanovolt)));
         assert!(
             doubt_unit(&[5e5; 8], VoltageUnit::Nanovolt)
                 .unwrap()
@@ -209,12 +204,12 @@ mod tests {
     fn a_unit_is_suggested_only_if_it_gives_eeg() {
         // A thousand times 0.13 µV is not EEG either.
         let doubt = doubt_unit(&[0.13; 8], VoltageUnit::Microvolt).unwrap();
-        assert!(!doubt.contains("--unit"), "{doubt}");
+        assert_eq!(doubt.remedy, None, "{doubt}");
         assert!(doubt.contains("electrodes connected"), "{doubt}");
     }
 
     /// The message for ten seconds of a 10 Hz sine, and the time at which it comes, seconds.
-    fn live_doubt(microvolts: f64, unit: VoltageUnit) -> Option<(f64, String)> {
+    fn live_doubt(microvolts: f64, unit: VoltageUnit) -> Option<(f64, Note)> {
         let rate = Hertz::new(250.0).unwrap();
         let mut watch = UnitWatch::new(rate, 8, unit);
         let mut block = Block::with_capacity(8, 20);
@@ -240,12 +235,10 @@ mod tests {
         assert_eq!(live_doubt(20.0, VoltageUnit::Volt), None);
         // Volts that are declared as microvolts, and microvolts that are declared as volts.
         let (at_s, doubt) = live_doubt(20e-6, VoltageUnit::Microvolt).unwrap();
-        assert!(
-            (at_s - 5.0).abs() < 0.1 && doubt.contains("--unit V "),
-            "{doubt}"
-        );
+        assert!((at_s - 5.0).abs() < 0.1, "{at_s}");
+        assert_eq!(doubt.remedy, Some(Remedy::ReadIn(VoltageUnit::Volt)));
         let (_, doubt) = live_doubt(20e6, VoltageUnit::Volt).unwrap();
-        assert!(doubt.contains("--unit uV "), "{doubt}");
+        assert_eq!(doubt.remedy, Some(Remedy::ReadIn(VoltageUnit::Microvolt)));
     }
 
     #[test]
@@ -272,8 +265,8 @@ mod tests {
             if real == stated {
                 prop_assert_eq!(doubt, None);
             } else {
-                let named = format!("--unit {} ", real.symbol());
-                prop_assert!(doubt.is_some_and(|doubt| doubt.contains(&named)));
+                let remedy = doubt.and_then(|doubt| doubt.remedy);
+                prop_assert_eq!(remedy, Some(Remedy::ReadIn(real)));
             }
         }
     }

@@ -13,8 +13,7 @@ use std::collections::VecDeque;
 pub enum FaceError {
     /// Electrodes are missing.
     #[error(
-        "the face switch needs {}, which the stream lacks. It has: {}. Connect them, or fit a switch to these electrodes \
-         (bci-cursor fit-switch)",
+        "the face switch needs {}, which the stream lacks. It has: {}. Connect them, or fit a switch to these electrodes",
         missing.join(", "), found.join(", ")
     )]
     MissingChannels {

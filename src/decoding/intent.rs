@@ -49,8 +49,7 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RoleError {
     /// `axis` needs two directions.
-    #[error("modes 'axis' and 'steer' need exactly two classes that move the pointer, but the decoder has {}: {}. {}", found.len(), found.join(", "),
-        if found.len() > 2 { "Use --mode cartesian" } else { "Fit a decoder with two classes, such as left_hand and right_hand" })]
+    #[error("modes 'axis' and 'steer' need exactly two classes that move the pointer, but the decoder has {}: {}", found.len(), found.join(", "))]
     Axis {
         /// Classes that would move the pointer.
         found: Vec<String>,
@@ -58,7 +57,7 @@ pub enum RoleError {
     /// `cartesian` needs left, right, up and down.
     #[error(
         "mode 'cartesian' needs classes for left, right, up and down (left_hand, right_hand, both_hands or tongue, feet), \
-         but the decoder has {}. Use --mode axis, or fit a decoder with four classes",
+         but the decoder has {}",
         found.join(", ")
     )]
     Cartesian {
@@ -66,9 +65,7 @@ pub enum RoleError {
         found: Vec<String>,
     },
     /// `continuous` needs a regressor.
-    #[error(
-        "mode 'continuous' needs a decoder with a regressor: fit one with 'bci-cursor fit --continuous', or use another --mode"
-    )]
+    #[error("mode 'continuous' needs a decoder with a regressor")]
     NoRegressor,
     /// The class to press or to change the axis with does not exist.
     #[error("there is no class '{wanted}' to press or change the axis with; the decoder has {}", found.join(", "))]
@@ -79,12 +76,10 @@ pub enum RoleError {
         found: Vec<String>,
     },
     /// There is no face switch to change the axis with.
-    #[error(
-        "--switch-axis face needs a face switch: name its file with --face (bci-cursor fit-switch makes one)"
-    )]
+    #[error("changing the axis by face needs a face switch")]
     NoFace,
     /// Only mode `axis` has an axis to change.
-    #[error("--switch-axis is for mode 'axis'; the mode here is '{found}'")]
+    #[error("only mode 'axis' has an axis to change; the mode here is '{found}'")]
     Switch {
         /// The mode.
         found: &'static str,
@@ -340,10 +335,7 @@ mod tests {
         let error = roles(&two, Mode::Cartesian, None, None)
             .unwrap_err()
             .to_string();
-        assert!(
-            error.contains("left_hand, right_hand") && error.contains("--mode axis"),
-            "{error}"
-        );
+        assert!(error.contains("left_hand, right_hand"), "{error}");
         let four = names(&["left_hand", "right_hand", "both_hands", "feet"]);
         assert!(roles(&four, Mode::Cartesian, None, None).is_ok());
         assert!(roles(&four, Mode::Axis(Axis::Vertical), None, None).is_err());

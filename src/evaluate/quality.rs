@@ -3,6 +3,7 @@
 use crate::block::Block;
 use crate::conditioning::Fault;
 use crate::conditioning::amplitude::{Amplitude, doubt_unit};
+use crate::note::Note;
 use crate::preprocessing::{Conditioned, Conditioner, LayoutError};
 use crate::printable::{is_unprintable, storable};
 use crate::source::recording::{About, Recorded};
@@ -59,7 +60,7 @@ pub struct Inspection {
     pub events: BTreeMap<String, u64>,
     /// Why the stated unit of the channels is implausible; `None` if it is plausible.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_doubt: Option<String>,
+    pub unit_doubt: Option<Note>,
     /// Signal quality of each EEG channel.
     pub quality: Vec<ChannelQuality>,
 }

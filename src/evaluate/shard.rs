@@ -1,5 +1,6 @@
 //! Splits an evaluation over several machines: each evaluates some of the people, and fits on all.
 
+use crate::printable::printable;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -22,11 +23,16 @@ impl Shard {
     }
 }
 
+/// Text that names no part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{}' is not a part, expected for example 2/8, which means the second of eight", printable(.0))]
+pub struct NotAShard(String);
+
 impl FromStr for Shard {
-    type Err = String;
+    type Err = NotAShard;
 
     /// Parses text such as `2/8`.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, NotAShard> {
         let read = || {
             let (part, of) = text.split_once('/')?;
             let (part, of) = (part.parse::<usize>().ok()?, of.parse::<usize>().ok()?);
@@ -35,11 +41,7 @@ impl FromStr for Shard {
                 .contains(&part)
                 .then(|| Self { part: part - 1, of })
         };
-        read().ok_or_else(|| {
-            format!(
-                "'{text}' is not a part, expected for example 2/8, which means the second of eight"
-            )
-        })
+        read().ok_or_else(|| NotAShard(text.to_owned()))
     }
 }
 

@@ -77,7 +77,7 @@ pub enum EvaluateError {
     },
     /// The prior needs other people's data.
     #[error(
-        "{} cannot be decoded without other people's data: there is no other subject. Name a folder of them with --population",
+        "{} cannot be decoded without other people's data: there is no other subject",
         printable(subject)
     )]
     NoPopulation {

@@ -134,7 +134,7 @@ fn survey(
         .rms_microvolts()
         .and_then(|rms| doubt_unit(&rms, unit))
     {
-        log::warn!("{recording}: {doubt}");
+        doubt.warn(format_args!("{recording}: "));
     }
     Ok((conditions, frames))
 }

@@ -5,6 +5,7 @@ use super::request::FitRequest;
 use super::trial_windows::EpochCollector;
 use crate::block::Layout;
 use crate::montage;
+use crate::note::{Note, Remedy};
 use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::printable::counted;
 use crate::runtime::progress::{OnProgress, Progress};
@@ -134,11 +135,11 @@ pub(crate) fn collect(
                 Some(_) => "its neighbours stand in for it",
                 None => "it is left out during that time, because its position is unknown",
             };
-            log::warn!(
-                "channel {label} is bad in {share:.0} % of {}; {instead}. Leave it out with \
-                 --channels, or check its electrode",
+            let text = format!(
+                "is bad in {share:.0} % of {}; {instead}. Check its electrode, or leave the channel out",
                 recordings.join(", ")
             );
+            Note::new(text, Remedy::LeaveOut).warn(format_args!("channel {label} "));
         }
     }
     if collector.untrusted() > 0 {

@@ -1,10 +1,12 @@
 //! Why a fit failed.
 
 use super::classes::KNOWN_CLASSES;
+use crate::conditioning::design::DesignError;
 use crate::preprocessing::LayoutError;
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_list, printable_path};
 use crate::source::SourceError;
 use bci_cursor_calibration::DatasetError;
+use bci_cursor_calibration::face_switch::{NotASwitch, SwitchFileError};
 use std::path::PathBuf;
 
 /// A fit that failed.
@@ -12,7 +14,7 @@ use std::path::PathBuf;
 pub enum FitError {
     /// A regressor needs classes with directions.
     #[error(
-        "--continuous needs classes that point to the sides and up or down (such as left_hand, right_hand, both_hands, feet), \
+        "a regressor needs classes that point to the sides and up or down (such as left_hand, right_hand, both_hands, feet), \
          but there are {}", found.join(", ")
     )]
     Directions {
@@ -22,7 +24,7 @@ pub enum FitError {
     /// A recording cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A recording lacks electrodes that the first one, or `--channels`, named.
+    /// A recording lacks electrodes that the first one, or the request, named.
     #[error("{}: {error}", printable(recording))]
     Layout {
         /// The recording.
@@ -60,9 +62,7 @@ pub enum FitError {
         found: Vec<(String, usize)>,
     },
     /// A window is longer than a trial.
-    #[error(
-        "no window of {window_ms} ms fits between {from_s} s and {to_s} s after a cue. Use a shorter --window, or a later --to"
-    )]
+    #[error("no window of {window_ms} ms fits between {from_s} s and {to_s} s after a cue")]
     WindowTooLong {
         /// The window.
         window_ms: u32,
@@ -89,6 +89,52 @@ pub enum FitError {
         path: PathBuf,
         /// What is wrong with it.
         error: bci_cursor_calibration::DecoderError,
+    },
+}
+
+/// A face switch that cannot be fitted, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FaceSwitchError {
+    /// A recording cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A recording or a file cannot be read or written.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The rate of a recording is too low.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+    /// No cue was found.
+    #[error(
+        "there is no marker '{}'. The recordings have: {}",
+        printable(wanted),
+        printable_list(found)
+    )]
+    NoCue {
+        /// The requested marker.
+        wanted: String,
+        /// The available markers.
+        found: Vec<String>,
+    },
+    /// A recording has another rate or other channels than the first one.
+    #[error(
+        "{} has other channels than the first recording: fit to recordings of one montage",
+        printable(recording)
+    )]
+    Montage {
+        /// The recording.
+        recording: String,
+    },
+    /// The cues and rest do not give a usable switch.
+    #[error(transparent)]
+    NotASwitch(#[from] NotASwitch),
+    /// A switch file cannot be used.
+    #[error("{}: {error}", printable_path(path))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        error: SwitchFileError,
     },
 }
 

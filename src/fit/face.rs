@@ -2,67 +2,17 @@
 
 use super::classes::REST_MARKERS;
 use super::decoder_file::hash_of;
-use super::error::FitError;
+pub use super::decoder_file::{load_face, save_face};
+pub use super::error::FaceSwitchError;
+
 use super::line_frequency::measure_mains;
 use super::request::Mains;
-use crate::conditioning::design::DesignError;
 use crate::features::GestureLevels;
-use crate::patient::files;
-use crate::printable::{printable, printable_list, printable_path};
 use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
 use crate::source::{self, Source, SourceError};
 use bci_cursor_calibration::FaceSwitch;
-use bci_cursor_calibration::face_switch::{
-    self, CuedLevels, FORMAT, Gesture, NotASwitch, Pulses, SwitchFileError, VERSION,
-};
-use std::path::{Path, PathBuf};
-
-/// A face switch that cannot be fitted, read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum FaceSwitchError {
-    /// A recording cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// A recording or a file cannot be read or written.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// The rate of a recording is too low.
-    #[error(transparent)]
-    Design(#[from] DesignError),
-    /// No cue was found.
-    #[error(
-        "there is no marker '{}'. The recordings have: {}",
-        printable(wanted),
-        printable_list(found)
-    )]
-    NoCue {
-        /// The requested marker.
-        wanted: String,
-        /// The available markers.
-        found: Vec<String>,
-    },
-    /// A recording has another rate or other channels than the first one.
-    #[error(
-        "{} has other channels than the first recording: fit to recordings of one montage",
-        printable(recording)
-    )]
-    Montage {
-        /// The recording.
-        recording: String,
-    },
-    /// The cues and rest do not give a usable switch.
-    #[error(transparent)]
-    NotASwitch(#[from] NotASwitch),
-    /// A switch file cannot be used.
-    #[error("{}: {error}", printable_path(path))]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        error: SwitchFileError,
-    },
-}
+use bci_cursor_calibration::face_switch::{self, CuedLevels, FORMAT, Gesture, Pulses, VERSION};
 
 /// The requested face switch.
 #[derive(Debug, Clone)]
@@ -194,35 +144,4 @@ pub fn read(
         }
     }
     Ok((labels, out))
-}
-
-/// Reads a switch file.
-///
-/// # Errors
-/// [`FaceSwitchError`], naming the file.
-pub fn load_face(path: &Path) -> Result<FaceSwitch, FaceSwitchError> {
-    let text = std::fs::read_to_string(path).map_err(|cause| FitError::Io {
-        path: path.to_owned(),
-        cause,
-    })?;
-    FaceSwitch::from_json(&text).map_err(|error| FaceSwitchError::File {
-        path: path.to_owned(),
-        error,
-    })
-}
-
-/// Writes a switch file atomically.
-///
-/// # Errors
-/// [`FaceSwitchError`], naming the file.
-pub fn save_face(switch: &FaceSwitch, path: &Path) -> Result<(), FaceSwitchError> {
-    let text = switch.to_json().map_err(|error| FaceSwitchError::File {
-        path: path.to_owned(),
-        error,
-    })?;
-    files::write_atomically(path, text.as_bytes()).map_err(|cause| FitError::Io {
-        path: path.to_owned(),
-        cause,
-    })?;
-    Ok(())
 }

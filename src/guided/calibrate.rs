@@ -2,17 +2,18 @@
 
 use crate::fit::classes::ClassMarker;
 use crate::fit::diagnostics::Diagnostics;
-use crate::fit::face::{FaceRequest, fit_face, save_face};
-use crate::fit::{FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
+use crate::fit::face::{FaceRequest, FaceSwitchError, fit_face, save_face};
+use crate::fit::{FitError, FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
 use crate::guided::protocol::Protocol;
-use crate::patient::profile::Profile;
-use crate::patient::store;
+use crate::patient::profile::{Profile, ProfileError};
+use crate::patient::store::{self, StoreError};
+use crate::printable::printable;
 use crate::source::channels::ReadAs;
-use crate::source::open_recording;
+use crate::source::{SourceError, open_recording};
 use crate::starters;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::validation::{Figures, Verdict};
-use bci_cursor_calibration::{Decoder, FaceSwitch};
+use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
 use std::path::{Path, PathBuf};
 
 /// The result of a calibration.
@@ -42,29 +43,61 @@ pub enum Doubt {
     Worse,
 }
 
-/// Minimum fraction of the stream's electrodes that a starter must use: leaving out most of them costs more accuracy
-/// than a starter adds.
-pub const LEAST_STARTER_SHARE: f64 = 0.5;
+/// A calibration that gives nothing, or whose result is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrateError {
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// No decoder can be fitted, read or written.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// No switch can be fitted or written.
+    #[error(transparent)]
+    Switch(#[from] FaceSwitchError),
+    /// A shipped starter is damaged.
+    #[error(transparent)]
+    Starter(#[from] DecoderError),
+    /// One class that is no gesture of the face.
+    #[error("one class, '{}', cannot be told from anything", printable(class))]
+    OneClass {
+        /// The class.
+        class: String,
+    },
+    /// Nothing was recorded.
+    #[error("there is no recording")]
+    NoRecording,
+    /// Somebody has to confirm it first.
+    #[error("not saved: {}", match .0 {
+        Doubt::NoGo => "it is no better than guessing",
+        Doubt::Worse => "the decoder in use is better",
+    })]
+    Doubted(Doubt),
+    /// The patient's folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The patient's profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
 
 /// Fits what a protocol is for, from one or several recordings.
 ///
 /// # Errors
-/// A text that says why it cannot be fitted.
+/// [`CalibrateError`] if it cannot be fitted.
 pub fn fit_calibration(
     recordings: &[PathBuf],
     protocol: &Protocol,
-) -> Result<CalibrationResult, String> {
+) -> Result<CalibrationResult, CalibrateError> {
     let name = |path: &PathBuf| path.to_string_lossy().into_owned();
     let names: Vec<String> = recordings.iter().map(name).collect();
-    let told = |error: &dyn std::error::Error| error.to_string();
     if let [only] = protocol.classes.as_slice() {
         let gesture = match only.as_str() {
             "clench" => Gesture::Clench,
             "blinks" => Gesture::Blinks,
-            other => {
-                return Err(format!(
-                    "one class, '{other}', cannot be told from anything"
-                ));
+            class => {
+                let class = class.to_owned();
+                return Err(CalibrateError::OneClass { class });
             }
         };
         let request = FaceRequest {
@@ -75,25 +108,18 @@ pub fn fit_calibration(
             read_as: ReadAs::default(),
             mains: Mains::Auto,
         };
-        let switch = fit_face(&names, &request).map_err(|error| told(&error))?;
+        let switch = fit_face(&names, &request)?;
         return Ok(CalibrationResult::Switch(Box::new(switch)));
     }
     let class = |class: &String| ClassMarker::new(class.clone(), class.clone());
     let classes: Vec<ClassMarker> = protocol.classes.iter().map(class).collect();
     let mut request = FitRequest::new(classes.clone());
     request.timing.to_s = learnt_to_s(protocol.timing.imagery_s, request.timing.from_s);
-    let first = names.first().ok_or("there is no recording")?;
-    let layout = open_recording(first)
-        .map_err(|error| told(&error))?
-        .layout()
-        .clone();
-    let found = starters::for_layout(&layout).map_err(|error| told(&error))?;
-    request.starter = found.filter(|starter| {
-        let share = starter.channels.len() as f64 / layout.channel_count().max(1) as f64;
-        share >= LEAST_STARTER_SHARE && starters::objection(starter, &classes, &[]).is_none()
-    });
-    let (decoder, insight) =
-        fit_with_diagnostics(&names, &request).map_err(|error| told(&error))?;
+    let first = names.first().ok_or(CalibrateError::NoRecording)?;
+    let layout = open_recording(first)?.layout().clone();
+    let prior = starters::prior_for(&layout)?;
+    request.starter = prior.filter(|prior| starters::objection(prior, &classes, &[]).is_none());
+    let (decoder, insight) = fit_with_diagnostics(&names, &request)?;
     Ok(CalibrationResult::Decoder(
         Box::new(decoder),
         Box::new(insight),
@@ -109,13 +135,13 @@ pub fn learnt_to_s(imagery_s: f64, from_s: f64) -> f64 {
 /// The patient's own decoder in use; `None` if a starter is used.
 ///
 /// # Errors
-/// A text, if the profile or the decoder cannot be read.
-pub fn in_use(patient: &str) -> Result<Option<InUse>, String> {
-    let profile = Profile::open(patient).map_err(|error| error.to_string())?;
+/// [`CalibrateError`] if the profile or the decoder cannot be read.
+pub fn in_use(patient: &str) -> Result<Option<InUse>, CalibrateError> {
+    let profile = Profile::open(patient)?;
     let Some(path) = profile.model() else {
         return Ok(None);
     };
-    let decoder = load_decoder(&path).map_err(|error| error.to_string())?;
+    let decoder = load_decoder(&path)?;
     Ok(Some(InUse {
         path,
         figures: decoder.figures,
@@ -139,24 +165,20 @@ pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
 /// Returns the path of the new file. `is_confirmed`: the user wants it in spite of a [`doubt`].
 ///
 /// # Errors
-/// A text, if it cannot be stored, or if a doubt was not confirmed. Then nothing is written.
+/// [`CalibrateError`] if it cannot be stored, or if a doubt was not confirmed. Then nothing is written.
 pub fn keep(
     patient: &str,
     date_time: &str,
     fitted: &CalibrationResult,
     is_confirmed: bool,
-) -> Result<PathBuf, String> {
+) -> Result<PathBuf, CalibrateError> {
     if let CalibrationResult::Decoder(decoder, _) = fitted
         && !is_confirmed
     {
         // One that cannot be read counts as no better than the new one.
         let in_use = in_use(patient).unwrap_or_default();
-        match doubt(decoder, in_use.as_ref()) {
-            Some(Doubt::NoGo) => return Err("not saved: it is no better than guessing".into()),
-            Some(Doubt::Worse) => {
-                return Err("not saved: the decoder in use is better".into());
-            }
-            None => {}
+        if let Some(doubt) = doubt(decoder, in_use.as_ref()) {
+            return Err(CalibrateError::Doubted(doubt));
         }
     }
     let name = match fitted {
@@ -169,23 +191,23 @@ pub fn keep(
             format!("{}-{gesture}.json", date_time.replace(':', "-"))
         }
     };
-    let path = store::new_model(patient, &name).map_err(|error| error.to_string())?;
+    let path = store::new_model(patient, &name)?;
     write(patient, &name, &path, fitted)?;
     Ok(path)
 }
 
-fn write(patient: &str, name: &str, path: &Path, fitted: &CalibrationResult) -> Result<(), String> {
+fn write(
+    patient: &str,
+    name: &str,
+    path: &Path,
+    fitted: &CalibrationResult,
+) -> Result<(), CalibrateError> {
     match fitted {
         CalibrationResult::Decoder(decoder, _) => {
-            save_decoder(decoder, path).map_err(|error| error.to_string())?;
-            let mut profile = Profile::open(patient).map_err(|error| error.to_string())?;
-            profile
-                .put_in_force(name)
-                .map_err(|error| error.to_string())
+            save_decoder(decoder, path)?;
+            Ok(Profile::open(patient)?.put_in_force(name)?)
         }
-        CalibrationResult::Switch(switch) => {
-            save_face(switch, path).map_err(|error| error.to_string())
-        }
+        CalibrationResult::Switch(switch) => Ok(save_face(switch, path)?),
     }
 }
 

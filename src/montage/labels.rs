@@ -1,6 +1,7 @@
 //! Electrode labels as programs write them: with prefixes, references, or two electrodes in one label.
 
 use super::position_of_upper;
+use crate::note::{Note, Notes, Remedy};
 use crate::printable::storable;
 use std::collections::BTreeMap;
 
@@ -80,7 +81,7 @@ pub struct Labels {
     /// One unique label for each channel.
     pub labels: Vec<String>,
     /// Messages for the user about the labels.
-    pub notes: Vec<String>,
+    pub notes: Notes,
 }
 
 /// Standard labels of all channels of a source, in order and unique.
@@ -106,7 +107,7 @@ pub fn labels_of(given: &[&str]) -> Labels {
             Parsed::Pair(..) | Parsed::Other => trimmed(given).to_owned(),
         })
         .collect();
-    let mut notes = Vec::new();
+    let mut notes = Notes::new();
     let pairs = || (0..given.len()).filter(|&k| matches!(parsed[k], Parsed::Pair(..)));
     if !is_referential && pairs().next().is_some() {
         let pairs: Vec<&str> = pairs().map(|k| trimmed(given[k])).collect();
@@ -144,7 +145,7 @@ fn has_common_reference(parsed: &[Parsed]) -> bool {
 }
 
 /// Makes labels unique.
-fn make_different(standard: &[String], given: &[&str], notes: &mut Vec<String>) -> Vec<String> {
+fn make_different(standard: &[String], given: &[&str], notes: &mut Notes) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (k, label) in standard.iter().enumerate() {
         places.entry(label).or_default().push(k);
@@ -159,10 +160,11 @@ fn make_different(standard: &[String], given: &[&str], notes: &mut Vec<String>) 
         let count = own.len();
         own.dedup();
         if own.len() == count {
-            notes.push(format!(
-                "{} are {count} derivations of {label}: each keeps its own label. Choose between them with --channels",
+            let text = format!(
+                "{} are {count} derivations of {label}: each keeps its own label",
                 own.join(" and ")
-            ));
+            );
+            notes.push(Note::new(text, Remedy::ChooseChannels));
             continue;
         }
         for (number, &k) in places.iter().enumerate() {

@@ -1,10 +1,12 @@
 //! A patient's own settings, `profile.toml`, with their history.
 
+mod error;
 mod text;
+
+pub use error::{ProfileError, ProfileFault};
 
 use crate::patient::files;
 use crate::patient::store::{self, StoreError};
-use crate::printable::{printable, printable_path};
 use crate::settings::{Settings, SettingsError};
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -14,7 +16,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
-use text::{profile_of, what_is_wrong};
+use text::{no_toml, profile_of};
 
 /// How many changes can be undone.
 const HISTORY: usize = 16;
@@ -43,51 +45,6 @@ struct Stored {
 #[serde(deny_unknown_fields, default)]
 struct Past {
     past: VecDeque<Stored>,
-}
-
-/// A profile that cannot be used or stored.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// The patient's folder cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It cannot be read.
-    #[error("{} cannot be read: {cause}", printable_path(path))]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        cause: io::Error,
-    },
-    /// It cannot be written. The previous version is unchanged.
-    #[error(
-        "{} cannot be written: {cause}. The change is not kept",
-        printable_path(path)
-    )]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        cause: io::Error,
-    },
-    /// It is not a valid profile.
-    #[error(
-        "{} is no usable profile: {}. Correct it, or delete it: then every setting has its default value",
-        printable_path(path),
-        printable(what)
-    )]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        what: String,
-    },
-    /// A value is not allowed.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// There are no changes to undo.
-    #[error("there is nothing to go back to")]
-    NoPast,
 }
 
 /// A patient's settings with their history. Several processes may open the same profile: each changes only the
@@ -343,7 +300,7 @@ fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileE
     let stamp = stamp_of(&path);
     let now = read(&path, profile_of)?;
     let past: Past = read(&folder.join(HISTORY_FILE), |text| {
-        toml::from_str(text).map_err(|error| what_is_wrong(text, &error))
+        toml::from_str(text).map_err(|error| no_toml(text, error))
     })?;
     for model in past
         .past
@@ -358,27 +315,23 @@ fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileE
 
 /// Checks that a model is a file of the patient's own folder, because a run loads and uses what the profile names.
 fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
-    let wrong = |what: &str| ProfileError::Malformed {
+    let wrong = |fault: fn(String) -> ProfileFault| ProfileError::Malformed {
         path: folder.join(PROFILE),
-        what: format!("model is '{}', {what}", printable(model)),
+        fault: fault(model.to_owned()),
     };
     let mut parts = Path::new(model).components();
     if !matches!(
         (parts.next(), parts.next()),
         (Some(Component::Normal(_)), None)
     ) {
-        return Err(wrong(
-            "expected the name of a file in the patient's folder 'models'",
-        ));
+        return Err(wrong(ProfileFault::ModelElsewhere));
     }
     // The code that reads the file reports if it is missing.
     let real = folder.join(MODELS).join(model).canonicalize();
     if let (Ok(real), Ok(folder)) = (real, folder.canonicalize())
         && !real.starts_with(folder)
     {
-        return Err(wrong(
-            "a link out of the patient's folder; expected a file in it",
-        ));
+        return Err(wrong(ProfileFault::ModelLink));
     }
     Ok(())
 }
@@ -386,12 +339,12 @@ fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
 /// Reads a file and parses its text; returns the default if there is no file.
 fn read<T: Default>(
     path: &Path,
-    parse: impl FnOnce(&str) -> Result<T, String>,
+    parse: impl FnOnce(&str) -> Result<T, ProfileFault>,
 ) -> Result<T, ProfileError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text).map_err(|what| ProfileError::Malformed {
+        Ok(text) => parse(&text).map_err(|fault| ProfileError::Malformed {
             path: path.to_owned(),
-            what,
+            fault,
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
         Err(cause) => Err(ProfileError::Read {

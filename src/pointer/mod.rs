@@ -5,6 +5,8 @@ mod dongle;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod guard;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod motion_events;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod overlay;
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 #[path = "no_overlay.rs"]
@@ -19,6 +21,8 @@ pub use backend::{PointerName, PointerOptions};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::guard;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub use motion_events::watch_motions;
 #[cfg(feature = "desktop")]
 pub use overlay::{Badge, ChoiceOverlay, HeadingArrow, Overlay};
 #[cfg(feature = "desktop")]
@@ -37,7 +41,7 @@ use std::path::PathBuf;
 pub enum PointerError {
     /// There is no display, or no permission to control its pointer.
     #[error(
-        "the pointer cannot be reached ({}) on display '{}'. {advice}",
+        "the pointer cannot be reached ({}) on display '{}'. Set DISPLAY to a running X server",
         printable(cause),
         printable(display)
     )]
@@ -46,12 +50,19 @@ pub enum PointerError {
         cause: String,
         /// The display that was tried.
         display: String,
-        /// What the user can do.
-        advice: &'static str,
+    },
+    /// Nothing would release a button if this program died.
+    #[error(
+        "the guard that releases buttons cannot be started: {}. Nothing is pressed without one: install bci-cursor again",
+        printable(cause)
+    )]
+    Guard {
+        /// What the system said.
+        cause: String,
     },
     /// A mouse board does not answer.
     #[error(
-        "the mouse board at {} does not answer: {}. 'bci-cursor ports' lists what is there",
+        "the mouse board at {} does not answer: {}",
         printable(port),
         printable(cause)
     )]
@@ -65,6 +76,12 @@ pub enum PointerError {
     #[error("{}. The pointer works without it", printable(cause))]
     Overlay {
         /// The system's message.
+        cause: String,
+    },
+    /// Its motion cannot be watched.
+    #[error("the motion of the pointer cannot be watched: {}", printable(cause))]
+    Watch {
+        /// What the system said.
         cause: String,
     },
     /// The display was lost, or refused a request.

@@ -44,10 +44,8 @@ impl SystemPointer {
     #[cfg(all(unix, not(target_os = "macos")))]
     pub fn open_guarded(program: &GuardProgram) -> Result<Self, PointerError> {
         let mut pointer = Self::open()?;
-        let guard = Guard::start(program).map_err(|error| PointerError::Open {
-            cause: format!("the guard that releases buttons cannot be started: {error}"),
-            display: std::env::var("DISPLAY").unwrap_or_default(),
-            advice: "Nothing is pressed without one: install bci-cursor again, or run 'bci-cursor doctor'",
+        let guard = Guard::start(program).map_err(|error| PointerError::Guard {
+            cause: error.to_string(),
         })?;
         pointer.guard = Some(guard);
         Ok(pointer)
@@ -147,7 +145,6 @@ fn connect() -> Result<Enigo, PointerError> {
     Enigo::new(&settings).map_err(|error| PointerError::Open {
         cause: unreachable(&error),
         display: std::env::var("DISPLAY").unwrap_or_default(),
-        advice: "Set DISPLAY to a running X server, or run 'bci-cursor doctor'",
     })
 }
 

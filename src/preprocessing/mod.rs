@@ -18,8 +18,7 @@ use bci_cursor_calibration::{ConditioningSpec, FeatureSpec};
 pub enum LayoutError {
     /// Electrodes are missing.
     #[error(
-        "the stream lacks {} of {} needed: {}. It has: {}. Fit a decoder for this montage \
-         (bci-cursor fit --channels ...), or connect the missing electrodes",
+        "the stream lacks {} of {} needed: {}. It has: {}. Connect the missing electrodes, or fit a decoder for this montage",
         missing.len(), counted(needed, "electrode"), printable_list(missing), printable_list(found)
     )]
     MissingChannels {

@@ -3,7 +3,7 @@
 use crate::hash::sha256_of_text;
 use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
-use crate::printable::{counted, printable_path};
+use crate::printable::{counted, printable, printable_path};
 use crate::recording::session::{
     COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, stored_settings_hash,
 };
@@ -14,6 +14,7 @@ use crate::source::recording::xdf::{XdfRecording, XdfStream};
 use crate::source::{Source, SourceError};
 use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::Serialize;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A session that could not be verified.
@@ -30,7 +31,7 @@ pub enum VerifyError {
     Pipeline(#[from] PipelineError),
     /// The file is a recording, but not a session with a decoder.
     #[error(
-        "{} holds no decoder and no intents. Only sessions recorded by 'bci-cursor run' can be verified",
+        "{} holds no decoder and no intents. Only sessions that a run recorded can be verified",
         printable_path(path)
     )]
     NoSession {
@@ -50,24 +51,27 @@ pub enum VerifyError {
         expected: String,
     },
     /// The first difference.
-    #[error("differs at sample {sample}: {what} was {live} live and is {again} now")]
+    #[error("differs at sample {sample}: {number} was {live} live and is {again} now")]
     Differs {
         /// Index after the last sample of the step.
         sample: u64,
         /// Which number of the step.
-        what: String,
+        number: StepNumber,
         /// The live value.
         live: f64,
         /// The value now.
         again: f64,
     },
     /// A step is missing on one side.
-    #[error("differs at sample {sample}: a step that {what}")]
+    #[error(
+        "differs at sample {sample}: a step that {}",
+        if *is_live { "happened live does not happen now" } else { "happens now did not happen live" }
+    )]
     Steps {
         /// Index after the last sample of the step.
         sample: u64,
-        /// On which side it is missing.
-        what: &'static str,
+        /// Whether it happened live, and is missing now.
+        is_live: bool,
     },
     /// Part of the session was not recorded.
     #[error(
@@ -83,6 +87,27 @@ pub enum VerifyError {
         /// Number of identical steps before that.
         steps: u64,
     },
+}
+
+/// One of the numbers that a step consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepNumber {
+    /// One that every step has.
+    Named(&'static str),
+    /// The probability of a class.
+    Probability(String),
+    /// How many numbers there are.
+    Count,
+}
+
+impl fmt::Display for StepNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Probability(class) => write!(f, "the probability of {}", printable(class)),
+            Self::Count => f.write_str("the count of numbers of a step"),
+        }
+    }
 }
 
 /// The result of a session that gives the same results.
@@ -149,7 +174,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
                 let sample = step.command.at.0;
                 return Err(VerifyError::Steps {
                     sample,
-                    what: "happens now did not happen live",
+                    is_live: false,
                 });
             }
             return Ok(());
@@ -175,7 +200,7 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         let sample = live.first().copied().unwrap_or(0.0) as u64;
         return Err(VerifyError::Steps {
             sample,
-            what: "happened live does not happen now",
+            is_live: true,
         });
     }
     if let Some((at_frame, frames)) = stored.not_recorded {
@@ -270,14 +295,8 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
     })
 }
 
-fn row_names(decoder: &Decoder) -> Vec<String> {
-    let fixed = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let mut names = fixed(&[
+fn row_names(decoder: &Decoder) -> Vec<StepNumber> {
+    let intent = [
         "the sample",
         "the class",
         "direction x",
@@ -285,28 +304,27 @@ fn row_names(decoder: &Decoder) -> Vec<String> {
         "the speed",
         "the press",
         "the confidence",
-    ]);
-    names.extend(
-        decoder
-            .classes
-            .iter()
-            .map(|class| format!("the probability of {class}")),
-    );
-    names.extend(fixed(&[
+    ];
+    let command = [
         "the command's sample",
         "velocity x",
         "velocity y",
         "the left button",
-    ]));
-    names
+    ];
+    let classes = decoder.classes.iter().cloned();
+    let intent = intent.into_iter().map(StepNumber::Named);
+    let intent = intent.chain(classes.map(StepNumber::Probability));
+    intent
+        .chain(command.into_iter().map(StepNumber::Named))
+        .collect()
 }
 
-fn first_difference(names: &[String], live: &[f64], again: &[f64]) -> Option<VerifyError> {
+fn first_difference(names: &[StepNumber], live: &[f64], again: &[f64]) -> Option<VerifyError> {
     let sample = again.first().copied().unwrap_or(0.0) as u64;
     if live.len() != again.len() {
         return Some(VerifyError::Differs {
             sample,
-            what: "the count of numbers of a step".into(),
+            number: StepNumber::Count,
             live: live.len() as f64,
             again: again.len() as f64,
         });
@@ -317,7 +335,7 @@ fn first_difference(names: &[String], live: &[f64], again: &[f64]) -> Option<Ver
         .position(|(live, again)| live.to_bits() != again.to_bits())?;
     Some(VerifyError::Differs {
         sample,
-        what: names.get(place).cloned().unwrap_or_default(),
+        number: names.get(place).cloned().unwrap_or(StepNumber::Count),
         live: live[place],
         again: again[place],
     })

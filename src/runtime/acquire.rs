@@ -66,7 +66,7 @@ pub(super) fn acquire(
                 resets.pass(into.frames() as u64);
                 faults.pass(into.frames() as u64);
                 if let Some(doubt) = unit.as_mut().and_then(|unit| unit.take(into)) {
-                    log::warn!("the stream: {doubt}");
+                    doubt.warn("the stream: ");
                 }
                 let invalid = source.invalid_stamps();
                 if invalid > invalid_stamps {

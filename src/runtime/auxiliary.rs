@@ -2,7 +2,7 @@
 
 use super::StopFlag;
 use crate::control::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
-use crate::source::{Sensor, SensorSample, SourceError};
+use crate::source::{Sensor, SensorSample, SourceError, StreamError};
 use crate::system::clock;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(super) fn watch(
     let answer = opened.recv_timeout(limit).unwrap_or_else(|_| {
         Err(SourceError::Stream {
             name: "sensor".into(),
-            what: "does not answer. Is its program still running?".into(),
+            error: StreamError::Mute,
         })
     });
     answer.map(|()| received)

@@ -6,7 +6,9 @@ use crate::conditioning::amplitude::UnitWatch;
 use crate::printable::counted;
 use crate::source::headset::ImpedanceMeter;
 use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
-use crate::source::{OpenSource, Source, SourceAbout, SourceError, SourceEvent, SourceSpec};
+use crate::source::{
+    OpenSource, Source, SourceAbout, SourceError, SourceEvent, SourceSpec, StreamError,
+};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Reading;
@@ -17,6 +19,17 @@ const FRAMES: usize = 64;
 /// Blocks that can wait for the window's next frame: a few seconds.
 const WAITING: usize = 1024;
 
+/// Why no more EEG comes.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// A recording is over.
+    #[error("it has ended")]
+    Ended,
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
 /// A window's source of EEG.
 pub trait Feed {
     /// Channels and rate.
@@ -26,8 +39,8 @@ pub trait Feed {
     /// Passes on the blocks that have arrived.
     ///
     /// # Errors
-    /// Why the source has ended for good.
-    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String>;
+    /// [`FeedError`] if it has ended for good.
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), FeedError>;
     /// Sets the class that a synthetic patient imagines; `None` for rest.
     fn imagine(&mut self, class: Option<&str>);
     /// How the device's channels are read.
@@ -46,7 +59,7 @@ pub struct ThreadFeed {
     about: SourceAbout,
     meter: Option<ImpedanceMeter>,
     blocks: Receiver<Block>,
-    ended: Receiver<String>,
+    ended: Receiver<FeedError>,
     stop: StopFlag,
 }
 
@@ -83,7 +96,7 @@ impl ThreadFeed {
                 match source.next(&mut block) {
                     Ok(SourceEvent::Samples) => {
                         if let Some(doubt) = unit.as_mut().and_then(|unit| unit.take(&block)) {
-                            log::warn!("the stream: {doubt}");
+                            doubt.warn("the stream: ");
                         }
                         block.received = clock::now();
                         let is_full = blocks_tx.try_send(block).is_err();
@@ -92,16 +105,16 @@ impl ThreadFeed {
                         }
                         is_late = is_full;
                     }
-                    Ok(SourceEvent::End) => return drop(ended_tx.send("it has ended".to_owned())),
+                    Ok(SourceEvent::End) => return drop(ended_tx.send(FeedError::Ended)),
                     Ok(_) => {}
-                    Err(error) => return drop(ended_tx.send(error.to_string())),
+                    Err(error) => return drop(ended_tx.send(error.into())),
                 }
             }
         });
         let answer = opened.recv().unwrap_or_else(|_| {
             Err(SourceError::Stream {
                 name: "source".into(),
-                what: "could not be opened".into(),
+                error: StreamError::ThreadFailed,
             })
         });
         let (layout, about, meter) = answer?;
@@ -125,7 +138,7 @@ impl Feed for ThreadFeed {
         &self.about.words
     }
 
-    fn drain(&mut self, _: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+    fn drain(&mut self, _: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), FeedError> {
         while let Ok(block) = self.blocks.try_recv() {
             take(&block);
         }
@@ -204,7 +217,7 @@ impl Feed for PatientFeed {
         &self.about
     }
 
-    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), String> {
+    fn drain(&mut self, now: HostNanos, take: &mut dyn FnMut(&Block)) -> Result<(), FeedError> {
         let began = *self.began.get_or_insert(now);
         let rate = self.patient.layout().rate;
         let due = u64::try_from(rate.samples_in_secs(now.since(began) as f64 / 1e9)).unwrap_or(0);
@@ -220,7 +233,7 @@ impl Feed for PatientFeed {
                     take(&block);
                 }
                 Ok(_) => {}
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ pub mod record_streams;
 mod record_watch;
 #[cfg(unix)]
 pub mod remote;
+mod reply;
 pub mod session_file;
 pub mod signal_tap;
 #[cfg(unix)]
@@ -44,6 +45,7 @@ pub use driver::{Driver, RecordingOpener, RunSettings};
 pub use error::RunError;
 pub use live_source::LiveSource;
 pub use record::RecordTo;
+pub use reply::{Refusal, Reply};
 pub use stats::{Latency, LatencyFigures, RunStats};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;

@@ -19,13 +19,37 @@ enum Line {
     Event(Box<SessionEvent>),
 }
 
+/// Why a calibration's file is not whole.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteFault {
+    /// Too much waits to be written.
+    #[error("the disk is too slow")]
+    TooSlow,
+    /// The system refuses.
+    #[error("{0}")]
+    Io(io::Error),
+    /// The thread that writes it ended by a defect of this program.
+    #[error("the thread that writes it failed")]
+    Thread,
+}
+
+/// A calibration's file that is not whole.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be written: {fault}", printable_path(path))]
+pub struct NotWritten {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub fault: WriteFault,
+}
+
 /// A file that is being written.
 #[derive(Debug)]
 pub struct SessionFile {
     path: PathBuf,
     lines: Option<Sender<Line>>,
     thread: Option<JoinHandle<io::Result<()>>>,
-    failed: Option<String>,
+    failed: Option<WriteFault>,
 }
 
 impl SessionFile {
@@ -72,22 +96,20 @@ impl SessionFile {
 
     /// The error, if one occurred. Nothing more is written then.
     #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        self.failed.as_deref()
+    pub fn failure(&self) -> Option<&WriteFault> {
+        self.failed.as_ref()
     }
 
     /// Completes the file, and waits until it is written.
     ///
     /// # Errors
-    /// If part of it could not be written.
-    pub fn finish(mut self) -> Result<PathBuf, String> {
+    /// [`NotWritten`] if part of it could not be written.
+    pub fn finish(mut self) -> Result<PathBuf, NotWritten> {
         self.end();
+        let path = self.path.clone();
         match self.failed.take() {
-            None => Ok(self.path.clone()),
-            Some(error) => Err(format!(
-                "{} cannot be written: {error}",
-                printable_path(&self.path)
-            )),
+            None => Ok(path),
+            Some(fault) => Err(NotWritten { path, fault }),
         }
     }
 
@@ -95,7 +117,7 @@ impl SessionFile {
         let sent = self.lines.as_ref().map(|lines| lines.try_send(line));
         match sent {
             Some(Err(crossbeam_channel::TrySendError::Full(_))) => {
-                self.failed = Some("the disk is too slow".into());
+                self.failed = Some(WriteFault::TooSlow);
                 self.lines = None;
             }
             Some(Err(crossbeam_channel::TrySendError::Disconnected(_))) => self.end(),
@@ -108,8 +130,8 @@ impl SessionFile {
         if let Some(thread) = self.thread.take() {
             let failed = match thread.join() {
                 Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error.to_string()),
-                Err(_) => Some("the thread that writes it failed".into()),
+                Ok(Err(error)) => Some(WriteFault::Io(error)),
+                Err(_) => Some(WriteFault::Thread),
             };
             self.failed = self.failed.take().or(failed);
         }

@@ -2,7 +2,6 @@
 //! whether it takes effect at once or at the next start. Everything else follows from it.
 
 mod choices;
-pub mod page;
 mod setting;
 mod table;
 

@@ -97,7 +97,7 @@ impl Setting {
     }
 
     /// The same with the unit, for error messages.
-    pub(super) fn expected(&self, kind: Kind) -> String {
+    pub(crate) fn expected(&self, kind: Kind) -> String {
         let mut text = self.allowed(kind);
         if !self.unit.is_empty() {
             let _ = write!(text, " {}", self.unit);

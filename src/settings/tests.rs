@@ -205,17 +205,3 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Settings>(&line).unwrap(), settings);
     }
 }
-
-#[test]
-fn the_page_of_settings_is_current() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
-    if std::env::var_os("BCI_CURSOR_UPDATE").is_some() {
-        std::fs::write(&path, page::markdown()).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        committed == page::markdown(),
-        "docs/settings.md differs from the table of settings. Generate it again: \
-         BCI_CURSOR_UPDATE=1 cargo test --lib the_page_of_settings"
-    );
-}

@@ -41,15 +41,9 @@ impl Looped {
         let mut parts = read_parts(source, after)?;
         parts.retain(|part| part.len() > least);
         if parts.is_empty() {
-            let wanted = after.map_or("samples".to_owned(), |label| {
-                format!("what follows '{label}'")
-            });
-            return Err(SourceError::Stream {
-                name: wanted,
-                what: format!(
-                    "is nowhere longer than {} s: it cannot be looped",
-                    2.0 * FADE_S
-                ),
+            return Err(SourceError::TooShortToLoop {
+                after: after.map(str::to_owned),
+                least_s: 2.0 * FADE_S,
             });
         }
         Ok(Self {

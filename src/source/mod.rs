@@ -2,6 +2,7 @@
 
 pub mod channel_selection;
 pub mod channels;
+mod error;
 pub mod fault_injector;
 pub mod headset;
 pub mod looped;
@@ -17,18 +18,20 @@ mod spec;
 pub mod synthetic;
 pub mod walk;
 
+pub use error::{
+    ChannelsError, HeadsetError, LslFault, NoEegReason, SensorError, SourceError, SpecError,
+    StartRefusal, StreamError,
+};
 pub use sensor::{Sensor, SensorSample};
 #[cfg(feature = "lsl")]
 pub use spec::LslSpec;
 pub use spec::{OpenSource, SourceAbout, SourceSpec};
 
 use crate::block::{Block, Layout};
-use crate::printable::{joined, printable, printable_list, printable_path};
 use crate::time::SampleIndex;
 use crate::units::VoltageUnit;
 use channels::ReadAs;
 use recording::Recorded;
-use std::path::PathBuf;
 
 /// No real headset has more channels. A stream or file that declares more is damaged or malicious.
 pub(crate) const MOST_CHANNELS: usize = 4096;
@@ -104,222 +107,6 @@ pub trait Source {
     fn next(&mut self, into: &mut Block) -> Result<SourceEvent, SourceError>;
 }
 
-/// Why a source cannot be opened or read.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The file cannot be opened or read.
-    #[error("cannot read {}: {cause}", printable_path(path))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error(
-        "{} is not a usable recording: at byte {offset}: found {}, expected {}",
-        printable_path(path),
-        printable(found),
-        printable(expected)
-    )]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Where.
-        offset: u64,
-        /// What is there.
-        found: String,
-        /// What should be there.
-        expected: String,
-    },
-    /// The file ends too early.
-    #[error(
-        "{} is cut: it has {found} bytes, but its header announces {expected}. Copy it again from where it was recorded",
-        printable_path(path)
-    )]
-    Truncated {
-        /// The file.
-        path: PathBuf,
-        /// Its size in bytes.
-        found: u64,
-        /// The size that its header announces.
-        expected: u64,
-    },
-    /// A file that belongs to the recording is missing.
-    #[error(
-        "{} names {} ({}=), which cannot be read: {cause}. Its files must stand in one folder; where one was renamed, \
-         correct the name in the header",
-        printable_path(header),
-        printable_path(path),
-        printable(key)
-    )]
-    Companion {
-        /// The header that names it.
-        header: PathBuf,
-        /// Under which key.
-        key: String,
-        /// The missing file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// A recording has no such stream, or several fit.
-    #[error(
-        "{} has no EEG stream '{}'; it has:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER",
-        printable_path(path),
-        printable(wanted),
-        joined(found, "\n  ")
-    )]
-    NoSuchStream {
-        /// The file.
-        path: PathBuf,
-        /// What was looked for.
-        wanted: String,
-        /// What there is.
-        found: Vec<String>,
-    },
-    /// A recording has no EEG stream at all.
-    #[error(
-        "{} has no stream of type EEG with a regular rate; it has:\n  {}\nA stream of numbers that come regularly can be chosen: \
-         FILE#NAME or FILE#NUMBER",
-        printable_path(path), if found.is_empty() { "nothing".to_owned() } else { joined(found, "\n  ") }
-    )]
-    NoEegStream {
-        /// The file.
-        path: PathBuf,
-        /// What there is.
-        found: Vec<String>,
-    },
-    /// A recording has several EEG streams.
-    #[error(
-        "{} has {} EEG streams:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", printable_path(path), found.len(), joined(found, "\n  ")
-    )]
-    SeveralEegStreams {
-        /// The file.
-        path: PathBuf,
-        /// What there is.
-        found: Vec<String>,
-    },
-    /// There is no EEG in it.
-    #[error(
-        "{} has no EEG channel. It has {}. {advice}", printable(what),
-        if found.is_empty() { "no channels at all".to_owned() } else { printable_list(found) }
-    )]
-    NoChannels {
-        /// Which recording or stream.
-        what: String,
-        /// Channels that it has, each with the reason why it is not EEG.
-        found: Vec<String>,
-        /// What to do.
-        advice: String,
-    },
-    /// A recording whose header and time stamps disagree.
-    #[error(
-        "{}: {doubt}. Say which is right: --rate {} or --rate {}", printable(what), doubt.declared_hz, doubt.stamped_hz
-    )]
-    Rate {
-        /// Which recording.
-        what: String,
-        /// What they tell.
-        doubt: recording::RateDoubt,
-    },
-    /// Channels that were asked for, or names that were given, do not fit.
-    #[error("{}: {}", printable(what), printable(why))]
-    Channels {
-        /// Which recording or stream.
-        what: String,
-        /// What does not fit, and what to do.
-        why: String,
-    },
-    /// An electrode was named that the source lacks.
-    #[error(
-        "there is no channel '{}'; there are: {}",
-        printable(wanted),
-        printable_list(found)
-    )]
-    NoSuchChannel {
-        /// The name.
-        wanted: String,
-        /// What there is.
-        found: Vec<String>,
-    },
-    /// The description of a synthetic patient is wrong.
-    #[error(
-        "'{}' does not describe a synthetic patient: {}. Example: synthetic:seed=7,channels=21,rate=250,trials=20",
-        printable(spec),
-        printable(what)
-    )]
-    SyntheticSpec {
-        /// The description.
-        spec: String,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// No stream on the network fits.
-    #[error(
-        "no LSL stream {} was found within {waited_s} s. {}",
-        printable(wanted),
-        found_streams(found)
-    )]
-    NoStream {
-        /// What was looked for.
-        wanted: String,
-        /// How long.
-        waited_s: f64,
-        /// What there was instead.
-        found: Vec<String>,
-    },
-    /// A predicate that says nothing of a stream's header.
-    #[error(
-        "--where \"{predicate}\" is no XPath predicate over a stream's header{}. Examples: --where \"source_id='abc'\", \
-         --where \"type='EEG' and hostname='lab'\"",
-        if *lacks_quotes { ": text in it must stand in quotes of its own" } else { "" }
-    )]
-    Predicate {
-        /// What was given.
-        predicate: String,
-        /// Whether text in it lacks its quotes.
-        lacks_quotes: bool,
-    },
-    /// Several streams fit.
-    #[error(
-        "{} LSL streams {} were found:\n  {}\nChoose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; \
-         --newest takes the one that was started last",
-        found.len(), printable(wanted), joined(found, "\n  ")
-    )]
-    SeveralStreams {
-        /// What was looked for.
-        wanted: String,
-        /// What fits.
-        found: Vec<String>,
-    },
-    /// A headset on a serial port.
-    #[error("port {}: {}", printable(port), printable(what))]
-    Headset {
-        /// The port.
-        port: String,
-        /// What is wrong, and what to do.
-        what: String,
-    },
-    /// The stream cannot be used.
-    #[error("LSL stream '{}': {}", printable(name), printable(what))]
-    Stream {
-        /// Its name.
-        name: String,
-        /// What is wrong, and what to do.
-        what: String,
-    },
-}
-
-fn found_streams(found: &[String]) -> String {
-    if found.is_empty() {
-        return "No stream at all is visible: is the headset's program running, on this network, with LSL streaming on? \
-                'bci-cursor doctor' checks this computer's side"
-            .into();
-    }
-    format!("Visible instead:\n  {}", joined(found, "\n  "))
-}
-
 impl<S: Source + ?Sized> Source for Box<S> {
     fn layout(&self) -> &Layout {
         (**self).layout()
@@ -360,7 +147,7 @@ pub fn open_to_decode(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>,
     let recording = open_any(name, read_as)?;
     match &recording.about().rate_doubt {
         Some(doubt) => Err(SourceError::Rate {
-            what: name.to_owned(),
+            name: name.to_owned(),
             doubt: doubt.clone(),
         }),
         None => Ok(recording),
@@ -386,10 +173,8 @@ fn open_any(name: &str, read_as: &ReadAs) -> Result<Box<dyn Recorded>, SourceErr
         let is_stated = read_as.unit.is_some() || read_as.rate.is_some();
         if is_stated || !read_as.electrodes.is_empty() {
             return Err(SourceError::Channels {
-                what: name.to_owned(),
-                why: "a synthetic patient has the electrodes and the rate of its description (channels=21,rate=250), in uV: leave out \
-                      --electrodes, --unit and --rate"
-                    .into(),
+                name: name.to_owned(),
+                error: ChannelsError::Synthetic,
             });
         }
         let made: Box<dyn Recorded> = match spec.noise {

@@ -6,7 +6,7 @@ use super::headset::{HeadsetSettings, HeadsetSource, ImpedanceMeter};
 #[cfg(feature = "lsl")]
 use super::lsl::{LslSource, StreamQuery, resolve};
 use super::paced::Paced;
-use super::{Amplifier, Source, SourceError, open_to_decode};
+use super::{Amplifier, HeadsetError, Source, SourceError, open_to_decode};
 use crate::printable::printable;
 use bci_cursor_calibration::Reading;
 
@@ -98,9 +98,7 @@ impl SourceSpec {
                 if is_stated || !read_as.channels.is_empty() {
                     return Err(SourceError::Headset {
                         port: settings.port,
-                        what: "a headset on a serial port states its channels, their unit and its rate itself; only LSL streams and \
-                               recordings can be read in another way"
-                            .into(),
+                        error: HeadsetError::StatesItself,
                     });
                 }
                 Ok(Self::Headset(HeadsetSettings {

@@ -6,7 +6,7 @@ use crate::block::Layout;
 use crate::fit::classes::{ClassMarker, class_names};
 use crate::fit::collect;
 use crate::fit::{FitError, FitRequest, hash_of};
-use crate::printable::printable;
+use crate::printable::{printable, printable_list};
 use crate::runtime::parallel;
 use crate::runtime::progress::{NO_PROGRESS, OnProgress};
 use crate::source::open_to_decode;
@@ -49,6 +49,19 @@ pub fn for_layout(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
 /// As [`for_layout`].
 pub fn least_channels() -> Result<Vec<String>, DecoderError> {
     Ok(Decoder::from_json(SHIPPED[SHIPPED.len() - 1])?.channels)
+}
+
+/// Share of the stream's electrodes that a starter must use as a prior: one that leaves out most of them costs more than it brings.
+const LEAST_SHARE_OF_PRIOR: f64 = 0.5;
+
+/// The shipped starter that a fit to recordings with these electrodes begins from. See [`objection`] for whether it may.
+///
+/// # Errors
+/// As [`for_layout`].
+pub fn prior_for(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
+    let least = LEAST_SHARE_OF_PRIOR * layout.channel_count() as f64;
+    let found = for_layout(layout)?;
+    Ok(found.filter(|starter| starter.channels.len() as f64 >= least))
 }
 
 /// A population that no starter can be fitted on.
@@ -239,20 +252,38 @@ fn collect_person(
     Ok((sets, channels))
 }
 
+/// Why a decoder cannot be used with some recordings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// It knows other classes.
+    #[error("it knows {}", printable(&classes.join(" and ")))]
+    Classes {
+        /// Classes that it knows.
+        classes: Vec<String>,
+    },
+    /// It was fitted on some of them, so it knows their answers.
+    #[error("it was fitted on {} itself", printable_list(recordings))]
+    Seen {
+        /// File names of those.
+        recordings: Vec<String>,
+    },
+}
+
 /// Whether a starter can be the prior of a fit, and if not, why.
 #[must_use]
 pub fn objection(
     starter: &Decoder,
     classes: &[ClassMarker],
     recordings: &[String],
-) -> Option<String> {
+) -> Option<Objection> {
     let mut wanted: Vec<&str> = classes.iter().map(|class| class.class.as_str()).collect();
     let mut known: Vec<&str> = starter.classes.iter().map(String::as_str).collect();
     wanted.sort_unstable();
     known.sort_unstable();
     wanted.dedup();
     if wanted != known {
-        return Some(format!("it knows {}", starter.classes.join(" and ")));
+        let classes = starter.classes.clone();
+        return Some(Objection::Classes { classes });
     }
     let hashes = recordings
         .iter()
@@ -264,7 +295,7 @@ pub fn objection(
             .any(|known| known.sha256 == hash.sha256)
     });
     let shared: Vec<String> = shared.map(|hash| hash.file).collect();
-    (!shared.is_empty()).then(|| format!("it was fitted on {} itself", shared.join(", ")))
+    (!shared.is_empty()).then_some(Objection::Seen { recordings: shared })
 }
 
 #[cfg(test)]
@@ -308,13 +339,13 @@ mod tests {
             None
         );
         let feet = objection(&starter, &[marker("left_hand"), marker("feet")], &[]).unwrap();
-        assert!(feet.contains("left_hand and right_hand"), "{feet}");
+        assert_eq!(feet.to_string(), "it knows left_hand and right_hand");
         let mut knows = starter;
         knows.recordings.push(hash_of(&patient).unwrap());
-        assert!(
-            objection(&knows, &two, &[patient])
-                .unwrap()
-                .contains("synthetic:seed=1")
+        let recordings = vec![patient.clone()];
+        assert_eq!(
+            objection(&knows, &two, &[patient]),
+            Some(Objection::Seen { recordings })
         );
     }
 }

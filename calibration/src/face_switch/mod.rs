@@ -128,12 +128,12 @@ pub struct SwitchFigures {
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchFileError {
     /// Not JSON, or JSON of another form.
-    #[error("not a switch file: {}. Make one with 'bci-cursor fit-switch'", in_words(&.0.to_string()))]
+    #[error("not a switch file: {}", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
     /// JSON, but not ours, or newer than this program.
     #[error(
         "not a switch file that this program reads: its \"format\" is {found:?} and its version {version}, expected \
-         {FORMAT:?} up to version {VERSION}. Make one with 'bci-cursor fit-switch'"
+         {FORMAT:?} up to version {VERSION}"
     )]
     Format {
         /// What it says that it is.
@@ -142,7 +142,7 @@ pub enum SwitchFileError {
         version: u32,
     },
     /// The parts do not fit together.
-    #[error("the switch file is damaged: {0}. Fit it again with 'bci-cursor fit-switch'")]
+    #[error("the switch file is damaged: {0}")]
     Inconsistent(#[from] SwitchDamage),
 }
 

@@ -1,10 +1,11 @@
 use super::patient::PatientArgs;
+use super::settings_page::help;
 use crate::app::out::{note, say};
 use crate::app::running::about_settings;
 use crate::patient::profile::Profile;
 use crate::patient::store::DEFAULT_PATIENT;
-use crate::runtime::remote::{Reply, ask};
-use crate::settings::page::help;
+use crate::runtime::remote::ask;
+use crate::runtime::{Refusal, Reply};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -56,16 +57,15 @@ fn status_json() -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::FAILURE;
     let mut all = Vec::new();
     for (process, answer) in drivers("json")? {
-        let status = answer.and_then(|text| {
-            serde_json::from_str::<Value>(&text).map_err(|error| error.to_string())
-        });
+        let status =
+            answer.and_then(|text| serde_json::from_str::<Value>(&text).map_err(Refusal::because));
         all.push(match status {
             Ok(mut status) => {
                 status["process"] = json!(process);
                 code = ExitCode::SUCCESS;
                 status
             }
-            Err(error) => json!({"process": process, "error": error}),
+            Err(error) => json!({"process": process, "error": error.to_string()}),
         });
     }
     say!("{}", serde_json::to_string_pretty(&all)?)?;

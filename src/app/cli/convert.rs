@@ -1,20 +1,14 @@
 use super::reading::ReadArgs;
 use crate::app::out::say;
-use crate::block::Block;
 use crate::patient::store;
 use crate::printable::{counted, printable, printable_path};
-use crate::recording::edf::{self, EdfFormat};
-use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
-use crate::source::recording::Recorded;
-use crate::source::resampled::Resampled;
-use crate::source::{Source, SourceError, SourceEvent, open_recording_as};
-use crate::system::clock;
-use crate::time::StreamNanos;
+use crate::recording::convert::{Conversion, ConvertError};
+use crate::recording::edf::EdfFormat;
 use crate::units::Hertz;
 use anyhow::Context;
 use clap::Args;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Convert a recording's EEG and markers to XDF, EDF+ or BDF+.
@@ -32,22 +26,17 @@ pub(super) struct ConvertArgs {
 }
 
 impl ConvertArgs {
-    fn recorded(&self) -> Result<Box<dyn Recorded>, SourceError> {
-        open_recording_as(&self.recording, &self.read.read_as())
-    }
-
-    fn open(&self) -> Result<Box<dyn Source>, SourceError> {
-        let source = self.recorded()?;
-        Ok(match self.rate.and_then(Hertz::new) {
-            // At its own rate, every sample is copied unchanged.
-            Some(rate) if rate != source.layout().rate => Box::new(Resampled::new(source, rate)),
-            _ => source,
-        })
+    fn conversion(&self) -> Conversion {
+        Conversion {
+            recording: self.recording.clone(),
+            read_as: self.read.read_as(),
+            rate: self.rate.and_then(Hertz::new),
+        }
     }
 }
 
 /// Writes the new file, and returns a description of its content.
-type Writer = fn(&ConvertArgs, &mut dyn Write) -> anyhow::Result<String>;
+type Writer = fn(&Conversion, &mut dyn Write) -> Result<String, ConvertError>;
 
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let extension = args
@@ -58,8 +47,8 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         .to_ascii_lowercase();
     let write: Writer = match extension.as_str() {
         "xdf" => to_xdf,
-        "edf" => |args, out| to_edf(args, out, EdfFormat::Edf),
-        "bdf" => |args, out| to_edf(args, out, EdfFormat::Bdf),
+        "edf" => |conversion, out| to_edf(conversion, out, EdfFormat::Edf),
+        "bdf" => |conversion, out| to_edf(conversion, out, EdfFormat::Bdf),
         _ => anyhow::bail!(
             "{}: the new file's name must end in .xdf, .edf or .bdf",
             printable_path(&args.out)
@@ -72,10 +61,11 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         );
     }
     // Check that the recording can be read before creating a file.
-    args.open()?;
+    let conversion = args.conversion();
+    conversion.open()?;
     let file = store::create_new(&args.out)?;
     let mut out = BufWriter::with_capacity(1 << 18, file);
-    let written = write(args, &mut out)
+    let written = write(&conversion, &mut out)
         .and_then(|text| {
             out.flush()?;
             out.get_ref().sync_all()?;
@@ -93,65 +83,24 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_xdf(args: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<String> {
-    let mut source = args.open()?;
-    let recording = &args.recording;
-    let layout = source.layout().clone();
-    let name = Path::new(recording)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let about = SessionAbout {
-        name: name.clone(),
-        source_id: format!("bci-cursor-convert-{name}"),
-        manufacturer: String::new(),
-        reference: String::new(),
-        reading: args.recorded()?.about().reading.clone(),
-        layout: layout.clone(),
-        is_single_precision: source.is_single_precision(),
-        date_time: clock::date_time(),
-    };
-    let start = SessionEvent::Converted { from: name };
-    let mut writer = SessionWriter::new(out, &about, None, start)?;
-    let frames = (layout.rate.samples_in_ms(1000) as usize).max(1);
-    let mut block = Block::with_capacity(layout.channel_count(), frames);
-    let mut markers = 0;
-    loop {
-        match source.next(&mut block)? {
-            SourceEvent::Samples => {
-                let taken = StreamNanos::from_secs(layout.rate.secs_of(block.first.0));
-                writer.block(&block, &[(0, taken)])?;
-            }
-            SourceEvent::Marker(marker) => {
-                markers += 1;
-                writer.marker(marker.at, &marker.label)?;
-            }
-            SourceEvent::ClockReset => writer.clock_reset(),
-            SourceEvent::Gap { .. } | SourceEvent::Idle => {}
-            SourceEvent::End => break,
-        }
-    }
-    writer.finish()?;
+fn to_xdf(conversion: &Conversion, out: &mut dyn Write) -> Result<String, ConvertError> {
+    let written = conversion.to_xdf(out)?;
     Ok(format!(
         "{} at {}, {}, {}",
-        counted(layout.channel_count(), "channel"),
-        layout.rate,
-        counted(writer.frames(), "sample"),
-        counted(markers, "marker")
+        counted(written.layout.channel_count(), "channel"),
+        written.layout.rate,
+        counted(written.samples, "sample"),
+        counted(written.markers, "marker")
     ))
 }
 
 fn to_edf(
-    args: &ConvertArgs,
-    mut out: &mut dyn Write,
+    conversion: &Conversion,
+    out: &mut dyn Write,
     format: EdfFormat,
-) -> anyhow::Result<String> {
-    let written = edf::write(|| args.open(), &mut out, format)?;
-    let bits = match format {
-        EdfFormat::Edf => 16,
-        EdfFormat::Bdf => 24,
-    };
+) -> Result<String, ConvertError> {
+    let written = conversion.to_edf(out, format)?;
+    let bits = format.bits();
     let mut text = format!(
         "{} of each channel, in {bits} bits",
         counted(written.samples, "sample")

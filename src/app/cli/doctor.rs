@@ -152,7 +152,7 @@ fn pointer() -> Check {
         Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it can be moved (XTEST)")),
         Err(error) => {
             let found = match error {
-                PointerError::Open { cause, display, .. } if !display.is_empty() => {
+                PointerError::Open { cause, display } if !display.is_empty() => {
                     format!("{} (display {})", printable(&cause), printable(&display))
                 }
                 other => other.to_string(),

@@ -1,4 +1,5 @@
 use super::reading::{RateArgs, ReadArgs};
+use crate::app::advice::noted;
 use crate::app::out::{OutputError, say};
 use crate::evaluate::quality::{ChannelQuality, Inspection, inspect as look};
 use crate::fit::load_decoder;
@@ -7,6 +8,7 @@ use crate::printable::{counted, printable};
 use crate::source::channels::corrections;
 use crate::source::open_recording_as;
 use clap::Args;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,10 +41,10 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     let mut recording = open_recording_as(&args.recording, &read_as)?;
     let found = look(recording.as_mut())?;
     if let Some(doubt) = &found.unit_doubt {
-        log::warn!("{}: {doubt}", args.recording);
+        doubt.warn(format_args!("{}: ", args.recording));
     }
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&found)?)?;
+        say!("{}", serde_json::to_string_pretty(&as_json(&found)?)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     say!("format     {}", printable(&found.about.format))?;
@@ -87,6 +89,17 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     print_events(&found)?;
     print_quality(&found.quality)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// With the options that would change what the notes tell.
+fn as_json(found: &Inspection) -> serde_json::Result<Value> {
+    let mut json = serde_json::to_value(found)?;
+    let warnings: Vec<String> = found.about.warnings.iter().map(noted).collect();
+    json["warnings"] = warnings.into();
+    if let Some(doubt) = &found.unit_doubt {
+        json["unit_doubt"] = noted(doubt).into();
+    }
+    Ok(json)
 }
 
 /// Prints the rate according to the time stamps, if it differs from the declared one.

@@ -1,6 +1,8 @@
 //! Log messages on standard error.
 
+use crate::app::advice::with_remedy;
 use crate::app::out::Messages;
+use crate::note::TARGET;
 use crate::printable::printable;
 use env_logger::{Target, WriteStyle};
 use log::LevelFilter;
@@ -34,7 +36,9 @@ pub(super) fn start(verbose: u8, once: bool) {
         .target(Target::Pipe(Box::new(Messages)))
         .write_style(style)
         .format(move |out, record| {
-            let text = record.args().to_string();
+            let remedy = record.target().strip_prefix(TARGET);
+            let remedy = remedy.and_then(|remedy| remedy.parse().ok());
+            let text = with_remedy(&record.args().to_string(), remedy);
             if once && is_known(&known, &text) {
                 return Ok(());
             }

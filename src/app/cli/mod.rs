@@ -31,12 +31,14 @@ mod record;
 mod replay;
 mod report;
 mod run;
+mod settings_page;
 #[cfg(unix)]
 mod simulate;
 mod stats;
 mod streams;
 mod targets;
 
+use crate::app::advice::explained;
 use crate::app::out::{self, OutputError, note};
 use crate::block::Layout;
 use crate::command::{Axis, Mode, SwitchAxis};
@@ -201,7 +203,7 @@ fn end(result: anyhow::Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            note!("error: {error:#}");
+            note!("error: {}", explained(&error));
             ExitCode::FAILURE
         }
     }

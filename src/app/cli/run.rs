@@ -188,9 +188,7 @@ impl StreamArgs {
             decoder: decoder.map(for_decoder),
             ..given
         };
-        headset
-            .read_as(read_as)
-            .map_err(|error| anyhow::anyhow!("{error}. Leave out --channels and --unit"))
+        Ok(headset.read_as(read_as)?)
     }
 
     fn query(&self) -> StreamQuery {

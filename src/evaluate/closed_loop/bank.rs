@@ -96,10 +96,7 @@ impl Bank {
             done(current.take());
             rate = Some(layout.rate);
         }
-        let rate = rate.ok_or_else(|| SourceError::Stream {
-            name: "EEG".into(),
-            what: "there is no recording".into(),
-        })?;
+        let rate = rate.ok_or(SourceError::NoRecording)?;
         Ok(Self {
             fade: rate.samples_in_secs(FADE_S) as usize,
             layout: Layout {

@@ -82,7 +82,7 @@ pub struct Desktop(Vec<Shape>);
 #[derive(Debug, thiserror::Error)]
 pub enum DesktopError {
     /// It is not in the format that `bci-cursor targets --json` writes.
-    #[error("no list of targets, expected what 'bci-cursor targets --json' writes")]
+    #[error("this is no list of targets in JSON")]
     Json(#[from] serde_json::Error),
     /// There are too few targets to choose from.
     #[error("{0} visible targets, expected 2 or more")]
@@ -256,7 +256,7 @@ pub(super) mod tests {
     #[test]
     fn other_text_is_no_desktop() {
         for (text, message) in [
-            ("{}", "expected what 'bci-cursor targets --json' writes"),
+            ("{}", "no list of targets"),
             (
                 r#"{"targets": []}"#,
                 "0 visible targets, expected 2 or more",

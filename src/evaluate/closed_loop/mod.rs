@@ -32,7 +32,7 @@ use crate::settings::SteeringSettings;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
-use crate::starters::{self, CollectedPeople, StarterError};
+use crate::starters::{self, CollectedPeople, Objection, StarterError};
 use crate::time::HostNanos;
 use bci_cursor_calibration::Decoder;
 use driven::Driven;
@@ -100,15 +100,14 @@ pub enum LoopError {
     },
     /// The decoder has other classes, or was fitted on this EEG, so the result would be meaningless.
     #[error(
-        "{}: the decoder cannot be used, {}. Give recordings that it was not fitted on, and --classes that it knows",
-        printable(subject),
-        printable(what)
+        "{}: the decoder cannot be used, {objection}. Give recordings that it was not fitted on, and classes that it knows",
+        printable(subject)
     )]
     Objection {
         /// The person's name.
         subject: String,
         /// What is wrong.
-        what: String,
+        objection: Objection,
     },
     /// There is no EEG of a class.
     #[error(
@@ -181,10 +180,10 @@ pub fn evaluate_one(
 ) -> Result<SubjectLoop, LoopError> {
     let names = person.recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(String::from).collect();
-    if let Some(what) = starters::objection(person.decoder, classes, &names) {
+    if let Some(objection) = starters::objection(person.decoder, classes, &names) {
         return Err(LoopError::Objection {
             subject: person.name.to_owned(),
-            what,
+            objection,
         });
     }
     // In the decoder's order.

@@ -1,56 +1,54 @@
 //! Reads `profile.toml` line by line, so that errors name the line and suggest a setting.
 
-use super::Stored;
-use bci_cursor_calibration::parse_words::in_words;
-use std::fmt::Display;
+use super::{ProfileFault, Stored};
 use toml::de::{DeTable, DeValue};
 
 /// Parses a profile. An error says what is wrong, with the line number.
-pub(super) fn profile_of(text: &str) -> Result<Stored, String> {
-    let table = DeTable::parse(text).map_err(|error| what_is_wrong(text, &error))?;
+pub(super) fn profile_of(text: &str) -> Result<Stored, ProfileFault> {
+    let table = DeTable::parse(text).map_err(|error| no_toml(text, error))?;
     let mut stored = Stored::default();
     put_all(text, "", table.get_ref(), &mut stored)?;
     let checked = stored.settings.check();
-    checked.map_err(|error| error.to_string())?;
+    checked.map_err(|error| ProfileFault::Setting { line: None, error })?;
     Ok(stored)
 }
 
 /// Takes over the values of a table and of the tables in it; `group` is the table's own name.
-fn put_all(text: &str, group: &str, table: &DeTable<'_>, into: &mut Stored) -> Result<(), String> {
+fn put_all(
+    text: &str,
+    group: &str,
+    table: &DeTable<'_>,
+    into: &mut Stored,
+) -> Result<(), ProfileFault> {
     for (name, value) in table {
         let path = format!("{group}{}", name.get_ref());
-        let at_line =
-            |what: &dyn Display| format!("line {}: {what}", line_of(text, name.span().start));
-        match value.get_ref() {
-            DeValue::Table(inner) => put_all(text, &format!("{path}."), inner, into)?,
-            DeValue::String(model) if path == "model" => into.model = Some(model.to_string()),
-            DeValue::String(word) => {
-                let put = into.settings.put(&path, word);
-                put.map_err(|error| at_line(&error))?;
+        let line = line_of(text, name.span().start);
+        let word = match value.get_ref() {
+            DeValue::Table(inner) => {
+                put_all(text, &format!("{path}."), inner, into)?;
+                continue;
             }
-            _ if path == "model" => {
-                return Err(at_line(&"model is not the name of a file in quotes"));
+            DeValue::String(model) if path == "model" => {
+                into.model = Some(model.to_string());
+                continue;
             }
-            _ => {
-                let written = text.get(value.span()).unwrap_or_default();
-                let put = into.settings.put(&path, written);
-                put.map_err(|error| at_line(&error))?;
-            }
-        }
+            DeValue::String(word) => word,
+            _ if path == "model" => return Err(ProfileFault::ModelNotText { line }),
+            _ => text.get(value.span()).unwrap_or_default(),
+        };
+        let put = into.settings.put(&path, word);
+        put.map_err(|error| ProfileFault::Setting {
+            line: Some(line),
+            error,
+        })?;
     }
     Ok(())
 }
 
 /// A parser's error in plain words, with the line number.
-pub(super) fn what_is_wrong(text: &str, error: &toml::de::Error) -> String {
-    match error.span() {
-        Some(span) => format!(
-            "line {}: {}",
-            line_of(text, span.start),
-            in_words(error.message())
-        ),
-        None => in_words(error.message()),
-    }
+pub(super) fn no_toml(text: &str, error: toml::de::Error) -> ProfileFault {
+    let line = error.span().map(|span| line_of(text, span.start));
+    ProfileFault::Toml { line, error }
 }
 
 /// The number of the line that contains a byte.

@@ -30,6 +30,12 @@ impl EdfFormat {
         }
     }
 
+    /// Bits of a stored number.
+    #[must_use]
+    pub fn bits(self) -> usize {
+        8 * self.width()
+    }
+
     /// The smallest and the largest stored number.
     fn digital_limits(self) -> [i32; 2] {
         match self {

@@ -1,6 +1,7 @@
 //! Sending requests to running drivers.
 
-use super::{BUSY, END, LONGEST, Reply};
+use super::END;
+use crate::runtime::reply::{LONGEST, Refusal, Reply};
 use crate::system::clock;
 use crate::system::private_folder::PrivateFolder;
 use crate::time::HostNanos;
@@ -43,7 +44,7 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
             }
             // The driver has just ended.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => replies.push((number, Err(format!("it does not answer: {error}")))),
+            Err(error) => replies.push((number, Err(Refusal::Silent(error.to_string())))),
         }
     }
     replies.sort_by_key(|(number, _)| *number);
@@ -66,7 +67,7 @@ fn ask_until_read(path: &Path, request: &str) -> io::Result<Reply> {
 /// request.
 fn was_read(result: &io::Result<Reply>) -> bool {
     match result {
-        Ok(Err(why)) => why != BUSY,
+        Ok(Err(why)) => *why != Refusal::Busy,
         Err(error) => !matches!(
             error.kind(),
             io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
@@ -84,7 +85,8 @@ fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
     stream.take(LONGEST as u64).read_to_string(&mut text)?;
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
-        Some((_, why)) => Err(why.to_owned()),
-        None => Err("it gave no answer that this version understands".to_owned()),
+        Some((_, why)) if why == Refusal::Busy.to_string() => Err(Refusal::Busy),
+        Some((_, why)) => Err(Refusal::Told(why.to_owned())),
+        None => Err(Refusal::Unreadable),
     })
 }

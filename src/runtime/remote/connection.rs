@@ -1,6 +1,7 @@
 //! The driver's side of one connection: reads a request and writes its reply, without ever waiting.
 
-use super::{BUSY, LONGEST, Lines, Reply, Request, STOPS};
+use super::{Lines, Request, STOPS};
+use crate::runtime::reply::{LONGEST, Refusal, Reply};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
@@ -97,7 +98,7 @@ impl Connection {
                 return self.ask(lines);
             }
         }
-        self.send(&Err(format!("a request has at most {LONGEST} bytes")));
+        self.send(&Err(Refusal::TooLong));
         false
     }
 
@@ -117,7 +118,7 @@ impl Connection {
         };
         let (reply, result) = bounded(1);
         if line.try_send(Request { request, reply }).is_err() {
-            self.send(&Err(BUSY.into()));
+            self.send(&Err(Refusal::Busy));
             return false;
         }
         self.reply = Some(result);

@@ -11,6 +11,7 @@ mod server;
 pub use client::ask;
 
 use super::StopFlag;
+use super::reply::Reply;
 use crate::system::private_folder::PrivateFolder;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use server::serve;
@@ -22,21 +23,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// Maximum length of a request or reply, bytes.
-const LONGEST: usize = 65_536;
 /// Maximum number of clients, and of connections accepted at a time.
 const CLIENTS: usize = 64;
 /// Maximum number of queued requests, apart from `pause` and `resume`. Lower than `CLIENTS`, so there is always a client that can be dropped.
 const REQUESTS: usize = 32;
 /// Suffix of a socket's name.
 const END: &str = ".sock";
-/// Reply to a client whose request was not queued.
-const BUSY: &str = "too many ask this driver at once: ask again";
 /// Reply to `stop`.
 const STOPS: &str = "stops, with every button released";
-
-/// A driver's reply: what it did, or why it did not.
-pub type Reply = Result<String, String>;
 
 /// A request, and the channel for its reply.
 struct Request {

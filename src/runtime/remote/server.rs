@@ -1,7 +1,8 @@
 //! The thread that serves the socket: accepts connections, and chooses which client to drop if there are too many.
 
 use super::connection::{Connection, RequestKind};
-use super::{BUSY, CLIENTS, Lines};
+use super::{CLIENTS, Lines};
+use crate::runtime::reply::Refusal;
 use crate::system::clock;
 use crate::time::HostNanos;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -57,7 +58,7 @@ fn accept(clients: &mut Vec<Connection>, stream: UnixStream, lines: &Lines) {
         clients.retain_mut(|client| client.proceed(lines));
     }
     if clients.len() >= CLIENTS {
-        let busy = Err(BUSY.to_owned());
+        let busy = Err(Refusal::Busy);
         match client_to_drop(clients) {
             Some(oldest) => clients.remove(oldest).send(&busy),
             None => return client.send(&busy),

@@ -1,6 +1,7 @@
 use super::client::{TIMEOUT, ask_in};
 use super::connection::{READ, REQUEST_NS};
 use super::*;
+use crate::runtime::reply::Refusal;
 use crate::system::clock;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -21,7 +22,7 @@ fn next_to_a_driver(path: &Path, others: impl FnOnce(&PrivateFolder)) {
             while !is_over.load(Ordering::SeqCst) {
                 remote.reply(|request| match request {
                     "status" => Ok("idle".into()),
-                    other => Err(format!("'{other}' is not known")),
+                    other => Err(Refusal::Unknown(other.to_owned())),
                 });
                 std::thread::park_timeout(Duration::from_millis(1));
             }
@@ -47,7 +48,8 @@ fn ask_twice(folder: &PrivateFolder) {
     let bad = ask_in(folder, "fly").unwrap();
     let took_ms = clock::now().since(start) / 1_000_000;
     assert_eq!(good, [(own, Ok("idle".to_owned()))]);
-    assert_eq!(bad, [(own, Err("'fly' is not known".to_owned()))]);
+    let told = Refusal::Unknown("fly".to_owned()).to_string();
+    assert_eq!(bad, [(own, Err(Refusal::Told(told)))]);
     assert!(took_ms < 500, "{took_ms} ms");
 }
 

@@ -34,9 +34,23 @@ pub enum SimulateError {
     /// The pseudo-terminal could not be created.
     #[error("no pseudo-terminal can be made: {0}")]
     Make(#[from] serialport::Error),
-    /// The protocol cannot carry this recording.
-    #[error("{0}")]
-    Misfit(String),
+    /// More channels than this headset has.
+    #[error(
+        "the recording has {}, but this headset has {most}",
+        counted(found, "channel")
+    )]
+    Channels {
+        /// Channels of the recording.
+        found: usize,
+        /// Channels of the headset.
+        most: usize,
+    },
+    /// Another rate than this headset has.
+    #[error("the recording has {hz} Hz, which this headset does not: resample it")]
+    Rate {
+        /// Sampling rate of the recording, Hz.
+        hz: f64,
+    },
     /// A message does not fit into a packet.
     #[error("a message does not fit into a packet: {0}")]
     Message(#[from] BufferTooSmall),
@@ -107,15 +121,13 @@ impl VirtualHeadset {
         let (labels, rate_hz) = (source.layout().labels.clone(), source.layout().rate.hz());
         let ((most, rate), channels) = (limits(protocol), labels.len());
         if channels > most {
-            return Err(SimulateError::Misfit(format!(
-                "the recording has {}, but this headset has {most}: choose some with --channels",
-                counted(channels, "channel")
-            )));
+            return Err(SimulateError::Channels {
+                found: channels,
+                most,
+            });
         }
         if rate.is_some_and(|rate| rate.hz() != rate_hz) {
-            return Err(SimulateError::Misfit(format!(
-                "the recording has {rate_hz} Hz, which this headset does not: resample it"
-            )));
+            return Err(SimulateError::Rate { hz: rate_hz });
         }
         let protocol_side: Box<dyn Protocol> = match protocol {
             HeadsetProtocol::Native => Box::new(native::Native::new(labels, rate_hz)),

@@ -2,8 +2,9 @@
 
 use super::{Choice, Described, NoUnit, ReadAs, Taken, names, standard_electrodes};
 use crate::montage::{self, canonical_label};
+use crate::note::{Note, Remedy};
 use crate::printable::{counted, printable};
-use crate::source::SourceError;
+use crate::source::{ChannelsError, NoEegReason, SourceError};
 use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ReadUnit, Reading};
 use std::collections::BTreeMap;
@@ -55,10 +56,13 @@ impl Chooser<'_> {
             let place = self.place_of(wanted)?;
             let channel = &self.described[place];
             if choice.taken.iter().any(|taken| taken.place == place) {
-                return Err(self.refuse(format!("--channels names '{wanted}' twice")));
+                return Err(self.refuse(ChannelsError::Twice(wanted.clone())));
             }
             if let Some(why) = &channel.unusable {
-                return Err(self.refuse(format!("channel '{wanted}' cannot be read: {why}")));
+                return Err(self.refuse(ChannelsError::Unreadable {
+                    channel: wanted.clone(),
+                    why: why.clone(),
+                }));
             }
             let unit = self.unit_of(channel);
             if unit.is_none() {
@@ -124,9 +128,8 @@ impl Chooser<'_> {
         };
         let (unusable, other) = (list(true), list(false));
         if !other.is_empty() {
-            choice.warnings.push(format!(
-                "left out, not EEG: {other} (--channels takes them anyway)"
-            ));
+            let text = format!("left out, not EEG: {other}");
+            choice.warnings.push(Note::new(text, Remedy::TakeChannels));
         }
         if !unusable.is_empty() {
             choice
@@ -136,10 +139,11 @@ impl Chooser<'_> {
         let is_silent = |taken: &&Taken| self.described[taken.place].unit.is_empty();
         let silent = choice.taken.iter().filter(is_silent).count();
         if silent > 0 && self.read_as.unit.is_none() {
-            choice.warnings.push(format!(
-                "no unit is stated for {}: taken as microvolts (--unit says otherwise)",
+            let text = format!(
+                "no unit is stated for {}: taken as microvolts",
                 counted(silent, "channel")
-            ));
+            );
+            choice.warnings.push(Note::new(text, Remedy::StateUnit));
         }
         Ok(choice)
     }
@@ -192,26 +196,23 @@ impl Chooser<'_> {
     }
 
     /// The warning if the decoder's recordings declared a wrong unit and this source declares another one.
-    fn doubt_unit_of_decoder(&self, choice: &Choice) -> Option<String> {
+    fn doubt_unit_of_decoder(&self, choice: &Choice) -> Option<Note> {
         let (stated, unit) = self.read_as.decoder.as_ref()?.unit.as_ref()?;
         let units = choice.taken.iter();
         let mut units = units.map(|taken| &self.described[taken.place].unit);
         if let Some(now) = self.read_as.unit {
             let contradicts = now != *unit && units.all(|unit| is_same_unit(stated, unit));
             return contradicts.then(|| {
-                format!(
-                    "--unit {} is used, although the decoder was fitted with --unit {}",
-                    now.symbol(),
-                    unit.symbol()
-                )
+                let (now, then) = (now.symbol(), unit.symbol());
+                format!("the stated unit {now} is used, although {then} was stated when the decoder was fitted").into()
             });
         }
         let other = units.find(|unit| !is_same_unit(stated, unit))?;
-        Some(format!(
-            "its unit is '{other}' and is believed, although the decoder's recordings stated '{stated}' and were read as {}. If it is \
-             wrong, too, say so with --unit",
+        let text = format!(
+            "its unit is '{other}' and is believed, although the decoder's recordings stated '{stated}' and were read as {}",
             unit.symbol()
-        ))
+        );
+        Some(Note::new(text, Remedy::StateUnit))
     }
 
     /// How the chosen channels are read, before they get the names of `--electrodes`.
@@ -270,14 +271,9 @@ impl Chooser<'_> {
         if is_one {
             return Ok(());
         }
-        let list = choice.taken.iter();
-        let list: Vec<String> = list
-            .map(|taken| format!("{} ({} Hz)", taken.label, rate(taken)))
-            .collect();
-        Err(self.refuse(format!(
-            "the channels of --channels have different sampling rates: {}. Name channels of one rate",
-            list.join(", ")
-        )))
+        let rates = choice.taken.iter();
+        let rates = rates.map(|taken| (taken.label.clone(), rate(taken)));
+        Err(self.refuse(ChannelsError::Rates(rates.collect())))
     }
 
     /// Finds a requested channel: by its own spelling, otherwise by its standard label.
@@ -305,30 +301,26 @@ impl Chooser<'_> {
             return Ok(());
         }
         if names.len() != choice.taken.len() {
-            return Err(self.refuse(format!(
-                "{} named ({}) for {} ({}). Name one for each, in this order, or choose channels with \
-                 --channels",
-                counted(names.len(), "electrode"),
-                names.join(", "),
-                counted(choice.taken.len(), "EEG channel"),
-                choice.labels().join(", ")
-            )));
+            return Err(self.refuse(ChannelsError::ElectrodeCount {
+                named: names.clone(),
+                channels: choice.labels(),
+            }));
         }
-        let standard = standard_electrodes(names).map_err(|why| self.refuse(why))?;
+        let standard = standard_electrodes(names).map_err(|error| self.refuse(error))?;
         for (taken, label) in choice.taken.iter_mut().zip(standard) {
             taken.label = label;
         }
         Ok(())
     }
 
-    fn refuse(&self, why: String) -> SourceError {
+    fn refuse(&self, error: ChannelsError) -> SourceError {
         SourceError::Channels {
-            what: self.what.to_owned(),
-            why,
+            name: self.what.to_owned(),
+            error,
         }
     }
 
-    /// The error if no channel is left, with the reason for each channel and advice.
+    /// The error if no channel is left, with the reason for each channel.
     fn none_is_eeg(&self, left_out: &[(&Described, &String)]) -> SourceError {
         let kinds: Vec<&str> = left_out.iter().map(|(c, _)| c.kind.trim()).collect();
         let one_kind = kinds
@@ -336,19 +328,16 @@ impl Chooser<'_> {
             .filter(|kind| !kind.is_empty() && !names::is_eeg_type(kind))
             .filter(|kind| kinds.iter().all(|other| other == *kind));
         let no_units = left_out.iter().all(|(channel, _)| channel.unit.is_empty());
-        let advice = match one_kind {
-            Some(kind) => format!(
-                "Every channel's type is {kind}, not EEG: set the type in the program that made it, or name the EEG channels with \
-                 --channels to take them anyway"
-            ),
-            None if left_out.is_empty() => "It may hold annotations only".into(),
-            None if no_units => "No channel states a unit: say which it is with --unit uV (or mV, V, nV)".into(),
-            None => "EEG channels have a unit of voltage such as uV. Name channels with --channels to take them anyway".into(),
+        let reason = match one_kind {
+            Some(kind) => NoEegReason::Type((*kind).to_owned()),
+            None if left_out.is_empty() => NoEegReason::Empty,
+            None if no_units => NoEegReason::NoUnits,
+            None => NoEegReason::NoVoltage,
         };
         SourceError::NoChannels {
-            what: self.what.to_owned(),
+            name: self.what.to_owned(),
             found: left_out.iter().map(|(c, why)| name_and(c, why)).collect(),
-            advice,
+            reason,
         }
     }
 }

@@ -59,7 +59,7 @@ fn contradiction(read_as: &ReadAs, decoder: &ForDecoder) -> Option<String> {
         && !are_same(&read_as.electrodes, &decoder.electrodes);
     differ.then(|| {
         format!(
-            "--electrodes {} is used, although the decoder was fitted with --electrodes {}",
+            "the stated electrodes {} are used, although {} were stated when the decoder was fitted",
             read_as.electrodes.join(","),
             decoder.electrodes.join(",")
         )

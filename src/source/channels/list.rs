@@ -1,6 +1,7 @@
 //! Descriptions of channels that are listed one after another in a header.
 
 use super::Described;
+use crate::note::{Note, Remedy};
 use crate::printable::counted;
 
 /// A channel's label. Some programs write a name instead.
@@ -14,7 +15,7 @@ pub(crate) fn described_one_by_one(
     list: Vec<Described>,
     count: usize,
     rate_hz: f64,
-) -> (Vec<Described>, Option<String>) {
+) -> (Vec<Described>, Option<Note>) {
     let numbered = |unit: &str, kind: &str| {
         let channel = |k: usize| Described {
             label: (k + 1).to_string(),
@@ -40,11 +41,11 @@ pub(crate) fn described_one_by_one(
         };
         let note = format!(
             "its header describes {}, but its samples have {count}: it is not known which label belongs to which, so they \
-             are numbered 1 to {count}. Correct the program that made it, or name them with --electrodes",
+             are numbered 1 to {count}. Correct the program that made it",
             counted(list.len(), "channel")
         );
         let channels = numbered(same(|c| &c.unit), same(|c| &c.kind));
-        return (channels, Some(note));
+        return (channels, Some(Note::new(note, Remedy::NameElectrodes)));
     }
     let named = list.into_iter().enumerate().map(|(k, mut channel)| {
         if channel.label.trim().is_empty() {

@@ -19,7 +19,9 @@ pub(crate) use list::{described_one_by_one, label_or_name};
 pub(crate) use read_as::composed;
 pub use read_as::{ForDecoder, ReadAs, corrections};
 
+use super::ChannelsError;
 use crate::montage::canonical_label;
+use crate::note::Notes;
 use crate::units::VoltageUnit;
 use bci_cursor_calibration::Reading;
 
@@ -62,7 +64,7 @@ pub(crate) struct Taken {
 pub(crate) struct Choice {
     pub(crate) taken: Vec<Taken>,
     /// Messages for the user: which channels are left out, and why.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Notes,
     /// How they are read, including the declared unit even if it is right.
     pub(crate) reading: Reading,
 }
@@ -82,12 +84,12 @@ impl Choice {
 /// Standard labels of the electrodes that a user names.
 ///
 /// # Errors
-/// A message, if an electrode is named twice.
-pub(crate) fn standard_electrodes(names: &[String]) -> Result<Vec<String>, String> {
+/// [`ChannelsError::ElectrodeTwice`].
+pub(crate) fn standard_electrodes(names: &[String]) -> Result<Vec<String>, ChannelsError> {
     let standard: Vec<String> = names.iter().map(|name| canonical_label(name)).collect();
     let twice = (1..standard.len()).find(|&k| standard[..k].contains(&standard[k]));
     match twice {
-        Some(twice) => Err(format!("--electrodes names {} twice", standard[twice])),
+        Some(twice) => Err(ChannelsError::ElectrodeTwice(standard[twice].clone())),
         None => Ok(standard),
     }
 }

@@ -1,6 +1,7 @@
 //! Overrides for a source that does not describe itself correctly.
 
 use crate::montage::canonical_label;
+use crate::note::Notes;
 use crate::units::{Hertz, VoltageUnit};
 use bci_cursor_calibration::{ReadUnit, Reading};
 
@@ -44,25 +45,27 @@ pub struct ForDecoder {
 impl ReadAs {
     /// These overrides, completed by those that were stored when the file was recorded. Also returns a warning for each
     /// option that contradicts the file.
-    pub(crate) fn or_kept(&self, kept: &Reading) -> (Self, Vec<String>) {
+    pub(crate) fn or_kept(&self, kept: &Reading) -> (Self, Notes) {
         let mut read_as = self.clone();
-        let mut warnings = Vec::new();
-        let mut contradicts = |option: &str, now: String, then: &str| {
+        let mut warnings = Notes::new();
+        let mut contradicts = |now: String, then: &str| {
             warnings.push(format!(
-                "{option} {now} is used, although {option} {then} was given when this was recorded"
+                "the stated {now} used, although {then} stated when this was recorded"
             ));
         };
         if self.electrodes.is_empty() {
             (read_as.channels, read_as.electrodes) = self.chosen_of(kept);
         } else if !kept.electrodes.is_empty() && !are_same(&self.electrodes, &kept.electrodes) {
+            let now = self.electrodes.join(",");
             let then = kept.electrodes.join(",");
-            contradicts("--electrodes", self.electrodes.join(","), &then);
+            contradicts(format!("electrodes {now} are"), &format!("{then} were"));
         }
         let unit = kept.unit.as_ref();
         let unit = unit.and_then(|unit| VoltageUnit::parse(&unit.read_as));
         match (self.unit, unit) {
             (Some(now), Some(then)) if now != then => {
-                contradicts("--unit", now.symbol().to_owned(), then.symbol());
+                let (now, then) = (now.symbol(), then.symbol());
+                contradicts(format!("unit {now} is"), &format!("{then} was"));
             }
             (now, then) => read_as.unit = now.or(then),
         }

@@ -93,17 +93,14 @@ fn named_channels_are_taken_whatever_their_type() {
     assert_eq!(choice.labels(), ["C4", "EOG1"]);
     assert!(chosen(&described, &only(&["T"])).warnings[0].contains("T (degC)"));
     assert!(error(&described, &only(&["Oz"])).contains("no channel 'Oz'"));
-    assert!(error(&described, &only(&["C3", "c3"])).contains("'c3' twice"));
+    assert!(error(&described, &only(&["C3", "c3"])).contains("'c3' is named twice"));
 }
 
 #[test]
 fn a_type_that_all_have_is_named_as_the_cause() {
     let described = [channel("C3", "uV", "AUX"), channel("C4", "uV", "AUX")];
     let error = error(&described, &ReadAs::default());
-    assert!(
-        error.contains("Every channel's type is AUX") && error.contains("--channels"),
-        "{error}"
-    );
+    assert!(error.contains("Every channel's type is AUX"), "{error}");
 }
 
 #[test]
@@ -126,7 +123,7 @@ fn electrodes_name_channels_in_order() {
         ["C3", "Cz", "C4"]
     );
     assert!(error(&described, &named(&["C3", "C4"])).contains("2 electrodes named"));
-    assert!(error(&described, &named(&["C3", "C3", "C4"])).contains("C3 twice"));
+    assert!(error(&described, &named(&["C3", "C3", "C4"])).contains("electrode C3 is named twice"));
     let both = ReadAs {
         channels: names(&["3", "1"]),
         ..named(&["C4", "C3"])

@@ -3,8 +3,7 @@
 use super::device::{Device, HeadsetProtocol};
 use super::link::{Link, ReadOutcome};
 use crate::montage::canonical_label;
-use crate::printable::printable;
-use crate::source::SourceError;
+use crate::source::{HeadsetError, SourceError, StartRefusal};
 use crate::system::clock;
 use bci_cursor_firmware_protocol::native::command::{
     self, Acknowledgement, HeadsetCommand, Outcome,
@@ -33,16 +32,14 @@ pub(super) fn identify(
         && let Some(device) = identify_openbci(link)?
     {
         return match protocol {
-            Some(wanted) if wanted != device.protocol => Err(link.failed(&format!(
-                "'{device}' is there, which is not what was asked for"
-            ))),
+            Some(wanted) if wanted != device.protocol => {
+                let found = device.to_string();
+                Err(link.failed(HeadsetError::OtherProtocol { found }))
+            }
             _ => Ok(device),
         };
     }
-    Err(link.failed(
-        "nothing answers that is known here (native protocol, OpenBCI Cyton or Ganglion). Is the headset switched on, and is this its port? \
-         'bci-cursor ports' lists what is there",
-    ))
+    Err(link.failed(HeadsetError::NothingKnown))
 }
 
 /// Reads for up to `for_ns` nanoseconds, until `take` returns a value.
@@ -60,7 +57,7 @@ fn read_until<T>(
                 }
             }
             ReadOutcome::Nothing => {}
-            ReadOutcome::Lost(error) => return Err(link.failed(&format!("was lost: {error}"))),
+            ReadOutcome::Lost(error) => return Err(link.failed(HeadsetError::Lost(error))),
         }
     }
     Ok(None)
@@ -70,7 +67,7 @@ fn send(link: &mut Link, kind: Kind, payload: &[u8]) -> Result<(), SourceError> 
     let mut wire = [0; frame::MAX_WIRE];
     // A zero first: it ends any partial frame on the line.
     let length =
-        frame::encode(kind, payload, &mut wire).map_err(|error| link.failed(&error.to_string()))?;
+        frame::encode(kind, payload, &mut wire).map_err(|error| link.failed(error.into()))?;
     link.write(&[0])?;
     link.write(wire.get(..length).unwrap_or(&[]))
 }
@@ -83,7 +80,7 @@ fn identify_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
     let mut payload = [0; hello::Request::BYTES];
     request
         .emit(&mut payload)
-        .map_err(|error| link.failed(&error.to_string()))?;
+        .map_err(|error| link.failed(error.into()))?;
     send(link, Kind::HelloRequest, &payload)?;
     let mut deframer = frame::Deframer::default();
     let (mut found, mut labels) = (None, Vec::new());
@@ -107,9 +104,10 @@ fn identify_native(link: &mut Link) -> Result<Option<Device>, SourceError> {
         None::<()>
     })?;
     if found.version == 0 {
-        return Err(link.failed(&format!(
-            "the headset speaks no version of the protocol from {OLDEST_VERSION} to {VERSION}. Update its firmware, or bci-cursor"
-        )));
+        return Err(link.failed(HeadsetError::Version {
+            oldest: OLDEST_VERSION,
+            newest: VERSION,
+        }));
     }
     let mut device = Device::native(&found);
     for (channel, label) in labels {
@@ -139,11 +137,10 @@ fn identify_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     }
     match complaint {
         None => Ok(None),
-        Some(text) => Err(link.failed(&format!(
-            "the device there says: '{}'. If it is an OpenBCI dongle: switch the board off and on to PC, bring it near, and check that \
-             both are on the same radio channel",
-            printable(text.trim().trim_end_matches('$').trim())
-        ))),
+        Some(text) => {
+            let said = text.trim().trim_end_matches('$').trim().to_owned();
+            Err(link.failed(HeadsetError::Complaint { said }))
+        }
     }
 }
 
@@ -183,7 +180,7 @@ pub(super) fn send_command(link: &mut Link, repr: &command::Repr) -> Result<(), 
     let mut payload = [0; command::Repr::MAX_BYTES];
     let length = repr
         .emit(&mut payload)
-        .map_err(|error| link.failed(&error.to_string()))?;
+        .map_err(|error| link.failed(error.into()))?;
     send(link, Kind::Command, payload.get(..length).unwrap_or(&[]))
 }
 
@@ -211,16 +208,16 @@ fn start_native(link: &mut Link) -> Result<(), SourceError> {
             Some(Outcome::Done) => return Ok(()),
             Some(refused) => {
                 let why = match refused {
-                    Outcome::Done | Outcome::Unknown => "it does not know the command",
-                    Outcome::BadArgument => "it does not have a channel or a value of the command",
-                    Outcome::Busy => "it is busy. Wait a moment and try again",
+                    Outcome::Done | Outcome::Unknown => StartRefusal::Unknown,
+                    Outcome::BadArgument => StartRefusal::BadArgument,
+                    Outcome::Busy => StartRefusal::Busy,
                 };
-                return Err(link.failed(&format!("the headset does not start: {why}")));
+                return Err(link.failed(HeadsetError::NotStarted(why)));
             }
             None => {}
         }
     }
-    Err(link.failed("the headset does not answer when it is told to start"))
+    Err(link.failed(HeadsetError::StartUnanswered))
 }
 
 #[cfg(unix)]

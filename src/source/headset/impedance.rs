@@ -14,7 +14,18 @@ const TRIES: u8 = 4;
 
 /// Impedance of each channel in ohms, `None` if unknown; empty before the first measurement. The error says why there
 /// is none.
-pub type Measured = Result<Vec<Option<u32>>, String>;
+pub type Measured = Result<Vec<Option<u32>>, ImpedanceError>;
+
+/// Why a headset does not measure impedances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ImpedanceError {
+    /// It was asked several times.
+    #[error("the headset does not answer")]
+    NoAnswer,
+    /// It refuses.
+    #[error("the headset says that it cannot")]
+    Refused,
+}
 
 /// Requests measurements and reads the results. Can be used from any thread.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +122,7 @@ impl Measuring {
             return None;
         }
         if self.tries == TRIES {
-            self.refuse("the headset does not answer");
+            self.refuse(ImpedanceError::NoAnswer);
             return None;
         }
         self.tries += 1;
@@ -134,9 +145,7 @@ impl Measuring {
             Outcome::Done => self.is_waiting = false,
             // `due` sends the command again.
             Outcome::Busy => {}
-            Outcome::Unknown | Outcome::BadArgument => {
-                self.refuse("the headset says that it cannot");
-            }
+            Outcome::Unknown | Outcome::BadArgument => self.refuse(ImpedanceError::Refused),
         }
     }
 
@@ -146,9 +155,9 @@ impl Measuring {
         }
     }
 
-    fn refuse(&mut self, why: &str) {
+    fn refuse(&mut self, error: ImpedanceError) {
         self.is_waiting = false;
-        *self.meter.lock() = Err(why.to_owned());
+        *self.meter.lock() = Err(error);
     }
 }
 
@@ -214,10 +223,10 @@ mod tests {
         meter.measure(true);
         let requested = measuring.due(at(0)).unwrap();
         measuring.answered(answer(requested, Outcome::Unknown));
-        assert!(meter.measured().unwrap_err().contains("cannot"));
+        assert_eq!(meter.measured(), Err(ImpedanceError::Refused));
         meter.measure(false);
         let times = (0..100).filter_map(|k| measuring.due(at(1 + 500 * k)));
         assert_eq!(times.count(), usize::from(TRIES));
-        assert!(meter.measured().unwrap_err().contains("does not answer"));
+        assert_eq!(meter.measured(), Err(ImpedanceError::NoAnswer));
     }
 }

@@ -1,6 +1,6 @@
 //! A serial port that is read and written as bytes.
 
-use crate::source::SourceError;
+use crate::source::{HeadsetError, SourceError};
 use serde::Serialize;
 use serialport::SerialPort;
 use std::io;
@@ -27,8 +27,8 @@ pub struct Port {
 /// # Errors
 /// [`SourceError::Headset`] if the system cannot list them.
 pub fn ports() -> Result<Vec<Port>, SourceError> {
-    let found =
-        serialport::available_ports().map_err(|error| failed("(any)", &error.to_string()))?;
+    let found = serialport::available_ports()
+        .map_err(|error| failed("(any)", HeadsetError::List(error)))?;
     let what = |kind: serialport::SerialPortType| match kind {
         serialport::SerialPortType::UsbPort(usb) => {
             let name = usb
@@ -71,12 +71,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn open(name: &str) -> Result<Self, SourceError> {
         let port = serialport::new(name, BAUD).timeout(WAIT).open();
-        let port = port.map_err(|error| {
-            failed(
-                name,
-                &format!("cannot be opened: {error}. 'bci-cursor ports' lists what is there"),
-            )
-        })?;
+        let port = port.map_err(|error| failed(name, HeadsetError::Open(error)))?;
         Ok(Self {
             port,
             name: name.to_owned(),
@@ -104,18 +99,18 @@ impl Link {
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
         let written = self.port.write_all(bytes).and_then(|()| self.port.flush());
-        written.map_err(|error| failed(&self.name, &format!("cannot be written to: {error}")))
+        written.map_err(|error| failed(&self.name, HeadsetError::Write(error)))
     }
 
     /// An error about this port.
-    pub(super) fn failed(&self, what: &str) -> SourceError {
-        failed(&self.name, what)
+    pub(super) fn failed(&self, error: HeadsetError) -> SourceError {
+        failed(&self.name, error)
     }
 }
 
-fn failed(port: &str, what: &str) -> SourceError {
+fn failed(port: &str, error: HeadsetError) -> SourceError {
     SourceError::Headset {
         port: port.to_owned(),
-        what: what.to_owned(),
+        error,
     }
 }

@@ -12,13 +12,12 @@ mod status;
 mod stream;
 
 pub use device::{Device, HeadsetProtocol, MotionKind};
-pub use impedance::{ImpedanceMeter, Measured};
+pub use impedance::{ImpedanceError, ImpedanceMeter, Measured};
 pub use link::{Port, ports};
 
 use super::pace::{Pace, Pacing};
-use super::{Marker, Source, SourceError, SourceEvent};
+use super::{HeadsetError, Marker, Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
-use crate::printable::counted;
 use crate::source::channels::{ForDecoder, standard_electrodes};
 use crate::source::motion::Motion;
 use crate::system::clock;
@@ -278,7 +277,7 @@ impl HeadsetSource {
         match again {
             Ok((_, device)) if !device.is_same(&self.device) => {
                 log::error!(
-                    "another headset is at {} now and is refused: {} before, {} now. Restart bci-cursor to use it",
+                    "another headset is at {} now and is refused: {} before, {} now. Stop the run and start it again to use it",
                     self.settings.port,
                     self.device,
                     device
@@ -388,30 +387,22 @@ fn electrodes<'a>(settings: &'a HeadsetSettings, device: &Device) -> &'a [String
 /// The layout, with electrodes as named by the user or the headset.
 fn layout(settings: &HeadsetSettings, device: &Device) -> Result<Layout, SourceError> {
     let channels = device.channels();
-    let refuse = |what: String| {
-        Err(SourceError::Headset {
-            port: settings.port.clone(),
-            what,
-        })
+    let refuse = |error: HeadsetError| SourceError::Headset {
+        port: settings.port.clone(),
+        error,
     };
     let electrodes = electrodes(settings, device);
     let labels = if electrodes.is_empty() {
         device.labels.clone()
     } else if electrodes.len() == channels {
-        match standard_electrodes(electrodes) {
-            Ok(labels) => labels,
-            Err(why) => return refuse(why),
-        }
+        standard_electrodes(electrodes).map_err(|error| refuse(error.into()))?
     } else {
-        return refuse(format!(
-            "{} named ({}), but the headset has {}",
-            counted(electrodes.len(), "electrode"),
-            electrodes.join(","),
-            counted(channels, "channel")
-        ));
+        return Err(refuse(HeadsetError::ElectrodeCount {
+            named: electrodes.to_vec(),
+            channels,
+        }));
     };
-    match Hertz::new(device.rate_hz) {
-        Some(rate) => Ok(Layout { rate, labels }),
-        None => refuse(format!("it says that its rate is {} Hz", device.rate_hz)),
-    }
+    let hz = device.rate_hz;
+    let rate = Hertz::new(hz).ok_or_else(|| refuse(HeadsetError::Rate { hz }))?;
+    Ok(Layout { rate, labels })
 }

@@ -3,12 +3,12 @@
 use super::found::FoundStream;
 use super::probe::{ANSWER, NoAnswer, probe};
 use crate::block::Layout;
-use crate::printable::counted;
+use crate::note::{Note, Notes};
 use crate::source::channels::{
     self, Described, NoUnit, ReadAs, described_one_by_one, is_trigger_channel, label_or_name,
 };
 use crate::source::lsl::found::Answered;
-use crate::source::{Amplifier, MOST_CHANNELS, SourceError};
+use crate::source::{Amplifier, LslFault, MOST_CHANNELS, SourceError, StreamError};
 use crate::units::Hertz;
 use bci_cursor_calibration::Reading;
 
@@ -45,7 +45,7 @@ pub struct EegDescription {
     /// What the stream declares about its amplifier.
     pub amplifier: Amplifier,
     /// Messages for the user: which channels are left out, and why.
-    pub warnings: Vec<String>,
+    pub warnings: Notes,
     /// How the channels are read.
     pub reading: Reading,
 }
@@ -64,14 +64,9 @@ impl EegDescription {
     /// # Errors
     /// As [`Self::from_xml`], and if the stream cannot be read in this way.
     pub fn from_xml_as(xml: &str, read_as: &ReadAs) -> Result<Self, SourceError> {
-        let unreadable = |why: String| {
-            refuse(
-                "(unknown)",
-                format!("has a header that cannot be read: {why}"),
-            )
-        };
-        let mut info =
-            lsl::StreamInfo::from_xml(xml).map_err(|error| unreadable(in_words(error).into()))?;
+        let unreadable = |said: String| refuse("(unknown)", StreamError::Header { said });
+        let mut info = lsl::StreamInfo::from_xml(xml)
+            .map_err(|error| unreadable(LslFault::from(error).to_string()))?;
         // liblsl reports a header that it cannot read through the stream's name.
         let name = info.stream_name();
         if name.starts_with("(invalid") {
@@ -84,15 +79,10 @@ impl EegDescription {
     pub(super) fn of(info: &mut lsl::StreamInfo, read_as: &ReadAs) -> Result<Self, SourceError> {
         let name = info.stream_name();
         let (channels, rate) = samples(info)?;
-        let rate = read_as.rate.or(rate).ok_or_else(|| {
-            refuse(
-                &name,
-                "has no regular sampling rate: choose the headset's EEG stream, not its markers",
-            )
-        })?;
+        let rate = read_as.rate.or(rate);
+        let rate = rate.ok_or_else(|| refuse(&name, StreamError::NoRate))?;
         if info.channel_format() == lsl::ChannelFormat::String {
-            let what = "carries text, not samples: choose the headset's EEG stream";
-            return Err(refuse(&name, what));
+            return Err(refuse(&name, StreamError::Text));
         }
         let (described, note) = channels_of(info)?;
         let described: Vec<Described> = described
@@ -147,12 +137,10 @@ pub(super) fn samples(info: &lsl::StreamInfo) -> Result<(usize, Option<Hertz>), 
         Some(channels) if rate.is_some() || rate_hz == 0.0 => Ok((channels, rate)),
         _ => Err(refuse(
             &info.stream_name(),
-            format!(
-                "says that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
-                 Look at the program that sends it",
-                counted(count, "channel"),
-                Hertz::HIGHEST
-            ),
+            StreamError::Size {
+                channels: count,
+                rate_hz,
+            },
         )),
     }
 }
@@ -170,7 +158,7 @@ pub(super) fn open_inlet(
 ) -> Result<lsl::StreamInlet, SourceError> {
     let info = stream
         .info(answered, FIND_S)
-        .ok_or_else(|| refuse(&stream.name, "is gone. Is its program still running?"))?;
+        .ok_or_else(|| refuse(&stream.name, StreamError::Gone))?;
     samples(&info)?;
     lsl::StreamInlet::new(&info, buffer, 0, recovers)
         .map_err(|error| no_answer(&stream.name, error))
@@ -198,31 +186,14 @@ pub(super) fn open_described(
     Ok((inlet, info))
 }
 
-/// Plain words for an error of LSL.
-pub(crate) fn in_words(error: lsl::Error) -> &'static str {
-    match error {
-        lsl::Error::BadArgument => "LSL does not accept a value in it",
-        lsl::Error::Timeout => "no answer in time",
-        lsl::Error::StreamLost => "the stream has ended",
-        lsl::Error::ResourceCreation => "this computer has no room for another connection",
-        lsl::Error::Internal | lsl::Error::Unknown => "LSL failed",
-    }
-}
-
 pub(super) fn no_answer(name: &str, error: lsl::Error) -> SourceError {
-    refuse(
-        name,
-        format!(
-            "does not answer ({}). Is its program still running?",
-            in_words(error)
-        ),
-    )
+    refuse(name, StreamError::NoAnswer(error.into()))
 }
 
-pub(super) fn refuse(name: &str, what: impl Into<String>) -> SourceError {
+pub(super) fn refuse(name: &str, error: StreamError) -> SourceError {
     SourceError::Stream {
         name: name.to_owned(),
-        what: what.into(),
+        error,
     }
 }
 
@@ -253,7 +224,7 @@ pub(super) struct Channel {
 /// All channels, one for each value of a sample, and a message for the user if the description does not match.
 pub(super) fn channels_of(
     info: &mut lsl::StreamInfo,
-) -> Result<(Vec<Channel>, Option<String>), SourceError> {
+) -> Result<(Vec<Channel>, Option<Note>), SourceError> {
     let (count, rate) = samples(info)?;
     let (mut described, mut systems) = (Vec::new(), Vec::new());
     let mut channel = info.desc().child("channels").child("channel");

@@ -2,6 +2,7 @@
 //! clock: time is an argument.
 
 use super::stamps::Slope;
+use crate::note::{Note, Remedy};
 use crate::source::channels::ReadAs;
 use crate::source::pace::{Pace, Pacing};
 use crate::time::{HostNanos, describe_duration};
@@ -83,7 +84,7 @@ impl Health {
 
     /// Takes samples that arrived together at `now`, with their stamps. Returns a message for the user, once per
     /// problem.
-    pub(super) fn note(&mut self, stamps_s: &[f64], now: HostNanos) -> Option<String> {
+    pub(super) fn note(&mut self, stamps_s: &[f64], now: HostNanos) -> Option<Note> {
         let pace = self.note_pace(stamps_s.len() as u64, now);
         let newest_s = stamps_s.iter().rev().find(|stamp_s| is_time(**stamp_s));
         let age = newest_s.and_then(|newest_s| self.note_age(now.0 as f64 / 1e9 - newest_s, now));
@@ -92,27 +93,28 @@ impl Health {
         pace.or(age).or(rare).or(rate)
     }
 
-    fn note_pace(&mut self, samples: u64, now: HostNanos) -> Option<String> {
+    fn note_pace(&mut self, samples: u64, now: HostNanos) -> Option<Note> {
         let was_off = self.is_off_pace;
         match self.pace.note(samples, now, self.rate)? {
             Pacing::Right => {
                 self.is_off_pace = false;
-                was_off.then(|| format!("sends {} again; the pointer may move", self.rate))
+                was_off.then(|| format!("sends {} again; the pointer may move", self.rate).into())
             }
             Pacing::Off(measured_hz) => {
                 self.is_off_pace = true;
                 (!was_off).then(|| {
-                    format!(
+                    let text = format!(
                         "sends {measured_hz:.0} samples per second and declares {}. The pointer holds until they agree: correct the rate in \
-                         the program that publishes it, or start with --rate {measured_hz:.0}",
+                         the program that publishes it, or state the right one",
                         self.rate
-                    )
+                    );
+                    Note::new(text, Remedy::ReadAt(measured_hz.round() as u32))
                 })
             }
         }
     }
 
-    fn note_age(&mut self, age_s: f64, now: HostNanos) -> Option<String> {
+    fn note_age(&mut self, age_s: f64, now: HostNanos) -> Option<Note> {
         if age_s.abs() > LONGEST_GAP_S || age_s < -AHEAD_S {
             self.is_stale = false;
             if std::mem::replace(&mut self.reported_clock, true) {
@@ -123,7 +125,7 @@ impl Health {
                 "has time stamps {} {way} LSL's clock. Its latency is unknown, and markers from other streams cannot be placed by \
                  their stamps: let the program that publishes it stamp samples with LSL's local_clock(), not with the time of day",
                 describe_duration(age_s.abs())
-            ));
+            ).into());
         }
         if age_s < FRESH_S {
             self.stale_since = None;
@@ -141,10 +143,10 @@ impl Health {
         Some(format!(
             "gives samples that are {age_s:.1} s old by their time stamps. The pointer holds: look at the buffer and the clock settings of \
              the program that publishes it, and at the network"
-        ))
+        ).into())
     }
 
-    fn note_wait(&mut self, now: HostNanos) -> Option<String> {
+    fn note_wait(&mut self, now: HostNanos) -> Option<Note> {
         let wait_ns = self.last.map_or(0, |last| now.since(last));
         self.last = Some(now);
         // Samples of the same block arrive without a pause.
@@ -159,10 +161,11 @@ impl Health {
                  chunks, of 40 ms or less",
                 wait_ns as f64 / 1e9
             )
+            .into()
         })
     }
 
-    fn note_rate(&mut self, stamps_s: &[f64]) -> Option<String> {
+    fn note_rate(&mut self, stamps_s: &[f64]) -> Option<Note> {
         let times = stamps_s.iter().filter(|stamp_s| is_time(**stamp_s));
         for &stamp_s in times {
             let step_s = stamp_s - self.last_stamp_s.replace(stamp_s).unwrap_or(stamp_s);
@@ -184,6 +187,7 @@ impl Health {
                 "declares {}, and its time stamps say {measured_hz:.1} Hz: filters are tuned for the declared rate",
                 self.rate
             )
+            .into()
         })
     }
 }
@@ -213,7 +217,7 @@ mod tests {
         stamped_hz: f64,
         block: u32,
         offset_s: f64,
-    ) -> (Vec<String>, Option<f64>) {
+    ) -> (Vec<Note>, Option<f64>) {
         let mut health = Health::new(Hertz::new(250.0).unwrap());
         let (mut messages, mut holds_at) = (Vec::new(), None);
         for first in (0..(60.0 * sent_hz) as u32).step_by(block as usize) {

@@ -11,7 +11,7 @@ use super::stamps::{Jump, LongestSlope, Stamps};
 use super::triggers::Triggers;
 use crate::block::{Block, Layout};
 use crate::source::channels::ReadAs;
-use crate::source::{Amplifier, Marker, Source, SourceError, SourceEvent};
+use crate::source::{Amplifier, Marker, Source, SourceError, SourceEvent, StreamError};
 use crate::system::clock;
 use crate::time::{LONGEST_GAP_S, SampleIndex, StreamNanos, is_time};
 use crate::units::{Hertz, VoltageUnit};
@@ -79,10 +79,7 @@ impl LslSource {
     /// # Errors
     /// As [`Self::open`], and if the stream cannot be read in this way.
     pub fn open_as(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
-        let silent = || {
-            let what = "does not answer. Is its program still running?";
-            refuse(&stream.name, what)
-        };
+        let silent = || refuse(&stream.name, StreamError::Mute);
         let answered = match probe(&stream, 2 * ANSWER, false) {
             Ok(answered) => Some(answered),
             Err(NoAnswer::AddressUnknown) => None,
@@ -93,7 +90,7 @@ impl LslSource {
         // Only a rate that the user stated counts, not a measured one.
         connected.described.reading.rate_hz = read_as.rate.map(Hertz::hz);
         for warning in &connected.described.warnings {
-            log::warn!("LSL stream '{}': {warning}", stream.name);
+            warning.warn(format_args!("LSL stream '{}': ", stream.name));
         }
         let rate = connected.described.layout.rate;
         Ok(Self {
@@ -142,12 +139,11 @@ impl LslSource {
                     let rate = Some(rate);
                     return Self::open_as(stream, ReadAs { rate, ..read_as });
                 }
-                let what = format!(
-                    "declares {declared}, but its time stamps say {measured_hz:.1} Hz. Correct the rate in the program that publishes it, or say \
-                     which one holds: --rate {measured_hz:.0} or --rate {}",
-                    declared.hz()
-                );
-                Err(refuse(&source.stream.name, what))
+                let error = StreamError::Rate {
+                    declared,
+                    stamped_hz: measured_hz,
+                };
+                Err(refuse(&source.stream.name, error))
             }
             _ => Ok(source),
         }
@@ -187,7 +183,7 @@ impl LslSource {
     /// Checks whether samples arrive as declared.
     fn note(&mut self, chunk: &Chunk) {
         if let Some(message) = self.health.note(&chunk.stamps_s, clock::now()) {
-            log::warn!("LSL stream '{}' {message}", self.stream.name);
+            message.warn(format_args!("LSL stream '{}' ", self.stream.name));
         }
     }
 

@@ -8,9 +8,10 @@ use super::detached::{DetachedThread, StopFlag};
 use super::found::FoundStream;
 use super::probe::Deadline;
 use super::stamps::{Slope, usual_rate};
-use crate::source::SourceError;
+use crate::note::{Note, Remedy};
 use crate::source::channels::ReadAs;
 use crate::source::lsl::found::Answered;
+use crate::source::{SourceError, StreamError};
 use crate::system::priority::{Urgency, raise_soon};
 use crate::time::is_time;
 use crate::units::Hertz;
@@ -136,12 +137,8 @@ impl Link {
             raise_soon(Urgency::Read);
             reader.run(wanted, &empty_rx, &full_tx);
         };
-        let thread = DetachedThread::start("lsl-inlet", body).ok_or_else(|| {
-            refuse(
-                &name,
-                "cannot be opened: too many connections hang already. Start bci-cursor again",
-            )
-        })?;
+        let thread = DetachedThread::start("lsl-inlet", body)
+            .ok_or_else(|| refuse(&name, StreamError::TooManyConnections))?;
         Ok(Self {
             connected,
             full,
@@ -155,10 +152,9 @@ impl Link {
         match self.connected.recv_timeout(wait) {
             Ok(result) => Some(result),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Err(refuse(
-                "(unknown)",
-                "its reading thread failed. Please report this with the log",
-            ))),
+            Err(RecvTimeoutError::Disconnected) => {
+                Some(Err(refuse("(unknown)", StreamError::ThreadFailed)))
+            }
         }
     }
 
@@ -324,9 +320,10 @@ fn measure(inlet: &lsl::StreamInlet, name: &str) -> Result<Option<Hertz>, lsl::E
     let measured_hz = slope.hz().filter(|hz| *hz >= SLOWEST_HZ);
     let rate = measured_hz.and_then(usual_rate);
     if let (Some(measured_hz), Some(rate)) = (measured_hz, rate) {
-        log::warn!(
-            "LSL stream '{name}' declares no sampling rate; its time stamps say {measured_hz:.1} Hz, taken as {rate}. --rate HZ says otherwise"
+        let text = format!(
+            "declares no sampling rate; its time stamps say {measured_hz:.1} Hz, taken as {rate}"
         );
+        Note::new(text, Remedy::StateRate).warn(format_args!("LSL stream '{name}' "));
     }
     Ok(rate)
 }

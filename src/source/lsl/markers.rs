@@ -1,11 +1,11 @@
 //! A marker stream, of text or numbers. It has a thread of its own, because comparing its clock takes several tenths of
 //! a second after each reconnection, and samples must not wait for that.
 
-use super::description::{channels_of, in_words, no_answer, open_described, refuse};
+use super::description::{channels_of, no_answer, open_described, refuse};
 use super::detached::{DetachedThread, StopFlag};
 use super::found::FoundStream;
-use crate::source::SourceError;
 use crate::source::channels::{are_annotations, names_of_nonzero};
+use crate::source::{LslFault, SourceError, StreamError};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lsl::Pullable;
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl Markers {
         };
         let failed = || no_answer(&stream.name, lsl::Error::Timeout);
         let thread = DetachedThread::start("markers", body)
-            .ok_or_else(|| refuse(&stream.name, "cannot be read: no thread could be started"))?;
+            .ok_or_else(|| refuse(&stream.name, StreamError::NoThread))?;
         opened.recv_timeout(CONNECT).map_err(|_| failed())??;
         Ok(Self {
             markers,
@@ -88,7 +88,7 @@ fn pass_on(
             Err(error) => {
                 return log::warn!(
                     "marker stream '{name}' is lost ({}); there will be no more markers",
-                    in_words(error)
+                    LslFault::from(error)
                 );
             }
         };

@@ -1,9 +1,8 @@
 //! Publishes any source as LSL streams, as a headset's program would.
 
-use super::description::in_words;
 use crate::block::Layout;
-use crate::source::SourceError;
 use crate::source::motion::Motion;
+use crate::source::{SourceError, StreamError};
 use lsl::ExPushable;
 
 /// Samples that the outlet buffers for a slow reader, seconds.
@@ -219,7 +218,7 @@ fn publish(
 ) -> Result<lsl::StreamOutlet, SourceError> {
     let failed = |error: lsl::Error| SourceError::Stream {
         name: about.name.clone(),
-        what: format!("cannot be published ({})", in_words(error)),
+        error: StreamError::Publish(error.into()),
     };
     let count = u32::try_from(channels).unwrap_or(u32::MAX);
     let (name, id) = (&about.name, &about.source_id);
@@ -230,9 +229,9 @@ fn publish(
     lsl::StreamOutlet::new(&info, 0, BUFFER_S).map_err(failed)
 }
 
-fn refused(what: &str, error: lsl::Error) -> SourceError {
+fn refused(name: &str, error: lsl::Error) -> SourceError {
     SourceError::Stream {
-        name: what.to_owned(),
-        what: format!("cannot be sent ({})", in_words(error)),
+        name: name.to_owned(),
+        error: StreamError::Send(error.into()),
     }
 }

@@ -1,10 +1,9 @@
 //! Lists the streams on the network, and finds the requested one.
 
-use super::description::in_words;
 use super::detached::within;
 use super::found::{FoundStream, describe_thread};
 use super::probe::{Deadline, NoAnswer, Probes};
-use crate::source::SourceError;
+use crate::source::{LslFault, SourceError, StreamError};
 use std::time::Duration;
 
 /// A query for a stream.
@@ -92,11 +91,9 @@ impl StreamQuery {
 /// # Errors
 /// [`SourceError::Stream`] if liblsl cannot search.
 pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
-    let failed = |what: String| SourceError::Stream {
+    let failed = |fault| SourceError::Stream {
         name: "(any)".into(),
-        what: format!(
-            "looking for streams failed: {what}. Is the network up? 'bci-cursor doctor' checks it"
-        ),
+        error: StreamError::Look(fault),
     };
     let look = move || {
         let infos = lsl::resolve_streams(wait_s)?;
@@ -104,8 +101,8 @@ pub fn streams(wait_s: f64) -> Result<Vec<FoundStream>, SourceError> {
     };
     let limit = Duration::from_secs_f64(wait_s) + LIBLSL_LATE;
     let found: Result<Vec<FoundStream>, lsl::Error> =
-        within("lsl-look", limit, look).ok_or_else(|| failed("liblsl does not return".into()))?;
-    let mut found = found.map_err(|error| failed(in_words(error).into()))?;
+        within("lsl-look", limit, look).ok_or_else(|| failed(LslFault::NoReturn))?;
+    let mut found = found.map_err(|error| failed(error.into()))?;
     found.sort_by(|a, b| (&a.name, &a.kind, &a.source_id).cmp(&(&b.name, &b.kind, &b.source_id)));
     Ok(found)
 }
@@ -181,22 +178,12 @@ pub fn resolve(query: &StreamQuery, wait_s: f64) -> Result<FoundStream, SourceEr
         }
     }
     if silent > 0 {
-        let streams = match silent {
-            1 => format!(
-                "a stream {} is announced, but does not answer",
-                query.describe()
-            ),
-            _ => format!(
-                "{silent} streams {} are announced, but none answers",
-                query.describe()
-            ),
+        let error = StreamError::Silent {
+            wanted: query.describe(),
+            count: silent,
         };
-        let what = format!(
-            "{streams}. Start the headset's program again; where it runs on another \
-             computer, look at the firewalls between"
-        );
         let name = query.name.clone().unwrap_or_else(|| "(any)".into());
-        return Err(SourceError::Stream { name, what });
+        return Err(SourceError::Stream { name, error });
     }
     let found = visible.iter().map(FoundStream::describe).collect();
     Err(SourceError::NoStream {
@@ -242,12 +229,12 @@ fn responding(streams: Vec<FoundStream>) -> Vec<FoundStream> {
 mod tests {
     use super::*;
 
-    fn check(predicate: &str) -> Result<(), String> {
+    fn check(predicate: &str) -> Result<(), SourceError> {
         let query = StreamQuery {
             predicate: Some(predicate.into()),
             ..StreamQuery::default()
         };
-        query.check().map_err(|error| error.to_string())
+        query.check()
     }
 
     #[test]
@@ -259,7 +246,7 @@ mod tests {
             "starts-with(name,'Cap') or not(hostname='lab')",
             "string-length(name)=string-length(type)",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert!(check(good).is_ok(), "{good}");
         }
         for bad in [
             "source_id='abc",
@@ -269,13 +256,10 @@ mod tests {
             "",
             "name==",
         ] {
-            let error = check(bad).unwrap_err();
-            assert!(
-                error.contains(&format!("--where \"{bad}\" is no XPath")),
-                "{error}"
-            );
+            let error = check(bad).unwrap_err().to_string();
+            assert!(error.contains(&format!("\"{bad}\" is no XPath")), "{error}");
         }
-        let error = check("source_id=abc").unwrap_err();
+        let error = check("source_id=abc").unwrap_err().to_string();
         assert!(error.contains("quotes of its own"), "{error}");
     }
 }

@@ -248,7 +248,7 @@ impl Searcher {
         let describe = |layout: &Layout| format!("{} at {}", layout.labels.join(","), layout.rate);
         log::error!(
             "LSL stream '{}' came back with another layout and is refused: {} before, {} now. \
-             Restart bci-cursor to use it",
+             Stop the run and start it again to use it",
             stream.name,
             describe(&self.described.layout),
             describe(&found.layout)

@@ -1,8 +1,8 @@
 //! Auxiliary sensors over LSL: the rotation of a head sensor, or gaze from an eye tracker.
 
-use super::description::{Channel, channels_of, in_words, no_answer, open_described, refuse};
+use super::description::{Channel, channels_of, no_answer, open_described, refuse};
 use super::found::FoundStream;
-use crate::source::{Sensor, SensorSample, SourceError};
+use crate::source::{Sensor, SensorError, SensorSample, SourceError, StreamError};
 use lsl::Pullable;
 
 /// Samples that the inlet buffers, seconds. Only the newest one is used.
@@ -53,7 +53,7 @@ impl LslSensor {
             SensorKind::Gyroscope => gyroscope(&described),
             SensorKind::Gaze => gaze(&described),
         };
-        let reading = reading.map_err(|what| refuse(&stream.name, what))?;
+        let reading = reading.map_err(|error| refuse(&stream.name, error.into()))?;
         inlet.open_stream(CONNECT_S).map_err(failed)?;
         Ok(Self {
             inlet,
@@ -91,7 +91,7 @@ impl Sensor for LslSensor {
             Ok(_) | Err(lsl::Error::Timeout) => Ok(None),
             Err(error) => Err(SourceError::Stream {
                 name: self.name.clone(),
-                what: format!("is lost ({})", in_words(error)),
+                error: StreamError::Lost(error.into()),
             }),
         }
     }
@@ -105,7 +105,7 @@ fn describe(described: &[Channel]) -> String {
     texts.join(", ")
 }
 
-fn gyroscope(described: &[Channel]) -> Result<Reading, String> {
+fn gyroscope(described: &[Channel]) -> Result<Reading, SensorError> {
     let is_gyroscope = |channel: &Channel| {
         channel.kind.eq_ignore_ascii_case("gyroscope")
             || channel.label.to_ascii_lowercase().starts_with("gyro")
@@ -117,50 +117,34 @@ fn gyroscope(described: &[Channel]) -> Result<Reading, String> {
     let (Some((x, first)), Some((y, _)), Some((z, _))) =
         (places.next(), places.next(), places.next())
     else {
-        return Err(format!(
-            "is no head sensor: it has {}; expected three channels of type Gyroscope, in deg/s or rad/s",
-            describe(described)
-        ));
+        let found = describe(described);
+        return Err(SensorError::NoGyroscope { found });
     };
     let scale = match first.unit.to_ascii_lowercase().as_str() {
         "rad/s" | "radians/second" => 1f64.to_degrees(),
         "" | "deg/s" | "dps" | "degrees/second" => 1.0,
-        other => {
-            return Err(format!(
-                "gives rotation in '{other}'; expected deg/s or rad/s"
-            ));
-        }
+        unit => return Err(SensorError::RotationUnit { unit: unit.into() }),
     };
     Ok(Reading::Gyroscope([x, y, z], scale))
 }
 
-fn gaze(described: &[Channel]) -> Result<Reading, String> {
+fn gaze(described: &[Channel]) -> Result<Reading, SensorError> {
     let position = |kind: &str| {
         let is_it = |channel: &Channel| channel.kind.eq_ignore_ascii_case(kind);
         described.iter().position(is_it)
     };
     let (Some(x), Some(y)) = (position("ScreenX"), position("ScreenY")) else {
-        return Err(format!(
-            "is no eye tracker: it has {}; expected channels of the types ScreenX and ScreenY, in pixels or normalized",
-            describe(described)
-        ));
+        let found = describe(described);
+        return Err(SensorError::NoGaze { found });
     };
     let channel = &described[x];
     if channel.system.eq_ignore_ascii_case("world") {
-        return Err(
-            "tells where the eyes look in the picture of a scene camera (coordinate_system 'world'), not on the screen: let the \
-             tracker map it to the screen first"
-                .into(),
-        );
+        return Err(SensorError::SceneCamera);
     }
     let is_share = match channel.unit.to_ascii_lowercase().as_str() {
         "normalized" | "normalised" => true,
         "pixels" | "pixel" | "px" => false,
-        other => {
-            return Err(format!(
-                "gives gaze in '{other}'; expected pixels or normalized"
-            ));
-        }
+        unit => return Err(SensorError::GazeUnit { unit: unit.into() }),
     };
     Ok(Reading::Gaze {
         place: [x, y],
@@ -198,13 +182,14 @@ mod tests {
             gyroscope(&by_label),
             Ok(Reading::Gyroscope([0, 1, 2], 180.0 / std::f64::consts::PI))
         );
-        let error = gyroscope(&imu[..3]).unwrap_err();
+        let error = gyroscope(&imu[..3]).unwrap_err().to_string();
         assert!(
             error.contains("AccX (Accelerometer, g)") && error.contains("three channels"),
             "{error}"
         );
         let turns = ["gyroX", "GyroY", "GyroZ"].map(|label| channel(label, "", "rpm"));
-        assert!(gyroscope(&turns).unwrap_err().contains("'rpm'"));
+        let unit = "rpm".to_owned();
+        assert_eq!(gyroscope(&turns), Err(SensorError::RotationUnit { unit }));
     }
 
     #[test]
@@ -220,14 +205,12 @@ mod tests {
             is_share: true,
         };
         assert_eq!(gaze(&tracker), Ok(expected));
-        assert!(
-            gaze(&tracker[..2])
-                .unwrap_err()
-                .contains("ScreenX and ScreenY")
-        );
+        let none = gaze(&tracker[..2]).unwrap_err().to_string();
+        assert!(none.contains("ScreenX and ScreenY"), "{none}");
         tracker[1].unit = "mm".into();
-        assert!(gaze(&tracker).unwrap_err().contains("'mm'"));
+        let unit = "mm".to_owned();
+        assert_eq!(gaze(&tracker), Err(SensorError::GazeUnit { unit }));
         tracker[1].system = "world".into();
-        assert!(gaze(&tracker).unwrap_err().contains("scene camera"));
+        assert_eq!(gaze(&tracker), Err(SensorError::SceneCamera));
     }
 }

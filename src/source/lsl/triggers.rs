@@ -100,6 +100,7 @@ impl Triggers {
 mod tests {
     use super::*;
     use crate::block::Layout;
+    use crate::note::Notes;
     use crate::units::Hertz;
 
     fn triggers(labels: &[&str]) -> Triggers {
@@ -115,7 +116,7 @@ mod tests {
                 .map(|(place, label)| (place, (*label).into()))
                 .collect(),
             amplifier: Default::default(),
-            warnings: Vec::new(),
+            warnings: Notes::new(),
             reading: Default::default(),
         })
     }

@@ -1,5 +1,6 @@
 //! A summary of what a recording contains, for people to read.
 
+use crate::note::Notes;
 use crate::printable::{counted, printable_path};
 use crate::source::channels::corrections;
 use crate::units::VoltageUnit;
@@ -14,7 +15,7 @@ pub struct About {
     /// All its streams, in the file's order.
     pub streams: Vec<StreamAbout>,
     /// Messages for the user: truncation, channels or markers that are left out.
-    pub warnings: Vec<String>,
+    pub warnings: Notes,
     /// `Some` if the header and the time stamps of the EEG give different rates, and the user did not say which one is
     /// right.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +95,7 @@ impl About {
     /// Logs every warning, with the recording's name.
     pub(super) fn log_warnings(&self, path: &std::path::Path) {
         for warning in &self.warnings {
-            log::warn!("{}: {warning}", printable_path(path));
+            warning.warn(format_args!("{}: ", printable_path(path)));
         }
     }
 }

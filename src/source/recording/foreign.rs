@@ -20,7 +20,7 @@ pub(super) fn advice(start: &[u8]) -> Option<(&'static str, &'static str)> {
         (
             start.starts_with(b"%OpenBCI Raw"),
             "a text file of the OpenBCI GUI",
-            "a recording in a supported format; choose BDF+ in the OpenBCI GUI, or record with 'bci-cursor record'",
+            "a recording in a supported format; choose BDF+ in the OpenBCI GUI, or record its LSL stream",
         ),
         (
             start.starts_with(b"Version 3.0"),

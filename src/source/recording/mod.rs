@@ -19,7 +19,7 @@ pub use about::{About, ChannelAbout, RateDoubt, StreamAbout};
 pub use input::Input;
 
 use super::channels::ReadAs;
-use super::{Source, SourceError};
+use super::{ChannelsError, Source, SourceError};
 use crate::printable::{counted, printable_path};
 use std::path::Path;
 
@@ -107,15 +107,16 @@ fn open_input_as(
             input, stream, read_as,
         )?));
     }
-    let what = printable_path(input.path()).to_string();
+    let name = printable_path(input.path()).to_string();
     let recording = open_records(input, &start, read_as, companion)?;
     let rate = recording.layout().rate;
     match read_as.rate.filter(|stated| *stated != rate) {
         Some(stated) => Err(SourceError::Channels {
-            what,
-            why: format!(
-                "--rate is {stated}, but its header says {rate}, and this format has no time stamps that could tell another"
-            ),
+            name,
+            error: ChannelsError::Rate {
+                stated,
+                declared: rate,
+            },
         }),
         None => Ok(Box::new(recording)),
     }

@@ -7,6 +7,7 @@ use super::markers_before;
 use super::track::Track;
 use super::trigger::Trigger;
 use crate::block::{Block, Layout};
+use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::{Marker, Source, SourceError, SourceEvent};
 use crate::time::{SampleIndex, StreamNanos};
@@ -52,7 +53,7 @@ impl Plan {
     }
 
     /// Adds markers. Those before the first or after the last sample are reported.
-    pub(super) fn take_markers(&mut self, found: Vec<(i64, String)>, warnings: &mut Vec<String>) {
+    pub(super) fn take_markers(&mut self, found: Vec<(i64, String)>, warnings: &mut Notes) {
         let before = found.iter().filter(|(at, _)| *at < 0).count();
         let mut markers: Vec<Marker> = found
             .into_iter()
@@ -81,7 +82,7 @@ impl Plan {
     pub(super) fn warn_of_zeros(
         &self,
         input: &mut Input,
-        warnings: &mut Vec<String>,
+        warnings: &mut Notes,
     ) -> Result<(), SourceError> {
         const PIECE: u64 = 1 << 16;
         let data_bytes = self.records.saturating_mul(self.record_bytes);

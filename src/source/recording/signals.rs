@@ -2,6 +2,7 @@
 
 use super::about::{ChannelAbout, StreamAbout};
 use super::input::Input;
+use crate::note::Notes;
 use crate::printable::printable_path;
 use crate::source::SourceError;
 use crate::source::channels::{self, NoUnit, ReadAs, Taken};
@@ -50,7 +51,7 @@ pub(super) fn choose(
     channels: &[&Described],
     record_s: f64,
     read_as: &ReadAs,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Eeg, SourceError> {
     let described: Vec<channels::Described> = channels
         .iter()
@@ -67,7 +68,7 @@ pub(super) fn choose(
         .collect();
     let what = printable_path(input.path()).to_string();
     let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
-    warnings.extend_from_slice(&choice.warnings);
+    warnings.extend(choice.warnings.iter().cloned());
     let first = choice
         .taken
         .first()

@@ -16,7 +16,7 @@ pub use noise_source::NoiseSource;
 pub use spec::Spec;
 
 use super::recording::{About, ChannelAbout, Recorded, StreamAbout};
-use super::{Marker, Source, SourceError, SourceEvent};
+use super::{Marker, Source, SourceError, SourceEvent, SpecError};
 use crate::block::{Block, Layout};
 use crate::montage;
 use crate::time::{SampleIndex, StreamNanos};
@@ -73,20 +73,12 @@ impl SyntheticPatient {
     /// # Errors
     /// [`SourceError::SyntheticSpec`] if an electrode or a class is unknown.
     pub fn new(spec: &Spec) -> Result<Self, SourceError> {
-        let bad = |what: String| SourceError::SyntheticSpec {
-            spec: spec.to_string(),
-            what,
-        };
         if spec.noise.is_some() {
-            return Err(bad("noise follows no cues, and imagines nothing".into()));
+            return Err(bad(spec, SpecError::NoiseAsPatient));
         }
         let positions = positions(spec)?;
         let actions = spec.classes.iter().map(|class| {
-            Action::of(class, spec.erd).ok_or_else(|| {
-                bad(format!(
-                    "'{class}' is no class; known are left_hand, right_hand, both_hands, feet, clench, blinks"
-                ))
-            })
+            Action::of(class, spec.erd).ok_or_else(|| bad(spec, SpecError::Class(class.clone())))
         });
         let actions = actions.collect::<Result<Vec<_>, _>>()?;
         let mut random = Random::new(spec.seed);
@@ -179,14 +171,16 @@ impl Source for SyntheticPatient {
 /// Positions of the electrodes.
 fn positions(spec: &Spec) -> Result<Vec<montage::Position>, SourceError> {
     let place = |label: &String| {
-        montage::position(label).ok_or_else(|| SourceError::SyntheticSpec {
-            spec: spec.to_string(),
-            what: format!(
-                "'{label}' is no electrode of the 10-10 system (montages by number: 8, 9, 21, 32, 64)"
-            ),
-        })
+        montage::position(label).ok_or_else(|| bad(spec, SpecError::Electrode(label.clone())))
     };
     spec.labels.iter().map(place).collect()
+}
+
+fn bad(spec: &Spec, error: SpecError) -> SourceError {
+    SourceError::SyntheticSpec {
+        spec: spec.to_string(),
+        error,
+    }
 }
 
 fn about(spec: &Spec, samples: u64) -> About {

@@ -1,6 +1,6 @@
 use super::NoiseKind;
 use crate::montage;
-use crate::source::SourceError;
+use crate::source::{SourceError, SpecError};
 use crate::units::Hertz;
 use std::fmt;
 
@@ -78,38 +78,39 @@ impl Spec {
     /// # Errors
     /// [`SourceError::SyntheticSpec`] if a key is unknown or a value unusable.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
-        let bad = |what: String| SourceError::SyntheticSpec {
+        Self::read(text).map_err(|error| SourceError::SyntheticSpec {
             spec: text.to_owned(),
-            what,
-        };
+            error,
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, SpecError> {
         let mut spec = Self::default();
         let mut seconds = None;
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (key, value) = part
                 .split_once('=')
-                .ok_or_else(|| bad(format!("'{part}' has no '='")))?;
+                .ok_or_else(|| SpecError::NoValue(part.to_owned()))?;
             let number = || {
                 let number = value
                     .parse::<f64>()
                     .ok()
                     .filter(|n| n.is_finite() && *n >= 0.0);
-                number.ok_or_else(|| {
-                    bad(format!(
-                        "{key} is '{value}', which is no number of zero or above"
-                    ))
+                number.ok_or_else(|| SpecError::NoNumber {
+                    key: key.to_owned(),
+                    value: value.to_owned(),
                 })
             };
             match key {
                 "seed" => {
                     spec.seed = value
                         .parse()
-                        .map_err(|_| bad(format!("seed is '{value}', no whole number")))?
+                        .map_err(|_| SpecError::Seed(value.to_owned()))?
                 }
                 "rate" => {
                     let rate =
                         Hertz::new(number()?).filter(|rate| (64.0..=20_000.0).contains(&rate.hz()));
-                    spec.rate = rate
-                        .ok_or_else(|| bad(format!("rate is {value}, expected 64 to 20000 Hz")))?;
+                    spec.rate = rate.ok_or_else(|| SpecError::Rate(value.to_owned()))?;
                 }
                 "channels" => {
                     let named = value.parse().ok().and_then(montage::named);
@@ -123,27 +124,19 @@ impl Spec {
                 "erd" => spec.erd = number()?.min(1.0),
                 "mains" => spec.mains_hz = number()?,
                 "noise" => {
-                    let kinds = NoiseKind::ALL.map(|kind| kind.to_string()).join(", ");
                     let kind = NoiseKind::named(value);
-                    spec.noise = Some(kind.ok_or_else(|| {
-                        bad(format!("'{value}' is no kind of noise; known are {kinds}"))
+                    spec.noise = Some(kind.ok_or_else(|| SpecError::Noise {
+                        found: value.to_owned(),
+                        known: NoiseKind::ALL.map(|kind| kind.to_string()).join(", "),
                     })?);
                 }
                 "seconds" => seconds = Some(number()?),
-                _ => {
-                    return Err(bad(format!(
-                        "'{key}' is unknown; known are seed, channels, rate, classes, trials, imagery, rest, erd, mains, noise, seconds"
-                    )));
-                }
+                _ => return Err(SpecError::Key(key.to_owned())),
             }
         }
         match (seconds, spec.noise) {
             (Some(secs), Some(_)) => spec.noise_s = secs,
-            (Some(_), None) => {
-                return Err(bad(
-                    "seconds is for noise=KIND; a patient ends after the trials (trials, imagery, rest)".into(),
-                ));
-            }
+            (Some(_), None) => return Err(SpecError::Seconds),
             (None, _) => {}
         }
         Ok(spec)

@@ -5,12 +5,8 @@ use super::progress::ProgressDisplay;
 use super::reading::{RateArgs, ReadArgs};
 use super::{NO_GO, describe_quality};
 use crate::app::out::{note, say};
-use crate::fit::{
-    FitError, FitRequest, Mains, fit_recordings_with_progress, load_decoder, save_decoder,
-};
-use crate::guided::calibrate::LEAST_STARTER_SHARE;
+use crate::fit::{FitRequest, Mains, fit_recordings_with_progress, load_decoder, save_decoder};
 use crate::montage::canonical_label;
-use crate::preprocessing::LayoutError;
 use crate::printable::{printable, printable_path};
 use crate::source::open_to_decode;
 use crate::starters;
@@ -19,7 +15,7 @@ use bci_cursor_calibration::{Decoder, Estimator, Figures, Reference};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use summary::{describe_map, people_of, print_summary, verdict_name};
+use summary::{people_of, print_summary, verdict_name};
 
 /// Fit a decoder to recordings.
 #[derive(Debug, Args)]
@@ -211,7 +207,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
                 display.show(progress)
             });
             drop(display);
-            fitted.map_err(advise)?
+            fitted?
         }
     };
     let figures = decoder.figures.as_ref();
@@ -231,7 +227,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "rate_hz": decoder.rate_hz,
             "reading": decoder.reading,
             "mains_hz": decoder.conditioning.mains_hz,
-            "estimator": describe_map(&decoder.model.spatial_map, decoder.channels.len()),
+            "estimator": decoder.model.spatial_map.describe(decoder.channels.len()),
             "bands_hz": decoder.features.bands_hz,
             "figures": decoder.figures,
             "verdict": figures.map(|figures| verdict_name(figures.verdict())),
@@ -268,21 +264,6 @@ fn better_than(figures: &Figures, path: &Path) -> Option<String> {
     is_better.then(|| describe_quality(&there))
 }
 
-/// Adds advice for the command line to an error.
-fn advise(error: FitError) -> anyhow::Error {
-    let is_band = matches!(
-        error,
-        FitError::Layout {
-            error: LayoutError::Design(_),
-            ..
-        }
-    );
-    if is_band {
-        return anyhow::anyhow!("{error}. Name other bands, such as --bands 8-12,12-20");
-    }
-    error.into()
-}
-
 /// Chooses the starter to begin with, and reports which, or why none.
 fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option<Decoder>> {
     let overridden = args.overridden_by_a_starter();
@@ -299,10 +280,7 @@ fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option
         None => {
             let first = args.recordings.first().map_or("", String::as_str);
             let layout = open_to_decode(first, &request.read_as)?.layout().clone();
-            let shares = |starter: &Decoder| {
-                starter.channels.len() as f64 >= LEAST_STARTER_SHARE * layout.channel_count() as f64
-            };
-            starters::for_layout(&layout)?.filter(shares)
+            starters::prior_for(&layout)?
         }
     };
     let Some(starter) = found else {
@@ -313,7 +291,7 @@ fn choose_starter(args: &FitArgs, request: &FitRequest) -> anyhow::Result<Option
         anyhow::ensure!(args.starter.is_none(), "{name} cannot be used: {objection}");
         note!(
             "starter     not used: {name} fits the electrodes, but {}",
-            printable(&objection)
+            printable(&objection.to_string())
         );
         return Ok(None);
     }

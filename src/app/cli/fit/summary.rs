@@ -6,7 +6,7 @@ use crate::app::out::{OutputError, say};
 use crate::fit::classes::REST_MARKERS;
 use crate::printable::{counted, printable_list};
 use bci_cursor_calibration::validation::Verdict;
-use bci_cursor_calibration::{Decoder, Figures, IdleGate, Origin, SpatialMap};
+use bci_cursor_calibration::{Decoder, Figures, IdleGate, Origin};
 
 pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
@@ -25,7 +25,7 @@ pub(super) fn people_of(starter: &Decoder) -> String {
 }
 
 pub(super) fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
-    let map = describe_map(&decoder.model.spatial_map, decoder.channels.len());
+    let map = decoder.model.spatial_map.describe(decoder.channels.len());
     let line = decoder
         .conditioning
         .mains_hz
@@ -71,34 +71,10 @@ pub(super) fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), Out
     Ok(())
 }
 
-pub(super) fn describe_map(map: &SpatialMap, channels: usize) -> &'static str {
-    let is_one_channel =
-        |filter: &[f64]| filter.iter().filter(|weight| **weight != 0.0).count() == 1;
-    match map {
-        SpatialMap::TangentSpace(_) => "tangent space + logistic regression",
-        SpatialMap::Csp(csp)
-            if csp
-                .filters
-                .iter()
-                .all(|band| band.chunks_exact(channels).all(is_one_channel)) =>
-        {
-            "log band power + shrinkage LDA"
-        }
-        SpatialMap::Csp(_) => "filter-bank CSP + shrinkage LDA",
-    }
-}
-
 /// Prints the result of a search: the bands, and the channels with non-zero weights.
 fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
-    let matrices = decoder.model.spatial_map.matrices();
     let count = decoder.channels.len();
-    let is_used = |channel: &usize| {
-        let mut rows = matrices
-            .iter()
-            .flat_map(|matrix| matrix.chunks_exact(count));
-        rows.any(|row| row[*channel] != 0.0)
-    };
-    let used: Vec<usize> = (0..count).filter(is_used).collect();
+    let used = decoder.model.spatial_map.channels_used(count);
     let bands = decoder.features.bands_hz.iter();
     let bands: Vec<String> = bands.map(|[low, high]| format!("{low}-{high}")).collect();
     say!(

@@ -104,7 +104,7 @@ impl Wizard {
                     text.of
                 ));
                 if let Some(failure) = self.file.as_ref().and_then(SessionFile::failure) {
-                    ui.colored_label(HIGH_CONTRAST.bad, failure);
+                    ui.colored_label(HIGH_CONTRAST.bad, failure.to_string());
                 }
             });
         });
@@ -211,11 +211,12 @@ impl Wizard {
                 recordings.push(path.clone());
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
-                    let _ = fitted.send(fit_calibration(&recordings, &protocol));
+                    let fit = fit_calibration(&recordings, &protocol);
+                    let _ = fitted.send(fit.map_err(|error| error.to_string()));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));
             }
-            Err(error) => self.result = Some(Err(error)),
+            Err(error) => self.result = Some(Err(error.to_string())),
         }
     }
 }

@@ -241,7 +241,7 @@ impl Wizard {
             .and_then(|fitting| fitting.try_recv().ok())
         {
             (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
-            self.in_use = in_use(&self.options.patient);
+            self.in_use = in_use(&self.options.patient).map_err(|error| error.to_string());
         }
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
@@ -259,7 +259,7 @@ impl Wizard {
             }
         });
         if let Err(error) = ended {
-            self.trouble = Some(error);
+            self.trouble = Some(error.to_string());
         }
         self.is_lost = monitor.silent_s(now).is_some_and(|secs| secs > 1.0);
     }

@@ -123,7 +123,7 @@ impl Wizard {
                     figures,
                 });
                 if let Err(error) = file.finish() {
-                    self.trouble = Some(error);
+                    self.trouble = Some(error.to_string());
                 }
             }
         }

@@ -236,8 +236,9 @@ impl Wizard {
             self.has_focused = false;
             let patient = &self.options.patient;
             let kept = keep(patient, &clock::date_time(), fitted, is_confirmed);
+            self.saved = Some(kept.map_err(|error| error.to_string()));
             // Another program may have changed it meanwhile.
-            (self.in_use, self.saved) = (in_use(patient), Some(kept));
+            self.in_use = in_use(patient).map_err(|error| error.to_string());
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::input::Input;
 use super::super::text;
 use super::text::{Entry, TextFile};
+use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::Described;
@@ -80,7 +81,7 @@ pub(super) fn read(
     input: &Input,
     header: &TextFile,
     count: usize,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Vec<Channel>, SourceError> {
     let mut channels: Vec<Channel> = (0..count).map(Channel::nameless).collect();
     let mut described = vec![false; count];

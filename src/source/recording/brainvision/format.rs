@@ -4,6 +4,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::text;
 use super::text::{Entry, TextFile};
+use crate::note::Notes;
 use crate::printable::printable_path;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::Hertz;
@@ -98,11 +99,7 @@ impl Format {
     }
 
     /// Number of samples per channel in the file. All of them are used, whatever the header announces.
-    pub(super) fn samples(
-        &self,
-        data: &Input,
-        warnings: &mut Vec<String>,
-    ) -> Result<u64, SourceError> {
+    pub(super) fn samples(&self, data: &Input, warnings: &mut Notes) -> Result<u64, SourceError> {
         let frame = self.frame_bytes() as u64;
         let there = data.size() / frame;
         let rest = data.size() % frame;

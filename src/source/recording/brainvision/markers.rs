@@ -2,6 +2,7 @@
 
 use super::super::input::Input;
 use super::text::TextFile;
+use crate::note::Notes;
 use crate::printable::{counted, printable_path};
 use crate::source::SourceError;
 use crate::time::SampleIndex;
@@ -26,7 +27,7 @@ pub(super) struct Markers {
 impl Markers {
     /// `Mk1=<type>,<description>,<position>,<size>,<channel>,<date>`. Positions count from one. The marker is the
     /// description, or the type if there is no description.
-    pub(super) fn read(input: &mut Input, warnings: &mut Vec<String>) -> Result<Self, SourceError> {
+    pub(super) fn read(input: &mut Input, warnings: &mut Notes) -> Result<Self, SourceError> {
         let file = TextFile::read(input)?;
         let mut out = Self::default();
         let mut unreadable = Vec::new();
@@ -68,7 +69,7 @@ impl Markers {
     pub(super) fn on_stream(
         self,
         rate: Hertz,
-        warnings: &mut Vec<String>,
+        warnings: &mut Notes,
     ) -> (VecDeque<Jump>, Vec<Placed>) {
         let mut jumps = VecDeque::new();
         let mut missing = 0u64;
@@ -145,9 +146,9 @@ fn date_of(text: &str) -> Option<DateTime> {
 mod tests {
     use super::*;
 
-    fn on_stream(lines: &str) -> (VecDeque<Jump>, Vec<Placed>, Vec<String>) {
+    fn on_stream(lines: &str) -> (VecDeque<Jump>, Vec<Placed>, Notes) {
         let text = format!("BrainVision Data Exchange Marker File\n[Marker Infos]\n{lines}");
-        let mut warnings = Vec::new();
+        let mut warnings = Notes::new();
         let mut input = Input::of_bytes("x.vmrk", text.into_bytes());
         let markers = Markers::read(&mut input, &mut warnings).unwrap();
         let rate = Hertz::new(100.0).unwrap();

@@ -11,6 +11,7 @@ use super::about::{About, ChannelAbout, StreamAbout};
 use super::input::Input;
 use super::records::{Plan, RecordFile};
 use crate::block::Layout;
+use crate::note::Notes;
 use crate::printable::printable_path;
 use crate::source::SourceError;
 use crate::source::channels::{self, Choice, Described, NoUnit, ReadAs, Taken};
@@ -51,7 +52,7 @@ pub(super) fn open(
             "the header (.vhdr) of a BrainVision recording",
         ));
     }
-    let mut warnings = Vec::new();
+    let mut warnings = Notes::new();
     let format = Format::read(&input, &header)?;
     let channels = description::read(&input, &header, format.channels, &mut warnings)?;
     let mut data = open_data(&input, &header, companion, &mut warnings)?;
@@ -67,7 +68,7 @@ pub(super) fn open(
     let described: Vec<Described> = channels.iter().map(|c| c.about.clone()).collect();
     let what = printable_path(input.path()).to_string();
     let choice = channels::choose(&what, &described, NoUnit::NotEeg, read_as)?;
-    warnings.extend_from_slice(&choice.warnings);
+    warnings.extend(choice.warnings.iter().cloned());
     let (jumps, found) = markers.on_stream(format.rate, &mut warnings);
     let mut plan = Plan {
         layout: Layout {
@@ -142,7 +143,7 @@ fn open_data(
     input: &Input,
     header: &TextFile,
     companion: &mut Companion<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Input, SourceError> {
     let named = header
         .get("common infos", "datafile")
@@ -168,7 +169,7 @@ fn open_markers(
     input: &Input,
     header: &TextFile,
     companion: &mut Companion<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Option<Input>, SourceError> {
     let named = header
         .get("common infos", "markerfile")
@@ -193,7 +194,7 @@ fn sibling(
     extension: &str,
     named: &str,
     companion: &mut Companion<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Option<Input> {
     let path = input.path().with_extension(extension);
     let found = companion(&path).ok()?;

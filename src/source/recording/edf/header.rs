@@ -7,6 +7,7 @@
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
 use super::super::text;
+use crate::note::Notes;
 use crate::source::SourceError;
 use std::path::Path;
 
@@ -57,7 +58,7 @@ pub(super) struct Header {
     pub(super) record_bytes: u64,
     pub(super) signals: Vec<Signal>,
     /// Messages for the user.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Notes,
 }
 
 /// The beginning of a header.
@@ -203,7 +204,7 @@ pub(super) fn parse(
         bytes: &bytes,
     };
     let count = fields.whole(SIGNALS, "the number of signals", 1.0, MOST_SIGNALS)? as usize;
-    let mut warnings = Vec::new();
+    let mut warnings = Notes::new();
     if !beginning.is_regular {
         let shown = text::decode(fields.bytes.get(..8).unwrap_or(&[]));
         let name = if beginning.format.width() == 3 {
@@ -256,7 +257,7 @@ fn header_bytes(
     after_signals: u64,
     size: u64,
     data_bytes: u64,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<u64, SourceError> {
     let (at, width) = HEADER_BYTES;
     let found = fields.text(at, width)?;
@@ -278,14 +279,13 @@ fn header_bytes(
 }
 
 /// Duration of a record, seconds.
-fn record_duration(fields: &Fields<'_>, warnings: &mut Vec<String>) -> Result<f64, SourceError> {
+fn record_duration(fields: &Fields<'_>, warnings: &mut Notes) -> Result<f64, SourceError> {
     let found = fields.text(244, 8)?;
     match text::number(&found) {
         Some(secs) if secs > 0.0 => Ok(secs),
         Some(0.0) => {
-            warnings.push(
-                "its header gives records of 0 s; 1 s is assumed. Check the sampling rate".into(),
-            );
+            warnings
+                .push("its header gives records of 0 s; 1 s is assumed. Check the sampling rate");
             Ok(1.0)
         }
         _ => Err(fields.malformed(

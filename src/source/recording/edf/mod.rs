@@ -10,6 +10,7 @@ use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use super::trigger::Trigger;
 use crate::block::Layout;
+use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::{ReadAs, Taken};
@@ -147,7 +148,7 @@ fn trigger(
     input: &mut Input,
     header: &Header,
     records: u64,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Option<Trigger>, SourceError> {
     let is_bdf = header.format.width() == 3;
     let candidates = channels(header)
@@ -178,11 +179,7 @@ fn trigger(
 }
 
 /// Number of complete records in the file. All of them are used, whatever the header announces.
-fn whole_records(
-    input: &Input,
-    header: &Header,
-    warnings: &mut Vec<String>,
-) -> Result<u64, SourceError> {
+fn whole_records(input: &Input, header: &Header, warnings: &mut Notes) -> Result<u64, SourceError> {
     let data = input.size().saturating_sub(header.data_offset);
     let there = data.checked_div(header.record_bytes).unwrap_or(0);
     if there == 0 {
@@ -235,7 +232,7 @@ fn scan_annotations(
     input: &mut Input,
     header: &Header,
     plan: &mut Plan,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<(), SourceError> {
     let lists: Vec<&Signal> = header
         .signals

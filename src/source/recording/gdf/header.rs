@@ -4,6 +4,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::super::signals::Described;
 use super::super::text;
+use crate::note::Notes;
 use crate::source::recording::track::Track;
 use crate::source::{MOST_CHANNELS, SourceError};
 use crate::units::VoltageUnit;
@@ -30,7 +31,7 @@ pub(super) struct Header {
     pub(super) record_s: f64,
     pub(super) channels: Vec<Channel>,
     /// Messages for the user.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Notes,
 }
 
 impl Header {
@@ -68,7 +69,7 @@ impl Header {
             return Err(input.malformed(252, &format!("{count} channels"), "1 to 4096 channels"));
         }
         let least = PART * (count + 1);
-        let mut warnings = Vec::new();
+        let mut warnings = Notes::new();
         if announced < least {
             warnings.push(format!(
                 "its header announces a size of {announced} bytes, but its channels come to {least}; the samples are read from \

@@ -9,6 +9,7 @@ use super::samples::SampleFormat;
 use super::signals::{self, Described};
 use super::trigger::Trigger;
 use crate::block::Layout;
+use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
@@ -87,7 +88,7 @@ fn trigger(
     input: &mut Input,
     header: &Header,
     records: u64,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Option<Trigger>, SourceError> {
     let candidates = header
         .channels
@@ -111,7 +112,7 @@ fn trigger(
 fn whole_records(
     input: &Input,
     header: &Header,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<(u64, bool), SourceError> {
     let bytes = header.record_bytes();
     let there = input
@@ -168,7 +169,7 @@ fn read_events(
     input: &mut Input,
     plan: &Plan,
     version: f64,
-    warnings: &mut Vec<String>,
+    warnings: &mut Notes,
 ) -> Result<Vec<(i64, String)>, SourceError> {
     let table = plan.data_offset + plan.records * plan.record_bytes;
     if table >= input.size() {

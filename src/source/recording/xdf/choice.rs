@@ -7,6 +7,7 @@ use super::scan::Scan;
 use super::stream::{Format, Stream};
 use super::timeline::Segment;
 use crate::block::Layout;
+use crate::note::Notes;
 use crate::printable::printable_path;
 use crate::source::channels::{self, NoUnit, ReadAs};
 use crate::source::{Marker, SourceError};
@@ -23,7 +24,7 @@ pub(super) struct Eeg {
     pub(super) format: SampleFormat,
     /// For each EEG channel, its place in a sample and the factor to µV.
     pub(super) channels: Vec<(usize, f64)>,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Notes,
     /// How they are read, starting from the device's own channels.
     pub(super) reading: Reading,
     /// What the user stated about the recording, now or when it was recorded.
@@ -128,7 +129,7 @@ fn describe(
     let (mut read_as, notes) = match &stream.reading {
         // The samples of a session were already read in this way when it was recorded.
         Some(kept) if !is_session => read_as.or_kept(kept),
-        _ => (read_as.clone(), Vec::new()),
+        _ => (read_as.clone(), Notes::new()),
     };
     // A session is in microvolts, so the unit of the decoder's recordings no longer matters.
     if is_session && let Some(decoder) = &mut read_as.decoder {
@@ -146,7 +147,10 @@ fn describe(
             .iter()
             .map(|taken| (taken.place, taken.to_microvolts))
             .collect(),
-        warnings: [stream.notes.clone(), notes, choice.warnings].concat(),
+        warnings: [stream.notes.clone(), notes, choice.warnings]
+            .into_iter()
+            .flatten()
+            .collect(),
         reading: match &stream.reading {
             Some(kept) if is_session => channels::composed(kept, choice.reading),
             _ => choice.reading,

@@ -138,7 +138,10 @@ impl XdfRecording {
         let mut about = About {
             format: "XDF".into(),
             streams: scan.streams.iter().map(Stream::about).collect(),
-            warnings: [scan.warnings.clone(), eeg.warnings, times.warnings].concat(),
+            warnings: [scan.warnings.clone(), eeg.warnings, times.warnings]
+                .into_iter()
+                .flatten()
+                .collect(),
             rate_doubt,
             reading: eeg.reading,
             unit: eeg.unit,

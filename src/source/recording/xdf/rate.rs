@@ -4,8 +4,8 @@ use super::super::about::RateDoubt;
 use super::super::input::Input;
 use super::scan::Scan;
 use super::timeline::{Segment, duration_s};
-use crate::source::SourceError;
 use crate::source::channels::{ForDecoder, ReadAs};
+use crate::source::{ChannelsError, SourceError};
 use crate::units::Hertz;
 
 /// Rates that differ by at most this fraction count as equal. The error of a headset's clock or of a short stretch with
@@ -86,10 +86,12 @@ pub(super) fn settle(
     let fits = |rate: Hertz| is_same(rate.hz(), declared.hz()) || is_same(rate.hz(), stamped_hz);
     if let Some(stated) = stated.filter(|stated| !fits(*stated)) {
         return Err(SourceError::Channels {
-            what: what.to_owned(),
-            why: format!(
-                "--rate is {stated}, but its header says {declared} and its time stamps tell {stamped_hz} Hz; expected one of these"
-            ),
+            name: what.to_owned(),
+            error: ChannelsError::NeitherRate {
+                stated,
+                declared,
+                stamped_hz,
+            },
         });
     }
     if is_same(stamped_hz, declared.hz()) {

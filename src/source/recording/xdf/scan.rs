@@ -8,6 +8,7 @@ use super::chunks::{Chunk, Next, begin, chunk_at, damage, find_boundary};
 use super::format::{BOUNDARY_SIGNATURE, CLOCK_OFFSET, SAMPLES, STREAM_FOOTER, STREAM_HEADER};
 use super::repair::{Chunks, MOST_REPAIRS, Repair, zeros_from};
 use super::stream::{Format, Stream, Walk};
+use crate::note::Notes;
 use crate::source::SourceError;
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ pub(super) struct Scan {
     /// In the order of their headers.
     pub(super) streams: Vec<Stream>,
     pub(super) chunks: Chunks,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Notes,
     /// The error of the first header that cannot be used.
     pub(super) unusable_header: Option<SourceError>,
     /// Streams in whose middle samples may be missing.

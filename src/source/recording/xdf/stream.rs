@@ -6,6 +6,7 @@ use super::super::samples::SampleFormat;
 use super::super::text;
 use super::chunks::{Chunk, length};
 use super::format::READING;
+use crate::note::{Note, Notes};
 use crate::printable::{counted, printable, readable_xml};
 use crate::source::channels::{Described, described_one_by_one, label_or_name};
 use crate::source::{MOST_CHANNELS, SourceError};
@@ -36,7 +37,7 @@ pub(super) struct Stream {
     /// How it was read when it was recorded, or must be read, if the recording program stored this.
     pub(super) reading: Option<Reading>,
     /// Messages for the user about its description.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Notes,
     /// Place of its header.
     pub(super) offset: u64,
     /// Number of samples in the file, and clock offsets as (time, offset), seconds.
@@ -112,7 +113,7 @@ impl Stream {
             is_irregular: false,
             channels,
             reading,
-            notes: note.into_iter().chain(unread).collect(),
+            notes: note.into_iter().chain(unread.map(Note::from)).collect(),
             offset: chunk.offset,
             samples: 0,
             clock_offsets: Vec::new(),

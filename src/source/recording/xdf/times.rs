@@ -11,6 +11,7 @@ use super::stored::StoredStamps;
 use super::stream::{Format, Stream};
 use super::timeline::{Segment, Watch, duration_s, index_at};
 use super::trigger::{codes_of, trigger_channels};
+use crate::note::Notes;
 use crate::printable::{counted, printable};
 use crate::source::{Marker, SourceError};
 use crate::time::SampleIndex;
@@ -21,7 +22,7 @@ pub(super) struct Times {
     pub(super) watched: Vec<Segment>,
     pub(super) segments: Vec<Segment>,
     pub(super) markers: Vec<Marker>,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Notes,
     /// Time from the first to the last sample, seconds.
     pub(super) stamped_s: Option<f64>,
     /// The rate of stored stamps, if only a few samples have one and the declared rate is wrong.
@@ -169,8 +170,8 @@ fn place_markers(
     scan: &Scan,
     segments: &[Segment],
     mut timed: Vec<(usize, f64, String)>,
-) -> (Vec<Marker>, Vec<String>) {
-    let mut warnings = Vec::new();
+) -> (Vec<Marker>, Notes) {
+    let mut warnings = Notes::new();
     let (Some(first), Some(long_s)) = (segments.first(), duration_s(segments)) else {
         return (Vec::new(), warnings);
     };

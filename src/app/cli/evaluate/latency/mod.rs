@@ -1,25 +1,24 @@
 //! Latency as another process sees it: from a published block to the event of a moving pointer.
 
-mod mover;
 mod outlet;
-mod watcher;
 
 pub(super) use outlet::{OutletArgs, outlet};
 
 use super::super::own_display;
+use crate::app::cli::guard::system_pointer;
 use crate::app::cli::reading::seconds;
 use crate::app::out::{OutputError, say};
-use crate::evaluate::latency::{Latency, Spread, measure};
-use crate::fit::classes::ClassMarker;
-use crate::fit::{FitRequest, fit_recordings};
+use crate::evaluate::latency::{
+    Latency, LatencyError, Published, Spread, driver, floor, measure, peer,
+};
+use crate::pointer::{SystemPointer, watch_motions};
 use crate::printable::counted;
 use crate::runtime::{Obeyed, StopFlag};
 use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, ensure};
-use bci_cursor_calibration::Decoder;
 use clap::Args;
 use crossbeam_channel::Receiver;
-use outlet::Published;
+use outlet::PublishedArgs;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -38,7 +37,7 @@ With 128 channels 64 of them are decoded.";
 #[command(after_help = HELP)]
 pub(super) struct LatencyArgs {
     #[command(flatten)]
-    published: Published,
+    published: PublishedArgs,
     /// How long each is measured, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
@@ -65,40 +64,31 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     if std::env::var_os(MARK).is_none() {
         return own_display::again("On a display of its own", &stop, MARK);
     }
-    let decoder = decoder(&args.published)?;
-    let events = watcher::watch()?;
+    let decoder = Published::from(args.published).decoder()?;
+    let events = watch_motions()?;
     let stream = format!("bci-cursor-latency-{}", std::process::id());
     let outlet = Outlet::start(&stream, &args.published)?;
-    let floor = mover::floor(&stream, args.seconds, &stop)?;
+    let floor = floor(&stream, args.seconds, &mut SystemPointer::open()?, &stop)?;
     let mut runs = vec![Motions::new("floor", floor, &events)];
-    let driver = mover::driver(&stream, decoder, args.seconds, &stop)?;
+    let driver = driver(&stream, decoder, args.seconds, system_pointer()?, &stop)?;
     runs.push(Motions::new("driver", driver, &events));
-    if !args.peer.is_empty() && !stop.stopped() {
-        let peer = mover::peer(&args.peer, &stream, args.seconds)?;
+    if let [name, own @ ..] = args.peer.as_slice()
+        && !stop.stopped()
+    {
+        let peer = peer(name, own, &stream, args.seconds)?;
         runs.push(Motions::new("peer", peer, &events));
     }
     let published = outlet.finish()?;
     let all: Vec<_> = runs
         .iter()
-        .map(|run| Ok((run.name, run.latency(&published)?)))
-        .collect::<anyhow::Result<_>>()?;
+        .map(|run| Ok((run.name, measure(&run.obeyed, &published, &run.seen)?)))
+        .collect::<Result<_, LatencyError>>()?;
     if args.json {
         say!("{}", serde_json::to_string_pretty(&as_json(args, &all))?)?;
     } else {
         print(args, &all)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Cues that the decoder is fitted on.
-const TRIALS: usize = 12;
-
-/// Fitted on what the patient did before.
-fn decoder(published: &Published) -> anyhow::Result<Decoder> {
-    let recording = format!("synthetic:{}", published.patient(TRIALS));
-    let class = |class: &str| ClassMarker::new(class, class);
-    let request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);
-    Ok(fit_recordings(&[recording], &request)?)
 }
 
 /// What one of them did, and what was seen of it.
@@ -115,27 +105,13 @@ impl Motions {
         seen.extend(events.recv_timeout(Duration::from_millis(100)));
         Self { name, obeyed, seen }
     }
-
-    fn latency(&self, published: &[StreamNanos]) -> anyhow::Result<Latency> {
-        let found = measure(&self.obeyed, published, &self.seen)?;
-        ensure!(
-            found.motions > 0,
-            "the pointer was told to move {} times, and none of {} events fits",
-            self.obeyed
-                .iter()
-                .filter(|command| command.has_moved)
-                .count(),
-            self.seen.len()
-        );
-        Ok(found)
-    }
 }
 
 /// A process that publishes, until this value goes.
 struct Outlet(Child);
 
 impl Outlet {
-    fn start(stream: &str, published: &Published) -> anyhow::Result<Self> {
+    fn start(stream: &str, published: &PublishedArgs) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("own program not found")?;
         let child = Command::new(program)
             .args(["evaluate", "latency-outlet", "--name", stream])
@@ -205,7 +181,7 @@ fn as_json(args: &LatencyArgs, all: &[(&str, Latency)]) -> Value {
 }
 
 fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError> {
-    let Published {
+    let PublishedArgs {
         channels,
         rate,
         block,

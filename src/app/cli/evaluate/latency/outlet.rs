@@ -1,25 +1,16 @@
 //! The other end of the line: a process that publishes blocks, each stamped as it goes out.
 
 use crate::app::out::say;
-use crate::block::{Block, Layout};
+use crate::evaluate::latency::Published;
 use crate::montage;
 use crate::runtime::StopFlag;
-use crate::source::Source;
-use crate::source::lsl::{LslOutlet, OutletAbout};
-use crate::source::synthetic::{Imagination, Spec, SyntheticPatient};
-use crate::system::clock;
-use crate::time::HostNanos;
-use anyhow::Context;
 use clap::Args;
 use std::io::Read;
 use std::process::ExitCode;
 
-/// What is imagined changes so often, seconds: the pointer goes there and back, and comes to no edge.
-const TURN_S: f64 = 1.5;
-
 /// What is published.
 #[derive(Debug, Clone, Copy, Args)]
-pub(super) struct Published {
+pub(super) struct PublishedArgs {
     /// Channels of the stream; all of up to 64 are decoded
     #[arg(long, default_value_t = 32, value_parser = channels)]
     pub(super) channels: usize,
@@ -44,14 +35,16 @@ pub(in crate::app::cli::evaluate) struct OutletArgs {
     #[arg(long)]
     name: String,
     #[command(flatten)]
-    published: Published,
+    published: PublishedArgs,
 }
 
-impl Published {
-    /// The patient, whose electrodes are all decoded, after so many cues.
-    pub(super) fn patient(&self, trials: usize) -> String {
-        let (channels, rate) = (self.channels.min(64), self.rate);
-        format!("seed=7,channels={channels},rate={rate},trials={trials},erd=0.8")
+impl From<PublishedArgs> for Published {
+    fn from(args: PublishedArgs) -> Self {
+        Self {
+            channels: args.channels,
+            rate_hz: args.rate,
+            block: args.block,
+        }
     }
 }
 
@@ -63,51 +56,8 @@ pub(in crate::app::cli::evaluate) fn outlet(args: &OutletArgs) -> anyhow::Result
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         until_end.stop();
     });
-    let spec = Spec::parse(&args.published.patient(0))?;
-    let imagination = Imagination::rest();
-    let mut patient = SyntheticPatient::new(&spec)?.then_live(imagination.clone());
-    let mut labels = spec.labels.clone();
-    labels.extend((spec.labels.len()..args.published.channels).map(|k| format!("EXT{k}")));
-    let layout = Layout {
-        rate: spec.rate,
-        labels,
-    };
-    let about = OutletAbout {
-        name: args.name.clone(),
-        source_id: args.name.clone(),
-        ..OutletAbout::default()
-    };
-    let mut outlet = LslOutlet::new(&layout, &about)?;
-    let frames = args.published.block as usize;
-    let block_s = layout.rate.secs_of(frames as u64);
-    let mut block = Block::with_capacity(spec.labels.len(), frames);
-    let mut frame = vec![0.0; layout.channel_count()];
-    // Told at the end: writing takes time.
-    let mut published = Vec::new();
-    let start = clock::now();
-    for count in 0.. {
-        if stop.stopped() {
-            break;
-        }
-        let elapsed_s = count as f64 * block_s;
-        imagination.set(Some((elapsed_s / TURN_S) as usize % spec.classes.len()));
-        // Made before it is due, so that it goes out as soon as it is.
-        patient.next(&mut block).context("no samples")?;
-        clock::wait_until(HostNanos(start.0 + (elapsed_s * 1e9) as i64));
-        let now = clock::now();
-        let now_s = now.0 as f64 / 1e9;
-        published.push(now.0);
-        for (offset, own) in block.iter().enumerate() {
-            let repeated = own.iter().cycle();
-            frame
-                .iter_mut()
-                .zip(repeated)
-                .for_each(|(to, from)| *to = *from);
-            let before_s = layout.rate.secs_of((frames - 1 - offset) as u64);
-            outlet.push(&frame, now_s - before_s, offset + 1 == frames)?;
-        }
-    }
-    let lines: Vec<String> = published.iter().map(i64::to_string).collect();
+    let published = Published::from(args.published).publish(&args.name, &stop)?;
+    let lines: Vec<String> = published.iter().map(|at| at.0.to_string()).collect();
     say!("{}", lines.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,85 @@
 //! Latency from a published sample to pointer motion that other programs see.
 
-use crate::runtime::Obeyed;
+#[cfg(feature = "lsl")]
+mod movers;
+#[cfg(feature = "lsl")]
+mod publisher;
+
+#[cfg(feature = "lsl")]
+pub use movers::{driver, floor, peer};
+#[cfg(feature = "lsl")]
+pub use publisher::Published;
+
+use crate::fit::FitError;
+use crate::pointer::PointerError;
+use crate::printable::printable;
+use crate::runtime::{Obeyed, RunError};
+use crate::source::{LslFault, SourceError};
 use crate::time::{HostNanos, StreamNanos};
 use hdrhistogram::Histogram;
 use serde::Serialize;
+use std::process::ExitStatus;
+
+/// A latency that cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum LatencyError {
+    /// No decoder can be fitted to the patient.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The stream cannot be published, or read by the driver.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The driver.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The pointer.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
+    /// The stream cannot be read by the bare loop.
+    #[error("stream '{}' fails ({fault})", printable(name))]
+    Stream {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: LslFault,
+    },
+    /// The other program cannot be started.
+    #[error("'{}' cannot be started: {cause}", printable(name))]
+    PeerStart {
+        /// Which.
+        name: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The other program ended with an error.
+    #[error("'{}' failed ({status})", printable(name))]
+    PeerFailed {
+        /// Which.
+        name: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// The other program printed something else.
+    #[error(
+        "the other program wrote '{}', expected four times in nanoseconds",
+        printable(found)
+    )]
+    PeerLine {
+        /// What it printed.
+        found: String,
+    },
+    /// There is no room for the histograms.
+    #[error(transparent)]
+    Room(#[from] hdrhistogram::CreationError),
+    /// No event came that fits a motion.
+    #[error("the pointer was told to move {told} times, and none of {seen} events fits")]
+    Unseen {
+        /// How often it was told to move.
+        told: usize,
+        /// How many events came.
+        seen: usize,
+    },
+}
 
 /// A distribution of times, microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -49,12 +125,12 @@ const CLOCKS_NS: i64 = 200_000;
 /// belongs to the headset.
 ///
 /// # Errors
-/// If the histograms cannot be created.
+/// [`LatencyError::Unseen`] if no motion was seen; [`LatencyError::Room`].
 pub fn measure(
     obeyed: &[Obeyed],
     published: &[StreamNanos],
     seen: &[HostNanos],
-) -> Result<Latency, hdrhistogram::CreationError> {
+) -> Result<Latency, LatencyError> {
     let histogram = || Histogram::<u64>::new_with_bounds(1, MOST_US, 3);
     let mut parts = [
         histogram()?,
@@ -95,6 +171,12 @@ pub fn measure(
         for (part, ns) in parts.iter_mut().zip(ns) {
             part.saturating_record(u64::try_from(ns / 1000).unwrap_or(0).max(1));
         }
+    }
+    if parts[0].is_empty() {
+        return Err(LatencyError::Unseen {
+            told: obeyed.iter().filter(|command| command.has_moved).count(),
+            seen: seen.len(),
+        });
     }
     let spread = |part: &Histogram<u64>| Spread {
         p50_us: part.value_at_quantile(0.5),
@@ -145,7 +227,8 @@ mod tests {
         assert_eq!((found.total.p50_us, found.total.max_us), (330, 400));
         assert_eq!((found.transport.p50_us, found.decode.p50_us), (100, 200));
         assert_eq!((found.apply.p50_us, found.display.max_us), (50, 50));
-        assert_eq!(measure(&[], &[], &events).unwrap().motions, 0);
+        let none = measure(&[], &[], &events).unwrap_err();
+        assert!(matches!(none, LatencyError::Unseen { told: 0, seen: 8 }));
     }
 
     #[test]

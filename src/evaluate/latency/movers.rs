@@ -1,17 +1,16 @@
 //! Who is measured: the driver, the barest loop there can be, and any other program.
 
-use crate::app::cli::guard::system_pointer;
-use crate::command::{Axis, Mode};
+use super::LatencyError;
+use crate::command::{Action, Axis, Mode};
 use crate::control::ControlSettings;
 use crate::pipeline::PipelineSettings;
+use crate::pointer::{Pointer, PointerOpener};
 use crate::runtime::{Driver, LiveSource, Obeyed, RunSettings, StopFlag};
 use crate::source::{LslSpec, SourceSpec};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
-use anyhow::{Context, bail, ensure};
 use bci_cursor_calibration::Decoder;
 use crossbeam_channel::bounded;
-use enigo::{Coordinate, Enigo, Mouse, Settings};
 use lsl::Pullable;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -22,12 +21,16 @@ const COMMANDS: usize = 1 << 20;
 const LOOK_S: f64 = 10.0;
 
 /// The driver, as in a run.
-pub(super) fn driver(
+///
+/// # Errors
+/// [`LatencyError`] where it cannot run.
+pub fn driver(
     stream: &str,
     decoder: Decoder,
     seconds: f64,
+    open_pointer: PointerOpener,
     stop: &StopFlag,
-) -> anyhow::Result<Vec<Obeyed>> {
+) -> Result<Vec<Obeyed>, LatencyError> {
     let (trace, obeyed) = bounded(COMMANDS);
     let mut control = ControlSettings::default();
     (control.pause.at_start, control.pause.after_loss) = (false, false);
@@ -35,7 +38,7 @@ pub(super) fn driver(
     let settings = RunSettings {
         trace: Some(trace),
         source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(stream, LOOK_S)))?,
-        open_pointer: system_pointer()?,
+        open_pointer,
         decoder,
         pipeline: PipelineSettings {
             mode: Some(Mode::Axis(Axis::Horizontal)),
@@ -58,17 +61,30 @@ pub(super) fn driver(
     Ok(obeyed.try_iter().collect())
 }
 
-/// A loop of an LSL inlet and enigo, which moves at each block.
-pub(super) fn floor(stream: &str, seconds: f64, stop: &StopFlag) -> anyhow::Result<Vec<Obeyed>> {
-    let failed = |error: lsl::Error| anyhow::anyhow!("stream '{stream}' fails ({error:?})");
+/// A loop of an LSL inlet and a pointer, which moves at each block.
+///
+/// # Errors
+/// [`LatencyError`] where the stream is not there, or the pointer does not move.
+pub fn floor(
+    stream: &str,
+    seconds: f64,
+    pointer: &mut dyn Pointer,
+    stop: &StopFlag,
+) -> Result<Vec<Obeyed>, LatencyError> {
+    let failed = |error: lsl::Error| LatencyError::Stream {
+        name: stream.to_owned(),
+        fault: error.into(),
+    };
     let found = lsl::resolve_byprop("name", stream, 1, LOOK_S).map_err(failed)?;
-    let info = found.first().context("the stream is not there")?;
+    let info = found.first().ok_or_else(|| failed(lsl::Error::Timeout))?;
     let inlet = lsl::StreamInlet::new(info, 10, 0, false).map_err(failed)?;
-    let mut enigo = Enigo::new(&Settings::default()).context("the pointer cannot be moved")?;
     let mut sample: Vec<f32> = Vec::new();
     let mut obeyed = Vec::with_capacity(COMMANDS);
     let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
-    let mut step = 1;
+    let mut step = Action {
+        dx_px: 1,
+        ..Action::default()
+    };
     while clock::now() < end && !stop.stopped() {
         let mut stamp_s = inlet.pull_sample_buf(&mut sample, 0.2).map_err(failed)?;
         if stamp_s == 0.0 {
@@ -81,8 +97,8 @@ pub(super) fn floor(stream: &str, seconds: f64, stop: &StopFlag) -> anyhow::Resu
             }
         }
         let received = clock::now();
-        enigo.move_mouse(step, 0, Coordinate::Rel)?;
-        step = -step;
+        pointer.apply(step)?;
+        step.dx_px = -step.dx_px;
         obeyed.push(Obeyed {
             acquired: StreamNanos::from_secs(stamp_s),
             received,
@@ -96,30 +112,42 @@ pub(super) fn floor(stream: &str, seconds: f64, stop: &StopFlag) -> anyhow::Resu
 
 /// Another program, started with the stream's name and the seconds it has. It prints a line for each motion: stamp, when it was received,
 /// when the pointer was about to be moved, when that was done, all in nanoseconds of LSL's clock.
-pub(super) fn peer(program: &[String], stream: &str, seconds: f64) -> anyhow::Result<Vec<Obeyed>> {
-    let Some((name, args)) = program.split_first() else {
-        bail!("--peer names no program");
-    };
-    let output = Command::new(name)
+///
+/// # Errors
+/// [`LatencyError`] where it cannot be started, fails, or prints something else.
+pub fn peer(
+    name: &str,
+    args: &[String],
+    stream: &str,
+    seconds: f64,
+) -> Result<Vec<Obeyed>, LatencyError> {
+    let name = || name.to_owned();
+    let output = Command::new(name())
         .args(args)
         .args([stream, &seconds.to_string()])
         .stderr(Stdio::inherit())
         .output()
-        .with_context(|| format!("'{name}' cannot be started"))?;
-    ensure!(
-        output.status.success(),
-        "'{name}' failed ({})",
-        output.status
-    );
-    let text = String::from_utf8(output.stdout).context("its output is no text")?;
+        .map_err(|cause| LatencyError::PeerStart {
+            name: name(),
+            cause,
+        })?;
+    if !output.status.success() {
+        return Err(LatencyError::PeerFailed {
+            name: name(),
+            status: output.status,
+        });
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
     text.lines().map(line).collect()
 }
 
-fn line(line: &str) -> anyhow::Result<Obeyed> {
+fn line(line: &str) -> Result<Obeyed, LatencyError> {
     let times = line.split_whitespace().map(str::parse::<i64>);
     let times: Vec<i64> = times.collect::<Result<_, _>>().unwrap_or_default();
     let [acquired, received, taken, applied] = times[..] else {
-        bail!("the other program wrote '{line}', expected four times in nanoseconds");
+        return Err(LatencyError::PeerLine {
+            found: line.to_owned(),
+        });
     };
     Ok(Obeyed {
         acquired: StreamNanos(acquired),

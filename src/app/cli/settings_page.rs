@@ -1,8 +1,9 @@
 //! The table of settings as text: the help of `bci-cursor set`, and `docs/settings.md`.
 
-use super::{Group, Setting, Settings, TakesEffect};
+use crate::settings::{Group, Setting, Settings, TakesEffect};
 use std::fmt::Write;
 
+#[cfg(test)]
 const INTRODUCTION: &str = "\
 # Settings
 
@@ -15,8 +16,8 @@ This page is generated from the table in `src/settings/table.rs`.
 ";
 
 /// The text of `docs/settings.md`.
-#[must_use]
-pub fn markdown() -> String {
+#[cfg(test)]
+fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut group = "";
     Settings::default().each(&mut |setting, value| {
@@ -48,8 +49,7 @@ fn starts(setting: &Setting) -> &'static str {
 }
 
 /// The same for a terminal and the manual page.
-#[must_use]
-pub fn help() -> String {
+pub(super) fn help() -> String {
     let mut help =
         "Settings (those marked 'at start' take effect the next time a run starts):".to_owned();
     Settings::default().each(&mut |setting, value| {
@@ -64,4 +64,23 @@ pub fn help() -> String {
         );
     });
     help
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_settings_is_current() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+        if std::env::var_os("BCI_CURSOR_UPDATE").is_some() {
+            std::fs::write(&path, markdown()).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == markdown(),
+            "docs/settings.md is not what the table of settings gives. Make it anew: \
+             BCI_CURSOR_UPDATE=1 cargo test --lib the_page_of_settings"
+        );
+    }
 }

@@ -1,0 +1,419 @@
+//! The advice on each type of error.
+
+use crate::decoding::{FaceError, RoleError};
+use crate::evaluate::closed_loop::{DesktopError, LoopError};
+use crate::evaluate::latency::LatencyError;
+use crate::evaluate::quality::QualityError;
+use crate::evaluate::rest::RestError;
+use crate::evaluate::subjects::EvaluateError;
+use crate::fit::FitError;
+use crate::fit::face::FaceSwitchError;
+use crate::pipeline::PipelineError;
+use crate::pointer::PointerError;
+use crate::preprocessing::LayoutError;
+use crate::recording::convert::ConvertError;
+use crate::recording::edf::EdfError;
+use crate::replay::trace::TraceError;
+use crate::replay::verify::VerifyError;
+use crate::report::ReportError;
+use crate::runtime::RunError;
+use crate::runtime::record_streams::RecordError;
+#[cfg(unix)]
+use crate::runtime::simulate::SimulateError;
+#[cfg(unix)]
+use crate::runtime::virtual_dongle::DongleError;
+use crate::source::{ChannelsError, HeadsetError, NoEegReason, SourceError, StreamError};
+use crate::starters::StarterError;
+use bci_cursor_calibration::DecoderError;
+use bci_cursor_calibration::face_switch::SwitchFileError;
+use std::error::Error;
+
+const DOCTOR: &str = "'bci-cursor doctor' checks this computer's side";
+const PORTS: &str = "'bci-cursor ports' lists what is there";
+
+/// What to do about an error of any type of the library.
+pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
+    fn of<E: Advise + 'static>(error: &(dyn Error + 'static)) -> Option<String> {
+        error.downcast_ref::<E>()?.advice()
+    }
+    let known = [
+        of::<SourceError>,
+        of::<LayoutError>,
+        of::<RoleError>,
+        of::<FaceError>,
+        of::<PipelineError>,
+        of::<DecoderError>,
+        of::<SwitchFileError>,
+        of::<FitError>,
+        of::<FaceSwitchError>,
+        of::<StarterError>,
+        of::<PointerError>,
+        of::<RunError>,
+        of::<RecordError>,
+        of::<ConvertError>,
+        of::<TraceError>,
+        of::<VerifyError>,
+        of::<EvaluateError>,
+        of::<RestError>,
+        of::<QualityError>,
+        of::<LoopError>,
+        of::<DesktopError>,
+        of::<LatencyError>,
+        of::<ReportError>,
+        #[cfg(unix)]
+        of::<SimulateError>,
+        #[cfg(unix)]
+        of::<DongleError>,
+    ];
+    known.into_iter().find_map(|of| of(error))
+}
+
+/// An error that the command line has advice about, or that may hold one.
+trait Advise: Error {
+    fn advice(&self) -> Option<String>;
+}
+
+impl Advise for SourceError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::NoChannels { reason, .. } => match reason {
+                NoEegReason::Empty => None,
+                NoEegReason::Type(_) => {
+                    Some("Or name the EEG channels with --channels to take them anyway".into())
+                }
+                NoEegReason::NoUnits => {
+                    Some("Say which it is with --unit uV (or mV, V, nV)".into())
+                }
+                NoEegReason::NoVoltage => {
+                    Some("Name channels with --channels to take them anyway".into())
+                }
+            },
+            Self::Rate { doubt, .. } => Some(format!(
+                "Say which is right: --rate {} or --rate {}",
+                doubt.declared_hz, doubt.stamped_hz
+            )),
+            Self::Channels { error, .. } => error.advice(),
+            Self::NoStream { found, .. } if found.is_empty() => Some(DOCTOR.into()),
+            Self::Predicate { .. } => Some(
+                "Examples: --where \"source_id='abc'\", --where \"type='EEG' and hostname='lab'\""
+                    .into(),
+            ),
+            Self::SeveralStreams { .. } => Some(
+                "Choose one with --stream NAME, --where \"source_id='...'\" or --where \"uid='...'\"; --newest takes the one that was \
+                 started last"
+                    .into(),
+            ),
+            Self::Headset { error, .. } => error.advice(),
+            Self::Stream { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for ChannelsError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::ElectrodeCount { .. } => Some("Or choose channels with --channels".into()),
+            Self::Synthetic => Some("Leave out --electrodes, --unit and --rate".into()),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for HeadsetError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Open(_) | Self::NothingKnown => Some(PORTS.into()),
+            Self::StatesItself => Some("Leave out --channels and --unit".into()),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for StreamError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Look(_) => Some(DOCTOR.into()),
+            Self::Rate {
+                declared,
+                stamped_hz,
+            } => Some(format!(
+                "Or say which one holds: --rate {stamped_hz:.0} or --rate {}",
+                declared.hz()
+            )),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for LayoutError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::MissingChannels { .. } => Some("'bci-cursor fit --channels ...' fits one".into()),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for RoleError {
+    fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Axis { found } if found.len() > 2 => "Use --mode cartesian",
+            Self::Axis { .. } => "Fit a decoder with two classes, such as left_hand and right_hand",
+            Self::Cartesian { .. } => "Use --mode axis, or fit a decoder with four classes",
+            Self::NoRegressor => {
+                "Fit one with 'bci-cursor fit --continuous', or use another --mode"
+            }
+            Self::Class { .. } => return None,
+            Self::NoFace => "Name its file with --face ('bci-cursor fit-switch' makes one)",
+            Self::Switch { .. } => "Use --mode axis, or leave out --switch-axis",
+        };
+        Some(advice.into())
+    }
+}
+
+impl Advise for FaceError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::MissingChannels { .. } => Some("'bci-cursor fit-switch' fits one".into()),
+            Self::Design(_) => None,
+        }
+    }
+}
+
+impl Advise for PipelineError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Layout(error) => error.advice(),
+            Self::Role(error) => error.advice(),
+            Self::Face(error) => error.advice(),
+            Self::Decoder(error) => error.advice(),
+        }
+    }
+}
+
+impl Advise for DecoderError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Malformed(_) | Self::Format { .. } => {
+                Some("Make one with 'bci-cursor fit'".into())
+            }
+            Self::Version { .. } => None,
+            Self::Inconsistent(_) => Some("Fit it again with 'bci-cursor fit'".into()),
+        }
+    }
+}
+
+impl Advise for SwitchFileError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Malformed(_) | Self::Format { .. } => {
+                Some("Make one with 'bci-cursor fit-switch'".into())
+            }
+            Self::Inconsistent(_) => Some("Fit it again with 'bci-cursor fit-switch'".into()),
+        }
+    }
+}
+
+impl Advise for FitError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Directions { .. } => {
+                Some("Name such classes with --classes, or leave out --continuous".into())
+            }
+            Self::WindowTooLong { .. } => Some("Use a shorter --window, or a later --to".into()),
+            Self::Layout {
+                error: LayoutError::Design(_),
+                ..
+            } => Some("Name other bands, such as --bands 8-12,12-20".into()),
+            Self::Layout { error, .. } => error.advice(),
+            Self::Source(error) => error.advice(),
+            Self::Decoder { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for FaceSwitchError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Fit(error) => error.advice(),
+            Self::File { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for StarterError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Subject { error, .. } | Self::Fit(error) => error.advice(),
+        }
+    }
+}
+
+impl Advise for PointerError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Open { .. } | Self::Guard { .. } => Some("'bci-cursor doctor' checks it".into()),
+            Self::Dongle { .. } => Some(PORTS.into()),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for RunError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Pipeline(error) => error.advice(),
+            Self::Pointer(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for RecordError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for EdfError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for ConvertError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Edf(error) => error.advice(),
+            Self::Io(_) => None,
+        }
+    }
+}
+
+impl Advise for TraceError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Pipeline(error) => error.advice(),
+        }
+    }
+}
+
+impl Advise for VerifyError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Pipeline(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for EvaluateError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::NoPopulation { .. } => {
+                Some("Name a folder of other people with --population".into())
+            }
+            Self::Source(error) => error.advice(),
+            Self::Layout { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for RestError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Subject { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for QualityError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Layout(error) => error.advice(),
+        }
+    }
+}
+
+impl Advise for LoopError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Starter(error) => error.advice(),
+            Self::Source { error, .. } => error.advice(),
+            Self::Objection { .. } => Some("--classes names the classes".into()),
+            Self::Pipeline { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for DesktopError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Json(_) => Some("Expected what 'bci-cursor targets --json' writes".into()),
+            Self::TooFew(_) => None,
+        }
+    }
+}
+
+impl Advise for LatencyError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Fit(error) => error.advice(),
+            Self::Source(error) => error.advice(),
+            Self::Run(error) => error.advice(),
+            Self::Pointer(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for ReportError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Quality(error) => error.advice(),
+            Self::Fit(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Advise for SimulateError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.advice(),
+            Self::Channels { .. } => Some("Choose some with --channels".into()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Advise for DongleError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Pointer(error) => error.advice(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Why a profile cannot be used or kept.
+
+use crate::patient::store::StoreError;
+use crate::printable::{printable, printable_path};
+use crate::settings::SettingsError;
+use bci_cursor_calibration::parse_words::in_words;
+use std::io;
+use std::path::PathBuf;
+
+/// A profile that cannot be used or stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The patient's folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It cannot be read.
+    #[error("{} cannot be read: {cause}", printable_path(path))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        cause: io::Error,
+    },
+    /// It cannot be written. The previous version is unchanged.
+    #[error(
+        "{} cannot be written: {cause}. The change is not kept",
+        printable_path(path)
+    )]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        cause: io::Error,
+    },
+    /// It is not a valid profile.
+    #[error(
+        "{} is no usable profile: {}. Correct it, or delete it: then every setting has its default value",
+        printable_path(path),
+        printable(&fault.to_string())
+    )]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        fault: ProfileFault,
+    },
+    /// A value is not allowed.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// There are no changes to undo.
+    #[error("there is nothing to go back to")]
+    NoPast,
+}
+
+/// What is wrong with a profile's text.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileFault {
+    /// It is no TOML.
+    #[error("{}{}", at(*line), in_words(error.message()))]
+    Toml {
+        /// The number of the line, where the parser tells.
+        line: Option<usize>,
+        /// What the parser said.
+        error: toml::de::Error,
+    },
+    /// A setting that there is not, or a value that it cannot have.
+    #[error("{}{error}", at(*line))]
+    Setting {
+        /// The number of the line; none where several settings together are wrong.
+        line: Option<usize>,
+        /// What is wrong.
+        error: SettingsError,
+    },
+    /// A model that is no text.
+    #[error("line {line}: model is not the name of a file in quotes")]
+    ModelNotText {
+        /// The number of the line.
+        line: usize,
+    },
+    /// A model that is not in the patient's folder.
+    #[error("model is '{}', expected the name of a file in the patient's folder 'models'", printable(.0))]
+    ModelElsewhere(String),
+    /// A model that is a link to somewhere else.
+    #[error("model is '{}', a link out of the patient's folder; expected a file in it", printable(.0))]
+    ModelLink(String),
+}
+
+/// Before what is wrong: in which line, where that is known.
+fn at(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!("line {line}: "))
+}
