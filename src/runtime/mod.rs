@@ -17,6 +17,8 @@ pub mod overlay;
 pub mod parallel;
 mod process;
 pub mod progress;
+#[cfg(unix)]
+mod pseudo_terminal;
 #[cfg(feature = "lsl")]
 pub mod publish;
 mod record;

@@ -1,14 +1,14 @@
 //! A virtual mouse board: takes reports over a pseudo-terminal, and moves a pointer like a computer that reads the
 //! board's HID reports.
 
-use super::StopFlag;
+use super::{StopFlag, pseudo_terminal};
 use crate::command::Buttons;
 use crate::pointer::{Action, Pointer, PointerError};
 use crate::system::clock;
 use bci_cursor_firmware_protocol::native::{Kind, frame};
 use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, Mouse, RIGHT, Report, read_hid};
 use serialport::{SerialPort, TTYPort};
-use std::io::{self, Read};
+use std::io;
 use std::time::Duration;
 
 /// How long to wait for the host; a USB mouse is polled about as often.
@@ -66,32 +66,18 @@ impl VirtualDongle {
     pub fn work(&mut self, pointer: &mut dyn Pointer, stop: &StopFlag) -> Result<(), DongleError> {
         let mut buffer = [0; 256];
         while !stop.stopped() {
-            let count = match self.ours.read(&mut buffer) {
-                Ok(count) => count,
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                    ) =>
-                {
-                    0
-                }
-                Err(error) => return Err(error.into()),
-            };
+            let bytes = pseudo_terminal::read(&mut self.ours, &mut buffer)?;
             let now_millis = (clock::now().0 / 1_000_000) as u32;
             let mouse = &mut self.mouse;
-            self.incoming
-                .feed(buffer.get(..count).unwrap_or(&[]), |frame| {
-                    match frame.kind() {
-                        Some(Kind::Pointer) => {
-                            if let Ok(report) = Report::parse(frame.payload) {
-                                mouse.report(&report, now_millis);
-                            }
-                        }
-                        Some(Kind::KeepAlive) => mouse.keep_alive(now_millis),
-                        _ => {}
+            self.incoming.feed(bytes, |frame| match frame.kind() {
+                Some(Kind::Pointer) => {
+                    if let Ok(report) = Report::parse(frame.payload) {
+                        mouse.report(&report, now_millis);
                     }
-                });
+                }
+                Some(Kind::KeepAlive) => mouse.keep_alive(now_millis),
+                _ => {}
+            });
             while let Some(report) = self.mouse.poll(now_millis) {
                 // Reads it as the computer's mouse driver does.
                 let Ok(report) = read_hid(&report) else { break };

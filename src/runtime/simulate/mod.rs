@@ -9,6 +9,7 @@ pub use line::LineFaults;
 use super::StopFlag;
 use crate::block::Block;
 use crate::printable::counted;
+use crate::runtime::pseudo_terminal;
 use crate::source::headset::HeadsetProtocol;
 use crate::source::{Source, SourceError, SourceEvent};
 use crate::system::clock;
@@ -19,7 +20,7 @@ use bci_cursor_firmware_protocol::native::MAX_CHANNELS;
 use bci_cursor_firmware_protocol::openbci::ganglion::Firmware;
 use line::Line;
 use serialport::{SerialPort, TTYPort};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 /// Why a virtual headset failed.
@@ -202,19 +203,7 @@ impl VirtualHeadset {
     /// Handles bytes from the host, after a short wait for them.
     fn listen(&mut self) -> Result<(), SimulateError> {
         let mut buffer = [0; 256];
-        let count = match self.ours.read(&mut buffer) {
-            Ok(count) => count,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                ) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let bytes = buffer.get(..count).unwrap_or(&[]);
+        let bytes = pseudo_terminal::read(&mut self.ours, &mut buffer)?;
         let mut answer = Vec::new();
         self.protocol_side.receive(bytes, &mut answer)?;
         self.ours.write_all(&answer)?;

@@ -1,8 +1,9 @@
 //! Trigger channels: BioSemi's "Status", and channels that other amplifiers call "TRIG" or "TRIGGER".
 
 use super::input::Input;
+use crate::note::Notes;
 use crate::source::SourceError;
-use crate::source::channels::{Codes, code_of};
+use crate::source::channels::{Codes, code_of, without_codes};
 use crate::source::recording::track::Track;
 
 /// How much of a channel is read to decide whether it contains codes.
@@ -23,7 +24,7 @@ impl Trigger {
     }
 
     /// Whether the first samples are codes. `records` are the places where records begin.
-    pub(super) fn has_codes(
+    fn has_codes(
         &self,
         input: &mut Input,
         records: impl Iterator<Item = u64>,
@@ -48,4 +49,28 @@ impl Trigger {
         }
         Ok(codes.are_codes())
     }
+}
+
+/// A channel whose name is that of a trigger channel.
+pub(super) struct Candidate<'a> {
+    pub(super) label: &'a str,
+    pub(super) trigger: Trigger,
+    /// It carries codes whatever its first samples are.
+    pub(super) is_certain: bool,
+}
+
+/// The first candidate that carries codes; a note about each before it. `records` are the places where records begin.
+pub(super) fn find<'a>(
+    input: &mut Input,
+    candidates: impl Iterator<Item = Candidate<'a>>,
+    records: impl Iterator<Item = u64> + Clone,
+    warnings: &mut Notes,
+) -> Result<Option<Trigger>, SourceError> {
+    for candidate in candidates {
+        if candidate.is_certain || candidate.trigger.has_codes(input, records.clone())? {
+            return Ok(Some(candidate.trigger));
+        }
+        warnings.push(without_codes(candidate.label));
+    }
+    Ok(None)
 }

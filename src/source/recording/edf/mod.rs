@@ -8,13 +8,12 @@ use super::input::Input;
 use super::records::{Plan, RecordFile, WHOLE_RECORD_BYTES};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::Trigger;
+use super::trigger::{self, Candidate, Trigger};
 use crate::block::Layout;
 use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::SourceError;
-use crate::source::channels::{ReadAs, Taken};
-use crate::source::channels::{is_trigger_name, without_codes};
+use crate::source::channels::{ReadAs, Taken, is_trigger_name};
 use crate::source::recording::track::Track;
 use crate::time::SampleIndex;
 use crate::units::Hertz;
@@ -152,30 +151,29 @@ fn trigger(
 ) -> Result<Option<Trigger>, SourceError> {
     let is_bdf = header.format.width() == 3;
     let candidates = channels(header)
-        .filter(|s| s.about.samples_per_record > 0 && is_trigger_name(&s.about.label));
-    for signal in candidates {
-        let mut track = track(header, signal, 1.0);
-        if is_bdf {
-            // BioSemi's codes are the stored numbers, whatever the limits say.
-            track = Track {
-                format: SampleFormat::U24,
-                gain: 1.0,
-                offset: 0.0,
-                ..track
-            };
-        }
-        let trigger = Trigger {
-            track,
-            samples_per_record: signal.about.samples_per_record,
-        };
-        let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes);
-        let is_biosemi = is_bdf && signal.about.label.eq_ignore_ascii_case("status");
-        if is_biosemi || trigger.has_codes(input, begins)? {
-            return Ok(Some(trigger));
-        }
-        warnings.push(without_codes(&signal.about.label));
-    }
-    Ok(None)
+        .filter(|s| s.about.samples_per_record > 0 && is_trigger_name(&s.about.label))
+        .map(|signal| {
+            let mut track = track(header, signal, 1.0);
+            if is_bdf {
+                // BioSemi's codes are the stored numbers, whatever the limits say.
+                track = Track {
+                    format: SampleFormat::U24,
+                    gain: 1.0,
+                    offset: 0.0,
+                    ..track
+                };
+            }
+            Candidate {
+                label: &signal.about.label,
+                trigger: Trigger {
+                    track,
+                    samples_per_record: signal.about.samples_per_record,
+                },
+                is_certain: is_bdf && signal.about.label.eq_ignore_ascii_case("status"),
+            }
+        });
+    let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes);
+    trigger::find(input, candidates, begins, warnings)
 }
 
 /// Number of complete records in the file. All of them are used, whatever the header announces.

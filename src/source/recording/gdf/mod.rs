@@ -7,13 +7,12 @@ use super::input::Input;
 use super::records::{Plan, RecordFile};
 use super::samples::SampleFormat;
 use super::signals::{self, Described};
-use super::trigger::Trigger;
+use super::trigger::{self, Candidate, Trigger};
 use crate::block::Layout;
 use crate::note::Notes;
 use crate::printable::counted;
 use crate::source::SourceError;
-use crate::source::channels::ReadAs;
-use crate::source::channels::{is_trigger_name, without_codes};
+use crate::source::channels::{ReadAs, is_trigger_name};
 use crate::units::Hertz;
 use header::Header;
 use std::collections::VecDeque;
@@ -93,19 +92,17 @@ fn trigger(
     let candidates = header
         .channels
         .iter()
-        .filter(|c| c.about.samples_per_record > 0 && is_trigger_name(&c.about.label));
-    for channel in candidates {
-        let trigger = Trigger {
-            track: channel.track(1.0),
-            samples_per_record: channel.about.samples_per_record,
-        };
-        let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes());
-        if trigger.has_codes(input, begins)? {
-            return Ok(Some(trigger));
-        }
-        warnings.push(without_codes(&channel.about.label));
-    }
-    Ok(None)
+        .filter(|c| c.about.samples_per_record > 0 && is_trigger_name(&c.about.label))
+        .map(|channel| Candidate {
+            label: &channel.about.label,
+            trigger: Trigger {
+                track: channel.track(1.0),
+                samples_per_record: channel.about.samples_per_record,
+            },
+            is_certain: false,
+        });
+    let begins = (0..records).map(|k| header.data_offset + k * header.record_bytes());
+    trigger::find(input, candidates, begins, warnings)
 }
 
 /// Number of complete records in the file, and whether some are missing.
