@@ -52,4 +52,5 @@ mod surroundings;
 mod targets;
 mod wizard;
 mod wizard_patients;
+mod wizard_settings;
 mod wizard_signal;

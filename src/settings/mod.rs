@@ -2,10 +2,12 @@
 //! whether it takes effect at once or at the next start. Everything else follows from it.
 
 mod choices;
+mod error;
 mod setting;
 mod table;
 
 pub use choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
+pub use error::{SettingsError, WrongValue, groups};
 pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};
 pub use table::{
     AssistSettings, AuxiliarySettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
@@ -14,7 +16,6 @@ pub use table::{
 };
 
 use crate::nearest::nearest;
-use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use table::RENAMED;
@@ -31,61 +32,8 @@ pub struct Settings {
     pub decoding: IntentSettings,
 }
 
-/// Settings that cannot be used.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum SettingsError {
-    /// Some values are out of range or contradict each other. Lists all of them, each with its path.
-    #[error("{}", .0.join("\n"))]
-    Values(Vec<String>),
-    /// There is no setting of this name.
-    #[error(
-        "there is no setting '{}'.{}",
-        printable(path),
-        describe_similar(similar)
-    )]
-    Unknown {
-        /// The requested name.
-        path: String,
-        /// Settings with similar names.
-        similar: Vec<&'static str>,
-    },
-    /// A value of the wrong kind.
-    #[error("{path} is '{}', expected {expected}", printable(found))]
-    Kind {
-        /// The setting.
-        path: &'static str,
-        /// The value.
-        found: String,
-        /// The accepted values.
-        expected: String,
-    },
-    /// Not of the form PATH=VALUE.
-    #[error("'{}' is not a setting: expected PATH=VALUE, such as control.dwell.time_ms=900", printable(.0))]
-    Form(String),
-}
-
 /// How many settings an error suggests at most.
 const SUGGESTIONS: usize = 10;
-
-fn describe_similar(similar: &[&str]) -> String {
-    match similar {
-        [] => format!(" Names of settings begin with {}", groups().join(", ")),
-        [one] => format!(" Did you mean '{one}'?"),
-        several => format!(" Did you mean one of these?\n  {}", several.join("\n  ")),
-    }
-}
-
-/// The groups of the table, such as `control.dwell`.
-fn groups() -> Vec<&'static str> {
-    let mut groups: Vec<&str> = Vec::new();
-    Settings::default().each(&mut |setting, _| {
-        let group = setting.path.rsplit_once('.').map_or("", |(group, _)| group);
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-    });
-    groups
-}
 
 /// Settings whose name contains `path`, or else the one whose whole name or last part resembles it.
 fn similar(path: &str) -> Vec<&'static str> {
@@ -124,9 +72,9 @@ fn put_one(
     // Words may have quotes.
     if !value.take(text.trim_matches('"')) {
         return Err(SettingsError::Kind {
-            path: setting.path,
+            setting,
+            kind: value.kind(),
             found: text.to_owned(),
-            expected: setting.expected(value.kind()),
         });
     }
     let number = value.number();
@@ -170,26 +118,24 @@ impl Settings {
     }
 
     /// Finds values that are in range but contradict each other.
-    fn find_contradictions(&self, wrong: &mut Vec<String>) {
+    fn find_contradictions(&self, wrong: &mut Vec<WrongValue>) {
         let ControlSettings {
             speed, dwell, head, ..
         } = &self.control;
         if head.yaw == head.pitch {
-            wrong.push(
-                "control.head.yaw and control.head.pitch are the same axis, expected two".into(),
-            );
+            wrong.push(WrongValue::SameAxis);
         }
         if dwell.rearm_px < dwell.radius_px {
-            wrong.push(format!(
-                "control.dwell.rearm_px is {}, expected at least control.dwell.radius_px, which is {}: it would click again and again",
-                dwell.rearm_px, dwell.radius_px
-            ));
+            wrong.push(WrongValue::Rearm {
+                rearm_px: dwell.rearm_px,
+                radius_px: dwell.radius_px,
+            });
         }
         if speed.dead_zone_px_s >= speed.limit_px_s {
-            wrong.push(format!(
-                "control.speed.dead_zone_px_s is {}, expected less than control.speed.limit_px_s, which is {}: nothing would move",
-                speed.dead_zone_px_s, speed.limit_px_s
-            ));
+            wrong.push(WrongValue::DeadZone {
+                dead_zone_px_s: speed.dead_zone_px_s,
+                limit_px_s: speed.limit_px_s,
+            });
         }
     }
 

@@ -68,6 +68,12 @@ pub trait Group {
 }
 
 impl Setting {
+    /// The group of the setting, such as `control.dwell`.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(group, _)| group)
+    }
+
     /// What the setting does, with its unit.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -106,14 +112,6 @@ impl Setting {
             text.push_str(" (a whole number)");
         }
         text
-    }
-
-    /// Why a number is not a valid value of this setting, which the user knows as `name`. `None` if it is valid.
-    #[must_use]
-    pub fn out_of_range(&self, name: &str, number: f64, kind: Kind) -> Option<String> {
-        let [least, most] = self.range?;
-        (!(least..=most).contains(&number))
-            .then(|| format!("{name} is {number}, expected {}", self.expected(kind)))
     }
 }
 

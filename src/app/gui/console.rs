@@ -4,7 +4,7 @@
 use super::look::palette;
 use super::page::{page, together};
 use super::plots;
-use super::settings::{Typing, all_settings};
+use super::settings::{Outcome, SettingsPage};
 use super::text::Text;
 use crate::app::snapshot::{About, RunSnapshot};
 use crate::control::{ClickKind, ControlSettings, State};
@@ -27,8 +27,8 @@ pub struct Console {
     has_focused: bool,
     /// All settings are shown instead of evidence and signal.
     shows_settings: bool,
-    typing: Typing,
-    /// What was asked for among all settings.
+    settings: SettingsPage,
+    /// What was asked for on the settings page.
     request: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Console {
             snapshot: None,
             has_focused: false,
             shows_settings: false,
-            typing: Typing::default(),
+            settings: SettingsPage::default(),
             request: None,
         }
     }
@@ -74,7 +74,7 @@ impl Console {
             self,
             |own, ui| own.state(ui, snapshot.state),
             |own, ui| own.body(ui, &snapshot),
-            |own, ui| own.requests(ui, &snapshot).or(own.request.take()),
+            |own, ui| own.bar(ui, &snapshot),
         );
         self.snapshot = Some(snapshot);
         wish
@@ -100,11 +100,9 @@ impl Console {
 
     fn body(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) {
         let (text, colours) = (self.text, palette(ui));
-        let refused = snapshot
-            .refused
-            .as_ref()
-            .or(snapshot.settings.as_ref().err());
-        if let Some(refused) = refused {
+        let on_page = self.shows_settings && self.settings.has_changed();
+        let refused = snapshot.refused.as_ref().filter(|_| !on_page);
+        if let Some(refused) = refused.or(snapshot.settings.as_ref().err()) {
             ui.label(
                 RichText::new(text.error(refused))
                     .color(colours.bad)
@@ -118,7 +116,10 @@ impl Console {
             ui.label(RichText::new(words).color(colours.bad));
         }
         if let (true, Ok(settings)) = (self.shows_settings, &snapshot.settings) {
-            self.request = all_settings(ui, settings, text, &mut self.typing);
+            let refused = snapshot.refused.as_ref();
+            let outcome = refused.map(|why| Outcome::Refused(text.error(why)));
+            let change = self.settings.show(ui, settings, outcome.as_ref(), text);
+            self.request = change.map(|change| format!("set {}", change.assignment()));
             return;
         }
         if ui.available_width() < WIDE {
@@ -200,6 +201,23 @@ impl Console {
             });
     }
 
+    /// Returns what the user asks for there, or on the settings page.
+    fn bar(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) -> Option<String> {
+        let shows_settings = self.shows_settings;
+        let request = self.requests(ui, snapshot);
+        if request.is_some() {
+            self.settings.forget_change();
+            return request;
+        }
+        let unfinished = if shows_settings && !self.shows_settings {
+            self.settings.leave()
+        } else {
+            None
+        };
+        let unfinished = unfinished.map(|change| format!("set {}", change.assignment()));
+        self.request.take().or(unfinished)
+    }
+
     /// Pause, end, and what can be changed; what is wished for.
     fn requests(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) -> Option<String> {
         let text = self.text;
@@ -231,7 +249,7 @@ impl Console {
             if let Ok(settings) = &snapshot.settings {
                 wish = wish
                     .take()
-                    .or(self.settings(ui, &settings.control, snapshot.kind));
+                    .or(self.quick_settings(ui, &settings.control, snapshot.kind));
                 ui.separator();
                 ui.toggle_value(&mut self.shows_settings, text.all_settings);
             }
@@ -239,8 +257,13 @@ impl Console {
         wish
     }
 
-    /// What can be changed; a change that is wished for.
-    fn settings(&self, ui: &mut Ui, control: &ControlSettings, kind: ClickKind) -> Option<String> {
+    /// What is changed most often during a run; a change that is wished for.
+    fn quick_settings(
+        &self,
+        ui: &mut Ui,
+        control: &ControlSettings,
+        kind: ClickKind,
+    ) -> Option<String> {
         let (text, mut wish) = (self.text, None);
         ui.separator();
         let label = ui.label(text.click);

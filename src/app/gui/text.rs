@@ -152,10 +152,22 @@ pub struct Text {
     pub scroll: &'static str,
     pub overlay: &'static str,
     pub all_settings: &'static str,
+    pub patient_settings: &'static str,
+    /// Before and after the patient's name.
+    pub settings_of: [&'static str; 2],
+    pub settings_note: &'static str,
+    pub search_settings: &'static str,
+    pub no_setting_found: &'static str,
+    pub setting_default: &'static str,
+    pub to_default: &'static str,
+    pub setting_saved: &'static str,
+    pub done: &'static str,
     pub at_next_start: &'static str,
-    /// What settings do, where that is not the sentence of their table.
+    /// What a group of settings is about, by its path.
+    pub setting_groups: &'static [(&'static str, &'static str)],
+    /// What a setting does, if the sentence of the table is not used.
     pub settings: &'static [(&'static str, &'static str)],
-    /// Words that settings can have, where they are not shown as they are stored.
+    /// The words of settings that are not shown as they are stored.
     pub setting_words: &'static [(&'static str, &'static str)],
     pub classes: [(&'static str, &'static str); 8],
 }
@@ -187,6 +199,16 @@ impl Text {
         } else {
             error.to_owned()
         }
+    }
+
+    /// What a group of settings is about: `control.dwell`.
+    #[must_use]
+    pub fn setting_group<'a>(&self, path: &'a str) -> &'a str
+    where
+        'static: 'a,
+    {
+        let known = self.setting_groups.iter().find(|(own, _)| *own == path);
+        known.map_or(path, |(_, name)| name)
     }
 
     /// A word that a setting can have, in this language.

@@ -1,5 +1,6 @@
-//! What each setting does, in Chinese: path and sentence, in the order of the table of settings, which has them in English.
+//! Words for the settings page. The table of settings says in English what each setting does.
 
+/// What each setting does, in Chinese, in the order of the table.
 pub(super) const CHINESE: &[(&str, &str)] = &[
     ("control.speed.gain_x", "水平速度的倍数"),
     ("control.speed.gain_y", "垂直速度的倍数"),
@@ -148,8 +149,48 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What each group of settings is about, in the order of the table.
+pub(super) const ENGLISH_GROUPS: &[(&str, &str)] = &[
+    ("control.speed", "Speed and smoothing"),
+    ("control.dwell", "Dwell click"),
+    ("control.click", "Clicks"),
+    ("control.scroll", "Scrolling"),
+    ("control.auxiliary", "EEG together with head or eyes"),
+    ("control.head", "Head sensor"),
+    ("control.gaze", "Eye tracker"),
+    ("control.assist", "Targets on the screen"),
+    ("control.pause", "Pausing and resuming"),
+    ("control.overlay", "Status badge"),
+    ("control", "Edges of the screen"),
+    ("steering", "Movement by EEG"),
+    ("decoding", "Detecting intent"),
+];
+
+/// The same in Chinese.
+pub(super) const CHINESE_GROUPS: &[(&str, &str)] = &[
+    ("control.speed", "速度与平滑"),
+    ("control.dwell", "停留点击"),
+    ("control.click", "点击"),
+    ("control.scroll", "滚动"),
+    ("control.auxiliary", "脑电与头部、眼睛配合"),
+    ("control.head", "头部传感器"),
+    ("control.gaze", "眼动仪"),
+    ("control.assist", "屏幕上的目标"),
+    ("control.pause", "暂停与恢复"),
+    ("control.overlay", "状态标记"),
+    ("control", "屏幕边缘"),
+    ("steering", "脑电控制移动"),
+    ("decoding", "意图检测"),
+];
+
+/// What a switch is called when it is off and on.
+pub(super) const ENGLISH_WORDS: &[(&str, &str)] = &[("false", "off"), ("true", "on")];
+
 /// The words of settings in Chinese. The stored word follows in brackets, because profiles and the command line use it.
 pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
+    ("false", "关"),
+    ("true", "开"),
+    ("auto", "自动（auto）"),
     ("off", "关闭（off）"),
     ("gentle", "轻柔（gentle）"),
     ("strong", "强（strong）"),
@@ -168,9 +209,10 @@ pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
+    use crate::settings::{Group, Kind, Settings};
+
     #[test]
     fn every_word_of_a_setting_but_an_axis_has_a_translation() {
-        use crate::settings::{Group, Kind};
         Settings::default().each(&mut |setting, value| {
             let Kind::Word(words) = value.kind() else {
                 return;
@@ -182,7 +224,16 @@ mod tests {
         });
     }
 
-    use crate::settings::Settings;
+    #[test]
+    fn every_group_has_a_name_and_every_name_a_group() {
+        let mut paths: Vec<&str> = Vec::new();
+        Settings::default().each(&mut |setting, _| paths.push(setting.group()));
+        paths.dedup();
+        for groups in [super::ENGLISH_GROUPS, super::CHINESE_GROUPS] {
+            let named: Vec<&str> = groups.iter().map(|(path, _)| *path).collect();
+            assert_eq!(named, paths);
+        }
+    }
 
     #[test]
     fn every_setting_has_a_sentence_and_every_sentence_a_setting() {

@@ -7,6 +7,7 @@ mod head;
 mod impedance;
 mod practice;
 mod result;
+mod settings;
 mod signal;
 mod start;
 mod training;
@@ -131,6 +132,8 @@ pub struct Wizard {
     drive: Option<drive::Drive>,
     trouble: Option<String>,
     practising: Option<practice::Practising>,
+    /// The settings page, which covers the step from which it was opened.
+    settings: Option<settings::PatientSettings>,
     /// What goes on has had the focus since it came.
     has_focused: bool,
     closes: bool,
@@ -172,6 +175,7 @@ impl Wizard {
             drive: None,
             trouble: None,
             practising: None,
+            settings: None,
             has_focused: false,
             closes: false,
             options,
@@ -193,6 +197,9 @@ impl Wizard {
     /// The window's title: which step it is.
     #[must_use]
     pub fn title(&self) -> String {
+        if self.settings.is_some() {
+            return format!("bci-cursor: {}", self.settings_heading());
+        }
         let place = STEPS
             .iter()
             .position(|step| *step == self.step)
@@ -298,7 +305,9 @@ impl Wizard {
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {
         self.look_after_drive();
         // Ids of its own: what has the focus in one step must not be pressed in the next, nor a page be scrolled as the last was.
-        let id = ui.scope_id().with(self.step as u8);
+        let id = ui
+            .scope_id()
+            .with((self.step as u8, self.settings.is_some()));
         let head = |own: &mut Self, ui: &mut Ui| own.head_line(ui);
         let body = |own: &mut Self, ui: &mut Ui| own.body(ui, now);
         let bar = |own: &mut Self, ui: &mut Ui| own.bar(ui, now);
@@ -314,6 +323,9 @@ impl Wizard {
                     .strong(),
             );
         }
+        if self.settings.is_some() {
+            return self.settings_body(ui, now);
+        }
         match self.step {
             Step::Start => self.start(ui),
             Step::Signal => self.signal(ui),
@@ -328,6 +340,7 @@ impl Wizard {
     fn bar(&mut self, ui: &mut Ui, now: HostNanos) {
         ui.horizontal_wrapped(|ui| {
             match self.step {
+                _ if self.settings.is_some() => self.settings_bar(ui),
                 Step::Start => self.start_bar(ui),
                 Step::Signal => self.signal_bar(ui),
                 Step::Training => self.training_bar(ui, now),

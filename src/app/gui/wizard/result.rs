@@ -215,6 +215,9 @@ impl Wizard {
         } else if matches!(self.result, Some(Ok(_))) && self.primary(ui, text.save, true) {
             self.save(false);
         }
+        if self.step == Step::Result {
+            self.settings_button(ui, true);
+        }
     }
 
     /// What comes after saving: to drive, where there is a headset.

@@ -121,9 +121,12 @@ impl Wizard {
                 busy(ui);
                 ui.label(text.opening);
             });
-        } else if self.primary(ui, text.next, is_known) {
+            return;
+        }
+        if self.primary(ui, text.next, is_known) {
             self.open();
         }
+        self.settings_button(ui, is_known);
     }
 
     fn open(&mut self) {
