@@ -143,7 +143,7 @@ fn the_driver_is_shown_and_requests_are_carried_out() {
     let (running, is_off) = run(None);
     let mut window = Window::of(running, &ENGLISH);
     window.wait_for("resume when the patient is ready");
-    assert!(window.shows("Paused") && window.shows("left hand") && window.shows(ENGLISH.sure));
+    assert!(window.shows("Paused") && window.shows("left hand") && window.shows(ENGLISH.intent));
     assert!(window.shows(ENGLISH.research_only));
     // The button has the focus, so Enter is enough.
     window.0.key_press(eframe::egui::Key::Enter);

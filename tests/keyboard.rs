@@ -202,7 +202,7 @@ fn the_result_and_its_buttons_are_visible_and_the_rest_can_be_scrolled_to() {
     for words in [
         text.verdicts[3],
         text.held_out,
-        text.true_class,
+        text.actual_class,
         text.trials_in_turn,
         text.patterns,
         "right hand, above 14 Hz",

@@ -346,7 +346,7 @@ fn an_interrupted_calibration_is_resumed() {
     };
     let mut window = Window::new("gil", 0, "seed=7,channels=21,erd=0.8");
     to_training(&mut window);
-    assert!(!window.shows(ENGLISH.broken_off));
+    assert!(!window.shows(ENGLISH.interrupted));
     window.enter();
     // Several complete trials, and one that is interrupted.
     window.run(38.0);
@@ -354,12 +354,12 @@ fn an_interrupted_calibration_is_resumed() {
     // With other electrodes, resuming is not offered, with the reason.
     let mut other = Window::that("gil", 0, "seed=7,channels=9", true);
     to_training(&mut other);
-    assert!(other.shows(ENGLISH.other_electrodes) && !other.shows(ENGLISH.go_on_with_it));
+    assert!(other.shows(ENGLISH.other_electrodes) && !other.shows(ENGLISH.resume_interrupted));
     drop(other);
 
     let mut window = Window::that("gil", 0, "seed=8,channels=21,erd=0.8", true);
     to_training(&mut window);
-    assert!(window.shows(ENGLISH.broken_off) && window.shows("of 12, "));
+    assert!(window.shows(ENGLISH.interrupted) && window.shows("of 12, "));
     let done = (1..12).find(|done| window.shows(&format!(": {done} of 12, ")));
     let done = done.unwrap();
     assert!((3..=5).contains(&done), "{done}");

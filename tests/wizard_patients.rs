@@ -112,7 +112,7 @@ fn guessing_replaces_a_decoder_only_on_request() {
     assert!(files("ada/models") == ["good.json"] && profile().contains("good.json"));
 
     calibrate(&mut window);
-    window.click(ENGLISH.use_all_the_same);
+    window.click(ENGLISH.use_anyway);
     assert!(window.shows(ENGLISH.saved) && !window.shows(ENGLISH.no_go));
     assert!(window.shows("In use for ada: the new decoder"));
     assert!(files("ada/models").len() == 2 && !profile().contains("good.json"));

@@ -1,5 +1,5 @@
-//! A run as the clinician sees it, on a screen of their own: what it does in one large word, what is meant, the signal, and what
-//! can be changed. It only looks and asks: the pointer never waits for it.
+//! The console: a run as the clinician sees it, perhaps on a screen of their own. It shows the state in one large word, the evidence,
+//! the signal and the settings. The pointer never waits for it.
 
 use super::look::palette;
 use super::page::{page, together};
@@ -13,27 +13,27 @@ use crate::runtime::Latency;
 use crate::time::HostNanos;
 use eframe::egui::{self, RichText, Ui, vec2};
 
-/// From this width on, traces are beside the evidence and not below it, points.
+/// From this width on, traces are beside the evidence instead of below it, points.
 const WIDE: f32 = 900.0;
-/// Speed goes up and down by this factor.
+/// A speed button changes the speed by this factor.
 const FASTER: f64 = 1.25;
 
-/// What is drawn of a run.
+/// The console of a run.
 pub struct Console {
     text: &'static Text,
     about: About,
     monitor: Option<Monitor>,
     snapshot: Option<RunSnapshot>,
     has_focused: bool,
-    /// All settings are shown instead of evidence and signal.
+    /// The settings page covers evidence and signal.
     shows_settings: bool,
     settings: SettingsPage,
-    /// What was asked for on the settings page.
+    /// A request from the settings page.
     request: Option<String>,
 }
 
 impl Console {
-    /// Of a run that is only known by what it is told.
+    /// For a run that is described by `about`.
     #[must_use]
     pub fn new(about: &About, text: &'static Text) -> Self {
         let monitor = about.layout().and_then(|layout| {
@@ -53,7 +53,7 @@ impl Console {
         }
     }
 
-    /// What the run does at a time.
+    /// Takes the newest snapshot of the run.
     pub fn take(&mut self, snapshot: RunSnapshot, now: HostNanos) {
         if let Some(monitor) = &mut self.monitor {
             let channels = monitor.layout().channel_count();
@@ -64,11 +64,11 @@ impl Console {
         self.snapshot = Some(snapshot);
     }
 
-    /// Draws what is to be seen; what is wished for, if anything.
+    /// Draws the console. Returns a request of the user.
     pub fn frame(&mut self, ui: &mut Ui) -> Option<String> {
-        // Put back below: what is drawn and what draws are not borrowed at once.
+        // Put back below, because drawing borrows the console.
         let snapshot = self.snapshot.take()?;
-        let wish = page(
+        let request = page(
             ui,
             self.text.traces,
             self,
@@ -77,7 +77,7 @@ impl Console {
             |own, ui| own.bar(ui, &snapshot),
         );
         self.snapshot = Some(snapshot);
-        wish
+        request
     }
 
     fn state(&self, ui: &mut Ui, state: State) {
@@ -139,14 +139,14 @@ impl Console {
         });
     }
 
-    /// What is meant, and the figures of the run.
+    /// Probabilities of the classes, confidence, heading, and the figures of the run.
     fn evidence(&self, ui: &mut Ui, snapshot: &RunSnapshot) {
         let (text, colours) = (self.text, palette(ui));
         for (class, probability) in self.about.classes.iter().zip(&snapshot.probabilities) {
             plots::bar(ui, text.class(class), *probability, colours.plot, None);
         }
         let gate = Some(self.about.gate_threshold);
-        plots::bar(ui, text.sure, snapshot.confidence, colours.warning, gate);
+        plots::bar(ui, text.intent, snapshot.confidence, colours.warning, gate);
         if let Some(heading_rad) = snapshot.heading_rad {
             ui.label(text.heading);
             plots::heading(ui, 64.0, heading_rad, text.heading);
@@ -201,7 +201,7 @@ impl Console {
             });
     }
 
-    /// Returns what the user asks for there, or on the settings page.
+    /// Draws the bar. Returns a request of the user, from there or from the settings page.
     fn bar(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) -> Option<String> {
         let shows_settings = self.shows_settings;
         let request = self.requests(ui, snapshot);
@@ -218,10 +218,10 @@ impl Console {
         self.request.take().or(unfinished)
     }
 
-    /// Pause, end, and what can be changed; what is wished for.
+    /// Buttons to pause and to stop, and the most common settings. Returns a request of the user.
     fn requests(&mut self, ui: &mut Ui, snapshot: &RunSnapshot) -> Option<String> {
         let text = self.text;
-        let mut wish: Option<String> = None;
+        let mut request: Option<String> = None;
         ui.horizontal_wrapped(|ui| {
             let is_paused = matches!(snapshot.state, State::Paused(_));
             let words = if is_paused { text.resume } else { text.halt };
@@ -238,33 +238,33 @@ impl Console {
                 self.has_focused = pause.has_focus();
             }
             if pause.clicked() {
-                wish = Some(if is_paused { "resume" } else { "pause" }.to_owned());
+                request = Some(if is_paused { "resume" } else { "pause" }.to_owned());
             }
             if ui
                 .add(egui::Button::new(text.stop_run).min_size(vec2(0.0, 56.0)))
                 .clicked()
             {
-                wish = Some("stop".to_owned());
+                request = Some("stop".to_owned());
             }
             if let Ok(settings) = &snapshot.settings {
-                wish = wish
+                request = request
                     .take()
                     .or(self.quick_settings(ui, &settings.control, snapshot.kind));
                 ui.separator();
                 ui.toggle_value(&mut self.shows_settings, text.all_settings);
             }
         });
-        wish
+        request
     }
 
-    /// What is changed most often during a run; a change that is wished for.
+    /// The settings that are changed most often during a run. Returns a request of the user.
     fn quick_settings(
         &self,
         ui: &mut Ui,
         control: &ControlSettings,
         kind: ClickKind,
     ) -> Option<String> {
-        let (text, mut wish) = (self.text, None);
+        let (text, mut request) = (self.text, None);
         ui.separator();
         let label = ui.label(text.click);
         let chosen = ClickKind::ALL.iter().position(|(known, _)| *known == kind);
@@ -273,7 +273,7 @@ impl Console {
             .show_ui(ui, |ui| {
                 for ((known, word), name) in ClickKind::ALL.iter().zip(text.click_kinds) {
                     if ui.selectable_label(*known == kind, name).clicked() {
-                        wish = Some(format!("set control.click.kind={word}"));
+                        request = Some(format!("set control.click.kind={word}"));
                     }
                 }
             })
@@ -286,7 +286,7 @@ impl Console {
             button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
             if button.clicked() {
                 let gain = |gain: f64| (100.0 * gain * factor).round() / 100.0;
-                wish = Some(format!(
+                request = Some(format!(
                     "set control.speed.gain_x={} control.speed.gain_y={}",
                     gain(speed.gain_x),
                     gain(speed.gain_y)
@@ -295,7 +295,7 @@ impl Console {
         };
         together(ui, "speed", |ui| {
             step(ui, "−", text.slower, 1.0 / FASTER);
-            // In one piece, wherever the row ends.
+            // Never broken into two lines.
             let words = format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x);
             ui.add(egui::Label::new(words).extend());
             step(ui, "+", text.faster, FASTER);
@@ -308,9 +308,9 @@ impl Console {
         ];
         for (mut is_on, name, path) in switches {
             if ui.checkbox(&mut is_on, name).changed() {
-                wish = Some(format!("set control.{path}={is_on}"));
+                request = Some(format!("set control.{path}={is_on}"));
             }
         }
-        wish
+        request
     }
 }

@@ -1,6 +1,6 @@
-//! Colours and sizes: light, dark and high contrast. Each pair of colours that is seen together keeps the contrast that WCAG 2.2
-//! asks for (4.5 for text, 3 for parts and lines; a test checks all of them), and colour-blind people can tell them apart: hues
-//! follow Okabe and Ito (2008), and nothing is said by colour alone.
+//! Colours and sizes in a light, a dark and a high-contrast theme. Colours that appear together have the contrast that WCAG 2.2
+//! requires (4.5 for text, 3 for parts and lines; a test checks all of them). Colour-blind people can distinguish them: hues follow
+//! Okabe and Ito (2008), and no information depends on colour alone.
 
 use eframe::egui::style::{ScrollStyle, Selection, WidgetVisuals};
 use eframe::egui::{self, Color32, FontId, Stroke, TextStyle, Ui, Visuals};
@@ -8,45 +8,45 @@ use eframe::egui::{self, Color32, FontId, Stroke, TextStyle, Ui, Visuals};
 /// How the windows look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// Dark letters on a light ground.
+    /// Dark text on a light background.
     Light,
-    /// The other way round.
+    /// Light text on a dark background.
     Dark,
-    /// White on black, thick lines.
+    /// White on black, with thick lines.
     HighContrast,
 }
 
 /// Colours of a theme.
 #[derive(Debug, PartialEq)]
 pub struct Palette {
-    /// What everything lies on.
+    /// Background.
     pub ground: Color32,
-    /// Letters.
+    /// Text.
     pub text: Color32,
-    /// Letters that matter less.
+    /// Less important text.
     pub weak: Color32,
-    /// All is well.
+    /// Good.
     pub good: Color32,
-    /// See to it.
+    /// Needs attention.
     pub warning: Color32,
-    /// It does not work.
+    /// Bad, or an error.
     pub bad: Color32,
     /// A curve, a bar.
     pub plot: Color32,
     /// Less than usual; more than usual is `warning`.
     pub less: Color32,
-    /// Something that is not meant now: a target among others.
+    /// A target that is not the current one.
     pub aside: Color32,
-    /// Edges of buttons, boxes and fields, and how thick they are.
+    /// Edges of buttons, boxes and fields, and their width.
     border: Color32,
     border_px: f32,
-    /// The ring around what has the focus.
+    /// The ring around the widget that has the focus.
     focus: Color32,
     /// Buttons: at rest, under the pointer, and pressed.
     buttons: [Color32; 3],
-    /// Where text is typed.
+    /// Text fields.
     field: Color32,
-    /// What is chosen, and the letters on it.
+    /// A selection, and the text on it.
     selected: [Color32; 2],
 }
 
@@ -90,7 +90,7 @@ const DARK: Palette = Palette {
     selected: [Color32::from_rgb(150, 210, 245), grey(0)],
 };
 
-/// Also what lies on black in every theme: cues, and the field of practice.
+/// Also used on black in every theme: for cues, and for practice.
 pub const HIGH_CONTRAST: Palette = Palette {
     ground: Color32::BLACK,
     text: Color32::WHITE,
@@ -110,16 +110,16 @@ pub const HIGH_CONTRAST: Palette = Palette {
 };
 
 impl Palette {
-    /// The ring around what has the focus.
+    /// The ring around the widget that has the focus.
     pub(super) fn focus(&self) -> Color32 {
         self.focus
     }
 }
 
-/// Width of the ring around what has the focus.
+/// Width of the focus ring.
 const FOCUS_PX: f32 = 3.0;
 
-/// The colours that are in force.
+/// The colours of the current theme.
 pub(super) fn palette(ui: &Ui) -> &'static Palette {
     let visuals = ui.visuals();
     match (visuals.dark_mode, visuals.panel_fill) {
@@ -129,7 +129,7 @@ pub(super) fn palette(ui: &Ui) -> &'static Palette {
     }
 }
 
-/// Black or white, whichever can be read on a colour: one of them always can.
+/// Black or white, whichever has the better contrast on a colour.
 pub(super) fn readable_on(colour: Color32) -> Color32 {
     if contrast(Color32::BLACK, colour) > contrast(Color32::WHITE, colour) {
         Color32::BLACK
@@ -150,7 +150,7 @@ pub fn contrast(one: Color32, other: Color32) -> f32 {
 }
 
 impl Theme {
-    /// All of them.
+    /// All themes.
     pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::HighContrast];
 
     /// Its colours.
@@ -163,7 +163,7 @@ impl Theme {
         }
     }
 
-    /// The same, as egui asks for them.
+    /// Its colours in egui's form.
     #[must_use]
     pub fn visuals(self) -> Visuals {
         let own = self.palette();
@@ -190,7 +190,7 @@ impl Theme {
             (&mut widgets.noninteractive, own.ground, edge),
             (&mut widgets.inactive, rest, edge),
             (&mut widgets.hovered, under, Stroke::new(2.0, own.border)),
-            // What has the focus, or is pressed.
+            // A widget with the focus, or pressed.
             (&mut widgets.active, pressed, focus),
             (&mut widgets.open, under, focus),
         ] {
@@ -206,14 +206,14 @@ impl Theme {
     }
 }
 
-/// Theme, size of the letters, and what moves.
+/// Theme, text size, and whether things move.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// Colours.
     pub theme: Theme,
-    /// Times the usual size, 1 to 2.
+    /// Scale of the text, 1 to 2.
     pub scale: f32,
-    /// Nothing slides, fades or turns, and traces go on once a second.
+    /// Reduced motion: no animations, and traces move once a second.
     pub is_still: bool,
 }
 
@@ -228,9 +228,9 @@ impl Default for Look {
 }
 
 impl Look {
-    /// Puts it in force.
+    /// Applies it to a window.
     pub fn apply(self, context: &egui::Context) {
-        // Whichever of the two the system prefers.
+        // The same for both system preferences.
         for theme in [egui::Theme::Light, egui::Theme::Dark] {
             context.set_visuals_of(theme, self.theme.visuals());
         }
@@ -269,7 +269,7 @@ impl Look {
     }
 }
 
-/// In here, the frame of a field that is typed in shows the focus, and not the colour of what is chosen in a list.
+/// Inside, the frame of a text field has the colour of the focus, and not that of a selection in a list.
 pub(super) fn field<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let own = palette(ui);
     ui.scope(|ui| {
@@ -284,18 +284,18 @@ pub(super) fn field<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 
 fn field_selection(own: &Palette) -> Selection {
     Selection {
-        // Marked letters: in the colour of the focus on a ground that is hardly tinted.
+        // Selected text has a slight tint.
         bg_fill: own.field.lerp_to_gamma(own.focus, 0.1),
         stroke: Stroke::new(FOCUS_PX, own.focus),
     }
 }
 
-/// Whether nothing is to move that need not.
+/// Whether motion is reduced.
 pub(super) fn is_still(ui: &Ui) -> bool {
     ui.style().animation_time == 0.0
 }
 
-/// Something is being waited for.
+/// Shows that the user has to wait.
 pub(super) fn busy(ui: &mut Ui) {
     if is_still(ui) {
         ui.label("…");

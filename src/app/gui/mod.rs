@@ -51,22 +51,23 @@ impl eframe::App for Window {
     }
 }
 
-/// The console of a run: drawn from what it is told, until it is told no more.
+/// The console of a run: draws the snapshots that it receives, until no more come.
 struct ConsoleWindow<W> {
     console: Console,
-    looks: Receiver<RunSnapshot>,
-    wish: W,
+    snapshots: Receiver<RunSnapshot>,
+    /// Carries out a request of the user.
+    request: W,
 }
 
-/// Time between two pictures of the console: traces scroll smoothly enough, and the pointer has the processor.
+/// Time between two frames of the console: traces scroll smoothly enough, and the processor is left to the pointer.
 const CONSOLE_FRAME: Duration = Duration::from_millis(50);
 
 impl<W: FnMut(String)> eframe::App for ConsoleWindow<W> {
-    // Also where it is minimised.
+    // Called also while the window is minimised.
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         loop {
-            match self.looks.try_recv() {
-                Ok(seen) => self.console.take(seen, clock::now()),
+            match self.snapshots.try_recv() {
+                Ok(snapshot) => self.console.take(snapshot, clock::now()),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -78,20 +79,21 @@ impl<W: FnMut(String)> eframe::App for ConsoleWindow<W> {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        if let Some(wish) = self.console.frame(ui) {
-            (self.wish)(wish);
+        if let Some(request) = self.console.frame(ui) {
+            (self.request)(request);
         }
     }
 }
 
-/// Opens the console of a run, and waits until it is closed, or `looks` ends with the run. `wish` is given what is asked for.
+/// Opens the console of a run, and waits until the user closes it, or `snapshots` ends with the run. `request` receives what the user
+/// asks for.
 ///
 /// # Errors
-/// [`WindowError`] where there is no display, or it cannot be drawn on.
+/// [`WindowError`] if there is no display, or if nothing can be drawn on it.
 pub fn console(
     about: &About,
-    looks: Receiver<RunSnapshot>,
-    wish: impl FnMut(String) + 'static,
+    snapshots: Receiver<RunSnapshot>,
+    request: impl FnMut(String) + 'static,
     text: &'static Text,
     look: Look,
 ) -> Result<(), WindowError> {
@@ -99,16 +101,16 @@ pub fn console(
     open("bci-cursor: run", look, move || {
         Box::new(ConsoleWindow {
             console,
-            looks,
-            wish,
+            snapshots,
+            request,
         })
     })
 }
 
-/// Opens the clinician's window, and waits until it is closed.
+/// Opens the clinician's window, and waits until the user closes it.
 ///
 /// # Errors
-/// [`WindowError`] where there is no display, or it cannot be drawn on.
+/// [`WindowError`] if there is no display, or if nothing can be drawn on it.
 pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
     let title = wizard.title();
     open(&title, look, move || {
@@ -119,42 +121,42 @@ pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
     })
 }
 
-/// A window that fills its screen from the beginning on.
+/// A window that fills its screen from the start.
 struct Maximised {
     app: Box<dyn eframe::App>,
     is_large: bool,
     pace: Pace,
 }
 
-/// How often pictures come, told once in a while.
+/// Measures how often frames come, and logs it now and then.
 #[derive(Default)]
 struct Pace {
     began: HostNanos,
     last: HostNanos,
-    pictures: u32,
+    frames: u32,
     longest_ns: u64,
 }
 
 impl Pace {
-    /// Told after so long, nanoseconds.
-    const TOLD_NS: u64 = 5_000_000_000;
+    /// Time between two log messages, nanoseconds.
+    const LOGGED_NS: u64 = 5_000_000_000;
 
-    fn picture(&mut self, now: HostNanos) {
+    fn frame(&mut self, now: HostNanos) {
         if self.last != HostNanos::default() {
             self.longest_ns = self.longest_ns.max(now.since(self.last));
-            self.pictures += 1;
+            self.frames += 1;
         }
         self.last = now;
         let secs = now.since(self.began) as f64 / 1e9;
-        if now.since(self.began) > Self::TOLD_NS {
-            let each_s = f64::from(self.pictures) / secs;
+        if now.since(self.began) > Self::LOGGED_NS {
+            let each_s = f64::from(self.frames) / secs;
             let longest_ms = self.longest_ns as f64 / 1e6;
-            if self.pictures > 0 {
+            if self.frames > 0 {
                 log::debug!(
                     "window   {each_s:.1} pictures a second, the longest {longest_ms:.1} ms"
                 );
             }
-            (self.began, self.pictures, self.longest_ns) = (now, 0, 0);
+            (self.began, self.frames, self.longest_ns) = (now, 0, 0);
         }
     }
 }
@@ -166,17 +168,17 @@ impl eframe::App for Maximised {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         if !std::mem::replace(&mut self.is_large, true) {
-            // Some window managers do not hear it before the window is there.
+            // Some window managers ignore the request before the window exists.
             ui.ctx()
                 .send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
-        self.pace.picture(clock::now());
+        self.pace.frame(clock::now());
         self.app.ui(ui, frame);
     }
 }
 
-/// Lets every other thread go first: the window's threads are the nicest, and leave a processor free where there are several.
-/// On Linux both are a thread's own, and those that it starts inherit them; threads that run already keep theirs.
+/// Gives every other thread precedence: the window's threads have the lowest priority, and leave one processor free if there are
+/// several. On Linux both belong to a thread, and threads that it starts inherit them; threads that already run keep theirs.
 pub(super) fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19).and_then(|()| leave_one()) {
@@ -209,7 +211,7 @@ fn open(
             .with_inner_size([1280.0, 720.0])
             .with_min_inner_size([800.0, 560.0]),
 
-        // Nothing here has fine shades, and without a graphics card every pixel counts.
+        // The windows show no gradients, and without a graphics card dithering costs time.
         dithering: false,
         ..eframe::NativeOptions::default()
     };

@@ -1,30 +1,29 @@
-//! How a page is laid out: a head and a bar that are always in sight, and between them a body that scrolls. They are drawn in the
-//! order in which they are read, so that Tab reaches everything in that order.
+//! The layout of a page: a head and a bar that are always visible, and between them a body that scrolls. They are drawn in reading
+//! order, so that Tab follows that order.
 
 use super::look::palette;
 use eframe::egui::{
     self, Event, EventFilter, Frame, Id, Key, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, vec2,
 };
 
-/// An arrow scrolls this far, points.
+/// How far an arrow key scrolls, points.
 const ARROW: f32 = 60.0;
-/// Page Up and Page Down leave so much of what was seen in sight.
+/// How far Page Up and Page Down scroll, as a share of the visible height.
 const PAGE: f32 = 0.85;
-/// Further than any page goes.
+/// More than the height of any page, points.
 const WHOLE: f32 = 1e6;
 
-/// What was measured while the last frame was drawn, by which this one is laid out.
+/// Measurements of the last frame, which this one uses for its layout.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Measured {
     bar_height: f32,
-    /// The bar had this height in the frame before, too: everything is where it was seen.
+    /// The bar had the same height in the frame before, so that everything is where the user saw it.
     is_settled: bool,
     overflows: bool,
     focused: Option<Id>,
 }
 
-/// Draws a page; `own` is what its three parts draw from, and `name` what its body is called where it is heard and not seen.
-/// Gives what the bar gives.
+/// Draws a page. Its three parts use `own`; `name` is what screen readers call its body. Returns what the bar returns.
 pub(super) fn page<T, R>(
     ui: &mut Ui,
     name: &str,
@@ -65,8 +64,8 @@ pub(super) fn page<T, R>(
     shown.inner.inner
 }
 
-/// What scrolls by wheel, and by keyboard: Page Up and Page Down always; arrows, Home and End while it has the focus, which
-/// Tab gives it where there is something to scroll.
+/// Scrolls by wheel, and by keyboard: with Page Up and Page Down always; with arrows, Home and End while the page has the focus, which
+/// Tab gives it if there is something to scroll.
 fn scrolled(
     ui: &mut Ui,
     id: Id,
@@ -97,13 +96,13 @@ fn scrolled(
     }
 }
 
-/// How far keys scroll it: up is positive.
+/// How far the keys of this frame scroll, points; up is positive.
 fn keys(ui: &Ui, id: Id, name: &str, view: Rect) -> f32 {
     let region = ui.interact(view, id.with("region"), Sense::focusable_noninteractive());
     region.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ScrollView, true, name));
     let is_focused = region.has_focus();
     if is_focused {
-        // Otherwise arrows go to the next button.
+        // Otherwise an arrow would move the focus to the next button.
         let arrows = EventFilter {
             vertical_arrows: true,
             ..EventFilter::default()
@@ -134,7 +133,7 @@ fn keys(ui: &Ui, id: Id, name: &str, view: Rect) -> f32 {
     })
 }
 
-/// Brings what has got the focus into sight.
+/// Scrolls to the widget that has received the focus.
 fn follow_focus(ui: &mut Ui, view: Rect, before: &mut Option<Id>) {
     let focused = ui.memory(|memory| memory.focused());
     if std::mem::replace(before, focused) == focused {
@@ -143,7 +142,7 @@ fn follow_focus(ui: &mut Ui, view: Rect, before: &mut Option<Id>) {
     let Some(response) = focused.and_then(|id| ui.ctx().read_response(id)) else {
         return;
     };
-    // What lies in another part of the window is seen there, outside of this view.
+    // A widget in another part of the window is visible there.
     let seen = response.interact_rect;
     let is_elsewhere = seen.is_positive() && !view.expand(4.0).contains_rect(seen);
     let is_in_width = view.x_range().contains(response.rect.center().x);
@@ -165,7 +164,7 @@ pub(super) fn at_right(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui)) {
     }
 }
 
-/// What stays together where a row is too short for all of it: it begins the next one.
+/// Keeps things together: if the row is too short for all of them, they start the next one.
 pub(super) fn together(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui)) {
     let id = ui.scope_id().with(salt);
     let width: f32 = right_width(ui, salt);
@@ -179,7 +178,7 @@ pub(super) fn together(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui)) {
     }
 }
 
-/// Width of what [`at_right`] or [`together`] showed in the last frame.
+/// Width of what [`at_right`] or [`together`] drew in the last frame.
 pub(super) fn right_width(ui: &Ui, salt: &str) -> f32 {
     let id = ui.scope_id().with(salt);
     ui.data(|data| data.get_temp(id)).unwrap_or(0.0)

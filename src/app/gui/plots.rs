@@ -1,4 +1,4 @@
-//! What is drawn: the head with its electrodes, traces, a spectrum, a confusion matrix. Each takes the width that there is.
+//! Plots: the head with its electrodes, traces, a confusion matrix, bars. Each takes the available width.
 
 use super::look::{is_still, palette, readable_on};
 use super::text::Text;
@@ -10,14 +10,13 @@ use eframe::egui::{
 };
 
 /// Name of a fault, and what to do about it.
-#[must_use]
 pub(super) fn fault_words(fault: Fault, text: &'static Text) -> (&'static str, &'static str) {
     match fault {
-        Fault::Flat => (text.flat, text.mend[0]),
-        Fault::Railed => (text.railed, text.mend[1]),
-        Fault::LineNoise => (text.line_noise, text.mend[2]),
-        Fault::Noisy => (text.noisy, text.mend[3]),
-        Fault::Unlike => (text.unlike, text.mend[4]),
+        Fault::Flat => (text.flat, text.advice[0]),
+        Fault::Railed => (text.railed, text.advice[1]),
+        Fault::LineNoise => (text.line_noise, text.advice[2]),
+        Fault::Noisy => (text.noisy, text.advice[3]),
+        Fault::Unlike => (text.unlike, text.advice[4]),
     }
 }
 
@@ -27,7 +26,7 @@ pub(super) fn area(ui: &mut Ui, size: Vec2, what: &str) -> Rect {
     rect
 }
 
-/// The head from above, nose up: a disc for each electrode, green with a ring where it is good, red with a cross where not.
+/// The head from above, nose up, with a disc for each electrode: green with its label if it is good, red with a cross if it is bad.
 pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
     let (painter, centre, radius) = outline(ui, size, name);
     let own = palette(ui);
@@ -43,7 +42,7 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
         let ink = readable_on(colour);
         painter.circle_filled(at, disc, colour);
         if fault.is_some() {
-            // Not by colour alone.
+            // A cross as well: colour alone is not enough.
             let arm = 0.7 * disc;
             for (x, y) in [(arm, arm), (arm, -arm)] {
                 painter.line_segment([at - vec2(x, y), at + vec2(x, y)], Stroke::new(2.5, ink));
@@ -60,7 +59,7 @@ pub(super) fn head(ui: &mut Ui, size: f32, monitor: &Monitor, name: &str) {
     }
 }
 
-/// An empty head, nose up; its middle and radius.
+/// Draws an empty head, nose up. Returns the painter, the centre and the radius.
 fn outline(ui: &mut Ui, size: f32, name: &str) -> (egui::Painter, Pos2, f32) {
     let rect = area(ui, vec2(size, size), name);
     let painter = ui.painter_at(rect);
@@ -74,8 +73,8 @@ fn outline(ui: &mut Ui, size: f32, name: &str) -> (egui::Painter, Pos2, f32) {
     (painter, centre, radius)
 }
 
-/// How much at each electrode: orange and a plus for more, blue and a minus for less, the larger the more; `most` is the largest
-/// that is drawn.
+/// A value at each electrode: orange with a plus if it is positive, blue with a minus if it is negative; `most` has the strongest
+/// colour.
 pub(super) fn pattern(
     ui: &mut Ui,
     size: f32,
@@ -106,7 +105,7 @@ pub(super) fn pattern(
     }
 }
 
-/// Each trial in turn: a disc where it was right, a cross where not.
+/// Every trial in order: a disc if it was right, a cross if not.
 pub(super) fn trials(ui: &mut Ui, right: &[bool], name: &str) {
     let step = 18.0;
     let per_row = ((ui.available_width() / step) as usize).max(1);
@@ -127,7 +126,7 @@ pub(super) fn trials(ui: &mut Ui, right: &[bool], name: &str) {
     }
 }
 
-/// Where an electrode is drawn: its angle from the top is its distance from the middle.
+/// Where an electrode is drawn: the distance from the centre is its angle from the top of the head.
 fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
     let [x, y, z] = montage::position(label)?;
     let from_top = (x.hypot(y)).atan2(z) / std::f64::consts::FRAC_PI_2;
@@ -137,19 +136,19 @@ fn place(label: &str, centre: Pos2, radius: f32) -> Option<Pos2> {
     Some(centre + radius * vec2((share * x) as f32, -(share * y) as f32))
 }
 
-/// How many of the channels are shown.
+/// Number of channels that are drawn at most.
 const MOST_TRACES: usize = 16;
-/// Labels of lower rows would lie on each other, points.
+/// Height of a row at least, points: otherwise labels would overlap.
 const LEAST_ROW_PX: f32 = 14.0;
-/// Half a row is so much, µV.
+/// Voltage of half a row, µV.
 const SPAN_UV: f32 = 40.0;
-/// Room for labels on the left and for the scale on the right.
+/// Width of the labels on the left and of the scale on the right, points.
 const LABELS_PX: f32 = 52.0;
 const SCALE_PX: f32 = 70.0;
 
-/// The last seconds of up to so many channels, with a bar that shows how high so many µV are.
+/// The last seconds of up to [`MOST_TRACES`] channels, with a scale bar.
 pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
-    // Of four seconds below 35 Hz: more show nothing more.
+    // Enough for four seconds below 35 Hz.
     const POINTS: usize = 400;
     let labels = &monitor.layout().labels;
     let room = ((size.y / LEAST_ROW_PX) as usize).clamp(1, MOST_TRACES);
@@ -166,7 +165,7 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
         painter.text(
             pos2(rect.left(), middle),
             Align2::LEFT_CENTER,
-            // Not by colour alone.
+            // A cross as well: colour alone is not enough.
             if is_bad {
                 format!("× {}", labels[channel])
             } else {
@@ -201,12 +200,12 @@ pub(super) fn traces(ui: &mut Ui, size: Vec2, monitor: &Monitor, name: &str) {
     );
 }
 
-/// How high a voltage is where a row is so high.
+/// Height of a voltage in a row of this height, points.
 fn px_of_uv(uv: f32, row: f32) -> f32 {
     0.5 * row * uv / SPAN_UV
 }
 
-/// What the bar stands for, µV: a round number that is high enough to be compared with.
+/// Voltage of the scale bar, µV: a round number for which the bar is long enough.
 fn scale_uv(row: f32) -> f32 {
     const LEAST_PX: f32 = 24.0;
     let round = [10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
@@ -214,7 +213,7 @@ fn scale_uv(row: f32) -> f32 {
     round.into_iter().find(fits).unwrap_or(500.0)
 }
 
-/// A bar with ends, in the middle of the right edge.
+/// A scale bar in the middle of the right edge.
 fn scale_bar(painter: &egui::Painter, rect: Rect, height: f32, words: &str, colour: Color32) {
     let (x, middle) = (rect.right() - SCALE_PX + 10.0, rect.center().y);
     let [top, bottom] = [middle - 0.5 * height, middle + 0.5 * height];
@@ -233,7 +232,7 @@ fn scale_bar(painter: &egui::Painter, rect: Rect, height: f32, words: &str, colo
     );
 }
 
-/// A circle with an arrow that shows where forward is, radians clockwise from the right.
+/// A circle with an arrow in the forward direction, radians clockwise from the right.
 pub(super) fn heading(ui: &mut Ui, size: f32, heading_rad: f64, name: &str) {
     let degrees = heading_rad.to_degrees().round().rem_euclid(360.0);
     let rect = area(ui, vec2(size, size), &format!("{name}: {degrees:.0}°"));
@@ -249,7 +248,7 @@ pub(super) fn heading(ui: &mut Ui, size: f32, heading_rad: f64, name: &str) {
     );
 }
 
-/// Which of the last samples are shown: all; or where nothing is to move, those up to the last whole second, always as many.
+/// Which of the last samples are drawn: all; with reduced motion, the same number of samples up to the last whole second.
 fn still_for(ui: &Ui, monitor: &Monitor, samples: usize) -> std::ops::Range<usize> {
     let second = monitor.layout().rate.hz() as usize;
     if !is_still(ui) || samples <= second {
@@ -259,7 +258,7 @@ fn still_for(ui: &Ui, monitor: &Monitor, samples: usize) -> std::ops::Range<usiz
     second - newest..samples - newest
 }
 
-/// A line without soft edges: where there is no graphics card, sixteen of them cost a third of the time.
+/// A line without antialiasing: without a graphics card, sixteen of them take a third of the time.
 fn trace(points: &[Pos2], colour: Color32) -> egui::Mesh {
     const HALF_WIDTH: f32 = 0.75;
     let mut mesh = egui::Mesh::default();
@@ -281,7 +280,7 @@ fn trace(points: &[Pos2], colour: Color32) -> egui::Mesh {
     mesh
 }
 
-/// Rows: what a trial was; columns: what it was taken for.
+/// The confusion matrix: rows are actual classes, columns are decoded ones.
 pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], text: &Text) {
     egui::Grid::new("confusion")
         .striped(true)
@@ -289,11 +288,11 @@ pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], te
         .show(ui, |ui| {
             ui.label("");
             for class in classes {
-                ui.label(format!("{} {class}", text.taken_for));
+                ui.label(format!("{} {class}", text.decoded_as));
             }
             ui.end_row();
             for (row, (class, counts)) in classes.iter().zip(counts).enumerate() {
-                ui.label(format!("{} {class}", text.true_class));
+                ui.label(format!("{} {class}", text.actual_class));
                 for (column, count) in counts.iter().enumerate() {
                     let number = egui::RichText::new(format!("{count}")).size(22.0);
                     ui.label(if row == column {
@@ -307,7 +306,7 @@ pub(super) fn confusion(ui: &mut Ui, classes: &[&str], counts: &[Vec<usize>], te
         });
 }
 
-/// A share as a bar with its name, its value beside it, and a mark across it.
+/// A named bar from 0 to 1, with its value in per cent and perhaps a mark across it.
 pub(super) fn bar(ui: &mut Ui, name: &str, share: f64, colour: Color32, mark: Option<f64>) {
     const PERCENT_PX: f32 = 56.0;
     ui.label(name);
@@ -325,7 +324,7 @@ pub(super) fn bar(ui: &mut Ui, name: &str, share: f64, colour: Color32, mark: Op
     painter.rect_filled(filled, 0.0, colour);
     if let Some(mark) = mark {
         let x = bar.left() + bar.width() * mark.clamp(0.0, 1.0) as f32;
-        // Seen on the bar's colour and beside it.
+        // Visible on the bar's colour and beside it.
         for (width, colour) in [(5.0, own.ground), (2.0, own.text)] {
             let line = Stroke::new(width, colour);
             painter.line_segment([pos2(x, bar.top()), pos2(x, bar.bottom())], line);
@@ -341,8 +340,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scale_of_traces_is_a_round_number_as_high_as_it_says() {
-        // 80 µV are a row: 16 rows in 160 points, or one in 400.
+    fn the_scale_bar_has_a_round_voltage_and_the_right_height() {
+        // A row is 80 µV: 16 rows in 160 points, or one in 400.
         for (row, expected) in [(10.0, 200.0), (20.0, 100.0), (37.0, 100.0), (400.0, 10.0)] {
             let uv = scale_uv(row);
             assert_eq!(uv, expected, "{row}");

@@ -1,21 +1,21 @@
-//! Tones with the cues, for a patient who does not look at the screen all the time.
+//! Tones for the cues, for a patient who does not always look at the screen.
 
 use rodio::source::SineWave;
 use rodio::{DeviceSinkBuilder, MixerDeviceSink, Source};
 use std::time::Duration;
 
-/// How long a tone lasts, and how long it takes to come and go: a tone that begins at once clicks.
+/// Length of a tone, and of its rise and fall: without these it would click.
 const LENGTH: Duration = Duration::from_millis(150);
 const EDGE: Duration = Duration::from_millis(20);
-/// Of full scale.
+/// Amplitude, as a share of full scale.
 const LOUDNESS: f32 = 0.3;
 
-/// What is heard.
+/// The two tones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// Something is to be done.
+    /// A cue starts.
     Cue,
-    /// It is over.
+    /// A cue ends.
     Rest,
 }
 
@@ -36,26 +36,26 @@ impl Tone {
     }
 }
 
-/// No tone can be heard.
+/// No tone can be played.
 #[derive(Debug, thiserror::Error)]
 #[error("no sound can be heard here ({0}). Is there a loudspeaker? Cues come without tones")]
 pub(super) struct SoundError(#[from] rodio::DeviceSinkError);
 
-/// The system's usual loudspeaker.
+/// The default sound device of the system.
 pub(super) struct Sound(MixerDeviceSink);
 
 impl Sound {
     /// Opens it.
     ///
     /// # Errors
-    /// Where there is none.
+    /// [`SoundError`] if there is none.
     pub(super) fn open() -> Result<Self, SoundError> {
         let mut sink = DeviceSinkBuilder::open_default_sink()?;
         sink.log_on_drop(false);
         Ok(Self(sink))
     }
 
-    /// Begins a tone; nobody waits for it.
+    /// Starts a tone, and returns at once.
     pub(super) fn play(&self, tone: Tone) {
         self.0.mixer().add(tone.source());
     }

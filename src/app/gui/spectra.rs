@@ -4,17 +4,17 @@ use super::look::palette;
 use super::plots::area;
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
-/// What the axes are in.
+/// Unit of the vertical axis.
 const UNIT: &str = "dB re 1 µV²/Hz";
 /// Room for the unit above, for frequencies below, and for decibels on the left, points.
 const ABOVE_PX: f32 = 20.0;
 const BELOW_PX: f32 = 18.0;
 const LEFT_PX: f32 = 34.0;
-/// What is so much weaker than the strongest is not shown, dB: filters leave nothing there.
+/// Height of the plot at most, dB: below that, filters leave nothing.
 const MOST_DB: f64 = 60.0;
 const SMALL: f32 = 13.0;
 
-/// One curve or several, the first value at 1 Hz, each with its name; dB of 1 µV²/Hz.
+/// Draws one or several named curves: a value for each hertz from 1 Hz on, dB re 1 µV²/Hz.
 pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: &str) {
     let own = palette(ui);
     let rect = area(ui, size, &format!("{name}, {UNIT}"));
@@ -68,14 +68,14 @@ pub(super) fn spectra(ui: &mut Ui, size: Vec2, curves: &[(&str, &[f64])], name: 
             let words = format!("{sign} {class}");
             let galley = painter.layout_no_wrap(words, FontId::proportional(15.0), colour);
             let room = Align2::RIGHT_TOP.anchor_size(at, galley.size());
-            // No line is drawn through it.
+            // No curve crosses the name.
             painter.rect_filled(room, 0.0, own.ground);
             painter.galley(room.min, galley, colour);
         }
     }
 }
 
-/// Every other curve: they are not told apart by colour alone.
+/// Every other curve is dashed, so that colour alone does not distinguish them.
 fn is_dashed(place: usize) -> bool {
     place % 2 == 1
 }
@@ -89,7 +89,7 @@ fn curve(painter: &egui::Painter, points: Vec<Pos2>, colour: Color32, place: usi
     }
 }
 
-/// The decibels that are shown: whole tens.
+/// The range of the vertical axis, in steps of 10 dB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Range {
     low: f64,
@@ -97,7 +97,7 @@ struct Range {
 }
 
 impl Range {
-    /// What holds all values, but nothing far below the highest; none where there is no value.
+    /// The range of all values, except those far below the highest; none if there is no value.
     fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let finite = values.filter(|db| db.is_finite());
         let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), db| {
@@ -114,12 +114,12 @@ impl Range {
         })
     }
 
-    /// Where a value lies, 0 at the bottom, 1 at the top.
+    /// Position of a value, 0 at the bottom, 1 at the top.
     fn share(self, db: f64) -> f32 {
         ((db - self.low) / (self.high - self.low)).clamp(0.0, 1.0) as f32
     }
 
-    /// Where lines are drawn, so far apart that their numbers can be read.
+    /// Values with a line and a number, far enough apart to be read.
     fn marks(self, height: f32) -> impl Iterator<Item = f64> {
         let room = |step: &f64| f64::from(height) * step / (self.high - self.low) > 18.0;
         let step = [5.0, 10.0, 20.0, 30.0].into_iter().find(room);

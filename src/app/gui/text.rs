@@ -1,4 +1,4 @@
-//! Every sentence that the windows show, in one place: a language is one value of [`Text`].
+//! Every sentence of the windows. A language is one value of [`Text`].
 
 mod chinese;
 mod english;
@@ -12,9 +12,9 @@ use crate::control::State;
 use crate::settings::Setting;
 use bci_cursor_calibration::validation::Verdict;
 
-/// What the windows say.
+/// All sentences in one language.
 #[derive(Debug)]
-#[allow(missing_docs)] // each is its own sentence
+#[allow(missing_docs)] // see the English text of each
 pub struct Text {
     pub language: &'static str,
     pub research_only: &'static str,
@@ -30,7 +30,6 @@ pub struct Text {
     pub is_new_patient: &'static str,
     pub where_from: &'static str,
     pub synthetic: &'static str,
-    pub looking: &'static str,
     pub nothing_found: &'static str,
     pub opening: &'static str,
     pub signal_settling: &'static str,
@@ -38,20 +37,19 @@ pub struct Text {
     pub signal_some: &'static str,
     pub signal_too_many: &'static str,
     pub signal_lost: &'static str,
-    pub good: &'static str,
     pub flat: &'static str,
     pub railed: &'static str,
     pub line_noise: &'static str,
     pub noisy: &'static str,
     pub unlike: &'static str,
-    pub mend: [&'static str; 5],
+    pub advice: [&'static str; 5],
     pub impedances: &'static str,
     pub traces: &'static str,
     pub spectrum: &'static str,
     pub what_to_train: &'static str,
     pub protocols: [&'static str; 5],
-    pub broken_off: &'static str,
-    pub go_on_with_it: &'static str,
+    pub interrupted: &'static str,
+    pub resume_interrupted: &'static str,
     pub other_electrodes: &'static str,
     pub trials_each: &'static str,
     pub sound: &'static str,
@@ -65,7 +63,7 @@ pub struct Text {
     pub explain: &'static str,
     pub begin: &'static str,
     pub pause: &'static str,
-    pub go_on: &'static str,
+    pub continue_cues: &'static str,
     pub skip_break: &'static str,
     pub end_now: &'static str,
     pub look_here: &'static str,
@@ -82,8 +80,8 @@ pub struct Text {
     pub held_out: &'static str,
     pub interval: &'static str,
     pub chance: &'static str,
-    pub true_class: &'static str,
-    pub taken_for: &'static str,
+    pub actual_class: &'static str,
+    pub decoded_as: &'static str,
     pub trials_in_turn: &'static str,
     pub learning: &'static str,
     pub first_trials: &'static str,
@@ -93,7 +91,7 @@ pub struct Text {
     pub spectra_of: &'static str,
     pub seconds_left: &'static str,
     pub switch_result: &'static str,
-    pub by_itself: &'static str,
+    pub false_clicks: &'static str,
     pub no_go: &'static str,
     pub worse: &'static str,
     /// Before and after the patient's name.
@@ -101,7 +99,7 @@ pub struct Text {
     pub in_use_starter: &'static str,
     pub in_use_new: &'static str,
     pub never_measured: &'static str,
-    pub use_all_the_same: &'static str,
+    pub use_anyway: &'static str,
     pub save: &'static str,
     pub saved: &'static str,
     pub again: &'static str,
@@ -116,7 +114,7 @@ pub struct Text {
     pub own_decoder: &'static str,
     pub starter: &'static str,
     pub no_starter: &'static str,
-    pub sure: &'static str,
+    pub intent: &'static str,
     pub hits: &'static str,
     pub misses: &'static str,
     pub hits_per_min: &'static str,
@@ -232,7 +230,7 @@ impl Text {
         }
     }
 
-    /// What becomes of bad electrodes: a sentence for those that others stand in for, and one for those that are left out.
+    /// What happens to bad electrodes: a sentence for those that are interpolated, and one for those that are left out.
     pub fn bad<'a>(
         &self,
         bad: impl Iterator<Item = &'a str>,
@@ -245,7 +243,7 @@ impl Text {
             .map(|(words, labels)| format!("{words} {}", labels.join(", ")))
     }
 
-    /// Name of a class in this language; its own where it has none.
+    /// Name of a class in this language, if it has one; otherwise the class itself.
     #[must_use]
     pub fn class<'a>(&self, class: &'a str) -> &'a str
     where

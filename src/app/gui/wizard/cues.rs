@@ -1,4 +1,4 @@
-//! Cues on the whole window: a cross, an arrow or a word, rest. The marker is of the frame that shows what it says.
+//! Cues, which fill the window: a cross, an arrow or a word, rest. A marker has the time of the frame that first shows its cue.
 
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
@@ -19,11 +19,11 @@ use eframe::egui::{
     self, Align2, Color32, FontId, Key, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2,
 };
 
-/// A trial of which more than this is movement comes again.
+/// A trial is repeated if artifacts take more than this share of it.
 const MOST_ARTIFACTS: f64 = 0.4;
 
 impl Wizard {
-    /// Opens the session's file and shows the first cross.
+    /// Creates the session's file and shows the first cross.
     pub(super) fn begin(&mut self, now: HostNanos, resumes: bool) {
         let before = self.unfinished.take().filter(|_| resumes);
         let mut run = match &before {
@@ -50,7 +50,7 @@ impl Wizard {
         }
     }
 
-    /// The file of a new session, which begins with this.
+    /// The file of a new session, with its first event.
     pub(super) fn open_file(&self, start: SessionEvent) -> Result<SessionFile, String> {
         let feed = self.feed.as_ref().ok_or(self.text.signal_lost)?;
         let date_time = clock::date_time();
@@ -69,7 +69,7 @@ impl Wizard {
     }
 
     pub(super) fn cues(&mut self, ui: &mut Ui, now: HostNanos) {
-        self.go_on(now);
+        self.advance(now);
         let space = Self::is_pressed(ui, Key::Space);
         let Some(run) = &mut self.run else {
             return;
@@ -80,18 +80,18 @@ impl Wizard {
         let (mut pauses, mut resumes, mut ends) = (false, false, false);
         let stands = matches!(phase, Phase::Paused | Phase::Break(_));
         let black = egui::Frame::new().fill(Color32::BLACK).inner_margin(12.0);
-        // Black in every theme: nothing else is to be seen.
+        // Black in every theme, so that nothing distracts.
         *ui.visuals_mut() = Theme::Dark.visuals();
         egui::Panel::bottom("cue bar").frame(black).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 let (words, is_break) = match phase {
                     Phase::Break(_) => (text.skip_break, true),
-                    Phase::Paused => (text.go_on, false),
+                    Phase::Paused => (text.continue_cues, false),
                     _ => (text.pause, false),
                 };
                 let pause = ui.button(words);
                 let end = ui.button(text.end_now);
-                // The space bar pauses wherever the focus is, but for the other button, which it presses.
+                // The space bar pauses, unless the other button has the focus: then it presses that.
                 let by_space = space && !is_break && !end.has_focus();
                 if pause.clicked() || by_space {
                     (pauses, resumes) = (!stands, stands);
@@ -151,8 +151,8 @@ impl Wizard {
         }
     }
 
-    /// What is due at a time.
-    fn go_on(&mut self, now: HostNanos) {
+    /// Does what is due at this time.
+    fn advance(&mut self, now: HostNanos) {
         let (Some(run), Some(monitor)) = (&mut self.run, &self.monitor) else {
             return;
         };
@@ -179,7 +179,7 @@ impl Wizard {
         self.mark(&marker, now);
     }
 
-    /// Writes a marker, lets it be heard, and lets a synthetic patient know.
+    /// Writes a marker, plays its tone, and tells a synthetic patient.
     fn mark(&mut self, marker: &str, now: HostNanos) {
         let is_rest = marker == REST_MARKERS[1];
         if let Some(sound) = &self.sound {
@@ -197,7 +197,7 @@ impl Wizard {
         }
     }
 
-    /// Ends the file and begins to fit.
+    /// Closes the file and starts the fit.
     fn finish(&mut self) {
         self.go(Step::Result);
         let Some((run, file)) = self.run.take().zip(self.file.take()) else {

@@ -1,5 +1,5 @@
-//! Driving the pointer from here: `run` for this patient, in a process and a window of its own, so that nothing that happens to
-//! this window reaches the pointer.
+//! Driving the pointer from this window: `run` for this patient, in a process and a window of its own, so that a problem of this
+//! window cannot affect the pointer.
 
 use super::{Wizard, WizardOptions};
 use crate::app::gui::look::{Look, Theme, palette};
@@ -18,7 +18,7 @@ const LOG: &str = "driving.log";
 /// Number of its last lines that are shown.
 const SHOWN_LINES: usize = 8;
 
-/// A run that was started from this window.
+/// A run that the user has started from this window.
 pub(super) struct Drive {
     child: Child,
     log: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    /// Starts `program run ...`.
+    /// Starts `program` with these arguments.
     fn start(program: &Path, args: &[String], log: PathBuf) -> io::Result<Self> {
         let file = new_log(&log)?;
         let mut command = Command::new(program);
@@ -36,7 +36,7 @@ impl Drive {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file);
-        // Ctrl-C in the terminal of this window does not end it.
+        // Ctrl-C in the terminal of this window must not end the run.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         Ok(Self {
@@ -46,7 +46,7 @@ impl Drive {
         })
     }
 
-    /// Whether it still runs.
+    /// Whether the run still goes on.
     fn is_running(&self) -> bool {
         self.ended.is_none()
     }
@@ -85,7 +85,7 @@ fn new_log(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Arguments of a run with this source; none where the source cannot drive a pointer.
+/// Arguments of a run with this source; none if the source cannot drive a pointer.
 fn args(
     options: &WizardOptions,
     text: &Text,
@@ -131,7 +131,7 @@ fn args(
 }
 
 impl Wizard {
-    /// Arguments of a run with what was saved here; none where the source cannot drive a pointer.
+    /// Arguments of a run with what was saved here; none if the source cannot drive a pointer.
     fn drive_args(&self) -> Option<Vec<String>> {
         let found = self.chosen_place().and_then(|place| self.found.get(place));
         let face = match (&self.result, &self.saved) {
@@ -146,7 +146,7 @@ impl Wizard {
         )
     }
 
-    /// Whether a run that was started here still runs.
+    /// Whether a run that was started here still goes on.
     pub(super) fn is_driving(&self) -> bool {
         self.drive.as_ref().is_some_and(Drive::is_running)
     }
@@ -156,7 +156,7 @@ impl Wizard {
         self.drive_args().is_some()
     }
 
-    /// Starts a run; one at a time. The source is left to it.
+    /// Starts a run, unless one goes on. This window closes the source.
     pub(super) fn start_driving(&mut self) {
         let Some(args) = self.drive_args().filter(|_| !self.is_driving()) else {
             return;
@@ -188,7 +188,7 @@ impl Wizard {
         }
     }
 
-    /// What became of it.
+    /// Shows the state of the run.
     pub(super) fn driven(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         match self.drive.as_ref().map(|drive| &drive.ended) {

@@ -1,28 +1,28 @@
-//! Looks for headsets while the window is open.
+//! Searches for headsets while the window is open.
 
 use crate::source::headset::{self, HeadsetSettings, Port};
 use crate::source::lsl::{FoundStream, StreamQuery, streams};
 use crate::source::{LslSpec, SourceSpec};
 use crossbeam_channel::{Receiver, bounded};
 
-/// A source of EEG that can be chosen.
+/// A source of EEG that the user can select.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The source.
     pub source: SourceSpec,
-    /// What it is, for a person to read.
+    /// Its description for the user.
     pub words: String,
 }
 
-/// How long one look for streams takes, seconds, and how long a chosen one is waited for.
+/// Duration of one search for streams, and how long to wait for the selected one, seconds.
 const LOOK_S: f64 = 1.0;
 const WAIT_S: f64 = 5.0;
 
-/// A thread that looks again and again.
+/// A thread that searches again and again.
 pub struct Finder(Receiver<Found>);
 
 impl Finder {
-    /// Begins to look.
+    /// Starts the search.
     #[must_use]
     pub fn start() -> Self {
         let (found, seen) = bounded(64);
@@ -44,7 +44,7 @@ impl Finder {
         Self(seen)
     }
 
-    /// What was not known before.
+    /// Sources that are not in `known`.
     pub(super) fn new_ones(&self, known: &[Found]) -> Vec<Found> {
         let mut new: Vec<Found> = Vec::new();
         for one in self.0.try_iter() {
@@ -83,7 +83,7 @@ impl Found {
         }
     }
 
-    /// A recording, which is played in real time.
+    /// A recording, played in real time.
     #[must_use]
     pub fn recording(name: String) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The line at the top: which step it is, language and look.
+//! The line at the top: the steps, language and appearance.
 
 use super::{STEPS, Wizard};
 use crate::app::gui::look::Theme;
@@ -9,11 +9,11 @@ use eframe::egui::{self, Color32, RichText, Ui};
 /// The end of the head line: appearance and language.
 const HEAD_END: &str = "appearance and language";
 
-/// Found in either language by somebody who looks for the other one.
+/// In both languages, because the user may not understand the current one.
 const LANGUAGE: &str = "Language, 语言";
 
 impl Wizard {
-    /// Which step it is, language and look.
+    /// Draws the line.
     pub(super) fn head_line(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
             self.steps(ui);
@@ -24,7 +24,7 @@ impl Wizard {
         });
     }
 
-    /// The steps by name; where there is no room for it, all but this one by number.
+    /// The steps by name; if there is no room for that, only the current one, and the others by number.
     fn steps(&self, ui: &mut Ui) {
         let names: Vec<String> = (1..)
             .zip(self.text.steps)

@@ -1,10 +1,10 @@
-//! Impedances of the electrodes, where the headset measures them.
+//! Impedances of the electrodes, if the headset can measure them.
 
 use super::Wizard;
 use crate::app::gui::look::palette;
 use eframe::egui::{RichText, Ui};
 
-/// Up to here an electrode is good, ohms: with today's amplifiers no more is gained below (Ferree et al. 2001, Clin.
+/// Impedance up to which an electrode is good, ohms: with today's amplifiers less brings nothing (Ferree et al. 2001, Clin.
 /// Neurophysiol. 112:536).
 const GOOD_OHMS: u32 = 40_000;
 /// Number of electrodes shown, the worst first.
@@ -32,7 +32,7 @@ impl Wizard {
             }
         };
         let mut all: Vec<(&String, Option<u32>)> = feed.layout().labels.iter().zip(ohms).collect();
-        // The worst first: what is not known is not connected.
+        // The worst first. An unknown one is not connected.
         all.sort_by_key(|(_, ohms)| std::cmp::Reverse(ohms.unwrap_or(u32::MAX)));
         ui.horizontal_wrapped(|ui| {
             for (label, ohms) in all.iter().take(SHOWN) {

@@ -1,4 +1,5 @@
-//! From a cap on a head to a decoder in force, one step after another. Whoever draws it says what time it is.
+//! The clinician's window, step by step from putting on the cap to a decoder in use. The caller passes the time, so that tests can
+//! run it faster.
 
 mod cues;
 mod drive;
@@ -32,18 +33,18 @@ use eframe::egui::{self, Key, RichText, Ui};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where a session stands.
+/// The steps of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Whose session it is, and where EEG comes from.
+    /// Choose the patient and the source of EEG.
     Start,
-    /// Whether the electrodes are good.
+    /// Check the electrodes.
     Signal,
-    /// What is trained.
+    /// Choose what to train.
     Training,
-    /// Cues.
+    /// Show cues and record.
     Cues,
-    /// What came of it.
+    /// Show and save the result.
     Result,
     /// Tasks with live feedback.
     Practice,
@@ -58,40 +59,40 @@ const STEPS: [Step; 6] = [
     Step::Practice,
 ];
 
-/// Time between two pictures: no screen of 60 Hz shows more, and a display that waits for none is not drawn on all the time.
+/// Time between two frames: that of a 60 Hz screen, also on a display that does not wait for its own.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The same while the pointer is driven: the processor is for that.
+/// The same during a run, which needs the processor.
 const REST: Duration = Duration::from_millis(250);
 
-/// What a wizard begins with.
+/// What a wizard starts with.
 #[derive(Debug, Clone)]
 pub struct WizardOptions {
     /// The patient.
     pub patient: String,
-    /// There may be no such patient yet: they are made.
+    /// If there is no such patient yet, create one.
     pub is_new_patient: bool,
-    /// Goes on with the calibration that was broken off, where there is one.
+    /// Offer first to resume an interrupted calibration, if there is one.
     pub resumes: bool,
-    /// Trials of each class.
+    /// Trials of each class; none: the default.
     pub trials: Option<usize>,
-    /// A source that is known already: it is chosen.
+    /// A source that the user has named. It is selected.
     pub source: Option<Found>,
-    /// How a headset, stream or recording is read, where that is not what it says of itself.
+    /// Corrections to what a headset, stream or recording declares.
     pub read_as: ReadAs,
-    /// What the synthetic patient is like.
+    /// The synthetic patient.
     pub synthetic: Spec,
-    /// What it says.
+    /// The language.
     pub text: &'static Text,
     /// Colours and sizes.
     pub look: Look,
-    /// This program, which is started again to drive the pointer; none where it cannot be found.
+    /// This program, which the window starts to drive the pointer; none if it cannot be found.
     pub program: Option<PathBuf>,
 }
 
-/// A feed that is being opened.
+/// The result of opening a feed.
 type Opening = Receiver<Result<Box<dyn Feed + Send>, String>>;
-/// A fit under way.
+/// The result of a fit.
 type Fitting = Receiver<Result<CalibrationResult, String>>;
 
 /// The clinician's window.
@@ -99,36 +100,36 @@ pub struct Wizard {
     options: WizardOptions,
     text: &'static Text,
     step: Step,
-    /// The name for which somebody has said that a new patient is to be made.
+    /// The name for which the user has confirmed a new patient.
     new_patient: Option<String>,
     finder: Option<Finder>,
     found: Vec<Found>,
-    /// Place of the source that was chosen, after all of them the synthetic patient; none: the first stream that is found.
+    /// Index in `found` of the selected source; beyond its end: the synthetic patient; none: the first stream.
     chosen: Option<usize>,
     opening: Option<Opening>,
     feed: Option<Box<dyn Feed + Send>>,
     monitor: Option<Monitor>,
     spectrum: (u64, Vec<f64>),
-    /// What is trained: which of those that are offered, and how.
+    /// The selected protocol: its index in the list, and its details.
     kind: usize,
     plan: Protocol,
-    /// Tones with the cues, where they are wished for.
+    /// Tones for the cues, if they are switched on.
     sound: Option<Sound>,
     run: Option<CueRun>,
     file: Option<SessionFile>,
-    /// Artifact frames when the cue came.
+    /// Count of artifact frames when the cue started.
     artifacts_at_cue: u64,
     is_lost: bool,
     recording: Option<PathBuf>,
-    /// A calibration that was broken off, with these electrodes; and the one that is gone on with.
+    /// An interrupted calibration with these electrodes, and the recordings of the one that was resumed.
     unfinished: Option<Unfinished>,
     earlier: Vec<PathBuf>,
     fitting: Option<Fitting>,
     result: Option<Result<CalibrationResult, String>>,
     saved: Option<Result<PathBuf, String>>,
-    /// What the patient uses beside the result.
+    /// The decoder that the patient uses now.
     in_use: Result<Option<InUse>, String>,
-    /// The run that was started from here.
+    /// The run that the user started here.
     drive: Option<drive::Drive>,
     trouble: Option<String>,
     practising: Option<practice::Practising>,
@@ -140,7 +141,7 @@ pub struct Wizard {
 }
 
 impl Wizard {
-    /// At the first step. Without a finder only the synthetic patient is offered.
+    /// A window at the first step. Without a finder it offers only the named source and the synthetic patient.
     #[must_use]
     pub fn new(options: WizardOptions, finder: Option<Finder>) -> Self {
         Self {
@@ -149,7 +150,7 @@ impl Wizard {
             new_patient: options.is_new_patient.then(|| options.patient.clone()),
             finder,
             found: options.source.clone().into_iter().collect(),
-            // Who names one means it.
+            // A named source is selected.
             chosen: options.source.as_ref().map(|_| 0),
             opening: None,
             feed: None,
@@ -182,19 +183,19 @@ impl Wizard {
         }
     }
 
-    /// What it says.
+    /// The language.
     #[must_use]
     pub fn text(&self) -> &'static Text {
         self.text
     }
 
-    /// Where it stands.
+    /// The current step.
     #[must_use]
     pub fn step(&self) -> Step {
         self.step
     }
 
-    /// The window's title: which step it is.
+    /// Title of the window: the current step.
     #[must_use]
     pub fn title(&self) -> String {
         if self.settings.is_some() {
@@ -207,13 +208,13 @@ impl Wizard {
         format!("bci-cursor: {} {}", place + 1, self.text.steps[place])
     }
 
-    /// Whether the window is to be closed.
+    /// Whether the window should close.
     #[must_use]
     pub fn wants_to_close(&self) -> bool {
         self.closes
     }
 
-    /// Draws what is to be seen at a time, and does what is due.
+    /// Draws the window, and does what is due at this time.
     pub fn frame(&mut self, ui: &mut Ui, now: HostNanos) {
         self.listen(now);
         if self.step == Step::Cues {
@@ -221,12 +222,12 @@ impl Wizard {
         } else {
             self.page(ui, now);
         }
-        // EEG goes on whether or not somebody moves the mouse.
+        // New EEG arrives all the time, whether or not the user does anything.
         let pause = if self.is_driving() { REST } else { FRAME };
         ui.ctx().request_repaint_after(pause);
     }
 
-    /// Takes what has come.
+    /// Takes new sources, results and samples.
     fn listen(&mut self, now: HostNanos) {
         if let Some(finder) = &self.finder {
             self.found.extend(finder.new_ones(&self.found));
@@ -271,7 +272,7 @@ impl Wizard {
         self.is_lost = monitor.silent_s(now).is_some_and(|secs| secs > 1.0);
     }
 
-    /// Goes on with a source that is open.
+    /// Continues with an open source.
     pub fn use_feed(&mut self, feed: Box<dyn Feed + Send>) {
         match Monitor::new(feed.layout()) {
             Ok(monitor) => {
@@ -283,14 +284,14 @@ impl Wizard {
     }
 
     fn go(&mut self, step: Step) {
-        // The current that is measured with shows in the EEG.
+        // The current of the measurement shows in the EEG.
         if let Some(meter) = self.feed.as_ref().and_then(|feed| feed.impedance_meter()) {
             meter.measure(false);
         }
         (self.step, self.has_focused, self.trouble) = (step, false, None);
     }
 
-    /// To what is trained; what was broken off can be gone on with.
+    /// Goes to the choice of a protocol, and looks for an interrupted calibration.
     fn go_to_training(&mut self) {
         self.go(Step::Training);
         let found = Unfinished::of(&self.options.patient);
@@ -304,7 +305,7 @@ impl Wizard {
 
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {
         self.look_after_drive();
-        // Ids of its own: what has the focus in one step must not be pressed in the next, nor a page be scrolled as the last was.
+        // Each page has its own ids: otherwise a page would inherit focus and scroll position of the one before.
         let id = ui
             .scope_id()
             .with((self.step as u8, self.settings.is_some()));
@@ -336,7 +337,7 @@ impl Wizard {
         }
     }
 
-    /// Back and on.
+    /// Draws the buttons of the step.
     fn bar(&mut self, ui: &mut Ui, now: HostNanos) {
         ui.horizontal_wrapped(|ui| {
             match self.step {
@@ -352,13 +353,13 @@ impl Wizard {
         });
     }
 
-    /// A large button that gets the focus once it is possible: Enter goes on.
+    /// The main button of a page. It receives the focus as soon as it is enabled, so that Enter presses it.
     fn primary(&mut self, ui: &mut Ui, words: &str, is_possible: bool) -> bool {
         let button = egui::Button::new(RichText::new(words).strong());
         let response = ui.add_enabled(is_possible, button);
         if !self.has_focused && is_possible {
             response.request_focus();
-            // Until it has it: a frame that only measures gives none.
+            // Repeated until it has the focus, because frames that only measure do not give it.
             self.has_focused = response.has_focus();
         }
         response.clicked()
@@ -376,7 +377,7 @@ impl Wizard {
     }
 }
 
-/// A protocol that is offered, in the order of [`Text::protocols`].
+/// The protocol at this index of [`Text::protocols`].
 fn offered(kind: usize) -> Protocol {
     match kind {
         0 => Protocol::imagery(&["left_hand", "right_hand"]),

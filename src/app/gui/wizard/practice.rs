@@ -1,4 +1,4 @@
-//! Practice: targets, the pointer, and what the decoder thinks, with the patient's own decoder or a starter.
+//! Practice with live feedback: targets, a pointer and the evidence, with the patient's own decoder or a starter.
 
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, palette};
@@ -17,13 +17,13 @@ use bci_cursor_calibration::Decoder;
 use eframe::egui::{self, Color32, Pos2, Rect, RichText, Stroke, Ui, pos2, vec2};
 use std::f64::consts::TAU;
 
-/// A task under way.
+/// A task in progress.
 pub(super) struct Practising {
     pub(super) live: LivePointer,
     pub(super) practice: Practice,
     pub(super) file: Option<SessionFile>,
     decoder: String,
-    /// It has been notified of its end.
+    /// Its figures are in the session's file.
     is_kept: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Practising {
 const LENGTH_S: f64 = 60.0;
 
 impl Wizard {
-    /// The decoder of this session, the one in force, or a starter; and which.
+    /// The decoder of this session, the one in use, or a starter; and its name.
     fn decoder_to_practise(&self) -> Result<(Decoder, String), String> {
         if let Some(Ok(CalibrationResult::Decoder(decoder, _))) = &self.result {
             return Ok((decoder.as_ref().clone(), self.text.own_decoder.to_owned()));
@@ -83,13 +83,13 @@ impl Wizard {
         }
     }
 
-    /// Goes on with the task to a time.
+    /// Continues the task up to this time.
     pub(super) fn practise(&mut self, now: HostNanos) {
         let Some(practising) = &mut self.practising else {
             return;
         };
         let at = practising.live.tick(now);
-        // A decoder first follows the stream for a while.
+        // A decoder first has to follow the stream for a while.
         let is_ready = !matches!(practising.live.state(), crate::control::State::Starting);
         let outcome = is_ready
             .then(|| practising.practice.step(now.0 as f64 / 1e9, at))
@@ -107,13 +107,13 @@ impl Wizard {
                 },
             );
         }
-        let wish = wish(&practising.practice, &practising.live);
+        let class = class_to_imagine(&practising.practice, &practising.live);
         if let Some(feed) = &mut self.feed {
-            feed.imagine(wish);
+            feed.imagine(class);
         }
         if practising.practice.is_over() && !std::mem::replace(&mut practising.is_kept, true) {
             let task = practising.practice.task().id().to_owned();
-            // Numbers only: they always have a JSON.
+            // Numbers only, which JSON can always hold.
             let figures = serde_json::to_value(practising.practice.figures()).unwrap_or_default();
             self.has_focused = false;
             if let Some(mut file) = practising.file.take() {
@@ -175,7 +175,7 @@ impl Wizard {
                     plots::bar(ui, text.class(class), probability, palette(ui).plot, None);
                 }
                 let confidence = practising.live.confidence();
-                plots::bar(ui, text.sure, confidence, palette(ui).warning, None);
+                plots::bar(ui, text.intent, confidence, palette(ui).warning, None);
             });
         });
     }
@@ -213,14 +213,14 @@ impl Wizard {
     }
 }
 
-/// So far before the heading comes to the target a synthetic patient lets go of turning, radians: what was meant goes on for more
-/// than a second before the decoder sees that it is over. Tried from 0.35 to 2: with less they reach one target a minute or none.
+/// How long before the heading reaches the target a synthetic patient stops turning, radians: the decoder notices the end of a class
+/// more than a second late. Tried from 0.35 to 2: with less they reach one target a minute or none.
 const AHEAD_RAD: f64 = 2.0;
-/// So far beyond the target they still go forward, radians.
+/// How far beyond the target they still go forward, radians.
 const BEYOND_RAD: f64 = 0.6;
 
-/// What a synthetic patient imagines to come to the target.
-fn wish(practice: &Practice, live: &LivePointer) -> Option<&'static str> {
+/// What a synthetic patient imagines to reach the target.
+fn class_to_imagine(practice: &Practice, live: &LivePointer) -> Option<&'static str> {
     let (targets, wanted) = practice.targets();
     let (to, at) = (targets.get(wanted?)?.at, live.place());
     let [x, y] = [to[0] - at[0], to[1] - at[1]];

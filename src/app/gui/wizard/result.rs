@@ -1,4 +1,4 @@
-//! What came of it: in words first, then in figures; putting it in force, and driving the pointer with it.
+//! The result: a verdict in words, then figures; saving it, and driving the pointer with it.
 
 use super::{Step, Wizard};
 use crate::app::gui::look::{busy, palette};
@@ -14,7 +14,7 @@ use bci_cursor_calibration::face_switch::SwitchFigures;
 use bci_cursor_calibration::validation::{Figures, Verdict};
 use eframe::egui::{Color32, RichText, Ui, vec2};
 
-/// From this width on, what was learnt is shown beside the result and not below it, points.
+/// From this width on, the diagnostics are beside the result instead of below it, points.
 const WIDE: f32 = 1000.0;
 
 impl Wizard {
@@ -34,17 +34,17 @@ impl Wizard {
                 ui.label(text.error(error));
                 self.kept(ui);
             }
-            Some(Ok(CalibrationResult::Decoder(decoder, insight))) => {
+            Some(Ok(CalibrationResult::Decoder(decoder, found))) => {
                 if ui.available_width() < WIDE {
                     self.decoder(ui, decoder);
-                    insights(ui, &class_names(decoder, text), insight, text);
+                    diagnostics(ui, &class_names(decoder, text), found, text);
                     return;
                 }
                 ui.columns(2, |columns| {
                     if let [left, right] = columns {
                         left.vertical(|ui| self.decoder(ui, decoder));
                         let classes = class_names(decoder, text);
-                        right.vertical(|ui| insights(ui, &classes, insight, text));
+                        right.vertical(|ui| diagnostics(ui, &classes, found, text));
                     }
                 });
             }
@@ -56,7 +56,7 @@ impl Wizard {
         }
     }
 
-    /// How good it is, and what became of it.
+    /// How good the decoder is, and whether it is saved.
     fn decoder(&self, ui: &mut Ui, decoder: &Decoder) {
         if let Some(figures) = &decoder.figures {
             self.figures(ui, figures);
@@ -69,7 +69,7 @@ impl Wizard {
         self.kept(ui);
     }
 
-    /// In words, then in numbers.
+    /// The verdict, then the numbers.
     fn figures(&self, ui: &mut Ui, figures: &Figures) {
         let (text, own) = (self.text, palette(ui));
         let colour = match figures.verdict() {
@@ -107,11 +107,11 @@ impl Wizard {
         );
         ui.label(format!(
             "{} {} {:.0}",
-            figures.false_activations, text.by_itself, figures.rest_s
+            figures.false_activations, text.false_clicks, figures.rest_s
         ));
     }
 
-    /// Whether it was saved, and if not why; and which decoder the patient has now.
+    /// Whether the decoder is saved, and if not why; and which decoder the patient uses now.
     fn in_use(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         let is_saved = matches!(self.saved, Some(Ok(_)));
@@ -145,7 +145,7 @@ impl Wizard {
         ui.label(format!("{before}{}{after}{what}", self.options.patient));
     }
 
-    /// Why this result is not put in force before somebody has confirmed it.
+    /// Why this result is not saved without a confirmation.
     fn doubt(&self) -> Option<Doubt> {
         match (&self.result, &self.in_use) {
             (Some(Ok(CalibrationResult::Decoder(decoder, _))), in_use) => {
@@ -155,7 +155,7 @@ impl Wizard {
         }
     }
 
-    /// Where it is kept, and how to go on.
+    /// Where the result and the recording are, and how to continue.
     fn kept(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         ui.add_space(8.0);
@@ -190,7 +190,7 @@ impl Wizard {
         let text = self.text;
         let (is_fitting, is_saved) = (self.fitting.is_some(), matches!(self.saved, Some(Ok(_))));
         let is_doubtful = !is_saved && self.doubt().is_some();
-        // Enter puts nothing in force that is in doubt.
+        // Enter does not save a doubtful result.
         let is_again = !is_fitting
             && if is_doubtful {
                 self.primary(ui, text.again, true)
@@ -198,7 +198,7 @@ impl Wizard {
                 ui.button(text.again).clicked()
             };
         if is_again {
-            // A run that was started from here has the source.
+            // A run that was started here uses the source.
             if self.feed.is_some() {
                 self.go_to_training();
             } else {
@@ -209,7 +209,7 @@ impl Wizard {
         } else if is_saved {
             self.saved_bar(ui);
         } else if is_doubtful {
-            if ui.button(text.use_all_the_same).clicked() {
+            if ui.button(text.use_anyway).clicked() {
                 self.save(true);
             }
         } else if matches!(self.result, Some(Ok(_))) && self.primary(ui, text.save, true) {
@@ -220,7 +220,7 @@ impl Wizard {
         }
     }
 
-    /// What comes after saving: to drive, where there is a headset.
+    /// The buttons after saving: drive the pointer, if there is a headset, and close.
     fn saved_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
         if self.can_drive() && !self.is_driving() {
@@ -240,7 +240,7 @@ impl Wizard {
             let patient = &self.options.patient;
             let kept = keep(patient, &clock::date_time(), fitted, is_confirmed);
             self.saved = Some(kept.map_err(|error| error.to_string()));
-            // Another program may have changed it meanwhile.
+            // Another program may have changed the profile in the meantime.
             self.in_use = in_use(patient).map_err(|error| error.to_string());
         }
     }
@@ -251,20 +251,20 @@ fn class_names<'a>(decoder: &'a Decoder, text: &'static Text) -> Vec<&'a str> {
     names.map(|class| text.class(class)).collect()
 }
 
-/// What was learnt, for who wants to know more.
-fn insights(ui: &mut Ui, classes: &[&str], insight: &Diagnostics, text: &Text) {
+/// What the decoder has learnt, for experts.
+fn diagnostics(ui: &mut Ui, classes: &[&str], found: &Diagnostics, text: &Text) {
     ui.add_space(8.0);
     ui.label(RichText::new(text.trials_in_turn).strong());
-    plots::trials(ui, &insight.trials, text.trials_in_turn);
-    if insight.learning.len() > 1 {
+    plots::trials(ui, &found.trials, text.trials_in_turn);
+    if found.learning.len() > 1 {
         let step = |figures: &Figures| {
             let (count, share) = (figures.trials, 100.0 * figures.accuracy);
             format!("{} {count}: {share:.0} %", text.first_trials)
         };
-        let steps: Vec<String> = insight.learning.iter().map(step).collect();
+        let steps: Vec<String> = found.learning.iter().map(step).collect();
         ui.label(format!("{} {}", text.learning, steps.join(", ")));
     }
-    let all = insight.patterns_db.iter().flatten().flatten();
+    let all = found.patterns_db.iter().flatten().flatten();
     let most = all.fold(0.0, |most: f64, db| most.max(db.abs()));
     let patterns = format!("{} {most:.1} dB", text.patterns);
     ui.label(RichText::new(patterns).strong());
@@ -272,7 +272,7 @@ fn insights(ui: &mut Ui, classes: &[&str], insight: &Diagnostics, text: &Text) {
     let width = ui.available_width();
     let size = (0.25 * (width - 3.0 * gap) - 1.0).clamp(110.0, 220.0);
     ui.horizontal_wrapped(|ui| {
-        for (class, bands) in classes.iter().zip(&insight.patterns_db) {
+        for (class, bands) in classes.iter().zip(&found.patterns_db) {
             for (values, band) in bands.iter().zip([text.mu, text.beta]) {
                 let name = format!("{class}, {band}");
                 ui.vertical(|ui| {
@@ -280,14 +280,14 @@ fn insights(ui: &mut Ui, classes: &[&str], insight: &Diagnostics, text: &Text) {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.label(RichText::new(*class).small());
                     ui.label(RichText::new(band).small());
-                    plots::pattern(ui, size, &insight.channels, values, most, &name);
+                    plots::pattern(ui, size, &found.channels, values, most, &name);
                 });
             }
         }
     });
     let size = vec2((0.5 * (width - gap) - 1.0).clamp(220.0, 440.0), 1.15 * size);
     ui.horizontal_wrapped(|ui| {
-        for channel in &insight.spectra {
+        for channel in &found.spectra {
             let name = format!("{} {}", text.spectra_of, channel.channel);
             let curves: Vec<(&str, &[f64])> = classes
                 .iter()

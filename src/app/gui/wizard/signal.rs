@@ -1,4 +1,4 @@
-//! Whether the electrodes are good: the head, what to do, traces and spectrum.
+//! The signal check: the head, what to do about bad electrodes, traces and spectrum.
 
 use super::{Step, Wizard};
 use crate::app::gui::look::palette;
@@ -9,7 +9,7 @@ use crate::guided::monitor::Monitor;
 use crate::preprocessing::too_many_bad;
 use eframe::egui::{RichText, Ui, vec2};
 
-/// Whether other channels can stand in for a bad one.
+/// Whether a bad channel can be interpolated from the good ones.
 fn is_made(monitor: &Monitor, label: &str) -> bool {
     let all = monitor.layout().labels.iter().zip(monitor.faults());
     let good = all.filter(|(_, fault)| fault.is_none());
@@ -27,7 +27,7 @@ impl Wizard {
         let Some(monitor) = &self.monitor else {
             return;
         };
-        // Once a second is enough for the eye, and for the processor.
+        // Once a second is enough to see a change.
         let (frames, _) = monitor.artifact_frames();
         let second = monitor.layout().rate.secs_of(frames) as u64;
         if self.spectrum.0 != second {
@@ -50,7 +50,7 @@ impl Wizard {
             (false, true) => (text.signal_some, own.warning),
         };
         ui.label(RichText::new(words).size(24.0).strong().color(colour));
-        // All of it in sight, where the letters are not too large for that.
+        // Everything fits into the window, unless the text is very large.
         let room = ui.clip_rect().bottom() - ui.cursor().top();
         let size = (ui.available_width() * 0.36).clamp(220.0, room.max(220.0));
         ui.horizontal_top(|ui| {

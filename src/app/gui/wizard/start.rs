@@ -1,4 +1,4 @@
-//! The first step: whose session it is, and where EEG comes from.
+//! The first step: the patient, and the source of EEG.
 
 use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
@@ -9,11 +9,11 @@ use crate::source::SourceSpec;
 use crossbeam_channel::bounded;
 use eframe::egui::{self, RichText, Ui};
 
-/// A name that a session can have.
+/// Whose session it would be.
 enum Whose {
-    /// There is such a patient.
+    /// A patient who exists.
     Known,
-    /// There will be.
+    /// A patient whom the session will create.
     New,
 }
 
@@ -59,8 +59,8 @@ impl Wizard {
         }
     }
 
-    /// Whose name it is; where nobody has it, who was meant. A new patient is made only on request, because a mistyped name would leave
-    /// the settings and the decoder of the right one behind.
+    /// Says whether this patient exists, and suggests the one with the most similar name. A new patient is created only on request:
+    /// with a mistyped name, the right patient's settings and decoder would not be used.
     fn about_patient(&mut self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         match self.whose() {
@@ -104,7 +104,7 @@ impl Wizard {
         }
     }
 
-    /// Place of the source in force: as chosen, or else the first stream; none: the synthetic patient.
+    /// Index of the selected source, or else of the first stream; none: the synthetic patient.
     pub(super) fn chosen_place(&self) -> Option<usize> {
         let is_stream = |found: &Found| matches!(found.source, SourceSpec::Lsl(_));
         match self.chosen {

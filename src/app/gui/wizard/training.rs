@@ -1,4 +1,4 @@
-//! What is trained, how often, and how long that takes.
+//! The choice of a protocol: what to train, how many trials, and the timing.
 
 use super::{Step, Wizard, offered};
 use crate::app::gui::look::field;
@@ -13,7 +13,7 @@ impl Wizard {
         if let Some(unfinished) = &self.unfinished {
             let classes = unfinished.protocol.classes.iter();
             let classes: Vec<&str> = classes.map(|class| text.class(class)).collect();
-            ui.heading(text.broken_off);
+            ui.heading(text.interrupted);
             let (done, all) = (
                 unfinished.done.iter().sum::<usize>(),
                 unfinished.protocol.trial_count(),
@@ -47,7 +47,7 @@ impl Wizard {
                     Slider::new(value, range).step_by(0.5).suffix(" s"),
                 );
             };
-            // A shorter one holds no whole window of the decoder.
+            // A shorter cue does not hold a whole window of the decoder.
             secs(ui, text.cue_lasts, &mut timing.imagery_s, 2.5..=8.0);
             secs(ui, text.rest_lasts, &mut timing.rest_s, 1.0..=8.0);
             slider(
@@ -72,6 +72,7 @@ impl Wizard {
         ui.label(format!("{} {minutes:.0} {}", text.takes, text.minutes));
         ui.add_space(8.0);
         ui.label(text.explain);
+        ui.label(text.repeated);
     }
 
     pub(super) fn training_bar(&mut self, ui: &mut Ui, now: HostNanos) {
@@ -82,9 +83,9 @@ impl Wizard {
         }
         let resumes = self.options.resumes && self.unfinished.is_some();
         let (first, second) = if resumes {
-            (text.go_on_with_it, text.begin)
+            (text.resume_interrupted, text.begin)
         } else {
-            (text.begin, text.go_on_with_it)
+            (text.begin, text.resume_interrupted)
         };
         let can_choose = self.unfinished.is_some();
         if self.primary(ui, first, !self.is_lost) {
