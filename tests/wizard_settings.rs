@@ -35,6 +35,7 @@ impl Window {
             .focus();
         self.frame(16);
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.key_press(Key::Backspace);
         self.harness
             .get_by_role_and_label(Role::TextInput, label)
             .type_text(text);
@@ -74,7 +75,9 @@ fn settings_are_found_changed_and_set_back() {
         );
     }
     assert!(window.shows("control.dwell.time_ms  ·  200 – 10000  ·  default: 1200"));
-    assert!(window.shows("steering.max_speed_px_s  ·  1 – 10000  ·  default: 200  ·  takes effect"));
+    assert!(
+        window.shows("steering.max_speed_px_s  ·  1 – 10000  ·  default: 200  ·  takes effect")
+    );
     assert!(window.shows("decoding.rest_threshold  ·  0 – 0.999, auto  ·  default: auto"));
     assert!(window.shows("control.dwell.on  ·  default: off"));
     // The search has the focus.
@@ -88,9 +91,7 @@ fn settings_are_found_changed_and_set_back() {
     window.set(DWELL_TIME, "900");
     assert!(window.shows(ENGLISH.setting_saved));
     assert_eq!(settings("uma").control.dwell.time_ms, 900);
-    let box_of_dwelling = window
-        .harness
-        .get_by_role_and_label(Role::CheckBox, DWELL);
+    let box_of_dwelling = window.harness.get_by_role_and_label(Role::CheckBox, DWELL);
     box_of_dwelling.click();
     window.frame(16);
     window.frame(16);
@@ -124,9 +125,11 @@ fn a_refused_value_changes_nothing_and_is_shown_with_the_range() {
     }
     let mut window = Window::in_settings("vic", 0);
     window.set(DWELL_TIME, "20");
-    assert!(window.shows(
-        "control.dwell.time_ms is 20, expected 200 to 10000 milliseconds (a whole number)"
-    ));
+    assert!(
+        window.shows(
+            "control.dwell.time_ms is 20, expected 200 to 10000 milliseconds (a whole number)"
+        )
+    );
     assert_eq!(window.holds(DWELL_TIME).as_deref(), Some("1200"));
     assert!(!patient_file("vic", "").exists(), "it creates no patient");
     // What does not go together with another setting.
@@ -142,6 +145,7 @@ fn a_refused_value_changes_nothing_and_is_shown_with_the_range() {
     window.write(RADIUS, "wide");
     window.click(ENGLISH.done);
     assert!(window.shows("control.dwell.radius_px is 'wide', expected 1 to 500 pixels"));
+    window.run(1.0);
     window.write(RADIUS, "30");
     window.click(ENGLISH.done);
     assert!(window.shows(ENGLISH.who));
@@ -169,11 +173,12 @@ mod on_a_display {
     const TAB: u32 = 0xFF09;
     const CONTROL: u32 = 0xFFE3;
 
-    /// Colours of the light theme: letters, the ring around the focus, what was saved, and what was refused.
-    const LETTERS: [u8; 3] = [30; 3];
-    const FOCUS: [u8; 3] = [0, 80, 170];
-    const GOOD: [u8; 3] = [0, 110, 78];
-    const BAD: [u8; 3] = [178, 44, 0];
+    /// Colours of the light theme, and how far a pixel may differ from one: letters have soft edges.
+    type Colour = ([u8; 3], u8);
+    const LETTERS: Colour = ([30; 3], 45);
+    const FOCUS: Colour = ([0, 80, 170], 10);
+    const GOOD: Colour = ([0, 110, 78], 45);
+    const BAD: Colour = ([178, 44, 0], 45);
 
     /// Looks at the screen over a connection of its own.
     struct Eye(RustConnection, u32);
@@ -186,32 +191,34 @@ mod on_a_display {
         }
 
         /// Least and greatest x and y of the pixels of a colour; none if there are fewer than ten.
-        fn bounds(&self, colour: [u8; 3]) -> Option<[usize; 4]> {
+        fn bounds(&self, colour: Colour) -> Option<[usize; 4]> {
             self.bounds_from(colour, 0, 800)
         }
 
         /// The same in a part of the screen: so many rows from `top`.
-        fn bounds_from(&self, colour: [u8; 3], top: i16, rows: u16) -> Option<[usize; 4]> {
+        fn bounds_from(&self, colour: Colour, top: i16, rows: u16) -> Option<[usize; 4]> {
             let (width, all) = (1280, u32::MAX);
             let (form, root) = (ImageFormat::Z_PIXMAP, self.1);
             let image = self.0.get_image(form, root, 0, top, width, rows, all);
             let image = image.unwrap().reply().unwrap().data;
-            let [red, green, blue] = colour;
+            let ([red, green, blue], most) = colour;
+            let is_near = |pixel: &[u8]| {
+                let parts = pixel.iter().zip([blue, green, red]);
+                parts
+                    .into_iter()
+                    .all(|(part, own)| part.abs_diff(own) <= most)
+            };
             let pixels = image.chunks_exact(4).enumerate();
-            let own = pixels.filter(|(_, pixel)| pixel[..3] == [blue, green, red]);
+            let own = pixels.filter(|(_, pixel)| is_near(pixel));
             let width = usize::from(width);
-            let places: Vec<[usize; 2]> =
-                own.map(|(place, _)| [place % width, place / width]).collect();
+            let places: Vec<[usize; 2]> = own
+                .map(|(place, _)| [place % width, place / width])
+                .collect();
             if places.len() < 10 {
                 return None;
             }
             let all = |axis: usize| places.iter().map(move |place| place[axis]);
-            Some([
-                all(0).min()?,
-                all(0).max()?,
-                all(1).min()?,
-                all(1).max()?,
-            ])
+            Some([all(0).min()?, all(0).max()?, all(1).min()?, all(1).max()?])
         }
     }
 
@@ -231,9 +238,8 @@ mod on_a_display {
             next.is_some()
         });
         screen.keys(&[TAB]);
-        let right_of = |before: [usize; 4]| {
-            move |found: [usize; 4]| found[0] > before[1].min(before[0] + 20)
-        };
+        let right_of =
+            |before: [usize; 4]| move |found: [usize; 4]| found[0] > before[1].min(before[0] + 20);
         let is_beside = right_of(next.unwrap());
         wait_for("the focus on the second one", 30.0, || {
             eye.bounds(FOCUS).is_some_and(is_beside)
@@ -247,6 +253,7 @@ mod on_a_display {
             search.is_some()
         });
         let write = |text: &str| text.bytes().for_each(|key| screen.keys(&[key.into()]));
+        assert!(eye.bounds_from(LETTERS, 450, 190).is_some());
         write("dwell time");
         // Of the list, one setting is left.
         wait_for("the search", 30.0, || {

@@ -80,12 +80,7 @@ pub enum WrongValue {
 impl Setting {
     /// Why a number is not a valid value of this setting, which the user knows as `name`. `None` if it is valid.
     #[must_use]
-    pub fn out_of_range(
-        &'static self,
-        name: &str,
-        number: f64,
-        kind: Kind,
-    ) -> Option<WrongValue> {
+    pub fn out_of_range(&'static self, name: &str, number: f64, kind: Kind) -> Option<WrongValue> {
         let [least, most] = self.range?;
         (!(least..=most).contains(&number)).then(|| WrongValue::Range {
             name: name.to_owned(),

@@ -247,9 +247,10 @@ impl Console {
                 request = Some("stop".to_owned());
             }
             if let Ok(settings) = &snapshot.settings {
-                request = request
-                    .take()
-                    .or(self.quick_settings(ui, &settings.control, snapshot.kind));
+                request =
+                    request
+                        .take()
+                        .or(self.quick_settings(ui, &settings.control, snapshot.kind));
                 ui.separator();
                 ui.toggle_value(&mut self.shows_settings, text.all_settings);
             }

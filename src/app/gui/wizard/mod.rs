@@ -341,7 +341,7 @@ impl Wizard {
     fn bar(&mut self, ui: &mut Ui, now: HostNanos) {
         ui.horizontal_wrapped(|ui| {
             match self.step {
-                _ if self.settings.is_some() => self.settings_bar(ui),
+                _ if self.settings.is_some() => self.settings_bar(ui, now),
                 Step::Start => self.start_bar(ui),
                 Step::Signal => self.signal_bar(ui),
                 Step::Training => self.training_bar(ui, now),
