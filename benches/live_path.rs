@@ -6,36 +6,32 @@ mod parts;
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor_calibration::eigen::SymmetricEigen;
-use bci_cursor_calibration::spd;
-use bci_cursor_calibration::vectors;
+use bci_cursor_calibration::linear::gram;
+use bci_cursor_calibration::{Matrix, SymmetricMatrix, spd};
 use criterion::{Criterion, criterion_group, criterion_main};
 use parts::{Seconds, Stages, Ticks, starter_of, wide};
 use std::hint::black_box;
 
-fn spd_matrix(n: usize) -> Vec<f64> {
+fn spd_matrix(n: usize) -> SymmetricMatrix {
     let mut seed = 9u64;
     let mut next = move || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (seed >> 33) as f64 / (1u64 << 30) as f64 - 1.0
     };
-    let b: Vec<f64> = (0..n * n).map(|_| next()).collect();
-    let mut a = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..n {
-            a[i * n + j] = vectors::dot(&b[i * n..(i + 1) * n], &b[j * n..(j + 1) * n]) / n as f64;
-        }
-        a[i * n + i] += 0.1;
-    }
+    let b = Matrix::from_values(n, (0..n * n).map(|_| next()).collect()).unwrap();
+    let mut a = gram(&b);
+    a.map_values(|value| value / n as f64);
+    a.add_to_diagonal(0.1);
     a
 }
 
 fn matrix_functions(c: &mut Criterion) {
     for n in [9, 21, 64] {
         let a = spd_matrix(n);
-        let w = spd::inverse_sqrt(&a, n).unwrap();
-        let (mut scratch, mut out) = (vec![0.0; n * n], vec![0.0; n * n]);
+        let w = spd::inverse_sqrt(&a).unwrap();
+        let (mut scratch, mut out) = (Matrix::zeros(n, n), SymmetricMatrix::zeros(n));
         c.bench_function(&format!("congruence/{n}"), |b| {
-            b.iter(|| spd::congruence(black_box(&w), black_box(&a), n, &mut scratch, &mut out));
+            b.iter(|| spd::congruence(black_box(&w), black_box(&a), &mut scratch, &mut out));
         });
         let mut eigen = SymmetricEigen::new(n);
         c.bench_function(&format!("eigen/{n}"), |b| {

@@ -5,10 +5,8 @@ use bci_cursor::conditioning::cascade::Cascade;
 use bci_cursor::conditioning::design::{Section, butterworth_bandpass, notch};
 use bci_cursor::conditioning::{Fault, Interpolation};
 use bci_cursor::units::Hertz;
-use bci_cursor_calibration::Epoch;
-use bci_cursor_calibration::spd;
 use bci_cursor_calibration::tangent_space::TangentSpace;
-use bci_cursor_calibration::vectors;
+use bci_cursor_calibration::{Decoder, Epoch, FeatureMap, SymmetricMatrix, spd, vectors};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -110,7 +108,6 @@ struct SpdGolden {
 
 #[derive(Deserialize)]
 struct SpdCase {
-    order: usize,
     matrices: Vec<Vec<f64>>,
     sqrt: Vec<f64>,
     inverse_sqrt: Vec<f64>,
@@ -134,38 +131,51 @@ fn matrix_functions_and_means_agree_with_pyriemann_to_1e_8() {
     let golden: SpdGolden = serde_json::from_str(include_str!("golden/spd.json")).unwrap();
     assert_eq!(golden.cases.len(), 3);
     for case in golden.cases {
-        let n = case.order;
-        let all: Vec<&[f64]> = case.matrices.iter().map(Vec::as_slice).collect();
-        let log = spd::log(all[0], n).unwrap();
-        assert_agrees("sqrt", &spd::sqrt(all[0], n).unwrap(), &case.sqrt);
-        let inverse_sqrt = spd::inverse_sqrt(all[0], n).unwrap();
-        assert_agrees("inverse_sqrt", &inverse_sqrt, &case.inverse_sqrt);
-        assert_agrees("log", &log, &case.log);
-        assert_agrees("exp", &spd::exp(&log, n).unwrap(), &case.exp_of_log);
-        let mean = spd::log_euclidean_mean(all.iter().copied(), n).unwrap();
-        assert_agrees("log-Euclidean mean", &mean, &case.log_euclidean_mean);
-        let mean = spd::affine_invariant_mean(&all, n).unwrap();
-        assert_agrees("affine-invariant mean", &mean, &case.affine_invariant_mean);
-        let distance = spd::distance(all[0], all[1], n).unwrap();
-        assert_agrees("distance", &[distance], &[case.distance]);
-
-        let epochs: Vec<Epoch> = case
-            .matrices
-            .iter()
-            .map(|matrix| Epoch {
+        let matrices = case.matrices.into_iter();
+        let epochs: Vec<Epoch> = matrices
+            .map(|values| Epoch {
                 class: 0,
                 trial: 0,
-                covariances: vec![matrix.clone()],
+                covariances: vec![SymmetricMatrix::from_values(values).unwrap()],
             })
             .collect();
+        let all: Vec<&SymmetricMatrix> = epochs.iter().map(|own| &own.covariances[0]).collect();
+        let log = spd::log(all[0]).unwrap();
+        let agrees = |what: &str, ours: &SymmetricMatrix, pyriemann: &[f64]| {
+            assert_agrees(what, ours.values(), pyriemann);
+        };
+        agrees("sqrt", &spd::sqrt(all[0]).unwrap(), &case.sqrt);
+        let inverse_sqrt = spd::inverse_sqrt(all[0]).unwrap();
+        agrees("inverse_sqrt", &inverse_sqrt, &case.inverse_sqrt);
+        agrees("log", &log, &case.log);
+        agrees("exp", &spd::exp(&log).unwrap(), &case.exp_of_log);
+        let mean = spd::log_euclidean_mean(all.iter().copied()).unwrap();
+        agrees("log-Euclidean mean", &mean, &case.log_euclidean_mean);
+        let mean = spd::affine_invariant_mean(&all).unwrap();
+        agrees("affine-invariant mean", &mean, &case.affine_invariant_mean);
+        let distance = spd::distance(all[0], all[1]).unwrap();
+        assert_agrees("distance", &[distance], &[case.distance]);
+
         let epochs: Vec<&Epoch> = epochs.iter().collect();
-        let rows = TangentSpace::fit(&[&epochs], n, 1)
-            .unwrap()
-            .rows(&epochs, n)
-            .unwrap();
+        let space = TangentSpace::fit(&[&epochs]).unwrap();
+        let rows = space.rows(&epochs).unwrap();
         // Our components are a rotation of theirs, so only lengths are compared.
-        let length = vectors::dot(&rows[2], &rows[2]).sqrt();
+        let length = vectors::dot(rows.row(2), rows.row(2)).sqrt();
         assert_agrees("tangent vector", &[length], &[case.tangent_length]);
+    }
+}
+
+/// Files that people have must be written as they were read.
+#[test]
+fn the_starters_are_written_as_they_were_read() {
+    for text in [
+        include_str!("../src/starters/8.json"),
+        include_str!("../src/starters/9.json"),
+        include_str!("../src/starters/21.json"),
+        include_str!("../src/starters/64.json"),
+    ] {
+        let decoder = Decoder::from_json(text).unwrap();
+        assert!(decoder.to_json().unwrap() == text, "{:?}", decoder.channels);
     }
 }
 

@@ -17,7 +17,7 @@ use bci_cursor::source::{SourceEvent, open_recording};
 use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
-use bci_cursor_calibration::{Estimator, FaceSwitch};
+use bci_cursor_calibration::{FaceSwitch, estimators};
 use crossbeam_channel::bounded;
 use std::collections::VecDeque;
 
@@ -62,7 +62,7 @@ fn face() -> FaceSwitch {
 
 #[test]
 fn blocks_become_pointer_actions_without_allocation() {
-    for estimator in [Estimator::TangentSpace, Estimator::Csp { pairs: 3 }] {
+    for estimator in [estimators::TANGENT_SPACE, estimators::CSP] {
         let patient = "synthetic:channels=9,trials=8".to_owned();
         let class = |class: &str| ClassMarker::new(class, class);
         let mut request = FitRequest::new(vec![class("left_hand"), class("right_hand")]);

@@ -1,11 +1,11 @@
-//! What can be wrong with a decoder that is otherwise well formed.
+//! What can be wrong with a decoder file that is well formed.
 
 use crate::eigen::NotFinite;
 
 /// Parts of a decoder that do not fit together.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Damage {
-    /// Too few of something.
+    /// Too few channels, bands or classes.
     #[error("it has {channels} channels, {bands} bands and {classes} classes")]
     Counts {
         /// Electrodes.
@@ -15,13 +15,13 @@ pub enum Damage {
         /// Classes.
         classes: usize,
     },
-    /// A sampling rate that cannot be.
+    /// An impossible sampling rate.
     #[error("its sampling rate is {rate_hz} Hz")]
     Rate {
         /// The rate.
         rate_hz: f64,
     },
-    /// A threshold that cannot be.
+    /// An impossible threshold.
     #[error("an idle gate of {threshold}, expected 0 to below 1")]
     IdleGate {
         /// The threshold.
@@ -35,7 +35,7 @@ pub enum Damage {
         /// Time between two windows, milliseconds.
         hop_ms: u32,
     },
-    /// A shrinkage that cannot be.
+    /// An impossible shrinkage.
     #[error("shrinkage {shrinkage}, expected 0 to 1")]
     Shrinkage {
         /// The shrinkage.
@@ -44,7 +44,7 @@ pub enum Damage {
     /// A spatial map of another shape.
     #[error("its spatial map does not have one matrix per band with one weight per channel")]
     SpatialMap,
-    /// References of another order than there are components.
+    /// References whose order is not the number of components.
     #[error("its references do not fit its projections")]
     References,
     /// Not one scale per band.
@@ -52,7 +52,7 @@ pub enum Damage {
     Scales {
         /// Bands of the projections.
         bands: usize,
-        /// Scales that there are.
+        /// Number of scales.
         scales: usize,
     },
     /// Not one row of weights per class.
@@ -60,7 +60,7 @@ pub enum Damage {
     Classes {
         /// Classes.
         classes: usize,
-        /// Rows that there are.
+        /// Number of rows.
         rows: usize,
     },
     /// Not one weight per feature.

@@ -1,31 +1,32 @@
-//! Labelled covariances: what estimators are fitted on.
+//! Labelled covariances, to which estimators are fitted.
 
 use crate::error::DatasetError;
 use crate::folds::blocked_folds;
+use crate::matrix::SymmetricMatrix;
 
 /// One window of EEG during a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epoch {
     /// Index into [`Dataset::classes`].
     pub class: usize,
-    /// Number of the trial that the window lies in, ascending in order of time; windows of a trial stay together.
+    /// Number of the trial, ascending with time. The windows of a trial are neighbours.
     pub trial: usize,
-    /// One covariance (channels × channels, row-major, µV²) per band.
-    pub covariances: Vec<Vec<f64>>,
+    /// One covariance (channels × channels, µV²) per band.
+    pub covariances: Vec<SymmetricMatrix>,
 }
 
 /// Labelled windows of one person, in order of time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dataset {
-    /// Class names; a class is referred to by its place here.
+    /// Class names. A class is referred to by its index in this list.
     pub classes: Vec<String>,
-    /// Order of every covariance.
+    /// Channels of each covariance.
     pub channel_count: usize,
     /// Covariances per epoch.
     pub band_count: usize,
     /// The windows of trials.
     pub epochs: Vec<Epoch>,
-    /// Windows at rest, in order of time; their trial is the one before, their class means nothing.
+    /// Windows at rest, in order of time. Their trial is the one before them, and their class has no meaning.
     pub rest: Vec<Epoch>,
 }
 
@@ -39,8 +40,8 @@ pub struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The windows that have the same mean: those of trials, and those at rest where there are any. A reference lies in the
-    /// middle of both, however long somebody rested.
+    /// The sets that have the same weight in a reference: the windows of trials and, if there are any, those at rest. The reference is
+    /// in the middle of both, however long the rest was.
     #[must_use]
     pub fn sets(&self) -> Vec<&[&'a Epoch]> {
         let sets = [self.epochs.as_slice(), self.rest.as_slice()];
@@ -48,7 +49,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Trials of each class without which nothing is fitted: a fold must leave some of every class to train on.
+/// Fewest trials of each class: a fold must leave some of each class to train on.
 pub const MIN_TRIALS_PER_CLASS: usize = 3;
 
 impl Dataset {
@@ -64,7 +65,7 @@ impl Dataset {
         }
     }
 
-    /// The trials that a fold leaves to train on, of so many contiguous ones, as a dataset of their own.
+    /// The training trials of one of `folds` contiguous folds, as a dataset of their own.
     #[must_use]
     pub fn without_fold(&self, fold: usize, folds: usize) -> Self {
         let (kept, _) = self.split(fold, folds);
@@ -76,7 +77,7 @@ impl Dataset {
         }
     }
 
-    /// What a fold, of so many contiguous ones, leaves to train on, and what it holds out.
+    /// The training part and the held-out part of one of `folds` contiguous folds.
     #[must_use]
     pub fn split(&self, fold: usize, folds: usize) -> (Part<'_>, Part<'_>) {
         let trials = self.trials();
@@ -104,7 +105,7 @@ impl Dataset {
         trials
     }
 
-    /// The windows of the trials that `keep` chooses, and the rest after them.
+    /// The windows of the trials for which `keep` is true, and the rest after these trials.
     #[must_use]
     pub fn part(&self, keep: impl Fn(usize) -> bool) -> Part<'_> {
         Part {
@@ -120,7 +121,7 @@ impl Dataset {
     /// Checks that there is enough to fit and validate on.
     ///
     /// # Errors
-    /// Too few classes, or a class with fewer than [`MIN_TRIALS_PER_CLASS`] trials.
+    /// [`DatasetError`] if there are too few classes, or a class has fewer than [`MIN_TRIALS_PER_CLASS`] trials.
     pub fn check(&self) -> Result<(), DatasetError> {
         if self.classes.len() < 2 {
             return Err(DatasetError::TooFewClasses {

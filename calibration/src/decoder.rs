@@ -1,85 +1,57 @@
 //! The decoder file: everything that a run needs to decode one patient, as versioned JSON.
 
+use crate::conditions::{ConditioningSpec, FeatureSpec, Reading};
 use crate::damage::Damage;
 use crate::idle_gate::IdleGate;
-use crate::linear::Linear;
-use crate::model::{Model, Scorer, SpatialMap};
+use crate::model::{Model, Scorer};
 use crate::parse_words::in_words;
+use crate::stored::StoredModel;
 use crate::validation::Figures;
 use serde::{Deserialize, Serialize};
 
-/// What every decoder file says that it is.
+/// The `format` of every decoder file.
 pub const FORMAT: &str = "bci-cursor-decoder";
-/// Version that this code writes, and the newest that it reads.
+/// Version of the file format that this code writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
 /// A fitted decoder and the conditions under which it holds.
+///
+/// [`from_json`](Self::from_json) and [`to_json`](Self::to_json) read and write its file, in which the model `M` is made of plain lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Decoder {
+pub struct Decoder<M = Model> {
     /// Always [`FORMAT`].
     pub format: String,
-    /// Version of the file's form.
+    /// Version of the file format.
     pub version: u32,
     /// Program and version that fitted it.
     pub created_by: String,
     /// Electrode labels, in the order of every covariance.
     pub channels: Vec<String>,
-    /// Sampling rate that it was fitted at, Hz; none where it serves any rate at which its bands can be filtered.
+    /// Sampling rate that it was fitted at, Hz; none if it works at any rate at which its bands can be filtered.
     pub rate_hz: Option<f64>,
-    /// What is done to the EEG before features.
+    /// How the EEG is conditioned before features are computed.
     pub conditioning: ConditioningSpec,
-    /// How covariances are made.
+    /// How covariances are computed.
     pub features: FeatureSpec,
     /// Class names, in the order of scores.
     pub classes: Vec<String>,
     /// The fitted part.
-    pub model: Model,
-    /// Where its weights come from.
+    pub model: M,
+    /// Whose trials it was fitted to.
     pub origin: Origin,
-    /// Cross-validated figures of the fit; none where there was no label to validate on.
+    /// Cross-validated figures of the fit; none for a starter.
     pub figures: Option<Figures>,
-    /// How sure it must be before anything moves; none where there was no rest to fit it on.
+    /// Confidence that is needed to move; none if no gate was fitted.
     pub idle_gate: Option<IdleGate>,
-    /// How its recordings were read, where that was not what they say of themselves; none: as they say.
+    /// How its recordings were read; none if as their headers say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
-    /// What it was fitted on.
+    /// The recordings that it was fitted to.
     pub recordings: Vec<RecordingHash>,
 }
 
-/// How recordings were read where that was not what they say of themselves: the stream that a decoder runs on is read the same way.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reading {
-    /// Channels that were chosen, by their own names; empty: every EEG channel.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub channels: Vec<String>,
-    /// What those that were read were called, and
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labels: Vec<String>,
-    /// the electrodes that they were named after, in the same order; both empty where they kept their names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub electrodes: Vec<String>,
-    /// The unit that was stated, and the one that it really was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<ReadUnit>,
-    /// The sampling rate that the user stated, Hz; none where the recording's own was used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_hz: Option<f64>,
-}
-
-/// A unit that was stated wrongly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReadUnit {
-    /// As it was stated; empty where nothing was.
-    pub stated: String,
-    /// V, mV, uV or nV.
-    pub read_as: String,
-}
-
-/// Where a decoder's weights come from.
+/// Whose trials a decoder was fitted to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Origin {
@@ -88,52 +60,16 @@ pub enum Origin {
         /// Whether a starter was the prior.
         from_starter: bool,
     },
-    /// Other people's trials: serves somebody new, and follows the mean of what it sees.
+    /// Other people's trials. It works for somebody new, and follows the mean of the stream.
     Starter {
-        /// How many people.
+        /// Number of people.
         people: usize,
-        /// Whose data, and under which terms.
+        /// Credit for the data, with their terms of use.
         attribution: String,
     },
 }
 
-/// What is done to the EEG before features.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConditioningSpec {
-    /// Spatial reference.
-    pub reference: Reference,
-    /// Line frequency that is notched out with its harmonics, Hz.
-    pub mains_hz: Option<f64>,
-}
-
-/// Spatial reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reference {
-    /// Common average reference (CAR): the mean of all channels is subtracted from each.
-    CommonAverage,
-    /// As recorded.
-    None,
-}
-
-/// How covariances are made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeatureSpec {
-    /// Pass bands: lower and upper edge, Hz.
-    pub bands_hz: Vec<[f64; 2]>,
-    /// Order of the Butterworth prototype (a band-pass has twice as many poles).
-    pub filter_order: usize,
-    /// Length of the sliding window, milliseconds.
-    pub window_ms: u32,
-    /// Time between two decodings, milliseconds.
-    pub hop_ms: u32,
-    /// Share of the mean channel power that is added to the diagonal in exchange for as much of the covariance.
-    pub shrinkage: f64,
-}
-
-/// A recording by content.
+/// A recording, identified by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingHash {
@@ -149,10 +85,10 @@ pub enum DecoderError {
     /// Not JSON, or JSON of another form.
     #[error("not a decoder file: {}", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
-    /// JSON, but not ours.
+    /// JSON, but not a decoder.
     #[error("not a decoder file: its \"format\" is {found:?}, expected {FORMAT:?}")]
     Format {
-        /// What it says that it is.
+        /// The format that it states.
         found: String,
     },
     /// Written by a newer program.
@@ -176,12 +112,12 @@ struct Preamble {
 }
 
 impl Decoder {
-    /// Reads a decoder file's text and checks that all parts fit together.
+    /// Reads the text of a decoder file and checks that all parts fit together.
     ///
     /// # Errors
-    /// Where it is not a decoder file, of a newer version, or damaged.
+    /// [`DecoderError`] if it is not a decoder file, was written by a newer version, or is damaged.
     pub fn from_json(text: &str) -> Result<Self, DecoderError> {
-        // Format and version first: a newer file may have fields that this program has never heard of.
+        // Format and version first: a newer file may have fields that this program does not know.
         let preamble: Preamble = serde_json::from_str(text)?;
         match (preamble.format, preamble.version) {
             (Some(format), _) if format != FORMAT => {
@@ -195,75 +131,70 @@ impl Decoder {
             (_, Some(found)) if found > VERSION => return Err(DecoderError::Version { found }),
             _ => {}
         }
-        let decoder: Self = serde_json::from_str(text)?;
+        let stored: Decoder<StoredModel> = serde_json::from_str(text)?;
+        stored.check_conditions()?;
+        let (channels, bands) = (stored.channels.len(), stored.features.bands_hz.len());
+        let decoder = stored.try_map(|model| model.into_model(channels, bands))?;
         decoder.check()?;
         Ok(decoder)
     }
 
-    /// The decoder file's text, one JSON document.
+    /// The text of the decoder file, one JSON document.
     ///
     /// # Errors
-    /// [`DecoderError::Inconsistent`] where a number is not finite: JSON cannot hold it.
+    /// [`DecoderError::Inconsistent`] if the parts do not fit together, or a number is not finite: JSON has no such numbers.
     pub fn to_json(&self) -> Result<String, DecoderError> {
         self.check()?;
-        Ok(serde_json::to_string(self)? + "\n")
+        let stored = self
+            .clone()
+            .try_map(|model| Ok::<_, Damage>(StoredModel::from(&model)))?;
+        Ok(serde_json::to_string(&stored)? + "\n")
     }
 
-    /// Rounds all weights to seven digits: a quarter of the file's size, and no decision differs.
+    /// Rounds all weights to seven digits: this makes the file four times smaller and changes no decision.
     pub fn round(&mut self) {
-        let Model {
-            linear,
-            spatial_map: map,
-            rest,
-            velocity,
-            ..
-        } = &mut self.model;
-        let maps = match map {
-            SpatialMap::TangentSpace(space) => {
-                // Far below the largest is rounding error, not a covariance.
-                for reference in &mut space.references {
-                    let largest = reference
-                        .iter()
-                        .fold(0.0f64, |most, value| most.max(value.abs()));
-                    let negligible = |value: &&mut f64| value.abs() < 1e-12 * largest;
-                    reference
-                        .iter_mut()
-                        .filter(negligible)
-                        .for_each(|value| *value = 0.0);
-                }
-                let matrices = space.projections.iter_mut().chain(&mut space.references);
-                matrices
-                    .flatten()
-                    .chain(&mut space.scales)
-                    .collect::<Vec<_>>()
-            }
-            SpatialMap::Csp(csp) => csp.filters.iter_mut().flatten().collect(),
-        };
-        let velocities = velocity.iter_mut().map(|velocity| &mut velocity.linear);
-        let linears = rest.iter_mut().map(|rest| &mut rest.linear).chain([linear]);
-        let linears = linears.chain(velocities);
-        let weights = linears.flat_map(|linear| {
-            linear
-                .weights
-                .iter_mut()
-                .flatten()
-                .chain(&mut linear.biases)
-        });
-        for value in weights.chain(maps) {
-            *value = format!("{value:.6e}").parse().unwrap_or(*value);
-        }
+        self.model
+            .round(&|value| format!("{value:.6e}").parse().unwrap_or(value));
     }
 
-    /// Readies the decoder for use, with storage of its own.
+    /// Prepares the decoder for the live path. The scorer has its own working memory.
     ///
     /// # Errors
-    /// [`DecoderError::Inconsistent`] where a reference is not finite; never after a check.
+    /// [`DecoderError::Inconsistent`] if a reference is not finite. This cannot happen after a check.
     pub fn scorer(&self) -> Result<Scorer, DecoderError> {
-        let scorer = self.model.scorer(self.channels.len());
-        Ok(scorer.map_err(Damage::from)?)
+        Ok(self.model.scorer().map_err(Damage::from)?)
     }
 
     fn check(&self) -> Result<(), Damage> {
+        self.check_conditions()?;
+        let bands = self.features.bands_hz.len();
+        self.model
+            .check(self.channels.len(), bands, self.classes.len())
+    }
+}
+
+impl<M> Decoder<M> {
+    fn try_map<N, E>(self, model: impl FnOnce(M) -> Result<N, E>) -> Result<Decoder<N>, E> {
+        Ok(Decoder {
+            model: model(self.model)?,
+            format: self.format,
+            version: self.version,
+            created_by: self.created_by,
+            channels: self.channels,
+            rate_hz: self.rate_hz,
+            conditioning: self.conditioning,
+            features: self.features,
+            classes: self.classes,
+            origin: self.origin,
+            figures: self.figures,
+            idle_gate: self.idle_gate,
+            reading: self.reading,
+            recordings: self.recordings,
+        })
+    }
+
+    /// Checks everything but the model.
+    fn check_conditions(&self) -> Result<(), Damage> {
         let (channels, bands, classes) = (
             self.channels.len(),
             self.features.bands_hz.len(),
@@ -295,80 +226,29 @@ impl Decoder {
             let shrinkage = spec.shrinkage;
             return Err(Damage::Shrinkage { shrinkage });
         }
-        let map = &self.model.spatial_map;
-        let fits = |matrix: &Vec<f64>| !matrix.is_empty() && matrix.len().is_multiple_of(channels);
-        if map.matrices().len() != bands || !map.matrices().iter().all(fits) {
-            return Err(Damage::SpatialMap);
-        }
-        if let SpatialMap::TangentSpace(space) = map {
-            let order = |projection: &Vec<f64>| projection.len() / channels;
-            let squares = space.projections.iter().map(|p| order(p) * order(p));
-            if !squares.eq(space.references.iter().map(Vec::len)) {
-                return Err(Damage::References);
-            }
-            if space.scales.len() != bands {
-                let scales = space.scales.len();
-                return Err(Damage::Scales { bands, scales });
-            }
-            let mut numbers = space.references.iter().flatten().chain(&space.scales);
-            if !numbers.all(|number| number.is_finite()) {
-                return Err(Damage::ReferenceNotFinite);
-            }
-        }
-        let features = map.feature_count(channels);
-        check_linear(&self.model.linear, classes, features)?;
-        if let Some(rest) = &self.model.rest {
-            check_linear(&rest.linear, 2, features)?;
-        }
-        if let Some(velocity) = &self.model.velocity {
-            check_linear(&velocity.linear, 2, features)?;
-        }
-        let gains = self.model.rest.iter().map(|rest| &rest.log_odds_gain);
-        let gains = gains.chain([&self.model.log_odds_gain]);
-        if !map
-            .matrices()
-            .iter()
-            .flatten()
-            .chain(gains)
-            .all(|number| number.is_finite())
-        {
-            return Err(Damage::NumberNotFinite);
-        }
         Ok(())
     }
-}
-
-fn check_linear(linear: &Linear, classes: usize, features: usize) -> Result<(), Damage> {
-    let (weights, biases) = (&linear.weights, &linear.biases);
-    if weights.len() != classes || biases.len() != classes {
-        let rows = weights.len();
-        return Err(Damage::Classes { classes, rows });
-    }
-    if let Some(row) = weights.iter().find(|row| row.len() != features) {
-        let weights = row.len();
-        return Err(Damage::Features { features, weights });
-    }
-    let mut numbers = weights.iter().flatten().chain(biases);
-    if !numbers.all(|number| number.is_finite()) {
-        return Err(Damage::WeightNotFinite);
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conditions::{ReadUnit, Reference};
+    use crate::linear::Linear;
+    use crate::matrix::{Matrix, SymmetricMatrix};
+    use crate::spatial_map::SpatialMap;
     use crate::tangent_space::TangentSpace;
 
     fn decoder() -> Decoder {
+        let reference = vec![1.1, 0.1, 0.1, 1.0 / 3.0];
         let model = Model {
             spatial_map: SpatialMap::TangentSpace(TangentSpace {
-                projections: vec![vec![0.6, 0.8, -0.8, 0.6]],
-                references: vec![vec![1.1, 0.1, 0.1, 1.0 / 3.0]],
+                projections: vec![Matrix::from_rows([[0.6, 0.8], [-0.8, 0.6]]).unwrap()],
+                references: vec![SymmetricMatrix::from_values(reference).unwrap()],
                 scales: vec![0.5],
             }),
             linear: Linear {
-                weights: vec![vec![0.1; 3], vec![-0.1; 3]],
+                weights: Matrix::from_rows([[0.1; 3], [-0.1; 3]]).unwrap(),
                 biases: vec![0.0; 2],
             },
             log_odds_gain: 0.7,
@@ -457,14 +337,65 @@ mod tests {
         }
     }
 
+    /// A file as earlier versions wrote it, with every part that a model can have.
+    const CSP: &str = concat!(
+        r#"{"format":"bci-cursor-decoder","version":1,"created_by":"test","channels":["C3","C4","Cz"],"rate_hz":250.0,"#,
+        r#""conditioning":{"reference":"none","mains_hz":null},"#,
+        r#""features":{"bands_hz":[[8.0,13.0],[13.0,30.0]],"filter_order":4,"window_ms":1500,"hop_ms":40,"shrinkage":0.1},"#,
+        r#""classes":["left_hand","right_hand"],"#,
+        r#""model":{"spatial_map":{"kind":"csp","filters":[[0.5,-0.25,0.0,0.1,1e-7,0.3],[1.0,2.0,3.0]]},"#,
+        r#""linear":{"weights":[[0.1,0.2,0.3],[-0.1,-0.2,-0.3]],"biases":[0.5,-0.5]},"log_odds_gain":0.7,"#,
+        r#""rest":{"linear":{"weights":[[1.0,0.0,0.5],[-1.0,0.0,-0.5]],"biases":[0.0,0.0]},"log_odds_gain":1.5},"#,
+        r#""velocity":{"linear":{"weights":[[0.25,0.5,1.0],[0.0,0.0,0.1]],"biases":[0.0,0.1]},"#,
+        r#""figures":{"trials":40,"towards":30,"interval":[0.6,0.86],"cosine":0.5}}},"#,
+        r#""origin":{"kind":"personal","from_starter":false},"figures":null,"idle_gate":null,"#,
+        r#""recordings":[{"file":"a.xdf","sha256":"00"}]}"#,
+        "\n"
+    );
+
+    #[test]
+    fn a_file_is_written_as_it_was_read() {
+        assert_eq!(Decoder::from_json(CSP).unwrap().to_json().unwrap(), CSP);
+        let json = decoder().to_json().unwrap();
+        let map = r#""spatial_map":{"kind":"tangent_space","projections":[[0.6,0.8,-0.8,0.6]],"references":[[1.1,0.1,0.1,0.3333333333333333]],"scales":[0.5]}"#;
+        assert!(json.contains(map), "{json}");
+    }
+
     #[test]
     fn parts_that_do_not_fit_are_named() {
-        let mut damaged = decoder();
-        damaged.model.linear.weights[1].pop();
-        let error = Decoder::from_json(&serde_json::to_string(&damaged).unwrap()).unwrap_err();
-        assert!(
-            error.to_string().contains("3 features, but 2 weights"),
-            "{error}"
-        );
+        let json = decoder().to_json().unwrap();
+        for (part, damaged, expected) in [
+            (
+                "[-0.1,-0.1,-0.1]",
+                "[-0.1,-0.1]",
+                "3 features, but 2 weights",
+            ),
+            (",[-0.1,-0.1,-0.1]", "", "2 classes, but 1 rows of weights"),
+            (
+                "[[0.6,0.8,-0.8,0.6]]",
+                "[[0.6,0.8,-0.8]]",
+                "its spatial map",
+            ),
+            ("[[0.6,0.8,-0.8,0.6]]", "[[0.6,0.8]]", "its references"),
+            ("[[0.6,0.8,-0.8,0.6]]", "[[]]", "its spatial map"),
+            (
+                "[1.1,0.1,0.1,0.3333333333333333]",
+                "[1.1,0.1,0.1]",
+                "its references",
+            ),
+            ("\"scales\":[0.5]", "\"scales\":[]", "1 bands, but 0 scales"),
+        ] {
+            let changed = json.replacen(part, damaged, 1);
+            assert_ne!(changed, json);
+            let error = Decoder::from_json(&changed).unwrap_err().to_string();
+            assert!(
+                error.starts_with("the decoder file is damaged: ") && error.contains(expected),
+                "{error}"
+            );
+        }
+        let mut other = decoder();
+        other.channels.push("Cz".into());
+        let error = other.to_json().unwrap_err().to_string();
+        assert!(error.contains("its spatial map"), "{error}");
     }
 }

@@ -1,8 +1,9 @@
-//! Eigen-decomposition of symmetric matrices, in storage that is reused.
+//! Eigendecomposition of symmetric matrices. The working memory is reused.
 
-use crate::vectors::{axpy, axpy4, dot, mirror_upper};
+use crate::matrix::SymmetricMatrix;
+use crate::vectors::{axpy, axpy4, dot};
 
-/// The eigenvalue iteration did not converge: the matrix holds a NaN or an infinity.
+/// The eigenvalue iteration did not converge: the matrix contains a NaN or an infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a covariance of {order} channels has no eigen-decomposition: it holds a value that is not finite"
@@ -12,10 +13,10 @@ pub struct NotFinite {
     pub order: usize,
 }
 
-/// Sweeps that the QL iteration may take for one eigenvalue. Two are usual; EISPACK stops at 30.
+/// Most sweeps of the QL iteration for one eigenvalue. Two are usual; EISPACK stops at 30.
 const MAX_SWEEPS: usize = 60;
 
-/// Eigen-decomposition `A = Σ λ_k v_k v_kᵀ` of a symmetric matrix, in storage that is reused.
+/// Eigendecomposition `A = Σ λ_k v_k v_kᵀ` of a symmetric matrix. The working memory is reused.
 ///
 /// Householder tridiagonalisation, then implicit QL with Wilkinson's shift (Golub and Van Loan, Matrix
 /// Computations, 8.3). Eigenvectors are kept as rows, so that every inner loop runs along memory.
@@ -34,7 +35,7 @@ pub struct SymmetricEigen {
 }
 
 impl SymmetricEigen {
-    /// Storage for matrices of this order.
+    /// For matrices of this order.
     #[must_use]
     pub fn new(order: usize) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl SymmetricEigen {
         }
     }
 
-    /// Number of rows of the matrices that this storage takes.
+    /// Number of rows of the matrices.
     #[must_use]
     pub fn order(&self) -> usize {
         self.order
@@ -62,26 +63,33 @@ impl SymmetricEigen {
         &self.values
     }
 
-    /// Eigenvectors of the last matrix: row `k` (length `order`) belongs to `values()[k]`.
+    /// Eigenvector of the last matrix for the eigenvalue `values()[k]`. Its length is 1.
     #[must_use]
-    pub fn vectors(&self) -> &[f64] {
-        &self.vectors
+    pub fn vector(&self, k: usize) -> &[f64] {
+        &self.vectors[k * self.order..(k + 1) * self.order]
     }
 
-    /// Decomposes `matrix` (order × order, row-major, upper triangle read).
+    /// Indices of the eigenvalues, the largest first.
+    #[must_use]
+    pub fn by_size(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.order).collect();
+        places.sort_by(|&i, &j| self.values[j].total_cmp(&self.values[i]));
+        places
+    }
+
+    /// Decomposes a matrix.
     ///
     /// # Errors
-    /// [`NotFinite`] where the matrix holds a NaN or an infinity.
-    pub fn decompose(&mut self, matrix: &[f64]) -> Result<(), NotFinite> {
-        assert_eq!(
-            matrix.len(),
-            self.order * self.order,
-            "a square matrix of this storage's order"
-        );
-        if !matrix.iter().all(|value| value.is_finite()) {
+    /// [`NotFinite`] if the matrix contains a NaN or an infinity.
+    ///
+    /// # Panics
+    /// If the matrix has another order.
+    pub fn decompose(&mut self, matrix: &SymmetricMatrix) -> Result<(), NotFinite> {
+        assert_eq!(matrix.order(), self.order, "a matrix of this order");
+        if !matrix.values().iter().all(|value| value.is_finite()) {
             return Err(NotFinite { order: self.order });
         }
-        self.reduced.copy_from_slice(matrix);
+        self.reduced.copy_from_slice(matrix.values());
         self.tridiagonalise();
         self.accumulate_reflectors();
         self.iterate_ql()
@@ -256,16 +264,21 @@ impl SymmetricEigen {
         self.vectors[row..][..COLUMNS].copy_from_slice(&carried);
     }
 
-    /// Writes `Σ f(λ_k) v_k v_kᵀ` of the last matrix into `out` (order × order, both triangles).
-    pub fn map_into(&mut self, f: impl Fn(f64) -> f64, out: &mut [f64]) {
+    /// Writes `Σ f(λ_k) v_k v_kᵀ` of the last matrix into `out`.
+    ///
+    /// # Panics
+    /// If `out` has another order.
+    pub fn map_into(&mut self, f: impl Fn(f64) -> f64, out: &mut SymmetricMatrix) {
+        assert_eq!(out.order(), self.order, "a matrix of this order");
         let n = self.order;
         for (scale, value) in self.scale.iter_mut().zip(&self.values) {
             *scale = f(*value);
         }
-        out.fill(0.0);
+        let values = out.values_mut();
+        values.fill(0.0);
         for (weights, vectors) in self.scale.chunks(4).zip(self.vectors.chunks(4 * n)) {
             for i in 0..n {
-                let row = &mut out[i * n + i..(i + 1) * n];
+                let row = &mut values[i * n + i..(i + 1) * n];
                 let factor = |k: usize| weights[k] * vectors[k * n + i];
                 let tail = |k: usize| &vectors[k * n + i..(k + 1) * n];
                 if weights.len() == 4 {
@@ -276,7 +289,7 @@ impl SymmetricEigen {
                 }
             }
         }
-        mirror_upper(out, n);
+        out.mirror();
     }
 }
 
@@ -287,9 +300,9 @@ mod tests {
     #[test]
     fn diagonal_and_repeated_eigenvalues_converge() {
         let mut eigen = SymmetricEigen::new(3);
-        eigen
-            .decompose(&[2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 5.0])
-            .unwrap();
+        let matrix = vec![2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 5.0];
+        let matrix = SymmetricMatrix::from_values(matrix).unwrap();
+        eigen.decompose(&matrix).unwrap();
         let mut values = eigen.values().to_vec();
         values.sort_by(f64::total_cmp);
         assert_eq!(values, [2.0, 2.0, 5.0]);
@@ -298,9 +311,8 @@ mod tests {
     #[test]
     fn a_nan_is_an_error_and_not_a_hang() {
         let mut eigen = SymmetricEigen::new(2);
-        assert_eq!(
-            eigen.decompose(&[1.0, f64::NAN, f64::NAN, 1.0]),
-            Err(NotFinite { order: 2 })
-        );
+        let matrix = vec![1.0, f64::NAN, f64::NAN, 1.0];
+        let matrix = SymmetricMatrix::from_values(matrix).unwrap();
+        assert_eq!(eigen.decompose(&matrix), Err(NotFinite { order: 2 }));
     }
 }

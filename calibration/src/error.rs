@@ -5,10 +5,10 @@ use crate::eigen::NotFinite;
 /// A dataset on which no decoder can be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DatasetError {
-    /// Fewer than two classes were named.
+    /// There are fewer than two classes.
     #[error("a decoder needs at least two classes; found {found}")]
     TooFewClasses {
-        /// How many were named.
+        /// Number of classes.
         found: usize,
     },
     /// A class has too few trials for cross-validation.
@@ -16,12 +16,12 @@ pub enum DatasetError {
     TooFewTrials {
         /// The class.
         class: String,
-        /// Its trials.
+        /// Number of its trials.
         found: usize,
-        /// What a fit needs.
+        /// Number that a fit needs.
         needed: usize,
     },
-    /// A covariance holds a NaN or an infinity.
+    /// A covariance contains a NaN or an infinity.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
     /// The shrunk covariance of the features is singular: every epoch is the same.

@@ -2,6 +2,7 @@
 
 use crate::error::DatasetError;
 use crate::linear::{Linear, gram};
+use crate::matrix::Matrix;
 use crate::vectors::{axpy, dot};
 use nalgebra::{DMatrix, DVector};
 
@@ -14,27 +15,27 @@ pub enum Shrinkage {
     Oas,
 }
 
-/// Below this the shrunk covariance of fewer rows than features would be singular in practice.
+/// With less shrinkage, the covariance of fewer rows than features is singular in practice.
 const MIN_SHRINKAGE: f64 = 1e-4;
 
-/// Fits to `rows` (each a feature vector) of the given classes, which have equal priors.
+/// Fits to `rows` (a feature vector per example) of the given classes, which have equal priors.
 ///
 /// The covariance `Σ = (1 - γ) XᵀX/n + γ μ I` is never formed: with more features than rows, its inverse is
 /// applied through the n × n Gram matrix (Woodbury), and `γ` follows from the same matrix.
 ///
 /// # Errors
-/// [`DatasetError::Degenerate`] where every row is the same.
+/// [`DatasetError::Degenerate`] if all rows are the same.
 pub fn fit(
-    rows: &[Vec<f64>],
+    rows: &Matrix,
     labels: &[usize],
     classes: usize,
     shrinkage: Shrinkage,
 ) -> Result<Linear, DatasetError> {
-    let features = rows.first().map_or(0, Vec::len);
-    let means = class_means(rows, labels, classes, features);
+    let features = rows.columns();
+    let means = class_means(rows, labels, classes);
     let centred = centred(rows, labels, &means);
-    let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
-    let n = rows.len() as f64;
+    let gram = DMatrix::from_row_slice(rows.rows(), rows.rows(), gram(&centred).values());
+    let n = rows.rows() as f64;
     let mean_variance = gram.trace() / n / features as f64;
     if mean_variance <= 0.0 || !mean_variance.is_finite() {
         return Err(DatasetError::Degenerate);
@@ -63,15 +64,15 @@ pub fn fit(
     };
 
     let mut lda = Linear {
-        weights: Vec::new(),
+        weights: Matrix::with_columns(features),
         biases: Vec::new(),
     };
-    for mean in &means {
+    for mean in means.iter() {
         let offset: Vec<f64> = mean.iter().zip(&grand_mean).map(|(m, g)| m - g).collect();
         let mut weight = offset.clone();
         if let Some(cholesky) = &cholesky {
             let projected =
-                DVector::from_iterator(rows.len(), centred.iter().map(|row| dot(row, &offset)));
+                DVector::from_iterator(rows.rows(), centred.iter().map(|row| dot(row, &offset)));
             let solved = cholesky.solve(&projected);
             centred
                 .iter()
@@ -80,27 +81,24 @@ pub fn fit(
         }
         weight.iter_mut().for_each(|value| *value /= sphere);
         let middle = 0.5 * (dot(&weight, mean) + dot(&weight, &grand_mean));
-        lda.weights.push(weight);
+        lda.weights.push_row(&weight);
         lda.biases.push(-middle);
     }
     Ok(lda)
 }
 
-/// Each row less the mean of its class.
-fn centred(rows: &[Vec<f64>], labels: &[usize], means: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let less = |(row, &label): (&Vec<f64>, &usize)| {
-        row.iter().zip(&means[label]).map(|(x, m)| x - m).collect()
-    };
-    rows.iter().zip(labels).map(less).collect()
+/// Each row minus the mean of its class.
+fn centred(rows: &Matrix, labels: &[usize], means: &Matrix) -> Matrix {
+    let mut centred = rows.clone();
+    for (row, &label) in centred.iter_mut().zip(labels) {
+        let mean = means.row(label);
+        row.iter_mut().zip(mean).for_each(|(x, m)| *x -= m);
+    }
+    centred
 }
 
-fn class_means(
-    rows: &[Vec<f64>],
-    labels: &[usize],
-    classes: usize,
-    features: usize,
-) -> Vec<Vec<f64>> {
-    let mut means = vec![vec![0.0; features]; classes];
+fn class_means(rows: &Matrix, labels: &[usize], classes: usize) -> Matrix {
+    let mut means = Matrix::zeros(classes, rows.columns());
     for (class, mean) in means.iter_mut().enumerate() {
         let members = rows
             .iter()
@@ -137,7 +135,7 @@ fn ledoit_wolf(gram: &DMatrix<f64>, features: usize) -> f64 {
     }
 }
 
-/// The same by Chen et al.'s equation 23.
+/// The same by equation 23 of Chen et al.
 fn oas(gram: &DMatrix<f64>, features: usize) -> f64 {
     let (n, p) = (gram.nrows() as f64, features as f64);
     let trace = gram.trace() / n;
@@ -157,52 +155,52 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same estimator by the textbook: forms the covariance and inverts it.
-    fn by_inversion(rows: &[Vec<f64>], labels: &[usize], shrinkage: f64) -> Vec<Vec<f64>> {
-        let p = rows[0].len();
-        let means = class_means(rows, labels, 2, p);
+    /// The same estimator as in a textbook: forms the covariance and inverts it.
+    fn by_inversion(rows: &Matrix, labels: &[usize], shrinkage: f64) -> Vec<Vec<f64>> {
+        let p = rows.columns();
+        let means = class_means(rows, labels, 2);
         let mut s = DMatrix::zeros(p, p);
         for (row, &label) in rows.iter().zip(labels) {
-            let x = DVector::from_iterator(p, row.iter().zip(&means[label]).map(|(x, m)| x - m));
-            s += &x * x.transpose() / rows.len() as f64;
+            let x = DVector::from_iterator(p, row.iter().zip(means.row(label)).map(|(x, m)| x - m));
+            s += &x * x.transpose() / rows.rows() as f64;
         }
         let sphere = s.trace() / p as f64;
         let sigma = s * (1.0 - shrinkage) + DMatrix::identity(p, p) * (shrinkage * sphere);
         let inverse = sigma.try_inverse().unwrap();
-        let middle: Vec<f64> = means[0]
+        let middle: Vec<f64> = means
+            .row(0)
             .iter()
-            .zip(&means[1])
+            .zip(means.row(1))
             .map(|(a, b)| 0.5 * (a + b))
             .collect();
         let offset =
-            |m: &Vec<f64>| DVector::from_iterator(p, m.iter().zip(&middle).map(|(m, g)| m - g));
+            |m: &[f64]| DVector::from_iterator(p, m.iter().zip(&middle).map(|(m, g)| m - g));
         means
             .iter()
             .map(|m| (&inverse * offset(m)).iter().copied().collect())
             .collect()
     }
 
-    fn chosen(rows: &[Vec<f64>], labels: &[usize], by: fn(&DMatrix<f64>, usize) -> f64) -> f64 {
-        let means = class_means(rows, labels, 2, rows[0].len());
+    fn chosen(rows: &Matrix, labels: &[usize], by: fn(&DMatrix<f64>, usize) -> f64) -> f64 {
+        let means = class_means(rows, labels, 2);
         let centred = centred(rows, labels, &means);
-        let gram = DMatrix::from_row_slice(rows.len(), rows.len(), &gram(&centred));
-        by(&gram, rows[0].len()).clamp(MIN_SHRINKAGE, 1.0)
+        let gram = DMatrix::from_row_slice(rows.rows(), rows.rows(), gram(&centred).values());
+        by(&gram, rows.columns()).clamp(MIN_SHRINKAGE, 1.0)
     }
 
     /// scikit-learn 1.9.1's `ledoit_wolf_shrinkage`, and Chen's equation 23 by NumPy from the covariance itself.
     #[test]
     fn shrinkages_agree_with_other_implementations() {
         let level = |k: usize, m: usize, n: usize| ((k * m) % n) as f64;
-        let rows: Vec<Vec<f64>> = (0..24)
-            .map(|k| {
-                let x = level(k, 7, 11) / 5.0 - 1.0;
-                vec![
-                    x,
-                    level(k, 5, 13) / 6.0 - 1.0 + 0.5 * x,
-                    level(k, 3, 17) / 8.0 - 1.0,
-                ]
-            })
-            .collect();
+        let row = |k: usize| {
+            let x = level(k, 7, 11) / 5.0 - 1.0;
+            [
+                x,
+                level(k, 5, 13) / 6.0 - 1.0 + 0.5 * x,
+                level(k, 3, 17) / 8.0 - 1.0,
+            ]
+        };
+        let rows = Matrix::from_rows((0..24).map(row)).unwrap();
         let labels: Vec<usize> = (0..24).map(|k| k % 2).collect();
         assert!((chosen(&rows, &labels, ledoit_wolf) - 0.283_373_780_105_963_1).abs() < 1e-12);
         assert!((chosen(&rows, &labels, oas) - 0.364_820_763_841_741_56).abs() < 1e-12);
@@ -214,9 +212,10 @@ mod tests {
             rows in proptest::collection::vec(proptest::collection::vec(-3.0..3.0f64, 5), 6..14)
         ) {
             let labels: Vec<usize> = (0..rows.len()).map(|i| i % 2).collect();
+            let rows = Matrix::from_rows(rows).unwrap();
             let lda = fit(&rows, &labels, 2, Shrinkage::LedoitWolf).unwrap();
             let expected = by_inversion(&rows, &labels, chosen(&rows, &labels, ledoit_wolf));
-            for (a, b) in lda.weights.iter().flatten().zip(expected.iter().flatten()) {
+            for (a, b) in lda.weights.values().iter().zip(expected.iter().flatten()) {
                 prop_assert!((a - b).abs() < 1e-6 * (1.0 + b.abs()), "{a} {b}");
             }
         }
@@ -224,12 +223,8 @@ mod tests {
 
     #[test]
     fn scores_are_symmetric_about_the_middle_of_two_classes() {
-        let rows = vec![
-            vec![1.0, 0.3],
-            vec![1.2, -0.3],
-            vec![-1.0, 0.2],
-            vec![-1.2, -0.2],
-        ];
+        let rows = [[1.0, 0.3], [1.2, -0.3], [-1.0, 0.2], [-1.2, -0.2]];
+        let rows = Matrix::from_rows(rows).unwrap();
         let lda = fit(&rows, &[0, 0, 1, 1], 2, Shrinkage::Oas).unwrap();
         let mut scores = [0.0; 2];
         lda.apply(&[0.0, 0.0], &mut scores);
@@ -240,7 +235,7 @@ mod tests {
 
     #[test]
     fn identical_rows_are_an_error() {
-        let rows = vec![vec![1.0, 2.0]; 6];
+        let rows = Matrix::from_rows([[1.0, 2.0]; 6]).unwrap();
         assert_eq!(
             fit(&rows, &[0, 1, 0, 1, 0, 1], 2, Shrinkage::LedoitWolf),
             Err(DatasetError::Degenerate)

@@ -1,14 +1,14 @@
-//! What every linear classifier here comes to: a weight per feature and a bias for each class.
+//! The result of every linear classifier: a weight per feature and a bias for each class.
 
+use crate::damage::Damage;
+use crate::matrix::{Matrix, SymmetricMatrix};
 use crate::vectors::dot;
-use serde::{Deserialize, Serialize};
 
 /// A linear score per class; the difference of two scores is the log-odds of their classes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
-    /// Per class: one weight per feature.
-    pub weights: Vec<Vec<f64>>,
+    /// A row for each class, with one weight per feature.
+    pub weights: Matrix,
     /// Per class: the score of a feature vector of zeros.
     pub biases: Vec<f64>,
 }
@@ -16,7 +16,8 @@ pub struct Linear {
 impl Linear {
     /// Writes the score of each class for one feature vector.
     pub fn apply(&self, features: &[f64], scores: &mut [f64]) {
-        for ((score, weight), bias) in scores.iter_mut().zip(&self.weights).zip(&self.biases) {
+        for ((score, weight), bias) in scores.iter_mut().zip(self.weights.iter()).zip(&self.biases)
+        {
             *score = dot(weight, features) + bias;
         }
     }
@@ -29,38 +30,68 @@ impl Linear {
         scores
     }
 
-    /// All scores times a factor.
+    /// Multiplies all scores by a factor.
     pub fn scale(&mut self, factor: f64) {
-        let all = self.weights.iter_mut().flatten().chain(&mut self.biases);
-        all.for_each(|value| *value *= factor);
+        self.values_mut().for_each(|value| *value *= factor);
     }
 
-    /// Adds a factor times another of the same shape.
+    /// Adds `factor` times another one of the same shape.
     pub fn add(&mut self, factor: f64, other: &Self) {
-        let own = self.weights.iter_mut().flatten().chain(&mut self.biases);
-        let others = other.weights.iter().flatten().chain(&other.biases);
-        own.zip(others)
+        let others = other.values();
+        self.values_mut()
+            .zip(others)
             .for_each(|(value, other)| *value += factor * other);
+    }
+
+    /// Checks that there is one row per class and one weight per feature, and that all numbers are finite.
+    ///
+    /// # Errors
+    /// [`Damage`] if it is not so.
+    pub(crate) fn check(&self, classes: usize, features: usize) -> Result<(), Damage> {
+        let rows = self.weights.rows();
+        if rows != classes || self.biases.len() != classes {
+            return Err(Damage::Classes { classes, rows });
+        }
+        let weights = self.weights.columns();
+        if weights != features {
+            return Err(Damage::Features { features, weights });
+        }
+        if !self.values().all(|number| number.is_finite()) {
+            return Err(Damage::WeightNotFinite);
+        }
+        Ok(())
+    }
+
+    /// All weights, then all biases.
+    pub fn values(&self) -> impl Iterator<Item = &f64> {
+        self.weights.values().iter().chain(&self.biases)
+    }
+
+    /// All weights, then all biases, mutable.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let weights = self.weights.values_mut();
+        weights.iter_mut().chain(&mut self.biases)
     }
 }
 
-/// Inner products of all pairs of rows: rows × rows, row-major.
+/// Inner products of all pairs of rows (rows × rows).
 #[must_use]
-pub fn gram(rows: &[Vec<f64>]) -> Vec<f64> {
-    /// Rows that are taken against one another while they stay in a processor's cache.
+pub fn gram(rows: &Matrix) -> SymmetricMatrix {
+    /// Rows that are multiplied with each other while they are in the processor's cache.
     const TILE: usize = 16;
-    let n = rows.len();
-    let mut gram = vec![0.0; n * n];
+    let n = rows.rows();
+    let mut gram = SymmetricMatrix::zeros(n);
+    let values = gram.values_mut();
     for i_tile in (0..n).step_by(TILE) {
         for j_tile in (i_tile..n).step_by(TILE) {
             for i in i_tile..(i_tile + TILE).min(n) {
                 for j in j_tile.max(i)..(j_tile + TILE).min(n) {
-                    gram[i * n + j] = dot(&rows[i], &rows[j]);
+                    values[i * n + j] = dot(rows.row(i), rows.row(j));
                 }
             }
         }
     }
-    crate::vectors::mirror_upper(&mut gram, n);
+    gram.mirror();
     gram
 }
 
@@ -70,13 +101,12 @@ mod tests {
 
     #[test]
     fn gram_holds_every_inner_product() {
-        let rows: Vec<Vec<f64>> = (0..40)
-            .map(|i| vec![f64::from(i), 1.0, f64::from(i % 7)])
-            .collect();
+        let row = |i: u32| [f64::from(i), 1.0, f64::from(i % 7)];
+        let rows = Matrix::from_rows((0..40).map(row)).unwrap();
         let gram = gram(&rows);
         for i in 0..40 {
             for j in 0..40 {
-                assert_eq!(gram[i * 40 + j], dot(&rows[i], &rows[j]));
+                assert_eq!(gram[(i, j)], dot(rows.row(i), rows.row(j)));
             }
         }
     }

@@ -2,50 +2,49 @@
 
 use crate::error::DatasetError;
 use crate::linear::{Linear, gram};
+use crate::matrix::{Matrix, SymmetricMatrix};
 use crate::vectors::axpy;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
-/// Squared length of the constant feature that carries the biases, as a share of the rows' mean squared length: the
-/// biases are pulled too, but little.
+/// Squared length of the constant feature that carries the biases, as a share of the mean squared length of the rows: the biases are
+/// regularised too, but little.
 const CONSTANT_SHARE: f64 = 0.6;
-/// The iteration ends where no probability changes by more than this.
+/// The iteration ends if no probability changes by more than this.
 const CONVERGED: f64 = 1e-6;
-/// Or after this number of steps, by which a separable problem has long found its direction.
+/// It also ends after this number of steps. A separable problem has found its direction long before.
 const MOST_STEPS: usize = 500;
 
-/// What a logistic regression is fitted to, in terms of inner products only, so that any number of subsets, priors and
-/// ridges share the one expensive computation.
+/// The data of a logistic regression, as inner products: any number of subsets, priors and ridges can share this expensive part.
 #[derive(Debug, Clone)]
 pub struct Problem<'a> {
-    rows: &'a [Vec<f64>],
+    rows: &'a Matrix,
     labels: &'a [usize],
     weights: &'a [f64],
     classes: usize,
     /// Rows × rows, with the constant feature.
-    gram: Vec<f64>,
+    gram: SymmetricMatrix,
     constant: f64,
     mean_square: f64,
 }
 
 impl<'a> Problem<'a> {
-    /// `rows`: a feature vector each, of the class in `labels` and with the importance in `weights`.
+    /// `rows`: one feature vector per example; `labels`: its class; `weights`: its weight in the loss.
     ///
     /// # Errors
-    /// [`DatasetError::Degenerate`] where all features are zero or one is not finite.
+    /// [`DatasetError::Degenerate`] if all features are zero, or one is not finite.
     pub fn new(
-        rows: &'a [Vec<f64>],
+        rows: &'a Matrix,
         labels: &'a [usize],
         weights: &'a [f64],
         classes: usize,
     ) -> Result<Self, DatasetError> {
-        let n = rows.len();
         let mut gram = gram(rows);
-        let mean_square = gram.iter().step_by(n + 1).sum::<f64>() / n as f64;
+        let mean_square = gram.trace() / rows.rows() as f64;
         if !(mean_square.is_finite() && mean_square > 0.0) {
             return Err(DatasetError::Degenerate);
         }
         let constant = CONSTANT_SHARE * mean_square;
-        gram.iter_mut().for_each(|value| *value += constant);
+        gram.map_values(|value| value + constant);
         Ok(Self {
             rows,
             labels,
@@ -57,47 +56,47 @@ impl<'a> Problem<'a> {
         })
     }
 
-    /// Fits to all rows: the weights `W` with the least
-    /// `Σ_i weight_i · -ln p(label_i | W x_i) + ridge/2 · m · ‖W - W₀‖²`, where `m` is the rows' mean squared length
-    /// and `W₀` the prior (zero without one).
+    /// Fits to all rows. The weights `W` minimise `Σ_i weight_i · -ln p(label_i | W x_i) + ridge/2 · m · ‖W - W₀‖²`, where `m` is the mean
+    /// squared length of the rows and `W₀` the prior (zero without one).
     ///
     /// # Errors
-    /// [`DatasetError::Degenerate`] where the problem has no solution in floating-point numbers.
+    /// [`DatasetError::Degenerate`] if the problem has no solution in floating-point numbers.
     pub fn fit(&self, ridge: f64, prior: Option<&Linear>) -> Result<Linear, DatasetError> {
-        let all: Vec<usize> = (0..self.rows.len()).collect();
+        let all: Vec<usize> = (0..self.rows.rows()).collect();
         let prior_scores = self.scores_of(prior);
         let dual = self.solver(&all, ridge)?.solve(&prior_scores);
-        let features = self.rows.first().map_or(0, Vec::len);
         let mut fitted = prior.cloned().unwrap_or_else(|| Linear {
-            weights: vec![vec![0.0; features]; self.classes],
+            weights: Matrix::zeros(self.classes, self.rows.columns()),
             biases: vec![0.0; self.classes],
         });
         for (class, dual) in dual.iter().enumerate() {
-            for (factor, row) in dual.iter().zip(self.rows) {
-                axpy(*factor, row, &mut fitted.weights[class]);
+            for (factor, row) in dual.iter().zip(self.rows.iter()) {
+                axpy(*factor, row, fitted.weights.row_mut(class));
             }
             fitted.biases[class] += self.constant * dual.iter().sum::<f64>();
         }
         Ok(fitted)
     }
 
-    /// Scores that given weights give each row: rows × classes.
+    /// The scores of each row (rows × classes) by given weights; zero without any.
     #[must_use]
-    pub fn scores_of(&self, linear: Option<&Linear>) -> Vec<Vec<f64>> {
-        let score =
-            |row: &Vec<f64>| linear.map_or(vec![0.0; self.classes], |linear| linear.scores(row));
-        self.rows.iter().map(score).collect()
+    pub fn scores_of(&self, linear: Option<&Linear>) -> Matrix {
+        let mut scores = Matrix::zeros(self.rows.rows(), self.classes);
+        if let Some(linear) = linear {
+            let rows = self.rows.iter().zip(scores.iter_mut());
+            rows.for_each(|(row, scores)| linear.apply(row, scores));
+        }
+        scores
     }
 
-    /// Readies a fit to some of the rows.
+    /// Prepares a fit to some of the rows.
     ///
     /// # Errors
-    /// [`DatasetError::Degenerate`] where the problem has no solution in floating-point numbers.
+    /// [`DatasetError::Degenerate`] if the problem has no solution in floating-point numbers.
     pub fn solver(&self, train: &[usize], ridge: f64) -> Result<Solver<'_>, DatasetError> {
-        let n = self.rows.len();
         let ridge = ridge * self.mean_square;
         let gram = DMatrix::from_fn(train.len(), train.len(), |i, j| {
-            self.gram[train[i] * n + train[j]]
+            self.gram[(train[i], train[j])]
         });
         let mut bound = gram.clone();
         for (k, &row) in train.iter().enumerate() {
@@ -114,10 +113,10 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// A fit to some of the rows, ready for any prior.
+/// A fit to some of the rows, for any prior.
 ///
-/// Minimises by the bound of Böhning (1992, Ann. Inst. Stat. Math. 44): the Hessian never exceeds half the weighted Gram
-/// matrix, so one factorisation serves every step, and every step improves.
+/// Uses the bound of Böhning (1992, Ann. Inst. Stat. Math. 44): the Hessian never exceeds half the weighted Gram matrix, so one
+/// factorisation is enough for all steps, and each step improves the fit.
 #[derive(Debug)]
 pub struct Solver<'a> {
     problem: &'a Problem<'a>,
@@ -128,9 +127,10 @@ pub struct Solver<'a> {
 }
 
 impl Solver<'_> {
-    /// Weights in the rows: `W = W₀ + Σ_i dual[class][i] x_i`, given what the prior scores each row of the problem.
+    /// The dual weights (classes × rows that were fitted to): `W = W₀ + Σ_i dual[class][i] x_i`. `prior_scores`: the scores of all rows of the
+    /// problem by the prior.
     #[must_use]
-    pub fn solve(&self, prior_scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    pub fn solve(&self, prior_scores: &Matrix) -> Matrix {
         let (n, classes) = (self.train.len(), self.problem.classes);
         let mut dual = vec![DVector::<f64>::zeros(n); classes];
         let mut probabilities = vec![vec![f64::INFINITY; classes]; n];
@@ -138,7 +138,7 @@ impl Solver<'_> {
             let added: Vec<DVector<f64>> = dual.iter().map(|dual| &self.gram * dual).collect();
             let mut change = 0.0f64;
             for (k, old) in probabilities.iter_mut().enumerate() {
-                let prior = &prior_scores[self.train[k]];
+                let prior = prior_scores.row(self.train[k]);
                 let scores: Vec<f64> = (0..classes).map(|c| prior[c] + added[c][k]).collect();
                 let new = softmax(&scores);
                 for (old, new) in old.iter().zip(&new) {
@@ -160,26 +160,27 @@ impl Solver<'_> {
                 *dual += 2.0 * self.bound.solve(&slope);
             }
         }
+        let mut solution = Matrix::with_columns(n);
         dual.iter()
-            .map(|dual| dual.iter().copied().collect())
-            .collect()
+            .for_each(|dual| solution.push_row(dual.as_slice()));
+        solution
     }
 
-    /// Scores of a row of the problem, which may be another than those fitted to.
+    /// Scores of a row of the problem, which need not be one that was fitted to.
     #[must_use]
-    pub fn scores(&self, dual: &[Vec<f64>], prior_scores: &[Vec<f64>], row: usize) -> Vec<f64> {
-        let n = self.problem.rows.len();
-        let gram = &self.problem.gram[row * n..(row + 1) * n];
-        let added = |dual: &Vec<f64>| -> f64 {
+    pub fn scores(&self, dual: &Matrix, prior_scores: &Matrix, row: usize) -> Vec<f64> {
+        let gram = self.problem.gram.row(row);
+        let added = |dual: &[f64]| -> f64 {
             self.train
                 .iter()
                 .zip(dual)
                 .map(|(&train, factor)| factor * gram[train])
                 .sum()
         };
-        prior_scores[row]
+        prior_scores
+            .row(row)
             .iter()
-            .zip(dual)
+            .zip(dual.iter())
             .map(|(prior, dual)| prior + added(dual))
             .collect()
     }
@@ -199,10 +200,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn rows_and_labels() -> impl Strategy<Value = (Vec<Vec<f64>>, Vec<usize>)> {
+    fn rows_and_labels() -> impl Strategy<Value = (Matrix, Vec<usize>)> {
         (6..20usize).prop_flat_map(|n| {
             (
-                proptest::collection::vec(proptest::collection::vec(-2.0..2.0f64, 3), n),
+                proptest::collection::vec(-2.0..2.0f64, 3 * n)
+                    .prop_map(|values| Matrix::from_values(3, values).unwrap()),
                 proptest::collection::vec(0..3usize, n),
             )
         })
@@ -216,7 +218,7 @@ mod tests {
             .zip(problem.weights)
             .map(|((row, &label), weight)| -weight * libm::log(softmax(&linear.scores(row))[label]))
             .sum();
-        let squares: f64 = linear.weights.iter().flatten().map(|w| w * w).sum();
+        let squares: f64 = linear.weights.values().iter().map(|w| w * w).sum();
         let biases: f64 = linear.biases.iter().map(|b| b * b).sum::<f64>() / problem.constant;
         loss + 0.5 * ridge * problem.mean_square * (squares + biases)
     }
@@ -224,7 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_neighbour_is_better((rows, labels) in rows_and_labels(), ridge in 0.05..2.0f64) {
-            let weights: Vec<f64> = (0..rows.len()).map(|k| 0.5 + (k % 3) as f64).collect();
+            let weights: Vec<f64> = (0..rows.rows()).map(|k| 0.5 + (k % 3) as f64).collect();
             let Ok(problem) = Problem::new(&rows, &labels, &weights, 3) else { return Ok(()) };
             let fitted = problem.fit(ridge, None).unwrap();
             let least = objective(&fitted, &problem, ridge);
@@ -232,7 +234,7 @@ mod tests {
                 for feature in 0..4 {
                     for step in [-0.01, 0.01] {
                         let mut other = fitted.clone();
-                        match other.weights[class].get_mut(feature) {
+                        match other.weights.row_mut(class).get_mut(feature) {
                             Some(weight) => *weight += step,
                             None => other.biases[class] += step,
                         }
@@ -244,11 +246,11 @@ mod tests {
 
         #[test]
         fn a_heavy_ridge_stays_at_the_prior((rows, labels) in rows_and_labels()) {
-            let weights = vec![1.0; rows.len()];
-            let prior = Linear { weights: vec![vec![0.3, -0.1, 0.2]; 3], biases: vec![0.1, 0.0, -0.1] };
+            let weights = vec![1.0; rows.rows()];
+            let prior = Linear { weights: Matrix::from_rows([[0.3, -0.1, 0.2]; 3]).unwrap(), biases: vec![0.1, 0.0, -0.1] };
             let Ok(problem) = Problem::new(&rows, &labels, &weights, 3) else { return Ok(()) };
             let fitted = problem.fit(1e9, Some(&prior)).unwrap();
-            for (a, b) in fitted.weights.iter().flatten().zip(prior.weights.iter().flatten()) {
+            for (a, b) in fitted.weights.values().iter().zip(prior.weights.values()) {
                 prop_assert!((a - b).abs() < 1e-6);
             }
         }
@@ -257,13 +259,14 @@ mod tests {
     /// scikit-learn 1.9.1: LogisticRegression(C=1/(ridge*m), fit_intercept=False) on rows with the constant appended.
     #[test]
     fn agrees_with_scikit_learn() {
-        let rows = vec![
-            vec![1.0, 2.0],
-            vec![2.0, 0.5],
-            vec![-1.0, 0.3],
-            vec![-2.0, -1.0],
-            vec![0.2, -1.5],
+        let rows = [
+            [1.0, 2.0],
+            [2.0, 0.5],
+            [-1.0, 0.3],
+            [-2.0, -1.0],
+            [0.2, -1.5],
         ];
+        let rows = Matrix::from_rows(rows).unwrap();
         let labels = [0, 0, 1, 1, 2];
         let problem = Problem::new(&rows, &labels, &[1.0; 5], 3).unwrap();
         let fitted = problem.fit(0.1, None).unwrap();
@@ -274,8 +277,8 @@ mod tests {
         ];
         for (a, b) in fitted
             .weights
+            .values()
             .iter()
-            .flatten()
             .zip(expected.iter().flatten())
         {
             assert!((a - b).abs() < 1e-4, "{:?}", fitted.weights);

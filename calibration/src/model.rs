@@ -1,195 +1,70 @@
 //! A spatial map and a linear classifier, fitted together and applied together.
 
-use crate::csp::{Csp, CspApplier};
-use crate::dataset::{Dataset, Epoch, Part};
+use crate::damage::Damage;
+use crate::dataset::{Epoch, Part};
 use crate::eigen::NotFinite;
 use crate::error::DatasetError;
-use crate::lda::{self, Shrinkage};
+use crate::feature_map::{Apply, FeatureMap};
 use crate::linear::Linear;
+use crate::matrix::{Matrix, SymmetricMatrix};
 use crate::personal::{self, Examples};
 use crate::recentring::Recentring;
 use crate::rest::{self, RestDetector};
-use crate::tangent_applier::TangentApplier;
-use crate::tangent_space::TangentSpace;
+use crate::spatial_map::SpatialMap;
 use crate::velocity::VelocityRegressor;
-use serde::{Deserialize, Serialize};
-
-/// Which spatial map is fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Estimator {
-    /// Tangent space, then logistic regression, pulled towards a starter where there is one.
-    TangentSpace,
-    /// Common spatial patterns of each band (filter-bank CSP), `pairs` filters from each end, then shrinkage LDA.
-    Csp {
-        /// Filters from each end of the spectrum.
-        pairs: usize,
-    },
-    /// Log band power of every channel, then shrinkage LDA.
-    BandPower,
-}
-
-/// Covariances to features.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum SpatialMap {
-    /// See [`TangentSpace`].
-    TangentSpace(TangentSpace),
-    /// See [`Csp`]. Log band power is CSP whose filters are the channels themselves.
-    Csp(Csp),
-}
-
-impl SpatialMap {
-    /// Features per epoch.
-    #[must_use]
-    pub fn feature_count(&self, channels: usize) -> usize {
-        match self {
-            Self::TangentSpace(space) => space.feature_count(channels),
-            Self::Csp(csp) => csp.feature_count(channels),
-        }
-    }
-
-    /// The features of epochs, a row each.
-    ///
-    /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Result<Vec<Vec<f64>>, NotFinite> {
-        match self {
-            Self::TangentSpace(space) => space.rows(epochs, channels),
-            Self::Csp(csp) => Ok(csp.rows(epochs, channels)),
-        }
-    }
-
-    /// What it and its linear classifier are called in the literature.
-    #[must_use]
-    pub fn describe(&self, channels: usize) -> &'static str {
-        match self {
-            Self::TangentSpace(_) => "tangent space + logistic regression",
-            Self::Csp(csp) if csp.is_band_power(channels) => "log band power + shrinkage LDA",
-            Self::Csp(_) => "filter-bank CSP + shrinkage LDA",
-        }
-    }
-
-    /// Places of the channels that have a weight other than zero: all, unless a search left some out.
-    #[must_use]
-    pub fn channels_used(&self, channels: usize) -> Vec<usize> {
-        let is_used = |channel: &usize| {
-            let matrices = self.matrices().iter();
-            let mut rows = matrices.flat_map(|matrix| matrix.chunks_exact(channels));
-            rows.any(|row| row[*channel] != 0.0)
-        };
-        (0..channels).filter(is_used).collect()
-    }
-
-    /// One matrix per band, a weight per channel in each row.
-    #[must_use]
-    pub fn matrices(&self) -> &[Vec<f64>] {
-        match self {
-            Self::TangentSpace(space) => &space.projections,
-            Self::Csp(csp) => &csp.filters,
-        }
-    }
-}
 
 /// Covariances to a score per class.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// Covariances to features.
     pub spatial_map: SpatialMap,
     /// Features to scores.
     pub linear: Linear,
-    /// What scores are multiplied by, so that their differences are log-odds on data that was not fitted on.
+    /// Factor of the scores. With it, their differences are log-odds on data that the model was not fitted on.
     pub log_odds_gain: f64,
-    /// Whether anything is wanted at all; none where no rest was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Rest against imagery; none if the recordings had no rest.
     pub rest: Option<RestDetector>,
-    /// Where to and how fast, for control in every direction at once; none where it was not asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Direction and speed, for control in all directions; none if it was not requested.
     pub velocity: Option<VelocityRegressor>,
 }
 
 impl Model {
-    /// Fits to labelled windows, with a gain of 1. A tangent-space fit is pulled towards `starter`, a tangent-space model
-    /// of the same classes, channels and bands; other estimators do not take one.
+    /// A model of these parts, with a gain of 1. `rows` are the features of the trials of `part`. If there is rest as well, a detector of
+    /// rest is fitted, starting from another one if it is given.
     ///
     /// # Errors
-    /// Where a covariance is not finite or all epochs are alike.
-    pub fn fit(
+    /// [`DatasetError`] if a covariance is not finite, or all epochs are alike.
+    pub fn with_rest(
+        spatial_map: SpatialMap,
+        linear: Linear,
         part: &Part<'_>,
-        dataset: &Dataset,
-        estimator: Estimator,
-        starter: Option<&Self>,
-    ) -> Result<Self, DatasetError> {
-        let epochs = part.epochs.as_slice();
-        let (channels, bands) = (dataset.channel_count, dataset.band_count);
-        let classes = dataset.classes.len();
-        let csp = match (estimator, starter) {
-            (Estimator::TangentSpace, Some(starter)) => {
-                return starter
-                    .recentred(&part.sets(), channels)?
-                    .refined(part, dataset);
-            }
-            (Estimator::TangentSpace, None) => {
-                let mut space = TangentSpace::fit(&part.sets(), channels, bands)?;
-                let mut rows = space.rows(epochs, channels)?;
-                space.balance(&mut rows, channels);
-                let linear = linear(&rows, epochs, classes, None)?;
-                let map = SpatialMap::TangentSpace(space);
-                return Self::new(map, linear).with_rest(part, &rows, channels, None);
-            }
-            (Estimator::Csp { pairs }, _) => Csp::fit(epochs, classes, channels, bands, pairs)?,
-            (Estimator::BandPower, _) => Csp::band_power(channels, bands),
-        };
-        let labels: Vec<usize> = epochs.iter().map(|epoch| epoch.class).collect();
-        let rows = csp.rows(epochs, channels);
-        let linear = lda::fit(&rows, &labels, classes, Shrinkage::LedoitWolf)?;
-        Self::new(SpatialMap::Csp(csp), linear).with_rest(part, &rows, channels, None)
-    }
-
-    /// Adds what tells rest from imagery; `rows` are the features of the part's trials.
-    fn with_rest(
-        self,
-        part: &Part<'_>,
-        rows: &[Vec<f64>],
-        channels: usize,
+        rows: &Matrix,
         starter: Option<&RestDetector>,
     ) -> Result<Self, DatasetError> {
-        let rest_rows = self.spatial_map.rows(&part.rest, channels)?;
+        let rest_rows = spatial_map.as_map().rows(&part.rest)?;
         let examples = rest::examples(&part.epochs, rows, &part.rest, &rest_rows);
         Ok(Self {
             rest: RestDetector::fit(examples, starter)?,
-            ..self
-        })
-    }
-
-    fn new(spatial_map: SpatialMap, linear: Linear) -> Self {
-        Self {
             spatial_map,
             linear,
             log_odds_gain: 1.0,
-            rest: None,
             velocity: None,
-        }
+        })
     }
 
-    /// This model as the prior of one fitted to labelled windows, at this model's reference. A model that has no tangent
-    /// space stays as it is.
+    /// Fits to labelled windows with this model as the prior, at the reference of this model. A model without tangent space stays as it
+    /// is.
     ///
     /// # Errors
-    /// Where a covariance is not finite or all epochs are alike.
-    pub fn refined(&self, part: &Part<'_>, dataset: &Dataset) -> Result<Self, DatasetError> {
+    /// [`DatasetError`] if a covariance is not finite, or all epochs are alike.
+    pub fn refined(&self, part: &Part<'_>, classes: usize) -> Result<Self, DatasetError> {
         let SpatialMap::TangentSpace(space) = &self.spatial_map else {
             return Ok(self.clone());
         };
-        let (channels, classes) = (dataset.channel_count, dataset.classes.len());
-        let rows = space.rows(&part.epochs, channels)?;
-        let linear = linear(&rows, &part.epochs, classes, Some(&self.linear))?;
-        Self::new(self.spatial_map.clone(), linear).with_rest(
-            part,
-            &rows,
-            channels,
-            self.rest.as_ref(),
-        )
+        let rows = space.rows(&part.epochs)?;
+        let linear = fit_linear(&rows, &part.epochs, classes, Some(&self.linear))?;
+        let map = self.spatial_map.clone();
+        Self::with_rest(map, linear, part, &rows, self.rest.as_ref())
     }
 
     /// Takes the gains of another fit to more of the same data.
@@ -200,31 +75,28 @@ impl Model {
         }
     }
 
-    /// The same model at the mean of some sets of epochs, each of which counts the same (tangent space; other maps have no
-    /// reference): for a new person, day or cap.
+    /// The same model at the mean of some sets of epochs, for a new person, day or cap. Each set has the same weight. Only tangent space
+    /// has such a reference.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn recentred(&self, sets: &[&[&Epoch]], channels: usize) -> Result<Self, NotFinite> {
+    /// [`NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn recentred(&self, sets: &[&[&Epoch]]) -> Result<Self, NotFinite> {
         let mut recentred = self.clone();
         if let SpatialMap::TangentSpace(space) = &mut recentred.spatial_map {
-            *space = space.recentred(sets, channels)?;
+            *space = space.recentred(sets)?;
         }
         Ok(recentred)
     }
 
-    /// Readies the model for use, with storage of its own.
+    /// Prepares the model for the live path. The scorer has its own working memory.
     ///
     /// # Errors
-    /// [`NotFinite`] where a reference holds a NaN or an infinity.
-    pub fn scorer(&self, channels: usize) -> Result<Scorer, NotFinite> {
-        let map = match &self.spatial_map {
-            SpatialMap::TangentSpace(space) => Applier::TangentSpace(space.applier(channels)?),
-            SpatialMap::Csp(csp) => Applier::Csp(csp.applier(channels)),
-        };
+    /// [`NotFinite`] if a reference contains a NaN or an infinity.
+    pub fn scorer(&self) -> Result<Scorer, NotFinite> {
+        let map = self.spatial_map.as_map();
         Ok(Scorer {
-            map,
-            features: vec![0.0; self.spatial_map.feature_count(channels)],
+            map: map.applier()?,
+            features: vec![0.0; map.feature_count()],
             linear: self.linear.clone(),
             gain: self.log_odds_gain,
             scores: vec![0.0; self.linear.biases.len()],
@@ -232,24 +104,71 @@ impl Model {
             velocity: self.velocity.clone(),
         })
     }
+
+    /// Checks that all parts fit together and all numbers are finite.
+    ///
+    /// # Errors
+    /// [`Damage`] for the first part that does not fit.
+    pub(crate) fn check(
+        &self,
+        channels: usize,
+        bands: usize,
+        classes: usize,
+    ) -> Result<(), Damage> {
+        let map = self.spatial_map.as_map();
+        let fits = |matrix: &Matrix| matrix.rows() > 0 && matrix.columns() == channels;
+        if map.matrices().len() != bands || !map.matrices().iter().all(fits) {
+            return Err(Damage::SpatialMap);
+        }
+        map.check(bands)?;
+        let features = map.feature_count();
+        self.linear.check(classes, features)?;
+        if let Some(rest) = &self.rest {
+            rest.linear.check(2, features)?;
+        }
+        if let Some(velocity) = &self.velocity {
+            velocity.linear.check(2, features)?;
+        }
+        let gains = self.rest.iter().map(|rest| &rest.log_odds_gain);
+        let gains = gains.chain([&self.log_odds_gain]);
+        let mut numbers = map.matrices().iter().flat_map(Matrix::values).chain(gains);
+        if !numbers.all(|number| number.is_finite()) {
+            return Err(Damage::NumberNotFinite);
+        }
+        Ok(())
+    }
+
+    /// Applies a function to each weight; the gains stay as they are.
+    pub(crate) fn round(&mut self, round: &dyn Fn(f64) -> f64) {
+        self.spatial_map.as_map_mut().round(round);
+        let rest = self.rest.iter_mut().map(|rest| &mut rest.linear);
+        let velocity = self.velocity.iter_mut();
+        let velocity = velocity.map(|velocity| &mut velocity.linear);
+        let linears = rest.chain(velocity).chain([&mut self.linear]);
+        let weights = linears.flat_map(Linear::values_mut);
+        weights.for_each(|weight| *weight = round(*weight));
+    }
 }
 
-/// Windows of a trial are one example, their mean: they resemble each other, and what differs between them is mostly noise.
-fn linear(
-    rows: &[Vec<f64>],
+/// Fits the linear part, starting from another one if it is given. The windows of a trial are one example, their mean: they resemble
+/// each other, and what differs between them is mostly noise.
+///
+/// # Errors
+/// [`DatasetError::Degenerate`] if all epochs are alike.
+pub fn fit_linear(
+    rows: &Matrix,
     epochs: &[&Epoch],
     classes: usize,
     starter: Option<&Linear>,
 ) -> Result<Linear, DatasetError> {
-    let means = rest::examples(epochs, rows, &[], &[]);
+    let means = rest::examples(epochs, rows, &[], &Matrix::default());
     let labels: Vec<usize> = epochs
         .chunk_by(|a, b| a.trial == b.trial)
         .map(|trial| trial[0].class)
         .collect();
     let trials: Vec<usize> = means.iter().map(|mean| mean.trial).collect();
-    let rows: Vec<Vec<f64>> = means.into_iter().map(|mean| mean.row).collect();
     let examples = Examples {
-        rows: &rows,
+        rows: &rest::rows_of(&means),
         labels: &labels,
         trials: &trials,
         classes,
@@ -257,10 +176,10 @@ fn linear(
     personal::fit(&examples, starter)
 }
 
-/// A [`Model`] ready to run; allocates nothing.
-#[derive(Debug, Clone)]
+/// A [`Model`] on the live path. It allocates nothing.
+#[derive(Debug)]
 pub struct Scorer {
-    map: Applier,
+    map: Box<dyn Apply>,
     features: Vec<f64>,
     linear: Linear,
     gain: f64,
@@ -269,17 +188,11 @@ pub struct Scorer {
     velocity: Option<VelocityRegressor>,
 }
 
-#[derive(Debug, Clone)]
-enum Applier {
-    TangentSpace(TangentApplier),
-    Csp(CspApplier),
-}
-
 impl Scorer {
-    /// Makes the running mean the reference (tangent space; other maps have none).
+    /// Makes the running mean the reference. Maps without a reference stay as they are.
     ///
     /// # Errors
-    /// [`NotFinite`] where the mean is not finite.
+    /// [`NotFinite`] if the mean is not finite.
     pub fn recentre(&mut self, recentring: &Recentring) -> Result<(), NotFinite> {
         (0..recentring.band_count()).try_for_each(|band| self.recentre_band(recentring, band))
     }
@@ -287,64 +200,57 @@ impl Scorer {
     /// The same for one band.
     ///
     /// # Errors
-    /// [`NotFinite`] where the mean is not finite; the reference is then as before.
+    /// [`NotFinite`] if the mean is not finite; the reference is then unchanged.
     pub fn recentre_band(&mut self, recentring: &Recentring, band: usize) -> Result<(), NotFinite> {
-        match &mut self.map {
-            Applier::TangentSpace(map) => recentring.recentre(band, map),
-            Applier::Csp(_) => Ok(()),
+        match recentring.mean_log(band) {
+            Some(mean) => self.map.recentre(band, mean),
+            None => Ok(()),
         }
     }
 
-    /// What [`score`](Self::score) gave last.
+    /// The scores of the last window.
     #[must_use]
     pub fn scores(&self) -> &[f64] {
         &self.scores
     }
 
-    /// Log-odds that the last window was imagery and not rest; none where the model cannot tell.
+    /// Log-odds that the last window was imagery and not rest; none if the model has no detector of rest.
     #[must_use]
     pub fn imagery_log_odds(&self) -> Option<f64> {
         let rest = self.rest.as_ref()?;
         Some(rest.log_odds(&self.features))
     }
 
-    /// Velocity that the last window meant: right and down are positive, about 1 at full speed; none where the model has no
-    /// regressor.
+    /// Velocity in the last window: right and down are positive, and full speed is about 1. None if the model has no regressor.
     #[must_use]
     pub fn velocity(&self) -> Option<[f64; 2]> {
         Some(self.velocity.as_ref()?.velocity(&self.features))
     }
 
-    /// Length of the last window's feature vector; in tangent space, its distance from the reference.
+    /// Length of the last feature vector; in tangent space, its distance from the reference.
     #[must_use]
     pub fn distance(&self) -> f64 {
         crate::vectors::dot(&self.features, &self.features).sqrt()
     }
 
-    /// Log-posterior of each class, up to a constant common to all, for one covariance per band.
+    /// Log-posterior of each class, up to a common constant, for one covariance per band.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn score(&mut self, covariances: &[Vec<f64>]) -> Result<&[f64], NotFinite> {
+    /// [`NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn score(&mut self, covariances: &[SymmetricMatrix]) -> Result<&[f64], NotFinite> {
         self.score_some(covariances, |_| true)
     }
 
-    /// As [`score`](Self::score), looking anew only at the bands that are due (tangent space; other maps cost little and
-    /// look at all).
+    /// As [`score`](Self::score), but updates only the bands that are due. A map that costs little may update all of them.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance of a band that is due holds a NaN or an infinity.
+    /// [`NotFinite`] if the covariance of a band that is due contains a NaN or an infinity.
     pub fn score_some(
         &mut self,
-        covariances: &[Vec<f64>],
+        covariances: &[SymmetricMatrix],
         is_due: impl Fn(usize) -> bool,
     ) -> Result<&[f64], NotFinite> {
-        match &mut self.map {
-            Applier::TangentSpace(map) => {
-                map.apply_some(covariances, &mut self.features, is_due)?
-            }
-            Applier::Csp(map) => map.apply(covariances, &mut self.features),
-        }
+        self.map.apply(covariances, &mut self.features, &is_due)?;
         self.linear.apply(&self.features, &mut self.scores);
         self.scores.iter_mut().for_each(|score| *score *= self.gain);
         Ok(&self.scores)

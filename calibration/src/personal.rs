@@ -1,53 +1,53 @@
-//! From a starter to a personal decoder: logistic regressions pulled towards the starter, averaged by how well each
-//! predicts trials that it has not seen.
+//! From a starter to a personal decoder: logistic regressions that are pulled towards the starter, averaged by how well each predicts
+//! trials that it has not seen.
 //!
-//! Choosing the one pull that predicts best wastes what little there is: with 36 trials the choice is mostly luck
-//! (figures: `calibration/README.md`). Averaging keeps every candidate in proportion to its held-out likelihood, and the
-//! average of linear scores is one linear score.
+//! With 36 trials, the best single pull is mostly a matter of chance (figures: `calibration/README.md`). So all candidates are averaged,
+//! in proportion to their likelihood on held-out trials. The average of linear scores is one linear score.
 
 use crate::error::DatasetError;
 use crate::folds::blocked_folds;
 use crate::linear::Linear;
 use crate::logistic::Problem;
+use crate::matrix::Matrix;
 use crate::statistics::{Scored, log_odds_gain, mean_log_loss};
 
-/// Ridge of every candidate, as a share of the rows' mean squared length.
+/// Ridge of each candidate, as a share of the mean squared length of the rows.
 const RIDGE: f64 = 0.04;
-/// How much of the starter's weights a candidate is pulled towards.
+/// Multiples of the starter's weights towards which candidates are pulled.
 const PULLS: [f64; 5] = [2.0, 1.0, 0.5, 0.25, 0.0];
-/// Contiguous stretches of trials that are held out in turn.
+/// Contiguous folds that are held out in turn.
 const FOLDS: usize = 6;
 
-/// Rows of features to learn from.
+/// Labelled feature vectors.
 #[derive(Debug, Clone, Copy)]
 pub struct Examples<'a> {
-    /// A feature vector each.
-    pub rows: &'a [Vec<f64>],
-    /// Class of each.
+    /// One feature vector per example.
+    pub rows: &'a Matrix,
+    /// Class of each example.
     pub labels: &'a [usize],
-    /// Trial of each, ascending; rows of a trial stay together.
+    /// Trial of each example, ascending. The rows of a trial are neighbours.
     pub trials: &'a [usize],
     /// Number of classes.
     pub classes: usize,
 }
 
-/// What the starter alone is charged per trial, nats: the others were judged on fits to five sixths of the trials and
-/// will be used with all, the starter was not. Keeps it for the first dozen trials.
+/// Handicap of the starter alone per trial, nats: the others are judged on fits to five sixths of the trials and then fitted to all,
+/// the starter is not. With this value the starter is kept for the first dozen trials.
 const STARTER_HANDICAP: f64 = 0.125;
 
-/// One way to weigh own trials against the starter.
+/// One way to combine own trials and the starter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Candidate {
-    /// The starter as it is: what few or misleading trials cannot spoil.
+    /// The starter as it is: few or misleading trials cannot make it worse.
     Starter,
-    /// A fit pulled towards so much of it.
+    /// A fit that is pulled towards this multiple of the starter.
     Pulled(f64),
 }
 
-/// Fits to examples, pulled towards a starter where there is one.
+/// Fits to examples, pulled towards a starter if there is one.
 ///
 /// # Errors
-/// [`DatasetError::Degenerate`] where the examples are all alike.
+/// [`DatasetError::Degenerate`] if all examples are alike.
 pub fn fit(examples: &Examples<'_>, starter: Option<&Linear>) -> Result<Linear, DatasetError> {
     let weights = trial_weights(examples.trials);
     let problem = Problem::new(examples.rows, examples.labels, &weights, examples.classes)?;
@@ -83,7 +83,7 @@ pub fn fit(examples: &Examples<'_>, starter: Option<&Linear>) -> Result<Linear, 
             Candidate::Starter => starter.clone(),
             Candidate::Pulled(pull) => problem.fit(RIDGE, Some(&scaled(starter, *pull)))?,
         };
-        // Candidates count by their shares, whatever the size of their scores.
+        // The weight of a candidate does not depend on the size of its scores.
         average.add(share / total / spread(scored), &fitted);
     }
     Ok(average)
@@ -110,7 +110,7 @@ fn held_out_scores(
     examples: &Examples<'_>,
     problem: &Problem<'_>,
     candidates: &[Candidate],
-    prior_scores: &[Vec<f64>],
+    prior_scores: &Matrix,
 ) -> Result<Vec<Vec<Scored>>, DatasetError> {
     let trials = count_trials(examples.trials);
     let fold_of_trial = blocked_folds(trials, FOLDS.min(trials));
@@ -121,7 +121,7 @@ fn held_out_scores(
     let mut out = vec![Vec::new(); candidates.len()];
     for fold in 0..FOLDS.min(trials) {
         let (test, train): (Vec<usize>, Vec<usize>) =
-            (0..examples.rows.len()).partition(|&row| fold_of_row[row] == fold);
+            (0..examples.rows.rows()).partition(|&row| fold_of_row[row] == fold);
         let every_class = (0..examples.classes)
             .all(|class| train.iter().any(|&row| examples.labels[row] == class));
         let solver = if every_class {
@@ -134,11 +134,10 @@ fn held_out_scores(
                 Candidate::Pulled(pull) => *pull,
                 Candidate::Starter => 1.0,
             };
-            let prior: Vec<Vec<f64>> = prior_scores
-                .iter()
-                .map(|scores| scores.iter().map(|score| pull * score).collect())
-                .collect();
-            // Too few trials for this fold: a fit that saw no other class would be no more than its prior.
+            let mut prior = prior_scores.clone();
+            let scores = prior.values_mut().iter_mut();
+            scores.for_each(|score| *score *= pull);
+            // With only one class in the training trials, the fit would be the same as its prior.
             let solved = match (candidate, &solver) {
                 (Candidate::Pulled(_), Some(solver)) => Some((solver, solver.solve(&prior))),
                 _ => None,
@@ -146,7 +145,7 @@ fn held_out_scores(
             out.extend(test.iter().map(|&row| {
                 let scores = match &solved {
                     Some((solver, dual)) => solver.scores(dual, &prior, row),
-                    None => prior[row].clone(),
+                    None => prior.row(row).to_vec(),
                 };
                 (examples.labels[row], weights[row], scores)
             }));
@@ -161,7 +160,7 @@ fn scaled(linear: &Linear, factor: f64) -> Linear {
     scaled
 }
 
-/// Place of each row's trial among the trials.
+/// Index of the trial of each row, among the trials.
 fn ordinal(trials: &[usize]) -> impl Iterator<Item = usize> {
     let mut place = 0;
     (0..trials.len()).map(move |row| {
@@ -174,7 +173,7 @@ fn count_trials(trials: &[usize]) -> usize {
     ordinal(trials).last().map_or(0, |last| last + 1)
 }
 
-/// A trial counts 1 however many windows it was cut into.
+/// Weight of each window, so that the windows of each trial add up to 1.
 #[must_use]
 pub fn trial_weights(trials: &[usize]) -> Vec<f64> {
     let places: Vec<usize> = ordinal(trials).collect();
@@ -191,22 +190,21 @@ mod tests {
     use super::*;
 
     /// Trials of two windows whose class shows in the first feature, with noise.
-    fn rows(trials: usize, signal: f64) -> (Vec<Vec<f64>>, Vec<usize>, Vec<usize>) {
+    fn rows(trials: usize, signal: f64) -> (Matrix, Vec<usize>, Vec<usize>) {
         let mut seed = 7u64;
         let mut noise = move || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (seed >> 33) as f64 / (1u64 << 30) as f64 - 1.0
         };
-        let (mut rows, mut labels, mut of_trial) = (vec![], vec![], vec![]);
+        let (mut labels, mut of_trial) = (vec![], vec![]);
+        let mut rows = Matrix::with_columns(8);
         for trial in 0..trials {
             for _ in 0..2 {
                 let class = trial % 2;
                 let side = if class == 1 { signal } else { -signal };
-                rows.push(
-                    (0..8)
-                        .map(|k| noise() + if k == 0 { side } else { 0.0 })
-                        .collect(),
-                );
+                let mut row = [0.0; 8].map(|_: f64| noise());
+                row[0] += side;
+                rows.push_row(&row);
                 labels.push(class);
                 of_trial.push(trial);
             }
@@ -216,17 +214,17 @@ mod tests {
 
     fn starter(weight: f64) -> Linear {
         let row = |sign: f64| {
-            (0..8)
-                .map(|k| if k == 0 { sign * weight } else { 0.0 })
-                .collect()
+            let mut row = [0.0; 8];
+            row[0] = sign * weight;
+            row
         };
         Linear {
-            weights: vec![row(-1.0), row(1.0)],
+            weights: Matrix::from_rows([row(-1.0), row(1.0)]).unwrap(),
             biases: vec![0.0; 2],
         }
     }
 
-    fn right(linear: &Linear, rows: &[Vec<f64>], labels: &[usize]) -> usize {
+    fn right(linear: &Linear, rows: &Matrix, labels: &[usize]) -> usize {
         let hits = rows.iter().zip(labels).filter(|(row, label)| {
             let scores = linear.scores(row);
             (scores[1] > scores[0]) == (**label == 1)
@@ -285,6 +283,6 @@ mod tests {
             classes: 2,
         };
         let fitted = fit(&examples, Some(&starter(1.0))).unwrap();
-        assert!(fitted.weights[1][0] > 0.0);
+        assert!(fitted.weights[(1, 0)] > 0.0);
     }
 }

@@ -1,59 +1,63 @@
-//! A starter decoder from many people, which serves somebody who has given no label yet (Zanini et al. 2018; recentred
-//! tangent vectors of other people, one classifier).
+//! A starter: one classifier on the recentred tangent vectors of many people, for somebody without labelled trials (Zanini et al. 2018).
 
+use crate::covariance_means;
 use crate::dataset::Part;
 use crate::error::DatasetError;
+use crate::feature_map::FeatureMap;
 use crate::linear::Linear;
 use crate::logistic::Problem;
-use crate::model::{Model, SpatialMap};
+use crate::matrix::{Matrix, SymmetricMatrix};
+use crate::model::Model;
 use crate::personal::trial_weights;
 use crate::rest::{self, RestDetector};
-use crate::tangent_space::{self, TangentSpace};
+use crate::spatial_map::SpatialMap;
+use crate::tangent_space::TangentSpace;
 
-/// Ridge of the fit, as a share of the rows' mean squared length.
+/// Ridge of the fit, as a share of the mean squared length of the rows.
 const RIDGE: f64 = 0.4;
 
-/// Windows of one person and one condition, such as imagery or execution: they share one mean.
+/// Windows of one person in one condition, such as imagery or execution. They have one common mean.
 #[derive(Debug, Clone)]
 pub struct Set<'a> {
     part: Part<'a>,
-    mean_logs: Vec<Vec<f64>>,
+    mean_logs: Vec<SymmetricMatrix>,
 }
 
 impl<'a> Set<'a> {
-    /// The costly part of a fit, done once however many fits the set takes part in.
+    /// Computes the expensive part of a fit, which all fits with this set share.
     ///
     /// # Errors
-    /// [`DatasetError::NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn new(part: Part<'a>, channels: usize, bands: usize) -> Result<Self, DatasetError> {
-        let mean_logs = tangent_space::mean_logs(&part.epochs, channels, bands)?;
+    /// [`DatasetError::NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn new(part: Part<'a>) -> Result<Self, DatasetError> {
+        let mean_logs = covariance_means::mean_logs(&part.epochs)?;
         Ok(Self { part, mean_logs })
     }
 }
 
-impl AsRef<[Vec<f64>]> for Set<'_> {
-    fn as_ref(&self) -> &[Vec<f64>] {
+impl AsRef<[SymmetricMatrix]> for Set<'_> {
+    fn as_ref(&self) -> &[SymmetricMatrix] {
         &self.mean_logs
     }
 }
 
-/// Fits to sets, each recentred to its own mean; trials count the same whosever they are.
+/// Fits to sets, each recentred to its own mean. All trials have the same weight.
 ///
 /// # Errors
-/// [`DatasetError`] where there is nothing to learn from.
-pub fn fit(sets: &[&Set<'_>], classes: usize, channels: usize) -> Result<Model, DatasetError> {
-    let mut space = TangentSpace::at_mean_of(sets, channels)?;
-    let (mut rows, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+/// [`DatasetError`] if there is nothing to learn from.
+pub fn fit(sets: &[&Set<'_>], classes: usize) -> Result<Model, DatasetError> {
+    let mut space = TangentSpace::at_mean_of(sets)?;
+    let mut rows = Matrix::with_columns(space.feature_count());
+    let (mut labels, mut weights) = (Vec::new(), Vec::new());
     for Set { part, .. } in sets {
-        let own = space.recentred(&part.sets(), channels)?;
-        rows.extend(own.rows(&part.epochs, channels)?);
+        let own = space.recentred(&part.sets())?;
+        rows.extend_rows(&own.rows(&part.epochs)?);
         labels.extend(part.epochs.iter().map(|epoch| epoch.class));
         let trials: Vec<usize> = part.epochs.iter().map(|epoch| epoch.trial).collect();
         weights.extend(trial_weights(&trials));
     }
-    space.balance(&mut rows, channels);
+    space.balance(&mut rows);
     let linear = Problem::new(&rows, &labels, &weights, classes)?.fit(RIDGE, None)?;
-    let rest = rest_detector(sets, &space, &rows, channels)?;
+    let rest = rest_detector(sets, &space, &rows)?;
     Ok(Model {
         spatial_map: SpatialMap::TangentSpace(space),
         linear,
@@ -63,30 +67,30 @@ pub fn fit(sets: &[&Set<'_>], classes: usize, channels: usize) -> Result<Model, 
     })
 }
 
-/// Everybody's rest against everybody's trials, of which `rows` are the features; `None` where nobody rested.
+/// Rest against trials, of all people; `rows` are the features of the trials. `None` if nobody rested.
 fn rest_detector(
     sets: &[&Set<'_>],
     space: &TangentSpace,
-    rows: &[Vec<f64>],
-    channels: usize,
+    rows: &Matrix,
 ) -> Result<Option<RestDetector>, DatasetError> {
     let mut examples = Vec::new();
-    let mut rows = rows;
+    let mut rows = rows.iter();
     for Set { part, .. } in sets {
-        let (own, others) = rows.split_at(part.epochs.len());
-        rows = others;
-        let at_own_mean = space.recentred(&part.sets(), channels)?;
-        let rest_rows = at_own_mean.rows(&part.rest, channels)?;
+        let mut own = Matrix::with_columns(space.feature_count());
+        let of_set = rows.by_ref().take(part.epochs.len());
+        of_set.for_each(|row| own.push_row(row));
+        let at_own_mean = space.recentred(&part.sets())?;
+        let rest_rows = at_own_mean.rows(&part.rest)?;
         if !part.rest.is_empty() {
-            examples.extend(rest::examples(&part.epochs, own, &part.rest, &rest_rows));
+            examples.extend(rest::examples(&part.epochs, &own, &part.rest, &rest_rows));
         }
     }
     if examples.is_empty() {
         return Ok(None);
     }
     let labels: Vec<usize> = examples.iter().map(|example| example.class).collect();
-    let rows: Vec<Vec<f64>> = examples.into_iter().map(|example| example.row).collect();
-    let weights = vec![1.0; rows.len()];
+    let rows = rest::rows_of(&examples);
+    let weights = vec![1.0; rows.rows()];
     let linear: Linear = Problem::new(&rows, &labels, &weights, 2)?.fit(RIDGE, None)?;
     Ok(Some(RestDetector {
         linear,
@@ -106,7 +110,7 @@ mod tests {
         }
     }
 
-    /// A person whose rhythms have another size on each electrode, seen through another mixture.
+    /// A person with other amplitudes and another mixture at the electrodes.
     fn person(gain: [f64; 2], leak: f64, trials: usize) -> Vec<Epoch> {
         (0..trials)
             .map(|trial| {
@@ -119,7 +123,7 @@ mod tests {
                 Epoch {
                     class,
                     trial,
-                    covariances: vec![covariance],
+                    covariances: vec![SymmetricMatrix::from_values(covariance).unwrap()],
                 }
             })
             .collect()
@@ -134,11 +138,11 @@ mod tests {
         ];
         let sets = people
             .each_ref()
-            .map(|person| Set::new(part(person), 2, 1).unwrap());
-        let starter = fit(&sets.each_ref(), 2, 2).unwrap();
+            .map(|person| Set::new(part(person)).unwrap());
+        let starter = fit(&sets.each_ref(), 2).unwrap();
         let unseen = person([0.1, 40.0], 0.15, 20);
         let epochs: Vec<&Epoch> = unseen.iter().collect();
-        let mut scorer = starter.recentred(&[&epochs], 2).unwrap().scorer(2).unwrap();
+        let mut scorer = starter.recentred(&[&epochs]).unwrap().scorer().unwrap();
         for epoch in epochs {
             let scores = scorer.score(&epoch.covariances).unwrap();
             assert_eq!(scores[1] > scores[0], epoch.class == 1);

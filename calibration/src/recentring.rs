@@ -1,63 +1,60 @@
-//! The reference mean follows what is seen, so that a decoder serves a new day, a new cap or a new person (Zanini et al.
-//! 2018, IEEE TBME 65(5); on the stream: Kumar et al. 2019, J. Neural Eng. 16).
+//! Moves the reference to the running mean of the stream, so that a decoder works on a new day, with a new cap or for a new person
+//! (Zanini et al. 2018, IEEE TBME 65(5); on the stream: Kumar et al. 2019, J. Neural Eng. 16).
 
 use crate::eigen::{NotFinite, SymmetricEigen};
+use crate::matrix::{Matrix, SymmetricMatrix};
 use crate::spd::{self, congruence};
-use crate::tangent_applier::TangentApplier;
 use crate::tangent_space::TangentSpace;
 
-/// Log-Euclidean running mean of each band's covariances. Allocates nothing after construction.
+/// Log-Euclidean running mean of the covariances of each band. Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct Recentring {
-    channels: usize,
     bands: Vec<RunningMean>,
-    /// Covariances that the mean remembers at most.
+    /// Most covariances that the mean remembers.
     memory: f64,
 }
 
 #[derive(Debug, Clone)]
 struct RunningMean {
-    projection: Vec<f64>,
-    mean_log: Vec<f64>,
+    projection: Matrix,
+    mean_log: SymmetricMatrix,
     count: f64,
-    product: Vec<f64>,
-    work: Vec<f64>,
+    product: Matrix,
+    work: SymmetricMatrix,
     eigen: SymmetricEigen,
 }
 
 impl Recentring {
-    /// Starts from nothing, in the components of a space. `memory`: number of covariances after which old ones fade.
+    /// Starts without a mean, in the components of a space. `memory`: number of covariances after which old ones fade.
     #[must_use]
-    pub fn new(space: &TangentSpace, channels: usize, memory: f64) -> Self {
-        let band = |projection: &Vec<f64>| {
-            let order = projection.len() / channels;
+    pub fn new(space: &TangentSpace, memory: f64) -> Self {
+        let band = |projection: &Matrix| {
+            let order = projection.rows();
             RunningMean {
                 projection: projection.clone(),
-                mean_log: vec![0.0; order * order],
+                mean_log: SymmetricMatrix::zeros(order),
                 count: 0.0,
-                product: vec![0.0; order * channels],
-                work: vec![0.0; order * order],
+                product: Matrix::zeros(order, projection.columns()),
+                work: SymmetricMatrix::zeros(order),
                 eigen: SymmetricEigen::new(order),
             }
         };
         Self {
-            channels,
             bands: space.projections.iter().map(band).collect(),
             memory: memory.max(1.0),
         }
     }
 
-    /// Starts from the space's own references, which count as much as a given number of covariances.
+    /// Starts from the references of the space, with the weight of `worth` covariances.
     ///
     /// # Errors
-    /// [`NotFinite`] where a reference holds a NaN or an infinity.
+    /// [`NotFinite`] if a reference contains a NaN or an infinity.
     pub fn from_references(
         space: &TangentSpace,
-        channels: usize,
         memory: f64,
         worth: f64,
     ) -> Result<Self, NotFinite> {
-        let mut recentring = Self::new(space, channels, memory);
+        let mut recentring = Self::new(space, memory);
         for (band, reference) in recentring.bands.iter_mut().zip(&space.references) {
             band.eigen.decompose(reference)?;
             band.eigen.map_into(spd::log_floored, &mut band.mean_log);
@@ -72,24 +69,23 @@ impl Recentring {
         self.bands.len()
     }
 
-    /// Covariances that a band's mean rests on.
+    /// Number of covariances in the mean of a band.
     #[must_use]
     pub fn count(&self, band: usize) -> f64 {
         self.bands.get(band).map_or(0.0, |band| band.count)
     }
 
-    /// Takes one covariance of one band (channels × channels, row-major, µV²).
+    /// Adds one covariance of one band (channels × channels, µV²).
     ///
     /// # Errors
-    /// [`NotFinite`] where it holds a NaN or an infinity; the mean is then as before.
-    pub fn push(&mut self, band: usize, covariance: &[f64]) -> Result<(), NotFinite> {
+    /// [`NotFinite`] if it contains a NaN or an infinity; the mean is then unchanged.
+    pub fn push(&mut self, band: usize, covariance: &SymmetricMatrix) -> Result<(), NotFinite> {
         let Some(band) = self.bands.get_mut(band) else {
             return Ok(());
         };
         congruence(
             &band.projection,
             covariance,
-            self.channels,
             &mut band.product,
             &mut band.work,
         );
@@ -97,38 +93,33 @@ impl Recentring {
         band.eigen.map_into(spd::log_floored, &mut band.work);
         band.count = (band.count + 1.0).min(self.memory);
         let share = 1.0 / band.count;
-        for (mean, new) in band.mean_log.iter_mut().zip(&band.work) {
+        let means = band.mean_log.values_mut().iter_mut();
+        for (mean, new) in means.zip(band.work.values()) {
             *mean += share * (new - *mean);
         }
         Ok(())
     }
 
-    /// How far the mean has moved from the references of a space: the affine-invariant distance, root mean square over the
-    /// bands that have seen anything. Allocates.
+    /// Distance of the mean from the references of a space: affine-invariant, root mean square over the bands with at least one covariance.
+    /// Allocates.
     ///
     /// # Errors
-    /// [`NotFinite`] where a mean or a reference is not finite.
+    /// [`NotFinite`] if a mean or a reference is not finite.
     pub fn drift(&self, from: &TangentSpace) -> Result<f64, NotFinite> {
         let (mut squares, mut bands) = (0.0, 0.0);
         let moved = self.bands.iter().zip(&from.references);
         for (mean, reference) in moved.filter(|(mean, _)| mean.count > 0.0) {
-            let order = mean.eigen.order();
-            let distance = spd::distance(reference, &spd::exp(&mean.mean_log, order)?, order)?;
+            let distance = spd::distance(reference, &spd::exp(&mean.mean_log)?)?;
             squares += distance * distance;
             bands += 1.0;
         }
         Ok((squares / f64::max(bands, 1.0)).sqrt())
     }
 
-    /// Makes a band's mean the reference of an applier of the same space.
-    ///
-    /// # Errors
-    /// [`NotFinite`] where the mean is not finite; the reference is then as before.
-    pub fn recentre(&self, band: usize, applier: &mut TangentApplier) -> Result<(), NotFinite> {
-        match self.bands.get(band) {
-            Some(mean) => applier.recentre(band, &mean.mean_log),
-            None => Ok(()),
-        }
+    /// The logarithm of the mean of a band.
+    #[must_use]
+    pub fn mean_log(&self, band: usize) -> Option<&SymmetricMatrix> {
+        self.bands.get(band).map(|band| &band.mean_log)
     }
 }
 
@@ -136,6 +127,11 @@ impl Recentring {
 mod tests {
     use super::*;
     use crate::dataset::Epoch;
+    use crate::feature_map::FeatureMap;
+
+    fn symmetric(values: Vec<f64>) -> SymmetricMatrix {
+        SymmetricMatrix::from_values(values).unwrap()
+    }
 
     fn epochs() -> Vec<Epoch> {
         (1..12)
@@ -144,20 +140,24 @@ mod tests {
                 Epoch {
                     class: 0,
                     trial: 0,
-                    covariances: vec![vec![a, 0.3, 0.3, b]],
+                    covariances: vec![symmetric(vec![a, 0.3, 0.3, b])],
                 }
             })
             .collect()
     }
 
     fn follow(recentring: &mut Recentring, space: &TangentSpace, epochs: &[Epoch]) -> Vec<f64> {
-        let mut applier = space.applier(2).unwrap();
+        let mut applier = space.applier().unwrap();
         for epoch in epochs {
             recentring.push(0, &epoch.covariances[0]).unwrap();
         }
-        recentring.recentre(0, &mut applier).unwrap();
+        applier
+            .recentre(0, recentring.mean_log(0).unwrap())
+            .unwrap();
         let mut row = vec![0.0; 3];
-        applier.apply(&epochs[3].covariances, &mut row).unwrap();
+        applier
+            .apply(&epochs[3].covariances, &mut row, &|_| true)
+            .unwrap();
         row
     }
 
@@ -165,10 +165,10 @@ mod tests {
     fn the_running_mean_is_the_mean() {
         let epochs = epochs();
         let all: Vec<&Epoch> = epochs.iter().collect();
-        let space = TangentSpace::fit(&[&all[..2]], 2, 1).unwrap();
-        let row = follow(&mut Recentring::new(&space, 2, 1e9), &space, &epochs);
-        let expected = &space.recentred(&[&all], 2).unwrap().rows(&all, 2).unwrap()[3];
-        for (a, b) in row.iter().zip(expected) {
+        let space = TangentSpace::fit(&[&all[..2]]).unwrap();
+        let row = follow(&mut Recentring::new(&space, 1e9), &space, &epochs);
+        let expected = space.recentred(&[&all]).unwrap().rows(&all).unwrap();
+        for (a, b) in row.iter().zip(expected.row(3)) {
             assert!((a - b).abs() < 1e-9, "{a} {b}");
         }
     }
@@ -178,15 +178,15 @@ mod tests {
         let epochs = epochs();
         let all: Vec<&Epoch> = epochs.iter().collect();
         let far = TangentSpace {
-            projections: vec![vec![1.0, 0.0, 0.0, 1.0]],
-            references: vec![vec![1e6, 0.0, 0.0, 1e6]],
+            projections: vec![Matrix::from_rows([[1.0, 0.0], [0.0, 1.0]]).unwrap()],
+            references: vec![symmetric(vec![1e6, 0.0, 0.0, 1e6])],
             scales: vec![1.0],
         };
-        let mut recentring = Recentring::from_references(&far, 2, 20.0, 20.0).unwrap();
+        let mut recentring = Recentring::from_references(&far, 20.0, 20.0).unwrap();
         let many: Vec<Epoch> = epochs.iter().cycle().take(600).cloned().collect();
         let row = follow(&mut recentring, &far, &many);
-        let expected = &far.recentred(&[&all], 2).unwrap().rows(&all, 2).unwrap()[3];
-        for (a, b) in row.iter().zip(expected) {
+        let expected = far.recentred(&[&all]).unwrap().rows(&all).unwrap();
+        for (a, b) in row.iter().zip(expected.row(3)) {
             assert!((a - b).abs() < 0.3, "{a} {b}");
         }
     }
@@ -195,16 +195,14 @@ mod tests {
     fn drift_is_the_distance_moved() {
         let epochs = epochs();
         let all: Vec<&Epoch> = epochs.iter().collect();
-        let space = TangentSpace::fit(&[&all], 2, 1).unwrap();
-        let still = Recentring::from_references(&space, 2, 20.0, 20.0).unwrap();
+        let space = TangentSpace::fit(&[&all]).unwrap();
+        let still = Recentring::from_references(&space, 20.0, 20.0).unwrap();
         assert!(still.drift(&space).unwrap() < 1e-6);
         // All powers e-fold: each of two eigenvalues moves by 1.
-        let louder: Vec<f64> = epochs[2].covariances[0]
-            .iter()
-            .map(|v| v * 1f64.exp())
-            .collect();
-        let only = TangentSpace::fit(&[&[&epochs[2]]], 2, 1).unwrap();
-        let mut recentring = Recentring::new(&only, 2, 20.0);
+        let mut louder = epochs[2].covariances[0].clone();
+        louder.map_values(|value| value * 1f64.exp());
+        let only = TangentSpace::fit(&[&[&epochs[2]]]).unwrap();
+        let mut recentring = Recentring::new(&only, 20.0);
         recentring.push(0, &louder).unwrap();
         assert!((recentring.drift(&only).unwrap() - 2f64.sqrt()).abs() < 1e-9);
     }
@@ -213,11 +211,11 @@ mod tests {
     fn a_nan_changes_nothing() {
         let epochs = epochs();
         let all: Vec<&Epoch> = epochs.iter().collect();
-        let space = TangentSpace::fit(&[&all], 2, 1).unwrap();
-        let mut recentring = Recentring::new(&space, 2, 10.0);
+        let space = TangentSpace::fit(&[&all]).unwrap();
+        let mut recentring = Recentring::new(&space, 10.0);
         recentring.push(0, &epochs[0].covariances[0]).unwrap();
         let before = recentring.clone().bands[0].mean_log.clone();
-        assert!(recentring.push(0, &[f64::NAN; 4]).is_err());
+        assert!(recentring.push(0, &symmetric(vec![f64::NAN; 4])).is_err());
         assert_eq!(
             (before, 1.0),
             (recentring.bands[0].mean_log.clone(), recentring.count(0))

@@ -1,35 +1,34 @@
-//! Rest against imagery: whether anything is wanted at all ("no control" against "intentional control", Mason and Birch 2000,
-//! IEEE Trans. Rehabilitation Engineering 8(2)), from the same features as what is wanted.
+//! Rest against imagery ("no control" against "intentional control", Mason and Birch 2000, IEEE Trans. Rehabilitation Engineering 8(2)),
+//! from the same features as the classes.
 
 use crate::dataset::Epoch;
 use crate::error::DatasetError;
 use crate::linear::Linear;
+use crate::matrix::Matrix;
 use crate::personal::{self, Examples};
 use crate::vectors::axpy;
-use serde::{Deserialize, Serialize};
 
-/// Windows at rest that are one example together: about as long as a trial.
+/// Windows at rest that form one example: about as long as a trial.
 const WINDOWS_PER_EXAMPLE: usize = 4;
 
-/// Place of rest among the two classes.
+/// Index of rest among the two classes.
 pub const REST: usize = 0;
-/// Place of imagery, of whatever class.
+/// Index of imagery, of any class.
 pub const IMAGERY: usize = 1;
 
-/// Tells rest from imagery.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Detects whether a window is rest or imagery.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RestDetector {
     /// Features to two scores: rest, imagery.
     pub linear: Linear,
-    /// What scores are multiplied by, so that their difference is log-odds on data that was not fitted on.
+    /// Factor of the scores. With it, their difference is log-odds on data that the detector was not fitted on.
     pub log_odds_gain: f64,
 }
 
-/// A trial, or a stretch of rest about as long: the mean of its windows' features.
+/// A trial, or a stretch of rest about as long: the mean of the features of its windows.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Trial, or the one before the rest.
+    /// The trial, or the trial before the rest.
     pub trial: usize,
     /// [`REST`] or [`IMAGERY`].
     pub class: usize,
@@ -37,13 +36,13 @@ pub struct Example {
     pub row: Vec<f64>,
 }
 
-/// Trials and stretches of rest in order of time. Rows: a feature vector per window.
+/// Trials and stretches of rest, in order of time. Rows: one feature vector per window.
 #[must_use]
 pub fn examples(
     epochs: &[&Epoch],
-    epoch_rows: &[Vec<f64>],
+    epoch_rows: &Matrix,
     rest: &[&Epoch],
-    rest_rows: &[Vec<f64>],
+    rest_rows: &Matrix,
 ) -> Vec<Example> {
     let mut out = means(epochs, epoch_rows, IMAGERY, usize::MAX);
     out.extend(means(rest, rest_rows, REST, WINDOWS_PER_EXAMPLE));
@@ -51,16 +50,27 @@ pub fn examples(
     out
 }
 
-fn means(epochs: &[&Epoch], rows: &[Vec<f64>], class: usize, most: usize) -> Vec<Example> {
+/// The feature vectors of examples, one row each.
+#[must_use]
+pub fn rows_of(examples: &[Example]) -> Matrix {
+    let mut rows = Matrix::with_columns(examples.first().map_or(0, |example| example.row.len()));
+    examples
+        .iter()
+        .for_each(|example| rows.push_row(&example.row));
+    rows
+}
+
+fn means(epochs: &[&Epoch], rows: &Matrix, class: usize, most: usize) -> Vec<Example> {
+    let features = rows.columns();
     let mut rows = rows.iter();
     let trials = epochs.chunk_by(|a, b| a.trial == b.trial);
     let pieces = trials.flat_map(|trial| trial.chunks(most));
     pieces
         .map(|piece| {
-            let own: Vec<&Vec<f64>> = rows.by_ref().take(piece.len()).collect();
-            let mut row = vec![0.0; own.first().map_or(0, |row| row.len())];
-            own.iter()
-                .for_each(|window| axpy(1.0 / piece.len() as f64, window, &mut row));
+            let mut row = vec![0.0; features];
+            for window in rows.by_ref().take(piece.len()) {
+                axpy(1.0 / piece.len() as f64, window, &mut row);
+            }
             Example {
                 trial: piece[0].trial,
                 class,
@@ -71,11 +81,11 @@ fn means(epochs: &[&Epoch], rows: &[Vec<f64>], class: usize, most: usize) -> Vec
 }
 
 impl RestDetector {
-    /// Fits to examples of both, with a gain of 1, pulled towards a starter's where there is one. `None` where there is
-    /// only rest or none.
+    /// Fits to examples of both, with a gain of 1, pulled towards the detector of a starter if there is one. `None` if there are not examples
+    /// of both.
     ///
     /// # Errors
-    /// [`DatasetError::Degenerate`] where all examples are alike.
+    /// [`DatasetError::Degenerate`] if all examples are alike.
     pub fn fit(
         examples: Vec<Example>,
         starter: Option<&Self>,
@@ -85,7 +95,7 @@ impl RestDetector {
             return Ok(None);
         }
         let trials: Vec<usize> = (0..examples.len()).collect();
-        let rows: Vec<Vec<f64>> = examples.into_iter().map(|example| example.row).collect();
+        let rows = rows_of(&examples);
         let examples = Examples {
             rows: &rows,
             labels: &labels,
@@ -99,11 +109,12 @@ impl RestDetector {
         }))
     }
 
-    /// Log-odds of imagery against rest of a feature vector; 0 says nothing.
+    /// Log-odds of imagery against rest for a feature vector; 0 is undecided.
     #[must_use]
     pub fn log_odds(&self, features: &[f64]) -> f64 {
         let score = |class: usize| {
-            crate::vectors::dot(&self.linear.weights[class], features) + self.linear.biases[class]
+            crate::vectors::dot(self.linear.weights.row(class), features)
+                + self.linear.biases[class]
         };
         self.log_odds_gain * (score(IMAGERY) - score(REST))
     }
@@ -129,12 +140,14 @@ mod tests {
     fn recorded(trials: usize) -> Vec<Example> {
         let epochs: Vec<Epoch> = (0..2 * trials).map(|k| epoch(k / 2)).collect();
         let rest: Vec<Epoch> = (0..6 * trials).map(|k| epoch(k / 6)).collect();
-        let row = |power: f64| move |k: usize| vec![power + wobble(k), wobble(k + 1)];
+        let rows = |power: f64, count: usize| {
+            Matrix::from_rows((0..count).map(|k| [power + wobble(k), wobble(k + 1)])).unwrap()
+        };
         examples(
             &epochs.iter().collect::<Vec<_>>(),
-            &(0..epochs.len()).map(row(-0.5)).collect::<Vec<_>>(),
+            &rows(-0.5, epochs.len()),
             &rest.iter().collect::<Vec<_>>(),
-            &(0..rest.len()).map(row(0.5)).collect::<Vec<_>>(),
+            &rows(0.5, rest.len()),
         )
     }
 

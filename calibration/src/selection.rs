@@ -1,10 +1,12 @@
-//! Which channels, bands and estimator decode a patient best: a bounded search by blocked cross-validation, nested in the
-//! cross-validation that is quoted (Varma and Simon 2006, BMC Bioinformatics 7:91): what was chosen on some trials is judged
-//! on others.
+//! Selects the channels, bands and estimator that decode a patient best: a bounded search by blocked cross-validation. It is nested in the
+//! cross-validation whose figures are reported (Varma and Simon 2006, BMC Bioinformatics 7:91), so a choice is never judged on the trials
+//! that it was made on.
 
 use crate::dataset::{Dataset, Epoch, Part};
 use crate::error::DatasetError;
-use crate::model::{Estimator, Model, SpatialMap};
+use crate::estimators::Estimator;
+use crate::matrix::Matrix;
+use crate::model::Model;
 use crate::statistics::{Scored, mean_log_loss};
 use crate::validation::cross_validate;
 
@@ -15,17 +17,17 @@ const FOLDS: usize = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     /// Spatial map and classifier.
-    pub estimator: Estimator,
-    /// Places of the channels that are used, ascending.
+    pub estimator: &'static dyn Estimator,
+    /// Indices of the channels that are used, ascending.
     pub channels: Vec<usize>,
-    /// Places of the bands that are used, ascending.
+    /// Indices of the bands that are used, ascending.
     pub bands: Vec<usize>,
 }
 
 impl Candidate {
-    /// Every channel and band.
+    /// All channels and bands.
     #[must_use]
-    pub fn whole(estimator: Estimator, dataset: &Dataset) -> Self {
+    pub fn whole(estimator: &'static dyn Estimator, dataset: &Dataset) -> Self {
         Self {
             estimator,
             channels: (0..dataset.channel_count).collect(),
@@ -37,16 +39,16 @@ impl Candidate {
         self.channels.len() == dataset.channel_count && self.bands.len() == dataset.band_count
     }
 
-    /// A starter serves the channels and bands that it was fitted on.
+    /// A starter needs the channels and bands that it was fitted on.
     fn prior<'a>(&self, dataset: &Dataset, starter: Option<&'a Model>) -> Option<&'a Model> {
         starter.filter(|_| self.is_whole(dataset))
     }
 }
 
-/// The candidate that predicts held-out trials best, by log-loss; the first of equals.
+/// Index of the candidate that predicts held-out trials best, by log-loss; the first of equals.
 ///
 /// # Errors
-/// Where the dataset is too small or degenerate.
+/// [`DatasetError`] if the dataset is too small or degenerate.
 pub fn choose(
     dataset: &Dataset,
     candidates: &[Candidate],
@@ -70,18 +72,19 @@ pub fn choose(
     Ok(best.0)
 }
 
-/// Fits a candidate. The model takes covariances of all channels, and of the candidate's bands only.
+/// Fits a candidate. The model expects covariances of all channels, but only of the candidate's bands.
 ///
 /// # Errors
-/// Where a covariance is not finite or all epochs are alike.
+/// [`DatasetError`] if a covariance is not finite, or all epochs are alike.
 pub fn fit(
     part: &Part<'_>,
     dataset: &Dataset,
     candidate: &Candidate,
     starter: Option<&Model>,
 ) -> Result<Model, DatasetError> {
+    let (estimator, classes) = (candidate.estimator, dataset.classes.len());
     if candidate.is_whole(dataset) {
-        return Model::fit(part, dataset, candidate.estimator, starter);
+        return estimator.fit(part, classes, starter);
     }
     let owned = Dataset {
         epochs: part.epochs.iter().map(|epoch| (*epoch).clone()).collect(),
@@ -89,27 +92,21 @@ pub fn fit(
         ..dataset.like()
     };
     let narrowed = narrowed(&owned, candidate);
-    let model = Model::fit(
-        &narrowed.part(|_| true),
-        &narrowed,
-        candidate.estimator,
-        None,
-    )?;
+    let model = estimator.fit(&narrowed.part(|_| true), classes, None)?;
     Ok(widened(model, candidate, dataset.channel_count))
 }
 
-/// One window a trial, the mean of its windows' covariances: candidates rank alike, at an eighth of the cost. Rest is left
-/// out.
+/// The same trials with one window each, the mean of its covariances: candidates are ranked in the same way, at an eighth of the cost.
+/// Rest is left out.
 #[must_use]
 pub fn averaged(dataset: &Dataset) -> Dataset {
     let mut out = dataset.like();
     for trial in dataset.epochs.chunk_by(|a, b| a.trial == b.trial) {
         let mut mean = trial[0].clone();
         for (band, covariance) in mean.covariances.iter_mut().enumerate() {
-            covariance.fill(0.0);
+            covariance.map_values(|_| 0.0);
             for epoch in trial {
-                let share = 1.0 / trial.len() as f64;
-                crate::vectors::axpy(share, &epoch.covariances[band], covariance);
+                covariance.add(1.0 / trial.len() as f64, &epoch.covariances[band]);
             }
         }
         out.epochs.push(mean);
@@ -117,21 +114,14 @@ pub fn averaged(dataset: &Dataset) -> Dataset {
     out
 }
 
-/// The dataset as it is in a candidate's channels and bands.
+/// The dataset in the channels and bands of a candidate.
 fn narrowed(dataset: &Dataset, candidate: &Candidate) -> Dataset {
-    let n = dataset.channel_count;
     let channels = &candidate.channels;
-    let of_band = |covariance: &Vec<f64>| -> Vec<f64> {
-        let rows = channels
-            .iter()
-            .flat_map(|i| channels.iter().map(move |j| i * n + j));
-        rows.map(|place| covariance[place]).collect()
-    };
     let narrow = |epoch: &Epoch| Epoch {
         covariances: candidate
             .bands
             .iter()
-            .map(|&band| of_band(&epoch.covariances[band]))
+            .map(|&band| epoch.covariances[band].part(channels))
             .collect(),
         ..*epoch
     };
@@ -144,19 +134,13 @@ fn narrowed(dataset: &Dataset, candidate: &Candidate) -> Dataset {
     }
 }
 
-/// The model for covariances of all channels: those that it does not use weigh nothing.
+/// The model for covariances of all channels. Channels that it does not use have a weight of zero.
 fn widened(mut model: Model, candidate: &Candidate, channels: usize) -> Model {
-    let matrices = match &mut model.spatial_map {
-        SpatialMap::TangentSpace(space) => &mut space.projections,
-        SpatialMap::Csp(csp) => &mut csp.filters,
-    };
-    for matrix in matrices {
-        let mut wide = Vec::with_capacity(matrix.len() / candidate.channels.len() * channels);
-        for row in matrix.chunks_exact(candidate.channels.len()) {
-            let start = wide.len();
-            wide.resize(start + channels, 0.0);
-            for (&place, weight) in candidate.channels.iter().zip(row) {
-                wide[start + place] = *weight;
+    for matrix in model.spatial_map.as_map_mut().matrices_mut() {
+        let mut wide = Matrix::zeros(matrix.rows(), channels);
+        for (row, narrow) in wide.iter_mut().zip(matrix.iter()) {
+            for (&place, weight) in candidate.channels.iter().zip(narrow) {
+                row[place] = *weight;
             }
         }
         *matrix = wide;
@@ -167,9 +151,11 @@ fn widened(mut model: Model, candidate: &Candidate, channels: usize) -> Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimators::TANGENT_SPACE;
+    use crate::matrix::SymmetricMatrix;
     use crate::validation::{Figures, gather, judge_fold};
 
-    /// Three channels and two bands; the class shows in the second band on channels 0 and 2 only.
+    /// Three channels and two bands. Only channels 0 and 2 depend on the class, in the second band.
     fn dataset(trials: usize) -> Dataset {
         let mut seed = 3u64;
         let mut noise = move || {
@@ -189,9 +175,8 @@ mod tests {
                     };
                     let off = 0.1 * noise();
                     let diagonal = [(a + x).exp(), b.exp(), (c + y).exp()];
-                    (0..9)
-                        .map(|k| if k % 4 == 0 { diagonal[k / 4] } else { off })
-                        .collect::<Vec<f64>>()
+                    let values = (0..9).map(|k| if k % 4 == 0 { diagonal[k / 4] } else { off });
+                    SymmetricMatrix::from_values(values.collect()).unwrap()
                 };
                 let covariances = vec![covariance(0.0), covariance(1.0)];
                 epochs.push(Epoch {
@@ -212,7 +197,7 @@ mod tests {
 
     fn candidate(channels: &[usize], bands: &[usize]) -> Candidate {
         Candidate {
-            estimator: Estimator::TangentSpace,
+            estimator: TANGENT_SPACE,
             channels: channels.to_vec(),
             bands: bands.to_vec(),
         }
@@ -249,8 +234,8 @@ mod tests {
         let candidate = candidate(&[0, 2], &[1]);
         let wide = fit(&data.part(|_| true), &data, &candidate, None).unwrap();
         let small = narrowed(&data, &candidate);
-        let narrow = Model::fit(&small.part(|_| true), &small, candidate.estimator, None).unwrap();
-        let (mut wide, mut narrow) = (wide.scorer(3).unwrap(), narrow.scorer(2).unwrap());
+        let narrow = TANGENT_SPACE.fit(&small.part(|_| true), 2, None).unwrap();
+        let (mut wide, mut narrow) = (wide.scorer().unwrap(), narrow.scorer().unwrap());
         for (all, some) in data.epochs.iter().zip(&small.epochs) {
             let a = wide.score(&all.covariances[1..]).unwrap().to_vec();
             let b = narrow.score(&some.covariances).unwrap();
@@ -261,7 +246,7 @@ mod tests {
         }
     }
 
-    /// Choosing among many on noise looks good on what was chosen on, and is no better than guessing on what was not.
+    /// The best of many candidates on noise looks good on the trials it was chosen on, but is no better than guessing on others.
     #[test]
     fn noise_stays_at_chance_however_much_is_tried() {
         let mut data = dataset(40);

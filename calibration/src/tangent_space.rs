@@ -1,113 +1,112 @@
 //! Tangent space of SPD matrices at a reference (Barachant et al. 2012, IEEE TBME 59(4)).
 
+use crate::covariance_means::{arithmetic_means, mean_logs};
+use crate::damage::Damage;
 use crate::dataset::Epoch;
-use crate::eigen::{NotFinite, SymmetricEigen};
-use crate::spd::{self, congruence};
+use crate::eigen::NotFinite;
+use crate::feature_map::{Apply, FeatureMap};
+use crate::matrix::{Matrix, SymmetricMatrix};
+use crate::spd;
 use crate::tangent_applier::TangentApplier;
-use crate::vectors::{axpy, dot};
-use serde::{Deserialize, Serialize};
+use crate::vectors::dot;
 
 /// Maps covariances to vectors: `upper(log(R^(-1/2) P C Pᵀ R^(-1/2)))`, band after band, where `P` keeps the principal
-/// components, `R` is the reference in them, and off-diagonal entries count √2, so that the Euclidean length of a vector
+/// components and `R` is the reference in them. Off-diagonal entries are multiplied by √2, so that the Euclidean length of a vector
 /// is the Riemannian distance of its covariance from the reference.
 ///
-/// Recentring (Zanini et al. 2018, IEEE TBME 65(5)) is another `R`: with each person's own mean as reference, vectors of
-/// different people, days and caps lie in one common space, and one linear classifier serves all.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Recentring (Zanini et al. 2018, IEEE TBME 65(5)) replaces `R`: if the reference is each person's own mean, the vectors of
+/// different people, days and caps lie in one common space, and one linear classifier serves all of them.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TangentSpace {
-    /// Per band: components × channels, row-major, orthonormal rows.
-    pub projections: Vec<Vec<f64>>,
+    /// Per band: components × channels, orthonormal rows.
+    pub projections: Vec<Matrix>,
     /// Per band: the reference mean, components × components, µV².
-    pub references: Vec<Vec<f64>>,
-    /// Per band: what its part of a vector is multiplied by. A narrow band's covariances scatter more and would drown the
-    /// others in a ridge, which looks at lengths.
+    pub references: Vec<SymmetricMatrix>,
+    /// Per band: the factor of its part of a vector. The covariances of a narrow band scatter more; without the factor they would
+    /// dominate a ridge, which depends on lengths.
     pub scales: Vec<f64>,
 }
 
-/// Principal components kept of many channels: a window of some seconds has fewer degrees of freedom than 64 channels,
-/// and what lies below is mostly the shrinkage of the covariance itself. Figures: `calibration/README.md`.
+/// Most principal components that are kept: a window of a few seconds has fewer degrees of freedom than 64 channels, and the smaller
+/// components are mostly the shrinkage of the covariance itself. Figures: `calibration/README.md`.
 pub const MAX_COMPONENTS: usize = 48;
 
-/// Channels of which whole covariances have their logarithm taken. Of more, the principal components of their arithmetic mean are taken
-/// first; figures for 64 channels and fewer do not depend on this.
+/// Most channels whose covariances are used whole. With more channels, they are first projected on the principal components of their
+/// arithmetic mean. Figures for up to 64 channels do not depend on this.
 pub const MAX_LOG_ORDER: usize = 64;
 
 impl TangentSpace {
-    /// Principal components of the mean covariance of several sets (people, sessions), each of which counts the same;
-    /// that mean is the reference. Means are log-Euclidean.
+    /// Keeps the principal components of the mean covariance of several sets (people, sessions). That mean is the reference. Means are
+    /// log-Euclidean, and each set has the same weight.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn fit(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
-        if channels > MAX_LOG_ORDER {
-            return Self::fit_narrowed(sets, channels, bands);
+    /// [`NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn fit(sets: &[&[&Epoch]]) -> Result<Self, NotFinite> {
+        let channels = sets.iter().copied().flatten().next();
+        let channels = channels.and_then(|epoch| epoch.covariances.first());
+        if channels.map_or(0, SymmetricMatrix::order) > MAX_LOG_ORDER {
+            return Self::fit_narrowed(sets);
         }
-        let logs = sets.iter().map(|set| mean_logs(set, channels, bands));
-        Self::at_mean_of(&logs.collect::<Result<Vec<_>, _>>()?, channels)
+        let logs = sets.iter().map(|set| mean_logs(set));
+        Self::at_mean_of(&logs.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// The same of very many channels, whose logarithms would cost the cube of their number for every window: within the
-    /// [`MAX_LOG_ORDER`] principal components of the arithmetic mean covariance.
-    fn fit_narrowed(sets: &[&[&Epoch]], channels: usize, bands: usize) -> Result<Self, NotFinite> {
-        let narrow = (0..bands).map(|band| {
-            let mean = arithmetic_mean(sets, band, channels);
-            spd::principal_components(&mean, channels, MAX_LOG_ORDER)
-        });
-        let narrow: Vec<Vec<f64>> = narrow.collect::<Result<_, _>>()?;
-        let sets: Vec<Vec<Epoch>> = sets
+    /// The same for very many channels, within the [`MAX_LOG_ORDER`] principal components of the arithmetic mean covariance: the cost of a
+    /// logarithm grows with the cube of the number of channels, for each window.
+    fn fit_narrowed(sets: &[&[&Epoch]]) -> Result<Self, NotFinite> {
+        let means = arithmetic_means(sets);
+        let narrow = means
             .iter()
-            .map(|set| narrowed(set, &narrow, channels))
-            .collect();
+            .map(|mean| spd::principal_components(mean, MAX_LOG_ORDER));
+        let narrow: Vec<Matrix> = narrow.collect::<Result<_, _>>()?;
+        let sets: Vec<Vec<Epoch>> = sets.iter().map(|set| narrowed(set, &narrow)).collect();
         let sets: Vec<Vec<&Epoch>> = sets.iter().map(|set| set.iter().collect()).collect();
         let sets: Vec<&[&Epoch]> = sets.iter().map(Vec::as_slice).collect();
-        let mut space = Self::fit(&sets, MAX_LOG_ORDER, bands)?;
+        let mut space = Self::fit(&sets)?;
         for (projection, narrow) in space.projections.iter_mut().zip(&narrow) {
-            *projection = product(projection, narrow, MAX_LOG_ORDER, channels);
+            *projection = projection.times(narrow);
         }
         Ok(space)
     }
 
-    /// The same from the sets' [`mean_logs`].
+    /// The same from the [`mean_logs`] of the sets. A set without epochs counts as the identity, whose logarithm is zero.
     ///
     /// # Errors
-    /// [`NotFinite`] where one holds a NaN or an infinity.
-    pub fn at_mean_of<L: AsRef<[Vec<f64>]>>(
-        sets: &[L],
-        channels: usize,
-    ) -> Result<Self, NotFinite> {
-        let bands = sets.first().map_or(0, |logs| logs.as_ref().len());
+    /// [`NotFinite`] if one of them contains a NaN or an infinity.
+    pub fn at_mean_of<L: AsRef<[SymmetricMatrix]>>(sets: &[L]) -> Result<Self, NotFinite> {
+        let mut all = sets.iter().map(|logs| logs.as_ref());
+        let first = all.find(|logs| !logs.is_empty()).unwrap_or_default();
         let (mut projections, mut references) = (Vec::new(), Vec::new());
-        for band in 0..bands {
-            let mut log = vec![0.0; channels * channels];
-            for logs in sets {
-                axpy(1.0 / sets.len() as f64, &logs.as_ref()[band], &mut log);
+        for (band, first) in first.iter().enumerate() {
+            let mut log = SymmetricMatrix::zeros(first.order());
+            for own in sets.iter().filter_map(|logs| logs.as_ref().get(band)) {
+                log.add(1.0 / sets.len() as f64, own);
             }
-            let mean = spd::exp(&log, channels)?;
-            let components = channels.min(MAX_COMPONENTS);
-            let projection = spd::principal_components(&mean, channels, components)?;
-            references.push(project(&projection, &mean, channels));
+            let mean = spd::exp(&log)?;
+            let components = mean.order().min(MAX_COMPONENTS);
+            let projection = spd::principal_components(&mean, components)?;
+            references.push(spd::projected(&projection, &mean));
             projections.push(projection);
         }
         Ok(Self {
+            scales: vec![1.0; projections.len()],
             projections,
             references,
-            scales: vec![1.0; bands],
         })
     }
 
-    /// Sets the scales so that each band's part of these vectors, which have none yet, has a mean squared length of 1;
-    /// scales the vectors too.
-    pub fn balance(&mut self, rows: &mut [Vec<f64>], channels: usize) {
+    /// Sets the scales so that each band's part of these vectors, which are not scaled yet, has a mean squared length of 1. The vectors
+    /// are scaled, too.
+    pub fn balance(&mut self, rows: &mut Matrix) {
         let mut start = 0;
         for (projection, scale) in self.projections.iter().zip(&mut self.scales) {
-            let end = start + features_of(projection, channels);
+            let end = start + features_of(projection);
             let squares: f64 = rows
                 .iter()
                 .map(|row| dot(&row[start..end], &row[start..end]))
                 .sum();
             *scale = 1.0
-                / (squares / rows.len().max(1) as f64)
+                / (squares / rows.rows().max(1) as f64)
                     .max(spd::EIGENVALUE_FLOOR)
                     .sqrt();
             let parts = rows.iter_mut().flat_map(|row| &mut row[start..end]);
@@ -116,49 +115,19 @@ impl TangentSpace {
         }
     }
 
-    /// The same space at the log-Euclidean mean of several sets of epochs, each of which counts the same.
+    /// The same space at the log-Euclidean mean of several sets of epochs. Each set has the same weight.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn recentred(&self, sets: &[&[&Epoch]], channels: usize) -> Result<Self, NotFinite> {
-        let references = self
-            .projections
-            .iter()
-            .enumerate()
-            .map(|(band, projection)| {
-                let order = projection.len() / channels;
-                let mut log = vec![0.0; order * order];
-                for set in sets {
-                    let projected: Vec<Vec<f64>> = set
-                        .iter()
-                        .map(|epoch| project(projection, &epoch.covariances[band], channels))
-                        .collect();
-                    let mean = spd::mean_log(projected.iter().map(Vec::as_slice), order)?;
-                    axpy(1.0 / sets.len() as f64, &mean, &mut log);
-                }
-                spd::exp(&log, order)
-            });
-        Ok(Self {
-            projections: self.projections.clone(),
-            references: references.collect::<Result<_, _>>()?,
-            scales: self.scales.clone(),
-        })
-    }
-
-    /// The same space at the affine-invariant mean of some epochs, which is the one that congruence (another mixture of the
-    /// same sources) leaves in the middle; it costs an iteration, and cannot follow a stream.
-    ///
-    /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn recentred_affine(&self, epochs: &[&Epoch], channels: usize) -> Result<Self, NotFinite> {
+    /// [`NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn recentred(&self, sets: &[&[&Epoch]]) -> Result<Self, NotFinite> {
         let bands = self.projections.iter().enumerate();
         let references = bands.map(|(band, projection)| {
-            let projected: Vec<Vec<f64>> = epochs
-                .iter()
-                .map(|epoch| project(projection, &epoch.covariances[band], channels))
-                .collect();
-            let matrices: Vec<&[f64]> = projected.iter().map(Vec::as_slice).collect();
-            spd::affine_invariant_mean(&matrices, projection.len() / channels)
+            let mut log = SymmetricMatrix::zeros(projection.rows());
+            for set in sets {
+                let mean = spd::mean_log(&in_band(set, band, projection))?;
+                log.add(1.0 / sets.len() as f64, &mean);
+            }
+            spd::exp(&log)
         });
         Ok(Self {
             references: references.collect::<Result<_, _>>()?,
@@ -166,128 +135,125 @@ impl TangentSpace {
         })
     }
 
-    /// The vectors of all epochs, in order.
+    /// The same space at the affine-invariant mean of some epochs. This mean stays in the middle under congruence (another mixture of the
+    /// same sources), but it takes an iteration and cannot follow a stream.
     ///
     /// # Errors
-    /// [`NotFinite`] where a covariance holds a NaN or an infinity.
-    pub fn rows(&self, epochs: &[&Epoch], channels: usize) -> Result<Vec<Vec<f64>>, NotFinite> {
-        let mut applier = self.applier(channels)?;
-        let mut row = vec![0.0; self.feature_count(channels)];
-        epochs
-            .iter()
-            .map(|epoch| {
-                applier.apply(&epoch.covariances, &mut row)?;
-                Ok(row.clone())
-            })
-            .collect()
+    /// [`NotFinite`] if a covariance contains a NaN or an infinity.
+    pub fn recentred_affine(&self, epochs: &[&Epoch]) -> Result<Self, NotFinite> {
+        let bands = self.projections.iter().enumerate();
+        let references = bands.map(|(band, projection)| {
+            let projected = in_band(epochs, band, projection);
+            spd::affine_invariant_mean(&projected.iter().collect::<Vec<_>>())
+        });
+        Ok(Self {
+            references: references.collect::<Result<_, _>>()?,
+            ..self.clone()
+        })
+    }
+}
+
+impl FeatureMap for TangentSpace {
+    fn description(&self) -> &'static str {
+        "tangent space + logistic regression"
     }
 
-    /// Features per epoch: for each band, components (components + 1) / 2.
-    #[must_use]
-    pub fn feature_count(&self, channels: usize) -> usize {
-        self.projections
-            .iter()
-            .map(|projection| features_of(projection, channels))
-            .sum()
+    /// For each band, components (components + 1) / 2.
+    fn feature_count(&self) -> usize {
+        self.projections.iter().map(features_of).sum()
     }
 
-    /// Readies the map for use, with storage of its own.
-    ///
-    /// # Errors
-    /// [`NotFinite`] where a reference holds a NaN or an infinity.
-    pub fn applier(&self, channels: usize) -> Result<TangentApplier, NotFinite> {
-        TangentApplier::new(&self.projections, &self.references, &self.scales, channels)
+    fn matrices(&self) -> &[Matrix] {
+        &self.projections
+    }
+
+    fn matrices_mut(&mut self) -> &mut [Matrix] {
+        &mut self.projections
+    }
+
+    fn check(&self, bands: usize) -> Result<(), Damage> {
+        let orders = self.references.iter().map(SymmetricMatrix::order);
+        if !orders.eq(self.projections.iter().map(Matrix::rows)) {
+            return Err(Damage::References);
+        }
+        if self.scales.len() != bands {
+            let scales = self.scales.len();
+            return Err(Damage::Scales { bands, scales });
+        }
+        let references = self.references.iter().flat_map(|own| own.values());
+        let mut numbers = references.chain(&self.scales);
+        if !numbers.all(|number| number.is_finite()) {
+            return Err(Damage::ReferenceNotFinite);
+        }
+        Ok(())
+    }
+
+    fn round(&mut self, round: &dyn Fn(f64) -> f64) {
+        for reference in &mut self.references {
+            // Values far below the largest one are rounding errors.
+            let values = reference.values().iter();
+            let largest = values.fold(0.0f64, |most, value| most.max(value.abs()));
+            reference.map_values(|value| {
+                let is_negligible = value.abs() < 1e-12 * largest;
+                round(if is_negligible { 0.0 } else { value })
+            });
+        }
+        let projections = self.projections.iter_mut().flat_map(Matrix::values_mut);
+        let numbers = projections.chain(&mut self.scales);
+        numbers.for_each(|number| *number = round(*number));
+    }
+
+    fn applier(&self) -> Result<Box<dyn Apply>, NotFinite> {
+        let applier = TangentApplier::new(&self.projections, &self.references, &self.scales)?;
+        Ok(Box::new(applier))
     }
 }
 
 /// Components (components + 1) / 2.
-fn features_of(projection: &[f64], channels: usize) -> usize {
-    let order = projection.len() / channels;
-    order * (order + 1) / 2
+fn features_of(projection: &Matrix) -> usize {
+    projection.rows() * (projection.rows() + 1) / 2
 }
 
-/// For each band, the mean logarithm of a set's covariances: channels × channels.
-///
-/// # Errors
-/// [`NotFinite`] where a covariance holds a NaN or an infinity.
-pub fn mean_logs(
-    set: &[&Epoch],
-    channels: usize,
-    bands: usize,
-) -> Result<Vec<Vec<f64>>, NotFinite> {
-    let mut eigen = SymmetricEigen::new(channels);
-    let mut log = vec![0.0; channels * channels];
-    let mut means = vec![vec![0.0; channels * channels]; bands];
-    for epoch in set {
-        for (mean, covariance) in means.iter_mut().zip(&epoch.covariances) {
-            eigen.decompose(covariance)?;
-            eigen.map_into(spd::log_floored, &mut log);
-            axpy(1.0 / set.len() as f64, &log, mean);
-        }
-    }
-    Ok(means)
-}
-
-/// The arithmetic mean of a band's covariances over sets that count the same: channels × channels.
-fn arithmetic_mean(sets: &[&[&Epoch]], band: usize, channels: usize) -> Vec<f64> {
-    let mut mean = vec![0.0; channels * channels];
-    for set in sets {
-        let share = 1.0 / (sets.len() * set.len().max(1)) as f64;
-        set.iter()
-            .for_each(|epoch| axpy(share, &epoch.covariances[band], &mut mean));
-    }
-    mean
-}
-
-/// The epochs as each band's projection sees them.
-fn narrowed(set: &[&Epoch], projections: &[Vec<f64>], channels: usize) -> Vec<Epoch> {
+/// The epochs, with the covariance of each band projected.
+fn narrowed(set: &[&Epoch], projections: &[Matrix]) -> Vec<Epoch> {
     let of = |epoch: &&Epoch| {
         let bands = projections.iter().zip(&epoch.covariances);
         Epoch {
             class: epoch.class,
             trial: epoch.trial,
             covariances: bands
-                .map(|(projection, covariance)| project(projection, covariance, channels))
+                .map(|(projection, covariance)| spd::projected(projection, covariance))
                 .collect(),
         }
     };
     set.iter().map(of).collect()
 }
 
-/// `A B` of row-major matrices: `A` has `inner` columns, `B` has `columns`.
-fn product(a: &[f64], b: &[f64], inner: usize, columns: usize) -> Vec<f64> {
-    let mut out = vec![0.0; a.len() / inner * columns];
-    for (row, weights) in out.chunks_exact_mut(columns).zip(a.chunks_exact(inner)) {
-        for (weight, b_row) in weights.iter().zip(b.chunks_exact(columns)) {
-            axpy(*weight, b_row, row);
-        }
-    }
-    out
-}
-
-fn project(projection: &[f64], covariance: &[f64], channels: usize) -> Vec<f64> {
-    let order = projection.len() / channels;
-    let (mut scratch, mut out) = (vec![0.0; order * channels], vec![0.0; order * order]);
-    congruence(projection, covariance, channels, &mut scratch, &mut out);
-    out
+/// The covariances of one band, projected.
+fn in_band(set: &[&Epoch], band: usize, projection: &Matrix) -> Vec<SymmetricMatrix> {
+    let of = |epoch: &&Epoch| spd::projected(projection, &epoch.covariances[band]);
+    set.iter().map(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vectors::axpy;
+
+    fn symmetric(values: Vec<f64>) -> SymmetricMatrix {
+        SymmetricMatrix::from_values(values).unwrap()
+    }
 
     fn epoch(covariance: Vec<f64>) -> Epoch {
         Epoch {
             class: 0,
             trial: 0,
-            covariances: vec![covariance],
+            covariances: vec![symmetric(covariance)],
         }
     }
 
-    fn rows(space: &TangentSpace, epochs: &[Epoch], channels: usize) -> Vec<Vec<f64>> {
-        space
-            .rows(&epochs.iter().collect::<Vec<_>>(), channels)
-            .unwrap()
+    fn rows(space: &TangentSpace, epochs: &[Epoch]) -> Matrix {
+        space.rows(&epochs.iter().collect::<Vec<_>>()).unwrap()
     }
 
     fn assert_close(a: &[f64], b: &[f64]) {
@@ -326,19 +292,18 @@ mod tests {
         let channels = MAX_LOG_ORDER + 32;
         let epochs = many_channels(channels, 12);
         let all: Vec<&Epoch> = epochs.iter().collect();
-        let space = TangentSpace::fit(&[&all], channels, 1).unwrap();
-        assert_eq!(space.projections[0].len(), MAX_COMPONENTS * channels);
+        let space = TangentSpace::fit(&[&all]).unwrap();
+        assert_eq!(space.projections[0].rows(), MAX_COMPONENTS);
         let projection = &space.projections[0];
-        for (k, row) in projection.chunks_exact(channels).enumerate() {
-            for (j, other) in projection.chunks_exact(channels).enumerate() {
+        for (k, row) in projection.iter().enumerate() {
+            for (j, other) in projection.iter().enumerate() {
                 let expected = if k == j { 1.0 } else { 0.0 };
                 assert!((dot(row, other) - expected).abs() < 1e-9, "{k} {j}");
             }
         }
-        let whole =
-            TangentSpace::at_mean_of(&[mean_logs(&all, channels, 1).unwrap()], channels).unwrap();
+        let whole = TangentSpace::at_mean_of(&[mean_logs(&all).unwrap()]).unwrap();
         let lengths = |space: &TangentSpace| -> Vec<f64> {
-            let rows = rows(space, &epochs, channels);
+            let rows = rows(space, &epochs);
             rows.iter().map(|row| dot(row, row).sqrt()).collect()
         };
         for (a, b) in lengths(&space).iter().zip(lengths(&whole)) {
@@ -349,17 +314,18 @@ mod tests {
     #[test]
     fn the_reference_is_the_origin() {
         let epochs = [epoch(vec![2.0, 0.5, 0.5, 1.0])];
-        let space = TangentSpace::fit(&[&[&epochs[0]]], 2, 1).unwrap();
-        assert_close(&rows(&space, &epochs, 2)[0], &[0.0; 3]);
+        let space = TangentSpace::fit(&[&[&epochs[0]]]).unwrap();
+        assert_close(rows(&space, &epochs).row(0), &[0.0; 3]);
     }
 
     #[test]
     fn length_is_the_riemannian_distance() {
         let (a, b) = (vec![2.0, 0.5, 0.5, 1.0], vec![1.0, -0.2, -0.2, 3.0]);
-        let distance = spd::distance(&a, &b, 2).unwrap();
+        let distance = spd::distance(&symmetric(a.clone()), &symmetric(b.clone())).unwrap();
         let reference = epoch(a);
-        let space = TangentSpace::fit(&[&[&reference]], 2, 1).unwrap();
-        let row = &rows(&space, &[epoch(b)], 2)[0];
+        let space = TangentSpace::fit(&[&[&reference]]).unwrap();
+        let rows = rows(&space, &[epoch(b)]);
+        let row = rows.row(0);
         assert!((dot(row, row).sqrt() - distance).abs() < 1e-9);
     }
 
@@ -374,48 +340,42 @@ mod tests {
         let scaled = [0, 1].map(|k: usize| {
             epoch(
                 epochs[k].covariances[0]
+                    .values()
                     .iter()
                     .map(|value| value * 49.0)
                     .collect(),
             )
         });
-        let space = TangentSpace::fit(&[&[&epochs[0], &epochs[1]]], 2, 1).unwrap();
-        let own = space.recentred(&[&[&scaled[0], &scaled[1]]], 2).unwrap();
-        for (a, b) in rows(&space, &epochs, 2).iter().zip(rows(&own, &scaled, 2)) {
-            assert_close(a, &b);
-        }
+        let space = TangentSpace::fit(&[&[&epochs[0], &epochs[1]]]).unwrap();
+        let own = space.recentred(&[&[&scaled[0], &scaled[1]]]).unwrap();
+        assert_close(rows(&space, &epochs).values(), rows(&own, &scaled).values());
     }
 
     /// At the affine-invariant mean, vectors keep their lengths and angles whatever linear mixture the electrodes see.
     #[test]
     fn affine_recentring_does_not_see_the_mixture() {
-        let mixture = [1.0, 0.4, -0.3, 2.0];
+        let mixture = Matrix::from_rows([[1.0, 0.4], [-0.3, 2.0]]).unwrap();
         let epochs: Vec<Epoch> = [(1.0, 3.0, 0.2), (2.0, 0.5, -0.4), (0.7, 1.1, 0.5)]
             .map(|(a, b, c)| epoch(vec![a, c, c, b]))
             .into();
         let mixed: Vec<Epoch> = epochs
             .iter()
-            .map(|e| {
-                let (mut scratch, mut out) = (vec![0.0; 4], vec![0.0; 4]);
-                congruence(&mixture, &e.covariances[0], 2, &mut scratch, &mut out);
-                epoch(out)
+            .map(|e| Epoch {
+                covariances: vec![spd::projected(&mixture, &e.covariances[0])],
+                ..*e
             })
             .collect();
         let gram = |epochs: &[Epoch]| {
             let all: Vec<&Epoch> = epochs.iter().collect();
             let space = TangentSpace {
-                projections: vec![vec![1.0, 0.0, 0.0, 1.0]],
-                references: vec![vec![1.0, 0.0, 0.0, 1.0]],
+                projections: vec![Matrix::from_rows([[1.0, 0.0], [0.0, 1.0]]).unwrap()],
+                references: vec![SymmetricMatrix::identity(2)],
                 scales: vec![1.0],
             };
-            let rows = space
-                .recentred_affine(&all, 2)
-                .unwrap()
-                .rows(&all, 2)
-                .unwrap();
+            let rows = space.recentred_affine(&all).unwrap().rows(&all).unwrap();
             crate::linear::gram(&rows)
         };
-        for (a, b) in gram(&epochs).iter().zip(gram(&mixed)) {
+        for (a, b) in gram(&epochs).values().iter().zip(gram(&mixed).values()) {
             assert!((a - b).abs() < 1e-7, "{a} {b}");
         }
     }
@@ -426,26 +386,27 @@ mod tests {
         let epochs = pairs.map(|(a, b)| Epoch {
             class: 0,
             trial: 0,
-            covariances: vec![vec![a], vec![b]],
+            covariances: vec![symmetric(vec![a]), symmetric(vec![b])],
         });
         let all: Vec<&Epoch> = epochs.iter().collect();
-        let mut space = TangentSpace::fit(&[&all], 1, 2).unwrap();
-        let mut rows = space.rows(&all, 1).unwrap();
-        space.balance(&mut rows, 1);
+        let mut space = TangentSpace::fit(&[&all]).unwrap();
+        let mut rows = space.rows(&all).unwrap();
+        space.balance(&mut rows);
         for band in 0..2 {
             let squares: f64 = rows.iter().map(|row| row[band] * row[band]).sum();
             assert!((squares - 3.0).abs() < 1e-9);
         }
-        for (a, b) in rows.iter().zip(space.rows(&all, 1).unwrap()) {
-            assert_close(a, &b);
-        }
+        assert_close(rows.values(), space.rows(&all).unwrap().values());
     }
 
     #[test]
     fn each_set_counts_the_same_however_many_epochs_it_has() {
         let (a, b) = (epoch(vec![4.0]), epoch(vec![1.0]));
-        let space = TangentSpace::fit(&[&[&a, &a, &a], &[&b]], 1, 1).unwrap();
-        assert_close(&space.references[0], &[2.0]);
+        let space = TangentSpace::fit(&[&[&a, &a, &a], &[&b]]).unwrap();
+        assert_close(space.references[0].values(), &[2.0]);
+        // A set without epochs counts as the identity.
+        let space = TangentSpace::fit(&[&[], &[&a, &a, &a]]).unwrap();
+        assert_close(space.references[0].values(), &[2.0]);
     }
 
     #[test]
@@ -456,15 +417,15 @@ mod tests {
             covariance[k * n + k] = 1.0 + k as f64;
         }
         let many = epoch(covariance);
-        let space = TangentSpace::fit(&[&[&many]], n, 1).unwrap();
+        let space = TangentSpace::fit(&[&[&many]]).unwrap();
         assert_eq!(
-            space.feature_count(n),
+            space.feature_count(),
             MAX_COMPONENTS * (MAX_COMPONENTS + 1) / 2
         );
         // The eight channels of least power have no weight.
         assert!(
             space.projections[0]
-                .chunks_exact(n)
+                .iter()
                 .all(|row| row[..8].iter().all(|w| w.abs() < 1e-12))
         );
     }

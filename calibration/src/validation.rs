@@ -2,7 +2,9 @@
 
 use crate::dataset::{Dataset, Epoch, Part};
 use crate::error::DatasetError;
-use crate::model::{Estimator, Model, Scorer};
+use crate::estimators::Estimator;
+use crate::matrix::SymmetricMatrix;
+use crate::model::{Model, Scorer};
 use crate::rest;
 use crate::statistics::{
     Scored, argmax, auc, log_odds_gain, permutation_test, wilson_interval, wolpaw_bits,
@@ -40,7 +42,7 @@ pub struct Figures {
     pub rest_auc: Option<f64>,
 }
 
-/// Whether to go on with a decoder.
+/// Whether a decoder is good enough to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// No better than guessing.
@@ -54,7 +56,7 @@ pub enum Verdict {
 }
 
 impl Figures {
-    /// What they come to, for somebody who decides.
+    /// Summary of the figures, for somebody who decides whether to use the decoder.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self.accuracy {
@@ -93,7 +95,7 @@ pub struct Validation {
 }
 
 impl Validation {
-    /// Makes the scores of a fit to all trials log-odds on trials that it has not seen.
+    /// Sets the gains of a model that was fitted to all trials, so that its scores are log-odds on new trials.
     pub fn set_gains(&self, model: &mut Model) {
         model.log_odds_gain = self.log_odds_gain;
         if let (Some(rest), Some(gain)) = (&mut model.rest, self.rest_log_odds_gain) {
@@ -102,14 +104,14 @@ impl Validation {
     }
 }
 
-/// Fits on all blocks but one and predicts that one, in turn. A trial's prediction is the class with the highest
-/// mean score over its windows.
+/// Predicts each block of trials by a fit to the other blocks. The prediction for a trial is the class with the highest mean score over
+/// its windows.
 ///
 /// # Errors
-/// Where the dataset is too small or degenerate.
+/// [`DatasetError`] if the dataset is too small or degenerate.
 pub fn cross_validate(
     dataset: &Dataset,
-    estimator: Estimator,
+    estimator: &dyn Estimator,
     starter: Option<&Model>,
     folds: usize,
 ) -> Result<Validation, DatasetError> {
@@ -117,7 +119,7 @@ pub fn cross_validate(
     let folds = folds_of(dataset, folds);
     let judge = |fold| {
         judge_fold(dataset, fold, folds, |train| {
-            let model = Model::fit(train, dataset, estimator, starter)?;
+            let model = estimator.fit(train, dataset.classes.len(), starter)?;
             Ok((model, bands.clone()))
         })
     };
@@ -131,7 +133,7 @@ pub fn folds_of(dataset: &Dataset, folds: usize) -> usize {
     folds.clamp(2, dataset.trials().len().max(2))
 }
 
-/// What one fold's trials and rest look like to a model that has not seen them.
+/// Scores of the held-out trials and rest of one fold.
 #[derive(Debug, Default)]
 pub struct Fold {
     held_out: Vec<HeldOut>,
@@ -139,10 +141,10 @@ pub struct Fold {
     at_rest: RestScores,
 }
 
-/// Fits on all blocks but one (`fit` gives a model, and the places of the bands that it takes) and predicts that one.
+/// Predicts one block of trials by a fit to the others. `fit` returns a model and the indices of the bands that it expects.
 ///
 /// # Errors
-/// Where the dataset is too small or degenerate, or the fit fails.
+/// [`DatasetError`] if the dataset is too small or degenerate, or the fit fails.
 pub fn judge_fold(
     dataset: &Dataset,
     fold: usize,
@@ -153,8 +155,8 @@ pub fn judge_fold(
     let (train, test) = dataset.split(fold, folds);
     check_every_class(&train.epochs, dataset)?;
     let (model, bands) = fit(&train)?;
-    let mut scorer = model.scorer(dataset.channel_count)?;
-    let mut some: Vec<Vec<f64>> = Vec::new();
+    let mut scorer = model.scorer()?;
+    let mut some = Vec::new();
     let mut out = Fold::default();
     for epochs in test.epochs.chunk_by(|a, b| a.trial == b.trial) {
         let (trial, class) = (epochs[0].trial, epochs[0].class);
@@ -178,7 +180,7 @@ pub fn judge_fold(
     Ok(out)
 }
 
-/// What all folds come to.
+/// The figures of all folds together.
 #[must_use]
 pub fn gather(folds: Vec<Fold>, classes: usize) -> Validation {
     let count = folds.len();
@@ -200,8 +202,12 @@ pub fn gather(folds: Vec<Fold>, classes: usize) -> Validation {
     }
 }
 
-/// The covariances of some bands of an epoch; `some` is room for them.
-fn of_bands<'a>(epoch: &'a Epoch, bands: &[usize], some: &'a mut Vec<Vec<f64>>) -> &'a [Vec<f64>] {
+/// The covariances of some bands of an epoch. `some` is working memory.
+fn of_bands<'a>(
+    epoch: &'a Epoch,
+    bands: &[usize],
+    some: &'a mut Vec<SymmetricMatrix>,
+) -> &'a [SymmetricMatrix] {
     if bands.len() == epoch.covariances.len() {
         return &epoch.covariances;
     }
@@ -210,7 +216,7 @@ fn of_bands<'a>(epoch: &'a Epoch, bands: &[usize], some: &'a mut Vec<Vec<f64>>) 
     some
 }
 
-/// How likely held-out trials and stretches of rest look to be imagery.
+/// Log-odds of imagery of held-out trials and stretches of rest.
 #[derive(Debug, Default)]
 struct RestScores {
     windows: Vec<Scored>,
@@ -218,7 +224,7 @@ struct RestScores {
 }
 
 impl RestScores {
-    /// Takes a fold's windows of one kind; nothing where the model cannot tell the two apart.
+    /// Adds the windows of one class in one fold. Does nothing if the model has no detector of rest.
     fn add(
         &mut self,
         fold: usize,
@@ -297,7 +303,7 @@ pub fn figures(held_out: &[HeldOut], classes: usize, folds: usize) -> Figures {
     }
 }
 
-/// Area under the ROC curve of two-class trials, mean over the folds that hold both classes; `None` where none does.
+/// Area under the ROC curve of two-class trials, mean over the folds with both classes; `None` if there is no such fold.
 #[must_use]
 pub fn mean_fold_auc(held_out: &[HeldOut]) -> Option<f64> {
     let folds = held_out
@@ -314,7 +320,7 @@ pub fn mean_fold_auc(held_out: &[HeldOut]) -> Option<f64> {
     (!by_fold.is_empty()).then(|| by_fold.iter().sum::<f64>() / by_fold.len() as f64)
 }
 
-/// Whether a trial is of the second class, and how much more it scores for it than for the first.
+/// Whether a trial is of the second class, and its score for that class minus its score for the first.
 #[must_use]
 pub fn two_class_score(trial: &HeldOut) -> (bool, f64) {
     let score = |class: usize| trial.scores.get(class).copied().unwrap_or(0.0);
@@ -325,6 +331,7 @@ pub fn two_class_score(trial: &HeldOut) -> (bool, f64) {
 mod tests {
     use super::*;
     use crate::dataset::Epoch;
+    use crate::estimators::{self, TANGENT_SPACE};
 
     fn dataset(separation: f64, trials: usize) -> Dataset {
         let mut seed = 1u64;
@@ -342,7 +349,7 @@ mod tests {
                 epochs.push(Epoch {
                     class,
                     trial,
-                    covariances: vec![vec![a, c, c, b]],
+                    covariances: vec![SymmetricMatrix::from_values(vec![a, c, c, b]).unwrap()],
                 });
             }
         }
@@ -357,12 +364,8 @@ mod tests {
     }
 
     #[test]
-    fn separable_classes_are_told_apart_by_either_estimator() {
-        for estimator in [
-            Estimator::TangentSpace,
-            Estimator::Csp { pairs: 1 },
-            Estimator::BandPower,
-        ] {
+    fn every_estimator_separates_separable_classes() {
+        for estimator in estimators::ALL {
             let validation = cross_validate(&dataset(1.5, 30), estimator, None, 5).unwrap();
             assert!(
                 validation.figures.accuracy > 0.95,
@@ -374,7 +377,7 @@ mod tests {
 
     #[test]
     fn noise_stays_at_chance() {
-        let figures = cross_validate(&dataset(0.0, 60), Estimator::TangentSpace, None, 5)
+        let figures = cross_validate(&dataset(0.0, 60), TANGENT_SPACE, None, 5)
             .unwrap()
             .figures;
         assert!(figures.p_value > 0.01, "{figures:?}");
@@ -382,7 +385,7 @@ mod tests {
 
     #[test]
     fn too_few_trials_are_named() {
-        let error = cross_validate(&dataset(1.0, 4), Estimator::TangentSpace, None, 5).unwrap_err();
+        let error = cross_validate(&dataset(1.0, 4), TANGENT_SPACE, None, 5).unwrap_err();
         assert_eq!(
             error.to_string(),
             "class 'left_hand' has 2 trials; at least 3 are needed"

@@ -1,7 +1,6 @@
-//! The loops over slices of numbers that everything else is made of. They run in a fixed order: the same input gives the
-//! same bits on every run.
+//! Basic loops over slices of numbers, in a fixed order: the same input gives the same bits on every run.
 
-/// The inner product, with eight running sums so that it keeps a processor's adders busy.
+/// The inner product, with eight running sums, which a processor can add in parallel.
 #[must_use]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
@@ -34,14 +33,5 @@ pub(crate) fn axpy4(factors: [f64; 4], [a, b, c, d]: [&[f64]; 4], y: &mut [f64])
     let (a, b, c, d) = (&a[..length], &b[..length], &c[..length], &d[..length]);
     for (k, y) in y.iter_mut().enumerate() {
         *y += (factors[0] * a[k] + factors[1] * b[k]) + (factors[2] * c[k] + factors[3] * d[k]);
-    }
-}
-
-/// Copies the upper triangle of a row-major square matrix onto its lower one.
-pub fn mirror_upper(matrix: &mut [f64], order: usize) {
-    for i in 0..order {
-        for j in i + 1..order {
-            matrix[j * order + i] = matrix[i * order + j];
-        }
     }
 }

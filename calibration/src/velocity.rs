@@ -1,30 +1,29 @@
-//! A two-dimensional velocity from features: ridge regression of the way that was meant, trial by trial, with rest as no
-//! motion at all. It points between the directions that were trained, too.
+//! A two-dimensional velocity from features: a ridge regression to the intended direction of each trial, with rest as no motion. It also
+//! predicts directions between those that were trained.
 
 use crate::linear::Linear;
 use serde::{Deserialize, Serialize};
 
 /// Features to a velocity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VelocityRegressor {
     /// Two outputs: to the right, and down.
     pub linear: Linear,
-    /// How well it points.
+    /// How well its direction fits.
     pub figures: VelocityFigures,
 }
 
-/// How well a regressor points, on trials that it was not fitted on.
+/// How well the direction of a regressor fits, on trials that it was not fitted on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VelocityFigures {
     /// Trials that were predicted.
     pub trials: usize,
-    /// Trials that went towards where they were meant to, less than 90 degrees off; by chance half of them do.
+    /// Trials whose predicted direction is less than 90 degrees from the intended one. By chance, half of them are.
     pub towards: usize,
     /// 95 % interval of that share (Wilson).
     pub interval: [f64; 2],
-    /// Mean cosine of the angle between where it went and where it was meant to: 1 is always right, 0 is chance.
+    /// Mean cosine of the angle between the predicted and the intended direction: 1 is always right, 0 is chance.
     pub cosine: f64,
 }
 

@@ -3,6 +3,7 @@
 use crate::dataset::{Dataset, Part};
 use crate::error::DatasetError;
 use crate::linear::Linear;
+use crate::matrix::Matrix;
 use crate::model::Model;
 use crate::rest;
 use crate::ridge;
@@ -11,42 +12,44 @@ use crate::velocity::{VelocityFigures, VelocityRegressor};
 
 /// Ridges to choose from.
 const RIDGES: [f64; 6] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
-/// Held-out trials' velocities that are at least as long as full speed: one in ten.
+/// Quantile of the held-out speeds that is full speed: one trial in ten is faster.
 const FULL_SPEED_SHARE: f64 = 0.9;
 
-/// A trial that was predicted: the way that was meant, and what was predicted.
+/// The intended direction of a held-out trial, and its predicted velocity.
 type Pointed = ([f64; 2], [f64; 2]);
 
-/// Fits to a part of a dataset, in the features of a model; `directions` is the way that each class means, of length 1 (0 for
-/// rest).
+/// Fits to a part of a dataset, in the features of a model. `directions`: the direction of each class, of length 1 (0 for rest).
 ///
 /// # Errors
-/// Where a covariance is not finite or all epochs are alike.
+/// [`DatasetError`] if a covariance is not finite, or all epochs are alike.
 pub fn fit(
     model: &Model,
     part: &Part<'_>,
     directions: &[[f64; 2]],
-    channels: usize,
 ) -> Result<Linear, DatasetError> {
-    let rows = model.spatial_map.rows(&part.epochs, channels)?;
-    let rest_rows = model.spatial_map.rows(&part.rest, channels)?;
+    let map = model.spatial_map.as_map();
+    let (rows, rest_rows) = (map.rows(&part.epochs)?, map.rows(&part.rest)?);
+    let mut examples = rest::examples(&part.epochs, &rows, &[], &Matrix::default());
+    examples.extend(rest::examples(
+        &[],
+        &Matrix::default(),
+        &part.rest,
+        &rest_rows,
+    ));
+    let mut targets = Matrix::zeros(examples.len(), 2);
     let trials = part.epochs.chunk_by(|a, b| a.trial == b.trial);
-    let mut targets: Vec<Vec<f64>> = trials
-        .map(|trial| directions[trial[0].class].to_vec())
-        .collect();
-    let mut examples = rest::examples(&part.epochs, &rows, &[], &[]);
-    let at_rest = rest::examples(&[], &[], &part.rest, &rest_rows);
-    targets.resize(examples.len() + at_rest.len(), vec![0.0; 2]);
-    examples.extend(at_rest);
-    let rows: Vec<Vec<f64>> = examples.into_iter().map(|example| example.row).collect();
+    for (target, trial) in targets.iter_mut().zip(trials) {
+        target.copy_from_slice(&directions[trial[0].class]);
+    }
+    let rows = rest::rows_of(&examples);
     let ridge = ridge::choose(&rows, &targets, &RIDGES)?;
     ridge::fit(&rows, &targets, ridge)
 }
 
-/// What one fold's trials look like to a regressor that has not seen them: `fit_model` gives the features.
+/// Predicts the trials of one fold by a regressor that was fitted to the others, in the features of the model from `fit_model`.
 ///
 /// # Errors
-/// Where a fit fails.
+/// [`DatasetError`] if a fit fails.
 pub fn judge_fold(
     dataset: &Dataset,
     fold: usize,
@@ -55,11 +58,10 @@ pub fn judge_fold(
     fit_model: impl FnOnce(&Part<'_>) -> Result<Model, DatasetError>,
 ) -> Result<Vec<Pointed>, DatasetError> {
     let (train, test) = dataset.split(fold, folds);
-    let channels = dataset.channel_count;
     let model = fit_model(&train)?;
-    let linear = fit(&model, &train, directions, channels)?;
-    let rows = model.spatial_map.rows(&test.epochs, channels)?;
-    let means = rest::examples(&test.epochs, &rows, &[], &[]);
+    let linear = fit(&model, &train, directions)?;
+    let rows = model.spatial_map.as_map().rows(&test.epochs)?;
+    let means = rest::examples(&test.epochs, &rows, &[], &Matrix::default());
     let meant = test.epochs.chunk_by(|a, b| a.trial == b.trial);
     let pointed = meant.zip(means).map(|(trial, mean)| {
         let mut velocity = [0.0; 2];
@@ -69,11 +71,11 @@ pub fn judge_fold(
     Ok(pointed.collect())
 }
 
-/// A regressor of all trials, with the figures of the folds, scaled so that one held-out trial in ten reaches full speed.
+/// The regressor of all trials, with the figures of the folds. It is scaled so that one held-out trial in ten reaches full speed.
 #[must_use]
 pub fn gather(mut linear: Linear, folds: &[Vec<Pointed>]) -> VelocityRegressor {
     let length = |v: [f64; 2]| v[0].hypot(v[1]);
-    // A class that means rest points nowhere.
+    // A class that stands for rest has no direction.
     let moving = folds
         .iter()
         .flatten()
@@ -111,9 +113,10 @@ pub fn gather(mut linear: Linear, folds: &[Vec<Pointed>]) -> VelocityRegressor {
 mod tests {
     use super::*;
     use crate::dataset::Epoch;
-    use crate::model::Estimator;
+    use crate::estimators::BAND_POWER;
+    use crate::matrix::SymmetricMatrix;
 
-    /// Four classes, each of which raises the power of one of four channels; rest none.
+    /// Four classes, each of which raises the power of one of four channels. Rest raises none.
     fn dataset(separation: f64) -> Dataset {
         let mut seed = 5u64;
         let mut noise = move || {
@@ -131,10 +134,11 @@ mod tests {
                     0.02 * noise()
                 }
             });
+            let covariance = SymmetricMatrix::from_values(covariance.collect());
             Epoch {
                 class: class.unwrap_or(0),
                 trial,
-                covariances: vec![covariance.collect()],
+                covariances: vec![covariance.unwrap()],
             }
         };
         let epochs = (0..40)
@@ -155,13 +159,13 @@ mod tests {
 
     fn fitted(separation: f64) -> (Model, VelocityRegressor) {
         let dataset = dataset(separation);
-        let model = |part: &Part<'_>| Model::fit(part, &dataset, Estimator::BandPower, None);
+        let model = |part: &Part<'_>| BAND_POWER.fit(part, 4, None);
         let folds: Vec<_> = (0..5)
             .map(|fold| judge_fold(&dataset, fold, 5, &DIRECTIONS, model).unwrap())
             .collect();
         let all = dataset.part(|_| true);
         let own = model(&all).unwrap();
-        let linear = fit(&own, &all, &DIRECTIONS, 4).unwrap();
+        let linear = fit(&own, &all, &DIRECTIONS).unwrap();
         (own, gather(linear, &folds))
     }
 
@@ -175,17 +179,18 @@ mod tests {
         );
         let of = |raised: [f64; 4]| {
             let covariance = (0..16).map(|k| if k % 5 == 0 { raised[k / 5].exp() } else { 0.0 });
+            let covariance = SymmetricMatrix::from_values(covariance.collect());
             let epoch = Epoch {
                 class: 0,
                 trial: 0,
-                covariances: vec![covariance.collect()],
+                covariances: vec![covariance.unwrap()],
             };
-            let rows = model.spatial_map.rows(&[&epoch], 4).unwrap();
-            regressor.velocity(&rows[0])
+            let rows = model.spatial_map.as_map().rows(&[&epoch]).unwrap();
+            regressor.velocity(rows.row(0))
         };
         let [x, y] = of([0.0, 2.0, 0.0, 0.0]);
         assert!(x > 0.4 && y.abs() < 0.3, "{x} {y}");
-        // Nobody trained this: to the right and down.
+        // A direction that was not trained: right and down.
         let [x, y] = of([0.0, 1.5, 0.0, 1.5]);
         assert!(x > 0.2 && y > 0.2, "{x} {y}");
         let [x, y] = of([0.0; 4]);

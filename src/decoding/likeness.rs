@@ -6,6 +6,7 @@
 //! between 8 and 32 Hz.
 
 use crate::montage::{self, Position};
+use bci_cursor_calibration::SymmetricMatrix;
 
 /// Least number of electrodes: fewer have too few distances.
 const LEAST_ELECTRODES: usize = 6;
@@ -82,9 +83,9 @@ impl EegLikeness {
         })
     }
 
-    /// Takes the covariances of a step (one per band: channels × channels, row-major). Checks one band per step, so that all steps cost
+    /// Takes the covariances of a step (one per band: channels × channels). Checks one band per step, so that all steps cost
     /// about the same. Allocates nothing.
-    pub fn take(&mut self, covariances: &[Vec<f64>]) {
+    pub fn take(&mut self, covariances: &[SymmetricMatrix]) {
         let band = usize::try_from(self.step % self.stride).unwrap_or(usize::MAX);
         self.step += 1;
         let Some(covariance) = covariances.get(band) else {
@@ -111,16 +112,15 @@ impl EegLikeness {
     }
 
     /// The same for one window; 0 if all pairs are alike or nothing is measured.
-    fn nearness(&mut self, covariance: &[f64]) -> f64 {
-        let channels = self.spreads.len();
-        for (k, spread) in self.spreads.iter_mut().enumerate() {
-            *spread = covariance[k * channels + k].max(0.0).sqrt();
+    fn nearness(&mut self, covariance: &SymmetricMatrix) -> f64 {
+        for (spread, power) in self.spreads.iter_mut().zip(covariance.diagonal()) {
+            *spread = power.max(0.0).sqrt();
         }
         let mut sum = 0.0;
         for ((a, b, _), correlation) in self.pairs.iter().zip(&mut self.correlations) {
             let scale = self.spreads[*a] * self.spreads[*b];
             *correlation = if scale > LEAST_UV2 {
-                covariance[a * channels + b] / scale
+                covariance[(*a, *b)] / scale
             } else {
                 0.0
             };
@@ -155,7 +155,7 @@ mod tests {
     }
 
     /// A covariance whose correlation falls with distance by this much, with a different scale for each channel.
-    fn covariance(labels: &[String], by: f64) -> Vec<f64> {
+    fn covariance(labels: &[String], by: f64) -> SymmetricMatrix {
         let places: Vec<Position> = labels
             .iter()
             .map(|label| montage::position(label).unwrap())
@@ -172,11 +172,11 @@ mod tests {
                 all.push(correlation * scale(k) * scale(l));
             }
         }
-        all
+        SymmetricMatrix::from_values(all).unwrap()
     }
 
-    fn is_eeg_after(likeness: &mut EegLikeness, covariance: &[f64], secs: f64) -> bool {
-        let bands = vec![covariance.to_vec(); 5];
+    fn is_eeg_after(likeness: &mut EegLikeness, covariance: &SymmetricMatrix, secs: f64) -> bool {
+        let bands = vec![covariance.clone(); 5];
         for _ in 0..(secs / STEP_S) as usize {
             likeness.take(&bands);
         }
@@ -194,7 +194,7 @@ mod tests {
             assert!((head.mean().unwrap() - 1.0).abs() < 1e-9);
             let common = covariance(&labels, 0.0);
             assert!(!is_eeg_after(&mut new(), &common, 60.0), "{count}: alike");
-            let nothing = vec![0.0; count * count];
+            let nothing = SymmetricMatrix::zeros(count);
             assert!(
                 !is_eeg_after(&mut new(), &nothing, 60.0),
                 "{count}: nothing"

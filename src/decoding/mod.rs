@@ -13,7 +13,9 @@ pub use intent::{Intent, Role, RoleError};
 use crate::preprocessing::Window;
 use artifact::ArtifactDetector;
 use bci_cursor_calibration::idle_gate::Gate;
-use bci_cursor_calibration::{Damage, Decoder, DecoderError, Origin, Scorer, SpatialMap};
+use bci_cursor_calibration::{
+    Damage, Decoder, DecoderError, Origin, Scorer, SpatialMap, SymmetricMatrix,
+};
 use evidence::{LeakyEvidence, LeakyVelocity};
 use likeness::EegLikeness;
 use recentre::StreamRecentring;
@@ -189,7 +191,7 @@ impl Decoding {
     }
 
     /// Scores a trusted window; false if it cannot be used.
-    fn take(&mut self, covariances: &[Vec<f64>]) -> bool {
+    fn take(&mut self, covariances: &[SymmetricMatrix]) -> bool {
         let (all, parity) = (self.all_due, self.parity);
         let scored = self
             .scorer

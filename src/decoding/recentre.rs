@@ -3,7 +3,7 @@
 use bci_cursor_calibration::eigen::NotFinite;
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::tangent_space::TangentSpace;
-use bci_cursor_calibration::{Decoder, Origin, Scorer, SpatialMap};
+use bci_cursor_calibration::{Decoder, Origin, Scorer, SpatialMap, SymmetricMatrix};
 
 /// Longest memory of the mean, in windows: ten minutes. A mean that forgot sooner would follow a resting user, and then take rest for
 /// imagery.
@@ -35,10 +35,9 @@ impl StreamRecentring {
         let SpatialMap::TangentSpace(space) = &decoder.model.spatial_map else {
             return Ok(None);
         };
-        let channels = decoder.channels.len();
         let (recentring, floor) = match decoder.origin {
-            Origin::Starter { .. } => (Recentring::new(space, channels, MEMORY), FLOOR),
-            Origin::Personal { .. } => (own(space, channels)?, 0.0),
+            Origin::Starter { .. } => (Recentring::new(space, MEMORY), FLOOR),
+            Origin::Personal { .. } => (own(space)?, 0.0),
         };
         let bands = recentring.band_count() as u64;
         Ok(Some(Self {
@@ -56,7 +55,7 @@ impl StreamRecentring {
     /// [`NotFinite`] if a covariance is not finite; the reference is then unchanged.
     pub(super) fn step(
         &mut self,
-        covariances: &[Vec<f64>],
+        covariances: &[SymmetricMatrix],
         scorer: &mut Scorer,
     ) -> Result<(), NotFinite> {
         let band = usize::try_from(self.step % self.stride).unwrap_or(usize::MAX);
@@ -81,6 +80,6 @@ impl StreamRecentring {
 }
 
 /// A patient's own reference as the initial value.
-fn own(space: &TangentSpace, channels: usize) -> Result<Recentring, NotFinite> {
-    Recentring::from_references(space, channels, MEMORY, OWN_WORTH)
+fn own(space: &TangentSpace) -> Result<Recentring, NotFinite> {
+    Recentring::from_references(space, MEMORY, OWN_WORTH)
 }

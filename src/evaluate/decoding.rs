@@ -8,7 +8,7 @@ use bci_cursor_calibration::population::{self, Set};
 use bci_cursor_calibration::recentring::Recentring;
 use bci_cursor_calibration::statistics::argmax;
 use bci_cursor_calibration::validation::{HeldOut, cross_validate, mean_fold_auc};
-use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Estimator, Model, Part, SpatialMap};
+use bci_cursor_calibration::{Dataset, DatasetError, Epoch, Model, Part, SpatialMap, estimators};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ impl<'a> Population<'a> {
         let prepared = parallel::map(&datasets, |(person, dataset)| {
             dataset.check().map_err(|error| at_fault(person, error))?;
             let all = dataset.part(|_| true);
-            let set = Set::new(all, dataset.channel_count, dataset.band_count);
+            let set = Set::new(all);
             let set = set.map_err(|error| at_fault(person, error))?;
             Ok((person.name.as_str(), set))
         });
@@ -106,7 +106,7 @@ impl<'a> Population<'a> {
             return Ok(None);
         }
         let own = &subject.imagery;
-        let fitted = population::fit(&sets, own.classes.len(), own.channel_count);
+        let fitted = population::fit(&sets, own.classes.len());
         fitted.map(Some).map_err(|error| at_fault(subject, error))
     }
 }
@@ -159,7 +159,7 @@ fn score(
     let dataset = &subject.imagery;
     let held_out = match protocol {
         EvaluationProtocol::BlockedCv => {
-            cross_validate(dataset, Estimator::TangentSpace, starter, FOLDS)
+            cross_validate(dataset, estimators::TANGENT_SPACE, starter, FOLDS)
                 .map(|validation| validation.held_out)
         }
         EvaluationProtocol::Chronological if subject.recording_of.last() == Some(&0) => {
@@ -192,12 +192,8 @@ fn summary(subject: &Trials, held_out: &[HeldOut]) -> Result<Score, EvaluateErro
     })
 }
 
-fn scored_by(
-    model: &Model,
-    epochs: &[&Epoch],
-    channels: usize,
-) -> Result<Vec<HeldOut>, DatasetError> {
-    let mut scorer = model.scorer(channels)?;
+fn scored_by(model: &Model, epochs: &[&Epoch]) -> Result<Vec<HeldOut>, DatasetError> {
+    let mut scorer = model.scorer()?;
     let score = |epoch: &&Epoch| {
         Ok(HeldOut {
             trial: epoch.trial,
@@ -217,8 +213,8 @@ fn chronological(subject: &Trials, starter: Option<&Model>) -> Result<Vec<HeldOu
         .iter()
         .partition(|epoch| subject.recording_of[epoch.trial] == last);
     let train = trials_only(train);
-    let model = Model::fit(&train, dataset, Estimator::TangentSpace, starter)?;
-    scored_by(&model, &test, dataset.channel_count)
+    let model = estimators::TANGENT_SPACE.fit(&train, dataset.classes.len(), starter)?;
+    scored_by(&model, &test)
 }
 
 fn trials_only(epochs: Vec<&Epoch>) -> Part<'_> {
@@ -230,17 +226,16 @@ fn trials_only(epochs: Vec<&Epoch>) -> Part<'_> {
 
 fn zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, DatasetError> {
     let epochs: Vec<&Epoch> = dataset.epochs.iter().collect();
-    let recentred = starter.recentred(&[&epochs], dataset.channel_count)?;
-    scored_by(&recentred, &epochs, dataset.channel_count)
+    let recentred = starter.recentred(&[&epochs])?;
+    scored_by(&recentred, &epochs)
 }
 
 fn streaming_zero(dataset: &Dataset, starter: &Model) -> Result<Vec<HeldOut>, DatasetError> {
     let SpatialMap::TangentSpace(space) = &starter.spatial_map else {
         return zero(dataset, starter);
     };
-    let channels = dataset.channel_count;
-    let mut recentring = Recentring::new(space, channels, f64::INFINITY);
-    let mut scorer = starter.scorer(channels)?;
+    let mut recentring = Recentring::new(space, f64::INFINITY);
+    let mut scorer = starter.scorer()?;
     let mut used = 0;
     let mut held_out = Vec::with_capacity(dataset.epochs.len());
     for (place, epoch) in dataset.epochs.iter().enumerate() {
@@ -321,6 +316,7 @@ fn with_few_trials(
     starter: Option<&Model>,
     count: usize,
 ) -> Result<Vec<HeldOut>, DatasetError> {
+    let classes = dataset.classes.len();
     let fold_of = blocked_folds(dataset.epochs.len(), FOLDS);
     let mut held_out = Vec::new();
     for fold in 0..FOLDS {
@@ -329,23 +325,19 @@ fn with_few_trials(
             .iter()
             .partition(|epoch| fold_of[epoch.trial] == fold);
         let few = &train[..count.min(train.len())];
-        let every_class =
-            (0..dataset.classes.len()).all(|c| few.iter().any(|epoch| epoch.class == c));
+        let every_class = (0..classes).all(|c| few.iter().any(|epoch| epoch.class == c));
         // Labels are few, but unlabelled EEG is not: the mean is that of all training trials.
-        let recentred = starter.map(|starter| starter.recentred(&[&train], dataset.channel_count));
+        let recentred = starter.map(|starter| starter.recentred(&[&train]));
         let model = match recentred.transpose()? {
-            Some(starter) if every_class => starter.refined(&trials_only(few.to_vec()), dataset)?,
+            Some(starter) if every_class => starter.refined(&trials_only(few.to_vec()), classes)?,
             Some(starter) => starter,
-            None if every_class => Model::fit(
-                &trials_only(few.to_vec()),
-                dataset,
-                Estimator::TangentSpace,
-                None,
-            )?,
+            None if every_class => {
+                estimators::TANGENT_SPACE.fit(&trials_only(few.to_vec()), classes, None)?
+            }
             None => continue,
         };
         held_out.extend(
-            scored_by(&model, &test, dataset.channel_count)?
+            scored_by(&model, &test)?
                 .into_iter()
                 .map(|trial| HeldOut { fold, ..trial }),
         );

@@ -12,8 +12,7 @@ use crate::conditioning::cascade::Cascade;
 use crate::conditioning::design::{self, DesignError};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use bci_cursor_calibration::FeatureSpec;
-use bci_cursor_calibration::vectors::mirror_upper;
+use bci_cursor_calibration::{FeatureSpec, SymmetricMatrix};
 
 /// Sliding-window covariance of each band, renewed every hop.
 ///
@@ -38,7 +37,7 @@ pub struct StreamingCovariance {
     counts: Vec<bool>,
     /// An artifact was in the hop that is being filled.
     spoilt: bool,
-    covariances: Vec<Vec<f64>>,
+    covariances: Vec<SymmetricMatrix>,
 }
 
 #[derive(Debug)]
@@ -79,7 +78,7 @@ impl StreamingCovariance {
             channels,
             hop,
             shrinkage: spec.shrinkage,
-            covariances: vec![vec![0.0; channels * channels]; bands.len()],
+            covariances: vec![SymmetricMatrix::zeros(channels); bands.len()],
             bands,
             hops_per_window,
             hops_filled: 0,
@@ -115,14 +114,14 @@ impl StreamingCovariance {
         self.spoilt = false;
     }
 
-    /// Takes a conditioned block; calls `emit` at each hop with a whole window behind it: the index after the window's
-    /// last sample, one covariance per band (channels × channels, row-major, µV², shrunk towards its mean variance), and the
-    /// share of the window that they are of. Hops with an `artifact` in them are left out.
+    /// Takes a conditioned block. Calls `emit` at each hop with a whole window before it: the index after the last sample of the window,
+    /// one covariance per band (channels × channels, µV², shrunk towards its mean variance), and the share of the window that was used.
+    /// Hops with an `artifact` are left out.
     pub fn push(
         &mut self,
         block: &Block,
         artifact: bool,
-        mut emit: impl FnMut(SampleIndex, &[Vec<f64>], f64),
+        mut emit: impl FnMut(SampleIndex, &[SymmetricMatrix], f64),
     ) {
         self.spoilt |= artifact && block.frames() > 0;
         for (offset, frame) in block.iter().enumerate() {
@@ -196,7 +195,7 @@ impl StreamingCovariance {
     fn fill_covariances(&mut self, clean_hops: u64) {
         let frames = self.hop * clean_hops.max(1);
         for (band, out) in self.bands.iter().zip(&mut self.covariances) {
-            shrunk_covariance(&band.sum, frames, self.shrinkage, self.channels, out);
+            shrunk_covariance(&band.sum, frames, self.shrinkage, out);
         }
     }
 }
@@ -213,28 +212,24 @@ fn add_outer_product(frame: &[f64], triangle: &mut [f64]) {
     }
 }
 
-/// The covariance of so many frames (n × n) from the upper triangle of their summed outer products, shrunk towards its
-/// mean variance.
-fn shrunk_covariance(triangle: &[f64], frames: u64, shrinkage: f64, n: usize, out: &mut [f64]) {
+/// The covariance of a number of frames, from the upper triangle of the sum of their outer products. It is shrunk towards its mean
+/// variance.
+fn shrunk_covariance(triangle: &[f64], frames: u64, shrinkage: f64, out: &mut SymmetricMatrix) {
     let frames = frames as f64;
     let mut rest = triangle;
-    for i in 0..n {
-        let (row, after) = rest.split_at(n - i);
-        for (value, sum) in out[i * n + i..(i + 1) * n].iter_mut().zip(row) {
+    out.fill_upper(|_, row| {
+        let (sums, after) = rest.split_at(row.len());
+        for (value, sum) in row.iter_mut().zip(sums) {
             *value = (1.0 - shrinkage) * sum / frames;
         }
         rest = after;
-    }
-    let trace: f64 = out.iter().step_by(n + 1).sum();
+    });
     let ridge = if shrinkage < 1.0 {
-        shrinkage / (1.0 - shrinkage) * trace / n as f64
+        shrinkage / (1.0 - shrinkage) * out.trace() / out.order() as f64
     } else {
         1.0
     };
-    out.iter_mut()
-        .step_by(n + 1)
-        .for_each(|value| *value += ridge);
-    mirror_upper(out, n);
+    out.add_to_diagonal(ridge);
 }
 
 impl Band {
@@ -301,7 +296,7 @@ mod tests {
             .collect()
     }
 
-    type Emitted = Vec<(u64, Vec<Vec<f64>>)>;
+    type Emitted = Vec<(u64, Vec<SymmetricMatrix>)>;
 
     fn run(
         covariance: &mut StreamingCovariance,
@@ -371,7 +366,7 @@ mod tests {
         for i in 0..3 {
             for j in 0..3 {
                 let expected = 0.9 * mean(i, j) + if i == j { ridge } else { 0.0 };
-                assert!((emitted.last().unwrap().1[1][i * 3 + j] - expected).abs() < 1e-12);
+                assert!((emitted.last().unwrap().1[1][(i, j)] - expected).abs() < 1e-12);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::conditioning::cascade::Cascade;
 use crate::conditioning::design::{self, DesignError};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use bci_cursor_calibration::FeatureSpec;
+use bci_cursor_calibration::{FeatureSpec, SymmetricMatrix};
 use std::ops::Range;
 
 /// Covariance of each band over spans of samples that are named in advance, such as trials.
@@ -12,13 +12,12 @@ use std::ops::Range;
 /// Filters run from the first sample on, as [`StreamingCovariance`](super::StreamingCovariance)'s do.
 #[derive(Debug)]
 pub struct SpanCovariance {
-    channels: usize,
     shrinkage: f64,
     bands: Vec<Band>,
     span: Option<Range<u64>>,
     /// Frames of the span that have come.
     frames: u64,
-    covariances: Vec<Vec<f64>>,
+    covariances: Vec<SymmetricMatrix>,
 }
 
 #[derive(Debug)]
@@ -49,9 +48,8 @@ impl SpanCovariance {
             .map(band)
             .collect::<Result<Vec<_>, DesignError>>()?;
         Ok(Self {
-            channels,
             shrinkage: spec.shrinkage,
-            covariances: vec![vec![0.0; channels * channels]; bands.len()],
+            covariances: vec![SymmetricMatrix::zeros(channels); bands.len()],
             bands,
             span: None,
             frames: 0,
@@ -71,9 +69,9 @@ impl SpanCovariance {
         self.span = None;
     }
 
-    /// Takes a conditioned block; calls `emit` at the end of the span, where all of it has come: one covariance per band
-    /// (channels × channels, row-major, µV²).
-    pub fn push(&mut self, block: &Block, mut emit: impl FnMut(&[Vec<f64>])) {
+    /// Takes a conditioned block. Calls `emit` at the end of the span if no sample is missing: one covariance per band
+    /// (channels × channels, µV²).
+    pub fn push(&mut self, block: &Block, mut emit: impl FnMut(&[SymmetricMatrix])) {
         for (offset, frame) in block.iter().enumerate() {
             let index = block.first.after(offset as u64).0;
             let inside = self.span.as_ref().is_some_and(|span| span.contains(&index));
@@ -89,13 +87,7 @@ impl SpanCovariance {
                 self.span = None;
                 if self.frames == span.end.saturating_sub(span.start) {
                     for (band, out) in self.bands.iter().zip(&mut self.covariances) {
-                        shrunk_covariance(
-                            &band.sum,
-                            self.frames,
-                            self.shrinkage,
-                            self.channels,
-                            out,
-                        );
+                        shrunk_covariance(&band.sum, self.frames, self.shrinkage, out);
                     }
                     emit(&self.covariances);
                 }
@@ -140,7 +132,10 @@ mod tests {
         let mut found = Vec::new();
         span.push(&block, |covariances| found.push(covariances.to_vec()));
         assert_eq!(found.len(), 1);
-        for (a, b) in found[0].iter().flatten().zip(expected.iter().flatten()) {
+        let values = |all: &[SymmetricMatrix]| -> Vec<f64> {
+            all.iter().flat_map(|own| own.values().to_vec()).collect()
+        };
+        for (a, b) in values(&found[0]).iter().zip(&values(expected)) {
             assert!((a - b).abs() < 1e-9 * (1.0 + b.abs()), "{a} {b}");
         }
     }

@@ -10,8 +10,9 @@ use crate::runtime::progress::OnProgress;
 use bci_cursor_calibration::selection::{self, Candidate};
 use bci_cursor_calibration::validation::{Fold, HeldOut, folds_of, gather, judge_fold};
 use bci_cursor_calibration::velocity::VelocityRegressor;
-use bci_cursor_calibration::velocity_fit;
-use bci_cursor_calibration::{Dataset, DatasetError, Estimator, Figures, Model, Part};
+use bci_cursor_calibration::{
+    Dataset, DatasetError, Estimator, Figures, Model, Part, estimators, velocity_fit,
+};
 
 /// Montages that are tried as smaller sets of channels, and the minimum number of their electrodes that must be
 /// present.
@@ -20,8 +21,6 @@ const LEAST_CHANNELS: usize = 5;
 /// Upper limit of mu and lower limit of beta, Hz.
 const MU_TO_HZ: f64 = 14.0;
 const BETA_FROM_HZ: f64 = 13.0;
-/// Number of CSP filters from each end.
-const CSP_PAIRS: usize = 3;
 
 /// A model fitted on all trials, with figures from trials that neither the model nor the selection had used.
 pub(super) struct ValidatedModel {
@@ -110,12 +109,13 @@ fn fit_velocity(
     let places: Vec<usize> = (0..folds).collect();
     let judged = parallel::map(&places, |fold| {
         velocity_fit::judge_fold(dataset, *fold, folds, &directions, |part| {
-            Model::fit(part, dataset, request.estimator, starter)
+            let classes = dataset.classes.len();
+            request.estimator.fit(part, classes, starter)
         })
     });
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
     let all = dataset.part(|_| true);
-    let linear = velocity_fit::fit(model, &all, &directions, dataset.channel_count)?;
+    let linear = velocity_fit::fit(model, &all, &directions)?;
     Ok(velocity_fit::gather(linear, &judged))
 }
 
@@ -140,7 +140,7 @@ enum Done<'a> {
     Model(&'a Candidate, Model),
 }
 
-/// The candidates: tangent space with every set of channels and bands, CSP and band power with every set of channels.
+/// The candidates: the usual estimator with every set of channels and bands, each other one with every set of channels.
 /// The default comes first: it can use a starter, and it wins ties.
 fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Vec<Candidate> {
     let all_channels: Vec<usize> = (0..labels.len()).collect();
@@ -165,17 +165,19 @@ fn candidates(dataset: &Dataset, labels: &[String], bands_hz: &[[f64; 2]]) -> Ve
     ];
     band_sets.retain(|bands| !bands.is_empty());
     band_sets.dedup();
-    let candidate = |estimator, channels: &Vec<usize>, bands: &Vec<usize>| Candidate {
-        estimator,
-        channels: channels.clone(),
-        bands: bands.clone(),
-    };
-    let mut out = vec![Candidate::whole(Estimator::TangentSpace, dataset)];
+    let candidate =
+        |estimator: &'static dyn Estimator, channels: &Vec<usize>, bands: &Vec<usize>| Candidate {
+            estimator,
+            channels: channels.clone(),
+            bands: bands.clone(),
+        };
+    let [usual, others @ ..] = estimators::ALL;
+    let mut out = vec![Candidate::whole(usual, dataset)];
     for channels in &channel_sets {
         for bands in &band_sets {
-            out.push(candidate(Estimator::TangentSpace, channels, bands));
+            out.push(candidate(usual, channels, bands));
         }
-        for estimator in [Estimator::Csp { pairs: CSP_PAIRS }, Estimator::BandPower] {
+        for estimator in others {
             out.push(candidate(estimator, channels, &all_bands));
         }
     }
@@ -195,13 +197,15 @@ mod tests {
             band_count: 5,
             ..Dataset::default()
         };
-        for (count, expected) in [(64, 15), (21, 10), (9, 5)] {
+        // The usual estimator has three sets of bands, all others one.
+        let per_montage = 3 + estimators::ALL.len() - 1;
+        for (count, montages) in [(64, 3), (21, 2), (9, 1)] {
             let labels = montage::named(count).unwrap();
             let found = candidates(&dataset(count), &labels, &BANDS_HZ);
-            assert_eq!(found.len(), expected);
+            assert_eq!(found.len(), montages * per_montage);
             assert_eq!(
                 found[0],
-                Candidate::whole(Estimator::TangentSpace, &dataset(count))
+                Candidate::whole(estimators::TANGENT_SPACE, &dataset(count))
             );
             let distinct = found.iter().enumerate();
             assert!(distinct.clone().all(|(k, c)| !found[..k].contains(c)));

@@ -13,7 +13,7 @@ use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
 use bci_cursor_calibration::pattern::patterns;
 use bci_cursor_calibration::validation::HeldOut;
-use bci_cursor_calibration::{Dataset, Decoder, Figures};
+use bci_cursor_calibration::{Dataset, Decoder, Figures, Matrix};
 
 /// Diagnostics of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,10 +108,10 @@ fn patterns_db(decoder: &Decoder, dataset: &Dataset) -> Result<Vec<[Vec<f64>; 2]
     let by_band = patterns(dataset, &decoder.model)
         .map_err(bci_cursor_calibration::DatasetError::NotFinite)?;
     let bands_hz = &decoder.features.bands_hz;
-    let mean_where = |class: &Vec<Vec<f64>>, is_in: &dyn Fn(f64) -> bool| -> Vec<f64> {
+    let mean_where = |class: &Matrix, is_in: &dyn Fn(f64) -> bool| -> Vec<f64> {
         let middle = |band: &[f64; 2]| 0.5 * (band[0] + band[1]);
         let chosen = class.iter().zip(bands_hz);
-        let chosen: Vec<&Vec<f64>> = chosen
+        let chosen: Vec<&[f64]> = chosen
             .filter(|(_, band)| is_in(middle(band)))
             .map(|(db, _)| db)
             .collect();
@@ -119,7 +119,7 @@ fn patterns_db(decoder: &Decoder, dataset: &Dataset) -> Result<Vec<[Vec<f64>; 2]
         let at = |channel: usize| share * chosen.iter().map(|db| db[channel]).sum::<f64>();
         (0..dataset.channel_count).map(at).collect()
     };
-    let of_class = |class: &Vec<Vec<f64>>| {
+    let of_class = |class: &Matrix| {
         [
             mean_where(class, &|hz| hz < MU_TO_HZ),
             mean_where(class, &|hz| hz >= MU_TO_HZ),

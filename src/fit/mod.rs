@@ -26,7 +26,7 @@ use crate::source::open_to_decode;
 use crate::units::Hertz;
 use bci_cursor_calibration::selection::Candidate;
 use bci_cursor_calibration::validation::HeldOut;
-use bci_cursor_calibration::{ConditioningSpec, Dataset, Decoder, Estimator, Origin, decoder};
+use bci_cursor_calibration::{ConditioningSpec, Dataset, Decoder, Origin, decoder, estimators};
 use channel_survey::usable_channels;
 use cross_validation::{ValidatedModel, fit_validated};
 use diagnostics::Diagnostics;
@@ -159,7 +159,7 @@ fn with_starter(request: &FitRequest, starter: &Decoder) -> FitRequest {
     let mut request = request.clone();
     request.channels.clone_from(&starter.channels);
     request.features = starter.features.clone();
-    request.estimator = Estimator::TangentSpace;
+    request.estimator = estimators::TANGENT_SPACE;
     request.classes.sort_by_key(|class| {
         let place = starter.classes.iter().position(|name| *name == class.class);
         place.unwrap_or(usize::MAX)

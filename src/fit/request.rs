@@ -4,7 +4,7 @@ use super::classes::{ClassMarker, KNOWN_CLASSES};
 use super::error::FitError;
 use super::trial_windows::TrialTiming;
 use crate::source::channels::ReadAs;
-use bci_cursor_calibration::{Decoder, Estimator, FeatureSpec, Reference};
+use bci_cursor_calibration::{Decoder, Estimator, FeatureSpec, Reference, estimators};
 
 /// Line frequency to remove.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,8 +26,8 @@ pub struct FitRequest {
     pub channels: Vec<String>,
     /// How to read the recordings, if not as they declare themselves.
     pub read_as: ReadAs,
-    /// Spatial map.
-    pub estimator: Estimator,
+    /// Spatial map and classifier.
+    pub estimator: &'static dyn Estimator,
     /// Spatial reference.
     pub reference: Reference,
     /// Line frequency to remove.
@@ -67,7 +67,7 @@ impl FitRequest {
             classes,
             channels: Vec::new(),
             read_as: ReadAs::default(),
-            estimator: Estimator::TangentSpace,
+            estimator: estimators::TANGENT_SPACE,
             reference: Reference::CommonAverage,
             mains: Mains::Auto,
             features: FeatureSpec {

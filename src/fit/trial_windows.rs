@@ -200,6 +200,7 @@ impl EpochCollector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bci_cursor_calibration::SymmetricMatrix;
 
     fn collector() -> EpochCollector {
         let class = |class: &str, marker: &str| ClassMarker::new(class, marker);
@@ -224,7 +225,7 @@ mod tests {
         markers: &[(u64, &str)],
         ends: std::ops::Range<u64>,
     ) -> Vec<(usize, usize)> {
-        let covariances = [vec![1.0]];
+        let covariances = [SymmetricMatrix::identity(1)];
         for end in ends.step_by(10) {
             for (at, label) in markers
                 .iter()

@@ -11,7 +11,7 @@ use crate::features::StreamingCovariance;
 use crate::printable::{counted, printable_list};
 use crate::time::SampleIndex;
 use crate::units::Hertz;
-use bci_cursor_calibration::{ConditioningSpec, FeatureSpec};
+use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, SymmetricMatrix};
 
 /// A stream that a decoder (or a montage) does not fit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -53,8 +53,8 @@ const LEAST_CLEAN: f64 = 0.5;
 pub struct Window<'a> {
     /// Index after the window's last sample.
     pub end: SampleIndex,
-    /// One per band: channels × channels, row-major, µV².
-    pub covariances: &'a [Vec<f64>],
+    /// One per band: channels × channels, µV².
+    pub covariances: &'a [SymmetricMatrix],
     /// False while the window holds a long bridged gap, a moment when over a fifth of the channels were unusable, a
     /// channel that has just gone bad, or more artifacts than anything else.
     pub trusted: bool,
@@ -196,7 +196,12 @@ mod tests {
     fn run(preprocessor: &mut Preprocessor, block: &Block) -> Vec<(u64, bool, bool, Vec<f64>)> {
         let mut out = Vec::new();
         preprocessor.process(block, |w| {
-            out.push((w.end.0, w.trusted, w.restarted, w.covariances[0].clone()))
+            out.push((
+                w.end.0,
+                w.trusted,
+                w.restarted,
+                w.covariances[0].values().to_vec(),
+            ))
         });
         out
     }

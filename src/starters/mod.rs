@@ -179,23 +179,20 @@ impl CollectedPeople {
         {
             recordings.push(hash_of(&path.to_string_lossy())?);
         }
-        let bands = request.features.bands_hz.len();
         let sets: Vec<&Dataset> = self
             .sets
             .iter()
             .filter(|(place, _)| is_in(place))
             .map(|(_, set)| set)
             .collect();
-        let prepared = parallel::map(&sets, |set| {
-            Set::new(set.part(|_| true), channels.len(), bands)
-        });
+        let prepared = parallel::map(&sets, |set| Set::new(set.part(|_| true)));
         let prepared = prepared
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .map_err(FitError::from)?;
         let sets: Vec<&Set<'_>> = prepared.iter().collect();
         let names = class_names(&request.classes);
-        let model = population::fit(&sets, names.len(), channels.len()).map_err(FitError::from)?;
+        let model = population::fit(&sets, names.len()).map_err(FitError::from)?;
         let mut starter = Decoder {
             format: decoder::FORMAT.into(),
             version: decoder::VERSION,

@@ -1,7 +1,7 @@
 #![no_main]
 
 use bci_cursor::settings::Settings;
-use bci_cursor_calibration::{Decoder, FaceSwitch};
+use bci_cursor_calibration::{Decoder, FaceSwitch, SymmetricMatrix};
 use libfuzzer_sys::fuzz_target;
 
 // The program's own files: a decoder, a face switch, a patient's settings, a change of one setting. Whatever is read
@@ -12,10 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if let Ok(decoder) = Decoder::from_json(text) {
         if let Ok(mut scorer) = decoder.scorer() {
-            let channels = decoder.channels.len();
-            let identity: Vec<f64> = (0..channels * channels)
-                .map(|k| if k % (channels + 1) == 0 { 1.0 } else { 0.0 })
-                .collect();
+            let identity = SymmetricMatrix::identity(decoder.channels.len());
             let _ = scorer.score(&vec![identity; decoder.features.bands_hz.len()]);
         }
         let again = decoder.to_json().unwrap();

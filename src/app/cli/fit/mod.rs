@@ -11,7 +11,8 @@ use crate::printable::{printable, printable_path};
 use crate::source::open_to_decode;
 use crate::starters;
 use bci_cursor_calibration::validation::Verdict;
-use bci_cursor_calibration::{Decoder, Estimator, Figures, Reference};
+use bci_cursor_calibration::{Decoder, Estimator, Figures, Reference, estimators};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,8 +48,8 @@ pub(super) struct FitArgs {
     #[command(flatten)]
     rate: RateArgs,
     /// How covariances become features [default: tangent-space]
-    #[arg(long, value_enum)]
-    estimator: Option<EstimatorName>,
+    #[arg(long, value_parser = estimator_parser())]
+    estimator: Option<&'static dyn Estimator>,
     /// Search for the estimator, bands and channels that decode best, by nested cross-validation
     #[arg(long, conflicts_with_all = ["population", "estimator"])]
     select: bool,
@@ -113,13 +114,6 @@ impl FitArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum EstimatorName {
-    TangentSpace,
-    Csp,
-    BandPower,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ReferenceName {
     CommonAverage,
     None,
@@ -127,8 +121,14 @@ enum ReferenceName {
 
 /// The default window: long enough for a few cycles of the slowest rhythm, short enough to steer with.
 const USUAL_WINDOW_S: f64 = 1.5;
-/// CSP filters from each end of the spectrum: three, as in the literature (Blankertz et al. 2008).
-const CSP_PAIRS: usize = 3;
+
+/// The estimators of the library, by name.
+fn estimator_parser() -> impl TypedValueParser<Value = &'static dyn Estimator> {
+    let names = estimators::ALL.map(Estimator::name);
+    PossibleValuesParser::new(names).try_map(|name| {
+        estimators::by_name(&name).ok_or_else(|| format!("there is no estimator '{name}'"))
+    })
+}
 
 fn band(text: &str) -> Result<[f64; 2], String> {
     let edges = text
@@ -180,11 +180,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
         check_rate(rate)?;
     }
     request.false_activations_per_hour = args.false_activations;
-    request.estimator = match args.estimator.unwrap_or(EstimatorName::TangentSpace) {
-        EstimatorName::TangentSpace => Estimator::TangentSpace,
-        EstimatorName::Csp => Estimator::Csp { pairs: CSP_PAIRS },
-        EstimatorName::BandPower => Estimator::BandPower,
-    };
+    request.estimator = args.estimator.unwrap_or(estimators::TANGENT_SPACE);
     request.reference = match args.reference.unwrap_or(ReferenceName::CommonAverage) {
         ReferenceName::CommonAverage => Reference::CommonAverage,
         ReferenceName::None => Reference::None,
@@ -227,7 +223,7 @@ pub(super) fn fit(args: &FitArgs) -> anyhow::Result<ExitCode> {
             "rate_hz": decoder.rate_hz,
             "reading": decoder.reading,
             "mains_hz": decoder.conditioning.mains_hz,
-            "estimator": decoder.model.spatial_map.describe(decoder.channels.len()),
+            "estimator": decoder.model.spatial_map.as_map().description(),
             "bands_hz": decoder.features.bands_hz,
             "figures": decoder.figures,
             "verdict": figures.map(|figures| verdict_name(figures.verdict())),

@@ -25,7 +25,7 @@ pub(super) fn people_of(starter: &Decoder) -> String {
 }
 
 pub(super) fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), OutputError> {
-    let map = decoder.model.spatial_map.describe(decoder.channels.len());
+    let map = decoder.model.spatial_map.as_map().description();
     let line = decoder
         .conditioning
         .mains_hz
@@ -74,7 +74,7 @@ pub(super) fn print_summary(decoder: &Decoder, args: &FitArgs) -> Result<(), Out
 /// Prints the result of a search: the bands, and the channels with non-zero weights.
 fn print_selection(decoder: &Decoder) -> Result<(), OutputError> {
     let count = decoder.channels.len();
-    let used = decoder.model.spatial_map.channels_used(count);
+    let used = decoder.model.spatial_map.as_map().channels_used();
     let bands = decoder.features.bands_hz.iter();
     let bands: Vec<String> = bands.map(|[low, high]| format!("{low}-{high}")).collect();
     say!(
