@@ -1,7 +1,7 @@
-//! How trials are divided for cross-validation.
+//! Division of trials for cross-validation.
 
-/// Held-out fold of each of `trials` trials: contiguous blocks in order of time, never shuffled, because
-/// neighbouring EEG trials resemble each other and a shuffle would let the test set leak.
+/// Fold in which each of `trials` trials is held out. Folds are contiguous in time and never shuffled: neighbouring EEG trials resemble each
+/// other, so shuffling would leak the test set into the training set.
 #[must_use]
 pub fn blocked_folds(trials: usize, folds: usize) -> Vec<usize> {
     (0..trials).map(|trial| trial * folds / trials).collect()

@@ -1,19 +1,18 @@
-//! The idle gate: how sure the decoder must be before anything moves, fitted from rest to a stated rate of false
-//! activations.
+//! The idle gate: the confidence that the decoder needs before anything moves, fitted to rest for a given rate of false activations.
 
 use serde::{Deserialize, Serialize};
 
-/// Confidence (0 at chance, 1 at certainty) of consecutive decoding steps while a person did one thing.
+/// Confidence (0 at chance, 1 at certainty) of consecutive decoding steps in one trial or one period of rest.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stretch {
-    /// Whether they rested; otherwise they were cued.
+    /// Whether it is rest; otherwise it is a trial.
     pub resting: bool,
-    /// One per step, in order of time.
+    /// One value per step, in order of time.
     pub confidence: Vec<f64>,
 }
 
-/// Share of the threshold at which an open gate closes again: without it, confidence about the threshold would start and
-/// stop the pointer at every step.
+/// An open gate closes at this share of the threshold. Without it, a confidence near the threshold would start and stop the pointer at each
+/// step.
 const CLOSING_SHARE: f64 = 0.8;
 
 /// Opens at a threshold of confidence, and closes a little below it.
@@ -24,13 +23,13 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// From this on it opens.
+    /// The confidence at which it opens.
     #[must_use]
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
 
-    /// Closed.
+    /// A closed gate.
     #[must_use]
     pub fn new(threshold: f64) -> Self {
         Self {
@@ -39,53 +38,52 @@ impl Gate {
         }
     }
 
-    /// Takes a step's confidence; whether the gate is open after it.
+    /// Takes the confidence of a step. Returns whether the gate is open now.
     pub fn step(&mut self, confidence: f64) -> bool {
         let share = if self.is_open { CLOSING_SHARE } else { 1.0 };
         self.is_open = confidence >= share * self.threshold;
         self.is_open
     }
 
-    /// Whether a confidence opens it, whatever it is now.
+    /// Whether this confidence opens a closed gate.
     #[must_use]
     pub fn is_reached(&self, confidence: f64) -> bool {
         confidence >= self.threshold
     }
 
-    /// Closes.
+    /// Closes the gate.
     pub fn close(&mut self) {
         self.is_open = false;
     }
 }
 
-/// A fitted gate, and what is to be expected of it.
+/// A fitted gate, and its expected rate of false activations.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdleGate {
-    /// Confidence at which something begins to move.
+    /// Confidence at which the gate opens.
     pub threshold: f64,
-    /// False activations per hour of rest that were asked for.
+    /// False activations per hour of rest that were requested.
     pub wanted_per_hour: f64,
-    /// False activations per hour of rest that are to be expected: one more than was seen, because the threshold lies just
-    /// above the next.
+    /// Expected false activations per hour of rest: one more than was observed, because the threshold is just above the next.
     pub expected_per_hour: f64,
-    /// 95 % interval of that rate. Between the n-th and the next of Poisson events lies a rate of n + 1 (gamma) events; its
-    /// ends are those of Garwood 1936 for n + 1 and for n.
+    /// 95 % interval of that rate. The threshold is between the n-th and the next Poisson event, so the rate has a gamma distribution with
+    /// mean n + 1; the ends are those of Garwood 1936 for n + 1 and for n.
     pub interval_per_hour: [f64; 2],
-    /// Rest that was looked at, seconds.
+    /// Duration of the rest that was used, seconds.
     pub rest_s: f64,
-    /// Share of cued trials in which the gate opened.
+    /// Share of the trials in which the gate opened.
     pub opened_share: f64,
-    /// Median time from the cue to the gate's opening where it did, seconds.
+    /// Median time from the cue until the gate opened, in these trials, seconds.
     pub time_to_decision_s: Option<f64>,
 }
 
-/// Thresholds that are tried, per mille: above the last, one would wait for certainty. Where rest and imagery are hard to tell,
-/// all confidence lies within a few hundredths.
+/// Thresholds that are tried, per mille. Above the last one, the gate would hardly ever open. The steps are small because all confidence is
+/// within a few hundredths if rest and imagery are hard to distinguish.
 const THRESHOLDS: std::ops::RangeInclusive<u32> = 50..=990;
 
-/// The lowest threshold at which rest is to be interrupted no more often than wanted. Where even the highest is interrupted
-/// more often, or rest is too short to tell, that is taken, and the expected rate says so. `None` without rest.
+/// The lowest threshold whose expected rate of false activations is at most the requested one. If there is none, or the rest is too short to
+/// tell, the highest threshold is used, with its expected rate. `None` without rest.
 #[must_use]
 pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<IdleGate> {
     let (rest, trials): (Vec<&Stretch>, Vec<&Stretch>) =
@@ -101,7 +99,7 @@ pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<I
         rest.iter().map(of).sum()
     };
     let expected = |threshold: f64| (count(threshold) + 1) as f64 / hours;
-    // The rate is not monotone (a low threshold is crossed rarely because it is rarely left), so from above.
+    // The rate is not monotone: a very low threshold is rarely crossed, because confidence is rarely below it. So search from above.
     let thresholds = THRESHOLDS.map(|mille| f64::from(mille) / 1000.0).rev();
     let kept = thresholds.take_while(|&threshold| expected(threshold) <= wanted_per_hour);
     let threshold = kept.last().unwrap_or(f64::from(*THRESHOLDS.end()) / 1000.0);
@@ -125,7 +123,7 @@ pub fn fit(stretches: &[Stretch], step_s: f64, wanted_per_hour: f64) -> Option<I
     })
 }
 
-/// How often a gate opens; an opening at the start counts.
+/// How often a gate opens. If it is open at the first step, that counts.
 #[must_use]
 pub fn activations(confidence: &[f64], threshold: f64) -> usize {
     let mut gate = Gate::new(threshold);
@@ -139,7 +137,7 @@ pub fn activations(confidence: &[f64], threshold: f64) -> usize {
     count
 }
 
-/// 95 % interval of the mean of a Poisson distribution of which one count was seen, by bisection.
+/// 95 % interval of the mean of a Poisson distribution from one observed count, by bisection.
 #[must_use]
 pub fn poisson_interval(count: usize) -> [f64; 2] {
     // P(X <= k | mean)
@@ -227,7 +225,7 @@ mod tests {
 
     #[test]
     fn too_little_rest_promises_nothing() {
-        // Four seconds of rest cannot tell one in an hour from a hundred.
+        // Four seconds of rest cannot distinguish one false activation in an hour from a hundred.
         let stretches = [
             noisy(false, 0.6, 1),
             Stretch {

@@ -1,4 +1,4 @@
-//! What a parser of JSON or TOML says, in words for people who do not program.
+//! Error messages of JSON and TOML parsers, in words for people who do not program.
 
 /// Rewrites a message of `serde`, `serde_json` or `toml`: what was found, what is expected, and where.
 ///
@@ -64,7 +64,7 @@ fn words_of(message: &str) -> String {
     }
 }
 
-/// What was found, without the name of its type.
+/// The value that was found, without the name of its type.
 fn thing(found: &str) -> String {
     match found {
         "null" | "unit value" | "Option value" => "no value".into(),
@@ -86,7 +86,7 @@ fn thing(found: &str) -> String {
     }
 }
 
-/// What is expected, without words of a programming language.
+/// The expected value, without terms of a programming language.
 fn kind(expected: &str) -> String {
     let whole = |least: i128, most: u128| format!("a whole number from {least} to {most}");
     match expected {
@@ -118,7 +118,7 @@ fn kind(expected: &str) -> String {
     }
 }
 
-/// Without the quotes of code.
+/// The text without backquotes.
 fn plain(text: &str) -> String {
     text.replace('`', "")
 }

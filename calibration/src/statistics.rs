@@ -1,4 +1,4 @@
-//! Statistics of predictions: area under the curve, intervals, what guessing does, information.
+//! Statistics of predictions: area under the curve, intervals, chance level, information.
 
 use crate::logistic::softmax;
 
@@ -18,7 +18,7 @@ pub fn argmax(values: &[f64]) -> usize {
 }
 
 /// Area under the ROC curve: the probability that a positive scores higher than a negative, ties counting half
-/// (Mann and Whitney 1947). `None` where there is no positive or no negative.
+/// (Mann and Whitney 1947). `None` if there is no positive or no negative.
 pub fn auc(scored: impl IntoIterator<Item = (bool, f64)>) -> Option<f64> {
     let (positives, negatives): (Vec<_>, Vec<_>) =
         scored.into_iter().partition(|(positive, _)| *positive);
@@ -50,12 +50,12 @@ pub fn wolpaw_bits(accuracy: f64, classes: usize) -> f64 {
     libm::log2(n) + information(accuracy) + spread
 }
 
-/// What guessing does.
+/// The result of guessing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Guessing {
-    /// Probability of as many right predictions or more.
+    /// Probability of at least as many right predictions.
     pub p_value: f64,
-    /// Accuracy that is reached once in twenty times.
+    /// Accuracy that guessing reaches once in twenty times.
     pub accuracy_95: f64,
 }
 
@@ -67,7 +67,7 @@ pub fn permutation_test(predicted: &[usize], labels: &[usize]) -> Guessing {
     let right = |labels: &[usize]| labels.iter().zip(predicted).filter(|(a, b)| a == b).count();
     let observed = right(labels);
     let mut shuffled = labels.to_vec();
-    // A seeded generator of its own: the same data give the same figure.
+    // A generator with a fixed seed: the same data give the same figure.
     let mut state = 0x9E37_79B9_7F4A_7C15u64;
     let mut below = |n: usize| {
         state = state
@@ -103,8 +103,8 @@ pub fn wilson_interval(correct: usize, trials: usize) -> [f64; 2] {
     [(centre - half).max(0.0), (centre + half).min(1.0)]
 }
 
-/// The one factor `g` that makes `softmax(g × scores)` the most likely explanation of the classes (temperature
-/// scaling, Guo et al. 2017): classifiers fitted on few, correlated windows are over-confident.
+/// The factor `g` that maximises the likelihood of the classes under `softmax(g × scores)` (temperature scaling, Guo et al. 2017):
+/// classifiers that are fitted to few, correlated windows are overconfident.
 #[must_use]
 pub fn log_odds_gain(windows: &[Scored]) -> f64 {
     let slope = |gain: f64| -> f64 {
@@ -121,8 +121,8 @@ pub fn log_odds_gain(windows: &[Scored]) -> f64 {
             })
             .sum()
     };
-    // The likelihood is concave in the gain, so its slope has one root. A decoder that is no better than chance has
-    // it at or below zero; the floor keeps the sign of its scores without giving them any weight.
+    // The likelihood is concave in the gain, so its slope has one root. For a decoder that is no better than chance, the root is at or
+    // below zero; the lower limit keeps the sign of its scores, with almost no weight.
     let (mut low, mut high) = (1e-6, MOST_GAIN);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
@@ -135,10 +135,10 @@ pub fn log_odds_gain(windows: &[Scored]) -> f64 {
     0.5 * (low + high)
 }
 
-/// Perfectly separated trials would have no largest gain.
+/// Largest gain: perfectly separated trials would give an infinite one.
 const MOST_GAIN: f64 = 10.0;
 
-/// Mean of `-ln p(class)` over windows by their weights, with scores times a gain.
+/// Weighted mean of `-ln p(class)` over windows, with scores multiplied by a gain.
 #[must_use]
 pub fn mean_log_loss(windows: &[Scored], gain: f64) -> f64 {
     let (mut loss, mut total) = (0.0, 0.0);

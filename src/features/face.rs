@@ -1,4 +1,4 @@
-//! How strongly each electrode sees the jaw clench or the eyes blink, sample by sample.
+//! How strong a jaw clench or a blink is at each electrode, sample by sample.
 
 use crate::conditioning::cascade::Cascade;
 use crate::conditioning::design::{self, DesignError};
@@ -6,17 +6,17 @@ use crate::conditioning::{LineNotch, Sanitize};
 use crate::units::Hertz;
 use bci_cursor_calibration::face_switch::Gesture;
 
-/// Muscle activity is a level over this time constant, seconds.
+/// Time constant of the level of muscle activity, seconds.
 const MUSCLE_S: f64 = 0.04;
 
-/// Levels of a gesture, µV: of a clench the mean rectified fast activity, of a blink the slow wave itself.
+/// Levels of a gesture, µV: for a clench the mean rectified fast activity, for a blink the slow wave itself.
 #[derive(Debug)]
 pub struct GestureLevels {
     gesture: Gesture,
     sanitize: Sanitize,
     notch: Cascade,
     band: Cascade,
-    /// Share of a rectified sample that goes into a level.
+    /// Weight of a rectified sample in a level.
     share: f64,
     levels: Vec<f64>,
     frame: Vec<f64>,
@@ -26,7 +26,7 @@ impl GestureLevels {
     /// For `channels` channels. Line noise of the given frequency is removed first.
     ///
     /// # Errors
-    /// [`DesignError`] where the band lies beyond half the sampling rate.
+    /// [`DesignError`] if the band is above half the sampling rate.
     pub fn new(
         gesture: Gesture,
         mains_hz: Option<f64>,
@@ -50,7 +50,7 @@ impl GestureLevels {
         })
     }
 
-    /// Takes a frame as recorded (a sample per channel, µV). False where a value in it could not be EEG.
+    /// Takes a frame as recorded (one sample per channel, µV). False if it contains a value that cannot be EEG.
     pub fn push(&mut self, frame: impl Iterator<Item = f64>) -> bool {
         self.frame
             .iter_mut()
@@ -74,7 +74,7 @@ impl GestureLevels {
         &self.levels
     }
 
-    /// Begins anew after a gap.
+    /// Starts again after a gap.
     pub fn reset(&mut self) {
         self.notch.reset();
         self.band.reset();

@@ -1,4 +1,4 @@
-//! Band-wise covariance, of a sliding window or of given spans: what decoders see; levels of jaw and eyes.
+//! Features of decoders: covariances of each band, in a sliding window or in given spans. Also levels of jaw and eyes.
 
 mod face;
 mod span;
@@ -14,28 +14,28 @@ use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::{FeatureSpec, SymmetricMatrix};
 
-/// Sliding-window covariance of each band, renewed every hop.
+/// Covariance of each band in a sliding window, updated every hop.
 ///
-/// A window is a whole number of hops, and hops end at multiples of the hop length in sample count, whatever the blocks.
-/// The window's sum gains the newest hop and loses the oldest; once a window's length it is summed anew from its hops, so
-/// that no rounding error builds up over a day.
+/// A window is a whole number of hops. Hops end at sample counts that are multiples of the hop length, whatever the blocks are. Each hop,
+/// the newest hop is added to the sum of the window and the oldest one is subtracted. Once per window, the sum is computed again from its
+/// hops, so that rounding errors do not accumulate over a day.
 #[derive(Debug)]
 pub struct StreamingCovariance {
     channels: usize,
     hop: u64,
     shrinkage: f64,
     bands: Vec<Band>,
-    /// Hops that a window holds.
+    /// Hops per window.
     hops_per_window: usize,
-    /// Hops since the last reset, up to a window.
+    /// Hops since the last reset, at most those of a window.
     hops_filled: usize,
-    /// Place in the ring of the hop that is being filled.
+    /// Index in the ring of the hop that is being filled.
     current: usize,
-    /// Frames in the hop that is being filled since the last reset.
+    /// Frames since the last reset in the hop that is being filled.
     frames_in_hop: u64,
-    /// For each hop of the ring, whether it counts: it is whole, and no artifact was in it.
+    /// Whether each hop of the ring is used: it is complete and has no artifact.
     counts: Vec<bool>,
-    /// An artifact was in the hop that is being filled.
+    /// The hop that is being filled has an artifact.
     spoilt: bool,
     covariances: Vec<SymmetricMatrix>,
 }
@@ -53,7 +53,7 @@ impl StreamingCovariance {
     /// For a specification at a sampling rate.
     ///
     /// # Errors
-    /// [`DesignError`] where a band cannot be filtered at this rate.
+    /// [`DesignError`] if a band cannot be filtered at this rate.
     pub fn new(spec: &FeatureSpec, rate: Hertz, channels: usize) -> Result<Self, DesignError> {
         let hop = rate.samples_in_ms(spec.hop_ms);
         let hops_per_window = (rate.samples_in_ms(spec.window_ms) as f64 / hop as f64)
@@ -101,7 +101,7 @@ impl StreamingCovariance {
         self.hop * self.hops_per_window as u64
     }
 
-    /// Forgets what came before.
+    /// Forgets all earlier samples.
     pub fn reset(&mut self) {
         self.bands.iter_mut().for_each(|band| {
             band.filter.reset();
@@ -158,9 +158,9 @@ impl StreamingCovariance {
         self.frames_in_hop += 1;
     }
 
-    /// Takes the hop into the window and moves on to the next, whose place holds the oldest.
+    /// Adds the hop to the window and goes on to the next place of the ring, which has the oldest hop.
     fn finish_hop(&mut self) {
-        // The first hop after a reset may have begun in its middle: it belongs to no window.
+        // The first hop after a reset may be incomplete. It is not part of a window.
         let whole = self.frames_in_hop == self.hop;
         self.frames_in_hop = 0;
         if !whole {
@@ -174,7 +174,7 @@ impl StreamingCovariance {
         self.hops_filled = (self.hops_filled + 1).min(self.hops_per_window);
         self.counts[finished] = !self.spoilt;
         if self.spoilt {
-            // Its sums are taken out, so that nobody has to ask again; what led up to it as well.
+            // Its sums are set to zero, so no later step needs to check; so are those of the hop before, in which the artifact may begin.
             let before = (finished + self.hops_per_window - 1) % self.hops_per_window;
             self.counts[before] = false;
             for band in &mut self.bands {
@@ -257,7 +257,7 @@ impl Band {
         }
     }
 
-    /// Takes the oldest hop out of the window and empties its place.
+    /// Subtracts the oldest hop from the window and clears its place.
     fn retire_hop(&mut self, hop: usize) {
         let triangle = self.sum.len();
         let values = &mut self.ring[hop * triangle..(hop + 1) * triangle];

@@ -7,15 +7,15 @@ use crate::units::Hertz;
 use bci_cursor_calibration::{FeatureSpec, SymmetricMatrix};
 use std::ops::Range;
 
-/// Covariance of each band over spans of samples that are named in advance, such as trials.
+/// Covariance of each band over spans of samples that are given in advance, such as trials.
 ///
-/// Filters run from the first sample on, as [`StreamingCovariance`](super::StreamingCovariance)'s do.
+/// Filters run from the first sample on, as in [`StreamingCovariance`](super::StreamingCovariance).
 #[derive(Debug)]
 pub struct SpanCovariance {
     shrinkage: f64,
     bands: Vec<Band>,
     span: Option<Range<u64>>,
-    /// Frames of the span that have come.
+    /// Frames of the span so far.
     frames: u64,
     covariances: Vec<SymmetricMatrix>,
 }
@@ -29,10 +29,10 @@ struct Band {
 }
 
 impl SpanCovariance {
-    /// For the bands, filter order and shrinkage of a specification; its window and hop are not used.
+    /// For the bands, filter order and shrinkage of a specification. Its window and hop are not used.
     ///
     /// # Errors
-    /// [`DesignError`] where a band cannot be filtered at this rate.
+    /// [`DesignError`] if a band cannot be filtered at this rate.
     pub fn new(spec: &FeatureSpec, rate: Hertz, channels: usize) -> Result<Self, DesignError> {
         let band = |&[low_hz, high_hz]: &[f64; 2]| {
             let sections = design::butterworth_bandpass(spec.filter_order, low_hz, high_hz, rate)?;
@@ -56,14 +56,14 @@ impl SpanCovariance {
         })
     }
 
-    /// Names the next span; one that is not over yet is given up.
+    /// Sets the next span. If the one before is not complete, it is discarded.
     pub fn begin(&mut self, span: Range<SampleIndex>) {
         self.bands.iter_mut().for_each(|band| band.sum.fill(0.0));
         self.frames = 0;
         self.span = Some(span.start.0..span.end.0);
     }
 
-    /// Forgets what came before.
+    /// Forgets all earlier samples.
     pub fn reset(&mut self) {
         self.bands.iter_mut().for_each(|band| band.filter.reset());
         self.span = None;
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::features::StreamingCovariance;
 
-    /// A span that happens to be a whole window is that window.
+    /// A span with the samples of a window has the covariance of that window.
     #[test]
     fn a_span_agrees_with_the_sliding_window() {
         let spec = FeatureSpec {

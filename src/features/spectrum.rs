@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-/// Power spectral density of a stretch of samples at 1, 2, ... Hz up to `most_hz`: one-sided, under a Hann window, its mean taken away
-/// (Goertzel 1958). In squares of the samples' unit per hertz. `rate_hz` is more than twice `most_hz`.
+/// Power spectral density of a stretch of samples at 1, 2, ... Hz up to `most_hz`: one-sided, with a Hann window, and without the mean
+/// (Goertzel 1958). The unit is the square of the samples' unit per hertz. `rate_hz` must be more than twice `most_hz`.
 #[must_use]
 pub fn density(samples: &[f64], rate_hz: f64, most_hz: u32) -> Vec<f64> {
     let length = samples.len().max(1) as f64;
@@ -16,7 +16,7 @@ pub fn density(samples: &[f64], rate_hz: f64, most_hz: u32) -> Vec<f64> {
         .enumerate()
         .map(|(k, s)| windowed(k, *s))
         .collect();
-    // The squares of a Hann window have a mean of 3/8; the other half of the power stands at negative frequencies.
+    // The squares of a Hann window have a mean of 3/8; half of the power is at negative frequencies.
     let scale = 2.0 / (0.375 * length * rate_hz);
     let at = |hz: u32| {
         let step = 2.0 * libm::cos(2.0 * PI * f64::from(hz) / rate_hz);
@@ -60,7 +60,7 @@ mod tests {
             .max_by(|a, b| found[*a].total_cmp(&found[*b]))
             .unwrap();
         assert_eq!(largest, 11);
-        // Half of the squared amplitude, spread over 1.5 times the 0.5 Hz that two seconds can tell apart.
+        // Half of the squared amplitude, spread over 1.5 times the frequency resolution of two seconds, 0.5 Hz.
         let expected = 0.5 / (1.5 * 0.5);
         assert!((found[11] / expected - 1.0).abs() < 1e-6, "{}", found[11]);
         assert!(found[20] < 1e-6 * found[11]);

@@ -1,4 +1,4 @@
-//! Channel choice, repair, gaps, and the stages that clean: what every use of a stream has in common.
+//! Selection of channels, repair, gaps and filters: what every use of a stream has in common.
 
 use super::LayoutError;
 use crate::block::{Block, Layout};
@@ -9,45 +9,44 @@ use crate::montage;
 use crate::time::SampleIndex;
 use bci_cursor_calibration::{ConditioningSpec, Reference};
 
-/// What a [`Conditioner`] makes of a stream.
+/// Output of a [`Conditioner`].
 #[derive(Debug)]
 pub enum Conditioned<'a> {
-    /// A gap too long to bridge: what comes next has nothing to do with what came before.
+    /// A gap that is too long to bridge. The samples after it are a new start.
     Restart,
-    /// Consecutive samples of the chosen channels, conditioned.
+    /// Consecutive conditioned samples of the selected channels.
     Samples {
         /// The samples.
         block: &'a Block,
-        /// A window that ends before this index holds a long bridged gap, unusable values, or a channel that has just gone
-        /// bad.
+        /// A window that ends before this index contains a long bridged gap, unusable values, or a channel that has just gone bad.
         distrusted_until: SampleIndex,
-        /// For each channel, what is wrong with it; a bad one is made from the others.
+        /// The fault of each channel, if it has one; a bad channel is interpolated from the others.
         faults: &'a [Option<Fault>],
-        /// They are part of an artifact.
+        /// Whether they are part of an artifact.
         artifact: bool,
     },
 }
 
-/// Turns blocks of a stream into conditioned blocks of the chosen channels, whatever the stream's order and its gaps.
+/// Converts blocks of a stream into conditioned blocks of the selected channels, in their order, and handles gaps.
 pub struct Conditioner {
-    /// For each channel used, its place in the stream.
+    /// For each channel that is used, its index in the stream.
     sources: Vec<usize>,
     sanitize: Sanitize,
     bad_channels: BadChannels,
     interpolation: Interpolation,
     artifacts: Artifacts,
-    /// The frames at hand are part of an artifact.
+    /// The current frames are part of an artifact.
     artifact: bool,
     filtered: Vec<f64>,
-    /// Too many channels are bad to make them from the others.
+    /// Too many channels are bad to interpolate them.
     is_lost: bool,
-    /// What is wrong with each channel, for the frames at hand.
+    /// The fault of each channel, for the current frames.
     faults: Vec<Option<Fault>>,
-    /// The frame that is being taken.
+    /// The current frame.
     frame: Vec<f64>,
     stages: Vec<Box<dyn Condition>>,
     work: Block,
-    /// Samples of a window: a gap longer than that cannot be bridged, and a fault matters for as long.
+    /// Samples of a window. A longer gap cannot be bridged, and a fault affects windows for this long.
     window: u64,
     next: Option<SampleIndex>,
     distrusted_until: SampleIndex,
@@ -59,14 +58,14 @@ pub fn too_many_bad(bad: usize, all: usize) -> bool {
     5 * bad > all
 }
 
-/// Frames that are conditioned at a time.
+/// Most frames that are conditioned at once.
 const WORK_FRAMES: usize = 64;
 
 impl Conditioner {
-    /// For the named electrodes (in that order) of a stream, and features of windows of so many samples.
+    /// For these electrodes of a stream, in this order, and features with windows of `window` samples.
     ///
     /// # Errors
-    /// [`LayoutError`] where an electrode is missing or a filter cannot be made.
+    /// [`LayoutError`] if an electrode is missing, or a filter cannot be designed.
     pub fn new(
         stream: &Layout,
         channels: &[String],
@@ -118,19 +117,19 @@ impl Conditioner {
         })
     }
 
-    /// Rests where a bad channel cannot be made from the others, as programs did before such channels were left out.
+    /// If a bad channel cannot be interpolated, the windows are not trusted, as in earlier versions; otherwise the channel is left out.
     pub fn leave_none_out(&mut self) {
         self.interpolation.leave_none_out();
     }
 
-    /// Values that were replaced because they could not be EEG.
+    /// Number of values that were replaced because they could not be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
         self.sanitize.replaced()
     }
 
-    /// Takes a block of the stream. A gap shows as a jump of its first index: a short one is bridged by the last good
-    /// frame, one longer than a window starts everything anew.
+    /// Takes a block of the stream. A gap is a jump of its first index. A short gap is bridged by the last good frame; after one longer than
+    /// a window, everything starts again.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Conditioned<'_>)) {
         let next = self.next.unwrap_or(block.first);
         let missing = block.first.0.saturating_sub(next.0);
@@ -142,7 +141,7 @@ impl Conditioner {
         } else if missing > 0 {
             self.bridge(next, missing, &mut emit);
         }
-        // Frames before `next` were seen already: a source never sends any, and a faulty one is not let through.
+        // Frames before `next` were processed already. No source should send them again; if one does, they are ignored.
         let already_seen = next.0.saturating_sub(block.first.0) as usize;
         let mut index = block.first.after(already_seen as u64);
         self.work.restart(index);
@@ -154,8 +153,8 @@ impl Conditioner {
         self.next = Some(index);
     }
 
-    /// Takes one frame of the stream. What is known of it must not reach back: frames before a fault are given away first,
-    /// or what becomes of them would depend on the blocks that they came in.
+    /// Takes one frame of the stream. A fault must not affect earlier frames, so these are emitted first; otherwise their result would depend
+    /// on the size of the blocks.
     fn take(&mut self, frame: &[f64], index: SampleIndex, emit: &mut impl FnMut(Conditioned<'_>)) {
         for (sample, &source) in self.frame.iter_mut().zip(&self.sources) {
             *sample = frame[source];
@@ -163,7 +162,7 @@ impl Conditioner {
         let unusable = self.sanitize.mend(&mut self.frame);
         let changed = self.bad_channels.push(&self.frame, index.after(1));
         self.interpolation.mend(&mut self.frame);
-        // What a bad channel does says nothing of artifacts.
+        // A bad channel is not evidence for an artifact.
         self.filtered.copy_from_slice(self.bad_channels.filtered());
         self.interpolation.mend(&mut self.filtered);
         let artifact = self.artifacts.push(&self.frame, &self.filtered, index);
@@ -186,7 +185,7 @@ impl Conditioner {
         }
     }
 
-    /// A channel has gone bad, or is good again: the next frames are made accordingly.
+    /// Updates the interpolation after a channel has become bad or good.
     fn change_channels(&mut self) {
         let faults = self.bad_channels.faults();
         self.faults.copy_from_slice(faults);

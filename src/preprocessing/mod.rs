@@ -1,4 +1,4 @@
-//! Blocks to covariances: the half of the live path that fitting and running share.
+//! Blocks to covariances: the part of the live path that fitting and running share.
 
 mod conditioner;
 
@@ -13,7 +13,7 @@ use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::{ConditioningSpec, FeatureSpec, SymmetricMatrix};
 
-/// A stream that a decoder (or a montage) does not fit.
+/// A stream that does not fit the decoder (or the montage).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LayoutError {
     /// Electrodes are missing.
@@ -22,11 +22,11 @@ pub enum LayoutError {
         missing.len(), counted(needed, "electrode"), printable_list(missing), printable_list(found)
     )]
     MissingChannels {
-        /// Needed and not there.
+        /// Electrodes that are needed and missing.
         missing: Vec<String>,
-        /// How many are needed.
+        /// Number of electrodes that are needed.
         needed: usize,
-        /// What the stream has.
+        /// Electrodes of the stream.
         found: Vec<String>,
     },
     /// Another sampling rate.
@@ -35,38 +35,38 @@ pub enum LayoutError {
          Set the headset to {expected}, or fit a decoder at {found}"
     )]
     Rate {
-        /// The stream's.
+        /// Rate of the stream.
         found: Hertz,
-        /// The decoder's.
+        /// Rate of the decoder.
         expected: Hertz,
     },
-    /// A filter cannot be made at this rate.
+    /// A filter cannot be designed for this rate.
     #[error(transparent)]
     Design(#[from] DesignError),
 }
 
-/// Share of a window that must be left when artifacts are taken out.
+/// Smallest share of a window that must be left after artifacts were cut out.
 const LEAST_CLEAN: f64 = 0.5;
 
 /// Covariances of one window.
 #[derive(Debug)]
 pub struct Window<'a> {
-    /// Index after the window's last sample.
+    /// Index after the last sample of the window.
     pub end: SampleIndex,
     /// One per band: channels × channels, µV².
     pub covariances: &'a [SymmetricMatrix],
-    /// False while the window holds a long bridged gap, a moment when over a fifth of the channels were unusable, a
-    /// channel that has just gone bad, or more artifacts than anything else.
+    /// False if the window contains a long bridged gap, a moment with more than a fifth of the channels unusable, a channel that has just
+    /// gone bad, or more artifacts than other samples.
     pub trusted: bool,
-    /// For each channel, what is wrong with it; a bad one is made from the others.
+    /// The fault of each channel, if it has one; a bad channel is interpolated from the others.
     pub faults: &'a [Option<Fault>],
-    /// Share of the window that is left where artifacts were cut out.
+    /// Share of the window that is left after artifacts were cut out.
     pub clean_share: f64,
-    /// True for the first window after the start or after a gap too long to bridge.
+    /// True for the first window after the start, or after a gap that is too long to bridge.
     pub restarted: bool,
 }
 
-/// Channel choice, conditioning and features.
+/// Selection of channels, conditioning and features.
 pub struct Preprocessor {
     conditioner: Conditioner,
     features: StreamingCovariance,
@@ -74,10 +74,10 @@ pub struct Preprocessor {
 }
 
 impl Preprocessor {
-    /// For the named electrodes (in that order) of a stream.
+    /// For these electrodes of a stream, in this order.
     ///
     /// # Errors
-    /// [`LayoutError`] where an electrode is missing or a filter cannot be made.
+    /// [`LayoutError`] if an electrode is missing, or a filter cannot be designed.
     pub fn new(
         stream: &Layout,
         channels: &[String],
@@ -98,7 +98,7 @@ impl Preprocessor {
         self.conditioner.leave_none_out();
     }
 
-    /// Samples between two windows' ends.
+    /// Samples between the ends of two windows.
     #[must_use]
     pub fn hop(&self) -> u64 {
         self.features.hop()
@@ -110,14 +110,14 @@ impl Preprocessor {
         self.features.window()
     }
 
-    /// Values that were replaced because they could not be EEG.
+    /// Number of values that were replaced because they could not be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
         self.conditioner.replaced()
     }
 
-    /// Takes a block of the stream; calls `emit` for each window that ends in it. See [`Conditioner::process`] for what
-    /// becomes of gaps.
+    /// Takes a block of the stream, and calls `emit` for each window that ends in it. [`Conditioner::process`] describes how gaps are
+    /// handled.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Window<'_>)) {
         let Self {
             conditioner,

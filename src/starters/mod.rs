@@ -1,4 +1,4 @@
-//! Starter decoders: fitted on other people, so that somebody new can begin without calibration.
+//! Starter decoders: fitted to other people, so that a new user can begin without calibration.
 
 pub mod people;
 
@@ -17,7 +17,7 @@ use bci_cursor_calibration::{
 use people::{PeopleError, Subject};
 use std::path::Path;
 
-/// The starters that ship with the program, the one with the most electrodes first.
+/// The starters that come with the program, the one with the most electrodes first.
 const SHIPPED: [&str; 4] = [
     include_str!("64.json"),
     include_str!("21.json"),
@@ -25,10 +25,10 @@ const SHIPPED: [&str; 4] = [
     include_str!("8.json"),
 ];
 
-/// The starter with the most electrodes of which the stream has all; `None` where it has too few for any.
+/// The starter with the most electrodes, all of which the stream has; `None` if there is none.
 ///
 /// # Errors
-/// [`DecoderError`] where a shipped file is damaged; a test reads them all.
+/// [`DecoderError`] if a file of the program is damaged; a test reads all of them.
 pub fn for_layout(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
     for text in SHIPPED {
         let starter = Decoder::from_json(text)?;
@@ -43,7 +43,7 @@ pub fn for_layout(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
     Ok(None)
 }
 
-/// Electrodes of the smallest starter: what a headset needs to begin without calibration.
+/// Electrodes of the smallest starter: a headset needs these to begin without calibration.
 ///
 /// # Errors
 /// As [`for_layout`].
@@ -64,48 +64,48 @@ pub fn prior_for(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
     Ok(found.filter(|starter| starter.channels.len() as f64 >= least))
 }
 
-/// A population that no starter can be fitted on.
+/// A population to which no starter can be fitted.
 #[derive(Debug, thiserror::Error)]
 pub enum StarterError {
     /// The folder of people.
     #[error(transparent)]
     Folder(#[from] PeopleError),
-    /// Somebody's recordings.
+    /// The recordings of a person.
     #[error("{}: {error}", printable(subject))]
     Subject {
-        /// Who.
+        /// The person.
         subject: String,
-        /// Why.
+        /// The reason.
         error: FitError,
     },
-    /// All of it together.
+    /// All recordings together.
     #[error(transparent)]
     Fit(#[from] FitError),
 }
 
-/// Seconds between two windows of a trial: more would say little more and cost much.
+/// Seconds between two windows of a trial: more windows would add little and cost much.
 const STRIDE_S: f64 = 0.85;
 
-/// What people of a folder have to be learnt from, each apart: starters that leave one of them out are fitted fast.
+/// The labelled windows of the people of a folder, separately, so that starters without one of them are fitted fast.
 pub struct CollectedPeople {
     people: Vec<Subject>,
-    /// Datasets, each with its person's place.
+    /// Datasets, each with the index of its person.
     sets: Vec<(usize, Dataset)>,
     channels: Vec<String>,
     request: FitRequest,
 }
 
-/// Before a starter is fitted, its EEG is treated so.
+/// Conditioning of the EEG for a starter.
 const CONDITIONING: ConditioningSpec = ConditioningSpec {
     reference: Reference::CommonAverage,
-    // Its bands end below line noise, and the people it will serve have 50 or 60 Hz.
+    // Its bands end below the line frequency, which is 50 or 60 Hz where it will be used.
     mains_hz: None,
 };
 
-/// Fits a starter to every person of a folder (see [`people::find`]), each recentred.
+/// Fits a starter to all people of a folder (see [`people::find`]), each recentred.
 ///
 /// # Errors
-/// [`StarterError`] naming who cannot be used.
+/// [`StarterError`], with the person who cannot be used.
 pub fn fit_population(
     folder: &Path,
     request: &FitRequest,
@@ -117,10 +117,10 @@ pub fn fit_population(
 }
 
 impl CollectedPeople {
-    /// Reads everything that they recorded.
+    /// Reads all recordings.
     ///
     /// # Errors
-    /// [`StarterError`] naming who cannot be used.
+    /// [`StarterError`], with the person who cannot be used.
     pub fn collect(
         people: Vec<Subject>,
         request: &FitRequest,
@@ -150,16 +150,16 @@ impl CollectedPeople {
         })
     }
 
-    /// Who they are.
+    /// Names of the people.
     #[must_use]
     pub fn people(&self) -> &[Subject] {
         &self.people
     }
 
-    /// A starter of all of them but one.
+    /// A starter of all people but one.
     ///
     /// # Errors
-    /// [`StarterError`] where they cannot be fitted together.
+    /// [`StarterError`] if they cannot be fitted together.
     pub fn starter(
         &self,
         leaving_out: Option<usize>,
@@ -217,7 +217,7 @@ impl CollectedPeople {
     }
 }
 
-/// Imagery and execution of one person, and the electrodes that they have.
+/// Imagery and execution of one person, and their electrodes.
 fn collect_person(
     person: &Subject,
     request: &FitRequest,
@@ -266,7 +266,7 @@ pub enum Objection {
     },
 }
 
-/// Whether a starter can be the prior of a fit, and if not, why.
+/// Whether a starter can be the prior of a fit; if not, the reason.
 #[must_use]
 pub fn objection(
     starter: &Decoder,

@@ -3,7 +3,7 @@
 use crate::printable::printable_path;
 use std::path::{Path, PathBuf};
 
-/// Which recordings of a person are of the task itself, and which of the movement carried out.
+/// The recordings of a person: of imagined movement, of executed movement, and of rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// Name of the folder.
@@ -12,11 +12,11 @@ pub struct Subject {
     pub imagery: Vec<PathBuf>,
     /// Recordings of executed movement.
     pub execution: Vec<PathBuf>,
-    /// Recordings of nothing but rest.
+    /// Recordings of rest only.
     pub rest: Vec<PathBuf>,
 }
 
-/// A folder that holds nobody.
+/// A folder without recorded people.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
     /// The folder cannot be read.
@@ -24,10 +24,10 @@ pub enum PeopleError {
     Io {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// No folder with recordings in it.
+    /// It contains no folder with recordings.
     #[error(
         "{} holds no subject: expected one folder per person with recordings in it, such as S001/S001R04.edf",
         printable_path(path)
@@ -38,16 +38,16 @@ pub enum PeopleError {
     },
 }
 
-/// How the names of recordings end.
+/// Extensions of recordings.
 const RECORDINGS: [&str; 5] = ["edf", "bdf", "gdf", "vhdr", "xdf"];
 
-/// The subjects of a folder, in order of name: each folder in it that holds recordings.
+/// The people of a folder, in order of name: each folder in it that contains recordings.
 ///
-/// Recordings called as EEGMMIDB does (`S001R04.edf`) are sorted by their run: 4, 8, 12 are left and right imagined, 3, 7,
-/// 11 executed, 1 and 2 at rest, and the others of another task. All other recordings count as imagined.
+/// Recordings with names of EEGMMIDB (`S001R04.edf`) are sorted by their run: in 4, 8 and 12 left and right are imagined, in 3, 7 and 11
+/// executed; 1 and 2 are rest, and the others are another task. All other recordings count as imagined movement.
 ///
 /// # Errors
-/// [`PeopleError`] where the folder cannot be read or holds none.
+/// [`PeopleError`] if the folder cannot be read, or contains no recordings.
 pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
     let mut subjects = Vec::new();
     for path in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
@@ -82,10 +82,10 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
     Ok(subjects)
 }
 
-/// All recordings of one person's folder, in order of name; none where it holds none.
+/// All recordings in the folder of one person, in order of name.
 ///
 /// # Errors
-/// [`PeopleError::Io`] where the folder cannot be read.
+/// [`PeopleError::Io`] if the folder cannot be read.
 pub fn recordings(folder: &Path) -> Result<Vec<PathBuf>, PeopleError> {
     let is_recording = |file: &PathBuf| {
         let end = file.extension().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which electrodes see a gesture, and above which level it is one.
+//! Fits a switch: selects the electrodes at which a gesture is visible, and the threshold of its level.
 
 use super::{Gesture, PulseCounter, Pulses, SwitchFigures};
 use crate::idle_gate::poisson_interval;
@@ -7,15 +7,15 @@ use crate::statistics::wilson_interval;
 /// A recording of cued gestures.
 #[derive(Debug, Clone)]
 pub struct CuedLevels {
-    /// Of each channel, one level a sample, µV.
+    /// One list per channel: the level at each sample, µV.
     pub levels: Vec<Vec<f64>>,
-    /// Samples at which a gesture was asked for, in order.
+    /// Samples at which a gesture was cued, in order.
     pub cues: Vec<usize>,
-    /// Samples a second.
+    /// Samples per second.
     pub rate_hz: f64,
 }
 
-/// Cues and rest that make no switch.
+/// Recordings from which no switch can be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NotASwitch {
     /// Too few cues, or too little rest.
@@ -29,7 +29,7 @@ pub enum NotASwitch {
         /// Time without one, seconds.
         rest_s: f64,
     },
-    /// Rest looks like the gesture, or the gesture like rest.
+    /// Gesture and rest cannot be distinguished.
     #[error(
         "it answered {hits} of {cues} cued gestures and {false_activations} times in {rest_s:.0} s without one: that is no switch. \
          Make the gesture stronger, check the electrodes over the temples (clench) or the forehead (blinks), or use another one"
@@ -37,53 +37,53 @@ pub enum NotASwitch {
     Unclear {
         /// Cued gestures.
         cues: usize,
-        /// Of these, how many it answered.
+        /// Number of these that the switch detected.
         hits: usize,
         /// Time without one, seconds.
         rest_s: f64,
-        /// How often it answered then.
+        /// Number of detections in that time.
         false_activations: usize,
     },
 }
 
 const LEAST_CUES: usize = 6;
 const LEAST_REST_S: f64 = 30.0;
-/// A gesture is made within this time of its cue, seconds, and for so long nothing counts as rest.
+/// A gesture must follow its cue within this time, seconds. This time does not count as rest.
 const ANSWER_S: f64 = 3.5;
-/// Channels that are used at the most, and the share of the best one's contrast that the others must have.
+/// Most channels that are used, and the least contrast of each, as a share of the contrast of the best one.
 const MOST_CHANNELS: usize = 4;
 const LEAST_CONTRAST: f64 = 0.7;
-/// Share of the cues that must be answered, and the rate of false activations that may be seen, per hour; one may always be
-/// chance.
+/// Least share of the cues that must be detected, and the highest rate of false activations, per hour. A single one is always allowed,
+/// because it may be chance.
 const LEAST_HITS: f64 = 0.7;
 const MOST_PER_HOUR: f64 = 30.0;
-/// Times the median gesture above which a level is none: nobody clenches so much harder, and a loose electrode shows more.
+/// A level above this multiple of the median gesture is not a gesture: nobody clenches that hard, but a loose electrode reaches it.
 const CEILING_TIMES: f64 = 4.0;
-/// Thresholds that are tried, and by how much each is above the one before it.
+/// Number of thresholds that are tried, and the factor between two of them.
 const THRESHOLDS: usize = 80;
 const THRESHOLD_STEP: f64 = 1.06;
 /// Number of misses that cost as much as one false activation.
 const FALSE_COST: f64 = 3.0;
 
-/// What was fitted.
+/// The result of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FittedSwitch {
-    /// Places of the channels that see the gesture,
+    /// Indices of the channels that are used.
     pub channels: Vec<usize>,
-    /// and which way it goes on each.
+    /// Sign of the gesture at each of these.
     pub signs: Vec<f64>,
-    /// Level above which it is made, µV.
+    /// Level above which it is a gesture, µV.
     pub threshold_uv: f64,
     /// Level above which it is no gesture but a fault, µV.
     pub ceiling_uv: f64,
-    /// How well that does on the half of the cues that it was not fitted on.
+    /// Figures on the half of the cues that it was not fitted on.
     pub figures: SwitchFigures,
 }
 
 /// Fits a switch.
 ///
 /// # Errors
-/// [`NotASwitch`] where there is too little to fit on, or rest and gesture cannot be told apart.
+/// [`NotASwitch`] if there are too few cues or too little rest, or if rest and gesture cannot be distinguished.
 pub fn fit(
     recordings: &[CuedLevels],
     gesture: Gesture,
@@ -103,7 +103,7 @@ pub fn fit(
         .map(|recording| Series::new(recording, &channels, &signs))
         .collect();
     let peak = quantile(series.iter().flat_map(Series::peaks).collect(), 0.5);
-    // What is counted here is counted as it is live.
+    // Pulses are counted here as in a run.
     series
         .iter_mut()
         .for_each(|series| series.ceiling = CEILING_TIMES * peak);
@@ -124,7 +124,7 @@ pub fn fit(
     };
     let table: Vec<(f64, [Counts; 2])> = tried.iter().map(|&t| (t, counts(t))).collect();
     let on = |half: usize| best(&table, |counts| counts[half].value());
-    // Each half by the threshold of the other.
+    // Each half is judged by the threshold of the other one.
     let first = counts(on(1))[0];
     let second = counts(on(0))[1];
     let (hits, false_activations) = (
@@ -187,7 +187,7 @@ impl CuedLevels {
     }
 }
 
-/// The channels on which cued peaks stand out most from the usual level, and which way they go there.
+/// The channels at which cued peaks stand out most from the usual level, and the sign of the peaks.
 fn choose_channels(recordings: &[CuedLevels], gesture: Gesture) -> (Vec<usize>, Vec<f64>) {
     let count = recordings
         .first()
@@ -202,7 +202,7 @@ fn choose_channels(recordings: &[CuedLevels], gesture: Gesture) -> (Vec<usize>, 
             .iter()
             .flat_map(|r| &r.levels[channel])
             .map(|level| level.abs());
-        // Three quarters of the time the level is below this: gestures, and blinks that nobody asked for, are rarer.
+        // The level is below this for three quarters of the time: gestures and other blinks take less than a quarter.
         quantile(peaks.collect(), 0.5) / quantile(usual.collect(), 0.75).max(0.1)
     };
     let mut found: Vec<(f64, usize, f64)> = (0..count)
@@ -230,7 +230,7 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     *value
 }
 
-/// The mean level of the chosen channels.
+/// The mean level of the selected channels.
 struct Series<'a> {
     levels: Vec<f64>,
     cues: &'a [usize],
@@ -239,7 +239,7 @@ struct Series<'a> {
     answer: usize,
 }
 
-/// What a threshold does.
+/// Result of a threshold.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     hits: usize,
@@ -279,8 +279,8 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// Counts what happens before each next cue into the half of the cues that `half_of` says. More than one answer to a cue
-    /// is one too many.
+    /// Counts the detections until the next cue, for the half of the cues that `half_of` returns. A second detection after a cue is a false
+    /// one.
     fn count(
         &self,
         pulses: Pulses,
@@ -307,7 +307,7 @@ impl<'a> Series<'a> {
     }
 }
 
-/// From the usual level upwards.
+/// Thresholds from the usual level upwards.
 fn thresholds(series: &[Series<'_>]) -> Vec<f64> {
     let levels = series.iter().flat_map(|series| &series.levels);
     let usual = quantile(levels.map(|level| level.abs()).collect(), 0.75);
@@ -321,8 +321,8 @@ fn thresholds(series: &[Series<'_>]) -> Vec<f64> {
         .collect()
 }
 
-/// Two thirds up the longest run of thresholds that are as good as the best: far from what a gesture does not reach, and further
-/// from what rest does, of which a fit sees little.
+/// The threshold at two thirds of the longest run of thresholds that are as good as the best one: well below the level of gestures, and even
+/// further above that of rest, of which a fit has only a short sample.
 fn best(table: &[(f64, [Counts; 2])], value: impl Fn(&[Counts; 2]) -> f64) -> f64 {
     let values: Vec<f64> = table.iter().map(|(_, counts)| value(counts)).collect();
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -348,7 +348,7 @@ mod tests {
 
     const RATE: f64 = 100.0;
 
-    /// Three channels of noise; at cues two pulses of so many µV on the last one, at rest single ones of as many.
+    /// Three channels of noise. The last one has two pulses of a given size in µV at each cue, and single ones at rest.
     fn recording(cued_uv: f64, single_uv: f64) -> CuedLevels {
         let samples = 12_000;
         let mut seed = 7u64;

@@ -1,5 +1,5 @@
-//! A switch worked by the face: a clenched jaw, or blinks in quick succession, as EEG electrodes see them. What it takes to
-//! work it is fitted to a person from a minute or two of cued gestures and rest.
+//! A switch that is operated by the face: a clenched jaw, or blinks in quick succession, recorded by EEG electrodes. It is fitted to a person
+//! from a minute or two of cued gestures and rest.
 
 mod fit;
 mod pulses;
@@ -11,23 +11,23 @@ use crate::decoder::RecordingHash;
 use crate::parse_words::in_words;
 use serde::{Deserialize, Serialize};
 
-/// What every switch file says that it is.
+/// The `format` of every switch file.
 pub const FORMAT: &str = "bci-cursor-face-switch";
-/// Version that this code writes, and the newest that it reads.
+/// Version of the file format that this code writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
-/// What the face does.
+/// The gesture of the face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gesture {
-    /// The jaw is clenched and let go: fast activity of its muscles, above all over the temples.
+    /// The jaw is clenched and relaxed: fast muscle activity, mostly over the temples.
     Clench,
-    /// The eyes are closed for a moment, some times: a slow wave each, above all over the forehead.
+    /// Several short blinks: each is a slow wave, mostly over the forehead.
     Blinks,
 }
 
 impl Gesture {
-    /// What makes the switch say yes, unless asked for otherwise.
+    /// The default pulses of the gesture.
     #[must_use]
     pub fn usual_pulses(self) -> Pulses {
         match self {
@@ -37,7 +37,7 @@ impl Gesture {
                 longest_ms: 2000,
                 within_ms: 1500,
             },
-            // Two blinks come by chance too often: eleven times in 24 minutes of six people; three twice in 28 of seven.
+            // Two blinks occur by chance too often: 11 times in 24 minutes of six people. Three occurred twice in 28 minutes of seven.
             Self::Blinks => Pulses {
                 times: 3,
                 shortest_ms: 40,
@@ -47,17 +47,17 @@ impl Gesture {
         }
     }
 
-    /// Edges of the pass band in which it is seen, Hz, at a sampling rate.
+    /// Edges of its pass band, Hz, at a sampling rate.
     #[must_use]
     pub fn band_hz(self, rate_hz: f64) -> [f64; 2] {
         match self {
-            // Above the rhythms of the brain; beyond 90 Hz amplifiers and line harmonics differ too much.
+            // Above the rhythms of the brain. Above 90 Hz, amplifiers and line harmonics differ too much.
             Self::Clench => [25.0, (0.45 * rate_hz).min(90.0)],
             Self::Blinks => [0.4, 8.0],
         }
     }
 
-    /// Order of the band-pass. That of blinks is low, so that a wave has no second one behind it.
+    /// Order of the band-pass. It is low for blinks, so that a wave is not followed by a second one.
     #[must_use]
     pub fn filter_order(self) -> usize {
         match self {
@@ -82,43 +82,43 @@ impl std::fmt::Display for Gesture {
 pub struct FaceSwitch {
     /// Always [`FORMAT`].
     pub format: String,
-    /// Version of the file's form.
+    /// Version of the file format.
     pub version: u32,
     /// Program and version that fitted it.
     pub created_by: String,
-    /// What the face does.
+    /// The gesture of the face.
     pub gesture: Gesture,
-    /// What makes it say yes.
+    /// The pulses that it responds to.
     pub pulses: Pulses,
-    /// Electrodes that see it, in the order of `signs`.
+    /// Electrodes that are used, in the order of `signs`.
     pub channels: Vec<String>,
-    /// 1 or -1 for each: which way the wave of a blink goes.
+    /// 1 or -1 for each: the sign of a blink there.
     pub signs: Vec<f64>,
     /// Line frequency that is notched out with its harmonics, Hz.
     pub mains_hz: Option<f64>,
-    /// Level above which the gesture is made, µV, mean over the channels.
+    /// Level above which it is a gesture, µV, mean over the channels.
     pub threshold_uv: f64,
     /// Level above which it is no gesture but a loose electrode, µV.
     pub ceiling_uv: f64,
-    /// What is to be expected of it.
+    /// Figures of the fit.
     pub figures: SwitchFigures,
-    /// What it was fitted on.
+    /// The recordings that it was fitted to.
     pub recordings: Vec<RecordingHash>,
 }
 
-/// How often a switch was hit and missed, counted on the half of the cues that its threshold was not fitted on.
+/// Detections and false activations of a switch, counted on the half of the cues that its threshold was not fitted on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SwitchFigures {
     /// Cued gestures.
     pub cues: usize,
-    /// Of these, how many it answered.
+    /// Number of these that the switch detected.
     pub hits: usize,
     /// 95 % interval of that share (Wilson).
     pub interval: [f64; 2],
     /// Time without a cue, seconds.
     pub rest_s: f64,
-    /// How often it answered then.
+    /// Number of detections in that time.
     pub false_activations: usize,
     /// 95 % interval of that rate, per hour (Garwood).
     pub interval_per_hour: [f64; 2],
@@ -130,13 +130,13 @@ pub enum SwitchFileError {
     /// Not JSON, or JSON of another form.
     #[error("not a switch file: {}", in_words(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
-    /// JSON, but not ours, or newer than this program.
+    /// JSON, but not a switch, or newer than this program.
     #[error(
         "not a switch file that this program reads: its \"format\" is {found:?} and its version {version}, expected \
          {FORMAT:?} up to version {VERSION}"
     )]
     Format {
-        /// What it says that it is.
+        /// The format that it states.
         found: String,
         /// Its version.
         version: u32,
@@ -149,7 +149,7 @@ pub enum SwitchFileError {
 /// Parts of a switch that do not fit together.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SwitchDamage {
-    /// No channel, or not one sign for each.
+    /// No channels, or another number of signs.
     #[error("it has {channels} channels and {signs} signs")]
     Channels {
         /// Electrodes.
@@ -157,10 +157,10 @@ pub enum SwitchDamage {
         /// Signs.
         signs: usize,
     },
-    /// A sign that cannot be.
+    /// An impossible sign.
     #[error("a sign is neither 1 nor -1")]
     Sign,
-    /// A threshold that cannot be.
+    /// An impossible threshold.
     #[error("its threshold is {threshold_uv} µV")]
     Threshold {
         /// The threshold, µV.
@@ -172,13 +172,13 @@ pub enum SwitchDamage {
         /// The ceiling, µV.
         ceiling_uv: f64,
     },
-    /// A line frequency that cannot be.
+    /// An impossible line frequency.
     #[error("its line frequency is {mains_hz} Hz")]
     Mains {
         /// The frequency.
         mains_hz: f64,
     },
-    /// Pulses that cannot be made.
+    /// Impossible pulses.
     #[error("{} times {} to {} ms within {} ms", .0.times, .0.shortest_ms, .0.longest_ms, .0.within_ms)]
     Pulses(Pulses),
 }
@@ -192,10 +192,10 @@ struct Preamble {
 }
 
 impl FaceSwitch {
-    /// Reads a switch file's text.
+    /// Reads the text of a switch file.
     ///
     /// # Errors
-    /// Where it is not a switch file, of a newer version, or damaged.
+    /// [`SwitchFileError`] if it is not a switch file, was written by a newer version, or is damaged.
     pub fn from_json(text: &str) -> Result<Self, SwitchFileError> {
         let preamble: Preamble = serde_json::from_str(text)?;
         if preamble.format != FORMAT || preamble.version > VERSION {
@@ -209,10 +209,10 @@ impl FaceSwitch {
         Ok(switch)
     }
 
-    /// The switch file's text, one JSON document.
+    /// The text of the switch file, one JSON document.
     ///
     /// # Errors
-    /// [`SwitchFileError::Inconsistent`] where a number cannot be.
+    /// [`SwitchFileError::Inconsistent`] if a number is impossible.
     pub fn to_json(&self) -> Result<String, SwitchFileError> {
         self.check()?;
         Ok(serde_json::to_string_pretty(self)? + "\n")

@@ -1,32 +1,32 @@
-//! Pulses of a level: above a threshold for not too short and not too long, some times in succession.
+//! Pulses of a level: several times in succession above a threshold, neither too short nor too long.
 
 use serde::{Deserialize, Serialize};
 
-/// What makes a switch say yes.
+/// The pulses that a switch responds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pulses {
-    /// How many.
+    /// Number of pulses.
     pub times: u8,
-    /// A shorter one is noise, milliseconds.
+    /// Shortest pulse, milliseconds. Shorter ones are noise.
     pub shortest_ms: u32,
-    /// A longer one is a fault or a chewed meal, and counts for nothing, milliseconds.
+    /// Longest pulse, milliseconds. Longer ones are faults, or chewing, and are ignored.
     pub longest_ms: u32,
-    /// The next one begins at most so long after the one before it, milliseconds.
+    /// Longest time between the beginnings of two pulses, milliseconds.
     pub within_ms: u32,
 }
 
-/// A pulse ends where the level is below this share of the threshold.
+/// A pulse ends when the level falls below this share of the threshold.
 const RELEASE: f64 = 0.6;
 
-/// Counts pulses, sample by sample. The switch says yes where the last one ends: what never ends never says yes. Pulses that
-/// follow in time belong to the same gesture, and say nothing more.
+/// Counts pulses, sample by sample. The switch responds when the last pulse ends, so a pulse that does not end has no effect. Further pulses
+/// within the allowed time belong to the same gesture and have no effect.
 #[derive(Debug, Clone)]
 pub struct PulseCounter {
     threshold: f64,
-    /// Above this it is no gesture but a fault.
+    /// A level above this is not a gesture but a fault.
     ceiling: f64,
-    /// The pulse under way was above the ceiling.
+    /// The current pulse was above the ceiling.
     is_fault: bool,
     times: u8,
     /// In samples.
@@ -35,12 +35,12 @@ pub struct PulseCounter {
     within: u64,
     now: u64,
     began: Option<u64>,
-    /// When the last pulse that counts began, and how many there were.
+    /// When the last valid pulse began, and the number of pulses so far.
     last: Option<(u64, u8)>,
 }
 
 impl PulseCounter {
-    /// For a level at so many samples a second; a pulse that goes above the ceiling counts for nothing, nor does what was before it.
+    /// For a level with `rate_hz` samples per second. A pulse above the ceiling is ignored, together with the pulses before it.
     #[must_use]
     pub fn new(pulses: Pulses, threshold: f64, ceiling: f64, rate_hz: f64) -> Self {
         let samples = |ms: u32| (f64::from(ms) * rate_hz / 1000.0).round() as u64;
@@ -58,13 +58,13 @@ impl PulseCounter {
         }
     }
 
-    /// Takes the next level; whether the switch says yes.
+    /// Takes the next level. Returns whether the switch responds.
     pub fn push(&mut self, level: f64) -> bool {
         self.now += 1;
         self.is_fault |= level > self.ceiling;
         match self.began {
             None if level > self.threshold => self.began = Some(self.now),
-            // A level that is no number ends nothing and begins nothing.
+            // A level that is not a number neither begins nor ends a pulse.
             Some(began) if level < RELEASE * self.threshold => {
                 self.began = None;
                 return self.count(began);
@@ -93,7 +93,7 @@ impl PulseCounter {
         count == self.times
     }
 
-    /// Forgets what was under way.
+    /// Forgets the current gesture.
     pub fn reset(&mut self) {
         (self.began, self.last, self.is_fault) = (None, None, false);
     }
@@ -111,7 +111,7 @@ mod tests {
         within_ms: 600,
     };
 
-    /// Where the switch says yes, milliseconds, for pulses from and to.
+    /// Times at which the switch responds, milliseconds, for pulses with these beginnings and ends.
     fn yes(pulses: Pulses, spans: &[(u64, u64)]) -> Vec<u64> {
         let mut counter = PulseCounter::new(pulses, 10.0, 50.0, 1000.0);
         let is_up = |ms: u64| spans.iter().any(|(from, to)| (*from..*to).contains(&ms));
@@ -133,7 +133,7 @@ mod tests {
             yes(TWICE, &[(100, 200), (300, 900), (1000, 1100)]),
             [0u64; 0]
         );
-        // Noise between two pulses does not part them; more than two say nothing more.
+        // Noise between two pulses does not separate them, and a third one has no effect.
         assert_eq!(yes(TWICE, &[(100, 200), (300, 320), (500, 600)]), [600]);
         assert_eq!(yes(TWICE, &[(100, 200), (500, 600), (900, 1000)]), [600]);
         let four = [(100, 200), (500, 600), (900, 1000), (1300, 1400)];
