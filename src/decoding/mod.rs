@@ -149,7 +149,7 @@ impl Decoding {
     /// of the processor time.
     ///
     /// A window that is not trusted, an artifact, or a signal that does not look like EEG moves nothing: evidence fades and the intent is
-    /// rest. The same applies until a starter has seen enough of this person.
+    /// rest. The same applies until a starter has averaged enough windows of this person.
     pub fn step(&mut self, window: &Window<'_>) -> Intent {
         if window.restarted {
             self.evidence.reset();

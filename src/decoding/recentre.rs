@@ -67,7 +67,7 @@ impl StreamRecentring {
         scorer.recentre_band(&self.recentring, band)
     }
 
-    /// Whether enough of this person was seen.
+    /// Whether enough windows of this person have been averaged.
     #[must_use]
     pub(super) fn is_settled(&self) -> bool {
         (0..self.recentring.band_count()).all(|band| self.recentring.count(band) >= self.floor)

@@ -88,7 +88,7 @@ impl Monitor {
         self.bad.faults()
     }
 
-    /// Whether enough has been seen to judge the signal.
+    /// Whether there is enough data to judge the signal (six seconds).
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.layout.rate.secs_of(self.frames) > 6.0

@@ -130,7 +130,7 @@ fn maps(out: &mut String, classes: &[String], maps: Option<&Maps>) {
     let most = all.fold(0.0, |most: f64, db| most.max(db.abs()));
     let _ = write!(
         out,
-        "<h3>What changes on the head</h3><p>Power while a class is meant: less (blue, −) or more (orange, +), up to {most:.1} dB.</p>\
+        "<h3>What changes on the head</h3><p>Power while a class is imagined: less (blue, −) or more (orange, +), up to {most:.1} dB.</p>\
          <div class=\"maps\">"
     );
     for (id, bands) in classes.iter().zip(&maps.by_class_db) {

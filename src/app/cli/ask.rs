@@ -117,14 +117,14 @@ pub(super) fn set(args: &SetArgs) -> anyhow::Result<ExitCode> {
             return report(answers);
         }
     }
-    let whose = PatientArgs {
+    let patient = PatientArgs {
         patient: args
             .patient
             .clone()
             .unwrap_or_else(|| DEFAULT_PATIENT.into()),
         new_patient: args.new_patient,
     };
-    let mut profile = Profile::open(whose.name()?)?;
+    let mut profile = Profile::open(patient.name()?)?;
     say!("{}", about_settings(&mut profile, &request)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -48,7 +48,7 @@ impl OwnDisplay {
         let Ok(number) = line.trim().parse::<u32>() else {
             // It has closed its output, so it is already ending.
             let status = child.wait().context("Xvfb did not end")?;
-            bail!("Xvfb ended at once ({status}). Try 'Xvfb :9' by hand to see why");
+            bail!("Xvfb ended immediately ({status}). Run 'Xvfb :9' by hand to see why");
         };
         Ok(Self {
             child,

@@ -105,7 +105,7 @@ fn verify_session(recording: &str) -> anyhow::Result<ExitCode> {
     let (path, _) = file_and_stream(recording);
     let verified = verify(path)?;
     if !verified.is_complete {
-        note!("the session was cut off; the existing part was compared");
+        note!("the session was cut short: the existing part was compared");
     }
     say!(
         "the same, bit for bit: {} over {}\nsteps     {}\nmodel     {}\nsettings  {}",

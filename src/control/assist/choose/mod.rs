@@ -268,7 +268,7 @@ impl TargetChooser {
             line: ChoiceLine::default(),
         };
         for turn in 0..ANGLES {
-            // From vertical over slanted to horizontal lines; among equally good lines the plainer one wins.
+            // From vertical over slanted to horizontal lines; among equally good lines the one closer to vertical wins.
             let step = turn.div_ceil(2);
             let sign = if turn % 2 == 1 { 1.0 } else { -1.0 };
             let angle = sign * step as f64 * PI / ANGLES as f64;
