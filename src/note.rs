@@ -11,7 +11,7 @@ use std::str::FromStr;
 pub enum Remedy {
     /// The names of channels that are read even if they do not look like EEG.
     TakeChannels,
-    /// Which of several channels are meant.
+    /// Which of several channels to use.
     ChooseChannels,
     /// The electrode that each channel belongs to.
     NameElectrodes,
@@ -23,14 +23,14 @@ pub enum Remedy {
     StateRate,
     /// This sampling rate, Hz.
     ReadAt(u32),
-    /// The names of all channels but this one.
+    /// The names of all channels except this one.
     LeaveOut,
 }
 
-/// The target of a logged note that has a [`Remedy`] is this and the remedy's text.
+/// Prefix of the target of a logged note with a [`Remedy`]; the remedy's text follows.
 pub const TARGET: &str = "bci_cursor::note::";
 
-/// Before a unit, and before a rate.
+/// Text before a unit, and text before a rate.
 const READ_IN: &str = "read in ";
 const READ_AT: &str = "read at ";
 
@@ -49,7 +49,7 @@ impl fmt::Display for Remedy {
     }
 }
 
-/// Text that names no [`Remedy`].
+/// A text that is not that of a [`Remedy`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a remedy")]
 pub struct NotARemedy(String);
@@ -80,12 +80,12 @@ impl FromStr for Remedy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     text: String,
-    /// What would change it, if anything would.
+    /// What the user can state to change it, if anything.
     pub remedy: Option<Remedy>,
 }
 
 impl Note {
-    /// A note, with what would change it.
+    /// A note with a remedy.
     #[must_use]
     pub fn new(text: String, remedy: Remedy) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Note {
         }
     }
 
-    /// Logs it as a warning, after what it is about, such as `C3.edf: `. If it has a remedy, the record's target tells it, see [`TARGET`].
+    /// Logs it as a warning that begins with `about`, such as `C3.edf: `. The remedy, if any, is in the target of the log record: see [`TARGET`].
     pub fn warn(&self, about: impl fmt::Display) {
         match self.remedy {
             Some(remedy) => log::warn!(target: &format!("{TARGET}{remedy}"), "{about}{self}"),
@@ -129,7 +129,7 @@ impl From<&str> for Note {
     }
 }
 
-/// As its text.
+/// Serialized as its text.
 impl Serialize for Note {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
@@ -142,23 +142,23 @@ impl Serialize for Note {
 pub struct Notes(Vec<Note>);
 
 impl Notes {
-    /// None yet.
+    /// An empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds a note.
     pub fn push(&mut self, note: impl Into<Note>) {
         self.0.push(note.into());
     }
 
-    /// Removes all.
+    /// Removes all notes.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Their texts, with `separator` between them.
+    /// Their texts, joined by `separator`.
     #[must_use]
     pub fn join(&self, separator: &str) -> String {
         let texts: Vec<&str> = self.iter().map(Deref::deref).collect();

@@ -23,7 +23,7 @@ impl Shard {
     }
 }
 
-/// Text that names no part.
+/// A text that is not a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{}' is not a part, expected for example 2/8, which means the second of eight", printable(.0))]
 pub struct NotAShard(String);

@@ -43,7 +43,7 @@ pub enum Doubt {
     Worse,
 }
 
-/// A calibration that gives nothing, or whose result is not kept.
+/// Why a calibration failed or its result was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum CalibrateError {
     /// The recording cannot be read.
@@ -58,8 +58,11 @@ pub enum CalibrateError {
     /// A shipped starter is damaged.
     #[error(transparent)]
     Starter(#[from] DecoderError),
-    /// One class that is no gesture of the face.
-    #[error("one class, '{}', cannot be told from anything", printable(class))]
+    /// The only class is not a gesture of the face.
+    #[error(
+        "'{}' is the only class, and not a gesture of the face: at least two classes are needed",
+        printable(class)
+    )]
     OneClass {
         /// The class.
         class: String,
@@ -67,12 +70,12 @@ pub enum CalibrateError {
     /// Nothing was recorded.
     #[error("there is no recording")]
     NoRecording,
-    /// Somebody has to confirm it first.
+    /// The user has to confirm it first.
     #[error("not saved: {}", match .0 {
         Doubt::NoGo => "it is no better than guessing",
         Doubt::Worse => "the decoder in use is better",
     })]
-    Doubted(Doubt),
+    Unconfirmed(Doubt),
     /// The patient's folder cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -119,10 +122,10 @@ pub fn fit_calibration(
     let layout = open_recording(first)?.layout().clone();
     let prior = starters::prior_for(&layout)?;
     request.starter = prior.filter(|prior| starters::objection(prior, &classes, &[]).is_none());
-    let (decoder, insight) = fit_with_diagnostics(&names, &request)?;
+    let (decoder, diagnostics) = fit_with_diagnostics(&names, &request)?;
     Ok(CalibrationResult::Decoder(
         Box::new(decoder),
-        Box::new(insight),
+        Box::new(diagnostics),
     ))
 }
 
@@ -175,10 +178,10 @@ pub fn keep(
     if let CalibrationResult::Decoder(decoder, _) = fitted
         && !is_confirmed
     {
-        // One that cannot be read counts as no better than the new one.
+        // A decoder that cannot be read does not count as better than the new one.
         let in_use = in_use(patient).unwrap_or_default();
         if let Some(doubt) = doubt(decoder, in_use.as_ref()) {
-            return Err(CalibrateError::Doubted(doubt));
+            return Err(CalibrateError::Unconfirmed(doubt));
         }
     }
     let name = match fitted {
@@ -253,10 +256,10 @@ mod tests {
         let (guess, weak, good) = (figures(0.55, 0.4), figures(0.65, 0.01), figures(0.8, 0.001));
         let nothing = [None, Some(in_use(None)), Some(in_use(Some(guess.clone())))];
         for other in &nothing {
-            let against = |new: Decoder| doubt(&new, other.as_ref());
-            assert_eq!(against(new(None)), Some(Doubt::NoGo));
-            assert_eq!(against(new(Some(guess.clone()))), Some(Doubt::NoGo));
-            assert_eq!(against(new(Some(weak.clone()))), None);
+            let doubt_of = |new: Decoder| doubt(&new, other.as_ref());
+            assert_eq!(doubt_of(new(None)), Some(Doubt::NoGo));
+            assert_eq!(doubt_of(new(Some(guess.clone()))), Some(Doubt::NoGo));
+            assert_eq!(doubt_of(new(Some(weak.clone()))), None);
         }
         let other = in_use(Some(good.clone()));
         assert_eq!(doubt(&new(Some(weak)), Some(&other)), Some(Doubt::Worse));

@@ -11,8 +11,8 @@ use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
 use super::{
-    Actuator, AuxiliaryRequest, Obeyed, RunStats, StopFlag, acquire, actuate, auxiliary, process,
-    spawn,
+    Actuator, AuxiliaryRequest, RunStats, StopFlag, TimedCommand, acquire, actuate, auxiliary,
+    process, spawn,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
@@ -50,7 +50,7 @@ pub struct RunSettings {
     /// Opens the file that the session is recorded to; `None` to record nothing.
     pub open_recording: Option<RecordingOpener>,
     /// Receives every command that was carried out, to measure latency.
-    pub trace: Option<Sender<Obeyed>>,
+    pub trace: Option<Sender<TimedCommand>>,
     /// Whether the EEG is shown: see [`Driver::signal`].
     pub shows_signal: bool,
 }
@@ -353,7 +353,7 @@ impl Driver {
 fn spawn_actuate(
     open: PointerOpener,
     settings: ControlSettings,
-    trace: Option<Sender<Obeyed>>,
+    trace: Option<Sender<TimedCommand>>,
     lines: actuate::Lines,
     shown: Arc<Telemetry>,
     stop: StopFlag,

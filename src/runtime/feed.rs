@@ -19,7 +19,7 @@ const FRAMES: usize = 64;
 /// Blocks that can wait for the window's next frame: a few seconds.
 const WAITING: usize = 1024;
 
-/// Why no more EEG comes.
+/// Why the EEG ended.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// A recording is over.

@@ -41,7 +41,7 @@ pub mod usage;
 #[cfg(unix)]
 pub mod virtual_dongle;
 
-pub use actuate::{Actuator, Obeyed};
+pub use actuate::{Actuator, TimedCommand};
 pub use auxiliary::{AuxiliaryRequest, SensorOpener};
 pub use driver::{Driver, RecordingOpener, RunSettings};
 pub use error::RunError;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-/// What has come, after a short wait; nothing where nothing has.
+/// Returns the bytes that arrive before the terminal's timeout; none if none arrive.
 ///
 /// # Errors
-/// Where the other end is gone.
+/// If the other end is closed.
 pub(super) fn read<'a>(terminal: &mut impl Read, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
     let count = match terminal.read(buffer) {
         Err(error)

@@ -19,21 +19,21 @@ enum Line {
     Event(Box<SessionEvent>),
 }
 
-/// Why a calibration's file is not whole.
+/// Why a calibration's file is incomplete.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteFault {
-    /// Too much waits to be written.
+    /// Too many samples wait to be written.
     #[error("the disk is too slow")]
     TooSlow,
-    /// The system refuses.
+    /// The file cannot be written.
     #[error("{0}")]
     Io(io::Error),
-    /// The thread that writes it ended by a defect of this program.
+    /// The writing thread panicked.
     #[error("the thread that writes it failed")]
     Thread,
 }
 
-/// A calibration's file that is not whole.
+/// A calibration's file that is incomplete.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be written: {fault}", printable_path(path))]
 pub struct NotWritten {

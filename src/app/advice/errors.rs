@@ -1,4 +1,4 @@
-//! The advice on each type of error.
+//! Advice for each type of error.
 
 use crate::decoding::{FaceError, RoleError};
 use crate::evaluate::closed_loop::{DesktopError, LoopError};
@@ -31,7 +31,7 @@ use std::error::Error;
 const DOCTOR: &str = "'bci-cursor doctor' checks this computer's side";
 const PORTS: &str = "'bci-cursor ports' lists what is there";
 
-/// What to do about an error of any type of the library.
+/// Advice for an error of any type of the library.
 pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     fn of<E: Advise + 'static>(error: &(dyn Error + 'static)) -> Option<String> {
         error.downcast_ref::<E>()?.advice()
@@ -68,7 +68,7 @@ pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     known.into_iter().find_map(|of| of(error))
 }
 
-/// An error that the command line has advice about, or that may hold one.
+/// An error with advice, or that may contain an error with advice.
 trait Advise: Error {
     fn advice(&self) -> Option<String>;
 }

@@ -1,5 +1,5 @@
-//! What somebody at the command line can do about an error or a note of the library. The library names no option and no command of this
-//! program; they are added here, by the type of the error.
+//! What a user of the command line can do about an error or a note of the library. The texts of the library name no option or command of
+//! this program; they are added here, by the type of the error.
 
 mod errors;
 
@@ -14,12 +14,12 @@ pub(super) fn explained(error: &anyhow::Error) -> String {
     }
 }
 
-/// A note, with the option that would change what it tells.
+/// A note, with the option that changes it.
 pub(super) fn noted(note: &Note) -> String {
     with_remedy(note, note.remedy)
 }
 
-/// The text of a note, with the option that would change what it tells.
+/// The text of a note, with the option of its remedy.
 pub(super) fn with_remedy(text: &str, remedy: Option<Remedy>) -> String {
     let option = match remedy {
         None => return text.to_owned(),
@@ -35,7 +35,7 @@ pub(super) fn with_remedy(text: &str, remedy: Option<Remedy>) -> String {
     format!("{text} ({option})")
 }
 
-/// A list stands on lines of its own, and so does what follows it.
+/// Joins a text and its advice. After a list, the advice gets its own line.
 fn joined(text: &str, advice: &str) -> String {
     let between = if text.contains('\n') {
         "\n"
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_library_knows_nothing_better_about_stays_as_it_is() {
+    fn an_error_without_advice_is_unchanged() {
         let unknown = anyhow::anyhow!("the amplifier caught fire");
         assert_eq!(explained(&unknown), "the amplifier caught fire");
     }

@@ -107,7 +107,7 @@ fn to_edf(
     );
     if written.missing > 0 {
         text.push_str(&format!(
-            "; {} were missing and are filled up, under BAD_ACQ_SKIP",
+            "; {} were missing and are filled in, marked BAD_ACQ_SKIP",
             written.missing
         ));
     }

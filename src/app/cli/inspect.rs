@@ -91,7 +91,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// With the options that would change what the notes tell.
+/// Notes include the options that change them.
 fn as_json(found: &Inspection) -> serde_json::Result<Value> {
     let mut json = serde_json::to_value(found)?;
     let warnings: Vec<String> = found.about.warnings.iter().map(noted).collect();

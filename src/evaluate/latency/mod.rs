@@ -13,14 +13,14 @@ pub use publisher::Published;
 use crate::fit::FitError;
 use crate::pointer::PointerError;
 use crate::printable::printable;
-use crate::runtime::{Obeyed, RunError};
+use crate::runtime::{RunError, TimedCommand};
 use crate::source::{LslFault, SourceError};
 use crate::time::{HostNanos, StreamNanos};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::process::ExitStatus;
 
-/// A latency that cannot be measured.
+/// Why a latency cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum LatencyError {
     /// No decoder can be fitted to the patient.
@@ -29,55 +29,55 @@ pub enum LatencyError {
     /// The stream cannot be published, or read by the driver.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The driver.
+    /// The driver failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The pointer.
+    /// The pointer cannot be opened or moved.
     #[error(transparent)]
     Pointer(#[from] PointerError),
-    /// The stream cannot be read by the bare loop.
-    #[error("stream '{}' fails ({fault})", printable(name))]
+    /// The bare loop cannot read the stream.
+    #[error("stream '{}' cannot be read ({fault})", printable(name))]
     Stream {
         /// Its name.
         name: String,
-        /// Why.
+        /// The error.
         fault: LslFault,
     },
     /// The other program cannot be started.
     #[error("'{}' cannot be started: {cause}", printable(name))]
     PeerStart {
-        /// Which.
+        /// Its name.
         name: String,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
     /// The other program ended with an error.
     #[error("'{}' failed ({status})", printable(name))]
     PeerFailed {
-        /// Which.
+        /// Its name.
         name: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
     },
-    /// The other program printed something else.
+    /// The other program printed an unexpected line.
     #[error(
-        "the other program wrote '{}', expected four times in nanoseconds",
+        "the other program printed '{}', expected four times in nanoseconds",
         printable(found)
     )]
     PeerLine {
-        /// What it printed.
+        /// The line.
         found: String,
     },
-    /// There is no room for the histograms.
+    /// The histograms could not be created.
     #[error(transparent)]
-    Room(#[from] hdrhistogram::CreationError),
-    /// No event came that fits a motion.
-    #[error("the pointer was told to move {told} times, and none of {seen} events fits")]
-    Unseen {
-        /// How often it was told to move.
-        told: usize,
-        /// How many events came.
-        seen: usize,
+    Histogram(#[from] hdrhistogram::CreationError),
+    /// No event matches a motion.
+    #[error("the pointer was moved {motions} times, but none of {events} events matches")]
+    NoEvent {
+        /// Number of motions.
+        motions: usize,
+        /// Number of events.
+        events: usize,
     },
 }
 
@@ -97,7 +97,7 @@ pub struct Spread {
 pub struct Latency {
     /// Number of measured motions.
     pub motions: u64,
-    /// Motions for which no event was seen.
+    /// Motions without an event.
     pub unseen: u64,
     /// From publishing the newest sample to the event that reports the motion.
     pub total: Spread,
@@ -117,7 +117,7 @@ const MOST_US: u64 = 60_000_000;
 /// Tolerance for comparing stamps, nanoseconds: the clocks of two processes agree to some ten microseconds.
 const CLOCKS_NS: i64 = 200_000;
 
-/// Finds the event of each motion: the first one after the motion was begun and before the next one. All lists are in
+/// Finds the event of each motion: the first one after the motion began and before the next command. All lists are in
 /// order of time.
 ///
 /// `published` has the stamp of the last sample of each block. The other samples of a block have the time at which they
@@ -125,11 +125,11 @@ const CLOCKS_NS: i64 = 200_000;
 /// belongs to the headset.
 ///
 /// # Errors
-/// [`LatencyError::Unseen`] if no motion was seen; [`LatencyError::Room`].
+/// [`LatencyError::NoEvent`] if no motion was observed; [`LatencyError::Histogram`] if a histogram could not be created.
 pub fn measure(
-    obeyed: &[Obeyed],
+    commands: &[TimedCommand],
     published: &[StreamNanos],
-    seen: &[HostNanos],
+    events: &[HostNanos],
 ) -> Result<Latency, LatencyError> {
     let histogram = || Histogram::<u64>::new_with_bounds(1, MOST_US, 3);
     let mut parts = [
@@ -140,9 +140,10 @@ pub fn measure(
         histogram()?,
     ];
     let mut unseen = 0;
-    let mut events = seen.iter().peekable();
-    for (place, command) in obeyed.iter().enumerate() {
-        let until = obeyed.get(place + 1).map(|next| next.taken);
+    let event_count = events.len();
+    let mut events = events.iter().peekable();
+    for (place, command) in commands.iter().enumerate() {
+        let until = commands.get(place + 1).map(|next| next.taken);
         while events.next_if(|event| **event < command.taken).is_some() {}
         if !command.has_moved {
             continue;
@@ -152,7 +153,7 @@ pub fn measure(
             unseen += 1;
             continue;
         };
-        let Obeyed {
+        let TimedCommand {
             acquired,
             received,
             taken,
@@ -173,9 +174,9 @@ pub fn measure(
         }
     }
     if parts[0].is_empty() {
-        return Err(LatencyError::Unseen {
-            told: obeyed.iter().filter(|command| command.has_moved).count(),
-            seen: seen.len(),
+        return Err(LatencyError::NoEvent {
+            motions: commands.iter().filter(|command| command.has_moved).count(),
+            events: event_count,
         });
     }
     let spread = |part: &Histogram<u64>| Spread {
@@ -199,9 +200,9 @@ mod tests {
     use super::*;
 
     /// Published at a time in microseconds; received, taken and applied 100, 300 and 350 later.
-    fn obeyed(at_us: i64, has_moved: bool) -> Obeyed {
+    fn command(at_us: i64, has_moved: bool) -> TimedCommand {
         let after = |us: i64| HostNanos((at_us + us) * 1000);
-        Obeyed {
+        TimedCommand {
             acquired: StreamNanos(at_us * 1000),
             received: after(100),
             taken: after(300),
@@ -213,10 +214,10 @@ mod tests {
     #[test]
     fn each_motion_is_matched_with_its_event() {
         let commands = [
-            obeyed(0, true),
-            obeyed(40_000, false),
-            obeyed(80_000, true),
-            obeyed(120_000, true),
+            command(0, true),
+            command(40_000, false),
+            command(80_000, true),
+            command(120_000, true),
         ];
         // A tick between two commands moves, too; the event of the third is lost; the last event comes before the
         // display answers.
@@ -228,7 +229,13 @@ mod tests {
         assert_eq!((found.transport.p50_us, found.decode.p50_us), (100, 200));
         assert_eq!((found.apply.p50_us, found.display.max_us), (50, 50));
         let none = measure(&[], &[], &events).unwrap_err();
-        assert!(matches!(none, LatencyError::Unseen { told: 0, seen: 8 }));
+        assert!(matches!(
+            none,
+            LatencyError::NoEvent {
+                motions: 0,
+                events: 8
+            }
+        ));
     }
 
     #[test]
@@ -236,17 +243,17 @@ mod tests {
         // The first motion is based on a sample 20 ms before the end of its block; stamps differ by the offset of the
         // clocks.
         let commands = [
-            obeyed(44_000, true),
-            obeyed(64_030, true),
-            obeyed(128_000, true),
+            command(44_000, true),
+            command(64_030, true),
+            command(128_000, true),
         ];
-        let late = |command: Obeyed, by_us: i64| {
+        let late = |timed: TimedCommand, by_us: i64| {
             let after = |time: HostNanos| HostNanos(time.0 + by_us * 1000);
-            Obeyed {
-                received: after(command.received),
-                taken: after(command.taken),
-                applied: after(command.applied),
-                ..command
+            TimedCommand {
+                received: after(timed.received),
+                taken: after(timed.taken),
+                applied: after(timed.applied),
+                ..timed
             }
         };
         let commands = [

@@ -1,11 +1,11 @@
-//! Who is measured: the driver, the barest loop there can be, and any other program.
+//! The programs that are measured: the driver, the shortest possible loop (the floor), and any other program.
 
 use super::LatencyError;
 use crate::command::{Action, Axis, Mode};
 use crate::control::ControlSettings;
 use crate::pipeline::PipelineSettings;
 use crate::pointer::{Pointer, PointerOpener};
-use crate::runtime::{Driver, LiveSource, Obeyed, RunSettings, StopFlag};
+use crate::runtime::{Driver, LiveSource, RunSettings, StopFlag, TimedCommand};
 use crate::source::{LslSpec, SourceSpec};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
@@ -15,29 +15,29 @@ use lsl::Pullable;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Commands that there is room for; 25 come in a second.
+/// Capacity for commands; the driver makes 25 a second.
 const COMMANDS: usize = 1 << 20;
-/// A stream is looked for so long, seconds.
-const LOOK_S: f64 = 10.0;
+/// Time limit for finding the stream, seconds.
+const SEARCH_S: f64 = 10.0;
 
-/// The driver, as in a run.
+/// Measures the driver, with the threads of a normal run.
 ///
 /// # Errors
-/// [`LatencyError`] where it cannot run.
+/// [`LatencyError`] if it cannot run.
 pub fn driver(
     stream: &str,
     decoder: Decoder,
     seconds: f64,
     open_pointer: PointerOpener,
     stop: &StopFlag,
-) -> Result<Vec<Obeyed>, LatencyError> {
-    let (trace, obeyed) = bounded(COMMANDS);
+) -> Result<Vec<TimedCommand>, LatencyError> {
+    let (trace, commands) = bounded(COMMANDS);
     let mut control = ControlSettings::default();
     (control.pause.at_start, control.pause.after_loss) = (false, false);
     control.pause.manual_override_ms = 0;
     let settings = RunSettings {
         trace: Some(trace),
-        source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(stream, LOOK_S)))?,
+        source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(stream, SEARCH_S)))?,
         open_pointer,
         decoder,
         pipeline: PipelineSettings {
@@ -50,36 +50,36 @@ pub fn driver(
         open_recording: None,
         shows_signal: false,
     };
-    let driving = StopFlag::default();
-    let driver = Driver::start(settings, driving.clone())?;
+    let stop_driver = StopFlag::default();
+    let driver = Driver::start(settings, stop_driver.clone())?;
     let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
-    while clock::now() < end && !stop.stopped() && !driving.stopped() {
+    while clock::now() < end && !stop.stopped() && !stop_driver.stopped() {
         std::thread::park_timeout(Duration::from_millis(20));
     }
-    driving.stop();
+    stop_driver.stop();
     driver.join()?;
-    Ok(obeyed.try_iter().collect())
+    Ok(commands.try_iter().collect())
 }
 
-/// A loop of an LSL inlet and a pointer, which moves at each block.
+/// Measures a loop that reads an LSL inlet and moves the pointer at each block.
 ///
 /// # Errors
-/// [`LatencyError`] where the stream is not there, or the pointer does not move.
+/// [`LatencyError`] if the stream or the pointer fails.
 pub fn floor(
     stream: &str,
     seconds: f64,
     pointer: &mut dyn Pointer,
     stop: &StopFlag,
-) -> Result<Vec<Obeyed>, LatencyError> {
+) -> Result<Vec<TimedCommand>, LatencyError> {
     let failed = |error: lsl::Error| LatencyError::Stream {
         name: stream.to_owned(),
         fault: error.into(),
     };
-    let found = lsl::resolve_byprop("name", stream, 1, LOOK_S).map_err(failed)?;
+    let found = lsl::resolve_byprop("name", stream, 1, SEARCH_S).map_err(failed)?;
     let info = found.first().ok_or_else(|| failed(lsl::Error::Timeout))?;
     let inlet = lsl::StreamInlet::new(info, 10, 0, false).map_err(failed)?;
     let mut sample: Vec<f32> = Vec::new();
-    let mut obeyed = Vec::with_capacity(COMMANDS);
+    let mut commands = Vec::with_capacity(COMMANDS);
     let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
     let mut step = Action {
         dx_px: 1,
@@ -99,7 +99,7 @@ pub fn floor(
         let received = clock::now();
         pointer.apply(step)?;
         step.dx_px = -step.dx_px;
-        obeyed.push(Obeyed {
+        commands.push(TimedCommand {
             acquired: StreamNanos::from_secs(stamp_s),
             received,
             taken: received,
@@ -107,20 +107,21 @@ pub fn floor(
             has_moved: true,
         });
     }
-    Ok(obeyed)
+    Ok(commands)
 }
 
-/// Another program, started with the stream's name and the seconds it has. It prints a line for each motion: stamp, when it was received,
-/// when the pointer was about to be moved, when that was done, all in nanoseconds of LSL's clock.
+/// Measures another program, which gets the stream's name and the duration in seconds as its last arguments. It prints a line for each
+/// motion with four times in nanoseconds of LSL's clock: the sample's stamp, when the sample was received, and before and after the
+/// pointer was moved.
 ///
 /// # Errors
-/// [`LatencyError`] where it cannot be started, fails, or prints something else.
+/// [`LatencyError`] if it cannot be started, fails, or prints something else.
 pub fn peer(
     name: &str,
     args: &[String],
     stream: &str,
     seconds: f64,
-) -> Result<Vec<Obeyed>, LatencyError> {
+) -> Result<Vec<TimedCommand>, LatencyError> {
     let name = || name.to_owned();
     let output = Command::new(name())
         .args(args)
@@ -138,10 +139,10 @@ pub fn peer(
         });
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().map(line).collect()
+    text.lines().map(parse_line).collect()
 }
 
-fn line(line: &str) -> Result<Obeyed, LatencyError> {
+fn parse_line(line: &str) -> Result<TimedCommand, LatencyError> {
     let times = line.split_whitespace().map(str::parse::<i64>);
     let times: Vec<i64> = times.collect::<Result<_, _>>().unwrap_or_default();
     let [acquired, received, taken, applied] = times[..] else {
@@ -149,7 +150,7 @@ fn line(line: &str) -> Result<Obeyed, LatencyError> {
             found: line.to_owned(),
         });
     };
-    Ok(Obeyed {
+    Ok(TimedCommand {
         acquired: StreamNanos(acquired),
         received: HostNanos(received),
         taken: HostNanos(taken),

@@ -1,4 +1,4 @@
-//! The other end of the line: a synthetic patient, published in blocks that are stamped as they go out.
+//! Publishes a synthetic patient in blocks that are stamped when they are sent.
 
 use super::LatencyError;
 use crate::block::{Block, Layout};
@@ -12,35 +12,35 @@ use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use bci_cursor_calibration::Decoder;
 
-/// What is imagined changes so often, seconds: the pointer goes there and back, and comes to no edge.
+/// Time between changes of the imagined class, seconds: the pointer moves back and forth and reaches no edge.
 const TURN_S: f64 = 1.5;
-/// Cues that the decoder is fitted on.
+/// Number of cues that the decoder is fitted on.
 const TRIALS: usize = 12;
-/// Channels that are decoded at most; a patient has no more electrodes.
+/// Maximum number of decoded channels; a synthetic patient has no more electrodes.
 const MOST_DECODED: usize = 64;
 
-/// What is published.
+/// A stream to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// Channels of the stream; those above 64 repeat others, and are not decoded.
+    /// Number of channels. Those above 64 repeat others and are not decoded.
     pub channels: usize,
     /// Sampling rate, Hz.
     pub rate_hz: u32,
-    /// Samples that are sent together.
+    /// Samples per block.
     pub block: u32,
 }
 
 impl Published {
-    /// The patient, whose electrodes are all decoded, after so many cues.
+    /// Specification of the patient with this number of cues. All of their electrodes are decoded.
     fn patient(self, trials: usize) -> String {
         let (channels, rate) = (self.channels.min(MOST_DECODED), self.rate_hz);
         format!("seed=7,channels={channels},rate={rate},trials={trials},erd=0.8")
     }
 
-    /// Fitted on what the patient did before.
+    /// Fits a decoder on an earlier recording of the same patient.
     ///
     /// # Errors
-    /// [`LatencyError`] where it cannot be fitted.
+    /// [`LatencyError`] if it cannot be fitted.
     pub fn decoder(self) -> Result<Decoder, LatencyError> {
         let recording = format!("synthetic:{}", self.patient(TRIALS));
         let class = |class: &str| ClassMarker::new(class, class);
@@ -48,10 +48,10 @@ impl Published {
         Ok(fit_recordings(&[recording], &request)?)
     }
 
-    /// Publishes a stream of this name until it is told to stop; when each block was published.
+    /// Publishes a stream of this name until the stop flag is set. Returns when each block was published.
     ///
     /// # Errors
-    /// [`LatencyError`] where it cannot be published.
+    /// [`LatencyError`] if it cannot be published.
     pub fn publish(self, name: &str, stop: &StopFlag) -> Result<Vec<StreamNanos>, LatencyError> {
         let spec = Spec::parse(&self.patient(0))?;
         let imagination = Imagination::rest();
@@ -72,7 +72,7 @@ impl Published {
         let block_s = layout.rate.secs_of(frames as u64);
         let mut block = Block::with_capacity(spec.labels.len(), frames);
         let mut frame = vec![0.0; layout.channel_count()];
-        // Told at the end: writing takes time.
+        // Returned at the end, because printing takes time.
         let mut published = Vec::new();
         let start = clock::now();
         for count in 0.. {
@@ -81,14 +81,14 @@ impl Published {
             }
             let elapsed_s = count as f64 * block_s;
             imagination.set(Some((elapsed_s / TURN_S) as usize % spec.classes.len()));
-            // Made before it is due, so that it goes out as soon as it is.
+            // Generated before it is due, so that it can be sent on time.
             patient.next(&mut block)?;
             clock::wait_until(HostNanos(start.0 + (elapsed_s * 1e9) as i64));
             let now = clock::now();
             let now_s = now.0 as f64 / 1e9;
             published.push(StreamNanos(now.0));
-            for (offset, own) in block.iter().enumerate() {
-                let repeated = own.iter().cycle();
+            for (offset, values) in block.iter().enumerate() {
+                let repeated = values.iter().cycle();
                 frame
                     .iter_mut()
                     .zip(repeated)

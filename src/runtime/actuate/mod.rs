@@ -38,7 +38,7 @@ const GIVE_UP_NS: u64 = 10_000_000_000;
 
 /// A command that was carried out, with the times needed to measure latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Obeyed {
+pub struct TimedCommand {
     /// Stamp of the newest sample that the command is based on.
     pub acquired: StreamNanos,
     /// When that sample was received.
@@ -75,7 +75,7 @@ pub struct Actuator {
     /// Stamp and arrival of the newest command's newest sample, until the command is carried out.
     unanswered: Option<(StreamNanos, HostNanos)>,
     /// See [`Actuator::with_trace`].
-    trace: Option<Sender<Obeyed>>,
+    trace: Option<Sender<TimedCommand>>,
     latencies: Latencies,
     commands: u64,
     holds: u64,
@@ -127,7 +127,7 @@ impl Actuator {
 
     /// Sends every command that was carried out to `trace`. If the channel is full, it is skipped.
     #[must_use]
-    pub fn with_trace(mut self, trace: Option<Sender<Obeyed>>) -> Self {
+    pub fn with_trace(mut self, trace: Option<Sender<TimedCommand>>) -> Self {
         self.trace = trace;
         self
     }
@@ -306,7 +306,7 @@ impl Actuator {
                 Ok(()) => {
                     self.lost = None;
                     if let Some(unanswered) = self.unanswered.take() {
-                        self.note_obeyed(unanswered, &action, now);
+                        self.trace_command(unanswered, &action, now);
                     }
                     return Ok(());
                 }
@@ -333,7 +333,7 @@ impl Actuator {
         Ok(())
     }
 
-    fn note_obeyed(
+    fn trace_command(
         &mut self,
         (acquired, received): (StreamNanos, HostNanos),
         action: &Action,
@@ -343,7 +343,7 @@ impl Actuator {
         self.latencies
             .record(applied.0.saturating_sub(acquired.0) / 1000);
         if let Some(trace) = &self.trace {
-            let obeyed = Obeyed {
+            let command = TimedCommand {
                 acquired,
                 received,
                 taken,
@@ -351,7 +351,7 @@ impl Actuator {
                 has_moved: action.dx_px != 0 || action.dy_px != 0,
             };
             // A benchmark has room for all of them; a normal run has no trace.
-            let _ = trace.try_send(obeyed);
+            let _ = trace.try_send(command);
         }
     }
 

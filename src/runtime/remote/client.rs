@@ -86,7 +86,7 @@ fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
         Some((_, why)) if why == Refusal::Busy.to_string() => Err(Refusal::Busy),
-        Some((_, why)) => Err(Refusal::Told(why.to_owned())),
+        Some((_, why)) => Err(Refusal::Explained(why.to_owned())),
         None => Err(Refusal::Unreadable),
     })
 }

@@ -48,8 +48,8 @@ fn ask_twice(folder: &PrivateFolder) {
     let bad = ask_in(folder, "fly").unwrap();
     let took_ms = clock::now().since(start) / 1_000_000;
     assert_eq!(good, [(own, Ok("idle".to_owned()))]);
-    let told = Refusal::Unknown("fly".to_owned()).to_string();
-    assert_eq!(bad, [(own, Err(Refusal::Told(told)))]);
+    let explained = Refusal::Unknown("fly".to_owned()).to_string();
+    assert_eq!(bad, [(own, Err(Refusal::Explained(explained)))]);
     assert!(took_ms < 500, "{took_ms} ms");
 }
 

@@ -1,4 +1,4 @@
-//! Latency as another process sees it: from a published block to the event of a moving pointer.
+//! Latency as another process observes it: from a published block to the event of a pointer motion.
 
 mod outlet;
 
@@ -13,7 +13,7 @@ use crate::evaluate::latency::{
 };
 use crate::pointer::{SystemPointer, watch_motions};
 use crate::printable::counted;
-use crate::runtime::{Obeyed, StopFlag};
+use crate::runtime::{StopFlag, TimedCommand};
 use crate::time::{HostNanos, StreamNanos};
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -25,23 +25,23 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 const HELP: &str = "\
-A process publishes the EEG of a synthetic patient on LSL, each block stamped as it goes out, and
-another client of a virtual display (Xvfb) is told when the pointer moves. Measured are, one after
-another: the floor (an LSL inlet and enigo in a loop, nothing between), the driver as it runs, and
-the program of --peer, if any.
+A process publishes the EEG of a synthetic patient on LSL and stamps each block when it is sent.
+Another client of a virtual display (Xvfb) receives an event whenever the pointer moves. The command
+measures in turn: the floor (a loop that reads an LSL inlet and moves the pointer with enigo), the
+driver, and the program of --peer, if there is one.
 
-With 128 channels 64 of them are decoded.";
+Of 128 channels, 64 are decoded.";
 
-/// Measure the time from a published sample to a pointer that moves.
+/// Measure the time from a published sample to a pointer motion.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct LatencyArgs {
     #[command(flatten)]
     published: PublishedArgs,
-    /// How long each is measured, seconds
+    /// How long to measure each program, seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
-    /// Another program to measure in the same way, and its arguments; it is given the stream's name and the seconds too
+    /// Another program to measure in the same way, with its arguments; the stream's name and the duration in seconds are added
     #[arg(long, num_args = 1.., value_name = "PROGRAM")]
     peer: Vec<String>,
     /// Print JSON
@@ -49,7 +49,7 @@ pub(super) struct LatencyArgs {
     json: bool,
 }
 
-/// Tells the program that it runs on a display of its own.
+/// Environment variable: the program already runs on its own display.
 const MARK: &str = "BCI_CURSOR_LATENCY";
 
 pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
@@ -60,7 +60,7 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     );
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    // Nobody's own pointer is moved.
+    // The user's own pointer must not move.
     if std::env::var_os(MARK).is_none() {
         return own_display::again("On a display of its own", &stop, MARK);
     }
@@ -72,16 +72,16 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     let mut runs = vec![Motions::new("floor", floor, &events)];
     let driver = driver(&stream, decoder, args.seconds, system_pointer()?, &stop)?;
     runs.push(Motions::new("driver", driver, &events));
-    if let [name, own @ ..] = args.peer.as_slice()
+    if let [name, peer_args @ ..] = args.peer.as_slice()
         && !stop.stopped()
     {
-        let peer = peer(name, own, &stream, args.seconds)?;
+        let peer = peer(name, peer_args, &stream, args.seconds)?;
         runs.push(Motions::new("peer", peer, &events));
     }
     let published = outlet.finish()?;
     let all: Vec<_> = runs
         .iter()
-        .map(|run| Ok((run.name, measure(&run.obeyed, &published, &run.seen)?)))
+        .map(|run| Ok((run.name, measure(&run.commands, &published, &run.events)?)))
         .collect::<Result<_, LatencyError>>()?;
     if args.json {
         say!("{}", serde_json::to_string_pretty(&as_json(args, &all))?)?;
@@ -91,23 +91,31 @@ pub(super) fn latency(args: &LatencyArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What one of them did, and what was seen of it.
+/// The commands of one program, and the events of its motions.
 struct Motions {
     name: &'static str,
-    obeyed: Vec<Obeyed>,
-    seen: Vec<HostNanos>,
+    commands: Vec<TimedCommand>,
+    events: Vec<HostNanos>,
 }
 
 impl Motions {
-    fn new(name: &'static str, obeyed: Vec<Obeyed>, events: &Receiver<HostNanos>) -> Self {
-        let mut seen: Vec<HostNanos> = events.try_iter().collect();
-        // The last event may be on its way still.
-        seen.extend(events.recv_timeout(Duration::from_millis(100)));
-        Self { name, obeyed, seen }
+    fn new(
+        name: &'static str,
+        commands: Vec<TimedCommand>,
+        received: &Receiver<HostNanos>,
+    ) -> Self {
+        let mut events: Vec<HostNanos> = received.try_iter().collect();
+        // The last event may still be on its way.
+        events.extend(received.recv_timeout(Duration::from_millis(100)));
+        Self {
+            name,
+            commands,
+            events,
+        }
     }
 }
 
-/// A process that publishes, until this value goes.
+/// A process that publishes until this value is dropped.
 struct Outlet(Child);
 
 impl Outlet {
@@ -125,21 +133,21 @@ impl Outlet {
         Ok(Self(child))
     }
 
-    /// Ends it; when it published each block.
+    /// Ends the process. Returns when it published each block.
     fn finish(mut self) -> anyhow::Result<Vec<StreamNanos>> {
         let text = self.end()?;
         let times = text.lines().map(|line| line.parse().map(StreamNanos));
         let times: Vec<_> = times.collect::<Result<_, _>>().unwrap_or_default();
-        ensure!(!times.is_empty(), "the publishing process told no times");
+        ensure!(!times.is_empty(), "the publishing process printed no times");
         Ok(times)
     }
 
-    /// The end of its input ends it. What it tells then is more than a pipe holds: unread, it would wait for ever.
+    /// Closes its input, which ends it. Then it prints more than a pipe holds, so it would wait forever if nobody read that.
     fn end(&mut self) -> std::io::Result<String> {
         drop(self.0.stdin.take());
         let mut text = String::new();
-        if let Some(mut told) = self.0.stdout.take() {
-            told.read_to_string(&mut text)?;
+        if let Some(mut output) = self.0.stdout.take() {
+            output.read_to_string(&mut text)?;
         }
         Ok(text)
     }
@@ -154,7 +162,7 @@ impl Drop for Outlet {
 }
 
 fn as_json(args: &LatencyArgs, all: &[(&str, Latency)]) -> Value {
-    let mut told = json!({
+    let mut summary = json!({
         "channels": args.published.channels,
         "rate_hz": args.published.rate,
         "block": args.published.block,
@@ -166,18 +174,18 @@ fn as_json(args: &LatencyArgs, all: &[(&str, Latency)]) -> Value {
             p99_us,
             max_us,
         } = latency.total;
-        told[*name] = json!({
+        summary[*name] = json!({
             "p50_us": p50_us, "p99_us": p99_us, "max_us": max_us,
             "motions": latency.motions, "unseen": latency.unseen,
         });
         if *name == "driver" {
-            told["stages"] = json!({
+            summary["stages"] = json!({
                 "transport": latency.transport, "decode": latency.decode,
                 "apply": latency.apply, "display": latency.display,
             });
         }
     }
-    told
+    summary
 }
 
 fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError> {
@@ -187,7 +195,7 @@ fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError>
         block,
     } = args.published;
     say!(
-        "{}, {rate} Hz, blocks of {block}; microseconds from published to seen moving",
+        "{}, {rate} Hz, blocks of {block}; microseconds from publishing to an observed motion",
         counted(channels, "channel")
     )?;
     say!(
@@ -215,7 +223,7 @@ fn print(args: &LatencyArgs, all: &[(&str, Latency)]) -> Result<(), OutputError>
             row("  display", &latency.display, "")?;
         }
         if latency.unseen > 0 {
-            say!("  not seen: {}", counted(latency.unseen, "motion"))?;
+            say!("  not observed: {}", counted(latency.unseen, "motion"))?;
         }
     }
     if let [(_, floor), (_, driver), ..] = all {
