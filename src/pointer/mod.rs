@@ -57,7 +57,7 @@ pub enum PointerError {
         printable(cause)
     )]
     Guard {
-        /// What the system said.
+        /// The system's message.
         cause: String,
     },
     /// A mouse board does not answer.
@@ -81,7 +81,7 @@ pub enum PointerError {
     /// Its motion cannot be watched.
     #[error("the motion of the pointer cannot be watched: {}", printable(cause))]
     Watch {
-        /// What the system said.
+        /// The system's message.
         cause: String,
     },
     /// The display was lost, or refused a request.

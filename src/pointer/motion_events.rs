@@ -1,4 +1,4 @@
-//! Motion of the pointer as another program sees it: a second client of the X server, which receives an event for each motion.
+//! Observes pointer motion as other programs do: a second client of the X server receives an event for each motion.
 
 use super::PointerError;
 use crate::system::clock;
@@ -10,27 +10,27 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{self, ConnectionExt as _, Device, EventMask, XIEventMask};
 use x11rb::rust_connection::RustConnection;
 
-/// Events that there is room for: more than come in an hour, as the pointer moves a hundred times a second or less.
+/// Capacity for events: more than arrive in an hour, because the pointer moves at most a hundred times a second.
 const EVENTS: usize = 1 << 20;
 
-/// When each motion was seen, from now on until the program ends.
+/// Sends the time of each motion from now on, until the program ends.
 ///
 /// # Errors
-/// [`PointerError::Watch`] where the display does not answer or has no XInput.
+/// [`PointerError::Watch`] if the display does not answer or has no XInput.
 pub fn watch_motions() -> Result<Receiver<HostNanos>, PointerError> {
     let connection = connect().map_err(|error| PointerError::Watch {
         cause: error.to_string(),
     })?;
-    let (seen_tx, seen_rx) = bounded(EVENTS);
+    let (motions_tx, motions) = bounded(EVENTS);
     std::thread::spawn(move || {
         while let Ok(event) = connection.wait_for_event() {
             let now = clock::now();
-            if matches!(event, Event::XinputRawMotion(_)) && seen_tx.send(now).is_err() {
+            if matches!(event, Event::XinputRawMotion(_)) && motions_tx.send(now).is_err() {
                 break;
             }
         }
     });
-    Ok(seen_rx)
+    Ok(motions)
 }
 
 fn connect() -> Result<RustConnection, Box<dyn Error>> {

@@ -89,14 +89,14 @@ pub enum VerifyError {
     },
 }
 
-/// One of the numbers that a step consists of.
+/// A number in the record of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepNumber {
-    /// One that every step has.
+    /// A number that every step has, by name.
     Named(&'static str),
     /// The probability of a class.
     Probability(String),
-    /// How many numbers there are.
+    /// The number of numbers.
     Count,
 }
 

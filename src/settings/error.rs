@@ -1,13 +1,13 @@
-//! Settings that cannot be used.
+//! Errors in settings.
 
 use super::setting::{Kind, Setting};
 use super::{Group, Settings};
 use crate::printable::printable;
 
-/// Settings that cannot be used.
+/// Why settings cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
-    /// Some values are out of range or contradict each other: all of them.
+    /// All values that are out of range or contradict each other.
     #[error("{}", lines(.0))]
     Values(Vec<WrongValue>),
     /// There is no setting of this name.
@@ -25,9 +25,9 @@ pub enum SettingsError {
     /// A value of the wrong kind.
     #[error("{} is '{}', expected {}", setting.path, printable(found), setting.expected(*kind))]
     Kind {
-        /// Which setting.
+        /// The setting.
         setting: &'static Setting,
-        /// Of which kind its values are.
+        /// The kind of its values.
         kind: Kind,
         /// The value.
         found: String,
@@ -43,11 +43,11 @@ pub enum WrongValue {
     /// Out of range.
     #[error("{name} is {found}, expected {}", setting.expected(*kind))]
     Range {
-        /// The setting, as the user knows it.
+        /// Name of the setting in the error: an option or a path.
         name: String,
         /// The setting.
         setting: &'static Setting,
-        /// Of which kind its values are.
+        /// The kind of its values.
         kind: Kind,
         /// The value.
         found: f64,
@@ -78,7 +78,7 @@ pub enum WrongValue {
 }
 
 impl Setting {
-    /// Why a number is not a valid value of this setting, which the user knows as `name`. `None` if it is valid.
+    /// The error if a number is out of this setting's range, which calls the setting `name`. `None` if it is valid.
     #[must_use]
     pub fn out_of_range(&'static self, name: &str, number: f64, kind: Kind) -> Option<WrongValue> {
         let [least, most] = self.range?;

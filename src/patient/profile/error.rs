@@ -55,37 +55,37 @@ pub enum ProfileError {
 /// What is wrong with a profile's text.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileFault {
-    /// It is no TOML.
+    /// It is not valid TOML.
     #[error("{}{}", at(*line), in_words(error.message()))]
     Toml {
-        /// The number of the line, where the parser tells.
+        /// The line number, if the parser gives one.
         line: Option<usize>,
-        /// What the parser said.
+        /// The parser's error.
         error: toml::de::Error,
     },
-    /// A setting that there is not, or a value that it cannot have.
+    /// An unknown setting, or a value that is not allowed.
     #[error("{}{error}", at(*line))]
     Setting {
-        /// The number of the line; none where several settings together are wrong.
+        /// The line number; `None` if several settings contradict each other.
         line: Option<usize>,
         /// What is wrong.
         error: SettingsError,
     },
-    /// A model that is no text.
+    /// The model is not text.
     #[error("line {line}: model is not the name of a file in quotes")]
     ModelNotText {
-        /// The number of the line.
+        /// The line number.
         line: usize,
     },
-    /// A model that is not in the patient's folder.
+    /// The model is not in the patient's folder.
     #[error("model is '{}', expected the name of a file in the patient's folder 'models'", printable(.0))]
     ModelElsewhere(String),
-    /// A model that is a link to somewhere else.
+    /// The model is a link to a file outside the patient's folder.
     #[error("model is '{}', a link out of the patient's folder; expected a file in it", printable(.0))]
     ModelLink(String),
 }
 
-/// Before what is wrong: in which line, where that is known.
+/// Prefix with the line number, if it is known.
 fn at(line: Option<usize>) -> String {
     line.map_or_else(String::new, |line| format!("line {line}: "))
 }

@@ -16,7 +16,7 @@ pub enum HeadsetProtocol {
     Cyton,
     /// OpenBCI Cyton with Daisy, 16 channels at 125 Hz
     CytonDaisy,
-    /// OpenBCI Ganglion (firmware 3), 4 channels at 200 Hz, its packets one after another
+    /// OpenBCI Ganglion (firmware 3), 4 channels at 200 Hz, packets back to back
     Ganglion,
     /// OpenBCI Ganglion with firmware 2
     #[cfg_attr(feature = "cli", value(name = "ganglion-2"))]

@@ -35,11 +35,11 @@ pub(super) struct EvaluateArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Decoding of recorded trials, with a protocol that defines what the decoder may know
+    /// Decode recorded trials, with a protocol that defines what the decoder may know
     Decoding(DecodingArgs),
-    /// Whether rest is interrupted as often as the fit predicted
+    /// Check whether rest is interrupted as often as the fit predicted
     Rest(RestArgs),
-    /// Targets reached by a simulated user with the EEG of recorded people
+    /// Count the targets that a simulated user reaches with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
     Merge(merge::MergeArgs),
     #[cfg(all(unix, not(target_os = "macos")))]
