@@ -29,7 +29,7 @@ impl<'a> Repr<'a> {
             .ok()
             .filter(|text| (1..=MAX_BYTES).contains(&text.len()));
         let label = label.ok_or(Malformed::Field {
-            name: "the text of a marker (its length is told)",
+            name: "the length of a marker's text",
             found: u32::try_from(found.len()).unwrap_or(u32::MAX),
         })?;
         Ok(Self { counter, label })
