@@ -29,7 +29,7 @@ fn no_folder_contains_a_cycle() {
     }
 }
 
-/// A library's text names no option and no command of the program: `app/advice` adds them.
+/// Texts of the library contain no options or commands of the program: `app/advice` adds them.
 #[test]
 fn only_app_names_options_and_commands() {
     for folder in ["src", "calibration/src", "firmware-protocol/src"] {
@@ -200,7 +200,7 @@ fn is_of_tests(attribute: &syn::Attribute) -> bool {
     list.path.is_ident("cfg") && matches!(list.tokens.to_string().as_str(), "test" | "doctest")
 }
 
-/// Texts of a file that name an option (`--rate`) or a command (`'bci-cursor run'`), outside of its tests and its documentation.
+/// Texts of a file that contain an option (`--rate`) or a command (`'bci-cursor run'`), except in tests and documentation.
 fn named_options(text: &str) -> Vec<String> {
     let mut texts = Texts::default();
     texts.visit_file(&syn::parse_file(text).unwrap());
@@ -213,8 +213,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Looks at a text, or at the tokens of a macro: `--` followed by a letter stands nowhere else in them, apart from comments that
-    /// document something.
+    /// Checks a text, or the tokens of a macro. In tokens, `--` before a letter occurs only in texts and in doc comments.
     fn note(&mut self, text: &str) {
         const COMMENT: &str = "# [doc = \"";
         let parts = text.split(COMMENT).enumerate();

@@ -30,7 +30,7 @@ impl EdfFormat {
         }
     }
 
-    /// Bits of a stored number.
+    /// Bits per stored number.
     #[must_use]
     pub fn bits(self) -> usize {
         8 * self.width()

@@ -1,55 +1,55 @@
-//! What was stated about channels, and does not fit them.
+//! Errors about channels, electrodes, units and rates that the user stated.
 
 use crate::printable::{counted, printable, printable_list};
 use crate::units::Hertz;
 
-/// Why no channel is EEG: what those that there are have in common.
+/// What the channels have in common if none of them is EEG.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoEegReason {
-    /// There are none.
+    /// There are no channels.
     #[error("It may hold annotations only")]
     Empty,
-    /// All of one other type.
+    /// All have the same other type.
     #[error(
         "Every channel's type is {}, not EEG: set the type in the program that made it",
         printable(.0)
     )]
     Type(String),
-    /// None states a unit.
+    /// No channel declares a unit.
     #[error("No channel states a unit")]
     NoUnits,
-    /// Nothing, but their units or names are not those of EEG.
+    /// None of the above: their units or names are not those of EEG.
     #[error("EEG channels have a unit of voltage such as uV")]
     NoVoltage,
 }
 
-/// What was stated about channels, and does not fit them.
+/// Why the stated channels, electrodes or rate do not fit the source.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ChannelsError {
     /// A channel is chosen twice.
     #[error("the channel '{}' is named twice", printable(.0))]
     Twice(String),
-    /// A channel is chosen that cannot be read.
+    /// A chosen channel cannot be read.
     #[error("channel '{}' cannot be read: {}", printable(channel), printable(why))]
     Unreadable {
-        /// Which.
+        /// The channel.
         channel: String,
-        /// Why, in the words of the format's reader.
+        /// The reason, from the reader of the format.
         why: String,
     },
-    /// Channels of several rates are chosen.
+    /// The chosen channels have different rates.
     #[error(
         "the channels that are named have different sampling rates: {}. Name channels of one rate",
         rates(.0)
     )]
     Rates(
-        /// Labels, and samples per second.
+        /// Labels and sampling rates, Hz.
         Vec<(String, f64)>,
     ),
     /// Two channels would be the same electrode.
     #[error("the electrode {} is named twice", printable(.0))]
     ElectrodeTwice(String),
-    /// More electrodes than channels, or fewer.
+    /// The number of electrodes is not the number of channels.
     #[error(
         "{} named ({}) for {} ({}). Name one for each, in this order",
         counted(named.len(), "electrode"),
@@ -58,36 +58,36 @@ pub enum ChannelsError {
         printable_list(channels)
     )]
     ElectrodeCount {
-        /// The electrodes.
+        /// The named electrodes.
         named: Vec<String>,
         /// Labels of the channels that are read.
         channels: Vec<String>,
     },
-    /// A synthetic patient is to be read in another way.
+    /// Electrodes, a unit or a rate are stated for a synthetic patient.
     #[error(
         "a synthetic patient has the electrodes and the rate of its description (channels=21,rate=250), in uV"
     )]
     Synthetic,
-    /// A rate is stated for a format without time stamps, and its header says another one.
+    /// A rate is stated for a format without time stamps, and the header declares another one.
     #[error(
         "the rate is stated as {stated}, but its header says {declared}, and this format has no time stamps that could tell another"
     )]
     Rate {
-        /// What the user says.
+        /// The stated rate.
         stated: Hertz,
-        /// What the header says.
+        /// The rate in the header.
         declared: Hertz,
     },
-    /// A rate is stated that neither the header nor the time stamps have.
+    /// The stated rate is neither that of the header nor that of the time stamps.
     #[error(
         "the rate is stated as {stated}, but its header says {declared} and its time stamps tell {stamped_hz} Hz; expected one of these"
     )]
     NeitherRate {
-        /// What the user says.
+        /// The stated rate.
         stated: Hertz,
-        /// What the header says.
+        /// The rate in the header.
         declared: Hertz,
-        /// What the time stamps tell, Hz.
+        /// The rate of the time stamps, Hz.
         stamped_hz: f64,
     },
 }

@@ -1,4 +1,4 @@
-//! Why a headset on a serial port cannot be used.
+//! Errors of a headset on a serial port.
 
 use super::ChannelsError;
 use crate::printable::{counted, printable};
@@ -8,68 +8,68 @@ use std::io;
 /// Why a headset on a serial port cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadsetError {
-    /// The system does not list its ports.
+    /// The system cannot list its ports.
     #[error("{0}")]
     List(serialport::Error),
     /// The port cannot be opened.
     #[error("cannot be opened: {0}")]
     Open(serialport::Error),
-    /// The port does not take what is sent.
+    /// The port cannot be written to.
     #[error("cannot be written to: {0}")]
     Write(io::Error),
-    /// The port is gone.
+    /// The port has disappeared.
     #[error("was lost: {0}")]
     Lost(io::Error),
-    /// No known headset is there.
+    /// No known headset answers.
     #[error(
         "nothing answers that is known here (native protocol, OpenBCI Cyton or Ganglion). Is the headset switched on, and is this its port?"
     )]
     NothingKnown,
-    /// A headset of another protocol than the one that is asked for.
+    /// The headset uses another protocol than the requested one.
     #[error("'{}' is there, which is not what was asked for", printable(found))]
     OtherProtocol {
-        /// The headset that is there.
+        /// Description of the headset.
         found: String,
     },
-    /// A message to the headset does not fit into a packet.
+    /// A message to the headset does not fit into a frame.
     #[error("{0}")]
     Message(#[from] BufferTooSmall),
-    /// The headset speaks other versions of the native protocol.
+    /// The headset and this program have no protocol version in common.
     #[error(
         "the headset speaks no version of the protocol from {oldest} to {newest}. Update its firmware, or bci-cursor"
     )]
     Version {
-        /// The oldest version of this program.
+        /// The oldest version that this program supports.
         oldest: u8,
-        /// The newest.
+        /// The newest version that this program supports.
         newest: u8,
     },
-    /// Something answers, and not as a board does: a dongle that does not reach its board.
+    /// The answer is not from a board: a dongle cannot reach its board.
     #[error(
         "the device there says: '{}'. If it is an OpenBCI dongle: switch the board off and on to PC, bring it near, and check that \
          both are on the same radio channel",
-        printable(said)
+        printable(answer)
     )]
     Complaint {
-        /// Its own words.
-        said: String,
+        /// Text of the answer.
+        answer: String,
     },
-    /// The headset refuses to send.
+    /// The headset refuses to start.
     #[error("the headset does not start: {0}")]
     NotStarted(StartRefusal),
-    /// The headset does not answer when it is told to send.
+    /// The headset does not answer the command to start.
     #[error("the headset does not answer when it is told to start")]
     StartUnanswered,
-    /// Something is stated that a headset states itself.
+    /// Something is stated that a headset declares itself.
     #[error(
         "a headset on a serial port states its channels, their unit and its rate itself; only LSL streams and recordings can be read in \
          another way"
     )]
     StatesItself,
-    /// Electrodes are named that cannot be.
+    /// The named electrodes cannot be used.
     #[error(transparent)]
     Channels(#[from] ChannelsError),
-    /// More electrodes than channels, or fewer.
+    /// The number of electrodes is not the number of channels.
     #[error(
         "{} named ({}), but the headset has {}",
         counted(named.len(), "electrode"),
@@ -77,29 +77,29 @@ pub enum HeadsetError {
         counted(channels, "channel")
     )]
     ElectrodeCount {
-        /// The electrodes.
+        /// The named electrodes.
         named: Vec<String>,
-        /// How many channels the headset has.
+        /// Number of channels of the headset.
         channels: usize,
     },
-    /// It announces a rate that no headset has.
+    /// The headset declares an impossible rate.
     #[error("it says that its rate is {hz} Hz")]
     Rate {
-        /// What it says, Hz.
+        /// The declared rate, Hz.
         hz: f64,
     },
 }
 
-/// Why a headset refuses to send.
+/// Why a headset refuses to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefusal {
-    /// It does not know the command.
+    /// The headset does not know the command.
     #[error("it does not know the command")]
     Unknown,
-    /// It lacks something that the command names.
+    /// A channel or value of the command does not exist.
     #[error("it does not have a channel or a value of the command")]
     BadArgument,
-    /// Not now.
+    /// The headset is busy.
     #[error("it is busy. Wait a moment and try again")]
     Busy,
 }

@@ -1,4 +1,4 @@
-//! Why a source cannot be opened or read. Options of the command line are not named here: `app/advice.rs` adds them.
+//! Errors of sources. They do not mention command-line options: `app/advice.rs` adds advice.
 
 mod channels;
 mod headset;
@@ -22,10 +22,10 @@ pub enum SourceError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// The file is not what it should be.
+    /// The file does not follow its format.
     #[error(
         "{} is not a usable recording: at byte {offset}: found {}, expected {}",
         printable_path(path),
@@ -35,14 +35,14 @@ pub enum SourceError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where.
+        /// Byte in the file.
         offset: u64,
-        /// What is there.
+        /// What was found there.
         found: String,
-        /// What should be there.
+        /// What was expected there.
         expected: String,
     },
-    /// The file ends too early.
+    /// The file is truncated.
     #[error(
         "{} is cut: it has {found} bytes, but its header announces {expected}. Copy it again from where it was recorded",
         printable_path(path)
@@ -52,10 +52,10 @@ pub enum SourceError {
         path: PathBuf,
         /// Its size in bytes.
         found: u64,
-        /// The size that its header announces.
+        /// The size that its header announces, bytes.
         expected: u64,
     },
-    /// A file that belongs to the recording is missing.
+    /// Another file of the recording is missing.
     #[error(
         "{} names {} ({}=), which cannot be read: {cause}. Its files must stand in one folder; where one was renamed, \
          correct the name in the header",
@@ -64,16 +64,16 @@ pub enum SourceError {
         printable(key)
     )]
     Companion {
-        /// The header that names it.
+        /// The header that names the file.
         header: PathBuf,
-        /// Under which key.
+        /// The key in the header.
         key: String,
         /// The missing file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// A recording has no such stream, or several fit.
+    /// The recording has no stream with this name, or several.
     #[error(
         "{} has no EEG stream '{}'; it has:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER",
         printable_path(path),
@@ -83,12 +83,12 @@ pub enum SourceError {
     NoSuchStream {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The requested stream.
         wanted: String,
-        /// What there is.
+        /// The streams in the file.
         found: Vec<String>,
     },
-    /// A recording has no EEG stream at all.
+    /// The recording has no EEG stream.
     #[error(
         "{} has no stream of type EEG with a regular rate; it has:\n  {}\nA stream of numbers that come regularly can be chosen: \
          FILE#NAME or FILE#NUMBER",
@@ -97,61 +97,61 @@ pub enum SourceError {
     NoEegStream {
         /// The file.
         path: PathBuf,
-        /// What there is.
+        /// The streams in the file.
         found: Vec<String>,
     },
-    /// A recording has several EEG streams.
+    /// The recording has several EEG streams.
     #[error(
         "{} has {} EEG streams:\n  {}\nChoose one: FILE#NAME or FILE#NUMBER", printable_path(path), found.len(), joined(found, "\n  ")
     )]
     SeveralEegStreams {
         /// The file.
         path: PathBuf,
-        /// What there is.
+        /// The EEG streams in the file.
         found: Vec<String>,
     },
-    /// There is no EEG in it.
+    /// The source has no EEG channel.
     #[error(
         "{} has no EEG channel. It has {}. {reason}", printable(name),
         if found.is_empty() { "no channels at all".to_owned() } else { printable_list(found) }
     )]
     NoChannels {
-        /// Which recording or stream.
+        /// The recording or stream.
         name: String,
-        /// Channels that it has, each with the reason why it is not EEG.
+        /// Its channels, each with the reason why it is not EEG.
         found: Vec<String>,
-        /// What they have in common.
+        /// What the channels have in common.
         reason: NoEegReason,
     },
-    /// A recording whose header and time stamps disagree.
+    /// The header and the time stamps of a recording give different rates.
     #[error("{}: {doubt}", printable(name))]
     Rate {
-        /// Which recording.
+        /// The recording.
         name: String,
-        /// What they tell.
+        /// Both rates.
         doubt: RateDoubt,
     },
-    /// What was stated about the channels does not fit.
+    /// What the user stated about the channels does not fit.
     #[error("{}: {error}", printable(name))]
     Channels {
-        /// Which recording or stream.
+        /// The recording or stream.
         name: String,
         /// What does not fit.
         error: ChannelsError,
     },
-    /// An electrode was named that the source lacks.
+    /// The source lacks a requested channel.
     #[error(
         "there is no channel '{}'; there are: {}",
         printable(wanted),
         printable_list(found)
     )]
     NoSuchChannel {
-        /// The name.
+        /// The requested channel.
         wanted: String,
-        /// What there is.
+        /// The channels of the source.
         found: Vec<String>,
     },
-    /// The description of a synthetic patient is wrong.
+    /// The description of a synthetic patient is invalid.
     #[error(
         "'{}' does not describe a synthetic patient: {error}. Example: synthetic:seed=7,channels=21,rate=250,trials=20",
         printable(spec)
@@ -159,54 +159,54 @@ pub enum SourceError {
     SyntheticSpec {
         /// The description.
         spec: String,
-        /// What is wrong with it.
+        /// The reason.
         error: SpecError,
     },
-    /// Nothing in a recording is long enough to be played in a loop.
+    /// No part of a recording is long enough to be looped.
     #[error("no part of {} is longer than {least_s} s, so it cannot be played in a loop", match after {
         Some(label) => format!("the recording that follows '{}'", printable(label)),
         None => "the recording".to_owned(),
     })]
     TooShortToLoop {
-        /// The marker that the parts follow; none: any part.
+        /// The marker that precedes the parts; `None` for any part.
         after: Option<String>,
-        /// How long a part has to be, seconds.
+        /// Minimum length of a part, seconds.
         least_s: f64,
     },
-    /// A list of recordings that is empty.
+    /// The list of recordings is empty.
     #[error("there is no recording")]
     NoRecording,
-    /// No stream on the network fits.
+    /// No stream on the network matches.
     #[error(
         "no LSL stream {} was found within {waited_s} s. {}",
         printable(wanted),
         found_streams(found)
     )]
     NoStream {
-        /// What was looked for.
+        /// Description of the requested stream.
         wanted: String,
         /// How long.
         waited_s: f64,
         /// What there was instead.
         found: Vec<String>,
     },
-    /// A predicate that says nothing of a stream's header.
+    /// The predicate is not XPath, or cannot match any stream's header.
     #[error(
         "\"{predicate}\" is no XPath predicate over a stream's header{}",
         if *lacks_quotes { ": text in it must stand in quotes of its own" } else { "" }
     )]
     Predicate {
-        /// What was given.
+        /// The predicate.
         predicate: String,
-        /// Whether text in it lacks its quotes.
+        /// Whether text in it lacks quotes.
         lacks_quotes: bool,
     },
-    /// Several streams fit.
+    /// Several streams match.
     #[error("{} LSL streams {} were found:\n  {}", found.len(), printable(wanted), joined(found, "\n  "))]
     SeveralStreams {
-        /// What was looked for.
+        /// Description of the requested stream.
         wanted: String,
-        /// What fits.
+        /// The matching streams.
         found: Vec<String>,
     },
     /// A headset on a serial port.
@@ -214,7 +214,7 @@ pub enum SourceError {
     Headset {
         /// The port.
         port: String,
-        /// What is wrong.
+        /// The reason.
         error: HeadsetError,
     },
     /// The stream cannot be used.
@@ -222,7 +222,7 @@ pub enum SourceError {
     Stream {
         /// Its name.
         name: String,
-        /// What is wrong.
+        /// The reason.
         error: StreamError,
     },
 }

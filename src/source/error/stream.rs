@@ -1,28 +1,28 @@
-//! Why an LSL stream cannot be used.
+//! Errors of LSL streams.
 
 use crate::printable::{counted, printable};
 use crate::source::MOST_CHANNELS;
 use crate::units::Hertz;
 
-/// What LSL says about a call that failed.
+/// Why a call to LSL failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LslFault {
-    /// It refuses an argument.
+    /// LSL rejected an argument.
     #[error("LSL does not accept a value in it")]
     BadArgument,
-    /// Nobody answered.
+    /// There was no answer.
     #[error("no answer in time")]
     NoAnswer,
-    /// The stream is gone.
+    /// The stream has ended.
     #[error("the stream has ended")]
     Ended,
     /// No socket, thread or memory is left.
     #[error("this computer has no room for another connection")]
     NoRoom,
-    /// It does not say what.
+    /// LSL gave no reason.
     #[error("LSL failed")]
     Failed,
-    /// The call itself does not come back.
+    /// The call does not return.
     #[error("liblsl does not return")]
     NoReturn,
 }
@@ -43,10 +43,10 @@ impl From<lsl::Error> for LslFault {
 /// Why an LSL stream cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StreamError {
-    /// Streams cannot be looked for.
+    /// The search for streams failed.
     #[error("looking for streams failed: {0}. Is the network up?")]
     Look(LslFault),
-    /// Streams that fit are announced and cannot be reached.
+    /// Matching streams are announced but do not answer.
     #[error(
         "{}. Start the headset's program again; where it runs on another computer, look at the firewalls between",
         if *count == 1 {
@@ -56,42 +56,42 @@ pub enum StreamError {
         }
     )]
     Silent {
-        /// What was looked for.
+        /// Description of the requested stream.
         wanted: String,
-        /// How many are announced.
+        /// Number of announced streams.
         count: usize,
     },
-    /// It does not answer, and LSL says why.
+    /// The stream does not answer, with LSL's reason.
     #[error("does not answer ({0}). Is its program still running?")]
     NoAnswer(LslFault),
-    /// It does not answer.
+    /// The stream does not answer.
     #[error("does not answer. Is its program still running?")]
-    Mute,
-    /// It is not there any more.
+    Silent,
+    /// The stream has disappeared.
     #[error("is gone. Is its program still running?")]
     Gone,
-    /// It ended while it was read.
+    /// The stream ended while it was read.
     #[error("is lost ({0})")]
     Lost(LslFault),
-    /// It cannot be announced.
+    /// The stream cannot be published.
     #[error("cannot be published ({0})")]
     Publish(LslFault),
     /// A sample cannot be sent.
     #[error("cannot be sent ({0})")]
     Send(LslFault),
-    /// Its header is no XML, or lacks what every header has.
-    #[error("has a header that cannot be read: {}", printable(said))]
+    /// The header is not XML, or lacks a required element.
+    #[error("has a header that cannot be read: {}", printable(message))]
     Header {
-        /// What LSL said.
-        said: String,
+        /// LSL's message.
+        message: String,
     },
-    /// A sampling rate is needed, and it has none.
+    /// The stream has no regular sampling rate.
     #[error("has no regular sampling rate: choose the headset's EEG stream, not its markers")]
     NoRate,
-    /// Text instead of numbers.
+    /// The stream contains text instead of numbers.
     #[error("carries text, not samples: choose the headset's EEG stream")]
     Text,
-    /// A size that no headset has.
+    /// The number of channels or the rate is impossible.
     #[error(
         "says that it has {} at {rate_hz} Hz; expected 1 to {MOST_CHANNELS} channels at up to {} Hz. \
          Look at the program that sends it",
@@ -99,38 +99,38 @@ pub enum StreamError {
         Hertz::HIGHEST
     )]
     Size {
-        /// Number of channels that it states.
+        /// Declared number of channels.
         channels: i32,
-        /// Sampling rate that it states, Hz.
+        /// Declared sampling rate, Hz.
         rate_hz: f64,
     },
-    /// Its time stamps contradict its rate.
+    /// The time stamps contradict the declared rate.
     #[error(
         "declares {declared}, but its time stamps say {stamped_hz:.1} Hz. Correct the rate in the program that publishes it"
     )]
     Rate {
-        /// What it states.
+        /// The declared rate.
         declared: Hertz,
-        /// What its stamps say, Hz.
+        /// The rate of the time stamps, Hz.
         stamped_hz: f64,
     },
-    /// It is no sensor of the kind that is looked for.
+    /// The stream is not a sensor of the requested kind.
     #[error(transparent)]
     Sensor(#[from] SensorError),
-    /// The system gives no thread to read it with.
+    /// The system cannot start another thread.
     #[error("cannot be read: no thread could be started")]
     NoThread,
-    /// Too many connections wait for liblsl.
+    /// Too many connections hang in liblsl.
     #[error(
         "cannot be opened: too many connections hang already. Stop this program and start it again"
     )]
     TooManyConnections,
-    /// The thread that opens or reads it ended by a defect of this program.
+    /// The thread that reads the stream failed because of a defect in this program.
     #[error("its reading thread failed. Please report this with the log")]
     ThreadFailed,
 }
 
-/// Why a stream is no sensor of the kind that is looked for.
+/// Why a stream is not a sensor of the requested kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SensorError {
     /// It has no rotation.
@@ -142,10 +142,10 @@ pub enum SensorError {
         /// Its channels.
         found: String,
     },
-    /// Rotation in another unit.
+    /// Its rotation is in an unsupported unit.
     #[error("gives rotation in '{}'; expected deg/s or rad/s", printable(unit))]
     RotationUnit {
-        /// Which.
+        /// The unit.
         unit: String,
     },
     /// It has no gaze.
@@ -157,16 +157,16 @@ pub enum SensorError {
         /// Its channels.
         found: String,
     },
-    /// Gaze in the picture of a camera.
+    /// Its gaze refers to the picture of a scene camera.
     #[error(
         "tells where the eyes look in the picture of a scene camera (coordinate_system 'world'), not on the screen: let the \
          tracker map it to the screen first"
     )]
     SceneCamera,
-    /// Gaze in another unit.
+    /// Its gaze is in an unsupported unit.
     #[error("gives gaze in '{}'; expected pixels or normalized", printable(unit))]
     GazeUnit {
-        /// Which.
+        /// The unit.
         unit: String,
     },
 }

@@ -138,8 +138,8 @@ fn identify_openbci(link: &mut Link) -> Result<Option<Device>, SourceError> {
     match complaint {
         None => Ok(None),
         Some(text) => {
-            let said = text.trim().trim_end_matches('$').trim().to_owned();
-            Err(link.failed(HeadsetError::Complaint { said }))
+            let answer = text.trim().trim_end_matches('$').trim().to_owned();
+            Err(link.failed(HeadsetError::Complaint { answer }))
         }
     }
 }

@@ -19,10 +19,10 @@ pub type Measured = Result<Vec<Option<u32>>, ImpedanceError>;
 /// Why a headset does not measure impedances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ImpedanceError {
-    /// It was asked several times.
+    /// It does not answer, although the command was repeated.
     #[error("the headset does not answer")]
     NoAnswer,
-    /// It refuses.
+    /// It refuses the command.
     #[error("the headset says that it cannot")]
     Refused,
 }

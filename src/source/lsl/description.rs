@@ -64,7 +64,7 @@ impl EegDescription {
     /// # Errors
     /// As [`Self::from_xml`], and if the stream cannot be read in this way.
     pub fn from_xml_as(xml: &str, read_as: &ReadAs) -> Result<Self, SourceError> {
-        let unreadable = |said: String| refuse("(unknown)", StreamError::Header { said });
+        let unreadable = |message: String| refuse("(unknown)", StreamError::Header { message });
         let mut info = lsl::StreamInfo::from_xml(xml)
             .map_err(|error| unreadable(LslFault::from(error).to_string()))?;
         // liblsl reports a header that it cannot read through the stream's name.

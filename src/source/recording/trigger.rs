@@ -51,15 +51,15 @@ impl Trigger {
     }
 }
 
-/// A channel whose name is that of a trigger channel.
+/// A channel with the name of a trigger channel.
 pub(super) struct Candidate<'a> {
     pub(super) label: &'a str,
     pub(super) trigger: Trigger,
-    /// It carries codes whatever its first samples are.
+    /// Whether it counts as a trigger channel without a check of its first samples.
     pub(super) is_certain: bool,
 }
 
-/// The first candidate that carries codes; a note about each before it. `records` are the places where records begin.
+/// The first candidate with codes. Adds a note about each candidate before it. `records` are the places where records begin.
 pub(super) fn find<'a>(
     input: &mut Input,
     candidates: impl Iterator<Item = Candidate<'a>>,
