@@ -1,4 +1,4 @@
-//! A patient's settings in the calibration window: found, changed, refused, set back; with the keyboard in the real window, too.
+//! A patient's settings in the calibration window: search, change, refusal, reset; also by keyboard in a real window.
 #![cfg(feature = "gui")]
 
 use crate::common;
@@ -19,7 +19,7 @@ const DWELL: &str = "Click by holding the pointer still (dwelling)";
 const MAX_SPEED: &str = "Speed at full confidence, pixels per second";
 
 impl Window {
-    /// On the settings page of a new patient.
+    /// Opens the settings page of a new patient.
     fn in_settings(patient: &str, language: usize) -> Self {
         let mut window = Self::new(patient, language, "seed=7,channels=9");
         window.frame(16);
@@ -28,7 +28,7 @@ impl Window {
         window
     }
 
-    /// Replaces what a text field holds.
+    /// Replaces the content of a text field.
     fn write(&mut self, label: &str, text: &str) {
         self.harness
             .get_by_role_and_label(Role::TextInput, label)
@@ -42,7 +42,7 @@ impl Window {
         self.frame(16);
     }
 
-    /// The same for a number, which counts with Enter.
+    /// The same for a number, which is accepted with Enter.
     fn set(&mut self, label: &str, number: &str) {
         self.write(label, number);
         self.enter();
@@ -66,7 +66,7 @@ fn settings_are_found_changed_and_set_back() {
     }
     let mut window = Window::in_settings("uma", 0);
     assert!(window.shows("Settings of uma") && window.shows(ENGLISH.settings_note));
-    // Name, range, default, and from when on it counts, for every setting of the table.
+    // Name, range, default and the time from which it applies, for every setting of the table.
     for (setting, _) in Settings::default().list() {
         assert!(
             window.shows(&format!("{}  ·  ", setting.path)),
@@ -80,7 +80,7 @@ fn settings_are_found_changed_and_set_back() {
     );
     assert!(window.shows("decoding.rest_threshold  ·  0 – 0.999, auto  ·  default: auto"));
     assert!(window.shows("control.dwell.on  ·  default: off"));
-    // The search has the focus.
+    // The search field has the focus.
     window.write(ENGLISH.search_settings, "Dwell CLICK time");
     assert!(window.shows(DWELL_TIME) && !window.shows(RADIUS) && !window.shows(MAX_SPEED));
     window.write(ENGLISH.search_settings, "zebra");
@@ -100,7 +100,7 @@ fn settings_are_found_changed_and_set_back() {
     assert!(changed.control.dwell.on && changed.control.dwell.time_ms == 900);
     assert_eq!(changed.decoding.rest_threshold, Some(0.3));
 
-    // Another program's change is shown within a second, and stays.
+    // A change by another program is shown within a second, and kept.
     let mut other = Profile::open("uma").unwrap();
     other.change(&["control.dwell.radius_px=44"]).unwrap();
     window.run(1.2);
@@ -132,16 +132,16 @@ fn a_refused_value_changes_nothing_and_is_shown_with_the_range() {
     );
     assert_eq!(window.holds(DWELL_TIME).as_deref(), Some("1200"));
     assert!(!patient_file("vic", "").exists(), "it creates no patient");
-    // What does not go together with another setting.
+    // A value that conflicts with another setting.
     window.set(RADIUS, "80");
     assert!(window.shows("expected at least control.dwell.radius_px, which is 80"));
-    // Escape takes back what was typed.
+    // Escape discards the typed text.
     window.write(RADIUS, "30");
     window.harness.key_press(Key::Escape);
     window.frame(16);
     window.frame(16);
     assert_eq!(window.holds(RADIUS).as_deref(), Some("20"));
-    // A number counts if the page is closed while it is being typed; a refused one keeps the page open.
+    // A number is accepted if the page is closed while it is being typed; a refused one keeps the page open.
     window.write(RADIUS, "wide");
     window.click(ENGLISH.done);
     assert!(window.shows("control.dwell.radius_px is 'wide', expected 1 to 500 pixels"));
@@ -160,7 +160,7 @@ fn a_refused_value_changes_nothing_and_is_shown_with_the_range() {
     assert!(window.shows("停留半径（像素）") && !window.shows("点击所需的停留时间"));
 }
 
-/// The real window on a display, worked by keyboard: what has the focus is found by the colour of its ring.
+/// The real window on a display, operated by keyboard. The focused control is found by the colour of its focus ring.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod on_a_display {
     use super::common::{Lab, Screen, wait_for};
@@ -168,19 +168,19 @@ mod on_a_display {
     use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
     use x11rb::rust_connection::RustConnection;
 
-    /// Names of keys in X.
+    /// X keysyms.
     const RETURN: u32 = 0xFF0D;
     const TAB: u32 = 0xFF09;
     const CONTROL: u32 = 0xFFE3;
 
-    /// Colours of the light theme, and how far a pixel may differ from one: letters have soft edges.
+    /// Colours of the light theme, each with a tolerance, because letters have soft edges.
     type Colour = ([u8; 3], u8);
     const LETTERS: Colour = ([30; 3], 45);
     const FOCUS: Colour = ([0, 80, 170], 10);
     const GOOD: Colour = ([0, 110, 78], 45);
     const BAD: Colour = ([178, 44, 0], 45);
 
-    /// Looks at the screen over a connection of its own.
+    /// Observes the screen over a separate connection.
     struct Eye(RustConnection, u32);
 
     impl Eye {
@@ -190,12 +190,12 @@ mod on_a_display {
             Self(connection, root)
         }
 
-        /// Least and greatest x and y of the pixels of a colour; none if there are fewer than ten.
+        /// Smallest and largest x and y of the pixels of a colour; `None` if there are fewer than ten.
         fn bounds(&self, colour: Colour) -> Option<[usize; 4]> {
             self.bounds_from(colour, 0, 800)
         }
 
-        /// The same in a part of the screen: so many rows from `top`.
+        /// The same in `rows` rows of the screen from `top`.
         fn bounds_from(&self, colour: Colour, top: i16, rows: u16) -> Option<[usize; 4]> {
             let (width, all) = (1280, u32::MAX);
             let (form, root) = (ImageFormat::Z_PIXMAP, self.1);
@@ -231,7 +231,7 @@ mod on_a_display {
         let eye = Eye::at(&screen.display);
         let focus_on = |title: &str| wait_for(title, 60.0, || screen.focus(title));
         focus_on("bci-cursor: 1 Patient and headset");
-        // The ring around 'Next'; the button for the settings is beside it.
+        // The ring around 'Next'; the button for the settings is next to it.
         let mut next = None;
         wait_for("the focus on the first button", 30.0, || {
             next = eye.bounds(FOCUS);
@@ -255,7 +255,7 @@ mod on_a_display {
         let write = |text: &str| text.bytes().for_each(|key| screen.keys(&[key.into()]));
         assert!(eye.bounds_from(LETTERS, 450, 190).is_some());
         write("dwell time");
-        // Of the list, one setting is left.
+        // One setting of the list is left.
         wait_for("the search", 30.0, || {
             eye.bounds_from(LETTERS, 450, 190).is_none()
         });
@@ -284,7 +284,7 @@ mod on_a_display {
         wait_for("the end of the refusal", 30.0, || {
             eye.bounds(GOOD).is_some() && eye.bounds(BAD).is_none()
         });
-        let told = String::from_utf8(lab.succeed(&["set", "--patient", "wes"]).stdout).unwrap();
-        assert!(told.contains("control.dwell.time_ms = 950"), "{told}");
+        let listed = String::from_utf8(lab.succeed(&["set", "--patient", "wes"]).stdout).unwrap();
+        assert!(listed.contains("control.dwell.time_ms = 950"), "{listed}");
     }
 }
