@@ -52,7 +52,7 @@ pub(super) fn watch(
     let answer = opened.recv_timeout(limit).unwrap_or_else(|_| {
         Err(SourceError::Stream {
             name: "sensor".into(),
-            error: StreamError::Silent,
+            error: StreamError::Unresponsive,
         })
     });
     answer.map(|()| received)

@@ -66,7 +66,7 @@ pub enum StreamError {
     NoAnswer(LslFault),
     /// The stream does not answer.
     #[error("does not answer. Is its program still running?")]
-    Silent,
+    Unresponsive,
     /// The stream has disappeared.
     #[error("is gone. Is its program still running?")]
     Gone,

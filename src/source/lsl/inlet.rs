@@ -79,7 +79,7 @@ impl LslSource {
     /// # Errors
     /// As [`Self::open`], and if the stream cannot be read in this way.
     pub fn open_as(stream: FoundStream, read_as: ReadAs) -> Result<Self, SourceError> {
-        let silent = || refuse(&stream.name, StreamError::Silent);
+        let silent = || refuse(&stream.name, StreamError::Unresponsive);
         let answered = match probe(&stream, 2 * ANSWER, false) {
             Ok(answered) => Some(answered),
             Err(NoAnswer::AddressUnknown) => None,
