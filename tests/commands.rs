@@ -41,7 +41,7 @@ fn a_decoder_no_better_than_guessing_has_its_own_status_and_replaces_no_better_o
     let message = text(&bad.stdout) + &text(&bad.stderr);
     assert_eq!(bad.status.code(), Some(3), "{message}");
     assert!(
-        message.contains("NO-GO") && message.contains("holds a better decoder"),
+        message.contains("NO-GO") && message.contains("contains a better decoder"),
         "{message}"
     );
     assert!(

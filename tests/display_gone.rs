@@ -61,7 +61,7 @@ fn a_pointer_elsewhere_survives_the_loss_of_the_windows_display() {
     wait_for("the window", 20.0, || here.shows("bci-cursor: run"));
     here.kill();
     wait_for("what became of the window", 10.0, || {
-        lab.read("run.log").contains("the window is gone")
+        lab.read("run.log").contains("the window was lost")
     });
     moves("motion without a window");
     run.signal("INT");

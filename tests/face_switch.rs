@@ -348,7 +348,7 @@ fn a_clenched_jaw_clicks_at_the_x_server() {
         &switch,
     ]);
     assert!(
-        none.contains("no marker says 'blinks'. The recordings have: clench"),
+        none.contains("no marker 'blinks'. The recordings have: clench"),
         "{none}"
     );
     let lacks = [

@@ -91,7 +91,7 @@ fn the_demonstration_hits_targets_on_a_display_of_its_own() {
     assert!(output.status.success(), "{messages}");
     assert!(messages.contains("a virtual one (Xvfb"), "{messages}");
     assert!(
-        messages.contains("12 cued imaginations are recorded"),
+        messages.contains("12 cued trials are recorded"),
         "{messages}"
     );
     let figures = json(&output.stdout);

@@ -261,7 +261,7 @@ fn options_for_one_stream_need_one_stream() {
     ];
     let error = lab.fail(&record);
     assert!(
-        error.contains("are for one EEG stream, but 2 of these 2"),
+        error.contains("apply to one EEG stream, but 2 of these 2"),
         "{error}"
     );
     let record = [

@@ -61,7 +61,7 @@ fn parts_are_merged_to_the_whole() {
     assert!(error.contains("day.xdf"), "{error}");
     let error = lab.fail(&["evaluate", "closed-loop", &folder, "--shard", "3/2"]);
     assert!(
-        error.contains("'3/2' is no part, expected such as 2/8"),
+        error.contains("'3/2' is not a part, expected for example 2/8"),
         "{error}"
     );
 }

@@ -389,7 +389,7 @@ fn an_interrupted_calibration_is_resumed() {
         .unwrap();
     let text = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        text.contains("no calibration of 'gil' was broken off"),
+        text.contains("no interrupted calibration of 'gil'"),
         "{text}"
     );
 }
