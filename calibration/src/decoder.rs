@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_comes_back_bit_for_bit() {
+    fn a_decoder_is_read_as_it_was_written() {
         let decoder = decoder();
         assert_eq!(
             Decoder::from_json(&decoder.to_json().unwrap()).unwrap(),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_named_even_where_its_form_is_unknown() {
+    fn a_newer_version_is_named_even_if_its_fields_are_unknown() {
         let error =
             Decoder::from_json(r#"{"format":"bci-cursor-decoder","version":9,"x":1}"#).unwrap_err();
         assert!(
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_told_from_decoders() {
+    fn other_files_are_not_read_as_decoders() {
         for text in [
             "",
             "{}",

@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_are_those_of_the_tables() {
+    fn poisson_intervals_agree_with_tables() {
         // Garwood 1936: 0 events 0 to 3.689; 4 events 1.090 to 10.242.
         for (count, expected) in [(0, [0.0, 3.689]), (4, [1.090, 10.242])] {
             let found = poisson_interval(count);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_keeps_the_rate_that_was_asked_for() {
+    fn the_gate_keeps_the_requested_rate() {
         let stretches: Vec<Stretch> = (0..40)
             .map(|k| noisy(k % 2 == 0, if k % 2 == 0 { 0.2 } else { 0.6 }, k))
             .collect();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_rest_promises_nothing() {
+    fn with_too_little_rest_the_highest_threshold_is_used() {
         // Four seconds of rest cannot distinguish one false activation in an hour from a hundred.
         let stretches = [
             noisy(false, 0.6, 1),

@@ -151,7 +151,7 @@ mod tests {
         r#"{"gain":1.5,"count":3,"on":true,"name":"n","range":[1,2],"mode":"cross"}"#;
 
     #[test]
-    fn no_word_of_a_parser_is_left() {
+    fn no_term_of_a_parser_is_left() {
         serde_json::from_str::<Settings>(RIGHT).unwrap();
         for (right, wrong, said) in [
             ("1.5", "\"fast\"", "found \"fast\", expected a number"),

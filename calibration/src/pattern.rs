@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_only_takes_noise_away_has_a_weight_and_no_pattern() {
+    fn a_channel_that_only_removes_noise_has_a_weight_but_no_pattern() {
         let dataset = dataset();
         let all = dataset.part(|_| true);
         let model = BAND_POWER.fit(&all, 2, None).unwrap();

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_starter_is_kept_where_trials_are_few() {
+    fn a_good_starter_is_kept_if_trials_are_few() {
         let (few_rows, few_labels, few_trials) = rows(4, 0.4);
         let examples = Examples {
             rows: &few_rows,
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_starter_that_is_the_wrong_way_round_is_overruled() {
+    fn a_starter_with_the_wrong_sign_is_overruled() {
         let (many, labels, trials) = rows(40, 1.0);
         let examples = Examples {
             rows: &many,
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn trials_count_the_same_whatever_their_windows() {
+    fn all_trials_have_the_same_weight() {
         assert_eq!(
             trial_weights(&[3, 3, 5, 7, 7, 7, 7]),
             [0.5, 0.5, 1.0, 0.25, 0.25, 0.25, 0.25]
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn one_trial_leaves_the_starter_in_charge() {
+    fn with_one_trial_the_starter_decides() {
         let (own, labels, trials) = rows(1, 0.4);
         let examples = Examples {
             rows: &own,

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_unseen_is_decoded_without_a_label() {
+    fn a_new_person_is_decoded_without_labels() {
         let people = [
             person([3.0, 1.0], 0.1, 12),
             person([1.0, 20.0], 0.2, 12),

@@ -168,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn rest_is_told_from_imagery() {
+    fn rest_and_imagery_are_distinguished() {
         let detector = RestDetector::fit(recorded(8), None).unwrap().unwrap();
         assert!(detector.log_odds(&[-0.3, 0.2]) > 0.0 && detector.log_odds(&[0.7, 0.2]) < 0.0);
     }
 
     #[test]
-    fn without_rest_there_is_nothing_to_tell() {
+    fn without_rest_there_is_no_detector() {
         let only_imagery = recorded(4)
             .into_iter()
             .filter(|e| e.class == IMAGERY)

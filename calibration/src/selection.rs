@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_the_classes_apart_is_chosen() {
+    fn the_candidate_with_information_is_selected() {
         let candidates = [
             candidate(&[0, 1, 2], &[0]),
             candidate(&[1], &[1]),
@@ -248,7 +248,7 @@ mod tests {
 
     /// The best of many candidates on noise looks good on the trials it was chosen on, but is no better than guessing on others.
     #[test]
-    fn noise_stays_at_chance_however_much_is_tried() {
+    fn noise_stays_at_chance_with_many_candidates() {
         let mut data = dataset(40);
         let mut seed = 9u64;
         for trial in 0..40 {

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn guessing_is_binomial_where_labels_are_balanced() {
+    fn guessing_is_binomial_for_balanced_labels() {
         // 30 of 40 right on balanced labels and predictions: hypergeometric, p = 0.0019.
         let labels: Vec<usize> = (0..40).map(|k| k % 2).collect();
         let predicted: Vec<usize> = (0..40)

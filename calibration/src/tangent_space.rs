@@ -353,7 +353,7 @@ mod tests {
 
     /// At the affine-invariant mean, vectors keep their lengths and angles whatever linear mixture the electrodes see.
     #[test]
-    fn affine_recentring_does_not_see_the_mixture() {
+    fn affine_recentring_does_not_depend_on_the_mixture() {
         let mixture = Matrix::from_rows([[1.0, 0.4], [-0.3, 2.0]]).unwrap();
         let epochs: Vec<Epoch> = [(1.0, 3.0, 0.2), (2.0, 0.5, -0.4), (0.7, 1.1, 0.5)]
             .map(|(a, b, c)| epoch(vec![a, c, c, b]))
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn each_set_counts_the_same_however_many_epochs_it_has() {
+    fn each_set_has_the_same_weight() {
         let (a, b) = (epoch(vec![4.0]), epoch(vec![1.0]));
         let space = TangentSpace::fit(&[&[&a, &a, &a], &[&b]]).unwrap();
         assert_close(space.references[0].values(), &[2.0]);

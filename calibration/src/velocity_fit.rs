@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn it_points_where_it_is_meant_to_and_between() {
+    fn it_predicts_trained_directions_and_those_between() {
         let (model, regressor) = fitted(2.0);
         let figures = regressor.figures;
         assert!(
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_points_anywhere() {
+    fn without_information_directions_are_random() {
         let figures = fitted(0.0).1.figures;
         assert!(
             figures.interval[0] < 0.5 && figures.cosine.abs() < 0.4,

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn muscles_are_seen_and_alpha_and_line_noise_are_not() {
+    fn muscle_activity_raises_the_level_but_alpha_and_line_noise_do_not() {
         let of = |hz: f64| {
             let found = levels(Gesture::Clench, |t| {
                 5000.0 + 30.0 * libm::sin(2.0 * PI * hz * t)
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blink_is_one_wave_upwards_and_an_offset_none() {
+    fn a_blink_is_one_positive_wave_and_an_offset_is_none() {
         let blink = |t: f64| {
             let since = t - 2.0;
             let wave = (0.0..0.3).contains(&since);

@@ -36,7 +36,7 @@ mod tests {
 
     /// Expected: `scipy.signal.periodogram(x, 250, window="hann", detrend="constant")`.
     #[test]
-    fn it_is_what_scipy_finds() {
+    fn densities_agree_with_scipy() {
         let samples: Vec<f64> = (0..500_i32)
             .map(|k| {
                 let sine = libm::sin(2.0 * PI * 12.0 * f64::from(k) / 250.0);
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_stands_at_its_frequency() {
+    fn the_power_of_a_sine_is_at_its_frequency() {
         let samples: Vec<f64> = (0..500)
             .map(|k| 3.0 + libm::sin(2.0 * PI * 12.0 * f64::from(k) / 250.0))
             .collect();

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn nan_does_not_outlive_its_sample() {
+    fn a_nan_affects_only_its_own_sample() {
         let mut preprocessor = preprocessor(&layout(&["C3", "C4"]), &["C3", "C4"]).unwrap();
         run(&mut preprocessor, &block(0, 150, wave));
         let poisoned = run(

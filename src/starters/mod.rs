@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_fitted_towards_a_starter_that_knows_their_answers() {
+    fn a_starter_with_other_classes_or_the_same_recordings_is_refused() {
         let starter = for_layout(&layout(9)).unwrap().unwrap();
         let marker = |class: &str| ClassMarker::new(class, class);
         let two = [marker("right_hand"), marker("left_hand")];

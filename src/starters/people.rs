@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_are_told_by_name() {
+    fn runs_are_recognised_by_name() {
         assert_eq!(eegmmidb_run(Path::new("x/S001R04.edf")), Some(4));
         assert_eq!(eegmmidb_run(Path::new("S001R04b.edf")), None);
         assert_eq!(eegmmidb_run(Path::new("session_R04.edf")), None);

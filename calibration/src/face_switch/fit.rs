@@ -20,8 +20,8 @@ pub struct CuedLevels {
 pub enum NotASwitch {
     /// Too few cues, or too little rest.
     #[error(
-        "{cues} cued gestures and {rest_s:.0} s without one, expected at least {LEAST_CUES} and {LEAST_REST_S} s: half of them judge \
-         what the other half gave"
+        "{cues} cued gestures and {rest_s:.0} s without one, expected at least {LEAST_CUES} and {LEAST_REST_S} s: one half is \
+         for fitting, the other for testing"
     )]
     TooLittle {
         /// Cued gestures.
@@ -31,7 +31,7 @@ pub enum NotASwitch {
     },
     /// Gesture and rest cannot be distinguished.
     #[error(
-        "it answered {hits} of {cues} cued gestures and {false_activations} times in {rest_s:.0} s without one: that is no switch. \
+        "it detected {hits} of {cues} cued gestures, and {false_activations} in {rest_s:.0} s without any: too unreliable for a switch. \
          Make the gesture stronger, check the electrodes over the temples (clench) or the forehead (blinks), or use another one"
     )]
     Unclear {
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn the_channel_its_sign_and_a_threshold_are_found() {
+    fn the_channel_its_sign_and_a_threshold_are_fitted() {
         let pulses = Pulses {
             times: 2,
             ..Gesture::Blinks.usual_pulses()
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_no_switch() {
+    fn a_gesture_like_rest_gives_no_switch() {
         let pulses = Pulses {
             times: 1,
             ..Gesture::Blinks.usual_pulses()

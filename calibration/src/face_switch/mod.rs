@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_comes_back_and_damage_is_named() {
+    fn a_switch_is_read_as_it_was_written_and_damage_is_named() {
         let text = switch().to_json().unwrap();
         assert_eq!(FaceSwitch::from_json(&text).unwrap(), switch());
         for (damaged, expected) in [

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn two_pulses_in_time_say_yes_where_the_second_ends() {
+    fn the_switch_responds_at_the_end_of_the_second_of_two_pulses() {
         assert_eq!(yes(TWICE, &[(100, 200), (500, 600)]), [600]);
         assert_eq!(yes(TWICE, &[(100, 200), (800, 900)]), [0u64; 0], "too late");
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ends_never_says_yes() {
+    fn a_pulse_that_does_not_end_has_no_effect() {
         let once = Pulses { times: 1, ..TWICE };
         assert_eq!(yes(once, &[(100, 300)]), [300]);
         assert_eq!(yes(once, &[(100, 5000)]), [0u64; 0]);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loose_electrode_says_nothing() {
+    fn a_loose_electrode_has_no_effect() {
         let once = Pulses { times: 1, ..TWICE };
         let said = |microvolts: f64| {
             let mut counter = PulseCounter::new(once, 10.0, 50.0, 1000.0);
