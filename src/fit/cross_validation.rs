@@ -73,14 +73,15 @@ pub(super) fn fit_validated(
         };
         match fold {
             Some(fold) => judge_fold(dataset, *fold, folds, fit).map(Done::Fold),
-            None => fit(&dataset.part(|_| true)).map(|(model, _)| Done::Model(candidate, model)),
+            None => fit(&dataset.part(|_| true))
+                .map(|(model, _)| Done::Model(candidate, Box::new(model))),
         }
     });
     let (mut judged, mut last) = (Vec::with_capacity(folds), None);
     for done in done {
         match done? {
             Done::Fold(fold) => judged.push(fold),
-            Done::Model(candidate, model) => last = Some((candidate.clone(), model)),
+            Done::Model(candidate, model) => last = Some((candidate.clone(), *model)),
         }
     }
     let validation = gather(judged, dataset.classes.len());
@@ -137,7 +138,7 @@ fn directions(classes: &[String]) -> Result<Vec<[f64; 2]>, FitError> {
 
 enum Done<'a> {
     Fold(Fold),
-    Model(&'a Candidate, Model),
+    Model(&'a Candidate, Box<Model>),
 }
 
 /// The candidates: the usual estimator with every set of channels and bands, each other one with every set of channels.
