@@ -47,6 +47,7 @@ pub mod idle_gate;
 pub mod lda;
 pub mod linear;
 pub mod logistic;
+pub mod looking;
 pub mod matrix;
 pub mod model;
 pub mod parse_words;

@@ -239,6 +239,30 @@ pub fn notch(centre_hz: f64, q: f64, rate: Hertz) -> Result<Section, DesignError
     })
 }
 
+/// A Butterworth high-pass of second order, like SciPy's `butter(2, edge_hz, "highpass")`.
+///
+/// # Errors
+/// [`DesignError`] if the edge is not between zero and half the rate.
+pub fn butterworth_highpass(edge_hz: f64, rate: Hertz) -> Result<Section, DesignError> {
+    if !(edge_hz > 0.0 && edge_hz < rate.hz() / 2.0) {
+        return Err(DesignError::Edges {
+            low_hz: edge_hz,
+            high_hz: edge_hz,
+            rate,
+        });
+    }
+    let warped = libm::tan(PI * edge_hz / rate.hz());
+    let damping = std::f64::consts::SQRT_2 * warped;
+    let gain = 1.0 / (1.0 + damping + warped * warped);
+    Ok(Section {
+        b: [gain, -2.0 * gain, gain],
+        a: [
+            2.0 * gain * (warped * warped - 1.0),
+            gain * (1.0 - damping + warped * warped),
+        ],
+    })
+}
+
 /// Gain of a cascade for a sine of this frequency.
 #[must_use]
 pub fn amplitude_at(sections: &[Section], hz: f64, rate: Hertz) -> f64 {

@@ -3,6 +3,7 @@
 pub mod closed_loop;
 pub mod decoding;
 pub mod latency;
+pub mod looking;
 pub mod quality;
 pub mod rest;
 pub mod shard;

@@ -1,6 +1,7 @@
 mod closed_loop;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod latency;
+mod looking;
 mod merge;
 mod parts;
 
@@ -39,6 +40,7 @@ enum What {
     Decoding(DecodingArgs),
     /// Check whether rest is interrupted as often as the fit predicted
     Rest(RestArgs),
+    Looking(looking::LookingArgs),
     /// Count the targets that a simulated user reaches with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
     Merge(merge::MergeArgs),
@@ -172,6 +174,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
     match &args.what {
         What::Decoding(args) => evaluate_decoding(args),
         What::Rest(args) => evaluate_rest(args),
+        What::Looking(args) => looking::evaluate_looking(args),
         What::ClosedLoop(args) => closed_loop::evaluate_closed_loop(args),
         What::Merge(args) => merge::merge(args),
         #[cfg(all(unix, not(target_os = "macos")))]

@@ -1,0 +1,12 @@
+//! Which visually tagged target a person looks at, from evoked responses over the visual cortex.
+
+pub mod cholesky;
+pub mod codes;
+pub mod demodulation;
+pub mod flash_check;
+pub mod noise;
+pub mod response;
+mod scores;
+pub mod ssvep;
+pub mod whitening;
+mod window;

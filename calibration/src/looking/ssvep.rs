@@ -1,0 +1,404 @@
+//! Steady-state visual evoked potentials: which flickering tag is looked at, without any training.
+//!
+//! The signal is whitened in time by a running autoregressive model and in space by its running covariance. The Fourier
+//! coefficients at a tag's frequency and its harmonics, over several windows that end now, then have a known distribution without a
+//! response, and one with a response as [`Response`] expects it. `Response` starts with what other people showed at each electrode
+//! and learns this person's own from confident moments. The nearest published relatives are the minimum-energy and the
+//! filter-bank methods (Friman et al. 2007, doi:10.1109/TBME.2006.889160; Chen et al. 2015, doi:10.1088/1741-2560/12/4/046008).
+
+use super::demodulation::Demodulation;
+use super::noise::{NoiseCovariance, NoiseSpec};
+use super::response::Response;
+use super::scores::{Means, Scores, log_sum_exp};
+use super::whitening::{VarSpec, VarWhitening};
+use super::window::{Sums, power};
+use crate::eigen::NotFinite;
+use crate::matrix::SymmetricMatrix;
+
+/// Windows that end now, seconds.
+pub const WINDOWS_S: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0];
+/// A block is the time after which covariances decay; a frame is two, and gives one answer.
+const BLOCKS_A_SECOND: f64 = 16.0;
+const BLOCKS_A_FRAME: u64 = 2;
+const FRAMES_A_SECOND: f64 = BLOCKS_A_SECOND / BLOCKS_A_FRAME as f64;
+const VAR: VarSpec = VarSpec {
+    order: 4,
+    half_life_s: 20.0,
+    ridge: 1e-2,
+    warm_up_s: 2.0,
+};
+const BLOCKS_A_VAR_UPDATE: u64 = 4;
+const NOISE: NoiseSpec = NoiseSpec {
+    long_half_life_s: 20.0,
+    short_half_life_s: 1.0,
+    short_share: 0.6,
+    ridge: 1e-2,
+    floor_uv2: 1e-9,
+};
+/// Harmonics above this share of the sampling rate are left out.
+const HIGHEST_SHARE_OF_RATE: f64 = 0.4;
+/// No answer before this much signal, seconds.
+const WARM_UP_S: f64 = 5.0;
+/// What a tag's score usually is: a running mean over everything, which starts as a guess of this weight.
+const MEAN_HALF_LIFE_S: f64 = 60.0;
+const MEAN_PRIOR_S: f64 = 10.0;
+/// White noise leaves residuals a little above one.
+const NOISE_POWER: f64 = 1.2;
+/// The shortest window that may choose, seconds.
+const SHORTEST_CHOICE_S: f64 = 1.5;
+/// The window from which the response is learnt: its place in [`WINDOWS_S`].
+const LEARN_WINDOW: usize = 5;
+const LEARN_SLOPE: f64 = 0.22;
+const LEARN_OFFSET: f64 = 3.2;
+const LEARN_FROM_PROBABILITY: f64 = 0.8;
+const LEARN_PRIOR_S: f64 = 60.0;
+const FRAMES_A_RESPONSE_UPDATE: u64 = 8;
+
+/// How a window's scores become log odds. Fitted to V01 to V04 of the data set of Kalunga et al. (2016).
+#[derive(Debug, Clone, Copy)]
+struct Calibration {
+    /// Log odds between tags for a unit of score.
+    between: f64,
+    /// Log odds of looking at all: `slope · (highest score - usual) - offset`.
+    slope: f64,
+    offset: f64,
+    /// The highest score of three where nothing is looked at, as a multiple of what white noise gives.
+    usual: f64,
+}
+
+const fn calibration(between: f64, slope: f64, offset: f64, usual: f64) -> Calibration {
+    Calibration {
+        between,
+        slope,
+        offset,
+        usual,
+    }
+}
+
+const CALIBRATIONS: [Calibration; WINDOWS_S.len()] = [
+    calibration(0.334, 0.319, 0.6, 1.7357),
+    calibration(0.245, 0.305, 1.14, 1.7349),
+    calibration(0.209, 0.342, 1.84, 1.7261),
+    calibration(0.206, 0.295, 1.84, 1.7201),
+    calibration(0.206, 0.302, 2.14, 1.7183),
+    calibration(0.212, 0.281, 2.18, 1.7169),
+    calibration(0.175, 0.229, 2.04, 1.7512),
+    calibration(0.134, 0.242, 2.28, 1.7875),
+    calibration(0.134, 0.242, 2.28, 1.8946),
+];
+
+/// What a decoder is made for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SsvepSpec {
+    /// Sampling rate, Hz; at least 32.
+    pub rate_hz: f64,
+    /// Frequency of each tag, Hz.
+    pub frequencies_hz: Vec<f64>,
+    /// Expected covariance of the response over all channels in windows of two seconds, for each harmonic.
+    pub prior: Vec<SymmetricMatrix>,
+}
+
+/// Decodes conditioned EEG (high-pass at 2 Hz, mains removed; µV) into log odds of tags, every eighth of a second.
+///
+/// The result does not depend on how samples are grouped into calls. Nothing is allocated after construction, and the cost of a sample does
+/// not grow with the time looked.
+#[derive(Debug, Clone)]
+pub struct SsvepDecoder {
+    rate_hz: f64,
+    channels: usize,
+    block_samples: u64,
+    /// 1 for each tag and harmonic that the sampling rate can hold, else 0.
+    heard: Vec<f64>,
+    whitening: VarWhitening,
+    demodulation: Demodulation,
+    noise: NoiseCovariance,
+    response: Response,
+    residual: Vec<f64>,
+    /// Real and imaginary parts of one coefficient: as it is, and whitened.
+    difference: Vec<f64>,
+    whitened: Vec<f64>,
+    /// Whitened coefficients of [`LEARN_WINDOW`], tag-major, then harmonics.
+    learnt: Vec<f64>,
+    scores: Scores,
+    /// A running mean of all scores, and one of those in which a tag was not looked at.
+    mean: Means,
+    unattended: Means,
+    probability: Vec<f64>,
+    /// Log odds between tags, before they are made to sum to one.
+    between: Vec<f64>,
+    odds: Vec<f64>,
+    /// What white noise scores in each window, before this person's response is learnt.
+    noise_score: [f64; WINDOWS_S.len()],
+    first_sample: u64,
+}
+
+/// The beginning of a window, and what was usual then.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    samples: u64,
+    sums: Vec<f64>,
+    response: Response,
+    mean: Means,
+    unattended: Means,
+}
+
+/// What one window tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Probability of each tag, given that one of them is looked at.
+    pub probability: Vec<f64>,
+    /// By how much the highest score exceeds what is usual when its tag is not looked at.
+    pub excess: f64,
+}
+
+impl SsvepDecoder {
+    /// A decoder that has seen nothing.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where the prior holds a NaN or an infinity.
+    pub fn new(spec: SsvepSpec) -> Result<Self, NotFinite> {
+        let SsvepSpec {
+            rate_hz,
+            frequencies_hz,
+            prior,
+        } = spec;
+        let (tags, harmonics) = (frequencies_hz.len(), prior.len());
+        let response = Response::new(prior, WINDOWS_S[LEARN_WINDOW], &WINDOWS_S)?;
+        let channels = response.channels();
+        let noise_score = std::array::from_fn(|window| response.trace(window));
+        let usual = noise_score.map(|score| NOISE_POWER * score);
+        let all_hz: Vec<f64> = frequencies_hz
+            .iter()
+            .flat_map(|hz| (1..=harmonics).map(move |harmonic| hz * harmonic as f64))
+            .collect();
+        let is_heard = |hz: &f64| f64::from(u8::from(*hz < HIGHEST_SHARE_OF_RATE * rate_hz));
+        let longest = frames(WINDOWS_S[WINDOWS_S.len() - 1]);
+        Ok(Self {
+            rate_hz,
+            channels,
+            block_samples: libm::round(rate_hz / BLOCKS_A_SECOND) as u64,
+            heard: all_hz.iter().map(is_heard).collect(),
+            whitening: VarWhitening::new(channels, rate_hz, VAR),
+            demodulation: Demodulation::new(channels, rate_hz, &all_hz, longest),
+            noise: NoiseCovariance::new(channels, rate_hz, NOISE),
+            residual: vec![0.0; channels],
+            difference: vec![0.0; 2 * channels],
+            whitened: vec![0.0; 2 * channels],
+            learnt: vec![0.0; tags * harmonics * 2 * channels],
+            scores: Scores {
+                tags,
+                values: vec![0.0; WINDOWS_S.len() * tags],
+            },
+            mean: Means::new(&usual, tags, MEAN_PRIOR_S),
+            unattended: Means::new(&usual, tags, MEAN_PRIOR_S),
+            probability: vec![0.0; tags],
+            between: vec![0.0; tags],
+            odds: vec![f64::NEG_INFINITY; tags],
+            noise_score,
+            response,
+            first_sample: 0,
+        })
+    }
+
+    /// Takes one sample of all channels. At the end of a frame it returns, for each tag, the natural logarithm of the odds that it is looked
+    /// at against nothing being looked at; `-∞` while no window has passed since [`Self::restart`].
+    ///
+    /// # Errors
+    /// [`NotFinite`] where the signal held a NaN or an infinity. The decoder is then of no more use.
+    pub fn push(&mut self, sample: &[f64]) -> Result<Option<&[f64]>, NotFinite> {
+        self.whitening.push(sample, &mut self.residual);
+        self.demodulation.push(&self.residual);
+        self.noise.push(&self.residual);
+        let samples = self.demodulation.samples();
+        if !samples.is_multiple_of(self.block_samples) {
+            return Ok(None);
+        }
+        self.noise.end_block();
+        let block = samples / self.block_samples;
+        if block.is_multiple_of(BLOCKS_A_VAR_UPDATE) {
+            self.whitening.update();
+        }
+        if !block.is_multiple_of(BLOCKS_A_FRAME) {
+            return Ok(None);
+        }
+        self.demodulation.end_frame();
+        if (samples as f64) < WARM_UP_S * self.rate_hz {
+            return Ok(None);
+        }
+        self.score()?;
+        self.find_odds();
+        self.learn()?;
+        Ok(Some(&self.odds))
+    }
+
+    /// From now on nothing before now counts: after a selection, a change of tags, or a pause.
+    pub fn restart(&mut self) {
+        self.first_sample = self.demodulation.samples();
+    }
+
+    /// Remembers now as the beginning of a window, for [`Self::since`].
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark {
+            samples: self.demodulation.samples(),
+            sums: self.demodulation.sums().to_vec(),
+            response: self.response.clone(),
+            mean: self.mean.clone(),
+            unattended: self.unattended.clone(),
+        }
+    }
+
+    /// Looks at the window that began at `mark` and ends now, with what was usual when it began. `window` is the place in [`WINDOWS_S`] of
+    /// the window that is nearest in length.
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    pub fn since(&mut self, mark: &Mark, window: usize) -> Result<Look, NotFinite> {
+        let tags = self.scores.tags;
+        let samples = self.demodulation.samples() - mark.samples;
+        let sums = Sums {
+            now: self.demodulation.sums(),
+            then: &mark.sums,
+            samples,
+        };
+        let mut scores = vec![0.0; tags];
+        let whitener = self.noise.whitener()?;
+        let harmonics = mark.response.harmonics();
+        for (place, heard) in self.heard.iter().enumerate() {
+            sums.whitened(place, whitener, &mut self.difference, &mut self.whitened);
+            let weights = mark.response.weights(window, place % harmonics);
+            scores[place / harmonics] += heard * power(weights, &self.whitened);
+        }
+        let less = |means: &Means| -> Vec<f64> {
+            scores
+                .iter()
+                .enumerate()
+                .map(|(tag, score)| score - means.get(window, tag))
+                .collect()
+        };
+        let slope = CALIBRATIONS[window].between;
+        let between: Vec<f64> = less(&mark.mean).iter().map(|score| slope * score).collect();
+        let sum = log_sum_exp(&between);
+        Ok(Look {
+            probability: between.iter().map(|value| libm::exp(value - sum)).collect(),
+            excess: less(&mark.unattended)
+                .into_iter()
+                .fold(f64::NEG_INFINITY, f64::max),
+        })
+    }
+
+    /// Scores of the tags in the last frame, for a window of [`WINDOWS_S`].
+    #[must_use]
+    pub fn scores(&self, window: usize) -> &[f64] {
+        self.scores.of(window)
+    }
+
+    /// Fills `scores`: `Σ zᴴ W z` over harmonics, for each window and tag.
+    fn score(&mut self) -> Result<(), NotFinite> {
+        let whitener = self.noise.whitener()?;
+        let (length, harmonics) = (2 * self.channels, self.response.harmonics());
+        self.scores.values.fill(0.0);
+        for (window, window_s) in WINDOWS_S.iter().enumerate() {
+            let back = frames(*window_s);
+            let Some(then) = self.demodulation.sums_before(back) else {
+                continue;
+            };
+            let samples = back as u64 * BLOCKS_A_FRAME * self.block_samples;
+            let sums = Sums {
+                now: self.demodulation.sums(),
+                then,
+                samples,
+            };
+            for (place, heard) in self.heard.iter().enumerate() {
+                sums.whitened(place, whitener, &mut self.difference, &mut self.whitened);
+                let weights = self.response.weights(window, place % harmonics);
+                let tag = place / harmonics;
+                self.scores.values[window * self.scores.tags + tag] +=
+                    heard * power(weights, &self.whitened);
+                if window == LEARN_WINDOW {
+                    self.learnt[place * length..][..length].copy_from_slice(&self.whitened);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills `odds` from the windows that began after the last restart: for each tag the highest.
+    fn find_odds(&mut self) {
+        self.odds.fill(f64::NEG_INFINITY);
+        let since = self.demodulation.samples() - self.first_sample;
+        for (window, window_s) in WINDOWS_S.iter().enumerate() {
+            let samples = frames(*window_s) as u64 * BLOCKS_A_FRAME * self.block_samples;
+            if *window_s < SHORTEST_CHOICE_S || samples > since {
+                continue;
+            }
+            let calibration = &CALIBRATIONS[window];
+            let scores = self.scores.of(window);
+            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let looking = calibration.slope
+                * (highest - calibration.usual * self.noise_score[window])
+                - calibration.offset;
+            for (tag, (between, score)) in self.between.iter_mut().zip(scores).enumerate() {
+                *between = calibration.between * (score - self.mean.get(window, tag));
+            }
+            let sum = log_sum_exp(&self.between);
+            for (odds, between) in self.odds.iter_mut().zip(&self.between) {
+                *odds = odds.max(between - sum + looking);
+            }
+        }
+    }
+
+    /// Follows the usual scores, and learns the response from moments in which a tag was probably looked at.
+    fn learn(&mut self) -> Result<(), NotFinite> {
+        let seconds = (self.block_samples * BLOCKS_A_FRAME) as f64 / self.rate_hz;
+        let decay = libm::exp2(-seconds / MEAN_HALF_LIFE_S);
+        self.find_probability();
+        for (tag, probability) in self.probability.iter().enumerate() {
+            self.mean.add(tag, &self.scores, decay, seconds);
+            let unattended_s = (1.0 - probability) * seconds;
+            self.unattended.add(tag, &self.scores, decay, unattended_s);
+        }
+        let (length, harmonics) = (2 * self.channels, self.response.harmonics());
+        for (tag, probability) in self.probability.iter().enumerate() {
+            if *probability <= LEARN_FROM_PROBABILITY {
+                continue;
+            }
+            for harmonic in 0..harmonics {
+                let z = &self.learnt[(tag * harmonics + harmonic) * length..][..length];
+                self.response
+                    .add(harmonic, z, probability * seconds, NOISE_POWER);
+            }
+            self.response.add_time(probability * seconds);
+        }
+        if self
+            .demodulation
+            .ended()
+            .is_multiple_of(FRAMES_A_RESPONSE_UPDATE)
+        {
+            self.response.update(LEARN_PRIOR_S)?;
+        }
+        Ok(())
+    }
+
+    /// How probable it is that each tag is looked at, by the window from which the response is learnt.
+    fn find_probability(&mut self) {
+        let scores = self.scores.of(LEARN_WINDOW);
+        for (tag, (between, score)) in self.between.iter_mut().zip(scores).enumerate() {
+            *between = LEARN_SLOPE * (score - self.unattended.get(LEARN_WINDOW, tag));
+        }
+        let looking = log_sum_exp(&self.between) - LEARN_OFFSET;
+        let looking = 1.0 / (1.0 + libm::exp(-looking.clamp(-30.0, 30.0)));
+        for (tag, (between, score)) in self.between.iter_mut().zip(scores).enumerate() {
+            *between = LEARN_SLOPE * (score - self.mean.get(LEARN_WINDOW, tag));
+        }
+        let sum = log_sum_exp(&self.between);
+        for (probability, between) in self.probability.iter_mut().zip(&self.between) {
+            *probability = libm::exp(between - sum) * looking;
+        }
+    }
+}
+
+/// Frames in a window of this length.
+fn frames(window_s: f64) -> usize {
+    libm::round(window_s * FRAMES_A_SECOND) as usize
+}

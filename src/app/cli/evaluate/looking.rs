@@ -1,0 +1,102 @@
+//! Measures how well the flicker that people look at is recognised.
+
+use super::seconds_since;
+use crate::app::cli::percent;
+use crate::app::cli::progress::ProgressDisplay;
+use crate::app::cli::reading::{RateArgs, ReadArgs};
+use crate::app::out::say;
+use crate::evaluate::looking::{LookingScore, LookingScores, evaluate};
+use crate::printable::printable;
+use crate::starters::people;
+use crate::system::clock;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const LOOKING_HELP: &str = "\
+DIR holds a folder per person with recordings in it, in which markers such as ssvep_13hz announce the
+light to look at, and 'rest' a time without looking. Any frequencies may be used.
+
+Nothing is fitted to the person. Windows of 1 to 3 s begin 2 s after each marker. With dynamic
+stopping, a look ends when the error is expected to be below 5 %. A third evaluation does not know
+when looks begin: a selection counts from 1 to 5 s after its marker, and selections during rest
+are false.";
+
+/// Recognise the flickering light that recorded people look at, without training.
+#[derive(Debug, Args)]
+#[command(after_help = LOOKING_HELP)]
+pub(super) struct LookingArgs {
+    /// Folder with one folder per person
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    rate: RateArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn evaluate_looking(args: &LookingArgs) -> anyhow::Result<ExitCode> {
+    let start = clock::now();
+    let display = ProgressDisplay::new();
+    let people = people::find(&args.folder)?;
+    let scores = evaluate(&people, &args.read.at(&args.rate), &|progress| {
+        display.show(progress)
+    })?;
+    drop(display);
+    let seconds = seconds_since(start);
+    if args.json {
+        let report = json!({"subjects": scores.subjects, "mean": scores.mean, "seconds": seconds});
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&scores, seconds)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(scores: &LookingScores, seconds: f64) -> anyhow::Result<()> {
+    say!(
+        "{:<10} {:>20} {:>18} {:>26} {:>8}",
+        "",
+        "recognised after",
+        "dynamic stopping",
+        "any time: right within",
+        "rest"
+    )?;
+    say!(
+        "{:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8}",
+        "subject",
+        "1 s",
+        "2 s",
+        "3 s",
+        "right",
+        "bits/min",
+        "4 s",
+        "false/min",
+        "AUC"
+    )?;
+    for (subject, score) in &scores.subjects {
+        print_line(printable(subject).as_ref(), score)?;
+    }
+    print_line("mean", &scores.mean)?;
+    say!("\n{seconds:.1} s")?;
+    Ok(())
+}
+
+fn print_line(name: &str, score: &LookingScore) -> anyhow::Result<()> {
+    say!(
+        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10.1} {:>12} {:>13.2} {:>8.3}",
+        percent(score.accuracy_1s),
+        percent(score.accuracy_2s),
+        percent(score.accuracy_3s),
+        percent(score.accuracy_dynamic),
+        score.bits_per_min,
+        percent(score.selected_4s),
+        score.false_per_min,
+        score.rest_auc
+    )?;
+    Ok(())
+}
