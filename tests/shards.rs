@@ -50,7 +50,7 @@ fn parts_are_merged_to_the_whole() {
         unreachable!("two were evaluated");
     };
     let error = lab.fail(&["evaluate", "merge", &decoding[0], &decoding[0]]);
-    assert!(error.contains("ann was there before"), "{error}");
+    assert!(error.contains("ann was already given"), "{error}");
     let error = lab.fail(&["evaluate", "merge", &decoding[0], &closed_loop[1]]);
     assert!(error.contains("is of another evaluation"), "{error}");
     let day = lab
