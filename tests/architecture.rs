@@ -33,11 +33,10 @@ fn no_folder_contains_a_cycle() {
 #[test]
 fn only_app_names_options_and_commands() {
     for folder in ["src", "calibration/src", "firmware-protocol/src"] {
-        for (module, text) in sources(&Path::new(ROOT).join(folder)) {
-            if module.first().is_none_or(|top| top != "app") {
-                let named = named_options(&text);
-                assert!(named.is_empty(), "{folder}/{}: {named:?}", module.join("/"));
-            }
+        let sources = sources(&Path::new(ROOT).join(folder)).into_iter();
+        for (module, text) in sources.filter(|(module, _)| !module.starts_with(&["app".into()])) {
+            let named = named_options(&text);
+            assert!(named.is_empty(), "{folder}/{}: {named:?}", module.join("/"));
         }
     }
 }
@@ -202,30 +201,23 @@ fn is_of_tests(attribute: &syn::Attribute) -> bool {
 
 /// Texts of a file that contain an option (`--rate`) or a command (`'bci-cursor run'`), except in tests and documentation.
 fn named_options(text: &str) -> Vec<String> {
-    let mut texts = Texts::default();
+    let mut texts = Texts(Vec::new());
     texts.visit_file(&syn::parse_file(text).unwrap());
-    texts.named
+    texts.0
 }
 
-#[derive(Default)]
-struct Texts {
-    named: Vec<String>,
-}
+struct Texts(Vec<String>);
 
 impl Texts {
     /// Checks a text, or the tokens of a macro. In tokens, `--` before a letter occurs only in texts and in doc comments.
     fn note(&mut self, text: &str) {
-        const COMMENT: &str = "# [doc = \"";
-        let parts = text.split(COMMENT).enumerate();
-        let after = |(place, part)| match place {
-            0 => part,
-            _ => str::split_once(part, "\"]").map_or("", |(_, after)| after),
-        };
-        let text: String = parts.map(after).collect();
+        let mut parts = text.split("# [doc = \"");
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        text.extend(parts.filter_map(|part| Some(part.split_once("\"]")?.1)));
         let mut options = text.split("--").skip(1);
         let is_option = options.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
         if is_option || text.contains("'bci-cursor ") {
-            self.named.push(text);
+            self.0.push(text);
         }
     }
 }
@@ -421,7 +413,7 @@ mod itself {
             "const HELP: &str = \"give --rate\";",
             "fn f() { log::warn!(\"see --unit mV\") }",
             "#[error(\"make one with 'bci-cursor fit'\")] struct NoDecoder;",
-            "fn f(n: i32) -> String { format!(\"{}: {n}\", if n > 0 { \"--channels\" } else { \"\" }) }",
+            "fn f(n: i32) -> String { format!(\"{}\", if n > 0 { \"--channels\" } else { \"\" }) }",
         ] {
             assert_eq!(named_options(text).len(), 1, "{text}");
         }

@@ -1,6 +1,7 @@
 //! Observes pointer motion as other programs do: a second client of the X server receives an event for each motion.
 
 use super::PointerError;
+use super::x11::in_words;
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, bounded};
@@ -19,7 +20,7 @@ const EVENTS: usize = 1 << 20;
 /// [`PointerError::Watch`] if the display does not answer or has no XInput.
 pub fn watch_motions() -> Result<Receiver<HostNanos>, PointerError> {
     let connection = connect().map_err(|error| PointerError::Watch {
-        cause: error.to_string(),
+        cause: in_words(error.as_ref()),
     })?;
     let (motions_tx, motions) = bounded(EVENTS);
     std::thread::spawn(move || {

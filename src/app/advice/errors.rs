@@ -368,7 +368,7 @@ impl Advise for LoopError {
 impl Advise for DesktopError {
     fn advice(&self) -> Option<String> {
         match self {
-            Self::Json(_) => Some("Expected what 'bci-cursor targets --json' writes".into()),
+            Self::Json { .. } => Some("Expected what 'bci-cursor targets --json' writes".into()),
             Self::TooFew(_) => None,
         }
     }

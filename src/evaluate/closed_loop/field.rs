@@ -1,6 +1,7 @@
 //! Targets and their positions, as fractions of a square field.
 
 use crate::control::Rect;
+use bci_cursor_calibration::parse_words::in_words;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use serde::Deserialize;
@@ -82,8 +83,11 @@ pub struct Desktop(Vec<Shape>);
 #[derive(Debug, thiserror::Error)]
 pub enum DesktopError {
     /// It is not in the format that `bci-cursor targets --json` writes.
-    #[error("this is no list of targets in JSON")]
-    Json(#[from] serde_json::Error),
+    #[error("this is not a list of targets in JSON: {}", in_words(&error.to_string()))]
+    Json {
+        /// The parser's error.
+        error: serde_json::Error,
+    },
     /// There are too few targets to choose from.
     #[error("{0} visible targets, expected 2 or more")]
     TooFew(usize),
@@ -115,7 +119,8 @@ impl Desktop {
         struct TargetEntry {
             rect: Rect,
         }
-        let file: TargetsFile = serde_json::from_str(text)?;
+        let file: TargetsFile =
+            serde_json::from_str(text).map_err(|error| DesktopError::Json { error })?;
         let rects = file.targets.iter().map(|target| target.rect);
         let is_seen = |rect: &Rect| rect.width > 0 && rect.height > 0;
         let rects: Vec<Rect> = rects.filter(is_seen).collect();
@@ -256,7 +261,7 @@ pub(super) mod tests {
     #[test]
     fn other_text_is_no_desktop() {
         for (text, message) in [
-            ("{}", "no list of targets"),
+            ("{}", "not a list of targets"),
             (
                 r#"{"targets": []}"#,
                 "0 visible targets, expected 2 or more",
