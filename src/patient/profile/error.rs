@@ -61,7 +61,7 @@ pub enum ProfileFault {
         /// The line number, if the parser gives one.
         line: Option<usize>,
         /// The parser's error.
-        error: toml::de::Error,
+        error: Box<toml::de::Error>,
     },
     /// An unknown setting, or a value that is not allowed.
     #[error("{}{error}", at(*line))]

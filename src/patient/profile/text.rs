@@ -48,7 +48,10 @@ fn put_all(
 /// A parser's error in plain words, with the line number.
 pub(super) fn no_toml(text: &str, error: toml::de::Error) -> ProfileFault {
     let line = error.span().map(|span| line_of(text, span.start));
-    ProfileFault::Toml { line, error }
+    ProfileFault::Toml {
+        line,
+        error: Box::new(error),
+    }
 }
 
 /// The number of the line that contains a byte.
