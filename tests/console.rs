@@ -5,9 +5,9 @@
 use crate::common;
 
 use bci_cursor::app::gui::console::Console;
-use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Text};
+use bci_cursor::app::gui::snapshot::{About, RunSnapshot};
+use bci_cursor::app::gui::text::{CHINESE, ENGLISH, Message, Text};
 use bci_cursor::app::running::Running;
-use bci_cursor::app::snapshot::{About, RunSnapshot};
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::command::Mode;
 use bci_cursor::control::ControlSettings;
@@ -92,7 +92,7 @@ impl Window {
             running.look();
             console.take(RunSnapshot::of(running, refused.clone()), clock::now());
             if let Some(request) = console.frame(ui) {
-                refused = running.execute(&request).err().map(|why| why.to_string());
+                refused = running.execute(&request).err().map(Message::from);
             }
         };
         let builder = Harness::builder().with_size([1280.0, 720.0]);

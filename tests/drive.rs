@@ -5,7 +5,7 @@
 use crate::common;
 use crate::common::wizard_window;
 
-use bci_cursor::app::gui::text::ENGLISH;
+use bci_cursor::app::gui::text::{ENGLISH, LANGUAGES, Message};
 use bci_cursor::app::gui::wizard::Found;
 use bci_cursor::runtime::feed::PatientFeed;
 use bci_cursor::source::synthetic::Spec;
@@ -33,28 +33,29 @@ fn on_display(display: &str) -> PathBuf {
 
 /// A wizard after a calibration, saved. Its source is named after this stream, although the EEG is generated faster
 /// than real time.
-fn calibrated(patient: &str, stream: &str, display: &str) -> Window {
+fn calibrated(patient: &str, language: usize, stream: &str, display: &str) -> Window {
+    let text = LANGUAGES[language];
     let source = Found {
         source: SourceSpec::Lsl(LslSpec::named(stream, 5.0)),
-        words: "a headset".into(),
+        words: Message::new("a headset".into(), "头戴设备".into()),
     };
     let program = on_display(display);
-    let mut window = Window::with(patient, 0, PATIENT, |options| {
+    let mut window = Window::with(patient, language, PATIENT, |options| {
         options.source = Some(source);
         options.program = Some(program);
     });
     let feed = PatientFeed::new(&Spec::parse(PATIENT).unwrap()).unwrap();
     window.harness.state_mut().0.use_feed(Box::new(feed));
     window.run(8.0);
-    window.click(ENGLISH.next);
-    window.click(ENGLISH.begin);
+    window.click(text.next);
+    window.click(text.begin);
     window.run(135.0);
     wait_for("the fit", 120.0, || {
         window.frame(16);
-        window.shows(ENGLISH.save)
+        window.shows(text.save)
     });
-    window.click(ENGLISH.save);
-    assert!(window.shows(ENGLISH.saved) && window.shows(ENGLISH.drive));
+    window.click(text.save);
+    assert!(window.shows(text.saved) && window.shows(text.drive));
     window
 }
 
@@ -75,7 +76,7 @@ fn the_button_starts_one_run_for_this_patient() {
     let patient = "synthetic:channels=21,seed=7,trials=200,erd=0.8";
     headset.args(["replay", patient, "--to", "lsl", "--name", "cap"]);
     let _headset = Running::start(headset);
-    let mut window = calibrated("pia", "cap", &screen.display);
+    let mut window = calibrated("pia", 0, "cap", &screen.display);
     assert!(!status().contains("paused"), "nothing runs yet");
     // The button has the focus, so Enter is enough. Pressing it again does nothing.
     window.enter();
@@ -106,23 +107,35 @@ fn the_button_starts_one_run_for_this_patient() {
 }
 
 #[test]
-fn the_error_of_a_run_that_cannot_start_is_shown() {
+fn the_error_of_a_run_that_cannot_start_is_shown_in_the_language_of_the_window() {
     if !is_apart(
         module_path!(),
-        "the_error_of_a_run_that_cannot_start_is_shown",
+        "the_error_of_a_run_that_cannot_start_is_shown_in_the_language_of_the_window",
     ) {
         return;
     }
     let screen = Screen::start();
-    let mut window = calibrated("quinn", "no such cap", &screen.display);
-    window.enter();
-    wait_for("the failure", 60.0, || {
+    for (language, patient, words) in [
+        (0, "quinn", "no LSL stream named 'no such cap' was found"),
+        (1, "quang", "没有找到所选的 LSL 数据流"),
+    ] {
+        let text = LANGUAGES[language];
+        let mut window = calibrated(patient, language, "no such cap", &screen.display);
+        window.enter();
+        wait_for("the failure", 60.0, || {
+            window.frame(16);
+            window.shows(text.drive_failed)
+        });
         window.frame(16);
-        window.shows(ENGLISH.drive_failed)
-    });
-    assert!(window.shows("no such cap"), "the run's own words");
-    // It can be tried again.
-    assert!(window.shows(ENGLISH.drive));
-    window.enter();
-    assert!(window.shows(ENGLISH.drives));
+        assert!(window.shows(words), "{words}");
+        // The run's own messages are in English.
+        let messages = "error: no LSL stream";
+        assert!(!window.shows(messages));
+        window.click(text.details);
+        window.run(0.5);
+        assert!(window.shows(messages));
+        // It can be tried again.
+        window.click(text.drive);
+        assert!(window.shows(text.drives));
+    }
 }

@@ -7,6 +7,4 @@ pub mod gui;
 mod out;
 pub mod running;
 #[cfg(feature = "gui")]
-pub mod snapshot;
-#[cfg(feature = "gui")]
 mod window;

@@ -6,10 +6,10 @@ use crate::control::{Request, State};
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::preprocessing::too_many_bad;
-use crate::printable::{counted, joined};
+use crate::printable::{counted, joined, printable};
+use crate::runtime::{Driver, RunError, RunStats, StopFlag};
 #[cfg(unix)]
-use crate::runtime::remote::Remote;
-use crate::runtime::{Driver, Refusal, Reply, RunError, RunStats, StopFlag};
+use crate::runtime::{Refusal, remote::Remote};
 use crate::settings::{Setting, Settings, SettingsError, TakesEffect};
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -87,6 +87,29 @@ pub(super) fn describe_replacement<'a>(
     }
 }
 
+/// A request that a running driver does not carry out.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// Its queue is full.
+    #[error("the driver is too busy: ask again")]
+    Busy,
+    /// Settings contradict each other.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The profile cannot be used or saved.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The driver does not know the request.
+    #[error("'{}' is not known here: is it another version?", printable(.0))]
+    Unknown(String),
+    /// The status cannot be written as JSON.
+    #[error("the status cannot be written: {0}")]
+    Status(#[from] serde_json::Error),
+}
+
+/// The reply to a request: what was done, or why not.
+pub type Reply = Result<String, RequestError>;
+
 impl Running {
     /// A run with the patient's profile, and settings for this run only. Ends after the given number of seconds.
     #[must_use]
@@ -126,7 +149,7 @@ impl Running {
         }
         #[cfg(unix)]
         if let Some(remote) = self.remote.take() {
-            remote.reply(|request| self.execute(request));
+            remote.reply(|request| self.execute(request).map_err(Refusal::because));
             self.remote = Some(remote);
         }
         self.take_in_profile();
@@ -197,8 +220,8 @@ impl Running {
 
     /// Applies the profile's current settings to the pointer. Returns a text about changes that take effect at the next
     /// start, if any.
-    fn apply_settings(&self, before: &Settings) -> Result<Option<String>, Refusal> {
-        let settings = self.settings().map_err(Refusal::because)?;
+    fn apply_settings(&self, before: &Settings) -> Result<Option<String>, RequestError> {
+        let settings = self.settings()?;
         if self.profile.settings().control != before.control {
             self.send(Request::Settings(settings.control), "")?;
         }
@@ -264,26 +287,25 @@ impl Running {
             }
             "status" => Ok(self.state.to_string()),
             "figures" => Ok(self.figures()),
-            "json" => serde_json::to_string(&self.report()).map_err(Refusal::because),
+            "json" => Ok(serde_json::to_string(&self.report())?),
             about if about == "back" || about == "settings" || about.starts_with("set ") => {
                 let before = self.profile.settings();
-                let reply = about_settings(&mut self.profile, about).map_err(Refusal::because);
+                let reply = about_settings(&mut self.profile, about);
                 // Settings that cannot be stored take effect anyway.
                 if self.profile.settings() != before
                     && let Some(later) = self.apply_settings(&before)?
                 {
-                    return reply.map(|reply| format!("{reply}\n{later}"));
+                    return Ok(format!("{}\n{later}", reply?));
                 }
-                reply
+                Ok(reply?)
             }
-            other => Err(Refusal::Unknown(other.to_owned())),
+            other => Err(RequestError::Unknown(other.to_owned())),
         }
     }
 
     fn send(&self, request: Request, done: &str) -> Reply {
         let is_queued = self.driver.request(request);
-        let busy = || Refusal::because("the driver is too busy: ask again");
-        is_queued.then(|| done.to_owned()).ok_or_else(busy)
+        is_queued.then(|| done.to_owned()).ok_or(RequestError::Busy)
     }
 
     /// Reports channels that became bad or good.

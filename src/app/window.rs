@@ -2,9 +2,10 @@
 //! the pointer must survive that, and must not wait for a window that hangs. The window reads what to show from its
 //! standard input, and writes requests to its standard output, one per line.
 
+use super::gui::snapshot::{About, RunSnapshot};
 use super::gui::step_back;
+use super::gui::text::Message;
 use super::running::{Shared, locked};
-use super::snapshot::{About, RunSnapshot};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -66,7 +67,7 @@ fn talk(running: &Shared, about: About, window: &mut Child) -> io::Result<Option
         let mut running = locked(running);
         for request in requests.try_iter() {
             let request: String = request;
-            refused = running.execute(&request).err().map(|why| why.to_string());
+            refused = running.execute(&request).err().map(Message::from);
         }
         if running.finished() {
             return Ok(None);

@@ -44,6 +44,20 @@ pub fn for_layout(layout: &Layout) -> Result<Option<Decoder>, DecoderError> {
     Ok(None)
 }
 
+/// No starter fits the electrodes of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no starter fits: the smallest needs {}, and the stream has {}. Connect the missing electrodes",
+    printable_list(needed),
+    printable_list(found)
+)]
+pub struct NoStarter {
+    /// Electrodes of the smallest starter.
+    pub needed: Vec<String>,
+    /// Electrodes of the stream.
+    pub found: Vec<String>,
+}
+
 /// Electrodes of the smallest starter: a headset needs these to begin without calibration.
 ///
 /// # Errors

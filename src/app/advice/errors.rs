@@ -23,7 +23,7 @@ use crate::runtime::simulate::SimulateError;
 #[cfg(unix)]
 use crate::runtime::virtual_dongle::DongleError;
 use crate::source::{ChannelsError, HeadsetError, NoEegReason, SourceError, StreamError};
-use crate::starters::StarterError;
+use crate::starters::{NoStarter, StarterError};
 use bci_cursor_calibration::DecoderError;
 use bci_cursor_calibration::face_switch::SwitchFileError;
 use std::error::Error;
@@ -47,6 +47,7 @@ pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
         of::<FitError>,
         of::<FaceSwitchError>,
         of::<StarterError>,
+        of::<NoStarter>,
         of::<PointerError>,
         of::<RunError>,
         of::<RecordError>,
@@ -242,6 +243,16 @@ impl Advise for FaceSwitchError {
             Self::File { error, .. } => error.advice(),
             _ => None,
         }
+    }
+}
+
+impl Advise for NoStarter {
+    fn advice(&self) -> Option<String> {
+        Some(
+            "Or name the channels with --electrodes if they have only numbers, or fit a decoder to these electrodes with 'bci-cursor fit' \
+             and name it with --model"
+                .into(),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 use super::look::LookArgs;
 use crate::app::gui;
-use crate::app::snapshot::{About, RunSnapshot};
+use crate::app::gui::snapshot::{About, RunSnapshot};
 use anyhow::Context;
 use clap::Args;
 use crossbeam_channel::{Sender, bounded};

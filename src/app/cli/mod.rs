@@ -47,7 +47,7 @@ use crate::fit::face::load_face;
 use crate::pipeline::PipelineSettings;
 use crate::printable::printable;
 use crate::settings::{Group, Settings};
-use crate::starters;
+use crate::starters::{self, NoStarter};
 use bci_cursor_calibration::{Decoder, Figures, Origin};
 use clap::{Args, Parser, ValueEnum};
 use std::io::Write;
@@ -403,12 +403,11 @@ fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
     if let Some(starter) = starters::for_layout(layout)? {
         return Ok(starter);
     }
-    anyhow::bail!(
-        "no starter fits: the smallest one needs {}, and the stream has {}. Connect these electrodes; name the channels \
-         with --electrodes if they have only numbers; or fit a decoder to these electrodes (bci-cursor fit) and name it with --model",
-        starters::least_channels()?.join(", "),
-        layout.labels.join(", ")
-    )
+    Err(NoStarter {
+        needed: starters::least_channels()?,
+        found: layout.labels.clone(),
+    }
+    .into())
 }
 
 fn percent(share: f64) -> String {

@@ -4,7 +4,11 @@ use super::look::LookArgs;
 use super::patient::PatientArgs;
 use super::reading::{ReadArgs, rate, seconds};
 use super::{ControlArgs, describe_quality, starter_for, stats};
+#[cfg(feature = "gui")]
+use crate::app::gui::text::run_error;
 use crate::app::out::note;
+#[cfg(feature = "gui")]
+use crate::app::out::say;
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
@@ -72,6 +76,10 @@ pub(super) struct RunArgs {
     #[cfg(feature = "gui")]
     #[command(flatten)]
     look: LookArgs,
+    /// Also print an error as JSON, in each language, for the window that has started this run
+    #[cfg(feature = "gui")]
+    #[arg(long, hide = true)]
+    error_as_json: bool,
     /// Stop after this time, seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
@@ -207,6 +215,15 @@ impl StreamArgs {
 }
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let ended = drive(args);
+    #[cfg(feature = "gui")]
+    if let (true, Err(error)) = (args.error_as_json, &ended) {
+        say!("{}", serde_json::to_string(&run_error(error))?)?;
+    }
+    ended
+}
+
+fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(args.record.whose.name()?)?;
     let settings = profile.settings().with(&args.set)?;
     let pipeline = args.control.pipeline(settings)?;

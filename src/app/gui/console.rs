@@ -2,11 +2,12 @@
 //! the signal and the settings. The pointer never waits for it.
 
 use super::look::palette;
+use super::notice::show_error;
 use super::page::{page, together};
 use super::plots;
 use super::settings::{Outcome, SettingsPage};
+use super::snapshot::{About, RunSnapshot};
 use super::text::Text;
-use crate::app::snapshot::{About, RunSnapshot};
 use crate::control::{ClickKind, ControlSettings, State};
 use crate::guided::monitor::Monitor;
 use crate::runtime::Latency;
@@ -103,11 +104,7 @@ impl Console {
         let on_page = self.shows_settings && self.settings.has_changed();
         let refused = snapshot.refused.as_ref().filter(|_| !on_page);
         if let Some(refused) = refused.or(snapshot.settings.as_ref().err()) {
-            ui.label(
-                RichText::new(text.error(refused))
-                    .color(colours.bad)
-                    .strong(),
-            );
+            show_error(ui, refused, text);
         }
         let bad = snapshot.bad.iter().map(String::as_str);
         for words in text.bad(bad, |label| {
@@ -117,7 +114,7 @@ impl Console {
         }
         if let (true, Ok(settings)) = (self.shows_settings, &snapshot.settings) {
             let refused = snapshot.refused.as_ref();
-            let outcome = refused.map(|why| Outcome::Refused(text.error(why)));
+            let outcome = refused.cloned().map(Outcome::Refused);
             let change = self.settings.show(ui, settings, outcome.as_ref(), text);
             self.request = change.map(|change| format!("set {}", change.assignment()));
             return;

@@ -257,6 +257,9 @@ impl Look {
             style.spacing.button_padding = egui::vec2(16.0, 10.0);
             style.spacing.item_spacing = egui::vec2(10.0, 10.0);
             style.spacing.interact_size.y = 40.0;
+            style.spacing.icon_width = 18.0;
+            style.spacing.icon_width_inner = 11.0;
+            style.spacing.icon_spacing = 6.0;
             style.spacing.scroll = ScrollStyle {
                 bar_width: 10.0,
                 foreground_color: true,

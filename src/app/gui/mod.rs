@@ -2,21 +2,23 @@
 
 pub mod console;
 pub mod look;
+mod notice;
 mod page;
 mod plots;
 mod settings;
+pub mod snapshot;
 mod sound;
 mod spectra;
 pub mod text;
 pub mod wizard;
 
-use crate::app::snapshot::{About, RunSnapshot};
 use crate::system::clock;
 use crate::time::HostNanos;
 use console::Console;
 use crossbeam_channel::{Receiver, TryRecvError};
 use eframe::egui;
 use look::Look;
+use snapshot::{About, RunSnapshot};
 use std::time::Duration;
 use text::Text;
 use wizard::Wizard;

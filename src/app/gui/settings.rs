@@ -2,7 +2,7 @@
 //! patient; each of them carries out the change that the page returns.
 
 use super::look::{field, palette};
-use super::text::Text;
+use super::text::{Message, Text};
 use crate::settings::{AUTO, Group, Kind, Setting, Settings, TakesEffect, Value};
 use eframe::egui::{self, Id, Key, Response, RichText, Ui};
 
@@ -30,8 +30,7 @@ impl Change {
 /// What became of the last change. It is shown below its setting.
 pub(super) enum Outcome {
     Saved,
-    /// With the reason, in the language of the window.
-    Refused(String),
+    Refused(Message),
 }
 
 /// The state of the page.
@@ -289,7 +288,7 @@ fn show_outcome(ui: &mut Ui, shown: &Shown<'_>) {
     let (words, colour) = match shown.outcome {
         None => return,
         Some(Outcome::Saved) => (shown.text.setting_saved, own.good),
-        Some(Outcome::Refused(why)) => (why.as_str(), own.bad),
+        Some(Outcome::Refused(why)) => (why.text(shown.text), own.bad),
     };
     let label = ui.label(RichText::new(words).color(colour).strong());
     ui.ctx().accesskit_node_builder(label.id, |node| {

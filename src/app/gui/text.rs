@@ -3,10 +3,13 @@
 mod chinese;
 mod english;
 mod errors;
+mod message;
 mod settings;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
+pub use errors::run_error;
+pub use message::{InChinese, Message};
 
 use crate::control::State;
 use crate::settings::Setting;
@@ -108,6 +111,8 @@ pub struct Text {
     pub drives: &'static str,
     pub drive_ended: &'static str,
     pub drive_failed: &'static str,
+    pub details: &'static str,
+    pub no_program: &'static str,
     pub drive_needs_headset: &'static str,
     pub practice: &'static str,
     pub tasks: [&'static str; 5],
@@ -186,16 +191,6 @@ impl Text {
             Some((_, sentence)) => (*sentence).to_owned(),
             None if setting.unit.is_empty() => setting.meaning.to_owned(),
             None => format!("{}, {}", setting.meaning, setting.unit),
-        }
-    }
-
-    /// An error in this language. The library's errors are English.
-    #[must_use]
-    pub fn error(&self, error: &str) -> String {
-        if self.language == CHINESE.language {
-            errors::chinese(error)
-        } else {
-            error.to_owned()
         }
     }
 

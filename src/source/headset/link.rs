@@ -22,6 +22,11 @@ pub struct Port {
     pub what: String,
 }
 
+/// Kinds of ports without a name of their own, in [`Port::what`].
+pub const BLUETOOTH: &str = "Bluetooth";
+/// See [`BLUETOOTH`].
+pub const BUILT_IN: &str = "built in";
+
 /// The serial ports of this computer.
 ///
 /// # Errors
@@ -37,8 +42,8 @@ pub fn ports() -> Result<Vec<Port>, SourceError> {
                 .unwrap_or_else(|| "USB".into());
             format!("{name} ({:04x}:{:04x})", usb.vid, usb.pid)
         }
-        serialport::SerialPortType::BluetoothPort => "Bluetooth".into(),
-        serialport::SerialPortType::PciPort => "built in".into(),
+        serialport::SerialPortType::BluetoothPort => BLUETOOTH.into(),
+        serialport::SerialPortType::PciPort => BUILT_IN.into(),
         serialport::SerialPortType::Unknown => String::new(),
     };
     let mut ports: Vec<Port> = found

@@ -13,7 +13,7 @@ mod stream;
 
 pub use device::{Device, HeadsetProtocol, MotionKind};
 pub use impedance::{ImpedanceError, ImpedanceMeter, Measured};
-pub use link::{Port, ports};
+pub use link::{BLUETOOTH, BUILT_IN, Port, ports};
 
 use super::pace::{Pace, Pacing};
 use super::{HeadsetError, Marker, Source, SourceError, SourceEvent};

@@ -112,6 +112,8 @@ pub const CHINESE: Text = Text {
     drives: "现在由脑电控制指针。请在运行窗口中观察或结束。",
     drive_ended: "运行已结束。",
     drive_failed: "运行未能启动，或出现错误：",
+    details: "详细信息（英文）",
+    no_program: "找不到本程序，无法启动运行。",
     drive_needs_headset: "控制指针需要头戴设备：模拟患者或记录文件不能控制指针。",
     practice: "练习",
     tasks: [
@@ -178,7 +180,7 @@ pub const CHINESE: Text = Text {
     settings_note: "每次更改都会立即保存。该患者正在进行的运行会在一秒内采用，另有说明的除外。",
     search_settings: "搜索设置",
     no_setting_found: "没有符合条件的设置。",
-    setting_default: "默认：",
+    setting_default: "默认",
     to_default: "恢复默认值",
     setting_saved: "已保存。",
     done: "完成",

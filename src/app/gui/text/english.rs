@@ -120,6 +120,8 @@ pub const ENGLISH: Text = Text {
     drives: "The pointer is now driven by EEG. Use the window of the run to watch or stop it.",
     drive_ended: "The run has ended.",
     drive_failed: "The run could not start, or it failed:",
+    details: "Details",
+    no_program: "This program cannot be found, so it cannot start a run.",
     drive_needs_headset: "Driving needs a headset: a synthetic patient or a recording cannot drive the pointer.",
     practice: "Practice",
     tasks: [
@@ -186,7 +188,7 @@ pub const ENGLISH: Text = Text {
     settings_note: "Each change is saved at once. A run in progress for this patient applies it within a second, unless the setting says otherwise.",
     search_settings: "Search settings",
     no_setting_found: "No setting matches this search.",
-    setting_default: "default:",
+    setting_default: "default",
     to_default: "Back to default",
     setting_saved: "Saved.",
     done: "Done",

@@ -3,6 +3,7 @@
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
+use crate::app::gui::text::Message;
 use crate::fit::classes::REST_MARKERS;
 use crate::guided::calibrate::fit_calibration;
 use crate::guided::interrupted::Unfinished;
@@ -51,11 +52,11 @@ impl Wizard {
     }
 
     /// The file of a new session, with its first event.
-    pub(super) fn open_file(&self, start: SessionEvent) -> Result<SessionFile, String> {
-        let feed = self.feed.as_ref().ok_or(self.text.signal_lost)?;
+    pub(super) fn open_file(&self, start: SessionEvent) -> Result<SessionFile, Message> {
+        let lost = || Message::said(|text| text.signal_lost);
+        let feed = self.feed.as_ref().ok_or_else(lost)?;
         let date_time = clock::date_time();
-        let (path, file) = store::new_session(&self.options.patient, &date_time)
-            .map_err(|error| error.to_string())?;
+        let (path, file) = store::new_session(&self.options.patient, &date_time)?;
         let to = RecordTo {
             path,
             file,
@@ -65,7 +66,7 @@ impl Wizard {
             amplifier: Amplifier::default(),
             reading: feed.reading(),
         };
-        SessionFile::start(to, feed.layout(), start).map_err(|error| error.to_string())
+        Ok(SessionFile::start(to, feed.layout(), start)?)
     }
 
     pub(super) fn cues(&mut self, ui: &mut Ui, now: HostNanos) {
@@ -104,7 +105,7 @@ impl Wizard {
                     text.of
                 ));
                 if let Some(failure) = self.file.as_ref().and_then(SessionFile::failure) {
-                    ui.colored_label(HIGH_CONTRAST.bad, failure.to_string());
+                    ui.colored_label(HIGH_CONTRAST.bad, Message::of(failure).text(text));
                 }
             });
         });
@@ -212,11 +213,11 @@ impl Wizard {
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
                     let fit = fit_calibration(&recordings, &protocol);
-                    let _ = fitted.send(fit.map_err(|error| error.to_string()));
+                    let _ = fitted.send(fit.map_err(Message::from));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));
             }
-            Err(error) => self.result = Some(Err(error.to_string())),
+            Err(error) => self.result = Some(Err(error.into())),
         }
     }
 }

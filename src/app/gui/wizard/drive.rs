@@ -3,7 +3,8 @@
 
 use super::{Wizard, WizardOptions};
 use crate::app::gui::look::{Look, Theme, palette};
-use crate::app::gui::text::{CHINESE, Text};
+use crate::app::gui::notice::details;
+use crate::app::gui::text::{CHINESE, Message, Text};
 use crate::guided::calibrate::CalibrationResult;
 use crate::patient::store;
 use crate::source::{LslSpec, SourceSpec};
@@ -13,35 +14,44 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// What the run says is kept here, in the patient's folder: where it fails, the end of it is shown.
+/// Files in the patient's folder: the messages of the run, and the error with which it failed.
 const LOG: &str = "driving.log";
-/// Number of its last lines that are shown.
+const ERROR: &str = "driving-error.json";
+/// Number of the last messages that are shown as details.
 const SHOWN_LINES: usize = 8;
 
 /// A run that the user has started from this window.
 pub(super) struct Drive {
     child: Child,
-    log: PathBuf,
-    /// How it ended, where it has: the last lines that it said, where it failed.
-    ended: Option<Result<(), String>>,
+    folder: PathBuf,
+    ended: Option<Ended>,
+}
+
+/// How a run ended.
+enum Ended {
+    Well,
+    Failed {
+        why: Message,
+        /// Its last messages.
+        log: String,
+    },
 }
 
 impl Drive {
     /// Starts `program` with these arguments.
-    fn start(program: &Path, args: &[String], log: PathBuf) -> io::Result<Self> {
-        let file = new_log(&log)?;
+    fn start(program: &Path, args: &[String], folder: PathBuf) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
             .args(args)
             .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file);
+            .stdout(new_file(&folder.join(ERROR))?)
+            .stderr(new_file(&folder.join(LOG))?);
         // Ctrl-C in the terminal of this window must not end the run.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         Ok(Self {
             child: command.spawn()?,
-            log,
+            folder,
             ended: None,
         })
     }
@@ -57,27 +67,43 @@ impl Drive {
         }
         self.ended = match self.child.try_wait() {
             Ok(None) => None,
-            Ok(Some(status)) if status.success() => Some(Ok(())),
-            Ok(Some(status)) => Some(Err(self.last_words(status))),
-            Err(error) => Some(Err(error.to_string())),
+            Ok(Some(status)) if status.success() => Some(Ended::Well),
+            Ok(Some(status)) => Some(Ended::Failed {
+                why: self.error().unwrap_or_else(|| unexpected(status)),
+                log: self.last_messages(),
+            }),
+            Err(error) => Some(Ended::Failed {
+                why: error.into(),
+                log: self.last_messages(),
+            }),
         };
     }
 
-    fn last_words(&self, status: ExitStatus) -> String {
-        let said = std::fs::read(&self.log).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        let lines: Vec<&str> = said
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        match &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
-            [] => status.to_string(),
-            last => last.join("\n"),
-        }
+    /// The error that the run has reported.
+    fn error(&self) -> Option<Message> {
+        let json = std::fs::read_to_string(self.folder.join(ERROR)).ok()?;
+        serde_json::from_str(&json).ok()
+    }
+
+    fn last_messages(&self) -> String {
+        let log = std::fs::read(self.folder.join(LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
     }
 }
 
-fn new_log(path: &Path) -> io::Result<File> {
+/// A run that has ended without an error of its own: by a signal, or by a defect.
+fn unexpected(status: ExitStatus) -> Message {
+    let chinese = match status.code() {
+        Some(code) => format!("运行意外结束（退出状态 {code}）"),
+        None => "运行意外结束（被系统或其他程序终止）".to_owned(),
+    };
+    Message::new(format!("the run ended unexpectedly ({status})"), chinese)
+}
+
+/// An empty file that only its owner can read.
+fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -92,7 +118,9 @@ fn args(
     source: Option<&SourceSpec>,
     face: Option<&Path>,
 ) -> Option<Vec<String>> {
-    let mut args = vec!["run".to_owned(), "--window".to_owned()];
+    let mut args = ["run", "--window", "--error-as-json"]
+        .map(str::to_owned)
+        .to_vec();
     let mut add = |flag: &str, value: &str| args.push(format!("{flag}={value}"));
     add("--patient", &options.patient);
     match source? {
@@ -164,19 +192,15 @@ impl Wizard {
         // A serial port serves one program only, and a window that watches the signal takes time from the pointer.
         (self.feed, self.monitor, self.has_focused) = (None, None, false);
         let started = match (&self.options.program, store::patient(&self.options.patient)) {
-            (Some(program), Ok(folder)) => Drive::start(program, &args, folder.join(LOG)),
-            (None, _) => Err(io::Error::other("this program cannot be found")),
-            (_, Err(error)) => Err(io::Error::other(error)),
+            (Some(program), Ok(folder)) => {
+                Drive::start(program, &args, folder).map_err(Message::from)
+            }
+            (None, _) => Err(Message::said(|text| text.no_program)),
+            (_, Err(error)) => Err(error.into()),
         };
         match started {
             Ok(drive) => (self.drive, self.trouble) = (Some(drive), None),
-            Err(error) => {
-                self.trouble = Some(format!(
-                    "{} {}",
-                    self.text.drive_failed,
-                    self.text.error(&error.to_string())
-                ))
-            }
+            Err(error) => self.trouble = Some(error),
         }
     }
 
@@ -195,10 +219,11 @@ impl Wizard {
             None if !self.can_drive() => _ = ui.label(text.drive_needs_headset),
             None => {}
             Some(None) => _ = ui.label(RichText::new(text.drives).color(own.good).strong()),
-            Some(Some(Ok(()))) => _ = ui.label(text.drive_ended),
-            Some(Some(Err(said))) => {
+            Some(Some(Ended::Well)) => _ = ui.label(text.drive_ended),
+            Some(Some(Ended::Failed { why, log })) => {
                 ui.label(RichText::new(text.drive_failed).color(own.bad).strong());
-                ui.label(RichText::new(said).monospace());
+                ui.label(RichText::new(why.text(text)).color(own.bad));
+                details(ui, log, text);
             }
         }
     }

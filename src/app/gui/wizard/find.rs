@@ -1,6 +1,8 @@
 //! Searches for headsets while the window is open.
 
-use crate::source::headset::{self, HeadsetSettings, Port};
+use crate::app::gui::text::Message;
+use crate::printable::printable;
+use crate::source::headset::{self, BLUETOOTH, BUILT_IN, HeadsetSettings, Port};
 use crate::source::lsl::{FoundStream, StreamQuery, streams};
 use crate::source::{LslSpec, SourceSpec};
 use crossbeam_channel::{Receiver, bounded};
@@ -11,7 +13,7 @@ pub struct Found {
     /// The source.
     pub source: SourceSpec,
     /// Its description for the user.
-    pub words: String,
+    pub words: Message,
 }
 
 /// Duration of one search for streams, and how long to wait for the selected one, seconds.
@@ -69,13 +71,16 @@ impl Found {
                 checks_rate: true,
                 ..LslSpec::default()
             }),
-            words: stream.describe(),
+            words: Message::new(stream.describe(), stream_in_chinese(stream)),
         }
     }
 
     fn port(port: Port) -> Self {
         Self {
-            words: format!("{}  {}", port.port, port.what),
+            words: {
+                let words = |what: &str| format!("{}  {what}", port.port);
+                Message::new(words(&port.what), words(port_in_chinese(&port.what)))
+            },
             source: SourceSpec::Headset(HeadsetSettings {
                 port: port.port,
                 ..HeadsetSettings::default()
@@ -87,8 +92,34 @@ impl Found {
     #[must_use]
     pub fn recording(name: String) -> Self {
         Self {
-            words: name.clone(),
+            words: Message::new(name.clone(), name.clone()),
             source: SourceSpec::recording(name),
         }
+    }
+}
+
+/// As [`FoundStream::describe`].
+fn stream_in_chinese(stream: &FoundStream) -> String {
+    let rate = if stream.rate_hz > 0.0 {
+        format!("{} 赫兹", stream.rate_hz)
+    } else {
+        "采样不均匀".to_owned()
+    };
+    format!(
+        "“{}”（类型 {}，{} 个通道，{rate}，source_id “{}”，主机 {}）",
+        printable(&stream.name),
+        printable(&stream.kind),
+        stream.channels,
+        printable(&stream.source_id),
+        printable(&stream.host)
+    )
+}
+
+/// A kind of port; the name of a USB device stays as it is.
+fn port_in_chinese(what: &str) -> &str {
+    match what {
+        BLUETOOTH => "蓝牙",
+        BUILT_IN => "内置",
+        device => device,
     }
 }

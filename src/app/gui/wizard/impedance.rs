@@ -2,6 +2,7 @@
 
 use super::Wizard;
 use crate::app::gui::look::palette;
+use crate::app::gui::text::Message;
 use eframe::egui::{RichText, Ui};
 
 /// Impedance up to which an electrode is good, ohms: with today's amplifiers less brings nothing (Ferree et al. 2001, Clin.
@@ -27,7 +28,7 @@ impl Wizard {
         let ohms = match meter.measured() {
             Ok(ohms) => ohms,
             Err(why) => {
-                ui.label(RichText::new(text.error(&why.to_string())).color(own.bad));
+                ui.label(RichText::new(Message::from(why).text(text)).color(own.bad));
                 return;
             }
         };

@@ -15,10 +15,11 @@ mod training;
 
 pub use find::{Finder, Found};
 
-use super::look::{Look, palette};
+use super::look::Look;
+use super::notice::show_error;
 use super::page::page;
 use super::sound::Sound;
-use super::text::Text;
+use super::text::{Message, Text};
 use crate::guided::calibrate::{CalibrationResult, InUse, in_use};
 use crate::guided::interrupted::Unfinished;
 use crate::guided::monitor::Monitor;
@@ -91,9 +92,9 @@ pub struct WizardOptions {
 }
 
 /// The result of opening a feed.
-type Opening = Receiver<Result<Box<dyn Feed + Send>, String>>;
+type Opening = Receiver<Result<Box<dyn Feed + Send>, Message>>;
 /// The result of a fit.
-type Fitting = Receiver<Result<CalibrationResult, String>>;
+type Fitting = Receiver<Result<CalibrationResult, Message>>;
 
 /// The clinician's window.
 pub struct Wizard {
@@ -125,13 +126,13 @@ pub struct Wizard {
     unfinished: Option<Unfinished>,
     earlier: Vec<PathBuf>,
     fitting: Option<Fitting>,
-    result: Option<Result<CalibrationResult, String>>,
-    saved: Option<Result<PathBuf, String>>,
+    result: Option<Result<CalibrationResult, Message>>,
+    saved: Option<Result<PathBuf, Message>>,
     /// The decoder that the patient uses now.
-    in_use: Result<Option<InUse>, String>,
+    in_use: Result<Option<InUse>, Message>,
     /// The run that the user started here.
     drive: Option<drive::Drive>,
-    trouble: Option<String>,
+    trouble: Option<Message>,
     practising: Option<practice::Practising>,
     /// The settings page, which covers the step from which it was opened.
     settings: Option<settings::PatientSettings>,
@@ -249,7 +250,7 @@ impl Wizard {
             .and_then(|fitting| fitting.try_recv().ok())
         {
             (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
-            self.in_use = in_use(&self.options.patient).map_err(|error| error.to_string());
+            self.in_use = in_use(&self.options.patient).map_err(Message::from);
         }
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
@@ -267,7 +268,7 @@ impl Wizard {
             }
         });
         if let Err(error) = ended {
-            self.trouble = Some(error.to_string());
+            self.trouble = Some(error.into());
         }
         self.is_lost = monitor.silent_s(now).is_some_and(|secs| secs > 1.0);
     }
@@ -279,7 +280,7 @@ impl Wizard {
                 (self.monitor, self.feed) = (Some(monitor), Some(feed));
                 self.go(Step::Signal);
             }
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(error) => self.trouble = Some(error.into()),
         }
     }
 
@@ -298,7 +299,7 @@ impl Wizard {
         let layout = self.feed.as_ref().map(|feed| feed.layout().clone());
         let is_same = |found: &Unfinished| layout.as_ref() == Some(&found.layout);
         if self.options.resumes && found.as_ref().is_some_and(|found| !is_same(found)) {
-            self.trouble = Some(self.text.other_electrodes.to_owned());
+            self.trouble = Some(Message::said(|text| text.other_electrodes));
         }
         self.unfinished = found.filter(is_same);
     }
@@ -318,11 +319,7 @@ impl Wizard {
 
     fn body(&mut self, ui: &mut Ui, now: HostNanos) {
         if let Some(trouble) = &self.trouble {
-            ui.label(
-                RichText::new(self.text.error(trouble))
-                    .color(palette(ui).bad)
-                    .strong(),
-            );
+            show_error(ui, trouble, self.text);
         }
         if self.settings.is_some() {
             return self.settings_body(ui, now);
@@ -349,7 +346,9 @@ impl Wizard {
                 Step::Practice => self.practice_bar(ui),
                 Step::Cues => {}
             }
-            ui.label(RichText::new(self.text.research_only).small());
+            // In one piece: where it does not fit, it starts a row.
+            let note = RichText::new(self.text.research_only).small();
+            ui.add(egui::Label::new(note).extend());
         });
     }
 
@@ -368,7 +367,7 @@ impl Wizard {
     fn open_synthetic(&mut self) {
         match PatientFeed::new(&self.options.synthetic) {
             Ok(feed) => self.use_feed(Box::new(feed)),
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(error) => self.trouble = Some(error.into()),
         }
     }
 

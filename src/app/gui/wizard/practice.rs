@@ -3,7 +3,7 @@
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, palette};
 use crate::app::gui::plots;
-use crate::app::gui::text::Text;
+use crate::app::gui::text::{Message, Text};
 use crate::command::Mode;
 use crate::guided::calibrate::CalibrationResult;
 use crate::patient::profile::Profile;
@@ -22,7 +22,7 @@ pub(super) struct Practising {
     pub(super) live: LivePointer,
     pub(super) practice: Practice,
     pub(super) file: Option<SessionFile>,
-    decoder: String,
+    decoder: Message,
     /// Its figures are in the session's file.
     is_kept: bool,
 }
@@ -32,23 +32,23 @@ const LENGTH_S: f64 = 60.0;
 
 impl Wizard {
     /// The decoder of this session, the one in use, or a starter; and its name.
-    fn decoder_to_practise(&self) -> Result<(Decoder, String), String> {
+    fn decoder_to_practise(&self) -> Result<(Decoder, Message), Message> {
+        let own = Message::said(|text| text.own_decoder);
         if let Some(Ok(CalibrationResult::Decoder(decoder, _))) = &self.result {
-            return Ok((decoder.as_ref().clone(), self.text.own_decoder.to_owned()));
+            return Ok((decoder.as_ref().clone(), own));
         }
-        let profile = Profile::open(&self.options.patient).map_err(|error| error.to_string())?;
+        let profile = Profile::open(&self.options.patient)?;
         if let Some(path) = profile.model().filter(|path| path.is_file()) {
-            let decoder = crate::fit::load_decoder(&path).map_err(|error| error.to_string())?;
-            return Ok((decoder, self.text.own_decoder.to_owned()));
+            return Ok((crate::fit::load_decoder(&path)?, own));
         }
         let layout = self
             .monitor
             .as_ref()
             .map(|monitor| monitor.layout().clone());
-        let layout = layout.ok_or(self.text.signal_lost)?;
-        let starter = starters::for_layout(&layout).map_err(|error| error.to_string())?;
-        let starter = starter.ok_or(self.text.no_starter)?;
-        Ok((starter, self.text.starter.to_owned()))
+        let layout = layout.ok_or_else(|| Message::said(|text| text.signal_lost))?;
+        let starter = starters::for_layout(&layout)?;
+        let starter = starter.ok_or_else(|| Message::said(|text| text.no_starter))?;
+        Ok((starter, Message::said(|text| text.starter)))
     }
 
     fn begin_practice(&mut self, task: Task, now: HostNanos) {
@@ -56,15 +56,12 @@ impl Wizard {
             let layout = self
                 .feed
                 .as_ref()
-                .ok_or(self.text.signal_lost)?
+                .ok_or_else(|| Message::said(|text| text.signal_lost))?
                 .layout()
                 .clone();
-            let settings = Profile::open(&self.options.patient)
-                .map_err(|error| error.to_string())?
-                .settings();
+            let settings = Profile::open(&self.options.patient)?.settings();
             let on_axis = matches!(task, Task::Bars | Task::Rest);
-            let live = LivePointer::new(&layout, &decoder, settings, on_axis)
-                .map_err(|error| error.to_string())?;
+            let live = LivePointer::new(&layout, &decoder, settings, on_axis)?;
             let file = self.open_file(SessionEvent::PracticeBegins {
                 version: env!("CARGO_PKG_VERSION").into(),
                 task: task.id().to_owned(),
@@ -119,11 +116,11 @@ impl Wizard {
             if let Some(mut file) = practising.file.take() {
                 file.event(SessionEvent::Practice {
                     task,
-                    decoder: practising.decoder.clone(),
+                    decoder: practising.decoder.text(self.text).to_owned(),
                     figures,
                 });
                 if let Err(error) = file.finish() {
-                    self.trouble = Some(error.to_string());
+                    self.trouble = Some(error.into());
                 }
             }
         }
@@ -152,7 +149,7 @@ impl Wizard {
             return;
         }
         ui.horizontal(|ui| {
-            ui.label(&practising.decoder);
+            ui.label(practising.decoder.text(text));
             let hits = practice
                 .attempts()
                 .iter()

@@ -2,9 +2,10 @@
 
 use super::{Step, Wizard};
 use crate::app::gui::look::{busy, palette};
+use crate::app::gui::notice::show_error;
 use crate::app::gui::plots;
 use crate::app::gui::spectra::spectra;
-use crate::app::gui::text::Text;
+use crate::app::gui::text::{Message, Text};
 use crate::fit::diagnostics::Diagnostics;
 use crate::guided::calibrate::{CalibrationResult, Doubt, doubt, in_use, keep};
 use crate::printable::printable_path;
@@ -31,7 +32,7 @@ impl Wizard {
             Some(Err(error)) => {
                 let words = RichText::new(text.cannot_fit).size(24.0);
                 ui.label(words.color(palette(ui).bad));
-                ui.label(text.error(error));
+                show_error(ui, error, text);
                 self.kept(ui);
             }
             Some(Ok(CalibrationResult::Decoder(decoder, found))) => {
@@ -139,7 +140,7 @@ impl Wizard {
                     quality.as_deref().unwrap_or(text.never_measured)
                 )
             }
-            Err(error) => text.error(error),
+            Err(error) => error.text(text).to_owned(),
         };
         let [before, after] = text.in_use;
         ui.label(format!("{before}{}{after}{what}", self.options.patient));
@@ -175,7 +176,7 @@ impl Wizard {
                 ui.monospace(command);
             }
             Some(Err(error)) => {
-                ui.label(RichText::new(text.error(error)).color(own.bad));
+                show_error(ui, error, text);
             }
             None => {}
         }
@@ -239,9 +240,9 @@ impl Wizard {
             self.has_focused = false;
             let patient = &self.options.patient;
             let kept = keep(patient, &clock::date_time(), fitted, is_confirmed);
-            self.saved = Some(kept.map_err(|error| error.to_string()));
             // Another program may have changed the profile in the meantime.
-            self.in_use = in_use(patient).map_err(|error| error.to_string());
+            self.in_use = in_use(patient).map_err(Message::from);
+            self.saved = Some(kept.map_err(Message::from));
         }
     }
 }

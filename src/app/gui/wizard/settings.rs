@@ -40,7 +40,7 @@ impl Wizard {
                 });
                 (self.has_focused, self.trouble) = (false, None);
             }
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(error) => self.trouble = Some(error.into()),
         }
     }
 
@@ -59,7 +59,7 @@ impl Wizard {
         if now.since(own.refreshed) > REFRESH_NS {
             own.refreshed = now;
             if let Err(error) = own.profile.refresh() {
-                self.trouble = Some(error.to_string());
+                self.trouble = Some(error.into());
             }
         }
         let in_force = own.profile.settings();
@@ -102,7 +102,7 @@ impl Wizard {
                 {
                     own.profile = profile;
                 }
-                Outcome::Refused(self.text.error(&error.to_string()))
+                Outcome::Refused(error.into())
             }
         });
         is_kept

@@ -4,9 +4,11 @@ use super::{Step, Wizard};
 use crate::app::gui::look::palette;
 use crate::app::gui::plots::{self, fault_words};
 use crate::app::gui::spectra::spectra;
+use crate::app::gui::text::{CHINESE, Message};
 use crate::conditioning::interpolation::can_be_made;
 use crate::guided::monitor::Monitor;
 use crate::preprocessing::too_many_bad;
+use crate::source::SourceSpec;
 use eframe::egui::{RichText, Ui, vec2};
 
 /// Whether a bad channel can be interpolated from the good ones.
@@ -19,11 +21,7 @@ fn is_made(monitor: &Monitor, label: &str) -> bool {
 impl Wizard {
     pub(super) fn signal(&mut self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
-        let about = self
-            .feed
-            .as_ref()
-            .map_or("", |feed| feed.describe())
-            .to_owned();
+        let about = self.source_words();
         let Some(monitor) = &self.monitor else {
             return;
         };
@@ -33,7 +31,7 @@ impl Wizard {
         if self.spectrum.0 != second {
             self.spectrum = (second, monitor.spectrum());
         }
-        ui.label(RichText::new(about).weak());
+        ui.label(RichText::new(about.text(text)).weak());
         let bad: Vec<(&String, _)> = monitor
             .layout()
             .labels
@@ -82,6 +80,23 @@ impl Wizard {
                 spectra(ui, spectrum, &curve, text.spectrum);
             });
         });
+    }
+
+    /// What the signal comes from.
+    fn source_words(&self) -> Message {
+        let Some(feed) = &self.feed else {
+            return Message::new(String::new(), String::new());
+        };
+        let found = self.chosen_place().and_then(|place| self.found.get(place));
+        let source = found.map_or(CHINESE.synthetic, |found| found.words.text(&CHINESE));
+        let layout = feed.layout();
+        let (channels, hz) = (layout.channel_count(), layout.rate.hz());
+        let is_stream = found.is_some_and(|found| matches!(found.source, SourceSpec::Lsl(_)));
+        let chinese = match is_stream {
+            true => source.to_owned(),
+            false => format!("{source}，{channels} 个通道，{hz} 赫兹"),
+        };
+        Message::new(feed.describe().to_owned(), chinese)
     }
 
     pub(super) fn signal_bar(&mut self, ui: &mut Ui) {

@@ -2,6 +2,8 @@
 
 use super::{Found, Wizard};
 use crate::app::gui::look::{busy, field, palette};
+use crate::app::gui::notice::show_error;
+use crate::app::gui::text::Message;
 use crate::nearest::nearest;
 use crate::patient::store::{self, StoreError};
 use crate::runtime::feed::{Feed, ThreadFeed};
@@ -43,7 +45,7 @@ impl Wizard {
         let count = self.found.len();
         let chosen = self.chosen_place();
         for place in 0..count {
-            let words = self.found[place].words.clone();
+            let words = self.found[place].words.text(text);
             if ui.radio(chosen == Some(place), words).clicked() {
                 self.chosen = Some(place);
             }
@@ -84,9 +86,7 @@ impl Wizard {
                     }
                 });
             }
-            Err(error) => {
-                _ = ui.label(RichText::new(text.error(&error.to_string())).color(own.bad))
-            }
+            Err(error) => show_error(ui, &error.into(), text),
             Ok(Whose::New) => _ = ui.label(RichText::new(text.is_new_patient).color(own.good)),
             Ok(Whose::Known) => {}
         }
@@ -143,7 +143,7 @@ impl Wizard {
                 .and_then(ThreadFeed::open)
                 .map(|feed| Box::new(feed) as Box<dyn Feed + Send>);
             // The window may have been closed meanwhile.
-            let _ = opened.send(feed.map_err(|error| error.to_string()));
+            let _ = opened.send(feed.map_err(Message::from));
         });
         self.opening = Some(opening);
     }

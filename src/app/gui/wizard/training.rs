@@ -64,7 +64,7 @@ impl Wizard {
                 .then(Sound::open)
                 .transpose()
                 .unwrap_or_else(|error| {
-                    self.trouble = Some(error.to_string());
+                    self.trouble = Some(error.into());
                     None
                 });
         }

@@ -1,6 +1,7 @@
 //! The data that a run sends to its window: one line of JSON at the start ([`About`]), then one per update ([`RunSnapshot`]).
 
-use super::running::Running;
+use super::text::Message;
+use crate::app::running::Running;
 use crate::block::{Block, Layout};
 use crate::control::{ClickKind, State};
 use crate::runtime::Latency;
@@ -49,9 +50,9 @@ pub struct RunSnapshot {
     /// Bad channels that cannot be interpolated.
     pub left_out: Vec<String>,
     /// The settings in use, or why they cannot be used.
-    pub settings: Result<Settings, String>,
+    pub settings: Result<Settings, Message>,
     /// Why the last request was refused.
-    pub refused: Option<String>,
+    pub refused: Option<Message>,
     /// The EEG since the last update.
     pub signal: Vec<Frames>,
 }
@@ -90,7 +91,7 @@ impl About {
 impl RunSnapshot {
     /// The current state of a run. Each frame of EEG is returned only once.
     #[must_use]
-    pub fn of(running: &Running, refused: Option<String>) -> Self {
+    pub fn of(running: &Running, refused: Option<Message>) -> Self {
         let driver = running.driver();
         let shown = driver.shown();
         let (pointer, [clicks, losses]) = (shown.pointer(), shown.counts());
@@ -112,7 +113,7 @@ impl RunSnapshot {
             lost_samples: missing + unprocessed,
             bad: running.bad_channels().map(str::to_owned).collect(),
             left_out: running.left_out().map(str::to_owned).collect(),
-            settings: running.settings().map_err(|error| error.to_string()),
+            settings: running.settings().map_err(Message::from),
             refused,
             signal,
         }

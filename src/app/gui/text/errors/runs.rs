@@ -1,0 +1,61 @@
+//! Runs that cannot start, or cannot continue, and what a running driver refuses.
+
+use super::quoted;
+use crate::app::gui::text::message::InChinese;
+use crate::app::running::RequestError;
+use crate::patient::store::StoreError;
+use crate::pointer::PointerError;
+use crate::runtime::RunError;
+
+impl InChinese for RequestError {
+    fn chinese(&self) -> String {
+        match self {
+            Self::Busy => "驱动程序正忙，请再试一次".to_owned(),
+            Self::Settings(error) => error.chinese(),
+            Self::Profile(error) => error.chinese(),
+            Self::Unknown(request) => {
+                format!("驱动程序不认识请求{}：版本不同吗？", quoted(request))
+            }
+            Self::Status(_) => "无法生成状态报告".to_owned(),
+        }
+    }
+}
+
+impl InChinese for PointerError {
+    fn chinese(&self) -> String {
+        match self {
+            Self::Open { display, .. } => format!(
+                "无法控制显示器{}上的指针：显示器存在吗？程序有权访问它吗？",
+                quoted(display)
+            ),
+            Self::Dongle { port, .. } => {
+                format!("端口{}上的鼠标板没有响应：接好了吗？", quoted(port))
+            }
+            Self::Guard { .. } => {
+                "无法启动负责松开按键的守护进程，因此不能按键：请重新安装 bci-cursor".to_owned()
+            }
+            Self::Watch { .. } => "无法观察指针的移动".to_owned(),
+            Self::Overlay { .. } => "无法显示指针旁的标记。指针不受影响".to_owned(),
+            Self::Apply { .. } => "无法移动指针：显示器断开了吗？".to_owned(),
+        }
+    }
+}
+
+impl InChinese for RunError {
+    fn chinese(&self) -> String {
+        match self {
+            Self::Source(error) => error.chinese(),
+            Self::Pipeline(error) => error.chinese(),
+            Self::Pointer(error) => error.chinese(),
+            Self::Recording(error) => {
+                let known = error.downcast_ref::<StoreError>();
+                known.map_or_else(|| "无法建立记录文件".to_owned(), StoreError::chinese)
+            }
+            Self::DecoderFile(error) => error.chinese(),
+            Self::Thread(error) => format!("无法启动线程：{}", error.chinese()),
+            Self::Panicked(thread) => {
+                format!("程序出错（{thread} 线程），所有按键已松开。请连同日志一起报告")
+            }
+        }
+    }
+}
