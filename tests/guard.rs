@@ -4,6 +4,7 @@
 use crate::common;
 
 use bci_cursor::system::clock;
+use common::three_classes::{fit_three_classes, publish_three_classes};
 use common::{Lab, Running, Screen, ms_since, wait_for};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,7 +15,6 @@ use x11rb::protocol::xinput::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
 /// A guard releases the button within this time after its driver's end, milliseconds,
 const KILLED_MS: f64 = 50.0;
 /// and within this time after its driver was stopped: it waits for 200 ms of silence.
@@ -34,22 +34,8 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let lab = Lab::new();
-        let model = lab.path("model.json").to_string_lossy().into_owned();
-        let patient = format!("synthetic:channels=21,{RHYTHM}");
-        let classes = "left_hand=left_hand,right_hand=right_hand,feet=feet";
-        let fit = [
-            "fit",
-            &patient,
-            "--classes",
-            classes,
-            "--to",
-            "3",
-            "--window",
-            "1",
-        ];
-        lab.succeed(&[&fit[..], &["--out", &model]].concat());
-        let publish = ["replay", &patient, "--to", "lsl", "--name", "headset"];
-        let headset = lab.spawn(&[&publish[..], &["--source-id", "device"]].concat(), None);
+        let model = fit_three_classes(&lab);
+        let headset = publish_three_classes(&lab, 21, "device");
         Self {
             lab,
             screen: Screen::start(),
@@ -135,8 +121,12 @@ fn send(signal: &str, processes: &[u32]) {
     );
 }
 
+/// Whether a process runs: one that has ended stays listed as `Z` until its parent asks for it.
 fn lives(process: u32) -> bool {
-    PathBuf::from(format!("/proc/{process}")).exists()
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit(") ")
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
 fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {

@@ -5,6 +5,7 @@
 use crate::common;
 
 use bci_cursor::system::clock;
+use common::three_classes::{fit_three_classes, publish_three_classes};
 use common::{Lab, Running, Screen, ms_since, wait_for};
 
 /// Without a rest gate, the pointer moves all the time.
@@ -344,15 +345,9 @@ fn the_pointer_moves_near_the_gaze() {
 #[test]
 fn an_emergency_releases_at_once() {
     let lab = Lab::new();
-    let model = lab.path("model.json").to_string_lossy().into_owned();
-    let rhythm = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
-    let patient = format!("synthetic:channels=21,{rhythm}");
-    let classes = "left_hand=left_hand,right_hand=right_hand,feet=feet";
-    let span = ["--to", "3", "--window", "1", "--out", &model];
-    lab.succeed(&[&["fit", &patient, "--classes", classes][..], &span].concat());
+    let model = fit_three_classes(&lab);
     let screen = Screen::start();
-    let publish = ["replay", &patient, "--to", "lsl", "--name", "headset"];
-    let _headset = lab.spawn(&publish, None);
+    let _headset = publish_three_classes(&lab, 21, "device");
     let run = [
         "run", "--model", &model, "--stream", "headset", "--wait", "20", "--press", "feet",
     ];

@@ -3,33 +3,15 @@
 use crate::common;
 
 use bci_cursor::system::clock;
-use common::{Lab, Running, Screen, ms_since, wait_for};
+use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::{Lab, Screen, ms_since, wait_for};
 
-const RHYTHM: &str = "seed=5,classes=left_hand+right_hand+feet,trials=36,imagery=3,rest=1,erd=0.8";
 /// The limit for hold and release after the last sample.
 const LIMIT_MS: f64 = 200.0;
 /// Tolerance for a busy machine. It does not apply to the median of several kills.
 const TOLERANCE_MS: f64 = 150.0;
 /// Number of kills while the button is down.
 const KILLS: usize = 3;
-
-/// A patient with this many channels, published under a device's id.
-fn headset(lab: &Lab, channels: u32, source_id: &str) -> Running {
-    let patient = format!("synthetic:channels={channels},{RHYTHM}");
-    lab.spawn(
-        &[
-            "replay",
-            &patient,
-            "--to",
-            "lsl",
-            "--name",
-            "headset",
-            "--source-id",
-            source_id,
-        ],
-        None,
-    )
-}
 
 /// Observes the pointer: returns when it last moved or had a button down, in milliseconds from the start.
 fn last_activity_ms(screen: &Screen, for_s: f64) -> f64 {
@@ -50,23 +32,9 @@ fn last_activity_ms(screen: &Screen, for_s: f64) -> f64 {
 fn a_lost_stream_holds_and_releases_and_its_return_resumes() {
     let lab = Lab::new();
     let screen = Screen::start();
-    let model = lab.path("model.json").to_string_lossy().into_owned();
-    let classes = "left_hand=left_hand,right_hand=right_hand,feet=feet";
-    let patient = format!("synthetic:channels=21,{RHYTHM}");
-    lab.succeed(&[
-        "fit",
-        &patient,
-        "--classes",
-        classes,
-        "--to",
-        "3",
-        "--window",
-        "1",
-        "--out",
-        &model,
-    ]);
+    let model = fit_three_classes(&lab);
 
-    let mut publisher = headset(&lab, 21, "device");
+    let mut publisher = publish_three_classes(&lab, 21, "device");
     let run = [
         "run", "--model", &model, "--stream", "headset", "--wait", "20", "--press", "feet",
         "--stats", "--json",
@@ -82,19 +50,19 @@ fn a_lost_stream_holds_and_releases_and_its_return_resumes() {
         wait_for("the release", 5.0, || !screen.pointer().1);
         releases_ms.push(ms_since(killed));
         if releases_ms.len() < KILLS {
-            publisher = headset(&lab, 21, "device");
+            publisher = publish_three_classes(&lab, 21, "device");
         }
     }
 
     // 2. Neither another device with the same name, nor the same device with other channels, is used instead.
-    let decoy = headset(&lab, 21, "another-device");
+    let decoy = publish_three_classes(&lab, 21, "another-device");
     wait_for("the decoy", 30.0, || {
         let listed = String::from_utf8(lab.succeed(&["streams", "--wait", "1"]).stdout).unwrap();
         listed.contains("another-device")
     });
     assert_eq!(last_activity_ms(&screen, 3.0), 0.0, "the decoy was taken");
     drop(decoy);
-    let changed = headset(&lab, 9, "device");
+    let changed = publish_three_classes(&lab, 9, "device");
     wait_for("the refusal", 30.0, || {
         lab.read("run.log")
             .contains("came back with another layout")
@@ -107,7 +75,7 @@ fn a_lost_stream_holds_and_releases_and_its_return_resumes() {
     drop(changed);
 
     // 3. The stream is back and control resumes. Kill it while the pointer moves.
-    publisher = headset(&lab, 21, "device");
+    publisher = publish_three_classes(&lab, 21, "device");
     screen.place_pointer(640, 400);
     wait_for("motion after the stream's return", 60.0, || {
         (screen.pointer().0[0] - 640).abs() > 20
@@ -116,7 +84,7 @@ fn a_lost_stream_holds_and_releases_and_its_return_resumes() {
     let hold_ms = last_activity_ms(&screen, 1.5);
 
     // 4. The stream is back. SIGTERM while the button is down releases it, and the exit status is 0.
-    let _publisher = headset(&lab, 21, "device");
+    let _publisher = publish_three_classes(&lab, 21, "device");
     wait_for("a press after the stream's last return", 60.0, || {
         screen.pointer().1
     });

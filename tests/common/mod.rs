@@ -9,6 +9,7 @@ pub mod fake_tree;
 pub mod header;
 mod screen;
 pub mod screen_patient;
+pub mod three_classes;
 #[cfg(feature = "gui")]
 pub mod wizard_window;
 
