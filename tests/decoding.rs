@@ -262,8 +262,7 @@ fn a_run_without_a_model_uses_a_starter_and_says_so() {
     // No starter fits these electrodes.
     let messages = lab.fail(&["replay", "synthetic:channels=Fz+Oz,trials=1"]);
     assert!(
-        messages.contains("no starter fits: the smallest one needs FC3")
-            && messages.contains("Fz, Oz"),
+        messages.contains("no starter fits: the smallest needs FC3") && messages.contains("Fz, Oz"),
         "{messages}"
     );
 }
