@@ -18,7 +18,7 @@ pub struct Header {
     /// Label, unit and type of each channel.
     pub channels: Vec<[String; 3]>,
     pub declared_hz: f64,
-    /// A time stamp is stored for one in so many samples, as in LabRecorder's chunks.
+    /// A time stamp is stored for every `stamp_every`-th sample, as in LabRecorder's chunks.
     pub stamp_every: u64,
     pub spoil: fn(channel: usize, value: f64) -> f64,
     /// The text of each marker, from its class and number.

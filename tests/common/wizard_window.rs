@@ -68,7 +68,7 @@ impl Window {
         self.harness.state().0.step()
     }
 
-    /// Renders one frame, so many milliseconds later.
+    /// Renders one frame, `ms` milliseconds after the last one.
     pub fn frame(&mut self, ms: i64) {
         self.harness.state_mut().1.0 += ms * 1_000_000;
         self.harness.step();
