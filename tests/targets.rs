@@ -93,9 +93,8 @@ fn wrong_endless_and_silent_trees_are_tolerated() {
             finds,
             late_ms: 0,
         });
-        // Those that answer within a second, which depends on the machine, but never more than 256.
         let found = count();
-        assert!((20..=256).contains(&found), "{found}");
+        assert!((100..=256).contains(&found), "{found}");
     }
     for late_ms in [2000, 200] {
         tree.set_contents(TreeContents {

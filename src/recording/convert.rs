@@ -50,7 +50,7 @@ pub struct XdfWritten {
 }
 
 impl Conversion {
-    /// Opens the recording. Whoever makes a file tries this first.
+    /// Opens the recording. Call this before creating the output file, so that a bad recording leaves no file behind.
     ///
     /// # Errors
     /// [`SourceError`] where it cannot be read.

@@ -151,7 +151,7 @@ impl Driver {
         let (states_tx, states_rx) = bounded(STATES);
         let watch = |open| targets::watch(open, shown.clone(), stop.clone());
         let targets = settings.open_targets.map(watch).transpose();
-        let lines = actuate::Lines {
+        let lines = actuate::thread::Lines {
             commands: commands_rx,
             requests: requests_rx,
             auxiliary,
@@ -354,7 +354,7 @@ fn spawn_actuate(
     open: PointerOpener,
     settings: ControlSettings,
     trace: Option<Sender<TimedCommand>>,
-    lines: actuate::Lines,
+    lines: actuate::thread::Lines,
     shown: Arc<Telemetry>,
     stop: StopFlag,
 ) -> Result<JoinHandle<Actuated>, RunError> {
@@ -370,7 +370,7 @@ fn spawn_actuate(
         };
         let _ = opened_tx.send(Ok(()));
         raise_soon(Urgency::Live);
-        let result = actuate::actuate(&mut actuator, &lines, &stop);
+        let result = actuate::thread::actuate(&mut actuator, &lines, &stop);
         stop.stop();
         let (commands, holds, latency) = actuator.figures();
         let stats = RunStats {

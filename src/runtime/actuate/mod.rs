@@ -1,10 +1,10 @@
-//! The thread that owns the pointer: carries commands out at a steady tick.
+//! Carries commands out with the pointer, at a steady tick. `thread` calls it.
 
-use super::record::SessionNote;
+pub(super) mod thread;
+
+use super::Latency;
 use super::stats::Latencies;
-use super::targets::TargetsLine;
 use super::telemetry::{PointerTelemetry, Telemetry};
-use super::{Latency, StopFlag};
 use crate::command::Command;
 use crate::control::watchdog::Watchdog;
 use crate::control::{
@@ -14,13 +14,9 @@ use crate::control::{
 use crate::pointer::{Action, OpenPointer, PointerError, PointerOpener, PointerState};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::Sender;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Time between two motions of the pointer, nanoseconds. A 60 Hz screen shows no more. New commands are carried out at
-/// once.
-const TICK_NS: u64 = 16_000_000;
 /// A tick this long after the previous one is late, nanoseconds: the program was stopped or starved, or the computer
 /// slept.
 const LATE_NS: u64 = 150_000_000;
@@ -369,80 +365,6 @@ impl Actuator {
     pub(super) fn figures(&self) -> (u64, u64, Latency) {
         (self.commands, self.holds, self.latencies.of_run())
     }
-}
-
-/// The channels of the pointer's thread.
-pub(super) struct Lines {
-    pub(super) commands: Receiver<Command>,
-    pub(super) requests: Receiver<Request>,
-    /// One per auxiliary input.
-    pub(super) auxiliary: Vec<(AuxiliaryKind, Receiver<AuxiliarySample>)>,
-    pub(super) states: Sender<State>,
-    /// If the screen is read for targets.
-    pub(super) targets: Option<TargetsLine>,
-    /// If the session is recorded.
-    pub(super) record: Option<Sender<SessionNote>>,
-}
-
-/// Carries out commands until no more arrive or the stop flag is set. Releases every button at the end.
-pub(super) fn actuate(
-    actuator: &mut Actuator,
-    lines: &Lines,
-    stop: &StopFlag,
-) -> Result<(), PointerError> {
-    let mut next_tick = clock::now();
-    let (mut result, mut sent, mut marked) = (Ok(()), None, None);
-    for (kind, _) in &lines.auxiliary {
-        actuator.expect(*kind);
-    }
-    while !stop.stopped() && result.is_ok() {
-        let now = clock::now();
-        let wait_ns = TICK_NS - now.since(next_tick).min(TICK_NS);
-        match lines.commands.recv_timeout(Duration::from_nanos(wait_ns)) {
-            Ok(command) => {
-                actuator.command(command);
-                let newer = lines.commands.try_iter();
-                newer.for_each(|newer| actuator.command(newer));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-        let requests = lines.requests.try_iter();
-        requests.for_each(|request| actuator.request(request));
-        for (_, samples) in &lines.auxiliary {
-            samples
-                .try_iter()
-                .for_each(|sample| actuator.receive_auxiliary(sample));
-        }
-        if let Some(line) = &lines.targets {
-            for targets in line.lists.try_iter() {
-                // The channel has room for every list.
-                let _ = line.back.try_send(actuator.see(targets));
-            }
-        }
-        actuator.look(clock::now());
-        // Read last, so that the tick covers the time that all of this took.
-        actuator.wake(clock::with_sleep());
-        next_tick = clock::now();
-        result = actuator.tick(next_tick);
-        if actuator.is_stop_asked() {
-            stop.stop();
-        }
-        // If nobody reads the states for long, the state is sent at a later tick.
-        let state = Some(actuator.state()).filter(|state| sent != Some(*state));
-        if state.is_some_and(|state| lines.states.try_send(state).is_ok()) {
-            sent = state;
-        }
-        let assisted = actuator.assisted();
-        if let Some(record) = &lines.record
-            && assisted != marked
-            && record.try_send(SessionNote::Assisted(assisted)).is_ok()
-        {
-            marked = assisted;
-        }
-    }
-    actuator.release();
-    result
 }
 
 #[cfg(test)]

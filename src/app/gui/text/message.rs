@@ -1,5 +1,5 @@
-//! An error in each language of the windows. Whoever has the error itself makes the message, because only its type says which Chinese
-//! sentence is the right one.
+//! An error in each language of the windows. It is made where the error still has its type, because the type decides on the Chinese
+//! sentence.
 
 use super::{CHINESE, ENGLISH, Text};
 use serde::{Deserialize, Serialize};
