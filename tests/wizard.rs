@@ -56,10 +56,7 @@ fn a_patient_gets_a_decoder_by_keyboard_alone() {
         Step::Result,
         "an interrupted trial and eleven more"
     );
-    wait_for("the fit", 120.0, || {
-        window.frame(16);
-        !window.shows(ENGLISH.fitting)
-    });
+    window.wait_for_fit(ENGLISH.fitting);
     assert!(
         window.shows(ENGLISH.verdicts[3]),
         "twelve trials of a strong rhythm"
@@ -168,10 +165,7 @@ fn a_clenched_jaw_is_trained_in_chinese() {
     window.run(2.0);
     assert!(window.shows("咬紧牙关"));
     window.run(60.0);
-    wait_for("the fit", 120.0, || {
-        window.frame(16);
-        !window.shows(CHINESE.fitting)
-    });
+    window.wait_for_fit(CHINESE.fitting);
     assert!(
         window.shows(CHINESE.switch_result),
         "the gestures were answered"
@@ -369,10 +363,7 @@ fn an_interrupted_calibration_is_resumed() {
     assert!(window.shows(&format!("Trial {} of 12", done + 1)));
     window.run(100.0);
     assert_eq!(window.step(), Step::Result);
-    wait_for("the fit", 120.0, || {
-        window.frame(16);
-        !window.shows(ENGLISH.fitting)
-    });
+    window.wait_for_fit(ENGLISH.fitting);
     assert!(window.shows(ENGLISH.verdicts[3]));
     // The part of the interrupted trial may be long enough for fitting.
     assert!(window.shows("/ 12 held-out") || window.shows("/ 13 held-out"));

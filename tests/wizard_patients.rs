@@ -6,7 +6,7 @@ use crate::common::wizard_window;
 
 use bci_cursor::app::gui::text::ENGLISH;
 use bci_cursor::app::gui::wizard::Step;
-use common::{Lab, is_apart, wait_for};
+use common::{Lab, is_apart};
 use eframe::egui::Role;
 use egui_kittest::kittest::Queryable;
 use wizard_window::{Window, files, patient_file};
@@ -95,10 +95,7 @@ fn guessing_replaces_a_decoder_only_on_request() {
         window.click(ENGLISH.begin);
         window.run(110.0);
         assert_eq!(window.step(), Step::Result);
-        wait_for("the fit", 120.0, || {
-            window.frame(16);
-            !window.shows(ENGLISH.fitting)
-        });
+        window.wait_for_fit(ENGLISH.fitting);
         window.frame(16);
         window.frame(16);
         assert!(window.shows(ENGLISH.verdicts[0]), "no better than guessing");

@@ -9,7 +9,7 @@ use bci_cursor::block::{Block, Layout};
 use bci_cursor::runtime::feed::{Feed, FeedError, PatientFeed};
 use bci_cursor::source::synthetic::Spec;
 use bci_cursor::time::HostNanos;
-use common::{is_apart, wait_for};
+use common::is_apart;
 use eframe::egui::Key;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,10 +119,7 @@ fn a_lost_signal_pauses_the_cues_and_too_few_trials_replace_no_decoder() {
     window.run(2.5);
     assert!(window.shows("left hand") || window.shows("right hand"));
     window.click(ENGLISH.end_now);
-    wait_for("the fit", 60.0, || {
-        window.frame(16);
-        !window.shows(ENGLISH.fitting)
-    });
+    window.wait_for_fit(ENGLISH.fitting);
     window.frame(16);
     assert!(window.shows(ENGLISH.cannot_fit) && window.shows("at least 3 are needed"));
     assert!(!window.shows(ENGLISH.save) && window.shows(ENGLISH.kept_recording));

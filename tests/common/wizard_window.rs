@@ -1,6 +1,7 @@
 //! The clinician's window, operated by its text and keys, with a simulated clock.
 #![allow(dead_code, unreachable_pub)] // each test program uses its own part of this
 
+use super::wait_for;
 use bci_cursor::app::gui::look::Look;
 use bci_cursor::app::gui::text::{ENGLISH, LANGUAGES};
 use bci_cursor::app::gui::wizard::{Step, Wizard, WizardOptions};
@@ -76,6 +77,16 @@ impl Window {
 
     pub fn run(&mut self, secs: f64) {
         (0..(secs * 60.0) as usize).for_each(|_| self.frame(16));
+    }
+
+    /// Renders frames until the decoder is fitted. The simulated time stands still, so that all that follows is the
+    /// same however long the fit takes: a practice draws its targets by the time at which it starts.
+    pub fn wait_for_fit(&mut self, fitting: &str) {
+        wait_for("the fit", 120.0, || {
+            self.frame(0);
+            !self.shows(fitting)
+        });
+        self.frame(16);
     }
 
     pub fn click(&mut self, label: &str) {
