@@ -2,7 +2,7 @@
 //!
 //! Signal processing, decoding and control use [`SampleIndex`]. The other two serve latency figures and the watchdog only.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Number of a sample since the source began, lost samples included: an index is a point in time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,7 +39,8 @@ impl StreamNanos {
 }
 
 /// When something happened on this host: nanoseconds on its monotonic (LSL) clock.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct HostNanos(pub i64);
 
 impl HostNanos {

@@ -19,9 +19,10 @@ pub mod watchdog;
 pub use assist::{ChoiceLine, MOST_TARGETS, Target, TargetKind, Targets};
 pub use auxiliary::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
 pub use governor::{Governor, Outcome, Request, TickInput};
-pub use screens::{Rect, Screens};
+pub use screens::Screens;
 pub use state::{HoldReason, PauseReason, Signal, State};
 
+pub use crate::rect::Rect;
 pub use crate::settings::{
     AssistMode, AssistSettings, AuxiliarySettings, ClickKind, ClickSettings, ControlSettings,
     DwellSettings, Edges, GazeSettings, HeadAxis, HeadSettings, OverlaySettings, PauseSettings,

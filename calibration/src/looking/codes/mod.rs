@@ -3,6 +3,7 @@
 pub mod assign;
 pub mod sequences;
 
+use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// Bits are shown at about this rate, Hz: faster ones hardly reach the visual cortex.
@@ -11,10 +12,11 @@ const BITS_HZ: f64 = 60.0;
 const FRAMES_A_CYCLE: f64 = 3.0;
 
 /// A tag's brightness as a function of the frame number, so that frame times and codes are all that a session has to keep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// Dark and bright, over and over.
-    Bits(Vec<bool>),
+    /// Dark and bright, over and over. In JSON a text of zeros and ones.
+    Bits(#[serde(with = "bits")] Vec<bool>),
     /// A sampled sinusoid (Manyakov et al. 2013, doi:10.1088/1741-2560/10/3/036011).
     Sine {
         /// Frequency, Hz.
@@ -22,6 +24,29 @@ pub enum Code {
         /// Phase at frame 0, radians.
         phase_rad: f64,
     },
+}
+
+/// Bits as a text of zeros and ones.
+mod bits {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[allow(clippy::ptr_arg)] // the form that serde calls
+    pub(super) fn serialize<S: Serializer>(bits: &Vec<bool>, to: S) -> Result<S::Ok, S::Error> {
+        let text = bits.iter().map(|bit| if *bit { '1' } else { '0' });
+        to.serialize_str(&text.collect::<String>())
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<bool>, D::Error> {
+        let text = String::deserialize(from)?;
+        let bit = |digit| match digit {
+            '0' => Ok(false),
+            '1' => Ok(true),
+            other => Err(D::Error::custom(format!(
+                "a code has '{other}', expected only 0 and 1"
+            ))),
+        };
+        text.chars().map(bit).collect()
+    }
 }
 
 impl Code {
@@ -106,6 +131,23 @@ mod tests {
         let shown: Vec<f64> = (0..8).map(|frame| code.brightness(frame, 120.0)).collect();
         assert_eq!(shown, [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
         assert!((code.period_s(120.0) - 0.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn codes_are_kept_as_readable_json() {
+        let sine = Code::Sine {
+            frequency_hz: 12.4,
+            phase_rad: 1.0,
+        };
+        for (code, text) in [
+            (Code::Bits(vec![false, true, true]), r#"{"bits":"011"}"#),
+            (sine, r#"{"sine":{"frequency_hz":12.4,"phase_rad":1.0}}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&code).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Code>(text).unwrap(), code);
+        }
+        let wrong = serde_json::from_str::<Code>(r#"{"bits":"012"}"#).unwrap_err();
+        assert!(wrong.to_string().contains("a code has '2'"), "{wrong}");
     }
 
     #[test]
