@@ -25,6 +25,6 @@ pub use state::{HoldReason, PauseReason, Signal, State};
 pub use crate::rect::Rect;
 pub use crate::settings::{
     AssistMode, AssistSettings, AuxiliarySettings, ClickKind, ClickSettings, ControlSettings,
-    DwellSettings, Edges, GazeSettings, HeadAxis, HeadSettings, OverlaySettings, PauseSettings,
-    PressMeaning, ScrollSettings, SpeedSettings,
+    DwellSettings, Edges, GazeSettings, HeadAxis, HeadSettings, LookSettings, OverlaySettings,
+    PauseSettings, PressMeaning, ScrollSettings, SpeedSettings,
 };

@@ -57,4 +57,32 @@ choices! {
         /// The third.
         Z = "z",
     }
+
+    /// Where the tag of a target is shown.
+    TagPosition {
+        /// On the middle of the target.
+        On = "on",
+        /// To the left of it, or to the right if there is no room.
+        Beside = "beside",
+        /// Above it, or below if there is no room.
+        Above = "above",
+    }
+
+    /// What flickers in a tag.
+    TagPatch {
+        /// The whole of it, between dark and bright.
+        Plain = "plain",
+        /// A checkerboard whose two halves change in opposite directions, so that its mean brightness stays the same.
+        Textured = "textured",
+    }
+
+    /// The colour of a tag. There is no red, because red flashes are the most dangerous ones.
+    TagColour {
+        /// From black to white.
+        White = "white",
+        /// From black to green.
+        Green = "green",
+        /// From black to blue.
+        Blue = "blue",
+    }
 }

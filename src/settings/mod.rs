@@ -6,13 +6,15 @@ mod error;
 mod setting;
 mod table;
 
-pub use choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
+pub use choices::{
+    AssistMode, ClickKind, Edges, HeadAxis, PressMeaning, TagColour, TagPatch, TagPosition,
+};
 pub use error::{SettingsError, WrongValue, groups};
 pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};
 pub use table::{
     AssistSettings, AuxiliarySettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
-    HeadSettings, IntentSettings, OverlaySettings, PauseSettings, ScrollSettings, SpeedSettings,
-    SteeringSettings,
+    HeadSettings, IntentSettings, LookSettings, OverlaySettings, PauseSettings, ScrollSettings,
+    SpeedSettings, SteeringSettings,
 };
 
 use crate::nearest::nearest;

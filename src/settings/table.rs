@@ -2,7 +2,9 @@
 //! `--set`, the profile, the help, the manual page, the console and `docs/settings.md` follow. The console also needs
 //! its sentence in Chinese, in `src/app/gui/text/settings.rs`.
 
-use super::choices::{AssistMode, ClickKind, Edges, HeadAxis, PressMeaning};
+use super::choices::{
+    AssistMode, ClickKind, Edges, HeadAxis, PressMeaning, TagColour, TagPatch, TagPosition,
+};
 use super::setting::{Setting, TakesEffect, setting, settings};
 
 /// Prefixes of names that settings had in earlier versions, each with the current one. Profiles, `set` and `--set`
@@ -32,6 +34,8 @@ settings! {
         gaze: GazeSettings,
         /// Help with reaching targets on the screen.
         assist: AssistSettings,
+        /// Tags to look at.
+        look: LookSettings,
         /// When the pointer pauses.
         pause: PauseSettings,
         /// What is shown next to the pointer.
@@ -110,6 +114,18 @@ settings! {
     /// assistive technology.
     AssistSettings at "control.assist", Live {
         mode: AssistMode = AssistMode::Off, "Help from buttons and links on the screen: none (off), they pull the pointer (gentle, strong), or two classes choose one (choose)";
+    }
+
+    /// Tags to look at: patches on the screen that flicker, each with a code of its own.
+    LookSettings at "control.look", Live {
+        on: bool = false, "Show flickering tags on targets, so that looking at a target chooses it";
+        position: TagPosition = TagPosition::On, "Where a tag is shown: on its target, beside it or above it";
+        /// On a screen 1080 pixels high.
+        size_px: u32 = 48, "Width and height of a tag", 12.0 to 400.0, "pixels";
+        contrast: f64 = 1.0, "How much of the range from black to white a tag uses (less disturbs less, and is harder to decode)", 0.02 to 1.0, "";
+        patch: TagPatch = TagPatch::Plain, "What flickers: the whole tag (plain), or the fields of a checkerboard against each other, which disturbs less (textured)";
+        colour: TagColour = TagColour::White, "Colour of the tags";
+        distance_mm: f64 = 600.0, "Distance of the eyes from the screen; with the size of the screen it tells how large a tag looks", 200.0 to 5000.0, "millimetres";
     }
 
     /// When the pointer pauses.

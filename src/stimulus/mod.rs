@@ -4,6 +4,11 @@
 //! reports each frame as a [`ShownFrame`]. These three are all that a session has to keep, because the brightness of a
 //! tag is a function of its code and the frame number.
 
+pub mod appearance;
+pub mod placement;
+pub mod protocol;
+pub mod safety;
+
 use crate::rect::Rect;
 use crate::time::HostNanos;
 use bci_cursor_calibration::looking::codes::Code;

@@ -102,6 +102,28 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "control.assist.mode",
         "屏幕上按钮和链接的辅助：无（off）、吸引指针（gentle、strong）或用两个类别选择（choose）",
     ),
+    (
+        "control.look.on",
+        "在目标上显示闪烁的标记，注视目标即选中它",
+    ),
+    (
+        "control.look.position",
+        "标记的位置：目标上（on）、旁边（beside）或上方（above）",
+    ),
+    ("control.look.size_px", "标记的宽度和高度（像素）"),
+    (
+        "control.look.contrast",
+        "标记使用从黑到白范围的多少；越小干扰越少，但越难识别",
+    ),
+    (
+        "control.look.patch",
+        "闪烁的部分：整个标记（plain），或棋盘格交替闪烁，干扰较少（textured）",
+    ),
+    ("control.look.colour", "标记的颜色"),
+    (
+        "control.look.distance_mm",
+        "眼睛到屏幕的距离；与屏幕大小一起决定标记看起来多大（毫米）",
+    ),
     ("control.pause.at_start", "启动时暂停"),
     ("control.pause.after_loss", "丢失的信号恢复后保持暂停"),
     (
@@ -159,6 +181,7 @@ pub(super) const ENGLISH_GROUPS: &[(&str, &str)] = &[
     ("control.head", "Head sensor"),
     ("control.gaze", "Eye tracker"),
     ("control.assist", "Targets on the screen"),
+    ("control.look", "Tags to look at"),
     ("control.pause", "Pausing and resuming"),
     ("control.overlay", "Status badge"),
     ("control", "Edges of the screen"),
@@ -176,6 +199,7 @@ pub(super) const CHINESE_GROUPS: &[(&str, &str)] = &[
     ("control.head", "头部传感器"),
     ("control.gaze", "眼动仪"),
     ("control.assist", "屏幕上的目标"),
+    ("control.look", "注视的标记"),
     ("control.pause", "暂停与恢复"),
     ("control.overlay", "状态标记"),
     ("control", "屏幕边缘"),
@@ -205,6 +229,14 @@ pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
     ("click", "点击（click）"),
     ("stop", "停止（stop）"),
     ("resist", "减速（resist）"),
+    ("on", "目标上（on）"),
+    ("beside", "目标旁（beside）"),
+    ("above", "目标上方（above）"),
+    ("plain", "整块（plain）"),
+    ("textured", "棋盘格（textured）"),
+    ("white", "白（white）"),
+    ("green", "绿（green）"),
+    ("blue", "蓝（blue）"),
 ];
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ fn unit(unit: &str) -> &'static str {
         "pixels" => " 像素",
         "pixels per second" => " 像素/秒",
         "milliseconds" => " 毫秒",
+        "millimetres" => " 毫米",
         "seconds" => " 秒",
         "hertz" => " 赫兹",
         "degrees per second" => " 度/秒",
