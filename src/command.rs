@@ -66,6 +66,18 @@ impl Buttons {
     };
 }
 
+/// Most codes of tags that are told apart.
+pub const MOST_CODES: usize = 8;
+
+/// One of the tags that were shown was looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Selection {
+    /// The scene in which it was shown.
+    pub scene: u32,
+    /// Natural logarithm of each code's probability, given that one of them was looked at; `-∞` for codes that were not shown.
+    pub log_probability: [f64; MOST_CODES],
+}
+
 /// What the pointer should do until the next command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Command {
@@ -87,6 +99,8 @@ pub struct Command {
     pub is_turning: bool,
     /// The face switch was activated since the previous command.
     pub face: bool,
+    /// A tag was looked at since the previous command.
+    pub selection: Option<Selection>,
     /// One of the decoder's channels is bad: nothing may click.
     pub has_fault: bool,
     /// The signal looks like EEG, or this is not known yet; otherwise nothing may move.

@@ -59,6 +59,7 @@ pub mod features;
 pub mod fit;
 pub mod guided;
 pub mod hash;
+pub mod looking;
 pub mod montage;
 pub mod nearest;
 pub mod note;

@@ -6,6 +6,7 @@ use crate::conditioning::Fault;
 use crate::decoding::{
     Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
 };
+use crate::looking::{Looking, LookingError, LookingSettings, Shown};
 use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::settings::{Settings, SteeringSettings};
 use crate::steering::Steering;
@@ -26,6 +27,9 @@ pub struct PipelineSettings {
     /// A face switch: it clicks, or changes the axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<Box<FaceSwitch>>,
+    /// Looking at tags; none if looks are not decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looking: Option<LookingSettings>,
     /// How evidence becomes intent.
     pub decoding: DecodingSettings,
     /// Speed.
@@ -59,6 +63,9 @@ pub enum PipelineError {
     /// The stream does not fit the face switch.
     #[error(transparent)]
     Face(#[from] FaceError),
+    /// Looks cannot be decoded from the stream.
+    #[error(transparent)]
+    Looking(#[from] LookingError),
     /// The decoder's parts do not fit together.
     #[error(transparent)]
     Decoder(#[from] DecoderError),
@@ -87,6 +94,7 @@ pub struct Pipeline {
     face: Option<FaceReader>,
     /// The face switch changes the axis and does not click.
     face_changes_axis: bool,
+    looking: Option<Looking>,
 }
 
 impl Pipeline {
@@ -151,7 +159,10 @@ impl Pipeline {
             return Err(RoleError::NoFace.into());
         }
         let face = settings.face.as_deref();
+        let mains_hz = decoder.conditioning.mains_hz;
+        let looking = |looking| Looking::new(stream, looking, mains_hz);
         Ok(Self {
+            looking: settings.looking.as_ref().map(looking).transpose()?,
             face: face.map(|face| FaceReader::new(stream, face)).transpose()?,
             face_changes_axis,
             decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
@@ -184,6 +195,19 @@ impl Pipeline {
         &self.decoding
     }
 
+    /// Announces what is shown to be looked at, in the order of samples, before the block that holds its first sample.
+    pub fn show(&mut self, shown: Shown) {
+        if let Some(looking) = &mut self.looking {
+            looking.show(shown);
+        }
+    }
+
+    /// Whether another scene can be announced without new memory.
+    #[must_use]
+    pub fn has_room_for_scene(&self) -> bool {
+        self.looking.as_ref().is_some_and(Looking::has_room)
+    }
+
     /// Takes a block; calls `emit` for each decoding step in it.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
         let Self {
@@ -192,8 +216,10 @@ impl Pipeline {
             steering,
             face,
             face_changes_axis,
+            looking,
         } = self;
         face.iter_mut().for_each(|face| face.take(block));
+        looking.iter_mut().for_each(|looking| looking.take(block));
         preprocessor.process(block, |window| {
             let intent = decoding.step(&window);
             let mut face = face
@@ -212,6 +238,9 @@ impl Pipeline {
                 log_odds: decoding.log_odds(),
                 confidence: intent.confidence,
                 face,
+                selection: looking
+                    .as_mut()
+                    .and_then(|looking| looking.selection_before(window.end)),
                 velocity_px_s,
                 is_turning: steering.is_turning(&intent),
                 has_fault: window.faults.iter().any(Option::is_some),

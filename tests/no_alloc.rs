@@ -211,6 +211,7 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     face: false,
                     has_fault: false,
                     is_eeg: true,
+                    selection: None,
                     has_gate: false,
                     buttons: Buttons::UP,
                 });

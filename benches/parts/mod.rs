@@ -136,6 +136,7 @@ impl Ticks {
             face: false,
             has_fault: false,
             is_eeg: true,
+            selection: None,
             has_gate: false,
             buttons: Buttons::UP,
         });

@@ -121,6 +121,7 @@ mod tests {
             face: false,
             has_fault: false,
             is_eeg: true,
+            selection: None,
             has_gate: true,
             buttons: Buttons::UP,
         }

@@ -1,11 +1,12 @@
 //! Verifies that a recorded session, run again, gives the same results bit for bit.
 
 use crate::hash::sha256_of_text;
+use crate::looking::Shown;
 use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::printable::{counted, printable, printable_path};
 use crate::recording::session::{
-    COMMANDS_TYPE, INTENTS_TYPE, SessionEvent, StepHash, StepRows, stored_settings_hash,
+    COMMANDS_TYPE, INTENTS_TYPE, Looked, SessionEvent, StepHash, StepRows, stored_settings_hash,
 };
 use crate::replay::play::{Played, play};
 use crate::source::recording::Input;
@@ -62,6 +63,20 @@ pub enum VerifyError {
         /// The value now.
         again: f64,
     },
+    /// A look differs.
+    #[error(
+        "differs at sample {sample}: {} live and {} now",
+        look_in_words(live.as_ref()),
+        look_in_words(again.as_ref())
+    )]
+    Looks {
+        /// Index after the last sample of the earlier one.
+        sample: u64,
+        /// The live look, if there was one.
+        live: Option<Looked>,
+        /// The look now, if there is one.
+        again: Option<Looked>,
+    },
     /// A step is missing on one side.
     #[error(
         "differs at sample {sample}: a step that {}",
@@ -87,6 +102,18 @@ pub enum VerifyError {
         /// Number of identical steps before that.
         steps: u64,
     },
+}
+
+fn look_in_words(looked: Option<&Looked>) -> String {
+    looked.map_or_else(
+        || "nothing was looked at".into(),
+        |looked| {
+            format!(
+                "code {} of scene {} was looked at",
+                looked.code, looked.scene
+            )
+        },
+    )
 }
 
 /// A number in the record of a step.
@@ -134,6 +161,15 @@ struct StoredRun {
     hashes: [String; 2],
     is_complete: bool,
     not_recorded: Option<(u64, u64)>,
+    shown: Vec<Shown>,
+    looked: Vec<Looked>,
+}
+
+impl StoredRun {
+    /// The session ended properly, and all of it was recorded.
+    fn is_whole(&self) -> bool {
+        self.is_complete && self.not_recorded.is_none()
+    }
 }
 
 /// Runs a session again, and compares every intent and command with the live ones.
@@ -152,6 +188,10 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     let mut source = XdfRecording::as_run(Input::open(path)?)?;
     let layout = source.layout().clone();
     let mut pipeline = Pipeline::new(&layout, &stored.decoder, &stored.settings)?;
+    for shown in &stored.shown {
+        pipeline.show(*shown);
+    }
+    let mut looks = stored.looked.iter();
     let names = row_names(&stored.decoder);
     let (mut live, mut part, mut again) = (Vec::new(), Vec::new(), Vec::new());
     let mut next_live = |live: &mut Vec<f64>| -> Result<bool, SourceError> {
@@ -165,12 +205,22 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         let Played::Step(step) = played else {
             return Ok(());
         };
+        if let Some(again) = Looked::of(&step) {
+            let live = looks.next().copied();
+            if live != Some(again) && stored.is_whole() {
+                return Err(VerifyError::Looks {
+                    sample: again.sample,
+                    live,
+                    again: Some(again),
+                });
+            }
+        }
         again.clear();
         StepRows::push(&step, &mut again);
         if is_over || !next_live(&mut live)? {
             is_over = true;
             // A session that was cut off, or not completely recorded, can end before its EEG does.
-            if stored.is_complete && stored.not_recorded.is_none() {
+            if stored.is_whole() {
                 let sample = step.command.at.0;
                 return Err(VerifyError::Steps {
                     sample,
@@ -201,6 +251,13 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
         return Err(VerifyError::Steps {
             sample,
             is_live: true,
+        });
+    }
+    if let Some(live) = looks.next().filter(|_| stored.is_whole()) {
+        return Err(VerifyError::Looks {
+            sample: live.sample,
+            live: Some(*live),
+            again: None,
         });
     }
     if let Some((at_frame, frames)) = stored.not_recorded {
@@ -249,6 +306,7 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
         path: path.to_owned(),
     };
     let (mut start, mut is_complete, mut not_recorded) = (None, false, None);
+    let (mut shown, mut looked) = (Vec::new(), Vec::new());
     for text in event_texts(path)? {
         let Ok(event) = serde_json::from_str(&text) else {
             continue;
@@ -268,6 +326,8 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
                 not_recorded.get_or_insert((at_frame, frames));
             }
             SessionEvent::End { .. } => is_complete = true,
+            SessionEvent::Shown(change) => shown.push(change),
+            SessionEvent::Looked(look) => looked.push(look),
             _ => {}
         }
     }
@@ -292,6 +352,8 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
         hashes: [model_sha256, settings_sha256],
         is_complete,
         not_recorded,
+        shown,
+        looked,
     })
 }
 

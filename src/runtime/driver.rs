@@ -89,6 +89,8 @@ const MARKERS: usize = 1024;
 /// Channel faults and states that can wait to be read, and requests that can wait to be carried out.
 const FAULTS: usize = 256;
 const STATES: usize = 64;
+/// Scenes of tags that can wait to be decoded.
+const SCENES: usize = 16;
 const REQUESTS: usize = 64;
 
 /// How the pointer's thread ended, and its statistics.
@@ -140,6 +142,7 @@ impl Driver {
         let classes = decoder.classes.clone();
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
+        let (_shown_tx, shown_rx) = bounded(SCENES);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let watch = |request: AuxiliaryRequest| {
             let kind = request.kind;
@@ -196,10 +199,13 @@ impl Driver {
                 commands: commands_tx,
                 faults: faults_tx,
                 signal: tap,
+                shown: shown_rx,
+                notes: notes.clone(),
             };
+            let layout = layout.clone();
             spawn("process", move || {
                 raise_soon(Urgency::Compute);
-                process::process(pipeline, &queues, &counters, &shown, count, tape)
+                process::process(pipeline, &queues, &counters, &shown, &layout, count, tape)
             })?
         };
         let acquire = source.start(AcquireLines {

@@ -4,8 +4,9 @@ use super::stats::{Counters, add};
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
 use crate::control::{ControlSettings, Rect, State};
+use crate::looking::Shown;
 use crate::printable::printable_path;
-use crate::recording::session::{SessionAbout, SessionEvent, SessionWriter};
+use crate::recording::session::{Looked, SessionAbout, SessionEvent, SessionWriter};
 use crate::source::{Amplifier, Marker};
 use bci_cursor_calibration::{Decoder, Reading};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -62,6 +63,8 @@ pub(super) enum SessionNote {
     State(State),
     Control(Box<ControlSettings>),
     Assisted(Option<Rect>),
+    Shown(Shown),
+    Looked(Looked),
 }
 
 /// Writes until the tape ends. If the disk fails, that is reported once and nothing more is written: samples that could
@@ -105,6 +108,8 @@ pub(super) fn record(
                         at_frame: own.frames(),
                         towards,
                     }),
+                    SessionNote::Shown(shown) => own.event(&SessionEvent::Shown(shown)),
+                    SessionNote::Looked(looked) => own.event(&SessionEvent::Looked(looked)),
                     SessionNote::Control(settings) => own.event(&SessionEvent::Control {
                         at_frame: own.frames(),
                         settings: *settings,

@@ -14,6 +14,8 @@ choices! {
         /// The user chooses one of them with two classes, and the pointer goes there: see
         /// [`ChoiceLine`](crate::control::ChoiceLine).
         Choose = "choose",
+        /// The user looks at flickering tags beside them, and the pointer goes to the one that was looked at.
+        Look = "look",
     }
 
     /// What happens at the edges of the screens.

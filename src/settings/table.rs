@@ -113,12 +113,12 @@ settings! {
     /// Help with reaching targets on the screen: buttons, links, menu items and the like, as programs publish them for
     /// assistive technology.
     AssistSettings at "control.assist", Live {
-        mode: AssistMode = AssistMode::Off, "Help from buttons and links on the screen: none (off), they pull the pointer (gentle, strong), or two classes choose one (choose)";
+        mode: AssistMode = AssistMode::Off, "Help from buttons and links on the screen: none (off), they pull the pointer (gentle, strong), two classes choose one (choose), or looking at flickering tags does (look)";
     }
 
-    /// Tags to look at: patches on the screen that flicker, each with a code of its own.
+    /// Tags to look at: patches on the screen that flicker, each with a code of its own. They are shown while
+    /// `control.assist.mode` is `look`.
     LookSettings at "control.look", Live {
-        on: bool = false, "Show flickering tags on targets, so that looking at a target chooses it";
         position: TagPosition = TagPosition::On, "Where a tag is shown: on its target, beside it or above it";
         /// On a screen 1080 pixels high.
         size_px: u32 = 48, "Width and height of a tag", 12.0 to 400.0, "pixels";
@@ -126,6 +126,7 @@ settings! {
         patch: TagPatch = TagPatch::Plain, "What flickers: the whole tag (plain), or the fields of a checkerboard against each other, which disturbs less (textured)";
         colour: TagColour = TagColour::White, "Colour of the tags";
         distance_mm: f64 = 600.0, "Distance of the eyes from the screen; with the size of the screen it tells how large a tag looks", 200.0 to 5000.0, "millimetres";
+        clicks: bool = false, "Click a target when the pointer has reached it after a look";
     }
 
     /// When the pointer pauses.
@@ -162,5 +163,7 @@ settings! {
     /// How easily evidence becomes intent.
     IntentSettings at "decoding", AtStart {
         rest_threshold: Option<f64> = None, "Confidence (0 at chance, 1 at certainty) below which the pointer rests; auto: the decoder's idle gate", 0.0 to 0.999, "";
+        /// Measured on eight people with eight electrodes over the visual cortex: `evaluate looking`.
+        false_looks_per_min: f64 = 0.4, "How often a tag may be selected while none is looked at; fewer need longer looks", 0.1 to 2.0, "per minute";
     }
 }

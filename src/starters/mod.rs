@@ -1,6 +1,5 @@
 //! Starter decoders: fitted to other people, so that a new user can begin without calibration.
 
-pub mod looking;
 pub mod people;
 
 use crate::block::Layout;

@@ -8,15 +8,17 @@
 //! observed agent that saves effort (Dragan and Srinivasa 2013). "None of the known targets" is always one of the hypotheses.
 
 mod choose;
+mod look;
 mod targets;
 
 pub use choose::ChoiceLine;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
 use super::{AssistMode, AssistSettings, Rect};
-use crate::command::Command;
+use crate::command::{Command, Selection};
 use crate::time::HostNanos;
 use choose::{ChooserSettings, TargetChooser};
+use look::LookChooser;
 
 /// Distance saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
 const WAY_PX: f64 = 40.0;
@@ -48,6 +50,10 @@ const CHOSEN_PX_S: f64 = 400.0;
 /// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
+/// After a target that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
+const RESTS_S: f64 = 1.0;
+/// Number of codes that tags show.
+const LOOK_CODES: usize = 3;
 
 /// The velocity, with help from targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,6 +109,10 @@ pub(super) struct Assist {
     before: Vec<Option<usize>>,
     /// Probabilities and line for choosing by halves.
     choice: TargetChooser,
+    /// Probabilities and tags for choosing by looking.
+    look: LookChooser,
+    /// How long the pointer has been on the target that was looked at, seconds.
+    reached_s: f64,
     /// How long the user has pushed on one target, and in which direction, seconds.
     pushes_s: f64,
     pushed: [f64; 2],
@@ -116,6 +126,8 @@ impl Default for Assist {
             next: Vec::with_capacity(MOST_TARGETS),
             before: Vec::with_capacity(MOST_TARGETS),
             choice: TargetChooser::new(ChooserSettings::default()),
+            look: LookChooser::new(LOOK_CODES),
+            reached_s: 0.0,
             pushes_s: 0.0,
             pushed: [0.0; 2],
         }
@@ -133,7 +145,9 @@ impl Assist {
         self.next.clear();
         self.next.extend(self.before.iter().map(belief_of));
         let middles = targets.list().iter().map(|target| target.rect.middle());
-        self.choice.renew(middles.zip(self.before.iter().copied()));
+        self.choice
+            .renew(middles.clone().zip(self.before.iter().copied()));
+        self.look.renew(middles.zip(self.before.iter().copied()));
         std::mem::swap(&mut self.belief, &mut self.next);
         std::mem::replace(&mut self.targets, targets)
     }
@@ -143,6 +157,14 @@ impl Assist {
         self.belief.fill(0.0);
         self.choice.restart();
         self.pushes_s = 0.0;
+    }
+
+    /// Forgets which target was looked at.
+    pub(super) fn forget_look(&mut self) {
+        if self.look.goal().is_some() {
+            self.look.restart();
+        }
+        self.reached_s = 0.0;
     }
 
     /// The line to show; none if there is nothing to choose from.
@@ -180,14 +202,64 @@ impl Assist {
         let Some(rect) = goal.filter(|_| has_intent) else {
             return assisted;
         };
-        let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
-        let far = way[0].hypot(way[1]);
-        if far > THERE_PX {
-            let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * input.scale));
-            assisted.velocity_px_s = way.map(|way| fast * way / far);
-            assisted.towards = Some(rect);
+        (assisted.velocity_px_s, assisted.towards) = towards(&rect, input);
+        assisted
+    }
+
+    /// Moves to the target that was looked at. Until then the pointer moves as the user moves it with other inputs.
+    pub(super) fn look(
+        &mut self,
+        wanted_px_s: [f64; 2],
+        selection: Option<&Selection>,
+        rests_s: f64,
+        input: &AssistInput,
+    ) -> Assisted {
+        let mut assisted = Assisted::unassisted(wanted_px_s);
+        let is_fresh = self.fresh(input.now) > 0.0;
+        if let Some(selection) = selection.filter(|_| is_fresh) {
+            self.look.look(selection);
+        }
+        let list = self.targets.list();
+        let goal = self.look.goal().filter(|_| is_fresh);
+        self.look
+            .step(is_fresh && goal.is_none() && !list.is_empty(), input.secs);
+        assisted.within = self.within(input.place).map(|(_, rect)| rect);
+        let Some(rect) = goal.map(|goal| list[goal].rect) else {
+            return assisted;
+        };
+        assisted.is_reached = rect.distance(input.place) == 0.0;
+        assisted.may_dwell = assisted.is_reached;
+        (assisted.velocity_px_s, assisted.towards) = towards(&rect, input);
+        if assisted.is_reached {
+            self.reached_s += input.secs;
+            if self.reached_s > RESTS_S + rests_s {
+                self.forget_look();
+            }
         }
         assisted
+    }
+
+    /// Whether a target was looked at, and is being moved to or was reached.
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.look.goal().is_some()
+    }
+
+    /// Whether the pointer is on the target that was looked at.
+    pub(super) fn is_reached(&self) -> bool {
+        self.reached_s > 0.0
+    }
+
+    /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
+    pub(super) fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
+        let list = self.targets.list();
+        let tags = self.look.tags();
+        let tags = tags.filter_map(|(place, code)| Some((list.get(place)?.rect, code)));
+        (self.look.scene(), tags)
+    }
+
+    /// No tags are shown.
+    pub(super) fn hide_tags(&mut self) {
+        self.look.step(false, 0.0);
     }
 
     /// The velocity with help, given the user's velocity and its confidence.
@@ -200,7 +272,7 @@ impl Assist {
     ) -> Assisted {
         let mut assisted = Assisted::unassisted(wanted_px_s);
         let (pull, hold) = match settings.mode {
-            AssistMode::Off | AssistMode::Choose => return assisted,
+            AssistMode::Off | AssistMode::Choose | AssistMode::Look => return assisted,
             AssistMode::Gentle => (0.5, 0.6),
             AssistMode::Strong => (0.9, 0.9),
         };
@@ -299,6 +371,17 @@ impl Assist {
         let sure = between(ACT_FROM, ACT_FULLY, odds / (odds + NONE));
         sure * between(RELEASED_S, HELD_S, self.pushes_s)
     }
+}
+
+/// The velocity that brings the pointer to the middle of a target, and the target, unless it is there.
+fn towards(rect: &Rect, input: &AssistInput) -> ([f64; 2], Option<Rect>) {
+    let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
+    let far = way[0].hypot(way[1]);
+    if far <= THERE_PX {
+        return ([0.0; 2], None);
+    }
+    let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * input.scale));
+    (way.map(|way| fast * way / far), Some(*rect))
 }
 
 /// 0 at one value, 1 at the other, and linear between them.

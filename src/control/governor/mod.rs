@@ -14,9 +14,9 @@ use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
 use super::{
-    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Screens, State, Targets,
+    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Rect, Screens, State, Targets,
 };
-use crate::command::{Action, Buttons, Command};
+use crate::command::{Action, Buttons, Command, Selection};
 use crate::time::HostNanos;
 
 /// A late tick moves no further than a tick of this length, seconds.
@@ -38,6 +38,8 @@ pub struct Governor {
     command: Option<Command>,
     /// The face switch was activated since the last tick.
     face: bool,
+    /// A tag was looked at since the last tick.
+    selection: Option<Selection>,
     last_tick: Option<HostNanos>,
     /// How long the class that presses has been decoded, milliseconds; none if it began while nothing could be pressed.
     press_ms: Option<f64>,
@@ -69,6 +71,7 @@ impl Governor {
             assist: Assist::default(),
             command: None,
             face: false,
+            selection: None,
             last_tick: None,
             press_ms: None,
             held: Buttons::UP,
@@ -83,6 +86,7 @@ impl Governor {
     /// Takes a decoded command, which applies from the next tick on.
     pub fn command(&mut self, command: Command) {
         self.face |= command.face;
+        self.selection = command.selection.or(self.selection);
         self.command = Some(command);
     }
 
@@ -116,6 +120,11 @@ impl Governor {
         let is_choice = self.is_choosing() && has_two && self.machine.may_move();
         let now = self.last_tick.filter(|_| is_choice)?;
         self.assist.choice_line(now)
+    }
+
+    /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
+    pub fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
+        self.assist.tags()
     }
 
     /// Forgets which target is likely.
@@ -185,8 +194,11 @@ impl Governor {
         let wanted_velocity = self.wanted_velocity(now, secs, place);
         let command = self.command;
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
-        let is_chosen =
-            self.is_choosing() && command.is_some_and(|command| command.class.is_some());
+        let is_chosen = match self.settings.assist.mode {
+            AssistMode::Choose => command.is_some_and(|command| command.class.is_some()),
+            AssistMode::Look => self.selection.is_some() || self.assist.is_looked_at(),
+            _ => false,
+        };
         let has_motion = wanted_velocity != [0.0; 2] || is_chosen;
         let wants = presses || self.face || has_motion || self.is_turning();
         if let Some(command) = command {
@@ -212,15 +224,22 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
+        let was_reached = self.assist.is_reached();
         let assisted = self.assisted(now, wanted_velocity, secs, place);
         let mut action = self.motion(&assisted, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
         let is_activated = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
         let face = is_activated && self.machine.may_click(now);
-        let clicks = (wants_click || face) && self.clicker.click(&self.settings.click);
+        let look_clicks = self.settings.look.clicks
+            && self.assist.is_reached()
+            && !was_reached
+            && self.machine.may_click(now);
+        let clicks =
+            (wants_click || face || look_clicks) && self.clicker.click(&self.settings.click);
         if clicks {
             // The action is done; the next target is not known yet.
             self.assist.forget();
+            self.assist.forget_look();
         }
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;
@@ -244,7 +263,10 @@ impl Governor {
         self.dwell.restart(place);
         self.manual_override.moved([0; 2]);
         self.assist.forget();
+        self.assist.forget_look();
+        self.assist.hide_tags();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
+        self.selection = None;
         self.auxiliary.take_nod(&self.settings);
         // A press that began here is not carried out later.
         self.press_ms = (!presses).then_some(0.0);
@@ -261,7 +283,10 @@ impl Governor {
     /// Combined velocity of EEG and auxiliary inputs.
     fn wanted_velocity(&mut self, now: HostNanos, secs: f64, place: [f64; 2]) -> [f64; 2] {
         let command = self.command;
-        let eeg = command.map_or([0.0; 2], |command| command.velocity_px_s);
+        // While the user looks, imagery would only disturb.
+        let eeg = command
+            .filter(|_| self.settings.assist.mode != AssistMode::Look)
+            .map_or([0.0; 2], |command| command.velocity_px_s);
         let (screens, settings) = (&self.screens, &self.settings);
         self.auxiliary
             .velocity(eeg, now, secs, place, screens, settings)
@@ -332,8 +357,13 @@ impl Governor {
         secs: f64,
         place: [f64; 2],
     ) -> Assisted {
+        let selection = self.selection.take();
+        if self.settings.assist.mode != AssistMode::Look {
+            self.assist.hide_tags();
+        }
         if self.place.is_none() || self.settings.scroll.on {
             self.assist.forget();
+            self.assist.hide_tags();
             return Assisted::unassisted(wanted_velocity);
         }
         let by_eeg = self
@@ -347,6 +377,17 @@ impl Governor {
             place,
             scale: self.screens.scale(self.place),
         };
+        if self.settings.assist.mode == AssistMode::Look {
+            let dwell = &self.settings.dwell;
+            let rests_s = if dwell.on {
+                f64::from(dwell.time_ms) / 1000.0
+            } else {
+                0.0
+            };
+            return self
+                .assist
+                .look(wanted_velocity, selection.as_ref(), rests_s, &input);
+        }
         match by_eeg {
             Some(command) if self.is_choosing() => self.assist.choose(&command, &input),
             _ => self

@@ -6,12 +6,12 @@ mod selections;
 mod session;
 
 use crate::conditioning::design::DesignError;
+use crate::looking::prior::{PriorError, response_prior};
 use crate::printable::{printable, printable_path};
 use crate::runtime::parallel;
 use crate::runtime::progress::OnProgress;
 use crate::source::SourceError;
 use crate::source::channels::ReadAs;
-use crate::starters::looking::{PriorError, response_prior};
 use crate::starters::people::Subject;
 use bci_cursor_calibration::eigen::NotFinite;
 use bci_cursor_calibration::looking::ssvep::{Look, Mark, SsvepDecoder, SsvepSpec, WINDOWS_S};

@@ -1,18 +1,16 @@
 //! A recording of somebody who looks at flickering lights.
 
 use super::LookingError;
+use crate::conditioning::Sanitize;
 use crate::conditioning::cascade::Cascade;
-use crate::conditioning::design::butterworth_highpass;
 use crate::conditioning::mains::LineMeter;
-use crate::conditioning::{LineNotch, Sanitize};
+use crate::looking::conditioner::sections;
 use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
 use crate::units::Hertz;
 use std::path::Path;
 
-/// Slow drifts below this are removed.
-const HIGH_PASS_HZ: f64 = 2.0;
 const REST: &str = "rest";
 
 /// Conditioned EEG and its cues.
@@ -98,10 +96,7 @@ impl Session {
             path: path.to_owned(),
             error,
         };
-        let mut sections = vec![butterworth_highpass(HIGH_PASS_HZ, self.rate).map_err(at_fault)?];
-        if let Some(mains_hz) = meter.mains_hz() {
-            sections.extend(LineNotch::sections(mains_hz, self.rate).map_err(at_fault)?);
-        }
+        let sections = sections(self.rate, meter.mains_hz()).map_err(at_fault)?;
         let mut cascade = Cascade::new(sections, channels);
         self.samples
             .chunks_exact_mut(channels)

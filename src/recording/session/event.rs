@@ -2,7 +2,9 @@
 
 use crate::control::{ControlSettings, Rect};
 use crate::hash::sha256_of_text;
-use crate::pipeline::PipelineSettings;
+use crate::looking::Shown;
+use crate::pipeline::{PipelineSettings, Step};
+use bci_cursor_calibration::statistics::argmax;
 use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -98,6 +100,10 @@ pub enum SessionEvent {
         /// The target, in pixels of the desktop; `None` if only the user moves the pointer.
         towards: Option<Rect>,
     },
+    /// From a sample on, other codes are shown to be looked at.
+    Shown(Shown),
+    /// A code was looked at.
+    Looked(Looked),
     /// Samples were processed but not written, because the disk was too slow. The session cannot be verified from here
     /// on.
     NotRecorded {
@@ -113,6 +119,34 @@ pub enum SessionEvent {
         /// Number of intents in the file.
         intents: u64,
     },
+}
+
+/// A code was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Index after the last sample of the step in which it was selected.
+    pub sample: u64,
+    /// Number of the scene.
+    pub scene: u32,
+    /// The likeliest code.
+    pub code: usize,
+    /// Its probability, given that one of them was looked at.
+    pub probability: f64,
+}
+
+impl Looked {
+    /// The selection of a step, if there is one.
+    #[must_use]
+    pub fn of(step: &Step<'_>) -> Option<Self> {
+        let selection = step.command.selection?;
+        let code = argmax(&selection.log_probability);
+        Some(Self {
+            sample: step.command.at.0,
+            scene: selection.scene,
+            code,
+            probability: libm::exp(selection.log_probability[code]),
+        })
+    }
 }
 
 /// Timing of a calibration, seconds.

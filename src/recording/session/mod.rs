@@ -3,7 +3,7 @@
 mod event;
 mod steps;
 
-pub use event::{CueTiming, SessionEvent, stored_settings_hash};
+pub use event::{CueTiming, Looked, SessionEvent, stored_settings_hash};
 pub use steps::{StepHash, StepRows};
 
 use super::xdf::{

@@ -60,6 +60,7 @@ pub(super) fn command(at: HostNanos, vx: f64, left: bool) -> Command {
         face: false,
         has_fault: false,
         is_eeg: true,
+        selection: None,
         has_gate: false,
         buttons: if left { Buttons::LEFT } else { Buttons::UP },
     }

@@ -100,11 +100,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     (
         "control.assist.mode",
-        "屏幕上按钮和链接的辅助：无（off）、吸引指针（gentle、strong）或用两个类别选择（choose）",
-    ),
-    (
-        "control.look.on",
-        "在目标上显示闪烁的标记，注视目标即选中它",
+        "屏幕上按钮和链接的辅助：无（off）、吸引指针（gentle、strong）、用两个类别选择（choose）或注视闪烁标记选择（look）",
     ),
     (
         "control.look.position",
@@ -124,6 +120,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "control.look.distance_mm",
         "眼睛到屏幕的距离；与屏幕大小一起决定标记看起来多大（毫米）",
     ),
+    ("control.look.clicks", "注视后指针到达目标时点击"),
     ("control.pause.at_start", "启动时暂停"),
     ("control.pause.after_loss", "丢失的信号恢复后保持暂停"),
     (
@@ -168,6 +165,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     (
         "decoding.rest_threshold",
         "把握（0 为随机，1 为确定）低于此值时指针静止；auto：解码器的静息门限",
+    ),
+    (
+        "decoding.false_looks_per_min",
+        "没有注视任何标记时每分钟允许误选的次数；越少则需注视越久",
     ),
 ];
 
@@ -219,6 +220,7 @@ pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
     ("gentle", "轻柔（gentle）"),
     ("strong", "强（strong）"),
     ("choose", "选择（choose）"),
+    ("look", "注视（look）"),
     ("left", "左键（left）"),
     ("right", "右键（right）"),
     ("middle", "中键（middle）"),

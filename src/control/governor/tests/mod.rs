@@ -30,6 +30,7 @@ pub(super) struct Bench {
     pub(super) face: bool,
     pub(super) has_fault: bool,
     pub(super) is_eeg: bool,
+    pub(super) selection: Option<Selection>,
     pub(super) has_gate: bool,
     pub(super) is_turning: bool,
     pub(super) signal: Signal,
@@ -56,6 +57,7 @@ impl Bench {
             face: false,
             has_fault: false,
             is_eeg: true,
+            selection: None,
             has_gate: true,
             is_turning: false,
             signal: Signal::Live,
@@ -76,6 +78,7 @@ impl Bench {
             face: std::mem::take(&mut self.face),
             has_fault: self.has_fault,
             is_eeg: self.is_eeg,
+            selection: self.selection.take(),
             has_gate: self.has_gate,
             buttons: if presses { Buttons::LEFT } else { Buttons::UP },
         });

@@ -87,6 +87,7 @@ fn unit(unit: &str) -> &'static str {
         "milliseconds" => " 毫秒",
         "millimetres" => " 毫米",
         "seconds" => " 秒",
+        "per minute" => "次/分钟",
         "hertz" => " 赫兹",
         "degrees per second" => " 度/秒",
         _ => "",

@@ -2,8 +2,10 @@
 
 use super::{class, classes, listed};
 use crate::app::gui::text::message::InChinese;
+use crate::command::MOST_CODES;
 use crate::conditioning::design::{DesignError, MAX_ORDER};
 use crate::decoding::{FaceError, RoleError};
+use crate::looking::LookingError;
 use crate::pipeline::PipelineError;
 use crate::preprocessing::LayoutError;
 
@@ -92,7 +94,24 @@ impl InChinese for PipelineError {
             Self::Layout(error) => error.chinese(),
             Self::Role(error) => error.chinese(),
             Self::Face(error) => error.chinese(),
+            Self::Looking(error) => error.chinese(),
             Self::Decoder(error) => error.chinese(),
+        }
+    }
+}
+
+impl InChinese for LookingError {
+    fn chinese(&self) -> String {
+        match self {
+            Self::NoElectrode { found } => format!(
+                "注视选择需要视觉皮层上的电极（如 Oz、O1、O2、POz）。现有：{}。请接好其中几个",
+                listed(found)
+            ),
+            Self::Codes { found } => {
+                format!("设置了 {found} 个闪烁频率，应为 1 到 {MOST_CODES} 个")
+            }
+            Self::Design(error) => format!("注视选择不能用于这个信号：{}", error.chinese()),
+            Self::Prior(_) | Self::NotFinite(_) => "程序自带的视觉响应表已损坏".to_owned(),
         }
     }
 }

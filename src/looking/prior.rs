@@ -8,6 +8,9 @@ use serde::Deserialize;
 /// response, in windows of two seconds, less what rest has.
 const SHIPPED: &str = include_str!("ssvep.json");
 
+/// Electrodes of the table.
+const ELECTRODES: [&str; 8] = ["Oz", "O1", "O2", "PO3", "POz", "PO7", "PO8", "PO4"];
+
 #[derive(Debug, Deserialize)]
 struct Table {
     labels: Vec<String>,
@@ -18,6 +21,13 @@ struct Table {
 #[derive(Debug, thiserror::Error)]
 #[error("the shipped table of visual responses is damaged: {0}")]
 pub struct PriorError(#[from] serde_json::Error);
+
+/// Whether other people's response at this electrode is known.
+#[must_use]
+pub fn responds(label: &str) -> bool {
+    let label = montage::canonical_label(label);
+    ELECTRODES.contains(&label.as_str())
+}
 
 /// The expected covariance of each harmonic's response for these electrodes.
 ///
@@ -59,7 +69,13 @@ pub fn response_prior(labels: &[String]) -> Result<Vec<SymmetricMatrix>, PriorEr
 
 #[cfg(test)]
 mod tests {
-    use super::response_prior;
+    use super::{ELECTRODES, SHIPPED, Table, response_prior};
+
+    #[test]
+    fn the_table_has_these_electrodes() {
+        let table: Table = serde_json::from_str(SHIPPED).unwrap();
+        assert_eq!(table.labels, ELECTRODES);
+    }
 
     fn first(labels: &[&str]) -> Vec<f64> {
         let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
