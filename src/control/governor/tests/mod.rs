@@ -1,5 +1,6 @@
 mod assisted;
 mod hybrid;
+mod looking;
 mod pauses;
 mod walk;
 
