@@ -2,6 +2,7 @@
 
 pub mod cholesky;
 pub mod codes;
+pub mod cvep;
 pub mod demodulation;
 pub mod flash_check;
 pub mod noise;

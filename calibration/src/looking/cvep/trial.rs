@@ -1,0 +1,74 @@
+//! A look at a known tag.
+
+use super::CvepError;
+use super::edges::edges;
+use crate::matrix::Matrix;
+
+/// One look of which the target is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Samples × channels, at [`GRID_HZ`](super::GRID_HZ), band-passed.
+    pub eeg: Matrix,
+    /// For each tag and sample, whether the tag was bright.
+    pub bright: Vec<Vec<bool>>,
+    /// Number of first samples that belong to the time before the look. They tell what was shown just before it, and what the EEG was.
+    /// Zero where this is unknown.
+    pub lead_in: usize,
+    /// Place of the tag that was looked at.
+    pub target: usize,
+}
+
+impl Trial {
+    /// Number of samples without the lead-in.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.eeg.rows().saturating_sub(self.lead_in)
+    }
+
+    /// Checks that all parts fit together. `number` is counted from 1.
+    pub(super) fn check(&self, number: usize, channels: usize) -> Result<(), CvepError> {
+        if self.eeg.columns() != channels {
+            return Err(CvepError::Channels {
+                trial: number,
+                found: self.eeg.columns(),
+                expected: channels,
+            });
+        }
+        if self.samples() == 0 {
+            return Err(CvepError::Empty { trial: number });
+        }
+        let expected = self.eeg.rows();
+        if let Some(code) = self.bright.iter().find(|code| code.len() != expected) {
+            return Err(CvepError::Length {
+                trial: number,
+                found: code.len(),
+                expected,
+            });
+        }
+        let Some(code) = self.bright.get(self.target) else {
+            return Err(CvepError::NoSuchTarget {
+                trial: number,
+                target: self.target + 1,
+                tags: self.bright.len(),
+            });
+        };
+        if edges(code).next().is_none() {
+            return Err(CvepError::SteadyTarget { trial: number });
+        }
+        if self.eeg.values().iter().any(|value| !value.is_finite()) {
+            return Err(CvepError::NotFinite);
+        }
+        Ok(())
+    }
+
+    /// The samples of the look, one after another, and `order` samples before it. Where the lead-in is shorter, its first sample is
+    /// repeated.
+    pub(super) fn with_past(&self, order: usize) -> Vec<f64> {
+        let mut values = Vec::with_capacity((order + self.samples()) * self.eeg.columns());
+        for at in 0..order + self.samples() {
+            let row = (at + self.lead_in).saturating_sub(order);
+            values.extend_from_slice(self.eeg.row(row));
+        }
+        values
+    }
+}
