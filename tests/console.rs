@@ -62,6 +62,7 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
     let settings = RunSettings {
         trace: None,
         open_targets: None,
+        open_tags: None,
         source,
         open_pointer: PointerName::None.opener(PointerOptions::default()),
         decoder,

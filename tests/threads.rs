@@ -153,6 +153,7 @@ fn run(session: &Path) -> (Delivered, RunStats) {
     let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
     let settings = RunSettings {
         trace: None,
+        open_tags: None,
         open_targets: Some(Box::new(|| {
             Ok(Box::new(Buttons(0)) as Box<dyn TargetReader>)
         })),

@@ -7,6 +7,7 @@ use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, SessionNote};
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
+use super::tags::{self, TagOpener};
 use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
@@ -47,6 +48,8 @@ pub struct RunSettings {
     pub auxiliary: Vec<AuxiliaryRequest>,
     /// Opens the reader of targets on the screen; `None` to read none.
     pub open_targets: Option<ReaderOpener>,
+    /// Starts showing tags to look at; `None` to show none.
+    pub open_tags: Option<TagOpener>,
     /// Opens the file that the session is recorded to; `None` to record nothing.
     pub open_recording: Option<RecordingOpener>,
     /// Receives every command that was carried out, to measure latency.
@@ -72,6 +75,7 @@ impl RunSettings {
             control: ControlSettings::default(),
             auxiliary: Vec::new(),
             open_targets: None,
+            open_tags: None,
             open_recording: None,
             trace: None,
             shows_signal: false,
@@ -142,7 +146,7 @@ impl Driver {
         let classes = decoder.classes.clone();
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
-        let (_shown_tx, shown_rx) = bounded(SCENES);
+        let (shown_tx, shown_rx) = bounded(SCENES);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let watch = |request: AuxiliaryRequest| {
             let kind = request.kind;
@@ -154,7 +158,16 @@ impl Driver {
         let (states_tx, states_rx) = bounded(STATES);
         let watch = |open| targets::watch(open, shown.clone(), stop.clone());
         let targets = settings.open_targets.map(watch).transpose();
+        let tags = match settings.open_tags {
+            Some(open) => {
+                let display = open().map_err(RunError::Tags)?;
+                let line = tags::watch(display, shown_tx, stop.clone());
+                Some(line.map_err(RunError::Thread)?)
+            }
+            None => None,
+        };
         let lines = actuate::thread::Lines {
+            tags,
             commands: commands_rx,
             requests: requests_rx,
             auxiliary,

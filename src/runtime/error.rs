@@ -1,5 +1,6 @@
 //! Errors that prevent a run from starting or continuing.
 
+use super::tags::TagError;
 use crate::pipeline::PipelineError;
 use crate::pointer::PointerError;
 use crate::source::SourceError;
@@ -16,6 +17,9 @@ pub enum RunError {
     /// The pointer failed.
     #[error(transparent)]
     Pointer(#[from] PointerError),
+    /// Tags cannot be shown.
+    #[error("tags to look at cannot be shown: {0}")]
+    Tags(TagError),
     /// The session's file cannot be created.
     #[error("{0}")]
     Recording(Box<dyn std::error::Error + Send + Sync>),

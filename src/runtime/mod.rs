@@ -34,6 +34,7 @@ pub mod signal_tap;
 #[cfg(unix)]
 pub mod simulate;
 mod stats;
+mod tags;
 mod tape;
 mod targets;
 pub mod telemetry;
@@ -49,6 +50,7 @@ pub use live_source::LiveSource;
 pub use record::RecordTo;
 pub use reply::{Refusal, Reply};
 pub use stats::{Latency, LatencyFigures, RunStats};
+pub use tags::{TagDisplay, TagError, TagOpener};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;
 

@@ -278,6 +278,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             control: settings.control,
             auxiliary: auxiliary.collect(),
             open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
+            open_tags: None,
             open_recording,
             shows_signal,
         },

@@ -47,6 +47,7 @@ pub fn driver(
         control,
         auxiliary: Vec::new(),
         open_targets: None,
+        open_tags: None,
         open_recording: None,
         shows_signal: false,
     };

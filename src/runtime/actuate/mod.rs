@@ -12,6 +12,7 @@ use crate::control::{
     Targets, TickInput,
 };
 use crate::pointer::{Action, OpenPointer, PointerError, PointerOpener, PointerState};
+use crate::stimulus::{Scene, SceneTag};
 use crate::system::clock;
 use crate::time::{HostNanos, StreamNanos};
 use crossbeam_channel::Sender;
@@ -174,6 +175,25 @@ impl Actuator {
     #[must_use]
     pub fn assisted(&self) -> Option<Rect> {
         self.assisted
+    }
+
+    /// Number of the scene of tags that is to be shown.
+    #[must_use]
+    pub fn scene(&self) -> u32 {
+        self.governor.tags().0
+    }
+
+    /// Writes that scene, as far as it has room for tags.
+    pub fn fill_scene(&self, scene: &mut Scene) {
+        let (number, tags) = self.governor.tags();
+        scene.number = number;
+        let room = scene.tags.capacity() - scene.tags.len();
+        scene
+            .tags
+            .extend(tags.take(room).map(|(target, code)| SceneTag {
+                target,
+                code: u16::from(code),
+            }));
     }
 
     /// Reads the pointer's state and the screens, if it is time to. The display can be slow to answer, so this happens

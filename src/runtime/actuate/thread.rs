@@ -6,6 +6,7 @@ use crate::control::{AuxiliaryKind, AuxiliarySample, Request, State};
 use crate::pointer::PointerError;
 use crate::runtime::StopFlag;
 use crate::runtime::record::SessionNote;
+use crate::runtime::tags::TagsLine;
 use crate::runtime::targets::TargetsLine;
 use crate::system::clock;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -24,6 +25,8 @@ pub(in crate::runtime) struct Lines {
     pub(in crate::runtime) states: Sender<State>,
     /// If the screen is read for targets.
     pub(in crate::runtime) targets: Option<TargetsLine>,
+    /// If tags to look at are shown.
+    pub(in crate::runtime) tags: Option<TagsLine>,
     /// If the session is recorded.
     pub(in crate::runtime) record: Option<Sender<SessionNote>>,
 }
@@ -35,7 +38,7 @@ pub(in crate::runtime) fn actuate(
     stop: &StopFlag,
 ) -> Result<(), PointerError> {
     let mut next_tick = clock::now();
-    let (mut result, mut sent, mut marked) = (Ok(()), None, None);
+    let (mut result, mut sent, mut marked, mut scene) = (Ok(()), None, None, 0);
     for (kind, _) in &lines.auxiliary {
         actuator.expect(*kind);
     }
@@ -69,6 +72,12 @@ pub(in crate::runtime) fn actuate(
         actuator.wake(clock::with_sleep());
         next_tick = clock::now();
         result = actuator.tick(next_tick);
+        if let Some(line) = &lines.tags
+            && actuator.scene() != scene
+            && line.hand_over(|into| actuator.fill_scene(into))
+        {
+            scene = actuator.scene();
+        }
         if actuator.is_stop_asked() {
             stop.stop();
         }

@@ -245,6 +245,7 @@ fn drive(
     let settings = RunSettings {
         trace: None,
         open_targets: None,
+        open_tags: None,
         source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(name, WAIT_S)))?,
         open_pointer: system_pointer()?,
         decoder,

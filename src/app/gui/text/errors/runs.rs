@@ -52,6 +52,7 @@ impl InChinese for RunError {
                 known.map_or_else(|| "无法建立记录文件".to_owned(), StoreError::chinese)
             }
             Self::DecoderFile(error) => error.chinese(),
+            Self::Tags(_) => "无法显示供注视的标记".to_owned(),
             Self::Thread(error) => format!("无法启动线程：{}", error.chinese()),
             Self::Panicked(thread) => {
                 format!("程序出错（{thread} 线程），所有按键已松开。请连同日志一起报告")
