@@ -46,6 +46,7 @@ impl PipelineSettings {
                 ..DecodingSettings::default()
             },
             control: settings.steering,
+            looking: LookingSettings::of(settings),
             ..Self::default()
         }
     }

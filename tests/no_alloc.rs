@@ -2,20 +2,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use bci_cursor::block::Block;
-use bci_cursor::command::{Buttons, Command};
+use bci_cursor::block::{Block, Layout};
+use bci_cursor::command::{Buttons, Command, MOST_CODES, Selection};
 use bci_cursor::control::{
     AssistMode, ControlSettings, Governor, Rect, Screens, Signal, Target, TargetKind, Targets,
     TickInput,
 };
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
+use bci_cursor::looking::{CodeSet, Looking, LookingSettings, Shown};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{PointerName, PointerOptions};
 use bci_cursor::runtime::{Actuator, Tape};
 use bci_cursor::source::{SourceEvent, open_recording};
+use bci_cursor::stimulus::{Scene, SceneTag};
 use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
+use bci_cursor::units::Hertz;
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
 use bci_cursor_calibration::{FaceSwitch, estimators};
 use crossbeam_channel::bounded;
@@ -157,7 +160,7 @@ fn blocks_become_pointer_actions_without_allocation() {
 }
 
 #[test]
-fn targets_pull_hold_and_are_chosen_without_allocation() {
+fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
     let screen = Rect {
         x: 0,
         y: 0,
@@ -179,7 +182,11 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
     };
     // Some targets come and go.
     let targets = [buttons(0), [&buttons(0)[8..], &buttons(3)[..8]].concat()];
-    for mode in [AssistMode::Strong, AssistMode::Choose] {
+    let mut scene = Scene {
+        number: 0,
+        tags: Vec::with_capacity(256),
+    };
+    for mode in [AssistMode::Strong, AssistMode::Choose, AssistMode::Look] {
         let mut settings = eager();
         settings.assist.mode = mode;
         settings.pause.manual_override_ms = 0;
@@ -198,6 +205,17 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
             answers.push_back(choice.is_some_and(|choice| choice.is_second(wanted)));
             let is_second = answers.pop_front().unwrap();
             let turn = if tick / 200 % 2 == 0 { 1.0 } else { -1.0 };
+            let (number, mut tags) = governor.tags();
+            let looked_at = tags.find(|(rect, _)| *rect == targets[0][200].rect);
+            drop(tags);
+            let selection = looked_at.filter(|_| tick % 150 == 0).map(|(_, code)| {
+                let mut log_probability = [-4.0; MOST_CODES];
+                log_probability[usize::from(code)] = 0.0;
+                Selection {
+                    scene: number,
+                    log_probability,
+                }
+            });
             let outcome = assert_no_alloc(|| {
                 governor.command(Command {
                     at: SampleIndex(0),
@@ -211,7 +229,7 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     face: false,
                     has_fault: false,
                     is_eeg: true,
-                    selection: None,
+                    selection,
                     has_gate: false,
                     buttons: Buttons::UP,
                 });
@@ -228,8 +246,15 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
                     },
                 );
                 assert!(
-                    mode == AssistMode::Strong || governor.choice_line().is_some() || tick < 100
+                    mode != AssistMode::Choose || governor.choice_line().is_some() || tick < 100
                 );
+                let (number, tags) = governor.tags();
+                scene.number = number;
+                scene.tags.clear();
+                scene.tags.extend(tags.map(|(target, code)| SceneTag {
+                    target,
+                    code: u16::from(code),
+                }));
                 outcome
             });
             place[0] += outcome.action.dx_px;
@@ -238,4 +263,44 @@ fn targets_pull_hold_and_are_chosen_without_allocation() {
         }
         assert!(assisted > 20, "{mode:?}: {assisted}");
     }
+}
+
+#[test]
+fn looks_are_decoded_without_allocation() {
+    let layout = Layout {
+        rate: Hertz::new(250.0).unwrap(),
+        labels: ["Oz", "O1", "O2", "POz"].map(str::to_owned).to_vec(),
+    };
+    let settings = LookingSettings {
+        frequencies_hz: vec![13.0, 16.0, 19.0],
+        threshold: 2.0,
+    };
+    let mut looking = Looking::new(&layout, &settings, Some(50.0)).unwrap();
+    let all = (0..3).fold(CodeSet::NONE, CodeSet::with);
+    let (mut seed, mut selections, mut block) = (1_u64, 0, Block::with_capacity(4, 10));
+    for k in 0..1500_u64 {
+        // A gap now and then.
+        let first = SampleIndex(10 * k + k / 400 * 7);
+        block.restart(first);
+        for n in 0..10 {
+            let t = (10 * k + n) as f64 / 250.0;
+            let light = 5.0 * (2.0 * std::f64::consts::PI * 13.0 * t).sin();
+            for value in block.push_frame().unwrap() {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *value = 10.0 * ((seed >> 33) as f64 / 2f64.powi(30) - 1.0) + light;
+            }
+        }
+        assert_no_alloc(|| {
+            if k % 100 == 0 && looking.has_room() {
+                looking.show(Shown {
+                    from: first.after(5),
+                    scene: k as u32,
+                    codes: all,
+                });
+            }
+            looking.take(&block);
+            selections += usize::from(looking.selection_before(first.after(10)).is_some());
+        });
+    }
+    assert!(selections > 3, "{selections}");
 }
