@@ -68,6 +68,8 @@ pub mod pipeline;
 pub mod pointer;
 pub mod practice;
 pub mod preprocessing;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub mod presenter;
 pub mod printable;
 pub mod recording;
 pub mod rect;

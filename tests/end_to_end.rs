@@ -37,6 +37,7 @@ mod mne_lsl;
 mod output;
 mod overlay;
 mod pointer_control;
+mod presenter;
 mod private_files;
 mod real_eeg;
 mod recording_streams;

@@ -23,11 +23,15 @@ pub use dongle::DonglePointer;
 pub use guard::guard;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub(crate) use overlay::pane;
 #[cfg(feature = "desktop")]
 pub use overlay::{Badge, ChoiceOverlay, HeadingArrow, Overlay};
 #[cfg(feature = "desktop")]
 pub use system::SystemPointer;
 pub use trace::TracePointer;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub(crate) use x11::in_words;
 
 pub use crate::command::Action;
 

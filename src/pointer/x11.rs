@@ -139,7 +139,7 @@ impl PointerObserver for X11Observer {
 }
 
 /// An error of the X library in plain words.
-pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
     let refused = |error: &X11Error| {
         let request = error.request_name.unwrap_or("unknown request");
         format!("the display refused it ({:?}, {request})", error.error_kind)

@@ -15,6 +15,7 @@ mod live_source;
 #[cfg(feature = "desktop")]
 pub mod overlay;
 pub mod parallel;
+pub mod presenter;
 mod process;
 pub mod progress;
 #[cfg(unix)]

@@ -55,7 +55,7 @@ pub enum Report {
 }
 
 /// About the display.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ready {
     /// Frames a second.
     pub refresh_hz: f64,

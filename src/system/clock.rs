@@ -35,6 +35,12 @@ fn of(time: rustix::time::Timespec) -> HostNanos {
     HostNanos(nanos.saturating_add(time.tv_nsec))
 }
 
+/// A time that another program took from the system's monotonic clock, microseconds: X servers stamp frames with it.
+#[must_use]
+pub fn of_monotonic_us(time_us: u64) -> HostNanos {
+    HostNanos(i64::try_from(time_us.saturating_mul(1000)).unwrap_or(i64::MAX))
+}
+
 /// The current time on a clock that keeps running while the computer sleeps. Only differences are meaningful.
 #[must_use]
 pub fn with_sleep() -> HostNanos {

@@ -36,6 +36,8 @@ mod settings_page;
 mod simulate;
 mod stats;
 mod streams;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod tags;
 mod targets;
 
 use crate::app::advice::explained;
@@ -94,6 +96,9 @@ enum Subcommand {
     #[cfg(all(unix, not(target_os = "macos")))]
     #[command(hide = true)]
     Guard(guard::GuardArgs),
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    Tags(tags::TagsArgs),
     /// List the LSL streams on the network
     Streams(streams::StreamsArgs),
     /// List the serial ports of this computer
@@ -223,6 +228,8 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Console(args) => console::console(&args),
         #[cfg(all(unix, not(target_os = "macos")))]
         Subcommand::Guard(args) => guard::guard(&args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Subcommand::Tags(args) => tags::tags(&args),
         Subcommand::Streams(args) => streams::streams(&args),
         Subcommand::Targets(args) => targets::list(&args),
         Subcommand::Ports(args) => ports::list(&args),

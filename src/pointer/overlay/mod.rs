@@ -7,7 +7,7 @@
 mod brush;
 mod heading;
 mod line;
-mod pane;
+pub(crate) mod pane;
 
 pub use heading::HeadingArrow;
 pub use line::ChoiceOverlay;

@@ -12,7 +12,7 @@ use x11rb::wrapper::ConnectionExt as _;
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT};
 
 /// Connects to the display and returns its screen.
-pub(super) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
+pub(crate) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
     let (connection, number) = x11rb::connect(None)?;
     let screen = connection.setup().roots.get(number);
     let screen = screen.ok_or("there is no screen")?.clone();
@@ -20,7 +20,7 @@ pub(super) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
 }
 
 /// Creates a window of one colour at the corner of the desktop, still invisible. The window manager does not manage it.
-pub(super) fn pane(
+pub(crate) fn pane(
     connection: &RustConnection,
     root: Window,
     [width, height]: [u16; 2],
@@ -49,7 +49,7 @@ pub(super) fn pane(
 }
 
 /// The pixel value of a colour (red, green, blue, 0 to 255) on this screen.
-pub(super) fn pixel(
+pub(crate) fn pixel(
     connection: &RustConnection,
     screen: &Screen,
     colour: [u16; 3],
@@ -60,7 +60,7 @@ pub(super) fn pixel(
 }
 
 /// Names a window for screen readers.
-pub(super) fn name(
+pub(crate) fn name(
     connection: &RustConnection,
     window: Window,
     text: &str,
@@ -84,7 +84,7 @@ fn see_through(connection: &RustConnection, window: Window) -> Result<(), Box<dy
 }
 
 /// Sets the shape of a window: `draw` draws it on a mask of this size.
-pub(super) fn shape(
+pub(crate) fn shape(
     connection: &RustConnection,
     window: Window,
     [width, height]: [u16; 2],

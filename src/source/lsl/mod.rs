@@ -20,7 +20,7 @@ mod triggers;
 pub use description::EegDescription;
 pub use found::FoundStream;
 pub use inlet::LslSource;
-pub use outlet::{LslOutlet, MarkerOutlet, MotionOutlet, NumbersOutlet, OutletAbout};
+pub use outlet::{LevelsOutlet, LslOutlet, MarkerOutlet, MotionOutlet, NumbersOutlet, OutletAbout};
 pub use resolve::{StreamQuery, resolve, streams, streams_that_fit};
 pub use sensor::{LslSensor, SensorKind};
 

@@ -164,6 +164,47 @@ impl NumbersOutlet {
     }
 }
 
+/// An irregular stream of levels: 32-bit floats.
+pub struct LevelsOutlet {
+    outlet: lsl::StreamOutlet,
+    sample: Vec<f32>,
+}
+
+impl LevelsOutlet {
+    /// Publishes a stream of this type, with a channel for each label.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] if liblsl refuses.
+    pub fn new(about: &OutletAbout, kind: &str, labels: &[String]) -> Result<Self, SourceError> {
+        let (rate_hz, format) = (lsl::IRREGULAR_RATE, lsl::ChannelFormat::Float32);
+        let outlet = publish(about, kind, labels.len(), rate_hz, format, |desc| {
+            describe_channels(desc, labels.iter().map(|label| [label, "", kind]));
+        })?;
+        Ok(Self {
+            outlet,
+            sample: vec![0.0; labels.len()],
+        })
+    }
+
+    /// Pushes one level per channel, with their stamp on the LSL clock in seconds.
+    ///
+    /// # Errors
+    /// [`SourceError::Stream`] if liblsl refuses.
+    pub fn push(
+        &mut self,
+        levels: impl Iterator<Item = f64>,
+        stamp_s: f64,
+    ) -> Result<(), SourceError> {
+        self.sample
+            .iter_mut()
+            .zip(levels)
+            .for_each(|(own, level)| *own = level as f32);
+        self.outlet
+            .push_sample_ex(&self.sample, stamp_s, true)
+            .map_err(|error| refused("level", error))
+    }
+}
+
 /// A stream of a headset's motion: acceleration in g, and rotation in degrees per second if it is available.
 pub struct MotionOutlet {
     outlet: lsl::StreamOutlet,

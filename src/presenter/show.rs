@@ -1,0 +1,253 @@
+//! The tags that are shown now.
+
+use super::display::{Display, DisplayEvent, PlacedTag};
+use super::frames::Frames;
+#[cfg(feature = "lsl")]
+use super::publish::Publisher;
+use super::reports::Reports;
+use super::{PresenterError, STALLED_NS, after, refresh};
+use crate::stimulus::appearance::{Appearance, step};
+use crate::stimulus::placement::Placement;
+use crate::stimulus::protocol::{MOST_TAGS, Ready, Refusal, Report, SILENT_NS, Setup};
+use crate::stimulus::safety::SafetyCheck;
+use crate::stimulus::{CodeBook, Scene, ShownFrame};
+use crate::system::clock;
+use crate::time::HostNanos;
+use std::os::fd::BorrowedFd;
+
+pub(super) struct Show {
+    display: Display,
+    frames: Frames,
+    book: CodeBook,
+    refresh_hz: f64,
+    placement: Placement,
+    check: SafetyCheck,
+    may_exceed: bool,
+    scene: Scene,
+    /// Questions for the display's time so far, and whether the last one is not answered yet.
+    questions: u32,
+    asks: bool,
+    /// The scene whose first frame without tags is to be reported.
+    cleared: Option<u32>,
+    /// When the display last showed something, or tags appeared.
+    alive: HostNanos,
+    #[cfg(feature = "lsl")]
+    publisher: Option<Publisher>,
+}
+
+impl Show {
+    pub(super) fn open(setup: Setup) -> Result<Self, PresenterError> {
+        let mut display = Display::open()?;
+        let placement = Placement::new(&setup.look, display.monitors()?);
+        let appearance = Appearance::new(&setup.look);
+        let side = u16::try_from(placement.side_px()).unwrap_or(u16::MAX);
+        display.draw(&appearance, side)?;
+        let (refresh_hz, msc) = refresh::measure(&display)?;
+        let mut frames = Frames::default();
+        frames.reach(msc);
+        let distance_mm = setup.look.distance_mm;
+        Ok(Self {
+            check: SafetyCheck::new(&setup.codes, &appearance, refresh_hz, distance_mm),
+            #[cfg(feature = "lsl")]
+            publisher: if setup.publishes {
+                Some(Publisher::new(&setup.codes, refresh_hz)?)
+            } else {
+                None
+            },
+            book: setup.codes,
+            may_exceed: setup.may_exceed,
+            scene: Scene::default(),
+            questions: 0,
+            asks: false,
+            cleared: None,
+            alive: clock::now(),
+            display,
+            frames,
+            refresh_hz,
+            placement,
+        })
+    }
+
+    /// What the driver wants to know first.
+    pub(super) fn ready(&self) -> Ready {
+        let main = self.placement.monitors().first();
+        Ready {
+            refresh_hz: self.refresh_hz,
+            mm_per_px: main.map_or(0.0, |monitor| monitor.mm_per_px),
+            is_size_assumed: main.is_none_or(|monitor| monitor.is_assumed),
+            tag_px: self.placement.side_px(),
+        }
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.display.fd()
+    }
+
+    /// Shows another scene from the next frame on. If it is refused, nothing is shown.
+    pub(super) fn change(&mut self, scene: Scene, reports: &Reports) -> Result<(), PresenterError> {
+        let number = scene.number;
+        if let Some((reason, exceeds)) = self.objection(&scene) {
+            self.clear(number)?;
+            return reports.send(Report::Refused(Refusal {
+                scene: number,
+                reason,
+                exceeds,
+            }));
+        }
+        if scene.tags.is_empty() {
+            return self.clear(number);
+        }
+        let tags: Vec<PlacedTag> = scene
+            .tags
+            .iter()
+            .map(|tag| PlacedTag {
+                place: self.placement.tag(&tag.target),
+                code: tag.code,
+            })
+            .collect();
+        let was_empty = self.display.tag_count() == 0;
+        self.cleared = None;
+        self.display.arrange(&tags)?;
+        self.scene = scene;
+        #[cfg(feature = "lsl")]
+        if let Some(publisher) = &mut self.publisher {
+            publisher.scene(&self.scene);
+        }
+        if was_empty {
+            self.alive = clock::now();
+            // Without tags, frames were not followed.
+            self.ask()?;
+        }
+        Ok(())
+    }
+
+    /// Why a scene is not shown, and whether it exceeds the thresholds.
+    fn objection(&self, scene: &Scene) -> Option<(String, bool)> {
+        let found = scene.tags.len();
+        if found > MOST_TAGS {
+            return Some((
+                format!("there are {found} tags, expected at most {MOST_TAGS}"),
+                false,
+            ));
+        }
+        let codes = self.book.codes.len();
+        let is_unknown = |code: u16| usize::from(code) >= codes;
+        if let Some(tag) = scene.tags.iter().find(|tag| is_unknown(tag.code)) {
+            let reason = format!("a tag has code {}, but there are only {codes}", tag.code);
+            return Some((reason, false));
+        }
+        if self.may_exceed {
+            return None;
+        }
+        let excess = self.check.excess(&scene.tags, &self.placement)?;
+        let reason = format!(
+            "it exceeds a threshold for photosensitive epilepsy: {excess}. Use fewer or smaller tags, less contrast, or more distance from the screen"
+        );
+        Some((reason, true))
+    }
+
+    /// Hides all tags at once. A frame without tags reports when they were gone.
+    fn clear(&mut self, number: u32) -> Result<(), PresenterError> {
+        self.hide()?;
+        self.scene = Scene {
+            number,
+            tags: Vec::new(),
+        };
+        #[cfg(feature = "lsl")]
+        if let Some(publisher) = &mut self.publisher {
+            publisher.scene(&self.scene);
+        }
+        self.cleared = Some(number);
+        self.ask()
+    }
+
+    /// Hides all tags at once.
+    pub(super) fn hide(&mut self) -> Result<(), PresenterError> {
+        self.display.arrange(&[])?;
+        self.frames.clear();
+        Ok(())
+    }
+
+    /// Hides the tags of a driver that says nothing any more.
+    pub(super) fn hide_from_silence(&mut self, reports: &Reports) -> Result<(), PresenterError> {
+        if self.display.tag_count() == 0 {
+            return Ok(());
+        }
+        let scene = self.scene.number;
+        self.clear(scene)?;
+        let reason = format!(
+            "the driver said nothing for {} ms, so all tags were hidden",
+            SILENT_NS / 1_000_000
+        );
+        reports.send(Report::Refused(Refusal {
+            scene,
+            reason,
+            exceeds: false,
+        }))
+    }
+
+    fn ask(&mut self) -> Result<(), PresenterError> {
+        self.asks = true;
+        self.questions = self.questions.wrapping_add(1);
+        self.display.ask_time(self.questions, 0)?;
+        self.display.flush()
+    }
+
+    /// Reads what the display has shown, and hands it the next frames.
+    pub(super) fn advance(
+        &mut self,
+        now: HostNanos,
+        reports: &Reports,
+    ) -> Result<(), PresenterError> {
+        while let Some(event) = self.display.event()? {
+            self.alive = now;
+            let shown = match event {
+                DisplayEvent::Picture(done) => self.frames.complete(done),
+                DisplayEvent::Time {
+                    question,
+                    msc,
+                    ust_us,
+                } if question == self.questions => self.time(msc, ust_us),
+                DisplayEvent::Time { .. } => None,
+            };
+            if let Some(frame) = shown {
+                self.report(frame, reports)?;
+            }
+        }
+        let tags = self.display.tag_count();
+        if tags == 0 || self.asks {
+            return Ok(());
+        }
+        if self.frames.are_waiting() && now > after(self.alive, STALLED_NS) {
+            return Err(PresenterError::NoFrames);
+        }
+        while let Some(next) = self.frames.next(self.scene.number, tags) {
+            let (book, refresh_hz) = (&self.book, self.refresh_hz);
+            let brightness = |code| book.brightness(code, next.frame, refresh_hz);
+            self.display
+                .present(next, |code| step(brightness(code).unwrap_or(0.0)))?;
+        }
+        self.display.flush()
+    }
+
+    /// The display told its time. If the tags were hidden, this is the frame without them.
+    fn time(&mut self, msc: u64, ust_us: u64) -> Option<ShownFrame> {
+        self.asks = false;
+        self.frames.reach(msc);
+        let scene = self.cleared.take()?;
+        Some(ShownFrame {
+            scene,
+            frame: self.frames.number(msc),
+            shown: clock::of_monotonic_us(ust_us),
+            missed: 0,
+        })
+    }
+
+    fn report(&mut self, frame: ShownFrame, reports: &Reports) -> Result<(), PresenterError> {
+        #[cfg(feature = "lsl")]
+        if let Some(publisher) = &mut self.publisher {
+            publisher.frame(&frame)?;
+        }
+        reports.send(Report::Frame(frame))
+    }
+}
