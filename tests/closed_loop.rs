@@ -183,3 +183,45 @@ fn known_targets_are_reached_several_times_as_often() {
         "{report}"
     );
 }
+
+/// Nothing was chosen or fitted on these four people.
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn people_who_look_at_tags_click_what_they_want() {
+    let lab = Lab::new();
+    let people = lab.path("people");
+    std::fs::create_dir(&people).unwrap();
+    for person in ["V05", "V06", "V07", "V08"] {
+        let recorded = eeg_dir().join("vep/ssvep").join(person);
+        std::os::unix::fs::symlink(recorded, people.join(person)).unwrap();
+    }
+    let args = ["--by", "looking", "--task", "grid"];
+    let report = play(&lab, &people, &args);
+    println!("{report}");
+    let median = |figure: &str| report["median"][figure].as_f64().unwrap();
+    assert!(median("hits_per_min") >= 3.0, "{report}");
+    assert!(median("false_clicks_per_min") <= 0.2, "{report}");
+    assert!(median("rest_clicks_per_min") <= 0.1, "{report}");
+    let one = &report["subjects"]["V07"];
+    assert_eq!(one["targets"], 25);
+    assert_eq!(report, play(&lab, &people, &args), "the same seed");
+}
+
+#[test]
+fn options_of_imagery_do_not_go_with_looking() {
+    let lab = Lab::new();
+    synthetic(&lab, &["people/ann"]);
+    let people = lab.path("people").to_string_lossy().into_owned();
+    let fail = |more: &[&str]| {
+        let args = ["evaluate", "closed-loop", &people, "--by", "looking"];
+        lab.fail(&[&args[..], more].concat())
+    };
+    assert!(fail(&["--decoys", "3"]).contains("do not go with --by looking"));
+    assert!(fail(&["--false-looks", "7"]).contains("expected 0.1 to 2"));
+    // Nobody looked at a light in these recordings.
+    let error = fail(&[]);
+    assert!(
+        error.contains("ann: no marker says what was looked at"),
+        "{error}"
+    );
+}

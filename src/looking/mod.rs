@@ -5,6 +5,7 @@
 
 pub mod channels;
 pub mod conditioner;
+pub mod cue;
 pub mod prior;
 mod selection;
 mod settings;

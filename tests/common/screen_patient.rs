@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::evaluate::closed_loop::{Bank, ClassMeaning, Playing, User, View};
+use bci_cursor::evaluate::closed_loop::{Bank, ClassMeaning, IMAGERY, Playing, User, View};
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::runtime::StopFlag;
 use bci_cursor::runtime::publish::{PublishSettings, publish};
@@ -186,6 +186,7 @@ impl Brain {
             &self.classes,
             channels,
             &ReadAs::default(),
+            IMAGERY,
         )
         .unwrap();
         let mut thoughts = Thoughts {

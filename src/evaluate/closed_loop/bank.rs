@@ -11,10 +11,21 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::PathBuf;
 
-/// A stretch starts this long after its cue, seconds, because the response to the cue itself comes first; after a rest
-/// cue it starts later, because imagery rebounds.
-const FROM_S: f64 = 0.5;
-const REST_FROM_S: f64 = 1.5;
+/// When stretches start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cut {
+    /// Time after a cue, seconds.
+    pub from_s: f64,
+    /// Time after a cue for rest, seconds.
+    pub rest_from_s: f64,
+}
+
+/// Imagery starts a little after its cue, because the response to the cue itself comes first; rest later, because imagery rebounds.
+pub const IMAGERY: Cut = Cut {
+    from_s: 0.5,
+    rest_from_s: 1.5,
+};
+
 /// Longest and shortest stretch that is used, seconds.
 const MOST_S: f64 = 4.0;
 const LEAST_S: f64 = 1.5;
@@ -34,7 +45,7 @@ pub struct Bank {
 struct Stretch(Vec<f64>);
 
 impl Bank {
-    /// Reads recordings according to `read_as`; `channels` are the channels to keep.
+    /// Reads recordings according to `read_as`; `channels` are the channels to keep, and `cut` says when stretches start.
     ///
     /// # Errors
     /// [`SourceError`] if a recording cannot be read or lacks a channel.
@@ -43,6 +54,7 @@ impl Bank {
         classes: &[ClassMarker],
         channels: &[String],
         read_as: &ReadAs,
+        cut: Cut,
     ) -> Result<Self, SourceError> {
         // Several markers may announce one class.
         let rest = class_names(classes).len();
@@ -85,7 +97,7 @@ impl Bank {
                         });
                         current = class.map(|class| {
                             let is_rest = class == rest;
-                            let from_s = if is_rest { REST_FROM_S } else { FROM_S };
+                            let from_s = if is_rest { cut.rest_from_s } else { cut.from_s };
                             (class, marker.at.0 + samples(from_s) as u64, Vec::new())
                         });
                     }
@@ -243,7 +255,8 @@ mod tests {
             "synthetic:seed=3,channels=8,trials=10,rest=4",
         )];
         let channels = ["C3".to_owned(), "C4".to_owned()];
-        let bank = Bank::read(&recordings, classes, &channels, &ReadAs::default()).unwrap();
+        let bank =
+            Bank::read(&recordings, classes, &channels, &ReadAs::default(), IMAGERY).unwrap();
         bank.counts()
     }
 

@@ -7,12 +7,13 @@ mod bank;
 mod driven;
 mod field;
 mod information;
+pub mod looking;
 pub mod report;
 mod scheme;
 mod task;
 mod user;
 
-pub use bank::{Bank, Playing};
+pub use bank::{Bank, Cut, IMAGERY, Playing};
 pub use field::{Desktop, DesktopError, Field};
 pub use information::Information;
 pub use scheme::{Help, Scheme};
@@ -111,7 +112,7 @@ pub enum LoopError {
     },
     /// There is no EEG of a class.
     #[error(
-        "{}: no stretch of '{}' is long enough, so it cannot be imagined",
+        "{}: no stretch of '{}' is long enough, so it cannot be played",
         printable(subject),
         printable(class)
     )]
@@ -120,6 +121,23 @@ pub enum LoopError {
         subject: String,
         /// The class.
         class: String,
+    },
+    /// Nobody looked at a light in the recordings.
+    #[error(
+        "{}: no marker says what was looked at, expected markers such as ssvep_13hz and rest",
+        printable(subject)
+    )]
+    NoLook {
+        /// The person's name.
+        subject: String,
+    },
+    /// Looks cannot be decoded from the EEG.
+    #[error("{}: {error}", printable(subject))]
+    Looking {
+        /// The person's name.
+        subject: String,
+        /// The cause.
+        error: crate::looking::LookingError,
     },
     /// The decoder does not fit the EEG.
     #[error("{}: {error}", printable(subject))]
@@ -209,7 +227,13 @@ impl Person<'_> {
     fn play(&self, classes: &[ClassMarker], spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
         let subject = || self.name.to_owned();
         let read_as = read_as_for(self.decoder, self.read_as);
-        let bank = Bank::read(self.recordings, classes, &self.decoder.channels, &read_as);
+        let bank = Bank::read(
+            self.recordings,
+            classes,
+            &self.decoder.channels,
+            &read_as,
+            IMAGERY,
+        );
         let bank = bank.map_err(|error| LoopError::Source {
             subject: subject(),
             error,

@@ -3,15 +3,18 @@
 use super::{PeopleArgs, ShardArgs, parts, seconds_since};
 use crate::app::cli::progress::ProgressDisplay;
 use crate::app::out::say;
+use crate::evaluate::closed_loop::looking::{self, LookingFigures};
 use crate::evaluate::closed_loop::report::{self, LoopReport};
 use crate::evaluate::closed_loop::{self, Desktop, Field, LoopSpec, Person, SubjectLoop, middle};
 use crate::evaluate::shard::Shard;
 use crate::fit::{FitRequest, load_decoder};
-use crate::printable::printable_path;
+use crate::printable::{printable, printable_path};
 use crate::starters::people;
 use crate::system::clock;
+use crate::time::HostNanos;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,7 +33,8 @@ Modes with four classes: 'cartesian', and 'continuous' if the model has a regres
 Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the centre, with a radius of
 50; 'grid', 5 by 5 targets that fill 1000 by 1000 pixels; 'desktop', the targets of a page in
 Chromium (or those of --desktop). A target is hit when the pointer stays on it for 0.5 s, and given
-up after 60 s. In 'grid' and 'desktop' the pointer continues from where it is. The simulated user
+up after 60 s. With --by looking, DIR is as for 'evaluate looking', and a target is hit when it is
+clicked after a look. In 'grid' and 'desktop' the pointer continues from where it is. The simulated user
 does not learn or tire.";
 
 #[derive(Debug, Args)]
@@ -38,6 +42,17 @@ does not learn or tire.";
 pub(super) struct ClosedLoopArgs {
     #[command(flatten)]
     people: PeopleArgs,
+    /// How the user chooses
+    #[arg(long, value_enum, default_value_t = By::Imagery)]
+    by: By,
+    /// With --by looking: how often a tag may be selected per minute while none is looked at, as decoding.false_looks_per_min
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 0.4,
+        allow_negative_numbers = true
+    )]
+    false_looks: f64,
     /// One person's own decoder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["channels", "shard"])]
     model: Option<PathBuf>,
@@ -63,6 +78,14 @@ pub(super) struct ClosedLoopArgs {
     seed: u64,
     #[command(flatten)]
     part: ShardArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// By imagined movement
+    Imagery,
+    /// By looking at flickering tags
+    Looking,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,6 +158,9 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         decoys: args.decoys as usize,
         seed: args.seed,
     };
+    if args.by == By::Looking {
+        return by_looking(args, &spec, start);
+    }
     let played = args.play(&spec)?;
     let report = LoopReport {
         task: spec.field.name().into(),
@@ -152,6 +178,88 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     print_played(&played, &report, args.people.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn by_looking(
+    args: &ClosedLoopArgs,
+    spec: &LoopSpec,
+    start: HostNanos,
+) -> anyhow::Result<ExitCode> {
+    let is_for_imagery = args.model.is_some() || args.part.shard.is_some() || args.decoys > 0;
+    anyhow::ensure!(
+        !is_for_imagery,
+        "--model, --shard and --decoys do not go with --by looking"
+    );
+    let range = 0.1..=2.0;
+    anyhow::ensure!(
+        range.contains(&args.false_looks),
+        "--false-looks is {}, expected 0.1 to 2",
+        args.false_looks
+    );
+    let people = people::find(&args.people.folder)?;
+    let display = ProgressDisplay::new();
+    let read_as = args.people.read_as();
+    let played = looking::evaluate(&people, spec, args.false_looks, &read_as, &|progress| {
+        display.show(progress);
+    })?;
+    drop(display);
+    let median = |figure: &dyn Fn(&LookingFigures) -> Option<f64>| {
+        middle(
+            &played.values().filter_map(figure).collect::<Vec<f64>>(),
+            spec.seed,
+        )
+        .map(|found| found.median)
+    };
+    let hits = median(&|one| Some(one.hits_per_min));
+    let wrong = median(&|one| Some(one.false_clicks_per_min));
+    let rest = median(&|one| one.rest_clicks_per_min);
+    let seconds = seconds_since(start);
+    if args.people.json {
+        let report = json!({
+            "subjects": played,
+            "median": {"hits_per_min": hits, "false_clicks_per_min": wrong, "rest_clicks_per_min": rest},
+            "task": spec.field.name(),
+            "minutes": spec.minutes,
+            "seconds": seconds,
+        });
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    say!(
+        "{:<10} {:>8} {:>9} {:>9} {:>9}   ({}, {} targets)",
+        "subject",
+        "hits/min",
+        "time, s",
+        "false/min",
+        "rest/min",
+        spec.field.name(),
+        played.values().next().map_or(0, |one| one.targets),
+    )?;
+    let row = |name: &str, [hits, time, wrong, rest]: [Option<f64>; 4]| {
+        let text = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+        say!(
+            "{name:<10} {:>8} {:>9} {:>9} {:>9}",
+            text(hits),
+            text(time),
+            text(wrong),
+            text(rest)
+        )
+    };
+    for (name, one) in &played {
+        let figures = [
+            Some(one.hits_per_min),
+            one.time_to_target_s,
+            Some(one.false_clicks_per_min),
+            one.rest_clicks_per_min,
+        ];
+        row(&format!("{}", printable(name)), figures)?;
+    }
+    row(
+        "median",
+        [hits, median(&|one| one.time_to_target_s), wrong, rest],
+    )?;
+    say!("rest/min: clicks while nothing is looked at. {seconds:.1} s")?;
     Ok(ExitCode::SUCCESS)
 }
 
