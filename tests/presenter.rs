@@ -460,3 +460,64 @@ fn another_program_reads_what_each_code_showed() {
     let last = HostNanos(frames.last().unwrap().shown.0);
     assert!(clock::now().since(last) < 60_000_000_000);
 }
+
+#[test]
+fn the_display_is_checked_from_outside() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let run = |args: &[&str]| {
+        let mut command = lab.bci_cursor(args);
+        command
+            .env("DISPLAY", &screen.display)
+            .env_remove("WAYLAND_DISPLAY");
+        let output = command.output().unwrap();
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output, messages)
+    };
+    let (output, messages) = run(&["check-display", "--seconds", "3", "--json"]);
+    assert!(output.status.success(), "{messages}");
+    let timing: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let number = |path: &str| timing.pointer(path).unwrap().as_f64().unwrap();
+    assert!((59.0..61.0).contains(&number("/refresh_hz")), "{timing}");
+    assert!(
+        number("/changes") >= 60.0 && number("/unseen") <= 6.0,
+        "{timing}"
+    );
+    assert!((-2.0..4.0).contains(&number("/offset_ms/p50")), "{timing}");
+    // Nothing changes where there is no tag.
+    let (output, messages) = run(&["check-display", "--seconds", "2", "--at", "5000,5000"]);
+    assert!(!output.status.success());
+    assert!(messages.contains("cannot be read"), "{messages}");
+    let (output, _) = run(&["doctor"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("tells when frames are shown"), "{text}");
+}
+
+#[test]
+fn flicker_is_allowed_only_by_an_answer() {
+    let lab = Lab::new();
+    // Nobody answers without a terminal.
+    let message = lab.fail(&["allow-flicker", "--new-patient", "--patient", "ada"]);
+    assert!(
+        message.contains("--yes-i-asked-about-epilepsy"),
+        "{message}"
+    );
+    let profile = || std::fs::read_to_string(lab.path("data/bci-cursor/patients/ada/profile.toml"));
+    assert!(profile().is_err());
+    let yes = [
+        "allow-flicker",
+        "--new-patient",
+        "--patient",
+        "ada",
+        "--yes-i-asked-about-epilepsy",
+    ];
+    let page = lab.succeed(&yes).stdout;
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("photosensitive epilepsy") && page.contains("'yes' means"));
+    let text = profile().unwrap();
+    assert!(text.contains("flicker_allowed = \"20"), "{text}");
+    assert!(!text.contains("flicker_above_thresholds"), "{text}");
+    lab.succeed(&[&yes[..], &["--above-thresholds"]].concat());
+    assert!(profile().unwrap().contains("flicker_above_thresholds"));
+    lab.succeed(&["allow-flicker", "--patient", "ada", "--withdraw"]);
+    assert!(!profile().unwrap().contains("flicker_"));
+}

@@ -2,6 +2,7 @@
 
 pub mod closed_loop;
 pub mod decoding;
+pub mod display;
 pub mod latency;
 pub mod looking;
 pub mod quality;

@@ -1,9 +1,11 @@
 //! A patient's own settings, `profile.toml`, with their history.
 
 mod error;
+mod flicker;
 mod text;
 
 pub use error::{ProfileError, ProfileFault};
+pub use flicker::FlickerConsent;
 
 use crate::patient::files;
 use crate::patient::store::{self, StoreError};
@@ -36,6 +38,11 @@ struct Stored {
     /// The file in `models/` that is in use; `None` for a starter.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
+    /// When flickering tags were allowed, and when flicker above the usual thresholds was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flicker_allowed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flicker_above_thresholds: Option<String>,
     #[serde(flatten)]
     settings: Settings,
 }
@@ -126,6 +133,7 @@ impl Profile {
                 self.now.model.clone()
             },
             settings: merged(&self.kept.settings, &self.now.settings, &theirs.settings)?,
+            ..flicker::of_either(&self.kept, &self.now, &theirs)
         };
         let is_other = next != self.now;
         (self.now, self.kept, self.past, self.stamp) = (next, theirs, past, stamp);
@@ -193,7 +201,8 @@ impl Profile {
         let mut before = self.now.settings;
         self.edit(|now, past| {
             before = now.settings;
-            *now = past.pop_back().ok_or(ProfileError::NoPast)?;
+            let before = past.pop_back().ok_or(ProfileError::NoPast)?;
+            *now = flicker::kept(now, before);
             Ok(())
         })?;
         Ok(before)

@@ -53,6 +53,15 @@ pub fn present(
     result
 }
 
+/// Measures how many frames a second the display shows, for about a second. Shows nothing.
+///
+/// # Errors
+/// [`PresenterError`] if it cannot show tags.
+pub fn measure_refresh_hz() -> Result<f64, PresenterError> {
+    let display = display::Display::open()?;
+    Ok(refresh::measure(&display)?.0)
+}
+
 fn serve(input: BorrowedFd<'_>, reports: &Reports) -> Result<(), PresenterError> {
     let mut lines = Lines::default();
     let Some(setup) = first(input, &mut lines)? else {

@@ -1,5 +1,6 @@
 //! The driver's end of the process that shows tags.
 
+use super::tags::{TagDisplay, TagError};
 use crate::printable::printable;
 use crate::stimulus::protocol::{KEEP_ALIVE_NS, Ready, Refusal, Report, Request, Setup};
 use crate::stimulus::{Scene, ShownFrame};
@@ -170,6 +171,20 @@ impl Presenter {
     pub fn failure(&self) -> Option<TagsError> {
         let failed = self.shared.failed.lock();
         failed.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl TagDisplay for Presenter {
+    fn show(&mut self, scene: &Scene) -> Result<(), TagError> {
+        if let Some(error) = self.failure() {
+            return Err(error.into());
+        }
+        Self::show(self, scene.clone());
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Option<ShownFrame> {
+        self.frames.try_recv().ok()
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Ready {
     pub is_size_assumed: bool,
     /// Width and height of each tag, pixels.
     pub tag_px: i32,
+    /// The middle of the main monitor, pixels of the desktop.
+    pub middle_px: [i32; 2],
 }
 
 /// A scene that is not shown.

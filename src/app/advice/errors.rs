@@ -8,9 +8,11 @@ use crate::evaluate::rest::RestError;
 use crate::evaluate::subjects::EvaluateError;
 use crate::fit::FitError;
 use crate::fit::face::FaceSwitchError;
+use crate::patient::profile::ProfileError;
 use crate::pipeline::PipelineError;
 use crate::pointer::PointerError;
 use crate::preprocessing::LayoutError;
+use crate::printable::printable;
 use crate::recording::convert::ConvertError;
 use crate::recording::edf::EdfError;
 use crate::replay::trace::TraceError;
@@ -41,6 +43,7 @@ pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
         of::<LayoutError>,
         of::<RoleError>,
         of::<FaceError>,
+        of::<ProfileError>,
         of::<PipelineError>,
         of::<DecoderError>,
         of::<SwitchFileError>,
@@ -106,6 +109,18 @@ impl Advise for SourceError {
             ),
             Self::Headset { error, .. } => error.advice(),
             Self::Stream { error, .. } => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl Advise for ProfileError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::FlickerNotAllowed { patient } => Some(format!(
+                "'bci-cursor allow-flicker --patient {}' asks",
+                printable(patient)
+            )),
             _ => None,
         }
     }

@@ -63,6 +63,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         Some(session()),
         Some(display()),
         Some(pointer()),
+        tags(),
         windows(),
         priority(),
         Some(loopback()),
@@ -162,6 +163,30 @@ fn pointer() -> Check {
             Check::bad("pointer", Verdict::Missing, found, mend)
         }
     }
+}
+
+/// Checks whether tags to look at could be shown. Returns nothing without a display, which another check reports.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn tags() -> Option<Check> {
+    const WHAT: &str = "tags to look at";
+    if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
+        return None;
+    }
+    Some(match crate::presenter::measure_refresh_hz() {
+        Ok(hz) => Check::good(
+            WHAT,
+            format!("the display tells when frames are shown (Present), {hz:.1} a second"),
+        ),
+        Err(error) => {
+            let mend = "only control.assist.mode=look needs it. Use an X session on this computer; Xvfb, Xorg and Xephyr can show tags";
+            Check::bad(WHAT, Verdict::Warning, error.to_string(), mend)
+        }
+    })
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn tags() -> Option<Check> {
+    None
 }
 
 /// Checks the libraries that are loaded when a window opens. Returns nothing if the system cannot list its libraries.

@@ -1,10 +1,13 @@
 //! The command line.
 
+mod allow_flicker;
 #[cfg(unix)]
 mod ask;
 mod bridge;
 #[cfg(feature = "gui")]
 mod calibrate;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod check_display;
 mod classes;
 #[cfg(feature = "gui")]
 mod console;
@@ -140,12 +143,20 @@ enum Subcommand {
     /// Change how the pointer moves and clicks, now and for later runs; or list all settings
     #[cfg(unix)]
     Set(ask::SetArgs),
+    /// Ask about photosensitive epilepsy, and allow flickering tags for a patient
+    AllowFlicker(allow_flicker::AllowFlickerArgs),
     /// List the targets on the screen that control.assist finds
     Targets(targets::TargetsArgs),
     /// Write a report on a patient or a session as one HTML page
     Report(report::ReportArgs),
     /// Measure how well recorded people are decoded
     Evaluate(evaluate::EvaluateArgs),
+    /// Check how exactly the display shows tags, by reading their pixels
+    #[cfg(all(unix, not(target_os = "macos")))]
+    CheckDisplay(check_display::CheckDisplayArgs),
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    WatchPixel(check_display::WatchPixelArgs),
     /// Check what a run needs, and explain how to fix what is missing
     Doctor(doctor::DoctorArgs),
     /// Write manual pages and shell completions for a package
@@ -255,8 +266,13 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Status(args) => ask::status(&args),
         #[cfg(unix)]
         Subcommand::Set(args) => ask::set(&args),
+        Subcommand::AllowFlicker(args) => allow_flicker::allow_flicker(&args),
         Subcommand::Report(args) => report::report(&args),
         Subcommand::Evaluate(args) => evaluate::evaluate(&args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Subcommand::CheckDisplay(args) => check_display::check_display(&args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Subcommand::WatchPixel(args) => check_display::watch(&args),
         Subcommand::Doctor(args) => doctor::doctor(&args),
         Subcommand::InstallFiles(args) => install_files::write(&args),
     }

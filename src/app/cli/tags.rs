@@ -24,7 +24,6 @@ pub(super) fn tags(_: &TagsArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// How to start this program as a presenter.
-#[allow(dead_code)] // until a run shows tags
 pub(super) fn presenter_program() -> std::io::Result<PresenterProgram> {
     Ok(PresenterProgram {
         program: std::env::current_exe()?,

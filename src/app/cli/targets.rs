@@ -62,7 +62,7 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn place(text: &str) -> Result<[i32; 2], String> {
+pub(super) fn place(text: &str) -> Result<[i32; 2], String> {
     let wrong = || "expected two whole numbers, such as 640,400".to_owned();
     let (x, y) = text.split_once(',').ok_or_else(wrong)?;
     let number = |text: &str| text.trim().parse().map_err(|_| wrong());

@@ -47,6 +47,15 @@ pub enum ProfileError {
     /// A value is not allowed.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Nobody has asked about photosensitive epilepsy.
+    #[error(
+        "flickering tags are not allowed for patient '{}' yet: somebody must first ask about photosensitive epilepsy",
+        printable(patient)
+    )]
+    FlickerNotAllowed {
+        /// The patient.
+        patient: String,
+    },
     /// There are no changes to undo.
     #[error("there is nothing to go back to")]
     NoPast,
@@ -76,6 +85,14 @@ pub enum ProfileFault {
     ModelNotText {
         /// The line number.
         line: usize,
+    },
+    /// A date is not text.
+    #[error("line {line}: {} is not a date in quotes", printable(name))]
+    NotDate {
+        /// The line number.
+        line: usize,
+        /// Its name.
+        name: String,
     },
     /// The model is not in the patient's folder.
     #[error("model is '{}', expected the name of a file in the patient's folder 'models'", printable(.0))]

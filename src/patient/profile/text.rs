@@ -32,7 +32,18 @@ fn put_all(
                 into.model = Some(model.to_string());
                 continue;
             }
+            DeValue::String(date) if path == "flicker_allowed" => {
+                into.flicker_allowed = Some(date.to_string());
+                continue;
+            }
+            DeValue::String(date) if path == "flicker_above_thresholds" => {
+                into.flicker_above_thresholds = Some(date.to_string());
+                continue;
+            }
             DeValue::String(word) => word,
+            _ if path.starts_with("flicker_") => {
+                return Err(ProfileFault::NotDate { line, name: path });
+            }
             _ if path == "model" => return Err(ProfileFault::ModelNotText { line }),
             _ => text.get(value.span()).unwrap_or_default(),
         };

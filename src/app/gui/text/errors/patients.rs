@@ -51,6 +51,10 @@ impl InChinese for ProfileError {
                 fault.chinese()
             ),
             Self::Settings(error) => error.chinese(),
+            Self::FlickerNotAllowed { patient } => format!(
+                "患者{}尚未允许使用闪烁的标记：必须先询问是否有光敏性癫痫",
+                quoted(patient)
+            ),
             Self::NoPast => "没有可以撤销的更改".to_owned(),
         }
     }
@@ -64,6 +68,9 @@ impl InChinese for ProfileFault {
             Self::Toml { line, .. } => format!("{}不符合 TOML 格式", at(line)),
             Self::Setting { line, error } => format!("{}{}", at(line), error.chinese()),
             Self::ModelNotText { line } => format!("第 {line} 行：model 应为引号中的文件名"),
+            Self::NotDate { line, name } => {
+                format!("第 {line} 行：{}应为引号中的日期", quoted(name))
+            }
             Self::ModelElsewhere(found) => format!(
                 "model 为{}，应为患者文件夹“models”中的文件名",
                 quoted(found)

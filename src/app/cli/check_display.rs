@@ -1,0 +1,211 @@
+use super::reading::seconds;
+use super::tags::presenter_program;
+use crate::app::out::{note, say};
+use crate::evaluate::display::{DisplayTiming, PixelChange, compare, watch_pixel};
+use crate::rect::Rect;
+use crate::runtime::StopFlag;
+use crate::runtime::presenter::Presenter;
+use crate::settings::LookSettings;
+use crate::stimulus::protocol::Setup;
+use crate::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
+use crate::system::clock;
+use crate::time::HostNanos;
+use anyhow::{Context, bail, ensure};
+use bci_cursor_calibration::looking::codes::Code;
+use bci_cursor_calibration::looking::codes::sequences::m_sequence;
+use clap::Args;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+const HELP: &str = "\
+A small tag flickers at --at (by default in the middle of the screen). Another process reads one of its
+pixels from the X server as fast as it can. The offset is the time from the display's stamp of a change
+until that process sees it; the jitter is how much single offsets differ from their median.
+
+This tells what reaches the X server's picture. A monitor, and a program that composes windows, can show
+it later: only a light sensor on the screen measures that.";
+
+/// Check how exactly this display keeps its time, which tags to look at depend on. A tag flickers meanwhile.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct CheckDisplayArgs {
+    /// How long to measure, seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds, allow_negative_numbers = true)]
+    seconds: f64,
+    /// Where the tag is shown, pixels of the desktop [default: the middle]
+    #[arg(long, value_name = "X,Y", value_parser = super::targets::place, allow_hyphen_values = true)]
+    at: Option<[i32; 2]>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Watch one pixel. 'check-display' starts it.
+#[derive(Debug, Args)]
+pub(super) struct WatchPixelArgs {
+    /// Where it is
+    #[arg(long, value_name = "X,Y", value_parser = super::targets::place, allow_hyphen_values = true)]
+    at: [i32; 2],
+    /// For how long, seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: f64,
+}
+
+pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        (2.0..=3600.0).contains(&args.seconds),
+        "--seconds is {}, expected 2 to 3600",
+        args.seconds
+    );
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    let code = Code::Bits(m_sequence(6).unwrap_or_default());
+    let setup = Setup {
+        codes: CodeBook {
+            codes: vec![code.clone()],
+        },
+        look: LookSettings::default(),
+        ..Setup::default()
+    };
+    let presenter = Presenter::start(&presenter_program()?, setup)?;
+    let at = args.at.unwrap_or_else(|| presenter.display().middle_px);
+    note!(
+        "a tag flickers at {},{} for {:.0} s: look elsewhere if flickering light makes you unwell",
+        at[0],
+        at[1],
+        args.seconds
+    );
+    let mut watcher = Watcher::start(at, args.seconds)?;
+    presenter.show(tag_at(at));
+    let frames = collect(&presenter, args.seconds, &stop)?;
+    presenter.show(Scene {
+        number: 2,
+        tags: Vec::new(),
+    });
+    let changes = watcher.finish()?;
+    let timing = compare(&frames, &code, presenter.refresh_hz(), &changes)?;
+    if args.json {
+        say!("{}", serde_json::to_string_pretty(&timing)?)?;
+    } else {
+        print(&timing)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A scene with one tag whose middle is here.
+fn tag_at([x, y]: [i32; 2]) -> Scene {
+    let target = Rect {
+        x,
+        y,
+        width: 1,
+        height: 1,
+    };
+    Scene {
+        number: 1,
+        tags: vec![SceneTag { target, code: 0 }],
+    }
+}
+
+/// The frames of this many seconds.
+fn collect(
+    presenter: &Presenter,
+    seconds: f64,
+    stop: &StopFlag,
+) -> anyhow::Result<Vec<ShownFrame>> {
+    let end = HostNanos(clock::now().0 + (seconds * 1e9) as i64);
+    let mut frames = Vec::new();
+    while clock::now() < end {
+        if stop.stopped() {
+            bail!("stopped before the end");
+        }
+        if let Some(error) = presenter.failure() {
+            return Err(error.into());
+        }
+        if let Ok(refusal) = presenter.refusals().try_recv() {
+            bail!("the tag was not shown: {}", refusal.reason);
+        }
+        let wait = std::time::Duration::from_millis(100);
+        frames.extend(presenter.frames().recv_timeout(wait));
+    }
+    Ok(frames)
+}
+
+fn print(timing: &DisplayTiming) -> anyhow::Result<()> {
+    let shown = timing.frames + timing.missed;
+    say!("refresh   {:.2} frames a second", timing.refresh_hz)?;
+    say!(
+        "frames    {}, of which {} missed ({:.2} %)",
+        shown,
+        timing.missed,
+        100.0 * timing.missed as f64 / shown.max(1) as f64
+    )?;
+    let rows = [
+        ("interval", timing.interval_ms),
+        ("offset", timing.offset_ms),
+        ("jitter", timing.jitter_ms),
+        ("reading", timing.reading_ms),
+    ];
+    for (name, ms) in rows {
+        say!(
+            "{name:<9} {:.2} ms (1st percentile {:.2}, 99th {:.2})",
+            ms.p50,
+            ms.p1,
+            ms.p99
+        )?;
+    }
+    say!(
+        "changes   {} seen, {} not seen near their time",
+        timing.changes,
+        timing.unseen
+    )?;
+    Ok(())
+}
+
+pub(super) fn watch(args: &WatchPixelArgs) -> anyhow::Result<ExitCode> {
+    let place = [i16::try_from(args.at[0])?, i16::try_from(args.at[1])?];
+    let until = HostNanos(clock::now().0 + (args.seconds * 1e9) as i64);
+    let mut changes = Vec::new();
+    watch_pixel(place, until, |change| changes.push(change))?;
+    let mut output = std::io::stdout();
+    for change in changes {
+        writeln!(output, "{}", serde_json::to_string(&change)?)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The process that watches the pixel.
+struct Watcher(Child);
+
+impl Watcher {
+    fn start([x, y]: [i32; 2], seconds: f64) -> anyhow::Result<Self> {
+        let process = Command::new(std::env::current_exe()?)
+            .args(["watch-pixel", "--at", &format!("{x},{y}")])
+            .args(["--seconds", &format!("{:.3}", seconds + 0.5)])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn();
+        Ok(Self(process.context(
+            "the program that reads the screen cannot be started",
+        )?))
+    }
+
+    fn finish(&mut self) -> anyhow::Result<Vec<PixelChange>> {
+        let output = self.0.stdout.take().context("it has no output")?;
+        let mut changes = Vec::new();
+        for line in BufReader::new(output).lines() {
+            changes.push(serde_json::from_str(&line?)?);
+        }
+        ensure!(
+            self.0.wait()?.success(),
+            "the screen cannot be read: see the message above"
+        );
+        Ok(changes)
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
