@@ -58,12 +58,18 @@ fn made_trial(
     latency: i32,
 ) -> Trial {
     let n = lead_in + golden.samples;
-    let bright: Vec<Vec<bool>> = (0..golden.tags)
-        .map(|_| {
-            let pairs = (0..n.div_ceil(2)).flat_map(|_| [random.uniform() > 0.0; 2]);
-            pairs.take(n).collect()
-        })
-        .collect();
+    let mut brightness = Matrix::with_columns(n);
+    for _ in 0..golden.tags {
+        let pairs = (0..n.div_ceil(2)).flat_map(|_| [f64::from(random.uniform() > 0.0); 2]);
+        let code: Vec<f64> = pairs.take(n).collect();
+        // Frames change a quarter of a sample after the samples.
+        let before = std::iter::once(code[0]).chain(code.clone());
+        let late = code
+            .iter()
+            .zip(before)
+            .map(|(now, before)| 0.75 * now + 0.25 * before);
+        brightness.push_row(&late.collect::<Vec<f64>>());
+    }
     let (mut eeg, mut noise) = (
         Matrix::zeros(n, golden.channels),
         vec![0.0; golden.channels],
@@ -76,13 +82,10 @@ fn made_trial(
     }
     let distraction = (target + 1) % golden.tags;
     for (tag, strength) in [(target, 1.0), (distraction, 0.5)] {
-        let mut before = false;
-        for (at, &now) in (0..).zip(&bright[tag]) {
-            let size = match (before, now) {
-                (false, true) => strength * 6.0,
-                (true, false) => strength * -3.0,
-                _ => 0.0,
-            };
+        let mut before: f64 = 0.0;
+        for (at, &now) in (0..).zip(brightness.row(tag)) {
+            let change = now - before;
+            let size = strength * (6.0 * change.max(0.0) - 3.0 * (-change).max(0.0));
             before = now;
             for lag in 6..31_i32 {
                 let place = at + lag + latency;
@@ -99,7 +102,7 @@ fn made_trial(
     }
     Trial {
         eeg,
-        bright,
+        brightness,
         lead_in,
         target,
     }
@@ -110,14 +113,14 @@ fn fitted(golden: &Golden, trials: &[Trial]) -> CvepModel {
     Training::new(before).unwrap().fit().unwrap()
 }
 
-fn shown(trial: &Trial, at: usize) -> Vec<bool> {
-    trial.bright.iter().map(|code| code[at]).collect()
+fn shown(trial: &Trial, at: usize) -> Vec<f64> {
+    trial.brightness.iter().map(|code| code[at]).collect()
 }
 
 /// A decoder that has seen the lead-in of a trial.
 fn at_begin(model: &CvepModel, trial: &Trial) -> CvepDecoder {
     let mut decoder = CvepDecoder::new(model, 8);
-    decoder.begin(trial.bright.len()).unwrap();
+    decoder.begin(trial.brightness.rows()).unwrap();
     for at in 0..trial.lead_in {
         decoder.push(trial.eeg.row(at), &shown(trial, at));
     }
@@ -228,7 +231,7 @@ fn nothing_looked_at_is_seldom_taken_for_a_tag() {
     for _ in 0..40 {
         let mut trial = made_trial(&golden, &mut random, 0, 0, 0);
         // The responses are to codes that no tag shows.
-        trial.bright.drain(..2);
+        trial.brightness = Matrix::from_rows(trial.brightness.iter().skip(2)).unwrap();
         let odds = decoded(&model, &trial);
         selected += usize::from(odds.iter().any(|odds| *odds > 3.0));
     }
@@ -321,13 +324,13 @@ fn trials_that_cannot_be_used_are_refused() {
     );
     let error = fail(&|trial| trial.target = 9);
     assert_eq!(error, "trial 2: the target is tag 10 of 5");
-    let error = fail(&|trial| trial.bright[3].fill(false));
+    let error = fail(&|trial| trial.brightness.row_mut(3).fill(0.0));
     assert_eq!(
         error,
         "trial 2: the target never changes its brightness, so it evokes no response"
     );
-    let error = fail(&|trial| trial.bright[0].truncate(7));
-    assert!(error.contains("7 code values, expected 200"), "{error}");
+    let error = fail(&|trial| trial.brightness = Matrix::zeros(5, 7));
+    assert!(error.contains("has 7 values, expected 200"), "{error}");
     let error = fail(&|trial| trial.eeg = Matrix::zeros(200, 2));
     assert!(error.contains("2 channels, expected 3"), "{error}");
     let error = fail(&|trial| trial.eeg.values_mut()[5] = f64::INFINITY);

@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod conditioner;
 pub mod cue;
+pub mod grid;
 pub mod prior;
 mod selection;
 mod settings;

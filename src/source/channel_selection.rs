@@ -1,6 +1,6 @@
 //! A source that delivers some channels of another source.
 
-use super::recording::{About, Recorded};
+use super::recording::{About, Recorded, Stimulus};
 use super::{Source, SourceError, SourceEvent};
 use crate::block::{Block, Layout};
 
@@ -48,6 +48,10 @@ impl<S: Source> ChannelSelection<S> {
 impl<S: Recorded> Recorded for ChannelSelection<S> {
     fn about(&self) -> &About {
         self.inner.about()
+    }
+
+    fn stimulus(&mut self) -> Result<Option<Stimulus>, SourceError> {
+        self.inner.stimulus()
     }
 }
 

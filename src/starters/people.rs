@@ -82,6 +82,36 @@ pub fn find(folder: &Path) -> Result<Vec<Subject>, PeopleError> {
     Ok(subjects)
 }
 
+/// Like [`find`], but each recording may be a person of its own: a file, or the files of a folder that has no folders of people.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_or_files(path: &Path) -> Result<Vec<Subject>, PeopleError> {
+    let of_file = |file: PathBuf| Subject {
+        name: file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        imagery: vec![file],
+        execution: Vec::new(),
+        rest: Vec::new(),
+    };
+    if path.is_file() {
+        return Ok(vec![of_file(path.to_owned())]);
+    }
+    match find(path) {
+        Err(error @ PeopleError::NoSubject { .. }) => {
+            let files = recordings(path)?;
+            if files.is_empty() {
+                return Err(error);
+            }
+            Ok(files.into_iter().map(of_file).collect())
+        }
+        found => found,
+    }
+}
+
 /// All recordings in the folder of one person, in order of name.
 ///
 /// # Errors
@@ -154,6 +184,13 @@ mod tests {
             })
             .collect();
         assert_eq!(shape, [("S002", [1, 1, 1]), ("anna", [1, 0, 0])]);
+        // Without folders of people, each file is one.
+        let alone = find_or_files(&folder.path().join("S002")).unwrap();
+        let names: Vec<_> = alone.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["S002R01", "S002R03", "S002R04", "S002R06"]);
+        let file = find_or_files(&folder.path().join("S002/S002R06.edf")).unwrap();
+        assert_eq!((file.len(), file[0].imagery.len()), (1, 1));
+        assert_eq!(find_or_files(folder.path()).unwrap().len(), 2);
         let error = find(&folder.path().join("empty")).unwrap_err().to_string();
         assert!(error.contains("holds no subject"), "{error}");
     }

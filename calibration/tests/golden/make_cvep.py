@@ -38,19 +38,21 @@ def made_trials():
     random, trials = Generator(), []
     for lead_in, target, latency in TRIALS:
         n = lead_in + SAMPLES
-        codes = np.zeros((TAGS, n), int)
+        codes = np.zeros((TAGS, n))
         for tag in range(TAGS):
             for at in range(0, n, 2):
                 codes[tag, at : at + 2] = random.uniform() > 0.0
+            # Frames change a quarter of a sample after the samples.
+            codes[tag, 1:] = 0.75 * codes[tag, 1:] + 0.25 * codes[tag, :-1]
         eeg, noise = np.zeros((n, CHANNELS)), np.zeros(CHANNELS)
         for t in range(n):
             for channel in range(CHANNELS):
                 noise[channel] = 0.6 * noise[channel] + 10.0 * random.uniform()
             eeg[t] = noise
         for tag, strength in ((target, 1.0), ((target + 1) % TAGS, DISTRACTION)):
-            before = 0
-            for at, bright in enumerate(codes[tag]):
-                size, before = strength * (6.0, -3.0, 0.0)[{1: 0, -1: 1, 0: 2}[bright - before]], bright
+            before = 0.0
+            for at, now in enumerate(codes[tag]):
+                size, before = strength * (6.0 * max(now - before, 0.0) - 3.0 * max(before - now, 0.0)), now
                 for lag in range(6, 31):
                     if size != 0.0 and 0 <= at + lag + latency < n:
                         response = size * (lag - 6) * (30 - lag) * (18 - lag) / 665.0
@@ -74,7 +76,7 @@ def basis():
 
 def edges(code):
     change = np.diff(code, prepend=0)
-    return (change > 0).astype(float), (change < 0).astype(float)
+    return np.maximum(change, 0), np.maximum(-change, 0)
 
 
 def convolved(shapes, train):
@@ -178,7 +180,7 @@ def expected(rise, fall, code, latency):
     for kernel, train in zip((rise, fall), edges(code)):
         for at in np.flatnonzero(train):
             for lag in range(max(0, -latency), LAGS):
-                out[:, at + lag + latency] += kernel[:, lag]
+                out[:, at + lag + latency] += train[at] * kernel[:, lag]
     return out[:, : len(code)]
 
 

@@ -9,6 +9,7 @@ mod input;
 mod records;
 mod samples;
 mod signals;
+mod stimulus;
 mod text;
 mod track;
 mod trigger;
@@ -17,6 +18,7 @@ pub mod xdf;
 
 pub use about::{About, ChannelAbout, RateDoubt, StreamAbout};
 pub use input::Input;
+pub use stimulus::Stimulus;
 
 use super::channels::ReadAs;
 use super::{ChannelsError, Source, SourceError};
@@ -27,11 +29,23 @@ use std::path::Path;
 pub trait Recorded: Source + Send {
     /// What the file contains.
     fn about(&self) -> &About;
+
+    /// What was shown on a screen meanwhile; `None` if the file does not say. Only XDF files can. It is read from the file by this call.
+    ///
+    /// # Errors
+    /// [`SourceError`] if the file cannot be read.
+    fn stimulus(&mut self) -> Result<Option<Stimulus>, SourceError> {
+        Ok(None)
+    }
 }
 
 impl<R: Recorded + ?Sized> Recorded for Box<R> {
     fn about(&self) -> &About {
         (**self).about()
+    }
+
+    fn stimulus(&mut self) -> Result<Option<Stimulus>, SourceError> {
+        (**self).stimulus()
     }
 }
 

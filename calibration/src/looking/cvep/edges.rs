@@ -4,35 +4,39 @@ use super::basis::LAGS;
 use crate::matrix::Matrix;
 use crate::vectors::axpy;
 
-/// A change of brightness.
+/// A change of brightness: from dark to bright, or from bright to dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
-    /// From dark to bright.
     Rise,
-    /// From bright to dark.
     Fall,
 }
 
 impl Edge {
     pub(super) const ALL: [Self; 2] = [Self::Rise, Self::Fall];
 
-    /// The change from one state to the next, if there is one.
-    pub(super) fn between(was_bright: bool, is_bright: bool) -> Option<Self> {
-        match (was_bright, is_bright) {
-            (false, true) => Some(Self::Rise),
-            (true, false) => Some(Self::Fall),
-            _ => None,
+    /// The change from one brightness to the next and its size, if there is one.
+    pub(super) fn between(before: f64, now: f64) -> Option<(Self, f64)> {
+        let size = now - before;
+        if size > 0.0 {
+            Some((Self::Rise, size))
+        } else if size < 0.0 {
+            Some((Self::Fall, -size))
+        } else {
+            None
         }
     }
 }
 
-/// All changes of a code and when they happen. A tag is dark before its code begins.
-pub(super) fn edges(code: &[bool]) -> impl Iterator<Item = (usize, Edge)> {
-    let before = std::iter::once(&false).chain(code);
+/// All changes of a code, when they happen, and their sizes. A tag is dark before its code begins.
+pub(super) fn edges(code: &[f64]) -> impl Iterator<Item = (usize, Edge, f64)> {
+    let before = std::iter::once(&0.0).chain(code);
     code.iter()
         .zip(before)
         .enumerate()
-        .filter_map(|(at, (now, before))| Some((at, Edge::between(*before, *now)?)))
+        .filter_map(|(at, (now, before))| {
+            let (edge, size) = Edge::between(*before, *now)?;
+            Some((at, edge, size))
+        })
 }
 
 /// Responses of several shapes to rises and to falls: a row per shape, [`LAGS`] long.
@@ -51,11 +55,11 @@ impl Kernels<'_> {
     }
 
     /// Shapes × samples: for each shape, the sum of the responses to all changes of a code.
-    pub(super) fn sum_over(&self, code: &[bool]) -> Matrix {
+    pub(super) fn sum_over(&self, code: &[f64]) -> Matrix {
         let mut sum = Matrix::zeros(self.rise.rows(), code.len());
-        for (at, edge) in edges(code) {
+        for (at, edge, size) in edges(code) {
             for (shape, sum) in self.of(edge).iter().zip(sum.iter_mut()) {
-                axpy(1.0, shape, &mut sum[at..code.len().min(at + LAGS)]);
+                axpy(size, shape, &mut sum[at..code.len().min(at + LAGS)]);
             }
         }
         sum
@@ -63,7 +67,7 @@ impl Kernels<'_> {
 }
 
 /// Regressors × samples: a basis convolved with the rises of a code, then with its falls.
-pub(super) fn regressors(basis: &Matrix, code: &[bool]) -> Matrix {
+pub(super) fn regressors(basis: &Matrix, code: &[f64]) -> Matrix {
     let silent = Matrix::zeros(basis.rows(), LAGS);
     let of = |edge| {
         let kernels = match edge {
@@ -89,17 +93,26 @@ mod tests {
 
     #[test]
     fn a_code_that_begins_bright_begins_with_a_rise() {
-        let found: Vec<_> = edges(&[true, true, false, true]).collect();
-        assert_eq!(found, [(0, Edge::Rise), (2, Edge::Fall), (3, Edge::Rise)]);
+        let found: Vec<_> = edges(&[1.0, 1.0, 0.0, 0.25, 1.0]).collect();
+        let (rise, fall) = (Edge::Rise, Edge::Fall);
+        assert_eq!(
+            found,
+            [
+                (0, rise, 1.0),
+                (2, fall, 1.0),
+                (3, rise, 0.25),
+                (4, rise, 0.75)
+            ]
+        );
     }
 
     #[test]
     fn regressors_repeat_the_basis_after_each_change() {
         let shape: Vec<f64> = (0..LAGS).map(|lag| 1.0 / (1.0 + lag as f64)).collect();
         let basis = Matrix::from_rows([shape]).unwrap();
-        let rows = regressors(&basis, &[false, true, false, true]);
+        let rows = regressors(&basis, &[0.0, 1.0, 0.0, 0.5]);
         assert_eq!((rows.rows(), rows.columns()), (2, 4));
-        assert_eq!(rows.row(0), [0.0, 1.0, 0.5, 1.0 / 3.0 + 1.0]);
+        assert_eq!(rows.row(0), [0.0, 1.0, 0.5, 1.0 / 3.0 + 0.5]);
         assert_eq!(rows.row(1), [0.0, 0.0, 1.0, 0.5]);
     }
 }

@@ -23,9 +23,9 @@ pub enum CvepError {
         /// Channels of the first trial.
         expected: usize,
     },
-    /// A trial has no sample after its lead-in, or a tag's code is not as long as the EEG.
+    /// The tags' codes are not as long as the EEG.
     #[error(
-        "trial {trial}: a tag has {found} code values, expected {expected}: one for each sample"
+        "trial {trial}: the brightness of its tags has {found} values, expected {expected}, one for each sample"
     )]
     Length {
         /// Which trial, counted from 1.
@@ -57,8 +57,8 @@ pub enum CvepError {
         /// Which trial, counted from 1.
         trial: usize,
     },
-    /// The EEG contains a NaN or an infinity.
-    #[error("the EEG contains a value that is not finite")]
+    /// The EEG or the brightness contains a NaN or an infinity.
+    #[error("the EEG or the brightness of a tag contains a value that is not finite")]
     NotFinite,
     /// The EEG is constant.
     #[error("the EEG of all trials is flat")]

@@ -126,7 +126,7 @@ fn explain(trials: &[Whitened<'_>], basis: &Matrix) -> Result<Explained, CvepErr
     let mut energy = SymmetricMatrix::zeros(2 * basis.rows());
     let mut products = Vec::with_capacity(trials.len());
     for trial in trials {
-        let target = regressors(basis, &trial.trial.bright[trial.trial.target]);
+        let target = regressors(basis, trial.trial.target_code());
         trial.add_energy(&target, &mut energy);
         products.push(trial.products(&target));
     }
@@ -242,13 +242,13 @@ impl<'a> Whitened<'a> {
     /// whitened EEG is as white as the model says.
     fn null_scores(&self, directions: &Matrix, kernels: Kernels<'_>, latency: i32) -> Vec<f64> {
         let Trial {
-            bright,
+            brightness,
             lead_in,
             target,
             ..
         } = self.trial;
         let mut noise = directions.times(&self.weighted);
-        let response = kernels.sum_over(&bright[*target]);
+        let response = kernels.sum_over(self.trial.target_code());
         let begin = *lead_in as i32 - latency;
         for (noise, response) in noise.iter_mut().zip(response.iter()) {
             for (at, (noise, weight)) in (begin..).zip(noise.iter_mut().zip(&self.weights)) {
@@ -256,7 +256,7 @@ impl<'a> Whitened<'a> {
                 *noise -= weight * expected.unwrap_or(&0.0);
             }
         }
-        let score = |code: &Vec<bool>| {
+        let score = |code: &[f64]| {
             let expected = kernels.sum_over(code);
             let (mut product, mut energy) = (0.0, 0.0);
             for (noise, expected) in noise.iter().zip(expected.iter()) {
@@ -267,7 +267,10 @@ impl<'a> Whitened<'a> {
             }
             (energy > 0.0).then(|| product * product / energy)
         };
-        let others = bright.iter().enumerate().filter(|(tag, _)| tag != target);
+        let others = brightness
+            .iter()
+            .enumerate()
+            .filter(|(tag, _)| tag != target);
         others
             .take(NULL_TAGS)
             .filter_map(|(_, code)| score(code))

@@ -31,7 +31,7 @@ pub struct CvepDecoder {
     whitened: Vec<f64>,
     tags: usize,
     most_tags: usize,
-    bright: Vec<bool>,
+    brightness: Vec<f64>,
     /// Expected components of each tag, a row of tags per slot. `now` is the slot of the next sample.
     expected: Vec<[f64; RANK]>,
     now: usize,
@@ -65,7 +65,7 @@ impl CvepDecoder {
             whitened: vec![0.0; channels],
             tags: 0,
             most_tags,
-            bright: vec![false; most_tags],
+            brightness: vec![0.0; most_tags],
             expected: vec![[0.0; RANK]; SLOTS * most_tags],
             now: 0,
             sums: vec![0.0; COUNT * most_tags],
@@ -92,7 +92,7 @@ impl CvepDecoder {
             });
         }
         self.tags = tags;
-        self.bright.fill(false);
+        self.brightness.fill(0.0);
         self.expected.fill([0.0; RANK]);
         self.restart();
         Ok(())
@@ -103,17 +103,17 @@ impl CvepDecoder {
         self.sums.fill(0.0);
     }
 
-    /// Takes a sample (one value a channel, band-passed) and whether each tag is bright at this time. A sample with a value that is not
-    /// finite counts as missing.
+    /// Takes a sample (one value a channel, band-passed), and for how much of the time since the last sample each tag was bright (0 to 1). A
+    /// sample with a value that is not finite counts as missing.
     ///
     /// # Panics
     /// If the sample has another number of channels, or there is another number of tags.
-    pub fn push(&mut self, sample: &[f64], bright: &[bool]) {
+    pub fn push(&mut self, sample: &[f64], brightness: &[f64]) {
         assert_eq!(sample.len(), self.channels, "a value for each channel");
         if !sample.iter().all(|value| value.is_finite()) {
-            return self.push_missing(bright);
+            return self.push_missing(brightness);
         }
-        self.show(bright);
+        self.show(brightness);
         self.remember(sample);
         for (value, row) in self.whitened.iter_mut().zip(self.whitener.iter()) {
             *value = dot(row, &self.recent);
@@ -126,24 +126,28 @@ impl CvepDecoder {
     ///
     /// # Panics
     /// If there is another number of tags.
-    pub fn push_missing(&mut self, bright: &[bool]) {
-        self.show(bright);
+    pub fn push_missing(&mut self, brightness: &[f64]) {
+        self.show(brightness);
         self.knows_past = false;
         self.advance();
     }
 
     /// Adds the response to each change of brightness to what is expected from now on.
-    fn show(&mut self, bright: &[bool]) {
-        assert_eq!(bright.len(), self.tags, "a state for each tag");
-        for (tag, (was_bright, is_bright)) in self.bright.iter_mut().zip(bright).enumerate() {
-            let edge = Edge::between(*was_bright, *is_bright);
-            *was_bright = *is_bright;
-            let Some(edge) = edge else { continue };
+    fn show(&mut self, brightness: &[f64]) {
+        assert_eq!(brightness.len(), self.tags, "a brightness for each tag");
+        let both = self.brightness.iter_mut().zip(brightness);
+        for (tag, (before, now)) in both.enumerate() {
+            if !now.is_finite() {
+                continue;
+            }
+            let edge = Edge::between(*before, *now);
+            *before = *now;
+            let Some((edge, size)) = edge else { continue };
             for (lag, response) in self.kernels[edge as usize].iter().enumerate() {
                 let slot = (self.now + lag) % SLOTS;
                 let expected = &mut self.expected[slot * self.most_tags + tag];
                 for (expected, response) in expected.iter_mut().zip(response) {
-                    *expected += response;
+                    *expected += size * response;
                 }
             }
         }

@@ -9,8 +9,9 @@ use crate::matrix::Matrix;
 pub struct Trial {
     /// Samples × channels, at [`GRID_HZ`](super::GRID_HZ), band-passed.
     pub eeg: Matrix,
-    /// For each tag and sample, whether the tag was bright.
-    pub bright: Vec<Vec<bool>>,
+    /// Tags × samples: for how much of the time since the sample before a tag was bright, 0 to 1. So a change of brightness between two
+    /// samples keeps its time.
+    pub brightness: Matrix,
     /// Number of first samples that belong to the time before the look. They tell what was shown just before it, and what the EEG was.
     /// Zero where this is unknown.
     pub lead_in: usize,
@@ -37,28 +38,36 @@ impl Trial {
         if self.samples() == 0 {
             return Err(CvepError::Empty { trial: number });
         }
-        let expected = self.eeg.rows();
-        if let Some(code) = self.bright.iter().find(|code| code.len() != expected) {
+        let (found, expected) = (self.brightness.columns(), self.eeg.rows());
+        if found != expected {
             return Err(CvepError::Length {
                 trial: number,
-                found: code.len(),
+                found,
                 expected,
             });
         }
-        let Some(code) = self.bright.get(self.target) else {
+        let tags = self.brightness.rows();
+        if self.target >= tags {
             return Err(CvepError::NoSuchTarget {
                 trial: number,
                 target: self.target + 1,
-                tags: self.bright.len(),
+                tags,
             });
-        };
-        if edges(code).next().is_none() {
+        }
+        if edges(self.target_code()).next().is_none() {
             return Err(CvepError::SteadyTarget { trial: number });
         }
-        if self.eeg.values().iter().any(|value| !value.is_finite()) {
+        let all = [&self.eeg, &self.brightness];
+        let mut values = all.into_iter().flat_map(|matrix| matrix.values());
+        if values.any(|value| !value.is_finite()) {
             return Err(CvepError::NotFinite);
         }
         Ok(())
+    }
+
+    /// What the target showed.
+    pub(super) fn target_code(&self) -> &[f64] {
+        self.brightness.row(self.target)
     }
 
     /// The samples of the look, one after another, and `order` samples before it. Where the lead-in is shorter, its first sample is

@@ -15,21 +15,31 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const LOOKING_HELP: &str = "\
-DIR holds a folder per person with recordings in it, in which markers such as ssvep_13hz announce the
-light to look at, and 'rest' a time without looking. Any frequencies may be used.
+PATH holds a folder per person with recordings in it. Without such folders, each recording in it is a
+person of its own, and PATH may also be one recording.
 
-Nothing is fitted to the person. Windows of 1 to 3 s begin 2 s after each marker. With dynamic
-stopping, a look ends when the error is expected to be below 5 %. A third evaluation does not know
-when looks begin: a selection counts from 1 to 5 s after its marker, and selections during rest
-are false.";
+Flicker: markers such as ssvep_13hz announce the light to look at, and 'rest' a time without looking.
+Any frequencies may be used. Nothing is fitted to the person. Windows of 1 to 3 s begin 2 s after each
+marker. With dynamic stopping, a look ends when the error is expected to be below 5 %. A third
+evaluation does not know when looks begin: a selection counts from 1 to 5 s after its marker, and
+selections during rest are false.
 
-/// Recognise the flickering light that recorded people look at, without training.
+Codes: an XDF recording has a stream of type Stimulus with the brightness of each target in each frame,
+and markers 'trial target=K' and 'end'. K is the number at the end of a channel's label, or the label.
+Each look is decoded with the response to the person's other looks. With dynamic stopping, it ends when
+one target has a probability of 90 %, after half a second at the earliest. Recordings without rest give
+no figures about rest.";
+
+/// Printed for a figure that the recordings cannot tell.
+const UNKNOWN: &str = "-";
+
+/// Recognise the flickering light or the code that recorded people look at.
 #[derive(Debug, Args)]
 #[command(after_help = LOOKING_HELP)]
 pub(super) struct LookingArgs {
-    /// Folder with one folder per person
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// Folder with one folder per person, folder of recordings, or one recording
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
@@ -42,7 +52,7 @@ pub(super) struct LookingArgs {
 pub(super) fn evaluate_looking(args: &LookingArgs) -> anyhow::Result<ExitCode> {
     let start = clock::now();
     let display = ProgressDisplay::new();
-    let people = people::find(&args.folder)?;
+    let people = people::find_or_files(&args.path)?;
     let scores = evaluate(&people, &args.read.at(&args.rate), &|progress| {
         display.show(progress)
     })?;
@@ -87,16 +97,21 @@ fn print(scores: &LookingScores, seconds: f64) -> anyhow::Result<()> {
 }
 
 fn print_line(name: &str, score: &LookingScore) -> anyhow::Result<()> {
+    let share = |share: Option<f64>| share.map_or_else(|| UNKNOWN.into(), percent);
+    let number = |number: Option<f64>, digits: usize| match number {
+        Some(number) => format!("{number:.digits$}"),
+        None => UNKNOWN.into(),
+    };
     say!(
-        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10.1} {:>12} {:>13.2} {:>8.3}",
-        percent(score.accuracy_1s),
-        percent(score.accuracy_2s),
-        percent(score.accuracy_3s),
+        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10.1} {:>12} {:>13} {:>8}",
+        share(score.accuracy_1s),
+        share(score.accuracy_2s),
+        share(score.accuracy_3s),
         percent(score.accuracy_dynamic),
         score.bits_per_min,
-        percent(score.selected_4s),
-        score.false_per_min,
-        score.rest_auc
+        share(score.selected_4s),
+        number(score.false_per_min, 2),
+        number(score.rest_auc, 3)
     )?;
     Ok(())
 }

@@ -13,6 +13,7 @@ mod odd_stamps;
 mod rate;
 mod repair;
 mod scan;
+mod shown;
 mod stored;
 mod stream;
 mod timeline;
@@ -24,7 +25,7 @@ pub use cursor::XdfStream;
 use super::about::About;
 use super::input::Input;
 use super::samples::SampleFormat;
-use super::{Recorded, Source, SourceError};
+use super::{Recorded, Source, SourceError, Stimulus};
 use crate::block::{Block, Layout};
 use crate::printable::printable_path;
 use crate::source::channels::ReadAs;
@@ -58,6 +59,10 @@ pub struct XdfRecording {
     pending: bool,
     segments: VecDeque<Segment>,
     markers: VecDeque<Marker>,
+    /// For [`Recorded::stimulus`]: the streams, and the EEG's segments by stamps and by index.
+    scan: Scan,
+    watched: Vec<Segment>,
+    counted: Vec<Segment>,
     /// Place in the file and index of the next sample.
     frame: u64,
     next_index: u64,
@@ -172,8 +177,11 @@ impl XdfRecording {
             cursor,
             sample: vec![0; stream.channels.len() * eeg.format.width()],
             pending: false,
-            segments: times.segments.into(),
+            segments: times.segments.clone().into(),
             markers: times.markers.into(),
+            scan,
+            watched: times.watched,
+            counted: times.segments,
             frame: 0,
             next_index: 0,
         })
@@ -263,6 +271,13 @@ impl Source for XdfRecording {
 impl Recorded for XdfRecording {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn stimulus(&mut self) -> Result<Option<Stimulus>, SourceError> {
+        let position = self.input.position();
+        let shown = shown::read(&mut self.input, &self.scan, &self.watched, &self.counted)?;
+        self.input.go_to(position)?;
+        Ok(shown)
     }
 }
 

@@ -294,6 +294,25 @@ pub(super) fn index_at(segments: &[Segment], time_s: f64) -> Option<u64> {
     Some(index.min(next))
 }
 
+/// Where a time lies between samples, as an index with a fraction; negative before the first sample. `watched` are the segments by stamps,
+/// and `counted` the same file's segments with the indices that count: in a session, both differ. `None` without a sample.
+pub(super) fn place_at(watched: &[Segment], counted: &[Segment], time_s: f64) -> Option<f64> {
+    let begins_before = |segment: &Segment| segment.start_s <= time_s;
+    let place = watched.iter().rposition(begins_before).unwrap_or(0);
+    let segment = watched.get(place)?;
+    let index_of = |segment: &Segment| {
+        let is_before = |own: &&Segment| own.first_frame <= segment.first_frame;
+        match counted.iter().rfind(is_before) {
+            Some(own) => own.first_index + (segment.first_frame - own.first_frame),
+            None => segment.first_index,
+        }
+    };
+    let within = (time_s - segment.start_s) / segment.period_s;
+    let index = index_of(segment) as f64 + within;
+    let next = watched.get(place + 1).map(|next| index_of(next) as f64);
+    Some(index.min(next.unwrap_or(f64::INFINITY)))
+}
+
 /// Time from the first to the last sample, seconds.
 pub(super) fn duration_s(segments: &[Segment]) -> Option<f64> {
     let (first, last) = (segments.first()?, segments.last()?);
@@ -334,6 +353,24 @@ mod tests {
             (index_at(&found, 49.9), index_at(&found, 49.996)),
             (None, Some(0))
         );
+    }
+
+    #[test]
+    fn a_time_has_a_place_between_samples() {
+        let times = (0..1000).filter(|k| !(300..342).contains(k));
+        let found = segments(times.map(|k| 50.0 + f64::from(k) / 100.0));
+        let at = |time_s| place_at(&found, &found, time_s).unwrap();
+        for (time_s, place) in [(49.9, -10.0), (50.0, 0.0), (51.234, 123.4), (56.005, 600.5)] {
+            assert!((at(time_s) - place).abs() < 1e-6, "{}", at(time_s));
+        }
+        // Within a loss: no later than the first sample after it.
+        assert!((at(53.3) - 330.0).abs() < 1e-6, "{}", at(53.3));
+        // A session that counted two samples before its first one, and one more in the loss.
+        let counted = [Segment::known(0, 2, false), Segment::known(300, 345, false)];
+        let own = |time_s| place_at(&found, &counted, time_s).unwrap();
+        assert!((own(51.234) - 125.4).abs() < 1e-6, "{}", own(51.234));
+        assert!((own(56.005) - 603.5).abs() < 1e-6, "{}", own(56.005));
+        assert_eq!(place_at(&[], &[], 1.0), None);
     }
 
     #[test]

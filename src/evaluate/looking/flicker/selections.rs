@@ -1,7 +1,8 @@
 //! Selections where nothing says when a look begins: how many looks are answered, and how often rest is.
 
+use super::decoder;
 use super::session::Session;
-use super::{LookingError, decoder, share};
+use crate::evaluate::looking::{LookingError, share};
 use serde::Serialize;
 
 /// Natural log odds against rest at which a tag is selected. Chosen on V01 to V04.

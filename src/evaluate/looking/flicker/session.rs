@@ -1,9 +1,9 @@
 //! A recording of somebody who looks at flickering lights.
 
-use super::LookingError;
 use crate::conditioning::Sanitize;
 use crate::conditioning::cascade::Cascade;
 use crate::conditioning::mains::LineMeter;
+use crate::evaluate::looking::LookingError;
 use crate::looking::conditioner::sections;
 use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
@@ -120,7 +120,7 @@ fn index(of: u64) -> usize {
 }
 
 /// `Some(Some(13.0))` for `ssvep_13hz`, `Some(None)` for `rest`, `None` for other markers.
-fn looked_at(label: &str) -> Option<Option<f64>> {
+pub(super) fn looked_at(label: &str) -> Option<Option<f64>> {
     let label = label.trim().to_ascii_lowercase();
     if label == REST {
         return Some(None);

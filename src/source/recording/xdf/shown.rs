@@ -1,0 +1,64 @@
+//! Reads the stream of what was shown on a screen.
+
+use super::super::Stimulus;
+use super::super::input::Input;
+use super::clock::Clock;
+use super::scan::Scan;
+use super::stream::{Format, Stream};
+use super::timeline::{Segment, place_at};
+use crate::source::SourceError;
+
+/// Type of the stream, and its name if it has no type.
+const STIMULUS: &str = "Stimulus";
+
+/// The stream of what was shown; of several, the first that holds a frame.
+fn find(scan: &Scan) -> Option<usize> {
+    let is_it = |stream: &&Stream| {
+        let named = if stream.kind.is_empty() {
+            &stream.name
+        } else {
+            &stream.kind
+        };
+        named.eq_ignore_ascii_case(STIMULUS) && matches!(stream.format, Format::Numbers(_))
+    };
+    let places = 0..scan.streams.len();
+    let mut found = places.filter(|place| is_it(&&scan.streams[*place]));
+    let first = found.next()?;
+    let filled = std::iter::once(first)
+        .chain(found)
+        .find(|place| scan.streams[*place].samples > 0);
+    Some(filled.unwrap_or(first))
+}
+
+/// What was shown, at places in samples of the EEG. `watched` are the EEG's segments by its stamps, and `counted` those with its indices.
+/// `None` if the file has no such stream.
+pub(super) fn read(
+    input: &mut Input,
+    scan: &Scan,
+    watched: &[Segment],
+    counted: &[Segment],
+) -> Result<Option<Stimulus>, SourceError> {
+    let Some(place) = find(scan) else {
+        return Ok(None);
+    };
+    let stream = &scan.streams[place];
+    let Format::Numbers(format) = stream.format else {
+        return Ok(None);
+    };
+    let labels = stream.channels.iter().map(|channel| channel.label.clone());
+    let mut shown = Stimulus::new(labels.collect());
+    let mut clock = Clock::new(&stream.clock_offsets);
+    let mut bytes = vec![0; stream.sample_bytes()];
+    let is_it = |other: &Stream| other.id == stream.id;
+    scan.each_sample(input, is_it, |_, stamp_s, walk, input| {
+        walk.read_numbers(input, &mut bytes)?;
+        let values = bytes.chunks_exact(format.width());
+        let place = place_at(watched, counted, clock.correct(stamp_s));
+        shown.push(
+            place.unwrap_or(f64::NAN),
+            values.map(|value| format.read(value)),
+        );
+        Ok(())
+    })?;
+    Ok(Some(shown))
+}
