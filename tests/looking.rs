@@ -3,7 +3,7 @@
 use crate::common;
 
 use common::{Lab, eeg_dir};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
 fn ssvep_dir() -> std::path::PathBuf {
@@ -88,4 +88,174 @@ fn noise_is_not_recognised() {
         mean("selected_4s") < 0.1 && mean("false_per_min") < 1.0,
         "{report}"
     );
+}
+
+fn codes_dir() -> std::path::PathBuf {
+    eeg_dir().join("vep/cvep")
+}
+
+/// Everything was chosen on C02 and on simulated people. The limits are those that the project set itself: above reconvolution CCA fitted to
+/// the other trials (C01: 0.94 at 2 s and 104 bits/min; C03: 0.55 at 3 s).
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn codes_are_recognised_better_than_by_reconvolution_cca() {
+    let lab = Lab::new();
+    let path = codes_dir();
+    let output = lab.succeed(&["evaluate", "looking", path.to_str().unwrap(), "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    println!("{report}");
+    assert_eq!(report["subjects"].as_object().unwrap().len(), 3);
+    let figure = |who: &str, figure: &str| report["subjects"][who][figure].as_f64().unwrap();
+    assert!(figure("C01", "accuracy_2s") >= 0.95, "{report}");
+    assert!(figure("C01", "bits_per_min") >= 115.0, "{report}");
+    assert!(figure("C02", "accuracy_3s") >= 0.85, "{report}");
+    assert!(figure("C03", "accuracy_3s") >= 0.60, "{report}");
+    assert_eq!(report["mean"]["false_per_min"], Value::Null);
+    assert_eq!(report["mean"]["rest_auc"], Value::Null);
+    assert!(report["seconds"].as_f64().unwrap() < 20.0, "{report}");
+}
+
+/// A recording of somebody who looks at codes, from `peers/looks_at_codes.py` with these options.
+fn record_codes(lab: &Lab, name: &str, options: &Value) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/looks_at_codes.py");
+    let path = lab.path(name).to_str().unwrap().to_owned();
+    let python = lab
+        .command(common::python())
+        .args([script, &path, &options.to_string()])
+        .status();
+    assert!(python.unwrap().success(), "{options}");
+    path
+}
+
+/// The figures of somebody who looks at codes.
+fn looked(lab: &Lab, options: &Value) -> Value {
+    let path = record_codes(lab, "one.xdf", options);
+    let output = lab.succeed(&["evaluate", "looking", &path, "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["subjects"]["one"].clone()
+}
+
+#[test]
+fn codes_are_recognised_whatever_the_recording_declares() {
+    let lab = Lab::new();
+    let grey = [
+        json!([0, 255]),
+        json!([0.0, 1.0]),
+        json!([-1, 1]),
+        json!([1, 2]),
+        json!([120, 150]),
+    ];
+    let rates = [128.0, 200.0, 250.0, 500.0, 512.0, 1000.0];
+    let mut all: Vec<Value> = rates.map(|rate| json!({"rate_hz": rate})).to_vec();
+    all.extend(grey.map(|levels| json!({"levels": levels, "format": "float32"})));
+    all.extend([
+        json!({"levels": [0, 100], "format": "int8"}),
+        json!({"labels": []}),
+        json!({"frame_rate_hz": 60.0, "format": "double64"}),
+        json!({"eeg_clock_s": 3.5, "stimulus_clock_s": -1200.25}),
+        json!({"targets": [0, 1, 2]}),
+        json!({"tags": 3}),
+        json!({"labels": ["north", "east", "south", "west", "up", "down"], "names": ["north", "east", "south", "west", "up", "down"]}),
+    ]);
+    for options in all {
+        let score = looked(&lab, &options);
+        let accuracy = score["accuracy_2s"].as_f64().unwrap();
+        assert!(accuracy >= 0.85, "{options}: {score}");
+        assert!(
+            score["bits_per_min"].as_f64().unwrap() > 20.0,
+            "{options}: {score}"
+        );
+    }
+}
+
+#[test]
+fn a_figure_without_a_look_that_long_is_null() {
+    let lab = Lab::new();
+    let score = looked(&lab, &json!({"seconds": 1.5}));
+    assert!(score["accuracy_1s"].as_f64().unwrap() > 0.5, "{score}");
+    for figure in [
+        "accuracy_2s",
+        "accuracy_3s",
+        "rest_auc",
+        "false_per_min",
+        "selected_4s",
+    ] {
+        assert_eq!(score[figure], Value::Null, "{figure}: {score}");
+    }
+}
+
+#[test]
+fn damage_costs_some_looks_and_not_the_others() {
+    let lab = Lab::new();
+    // The trial from 14 to 17 s.
+    for damage in [
+        json!({"nan_s": [[15.0, 15.5]]}),
+        json!({"lost_s": [[15.0, 15.6]]}),
+        json!({"lost_s": [[13.5, 17.5]]}),
+    ] {
+        let score = looked(&lab, &damage);
+        let accuracy = score["accuracy_2s"].as_f64().unwrap();
+        assert!(accuracy >= 0.8, "{damage}: {score}");
+    }
+}
+
+#[test]
+fn a_response_may_be_fitted_to_one_look() {
+    let lab = Lab::new();
+    let score = looked(&lab, &json!({"trials": 2, "seconds": 5.0, "strength": 2.0}));
+    assert_eq!(score["accuracy_4s"], 1.0, "{score}");
+}
+
+#[test]
+fn codes_at_which_nobody_looks_are_not_recognised() {
+    let lab = Lab::new();
+    let score = looked(&lab, &json!({"trials": 40, "strength": 0.0}));
+    // One of six, and at most four deviations more.
+    assert!(score["accuracy_3s"].as_f64().unwrap() < 0.41, "{score}");
+}
+
+#[test]
+fn recordings_of_codes_that_cannot_be_used_are_refused() {
+    let lab = Lab::new();
+    let fail = |options: Value| {
+        let path = record_codes(&lab, "one.xdf", &options);
+        lab.fail(&["evaluate", "looking", &path])
+    };
+    let error = fail(json!({"stimulus": false}));
+    assert!(
+        error.contains("'trial target=1', but no stream of type Stimulus"),
+        "{error}"
+    );
+    let error = fail(json!({"markers": false}));
+    assert!(
+        error.contains("no marker such as 'trial target=3'"),
+        "{error}"
+    );
+    let error = fail(json!({"stimulus": false, "markers": false}));
+    assert!(
+        error.contains("expected markers such as ssvep_13hz"),
+        "{error}"
+    );
+    let error = fail(json!({"names": ["1", "2", "3", "17", "5", "6"]}));
+    assert!(
+        error.contains("the target 17, but the Stimulus stream has 6 channels (object_1, "),
+        "{error}"
+    );
+    let error = fail(json!({"seconds": 0.75}));
+    assert!(
+        error.contains("the longest trial is 0.75 s, expected at least 1 s"),
+        "{error}"
+    );
+    let error = fail(json!({"trials": 1}));
+    assert!(
+        error.contains("1 trial with a known target, expected at least 2"),
+        "{error}"
+    );
+    let error = fail(json!({"levels": [1, 1]}));
+    assert!(
+        error.contains("the target 1 does not change its brightness in the trial at 8.0 s"),
+        "{error}"
+    );
+    let error = fail(json!({"nan_s": [[0.0, 1000.0]]}));
+    assert!(error.contains("flat"), "{error}");
 }

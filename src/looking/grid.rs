@@ -141,7 +141,7 @@ mod tests {
         let numbers: Vec<u64> = found.iter().map(|(number, _)| *number).collect();
         let expected: Vec<u64> = (0..=150).chain(201..480).collect();
         assert_eq!(numbers, expected);
-        // The filter starts settled after it.
-        assert!(found[151].1.abs() < 0.01, "{}", found[151].1);
+        // The filter starts settled after it, in spite of the offset of 5 mV.
+        assert!(found[151].1.abs() < 0.1, "{}", found[151].1);
     }
 }
