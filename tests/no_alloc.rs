@@ -191,6 +191,7 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
         settings.assist.mode = mode;
         settings.pause.manual_override_ms = 0;
         let mut governor = Governor::new(settings, Screens::new(vec![screen]));
+        governor.set_has_tags(true);
         let mut spare = Some(Box::new(Targets::with_capacity()));
         let (mut place, mut assisted) = ([960, 540], 0);
         let mut answers = VecDeque::from(vec![false; 75]);

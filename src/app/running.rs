@@ -2,7 +2,7 @@
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
-use crate::control::{Request, State};
+use crate::control::{AssistMode, Request, State};
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::preprocessing::too_many_bad;
@@ -227,7 +227,11 @@ impl Running {
         }
         let changes = self.profile.settings().changes_since(before).into_iter();
         let later = changes.filter(|(setting, _)| setting.takes_effect == TakesEffect::AtStart);
-        let later: Vec<&str> = later.map(|(setting, _)| setting.path).collect();
+        let mut later: Vec<&str> = later.map(|(setting, _)| setting.path).collect();
+        // Tags are shown, and looks decoded, from the start of a run or not at all.
+        if settings.control.assist.mode == AssistMode::Look && !self.driver.has_tags() {
+            later.push("control.assist.mode=look");
+        }
         Ok(match later.as_slice() {
             [] => None,
             [one] => Some(format!("{one} takes effect at the next start of a run")),

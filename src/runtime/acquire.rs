@@ -195,7 +195,7 @@ pub(super) fn note(writer: Option<&Sender<SessionNote>>, what: SessionNote) {
             SessionNote::State(state) => format!("the state \"{state}\""),
             SessionNote::Control(_) => "a change of settings".into(),
             SessionNote::Assisted(_) => "help by a target".into(),
-            SessionNote::Shown(_) => "a change of tags".into(),
+            SessionNote::Scene(_) | SessionNote::Shown(_) => "a change of tags".into(),
             SessionNote::Looked(_) => "a look".into(),
         };
         log::warn!("{what} is not recorded: the disk is too slow");

@@ -103,6 +103,7 @@ type Actuated = (Result<(), PointerError>, RunStats);
 /// A run in progress.
 pub struct Driver {
     layout: Layout,
+    has_tags: bool,
     /// The decoder's channels.
     channels: Vec<String>,
     faults: Receiver<ChannelFault>,
@@ -160,12 +161,13 @@ impl Driver {
         let targets = settings.open_targets.map(watch).transpose();
         let tags = match settings.open_tags {
             Some(open) => {
-                let display = open().map_err(RunError::Tags)?;
-                let line = tags::watch(display, shown_tx, stop.clone());
+                let display = open()?;
+                let line = tags::watch(display, shown_tx, notes.clone(), stop.clone());
                 Some(line.map_err(RunError::Thread)?)
             }
             None => None,
         };
+        let has_tags = tags.is_some();
         let lines = actuate::thread::Lines {
             tags,
             commands: commands_rx,
@@ -230,6 +232,7 @@ impl Driver {
         });
         Ok(Self {
             layout,
+            has_tags,
             channels,
             faults: faults_rx,
             requests: requests_tx,
@@ -246,6 +249,12 @@ impl Driver {
             record,
             notes,
         })
+    }
+
+    /// Whether tags to look at are shown.
+    #[must_use]
+    pub fn has_tags(&self) -> bool {
+        self.has_tags
     }
 
     /// Layout of the stream.
@@ -379,8 +388,12 @@ fn spawn_actuate(
 ) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
+        let has_tags = lines.tags.is_some();
         let mut actuator = match Actuator::new(open, settings) {
-            Ok(actuator) => actuator.with_shown(shown).with_trace(trace),
+            Ok(actuator) => actuator
+                .with_shown(shown)
+                .with_trace(trace)
+                .with_tags(has_tags),
             Err(error) => {
                 // `start` receives and returns it.
                 let _ = opened_tx.send(Err(error));

@@ -8,6 +8,7 @@ use crate::looking::Shown;
 use crate::printable::printable_path;
 use crate::recording::session::{Looked, SessionAbout, SessionEvent, SessionWriter};
 use crate::source::{Amplifier, Marker};
+use crate::stimulus::Scene;
 use bci_cursor_calibration::{Decoder, Reading};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
@@ -63,6 +64,7 @@ pub(super) enum SessionNote {
     State(State),
     Control(Box<ControlSettings>),
     Assisted(Option<Rect>),
+    Scene(Box<Scene>),
     Shown(Shown),
     Looked(Looked),
 }
@@ -108,6 +110,7 @@ pub(super) fn record(
                         at_frame: own.frames(),
                         towards,
                     }),
+                    SessionNote::Scene(scene) => own.event(&SessionEvent::Scene(*scene)),
                     SessionNote::Shown(shown) => own.event(&SessionEvent::Shown(shown)),
                     SessionNote::Looked(looked) => own.event(&SessionEvent::Looked(looked)),
                     SessionNote::Control(settings) => own.event(&SessionEvent::Control {

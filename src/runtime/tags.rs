@@ -2,7 +2,10 @@
 //! codes were really shown, and since when.
 
 use super::StopFlag;
+use super::acquire::note;
+use super::presenter::{Presenter, TagsError};
 use super::process::CodesShown;
+use super::record::SessionNote;
 use crate::looking::CodeSet;
 use crate::stimulus::{Scene, ShownFrame};
 use crate::system::clock;
@@ -11,23 +14,31 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Why tags cannot be shown.
-pub type TagError = Box<dyn std::error::Error + Send + Sync>;
-
 /// Shows tags. Neither function waits.
 pub trait TagDisplay: Send {
     /// Shows another scene, soon.
     ///
     /// # Errors
     /// Why no tags can be shown any more.
-    fn show(&mut self, scene: &Scene) -> Result<(), TagError>;
+    fn show(&mut self, scene: &Scene) -> Result<(), TagsError>;
 
     /// The next frame that was shown, if any.
     fn next_frame(&mut self) -> Option<ShownFrame>;
 }
 
 /// Starts showing tags.
-pub type TagOpener = Box<dyn FnOnce() -> Result<Box<dyn TagDisplay>, TagError> + Send>;
+pub type TagOpener = Box<dyn FnOnce() -> Result<Box<dyn TagDisplay>, TagsError> + Send>;
+
+impl TagDisplay for Presenter {
+    fn show(&mut self, scene: &Scene) -> Result<(), TagsError> {
+        Self::show(self, scene.clone());
+        self.failure().map_or(Ok(()), Err)
+    }
+
+    fn next_frame(&mut self) -> Option<ShownFrame> {
+        self.frames().try_recv().ok()
+    }
+}
 
 /// Time between two looks at the frames, milliseconds.
 const LOOK_MS: u64 = 10;
@@ -64,6 +75,7 @@ impl TagsLine {
 pub(super) fn watch(
     display: Box<dyn TagDisplay>,
     shown: Sender<CodesShown>,
+    notes: Option<Sender<SessionNote>>,
     stop: StopFlag,
 ) -> std::io::Result<TagsLine> {
     let (scenes, scenes_rx) = bounded::<Box<Scene>>(2);
@@ -81,6 +93,7 @@ pub(super) fn watch(
             let result = match scenes_rx.recv_timeout(Duration::from_millis(LOOK_MS)) {
                 Ok(scene) => {
                     let result = tags.show(&scene, clock::now());
+                    note(notes.as_ref(), SessionNote::Scene(scene.clone()));
                     // The channel has room for every scene.
                     let _ = back_tx.try_send(scene);
                     result
@@ -126,7 +139,7 @@ impl Tags {
         }
     }
 
-    fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagError> {
+    fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagsError> {
         let codes = scene.tags.iter().fold(CodeSet::NONE, |codes, tag| {
             codes.with(usize::from(tag.code))
         });
@@ -203,7 +216,7 @@ mod tests {
     struct Fake(Arc<Mutex<(Vec<u32>, VecDeque<ShownFrame>)>>);
 
     impl TagDisplay for Fake {
-        fn show(&mut self, scene: &Scene) -> Result<(), TagError> {
+        fn show(&mut self, scene: &Scene) -> Result<(), TagsError> {
             self.0.lock().unwrap().0.push(scene.number);
             Ok(())
         }

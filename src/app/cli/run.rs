@@ -3,6 +3,7 @@ use super::guard::guard_program;
 use super::look::LookArgs;
 use super::patient::PatientArgs;
 use super::reading::{ReadArgs, rate, seconds};
+use super::tags::presenter_program;
 use super::{ControlArgs, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::gui::text::run_error;
@@ -18,16 +19,19 @@ use crate::fit::load_decoder;
 use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
+use crate::pipeline::PipelineSettings;
 use crate::pointer::{PointerName, PointerOptions};
 use crate::printable::{counted, joined, printable_path};
 use crate::runtime::{
     AuxiliaryRequest, Driver, LiveSource, ReaderOpener, RecordTo, RecordingOpener, RunSettings,
-    RunStats, StopFlag, overlay,
+    RunStats, StopFlag, TagOpener, overlay, presenter::Presenter,
 };
+use crate::settings::Settings;
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetProtocol, HeadsetSettings};
 use crate::source::lsl::{LslSensor, SensorKind, StreamQuery, resolve};
 use crate::source::{LslSpec, Sensor, SourceAbout, SourceSpec};
+use crate::stimulus::protocol::Setup;
 use crate::system::clock;
 use crate::units::Hertz;
 use anyhow::Context;
@@ -267,6 +271,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     #[cfg(not(feature = "gui"))]
     let shows_signal = false;
     let shows_overlay = args.pointer.is_on_this_display();
+    let open_tags = open_tags(args, &pipeline, &settings)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
@@ -278,7 +283,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             control: settings.control,
             auxiliary: auxiliary.collect(),
             open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
-            open_tags: None,
+            open_tags,
             open_recording,
             shows_signal,
         },
@@ -299,6 +304,32 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
         stats::print(&figures, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How tags are shown, if targets are chosen by looking.
+fn open_tags(
+    args: &RunArgs,
+    pipeline: &PipelineSettings,
+    settings: &Settings,
+) -> anyhow::Result<Option<TagOpener>> {
+    let Some(looking) = &pipeline.looking else {
+        return Ok(None);
+    };
+    anyhow::ensure!(
+        args.pointer.is_on_this_display(),
+        "control.assist.mode is look, which shows tags on this display, but --pointer moves one elsewhere. Use another mode, such as \
+         --set control.assist.mode=choose"
+    );
+    let program = presenter_program().context("this program's file was not found")?;
+    let setup = Setup {
+        codes: looking.code_book(),
+        look: settings.control.look,
+        may_exceed: false,
+        publishes: cfg!(feature = "lsl"),
+    };
+    Ok(Some(Box::new(move || {
+        Ok(Box::new(Presenter::start(&program, setup)?))
+    })))
 }
 
 /// Shows the run until it ends: on standard error, and in a window if requested.

@@ -35,6 +35,8 @@ pub struct Governor {
     gesture: Gesture,
     auxiliary: Auxiliary,
     assist: Assist,
+    /// Tags to look at are shown.
+    has_tags: bool,
     command: Option<Command>,
     /// The face switch was activated since the last tick.
     face: bool,
@@ -69,6 +71,7 @@ impl Governor {
             gesture: Gesture::default(),
             auxiliary: Auxiliary::default(),
             assist: Assist::default(),
+            has_tags: false,
             command: None,
             face: false,
             selection: None,
@@ -81,6 +84,11 @@ impl Governor {
             own_px: [0.0; 2],
             could_move: false,
         }
+    }
+
+    /// Says whether tags to look at are shown. Without them, `look` is as if nothing helped.
+    pub fn set_has_tags(&mut self, has_tags: bool) {
+        self.has_tags = has_tags;
     }
 
     /// Takes a decoded command, which applies from the next tick on.
@@ -108,7 +116,7 @@ impl Governor {
     /// Whether targets are needed.
     #[must_use]
     pub fn wants_targets(&self) -> bool {
-        self.settings.assist.mode != AssistMode::Off
+        self.mode() != AssistMode::Off
     }
 
     /// The line to show while a target is being chosen.
@@ -194,7 +202,7 @@ impl Governor {
         let wanted_velocity = self.wanted_velocity(now, secs, place);
         let command = self.command;
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
-        let is_chosen = match self.settings.assist.mode {
+        let is_chosen = match self.mode() {
             AssistMode::Choose => command.is_some_and(|command| command.class.is_some()),
             AssistMode::Look => self.selection.is_some() || self.assist.is_looked_at(),
             _ => false,
@@ -285,7 +293,7 @@ impl Governor {
         let command = self.command;
         // While the user looks, imagery would only disturb.
         let eeg = command
-            .filter(|_| self.settings.assist.mode != AssistMode::Look)
+            .filter(|_| self.mode() != AssistMode::Look)
             .map_or([0.0; 2], |command| command.velocity_px_s);
         let (screens, settings) = (&self.screens, &self.settings);
         self.auxiliary
@@ -358,7 +366,7 @@ impl Governor {
         place: [f64; 2],
     ) -> Assisted {
         let selection = self.selection.take();
-        if self.settings.assist.mode != AssistMode::Look {
+        if self.mode() != AssistMode::Look {
             self.assist.hide_tags();
         }
         if self.place.is_none() || self.settings.scroll.on {
@@ -377,7 +385,7 @@ impl Governor {
             place,
             scale: self.screens.scale(self.place),
         };
-        if self.settings.assist.mode == AssistMode::Look {
+        if self.mode() == AssistMode::Look {
             let dwell = &self.settings.dwell;
             let rests_s = if dwell.on {
                 f64::from(dwell.time_ms) / 1000.0
@@ -401,9 +409,17 @@ impl Governor {
         self.command.is_some_and(|command| command.is_turning)
     }
 
+    /// How targets help.
+    fn mode(&self) -> AssistMode {
+        match self.settings.assist.mode {
+            AssistMode::Look if !self.has_tags => AssistMode::Off,
+            mode => mode,
+        }
+    }
+
     /// Whether targets are chosen by halves.
     fn is_choosing(&self) -> bool {
-        self.settings.assist.mode == AssistMode::Choose
+        self.mode() == AssistMode::Choose
     }
 
     fn motion(&mut self, assisted: &Assisted, secs: f64) -> Action {

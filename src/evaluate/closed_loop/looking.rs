@@ -183,10 +183,12 @@ impl<'a> Room<'a> {
             width: SIDE_PX,
             height: SIDE_PX,
         };
+        let mut governor = Governor::new(control, Screens::new(vec![field]));
+        governor.set_has_tags(true);
         Ok(Self {
             playing: bank.play(spec.seed),
             looking: Looking::new(layout, settings, None)?,
-            governor: Governor::new(control, Screens::new(vec![field])),
+            governor,
             shapes: spec.field.shapes(false),
             targets: Some(Box::new(Targets::with_capacity())),
             block: Block::with_capacity(layout.channel_count(), hop as usize),

@@ -4,6 +4,7 @@ use crate::control::{ControlSettings, Rect};
 use crate::hash::sha256_of_text;
 use crate::looking::Shown;
 use crate::pipeline::{PipelineSettings, Step};
+use crate::stimulus::Scene;
 use bci_cursor_calibration::statistics::argmax;
 use bci_cursor_calibration::{Decoder, DecoderError};
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,8 @@ pub enum SessionEvent {
         /// The target, in pixels of the desktop; `None` if only the user moves the pointer.
         towards: Option<Rect>,
     },
+    /// Tags to look at: their targets, pixels of the desktop, and their codes.
+    Scene(Scene),
     /// From a sample on, other codes are shown to be looked at.
     Shown(Shown),
     /// A code was looked at.

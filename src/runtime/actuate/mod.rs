@@ -129,6 +129,13 @@ impl Actuator {
         self
     }
 
+    /// Says whether tags to look at are shown.
+    #[must_use]
+    pub fn with_tags(mut self, has_tags: bool) -> Self {
+        self.governor.set_has_tags(has_tags);
+        self
+    }
+
     /// Takes a command, which applies from the next [`tick`](Self::tick) on.
     pub fn command(&mut self, command: Command) {
         if self.watchdog.feed(command.acquired, command.received) {

@@ -14,6 +14,7 @@ fn bench(change: impl FnOnce(&mut ControlSettings)) -> Bench {
         settings.pause.manual_override_ms = 0;
         change(settings);
     });
+    bench.governor.set_has_tags(true);
     bench.command([0.0; 2], false);
     bench.see(&PLACES, SIZE);
     bench.tick();
@@ -145,4 +146,14 @@ fn without_a_sight_of_the_pointer_nothing_flickers() {
     bench.is_pointer_gone = true;
     run(&mut bench, 1.0);
     assert_eq!(tags(&bench), []);
+}
+
+#[test]
+fn without_tags_the_user_moves_the_pointer_as_ever() {
+    let mut bench = bench(|_| {});
+    bench.governor.set_has_tags(false);
+    let before = bench.place;
+    run(&mut bench, 1.0);
+    assert!(bench.place[0] > before[0] + 50);
+    assert!(tags(&bench).is_empty() && !bench.governor.wants_targets());
 }
