@@ -28,6 +28,7 @@ mod headset;
 mod impedance;
 mod keyboard;
 mod latency;
+mod look;
 mod looking;
 mod lsl_faults;
 mod lsl_peers;

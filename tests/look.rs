@@ -1,0 +1,144 @@
+//! A person with eyes looks at tags on a real X server, and the pointer clicks what was looked at.
+#![cfg(all(unix, not(target_os = "macos")))]
+
+use crate::common;
+use crate::common::desktop;
+use crate::common::fake_tree;
+
+use bci_cursor::system::clock;
+use common::{Lab, ms_since, python, wait_for};
+use desktop::Desktop;
+use fake_tree::{FakeTree, TreeContents};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// The person: a program of its own that sees what the presenter shows.
+struct Person {
+    program: Child,
+    place: ChildStdin,
+}
+
+impl Person {
+    fn start(lab: &Lab) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
+        let mut program = lab
+            .command(python())
+            .args([script, "eyes"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        let output = program.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut ready).unwrap();
+        assert_eq!(ready.trim(), "ready");
+        Self {
+            place: program.stdin.take().unwrap(),
+            program,
+        }
+    }
+
+    fn looks_at(&mut self, [x, y]: [i32; 2]) {
+        writeln!(self.place, "{x} {y}").unwrap();
+    }
+
+    fn looks_away(&mut self) {
+        writeln!(self.place, "away").unwrap();
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// A driver that clicks what was looked at.
+struct Driver(Child);
+
+impl Driver {
+    fn start(lab: &Lab, desktop: &Desktop, session: &str) -> Self {
+        let mut command = lab.bci_cursor(&[
+            "run", "--stream", "eyes", "--wait", "20", "--record", session,
+        ]);
+        for setting in [
+            "control.assist.mode=look",
+            "control.look.clicks=true",
+            "control.pause.at_start=false",
+            "control.pause.manual_override_ms=0",
+        ] {
+            command.args(["--set", setting]);
+        }
+        let log = std::fs::File::create(lab.path("run.log")).unwrap();
+        Self(desktop.on(&mut command).stderr(log).spawn().unwrap())
+    }
+
+    fn end(mut self) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn is_within([x, y]: [i32; 2], rect: [i32; 4]) -> bool {
+    (rect[0]..rect[0] + rect[2]).contains(&x) && (rect[1]..rect[1] + rect[3]).contains(&y)
+}
+
+fn clicks(lab: &Lab) -> u64 {
+    let output = lab.bci_cursor(&["status", "--json"]).output().unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    status[0]["clicks"].as_u64().unwrap_or(0)
+}
+
+/// Nine buttons share three flickers, so that each click takes two looks or more.
+#[test]
+fn what_is_looked_at_is_clicked_and_nothing_else() {
+    let (lab, desktop) = (Lab::new(), Desktop::bare());
+    let tree = FakeTree::start(&desktop.address);
+    let buttons: Vec<[i32; 4]> = (0..9)
+        .map(|k| [100 + k % 3 * 420, 80 + k / 3 * 260, 140, 60])
+        .collect();
+    tree.set_contents(TreeContents {
+        rects: buttons.clone(),
+        finds: true,
+        late_ms: 0,
+    });
+    let session = lab.path("session.xdf").to_string_lossy().into_owned();
+    let mut person = Person::start(&lab);
+    let driver = Driver::start(&lab, &desktop, &session);
+    wait_for("tags", 20.0, || lab.read("run.log").contains("running"));
+    // The decoder learns what is usual; nothing is clicked.
+    let start = desktop.screen.pointer().0;
+    let began = clock::now();
+    wait_for("the decoder", 60.0, || ms_since(began) > 15_000.0);
+    assert_eq!((desktop.screen.pointer().0, clicks(&lab)), (start, 0));
+    for (done, wanted) in [7, 0, 5].into_iter().enumerate() {
+        let [x, y, width, height] = buttons[wanted];
+        let began = clock::now();
+        person.looks_at([x + width / 2, y + height / 2]);
+        wait_for("the click", 60.0, || clicks(&lab) > done as u64);
+        println!("{wanted} after {:.1} s", ms_since(began) / 1000.0);
+        let place = desktop.screen.pointer().0;
+        assert!(
+            is_within(place, buttons[wanted]),
+            "{place:?} {}",
+            lab.read("run.log")
+        );
+        person.looks_away();
+    }
+    driver.end();
+    // The looks are in the session, and happen again when it is replayed.
+    let stored = std::fs::read(&session).unwrap();
+    let stored = String::from_utf8_lossy(&stored);
+    let count = |event: &str| stored.matches(&format!("{{\"event\":\"{event}\"")).count();
+    assert!(count("looked") >= 6 && count("shown") >= 6 && count("scene") >= 6);
+    lab.succeed(&["replay", &session, "--verify"]);
+}

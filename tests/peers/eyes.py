@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME
+
+26 electrodes of the 10-10 system at 250 Hz, in chunks of 10. Reads the streams `bci-cursor-stimulus` (what each code showed in each frame)
+and `bci-cursor-scenes` (where each code is). A line "X Y" on standard input is the place that the person looks at, in pixels; any other line
+means nothing. The response at the back of the head is the brightness of the tag there, 120 ms late, between 8 and 45 Hz. Ends when its
+standard input is closed.
+"""
+
+import json
+import math
+import sys
+import threading
+import time
+
+import numpy as np
+from pylsl import StreamInfo, StreamInlet, StreamOutlet, local_clock, resolve_byprop
+from scipy.signal import butter, sosfilt, sosfilt_zi
+
+RATE, CHUNK = 250, 10
+LATENCY_S = 0.12
+RESPONSE_UV = 9.0
+# Azimuth from the nose and angle from the vertex of each electrode, degrees.
+ELECTRODES = {
+    "Fp1": (-18, 90), "Fp2": (18, 90), "F7": (-54, 90), "F3": (-39, 60), "Fz": (0, 45), "F4": (39, 60), "F8": (54, 90),
+    "T7": (-90, 90), "C3": (-90, 45), "Cz": (0, 0), "C4": (90, 45), "T8": (90, 90),
+    "P7": (-126, 90), "P3": (-141, 60), "Pz": (180, 45), "P4": (141, 60), "P8": (126, 90),
+    "FC3": (-62, 49), "FC4": (62, 49), "CP3": (-118, 49), "CPz": (180, 22), "CP4": (118, 49),
+    "O1": (-162, 90), "Oz": (180, 90), "O2": (162, 90), "POz": (180, 68),
+}
+
+
+def position(azimuth, angle):
+    a, t = math.radians(azimuth), math.radians(angle)
+    return np.array([math.sin(t) * math.sin(a), math.sin(t) * math.cos(a), math.cos(t)])
+
+
+PLACES = np.array([position(*angles) for angles in ELECTRODES.values()])
+
+
+class Background:
+    """Sources under the scalp, each with a 1/f spectrum and some with an alpha rhythm; near electrodes see the same sources."""
+
+    def __init__(self, seed):
+        self.random = np.random.default_rng(seed)
+        sources = self.random.standard_normal((60, 3))
+        sources[:, 2] = np.abs(sources[:, 2])
+        sources /= np.linalg.norm(sources, axis=1, keepdims=True)
+        distance = np.linalg.norm(PLACES[:, None] - sources[None], axis=2)
+        self.mix = np.exp(-((distance / 0.55) ** 2))
+        self.pink = butter(1, 3.0, "low", fs=RATE, output="sos")
+        self.alpha = butter(1, (9.0, 11.5), "band", fs=RATE, output="sos")
+        self.is_alpha = np.where(sources[:, 1] < -0.2, 1.0, 0.2)
+        self.states = [np.zeros((sos.shape[0], 60, 2)) for sos in (self.pink, self.alpha)]
+
+    def next(self, count):
+        white = self.random.standard_normal((60, count))
+        pink, self.states[0] = sosfilt(self.pink, 40.0 * white, zi=self.states[0])
+        alpha, self.states[1] = sosfilt(self.alpha, 20.0 * self.is_alpha[:, None] * white, zi=self.states[1])
+        noise = 1.5 * self.random.standard_normal((len(PLACES), count))
+        return self.mix @ (pink + alpha + 3.0 * white) + noise
+
+
+class Screen:
+    """What was shown when, read by two threads."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.frames, self.scenes, self.place = [], [], None
+        for name, take in (("bci-cursor-stimulus", self.take_frame), ("bci-cursor-scenes", self.take_scene)):
+            threading.Thread(target=self.read, args=(name, take), daemon=True).start()
+
+    def read(self, name, take):
+        while True:
+            found = resolve_byprop("name", name, timeout=1.0)
+            if not found:
+                continue
+            inlet = StreamInlet(found[0], recover=False)
+            try:
+                while True:
+                    sample, stamp = inlet.pull_sample(timeout=1.0)
+                    if sample is not None:
+                        with self.lock:
+                            take(stamp, sample)
+            except Exception:
+                pass
+
+    def take_frame(self, stamp, levels):
+        self.frames.append((stamp, levels))
+        del self.frames[:-600]
+
+    def take_scene(self, stamp, text):
+        self.scenes.append((stamp, json.loads(text[0])))
+        del self.scenes[:-50]
+
+    def look(self, place):
+        with self.lock:
+            self.place = place
+
+    def brightness(self, when):
+        """Brightness, between -0.5 and 0.5, of the tag that is looked at; 0 where there is none."""
+        with self.lock:
+            frame = next((levels for stamp, levels in reversed(self.frames) if stamp <= when), None)
+            scene = next((scene for stamp, scene in reversed(self.scenes) if stamp <= when + 1e-4), None)
+            is_late = not self.frames or when - self.frames[-1][0] > 0.1
+            if self.place is None or frame is None or scene is None or is_late:
+                return 0.0
+            for tag in scene["tags"]:
+                rect, (x, y) = tag["target"], self.place
+                if 0 <= x - rect["x"] < rect["width"] and 0 <= y - rect["y"] < rect["height"]:
+                    level = frame[tag["code"]]
+                    return level - 0.5 if level >= 0.0 else 0.0
+        return 0.0
+
+
+def main():
+    info = StreamInfo(sys.argv[1], "EEG", len(ELECTRODES), RATE, "float32", sys.argv[1])
+    channels = info.desc().append_child("channels")
+    for label in ELECTRODES:
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", label)
+        channel.append_child_value("unit", "microvolts")
+        channel.append_child_value("type", "EEG")
+    outlet, screen, background = StreamOutlet(info, chunk_size=CHUNK), Screen(), Background(3)
+    back = np.exp(-((np.linalg.norm(PLACES - position(180, 88), axis=1) / 0.5) ** 2))
+    cortex = butter(2, (8.0, 45.0), "band", fs=RATE, output="sos")
+    state = 0.0 * sosfilt_zi(cortex)
+    ended = threading.Event()
+
+    def read_places():
+        for line in sys.stdin:
+            words = line.split()
+            screen.look(tuple(map(float, words)) if len(words) == 2 else None)
+        ended.set()
+
+    threading.Thread(target=read_places, daemon=True).start()
+    print("ready", flush=True)
+    start, first = local_clock(), 0
+    while not ended.is_set():
+        stamps = start + np.arange(first, first + CHUNK) / RATE
+        time.sleep(max(0.0, stamps[-1] - local_clock()))
+        light = np.array([screen.brightness(stamp - LATENCY_S) for stamp in stamps])
+        response, state = sosfilt(cortex, light, zi=state)
+        eeg = background.next(CHUNK) + RESPONSE_UV * back[:, None] * response
+        outlet.push_chunk(np.ascontiguousarray(eeg.T, dtype=np.float32).tolist(), timestamp=float(stamps[-1]))
+        first += CHUNK
+
+
+if __name__ == "__main__":
+    main()
