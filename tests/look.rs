@@ -58,7 +58,7 @@ impl Drop for Person {
 struct Driver(Child);
 
 impl Driver {
-    fn start(lab: &Lab, desktop: &Desktop, session: &str) -> Self {
+    fn command(lab: &Lab, session: &str) -> Command {
         let mut command = lab.bci_cursor(&[
             "run", "--stream", "eyes", "--wait", "20", "--record", session,
         ]);
@@ -70,6 +70,19 @@ impl Driver {
         ] {
             command.args(["--set", setting]);
         }
+        command
+    }
+
+    /// The message of a driver that does not start.
+    fn refused(lab: &Lab, desktop: &Desktop) -> String {
+        let mut command = Self::command(lab, "/dev/null");
+        let output = desktop.on(&mut command).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    fn start(lab: &Lab, desktop: &Desktop, session: &str) -> Self {
+        let mut command = Self::command(lab, session);
         let log = std::fs::File::create(lab.path("run.log")).unwrap();
         Self(desktop.on(&mut command).stderr(log).spawn().unwrap())
     }
@@ -113,6 +126,9 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     });
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
     let mut person = Person::start(&lab);
+    let refused = Driver::refused(&lab, &desktop);
+    assert!(refused.contains("bci-cursor allow-flicker"), "{refused}");
+    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
     let driver = Driver::start(&lab, &desktop, &session);
     wait_for("tags", 20.0, || lab.read("run.log").contains("running"));
     // The decoder learns what is usual; nothing is clicked.

@@ -161,7 +161,7 @@ impl Driver {
         let targets = settings.open_targets.map(watch).transpose();
         let tags = match settings.open_tags {
             Some(open) => {
-                let display = open()?;
+                let display = open().map_err(RunError::Tags)?;
                 let line = tags::watch(display, shown_tx, notes.clone(), stop.clone());
                 Some(line.map_err(RunError::Thread)?)
             }

@@ -1,6 +1,6 @@
 //! Errors that prevent a run from starting or continuing.
 
-use super::presenter::TagsError;
+use super::tags::TagError;
 use crate::pipeline::PipelineError;
 use crate::pointer::PointerError;
 use crate::source::SourceError;
@@ -19,7 +19,7 @@ pub enum RunError {
     Pointer(#[from] PointerError),
     /// Tags cannot be shown.
     #[error("tags to look at cannot be shown: {0}")]
-    Tags(#[from] TagsError),
+    Tags(TagError),
     /// The session's file cannot be created.
     #[error("{0}")]
     Recording(Box<dyn std::error::Error + Send + Sync>),

@@ -51,7 +51,7 @@ pub use live_source::LiveSource;
 pub use record::RecordTo;
 pub use reply::{Refusal, Reply};
 pub use stats::{Latency, LatencyFigures, RunStats};
-pub use tags::{TagDisplay, TagOpener};
+pub use tags::{TagDisplay, TagError, TagOpener};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;
 

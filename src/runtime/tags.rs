@@ -3,7 +3,6 @@
 
 use super::StopFlag;
 use super::acquire::note;
-use super::presenter::{Presenter, TagsError};
 use super::process::CodesShown;
 use super::record::SessionNote;
 use crate::looking::CodeSet;
@@ -14,31 +13,23 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// Why tags cannot be shown.
+pub type TagError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Shows tags. Neither function waits.
 pub trait TagDisplay: Send {
     /// Shows another scene, soon.
     ///
     /// # Errors
     /// Why no tags can be shown any more.
-    fn show(&mut self, scene: &Scene) -> Result<(), TagsError>;
+    fn show(&mut self, scene: &Scene) -> Result<(), TagError>;
 
     /// The next frame that was shown, if any.
     fn next_frame(&mut self) -> Option<ShownFrame>;
 }
 
 /// Starts showing tags.
-pub type TagOpener = Box<dyn FnOnce() -> Result<Box<dyn TagDisplay>, TagsError> + Send>;
-
-impl TagDisplay for Presenter {
-    fn show(&mut self, scene: &Scene) -> Result<(), TagsError> {
-        Self::show(self, scene.clone());
-        self.failure().map_or(Ok(()), Err)
-    }
-
-    fn next_frame(&mut self) -> Option<ShownFrame> {
-        self.frames().try_recv().ok()
-    }
-}
+pub type TagOpener = Box<dyn FnOnce() -> Result<Box<dyn TagDisplay>, TagError> + Send>;
 
 /// Time between two looks at the frames, milliseconds.
 const LOOK_MS: u64 = 10;
@@ -139,7 +130,7 @@ impl Tags {
         }
     }
 
-    fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagsError> {
+    fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagError> {
         let codes = scene.tags.iter().fold(CodeSet::NONE, |codes, tag| {
             codes.with(usize::from(tag.code))
         });
@@ -216,7 +207,7 @@ mod tests {
     struct Fake(Arc<Mutex<(Vec<u32>, VecDeque<ShownFrame>)>>);
 
     impl TagDisplay for Fake {
-        fn show(&mut self, scene: &Scene) -> Result<(), TagsError> {
+        fn show(&mut self, scene: &Scene) -> Result<(), TagError> {
             self.0.lock().unwrap().0.push(scene.number);
             Ok(())
         }

@@ -271,7 +271,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     #[cfg(not(feature = "gui"))]
     let shows_signal = false;
     let shows_overlay = args.pointer.is_on_this_display();
-    let open_tags = open_tags(args, &pipeline, &settings)?;
+    let open_tags = open_tags(args, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
@@ -311,6 +311,7 @@ fn open_tags(
     args: &RunArgs,
     pipeline: &PipelineSettings,
     settings: &Settings,
+    profile: &Profile,
 ) -> anyhow::Result<Option<TagOpener>> {
     let Some(looking) = &pipeline.looking else {
         return Ok(None);
@@ -320,11 +321,12 @@ fn open_tags(
         "control.assist.mode is look, which shows tags on this display, but --pointer moves one elsewhere. Use another mode, such as \
          --set control.assist.mode=choose"
     );
+    let consent = profile.flicker_consent()?;
     let program = presenter_program().context("this program's file was not found")?;
     let setup = Setup {
         codes: looking.code_book(),
         look: settings.control.look,
-        may_exceed: false,
+        may_exceed: consent.above_thresholds.is_some(),
         publishes: cfg!(feature = "lsl"),
     };
     Ok(Some(Box::new(move || {
