@@ -1,18 +1,23 @@
 //! Joins the stages. No threads, no clock: blocks in, commands out.
 
+mod imagery;
+
 use crate::block::{Block, Layout};
-use crate::command::{Command, Mode, SwitchAxis};
+use crate::command::{Buttons, Command, Mode, SwitchAxis};
 use crate::conditioning::Fault;
-use crate::decoding::{
-    Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError, intent,
-};
+use crate::decoding::{Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError};
 use crate::looking::{Looking, LookingError, LookingSettings, Shown};
-use crate::preprocessing::{LayoutError, Preprocessor};
+use crate::preprocessing::LayoutError;
 use crate::settings::{Settings, SteeringSettings};
-use crate::steering::Steering;
-use crate::units::Hertz;
+use crate::time::SampleIndex;
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
+use imagery::{Beside, Imagery};
 use serde::{Deserialize, Serialize};
+
+/// Time between two steps where only looks are decoded, milliseconds.
+const HOP_MS: u32 = 40;
+/// Without a decoder, the line frequency is not known.
+const EITHER_MAINS_HZ: [f64; 2] = [50.0, 60.0];
 
 /// How a decoder's classes move the pointer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -64,6 +69,11 @@ pub enum PipelineError {
     /// The stream does not fit the face switch.
     #[error(transparent)]
     Face(#[from] FaceError),
+    /// There is neither a decoder nor a setting that asks for looking.
+    #[error(
+        "there is nothing to decode: no decoder of imagined movement, and looking is not asked for"
+    )]
+    NothingToDecode,
     /// Looks cannot be decoded from the stream.
     #[error(transparent)]
     Looking(#[from] LookingError),
@@ -87,15 +97,14 @@ pub struct Step<'a> {
     pub faults: &'a [Option<Fault>],
 }
 
-/// Conditioning, features, decoding and steering in sequence.
+/// Imagined movement, looking and the face switch, side by side.
 pub struct Pipeline {
-    preprocessor: Preprocessor,
-    decoding: Decoding,
-    steering: Steering,
+    /// None if only looks are decoded.
+    imagery: Option<Imagery>,
     face: Option<FaceReader>,
-    /// The face switch changes the axis and does not click.
-    face_changes_axis: bool,
     looking: Option<Looking>,
+    /// Samples between two steps.
+    hop: u64,
 }
 
 impl Pipeline {
@@ -109,91 +118,69 @@ impl Pipeline {
         decoder: &Decoder,
         settings: &PipelineSettings,
     ) -> Result<Self, PipelineError> {
-        let expected = decoder.rate_hz.and_then(Hertz::new).unwrap_or(stream.rate);
-        // Stream headers round rates (160 Hz as 159.999): 0.1 % does not move any band edge noticeably.
-        if (stream.rate.hz() - expected.hz()).abs() > 0.001 * expected.hz() {
-            return Err(LayoutError::Rate {
-                found: stream.rate,
-                expected,
-            }
-            .into());
-        }
-        let mut preprocessor = Preprocessor::new(
-            stream,
-            &decoder.channels,
-            &decoder.conditioning,
-            &decoder.features,
-        )?;
-        if !settings.decoding.leaves_out_unplaced {
-            preprocessor.leave_none_out();
-        }
-        let (classes, press) = (&decoder.classes, settings.press.as_deref());
-        let switch = match &settings.switch_axis {
-            Some(SwitchAxis::Class(class)) => Some(class.as_str()),
-            _ => None,
-        };
-        let taken: Vec<&str> = press.into_iter().chain(switch).collect();
-        let mode = settings
-            .mode
-            .unwrap_or_else(|| intent::offered_mode(decoder, &taken));
-        if mode == Mode::Continuous && decoder.model.velocity.is_none() {
-            return Err(RoleError::NoRegressor.into());
-        }
-        let roles = intent::roles(classes, mode, press, switch)?;
-        let step_s = stream.rate.secs_of(preprocessor.hop());
-        let steps_per_window = preprocessor.window() / preprocessor.hop();
-        let mut steering = Steering::new(mode, settings.control, step_s);
-        if let Some(switch) = &settings.switch_axis {
-            let found = match mode {
-                Mode::Axis(_) => None,
-                Mode::Cartesian => Some("cartesian"),
-                Mode::Steer => Some("steer"),
-                Mode::Continuous => Some("continuous"),
-            };
-            if let Some(found) = found {
-                return Err(RoleError::Switch { found }.into());
-            }
-            steering = steering.with_switch(switch, classes);
-        }
-        let face_changes_axis = settings.switch_axis == Some(SwitchAxis::Face);
-        if face_changes_axis && settings.face.is_none() {
-            return Err(RoleError::NoFace.into());
-        }
-        let face = settings.face.as_deref();
+        let imagery = Imagery::new(stream, decoder, settings)?;
         let mains_hz = decoder.conditioning.mains_hz;
+        let hop = imagery.preprocessor.hop();
+        Self::of(stream, Some(imagery), mains_hz.as_slice(), hop, settings)
+    }
+
+    /// A pipeline without imagined movement: the pointer goes where was looked, and a face switch may click.
+    ///
+    /// # Errors
+    /// [`PipelineError`] if the settings do not ask for looking, or the stream does not fit it.
+    pub fn for_looking(
+        stream: &Layout,
+        settings: &PipelineSettings,
+    ) -> Result<Self, PipelineError> {
+        if settings.looking.is_none() {
+            return Err(PipelineError::NothingToDecode);
+        }
+        let hop = stream.rate.samples_in_ms(HOP_MS).max(1);
+        Self::of(stream, None, &EITHER_MAINS_HZ, hop, settings)
+    }
+
+    fn of(
+        stream: &Layout,
+        imagery: Option<Imagery>,
+        mains_hz: &[f64],
+        hop: u64,
+        settings: &PipelineSettings,
+    ) -> Result<Self, PipelineError> {
         let looking = |looking| Looking::new(stream, looking, mains_hz);
+        let face = settings.face.as_deref();
         Ok(Self {
             looking: settings.looking.as_ref().map(looking).transpose()?,
             face: face.map(|face| FaceReader::new(stream, face)).transpose()?,
-            face_changes_axis,
-            decoding: Decoding::new(decoder, roles, settings.decoding, step_s, steps_per_window)?,
-            steering,
-            preprocessor,
+            imagery,
+            hop,
         })
     }
 
     /// Samples between two steps.
     #[must_use]
     pub fn hop(&self) -> u64 {
-        self.preprocessor.hop()
+        self.hop
     }
 
     /// Number of values that were replaced because they cannot be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
-        self.preprocessor.replaced()
+        match (&self.imagery, &self.looking) {
+            (Some(imagery), _) => imagery.preprocessor.replaced(),
+            (None, looking) => looking.as_ref().map_or(0, Looking::replaced),
+        }
     }
 
     /// Direction of forward motion in mode `steer`, radians clockwise from the right; none in other modes.
     #[must_use]
     pub fn heading_rad(&self) -> Option<f64> {
-        self.steering.heading_rad()
+        self.imagery.as_ref()?.steering.heading_rad()
     }
 
-    /// The decoding stage, for its counters and state.
+    /// The decoding of imagined movement, for its counters and state; none if only looks are decoded.
     #[must_use]
-    pub fn decoding(&self) -> &Decoding {
-        &self.decoding
+    pub fn decoding(&self) -> Option<&Decoding> {
+        Some(&self.imagery.as_ref()?.decoding)
     }
 
     /// Announces what is shown to be looked at, in the order of samples, before the block that holds its first sample.
@@ -212,51 +199,63 @@ impl Pipeline {
     /// Takes a block; calls `emit` for each decoding step in it.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
         let Self {
-            preprocessor,
-            decoding,
-            steering,
+            imagery,
             face,
-            face_changes_axis,
             looking,
+            hop,
         } = self;
         face.iter_mut().for_each(|face| face.take(block));
         looking.iter_mut().for_each(|looking| looking.take(block));
-        preprocessor.process(block, |window| {
-            let intent = decoding.step(&window);
-            let mut face = face
+        let beside = |end| Beside {
+            face: face
                 .as_mut()
-                .is_some_and(|face| face.was_activated_before(window.end));
-            if face && *face_changes_axis {
-                steering.change_axis();
-                face = false;
-            }
-            let (velocity_px_s, buttons) = steering.step(&intent);
-            let command = Command {
-                at: window.end,
+                .is_some_and(|face| face.was_activated_before(end)),
+            selection: looking
+                .as_mut()
+                .and_then(|looking| looking.selection_before(end)),
+        };
+        match imagery {
+            Some(imagery) => imagery.process(block, beside, emit),
+            None => step_without_imagery(block, *hop, beside, &mut emit),
+        }
+    }
+}
+
+/// Steps at every multiple of `hop` samples, so that they do not depend on the size of blocks.
+fn step_without_imagery(
+    block: &Block,
+    hop: u64,
+    mut beside: impl FnMut(SampleIndex) -> Beside,
+    emit: &mut impl FnMut(Step<'_>),
+) {
+    let SampleIndex(first) = block.first;
+    let end = first + block.frames() as u64;
+    let mut at = (first / hop + 1) * hop;
+    while at <= end {
+        let Beside { face, selection } = beside(SampleIndex(at));
+        emit(Step {
+            intent: Intent::REST,
+            command: Command {
+                at: SampleIndex(at),
                 acquired: block.acquired(),
                 received: block.received,
-                class: intent.class,
-                log_odds: decoding.log_odds(),
-                confidence: intent.confidence,
+                class: None,
+                log_odds: None,
+                confidence: 0.0,
+                velocity_px_s: [0.0; 2],
+                is_turning: false,
                 face,
-                selection: looking
-                    .as_mut()
-                    .and_then(|looking| looking.selection_before(window.end)),
-                velocity_px_s,
-                is_turning: steering.is_turning(&intent),
-                has_fault: window.faults.iter().any(Option::is_some),
-                is_eeg: decoding.is_eeg(),
-                has_gate: decoding.has_gate(),
-                buttons,
-            };
-            emit(Step {
-                intent,
-                command,
-                probabilities: decoding.probabilities(),
-                heading_rad: steering.heading_rad(),
-                faults: window.faults,
-            });
+                selection,
+                has_fault: false,
+                is_eeg: true,
+                has_gate: false,
+                buttons: Buttons::UP,
+            },
+            probabilities: &[],
+            heading_rad: None,
+            faults: &[],
         });
+        at += hop;
     }
 }
 
@@ -268,6 +267,7 @@ mod tests {
     use crate::fit::{FitRequest, fit_recordings};
     use crate::pointer::{Action, Pointer, TracePointer};
     use crate::source::{SourceEvent, open_recording};
+    use crate::units::Hertz;
 
     const PATIENT: &str = "synthetic:seed=11,channels=9,trials=16,erd=0.8";
 
@@ -347,7 +347,7 @@ mod tests {
                         block.samples_mut().iter_mut().for_each(|x| *x *= 1.5);
                         pipeline.process(&block, |_| {});
                     }
-                    SourceEvent::End => return pipeline.decoding().drift(),
+                    SourceEvent::End => return pipeline.decoding().unwrap().drift(),
                     _ => {}
                 }
             }
@@ -372,5 +372,42 @@ mod tests {
             error.contains("sampled at 256 Hz") && error.contains("fitted at 250 Hz"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn without_imagery_steps_do_not_depend_on_blocks() {
+        let layout = Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels: ["Oz", "O1", "POz"].map(str::to_owned).to_vec(),
+        };
+        let settings = PipelineSettings {
+            looking: Some(LookingSettings {
+                frequencies_hz: vec![13.0, 16.0],
+                threshold: 8.0,
+            }),
+            ..PipelineSettings::default()
+        };
+        let steps = |frames: usize| {
+            let mut pipeline = Pipeline::for_looking(&layout, &settings).unwrap();
+            let (mut block, mut at, mut ends) = (Block::with_capacity(3, frames), 7, Vec::new());
+            while at < 1000 {
+                // A gap in the middle.
+                at += if (500..500 + frames as u64).contains(&at) {
+                    33
+                } else {
+                    0
+                };
+                block.restart(SampleIndex(at));
+                (0..frames).for_each(|_| block.push_frame().unwrap().fill(0.0));
+                at += frames as u64;
+                pipeline.process(&block, |step| ends.push(step.command.at.0));
+            }
+            ends
+        };
+        let one = steps(1);
+        assert!(one.iter().all(|end| end % 10 == 0), "every 40 ms");
+        assert_eq!(one[..40], steps(5)[..40]);
+        let none = PipelineSettings::default();
+        assert!(Pipeline::for_looking(&layout, &none).is_err());
     }
 }

@@ -4,56 +4,17 @@
 
 use crate::common;
 use crate::common::at_desk;
+use crate::common::chromium;
 use crate::common::screen_patient;
 
 use at_desk::{AtDesk, Eeg};
+use chromium::{Browser, page_reports};
 use common::{is_apart, wait_for};
 use screen_patient::Goal;
-use std::process::{Child, Stdio};
 
 /// Time limit for reaching a target, seconds: a synthetic patient needs several attempts at a small target among
 /// others.
 const PATIENCE_S: f64 = 600.0;
-
-/// Chromium in kiosk mode: only the page.
-struct Browser(Child);
-
-impl Browser {
-    fn open(desk: &AtDesk, page: &str) -> Self {
-        let page = format!("file://{}/tests/pages/{page}", env!("CARGO_MANIFEST_DIR"));
-        let profile = desk.lab.path("profile");
-        let mut command = desk.lab.command("chromium");
-        command
-            // These also allow running as root, and without a graphics card.
-            .args(["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-            .args(["--kiosk", "--force-renderer-accessibility"])
-            // No prompts, and no network traffic.
-            .args(["--no-first-run", "--disable-background-networking"])
-            .args(["--disable-component-update", "--disable-sync"])
-            .arg(format!("--user-data-dir={}", profile.to_string_lossy()))
-            .arg(format!("--app={page}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let started = desk.desktop.on(&mut command).spawn();
-        Self(started.expect("chromium is needed: run the tests with 'make test'"))
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Whether the page's title, which is the title of its window, contains a text.
-fn page_reports(desk: &AtDesk, what: &str) -> bool {
-    desk.desktop
-        .screen
-        .titles()
-        .iter()
-        .any(|title| title.contains(what))
-}
 
 /// Targets on the page at the middle of the screen.
 fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
@@ -63,7 +24,7 @@ fn found(desk: &AtDesk, kind: &str, count: usize) -> Vec<[i32; 4]> {
 /// Waits until the page reports that the target was reached.
 fn reach(desk: &AtDesk, rect: [i32; 4], report: &str) {
     desk.patient.wants(Goal::Reach(rect));
-    wait_for(report, PATIENCE_S, || page_reports(desk, report));
+    wait_for(report, PATIENCE_S, || page_reports(&desk.desktop, report));
     desk.patient.wants(Goal::Rest);
 }
 
@@ -98,8 +59,8 @@ fn use_the_page(eeg: &Eeg) {
     desk.set(&["control.assist.mode=choose"]);
     // This makes programs that are started from now on publish their targets.
     desk.desktop.targets(&desk.lab, [640, 400]);
-    let _browser = Browser::open(&desk, "evening.html");
-    wait_for("the page", 60.0, || page_reports(&desk, "Evening"));
+    let _browser = Browser::open(&desk.lab, &desk.desktop, "evening.html");
+    wait_for("the page", 60.0, || page_reports(&desk.desktop, "Evening"));
 
     reach(&desk, found(&desk, "button", 1)[0], "played");
 
@@ -113,7 +74,9 @@ fn use_the_page(eeg: &Eeg) {
     desk.patient.wants(Goal::Rest);
     desk.set(&["control.scroll.on=true"]);
     desk.patient.wants(Goal::Imagine(1));
-    wait_for("the list's end", 120.0, || page_reports(&desk, "scrolled"));
+    wait_for("the list's end", 120.0, || {
+        page_reports(&desk.desktop, "scrolled")
+    });
     desk.patient.wants(Goal::Rest);
 
     desk.set(&["control.scroll.on=false", "control.dwell.on=true"]);

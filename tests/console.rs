@@ -65,7 +65,7 @@ fn run(mode: Option<Mode>) -> (Running, Arc<AtomicBool>) {
         open_tags: None,
         source,
         open_pointer: PointerName::None.opener(PointerOptions::default()),
-        decoder,
+        decoder: Some(decoder),
         pipeline: PipelineSettings {
             mode,
             ..PipelineSettings::default()

@@ -2,10 +2,12 @@
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use crate::common;
+use crate::common::chromium;
 use crate::common::desktop;
 use crate::common::fake_tree;
 
 use bci_cursor::system::clock;
+use chromium::{Browser, page_reports};
 use common::{Lab, ms_since, python, wait_for};
 use desktop::Desktop;
 use fake_tree::{FakeTree, TreeContents};
@@ -19,11 +21,12 @@ struct Person {
 }
 
 impl Person {
-    fn start(lab: &Lab) -> Self {
+    fn start(lab: &Lab, electrodes: &[&str]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
         let mut program = lab
             .command(python())
             .args([script, "eyes"])
+            .args(electrodes)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -38,7 +41,8 @@ impl Person {
         }
     }
 
-    fn looks_at(&mut self, [x, y]: [i32; 2]) {
+    fn looks_at(&mut self, [x, y, width, height]: [i32; 4]) {
+        let [x, y] = [x + width / 2, y + height / 2];
         writeln!(self.place, "{x} {y}").unwrap();
     }
 
@@ -66,6 +70,8 @@ impl Driver {
             "control.assist.mode=look",
             "control.look.clicks=true",
             "control.pause.at_start=false",
+            // A busy machine may delay the stream, and nobody could resume.
+            "control.pause.after_loss=false",
             "control.pause.manual_override_ms=0",
         ] {
             command.args(["--set", setting]);
@@ -111,6 +117,12 @@ fn clicks(lab: &Lab) -> u64 {
     status[0]["clicks"].as_u64().unwrap_or(0)
 }
 
+/// The decoder needs some seconds to learn what is usual for this person.
+fn settle() {
+    let began = clock::now();
+    wait_for("the decoder", 60.0, || ms_since(began) > 15_000.0);
+}
+
 /// Nine buttons share three flickers, so that each click takes two looks or more.
 #[test]
 fn what_is_looked_at_is_clicked_and_nothing_else() {
@@ -125,7 +137,7 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
         late_ms: 0,
     });
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let mut person = Person::start(&lab);
+    let mut person = Person::start(&lab, &[]);
     let refused = Driver::refused(&lab, &desktop);
     assert!(refused.contains("bci-cursor allow-flicker"), "{refused}");
     lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
@@ -133,13 +145,11 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     wait_for("tags", 20.0, || lab.read("run.log").contains("running"));
     // The decoder learns what is usual; nothing is clicked.
     let start = desktop.screen.pointer().0;
-    let began = clock::now();
-    wait_for("the decoder", 60.0, || ms_since(began) > 15_000.0);
+    settle();
     assert_eq!((desktop.screen.pointer().0, clicks(&lab)), (start, 0));
     for (done, wanted) in [7, 0, 5].into_iter().enumerate() {
-        let [x, y, width, height] = buttons[wanted];
         let began = clock::now();
-        person.looks_at([x + width / 2, y + height / 2]);
+        person.looks_at(buttons[wanted]);
         wait_for("the click", 60.0, || clicks(&lab) > done as u64);
         println!("{wanted} after {:.1} s", ms_since(began) / 1000.0);
         let place = desktop.screen.pointer().0;
@@ -156,5 +166,39 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     let stored = String::from_utf8_lossy(&stored);
     let count = |event: &str| stored.matches(&format!("{{\"event\":\"{event}\"")).count();
     assert!(count("looked") >= 6 && count("shown") >= 6 && count("scene") >= 6);
+    lab.succeed(&["replay", &session, "--verify"]);
+}
+
+/// A person with eight electrodes at the back of the head, from which no imagined movement can be decoded, on a page in a browser.
+#[test]
+fn ten_answers_of_a_page_are_clicked() {
+    let (lab, desktop) = (Lab::new(), Desktop::start());
+    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
+    let mut person = Person::start(&lab, &["Oz,O1,O2,POz,Pz,P3,P4,CPz"]);
+    // This makes programs that are started from now on publish their targets.
+    desktop.targets(&lab, [640, 400]);
+    let _browser = Browser::open(&lab, &desktop, "ten.html");
+    wait_for("the page", 60.0, || page_reports(&desktop, "Ready"));
+    let mut answers = desktop.rects(&lab, [640, 400], "button", 10);
+    answers.sort_unstable_by_key(|[x, y, _, _]| [*y, *x]);
+    let session = lab.path("session.xdf").to_string_lossy().into_owned();
+    let driver = Driver::start(&lab, &desktop, &session);
+    wait_for("the driver", 20.0, || {
+        lab.read("run.log").contains("running")
+    });
+    assert!(lab.read("run.log").contains("only looks at tags"));
+    settle();
+    let (began, mut right) = (clock::now(), 0);
+    for (done, k) in [3, 8, 0, 5, 9, 2, 6, 1, 7, 4].into_iter().enumerate() {
+        person.looks_at(answers[k]);
+        wait_for("a click", 60.0, || {
+            page_reports(&desktop, &format!("{} clicks", done + 1))
+        });
+        right += usize::from(page_reports(&desktop, &format!("the last on {k}.")));
+        person.looks_away();
+    }
+    println!("{right} of 10 right in {:.0} s", ms_since(began) / 1000.0);
+    assert!(right >= 9, "{right} of 10: {}", lab.read("run.log"));
+    driver.end();
     lab.succeed(&["replay", &session, "--verify"]);
 }

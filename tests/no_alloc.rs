@@ -276,7 +276,7 @@ fn looks_are_decoded_without_allocation() {
         frequencies_hz: vec![13.0, 16.0, 19.0],
         threshold: 2.0,
     };
-    let mut looking = Looking::new(&layout, &settings, Some(50.0)).unwrap();
+    let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
     let all = (0..3).fold(CodeSet::NONE, CodeSet::with);
     let (mut seed, mut selections, mut block) = (1_u64, 0, Block::with_capacity(4, 10));
     for k in 0..1500_u64 {

@@ -159,7 +159,7 @@ fn run(session: &Path) -> (Delivered, RunStats) {
         })),
         source,
         open_pointer: PointerName::None.opener(PointerOptions::default()),
-        decoder,
+        decoder: Some(decoder),
         pipeline: PipelineSettings::default(),
         control,
         auxiliary: Vec::new(),

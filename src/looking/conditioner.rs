@@ -9,14 +9,14 @@ use crate::units::Hertz;
 /// Slow drifts below this are removed.
 const HIGH_PASS_HZ: f64 = 2.0;
 
-/// The filters: a high-pass at 2 Hz, and notches at the line frequency and its harmonics.
+/// The filters: a high-pass at 2 Hz, and notches at each of these line frequencies and its harmonics.
 ///
 /// # Errors
 /// [`DesignError`] if the rate is too low.
-pub fn sections(rate: Hertz, mains_hz: Option<f64>) -> Result<Vec<Section>, DesignError> {
+pub fn sections(rate: Hertz, mains_hz: &[f64]) -> Result<Vec<Section>, DesignError> {
     let mut sections = vec![butterworth_highpass(HIGH_PASS_HZ, rate)?];
-    if let Some(mains_hz) = mains_hz {
-        sections.extend(LineNotch::sections(mains_hz, rate)?);
+    for hz in mains_hz {
+        sections.extend(LineNotch::sections(*hz, rate)?);
     }
     Ok(sections)
 }
@@ -33,11 +33,17 @@ impl VisualConditioner {
     ///
     /// # Errors
     /// [`DesignError`] if the rate is too low.
-    pub fn new(rate: Hertz, channels: usize, mains_hz: Option<f64>) -> Result<Self, DesignError> {
+    pub fn new(rate: Hertz, channels: usize, mains_hz: &[f64]) -> Result<Self, DesignError> {
         Ok(Self {
             sanitize: Sanitize::new(channels),
             cascade: Cascade::new(sections(rate, mains_hz)?, channels),
         })
+    }
+
+    /// Number of values replaced so far.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.sanitize.replaced()
     }
 
     /// Conditions a frame (one sample a channel, µV) in place.

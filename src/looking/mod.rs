@@ -86,7 +86,7 @@ impl Looking {
     pub fn new(
         stream: &Layout,
         settings: &LookingSettings,
-        mains_hz: Option<f64>,
+        mains_hz: &[f64],
     ) -> Result<Self, LookingError> {
         let codes = settings.frequencies_hz.len();
         if !(1..=MOST_CODES).contains(&codes) {
@@ -120,6 +120,12 @@ impl Looking {
             selection: None,
             has_failed: false,
         })
+    }
+
+    /// Number of values that were replaced because they cannot be EEG.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.conditioner.replaced()
     }
 
     /// Announces a scene, in the order of their samples. Call it before the block that holds [`Shown::from`].

@@ -63,7 +63,7 @@ fn stage() -> Looking {
     Looking::new(
         &layout(&["Fz", "POz", "Oz", "O1", "O2"]),
         &settings,
-        Some(50.0),
+        &[50.0],
     )
     .unwrap()
 }
@@ -192,7 +192,7 @@ fn streams_that_cannot_work_are_refused() {
         threshold: 8.0,
     };
     let refused = |labels: &[&str], hz: &[f64]| {
-        Looking::new(&layout(labels), &settings(hz), None)
+        Looking::new(&layout(labels), &settings(hz), &[])
             .unwrap_err()
             .to_string()
     };

@@ -156,7 +156,8 @@ pub struct Verified {
 
 /// The decoder and settings stored in a session.
 struct StoredRun {
-    decoder: Decoder,
+    /// None if only looks were decoded.
+    decoder: Option<Decoder>,
     settings: PipelineSettings,
     hashes: [String; 2],
     is_complete: bool,
@@ -187,12 +188,15 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     let (mut intents, mut commands) = (stream(INTENTS_TYPE)?, stream(COMMANDS_TYPE)?);
     let mut source = XdfRecording::as_run(Input::open(path)?)?;
     let layout = source.layout().clone();
-    let mut pipeline = Pipeline::new(&layout, &stored.decoder, &stored.settings)?;
+    let mut pipeline = match &stored.decoder {
+        Some(decoder) => Pipeline::new(&layout, decoder, &stored.settings)?,
+        None => Pipeline::for_looking(&layout, &stored.settings)?,
+    };
     for shown in &stored.shown {
         pipeline.show(*shown);
     }
     let mut looks = stored.looked.iter();
-    let names = row_names(&stored.decoder);
+    let names = row_names(stored.decoder.as_ref());
     let (mut live, mut part, mut again) = (Vec::new(), Vec::new(), Vec::new());
     let mut next_live = |live: &mut Vec<f64>| -> Result<bool, SourceError> {
         let first = intents.next_numbers(live)?;
@@ -347,7 +351,10 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
         }
     }
     Ok(StoredRun {
-        decoder: Decoder::from_json(&text)?,
+        decoder: match text.as_str() {
+            "" => None,
+            text => Some(Decoder::from_json(text)?),
+        },
         settings,
         hashes: [model_sha256, settings_sha256],
         is_complete,
@@ -357,7 +364,7 @@ fn read_stored_run(path: &Path) -> Result<StoredRun, VerifyError> {
     })
 }
 
-fn row_names(decoder: &Decoder) -> Vec<StepNumber> {
+fn row_names(decoder: Option<&Decoder>) -> Vec<StepNumber> {
     let intent = [
         "the sample",
         "the class",
@@ -373,7 +380,9 @@ fn row_names(decoder: &Decoder) -> Vec<StepNumber> {
         "velocity y",
         "the left button",
     ];
-    let classes = decoder.classes.iter().cloned();
+    let classes = decoder
+        .into_iter()
+        .flat_map(|decoder| decoder.classes.iter().cloned());
     let intent = intent.into_iter().map(StepNumber::Named);
     let intent = intent.chain(classes.map(StepNumber::Probability));
     intent

@@ -18,6 +18,8 @@ use super::{
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
+use crate::decoding::Decoding;
+use crate::looking::channels::over_visual_cortex;
 use crate::pipeline::{Pipeline, PipelineSettings};
 use crate::pointer::{OpenPointer, Pointer, PointerError, PointerOpener};
 use crate::recording::session::SessionEvent;
@@ -38,8 +40,8 @@ pub struct RunSettings {
     pub source: LiveSource,
     /// Opens the pointer.
     pub open_pointer: PointerOpener,
-    /// Decodes the EEG.
-    pub decoder: Decoder,
+    /// Decodes imagined movement; `None` if only looks are decoded.
+    pub decoder: Option<Decoder>,
     /// How classes control the pointer.
     pub pipeline: PipelineSettings,
     /// How the pointer moves and clicks.
@@ -69,7 +71,7 @@ impl RunSettings {
     ) -> Self {
         Self {
             source,
-            decoder,
+            decoder: Some(decoder),
             open_pointer: Box::new(move || open_pointer().map(OpenPointer::unobserved)),
             pipeline: PipelineSettings::default(),
             control: ControlSettings::default(),
@@ -140,11 +142,19 @@ impl Driver {
         );
         let (source, decoder) = (settings.source, settings.decoder);
         let layout = source.layout.clone();
-        let pipeline = Pipeline::new(&layout, &decoder, &settings.pipeline)?;
-        let gate_threshold = pipeline.decoding().gate_threshold();
-        let start = SessionEvent::start(&decoder, &settings.pipeline)?;
-        let channels = decoder.channels.clone();
-        let classes = decoder.classes.clone();
+        let pipeline = match &decoder {
+            Some(decoder) => Pipeline::new(&layout, decoder, &settings.pipeline)?,
+            None => Pipeline::for_looking(&layout, &settings.pipeline)?,
+        };
+        let gate_threshold = pipeline.decoding().map_or(1.0, Decoding::gate_threshold);
+        let start = SessionEvent::start(decoder.as_ref(), &settings.pipeline)?;
+        let of_layout = || channels_in_use(&layout.labels);
+        let channels = decoder
+            .as_ref()
+            .map_or_else(of_layout, |decoder| decoder.channels.clone());
+        let classes = decoder
+            .as_ref()
+            .map_or_else(Vec::new, |decoder| decoder.classes.clone());
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (shown_tx, shown_rx) = bounded(SCENES);
@@ -190,12 +200,16 @@ impl Driver {
             Some(open) => {
                 let to = open().map_err(RunError::Recording)?;
                 let about = to.about(&layout, source.is_single_precision);
-                let classes = decoder.classes.len();
-                let (tape, end) =
-                    Tape::new(layout.rate, layout.channel_count(), BLOCK_FRAMES, classes);
+                let (tape, end) = Tape::new(
+                    layout.rate,
+                    layout.channel_count(),
+                    BLOCK_FRAMES,
+                    classes.len(),
+                );
+                let classes = classes.clone();
                 let counters = counters.clone();
                 let body = move || {
-                    record::record(to, &about, &decoder, start, &end, &notes_rx, &counters);
+                    record::record(to, &about, &classes, start, &end, &notes_rx, &counters);
                 };
                 (Some(tape), Some(spawn("record", body)?))
             }
@@ -358,6 +372,8 @@ impl Driver {
         }
         pointer?;
         let counters = &self.counters;
+        let decoding = pipeline.decoding();
+        let count = |of: fn(&Decoding) -> u64| decoding.map_or(0, of);
         Ok(RunStats {
             samples: read(&counters.samples),
             gaps: read(&counters.gaps),
@@ -367,14 +383,20 @@ impl Driver {
             overrun_samples: read(&counters.overruns),
             not_recorded_samples: read(&counters.not_recorded),
             replaced_values: pipeline.replaced(),
-            artifact_windows: pipeline.decoding().artifact_windows(),
-            not_eeg_windows: pipeline.decoding().not_eeg_windows(),
-            shortened_windows: pipeline.decoding().shortened_windows(),
-            drift: pipeline.decoding().drift(),
+            artifact_windows: count(Decoding::artifact_windows),
+            not_eeg_windows: count(Decoding::not_eeg_windows),
+            shortened_windows: count(Decoding::shortened_windows),
+            drift: decoding.and_then(Decoding::drift),
             overtaken_commands: read(&counters.commands_unread),
             ..stats
         })
     }
+}
+
+/// The channels that looks are decoded from.
+fn channels_in_use(labels: &[String]) -> Vec<String> {
+    let places = over_visual_cortex(labels).into_iter();
+    places.map(|place| labels[place].clone()).collect()
 }
 
 /// Starts the thread that owns the pointer, and waits until the pointer is open.

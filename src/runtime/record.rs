@@ -9,7 +9,7 @@ use crate::printable::printable_path;
 use crate::recording::session::{Looked, SessionAbout, SessionEvent, SessionWriter};
 use crate::source::{Amplifier, Marker};
 use crate::stimulus::Scene;
-use bci_cursor_calibration::{Decoder, Reading};
+use bci_cursor_calibration::Reading;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -74,7 +74,7 @@ pub(super) enum SessionNote {
 pub(super) fn record(
     to: RecordTo,
     about: &SessionAbout,
-    decoder: &Decoder,
+    classes: &[String],
     start: SessionEvent,
     tape: &TapeEnd,
     notes: &Receiver<SessionNote>,
@@ -83,7 +83,7 @@ pub(super) fn record(
     let mut file = BufWriter::with_capacity(1 << 16, to.file);
     let mut reels = 0;
     let (sync, synced) = syncing(file.get_ref());
-    let mut writer = match SessionWriter::new(&mut file, about, Some(decoder), start) {
+    let mut writer = match SessionWriter::new(&mut file, about, Some(classes), start) {
         Ok(writer) => Some(writer),
         Err(error) => {
             stopped(&to.path, &error);

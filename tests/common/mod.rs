@@ -3,6 +3,8 @@
 
 pub mod accelerated;
 pub mod at_desk;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub mod chromium;
 mod data;
 pub mod desktop;
 pub mod fake_tree;

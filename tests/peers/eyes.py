@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME
+"""A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME [ELECTRODES]
 
-26 electrodes of the 10-10 system at 250 Hz, in chunks of 10. Reads the streams `bci-cursor-stimulus` (what each code showed in each frame)
+Electrodes of the 10-10 system (26, or those named, such as Oz,O1,O2) at 250 Hz, in chunks of 10. Reads the streams `bci-cursor-stimulus` (what each code showed in each frame)
 and `bci-cursor-scenes` (where each code is). A line "X Y" on standard input is the place that the person looks at, in pixels; any other line
 means nothing. The response at the back of the head is the brightness of the tag there, 120 ms late, between 8 and 45 Hz. Ends when its
 standard input is closed.
@@ -35,7 +35,8 @@ def position(azimuth, angle):
     return np.array([math.sin(t) * math.sin(a), math.sin(t) * math.cos(a), math.cos(t)])
 
 
-PLACES = np.array([position(*angles) for angles in ELECTRODES.values()])
+LABELS = sys.argv[2].split(",") if len(sys.argv) > 2 else list(ELECTRODES)
+PLACES = np.array([position(*ELECTRODES[label]) for label in LABELS])
 
 
 class Background:
@@ -114,9 +115,9 @@ class Screen:
 
 
 def main():
-    info = StreamInfo(sys.argv[1], "EEG", len(ELECTRODES), RATE, "float32", sys.argv[1])
+    info = StreamInfo(sys.argv[1], "EEG", len(LABELS), RATE, "float32", sys.argv[1])
     channels = info.desc().append_child("channels")
-    for label in ELECTRODES:
+    for label in LABELS:
         channel = channels.append_child("channel")
         channel.append_child_value("label", label)
         channel.append_child_value("unit", "microvolts")

@@ -203,7 +203,7 @@ impl Advise for PipelineError {
             Self::Layout(error) => error.advice(),
             Self::Role(error) => error.advice(),
             Self::Face(error) => error.advice(),
-            Self::Looking(_) => None,
+            Self::Looking(_) | Self::NothingToDecode => None,
             Self::Decoder(error) => error.advice(),
         }
     }

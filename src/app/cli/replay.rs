@@ -4,6 +4,7 @@ use crate::app::out::{Lines, note, say};
 use crate::app::running::describe_replacement;
 use crate::conditioning;
 use crate::control::motion::Motion;
+use crate::decoding::Decoding;
 use crate::fit::load_decoder;
 use crate::fit::reading::read_as_for;
 use crate::hash::sha256_of_text;
@@ -341,14 +342,15 @@ fn write_events(
         }
         Ok::<(), anyhow::Error>(())
     })?;
+    let count = |of: fn(&Decoding) -> u64| pipeline.decoding().map_or(0, of);
     write_line(
         &mut out,
         &Event::End {
             samples,
             replaced_values: pipeline.replaced(),
-            artifact_windows: pipeline.decoding().artifact_windows(),
-            shortened_windows: pipeline.decoding().shortened_windows(),
-            not_eeg_windows: pipeline.decoding().not_eeg_windows(),
+            artifact_windows: count(Decoding::artifact_windows),
+            shortened_windows: count(Decoding::shortened_windows),
+            not_eeg_windows: count(Decoding::not_eeg_windows),
         },
     )?;
     out.flush()?;

@@ -236,11 +236,13 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.stream.source(given.as_ref(), args.markers.as_ref())?;
     let source = LiveSource::open(source)?;
     report_source(source.about());
-    let decoder = match given {
-        Some(decoder) => decoder,
-        None => starter_for(source.layout())?,
+    let decoder = match (given, starter_for(source.layout())) {
+        (Some(decoder), _) | (None, Ok(decoder)) => Some(decoder),
+        // Looking needs no decoder of imagined movement.
+        (None, Err(_)) if pipeline.looking.is_some() => None,
+        (None, Err(error)) => return Err(error.into()),
     };
-    report_decoder(&decoder, &settings.control.pause);
+    report_decoder(decoder.as_ref(), &settings.control.pause);
     let open_recording = args.record.opener(source.about());
     let open_pointer = args.pointer.opener(PointerOptions {
         port: args.dongle.clone(),
@@ -373,7 +375,14 @@ fn report_source(about: &SourceAbout) {
 }
 
 /// Reports the decoder, and whether EEG alone can resume with it.
-fn report_decoder(decoder: &Decoder, pause: &PauseSettings) {
+fn report_decoder(decoder: Option<&Decoder>, pause: &PauseSettings) {
+    let Some(decoder) = decoder else {
+        note!(
+            "decoder  only looks at tags: no starter for imagined movement fits these electrodes"
+        );
+        note!("resume   EEG alone does not resume");
+        return;
+    };
     note!(
         "decoder  {}, {}, {}",
         joined(&decoder.classes, " / "),

@@ -47,6 +47,8 @@ const RELEASED_S: f64 = 0.7;
 
 /// Speed towards a chosen target, pixels per second on a screen 1080 pixels high.
 const CHOSEN_PX_S: f64 = 400.0;
+/// The same towards a target that was looked at: nothing is answered on the way, so it only has to be seen.
+const LOOKED_PX_S: f64 = 1000.0;
 /// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
@@ -202,7 +204,7 @@ impl Assist {
         let Some(rect) = goal.filter(|_| has_intent) else {
             return assisted;
         };
-        (assisted.velocity_px_s, assisted.towards) = towards(&rect, input);
+        (assisted.velocity_px_s, assisted.towards) = towards(&rect, CHOSEN_PX_S, input);
         assisted
     }
 
@@ -229,7 +231,7 @@ impl Assist {
         };
         assisted.is_reached = rect.distance(input.place) == 0.0;
         assisted.may_dwell = assisted.is_reached;
-        (assisted.velocity_px_s, assisted.towards) = towards(&rect, input);
+        (assisted.velocity_px_s, assisted.towards) = towards(&rect, LOOKED_PX_S, input);
         if assisted.is_reached {
             self.reached_s += input.secs;
             if self.reached_s > RESTS_S + rests_s {
@@ -374,13 +376,13 @@ impl Assist {
 }
 
 /// The velocity that brings the pointer to the middle of a target, and the target, unless it is there.
-fn towards(rect: &Rect, input: &AssistInput) -> ([f64; 2], Option<Rect>) {
+fn towards(rect: &Rect, most_px_s: f64, input: &AssistInput) -> ([f64; 2], Option<Rect>) {
     let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
     let far = way[0].hypot(way[1]);
     if far <= THERE_PX {
         return ([0.0; 2], None);
     }
-    let fast = CHOSEN_PX_S.min(far / (ARRIVE_S * input.scale));
+    let fast = most_px_s.min(far / (ARRIVE_S * input.scale));
     (way.map(|way| fast * way / far), Some(*rect))
 }
 

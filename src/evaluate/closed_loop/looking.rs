@@ -187,7 +187,7 @@ impl<'a> Room<'a> {
         governor.set_has_tags(true);
         Ok(Self {
             playing: bank.play(spec.seed),
-            looking: Looking::new(layout, settings, None)?,
+            looking: Looking::new(layout, settings, &[])?,
             governor,
             shapes: spec.field.shapes(false),
             targets: Some(Box::new(Targets::with_capacity())),

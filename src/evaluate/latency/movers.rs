@@ -39,7 +39,7 @@ pub fn driver(
         trace: Some(trace),
         source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(stream, SEARCH_S)))?,
         open_pointer,
-        decoder,
+        decoder: Some(decoder),
         pipeline: PipelineSettings {
             mode: Some(Mode::Axis(Axis::Horizontal)),
             ..PipelineSettings::default()

@@ -24,7 +24,7 @@ pub enum SessionEvent {
         settings_sha256: String,
         /// How classes move the pointer.
         settings: PipelineSettings,
-        /// The decoder file's text.
+        /// The decoder file's text; empty if only looks are decoded.
         decoder: String,
     },
     /// The EEG was recorded for a calibration.
@@ -172,8 +172,14 @@ impl SessionEvent {
     ///
     /// # Errors
     /// [`DecoderError`] if the decoder cannot be written as JSON.
-    pub fn start(decoder: &Decoder, settings: &PipelineSettings) -> Result<Self, DecoderError> {
-        let text = decoder.to_json()?;
+    pub fn start(
+        decoder: Option<&Decoder>,
+        settings: &PipelineSettings,
+    ) -> Result<Self, DecoderError> {
+        let text = decoder
+            .map(Decoder::to_json)
+            .transpose()?
+            .unwrap_or_default();
         Ok(Self::Start {
             version: env!("CARGO_PKG_VERSION").into(),
             model_sha256: sha256_of_text(&text),

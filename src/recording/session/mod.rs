@@ -12,7 +12,7 @@ use super::xdf::{
 use crate::block::{Block, Layout};
 use crate::source::recording::xdf::format::SESSION_TYPE;
 use crate::time::{SampleIndex, StreamNanos};
-use bci_cursor_calibration::{Decoder, Reading};
+use bci_cursor_calibration::Reading;
 use std::io::{self, Write};
 use steps::{COMMAND_NUMBERS, INTENT_NUMBERS};
 
@@ -77,14 +77,15 @@ pub struct SessionWriter<W> {
 }
 
 impl<W: Write> SessionWriter<W> {
-    /// Starts a session. `start` is its first entry. With a decoder, the session can be replayed and verified.
+    /// Starts a session. `start` is its first entry. With the classes of a decoder (none if only looks are decoded), the session can be
+    /// replayed and verified.
     ///
     /// # Errors
     /// [`io::Error`] if it cannot be written.
     pub fn new(
         out: W,
         about: &SessionAbout,
-        decoder: Option<&Decoder>,
+        classes: Option<&[String]>,
         start: SessionEvent,
     ) -> io::Result<Self> {
         let mut xdf = XdfWriter::new(out, &about.date_time)?;
@@ -138,17 +139,16 @@ impl<W: Write> SessionWriter<W> {
             text(SESSION_TYPE),
         );
         let session = xdf.add_stream(&session)?;
-        let decisions = match decoder {
+        let decisions = match classes {
             None => None,
-            Some(decoder) => {
+            Some(classes) => {
                 let mut channels: Vec<ChannelHeader> = INTENT_NUMBERS
                     .iter()
                     .map(|label| named(label, "", "Intent"))
                     .collect();
-                let intent_width = channels.len() + decoder.classes.len();
+                let intent_width = channels.len() + classes.len();
                 channels.extend(
-                    decoder
-                        .classes
+                    classes
                         .iter()
                         .map(|class| named(class, "probability", "Score")),
                 );
@@ -181,7 +181,7 @@ impl<W: Write> SessionWriter<W> {
                     intents: xdf.add_stream(&intents)?,
                     commands: xdf.add_stream(&commands)?,
                     intent_width,
-                    width: StepRows::width(decoder.classes.len()),
+                    width: StepRows::width(classes.len()),
                     written: 0,
                 })
             }

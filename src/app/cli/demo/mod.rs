@@ -248,7 +248,7 @@ fn drive(
         open_tags: None,
         source: LiveSource::open(SourceSpec::Lsl(LslSpec::named(name, WAIT_S)))?,
         open_pointer: system_pointer()?,
-        decoder,
+        decoder: Some(decoder),
         pipeline,
         control: demo_settings(),
         auxiliary: Vec::new(),

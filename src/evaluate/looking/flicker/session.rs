@@ -97,7 +97,7 @@ impl Session {
             path: path.to_owned(),
             error,
         };
-        let sections = sections(self.rate, meter.mains_hz()).map_err(at_fault)?;
+        let sections = sections(self.rate, meter.mains_hz().as_slice()).map_err(at_fault)?;
         let mut cascade = Cascade::new(sections, channels);
         self.samples
             .chunks_exact_mut(channels)

@@ -95,6 +95,9 @@ impl InChinese for PipelineError {
             Self::Role(error) => error.chinese(),
             Self::Face(error) => error.chinese(),
             Self::Looking(error) => error.chinese(),
+            Self::NothingToDecode => {
+                "没有可识别的内容：既没有运动想象的解码器，也没有设置注视选择".to_owned()
+            }
             Self::Decoder(error) => error.chinese(),
         }
     }
