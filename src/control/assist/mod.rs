@@ -49,6 +49,7 @@ const RELEASED_S: f64 = 0.7;
 const CHOSEN_PX_S: f64 = 400.0;
 /// The same towards a target that was looked at: nothing is answered on the way, so it only has to be seen.
 const LOOKED_PX_S: f64 = 1000.0;
+const LOOKED_ARRIVE_S: f64 = 0.35;
 /// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
@@ -204,7 +205,7 @@ impl Assist {
         let Some(rect) = goal.filter(|_| has_intent) else {
             return assisted;
         };
-        (assisted.velocity_px_s, assisted.towards) = towards(&rect, CHOSEN_PX_S, input);
+        (assisted.velocity_px_s, assisted.towards) = towards(&rect, [CHOSEN_PX_S, ARRIVE_S], input);
         assisted
     }
 
@@ -231,7 +232,8 @@ impl Assist {
         };
         assisted.is_reached = rect.distance(input.place) == 0.0;
         assisted.may_dwell = assisted.is_reached;
-        (assisted.velocity_px_s, assisted.towards) = towards(&rect, LOOKED_PX_S, input);
+        (assisted.velocity_px_s, assisted.towards) =
+            towards(&rect, [LOOKED_PX_S, LOOKED_ARRIVE_S], input);
         if assisted.is_reached {
             self.reached_s += input.secs;
             if self.reached_s > RESTS_S + rests_s {
@@ -376,13 +378,17 @@ impl Assist {
 }
 
 /// The velocity that brings the pointer to the middle of a target, and the target, unless it is there.
-fn towards(rect: &Rect, most_px_s: f64, input: &AssistInput) -> ([f64; 2], Option<Rect>) {
+fn towards(
+    rect: &Rect,
+    [most_px_s, arrive_s]: [f64; 2],
+    input: &AssistInput,
+) -> ([f64; 2], Option<Rect>) {
     let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
     let far = way[0].hypot(way[1]);
     if far <= THERE_PX {
         return ([0.0; 2], None);
     }
-    let fast = most_px_s.min(far / (ARRIVE_S * input.scale));
+    let fast = most_px_s.min(far / (arrive_s * input.scale));
     (way.map(|way| fast * way / far), Some(*rect))
 }
 

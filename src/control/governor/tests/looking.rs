@@ -79,6 +79,22 @@ fn the_pointer_goes_where_was_looked_and_only_then() {
 }
 
 #[test]
+fn the_pointer_does_not_overshoot() {
+    for target in 0..3 {
+        let mut bench = bench(|_| {});
+        look(&mut bench, target, 0);
+        let mut has_arrived = false;
+        for _ in 0..250 {
+            bench.see(&PLACES, SIZE);
+            bench.tick();
+            has_arrived |= is_on(&bench, target);
+            assert!(!has_arrived || is_on(&bench, target), "{:?}", bench.place);
+        }
+        assert!(has_arrived);
+    }
+}
+
+#[test]
 fn tags_go_while_the_pointer_is_on_its_way_and_while_paused() {
     let mut bench = bench(|_| {});
     look(&mut bench, 1, 0);
@@ -135,6 +151,8 @@ fn it_clicks_once_on_arrival_if_that_is_set() {
 #[test]
 fn dwelling_clicks_what_was_looked_at() {
     let mut bench = bench(|settings| settings.dwell.on = true);
+    // Nothing clicks in the first second.
+    run(&mut bench, 2.0);
     look(&mut bench, 2, 0);
     assert_eq!(clicks(&run(&mut bench, 6.0)), 1);
     assert!(is_on(&bench, 2));
