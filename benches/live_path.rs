@@ -9,6 +9,7 @@ use bci_cursor_calibration::eigen::SymmetricEigen;
 use bci_cursor_calibration::linear::gram;
 use bci_cursor_calibration::{Matrix, SymmetricMatrix, spd};
 use criterion::{Criterion, criterion_group, criterion_main};
+use parts::codes::Looks;
 use parts::{Seconds, Stages, Ticks, starter_of, wide};
 use std::hint::black_box;
 
@@ -97,6 +98,15 @@ fn one_second_of_stream(c: &mut Criterion) {
     }
 }
 
+/// Cost of a second in which 32 tags follow codes.
+fn looks_at_codes(c: &mut Criterion) {
+    for (channels, rate) in [(8, 250), (32, 120), (32, 250)] {
+        let mut looks = Looks::of(channels, rate, 32);
+        let name = format!("codes_second/{channels}ch_{rate}Hz_32tags");
+        c.bench_function(&name, |b| b.iter(|| looks.advance()));
+    }
+}
+
 /// Fits a decoder on twenty trials, including its evaluation.
 fn fit(c: &mut Criterion) {
     let mut group = c.benchmark_group("fit");
@@ -124,6 +134,7 @@ criterion_group!(
     stages,
     decode_step,
     one_second_of_stream,
+    looks_at_codes,
     fit
 );
 criterion_main!(benches);

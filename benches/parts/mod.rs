@@ -1,6 +1,7 @@
 //! Prepared parts of the live path, for benchmarks and for counting instructions.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)] // a benchmark fails by panicking, and uses its own part of this
 
+pub mod codes;
 pub mod wide;
 
 use bci_cursor::block::{Block, Layout};
