@@ -4,7 +4,7 @@
 use bci_cursor::looking::grid::CodeGrid;
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Matrix;
-use bci_cursor_calibration::looking::cvep::{CvepDecoder, Training, Trial};
+use bci_cursor_calibration::looking::cvep::{CvepDecoder, Look, Training, Trial};
 
 /// A pseudo-random number from -1 to 1.
 fn random(state: &mut u64) -> f64 {
@@ -45,12 +45,12 @@ impl Looks {
             Matrix::from_values(channels, values.collect()).unwrap()
         };
         let (eeg, trial_eeg) = (noise(rate_hz), noise(600));
-        let trial = Trial {
+        let look = Look {
             brightness: codes(tags, 600, &mut state),
             eeg: trial_eeg,
             lead_in: 0,
-            target: 0,
         };
+        let trial = Trial { look, target: 0 };
         let trials = [trial];
         let model = Training::new(&trials).unwrap().fit().unwrap();
         let mut decoder = CvepDecoder::new(&model, tags);

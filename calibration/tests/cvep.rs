@@ -2,7 +2,9 @@
 //! all signals.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
-use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepError, CvepModel, Training, Trial};
+use bci_cursor_calibration::looking::cvep::{
+    CvepDecoder, CvepError, CvepModel, Look, Training, Trial, UnlabelledStart,
+};
 use bci_cursor_calibration::matrix::Matrix;
 use serde::Deserialize;
 
@@ -18,6 +20,7 @@ struct Golden {
     latency_deviation_s: f64,
     null_variance: f64,
     moments: Vec<Moment>,
+    start: Vec<Vec<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -101,9 +104,11 @@ fn made_trial(
         }
     }
     Trial {
-        eeg,
-        brightness,
-        lead_in,
+        look: Look {
+            eeg,
+            brightness,
+            lead_in,
+        },
         target,
     }
 }
@@ -114,15 +119,15 @@ fn fitted(golden: &Golden, trials: &[Trial]) -> CvepModel {
 }
 
 fn shown(trial: &Trial, at: usize) -> Vec<f64> {
-    trial.brightness.iter().map(|code| code[at]).collect()
+    trial.look.brightness.iter().map(|code| code[at]).collect()
 }
 
 /// A decoder that has seen the lead-in of a trial.
 fn at_begin(model: &CvepModel, trial: &Trial) -> CvepDecoder {
     let mut decoder = CvepDecoder::new(model, 8);
-    decoder.begin(trial.brightness.rows()).unwrap();
-    for at in 0..trial.lead_in {
-        decoder.push(trial.eeg.row(at), &shown(trial, at));
+    decoder.begin(trial.look.brightness.rows()).unwrap();
+    for at in 0..trial.look.lead_in {
+        decoder.push(trial.look.eeg.row(at), &shown(trial, at));
     }
     decoder.restart();
     decoder
@@ -164,8 +169,8 @@ fn log_odds_agree_with_numpy_to_1e_6() {
     let trial = trials.last().unwrap();
     let mut decoder = at_begin(&fitted(&golden, &trials), trial);
     let mut moments = golden.moments.iter().peekable();
-    for (number, at) in (1..).zip(trial.lead_in..trial.eeg.rows()) {
-        decoder.push(trial.eeg.row(at), &shown(trial, at));
+    for (number, at) in (1..).zip(trial.look.lead_in..trial.look.eeg.rows()) {
+        decoder.push(trial.look.eeg.row(at), &shown(trial, at));
         if let Some(moment) = moments.next_if(|moment| moment.samples == number) {
             assert_close(decoder.log_odds(), &moment.odds, "log odds");
             assert_close(decoder.posterior(0.5), &moment.posterior, "posterior");
@@ -196,8 +201,8 @@ fn a_stored_model_decodes_to_the_same_bits() {
 /// The log odds of all tags at the end of a trial.
 fn decoded(model: &CvepModel, trial: &Trial) -> Vec<f64> {
     let mut decoder = at_begin(model, trial);
-    for at in trial.lead_in..trial.eeg.rows() {
-        decoder.push(trial.eeg.row(at), &shown(trial, at));
+    for at in trial.look.lead_in..trial.look.eeg.rows() {
+        decoder.push(trial.look.eeg.row(at), &shown(trial, at));
     }
     decoder.log_odds().to_vec()
 }
@@ -231,7 +236,7 @@ fn nothing_looked_at_is_seldom_taken_for_a_tag() {
     for _ in 0..40 {
         let mut trial = made_trial(&golden, &mut random, 0, 0, 0);
         // The responses are to codes that no tag shows.
-        trial.brightness = Matrix::from_rows(trial.brightness.iter().skip(2)).unwrap();
+        trial.look.brightness = Matrix::from_rows(trial.look.brightness.iter().skip(2)).unwrap();
         let odds = decoded(&model, &trial);
         selected += usize::from(odds.iter().any(|odds| *odds > 3.0));
     }
@@ -248,8 +253,8 @@ fn a_posterior_sums_to_one_and_follows_the_prior_without_evidence() {
     assert_close(decoder.posterior(0.2), &[0.2; 5], "posterior");
     let trial = trials.last().unwrap();
     decoder.begin(golden.tags).unwrap();
-    for at in 0..trial.eeg.rows() {
-        decoder.push(trial.eeg.row(at), &shown(trial, at));
+    for at in 0..trial.look.eeg.rows() {
+        decoder.push(trial.look.eeg.row(at), &shown(trial, at));
         let sum: f64 = decoder.posterior(0.7).iter().sum();
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
     }
@@ -264,8 +269,8 @@ fn asking_does_not_change_the_answer() {
     let model = fitted(&golden, &trials);
     let trial = trials.last().unwrap();
     let mut asked = at_begin(&model, trial);
-    for at in trial.lead_in..trial.eeg.rows() {
-        asked.push(trial.eeg.row(at), &shown(trial, at));
+    for at in trial.look.lead_in..trial.look.eeg.rows() {
+        asked.push(trial.look.eeg.row(at), &shown(trial, at));
         asked.posterior(0.5);
     }
     assert_eq!(asked.log_odds(), decoded(&model, trial));
@@ -279,8 +284,8 @@ fn missing_samples_are_no_evidence() {
     let trial = trials.last().unwrap();
     let mut decoder = at_begin(&model, trial);
     let mut before = Vec::new();
-    for at in trial.lead_in..trial.eeg.rows() {
-        let mut sample = trial.eeg.row(at).to_vec();
+    for at in trial.look.lead_in..trial.look.eeg.rows() {
+        let mut sample = trial.look.eeg.row(at).to_vec();
         if (80..100).contains(&at) {
             sample[1] = f64::NAN;
             decoder.push(&sample, &shown(trial, at));
@@ -324,22 +329,22 @@ fn trials_that_cannot_be_used_are_refused() {
     );
     let error = fail(&|trial| trial.target = 9);
     assert_eq!(error, "trial 2: the target is tag 10 of 5");
-    let error = fail(&|trial| trial.brightness.row_mut(3).fill(0.0));
+    let error = fail(&|trial| trial.look.brightness.row_mut(3).fill(0.0));
     assert_eq!(
         error,
         "trial 2: the target never changes its brightness, so it evokes no response"
     );
-    let error = fail(&|trial| trial.brightness = Matrix::zeros(5, 7));
+    let error = fail(&|trial| trial.look.brightness = Matrix::zeros(5, 7));
     assert!(error.contains("has 7 values, expected 200"), "{error}");
-    let error = fail(&|trial| trial.eeg = Matrix::zeros(200, 2));
+    let error = fail(&|trial| trial.look.eeg = Matrix::zeros(200, 2));
     assert!(error.contains("2 channels, expected 3"), "{error}");
-    let error = fail(&|trial| trial.eeg.values_mut()[5] = f64::INFINITY);
+    let error = fail(&|trial| trial.look.eeg.values_mut()[5] = f64::INFINITY);
     assert!(error.contains("not finite"), "{error}");
-    let error = fail(&|trial| trial.lead_in = 200);
+    let error = fail(&|trial| trial.look.lead_in = 200);
     assert_eq!(error, "trial 2 has no samples after its lead-in");
     let mut flat = trials.clone();
     for trial in &mut flat {
-        trial.eeg.values_mut().fill(3.0);
+        trial.look.eeg.values_mut().fill(3.0);
     }
     assert_eq!(Training::new(&flat).unwrap().fit(), Err(CvepError::Flat));
     let mut decoder = CvepDecoder::new(&fitted(&golden, &trials), 3);
@@ -356,4 +361,54 @@ fn a_fit_without_a_trial_does_not_know_it() {
     let [rise, fall] = without.responses();
     assert_close(rise.values(), &golden.rise, "response to a rise");
     assert_close(fall.values(), &golden.fall, "response to a fall");
+}
+
+#[test]
+fn a_start_without_labels_agrees_with_numpy_to_1e_6() {
+    let golden = golden();
+    let mut start = UnlabelledStart::new().unwrap();
+    for (trial, expected) in made_trials(&golden).into_iter().zip(&golden.start) {
+        let probability = start.add(trial.look).unwrap();
+        assert_close(&probability, expected, "probability");
+    }
+}
+
+/// The tag of each look is found from the looks alone, and early mistakes are revised.
+#[test]
+fn looks_without_labels_are_labelled_together() {
+    let golden = golden();
+    let mut random = Generator(5);
+    let mut start = UnlabelledStart::new().unwrap();
+    let targets = [2, 0, 4, 1, 3, 3, 0, 2, 1, 4];
+    let mut answers = Vec::new();
+    for target in targets {
+        let trial = made_trial(&golden, &mut random, 10, target, 0);
+        let probability = start.add(trial.look).unwrap();
+        let sum: f64 = probability.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+        let best = (0..golden.tags).max_by(|a, b| probability[*a].total_cmp(&probability[*b]));
+        answers.push(best.unwrap());
+    }
+    assert_eq!(start.labels(), targets);
+    assert_eq!(answers[5..], targets[5..], "{answers:?}");
+    assert!(start.confidence() > 0.5, "{}", start.confidence());
+}
+
+#[test]
+fn a_look_that_cannot_be_used_does_not_count() {
+    let golden = golden();
+    let trials = made_trials(&golden);
+    let look = |place: usize| trials[place].look.clone();
+    let mut start = UnlabelledStart::new().unwrap();
+    start.add(look(0)).unwrap();
+    let mut changed = look(1);
+    changed.eeg = Matrix::zeros(200, 2);
+    assert!(start.add(changed).is_err());
+    let mut changed = look(1);
+    changed.eeg.values_mut()[7] = f64::NAN;
+    assert_eq!(start.add(changed), Err(CvepError::NotFinite));
+    assert_eq!(start.labels().len(), 1);
+    let mut same = UnlabelledStart::new().unwrap();
+    same.add(look(0)).unwrap();
+    assert_eq!(start.add(look(2)), same.add(look(2)));
 }

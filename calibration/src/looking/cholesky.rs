@@ -28,12 +28,17 @@ pub fn factor(matrix: &mut [f64], order: usize) -> Result<(), NotPositiveDefinit
     Ok(())
 }
 
-/// Solves `L Lᵀ x = b` in place for one right-hand side of length `order`, with `L` from [`factor`].
-pub fn solve(lower: &[f64], order: usize, x: &mut [f64]) {
+/// Solves `L y = b` in place for one right-hand side of length `order`, with `L` from [`factor`].
+pub fn solve_lower(lower: &[f64], order: usize, x: &mut [f64]) {
     for row in 0..order {
         let line = &lower[row * order..];
         x[row] = (x[row] - dot(&line[..row], &x[..row])) / line[row];
     }
+}
+
+/// Solves `L Lᵀ x = b` in place for one right-hand side of length `order`, with `L` from [`factor`].
+pub fn solve(lower: &[f64], order: usize, x: &mut [f64]) {
+    solve_lower(lower, order, x);
     for row in (0..order).rev() {
         x[row] /= lower[row * order + row];
         let value = x[row];

@@ -16,6 +16,8 @@ VAR_ORDER, RIDGE, ENOUGH_SAMPLES, SHRINKAGE, POWER_OF_HALF_WEIGHT = 10, 0.002, 1
 RANK, EM_STEPS, FIRST_VARIANCE, LEAST_VARIANCE = 2, 15, 0.05, 1e-9
 LATENCIES = np.arange(-3, 4)
 FIRST_DEVIATION, LEAST_DEVIATION, ROUNDS, NULL_TAGS = 1.5, 0.35, 3, 12
+START_ORDER, START_RIDGE, START_VARIANCE, PRESENT, DRIFT = 6, 0.1, 0.02, 0.1, 0.7
+BEAM, REVISED, SWEEPS = 40, 3, 2
 
 CHANNELS, TAGS, SAMPLES, DISTRACTION = 3, 5, 180, 0.5
 # Lead-in, target and latency of each trial, in samples. The last one is decoded.
@@ -96,11 +98,11 @@ def delayed(rows, samples):
     return out
 
 
-def stacked(lead_in, eeg):
+def stacked(lead_in, eeg, order=VAR_ORDER):
     """Samples × ((order + 1) channels): each sample of a look after those before it, oldest first."""
-    rows = np.maximum(np.arange(VAR_ORDER + len(eeg) - lead_in) + lead_in - VAR_ORDER, 0)
+    rows = np.maximum(np.arange(order + len(eeg) - lead_in) + lead_in - order, 0)
     past = eeg[rows]
-    return np.concatenate([past[k : len(past) - VAR_ORDER + k] for k in range(VAR_ORDER + 1)], axis=1)
+    return np.concatenate([past[k : len(past) - order + k] for k in range(order + 1)], axis=1)
 
 
 def inverse_root(c):
@@ -109,15 +111,15 @@ def inverse_root(c):
     return vectors @ np.diag(values**-0.5) @ vectors.T
 
 
-def whitener(trials):
+def whitener(trials, order=VAR_ORDER, ridge=RIDGE):
     sums, samples = 0.0, 0
     for lead_in, _, _, eeg in trials:
-        x = stacked(lead_in, eeg) - np.tile(eeg[lead_in:].mean(0), VAR_ORDER + 1)
+        x = stacked(lead_in, eeg, order) - np.tile(eeg[lead_in:].mean(0), order + 1)
         sums, samples = sums + x.T @ x, samples + len(x)
-    past, covariance = VAR_ORDER * CHANNELS, sums / samples
-    spatial = np.kron(np.eye(VAR_ORDER + 1), inverse_root(covariance[past:, past:]))
+    past, covariance = order * CHANNELS, sums / samples
+    spatial = np.kron(np.eye(order + 1), inverse_root(covariance[past:, past:]))
     covariance = spatial @ covariance @ spatial.T
-    ridge = RIDGE * max(1.0, ENOUGH_SAMPLES * past / samples)
+    ridge = ridge * max(1.0, ENOUGH_SAMPLES * past / samples)
     predict = np.linalg.solve(covariance[:past, :past] + ridge * np.eye(past), covariance[:past, past:]).T
     new = np.concatenate([-predict, np.eye(CHANNELS)], axis=1)
     return inverse_root(new @ covariance @ new.T) @ new @ spatial
@@ -198,6 +200,63 @@ def decode(model, trial):
     return np.logaddexp.reduce(log + prior[:, None, None])
 
 
+def evidence(energy, product):
+    """Log evidence of labels: in each direction there is a response with the variance 0.02, with a probability of 0.1, or none."""
+    lower = np.linalg.cholesky(START_VARIANCE * energy + np.eye(len(energy)))
+    y = np.linalg.solve(lower, product.T)
+    explained = START_VARIANCE * np.linalg.eigvalsh(y.T @ y)
+    log_determinant = 2 * np.log(np.diag(lower)).sum()
+    return np.logaddexp(np.log1p(-PRESENT), np.log(PRESENT) + 0.5 * (explained - log_determinant)).sum()
+
+
+def start(trials):
+    """Probability of each tag of each look, given the looks until then and no label."""
+    shapes, beam, out = basis(), [()], []
+    for count in range(1, len(trials) + 1):
+        white, energies, products = whitener(trials[:count], START_ORDER, START_RIDGE), [], []
+        for lead_in, _, codes, eeg in trials[:count]:
+            z = white @ stacked(lead_in, eeg, START_ORDER).T
+            z = z * weights(z)
+            full = [np.concatenate([[np.convolve(t, s) for s in shapes] for t in edges(code)]) for code in codes]
+            energies.append([e[:, lead_in : len(eeg)] @ e[:, lead_in : len(eeg)].T for e in full])
+            padded = [np.pad(e, ((0, 0), (3, 3))) for e in full]
+            at = lambda latency: slice(lead_in - latency + 3, lead_in - latency + 3 + SAMPLES)
+            products.append([{s: z @ e[:, at(s)].T for s in LATENCIES} for e in padded])
+
+        def log_evidence(labels):
+            drift = sum(((b[1] - a[1]) / DRIFT) ** 2 for a, b in zip(labels, labels[1:]))
+            energy = sum(energies[k][tag] for k, (tag, _) in enumerate(labels))
+            product = sum(products[k][tag][latency] for k, (tag, latency) in enumerate(labels))
+            return evidence(energy, product) - 0.5 * drift
+
+        near = lambda s: range(max(s - 1, -3), min(s + 1, 3) + 1)
+        found = {}
+        for labels in beam:
+            for latency in near(labels[-1][1]) if labels else [0]:
+                for tag in range(TAGS):
+                    new = labels + ((tag, latency),)
+                    found[new] = log_evidence(new)
+        order = sorted(found, key=found.get, reverse=True)[:BEAM]
+        found = {labels: found[labels] for labels in order}
+        for labels in order[:REVISED] if count >= REVISED else []:
+            for _ in range(SWEEPS):
+                before = labels
+                for k in range(count):
+                    best = None
+                    for latency in near(labels[k][1]) if k else [0]:
+                        options = [labels[:k] + ((tag, latency),) + labels[k + 1 :] for tag in range(TAGS)]
+                        options = sorted(((log_evidence(o), o) for o in options), key=lambda o: -o[0])[:2]
+                        found.update({o: e for e, o in options})
+                        best = max([best, options[0]] if best else [options[0]], key=lambda o: o[0])
+                    labels = best[1]
+                if labels == before:
+                    break
+        beam = sorted(found, key=found.get, reverse=True)[:BEAM]
+        share = softmax(np.array([found[labels] for labels in beam]))
+        out.append([sum(p for p, labels in zip(share, beam) if labels[-1][0] == tag) for tag in range(TAGS)])
+    return out
+
+
 def main():
     trials = made_trials()
     model = fit(trials[:-1])
@@ -220,6 +279,7 @@ def main():
         "latency_deviation_s": deviation / RATE_HZ,
         "null_variance": variance,
         "moments": moments,
+        "start": start(trials),
     }
     pathlib.Path(__file__).with_name("cvep.json").write_text(json.dumps(out) + "\n")
 

@@ -23,26 +23,40 @@ use std::collections::BTreeMap;
 /// Time between two selections, for bits per minute, seconds.
 const PAUSE_S: f64 = 0.5;
 
-/// Figures of people, in recordings of looking at flicker or codes.
+/// Whether the decoder of codes may know what was looked at in a person's other looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labels {
+    /// The response is fitted to all looks but the one that is decoded.
+    Known,
+    /// Each look is decoded from itself and the looks before it, without any label.
+    Unknown,
+}
+
+/// Figures of people, in recordings of looking at flicker or codes. Flicker needs no labels.
 ///
 /// # Errors
 /// [`LookingError`] for the first person who cannot be evaluated.
 pub fn evaluate(
     subjects: &[Subject],
     read_as: &ReadAs,
+    labels: Labels,
     on_progress: OnProgress<'_>,
 ) -> Result<LookingScores, LookingError> {
     let scored = parallel::map_with_progress(subjects, "people judged", on_progress, |subject| {
-        Ok((subject.name.clone(), of_subject(subject, read_as)?))
+        Ok((subject.name.clone(), of_subject(subject, read_as, labels)?))
     });
     let subjects: BTreeMap<String, LookingScore> =
         scored.into_iter().collect::<Result<_, LookingError>>()?;
     Ok(LookingScores::new(subjects))
 }
 
-fn of_subject(subject: &Subject, read_as: &ReadAs) -> Result<LookingScore, LookingError> {
+fn of_subject(
+    subject: &Subject,
+    read_as: &ReadAs,
+    labels: Labels,
+) -> Result<LookingScore, LookingError> {
     match codes::read(subject, read_as)? {
-        Some(looks) => codes::of_subject(subject, &looks),
+        Some(trials) => codes::of_subject(subject, &trials, labels),
         None => flicker::of_subject(subject, read_as),
     }
 }

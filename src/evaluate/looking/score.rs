@@ -17,9 +17,9 @@ pub struct LookingScore {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy_4s: Option<f64>,
     /// Wolpaw's rate with dynamic stopping.
-    pub bits_per_min: f64,
+    pub bits_per_min: Option<f64>,
     /// Share of looks that dynamic stopping recognises.
-    pub accuracy_dynamic: f64,
+    pub accuracy_dynamic: Option<f64>,
     /// Area under the ROC curve of looking against rest, after two seconds.
     pub rest_auc: Option<f64>,
     /// False selections per minute of rest, where nothing says when a look begins.
@@ -52,8 +52,6 @@ fn mean_of(subjects: &BTreeMap<String, LookingScore>) -> LookingScore {
         let known: Vec<f64> = subjects.values().filter_map(figure).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    let always =
-        |figure: &dyn Fn(&LookingScore) -> f64| known(&|score| Some(figure(score))).unwrap_or(0.0);
     let curves = subjects.values().map(|score| score.curve.len());
     let points = curves.max().unwrap_or(0);
     let curve = (0..points).map(|k| {
@@ -72,8 +70,8 @@ fn mean_of(subjects: &BTreeMap<String, LookingScore>) -> LookingScore {
         accuracy_2s: known(&|score| score.accuracy_2s),
         accuracy_3s: known(&|score| score.accuracy_3s),
         accuracy_4s: known(&|score| score.accuracy_4s),
-        bits_per_min: always(&|score| score.bits_per_min),
-        accuracy_dynamic: always(&|score| score.accuracy_dynamic),
+        bits_per_min: known(&|score| score.bits_per_min),
+        accuracy_dynamic: known(&|score| score.accuracy_dynamic),
         rest_auc: known(&|score| score.rest_auc),
         false_per_min: known(&|score| score.false_per_min),
         selected_4s: known(&|score| score.selected_4s),
@@ -92,11 +90,14 @@ mod tests {
             bits_per_min,
             ..LookingScore::default()
         };
-        let scores = [("A", score(Some(0.5), 10.0)), ("B", score(None, 20.0))];
+        let scores = [
+            ("A", score(Some(0.5), Some(10.0))),
+            ("B", score(None, Some(20.0))),
+        ];
         let scores = scores.map(|(name, score)| (name.to_owned(), score));
         let all = LookingScores::new(scores.into_iter().collect());
         assert_eq!(all.mean.accuracy_1s, Some(0.5));
-        assert_eq!(all.mean.bits_per_min, 15.0);
+        assert_eq!(all.mean.bits_per_min, Some(15.0));
         assert_eq!((all.mean.rest_auc, all.mean.accuracy_4s), (None, None));
     }
 }

@@ -2,10 +2,11 @@
 
 use super::basis::response_basis;
 use super::edges::{Kernels, regressors};
-use super::innovations::{LaggedProducts, ORDER, weight, windows};
+use super::innovations::{LABELLED, LaggedProducts};
 use super::latency::{self, COUNT};
 use super::model::{CvepModel, Parts};
 use super::response::Response;
+use super::whitened::WhitenedEeg;
 use super::{CvepError, Trial};
 use crate::matrix::{Matrix, SymmetricMatrix};
 use crate::statistics::argmax;
@@ -34,11 +35,11 @@ impl<'a> Training<'a> {
             found: 0,
             needed: 1,
         })?;
-        let channels = first.eeg.columns();
-        let mut lagged = LaggedProducts::new(channels);
+        let channels = first.look.eeg.columns();
+        let mut lagged = LaggedProducts::new(LABELLED, channels);
         for (number, trial) in (1..).zip(trials) {
             trial.check(number, channels)?;
-            lagged.add(trial);
+            lagged.add(&trial.look);
         }
         Ok(Self { trials, lagged })
     }
@@ -67,7 +68,7 @@ impl<'a> Training<'a> {
             });
         }
         match self.trials.get(held_out) {
-            Some(trial) => fit(&self.lagged.without(trial), others),
+            Some(trial) => fit(&self.lagged.without(&trial.look), others),
             None => fit(&self.lagged, others),
         }
     }
@@ -167,45 +168,31 @@ fn averaged(products: &[Vec<Matrix>], probabilities: &[[f64; COUNT]]) -> Matrix 
     sum
 }
 
-/// A trial's whitened EEG.
+/// A trial and its whitened EEG.
 struct Whitened<'a> {
     trial: &'a Trial,
-    /// Channels × samples, each sample times its weight.
-    weighted: Matrix,
-    weights: Vec<f64>,
+    eeg: WhitenedEeg,
 }
 
 impl<'a> Whitened<'a> {
     fn new(trial: &'a Trial, whitener: &Matrix) -> Self {
-        let channels = whitener.rows();
-        let past = trial.with_past(ORDER);
-        let mut weighted = Matrix::zeros(channels, trial.samples());
-        let mut weights = Vec::with_capacity(trial.samples());
-        let mut sample = vec![0.0; channels];
-        for (at, window) in windows(&past, channels).enumerate() {
-            for (value, row) in sample.iter_mut().zip(whitener.iter()) {
-                *value = dot(row, window);
-            }
-            let weight = weight(&sample);
-            for (value, row) in sample.iter().zip(weighted.iter_mut()) {
-                row[at] = weight * value;
-            }
-            weights.push(weight);
-        }
         Self {
             trial,
-            weighted,
-            weights,
+            eeg: WhitenedEeg::new(&trial.look, whitener, LABELLED.order),
         }
     }
 
     /// Adds the weighted products of all regressors with each other. `regressors` include the lead-in.
     fn add_energy(&self, regressors: &Matrix, energy: &mut SymmetricMatrix) {
-        let lead_in = self.trial.lead_in;
+        let lead_in = self.trial.look.lead_in;
         let mut own = SymmetricMatrix::zeros(energy.order());
         own.fill_upper(|i, tail| {
             let row = &regressors.row(i)[lead_in..];
-            let weighted: Vec<f64> = row.iter().zip(&self.weights).map(|(x, w)| x * w).collect();
+            let weighted: Vec<f64> = row
+                .iter()
+                .zip(&self.eeg.weights)
+                .map(|(x, w)| x * w)
+                .collect();
             for (other, value) in regressors.iter().skip(i).zip(tail) {
                 *value = dot(&weighted, &other[lead_in..]);
             }
@@ -215,17 +202,17 @@ impl<'a> Whitened<'a> {
 
     /// For each latency, channels × regressors: products of the weighted EEG with the regressors at that latency.
     fn products(&self, regressors: &Matrix) -> Vec<Matrix> {
-        let samples = self.weights.len();
+        let samples = self.eeg.weights.len();
         let of = |latency: i32| {
-            let mut product = Matrix::zeros(self.weighted.rows(), regressors.rows());
+            let mut product = Matrix::zeros(self.eeg.weighted.rows(), regressors.rows());
             // Where the regressor begins, relative to the look.
-            let begin = self.trial.lead_in as i32 - latency;
+            let begin = self.trial.look.lead_in as i32 - latency;
             let (skipped, from) = if begin < 0 {
                 (begin.unsigned_abs() as usize, 0)
             } else {
                 (0, begin.unsigned_abs() as usize)
             };
-            for (row, out) in self.weighted.iter().zip(product.iter_mut()) {
+            for (row, out) in self.eeg.weighted.iter().zip(product.iter_mut()) {
                 let row = &row[skipped.min(samples)..];
                 for (regressor, value) in regressors.iter().zip(out) {
                     let regressor = &regressor[from.min(regressor.len())..];
@@ -241,17 +228,13 @@ impl<'a> Whitened<'a> {
     /// Squared scores of tags that are not looked at, in what the response to the target does not explain. Their mean is one if the
     /// whitened EEG is as white as the model says.
     fn null_scores(&self, directions: &Matrix, kernels: Kernels<'_>, latency: i32) -> Vec<f64> {
-        let Trial {
-            brightness,
-            lead_in,
-            target,
-            ..
-        } = self.trial;
-        let mut noise = directions.times(&self.weighted);
+        let Trial { look, target } = self.trial;
+        let lead_in = look.lead_in;
+        let mut noise = directions.times(&self.eeg.weighted);
         let response = kernels.sum_over(self.trial.target_code());
-        let begin = *lead_in as i32 - latency;
+        let begin = lead_in as i32 - latency;
         for (noise, response) in noise.iter_mut().zip(response.iter()) {
-            for (at, (noise, weight)) in (begin..).zip(noise.iter_mut().zip(&self.weights)) {
+            for (at, (noise, weight)) in (begin..).zip(noise.iter_mut().zip(&self.eeg.weights)) {
                 let expected = usize::try_from(at).ok().and_then(|at| response.get(at));
                 *noise -= weight * expected.unwrap_or(&0.0);
             }
@@ -260,14 +243,15 @@ impl<'a> Whitened<'a> {
             let expected = kernels.sum_over(code);
             let (mut product, mut energy) = (0.0, 0.0);
             for (noise, expected) in noise.iter().zip(expected.iter()) {
-                let expected = &expected[*lead_in..];
+                let expected = &expected[lead_in..];
                 product += dot(noise, expected);
-                let squares = expected.iter().zip(&self.weights);
+                let squares = expected.iter().zip(&self.eeg.weights);
                 energy += squares.map(|(x, weight)| weight * x * x).sum::<f64>();
             }
             (energy > 0.0).then(|| product * product / energy)
         };
-        let others = brightness
+        let others = look
+            .brightness
             .iter()
             .enumerate()
             .filter(|(tag, _)| tag != target);

@@ -1,7 +1,7 @@
 //! What a vector autoregressive model does not predict of the EEG (Lütkepohl, New Introduction to Multiple Time Series Analysis, 2005,
 //! ch. 3), made white over channels.
 
-use super::{CvepError, Trial};
+use super::{CvepError, Look};
 use crate::eigen::SymmetricEigen;
 use crate::looking::cholesky;
 use crate::matrix::{Matrix, SymmetricMatrix};
@@ -9,8 +9,21 @@ use crate::vectors::{axpy, axpy4, dot};
 
 /// Samples that predict the next one.
 pub(super) const ORDER: usize = 10;
-/// Ridge of the regression, in units of the variance of a channel, for enough samples.
-const RIDGE: f64 = 0.002;
+/// The autoregressive model for labelled trials.
+pub(super) const LABELLED: VarSpec = VarSpec {
+    order: ORDER,
+    ridge: 0.002,
+};
+
+/// An autoregressive model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct VarSpec {
+    /// Samples that predict the next one.
+    pub(super) order: usize,
+    /// Ridge of the regression, in units of the variance of a channel, for enough samples.
+    pub(super) ridge: f64,
+}
+
 /// With fewer samples per coefficient of the model, the ridge grows.
 const ENOUGH_SAMPLES: f64 = 10.0;
 /// Covariances are shrunk by this share towards their mean variance.
@@ -20,35 +33,37 @@ const FLAT_UV2: f64 = 1e-9;
 /// A sample weighs half if its power, in units of the expected one, is above one by this much.
 const POWER_OF_HALF_WEIGHT: f64 = 4.0;
 
-/// Sums of products of each sample and the [`ORDER`] before it, oldest first, over trials.
+/// Sums of products of each sample and those before it, oldest first, over looks.
 #[derive(Debug, Clone)]
 pub(super) struct LaggedProducts {
+    spec: VarSpec,
     channels: usize,
     sums: SymmetricMatrix,
     samples: f64,
 }
 
 impl LaggedProducts {
-    pub(super) fn new(channels: usize) -> Self {
+    pub(super) fn new(spec: VarSpec, channels: usize) -> Self {
         Self {
+            spec,
             channels,
-            sums: SymmetricMatrix::zeros(channels * (ORDER + 1)),
+            sums: SymmetricMatrix::zeros(channels * (spec.order + 1)),
             samples: 0.0,
         }
     }
 
-    /// Adds a trial, relative to its own mean.
-    pub(super) fn add(&mut self, trial: &Trial) {
+    /// Adds a look, relative to its own mean.
+    pub(super) fn add(&mut self, look: &Look) {
         let channels = self.channels;
-        let mut values = trial.with_past(ORDER);
+        let mut values = look.with_past(self.spec.order);
         let mut mean = vec![0.0; channels];
-        for sample in values.chunks_exact(channels).skip(ORDER) {
-            axpy(1.0 / trial.samples() as f64, sample, &mut mean);
+        for sample in values.chunks_exact(channels).skip(self.spec.order) {
+            axpy(1.0 / look.samples() as f64, sample, &mut mean);
         }
         for sample in values.chunks_exact_mut(channels) {
             axpy(-1.0, &mean, sample);
         }
-        let windows: Vec<&[f64]> = windows(&values, channels).collect();
+        let windows: Vec<&[f64]> = windows(&values, channels, self.spec.order).collect();
         let length = self.sums.order();
         for four in windows.chunks(4) {
             for row in 0..length {
@@ -63,24 +78,24 @@ impl LaggedProducts {
             }
         }
         self.sums.mirror();
-        self.samples += trial.samples() as f64;
+        self.samples += look.samples() as f64;
     }
 
-    /// The same sums without a trial that has been added.
-    pub(super) fn without(&self, trial: &Trial) -> Self {
-        let mut own = Self::new(self.channels);
-        own.add(trial);
+    /// The same sums without a look that has been added.
+    pub(super) fn without(&self, look: &Look) -> Self {
+        let mut own = Self::new(self.spec, self.channels);
+        own.add(look);
         let mut rest = self.clone();
         rest.sums.add(-1.0, &own.sums);
         rest.samples -= own.samples;
         rest
     }
 
-    /// Channels × (([`ORDER`] + 1) · channels): the linear map from a sample and those before it, oldest first, to what is new in the
+    /// Channels × ((order + 1) · channels): the linear map from a sample and those before it, oldest first, to what is new in the
     /// sample, with unit covariance.
     pub(super) fn whitener(&self) -> Result<Matrix, CvepError> {
         let channels = self.channels;
-        let past = ORDER * channels;
+        let past = self.spec.order * channels;
         let mut covariance = self.sums.clone();
         covariance.map_values(|sum| sum / self.samples);
         let now: Vec<usize> = (past..past + channels).collect();
@@ -101,11 +116,11 @@ impl LaggedProducts {
         Ok(inverse_root(innovation)?.times(&times_each_lag(&map, &spatial)))
     }
 
-    /// Channels × ([`ORDER`] · channels): coefficients of the past, by ridge regression.
+    /// Channels × (order · channels): coefficients of the past, by ridge regression.
     fn predict(&self, covariance: &Matrix) -> Result<Matrix, CvepError> {
-        let past = ORDER * self.channels;
+        let past = self.spec.order * self.channels;
         let too_few = ENOUGH_SAMPLES * past as f64 / self.samples;
-        let ridge = RIDGE * too_few.max(1.0);
+        let ridge = self.spec.ridge * too_few.max(1.0);
         let mut lower = Vec::with_capacity(past * past);
         for (k, row) in covariance.iter().take(past).enumerate() {
             lower.extend_from_slice(&row[..past]);
@@ -122,10 +137,14 @@ impl LaggedProducts {
     }
 }
 
-/// For each sample after the first [`ORDER`], the sample and those before it.
-pub(super) fn windows(values: &[f64], channels: usize) -> impl Iterator<Item = &[f64]> {
+/// For each sample that has `order` samples before it, these and the sample.
+pub(super) fn windows(
+    values: &[f64],
+    channels: usize,
+    order: usize,
+) -> impl Iterator<Item = &[f64]> {
     values
-        .windows((ORDER + 1) * channels)
+        .windows((order + 1) * channels)
         .step_by(channels.max(1))
 }
 

@@ -21,13 +21,16 @@ mod latency;
 mod model;
 mod push;
 mod response;
+mod start;
 mod trial;
+mod whitened;
 
 pub use error::CvepError;
 pub use fit::Training;
 pub use model::CvepModel;
 pub use push::CvepDecoder;
-pub use trial::Trial;
+pub use start::UnlabelledStart;
+pub use trial::{Look, Trial};
 
 /// Sampling rate of the EEG and of the codes, Hz.
 pub const GRID_HZ: f64 = 120.0;

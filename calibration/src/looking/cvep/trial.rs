@@ -4,9 +4,9 @@ use super::CvepError;
 use super::edges::edges;
 use crate::matrix::Matrix;
 
-/// One look of which the target is known.
+/// One look: EEG, and what the tags showed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub struct Look {
     /// Samples × channels, at [`GRID_HZ`](super::GRID_HZ), band-passed.
     pub eeg: Matrix,
     /// Tags × samples: for how much of the time since the sample before a tag was bright, 0 to 1. So a change of brightness between two
@@ -15,11 +15,18 @@ pub struct Trial {
     /// Number of first samples that belong to the time before the look. They tell what was shown just before it, and what the EEG was.
     /// Zero where this is unknown.
     pub lead_in: usize,
+}
+
+/// One look of which the target is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// EEG, and what the tags showed.
+    pub look: Look,
     /// Place of the tag that was looked at.
     pub target: usize,
 }
 
-impl Trial {
+impl Look {
     /// Number of samples without the lead-in.
     #[must_use]
     pub fn samples(&self) -> usize {
@@ -46,28 +53,12 @@ impl Trial {
                 expected,
             });
         }
-        let tags = self.brightness.rows();
-        if self.target >= tags {
-            return Err(CvepError::NoSuchTarget {
-                trial: number,
-                target: self.target + 1,
-                tags,
-            });
-        }
-        if edges(self.target_code()).next().is_none() {
-            return Err(CvepError::SteadyTarget { trial: number });
-        }
         let all = [&self.eeg, &self.brightness];
         let mut values = all.into_iter().flat_map(|matrix| matrix.values());
         if values.any(|value| !value.is_finite()) {
             return Err(CvepError::NotFinite);
         }
         Ok(())
-    }
-
-    /// What the target showed.
-    pub(super) fn target_code(&self) -> &[f64] {
-        self.brightness.row(self.target)
     }
 
     /// The samples of the look, one after another, and `order` samples before it. Where the lead-in is shorter, its first sample is
@@ -79,5 +70,29 @@ impl Trial {
             values.extend_from_slice(self.eeg.row(row));
         }
         values
+    }
+}
+
+impl Trial {
+    /// Checks that all parts fit together. `number` is counted from 1.
+    pub(super) fn check(&self, number: usize, channels: usize) -> Result<(), CvepError> {
+        self.look.check(number, channels)?;
+        let tags = self.look.brightness.rows();
+        if self.target >= tags {
+            return Err(CvepError::NoSuchTarget {
+                trial: number,
+                target: self.target + 1,
+                tags,
+            });
+        }
+        if edges(self.target_code()).next().is_none() {
+            return Err(CvepError::SteadyTarget { trial: number });
+        }
+        Ok(())
+    }
+
+    /// What the target showed.
+    pub(super) fn target_code(&self) -> &[f64] {
+        self.look.brightness.row(self.target)
     }
 }

@@ -5,7 +5,7 @@ use crate::app::cli::percent;
 use crate::app::cli::progress::ProgressDisplay;
 use crate::app::cli::reading::{RateArgs, ReadArgs};
 use crate::app::out::say;
-use crate::evaluate::looking::{LookingScore, LookingScores, evaluate};
+use crate::evaluate::looking::{Labels, LookingScore, LookingScores, evaluate};
 use crate::printable::printable;
 use crate::starters::people;
 use crate::system::clock;
@@ -15,20 +15,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const LOOKING_HELP: &str = "\
-PATH holds a folder per person with recordings in it. Without such folders, each recording in it is a
-person of its own, and PATH may also be one recording.
+PATH holds a folder per person with recordings in it. Without such folders, each recording in
+it is a person of its own, and PATH may also be one recording.
 
-Flicker: markers such as ssvep_13hz announce the light to look at, and 'rest' a time without looking.
-Any frequencies may be used. Nothing is fitted to the person. Windows of 1 to 3 s begin 2 s after each
-marker. With dynamic stopping, a look ends when the error is expected to be below 5 %. A third
-evaluation does not know when looks begin: a selection counts from 1 to 5 s after its marker, and
-selections during rest are false.
+Flicker: markers such as ssvep_13hz announce the light to look at, and 'rest' a time without
+looking. Any frequencies may be used. Nothing is fitted to the person. Windows of 1 to 3 s
+begin 2 s after each marker. With dynamic stopping, a look ends when the error is expected to
+be below 5 %. A third evaluation does not know when looks begin: a selection counts from 1 to
+5 s after its marker, and selections during rest are false.
 
-Codes: an XDF recording has a stream of type Stimulus with the brightness of each target in each frame,
-and markers 'trial target=K' and 'end'. K is the number at the end of a channel's label, or the label.
-Each look is decoded with the response to the person's other looks. With dynamic stopping, it ends when
-one target has a probability of 90 %, after half a second at the earliest. Recordings without rest give
-no figures about rest.";
+Codes: an XDF recording has a stream of type Stimulus with the brightness of each target in
+each frame, and markers 'trial target=K' and 'end'. K is the number at the end of a channel's
+label, or the label. Each look is decoded with the response to the person's other looks. With
+dynamic stopping, it ends when one target has a probability of 90 %, after half a second at
+the earliest. Recordings without rest give no figures about rest.";
 
 /// Printed for a figure that the recordings cannot tell.
 const UNKNOWN: &str = "-";
@@ -44,6 +44,9 @@ pub(super) struct LookingArgs {
     read: ReadArgs,
     #[command(flatten)]
     rate: RateArgs,
+    /// Decode codes without knowing any target: each look from itself and those before it. Accuracies are of the second half of looks
+    #[arg(long)]
+    without_labels: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -53,7 +56,13 @@ pub(super) fn evaluate_looking(args: &LookingArgs) -> anyhow::Result<ExitCode> {
     let start = clock::now();
     let display = ProgressDisplay::new();
     let people = people::find_or_files(&args.path)?;
-    let scores = evaluate(&people, &args.read.at(&args.rate), &|progress| {
+    let labels = if args.without_labels {
+        Labels::Unknown
+    } else {
+        Labels::Known
+    };
+    let read_as = args.read.at(&args.rate);
+    let scores = evaluate(&people, &read_as, labels, &|progress| {
         display.show(progress)
     })?;
     drop(display);
@@ -103,12 +112,12 @@ fn print_line(name: &str, score: &LookingScore) -> anyhow::Result<()> {
         None => UNKNOWN.into(),
     };
     say!(
-        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10.1} {:>12} {:>13} {:>8}",
+        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8}",
         share(score.accuracy_1s),
         share(score.accuracy_2s),
         share(score.accuracy_3s),
-        percent(score.accuracy_dynamic),
-        score.bits_per_min,
+        share(score.accuracy_dynamic),
+        number(score.bits_per_min, 1),
         share(score.selected_4s),
         number(score.false_per_min, 2),
         number(score.rest_auc, 3)

@@ -1,10 +1,11 @@
 //! How well the code that a person looks at is recognised.
 //!
-//! Each look is decoded with the response to all other looks of the person (leave-one-out).
+//! Each look is decoded with the response to all other looks of the person (leave-one-out), or without knowing any target ([`unlabelled`]).
 
 mod trials;
+mod unlabelled;
 
-use super::{LookingError, LookingScore, PAUSE_S, bits_per_min, share};
+use super::{Labels, LookingError, LookingScore, PAUSE_S, bits_per_min, share};
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
 use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepError, GRID_HZ, Training, Trial};
@@ -18,33 +19,29 @@ const EVERY: usize = 6;
 /// The shortest of the windows whose accuracy is reported, seconds.
 const NEEDED_S: f64 = 1.0;
 
-/// One look at a known target.
-pub(super) struct Look {
-    trial: Trial,
-}
-
-impl Look {
-    fn seconds(&self) -> f64 {
-        self.trial.samples() as f64 / GRID_HZ
-    }
-}
-
 /// The looks in all recordings of a person; `None` if none of them is a recording of codes.
-pub(super) fn read(subject: &Subject, read_as: &ReadAs) -> Result<Option<Vec<Look>>, LookingError> {
-    let (mut looks, mut other): (Option<Vec<Look>>, _) = (None, None);
+pub(super) fn read(
+    subject: &Subject,
+    read_as: &ReadAs,
+) -> Result<Option<Vec<Trial>>, LookingError> {
+    let (mut trials, mut other): (Option<Vec<Trial>>, _) = (None, None);
     for path in &subject.imagery {
         match trials::read(path, read_as)? {
-            Some(found) => looks.get_or_insert_default().extend(found),
+            Some(found) => trials.get_or_insert_default().extend(found),
             None => other = Some(path),
         }
     }
-    match (looks, other) {
+    match (trials, other) {
         (Some(_), Some(path)) => Err(LookingError::Mixed {
             path: path.clone(),
             subject: subject.name.clone(),
         }),
-        (looks, _) => Ok(looks),
+        (trials, _) => Ok(trials),
     }
+}
+
+fn seconds(trial: &Trial) -> f64 {
+    trial.look.samples() as f64 / GRID_HZ
 }
 
 /// What a decoder says of one look.
@@ -56,15 +53,19 @@ struct Decoded {
 }
 
 /// Figures of a person.
-pub(super) fn of_subject(subject: &Subject, looks: &[Look]) -> Result<LookingScore, LookingError> {
+pub(super) fn of_subject(
+    subject: &Subject,
+    trials: &[Trial],
+    labels: Labels,
+) -> Result<LookingScore, LookingError> {
     let name = || subject.name.clone();
-    if looks.len() < 2 {
+    if trials.len() < 2 {
         return Err(LookingError::OneTrial {
             subject: name(),
-            found: looks.len(),
+            found: trials.len(),
         });
     }
-    let longest_s = looks.iter().map(Look::seconds).fold(0.0, f64::max);
+    let longest_s = trials.iter().map(seconds).fold(0.0, f64::max);
     if longest_s + 1.0 / GRID_HZ < NEEDED_S {
         return Err(LookingError::ShortTrials {
             subject: name(),
@@ -72,46 +73,56 @@ pub(super) fn of_subject(subject: &Subject, looks: &[Look]) -> Result<LookingSco
             needed_s: NEEDED_S,
         });
     }
-    let decoded = leave_one_out(looks).map_err(|error| LookingError::Response {
+    let score = match labels {
+        Labels::Known => labelled(trials),
+        Labels::Unknown => unlabelled::score(trials),
+    };
+    score.map_err(|error| LookingError::Response {
         subject: name(),
         error,
-    })?;
+    })
+}
+
+fn labelled(trials: &[Trial]) -> Result<LookingScore, CvepError> {
+    let decoded = leave_one_out(trials)?;
     let (accuracy_dynamic, bits_per_min) = dynamic(&decoded);
     Ok(LookingScore {
         accuracy_1s: accuracy(&decoded, 1.0),
         accuracy_2s: accuracy(&decoded, 2.0),
         accuracy_3s: accuracy(&decoded, 3.0),
         accuracy_4s: accuracy(&decoded, 4.0),
-        bits_per_min,
-        accuracy_dynamic,
+        bits_per_min: Some(bits_per_min),
+        accuracy_dynamic: Some(accuracy_dynamic),
         ..LookingScore::default()
     })
 }
 
-fn leave_one_out(looks: &[Look]) -> Result<Vec<Decoded>, CvepError> {
-    let trials: Vec<Trial> = looks.iter().map(|look| look.trial.clone()).collect();
-    let training = Training::new(&trials)?;
+fn leave_one_out(trials: &[Trial]) -> Result<Vec<Decoded>, CvepError> {
+    let training = Training::new(trials)?;
     let decode = |(held_out, trial): (usize, &Trial)| {
         let model = training.fit_without(held_out)?;
-        decode(trial, CvepDecoder::new(&model, trial.brightness.rows()))
+        decode(
+            trial,
+            CvepDecoder::new(&model, trial.look.brightness.rows()),
+        )
     };
     trials.iter().enumerate().map(decode).collect()
 }
 
 fn decode(trial: &Trial, mut decoder: CvepDecoder) -> Result<Decoded, CvepError> {
-    let tags = trial.brightness.rows();
+    let tags = trial.look.brightness.rows();
     decoder.begin(tags)?;
     let mut brightness = vec![0.0; tags];
-    let mut best = Vec::with_capacity(trial.samples());
-    for (at, sample) in trial.eeg.iter().enumerate() {
-        for (now, code) in brightness.iter_mut().zip(trial.brightness.iter()) {
+    let mut best = Vec::with_capacity(trial.look.samples());
+    for (at, sample) in trial.look.eeg.iter().enumerate() {
+        for (now, code) in brightness.iter_mut().zip(trial.look.brightness.iter()) {
             *now = code[at];
         }
-        if at == trial.lead_in {
+        if at == trial.look.lead_in {
             decoder.restart();
         }
         decoder.push(sample, &brightness);
-        if at >= trial.lead_in {
+        if at >= trial.look.lead_in {
             let probability = &decoder.posterior(0.0)[..tags];
             let tag = argmax(probability);
             best.push((tag, probability[tag]));

@@ -1,6 +1,5 @@
 //! Cuts an XDF recording into looks at known targets.
 
-use super::Look;
 use crate::evaluate::looking::{LookingError, flicker};
 use crate::looking::grid::CodeGrid;
 use crate::printable::printable_path;
@@ -8,7 +7,7 @@ use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
 use crate::source::recording::Stimulus;
 use crate::source::walk::{Passed, Walk};
-use bci_cursor_calibration::looking::cvep::{GRID_HZ, Trial};
+use bci_cursor_calibration::looking::cvep::{GRID_HZ, Look, Trial};
 use bci_cursor_calibration::matrix::Matrix;
 use std::ops::Range;
 use std::path::Path;
@@ -57,8 +56,8 @@ fn mark(label: &str) -> Option<Mark> {
     Some(target.map_or(Mark::End, |target| Mark::Target(target.to_owned())))
 }
 
-/// The looks of a recording; `None` if it is not a recording of codes.
-pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Look>>, LookingError> {
+/// The trials of a recording; `None` if it is not a recording of codes.
+pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, LookingError> {
     let mut source = open_to_decode(&path.to_string_lossy(), read_as)?;
     if source.about().format != "XDF" {
         return Ok(None);
@@ -113,7 +112,7 @@ pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Look>>, L
         runs: &runs,
         shown: &shown,
     }
-    .looks(&marks)
+    .trials(&marks)
     .map(Some)
 }
 
@@ -141,20 +140,20 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn looks(&self, marks: &[(u64, Mark)]) -> Result<Vec<Look>, LookingError> {
+    fn trials(&self, marks: &[(u64, Mark)]) -> Result<Vec<Trial>, LookingError> {
         let last = self.runs.last().map_or(0, Run::end);
-        let mut looks = Vec::new();
+        let mut trials = Vec::new();
         for (k, (at, mark)) in marks.iter().enumerate() {
             let Mark::Target(target) = mark else { continue };
             let number = |at: &u64| self.grid.at_or_after(*at as f64);
             let end = marks.get(k + 1).map_or(last, |(at, _)| number(at));
-            looks.extend(self.look(number(at)..end, target)?);
+            trials.extend(self.trial(number(at)..end, target)?);
         }
-        Ok(looks)
+        Ok(trials)
     }
 
     /// The look at a target in these points of the grid; `None` if too few of them are there.
-    fn look(&self, points: Range<u64>, target: &str) -> Result<Option<Look>, LookingError> {
+    fn trial(&self, points: Range<u64>, target: &str) -> Result<Option<Trial>, LookingError> {
         let place = self.shown.tag_called(target);
         let place = place.ok_or_else(|| LookingError::UnknownTarget {
             path: self.path.to_owned(),
@@ -214,14 +213,12 @@ impl Cut<'_> {
         for number in begin..here.end {
             eeg.push_row(run.points.row((number - run.first) as usize));
         }
-        Ok(Some(Look {
-            trial: Trial {
-                eeg,
-                brightness,
-                lead_in: (here.start - begin) as usize,
-                target,
-            },
-        }))
+        let look = Look {
+            eeg,
+            brightness,
+            lead_in: (here.start - begin) as usize,
+        };
+        Ok(Some(Trial { look, target }))
     }
 
     /// The frame that is shown at a point of the grid.
