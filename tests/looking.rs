@@ -115,6 +115,21 @@ fn codes_are_recognised_better_than_by_reconvolution_cca() {
     assert!(report["seconds"].as_f64().unwrap() < 20.0, "{report}");
 }
 
+/// Looks of which nobody knows the target, decoded together with those before them: over the second half of the looks.
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn codes_are_recognised_without_labels() {
+    let lab = Lab::new();
+    let path = codes_dir().join("C02.xdf");
+    let path = path.to_str().unwrap();
+    let output = lab.succeed(&["evaluate", "looking", path, "--without-labels", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let figure = |figure: &str| report["subjects"]["C02"][figure].as_f64();
+    assert!(figure("accuracy_4s") >= Some(0.8), "{report}");
+    assert!(figure("accuracy_3s") >= Some(0.8), "{report}");
+    assert_eq!(figure("bits_per_min"), None, "{report}");
+}
+
 /// A recording of somebody who looks at codes, from `peers/looks_at_codes.py` with these options.
 fn record_codes(lab: &Lab, name: &str, options: &Value) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/looks_at_codes.py");

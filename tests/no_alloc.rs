@@ -10,6 +10,7 @@ use bci_cursor::control::{
 };
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
+use bci_cursor::looking::grid::CodeGrid;
 use bci_cursor::looking::{CodeSet, Looking, LookingSettings, Shown};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{PointerName, PointerOptions};
@@ -20,7 +21,8 @@ use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
-use bci_cursor_calibration::{FaceSwitch, estimators};
+use bci_cursor_calibration::looking::cvep::{CvepDecoder, Look, Training, Trial};
+use bci_cursor_calibration::{FaceSwitch, Matrix, estimators};
 use crossbeam_channel::bounded;
 use std::collections::VecDeque;
 
@@ -304,4 +306,49 @@ fn looks_are_decoded_without_allocation() {
         });
     }
     assert!(selections > 3, "{selections}");
+}
+
+#[test]
+fn codes_are_decoded_without_allocation() {
+    let (channels, tags) = (8, 32);
+    let wave = |n: usize, k: usize| libm::sin((n * (k + 3)) as f64 * 0.37) + (n * n % 17) as f64;
+    let code = |n: usize, tag: usize| f64::from(u8::from((n / 2 + 1) * (tag + 5) % 7 < 3));
+    let filled = |rows: usize, columns: usize, of: &dyn Fn(usize, usize) -> f64| {
+        let values = (0..rows * columns).map(|k| of(k / columns, k % columns));
+        Matrix::from_values(columns, values.collect()).unwrap()
+    };
+    let look = Look {
+        eeg: filled(600, channels, &wave),
+        brightness: filled(tags, 600, &|tag, n| code(n, tag)),
+        lead_in: 0,
+    };
+    let trials = [Trial { look, target: 0 }];
+    let model = Training::new(&trials).unwrap().fit().unwrap();
+    let mut grid = CodeGrid::new(Hertz::new(250.0).unwrap(), channels).unwrap();
+    let mut decoder = CvepDecoder::new(&model, tags);
+    let (mut frame, mut brightness) = (vec![0.0; channels], vec![0.0; tags]);
+    let mut points = 0;
+    assert_no_alloc(|| {
+        decoder.begin(tags).unwrap();
+        for n in 0..2500 {
+            // A gap of a tenth of a second, and a bad sample.
+            if (1000..1025).contains(&n) {
+                continue;
+            }
+            (0..channels).for_each(|k| frame[k] = wave(n, k));
+            if n == 500 {
+                frame[3] = f64::NAN;
+            }
+            grid.push(n as u64, &frame, |number, point| {
+                (0..tags).for_each(|tag| brightness[tag] = code(number as usize, tag));
+                decoder.push(point, &brightness);
+                let sum: f64 = decoder.posterior(0.5).iter().sum();
+                assert!((sum - 1.0).abs() < 1e-9);
+                points += 1;
+            });
+        }
+        decoder.push_missing(&brightness);
+        decoder.restart();
+    });
+    assert!((1180..1200).contains(&points), "{points}");
 }

@@ -242,13 +242,12 @@ def start(trials):
             for _ in range(SWEEPS):
                 before = labels
                 for k in range(count):
-                    best = None
-                    for latency in near(labels[k][1]) if k else [0]:
-                        options = [labels[:k] + ((tag, latency),) + labels[k + 1 :] for tag in range(TAGS)]
-                        options = sorted(((log_evidence(o), o) for o in options), key=lambda o: -o[0])[:2]
-                        found.update({o: e for e, o in options})
-                        best = max([best, options[0]] if best else [options[0]], key=lambda o: o[0])
-                    labels = best[1]
+                    with_label = lambda tag, latency: labels[:k] + ((tag, latency),) + labels[k + 1 :]
+                    own = labels[k][1]
+                    tags = sorted(range(TAGS), key=lambda tag: -log_evidence(with_label(tag, own)))[:2]
+                    options = [with_label(tag, latency) for tag in tags for latency in (near(own) if k else [0])]
+                    found.update({option: log_evidence(option) for option in options})
+                    labels = max(options, key=found.get)
                 if labels == before:
                     break
         beam = sorted(found, key=found.get, reverse=True)[:BEAM]

@@ -75,7 +75,7 @@ impl Evidence {
                 *value = VARIANCE * dot(row, other);
             }
         });
-        self.eigen.decompose(&self.explained)?;
+        self.eigen.find_values(&self.explained)?;
         let log_determinant: f64 = (0..count)
             .map(|k| 2.0 * libm::log(self.lower[k * (count + 1)]))
             .sum();

@@ -16,7 +16,7 @@ use crate::looking::scores::log_sum_exp;
 use crate::matrix::Matrix;
 use crate::statistics::argmax;
 use evidence::{Evidence, Sums};
-use products::Products;
+use products::{Codes, Products};
 use std::collections::BTreeMap;
 
 /// The autoregressive model, for little data.
@@ -47,7 +47,8 @@ type Labelling = Vec<Label>;
 pub struct UnlabelledStart {
     basis: Matrix,
     lagged: Option<LaggedProducts>,
-    looks: Vec<Look>,
+    /// All looks, with what does not change about them.
+    looks: Vec<(Look, Codes)>,
     /// The labellings with the highest evidence, best first, and their log evidence.
     beam: Vec<(Labelling, f64)>,
 }
@@ -72,7 +73,10 @@ impl UnlabelledStart {
     /// [`CvepError`] if the look has other channels than those before, parts that do not fit together, or no tag. It then does not count.
     pub fn add(&mut self, look: Look) -> Result<Vec<f64>, CvepError> {
         let number = self.looks.len() + 1;
-        let channels = self.looks.first().unwrap_or(&look).eeg.columns();
+        let channels = self
+            .looks
+            .first()
+            .map_or(look.eeg.columns(), |(first, _)| first.eeg.columns());
         look.check(number, channels)?;
         let tags = look.brightness.rows();
         if tags == 0 {
@@ -89,10 +93,11 @@ impl UnlabelledStart {
         lagged.add(&look);
         let whitener = lagged.whitener()?;
         self.lagged = Some(lagged);
-        self.looks.push(look);
-        let products = self.looks.iter().map(|look| {
+        let codes = Codes::new(&look, &self.basis);
+        self.looks.push((look, codes));
+        let products = self.looks.iter().map(|(look, codes)| {
             let eeg = WhitenedEeg::new(look, &whitener, VAR.order);
-            Products::new(look, &eeg, &self.basis)
+            Products::new(look, &eeg, codes, &self.basis)
         });
         let search = Search {
             products: products.collect(),
@@ -132,13 +137,13 @@ impl UnlabelledStart {
 }
 
 /// One step of the beam.
-struct Search {
-    products: Vec<Products>,
+struct Search<'a> {
+    products: Vec<Products<'a>>,
     evidence: Evidence,
     found: BTreeMap<Labelling, f64>,
 }
 
-impl Search {
+impl Search<'_> {
     /// Extends all labellings by the last look, and revises the best.
     fn run(mut self, beam: &[(Labelling, f64)]) -> Result<Vec<(Labelling, f64)>, CvepError> {
         for (labels, _) in beam {
@@ -185,31 +190,27 @@ impl Search {
         Ok(())
     }
 
+    /// The best label of one look, given all others: the best tags at its latency, and those at the latencies beside it.
     fn best_label(&mut self, labels: &mut Labelling, look: usize) -> Result<Label, CvepError> {
         let others = self.sums(labels, Some(look));
-        let own = labels[look];
-        let mut best = (own, f64::NEG_INFINITY);
+        let (own, latency) = labels[look];
+        let mut evidence = Vec::with_capacity(self.products[look].tags());
+        for tag in 0..self.products[look].tags() {
+            evidence.push(self.evidence_with(&others, look, (tag, latency))?);
+        }
         // The first look is on time: only changes of latency matter.
-        let latencies = if look == 0 {
-            near(None)
-        } else {
-            near(Some(own.1))
-        };
-        for latency in latencies {
-            labels[look] = (0, latency);
-            let penalty = drift(labels);
-            let mut evidence = Vec::with_capacity(self.products[look].tags());
-            for tag in 0..self.products[look].tags() {
-                evidence.push(self.evidence_with(&others, look, (tag, latency))? + penalty);
-            }
-            for _ in 0..LABELS_KEPT.min(evidence.len()) {
-                let tag = argmax(&evidence);
+        let latencies = near((look > 0).then_some(latency));
+        let mut best = ((own, latency), f64::NEG_INFINITY);
+        for _ in 0..LABELS_KEPT.min(evidence.len()) {
+            let tag = argmax(&evidence);
+            evidence[tag] = f64::NEG_INFINITY;
+            for latency in latencies.clone() {
                 labels[look] = (tag, latency);
-                self.found.insert(labels.clone(), evidence[tag]);
-                if evidence[tag] > best.1 {
-                    best = (labels[look], evidence[tag]);
+                let found = self.evidence_with(&others, look, labels[look])? + drift(labels);
+                self.found.insert(labels.clone(), found);
+                if found > best.1 {
+                    best = (labels[look], found);
                 }
-                evidence[tag] = f64::NEG_INFINITY;
             }
         }
         Ok(best.0)

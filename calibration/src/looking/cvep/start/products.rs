@@ -10,21 +10,16 @@ use crate::looking::cvep::whitened::WhitenedEeg;
 use crate::matrix::Matrix;
 use crate::vectors::{axpy, dot};
 
-/// Of one look, for each tag.
-#[derive(Debug)]
-pub(super) struct Products {
-    /// Products of regressors with each other, row by row: regressors × regressors.
+/// What the tags of one look would evoke.
+#[derive(Debug, Clone)]
+pub(super) struct Codes {
+    /// For each tag, products of regressors with each other: regressors × regressors.
     energies: Vec<Matrix>,
-    /// Tag-major, then latencies: channels × regressors.
-    products: Vec<Matrix>,
 }
 
-impl Products {
-    pub(super) fn new(look: &Look, eeg: &WhitenedEeg, basis: &Matrix) -> Self {
-        let samples = by_sample(&eeg.weighted);
-        let mut products = Vec::new();
-        let mut energies = Vec::new();
-        for code in look.brightness.iter() {
+impl Codes {
+    pub(super) fn new(look: &Look, basis: &Matrix) -> Self {
+        let energy = |code: &[f64]| {
             let regressors = regressors(basis, code);
             let mut energy = Matrix::zeros(regressors.rows(), regressors.rows());
             for (row, out) in regressors.iter().zip(energy.iter_mut()) {
@@ -32,21 +27,43 @@ impl Products {
                     *value = dot(&row[look.lead_in..], &other[look.lead_in..]);
                 }
             }
-            energies.push(energy);
-            let after = after_edges(look, &samples, code);
-            products.extend(latency::all().map(|latency| on_basis(&after, basis, latency)));
+            energy
+        };
+        Self {
+            energies: look.brightness.iter().map(energy).collect(),
         }
-        Self { energies, products }
+    }
+}
+
+/// Of one look, for each tag.
+#[derive(Debug)]
+pub(super) struct Products<'a> {
+    codes: &'a Codes,
+    /// Tag-major, then latencies: channels × regressors.
+    products: Vec<Matrix>,
+}
+
+impl<'a> Products<'a> {
+    pub(super) fn new(look: &Look, eeg: &WhitenedEeg, codes: &'a Codes, basis: &Matrix) -> Self {
+        let samples = by_sample(&eeg.weighted);
+        let of = |code: &[f64]| {
+            let after = after_edges(look, &samples, code);
+            latency::all().map(move |latency| on_basis(&after, basis, latency))
+        };
+        Self {
+            codes,
+            products: look.brightness.iter().flat_map(of).collect(),
+        }
     }
 
     pub(super) fn tags(&self) -> usize {
-        self.energies.len()
+        self.codes.energies.len()
     }
 
     /// Adds this look to the sums, as a look at this tag.
     pub(super) fn add_to(&self, sums: &mut Sums, (tag, latency): Label) {
         let product = tag * latency::COUNT + (latency + LONGEST).unsigned_abs() as usize;
-        axpy(1.0, self.energies[tag].values(), &mut sums.energy);
+        axpy(1.0, self.codes.energies[tag].values(), &mut sums.energy);
         axpy(1.0, self.products[product].values(), &mut sums.product);
     }
 }
