@@ -76,7 +76,7 @@ impl Show {
             mm_per_px: main.map_or(0.0, |monitor| monitor.mm_per_px),
             is_size_assumed: main.is_none_or(|monitor| monitor.is_assumed),
             tag_px: self.placement.side_px(),
-            middle_px: main.map_or([0; 2], |monitor| monitor.rect.middle().map(|at| at as i32)),
+            main: main.map(|monitor| monitor.rect),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The driver's end of the process that shows tags.
 
 use super::tags::{TagDisplay, TagError};
+use super::usage;
 use crate::printable::printable;
 use crate::stimulus::protocol::{KEEP_ALIVE_NS, Ready, Refusal, Report, Request, Setup};
 use crate::stimulus::{Scene, ShownFrame};
@@ -158,6 +159,12 @@ impl Presenter {
     #[must_use]
     pub fn display(&self) -> Ready {
         self.ready
+    }
+
+    /// Processor time that the process has used so far, seconds, if the system tells it.
+    #[must_use]
+    pub fn cpu_s(&self) -> Option<f64> {
+        usage::cpu_s(self.process.id())
     }
 
     /// Frames that were lost because nobody read them in time.

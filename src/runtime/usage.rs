@@ -16,7 +16,7 @@ pub struct Usage {
 pub fn now() -> Usage {
     Usage {
         peak_resident_mb: peak_resident_mb(),
-        cpu_s: cpu_s(),
+        cpu_s: cpu_s_of("self"),
     }
 }
 
@@ -29,8 +29,14 @@ fn peak_resident_mb() -> Option<f64> {
     Some(kilobytes / 1024.0)
 }
 
-fn cpu_s() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+/// Processor time of all threads of another process so far, seconds.
+#[must_use]
+pub fn cpu_s(process: u32) -> Option<f64> {
+    cpu_s_of(&process.to_string())
+}
+
+fn cpu_s_of(process: &str) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in parentheses may contain spaces. Fields 14 and 15 are user and system time in ticks of 10 ms.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field).and_then(|text| text.parse::<f64>().ok());

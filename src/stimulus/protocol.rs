@@ -4,6 +4,7 @@
 //! line at least every [`KEEP_ALIVE_NS`]. If it says nothing for [`SILENT_NS`], or closes its end, all tags disappear.
 
 use super::{CodeBook, Scene, ShownFrame};
+use crate::rect::Rect;
 use crate::settings::LookSettings;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +66,8 @@ pub struct Ready {
     pub is_size_assumed: bool,
     /// Width and height of each tag, pixels.
     pub tag_px: i32,
-    /// The middle of the main monitor, pixels of the desktop.
-    pub middle_px: [i32; 2],
+    /// The main monitor, pixels of the desktop.
+    pub main: Option<Rect>,
 }
 
 /// A scene that is not shown.

@@ -35,6 +35,9 @@ pub(super) struct CheckDisplayArgs {
     /// Where the tag is shown, pixels of the desktop [default: the middle]
     #[arg(long, value_name = "X,Y", value_parser = super::targets::place, allow_hyphen_values = true)]
     at: Option<[i32; 2]>,
+    /// Show this many tags, spread over the main monitor, to load the display as a run does. One of them is measured
+    #[arg(long, value_name = "1..60", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=60))]
+    tags: u16,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -59,31 +62,43 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
     );
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    let code = Code::Bits(m_sequence(6).unwrap_or_default());
+    let codes = codes(args.tags);
+    let code = codes[0].clone();
     let setup = Setup {
-        codes: CodeBook {
-            codes: vec![code.clone()],
-        },
+        codes: CodeBook { codes },
         look: LookSettings::default(),
         ..Setup::default()
     };
     let presenter = Presenter::start(&presenter_program()?, setup)?;
-    let at = args.at.unwrap_or_else(|| presenter.display().middle_px);
+    let main = presenter.display().main.context("there is no monitor")?;
+    let at = args.at.unwrap_or_else(|| main.middle().map(|at| at as i32));
     note!(
-        "a tag flickers at {},{} for {:.0} s: look elsewhere if flickering light makes you unwell",
+        "{} for {:.0} s, the measured one at {},{}: look elsewhere if flickering light makes you unwell",
+        match args.tags {
+            1 => "a tag flickers".to_owned(),
+            several => format!("{several} tags flicker"),
+        },
+        args.seconds,
         at[0],
         at[1],
-        args.seconds
     );
     let mut watcher = Watcher::start(at, args.seconds)?;
-    presenter.show(tag_at(at));
+    let cpu_s = presenter.cpu_s();
+    presenter.show(scene(at, &main, args.tags));
     let frames = collect(&presenter, args.seconds, &stop)?;
+    let used_s = presenter
+        .cpu_s()
+        .zip(cpu_s)
+        .map(|(now, before)| now - before);
     presenter.show(Scene {
         number: 2,
         tags: Vec::new(),
     });
     let changes = watcher.finish()?;
-    let timing = compare(&frames, &code, presenter.refresh_hz(), &changes)?;
+    let timing = DisplayTiming {
+        core_share: used_s.map(|used_s| used_s / args.seconds),
+        ..compare(&frames, &code, presenter.refresh_hz(), &changes)?
+    };
     if args.json {
         say!("{}", serde_json::to_string_pretty(&timing)?)?;
     } else {
@@ -92,17 +107,44 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// A scene with one tag whose middle is here.
-fn tag_at([x, y]: [i32; 2]) -> Scene {
-    let target = Rect {
-        x,
-        y,
-        width: 1,
-        height: 1,
+/// As many codes as tags: the same bits, each code a bit later than the one before.
+fn codes(count: u16) -> Vec<Code> {
+    let bits = m_sequence(6).unwrap_or_default();
+    let later = |shift: u16| {
+        let mut bits = bits.clone();
+        bits.rotate_left(usize::from(shift));
+        Code::Bits(bits)
+    };
+    (0..count).map(later).collect()
+}
+
+/// A scene with a tag here, and others on a grid over the monitor.
+fn scene([x, y]: [i32; 2], main: &Rect, count: u16) -> Scene {
+    let columns = (f64::from(count) * 1.6).sqrt().ceil().max(1.0) as i32;
+    let rows = (i32::from(count) + columns - 1) / columns;
+    let tag = |code: u16| {
+        let (row, column) = (i32::from(code) / columns, i32::from(code) % columns);
+        let [x, y] = match code {
+            0 => [x, y],
+            _ => [
+                main.x + main.width * (2 * column + 1) / (2 * columns),
+                main.y + main.height * (2 * row + 1) / (2 * rows),
+            ],
+        };
+        let (width, height) = (1, 1);
+        SceneTag {
+            target: Rect {
+                x,
+                y,
+                width,
+                height,
+            },
+            code,
+        }
     };
     Scene {
         number: 1,
-        tags: vec![SceneTag { target, code: 0 }],
+        tags: (0..count).map(tag).collect(),
     }
 }
 
@@ -122,7 +164,7 @@ fn collect(
             return Err(error.into());
         }
         if let Ok(refusal) = presenter.refusals().try_recv() {
-            bail!("the tag was not shown: {}", refusal.reason);
+            bail!("not shown: {}", refusal.reason);
         }
         let wait = std::time::Duration::from_millis(100);
         frames.extend(presenter.frames().recv_timeout(wait));
@@ -158,6 +200,12 @@ fn print(timing: &DisplayTiming) -> anyhow::Result<()> {
         timing.changes,
         timing.unseen
     )?;
+    if let Some(share) = timing.core_share {
+        say!(
+            "load      {:.1} % of a core, without the X server",
+            100.0 * share
+        )?;
+    }
     Ok(())
 }
 

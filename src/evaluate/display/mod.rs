@@ -58,6 +58,8 @@ pub struct DisplayTiming {
     pub frames: u64,
     /// Frames in which the old one stayed.
     pub missed: u64,
+    /// Share of one processor core that showing them took, without what the X server does; unknown on some systems.
+    pub core_share: Option<f64>,
     /// Time between two frames, milliseconds.
     pub interval_ms: Percentiles,
     /// Changes of the tag that were both reported and seen.
@@ -130,6 +132,7 @@ pub fn compare(
         refresh_hz,
         frames: frames.len() as u64,
         missed: frames.iter().map(|frame| u64::from(frame.missed)).sum(),
+        core_share: None,
         interval_ms: percentiles(
             intervals
                 .map(|pair| pair[1].shown.since(pair[0].shown) as f64 / 1e6)
