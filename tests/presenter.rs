@@ -8,7 +8,7 @@ use bci_cursor::calibration::looking::codes::Code;
 use bci_cursor::presenter::TAG_NAME;
 use bci_cursor::rect::Rect;
 use bci_cursor::runtime::presenter::{Presenter, PresenterProgram, TagsError};
-use bci_cursor::settings::{LookSettings, TagPosition};
+use bci_cursor::settings::{LookSettings, TagColour, TagPosition};
 use bci_cursor::stimulus::appearance::{Appearance, step};
 use bci_cursor::stimulus::protocol::{Request, Setup};
 use bci_cursor::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
@@ -17,8 +17,10 @@ use bci_cursor::time::HostNanos;
 use common::{Lab, Screen, wait_for};
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
 use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
     MapState, StackMode, Window, WindowClass,
@@ -200,7 +202,9 @@ fn the_screen_shows_in_each_frame_what_is_reported() {
     for pair in frames.windows(2) {
         let [one, next] = [pair[0], pair[1]];
         assert!(next.frame > one.frame && next.shown > one.shown, "{pair:?}");
-        assert!(next.frame - one.frame == 1 || next.missed > 0, "{pair:?}");
+        // A late frame is followed by one in time.
+        let most = 1 + u64::from(one.missed) + u64::from(next.missed);
+        assert!(next.frame - one.frame <= most, "{pair:?}");
     }
     let appearance = Appearance::new(&LookSettings::default());
     let expected = |frame: &ShownFrame| {
@@ -288,6 +292,59 @@ fn a_pause_hides_every_tag_within_two_frames() {
     assert!(took_ns[4] <= 2 * FRAME_NS, "{took_ns:?}");
 }
 
+#[test]
+fn tags_follow_their_settings_and_the_monitors() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let look = Look::at(&screen);
+    look.cover();
+    let presenter = Presenter::start(&program(&lab, &screen), setup()).unwrap();
+    // 48 pixels on a screen that is 1080 pixels high are 36 here.
+    presenter.show(scene(1, &[([300, 300], 0)]));
+    frame_of(&presenter, 1);
+    wait_for("the tag", 5.0, || look.pixel([314, 300]) == WHITE);
+    assert_eq!(look.pixel([330, 300]), GROUND);
+    let larger = LookSettings {
+        size_px: 120,
+        position: TagPosition::Above,
+        colour: TagColour::Green,
+        ..LookSettings::default()
+    };
+    presenter.restyle(larger);
+    wait_for("the larger one", 5.0, || {
+        look.pixel([300, 240]) == [0, 255, 0] && look.pixel([340, 240]) == [0, 255, 0]
+    });
+    assert_eq!(look.pixel([300, 300]), GROUND);
+    assert_eq!(look.tags().len(), 1);
+    // A scene and a new look at once: both take effect.
+    presenter.show(scene(2, &[([700, 500], 1)]));
+    presenter.restyle(LookSettings::default());
+    wait_for("the other tag", 5.0, || {
+        look.pixel([700, 500]) == BLACK && look.pixel([300, 240]) == GROUND
+    });
+    frame_of(&presenter, 2);
+    // Only a narrow part of the screen is left: the tag moves there.
+    let atom = look.connection.intern_atom(false, b"narrow").unwrap();
+    let resources = look.connection.randr_get_screen_resources(look.root);
+    let narrow = MonitorInfo {
+        name: atom.reply().unwrap().atom,
+        primary: true,
+        automatic: false,
+        x: 160,
+        y: 0,
+        width: 200,
+        height: 800,
+        width_in_millimeters: 53,
+        height_in_millimeters: 212,
+        outputs: resources.unwrap().reply().unwrap().outputs,
+    };
+    let set = look.connection.randr_set_monitor(look.root, narrow);
+    set.unwrap().check().unwrap();
+    wait_for("the tag on what is left", 10.0, || {
+        look.pixel([340, 500]) == BLACK && look.pixel([700, 500]) == GROUND
+    });
+    assert_eq!(presenter.failure(), None);
+}
+
 /// A presenter whose driver is this test, line by line.
 fn bare(lab: &Lab, screen: &Screen) -> (common::Running, std::process::ChildStdin) {
     let mut command = lab.bci_cursor(&["tags"]);
@@ -331,7 +388,7 @@ fn tags_of_a_dead_or_frozen_driver_disappear() {
         lines.try_iter().any(said)
     });
     // It is back.
-    send(&mut input, &tags);
+    writeln!(input).unwrap();
     wait_for("the tags", 5.0, || look.tags().len() == 2);
     drop(input);
     let closed = clock::now();
@@ -376,6 +433,10 @@ fn too_large_an_area_is_refused_unless_it_was_confirmed() {
         assert!(refusal.reason.contains(part), "{}", refusal.reason);
     }
     assert_eq!(look.tags(), [0; 0]);
+    // The scene was not shown, so no frame of it is reported. One without tags is.
+    presenter.show(scene(5, &[]));
+    let shown = presenter.frames().recv_timeout(Duration::from_secs(5));
+    assert_eq!(shown.unwrap().scene, 5);
     assert_eq!(presenter.failure(), None);
     drop(presenter);
     let confirmed = Setup {

@@ -94,7 +94,7 @@ impl Display {
     ) -> Result<Self, Box<dyn Error>> {
         connection.present_query_version(1, 0)?.reply()?;
         let clock = pane(&connection, screen.root, [1, 1], screen.black_pixel)?;
-        let mut display = Self {
+        let display = Self {
             crtc: 0,
             clock,
             windows: Vec::new(),
@@ -104,7 +104,6 @@ impl Display {
             connection,
             screen,
         };
-        display.crtc = display.main_crtc().unwrap_or(0);
         display.listen(clock)?;
         Ok(display)
     }
@@ -163,17 +162,27 @@ impl Display {
         (lit.len() > 1).then(|| main.or(lit.first().copied()))?
     }
 
-    /// Draws the pictures of tags of this width and height.
+    /// Draws the pictures of tags of this width and height. The windows of other tags are gone.
     pub(super) fn draw(
         &mut self,
         appearance: &Appearance,
         side: u16,
     ) -> Result<(), PresenterError> {
+        self.draw_all(appearance, side).map_err(refused)
+    }
+
+    fn draw_all(&mut self, appearance: &Appearance, side: u16) -> Result<(), Box<dyn Error>> {
+        for window in self.windows.drain(..) {
+            self.connection.destroy_window(window.window)?;
+        }
+        for picture in self.pictures.drain(..) {
+            self.connection.free_pixmap(picture)?;
+        }
         self.side = side;
         let middle = appearance.srgb(STEPS / 2).map(u16::from);
-        self.ground = pixel(&self.connection, &self.screen, middle).map_err(refused)?;
-        self.pictures =
-            pictures(&self.connection, &self.screen, appearance, side).map_err(refused)?;
+        self.ground = pixel(&self.connection, &self.screen, middle)?;
+        self.pictures = pictures(&self.connection, &self.screen, appearance, side)?;
+        self.crtc = self.main_crtc().unwrap_or(0);
         Ok(())
     }
 

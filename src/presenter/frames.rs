@@ -55,6 +55,8 @@ pub(super) struct Frames {
     /// The newest frame that the display is known to have shown, by its own count.
     now_msc: u64,
     last_target_msc: u64,
+    /// The serial number of the last frame. Not the frame's number: that can be handed over twice if tags come and go.
+    serial: u32,
     /// The last frame that was reported since the tags appeared.
     last_shown_msc: Option<u64>,
     waiting: VecDeque<Waiting>,
@@ -79,7 +81,8 @@ impl Frames {
             return None;
         }
         let frame = self.number(target_msc);
-        let serial = frame as u32;
+        self.serial = self.serial.wrapping_add(1);
+        let serial = self.serial;
         self.last_target_msc = target_msc;
         self.waiting.push_back(Waiting {
             scene,
@@ -138,6 +141,8 @@ impl Frames {
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
         self.last_shown_msc = None;
+        // The next frames need not wait for those on their way, which may never be completed.
+        self.last_target_msc = 0;
     }
 }
 
@@ -216,6 +221,18 @@ mod tests {
         let fourth = frames.next(0, 1).unwrap();
         let shown = frames.complete(done(fourth, 1006, false)).unwrap();
         assert_eq!((shown.frame, shown.missed), (4, 2));
+    }
+
+    #[test]
+    fn tags_that_come_back_at_once_do_not_wait_for_frames_that_are_gone() {
+        let mut frames = started();
+        let gone: Vec<NextFrame> = std::iter::from_fn(|| frames.next(0, 1)).collect();
+        frames.clear();
+        let again = frames.next(1, 1).unwrap();
+        assert_eq!(again.target_msc, gone[0].target_msc);
+        assert_eq!(frames.complete(done(gone[0], 1001, true)), None);
+        let shown = frames.complete(done(again, 1001, false)).unwrap();
+        assert_eq!((shown.scene, shown.frame), (1, 1));
     }
 
     #[test]

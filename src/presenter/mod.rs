@@ -76,22 +76,22 @@ fn serve(input: BorrowedFd<'_>, reports: &Reports) -> Result<(), PresenterError>
     raise_soon(Urgency::Read);
     let mut heard = clock::now();
     loop {
-        let now = clock::now();
-        if i64::try_from(now.since(heard)).unwrap_or(i64::MAX) > SILENT_NS {
-            show.hide_from_silence(reports)?;
-        }
-        show.advance(now, reports)?;
+        show.advance(clock::now(), reports)?;
         if wait(input, show.fd())? {
             if lines.read(input)? == Read::End {
                 return show.hide();
             }
             heard = clock::now();
-        }
-        while let Some(line) = lines.next() {
-            match parse(&line)? {
-                Request::Scene(scene) => show.change(scene, reports)?,
-                Request::Setup(_) => return Err(unexpected("a second setup")),
+            while let Some(line) = lines.next() {
+                match parse(&line)? {
+                    Request::Scene(scene) => show.change(scene, reports)?,
+                    Request::Look(look) => show.restyle(look, reports)?,
+                    Request::Setup(_) => return Err(unexpected("a second setup")),
+                }
             }
+            show.end_silence(reports)?;
+        } else if clock::now() > after(heard, SILENT_NS) {
+            show.begin_silence(reports)?;
         }
     }
 }
@@ -105,7 +105,7 @@ fn first(input: BorrowedFd<'_>, lines: &mut Lines) -> Result<Option<Setup>, Pres
         if let Some(line) = lines.next() {
             return match parse(&line)? {
                 Request::Setup(setup) => Ok(Some(*setup)),
-                Request::Scene(_) => Err(unexpected("a scene before the setup")),
+                Request::Scene(_) | Request::Look(_) => Err(unexpected("sent before the setup")),
             };
         }
     }

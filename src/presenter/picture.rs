@@ -1,6 +1,5 @@
 //! Draws the pictures of a tag, one for each step of brightness, before any is shown.
 
-use crate::pointer::pane::pixel;
 use crate::stimulus::appearance::{Appearance, STEPS};
 use std::error::Error;
 use x11rb::connection::Connection;
@@ -23,28 +22,41 @@ pub(super) fn pictures(
 ) -> Result<Vec<Pixmap>, Box<dyn Error>> {
     let gc = connection.generate_id()?;
     connection.create_gc(gc, screen.root, &CreateGCAux::new().graphics_exposures(0))?;
-    let brush = Brush {
-        connection,
-        screen,
-        gc,
-    };
+    let brush = Brush { connection, gc };
+    let rims = pixels(connection, screen, &RIM)?;
+    let steps: Vec<[u8; 3]> = (0..=STEPS).map(|step| appearance.srgb(step)).collect();
+    let steps = pixels(connection, screen, &steps)?;
     let mut pictures = Vec::new();
-    for step in 0..=STEPS {
+    for (colour, opposite) in steps.iter().zip(steps.iter().rev()) {
         let picture = connection.generate_id()?;
         connection.create_pixmap(screen.root_depth, picture, screen.root, side, side)?;
-        for (inset, colour) in (0..).zip(RIM) {
-            brush.fill(picture, colour, &[square(inset, side)])?;
+        for (inset, colour) in (0..).zip(&rims) {
+            brush.fill(picture, *colour, &[square(inset, side)])?;
         }
         let inset = RIM.len() as u16;
-        brush.fill(picture, appearance.srgb(step), &[square(inset, side)])?;
+        brush.fill(picture, *colour, &[square(inset, side)])?;
         if appearance.is_textured() {
-            let opposite = appearance.srgb(STEPS - step);
-            brush.fill(picture, opposite, &other_fields(inset, side))?;
+            brush.fill(picture, *opposite, &other_fields(inset, side))?;
         }
         pictures.push(picture);
     }
     connection.free_gc(gc)?;
     Ok(pictures)
+}
+
+/// The pixel values of colours. All are asked for before the first answer is awaited.
+fn pixels(
+    connection: &RustConnection,
+    screen: &Screen,
+    colours: &[[u8; 3]],
+) -> Result<Vec<u32>, Box<dyn Error>> {
+    let mut asked = Vec::new();
+    for colour in colours {
+        let [red, green, blue] = colour.map(|part| u16::from(part) * 257);
+        asked.push(connection.alloc_color(screen.default_colormap, red, green, blue)?);
+    }
+    let answers = asked.into_iter().map(|cookie| Ok(cookie.reply()?.pixel));
+    answers.collect()
 }
 
 /// A square within another one, `inset` pixels from its sides.
@@ -79,7 +91,6 @@ fn other_fields(inset: u16, side: u16) -> Vec<Rectangle> {
 
 struct Brush<'a> {
     connection: &'a RustConnection,
-    screen: &'a Screen,
     gc: Gcontext,
 }
 
@@ -87,10 +98,9 @@ impl Brush<'_> {
     fn fill(
         &self,
         picture: Pixmap,
-        colour: [u8; 3],
+        colour: u32,
         parts: &[Rectangle],
     ) -> Result<(), Box<dyn Error>> {
-        let colour = pixel(self.connection, self.screen, colour.map(u16::from))?;
         let aux = ChangeGCAux::new().foreground(colour);
         self.connection.change_gc(self.gc, &aux)?;
         self.connection

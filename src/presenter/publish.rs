@@ -56,12 +56,15 @@ impl Publisher {
     /// Publishes a frame, and its scene before the first of its frames and every second.
     pub(super) fn frame(&mut self, frame: &ShownFrame) -> Result<(), PresenterError> {
         let stamp_s = frame.shown.0 as f64 / 1e9;
-        let Some(scene) = self.recent.iter().find(|scene| scene.number == frame.scene) else {
+        // A scene that was hidden has its number twice: with its tags, then without.
+        let mut newest = self.recent.iter().rev();
+        let Some(scene) = newest.find(|scene| scene.number == frame.scene) else {
             return Ok(());
         };
-        let is_due = self.sent.is_none_or(|(number, at)| {
-            number != scene.number || frame.frame >= at + REPEATED_AFTER
-        });
+        let is_due = scene.tags.is_empty()
+            || self.sent.is_none_or(|(number, at)| {
+                number != scene.number || frame.frame >= at + REPEATED_AFTER
+            });
         if is_due {
             self.sent = Some((scene.number, frame.frame));
             let text = serde_json::to_string(scene).unwrap_or_default();

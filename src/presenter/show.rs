@@ -6,6 +6,7 @@ use super::frames::Frames;
 use super::publish::Publisher;
 use super::reports::Reports;
 use super::{PresenterError, STALLED_NS, after, refresh};
+use crate::settings::LookSettings;
 use crate::stimulus::appearance::{Appearance, step};
 use crate::stimulus::placement::Placement;
 use crate::stimulus::protocol::{MOST_TAGS, Ready, Refusal, Report, SILENT_NS, Setup};
@@ -15,20 +16,36 @@ use crate::system::clock;
 use crate::time::HostNanos;
 use std::os::fd::BorrowedFd;
 
+/// Time between two looks at the monitors, nanoseconds.
+const MONITORS_NS: i64 = 2_000_000_000;
+
+/// A scene without tags.
+#[derive(Debug, Clone, Copy)]
+struct Cleared {
+    scene: u32,
+    /// The driver has asked for it, and did not ask for a scene that was refused.
+    is_asked: bool,
+}
+
 pub(super) struct Show {
     display: Display,
     frames: Frames,
     book: CodeBook,
     refresh_hz: f64,
+    look: LookSettings,
     placement: Placement,
     check: SafetyCheck,
     may_exceed: bool,
     scene: Scene,
+    /// The scene that was hidden because the driver is silent.
+    silenced: Option<Scene>,
     /// Questions for the display's time so far, and whether the last one is not answered yet.
     questions: u32,
     asks: bool,
-    /// The scene whose first frame without tags is to be reported.
-    cleared: Option<u32>,
+    /// The scene whose first frame without tags is still to come.
+    cleared: Option<Cleared>,
+    /// When the monitors were last looked at.
+    monitors_at: HostNanos,
     /// When the display last showed something, or tags appeared.
     alive: HostNanos,
     #[cfg(feature = "lsl")]
@@ -38,29 +55,28 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn open(setup: Setup) -> Result<Self, PresenterError> {
         let mut display = Display::open()?;
-        let placement = Placement::new(&setup.look, display.monitors()?);
-        let appearance = Appearance::new(&setup.look);
-        let side = u16::try_from(placement.side_px()).unwrap_or(u16::MAX);
-        display.draw(&appearance, side)?;
         let (refresh_hz, msc) = refresh::measure(&display)?;
         let mut frames = Frames::default();
         frames.reach(msc);
-        let distance_mm = setup.look.distance_mm;
+        let (placement, check) = style(&mut display, &setup.codes, &setup.look, refresh_hz)?;
         Ok(Self {
-            check: SafetyCheck::new(&setup.codes, &appearance, refresh_hz, distance_mm),
+            check,
             #[cfg(feature = "lsl")]
             publisher: if setup.publishes {
                 Some(Publisher::new(&setup.codes, refresh_hz)?)
             } else {
                 None
             },
+            look: setup.look,
             book: setup.codes,
             may_exceed: setup.may_exceed,
             scene: Scene::default(),
+            silenced: None,
             questions: 0,
             asks: false,
             cleared: None,
             alive: clock::now(),
+            monitors_at: clock::now(),
             display,
             frames,
             refresh_hz,
@@ -87,8 +103,9 @@ impl Show {
     /// Shows another scene from the next frame on. If it is refused, nothing is shown.
     pub(super) fn change(&mut self, scene: Scene, reports: &Reports) -> Result<(), PresenterError> {
         let number = scene.number;
+        self.silenced = None;
         if let Some((reason, exceeds)) = self.objection(&scene) {
-            self.clear(number)?;
+            self.clear(number, false)?;
             return reports.send(Report::Refused(Refusal {
                 scene: number,
                 reason,
@@ -96,7 +113,7 @@ impl Show {
             }));
         }
         if scene.tags.is_empty() {
-            return self.clear(number);
+            return self.clear(number, true);
         }
         let tags: Vec<PlacedTag> = scene
             .tags
@@ -120,6 +137,23 @@ impl Show {
             self.ask()?;
         }
         Ok(())
+    }
+
+    /// Changes what tags look like. Those of the scene disappear and come back.
+    pub(super) fn restyle(
+        &mut self,
+        look: LookSettings,
+        reports: &Reports,
+    ) -> Result<(), PresenterError> {
+        let scene = self.scene.clone();
+        self.hide()?;
+        (self.placement, self.check) =
+            style(&mut self.display, &self.book, &look, self.refresh_hz)?;
+        self.look = look;
+        if scene.tags.is_empty() {
+            return Ok(());
+        }
+        self.change(scene, reports)
     }
 
     /// Why a scene is not shown, and whether it exceeds the thresholds.
@@ -147,8 +181,8 @@ impl Show {
         Some((reason, true))
     }
 
-    /// Hides all tags at once. A frame without tags reports when they were gone.
-    fn clear(&mut self, number: u32) -> Result<(), PresenterError> {
+    /// Hides all tags at once. If the driver has asked for it, a frame without tags reports when they were gone.
+    fn clear(&mut self, number: u32, is_asked: bool) -> Result<(), PresenterError> {
         self.hide()?;
         self.scene = Scene {
             number,
@@ -158,7 +192,10 @@ impl Show {
         if let Some(publisher) = &mut self.publisher {
             publisher.scene(&self.scene);
         }
-        self.cleared = Some(number);
+        self.cleared = Some(Cleared {
+            scene: number,
+            is_asked,
+        });
         self.ask()
     }
 
@@ -170,21 +207,31 @@ impl Show {
     }
 
     /// Hides the tags of a driver that says nothing any more.
-    pub(super) fn hide_from_silence(&mut self, reports: &Reports) -> Result<(), PresenterError> {
+    pub(super) fn begin_silence(&mut self, reports: &Reports) -> Result<(), PresenterError> {
         if self.display.tag_count() == 0 {
             return Ok(());
         }
-        let scene = self.scene.number;
-        self.clear(scene)?;
+        let scene = self.scene.clone();
+        self.clear(scene.number, false)?;
         let reason = format!(
-            "the driver said nothing for {} ms, so all tags were hidden",
+            "the driver said nothing for {} ms, so its tags are hidden until it does",
             SILENT_NS / 1_000_000
         );
-        reports.send(Report::Refused(Refusal {
-            scene,
+        let refusal = Refusal {
+            scene: scene.number,
             reason,
             exceeds: false,
-        }))
+        };
+        self.silenced = Some(scene);
+        reports.send(Report::Refused(refusal))
+    }
+
+    /// Shows the tags again that a silent driver had, unless it has asked for others.
+    pub(super) fn end_silence(&mut self, reports: &Reports) -> Result<(), PresenterError> {
+        match self.silenced.take() {
+            Some(scene) => self.change(scene, reports),
+            None => Ok(()),
+        }
     }
 
     fn ask(&mut self) -> Result<(), PresenterError> {
@@ -208,13 +255,14 @@ impl Show {
                     question,
                     msc,
                     ust_us,
-                } if question == self.questions => self.time(msc, ust_us),
+                } if question == self.questions => self.time(msc, ust_us)?,
                 DisplayEvent::Time { .. } => None,
             };
             if let Some(frame) = shown {
                 self.report(frame, reports)?;
             }
         }
+        self.follow_monitors(now, reports)?;
         let tags = self.display.tag_count();
         if tags == 0 || self.asks {
             return Ok(());
@@ -231,24 +279,70 @@ impl Show {
         self.display.flush()
     }
 
+    /// Follows changes of the monitors. The server does not announce all of them, so it is asked.
+    fn follow_monitors(&mut self, now: HostNanos, reports: &Reports) -> Result<(), PresenterError> {
+        if now < after(self.monitors_at, MONITORS_NS) {
+            return Ok(());
+        }
+        self.monitors_at = now;
+        if self.display.monitors()? == self.placement.monitors() {
+            return Ok(());
+        }
+        log::info!("the monitors have changed");
+        self.restyle(self.look, reports)
+    }
+
     /// The display told its time. If the tags were hidden, this is the frame without them.
-    fn time(&mut self, msc: u64, ust_us: u64) -> Option<ShownFrame> {
+    fn time(&mut self, msc: u64, ust_us: u64) -> Result<Option<ShownFrame>, PresenterError> {
         self.asks = false;
         self.frames.reach(msc);
-        let scene = self.cleared.take()?;
-        Some(ShownFrame {
-            scene,
+        let Some(cleared) = self.cleared.take() else {
+            return Ok(None);
+        };
+        let frame = ShownFrame {
+            scene: cleared.scene,
             frame: self.frames.number(msc),
             shown: clock::of_monotonic_us(ust_us),
             missed: 0,
-        })
+        };
+        if cleared.is_asked {
+            return Ok(Some(frame));
+        }
+        self.publish(&frame)?;
+        Ok(None)
     }
 
     fn report(&mut self, frame: ShownFrame, reports: &Reports) -> Result<(), PresenterError> {
-        #[cfg(feature = "lsl")]
-        if let Some(publisher) = &mut self.publisher {
-            publisher.frame(&frame)?;
-        }
+        self.publish(&frame)?;
         reports.send(Report::Frame(frame))
     }
+
+    /// Tells other programs about a frame.
+    #[cfg(feature = "lsl")]
+    fn publish(&mut self, frame: &ShownFrame) -> Result<(), PresenterError> {
+        match &mut self.publisher {
+            Some(publisher) => publisher.frame(frame),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(not(feature = "lsl"))]
+    fn publish(&mut self, _: &ShownFrame) -> Result<(), PresenterError> {
+        Ok(())
+    }
+}
+
+/// Draws tags as the settings ask, on the monitors that there are now.
+fn style(
+    display: &mut Display,
+    book: &CodeBook,
+    look: &LookSettings,
+    refresh_hz: f64,
+) -> Result<(Placement, SafetyCheck), PresenterError> {
+    let placement = Placement::new(look, display.monitors()?);
+    let appearance = Appearance::new(look);
+    let side = u16::try_from(placement.side_px()).unwrap_or(u16::MAX);
+    display.draw(&appearance, side)?;
+    let check = SafetyCheck::new(book, &appearance, refresh_hz, look.distance_mm);
+    Ok((placement, check))
 }

@@ -3,11 +3,12 @@
 use super::tags::{TagDisplay, TagError};
 use super::usage;
 use crate::printable::printable;
+use crate::settings::LookSettings;
 use crate::stimulus::protocol::{KEEP_ALIVE_NS, Ready, Refusal, Report, Request, Setup};
 use crate::stimulus::{Scene, ShownFrame};
 use crate::system::clock;
 use crate::time::HostNanos;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, select};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -60,13 +61,35 @@ pub enum TagsError {
 #[derive(Debug)]
 pub struct Presenter {
     process: Child,
-    /// The one scene that waits to be sent. Emptied by us if a newer one comes.
-    scenes: Option<Sender<Scene>>,
-    waiting: Receiver<Scene>,
+    /// Scenes and looks to send; none when this is dropped.
+    scenes: Option<Newest<Scene>>,
+    looks: Newest<LookSettings>,
     frames: Receiver<ShownFrame>,
     refusals: Receiver<Refusal>,
     ready: Ready,
     shared: Arc<Shared>,
+}
+
+/// A queue of one. A newer value replaces the one that waits. Only one thread puts.
+#[derive(Debug)]
+struct Newest<T> {
+    sender: Sender<T>,
+    receiver: Receiver<T>,
+}
+
+impl<T> Newest<T> {
+    fn new() -> Self {
+        let (sender, receiver) = bounded(1);
+        Self { sender, receiver }
+    }
+
+    fn put(&self, mut value: T) {
+        // The reader may take the old value at the same moment. Nobody else fills its place, so this ends.
+        while let Err(TrySendError::Full(back)) = self.sender.try_send(value) {
+            let _ = self.receiver.try_recv();
+            value = back;
+        }
+    }
 }
 
 /// What the reading thread finds.
@@ -86,7 +109,7 @@ impl Presenter {
         let mut process = spawn(program).map_err(start_error)?;
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (input, output) = pipes.ok_or_else(|| start_error(io::Error::other("no pipe")))?;
-        let (scenes, waiting) = bounded(1);
+        let (scenes, looks) = (Newest::new(), Newest::new());
         let (frames_tx, frames) = bounded(FRAMES);
         let (refusals_tx, refusals) = bounded(REFUSALS);
         let (ready_tx, ready_rx) = bounded(1);
@@ -97,13 +120,15 @@ impl Presenter {
             refusals: refusals_tx,
             shared: Arc::clone(&shared),
         };
-        let to_send = waiting.clone();
-        let started = thread("tags-in", move || write(input, setup, &to_send))
-            .and_then(|()| thread("tags-out", move || reader.read(output)));
+        let (next_scene, next_look) = (scenes.receiver.clone(), looks.receiver.clone());
+        let started = thread("tags-in", move || {
+            write(input, setup, &next_scene, &next_look);
+        })
+        .and_then(|()| thread("tags-out", move || reader.read(output)));
         let mut presenter = Self {
             process,
             scenes: Some(scenes),
-            waiting,
+            looks,
             frames,
             refusals,
             ready: Ready::default(),
@@ -122,19 +147,14 @@ impl Presenter {
 
     /// Shows a scene as soon as possible, without waiting. A scene that was not sent yet is replaced.
     pub fn show(&self, scene: Scene) {
-        let Some(scenes) = &self.scenes else { return };
-        let mut scene = scene;
-        // The thread may take the old scene at the same moment. Nobody else fills its place.
-        for _ in 0..3 {
-            match scenes.try_send(scene) {
-                Err(TrySendError::Full(back)) => {
-                    let _ = self.waiting.try_recv();
-                    scene = back;
-                }
-                // A presenter that has ended shows nothing; `failure` tells why.
-                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
-            }
+        if let Some(scenes) = &self.scenes {
+            scenes.put(scene);
         }
+    }
+
+    /// Changes what tags look like, without waiting. The tags of the scene disappear and come back.
+    pub fn restyle(&self, look: LookSettings) {
+        self.looks.put(look);
     }
 
     /// The frames that were shown, as they are reported. Closed when the presenter ends.
@@ -239,7 +259,12 @@ fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// Sends scenes, and empty lines as a sign of life, until the driver or the presenter ends.
-fn write(mut input: impl Write, setup: Setup, scenes: &Receiver<Scene>) {
+fn write(
+    mut input: impl Write,
+    setup: Setup,
+    scenes: &Receiver<Scene>,
+    looks: &Receiver<LookSettings>,
+) {
     let mut send = |request: Option<Request>| {
         let line = request.map_or_else(|| Ok(String::new()), |one| serde_json::to_string(&one));
         let line = line.map_err(io::Error::other)? + "\n";
@@ -248,10 +273,17 @@ fn write(mut input: impl Write, setup: Setup, scenes: &Receiver<Scene>) {
     let every = Duration::from_nanos(KEEP_ALIVE_NS.unsigned_abs());
     let mut sent = send(Some(Request::Setup(Box::new(setup))));
     while sent.is_ok() {
-        sent = match scenes.recv_timeout(every) {
-            Ok(scene) => send(Some(Request::Scene(scene))),
-            Err(RecvTimeoutError::Timeout) => send(None),
-            Err(RecvTimeoutError::Disconnected) => return,
+        // The looks are closed together with the scenes.
+        sent = select! {
+            recv(scenes) -> scene => match scene {
+                Ok(scene) => send(Some(Request::Scene(scene))),
+                Err(_) => return,
+            },
+            recv(looks) -> look => match look {
+                Ok(look) => send(Some(Request::Look(look))),
+                Err(_) => return,
+            },
+            default(every) => send(None),
         };
     }
 }

@@ -90,14 +90,14 @@ impl Placement {
     #[must_use]
     pub fn tag(&self, target: &Rect) -> Rect {
         let side = self.side_px;
-        let middle = |from: i32, length: i32| from.saturating_add((length - side) / 2);
+        let middle = |from: i32, length: i32| from.saturating_add(length.saturating_sub(side) / 2);
         let (mut x, mut y) = (
             middle(target.x, target.width),
             middle(target.y, target.height),
         );
         let monitor = self.monitor(target.middle()).map(|monitor| monitor.rect);
         let before = |from: i32| from.saturating_sub(side + GAP_PX);
-        let after = |from: i32, length: i32| from.saturating_add(length + GAP_PX);
+        let after = |from: i32, length: i32| from.saturating_add(length.saturating_add(GAP_PX));
         match self.position {
             TagPosition::On => {}
             TagPosition::Beside => {
@@ -201,7 +201,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_tag_is_always_wholly_on_a_monitor(
-            x in -3000..6000i32, y in -3000..6000i32, width in 1..3000i32, height in 1..3000i32, size_px in 12..400u32, position in 0..3usize,
+            x: i32, y in -3000..6000i32, width: i32, height in 1..3000i32, size_px in 12..400u32, position in 0..3usize,
         ) {
             let monitors = [rect(0, 200, 800, 600), rect(800, 0, 3840, 2160)].map(|rect| Monitor::new(rect, 0));
             let look = LookSettings { size_px, position: TagPosition::ALL[position].0, ..LookSettings::default() };

@@ -25,6 +25,8 @@ pub enum Request {
     Setup(Box<Setup>),
     /// Tags to show from now on.
     Scene(Scene),
+    /// What tags look like from now on.
+    Look(LookSettings),
 }
 
 /// What does not change during a run.
