@@ -183,6 +183,20 @@ fn codes_are_recognised_whatever_the_recording_declares() {
     }
 }
 
+/// The brightness of three tags in each frame is not taken for markers.
+#[test]
+fn what_was_shown_is_no_marker() {
+    let lab = Lab::new();
+    let path = record_codes(&lab, "one.xdf", &json!({"tags": 3, "format": "float32"}));
+    let output = lab.succeed(&["inspect", &path, "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = report.to_string();
+    assert!(
+        text.contains("trial target=3") && !text.contains("1,0,1"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_figure_without_a_look_that_long_is_null() {
     let lab = Lab::new();

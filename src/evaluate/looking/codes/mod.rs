@@ -6,6 +6,7 @@ mod trials;
 mod unlabelled;
 
 use super::{Labels, LookingError, LookingScore, PAUSE_S, bits_per_min, share};
+use crate::runtime::parallel;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
 use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepError, GRID_HZ, Training, Trial};
@@ -99,14 +100,16 @@ fn labelled(trials: &[Trial]) -> Result<LookingScore, CvepError> {
 
 fn leave_one_out(trials: &[Trial]) -> Result<Vec<Decoded>, CvepError> {
     let training = Training::new(trials)?;
-    let decode = |(held_out, trial): (usize, &Trial)| {
-        let model = training.fit_without(held_out)?;
+    let places: Vec<usize> = (0..trials.len()).collect();
+    let of = |held_out: &usize| {
+        let trial = &trials[*held_out];
+        let model = training.fit_without(*held_out)?;
         decode(
             trial,
             CvepDecoder::new(&model, trial.look.brightness.rows()),
         )
     };
-    trials.iter().enumerate().map(decode).collect()
+    parallel::map(&places, of).into_iter().collect()
 }
 
 fn decode(trial: &Trial, mut decoder: CvepDecoder) -> Result<Decoded, CvepError> {

@@ -238,7 +238,7 @@ impl Cut<'_> {
                 *most = most.max(*value);
             }
         }
-        let middle = |(least, most): (f32, f32)| (most > least).then(|| 0.5 * (least + most));
+        let middle = |(least, most): (f32, f32)| (most > least).then_some(0.5 * (least + most));
         span.into_iter().map(middle).collect()
     }
 }

@@ -4,6 +4,7 @@ use super::super::input::Input;
 use super::super::samples::SampleFormat;
 use super::format::SESSION_TYPE;
 use super::scan::Scan;
+use super::shown::is_of_tags;
 use super::stream::{Format, Stream};
 use super::timeline::Segment;
 use crate::block::Layout;
@@ -177,7 +178,8 @@ pub(super) enum MarkersAs {
 /// Whether a stream's samples are markers, and how. Markers are
 ///
 /// - texts,
-/// - irregular numbers, if the stream's type (or its name, without a type) contains a word such as "marker" or "event",
+/// - irregular numbers, if the stream's type (or its name, without a type) contains a word such as "marker" or "event", and they are not
+///   the brightness of several tags,
 /// - irregular whole numbers in a stream without a type,
 /// - trigger codes that are sampled like EEG, if the stream has one channel and its type contains such a word.
 pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
@@ -198,7 +200,7 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     if channels::are_annotations(&stream.kind, &stream.name, labels) {
         return Some(MarkersAs::ChannelNames);
     }
-    if stream.channels.len() > MOST_MARKER_CHANNELS {
+    if stream.channels.len() > MOST_MARKER_CHANNELS || is_of_tags(stream) {
         return None;
     }
     let is_untyped = stream.kind.trim().is_empty();

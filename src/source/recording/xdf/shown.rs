@@ -11,23 +11,26 @@ use crate::source::SourceError;
 /// Type of the stream, and its name if it has no type.
 const STIMULUS: &str = "Stimulus";
 
-/// The stream of what was shown; of several, the first that holds a frame.
-fn find(scan: &Scan) -> Option<usize> {
-    let is_it = |stream: &&Stream| {
-        let named = if stream.kind.is_empty() {
-            &stream.name
-        } else {
-            &stream.kind
-        };
-        named.eq_ignore_ascii_case(STIMULUS) && matches!(stream.format, Format::Numbers(_))
+/// Whether a stream tells the brightness of tags.
+fn is_stimulus(stream: &Stream) -> bool {
+    let named = if stream.kind.is_empty() {
+        &stream.name
+    } else {
+        &stream.kind
     };
-    let places = 0..scan.streams.len();
-    let mut found = places.filter(|place| is_it(&&scan.streams[*place]));
-    let first = found.next()?;
-    let filled = std::iter::once(first)
-        .chain(found)
-        .find(|place| scan.streams[*place].samples > 0);
-    Some(filled.unwrap_or(first))
+    named.eq_ignore_ascii_case(STIMULUS) && matches!(stream.format, Format::Numbers(_))
+}
+
+/// Whether a stream tells the brightness of several tags, so that its numbers are no markers.
+pub(super) fn is_of_tags(stream: &Stream) -> bool {
+    is_stimulus(stream) && stream.channels.len() > 1
+}
+
+/// The stream of what was shown; of several, the first that holds a frame.
+fn find(scan: &Scan) -> Option<&Stream> {
+    let mut all = scan.streams.iter().filter(|stream| is_stimulus(stream));
+    let filled = all.clone().find(|stream| stream.samples > 0);
+    filled.or_else(|| all.next())
 }
 
 /// What was shown, at places in samples of the EEG. `watched` are the EEG's segments by its stamps, and `counted` those with its indices.
@@ -38,10 +41,9 @@ pub(super) fn read(
     watched: &[Segment],
     counted: &[Segment],
 ) -> Result<Option<Stimulus>, SourceError> {
-    let Some(place) = find(scan) else {
+    let Some(stream) = find(scan) else {
         return Ok(None);
     };
-    let stream = &scan.streams[place];
     let Format::Numbers(format) = stream.format else {
         return Ok(None);
     };
