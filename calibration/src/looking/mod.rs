@@ -1,5 +1,6 @@
 //! Which visually tagged target a person looks at, from evoked responses over the visual cortex.
 
+pub mod cca;
 pub mod cholesky;
 pub mod codes;
 pub mod cvep;

@@ -87,6 +87,18 @@ pub(super) fn regressors(basis: &Matrix, code: &[f64]) -> Matrix {
     all
 }
 
+/// Each change of a code at each lag: rises, then falls, 2 · lags × samples.
+pub(in crate::looking) fn edge_regressors(code: &[f64], lags: usize) -> Matrix {
+    let mut rows = Matrix::zeros(2 * lags, code.len());
+    for (at, edge, size) in edges(code) {
+        let first = edge as usize * lags;
+        for (lag, place) in (at..code.len()).take(lags).enumerate() {
+            rows.row_mut(first + lag)[place] += size;
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,7 +75,11 @@ impl Look {
 
 impl Trial {
     /// Checks that all parts fit together. `number` is counted from 1.
-    pub(super) fn check(&self, number: usize, channels: usize) -> Result<(), CvepError> {
+    pub(in crate::looking) fn check(
+        &self,
+        number: usize,
+        channels: usize,
+    ) -> Result<(), CvepError> {
         self.look.check(number, channels)?;
         let tags = self.look.brightness.rows();
         if self.target >= tags {
