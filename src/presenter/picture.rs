@@ -10,8 +10,9 @@ use x11rb::rust_connection::RustConnection;
 
 /// The rim: a dark line outside and a bright one inside, so that a tag is visible on any ground. It does not flicker.
 const RIM: [[u8; 3]; 2] = [[0; 3], [255; 3]];
-/// Fields of the checkerboard along a side.
+/// Fields of the checkerboard along a side, and the least width of one, pixels.
 const FIELDS: u16 = 8;
+const FIELD_PX: u16 = 3;
 
 /// The pictures of a tag of this width and height, from the darkest to the brightest.
 pub(super) fn pictures(
@@ -77,13 +78,15 @@ fn rectangle([x, y]: [u16; 2], [width, height]: [u16; 2]) -> Rectangle {
 /// Every other field of a checkerboard.
 fn other_fields(inset: u16, side: u16) -> Vec<Rectangle> {
     let across = side.saturating_sub(2 * inset);
+    // An even number, so that both halves are equally large.
+    let fields = (across / FIELD_PX).clamp(2, FIELDS) / 2 * 2;
     // Ends of the fields, in whole pixels.
-    let at = |k: u16| inset + (u32::from(across) * u32::from(k) / u32::from(FIELDS)) as u16;
+    let at = |k: u16| inset + (u32::from(across) * u32::from(k) / u32::from(fields)) as u16;
     let field = |row: u16, column: u16| {
         let size = [at(column + 1) - at(column), at(row + 1) - at(row)];
         rectangle([at(column), at(row)], size)
     };
-    let all = (0..FIELDS * FIELDS).map(|k| (k / FIELDS, k % FIELDS));
+    let all = (0..fields * fields).map(|k| (k / fields, k % fields));
     all.filter(|(row, column)| (row + column) % 2 == 1)
         .map(|(row, column)| field(row, column))
         .collect()

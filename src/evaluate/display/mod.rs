@@ -18,6 +18,8 @@ const DELAYS_NS: std::ops::RangeInclusive<i64> = -50_000_000..=250_000_000;
 const STEP_NS: i64 = 1_000_000;
 /// A change that is further than this from where the best delay puts it is another one, nanoseconds.
 const NEAR_NS: i64 = 8_000_000;
+/// Changes that are not known this exactly, because the reading process had to wait, say nothing about single offsets, nanoseconds.
+const EXACT_NS: u64 = 1_000_000;
 /// Fewer changes than this say nothing.
 const LEAST_CHANGES: usize = 20;
 
@@ -33,6 +35,10 @@ pub struct PixelChange {
 }
 
 impl PixelChange {
+    fn is_exact(&self) -> bool {
+        self.before.since(self.after) <= EXACT_NS
+    }
+
     fn middle_ns(&self) -> i64 {
         self.after.0 + (self.before.0 - self.after.0) / 2
     }
@@ -66,7 +72,8 @@ pub struct DisplayTiming {
     pub changes: usize,
     /// Changes that were reported, but not seen near their time.
     pub unseen: usize,
-    /// From the stamp of a change to when it was seen, milliseconds.
+    /// From the stamp of a change to when it was seen, milliseconds: of those that were seen to within a millisecond, if
+    /// there are enough of them.
     pub offset_ms: Percentiles,
     /// How far single offsets are from their median, milliseconds.
     pub jitter_ms: Percentiles,
@@ -112,19 +119,22 @@ pub fn compare(
         });
     }
     let delays = DELAYS_NS.step_by(STEP_NS.unsigned_abs() as usize);
-    let score = |delay_ns: &i64| {
-        let offsets = changes
-            .iter()
-            .filter_map(|change| offset_ns(change, *delay_ns, seen));
-        // Closeness decides between delays with which equally many changes are found.
-        offsets
-            .map(|offset| NEAR_NS - (offset - *delay_ns).abs())
-            .sum::<i64>()
+    let matches = |delay_ns: i64| {
+        let near = move |change: &(bool, i64)| nearest(change, delay_ns, seen);
+        changes.iter().filter_map(near)
+    };
+    // Closeness decides between delays with which equally many changes are found.
+    let score = |delay_ns: &i64| -> i64 {
+        let closeness = |(offset, _): (i64, bool)| NEAR_NS - (offset - *delay_ns).abs();
+        matches(*delay_ns).map(closeness).sum()
     };
     let delay_ns = delays.max_by_key(score).unwrap_or(0);
-    let offsets: Vec<f64> = changes
+    let found: Vec<(i64, bool)> = matches(delay_ns).collect();
+    let exact = found.iter().filter(|(_, is_exact)| *is_exact).count();
+    let offsets: Vec<f64> = found
         .iter()
-        .filter_map(|change| Some(offset_ns(change, delay_ns, seen)? as f64 / 1e6))
+        .filter(|(_, is_exact)| *is_exact || exact < LEAST_CHANGES)
+        .map(|(offset, _)| *offset as f64 / 1e6)
         .collect();
     let offset_ms = percentiles(offsets.clone());
     let intervals = frames.windows(2);
@@ -138,8 +148,8 @@ pub fn compare(
                 .map(|pair| pair[1].shown.since(pair[0].shown) as f64 / 1e6)
                 .collect(),
         ),
-        changes: offsets.len(),
-        unseen: changes.len() - offsets.len(),
+        changes: found.len(),
+        unseen: changes.len() - found.len(),
         jitter_ms: percentiles(
             offsets
                 .iter()
@@ -155,17 +165,21 @@ pub fn compare(
     })
 }
 
-/// From a change to the nearest one of its direction about `delay_ns` later; none if there is none.
-fn offset_ns((is_rise, at_ns): &(bool, i64), delay_ns: i64, seen: &[PixelChange]) -> Option<i64> {
+/// The offset of the nearest change of this direction about `delay_ns` later, and whether it is known exactly; none if
+/// there is none.
+fn nearest(
+    (is_rise, at_ns): &(bool, i64),
+    delay_ns: i64,
+    seen: &[PixelChange],
+) -> Option<(i64, bool)> {
     let expected = at_ns + delay_ns;
     let first = seen.partition_point(|change| change.middle_ns() < expected - NEAR_NS);
     let near = seen[first..]
         .iter()
         .take_while(|change| change.middle_ns() <= expected + NEAR_NS);
     near.filter(|change| change.is_rise == *is_rise)
-        .map(|change| change.middle_ns())
-        .min_by_key(|middle| (middle - expected).abs())
-        .map(|middle| middle - at_ns)
+        .min_by_key(|change| (change.middle_ns() - expected).abs())
+        .map(|change| (change.middle_ns() - at_ns, change.is_exact()))
 }
 
 fn percentiles(mut values: Vec<f64>) -> Percentiles {
