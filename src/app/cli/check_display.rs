@@ -1,11 +1,17 @@
 use super::reading::seconds;
 use super::tags::presenter_program;
 use crate::app::out::{note, say};
-use crate::evaluate::display::{DisplayTiming, PixelChange, compare, watch_pixel};
+use crate::block::Block;
+use crate::evaluate::display::{
+    DisplayTiming, LightCurve, PixelChange, compare, inverted, watch_pixel,
+};
 use crate::rect::Rect;
 use crate::runtime::StopFlag;
 use crate::runtime::presenter::Presenter;
 use crate::settings::LookSettings;
+use crate::source::channels::ReadAs;
+use crate::source::lsl::{self, LslSource, StreamQuery};
+use crate::source::{Source, SourceEvent};
 use crate::stimulus::protocol::Setup;
 use crate::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
 use crate::system::clock;
@@ -22,8 +28,15 @@ A small tag flickers at --at (by default in the middle of the screen). Another p
 pixels from the X server as fast as it can. The offset is the time from the display's stamp of a change
 until that process sees it; the jitter is how much single offsets differ from their median.
 
-This tells what reaches the X server's picture. A monitor, and a program that composes windows, can show
+With --photodiode, a light sensor on an auxiliary channel of an amplifier is read instead, over LSL. Put
+it on the tag. This measures the whole delay, with that of the monitor and of the amplifier.
+
+Without it, this tells what reaches the X server's picture. A monitor, and a program that composes windows, can show
 it later: only a light sensor on the screen measures that.";
+
+/// How long to look for the stream of a light sensor, seconds, and how many of its samples to take at once.
+const RESOLVE_S: f64 = 10.0;
+const SENSOR_FRAMES: usize = 4096;
 
 /// Check how exactly this display keeps its time, which tags to look at depend on. A tag flickers meanwhile.
 #[derive(Debug, Args)]
@@ -38,6 +51,12 @@ pub(super) struct CheckDisplayArgs {
     /// Show this many tags, spread over the main monitor, to load the display as a run does. One of them is measured
     #[arg(long, value_name = "1..60", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=60))]
     tags: u16,
+    /// Read the light from this channel of an LSL stream: a sensor on the tag
+    #[arg(long, value_name = "CHANNEL")]
+    photodiode: Option<String>,
+    /// The stream of that channel [default: the only EEG stream]
+    #[arg(long, value_name = "NAME", requires = "photodiode")]
+    stream: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -82,10 +101,13 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
         at[0],
         at[1],
     );
-    let mut watcher = Watcher::start(at, args.seconds)?;
+    let mut eye = match &args.photodiode {
+        Some(channel) => Eye::Sensor(Box::new(Sensor::open(channel, args.stream.as_deref())?)),
+        None => Eye::Pixel(Watcher::start(at, args.seconds)?),
+    };
     let cpu_s = presenter.cpu_s();
     presenter.show(scene(at, &main, args.tags));
-    let frames = collect(&presenter, args.seconds, &stop)?;
+    let frames = collect(&presenter, &mut eye, args.seconds, &stop)?;
     let used_s = presenter
         .cpu_s()
         .zip(cpu_s)
@@ -94,10 +116,10 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
         number: 2,
         tags: Vec::new(),
     });
-    let changes = watcher.finish()?;
+    let timing = eye.compare(&frames, &code, presenter.refresh_hz())?;
     let timing = DisplayTiming {
         core_share: used_s.map(|used_s| used_s / args.seconds),
-        ..compare(&frames, &code, presenter.refresh_hz(), &changes)?
+        ..timing
     };
     if args.json {
         say!("{}", serde_json::to_string_pretty(&timing)?)?;
@@ -151,6 +173,7 @@ fn scene([x, y]: [i32; 2], main: &Rect, count: u16) -> Scene {
 /// The frames of this many seconds.
 fn collect(
     presenter: &Presenter,
+    eye: &mut Eye,
     seconds: f64,
     stop: &StopFlag,
 ) -> anyhow::Result<Vec<ShownFrame>> {
@@ -166,8 +189,14 @@ fn collect(
         if let Ok(refusal) = presenter.refusals().try_recv() {
             bail!("not shown: {}", refusal.reason);
         }
-        let wait = std::time::Duration::from_millis(100);
-        frames.extend(presenter.frames().recv_timeout(wait));
+        match eye {
+            Eye::Sensor(sensor) => sensor.read()?,
+            Eye::Pixel(_) => {
+                let wait = std::time::Duration::from_millis(100);
+                frames.extend(presenter.frames().recv_timeout(wait));
+            }
+        }
+        frames.extend(presenter.frames().try_iter());
     }
     Ok(frames)
 }
@@ -219,6 +248,78 @@ pub(super) fn watch(args: &WatchPixelArgs) -> anyhow::Result<ExitCode> {
         writeln!(output, "{}", serde_json::to_string(&change)?)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What sees the tag.
+enum Eye {
+    Pixel(Watcher),
+    Sensor(Box<Sensor>),
+}
+
+impl Eye {
+    fn compare(
+        &mut self,
+        frames: &[ShownFrame],
+        code: &Code,
+        refresh_hz: f64,
+    ) -> anyhow::Result<DisplayTiming> {
+        let compare = |seen: &[PixelChange]| compare(frames, code, refresh_hz, seen);
+        let seen = match self {
+            Self::Pixel(watcher) => return Ok(compare(&watcher.finish()?)?),
+            Self::Sensor(sensor) => sensor.curve.changes(),
+        };
+        // The signal of some sensors falls with light.
+        let both = (compare(&seen)?, compare(&inverted(&seen))?);
+        Ok(if both.1.changes > both.0.changes {
+            both.1
+        } else {
+            both.0
+        })
+    }
+}
+
+/// A light sensor on a channel of an LSL stream.
+struct Sensor {
+    source: LslSource,
+    block: Block,
+    curve: LightCurve,
+}
+
+impl Sensor {
+    fn open(channel: &str, stream: Option<&str>) -> anyhow::Result<Self> {
+        let query = StreamQuery {
+            name: stream.map(str::to_owned),
+            kind: stream.is_none().then(|| "EEG".to_owned()),
+            ..StreamQuery::default()
+        };
+        let read_as = ReadAs {
+            channels: vec![channel.to_owned()],
+            ..ReadAs::default()
+        };
+        let found = lsl::resolve(&query, RESOLVE_S)?;
+        let source = LslSource::open_as(found, read_as)?;
+        Ok(Self {
+            block: Block::with_capacity(1, SENSOR_FRAMES),
+            curve: LightCurve::default(),
+            source,
+        })
+    }
+
+    /// Waits for samples for a moment, and keeps them.
+    fn read(&mut self) -> anyhow::Result<()> {
+        if self.source.next(&mut self.block)? != SourceEvent::Samples {
+            return Ok(());
+        }
+        let step_ns = 1e9 / self.source.layout().rate.hz();
+        let last_ns = self.block.acquired().0;
+        let frames = self.block.frames();
+        for (k, frame) in self.block.iter().enumerate() {
+            let before_ns = (frames - 1 - k) as f64 * step_ns;
+            self.curve.times_ns.push(last_ns - before_ns as i64);
+            self.curve.values.push(frame[0]);
+        }
+        Ok(())
+    }
 }
 
 /// The process that watches the pixel.

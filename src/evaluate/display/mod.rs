@@ -1,11 +1,13 @@
 //! When the light of a tag really changes, compared with the stamps of the display: by the pixels that another program
-//! reads from the X server.
+//! reads from the X server, or by a light sensor on the screen.
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod pixel;
+mod sensor;
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use pixel::{PixelError, watch_pixel};
+pub use sensor::{LightCurve, inverted};
 
 use crate::stimulus::ShownFrame;
 use crate::time::HostNanos;
@@ -86,7 +88,7 @@ pub struct DisplayTiming {
 pub enum TimingError {
     /// Too few changes.
     #[error(
-        "the tag changed {reported} times, and {seen} changes were seen, expected at least {LEAST_CHANGES} of both: something may cover the middle of the screen, or it was measured for too short a time"
+        "the tag changed {reported} times, and {seen} changes were seen, expected at least {LEAST_CHANGES} of both: something may cover the tag, or it was measured for too short a time"
     )]
     TooFew {
         /// Changes that the presenter reported.
