@@ -285,6 +285,8 @@ fn recordings_of_codes_that_cannot_be_used_are_refused() {
         error.contains("the target 1 does not change its brightness in the trial at 8.0 s"),
         "{error}"
     );
+    let error = fail(json!({"clock_offsets": false, "stimulus_clock_s": 5000.0}));
+    assert!(error.contains("from another time than its EEG"), "{error}");
     let error = fail(json!({"nan_s": [[0.0, 1000.0]]}));
     assert!(error.contains("flat"), "{error}");
 }

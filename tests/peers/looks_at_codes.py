@@ -31,6 +31,8 @@ DEFAULTS = {
     # The clock of each stream is ahead of the recorder's by this much, seconds.
     "eeg_clock_s": 0.0,
     "stimulus_clock_s": 0.0,
+    # Whether the file tells by how much.
+    "clock_offsets": True,
     # Response in units of the noise; zero: nobody looks at anything.
     "strength": 1.0,
     # Samples that are NaN, as [from, to] in seconds, and lost ones.
@@ -53,7 +55,7 @@ class Xdf:
     def chunk(self, tag, content):
         self.file.write(variable_length(len(content) + 2) + struct.pack("<H", tag) + content)
 
-    def stream(self, number, name, labels, count, rate_hz, form, ahead_s, last_s):
+    def stream(self, number, name, labels, count, rate_hz, form, ahead_s, offsets_until_s):
         channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit><type>{name}</type></channel>" for label in labels)
         described = f"<channels>{channels}</channels>" if labels else ""
         xml = (
@@ -61,7 +63,7 @@ class Xdf:
             f"<nominal_srate>{rate_hz}</nominal_srate><channel_format>{form}</channel_format><desc>{described}</desc></info>"
         )
         self.chunk(2, struct.pack("<I", number) + xml.encode())
-        for at_s in np.arange(0.0, last_s + 5.0, 5.0):
+        for at_s in np.arange(0.0, offsets_until_s, 5.0):
             self.chunk(4, struct.pack("<Idd", number, at_s + ahead_s, -ahead_s))
 
     def samples(self, number, stamps, rows, pack):
@@ -113,14 +115,15 @@ def main():
     values = dark + (bright - dark) * np.array(shown)
 
     xdf = Xdf(path)
+    until_s = last_s + 5.0 if options["clock_offsets"] else 0.0
     eeg_ahead_s, shown_ahead_s = options["eeg_clock_s"], options["stimulus_clock_s"]
     labels = [f"object_{k + 1}" for k in range(tags)] if options["labels"] is True else options["labels"]
-    xdf.stream(1, "EEG", ["O1", "Oz", "O2"], 3, rate_hz, "float32", eeg_ahead_s, last_s)
-    xdf.stream(2, "Markers", ["marker"], 1, 0, "string", 0.0, last_s)
+    xdf.stream(1, "EEG", ["O1", "Oz", "O2"], 3, rate_hz, "float32", eeg_ahead_s, until_s)
+    xdf.stream(2, "Markers", ["marker"], 1, 0, "string", 0.0, until_s)
     xdf.samples(1, eeg_s[kept] + eeg_ahead_s, eeg.T[kept], lambda row: row.astype("<f4").tobytes())
     if options["stimulus"]:
         kind = {"int8": "<i1", "int16": "<i2", "int32": "<i4", "float32": "<f4", "double64": "<f8"}[options["format"]]
-        xdf.stream(3, "Stimulus", labels, tags, options["frame_rate_hz"], options["format"], shown_ahead_s, last_s)
+        xdf.stream(3, "Stimulus", labels, tags, options["frame_rate_hz"], options["format"], shown_ahead_s, until_s)
         xdf.samples(3, np.array(frames_s) + shown_ahead_s, values, lambda row: row.astype(kind).tobytes())
     if options["markers"]:
         text = lambda label: variable_length(len(label)) + label.encode()

@@ -75,6 +75,16 @@ pub enum LookingError {
         /// The recording.
         path: PathBuf,
     },
+    /// No frame is from the time of the EEG.
+    #[error(
+        "{}: all frames of its Stimulus stream are from another time than its EEG, so both have different clocks. Record them with a program \
+         that stores clock offsets, such as LabRecorder",
+        printable_path(path)
+    )]
+    OtherClock {
+        /// The recording.
+        path: PathBuf,
+    },
     /// A marker names a target that the stream does not have.
     #[error(
         "{}: a marker names the target {}, but the Stimulus stream has {} ({})",

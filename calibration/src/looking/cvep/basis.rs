@@ -5,7 +5,7 @@ use crate::eigen::{NotFinite, SymmetricEigen};
 use crate::matrix::{Matrix, SymmetricMatrix};
 
 /// Samples from a change of brightness to the end of its response: 0.45 s.
-pub(super) const LAGS: usize = 54;
+pub const LAGS: usize = 54;
 /// Length scale of the Gaussian process, seconds.
 const SMOOTH_S: f64 = 0.015;
 /// Responses are expected between these times, and rise and fall around them like a Gaussian with these deviations, seconds.

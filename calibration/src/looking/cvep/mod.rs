@@ -25,6 +25,7 @@ mod start;
 mod trial;
 mod whitened;
 
+pub use basis::LAGS;
 pub(super) use edges::edge_regressors;
 pub use error::CvepError;
 pub use fit::Training;

@@ -2,6 +2,7 @@
 //!
 //! Each look is decoded with the response to all other looks of the person (leave-one-out), or without knowing any target ([`unlabelled`]).
 
+mod signal;
 mod trials;
 mod unlabelled;
 

@@ -1,60 +1,21 @@
 //! Cuts an XDF recording into looks at known targets.
 
-use crate::evaluate::looking::{LookingError, flicker};
+use super::signal::{Mark, Run, Signal};
+use crate::evaluate::looking::LookingError;
 use crate::looking::grid::CodeGrid;
 use crate::printable::printable_path;
 use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
 use crate::source::recording::Stimulus;
-use crate::source::walk::{Passed, Walk};
-use bci_cursor_calibration::looking::cvep::{GRID_HZ, Look, Trial};
+use bci_cursor_calibration::looking::cvep::{GRID_HZ, LAGS, Look, Trial};
 use bci_cursor_calibration::matrix::Matrix;
 use std::ops::Range;
 use std::path::Path;
 
-/// Points of the grid before a look that belong to it: the length of a response.
-const LEAD_IN: u64 = 54;
 /// Looks that are shorter are left out, seconds.
 const SHORTEST_S: f64 = 0.5;
 /// Brightness is rounded to this many steps, because the places of frames are only known so well.
 const STEPS: f64 = 1000.0;
-
-/// Points of the grid without a gap.
-struct Run {
-    first: u64,
-    points: Matrix,
-}
-
-impl Run {
-    fn end(&self) -> u64 {
-        self.first + self.points.rows() as u64
-    }
-}
-
-/// What a marker says.
-enum Mark {
-    /// A look at a target begins.
-    Target(String),
-    /// Another kind of trial begins, or a look is over.
-    End,
-}
-
-/// A marker of the form `trial target=3`, `trial selected=2` or `end`.
-fn mark(label: &str) -> Option<Mark> {
-    let label = label.trim();
-    if label.eq_ignore_ascii_case("end") {
-        return Some(Mark::End);
-    }
-    let (first, rest) = label.split_once(char::is_whitespace)?;
-    if !first.eq_ignore_ascii_case("trial") {
-        return None;
-    }
-    let target = rest.split_whitespace().find_map(|word| {
-        let (name, value) = word.split_once('=')?;
-        name.eq_ignore_ascii_case("target").then_some(value)
-    });
-    Some(target.map_or(Mark::End, |target| Mark::Target(target.to_owned())))
-}
 
 /// The trials of a recording; `None` if it is not a recording of codes.
 pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, LookingError> {
@@ -63,72 +24,28 @@ pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, 
         return Ok(None);
     }
     let shown = source.stimulus()?;
-    let layout = source.layout().clone();
-    let channels = layout.channel_count();
-    let mut grid = CodeGrid::new(layout.rate, channels).map_err(|error| LookingError::Filter {
-        path: path.to_owned(),
-        error,
-    })?;
-    let mut runs: Vec<Run> = Vec::new();
-    let (mut marks, mut named, mut has_cue) = (Vec::new(), None, false);
-    let mut walk = Walk::new(&mut *source);
-    while let Some(passed) = walk.advance()? {
-        match passed {
-            Passed::Samples(block) => {
-                for (index, frame) in (block.first.0..).zip(block.iter()) {
-                    grid.push(index, frame, |number, point| {
-                        add(&mut runs, number, point);
-                    });
-                }
-            }
-            Passed::Marker(marker) => {
-                has_cue |= flicker::is_cue(&marker.label);
-                if let Some(mark) = mark(&marker.label) {
-                    if matches!(mark, Mark::Target(_)) {
-                        named.get_or_insert(marker.label);
-                    }
-                    marks.push((marker.at.0, mark));
-                }
-            }
-            Passed::Gap { .. } | Passed::ClockReset => {}
-        }
-    }
-    let path = || path.to_owned();
-    let shown = match (shown, named) {
-        (Some(shown), Some(_)) if shown.frames() > 0 => shown,
-        (Some(_), Some(_)) => return Err(LookingError::NoFrame { path: path() }),
-        (None, Some(marker)) => {
-            return Err(LookingError::NoStimulus {
-                path: path(),
-                marker,
-            });
-        }
-        (Some(_), None) if !has_cue => return Err(LookingError::NoTarget { path: path() }),
+    let signal = Signal::read(path, &mut *source)?;
+    let path = path.to_owned();
+    let shown = match (shown, signal.target_marker.clone()) {
+        (Some(shown), Some(_)) => shown,
+        (None, Some(marker)) => return Err(LookingError::NoStimulus { path, marker }),
+        (Some(_), None) if !signal.has_cue => return Err(LookingError::NoTarget { path }),
         (_, None) => return Ok(None),
     };
-    Cut {
-        path: &path(),
-        grid: &grid,
-        runs: &runs,
+    let Some(last) = shown.frames().checked_sub(1) else {
+        return Err(LookingError::NoFrame { path });
+    };
+    let end = signal.grid.place(signal.end());
+    if shown.place(last) < 0.0 || shown.place(0) > end {
+        return Err(LookingError::OtherClock { path });
+    }
+    let cut = Cut {
+        path: &path,
+        grid: &signal.grid,
+        runs: &signal.runs,
         shown: &shown,
-    }
-    .trials(&marks)
-    .map(Some)
-}
-
-/// Adds a point to the last run, or begins a new one after a gap.
-fn add(runs: &mut Vec<Run>, number: u64, point: &[f64]) {
-    match runs.last_mut() {
-        Some(run) if run.end() == number => run.points.push_row(point),
-        _ => {
-            let mut points = Matrix::with_columns(point.len());
-            points.push_row(point);
-            runs.push(Run {
-                first: number,
-                points,
-            });
-        }
-    }
+    };
+    cut.trials(&signal.marks).map(Some)
 }
 
 /// What looks are cut from.
@@ -193,7 +110,7 @@ impl Cut<'_> {
                 at_s,
             });
         };
-        let begin = here.start.saturating_sub(LEAD_IN).max(run.first);
+        let begin = here.start.saturating_sub(LAGS as u64).max(run.first);
         let mut brightness = Matrix::zeros(tags.len(), (here.end - begin) as usize);
         for (column, number) in (begin..here.end).enumerate() {
             let (from, to) = (
@@ -240,29 +157,5 @@ impl Cut<'_> {
         }
         let middle = |(least, most): (f32, f32)| (most > least).then_some(0.5 * (least + most));
         span.into_iter().map(middle).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Mark, mark};
-
-    #[test]
-    fn markers_name_targets_and_ends() {
-        let target = |label| match mark(label) {
-            Some(Mark::Target(target)) => Some(target),
-            _ => None,
-        };
-        assert_eq!(target("trial target=12").as_deref(), Some("12"));
-        assert_eq!(
-            target(" Trial block=2 Target=left ").as_deref(),
-            Some("left")
-        );
-        for end in ["end", "trial selected=3", "trial selected=none"] {
-            assert!(matches!(mark(end), Some(Mark::End)), "{end}");
-        }
-        for other in ["trial", "target=3", "rest", "weekend"] {
-            assert!(mark(other).is_none(), "{other}");
-        }
     }
 }
