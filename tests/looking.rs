@@ -290,3 +290,71 @@ fn recordings_of_codes_that_cannot_be_used_are_refused() {
     let error = fail(json!({"nan_s": [[0.0, 1000.0]]}));
     assert!(error.contains("flat"), "{error}");
 }
+
+/// Recordings in which nobody looks at a tag: people rest, move and imagine, with electrodes over the visual cortex.
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn nobody_who_looks_at_no_tag_selects_one_more_often_than_stated() {
+    use bci_cursor::block::Block;
+    use bci_cursor::looking::{CodeSet, Looking, LookingSettings, Shown, threshold_for};
+    use bci_cursor::source::{SourceEvent, open_recording};
+    let mut recordings = Vec::new();
+    for folder in [
+        "physionet-eegmmidb",
+        "physionet-eegmmidb-more",
+        "physionet-eegmmidb-rest",
+    ] {
+        for person in std::fs::read_dir(eeg_dir().join(folder)).unwrap() {
+            let person = person.unwrap().path();
+            let files = std::fs::read_dir(person).into_iter().flatten();
+            recordings.extend(files.map(|file| file.unwrap().path()));
+        }
+    }
+    recordings.retain(|path| path.extension().is_some_and(|kind| kind == "edf"));
+    recordings.sort();
+    let all = (0..3).fold(CodeSet::NONE, CodeSet::with);
+    for stated in [0.4, 0.1] {
+        let settings = LookingSettings {
+            frequencies_hz: vec![13.0, 16.0, 19.0],
+            threshold: threshold_for(stated),
+        };
+        let (mut selections, mut minutes) = (0, 0.0);
+        for path in &recordings {
+            let mut source = open_recording(&path.to_string_lossy()).unwrap();
+            let layout = source.layout().clone();
+            let mut looking = Looking::new(&layout, &settings, &[60.0]).unwrap();
+            let mut block = Block::with_capacity(layout.channel_count(), 16);
+            let mut scene = 0;
+            loop {
+                match source.next(&mut block).unwrap() {
+                    SourceEvent::End => break,
+                    SourceEvent::Samples => {}
+                    _ => continue,
+                }
+                let end = block.first.after(block.frames() as u64);
+                if scene == 0 {
+                    scene = 1;
+                    looking.show(Shown {
+                        from: block.first,
+                        scene,
+                        codes: all,
+                    });
+                }
+                looking.take(&block);
+                if looking.selection_before(end).is_some() {
+                    selections += 1;
+                    scene += 1;
+                    looking.show(Shown {
+                        from: end,
+                        scene,
+                        codes: all,
+                    });
+                }
+                minutes += layout.rate.secs_of(block.frames() as u64) / 60.0;
+            }
+        }
+        let per_min = f64::from(selections) / minutes;
+        println!("stated {stated}: {selections} in {minutes:.0} minutes, {per_min:.3} per minute");
+        assert!(minutes > 60.0 && per_min <= stated);
+    }
+}

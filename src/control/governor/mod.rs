@@ -1,6 +1,7 @@
 //! Decides about motion and clicks at every tick of the pointer.
 
 mod clicks;
+mod looks;
 mod types;
 
 pub use types::{Outcome, Request, TickInput};
@@ -86,11 +87,6 @@ impl Governor {
         }
     }
 
-    /// Says whether tags to look at are shown. Without them, `look` is as if nothing helped.
-    pub fn set_has_tags(&mut self, has_tags: bool) {
-        self.has_tags = has_tags;
-    }
-
     /// Takes a decoded command, which applies from the next tick on.
     pub fn command(&mut self, command: Command) {
         self.face |= command.face;
@@ -128,11 +124,6 @@ impl Governor {
         let is_choice = self.is_choosing() && has_two && self.machine.may_move();
         let now = self.last_tick.filter(|_| is_choice)?;
         self.assist.choice_line(now)
-    }
-
-    /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
-    pub fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
-        self.assist.tags()
     }
 
     /// Forgets which target is likely.
@@ -238,10 +229,7 @@ impl Governor {
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
         let is_activated = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
         let face = is_activated && self.machine.may_click(now);
-        let look_clicks = self.settings.look.clicks
-            && self.assist.is_reached()
-            && !was_reached
-            && self.machine.may_click(now);
+        let look_clicks = !was_reached && self.look_clicks(now);
         let clicks =
             (wants_click || face || look_clicks) && self.clicker.click(&self.settings.click);
         if clicks {
@@ -386,15 +374,7 @@ impl Governor {
             scale: self.screens.scale(self.place),
         };
         if self.mode() == AssistMode::Look {
-            let dwell = &self.settings.dwell;
-            let rests_s = if dwell.on {
-                f64::from(dwell.time_ms) / 1000.0
-            } else {
-                0.0
-            };
-            return self
-                .assist
-                .look(wanted_velocity, selection.as_ref(), rests_s, &input);
+            return self.look(wanted_velocity, selection.as_ref(), &input);
         }
         match by_eeg {
             Some(command) if self.is_choosing() => self.assist.choose(&command, &input),
@@ -407,14 +387,6 @@ impl Governor {
     /// The heading turns: an intent is detected, although the pointer does not move.
     fn is_turning(&self) -> bool {
         self.command.is_some_and(|command| command.is_turning)
-    }
-
-    /// How targets help.
-    fn mode(&self) -> AssistMode {
-        match self.settings.assist.mode {
-            AssistMode::Look if !self.has_tags => AssistMode::Off,
-            mode => mode,
-        }
     }
 
     /// Whether targets are chosen by halves.

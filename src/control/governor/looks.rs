@@ -1,0 +1,48 @@
+//! Choosing a target by looking at its tag.
+
+use super::super::assist::{AssistInput, Assisted};
+use super::Governor;
+use crate::command::Selection;
+use crate::control::{AssistMode, Rect};
+use crate::time::HostNanos;
+
+impl Governor {
+    /// Says whether tags to look at are shown. Without them, `look` is as if nothing helped.
+    pub fn set_has_tags(&mut self, has_tags: bool) {
+        self.has_tags = has_tags;
+    }
+
+    /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
+    pub fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
+        self.assist.tags()
+    }
+
+    /// How targets help.
+    pub(super) fn mode(&self) -> AssistMode {
+        match self.settings.assist.mode {
+            AssistMode::Look if !self.has_tags => AssistMode::Off,
+            mode => mode,
+        }
+    }
+
+    /// The velocity towards what was looked at.
+    pub(super) fn look(
+        &mut self,
+        wanted_px_s: [f64; 2],
+        selection: Option<&Selection>,
+        input: &AssistInput,
+    ) -> Assisted {
+        let dwell = &self.settings.dwell;
+        let dwells_s = if dwell.on {
+            f64::from(dwell.time_ms) / 1000.0
+        } else {
+            0.0
+        };
+        self.assist.look(wanted_px_s, selection, dwells_s, input)
+    }
+
+    /// Whether the target that was looked at is clicked, now that the pointer has reached it.
+    pub(super) fn look_clicks(&self, now: HostNanos) -> bool {
+        self.settings.look.clicks && self.assist.is_reached() && self.machine.may_click(now)
+    }
+}
