@@ -15,7 +15,7 @@ use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
 use super::{
-    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Rect, Screens, State, Targets,
+    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Screens, State, Targets,
 };
 use crate::command::{Action, Buttons, Command, Selection};
 use crate::time::HostNanos;

@@ -49,7 +49,7 @@ pub(super) struct ClosedLoopArgs {
     #[arg(
         long,
         value_name = "COUNT",
-        default_value_t = 0.4,
+        default_value_t = 0.6,
         allow_negative_numbers = true
     )]
     false_looks: f64,
