@@ -2,6 +2,7 @@
 
 use super::{Bench, clicks};
 use crate::command::MOST_CODES;
+use crate::control::Rect;
 use crate::control::governor::*;
 
 const SIZE: [i32; 2] = [80, 30];
