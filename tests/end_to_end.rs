@@ -3,12 +3,14 @@
 
 mod common;
 
+mod allow_flicker;
 mod bad_channels;
 mod bad_input;
 mod bridge;
 mod browser;
 mod cases;
 mod channels;
+mod check_display;
 mod closed_loop;
 mod commands;
 mod console;

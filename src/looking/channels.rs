@@ -33,6 +33,13 @@ pub fn over_visual_cortex(labels: &[String]) -> Vec<usize> {
     places
 }
 
+/// Labels of the channels to use.
+#[must_use]
+pub fn labels_over_visual_cortex(labels: &[String]) -> Vec<String> {
+    let places = over_visual_cortex(labels).into_iter();
+    places.map(|place| labels[place].clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::over_visual_cortex;

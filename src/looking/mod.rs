@@ -20,7 +20,7 @@ use crate::conditioning::design::DesignError;
 use crate::time::SampleIndex;
 use bci_cursor_calibration::eigen::NotFinite;
 use bci_cursor_calibration::looking::ssvep::{SsvepDecoder, SsvepSpec};
-use channels::over_visual_cortex;
+use channels::{labels_over_visual_cortex, over_visual_cortex};
 use conditioner::VisualConditioner;
 use prior::{PriorError, response_prior};
 use std::collections::VecDeque;
@@ -98,10 +98,7 @@ impl Looking {
                 found: stream.labels.clone(),
             });
         }
-        let labels: Vec<String> = places
-            .iter()
-            .map(|place| stream.labels[*place].clone())
-            .collect();
+        let labels = labels_over_visual_cortex(&stream.labels);
         let spec = SsvepSpec {
             rate_hz: stream.rate.hz(),
             frequencies_hz: settings.frequencies_hz.clone(),

@@ -7,6 +7,7 @@ use crate::time::SampleIndex;
 
 /// An event of a recording, in order of time.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // it is only passed to a function
 pub enum Played<'a> {
     /// A decoding step and its results.
     Step(Step<'a>),

@@ -7,7 +7,7 @@ use super::process::{ChannelFault, Queues};
 use super::record::{self, RecordTo, SessionNote};
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
-use super::tags::{self, TagOpener};
+use super::tags::{self, TagLines, TagOpener};
 use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
@@ -19,10 +19,11 @@ use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::decoding::Decoding;
-use crate::looking::channels::over_visual_cortex;
+use crate::looking::channels::labels_over_visual_cortex;
 use crate::pipeline::{Pipeline, PipelineSettings};
 use crate::pointer::{OpenPointer, Pointer, PointerError, PointerOpener};
 use crate::recording::session::SessionEvent;
+use crate::settings::LookSettings;
 use crate::source::SourceError;
 use crate::system::priority::{Urgency, raise_soon};
 use bci_cursor_calibration::Decoder;
@@ -105,7 +106,8 @@ type Actuated = (Result<(), PointerError>, RunStats);
 /// A run in progress.
 pub struct Driver {
     layout: Layout,
-    has_tags: bool,
+    /// What tags look like, if they are shown.
+    looks: Option<Sender<LookSettings>>,
     /// The decoder's channels.
     channels: Vec<String>,
     faults: Receiver<ChannelFault>,
@@ -148,16 +150,14 @@ impl Driver {
         };
         let gate_threshold = pipeline.decoding().map_or(1.0, Decoding::gate_threshold);
         let start = SessionEvent::start(decoder.as_ref(), &settings.pipeline)?;
-        let of_layout = || channels_in_use(&layout.labels);
-        let channels = decoder
-            .as_ref()
-            .map_or_else(of_layout, |decoder| decoder.channels.clone());
-        let classes = decoder
-            .as_ref()
-            .map_or_else(Vec::new, |decoder| decoder.classes.clone());
+        let (channels, classes) = match &decoder {
+            Some(decoder) => (decoder.channels.clone(), decoder.classes.clone()),
+            None => (labels_over_visual_cortex(&layout.labels), Vec::new()),
+        };
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (shown_tx, shown_rx) = bounded(SCENES);
+        let (looks_tx, looks_rx) = bounded(REQUESTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let watch = |request: AuxiliaryRequest| {
             let kind = request.kind;
@@ -172,7 +172,16 @@ impl Driver {
         let tags = match settings.open_tags {
             Some(open) => {
                 let display = open().map_err(RunError::Tags)?;
-                let line = tags::watch(display, shown_tx, notes.clone(), stop.clone());
+                let line = tags::watch(
+                    display,
+                    TagLines {
+                        shown: shown_tx,
+                        notes: notes.clone(),
+                        looks: looks_rx,
+                    },
+                    settings.control.look,
+                    stop.clone(),
+                );
                 Some(line.map_err(RunError::Thread)?)
             }
             None => None,
@@ -246,7 +255,7 @@ impl Driver {
         });
         Ok(Self {
             layout,
-            has_tags,
+            looks: has_tags.then_some(looks_tx),
             channels,
             faults: faults_rx,
             requests: requests_tx,
@@ -268,7 +277,7 @@ impl Driver {
     /// Whether tags to look at are shown.
     #[must_use]
     pub fn has_tags(&self) -> bool {
-        self.has_tags
+        self.looks.is_some()
     }
 
     /// Layout of the stream.
@@ -334,6 +343,10 @@ impl Driver {
                 self.notes.as_ref(),
                 SessionNote::Control(Box::new(settings)),
             );
+            if let Some(looks) = &self.looks {
+                // If it has no room, a newer look waits already.
+                let _ = looks.try_send(settings.look);
+            }
         }
         self.requests.try_send(request).is_ok()
     }
@@ -391,12 +404,6 @@ impl Driver {
             ..stats
         })
     }
-}
-
-/// The channels that looks are decoded from.
-fn channels_in_use(labels: &[String]) -> Vec<String> {
-    let places = over_visual_cortex(labels).into_iter();
-    places.map(|place| labels[place].clone()).collect()
 }
 
 /// Starts the thread that owns the pointer, and waits until the pointer is open.

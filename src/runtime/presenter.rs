@@ -210,6 +210,10 @@ impl TagDisplay for Presenter {
         Ok(())
     }
 
+    fn restyle(&mut self, look: LookSettings) {
+        Self::restyle(self, look);
+    }
+
     fn next_frame(&mut self) -> Option<ShownFrame> {
         self.frames.try_recv().ok()
     }

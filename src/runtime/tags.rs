@@ -6,6 +6,7 @@ use super::acquire::note;
 use super::process::CodesShown;
 use super::record::SessionNote;
 use crate::looking::CodeSet;
+use crate::settings::LookSettings;
 use crate::stimulus::{Scene, ShownFrame};
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -23,6 +24,9 @@ pub trait TagDisplay: Send {
     /// # Errors
     /// Why no tags can be shown any more.
     fn show(&mut self, scene: &Scene) -> Result<(), TagError>;
+
+    /// Changes what tags look like from now on.
+    fn restyle(&mut self, look: LookSettings);
 
     /// The next frame that was shown, if any.
     fn next_frame(&mut self) -> Option<ShownFrame>;
@@ -59,16 +63,31 @@ impl TagsLine {
     }
 }
 
+/// The thread's other channels.
+pub(super) struct TagLines {
+    /// To decoding.
+    pub(super) shown: Sender<CodesShown>,
+    /// If the session is recorded.
+    pub(super) notes: Option<Sender<SessionNote>>,
+    /// What tags look like from now on.
+    pub(super) looks: Receiver<LookSettings>,
+}
+
 /// Starts the thread, which ends with the flag or when the display of tags fails.
 ///
 /// # Errors
 /// If the thread cannot be started.
 pub(super) fn watch(
     display: Box<dyn TagDisplay>,
-    shown: Sender<CodesShown>,
-    notes: Option<Sender<SessionNote>>,
+    lines: TagLines,
+    look: LookSettings,
     stop: StopFlag,
 ) -> std::io::Result<TagsLine> {
+    let TagLines {
+        shown,
+        notes,
+        looks,
+    } = lines;
     let (scenes, scenes_rx) = bounded::<Box<Scene>>(2);
     let (back_tx, back) = bounded(2);
     for _ in 0..2 {
@@ -78,7 +97,7 @@ pub(super) fn watch(
             tags: Vec::with_capacity(MOST_TAGS),
         }));
     }
-    let mut tags = Tags::new(display, shown);
+    let mut tags = Tags::new(display, shown, look);
     let body = move || {
         while !stop.stopped() {
             let result = match scenes_rx.recv_timeout(Duration::from_millis(LOOK_MS)) {
@@ -93,6 +112,9 @@ pub(super) fn watch(
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             tags.look(clock::now());
+            for look in looks.try_iter() {
+                tags.restyle(look, clock::now());
+            }
             if let Err(why) = result {
                 log::error!("no tags are shown any more: {why}");
                 break;
@@ -108,6 +130,7 @@ pub(super) fn watch(
 /// Follows what the display shows. Time is an argument.
 struct Tags {
     display: Box<dyn TagDisplay>,
+    look: LookSettings,
     shown: Sender<CodesShown>,
     /// Numbers and codes of the last scenes.
     scenes: VecDeque<(u32, CodeSet)>,
@@ -119,9 +142,10 @@ struct Tags {
 }
 
 impl Tags {
-    fn new(display: Box<dyn TagDisplay>, shown: Sender<CodesShown>) -> Self {
+    fn new(display: Box<dyn TagDisplay>, shown: Sender<CodesShown>, look: LookSettings) -> Self {
         Self {
             display,
+            look,
             shown,
             scenes: VecDeque::with_capacity(SCENES),
             told: None,
@@ -141,6 +165,15 @@ impl Tags {
         // What changes cannot be looked at any more, even before the display has changed it.
         self.nothing_is_shown(now);
         self.display.show(scene)
+    }
+
+    /// The tags disappear and come back, which costs evidence.
+    fn restyle(&mut self, look: LookSettings, now: HostNanos) {
+        if look != self.look {
+            self.look = look;
+            self.nothing_is_shown(now);
+            self.display.restyle(look);
+        }
     }
 
     /// Takes the frames that were shown.
@@ -212,6 +245,10 @@ mod tests {
             Ok(())
         }
 
+        fn restyle(&mut self, _: LookSettings) {
+            self.0.lock().unwrap().0.push(u32::MAX);
+        }
+
         fn next_frame(&mut self) -> Option<ShownFrame> {
             self.0.lock().unwrap().1.pop_front()
         }
@@ -248,7 +285,7 @@ mod tests {
             let fake = Fake::default();
             let (shown_tx, shown) = bounded(4);
             Self {
-                tags: Tags::new(Box::new(fake.clone()), shown_tx),
+                tags: Tags::new(Box::new(fake.clone()), shown_tx, LookSettings::default()),
                 fake,
                 shown,
             }
@@ -295,6 +332,22 @@ mod tests {
         bench.frame(2, 87);
         assert_eq!(bench.told(), [(87, 2, true)]);
         assert_eq!(bench.fake.0.lock().unwrap().0, [1, 2]);
+    }
+
+    #[test]
+    fn another_look_costs_evidence() {
+        let mut bench = Bench::new();
+        bench.tags.show(&scene(1, &[0]), ms(0)).unwrap();
+        bench.frame(1, 20);
+        bench.tags.restyle(LookSettings::default(), ms(30));
+        let other = LookSettings {
+            size_px: 99,
+            ..LookSettings::default()
+        };
+        bench.tags.restyle(other, ms(40));
+        bench.frame(1, 60);
+        assert_eq!(bench.told(), [(20, 1, true), (40, 1, false), (60, 1, true)]);
+        assert_eq!(bench.fake.0.lock().unwrap().0, [1, u32::MAX]);
     }
 
     #[test]

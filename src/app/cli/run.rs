@@ -240,7 +240,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
         (Some(decoder), _) | (None, Ok(decoder)) => Some(decoder),
         // Looking needs no decoder of imagined movement.
         (None, Err(_)) if pipeline.looking.is_some() => None,
-        (None, Err(error)) => return Err(error.into()),
+        (None, Err(error)) => return Err(error),
     };
     report_decoder(decoder.as_ref(), &settings.control.pause);
     let open_recording = args.record.opener(source.about());

@@ -12,7 +12,7 @@ use crate::control::{
     AssistMode, Governor, Rect, Screens, Signal, Target, TargetKind, Targets, TickInput,
 };
 use crate::fit::classes::ClassMarker;
-use crate::looking::channels::over_visual_cortex;
+use crate::looking::channels::labels_over_visual_cortex;
 use crate::looking::cue::frequency_hz;
 use crate::looking::{CodeSet, Looking, LookingSettings, Shown, threshold_for};
 use crate::runtime::parallel;
@@ -95,10 +95,7 @@ fn play(
         ClassMarker::new(marker.clone(), marker)
     };
     let classes: Vec<ClassMarker> = frequencies_hz.iter().map(class).collect();
-    let channels: Vec<String> = over_visual_cortex(&labels)
-        .into_iter()
-        .map(|place| labels[place].clone())
-        .collect();
+    let channels = labels_over_visual_cortex(&labels);
     let bank = Bank::read(&person.imagery, &classes, &channels, read_as, CUT).map_err(failed)?;
     let settings = LookingSettings {
         threshold: threshold_for(false_looks_per_min),
