@@ -3,9 +3,9 @@
 #![cfg(all(unix, not(target_os = "macos")))]
 
 use crate::common;
+use crate::common::tag_view;
 
 use bci_cursor::calibration::looking::codes::Code;
-use bci_cursor::presenter::TAG_NAME;
 use bci_cursor::rect::Rect;
 use bci_cursor::runtime::presenter::{Presenter, PresenterProgram, TagsError};
 use bci_cursor::settings::{LookSettings, TagColour, TagPosition};
@@ -18,14 +18,11 @@ use common::{Lab, Screen, wait_for};
 use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
+use tag_view::Look;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
-use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
-    MapState, StackMode, Window, WindowClass,
-};
-use x11rb::rust_connection::RustConnection;
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
 
 /// Stamps of a virtual display are rounded to its timer, nanoseconds.
 const ROUNDING_NS: i64 = 4_000_000;
@@ -80,79 +77,6 @@ fn scene(number: u32, tags: &[([i32; 2], u16)]) -> Scene {
     Scene {
         number,
         tags: tags.iter().map(tag).collect(),
-    }
-}
-
-/// A separate connection to the server.
-struct Look {
-    connection: RustConnection,
-    root: Window,
-}
-
-impl Look {
-    fn at(screen: &Screen) -> Self {
-        let (connection, number) = RustConnection::connect(Some(&screen.display)).unwrap();
-        let root = connection.setup().roots[number].root;
-        Self { connection, root }
-    }
-
-    /// Red, green and blue of a pixel.
-    fn pixel(&self, [x, y]: [i32; 2]) -> [u8; 3] {
-        let (form, root) = (ImageFormat::Z_PIXMAP, self.root);
-        let image = self
-            .connection
-            .get_image(form, root, x as i16, y as i16, 1, 1, u32::MAX);
-        let data = image.unwrap().reply().unwrap().data;
-        [data[2], data[1], data[0]]
-    }
-
-    /// Windows of tags that are mapped.
-    fn tags(&self) -> Vec<Window> {
-        let tree = self.connection.query_tree(self.root).unwrap().reply();
-        let mut windows = tree.unwrap().children;
-        windows.retain(|window| {
-            let (kind, any) = (
-                x11rb::protocol::xproto::AtomEnum::WM_NAME,
-                x11rb::protocol::xproto::AtomEnum::ANY,
-            );
-            let name = self
-                .connection
-                .get_property(false, *window, kind, any, 0, 64);
-            let about = self.connection.get_window_attributes(*window).unwrap();
-            let is_mapped = about
-                .reply()
-                .is_ok_and(|about| about.map_state == MapState::VIEWABLE);
-            is_mapped
-                && name
-                    .unwrap()
-                    .reply()
-                    .is_ok_and(|name| name.value == TAG_NAME.as_bytes())
-        });
-        windows
-    }
-
-    /// A grey window over everything, which has the focus.
-    fn cover(&self) -> Window {
-        let window = self.connection.generate_id().unwrap();
-        let about = CreateWindowAux::new()
-            .override_redirect(1)
-            .background_pixel(0x0040_4040)
-            .event_mask(EventMask::BUTTON_PRESS);
-        let class = WindowClass::INPUT_OUTPUT;
-        self.connection
-            .create_window(24, window, self.root, 0, 0, 1280, 800, 0, class, 0, &about)
-            .unwrap();
-        self.connection.map_window(window).unwrap();
-        let focused =
-            self.connection
-                .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
-        focused.unwrap().check().unwrap();
-        window
-    }
-
-    fn focus(&self) -> Window {
-        let focus = self.connection.get_input_focus().unwrap().reply();
-        focus.unwrap().focus
     }
 }
 

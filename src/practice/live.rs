@@ -62,6 +62,8 @@ impl LivePointer {
     ) -> Result<Self, PipelineError> {
         let pipeline = PipelineSettings {
             mode: Some(mode),
+            // No tags are shown here, and the stream may lack the electrodes that looking needs.
+            looking: None,
             ..PipelineSettings::of(&settings)
         };
         let mut control = settings.control;
@@ -201,5 +203,23 @@ impl LivePointer {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::AssistMode;
+    use crate::source::open_recording;
+    use crate::starters;
+
+    #[test]
+    fn a_patient_who_looks_at_tags_can_practise_without_their_electrodes() {
+        let source = open_recording("synthetic:channels=9,trials=4").unwrap();
+        let decoder = starters::for_layout(source.layout()).unwrap().unwrap();
+        let mut settings = Settings::default();
+        settings.control.assist.mode = AssistMode::Look;
+        let made = LivePointer::in_mode(source.layout(), &decoder, settings, Mode::Steer);
+        assert!(made.is_ok());
     }
 }

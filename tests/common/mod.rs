@@ -11,6 +11,8 @@ pub mod fake_tree;
 pub mod header;
 mod screen;
 pub mod screen_patient;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub mod tag_view;
 pub mod three_classes;
 #[cfg(feature = "gui")]
 pub mod wizard_window;

@@ -51,8 +51,8 @@ While tags are shown: keep the room lit, keep the distance of control.look.dista
 screen, and stop at once at any discomfort. Ctrl+Alt+P or 'bci-cursor pause' hides all tags.";
 
 const MEANING: &str = "\
-'yes' means: these questions were asked, and every answer was no, or a doctor agrees. From now on tags
-may flicker in runs of this patient in which control.assist.mode is look.";
+'yes' means: these questions were asked, and every answer was no, or a doctor agrees. From now on
+tags may flicker in runs of this patient in which control.assist.mode is look.";
 
 const ABOVE: &str = "\
 The program refuses tags that flash more than three times a second on more than 0.006 steradian of

@@ -24,15 +24,17 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 const HELP: &str = "\
-A small tag flickers at --at (by default in the middle of the screen). Another process reads one of its
-pixels from the X server as fast as it can. The offset is the time from the display's stamp of a change
-until that process sees it; the jitter is how much single offsets differ from their median.
+A small tag flickers at --at (by default in the middle of the screen). Another process reads one
+of its pixels from the X server as fast as it can. The offset is the time from the display's stamp
+of a change until that process sees it; the jitter is how much single offsets differ from their
+median.
 
-With --photodiode, a light sensor on an auxiliary channel of an amplifier is read instead, over LSL. Put
-it on the tag. This measures the whole delay, with that of the monitor and of the amplifier.
+With --photodiode, a light sensor on an auxiliary channel of an amplifier is read instead, over
+LSL. Put it on the tag. This measures the whole delay, with that of the monitor and of the
+amplifier.
 
-Without it, this tells what reaches the X server's picture. A monitor, and a program that composes windows, can show
-it later: only a light sensor on the screen measures that.";
+Without it, this tells what reaches the X server's picture. A monitor, and a program that composes
+windows, can show it later: only a light sensor on the screen measures that.";
 
 /// How long to look for the stream of a light sensor, seconds, and how many of its samples to take at once.
 const RESOLVE_S: f64 = 10.0;

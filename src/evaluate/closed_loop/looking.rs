@@ -1,7 +1,7 @@
 //! A simulated user looks at tags, and the driver receives EEG that a person recorded while looking at that flicker.
 //!
 //! Nothing of the person is known before. Limits: the recorded person looked for five seconds at a light, so that a longer look is put
-//! together from several, and the phase jumps where they meet; the user needs [`REACT_S`] to find a tag, and does not tire.
+//! together from several, and the phase jumps where they meet; the user needs half a second to find a tag, and does not tire.
 
 use super::bank::{Bank, Cut, Playing};
 use super::field::Shape;

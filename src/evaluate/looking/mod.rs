@@ -1,7 +1,7 @@
 //! How well what a person looks at is recognised, on recordings.
 //!
-//! Recordings with cues such as `ssvep_13hz` and `rest` are of [`flicker`]. XDF recordings with a stream of what was shown (type `Stimulus`)
-//! and markers such as `trial target=3` are of [`codes`]. Everything is causal: filters and statistics run from the first sample of a
+//! Recordings with cues such as `ssvep_13hz` and `rest` are of `flicker`. XDF recordings with a stream of what was shown (type `Stimulus`)
+//! and markers such as `trial target=3` are of `codes`. Everything is causal: filters and statistics run from the first sample of a
 //! recording.
 
 mod codes;

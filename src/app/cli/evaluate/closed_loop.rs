@@ -19,23 +19,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const CLOSED_LOOP_HELP: &str = "\
-DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others; or,
-with --model, one person by their own decoder: DIR then contains recordings that it was not fitted on.
+DIR is as for 'evaluate decoding'. Each person is decoded by a starter fitted on all the others;
+or, with --model, one person by their own decoder: DIR then contains recordings that it was not
+fitted on.
 
 A simulated user sees target and pointer and decides, with a delay of 0.3 s, what to imagine. The
 pipeline receives EEG that the person recorded while imagining it, one stretch after another.
 
-Modes with two classes: 'axis' and 'steer', without help ('off') and with control.assist.mode=gentle
-and strong; and 'bisection', which is control.assist.mode=choose: a line divides the targets, each
-class stands for one side, and the pointer moves to the likeliest target while an intent is detected.
+Modes with two classes: 'axis' and 'steer', without help ('off') and with
+control.assist.mode=gentle and strong; and 'bisection', which is control.assist.mode=choose: a
+line divides the targets, each class stands for one side, and the pointer moves to the likeliest
+target while an intent is detected.
 Modes with four classes: 'cartesian', and 'continuous' if the model has a regressor.
 
 Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the centre, with a radius of
 50; 'grid', 5 by 5 targets that fill 1000 by 1000 pixels; 'desktop', the targets of a page in
-Chromium (or those of --desktop). A target is hit when the pointer stays on it for 0.5 s, and given
-up after 60 s. With --by looking, DIR is as for 'evaluate looking', and a target is hit when it is
-clicked after a look. In 'grid' and 'desktop' the pointer continues from where it is. The simulated user
-does not learn or tire.";
+Chromium (or those of --desktop). A target is hit when the pointer stays on it for 0.5 s, and
+given up after 60 s. With --by looking, DIR is as for 'evaluate looking', and a target is hit when
+it is clicked after a look. In 'grid' and 'desktop' the pointer continues from where it is. The
+simulated user does not learn or tire.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
