@@ -41,7 +41,7 @@ impl LookingSettings {
     }
 }
 
-/// False selections per minute, and the threshold that gave them: 12 people of EEGMMIDB (142 minutes) who look at no tag. Eight people of Kalunga
+/// False selections per minute, and the threshold that gave them: 17 people of EEGMMIDB (142 minutes) who look at no tag. Eight people of Kalunga
 /// et al. (2016), in 11 minutes of rest between looks, had fewer.
 const MEASURED: [(f64, f64); 8] = [
     (2.6, 5.0),
