@@ -111,6 +111,29 @@ pub struct Command {
     pub buttons: Buttons,
 }
 
+impl Command {
+    /// Nothing is intended, up to a sample.
+    #[must_use]
+    pub fn at_rest(at: SampleIndex, acquired: StreamNanos, received: HostNanos) -> Self {
+        Self {
+            at,
+            acquired,
+            received,
+            class: None,
+            log_odds: None,
+            confidence: 0.0,
+            velocity_px_s: [0.0; 2],
+            is_turning: false,
+            face: false,
+            selection: None,
+            has_fault: false,
+            is_eeg: true,
+            has_gate: false,
+            buttons: Buttons::UP,
+        }
+    }
+}
+
 /// An action of a pointer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Action {

@@ -3,7 +3,7 @@
 mod imagery;
 
 use crate::block::{Block, Layout};
-use crate::command::{Buttons, Command, Mode, SwitchAxis};
+use crate::command::{Command, Mode, SwitchAxis};
 use crate::conditioning::Fault;
 use crate::decoding::{Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError};
 use crate::looking::{Looking, LookingError, LookingSettings, Shown};
@@ -236,20 +236,9 @@ fn step_without_imagery(
         emit(Step {
             intent: Intent::REST,
             command: Command {
-                at: SampleIndex(at),
-                acquired: block.acquired(),
-                received: block.received,
-                class: None,
-                log_odds: None,
-                confidence: 0.0,
-                velocity_px_s: [0.0; 2],
-                is_turning: false,
                 face,
                 selection,
-                has_fault: false,
-                is_eeg: true,
-                has_gate: false,
-                buttons: Buttons::UP,
+                ..Command::at_rest(SampleIndex(at), block.acquired(), block.received)
             },
             probabilities: &[],
             heading_rad: None,

@@ -3,7 +3,7 @@
 use crate::common;
 
 use bci_cursor::block::{Block, Layout};
-use bci_cursor::command::{Buttons, Command};
+use bci_cursor::command::Command;
 use bci_cursor::control::{
     AssistMode, ControlSettings, Governor, Rect, Screens, Signal, Target, TargetKind, Targets,
     TickInput,
@@ -358,20 +358,8 @@ impl Desk {
             self.targets = Some(self.governor.see(targets));
         }
         self.governor.command(Command {
-            at: end,
-            acquired: StreamNanos(now.0),
-            received: now,
-            class: None,
-            log_odds: None,
-            confidence: 0.0,
-            velocity_px_s: [0.0; 2],
-            is_turning: false,
-            face: false,
             selection,
-            has_fault: false,
-            is_eeg: true,
-            has_gate: false,
-            buttons: Buttons::UP,
+            ..Command::at_rest(end, StreamNanos(now.0), now)
         });
         let input = TickInput {
             signal: Signal::Live,

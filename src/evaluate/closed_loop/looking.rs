@@ -7,7 +7,7 @@ use super::bank::{Bank, Cut, Playing};
 use super::field::Shape;
 use super::{LoopError, LoopSpec, Order};
 use crate::block::Block;
-use crate::command::{Buttons, Command, Selection};
+use crate::command::Command;
 use crate::control::{
     AssistMode, Governor, Rect, Screens, Signal, Target, TargetKind, Targets, TickInput,
 };
@@ -256,7 +256,10 @@ impl<'a> Room<'a> {
         let now = HostNanos((self.now_s() * 1e9) as i64);
         let end = self.block.first.after(self.hop);
         let selection = self.looking.selection_before(end);
-        self.governor.command(command(end, now, selection));
+        self.governor.command(Command {
+            selection,
+            ..Command::at_rest(end, StreamNanos(now.0), now)
+        });
         if let Some(mut targets) = self.targets.take() {
             let found: Vec<Target> = self.shapes.iter().map(target).collect();
             targets.set(now, &found);
@@ -309,24 +312,5 @@ fn target(shape: &Shape) -> Target {
             height: px(2.0 * half[1]),
         },
         kind: TargetKind::Button,
-    }
-}
-
-fn command(at: SampleIndex, now: HostNanos, selection: Option<Selection>) -> Command {
-    Command {
-        at,
-        acquired: StreamNanos(now.0),
-        received: now,
-        class: None,
-        log_odds: None,
-        confidence: 0.0,
-        velocity_px_s: [0.0; 2],
-        is_turning: false,
-        face: false,
-        selection,
-        has_fault: false,
-        is_eeg: true,
-        has_gate: false,
-        buttons: Buttons::UP,
     }
 }

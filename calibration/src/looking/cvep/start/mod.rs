@@ -26,10 +26,13 @@ const VAR: VarSpec = VarSpec {
 };
 /// Labellings that are kept.
 const BEAM: usize = 40;
-/// The best labellings are revised, from this number of looks on: each label in turn, so many times. The best labels of each are kept.
+/// This many of the best labellings are revised after each look.
 const REVISED: usize = 3;
+/// Labellings of fewer looks than this are not revised.
 const REVISE_FROM: usize = 3;
+/// A revision goes through all labels this many times, and tries each in turn.
 const SWEEPS: usize = 2;
+/// For each label that is tried, this many of the best alternatives are kept.
 const LABELS_KEPT: usize = 2;
 /// Deviation of the change of latency from one look to the next, samples. It changes by one at most.
 const DRIFT: f64 = 0.7;
