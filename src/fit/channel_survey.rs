@@ -21,11 +21,44 @@ const COSTS_TOO_MUCH: f64 = 0.1;
 const THROUGHOUT: f64 = 0.5;
 
 /// The condition of a channel.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct ChannelCondition {
-    /// Number of frames in which it was bad, and its last fault.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct ChannelCondition {
+    /// Share of the time in which it was bad, and its last fault.
+    pub(super) share: f64,
+    pub(super) fault: Option<Fault>,
+}
+
+/// Number of frames in which a channel was bad, and its last fault.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct BadFrames {
     bad: u64,
     fault: Option<Fault>,
+}
+
+/// The condition of each channel in all recordings.
+///
+/// # Errors
+/// [`FitError`] if a recording cannot be read or lacks a channel.
+pub(super) fn conditions(
+    recordings: &[String],
+    channels: &[String],
+    read_as: &ReadAs,
+) -> Result<Vec<ChannelCondition>, FitError> {
+    let surveyed = parallel::map(recordings, |recording| survey(recording, channels, read_as));
+    let (mut found, mut frames) = (vec![BadFrames::default(); channels.len()], 0);
+    for surveyed in surveyed {
+        let (own, count) = surveyed?;
+        frames += count;
+        for (sum, own) in found.iter_mut().zip(own) {
+            sum.bad += own.bad;
+            sum.fault = sum.fault.or(own.fault);
+        }
+    }
+    let condition = |found: BadFrames| ChannelCondition {
+        share: found.bad as f64 / f64::max(frames as f64, 1.0),
+        fault: found.fault,
+    };
+    Ok(found.into_iter().map(condition).collect())
 }
 
 /// Returns the channels that can be used, in their order. Warns about each channel that is left out, and about
@@ -42,17 +75,8 @@ pub(super) fn usable_channels(
     channels: &[String],
     read_as: &ReadAs,
 ) -> Result<Vec<String>, FitError> {
-    let surveyed = parallel::map(recordings, |recording| survey(recording, channels, read_as));
-    let (mut conditions, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
-    for surveyed in surveyed {
-        let (own, count) = surveyed?;
-        frames += count;
-        for (condition, own) in conditions.iter_mut().zip(own) {
-            condition.bad += own.bad;
-            condition.fault = condition.fault.or(own.fault);
-        }
-    }
-    let share = |condition: &ChannelCondition| condition.bad as f64 / f64::max(frames as f64, 1.0);
+    let conditions = conditions(recordings, channels, read_as)?;
+    let share = |condition: &ChannelCondition| condition.share;
     let throughout = conditions
         .iter()
         .filter(|condition| share(condition) > THROUGHOUT)
@@ -91,7 +115,7 @@ fn survey(
     recording: &str,
     channels: &[String],
     read_as: &ReadAs,
-) -> Result<(Vec<ChannelCondition>, u64), FitError> {
+) -> Result<(Vec<BadFrames>, u64), FitError> {
     let mut source = open_to_decode(recording, read_as)?;
     let layout = source.layout().clone();
     let conditioning = ConditioningSpec {
@@ -107,7 +131,7 @@ fn survey(
         Conditioner::new(&layout, channels, &conditioning, window).map_err(at_fault)?;
     let mut amplitude = Amplitude::new(layout.rate, layout.channel_count());
     let mut block = Block::with_capacity(layout.channel_count(), READ_FRAMES);
-    let (mut conditions, mut frames) = (vec![ChannelCondition::default(); channels.len()], 0);
+    let (mut conditions, mut frames) = (vec![BadFrames::default(); channels.len()], 0);
     loop {
         match source.next(&mut block)? {
             SourceEvent::Samples => {

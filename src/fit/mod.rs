@@ -10,6 +10,7 @@ mod error;
 pub mod face;
 pub mod idle_gate;
 mod line_frequency;
+pub mod looking;
 pub mod reading;
 mod request;
 pub mod trial_windows;

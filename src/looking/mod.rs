@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod conditioner;
 pub mod cue;
+pub mod figures;
 pub mod grid;
 pub mod prior;
 mod selection;

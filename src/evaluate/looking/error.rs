@@ -1,6 +1,6 @@
 //! Why recordings of looking cannot be evaluated.
 
-use crate::conditioning::design::DesignError;
+use crate::fit::looking::LooksError;
 use crate::looking::prior::PriorError;
 use crate::printable::{counted, printable, printable_path};
 use crate::source::SourceError;
@@ -14,6 +14,9 @@ pub enum LookingError {
     /// A recording cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The looks in a recording cannot be used.
+    #[error(transparent)]
+    Looks(#[from] LooksError),
     /// A recording says of no moment what was looked at.
     #[error(
         "{}: no marker says what was looked at, expected markers such as ssvep_13hz and rest",
@@ -22,14 +25,6 @@ pub enum LookingError {
     NoCue {
         /// The recording.
         path: PathBuf,
-    },
-    /// The sampling rate is too low.
-    #[error("{}: {error}", printable_path(path))]
-    Filter {
-        /// The recording.
-        path: PathBuf,
-        /// The cause.
-        error: DesignError,
     },
     /// The shipped table of responses is damaged.
     #[error(transparent)]
@@ -48,73 +43,6 @@ pub enum LookingError {
     /// The signal grew beyond all numbers.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
-    /// Markers name targets, but nothing says what was shown.
-    #[error(
-        "{}: its markers name targets, such as '{}', but no stream of type Stimulus says what each target showed",
-        printable_path(path),
-        printable(marker)
-    )]
-    NoStimulus {
-        /// The recording.
-        path: PathBuf,
-        /// The first of these markers.
-        marker: String,
-    },
-    /// It is known what was shown, but not what was looked at.
-    #[error(
-        "{}: its Stimulus stream says what was shown, but no marker such as 'trial target=3' says what was looked at",
-        printable_path(path)
-    )]
-    NoTarget {
-        /// The recording.
-        path: PathBuf,
-    },
-    /// A stream of what was shown without a frame.
-    #[error("{}: its Stimulus stream has no frames", printable_path(path))]
-    NoFrame {
-        /// The recording.
-        path: PathBuf,
-    },
-    /// No frame is from the time of the EEG.
-    #[error(
-        "{}: all frames of its Stimulus stream are from another time than its EEG, so both have different clocks. Record them with a program \
-         that stores clock offsets, such as LabRecorder",
-        printable_path(path)
-    )]
-    OtherClock {
-        /// The recording.
-        path: PathBuf,
-    },
-    /// A marker names a target that the stream does not have.
-    #[error(
-        "{}: a marker names the target {}, but the Stimulus stream has {} ({})",
-        printable_path(path),
-        printable(target),
-        counted(labels.len(), "channel"),
-        named(labels)
-    )]
-    UnknownTarget {
-        /// The recording.
-        path: PathBuf,
-        /// The target.
-        target: String,
-        /// Labels of the stream's channels.
-        labels: Vec<String>,
-    },
-    /// A target did not flicker while it was looked at.
-    #[error(
-        "{}: the target {} does not change its brightness in the trial at {at_s:.1} s, so it cannot be recognised",
-        printable_path(path),
-        printable(target)
-    )]
-    SteadyTarget {
-        /// The recording.
-        path: PathBuf,
-        /// The target.
-        target: String,
-        /// When the trial begins, seconds after the first sample.
-        at_s: f64,
-    },
     /// Some recordings of a person tell what was shown, and some do not.
     #[error(
         "{}: it has no Stimulus stream, but other recordings of {} have one. Evaluate them separately",
@@ -160,16 +88,4 @@ pub enum LookingError {
         /// The cause.
         error: CvepError,
     },
-}
-
-/// The first labels of a list.
-fn named(labels: &[String]) -> String {
-    const MOST: usize = 4;
-    let first: Vec<String> = labels
-        .iter()
-        .take(MOST)
-        .map(|label| printable(label).to_string())
-        .collect();
-    let more = if labels.len() > MOST { ", ..." } else { "" };
-    format!("{}{more}", first.join(", "))
 }

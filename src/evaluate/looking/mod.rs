@@ -17,11 +17,7 @@ use crate::runtime::parallel;
 use crate::runtime::progress::OnProgress;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
-use bci_cursor_calibration::statistics::wolpaw_bits;
 use std::collections::BTreeMap;
-
-/// Time between two selections, for bits per minute, seconds.
-const PAUSE_S: f64 = 0.5;
 
 /// Whether the decoder of codes may know what was looked at in a person's other looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +55,6 @@ fn of_subject(
         Some(trials) => codes::of_subject(subject, &trials, labels),
         None => flicker::of_subject(subject, read_as),
     }
-}
-
-/// Wolpaw's bits per minute, for looks of this total length (with pauses) and this share of right ones.
-fn bits_per_min(accuracy: f64, tags: usize, looks: usize, seconds: f64) -> f64 {
-    if looks == 0 || accuracy <= 1.0 / tags as f64 {
-        return 0.0;
-    }
-    wolpaw_bits(accuracy, tags) * looks as f64 * 60.0 / seconds
 }
 
 fn share(part: usize, of: usize) -> f64 {

@@ -3,7 +3,8 @@
 mod selections;
 mod session;
 
-use super::{LookingError, LookingScore, PAUSE_S, bits_per_min, share};
+use super::{LookingError, LookingScore, share};
+use crate::looking::figures::{PAUSE_S, bits_per_min};
 use crate::looking::prior::response_prior;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
@@ -18,11 +19,6 @@ const FIND_S: f64 = 2.0;
 const LONGEST_S: f64 = 3.0;
 /// Dynamic stopping ends a look at this probability of error.
 const ERROR: f64 = 0.05;
-
-/// Whether a marker announces a flickering light, or rest.
-pub(super) fn is_cue(label: &str) -> bool {
-    session::looked_at(label).is_some()
-}
 
 /// The looks of one cue.
 struct Looked {

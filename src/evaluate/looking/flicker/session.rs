@@ -4,15 +4,14 @@ use crate::conditioning::Sanitize;
 use crate::conditioning::cascade::Cascade;
 use crate::conditioning::mains::LineMeter;
 use crate::evaluate::looking::LookingError;
+use crate::fit::looking::LooksError;
 use crate::looking::conditioner::sections;
-use crate::looking::cue::frequency_hz;
+use crate::looking::cue::looked_at;
 use crate::source::channels::ReadAs;
 use crate::source::open_to_decode;
 use crate::source::walk::{Passed, Walk};
 use crate::units::Hertz;
 use std::path::Path;
-
-const REST: &str = "rest";
 
 /// Conditioned EEG and its cues.
 pub(super) struct Session {
@@ -93,7 +92,7 @@ impl Session {
         self.samples
             .chunks_exact(channels)
             .for_each(|frame| meter.push(frame));
-        let at_fault = |error| LookingError::Filter {
+        let at_fault = |error| LooksError::Filter {
             path: path.to_owned(),
             error,
         };
@@ -118,25 +117,4 @@ impl Session {
 
 fn index(of: u64) -> usize {
     usize::try_from(of).unwrap_or(usize::MAX)
-}
-
-/// `Some(Some(13.0))` for `ssvep_13hz`, `Some(None)` for `rest`, `None` for other markers.
-pub(super) fn looked_at(label: &str) -> Option<Option<f64>> {
-    if label.trim().eq_ignore_ascii_case(REST) {
-        return Some(None);
-    }
-    frequency_hz(label).map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::looked_at;
-
-    #[test]
-    fn markers_tell_the_frequency() {
-        assert_eq!(looked_at("ssvep_13hz"), Some(Some(13.0)));
-        assert_eq!(looked_at("SSVEP_8.57Hz"), Some(Some(8.57)));
-        assert_eq!(looked_at("rest"), Some(None));
-        assert_eq!(looked_at("left_hand"), None);
-    }
 }

@@ -1,7 +1,7 @@
 //! Cuts an XDF recording into looks at known targets.
 
+use super::LooksError;
 use super::signal::{Mark, Run, Signal};
-use crate::evaluate::looking::LookingError;
 use crate::looking::grid::CodeGrid;
 use crate::printable::printable_path;
 use crate::source::channels::ReadAs;
@@ -17,8 +17,20 @@ const SHORTEST_S: f64 = 0.5;
 /// Brightness is rounded to this many steps, because the places of frames are only known so well.
 const STEPS: f64 = 1000.0;
 
-/// The trials of a recording; `None` if it is not a recording of codes.
-pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, LookingError> {
+/// The looks in a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looks {
+    /// Labels of its channels.
+    pub labels: Vec<String>,
+    /// The looks, in order of time.
+    pub trials: Vec<Trial>,
+}
+
+/// The looks in a recording; `None` if it is not a recording of codes.
+///
+/// # Errors
+/// [`LooksError`] if it cannot be read, or its markers and its stream of what was shown do not fit together.
+pub fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Looks>, LooksError> {
     let mut source = open_to_decode(&path.to_string_lossy(), read_as)?;
     if source.about().format != "XDF" {
         return Ok(None);
@@ -28,16 +40,16 @@ pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, 
     let path = path.to_owned();
     let shown = match (shown, signal.target_marker.clone()) {
         (Some(shown), Some(_)) => shown,
-        (None, Some(marker)) => return Err(LookingError::NoStimulus { path, marker }),
-        (Some(_), None) if !signal.has_cue => return Err(LookingError::NoTarget { path }),
+        (None, Some(marker)) => return Err(LooksError::NoStimulus { path, marker }),
+        (Some(_), None) if !signal.has_cue => return Err(LooksError::NoTarget { path }),
         (_, None) => return Ok(None),
     };
     let Some(last) = shown.frames().checked_sub(1) else {
-        return Err(LookingError::NoFrame { path });
+        return Err(LooksError::NoFrame { path });
     };
     let end = signal.grid.place(signal.end());
     if shown.place(last) < 0.0 || shown.place(0) > end {
-        return Err(LookingError::OtherClock { path });
+        return Err(LooksError::OtherClock { path });
     }
     let cut = Cut {
         path: &path,
@@ -45,7 +57,31 @@ pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Vec<Trial>>, 
         runs: &signal.runs,
         shown: &shown,
     };
-    cut.trials(&signal.marks).map(Some)
+    Ok(Some(Looks {
+        trials: cut.trials(&signal.marks)?,
+        labels: signal.labels,
+    }))
+}
+
+impl Looks {
+    /// Keeps only these channels, in this order. Returns the first one that is missing.
+    pub(super) fn keep(&mut self, channels: &[String]) -> Result<(), String> {
+        let place = |label: &String| {
+            let found = self.labels.iter().position(|own| own == label);
+            found.ok_or_else(|| label.clone())
+        };
+        let places = channels.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        for trial in &mut self.trials {
+            let mut eeg = Matrix::with_columns(places.len());
+            for sample in trial.look.eeg.iter() {
+                let kept: Vec<f64> = places.iter().map(|place| sample[*place]).collect();
+                eeg.push_row(&kept);
+            }
+            trial.look.eeg = eeg;
+        }
+        self.labels = channels.to_vec();
+        Ok(())
+    }
 }
 
 /// What looks are cut from.
@@ -57,7 +93,7 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn trials(&self, marks: &[(u64, Mark)]) -> Result<Vec<Trial>, LookingError> {
+    fn trials(&self, marks: &[(u64, Mark)]) -> Result<Vec<Trial>, LooksError> {
         let last = self.runs.last().map_or(0, Run::end);
         let mut trials = Vec::new();
         for (k, (at, mark)) in marks.iter().enumerate() {
@@ -70,9 +106,9 @@ impl Cut<'_> {
     }
 
     /// The look at a target in these points of the grid; `None` if too few of them are there.
-    fn trial(&self, points: Range<u64>, target: &str) -> Result<Option<Trial>, LookingError> {
+    fn trial(&self, points: Range<u64>, target: &str) -> Result<Option<Trial>, LooksError> {
         let place = self.shown.tag_called(target);
-        let place = place.ok_or_else(|| LookingError::UnknownTarget {
+        let place = place.ok_or_else(|| LooksError::UnknownTarget {
             path: self.path.to_owned(),
             target: target.to_owned(),
             labels: self.shown.labels().to_vec(),
@@ -104,7 +140,7 @@ impl Cut<'_> {
         let flickers = |tag: &usize| thresholds[*tag].is_some();
         let tags: Vec<usize> = (0..thresholds.len()).filter(flickers).collect();
         let Some(target) = tags.iter().position(|tag| *tag == place) else {
-            return Err(LookingError::SteadyTarget {
+            return Err(LooksError::SteadyTarget {
                 path: self.path.to_owned(),
                 target: target.to_owned(),
                 at_s,

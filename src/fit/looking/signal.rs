@@ -1,6 +1,7 @@
 //! A recording's EEG on the grid of the decoder, and the markers that tell of looks.
 
-use crate::evaluate::looking::{LookingError, flicker};
+use super::LooksError;
+use crate::looking::cue::looked_at;
 use crate::looking::grid::CodeGrid;
 use crate::source::recording::Recorded;
 use crate::source::walk::{Passed, Walk};
@@ -46,6 +47,8 @@ fn mark(label: &str) -> Option<Mark> {
 
 /// EEG on the grid, and marks.
 pub(super) struct Signal {
+    /// Labels of the channels.
+    pub(super) labels: Vec<String>,
     pub(super) grid: CodeGrid,
     pub(super) runs: Vec<Run>,
     /// With the index of their sample.
@@ -58,14 +61,15 @@ pub(super) struct Signal {
 
 impl Signal {
     /// Reads a recording to its end.
-    pub(super) fn read(path: &Path, source: &mut dyn Recorded) -> Result<Self, LookingError> {
+    pub(super) fn read(path: &Path, source: &mut dyn Recorded) -> Result<Self, LooksError> {
         let layout = source.layout();
         let grid = CodeGrid::new(layout.rate, layout.channel_count());
-        let grid = grid.map_err(|error| LookingError::Filter {
+        let grid = grid.map_err(|error| LooksError::Filter {
             path: path.to_owned(),
             error,
         })?;
         let mut signal = Self {
+            labels: layout.labels.clone(),
             grid,
             runs: Vec::new(),
             marks: Vec::new(),
@@ -90,7 +94,7 @@ impl Signal {
     }
 
     fn take(&mut self, at: u64, label: String) {
-        self.has_cue |= flicker::is_cue(&label);
+        self.has_cue |= looked_at(&label).is_some();
         let Some(mark) = mark(&label) else { return };
         if matches!(mark, Mark::Target(_)) {
             self.target_marker.get_or_insert(label);
