@@ -26,7 +26,7 @@ pub use motion_events::watch_motions;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub(crate) use overlay::pane;
 #[cfg(feature = "desktop")]
-pub use overlay::{Badge, ChoiceOverlay, HeadingArrow, Overlay};
+pub use overlay::{Badge, ChoiceOverlay, ChosenFrame, HeadingArrow, Overlay};
 #[cfg(feature = "desktop")]
 pub use system::SystemPointer;
 pub use trace::TracePointer;

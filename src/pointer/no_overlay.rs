@@ -1,7 +1,7 @@
 //! Stands in for the overlay on systems where we cannot open a window that lets every click through.
 
 use super::PointerError;
-use crate::control::{ChoiceLine, ClickKind, State, Target};
+use crate::control::{ChoiceLine, ClickKind, Rect, State, Target};
 
 /// The content of the badge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +79,28 @@ impl ChoiceOverlay {
     /// # Errors
     /// Never.
     pub fn show(&mut self, _: Option<ChoiceLine>, _: &[Target]) -> Result<(), PointerError> {
+        match *self {}
+    }
+}
+
+/// A frame around what was looked at that cannot be shown.
+#[derive(Debug)]
+pub enum ChosenFrame {}
+
+impl ChosenFrame {
+    /// Reports that overlays are not supported here.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open() -> Result<Self, PointerError> {
+        Overlay::open().map(|overlay| match overlay {})
+    }
+
+    /// Can never be called, because no value of this type exists.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn show(&mut self, _: Option<Rect>) -> Result<(), PointerError> {
         match *self {}
     }
 }

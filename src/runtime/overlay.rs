@@ -1,9 +1,9 @@
-//! The thread that shows the badge next to the pointer. If the display refuses, the driver continues without a badge.
+//! The thread that shows the badge next to the pointer, and what was chosen. If the display refuses, the driver continues without them.
 
 use super::StopFlag;
 use super::telemetry::Telemetry;
 use crate::control::State;
-use crate::pointer::{Badge, ChoiceOverlay, HeadingArrow, Overlay, PointerError};
+use crate::pointer::{Badge, ChoiceOverlay, ChosenFrame, HeadingArrow, Overlay, PointerError};
 use crate::system::clock;
 use crate::time::HostNanos;
 use std::sync::Arc;
@@ -13,25 +13,26 @@ const LOOK_NS: i64 = 33_000_000;
 /// Time before a lost display is tried again, nanoseconds.
 const RETRY_NS: i64 = 2_000_000_000;
 
-/// Shows the badge, heading and dividing line while the settings ask for them, until the flag is set.
+/// Shows the badge, heading, dividing line and chosen place while the settings ask for them, until the flag is set.
 ///
 /// # Errors
 /// If a thread cannot be started.
 pub fn show(shown: Arc<Telemetry>, stop: StopFlag) -> std::io::Result<()> {
     let body = move || {
-        let (mut overlay, mut arrow, mut line) = (None, None, None);
+        let (mut overlay, mut arrow, mut line, mut chosen) = (None, None, None, None);
         let mut has_warned = false;
         while !stop.stopped() {
             let result = show_badge(&mut overlay, &shown)
                 .and_then(|()| show_heading(&mut arrow, &shown))
-                .and_then(|()| show_line(&mut line, &shown));
+                .and_then(|()| show_line(&mut line, &shown))
+                .and_then(|()| show_chosen(&mut chosen, &shown));
             match result {
                 Ok(()) => clock::wait_until(HostNanos(clock::now().0 + LOOK_NS)),
                 Err(error) => {
                     if !std::mem::replace(&mut has_warned, true) {
                         log::warn!("nothing is shown beside the pointer: {error}");
                     }
-                    (overlay, arrow, line) = (None, None, None);
+                    (overlay, arrow, line, chosen) = (None, None, None, None);
                     wait(RETRY_NS, &stop);
                 }
             }
@@ -84,6 +85,15 @@ fn show_line(line: &mut Option<ChoiceOverlay>, shown: &Telemetry) -> Result<(), 
         (none, choice) => none
             .insert(ChoiceOverlay::open()?)
             .show(choice, &shown.targets()),
+    }
+}
+
+/// Shows a frame around what was looked at, if anything was.
+fn show_chosen(frame: &mut Option<ChosenFrame>, shown: &Telemetry) -> Result<(), PointerError> {
+    match (frame, shown.looked_at()) {
+        (None, None) => Ok(()),
+        (Some(frame), chosen) => frame.show(chosen),
+        (none, chosen) => none.insert(ChosenFrame::open()?).show(chosen),
     }
 }
 

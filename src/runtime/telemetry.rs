@@ -2,7 +2,7 @@
 //! are no queues, and no locks on the live path.
 
 use super::{Latency, LatencyFigures};
-use crate::control::{ChoiceLine, ClickKind, State, Target};
+use crate::control::{ChoiceLine, ClickKind, Rect, State, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,6 +31,8 @@ pub struct Telemetry {
     wants_targets: AtomicBool,
     /// See [`Telemetry::choice_line`].
     choice_line: AtomicU64,
+    /// See [`Telemetry::looked_at`].
+    looked_at: AtomicU64,
     /// See [`Telemetry::targets`]. The pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
@@ -71,6 +73,7 @@ impl Telemetry {
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
             choice_line: AtomicU64::new(NO_LINE),
+            looked_at: zero(),
             targets: Mutex::default(),
             clicks: zero(),
             holds: zero(),
@@ -154,6 +157,39 @@ impl Telemetry {
         let word = |choice: ChoiceLine| (half(choice.normal_rad) << 32) | half(choice.offset_px);
         self.choice_line
             .store(choice.map_or(NO_LINE, word), Ordering::Relaxed);
+    }
+
+    /// What was looked at and chosen, pixels of the desktop.
+    #[must_use]
+    pub fn looked_at(&self) -> Option<Rect> {
+        let word = self.looked_at.load(Ordering::Relaxed);
+        let part = |shift: u32| (word >> shift) as u16;
+        let place = |shift| i32::from(part(shift) as i16);
+        // A rectangle has a width.
+        (word != 0).then(|| Rect {
+            x: place(48),
+            y: place(32),
+            width: i32::from(part(16)),
+            height: i32::from(part(0)),
+        })
+    }
+
+    pub(super) fn set_looked_at(&self, rect: Option<Rect>) {
+        // X servers have no larger coordinates.
+        let place = |at: i32| at.clamp(i16::MIN.into(), i16::MAX.into()) as u16;
+        let size = |length: i32| length.clamp(1, u16::MAX.into()) as u16;
+        let word = rect.map_or(0, |rect| {
+            let parts = [
+                place(rect.x),
+                place(rect.y),
+                size(rect.width),
+                size(rect.height),
+            ];
+            parts
+                .iter()
+                .fold(0, |word, part| (word << 16) | u64::from(*part))
+        });
+        self.looked_at.store(word, Ordering::Relaxed);
     }
 
     /// Latency from sample to pointer in the last minute.
@@ -274,6 +310,20 @@ mod tests {
         for choice in [Some(choice), None] {
             shown.set_choice_line(choice);
             assert_eq!(shown.choice_line(), choice);
+        }
+        let rect = |x, y, width, height| Rect {
+            x,
+            y,
+            width,
+            height,
+        };
+        for rect in [
+            Some(rect(-1, 5, 80, 30)),
+            Some(rect(3000, -70, 1, 60_000)),
+            None,
+        ] {
+            shown.set_looked_at(rect);
+            assert_eq!(shown.looked_at(), rect);
         }
         shown.set_place(None, false);
         assert_eq!((shown.place_px(), shown.wants_targets()), (None, false));

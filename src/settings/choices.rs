@@ -60,6 +60,18 @@ choices! {
         Z = "z",
     }
 
+    /// What can be looked at.
+    LookOffer {
+        /// Targets that programs publish; parts of the screen where there are none.
+        Auto = "auto",
+        /// Targets that programs publish.
+        Targets = "targets",
+        /// Parts of the screen, which are divided again until a point is reached.
+        Grid = "grid",
+        /// Arrows at the edges of the screen, which move the pointer.
+        Arrows = "arrows",
+    }
+
     /// Where the tag of a target is shown.
     TagPosition {
         /// On the middle of the target.

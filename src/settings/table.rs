@@ -3,7 +3,8 @@
 //! its sentence in Chinese, in `src/app/gui/text/settings.rs`.
 
 use super::choices::{
-    AssistMode, ClickKind, Edges, HeadAxis, PressMeaning, TagColour, TagPatch, TagPosition,
+    AssistMode, ClickKind, Edges, HeadAxis, LookOffer, PressMeaning, TagColour, TagPatch,
+    TagPosition,
 };
 use super::setting::{Setting, TakesEffect, setting, settings};
 
@@ -127,6 +128,9 @@ settings! {
         colour: TagColour = TagColour::White, "Colour of the tags";
         distance_mm: f64 = 600.0, "Distance of the eyes from the screen; with the size of the screen it tells how large a tag looks", 200.0 to 5000.0, "millimetres";
         clicks: bool = false, "Click a target when the pointer has reached it after a look";
+        confirms: bool = false, "Before that click, wait for a second look at the same place";
+        offer: LookOffer = LookOffer::Auto, "What can be looked at: buttons and links as programs publish them (targets), parts of the screen that are divided again (grid), or arrows that move the pointer (arrows); auto: targets, and the grid where there are none";
+        cells: u32 = 3, "Cells in a row of the grid", 3.0 to 4.0, "";
     }
 
     /// When the pointer pauses.

@@ -14,11 +14,11 @@ mod targets;
 pub use choose::ChoiceLine;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
-use super::{AssistMode, AssistSettings, Rect};
+use super::{AssistMode, AssistSettings, LookSettings, Rect, Screens};
 use crate::command::{Command, Selection};
 use crate::time::HostNanos;
 use choose::{ChooserSettings, TargetChooser};
-use look::LookChooser;
+use look::{LookAssist, LookInput};
 
 /// Distance saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
 const WAY_PX: f64 = 40.0;
@@ -53,10 +53,6 @@ const LOOKED_ARRIVE_S: f64 = 0.35;
 /// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
 const ARRIVE_S: f64 = 0.15;
 const THERE_PX: f64 = 2.0;
-/// After a target that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
-const RESTS_S: f64 = 1.0;
-/// Number of codes that tags show.
-const LOOK_CODES: usize = 3;
 
 /// The velocity, with help from targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,6 +69,10 @@ pub(super) struct Assisted {
     pub(super) is_reached: bool,
     /// The target towards which the velocity was changed; none if it was not changed.
     pub(super) towards: Option<Rect>,
+    /// The user asks for a click by looking.
+    pub(super) asks_click: bool,
+    /// Staying here is no click, even later: the pointer has to move first.
+    pub(super) disarms_dwell: bool,
 }
 
 impl Assisted {
@@ -85,6 +85,8 @@ impl Assisted {
             may_dwell: true,
             is_reached: false,
             towards: None,
+            asks_click: false,
+            disarms_dwell: false,
         }
     }
 }
@@ -101,6 +103,15 @@ pub(super) struct AssistInput {
     pub(super) scale: f64,
 }
 
+/// What the help needs to know about looking.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LookControl<'a> {
+    pub(super) settings: &'a LookSettings,
+    pub(super) screens: &'a Screens,
+    /// How long dwelling takes, seconds; 0 if it is off.
+    pub(super) dwells_s: f64,
+}
+
 /// What is known about the targets, and how likely each is.
 #[derive(Debug, Clone)]
 pub(super) struct Assist {
@@ -113,9 +124,7 @@ pub(super) struct Assist {
     /// Probabilities and line for choosing by halves.
     choice: TargetChooser,
     /// Probabilities and tags for choosing by looking.
-    look: LookChooser,
-    /// How long the pointer has been on the target that was looked at, seconds.
-    reached_s: f64,
+    look: LookAssist,
     /// How long the user has pushed on one target, and in which direction, seconds.
     pushes_s: f64,
     pushed: [f64; 2],
@@ -129,8 +138,7 @@ impl Default for Assist {
             next: Vec::with_capacity(MOST_TARGETS),
             before: Vec::with_capacity(MOST_TARGETS),
             choice: TargetChooser::new(ChooserSettings::default()),
-            look: LookChooser::new(LOOK_CODES),
-            reached_s: 0.0,
+            look: LookAssist::new(),
             pushes_s: 0.0,
             pushed: [0.0; 2],
         }
@@ -148,9 +156,8 @@ impl Assist {
         self.next.clear();
         self.next.extend(self.before.iter().map(belief_of));
         let middles = targets.list().iter().map(|target| target.rect.middle());
-        self.choice
-            .renew(middles.clone().zip(self.before.iter().copied()));
-        self.look.renew(middles.zip(self.before.iter().copied()));
+        self.choice.renew(middles.zip(self.before.iter().copied()));
+        self.look.renew(targets.list(), &self.before);
         std::mem::swap(&mut self.belief, &mut self.next);
         std::mem::replace(&mut self.targets, targets)
     }
@@ -162,12 +169,9 @@ impl Assist {
         self.pushes_s = 0.0;
     }
 
-    /// Forgets which target was looked at.
+    /// Forgets what was looked at.
     pub(super) fn forget_look(&mut self) {
-        if self.look.goal().is_some() {
-            self.look.restart();
-        }
-        self.reached_s = 0.0;
+        self.look.forget();
     }
 
     /// The line to show; none if there is nothing to choose from.
@@ -209,61 +213,47 @@ impl Assist {
         assisted
     }
 
-    /// Moves to the target that was looked at. Until then the pointer moves as the user moves it with other inputs.
+    /// Moves to what was looked at. Until then the pointer moves as the user moves it with other inputs.
     pub(super) fn look(
         &mut self,
         wanted_px_s: [f64; 2],
         selection: Option<&Selection>,
-        rests_s: f64,
+        control: LookControl<'_>,
         input: &AssistInput,
     ) -> Assisted {
         let mut assisted = Assisted::unassisted(wanted_px_s);
         let is_fresh = self.fresh(input.now) > 0.0;
-        if let Some(selection) = selection.filter(|_| is_fresh) {
-            self.look.look(selection);
-        }
-        let list = self.targets.list();
-        let goal = self.look.goal().filter(|_| is_fresh);
-        self.look
-            .step(is_fresh && goal.is_none() && !list.is_empty(), input.secs);
+        let looked = self.look.step(&LookInput {
+            selection,
+            settings: control.settings,
+            screens: control.screens,
+            targets: if is_fresh { self.targets.list() } else { &[] },
+            dwells_s: control.dwells_s,
+            at: input,
+        });
         assisted.within = self.within(input.place).map(|(_, rect)| rect);
-        let Some(rect) = goal.map(|goal| list[goal].rect) else {
-            return assisted;
-        };
-        assisted.is_reached = rect.distance(input.place) == 0.0;
-        assisted.may_dwell = assisted.is_reached;
-        (assisted.velocity_px_s, assisted.towards) =
-            towards(&rect, [LOOKED_PX_S, LOOKED_ARRIVE_S], input);
-        if assisted.is_reached {
-            self.reached_s += input.secs;
-            if self.reached_s > RESTS_S + rests_s {
-                self.forget_look();
-            }
+        (assisted.is_reached, assisted.may_dwell) = (looked.is_reached, looked.may_dwell);
+        (assisted.asks_click, assisted.disarms_dwell) = (looked.asks_click, looked.disarms_dwell);
+        if let Some(rect) = looked.goes_to {
+            (assisted.velocity_px_s, assisted.towards) =
+                towards(&rect, [LOOKED_PX_S, LOOKED_ARRIVE_S], input);
         }
         assisted
     }
 
-    /// Whether a target was looked at, and is being moved to or was reached.
-    pub(super) fn is_looked_at(&self) -> bool {
-        self.look.goal().is_some()
-    }
-
-    /// Whether the pointer is on the target that was looked at.
-    pub(super) fn is_reached(&self) -> bool {
-        self.reached_s > 0.0
+    /// What was looked at: the pointer goes there or has arrived, or it is divided.
+    pub(super) fn looked_at(&self) -> Option<Rect> {
+        self.look.chosen()
     }
 
     /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
     pub(super) fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
-        let list = self.targets.list();
-        let tags = self.look.tags();
-        let tags = tags.filter_map(|(place, code)| Some((list.get(place)?.rect, code)));
-        (self.look.scene(), tags)
+        self.look.tags()
     }
 
     /// No tags are shown.
     pub(super) fn hide_tags(&mut self) {
-        self.look.step(false, 0.0);
+        self.look.hide();
     }
 
     /// The velocity with help, given the user's velocity and its confidence.

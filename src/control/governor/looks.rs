@@ -1,10 +1,9 @@
 //! Choosing a target by looking at its tag.
 
-use super::super::assist::{AssistInput, Assisted};
+use super::super::assist::{AssistInput, Assisted, LookControl};
 use super::Governor;
 use crate::command::Selection;
 use crate::control::{AssistMode, Rect};
-use crate::time::HostNanos;
 
 impl Governor {
     /// Says whether tags to look at are shown. Without them, `look` is as if nothing helped.
@@ -25,7 +24,7 @@ impl Governor {
         }
     }
 
-    /// The velocity towards what was looked at.
+    /// The velocity towards what was looked at, and whether a click is asked for.
     pub(super) fn look(
         &mut self,
         wanted_px_s: [f64; 2],
@@ -38,11 +37,18 @@ impl Governor {
         } else {
             0.0
         };
-        self.assist.look(wanted_px_s, selection, dwells_s, input)
+        let control = LookControl {
+            settings: &self.settings.look,
+            screens: &self.screens,
+            dwells_s,
+        };
+        self.assist.look(wanted_px_s, selection, control, input)
     }
 
-    /// Whether the target that was looked at is clicked, now that the pointer has reached it.
-    pub(super) fn look_clicks(&self, now: HostNanos) -> bool {
-        self.settings.look.clicks && self.assist.is_reached() && self.machine.may_click(now)
+    /// What was looked at, for a frame around it: the pointer goes there or has arrived, or it is divided.
+    #[must_use]
+    pub fn looked_at(&self) -> Option<Rect> {
+        let is_on = self.mode() == AssistMode::Look && self.machine.may_move();
+        self.assist.looked_at().filter(|_| is_on)
     }
 }

@@ -195,7 +195,7 @@ impl Governor {
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
         let is_chosen = match self.mode() {
             AssistMode::Choose => command.is_some_and(|command| command.class.is_some()),
-            AssistMode::Look => self.selection.is_some() || self.assist.is_looked_at(),
+            AssistMode::Look => self.selection.is_some() || self.assist.looked_at().is_some(),
             _ => false,
         };
         let has_motion = wanted_velocity != [0.0; 2] || is_chosen;
@@ -223,19 +223,20 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
-        let was_reached = self.assist.is_reached();
         let assisted = self.assisted(now, wanted_velocity, secs, place);
         let mut action = self.motion(&assisted, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
         let is_activated = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
         let face = is_activated && self.machine.may_click(now);
-        let look_clicks = !was_reached && self.look_clicks(now);
-        let clicks =
-            (wants_click || face || look_clicks) && self.clicker.click(&self.settings.click);
+        let look = assisted.asks_click && self.machine.may_click(now);
+        let clicks = (wants_click || face || look) && self.clicker.click(&self.settings.click);
         if clicks {
             // The action is done; the next target is not known yet.
             self.assist.forget();
             self.assist.forget_look();
+        }
+        if assisted.disarms_dwell {
+            self.dwell.restart(place);
         }
         action.buttons = self.buttons(ms, presses);
         self.held = action.buttons;

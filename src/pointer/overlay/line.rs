@@ -2,7 +2,7 @@
 //! thick orange one on the second's. Each target has a frame in the colour of its side.
 
 use super::brush::{BLUE, ORANGE};
-use super::pane::{connect, name, pane, pixel, shape};
+use super::pane::{connect, frame, name, pane, pixel, shape};
 use super::{PointerError, refused};
 use crate::control::{ChoiceLine, Rect, Target};
 use std::error::Error;
@@ -126,24 +126,6 @@ impl ChoiceOverlay {
             Ok(())
         })
     }
-}
-
-/// The four sides of a frame around a rectangle.
-fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
-    let [left, top] = [rect.x - thick, rect.y - thick];
-    let [width, height] = [rect.width + 2 * thick, rect.height + 2 * thick];
-    let side = |x: i32, y: i32, width: i32, height: i32| Rectangle {
-        x: x as i16,
-        y: y as i16,
-        width: width as u16,
-        height: height as u16,
-    };
-    [
-        side(left, top, width, thick),
-        side(left, rect.y + rect.height, width, thick),
-        side(left, top, thick, height),
-        side(rect.x + rect.width, top, thick, height),
-    ]
 }
 
 /// Corners of a stripe across the desktop.

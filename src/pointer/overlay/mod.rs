@@ -5,10 +5,12 @@
 //! shape is cut out with SHAPE, so it needs no compositor.
 
 mod brush;
+mod chosen;
 mod heading;
 mod line;
 pub(crate) mod pane;
 
+pub use chosen::ChosenFrame;
 pub use heading::HeadingArrow;
 pub use line::ChoiceOverlay;
 

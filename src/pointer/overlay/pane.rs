@@ -1,5 +1,6 @@
 //! Windows that let every click through and have a cut-out shape.
 
+use crate::control::Rect;
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
@@ -106,4 +107,22 @@ pub(crate) fn shape(
     connection.free_gc(gc)?;
     connection.free_pixmap(mask)?;
     Ok(())
+}
+
+/// The four sides of a frame around a rectangle.
+pub(crate) fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
+    let [left, top] = [rect.x - thick, rect.y - thick];
+    let [width, height] = [rect.width + 2 * thick, rect.height + 2 * thick];
+    let side = |x: i32, y: i32, width: i32, height: i32| Rectangle {
+        x: x as i16,
+        y: y as i16,
+        width: width as u16,
+        height: height as u16,
+    };
+    [
+        side(left, top, width, thick),
+        side(left, rect.y + rect.height, width, thick),
+        side(left, top, thick, height),
+        side(rect.x + rect.width, top, thick, height),
+    ]
 }

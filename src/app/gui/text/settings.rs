@@ -121,6 +121,12 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "眼睛到屏幕的距离；与屏幕大小一起决定标记看起来多大（毫米）",
     ),
     ("control.look.clicks", "注视后指针到达目标时点击"),
+    ("control.look.confirms", "点击前等待再次注视同一位置"),
+    (
+        "control.look.offer",
+        "可以注视什么：程序公布的按钮和链接（targets）、可再次划分的屏幕区域（grid）或移动指针的箭头（arrows）；auto：有目标时用目标，否则用网格",
+    ),
+    ("control.look.cells", "网格每行的格数"),
     ("control.pause.at_start", "启动时暂停"),
     ("control.pause.after_loss", "丢失的信号恢复后保持暂停"),
     (
@@ -221,6 +227,9 @@ pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
     ("strong", "强（strong）"),
     ("choose", "选择（choose）"),
     ("look", "注视（look）"),
+    ("targets", "目标（targets）"),
+    ("grid", "网格（grid）"),
+    ("arrows", "箭头（arrows）"),
     ("left", "左键（left）"),
     ("right", "右键（right）"),
     ("middle", "中键（middle）"),

@@ -1,249 +1,411 @@
-//! Chooses a target by looking. Targets are dealt to the codes that tags can show, a selection of one code updates the probability of each
-//! target, and the targets are dealt again until one of them is nearly certain. With as many codes as targets, one look is enough.
-//!
-//! A selection counts only for the scene in which it was made. Whatever changes the scene gives it a new number, so that evidence about
-//! one scene is never used for another.
+//! Choosing by looking: what is offered to be looked at, and what follows when something was.
 
-use super::MOST_TARGETS;
-use crate::command::{MOST_CODES, Selection};
+mod arrows;
+mod chooser;
+mod grid;
 
-/// The pointer goes to a target with at least this probability.
-const CHOOSE: f64 = 0.9;
-/// Lower limit for the probability of a look, so that every error can be corrected.
-const LEAST_LIKELIHOOD: f64 = 0.02;
-/// Targets that are less likely than this share of the likeliest one are not tagged: fewer tags flicker.
-const LEAST_SHARE: f64 = 0.02;
-/// Without a selection for this long, all targets are equally likely again, seconds: the user has looked away, or found no tag where
-/// the wanted target is.
-const FORGET_S: f64 = 12.0;
+use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
+use crate::command::Selection;
+use crate::control::Screens;
+use crate::rect::Rect;
+use crate::settings::{LookOffer, LookSettings};
+use arrows::{Arrows, Direction};
+use chooser::LookChooser;
+use grid::{Grid, around, far_from};
 
-/// A target that can be looked at.
+/// Number of codes that tags show.
+const LOOK_CODES: usize = 3;
+/// After a place that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
+const RESTS_S: f64 = 1.0;
+/// `auto` offers the grid if programs publish no targets for this long, seconds.
+const NO_TARGETS_S: f64 = 5.0;
+
+/// What the tags stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    /// Targets that programs publish.
+    Targets,
+    /// Parts of the screen.
+    Grid,
+    /// Directions.
+    Arrows,
+    /// A click where the pointer is, or none.
+    Confirm,
+}
+
+/// What happens when a tag was looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Place {
-    middle: [f64; 2],
-    belief: f64,
-    code: Option<u8>,
+enum Meaning {
+    /// The pointer goes there, and has then arrived.
+    Goal(Rect),
+    /// This part of the screen is divided.
+    Divide(Rect),
+    /// The last choice is taken back.
+    Back,
+    /// The pointer moves by a step.
+    Step(Direction),
+    /// The pointer clicks where it is.
+    Click,
 }
 
-/// Chooses among targets by looks.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct LookChooser {
-    /// Number of codes.
-    codes: usize,
-    places: Vec<Place>,
-    /// Memory for the next list of targets, and for dealing.
-    next: Vec<Place>,
-    order: Vec<usize>,
-    scene: u32,
-    is_shown: bool,
-    goal: Option<usize>,
-    /// Time since the last selection, seconds.
-    waits_s: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tag {
+    at: Rect,
+    means: Meaning,
 }
 
-impl LookChooser {
-    /// Without targets, with memory for the largest possible number.
-    pub(super) fn new(codes: usize) -> Self {
+/// A place that waits for a second look before it is clicked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Unconfirmed {
+    rect: Rect,
+    /// It is a target that a program publishes, which may move or go.
+    is_target: bool,
+}
+
+/// What is needed at a tick.
+pub(super) struct LookInput<'a> {
+    pub(super) selection: Option<&'a Selection>,
+    pub(super) settings: &'a LookSettings,
+    pub(super) screens: &'a Screens,
+    /// The targets that programs publish; empty if they are too old.
+    pub(super) targets: &'a [Target],
+    /// How long dwelling takes, seconds; 0 if it is off.
+    pub(super) dwells_s: f64,
+    pub(super) at: &'a AssistInput,
+}
+
+impl LookInput<'_> {
+    /// The screen that the pointer is on.
+    fn screen(&self) -> Option<Rect> {
+        let place = self.at.place.map(|px| px as i32);
+        let rects = self.screens.rects();
+        let here = rects.iter().find(|rect| rect.contains(place));
+        here.or(rects.first()).copied()
+    }
+
+    fn tag_px(&self) -> f64 {
+        f64::from(self.settings.size_px) * self.at.scale
+    }
+}
+
+/// The result of a tick.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Looked {
+    /// Where the pointer goes, or has arrived.
+    pub(super) goes_to: Option<Rect>,
+    /// It goes there for good, and is there.
+    pub(super) is_reached: bool,
+    /// Staying at one place may be intended as a click.
+    pub(super) may_dwell: bool,
+    /// The user asks for a click.
+    pub(super) asks_click: bool,
+    /// Looks decide about the click here: staying does not, even later.
+    pub(super) disarms_dwell: bool,
+}
+
+/// Offers something to look at, and follows the looks.
+#[derive(Debug, Clone)]
+pub(super) struct LookAssist {
+    offer: Offer,
+    /// What the chooser's places are, in its order.
+    tags: Vec<Tag>,
+    chooser: LookChooser,
+    grid: Grid,
+    arrows: Arrows,
+    /// Where the pointer moves after a look at an arrow.
+    step_to: Option<Rect>,
+    /// What will be clicked if it is looked at once more.
+    unconfirmed: Option<Unconfirmed>,
+    /// How long the pointer has been where it was to go, seconds.
+    reached_s: f64,
+    /// How long there have been no targets, seconds.
+    without_targets_s: f64,
+}
+
+impl LookAssist {
+    /// With nothing to look at, and memory for the largest possible number of tags.
+    pub(super) fn new() -> Self {
         Self {
-            codes: codes.clamp(1, MOST_CODES),
-            places: Vec::with_capacity(MOST_TARGETS),
-            next: Vec::with_capacity(MOST_TARGETS),
-            order: Vec::with_capacity(MOST_TARGETS),
-            scene: 0,
-            is_shown: false,
-            goal: None,
-            waits_s: 0.0,
+            offer: Offer::Targets,
+            tags: Vec::with_capacity(MOST_TARGETS),
+            chooser: LookChooser::new(LOOK_CODES),
+            grid: Grid::new(),
+            arrows: Arrows::default(),
+            step_to: None,
+            unconfirmed: None,
+            reached_s: 0.0,
+            without_targets_s: 0.0,
         }
     }
 
-    /// Replaces the targets. Each new target names the old one that it continues, if any, and keeps its probability and its code.
-    pub(super) fn renew(&mut self, middles: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
-        let (goal, had) = (self.goal.take(), self.places.len());
-        let mean = 1.0 / had.max(1) as f64;
-        let mut is_same = true;
-        self.next.clear();
-        for (middle, before) in middles.take(MOST_TARGETS) {
-            let known = before.and_then(|before| self.places.get(before));
-            is_same &= known.is_some();
-            if before.is_some() && before == goal {
-                self.goal = Some(self.next.len());
-            }
-            let (belief, code) = known.map_or((mean, None), |known| (known.belief, known.code));
-            self.next.push(Place {
-                middle,
-                belief,
-                code,
-            });
-        }
-        is_same &= self.next.len() == had;
-        std::mem::swap(&mut self.places, &mut self.next);
-        if is_same {
-            return;
-        }
-        self.normalise();
-        // A goal that has gone is chosen again; other targets keep their codes.
-        if goal.is_some() && self.goal.is_none() {
-            self.restart();
-        } else {
-            self.deal_rest();
-            self.scene = self.scene.wrapping_add(1);
+    /// Takes a new list of targets. Each names the old one that it continues, if any, and keeps its probability and its code.
+    pub(super) fn renew(&mut self, targets: &[Target], before: &[Option<usize>]) {
+        if self.offer == Offer::Targets {
+            let middles = targets.iter().map(|target| target.rect.middle());
+            self.chooser.renew(middles.zip(before.iter().copied()));
+            self.offer_targets(targets);
         }
     }
 
-    /// Starts again with equal probabilities.
-    pub(super) fn restart(&mut self) {
-        for place in &mut self.places {
-            place.belief = 1.0;
+    /// Forgets what was looked at.
+    pub(super) fn forget(&mut self) {
+        if self.chooser.goal().is_some() {
+            self.chooser.restart();
         }
-        self.normalise();
-        (self.goal, self.waits_s) = (None, 0.0);
-        self.deal();
+        if self.grid.area().is_some() {
+            self.grid.restart(self.grid.screen());
+            self.tags.clear();
+        }
+        (self.step_to, self.unconfirmed) = (None, None);
+        (self.reached_s, self.arrows) = (0.0, Arrows::default());
     }
 
-    /// Says whether the tags are shown, and advances the time.
-    pub(super) fn step(&mut self, is_shown: bool, secs: f64) {
-        if is_shown != self.is_shown {
-            self.is_shown = is_shown;
-            self.scene = self.scene.wrapping_add(1);
-        }
-        self.waits_s += if is_shown { secs } else { 0.0 };
-        if self.waits_s > FORGET_S {
-            self.waits_s = 0.0;
-            if self
-                .places
-                .iter()
-                .any(|place| place.belief != self.places[0].belief)
-            {
-                self.restart();
-            }
-        }
+    /// No tags are shown.
+    pub(super) fn hide(&mut self) {
+        self.chooser.step(false, 0.0);
     }
 
-    /// Takes a selection. One of another scene is out of date and changes nothing.
-    pub(super) fn look(&mut self, selection: &Selection) {
-        if selection.scene != self.scene || !self.is_shown {
-            return;
-        }
-        self.waits_s = 0.0;
-        for place in &mut self.places {
-            let likelihood = place
-                .code
-                .and_then(|code| selection.log_probability.get(usize::from(code)))
-                .map_or(0.0, |log| libm::exp(*log));
-            place.belief *= likelihood.max(LEAST_LIKELIHOOD);
-        }
-        self.normalise();
-        self.goal = (0..self.places.len()).find(|place| self.places[*place].belief >= CHOOSE);
-        self.deal();
-    }
-
-    /// The chosen target, if any.
-    pub(super) fn goal(&self) -> Option<usize> {
-        self.goal
-    }
-
-    /// Number of the scene: it changes whenever the tags do.
-    pub(super) fn scene(&self) -> u32 {
-        self.scene
-    }
-
-    /// The code of each tagged target, by the target's place in the list; none while no tags are shown.
-    pub(super) fn tags(&self) -> impl Iterator<Item = (usize, u8)> {
-        let shown = if self.is_shown { &self.places[..] } else { &[] };
-        shown
-            .iter()
-            .enumerate()
-            .filter_map(|(place, at)| Some((place, at.code?)))
-    }
-
-    fn normalise(&mut self) {
-        let total: f64 = self.places.iter().map(|place| place.belief).sum();
-        for place in &mut self.places {
-            place.belief /= total;
-        }
-    }
-
-    /// Deals all likely targets to the codes: neighbours share one, and each code gets about the same probability.
-    fn deal(&mut self) {
-        self.scene = self.scene.wrapping_add(1);
-        let likeliest = self
-            .places
-            .iter()
-            .map(|place| place.belief)
-            .fold(0.0, f64::max);
-        let least = LEAST_SHARE * likeliest;
-        self.order.clear();
-        for (place, at) in self.places.iter_mut().enumerate() {
-            at.code = None;
-            if at.belief >= least {
-                self.order.push(place);
-            }
-        }
-        let axis = self.widest_axis();
-        let places = &self.places;
-        self.order.sort_unstable_by(|a, b| {
-            let along = |place: usize| places[place].middle[axis];
-            along(*a).total_cmp(&along(*b)).then(a.cmp(b))
+    /// What was looked at: the pointer goes there or has arrived, it waits to be clicked, or it is divided.
+    pub(super) fn chosen(&self) -> Option<Rect> {
+        let goal = self.goal().and_then(|means| match means {
+            Meaning::Goal(rect) => Some(rect),
+            _ => None,
         });
-        let mut rest: f64 = self
-            .order
-            .iter()
-            .map(|place| self.places[*place].belief)
-            .sum();
-        let (mut code, mut share) = (0, 0.0);
-        for place in &self.order {
-            let at = &mut self.places[*place];
-            let fair = rest / (self.codes - code) as f64;
-            if share > 0.0 && share + 0.5 * at.belief > fair && code + 1 < self.codes {
-                rest -= share;
-                (code, share) = (code + 1, 0.0);
-            }
-            at.code = u8::try_from(code).ok();
-            share += at.belief;
-        }
+        let grid = self.grid.area().filter(|_| self.offer == Offer::Grid);
+        let unconfirmed = self.unconfirmed.map(|unconfirmed| unconfirmed.rect);
+        unconfirmed.or(goal).or(grid)
     }
 
-    /// Gives each target that has no code, and is likely, the code with the least probability. The others keep theirs.
-    fn deal_rest(&mut self) {
-        let likeliest = self
-            .places
-            .iter()
-            .map(|place| place.belief)
-            .fold(0.0, f64::max);
-        for place in 0..self.places.len() {
-            let at = self.places[place];
-            if at.code.is_some() || at.belief < LEAST_SHARE * likeliest {
-                continue;
-            }
-            let mut shares = [0.0; MOST_CODES];
-            for other in &self.places {
-                if let Some(share) = other
-                    .code
-                    .and_then(|code| shares.get_mut(usize::from(code)))
-                {
-                    *share += other.belief;
-                }
-            }
-            let least = (0..self.codes).min_by(|a, b| shares[*a].total_cmp(&shares[*b]));
-            self.places[place].code = least.and_then(|code| u8::try_from(code).ok());
-        }
+    /// Number of the scene of tags, and each tag: where it belongs, and its code.
+    pub(super) fn tags(&self) -> (u32, impl Iterator<Item = (Rect, u8)>) {
+        let tags = self.chooser.tags();
+        let tags = tags.filter_map(|(place, code)| Some((self.tags.get(place)?.at, code)));
+        (self.chooser.scene(), tags)
     }
 
-    /// The axis along which the likely targets are spread more widely.
-    fn widest_axis(&self) -> usize {
-        let spread = |axis: usize| {
-            let along = self
-                .order
-                .iter()
-                .map(|place| self.places[*place].middle[axis]);
-            let (low, high) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
-                (low.min(at), high.max(at))
-            });
-            high - low
+    /// Advances by a tick.
+    pub(super) fn step(&mut self, input: &LookInput) -> Looked {
+        self.change_offer(input);
+        let is_offered = self.offer != Offer::Targets || !input.targets.is_empty();
+        if let Some(selection) = input.selection.filter(|_| is_offered) {
+            self.chooser.look(selection);
+        }
+        let goal = self.goal().filter(|_| is_offered);
+        let mut looked = self.act(goal, input);
+        let goes_away = matches!(goal, Some(Meaning::Goal(_)));
+        let is_shown = is_offered && !goes_away && !self.tags.is_empty();
+        if self.chooser.step(is_shown, input.at.secs) {
+            self.give_up();
+        }
+        if goes_away && looked.is_reached {
+            self.arrive(&mut looked, input);
+        }
+        looked.disarms_dwell = looked.asks_click || self.unconfirmed.is_some();
+        looked
+    }
+
+    fn goal(&self) -> Option<Meaning> {
+        let goal = self.chooser.goal()?;
+        self.tags.get(goal).map(|tag| tag.means)
+    }
+
+    /// Does what the tag means that was looked at, and says where the pointer goes.
+    fn act(&mut self, goal: Option<Meaning>, input: &LookInput) -> Looked {
+        let mut looked = Looked::default();
+        match goal {
+            Some(Meaning::Goal(rect)) => {
+                looked.goes_to = Some(rect);
+                looked.is_reached = rect.distance(input.at.place) == 0.0;
+                looked.may_dwell = looked.is_reached && !input.settings.confirms;
+                return looked;
+            }
+            Some(Meaning::Divide(area)) => {
+                self.grid.enter(area);
+                self.offer_grid(input);
+            }
+            Some(Meaning::Back) if self.offer == Offer::Confirm => self.unconfirmed = None,
+            Some(Meaning::Back) => {
+                self.grid.leave();
+                self.offer_grid(input);
+            }
+            Some(Meaning::Step(direction)) => {
+                let way = self.arrows.step(direction, input.at.scale);
+                let place = input.at.place.map(|px| px.round() as i32);
+                let [x, y] = input.screens.cut(place, way.map(|px| px.round() as i32));
+                self.step_to = Some(around([place[0] + x, place[1] + y].map(f64::from)));
+                self.chooser.restart();
+            }
+            Some(Meaning::Click) => {
+                looked.asks_click = true;
+                self.forget();
+            }
+            None => {}
+        }
+        match self.offer {
+            Offer::Grid => looked.goes_to = self.grid.area(),
+            Offer::Arrows => {
+                looked.goes_to = self.step_to;
+                self.step_to
+                    .take_if(|to| to.distance(input.at.place) <= THERE_PX);
+            }
+            Offer::Targets | Offer::Confirm => {}
+        }
+        looked.may_dwell = match self.offer {
+            Offer::Targets => true,
+            Offer::Grid => self.grid.area().is_none(),
+            Offer::Arrows | Offer::Confirm => false,
         };
-        usize::from(spread(1) > spread(0))
+        looked
+    }
+
+    /// The pointer is where it was to go: it clicks, asks whether to, or waits for others to click.
+    fn arrive(&mut self, looked: &mut Looked, input: &LookInput) {
+        let is_new = self.reached_s == 0.0;
+        self.reached_s += input.at.secs.max(f64::MIN_POSITIVE);
+        if is_new && input.settings.clicks {
+            if input.settings.confirms {
+                self.unconfirmed = looked.goes_to.map(|rect| Unconfirmed {
+                    rect,
+                    is_target: self.offer == Offer::Targets,
+                });
+            } else {
+                looked.asks_click = true;
+            }
+        }
+        if self.reached_s > RESTS_S + input.dwells_s {
+            self.forget();
+        }
+    }
+
+    /// The user has looked at nothing for a while.
+    fn give_up(&mut self) {
+        if self.offer != Offer::Targets {
+            self.forget();
+        }
+    }
+
+    /// Offers something else if the settings, the targets, or an arrival ask for it.
+    fn change_offer(&mut self, input: &LookInput) {
+        let has_targets = !input.targets.is_empty();
+        self.without_targets_s = if has_targets {
+            0.0
+        } else {
+            self.without_targets_s + input.at.secs
+        };
+        let is_alone = self.without_targets_s > NO_TARGETS_S;
+        let is_there = |rect: Rect| input.targets.iter().any(|target| target.rect == rect);
+        // A target that has moved or gone must not be clicked.
+        self.unconfirmed
+            .take_if(|at| at.is_target && !is_there(at.rect));
+        let offer = match input.settings.offer {
+            _ if self.unconfirmed.is_some() => Offer::Confirm,
+            LookOffer::Auto if is_alone => Offer::Grid,
+            // A short gap in the list of targets does not bring the grid, and does not end it.
+            LookOffer::Auto if !has_targets && self.offer == Offer::Grid => Offer::Grid,
+            LookOffer::Auto | LookOffer::Targets => Offer::Targets,
+            LookOffer::Grid => Offer::Grid,
+            LookOffer::Arrows => Offer::Arrows,
+        };
+        let is_other = offer != self.offer;
+        let is_elsewhere = self.offer == Offer::Grid && self.has_other_screen(input);
+        // An empty list is filled again, except that of targets, which may be empty.
+        let is_empty = self.tags.is_empty() && offer != Offer::Targets;
+        if !(is_other || is_elsewhere || is_empty) {
+            return;
+        }
+        self.offer = offer;
+        self.reached_s = 0.0;
+        if offer != Offer::Confirm {
+            self.step_to = None;
+        }
+        match offer {
+            Offer::Targets => {
+                self.offer_targets(input.targets);
+                self.fill_chooser();
+            }
+            Offer::Grid => {
+                self.grid
+                    .restart(input.screen().unwrap_or(self.grid.screen()));
+                self.offer_grid(input);
+            }
+            Offer::Arrows => self.offer_arrows(input),
+            Offer::Confirm => self.offer_click(input),
+        }
+    }
+
+    /// The pointer was moved to another screen by hand. Within a division, the old screen stays.
+    fn has_other_screen(&self, input: &LookInput) -> bool {
+        self.grid.area().is_none()
+            && input
+                .screen()
+                .is_some_and(|screen| screen != self.grid.screen())
+    }
+
+    fn offer_targets(&mut self, targets: &[Target]) {
+        self.tags.clear();
+        self.tags.extend(targets.iter().map(|target| Tag {
+            at: target.rect,
+            means: Meaning::Goal(target.rect),
+        }));
+    }
+
+    fn offer_grid(&mut self, input: &LookInput) {
+        let side = i32::try_from(input.settings.cells).unwrap_or(3);
+        let cells = self.grid.cells(side, input.tag_px(), input.at.scale);
+        self.tags.clear();
+        self.tags.extend(cells.map(|cell| Tag {
+            at: cell.tag,
+            means: if cell.is_point {
+                Meaning::Goal(cell.area)
+            } else {
+                Meaning::Divide(cell.area)
+            },
+        }));
+        if let Some(area) = self.grid.area() {
+            self.tags.push(Tag {
+                at: far_from(&area, &self.grid.screen(), input.tag_px()),
+                means: Meaning::Back,
+            });
+        }
+        self.fill_chooser();
+    }
+
+    fn offer_arrows(&mut self, input: &LookInput) {
+        self.tags.clear();
+        let Some(screen) = input.screen() else { return };
+        self.tags.extend(Direction::ALL.map(|direction| Tag {
+            at: direction.tag(&screen, input.tag_px()),
+            means: Meaning::Step(direction),
+        }));
+        if input.settings.clicks {
+            let corner = [screen.x, screen.y].map(|from| f64::from(from) + input.tag_px());
+            self.tags.push(Tag {
+                at: around(corner),
+                means: Meaning::Click,
+            });
+        }
+        self.fill_chooser();
+    }
+
+    fn offer_click(&mut self, input: &LookInput) {
+        self.tags.clear();
+        let Some(Unconfirmed { rect, .. }) = self.unconfirmed else {
+            return;
+        };
+        self.tags.push(Tag {
+            at: rect,
+            means: Meaning::Click,
+        });
+        let screen = input.screen().unwrap_or(rect);
+        self.tags.push(Tag {
+            at: far_from(&rect, &screen, input.tag_px()),
+            means: Meaning::Back,
+        });
+        self.fill_chooser();
+    }
+
+    fn fill_chooser(&mut self) {
+        let middles = self.tags.iter().map(|tag| tag.at.middle());
+        self.chooser.replace(middles);
     }
 }
-
-#[cfg(test)]
-mod tests;

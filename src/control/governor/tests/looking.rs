@@ -4,6 +4,7 @@ use super::{Bench, clicks};
 use crate::command::MOST_CODES;
 use crate::control::Rect;
 use crate::control::governor::*;
+use crate::settings::LookOffer;
 
 const SIZE: [i32; 2] = [80, 30];
 const PLACES: [[i32; 2]; 3] = [[200, 300], [1400, 460], [700, 900]];
@@ -175,4 +176,215 @@ fn without_tags_the_user_moves_the_pointer_as_ever() {
     run(&mut bench, 1.0);
     assert!(bench.place[0] > before[0] + 50);
     assert!(tags(&bench).is_empty() && !bench.governor.wants_targets());
+}
+
+/// A certain look at the n-th tag.
+fn look_at_tag(bench: &mut Bench, place: usize) {
+    let scene = bench.governor.tags().0;
+    let tags = tags(bench);
+    let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
+    log_probability[usize::from(tags[place].1)] = 0.0;
+    bench.selection = Some(Selection {
+        scene,
+        log_probability,
+    });
+    bench.command([0.0; 2], false);
+}
+
+/// Looks at a tag until it is chosen, as users do where tags share codes.
+fn look_until_chosen(bench: &mut Bench, at: [i32; 2]) -> Vec<Outcome> {
+    let (mut outcomes, before) = (Vec::new(), bench.governor.looked_at());
+    for _ in 0..8 {
+        if bench.governor.looked_at() != before {
+            break;
+        }
+        let found = tags(bench)
+            .iter()
+            .position(|(rect, _)| (rect.x, rect.y) == (at[0], at[1]));
+        let Some(place) = found else { break };
+        look_at_tag(bench, place);
+        outcomes.push(bench.tick());
+    }
+    outcomes
+}
+
+/// A bench without targets. Its screen is that of [`Bench`].
+fn alone(change: impl FnOnce(&mut ControlSettings)) -> Bench {
+    let mut bench = Bench::new(|settings| {
+        settings.assist.mode = AssistMode::Look;
+        settings.pause.manual_override_ms = 0;
+        change(settings);
+    });
+    bench.governor.set_has_tags(true);
+    bench.command([0.0; 2], false);
+    bench.tick();
+    bench
+}
+
+/// Goes on for some seconds without targets.
+fn pass(bench: &mut Bench, secs: f64) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for _ in 0..(10.0 * secs) as usize {
+        bench.command([0.0; 2], false);
+        outcomes.extend(bench.run(0.1));
+    }
+    outcomes
+}
+
+fn nearest_tag(bench: &Bench, wanted: [i32; 2]) -> [i32; 2] {
+    let tags = tags(bench);
+    let far = |rect: &Rect| (rect.x - wanted[0]).pow(2) + (rect.y - wanted[1]).pow(2);
+    let nearest = tags.iter().min_by_key(|(rect, _)| far(rect)).unwrap().0;
+    [nearest.x, nearest.y]
+}
+
+#[test]
+fn without_targets_the_grid_comes_and_reaches_every_point() {
+    for wanted in [[5, 5], [333, 777], [1900, 1060]] {
+        let mut bench = alone(|settings| settings.look.clicks = true);
+        pass(&mut bench, 4.5);
+        assert_eq!(tags(&bench), []);
+        pass(&mut bench, 1.0);
+        assert_eq!(tags(&bench).len(), 9);
+        let mut outcomes = Vec::new();
+        for division in 0..4 {
+            // Nine cells, and one tag that goes back. In the end the cells are low enough, and three are left.
+            assert_eq!(tags(&bench).len(), [9, 10, 10, 4][division as usize]);
+            // The user knows the cell: the tags lie in the same order.
+            let cells = [0, 1].map(|axis: usize| {
+                let (size, scale) = ([1920, 1080][axis], 3i32.pow(division + 1));
+                (wanted[axis] * scale / size).rem_euclid(3)
+            });
+            let row = if division == 3 { 0 } else { cells[1] };
+            let tag = tags(&bench)[(row * 3 + cells[0]) as usize].0;
+            outcomes.extend(look_until_chosen(&mut bench, [tag.x, tag.y]));
+            outcomes.extend(pass(&mut bench, 0.3));
+        }
+        outcomes.extend(pass(&mut bench, 3.0));
+        assert_eq!(clicks(&outcomes), 1, "{wanted:?}");
+        let off = [0, 1].map(|axis: usize| (bench.place[axis] - wanted[axis]).abs());
+        assert!(off[0] <= 20 && off[1] <= 20, "{wanted:?}: {off:?}");
+        // Then it begins again.
+        assert_eq!(tags(&bench).len(), 9);
+    }
+}
+
+#[test]
+fn one_tag_of_the_grid_goes_back() {
+    let mut bench = alone(|settings| settings.look.offer = LookOffer::Grid);
+    pass(&mut bench, 0.2);
+    let whole = tags(&bench);
+    let at = nearest_tag(&bench, [0, 0]);
+    look_until_chosen(&mut bench, at);
+    pass(&mut bench, 0.2);
+    assert_eq!(
+        bench.governor.looked_at().map(|rect| rect.width),
+        Some(1920 / 3)
+    );
+    let back = tags(&bench)[9].0;
+    assert!(back.x > 1920 - 100, "{back:?}");
+    look_until_chosen(&mut bench, [back.x, back.y]);
+    pass(&mut bench, 0.2);
+    assert_eq!(bench.governor.looked_at(), None);
+    let places = |tags: &[(Rect, u8)]| tags.iter().map(|tag| tag.0).collect::<Vec<_>>();
+    assert_eq!(places(&tags(&bench)), places(&whole));
+    // Nor does a division stay that nobody looks at.
+    look_until_chosen(&mut bench, at);
+    pass(&mut bench, 13.0);
+    assert_eq!(bench.governor.looked_at(), None);
+    assert_eq!(tags(&bench).len(), 9);
+}
+
+#[test]
+fn targets_end_the_grid_but_a_short_gap_does_not_bring_it() {
+    let mut bench = bench(|_| {});
+    assert_eq!(tags(&bench).len(), 3);
+    pass(&mut bench, 6.0);
+    assert_eq!(tags(&bench), [], "the targets are old, and the grid waits");
+    pass(&mut bench, 4.0);
+    assert_eq!(tags(&bench).len(), 9);
+    run(&mut bench, 0.5);
+    assert_eq!(tags(&bench).len(), 3);
+}
+
+#[test]
+fn arrows_move_the_pointer_while_they_are_looked_at() {
+    let mut bench = alone(|settings| {
+        settings.look.offer = LookOffer::Arrows;
+        settings.look.clicks = true;
+        settings.dwell.on = true;
+    });
+    pass(&mut bench, 2.0);
+    let [mut x, y] = bench.place;
+    // To the right, twice, and back by half a step.
+    for (tag, moves) in [(1, 160), (1, 240), (0, -120)] {
+        let outcomes = {
+            let at = tags(&bench)[tag].0;
+            look_until_chosen_once(&mut bench, [at.x, at.y]);
+            pass(&mut bench, 2.0)
+        };
+        x += moves;
+        assert!((bench.place[0] - x).abs() <= 3, "{:?}", bench.place);
+        assert!((bench.place[1] - y).abs() <= 3);
+        assert_eq!(clicks(&outcomes), 0, "dwelling does not click");
+        // Tags stay, so that the look goes on.
+        assert_eq!(tags(&bench).len(), 5);
+    }
+    let corner = tags(&bench)[4].0;
+    let mut outcomes = look_until_chosen_once(&mut bench, [corner.x, corner.y]);
+    outcomes.extend(pass(&mut bench, 2.0));
+    assert_eq!(clicks(&outcomes), 1);
+}
+
+/// Looks at a tag until the choice has an effect. Tags that remain do not tell when that is, so the codes do.
+fn look_until_chosen_once(bench: &mut Bench, at: [i32; 2]) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for _ in 0..8 {
+        let place = tags(bench)
+            .iter()
+            .position(|(rect, _)| (rect.x, rect.y) == (at[0], at[1]));
+        let code = tags(bench)[place.unwrap()].1;
+        let share = tags(bench).iter().filter(|tag| tag.1 == code).count();
+        look_at_tag(bench, place.unwrap());
+        outcomes.push(bench.tick());
+        if share == 1 {
+            break;
+        }
+    }
+    outcomes
+}
+
+#[test]
+fn a_second_look_confirms_a_click() {
+    let confirming = || {
+        let mut bench = bench(|settings| {
+            settings.look.clicks = true;
+            settings.look.confirms = true;
+            settings.dwell.on = true;
+        });
+        run(&mut bench, 1.5);
+        look(&mut bench, 1, 0);
+        let outcomes = run(&mut bench, 3.0);
+        assert!(is_on(&bench, 1));
+        assert_eq!(clicks(&outcomes), 0, "neither by looking nor by dwelling");
+        assert_eq!(tags(&bench).len(), 2);
+        bench
+    };
+    let mut bench = confirming();
+    look_at_tag(&mut bench, 0);
+    assert_eq!(clicks(&run(&mut bench, 2.0)), 1);
+    assert_eq!(tags(&bench).len(), 3);
+    // The other tag, or no look at all: no click.
+    let mut bench = confirming();
+    look_at_tag(&mut bench, 1);
+    assert_eq!(clicks(&run(&mut bench, 0.5)), 0);
+    assert_eq!(tags(&bench).len(), 3);
+    let mut bench = confirming();
+    assert_eq!(clicks(&run(&mut bench, 13.0)), 0);
+    // A target that has gone: no click, whatever is looked at.
+    let mut bench = confirming();
+    bench.see(&PLACES[..1], SIZE);
+    bench.tick();
+    assert_eq!(bench.governor.looked_at(), None);
+    assert_eq!(tags(&bench).len(), 1);
 }

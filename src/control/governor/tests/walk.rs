@@ -1,11 +1,13 @@
 //! A random walk of ten million ticks: invariants that hold whatever happens.
 
 use super::Bench;
+use crate::command::MOST_CODES;
 use crate::control::Signal;
 use crate::control::governor::*;
 use crate::control::{
     AuxiliarySettings, ClickKind, Edges, GazePoint, HeadRate, PressMeaning, Rect, SpeedSettings,
 };
+use crate::settings::LookOffer;
 use proptest::prelude::*;
 
 /// An event of the random walk.
@@ -23,6 +25,8 @@ enum Event {
     Gaze([f64; 2], f64),
     Evidence(Option<usize>, f64),
     Targets(Vec<[i32; 2]>, [i32; 2]),
+    /// At one of the codes, in the scene that is shown or in the one before.
+    Look(usize, bool),
     Button(bool),
     Nothing,
 }
@@ -45,7 +49,14 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
         Just(AssistMode::Gentle),
         Just(AssistMode::Strong),
         Just(AssistMode::Choose),
+        Just(AssistMode::Look),
     ];
+    let offers = prop_oneof![
+        Just(LookOffer::Auto),
+        Just(LookOffer::Grid),
+        Just(LookOffer::Arrows)
+    ];
+    let looks = (offers, any::<bool>(), any::<bool>());
     (
         kinds,
         presses,
@@ -55,10 +66,11 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
         200..2000u32,
         rest,
         auxiliary,
-        modes,
+        (modes, looks),
     )
         .prop_map(
-            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, auxiliary, mode)| {
+            |(kind, press, flags, gain, exponent, time_ms, after_rest_s, auxiliary, by)| {
+                let (mode, (offer, look_clicks, confirms)) = by;
                 let [dwells, locks, scrolls, snaps, starts, loses, resists, takes] = flags;
                 let mut settings = ControlSettings::default();
                 let [
@@ -82,6 +94,8 @@ fn any_settings() -> impl Strategy<Value = ControlSettings> {
                     settings.click.lock,
                 ) = (kind, press, locks);
                 settings.assist.mode = mode;
+                settings.look.offer = offer;
+                (settings.look.clicks, settings.look.confirms) = (look_clicks, confirms);
                 settings.scroll.on = scrolls;
                 settings.edges = if resists { Edges::Resist } else { Edges::Stop };
                 settings.speed = SpeedSettings {
@@ -132,6 +146,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (proptest::option::of(0..2usize), log_odds).prop_map(|(class, log_odds)| Event::Evidence(class, log_odds)),
         2 => (proptest::collection::vec(proptest::array::uniform2(-2000..3000i32), 0..20), proptest::array::uniform2(1..600i32))
             .prop_map(|(places, size)| Event::Targets(places, size)),
+        4 => (0..3usize, proptest::bool::weighted(0.8)).prop_map(|(code, is_new)| Event::Look(code, is_new)),
         4 => Just(Event::Nothing),
     ]
 }
@@ -141,6 +156,7 @@ fn check(bench: &Bench, before: [i32; 2], output: &Outcome, quiet_until: [i64; 2
     let is_free = matches!(output.state, State::Idle | State::Active);
     let action = output.action;
     let is_up = action.buttons == Buttons::UP;
+    assert!(is_free || bench.governor.tags().1.count() == 0);
     assert!(is_up || output.state == State::Active, "{output:?}");
     assert!(
         is_free || (action == Action::default() && !output.clicks),
@@ -171,6 +187,7 @@ proptest! {
         let left = Rect { x: -800, y: 300, width: 800, height: 600 };
         let mut bench = Bench::new(|own| *own = settings);
         bench.governor.set_screens(Screens::new(vec![super::tests::HD, left]));
+        bench.governor.set_has_tags(true);
         let (mut quiet_until, mut has_fault) = ([0; 2], false);
         for event in events {
             match event {
@@ -207,6 +224,14 @@ proptest! {
                 }
                 Event::Evidence(class, log_odds) => (bench.class, bench.log_odds) = (class, Some(log_odds)),
                 Event::Targets(places, size) => bench.see(&places, size),
+                Event::Look(code, is_new) => {
+                    let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
+                    log_probability[code] = 0.0;
+                    let scene = bench.governor.tags().0.wrapping_sub(u32::from(!is_new));
+                    bench.selection = Some(Selection { scene, log_probability });
+                    bench.command([0.0; 2], false);
+                    has_fault = bench.has_fault;
+                }
                 Event::Button(is_down) => bench.foreign.left = is_down,
                 Event::Nothing => {}
             }

@@ -74,7 +74,7 @@ fn a_wrong_look_is_corrected() {
         // Where the wanted target has no tag, the user waits.
         match code_of(&chooser, wanted) {
             Some(code) => look(&mut chooser, code, 0.97),
-            None => chooser.step(true, FORGET_S + 1.0),
+            None => assert!(chooser.step(true, FORGET_S + 1.0)),
         }
         looks += 1;
         assert!(looks < 10);
