@@ -14,6 +14,7 @@ mod targets;
 pub use choose::ChoiceLine;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
+use super::auxiliary::GazeArea;
 use super::{AssistMode, AssistSettings, LookSettings, Rect, Screens};
 use crate::command::{Command, Selection};
 use crate::time::HostNanos;
@@ -110,6 +111,8 @@ pub(super) struct LookControl<'a> {
     pub(super) screens: &'a Screens,
     /// How long dwelling takes, seconds; 0 if it is off.
     pub(super) dwells_s: f64,
+    /// Where an eye tracker says that the eyes look.
+    pub(super) gaze: Option<GazeArea>,
 }
 
 /// What is known about the targets, and how likely each is.
@@ -229,6 +232,7 @@ impl Assist {
             screens: control.screens,
             targets: if is_fresh { self.targets.list() } else { &[] },
             dwells_s: control.dwells_s,
+            gaze: control.gaze,
             at: input,
         });
         assisted.within = self.within(input.place).map(|(_, rect)| rect);

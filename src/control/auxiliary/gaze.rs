@@ -18,6 +18,26 @@ pub struct GazePoint {
     pub at: HostNanos,
 }
 
+/// Where the eyes are known to look now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::control) struct GazeArea {
+    /// Pixels of the desktop.
+    pub(in crate::control) middle: [f64; 2],
+    /// Usual error of the tracker, pixels.
+    pub(in crate::control) radius_px: f64,
+    /// 0 to 1.
+    pub(in crate::control) confidence: f64,
+}
+
+impl GazeArea {
+    /// How likely the eyes look at a place, relative to a place in the middle of the area.
+    pub(in crate::control) fn likelihood(&self, place: [f64; 2]) -> f64 {
+        let far = (place[0] - self.middle[0]).hypot(place[1] - self.middle[1]) / self.radius_px;
+        let near = libm::exp(-0.5 * far * far);
+        self.confidence * near + (1.0 - self.confidence)
+    }
+}
+
 /// Follows an eye tracker.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gaze {
@@ -50,18 +70,40 @@ impl Gaze {
         }
     }
 
-    /// Distance from a place to where the eyes look, pixels on a screen 1080 pixels high.
-    fn way(&self, place: [f64; 2], screens: &Screens) -> Option<[f64; 2]> {
+    /// The last reported position, pixels of the desktop.
+    fn place(&self, screens: &Screens) -> Option<[f64; 2]> {
         let last = self.last?;
-        let scale = screens.scale(Some(place.map(|at| at as i32)));
-        let looked = match (last.is_share, screens.rects().first()) {
-            (false, _) => last.place,
-            (true, Some(screen)) => [
+        match (last.is_share, screens.rects().first()) {
+            (false, _) => Some(last.place),
+            (true, Some(screen)) => Some([
                 f64::from(screen.x) + last.place[0] * f64::from(screen.width),
                 f64::from(screen.y) + last.place[1] * f64::from(screen.height),
-            ],
-            (true, None) => return None,
-        };
+            ]),
+            (true, None) => None,
+        }
+    }
+
+    /// Where the eyes look now; none if that is not known.
+    pub(super) fn area(
+        &self,
+        now: HostNanos,
+        screens: &Screens,
+        settings: &GazeSettings,
+    ) -> Option<GazeArea> {
+        let confidence = self.confidence(now, settings);
+        let middle = self.place(screens).filter(|_| confidence > 0.0)?;
+        let scale = screens.scale(Some(middle.map(|at| at as i32)));
+        Some(GazeArea {
+            middle,
+            radius_px: scale * settings.radius_px,
+            confidence,
+        })
+    }
+
+    /// Distance from a place to where the eyes look, pixels on a screen 1080 pixels high.
+    fn way(&self, place: [f64; 2], screens: &Screens) -> Option<[f64; 2]> {
+        let looked = self.place(screens)?;
+        let scale = screens.scale(Some(place.map(|at| at as i32)));
         Some([
             (looked[0] - place[0]) / scale,
             (looked[1] - place[1]) / scale,

@@ -5,6 +5,7 @@ mod gaze;
 mod head;
 mod nod;
 
+pub(super) use gaze::GazeArea;
 pub use gaze::GazePoint;
 pub use head::HeadRate;
 
@@ -113,6 +114,16 @@ impl Auxiliary {
             0.0
         };
         [sum[0] + share * eeg[0], sum[1] + share * eeg[1]]
+    }
+
+    /// Where the eyes look now; none if that is not known.
+    pub(super) fn gaze(
+        &self,
+        now: HostNanos,
+        screens: &Screens,
+        settings: &ControlSettings,
+    ) -> Option<GazeArea> {
+        self.gaze.area(now, screens, &settings.gaze)
     }
 
     /// Whether the user has nodded since the last call, if nodding clicks.

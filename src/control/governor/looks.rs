@@ -41,6 +41,9 @@ impl Governor {
             settings: &self.settings.look,
             screens: &self.screens,
             dwells_s,
+            gaze: self
+                .auxiliary
+                .gaze(input.now, &self.screens, &self.settings),
         };
         self.assist.look(wanted_px_s, selection, control, input)
     }

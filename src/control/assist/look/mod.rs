@@ -7,6 +7,7 @@ mod grid;
 use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
 use crate::command::Selection;
 use crate::control::Screens;
+use crate::control::auxiliary::GazeArea;
 use crate::rect::Rect;
 use crate::settings::{LookOffer, LookSettings};
 use arrows::{Arrows, Direction};
@@ -71,6 +72,8 @@ pub(super) struct LookInput<'a> {
     pub(super) targets: &'a [Target],
     /// How long dwelling takes, seconds; 0 if it is off.
     pub(super) dwells_s: f64,
+    /// Where an eye tracker says that the eyes look.
+    pub(super) gaze: Option<GazeArea>,
     pub(super) at: &'a AssistInput,
 }
 
@@ -188,7 +191,7 @@ impl LookAssist {
         self.change_offer(input);
         let is_offered = self.offer != Offer::Targets || !input.targets.is_empty();
         if let Some(selection) = input.selection.filter(|_| is_offered) {
-            self.chooser.look(selection);
+            self.chooser.look(selection, input.gaze.as_ref());
         }
         let goal = self.goal().filter(|_| is_offered);
         let mut looked = self.act(goal, input);

@@ -6,6 +6,7 @@
 
 use super::MOST_TARGETS;
 use crate::command::{MOST_CODES, Selection};
+use crate::control::auxiliary::GazeArea;
 
 /// The pointer goes to a target with at least this probability.
 const CHOOSE: f64 = 0.9;
@@ -133,8 +134,8 @@ impl LookChooser {
         is_over
     }
 
-    /// Takes a selection. One of another scene is out of date and changes nothing.
-    pub(super) fn look(&mut self, selection: &Selection) {
+    /// Takes a selection, and where an eye tracker says that the eyes look. A selection of another scene is out of date and changes nothing.
+    pub(super) fn look(&mut self, selection: &Selection, gaze: Option<&GazeArea>) {
         if selection.scene != self.scene || !self.is_shown {
             return;
         }
@@ -144,7 +145,8 @@ impl LookChooser {
                 .code
                 .and_then(|code| selection.log_probability.get(usize::from(code)))
                 .map_or(0.0, |log| libm::exp(*log));
-            place.belief *= likelihood.max(LEAST_LIKELIHOOD);
+            let seen = gaze.map_or(1.0, |gaze| gaze.likelihood(place.middle));
+            place.belief *= likelihood.max(LEAST_LIKELIHOOD) * seen.max(LEAST_LIKELIHOOD);
         }
         self.normalise();
         self.goal = (0..self.places.len()).find(|place| self.places[*place].belief >= CHOOSE);

@@ -11,6 +11,10 @@ fn chooser(codes: usize, places: &[[f64; 2]]) -> LookChooser {
 
 /// A certain look at a code.
 fn look(chooser: &mut LookChooser, code: u8, certain: f64) {
+    look_with(chooser, code, certain, None);
+}
+
+fn look_with(chooser: &mut LookChooser, code: u8, certain: f64, gaze: Option<GazeArea>) {
     let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
     let others = (1.0 - certain) / (chooser.codes.max(2) - 1) as f64;
     for (k, log) in log_probability.iter_mut().take(chooser.codes).enumerate() {
@@ -21,10 +25,11 @@ fn look(chooser: &mut LookChooser, code: u8, certain: f64) {
         };
     }
     let scene = chooser.scene();
-    chooser.look(&Selection {
+    let selection = Selection {
         scene,
         log_probability,
-    });
+    };
+    chooser.look(&selection, gaze.as_ref());
 }
 
 fn code_of(chooser: &LookChooser, target: usize) -> Option<u8> {
@@ -63,6 +68,33 @@ fn twenty_seven_targets_need_few_looks() {
     }
 }
 
+/// An eye tracker tells which of the targets of a code is looked at, so that one look is enough; EEG tells that they are looked at at all.
+#[test]
+fn an_eye_tracker_saves_looks() {
+    for wanted in 0..27 {
+        let mut chooser = chooser(3, &grid(9, 3));
+        let gaze = GazeArea {
+            middle: chooser.places[wanted].middle.map(|at| at + 10.0),
+            radius_px: 25.0,
+            confidence: 0.95,
+        };
+        let code = code_of(&chooser, wanted).unwrap();
+        look_with(&mut chooser, code, 0.97, Some(gaze));
+        assert!(chooser.places[wanted].belief > 0.6, "{wanted}");
+        // Where EEG and the tracker contradict each other, nothing is chosen.
+        let mut chooser = self::chooser(3, &grid(9, 3));
+        let elsewhere = (wanted + 13) % 27;
+        let gaze = GazeArea {
+            middle: chooser.places[elsewhere].middle,
+            ..gaze
+        };
+        if code_of(&chooser, elsewhere) != Some(code) {
+            look_with(&mut chooser, code, 0.97, Some(gaze));
+            assert_eq!(chooser.goal(), None, "{wanted}");
+        }
+    }
+}
+
 #[test]
 fn a_wrong_look_is_corrected() {
     let mut chooser = chooser(3, &grid(9, 3));
@@ -89,7 +121,7 @@ fn looks_at_another_scene_change_nothing() {
         scene: chooser.scene().wrapping_sub(1),
         log_probability: [0.0; MOST_CODES],
     };
-    chooser.look(&old);
+    chooser.look(&old, None);
     assert_eq!(chooser, before);
     // Hidden tags cannot be looked at.
     chooser.step(false, 0.0);
