@@ -67,7 +67,7 @@ impl Buttons {
 }
 
 /// Most codes of tags that are told apart.
-pub const MOST_CODES: usize = 8;
+pub const MOST_CODES: usize = 32;
 
 /// One of the tags that were shown was looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@ use crate::block::{Block, Layout};
 use crate::command::{Command, Mode, SwitchAxis};
 use crate::conditioning::Fault;
 use crate::decoding::{Decoding, DecodingSettings, FaceError, FaceReader, Intent, RoleError};
-use crate::looking::{Looking, LookingError, LookingSettings, Shown};
+use crate::looking::{CodeFrame, Looking, LookingError, LookingSettings, Shown};
 use crate::preprocessing::LayoutError;
 use crate::settings::{Settings, SteeringSettings};
 use crate::time::SampleIndex;
@@ -190,6 +190,19 @@ impl Pipeline {
         }
     }
 
+    /// Announces a frame of the display, in order of time: see [`Looking::show_frame`].
+    pub fn show_frame(&mut self, frame: CodeFrame) {
+        if let Some(looking) = &mut self.looking {
+            looking.show_frame(frame);
+        }
+    }
+
+    /// The decoding of looks, if looks are decoded.
+    #[must_use]
+    pub fn looking(&self) -> Option<&Looking> {
+        self.looking.as_ref()
+    }
+
     /// Whether another scene can be announced without new memory.
     #[must_use]
     pub fn has_room_for_scene(&self) -> bool {
@@ -254,6 +267,7 @@ mod tests {
     use crate::control::motion::Motion;
     use crate::fit::classes::ClassMarker;
     use crate::fit::{FitRequest, fit_recordings};
+    use crate::looking::TagCodes;
     use crate::pointer::{Action, Pointer, TracePointer};
     use crate::source::{SourceEvent, open_recording};
     use crate::units::Hertz;
@@ -371,7 +385,7 @@ mod tests {
         };
         let settings = PipelineSettings {
             looking: Some(LookingSettings {
-                frequencies_hz: vec![13.0, 16.0],
+                codes: TagCodes::Flicker(vec![13.0, 16.0]),
                 threshold: 8.0,
             }),
             ..PipelineSettings::default()

@@ -326,7 +326,7 @@ impl Desk {
             height: 1000,
         };
         let mut governor = Governor::new(control, Screens::new(vec![screen]));
-        governor.set_has_tags(true);
+        governor.set_tag_codes(3);
         Self {
             looking: Looking::new(layout, settings, &[60.0]).unwrap(),
             governor,

@@ -11,7 +11,9 @@ use bci_cursor::control::{
 use bci_cursor::fit::classes::ClassMarker;
 use bci_cursor::fit::{FitRequest, fit_recordings};
 use bci_cursor::looking::grid::CodeGrid;
-use bci_cursor::looking::{CodeSet, Looking, LookingSettings, Shown};
+use bci_cursor::looking::{
+    CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, TagCodes,
+};
 use bci_cursor::pipeline::{Pipeline, PipelineSettings};
 use bci_cursor::pointer::{PointerName, PointerOptions};
 use bci_cursor::runtime::{Actuator, Tape};
@@ -21,7 +23,7 @@ use bci_cursor::system::clock;
 use bci_cursor::time::{HostNanos, SampleIndex, StreamNanos};
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::face_switch::{self, Gesture, Pulses, SwitchFigures};
-use bci_cursor_calibration::looking::cvep::{CvepDecoder, Look, Training, Trial};
+use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepModel, Look, Training, Trial};
 use bci_cursor_calibration::{FaceSwitch, Matrix, estimators};
 use crossbeam_channel::bounded;
 use std::collections::VecDeque;
@@ -193,7 +195,7 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
         settings.assist.mode = mode;
         settings.pause.manual_override_ms = 0;
         let mut governor = Governor::new(settings, Screens::new(vec![screen]));
-        governor.set_has_tags(true);
+        governor.set_tag_codes(3);
         let mut spare = Some(Box::new(Targets::with_capacity()));
         let (mut place, mut assisted) = ([960, 540], 0);
         let mut answers = VecDeque::from(vec![false; 75]);
@@ -275,7 +277,7 @@ fn looks_are_decoded_without_allocation() {
         labels: ["Oz", "O1", "O2", "POz"].map(str::to_owned).to_vec(),
     };
     let settings = LookingSettings {
-        frequencies_hz: vec![13.0, 16.0, 19.0],
+        codes: TagCodes::Flicker(vec![13.0, 16.0, 19.0]),
         threshold: 2.0,
     };
     let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
@@ -308,22 +310,104 @@ fn looks_are_decoded_without_allocation() {
     assert!(selections > 3, "{selections}");
 }
 
-#[test]
-fn codes_are_decoded_without_allocation() {
-    let (channels, tags) = (8, 32);
-    let wave = |n: usize, k: usize| libm::sin((n * (k + 3)) as f64 * 0.37) + (n * n % 17) as f64;
-    let code = |n: usize, tag: usize| f64::from(u8::from((n / 2 + 1) * (tag + 5) % 7 < 3));
-    let filled = |rows: usize, columns: usize, of: &dyn Fn(usize, usize) -> f64| {
-        let values = (0..rows * columns).map(|k| of(k / columns, k % columns));
-        Matrix::from_values(columns, values.collect()).unwrap()
+/// Samples at 250 Hz from one frame of the display to the next.
+const FRAME: f64 = 250.0 / 60.0;
+
+/// The codes that are bright in a frame.
+fn bright(frame: u64) -> CodeSet {
+    let mixed = (frame + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    CodeSet::from_bits((mixed >> 32) as u32)
+}
+
+/// EEG of a person who looks at the first code, and answers to it after 100 ms.
+fn look_at_first_code(seed: &mut u64, sample: u64, eeg: &mut [f64]) {
+    let seen = bright((sample.saturating_sub(25) as f64 / FRAME) as u64).has(0);
+    for value in eeg {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let noise = (*seed >> 33) as f64 / 2f64.powi(30) - 1.0;
+        *value = 5.0 * noise + 10.0 * f64::from(u8::from(seen));
+    }
+}
+
+/// A response that was fitted to a look of twenty seconds at the first code.
+fn fitted_response(channels: usize) -> CvepModel {
+    let mut grid = CodeGrid::new(Hertz::new(250.0).unwrap(), channels).unwrap();
+    let (mut seed, mut frame) = (7, vec![0.0; channels]);
+    let mut eeg = Matrix::with_columns(channels);
+    for sample in 0..5000 {
+        look_at_first_code(&mut seed, sample, &mut frame);
+        grid.push(sample, &frame, |_, point| eeg.push_row(point));
+    }
+    let shown = |k: usize| {
+        let (tag, point) = (k / eeg.rows(), k % eeg.rows());
+        f64::from(u8::from(
+            bright(point.saturating_sub(1) as u64 / 2).has(tag),
+        ))
     };
     let look = Look {
-        eeg: filled(600, channels, &wave),
-        brightness: filled(tags, 600, &|tag, n| code(n, tag)),
+        brightness: Matrix::from_values(eeg.rows(), (0..32 * eeg.rows()).map(shown).collect())
+            .unwrap(),
+        eeg,
         lead_in: 0,
     };
     let trials = [Trial { look, target: 0 }];
-    let model = Training::new(&trials).unwrap().fit().unwrap();
+    Training::new(&trials).unwrap().fit().unwrap()
+}
+
+#[test]
+fn looks_at_codes_are_decoded_without_allocation() {
+    let layout = Layout {
+        rate: Hertz::new(250.0).unwrap(),
+        labels: ["Oz", "O1", "O2", "POz"].map(str::to_owned).to_vec(),
+    };
+    let model = LookingModel::new(layout.labels.clone(), fitted_response(4)).unwrap();
+    let settings = LookingSettings {
+        codes: TagCodes::Model(Box::new(model)),
+        threshold: 4.0,
+    };
+    let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
+    let (mut next, mut last) = (0_u64, f64::NEG_INFINITY);
+    let (mut late, mut seed, mut selections) = (0, 1_u64, 0);
+    let mut block = Block::with_capacity(4, 10);
+    for k in 0..3000_u64 {
+        // A gap, and frames that are late, now and then.
+        let first = SampleIndex(10 * k + k / 400 * 7);
+        block.restart(first);
+        for n in 0..10 {
+            look_at_first_code(&mut seed, first.0 + n, block.push_frame().unwrap());
+        }
+        let reported = if k % 150 < 20 { 0 } else { first.0 };
+        assert_no_alloc(|| {
+            if k % 50 == 0 && looking.has_room() {
+                looking.show(Shown {
+                    from: first,
+                    scene: k as u32,
+                    codes: CodeSet::from_bits(u32::MAX),
+                });
+            }
+            while next as f64 * FRAME < reported as f64 && looking.has_room() {
+                let place = next as f64 * FRAME;
+                let is_late = looking.is_late(last, first);
+                late += usize::from(is_late);
+                looking.show_frame(CodeFrame {
+                    place,
+                    bright: bright(next),
+                    is_late,
+                });
+                (next, last) = (next + 1, place);
+            }
+            looking.take(&block);
+            selections += usize::from(looking.selection_before(first.after(10)).is_some());
+        });
+    }
+    assert!(selections > 3 && late > 20, "{selections} {late}");
+}
+
+#[test]
+fn codes_are_decoded_without_allocation() {
+    let (channels, tags) = (8, 32);
+    let model = fitted_response(channels);
     let mut grid = CodeGrid::new(Hertz::new(250.0).unwrap(), channels).unwrap();
     let mut decoder = CvepDecoder::new(&model, tags);
     let (mut frame, mut brightness) = (vec![0.0; channels], vec![0.0; tags]);
@@ -335,12 +419,14 @@ fn codes_are_decoded_without_allocation() {
             if (1000..1025).contains(&n) {
                 continue;
             }
-            (0..channels).for_each(|k| frame[k] = wave(n, k));
+            (0..channels).for_each(|k| frame[k] = libm::sin((n * (k + 3)) as f64 * 0.37));
             if n == 500 {
                 frame[3] = f64::NAN;
             }
             grid.push(n as u64, &frame, |number, point| {
-                (0..tags).for_each(|tag| brightness[tag] = code(number as usize, tag));
+                (0..tags).for_each(|tag| {
+                    brightness[tag] = f64::from(u8::from(bright(number / 2).has(tag)));
+                });
                 decoder.push(point, &brightness);
                 let sum: f64 = decoder.posterior(0.5).iter().sum();
                 assert!((sum - 1.0).abs() < 1e-9);
@@ -348,6 +434,8 @@ fn codes_are_decoded_without_allocation() {
             });
         }
         decoder.push_missing(&brightness);
+        decoder.forget_doubt();
+        decoder.push_unjudged(&frame, &brightness);
         decoder.restart();
     });
     assert!((1180..1200).contains(&points), "{points}");

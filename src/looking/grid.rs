@@ -53,6 +53,12 @@ impl CodeGrid {
         })
     }
 
+    /// Number of values replaced so far because they cannot be EEG.
+    #[must_use]
+    pub fn replaced(&self) -> u64 {
+        self.sanitize.replaced()
+    }
+
     /// Samples from one point of the grid to the next.
     #[must_use]
     pub fn step(&self) -> f64 {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Some of the codes, by their number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CodeSet(u8);
+pub struct CodeSet(u32);
 
 impl CodeSet {
     /// No code.
@@ -21,6 +21,18 @@ impl CodeSet {
         } else {
             self
         }
+    }
+
+    /// The set as a number, in which each bit is a code.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The set with this number.
+    #[must_use]
+    pub fn from_bits(bits: u32) -> Self {
+        Self(bits)
     }
 
     /// Whether a code is among them.

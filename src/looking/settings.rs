@@ -1,5 +1,8 @@
 //! How looks are decoded; stored with each session.
 
+use super::codes::code_book;
+use super::model::LookingModel;
+use crate::command::MOST_CODES;
 use crate::settings::{AssistMode, Settings};
 use crate::stimulus::CodeBook;
 use bci_cursor_calibration::looking::codes::Code;
@@ -12,20 +15,50 @@ const FREQUENCIES_HZ: [f64; 3] = [15.0, 17.0, 19.0];
 /// How looks are decoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LookingSettings {
-    /// Frequency of each code, Hz.
-    pub frequencies_hz: Vec<f64>,
+    /// What tags show.
+    #[serde(flatten)]
+    pub codes: TagCodes,
     /// Natural log odds against nothing being looked at, at which a code is selected.
     pub threshold: f64,
 }
 
+/// What tags show, and how it is recognised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum TagCodes {
+    /// A frequency for each code, Hz. Nothing has to be fitted.
+    #[serde(rename = "frequencies_hz")]
+    Flicker(Vec<f64>),
+    /// The pseudo-random codes of [`code_book`], with the person's response to them.
+    #[serde(rename = "model")]
+    Model(Box<LookingModel>),
+}
+
 impl LookingSettings {
-    /// As the settings ask; none unless targets are chosen by looking.
+    /// As the settings ask, with flicker; none unless targets are chosen by looking.
     #[must_use]
     pub fn of(settings: &Settings) -> Option<Self> {
         (settings.control.assist.mode == AssistMode::Look).then(|| Self {
-            frequencies_hz: FREQUENCIES_HZ.to_vec(),
+            codes: TagCodes::Flicker(FREQUENCIES_HZ.to_vec()),
             threshold: threshold_for(settings.decoding.false_looks_per_min),
         })
+    }
+
+    /// Pseudo-random codes, with a person's response to them.
+    #[must_use]
+    pub fn with_model(model: LookingModel, false_looks_per_min: f64) -> Self {
+        Self {
+            codes: TagCodes::Model(Box::new(model)),
+            threshold: threshold_for_codes(false_looks_per_min),
+        }
+    }
+
+    /// Number of codes.
+    #[must_use]
+    pub fn code_count(&self) -> usize {
+        match &self.codes {
+            TagCodes::Flicker(hz) => hz.len(),
+            TagCodes::Model(_) => MOST_CODES,
+        }
     }
 
     /// What tags show, in the order of the codes.
@@ -35,8 +68,11 @@ impl LookingSettings {
             frequency_hz: *hz,
             phase_rad: 0.0,
         };
-        CodeBook {
-            codes: self.frequencies_hz.iter().map(sine).collect(),
+        match &self.codes {
+            TagCodes::Flicker(hz) => CodeBook {
+                codes: hz.iter().map(sine).collect(),
+            },
+            TagCodes::Model(_) => code_book(),
         }
     }
 }
@@ -61,9 +97,25 @@ pub fn threshold_for(false_per_min: f64) -> f64 {
     found.map_or(MEASURED[MEASURED.len() - 1].1, |(_, threshold)| *threshold)
 }
 
+/// The threshold for pseudo-random codes. Codes of white noise exceed it at most so often: a test of 32 cumulative sums twenty times a second
+/// (a bound that follows from Page 1954, doi:10.1093/biomet/41.1-2.100).
+#[must_use]
+pub fn threshold_for_codes(false_per_min: f64) -> f64 {
+    let tests_per_min = 60.0 * 20.0 * MOST_CODES as f64;
+    libm::log(tests_per_min / false_per_min.max(1e-3))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::threshold_for;
+    use super::{LookingSettings, TagCodes, threshold_for};
+
+    #[test]
+    fn settings_of_sessions_with_flicker_are_read_and_written_as_before() {
+        let text = r#"{"frequencies_hz":[15.0,17.0,19.0],"threshold":8.0}"#;
+        let settings: LookingSettings = serde_json::from_str(text).unwrap();
+        assert_eq!(settings.codes, TagCodes::Flicker(vec![15.0, 17.0, 19.0]));
+        assert_eq!(serde_json::to_string(&settings).unwrap(), text);
+    }
 
     #[test]
     fn fewer_false_selections_need_more_evidence() {

@@ -57,7 +57,7 @@ fn layout(labels: &[&str]) -> Layout {
 
 fn stage() -> Looking {
     let settings = LookingSettings {
-        frequencies_hz: HZ.to_vec(),
+        codes: TagCodes::Flicker(HZ.to_vec()),
         threshold: 8.0,
     };
     Looking::new(
@@ -188,7 +188,7 @@ fn values_that_cannot_be_eeg_do_no_harm() {
 #[test]
 fn streams_that_cannot_work_are_refused() {
     let settings = |hz: &[f64]| LookingSettings {
-        frequencies_hz: hz.to_vec(),
+        codes: TagCodes::Flicker(hz.to_vec()),
         threshold: 8.0,
     };
     let refused = |labels: &[&str], hz: &[f64]| {
@@ -200,5 +200,5 @@ fn streams_that_cannot_work_are_refused() {
         refused(&["C3", "C4"], &HZ).contains("looking needs electrodes over the visual cortex")
     );
     assert!(refused(&["Oz"], &[]).contains("0 flicker frequencies"));
-    assert!(refused(&["Oz"], &[10.0; 9]).contains("9 flicker frequencies"));
+    assert!(refused(&["Oz"], &[10.0; 33]).contains("33 flicker frequencies"));
 }

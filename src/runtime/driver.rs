@@ -187,6 +187,8 @@ impl Driver {
             None => None,
         };
         let has_tags = tags.is_some();
+        let looking = settings.pipeline.looking.as_ref();
+        let codes = looking.map_or(0, |looking| if has_tags { looking.code_count() } else { 0 });
         let lines = actuate::thread::Lines {
             tags,
             commands: commands_rx,
@@ -198,7 +200,7 @@ impl Driver {
         };
         let actuate = spawn_actuate(
             settings.open_pointer,
-            settings.control,
+            (settings.control, codes),
             settings.trace,
             lines,
             shown.clone(),
@@ -409,7 +411,7 @@ impl Driver {
 /// Starts the thread that owns the pointer, and waits until the pointer is open.
 fn spawn_actuate(
     open: PointerOpener,
-    settings: ControlSettings,
+    (settings, codes): (ControlSettings, usize),
     trace: Option<Sender<TimedCommand>>,
     lines: actuate::thread::Lines,
     shown: Arc<Telemetry>,
@@ -417,12 +419,11 @@ fn spawn_actuate(
 ) -> Result<JoinHandle<Actuated>, RunError> {
     let (opened_tx, opened_rx) = bounded(1);
     let thread = spawn("actuate", move || {
-        let has_tags = lines.tags.is_some();
         let mut actuator = match Actuator::new(open, settings) {
             Ok(actuator) => actuator
                 .with_shown(shown)
                 .with_trace(trace)
-                .with_tags(has_tags),
+                .with_tag_codes(codes),
             Err(error) => {
                 // `start` receives and returns it.
                 let _ = opened_tx.send(Err(error));

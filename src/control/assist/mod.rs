@@ -172,6 +172,11 @@ impl Assist {
         self.pushes_s = 0.0;
     }
 
+    /// Sets how many codes tags can show.
+    pub(super) fn set_tag_codes(&mut self, codes: usize) {
+        self.look.set_codes(codes);
+    }
+
     /// Forgets what was looked at.
     pub(super) fn forget_look(&mut self) {
         self.look.forget();

@@ -6,9 +6,10 @@ use crate::command::Selection;
 use crate::control::{AssistMode, Rect};
 
 impl Governor {
-    /// Says whether tags to look at are shown. Without them, `look` is as if nothing helped.
-    pub fn set_has_tags(&mut self, has_tags: bool) {
-        self.has_tags = has_tags;
+    /// Sets how many codes tags to look at can show; 0 if there are no tags. Without tags, `look` is as if nothing helped.
+    pub fn set_tag_codes(&mut self, codes: usize) {
+        self.has_tags = codes > 0;
+        self.assist.set_tag_codes(codes);
     }
 
     /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.

@@ -14,7 +14,7 @@ use crate::control::{
 use crate::fit::classes::ClassMarker;
 use crate::looking::channels::labels_over_visual_cortex;
 use crate::looking::cue::frequency_hz;
-use crate::looking::{CodeSet, Looking, LookingSettings, Shown, threshold_for};
+use crate::looking::{CodeSet, Looking, LookingSettings, Shown, TagCodes, threshold_for};
 use crate::runtime::parallel;
 use crate::runtime::progress::OnProgress;
 use crate::settings::Settings;
@@ -99,7 +99,7 @@ fn play(
     let bank = Bank::read(&person.imagery, &classes, &channels, read_as, CUT).map_err(failed)?;
     let settings = LookingSettings {
         threshold: threshold_for(false_looks_per_min),
-        frequencies_hz,
+        codes: TagCodes::Flicker(frequencies_hz),
     };
     for (class, count) in classes.iter().zip(bank.counts()) {
         if count == 0 {
@@ -181,7 +181,7 @@ impl<'a> Room<'a> {
             height: SIDE_PX,
         };
         let mut governor = Governor::new(control, Screens::new(vec![field]));
-        governor.set_has_tags(true);
+        governor.set_tag_codes(settings.code_count());
         Ok(Self {
             playing: bank.play(spec.seed),
             looking: Looking::new(layout, settings, &[])?,

@@ -129,10 +129,10 @@ impl Actuator {
         self
     }
 
-    /// Says whether tags to look at are shown.
+    /// Sets how many codes tags to look at can show; 0 if there are no tags.
     #[must_use]
-    pub fn with_tags(mut self, has_tags: bool) -> Self {
-        self.governor.set_has_tags(has_tags);
+    pub fn with_tag_codes(mut self, codes: usize) -> Self {
+        self.governor.set_tag_codes(codes);
         self
     }
 

@@ -103,6 +103,12 @@ impl CvepDecoder {
         self.sums.fill(0.0);
     }
 
+    /// Forgets all evidence against tags, so that a look may begin at any time: the cumulative sum test (Page 1954,
+    /// doi:10.1093/biomet/41.1-2.100). Call it after each sample.
+    pub fn forget_doubt(&mut self) {
+        self.sums.iter_mut().for_each(|sum| *sum = sum.max(0.0));
+    }
+
     /// Takes a sample (one value a channel, band-passed), and for how much of the time since the last sample each tag was bright (0 to 1). A
     /// sample with a value that is not finite counts as missing.
     ///
@@ -119,6 +125,21 @@ impl CvepDecoder {
             *value = dot(row, &self.recent);
         }
         self.score();
+        self.advance();
+    }
+
+    /// Takes a sample that is no evidence for or against any tag, because it is not known what the tags showed just before. A tag whose brightness
+    /// is not finite is taken to be as bright as before.
+    ///
+    /// # Panics
+    /// If the sample has another number of channels, or there is another number of tags.
+    pub fn push_unjudged(&mut self, sample: &[f64], brightness: &[f64]) {
+        assert_eq!(sample.len(), self.channels, "a value for each channel");
+        if !sample.iter().all(|value| value.is_finite()) {
+            return self.push_missing(brightness);
+        }
+        self.show(brightness);
+        self.remember(sample);
         self.advance();
     }
 

@@ -14,8 +14,6 @@ use arrows::{Arrows, Direction};
 use chooser::LookChooser;
 use grid::{Grid, around, far_from};
 
-/// Number of codes that tags show.
-const LOOK_CODES: usize = 3;
 /// After a place that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
 const RESTS_S: f64 = 1.0;
 /// `auto` offers the grid if programs publish no targets for this long, seconds.
@@ -131,7 +129,7 @@ impl LookAssist {
         Self {
             offer: Offer::Targets,
             tags: Vec::with_capacity(MOST_TARGETS),
-            chooser: LookChooser::new(LOOK_CODES),
+            chooser: LookChooser::new(1),
             grid: Grid::new(),
             arrows: Arrows::default(),
             step_to: None,
@@ -139,6 +137,11 @@ impl LookAssist {
             reached_s: 0.0,
             without_targets_s: 0.0,
         }
+    }
+
+    /// Sets how many codes tags can show.
+    pub(super) fn set_codes(&mut self, codes: usize) {
+        self.chooser.set_codes(codes);
     }
 
     /// Takes a new list of targets. Each names the old one that it continues, if any, and keeps its probability and its code.

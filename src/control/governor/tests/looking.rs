@@ -16,7 +16,7 @@ fn bench(change: impl FnOnce(&mut ControlSettings)) -> Bench {
         settings.pause.manual_override_ms = 0;
         change(settings);
     });
-    bench.governor.set_has_tags(true);
+    bench.governor.set_tag_codes(3);
     bench.command([0.0; 2], false);
     bench.see(&PLACES, SIZE);
     bench.tick();
@@ -171,7 +171,7 @@ fn without_a_sight_of_the_pointer_nothing_flickers() {
 #[test]
 fn without_tags_the_user_moves_the_pointer_as_ever() {
     let mut bench = bench(|_| {});
-    bench.governor.set_has_tags(false);
+    bench.governor.set_tag_codes(0);
     let before = bench.place;
     run(&mut bench, 1.0);
     assert!(bench.place[0] > before[0] + 50);
@@ -215,7 +215,7 @@ fn alone(change: impl FnOnce(&mut ControlSettings)) -> Bench {
         settings.pause.manual_override_ms = 0;
         change(settings);
     });
-    bench.governor.set_has_tags(true);
+    bench.governor.set_tag_codes(3);
     bench.command([0.0; 2], false);
     bench.tick();
     bench

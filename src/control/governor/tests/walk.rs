@@ -187,7 +187,7 @@ proptest! {
         let left = Rect { x: -800, y: 300, width: 800, height: 600 };
         let mut bench = Bench::new(|own| *own = settings);
         bench.governor.set_screens(Screens::new(vec![super::tests::HD, left]));
-        bench.governor.set_has_tags(true);
+        bench.governor.set_tag_codes(3);
         let (mut quiet_until, mut has_fault) = ([0; 2], false);
         for event in events {
             match event {

@@ -110,6 +110,12 @@ impl InChinese for LookingError {
                 "注视选择需要视觉皮层上的电极（如 Oz、O1、O2、POz）。现有：{}。请接好其中几个",
                 listed(found)
             ),
+            Self::MissingChannels { missing, found } => format!(
+                "个人的编码响应是用这些通道拟合的，而此信号缺少：{}。现有：{}。请接好它们，或用现有电极重新拟合",
+                listed(missing),
+                listed(found)
+            ),
+            Self::Response(_) => "个人的编码响应无法使用".to_owned(),
             Self::Codes { found } => {
                 format!("设置了 {found} 个闪烁频率，应为 1 到 {MOST_CODES} 个")
             }

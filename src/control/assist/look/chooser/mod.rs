@@ -10,8 +10,11 @@ use crate::control::auxiliary::GazeArea;
 
 /// The pointer goes to a target with at least this probability.
 const CHOOSE: f64 = 0.9;
-/// Lower limit for the probability of a look, so that every error can be corrected.
-const LEAST_LIKELIHOOD: f64 = 0.02;
+/// Lower limit for the probability that a look was at another code than it seems, so that every error can be corrected. Each other code has an
+/// equal share of it.
+const LEAST_ERROR: f64 = 0.04;
+/// The same for an eye tracker, at each place.
+const LEAST_SEEN: f64 = 0.02;
 /// Targets that are less likely than this share of the likeliest one are not tagged: fewer tags flicker.
 const LEAST_SHARE: f64 = 0.02;
 /// Without a selection for this long, all targets are equally likely again, seconds: the user has looked away, or found no tag where
@@ -55,6 +58,11 @@ impl LookChooser {
             goal: None,
             waits_s: 0.0,
         }
+    }
+
+    /// Sets the number of codes. Targets are dealt to them from the next scene on.
+    pub(super) fn set_codes(&mut self, codes: usize) {
+        self.codes = codes.clamp(1, MOST_CODES);
     }
 
     /// Replaces the targets. Each new target names the old one that it continues, if any, and keeps its probability and its code.
@@ -140,13 +148,14 @@ impl LookChooser {
             return;
         }
         self.waits_s = 0.0;
+        let least = LEAST_ERROR / (self.codes.max(2) - 1) as f64;
         for place in &mut self.places {
             let likelihood = place
                 .code
                 .and_then(|code| selection.log_probability.get(usize::from(code)))
                 .map_or(0.0, |log| libm::exp(*log));
             let seen = gaze.map_or(1.0, |gaze| gaze.likelihood(place.middle));
-            place.belief *= likelihood.max(LEAST_LIKELIHOOD) * seen.max(LEAST_LIKELIHOOD);
+            place.belief *= likelihood.max(least) * seen.max(LEAST_SEEN);
         }
         self.normalise();
         self.goal = (0..self.places.len()).find(|place| self.places[*place].belief >= CHOOSE);

@@ -1,0 +1,268 @@
+//! Which of many codes is looked at, with the response that was fitted to this person.
+//!
+//! EEG waits for [`DELAY_S`] before it is decoded, because a frame of the display is reported only after it was shown. What is unknown until
+//! then stays unknown: the result depends on the frames and on which of them were late, and on nothing else.
+
+mod book;
+mod screen;
+
+pub use book::code_book;
+pub use screen::{CodeFrame, brightness};
+
+use super::error::LookingError;
+use super::grid::CodeGrid;
+use super::model::LookingModel;
+use super::scenes::Scenes;
+use super::selection::{Shown, select};
+use crate::block::Layout;
+use crate::command::{MOST_CODES, Selection};
+use crate::time::SampleIndex;
+use bci_cursor_calibration::looking::cvep::{CvepDecoder, LAGS};
+use screen::Screen;
+
+/// EEG is decoded this much later than it was taken, seconds. A frame is known once the next one was shown (17 ms at 60 Hz) and both were
+/// reported (15 ms on an idle computer); the rest is for missed frames and a busy computer.
+const DELAY_S: f64 = 0.1;
+/// Points of the grid between two decisions: 50 ms.
+const EVERY: u64 = 6;
+/// A code is selected if it is at least this likely, given that one of them is looked at. Otherwise looking on is better than another look.
+const PROBABILITY: f64 = 0.95;
+/// A report this close to its time limit is late, samples.
+const MARGIN: f64 = 1e-3;
+
+/// Samples by which decoding is late.
+fn delay(stream: &Layout) -> u64 {
+    let samples = stream.rate.samples_in_secs(DELAY_S);
+    u64::try_from(samples).unwrap_or(0).max(1)
+}
+
+#[derive(Debug)]
+pub(super) struct Codes {
+    /// Where the channels of the response are in a frame of EEG.
+    places: Vec<usize>,
+    waiting: Waiting,
+    grid: CodeGrid,
+    judge: Judge,
+}
+
+impl Codes {
+    pub(super) fn new(
+        stream: &Layout,
+        model: &LookingModel,
+        threshold: f64,
+    ) -> Result<Self, LookingError> {
+        let place = |label: &String| stream.position(label);
+        let places: Vec<usize> = model.channels().iter().filter_map(place).collect();
+        let channels = model.channels().len();
+        if places.len() < channels {
+            let missing = model.channels().iter();
+            return Err(LookingError::MissingChannels {
+                missing: missing
+                    .filter(|label| place(label).is_none())
+                    .cloned()
+                    .collect(),
+                found: stream.labels.clone(),
+            });
+        }
+        let mut decoder = CvepDecoder::new(model.response(), MOST_CODES);
+        decoder.begin(MOST_CODES)?;
+        Ok(Self {
+            waiting: Waiting::new(delay(stream), channels),
+            grid: CodeGrid::new(stream.rate, channels)?,
+            judge: Judge {
+                decoder,
+                screen: Screen::new(),
+                scenes: Scenes::new(),
+                threshold,
+                brightness: vec![0.0; MOST_CODES],
+                next: None,
+                unknown: LAGS,
+                unsettled: LAGS,
+                last_scene: None,
+            },
+            places,
+        })
+    }
+
+    /// Samples by which decoding is late.
+    pub(super) fn delay(&self) -> u64 {
+        self.waiting.delay
+    }
+
+    /// Whether a frame that ends the time since `before` is reported too late, if `next` is the next sample to be taken.
+    pub(super) fn is_late(&self, before: f64, next: SampleIndex) -> bool {
+        next.0 as f64 + MARGIN > before + self.waiting.delay as f64
+    }
+
+    pub(super) fn replaced(&self) -> u64 {
+        self.grid.replaced()
+    }
+
+    pub(super) fn scenes(&self) -> &Scenes {
+        &self.judge.scenes
+    }
+
+    pub(super) fn scenes_mut(&mut self) -> &mut Scenes {
+        &mut self.judge.scenes
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.judge.screen.has_room()
+    }
+
+    pub(super) fn announce(&mut self, frame: CodeFrame) {
+        self.judge.screen.announce(frame);
+    }
+
+    /// Samples are missing before the next one.
+    pub(super) fn restart(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Takes the sample with this index.
+    pub(super) fn push(
+        &mut self,
+        SampleIndex(index): SampleIndex,
+        frame: &[f64],
+    ) -> Option<Selection> {
+        let Self {
+            places,
+            waiting,
+            grid,
+            judge,
+        } = self;
+        let (index, frame) = waiting.exchange(index, places.iter().map(|place| frame[*place]))?;
+        let (step, mut selection) = (grid.step(), None);
+        grid.push(index, frame, |number, point| {
+            let place = number as f64 * step;
+            selection = selection.or(judge.take(number, place - step, place, point));
+        });
+        selection
+    }
+}
+
+/// EEG that waits until it is known what was shown.
+#[derive(Debug)]
+struct Waiting {
+    delay: u64,
+    channels: usize,
+    frames: Vec<f64>,
+    filled: u64,
+    oldest: Vec<f64>,
+}
+
+impl Waiting {
+    fn new(delay: u64, channels: usize) -> Self {
+        Self {
+            delay,
+            channels,
+            frames: vec![0.0; delay as usize * channels],
+            filled: 0,
+            oldest: vec![0.0; channels],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.filled = 0;
+    }
+
+    /// Takes a frame, and returns the one that has waited long enough.
+    fn exchange(&mut self, index: u64, frame: impl Iterator<Item = f64>) -> Option<(u64, &[f64])> {
+        let slot = (index % self.delay) as usize * self.channels;
+        let slot = &mut self.frames[slot..slot + self.channels];
+        self.oldest.copy_from_slice(slot);
+        slot.iter_mut().zip(frame).for_each(|(old, new)| *old = new);
+        if self.filled < self.delay {
+            self.filled += 1;
+            return None;
+        }
+        Some((index - self.delay, &self.oldest))
+    }
+}
+
+/// Decides at each point of the grid.
+#[derive(Debug)]
+struct Judge {
+    decoder: CvepDecoder,
+    screen: Screen,
+    scenes: Scenes,
+    threshold: f64,
+    brightness: Vec<f64>,
+    /// Number of the next point, unless EEG is missing.
+    next: Option<u64>,
+    /// Points until it is known what was shown for the whole length of a response.
+    unknown: usize,
+    /// Points until the filters have settled.
+    unsettled: usize,
+    /// The scene that was last shown.
+    last_scene: Option<u32>,
+}
+
+impl Judge {
+    /// Takes the point with this number, which ends the interval between two places.
+    fn take(&mut self, number: u64, from: f64, to: f64, point: &[f64]) -> Option<Selection> {
+        if self.next != Some(number) {
+            self.begin_after_gap();
+        }
+        self.next = Some(number + 1);
+        while let Some(scene) = self.scenes.change(to) {
+            self.begin(scene);
+        }
+        if self.screen.during(from, to, &mut self.brightness) {
+            self.unknown = self.unknown.saturating_sub(1);
+        } else {
+            self.unknown = LAGS;
+            self.brightness.fill(f64::NAN);
+        }
+        self.unsettled = self.unsettled.saturating_sub(1);
+        if self.unknown + self.unsettled > 0 {
+            self.decoder.push_unjudged(point, &self.brightness);
+            return None;
+        }
+        self.decoder.push(point, &self.brightness);
+        self.decoder.forget_doubt();
+        if number % EVERY != 0 {
+            return None;
+        }
+        let shown = self.scenes.shown()?;
+        let selection = select(self.decoder.log_odds(), shown, self.threshold)?;
+        let log_probability = selection.log_probability.iter();
+        let best = log_probability.copied().fold(f64::NEG_INFINITY, f64::max);
+        if best < libm::log(PROBABILITY) {
+            return None;
+        }
+        self.scenes.end();
+        Some(selection)
+    }
+
+    /// EEG is missing before the next point.
+    fn begin_after_gap(&mut self) {
+        self.dark();
+        self.brightness.fill(0.0);
+        self.decoder.push_missing(&self.brightness);
+        (self.unknown, self.unsettled) = (LAGS, LAGS);
+    }
+
+    fn begin(&mut self, scene: Shown) {
+        if self.last_scene.replace(scene.scene) == Some(scene.scene) {
+            // The same tags as before the display stalled: they were not dark.
+            self.decoder.restart();
+            self.unknown = LAGS;
+        } else {
+            self.dark();
+            self.screen.begin(scene.from.0 as f64);
+            self.unknown = 0;
+        }
+    }
+
+    /// No code was shown until now.
+    fn dark(&mut self) {
+        if let Err(error) = self.decoder.begin(MOST_CODES) {
+            // The decoder was made for so many.
+            log::error!("{error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
