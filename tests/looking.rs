@@ -302,6 +302,134 @@ fn recordings_of_codes_that_cannot_be_used_are_refused() {
     assert!(error.contains("flat"), "{error}");
 }
 
+/// Fits a response for the patient ada. Returns the exit status and the report.
+fn fit_looking(lab: &Lab, options: &Value, more: &[&str]) -> (i32, Value) {
+    let path = record_codes(lab, "fit.xdf", options);
+    let mut arguments = vec!["fit-looking", &path, "--patient", "ada", "--new-patient"];
+    arguments.extend(["--json"].iter().chain(more));
+    let output = lab.bci_cursor(&arguments).output().unwrap();
+    let status = output.status.code().unwrap();
+    let report = serde_json::from_slice(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (
+        status,
+        report.unwrap_or_else(|error| panic!("{error}: {said}")),
+    )
+}
+
+#[test]
+fn a_response_is_fitted_and_its_figures_are_those_of_the_evaluation() {
+    let lab = Lab::new();
+    let options = json!({"trials": 12});
+    let (status, report) = fit_looking(&lab, &options, &[]);
+    assert_eq!(
+        (status, &report["verdict"]),
+        (0, &json!("good")),
+        "{report}"
+    );
+    let figures = &report["figures"];
+    assert_eq!(figures["looks"], 12, "{report}");
+    let score = looked(&lab, &options);
+    for (place, figure) in ["accuracy_1s", "accuracy_2s", "accuracy_3s"]
+        .iter()
+        .enumerate()
+    {
+        let right = figures["after"][place]["right"].as_f64().unwrap();
+        assert_eq!(right / 12.0, score[figure].as_f64().unwrap(), "{report}");
+    }
+    let bits = &figures["dynamic"]["bits_per_min"];
+    assert_eq!(*bits, score["bits_per_min"], "{report}");
+    let model = report["model"].as_str().unwrap();
+    assert!(model.ends_with("patients/ada/looking.json"), "{report}");
+    let stored: Value = serde_json::from_slice(&std::fs::read(model).unwrap()).unwrap();
+    assert_eq!(stored["channels"], json!(["O1", "Oz", "O2"]));
+}
+
+#[test]
+fn a_better_response_is_kept() {
+    let lab = Lab::new();
+    let (good, weak) = (
+        json!({"trials": 12}),
+        json!({"trials": 12, "strength": 0.15, "seed": 5}),
+    );
+    let none = json!({"trials": 12, "strength": 0.0});
+    let (status, report) = fit_looking(&lab, &none, &[]);
+    assert_eq!(
+        (status, &report["verdict"]),
+        (3, &json!("no_go")),
+        "{report}"
+    );
+    assert_eq!(report["is_written"], false);
+    assert_eq!(fit_looking(&lab, &good, &[]).0, 0);
+    let file = lab.path("data/bci-cursor/patients/ada/looking.json");
+    let before = std::fs::read(&file).unwrap();
+    let (status, report) = fit_looking(&lab, &weak, &[]);
+    assert_eq!(
+        (status, &report["verdict"]),
+        (0, &json!("weak")),
+        "{report}"
+    );
+    assert_eq!(report["is_written"], false);
+    assert!(std::fs::read(&file).unwrap() == before);
+    let (_, report) = fit_looking(&lab, &weak, &["--force"]);
+    assert_eq!(report["is_written"], true);
+    assert!(std::fs::read(&file).unwrap() != before);
+}
+
+#[test]
+fn an_unconnected_electrode_is_left_out_of_a_response() {
+    let lab = Lab::new();
+    let (_, report) = fit_looking(&lab, &json!({"trials": 12, "unconnected": [2]}), &[]);
+    assert_eq!(report["channels"], json!(["O1", "Oz"]), "{report}");
+    assert_eq!(report["verdict"], "good", "{report}");
+}
+
+#[test]
+fn electrodes_away_from_the_visual_cortex_are_not_used() {
+    let lab = Lab::new();
+    let options = json!({"trials": 12, "electrodes": ["Oz", "POz", "Fz"]});
+    let (_, report) = fit_looking(&lab, &options, &[]);
+    assert_eq!(report["channels"], json!(["Oz", "POz"]), "{report}");
+    let options = json!({"trials": 12, "electrodes": ["1", "2", "3"]});
+    let (_, report) = fit_looking(&lab, &options, &[]);
+    assert_eq!(report["channels"], json!(["1", "2", "3"]), "{report}");
+}
+
+#[test]
+fn a_response_is_not_fitted_to_unsuitable_recordings() {
+    let lab = Lab::new();
+    let fail = |options: Value| {
+        let path = record_codes(&lab, "one.xdf", &options);
+        lab.fail(&["fit-looking", &path])
+    };
+    let error = fail(json!({"trials": 5}));
+    assert!(
+        error.contains("5 looks with a known target, expected at least 8: record more"),
+        "{error}"
+    );
+    let error = fail(json!({"stimulus": false, "markers": false}));
+    assert!(
+        error.contains(
+            "it is not a recording of looks: expected an XDF file with a stream of type Stimulus"
+        ),
+        "{error}"
+    );
+    let error = fail(json!({"electrodes": ["Fz", "C3", "C4"]}));
+    assert!(
+        error.contains("looking needs electrodes over the visual cortex"),
+        "{error}"
+    );
+    let error = fail(json!({"unconnected": [0, 1, 2]}));
+    assert!(
+        error.contains("all electrodes over the visual cortex are bad most of the time: O1 ("),
+        "{error}"
+    );
+    record(&lab, &lab.path("people"), &["ssvep_13hz", "rest"]);
+    let edf = lab.path("people/one.edf");
+    let error = lab.fail(&["fit-looking", edf.to_str().unwrap()]);
+    assert!(error.contains("it is not a recording of looks"), "{error}");
+}
+
 /// 25 targets, the tags that the driver shows on them, and what their decoder selects.
 struct Desk {
     looking: Looking,

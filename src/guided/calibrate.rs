@@ -3,8 +3,11 @@
 use crate::fit::classes::ClassMarker;
 use crate::fit::diagnostics::Diagnostics;
 use crate::fit::face::{FaceRequest, FaceSwitchError, fit_face, save_face};
+use crate::fit::looking::LooksError;
 use crate::fit::{FitError, FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
 use crate::guided::protocol::Protocol;
+use crate::looking::LookingModelError;
+use crate::patient::looking::LookingFileError;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::patient::store::{self, StoreError};
 use crate::printable::printable;
@@ -55,6 +58,15 @@ pub enum CalibrateError {
     /// No switch can be fitted or written.
     #[error(transparent)]
     Switch(#[from] FaceSwitchError),
+    /// No response to codes can be fitted.
+    #[error(transparent)]
+    Looks(#[from] LooksError),
+    /// A response to codes cannot be stored.
+    #[error(transparent)]
+    LookingModel(#[from] LookingModelError),
+    /// The file of a response to codes cannot be used.
+    #[error(transparent)]
+    LookingFile(#[from] LookingFileError),
     /// A shipped starter is damaged.
     #[error(transparent)]
     Starter(#[from] DecoderError),

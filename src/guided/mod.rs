@@ -2,5 +2,7 @@
 
 pub mod calibrate;
 pub mod interrupted;
+pub mod looking;
+pub mod looks;
 pub mod monitor;
 pub mod protocol;

@@ -4,7 +4,7 @@ use super::record::RecordTo;
 use crate::block::{Block, Layout};
 use crate::printable::printable_path;
 use crate::recording::session::{SessionEvent, SessionWriter};
-use crate::time::SampleIndex;
+use crate::time::{SampleIndex, StreamNanos};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,8 @@ enum Line {
     Block(Block),
     Marker(SampleIndex, String),
     Event(Box<SessionEvent>),
+    Codes(usize),
+    Frame(StreamNanos, Vec<f32>),
 }
 
 /// Why a calibration's file is incomplete.
@@ -92,6 +94,16 @@ impl SessionFile {
     /// Adds an event of the session.
     pub fn event(&mut self, event: SessionEvent) {
         self.send(Line::Event(Box::new(event)));
+    }
+
+    /// Adds a stream of what tags show, with a channel for each code.
+    pub fn codes(&mut self, codes: usize) {
+        self.send(Line::Codes(codes));
+    }
+
+    /// Adds a frame that was shown at a time of the stream's clock: the brightness of each code, and -1 where no tag shows it.
+    pub fn frame(&mut self, at: StreamNanos, levels: Vec<f32>) {
+        self.send(Line::Frame(at, levels));
     }
 
     /// The error, if one occurred. Nothing more is written then.
@@ -177,6 +189,8 @@ fn write(
             }
             (Line::Marker(at, label), None) => waiting.push((at, label)),
             (Line::Event(event), _) => writer.event(&event)?,
+            (Line::Codes(codes), _) => writer.add_stimulus(codes)?,
+            (Line::Frame(at, levels), _) => writer.frame(at, &levels)?,
         }
     }
     // No sample ever arrived. The markers are kept anyway.

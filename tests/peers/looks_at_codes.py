@@ -35,6 +35,9 @@ DEFAULTS = {
     "clock_offsets": True,
     # Response in units of the noise; zero: nobody looks at anything.
     "strength": 1.0,
+    # Names of the three electrodes, and those that are not connected.
+    "electrodes": ["O1", "Oz", "O2"],
+    "unconnected": [],
     # Samples that are NaN, as [from, to] in seconds, and lost ones.
     "nan_s": [],
     "lost_s": [],
@@ -106,6 +109,7 @@ def main():
             response += {1: 1.0, 0: 0.0, -1: -0.4}[int(bright) - before] * wave
             before = int(bright)
     eeg = noise + 12.0 * options["strength"] * response * np.array([[1.0], [0.6], [-0.2]])
+    eeg[options["unconnected"]] = 0.0
     for begin_s, end_s in options["nan_s"]:
         eeg[:, (eeg_s >= begin_s) & (eeg_s < end_s)] = np.nan
     kept = np.ones(len(eeg_s), bool)
@@ -118,7 +122,7 @@ def main():
     until_s = last_s + 5.0 if options["clock_offsets"] else 0.0
     eeg_ahead_s, shown_ahead_s = options["eeg_clock_s"], options["stimulus_clock_s"]
     labels = [f"object_{k + 1}" for k in range(tags)] if options["labels"] is True else options["labels"]
-    xdf.stream(1, "EEG", ["O1", "Oz", "O2"], 3, rate_hz, "float32", eeg_ahead_s, until_s)
+    xdf.stream(1, "EEG", options["electrodes"], 3, rate_hz, "float32", eeg_ahead_s, until_s)
     xdf.stream(2, "Markers", ["marker"], 1, 0, "string", 0.0, until_s)
     xdf.samples(1, eeg_s[kept] + eeg_ahead_s, eeg.T[kept], lambda row: row.astype("<f4").tobytes())
     if options["stimulus"]:

@@ -18,6 +18,7 @@ mod doctor;
 mod dongle;
 mod evaluate;
 mod fit;
+mod fit_looking;
 mod fit_switch;
 mod guard;
 mod inspect;
@@ -70,7 +71,7 @@ const EXAMPLES: &str = "Examples:
   bci-cursor replay C.edf --model model.json
   bci-cursor run --model model.json    control the pointer
 
-Exit status: 0 success; 1 failure; 2 wrong arguments; 3 'fit' made a decoder that is no better than guessing (NO-GO).";
+Exit status: 0 success; 1 failure; 2 wrong arguments; 3 'fit' or 'fit-looking' found nothing that can be used (NO-GO).";
 
 /// Exit status of a fit that is no better than guessing.
 const NO_GO: u8 = 3;
@@ -118,6 +119,8 @@ enum Subcommand {
     Fit(fit::FitArgs),
     /// Fit a switch that clicks when the jaw is clenched or the eyes blink
     FitSwitch(fit_switch::FitSwitchArgs),
+    /// Fit a person's response to tags that each follow a code of their own
+    FitLooking(fit_looking::FitLookingArgs),
     /// Run a recording through the live pipeline, or publish it as an LSL stream
     Replay(replay::ReplayArgs),
     /// Record LSL streams as they are into one XDF file
@@ -171,6 +174,7 @@ impl Subcommand {
             self,
             Self::Fit(_)
                 | Self::FitSwitch(_)
+                | Self::FitLooking(_)
                 | Self::Replay(_)
                 | Self::Inspect(_)
                 | Self::Convert(_)
@@ -250,6 +254,7 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         #[cfg(unix)]
         Subcommand::Simulate(args) => simulate::simulate(&args),
         Subcommand::Fit(args) => fit::fit(&args),
+        Subcommand::FitLooking(args) => fit_looking::fit(&args),
         Subcommand::FitSwitch(args) => fit_switch::fit_switch(&args),
         Subcommand::Replay(args) => replay::replay(&args),
         Subcommand::Record(args) => record::record(&args),

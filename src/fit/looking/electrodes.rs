@@ -26,13 +26,17 @@ pub(super) fn usable_electrodes(
             found: labels.to_vec(),
         }));
     }
-    let conditions = conditions(recordings, &candidates, read_as)?;
+    // The others show what is usual.
+    let conditions = conditions(recordings, labels, read_as)?;
     let (mut usable, mut bad) = (Vec::new(), Vec::new());
-    for (label, condition) in candidates.into_iter().zip(conditions) {
+    for (label, condition) in labels.iter().zip(conditions) {
+        if !candidates.contains(label) {
+            continue;
+        }
         if condition.share <= MOST_BAD {
-            usable.push(label);
+            usable.push(label.clone());
         } else {
-            bad.push(described(&label, condition));
+            bad.push(described(label, condition));
         }
     }
     if usable.is_empty() {

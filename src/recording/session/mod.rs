@@ -2,9 +2,11 @@
 
 mod event;
 mod steps;
+mod stimulus;
 
 pub use event::{CueTiming, Looked, SessionEvent, stored_settings_hash};
 pub use steps::{StepHash, StepRows};
+pub use stimulus::STIMULUS_TYPE;
 
 use super::xdf::{
     ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter, with_reading,
@@ -60,6 +62,8 @@ pub struct SessionWriter<W> {
     markers: StreamId,
     session: StreamId,
     decisions: Option<Decisions>,
+    /// What tags show, if there are any.
+    stimulus: Option<StreamId>,
     sample_type: SampleType,
     period_s: f64,
     samples: Samples,
@@ -192,6 +196,7 @@ impl<W: Write> SessionWriter<W> {
             markers,
             session,
             decisions,
+            stimulus: None,
             sample_type,
             period_s: 1.0 / about.layout.rate.hz(),
             samples: Samples::default(),
@@ -281,7 +286,8 @@ impl<W: Write> SessionWriter<W> {
             .map(|decisions| [decisions.intents, decisions.commands]);
         let streams = [self.eeg, self.markers, self.session]
             .into_iter()
-            .chain(decisions.into_iter().flatten());
+            .chain(decisions.into_iter().flatten())
+            .chain(self.stimulus);
         for stream in streams {
             self.xdf.clock_offset(stream, now_s, 0.0)?;
         }

@@ -4,6 +4,7 @@
 mod decoders;
 mod fits;
 mod guided;
+mod looks;
 mod patients;
 mod runs;
 mod settings;

@@ -13,6 +13,9 @@ impl InChinese for CalibrateError {
             Self::Source(error) => error.chinese(),
             Self::Fit(error) => error.chinese(),
             Self::Switch(error) => error.chinese(),
+            Self::Looks(error) => error.chinese(),
+            Self::LookingModel(error) => error.chinese(),
+            Self::LookingFile(error) => error.chinese(),
             Self::Starter(error) => error.chinese(),
             Self::OneClass { class: name } => {
                 format!("只有一个类别“{}”，无法与其他状态区分", class(name))
