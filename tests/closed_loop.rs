@@ -207,6 +207,30 @@ fn people_who_look_at_tags_click_what_they_want() {
     assert_eq!(report, play(&lab, &people, &args), "the same seed");
 }
 
+/// Codes of 25 targets at once, with a response that was fitted to 24 looks of four seconds.
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn one_look_at_a_code_clicks_its_target() {
+    let lab = Lab::new();
+    let file = eeg_dir().join("vep/cvep/C01.xdf");
+    let args = [
+        "--by",
+        "looking",
+        "--task",
+        "grid",
+        "--false-looks",
+        "0.3",
+        "--minutes",
+        "20",
+    ];
+    let report = play(&lab, &file, &args);
+    println!("{report}");
+    let figure = |figure: &str| report["subjects"]["C01"][figure].as_f64().unwrap();
+    assert!(figure("hits_per_min") >= 15.0, "{report}");
+    assert!(figure("false_clicks_per_min") <= 0.2, "{report}");
+    assert_eq!(report["subjects"]["C01"]["targets"], 25);
+}
+
 #[test]
 fn options_of_imagery_do_not_go_with_looking() {
     let lab = Lab::new();

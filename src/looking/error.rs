@@ -1,5 +1,6 @@
 //! Why looks cannot be decoded.
 
+use super::model::LookingModelError;
 use super::prior::PriorError;
 use crate::command::MOST_CODES;
 use crate::conditioning::design::DesignError;
@@ -47,6 +48,9 @@ pub enum LookingError {
     /// The table holds a NaN.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
+    /// The response does not fit its channels.
+    #[error(transparent)]
+    Model(#[from] LookingModelError),
     /// The response does not allow so many codes.
     #[error(transparent)]
     Response(#[from] CvepError),

@@ -119,6 +119,21 @@ impl Bank {
         })
     }
 
+    /// A bank of stretches that were read elsewhere: `by_class` holds the frames of each, rest last.
+    #[must_use]
+    pub fn of(layout: Layout, by_class: Vec<Vec<Vec<f64>>>) -> Self {
+        let channels = layout.channel_count();
+        let stretches = |frames: Vec<Vec<f64>>| {
+            let stretch = |frames| Stretch::of(frames, channels);
+            frames.into_iter().map(stretch).collect()
+        };
+        Self {
+            fade: layout.rate.samples_in_secs(FADE_S) as usize,
+            by_class: by_class.into_iter().map(stretches).collect(),
+            layout,
+        }
+    }
+
     /// Channels and rate.
     #[must_use]
     pub fn layout(&self) -> &Layout {
@@ -160,12 +175,15 @@ impl Stretch {
     }
 }
 
-/// A stretch, and the index of its next frame.
-#[derive(Debug, Clone, Copy, Default)]
-struct At {
-    class: usize,
-    stretch: usize,
-    frame: usize,
+/// A stretch, and the index of a frame of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct At {
+    /// Its class; rest comes after the classes.
+    pub class: usize,
+    /// Its place among those of the class.
+    pub stretch: usize,
+    /// The frame.
+    pub frame: usize,
 }
 
 /// EEG that is being played.
@@ -190,8 +208,24 @@ impl Playing<'_> {
         }
     }
 
+    /// What is being played.
+    #[must_use]
+    pub fn bank(&self) -> &Bank {
+        self.bank
+    }
+
     /// The next `frames` frames.
     pub fn fill(&mut self, block: &mut Block, frames: usize) {
+        self.fill_and_tell(block, frames, |_, _| {});
+    }
+
+    /// The next `frames` frames. `tell` learns the index of each, and from where it comes.
+    pub fn fill_and_tell(
+        &mut self,
+        block: &mut Block,
+        frames: usize,
+        mut tell: impl FnMut(SampleIndex, At),
+    ) {
         block.restart(SampleIndex(self.index));
         let channels = self.bank.layout.channel_count();
         for _ in 0..frames {
@@ -201,6 +235,7 @@ impl Playing<'_> {
             }
             let Some(to) = block.push_frame() else { break };
             to.copy_from_slice(self.bank.frame(self.now, channels));
+            tell(SampleIndex(self.index), self.now);
             self.now.frame += 1;
             if let Some((at, over)) = &mut self.before {
                 let share = (*over + 1) as f64 / (self.bank.fade + 1) as f64;

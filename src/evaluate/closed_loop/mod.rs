@@ -13,7 +13,7 @@ mod scheme;
 mod task;
 mod user;
 
-pub use bank::{Bank, Cut, IMAGERY, Playing};
+pub use bank::{At, Bank, Cut, IMAGERY, Playing};
 pub use field::{Desktop, DesktopError, Field};
 pub use information::Information;
 pub use scheme::{Help, Scheme};
@@ -24,6 +24,7 @@ use super::shard::Shard;
 use crate::block::Block;
 use crate::fit::FitRequest;
 use crate::fit::classes::ClassMarker;
+use crate::fit::looking::LooksError;
 use crate::fit::reading::read_as_for;
 use crate::pipeline::PipelineError;
 use crate::printable::printable;
@@ -124,12 +125,20 @@ pub enum LoopError {
     },
     /// Nobody looked at a light in the recordings.
     #[error(
-        "{}: no marker says what was looked at, expected markers such as ssvep_13hz and rest",
+        "{}: no marker says what was looked at, expected markers such as ssvep_13hz and rest, or trial target=3 with a Stimulus stream",
         printable(subject)
     )]
     NoLook {
         /// The person's name.
         subject: String,
+    },
+    /// The recordings of looks at codes cannot be used.
+    #[error("{}: {error}", printable(subject))]
+    Looks {
+        /// The person's name.
+        subject: String,
+        /// The cause.
+        error: Box<LooksError>,
     },
     /// Looks cannot be decoded from the EEG.
     #[error("{}: {error}", printable(subject))]

@@ -9,7 +9,7 @@ mod trials;
 
 pub use cross_validation::{Decoded, accuracy, dynamic, leave_one_out};
 pub use error::LooksError;
-pub use trials::{Looks, read as read_looks};
+pub use trials::{Looks, ShownDuringLook, read as read_looks};
 
 use crate::looking::figures::LookingFigures;
 use crate::source::channels::ReadAs;

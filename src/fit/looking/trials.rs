@@ -24,6 +24,18 @@ pub struct Looks {
     pub labels: Vec<String>,
     /// The looks, in order of time.
     pub trials: Vec<Trial>,
+    /// What was shown during each of them.
+    pub shown: Vec<ShownDuringLook>,
+}
+
+/// What was shown during a look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownDuringLook {
+    /// Samples of the recording.
+    pub samples: Range<u64>,
+    /// When each frame was shown, in samples of the recording, and which tags were bright, in the order of
+    /// [`Look::brightness`].
+    pub frames: Vec<(f64, Vec<bool>)>,
 }
 
 /// The looks in a recording; `None` if it is not a recording of codes.
@@ -57,9 +69,11 @@ pub fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Looks>, LooksError> 
         runs: &signal.runs,
         shown: &shown,
     };
+    let (trials, shown) = cut.trials(&signal.marks)?.into_iter().unzip();
     Ok(Some(Looks {
-        trials: cut.trials(&signal.marks)?,
         labels: signal.labels,
+        trials,
+        shown,
     }))
 }
 
@@ -93,7 +107,7 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn trials(&self, marks: &[(u64, Mark)]) -> Result<Vec<Trial>, LooksError> {
+    fn trials(&self, marks: &[(u64, Mark)]) -> Result<Vec<(Trial, ShownDuringLook)>, LooksError> {
         let last = self.runs.last().map_or(0, Run::end);
         let mut trials = Vec::new();
         for (k, (at, mark)) in marks.iter().enumerate() {
@@ -106,7 +120,11 @@ impl Cut<'_> {
     }
 
     /// The look at a target in these points of the grid; `None` if too few of them are there.
-    fn trial(&self, points: Range<u64>, target: &str) -> Result<Option<Trial>, LooksError> {
+    fn trial(
+        &self,
+        points: Range<u64>,
+        target: &str,
+    ) -> Result<Option<(Trial, ShownDuringLook)>, LooksError> {
         let place = self.shown.tag_called(target);
         let place = place.ok_or_else(|| LooksError::UnknownTarget {
             path: self.path.to_owned(),
@@ -171,7 +189,29 @@ impl Cut<'_> {
             brightness,
             lead_in: (here.start - begin) as usize,
         };
-        Ok(Some(Trial { look, target }))
+        let shown = self.shown_during(&here, &tags, &thresholds);
+        Ok(Some((Trial { look, target }, shown)))
+    }
+
+    /// The frames that were shown at these points of the grid, as these tags.
+    fn shown_during(
+        &self,
+        points: &Range<u64>,
+        tags: &[usize],
+        thresholds: &[Option<f32>],
+    ) -> ShownDuringLook {
+        let [from, to] = [points.start, points.end].map(|number| self.grid.place(number));
+        let frames = self.shown.during(from, to).map(|(frame, _)| {
+            let values = self.shown.values(frame);
+            let is_bright =
+                |tag: &usize| thresholds[*tag].is_some_and(|least| values[*tag] > least);
+            let place = self.shown.place(frame);
+            (place, tags.iter().map(is_bright).collect())
+        });
+        ShownDuringLook {
+            samples: from.ceil() as u64..to.floor() as u64,
+            frames: frames.collect(),
+        }
     }
 
     /// The frame that is shown at a point of the grid.

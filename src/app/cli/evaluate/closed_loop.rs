@@ -35,9 +35,11 @@ Modes with four classes: 'cartesian', and 'continuous' if the model has a regres
 Tasks: 'centre-out', eight targets (two on one axis) 300 pixels from the centre, with a radius of
 50; 'grid', 5 by 5 targets that fill 1000 by 1000 pixels; 'desktop', the targets of a page in
 Chromium (or those of --desktop). A target is hit when the pointer stays on it for 0.5 s, and
-given up after 60 s. With --by looking, DIR is as for 'evaluate looking', and a target is hit when
-it is clicked after a look. In 'grid' and 'desktop' the pointer continues from where it is. The
-simulated user does not learn or tire.";
+given up after 60 s. In 'grid' and 'desktop' the pointer continues from where it is. The
+simulated user does not learn or tire.
+
+With --by looking, DIR is as for 'evaluate looking', and a target is hit when it is clicked after
+a look. The response to codes is fitted to three quarters of the looks, and the others are played.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
@@ -199,7 +201,7 @@ fn by_looking(
         "--false-looks is {}, expected 0.1 to 2",
         args.false_looks
     );
-    let people = people::find(&args.people.folder)?;
+    let people = people::find_or_files(&args.people.folder)?;
     let display = ProgressDisplay::new();
     let read_as = args.people.read_as();
     let played = looking::evaluate(&people, spec, args.false_looks, &read_as, &|progress| {

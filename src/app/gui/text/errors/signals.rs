@@ -115,7 +115,7 @@ impl InChinese for LookingError {
                 listed(missing),
                 listed(found)
             ),
-            Self::Response(_) => "个人的编码响应无法使用".to_owned(),
+            Self::Model(_) | Self::Response(_) => "个人的编码响应无法使用".to_owned(),
             Self::Codes { found } => {
                 format!("设置了 {found} 个闪烁频率，应为 1 到 {MOST_CODES} 个")
             }
