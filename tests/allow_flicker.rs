@@ -22,7 +22,7 @@ fn flicker_is_allowed_only_by_an_answer() {
     ];
     let page = lab.succeed(&yes).stdout;
     let page = String::from_utf8(page).unwrap();
-    assert!(page.contains("photosensitive epilepsy") && page.contains("'yes' means"));
+    assert!(page.contains("photosensitive epilepsy") && page.contains("Allowing it means"));
     let text = profile().unwrap();
     assert!(text.contains("flicker_allowed = \"20"), "{text}");
     assert!(!text.contains("flicker_above_thresholds"), "{text}");

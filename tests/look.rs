@@ -15,13 +15,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// The person: a program of its own that sees what the presenter shows.
-struct Person {
+pub(crate) struct Person {
     program: Child,
     place: ChildStdin,
 }
 
 impl Person {
-    fn start(lab: &Lab, electrodes: &[&str]) -> Self {
+    pub(crate) fn start(lab: &Lab, electrodes: &[&str]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
         let mut program = lab
             .command(python())
@@ -41,7 +41,7 @@ impl Person {
         }
     }
 
-    fn looks_at(&mut self, [x, y, width, height]: [i32; 4]) {
+    pub(crate) fn looks_at(&mut self, [x, y, width, height]: [i32; 4]) {
         let [x, y] = [x + width / 2, y + height / 2];
         writeln!(self.place, "{x} {y}").unwrap();
     }

@@ -2,6 +2,7 @@
 
 mod advice;
 pub mod cli;
+mod consent;
 #[cfg(feature = "gui")]
 pub mod gui;
 mod out;

@@ -3,8 +3,9 @@
 use crate::fit::classes::ClassMarker;
 use crate::fit::diagnostics::Diagnostics;
 use crate::fit::face::{FaceRequest, FaceSwitchError, fit_face, save_face};
-use crate::fit::looking::LooksError;
+use crate::fit::looking::{FittedLooking, LooksError};
 use crate::fit::{FitError, FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
+use crate::guided::looking::keep_looking;
 use crate::guided::protocol::Protocol;
 use crate::looking::LookingModelError;
 use crate::patient::looking::LookingFileError;
@@ -17,7 +18,7 @@ use crate::starters;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::validation::{Figures, Verdict};
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The result of a calibration.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,8 @@ pub enum CalibrationResult {
     Decoder(Box<Decoder>, Box<Diagnostics>),
     /// A switch for a gesture of the face.
     Switch(Box<FaceSwitch>),
+    /// A response to codes that are looked at.
+    Looking(Box<FittedLooking>),
 }
 
 /// The patient's own decoder in use, if there is one.
@@ -176,7 +179,7 @@ pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
         .then_some(Doubt::Worse)
 }
 
-/// Stores a fitted decoder or switch in the patient's folder, and puts a decoder in use. Nothing is overwritten.
+/// Stores what was fitted in the patient's folder, and puts a decoder or a response to codes in use. Only a response replaces the one before.
 /// Returns the path of the new file. `is_confirmed`: the user wants it in spite of a [`doubt`].
 ///
 /// # Errors
@@ -196,33 +199,25 @@ pub fn keep(
             return Err(CalibrateError::Unconfirmed(doubt));
         }
     }
-    let name = match fitted {
-        CalibrationResult::Decoder(..) => format!("{}.json", date_time.replace(':', "-")),
+    let date_time = date_time.replace(':', "-");
+    match fitted {
+        CalibrationResult::Decoder(decoder, _) => {
+            let name = format!("{date_time}.json");
+            let path = store::new_model(patient, &name)?;
+            save_decoder(decoder, &path)?;
+            Profile::open(patient)?.put_in_force(&name)?;
+            Ok(path)
+        }
         CalibrationResult::Switch(switch) => {
             let gesture = match switch.gesture {
                 Gesture::Clench => "clench",
                 Gesture::Blinks => "blinks",
             };
-            format!("{}-{gesture}.json", date_time.replace(':', "-"))
+            let path = store::new_model(patient, &format!("{date_time}-{gesture}.json"))?;
+            save_face(switch, &path)?;
+            Ok(path)
         }
-    };
-    let path = store::new_model(patient, &name)?;
-    write(patient, &name, &path, fitted)?;
-    Ok(path)
-}
-
-fn write(
-    patient: &str,
-    name: &str,
-    path: &Path,
-    fitted: &CalibrationResult,
-) -> Result<(), CalibrateError> {
-    match fitted {
-        CalibrationResult::Decoder(decoder, _) => {
-            save_decoder(decoder, path)?;
-            Ok(Profile::open(patient)?.put_in_force(name)?)
-        }
-        CalibrationResult::Switch(switch) => Ok(save_face(switch, path)?),
+        CalibrationResult::Looking(fitted) => keep_looking(patient, fitted, is_confirmed),
     }
 }
 

@@ -1,11 +1,23 @@
 //! Keeps a person's response to codes, unless the one in use is better.
 
-use super::calibrate::{CalibrateError, Doubt};
-use crate::fit::looking::FittedLooking;
+use super::calibrate::{CalibrateError, CalibrationResult, Doubt};
+use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::looking::LookingModel;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::looking;
+use crate::source::channels::ReadAs;
 use std::path::PathBuf;
+
+/// Fits a response to recordings of a calibration.
+///
+/// # Errors
+/// [`CalibrateError`] if it cannot be fitted.
+pub fn fit_looks(recordings: &[PathBuf]) -> Result<CalibrationResult, CalibrateError> {
+    let names = recordings.iter().map(|path| path.to_string_lossy());
+    let names: Vec<String> = names.map(Into::into).collect();
+    let fitted = fit_looking(&names, &ReadAs::default())?;
+    Ok(CalibrationResult::Looking(Box::new(fitted)))
+}
 
 /// The patient's response in use.
 #[derive(Debug, Clone, PartialEq)]

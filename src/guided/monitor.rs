@@ -7,6 +7,8 @@ use crate::conditioning::{Artifacts, BadChannels, Fault};
 use crate::features::spectrum;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 
+/// A stream whose stamps differ from our clock by more than this is on another clock, nanoseconds.
+const OTHER_CLOCK_NS: u64 = 1_000_000_000;
 /// Duration of the traces, and of the signal behind a spectrum, seconds.
 pub const TRACE_S: f64 = 4.0;
 const SPECTRUM_S: f64 = 2.0;
@@ -105,6 +107,19 @@ impl Monitor {
     pub fn silent_s(&self, now: HostNanos) -> Option<f64> {
         let (_, _, got) = self.last?;
         Some(now.since(got) as f64 / 1e9)
+    }
+
+    /// A time of this computer on the clock of the stream's stamps; `None` before the first sample.
+    #[must_use]
+    pub fn stream_time(&self, at: HostNanos) -> Option<StreamNanos> {
+        let (_, acquired, received) = self.last?;
+        let is_other_clock = acquired.0.abs_diff(received.0) > OTHER_CLOCK_NS;
+        let ahead = if is_other_clock {
+            acquired.0 - received.0
+        } else {
+            0
+        };
+        Some(StreamNanos(at.0.saturating_add(ahead)))
     }
 
     /// The index of the sample at a time of the stream's clock; `None` before the first sample.

@@ -8,8 +8,6 @@ use std::collections::VecDeque;
 /// Names of the streams.
 const STIMULUS: &str = "bci-cursor-stimulus";
 const SCENES: &str = "bci-cursor-scenes";
-/// What a code has where no tag shows it.
-const NOT_SHOWN: f64 = -1.0;
 /// Scenes whose frames can still be on their way.
 const RECENT: usize = 8;
 /// The scene is repeated after this many frames, for programs that began to read after it was first sent.
@@ -70,14 +68,7 @@ impl Publisher {
             let text = serde_json::to_string(scene).unwrap_or_default();
             self.scenes.push(&text, stamp_s)?;
         }
-        let (book, refresh_hz) = (&self.book, self.refresh_hz);
-        let codes = 0..book.codes.len();
-        let level = |code: usize| {
-            let code = u16::try_from(code).ok()?;
-            let is_shown = scene.tags.iter().any(|tag| tag.code == code);
-            is_shown.then(|| book.brightness(code, frame.frame, refresh_hz))?
-        };
-        let levels = codes.map(|code| level(code).unwrap_or(NOT_SHOWN));
+        let levels = self.book.levels(scene, frame.frame, self.refresh_hz);
         self.levels.push(levels, stamp_s)?;
         Ok(())
     }

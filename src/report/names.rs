@@ -46,6 +46,7 @@ pub(super) fn purpose(events: &[SessionEvent]) -> String {
         SessionEvent::Calibration { classes: ids, .. } => {
             Some(format!("Calibration: {}", classes(ids)))
         }
+        SessionEvent::LooksBegin { .. } => Some("Calibration: looking".into()),
         SessionEvent::PracticeBegins { task: id, .. } => Some(format!("Practice: {}", task(id))),
         SessionEvent::Converted { .. } => Some("Converted recording".into()),
         _ => None,

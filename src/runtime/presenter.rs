@@ -217,6 +217,11 @@ impl TagDisplay for Presenter {
     fn next_frame(&mut self) -> Option<ShownFrame> {
         self.frames.try_recv().ok()
     }
+
+    fn refusal(&mut self) -> Option<String> {
+        let refused = self.refusals.try_recv().ok();
+        refused.map(|refusal| refusal.reason)
+    }
 }
 
 impl Drop for Presenter {

@@ -30,6 +30,11 @@ pub trait TagDisplay: Send {
 
     /// The next frame that was shown, if any.
     fn next_frame(&mut self) -> Option<ShownFrame>;
+
+    /// Why the last scene is not shown, once after each refusal.
+    fn refusal(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Starts showing tags.

@@ -30,7 +30,20 @@ impl CodeBook {
         let code = self.codes.get(usize::from(code))?;
         Some(code.brightness(frame, refresh_hz))
     }
+
+    /// Brightness of each code in a frame of a scene, and [`NOT_SHOWN`] where no tag shows it.
+    pub fn levels(&self, scene: &Scene, frame: u64, refresh_hz: f64) -> impl Iterator<Item = f64> {
+        let codes = (0_u16..).take(self.codes.len());
+        codes.map(move |code| {
+            let is_shown = scene.tags.iter().any(|tag| tag.code == code);
+            let level = is_shown.then(|| self.brightness(code, frame, refresh_hz));
+            level.flatten().unwrap_or(NOT_SHOWN)
+        })
+    }
 }
+
+/// In a stream of what was shown: a code that no tag shows.
+pub const NOT_SHOWN: f64 = -1.0;
 
 /// All tags that are shown at one time. A new scene replaces the whole of the one before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT as BUTTON_PRESS, BUTTON_RELEASE_EVENT as BUTTON_RELEASE,
-    ConnectionExt, InputFocus, KEY_PRESS_EVENT as KEY_PRESS, KEY_RELEASE_EVENT as KEY_RELEASE,
-    KeyButMask, MOTION_NOTIFY_EVENT as MOTION_NOTIFY, Window,
+    ConnectionExt, ImageFormat, InputFocus, KEY_PRESS_EVENT as KEY_PRESS,
+    KEY_RELEASE_EVENT as KEY_RELEASE, KeyButMask, MOTION_NOTIFY_EVENT as MOTION_NOTIFY, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -120,6 +120,25 @@ impl Screen {
             self.connection
                 .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
         focused.unwrap().check().is_ok()
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> [usize; 2] {
+        let geometry = self.connection.get_geometry(self.root).unwrap().reply();
+        let geometry = geometry.unwrap();
+        [geometry.width.into(), geometry.height.into()]
+    }
+
+    /// Red, green and blue of each pixel, row by row.
+    pub fn pixels(&self) -> Vec<[u8; 3]> {
+        let [width, height] = self.size().map(|length| length as u16);
+        let format = ImageFormat::Z_PIXMAP;
+        let image = self
+            .connection
+            .get_image(format, self.root, 0, 0, width, height, !0);
+        let image = image.unwrap().reply().unwrap();
+        let pixels = image.data.chunks_exact(4);
+        pixels.map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect()
     }
 
     pub fn place_pointer(&self, x: i16, y: i16) {

@@ -39,6 +39,7 @@ impl Window {
             patient: patient.into(),
             is_new_patient: true,
             resumes: false,
+            looks: false,
             source: None,
             trials: Some(6),
             read_as: ReadAs::default(),
@@ -93,6 +94,10 @@ impl Window {
         self.harness.get_by_label(label).click();
         self.frame(16);
         self.frame(16);
+    }
+
+    pub fn shows_exactly(&self, words: &str) -> bool {
+        self.harness.query_all_by_label(words).next().is_some()
     }
 
     pub fn shows(&self, words: &str) -> bool {

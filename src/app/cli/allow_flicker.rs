@@ -1,4 +1,5 @@
 use super::patient::PatientArgs;
+use crate::app::consent::{self, Questions};
 use crate::app::out::say;
 use crate::patient::profile::{FlickerConsent, Profile};
 use crate::patient::store::DEFAULT_PATIENT;
@@ -29,30 +30,8 @@ pub(super) struct AllowFlickerArgs {
     withdraw: bool,
 }
 
-/// What is asked, and what "yes" means.
-const QUESTIONS: &str = "\
-Tags to look at are small patches of the screen that flicker.
-
-Flickering light can cause an epileptic seizure in people with photosensitive epilepsy: about 3 in
-10,000, most of them children and young adults. Some do not know that they have it. Ask the person
-who is going to look at the tags, or somebody who knows them well:
-
-  1. Have you ever had an epileptic seizure, or fainted for an unknown reason?
-  2. Has flickering light, television or a computer game ever made you feel unwell: twitching,
-     confusion, disturbed vision, migraine?
-  3. Does anybody in your close family have epilepsy?
-  4. Do you have an injury or a disease of the brain, or take or have you just stopped medicine that
-     affects seizures?
-
-If an answer is yes or unknown, ask a doctor first. Many diseases for which people use this program,
-such as a stroke, make seizures more likely.
-
-While tags are shown: keep the room lit, keep the distance of control.look.distance_mm from the
-screen, and stop at once at any discomfort. Ctrl+Alt+P or 'bci-cursor pause' hides all tags.";
-
-const MEANING: &str = "\
-'yes' means: these questions were asked, and every answer was no, or a doctor agrees. From now on
-tags may flicker in runs of this patient in which control.assist.mode is look.";
+/// The longest line of the page.
+const WIDTH: usize = 98;
 
 const ABOVE: &str = "\
 The program refuses tags that flash more than three times a second on more than 0.006 steradian of
@@ -73,7 +52,7 @@ pub(super) fn allow_flicker(args: &AllowFlickerArgs) -> anyhow::Result<ExitCode>
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{QUESTIONS}\n\n{MEANING}\n")?;
+    say!("{}\n", page(&consent::ENGLISH))?;
     confirm(args, "yes")?;
     if args.above_thresholds {
         say!("\n{ABOVE}\n")?;
@@ -90,6 +69,42 @@ pub(super) fn allow_flicker(args: &AllowFlickerArgs) -> anyhow::Result<ExitCode>
         args.patient
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is asked, and what it means to allow it.
+fn page(asked: &Questions) -> String {
+    let questions = (1..).zip(asked.questions);
+    let questions: Vec<String> = questions
+        .map(|(number, question)| wrapped(&format!("{number}. {question}"), "  ", "     "))
+        .collect();
+    let paragraph = |text: &str| wrapped(text, "", "");
+    [
+        paragraph(asked.risk),
+        questions.join("\n"),
+        paragraph(asked.ask_a_doctor),
+        paragraph(asked.while_shown),
+        paragraph(asked.meaning),
+    ]
+    .join("\n\n")
+}
+
+/// Breaks a text into lines. `first` begins the first line, and `others` the others.
+fn wrapped(text: &str, first: &str, others: &str) -> String {
+    let mut lines = String::from(first);
+    let mut length = first.len();
+    for (place, word) in text.split_whitespace().enumerate() {
+        if place > 0 && length + 1 + word.len() > WIDTH {
+            lines += "\n";
+            lines += others;
+            length = others.len();
+        } else if place > 0 {
+            lines += " ";
+            length += 1;
+        }
+        lines += word;
+        length += word.len();
+    }
+    lines
 }
 
 /// Waits until the word is typed.

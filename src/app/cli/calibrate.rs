@@ -4,8 +4,10 @@ use super::reading::{RateArgs, ReadArgs};
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Found, Wizard, WizardOptions};
 use crate::guided::interrupted::Unfinished;
+use crate::runtime::StopFlag;
 use crate::source::open_to_decode;
 use crate::source::synthetic::Spec;
+use anyhow::Context;
 use clap::Args;
 use std::process::ExitCode;
 
@@ -17,6 +19,9 @@ pub(super) struct CalibrateArgs {
     /// Resume an interrupted calibration
     #[arg(long, conflicts_with = "trials")]
     resume: bool,
+    /// Calibrate looking at flickering fields, instead of imagined movement
+    #[arg(long, conflicts_with_all = ["resume", "trials"])]
+    looking: bool,
     /// Trials of each class [default: 15]
     #[arg(long, value_name = "6..40", value_parser = clap::value_parser!(u8).range(6..=40))]
     trials: Option<u8>,
@@ -26,6 +31,9 @@ pub(super) struct CalibrateArgs {
     rate: RateArgs,
     #[command(flatten)]
     look: LookArgs,
+    /// The LSL stream to use [default: the first one that is found]
+    #[arg(long, value_name = "NAME", conflicts_with = "recording")]
+    stream: Option<String>,
     /// A recording instead of a headset, played in real time
     #[arg(long, value_name = "FILE")]
     recording: Option<String>,
@@ -51,14 +59,21 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         patient: patient.to_owned(),
         is_new_patient: args.whose.new_patient,
         resumes: args.resume,
+        looks: args.looking,
         trials: args.trials.map(usize::from),
-        source: args.recording.clone().map(Found::recording),
+        source: match &args.stream {
+            Some(name) => Some(Found::named_stream(name)),
+            None => args.recording.clone().map(Found::recording),
+        },
         read_as,
         synthetic: Spec::parse(&args.synthetic)?,
         text: args.look.text(),
         look,
         program: std::env::current_exe().ok(),
     };
-    open_window(Wizard::new(options, Some(Finder::start())), look)?;
+    // A recording that has begun is completed.
+    let stop = StopFlag::default();
+    stop.ask_on_signals().context("signals cannot be handled")?;
+    open_window(Wizard::new(options, Some(Finder::start())), look, stop)?;
     Ok(ExitCode::SUCCESS)
 }

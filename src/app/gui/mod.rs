@@ -12,6 +12,7 @@ mod spectra;
 pub mod text;
 pub mod wizard;
 
+use crate::runtime::StopFlag;
 use crate::system::clock;
 use crate::time::HostNanos;
 use console::Console;
@@ -35,6 +36,7 @@ pub struct WindowError {
 struct Window {
     wizard: Wizard,
     title: String,
+    stop: StopFlag,
 }
 
 impl eframe::App for Window {
@@ -47,7 +49,7 @@ impl eframe::App for Window {
                 .send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
         }
-        if self.wizard.wants_to_close() {
+        if self.wizard.wants_to_close() || self.stop.stopped() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
     }
@@ -109,16 +111,17 @@ pub fn console(
     })
 }
 
-/// Opens the clinician's window, and waits until the user closes it.
+/// Opens the clinician's window, and waits until the user closes it, or `stop` is set.
 ///
 /// # Errors
 /// [`WindowError`] if there is no display, or if nothing can be drawn on it.
-pub fn calibrate(wizard: Wizard, look: Look) -> Result<(), WindowError> {
+pub fn calibrate(wizard: Wizard, look: Look, stop: StopFlag) -> Result<(), WindowError> {
     let title = wizard.title();
     open(&title, look, move || {
         Box::new(Window {
             wizard,
             title: String::new(),
+            stop,
         })
     })
 }

@@ -3,12 +3,14 @@
 mod chinese;
 mod english;
 mod errors;
+mod looking;
 mod message;
 mod settings;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
 pub use errors::run_error;
+pub use looking::LookingText;
 pub use message::{InChinese, Message};
 
 use crate::control::State;
@@ -172,6 +174,7 @@ pub struct Text {
     pub settings: &'static [(&'static str, &'static str)],
     /// The words of settings that are not shown as they are stored.
     pub setting_words: &'static [(&'static str, &'static str)],
+    pub looking: &'static LookingText,
     pub classes: [(&'static str, &'static str); 8],
 }
 

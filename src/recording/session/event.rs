@@ -42,6 +42,13 @@ pub enum SessionEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<String>,
     },
+    /// The EEG was recorded to calibrate looking. The file tells what was shown, and markers what was looked at.
+    LooksBegin {
+        /// Version of this program.
+        version: String,
+        /// Planned number of looks.
+        looks: usize,
+    },
     /// The EEG was recorded while a task was practised.
     PracticeBegins {
         /// Version of this program.

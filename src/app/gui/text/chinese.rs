@@ -188,6 +188,7 @@ pub const CHINESE: Text = Text {
     setting_groups: super::settings::CHINESE_GROUPS,
     settings: super::settings::CHINESE,
     setting_words: super::settings::CHINESE_WORDS,
+    looking: &super::looking::CHINESE,
     classes: [
         ("left_hand", "左手"),
         ("right_hand", "右手"),

@@ -196,6 +196,7 @@ pub const ENGLISH: Text = Text {
     setting_groups: super::settings::ENGLISH_GROUPS,
     settings: &[],
     setting_words: super::settings::ENGLISH_WORDS,
+    looking: &super::looking::ENGLISH,
     classes: [
         ("left_hand", "left hand"),
         ("right_hand", "right hand"),

@@ -222,7 +222,7 @@ impl Wizard {
     }
 }
 
-fn secs(now: HostNanos) -> f64 {
+pub(super) fn secs(now: HostNanos) -> f64 {
     now.0 as f64 / 1e9
 }
 
@@ -262,7 +262,7 @@ fn cross(painter: &Painter, centre: Pos2, arm: f32, line: Stroke) {
     painter.line_segment([centre - vec2(0.0, arm), centre + vec2(0.0, arm)], line);
 }
 
-fn arrow(painter: &Painter, centre: Pos2, direction: Vec2, size: f32) {
+pub(super) fn arrow(painter: &Painter, centre: Pos2, direction: Vec2, size: f32) {
     let across = vec2(-direction.y, direction.x);
     let at = |along: f32, side: f32| centre + size * (along * direction + side * across);
     let colour = HIGH_CONTRAST.warning;

@@ -117,6 +117,7 @@ fn args(
     text: &Text,
     source: Option<&SourceSpec>,
     face: Option<&Path>,
+    looks: bool,
 ) -> Option<Vec<String>> {
     let mut args = ["run", "--window", "--error-as-json"]
         .map(str::to_owned)
@@ -135,6 +136,9 @@ fn args(
     }
     if let Some(face) = face {
         add("--face", &face.to_string_lossy());
+    }
+    if looks {
+        add("--set", "control.assist.mode=look");
     }
     let Look {
         theme,
@@ -171,6 +175,7 @@ impl Wizard {
             self.text,
             found.map(|found| &found.source),
             face,
+            matches!(self.result, Some(Ok(CalibrationResult::Looking(_)))),
         )
     }
 

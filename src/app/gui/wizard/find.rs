@@ -88,6 +88,21 @@ impl Found {
         }
     }
 
+    /// The stream with this name, which need not be there yet.
+    #[must_use]
+    pub fn named_stream(name: &str) -> Self {
+        Self {
+            source: SourceSpec::Lsl(LslSpec {
+                checks_rate: true,
+                ..LslSpec::named(name, WAIT_S)
+            }),
+            words: Message::new(
+                format!("the stream '{}'", printable(name)),
+                format!("流“{}”", printable(name)),
+            ),
+        }
+    }
+
     /// A recording, played in real time.
     #[must_use]
     pub fn recording(name: String) -> Self {

@@ -6,6 +6,9 @@ mod drive;
 mod find;
 mod head;
 mod impedance;
+mod look_plan;
+mod look_result;
+mod looks;
 mod practice;
 mod result;
 mod settings;
@@ -14,6 +17,7 @@ mod start;
 mod training;
 
 pub use find::{Finder, Found};
+pub use looks::TagScreen;
 
 use super::look::Look;
 use super::notice::show_error;
@@ -22,8 +26,11 @@ use super::sound::Sound;
 use super::text::{Message, Text};
 use crate::guided::calibrate::{CalibrationResult, InUse, in_use};
 use crate::guided::interrupted::Unfinished;
+use crate::guided::looking::LookingInUse;
+use crate::guided::looks::LookPlan;
 use crate::guided::monitor::Monitor;
 use crate::guided::protocol::{CueRun, Protocol};
+use crate::patient::profile::FlickerConsent;
 use crate::runtime::feed::{Feed, PatientFeed};
 use crate::runtime::session_file::SessionFile;
 use crate::source::channels::ReadAs;
@@ -75,6 +82,8 @@ pub struct WizardOptions {
     pub is_new_patient: bool,
     /// Offer first to resume an interrupted calibration, if there is one.
     pub resumes: bool,
+    /// Begin with looking chosen instead of imagined movement.
+    pub looks: bool,
     /// Trials of each class; none: the default.
     pub trials: Option<usize>,
     /// A source that the user has named. It is selected.
@@ -130,6 +139,15 @@ pub struct Wizard {
     saved: Option<Result<PathBuf, Message>>,
     /// The decoder that the patient uses now.
     in_use: Result<Option<InUse>, Message>,
+    /// The same for the response to codes.
+    looking_in_use: Result<Option<LookingInUse>, Message>,
+    look_plan: LookPlan,
+    /// What was allowed for the patient; none until it is looked up.
+    consent: Option<Option<FlickerConsent>>,
+    /// Shows tags; none: this program, in a process of its own.
+    screen: Option<TagScreen>,
+    preparing: Option<look_plan::Preparing>,
+    looks: Option<looks::Looks>,
     /// The run that the user started here.
     drive: Option<drive::Drive>,
     trouble: Option<Message>,
@@ -157,7 +175,7 @@ impl Wizard {
             feed: None,
             monitor: None,
             spectrum: (0, Vec::new()),
-            kind: 0,
+            kind: if options.looks { LOOKING } else { 0 },
             plan: Protocol {
                 trials: options.trials.unwrap_or(15),
                 ..offered(0)
@@ -174,6 +192,12 @@ impl Wizard {
             result: None,
             saved: None,
             in_use: Ok(None),
+            looking_in_use: Ok(None),
+            look_plan: LookPlan::default(),
+            consent: None,
+            screen: None,
+            preparing: None,
+            looks: None,
             drive: None,
             trouble: None,
             practising: None,
@@ -182,6 +206,11 @@ impl Wizard {
             closes: false,
             options,
         }
+    }
+
+    /// Shows tags with this instead of a process of its own.
+    pub fn use_screen(&mut self, screen: TagScreen) {
+        self.screen = Some(screen);
     }
 
     /// The language.
@@ -218,7 +247,9 @@ impl Wizard {
     /// Draws the window, and does what is due at this time.
     pub fn frame(&mut self, ui: &mut Ui, now: HostNanos) {
         self.listen(now);
-        if self.step == Step::Cues {
+        if self.looks.is_some() {
+            self.looks(ui, now);
+        } else if self.step == Step::Cues {
             self.cues(ui, now);
         } else {
             self.page(ui, now);
@@ -251,7 +282,9 @@ impl Wizard {
         {
             (self.fitting, self.result, self.has_focused) = (None, Some(done), false);
             self.in_use = in_use(&self.options.patient).map_err(Message::from);
+            self.look_up_looking();
         }
+        self.await_screen(now);
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
         };
@@ -295,6 +328,7 @@ impl Wizard {
     /// Goes to the choice of a protocol, and looks for an interrupted calibration.
     fn go_to_training(&mut self) {
         self.go(Step::Training);
+        self.consent = None;
         let found = Unfinished::of(&self.options.patient);
         let layout = self.feed.as_ref().map(|feed| feed.layout().clone());
         let is_same = |found: &Unfinished| layout.as_ref() == Some(&found.layout);
@@ -375,6 +409,9 @@ impl Wizard {
         ui.input(|input| input.key_pressed(key))
     }
 }
+
+/// The place of looking after all [`Text::protocols`].
+const LOOKING: usize = 5;
 
 /// The protocol at this index of [`Text::protocols`].
 fn offered(kind: usize) -> Protocol {

@@ -1,5 +1,6 @@
 //! The result: a verdict in words, then figures; saving it, and driving the pointer with it.
 
+use super::look_result::response;
 use super::{Step, Wizard};
 use crate::app::gui::look::{busy, palette};
 use crate::app::gui::notice::show_error;
@@ -8,6 +9,7 @@ use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::{Message, Text};
 use crate::fit::diagnostics::Diagnostics;
 use crate::guided::calibrate::{CalibrationResult, Doubt, doubt, in_use, keep};
+use crate::guided::looking::{looking_doubt, looking_in_use};
 use crate::printable::printable_path;
 use crate::system::clock;
 use bci_cursor_calibration::Decoder;
@@ -46,6 +48,18 @@ impl Wizard {
                         left.vertical(|ui| self.decoder(ui, decoder));
                         let classes = class_names(decoder, text);
                         right.vertical(|ui| diagnostics(ui, &classes, found, text));
+                    }
+                });
+            }
+            Some(Ok(CalibrationResult::Looking(fitted))) => {
+                if ui.available_width() < WIDE {
+                    self.looking_result(ui, fitted);
+                    return response(ui, fitted, text);
+                }
+                ui.columns(2, |columns| {
+                    if let [left, right] = columns {
+                        left.vertical(|ui| self.looking_result(ui, fitted));
+                        right.vertical(|ui| response(ui, fitted, text));
                     }
                 });
             }
@@ -147,8 +161,12 @@ impl Wizard {
     }
 
     /// Why this result is not saved without a confirmation.
-    fn doubt(&self) -> Option<Doubt> {
+    pub(super) fn doubt(&self) -> Option<Doubt> {
         match (&self.result, &self.in_use) {
+            (Some(Ok(CalibrationResult::Looking(fitted))), _) => {
+                let in_use = self.looking_in_use.as_ref().ok();
+                looking_doubt(&fitted.figures, in_use.and_then(Option::as_ref))
+            }
             (Some(Ok(CalibrationResult::Decoder(decoder, _))), in_use) => {
                 doubt(decoder, in_use.as_ref().ok().and_then(Option::as_ref))
             }
@@ -157,7 +175,7 @@ impl Wizard {
     }
 
     /// Where the result and the recording are, and how to continue.
-    fn kept(&self, ui: &mut Ui) {
+    pub(super) fn kept(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         ui.add_space(8.0);
         match &self.saved {
@@ -170,6 +188,9 @@ impl Wizard {
                         "bci-cursor run --patient {patient} --face {}",
                         printable_path(path)
                     ),
+                    Some(Ok(CalibrationResult::Looking(_))) => {
+                        format!("bci-cursor run --patient {patient} --set control.assist.mode=look")
+                    }
                     _ => format!("bci-cursor run --patient {patient}"),
                 };
                 ui.label(text.now_run);
@@ -205,7 +226,11 @@ impl Wizard {
             } else {
                 self.go(Step::Start);
             }
-        } else if !is_fitting && self.feed.is_some() && ui.button(text.practice).clicked() {
+        } else if !is_fitting
+            && self.feed.is_some()
+            && !self.is_looking()
+            && ui.button(text.practice).clicked()
+        {
             self.go(Step::Practice);
         } else if is_saved {
             self.saved_bar(ui);
@@ -242,6 +267,7 @@ impl Wizard {
             let kept = keep(patient, &clock::date_time(), fitted, is_confirmed);
             // Another program may have changed the profile in the meantime.
             self.in_use = in_use(patient).map_err(Message::from);
+            self.looking_in_use = looking_in_use(patient).map_err(Message::from);
             self.saved = Some(kept.map_err(Message::from));
         }
     }
@@ -304,6 +330,6 @@ fn diagnostics(ui: &mut Ui, classes: &[&str], found: &Diagnostics, text: &Text) 
     });
 }
 
-fn headline(ui: &mut Ui, words: &str, colour: Color32) {
+pub(super) fn headline(ui: &mut Ui, words: &str, colour: Color32) {
     ui.label(RichText::new(words).size(34.0).strong().color(colour));
 }

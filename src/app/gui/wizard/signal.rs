@@ -48,6 +48,9 @@ impl Wizard {
             (false, true) => (text.signal_some, own.warning),
         };
         ui.label(RichText::new(words).size(24.0).strong().color(colour));
+        if self.is_looking() {
+            self.cortex(ui);
+        }
         // Everything fits into the window, unless the text is very large.
         let room = ui.clip_rect().bottom() - ui.cursor().top();
         let size = (ui.available_width() * 0.36).clamp(220.0, room.max(220.0));

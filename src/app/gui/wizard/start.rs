@@ -1,6 +1,6 @@
 //! The first step: the patient, and the source of EEG.
 
-use super::{Found, Wizard};
+use super::{Found, LOOKING, Wizard};
 use crate::app::gui::look::{busy, field, palette};
 use crate::app::gui::notice::show_error;
 use crate::app::gui::text::Message;
@@ -59,6 +59,17 @@ impl Wizard {
         if ui.radio(chosen.is_none(), text.synthetic).clicked() {
             self.chosen = Some(usize::MAX);
         }
+        ui.add_space(12.0);
+        ui.heading(text.what_to_train);
+        let is_looking = self.is_looking();
+        if ui
+            .radio(!is_looking, text.looking.other_protocols)
+            .clicked()
+            && is_looking
+        {
+            self.kind = 0;
+        }
+        ui.radio_value(&mut self.kind, LOOKING, text.looking.protocol);
     }
 
     /// Says whether this patient exists, and suggests the one with the most similar name. A new patient is created only on request:

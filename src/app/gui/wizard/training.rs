@@ -1,6 +1,6 @@
 //! The choice of a protocol: what to train, how many trials, and the timing.
 
-use super::{Step, Wizard, offered};
+use super::{LOOKING, Step, Wizard, offered};
 use crate::app::gui::look::field;
 use crate::app::gui::sound::Sound;
 use crate::guided::protocol::Protocol;
@@ -35,6 +35,10 @@ impl Wizard {
                     ..offered(place)
                 };
             }
+        }
+        ui.radio_value(&mut self.kind, LOOKING, text.looking.protocol);
+        if self.is_looking() {
+            return self.look_training(ui);
         }
         let plan = &mut self.plan;
         slider(ui, text.trials_each, Slider::new(&mut plan.trials, 6..=40));
@@ -77,6 +81,9 @@ impl Wizard {
 
     pub(super) fn training_bar(&mut self, ui: &mut Ui, now: HostNanos) {
         let text = self.text;
+        if self.is_looking() {
+            return self.look_training_bar(ui, now);
+        }
         if ui.button(text.back).clicked() {
             self.go(Step::Signal);
             return;
@@ -98,7 +105,7 @@ impl Wizard {
     }
 }
 
-fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) {
+pub(super) fn slider(ui: &mut Ui, name: &str, slider: Slider<'_>) {
     ui.horizontal(|ui| {
         let label = ui.label(name);
         field(ui, |ui| ui.add(slider)).labelled_by(label.id);

@@ -5,6 +5,7 @@ use crate::app::gui::text::message::InChinese;
 use crate::fit::looking::LooksError;
 use crate::looking::LookingModelError;
 use crate::patient::looking::LookingFileError;
+use crate::runtime::presenter::TagsError;
 use bci_cursor_calibration::looking::cvep::CvepError;
 
 impl InChinese for LooksError {
@@ -64,6 +65,18 @@ impl InChinese for LooksError {
                 needed_s,
             } => format!("最长的注视只有 {longest_s:.2} 秒，至少需要 {needed_s} 秒"),
             Self::Response(error) => error.chinese(),
+        }
+    }
+}
+
+impl InChinese for TagsError {
+    fn chinese(&self) -> String {
+        match self {
+            Self::Start { .. } => "无法启动显示标记的程序".to_owned(),
+            Self::NotReady => "显示标记的程序没有及时准备好".to_owned(),
+            // Its own words, in English.
+            Self::Failed { reason } => format!("无法显示标记（{reason}）"),
+            Self::Ended => "显示标记的程序已意外结束".to_owned(),
         }
     }
 }

@@ -1,0 +1,388 @@
+//! A calibration of looking, which fills the screen: fields that flicker, and a mark at the one to look at.
+
+use super::cues::{arrow, secs};
+use super::{Step, Wizard};
+use crate::app::gui::look::{HIGH_CONTRAST, Theme};
+use crate::app::gui::sound::Tone;
+use crate::app::gui::text::Message;
+use crate::guided::looking::fit_looks;
+use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS};
+use crate::looking::code_book;
+use crate::recording::session::SessionEvent;
+use crate::rect::Rect as ScreenRect;
+use crate::runtime::TagDisplay;
+use crate::runtime::session_file::SessionFile;
+use crate::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
+use crate::time::HostNanos;
+use crossbeam_channel::bounded;
+use eframe::egui::{
+    self, Color32, Key, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, ViewportCommand, pos2,
+    vec2,
+};
+
+/// Grey of the screen around the fields, and of fields that do not flicker.
+const GROUND: Color32 = Color32::from_gray(24);
+const FIELD: Color32 = Color32::from_gray(90);
+/// Distance between a field and the frame that marks it, and the frame's width, points.
+const GAP: f32 = 16.0;
+const LINE: f32 = 7.0;
+
+/// What shows tags.
+pub struct TagScreen {
+    /// Where scenes go, and frames come from.
+    pub display: Box<dyn TagDisplay>,
+    /// Frames a second.
+    pub refresh_hz: f64,
+    /// Width and height of a tag, pixels.
+    pub tag_px: i32,
+}
+
+/// A calibration of looking in progress.
+pub(super) struct Looks {
+    run: LookRun,
+    screen: TagScreen,
+    book: CodeBook,
+    /// The scene before the current one, whose last frames may still come, and the current one.
+    scenes: [Scene; 2],
+    trouble: Option<Message>,
+    /// The window was asked to fill the screen.
+    is_full: bool,
+}
+
+impl Looks {
+    pub(super) fn new(run: LookRun, screen: TagScreen) -> Self {
+        Self {
+            run,
+            screen,
+            book: code_book(),
+            scenes: [Scene::default(), Scene::default()],
+            trouble: None,
+            is_full: false,
+        }
+    }
+
+    /// Number of codes of the display.
+    pub(super) fn codes(&self) -> usize {
+        self.book.codes.len()
+    }
+
+    /// Marks the first field.
+    pub(super) fn start(&mut self, now: HostNanos) {
+        self.run.start(secs(now));
+    }
+
+    /// Shows these targets, each with a code of its own.
+    fn show(&mut self, targets: impl Iterator<Item = ScreenRect>) {
+        let tags = targets.zip(0_u16..);
+        let scene = Scene {
+            number: self.scenes[1].number + 1,
+            tags: tags
+                .map(|(target, code)| SceneTag { target, code })
+                .collect(),
+        };
+        if let Err(why) = self.screen.display.show(&scene) {
+            self.trouble = Some(Message::new(
+                format!("the fields are not shown any more: {why}"),
+                format!("不再显示方块：{why}"),
+            ));
+        }
+        self.scenes.swap(0, 1);
+        self.scenes[1] = scene;
+    }
+
+    fn hide(&mut self) {
+        self.show(std::iter::empty());
+    }
+
+    /// Takes the frames that were shown, and passes on each with the brightness of all codes. Returns the first frame of a look.
+    fn follow(
+        &mut self,
+        mut take: impl FnMut(&ShownFrame, Vec<f32>),
+    ) -> Option<(HostNanos, String)> {
+        let mut begun = None;
+        while let Some(frame) = self.screen.display.next_frame() {
+            let mut known = self.scenes.iter();
+            let Some(scene) = known.find(|scene| scene.number == frame.scene) else {
+                continue;
+            };
+            let levels = self.book.levels(scene, frame.frame, self.screen.refresh_hz);
+            take(&frame, levels.map(|level| level as f32).collect());
+            let is_on = frame.scene == self.scenes[1].number && !scene.tags.is_empty();
+            if is_on && let Some(marker) = self.run.shown(secs(frame.shown)) {
+                begun = Some((frame.shown, marker));
+            }
+        }
+        if let Some(reason) = self.screen.display.refusal() {
+            self.trouble = Some(Message::new(
+                format!("the fields are not shown: {reason}"),
+                format!("没有显示方块：{reason}"),
+            ));
+        }
+        begun
+    }
+
+    /// Sides of a field, points.
+    fn side(&self, ui: &Ui) -> f32 {
+        self.screen.tag_px as f32 / ui.ctx().pixels_per_point()
+    }
+}
+
+impl Wizard {
+    /// Creates the session's file and marks the first field.
+    pub(super) fn begin_looks(&mut self, screen: TagScreen, now: HostNanos) {
+        let mut looks = Looks::new(LookRun::new(self.look_plan), screen);
+        let start = SessionEvent::LooksBegin {
+            version: env!("CARGO_PKG_VERSION").into(),
+            looks: self.look_plan.looks,
+        };
+        match self.open_file(start) {
+            Ok(mut file) => {
+                file.codes(looks.codes());
+                looks.start(now);
+                (self.file, self.looks) = (Some(file), Some(looks));
+                (self.result, self.saved, self.recording) = (None, None, None);
+                self.go(Step::Cues);
+            }
+            Err(error) => self.trouble = Some(error),
+        }
+    }
+
+    /// Draws the fields, and does what is due.
+    pub(super) fn looks(&mut self, ui: &mut Ui, now: HostNanos) {
+        if let Some(looks) = &mut self.looks
+            && !std::mem::replace(&mut looks.is_full, true)
+        {
+            ui.ctx()
+                .send_viewport_cmd(ViewportCommand::Fullscreen(true));
+        }
+        self.follow_looks();
+        let asked = self.looks_bar(ui);
+        let area = self.looks_area(ui);
+        let Some(looks) = &mut self.looks else {
+            return;
+        };
+        let mut ends_look = false;
+        match asked {
+            Some(Asked::Pause) => ends_look = looks.run.pause(),
+            Some(Asked::Resume) if !self.is_lost => {
+                looks.trouble = None;
+                looks.run.resume(secs(now));
+            }
+            Some(Asked::End) => ends_look = looks.run.finish(),
+            _ if self.is_lost => ends_look = looks.run.pause(),
+            _ => match looks.run.tick(secs(now)) {
+                Some(LookStep::Show) => {
+                    let targets = targets(ui, area, looks.side(ui));
+                    looks.show(targets);
+                }
+                Some(LookStep::End) => ends_look = true,
+                Some(LookStep::Stuck) => {
+                    looks.hide();
+                    let stuck = || Message::said(|text| text.looking.stuck);
+                    looks.trouble.get_or_insert_with(stuck);
+                }
+                None => {}
+            },
+        }
+        let is_idle = looks.run.field().is_none();
+        if ends_look || (is_idle && !looks.scenes[1].tags.is_empty()) {
+            looks.hide();
+        }
+        if ends_look {
+            self.mark_look(END, now, Tone::Rest);
+        }
+        let phase = self.looks.as_ref().map(|looks| looks.run.phase());
+        if phase == Some(LookPhase::Done) {
+            ui.ctx()
+                .send_viewport_cmd(ViewportCommand::Fullscreen(false));
+            self.finish_looks();
+        }
+    }
+
+    /// Writes what was shown, and the marker of a look that begins.
+    fn follow_looks(&mut self) {
+        let (Some(looks), Some(monitor)) = (&mut self.looks, &self.monitor) else {
+            return;
+        };
+        let file = &mut self.file;
+        let begun = looks.follow(|frame, levels| {
+            let at = monitor.stream_time(frame.shown);
+            if let Some((file, at)) = file.as_mut().zip(at) {
+                file.frame(at, levels);
+            }
+        });
+        if let Some((at, marker)) = begun {
+            self.mark_look(&marker, at, Tone::Cue);
+        }
+    }
+
+    fn mark_look(&mut self, marker: &str, at: HostNanos, tone: Tone) {
+        if let Some(sound) = &self.sound {
+            sound.play(tone);
+        }
+        let monitor = self.monitor.as_ref();
+        let at = monitor.and_then(|monitor| {
+            let at = monitor.stream_time(at)?;
+            monitor.sample_at(HostNanos(at.0))
+        });
+        if let Some((file, at)) = self.file.as_mut().zip(at) {
+            file.marker(at, marker);
+        }
+    }
+
+    /// Draws the buttons. Returns what the user asks for.
+    fn looks_bar(&mut self, ui: &mut Ui) -> Option<Asked> {
+        let (space, escape) = (
+            Self::is_pressed(ui, Key::Space),
+            Self::is_pressed(ui, Key::Escape),
+        );
+        let looks = self.looks.as_ref()?;
+        let text = self.text;
+        let (done, all) = looks.run.progress();
+        let is_paused = looks.run.phase() == LookPhase::Paused;
+        let mut asked = None;
+        *ui.visuals_mut() = Theme::Dark.visuals();
+        let frame = egui::Frame::new().fill(GROUND).inner_margin(12.0);
+        egui::Panel::bottom("look bar").frame(frame).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                let words = if is_paused {
+                    text.continue_cues
+                } else {
+                    text.pause
+                };
+                let pause = ui.button(words);
+                let end = ui.button(text.end_now);
+                let by_space = space && !end.has_focus();
+                if pause.clicked() || by_space {
+                    asked = Some(if is_paused {
+                        Asked::Resume
+                    } else {
+                        Asked::Pause
+                    });
+                }
+                if end.clicked() || escape {
+                    asked = Some(Asked::End);
+                }
+                ui.label(format!(
+                    "{} {} {} {all}",
+                    text.looking.look_of,
+                    (done + 1).min(all),
+                    text.of
+                ));
+                ui.label(if is_paused {
+                    text.paused
+                } else {
+                    text.looking.look_at
+                });
+                let failure = self.file.as_ref().and_then(SessionFile::failure);
+                let lost = self.is_lost.then(|| Message::said(|text| text.signal_lost));
+                let trouble = failure.map(|failure| Message::of(failure)).or(lost);
+                if let Some(trouble) = trouble.as_ref().or(looks.trouble.as_ref()) {
+                    ui.colored_label(HIGH_CONTRAST.bad, trouble.text(text));
+                }
+            });
+        });
+        asked
+    }
+
+    /// Draws the fields and the mark. Returns where they are.
+    fn looks_area(&mut self, ui: &mut Ui) -> Rect {
+        let frame = egui::Frame::new().fill(GROUND);
+        let words = self.text.looking.look_at;
+        let drawn = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            let area = ui.max_rect();
+            let Some(looks) = &self.looks else {
+                return area;
+            };
+            let marked = looks.run.field();
+            let response = ui.allocate_rect(area, egui::Sense::hover());
+            let name = marked.map_or(String::new(), |field| format!("{words} {}", field + 1));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
+            let side = looks.side(ui);
+            for (field, centre) in centres(area).enumerate() {
+                let place = Rect::from_center_size(centre, Vec2::splat(side));
+                let line = Stroke::new(1.0, FIELD);
+                ui.painter()
+                    .rect_stroke(place, 0.0, line, StrokeKind::Inside);
+                if marked == Some(field) {
+                    mark(ui.painter(), place, field / COLUMNS + 1 == ROWS);
+                }
+            }
+            area
+        });
+        drawn.inner
+    }
+
+    /// Closes the file and starts the fit.
+    fn finish_looks(&mut self) {
+        self.go(Step::Result);
+        // This hides all tags.
+        self.looks = None;
+        let Some(file) = self.file.take() else {
+            return;
+        };
+        match file.finish() {
+            Ok(path) => {
+                let (fitted, fitting) = bounded(1);
+                let recordings = vec![path.clone()];
+                std::thread::spawn(move || {
+                    // The window may have been closed meanwhile.
+                    let _ = fitted.send(fit_looks(&recordings).map_err(Message::from));
+                });
+                (self.recording, self.fitting) = (Some(path), Some(fitting));
+            }
+            Err(error) => self.result = Some(Err(error.into())),
+        }
+    }
+}
+
+/// What the user asks for.
+enum Asked {
+    Pause,
+    Resume,
+    End,
+}
+
+/// The middles of the fields, row by row.
+fn centres(area: Rect) -> impl Iterator<Item = Pos2> {
+    let cell = vec2(area.width() / COLUMNS as f32, area.height() / ROWS as f32);
+    (0..COLUMNS * ROWS).map(move |field| {
+        let (row, column) = ((field / COLUMNS) as f32, (field % COLUMNS) as f32);
+        pos2(
+            area.left() + cell.x * (column + 0.5),
+            area.top() + cell.y * (row + 0.5),
+        )
+    })
+}
+
+/// Where the fields are on the desktop, pixels.
+fn targets(ui: &Ui, area: Rect, side: f32) -> impl Iterator<Item = ScreenRect> {
+    let scale = ui.ctx().pixels_per_point();
+    let window = ui.ctx().input(|input| input.viewport().inner_rect);
+    let origin = window.map_or(Vec2::ZERO, |window| window.min.to_vec2());
+    let length = (scale * side).round() as i32;
+    centres(area).map(move |centre| {
+        let middle = scale * (centre + origin).to_vec2();
+        ScreenRect {
+            x: middle.x.round() as i32 - length / 2,
+            y: middle.y.round() as i32 - length / 2,
+            width: length,
+            height: length,
+        }
+    })
+}
+
+/// A frame around a field, and an arrow that points to it: from below, or from above if it is in the last row.
+fn mark(painter: &Painter, place: Rect, is_in_last_row: bool) {
+    let line = Stroke::new(LINE, HIGH_CONTRAST.warning);
+    let around = place.expand(GAP);
+    painter.rect_stroke(around, 6.0, line, StrokeKind::Outside);
+    let size = 0.5 * place.width().max(30.0);
+    let away = 0.5 * around.height() + LINE + 1.2 * size;
+    let (direction, from) = if is_in_last_row {
+        (vec2(0.0, 1.0), vec2(0.0, -away))
+    } else {
+        (vec2(0.0, -1.0), vec2(0.0, away))
+    };
+    arrow(painter, place.center() + from, direction, size);
+}
