@@ -1,23 +1,22 @@
 //! Fits a recorded calibration: to a decoder, or to a face switch.
 
+pub use super::error::{CalibrateError, Doubt};
+
 use crate::fit::classes::ClassMarker;
 use crate::fit::diagnostics::Diagnostics;
-use crate::fit::face::{FaceRequest, FaceSwitchError, fit_face, save_face};
-use crate::fit::looking::{FittedLooking, LooksError};
-use crate::fit::{FitError, FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
+use crate::fit::face::{FaceRequest, fit_face, save_face};
+use crate::fit::looking::FittedLooking;
+use crate::fit::{FitRequest, Mains, fit_with_diagnostics, load_decoder, save_decoder};
 use crate::guided::looking::keep_looking;
 use crate::guided::protocol::Protocol;
-use crate::looking::LookingModelError;
-use crate::patient::looking::LookingFileError;
-use crate::patient::profile::{Profile, ProfileError};
-use crate::patient::store::{self, StoreError};
-use crate::printable::printable;
+use crate::patient::profile::Profile;
+use crate::patient::store;
 use crate::source::channels::ReadAs;
-use crate::source::{SourceError, open_recording};
+use crate::source::open_recording;
 use crate::starters;
 use bci_cursor_calibration::face_switch::Gesture;
 use bci_cursor_calibration::validation::{Figures, Verdict};
-use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
+use bci_cursor_calibration::{Decoder, FaceSwitch};
 use std::path::PathBuf;
 
 /// The result of a calibration.
@@ -38,65 +37,6 @@ pub struct InUse {
     pub path: PathBuf,
     /// Its cross-validated accuracy; `None` if it was never measured.
     pub figures: Option<Figures>,
-}
-
-/// Why a new decoder needs confirmation before it is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
-    /// It is no better than guessing, or its accuracy was not measured.
-    NoGo,
-    /// The decoder in use has a better verdict.
-    Worse,
-}
-
-/// Why a calibration failed or its result was not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum CalibrateError {
-    /// The recording cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// No decoder can be fitted, read or written.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// No switch can be fitted or written.
-    #[error(transparent)]
-    Switch(#[from] FaceSwitchError),
-    /// No response to codes can be fitted.
-    #[error(transparent)]
-    Looks(#[from] LooksError),
-    /// A response to codes cannot be stored.
-    #[error(transparent)]
-    LookingModel(#[from] LookingModelError),
-    /// The file of a response to codes cannot be used.
-    #[error(transparent)]
-    LookingFile(#[from] LookingFileError),
-    /// A shipped starter is damaged.
-    #[error(transparent)]
-    Starter(#[from] DecoderError),
-    /// The only class is not a gesture of the face.
-    #[error(
-        "'{}' is the only class, and not a gesture of the face: at least two classes are needed",
-        printable(class)
-    )]
-    OneClass {
-        /// The class.
-        class: String,
-    },
-    /// Nothing was recorded.
-    #[error("there is no recording")]
-    NoRecording,
-    /// The user has to confirm it first.
-    #[error("not saved: {}", match .0 {
-        Doubt::NoGo => "it is no better than guessing",
-        Doubt::Worse => "the decoder in use is better",
-    })]
-    Unconfirmed(Doubt),
-    /// The patient's folder cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The patient's profile cannot be used.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
 }
 
 /// Fits what a protocol is for, from one or several recordings.

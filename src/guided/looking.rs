@@ -1,6 +1,6 @@
 //! Keeps a person's response to codes, unless the one in use is better.
 
-use super::calibrate::{CalibrateError, CalibrationResult, Doubt};
+use super::error::{CalibrateError, Doubt};
 use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::looking::LookingModel;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
@@ -12,11 +12,10 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// [`CalibrateError`] if it cannot be fitted.
-pub fn fit_looks(recordings: &[PathBuf]) -> Result<CalibrationResult, CalibrateError> {
+pub fn fit_looks(recordings: &[PathBuf]) -> Result<FittedLooking, CalibrateError> {
     let names = recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(Into::into).collect();
-    let fitted = fit_looking(&names, &ReadAs::default())?;
-    Ok(CalibrationResult::Looking(Box::new(fitted)))
+    Ok(fit_looking(&names, &ReadAs::default())?)
 }
 
 /// The patient's response in use.

@@ -1,8 +1,8 @@
 //! The result of a calibration of looking: a verdict, then figures, then the response of each electrode.
 
 use super::Wizard;
-use super::result::headline;
 use crate::app::gui::look::palette;
+use crate::app::gui::notice::headline;
 use crate::app::gui::plots;
 use crate::app::gui::text::{Message, Text};
 use crate::fit::looking::FittedLooking;

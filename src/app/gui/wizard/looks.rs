@@ -5,6 +5,7 @@ use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
 use crate::app::gui::text::Message;
+use crate::guided::calibrate::CalibrationResult;
 use crate::guided::looking::fit_looks;
 use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS};
 use crate::looking::code_book;
@@ -276,7 +277,7 @@ impl Wizard {
                 });
                 let failure = self.file.as_ref().and_then(SessionFile::failure);
                 let lost = self.is_lost.then(|| Message::said(|text| text.signal_lost));
-                let trouble = failure.map(|failure| Message::of(failure)).or(lost);
+                let trouble = failure.map(Message::of).or(lost);
                 if let Some(trouble) = trouble.as_ref().or(looks.trouble.as_ref()) {
                     ui.colored_label(HIGH_CONTRAST.bad, trouble.text(text));
                 }
@@ -327,7 +328,8 @@ impl Wizard {
                 let recordings = vec![path.clone()];
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
-                    let _ = fitted.send(fit_looks(&recordings).map_err(Message::from));
+                    let fit = fit_looks(&recordings).map_err(Message::from);
+                    let _ = fitted.send(fit.map(|fit| CalibrationResult::Looking(Box::new(fit))));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));
             }

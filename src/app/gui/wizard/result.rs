@@ -3,7 +3,7 @@
 use super::look_result::response;
 use super::{Step, Wizard};
 use crate::app::gui::look::{busy, palette};
-use crate::app::gui::notice::show_error;
+use crate::app::gui::notice::{headline, show_error};
 use crate::app::gui::plots;
 use crate::app::gui::spectra::spectra;
 use crate::app::gui::text::{Message, Text};
@@ -15,7 +15,7 @@ use crate::system::clock;
 use bci_cursor_calibration::Decoder;
 use bci_cursor_calibration::face_switch::SwitchFigures;
 use bci_cursor_calibration::validation::{Figures, Verdict};
-use eframe::egui::{Color32, RichText, Ui, vec2};
+use eframe::egui::{RichText, Ui, vec2};
 
 /// From this width on, the diagnostics are beside the result instead of below it, points.
 const WIDE: f32 = 1000.0;
@@ -328,8 +328,4 @@ fn diagnostics(ui: &mut Ui, classes: &[&str], found: &Diagnostics, text: &Text) 
             });
         }
     });
-}
-
-pub(super) fn headline(ui: &mut Ui, words: &str, colour: Color32) {
-    ui.label(RichText::new(words).size(34.0).strong().color(colour));
 }
