@@ -339,6 +339,13 @@ fn a_response_is_fitted_and_its_figures_are_those_of_the_evaluation() {
     }
     let bits = &figures["dynamic"]["bits_per_min"];
     assert_eq!(*bits, score["bits_per_min"], "{report}");
+    // Twelve displays, and two of the three seconds of each look count.
+    let elsewhere = &figures["elsewhere"];
+    assert!(
+        (elsewhere["minutes"].as_f64().unwrap() - 4.8).abs() < 0.1,
+        "{report}"
+    );
+    assert!(elsewhere["selections"].as_u64().unwrap() <= 6, "{report}");
     let model = report["model"].as_str().unwrap();
     assert!(model.ends_with("patients/ada/looking.json"), "{report}");
     let stored: Value = serde_json::from_slice(&std::fs::read(model).unwrap()).unwrap();

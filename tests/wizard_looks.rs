@@ -280,6 +280,16 @@ fn a_patient_who_looks_gets_a_response() {
     session.window.enter();
     assert!(session.window.shows(ENGLISH.saved));
     assert!(session.window.shows("--set control.assist.mode=look"));
+    let report = bci_cursor::report::of_patient("ada", "today").unwrap();
+    let page = bci_cursor::report::page(&report);
+    for words in [
+        "Looking can be used",
+        "Calibration: looking",
+        "<td>3 s</td>",
+        "to brighter, after ",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
     let model = bci_cursor::patient::looking::load("ada").unwrap().unwrap();
     assert_eq!(model.channels(), ["O1", "Oz", "O2"]);
     let figures = model.figures.unwrap();

@@ -1,5 +1,7 @@
 //! How well a person's looks at codes are recognised: figures that are measured when the response is fitted.
 
+use bci_cursor_calibration::idle_gate::poisson_interval;
+use bci_cursor_calibration::looking::cvep::{CvepModel, GRID_HZ};
 use bci_cursor_calibration::statistics::{wilson_interval, wolpaw_bits};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,35 @@ pub struct LookingFigures {
     pub after: Vec<Recognised>,
     /// The same where each look ends as soon as it is clear.
     pub dynamic: Dynamic,
+    /// Selections while no tag is looked at; missing in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Selections of codes that were not shown, in the same EEG.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    /// Their number.
+    pub selections: usize,
+    /// Time for which codes were decoded, minutes.
+    pub minutes: f64,
+    /// The rate for which the threshold was set, per minute.
+    pub wanted_per_min: f64,
+}
+
+impl Elsewhere {
+    /// Expected selections an hour.
+    #[must_use]
+    pub fn per_hour(&self) -> f64 {
+        self.selections as f64 * 60.0 / self.minutes
+    }
+
+    /// 95 % interval of this rate.
+    #[must_use]
+    pub fn interval_per_hour(&self) -> [f64; 2] {
+        poisson_interval(self.selections).map(|count| count * 60.0 / self.minutes)
+    }
 }
 
 /// Looks that are recognised after a time.
@@ -108,6 +139,30 @@ impl LookingFigures {
     }
 }
 
+/// The response of each channel when it is strongest in all together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peak {
+    /// For each channel, in standard deviations of the noise.
+    pub values: Vec<f64>,
+    /// Time after the change of brightness, milliseconds.
+    pub after_ms: f64,
+}
+
+/// The peaks of the responses to a rise and to a fall of brightness.
+#[must_use]
+pub fn peaks(response: &CvepModel) -> [Peak; 2] {
+    response.responses().map(|response| {
+        let at = |lag: usize| response.iter().map(move |channel| channel[lag]);
+        let power = |lag: &usize| at(*lag).map(|value| value * value).sum::<f64>();
+        let best = (0..response.columns()).max_by(|a, b| power(a).total_cmp(&power(b)));
+        let best = best.unwrap_or(0);
+        Peak {
+            values: at(best).collect(),
+            after_ms: 1000.0 * best as f64 / GRID_HZ,
+        }
+    })
+}
+
 /// Wolpaw's bits per minute, for looks of this total length (with pauses) and this share of right ones.
 #[must_use]
 pub fn bits_per_min(accuracy: f64, tags: usize, looks: usize, seconds: f64) -> f64 {
@@ -136,6 +191,7 @@ mod tests {
                 mean_s: 1.5,
                 bits_per_min: 80.0,
             },
+            elsewhere: None,
         }
     }
 

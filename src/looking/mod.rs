@@ -18,7 +18,7 @@ mod scenes;
 mod selection;
 mod settings;
 
-pub use codes::{CodeFrame, brightness, code_book};
+pub use codes::{CodeFrame, brightness, code_book, decide};
 pub use error::LookingError;
 pub use model::{LookingModel, LookingModelError};
 pub use selection::{CodeSet, Shown, select};

@@ -137,6 +137,7 @@ mod tests {
                 mean_s: 1.7,
                 bits_per_min: 61.3,
             },
+            elsewhere: None,
         };
         for figures in [None, Some(figures)] {
             model.figures = figures;

@@ -7,6 +7,8 @@ use crate::fit::hash_of;
 use crate::fit::trial_windows::TrialTiming;
 use crate::fit::{FitError, load_decoder};
 use crate::guided::calibrate::learnt_to_s;
+use crate::looking::LookingModel;
+use crate::patient::looking;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::patient::store::{self, StoreError};
 use crate::practice::PracticeFigures;
@@ -120,6 +122,8 @@ pub struct PatientReport {
     pub in_force: Option<String>,
     /// Maps of the model in use; `None` if its recordings are no longer there.
     pub maps: Option<Maps>,
+    /// The response to codes that are looked at, or why it cannot be read; `None` if there is none.
+    pub looking: Option<Result<LookingModel, String>>,
     /// Settings that differ from their defaults.
     pub changed: Vec<ChangedSetting>,
     /// Sessions in order of their names.
@@ -185,6 +189,9 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
         date_time: date_time.to_owned(),
         in_force,
         maps,
+        looking: looking::load(name)
+            .map_err(|error| error.to_string())
+            .transpose(),
         changed: changed(&profile.settings()),
         models,
         sessions: lines,
@@ -205,6 +212,7 @@ pub fn of_session(path: &Path, date_time: &str) -> Result<PatientReport, ReportE
         models: Vec::new(),
         in_force: None,
         maps: None,
+        looking: None,
         changed: Vec::new(),
         sessions: vec![line(path, &inspection, &events)],
         practice: practised(path, events),

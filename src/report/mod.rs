@@ -1,6 +1,7 @@
 //! A report for clinicians on a patient or a session: one HTML page without external resources.
 
 mod gather;
+mod looking;
 mod markup;
 mod names;
 mod page;

@@ -2,7 +2,7 @@
 
 use super::gather::{Kept, Maps, PatientReport, Practised, SignalOf};
 use super::markup::escaped;
-use super::{names, svg};
+use super::{looking, names, svg};
 use crate::printable::counted;
 use bci_cursor_calibration::validation::Verdict;
 use bci_cursor_calibration::{Figures, Origin};
@@ -34,6 +34,9 @@ pub fn page(report: &PatientReport) -> String {
     );
     let kept = in_force(report);
     decoder(&mut out, report, kept);
+    if let Some(model) = &report.looking {
+        looking::section(&mut out, model);
+    }
     practice(&mut out, &report.practice);
     sessions(&mut out, report);
     if let Some(signal) = &report.signal {
@@ -140,7 +143,7 @@ fn maps(out: &mut String, classes: &[String], maps: Option<&Maps>) {
                 out,
                 "<figure><figcaption>{}</figcaption>{}</figure>",
                 escaped(&name),
-                svg::pattern(&maps.channels, db, most, &name)
+                svg::pattern(&maps.channels, db, most, " dB", &name)
             );
         }
     }
@@ -384,6 +387,7 @@ mod tests {
             models: Vec::new(),
             in_force: None,
             maps: None,
+            looking: None,
             changed: Vec::new(),
             sessions: Vec::new(),
             practice: Vec::new(),

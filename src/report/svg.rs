@@ -77,32 +77,38 @@ pub(super) fn head(quality: &[ChannelQuality]) -> String {
 }
 
 /// Change of power at each electrode: orange with a plus for more, blue with a minus for less, in stronger colours for
-/// larger changes. `most` is the largest change that is drawn, dB.
-pub(super) fn pattern(channels: &[String], db: &[f64], most: f64, name: &str) -> String {
+/// larger changes. `most` is the largest change that is drawn.
+pub(super) fn pattern(
+    channels: &[String],
+    values: &[f64],
+    most: f64,
+    unit: &str,
+    name: &str,
+) -> String {
     let mut out = outline(150, &escaped(name));
     let r = 1.2 * radius(channels.len());
-    for (label, db) in channels.iter().zip(db) {
+    for (label, value) in channels.iter().zip(values) {
         let Some([cx, cy]) = place(label) else {
             continue;
         };
-        let share = (db.abs() / most.max(1e-9)).min(1.0);
-        let full = if *db > 0.0 { MORE } else { LESS };
+        let share = (value.abs() / most.max(1e-9)).min(1.0);
+        let full = if *value > 0.0 { MORE } else { LESS };
         let mixed = full.map(|part| 255.0 + share * (part - 255.0));
         let [red, green, blue] = mixed.map(|part| part.round() as u8);
-        let ink = if share > 0.7 && *db <= 0.0 {
+        let ink = if share > 0.7 && *value <= 0.0 {
             "#fff"
         } else {
             "#000"
         };
         let sign = match share {
             share if share < 0.3 => "",
-            _ if *db > 0.0 => "+",
+            _ if *value > 0.0 => "+",
             _ => "−",
         };
         let _ = write!(
             out,
             "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"{r:.1}\" fill=\"#{red:02x}{green:02x}{blue:02x}\" stroke=\"#777\" stroke-width=\"0.7\">\
-             <title>{label}: {db:+.1} dB</title></circle>\
+             <title>{label}: {value:+.2}{unit}</title></circle>\
              <text x=\"{cx:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"16\" fill=\"{ink}\">{sign}</text>",
             y = cy + 5.0,
             label = escaped(label),

@@ -6,7 +6,7 @@ use super::{NO_GO, percent};
 use crate::app::out::{OutputError, note, say};
 use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::guided::calibrate::{CalibrateError, Doubt};
-use crate::guided::looking::keep_looking;
+use crate::guided::looking::{false_looks_per_min, keep_looking};
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::printable::{counted, printable_list, printable_path};
@@ -56,7 +56,11 @@ pub(super) fn fit(args: &FitLookingArgs) -> anyhow::Result<ExitCode> {
         new_patient: args.new_patient,
     };
     let patient = whose.name()?;
-    let fitted = fit_looking(&args.recordings, &args.read.at(&args.rate))?;
+    let fitted = fit_looking(
+        &args.recordings,
+        &args.read.at(&args.rate),
+        false_looks_per_min(patient)?,
+    )?;
     let (path, doubt) = match keep_looking(patient, &fitted, args.force) {
         Ok(path) => (Some(path), None),
         Err(CalibrateError::Unconfirmed(doubt)) => (None, Some(doubt)),
@@ -121,6 +125,15 @@ pub(super) fn print(fitted: &FittedLooking, path: Option<&Path>) -> Result<(), O
         percent(figures.right_share()),
         figures.dynamic.bits_per_min
     )?;
+    if let Some(elsewhere) = &figures.elsewhere {
+        let [low, high] = elsewhere.interval_per_hour();
+        say!(
+            "by itself   {:.0} an hour while no tag is looked at (95 % interval {low:.0} to {high:.0}): {} in {:.0} minutes of codes that were not shown",
+            elsewhere.per_hour(),
+            elsewhere.selections,
+            elsewhere.minutes
+        )?;
+    }
     say!("verdict     {}", verdict(figures))?;
     if let Some(path) = path {
         say!("written to  {}", printable_path(path))?;

@@ -118,6 +118,7 @@ pub(super) fn figures(decoded: &[Decoded]) -> LookingFigures {
         tags: mean_tags(decoded),
         after: after.collect(),
         dynamic: dynamic(decoded),
+        elsewhere: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod cross_validation;
 mod electrodes;
+mod elsewhere;
 mod error;
 mod signal;
 mod trials;
@@ -17,6 +18,7 @@ use crate::source::recording::file_and_stream;
 use bci_cursor_calibration::looking::cvep::{CvepModel, GRID_HZ, Training, Trial};
 use cross_validation::figures;
 use electrodes::usable_electrodes;
+use elsewhere::elsewhere;
 
 /// A response is fitted to at least this many looks.
 const LEAST_LOOKS: usize = 8;
@@ -36,11 +38,17 @@ pub struct FittedLooking {
 
 /// Fits a response to recordings of one person, and measures how well it recognises looks.
 ///
+/// `false_looks_per_min` is the setting `decoding.false_looks_per_min`, for which false selections are counted.
+///
 /// Of the electrodes, those over the visual cortex are used, without bad ones; if the places of all are unknown, all are used.
 ///
 /// # Errors
 /// [`LooksError`] if a recording cannot be used, or no electrode is over the visual cortex.
-pub fn fit_looking(recordings: &[String], read_as: &ReadAs) -> Result<FittedLooking, LooksError> {
+pub fn fit_looking(
+    recordings: &[String],
+    read_as: &ReadAs,
+    false_looks_per_min: f64,
+) -> Result<FittedLooking, LooksError> {
     let mut all = Vec::with_capacity(recordings.len());
     for recording in recordings {
         let (path, _) = file_and_stream(recording);
@@ -63,9 +71,14 @@ pub fn fit_looking(recordings: &[String], read_as: &ReadAs) -> Result<FittedLook
         trials.append(&mut looks.trials);
     }
     check(&trials)?;
+    let response = Training::new(&trials)?.fit()?;
+    let figures = LookingFigures {
+        elsewhere: Some(elsewhere(&response, &trials, false_looks_per_min)?),
+        ..figures(&leave_one_out(&trials)?)
+    };
     Ok(FittedLooking {
-        response: Training::new(&trials)?.fit()?,
-        figures: figures(&leave_one_out(&trials)?),
+        response,
+        figures,
         channels,
     })
 }

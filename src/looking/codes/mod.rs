@@ -30,6 +30,15 @@ const PROBABILITY: f64 = 0.95;
 /// A report this close to its time limit is late, samples.
 const MARGIN: f64 = 1e-3;
 
+/// The selection, if the odds of a shown code have reached the threshold, and it is likely enough among all that are shown.
+#[must_use]
+pub fn decide(odds: &[f64], shown: Shown, threshold: f64) -> Option<Selection> {
+    let selection = select(odds, shown, threshold)?;
+    let log_probability = selection.log_probability.iter();
+    let best = log_probability.copied().fold(f64::NEG_INFINITY, f64::max);
+    (best >= libm::log(PROBABILITY)).then_some(selection)
+}
+
 /// Samples by which decoding is late.
 fn delay(stream: &Layout) -> u64 {
     let samples = stream.rate.samples_in_secs(DELAY_S);
@@ -225,12 +234,7 @@ impl Judge {
             return None;
         }
         let shown = self.scenes.shown()?;
-        let selection = select(self.decoder.log_odds(), shown, self.threshold)?;
-        let log_probability = selection.log_probability.iter();
-        let best = log_probability.copied().fold(f64::NEG_INFINITY, f64::max);
-        if best < libm::log(PROBABILITY) {
-            return None;
-        }
+        let selection = decide(self.decoder.log_odds(), shown, self.threshold)?;
         self.scenes.end();
         Some(selection)
     }

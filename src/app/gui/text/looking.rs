@@ -71,7 +71,7 @@ pub(super) const ENGLISH: LookingText = LookingText {
     look_of: "Look",
     stuck: "The display does not show the flickering fields.",
     no_presenter: "The program that shows flickering fields was not found.",
-    cortex: "Over the visual cortex:",
+    cortex: "Electrodes for looking:",
     no_cortex: "No electrode is over the visual cortex. Looking needs some of Oz, O1, O2, POz.",
     verdicts: [
         "Looking cannot be used",
@@ -116,7 +116,7 @@ pub(super) const CHINESE: LookingText = LookingText {
     look_of: "第几次注视",
     stuck: "显示器没有显示闪烁的方块。",
     no_presenter: "找不到显示闪烁方块的程序。",
-    cortex: "视觉皮层上的电极：",
+    cortex: "用于注视的电极：",
     no_cortex: "视觉皮层上没有电极。注视选择需要 Oz、O1、O2、POz 中的几个。",
     verdicts: [
         "注视选择无法使用",

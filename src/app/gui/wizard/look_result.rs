@@ -8,9 +8,7 @@ use crate::app::gui::text::{Message, Text};
 use crate::fit::looking::FittedLooking;
 use crate::guided::calibrate::Doubt;
 use crate::guided::looking::looking_in_use;
-use crate::looking::figures::{LookingFigures, LookingVerdict, Recognised};
-use bci_cursor_calibration::looking::cvep::GRID_HZ;
-use bci_cursor_calibration::matrix::Matrix;
+use crate::looking::figures::{LookingFigures, LookingVerdict, Recognised, peaks};
 use eframe::egui::{Grid, ProgressBar, RichText, Ui};
 
 impl Wizard {
@@ -26,6 +24,16 @@ impl Wizard {
         let (words, what_to_do) = text.looking.verdict(verdict);
         headline(ui, words, colour);
         ui.label(in_numbers(figures, text));
+        if let Some(elsewhere) = &figures.elsewhere {
+            ui.label(format!(
+                "{:.0} {} ({} / {:.0} {})",
+                elsewhere.per_hour(),
+                text.looking.false_selections,
+                elsewhere.selections,
+                elsewhere.minutes,
+                text.minutes
+            ));
+        }
         ui.label(what_to_do);
         ui.add_space(8.0);
         ui.label(RichText::new(text.looking.recognised).strong());
@@ -108,28 +116,18 @@ fn by_time(ui: &mut Ui, after: &[Recognised], text: &Text) {
 pub(super) fn response(ui: &mut Ui, fitted: &FittedLooking, text: &Text) {
     ui.add_space(8.0);
     ui.label(RichText::new(text.looking.response).strong());
-    let responses = fitted.response.responses();
-    let all = responses.iter().flat_map(|response| response.values());
+    let peaks = peaks(&fitted.response);
+    let all = peaks.iter().flat_map(|peak| &peak.values);
     let most = all.fold(0.0, |most: f64, value| most.max(value.abs()));
     let size = (0.5 * ui.available_width() - 10.0).clamp(110.0, 260.0);
     ui.horizontal_wrapped(|ui| {
-        for (response, name) in responses.iter().zip([text.looking.rise, text.looking.fall]) {
-            let (values, ms) = strongest(response);
-            let name = format!("{name}, {ms:.0} ms");
+        for (peak, name) in peaks.iter().zip([text.looking.rise, text.looking.fall]) {
+            let name = format!("{name}, {:.0} ms", peak.after_ms);
             ui.vertical(|ui| {
                 ui.set_width(size);
                 ui.label(RichText::new(&name).small());
-                plots::pattern(ui, size, &fitted.channels, &values, most, &name);
+                plots::pattern(ui, size, &fitted.channels, &peak.values, most, &name);
             });
         }
     });
-}
-
-/// The values of all channels when they are strongest together, and this time, milliseconds.
-fn strongest(response: &Matrix) -> (Vec<f64>, f64) {
-    let at = |lag: usize| -> Vec<f64> { response.iter().map(|channel| channel[lag]).collect() };
-    let power = |lag: &usize| at(*lag).iter().map(|value| value * value).sum::<f64>();
-    let best = (0..response.columns()).max_by(|a, b| power(a).total_cmp(&power(b)));
-    let best = best.unwrap_or(0);
-    (at(best), 1000.0 * best as f64 / GRID_HZ)
 }
