@@ -1,5 +1,6 @@
 //! Joins the stages. No threads, no clock: blocks in, commands out.
 
+mod beside;
 mod imagery;
 
 use crate::block::{Block, Layout};
@@ -11,7 +12,8 @@ use crate::preprocessing::LayoutError;
 use crate::settings::{Settings, SteeringSettings};
 use crate::time::SampleIndex;
 use bci_cursor_calibration::{Decoder, DecoderError, FaceSwitch};
-use imagery::{Beside, Imagery};
+use beside::{Beside, Stages};
+use imagery::Imagery;
 use serde::{Deserialize, Serialize};
 
 /// Time between two steps where only looks are decoded, milliseconds.
@@ -93,7 +95,7 @@ pub struct Step<'a> {
     pub probabilities: &'a [f64],
     /// Direction of forward motion in mode `steer`, radians clockwise from the right; none in other modes.
     pub heading_rad: Option<f64>,
-    /// The fault of each of the decoder's channels, if it has one.
+    /// The fault of each of [`Pipeline::channels`], if it has one.
     pub faults: &'a [Option<Fault>],
 }
 
@@ -101,8 +103,7 @@ pub struct Step<'a> {
 pub struct Pipeline {
     /// None if only looks are decoded.
     imagery: Option<Imagery>,
-    face: Option<FaceReader>,
-    looking: Option<Looking>,
+    stages: Stages,
     /// Samples between two steps.
     hop: u64,
 }
@@ -119,9 +120,14 @@ impl Pipeline {
         settings: &PipelineSettings,
     ) -> Result<Self, PipelineError> {
         let imagery = Imagery::new(stream, decoder, settings)?;
-        let mains_hz = decoder.conditioning.mains_hz;
         let hop = imagery.preprocessor.hop();
-        Self::of(stream, Some(imagery), mains_hz.as_slice(), hop, settings)
+        let mains_hz = decoder.conditioning.mains_hz;
+        let stages = stages(stream, &decoder.channels, mains_hz.as_slice(), settings)?;
+        Ok(Self {
+            imagery: Some(imagery),
+            stages,
+            hop,
+        })
     }
 
     /// A pipeline without imagined movement: the pointer goes where was looked, and a face switch may click.
@@ -135,25 +141,17 @@ impl Pipeline {
         if settings.looking.is_none() {
             return Err(PipelineError::NothingToDecode);
         }
-        let hop = stream.rate.samples_in_ms(HOP_MS).max(1);
-        Self::of(stream, None, &EITHER_MAINS_HZ, hop, settings)
+        Ok(Self {
+            imagery: None,
+            stages: stages(stream, &[], &EITHER_MAINS_HZ, settings)?,
+            hop: stream.rate.samples_in_ms(HOP_MS).max(1),
+        })
     }
 
-    fn of(
-        stream: &Layout,
-        imagery: Option<Imagery>,
-        mains_hz: &[f64],
-        hop: u64,
-        settings: &PipelineSettings,
-    ) -> Result<Self, PipelineError> {
-        let looking = |looking| Looking::new(stream, looking, mains_hz);
-        let face = settings.face.as_deref();
-        Ok(Self {
-            looking: settings.looking.as_ref().map(looking).transpose()?,
-            face: face.map(|face| FaceReader::new(stream, face)).transpose()?,
-            imagery,
-            hop,
-        })
+    /// The channels that are decoded: those of imagined movement, then the electrodes of looking that are not among them.
+    #[must_use]
+    pub fn channels(&self) -> &[String] {
+        self.stages.channels()
     }
 
     /// Samples between two steps.
@@ -165,9 +163,9 @@ impl Pipeline {
     /// Number of values that were replaced because they cannot be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
-        match (&self.imagery, &self.looking) {
-            (Some(imagery), _) => imagery.preprocessor.replaced(),
-            (None, looking) => looking.as_ref().map_or(0, Looking::replaced),
+        match &self.imagery {
+            Some(imagery) => imagery.preprocessor.replaced(),
+            None => self.looking().map_or(0, Looking::replaced),
         }
     }
 
@@ -185,14 +183,14 @@ impl Pipeline {
 
     /// Announces what is shown to be looked at, in the order of samples, before the block that holds its first sample.
     pub fn show(&mut self, shown: Shown) {
-        if let Some(looking) = &mut self.looking {
+        if let Some(looking) = &mut self.stages.looking {
             looking.show(shown);
         }
     }
 
     /// Announces a frame of the display, in order of time: see [`Looking::show_frame`].
     pub fn show_frame(&mut self, frame: CodeFrame) {
-        if let Some(looking) = &mut self.looking {
+        if let Some(looking) = &mut self.stages.looking {
             looking.show_frame(frame);
         }
     }
@@ -200,62 +198,69 @@ impl Pipeline {
     /// The decoding of looks, if looks are decoded.
     #[must_use]
     pub fn looking(&self) -> Option<&Looking> {
-        self.looking.as_ref()
+        self.stages.looking.as_ref()
     }
 
     /// Whether another scene can be announced without new memory.
     #[must_use]
     pub fn has_room_for_scene(&self) -> bool {
-        self.looking.as_ref().is_some_and(Looking::has_room)
+        self.looking().is_some_and(Looking::has_room)
     }
 
     /// Takes a block; calls `emit` for each decoding step in it.
     pub fn process(&mut self, block: &Block, mut emit: impl FnMut(Step<'_>)) {
-        let Self {
-            imagery,
-            face,
-            looking,
-            hop,
-        } = self;
-        face.iter_mut().for_each(|face| face.take(block));
-        looking.iter_mut().for_each(|looking| looking.take(block));
-        let beside = |end| Beside {
-            face: face
-                .as_mut()
-                .is_some_and(|face| face.was_activated_before(end)),
-            selection: looking
-                .as_mut()
-                .and_then(|looking| looking.selection_before(end)),
-        };
-        match imagery {
-            Some(imagery) => imagery.process(block, beside, emit),
-            None => step_without_imagery(block, *hop, beside, &mut emit),
+        self.stages.begin(block);
+        match &mut self.imagery {
+            Some(imagery) => imagery.process(block, &mut self.stages, emit),
+            None => step_without_imagery(block, self.hop, &mut self.stages, &mut emit),
         }
+        self.stages.end(block);
     }
+}
+
+/// The stages beside imagined movement, which has these channels.
+fn stages(
+    stream: &Layout,
+    imagery: &[String],
+    mains_hz: &[f64],
+    settings: &PipelineSettings,
+) -> Result<Stages, PipelineError> {
+    let looking = |looking| Looking::new(stream, looking, mains_hz);
+    let looking = settings.looking.as_ref().map(looking).transpose()?;
+    let face = settings.face.as_deref();
+    let face = face.map(|face| FaceReader::new(stream, face)).transpose()?;
+    Ok(Stages::new(stream, imagery, face, looking))
 }
 
 /// Steps at every multiple of `hop` samples, so that they do not depend on the size of blocks.
 fn step_without_imagery(
     block: &Block,
     hop: u64,
-    mut beside: impl FnMut(SampleIndex) -> Beside,
+    stages: &mut Stages,
     emit: &mut impl FnMut(Step<'_>),
 ) {
     let SampleIndex(first) = block.first;
     let end = first + block.frames() as u64;
     let mut at = (first / hop + 1) * hop;
     while at <= end {
-        let Beside { face, selection } = beside(SampleIndex(at));
+        let Beside {
+            face,
+            selection,
+            has_fault,
+            is_eeg,
+        } = stages.before(block, SampleIndex(at), &[]);
         emit(Step {
             intent: Intent::REST,
             command: Command {
                 face,
                 selection,
+                has_fault,
+                is_eeg,
                 ..Command::at_rest(SampleIndex(at), block.acquired(), block.received)
             },
             probabilities: &[],
             heading_rad: None,
-            faults: &[],
+            faults: stages.faults(),
         });
         at += hop;
     }
@@ -267,7 +272,6 @@ mod tests {
     use crate::control::motion::Motion;
     use crate::fit::classes::ClassMarker;
     use crate::fit::{FitRequest, fit_recordings};
-    use crate::looking::TagCodes;
     use crate::pointer::{Action, Pointer, TracePointer};
     use crate::source::{SourceEvent, open_recording};
     use crate::units::Hertz;
@@ -384,10 +388,7 @@ mod tests {
             labels: ["Oz", "O1", "POz"].map(str::to_owned).to_vec(),
         };
         let settings = PipelineSettings {
-            looking: Some(LookingSettings {
-                codes: TagCodes::Flicker(vec![13.0, 16.0]),
-                threshold: 8.0,
-            }),
+            looking: Some(LookingSettings::with_flicker(vec![13.0, 16.0], 8.0)),
             ..PipelineSettings::default()
         };
         let steps = |frames: usize| {

@@ -276,10 +276,7 @@ fn looks_are_decoded_without_allocation() {
         rate: Hertz::new(250.0).unwrap(),
         labels: ["Oz", "O1", "O2", "POz"].map(str::to_owned).to_vec(),
     };
-    let settings = LookingSettings {
-        codes: TagCodes::Flicker(vec![13.0, 16.0, 19.0]),
-        threshold: 2.0,
-    };
+    let settings = LookingSettings::with_flicker(vec![13.0, 16.0, 19.0], 2.0);
     let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
     let all = (0..3).fold(CodeSet::NONE, CodeSet::with);
     let (mut seed, mut selections, mut block) = (1_u64, 0, Block::with_capacity(4, 10));
@@ -365,6 +362,7 @@ fn looks_at_codes_are_decoded_without_allocation() {
     let settings = LookingSettings {
         codes: TagCodes::Model(Box::new(model)),
         threshold: 4.0,
+        is_checked: true,
     };
     let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
     let (mut next, mut last) = (0_u64, f64::NEG_INFINITY);

@@ -58,6 +58,11 @@ const CORRELATION_SHARE: f64 = 0.2;
 /// have too little in common.
 const NEIGHBOURS: usize = 6;
 const LEAST_CHANNELS: usize = 6;
+/// Absolute limits, if there are too few channels to compare: root mean square between 1 and 35 Hz, and of the line noise, µV. The median of
+/// two channels says nothing about either.
+const FEW_NOISY_MICROVOLTS: f64 = 200.0;
+const FEW_LINE_MICROVOLTS: f64 = 100.0;
+const FEW_FOR_A_MEDIAN: usize = 3;
 /// Band of the comparison, Hz. Drifts and line noise correlate even if the electrode is bad.
 const BAND_HZ: [f64; 2] = [1.0, 35.0];
 /// Number of consecutive good stretches that end a fault.
@@ -90,6 +95,8 @@ pub struct BadChannels {
     correlations: Vec<Vec<Option<f64>>>,
     /// Buffer for medians.
     sorted: Vec<f64>,
+    /// Whether a few channels are judged by absolute limits.
+    has_absolute_limits: bool,
     faults: Vec<Option<Fault>>,
 }
 
@@ -173,8 +180,16 @@ impl BadChannels {
                 .collect(),
             neighbours,
             sorted: vec![0.0; labels.len()],
+            has_absolute_limits: false,
             faults: vec![None; labels.len()],
         })
+    }
+
+    /// Also judges channels that are too few to compare: by absolute limits of noise and line noise.
+    #[must_use]
+    pub fn with_absolute_limits(mut self) -> Self {
+        self.has_absolute_limits = true;
+        self
     }
 
     /// Takes the frame that ends at `end` (one sample per channel, µV, as recorded). Returns true if a channel's fault
@@ -253,6 +268,8 @@ impl BadChannels {
             && line > LINE_TIMES * LINE_TIMES * median_line
         {
             Some(Fault::LineNoise)
+        } else if let Some(fault) = self.fault_of_few(channel.squares / samples, line) {
+            Some(fault)
         } else if compared && channel.squares > NOISY_TIMES * NOISY_TIMES * median_square {
             Some(Fault::Noisy)
         } else if compared && channel.squares < QUIET_PART * QUIET_PART * median_square {
@@ -262,6 +279,19 @@ impl BadChannels {
         } else {
             None
         }
+    }
+
+    /// The fault of a channel that exceeds an absolute limit, by its mean squares between 1 and 35 Hz and of the line noise, µV².
+    fn fault_of_few(&self, square: f64, line: f64) -> Option<Fault> {
+        let channels = self.channels.len();
+        if !self.has_absolute_limits || channels >= LEAST_CHANNELS {
+            return None;
+        }
+        let is_line = channels < FEW_FOR_A_MEDIAN && line > FEW_LINE_MICROVOLTS.powi(2);
+        if is_line && line > square {
+            return Some(Fault::LineNoise);
+        }
+        (square > FEW_NOISY_MICROVOLTS.powi(2)).then_some(Fault::Noisy)
     }
 
     /// Adds the stretch's correlations to their means.

@@ -8,6 +8,7 @@ pub mod channels;
 mod codes;
 pub mod conditioner;
 pub mod cue;
+mod electrodes;
 mod error;
 pub mod figures;
 mod flicker;
@@ -26,13 +27,16 @@ pub use settings::{LookingSettings, TagCodes, threshold_for, threshold_for_codes
 
 use crate::block::{Block, Layout};
 use crate::command::Selection;
+use crate::conditioning::Fault;
 use crate::time::SampleIndex;
 use codes::Codes;
+use electrodes::Electrodes;
 use flicker::Flicker;
 
 /// Finds out which of the shown codes is looked at.
 #[derive(Debug)]
 pub struct Looking {
+    electrodes: Electrodes,
     decoder: Decoder,
     next: Option<SampleIndex>,
     selection: Option<(SampleIndex, Selection)>,
@@ -55,15 +59,25 @@ impl Looking {
         mains_hz: &[f64],
     ) -> Result<Self, LookingError> {
         let threshold = settings.threshold;
+        let places = match &settings.codes {
+            TagCodes::Flicker(_) => Flicker::places(stream)?,
+            TagCodes::Model(model) => Codes::places(stream, model)?,
+        };
+        let electrodes = Electrodes::new(stream, places, settings.is_checked)?;
         let decoder = match &settings.codes {
-            TagCodes::Flicker(hz) => {
-                Decoder::Flicker(Box::new(Flicker::new(stream, hz, threshold, mains_hz)?))
-            }
+            TagCodes::Flicker(hz) => Decoder::Flicker(Box::new(Flicker::new(
+                stream.rate,
+                &electrodes,
+                hz,
+                threshold,
+                mains_hz,
+            )?)),
             TagCodes::Model(model) => {
                 Decoder::Codes(Box::new(Codes::new(stream, model, threshold)?))
             }
         };
         Ok(Self {
+            electrodes,
             decoder,
             next: None,
             selection: None,
@@ -73,10 +87,32 @@ impl Looking {
     /// Number of values that were replaced because they cannot be EEG.
     #[must_use]
     pub fn replaced(&self) -> u64 {
-        match &self.decoder {
-            Decoder::Flicker(flicker) => flicker.replaced(),
-            Decoder::Codes(codes) => codes.replaced(),
-        }
+        self.electrodes.replaced()
+    }
+
+    /// Labels of the electrodes that are used.
+    #[must_use]
+    pub fn electrodes(&self) -> &[String] {
+        self.electrodes.labels()
+    }
+
+    /// Their places in a frame of the stream.
+    #[must_use]
+    pub fn places(&self) -> &[usize] {
+        self.electrodes.places()
+    }
+
+    /// The fault of each of them, if it has one. A bad electrode is interpolated or left out; if too many are bad, nothing is selected.
+    #[must_use]
+    pub fn faults(&self) -> &[Option<Fault>] {
+        self.electrodes.faults()
+    }
+
+    /// Whether their signal looks like EEG; true where this is not known: in the first seconds, and with fewer than six electrodes of known
+    /// position. Otherwise nothing is selected.
+    #[must_use]
+    pub fn is_eeg(&self) -> bool {
+        self.electrodes.is_eeg()
     }
 
     /// Announces a scene, in the order of their samples. Call it before the block that holds [`Shown::from`]; with pseudo-random codes,
@@ -132,17 +168,37 @@ impl Looking {
 
     /// Takes a block of the stream. After a gap, evidence starts again.
     pub fn take(&mut self, block: &Block) {
-        if self.next.is_some_and(|next| next != block.first) {
+        self.begin(block);
+        self.take_until(block, block.first.after(block.frames() as u64));
+    }
+
+    /// Begins a block of the stream. After a gap, evidence starts again.
+    pub fn begin(&mut self, block: &Block) {
+        if self
+            .next
+            .replace(block.first)
+            .is_some_and(|next| next != block.first)
+        {
+            self.electrodes.restart();
             match &mut self.decoder {
                 Decoder::Flicker(flicker) => flicker.restart(),
                 Decoder::Codes(codes) => codes.restart(),
             }
         }
-        let mut index = block.first;
-        for frame in block.iter() {
+    }
+
+    /// Takes the samples of the block that was begun, up to an index.
+    pub fn take_until(&mut self, block: &Block, end: SampleIndex) {
+        let mut index = self.next.unwrap_or(block.first);
+        let taken = usize::try_from(index.0.saturating_sub(block.first.0)).unwrap_or(usize::MAX);
+        for frame in block.iter().skip(taken) {
+            if index >= end {
+                break;
+            }
+            let is_trusted = self.electrodes.take(index, frame);
             let selection = match &mut self.decoder {
-                Decoder::Flicker(flicker) => flicker.push(index, frame),
-                Decoder::Codes(codes) => codes.push(index, frame),
+                Decoder::Flicker(flicker) => flicker.push(index, &self.electrodes, is_trusted),
+                Decoder::Codes(codes) => codes.push(index, &self.electrodes, is_trusted),
             };
             index = index.after(1);
             if let Some(selection) = selection {

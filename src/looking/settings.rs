@@ -20,6 +20,10 @@ pub struct LookingSettings {
     pub codes: TagCodes,
     /// Natural log odds against nothing being looked at, at which a code is selected.
     pub threshold: f64,
+    /// Whether electrodes, the likeness to EEG and disturbances are checked; not in sessions of earlier versions, which replay as they were
+    /// decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_checked: bool,
 }
 
 /// What tags show, and how it is recognised.
@@ -37,10 +41,19 @@ impl LookingSettings {
     /// As the settings ask, with flicker; none unless targets are chosen by looking.
     #[must_use]
     pub fn of(settings: &Settings) -> Option<Self> {
-        (settings.control.assist.mode == AssistMode::Look).then(|| Self {
-            codes: TagCodes::Flicker(FREQUENCIES_HZ.to_vec()),
-            threshold: threshold_for(settings.decoding.false_looks_per_min),
-        })
+        let threshold = threshold_for(settings.decoding.false_looks_per_min);
+        let asks = settings.control.assist.mode == AssistMode::Look;
+        asks.then(|| Self::with_flicker(FREQUENCIES_HZ.to_vec(), threshold))
+    }
+
+    /// Flicker at these frequencies, Hz.
+    #[must_use]
+    pub fn with_flicker(frequencies_hz: Vec<f64>, threshold: f64) -> Self {
+        Self {
+            codes: TagCodes::Flicker(frequencies_hz),
+            threshold,
+            is_checked: true,
+        }
     }
 
     /// Pseudo-random codes, with a person's response to them.
@@ -49,6 +62,7 @@ impl LookingSettings {
         Self {
             codes: TagCodes::Model(Box::new(model)),
             threshold: threshold_for_codes(false_looks_per_min),
+            is_checked: true,
         }
     }
 
@@ -114,7 +128,11 @@ mod tests {
         let text = r#"{"frequencies_hz":[15.0,17.0,19.0],"threshold":8.0}"#;
         let settings: LookingSettings = serde_json::from_str(text).unwrap();
         assert_eq!(settings.codes, TagCodes::Flicker(vec![15.0, 17.0, 19.0]));
+        assert!(!settings.is_checked);
         assert_eq!(serde_json::to_string(&settings).unwrap(), text);
+        let now = LookingSettings::with_flicker(vec![15.0], 8.0);
+        let text = serde_json::to_string(&now).unwrap();
+        assert_eq!(serde_json::from_str::<LookingSettings>(&text).unwrap(), now);
     }
 
     #[test]

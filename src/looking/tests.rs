@@ -1,4 +1,7 @@
+mod electrodes;
+
 use super::*;
+use crate::conditioning::Fault;
 use crate::units::Hertz;
 use bci_cursor_calibration::statistics::argmax;
 use std::f64::consts::PI;
@@ -30,14 +33,18 @@ impl Person {
         ((self.seed >> 33) as f64 / 2f64.powi(30) - 1.0) * 17.0
     }
 
+    fn response(&self) -> f64 {
+        let t = self.sample as f64 / RATE_HZ;
+        self.looks_at.map_or(0.0, |hz| {
+            5.0 * (2.0 * PI * hz * t).sin() + 2.0 * (4.0 * PI * hz * t + 1.0).sin()
+        })
+    }
+
     fn block(&mut self, frames: usize) -> Block {
         let mut block = Block::with_capacity(5, frames);
         block.restart(SampleIndex(self.sample));
         for _ in 0..frames {
-            let t = self.sample as f64 / RATE_HZ;
-            let response = self.looks_at.map_or(0.0, |hz| {
-                5.0 * (2.0 * PI * hz * t).sin() + 2.0 * (4.0 * PI * hz * t + 1.0).sin()
-            });
+            let response = self.response();
             let common = self.noise();
             let values =
                 [0.0, 0.6, 1.0, 0.9, 0.7].map(|gain| common + 0.3 * self.noise() + gain * response);
@@ -45,6 +52,26 @@ impl Person {
             self.sample += 1;
         }
         block
+    }
+
+    /// Noise that is more alike the nearer electrodes are, and the response, at up to six electrodes: the middle, the left and the right.
+    fn frame(&mut self, channels: usize) -> Vec<f64> {
+        let response = self.response();
+        let [common, left, right, front] = [(); 4].map(|()| self.noise());
+        let sources = [
+            (0.7, front),
+            (1.0, common),
+            (0.8, left),
+            (0.8, right),
+            (0.5, left + front),
+            (0.5, right + front),
+        ];
+        let values = sources.into_iter().take(channels);
+        let values =
+            values.map(|(gain, own)| common + 0.6 * own + 0.3 * self.noise() + gain * response);
+        let values = values.collect();
+        self.sample += 1;
+        values
     }
 }
 
@@ -56,9 +83,20 @@ fn layout(labels: &[&str]) -> Layout {
 }
 
 fn stage() -> Looking {
+    let settings = LookingSettings::with_flicker(HZ.to_vec(), 8.0);
+    Looking::new(
+        &layout(&["Fz", "POz", "Oz", "O1", "O2"]),
+        &settings,
+        &[50.0],
+    )
+    .unwrap()
+}
+
+/// As in sessions of earlier versions.
+fn unchecked_stage() -> Looking {
     let settings = LookingSettings {
-        codes: TagCodes::Flicker(HZ.to_vec()),
-        threshold: 8.0,
+        is_checked: false,
+        ..LookingSettings::with_flicker(HZ.to_vec(), 8.0)
     };
     Looking::new(
         &layout(&["Fz", "POz", "Oz", "O1", "O2"]),
@@ -139,8 +177,9 @@ fn block_sizes_do_not_matter() {
         let (mut stage, mut person) = (stage(), Person::new(5));
         stage.show(shown(6.03, 1, &[0, 1, 2]));
         stage.show(shown(14.1, 2, &[1, 2]));
+        assert_eq!(run(&mut stage, &mut person, 6.2, frames), []);
         person.looks_at = Some(HZ[2]);
-        let found = run(&mut stage, &mut person, 20.0, frames);
+        let found = run(&mut stage, &mut person, 13.8, frames);
         found
             .into_iter()
             .map(|(_, selection)| selection)
@@ -156,9 +195,9 @@ fn block_sizes_do_not_matter() {
 fn after_a_gap_evidence_starts_again() {
     let selected_at = |gap: bool| {
         let (mut stage, mut person) = (stage(), Person::new(6));
-        person.looks_at = Some(HZ[0]);
         run(&mut stage, &mut person, 10.0, 10);
         stage.show(shown(10.0, 1, &[0, 1, 2]));
+        person.looks_at = Some(HZ[0]);
         assert_eq!(run(&mut stage, &mut person, 1.4, 10), []);
         if gap {
             person.sample += 25;
@@ -185,12 +224,31 @@ fn values_that_cannot_be_eeg_do_no_harm() {
     assert_eq!(argmax(&selected[0].1.log_probability), 1);
 }
 
+/// A flicker that is there without its tag is no look, and the other tags can still be looked at.
+#[test]
+fn a_disturbance_that_was_there_in_the_dark_is_not_selected() {
+    for is_checked in [true, false] {
+        let (mut stage, mut person) = (stage(), Person::new(8));
+        if !is_checked {
+            stage = unchecked_stage();
+        }
+        person.looks_at = Some(HZ[1]);
+        run(&mut stage, &mut person, 12.0, 10);
+        stage.show(shown(12.0, 1, &[0, 1, 2]));
+        let selected = run(&mut stage, &mut person, 30.0, 10);
+        assert_eq!(selected.is_empty(), is_checked, "{selected:?}");
+        // When it has ended, the tag can be looked at.
+        person.looks_at = None;
+        run(&mut stage, &mut person, 20.0, 10);
+        stage.show(shown(62.0, 2, &[0, 1, 2]));
+        person.looks_at = Some(HZ[1]);
+        assert_eq!(run(&mut stage, &mut person, 10.0, 10).len(), 1);
+    }
+}
+
 #[test]
 fn streams_that_cannot_work_are_refused() {
-    let settings = |hz: &[f64]| LookingSettings {
-        codes: TagCodes::Flicker(hz.to_vec()),
-        threshold: 8.0,
-    };
+    let settings = |hz: &[f64]| LookingSettings::with_flicker(hz.to_vec(), 8.0);
     let refused = |labels: &[&str], hz: &[f64]| {
         Looking::new(&layout(labels), &settings(hz), &[])
             .unwrap_err()

@@ -1,22 +1,14 @@
 //! Imagined movement: conditioning, features, decoding and steering in sequence.
 
+use super::beside::{Beside, Stages};
 use super::{PipelineError, PipelineSettings, Step};
 use crate::block::{Block, Layout};
 use crate::command::{Command, Mode, SwitchAxis};
 use crate::decoding::{Decoding, RoleError, intent};
 use crate::preprocessing::{LayoutError, Preprocessor};
 use crate::steering::Steering;
-use crate::time::SampleIndex;
 use crate::units::Hertz;
 use bci_cursor_calibration::Decoder;
-
-/// What other stages found up to a step.
-pub(super) struct Beside {
-    /// The face switch was activated.
-    pub(super) face: bool,
-    /// A tag was looked at.
-    pub(super) selection: Option<crate::command::Selection>,
-}
 
 /// Decodes imagined movement.
 pub(super) struct Imagery {
@@ -91,11 +83,11 @@ impl Imagery {
         })
     }
 
-    /// Takes a block; calls `emit` for each decoding step in it. `beside` tells what other stages found before an index.
+    /// Takes a block; calls `emit` for each decoding step in it.
     pub(super) fn process(
         &mut self,
         block: &Block,
-        mut beside: impl FnMut(SampleIndex) -> Beside,
+        stages: &mut Stages,
         mut emit: impl FnMut(Step<'_>),
     ) {
         let Self {
@@ -109,7 +101,9 @@ impl Imagery {
             let Beside {
                 mut face,
                 selection,
-            } = beside(window.end);
+                has_fault,
+                is_eeg,
+            } = stages.before(block, window.end, window.faults);
             if face && *face_changes_axis {
                 steering.change_axis();
                 face = false;
@@ -126,8 +120,8 @@ impl Imagery {
                 selection,
                 velocity_px_s,
                 is_turning: steering.is_turning(&intent),
-                has_fault: window.faults.iter().any(Option::is_some),
-                is_eeg: decoding.is_eeg(),
+                has_fault: has_fault || window.faults.iter().any(Option::is_some),
+                is_eeg: is_eeg && decoding.is_eeg(),
                 has_gate: decoding.has_gate(),
                 buttons,
             };
@@ -136,7 +130,7 @@ impl Imagery {
                 command,
                 probabilities: decoding.probabilities(),
                 heading_rad: steering.heading_rad(),
-                faults: window.faults,
+                faults: stages.faults(),
             });
         });
     }

@@ -19,7 +19,6 @@ use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::decoding::Decoding;
-use crate::looking::channels::labels_over_visual_cortex;
 use crate::pipeline::{Pipeline, PipelineSettings};
 use crate::pointer::{OpenPointer, Pointer, PointerError, PointerOpener};
 use crate::recording::session::SessionEvent;
@@ -108,7 +107,7 @@ pub struct Driver {
     layout: Layout,
     /// What tags look like, if they are shown.
     looks: Option<Sender<LookSettings>>,
-    /// The decoder's channels.
+    /// The channels that are decoded.
     channels: Vec<String>,
     faults: Receiver<ChannelFault>,
     requests: Sender<Request>,
@@ -150,10 +149,10 @@ impl Driver {
         };
         let gate_threshold = pipeline.decoding().map_or(1.0, Decoding::gate_threshold);
         let start = SessionEvent::start(decoder.as_ref(), &settings.pipeline)?;
-        let (channels, classes) = match &decoder {
-            Some(decoder) => (decoder.channels.clone(), decoder.classes.clone()),
-            None => (labels_over_visual_cortex(&layout.labels), Vec::new()),
-        };
+        let channels = pipeline.channels().to_vec();
+        let classes = decoder
+            .as_ref()
+            .map_or_else(Vec::new, |decoder| decoder.classes.clone());
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
         let (shown_tx, shown_rx) = bounded(SCENES);

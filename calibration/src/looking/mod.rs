@@ -4,6 +4,7 @@ pub mod cca;
 pub mod cholesky;
 pub mod codes;
 pub mod cvep;
+mod dark;
 pub mod demodulation;
 pub mod flash_check;
 pub mod noise;

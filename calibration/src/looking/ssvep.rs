@@ -6,6 +6,7 @@
 //! and learns this person's own from confident moments. The nearest published relatives are the minimum-energy and the
 //! filter-bank methods (Friman et al. 2007, doi:10.1109/TBME.2006.889160; Chen et al. 2015, doi:10.1088/1741-2560/12/4/046008).
 
+use super::dark::DarkLevels;
 use super::demodulation::Demodulation;
 use super::noise::{NoiseCovariance, NoiseSpec};
 use super::response::Response;
@@ -42,6 +43,8 @@ const WARM_UP_S: f64 = 5.0;
 /// What a tag's score usually is: a running mean over everything, which starts as a guess of this weight.
 const MEAN_HALF_LIFE_S: f64 = 60.0;
 const MEAN_PRIOR_S: f64 = 10.0;
+/// The window in which a disturbance is measured while a tag is dark: its place in [`WINDOWS_S`]. Tags are often dark for little longer.
+const DARK_WINDOW: usize = 1;
 /// White noise leaves residuals a little above one.
 const NOISE_POWER: f64 = 1.2;
 /// The shortest window that may choose, seconds.
@@ -129,6 +132,7 @@ pub struct SsvepDecoder {
     odds: Vec<f64>,
     /// What white noise scores in each window, before this person's response is learnt.
     noise_score: [f64; WINDOWS_S.len()],
+    dark: DarkLevels,
     first_sample: u64,
 }
 
@@ -195,6 +199,7 @@ impl SsvepDecoder {
             between: vec![0.0; tags],
             odds: vec![f64::NEG_INFINITY; tags],
             noise_score,
+            dark: DarkLevels::new(tags, WINDOWS_S[DARK_WINDOW], rate_hz),
             response,
             first_sample: 0,
         })
@@ -226,6 +231,7 @@ impl SsvepDecoder {
             return Ok(None);
         }
         self.score()?;
+        self.allow_for_disturbances();
         self.find_odds();
         self.learn()?;
         Ok(Some(&self.odds))
@@ -234,6 +240,12 @@ impl SsvepDecoder {
     /// From now on nothing before now counts: after a selection, a change of tags, or a pause.
     pub fn restart(&mut self) {
         self.first_sample = self.demodulation.samples();
+    }
+
+    /// From now on, a tag flickers or does not; at first, all do. What is at its frequency while it does not is a disturbance, and must be
+    /// exceeded later.
+    pub fn set_shown(&mut self, tag: usize, is_shown: bool) {
+        self.dark.set(tag, is_shown, self.demodulation.samples());
     }
 
     /// Remembers now as the beginning of a window, for [`Self::since`].
@@ -323,6 +335,21 @@ impl SsvepDecoder {
         Ok(())
     }
 
+    /// Measures disturbances at tags that are dark, and divides each score by what it would be without its tag.
+    fn allow_for_disturbances(&mut self) {
+        let now = self.demodulation.samples();
+        let seconds = self.frame_s();
+        let usual = self.response.trace(DARK_WINDOW).max(f64::MIN_POSITIVE);
+        for tag in 0..self.scores.tags {
+            let score = self.scores.of(DARK_WINDOW)[tag] / usual;
+            self.dark.add(tag, score, now, seconds);
+            let windows = self.scores.values.chunks_exact_mut(self.scores.tags);
+            for (window_s, scores) in WINDOWS_S.iter().zip(windows) {
+                scores[tag] /= self.dark.of(tag, *window_s);
+            }
+        }
+    }
+
     /// Fills `odds` from the windows that began after the last restart: for each tag the highest.
     fn find_odds(&mut self) {
         self.odds.fill(f64::NEG_INFINITY);
@@ -350,7 +377,7 @@ impl SsvepDecoder {
 
     /// Follows the usual scores, and learns the response from moments in which a tag was probably looked at.
     fn learn(&mut self) -> Result<(), NotFinite> {
-        let seconds = (self.block_samples * BLOCKS_A_FRAME) as f64 / self.rate_hz;
+        let seconds = self.frame_s();
         let decay = libm::exp2(-seconds / MEAN_HALF_LIFE_S);
         self.find_probability();
         for (tag, probability) in self.probability.iter().enumerate() {
@@ -360,7 +387,8 @@ impl SsvepDecoder {
         }
         let (length, harmonics) = (2 * self.channels, self.response.harmonics());
         for (tag, probability) in self.probability.iter().enumerate() {
-            if *probability <= LEARN_FROM_PROBABILITY {
+            let is_disturbed = self.dark.of(tag, WINDOWS_S[LEARN_WINDOW]) > 1.0;
+            if *probability <= LEARN_FROM_PROBABILITY || is_disturbed {
                 continue;
             }
             for harmonic in 0..harmonics {
@@ -378,6 +406,11 @@ impl SsvepDecoder {
             self.response.update(LEARN_PRIOR_S)?;
         }
         Ok(())
+    }
+
+    /// Length of a frame, seconds.
+    fn frame_s(&self) -> f64 {
+        (self.block_samples * BLOCKS_A_FRAME) as f64 / self.rate_hz
     }
 
     /// How probable it is that each tag is looked at, by the window from which the response is learnt.

@@ -253,7 +253,8 @@ fn write_events(
     let (channels, rate_hz) = (source.layout().channel_count(), source.layout().rate);
     let mut motion = Motion::default();
     let step_s = rate_hz.secs_of(pipeline.hop());
-    let mut faults = vec![None; decoder.channels.len()];
+    let watched = pipeline.channels().to_vec();
+    let mut faults = vec![None; watched.len()];
     let model_sha256 = sha256_of_text(&decoder.to_json()?);
     let classes = &decoder.classes;
     write_line(
@@ -266,18 +267,18 @@ fn write_events(
         },
     )?;
     // Each channel is reported once, because a loose electrode may come and go for hours.
-    let mut was_reported = vec![false; decoder.channels.len()];
+    let mut was_reported = vec![false; watched.len()];
     let samples = play(source, &mut pipeline, block_frames, |played| {
         match played {
             Played::Step(step) => {
                 let (sample, time_s) = (step.command.at, rate_hz.secs_of(step.command.at.0));
-                let channels = faults.iter_mut().zip(step.faults).zip(&decoder.channels);
+                let channels = faults.iter_mut().zip(step.faults).zip(&watched);
                 for (((known, found), label), was_reported) in channels.zip(&mut was_reported) {
                     if known != found {
                         *known = *found;
                         if let Some(fault) = found.filter(|_| !*was_reported) {
                             *was_reported = true;
-                            let all = decoder.channels.iter().zip(step.faults);
+                            let all = watched.iter().zip(step.faults);
                             let good = all.filter(|(_, fault)| fault.is_none());
                             let instead =
                                 describe_replacement(label, good.map(|(own, _)| own.as_str()));

@@ -9,6 +9,7 @@ mod screen;
 pub use book::code_book;
 pub use screen::{CodeFrame, brightness};
 
+use super::electrodes::Electrodes;
 use super::error::LookingError;
 use super::grid::CodeGrid;
 use super::model::LookingModel;
@@ -47,23 +48,20 @@ fn delay(stream: &Layout) -> u64 {
 
 #[derive(Debug)]
 pub(super) struct Codes {
-    /// Where the channels of the response are in a frame of EEG.
-    places: Vec<usize>,
     waiting: Waiting,
     grid: CodeGrid,
     judge: Judge,
 }
 
 impl Codes {
-    pub(super) fn new(
+    /// Places of the channels of the response in a stream.
+    pub(super) fn places(
         stream: &Layout,
         model: &LookingModel,
-        threshold: f64,
-    ) -> Result<Self, LookingError> {
+    ) -> Result<Vec<usize>, LookingError> {
         let place = |label: &String| stream.position(label);
         let places: Vec<usize> = model.channels().iter().filter_map(place).collect();
-        let channels = model.channels().len();
-        if places.len() < channels {
+        if places.len() < model.channels().len() {
             let missing = model.channels().iter();
             return Err(LookingError::MissingChannels {
                 missing: missing
@@ -73,6 +71,15 @@ impl Codes {
                 found: stream.labels.clone(),
             });
         }
+        Ok(places)
+    }
+
+    pub(super) fn new(
+        stream: &Layout,
+        model: &LookingModel,
+        threshold: f64,
+    ) -> Result<Self, LookingError> {
+        let channels = model.channels().len();
         let mut decoder = CvepDecoder::new(model.response(), MOST_CODES);
         decoder.begin(MOST_CODES)?;
         Ok(Self {
@@ -88,8 +95,8 @@ impl Codes {
                 unknown: LAGS,
                 unsettled: LAGS,
                 last_scene: None,
+                point: vec![0.0; channels],
             },
-            places,
         })
     }
 
@@ -101,10 +108,6 @@ impl Codes {
     /// Whether a frame that ends the time since `before` is reported too late, if `next` is the next sample to be taken.
     pub(super) fn is_late(&self, before: f64, next: SampleIndex) -> bool {
         next.0 as f64 + MARGIN > before + self.waiting.delay as f64
-    }
-
-    pub(super) fn replaced(&self) -> u64 {
-        self.grid.replaced()
     }
 
     pub(super) fn scenes(&self) -> &Scenes {
@@ -128,23 +131,28 @@ impl Codes {
         self.waiting.clear();
     }
 
-    /// Takes the sample with this index.
+    /// Takes the newest sample of the electrodes, which has this index. If it is not trusted, nothing up to it is evidence.
     pub(super) fn push(
         &mut self,
         SampleIndex(index): SampleIndex,
-        frame: &[f64],
+        electrodes: &Electrodes,
+        is_trusted: bool,
     ) -> Option<Selection> {
         let Self {
-            places,
             waiting,
             grid,
             judge,
         } = self;
-        let (index, frame) = waiting.exchange(index, places.iter().map(|place| frame[*place]))?;
+        if !is_trusted {
+            judge.distrust();
+        }
+        let (index, frame) = waiting.exchange(index, electrodes.frame())?;
         let (step, mut selection) = (grid.step(), None);
         grid.push(index, frame, |number, point| {
             let place = number as f64 * step;
-            selection = selection.or(judge.take(number, place - step, place, point));
+            judge.point.copy_from_slice(point);
+            electrodes.mend(&mut judge.point);
+            selection = selection.or(judge.take(number, place - step, place));
         });
         selection
     }
@@ -176,11 +184,11 @@ impl Waiting {
     }
 
     /// Takes a frame, and returns the one that has waited long enough.
-    fn exchange(&mut self, index: u64, frame: impl Iterator<Item = f64>) -> Option<(u64, &[f64])> {
+    fn exchange(&mut self, index: u64, frame: &[f64]) -> Option<(u64, &[f64])> {
         let slot = (index % self.delay) as usize * self.channels;
         let slot = &mut self.frames[slot..slot + self.channels];
         self.oldest.copy_from_slice(slot);
-        slot.iter_mut().zip(frame).for_each(|(old, new)| *old = new);
+        slot.copy_from_slice(frame);
         if self.filled < self.delay {
             self.filled += 1;
             return None;
@@ -205,11 +213,19 @@ struct Judge {
     unsettled: usize,
     /// The scene that was last shown.
     last_scene: Option<u32>,
+    /// The newest point.
+    point: Vec<f64>,
 }
 
 impl Judge {
-    /// Takes the point with this number, which ends the interval between two places.
-    fn take(&mut self, number: u64, from: f64, to: f64, point: &[f64]) -> Option<Selection> {
+    /// Nothing up to now is evidence.
+    fn distrust(&mut self) {
+        self.decoder.restart();
+        self.unsettled = LAGS;
+    }
+
+    /// Takes the newest point, which has this number and ends the interval between two places.
+    fn take(&mut self, number: u64, from: f64, to: f64) -> Option<Selection> {
         if self.next != Some(number) {
             self.begin_after_gap();
         }
@@ -225,10 +241,10 @@ impl Judge {
         }
         self.unsettled = self.unsettled.saturating_sub(1);
         if self.unknown + self.unsettled > 0 {
-            self.decoder.push_unjudged(point, &self.brightness);
+            self.decoder.push_unjudged(&self.point, &self.brightness);
             return None;
         }
-        self.decoder.push(point, &self.brightness);
+        self.decoder.push(&self.point, &self.brightness);
         self.decoder.forget_doubt();
         if number % EVERY != 0 {
             return None;

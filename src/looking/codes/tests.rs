@@ -158,6 +158,7 @@ impl Bench {
         let settings = LookingSettings {
             codes: TagCodes::Model(Box::new(model())),
             threshold: 12.0,
+            is_checked: true,
         };
         let mut frames = Box::new(frames());
         Self {

@@ -8,7 +8,7 @@ use crate::block::{Block, Layout};
 use crate::fit::classes::ClassMarker;
 use crate::looking::channels::labels_over_visual_cortex;
 use crate::looking::cue::frequency_hz;
-use crate::looking::{Looking, LookingSettings, TagCodes, threshold_for};
+use crate::looking::{Looking, LookingSettings, threshold_for};
 use crate::source;
 use crate::source::channels::ReadAs;
 use crate::source::walk::{Passed, Walk};
@@ -53,10 +53,8 @@ pub(super) fn play(
     let classes: Vec<ClassMarker> = frequencies_hz.iter().map(class).collect();
     let channels = labels_over_visual_cortex(&labels);
     let bank = Bank::read(&person.imagery, &classes, &channels, read_as, CUT).map_err(failed)?;
-    let settings = LookingSettings {
-        threshold: threshold_for(false_looks_per_min),
-        codes: TagCodes::Flicker(frequencies_hz),
-    };
+    let settings =
+        LookingSettings::with_flicker(frequencies_hz, threshold_for(false_looks_per_min));
     for (class, count) in classes.iter().zip(bank.counts()) {
         if count == 0 {
             return Err(LoopError::Class {
