@@ -23,6 +23,9 @@ fn flicker_is_allowed_only_by_an_answer() {
     let page = lab.succeed(&yes).stdout;
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("photosensitive epilepsy") && page.contains("Allowing it means"));
+    let chinese = lab.succeed(&[&yes[..], &["--language", "zh"]].concat());
+    let chinese = String::from_utf8(chinese.stdout).unwrap();
+    assert!(chinese.contains("是否曾有过癫痫发作"), "{chinese}");
     let text = profile().unwrap();
     assert!(text.contains("flicker_allowed = \"20"), "{text}");
     assert!(!text.contains("flicker_above_thresholds"), "{text}");

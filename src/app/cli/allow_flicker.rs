@@ -5,7 +5,7 @@ use crate::patient::profile::{FlickerConsent, Profile};
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::system::clock;
 use anyhow::{bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
@@ -25,9 +25,20 @@ pub(super) struct AllowFlickerArgs {
     /// Do not ask on the terminal: the questions of this page were asked, and the answers allow it
     #[arg(long, conflicts_with = "withdraw")]
     yes_i_asked_about_epilepsy: bool,
+    /// Language of the questions
+    #[arg(long, value_enum, default_value_t = QuestionLanguage::En)]
+    language: QuestionLanguage,
     /// No longer allow flickering tags
     #[arg(long)]
     withdraw: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum QuestionLanguage {
+    /// English
+    En,
+    /// Simplified Chinese
+    Zh,
 }
 
 /// The longest line of the page.
@@ -52,7 +63,11 @@ pub(super) fn allow_flicker(args: &AllowFlickerArgs) -> anyhow::Result<ExitCode>
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{}\n", page(&consent::ENGLISH))?;
+    let questions = match args.language {
+        QuestionLanguage::En => &consent::ENGLISH,
+        QuestionLanguage::Zh => &consent::CHINESE,
+    };
+    say!("{}\n", page(questions))?;
     confirm(args, "yes")?;
     if args.above_thresholds {
         say!("\n{ABOVE}\n")?;
@@ -88,7 +103,7 @@ fn page(asked: &Questions) -> String {
     .join("\n\n")
 }
 
-/// Breaks a text into lines. `first` begins the first line, and `others` the others.
+/// Breaks a text into lines at spaces. Chinese has none: the terminal breaks it. `first` begins the first line, and `others` the others.
 fn wrapped(text: &str, first: &str, others: &str) -> String {
     let mut lines = String::from(first);
     let mut length = first.len();
