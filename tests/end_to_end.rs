@@ -38,6 +38,7 @@ mod lsl_peers;
 mod lsl_streams;
 mod marker_streams;
 mod mne_lsl;
+mod nobody_looks;
 mod output;
 mod overlay;
 mod pointer_control;

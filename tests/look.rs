@@ -6,6 +6,9 @@ use crate::common::chromium;
 use crate::common::desktop;
 use crate::common::fake_tree;
 
+use bci_cursor::looking::code_book;
+use bci_cursor::source::channels::ReadAs;
+use bci_cursor::source::open_to_decode;
 use bci_cursor::system::clock;
 use chromium::{Browser, page_reports};
 use common::{Lab, ms_since, python, wait_for};
@@ -169,20 +172,70 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     lab.succeed(&["replay", &session, "--verify"]);
 }
 
+const AT_THE_BACK: &str = "Oz,O1,O2,POz,Pz,P3,P4,CPz";
+
 /// A person with eight electrodes at the back of the head, from which no imagined movement can be decoded, on a page in a browser.
 #[test]
 fn ten_answers_of_a_page_are_clicked() {
-    let (lab, desktop) = (Lab::new(), Desktop::start());
+    let lab = Lab::new();
+    let (right, secs) = ten_answers(&lab);
+    println!("{right} of 10 right in {secs:.0} s");
+    assert!(right >= 9, "{right} of 10: {}", lab.read("run.log"));
+    assert!(lab.read("run.log").contains("three frequencies"));
+}
+
+/// The same person after a calibration: every answer has a code of its own, and takes one look.
+#[test]
+fn ten_answers_are_clicked_faster_with_codes() {
+    let lab = Lab::new();
+    let (recording, codes) = (lab.path("looks.xdf"), lab.path("codes.json"));
+    std::fs::write(&codes, serde_json::to_string(&code_book()).unwrap()).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
+    let mut train = lab.command(python());
+    let paths = [&recording, &codes].map(|path| path.to_str().unwrap());
+    train.args([&[script, "--train"], &paths[..], &[AT_THE_BACK]].concat());
+    assert!(train.status().unwrap().success());
+    let fitted = lab.succeed(&["fit-looking", paths[0]]);
+    println!("{}", String::from_utf8_lossy(&fitted.stdout));
+    let (right, secs) = ten_answers(&lab);
+    println!("{right} of 10 right in {secs:.0} s");
+    assert!(right >= 9, "{right} of 10: {}", lab.read("run.log"));
+    assert!(secs < 60.0, "{secs} s");
+    assert!(lab.read("run.log").contains("32 codes"));
+    // The session tells what each code showed in each frame.
+    let session = lab.path("session.xdf");
+    let mut session = open_to_decode(&session.to_string_lossy(), &ReadAs::default()).unwrap();
+    let shown = session.stimulus().unwrap().unwrap();
+    assert_eq!(
+        (shown.labels().len(), shown.labels()[0].as_str()),
+        (32, "code_1")
+    );
+    let (first, last) = (shown.place(0), shown.place(shown.frames() - 1));
+    assert!(
+        shown.frames() > 500 && last - first > 1000.0,
+        "{first} {last}"
+    );
+    let levels: Vec<f32> = (0..shown.frames())
+        .flat_map(|k| shown.values(k).to_vec())
+        .collect();
+    for level in [-1.0, 0.0, 1.0] {
+        assert!(levels.contains(&level), "{level}");
+    }
+}
+
+/// Looks at ten answers in turn. Returns how many were clicked rightly, and the time it took, seconds.
+fn ten_answers(lab: &Lab) -> (usize, f64) {
+    let desktop = Desktop::start();
     lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
-    let mut person = Person::start(&lab, &["Oz,O1,O2,POz,Pz,P3,P4,CPz"]);
+    let mut person = Person::start(lab, &[AT_THE_BACK]);
     // This makes programs that are started from now on publish their targets.
-    desktop.targets(&lab, [640, 400]);
-    let _browser = Browser::open(&lab, &desktop, "ten.html");
+    desktop.targets(lab, [640, 400]);
+    let _browser = Browser::open(lab, &desktop, "ten.html");
     wait_for("the page", 60.0, || page_reports(&desktop, "Ready"));
-    let mut answers = desktop.rects(&lab, [640, 400], "button", 10);
+    let mut answers = desktop.rects(lab, [640, 400], "button", 10);
     answers.sort_unstable_by_key(|[x, y, _, _]| [*y, *x]);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let driver = Driver::start(&lab, &desktop, &session);
+    let driver = Driver::start(lab, &desktop, &session);
     wait_for("the driver", 20.0, || {
         lab.read("run.log").contains("running")
     });
@@ -197,8 +250,8 @@ fn ten_answers_of_a_page_are_clicked() {
         right += usize::from(page_reports(&desktop, &format!("the last on {k}.")));
         person.looks_away();
     }
-    println!("{right} of 10 right in {:.0} s", ms_since(began) / 1000.0);
-    assert!(right >= 9, "{right} of 10: {}", lab.read("run.log"));
+    let secs = ms_since(began) / 1000.0;
     driver.end();
     lab.succeed(&["replay", &session, "--verify"]);
+    (right, secs)
 }

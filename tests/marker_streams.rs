@@ -149,6 +149,28 @@ fn whole_numbers_of_an_untyped_stream_are_markers_whatever_their_format() {
     assert_eq!(events(&found), []);
 }
 
+/// What a display showed is no marker, even if there is only one tag. Whole numbers are, because some programs call their markers so.
+#[test]
+fn the_brightness_of_a_tag_is_no_marker() {
+    let lab = Lab::new();
+    let count = |format, rate_hz, channels: usize| {
+        let mut header = stream("shown", "Stimulus", rate_hz, format);
+        header.channels = numbered(channels);
+        let row = vec![1.0; channels];
+        let mut file = TestFile::new(&lab);
+        file.eeg(None, as_they_are);
+        let (found, _) = file.numbers(&header, &[&row, &row]).inspect(&lab);
+        events(&found).iter().map(|(_, count)| count).sum::<u64>()
+    };
+    for rate_hz in [0.0, 1.0] {
+        for format in [SampleType::Float32, SampleType::Double64] {
+            assert_eq!(count(format, rate_hz, 1), 0, "{format:?} {rate_hz}");
+            assert_eq!(count(format, rate_hz, 3), 0, "{format:?} {rate_hz}");
+        }
+    }
+    assert_eq!(count(SampleType::Int32, 0.0, 1), 2);
+}
+
 /// Annotations as MNE-LSL publishes them: one channel for each, with the duration, or -1 if there is none.
 #[test]
 fn annotations_are_named_after_their_channels() {

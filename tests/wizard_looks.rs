@@ -103,6 +103,10 @@ impl World {
 struct Shared(Arc<Mutex<World>>);
 
 impl TagDisplay for Shared {
+    fn refresh_hz(&self) -> f64 {
+        60.0
+    }
+
     fn show(&mut self, scene: &Scene) -> Result<(), TagError> {
         let mut world = self.0.lock().unwrap();
         (world.scene, world.is_new) = (scene.clone(), scene.tags.is_empty());

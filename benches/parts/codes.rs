@@ -1,10 +1,14 @@
 //! Somebody looks at tags that follow codes: EEG at any rate and with any number of channels, decoded as in a run.
 #![allow(clippy::unwrap_used, unreachable_pub)] // a benchmark fails by panicking
 
-use bci_cursor::looking::grid::CodeGrid;
+use bci_cursor::block::{Block, Layout};
+use bci_cursor::looking::{
+    CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, TagCodes,
+};
+use bci_cursor::time::SampleIndex;
 use bci_cursor::units::Hertz;
 use bci_cursor_calibration::Matrix;
-use bci_cursor_calibration::looking::cvep::{CvepDecoder, Look, Training, Trial};
+use bci_cursor_calibration::looking::cvep::{Look, Training, Trial};
 
 /// A pseudo-random number from -1 to 1.
 fn random(state: &mut u64) -> f64 {
@@ -27,60 +31,87 @@ fn codes(tags: usize, samples: usize, state: &mut u64) -> Matrix {
     codes
 }
 
-/// Decodes one second after another.
+/// Decodes one second after another, as in a run.
 pub struct Looks {
-    grid: CodeGrid,
-    decoder: CvepDecoder,
-    eeg: Matrix,
-    codes: Matrix,
-    brightness: Vec<f64>,
-    index: u64,
+    looking: Looking,
+    seconds: Vec<Block>,
+    second: usize,
+    frames: u64,
+    state: u64,
 }
+
+/// Samples of a block.
+const BLOCK: usize = 10;
 
 impl Looks {
     pub fn of(channels: usize, rate_hz: usize, tags: usize) -> Self {
         let mut state = 7;
-        let mut noise = |rows: usize| {
-            let values = (0..rows * channels).map(|_| 10.0 * random(&mut state));
-            Matrix::from_values(channels, values.collect()).unwrap()
-        };
-        let (eeg, trial_eeg) = (noise(rate_hz), noise(600));
+        let values = (0..600 * channels).map(|_| 10.0 * random(&mut state));
+        let eeg = Matrix::from_values(channels, values.collect()).unwrap();
         let look = Look {
             brightness: codes(tags, 600, &mut state),
-            eeg: trial_eeg,
+            eeg,
             lead_in: 0,
         };
-        let trial = Trial { look, target: 0 };
-        let trials = [trial];
-        let model = Training::new(&trials).unwrap().fit().unwrap();
-        let mut decoder = CvepDecoder::new(&model, tags);
-        decoder.begin(tags).unwrap();
+        let trials = [Trial { look, target: 0 }];
+        let response = Training::new(&trials).unwrap().fit().unwrap();
+        let labels: Vec<String> = (0..channels).map(|k| format!("E{k}")).collect();
+        let model = LookingModel::new(labels.clone(), response).unwrap();
+        let layout = Layout {
+            rate: Hertz::new(rate_hz as f64).unwrap(),
+            labels,
+        };
+        let settings = LookingSettings {
+            codes: TagCodes::Model(Box::new(model)),
+            threshold: 1000.0,
+            is_checked: false,
+        };
+        let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
+        looking.show(Shown {
+            from: SampleIndex(0),
+            scene: 1,
+            codes: (0..tags).fold(CodeSet::NONE, CodeSet::with),
+        });
+        let block = |_| {
+            let mut block = Block::with_capacity(channels, BLOCK);
+            block.restart(SampleIndex(0));
+            for _ in 0..BLOCK {
+                let frame = block.push_frame().unwrap();
+                frame.fill_with(|| 10.0 * random(&mut state));
+            }
+            block
+        };
         Self {
-            grid: CodeGrid::new(Hertz::new(rate_hz as f64).unwrap(), channels).unwrap(),
-            decoder,
-            eeg,
-            codes: codes(tags, 120, &mut state),
-            brightness: vec![0.0; tags],
-            index: 0,
+            looking,
+            seconds: (0..rate_hz / BLOCK).map(block).collect(),
+            second: 0,
+            frames: 0,
+            state: 3,
         }
     }
 
-    /// One second. The posterior is asked for sixty times, at each frame of a display. Returns the probability of no tag.
-    pub fn advance(&mut self) -> f64 {
-        let mut none = 0.0;
-        for frame in self.eeg.iter() {
-            self.grid.push(self.index, frame, |number, point| {
-                let column = (number % 120) as usize;
-                for (now, code) in self.brightness.iter_mut().zip(self.codes.iter()) {
-                    *now = code[column];
-                }
-                self.decoder.push(point, &self.brightness);
-                if number % 2 == 0 {
-                    none = self.decoder.posterior(0.5).last().copied().unwrap_or(1.0);
-                }
-            });
-            self.index += 1;
+    /// One second of EEG, and of a display of 60 Hz. Returns whether something was selected.
+    pub fn advance(&mut self) -> bool {
+        let blocks = self.seconds.len();
+        let frame = (blocks * BLOCK) as f64 / 60.0;
+        let mut is_selected = false;
+        for (k, block) in self.seconds.iter_mut().enumerate() {
+            let first = SampleIndex(((self.second * blocks + k) * BLOCK) as u64);
+            let end = first.after(BLOCK as u64);
+            while self.frames as f64 * frame < end.0 as f64 {
+                random(&mut self.state);
+                self.looking.show_frame(CodeFrame {
+                    place: self.frames as f64 * frame,
+                    bright: CodeSet::from_bits((self.state >> 32) as u32),
+                    is_late: false,
+                });
+                self.frames += 1;
+            }
+            block.first = first;
+            self.looking.take(block);
+            is_selected |= self.looking.selection_before(end).is_some();
         }
-        none
+        self.second += 1;
+        is_selected
     }
 }

@@ -55,7 +55,12 @@ pub fn path(patient: &str) -> Result<PathBuf, StoreError> {
 /// # Errors
 /// [`LookingFileError`] if the file cannot be read, or has been damaged.
 pub fn load(patient: &str) -> Result<Option<LookingModel>, LookingFileError> {
-    load_from(&path(patient)?)
+    match path(patient) {
+        Ok(path) => load_from(&path),
+        // Without a home directory, there are no files of any patient.
+        Err(StoreError::NoHome) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps a patient's response, in the place of an earlier one.

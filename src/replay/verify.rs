@@ -6,7 +6,8 @@ use crate::pipeline::PipelineSettings;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::printable::{counted, printable, printable_path};
 use crate::recording::session::{
-    COMMANDS_TYPE, INTENTS_TYPE, Looked, SessionEvent, StepHash, StepRows, stored_settings_hash,
+    COMMANDS_TYPE, FRAMES_TYPE, INTENTS_TYPE, Looked, SessionEvent, StepHash, StepRows,
+    frame_of_row, stored_settings_hash,
 };
 use crate::replay::play::{Played, play};
 use crate::source::recording::Input;
@@ -194,6 +195,14 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyError> {
     };
     for shown in &stored.shown {
         pipeline.show(*shown);
+    }
+    if let Some(mut frames) = XdfStream::of_kind(Input::open(path)?, FRAMES_TYPE)? {
+        let mut row = Vec::new();
+        while frames.next_numbers(&mut row)?.is_some() {
+            frame_of_row(&row)
+                .into_iter()
+                .for_each(|frame| pipeline.show_frame(frame));
+        }
     }
     let mut looks = stored.looked.iter();
     let names = row_names(stored.decoder.as_ref());

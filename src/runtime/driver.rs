@@ -4,7 +4,8 @@ use super::acquire::AcquireLines;
 use super::error::RunError;
 use super::live_source::LiveSource;
 use super::process::{ChannelFault, Queues};
-use super::record::{self, RecordTo, SessionNote};
+use super::record::{self, RecordLines, RecordTo, SessionNote};
+use super::screen::Screen;
 use super::signal_tap::{SignalTap, SignalView};
 use super::stats::{Counters, read};
 use super::tags::{self, TagLines, TagOpener};
@@ -12,13 +13,13 @@ use super::tape::Tape;
 use super::targets::{self, ReaderOpener};
 use super::telemetry::Telemetry;
 use super::{
-    Actuator, AuxiliaryRequest, RunStats, StopFlag, TimedCommand, acquire, actuate, auxiliary,
-    process, spawn,
+    AuxiliaryRequest, RunStats, StopFlag, TimedCommand, acquire, actuate, auxiliary, process, spawn,
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
 use crate::control::{ControlSettings, Request, State};
 use crate::decoding::Decoding;
+use crate::looking::{Looking, LookingSettings};
 use crate::pipeline::{Pipeline, PipelineSettings};
 use crate::pointer::{OpenPointer, Pointer, PointerError, PointerOpener};
 use crate::recording::session::SessionEvent;
@@ -95,12 +96,10 @@ const MARKERS: usize = 1024;
 /// Channel faults and states that can wait to be read, and requests that can wait to be carried out.
 const FAULTS: usize = 256;
 const STATES: usize = 64;
-/// Scenes of tags that can wait to be decoded.
-const SCENES: usize = 16;
+/// Scenes and frames of tags that can wait to be decoded, and frames that can wait to be recorded: as long as samples can.
+const SCREEN_REPORTS: usize = 512;
+const SCREEN_FRAMES: usize = 4096;
 const REQUESTS: usize = 64;
-
-/// How the pointer's thread ended, and its statistics.
-type Actuated = (Result<(), PointerError>, RunStats);
 
 /// A run in progress.
 pub struct Driver {
@@ -120,7 +119,7 @@ pub struct Driver {
     gate_threshold: f64,
     acquire: JoinHandle<Result<(), SourceError>>,
     process: JoinHandle<Pipeline>,
-    actuate: JoinHandle<Actuated>,
+    actuate: JoinHandle<actuate::thread::Actuated>,
     record: Option<JoinHandle<()>>,
     /// The session's writer, if the session is recorded.
     notes: Option<Sender<SessionNote>>,
@@ -155,7 +154,8 @@ impl Driver {
             .map_or_else(Vec::new, |decoder| decoder.classes.clone());
         let shown = Arc::new(Telemetry::new(classes.len()));
         let (faults_tx, faults_rx) = bounded(FAULTS);
-        let (shown_tx, shown_rx) = bounded(SCENES);
+        let (shown_tx, shown_rx) = bounded(SCREEN_REPORTS);
+        let (placed_tx, placed) = bounded(SCREEN_FRAMES);
         let (looks_tx, looks_rx) = bounded(REQUESTS);
         let (commands_tx, commands_rx) = bounded(COMMANDS);
         let watch = |request: AuxiliaryRequest| {
@@ -168,6 +168,9 @@ impl Driver {
         let (states_tx, states_rx) = bounded(STATES);
         let watch = |open| targets::watch(open, shown.clone(), stop.clone());
         let targets = settings.open_targets.map(watch).transpose();
+        let looking = settings.pipeline.looking.as_ref();
+        let looking = looking.filter(|_| settings.open_tags.is_some());
+        let codes = looking.map_or(0, LookingSettings::code_count);
         let tags = match settings.open_tags {
             Some(open) => {
                 let display = open().map_err(RunError::Tags)?;
@@ -175,6 +178,7 @@ impl Driver {
                     display,
                     TagLines {
                         shown: shown_tx,
+                        book: looking.map(LookingSettings::code_book).unwrap_or_default(),
                         notes: notes.clone(),
                         looks: looks_rx,
                     },
@@ -186,8 +190,6 @@ impl Driver {
             None => None,
         };
         let has_tags = tags.is_some();
-        let looking = settings.pipeline.looking.as_ref();
-        let codes = looking.map_or(0, |looking| if has_tags { looking.code_count() } else { 0 });
         let lines = actuate::thread::Lines {
             tags,
             commands: commands_rx,
@@ -197,7 +199,7 @@ impl Driver {
             targets: targets.map_err(RunError::Thread)?,
             record: notes.clone(),
         };
-        let actuate = spawn_actuate(
+        let actuate = actuate::thread::start(
             settings.open_pointer,
             (settings.control, codes),
             settings.trace,
@@ -218,8 +220,14 @@ impl Driver {
                 );
                 let classes = classes.clone();
                 let counters = counters.clone();
+                let lines = RecordLines {
+                    notes: notes_rx,
+                    frames: placed,
+                    codes,
+                    needs_frames: pipeline.looking().is_some_and(Looking::needs_frames),
+                };
                 let body = move || {
-                    record::record(to, &about, &classes, start, &end, &notes_rx, &counters);
+                    record::record(to, &about, &classes, start, &end, &lines, &counters);
                 };
                 (Some(tape), Some(spawn("record", body)?))
             }
@@ -238,13 +246,12 @@ impl Driver {
                 commands: commands_tx,
                 faults: faults_tx,
                 signal: tap,
-                shown: shown_rx,
+                screen: Screen::new(shown_rx, notes.is_some().then_some(placed_tx), layout.rate),
                 notes: notes.clone(),
             };
-            let layout = layout.clone();
             spawn("process", move || {
                 raise_soon(Urgency::Compute);
-                process::process(pipeline, &queues, &counters, &shown, &layout, count, tape)
+                process::process(pipeline, queues, &counters, &shown, count, tape)
             })?
         };
         let acquire = source.start(AcquireLines {
@@ -405,45 +412,4 @@ impl Driver {
             ..stats
         })
     }
-}
-
-/// Starts the thread that owns the pointer, and waits until the pointer is open.
-fn spawn_actuate(
-    open: PointerOpener,
-    (settings, codes): (ControlSettings, usize),
-    trace: Option<Sender<TimedCommand>>,
-    lines: actuate::thread::Lines,
-    shown: Arc<Telemetry>,
-    stop: StopFlag,
-) -> Result<JoinHandle<Actuated>, RunError> {
-    let (opened_tx, opened_rx) = bounded(1);
-    let thread = spawn("actuate", move || {
-        let mut actuator = match Actuator::new(open, settings) {
-            Ok(actuator) => actuator
-                .with_shown(shown)
-                .with_trace(trace)
-                .with_tag_codes(codes),
-            Err(error) => {
-                // `start` receives and returns it.
-                let _ = opened_tx.send(Err(error));
-                return (Ok(()), RunStats::default());
-            }
-        };
-        let _ = opened_tx.send(Ok(()));
-        raise_soon(Urgency::Live);
-        let result = actuate::thread::actuate(&mut actuator, &lines, &stop);
-        stop.stop();
-        let (commands, holds, latency) = actuator.figures();
-        let stats = RunStats {
-            commands,
-            holds,
-            latency,
-            ..RunStats::default()
-        };
-        (result, stats)
-    })?;
-    opened_rx
-        .recv()
-        .map_err(|_| RunError::Panicked("actuate"))??;
-    Ok(thread)
 }

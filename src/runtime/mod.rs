@@ -30,6 +30,7 @@ mod record_watch;
 #[cfg(unix)]
 pub mod remote;
 mod reply;
+mod screen;
 pub mod session_file;
 pub mod signal_tap;
 #[cfg(unix)]

@@ -222,6 +222,10 @@ impl TagDisplay for Presenter {
         let refused = self.refusals.try_recv().ok();
         refused.map(|refusal| refusal.reason)
     }
+
+    fn refresh_hz(&self) -> f64 {
+        self.ready.refresh_hz
+    }
 }
 
 impl Drop for Presenter {

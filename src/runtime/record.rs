@@ -1,5 +1,6 @@
 //! The thread that writes a session to disk. A slow or full disk never delays control.
 
+use super::screen::PlacedFrame;
 use super::stats::{Counters, add};
 use super::tape::{Reel, TapeEnd};
 use crate::block::Layout;
@@ -69,6 +70,42 @@ pub(super) enum SessionNote {
     Looked(Looked),
 }
 
+/// What is written beside the tape.
+pub(super) struct RecordLines {
+    pub(super) notes: Receiver<SessionNote>,
+    /// Frames that the display showed.
+    pub(super) frames: Receiver<PlacedFrame>,
+    /// Number of codes that tags can show; 0 without tags.
+    pub(super) codes: usize,
+    /// Whether replay needs these frames.
+    pub(super) needs_frames: bool,
+}
+
+impl RecordLines {
+    fn add_streams<W: Write>(&self, writer: &mut SessionWriter<W>) -> io::Result<()> {
+        if self.codes > 0 {
+            writer.add_stimulus(self.codes)?;
+        }
+        if self.needs_frames {
+            writer.add_frames()?;
+        }
+        Ok(())
+    }
+
+    fn write_frames<W: Write>(&self, writer: &mut SessionWriter<W>) -> io::Result<()> {
+        // Without a sample, there is no time yet.
+        if writer.frames() == 0 {
+            return Ok(());
+        }
+        let frames: Vec<PlacedFrame> = self.frames.try_iter().collect();
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let frames = frames.iter();
+        writer.decoded_frames(frames.map(|placed| (&placed.frame, &placed.levels[..self.codes])))
+    }
+}
+
 /// Writes until the tape ends. If the disk fails, that is reported once and nothing more is written: samples that could
 /// not be written, and all later ones, count as not recorded.
 pub(super) fn record(
@@ -77,13 +114,18 @@ pub(super) fn record(
     classes: &[String],
     start: SessionEvent,
     tape: &TapeEnd,
-    notes: &Receiver<SessionNote>,
+    lines: &RecordLines,
     counters: &Counters,
 ) {
     let mut file = BufWriter::with_capacity(1 << 16, to.file);
     let mut reels = 0;
     let (sync, synced) = syncing(file.get_ref());
-    let mut writer = match SessionWriter::new(&mut file, about, Some(classes), start) {
+    let opened = SessionWriter::new(&mut file, about, Some(classes), start);
+    let opened = opened.and_then(|mut writer| {
+        lines.add_streams(&mut writer)?;
+        Ok(writer)
+    });
+    let mut writer = match opened {
         Ok(writer) => Some(writer),
         Err(error) => {
             stopped(&to.path, &error);
@@ -94,7 +136,8 @@ pub(super) fn record(
         let reel = tape.full.recv_timeout(LOOK);
         let is_over = matches!(reel, Err(RecvTimeoutError::Disconnected));
         if let Some(own) = &mut writer {
-            let written = notes
+            let written = lines
+                .notes
                 .try_iter()
                 .try_for_each(|note| match note {
                     SessionNote::Marker(marker) => own.marker(marker.at, &marker.label),
@@ -119,6 +162,7 @@ pub(super) fn record(
                     }),
                 })
                 .and_then(|()| reel.as_ref().map_or(Ok(()), |reel| write_reel(own, reel)))
+                .and_then(|()| lines.write_frames(own))
                 .and_then(|()| if is_over { own.finish() } else { Ok(()) })
                 .and_then(|()| own.get_mut().flush());
             reels += u32::from(reel.is_ok());

@@ -3,11 +3,12 @@
 
 use super::StopFlag;
 use super::acquire::note;
-use super::process::CodesShown;
 use super::record::SessionNote;
+use super::screen::{CodesShown, FrameShown, ScreenReport};
+use crate::command::MOST_CODES;
 use crate::looking::CodeSet;
 use crate::settings::LookSettings;
-use crate::stimulus::{Scene, ShownFrame};
+use crate::stimulus::{CodeBook, Scene, ShownFrame};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -35,6 +36,9 @@ pub trait TagDisplay: Send {
     fn refusal(&mut self) -> Option<String> {
         None
     }
+
+    /// Frames a second.
+    fn refresh_hz(&self) -> f64;
 }
 
 /// Starts showing tags.
@@ -46,6 +50,8 @@ const LOOK_MS: u64 = 10;
 const STALL_NS: u64 = 200_000_000;
 /// Scenes whose frames may still come.
 const SCENES: usize = 8;
+/// Brightness of a code that no tag shows.
+const NOT_SHOWN: f32 = -1.0;
 /// Most tags in a scene.
 const MOST_TAGS: usize = crate::stimulus::protocol::MOST_TAGS;
 
@@ -71,7 +77,9 @@ impl TagsLine {
 /// The thread's other channels.
 pub(super) struct TagLines {
     /// To decoding.
-    pub(super) shown: Sender<CodesShown>,
+    pub(super) shown: Sender<ScreenReport>,
+    /// What tags can show.
+    pub(super) book: CodeBook,
     /// If the session is recorded.
     pub(super) notes: Option<Sender<SessionNote>>,
     /// What tags look like from now on.
@@ -90,6 +98,7 @@ pub(super) fn watch(
 ) -> std::io::Result<TagsLine> {
     let TagLines {
         shown,
+        book,
         notes,
         looks,
     } = lines;
@@ -102,7 +111,7 @@ pub(super) fn watch(
             tags: Vec::with_capacity(MOST_TAGS),
         }));
     }
-    let mut tags = Tags::new(display, shown, look);
+    let mut tags = Tags::new(display, shown, book, look);
     let body = move || {
         while !stop.stopped() {
             let result = match scenes_rx.recv_timeout(Duration::from_millis(LOOK_MS)) {
@@ -136,7 +145,8 @@ pub(super) fn watch(
 struct Tags {
     display: Box<dyn TagDisplay>,
     look: LookSettings,
-    shown: Sender<CodesShown>,
+    shown: Sender<ScreenReport>,
+    book: CodeBook,
     /// Numbers and codes of the last scenes.
     scenes: VecDeque<(u32, CodeSet)>,
     /// The last change that decoding was told, and the last frame's time.
@@ -144,18 +154,27 @@ struct Tags {
     last_frame: HostNanos,
     /// Decoding did not take the last change in time: it must be told again.
     is_behind: bool,
+    /// It did not take the last frame.
+    has_lost_frame: bool,
 }
 
 impl Tags {
-    fn new(display: Box<dyn TagDisplay>, shown: Sender<CodesShown>, look: LookSettings) -> Self {
+    fn new(
+        display: Box<dyn TagDisplay>,
+        shown: Sender<ScreenReport>,
+        book: CodeBook,
+        look: LookSettings,
+    ) -> Self {
         Self {
             display,
             look,
             shown,
+            book,
             scenes: VecDeque::with_capacity(SCENES),
             told: None,
             last_frame: HostNanos::default(),
             is_behind: false,
+            has_lost_frame: false,
         }
     }
 
@@ -193,7 +212,9 @@ impl Tags {
                 .scenes
                 .back()
                 .is_some_and(|(number, _)| *number == frame.scene);
+            let shown = known.map_or(CodeSet::NONE, |(_, codes)| *codes);
             let Some((_, codes)) = known.filter(|_| is_newest) else {
+                self.tell_frame(&frame, shown);
                 continue;
             };
             let change = CodesShown {
@@ -207,6 +228,7 @@ impl Tags {
             {
                 self.tell(change);
             }
+            self.tell_frame(&frame, shown);
         }
         let is_on = self.told.is_some_and(|told| told.codes != CodeSet::NONE);
         if is_on && now.since(self.last_frame) > STALL_NS {
@@ -229,159 +251,39 @@ impl Tags {
 
     fn tell(&mut self, change: CodesShown) {
         self.told = Some(change);
-        self.is_behind = self.shown.try_send(change).is_err();
+        let sent = self.shown.try_send(ScreenReport::Codes(change));
+        self.is_behind = sent.is_err();
+    }
+
+    /// Tells decoding about a frame, in which tags show these codes.
+    fn tell_frame(&mut self, frame: &ShownFrame, codes: CodeSet) {
+        let refresh_hz = self.display.refresh_hz();
+        let (mut bright, mut levels) = (CodeSet::NONE, [NOT_SHOWN; MOST_CODES]);
+        let all = self.book.codes.iter().zip(&mut levels).enumerate();
+        for (code, (brightness, level)) in all {
+            let brightness = brightness.brightness(frame.frame, refresh_hz);
+            if brightness >= 0.5 {
+                bright = bright.with(code);
+            }
+            if codes.has(code) {
+                *level = brightness as f32;
+            }
+        }
+        let report = ScreenReport::Frame(FrameShown {
+            at: frame.shown,
+            bright,
+            levels,
+            follows: !self.has_lost_frame,
+        });
+        let was_lost = self.has_lost_frame;
+        self.has_lost_frame = self.shown.try_send(report).is_err();
+        if self.has_lost_frame && !was_lost {
+            log::warn!(
+                "decoding is too slow to learn about frames of the display; looks do not count until it does"
+            );
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rect::Rect;
-    use crate::stimulus::SceneTag;
-    use std::sync::{Arc, Mutex};
-
-    /// A display whose frames the test makes.
-    #[derive(Clone, Default)]
-    struct Fake(Arc<Mutex<(Vec<u32>, VecDeque<ShownFrame>)>>);
-
-    impl TagDisplay for Fake {
-        fn show(&mut self, scene: &Scene) -> Result<(), TagError> {
-            self.0.lock().unwrap().0.push(scene.number);
-            Ok(())
-        }
-
-        fn restyle(&mut self, _: LookSettings) {
-            self.0.lock().unwrap().0.push(u32::MAX);
-        }
-
-        fn next_frame(&mut self) -> Option<ShownFrame> {
-            self.0.lock().unwrap().1.pop_front()
-        }
-    }
-
-    fn scene(number: u32, codes: &[u16]) -> Scene {
-        let tag = |code: &u16| SceneTag {
-            target: Rect {
-                x: 0,
-                y: 0,
-                width: 10,
-                height: 10,
-            },
-            code: *code,
-        };
-        Scene {
-            number,
-            tags: codes.iter().map(tag).collect(),
-        }
-    }
-
-    fn ms(ms: i64) -> HostNanos {
-        HostNanos(ms * 1_000_000)
-    }
-
-    struct Bench {
-        tags: Tags,
-        fake: Fake,
-        shown: Receiver<CodesShown>,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            let fake = Fake::default();
-            let (shown_tx, shown) = bounded(4);
-            Self {
-                tags: Tags::new(Box::new(fake.clone()), shown_tx, LookSettings::default()),
-                fake,
-                shown,
-            }
-        }
-
-        fn frame(&mut self, scene: u32, at_ms: i64) {
-            self.fake.0.lock().unwrap().1.push_back(ShownFrame {
-                scene,
-                frame: 0,
-                shown: ms(at_ms),
-                missed: 0,
-            });
-            self.tags.look(ms(at_ms));
-        }
-
-        fn told(&self) -> Vec<(i64, u32, bool)> {
-            self.shown
-                .try_iter()
-                .map(|change| {
-                    (
-                        change.at.0 / 1_000_000,
-                        change.scene,
-                        change.codes != CodeSet::NONE,
-                    )
-                })
-                .collect()
-        }
-    }
-
-    #[test]
-    fn codes_count_from_their_first_frame_to_the_next_scene() {
-        let mut bench = Bench::new();
-        bench.tags.show(&scene(1, &[0, 2]), ms(0)).unwrap();
-        assert_eq!(bench.told(), []);
-        for at in [20, 37, 53] {
-            bench.frame(1, at);
-        }
-        assert_eq!(bench.told(), [(20, 1, true)]);
-        bench.tags.show(&scene(2, &[1]), ms(60)).unwrap();
-        assert_eq!(bench.told(), [(60, 1, false)]);
-        // The old scene's last frame comes late.
-        bench.frame(1, 70);
-        assert_eq!(bench.told(), []);
-        bench.frame(2, 87);
-        assert_eq!(bench.told(), [(87, 2, true)]);
-        assert_eq!(bench.fake.0.lock().unwrap().0, [1, 2]);
-    }
-
-    #[test]
-    fn another_look_costs_evidence() {
-        let mut bench = Bench::new();
-        bench.tags.show(&scene(1, &[0]), ms(0)).unwrap();
-        bench.frame(1, 20);
-        bench.tags.restyle(LookSettings::default(), ms(30));
-        let other = LookSettings {
-            size_px: 99,
-            ..LookSettings::default()
-        };
-        bench.tags.restyle(other, ms(40));
-        bench.frame(1, 60);
-        assert_eq!(bench.told(), [(20, 1, true), (40, 1, false), (60, 1, true)]);
-        assert_eq!(bench.fake.0.lock().unwrap().0, [1, u32::MAX]);
-    }
-
-    #[test]
-    fn a_display_that_stalls_shows_nothing() {
-        let mut bench = Bench::new();
-        bench.tags.show(&scene(1, &[0]), ms(0)).unwrap();
-        bench.frame(1, 20);
-        bench.tags.look(ms(219));
-        assert_eq!(bench.told(), [(20, 1, true)]);
-        bench.tags.look(ms(221));
-        assert_eq!(bench.told(), [(221, 1, false)]);
-        bench.frame(1, 500);
-        assert_eq!(bench.told(), [(500, 1, true)]);
-    }
-
-    #[test]
-    fn a_change_that_could_not_be_told_is_told_later() {
-        let mut bench = Bench::new();
-        for number in 0..4 {
-            bench.tags.show(&scene(number, &[0]), ms(0)).unwrap();
-            bench.frame(number, 1);
-        }
-        bench.tags.show(&scene(9, &[0]), ms(2)).unwrap();
-        assert_eq!(bench.told().len(), 4);
-        bench.tags.look(ms(5));
-        let told = bench.told();
-        assert!(
-            !told.is_empty() && told.iter().all(|(_, _, is_on)| !is_on),
-            "{told:?}"
-        );
-    }
-}
+mod tests;

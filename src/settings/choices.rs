@@ -90,6 +90,16 @@ choices! {
         Textured = "textured",
     }
 
+    /// What tags show.
+    LookCodes {
+        /// Pseudo-random codes if the person's response to them is known, else flicker.
+        Auto = "auto",
+        /// A few frequencies.
+        Flicker = "flicker",
+        /// Pseudo-random codes.
+        Codes = "codes",
+    }
+
     /// The colour of a tag. There is no red, because red flashes are the most dangerous ones.
     TagColour {
         /// From black to white.

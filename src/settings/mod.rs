@@ -7,8 +7,8 @@ mod setting;
 mod table;
 
 pub use choices::{
-    AssistMode, ClickKind, Edges, HeadAxis, LookOffer, PressMeaning, TagColour, TagPatch,
-    TagPosition,
+    AssistMode, ClickKind, Edges, HeadAxis, LookCodes, LookOffer, PressMeaning, TagColour,
+    TagPatch, TagPosition,
 };
 pub use error::{SettingsError, WrongValue, groups};
 pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};

@@ -3,8 +3,8 @@
 //! its sentence in Chinese, in `src/app/gui/text/settings.rs`.
 
 use super::choices::{
-    AssistMode, ClickKind, Edges, HeadAxis, LookOffer, PressMeaning, TagColour, TagPatch,
-    TagPosition,
+    AssistMode, ClickKind, Edges, HeadAxis, LookCodes, LookOffer, PressMeaning, TagColour,
+    TagPatch, TagPosition,
 };
 use super::setting::{Setting, TakesEffect, setting, settings};
 
@@ -131,6 +131,7 @@ settings! {
         confirms: bool = false, "Before that click, wait for a second look at the same place";
         offer: LookOffer = LookOffer::Auto, "What can be looked at: buttons and links as programs publish them (targets), parts of the screen that are divided again (grid), or arrows that move the pointer (arrows); auto: targets, and the grid where there are none";
         cells: u32 = 3, "Cells in a row of the grid", 3.0 to 4.0, "";
+        codes: LookCodes = LookCodes::Auto, "What tags show: three frequencies, which need no calibration (flicker), or a code of its own for each of up to 32 tags, which needs one (codes); auto: codes if looking was calibrated. A new value takes effect at the next start";
     }
 
     /// When the pointer pauses.

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME [ELECTRODES]
+Or a recording of 24 looks at codes: eyes.py --train OUT.xdf CODES.json ELECTRODES
 
 Electrodes of the 10-10 system (26, or those named, such as Oz,O1,O2) at 250 Hz, in chunks of 10. Reads the streams `bci-cursor-stimulus` (what each code showed in each frame)
 and `bci-cursor-scenes` (where each code is). A line "X Y" on standard input is the place that the person looks at, in pixels; any other line
-means nothing. The response at the back of the head is the brightness of the tag there, 120 ms late, between 8 and 45 Hz. Ends when its
-standard input is closed.
+means nothing. The response at the back of the head is 120 ms late: to a sine, its brightness between 8 and 45 Hz; to a code, a wave after each
+change, smaller and upside down when it becomes dark. Ends when its standard input is closed.
+
+CODES.json is a list of codes such as {"bits": "0110"}. The recording has streams EEG, Stimulus and Markers, as if a display of 60 Hz had shown twelve
+of them.
 """
 
 import json
@@ -20,6 +24,7 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 RATE, CHUNK = 250, 10
 LATENCY_S = 0.12
 RESPONSE_UV = 9.0
+CODE_UV = 4.0
 # Azimuth from the nose and angle from the vertex of each electrode, degrees.
 ELECTRODES = {
     "Fp1": (-18, 90), "Fp2": (18, 90), "F7": (-54, 90), "F3": (-39, 60), "Fz": (0, 45), "F4": (39, 60), "F8": (54, 90),
@@ -35,7 +40,8 @@ def position(azimuth, angle):
     return np.array([math.sin(t) * math.sin(a), math.sin(t) * math.cos(a), math.cos(t)])
 
 
-LABELS = sys.argv[2].split(",") if len(sys.argv) > 2 else list(ELECTRODES)
+TRAINS = sys.argv[1] == "--train"
+LABELS = sys.argv[-1].split(",") if len(sys.argv) > 2 else list(ELECTRODES)
 PLACES = np.array([position(*ELECTRODES[label]) for label in LABELS])
 
 
@@ -62,12 +68,39 @@ class Background:
         return self.mix @ (pink + alpha + 3.0 * white) + noise
 
 
+class Cortex:
+    """What the back of the head answers to the brightness that is looked at, one value a sample; NaN where there is no tag."""
+
+    def __init__(self):
+        self.back = np.exp(-((np.linalg.norm(PLACES - position(180, 88), axis=1) / 0.5) ** 2))
+        self.band = butter(2, (8.0, 45.0), "band", fs=RATE, output="sos")
+        self.state = 0.0 * sosfilt_zi(self.band)
+        lag = np.arange(int(0.2 * RATE)) / RATE - 0.03
+        self.wave = np.exp(-0.5 * (lag / 0.012) ** 2) - 0.7 * np.exp(-0.5 * ((lag - 0.045) / 0.016) ** 2)
+        self.changes = np.zeros(len(self.wave) - 1)
+        self.before = 0.0
+
+    def answer(self, light, are_codes):
+        is_dark = np.isnan(light)
+        smooth = np.where(is_dark | are_codes, 0.0, light - 0.5)
+        response, self.state = sosfilt(self.band, smooth, zi=self.state)
+        code = np.where(~is_dark & are_codes, light, 0.0)
+        change = np.diff(code, prepend=self.before)
+        self.before = code[-1]
+        changes = np.concatenate([self.changes, np.where(change > 0.0, change, 0.4 * change)])
+        self.changes = changes[len(changes) - len(self.changes) :]
+        response = RESPONSE_UV * response + CODE_UV * np.convolve(changes, self.wave, "valid")
+        return self.back[:, None] * response
+
+
 class Screen:
     """What was shown when, read by two threads."""
 
     def __init__(self):
         self.lock = threading.Lock()
         self.frames, self.scenes, self.place = [], [], None
+        # More than the three frequencies.
+        self.are_codes = False
         for name, take in (("bci-cursor-stimulus", self.take_frame), ("bci-cursor-scenes", self.take_scene)):
             threading.Thread(target=self.read, args=(name, take), daemon=True).start()
 
@@ -88,6 +121,7 @@ class Screen:
 
     def take_frame(self, stamp, levels):
         self.frames.append((stamp, levels))
+        self.are_codes = len(levels) > 3
         del self.frames[:-600]
 
     def take_scene(self, stamp, text):
@@ -99,22 +133,53 @@ class Screen:
             self.place = place
 
     def brightness(self, when):
-        """Brightness, between -0.5 and 0.5, of the tag that is looked at; 0 where there is none."""
+        """Brightness of the tag that is looked at; NaN where there is none."""
         with self.lock:
             frame = next((levels for stamp, levels in reversed(self.frames) if stamp <= when), None)
             scene = next((scene for stamp, scene in reversed(self.scenes) if stamp <= when + 1e-4), None)
             is_late = not self.frames or when - self.frames[-1][0] > 0.1
             if self.place is None or frame is None or scene is None or is_late:
-                return 0.0
+                return math.nan
             for tag in scene["tags"]:
                 rect, (x, y) = tag["target"], self.place
                 if 0 <= x - rect["x"] < rect["width"] and 0 <= y - rect["y"] < rect["height"]:
                     level = frame[tag["code"]]
-                    return level - 0.5 if level >= 0.0 else 0.0
-        return 0.0
+                    return level if level >= 0.0 else math.nan
+        return math.nan
+
+
+def train(path, book):
+    """Writes looks of three seconds at twelve codes in turn, with a second between them."""
+    from looks_at_codes import Xdf, variable_length
+
+    codes = [np.array([bit == "1" for bit in code["bits"]]) for code in json.load(open(book))]
+    shown, looks, look_s, first_s = 12, 24, 3.0, 5.0
+    until_s = first_s + looks * (look_s + 1.0)
+    eeg_s = np.arange(int((until_s + 2.0) * RATE)) / RATE
+    levels = lambda frame: [float(code[frame % len(code)]) if k < shown else -1.0 for k, code in enumerate(codes)]
+    frames_s = np.arange(int(until_s * 60.0)) / 60.0
+    light = np.full(len(eeg_s), math.nan)
+    marks = []
+    for look in range(looks):
+        begin_s, target = first_s + look * (look_s + 1.0), look % shown
+        marks += [(begin_s, f"trial target={target + 1}"), (begin_s + look_s, "end")]
+        for k in np.flatnonzero((eeg_s - LATENCY_S >= begin_s) & (eeg_s - LATENCY_S < begin_s + look_s)):
+            light[k] = levels(int((eeg_s[k] - LATENCY_S) * 60.0))[target]
+    eeg = Background(5).next(len(eeg_s)) + Cortex().answer(light, True)
+    xdf = Xdf(path)
+    xdf.stream(1, "EEG", LABELS, len(LABELS), RATE, "float32", 0.0, until_s)
+    xdf.stream(2, "Markers", ["marker"], 1, 0, "string", 0.0, until_s)
+    xdf.stream(3, "Stimulus", [f"code_{k + 1}" for k in range(len(codes))], len(codes), 0.0, "float32", 0.0, until_s)
+    xdf.samples(1, eeg_s, eeg.T, lambda row: row.astype("<f4").tobytes())
+    xdf.samples(3, frames_s, [levels(frame) for frame in range(len(frames_s))], lambda row: np.array(row, "<f4").tobytes())
+    text = lambda label: variable_length(len(label)) + label.encode()
+    xdf.samples(2, [at_s for at_s, _ in marks], [label for _, label in marks], text)
+    xdf.file.close()
 
 
 def main():
+    if TRAINS:
+        return train(sys.argv[2], sys.argv[3])
     info = StreamInfo(sys.argv[1], "EEG", len(LABELS), RATE, "float32", sys.argv[1])
     channels = info.desc().append_child("channels")
     for label in LABELS:
@@ -122,10 +187,7 @@ def main():
         channel.append_child_value("label", label)
         channel.append_child_value("unit", "microvolts")
         channel.append_child_value("type", "EEG")
-    outlet, screen, background = StreamOutlet(info, chunk_size=CHUNK), Screen(), Background(3)
-    back = np.exp(-((np.linalg.norm(PLACES - position(180, 88), axis=1) / 0.5) ** 2))
-    cortex = butter(2, (8.0, 45.0), "band", fs=RATE, output="sos")
-    state = 0.0 * sosfilt_zi(cortex)
+    outlet, screen, background, cortex = StreamOutlet(info, chunk_size=CHUNK), Screen(), Background(3), Cortex()
     ended = threading.Event()
 
     def read_places():
@@ -141,8 +203,7 @@ def main():
         stamps = start + np.arange(first, first + CHUNK) / RATE
         time.sleep(max(0.0, stamps[-1] - local_clock()))
         light = np.array([screen.brightness(stamp - LATENCY_S) for stamp in stamps])
-        response, state = sosfilt(cortex, light, zi=state)
-        eeg = background.next(CHUNK) + RESPONSE_UV * back[:, None] * response
+        eeg = background.next(CHUNK) + cortex.answer(light, screen.are_codes)
         outlet.push_chunk(np.ascontiguousarray(eeg.T, dtype=np.float32).tolist(), timestamp=float(stamps[-1]))
         first += CHUNK
 

@@ -26,6 +26,7 @@ mod install_files;
 mod logging;
 #[cfg(feature = "gui")]
 mod look;
+mod look_codes;
 mod own_display;
 mod patient;
 mod ports;

@@ -1,6 +1,7 @@
 use super::guard::guard_program;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
+use super::look_codes;
 use super::patient::PatientArgs;
 use super::reading::{ReadArgs, rate, seconds};
 use super::tags::presenter_program;
@@ -230,7 +231,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(args.record.whose.name()?)?;
     let settings = profile.settings().with(&args.set)?;
-    let pipeline = args.control.pipeline(settings)?;
+    let mut pipeline = args.control.pipeline(settings)?;
     let model = args.model.clone().or_else(|| profile.model());
     let given = model.as_deref().map(load_decoder).transpose()?;
     let source = args.stream.source(given.as_ref(), args.markers.as_ref())?;
@@ -243,6 +244,8 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
         (None, Err(error)) => return Err(error),
     };
     report_decoder(decoder.as_ref(), &settings.control.pause);
+    let patient = args.record.whose.name()?;
+    look_codes::choose(&mut pipeline, &settings, patient, source.layout())?;
     let open_recording = args.record.opener(source.about());
     let open_pointer = args.pointer.opener(PointerOptions {
         port: args.dongle.clone(),

@@ -28,6 +28,9 @@ const DELAY_S: f64 = 0.1;
 const EVERY: u64 = 6;
 /// A code is selected if it is at least this likely, given that one of them is looked at. Otherwise looking on is better than another look.
 const PROBABILITY: f64 = 0.95;
+/// A sample that counts less than this has too much power: evidence starts again, after so many points (0.25 s).
+const ARTIFACT_WEIGHT: f64 = 0.25;
+const AFTER_ARTIFACT: usize = 30;
 /// A report this close to its time limit is late, samples.
 const MARGIN: f64 = 1e-3;
 
@@ -209,7 +212,7 @@ struct Judge {
     next: Option<u64>,
     /// Points until it is known what was shown for the whole length of a response.
     unknown: usize,
-    /// Points until the filters have settled.
+    /// Points until the filters have settled, or an artifact is over.
     unsettled: usize,
     /// The scene that was last shown.
     last_scene: Option<u32>,
@@ -246,7 +249,12 @@ impl Judge {
         }
         self.decoder.push(&self.point, &self.brightness);
         self.decoder.forget_doubt();
-        if number % EVERY != 0 {
+        if self.decoder.last_weight() < ARTIFACT_WEIGHT {
+            self.decoder.restart();
+            self.unsettled = AFTER_ARTIFACT;
+            return None;
+        }
+        if !number.is_multiple_of(EVERY) {
             return None;
         }
         let shown = self.scenes.shown()?;

@@ -6,7 +6,7 @@ mod stimulus;
 
 pub use event::{CueTiming, Looked, SessionEvent, stored_settings_hash};
 pub use steps::{StepHash, StepRows};
-pub use stimulus::STIMULUS_TYPE;
+pub use stimulus::{FRAMES_TYPE, STIMULUS_TYPE, frame_of_row, frame_row};
 
 use super::xdf::{
     ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter, with_reading,
@@ -64,6 +64,8 @@ pub struct SessionWriter<W> {
     decisions: Option<Decisions>,
     /// What tags show, if there are any.
     stimulus: Option<StreamId>,
+    /// Frames as they were decoded, if replay needs them.
+    decoded_frames: Option<StreamId>,
     sample_type: SampleType,
     period_s: f64,
     samples: Samples,
@@ -197,6 +199,7 @@ impl<W: Write> SessionWriter<W> {
             session,
             decisions,
             stimulus: None,
+            decoded_frames: None,
             sample_type,
             period_s: 1.0 / about.layout.rate.hz(),
             samples: Samples::default(),
@@ -287,7 +290,8 @@ impl<W: Write> SessionWriter<W> {
         let streams = [self.eeg, self.markers, self.session]
             .into_iter()
             .chain(decisions.into_iter().flatten())
-            .chain(self.stimulus);
+            .chain(self.stimulus)
+            .chain(self.decoded_frames);
         for stream in streams {
             self.xdf.clock_offset(stream, now_s, 0.0)?;
         }

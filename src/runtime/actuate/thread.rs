@@ -1,20 +1,28 @@
 //! The thread that owns the pointer.
 
-use super::Actuator;
+use super::{Actuator, TimedCommand};
 use crate::command::Command;
-use crate::control::{AuxiliaryKind, AuxiliarySample, Request, State};
-use crate::pointer::PointerError;
-use crate::runtime::StopFlag;
+use crate::control::{AuxiliaryKind, AuxiliarySample, ControlSettings, Request, State};
+use crate::pointer::{PointerError, PointerOpener};
+use crate::runtime::error::RunError;
 use crate::runtime::record::SessionNote;
 use crate::runtime::tags::TagsLine;
 use crate::runtime::targets::TargetsLine;
+use crate::runtime::telemetry::Telemetry;
+use crate::runtime::{RunStats, StopFlag, spawn};
 use crate::system::clock;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crate::system::priority::{Urgency, raise_soon};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Time between two motions of the pointer, nanoseconds. A 60 Hz screen shows no more. New commands are carried out at
 /// once.
 const TICK_NS: u64 = 16_000_000;
+
+/// How the thread ended, and its statistics.
+pub(in crate::runtime) type Actuated = (Result<(), PointerError>, RunStats);
 
 /// The channels of the pointer's thread.
 pub(in crate::runtime) struct Lines {
@@ -96,4 +104,48 @@ pub(in crate::runtime) fn actuate(
     }
     actuator.release();
     result
+}
+
+/// Starts the thread, and waits until the pointer is open. `codes` is the number of codes that tags can show; 0 without tags.
+///
+/// # Errors
+/// [`RunError`] if the pointer cannot be opened.
+pub(in crate::runtime) fn start(
+    open: PointerOpener,
+    (settings, codes): (ControlSettings, usize),
+    trace: Option<Sender<TimedCommand>>,
+    lines: Lines,
+    shown: Arc<Telemetry>,
+    stop: StopFlag,
+) -> Result<JoinHandle<Actuated>, RunError> {
+    let (opened_tx, opened_rx) = bounded(1);
+    let thread = spawn("actuate", move || {
+        let mut actuator = match Actuator::new(open, settings) {
+            Ok(actuator) => actuator
+                .with_shown(shown)
+                .with_trace(trace)
+                .with_tag_codes(codes),
+            Err(error) => {
+                // `start` receives and returns it.
+                let _ = opened_tx.send(Err(error));
+                return (Ok(()), RunStats::default());
+            }
+        };
+        let _ = opened_tx.send(Ok(()));
+        raise_soon(Urgency::Live);
+        let result = actuate(&mut actuator, &lines, &stop);
+        stop.stop();
+        let (commands, holds, latency) = actuator.figures();
+        let stats = RunStats {
+            commands,
+            holds,
+            latency,
+            ..RunStats::default()
+        };
+        (result, stats)
+    })?;
+    opened_rx
+        .recv()
+        .map_err(|_| RunError::Panicked("actuate"))??;
+    Ok(thread)
 }

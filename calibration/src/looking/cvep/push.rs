@@ -29,6 +29,8 @@ pub struct CvepDecoder {
     /// Whether `recent` holds samples that directly precede the next one.
     knows_past: bool,
     whitened: Vec<f64>,
+    /// Weight of the last sample.
+    weight: f64,
     tags: usize,
     most_tags: usize,
     brightness: Vec<f64>,
@@ -63,6 +65,7 @@ impl CvepDecoder {
             recent: vec![0.0; channels * (ORDER + 1)],
             knows_past: false,
             whitened: vec![0.0; channels],
+            weight: 1.0,
             tags: 0,
             most_tags,
             brightness: vec![0.0; most_tags],
@@ -101,6 +104,12 @@ impl CvepDecoder {
     /// Drops all evidence. Responses to what the tags have shown are still expected.
     pub fn restart(&mut self) {
         self.sums.fill(0.0);
+    }
+
+    /// How much the last sample that was judged counted: 1 if its power was as usual or lower, less if it was higher.
+    #[must_use]
+    pub fn last_weight(&self) -> f64 {
+        self.weight
     }
 
     /// Forgets all evidence against tags, so that a look may begin at any time: the cumulative sum test (Page 1954,
@@ -189,7 +198,8 @@ impl CvepDecoder {
 
     /// Adds the evidence of the whitened sample.
     fn score(&mut self) {
-        let scale = weight(&self.whitened) / self.null_variance;
+        self.weight = weight(&self.whitened);
+        let scale = self.weight / self.null_variance;
         let mut found = [0.0; RANK];
         for (found, direction) in found.iter_mut().zip(self.directions.iter()) {
             *found = dot(direction, &self.whitened);

@@ -127,6 +127,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "可以注视什么：程序公布的按钮和链接（targets）、可再次划分的屏幕区域（grid）或移动指针的箭头（arrows）；auto：有目标时用目标，否则用网格",
     ),
     ("control.look.cells", "网格每行的格数"),
+    (
+        "control.look.codes",
+        "标记显示什么：三种频率，无需校准（flicker），或为最多 32 个标记各用一个编码，需要校准（codes）；auto：已校准注视时用编码。新值在下次启动时生效",
+    ),
     ("control.pause.at_start", "启动时暂停"),
     ("control.pause.after_loss", "丢失的信号恢复后保持暂停"),
     (
@@ -230,6 +234,8 @@ pub(super) const CHINESE_WORDS: &[(&str, &str)] = &[
     ("targets", "目标（targets）"),
     ("grid", "网格（grid）"),
     ("arrows", "箭头（arrows）"),
+    ("flicker", "频率（flicker）"),
+    ("codes", "编码（codes）"),
     ("left", "左键（left）"),
     ("right", "右键（right）"),
     ("middle", "中键（middle）"),

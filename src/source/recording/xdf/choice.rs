@@ -179,7 +179,7 @@ pub(super) enum MarkersAs {
 ///
 /// - texts,
 /// - irregular numbers, if the stream's type (or its name, without a type) contains a word such as "marker" or "event", and they are not
-///   the brightness of several tags,
+///   the brightness of tags,
 /// - irregular whole numbers in a stream without a type,
 /// - trigger codes that are sampled like EEG, if the stream has one channel and its type contains such a word.
 pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
@@ -193,6 +193,9 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     let Format::Numbers(format) = stream.format else {
         return values(!is_session(stream));
     };
+    if is_of_tags(stream) {
+        return None;
+    }
     if stream.rate.is_some() {
         return values(names_markers(&stream.kind) && stream.channels.len() == 1);
     }
@@ -200,7 +203,7 @@ pub(super) fn markers_as(stream: &Stream) -> Option<MarkersAs> {
     if channels::are_annotations(&stream.kind, &stream.name, labels) {
         return Some(MarkersAs::ChannelNames);
     }
-    if stream.channels.len() > MOST_MARKER_CHANNELS || is_of_tags(stream) {
+    if stream.channels.len() > MOST_MARKER_CHANNELS {
         return None;
     }
     let is_untyped = stream.kind.trim().is_empty();

@@ -2,6 +2,7 @@
 
 use super::super::Stimulus;
 use super::super::input::Input;
+use super::super::samples::SampleFormat;
 use super::clock::Clock;
 use super::scan::Scan;
 use super::stream::{Format, Stream};
@@ -21,9 +22,14 @@ fn is_stimulus(stream: &Stream) -> bool {
     named.eq_ignore_ascii_case(STIMULUS) && matches!(stream.format, Format::Numbers(_))
 }
 
-/// Whether a stream tells the brightness of several tags, so that its numbers are no markers.
+/// Whether a stream tells the brightness of tags, so that its numbers are no markers. One channel of whole numbers may be markers, which some
+/// programs call stimuli.
 pub(super) fn is_of_tags(stream: &Stream) -> bool {
-    is_stimulus(stream) && stream.channels.len() > 1
+    let is_float = matches!(
+        stream.format,
+        Format::Numbers(SampleFormat::F32 | SampleFormat::F64)
+    );
+    is_stimulus(stream) && (stream.channels.len() > 1 || is_float)
 }
 
 /// The stream of what was shown; of several, the first that holds a frame.
