@@ -23,7 +23,7 @@ use bci_cursor_calibration::Matrix;
 use bci_cursor_calibration::looking::cvep::{LAGS, Look, Training, Trial};
 use common::eeg_dir;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Targets, the tags that the driver shows on them, and what their decoder selects.
 struct Desk {
@@ -211,7 +211,7 @@ fn people() -> BTreeMap<String, Vec<PathBuf>> {
 }
 
 /// Plays a recording in blocks of eight samples.
-fn play(path: &PathBuf, mut take: impl FnMut(&Layout, &Block)) {
+fn play(path: &Path, mut take: impl FnMut(&Layout, &Block)) {
     let mut source = open_recording(&path.to_string_lossy()).unwrap();
     let layout = source.layout().clone();
     let mut block = Block::with_capacity(layout.channel_count(), 8);
@@ -378,7 +378,7 @@ fn with_codes_they_select_no_more_often_than_stated() {
             scope.spawn(move || {
                 let of = |recordings: &Vec<PathBuf>| {
                     let (counts, minutes) = person_with_codes(recordings, &thresholds);
-                    println!("{} {minutes:.1} min {counts:?}", recordings[0].display());
+                    println!("{:?} {minutes:.1} min {counts:?}", recordings[0]);
                     (counts, minutes)
                 };
                 people.iter().map(of).collect::<Vec<_>>()
