@@ -2,7 +2,7 @@
 
 mod advice;
 pub mod cli;
-mod consent;
+pub mod consent;
 #[cfg(feature = "gui")]
 pub mod gui;
 mod out;
