@@ -246,6 +246,7 @@ fn step_without_imagery(
         let Beside {
             face,
             selection,
+            disturbed,
             has_fault,
             is_eeg,
         } = stages.before(block, SampleIndex(at), &[]);
@@ -254,6 +255,7 @@ fn step_without_imagery(
             command: Command {
                 face,
                 selection,
+                disturbed,
                 has_fault,
                 is_eeg,
                 ..Command::at_rest(SampleIndex(at), block.acquired(), block.received)

@@ -16,6 +16,9 @@ use grid::{Grid, around, far_from};
 
 /// After a place that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
 const RESTS_S: f64 = 1.0;
+/// If all looks that led to a place had one code, they may have been an electrical disturbance. Without tags, a response ends, and a disturbance is
+/// known, after this, seconds.
+const DARK_S: f64 = 1.3;
 /// `auto` offers the grid if programs publish no targets for this long, seconds.
 const NO_TARGETS_S: f64 = 5.0;
 
@@ -72,6 +75,8 @@ pub(super) struct LookInput<'a> {
     pub(super) dwells_s: f64,
     /// Where an eye tracker says that the eyes look.
     pub(super) gaze: Option<GazeArea>,
+    /// As [`Command::disturbed`](crate::command::Command::disturbed).
+    pub(super) disturbed: Option<u32>,
     pub(super) at: &'a AssistInput,
 }
 
@@ -119,6 +124,10 @@ pub(super) struct LookAssist {
     unconfirmed: Option<Unconfirmed>,
     /// How long the pointer has been where it was to go, seconds.
     reached_s: f64,
+    /// How long no tags have been shown because it goes or has gone there, seconds.
+    dark_s: f64,
+    /// The place that was reached has been clicked, or is about to be confirmed.
+    has_acted: bool,
     /// How long there have been no targets, seconds.
     without_targets_s: f64,
 }
@@ -135,6 +144,8 @@ impl LookAssist {
             step_to: None,
             unconfirmed: None,
             reached_s: 0.0,
+            dark_s: 0.0,
+            has_acted: false,
             without_targets_s: 0.0,
         }
     }
@@ -164,6 +175,7 @@ impl LookAssist {
         }
         (self.step_to, self.unconfirmed) = (None, None);
         (self.reached_s, self.arrows) = (0.0, Arrows::default());
+        (self.dark_s, self.has_acted) = (0.0, false);
     }
 
     /// No tags are shown.
@@ -203,6 +215,11 @@ impl LookAssist {
         if self.chooser.step(is_shown, input.at.secs) {
             self.give_up();
         }
+        self.dark_s = if goes_away {
+            self.dark_s + input.at.secs
+        } else {
+            0.0
+        };
         if goes_away && looked.is_reached {
             self.arrive(&mut looked, input);
         }
@@ -266,8 +283,16 @@ impl LookAssist {
 
     /// The pointer is where it was to go: it clicks, asks whether to, or waits for others to click.
     fn arrive(&mut self, looked: &mut Looked, input: &LookInput) {
-        let is_new = self.reached_s == 0.0;
-        self.reached_s += input.at.secs.max(f64::MIN_POSITIVE);
+        let was_disturbance = self.was_disturbance(input);
+        if was_disturbance != Some(false) {
+            looked.may_dwell = false;
+            if was_disturbance.is_some() {
+                self.forget();
+            }
+            return;
+        }
+        self.reached_s += input.at.secs;
+        let is_new = !std::mem::replace(&mut self.has_acted, true);
         if is_new && input.settings.clicks {
             if input.settings.confirms {
                 self.unconfirmed = looked.goes_to.map(|rect| Unconfirmed {
@@ -281,6 +306,15 @@ impl LookAssist {
         if self.reached_s > RESTS_S + input.dwells_s {
             self.forget();
         }
+    }
+
+    /// Whether an electrical disturbance was taken for the looks that led here; `None` until this is known.
+    fn was_disturbance(&self, input: &LookInput) -> Option<bool> {
+        let selected = self.chooser.selected();
+        let Some(disturbed) = input.disturbed.filter(|_| selected.count_ones() == 1) else {
+            return Some(false);
+        };
+        (self.dark_s >= DARK_S).then_some(disturbed & selected != 0)
     }
 
     /// The user has looked at nothing for a while.
@@ -320,7 +354,7 @@ impl LookAssist {
             return;
         }
         self.offer = offer;
-        self.reached_s = 0.0;
+        (self.reached_s, self.has_acted) = (0.0, false);
         if offer != Offer::Confirm {
             self.step_to = None;
         }

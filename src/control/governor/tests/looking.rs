@@ -388,3 +388,44 @@ fn a_second_look_confirms_a_click() {
     assert_eq!(bench.governor.looked_at(), None);
     assert_eq!(tags(&bench).len(), 1);
 }
+
+#[test]
+fn a_disturbance_is_not_clicked() {
+    // The only look had the first code, at which there may be a disturbance.
+    for (disturbed, expected) in [
+        (None, 1),
+        (Some(0b000), 1),
+        (Some(0b110), 1),
+        (Some(0b001), 0),
+    ] {
+        for confirms in [false, true] {
+            let mut bench = bench(|settings| {
+                settings.look.clicks = true;
+                settings.look.confirms = confirms;
+            });
+            bench.disturbed = disturbed;
+            run(&mut bench, 3.0);
+            look(&mut bench, 0, 0);
+            let outcomes = run(&mut bench, 5.0);
+            let expected = if confirms { 0 } else { expected };
+            assert_eq!(clicks(&outcomes), expected, "{disturbed:?}");
+            if disturbed == Some(1) {
+                assert_eq!((bench.governor.looked_at(), tags(&bench).len()), (None, 3));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_waits_until_a_disturbance_would_be_known() {
+    let waits = |disturbed| {
+        let mut bench = bench(|settings| settings.look.clicks = true);
+        bench.disturbed = disturbed;
+        run(&mut bench, 3.0);
+        look(&mut bench, 0, 0);
+        let outcomes = run(&mut bench, 5.0);
+        outcomes.iter().position(|outcome| outcome.clicks).unwrap() as f64 * 0.016
+    };
+    assert!(waits(None) < 1.25);
+    assert!((1.25..1.5).contains(&waits(Some(0))));
+}
