@@ -83,7 +83,7 @@ fn streams_lists_published_streams() {
 fn the_demonstration_hits_targets_on_a_display_of_its_own() {
     let lab = Lab::new();
     let output = lab
-        .bci_cursor(&["demo", "--seconds", "25", "--json"])
+        .bci_cursor(&["demo", "--part", "imagery", "--seconds", "25", "--json"])
         .env_remove("DISPLAY")
         .output()
         .unwrap();
@@ -105,6 +105,24 @@ fn the_demonstration_hits_targets_on_a_display_of_its_own() {
         figures["run"]["samples"].as_u64().unwrap() > 5_000,
         "{figures}"
     );
+}
+
+/// A synthetic patient with eyes, who sees what the display has really shown.
+#[test]
+fn the_demonstration_chooses_buttons_by_looking() {
+    let lab = Lab::new();
+    let output = lab
+        .bci_cursor(&["demo", "--part", "looking", "--json"])
+        .env_remove("DISPLAY")
+        .output()
+        .unwrap();
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    let figures = json(&output.stdout);
+    println!("{figures}");
+    let count = |name: &str| figures["looking"][name].as_u64().unwrap();
+    assert_eq!(count("targets"), 10);
+    assert!(count("hits") >= 9 && count("wrong") <= 1, "{figures}");
 }
 
 #[test]

@@ -10,8 +10,6 @@ pub const COLUMNS: usize = 4;
 pub const ROWS: usize = 3;
 /// The display shows a scene after this time at most, seconds.
 const LONGEST_WAIT_S: f64 = 2.0;
-/// After the last look, its EEG still arrives for so long, seconds.
-const LAST_S: f64 = 0.5;
 /// The marker after a look.
 pub const END: &str = "end";
 
@@ -58,8 +56,6 @@ pub enum LookPhase {
     Soon(usize),
     /// All fields flicker, and this one is marked.
     Look(usize),
-    /// All looks are over. Their EEG still arrives.
-    Last,
     /// Nothing flickers until somebody resumes.
     Paused,
     /// All looks are done.
@@ -117,7 +113,7 @@ impl LookRun {
     pub fn field(&self) -> Option<usize> {
         match self.phase {
             LookPhase::Mark(field) | LookPhase::Soon(field) | LookPhase::Look(field) => Some(field),
-            LookPhase::Ready | LookPhase::Last | LookPhase::Paused | LookPhase::Done => None,
+            LookPhase::Ready | LookPhase::Paused | LookPhase::Done => None,
         }
     }
 
@@ -152,10 +148,6 @@ impl LookRun {
                 self.done += 1;
                 self.next(now_s);
                 Some(LookStep::End)
-            }
-            LookPhase::Last => {
-                self.phase = LookPhase::Done;
-                None
             }
             LookPhase::Ready | LookPhase::Paused | LookPhase::Done => None,
         }
@@ -202,7 +194,7 @@ impl LookRun {
     fn next(&mut self, now_s: f64) {
         (self.phase, self.until_s) = match self.left.pop_front() {
             Some(field) => (LookPhase::Mark(field), now_s + self.plan.mark_s),
-            None => (LookPhase::Last, now_s + LAST_S),
+            None => (LookPhase::Done, f64::INFINITY),
         };
     }
 }

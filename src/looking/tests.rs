@@ -260,3 +260,39 @@ fn streams_that_cannot_work_are_refused() {
     assert!(refused(&["Oz"], &[]).contains("0 flicker frequencies"));
     assert!(refused(&["Oz"], &[10.0; 33]).contains("33 flicker frequencies"));
 }
+
+#[test]
+fn a_synthetic_patient_with_eyes_is_understood() {
+    use crate::source::Source;
+    use crate::source::synthetic::{Imagination, SeeingPatient, Spec, SyntheticPatient};
+    let spec = Spec {
+        trials: 0,
+        labels: ["Oz", "O1", "O2", "POz", "PO3", "PO4", "PO7", "PO8"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..Spec::default()
+    };
+    let patient = SyntheticPatient::new(&spec)
+        .unwrap()
+        .then_live(Imagination::rest());
+    let flicker = |at_s: f64| (at_s > 12.0).then(|| 0.5 + 0.5 * libm::sin(2.0 * PI * 17.0 * at_s));
+    let mut patient = SeeingPatient::new(&spec, patient, Box::new(flicker));
+    let settings = LookingSettings::with_flicker(vec![15.0, 17.0, 19.0], 8.0);
+    let mut stage = Looking::new(patient.layout(), &settings, &[50.0, 60.0]).unwrap();
+    let mut block = Block::with_capacity(8, 10);
+    stage.show(shown(11.0, 1, &[0, 1, 2]));
+    let mut found = None;
+    while found.is_none() {
+        patient.next(&mut block).unwrap();
+        stage.take(&block);
+        let end = block.first.after(10);
+        found = stage
+            .selection_before(end)
+            .map(|selection| (end, selection));
+        assert!(end.0 < 25 * 250, "nothing is selected");
+    }
+    let (end, selection) = found.unwrap();
+    println!("{} s", end.0 as f64 / 250.0);
+    assert_eq!(argmax(&selection.log_probability), 1);
+    assert!((13.0..17.0).contains(&(end.0 as f64 / 250.0)));
+}

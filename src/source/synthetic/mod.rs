@@ -6,11 +6,13 @@
 //! that the whole chain works. It does not predict how well real people are decoded.
 
 mod brain;
+mod eyes;
 mod noise;
 mod noise_source;
 mod parts;
 mod spec;
 
+pub use eyes::{SeeingPatient, Sight};
 pub use noise::NoiseKind;
 pub use noise_source::NoiseSource;
 pub use spec::Spec;

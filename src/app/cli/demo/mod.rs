@@ -1,5 +1,11 @@
 //! A complete demonstration without hardware.
 
+#[cfg(all(unix, not(target_os = "macos")))]
+mod looking;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod page;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod retina;
 mod task;
 
 use super::guard::system_pointer;
@@ -23,9 +29,13 @@ use anyhow::{Context, ensure};
 use bci_cursor_calibration::{ConditioningSpec, Decoder, Reference};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
+#[cfg(all(unix, not(target_os = "macos")))]
+use {
+    super::own_display::OwnDisplay,
+    std::process::{Command, Stdio},
+};
 
 /// Try everything without hardware.
 #[derive(Debug, Args)]
@@ -36,6 +46,10 @@ pub(super) struct DemoArgs {
     /// axis: two imagined movements and targets on a line; cartesian: four, and targets all around
     #[arg(long, value_enum, default_value_t = DemoMode::Axis)]
     mode: DemoMode,
+    /// imagery: move the pointer by imagined movement; looking: choose buttons by looking at flickering tags, on a display that nobody
+    /// sees
+    #[arg(long, value_enum, default_value_t = DemoPart::Both)]
+    part: DemoPart,
     /// Seed of the synthetic patient
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -49,6 +63,16 @@ enum DemoMode {
     Axis,
     Cartesian,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DemoPart {
+    Both,
+    Imagery,
+    Looking,
+}
+
+/// The variable that marks a demonstration on a display of its own.
+const MARK: &str = "BCI_CURSOR_DEMO";
 
 impl DemoMode {
     fn classes(self) -> Vec<String> {
@@ -83,12 +107,89 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
-        return super::own_display::again("No display here", &stop, "BCI_CURSOR_DEMO");
+        return super::own_display::again("No display here", &stop, MARK);
     }
-    demo_on_display(args, &stop)
+    let mut figures = serde_json::Map::new();
+    if args.part != DemoPart::Looking {
+        demo_imagery(args, &stop, &mut figures)?;
+    }
+    if args.part != DemoPart::Imagery && !stop.stopped() {
+        demo_looking(args, &stop, &mut figures)?;
+    }
+    if args.json && !figures.is_empty() {
+        say!("{}", serde_json::to_string_pretty(&figures)?)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode> {
+type Figures = serde_json::Map<String, serde_json::Value>;
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn demo_looking(args: &DemoArgs, stop: &StopFlag, figures: &mut Figures) -> anyhow::Result<()> {
+    // Tags flicker, so they are shown only where nobody sees them.
+    if std::env::var_os(MARK).is_none() {
+        return looking_elsewhere(args, figures);
+    }
+    let Some(found) = looking::run(args.seed, stop)? else {
+        return Ok(());
+    };
+    if args.json {
+        figures.insert("looking".into(), serde_json::to_value(&found)?);
+        return Ok(());
+    }
+    say!(
+        "\nlooked at      {} of {} buttons clicked in {:.0} s, {} elsewhere",
+        found.hits,
+        found.targets,
+        found.seconds,
+        counted(found.wrong, "click")
+    )?;
+    Ok(())
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn demo_looking(_: &DemoArgs, _: &StopFlag, _: &mut Figures) -> anyhow::Result<()> {
+    note!("Only X servers can show tags to look at, so the second part is left out.");
+    Ok(())
+}
+
+/// Runs the part on a display of its own.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn looking_elsewhere(args: &DemoArgs, figures: &mut Figures) -> anyhow::Result<()> {
+    let display = OwnDisplay::start()?;
+    note!(
+        "   Tags flicker, so the second part runs where nobody sees it: on the virtual display {}.",
+        display.name
+    );
+    let mut program = Command::new(std::env::current_exe().context("own program not found")?);
+    program
+        .args([
+            "demo",
+            "--part",
+            "looking",
+            "--seed",
+            &args.seed.to_string(),
+        ])
+        .env("DISPLAY", &display.name)
+        .env(MARK, "1");
+    if !args.json {
+        let status = program.status().context("the second part did not start")?;
+        ensure!(status.success(), "the second part failed");
+        return Ok(());
+    }
+    let output = program
+        .arg("--json")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("the second part did not start")?;
+    ensure!(output.status.success(), "the second part failed");
+    figures.append(&mut serde_json::from_slice(&output.stdout)?);
+    Ok(())
+}
+
+fn demo_imagery(args: &DemoArgs, stop: &StopFlag, figures: &mut Figures) -> anyhow::Result<()> {
+    // Ends the stream of this part only.
+    let published = StopFlag::default();
     let classes = args.mode.classes();
     let spec = Spec {
         seed: args.seed,
@@ -106,24 +207,29 @@ fn demo_on_display(args: &DemoArgs, stop: &StopFlag) -> anyhow::Result<ExitCode>
         counted(spec.labels.len(), "channel"),
         spec.rate
     );
-    let publisher = start_publisher(patient, &name, stop.clone());
+    let publisher = start_publisher(patient, &name, published.clone());
 
     let result = calibrate(&spec, &name, stop).and_then(|decoder| match decoder {
         Some(decoder) => drive(args, decoder, &classes, &imagination, &name, stop).map(Some),
         None => Ok(None),
     });
-    stop.stop();
+    published.stop();
     publisher
         .join()
         .map_err(|_| anyhow::anyhow!("the synthetic patient's thread failed"))??;
-    if let Some((task, stats)) = result? {
-        report(args, &task, &stats)?;
+    let Some((task, stats)) = result? else {
+        return Ok(());
+    };
+    if args.json {
+        figures.insert("task".into(), serde_json::to_value(&task)?);
+        figures.insert("run".into(), serde_json::to_value(&stats)?);
+        return Ok(());
     }
-    Ok(ExitCode::SUCCESS)
+    report(&task, &stats)
 }
 
 fn start_publisher(
-    mut patient: SyntheticPatient,
+    mut patient: impl Source + Send + 'static,
     name: &str,
     stop: StopFlag,
 ) -> JoinHandle<Result<u64, SourceError>> {
@@ -282,14 +388,7 @@ fn progress_bar(length: u64, template: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style.progress_chars("=> "))
 }
 
-fn report(args: &DemoArgs, task: &task::TaskFigures, stats: &RunStats) -> anyhow::Result<()> {
-    if args.json {
-        say!(
-            "{}",
-            serde_json::to_string_pretty(&json!({"task": task, "run": stats}))?
-        )?;
-        return Ok(());
-    }
+fn report(task: &task::TaskFigures, stats: &RunStats) -> anyhow::Result<()> {
     say!(
         "\nhits           {} of {} in {:.0} s",
         task.hits,

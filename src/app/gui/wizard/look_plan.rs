@@ -36,30 +36,26 @@ impl Wizard {
         ui.add_space(8.0);
         self.cortex(ui);
         ui.add_space(8.0);
-        if let Some(consent) = self.consent() {
-            let words = format!("{} {}", text.looking.is_allowed, consent.allowed);
-            ui.label(RichText::new(words).color(own.good));
+        match self.consent() {
+            Some(consent) => {
+                let words = format!("{} {}", text.looking.is_allowed, consent.allowed);
+                ui.label(RichText::new(words).color(own.good));
+            }
+            None => self.questions(ui),
         }
     }
 
-    /// Whether looking is chosen, and nobody has asked about epilepsy yet. The questions then have the page for themselves.
-    pub(super) fn must_ask(&mut self) -> bool {
-        self.is_looking() && self.consent().is_none()
-    }
-
     /// What must be asked before anything flickers.
-    pub(super) fn questions(&self, ui: &mut Ui) {
+    fn questions(&self, ui: &mut Ui) {
         let (text, own) = (self.text, palette(ui));
         let asked = text.looking.questions;
         ui.heading(text.looking.consent);
         let words = RichText::new(text.looking.not_allowed).color(own.warning);
         ui.label(words.strong());
-        ui.add_space(8.0);
         ui.label(asked.risk);
         for (number, question) in (1..).zip(asked.questions) {
-            ui.label(RichText::new(format!("{number}. {question}")).strong());
+            ui.label(format!("{number}. {question}"));
         }
-        ui.add_space(8.0);
         ui.label(asked.ask_a_doctor);
         ui.label(asked.while_shown);
         ui.label(asked.meaning);
@@ -97,16 +93,10 @@ impl Wizard {
             ui.label(text.looking.starting);
             return;
         }
-        let asks = self.must_ask();
         if ui.button(text.back).clicked() {
-            if asks {
-                // Another protocol.
-                self.kind = 0;
-                return;
-            }
             return self.go(Step::Signal);
         }
-        if asks {
+        if self.consent().is_none() {
             // Enter does not allow it.
             if ui.button(text.looking.allow).clicked() {
                 self.allow();

@@ -25,12 +25,13 @@ impl Wizard {
         headline(ui, words, colour);
         ui.label(in_numbers(figures, text));
         if let Some(elsewhere) = &figures.elsewhere {
-            let [low, high] = elsewhere.interval_per_hour();
             ui.label(format!(
-                "{:.0} {} ({} {low:.0} – {high:.0})",
+                "{:.0} {} ({} / {:.0} {})",
                 elsewhere.per_hour(),
                 text.looking.false_selections,
-                text.interval
+                elsewhere.selections,
+                elsewhere.minutes,
+                text.minutes
             ));
         }
         ui.label(what_to_do);
@@ -95,7 +96,7 @@ fn by_time(ui: &mut Ui, after: &[Recognised], text: &Text) {
             let [low, high] = after.interval();
             ui.label(format!("{:.0} {}", after.seconds, text.looking.seconds));
             let share = after.share();
-            let bar = ProgressBar::new(share as f32).desired_width(200.0);
+            let bar = ProgressBar::new(share as f32).desired_width(260.0);
             ui.add(bar.text(percent(share)));
             ui.label(format!(
                 "{} / {} {}; {} {} – {}",

@@ -10,9 +10,6 @@ use eframe::egui::{Slider, Ui};
 impl Wizard {
     pub(super) fn training(&mut self, ui: &mut Ui) {
         let text = self.text;
-        if self.must_ask() {
-            return self.questions(ui);
-        }
         if let Some(unfinished) = &self.unfinished {
             let classes = unfinished.protocol.classes.iter();
             let classes: Vec<&str> = classes.map(|class| text.class(class)).collect();
