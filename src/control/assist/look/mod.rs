@@ -3,16 +3,15 @@
 mod arrows;
 mod chooser;
 mod grid;
+mod tick;
 
-use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
-use crate::command::Selection;
-use crate::control::Screens;
-use crate::control::auxiliary::GazeArea;
+use super::{MOST_TARGETS, THERE_PX, Target};
 use crate::rect::Rect;
-use crate::settings::{LookOffer, LookSettings};
+use crate::settings::LookOffer;
 use arrows::{Arrows, Direction};
 use chooser::LookChooser;
 use grid::{Grid, around, far_from};
+pub(super) use tick::{LookInput, Looked};
 
 /// After a place that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
 const RESTS_S: f64 = 1.0;
@@ -62,51 +61,6 @@ struct Unconfirmed {
     rect: Rect,
     /// It is a target that a program publishes, which may move or go.
     is_target: bool,
-}
-
-/// What is needed at a tick.
-pub(super) struct LookInput<'a> {
-    pub(super) selection: Option<&'a Selection>,
-    pub(super) settings: &'a LookSettings,
-    pub(super) screens: &'a Screens,
-    /// The targets that programs publish; empty if they are too old.
-    pub(super) targets: &'a [Target],
-    /// How long dwelling takes, seconds; 0 if it is off.
-    pub(super) dwells_s: f64,
-    /// Where an eye tracker says that the eyes look.
-    pub(super) gaze: Option<GazeArea>,
-    /// As [`Command::disturbed`](crate::command::Command::disturbed).
-    pub(super) disturbed: Option<u32>,
-    pub(super) at: &'a AssistInput,
-}
-
-impl LookInput<'_> {
-    /// The screen that the pointer is on.
-    fn screen(&self) -> Option<Rect> {
-        let place = self.at.place.map(|px| px as i32);
-        let rects = self.screens.rects();
-        let here = rects.iter().find(|rect| rect.contains(place));
-        here.or(rects.first()).copied()
-    }
-
-    fn tag_px(&self) -> f64 {
-        f64::from(self.settings.size_px) * self.at.scale
-    }
-}
-
-/// The result of a tick.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Looked {
-    /// Where the pointer goes, or has arrived.
-    pub(super) goes_to: Option<Rect>,
-    /// It goes there for good, and is there.
-    pub(super) is_reached: bool,
-    /// Staying at one place may be intended as a click.
-    pub(super) may_dwell: bool,
-    /// The user asks for a click.
-    pub(super) asks_click: bool,
-    /// Looks decide about the click here: staying does not, even later.
-    pub(super) disarms_dwell: bool,
 }
 
 /// Offers something to look at, and follows the looks.
