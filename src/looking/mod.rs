@@ -1,6 +1,6 @@
 //! EEG over the visual cortex, and what was shown, to the code that is looked at.
 //!
-//! Codes are a few frequencies ([`flicker`]), which need no training, or up to 32 pseudo-random codes ([`codes`]) with the person's response to
+//! Codes are a few frequencies (`flicker`), which need no training, or up to 32 pseudo-random codes (`codes`) with the person's response to
 //! them. The stage runs beside imagery and shares nothing with it. It selects at most once for each scene: after a selection, the next scene
 //! must be shown before anything counts again.
 

@@ -222,7 +222,7 @@ fn demo_imagery(args: &DemoArgs, stop: &StopFlag, figures: &mut Figures) -> anyh
     };
     if args.json {
         figures.insert("task".into(), serde_json::to_value(&task)?);
-        figures.insert("run".into(), serde_json::to_value(&stats)?);
+        figures.insert("run".into(), serde_json::to_value(stats)?);
         return Ok(());
     }
     report(&task, &stats)
