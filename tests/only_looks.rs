@@ -182,11 +182,11 @@ fn flicker() -> LookingSettings {
     LookingSettings::of(&settings).unwrap()
 }
 
-/// A look alone clicks nothing: the limits are three times the stated rate of looks, and one click in five minutes. Twenty minutes are few.
+/// Minutes are few here, so that a limit is two looks above the stated rate.
 fn stays_rare([looks, clicks]: [f64; 2], what: &str) {
     println!("{what:36} {looks:5.2} looks and {clicks:5.2} clicks a minute");
     let stated = Settings::default().decoding.false_looks_per_min;
-    assert!(looks <= 3.0 * stated && clicks <= 0.2, "{what}");
+    assert!(looks <= 2.0 * stated && clicks <= 0.2, "{what}");
 }
 
 /// Every third of the recordings on which nothing was chosen.
@@ -240,7 +240,7 @@ fn a_disturbance_that_begins_while_tags_are_shown_is_hardly_clicked() {
                 })
             });
             println!("{kind:?} sine 17 Hz {microvolts} µV, on and off: {both:.2?}");
-            assert!(both[1][1] <= 0.3, "{both:?}");
+            assert!(both[1][1] <= 0.5, "{both:?}");
         }
     }
 }

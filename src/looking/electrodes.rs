@@ -30,6 +30,7 @@ pub(super) struct Electrodes {
 struct Checks {
     bad_channels: BadChannels,
     interpolation: Interpolation,
+    /// A clenched jaw. The decoder allows for blinks and movements itself.
     artifacts: Artifacts,
     /// The last frame and the same filtered to EEG frequencies, without bad electrodes.
     mended: [Vec<f64>; 2],
@@ -60,7 +61,7 @@ impl Electrodes {
             Ok(Box::new(Checks {
                 bad_channels: BadChannels::new(&labels, rate)?.with_absolute_limits(),
                 interpolation: Interpolation::new(&labels),
-                artifacts: Artifacts::new(rate, labels.len()),
+                artifacts: Artifacts::new(rate, labels.len()).only_muscles(),
                 mended: [(); 2].map(|()| vec![0.0; labels.len()]),
                 likeness: Likeness::new(&labels, rate.samples_in_ms((1e3 * LIKENESS_S) as u32)),
                 settle,

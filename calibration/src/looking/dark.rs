@@ -5,13 +5,11 @@ const ECHO_S: f64 = 0.25;
 /// Half-life of what is measured in the dark, and of what is measured while the tag is shown, seconds.
 const DARK_HALF_LIFE_S: f64 = 2.0;
 const SHOWN_HALF_LIFE_S: f64 = 8.0;
-/// A level that was measured for this long is certain, seconds. Earlier dark times weigh at most as much when a new one begins.
-const CERTAIN_S: f64 = 1.0;
-/// What rest scores in units of the score that white noise is expected to have, on average; what is beyond the usual; and what is so if it
-/// was measured for a short time.
+/// What was measured in an earlier dark time weighs at most as much as this when a new one begins, seconds.
+const EARLIER_S: f64 = 0.25;
+/// What rest scores in units of the score that white noise is expected to have, on average; and what is beyond the usual.
 const REST: f64 = 1.2;
-const BEYOND_USUAL: f64 = 2.0;
-const BEYOND_CHANCE: f64 = 2.5;
+const BEYOND_USUAL: f64 = 2.5;
 
 /// For each tag how strong the signal was without it.
 ///
@@ -26,9 +24,7 @@ pub(super) struct DarkLevels {
 struct Tag {
     /// The sample since which it is dark; none while it is shown.
     dark_since: Option<u64>,
-    /// In all dark times, and in the last one.
     dark: Mean,
-    last: Mean,
     shown: Mean,
 }
 
@@ -46,22 +42,6 @@ impl Mean {
         let share = weight / self.weight;
         self.excess += share * ((score - REST) / window_s - self.excess);
         self.window_s += share * (window_s - self.window_s);
-    }
-}
-
-impl Mean {
-    /// The score of a window, in units of what white noise is expected to score.
-    fn score(&self) -> f64 {
-        REST + self.excess * self.window_s
-    }
-
-    /// By how much what is certainly not chance multiplies the score of a window.
-    fn beyond_chance(&self, window_s: f64) -> f64 {
-        if self.window_s == 0.0 {
-            return 1.0;
-        }
-        let beyond = (self.score() / BEYOND_CHANCE - 1.0).max(0.0);
-        1.0 + beyond * window_s / self.window_s
     }
 }
 
@@ -84,8 +64,7 @@ impl DarkLevels {
             tag.shown = Mean::default();
         } else if tag.dark_since.is_none() {
             tag.dark_since = Some(now);
-            tag.dark.weight = tag.dark.weight.min(CERTAIN_S);
-            tag.last = Mean::default();
+            tag.dark.weight = tag.dark.weight.min(EARLIER_S);
         }
     }
 
@@ -101,35 +80,23 @@ impl DarkLevels {
         let tag = &mut self.tags[tag];
         if tag.dark_since.is_some() {
             let decay = libm::exp2(-seconds / DARK_HALF_LIFE_S);
-            tag.last.add(score, window_s, decay, seconds);
             return tag.dark.add(score, window_s, decay, seconds);
         }
         let decay = libm::exp2(-seconds / SHOWN_HALF_LIFE_S);
         tag.shown.add(score, window_s, decay, seconds);
         if tag.shown.weight > SHOWN_HALF_LIFE_S {
-            for mean in [&mut tag.dark, &mut tag.last] {
-                mean.excess = mean.excess.min(tag.shown.excess);
-            }
+            tag.dark.excess = tag.dark.excess.min(tag.shown.excess);
         }
     }
 
     /// By how much a disturbance multiplies the score of a window: 1 if there is none.
     pub(super) fn of(&self, tag: usize, window_s: f64) -> f64 {
-        let Tag { dark, last, .. } = &self.tags[tag];
-        let is_certain = dark.weight >= CERTAIN_S && dark.score() > BEYOND_USUAL;
-        let all = if is_certain {
-            1.0 + dark.excess * window_s / REST
-        } else {
-            1.0
-        };
-        all.max(last.beyond_chance(window_s))
-            .max(dark.beyond_chance(window_s))
-    }
-
-    /// Whether there was a signal in the last dark time.
-    pub(super) fn is_disturbed(&self, tag: usize) -> bool {
-        let Tag { dark, last, .. } = &self.tags[tag];
-        last.score() > BEYOND_USUAL || (dark.weight >= CERTAIN_S && dark.score() > BEYOND_USUAL)
+        let dark = &self.tags[tag].dark;
+        if dark.window_s == 0.0 {
+            return 1.0;
+        }
+        let beyond = (REST + dark.excess * dark.window_s) / BEYOND_USUAL - 1.0;
+        1.0 + beyond.max(0.0) * window_s / dark.window_s
     }
 }
 
@@ -154,8 +121,8 @@ mod tests {
         add(&mut levels, 40, 1.2);
         assert_eq!(levels.of(0, 2.0), 1.0, "rest");
         add(&mut levels, 200, 25.2);
-        assert!((levels.of(0, 2.0) - 21.0).abs() < 0.1);
-        assert!((levels.of(0, 4.0) - 41.0).abs() < 0.1);
+        assert!((levels.of(0, 2.0) - 10.08).abs() < 0.1);
+        assert!((levels.of(0, 4.0) - 19.16).abs() < 0.1);
     }
 
     #[test]
@@ -173,6 +140,6 @@ mod tests {
         // And begins again: a short dark time shows it.
         levels.set(0, false, 0);
         add(&mut levels, 2, 20.0);
-        assert!(levels.of(0, 2.0) > 4.0 && levels.is_disturbed(0));
+        assert!(levels.of(0, 2.0) > 4.0);
     }
 }

@@ -248,10 +248,10 @@ impl SsvepDecoder {
         self.dark.set(tag, is_shown, self.demodulation.samples());
     }
 
-    /// Whether there was a signal at a tag's frequency when the tag last did not flicker, and since then at all times.
+    /// Whether there was a signal at a tag's frequency when the tag did not flicker, and since then at all times.
     #[must_use]
     pub fn is_disturbed(&self, tag: usize) -> bool {
-        self.dark.is_disturbed(tag)
+        self.dark.of(tag, WINDOWS_S[LEARN_WINDOW]) > 1.0
     }
 
     /// Remembers now as the beginning of a window, for [`Self::since`].
