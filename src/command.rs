@@ -101,8 +101,6 @@ pub struct Command {
     pub face: bool,
     /// A tag was looked at since the previous command.
     pub selection: Option<Selection>,
-    /// Codes at whose frequency there is a signal although no tag shows them, a bit each; none if decoding cannot tell.
-    pub disturbed: Option<u32>,
     /// One of the decoder's channels is bad: nothing may click.
     pub has_fault: bool,
     /// The signal looks like EEG, or this is not known yet; otherwise nothing may move.
@@ -128,7 +126,6 @@ impl Command {
             is_turning: false,
             face: false,
             selection: None,
-            disturbed: None,
             has_fault: false,
             is_eeg: true,
             has_gate: false,

@@ -246,7 +246,6 @@ fn step_without_imagery(
         let Beside {
             face,
             selection,
-            disturbed,
             has_fault,
             is_eeg,
         } = stages.before(block, SampleIndex(at), &[]);
@@ -255,7 +254,6 @@ fn step_without_imagery(
             command: Command {
                 face,
                 selection,
-                disturbed,
                 has_fault,
                 is_eeg,
                 ..Command::at_rest(SampleIndex(at), block.acquired(), block.received)

@@ -232,7 +232,6 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
                     velocity_px_s: [150.0 * turn, 40.0],
                     is_turning: false,
                     face: false,
-                    disturbed: None,
                     has_fault: false,
                     is_eeg: true,
                     selection,

@@ -135,7 +135,6 @@ impl Ticks {
             velocity_px_s: [if is_right { 200.0 } else { -200.0 }, 10.0],
             is_turning: false,
             face: false,
-            disturbed: None,
             has_fault: false,
             is_eeg: true,
             selection: None,

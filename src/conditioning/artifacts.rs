@@ -33,7 +33,6 @@ pub struct Artifacts {
     channels: Vec<Levels>,
     frames: u64,
     until: SampleIndex,
-    only_muscles: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,15 +127,7 @@ impl Artifacts {
             channels: vec![Levels::default(); channels],
             frames: 0,
             until: SampleIndex::default(),
-            only_muscles: false,
         }
-    }
-
-    /// Detects only muscle activity, on at least half of the channels.
-    #[must_use]
-    pub fn only_muscles(mut self) -> Self {
-        self.only_muscles = true;
-        self
     }
 
     /// Takes a frame as recorded, and as filtered to EEG frequencies (both one sample per channel, µV). Returns whether
@@ -160,13 +151,7 @@ impl Artifacts {
                 SampleKind::Nothing => {}
             }
         }
-        let channels = self.channels.len() as f64;
-        let reached = if self.only_muscles {
-            (0.5 * channels).max(1.0)
-        } else {
-            (MUSCLE_SHARE * channels).max(2.0)
-        };
-        artifact &= !self.only_muscles;
+        let reached = (MUSCLE_SHARE * self.channels.len() as f64).max(2.0);
         let warm = self.rate.secs_of(self.frames) > WARM_UP_S;
         if warm && (artifact || f64::from(muscle) >= reached) {
             let after = u64::try_from(self.rate.samples_in_secs(AFTER_S)).unwrap_or(0);

@@ -119,7 +119,6 @@ mod tests {
             velocity_px_s: [0.0; 2],
             is_turning: false,
             face: false,
-            disturbed: None,
             has_fault: false,
             is_eeg: true,
             selection: None,

@@ -2,7 +2,7 @@
 
 use crate::block::Layout;
 use crate::conditioning::design::DesignError;
-use crate::conditioning::{Artifacts, BadChannels, Fault, Interpolation, Sanitize};
+use crate::conditioning::{BadChannels, Fault, Interpolation, Sanitize};
 use crate::decoding::likeness::EegLikeness;
 use crate::preprocessing::too_many_bad;
 use crate::time::SampleIndex;
@@ -30,10 +30,6 @@ pub(super) struct Electrodes {
 struct Checks {
     bad_channels: BadChannels,
     interpolation: Interpolation,
-    /// A clenched jaw. The decoder allows for blinks and movements itself.
-    artifacts: Artifacts,
-    /// The last frame and the same filtered to EEG frequencies, without bad electrodes.
-    mended: [Vec<f64>; 2],
     likeness: Option<Likeness>,
     settle: u64,
     distrusted_until: SampleIndex,
@@ -61,8 +57,6 @@ impl Electrodes {
             Ok(Box::new(Checks {
                 bad_channels: BadChannels::new(&labels, rate)?.with_absolute_limits(),
                 interpolation: Interpolation::new(&labels),
-                artifacts: Artifacts::new(rate, labels.len()).only_muscles(),
-                mended: [(); 2].map(|()| vec![0.0; labels.len()]),
                 likeness: Likeness::new(&labels, rate.samples_in_ms((1e3 * LIKENESS_S) as u32)),
                 settle,
                 distrusted_until: SampleIndex::default(),
@@ -110,7 +104,6 @@ impl Electrodes {
     pub(super) fn restart(&mut self) {
         if let Some(checks) = &mut self.checks {
             checks.bad_channels.restart();
-            checks.artifacts.restart();
             checks.likeness.iter_mut().for_each(Likeness::restart);
         }
     }
@@ -135,19 +128,12 @@ impl Electrodes {
         if is_unusable || has_changed {
             checks.distrusted_until = next.after(checks.settle);
         }
-        // A bad electrode is not evidence for an artifact.
-        let [recorded, filtered] = &mut checks.mended;
-        recorded.copy_from_slice(&self.frame);
-        filtered.copy_from_slice(checks.bad_channels.filtered());
-        checks.interpolation.mend(recorded);
-        checks.interpolation.mend(filtered);
-        let is_artifact = checks.artifacts.push(recorded, filtered, index);
         let mut is_eeg = true;
         if let Some(likeness) = &mut checks.likeness {
-            likeness.take(next, filtered);
+            likeness.take(next, checks.bad_channels.filtered(), &checks.interpolation);
             is_eeg = likeness.check.is_eeg();
         }
-        is_eeg && !is_artifact && !checks.is_lost && index >= checks.distrusted_until
+        is_eeg && !checks.is_lost && index >= checks.distrusted_until
     }
 
     /// The last frame: one sample for each electrode, as recorded.
@@ -191,8 +177,9 @@ impl Likeness {
     }
 
     /// Takes a frame, filtered to EEG frequencies, that ends at `end`.
-    fn take(&mut self, end: SampleIndex, filtered: &[f64]) {
+    fn take(&mut self, end: SampleIndex, filtered: &[f64], interpolation: &Interpolation) {
         self.frame.copy_from_slice(filtered);
+        interpolation.mend(&mut self.frame);
         let mean = self.frame.iter().sum::<f64>() / self.frame.len() as f64;
         self.frame.iter_mut().for_each(|value| *value -= mean);
         let frame = &self.frame;

@@ -113,14 +113,6 @@ impl Flicker {
         Some(selection)
     }
 
-    /// Codes at whose frequency there is a signal although no tag shows them; none if this is not followed.
-    pub(super) fn disturbed(&self) -> Option<CodeSet> {
-        let is_disturbed = |code: &usize| self.decoder.is_disturbed(*code);
-        let codes = (0..self.codes).filter(is_disturbed);
-        self.follows_disturbances
-            .then(|| codes.fold(CodeSet::NONE, CodeSet::with))
-    }
-
     fn change_scene(&mut self, index: SampleIndex) {
         let place = index.0 as f64 - self.response as f64;
         while let Some(scene) = self.scenes.change(place) {

@@ -115,15 +115,6 @@ impl Looking {
         self.electrodes.is_eeg()
     }
 
-    /// Codes at whose frequency there is a signal although no tag shows them; none if decoding cannot tell.
-    #[must_use]
-    pub fn disturbed(&self) -> Option<CodeSet> {
-        match &self.decoder {
-            Decoder::Flicker(flicker) => flicker.disturbed(),
-            Decoder::Codes(_) => None,
-        }
-    }
-
     /// Announces a scene, in the order of their samples. Call it before the block that holds [`Shown::from`]; with pseudo-random codes,
     /// before the sample [`delay`](Self::delay) later.
     pub fn show(&mut self, shown: Shown) {

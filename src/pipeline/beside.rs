@@ -4,7 +4,7 @@ use crate::block::{Block, Layout};
 use crate::command::Selection;
 use crate::conditioning::Fault;
 use crate::decoding::FaceReader;
-use crate::looking::{CodeSet, Looking};
+use crate::looking::Looking;
 use crate::time::SampleIndex;
 
 /// The stages that run beside imagery.
@@ -25,8 +25,6 @@ pub(super) struct Beside {
     pub(super) face: bool,
     /// A tag was looked at.
     pub(super) selection: Option<Selection>,
-    /// As [`Command::disturbed`](crate::command::Command::disturbed).
-    pub(super) disturbed: Option<u32>,
     /// An electrode of looking is bad.
     pub(super) has_fault: bool,
     /// The electrodes of looking have EEG, or this is not known.
@@ -89,14 +87,12 @@ impl Stages {
         let mut beside = Beside {
             face: face.is_some_and(|face| face.was_activated_before(end)),
             selection: None,
-            disturbed: None,
             has_fault: false,
             is_eeg: true,
         };
         if let Some(looking) = &mut self.looking {
             looking.take_until(block, end);
             beside.selection = looking.selection_before(end);
-            beside.disturbed = looking.disturbed().map(CodeSet::bits);
             beside.is_eeg = looking.is_eeg();
             for (place, fault) in self.places.iter().zip(looking.faults()) {
                 self.faults[*place] = self.faults[*place].or(*fault);

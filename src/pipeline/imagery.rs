@@ -101,7 +101,6 @@ impl Imagery {
             let Beside {
                 mut face,
                 selection,
-                disturbed,
                 has_fault,
                 is_eeg,
             } = stages.before(block, window.end, window.faults);
@@ -119,7 +118,6 @@ impl Imagery {
                 confidence: intent.confidence,
                 face,
                 selection,
-                disturbed,
                 velocity_px_s,
                 is_turning: steering.is_turning(&intent),
                 has_fault: has_fault || window.faults.iter().any(Option::is_some),

@@ -43,8 +43,8 @@ const WARM_UP_S: f64 = 5.0;
 /// What a tag's score usually is: a running mean over everything, which starts as a guess of this weight.
 const MEAN_HALF_LIFE_S: f64 = 60.0;
 const MEAN_PRIOR_S: f64 = 10.0;
-/// The shortest and the longest window in which a disturbance is measured: their places in [`WINDOWS_S`].
-const DARK_WINDOWS: [usize; 2] = [1, 7];
+/// The window in which a disturbance is measured while a tag is dark: its place in [`WINDOWS_S`]. Tags are often dark for little longer.
+const DARK_WINDOW: usize = 1;
 /// White noise leaves residuals a little above one.
 const NOISE_POWER: f64 = 1.2;
 /// The shortest window that may choose, seconds.
@@ -199,7 +199,7 @@ impl SsvepDecoder {
             between: vec![0.0; tags],
             odds: vec![f64::NEG_INFINITY; tags],
             noise_score,
-            dark: DarkLevels::new(tags, rate_hz),
+            dark: DarkLevels::new(tags, WINDOWS_S[DARK_WINDOW], rate_hz),
             response,
             first_sample: 0,
         })
@@ -246,12 +246,6 @@ impl SsvepDecoder {
     /// exceeded later.
     pub fn set_shown(&mut self, tag: usize, is_shown: bool) {
         self.dark.set(tag, is_shown, self.demodulation.samples());
-    }
-
-    /// Whether there was a signal at a tag's frequency when the tag did not flicker, and since then at all times.
-    #[must_use]
-    pub fn is_disturbed(&self, tag: usize) -> bool {
-        self.dark.of(tag, WINDOWS_S[LEARN_WINDOW]) > 1.0
     }
 
     /// Remembers now as the beginning of a window, for [`Self::since`].
@@ -341,20 +335,14 @@ impl SsvepDecoder {
         Ok(())
     }
 
-    /// Measures disturbances, and divides each score by what a disturbance multiplies it by.
+    /// Measures disturbances at tags that are dark, and divides each score by what it would be without its tag.
     fn allow_for_disturbances(&mut self) {
         let now = self.demodulation.samples();
         let seconds = self.frame_s();
+        let usual = self.response.trace(DARK_WINDOW).max(f64::MIN_POSITIVE);
         for tag in 0..self.scores.tags {
-            let window = match self.dark.dark_s(tag, now) {
-                Some(dark_s) => dark_window(dark_s.min(now as f64 / self.rate_hz)),
-                None => Some(LEARN_WINDOW),
-            };
-            if let Some(window) = window {
-                let white = self.response.trace(window).max(f64::MIN_POSITIVE);
-                let score = self.scores.of(window)[tag] / white;
-                self.dark.add(tag, score, WINDOWS_S[window], seconds);
-            }
+            let score = self.scores.of(DARK_WINDOW)[tag] / usual;
+            self.dark.add(tag, score, now, seconds);
             let windows = self.scores.values.chunks_exact_mut(self.scores.tags);
             for (window_s, scores) in WINDOWS_S.iter().zip(windows) {
                 scores[tag] /= self.dark.of(tag, *window_s);
@@ -446,12 +434,4 @@ impl SsvepDecoder {
 /// Frames in a window of this length.
 fn frames(window_s: f64) -> usize {
     libm::round(window_s * FRAMES_A_SECOND) as usize
-}
-
-/// The place of the longest window in which a disturbance is measured if it has been dark for this long, seconds.
-fn dark_window(dark_s: f64) -> Option<usize> {
-    let [shortest, longest] = DARK_WINDOWS;
-    (shortest..=longest)
-        .rev()
-        .find(|window| WINDOWS_S[*window] <= dark_s)
 }

@@ -113,8 +113,6 @@ pub(super) struct LookControl<'a> {
     pub(super) dwells_s: f64,
     /// Where an eye tracker says that the eyes look.
     pub(super) gaze: Option<GazeArea>,
-    /// As [`Command::disturbed`](crate::command::Command::disturbed).
-    pub(super) disturbed: Option<u32>,
 }
 
 /// What is known about the targets, and how likely each is.
@@ -240,7 +238,6 @@ impl Assist {
             targets: if is_fresh { self.targets.list() } else { &[] },
             dwells_s: control.dwells_s,
             gaze: control.gaze,
-            disturbed: control.disturbed,
             at: input,
         });
         assisted.within = self.within(input.place).map(|(_, rect)| rect);

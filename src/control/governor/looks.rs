@@ -42,7 +42,6 @@ impl Governor {
             settings: &self.settings.look,
             screens: &self.screens,
             dwells_s,
-            disturbed: self.command.and_then(|command| command.disturbed),
             gaze: self
                 .auxiliary
                 .gaze(input.now, &self.screens, &self.settings),

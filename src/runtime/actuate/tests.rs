@@ -58,7 +58,6 @@ pub(super) fn command(at: HostNanos, vx: f64, left: bool) -> Command {
         velocity_px_s: [vx, 0.0],
         is_turning: false,
         face: false,
-        disturbed: None,
         has_fault: false,
         is_eeg: true,
         selection: None,

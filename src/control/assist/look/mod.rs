@@ -15,9 +15,6 @@ pub(super) use tick::{LookInput, Looked};
 
 /// After a place that was looked at has been reached, tags are shown again after this, seconds: longer where dwelling may click it.
 const RESTS_S: f64 = 1.0;
-/// If all looks that led to a place had one code, they may have been an electrical disturbance. Without tags, a response ends, and a disturbance is
-/// known, after this, seconds.
-const DARK_S: f64 = 1.3;
 /// `auto` offers the grid if programs publish no targets for this long, seconds.
 const NO_TARGETS_S: f64 = 5.0;
 
@@ -78,10 +75,6 @@ pub(super) struct LookAssist {
     unconfirmed: Option<Unconfirmed>,
     /// How long the pointer has been where it was to go, seconds.
     reached_s: f64,
-    /// How long no tags have been shown because it goes or has gone there, seconds.
-    dark_s: f64,
-    /// The place that was reached has been clicked, or is about to be confirmed.
-    has_acted: bool,
     /// How long there have been no targets, seconds.
     without_targets_s: f64,
 }
@@ -98,8 +91,6 @@ impl LookAssist {
             step_to: None,
             unconfirmed: None,
             reached_s: 0.0,
-            dark_s: 0.0,
-            has_acted: false,
             without_targets_s: 0.0,
         }
     }
@@ -129,7 +120,6 @@ impl LookAssist {
         }
         (self.step_to, self.unconfirmed) = (None, None);
         (self.reached_s, self.arrows) = (0.0, Arrows::default());
-        (self.dark_s, self.has_acted) = (0.0, false);
     }
 
     /// No tags are shown.
@@ -169,11 +159,6 @@ impl LookAssist {
         if self.chooser.step(is_shown, input.at.secs) {
             self.give_up();
         }
-        self.dark_s = if goes_away {
-            self.dark_s + input.at.secs
-        } else {
-            0.0
-        };
         if goes_away && looked.is_reached {
             self.arrive(&mut looked, input);
         }
@@ -237,16 +222,8 @@ impl LookAssist {
 
     /// The pointer is where it was to go: it clicks, asks whether to, or waits for others to click.
     fn arrive(&mut self, looked: &mut Looked, input: &LookInput) {
-        let was_disturbance = self.was_disturbance(input);
-        if was_disturbance != Some(false) {
-            looked.may_dwell = false;
-            if was_disturbance.is_some() {
-                self.forget();
-            }
-            return;
-        }
-        self.reached_s += input.at.secs;
-        let is_new = !std::mem::replace(&mut self.has_acted, true);
+        let is_new = self.reached_s == 0.0;
+        self.reached_s += input.at.secs.max(f64::MIN_POSITIVE);
         if is_new && input.settings.clicks {
             if input.settings.confirms {
                 self.unconfirmed = looked.goes_to.map(|rect| Unconfirmed {
@@ -260,15 +237,6 @@ impl LookAssist {
         if self.reached_s > RESTS_S + input.dwells_s {
             self.forget();
         }
-    }
-
-    /// Whether an electrical disturbance was taken for the looks that led here; `None` until this is known.
-    fn was_disturbance(&self, input: &LookInput) -> Option<bool> {
-        let selected = self.chooser.selected();
-        let Some(disturbed) = input.disturbed.filter(|_| selected.count_ones() == 1) else {
-            return Some(false);
-        };
-        (self.dark_s >= DARK_S).then_some(disturbed & selected != 0)
     }
 
     /// The user has looked at nothing for a while.
@@ -308,7 +276,7 @@ impl LookAssist {
             return;
         }
         self.offer = offer;
-        (self.reached_s, self.has_acted) = (0.0, false);
+        self.reached_s = 0.0;
         if offer != Offer::Confirm {
             self.step_to = None;
         }

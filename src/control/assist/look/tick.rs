@@ -18,8 +18,6 @@ pub(in super::super) struct LookInput<'a> {
     pub(in super::super) dwells_s: f64,
     /// Where an eye tracker says that the eyes look.
     pub(in super::super) gaze: Option<GazeArea>,
-    /// As [`Command::disturbed`](crate::command::Command::disturbed).
-    pub(in super::super) disturbed: Option<u32>,
     pub(in super::super) at: &'a AssistInput,
 }
 

@@ -29,7 +29,6 @@ pub(super) struct Bench {
     pub(super) log_odds: Option<f64>,
     /// The next command carries an activation of the face switch.
     pub(super) face: bool,
-    pub(super) disturbed: Option<u32>,
     pub(super) has_fault: bool,
     pub(super) is_eeg: bool,
     pub(super) selection: Option<Selection>,
@@ -57,7 +56,6 @@ impl Bench {
             class: None,
             log_odds: None,
             face: false,
-            disturbed: None,
             has_fault: false,
             is_eeg: true,
             selection: None,
@@ -79,7 +77,6 @@ impl Bench {
             velocity_px_s,
             is_turning: self.is_turning,
             face: std::mem::take(&mut self.face),
-            disturbed: self.disturbed,
             has_fault: self.has_fault,
             is_eeg: self.is_eeg,
             selection: self.selection.take(),

@@ -177,7 +177,6 @@ impl<E: Eyes> Room<E> {
         let selection = self.looking.selection_before(end);
         self.governor.command(Command {
             selection,
-            disturbed: self.looking.disturbed().map(CodeSet::bits),
             ..Command::at_rest(end, StreamNanos(now.0), now)
         });
         if let Some(mut targets) = self.targets.take() {

@@ -43,8 +43,6 @@ pub(super) struct LookChooser {
     goal: Option<usize>,
     /// Time since the last selection, seconds.
     waits_s: f64,
-    /// Codes of the selections since all targets were equally likely, a bit each.
-    selected: u32,
 }
 
 impl LookChooser {
@@ -59,7 +57,6 @@ impl LookChooser {
             is_shown: false,
             goal: None,
             waits_s: 0.0,
-            selected: 0,
         }
     }
 
@@ -120,7 +117,7 @@ impl LookChooser {
             place.belief = 1.0;
         }
         self.normalise();
-        (self.goal, self.waits_s, self.selected) = (None, 0.0, 0);
+        (self.goal, self.waits_s) = (None, 0.0);
         self.deal();
     }
 
@@ -160,11 +157,6 @@ impl LookChooser {
             let seen = gaze.map_or(1.0, |gaze| gaze.likelihood(place.middle));
             place.belief *= likelihood.max(least) * seen.max(LEAST_SEEN);
         }
-        let likeliest = (0..MOST_CODES).max_by(|a, b| {
-            let log = |code: usize| selection.log_probability[code];
-            log(*a).total_cmp(&log(*b))
-        });
-        self.selected |= likeliest.map_or(0, |code| 1 << code);
         self.normalise();
         self.goal = (0..self.places.len()).find(|place| self.places[*place].belief >= CHOOSE);
         self.deal();
@@ -173,11 +165,6 @@ impl LookChooser {
     /// The chosen target, if any.
     pub(super) fn goal(&self) -> Option<usize> {
         self.goal
-    }
-
-    /// The codes of the selections that led here, a bit each.
-    pub(super) fn selected(&self) -> u32 {
-        self.selected
     }
 
     /// Number of the scene: it changes whenever the tags do.
