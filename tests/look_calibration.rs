@@ -111,7 +111,7 @@ fn a_person_who_looks_at_the_marked_fields_gets_a_good_response() {
     let sessions = std::fs::read_dir(lab.path("data/bci-cursor/patients/ada/sessions")).unwrap();
     let session = sessions.map(|entry| entry.unwrap().path()).next().unwrap();
     let session = session.to_string_lossy().into_owned();
-    let fitted = fit_looking(&[session], &ReadAs::default(), 0.6).unwrap();
+    let fitted = fit_looking(&[session], &ReadAs::default()).unwrap();
     let figures = fitted.figures;
     println!("{figures:?}");
     assert_eq!((figures.looks, figures.tags), (20, 12));

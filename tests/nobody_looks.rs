@@ -11,8 +11,8 @@ use bci_cursor::control::{
 use bci_cursor::looking::channels::labels_over_visual_cortex;
 use bci_cursor::looking::grid::CodeGrid;
 use bci_cursor::looking::{
-    CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, TagCodes, brightness,
-    code_book, threshold_for_codes,
+    CODES_THRESHOLD, CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, TagCodes,
+    brightness, code_book,
 };
 use bci_cursor::montage;
 use bci_cursor::settings::Settings;
@@ -364,7 +364,7 @@ fn person_with_codes(recordings: &[PathBuf], thresholds: &[f64]) -> (Vec<[usize;
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn with_codes_they_select_no_more_often_than_stated() {
     let stated = 0.1;
-    let mut thresholds = vec![threshold_for_codes(stated)];
+    let mut thresholds = vec![CODES_THRESHOLD];
     if std::env::var_os("BCI_CURSOR_CURVE").is_some() {
         thresholds.extend((4..13).map(f64::from));
     }

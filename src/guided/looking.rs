@@ -5,31 +5,17 @@ use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::looking::LookingModel;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::looking;
-use crate::patient::profile::Profile;
 use crate::source::channels::ReadAs;
 use std::path::PathBuf;
 
-/// How often a tag may be selected for this patient while none is looked at, per minute.
-///
-/// # Errors
-/// [`CalibrateError`] if the patient's profile cannot be read.
-pub fn false_looks_per_min(patient: &str) -> Result<f64, CalibrateError> {
-    let settings = Profile::open(patient)?.settings();
-    Ok(settings.decoding.false_looks_per_min)
-}
-
-/// Fits a response to recordings of a patient's calibration.
+/// Fits a response to the recordings of a calibration.
 ///
 /// # Errors
 /// [`CalibrateError`] if it cannot be fitted.
-pub fn fit_looks(patient: &str, recordings: &[PathBuf]) -> Result<FittedLooking, CalibrateError> {
+pub fn fit_looks(recordings: &[PathBuf]) -> Result<FittedLooking, CalibrateError> {
     let names = recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(Into::into).collect();
-    Ok(fit_looking(
-        &names,
-        &ReadAs::default(),
-        false_looks_per_min(patient)?,
-    )?)
+    Ok(fit_looking(&names, &ReadAs::default())?)
 }
 
 /// The patient's response in use.

@@ -51,7 +51,7 @@ pub enum LookingError {
     /// The response does not fit its channels.
     #[error(transparent)]
     Model(#[from] LookingModelError),
-    /// The response does not allow so many codes.
+    /// The response cannot be used with these codes.
     #[error(transparent)]
     Response(#[from] CvepError),
 }

@@ -38,8 +38,6 @@ pub struct Elsewhere {
     pub selections: usize,
     /// Time for which codes were decoded, minutes.
     pub minutes: f64,
-    /// The rate for which the threshold was set, per minute.
-    pub wanted_per_min: f64,
 }
 
 impl Elsewhere {

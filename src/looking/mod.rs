@@ -23,7 +23,7 @@ pub use codes::{CodeFrame, brightness, code_book, decide};
 pub use error::LookingError;
 pub use model::{LookingModel, LookingModelError};
 pub use selection::{CodeSet, Shown, select};
-pub use settings::{LookingSettings, TagCodes, threshold_for, threshold_for_codes};
+pub use settings::{CODES_THRESHOLD, LookingSettings, TagCodes, threshold_for};
 
 use crate::block::{Block, Layout};
 use crate::command::Selection;

@@ -6,7 +6,7 @@ use super::{NO_GO, percent};
 use crate::app::out::{OutputError, note, say};
 use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::guided::calibrate::{CalibrateError, Doubt};
-use crate::guided::looking::{false_looks_per_min, keep_looking};
+use crate::guided::looking::keep_looking;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::printable::{counted, printable_list, printable_path};
@@ -56,11 +56,7 @@ pub(super) fn fit(args: &FitLookingArgs) -> anyhow::Result<ExitCode> {
         new_patient: args.new_patient,
     };
     let patient = whose.name()?;
-    let fitted = fit_looking(
-        &args.recordings,
-        &args.read.at(&args.rate),
-        false_looks_per_min(patient)?,
-    )?;
+    let fitted = fit_looking(&args.recordings, &args.read.at(&args.rate))?;
     let (path, doubt) = match keep_looking(patient, &fitted, args.force) {
         Ok(path) => (Some(path), None),
         Err(CalibrateError::Unconfirmed(doubt)) => (None, Some(doubt)),

@@ -35,7 +35,7 @@ pub(super) fn choose(
         return Ok(());
     };
     let expected = in_words(&model);
-    let codes = LookingSettings::with_model(model, settings.decoding.false_looks_per_min);
+    let codes = LookingSettings::with_model(model);
     match Looking::new(stream, &codes, &[]) {
         Ok(_) => {
             note!(

@@ -2,7 +2,7 @@
 
 use crate::command::MOST_CODES;
 use crate::looking::figures::Elsewhere;
-use crate::looking::{CodeSet, Shown, code_book, decide, threshold_for_codes};
+use crate::looking::{CODES_THRESHOLD, CodeSet, Shown, code_book, decide};
 use crate::stimulus::CodeBook;
 use crate::time::SampleIndex;
 use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepError, CvepModel, GRID_HZ, Trial};
@@ -25,19 +25,15 @@ const MOST_SHIFT: usize = 4;
 /// Decodes the EEG of all looks as if the codes of a run were shown on several displays, none of which the person saw.
 ///
 /// # Errors
-/// [`CvepError`] if the response does not allow so many codes.
-pub(super) fn elsewhere(
-    model: &CvepModel,
-    trials: &[Trial],
-    wanted_per_min: f64,
-) -> Result<Elsewhere, CvepError> {
+/// [`CvepError`] if the response cannot be used with these codes.
+pub(super) fn elsewhere(model: &CvepModel, trials: &[Trial]) -> Result<Elsewhere, CvepError> {
     let book = code_book();
     let mut decoder = CvepDecoder::new(model, MOST_CODES);
     let (mut selections, mut points) = (0, 0);
     for display in 0..DISPLAYS {
         for trial in trials {
             let codes = codes(&book, display * PERIOD / DISPLAYS, trial);
-            selections += selected(&mut decoder, trial, &codes, wanted_per_min)?;
+            selections += selected(&mut decoder, trial, &codes)?;
             points += trial
                 .look
                 .samples()
@@ -47,7 +43,6 @@ pub(super) fn elsewhere(
     Ok(Elsewhere {
         selections,
         minutes: points as f64 / GRID_HZ / 60.0,
-        wanted_per_min,
     })
 }
 
@@ -92,14 +87,12 @@ fn selected(
     decoder: &mut CvepDecoder,
     trial: &Trial,
     codes: &[Vec<f64>],
-    wanted_per_min: f64,
 ) -> Result<usize, CvepError> {
     let shown = Shown {
         from: SampleIndex(0),
         scene: 0,
         codes: (0..codes.len()).fold(CodeSet::NONE, CodeSet::with),
     };
-    let threshold = threshold_for_codes(wanted_per_min);
     decoder.begin(codes.len())?;
     let mut brightness = vec![0.0; codes.len()];
     let mut selections = 0;
@@ -115,7 +108,7 @@ fn selected(
         decoder.push(sample, &brightness);
         decoder.forget_doubt();
         let is_due = point.is_multiple_of(EVERY);
-        if is_due && decide(decoder.log_odds(), shown, threshold).is_some() {
+        if is_due && decide(decoder.log_odds(), shown, CODES_THRESHOLD).is_some() {
             selections += 1;
             decoder.restart();
         }

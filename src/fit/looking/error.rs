@@ -92,7 +92,7 @@ pub enum LooksError {
         /// When the trial begins, seconds after the first sample.
         at_s: f64,
     },
-    /// Neither a marker nor a stream tells of looks at codes.
+    /// The recording has neither markers nor a stream of looks at codes.
     #[error(
         "{}: it is not a recording of looks: expected an XDF file with a stream of type Stimulus, which says what each target showed, and \
          markers such as 'trial target=3', which say what was looked at",

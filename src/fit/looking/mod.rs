@@ -38,17 +38,11 @@ pub struct FittedLooking {
 
 /// Fits a response to recordings of one person, and measures how well it recognises looks.
 ///
-/// `false_looks_per_min` is the setting `decoding.false_looks_per_min`, for which false selections are counted.
-///
 /// Of the electrodes, those over the visual cortex are used, without bad ones; if the places of all are unknown, all are used.
 ///
 /// # Errors
 /// [`LooksError`] if a recording cannot be used, or no electrode is over the visual cortex.
-pub fn fit_looking(
-    recordings: &[String],
-    read_as: &ReadAs,
-    false_looks_per_min: f64,
-) -> Result<FittedLooking, LooksError> {
+pub fn fit_looking(recordings: &[String], read_as: &ReadAs) -> Result<FittedLooking, LooksError> {
     let mut all = Vec::with_capacity(recordings.len());
     for recording in recordings {
         let (path, _) = file_and_stream(recording);
@@ -73,7 +67,7 @@ pub fn fit_looking(
     check(&trials)?;
     let response = Training::new(&trials)?.fit()?;
     let figures = LookingFigures {
-        elsewhere: Some(elsewhere(&response, &trials, false_looks_per_min)?),
+        elsewhere: Some(elsewhere(&response, &trials)?),
         ..figures(&leave_one_out(&trials)?)
     };
     Ok(FittedLooking {

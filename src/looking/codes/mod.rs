@@ -28,8 +28,9 @@ const DELAY_S: f64 = 0.1;
 const EVERY: u64 = 6;
 /// A code is selected if it is at least this likely, given that one of them is looked at. Otherwise looking on is better than another look.
 const PROBABILITY: f64 = 0.95;
-/// A sample that counts less than this has too much power: evidence starts again, after so many points (0.25 s).
+/// A sample with a lower weight than this has too much power: it is an artifact, and evidence starts again.
 const ARTIFACT_WEIGHT: f64 = 0.25;
+/// It starts again after this many points: 0.25 s.
 const AFTER_ARTIFACT: usize = 30;
 /// A report this close to its time limit is late, samples.
 const MARGIN: f64 = 1e-3;

@@ -360,7 +360,7 @@ fn after_a_gap_and_bad_values_evidence_starts_again() {
 
 #[test]
 fn a_stream_without_the_channels_of_the_response_is_refused() {
-    let settings = LookingSettings::with_model(model(), 0.1);
+    let settings = LookingSettings::with_model(model());
     let refused = Looking::new(&layout(&["Oz", "O1", "C3"]), &settings, &[]).unwrap_err();
     let message = refused.to_string();
     assert!(

@@ -49,7 +49,8 @@ pub(super) struct ClosedLoopArgs {
     /// How the user chooses
     #[arg(long, value_enum, default_value_t = By::Imagery)]
     by: By,
-    /// With --by looking: how often a tag may be selected per minute while none is looked at, as decoding.false_looks_per_min
+    /// With --by looking: how often a tag may be selected per minute while none is looked at, as decoding.false_looks_per_min. It concerns
+    /// flicker; codes have a threshold of their own
     #[arg(
         long,
         value_name = "COUNT",

@@ -326,10 +326,9 @@ impl Wizard {
             Ok(path) => {
                 let (fitted, fitting) = bounded(1);
                 let recordings = vec![path.clone()];
-                let patient = self.options.patient.clone();
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
-                    let fit = fit_looks(&patient, &recordings).map_err(Message::from);
+                    let fit = fit_looks(&recordings).map_err(Message::from);
                     let _ = fitted.send(fit.map(|fit| CalibrationResult::Looking(Box::new(fit))));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));

@@ -129,7 +129,7 @@ fn middle_of_tags(screen: &Rect, area: &Rect, covered: [f64; 2]) -> [f64; 2] {
     })
 }
 
-/// A part of an area that is divided into so many columns and rows: all parts together cover it without overlap.
+/// A part of an area that is divided into columns and rows (`counts`). All parts together cover it without overlap.
 fn part(area: &Rect, at: [i32; 2], counts: [i32; 2]) -> Rect {
     let span = |from: i32, length: i32, axis: usize| {
         let (length, count) = (i64::from(length), i64::from(counts[axis]));

@@ -22,7 +22,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::Path;
 
-/// The looks are divided into so many parts. Each is played with a response that was fitted to the others.
+/// Parts of the looks. Each is played with a response that was fitted to the other parts.
 const PARTS: usize = 4;
 /// Refresh rate for codes that were not on the screen, Hz.
 const REFRESH_HZ: f64 = 60.0;
@@ -41,7 +41,6 @@ struct RecordedLook {
 pub(super) fn play(
     person: &Subject,
     spec: &LoopSpec,
-    false_looks_per_min: f64,
     read_as: &ReadAs,
 ) -> Result<Option<LookingFigures>, LoopError> {
     let failed = |error| LoopError::Looks {
@@ -94,7 +93,7 @@ pub(super) fn play(
                 error: error.into(),
             }
         })?;
-        let settings = LookingSettings::with_model(model, false_looks_per_min);
+        let settings = LookingSettings::with_model(model);
         let played: Vec<&RecordedLook> = played.into_iter().map(|place| &looks[place]).collect();
         let bank = bank(&layout, &played);
         let part = LoopSpec {

@@ -43,7 +43,7 @@ impl LookingFigures {
 }
 
 /// Evaluates every person for `spec.minutes` of choosing, and as long of looking at nothing. Decoys are not shown. People who looked at codes
-/// have a response fitted to other looks than those that are played; others need none.
+/// have a response fitted to other looks than those that are played. Others need none, and `false_looks_per_min` is for them.
 ///
 /// # Errors
 /// [`LoopError`] for the first person who cannot be evaluated.
@@ -55,7 +55,7 @@ pub fn evaluate(
     on_progress: OnProgress<'_>,
 ) -> Result<BTreeMap<String, LookingFigures>, LoopError> {
     let played = parallel::map_with_progress(people, "people played", on_progress, |person| {
-        let with_codes = codes::play(person, spec, false_looks_per_min, read_as)?;
+        let with_codes = codes::play(person, spec, read_as)?;
         let figures = match with_codes {
             Some(figures) => figures,
             None => flicker::play(person, spec, false_looks_per_min, read_as)?,
