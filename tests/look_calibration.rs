@@ -98,10 +98,10 @@ fn a_person_who_looks_at_the_marked_fields_gets_a_good_response() {
         }
         desktop.screen.titles().join(" ").contains("5 ")
     });
-    let file = lab.path("data/bci-cursor/patients/ada/looking.json");
+    let profile = lab.path("data/bci-cursor/patients/ada/profile.toml");
     wait_for("the response", 60.0, || {
         desktop.screen.keys(&[ENTER]);
-        file.exists()
+        std::fs::read_to_string(&profile).is_ok_and(|text| text.contains("-looking.json"))
     });
     assert!(looked.len() >= 20, "{looked:?}");
     // A signal closes the window.

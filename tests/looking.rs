@@ -336,7 +336,10 @@ fn a_response_is_fitted_and_its_figures_are_those_of_the_evaluation() {
     );
     assert!(elsewhere["selections"].as_u64().unwrap() <= 6, "{report}");
     let model = report["model"].as_str().unwrap();
-    assert!(model.ends_with("patients/ada/looking.json"), "{report}");
+    assert!(
+        model.contains("patients/ada/models/") && model.ends_with("-looking.json"),
+        "{report}"
+    );
     let stored: Value = serde_json::from_slice(&std::fs::read(model).unwrap()).unwrap();
     assert_eq!(stored["channels"], json!(["O1", "Oz", "O2"]));
 }
@@ -356,8 +359,9 @@ fn a_better_response_is_kept() {
         "{report}"
     );
     assert_eq!(report["is_written"], false);
-    assert_eq!(fit_looking(&lab, &good, &[]).0, 0);
-    let file = lab.path("data/bci-cursor/patients/ada/looking.json");
+    let (status, report) = fit_looking(&lab, &good, &[]);
+    assert_eq!(status, 0);
+    let file = report["model"].as_str().unwrap().to_owned();
     let before = std::fs::read(&file).unwrap();
     let (status, report) = fit_looking(&lab, &weak, &[]);
     assert_eq!(
@@ -366,10 +370,50 @@ fn a_better_response_is_kept() {
         "{report}"
     );
     assert_eq!(report["is_written"], false);
-    assert!(std::fs::read(&file).unwrap() == before);
+    let in_use = || patient_folder(&lab).join("profile.toml");
+    let in_use = || std::fs::read_to_string(in_use()).unwrap();
+    let name = |file: &str| file.rsplit('/').next().unwrap().to_owned();
+    assert!(in_use().contains(&name(&file)));
     let (_, report) = fit_looking(&lab, &weak, &["--force"]);
     assert_eq!(report["is_written"], true);
-    assert!(std::fs::read(&file).unwrap() != before);
+    // The one before is archived, and can be used again.
+    let other = report["model"].as_str().unwrap();
+    assert!(other != file && in_use().contains(&name(other)));
+    assert!(std::fs::read(&file).unwrap() == before);
+    let back = lab.succeed(&["set", "--back", "--patient", "ada"]);
+    let back = String::from_utf8_lossy(&back.stdout).into_owned();
+    let expected = format!("response to codes = {} (was {})", name(&file), name(other));
+    assert!(back.contains(&expected), "{back}");
+    assert!(in_use().contains(&name(&file)) && !in_use().contains(&name(other)));
+    assert!(std::path::Path::new(other).exists());
+}
+
+/// A response that an earlier version has stored is used until there is another, and again after that was undone.
+#[test]
+fn a_response_of_an_earlier_version_is_used() {
+    let lab = Lab::new();
+    let (_, report) = fit_looking(&lab, &json!({"trials": 12}), &[]);
+    let folder = patient_folder(&lab);
+    std::fs::rename(
+        report["model"].as_str().unwrap(),
+        folder.join("looking.json"),
+    )
+    .unwrap();
+    std::fs::remove_file(folder.join("profile.toml")).unwrap();
+    let weak = json!({"trials": 12, "strength": 0.15, "seed": 5});
+    let (_, report) = fit_looking(&lab, &weak, &[]);
+    assert_eq!(report["is_written"], false, "{report}");
+    fit_looking(&lab, &weak, &["--force"]);
+    let back = lab.succeed(&["set", "--back", "--patient", "ada"]);
+    let back = String::from_utf8_lossy(&back.stdout).into_owned();
+    assert!(
+        back.contains("response to codes = looking.json (was "),
+        "{back}"
+    );
+}
+
+fn patient_folder(lab: &Lab) -> std::path::PathBuf {
+    lab.path("data/bci-cursor/patients/ada")
 }
 
 #[test]

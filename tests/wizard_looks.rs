@@ -294,7 +294,7 @@ fn a_patient_who_looks_gets_a_response() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    let model = bci_cursor::patient::looking::load("ada").unwrap().unwrap();
+    let (_, model) = bci_cursor::patient::looking::load("ada").unwrap().unwrap();
     assert_eq!(model.channels(), ["O1", "Oz", "O2"]);
     let figures = model.figures.unwrap();
     let at_3s = figures.after.iter().find(|after| after.seconds == 3.0);

@@ -1,5 +1,9 @@
 //! A run in progress: reports events, answers requests, and changes settings.
 
+mod settings;
+
+pub use settings::about_settings;
+
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
 use crate::control::{AssistMode, Request, State};
@@ -10,10 +14,11 @@ use crate::printable::{counted, joined, printable};
 use crate::runtime::{Driver, RunError, RunStats, StopFlag};
 #[cfg(unix)]
 use crate::runtime::{Refusal, remote::Remote};
-use crate::settings::{Setting, Settings, SettingsError, TakesEffect};
+use crate::settings::{Settings, SettingsError, TakesEffect};
 use crate::system::clock;
 use crate::time::HostNanos;
 use serde::Serialize;
+use settings::changes;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -168,7 +173,8 @@ impl Running {
         match self.profile.refresh() {
             Ok(true) if self.profile.settings() != before => match self.apply_settings(&before) {
                 Ok(later) => {
-                    note!("settings {}", changes(&before, &self.profile.settings()));
+                    let changes = changes(&before, &self.profile.settings());
+                    note!("settings {}", changes.join("\n"));
                     if let Some(later) = later {
                         note!("settings {later}");
                     }
@@ -397,43 +403,4 @@ fn report_state(before: State, now: State) {
     } else {
         note!("state    {now}");
     }
-}
-
-/// Executes a request about settings (`settings`, `set PATH=VALUE ...`, `back`) on a profile, and returns the reply.
-///
-/// # Errors
-/// [`ProfileError`] if it cannot be executed or stored.
-pub fn about_settings(profile: &mut Profile, request: &str) -> Result<String, ProfileError> {
-    let before = if request == "back" {
-        profile.back()?
-    } else if let Some(settings) = request.strip_prefix("set ") {
-        let settings: Vec<&str> = settings
-            .split(' ')
-            .filter(|text| !text.is_empty())
-            .collect();
-        profile.change(&settings)?
-    } else {
-        profile.refresh()?;
-        let settings = profile.settings().list();
-        let lines = settings.iter().map(|(setting, value)| {
-            let assigned = format!("{} = {value}", setting.path);
-            format!("{assigned:<40} {}", setting.describe())
-        });
-        return Ok(lines.collect::<Vec<_>>().join("\n"));
-    };
-    let changed = changes(&before, &profile.settings());
-    Ok(if changed.is_empty() {
-        "nothing changes".to_owned()
-    } else {
-        changed
-    })
-}
-
-/// One line for each setting that has changed.
-fn changes(before: &Settings, after: &Settings) -> String {
-    let changes = after.changes_since(before).into_iter();
-    let line = |(setting, [was, is]): (&Setting, [String; 2])| {
-        format!("{} = {is} (was {was})", setting.path)
-    };
-    changes.map(line).collect::<Vec<_>>().join("\n")
 }

@@ -119,7 +119,7 @@ pub fn doubt(new: &Decoder, in_use: Option<&InUse>) -> Option<Doubt> {
         .then_some(Doubt::Worse)
 }
 
-/// Stores what was fitted in the patient's folder, and puts a decoder or a response to codes in use. Only a response replaces the one before.
+/// Stores what was fitted in the patient's folder, and puts a decoder or a response to codes in use.
 /// Returns the path of the new file. `is_confirmed`: the user wants it in spite of a [`doubt`].
 ///
 /// # Errors
@@ -157,7 +157,9 @@ pub fn keep(
             save_face(switch, &path)?;
             Ok(path)
         }
-        CalibrationResult::Looking(fitted) => keep_looking(patient, fitted, is_confirmed),
+        CalibrationResult::Looking(fitted) => {
+            keep_looking(patient, &date_time, fitted, is_confirmed)
+        }
     }
 }
 

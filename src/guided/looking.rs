@@ -31,7 +31,7 @@ pub struct LookingInUse {
 /// [`CalibrateError`] if it cannot be read.
 pub fn looking_in_use(patient: &str) -> Result<Option<LookingInUse>, CalibrateError> {
     let model = looking::load(patient)?;
-    Ok(model.map(|model| LookingInUse {
+    Ok(model.map(|(_, model)| LookingInUse {
         figures: model.figures,
     }))
 }
@@ -49,12 +49,13 @@ pub fn looking_doubt(new: &LookingFigures, in_use: Option<&LookingInUse>) -> Opt
         .then_some(Doubt::Worse)
 }
 
-/// Puts a response in use for a patient, and returns its file. `is_confirmed`: the user wants it in spite of a doubt.
+/// Stores a response in a new file, puts it in use for a patient, and returns the file. `is_confirmed`: the user wants it in spite of a doubt.
 ///
 /// # Errors
 /// [`CalibrateError`] if it cannot be stored, or if a doubt was not confirmed. Then the response in use stays as it is.
 pub fn keep_looking(
     patient: &str,
+    date_time: &str,
     fitted: &FittedLooking,
     is_confirmed: bool,
 ) -> Result<PathBuf, CalibrateError> {
@@ -67,5 +68,5 @@ pub fn keep_looking(
     }
     let mut model = LookingModel::new(fitted.channels.clone(), fitted.response.clone())?;
     model.figures = Some(fitted.figures.clone());
-    Ok(looking::save(patient, &model)?)
+    Ok(looking::save(patient, date_time, &model)?)
 }

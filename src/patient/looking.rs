@@ -1,14 +1,12 @@
-//! The file of a patient's response to codes: `looking.json` in the patient's folder.
+//! Files of a patient's responses to codes. The profile says which one is in use.
 
 use super::files::write_atomically;
+use super::profile::{Profile, ProfileError};
 use super::store::{self, StoreError};
 use crate::looking::LookingModel;
 use crate::printable::{printable, printable_path};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Name of the file.
-const FILE: &str = "looking.json";
 
 /// A response to codes that cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +14,9 @@ pub enum LookingFileError {
     /// The patient's folder cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The profile, which names the file, cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// It cannot be read.
     #[error("{} cannot be read: {cause}", printable_path(path))]
     Read {
@@ -24,7 +25,7 @@ pub enum LookingFileError {
         /// The system's error.
         cause: io::Error,
     },
-    /// It cannot be written. The previous version is unchanged.
+    /// It cannot be written. The one in use stays the same.
     #[error("{} cannot be written: {cause}", printable_path(path))]
     Write {
         /// The file.
@@ -33,7 +34,7 @@ pub enum LookingFileError {
         cause: io::Error,
     },
     /// It is not a valid response.
-    #[error("{} is no usable response to codes: {}. Calibrate looking again, or delete the file: flickers need none", printable_path(path), printable(&fault.to_string()))]
+    #[error("{} is no usable response to codes: {}. Calibrate looking again, or use flicker, which needs none", printable_path(path), printable(&fault.to_string()))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -42,55 +43,60 @@ pub enum LookingFileError {
     },
 }
 
-/// Where a patient's response is kept.
-///
-/// # Errors
-/// [`StoreError`] if the name cannot be that of a patient.
-pub fn path(patient: &str) -> Result<PathBuf, StoreError> {
-    Ok(store::patient(patient)?.join(FILE))
-}
-
-/// A patient's response to codes; `None` if looking was never calibrated.
+/// A patient's response to codes, and its file; `None` if looking was never calibrated.
 ///
 /// # Errors
 /// [`LookingFileError`] if the file cannot be read, or has been damaged.
-pub fn load(patient: &str) -> Result<Option<LookingModel>, LookingFileError> {
-    match path(patient) {
-        Ok(path) => load_from(&path),
-        // Without a home directory, there are no files of any patient.
-        Err(StoreError::NoHome) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+pub fn load(patient: &str) -> Result<Option<(PathBuf, LookingModel)>, LookingFileError> {
+    let Some(path) = Profile::open(patient)?.looking() else {
+        return Ok(None);
+    };
+    let model = load_from(&path)?;
+    Ok(Some((path, model)))
 }
 
-/// Keeps a patient's response, in the place of an earlier one.
+/// Stores a response in a new file of the patient's folder, and puts it in use. The one before stays in its file.
 ///
 /// # Errors
-/// [`LookingFileError`] if it cannot be written. An earlier one is then unchanged.
-pub fn save(patient: &str, model: &LookingModel) -> Result<PathBuf, LookingFileError> {
-    let path = path(patient)?;
-    store::make(&store::patient(patient)?)?;
+/// [`LookingFileError`] if it cannot be stored. Then the one before stays in use.
+pub fn save(
+    patient: &str,
+    date_time: &str,
+    model: &LookingModel,
+) -> Result<PathBuf, LookingFileError> {
+    let (path, name) = new_file(patient, &date_time.replace(':', "-"))?;
     save_to(&path, model)?;
+    Profile::open(patient)?.put_looking_in_force(&name)?;
     Ok(path)
 }
 
-fn load_from(path: &Path) -> Result<Option<LookingModel>, LookingFileError> {
-    let path = || path.to_owned();
-    match std::fs::read_to_string(path()) {
-        Ok(text) => {
-            let model = serde_json::from_str(&text);
-            let model = model.map_err(|fault| LookingFileError::Malformed {
-                path: path(),
-                fault,
-            })?;
-            Ok(Some(model))
+/// A file that does not exist yet, and its name.
+fn new_file(patient: &str, date: &str) -> Result<(PathBuf, String), StoreError> {
+    let mut name = format!("{date}-looking.json");
+    let mut number = 2;
+    loop {
+        match store::new_model(patient, &name) {
+            Ok(path) => return Ok((path, name)),
+            Err(StoreError::Exists { .. }) => {
+                name = format!("{date}-looking-{number}.json");
+                number += 1;
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(LookingFileError::Read {
-            path: path(),
-            cause,
-        }),
     }
+}
+
+fn load_from(path: &Path) -> Result<LookingModel, LookingFileError> {
+    let path = || path.to_owned();
+    let text = std::fs::read_to_string(path());
+    let text = text.map_err(|cause| LookingFileError::Read {
+        path: path(),
+        cause,
+    })?;
+    serde_json::from_str(&text).map_err(|fault| LookingFileError::Malformed {
+        path: path(),
+        fault,
+    })
 }
 
 fn save_to(path: &Path, model: &LookingModel) -> Result<(), LookingFileError> {
@@ -126,8 +132,7 @@ mod tests {
     #[test]
     fn a_response_is_read_back_exactly() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        assert_eq!(load_from(&path).unwrap(), None);
+        let path = folder.path().join("looking.json");
         let mut model = model();
         let figures = LookingFigures {
             looks: 20,
@@ -147,14 +152,14 @@ mod tests {
         for figures in [None, Some(figures)] {
             model.figures = figures;
             save_to(&path, &model).unwrap();
-            assert_eq!(load_from(&path).unwrap().as_ref(), Some(&model));
+            assert_eq!(load_from(&path).unwrap(), model);
         }
     }
 
     #[test]
     fn a_file_that_does_not_fit_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
+        let path = folder.path().join("looking.json");
         let text = serde_json::to_string(&model()).unwrap();
         for (from, to, why) in [
             (

@@ -2,6 +2,7 @@
 
 mod error;
 mod flicker;
+mod models;
 mod text;
 
 pub use error::{ProfileError, ProfileFault};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use text::{no_toml, profile_of};
 
@@ -26,7 +27,6 @@ const HISTORY: usize = 16;
 const PROFILE: &str = "profile.toml";
 const HISTORY_FILE: &str = "profile-history.toml";
 const LOCK: &str = "profile.lock";
-const MODELS: &str = "models";
 /// How long to wait for another process that is writing, and how often to check, nanoseconds.
 const LOCK_WAIT_NS: i64 = 10_000_000_000;
 const LOCK_LOOK_NS: i64 = 5_000_000;
@@ -38,6 +38,9 @@ struct Stored {
     /// The file in `models/` that is in use; `None` for a starter.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
+    /// The same for the response to codes; `None` for none, or one that an earlier version has stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looking: Option<String>,
     /// When flickering tags were allowed, and when flicker above the usual thresholds was.
     #[serde(skip_serializing_if = "Option::is_none")]
     flicker_allowed: Option<String>,
@@ -127,11 +130,8 @@ impl Profile {
         self.stamp = stamp_of(&folder.join(PROFILE));
         let (theirs, past, stamp) = read_all(folder)?;
         let next = Stored {
-            model: if self.now.model == self.kept.model {
-                theirs.model.clone()
-            } else {
-                self.now.model.clone()
-            },
+            model: changed(&self.kept.model, &self.now.model, &theirs.model),
+            looking: changed(&self.kept.looking, &self.now.looking, &theirs.looking),
             settings: merged(&self.kept.settings, &self.now.settings, &theirs.settings)?,
             ..flicker::of_either(&self.kept, &self.now, &theirs)
         };
@@ -160,31 +160,6 @@ impl Profile {
             Ok(())
         })?;
         Ok(before)
-    }
-
-    /// The model in use, a file in the patient's folder; `None` for a starter.
-    #[must_use]
-    pub fn model(&self) -> Option<PathBuf> {
-        let folder = self.folder.as_ref()?;
-        Some(folder.join(MODELS).join(self.now.model.as_ref()?))
-    }
-
-    /// Puts a model of the patient's folder in use. [`back`](Self::back) undoes this.
-    ///
-    /// # Errors
-    /// [`ProfileError::Malformed`] if it is not in that folder; [`ProfileError::Write`] if this cannot be stored.
-    pub fn put_in_force(&mut self, model: &str) -> Result<(), ProfileError> {
-        if let Some(folder) = &self.folder {
-            check_model(folder, model)?;
-        }
-        self.edit(|now, past| {
-            let next = Stored {
-                model: Some(model.to_owned()),
-                ..now.clone()
-            };
-            become_next(now, past, next);
-            Ok(())
-        })
     }
 
     /// Undoes the last change. Returns the settings right before, including changes by other processes.
@@ -255,6 +230,11 @@ fn become_next(now: &mut Stored, past: &mut VecDeque<Stored>, next: Stored) {
     past.push_back(std::mem::replace(now, next));
 }
 
+/// A value that was changed here, or else another process's.
+fn changed(base: &Option<String>, own: &Option<String>, theirs: &Option<String>) -> Option<String> {
+    if own == base { theirs } else { own }.clone()
+}
+
 /// Another process's settings, with the changes made here applied to them.
 fn merged(base: &Settings, own: &Settings, theirs: &Settings) -> Result<Settings, SettingsError> {
     let changed = own.changes_since(base).into_iter();
@@ -311,38 +291,10 @@ fn read_all(folder: &Path) -> Result<(Stored, VecDeque<Stored>, Stamp), ProfileE
     let past: Past = read(&folder.join(HISTORY_FILE), |text| {
         toml::from_str(text).map_err(|error| no_toml(text, error))
     })?;
-    for model in past
-        .past
-        .iter()
-        .chain([&now])
-        .filter_map(|one| one.model.as_ref())
-    {
-        check_model(folder, model)?;
+    for stored in past.past.iter().chain([&now]) {
+        models::check(folder, stored)?;
     }
     Ok((now, past.past, stamp))
-}
-
-/// Checks that a model is a file of the patient's own folder, because a run loads and uses what the profile names.
-fn check_model(folder: &Path, model: &str) -> Result<(), ProfileError> {
-    let wrong = |fault: fn(String) -> ProfileFault| ProfileError::Malformed {
-        path: folder.join(PROFILE),
-        fault: fault(model.to_owned()),
-    };
-    let mut parts = Path::new(model).components();
-    if !matches!(
-        (parts.next(), parts.next()),
-        (Some(Component::Normal(_)), None)
-    ) {
-        return Err(wrong(ProfileFault::ModelElsewhere));
-    }
-    // The code that reads the file reports if it is missing.
-    let real = folder.join(MODELS).join(model).canonicalize();
-    if let (Ok(real), Ok(folder)) = (real, folder.canonicalize())
-        && !real.starts_with(folder)
-    {
-        return Err(wrong(ProfileFault::ModelLink));
-    }
-    Ok(())
 }
 
 /// Reads a file and parses its text; returns the default if there is no file.

@@ -190,6 +190,7 @@ pub fn of_patient(name: &str, date_time: &str) -> Result<PatientReport, ReportEr
         in_force,
         maps,
         looking: looking::load(name)
+            .map(|found| found.map(|(_, model)| model))
             .map_err(|error| error.to_string())
             .transpose(),
         changed: changed(&profile.settings()),

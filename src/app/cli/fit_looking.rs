@@ -10,6 +10,7 @@ use crate::guided::looking::keep_looking;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::printable::{counted, printable_list, printable_path};
+use crate::system::clock;
 use clap::Args;
 use std::path::Path;
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ pub(super) fn fit(args: &FitLookingArgs) -> anyhow::Result<ExitCode> {
     };
     let patient = whose.name()?;
     let fitted = fit_looking(&args.recordings, &args.read.at(&args.rate))?;
-    let (path, doubt) = match keep_looking(patient, &fitted, args.force) {
+    let (path, doubt) = match keep_looking(patient, &clock::date_time(), &fitted, args.force) {
         Ok(path) => (Some(path), None),
         Err(CalibrateError::Unconfirmed(doubt)) => (None, Some(doubt)),
         Err(error) => return Err(error.into()),

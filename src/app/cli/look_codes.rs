@@ -24,7 +24,7 @@ pub(super) fn choose(
         note!("tags     three frequencies, as control.look.codes=flicker asks");
         return Ok(());
     }
-    let Some(model) = looking::load(patient)? else {
+    let Some((path, model)) = looking::load(patient)? else {
         anyhow::ensure!(
             wanted == LookCodes::Auto,
             "control.look.codes is codes, but looking was never calibrated for patient '{}'. Fit a response with 'bci-cursor fit-looking', or \
@@ -41,7 +41,7 @@ pub(super) fn choose(
             note!(
                 "tags     {} codes, with the response in {}{expected}",
                 codes.code_count(),
-                printable_path(&looking::path(patient)?),
+                printable_path(&path),
             );
             pipeline.looking = Some(codes);
         }

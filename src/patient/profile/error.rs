@@ -80,11 +80,13 @@ pub enum ProfileFault {
         /// What is wrong.
         error: SettingsError,
     },
-    /// The model is not text.
-    #[error("line {line}: model is not the name of a file in quotes")]
+    /// The name of a model is not text.
+    #[error("line {line}: {} is not the name of a file in quotes", printable(name))]
     ModelNotText {
         /// The line number.
         line: usize,
+        /// Its name in the profile.
+        name: String,
     },
     /// A date is not text.
     #[error("line {line}: {} is not a date in quotes", printable(name))]
@@ -94,12 +96,28 @@ pub enum ProfileFault {
         /// Its name.
         name: String,
     },
-    /// The model is not in the patient's folder.
-    #[error("model is '{}', expected the name of a file in the patient's folder 'models'", printable(.0))]
-    ModelElsewhere(String),
-    /// The model is a link to a file outside the patient's folder.
-    #[error("model is '{}', a link out of the patient's folder; expected a file in it", printable(.0))]
-    ModelLink(String),
+    /// A model is not in the patient's folder.
+    #[error(
+        "{name} is '{}', expected the name of a file in the patient's folder 'models'",
+        printable(found)
+    )]
+    ModelElsewhere {
+        /// Its name in the profile.
+        name: &'static str,
+        /// The file.
+        found: String,
+    },
+    /// A model is a link to a file outside the patient's folder.
+    #[error(
+        "{name} is '{}', a link out of the patient's folder; expected a file in it",
+        printable(found)
+    )]
+    ModelLink {
+        /// Its name in the profile.
+        name: &'static str,
+        /// The file.
+        found: String,
+    },
 }
 
 /// Prefix with the line number, if it is known.

@@ -58,6 +58,26 @@ fn using_a_model_is_stored_and_can_be_undone() {
 }
 
 #[test]
+fn a_response_to_codes_is_put_in_use_apart_from_the_decoder() {
+    let folder = folder();
+    let mut profile = open(&folder);
+    assert_eq!(profile.looking(), None);
+    let old = folder.path().join("looking.json");
+    std::fs::write(&old, "{}").unwrap();
+    assert_eq!(profile.looking(), Some(old.clone()));
+    profile.put_looking_in_force("one.json").unwrap();
+    profile.put_in_force("two.json").unwrap();
+    let models = folder.path().join("models");
+    let again = open(&folder);
+    assert_eq!(again.looking(), Some(models.join("one.json")));
+    assert_eq!(again.model(), Some(models.join("two.json")));
+    profile.back().unwrap();
+    assert_eq!(profile.looking(), Some(models.join("one.json")));
+    profile.back().unwrap();
+    assert_eq!(open(&folder).looking(), Some(old));
+}
+
+#[test]
 fn the_history_is_bounded() {
     let folder = folder();
     let mut profile = open(&folder);
@@ -249,6 +269,8 @@ fn a_model_stays_in_the_folder_of_its_patient() {
     ];
     for bad in bad {
         assert!(profile.put_in_force(bad).is_err(), "{bad}");
+        let error = profile.put_looking_in_force(bad).unwrap_err();
+        assert!(error.to_string().contains("looking is '"), "{error}");
     }
     std::fs::write(models.join("own.json"), b"{}").unwrap();
     profile.put_in_force("own.json").unwrap();

@@ -32,6 +32,10 @@ fn put_all(
                 into.model = Some(model.to_string());
                 continue;
             }
+            DeValue::String(model) if path == "looking" => {
+                into.looking = Some(model.to_string());
+                continue;
+            }
             DeValue::String(date) if path == "flicker_allowed" => {
                 into.flicker_allowed = Some(date.to_string());
                 continue;
@@ -44,7 +48,9 @@ fn put_all(
             _ if path.starts_with("flicker_") => {
                 return Err(ProfileFault::NotDate { line, name: path });
             }
-            _ if path == "model" => return Err(ProfileFault::ModelNotText { line }),
+            _ if path == "model" || path == "looking" => {
+                return Err(ProfileFault::ModelNotText { line, name: path });
+            }
             _ => text.get(value.span()).unwrap_or_default(),
         };
         let put = into.settings.put(&path, word);

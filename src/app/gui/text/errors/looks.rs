@@ -114,10 +114,11 @@ impl InChinese for LookingFileError {
     fn chinese(&self) -> String {
         match self {
             Self::Store(error) => error.chinese(),
+            Self::Profile(error) => error.chinese(),
             Self::Read { path, cause } => format!("无法读取 {}：{}", file(path), cause.chinese()),
             Self::Write { path, cause } => format!("无法写入 {}：{}", file(path), cause.chinese()),
             Self::Malformed { path, .. } => format!(
-                "{} 不是可用的编码响应。请重新校准注视选择，或删除该文件：闪烁标记不需要它",
+                "{} 不是可用的编码响应。请重新校准注视选择，或使用不需要它的闪烁标记",
                 file(path)
             ),
         }

@@ -67,16 +67,18 @@ impl InChinese for ProfileFault {
         match self {
             Self::Toml { line, .. } => format!("{}不符合 TOML 格式", at(line)),
             Self::Setting { line, error } => format!("{}{}", at(line), error.chinese()),
-            Self::ModelNotText { line } => format!("第 {line} 行：model 应为引号中的文件名"),
+            Self::ModelNotText { line, name } => {
+                format!("第 {line} 行：{}应为引号中的文件名", quoted(name))
+            }
             Self::NotDate { line, name } => {
                 format!("第 {line} 行：{}应为引号中的日期", quoted(name))
             }
-            Self::ModelElsewhere(found) => format!(
-                "model 为{}，应为患者文件夹“models”中的文件名",
+            Self::ModelElsewhere { name, found } => format!(
+                "{name} 为{}，应为患者文件夹“models”中的文件名",
                 quoted(found)
             ),
-            Self::ModelLink(found) => {
-                format!("model 为{}，它是指向患者文件夹之外的链接", quoted(found))
+            Self::ModelLink { name, found } => {
+                format!("{name} 为{}，它是指向患者文件夹之外的链接", quoted(found))
             }
         }
     }
