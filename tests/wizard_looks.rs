@@ -163,7 +163,19 @@ struct Session {
 
 impl Session {
     fn new(patient: &str, language: usize, labels: [&str; 3], strength: f64) -> Self {
-        let mut window = Window::with(patient, language, "seed=7", |options| options.looks = true);
+        Self::that(patient, language, labels, strength, false)
+    }
+
+    fn that(
+        patient: &str,
+        language: usize,
+        labels: [&str; 3],
+        strength: f64,
+        resumes: bool,
+    ) -> Self {
+        let mut window = Window::with(patient, language, "seed=7", |options| {
+            (options.looks, options.resumes) = (true, resumes);
+        });
         let world = Shared(Arc::new(Mutex::new(World {
             book: code_book(),
             scene: Scene::default(),
@@ -333,6 +345,57 @@ fn a_patient_who_does_not_look_keeps_what_there_was() {
     assert!(session.window.shows("expected at least 8: record more"));
     assert!(session.window.shows(ENGLISH.kept_recording));
     assert_eq!(store::sessions("eli").len(), 2);
+}
+
+#[test]
+fn an_interrupted_calibration_of_looking_is_resumed() {
+    let name = "an_interrupted_calibration_of_looking_is_resumed";
+    if !is_apart(module_path!(), name) {
+        return;
+    }
+    let electrodes = ["O1", "Oz", "O2"];
+    let mut session = Session::new("nia", 0, electrodes, 1.0);
+    session.go_to_plan();
+    session.window.click(ENGLISH.looking.allow);
+    session.run(0.5);
+    session.window.enter();
+    session.run(18.5);
+    // The window is closed in the middle of the fifth look.
+    drop(session);
+
+    let mut other = Session::that("nia", 0, ["O1", "Oz", "POz"], 1.0, true);
+    other.go_to_plan();
+    assert!(other.window.shows(ENGLISH.other_electrodes));
+    assert!(!other.window.shows(ENGLISH.resume_interrupted));
+    drop(other);
+
+    let mut session = Session::that("nia", 0, electrodes, 1.0, true);
+    session.go_to_plan();
+    assert!(session.window.shows(ENGLISH.interrupted));
+    assert!(session.window.shows("Looks: 4 of 20, "));
+    // Enter resumes it.
+    session.run(0.5);
+    session.window.enter();
+    assert!(session.window.shows("Look 5 of 20"));
+    session.run(67.0);
+    assert_eq!(session.window.step(), Step::Result);
+    session.window.wait_for_fit(ENGLISH.fitting);
+    assert!(session.window.shows("/ 20 looks"));
+    let recordings = store::sessions("nia");
+    assert_eq!(recordings.len(), 2);
+    let last = wizard_window::last_session("nia");
+    let first = recordings[0].file_name().unwrap().to_string_lossy();
+    assert!(last.contains(&format!("\"continues\":\"{first}\"")));
+    // Nothing is left to resume.
+    let refused = std::process::Command::new(env!("CARGO_BIN_EXE_bci-cursor"))
+        .args(["calibrate", "--patient", "nia", "--looking", "--resume"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        text.contains("no interrupted calibration of looking of 'nia'"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! An interrupted calibration: what was planned, and what of it is recorded.
 
+mod looks;
+
+pub use looks::UnfinishedLooks;
+
 use crate::block::Layout;
 use crate::fit::classes::REST_MARKERS;
 use crate::guided::protocol::Protocol;
@@ -29,38 +33,20 @@ impl Unfinished {
     /// The newest calibration of a patient, if trials are missing. Files that cannot be read are skipped.
     #[must_use]
     pub fn of(patient: &str) -> Option<Self> {
-        let newest_first = store::sessions(patient).into_iter().rev();
-        let mut found: Option<Self> = None;
-        let mut continues: Option<String> = None;
-        for path in newest_first {
-            let name = path.file_name().map(|name| name.to_string_lossy());
-            if continues.is_some() && name.as_deref() != continues.as_deref() {
-                continue;
-            }
-            let Ok(Some(part)) = Part::read(&path) else {
-                continue;
-            };
-            continues = part.continues;
-            match &mut found {
-                None => {
-                    found = Some(Self {
-                        recordings: vec![path],
-                        protocol: part.protocol,
-                        done: part.done,
-                        layout: part.layout,
-                    });
-                }
-                Some(found) => {
-                    found.recordings.insert(0, path);
-                    let sums = found.done.iter_mut().zip(part.done);
-                    sums.for_each(|(sum, more)| *sum += more);
-                }
-            }
-            if continues.is_none() {
-                break;
-            }
+        let parts = parts(patient, Part::read);
+        let (_, last) = parts.last()?;
+        let mut done = vec![0; last.done.len()];
+        for (_, part) in &parts {
+            let sums = done.iter_mut().zip(&part.done);
+            sums.for_each(|(sum, more)| *sum += more);
         }
-        found.filter(|found| found.missing() > 0)
+        let found = Self {
+            protocol: last.protocol.clone(),
+            layout: last.layout.clone(),
+            done,
+            recordings: parts.into_iter().map(|(path, _)| path).collect(),
+        };
+        (found.missing() > 0).then_some(found)
     }
 
     /// The number of missing trials.
@@ -76,9 +62,48 @@ impl Unfinished {
     /// The file name of its last part.
     #[must_use]
     pub fn last_part(&self) -> Option<String> {
-        let name = self.recordings.last()?.file_name()?;
-        Some(name.to_string_lossy().into_owned())
+        last_part(&self.recordings)
     }
+}
+
+/// The file name of the last recording.
+fn last_part(recordings: &[PathBuf]) -> Option<String> {
+    let name = recordings.last()?.file_name()?;
+    Some(name.to_string_lossy().into_owned())
+}
+
+/// The newest calibration of a patient: its parts, oldest first. `read` reads a part and the name of the file that it continues, or
+/// nothing if the file is no such calibration. Files that cannot be read are skipped.
+fn parts<T>(
+    patient: &str,
+    read: fn(&Path) -> Result<Option<(T, Option<String>)>, SourceError>,
+) -> Vec<(PathBuf, T)> {
+    let mut found = Vec::new();
+    let mut continues: Option<String> = None;
+    for path in store::sessions(patient).into_iter().rev() {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        if continues.is_some() && name.as_deref() != continues.as_deref() {
+            continue;
+        }
+        let Ok(Some((part, before))) = read(&path) else {
+            continue;
+        };
+        found.insert(0, (path, part));
+        continues = before;
+        if continues.is_none() {
+            break;
+        }
+    }
+    found
+}
+
+/// The markers of a session, each with its sample.
+fn markers(events: &[SessionEvent]) -> Vec<(u64, &str)> {
+    let markers = events.iter().filter_map(|event| match event {
+        SessionEvent::Marker { sample, label } => Some((*sample, label.as_str())),
+        _ => None,
+    });
+    markers.collect()
 }
 
 /// One recording of a calibration.
@@ -86,12 +111,11 @@ struct Part {
     protocol: Protocol,
     done: Vec<usize>,
     layout: Layout,
-    continues: Option<String>,
 }
 
 impl Part {
-    /// Reads a part; `None` if the file is not a calibration.
-    fn read(path: &Path) -> Result<Option<Self>, SourceError> {
+    /// Reads a part, and the name of the one that it continues; `None` if the file is not a calibration.
+    fn read(path: &Path) -> Result<Option<(Self, Option<String>)>, SourceError> {
         let events = events(path)?;
         let Some((classes, trials, timing, continues)) =
             events.iter().find_map(|event| match event {
@@ -113,13 +137,7 @@ impl Part {
         let least = layout
             .rate
             .samples_in_secs(WHOLE * protocol.timing.imagery_s);
-        let markers: Vec<(u64, &str)> = events
-            .iter()
-            .filter_map(|event| match event {
-                SessionEvent::Marker { sample, label } => Some((*sample, label.as_str())),
-                _ => None,
-            })
-            .collect();
+        let markers = markers(&events);
         let mut done = vec![0; classes.len()];
         for pair in markers.windows(2) {
             let [(from, label), (to, next)] = [pair[0], pair[1]];
@@ -129,11 +147,11 @@ impl Part {
                 *count += 1;
             }
         }
-        Ok(Some(Self {
+        let part = Self {
             protocol,
             done,
             layout,
-            continues,
-        }))
+        };
+        Ok(Some((part, continues)))
     }
 }

@@ -96,6 +96,19 @@ impl LookRun {
         }
     }
 
+    /// Ready to continue an interrupted calibration, of which there are whole looks at these fields.
+    #[must_use]
+    pub fn after(plan: LookPlan, done: &[usize]) -> Self {
+        let mut run = Self::new(plan);
+        for field in done {
+            if let Some(place) = run.left.iter().position(|left| left == field) {
+                run.left.remove(place);
+            }
+        }
+        run.done = plan.looks - run.left.len();
+        run
+    }
+
     /// What is planned.
     #[must_use]
     pub fn plan(&self) -> LookPlan {
@@ -205,6 +218,13 @@ pub fn marker(field: usize) -> String {
     format!("trial target={}", field + 1)
 }
 
+/// The field of a marker.
+#[must_use]
+pub fn field_of(marker: &str) -> Option<usize> {
+    let number = marker.strip_prefix("trial target=")?;
+    number.parse::<usize>().ok()?.checked_sub(1)
+}
+
 /// The fields in a random order, each equally often as far as possible, and never one twice in a row.
 fn order(plan: LookPlan) -> VecDeque<usize> {
     let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
@@ -284,6 +304,28 @@ mod tests {
         });
         let looks = markers.iter().filter(|(_, marker)| marker != END).count();
         assert_eq!((looks, run.progress()), (21, (20, 20)));
+    }
+
+    #[test]
+    fn what_is_missing_of_an_interrupted_calibration_follows() {
+        let plan = LookPlan::default();
+        let fields = |markers: &[(f64, String)]| {
+            let fields = markers.iter().filter_map(|(_, marker)| field_of(marker));
+            fields.collect::<Vec<usize>>()
+        };
+        let all = fields(&play(&mut LookRun::new(plan), |_, _| {}));
+        let mut run = LookRun::after(plan, &all[..13]);
+        assert_eq!(run.progress(), (13, 20));
+        assert_eq!(fields(&play(&mut run, |_, _| {})), all[13..]);
+        assert_eq!(run.progress(), (20, 20));
+        assert_eq!(
+            [
+                field_of(&marker(7)),
+                field_of("end"),
+                field_of("trial target=0")
+            ],
+            [Some(7), None, None]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::patient::PatientArgs;
 use super::reading::{RateArgs, ReadArgs};
 use crate::app::gui::calibrate as open_window;
 use crate::app::gui::wizard::{Finder, Found, Wizard, WizardOptions};
-use crate::guided::interrupted::Unfinished;
+use crate::guided::interrupted::{Unfinished, UnfinishedLooks};
 use crate::runtime::StopFlag;
 use crate::source::open_to_decode;
 use crate::source::synthetic::Spec;
@@ -20,7 +20,7 @@ pub(super) struct CalibrateArgs {
     #[arg(long, conflicts_with = "trials")]
     resume: bool,
     /// Calibrate looking at flickering fields, instead of imagined movement
-    #[arg(long, conflicts_with_all = ["resume", "trials"])]
+    #[arg(long, conflicts_with = "trials")]
     looking: bool,
     /// Trials of each class [default: 15]
     #[arg(long, value_name = "6..40", value_parser = clap::value_parser!(u8).range(6..=40))]
@@ -44,9 +44,19 @@ pub(super) struct CalibrateArgs {
 
 pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     let patient = args.whose.name()?;
-    if args.resume && Unfinished::of(patient).is_none() {
+    let looks = args.looking || (args.resume && were_looks_interrupted(patient));
+    let is_there = || match looks {
+        true => UnfinishedLooks::of(patient).is_some(),
+        false => Unfinished::of(patient).is_some(),
+    };
+    if args.resume && !is_there() {
+        let (what, option) = if looks {
+            (" of looking", " --looking")
+        } else {
+            ("", "")
+        };
         anyhow::bail!(
-            "there is no interrupted calibration of '{patient}': use 'bci-cursor calibrate' without --resume to start one"
+            "there is no interrupted calibration{what} of '{patient}': use 'bci-cursor calibrate{option}' without --resume to start one"
         );
     }
     let read_as = args.read.at(&args.rate);
@@ -59,7 +69,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         patient: patient.to_owned(),
         is_new_patient: args.whose.new_patient,
         resumes: args.resume,
-        looks: args.looking,
+        looks,
         trials: args.trials.map(usize::from),
         source: match &args.stream {
             Some(name) => Some(Found::named_stream(name)),
@@ -76,4 +86,12 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     stop.ask_on_signals().context("signals cannot be handled")?;
     open_window(Wizard::new(options, Some(Finder::start())), look, stop)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the calibration that was interrupted last was one of looking.
+fn were_looks_interrupted(patient: &str) -> bool {
+    let looks = UnfinishedLooks::of(patient).and_then(|found| found.last_part());
+    let imagery = Unfinished::of(patient).and_then(|found| found.last_part());
+    // Names begin with the date.
+    looks > imagery
 }

@@ -48,6 +48,9 @@ pub enum SessionEvent {
         version: String,
         /// Planned number of looks.
         looks: usize,
+        /// File of the interrupted session that this one continues.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        continues: Option<String>,
     },
     /// The EEG was recorded while a task was practised.
     PracticeBegins {

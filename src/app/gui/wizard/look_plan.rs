@@ -4,6 +4,8 @@ use super::looks::TagScreen;
 use super::{LOOKING, Step, Wizard};
 use crate::app::gui::look::{busy, palette};
 use crate::app::gui::text::Message;
+use crate::block::Layout;
+use crate::guided::interrupted::UnfinishedLooks;
 use crate::looking::channels::labels_over_visual_cortex;
 use crate::looking::code_book;
 use crate::patient::profile::{FlickerConsent, Profile};
@@ -107,9 +109,49 @@ impl Wizard {
             .monitor
             .as_ref()
             .is_some_and(|monitor| !labels_over_visual_cortex(&monitor.layout().labels).is_empty());
-        if self.primary(ui, text.begin, has_electrodes && !self.is_lost) {
+        let resumes = self.options.resumes && self.unfinished_looks.is_some();
+        let (first, second) = if resumes {
+            (text.resume_interrupted, text.begin)
+        } else {
+            (text.begin, text.resume_interrupted)
+        };
+        let can_begin = has_electrodes && !self.is_lost;
+        if self.primary(ui, first, can_begin) {
+            self.resumes_looks = resumes;
+            self.prepare_looks(now);
+        } else if can_begin && self.unfinished_looks.is_some() && ui.button(second).clicked() {
+            self.resumes_looks = !resumes;
             self.prepare_looks(now);
         }
+    }
+
+    /// Looks for an interrupted calibration with these electrodes.
+    pub(super) fn look_up_interrupted_looks(&mut self, layout: Option<&Layout>) {
+        let found = UnfinishedLooks::of(&self.options.patient);
+        let is_same = |found: &UnfinishedLooks| layout == Some(&found.layout);
+        let resumes = self.options.resumes && self.is_looking();
+        if resumes && found.as_ref().is_some_and(|found| !is_same(found)) {
+            self.trouble = Some(Message::said(|text| text.other_electrodes));
+        }
+        self.unfinished_looks = found.filter(is_same);
+    }
+
+    /// What there is of an interrupted calibration.
+    pub(super) fn interrupted_looks(&self, ui: &mut Ui) {
+        let Some(found) = self.unfinished_looks.as_ref().filter(|_| self.is_looking()) else {
+            return;
+        };
+        let text = self.text;
+        ui.heading(text.interrupted);
+        ui.label(format!(
+            "{}: {} {} {}, {}",
+            text.looking.looks,
+            found.done.len(),
+            text.of,
+            found.plan.looks,
+            found.last_part().unwrap_or_default()
+        ));
+        ui.add_space(8.0);
     }
 
     /// What was allowed for this patient. The profile is read once.

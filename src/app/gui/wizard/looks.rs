@@ -6,6 +6,7 @@ use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
 use crate::app::gui::text::Message;
 use crate::guided::calibrate::CalibrationResult;
+use crate::guided::interrupted::UnfinishedLooks;
 use crate::guided::looking::fit_looks;
 use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS};
 use crate::looking::code_book;
@@ -131,16 +132,24 @@ impl Looks {
 impl Wizard {
     /// Creates the session's file and marks the first field.
     pub(super) fn begin_looks(&mut self, screen: TagScreen, now: HostNanos) {
-        let mut looks = Looks::new(LookRun::new(self.look_plan), screen);
+        let before = self.unfinished_looks.take();
+        let before = before.filter(|_| self.resumes_looks);
+        let run = match &before {
+            Some(before) => before.resume(),
+            None => LookRun::new(self.look_plan),
+        };
         let start = SessionEvent::LooksBegin {
             version: env!("CARGO_PKG_VERSION").into(),
-            looks: self.look_plan.looks,
+            looks: run.plan().looks,
+            continues: before.as_ref().and_then(UnfinishedLooks::last_part),
         };
+        let mut looks = Looks::new(run, screen);
         match self.open_file(start) {
             Ok(mut file) => {
                 file.codes(looks.codes());
                 looks.start(now);
                 (self.file, self.looks) = (Some(file), Some(looks));
+                self.earlier = before.map_or_else(Vec::new, |before| before.recordings);
                 (self.result, self.saved, self.recording) = (None, None, None);
                 self.go(Step::Cues);
             }
@@ -325,7 +334,8 @@ impl Wizard {
         match file.finish() {
             Ok(path) => {
                 let (fitted, fitting) = bounded(1);
-                let recordings = vec![path.clone()];
+                let mut recordings = self.earlier.clone();
+                recordings.push(path.clone());
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
                     let fit = fit_looks(&recordings).map_err(Message::from);

@@ -25,7 +25,7 @@ use super::page::page;
 use super::sound::Sound;
 use super::text::{Message, Text};
 use crate::guided::calibrate::{CalibrationResult, InUse, in_use};
-use crate::guided::interrupted::Unfinished;
+use crate::guided::interrupted::{Unfinished, UnfinishedLooks};
 use crate::guided::looking::LookingInUse;
 use crate::guided::looks::LookPlan;
 use crate::guided::monitor::Monitor;
@@ -133,6 +133,9 @@ pub struct Wizard {
     recording: Option<PathBuf>,
     /// An interrupted calibration with these electrodes, and the recordings of the one that was resumed.
     unfinished: Option<Unfinished>,
+    unfinished_looks: Option<UnfinishedLooks>,
+    /// The calibration of looking that begins next resumes the interrupted one.
+    resumes_looks: bool,
     earlier: Vec<PathBuf>,
     fitting: Option<Fitting>,
     result: Option<Result<CalibrationResult, Message>>,
@@ -187,6 +190,8 @@ impl Wizard {
             is_lost: false,
             recording: None,
             unfinished: None,
+            unfinished_looks: None,
+            resumes_looks: false,
             earlier: Vec::new(),
             fitting: None,
             result: None,
@@ -332,10 +337,12 @@ impl Wizard {
         let found = Unfinished::of(&self.options.patient);
         let layout = self.feed.as_ref().map(|feed| feed.layout().clone());
         let is_same = |found: &Unfinished| layout.as_ref() == Some(&found.layout);
-        if self.options.resumes && found.as_ref().is_some_and(|found| !is_same(found)) {
+        let resumes = self.options.resumes && !self.is_looking();
+        if resumes && found.as_ref().is_some_and(|found| !is_same(found)) {
             self.trouble = Some(Message::said(|text| text.other_electrodes));
         }
         self.unfinished = found.filter(is_same);
+        self.look_up_interrupted_looks(layout.as_ref());
     }
 
     fn page(&mut self, ui: &mut Ui, now: HostNanos) {

@@ -10,7 +10,8 @@ use eframe::egui::{Slider, Ui};
 impl Wizard {
     pub(super) fn training(&mut self, ui: &mut Ui) {
         let text = self.text;
-        if let Some(unfinished) = &self.unfinished {
+        self.interrupted_looks(ui);
+        if let Some(unfinished) = self.unfinished.as_ref().filter(|_| !self.is_looking()) {
             let classes = unfinished.protocol.classes.iter();
             let classes: Vec<&str> = classes.map(|class| text.class(class)).collect();
             ui.heading(text.interrupted);
