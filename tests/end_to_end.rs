@@ -32,6 +32,8 @@ mod keyboard;
 mod latency;
 mod look;
 mod look_calibration;
+mod look_film;
+mod look_grid;
 mod looking;
 mod lsl_faults;
 mod lsl_peers;

@@ -49,7 +49,7 @@ impl Person {
         writeln!(self.place, "{x} {y}").unwrap();
     }
 
-    fn looks_away(&mut self) {
+    pub(crate) fn looks_away(&mut self) {
         writeln!(self.place, "away").unwrap();
     }
 }
@@ -62,7 +62,7 @@ impl Drop for Person {
 }
 
 /// A driver that clicks what was looked at.
-struct Driver(Child);
+pub(crate) struct Driver(Child);
 
 impl Driver {
     fn command(lab: &Lab, session: &str) -> Command {
@@ -91,12 +91,25 @@ impl Driver {
     }
 
     fn start(lab: &Lab, desktop: &Desktop, session: &str) -> Self {
+        Self::start_with(lab, desktop, session, &[])
+    }
+
+    /// With more settings. Its messages are in `run.log` of the lab.
+    pub(crate) fn start_with(
+        lab: &Lab,
+        desktop: &Desktop,
+        session: &str,
+        settings: &[&str],
+    ) -> Self {
         let mut command = Self::command(lab, session);
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
         let log = std::fs::File::create(lab.path("run.log")).unwrap();
         Self(desktop.on(&mut command).stderr(log).spawn().unwrap())
     }
 
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
         assert!(self.0.wait().unwrap().success());
@@ -110,7 +123,7 @@ impl Drop for Driver {
     }
 }
 
-fn is_within([x, y]: [i32; 2], rect: [i32; 4]) -> bool {
+pub(crate) fn is_within([x, y]: [i32; 2], rect: [i32; 4]) -> bool {
     (rect[0]..rect[0] + rect[2]).contains(&x) && (rect[1]..rect[1] + rect[3]).contains(&y)
 }
 
@@ -121,7 +134,7 @@ fn clicks(lab: &Lab) -> u64 {
 }
 
 /// The decoder needs some seconds to learn what is usual for this person.
-fn settle() {
+pub(crate) fn settle() {
     let began = clock::now();
     wait_for("the decoder", 60.0, || ms_since(began) > 15_000.0);
 }
@@ -172,7 +185,7 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     lab.succeed(&["replay", &session, "--verify"]);
 }
 
-const AT_THE_BACK: &str = "Oz,O1,O2,POz,Pz,P3,P4,CPz";
+pub(crate) const AT_THE_BACK: &str = "Oz,O1,O2,POz,Pz,P3,P4,CPz";
 
 /// A person with eight electrodes at the back of the head, from which no imagined movement can be decoded, on a page in a browser.
 #[test]
@@ -188,15 +201,7 @@ fn ten_answers_of_a_page_are_clicked() {
 #[test]
 fn ten_answers_are_clicked_with_codes() {
     let lab = Lab::new();
-    let (recording, codes) = (lab.path("looks.xdf"), lab.path("codes.json"));
-    std::fs::write(&codes, serde_json::to_string(&code_book()).unwrap()).unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
-    let mut train = lab.command(python());
-    let paths = [&recording, &codes].map(|path| path.to_str().unwrap());
-    train.args([&[script, "--train"], &paths[..], &[AT_THE_BACK]].concat());
-    assert!(train.status().unwrap().success());
-    let fitted = lab.succeed(&["fit-looking", paths[0]]);
-    println!("{}", String::from_utf8_lossy(&fitted.stdout));
+    calibrate(&lab);
     let (right, secs) = ten_answers(&lab);
     println!("{right} of 10 right in {secs:.0} s");
     assert!(right >= 9, "{right} of 10: {}", lab.read("run.log"));
@@ -221,6 +226,19 @@ fn ten_answers_are_clicked_with_codes() {
     for level in [-1.0, 0.0, 1.0] {
         assert!(levels.contains(&level), "{level}");
     }
+}
+
+/// Fits the response of the person with electrodes at the back of the head: tags have codes from now on.
+pub(crate) fn calibrate(lab: &Lab) {
+    let (recording, codes) = (lab.path("looks.xdf"), lab.path("codes.json"));
+    std::fs::write(&codes, serde_json::to_string(&code_book()).unwrap()).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/eyes.py");
+    let mut train = lab.command(python());
+    let paths = [&recording, &codes].map(|path| path.to_str().unwrap());
+    train.args([&[script, "--train"], &paths[..], &[AT_THE_BACK]].concat());
+    assert!(train.status().unwrap().success());
+    let fitted = lab.succeed(&["fit-looking", paths[0]]);
+    println!("{}", String::from_utf8_lossy(&fitted.stdout));
 }
 
 /// Looks at ten answers in turn. Returns how many were clicked rightly, and the time it took, seconds.

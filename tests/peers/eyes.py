@@ -24,6 +24,7 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 RATE, CHUNK = 250, 10
 LATENCY_S = 0.12
 RESPONSE_UV = 9.0
+TAG_PX = 20
 CODE_UV = 4.0
 # Azimuth from the nose and angle from the vertex of each electrode, degrees.
 ELECTRODES = {
@@ -93,6 +94,19 @@ class Cortex:
         return self.back[:, None] * response
 
 
+def looked_at(tags, place):
+    """The tag of the target at a place, or else the tag of a point no further away than a tag is wide."""
+
+    def distance(tag):
+        rect = tag["target"]
+        off = [max(rect[at] - value, 0.0, value - rect[at] - rect[size] + 1) for at, size, value in zip("xy", ("width", "height"), place)]
+        is_point = rect["width"] == rect["height"] == 1
+        return math.hypot(*off) if is_point or not any(off) else math.inf
+
+    near = [tag for tag in tags if distance(tag) < TAG_PX]
+    return min(near, key=distance, default=None)
+
+
 class Screen:
     """What was shown when, read by two threads."""
 
@@ -140,12 +154,9 @@ class Screen:
             is_late = not self.frames or when - self.frames[-1][0] > 0.1
             if self.place is None or frame is None or scene is None or is_late:
                 return math.nan
-            for tag in scene["tags"]:
-                rect, (x, y) = tag["target"], self.place
-                if 0 <= x - rect["x"] < rect["width"] and 0 <= y - rect["y"] < rect["height"]:
-                    level = frame[tag["code"]]
-                    return level if level >= 0.0 else math.nan
-        return math.nan
+            tag = looked_at(scene["tags"], self.place)
+            level = frame[tag["code"]] if tag else -1.0
+            return level if level >= 0.0 else math.nan
 
 
 def train(path, book):

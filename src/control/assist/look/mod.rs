@@ -5,7 +5,7 @@ mod chooser;
 mod grid;
 mod tick;
 
-use super::{MOST_TARGETS, THERE_PX, Target};
+use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
 use crate::rect::Rect;
 use crate::settings::LookOffer;
 use arrows::{Arrows, Direction};
@@ -17,6 +17,9 @@ pub(super) use tick::{LookInput, Looked};
 const RESTS_S: f64 = 1.0;
 /// `auto` offers the grid if programs publish no targets for this long, seconds.
 const NO_TARGETS_S: f64 = 5.0;
+
+/// A click stays this far away from the edges of a target, pixels on a screen 1080 pixels high, or a quarter of its length if that is less.
+const EDGE_PX: f64 = 4.0;
 
 /// What the tags stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +180,7 @@ impl LookAssist {
         match goal {
             Some(Meaning::Goal(rect)) => {
                 looked.goes_to = Some(rect);
-                looked.is_reached = rect.distance(input.at.place) == 0.0;
+                looked.is_reached = is_on(&rect, input.at);
                 looked.may_dwell = looked.is_reached && !input.settings.confirms;
                 return looked;
             }
@@ -370,4 +373,15 @@ impl LookAssist {
         let middles = self.tags.iter().map(|tag| tag.at.middle());
         self.chooser.replace(middles);
     }
+}
+
+/// Whether a click would hit a target, and not only its edge.
+fn is_on(rect: &Rect, at: &AssistInput) -> bool {
+    let (lengths, middle) = ([rect.width, rect.height], rect.middle());
+    (0..2).all(|axis: usize| {
+        let length = f64::from(lengths[axis]);
+        let edge_px = (EDGE_PX * at.scale).min(0.25 * length);
+        // The middle of a single pixel lies half a pixel from its place.
+        (at.place[axis] - middle[axis]).abs() <= (0.5 * length - edge_px).max(0.5)
+    })
 }

@@ -151,6 +151,31 @@ fn it_clicks_once_on_arrival_if_that_is_set() {
 }
 
 #[test]
+fn a_click_hits_the_target_and_not_its_edge() {
+    let [x, y] = PLACES[0];
+    for from in [[100, 315], [1000, 316], [240, 100], [241, 900], [900, 800]] {
+        let mut bench = bench(|settings| settings.look.clicks = true);
+        bench.place = from;
+        // Nothing clicks in the first second.
+        run(&mut bench, 2.0);
+        look(&mut bench, 0, 0);
+        let mut clicked = None;
+        for _ in 0..300 {
+            let at = bench.place;
+            bench.see(&PLACES, SIZE);
+            bench.command([0.0; 2], false);
+            if bench.tick().clicks {
+                clicked = Some(at);
+            }
+        }
+        let clicked = clicked.unwrap();
+        let within = (x + 4..x + SIZE[0] - 3).contains(&clicked[0])
+            && (y + 4..y + SIZE[1] - 3).contains(&clicked[1]);
+        assert!(within, "{from:?}: {clicked:?}");
+    }
+}
+
+#[test]
 fn dwelling_clicks_what_was_looked_at() {
     let mut bench = bench(|settings| settings.dwell.on = true);
     // Nothing clicks in the first second.
