@@ -58,6 +58,7 @@ mod shards;
 mod standby;
 mod stream_loss;
 mod surroundings;
+mod tags_beside_driver;
 mod targets;
 mod wizard;
 mod wizard_looks;

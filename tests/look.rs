@@ -67,7 +67,7 @@ pub(crate) struct Driver(Child);
 impl Driver {
     fn command(lab: &Lab, session: &str) -> Command {
         let mut command = lab.bci_cursor(&[
-            "run", "--stream", "eyes", "--wait", "20", "--record", session,
+            "run", "--stream", "eyes", "--wait", "20", "--record", session, "--stats", "--json",
         ]);
         for setting in [
             "control.assist.mode=look",
@@ -94,7 +94,7 @@ impl Driver {
         Self::start_with(lab, desktop, session, &[])
     }
 
-    /// With more settings. Its messages are in `run.log` of the lab.
+    /// With more settings. Its messages are in `run.log` of the lab, and its figures in `stats.json`.
     pub(crate) fn start_with(
         lab: &Lab,
         desktop: &Desktop,
@@ -106,7 +106,13 @@ impl Driver {
             command.args(["--set", setting]);
         }
         let log = std::fs::File::create(lab.path("run.log")).unwrap();
-        Self(desktop.on(&mut command).stderr(log).spawn().unwrap())
+        let stats = std::fs::File::create(lab.path("stats.json")).unwrap();
+        command.stderr(log).stdout(stats);
+        Self(desktop.on(&mut command).spawn().unwrap())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     pub(crate) fn end(mut self) {

@@ -181,6 +181,7 @@ impl Driver {
                         book: looking.map(LookingSettings::code_book).unwrap_or_default(),
                         notes: notes.clone(),
                         looks: looks_rx,
+                        counters: counters.clone(),
                     },
                     settings.control.look,
                     stop.clone(),
@@ -409,6 +410,8 @@ impl Driver {
             shortened_windows: count(Decoding::shortened_windows),
             drift: decoding.and_then(Decoding::drift),
             overtaken_commands: read(&counters.commands_unread),
+            frames_shown: read(&counters.frames_shown),
+            frames_missed: read(&counters.frames_missed),
             ..stats
         })
     }

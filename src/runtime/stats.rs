@@ -16,6 +16,8 @@ pub(super) struct Counters {
     pub(super) overruns: AtomicU64,
     pub(super) commands_unread: AtomicU64,
     pub(super) not_recorded: AtomicU64,
+    pub(super) frames_shown: AtomicU64,
+    pub(super) frames_missed: AtomicU64,
 }
 
 pub(super) fn add(counter: &AtomicU64, count: u64) {
@@ -196,6 +198,10 @@ pub struct RunStats {
     pub overtaken_commands: u64,
     /// Times that the pointer was held because samples stopped.
     pub holds: u64,
+    /// Frames that the display showed while there were tags.
+    pub frames_shown: u64,
+    /// Frames that the display missed between them.
+    pub frames_missed: u64,
     /// Latency from sample to pointer; in JSON the figures, or null.
     #[serde(serialize_with = "figures_or_null")]
     pub latency: Latency,

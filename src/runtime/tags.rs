@@ -5,6 +5,7 @@ use super::StopFlag;
 use super::acquire::note;
 use super::record::SessionNote;
 use super::screen::{CodesShown, FrameShown, ScreenReport};
+use super::stats::{Counters, add};
 use crate::command::MOST_CODES;
 use crate::looking::CodeSet;
 use crate::settings::LookSettings;
@@ -13,6 +14,7 @@ use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why tags cannot be shown.
@@ -84,6 +86,7 @@ pub(super) struct TagLines {
     pub(super) notes: Option<Sender<SessionNote>>,
     /// What tags look like from now on.
     pub(super) looks: Receiver<LookSettings>,
+    pub(super) counters: Arc<Counters>,
 }
 
 /// Starts the thread, which ends with the flag or when the display of tags fails.
@@ -101,6 +104,7 @@ pub(super) fn watch(
         book,
         notes,
         looks,
+        counters,
     } = lines;
     let (scenes, scenes_rx) = bounded::<Box<Scene>>(2);
     let (back_tx, back) = bounded(2);
@@ -111,7 +115,7 @@ pub(super) fn watch(
             tags: Vec::with_capacity(MOST_TAGS),
         }));
     }
-    let mut tags = Tags::new(display, shown, book, look);
+    let mut tags = Tags::new(display, shown, book, look, counters);
     let body = move || {
         while !stop.stopped() {
             let result = match scenes_rx.recv_timeout(Duration::from_millis(LOOK_MS)) {
@@ -156,6 +160,7 @@ struct Tags {
     is_behind: bool,
     /// It did not take the last frame.
     has_lost_frame: bool,
+    counters: Arc<Counters>,
 }
 
 impl Tags {
@@ -164,6 +169,7 @@ impl Tags {
         shown: Sender<ScreenReport>,
         book: CodeBook,
         look: LookSettings,
+        counters: Arc<Counters>,
     ) -> Self {
         Self {
             display,
@@ -175,6 +181,7 @@ impl Tags {
             last_frame: HostNanos::default(),
             is_behind: false,
             has_lost_frame: false,
+            counters,
         }
     }
 
@@ -204,6 +211,7 @@ impl Tags {
     fn look(&mut self, now: HostNanos) {
         while let Some(frame) = self.display.next_frame() {
             self.last_frame = frame.shown;
+            self.count(&frame);
             let known = self
                 .scenes
                 .iter()
@@ -237,6 +245,11 @@ impl Tags {
         } else if let Some(told) = self.told.filter(|_| self.is_behind) {
             self.tell(CodesShown { at: now, ..told });
         }
+    }
+
+    fn count(&self, frame: &ShownFrame) {
+        add(&self.counters.frames_shown, 1);
+        add(&self.counters.frames_missed, frame.missed.into());
     }
 
     fn nothing_is_shown(&mut self, now: HostNanos) {

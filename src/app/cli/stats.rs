@@ -55,6 +55,15 @@ pub(super) fn print(stats: &RunStats, elapsed_s: f64, json: bool) -> anyhow::Res
         counted(stats.invalid_stamps, "sample")
     )?;
     say!("holds      {}", stats.holds)?;
+    let frames = stats.frames_shown + stats.frames_missed;
+    if frames > 0 {
+        say!(
+            "tags       shown in {} of {}, {} missed",
+            stats.frames_shown,
+            counted(frames, "frame"),
+            stats.frames_missed
+        )?;
+    }
     let slowest = stats.latency.known().map_or(String::new(), |latency| {
         format!(", slowest {:.2} ms", latency.max_ms)
     });

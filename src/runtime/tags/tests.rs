@@ -1,6 +1,7 @@
 use super::*;
 use crate::looking::code_book;
 use crate::rect::Rect;
+use crate::runtime::stats::read;
 use crate::stimulus::SceneTag;
 use std::sync::{Arc, Mutex};
 
@@ -51,30 +52,39 @@ struct Bench {
     tags: Tags,
     fake: Fake,
     shown: Receiver<ScreenReport>,
+    counters: Arc<Counters>,
 }
 
 impl Bench {
     fn new() -> Self {
         let fake = Fake::default();
         let (shown_tx, shown) = bounded(8);
+        let counters = Arc::new(Counters::default());
         Self {
             tags: Tags::new(
                 Box::new(fake.clone()),
                 shown_tx,
                 code_book(),
                 LookSettings::default(),
+                counters.clone(),
             ),
             fake,
             shown,
+            counters,
         }
     }
 
     fn frame(&mut self, scene: u32, at_ms: i64) {
+        self.frame_after(scene, at_ms, 0);
+    }
+
+    /// A frame after some that were missed.
+    fn frame_after(&mut self, scene: u32, at_ms: i64, missed: u32) {
         self.fake.0.lock().unwrap().1.push_back(ShownFrame {
             scene,
             frame: 0,
             shown: ms(at_ms),
-            missed: 0,
+            missed,
         });
         self.tags.look(ms(at_ms));
     }
@@ -108,6 +118,18 @@ fn codes_count_from_their_first_frame_to_the_next_scene() {
     bench.frame(2, 87);
     assert_eq!(bench.told(), [(87, 2, true)]);
     assert_eq!(bench.fake.0.lock().unwrap().0, [1, 2]);
+}
+
+#[test]
+fn frames_are_counted() {
+    let mut bench = Bench::new();
+    bench.tags.show(&scene(1, &[0]), ms(0)).unwrap();
+    for (at_ms, missed) in [(20, 0), (37, 0), (87, 2)] {
+        bench.frame_after(1, at_ms, missed);
+    }
+    let counters = &bench.counters;
+    let counts = [&counters.frames_shown, &counters.frames_missed].map(read);
+    assert_eq!(counts, [3, 2]);
 }
 
 #[test]
