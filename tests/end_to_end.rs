@@ -61,6 +61,7 @@ mod surroundings;
 mod tags_beside_driver;
 mod targets;
 mod wizard;
+mod wizard_copies;
 mod wizard_looks;
 mod wizard_patients;
 mod wizard_settings;

@@ -235,6 +235,7 @@ fn a_recording_can_be_used_as_if_it_were_live() {
             "synthetic:seed=3,channels=9,trials=20".into(),
         )),
         looks: false,
+        practises: false,
         trials: None,
         read_as: ReadAs::default(),
         synthetic: Spec::parse("channels=21").unwrap(),

@@ -1,5 +1,6 @@
-//! When a person is asked to look at which field, for a calibration of looking. The time is an argument.
+//! When a person is asked to look at which field: for a calibration of looking, or to practise. The time is an argument.
 
+use crate::practice::Copied;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::VecDeque;
@@ -20,8 +21,12 @@ pub struct LookPlan {
     pub looks: usize,
     /// For how long a field is marked before it flickers, seconds.
     pub mark_s: f64,
-    /// For how long it flickers, seconds.
+    /// For how long it flickers, seconds; at most, if a choice ends it.
     pub look_s: f64,
+    /// For how long the field that was chosen is shown, seconds; none if nothing is chosen.
+    pub choice_s: Option<f64>,
+    /// Time before the first look, for decoding to settle, seconds.
+    pub settle_s: f64,
     /// Seed of the order of fields.
     pub seed: u64,
 }
@@ -32,12 +37,30 @@ impl Default for LookPlan {
             looks: 20,
             mark_s: 1.0,
             look_s: 3.0,
+            choice_s: None,
+            settle_s: 0.0,
             seed: 1,
         }
     }
 }
 
+/// Longest time of a look that is to choose a field, seconds: with flicker, it takes two or three choices.
+const LONGEST_LOOK_S: f64 = 15.0;
+
 impl LookPlan {
+    /// A sequence of targets to copy, in an order of its own.
+    #[must_use]
+    pub fn copying(settle_s: f64, seed: u64) -> Self {
+        Self {
+            looks: 10,
+            look_s: LONGEST_LOOK_S,
+            choice_s: Some(1.5),
+            settle_s,
+            seed,
+            ..Self::default()
+        }
+    }
+
     /// How long it takes, seconds.
     #[must_use]
     pub fn total_s(&self) -> f64 {
@@ -56,6 +79,13 @@ pub enum LookPhase {
     Soon(usize),
     /// All fields flicker, and this one is marked.
     Look(usize),
+    /// The look is over. The field that was chosen has a frame; none if the time ran out.
+    Chosen {
+        /// The field that was to be looked at.
+        wanted: usize,
+        /// The field that was chosen.
+        chosen: Option<usize>,
+    },
     /// Nothing flickers until somebody resumes.
     Paused,
     /// All looks are done.
@@ -81,6 +111,9 @@ pub struct LookRun {
     done: usize,
     phase: LookPhase,
     until_s: f64,
+    /// When the current look began.
+    since_s: f64,
+    copied: Vec<Copied>,
 }
 
 impl LookRun {
@@ -93,6 +126,8 @@ impl LookRun {
             done: 0,
             phase: LookPhase::Ready,
             until_s: 0.0,
+            since_s: 0.0,
+            copied: Vec::new(),
         }
     }
 
@@ -126,8 +161,16 @@ impl LookRun {
     pub fn field(&self) -> Option<usize> {
         match self.phase {
             LookPhase::Mark(field) | LookPhase::Soon(field) | LookPhase::Look(field) => Some(field),
-            LookPhase::Ready | LookPhase::Paused | LookPhase::Done => None,
+            LookPhase::Ready | LookPhase::Chosen { .. } | LookPhase::Paused | LookPhase::Done => {
+                None
+            }
         }
+    }
+
+    /// The choices so far.
+    #[must_use]
+    pub fn copied(&self) -> &[Copied] {
+        &self.copied
     }
 
     /// Number of whole looks, and of all.
@@ -140,6 +183,7 @@ impl LookRun {
     pub fn start(&mut self, now_s: f64) {
         if self.phase == LookPhase::Ready {
             self.next(now_s);
+            self.until_s = self.until_s.max(now_s + self.plan.settle_s);
         }
     }
 
@@ -158,25 +202,53 @@ impl LookRun {
                 Some(LookStep::Stuck)
             }
             LookPhase::Look(_) => {
+                if self.plan.choice_s.is_some() {
+                    self.choose(None, now_s);
+                } else {
+                    self.done += 1;
+                    self.next(now_s);
+                }
+                Some(LookStep::End)
+            }
+            LookPhase::Chosen { .. } => {
                 self.done += 1;
                 self.next(now_s);
-                Some(LookStep::End)
+                None
             }
             LookPhase::Ready | LookPhase::Paused | LookPhase::Done => None,
         }
     }
 
-    /// The fields flicker since this time. Returns the marker of the look that begins, if one does.
-    pub fn shown(&mut self, at_s: f64) -> Option<String> {
+    /// The fields flicker since this time. Returns whether a look begins: its [`marker`] follows.
+    pub fn shown(&mut self, at_s: f64) -> bool {
         let LookPhase::Soon(field) = self.phase else {
-            return None;
+            return false;
         };
         (self.phase, self.until_s) = (LookPhase::Look(field), at_s + self.plan.look_s);
-        Some(marker(field))
+        self.since_s = at_s;
+        true
+    }
+
+    /// A field has been chosen, or none in time. Returns whether a look ends: its marker follows.
+    pub fn choose(&mut self, chosen: Option<usize>, now_s: f64) -> bool {
+        let (LookPhase::Look(wanted), Some(choice_s)) = (self.phase, self.plan.choice_s) else {
+            return false;
+        };
+        self.copied.push(Copied {
+            wanted,
+            chosen,
+            took_s: now_s - self.since_s,
+        });
+        (self.phase, self.until_s) = (LookPhase::Chosen { wanted, chosen }, now_s + choice_s);
+        true
     }
 
     /// Pauses. Returns whether a look was interrupted: its marker ends then. It is repeated later.
     pub fn pause(&mut self) -> bool {
+        if let LookPhase::Chosen { .. } = self.phase {
+            self.done += 1;
+            self.phase = LookPhase::Paused;
+        }
         let Some(field) = self.field() else {
             return false;
         };
@@ -242,105 +314,4 @@ fn order(plan: LookPlan) -> VecDeque<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Plays a run on a display that shows each scene 20 ms late. Returns the markers with their times.
-    fn play(run: &mut LookRun, mut each: impl FnMut(&mut LookRun, f64)) -> Vec<(f64, String)> {
-        let (mut markers, mut now_s, mut shows_at) = (Vec::new(), 0.0, None);
-        run.start(now_s);
-        while run.phase() != LookPhase::Done && now_s < 1000.0 {
-            now_s += 0.01;
-            match run.tick(now_s) {
-                Some(LookStep::Show) => shows_at = Some(now_s + 0.02),
-                Some(LookStep::End) => markers.push((now_s, END.to_owned())),
-                Some(LookStep::Stuck) | None => {}
-            }
-            if shows_at.is_some_and(|at| now_s >= at) {
-                shows_at = None;
-                markers.extend(run.shown(now_s).map(|marker| (now_s, marker)));
-            }
-            each(run, now_s);
-        }
-        markers
-    }
-
-    #[test]
-    fn each_field_is_looked_at_for_as_long_as_planned() {
-        let plan = LookPlan::default();
-        let mut run = LookRun::new(plan);
-        let markers = play(&mut run, |_, _| {});
-        assert_eq!(markers.len(), 2 * plan.looks);
-        assert_eq!(run.progress(), (plan.looks, plan.looks));
-        for pair in markers.chunks(2) {
-            assert!(pair[0].1.starts_with("trial target=") && pair[1].1 == END);
-            assert!((pair[1].0 - pair[0].0 - 3.0).abs() < 0.02, "{pair:?}");
-        }
-        let end_s = markers.last().unwrap().0;
-        assert!((60.0..90.0).contains(&end_s), "{end_s}");
-        assert!((plan.total_s() - end_s).abs() < 1.0, "{end_s}");
-        let mut fields: Vec<&str> = markers.iter().map(|(_, marker)| marker.as_str()).collect();
-        fields.retain(|marker| *marker != END);
-        assert!(
-            fields.windows(2).all(|pair| pair[0] != pair[1]),
-            "{fields:?}"
-        );
-        fields.sort_unstable();
-        fields.dedup();
-        assert_eq!(fields.len(), COLUMNS * ROWS);
-    }
-
-    #[test]
-    fn an_interrupted_look_is_repeated() {
-        let mut run = LookRun::new(LookPlan::default());
-        let mut paused_s = None;
-        let markers = play(&mut run, |run, now_s| match (run.phase(), paused_s) {
-            (LookPhase::Look(_), None) if now_s > 9.0 => {
-                assert!(run.pause());
-                paused_s = Some(now_s);
-            }
-            (LookPhase::Paused, Some(since)) if now_s > since + 30.0 => run.resume(now_s),
-            _ => {}
-        });
-        let looks = markers.iter().filter(|(_, marker)| marker != END).count();
-        assert_eq!((looks, run.progress()), (21, (20, 20)));
-    }
-
-    #[test]
-    fn what_is_missing_of_an_interrupted_calibration_follows() {
-        let plan = LookPlan::default();
-        let fields = |markers: &[(f64, String)]| {
-            let fields = markers.iter().filter_map(|(_, marker)| field_of(marker));
-            fields.collect::<Vec<usize>>()
-        };
-        let all = fields(&play(&mut LookRun::new(plan), |_, _| {}));
-        let mut run = LookRun::after(plan, &all[..13]);
-        assert_eq!(run.progress(), (13, 20));
-        assert_eq!(fields(&play(&mut run, |_, _| {})), all[13..]);
-        assert_eq!(run.progress(), (20, 20));
-        assert_eq!(
-            [
-                field_of(&marker(7)),
-                field_of("end"),
-                field_of("trial target=0")
-            ],
-            [Some(7), None, None]
-        );
-    }
-
-    #[test]
-    fn a_display_that_shows_nothing_pauses() {
-        let mut run = LookRun::new(LookPlan::default());
-        run.start(0.0);
-        assert_eq!(run.tick(0.9), None);
-        assert_eq!(run.tick(1.0), Some(LookStep::Show));
-        assert_eq!(run.tick(2.9), None);
-        assert_eq!(run.tick(3.0), Some(LookStep::Stuck));
-        assert_eq!((run.phase(), run.shown(3.1)), (LookPhase::Paused, None));
-        run.resume(10.0);
-        assert_eq!(run.tick(11.0), Some(LookStep::Show));
-        assert!(run.shown(11.1).is_some());
-        assert!(run.finish());
-        assert_eq!(run.tick(20.0), None);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ pub struct PracticeFigures {
     pub misses: usize,
     /// Targets for which the time ran out.
     pub time_outs: usize,
-    /// Duration of the task, seconds.
+    /// Duration of the task, seconds. Copying: that of the looks, with a pause after each.
     pub seconds: f64,
     /// Hits per minute.
     pub hits_per_min: f64,
@@ -26,6 +26,9 @@ pub struct PracticeFigures {
     pub grid_bits_per_s: Option<f64>,
     /// Tapping: effective index of difficulty over mean time (ISO 9241-411), bits per second.
     pub throughput_bits_per_s: Option<f64>,
+    /// Copying: Wolpaw's rate, bits per minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits_per_min: Option<f64>,
     /// Rest: number of motions, and fraction of the time with motion.
     pub false_activations: Option<usize>,
     /// See `false_activations`.
@@ -79,6 +82,7 @@ impl Practice {
             } else {
                 None
             },
+            bits_per_min: None,
             false_activations: is_rest.then_some(self.activations),
             moving_share: is_rest.then(|| self.moved_s / seconds.max(1e-9)),
             needs_motion: true,
@@ -122,7 +126,7 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }

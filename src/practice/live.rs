@@ -3,7 +3,9 @@
 use crate::block::{Block, Layout};
 use crate::command::{Axis, Buttons, Mode};
 use crate::control::watchdog::Watchdog;
-use crate::control::{Governor, Rect, Screens, State, Target, TargetKind, Targets, TickInput};
+use crate::control::{
+    ControlSettings, Governor, Rect, Screens, State, Target, TargetKind, Targets, TickInput,
+};
 use crate::pipeline::{Pipeline, PipelineError, PipelineSettings};
 use crate::settings::Settings;
 use crate::time::{HostNanos, StreamNanos};
@@ -66,12 +68,7 @@ impl LivePointer {
             looking: None,
             ..PipelineSettings::of(&settings)
         };
-        let mut control = settings.control;
-        // Starting the task is the request to move, and nobody else moves this pointer.
-        (control.pause.at_start, control.pause.after_loss) = (false, false);
-        (control.pause.manual_override_ms, control.pause.after_rest_s) = (0, 0);
-        control.pause.after_aimless_s = 0;
-        (control.dwell.on, control.scroll.on) = (false, false);
+        let control = alone(settings.control);
         let field = Rect {
             x: 0,
             y: 0,
@@ -204,6 +201,15 @@ impl LivePointer {
     pub fn mode(&self) -> Mode {
         self.mode
     }
+}
+
+/// Settings for a pointer that is alone: starting the task is the request to move, and nobody else moves the pointer.
+pub(super) fn alone(mut control: ControlSettings) -> ControlSettings {
+    (control.pause.at_start, control.pause.after_loss) = (false, false);
+    (control.pause.manual_override_ms, control.pause.after_rest_s) = (0, 0);
+    control.pause.after_aimless_s = 0;
+    (control.dwell.on, control.scroll.on) = (false, false);
+    control
 }
 
 #[cfg(test)]

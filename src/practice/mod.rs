@@ -1,10 +1,13 @@
 //! Practice tasks and their figures. Pure: the pointer's position and the time are arguments. Positions and lengths are
 //! fractions of a square field, so that figures do not depend on the screen.
 
+mod copy;
 mod figures;
 pub mod live;
+pub mod looks;
 mod task;
 
+pub use copy::{COPY, Copied, copy_figures};
 pub use figures::PracticeFigures;
 pub use task::{PracticeTarget, TASKS, Task};
 
@@ -40,6 +43,18 @@ pub enum Outcome {
     Miss,
     /// The time ran out.
     TimeOut,
+}
+
+impl Outcome {
+    /// Its marker in a session.
+    #[must_use]
+    pub fn marker(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::TimeOut => "time_out",
+        }
+    }
 }
 
 /// A task in progress.

@@ -1,6 +1,6 @@
 //! Display names for identifiers in files.
 
-use crate::practice::Task;
+use crate::practice::{COPY, Task};
 use crate::recording::session::SessionEvent;
 
 /// The name of a class.
@@ -26,6 +26,7 @@ pub(super) fn task(id: &str) -> String {
         Some(Task::Grid) => "Grid".into(),
         Some(Task::Tapping) => "Tapping (ISO 9241-411)".into(),
         Some(Task::Rest) => "Rest".into(),
+        None if id == COPY => "Copying targets by looking".into(),
         None => id.replace('_', " "),
     }
 }
@@ -121,6 +122,7 @@ mod tests {
         for known in TASKS {
             assert!(is_plain(&task(known.id())), "{}", task(known.id()));
         }
+        assert!(is_plain(&task(COPY)));
         assert_eq!(task("centreout"), "Centre-out");
         for known in crate::fit::classes::KNOWN_CLASSES {
             assert!(!class(known).contains('_'));

@@ -252,7 +252,9 @@ fn practice(out: &mut String, practised: &[Practised]) {
     let mut has_earlier = false;
     for one in practised {
         let figures = &one.figures;
+        let looked = figures.bits_per_min.map(|bits| bits / 60.0);
         let bits = figures.grid_bits_per_s.or(figures.throughput_bits_per_s);
+        let bits = bits.or(looked);
         let tried = figures.hits + figures.misses + figures.time_outs;
         // There are no targets in the rest task.
         let with_targets = figures.false_activations.is_none();

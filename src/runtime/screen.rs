@@ -10,40 +10,40 @@ use crossbeam_channel::{Receiver, Sender};
 
 /// What the display showed, in order of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum ScreenReport {
+pub(crate) enum ScreenReport {
     Codes(CodesShown),
     Frame(FrameShown),
 }
 
 /// From a time on, other codes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CodesShown {
-    pub(super) at: HostNanos,
+pub(crate) struct CodesShown {
+    pub(crate) at: HostNanos,
     pub(super) scene: u32,
-    pub(super) codes: CodeSet,
+    pub(crate) codes: CodeSet,
 }
 
 /// A frame was shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct FrameShown {
-    pub(super) at: HostNanos,
+pub(crate) struct FrameShown {
+    pub(crate) at: HostNanos,
     /// Codes that are bright in it, whether a tag shows them or not.
     pub(super) bright: CodeSet,
     /// Brightness of each code from 0 to 1, and -1 where no tag shows it.
-    pub(super) levels: [f32; MOST_CODES],
+    pub(crate) levels: [f32; MOST_CODES],
     /// No frame between the last reported one and this one was lost.
-    pub(super) follows: bool,
+    pub(crate) follows: bool,
 }
 
 /// A frame at its place in the stream, as it was decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct PlacedFrame {
+pub(crate) struct PlacedFrame {
     pub(super) frame: CodeFrame,
     pub(super) levels: [f32; MOST_CODES],
 }
 
 /// Announces what was shown to the pipeline, before each block.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     reports: Receiver<ScreenReport>,
     /// If the session is recorded.
     frames: Option<Sender<PlacedFrame>>,
@@ -55,7 +55,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(
+    pub(crate) fn new(
         reports: Receiver<ScreenReport>,
         frames: Option<Sender<PlacedFrame>>,
         rate: Hertz,
@@ -70,7 +70,7 @@ impl Screen {
     }
 
     /// Announces everything that was reported before a block; calls `shown` with each change of codes.
-    pub(super) fn announce(
+    pub(crate) fn announce(
         &mut self,
         pipeline: &mut Pipeline,
         block: &Block,

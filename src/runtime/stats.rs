@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counters that the threads increment.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     pub(super) samples: AtomicU64,
     pub(super) gaps: AtomicU64,
     pub(super) missing: AtomicU64,

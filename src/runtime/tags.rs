@@ -146,7 +146,7 @@ pub(super) fn watch(
 }
 
 /// Follows what the display shows. Time is an argument.
-struct Tags {
+pub(crate) struct Tags {
     display: Box<dyn TagDisplay>,
     look: LookSettings,
     shown: Sender<ScreenReport>,
@@ -164,7 +164,7 @@ struct Tags {
 }
 
 impl Tags {
-    fn new(
+    pub(crate) fn new(
         display: Box<dyn TagDisplay>,
         shown: Sender<ScreenReport>,
         book: CodeBook,
@@ -185,7 +185,8 @@ impl Tags {
         }
     }
 
-    fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagError> {
+    /// Shows a scene from now on.
+    pub(crate) fn show(&mut self, scene: &Scene, now: HostNanos) -> Result<(), TagError> {
         let codes = scene.tags.iter().fold(CodeSet::NONE, |codes, tag| {
             codes.with(usize::from(tag.code))
         });
@@ -207,8 +208,18 @@ impl Tags {
         }
     }
 
+    /// Number of codes.
+    pub(crate) fn codes(&self) -> usize {
+        self.book.codes.len()
+    }
+
+    /// Why the last scene is not shown, once after each refusal.
+    pub(crate) fn refusal(&mut self) -> Option<String> {
+        self.display.refusal()
+    }
+
     /// Takes the frames that were shown.
-    fn look(&mut self, now: HostNanos) {
+    pub(crate) fn look(&mut self, now: HostNanos) {
         while let Some(frame) = self.display.next_frame() {
             self.last_frame = frame.shown;
             self.count(&frame);

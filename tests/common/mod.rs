@@ -9,6 +9,8 @@ mod data;
 pub mod desktop;
 pub mod fake_tree;
 pub mod header;
+#[cfg(feature = "gui")]
+pub mod looking_world;
 mod screen;
 pub mod screen_patient;
 #[cfg(all(unix, not(target_os = "macos")))]

@@ -40,6 +40,7 @@ impl Window {
             is_new_patient: true,
             resumes: false,
             looks: false,
+            practises: false,
             source: None,
             trials: Some(6),
             read_as: ReadAs::default(),

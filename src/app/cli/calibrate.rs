@@ -26,6 +26,13 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "6..40", value_parser = clap::value_parser!(u8).range(6..=40))]
     trials: Option<u8>,
     #[command(flatten)]
+    window: WindowArgs,
+}
+
+/// Where EEG comes from, and what the window looks like.
+#[derive(Debug, Args)]
+pub(super) struct WindowArgs {
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     rate: RateArgs,
@@ -59,18 +66,31 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
             "there is no interrupted calibration{what} of '{patient}': use 'bci-cursor calibrate{option}' without --resume to start one"
         );
     }
+    open(&args.whose, &args.window, |options| {
+        (options.resumes, options.looks) = (args.resume, looks);
+        options.trials = args.trials.map(usize::from);
+    })
+}
+
+/// Opens the window. `change` sets what it begins with.
+pub(super) fn open(
+    whose: &PatientArgs,
+    args: &WindowArgs,
+    change: impl FnOnce(&mut WizardOptions),
+) -> anyhow::Result<ExitCode> {
     let read_as = args.read.at(&args.rate);
     if let Some(recording) = &args.recording {
         // Checked now, so that errors are shown before the window opens.
         open_to_decode(recording, &read_as)?;
     }
     let look = args.look.look();
-    let options = WizardOptions {
-        patient: patient.to_owned(),
-        is_new_patient: args.whose.new_patient,
-        resumes: args.resume,
-        looks,
-        trials: args.trials.map(usize::from),
+    let mut options = WizardOptions {
+        patient: whose.name()?.to_owned(),
+        is_new_patient: whose.new_patient,
+        resumes: false,
+        looks: false,
+        practises: false,
+        trials: None,
         source: match &args.stream {
             Some(name) => Some(Found::named_stream(name)),
             None => args.recording.clone().map(Found::recording),
@@ -81,6 +101,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         look,
         program: std::env::current_exe().ok(),
     };
+    change(&mut options);
     // A recording that has begun is completed.
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;

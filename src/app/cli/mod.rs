@@ -30,6 +30,8 @@ mod look_codes;
 mod own_display;
 mod patient;
 mod ports;
+#[cfg(feature = "gui")]
+mod practice;
 mod progress;
 mod reading;
 mod record;
@@ -95,6 +97,10 @@ enum Subcommand {
     /// Check the signal, calibrate a patient and practise, in a window
     #[cfg(feature = "gui")]
     Calibrate(calibrate::CalibrateArgs),
+    /// Check the signal and practise in a window: move a pointer, or copy targets by looking at them
+    #[cfg(feature = "gui")]
+    #[command(alias = "practise")]
+    Practice(practice::PracticeArgs),
     #[cfg(feature = "gui")]
     #[command(hide = true)]
     Console(console::ConsoleArgs),
@@ -240,6 +246,8 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Demo(args) => demo::demo(&args),
         #[cfg(feature = "gui")]
         Subcommand::Calibrate(args) => calibrate::calibrate(&args),
+        #[cfg(feature = "gui")]
+        Subcommand::Practice(args) => practice::practise(&args),
         #[cfg(feature = "gui")]
         Subcommand::Console(args) => console::console(&args),
         #[cfg(all(unix, not(target_os = "macos")))]

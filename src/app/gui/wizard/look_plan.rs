@@ -1,6 +1,6 @@
 //! What is asked and planned before a calibration of looking.
 
-use super::looks::TagScreen;
+use super::look_screen::TagScreen;
 use super::{LOOKING, Step, Wizard};
 use crate::app::gui::look::{busy, palette};
 use crate::app::gui::text::Message;
@@ -105,23 +105,21 @@ impl Wizard {
             }
             return;
         }
-        let has_electrodes = self
-            .monitor
-            .as_ref()
-            .is_some_and(|monitor| !labels_over_visual_cortex(&monitor.layout().labels).is_empty());
         let resumes = self.options.resumes && self.unfinished_looks.is_some();
         let (first, second) = if resumes {
             (text.resume_interrupted, text.begin)
         } else {
             (text.begin, text.resume_interrupted)
         };
-        let can_begin = has_electrodes && !self.is_lost;
+        let can_begin = self.has_cortex() && !self.is_lost;
         if self.primary(ui, first, can_begin) {
             self.resumes_looks = resumes;
             self.prepare_looks(now);
         } else if can_begin && self.unfinished_looks.is_some() && ui.button(second).clicked() {
             self.resumes_looks = !resumes;
             self.prepare_looks(now);
+        } else if ui.button(text.practice).clicked() {
+            self.go(Step::Practice);
         }
     }
 
@@ -155,7 +153,7 @@ impl Wizard {
     }
 
     /// What was allowed for this patient. The profile is read once.
-    fn consent(&mut self) -> Option<FlickerConsent> {
+    pub(super) fn consent(&mut self) -> Option<FlickerConsent> {
         let patient = &self.options.patient;
         let read = || Profile::open(patient).and_then(|profile| profile.flicker_consent());
         self.consent.get_or_insert_with(|| read().ok()).clone()
@@ -173,9 +171,9 @@ impl Wizard {
     }
 
     /// Starts the program that shows tags.
-    fn prepare_looks(&mut self, now: HostNanos) {
+    pub(super) fn prepare_looks(&mut self, now: HostNanos) {
         if let Some(screen) = self.screen.take() {
-            return self.begin_looks(screen, now);
+            return self.begin_with(screen, now);
         }
         match self.tag_setup() {
             Ok((program, setup)) => {
@@ -191,7 +189,7 @@ impl Wizard {
                 });
                 (self.preparing, self.trouble) = (Some(preparing), None);
             }
-            Err(error) => self.trouble = Some(error),
+            Err(error) => (self.trouble, self.to_copy) = (Some(error), None),
         }
     }
 
@@ -201,7 +199,10 @@ impl Wizard {
         let program = self.options.program.clone();
         let program = program.ok_or_else(|| Message::said(|text| text.looking.no_presenter))?;
         let setup = Setup {
-            codes: code_book(),
+            codes: match &self.to_copy {
+                Some(plan) => plan.looking.code_book(),
+                None => code_book(),
+            },
             look: LookSettings {
                 position: TagPosition::On,
                 ..profile.settings().control.look
@@ -221,9 +222,19 @@ impl Wizard {
         };
         self.preparing = None;
         match prepared {
-            Ok(screen) if self.step == Step::Training => self.begin_looks(screen, now),
-            Ok(_) => {}
-            Err(error) => self.trouble = Some(error),
+            Ok(screen) if matches!(self.step, Step::Training | Step::Practice) => {
+                self.begin_with(screen, now);
+            }
+            Ok(_) => self.to_copy = None,
+            Err(error) => (self.trouble, self.to_copy) = (Some(error), None),
+        }
+    }
+
+    /// Begins what tags are needed for.
+    fn begin_with(&mut self, screen: TagScreen, now: HostNanos) {
+        match self.to_copy.take() {
+            Some(plan) => self.begin_copying(plan, screen, now),
+            None => self.begin_looks(screen, now),
         }
     }
 }

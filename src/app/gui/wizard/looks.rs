@@ -1,20 +1,20 @@
-//! A calibration of looking, which fills the screen: fields that flicker, and a mark at the one to look at.
+//! A calibration or practice of looking, which fills the screen: fields that flicker, and a mark at the one to look at.
 
 use super::cues::{arrow, secs};
+use super::look_screen::{LookScreen, TagScreen};
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
 use crate::app::gui::sound::Tone;
-use crate::app::gui::text::Message;
+use crate::app::gui::text::{Message, Text};
+use crate::block::Block;
 use crate::guided::calibrate::CalibrationResult;
 use crate::guided::interrupted::UnfinishedLooks;
 use crate::guided::looking::fit_looks;
-use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS};
-use crate::looking::code_book;
+use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS, marker};
+use crate::practice::{Copied, Outcome};
 use crate::recording::session::SessionEvent;
 use crate::rect::Rect as ScreenRect;
-use crate::runtime::TagDisplay;
 use crate::runtime::session_file::SessionFile;
-use crate::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
 use crate::time::HostNanos;
 use crossbeam_channel::bounded;
 use eframe::egui::{
@@ -29,43 +29,34 @@ const FIELD: Color32 = Color32::from_gray(90);
 const GAP: f32 = 16.0;
 const LINE: f32 = 7.0;
 
-/// What shows tags.
-pub struct TagScreen {
-    /// Where scenes go, and frames come from.
-    pub display: Box<dyn TagDisplay>,
-    /// Frames a second.
-    pub refresh_hz: f64,
-    /// Width and height of a tag, pixels.
-    pub tag_px: i32,
-}
-
-/// A calibration of looking in progress.
+/// Fields that are looked at in turn.
 pub(super) struct Looks {
     run: LookRun,
-    screen: TagScreen,
-    book: CodeBook,
-    /// The scene before the current one, whose last frames may still come, and the current one.
-    scenes: [Scene; 2],
+    screen: LookScreen,
+    /// Width and height of a tag, pixels.
+    tag_px: i32,
+    /// Practice: what decodes the looks.
+    decoder: Option<Message>,
     trouble: Option<Message>,
     /// The window was asked to fill the screen.
     is_full: bool,
 }
 
 impl Looks {
-    pub(super) fn new(run: LookRun, screen: TagScreen) -> Self {
+    pub(super) fn new(
+        run: LookRun,
+        screen: LookScreen,
+        tag_px: i32,
+        decoder: Option<Message>,
+    ) -> Self {
         Self {
             run,
             screen,
-            book: code_book(),
-            scenes: [Scene::default(), Scene::default()],
+            tag_px,
+            decoder,
             trouble: None,
             is_full: false,
         }
-    }
-
-    /// Number of codes of the display.
-    pub(super) fn codes(&self) -> usize {
-        self.book.codes.len()
     }
 
     /// Marks the first field.
@@ -73,59 +64,58 @@ impl Looks {
         self.run.start(secs(now));
     }
 
-    /// Shows these targets, each with a code of its own.
-    fn show(&mut self, targets: impl Iterator<Item = ScreenRect>) {
-        let tags = targets.zip(0_u16..);
-        let scene = Scene {
-            number: self.scenes[1].number + 1,
-            tags: tags
-                .map(|(target, code)| SceneTag { target, code })
-                .collect(),
+    /// What was chosen so far.
+    pub(super) fn copied(&self) -> &[Copied] {
+        self.run.copied()
+    }
+
+    /// Takes a block of EEG that has just arrived.
+    pub(super) fn take(&mut self, block: &Block, now: HostNanos) {
+        self.screen.take(block, now);
+    }
+
+    /// What the person should do now.
+    fn words(&self, text: &'static Text) -> &'static str {
+        let (done, _) = self.run.progress();
+        let settles = self.run.plan().settle_s > 0.0;
+        match self.run.phase() {
+            LookPhase::Paused => text.paused,
+            LookPhase::Mark(_) if done == 0 && settles => text.looking.settles,
+            LookPhase::Chosen { wanted, chosen } => match chosen {
+                Some(chosen) if chosen == wanted => text.looking.chosen_right,
+                Some(_) => text.looking.chosen_wrong,
+                None => text.looking.chosen_none,
+            },
+            _ => text.looking.look_at,
+        }
+    }
+
+    /// The field to look at or the one that was chosen, for screen readers.
+    fn name(&self, text: &'static Text) -> String {
+        let field = match self.run.phase() {
+            LookPhase::Chosen { chosen, .. } => chosen,
+            _ => self.run.field(),
         };
-        if let Err(why) = self.screen.display.show(&scene) {
-            self.trouble = Some(Message::new(
-                format!("the fields are not shown any more: {why}"),
-                format!("不再显示方块：{why}"),
-            ));
-        }
-        self.scenes.swap(0, 1);
-        self.scenes[1] = scene;
-    }
-
-    fn hide(&mut self) {
-        self.show(std::iter::empty());
-    }
-
-    /// Takes the frames that were shown, and passes on each with the brightness of all codes. Returns the first frame of a look.
-    fn follow(
-        &mut self,
-        mut take: impl FnMut(&ShownFrame, Vec<f32>),
-    ) -> Option<(HostNanos, String)> {
-        let mut begun = None;
-        while let Some(frame) = self.screen.display.next_frame() {
-            let mut known = self.scenes.iter();
-            let Some(scene) = known.find(|scene| scene.number == frame.scene) else {
-                continue;
-            };
-            let levels = self.book.levels(scene, frame.frame, self.screen.refresh_hz);
-            take(&frame, levels.map(|level| level as f32).collect());
-            let is_on = frame.scene == self.scenes[1].number && !scene.tags.is_empty();
-            if is_on && let Some(marker) = self.run.shown(secs(frame.shown)) {
-                begun = Some((frame.shown, marker));
-            }
-        }
-        if let Some(reason) = self.screen.display.refusal() {
-            self.trouble = Some(Message::new(
-                format!("the fields are not shown: {reason}"),
-                format!("没有显示方块：{reason}"),
-            ));
-        }
-        begun
+        let words = match self.run.phase() {
+            LookPhase::Chosen { .. } => self.words(text),
+            _ => text.looking.look_at,
+        };
+        field.map_or(String::new(), |field| format!("{words} {}", field + 1))
     }
 
     /// Sides of a field, points.
     fn side(&self, ui: &Ui) -> f32 {
-        self.screen.tag_px as f32 / ui.ctx().pixels_per_point()
+        self.tag_px as f32 / ui.ctx().pixels_per_point()
+    }
+
+    /// The marker of the look that has just begun at a field. It names the code that the field shows.
+    fn marker(&self, field: usize) -> String {
+        match &self.screen {
+            LookScreen::Fixed(_) => marker(field),
+            LookScreen::Live(live) => live
+                .code_of(field)
+                .map_or_else(|| marker(field), |code| marker(usize::from(code))),
+        }
     }
 }
 
@@ -143,10 +133,11 @@ impl Wizard {
             looks: run.plan().looks,
             continues: before.as_ref().and_then(UnfinishedLooks::last_part),
         };
-        let mut looks = Looks::new(run, screen);
+        let tag_px = screen.tag_px;
+        let mut looks = Looks::new(run, LookScreen::fixed(screen), tag_px, None);
         match self.open_file(start) {
             Ok(mut file) => {
-                file.codes(looks.codes());
+                file.codes(looks.screen.codes());
                 looks.start(now);
                 (self.file, self.looks) = (Some(file), Some(looks));
                 self.earlier = before.map_or_else(Vec::new, |before| before.recordings);
@@ -165,7 +156,6 @@ impl Wizard {
             ui.ctx()
                 .send_viewport_cmd(ViewportCommand::Fullscreen(true));
         }
-        self.follow_looks();
         let asked = self.looks_bar(ui);
         let area = self.looks_area(ui);
         let Some(looks) = &mut self.looks else {
@@ -183,45 +173,68 @@ impl Wizard {
             _ => match looks.run.tick(secs(now)) {
                 Some(LookStep::Show) => {
                     let targets = targets(ui, area, looks.side(ui));
-                    looks.show(targets);
+                    looks.screen.show(targets);
                 }
                 Some(LookStep::End) => ends_look = true,
                 Some(LookStep::Stuck) => {
-                    looks.hide();
+                    looks.screen.hide(now);
                     let stuck = || Message::said(|text| text.looking.stuck);
                     looks.trouble.get_or_insert_with(stuck);
                 }
                 None => {}
             },
         }
+        if let Some(chosen) = looks.screen.tick(now) {
+            ends_look |= looks.run.choose(Some(chosen), secs(now));
+        }
         let is_idle = looks.run.field().is_none();
-        if ends_look || (is_idle && !looks.scenes[1].tags.is_empty()) {
-            looks.hide();
+        if ends_look || (is_idle && looks.screen.is_on()) {
+            looks.screen.hide(now);
         }
+        let phase = looks.run.phase();
         if ends_look {
-            self.mark_look(END, now, Tone::Rest);
+            self.end_look(phase, now);
         }
-        let phase = self.looks.as_ref().map(|looks| looks.run.phase());
-        if phase == Some(LookPhase::Done) {
+        if phase == LookPhase::Done {
             ui.ctx()
                 .send_viewport_cmd(ViewportCommand::Fullscreen(false));
             self.finish_looks();
         }
     }
 
+    /// Marks the end of a look, and what was chosen.
+    fn end_look(&mut self, phase: LookPhase, now: HostNanos) {
+        self.mark_look(END, now, Tone::Rest);
+        if let LookPhase::Chosen { wanted, chosen } = phase {
+            let outcome = match chosen {
+                Some(chosen) if chosen == wanted => Outcome::Hit,
+                Some(_) => Outcome::Miss,
+                None => Outcome::TimeOut,
+            };
+            self.write_marker(outcome.marker(), now);
+        }
+    }
+
     /// Writes what was shown, and the marker of a look that begins.
-    fn follow_looks(&mut self) {
+    pub(super) fn follow_looks(&mut self, now: HostNanos) {
         let (Some(looks), Some(monitor)) = (&mut self.looks, &self.monitor) else {
             return;
         };
         let file = &mut self.file;
-        let begun = looks.follow(|frame, levels| {
-            let at = monitor.stream_time(frame.shown);
+        let begun = looks.screen.follow(now, |shown, levels| {
+            let at = monitor.stream_time(shown);
             if let Some((file, at)) = file.as_mut().zip(at) {
-                file.frame(at, levels);
+                file.frame(at, levels.to_vec());
             }
         });
-        if let Some((at, marker)) = begun {
+        if let Some(trouble) = looks.screen.trouble() {
+            looks.trouble = Some(trouble);
+        }
+        let field = looks.run.field();
+        if let Some((at, field)) = begun.zip(field)
+            && looks.run.shown(secs(at))
+        {
+            let marker = looks.marker(field);
             self.mark_look(&marker, at, Tone::Cue);
         }
     }
@@ -230,6 +243,10 @@ impl Wizard {
         if let Some(sound) = &self.sound {
             sound.play(tone);
         }
+        self.write_marker(marker, at);
+    }
+
+    fn write_marker(&mut self, marker: &str, at: HostNanos) {
         let monitor = self.monitor.as_ref();
         let at = monitor.and_then(|monitor| {
             let at = monitor.stream_time(at)?;
@@ -279,11 +296,10 @@ impl Wizard {
                     (done + 1).min(all),
                     text.of
                 ));
-                ui.label(if is_paused {
-                    text.paused
-                } else {
-                    text.looking.look_at
-                });
+                ui.label(looks.words(text));
+                if let Some(decoder) = &looks.decoder {
+                    ui.weak(decoder.text(text));
+                }
                 let failure = self.file.as_ref().and_then(SessionFile::failure);
                 let lost = self.is_lost.then(|| Message::said(|text| text.signal_lost));
                 let trouble = failure.map(Message::of).or(lost);
@@ -298,7 +314,7 @@ impl Wizard {
     /// Draws the fields and the mark. Returns where they are.
     fn looks_area(&mut self, ui: &mut Ui) -> Rect {
         let frame = egui::Frame::new().fill(GROUND);
-        let words = self.text.looking.look_at;
+        let text = self.text;
         let drawn = egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             let area = ui.max_rect();
             let Some(looks) = &self.looks else {
@@ -306,7 +322,7 @@ impl Wizard {
             };
             let marked = looks.run.field();
             let response = ui.allocate_rect(area, egui::Sense::hover());
-            let name = marked.map_or(String::new(), |field| format!("{words} {}", field + 1));
+            let name = looks.name(text);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
             let side = looks.side(ui);
             for (field, centre) in centres(area).enumerate() {
@@ -317,17 +333,29 @@ impl Wizard {
                 if marked == Some(field) {
                     mark(ui.painter(), place, field / COLUMNS + 1 == ROWS);
                 }
+                if let LookPhase::Chosen { wanted, chosen } = looks.run.phase()
+                    && chosen == Some(field)
+                {
+                    frame_choice(ui.painter(), place, field == wanted);
+                }
             }
             area
         });
         drawn.inner
     }
 
-    /// Closes the file and starts the fit.
+    /// Closes the file, and starts the fit or shows what was copied.
     fn finish_looks(&mut self) {
-        self.go(Step::Result);
         // This hides all tags.
-        self.looks = None;
+        let looks = self.looks.take();
+        if let Some((looks, decoder)) = looks
+            .as_ref()
+            .and_then(|looks| Some((looks, looks.decoder.as_ref()?)))
+        {
+            return self.finish_copying(looks, decoder);
+        }
+        drop(looks);
+        self.go(Step::Result);
         let Some(file) = self.file.take() else {
             return;
         };
@@ -397,4 +425,15 @@ fn mark(painter: &Painter, place: Rect, is_in_last_row: bool) {
         (vec2(0.0, -1.0), vec2(0.0, away))
     };
     arrow(painter, place.center() + from, direction, size);
+}
+
+/// A frame around the field that was chosen.
+fn frame_choice(painter: &Painter, place: Rect, is_right: bool) {
+    let colour = if is_right {
+        HIGH_CONTRAST.good
+    } else {
+        HIGH_CONTRAST.bad
+    };
+    let line = Stroke::new(LINE, colour);
+    painter.rect_stroke(place.expand(GAP), 6.0, line, StrokeKind::Outside);
 }

@@ -1,6 +1,7 @@
 //! The clinician's window, step by step from putting on the cap to a decoder in use. The caller passes the time, so that tests can
 //! run it faster.
 
+mod copying;
 mod cues;
 mod drive;
 mod find;
@@ -8,6 +9,7 @@ mod head;
 mod impedance;
 mod look_plan;
 mod look_result;
+mod look_screen;
 mod looks;
 mod practice;
 mod result;
@@ -17,7 +19,7 @@ mod start;
 mod training;
 
 pub use find::{Finder, Found};
-pub use looks::TagScreen;
+pub use look_screen::TagScreen;
 
 use super::look::Look;
 use super::notice::show_error;
@@ -84,6 +86,8 @@ pub struct WizardOptions {
     pub resumes: bool,
     /// Begin with looking chosen instead of imagined movement.
     pub looks: bool,
+    /// Practise after the check of the signal, instead of calibrating.
+    pub practises: bool,
     /// Trials of each class; none: the default.
     pub trials: Option<usize>,
     /// A source that the user has named. It is selected.
@@ -151,6 +155,9 @@ pub struct Wizard {
     screen: Option<TagScreen>,
     preparing: Option<look_plan::Preparing>,
     looks: Option<looks::Looks>,
+    /// The practice of looking that begins next, and the result of the last one.
+    to_copy: Option<copying::CopyPlan>,
+    copied: Option<copying::CopyResult>,
     /// The run that the user started here.
     drive: Option<drive::Drive>,
     trouble: Option<Message>,
@@ -203,6 +210,8 @@ impl Wizard {
             screen: None,
             preparing: None,
             looks: None,
+            to_copy: None,
+            copied: None,
             drive: None,
             trouble: None,
             practising: None,
@@ -290,13 +299,16 @@ impl Wizard {
             self.look_up_looking();
         }
         self.await_screen(now);
+        self.follow_looks(now);
         let (Some(feed), Some(monitor)) = (&mut self.feed, &mut self.monitor) else {
             return;
         };
         let (file, practising) = (&mut self.file, &mut self.practising);
+        let looks = &mut self.looks;
         let ended = feed.drain(now, &mut |block| {
             monitor.take(block, now);
             file.iter_mut().for_each(|file| file.block(block));
+            looks.iter_mut().for_each(|looks| looks.take(block, now));
             if let Some(practising) = practising {
                 practising.live.take(block, now);
                 practising

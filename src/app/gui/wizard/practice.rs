@@ -1,7 +1,7 @@
 //! Practice with live feedback: targets, a pointer and the evidence, with the patient's own decoder or a starter.
 
 use super::{Step, Wizard};
-use crate::app::gui::look::{HIGH_CONTRAST, palette};
+use crate::app::gui::look::{HIGH_CONTRAST, busy, palette};
 use crate::app::gui::plots;
 use crate::app::gui::text::{Message, Text};
 use crate::command::Mode;
@@ -95,14 +95,7 @@ impl Wizard {
             (outcome, &mut practising.file, &self.monitor)
             && let Some(sample) = monitor.sample_at(now)
         {
-            file.marker(
-                sample,
-                match outcome {
-                    Outcome::Hit => "hit",
-                    Outcome::Miss => "miss",
-                    Outcome::TimeOut => "time_out",
-                },
-            );
+            file.marker(sample, outcome.marker());
         }
         let class = class_to_imagine(&practising.practice, &practising.live);
         if let Some(feed) = &mut self.feed {
@@ -129,18 +122,11 @@ impl Wizard {
     pub(super) fn practice(&mut self, ui: &mut Ui, now: HostNanos) {
         self.practise(now);
         let text = self.text;
+        if let Some(result) = &self.copied {
+            return self.copy_result(ui, result);
+        }
         let Some(practising) = &self.practising else {
-            ui.heading(text.practice);
-            let mut chosen = None;
-            for (task, name) in TASKS.iter().zip(text.tasks) {
-                if self.primary(ui, name, true) {
-                    chosen = Some(*task);
-                }
-            }
-            if let Some(task) = chosen {
-                self.begin_practice(task, now);
-            }
-            return;
+            return self.tasks(ui, now);
         };
         let practice = &practising.practice;
         if practice.is_over() {
@@ -177,6 +163,37 @@ impl Wizard {
         });
     }
 
+    /// The choice of a task: first that of what was trained.
+    fn tasks(&mut self, ui: &mut Ui, now: HostNanos) {
+        ui.heading(self.text.practice);
+        if self.is_looking() && self.cortex(ui) {
+            self.copy_button(ui, now);
+            ui.add_space(8.0);
+        }
+        let mut chosen = None;
+        for (task, name) in TASKS.iter().zip(self.text.tasks) {
+            if self.primary(ui, name, true) {
+                chosen = Some(*task);
+            }
+        }
+        if let Some(task) = chosen {
+            self.begin_practice(task, now);
+        }
+        if !self.is_looking() && self.has_cortex() {
+            ui.add_space(8.0);
+            self.copy_button(ui, now);
+        }
+    }
+
+    fn copy_button(&mut self, ui: &mut Ui, now: HostNanos) {
+        if self.preparing.is_some() {
+            busy(ui);
+            ui.label(self.text.looking.starting);
+        } else if self.primary(ui, self.text.looking.copy, !self.is_lost) {
+            self.ask_to_copy(now);
+        }
+    }
+
     fn last_place(&self, rect: Rect) -> Pos2 {
         let at = self
             .practising
@@ -188,16 +205,17 @@ impl Wizard {
     pub(super) fn practice_bar(&mut self, ui: &mut Ui) {
         let text = self.text;
         let is_over = |practising: &Practising| practising.practice.is_over();
-        let goes_back = if self.practising.as_ref().is_some_and(is_over) {
+        let is_over = self.copied.is_some() || self.practising.as_ref().is_some_and(is_over);
+        let goes_back = if is_over {
             self.primary(ui, text.back, true)
         } else {
             ui.button(text.back).clicked()
         };
         if goes_back {
             self.has_focused = false;
-            match self.practising.take() {
-                Some(_) => {}
-                None => self.go(if self.result.is_some() {
+            match (self.practising.take(), self.copied.take()) {
+                (Some(_), _) | (_, Some(_)) => {}
+                (None, None) => self.go(if self.result.is_some() {
                     Step::Result
                 } else {
                     Step::Training
@@ -291,7 +309,7 @@ fn draw(ui: &Ui, rect: Rect, practice: &Practice, pointer: Pos2, heading_rad: Op
     painter.circle_stroke(pointer, 10.0, Stroke::new(2.0, Color32::BLACK));
 }
 
-fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &Text) {
+pub(super) fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &Text) {
     let some = |value: Option<f64>, unit: &str| value.map(|value| format!("{value:.2} {unit}"));
     let rows = [
         (
@@ -322,6 +340,10 @@ fn figures(ui: &mut Ui, figures: &PracticeFigures, text: &Text) {
                 figures.grid_bits_per_s.or(figures.throughput_bits_per_s),
                 "bit/s",
             ),
+        ),
+        (
+            text.bits,
+            some(figures.bits_per_min, text.looking.bits_per_min),
         ),
         (
             text.false_activations,

@@ -226,11 +226,7 @@ impl Wizard {
             } else {
                 self.go(Step::Start);
             }
-        } else if !is_fitting
-            && self.feed.is_some()
-            && !self.is_looking()
-            && ui.button(text.practice).clicked()
-        {
+        } else if !is_fitting && self.feed.is_some() && ui.button(text.practice).clicked() {
             self.go(Step::Practice);
         } else if is_saved {
             self.saved_bar(ui);

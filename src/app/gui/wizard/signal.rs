@@ -110,6 +110,9 @@ impl Wizard {
             (self.feed, self.monitor) = (None, None);
         } else if self.primary(ui, text.next, is_settled && !self.is_lost) {
             self.go_to_training();
+            if self.options.practises {
+                self.go(Step::Practice);
+            }
         }
     }
 }
