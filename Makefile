@@ -10,7 +10,9 @@ WINDOW_NEEDS := libEGL.so.1:libegl1 libXcursor.so.1:libxcursor1 libXi.so.6:libxi
 DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 # A desktop with an accessibility tree, and two programs that use it.
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
-TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) python3:python3
+# A Wayland compositor, and a program that prints the events of its pointer.
+WAYLAND_NEEDS := sway:sway wev:wev
+TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) $(WAYLAND_NEEDS) python3:python3
 
 .PHONY: demo demo-desktop test check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 

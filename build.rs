@@ -1,4 +1,4 @@
-//! Tells tests which recordings are at hand: a test that needs others is ignored, and reported as such.
+//! Tells tests which recordings and programs are at hand: a test that needs others is ignored, and reported as such.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,16 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     tell("real_eeg", "BCI_CURSOR_EEG_DIR", "../shared/eeg");
     tell("shared_cases", "BCI_CURSOR_CASES_DIR", "../shared/cases");
+    println!("cargo::rustc-check-cfg=cfg(sway)");
+    println!("cargo::rerun-if-env-changed=PATH");
+    if ["sway", "wev"].into_iter().all(is_installed) {
+        println!("cargo::rustc-cfg=sway");
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// Sets a `cfg` where the folder that an environment variable names, or else the usual one, is there.

@@ -60,6 +60,7 @@ mod stream_loss;
 mod surroundings;
 mod tags_beside_driver;
 mod targets;
+mod wayland;
 mod wizard;
 mod wizard_copies;
 mod wizard_looks;

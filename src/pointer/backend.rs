@@ -1,16 +1,34 @@
-//! The back ends by name, and how each is opened.
+//! The back ends by name, how one is chosen, and how each is opened.
 
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::guard::{Guard, GuardedDisplay};
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::guarded::Guarded;
 #[cfg(feature = "desktop")]
 use super::system;
-use super::{DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener};
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::wlr;
+use super::{
+    DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener, Session,
+};
 
 /// Which pointer back end to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum PointerName {
-    /// The operating system's pointer
+    /// The one that fits this desktop session
     #[cfg(feature = "desktop")]
+    Auto,
+    /// The pointer of the X server
+    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+    #[cfg_attr(feature = "cli", value(alias = "system"))]
+    X11,
+    /// The operating system's pointer
+    #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
     System,
+    /// A virtual pointer of the Wayland compositor: sway and others that build on wlroots
+    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+    Wlr,
     /// A mouse board on a serial port, plugged into another computer or a tablet
     Dongle,
     /// Nothing moves: a dry run
@@ -22,12 +40,47 @@ pub enum PointerName {
 pub struct PointerOptions {
     /// The serial port of a mouse board.
     pub port: Option<String>,
-    /// Starts a guard, which releases buttons if this program can no longer do so. Without a guard, the system pointer
-    /// still moves and presses.
+    /// Starts a guard, which releases buttons if this program can no longer do so. Without a guard, the pointer of a
+    /// display still moves and presses.
     pub guard: Option<GuardProgram>,
 }
 
+/// Which pointer was chosen, and why not another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The pointer to use.
+    pub pointer: PointerName,
+    /// The session that it was chosen for.
+    pub session: Session,
+    /// Pointers that are not used, with the reason. Empty if the pointer was named.
+    pub others: Vec<(PointerName, String)>,
+}
+
 impl PointerName {
+    /// The pointer of this program's own display.
+    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+    pub const DESKTOP: Self = Self::X11;
+    /// The pointer of this program's own display.
+    #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+    pub const DESKTOP: Self = Self::System;
+
+    /// Its name, as a user writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "desktop")]
+            Self::Auto => "auto",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::X11 => "x11",
+            #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+            Self::System => "system",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Wlr => "wlr",
+            Self::Dongle => "dongle",
+            Self::None => "none",
+        }
+    }
+
     /// Opens the back end.
     ///
     /// # Errors
@@ -35,7 +88,19 @@ impl PointerName {
     pub fn open(self, options: &PointerOptions) -> Result<OpenPointer, PointerError> {
         match self {
             #[cfg(feature = "desktop")]
+            Self::Auto => self.choose()?.pointer.open(options),
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::X11 => system::open(options.guard.as_ref()),
+            #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
             Self::System => system::open(options.guard.as_ref()),
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Wlr => {
+                let pointer = Guarded::new(wlr::VirtualPointer::open()?);
+                let guard = options.guard.as_ref();
+                let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Wlr));
+                let pointer = pointer.with_guard(guard.transpose()?);
+                Ok(OpenPointer::unobserved(pointer))
+            }
             Self::Dongle => {
                 let port = options.port.as_deref().unwrap_or_default();
                 DonglePointer::open(port).map(OpenPointer::unobserved)
@@ -50,15 +115,152 @@ impl PointerName {
         Box::new(move || self.open(&options))
     }
 
-    /// Whether this is the pointer of this computer's display, so that a badge can be shown next to it.
+    /// Chooses the pointer that fits this desktop session, if no other was named.
+    ///
+    /// In a Wayland session, the X server's pointer is never chosen: only programs that still use X would see it move.
+    ///
+    /// # Errors
+    /// [`PointerError::NoneFits`] if none can be used.
+    pub fn choose(self) -> Result<Choice, PointerError> {
+        let session = Session::detect();
+        #[cfg(feature = "desktop")]
+        if self == Self::Auto {
+            return choose_for(session, Self::check);
+        }
+        Ok(Choice {
+            pointer: self,
+            session,
+            others: Vec::new(),
+        })
+    }
+
+    /// Checks whether the pointer can be used, without moving it.
+    ///
+    /// # Errors
+    /// What is missing.
+    #[cfg(feature = "desktop")]
+    pub fn check(self) -> Result<(), PointerError> {
+        match self {
+            #[cfg(all(unix, not(target_os = "macos")))]
+            Self::Wlr => wlr::check(),
+            other => other.open(&PointerOptions::default()).map(drop),
+        }
+    }
+
+    /// Whether this is the pointer of this computer's X server, so that a badge and tags can be shown next to it.
     #[must_use]
     pub fn is_on_this_display(self) -> bool {
         match self {
             #[cfg(feature = "desktop")]
-            Self::System => true,
-            Self::Dongle | Self::None => false,
+            Self::DESKTOP => true,
+            _ => false,
         }
     }
+
+    /// Whether a hand on the real mouse and hot keys are seen.
+    #[must_use]
+    pub fn sees_hands(self) -> bool {
+        self.is_on_this_display()
+    }
+
+    /// Whether this pointer belongs to this computer, and something moves.
+    #[must_use]
+    pub fn is_on_this_computer(self) -> bool {
+        !matches!(self, Self::Dongle | Self::None)
+    }
+
+    /// A few words about it.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            #[cfg(feature = "desktop")]
+            Self::Auto => "the pointer that fits this session",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::X11 => "the pointer of the X server",
+            #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+            Self::System => "the operating system's pointer",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Wlr => "a virtual pointer of the Wayland compositor",
+            Self::Dongle => "a mouse board",
+            Self::None => "nothing moves",
+        }
+    }
+
+    /// Whether a guard releases its buttons if this program can no longer do so.
+    #[must_use]
+    pub fn is_guarded(self) -> bool {
+        match self {
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Auto | Self::X11 | Self::Wlr => true,
+            _ => false,
+        }
+    }
+}
+
+/// Tries the pointers that fit a session, in order of preference.
+#[cfg(feature = "desktop")]
+fn choose_for(
+    session: Session,
+    check: impl Fn(PointerName) -> Result<(), PointerError>,
+) -> Result<Choice, PointerError> {
+    let mut pointer = None;
+    let mut others = Vec::new();
+    for (name, unfit) in candidates(session) {
+        let cause = match unfit {
+            Some(cause) => cause.to_owned(),
+            None if pointer.is_some() => continue,
+            None => match check(name) {
+                Ok(()) => {
+                    pointer = Some(name);
+                    continue;
+                }
+                Err(error) => error.cause(),
+            },
+        };
+        others.push((name, cause));
+    }
+    match pointer {
+        Some(pointer) => Ok(Choice {
+            pointer,
+            session,
+            others,
+        }),
+        None => {
+            let causes = others
+                .iter()
+                .map(|(name, cause)| format!("{}: {cause}", name.name()));
+            Err(PointerError::NoneFits {
+                causes: causes.collect::<Vec<_>>().join("; "),
+                session,
+            })
+        }
+    }
+}
+
+/// Pointers for a session, the best first, and why others do not fit.
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
+    let (x11, wlr) = (PointerName::X11, PointerName::Wlr);
+    match session {
+        Session::Wayland => vec![
+            (wlr, None),
+            (
+                x11,
+                Some("only programs that still use X would see it move in a Wayland session"),
+            ),
+        ],
+        Session::X11 => vec![(x11, None), (wlr, Some("this is not a Wayland session"))],
+        Session::Other | Session::None => vec![
+            (x11, Some("DISPLAY is not set")),
+            (wlr, Some("WAYLAND_DISPLAY is not set")),
+        ],
+    }
+}
+
+/// Other systems have one pointer.
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+fn candidates(_: Session) -> Vec<(PointerName, Option<&'static str>)> {
+    vec![(PointerName::System, None)]
 }
 
 #[cfg(test)]
@@ -85,5 +287,34 @@ mod tests {
         };
         let error = PointerName::Dongle.open(&options).err().unwrap();
         assert!(error.to_string().contains("/dev/no-such-board"), "{error}");
+    }
+
+    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+    #[test]
+    fn the_x_server_of_a_wayland_session_is_never_chosen() {
+        let works = |working: Vec<PointerName>| {
+            move |name: PointerName| match working.contains(&name) {
+                true => Ok(()),
+                false => Err(PointerError::Apply {
+                    cause: format!("no {}", name.name()),
+                }),
+            }
+        };
+        let (x11, wlr) = (PointerName::X11, PointerName::Wlr);
+        let chosen = choose_for(Session::Wayland, works(vec![x11, wlr])).unwrap();
+        assert_eq!((chosen.pointer, chosen.others[0].0), (wlr, x11));
+        assert!(chosen.others[0].1.contains("Wayland session"));
+        let chosen = choose_for(Session::X11, works(vec![x11, wlr])).unwrap();
+        assert_eq!((chosen.pointer, chosen.others[0].0), (x11, wlr));
+
+        let error = choose_for(Session::Wayland, works(vec![x11])).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("wlr: no wlr; x11: only programs"), "{text}");
+        let error = choose_for(Session::None, works(vec![x11, wlr])).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("DISPLAY is not set") && text.contains("Set DISPLAY"),
+            "{text}"
+        );
     }
 }

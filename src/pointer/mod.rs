@@ -1,9 +1,13 @@
 //! The output stage: pointers and their observers, with one file for each back end.
 
 mod backend;
+#[cfg(feature = "desktop")]
+mod device;
 mod dongle;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod guard;
+#[cfg(feature = "desktop")]
+mod guarded;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod motion_events;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -11,22 +15,26 @@ mod overlay;
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 #[path = "no_overlay.rs"]
 mod overlay;
+mod session;
 #[cfg(feature = "desktop")]
 mod system;
 mod trace;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod wlr;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod x11;
 
-pub use backend::{PointerName, PointerOptions};
+pub use backend::{Choice, PointerName, PointerOptions};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-pub use guard::guard;
+pub use guard::{GuardedDisplay, guard};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub(crate) use overlay::pane;
 #[cfg(feature = "desktop")]
 pub use overlay::{Badge, ChoiceOverlay, ChosenFrame, HeadingArrow, Overlay};
+pub use session::Session;
 #[cfg(feature = "desktop")]
 pub use system::SystemPointer;
 pub use trace::TracePointer;
@@ -54,6 +62,26 @@ pub enum PointerError {
         cause: String,
         /// The display that was tried.
         display: String,
+    },
+    /// There is no Wayland compositor, or it has no pointer for us.
+    #[error(
+        "the pointer of the Wayland display '{}' cannot be controlled: {}",
+        printable(display),
+        printable(cause)
+    )]
+    Wayland {
+        /// What is missing.
+        cause: String,
+        /// The display that was tried.
+        display: String,
+    },
+    /// None of the pointers that fit this session can be used.
+    #[error("the pointer cannot be reached: {}. {session}", printable(causes))]
+    NoneFits {
+        /// Each pointer that was tried, with the reason.
+        causes: String,
+        /// The session that was found.
+        session: Session,
     },
     /// Nothing would release a button if this program died.
     #[error(
@@ -94,6 +122,27 @@ pub enum PointerError {
         /// The system's message.
         cause: String,
     },
+}
+
+impl PointerError {
+    /// What is missing, without the advice of the whole message.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Open { cause, display } | Self::Wayland { cause, display }
+                if !display.is_empty() =>
+            {
+                format!("{} (display '{}')", printable(cause), printable(display))
+            }
+            Self::Open { cause, .. }
+            | Self::Wayland { cause, .. }
+            | Self::Guard { cause }
+            | Self::Overlay { cause }
+            | Self::Watch { cause }
+            | Self::Apply { cause } => printable(cause).into_owned(),
+            Self::NoneFits { .. } | Self::Dongle { .. } => self.to_string(),
+        }
+    }
 }
 
 /// Something that moves and presses.
@@ -168,7 +217,7 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + 
 pub struct GuardProgram {
     /// The program's file.
     pub program: PathBuf,
-    /// Its arguments.
+    /// Its arguments. The kind of the display follows: `x11` or `wlr`.
     pub args: Vec<String>,
 }
 

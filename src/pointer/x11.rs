@@ -138,6 +138,26 @@ impl PointerObserver for X11Observer {
     }
 }
 
+/// Whether the X server of DISPLAY is one that a Wayland compositor runs for older programs. `None` if none answers.
+pub(super) fn is_xwayland() -> Option<bool> {
+    let (connection, screen) = x11rb::connect(None).ok()?;
+    // Servers from 2023 on have an extension of this name; all name their outputs after it.
+    let extension = connection.query_extension(b"XWAYLAND").ok()?.reply().ok()?;
+    if extension.present {
+        return Some(true);
+    }
+    let root = connection.setup().roots.get(screen)?.root;
+    let is_named = |output| {
+        let info = connection.randr_get_output_info(output, 0).ok()?;
+        Some(info.reply().ok()?.name.starts_with(b"XWAYLAND"))
+    };
+    let resources = connection.randr_get_screen_resources_current(root).ok()?;
+    // A server without RandR is not XWayland.
+    let outputs = resources.reply().map(|reply| reply.outputs);
+    let mut outputs = outputs.unwrap_or_default().into_iter();
+    Some(outputs.any(|output| is_named(output) == Some(true)))
+}
+
 /// An error of the X library in plain words.
 pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
     let refused = |error: &X11Error| {

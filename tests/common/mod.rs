@@ -13,6 +13,8 @@ pub mod header;
 pub mod looking_world;
 mod screen;
 pub mod screen_patient;
+#[cfg(target_os = "linux")]
+pub mod sway;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod tag_view;
 pub mod three_classes;
@@ -94,6 +96,9 @@ impl Lab {
             // Sessions are stored in the lab, not in the home folder.
             .env("XDG_DATA_HOME", self.path("data"))
             .env("XDG_RUNTIME_DIR", self.folder.path())
+            // A test names the display that it uses.
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XDG_SESSION_TYPE")
             .env_remove("RUST_LOG");
         command
     }

@@ -1,8 +1,9 @@
+mod pointers;
+
 use crate::app::out::say;
 use crate::block::Layout;
 use crate::patient::store;
-use crate::pointer::{PointerError, SystemPointer};
-use crate::printable::{counted, printable, printable_path};
+use crate::printable::{counted, printable_path};
 use crate::source::lsl::{self, LslOutlet, OutletAbout, StreamQuery};
 use crate::system::priority::{ADVICE, Granted, Urgency, raise};
 use crate::units::Hertz;
@@ -58,18 +59,16 @@ impl Check {
 
 pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     super::patient::close_to_others();
-    let checks = [
-        Some(liblsl()),
-        Some(session()),
-        Some(display()),
-        Some(pointer()),
+    let mut checks = vec![liblsl()];
+    checks.extend(pointers::checks());
+    let others = [
         tags(),
         windows(),
         priority(),
         Some(loopback()),
         Some(sessions()),
     ];
-    let checks: Vec<Check> = checks.into_iter().flatten().collect();
+    checks.extend(others.into_iter().flatten());
     let missing = checks.iter().any(|check| check.verdict == Verdict::Missing);
     if args.json {
         say!("{}", serde_json::to_string_pretty(&checks)?)?;
@@ -106,63 +105,6 @@ fn liblsl() -> Check {
         "liblsl",
         format!("version {}, built in", lsl::library_version()),
     )
-}
-
-fn session() -> Check {
-    let kind = std::env::var("XDG_SESSION_TYPE").unwrap_or_default();
-    if kind == "wayland" {
-        let mend = "log in to an X11 session (\"Xorg\" at the log-in screen): under Wayland only programs that still use \
-                    X see the pointer move";
-        return Check::bad("session", Verdict::Warning, "Wayland".into(), mend);
-    }
-    Check::good(
-        "session",
-        if kind.is_empty() {
-            "unknown session type".into()
-        } else {
-            kind
-        },
-    )
-}
-
-fn display() -> Check {
-    match std::env::var("DISPLAY") {
-        Ok(display) if !display.is_empty() => {
-            Check::good("display", format!("DISPLAY is {display}"))
-        }
-        _ => {
-            let mend = "start a desktop and set DISPLAY (for a trial without one: Xvfb :9 & export DISPLAY=:9)";
-            Check::bad(
-                "display",
-                Verdict::Missing,
-                "DISPLAY is not set".into(),
-                mend,
-            )
-        }
-    }
-}
-
-/// Does not move the pointer: puts it where it already is.
-fn pointer() -> Check {
-    let tried = SystemPointer::open().and_then(|mut pointer| {
-        let place = pointer.location_px()?;
-        pointer.place(place)?;
-        Ok(place)
-    });
-    match tried {
-        Ok([x, y]) => Check::good("pointer", format!("at {x},{y}; it can be moved (XTEST)")),
-        Err(error) => {
-            let found = match error {
-                PointerError::Open { cause, display } if !display.is_empty() => {
-                    format!("{} (display {})", printable(&cause), printable(&display))
-                }
-                other => other.to_string(),
-            };
-            let mend = "the X server must be running, let this user in (xhost +SI:localuser:$USER, or the right XAUTHORITY) \
-                        and have the XTEST extension";
-            Check::bad("pointer", Verdict::Missing, found, mend)
-        }
-    }
 }
 
 /// Checks whether tags to look at could be shown. Returns nothing without a display, which another check reports.

@@ -1,14 +1,21 @@
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::pointer::GuardedDisplay;
 use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions};
 use clap::Args;
 
 /// Release buttons that a driver at the other end of standard input leaves down. 'run' starts it.
 #[cfg(all(unix, not(target_os = "macos")))]
 #[derive(Debug, Args)]
-pub(super) struct GuardArgs {}
+pub(super) struct GuardArgs {
+    /// Where buttons are released
+    #[arg(value_enum, default_value_t = GuardedDisplay::X11)]
+    display: GuardedDisplay,
+}
 
 #[cfg(all(unix, not(target_os = "macos")))]
-pub(super) fn guard(_: &GuardArgs) -> anyhow::Result<std::process::ExitCode> {
-    crate::pointer::guard().map_err(|error| anyhow::anyhow!("the guard cannot work: {error}"))?;
+pub(super) fn guard(args: &GuardArgs) -> anyhow::Result<std::process::ExitCode> {
+    crate::pointer::guard(args.display)
+        .map_err(|error| anyhow::anyhow!("the guard cannot work: {error}"))?;
     Ok(std::process::ExitCode::SUCCESS)
 }
 
@@ -25,7 +32,7 @@ pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
 
 /// Opens the desktop's pointer, with a guard if there is one.
 pub(super) fn system_pointer() -> std::io::Result<PointerOpener> {
-    Ok(PointerName::System.opener(PointerOptions {
+    Ok(PointerName::DESKTOP.opener(PointerOptions {
         guard: guard_program()?,
         ..PointerOptions::default()
     }))

@@ -29,6 +29,7 @@ mod look;
 mod look_codes;
 mod own_display;
 mod patient;
+mod pointer;
 mod ports;
 #[cfg(feature = "gui")]
 mod practice;

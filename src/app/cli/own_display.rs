@@ -77,6 +77,9 @@ pub(super) fn again(why: &str, stop: &StopFlag, mark: &str) -> anyhow::Result<Ex
     let mut child = Command::new(std::env::current_exe().context("own program not found")?)
         .args(std::env::args_os().skip(1))
         .env("DISPLAY", &display.name)
+        // It must not move the pointer of a Wayland session instead.
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("XDG_SESSION_TYPE")
         .env(mark, "1")
         .spawn()
         .context("the program could not be started on it")?;

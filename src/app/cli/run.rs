@@ -1,8 +1,8 @@
-use super::guard::guard_program;
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::look_codes;
 use super::patient::PatientArgs;
+use super::pointer::PointerArgs;
 use super::reading::{ReadArgs, rate, seconds};
 use super::tags::presenter_program;
 use super::{ControlArgs, describe_quality, starter_for, stats};
@@ -15,13 +15,12 @@ use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
 use crate::assist;
-use crate::control::{AuxiliaryKind, PauseSettings};
+use crate::control::{AssistMode, AuxiliaryKind, PauseSettings};
 use crate::fit::load_decoder;
 use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
 use crate::pipeline::PipelineSettings;
-use crate::pointer::{PointerName, PointerOptions};
 use crate::printable::{counted, joined, printable_path};
 use crate::runtime::{
     AuxiliaryRequest, Driver, LiveSource, ReaderOpener, RecordTo, RecordingOpener, RunSettings,
@@ -68,12 +67,8 @@ pub(super) struct RunArgs {
     markers: Option<String>,
     #[command(flatten)]
     record: RecordArgs,
-    /// Which pointer to control
-    #[arg(long, value_enum, default_value_t = PointerName::System)]
-    pointer: PointerName,
-    /// Serial port of the mouse board, with --pointer dongle
-    #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
-    dongle: Option<String>,
+    #[command(flatten)]
+    pointer: PointerArgs,
     /// Show state, signal and settings in a window; closing the window ends the run
     #[cfg(feature = "gui")]
     #[arg(long)]
@@ -247,13 +242,11 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let patient = args.record.whose.name()?;
     look_codes::choose(&mut pipeline, &settings, patient, source.layout())?;
     let open_recording = args.record.opener(source.about());
-    let open_pointer = args.pointer.opener(PointerOptions {
-        port: args.dongle.clone(),
-        guard: match args.pointer.is_on_this_display() {
-            true => guard_program().context("this program's file was not found")?,
-            false => None,
-        },
-    });
+    #[cfg(feature = "gui")]
+    let shows_signal = args.window;
+    #[cfg(not(feature = "gui"))]
+    let shows_signal = false;
+    let pointer = args.pointer.choose(shows_signal)?;
     let wait_s = args.stream.wait;
     let sensors = [
         (AuxiliaryKind::Head, SensorKind::Gyroscope, &args.head),
@@ -271,19 +264,21 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             wait_s,
         })
     });
-    #[cfg(feature = "gui")]
-    let shows_signal = args.window;
-    #[cfg(not(feature = "gui"))]
-    let shows_signal = false;
-    let shows_overlay = args.pointer.is_on_this_display();
-    let open_tags = open_tags(args, &pipeline, &settings, &profile)?;
+    let shows_overlay = pointer.name.is_on_this_display();
+    let assist = settings.control.assist.mode;
+    if !shows_overlay && assist != AssistMode::Off && assist != AssistMode::Look {
+        log::warn!(
+            "control.assist.mode has no effect: where targets are is known only with the pointer of an X server"
+        );
+    }
+    let open_tags = open_tags(shows_overlay, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
             trace: None,
             source,
             decoder,
-            open_pointer,
+            open_pointer: pointer.opener(),
             pipeline,
             control: settings.control,
             auxiliary: auxiliary.collect(),
@@ -296,8 +291,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     )?;
     // Early enough: the first command follows after the first whole window, at least a second from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
-    note!("running; Ctrl-C stops and releases every button");
-    note!("         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer");
+    pointer.report_stopping();
     if shows_overlay {
         let shown = overlay::show(driver.shown().clone(), stop.clone());
         shown.context("the badge next to the pointer cannot be shown")?;
@@ -313,7 +307,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// How tags are shown, if targets are chosen by looking.
 fn open_tags(
-    args: &RunArgs,
+    is_on_this_display: bool,
     pipeline: &PipelineSettings,
     settings: &Settings,
     profile: &Profile,
@@ -322,8 +316,8 @@ fn open_tags(
         return Ok(None);
     };
     anyhow::ensure!(
-        args.pointer.is_on_this_display(),
-        "control.assist.mode is look, which shows tags on this display, but --pointer moves one elsewhere. Use another mode, such as \
+        is_on_this_display,
+        "control.assist.mode is look, which shows tags on an X display, but this pointer is another one. Use another mode, such as \
          --set control.assist.mode=choose"
     );
     let consent = profile.flicker_consent()?;

@@ -18,12 +18,11 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Creates the note of this process.
+    /// Creates the note of this process, which guards buttons on this display.
     ///
     /// # Errors
     /// The system's error if the file cannot be created or locked.
-    pub(super) fn open() -> io::Result<Self> {
-        let display = std::env::var("DISPLAY").unwrap_or_default();
+    pub(super) fn open(display: String) -> io::Result<Self> {
         Self::open_in(PrivateFolder::make()?, std::process::id(), display)
     }
 

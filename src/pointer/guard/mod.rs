@@ -9,11 +9,12 @@
 //! A mouse board needs no guard: it releases its buttons if it receives nothing for 250 ms.
 
 mod left_behind;
+mod release;
 mod watch;
 
 pub use watch::guard;
 
-use super::GuardProgram;
+use super::{GuardProgram, PointerError};
 use crate::command::Buttons;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Read, Write};
@@ -35,6 +36,26 @@ const BITS: [u8; 3] = [1, 2, 4];
 const GOODBYE: u8 = 0x80;
 /// What a guard prints when it is ready.
 const READY: &[u8] = b"ready\n";
+
+/// A kind of display on which a guard releases buttons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum GuardedDisplay {
+    /// An X server.
+    X11,
+    /// A Wayland compositor with virtual pointers.
+    Wlr,
+}
+
+impl GuardedDisplay {
+    /// Its name, which is the last argument of a guard.
+    fn name(self) -> &'static str {
+        match self {
+            Self::X11 => "x11",
+            Self::Wlr => "wlr",
+        }
+    }
+}
 
 /// Buttons as bits.
 fn bits(buttons: Buttons) -> u8 {
@@ -58,12 +79,19 @@ impl Guard {
     /// Starts a guard and waits until it is ready.
     ///
     /// # Errors
-    /// If the guard cannot be started or cannot reach the display.
-    pub(super) fn start(how: &GuardProgram) -> io::Result<Self> {
+    /// [`PointerError::Guard`] if it cannot be started or cannot reach the display.
+    pub(super) fn start(how: &GuardProgram, display: GuardedDisplay) -> Result<Self, PointerError> {
+        Self::spawn(how, display).map_err(|error| PointerError::Guard {
+            cause: error.to_string(),
+        })
+    }
+
+    fn spawn(how: &GuardProgram, display: GuardedDisplay) -> io::Result<Self> {
         // Otherwise liblsl's sockets and the headset's port would stay open in the guard.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut process = Command::new(&how.program)
             .args(&how.args)
+            .arg(display.name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Ctrl-C and the closing of a terminal are meant for the driver only.

@@ -1,7 +1,8 @@
 //! The guard's own process.
 
 use super::left_behind::Note;
-use super::{BITS, GOODBYE, READY, SILENT_NS};
+use super::release::{self, Release};
+use super::{GOODBYE, GuardedDisplay, READY, SILENT_NS};
 use crate::system::priority::{Urgency, raise_soon};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::error::Error;
@@ -10,55 +11,23 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
-use x11rb::protocol::xtest::ConnectionExt as _;
-use x11rb::rust_connection::RustConnection;
 
-/// A press that the driver sent just before it died can reach the display after the first release. So the release is
+/// Where a press that the driver sent just before it died can reach the display after the first release, the release is
 /// repeated this many times, at this interval.
 const AGAIN: (u32, Duration) = (4, Duration::from_millis(10));
 /// Bytes read at once.
 const READ: usize = 256;
-
-/// Releases buttons over a connection of its own. Each kind of display has its own implementation.
-trait Release {
-    /// Releases these buttons if a program pressed them, but not if a hand on a real mouse holds them.
-    ///
-    /// # Errors
-    /// The display's error.
-    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>>;
-}
-
-/// An X server. XTEST releases only what XTEST pressed: a button held on a real mouse stays down.
-struct XRelease(RustConnection);
-
-impl Release for XRelease {
-    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
-        // X numbers the left button 1, the right one 3 and the middle one 2.
-        for (bit, button) in BITS.iter().zip([1, 3, 2]) {
-            if bits & bit != 0 {
-                let (kind, now, nowhere) = (BUTTON_RELEASE_EVENT, x11rb::CURRENT_TIME, x11rb::NONE);
-                self.0
-                    .xtest_fake_input(kind, button, now, nowhere, 0, 0, 0)?;
-            }
-        }
-        // An answer means that the server has carried out everything before it.
-        self.0.get_input_focus()?.reply()?;
-        Ok(())
-    }
-}
 
 /// Releases buttons that the driver at the other end of standard input leaves down. Prints "ready" when it is watching,
 /// and ends with the driver.
 ///
 /// # Errors
 /// If the display cannot be reached.
-pub fn guard() -> Result<(), Box<dyn Error>> {
+pub fn guard(display: GuardedDisplay) -> Result<(), Box<dyn Error>> {
     outlive_signals()?;
-    let (connection, _) = x11rb::connect(None)?;
-    let mut display = XRelease(connection);
+    let mut display = release::open(display)?;
     raise_soon(Urgency::Guard);
-    let note = Note::open()
+    let note = Note::open(display.display())
         .inspect_err(|error| {
             log::warn!(
                 "if driver and guard are both killed, a button that is down will stay down: {error}"
@@ -74,7 +43,7 @@ pub fn guard() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout();
     out.write_all(READY)?;
     out.flush()?;
-    watch(io::stdin().as_fd(), &mut display, |bits| {
+    watch(io::stdin().as_fd(), display.as_mut(), |bits| {
         if let Some(Err(error)) = note.as_ref().map(|note| note.write(bits)) {
             log::debug!("the note of pressed buttons could not be written: {error}");
         }
@@ -129,7 +98,7 @@ fn watch(
     }
     if held != 0 {
         let (times, pause) = AGAIN;
-        for _ in 0..times {
+        for _ in 0..if display.is_overtaken() { times } else { 1 } {
             display.release(held)?;
             std::thread::park_timeout(pause);
         }
@@ -159,6 +128,14 @@ mod tests {
         fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
             self.0.push(bits);
             Ok(())
+        }
+
+        fn display(&self) -> String {
+            String::new()
+        }
+
+        fn is_overtaken(&self) -> bool {
+            true
         }
     }
 
@@ -192,6 +169,14 @@ mod tests {
                 self.0.push(bits);
                 self.1 = None;
                 Ok(())
+            }
+
+            fn display(&self) -> String {
+                String::new()
+            }
+
+            fn is_overtaken(&self) -> bool {
+                false
             }
         }
         let (reader, writer) = rustix::pipe::pipe().unwrap();

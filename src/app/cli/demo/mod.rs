@@ -18,6 +18,7 @@ use crate::fit::classes::ClassMarker;
 use crate::fit::trial_windows::EpochCollector;
 use crate::fit::{FitRequest, fit_dataset};
 use crate::pipeline::PipelineSettings;
+use crate::pointer::Session;
 use crate::preprocessing::Preprocessor;
 use crate::printable::counted;
 use crate::runtime::publish::{PublishSettings, publish};
@@ -108,6 +109,10 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     stop.ask_on_signals().context("signals cannot be handled")?;
     if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
         return super::own_display::again("No display here", &stop, MARK);
+    }
+    if Session::detect() == Session::Wayland {
+        let why = "The demonstration needs an X server, and this is a Wayland session";
+        return super::own_display::again(why, &stop, MARK);
     }
     let mut figures = serde_json::Map::new();
     if args.part != DemoPart::Looking {

@@ -28,6 +28,11 @@ impl InChinese for PointerError {
                 "无法控制显示器{}上的指针：显示器存在吗？程序有权访问它吗？",
                 quoted(display)
             ),
+            Self::Wayland { display, .. } => format!(
+                "无法控制 Wayland 显示器{}的指针：合成器在运行吗？它提供虚拟指针吗？",
+                quoted(display)
+            ),
+            Self::NoneFits { .. } => "没有适合当前桌面会话的指针".to_owned(),
             Self::Dongle { port, .. } => {
                 format!("端口{}上的鼠标板没有响应：接好了吗？", quoted(port))
             }

@@ -1,0 +1,90 @@
+//! Which pointer a run controls, and who can take over from it.
+
+use super::guard::guard_program;
+use crate::app::out::note;
+use crate::pointer::{PointerName, PointerOpener, PointerOptions, Session};
+use anyhow::{Context, ensure};
+use clap::Args;
+
+/// Selects a pointer.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PointerArgs {
+    /// Which pointer to control
+    #[arg(long, value_enum, default_value_t = PointerName::Auto)]
+    pointer: PointerName,
+    /// Serial port of the mouse board, with --pointer dongle
+    #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
+    dongle: Option<String>,
+    /// Start although no hand on the mouse and no hot key can stop this pointer. Somebody must be able to use Ctrl-C or
+    /// 'bci-cursor stop'
+    #[arg(long)]
+    without_override: bool,
+}
+
+/// The pointer of a run.
+#[derive(Debug, Clone)]
+pub(super) struct RunPointer {
+    pub(super) name: PointerName,
+    options: PointerOptions,
+}
+
+impl RunPointer {
+    /// Opens it as often as needed.
+    pub(super) fn opener(&self) -> PointerOpener {
+        self.name.opener(self.options.clone())
+    }
+
+    /// Says how the run can be stopped and paused.
+    pub(super) fn report_stopping(&self) {
+        note!("running; Ctrl-C stops and releases every button");
+        if self.name.sees_hands() || !self.name.is_on_this_computer() {
+            note!(
+                "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer"
+            );
+        } else {
+            note!(
+                "         'bci-cursor pause' and 'resume' pause and resume the pointer; a hand on the mouse and hot keys do not"
+            );
+        }
+    }
+}
+
+impl PointerArgs {
+    /// Chooses the pointer, and says which one and why not another. `has_window` says whether a window has buttons to pause
+    /// and stop.
+    ///
+    /// # Errors
+    /// If no pointer can be used, or nobody could take over from it.
+    pub(super) fn choose(&self, has_window: bool) -> anyhow::Result<RunPointer> {
+        let choice = self.pointer.choose()?;
+        let name = choice.pointer;
+        if self.pointer != name {
+            note!("pointer  {}, {}", name.name(), name.describe());
+            for (other, cause) in &choice.others {
+                note!("         {} is not used: {cause}", other.name());
+            }
+        } else if choice.session == Session::Wayland && name.is_on_this_display() {
+            log::warn!(
+                "only programs that still use X see this pointer move, because this is a Wayland session. --pointer auto chooses one that all \
+                 programs see"
+            );
+        }
+        ensure!(
+            !name.is_on_this_computer() || name.sees_hands() || has_window || self.without_override,
+            "nobody could take over from this pointer: with --pointer {} neither a hand on the real mouse nor a hot key is seen. \
+             Do one of these: --window shows a console with buttons to pause and stop; --without-override starts anyway, if \
+             somebody can use Ctrl-C or 'bci-cursor stop'",
+            name.name()
+        );
+        Ok(RunPointer {
+            name,
+            options: PointerOptions {
+                port: self.dongle.clone(),
+                guard: match name.is_guarded() {
+                    true => guard_program().context("this program's file was not found")?,
+                    false => None,
+                },
+            },
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! How each kind of display releases buttons, over a connection of the guard's own.
+
+use super::{BITS, GuardedDisplay};
+use crate::pointer::device::{Button, Device};
+use crate::pointer::wlr::{self, VirtualPointer};
+use std::error::Error;
+use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// Releases buttons over a connection of its own. Each kind of display has its own implementation.
+pub(super) trait Release {
+    /// Releases these buttons.
+    ///
+    /// # Errors
+    /// The display's error.
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>>;
+
+    /// Name of the display, among all displays of this computer.
+    fn display(&self) -> String;
+
+    /// Whether a press that the driver sent just before it died can reach the display after the first release.
+    fn is_overtaken(&self) -> bool;
+}
+
+/// Connects to the display.
+///
+/// # Errors
+/// If it cannot be reached.
+pub(super) fn open(display: GuardedDisplay) -> Result<Box<dyn Release>, Box<dyn Error>> {
+    Ok(match display {
+        GuardedDisplay::X11 => Box::new(XRelease(x11rb::connect(None)?.0)),
+        GuardedDisplay::Wlr => Box::new(WlrRelease(VirtualPointer::open()?)),
+    })
+}
+
+/// An X server. XTEST releases only what XTEST pressed: a button held on a real mouse stays down.
+struct XRelease(RustConnection);
+
+impl Release for XRelease {
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+        // X numbers the left button 1, the right one 3 and the middle one 2.
+        for (bit, button) in BITS.iter().zip([1, 3, 2]) {
+            if bits & bit != 0 {
+                let (kind, now, nowhere) = (BUTTON_RELEASE_EVENT, x11rb::CURRENT_TIME, x11rb::NONE);
+                self.0
+                    .xtest_fake_input(kind, button, now, nowhere, 0, 0, 0)?;
+            }
+        }
+        // An answer means that the server has carried out everything before it.
+        self.0.get_input_focus()?.reply()?;
+        Ok(())
+    }
+
+    fn display(&self) -> String {
+        std::env::var("DISPLAY").unwrap_or_default()
+    }
+
+    fn is_overtaken(&self) -> bool {
+        true
+    }
+}
+
+/// A virtual pointer of the guard's own. A compositor counts a button once, whichever pointer presses it, so a release by
+/// this one also releases what a hand holds.
+struct WlrRelease(VirtualPointer);
+
+impl Release for WlrRelease {
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+        // A compositor serves its clients in turn: after this answer it has carried out what the driver sent before it died.
+        self.0.answer()?;
+        for (bit, button) in BITS.iter().zip(Button::ALL) {
+            if bits & bit != 0 {
+                self.0.set_button(button, false)?;
+            }
+        }
+        self.0.answer()?;
+        Ok(())
+    }
+
+    fn display(&self) -> String {
+        let socket = wlr::socket().unwrap_or_default();
+        format!("wayland {}", socket.display())
+    }
+
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+}
