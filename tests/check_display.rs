@@ -89,7 +89,8 @@ fn a_light_sensor_measures_the_whole_delay() {
         std::thread::spawn(move || publish_light(&display, &name, &ends))
     };
     let args = ["check-display", "--seconds", "6", "--json", "--photodiode"];
-    let mut command = lab.bci_cursor(&[&args[..], &["Photo", "--stream", &name]].concat());
+    let more = ["Photo", "--stream", &name, "--patient", "default"];
+    let mut command = lab.bci_cursor(&[&args[..], &more].concat());
     command
         .env("DISPLAY", &screen.display)
         .env_remove("WAYLAND_DISPLAY")
@@ -102,5 +103,15 @@ fn a_light_sensor_measures_the_whole_delay() {
     let timing: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let number = |path: &str| timing.pointer(path).unwrap().as_f64().unwrap();
     assert!(number("/changes") >= 100.0, "{timing}");
-    assert!((2.0..9.0).contains(&number("/offset_ms/p50")), "{timing}");
+    let offset_ms = number("/offset_ms/p50");
+    assert!((2.0..9.0).contains(&offset_ms), "{timing}");
+    // The delay is in the profile, and can be taken back.
+    let kept = format!("decoding.display_delay_ms={offset_ms:.1}");
+    assert!(messages.contains(&kept), "{messages}");
+    let set = lab.succeed(&["set"]);
+    let listed = String::from_utf8_lossy(&set.stdout).into_owned();
+    assert!(listed.contains(&kept.replace('=', " = ")), "{listed}");
+    let back = lab.succeed(&["set", "--back"]);
+    let back = String::from_utf8_lossy(&back.stdout).into_owned();
+    assert!(back.contains("decoding.display_delay_ms = auto"), "{back}");
 }

@@ -139,7 +139,7 @@ fn a_person_who_looks_at_the_marked_fields_gets_a_good_response() {
     });
     assert!(looked.len() >= 20, "{looked:?}");
     window.close();
-    let fitted = fit_looking(&[newest_session(&lab)], &ReadAs::default()).unwrap();
+    let fitted = fit_looking(&[newest_session(&lab)], &ReadAs::default(), None).unwrap();
     let figures = fitted.figures;
     println!("{figures:?}");
     assert_eq!((figures.looks, figures.tags), (20, 12));

@@ -388,6 +388,31 @@ fn a_better_response_is_kept() {
     assert!(std::path::Path::new(other).exists());
 }
 
+#[test]
+fn the_delay_of_the_display_is_left_out_of_a_response() {
+    let lab = Lab::new();
+    let response = |report: &Value| {
+        let text = std::fs::read(report["model"].as_str().unwrap()).unwrap();
+        let stored: Value = serde_json::from_slice(&text).unwrap();
+        stored["response"].clone()
+    };
+    let (_, exact) = fit_looking(&lab, &json!({"trials": 12}), &[]);
+    assert_eq!(exact["display_delay_ms"], Value::Null);
+    let early = json!({"trials": 12, "stamps_early_s": 0.045});
+    let (_, contained) = fit_looking(&lab, &early, &["--force"]);
+    assert!(response(&contained) != response(&exact));
+    let (_, left_out) = fit_looking(&lab, &early, &["--display-delay", "45", "--force"]);
+    assert_eq!(left_out["display_delay_ms"], 45.0);
+    assert_eq!(left_out["figures"], exact["figures"]);
+    assert_eq!(response(&left_out), response(&exact));
+    // The patient's setting does the same.
+    lab.succeed(&["set", "decoding.display_delay_ms=45", "--patient", "ada"]);
+    let (_, set) = fit_looking(&lab, &early, &["--force"]);
+    assert_eq!(response(&set), response(&exact));
+    let refused = lab.fail(&["fit-looking", "x.xdf", "--display-delay", "900"]);
+    assert!(refused.contains("-50 to 250"), "{refused}");
+}
+
 /// A response that an earlier version has stored is used until there is another, and again after that was undone.
 #[test]
 fn a_response_of_an_earlier_version_is_used() {

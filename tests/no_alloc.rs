@@ -363,6 +363,7 @@ fn looks_at_codes_are_decoded_without_allocation() {
         codes: TagCodes::Model(Box::new(model)),
         threshold: 4.0,
         is_checked: true,
+        display_delay_ms: 0.0,
     };
     let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
     let (mut next, mut last) = (0_u64, f64::NEG_INFINITY);

@@ -341,6 +341,7 @@ fn person_with_codes(recordings: &[PathBuf], thresholds: &[f64]) -> (Vec<[usize;
                         codes: TagCodes::Model(Box::new(model.clone())),
                         threshold: *threshold,
                         is_checked: true,
+                        display_delay_ms: 0.0,
                     };
                     Desk::new(layout, &settings, MOST_CODES as i32)
                 }));

@@ -9,6 +9,7 @@ use bci_cursor::app::gui::text::{CHINESE, ENGLISH};
 use bci_cursor::app::gui::wizard::{Step, WizardOptions};
 use bci_cursor::fit::looking::read_looks;
 use bci_cursor::looking::LookingSettings;
+use bci_cursor::patient::profile::Profile;
 use bci_cursor::patient::store;
 use bci_cursor::settings::{AssistMode, Settings};
 use bci_cursor::source::channels::ReadAs;
@@ -107,13 +108,55 @@ fn targets_are_copied_with_the_response_that_was_just_measured() {
     assert!(figures["time_to_target_s"].as_f64().unwrap() < 3.0);
     // What was looked at and what was shown are in the session.
     let path = store::sessions("ada").pop().unwrap();
-    let looks = read_looks(&path, &ReadAs::default()).unwrap().unwrap();
+    let looks = read_looks(&path, &ReadAs::default(), 0.0).unwrap().unwrap();
     assert_eq!(looks.trials.len(), 10);
     let report = bci_cursor::report::of_patient("ada", "today").unwrap();
     let page = bci_cursor::report::page(&report);
     assert!(page.contains("Practice: Copying targets by looking"));
     session.window.click(ENGLISH.back);
     assert!(session.window.shows(ENGLISH.looking.copy));
+}
+
+#[test]
+fn a_response_is_used_on_another_display() {
+    let name = "a_response_is_used_on_another_display";
+    if !is_apart(module_path!(), name) {
+        return;
+    }
+    let measured = |delay_ms: u32| {
+        let assigned = format!("decoding.display_delay_ms={delay_ms}");
+        let mut profile = Profile::open("dan").unwrap();
+        profile.change(&[assigned]).unwrap();
+    };
+    let mut session = Session::new("dan", 0, ELECTRODES, 1.0);
+    session.window.frame(16);
+    // A display whose light comes 80 ms after its stamps, and that was measured.
+    session.world.0.lock().unwrap().light_is_late_ns = 80_000_000;
+    session.go_to_plan();
+    session.window.click(ENGLISH.looking.allow);
+    measured(80);
+    session.run(0.5);
+    session.window.enter();
+    session.run(87.0);
+    session.window.wait_for_fit(ENGLISH.fitting);
+    assert!(session.window.shows(ENGLISH.looking.verdicts[2]));
+    // Another display without a delay: first measured, then believed to be the old one.
+    session.world.0.lock().unwrap().light_is_late_ns = 0;
+    session.window.click(ENGLISH.practice);
+    for (delay_ms, hits) in [(0, 9..=10), (80, 0..=4)] {
+        measured(delay_ms);
+        session.screen();
+        session.window.click(ENGLISH.looking.copy);
+        session.run(190.0);
+        assert_eq!(session.window.step(), Step::Practice);
+        let (figures, _) = figures("dan");
+        println!("{delay_ms} ms: {figures}");
+        assert!(
+            hits.contains(&figures["hits"].as_u64().unwrap()),
+            "{figures}"
+        );
+        session.window.click(ENGLISH.back);
+    }
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_patient_who_looks_gets_a_response() {
     );
     // The recording tells what was shown, and what was looked at.
     let recordings = store::sessions("ada");
-    let looks = read_looks(&recordings[0], &ReadAs::default())
+    let looks = read_looks(&recordings[0], &ReadAs::default(), 0.0)
         .unwrap()
         .unwrap();
     assert_eq!(looks.trials.len(), 21);

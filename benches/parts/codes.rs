@@ -65,6 +65,7 @@ impl Looks {
             codes: TagCodes::Model(Box::new(model)),
             threshold: 1000.0,
             is_checked: false,
+            display_delay_ms: 0.0,
         };
         let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
         looking.show(Shown {

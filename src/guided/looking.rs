@@ -2,20 +2,22 @@
 
 use super::error::{CalibrateError, Doubt};
 use crate::fit::looking::{FittedLooking, fit_looking};
-use crate::looking::LookingModel;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
 use crate::patient::looking;
 use crate::source::channels::ReadAs;
 use std::path::PathBuf;
 
-/// Fits a response to the recordings of a calibration.
+/// Fits a response to the recordings of a calibration. `display_delay_ms` is as in [`fit_looking`].
 ///
 /// # Errors
 /// [`CalibrateError`] if it cannot be fitted.
-pub fn fit_looks(recordings: &[PathBuf]) -> Result<FittedLooking, CalibrateError> {
+pub fn fit_looks(
+    recordings: &[PathBuf],
+    display_delay_ms: Option<f64>,
+) -> Result<FittedLooking, CalibrateError> {
     let names = recordings.iter().map(|path| path.to_string_lossy());
     let names: Vec<String> = names.map(Into::into).collect();
-    Ok(fit_looking(&names, &ReadAs::default())?)
+    Ok(fit_looking(&names, &ReadAs::default(), display_delay_ms)?)
 }
 
 /// The patient's response in use.
@@ -66,7 +68,5 @@ pub fn keep_looking(
             return Err(CalibrateError::Unconfirmed(doubt));
         }
     }
-    let mut model = LookingModel::new(fitted.channels.clone(), fitted.response.clone())?;
-    model.figures = Some(fitted.figures.clone());
-    Ok(looking::save(patient, date_time, &model)?)
+    Ok(looking::save(patient, date_time, &fitted.model()?)?)
 }

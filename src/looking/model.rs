@@ -17,6 +17,9 @@ pub struct LookingModel {
     response: CvepModel,
     /// How well looks were recognised when the response was fitted, if that was measured.
     pub figures: Option<LookingFigures>,
+    /// The delay of the display that was taken into account when the response was fitted, milliseconds; `None` if it was not known: then the
+    /// response contains it.
+    pub display_delay_ms: Option<f64>,
 }
 
 /// A response that cannot be used.
@@ -66,6 +69,7 @@ impl LookingModel {
             channels,
             response,
             figures: None,
+            display_delay_ms: None,
         })
     }
 
@@ -90,6 +94,8 @@ struct Stored {
     response: CvepModel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     figures: Option<LookingFigures>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_delay_ms: Option<f64>,
 }
 
 impl From<LookingModel> for Stored {
@@ -99,6 +105,7 @@ impl From<LookingModel> for Stored {
             channels: model.channels,
             response: model.response,
             figures: model.figures,
+            display_delay_ms: model.display_delay_ms,
         }
     }
 }
@@ -114,6 +121,7 @@ impl TryFrom<Stored> for LookingModel {
         }
         Ok(Self {
             figures: stored.figures,
+            display_delay_ms: stored.display_delay_ms,
             ..Self::new(stored.channels, stored.response)?
         })
     }

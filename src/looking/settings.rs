@@ -24,6 +24,14 @@ pub struct LookingSettings {
     /// decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_checked: bool,
+    /// Time from the display's stamp of a frame to its light in the samples, milliseconds. Frames are announced this much later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub display_delay_ms: f64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde takes
+fn is_zero(ms: &f64) -> bool {
+    *ms == 0.0
 }
 
 /// What tags show, and how it is recognised.
@@ -43,7 +51,21 @@ impl LookingSettings {
     pub fn of(settings: &Settings) -> Option<Self> {
         let threshold = threshold_for(settings.decoding.false_looks_per_min);
         let asks = settings.control.assist.mode == AssistMode::Look;
-        asks.then(|| Self::with_flicker(FREQUENCIES_HZ.to_vec(), threshold))
+        asks.then(|| Self {
+            display_delay_ms: settings.decoding.display_delay_ms.unwrap_or(0.0),
+            ..Self::with_flicker(FREQUENCIES_HZ.to_vec(), threshold)
+        })
+    }
+
+    /// Pseudo-random codes on a display whose delay was measured as this, milliseconds. A response that was fitted without knowing the delay
+    /// of its display contains it, and is used without.
+    #[must_use]
+    pub fn on_display(model: LookingModel, delay_ms: Option<f64>) -> Self {
+        let own_ms = model.display_delay_ms;
+        Self {
+            display_delay_ms: own_ms.map_or(0.0, |own_ms| delay_ms.unwrap_or(own_ms)),
+            ..Self::with_model(model)
+        }
     }
 
     /// Flicker at these frequencies, Hz.
@@ -53,6 +75,7 @@ impl LookingSettings {
             codes: TagCodes::Flicker(frequencies_hz),
             threshold,
             is_checked: true,
+            display_delay_ms: 0.0,
         }
     }
 
@@ -63,6 +86,7 @@ impl LookingSettings {
             codes: TagCodes::Model(Box::new(model)),
             threshold: CODES_THRESHOLD,
             is_checked: true,
+            display_delay_ms: 0.0,
         }
     }
 
@@ -131,6 +155,25 @@ mod tests {
         let now = LookingSettings::with_flicker(vec![15.0], 8.0);
         let text = serde_json::to_string(&now).unwrap();
         assert_eq!(serde_json::from_str::<LookingSettings>(&text).unwrap(), now);
+    }
+
+    #[test]
+    fn a_response_is_used_with_the_delay_of_the_display_if_it_was_fitted_with_one() {
+        let settings = |fitted_ms, measured_ms| {
+            let mut model = super::super::codes::tests::model();
+            model.display_delay_ms = fitted_ms;
+            LookingSettings::on_display(model, measured_ms).display_delay_ms
+        };
+        assert_eq!(settings(Some(20.0), Some(35.0)), 35.0);
+        // The same display, as far as anybody knows.
+        assert_eq!(settings(Some(20.0), None), 20.0);
+        // The response contains the delay.
+        assert_eq!([settings(None, Some(35.0)), settings(None, None)], [0.0; 2]);
+        let mut patient = crate::settings::Settings::default();
+        patient.control.assist.mode = crate::settings::AssistMode::Look;
+        patient.decoding.display_delay_ms = Some(35.0);
+        let flicker = LookingSettings::of(&patient).unwrap();
+        assert_eq!(flicker.display_delay_ms, 35.0);
     }
 
     #[test]

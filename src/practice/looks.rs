@@ -53,6 +53,7 @@ impl LiveLooks {
         display: Box<dyn TagDisplay>,
     ) -> Result<Self, PipelineError> {
         let (codes, book) = (looking.code_count(), looking.code_book());
+        let display_delay_ms = looking.display_delay_ms;
         let pipeline = PipelineSettings {
             looking: Some(looking),
             ..PipelineSettings::of(settings)
@@ -84,7 +85,7 @@ impl LiveLooks {
             ),
             reports,
             decoding,
-            screen: Screen::new(decoded, None, stream.rate),
+            screen: Screen::new(decoded, None, stream.rate, display_delay_ms),
             has_lost_report: false,
             scene: Scene::default(),
             fields: Vec::new(),

@@ -171,6 +171,7 @@ impl Driver {
         let looking = settings.pipeline.looking.as_ref();
         let looking = looking.filter(|_| settings.open_tags.is_some());
         let codes = looking.map_or(0, LookingSettings::code_count);
+        let display_delay_ms = looking.map_or(0.0, |looking| looking.display_delay_ms);
         let tags = match settings.open_tags {
             Some(open) => {
                 let display = open().map_err(RunError::Tags)?;
@@ -247,7 +248,12 @@ impl Driver {
                 commands: commands_tx,
                 faults: faults_tx,
                 signal: tap,
-                screen: Screen::new(shown_rx, notes.is_some().then_some(placed_tx), layout.rate),
+                screen: Screen::new(
+                    shown_rx,
+                    notes.is_some().then_some(placed_tx),
+                    layout.rate,
+                    display_delay_ms,
+                ),
                 notes: notes.clone(),
             };
             spawn("process", move || {

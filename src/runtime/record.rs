@@ -7,7 +7,7 @@ use crate::block::Layout;
 use crate::control::{ControlSettings, Rect, State};
 use crate::looking::Shown;
 use crate::printable::printable_path;
-use crate::recording::session::{Looked, SessionAbout, SessionEvent, SessionWriter};
+use crate::recording::session::{DecodedFrame, Looked, SessionAbout, SessionEvent, SessionWriter};
 use crate::source::{Amplifier, Marker};
 use crate::stimulus::Scene;
 use bci_cursor_calibration::Reading;
@@ -102,7 +102,11 @@ impl RecordLines {
             return Ok(());
         }
         let frames = frames.iter();
-        writer.decoded_frames(frames.map(|placed| (&placed.frame, &placed.levels[..self.codes])))
+        writer.decoded_frames(frames.map(|placed| DecodedFrame {
+            frame: &placed.frame,
+            stamped: placed.stamped,
+            levels: &placed.levels[..self.codes],
+        }))
     }
 }
 

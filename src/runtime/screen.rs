@@ -39,6 +39,8 @@ pub(crate) struct FrameShown {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PlacedFrame {
     pub(super) frame: CodeFrame,
+    /// The place of the display's stamp, without the display's delay.
+    pub(super) stamped: f64,
     pub(super) levels: [f32; MOST_CODES],
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct Screen {
     /// If the session is recorded.
     frames: Option<Sender<PlacedFrame>>,
     clock: StreamClock,
+    /// Time from the display's stamp of a frame to its light, nanoseconds.
+    delay_ns: i64,
     /// Place of the last frame.
     last: f64,
     /// A frame could not be recorded, and that was reported.
@@ -59,11 +63,13 @@ impl Screen {
         reports: Receiver<ScreenReport>,
         frames: Option<Sender<PlacedFrame>>,
         rate: Hertz,
+        display_delay_ms: f64,
     ) -> Self {
         Self {
             reports,
             frames,
             clock: StreamClock::new(rate),
+            delay_ns: (1e6 * display_delay_ms) as i64,
             last: f64::NEG_INFINITY,
             is_behind: false,
         }
@@ -84,7 +90,7 @@ impl Screen {
                 ScreenReport::Codes(codes) => {
                     let delay = pipeline.looking().map_or(0, |looking| looking.delay());
                     let change = Shown {
-                        from: self.clock.sample(codes.at, block.first, delay),
+                        from: self.clock.sample(self.light(codes.at), block.first, delay),
                         scene: codes.scene,
                         codes: codes.codes,
                     };
@@ -96,10 +102,15 @@ impl Screen {
         }
     }
 
+    /// When the light of a frame with this stamp reaches the samples.
+    fn light(&self, stamp: HostNanos) -> HostNanos {
+        HostNanos(stamp.0.saturating_add(self.delay_ns))
+    }
+
     fn frame(&mut self, shown: FrameShown, pipeline: &mut Pipeline, next: SampleIndex) {
         let looking = pipeline.looking();
         let is_late = looking.is_some_and(|looking| looking.is_late(self.last, next));
-        let place = self.clock.place(shown.at).max(self.last);
+        let place = self.clock.place(self.light(shown.at)).max(self.last);
         let frame = CodeFrame {
             place,
             bright: shown.bright,
@@ -109,6 +120,7 @@ impl Screen {
         pipeline.show_frame(frame);
         let placed = PlacedFrame {
             frame,
+            stamped: self.clock.place(shown.at),
             levels: shown.levels,
         };
         let is_full = |frames: &Sender<PlacedFrame>| frames.try_send(placed).is_err();
@@ -212,6 +224,44 @@ mod tests {
         let mut clock = StreamClock::new(rate);
         clock.follow(&block);
         assert_eq!([8, 12].map(|when| at(&clock, when)), [1009, 1010]);
+    }
+
+    #[test]
+    fn light_comes_after_the_stamp_of_the_display() {
+        let layout = crate::block::Layout {
+            rate: Hertz::new(250.0).unwrap(),
+            labels: vec!["Oz".into()],
+        };
+        let announced = |delay_ms: f64| {
+            let mut settings = crate::settings::Settings::default();
+            settings.control.assist.mode = crate::settings::AssistMode::Look;
+            let settings = crate::pipeline::PipelineSettings::of(&settings);
+            let mut pipeline = Pipeline::for_looking(&layout, &settings).unwrap();
+            let (reports, reports_rx) = crossbeam_channel::bounded(4);
+            let (placed, placed_rx) = crossbeam_channel::bounded(4);
+            let mut screen = Screen::new(reports_rx, Some(placed), layout.rate, delay_ms);
+            let codes = CodeSet::NONE.with(1);
+            let (at, scene) = (ms(100), 3);
+            let change = CodesShown { at, scene, codes };
+            let frame = FrameShown {
+                at,
+                bright: codes,
+                levels: [0.0; MOST_CODES],
+                follows: true,
+            };
+            reports.send(ScreenReport::Codes(change)).unwrap();
+            reports.send(ScreenReport::Frame(frame)).unwrap();
+            let mut from = None;
+            screen.announce(&mut pipeline, &block(1000, 0), |shown| {
+                from = Some(shown.from.0)
+            });
+            let placed = placed_rx.recv().unwrap();
+            (from.unwrap(), placed.frame.place, placed.stamped)
+        };
+        // 4 ms a sample, and sample 1009 was taken at 0 ms.
+        assert_eq!(announced(0.0), (1034, 1034.0, 1034.0));
+        assert_eq!(announced(22.0), (1040, 1039.5, 1034.0));
+        assert_eq!(announced(-8.0), (1032, 1032.0, 1034.0));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct World {
     number: u64,
     frames: VecDeque<ShownFrame>,
     pub shows_nothing: bool,
+    /// The light of a frame comes this much after its stamp.
+    pub light_is_late_ns: i64,
     /// All fields, row by row, as they were first shown.
     fields: Vec<Rect>,
     /// The field that the person looks at, and its brightness.
@@ -59,7 +61,8 @@ impl World {
         let light = seen.and_then(|code| self.book.brightness(code, self.number, REFRESH_HZ));
         let light = light.unwrap_or(0.0);
         if light != self.light {
-            self.edges.push_back((now.0, light - self.light));
+            let at = now.0 + self.light_is_late_ns;
+            self.edges.push_back((at, light - self.light));
             self.light = light;
         }
         self.edges.retain(|(at, _)| now.0 - at < 600_000_000);
@@ -190,6 +193,7 @@ impl Session {
             number: 0,
             frames: VecDeque::new(),
             shows_nothing: false,
+            light_is_late_ns: 0,
             fields: Vec::new(),
             looked: None,
             light: 0.0,

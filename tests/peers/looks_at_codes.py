@@ -33,6 +33,8 @@ DEFAULTS = {
     "stimulus_clock_s": 0.0,
     # Whether the file tells by how much.
     "clock_offsets": True,
+    # The display stamps a frame this much before its light changes, seconds.
+    "stamps_early_s": 0.0,
     # Response in units of the noise; zero: nobody looks at anything.
     "strength": 1.0,
     # Names of the three electrodes, and those that are not connected.
@@ -128,7 +130,7 @@ def main():
     if options["stimulus"]:
         kind = {"int8": "<i1", "int16": "<i2", "int32": "<i4", "float32": "<f4", "double64": "<f8"}[options["format"]]
         xdf.stream(3, "Stimulus", labels, tags, options["frame_rate_hz"], options["format"], shown_ahead_s, until_s)
-        xdf.samples(3, np.array(frames_s) + shown_ahead_s, values, lambda row: row.astype(kind).tobytes())
+        xdf.samples(3, np.array(frames_s) + shown_ahead_s - options["stamps_early_s"], values, lambda row: row.astype(kind).tobytes())
     if options["markers"]:
         text = lambda label: variable_length(len(label)) + label.encode()
         xdf.samples(2, [at_s for at_s, _ in marks], [label for _, label in marks], text)

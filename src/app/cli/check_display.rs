@@ -5,6 +5,8 @@ use crate::block::Block;
 use crate::evaluate::display::{
     DisplayTiming, LightCurve, PixelChange, compare, inverted, watch_pixel,
 };
+use crate::patient::profile::Profile;
+use crate::patient::store;
 use crate::rect::Rect;
 use crate::runtime::StopFlag;
 use crate::runtime::presenter::Presenter;
@@ -31,7 +33,7 @@ median.
 
 With --photodiode, a light sensor on an auxiliary channel of an amplifier is read instead, over
 LSL. Put it on the tag. This measures the whole delay, with that of the monitor and of the
-amplifier.
+amplifier. --patient keeps it in the profile: from then on, looks are fitted and decoded with it.
 
 Without it, this tells what reaches the X server's picture. A monitor, and a program that composes
 windows, can show it later: only a light sensor on the screen measures that.";
@@ -59,6 +61,9 @@ pub(super) struct CheckDisplayArgs {
     /// The stream of that channel [default: the only EEG stream]
     #[arg(long, value_name = "NAME", requires = "photodiode")]
     stream: Option<String>,
+    /// Keep the measured delay in this patient's profile, as decoding.display_delay_ms
+    #[arg(long, value_name = "PATIENT", requires = "photodiode")]
+    patient: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -81,6 +86,9 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
         "--seconds is {}, expected 2 to 3600",
         args.seconds
     );
+    if let Some(patient) = &args.patient {
+        store::existing(patient)?;
+    }
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
     let codes = codes(args.tags);
@@ -128,7 +136,28 @@ pub(super) fn check_display(args: &CheckDisplayArgs) -> anyhow::Result<ExitCode>
     } else {
         print(&timing)?;
     }
+    if let Some(patient) = &args.patient {
+        keep(patient, &timing)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps the delay in the patient's profile.
+fn keep(patient: &str, timing: &DisplayTiming) -> anyhow::Result<()> {
+    ensure!(
+        timing.is_clear(),
+        "the delay is not kept, because it is not clear: {} of {} changes were not seen, and offsets differ by {:.1} ms. Move the sensor to \
+         the middle of the tag, shade it from other light, and measure again",
+        timing.unseen,
+        timing.changes + timing.unseen,
+        timing.jitter_ms.p99
+    );
+    let assigned = format!("decoding.display_delay_ms={:.1}", timing.offset_ms.p50);
+    Profile::open(patient)?.change(&[&assigned])?;
+    note!(
+        "kept for '{patient}': {assigned}, from the next start on. It holds for this display, with this amplifier"
+    );
+    Ok(())
 }
 
 /// As many codes as tags: the same bits, each code a bit later than the one before.

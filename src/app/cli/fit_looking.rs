@@ -8,8 +8,10 @@ use crate::fit::looking::{FittedLooking, fit_looking};
 use crate::guided::calibrate::{CalibrateError, Doubt};
 use crate::guided::looking::keep_looking;
 use crate::looking::figures::{LookingFigures, LookingVerdict};
+use crate::patient::profile::Profile;
 use crate::patient::store::DEFAULT_PATIENT;
 use crate::printable::{counted, printable_list, printable_path};
+use crate::settings::Settings;
 use crate::system::clock;
 use clap::Args;
 use std::path::Path;
@@ -43,6 +45,9 @@ pub(super) struct FitLookingArgs {
     read: ReadArgs,
     #[command(flatten)]
     rate: RateArgs,
+    /// Time from the display's stamp of a frame to its light in the samples [default: the patient's decoding.display_delay_ms]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = delay_ms)]
+    display_delay: Option<f64>,
     /// Use the response even if it is bad, or worse than the one in use
     #[arg(long)]
     force: bool,
@@ -51,13 +56,24 @@ pub(super) struct FitLookingArgs {
     json: bool,
 }
 
+/// A delay that the setting allows.
+fn delay_ms(text: &str) -> Result<f64, String> {
+    let assigned = format!("decoding.display_delay_ms={text}");
+    let settings = Settings::default().with(&[assigned]);
+    let settings = settings.map_err(|error| error.to_string())?;
+    let delay_ms = settings.decoding.display_delay_ms;
+    delay_ms.ok_or_else(|| "leave the option out for that".to_owned())
+}
+
 pub(super) fn fit(args: &FitLookingArgs) -> anyhow::Result<ExitCode> {
     let whose = PatientArgs {
         patient: args.patient.clone(),
         new_patient: args.new_patient,
     };
     let patient = whose.name()?;
-    let fitted = fit_looking(&args.recordings, &args.read.at(&args.rate))?;
+    let measured = Profile::open(patient)?.settings().decoding.display_delay_ms;
+    let delay_ms = args.display_delay.or(measured);
+    let fitted = fit_looking(&args.recordings, &args.read.at(&args.rate), delay_ms)?;
     let (path, doubt) = match keep_looking(patient, &clock::date_time(), &fitted, args.force) {
         Ok(path) => (Some(path), None),
         Err(CalibrateError::Unconfirmed(doubt)) => (None, Some(doubt)),
@@ -66,6 +82,7 @@ pub(super) fn fit(args: &FitLookingArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         let report = serde_json::json!({
             "channels": fitted.channels,
+            "display_delay_ms": fitted.display_delay_ms,
             "figures": fitted.figures,
             "verdict": fitted.figures.verdict(),
             "choices_per_min": fitted.figures.choices_per_min(),
@@ -102,6 +119,9 @@ pub(super) fn print(fitted: &FittedLooking, path: Option<&Path>) -> Result<(), O
         figures.looks,
         counted(figures.tags, "tag")
     )?;
+    if let Some(delay_ms) = fitted.display_delay_ms {
+        say!("display     light comes {delay_ms:.1} ms after the display's stamp of a frame")?;
+    }
     for (k, after) in figures.after.iter().enumerate() {
         let name = if k == 0 { "recognised" } else { "" };
         let [low, high] = after.interval();

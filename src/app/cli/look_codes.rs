@@ -35,7 +35,14 @@ pub(super) fn choose(
         return Ok(());
     };
     let expected = in_words(&model);
-    let codes = LookingSettings::with_model(model);
+    let delay_ms = settings.decoding.display_delay_ms;
+    if delay_ms.is_some() && model.display_delay_ms.is_none() {
+        note!(
+            "tags     the response was fitted before the delay of the display was measured, and contains it: decoding.display_delay_ms is not \
+             used. Calibrate looking again, or fit again with 'bci-cursor fit-looking', to use it"
+        );
+    }
+    let codes = LookingSettings::on_display(model, delay_ms);
     match Looking::new(stream, &codes, &[]) {
         Ok(_) => {
             note!(

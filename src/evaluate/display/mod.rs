@@ -167,6 +167,14 @@ pub fn compare(
     })
 }
 
+impl DisplayTiming {
+    /// Whether the offset can be used: nine of ten changes were seen, and single offsets differ by less than half a frame.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.unseen * 9 <= self.changes && self.jitter_ms.p99 < 0.5 * self.interval_ms.p50
+    }
+}
+
 /// The offset of the nearest change of this direction about `delay_ns` later, and whether it is known exactly; none if
 /// there is none.
 fn nearest(
@@ -249,6 +257,7 @@ mod tests {
             assert!(timing.jitter_ms.p99 < 0.61, "{timing:?}");
             assert!((timing.reading_ms.p50 - 0.2).abs() < 1e-9);
             assert!((timing.interval_ms.p50 - 16.667).abs() < 1e-9);
+            assert!(timing.is_clear());
         }
     }
 
@@ -262,6 +271,9 @@ mod tests {
         assert_eq!(timing.missed, 6);
         assert_eq!(timing.changes, seen.len());
         assert_eq!(timing.unseen, all - seen.len());
+        seen.retain(|change| change.after.0 > 5_000_000_000);
+        let half = compare(&frames, &code(), 60.0, &seen).unwrap();
+        assert!(!half.is_clear() && half.changes == seen.len(), "{half:?}");
         let few = compare(&frames, &code(), 60.0, &seen[..5]).unwrap_err();
         assert!(few.to_string().contains("5 changes were seen"), "{few}");
     }

@@ -13,6 +13,7 @@ pub use error::LooksError;
 pub use trials::{Looks, ShownDuringLook, read as read_looks};
 
 use crate::looking::figures::LookingFigures;
+use crate::looking::{LookingModel, LookingModelError};
 use crate::source::channels::ReadAs;
 use crate::source::recording::file_and_stream;
 use bci_cursor_calibration::looking::cvep::{CvepModel, GRID_HZ, Training, Trial};
@@ -34,19 +35,40 @@ pub struct FittedLooking {
     pub response: CvepModel,
     /// How well the looks are recognised with the response to the others.
     pub figures: LookingFigures,
+    /// The delay of the display that was taken into account, milliseconds; `None` if it is not known.
+    pub display_delay_ms: Option<f64>,
+}
+
+impl FittedLooking {
+    /// The response in the form in which it is stored and used.
+    ///
+    /// # Errors
+    /// [`LookingModelError`] if two channels have the same label.
+    pub fn model(&self) -> Result<LookingModel, LookingModelError> {
+        let mut model = LookingModel::new(self.channels.clone(), self.response.clone())?;
+        model.figures = Some(self.figures.clone());
+        model.display_delay_ms = self.display_delay_ms;
+        Ok(model)
+    }
 }
 
 /// Fits a response to recordings of one person, and measures how well it recognises looks.
+///
+/// `display_delay_ms` is the time from the display's stamp of a frame to its light in the samples; without it, the response contains that time.
 ///
 /// Of the electrodes, those over the visual cortex are used, without bad ones; if the places of all are unknown, all are used.
 ///
 /// # Errors
 /// [`LooksError`] if a recording cannot be used, or no electrode is over the visual cortex.
-pub fn fit_looking(recordings: &[String], read_as: &ReadAs) -> Result<FittedLooking, LooksError> {
+pub fn fit_looking(
+    recordings: &[String],
+    read_as: &ReadAs,
+    display_delay_ms: Option<f64>,
+) -> Result<FittedLooking, LooksError> {
     let mut all = Vec::with_capacity(recordings.len());
     for recording in recordings {
         let (path, _) = file_and_stream(recording);
-        let looks = read_looks(path, read_as)?;
+        let looks = read_looks(path, read_as, display_delay_ms.unwrap_or(0.0))?;
         let looks = looks.ok_or_else(|| LooksError::NoLooks {
             path: path.to_owned(),
         })?;
@@ -74,6 +96,7 @@ pub fn fit_looking(recordings: &[String], read_as: &ReadAs) -> Result<FittedLook
         response,
         figures,
         channels,
+        display_delay_ms,
     })
 }
 

@@ -38,16 +38,22 @@ pub struct ShownDuringLook {
     pub frames: Vec<(f64, Vec<bool>)>,
 }
 
-/// The looks in a recording; `None` if it is not a recording of codes.
+/// The looks in a recording; `None` if it is not a recording of codes. The light of each frame comes `display_delay_ms` after its stamp.
 ///
 /// # Errors
 /// [`LooksError`] if it cannot be read, or its markers and its stream of what was shown do not fit together.
-pub fn read(path: &Path, read_as: &ReadAs) -> Result<Option<Looks>, LooksError> {
+pub fn read(
+    path: &Path,
+    read_as: &ReadAs,
+    display_delay_ms: f64,
+) -> Result<Option<Looks>, LooksError> {
     let mut source = open_to_decode(&path.to_string_lossy(), read_as)?;
     if source.about().format != "XDF" {
         return Ok(None);
     }
+    let delay = 1e-3 * display_delay_ms * source.layout().rate.hz();
     let shown = source.stimulus()?;
+    let shown = shown.map(|shown| shown.later_by(delay));
     let signal = Signal::read(path, &mut *source)?;
     let path = path.to_owned();
     let shown = match (shown, signal.target_marker.clone()) {

@@ -294,4 +294,4 @@ impl Judge {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

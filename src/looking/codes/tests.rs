@@ -96,7 +96,7 @@ fn layout(labels: &[&str]) -> Layout {
 }
 
 /// The response in ten looks of four seconds, at channels in another order than the stream's.
-fn model() -> LookingModel {
+pub(in crate::looking) fn model() -> LookingModel {
     let channels = ["Oz", "O2", "O1", "POz"];
     let places = channels.map(|label| LABELS.iter().position(|own| *own == label).unwrap());
     let mut person = Person::new(1);
@@ -159,6 +159,7 @@ impl Bench {
             codes: TagCodes::Model(Box::new(model())),
             threshold: 12.0,
             is_checked: true,
+            display_delay_ms: 0.0,
         };
         let mut frames = Box::new(frames());
         Self {

@@ -6,7 +6,7 @@ mod stimulus;
 
 pub use event::{CueTiming, Looked, SessionEvent, stored_settings_hash};
 pub use steps::{StepHash, StepRows};
-pub use stimulus::{FRAMES_TYPE, STIMULUS_TYPE, frame_of_row, frame_row};
+pub use stimulus::{DecodedFrame, FRAMES_TYPE, STIMULUS_TYPE, frame_of_row, frame_row};
 
 use super::xdf::{
     ChannelHeader, SampleType, Samples, StreamHeader, StreamId, XdfWriter, with_reading,

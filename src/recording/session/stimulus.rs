@@ -13,6 +13,17 @@ pub const FRAMES_TYPE: &str = "Frames";
 /// Channels of that stream.
 const FRAMES_CHANNELS: [&str; 3] = ["place", "bright", "late"];
 
+/// A frame that was decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct DecodedFrame<'a> {
+    /// As it was decoded.
+    pub frame: &'a CodeFrame,
+    /// When the display stamped it, in samples: without the display's delay.
+    pub stamped: f64,
+    /// The brightness of each code from 0 to 1, and -1 where no tag shows it.
+    pub levels: &'a [f32],
+}
+
 /// The stored form of a frame that was decoded: its place in samples, the codes that were bright as a number in which each bit is a code, and 1 if
 /// it was late.
 #[must_use]
@@ -83,29 +94,28 @@ impl<W: Write> SessionWriter<W> {
         self.xdf.add_stream(&header)
     }
 
-    /// Writes frames that were decoded, each with the brightness of each code from 0 to 1, and -1 where no tag shows it. Call it after the block
-    /// in which they were.
+    /// Writes frames that were decoded. Call it after the block in which they were.
     ///
     /// # Errors
     /// [`io::Error`] if it cannot be written.
     pub fn decoded_frames<'a>(
         &mut self,
-        frames: impl Iterator<Item = (&'a CodeFrame, &'a [f32])> + Clone,
+        frames: impl Iterator<Item = DecodedFrame<'a>> + Clone,
     ) -> io::Result<()> {
         let (known, taken_s) = self.known;
-        let stamp_s = |frame: &CodeFrame| taken_s + (frame.place - known as f64) * self.period_s;
+        let stamp_s = |place: f64| taken_s + (place - known as f64) * self.period_s;
         if let Some(stream) = self.stimulus {
-            for (frame, levels) in frames.clone() {
-                self.rows.begin(Some(stamp_s(frame)), 0.0);
-                let levels = levels.iter().map(|level| f64::from(*level));
+            for shown in frames.clone() {
+                self.rows.begin(Some(stamp_s(shown.stamped)), 0.0);
+                let levels = shown.levels.iter().map(|level| f64::from(*level));
                 levels.for_each(|level| self.rows.number(level, SampleType::Float32));
             }
             self.xdf.samples(stream, &mut self.rows)?;
         }
         if let Some(stream) = self.decoded_frames {
-            for (frame, _) in frames {
-                self.rows.begin(Some(stamp_s(frame)), 0.0);
-                let row = frame_row(frame).into_iter();
+            for shown in frames {
+                self.rows.begin(Some(stamp_s(shown.frame.place)), 0.0);
+                let row = frame_row(shown.frame).into_iter();
                 row.for_each(|value| self.rows.number(value, SampleType::Double64));
             }
             self.xdf.samples(stream, &mut self.rows)?;

@@ -33,6 +33,13 @@ impl Stimulus {
             .resize(self.places.len() * self.labels.len(), 0.0);
     }
 
+    /// The same, with each frame this many samples later.
+    #[must_use]
+    pub fn later_by(mut self, samples: f64) -> Self {
+        self.places.iter_mut().for_each(|place| *place += samples);
+        self
+    }
+
     /// Labels of the tags.
     #[must_use]
     pub fn labels(&self) -> &[String] {

@@ -180,6 +180,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "decoding.false_looks_per_min",
         "没有注视任何标记时，按频率闪烁的标记每分钟允许误选的次数；越少则需注视越久",
     ),
+    (
+        "decoding.display_delay_ms",
+        "从显示器给出一帧的时间戳到屏幕上的光传感器在采样中显示它的时间（毫秒），用于注视选择；auto：未测量",
+    ),
 ];
 
 /// What each group of settings is about, in the order of the table.

@@ -72,7 +72,9 @@ impl Wizard {
             LookCodes::Auto | LookCodes::Codes => self.own_response()?,
         };
         let is_required = settings.control.look.codes == LookCodes::Codes;
-        let (looking, decoder) = match own.map(LookingSettings::with_model) {
+        let on_display =
+            |model| LookingSettings::on_display(model, settings.decoding.display_delay_ms);
+        let (looking, decoder) = match own.map(on_display) {
             Some(codes) if is_required || Looking::new(layout, &codes, &[]).is_ok() => {
                 (codes, Message::said(|text| text.looking.own_response))
             }
@@ -87,8 +89,7 @@ impl Wizard {
 
     fn own_response(&self) -> Result<Option<LookingModel>, Message> {
         if let Some(Ok(CalibrationResult::Looking(fitted))) = &self.result {
-            let model = LookingModel::new(fitted.channels.clone(), fitted.response.clone());
-            return model.map(Some).map_err(Message::from);
+            return fitted.model().map(Some).map_err(Message::from);
         }
         let found = looking::load(&self.options.patient)?;
         Ok(found.map(|(_, model)| model))

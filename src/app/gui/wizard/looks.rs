@@ -11,6 +11,7 @@ use crate::guided::calibrate::CalibrationResult;
 use crate::guided::interrupted::UnfinishedLooks;
 use crate::guided::looking::fit_looks;
 use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS, marker};
+use crate::patient::profile::Profile;
 use crate::practice::{Copied, Outcome};
 use crate::recording::session::SessionEvent;
 use crate::rect::Rect as ScreenRect;
@@ -362,11 +363,16 @@ impl Wizard {
         match file.finish() {
             Ok(path) => {
                 let (fitted, fitting) = bounded(1);
+                let profile = Profile::open(&self.options.patient);
+                let delay_ms = match profile {
+                    Ok(profile) => profile.settings().decoding.display_delay_ms,
+                    Err(error) => return self.result = Some(Err(error.into())),
+                };
                 let mut recordings = self.earlier.clone();
                 recordings.push(path.clone());
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
-                    let fit = fit_looks(&recordings).map_err(Message::from);
+                    let fit = fit_looks(&recordings, delay_ms).map_err(Message::from);
                     let _ = fitted.send(fit.map(|fit| CalibrationResult::Looking(Box::new(fit))));
                 });
                 (self.recording, self.fitting) = (Some(path), Some(fitting));

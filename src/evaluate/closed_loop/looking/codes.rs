@@ -125,7 +125,7 @@ fn recorded_looks(
     path: &Path,
     read_as: &ReadAs,
 ) -> Result<Option<(Layout, Vec<RecordedLook>)>, LooksError> {
-    let Some(looks) = read_looks(path, read_as)? else {
+    let Some(looks) = read_looks(path, read_as, 0.0)? else {
         return Ok(None);
     };
     let mut source = source::open_to_decode(&path.to_string_lossy(), read_as)?;

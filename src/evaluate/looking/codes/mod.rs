@@ -20,7 +20,7 @@ pub(super) fn read(
 ) -> Result<Option<Vec<Trial>>, LookingError> {
     let (mut trials, mut other): (Option<Vec<Trial>>, _) = (None, None);
     for path in &subject.imagery {
-        match read_looks(path, read_as)? {
+        match read_looks(path, read_as, 0.0)? {
             Some(found) => trials.get_or_insert_default().extend(found.trials),
             None => other = Some(path),
         }
