@@ -246,6 +246,7 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
                     &TickInput {
                         signal: Signal::Live,
                         is_pointer_gone: false,
+                        hand_px: None,
                         place_px: Some(place),
                         buttons: None,
                     },

@@ -97,6 +97,7 @@ impl Desk {
         let input = TickInput {
             signal: Signal::Live,
             is_pointer_gone: false,
+            hand_px: None,
             place_px: Some(self.place),
             buttons: None,
         };

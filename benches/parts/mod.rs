@@ -144,6 +144,7 @@ impl Ticks {
         let input = TickInput {
             signal: Signal::Live,
             is_pointer_gone: false,
+            hand_px: None,
             place_px: Some(self.place),
             buttons: Some(Buttons::UP),
         };

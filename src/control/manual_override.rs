@@ -24,8 +24,18 @@ impl ManualOverride {
         let far = |theirs: &[i64; 2]| minus(*theirs, known).iter().map(|d| d.abs()).sum::<i64>();
         let best = theirs.into_iter().min_by_key(far).unwrap_or(known);
         self.theirs = Some(best);
+        self.add(minus(best, known), ms, limit_px)
+    }
+
+    /// Takes the motion of real mice, `ms` after it was last read. Returns whether it is more than `limit_px`.
+    pub(super) fn feel(&mut self, by_px: [i32; 2], ms: f64, limit_px: u32) -> bool {
+        self.add(by_px.map(i64::from), ms, limit_px)
+    }
+
+    /// Adds motion by others to what is remembered of it. Returns whether it is more than `limit_px`.
+    fn add(&mut self, by_px: [i64; 2], ms: f64, limit_px: u32) -> bool {
         let keep = libm::exp(-ms / MEMORY_MS);
-        for (sum, foreign) in self.foreign_px.iter_mut().zip(minus(best, known)) {
+        for (sum, foreign) in self.foreign_px.iter_mut().zip(by_px) {
             *sum = *sum * keep + foreign as f64;
         }
         let [x, y] = self.foreign_px;
@@ -72,6 +82,19 @@ mod tests {
                 places.push([last[0] + d[0], last[1] + d[1]]);
             }
         }
+    }
+
+    #[test]
+    fn motion_of_a_real_mouse_is_a_hand_without_a_position() {
+        let mut manual_override = ManualOverride::default();
+        // A desk that trembles, and our own motion, which no real mouse makes.
+        for k in 0..1000 {
+            let by = if k % 2 == 0 { 1 } else { -1 };
+            manual_override.moved([40, 0]);
+            assert!(!manual_override.feel([by, 0], 16.0, 12));
+        }
+        let looks = (1..).find(|_| manual_override.feel([0, 5], 20.0, 12));
+        assert!(looks <= Some(4), "{looks:?}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::wlr;
 use super::{
     DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener, Session,
 };
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+use super::{PointerObserver, hands::Hands, uinput};
 
 /// Which pointer back end to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,9 @@ pub enum PointerName {
     /// A virtual pointer of the Wayland compositor: sway and others that build on wlroots
     #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
     Wlr,
+    /// A mouse of the Linux kernel, for every desktop and the console; needs access to /dev/uinput
+    #[cfg(all(feature = "desktop", target_os = "linux"))]
+    Uinput,
     /// A mouse board on a serial port, plugged into another computer or a tablet
     Dongle,
     /// Nothing moves: a dry run
@@ -76,6 +81,8 @@ impl PointerName {
             Self::System => "system",
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Wlr => "wlr",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Uinput => "uinput",
             Self::Dongle => "dongle",
             Self::None => "none",
         }
@@ -98,8 +105,15 @@ impl PointerName {
                 let pointer = Guarded::new(wlr::VirtualPointer::open()?);
                 let guard = options.guard.as_ref();
                 let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Wlr));
-                let pointer = pointer.with_guard(guard.transpose()?);
-                Ok(OpenPointer::unobserved(pointer))
+                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
+            }
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Uinput => {
+                let pointer = Guarded::new(uinput::UinputMouse::open()?);
+                let file = pointer.device.file()?;
+                let guard = options.guard.as_ref();
+                let guard = guard.map(|how| Guard::start_for_mouse(how, file));
+                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
             }
             Self::Dongle => {
                 let port = options.port.as_deref().unwrap_or_default();
@@ -143,6 +157,8 @@ impl PointerName {
         match self {
             #[cfg(all(unix, not(target_os = "macos")))]
             Self::Wlr => wlr::check(),
+            #[cfg(target_os = "linux")]
+            Self::Uinput => uinput::check(),
             other => other.open(&PointerOptions::default()).map(drop),
         }
     }
@@ -157,10 +173,26 @@ impl PointerName {
         }
     }
 
-    /// Whether a hand on the real mouse and hot keys are seen.
-    #[must_use]
-    pub fn sees_hands(self) -> bool {
-        self.is_on_this_display()
+    /// What is seen of hands, in words: the real mouse, and hot keys.
+    ///
+    /// # Errors
+    /// Why nothing is seen.
+    pub fn hands(self) -> Result<&'static str, String> {
+        if self.is_on_this_display() {
+            return Ok("a hand on the real mouse and hot keys");
+        }
+        #[cfg(all(feature = "desktop", target_os = "linux"))]
+        if self.is_on_this_computer() {
+            let seen = Hands::open()?.seen();
+            return Ok(match (seen.mice, seen.keyboards) {
+                (_, 0) => {
+                    "a hand on the real mouse, but no hot keys, because no keyboard is connected"
+                }
+                (0, _) => "hot keys, but no hand on a mouse, because none is connected",
+                _ => "a hand on the real mouse and hot keys",
+            });
+        }
+        Err("nothing of this computer tells it".into())
     }
 
     /// Whether this pointer belongs to this computer, and something moves.
@@ -181,6 +213,8 @@ impl PointerName {
             Self::System => "the operating system's pointer",
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Wlr => "a virtual pointer of the Wayland compositor",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Uinput => "a mouse of the kernel, which the desktop may accelerate",
             Self::Dongle => "a mouse board",
             Self::None => "nothing moves",
         }
@@ -192,9 +226,34 @@ impl PointerName {
         match self {
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Auto | Self::X11 | Self::Wlr => true,
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Uinput => true,
             _ => false,
         }
     }
+}
+
+/// A pointer that sees nothing, with the real mice and keyboards where they may be read.
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
+    let hands = Hands::open().inspect_err(|cause| {
+        log::info!("a hand on the mouse and hot keys are not seen: {cause}");
+    });
+    OpenPointer {
+        pointer: Box::new(pointer),
+        observer: hands
+            .ok()
+            .map(|hands| Box::new(hands) as Box<dyn PointerObserver>),
+    }
+}
+
+#[cfg(all(
+    feature = "desktop",
+    unix,
+    not(any(target_os = "linux", target_os = "macos"))
+))]
+fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
+    OpenPointer::unobserved(pointer)
 }
 
 /// Tries the pointers that fit a session, in order of preference.
@@ -241,7 +300,7 @@ fn choose_for(
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
     let (x11, wlr) = (PointerName::X11, PointerName::Wlr);
-    match session {
+    let mut candidates = match session {
         Session::Wayland => vec![
             (wlr, None),
             (
@@ -254,7 +313,11 @@ fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
             (x11, Some("DISPLAY is not set")),
             (wlr, Some("WAYLAND_DISPLAY is not set")),
         ],
-    }
+    };
+    // The kernel's mouse fits every session, but sees less of an X server.
+    #[cfg(target_os = "linux")]
+    candidates.push((PointerName::Uinput, None));
+    candidates
 }
 
 /// Other systems have one pointer.
@@ -316,5 +379,13 @@ mod tests {
             text.contains("DISPLAY is not set") && text.contains("Set DISPLAY"),
             "{text}"
         );
+        // The kernel's mouse is the last choice.
+        #[cfg(target_os = "linux")]
+        for session in [Session::Wayland, Session::X11, Session::None] {
+            let uinput = PointerName::Uinput;
+            let chosen = choose_for(session, works(vec![uinput])).unwrap();
+            assert_eq!(chosen.pointer, uinput, "{session:?}");
+            assert_eq!(chosen.others.len(), 2, "{:?}", chosen.others);
+        }
     }
 }

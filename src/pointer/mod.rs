@@ -8,6 +8,8 @@ mod dongle;
 mod guard;
 #[cfg(feature = "desktop")]
 mod guarded;
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+mod hands;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod motion_events;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -19,6 +21,8 @@ mod session;
 #[cfg(feature = "desktop")]
 mod system;
 mod trace;
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+mod uinput;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod wlr;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -28,6 +32,8 @@ pub use backend::{Choice, PointerName, PointerOptions};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+pub use hands::Seen;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -74,6 +80,12 @@ pub enum PointerError {
         cause: String,
         /// The display that was tried.
         display: String,
+    },
+    /// The kernel does not let us create a mouse.
+    #[error("no mouse can be created in the kernel: {}", printable(cause))]
+    Uinput {
+        /// What is missing.
+        cause: String,
     },
     /// None of the pointers that fit this session can be used.
     #[error("the pointer cannot be reached: {}. {session}", printable(causes))]
@@ -136,6 +148,7 @@ impl PointerError {
             }
             Self::Open { cause, .. }
             | Self::Wayland { cause, .. }
+            | Self::Uinput { cause }
             | Self::Guard { cause }
             | Self::Overlay { cause }
             | Self::Watch { cause }
@@ -178,6 +191,9 @@ pub struct PointerState {
     pub place_px: Option<[i32; 2]>,
     /// Buttons that are down, including those that others press.
     pub buttons: Option<Buttons>,
+    /// How far hands have moved real mice since the last look, in their own counts; for observers that see mice, but no
+    /// position.
+    pub hand_px: Option<[i32; 2]>,
     /// The hot key to pause and resume was pressed since the last look.
     pub toggle_key: bool,
     /// The hot key to stop the run was pressed since the last look.
@@ -217,7 +233,7 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + 
 pub struct GuardProgram {
     /// The program's file.
     pub program: PathBuf,
-    /// Its arguments. The kind of the display follows: `x11` or `wlr`.
+    /// Its arguments. The kind of the display follows: `x11`, `wlr` or `uinput`.
     pub args: Vec<String>,
 }
 

@@ -136,6 +136,7 @@ impl LivePointer {
         let input = TickInput {
             signal: self.watchdog.check(now),
             is_pointer_gone: false,
+            hand_px: None,
             place_px: Some(self.place),
             buttons: Some(self.held),
         };

@@ -165,6 +165,7 @@ impl LiveLooks {
         let input = TickInput {
             signal: self.watchdog.check(now),
             is_pointer_gone: false,
+            hand_px: None,
             place_px: Some(self.place),
             buttons: Some(Buttons::UP),
         };

@@ -81,6 +81,7 @@ impl Accelerated {
                 let mut input = TickInput {
                     signal: Signal::Live,
                     is_pointer_gone: false,
+                    hand_px: None,
                     place_px: Some(self.place),
                     buttons: Some(self.held),
                 };

@@ -285,7 +285,7 @@ impl Advise for PointerError {
     fn advice(&self) -> Option<String> {
         match self {
             Self::Open { .. } | Self::Guard { .. } => Some("'bci-cursor doctor' checks it".into()),
-            Self::Wayland { .. } | Self::NoneFits { .. } => {
+            Self::Wayland { .. } | Self::Uinput { .. } | Self::NoneFits { .. } => {
                 Some("'bci-cursor doctor' says what each pointer needs; --pointer names one".into())
             }
             Self::Dongle { .. } => Some(PORTS.into()),

@@ -3,8 +3,12 @@
 use super::guard::guard_program;
 use crate::app::out::note;
 use crate::pointer::{PointerName, PointerOpener, PointerOptions, Session};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use clap::Args;
+
+/// How this user may read mice and keyboards.
+pub(super) const READ_HANDS: &str =
+    "let this user read mice and keyboards (sudo usermod -aG input $USER, then log in again)";
 
 /// Selects a pointer.
 #[derive(Debug, Clone, Args)]
@@ -37,7 +41,7 @@ impl RunPointer {
     /// Says how the run can be stopped and paused.
     pub(super) fn report_stopping(&self) {
         note!("running; Ctrl-C stops and releases every button");
-        if self.name.sees_hands() || !self.name.is_on_this_computer() {
+        if self.name.hands().is_ok() || !self.name.is_on_this_computer() {
             note!(
                 "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer"
             );
@@ -69,13 +73,18 @@ impl PointerArgs {
                  programs see"
             );
         }
-        ensure!(
-            !name.is_on_this_computer() || name.sees_hands() || has_window || self.without_override,
-            "nobody could take over from this pointer: with --pointer {} neither a hand on the real mouse nor a hot key is seen. \
-             Do one of these: --window shows a console with buttons to pause and stop; --without-override starts anyway, if \
-             somebody can use Ctrl-C or 'bci-cursor stop'",
-            name.name()
-        );
+        if name.is_on_this_computer()
+            && !has_window
+            && !self.without_override
+            && let Err(cause) = name.hands()
+        {
+            bail!(
+                "nobody could take over from this pointer: with --pointer {} neither a hand on the real mouse nor a hot key is seen, because \
+                 {cause}. Do one of these: {READ_HANDS}; --window shows a console with buttons to pause and stop; --without-override starts \
+                 anyway, if somebody can use Ctrl-C or 'bci-cursor stop'",
+                name.name()
+            );
+        }
         Ok(RunPointer {
             name,
             options: PointerOptions {

@@ -328,6 +328,11 @@ impl Governor {
                 .look(place, self.looked_ms, pause.manual_override_px);
             (self.place, self.looked_ms) = (Some(place), 0.0);
         }
+        if let Some(by_px) = input.hand_px {
+            let (ms, limit_px) = (self.looked_ms, pause.manual_override_px);
+            moved |= self.manual_override.feel(by_px, ms, limit_px);
+            self.looked_ms = 0.0;
+        }
         // The server may carry out a release one tick later.
         let (held, before) = (self.held, self.held_before);
         let pressed = input.buttons.is_some_and(|down| {

@@ -26,6 +26,8 @@ pub struct TickInput {
     pub is_pointer_gone: bool,
     /// Position of the pointer, pixels; none if it was not read or cannot be.
     pub place_px: Option<[i32; 2]>,
+    /// How far hands have moved real mice since the last tick, pixels; none if it is not seen apart from the position.
+    pub hand_px: Option<[i32; 2]>,
     /// Buttons that are down now, pressed by us or by somebody else; none as above.
     pub buttons: Option<Buttons>,
 }

@@ -17,9 +17,13 @@ pub use watch::guard;
 use super::{GuardProgram, PointerError};
 use crate::command::Buttons;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+#[cfg(target_os = "linux")]
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// While a button is down, the guard releases it after this much silence, nanoseconds. This is longer than the driver's
@@ -45,6 +49,9 @@ pub enum GuardedDisplay {
     X11,
     /// A Wayland compositor with virtual pointers.
     Wlr,
+    /// A mouse of the kernel, whose file is the guard's standard output.
+    #[cfg(target_os = "linux")]
+    Uinput,
 }
 
 impl GuardedDisplay {
@@ -53,7 +60,16 @@ impl GuardedDisplay {
         match self {
             Self::X11 => "x11",
             Self::Wlr => "wlr",
+            #[cfg(target_os = "linux")]
+            Self::Uinput => "uinput",
         }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the form that map_err takes
+fn unstarted(error: io::Error) -> PointerError {
+    PointerError::Guard {
+        cause: error.to_string(),
     }
 }
 
@@ -71,7 +87,7 @@ fn bits(buttons: Buttons) -> u8 {
 #[derive(Debug)]
 pub(super) struct Guard {
     process: Child,
-    pipe: Option<ChildStdin>,
+    pipe: Option<OwnedFd>,
     sent: u8,
 }
 
@@ -81,48 +97,87 @@ impl Guard {
     /// # Errors
     /// [`PointerError::Guard`] if it cannot be started or cannot reach the display.
     pub(super) fn start(how: &GuardProgram, display: GuardedDisplay) -> Result<Self, PointerError> {
-        Self::spawn(how, display).map_err(|error| PointerError::Guard {
-            cause: error.to_string(),
-        })
+        let started = Self::spawn(how, display, Stdio::piped(), Stdio::piped());
+        let guard = started.and_then(|mut guard| {
+            let ready = guard.process.stdout.take();
+            let ready = ready.ok_or_else(|| io::Error::other("it has no output"))?;
+            guard.wait_until_ready(&ready.into())?;
+            guard.never_wait()?;
+            Ok(guard)
+        });
+        guard.map_err(unstarted)
     }
 
-    fn spawn(how: &GuardProgram, display: GuardedDisplay) -> io::Result<Self> {
+    /// Like [`start`](Self::start), for a mouse of the kernel: the guard has its file open, too, and releases over it.
+    ///
+    /// # Errors
+    /// [`PointerError::Guard`].
+    #[cfg(target_os = "linux")]
+    pub(super) fn start_for_mouse(
+        how: &GuardProgram,
+        mouse: OwnedFd,
+    ) -> Result<Self, PointerError> {
+        let start = || {
+            // Standard output is taken, so it says over this socket that it is ready.
+            let (ours, theirs) = UnixStream::pair()?;
+            let (theirs, mouse) = (Stdio::from(OwnedFd::from(theirs)), Stdio::from(mouse));
+            let mut guard = Self::spawn(how, GuardedDisplay::Uinput, theirs, mouse)?;
+            guard.wait_until_ready(&ours.try_clone()?.into())?;
+            guard.pipe = Some(ours.into());
+            guard.never_wait()?;
+            Ok(guard)
+        };
+        start().map_err(unstarted)
+    }
+
+    fn spawn(
+        how: &GuardProgram,
+        display: GuardedDisplay,
+        input: Stdio,
+        output: Stdio,
+    ) -> io::Result<Self> {
         // Otherwise liblsl's sockets and the headset's port would stay open in the guard.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut process = Command::new(&how.program)
             .args(&how.args)
             .arg(display.name())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdin(input)
+            .stdout(output)
             // Ctrl-C and the closing of a terminal are meant for the driver only.
             .process_group(0)
             .spawn()?;
-        let pipe = process.stdin.take();
-        let ready = process.stdout.take();
-        let mut guard = Self {
+        let pipe = process.stdin.take().map(OwnedFd::from);
+        Ok(Self {
             process,
             pipe,
             sent: 0,
-        };
-        let (Some(pipe), Some(mut ready)) = (&mut guard.pipe, ready) else {
-            return Err(io::Error::other("it has no pipe"));
-        };
-        // A guard that stops reading must not block the pointer.
-        rustix::io::ioctl_fionbio(&*pipe, true)?;
+        })
+    }
+
+    /// A guard that stops reading must not block the pointer.
+    fn never_wait(&self) -> io::Result<()> {
+        if let Some(pipe) = &self.pipe {
+            rustix::io::ioctl_fionbio(pipe, true)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the guard says that it is ready.
+    fn wait_until_ready(&self, ready: &OwnedFd) -> io::Result<()> {
         let within = Timespec {
             tv_sec: READY_S,
             tv_nsec: 0,
         };
         let mut line = [0; READY.len()];
-        if poll(&mut [PollFd::new(&ready, PollFlags::IN)], Some(&within))? == 0 {
+        if poll(&mut [PollFd::new(ready, PollFlags::IN)], Some(&within))? == 0 {
             return Err(io::Error::other(format!(
                 "it is not ready after {READY_S} s"
             )));
         }
+        let mut ready = File::from(ready.try_clone()?);
         ready
             .read_exact(&mut line)
-            .map_err(|_| io::Error::other("it ended"))?;
-        Ok(guard)
+            .map_err(|_| io::Error::other("it ended"))
     }
 
     /// Sends which buttons are down, if that has changed or any button is down; the message is then also a sign of
@@ -152,9 +207,10 @@ impl Guard {
     }
 
     fn send(&mut self, byte: u8) -> io::Result<()> {
-        let pipe = self.pipe.as_mut();
+        let pipe = self.pipe.as_ref();
         let pipe = pipe.ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        pipe.write_all(&[byte])
+        rustix::io::write(pipe, &[byte])?;
+        Ok(())
     }
 }
 

@@ -2,8 +2,12 @@
 
 use super::{BITS, GuardedDisplay};
 use crate::pointer::device::{Button, Device};
+#[cfg(target_os = "linux")]
+use crate::pointer::uinput;
 use crate::pointer::wlr::{self, VirtualPointer};
 use std::error::Error;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -16,8 +20,9 @@ pub(super) trait Release {
     /// The display's error.
     fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>>;
 
-    /// Name of the display, among all displays of this computer.
-    fn display(&self) -> String;
+    /// Name of the display, among all displays of this computer. `None` if nothing stays down when driver and guard are both
+    /// killed.
+    fn display(&self) -> Option<String>;
 
     /// Whether a press that the driver sent just before it died can reach the display after the first release.
     fn is_overtaken(&self) -> bool;
@@ -31,6 +36,8 @@ pub(super) fn open(display: GuardedDisplay) -> Result<Box<dyn Release>, Box<dyn 
     Ok(match display {
         GuardedDisplay::X11 => Box::new(XRelease(x11rb::connect(None)?.0)),
         GuardedDisplay::Wlr => Box::new(WlrRelease(VirtualPointer::open()?)),
+        #[cfg(target_os = "linux")]
+        GuardedDisplay::Uinput => Box::new(MouseRelease),
     })
 }
 
@@ -52,8 +59,8 @@ impl Release for XRelease {
         Ok(())
     }
 
-    fn display(&self) -> String {
-        std::env::var("DISPLAY").unwrap_or_default()
+    fn display(&self) -> Option<String> {
+        Some(std::env::var("DISPLAY").unwrap_or_default())
     }
 
     fn is_overtaken(&self) -> bool {
@@ -78,9 +85,32 @@ impl Release for WlrRelease {
         Ok(())
     }
 
-    fn display(&self) -> String {
+    fn display(&self) -> Option<String> {
         let socket = wlr::socket().unwrap_or_default();
-        format!("wayland {}", socket.display())
+        Some(format!("wayland {}", socket.display()))
+    }
+
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+}
+
+/// The driver's own mouse, whose file is open as standard output. The kernel ignores the release of a button that is up.
+#[cfg(target_os = "linux")]
+struct MouseRelease;
+
+#[cfg(target_os = "linux")]
+impl Release for MouseRelease {
+    fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
+        let buttons = BITS.iter().zip(Button::ALL);
+        let down = buttons.filter(|(bit, _)| bits & **bit != 0);
+        let bytes = uinput::release_bytes(down.map(|(_, button)| button));
+        rustix::io::write(std::io::stdout().as_fd(), &bytes)?;
+        Ok(())
+    }
+
+    fn display(&self) -> Option<String> {
+        None
     }
 
     fn is_overtaken(&self) -> bool {

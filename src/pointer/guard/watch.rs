@@ -23,31 +23,45 @@ const READ: usize = 256;
 ///
 /// # Errors
 /// If the display cannot be reached.
-pub fn guard(display: GuardedDisplay) -> Result<(), Box<dyn Error>> {
+pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
     outlive_signals()?;
-    let mut display = release::open(display)?;
+    let mut display = release::open(kind)?;
     raise_soon(Urgency::Guard);
-    let note = Note::open(display.display())
+    let name = display.display();
+    let opened = name.map(Note::open).transpose();
+    let note = opened
         .inspect_err(|error| {
             log::warn!(
                 "if driver and guard are both killed, a button that is down will stay down: {error}"
             )
         })
-        .ok();
+        .ok()
+        .flatten();
     if let Some(note) = &note {
         for bits in note.left_behind()? {
             display.release(bits)?;
             log::warn!("a run that was killed had left a button down: it is released");
         }
     }
-    let mut out = io::stdout();
-    out.write_all(READY)?;
-    out.flush()?;
+    say_ready(kind)?;
     watch(io::stdin().as_fd(), display.as_mut(), |bits| {
         if let Some(Err(error)) = note.as_ref().map(|note| note.write(bits)) {
             log::debug!("the note of pressed buttons could not be written: {error}");
         }
     })
+}
+
+/// Tells the driver that the guard is watching.
+fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if kind == GuardedDisplay::Uinput {
+        rustix::io::write(io::stdin().as_fd(), READY)?;
+        return Ok(());
+    }
+    let _ = kind;
+    let mut out = io::stdout();
+    out.write_all(READY)?;
+    out.flush()
 }
 
 /// Ignores the signals that end the driver, so that the guard ends after it.
@@ -130,8 +144,8 @@ mod tests {
             Ok(())
         }
 
-        fn display(&self) -> String {
-            String::new()
+        fn display(&self) -> Option<String> {
+            None
         }
 
         fn is_overtaken(&self) -> bool {
@@ -171,8 +185,8 @@ mod tests {
                 Ok(())
             }
 
-            fn display(&self) -> String {
-                String::new()
+            fn display(&self) -> Option<String> {
+                None
             }
 
             fn is_overtaken(&self) -> bool {

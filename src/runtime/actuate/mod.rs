@@ -270,6 +270,7 @@ impl Actuator {
                 signal,
                 is_pointer_gone: self.pointer.is_none(),
                 place_px: sight.and_then(|sight| sight.place_px),
+                hand_px: sight.and_then(|sight| sight.hand_px),
                 buttons: sight.and_then(|sight| sight.buttons),
             },
         );

@@ -1,8 +1,14 @@
 //! Which pointers can be used here, what the others lack, and who can take over.
 
 use super::{Check, Verdict};
+use crate::app::cli::pointer::READ_HANDS;
 use crate::pointer::{PointerError, PointerName, Session, SystemPointer};
 use crate::printable::printable;
+
+/// How the desktop's acceleration is switched off.
+#[cfg(target_os = "linux")]
+const FLAT: &str = "To switch acceleration off: in sway, input type:pointer accel_profile flat; in GNOME, gsettings set \
+                    org.gnome.desktop.peripherals.mouse accel-profile flat; in KDE, system settings, mouse";
 
 /// Checks the display, the pointer that a run would use, every other pointer, and who can take over from it.
 pub(super) fn checks() -> Vec<Check> {
@@ -21,6 +27,8 @@ fn back_ends() -> Vec<(&'static str, PointerName)> {
     vec![
         ("pointer x11", PointerName::X11),
         ("pointer wlr", PointerName::Wlr),
+        #[cfg(target_os = "linux")]
+        ("pointer uinput", PointerName::Uinput),
     ]
 }
 
@@ -95,6 +103,10 @@ fn back_end(what: &'static str, name: PointerName, chosen: Option<&PointerName>)
 
 /// What works with a pointer that can be used. Does not move it: puts it where it already is.
 fn describe(name: PointerName) -> String {
+    #[cfg(target_os = "linux")]
+    if name == PointerName::Uinput {
+        return format!("{}: it can be used. {FLAT}", name.describe());
+    }
     if !name.is_on_this_display() {
         return format!("{}: it can be used", name.describe());
     }
@@ -124,6 +136,10 @@ fn how_to_get(name: PointerName) -> &'static str {
             "log in to sway or another compositor that builds on wlroots, and start bci-cursor in a terminal there; its library \
              is in the package libwayland-client0"
         }
+        #[cfg(target_os = "linux")]
+        PointerName::Uinput => {
+            "sudo modprobe uinput loads it; the udev rule of the package (70-bci-cursor.rules) lets in the user at this computer"
+        }
         _ => "",
     }
 }
@@ -136,15 +152,17 @@ fn how_to_get(_: PointerName) -> &'static str {
 /// Who can take over from the pointer that a run uses.
 fn take_over(name: PointerName) -> Check {
     const WHAT: &str = "taking over";
-    if name.sees_hands() {
-        let found = "a hand on the real mouse and hot keys stop the pointer";
-        return Check::good(WHAT, found.into());
-    }
+    let cause = match name.hands() {
+        Ok(seen) => return Check::good(WHAT, format!("{seen} stop the pointer")),
+        Err(cause) => cause,
+    };
     let found = format!(
-        "with {}, neither a hand on the real mouse nor a hot key stops the pointer",
+        "with {}, neither a hand on the real mouse nor a hot key stops the pointer: {cause}",
         name.name()
     );
-    let mend = "use run --window, whose buttons pause and stop; or run --without-override, if somebody can use Ctrl-C or \
-                'bci-cursor stop'";
-    Check::bad(WHAT, Verdict::Warning, found, mend)
+    let mend = format!(
+        "{READ_HANDS}; or use run --window, whose buttons pause and stop; or run --without-override, if somebody can use Ctrl-C or \
+         'bci-cursor stop'"
+    );
+    Check::bad(WHAT, Verdict::Warning, found, &mend)
 }

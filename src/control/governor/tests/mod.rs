@@ -112,6 +112,7 @@ impl Bench {
         let input = TickInput {
             signal: self.signal,
             is_pointer_gone: self.is_pointer_gone,
+            hand_px: None,
             place_px: Some(self.place),
             buttons: Some(down),
         };
@@ -336,6 +337,7 @@ fn a_hand_on_the_mouse_wins_and_its_button_releases_ours_at_once() {
     let input = TickInput {
         signal: Signal::Live,
         is_pointer_gone: false,
+        hand_px: None,
         place_px: Some(bench.place),
         buttons: Some(Buttons {
             right: true,

@@ -189,6 +189,7 @@ impl<E: Eyes> Room<E> {
             &TickInput {
                 signal: Signal::Live,
                 is_pointer_gone: false,
+                hand_px: None,
                 place_px: Some(self.place),
                 buttons: None,
             },

@@ -32,6 +32,9 @@ impl InChinese for PointerError {
                 "无法控制 Wayland 显示器{}的指针：合成器在运行吗？它提供虚拟指针吗？",
                 quoted(display)
             ),
+            Self::Uinput { .. } => {
+                "无法在系统内核中创建鼠标：/dev/uinput 存在吗？程序有权打开它吗？".to_owned()
+            }
             Self::NoneFits { .. } => "没有适合当前桌面会话的指针".to_owned(),
             Self::Dongle { port, .. } => {
                 format!("端口{}上的鼠标板没有响应：接好了吗？", quoted(port))
