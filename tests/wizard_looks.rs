@@ -120,6 +120,8 @@ fn a_patient_who_does_not_look_keeps_what_there_was() {
     session.run(0.2);
     session.window.wait_for_fit(ENGLISH.fitting);
     assert!(session.window.shows("expected at least 8: record more"));
+    assert!(session.window.shows(ENGLISH.looking.cannot_fit));
+    assert!(session.window.shows(ENGLISH.looking.can_resume));
     assert!(session.window.shows(ENGLISH.kept_recording));
     assert_eq!(store::sessions("eli").len(), 2);
 }

@@ -67,9 +67,13 @@ impl Wizard {
         ui.label(format!("{before}{}{after}{what}", self.options.patient));
     }
 
-    /// Looks up which response the patient uses.
+    /// Looks up which response the patient uses, and what can be resumed if none could be fitted.
     pub(super) fn look_up_looking(&mut self) {
         self.looking_in_use = looking_in_use(&self.options.patient).map_err(Message::from);
+        if self.is_looking() && matches!(self.result, Some(Err(_))) {
+            let layout = self.feed.as_ref().map(|feed| feed.layout().clone());
+            self.look_up_interrupted_looks(layout.as_ref());
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A calibration or practice of looking, which fills the screen: fields that flicker, and a mark at the one to look at.
 
-use super::cues::{arrow, secs};
+use super::cues::secs;
+use super::look_fields::{centres, frame_choice, mark, targets};
 use super::look_screen::{LookScreen, TagScreen};
 use super::{Step, Wizard};
 use crate::app::gui::look::{HIGH_CONTRAST, Theme};
@@ -14,21 +15,16 @@ use crate::guided::looks::{COLUMNS, END, LookPhase, LookRun, LookStep, ROWS, mar
 use crate::patient::profile::Profile;
 use crate::practice::{Copied, Outcome};
 use crate::recording::session::SessionEvent;
-use crate::rect::Rect as ScreenRect;
 use crate::runtime::session_file::SessionFile;
 use crate::time::HostNanos;
 use crossbeam_channel::bounded;
 use eframe::egui::{
-    self, Color32, Key, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, ViewportCommand, pos2,
-    vec2,
+    self, Color32, Key, Rect, RichText, Stroke, StrokeKind, TextStyle, Ui, Vec2, ViewportCommand,
 };
 
 /// Grey of the screen around the fields, and of fields that do not flicker.
 const GROUND: Color32 = Color32::from_gray(24);
 const FIELD: Color32 = Color32::from_gray(90);
-/// Distance between a field and the frame that marks it, and the frame's width, points.
-const GAP: f32 = 16.0;
-const LINE: f32 = 7.0;
 
 /// Fields that are looked at in turn.
 pub(super) struct Looks {
@@ -39,6 +35,8 @@ pub(super) struct Looks {
     /// Practice: what decodes the looks.
     decoder: Option<Message>,
     trouble: Option<Message>,
+    /// Where the fields are, while they flicker: what is drawn stays there even if the bar becomes higher.
+    area: Option<Rect>,
     /// The window was asked to fill the screen.
     is_full: bool,
 }
@@ -56,6 +54,7 @@ impl Looks {
             tag_px,
             decoder,
             trouble: None,
+            area: None,
             is_full: false,
         }
     }
@@ -175,6 +174,7 @@ impl Wizard {
                 Some(LookStep::Show) => {
                     let targets = targets(ui, area, looks.side(ui));
                     looks.screen.show(targets);
+                    looks.area = Some(area);
                 }
                 Some(LookStep::End) => ends_look = true,
                 Some(LookStep::Stuck) => {
@@ -272,6 +272,10 @@ impl Wizard {
         *ui.visuals_mut() = Theme::Dark.visuals();
         let frame = egui::Frame::new().fill(GROUND).inner_margin(12.0);
         egui::Panel::bottom("look bar").frame(frame).show(ui, |ui| {
+            // Two rows, so that the fields stay where they are when words need a second one.
+            let row =
+                ui.text_style_height(&TextStyle::Button) + 2.0 * ui.spacing().button_padding.y;
+            ui.set_min_height(2.0 * row + ui.spacing().item_spacing.y);
             ui.horizontal_wrapped(|ui| {
                 let words = if is_paused {
                     text.continue_cues
@@ -299,7 +303,7 @@ impl Wizard {
                 ));
                 ui.label(looks.words(text));
                 if let Some(decoder) = &looks.decoder {
-                    ui.weak(decoder.text(text));
+                    ui.label(RichText::new(decoder.text(text)).small().weak());
                 }
                 let failure = self.file.as_ref().and_then(SessionFile::failure);
                 let lost = self.is_lost.then(|| Message::said(|text| text.signal_lost));
@@ -321,6 +325,7 @@ impl Wizard {
             let Some(looks) = &self.looks else {
                 return area;
             };
+            let area = looks.area.filter(|_| looks.screen.is_on()).unwrap_or(area);
             let marked = looks.run.field();
             let response = ui.allocate_rect(area, egui::Sense::hover());
             let name = looks.name(text);
@@ -387,59 +392,4 @@ enum Asked {
     Pause,
     Resume,
     End,
-}
-
-/// The middles of the fields, row by row.
-fn centres(area: Rect) -> impl Iterator<Item = Pos2> {
-    let cell = vec2(area.width() / COLUMNS as f32, area.height() / ROWS as f32);
-    (0..COLUMNS * ROWS).map(move |field| {
-        let (row, column) = ((field / COLUMNS) as f32, (field % COLUMNS) as f32);
-        pos2(
-            area.left() + cell.x * (column + 0.5),
-            area.top() + cell.y * (row + 0.5),
-        )
-    })
-}
-
-/// Where the fields are on the desktop, pixels.
-fn targets(ui: &Ui, area: Rect, side: f32) -> impl Iterator<Item = ScreenRect> {
-    let scale = ui.ctx().pixels_per_point();
-    let window = ui.ctx().input(|input| input.viewport().inner_rect);
-    let origin = window.map_or(Vec2::ZERO, |window| window.min.to_vec2());
-    let length = (scale * side).round() as i32;
-    centres(area).map(move |centre| {
-        let middle = scale * (centre + origin).to_vec2();
-        ScreenRect {
-            x: middle.x.round() as i32 - length / 2,
-            y: middle.y.round() as i32 - length / 2,
-            width: length,
-            height: length,
-        }
-    })
-}
-
-/// A frame around a field, and an arrow that points to it: from below, or from above if it is in the last row.
-fn mark(painter: &Painter, place: Rect, is_in_last_row: bool) {
-    let line = Stroke::new(LINE, HIGH_CONTRAST.warning);
-    let around = place.expand(GAP);
-    painter.rect_stroke(around, 6.0, line, StrokeKind::Outside);
-    let size = 0.5 * place.width().max(30.0);
-    let away = 0.5 * around.height() + LINE + 1.2 * size;
-    let (direction, from) = if is_in_last_row {
-        (vec2(0.0, 1.0), vec2(0.0, -away))
-    } else {
-        (vec2(0.0, -1.0), vec2(0.0, away))
-    };
-    arrow(painter, place.center() + from, direction, size);
-}
-
-/// A frame around the field that was chosen.
-fn frame_choice(painter: &Painter, place: Rect, is_right: bool) {
-    let colour = if is_right {
-        HIGH_CONTRAST.good
-    } else {
-        HIGH_CONTRAST.bad
-    };
-    let line = Stroke::new(LINE, colour);
-    painter.rect_stroke(place.expand(GAP), 6.0, line, StrokeKind::Outside);
 }

@@ -7,6 +7,7 @@ mod drive;
 mod find;
 mod head;
 mod impedance;
+mod look_fields;
 mod look_plan;
 mod look_result;
 mod look_screen;

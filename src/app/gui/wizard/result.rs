@@ -32,9 +32,16 @@ impl Wizard {
         match &self.result {
             None => self.kept(ui),
             Some(Err(error)) => {
-                let words = RichText::new(text.cannot_fit).size(24.0);
+                let words = match self.is_looking() {
+                    true => text.looking.cannot_fit,
+                    false => text.cannot_fit,
+                };
+                let words = RichText::new(words).size(24.0);
                 ui.label(words.color(palette(ui).bad));
                 show_error(ui, error, text);
+                if self.is_looking() && self.unfinished_looks.is_some() {
+                    ui.label(text.looking.can_resume);
+                }
                 self.kept(ui);
             }
             Some(Ok(CalibrationResult::Decoder(decoder, found))) => {
