@@ -75,6 +75,8 @@ screenshots: screenshots-needs
 	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/full-hd 1920x1080 --synthetic seed=7,channels=64
 	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/large 1280x800 --text-scale 200 --theme high-contrast
 	@WHOLE=0 sh scripts/screenshots.sh target/debug/bci-cursor target/screenshots/zh 1280x800 --language zh --theme dark --text-scale 150
+	@sh scripts/screenshots-looking.sh target/debug/bci-cursor target/screenshots/en 1280x800
+	@sh scripts/screenshots-looking.sh target/debug/bci-cursor target/screenshots/zh 1280x800 --language zh --text-scale 200
 	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/en 1280x720
 	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/large 1280x720 --text-scale 150 --theme high-contrast
 	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
