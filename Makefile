@@ -14,7 +14,7 @@ DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launch
 WAYLAND_NEEDS := sway:sway wev:wev
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) $(WAYLAND_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test test-vm test-vm-needs check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --profile demo --no-default-features --features cli -- demo'
@@ -123,6 +123,11 @@ closed-loop: demo-needs
 	@$(CARGO) build --release
 	@sh scripts/closed-loop.sh target/release/bci-cursor "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
 
+# The mouse of the kernel (run --pointer uinput) in a virtual machine: Debian's kernel, libinput, a compositor. Takes five minutes.
+test-vm: test-vm-needs
+	@$(CARGO) build
+	@sh scripts/test-vm.sh target/debug/bci-cursor target/test-vm
+
 # Hours of stream time with faults: a day as fast as possible, and an hour in real time.
 endurance: demo-needs
 	@BCI_CURSOR_ENDURANCE_HOURS=24 $(CARGO) test --test end_to_end endurance:: -- --nocapture
@@ -132,6 +137,10 @@ endurance: demo-needs
 # How often a day of each kind of noise resumes a paused pointer, with a starter and with a fitted gate. Takes half an hour.
 standby: demo-needs
 	@BCI_CURSOR_STANDBY_HOURS=24 nice $(CARGO) test --test end_to_end standby::noise_does_not -- --nocapture --test-threads 1
+
+test-vm-needs:
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) $(WAYLAND_NEEDS) qemu-system-x86_64:qemu-system-x86 busybox:busybox-static \
+		cpio:cpio /sbin/depmod:kmod /usr/sbin/seatd:seatd evtest:evtest /lib/systemd/systemd-udevd:udev python3:python3
 
 screenshots-needs:
 	@sh scripts/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

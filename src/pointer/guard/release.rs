@@ -5,6 +5,7 @@ use crate::pointer::device::{Button, Device};
 #[cfg(target_os = "linux")]
 use crate::pointer::uinput;
 use crate::pointer::wlr::{self, VirtualPointer};
+use crate::printable::printable_path;
 use std::error::Error;
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd;
@@ -87,7 +88,7 @@ impl Release for WlrRelease {
 
     fn display(&self) -> Option<String> {
         let socket = wlr::socket().unwrap_or_default();
-        Some(format!("wayland {}", socket.display()))
+        Some(format!("wayland {}", printable_path(&socket)))
     }
 
     fn is_overtaken(&self) -> bool {
