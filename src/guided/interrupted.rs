@@ -72,11 +72,14 @@ fn last_part(recordings: &[PathBuf]) -> Option<String> {
     Some(name.to_string_lossy().into_owned())
 }
 
+/// A part, and the name of the file that it continues; none if the file is no such calibration.
+type ReadPart<T> = Option<(T, Option<String>)>;
+
 /// The newest calibration of a patient: its parts, oldest first. `read` reads a part and the name of the file that it continues, or
 /// nothing if the file is no such calibration. Files that cannot be read are skipped.
 fn parts<T>(
     patient: &str,
-    read: fn(&Path) -> Result<Option<(T, Option<String>)>, SourceError>,
+    read: fn(&Path) -> Result<ReadPart<T>, SourceError>,
 ) -> Vec<(PathBuf, T)> {
     let mut found = Vec::new();
     let mut continues: Option<String> = None;
@@ -115,7 +118,7 @@ struct Part {
 
 impl Part {
     /// Reads a part, and the name of the one that it continues; `None` if the file is not a calibration.
-    fn read(path: &Path) -> Result<Option<(Self, Option<String>)>, SourceError> {
+    fn read(path: &Path) -> Result<ReadPart<Self>, SourceError> {
         let events = events(path)?;
         let Some((classes, trials, timing, continues)) =
             events.iter().find_map(|event| match event {

@@ -1,6 +1,6 @@
 //! An interrupted calibration of looking: which looks of it are recorded.
 
-use super::{WHOLE, markers, parts};
+use super::{ReadPart, WHOLE, markers, parts};
 use crate::block::Layout;
 use crate::guided::looks::{END, LookPlan, LookRun, field_of};
 use crate::recording::session::SessionEvent;
@@ -60,7 +60,7 @@ struct Part {
 }
 
 /// Reads a part, and the name of the one that it continues; `None` if the file is not a calibration of looking.
-fn read(path: &Path) -> Result<Option<(Part, Option<String>)>, SourceError> {
+fn read(path: &Path) -> Result<ReadPart<Part>, SourceError> {
     let events = events(path)?;
     let begin = events.iter().find_map(|event| match event {
         SessionEvent::LooksBegin {
