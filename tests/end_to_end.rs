@@ -4,6 +4,7 @@
 mod common;
 
 mod allow_flicker;
+mod artifacts_are_no_looks;
 mod bad_channels;
 mod bad_input;
 mod bridge;

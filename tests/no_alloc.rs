@@ -363,8 +363,10 @@ fn looks_at_codes_are_decoded_without_allocation() {
     let settings = LookingSettings {
         codes: TagCodes::Model(Box::new(model)),
         threshold: 4.0,
+        probability: 0.95,
         is_checked: true,
         display_delay_ms: 0.0,
+        leaves_out_muscles: true,
     };
     let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
     let (mut next, mut last) = (0_u64, f64::NEG_INFINITY);

@@ -11,8 +11,7 @@ use bci_cursor::control::{
 use bci_cursor::looking::channels::labels_over_visual_cortex;
 use bci_cursor::looking::grid::CodeGrid;
 use bci_cursor::looking::{
-    CODES_THRESHOLD, CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, TagCodes,
-    brightness, code_book,
+    CODES, CodeFrame, CodeSet, Looking, LookingModel, LookingSettings, Shown, brightness, code_book,
 };
 use bci_cursor::montage;
 use bci_cursor::settings::Settings;
@@ -26,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Targets, the tags that the driver shows on them, and what their decoder selects.
-struct Desk {
+pub(crate) struct Desk {
     looking: Looking,
     governor: Governor,
     targets: Option<Box<Targets>>,
@@ -34,12 +33,12 @@ struct Desk {
     scene: u32,
     count: i32,
     display: Display,
-    looks: usize,
-    clicks: usize,
+    pub(crate) looks: usize,
+    pub(crate) clicks: usize,
 }
 
 impl Desk {
-    fn new(layout: &Layout, settings: &LookingSettings, count: i32) -> Self {
+    pub(crate) fn new(layout: &Layout, settings: &LookingSettings, count: i32) -> Self {
         let mut control = ControlSettings::default();
         control.assist.mode = AssistMode::Look;
         control.look.clicks = true;
@@ -65,7 +64,7 @@ impl Desk {
         }
     }
 
-    fn take(&mut self, block: &Block, rate: Hertz) {
+    pub(crate) fn take(&mut self, block: &Block, rate: Hertz) {
         let end = block.first.after(block.frames() as u64);
         let now = HostNanos((rate.secs_of(end.0) * 1e9) as i64);
         if self.looking.needs_frames() {
@@ -189,7 +188,7 @@ impl Display {
 }
 
 /// Recordings of each person, in order.
-fn people() -> BTreeMap<String, Vec<PathBuf>> {
+pub(crate) fn people() -> BTreeMap<String, Vec<PathBuf>> {
     let mut people: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for folder in [
         "physionet-eegmmidb",
@@ -316,10 +315,10 @@ fn fitted(layout: &Layout, eeg: &[Vec<f64>]) -> LookingModel {
     LookingModel::new(channels, response).unwrap()
 }
 
-/// Looks and clicks at each threshold, and minutes, of one person.
-fn person_with_codes(recordings: &[PathBuf], thresholds: &[f64]) -> (Vec<[usize; 2]>, f64) {
+/// Looks and clicks with each number of targets and threshold, and minutes, of one person.
+fn person_with_codes(recordings: &[PathBuf], cases: &[(i32, f64)]) -> (Vec<[usize; 2]>, f64) {
     let (mut eeg, mut desks, mut minutes) = (Vec::new(), Vec::<Desk>::new(), 0.0);
-    let mut counts = vec![[0; 2]; thresholds.len()];
+    let mut counts = vec![[0; 2]; cases.len()];
     let mut model = None;
     let mut total_s = 0.0;
     for path in recordings {
@@ -337,14 +336,12 @@ fn person_with_codes(recordings: &[PathBuf], thresholds: &[f64]) -> (Vec<[usize;
             }
             let model = model.get_or_insert_with(|| fitted(layout, &eeg));
             if desks.is_empty() {
-                desks.extend(thresholds.iter().map(|threshold| {
+                desks.extend(cases.iter().map(|(targets, threshold)| {
                     let settings = LookingSettings {
-                        codes: TagCodes::Model(Box::new(model.clone())),
                         threshold: *threshold,
-                        is_checked: true,
-                        display_delay_ms: 0.0,
+                        ..LookingSettings::with_model(model.clone())
                     };
-                    Desk::new(layout, &settings, MOST_CODES as i32)
+                    Desk::new(layout, &settings, *targets)
                 }));
             }
             for desk in &mut desks {
@@ -360,26 +357,28 @@ fn person_with_codes(recordings: &[PathBuf], thresholds: &[f64]) -> (Vec<[usize;
     (counts, minutes)
 }
 
-/// The same people with 32 codes. A look is then a click. The response is that of somebody who would look: it is fitted to the first 80 seconds of
+/// The same people with codes, on as many targets and on fewer. A look is then a click. The response is that of somebody who would look: it is fitted to the first 80 seconds of
 /// the person's EEG with a simulated response in it, and the rest has none. `BCI_CURSOR_CURVE=1` prints other thresholds, too.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn with_codes_they_select_no_more_often_than_stated() {
     let stated = 0.1;
-    let mut thresholds = vec![CODES_THRESHOLD];
+    let counts = [MOST_CODES as i32, 16, 8, 3];
+    let mut cases = counts.map(|count| (count, CODES.threshold)).to_vec();
     if std::env::var_os("BCI_CURSOR_CURVE").is_some() {
-        thresholds.extend((4..13).map(f64::from));
+        let curve = (6..13).map(f64::from);
+        cases.extend(curve.flat_map(|threshold| counts.map(|count| (count, threshold))));
     }
     let people: Vec<Vec<PathBuf>> = people().into_values().collect();
-    let (mut counts, mut minutes) = (vec![[0; 2]; thresholds.len()], 0.0);
+    let (mut counts, mut minutes) = (vec![[0; 2]; cases.len()], 0.0);
     let halves = people.split_at(people.len() / 2);
     std::thread::scope(|scope| {
         let half = |people: &'_ [Vec<PathBuf>]| {
             let people = people.to_vec();
-            let thresholds = thresholds.clone();
+            let cases = cases.clone();
             scope.spawn(move || {
                 let of = |recordings: &Vec<PathBuf>| {
-                    let (counts, minutes) = person_with_codes(recordings, &thresholds);
+                    let (counts, minutes) = person_with_codes(recordings, &cases);
                     println!("{:?} {minutes:.1} min {counts:?}", recordings[0]);
                     (counts, minutes)
                 };
@@ -395,11 +394,13 @@ fn with_codes_they_select_no_more_often_than_stated() {
             }
         }
     });
-    for (threshold, [looks, clicks]) in thresholds.iter().zip(&counts) {
+    for ((targets, threshold), [looks, clicks]) in cases.iter().zip(&counts) {
         println!(
-            "threshold {threshold:.1}: {looks} looks and {clicks} clicks in {minutes:.0} minutes"
+            "{targets} targets, threshold {threshold:.1}: {looks} looks and {clicks} clicks in {minutes:.0} minutes"
         );
     }
     assert!(minutes > 110.0);
-    assert!(counts[0][0] as f64 <= stated * minutes, "{counts:?}");
+    for [looks, _] in &counts[..4] {
+        assert!(*looks as f64 <= stated * minutes, "{counts:?}");
+    }
 }

@@ -200,19 +200,19 @@ fn frames_are_shown_in_time_and_cost_little() {
     for ((name, _), share) in processes.iter().zip(&shares) {
         println!("{name}: {:.1} % of a core", 100.0 * share);
     }
+    // What was not published was missed by the display, and counted.
+    let span_s = frames[frames.len() - 1].0.since(frames[0].0) as f64 / 1e9;
+    let unpublished = REFRESH_HZ * span_s + 1.0 - frames.len() as f64;
     assert!(
-        frames.len() as f64 > 0.98 * REFRESH_HZ * seconds,
-        "{}",
-        frames.len()
+        unpublished <= missed + 2.0 + 0.001 * shown,
+        "{unpublished} {missed}"
     );
-    // The goals hold for ten minutes on two free cores. A short run may share them with other tests.
-    let [most_missed, most_jitter_ms] = if seconds < 300.0 {
-        [0.03, 5.0]
-    } else {
-        [0.001, 1.0]
-    };
-    assert!(missed <= most_missed * shown, "{missed} of {shown}");
-    assert!(timing.jitter_ms.p99 < most_jitter_ms, "{timing:?}");
+    assert!(timing.jitter_ms.p99 < 5.0, "{timing:?}");
+    // These goals hold for ten minutes on two free cores. A short run may share them with other tests.
+    if seconds >= 300.0 {
+        assert!(missed <= 0.001 * shown, "{missed} of {shown}");
+        assert!(timing.jitter_ms.p99 < 1.0, "{timing:?}");
+    }
     assert!(timing.unseen <= timing.changes / 20, "{timing:?}");
     assert!(shares[2] < 0.15, "{shares:?}");
 }

@@ -64,8 +64,10 @@ impl Looks {
         let settings = LookingSettings {
             codes: TagCodes::Model(Box::new(model)),
             threshold: 1000.0,
+            probability: 1.0,
             is_checked: false,
             display_delay_ms: 0.0,
+            leaves_out_muscles: false,
         };
         let mut looking = Looking::new(&layout, &settings, &[50.0]).unwrap();
         looking.show(Shown {

@@ -18,6 +18,9 @@ const KURTOSIS_S: f64 = 0.5;
 const MUSCLE_TIMES: f64 = 3.5;
 const MUSCLE_S: f64 = 0.1;
 const MUSCLE_SHARE: f64 = 0.1;
+/// Both where only strong muscle activity on many channels counts.
+const STRONG_MUSCLE_TIMES: f64 = 6.0;
+const STRONG_MUSCLE_SHARE: f64 = 0.5;
 /// Time constant of the levels, seconds, and time before anything counts as an artifact.
 const MEMORY_S: f64 = 20.0;
 const WARM_UP_S: f64 = 2.0;
@@ -33,6 +36,8 @@ pub struct Artifacts {
     channels: Vec<Levels>,
     frames: u64,
     until: SampleIndex,
+    /// Only strong muscle activity on many channels counts.
+    only_strong_muscles: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,7 +81,13 @@ impl Shares {
 }
 
 impl Levels {
-    fn push(&mut self, recorded: f64, filtered: f64, shares: &Shares) -> SampleKind {
+    fn push(
+        &mut self,
+        recorded: f64,
+        filtered: f64,
+        shares: &Shares,
+        muscle_times: f64,
+    ) -> SampleKind {
         let slope = (filtered - self.last).abs();
         let [one, two] = self.recorded;
         let second_difference = (recorded - 2.0 * one + two).abs();
@@ -96,7 +107,7 @@ impl Levels {
                 || spiky)
         {
             SampleKind::Artifact
-        } else if self.muscle_now > MUSCLE_TIMES * self.muscle {
+        } else if self.muscle_now > muscle_times * self.muscle {
             SampleKind::Muscle
         } else {
             SampleKind::Nothing
@@ -127,7 +138,15 @@ impl Artifacts {
             channels: vec![Levels::default(); channels],
             frames: 0,
             until: SampleIndex::default(),
+            only_strong_muscles: false,
         }
+    }
+
+    /// Detects only strong muscle activity, on at least half of the channels.
+    #[must_use]
+    pub fn only_strong_muscles(mut self) -> Self {
+        self.only_strong_muscles = true;
+        self
     }
 
     /// Takes a frame as recorded, and as filtered to EEG frequencies (both one sample per channel, µV). Returns whether
@@ -143,15 +162,21 @@ impl Artifacts {
         self.frames += 1;
         let shares = Shares::after(self.frames as f64, self.rate);
         let (mut artifact, mut muscle) = (false, 0);
+        let [muscle_times, muscle_share] = if self.only_strong_muscles {
+            [STRONG_MUSCLE_TIMES, STRONG_MUSCLE_SHARE]
+        } else {
+            [MUSCLE_TIMES, MUSCLE_SHARE]
+        };
         let samples = recorded.iter().zip(filtered);
         for (levels, (recorded, filtered)) in self.channels.iter_mut().zip(samples) {
-            match levels.push(recorded - common, *filtered, &shares) {
+            match levels.push(recorded - common, *filtered, &shares, muscle_times) {
                 SampleKind::Artifact => artifact = true,
                 SampleKind::Muscle => muscle += 1,
                 SampleKind::Nothing => {}
             }
         }
-        let reached = (MUSCLE_SHARE * self.channels.len() as f64).max(2.0);
+        let reached = (muscle_share * self.channels.len() as f64).max(2.0);
+        artifact &= !self.only_strong_muscles;
         let warm = self.rate.secs_of(self.frames) > WARM_UP_S;
         if warm && (artifact || f64::from(muscle) >= reached) {
             let after = u64::try_from(self.rate.samples_in_secs(AFTER_S)).unwrap_or(0);
@@ -177,7 +202,10 @@ mod tests {
     /// Which frames of ten seconds, starting at 10 s, are artifacts if something is added to the channels from 12 s to
     /// 13 s.
     fn artifacts(add: impl Fn(f64, usize) -> f64) -> Vec<bool> {
-        let mut artifacts = Artifacts::new(Hertz::new(RATE).unwrap(), 8);
+        found_by(Artifacts::new(Hertz::new(RATE).unwrap(), 8), add)
+    }
+
+    fn found_by(mut artifacts: Artifacts, add: impl Fn(f64, usize) -> f64) -> Vec<bool> {
         let mut seed = 5u64;
         let mut noise = move || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -236,6 +264,34 @@ mod tests {
             assert!(during >= least, "{name}: {during} frames");
             assert_eq!(found_between(&found, 0.0, 12.0), 0, "{name}: before");
             assert_eq!(found_between(&found, 13.5, 20.0), 0, "{name}: after");
+        }
+    }
+
+    #[test]
+    fn only_strong_muscles_on_half_of_the_channels_are_found_if_that_is_asked_for() {
+        let strong = || Artifacts::new(Hertz::new(RATE).unwrap(), 8).only_strong_muscles();
+        let jaw = |t: f64, channel: usize, channels: usize, microvolts: f64| {
+            if channel < channels {
+                microvolts * (2.0 * PI * 100.0 * t).sin()
+            } else {
+                0.0
+            }
+        };
+        let found = found_by(strong(), |t, channel| {
+            jaw(t, channel, 8, 60.0 - 10.0 * channel as f64)
+        });
+        let found = found_between(&found, 12.0, 13.3);
+        assert!(found >= 200, "{found}");
+        let blink = |t: f64, channel: usize| match channel {
+            0..4 if t < 0.3 => 150.0 * (PI * t / 0.3).sin(),
+            _ => 0.0,
+        };
+        for found in [
+            found_by(strong(), blink),
+            found_by(strong(), |t, channel| jaw(t, channel, 2, 30.0)),
+            found_by(strong(), |t, channel| jaw(t, channel, 8, 5.0)),
+        ] {
+            assert_eq!(found_between(&found, 0.0, 20.0), 0);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::block::Layout;
 use crate::conditioning::design::DesignError;
-use crate::conditioning::{BadChannels, Fault, Interpolation, Sanitize};
+use crate::conditioning::{Artifacts, BadChannels, Fault, Interpolation, Sanitize};
 use crate::decoding::likeness::EegLikeness;
 use crate::preprocessing::too_many_bad;
 use crate::time::SampleIndex;
@@ -30,6 +30,8 @@ pub(super) struct Electrodes {
 struct Checks {
     bad_channels: BadChannels,
     interpolation: Interpolation,
+    /// None in sessions of versions that did not leave out clenched jaws.
+    muscles: Option<Muscles>,
     likeness: Option<Likeness>,
     settle: u64,
     distrusted_until: SampleIndex,
@@ -38,14 +40,14 @@ struct Checks {
 }
 
 impl Electrodes {
-    /// For these places in a stream.
+    /// For these places in a stream. Whether they are checked, and whether a clenched jaw is then no evidence.
     ///
     /// # Errors
     /// [`DesignError`] if the rate is too low for EEG.
     pub(super) fn new(
         stream: &Layout,
         places: Vec<usize>,
-        is_checked: bool,
+        [is_checked, leaves_out_muscles]: [bool; 2],
     ) -> Result<Self, DesignError> {
         let labels: Vec<String> = places
             .iter()
@@ -57,6 +59,11 @@ impl Electrodes {
             Ok(Box::new(Checks {
                 bad_channels: BadChannels::new(&labels, rate)?.with_absolute_limits(),
                 interpolation: Interpolation::new(&labels),
+                muscles: leaves_out_muscles.then(|| Muscles {
+                    artifacts: Artifacts::new(rate, labels.len()).only_strong_muscles(),
+                    recorded: vec![0.0; labels.len()],
+                    filtered: vec![0.0; labels.len()],
+                }),
                 likeness: Likeness::new(&labels, rate.samples_in_ms((1e3 * LIKENESS_S) as u32)),
                 settle,
                 distrusted_until: SampleIndex::default(),
@@ -104,6 +111,10 @@ impl Electrodes {
     pub(super) fn restart(&mut self) {
         if let Some(checks) = &mut self.checks {
             checks.bad_channels.restart();
+            checks
+                .muscles
+                .iter_mut()
+                .for_each(|muscles| muscles.artifacts.restart());
             checks.likeness.iter_mut().for_each(Likeness::restart);
         }
     }
@@ -128,12 +139,16 @@ impl Electrodes {
         if is_unusable || has_changed {
             checks.distrusted_until = next.after(checks.settle);
         }
+        let filtered = checks.bad_channels.filtered();
+        let is_muscle = checks.muscles.as_mut().is_some_and(|muscles| {
+            muscles.are_active(&self.frame, filtered, &checks.interpolation, index)
+        });
         let mut is_eeg = true;
         if let Some(likeness) = &mut checks.likeness {
-            likeness.take(next, checks.bad_channels.filtered(), &checks.interpolation);
+            likeness.take(next, filtered, &checks.interpolation);
             is_eeg = likeness.check.is_eeg();
         }
-        is_eeg && !checks.is_lost && index >= checks.distrusted_until
+        is_eeg && !is_muscle && !checks.is_lost && index >= checks.distrusted_until
     }
 
     /// The last frame: one sample for each electrode, as recorded.
@@ -146,6 +161,31 @@ impl Electrodes {
         if let Some(checks) = &self.checks {
             checks.interpolation.mend(filtered);
         }
+    }
+}
+
+/// Fast activity on half of the electrodes: a clenched jaw, or chewing.
+#[derive(Debug)]
+struct Muscles {
+    artifacts: Artifacts,
+    recorded: Vec<f64>,
+    filtered: Vec<f64>,
+}
+
+impl Muscles {
+    /// Takes a frame as recorded, and filtered to EEG frequencies. Bad electrodes tell nothing.
+    fn are_active(
+        &mut self,
+        recorded: &[f64],
+        filtered: &[f64],
+        interpolation: &Interpolation,
+        index: SampleIndex,
+    ) -> bool {
+        self.recorded.copy_from_slice(recorded);
+        self.filtered.copy_from_slice(filtered);
+        interpolation.mend(&mut self.recorded);
+        interpolation.mend(&mut self.filtered);
+        self.artifacts.push(&self.recorded, &self.filtered, index)
     }
 }
 

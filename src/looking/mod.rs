@@ -22,8 +22,8 @@ mod settings;
 pub use codes::{CodeFrame, brightness, code_book, decide};
 pub use error::LookingError;
 pub use model::{LookingModel, LookingModelError};
-pub use selection::{CodeSet, Shown, select};
-pub use settings::{CODES_THRESHOLD, LookingSettings, TagCodes, threshold_for};
+pub use selection::{Certainty, CodeSet, Shown, select};
+pub use settings::{CODES, LookingSettings, TagCodes, threshold_for};
 
 use crate::block::{Block, Layout};
 use crate::command::Selection;
@@ -58,22 +58,25 @@ impl Looking {
         settings: &LookingSettings,
         mains_hz: &[f64],
     ) -> Result<Self, LookingError> {
-        let threshold = settings.threshold;
         let places = match &settings.codes {
             TagCodes::Flicker(_) => Flicker::places(stream)?,
             TagCodes::Model(model) => Codes::places(stream, model)?,
         };
-        let electrodes = Electrodes::new(stream, places, settings.is_checked)?;
+        let electrodes = Electrodes::new(
+            stream,
+            places,
+            [settings.is_checked, settings.leaves_out_muscles],
+        )?;
         let decoder = match &settings.codes {
             TagCodes::Flicker(hz) => Decoder::Flicker(Box::new(Flicker::new(
                 stream.rate,
                 &electrodes,
                 hz,
-                threshold,
+                settings.threshold,
                 mains_hz,
             )?)),
             TagCodes::Model(model) => {
-                Decoder::Codes(Box::new(Codes::new(stream, model, threshold)?))
+                Decoder::Codes(Box::new(Codes::new(stream, model, settings.certainty())?))
             }
         };
         Ok(Self {

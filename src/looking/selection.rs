@@ -68,6 +68,16 @@ mod index {
     }
 }
 
+/// When a pseudo-random code is selected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Certainty {
+    /// Natural log odds against nothing being looked at, at least.
+    pub threshold: f64,
+    /// Probability of the code if one of those that are shown is looked at, at least. It matters where many codes are shown: the best of
+    /// them must then stand out from the others, which are a measure of chance in this very EEG.
+    pub probability: f64,
+}
+
 /// The selection, if the odds of a shown code have reached the threshold. `odds` are natural log odds of each code against none. Where a
 /// code that is not shown is likelier than all that are, the signal is something else, and nothing is selected.
 #[must_use]

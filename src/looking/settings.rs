@@ -2,6 +2,7 @@
 
 use super::codes::code_book;
 use super::model::LookingModel;
+use super::selection::Certainty;
 use crate::command::MOST_CODES;
 use crate::settings::{AssistMode, Settings};
 use crate::stimulus::CodeBook;
@@ -20,6 +21,12 @@ pub struct LookingSettings {
     pub codes: TagCodes,
     /// Natural log odds against nothing being looked at, at which a code is selected.
     pub threshold: f64,
+    /// Pseudo-random codes: how likely a code must be among all that are shown.
+    #[serde(
+        default = "earlier_probability",
+        skip_serializing_if = "is_earlier_probability"
+    )]
+    pub probability: f64,
     /// Whether electrodes, the likeness to EEG and disturbances are checked; not in sessions of earlier versions, which replay as they were
     /// decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -27,11 +34,24 @@ pub struct LookingSettings {
     /// Time from the display's stamp of a frame to its light in the samples, milliseconds. Frames are announced this much later.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub display_delay_ms: f64,
+    /// Whether a clenched jaw is no evidence; not in sessions of earlier versions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_out_muscles: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde takes
 fn is_zero(ms: &f64) -> bool {
     *ms == 0.0
+}
+
+/// The probability in sessions of versions that did not store it.
+fn earlier_probability() -> f64 {
+    0.95
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde takes
+fn is_earlier_probability(probability: &f64) -> bool {
+    *probability == earlier_probability()
 }
 
 /// What tags show, and how it is recognised.
@@ -74,8 +94,10 @@ impl LookingSettings {
         Self {
             codes: TagCodes::Flicker(frequencies_hz),
             threshold,
+            probability: CODES.probability,
             is_checked: true,
             display_delay_ms: 0.0,
+            leaves_out_muscles: true,
         }
     }
 
@@ -84,9 +106,20 @@ impl LookingSettings {
     pub fn with_model(model: LookingModel) -> Self {
         Self {
             codes: TagCodes::Model(Box::new(model)),
-            threshold: CODES_THRESHOLD,
+            threshold: CODES.threshold,
+            probability: CODES.probability,
             is_checked: true,
             display_delay_ms: 0.0,
+            leaves_out_muscles: true,
+        }
+    }
+
+    /// When a pseudo-random code is selected.
+    #[must_use]
+    pub fn certainty(&self) -> Certainty {
+        Certainty {
+            threshold: self.threshold,
+            probability: self.probability,
         }
     }
 
@@ -136,10 +169,13 @@ pub fn threshold_for(false_per_min: f64) -> f64 {
     found.map_or(f64::INFINITY, |(_, threshold)| *threshold)
 }
 
-/// The threshold for pseudo-random codes. One look chooses a target, so it is the same whatever rate is asked for: 17 people of EEGMMIDB who look at
-/// none of 32 tags (121 minutes) have 0.03 false selections per minute. People with a strong response who look at something else that flickers
-/// have more, 0.3 at this threshold.
-pub const CODES_THRESHOLD: f64 = 12.0;
+/// One look at a pseudo-random code chooses a target, so it must be as certain as this, whatever rate of false looks is asked for. 17 people of
+/// EEGMMIDB who look at no tag (121 minutes) have at most 0.03 false selections per minute, with 3 to 32 tags. People with a strong response
+/// who look at something else that flickers have more, 0.2.
+pub const CODES: Certainty = Certainty {
+    threshold: 8.0,
+    probability: 0.999,
+};
 
 #[cfg(test)]
 mod tests {

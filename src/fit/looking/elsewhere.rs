@@ -2,7 +2,7 @@
 
 use crate::command::MOST_CODES;
 use crate::looking::figures::Elsewhere;
-use crate::looking::{CODES_THRESHOLD, CodeSet, Shown, code_book, decide};
+use crate::looking::{CODES, CodeSet, Shown, code_book, decide};
 use crate::stimulus::CodeBook;
 use crate::time::SampleIndex;
 use bci_cursor_calibration::looking::cvep::{CvepDecoder, CvepError, CvepModel, GRID_HZ, Trial};
@@ -108,7 +108,7 @@ fn selected(
         decoder.push(sample, &brightness);
         decoder.forget_doubt();
         let is_due = point.is_multiple_of(EVERY);
-        if is_due && decide(decoder.log_odds(), shown, CODES_THRESHOLD).is_some() {
+        if is_due && decide(decoder.log_odds(), shown, CODES).is_some() {
             selections += 1;
             decoder.restart();
         }

@@ -14,7 +14,7 @@ use super::error::LookingError;
 use super::grid::CodeGrid;
 use super::model::LookingModel;
 use super::scenes::Scenes;
-use super::selection::{Shown, select};
+use super::selection::{Certainty, Shown, select};
 use crate::block::Layout;
 use crate::command::{MOST_CODES, Selection};
 use crate::time::SampleIndex;
@@ -26,8 +26,6 @@ use screen::Screen;
 const DELAY_S: f64 = 0.1;
 /// Points of the grid between two decisions: 50 ms.
 const EVERY: u64 = 6;
-/// A code is selected if it is at least this likely, given that one of them is looked at. Otherwise looking on is better than another look.
-const PROBABILITY: f64 = 0.95;
 /// A sample with a lower weight than this has too much power: it is an artifact, and evidence starts again.
 const ARTIFACT_WEIGHT: f64 = 0.25;
 /// It starts again after this many points: 0.25 s.
@@ -35,13 +33,13 @@ const AFTER_ARTIFACT: usize = 30;
 /// A report this close to its time limit is late, samples.
 const MARGIN: f64 = 1e-3;
 
-/// The selection, if the odds of a shown code have reached the threshold, and it is likely enough among all that are shown.
+/// The selection, if a shown code is certain enough.
 #[must_use]
-pub fn decide(odds: &[f64], shown: Shown, threshold: f64) -> Option<Selection> {
-    let selection = select(odds, shown, threshold)?;
+pub fn decide(odds: &[f64], shown: Shown, certainty: Certainty) -> Option<Selection> {
+    let selection = select(odds, shown, certainty.threshold)?;
     let log_probability = selection.log_probability.iter();
     let best = log_probability.copied().fold(f64::NEG_INFINITY, f64::max);
-    (best >= libm::log(PROBABILITY)).then_some(selection)
+    (best >= libm::log(certainty.probability)).then_some(selection)
 }
 
 /// Samples by which decoding is late.
@@ -81,7 +79,7 @@ impl Codes {
     pub(super) fn new(
         stream: &Layout,
         model: &LookingModel,
-        threshold: f64,
+        certainty: Certainty,
     ) -> Result<Self, LookingError> {
         let channels = model.channels().len();
         let mut decoder = CvepDecoder::new(model.response(), MOST_CODES);
@@ -93,7 +91,7 @@ impl Codes {
                 decoder,
                 screen: Screen::new(),
                 scenes: Scenes::new(),
-                threshold,
+                certainty,
                 brightness: vec![0.0; MOST_CODES],
                 next: None,
                 unknown: LAGS,
@@ -207,7 +205,7 @@ struct Judge {
     decoder: CvepDecoder,
     screen: Screen,
     scenes: Scenes,
-    threshold: f64,
+    certainty: Certainty,
     brightness: Vec<f64>,
     /// Number of the next point, unless EEG is missing.
     next: Option<u64>,
@@ -259,7 +257,7 @@ impl Judge {
             return None;
         }
         let shown = self.scenes.shown()?;
-        let selection = decide(self.decoder.log_odds(), shown, self.threshold)?;
+        let selection = decide(self.decoder.log_odds(), shown, self.certainty)?;
         self.scenes.end();
         Some(selection)
     }

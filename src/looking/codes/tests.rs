@@ -158,8 +158,10 @@ impl Bench {
         let settings = LookingSettings {
             codes: TagCodes::Model(Box::new(model())),
             threshold: 12.0,
+            probability: 0.95,
             is_checked: true,
             display_delay_ms: 0.0,
+            leaves_out_muscles: true,
         };
         let mut frames = Box::new(frames());
         Self {
@@ -367,5 +369,26 @@ fn a_stream_without_the_channels_of_the_response_is_refused() {
     assert!(
         message.contains("does not have: O2, POz. It has Oz, O1, C3"),
         "{message}"
+    );
+}
+
+#[test]
+fn a_code_is_selected_if_it_stands_out_from_those_that_are_shown() {
+    let shown = Shown {
+        from: SampleIndex(0),
+        scene: 1,
+        codes: (0..4).fold(CodeSet::NONE, CodeSet::with),
+    };
+    let certainty = Certainty {
+        threshold: 8.0,
+        probability: 0.999,
+    };
+    let is_selected = |odds: [f64; 5]| decide(&odds, shown, certainty).is_some();
+    assert!(is_selected([9.0, 0.0, 0.0, 0.5, 3.0]));
+    assert!(!is_selected([7.9, -9.0, -9.0, -9.0, 3.0]), "against none");
+    assert!(!is_selected([9.0, 2.5, 1.0, 1.0, 3.0]), "against another");
+    assert!(
+        !is_selected([9.0, 0.0, 0.0, 0.0, 9.1]),
+        "one that is not shown"
     );
 }
