@@ -14,7 +14,7 @@ DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launch
 WAYLAND_NEEDS := sway:sway wev:wev
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) $(WAYLAND_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test test-vm test-vm-needs check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test test-vm test-vm-needs check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz test-usb-mouse test-desktops test-usb-mouse-needs test-desktops-needs closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --profile demo --no-default-features --features cli -- demo'
@@ -110,6 +110,32 @@ sanitize:
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
 		--target-dir target/sanitize --no-default-features --features desktop,lsl --lib --test threads
 
+# The mouse of the kernel (run --pointer uinput) in a virtual machine: Debian's kernel, libinput, a compositor. Takes five minutes.
+test-vm: test-vm-needs
+	@$(CARGO) build
+	@sh scripts/test-vm.sh target/debug/bci-cursor target/test-vm
+
+# This computer as a USB mouse, with a kernel in an emulated machine. Takes four minutes.
+test-usb-mouse: test-usb-mouse-needs venv
+	@$(CARGO) build
+	@sh scripts/usb-mouse/test.sh target/debug/bci-cursor '$(VENV)/bin/python' target/usb-mouse "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
+
+# The pointer of GNOME's compositor, through its portal. Takes four minutes.
+test-desktops: test-desktops-needs venv
+	@$(CARGO) build
+	@scripts/desktops/mutter.sh target/debug/bci-cursor '$(VENV)/bin/python' target/desktops "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
+
+test-desktops-needs:
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) python3:python3 mutter:mutter dbus-run-session:dbus-daemon \
+		/usr/libexec/xdg-desktop-portal:xdg-desktop-portal /usr/libexec/xdg-desktop-portal-gnome:xdg-desktop-portal-gnome \
+		/usr/libexec/at-spi-bus-launcher:at-spi2-core
+	@/usr/bin/python3 -c 'import gi; gi.require_version("Gtk", "3.0"); gi.require_version("Atspi", "2.0")' 2>/dev/null || \
+		sh scripts/install-needs.sh --always python3-gi gir1.2-gtk-3.0 gir1.2-atspi-2.0
+
+test-usb-mouse-needs:
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) python3:python3 qemu-system-x86_64:qemu-system-x86 busybox:busybox-static \
+		evtest:evtest cpio:cpio /sbin/modprobe:kmod strip:binutils
+
 # Fuzzes every reader with arbitrary input, FUZZ_SECONDS each, with a nightly compiler.
 FUZZ_SECONDS ?= 100
 fuzz:
@@ -122,11 +148,6 @@ fuzz:
 closed-loop: demo-needs
 	@$(CARGO) build --release
 	@sh scripts/closed-loop.sh target/release/bci-cursor "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
-
-# The mouse of the kernel (run --pointer uinput) in a virtual machine: Debian's kernel, libinput, a compositor. Takes five minutes.
-test-vm: test-vm-needs
-	@$(CARGO) build
-	@sh scripts/test-vm.sh target/debug/bci-cursor target/test-vm
 
 # Hours of stream time with faults: a day as fast as possible, and an hour in real time.
 endurance: demo-needs

@@ -1,5 +1,9 @@
 //! The back ends by name, how one is chosen, and how each is opened.
 
+#[cfg(target_os = "linux")]
+use super::board::BoardPointer;
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+use super::board::check_portal;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::guard::{Guard, GuardedDisplay};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -34,8 +38,14 @@ pub enum PointerName {
     /// A mouse of the Linux kernel, for every desktop and the console; needs access to /dev/uinput
     #[cfg(all(feature = "desktop", target_os = "linux"))]
     Uinput,
+    /// The pointer of a Wayland desktop such as GNOME or KDE, which asks you for consent
+    #[cfg(all(feature = "desktop", target_os = "linux"))]
+    Portal,
     /// A mouse board on a serial port, plugged into another computer or a tablet
     Dongle,
+    /// This computer is a USB mouse of the computer or tablet that its USB port is plugged into
+    #[cfg(target_os = "linux")]
+    Gadget,
     /// Nothing moves: a dry run
     None,
 }
@@ -48,6 +58,8 @@ pub struct PointerOptions {
     /// Starts a guard, which releases buttons if this program can no longer do so. Without a guard, the pointer of a
     /// display still moves and presses.
     pub guard: Option<GuardProgram>,
+    /// Starts the process of a pointer that has one.
+    pub board: Option<GuardProgram>,
 }
 
 /// Which pointer was chosen, and why not another one.
@@ -83,7 +95,11 @@ impl PointerName {
             Self::Wlr => "wlr",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => "uinput",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Portal => "portal",
             Self::Dongle => "dongle",
+            #[cfg(target_os = "linux")]
+            Self::Gadget => "gadget",
             Self::None => "none",
         }
     }
@@ -119,13 +135,28 @@ impl PointerName {
                 let port = options.port.as_deref().unwrap_or_default();
                 DonglePointer::open(port).map(OpenPointer::unobserved)
             }
+            #[cfg(target_os = "linux")]
+            Self::Gadget => open_board(options, READY_S).map(OpenPointer::unobserved),
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Portal => open_board(options, CONSENT_S).map(with_hands),
             Self::None => Ok(OpenPointer::unobserved(NoPointer)),
         }
     }
 
     /// Returns a function that opens the back end as often as needed, so that a lost pointer can be opened again.
+    ///
+    /// A desktop that asks its user for consent is asked here, so that no sample waits for the answer. It is not asked
+    /// again, because whoever ends the session does not want it.
     #[must_use]
     pub fn opener(self, options: PointerOptions) -> PointerOpener {
+        #[cfg(all(feature = "desktop", target_os = "linux"))]
+        if self == Self::Portal {
+            let mut asked = Some(open_board(&options, CONSENT_S));
+            return Box::new(move || {
+                let first = asked.take().unwrap_or(Err(PointerError::ConsentEnded));
+                first.map(with_hands)
+            });
+        }
         Box::new(move || self.open(&options))
     }
 
@@ -159,6 +190,8 @@ impl PointerName {
             Self::Wlr => wlr::check(),
             #[cfg(target_os = "linux")]
             Self::Uinput => uinput::check(),
+            #[cfg(target_os = "linux")]
+            Self::Portal => check_portal().map(drop),
             other => other.open(&PointerOptions::default()).map(drop),
         }
     }
@@ -198,6 +231,10 @@ impl PointerName {
     /// Whether this pointer belongs to this computer, and something moves.
     #[must_use]
     pub fn is_on_this_computer(self) -> bool {
+        #[cfg(target_os = "linux")]
+        if self == Self::Gadget {
+            return false;
+        }
         !matches!(self, Self::Dongle | Self::None)
     }
 
@@ -215,7 +252,13 @@ impl PointerName {
             Self::Wlr => "a virtual pointer of the Wayland compositor",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => "a mouse of the kernel, which the desktop may accelerate",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Portal => {
+                "the pointer of this desktop through its portal, which asks for consent"
+            }
             Self::Dongle => "a mouse board",
+            #[cfg(target_os = "linux")]
+            Self::Gadget => "this computer as a USB mouse",
             Self::None => "nothing moves",
         }
     }
@@ -254,6 +297,22 @@ fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
 ))]
 fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
     OpenPointer::unobserved(pointer)
+}
+
+/// A process that is not ready within this time has failed, seconds.
+#[cfg(target_os = "linux")]
+const READY_S: i64 = 5;
+/// So long can the user take to answer the desktop's question, seconds.
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+const CONSENT_S: i64 = 120;
+
+#[cfg(target_os = "linux")]
+fn open_board(options: &PointerOptions, ready_within_s: i64) -> Result<BoardPointer, PointerError> {
+    let program = options.board.as_ref();
+    let program = program.ok_or_else(|| PointerError::Board {
+        cause: "no program is named for it".into(),
+    })?;
+    BoardPointer::open(program, ready_within_s)
 }
 
 /// Tries the pointers that fit a session, in order of preference.
@@ -317,6 +376,11 @@ fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
     // The kernel's mouse fits every session, but sees less of an X server.
     #[cfg(target_os = "linux")]
     candidates.push((PointerName::Uinput, None));
+    // It asks for consent, each time on older desktops.
+    #[cfg(target_os = "linux")]
+    if session == Session::Wayland {
+        candidates.push((PointerName::Portal, None));
+    }
     candidates
 }
 

@@ -1,6 +1,8 @@
 //! The output stage: pointers and their observers, with one file for each back end.
 
 mod backend;
+#[cfg(target_os = "linux")]
+mod board;
 #[cfg(feature = "desktop")]
 mod device;
 mod dongle;
@@ -17,6 +19,8 @@ mod overlay;
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 #[path = "no_overlay.rs"]
 mod overlay;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod piped_process;
 mod session;
 #[cfg(feature = "desktop")]
 mod system;
@@ -29,6 +33,10 @@ mod wlr;
 mod x11;
 
 pub use backend::{Choice, PointerName, PointerOptions};
+#[cfg(target_os = "linux")]
+pub use board::{BoardError, BoardPointer, usb_mouse};
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+pub use board::{PortalToken, portal_mouse};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};
@@ -116,6 +124,18 @@ pub enum PointerError {
         /// The system's message.
         cause: String,
     },
+    /// The process that moves the pointer cannot work.
+    #[error("the process that moves the pointer cannot work: {}", printable(cause))]
+    Board {
+        /// What it lacks.
+        cause: String,
+    },
+    /// The desktop, or the user there, has ended remote control.
+    #[error(
+        "the desktop has ended remote control of its pointer, as it does when somebody stops it there or the screen is locked. Start \
+         the run again to ask again"
+    )]
+    ConsentEnded,
     /// The badge next to the pointer cannot be shown.
     #[error("{}. The pointer works without it", printable(cause))]
     Overlay {
@@ -150,10 +170,11 @@ impl PointerError {
             | Self::Wayland { cause, .. }
             | Self::Uinput { cause }
             | Self::Guard { cause }
+            | Self::Board { cause }
             | Self::Overlay { cause }
             | Self::Watch { cause }
             | Self::Apply { cause } => printable(cause).into_owned(),
-            Self::NoneFits { .. } | Self::Dongle { .. } => self.to_string(),
+            Self::ConsentEnded | Self::NoneFits { .. } | Self::Dongle { .. } => self.to_string(),
         }
     }
 }

@@ -43,6 +43,8 @@ impl Pace {
         let elapsed_s = elapsed_ns as f64 / 1e9;
         let measured_hz = self.samples as f64 / elapsed_s.max(1e-3);
         if self.samples as f64 > rate.hz() * (elapsed_s + FLOOD_S) {
+            // Counted anew, so that a backlog which arrives once does not count for ever.
+            (self.since, self.samples) = (Some(now), 0);
             return Some(Pacing::Off(measured_hz));
         }
         if elapsed_ns < WINDOW_NS {
@@ -86,6 +88,29 @@ mod tests {
             let pacing = pace.note(samples(k.cast_unsigned()), now, rate);
             matches!(pacing, Some(Pacing::Off(_))).then_some(k as f64 / 10.0)
         })
+    }
+
+    /// A program that was stopped, or that waited for its user, finds everything that came in the meantime.
+    #[test]
+    fn a_backlog_is_over_when_the_rate_is_right_again() {
+        let (mut pace, rate) = (Pace::default(), Hertz::new(250.0).unwrap());
+        let millis = |ms: u64| HostNanos((ms * 1_000_000).cast_signed());
+        // Ten seconds of samples within ten milliseconds, then 250 a second.
+        let mut backlog = (0..250).map(|k| pace.note(10, millis(k / 25), rate));
+        assert!(backlog.any(|pacing| matches!(pacing, Some(Pacing::Off(_)))));
+        let later = (1..=50).map(|k| (k, pace.note(25, millis(10 + 100 * k), rate)));
+        let noted: Vec<_> = later.filter_map(|(k, pacing)| Some((k, pacing?))).collect();
+        assert_eq!(
+            noted.last().map(|(_, pacing)| *pacing),
+            Some(Pacing::Right),
+            "{noted:?}"
+        );
+        assert!(
+            noted
+                .iter()
+                .any(|(k, pacing)| *k <= 40 && *pacing == Pacing::Right),
+            "{noted:?}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod at_desk;
 pub mod chromium;
 mod data;
 pub mod desktop;
+pub mod fake_portal;
 pub mod fake_tree;
 pub mod header;
 #[cfg(feature = "gui")]

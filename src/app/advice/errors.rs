@@ -31,6 +31,9 @@ use bci_cursor_calibration::face_switch::SwitchFileError;
 use std::error::Error;
 
 const DOCTOR: &str = "'bci-cursor doctor' checks this computer's side";
+#[cfg(target_os = "linux")]
+const BOARD: &str = "'bci-cursor doctor' checks the desktop's portal; 'sudo bci-cursor-usb-mouse up' sets up a USB port, and says what it \
+     needs: then plug its cable into the other computer or the tablet, and unlock it";
 const PORTS: &str = "'bci-cursor ports' lists what is there";
 
 /// Advice for an error of any type of the library.
@@ -289,6 +292,8 @@ impl Advise for PointerError {
                 Some("'bci-cursor doctor' says what each pointer needs; --pointer names one".into())
             }
             Self::Dongle { .. } => Some(PORTS.into()),
+            #[cfg(target_os = "linux")]
+            Self::Board { .. } => Some(BOARD.into()),
             _ => None,
         }
     }

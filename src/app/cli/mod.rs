@@ -3,6 +3,8 @@
 mod allow_flicker;
 #[cfg(unix)]
 mod ask;
+#[cfg(target_os = "linux")]
+mod board;
 mod bridge;
 #[cfg(feature = "gui")]
 mod calibrate;
@@ -108,6 +110,9 @@ enum Subcommand {
     #[cfg(all(unix, not(target_os = "macos")))]
     #[command(hide = true)]
     Guard(guard::GuardArgs),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Board(board::BoardArgs),
     #[cfg(all(unix, not(target_os = "macos")))]
     #[command(hide = true)]
     Tags(tags::TagsArgs),
@@ -253,6 +258,8 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Console(args) => console::console(&args),
         #[cfg(all(unix, not(target_os = "macos")))]
         Subcommand::Guard(args) => guard::guard(&args),
+        #[cfg(target_os = "linux")]
+        Subcommand::Board(args) => board::board(&args),
         #[cfg(all(unix, not(target_os = "macos")))]
         Subcommand::Tags(args) => tags::tags(&args),
         Subcommand::Streams(args) => streams::streams(&args),

@@ -1,8 +1,12 @@
 //! Which pointer a run controls, and who can take over from it.
 
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+use super::board::portal_program;
+#[cfg(target_os = "linux")]
+use super::board::usb_program;
 use super::guard::guard_program;
 use crate::app::out::note;
-use crate::pointer::{PointerName, PointerOpener, PointerOptions, Session};
+use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions, Session};
 use anyhow::{Context, bail};
 use clap::Args;
 
@@ -19,6 +23,10 @@ pub(super) struct PointerArgs {
     /// Serial port of the mouse board, with --pointer dongle
     #[arg(long, value_name = "PORT", required_if_eq("pointer", "dongle"))]
     dongle: Option<String>,
+    /// File of the USB port, with --pointer gadget
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "FILE", default_value = "/dev/hidg0")]
+    gadget: String,
     /// Start although no hand on the mouse and no hot key can stop this pointer. Somebody must be able to use Ctrl-C or
     /// 'bci-cursor stop'
     #[arg(long)]
@@ -93,7 +101,24 @@ impl PointerArgs {
                     true => guard_program().context("this program's file was not found")?,
                     false => None,
                 },
+                board: self.board_program(name)?,
             },
         })
+    }
+
+    /// Starts the process of a pointer that has one.
+    #[cfg(target_os = "linux")]
+    fn board_program(&self, name: PointerName) -> anyhow::Result<Option<GuardProgram>> {
+        match name {
+            PointerName::Gadget => usb_program(&self.gadget).map(Some),
+            #[cfg(feature = "desktop")]
+            PointerName::Portal => portal_program().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn board_program(&self, _: PointerName) -> anyhow::Result<Option<GuardProgram>> {
+        Ok(None)
     }
 }

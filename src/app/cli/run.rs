@@ -229,6 +229,13 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut pipeline = args.control.pipeline(settings)?;
     let model = args.model.clone().or_else(|| profile.model());
     let given = model.as_deref().map(load_decoder).transpose()?;
+    #[cfg(feature = "gui")]
+    let shows_signal = args.window;
+    #[cfg(not(feature = "gui"))]
+    let shows_signal = false;
+    let pointer = args.pointer.choose(shows_signal)?;
+    // Before samples arrive, because a desktop may ask its user first.
+    let open_pointer = pointer.opener();
     let source = args.stream.source(given.as_ref(), args.markers.as_ref())?;
     let source = LiveSource::open(source)?;
     report_source(source.about());
@@ -242,11 +249,6 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let patient = args.record.whose.name()?;
     look_codes::choose(&mut pipeline, &settings, patient, source.layout())?;
     let open_recording = args.record.opener(source.about());
-    #[cfg(feature = "gui")]
-    let shows_signal = args.window;
-    #[cfg(not(feature = "gui"))]
-    let shows_signal = false;
-    let pointer = args.pointer.choose(shows_signal)?;
     let wait_s = args.stream.wait;
     let sensors = [
         (AuxiliaryKind::Head, SensorKind::Gyroscope, &args.head),
@@ -278,7 +280,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             trace: None,
             source,
             decoder,
-            open_pointer: pointer.opener(),
+            open_pointer,
             pipeline,
             control: settings.control,
             auxiliary: auxiliary.collect(),

@@ -1,12 +1,13 @@
 //! The guard's own process.
 
+use super::super::piped_process;
 use super::left_behind::Note;
 use super::release::{self, Release};
-use super::{GOODBYE, GuardedDisplay, READY, SILENT_NS};
+use super::{GOODBYE, GuardedDisplay, SILENT_NS};
 use crate::system::priority::{Urgency, raise_soon};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -55,13 +56,10 @@ pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
 fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if kind == GuardedDisplay::Uinput {
-        rustix::io::write(io::stdin().as_fd(), READY)?;
-        return Ok(());
+        return piped_process::say_ready_on(io::stdin().as_fd());
     }
     let _ = kind;
-    let mut out = io::stdout();
-    out.write_all(READY)?;
-    out.flush()
+    piped_process::say_ready()
 }
 
 /// Ignores the signals that end the driver, so that the guard ends after it.

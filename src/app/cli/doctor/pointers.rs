@@ -29,6 +29,8 @@ fn back_ends() -> Vec<(&'static str, PointerName)> {
         ("pointer wlr", PointerName::Wlr),
         #[cfg(target_os = "linux")]
         ("pointer uinput", PointerName::Uinput),
+        #[cfg(target_os = "linux")]
+        ("pointer portal", PointerName::Portal),
     ]
 }
 
@@ -139,6 +141,10 @@ fn how_to_get(name: PointerName) -> &'static str {
         #[cfg(target_os = "linux")]
         PointerName::Uinput => {
             "sudo modprobe uinput loads it; the udev rule of the package (70-bci-cursor.rules) lets in the user at this computer"
+        }
+        #[cfg(target_os = "linux")]
+        PointerName::Portal => {
+            "log in to GNOME or KDE, and install the packages xdg-desktop-portal and xdg-desktop-portal-gnome or -kde"
         }
         _ => "",
     }

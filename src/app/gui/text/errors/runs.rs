@@ -39,6 +39,13 @@ impl InChinese for PointerError {
             Self::Dongle { port, .. } => {
                 format!("端口{}上的鼠标板没有响应：接好了吗？", quoted(port))
             }
+            Self::Board { .. } => {
+                "移动指针的进程无法工作：桌面是否允许控制指针？USB 线和端口是否就绪？".to_owned()
+            }
+            Self::ConsentEnded => {
+                "桌面已结束对指针的远程控制（有人停止了它，或屏幕已锁定）。请重新开始运行"
+                    .to_owned()
+            }
             Self::Guard { .. } => {
                 "无法启动负责松开按键的守护进程，因此不能按键：请重新安装 bci-cursor".to_owned()
             }

@@ -1,0 +1,90 @@
+#[cfg(feature = "desktop")]
+use crate::patient::files::{create_private_folder, write_atomically};
+use crate::pointer::{GuardProgram, usb_mouse};
+#[cfg(feature = "desktop")]
+use crate::pointer::{PortalToken, portal_mouse};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Move and press as a driver at the other end of standard input says. 'run' starts it.
+#[derive(Debug, Args)]
+pub(super) struct BoardArgs {
+    #[command(subcommand)]
+    of: Board,
+}
+
+#[derive(Debug, Subcommand)]
+enum Board {
+    /// The computer or tablet that the USB port of this one is plugged into
+    Usb {
+        /// The file of the port
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// This desktop, through its portal
+    #[cfg(feature = "desktop")]
+    Portal,
+}
+
+pub(super) fn board(args: &BoardArgs) -> anyhow::Result<ExitCode> {
+    match &args.of {
+        Board::Usb { file } => usb_mouse(file)?,
+        #[cfg(feature = "desktop")]
+        Board::Portal => portal()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Consent is kept in this file of the user's data folder.
+#[cfg(feature = "desktop")]
+const TOKEN: &str = "bci-cursor/portal-token";
+
+#[cfg(feature = "desktop")]
+fn portal() -> anyhow::Result<()> {
+    let home = directories::BaseDirs::new();
+    let file = home.map(|home| home.data_dir().join(TOKEN));
+    let earlier = file
+        .as_ref()
+        .and_then(|file| std::fs::read_to_string(file).ok());
+    let keep = |token: &str| {
+        if let Some(Err(error)) = file.as_ref().map(|file| keep_in(file, token)) {
+            log::warn!(
+                "the desktop will ask for consent again, because its token cannot be kept: {error}"
+            );
+        }
+    };
+    portal_mouse(&PortalToken {
+        earlier: earlier.as_deref(),
+        keep: &keep,
+    })?;
+    Ok(())
+}
+
+#[cfg(feature = "desktop")]
+fn keep_in(file: &Path, token: &str) -> std::io::Result<()> {
+    file.parent().map_or(Ok(()), create_private_folder)?;
+    write_atomically(file, token.as_bytes())
+}
+
+/// How to start this program as the mouse of a USB port.
+pub(super) fn usb_program(file: &str) -> anyhow::Result<GuardProgram> {
+    program(&["usb", file])
+}
+
+/// How to start this program as the mouse of a desktop's portal.
+#[cfg(feature = "desktop")]
+pub(super) fn portal_program() -> anyhow::Result<GuardProgram> {
+    program(&["portal"])
+}
+
+fn program(of: &[&str]) -> anyhow::Result<GuardProgram> {
+    Ok(GuardProgram {
+        program: std::env::current_exe().context("this program's file was not found")?,
+        args: std::iter::once("board")
+            .chain(of.iter().copied())
+            .map(Into::into)
+            .collect(),
+    })
+}

@@ -1,0 +1,92 @@
+//! Pointers that a process of their own moves, as a mouse board does: it takes the driver's reports through a pipe, and releases
+//! every button if the driver ends, or is silent for 250 ms.
+//!
+//! A desktop's portal and a USB port belong to the process that opened them, so no guard could release their buttons.
+
+#[cfg(feature = "desktop")]
+mod portal;
+mod usb;
+mod work;
+
+#[cfg(feature = "desktop")]
+pub(super) use portal::check as check_portal;
+#[cfg(feature = "desktop")]
+pub use portal::{PortalToken, portal_mouse};
+pub use usb::usb_mouse;
+
+use super::dongle::report;
+use super::piped_process::PipedProcess;
+use super::{Action, GuardProgram, Pointer, PointerError};
+use crate::printable::printable;
+use bci_cursor_firmware_protocol::pointer::Report;
+use std::io;
+
+/// Why such a process cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// The USB port is not set up, or its file may not be written.
+    #[error("{path} cannot be opened: {cause}")]
+    Open {
+        /// The file.
+        path: String,
+        /// The system's error.
+        cause: io::Error,
+    },
+    /// Nothing is plugged in, or what is plugged in sleeps.
+    #[error("no computer takes the reports of {path}{}", cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}")))]
+    NotTaken {
+        /// The file.
+        path: String,
+        /// The system's error, if it reported one.
+        cause: Option<io::Error>,
+    },
+    /// The desktop has no portal, or it refuses.
+    #[error(
+        "the desktop's portal does not let this program control the pointer: {}",
+        printable(cause)
+    )]
+    Portal {
+        /// What is missing.
+        cause: String,
+    },
+    /// The driver's messages cannot be read.
+    #[error("the driver's messages cannot be read: {0}")]
+    Driver(#[from] io::Error),
+}
+
+/// Moves and presses through such a process.
+///
+/// Every action is sent, even without motion, as a sign of life.
+pub struct BoardPointer(PipedProcess);
+
+impl BoardPointer {
+    /// Starts the process, and waits until it is ready.
+    ///
+    /// # Errors
+    /// [`PointerError::Board`] if it cannot be started or used.
+    pub fn open(program: &GuardProgram, ready_within_s: i64) -> Result<Self, PointerError> {
+        let process = PipedProcess::start(program, &[], ready_within_s);
+        process.map(Self).map_err(|error| PointerError::Board {
+            cause: error.to_string(),
+        })
+    }
+}
+
+impl Pointer for BoardPointer {
+    fn apply(&mut self, action: Action) -> Result<(), PointerError> {
+        let failed = |cause: String| PointerError::Board { cause };
+        let mut message = [0; Report::BYTES];
+        let emitted = report(action).emit(&mut message);
+        emitted.map_err(|error| failed(error.to_string()))?;
+        let sent = self.0.send(&message);
+        sent.map_err(|error| failed(format!("it is gone: {error}")))
+    }
+}
+
+impl Drop for BoardPointer {
+    fn drop(&mut self) {
+        if let Err(error) = self.apply(Action::default()) {
+            log::error!("buttons could not be released at the end: {error}");
+        }
+    }
+}

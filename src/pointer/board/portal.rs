@@ -1,0 +1,335 @@
+//! The pointer of a Wayland desktop through its portal (org.freedesktop.portal.RemoteDesktop), which asks the user for consent.
+//!
+//! GNOME and KDE have one. From version 2 of the interface on, consent is asked once: the portal gives a token, which is
+//! shown to it the next time. Specification: flatpak.github.io/xdg-desktop-portal.
+
+use super::super::device::{Button, Device};
+use super::super::guarded::Guarded;
+use super::super::piped_process::say_ready;
+use super::super::{Action, Pointer, PointerError};
+use super::BoardError;
+use super::work::{Outlet, work};
+use crate::command::Buttons;
+use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, LEFT, MIDDLE, RIGHT, read_hid};
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+use zbus::blocking::{Connection, MessageIterator, Proxy, connection};
+use zbus::message::Type;
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+
+const PORTAL: &str = "org.freedesktop.portal.Desktop";
+const PLACE: &str = "/org/freedesktop/portal/desktop";
+const REMOTE_DESKTOP: &str = "org.freedesktop.portal.RemoteDesktop";
+const REQUEST: &str = "org.freedesktop.portal.Request";
+const SESSION: &str = "org.freedesktop.portal.Session";
+/// The kind of device that is asked for.
+const POINTER: u32 = 2;
+/// Consent lasts until the user takes it back.
+const UNTIL_REVOKED: u32 = 2;
+/// A portal that does not answer a question without a dialog within this time has failed.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// Numbers of the left, right and middle button in Linux's input-event-codes.h.
+const BUTTONS: [i32; 3] = [0x110, 0x111, 0x112];
+/// Axes of a wheel.
+const VERTICAL: u32 = 0;
+const HORIZONTAL: u32 = 1;
+
+type Options<'a> = BTreeMap<&'a str, Value<'a>>;
+
+/// What proves an earlier consent.
+pub struct PortalToken<'a> {
+    /// The token of the last time, if there is one.
+    pub earlier: Option<&'a str>,
+    /// Keeps the token for the next time.
+    pub keep: &'a dyn Fn(&str),
+}
+
+/// Checks whether the desktop has a portal that can move its pointer. Returns the version of its interface.
+///
+/// # Errors
+/// [`PointerError::Board`] with what is missing.
+pub(in super::super) fn check() -> Result<u32, PointerError> {
+    let asked = connect().and_then(|bus| {
+        let portal = Proxy::new(&bus, PORTAL, PLACE, REMOTE_DESKTOP)?;
+        let devices: u32 = portal.get_property("AvailableDeviceTypes")?;
+        match devices & POINTER {
+            0 => Err(zbus::Error::Unsupported),
+            _ => portal.get_property("version"),
+        }
+    });
+    asked.map_err(|error| PointerError::Board {
+        cause: missing(&error),
+    })
+}
+
+/// Asks the desktop for consent, then moves its pointer as a driver at the other end of standard input says. Prints "ready"
+/// when it begins, and ends with the driver.
+///
+/// # Errors
+/// [`BoardError::Portal`] if there is no portal, the user refuses, or the desktop ends the session.
+pub fn portal_mouse(token: &PortalToken<'_>) -> Result<(), BoardError> {
+    let mut desktop = Desktop::open(token)?;
+    say_ready()?;
+    work(io::stdin().as_fd(), &mut desktop)
+}
+
+fn connect() -> zbus::Result<Connection> {
+    connection::Builder::session()?
+        .method_timeout(ANSWER_WITHIN)
+        .build()
+}
+
+/// Why there is no portal, in plain words. The library's message goes to the log.
+fn missing(error: &zbus::Error) -> String {
+    log::info!("{error}");
+    match error {
+        zbus::Error::Unsupported => "this desktop's portal cannot move a pointer".into(),
+        zbus::Error::InputOutput(_) | zbus::Error::Address(_) => {
+            "there is no session bus (DBUS_SESSION_BUS_ADDRESS)".into()
+        }
+        _ => "xdg-desktop-portal, or its part for this desktop (such as xdg-desktop-portal-gnome or -kde), does not answer"
+            .into(),
+    }
+}
+
+fn failed(error: &zbus::Error) -> BoardError {
+    BoardError::Portal {
+        cause: missing(error),
+    }
+}
+
+/// A session of remote control.
+struct Desktop {
+    pointer: Guarded<PortalDevice>,
+    /// The desktop, or the user there, has ended the session.
+    is_closed: Arc<AtomicBool>,
+}
+
+impl Desktop {
+    fn open(token: &PortalToken<'_>) -> Result<Self, BoardError> {
+        let bus = connect().map_err(|error| failed(&error))?;
+        let portal = Proxy::new(&bus, PORTAL, PLACE, REMOTE_DESKTOP);
+        let portal = portal.map_err(|error| failed(&error))?;
+        let version: u32 = portal
+            .get_property("version")
+            .map_err(|error| failed(&error))?;
+        let ask = Asking {
+            bus: &bus,
+            portal: &portal,
+        };
+        let session_name = Value::from("bci_cursor");
+        let created = ask.options(
+            "CreateSession",
+            [("session_handle_token", session_name)],
+            |portal, options| portal.call("CreateSession", &(options,)),
+        )?;
+        let session = created.get("session_handle").and_then(session_of);
+        let session = session.ok_or_else(|| BoardError::Portal {
+            cause: "it names no session".into(),
+        })?;
+        let mut wanted = Options::from([("types", Value::from(POINTER))]);
+        if version >= 2 {
+            wanted.insert("persist_mode", Value::from(UNTIL_REVOKED));
+            wanted.extend(
+                token
+                    .earlier
+                    .map(|token| ("restore_token", Value::from(token))),
+            );
+        } else {
+            log::warn!(
+                "the desktop asks whether this program may control the pointer, each time: allow it"
+            );
+        }
+        ask.options("SelectDevices", wanted, |portal, options| {
+            portal.call("SelectDevices", &(&session, options))
+        })?;
+        let closed = watch_end(&bus, &session).map_err(|error| failed(&error))?;
+        let started = ask.options("Start", [], |portal, options| {
+            portal.call("Start", &(&session, "", options))
+        })?;
+        if let Some(Ok(token_for_next_time)) = started.get("restore_token").map(<&str>::try_from) {
+            (token.keep)(token_for_next_time);
+        }
+        Ok(Self {
+            pointer: Guarded::new(PortalDevice {
+                portal: portal.clone(),
+                session,
+            }),
+            is_closed: closed,
+        })
+    }
+}
+
+fn session_of(value: &OwnedValue) -> Option<OwnedObjectPath> {
+    // Text, for historical reasons.
+    let path = <&str>::try_from(value).ok()?;
+    ObjectPath::try_from(path).ok().map(Into::into)
+}
+
+/// Notices the end of a session.
+fn watch_end(bus: &Connection, session: &OwnedObjectPath) -> zbus::Result<Arc<AtomicBool>> {
+    let rule = zbus::MatchRule::builder()
+        .msg_type(Type::Signal)
+        .interface(SESSION)?
+        .member("Closed")?
+        .path(session.as_ref())?
+        .build();
+    let mut signals = MessageIterator::for_match_rule(rule, bus, Some(1))?;
+    let closed = Arc::new(AtomicBool::new(false));
+    let flag = closed.clone();
+    thread::Builder::new()
+        .name("portal".into())
+        .spawn(move || {
+            // The iterator also ends with the bus.
+            let _ = signals.next();
+            flag.store(true, Ordering::Release);
+        })?;
+    Ok(closed)
+}
+
+/// Asks a portal. Its answers are signals, which come when the user has decided.
+struct Asking<'a> {
+    bus: &'a Connection,
+    portal: &'a Proxy<'static>,
+}
+
+impl Asking<'_> {
+    fn options<'o>(
+        &self,
+        what: &'static str,
+        options: impl IntoIterator<Item = (&'o str, Value<'o>)>,
+        call: impl FnOnce(&Proxy<'static>, Options<'o>) -> zbus::Result<OwnedObjectPath>,
+    ) -> Result<BTreeMap<String, OwnedValue>, BoardError> {
+        let token = format!("bci_cursor_{}", what.to_lowercase());
+        let answered = self.answer(&token, |portal| {
+            let mut all: Options<'o> = options.into_iter().collect();
+            all.insert("handle_token", Value::from(token.clone()));
+            call(portal, all)
+        });
+        let (code, results) = answered.map_err(|error| failed(&error))?;
+        match code {
+            0 => Ok(results),
+            1 => Err(BoardError::Portal {
+                cause: "the user did not allow it".into(),
+            }),
+            _ => Err(BoardError::Portal {
+                cause: format!("it ended the request {what}"),
+            }),
+        }
+    }
+
+    fn answer(
+        &self,
+        token: &str,
+        call: impl FnOnce(&Proxy<'static>) -> zbus::Result<OwnedObjectPath>,
+    ) -> zbus::Result<(u32, BTreeMap<String, OwnedValue>)> {
+        let sender = self
+            .bus
+            .unique_name()
+            .map(|name| name.trim_start_matches(':').replace('.', "_"));
+        let path = format!("{PLACE}/request/{}/{token}", sender.unwrap_or_default());
+        let rule = zbus::MatchRule::builder()
+            .msg_type(Type::Signal)
+            .interface(REQUEST)?
+            .member("Response")?
+            .path(path)?
+            .build();
+        let mut answers = MessageIterator::for_match_rule(rule, self.bus, Some(4))?;
+        call(self.portal)?;
+        let answer = answers.next().ok_or(zbus::Error::InvalidReply)??;
+        answer.body().deserialize()
+    }
+}
+
+/// The requests of a session. None waits for an answer.
+struct PortalDevice {
+    portal: Proxy<'static>,
+    session: OwnedObjectPath,
+}
+
+impl PortalDevice {
+    fn send<B>(&self, method: &str, body: &B) -> Result<(), PointerError>
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType,
+    {
+        let sent = self.portal.call_noreply(method, body);
+        sent.map_err(|error| PointerError::Board {
+            cause: missing(&error),
+        })
+    }
+}
+
+impl Device for PortalDevice {
+    fn move_by(&mut self, [dx, dy]: [i32; 2]) -> Result<(), PointerError> {
+        let by = (f64::from(dx), f64::from(dy));
+        self.send(
+            "NotifyPointerMotion",
+            &(&self.session, Options::new(), by.0, by.1),
+        )
+    }
+
+    fn turn_wheel(&mut self, [right, down]: [i32; 2]) -> Result<(), PointerError> {
+        for (axis, steps) in [(HORIZONTAL, right), (VERTICAL, down)] {
+            if steps != 0 {
+                self.send(
+                    "NotifyPointerAxisDiscrete",
+                    &(&self.session, Options::new(), axis, steps),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_button(&mut self, button: Button, is_down: bool) -> Result<(), PointerError> {
+        let number = match button {
+            Button::Left => BUTTONS[0],
+            Button::Right => BUTTONS[1],
+            Button::Middle => BUTTONS[2],
+        };
+        let state = u32::from(is_down);
+        self.send(
+            "NotifyPointerButton",
+            &(&self.session, Options::new(), number, state),
+        )
+    }
+}
+
+impl Outlet for Desktop {
+    fn write(&mut self, report: [u8; HID_REPORT_BYTES]) -> Result<bool, BoardError> {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(self.not_taken(None));
+        }
+        let Ok(report) = read_hid(&report) else {
+            return Ok(true);
+        };
+        let action = Action {
+            dx_px: report.dx.into(),
+            dy_px: report.dy.into(),
+            wheel: [0, -i32::from(report.wheel)],
+            buttons: Buttons {
+                left: report.buttons & LEFT != 0,
+                right: report.buttons & RIGHT != 0,
+                middle: report.buttons & MIDDLE != 0,
+            },
+        };
+        let sent = self.pointer.apply(action);
+        sent.map(|()| true).map_err(|error| BoardError::Portal {
+            cause: error.to_string(),
+        })
+    }
+
+    fn file(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn not_taken(&self, _: Option<io::Error>) -> BoardError {
+        BoardError::Portal {
+            cause: "the desktop has ended the session, as it does when somebody stops it there or the screen is locked".into(),
+        }
+    }
+}

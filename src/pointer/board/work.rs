@@ -1,0 +1,156 @@
+//! The work of the process: from the driver's messages to the reports of a mouse.
+
+use super::BoardError;
+use crate::system::clock;
+use crate::system::priority::{Urgency, raise_soon};
+use bci_cursor_firmware_protocol::pointer::{
+    HID_REPORT_BYTES, Mouse, RELEASE_AFTER_MILLIS, Report,
+};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// An outlet that takes no report for this long is asleep or gone, milliseconds.
+pub(super) const TAKES_WITHIN_MILLIS: u32 = 1000;
+/// Messages read at once.
+const MESSAGES: usize = 40;
+
+/// Where reports go.
+pub(super) trait Outlet {
+    /// Passes a report on. Returns false if it cannot be taken yet.
+    fn write(&mut self, report: [u8; HID_REPORT_BYTES]) -> Result<bool, BoardError>;
+
+    /// What becomes writable when a report can be taken again, if that can be waited for.
+    fn file(&self) -> Option<BorrowedFd<'_>>;
+
+    /// The error of an outlet that takes nothing.
+    fn not_taken(&self, cause: Option<io::Error>) -> BoardError;
+}
+
+/// Milliseconds of this computer's clock, wrapping.
+pub(super) fn millis() -> u32 {
+    (clock::now().0 / 1_000_000) as u32
+}
+
+/// A report that could not be passed on yet, and since when it waits.
+type Waiting = Option<([u8; HID_REPORT_BYTES], u32)>;
+
+/// Reads the driver's messages until the other end closes, and writes reports.
+pub(super) fn work(driver: impl AsFd, outlet: &mut dyn Outlet) -> Result<(), BoardError> {
+    raise_soon(Urgency::Guard);
+    let mut mouse = Mouse::default();
+    let mut incoming = Incoming {
+        bytes: [0; _],
+        held: 0,
+    };
+    let mut waiting = None;
+    let mut is_open = true;
+    while is_open || waiting.is_some() {
+        wait(is_open.then_some(&driver), outlet, waiting.is_some())?;
+        if is_open {
+            is_open = incoming.read(&driver, |report| mouse.report(report, millis()))?;
+        }
+        if !is_open {
+            mouse.report(&Report::default(), millis());
+        }
+        if let Some((report, since)) = waiting {
+            waiting = write(outlet, report, since, millis())?;
+        }
+        while waiting.is_none() {
+            let now_millis = millis();
+            let Some(report) = mouse.poll(now_millis) else {
+                break;
+            };
+            waiting = write(outlet, report, now_millis, now_millis)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report that waits since `since_millis`. Returns it if it must wait longer.
+pub(super) fn write(
+    outlet: &mut dyn Outlet,
+    report: [u8; HID_REPORT_BYTES],
+    since_millis: u32,
+    now_millis: u32,
+) -> Result<Waiting, BoardError> {
+    if outlet.write(report)? {
+        return Ok(None);
+    }
+    if now_millis.wrapping_sub(since_millis) < TAKES_WITHIN_MILLIS {
+        return Ok(Some((report, since_millis)));
+    }
+    Err(outlet.not_taken(None))
+}
+
+/// Waits for a message, until a report can be taken, or until silence counts.
+fn wait(
+    driver: Option<&impl AsFd>,
+    outlet: &dyn Outlet,
+    is_waiting: bool,
+) -> Result<(), BoardError> {
+    // An eighth of the silence that releases buttons.
+    let soon = Timespec {
+        tv_sec: 0,
+        tv_nsec: i64::from(RELEASE_AFTER_MILLIS) * 1_000_000 / 8,
+    };
+    let writable = match is_waiting {
+        true => PollFlags::OUT,
+        false => PollFlags::empty(),
+    };
+    let file = outlet.file();
+    let file = file.as_ref().map(|file| PollFd::new(file, writable));
+    let mut fds: Vec<PollFd<'_>> = file.into_iter().collect();
+    let files = fds.len();
+    fds.extend(driver.map(|driver| PollFd::new(driver, PollFlags::IN)));
+    match poll(&mut fds, Some(&soon)) {
+        Ok(_) if fds[..files].iter().any(is_broken) => Err(outlet.not_taken(None)),
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(BoardError::Driver(error.into())),
+    }
+}
+
+fn is_broken(file: &PollFd<'_>) -> bool {
+    let broken = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+    file.revents().intersects(broken)
+}
+
+/// Messages of the driver, which can arrive in parts.
+struct Incoming {
+    bytes: [u8; Report::BYTES * MESSAGES],
+    held: usize,
+}
+
+impl Incoming {
+    /// Reads what has arrived. Returns false if the other end has closed.
+    fn read(&mut self, driver: &impl AsFd, mut each: impl FnMut(&Report)) -> io::Result<bool> {
+        let Some(space) = self.bytes.get_mut(self.held..) else {
+            return Ok(false);
+        };
+        // Without this, a driver that sends nothing would stop the reports.
+        let mut fds = [PollFd::new(driver, PollFlags::IN)];
+        if poll(&mut fds, Some(&Timespec::default()))? == 0 {
+            return Ok(true);
+        }
+        let count = match rustix::io::read(driver, space) {
+            Ok(0) => return Ok(false),
+            Ok(count) => count,
+            Err(Errno::INTR | Errno::AGAIN) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
+        self.held += count;
+        let mut rest = &self.bytes[..self.held];
+        while let Some((message, after)) = rest.split_first_chunk::<{ Report::BYTES }>() {
+            match Report::parse(message) {
+                Ok(report) => each(&report),
+                Err(error) => return Err(io::Error::other(error.to_string())),
+            }
+            rest = after;
+        }
+        let left = rest.len();
+        self.bytes.copy_within(self.held - left..self.held, 0);
+        self.held = left;
+        Ok(true)
+    }
+}

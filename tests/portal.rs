@@ -1,0 +1,117 @@
+//! The pointer of a Wayland desktop through its portal. A portal in the test takes the place of the desktop's; `make test-desktops`
+//! tries mutter's.
+#![cfg(target_os = "linux")]
+
+use crate::common;
+use crate::common::desktop;
+use crate::common::fake_portal;
+
+use bci_cursor::system::clock;
+use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::{Lab, Running, ms_since, wait_for};
+use desktop::Desktop;
+use fake_portal::{FakePortal, TOKEN};
+
+/// A patient who moves and presses, and a desktop with a portal.
+struct Desk {
+    lab: Lab,
+    desktop: Desktop,
+    portal: FakePortal,
+    model: String,
+    _headset: Running,
+}
+
+impl Desk {
+    fn new(version: u32) -> Self {
+        let (lab, desktop) = (Lab::new(), Desktop::bare());
+        let portal = FakePortal::start(&desktop.address, version);
+        let model = fit_three_classes(&lab);
+        let headset = publish_three_classes(&lab, 21, "device");
+        Self {
+            lab,
+            desktop,
+            portal,
+            model,
+            _headset: headset,
+        }
+    }
+
+    fn drive(&self) -> Running {
+        let run = [
+            "run",
+            "--model",
+            &self.model,
+            "--stream",
+            "headset",
+            "--wait",
+            "20",
+            "--press",
+            "feet",
+        ];
+        let mut command = self.lab.bci_cursor(
+            &[
+                &run[..],
+                &["--no-record", "--pointer", "portal", "--without-override"],
+            ]
+            .concat(),
+        );
+        command.args(["--set", "control.pause.at_start=false"]);
+        let log = std::fs::File::create(self.lab.path("run.log")).unwrap();
+        self.desktop.on(&mut command).stderr(log);
+        Running::start(command)
+    }
+
+    fn wait_for_a_press(&self) {
+        wait_for("motion and a press", 60.0, || {
+            self.portal
+                .look(|seen| seen.is_down() && seen.moved != [0.0; 2])
+        });
+    }
+}
+
+#[test]
+fn a_button_of_the_portal_is_released_and_consent_is_remembered() {
+    let desk = Desk::new(2);
+    for (signal, limit_ms) in [("KILL", 150.0), ("TERM", 150.0), ("STOP", 400.0)] {
+        let driver = desk.drive();
+        desk.wait_for_a_press();
+        driver.signal(signal);
+        let start = clock::now();
+        wait_for("the release", 5.0, || {
+            !desk.portal.look(|seen| seen.is_down())
+        });
+        let ms = ms_since(start);
+        println!("{signal}: released after {ms:.0} ms");
+        assert!(ms < limit_ms, "{signal}: {ms} ms");
+        driver.signal("KILL");
+    }
+    // The second and third run showed the token of the one before.
+    desk.portal
+        .look(|seen| assert_eq!(seen.tokens, [TOKEN, TOKEN]));
+}
+
+#[test]
+fn a_refusal_and_the_end_of_a_session_are_final() {
+    let desk = Desk::new(1);
+    desk.portal.look(|seen| seen.refuses = true);
+    let (code, _) = desk.drive().finish(30.0);
+    let log = desk.lab.read("run.log");
+    assert!(
+        code != Some(0) && log.contains("the user did not allow it"),
+        "{log}"
+    );
+
+    desk.portal.look(|seen| seen.refuses = false);
+    let driver = desk.drive();
+    desk.wait_for_a_press();
+    let sessions = desk.portal.look(|seen| seen.sessions);
+    desk.portal.close_session();
+    let (code, _) = driver.finish(30.0);
+    let log = desk.lab.read("run.log");
+    assert!(
+        code != Some(0) && log.contains("the desktop has ended the session"),
+        "{log}"
+    );
+    // Whoever ended it is not asked again.
+    assert_eq!(desk.portal.look(|seen| seen.sessions), sessions);
+}
