@@ -1,9 +1,7 @@
 //! The back ends by name, how one is chosen, and how each is opened.
 
-#[cfg(target_os = "linux")]
-use super::board::BoardPointer;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-use super::board::check_portal;
+use super::board::{BoardPointer, check_portal};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::guard::{Guard, GuardedDisplay};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -44,7 +42,7 @@ pub enum PointerName {
     /// A mouse board on a serial port, plugged into another computer or a tablet
     Dongle,
     /// This computer is a USB mouse of the computer or tablet that its USB port is plugged into
-    #[cfg(target_os = "linux")]
+    #[cfg(all(feature = "desktop", target_os = "linux"))]
     Gadget,
     /// Nothing moves: a dry run
     None,
@@ -98,7 +96,7 @@ impl PointerName {
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Portal => "portal",
             Self::Dongle => "dongle",
-            #[cfg(target_os = "linux")]
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Gadget => "gadget",
             Self::None => "none",
         }
@@ -135,7 +133,7 @@ impl PointerName {
                 let port = options.port.as_deref().unwrap_or_default();
                 DonglePointer::open(port).map(OpenPointer::unobserved)
             }
-            #[cfg(target_os = "linux")]
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Gadget => open_board(options, READY_S).map(OpenPointer::unobserved),
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Portal => open_board(options, CONSENT_S).map(with_hands),
@@ -231,7 +229,7 @@ impl PointerName {
     /// Whether this pointer belongs to this computer, and something moves.
     #[must_use]
     pub fn is_on_this_computer(self) -> bool {
-        #[cfg(target_os = "linux")]
+        #[cfg(all(feature = "desktop", target_os = "linux"))]
         if self == Self::Gadget {
             return false;
         }
@@ -257,7 +255,7 @@ impl PointerName {
                 "the pointer of this desktop through its portal, which asks for consent"
             }
             Self::Dongle => "a mouse board",
-            #[cfg(target_os = "linux")]
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Gadget => "this computer as a USB mouse",
             Self::None => "nothing moves",
         }
@@ -300,13 +298,13 @@ fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
 }
 
 /// A process that is not ready within this time has failed, seconds.
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "desktop", target_os = "linux"))]
 const READY_S: i64 = 5;
 /// So long can the user take to answer the desktop's question, seconds.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 const CONSENT_S: i64 = 120;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "desktop", target_os = "linux"))]
 fn open_board(options: &PointerOptions, ready_within_s: i64) -> Result<BoardPointer, PointerError> {
     let program = options.board.as_ref();
     let program = program.ok_or_else(|| PointerError::Board {

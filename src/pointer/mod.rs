@@ -1,7 +1,7 @@
 //! The output stage: pointers and their observers, with one file for each back end.
 
 mod backend;
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "desktop", target_os = "linux"))]
 mod board;
 #[cfg(feature = "desktop")]
 mod device;
@@ -19,7 +19,7 @@ mod overlay;
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 #[path = "no_overlay.rs"]
 mod overlay;
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod piped_process;
 mod session;
 #[cfg(feature = "desktop")]
@@ -33,10 +33,8 @@ mod wlr;
 mod x11;
 
 pub use backend::{Choice, PointerName, PointerOptions};
-#[cfg(target_os = "linux")]
-pub use board::{BoardError, BoardPointer, usb_mouse};
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-pub use board::{PortalToken, portal_mouse};
+pub use board::{BoardError, BoardPointer, PortalToken, portal_mouse, usb_mouse};
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};

@@ -1,7 +1,5 @@
-#[cfg(feature = "desktop")]
 use crate::patient::files::{create_private_folder, write_atomically};
 use crate::pointer::{GuardProgram, usb_mouse};
-#[cfg(feature = "desktop")]
 use crate::pointer::{PortalToken, portal_mouse};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -24,24 +22,20 @@ enum Board {
         file: PathBuf,
     },
     /// This desktop, through its portal
-    #[cfg(feature = "desktop")]
     Portal,
 }
 
 pub(super) fn board(args: &BoardArgs) -> anyhow::Result<ExitCode> {
     match &args.of {
         Board::Usb { file } => usb_mouse(file)?,
-        #[cfg(feature = "desktop")]
         Board::Portal => portal()?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Consent is kept in this file of the user's data folder.
-#[cfg(feature = "desktop")]
 const TOKEN: &str = "bci-cursor/portal-token";
 
-#[cfg(feature = "desktop")]
 fn portal() -> anyhow::Result<()> {
     let home = directories::BaseDirs::new();
     let file = home.map(|home| home.data_dir().join(TOKEN));
@@ -62,7 +56,6 @@ fn portal() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(feature = "desktop")]
 fn keep_in(file: &Path, token: &str) -> std::io::Result<()> {
     file.parent().map_or(Ok(()), create_private_folder)?;
     write_atomically(file, token.as_bytes())
@@ -74,7 +67,6 @@ pub(super) fn usb_program(file: &str) -> anyhow::Result<GuardProgram> {
 }
 
 /// How to start this program as the mouse of a desktop's portal.
-#[cfg(feature = "desktop")]
 pub(super) fn portal_program() -> anyhow::Result<GuardProgram> {
     program(&["portal"])
 }

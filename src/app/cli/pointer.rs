@@ -1,9 +1,7 @@
 //! Which pointer a run controls, and who can take over from it.
 
-#[cfg(all(feature = "desktop", target_os = "linux"))]
-use super::board::portal_program;
 #[cfg(target_os = "linux")]
-use super::board::usb_program;
+use super::board::{portal_program, usb_program};
 use super::guard::guard_program;
 use crate::app::out::note;
 use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions, Session};
@@ -111,7 +109,6 @@ impl PointerArgs {
     fn board_program(&self, name: PointerName) -> anyhow::Result<Option<GuardProgram>> {
         match name {
             PointerName::Gadget => usb_program(&self.gadget).map(Some),
-            #[cfg(feature = "desktop")]
             PointerName::Portal => portal_program().map(Some),
             _ => Ok(None),
         }

@@ -3,14 +3,11 @@
 //!
 //! A desktop's portal and a USB port belong to the process that opened them, so no guard could release their buttons.
 
-#[cfg(feature = "desktop")]
 mod portal;
 mod usb;
 mod work;
 
-#[cfg(feature = "desktop")]
 pub(super) use portal::check as check_portal;
-#[cfg(feature = "desktop")]
 pub use portal::{PortalToken, portal_mouse};
 pub use usb::usb_mouse;
 
