@@ -5,7 +5,7 @@ use crate::common;
 
 use bci_cursor::system::clock;
 use common::three_classes::{fit_three_classes, publish_three_classes};
-use common::{Lab, Running, Screen, ms_since, wait_for};
+use common::{Lab, Running, Screen, assert_in_time, ms_since, wait_for};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use x11rb::connection::{Connection, RequestConnection};
@@ -19,8 +19,6 @@ use x11rb::rust_connection::RustConnection;
 const KILLED_MS: f64 = 50.0;
 /// and within this time after its driver was stopped: it waits for 200 ms of silence.
 const STOPPED_MS: f64 = 250.0;
-/// Tolerance for a busy machine. It does not apply to the median.
-const TOLERANCE_MS: f64 = 150.0;
 const TIMES: usize = 3;
 
 /// A patient who moves and presses, and a display.
@@ -127,16 +125,6 @@ fn lives(process: u32) -> bool {
     stat.rsplit(") ")
         .next()
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
-}
-
-fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {
-    println!("{what}: released after {ms:.0?} ms");
-    ms.sort_by(f64::total_cmp);
-    assert!(ms[ms.len() / 2] <= limit_ms, "{what}: {ms:?} ms");
-    assert!(
-        ms[ms.len() - 1] <= limit_ms + TOLERANCE_MS,
-        "{what}: {ms:?} ms"
-    );
 }
 
 #[test]

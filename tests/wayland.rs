@@ -8,7 +8,7 @@ use bci_cursor::command::Buttons;
 use bci_cursor::pointer::{Action, DonglePointer, Pointer, PointerName};
 use common::sway::{PointerEvent, Sway};
 use common::three_classes::{fit_three_classes, publish_three_classes};
-use common::{Lab, Running, eeg_dir, eegmmidb, wait_for};
+use common::{Lab, Running, assert_in_time, eeg_dir, eegmmidb, wait_for};
 use std::time::Duration;
 
 /// Buttons as Linux numbers them.
@@ -21,20 +21,8 @@ const STREAM_MS: f64 = 200.0;
 const SIGNAL_MS: f64 = 50.0;
 /// and after the driver was stopped: the guard waits for 200 ms of silence.
 const STOPPED_MS: f64 = 250.0;
-/// Tolerance for a busy machine. It does not apply to the median.
-const TOLERANCE_MS: f64 = 150.0;
 /// Trials of recorded EEG that are played; all 15 with `BCI_CURSOR_ALL_TRIALS`, which takes two minutes.
 const TRIALS: usize = 6;
-
-fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {
-    println!("{what}: released after {ms:.0?} ms");
-    ms.sort_by(f64::total_cmp);
-    assert!(ms[ms.len() / 2] <= limit_ms, "{what}: {ms:?} ms");
-    assert!(
-        ms[ms.len() - 1] <= limit_ms + TOLERANCE_MS,
-        "{what}: {ms:?} ms"
-    );
-}
 
 #[test]
 #[cfg_attr(not(sway), ignore = "needs sway and wev")]

@@ -1,6 +1,7 @@
+use super::mouse_report::to_report;
 use super::{Action, Pointer, PointerError};
 use bci_cursor_firmware_protocol::native::{Kind, frame};
-use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, RIGHT, Report};
+use bci_cursor_firmware_protocol::pointer::Report;
 use serialport::SerialPort;
 use std::time::Duration;
 
@@ -36,35 +37,13 @@ impl DonglePointer {
     }
 }
 
-/// What a mouse reports for this action. Counts are pixels; a mouse has one wheel, which turns up and down.
-pub(super) fn report(action: Action) -> Report {
-    let within = |pixels: i32| pixels.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
-    let buttons = action.buttons;
-    Report {
-        dx: within(action.dx_px),
-        dy: within(action.dy_px),
-        // Turning the wheel towards the user scrolls down.
-        wheel: (-action.wheel[1]).clamp(-127, 127) as i8,
-        buttons: [
-            (buttons.left, LEFT),
-            (buttons.right, RIGHT),
-            (buttons.middle, MIDDLE),
-        ]
-        .into_iter()
-        .fold(
-            0,
-            |bits, (is_down, bit)| if is_down { bits | bit } else { bits },
-        ),
-    }
-}
-
 impl Pointer for DonglePointer {
     fn apply(&mut self, action: Action) -> Result<(), PointerError> {
         let failed = |cause: String| PointerError::Dongle {
             port: self.name.clone(),
             cause,
         };
-        let report = report(action);
+        let report = to_report(action);
         let mut payload = [0; Report::BYTES];
         let mut wire = [0; 32];
         let length = report

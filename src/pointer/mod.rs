@@ -14,6 +14,7 @@ mod guarded;
 mod hands;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod motion_events;
+mod mouse_report;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod overlay;
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
@@ -42,6 +43,7 @@ pub use guard::{GuardedDisplay, guard};
 pub use hands::Seen;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
+pub use mouse_report::to_action;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub(crate) use overlay::pane;
 #[cfg(feature = "desktop")]

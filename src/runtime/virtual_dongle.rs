@@ -2,11 +2,10 @@
 //! board's HID reports.
 
 use super::{StopFlag, pseudo_terminal};
-use crate::command::Buttons;
-use crate::pointer::{Action, Pointer, PointerError};
+use crate::pointer::{Pointer, PointerError, to_action};
 use crate::system::clock;
 use bci_cursor_firmware_protocol::native::{Kind, frame};
-use bci_cursor_firmware_protocol::pointer::{LEFT, MIDDLE, Mouse, RIGHT, Report, read_hid};
+use bci_cursor_firmware_protocol::pointer::{Mouse, Report, read_hid};
 use serialport::{SerialPort, TTYPort};
 use std::io;
 use std::time::Duration;
@@ -81,16 +80,7 @@ impl VirtualDongle {
             while let Some(report) = self.mouse.poll(now_millis) {
                 // Reads it as the computer's mouse driver does.
                 let Ok(report) = read_hid(&report) else { break };
-                pointer.apply(Action {
-                    dx_px: report.dx.into(),
-                    dy_px: report.dy.into(),
-                    wheel: [0, -i32::from(report.wheel)],
-                    buttons: Buttons {
-                        left: report.buttons & LEFT != 0,
-                        right: report.buttons & RIGHT != 0,
-                        middle: report.buttons & MIDDLE != 0,
-                    },
-                })?;
+                pointer.apply(to_action(&report))?;
             }
         }
         Ok(())

@@ -185,6 +185,20 @@ pub fn python() -> PathBuf {
     python
 }
 
+/// Tolerance for a busy machine, milliseconds. It does not apply to the median.
+pub const TOLERANCE_MS: f64 = 150.0;
+
+/// Asserts that most of these times are within the limit, and that none is much longer.
+pub fn assert_in_time(what: &str, mut ms: Vec<f64>, limit_ms: f64) {
+    println!("{what}: released after {ms:.0?} ms");
+    ms.sort_by(f64::total_cmp);
+    assert!(ms[ms.len() / 2] <= limit_ms, "{what}: {ms:?} ms");
+    assert!(
+        ms[ms.len() - 1] <= limit_ms + TOLERANCE_MS,
+        "{what}: {ms:?} ms"
+    );
+}
+
 /// A child process that is killed when this value is dropped.
 pub struct Running {
     pub child: Child,

@@ -11,7 +11,7 @@ pub(super) use portal::check as check_portal;
 pub use portal::{PortalToken, portal_mouse};
 pub use usb::usb_mouse;
 
-use super::dongle::report;
+use super::mouse_report::to_report;
 use super::piped_process::PipedProcess;
 use super::{Action, GuardProgram, Pointer, PointerError};
 use crate::printable::printable;
@@ -73,7 +73,7 @@ impl Pointer for BoardPointer {
     fn apply(&mut self, action: Action) -> Result<(), PointerError> {
         let failed = |cause: String| PointerError::Board { cause };
         let mut message = [0; Report::BYTES];
-        let emitted = report(action).emit(&mut message);
+        let emitted = to_report(action).emit(&mut message);
         emitted.map_err(|error| failed(error.to_string()))?;
         let sent = self.0.send(&message);
         sent.map_err(|error| failed(format!("it is gone: {error}")))

@@ -6,11 +6,10 @@
 use super::super::device::{Button, Device};
 use super::super::guarded::Guarded;
 use super::super::piped_process::say_ready;
-use super::super::{Action, Pointer, PointerError};
+use super::super::{Pointer, PointerError, to_action};
 use super::BoardError;
 use super::work::{Outlet, work};
-use crate::command::Buttons;
-use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, LEFT, MIDDLE, RIGHT, read_hid};
+use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, read_hid};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -307,17 +306,7 @@ impl Outlet for Desktop {
         let Ok(report) = read_hid(&report) else {
             return Ok(true);
         };
-        let action = Action {
-            dx_px: report.dx.into(),
-            dy_px: report.dy.into(),
-            wheel: [0, -i32::from(report.wheel)],
-            buttons: Buttons {
-                left: report.buttons & LEFT != 0,
-                right: report.buttons & RIGHT != 0,
-                middle: report.buttons & MIDDLE != 0,
-            },
-        };
-        let sent = self.pointer.apply(action);
+        let sent = self.pointer.apply(to_action(&report));
         sent.map(|()| true).map_err(|error| BoardError::Portal {
             cause: error.to_string(),
         })
