@@ -132,16 +132,16 @@ impl Desktop {
             cause: "it names no session".into(),
         })?;
         let mut wanted = Options::from([("types", Value::from(POINTER))]);
-        if version >= 2 {
+        let is_remembered = version >= 2;
+        let earlier = token.earlier.filter(|_| is_remembered);
+        if is_remembered {
             wanted.insert("persist_mode", Value::from(UNTIL_REVOKED));
-            wanted.extend(
-                token
-                    .earlier
-                    .map(|token| ("restore_token", Value::from(token))),
-            );
-        } else {
+            wanted.extend(earlier.map(|token| ("restore_token", Value::from(token))));
+        }
+        if earlier.is_none() {
+            let when = if is_remembered { "once" } else { "each time" };
             log::warn!(
-                "the desktop asks whether this program may control the pointer, each time: allow it"
+                "the desktop asks, {when}, whether this program may control the pointer: allow it"
             );
         }
         ask.options("SelectDevices", wanted, |portal, options| {
