@@ -26,6 +26,8 @@ impl OwnDisplay {
                 "1280x800x24",
                 "-nolisten",
                 "tcp",
+                // Otherwise it restarts when its last client leaves, and refuses those that come at this moment.
+                "-noreset",
             ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
