@@ -115,3 +115,18 @@ fn a_refusal_and_the_end_of_a_session_are_final() {
     // Whoever ended it is not asked again.
     assert_eq!(desk.portal.look(|seen| seen.sessions), sessions);
 }
+
+/// A portal that crashes may start again without the session, and would ignore every request.
+#[test]
+fn the_end_of_the_portal_ends_the_run() {
+    let desk = Desk::new(2);
+    let driver = desk.drive();
+    desk.wait_for_a_press();
+    desk.portal.end();
+    let (code, _) = driver.finish(30.0);
+    let log = desk.lab.read("run.log");
+    assert!(
+        code != Some(0) && log.contains("the desktop has ended"),
+        "{log}"
+    );
+}

@@ -149,6 +149,18 @@ fn an_interrupted_calibration_of_looking_is_resumed() {
     assert!(!other.window.shows(ENGLISH.resume_interrupted));
     drop(other);
 
+    // Resumed, and ended before its first look: nothing is lost, and nothing is added.
+    let mut session = Session::that("nia", 0, electrodes, 1.0, resumed);
+    session.go_to_plan();
+    session.run(0.5);
+    session.window.enter();
+    assert!(session.window.shows("Look 5 of 20"));
+    session.window.harness.key_press(Key::Escape);
+    session.run(0.2);
+    session.window.wait_for_fit(ENGLISH.fitting);
+    assert!(session.window.shows("expected at least 8: record more"));
+    drop(session);
+
     let mut session = Session::that("nia", 0, electrodes, 1.0, resumed);
     session.go_to_plan();
     assert!(session.window.shows(ENGLISH.interrupted));
@@ -162,7 +174,7 @@ fn an_interrupted_calibration_of_looking_is_resumed() {
     session.window.wait_for_fit(ENGLISH.fitting);
     assert!(session.window.shows("/ 20 looks"));
     let recordings = store::sessions("nia");
-    assert_eq!(recordings.len(), 2);
+    assert_eq!(recordings.len(), 3);
     let last = wizard_window::last_session("nia");
     let first = recordings[0].file_name().unwrap().to_string_lossy();
     assert!(last.contains(&format!("\"continues\":\"{first}\"")));

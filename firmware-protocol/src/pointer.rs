@@ -121,6 +121,11 @@ impl Mouse {
         self.last_message_millis = Some(now_millis);
     }
 
+    /// The host has ended: motion that waits is discarded, and buttons are released.
+    pub fn host_is_gone(&mut self) {
+        self.last_message_millis = None;
+    }
+
     /// The next report to the computer; `None` if nothing changed. Call this whenever USB or Bluetooth is ready.
     pub fn poll(&mut self, now_millis: u32) -> Option<[u8; HID_REPORT_BYTES]> {
         let is_silent =

@@ -45,6 +45,12 @@ fn a_board_without_its_host_releases_all_buttons() {
     assert_eq!(mouse.poll(2000), None);
     mouse.keep_alive(2001);
     assert_eq!(mouse.poll(2001), None);
+    // A host that is known to have ended is not waited for.
+    mouse.report(&Report { dx: 1000, ..down }, 3000);
+    assert_eq!(mouse.poll(3000), Some([3, 127, 0, 0]));
+    mouse.host_is_gone();
+    assert_eq!(mouse.poll(3001), Some([0, 0, 0, 0]));
+    assert_eq!(mouse.poll(3002), None);
 }
 
 proptest! {

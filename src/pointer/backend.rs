@@ -226,6 +226,19 @@ impl PointerName {
         Err("nothing of this computer tells it".into())
     }
 
+    /// Whether hot keys are seen.
+    #[must_use]
+    pub fn sees_hot_keys(self) -> bool {
+        if self.is_on_this_display() {
+            return true;
+        }
+        #[cfg(all(feature = "desktop", target_os = "linux"))]
+        if self.is_on_this_computer() {
+            return Hands::open().is_ok_and(|hands| hands.seen().keyboards > 0);
+        }
+        false
+    }
+
     /// Whether this pointer belongs to this computer, and something moves.
     #[must_use]
     pub fn is_on_this_computer(self) -> bool {
@@ -277,7 +290,7 @@ impl PointerName {
 /// A pointer that sees nothing, with the real mice and keyboards where they may be read.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
-    let hands = Hands::open().inspect_err(|cause| {
+    let hands = Hands::watch().inspect_err(|cause| {
         log::info!("a hand on the mouse and hot keys are not seen: {cause}");
     });
     OpenPointer {

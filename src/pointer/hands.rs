@@ -8,6 +8,7 @@ use crate::control::Screens;
 use evdev::{AbsoluteAxisCode, Device, EventSummary, KeyCode, RelativeAxisCode};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::unix::fs::DirEntryExt;
 use std::path::Path;
 
 const FOLDER: &str = "/dev/input";
@@ -20,6 +21,9 @@ const TOUCH_PX: i32 = 5;
 #[derive(Default)]
 pub(super) struct Hands {
     devices: BTreeMap<OsString, Hand>,
+    /// Other devices, by the number of their file. They are not opened again, because closing one can take the kernel tens
+    /// of milliseconds.
+    others: BTreeMap<OsString, u64>,
     looks: u32,
 }
 
@@ -67,6 +71,16 @@ impl Hands {
         })
     }
 
+    /// Opens those that are there, and later those that come.
+    ///
+    /// # Errors
+    /// Why none can ever be read.
+    pub(super) fn watch() -> std::io::Result<Self> {
+        let mut hands = Self::default();
+        hands.scan()?;
+        Ok(hands)
+    }
+
     /// What can be seen now.
     pub(super) fn seen(&self) -> Seen {
         let count =
@@ -81,20 +95,27 @@ impl Hands {
     fn scan(&mut self) -> std::io::Result<usize> {
         let mut refused = 0;
         for entry in std::fs::read_dir(FOLDER)? {
-            let name = entry?.file_name();
-            if !name.to_string_lossy().starts_with("event") || self.devices.contains_key(&name) {
+            let entry = entry?;
+            let (name, number) = (entry.file_name(), entry.ino());
+            let is_known =
+                self.devices.contains_key(&name) || self.others.get(&name) == Some(&number);
+            if is_known || !name.to_string_lossy().starts_with("event") {
                 continue;
             }
             let opened = Device::open(Path::new(FOLDER).join(&name));
             let opened = opened.and_then(|device| device.set_nonblocking(true).map(|()| device));
             match opened {
                 // Our own mouse is no hand.
-                Ok(device) if device.name() == Some(uinput::NAME) => {}
-                Ok(device) if is_mouse(&device) || is_keyboard(&device) => {
+                Ok(device)
+                    if device.name() != Some(uinput::NAME)
+                        && (is_mouse(&device) || is_keyboard(&device)) =>
+                {
                     let keys = Keys::default();
                     self.devices.insert(name, Hand { device, keys });
                 }
-                Ok(_) => {}
+                Ok(_) => {
+                    self.others.insert(name, number);
+                }
                 Err(_) => refused += 1,
             }
         }
@@ -141,6 +162,22 @@ impl Keys {
         }
     }
 
+    /// What is down now.
+    fn set_levels(&mut self, is_down: impl Fn(KeyCode) -> bool) {
+        self.buttons = Buttons {
+            left: is_down(KeyCode::BTN_LEFT),
+            right: is_down(KeyCode::BTN_RIGHT),
+            middle: is_down(KeyCode::BTN_MIDDLE),
+        };
+        self.modifiers = [
+            KeyCode::KEY_LEFTCTRL,
+            KeyCode::KEY_RIGHTCTRL,
+            KeyCode::KEY_LEFTALT,
+            KeyCode::KEY_RIGHTALT,
+        ]
+        .map(is_down);
+    }
+
     /// A key is released (0), pressed (1) or repeats (2).
     fn key(&mut self, key: KeyCode, value: i32) {
         let is_down = value != 0;
@@ -179,6 +216,10 @@ impl PointerObserver for Hands {
                     Err(error) => break error.kind() == std::io::ErrorKind::WouldBlock,
                 }
             };
+            // After a burst that was too long for the kernel's buffer, changes are missing among the events.
+            if let Some(down) = hand.device.cached_state().key_vals() {
+                keys.set_levels(|key| down.contains(key));
+            }
             buttons.left |= keys.buttons.left;
             buttons.right |= keys.buttons.right;
             buttons.middle |= keys.buttons.middle;

@@ -249,12 +249,12 @@ impl OpenPointer {
 /// Opens a pointer. Called again after the pointer was lost.
 pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + Send>;
 
-/// How to start the guard process of a pointer: a program, and the arguments that turn it into a guard.
+/// How to start a process of a pointer, such as its guard: a program, and the arguments that turn it into that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuardProgram {
     /// The program's file.
     pub program: PathBuf,
-    /// Its arguments. The kind of the display follows: `x11`, `wlr` or `uinput`.
+    /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr` or `uinput`.
     pub args: Vec<String>,
 }
 

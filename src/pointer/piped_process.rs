@@ -7,6 +7,8 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Once its pipe is closed, the process's end is checked this many times, at this interval.
@@ -141,5 +143,17 @@ pub(super) fn say_ready() -> io::Result<()> {
 /// As [`say_ready`].
 pub(super) fn say_ready_on(file: impl AsFd) -> io::Result<()> {
     rustix::io::write(file, READY)?;
+    Ok(())
+}
+
+/// Ignores the signals that end the driver, so that this process ends after it.
+///
+/// # Errors
+/// The system's error.
+pub(super) fn outlive_signals() -> io::Result<()> {
+    for signal in crate::system::ENDING_SIGNALS {
+        // Nobody reads the flag. Having a handler is what keeps the process alive.
+        signal_hook::flag::register(*signal, Arc::new(AtomicBool::new(false)))?;
+    }
     Ok(())
 }

@@ -77,8 +77,9 @@ fn lost(error: &dyn std::error::Error) -> PointerError {
 struct Globals {
     /// Number of the manager of virtual pointers, if it is offered.
     manager: Option<u32>,
-    /// It has answered our last question.
-    has_answered: bool,
+    /// How often we asked whether everything is carried out, and how often it answered.
+    asked: u32,
+    answered: u32,
 }
 
 impl Dispatch<WlRegistry, ()> for Globals {
@@ -109,7 +110,7 @@ impl Dispatch<WlCallback, ()> for Globals {
         _: &Connection,
         _: &QueueHandle<Self>,
     ) {
-        globals.has_answered = true;
+        globals.answered += 1;
     }
 }
 
@@ -151,11 +152,11 @@ impl Client {
 
     /// Returns once the compositor has carried out everything that was requested before.
     fn answer(&mut self) -> Result<(), PointerError> {
-        self.globals.has_answered = false;
+        self.globals.asked += 1;
         self.connection.display().sync(&self.queue.handle(), ());
         let end = HostNanos(clock::now().0 + ANSWER_NS);
         self.flush()?;
-        while !self.globals.has_answered {
+        while self.globals.answered < self.globals.asked {
             let left_ns = i64::try_from(end.since(clock::now())).unwrap_or(0);
             if left_ns == 0 {
                 return Err(failed("the compositor does not answer"));
@@ -281,7 +282,8 @@ impl Device for VirtualPointer {
 impl Drop for VirtualPointer {
     fn drop(&mut self) {
         self.pointer.destroy();
-        // If the compositor is gone, so is the pointer.
-        let _ = self.client.flush();
+        // A compositor does not read what a client sent just before it hung up, such as the last release. If the
+        // compositor is gone, so is the pointer.
+        let _ = self.client.answer();
     }
 }

@@ -172,6 +172,6 @@ settings! {
         /// flickers, so clicks are far less frequent.
         false_looks_per_min: f64 = 0.6, "How often a tag that flickers at a frequency may be selected while none is looked at; fewer need longer looks", 0.1 to 2.0, "per minute";
         /// `check-display` measures it.
-        display_delay_ms: Option<f64> = None, "Time from the display's stamp of a frame until a light sensor on the screen shows it in the samples, for looking; auto: not measured", -50.0 to 250.0, "milliseconds";
+        display_delay_ms: Option<f64> = None, "For looking: time from the display's stamp of a frame until its light shows in the samples, as a light sensor on the screen measures it; auto: not measured", -50.0 to 250.0, "milliseconds";
     }
 }

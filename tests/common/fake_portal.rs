@@ -77,6 +77,11 @@ impl FakePortal {
         at(&mut self.state.lock().unwrap())
     }
 
+    /// The portal crashes.
+    pub fn end(&self) {
+        self.connection.clone().close().unwrap();
+    }
+
     /// The user ends the session.
     pub fn close_session(&self) {
         let session = "org.freedesktop.portal.Session";

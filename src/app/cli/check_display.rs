@@ -35,7 +35,7 @@ With --photodiode, a light sensor on an auxiliary channel of an amplifier is rea
 LSL. Put it on the tag. This measures the whole delay, with that of the monitor and of the
 amplifier. --patient keeps it in the profile: from then on, looks are fitted and decoded with it.
 
-Without it, this tells what reaches the X server's picture. A monitor, and a program that composes
+Without --photodiode, this tells what reaches the X server's picture. A monitor, and a program that composes
 windows, can show it later: only a light sensor on the screen measures that.";
 
 /// How long to look for the stream of a light sensor, seconds, and how many of its samples to take at once.

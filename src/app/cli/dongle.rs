@@ -12,7 +12,18 @@ pub(super) struct DongleArgs {}
 
 pub(super) fn dongle(_: &DongleArgs) -> anyhow::Result<ExitCode> {
     // No guard: a board releases its buttons when reports stop.
-    let mut open = PointerName::Auto.open(&PointerOptions::default())?;
+    let name = PointerName::Auto.choose()?.pointer;
+    #[cfg(target_os = "linux")]
+    let board = match name {
+        PointerName::Portal => Some(super::board::portal_program()?),
+        _ => None,
+    };
+    #[cfg(not(target_os = "linux"))]
+    let board = None;
+    let mut open = name.open(&PointerOptions {
+        board,
+        ..PointerOptions::default()
+    })?;
     let mut dongle = VirtualDongle::new()?;
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;

@@ -47,13 +47,13 @@ impl RunPointer {
     /// Says how the run can be stopped and paused.
     pub(super) fn report_stopping(&self) {
         note!("running; Ctrl-C stops and releases every button");
-        if self.name.hands().is_ok() || !self.name.is_on_this_computer() {
+        if self.name.sees_hot_keys() {
             note!(
                 "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer"
             );
         } else {
             note!(
-                "         'bci-cursor pause' and 'resume' pause and resume the pointer; a hand on the mouse and hot keys do not"
+                "         'bci-cursor pause' and 'resume' pause and resume the pointer; hot keys do not"
             );
         }
     }

@@ -384,7 +384,9 @@ fn towards(
 ) -> ([f64; 2], Option<Rect>) {
     let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
     let far = way[0].hypot(way[1]);
-    if far <= THERE_PX.min(0.5 * f64::from(rect.width.min(rect.height))) {
+    // A thin target is reached closer to its middle.
+    let quarter = 0.25 * f64::from(rect.width.min(rect.height));
+    if far <= THERE_PX.min(quarter).max(0.5) {
         return ([0.0; 2], None);
     }
     let fast = most_px_s.min(far / (arrive_s * input.scale));

@@ -83,6 +83,10 @@ fn read(path: &Path) -> Result<ReadPart<Part>, SourceError> {
         let is_whole = next == END && to.saturating_sub(from) as i64 >= least;
         field_of(label).filter(|_| is_whole)
     });
-    let done = done.collect();
+    let done: Vec<usize> = done.collect();
+    // A part that ended before its first look has nothing to fit, and must not hide an earlier part.
+    if done.is_empty() {
+        return Ok(None);
+    }
     Ok(Some((Part { plan, done, layout }, continues)))
 }

@@ -33,10 +33,19 @@ const AFTER_ARTIFACT: usize = 30;
 /// A report this close to its time limit is late, samples.
 const MARGIN: f64 = 1e-3;
 
+/// Where fewer codes are shown, they are no measure of chance.
+const FEW: u32 = 3;
+/// The threshold where few codes are shown, at least.
+const THRESHOLD_FOR_FEW: f64 = 12.0;
+
 /// The selection, if a shown code is certain enough.
 #[must_use]
 pub fn decide(odds: &[f64], shown: Shown, certainty: Certainty) -> Option<Selection> {
-    let selection = select(odds, shown, certainty.threshold)?;
+    let threshold = match shown.codes.bits().count_ones() < FEW {
+        true => certainty.threshold.max(THRESHOLD_FOR_FEW),
+        false => certainty.threshold,
+    };
+    let selection = select(odds, shown, threshold)?;
     let log_probability = selection.log_probability.iter();
     let best = log_probability.copied().fold(f64::NEG_INFINITY, f64::max);
     (best >= libm::log(certainty.probability)).then_some(selection)

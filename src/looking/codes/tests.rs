@@ -384,6 +384,14 @@ fn a_code_is_selected_if_it_stands_out_from_those_that_are_shown() {
         probability: 0.999,
     };
     let is_selected = |odds: [f64; 5]| decide(&odds, shown, certainty).is_some();
+    let two = Shown {
+        codes: CodeSet::NONE.with(0).with(1),
+        ..shown
+    };
+    for (odds, is_so) in [(11.9, false), (12.1, true)] {
+        let decided = decide(&[odds, 0.0, 0.0, 0.5, 3.0], two, certainty);
+        assert_eq!(decided.is_some(), is_so, "{odds} with two codes");
+    }
     assert!(is_selected([9.0, 0.0, 0.0, 0.5, 3.0]));
     assert!(!is_selected([7.9, -9.0, -9.0, -9.0, 3.0]), "against none");
     assert!(!is_selected([9.0, 2.5, 1.0, 1.0, 3.0]), "against another");

@@ -5,11 +5,12 @@
 
 use super::super::device::{Button, Device};
 use super::super::guarded::Guarded;
-use super::super::piped_process::say_ready;
+use super::super::piped_process::{outlive_signals, say_ready};
 use super::super::{Pointer, PointerError, to_action};
 use super::BoardError;
 use super::work::{Outlet, work};
 use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, read_hid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -72,7 +73,12 @@ pub(in super::super) fn check() -> Result<u32, PointerError> {
 /// # Errors
 /// [`BoardError::Portal`] if there is no portal, the user refuses, or the desktop ends the session.
 pub fn portal_mouse(token: &PortalToken<'_>) -> Result<(), BoardError> {
+    let is_answered = Arc::new(AtomicBool::new(false));
+    end_with_driver(is_answered.clone())?;
     let mut desktop = Desktop::open(token)?;
+    outlive_signals()?;
+    // From now on, the driver's end releases the buttons first.
+    is_answered.store(true, Ordering::Release);
     say_ready()?;
     work(io::stdin().as_fd(), &mut desktop)
 }
@@ -151,6 +157,14 @@ impl Desktop {
         let started = ask.options("Start", [], |portal, options| {
             portal.call("Start", &(&session, "", options))
         })?;
+        let devices = started.get("devices").map(u32::try_from);
+        if let Some(Ok(devices)) = devices
+            && devices & POINTER == 0
+        {
+            return Err(BoardError::Portal {
+                cause: "the user did not allow the pointer".into(),
+            });
+        }
         if let Some(Ok(token_for_next_time)) = started.get("restore_token").map(<&str>::try_from) {
             (token.keep)(token_for_next_time);
         }
@@ -170,25 +184,52 @@ fn session_of(value: &OwnedValue) -> Option<OwnedObjectPath> {
     ObjectPath::try_from(path).ok().map(Into::into)
 }
 
-/// Notices the end of a session.
+/// Notices the end of a session, and of the portal itself.
 fn watch_end(bus: &Connection, session: &OwnedObjectPath) -> zbus::Result<Arc<AtomicBool>> {
-    let rule = zbus::MatchRule::builder()
+    let is_closed = Arc::new(AtomicBool::new(false));
+    let closed = zbus::MatchRule::builder()
         .msg_type(Type::Signal)
         .interface(SESSION)?
         .member("Closed")?
         .path(session.as_ref())?
         .build();
-    let mut signals = MessageIterator::for_match_rule(rule, bus, Some(1))?;
-    let closed = Arc::new(AtomicBool::new(false));
-    let flag = closed.clone();
-    thread::Builder::new()
-        .name("portal".into())
-        .spawn(move || {
+    let replaced = zbus::MatchRule::builder()
+        .msg_type(Type::Signal)
+        .interface("org.freedesktop.DBus")?
+        .member("NameOwnerChanged")?
+        .arg(0, PORTAL)?
+        .build();
+    for rule in [closed, replaced] {
+        let mut signals = MessageIterator::for_match_rule(rule, bus, Some(1))?;
+        let is_closed = is_closed.clone();
+        let wait = move || {
             // The iterator also ends with the bus.
             let _ = signals.next();
-            flag.store(true, Ordering::Release);
-        })?;
-    Ok(closed)
+            is_closed.store(true, Ordering::Release);
+        };
+        thread::Builder::new().name("portal".into()).spawn(wait)?;
+    }
+    Ok(is_closed)
+}
+
+/// While the user is asked, ends this process with its driver, and so takes the question back.
+fn end_with_driver(is_answered: Arc<AtomicBool>) -> io::Result<()> {
+    let wait = move || {
+        let soon = Timespec {
+            tv_sec: 0,
+            tv_nsec: 100_000_000,
+        };
+        while !is_answered.load(Ordering::Acquire) {
+            let input = io::stdin();
+            let mut fds = [PollFd::new(&input, PollFlags::empty())];
+            let has_ended = poll(&mut fds, Some(&soon)).is_ok_and(|count| count > 0);
+            if has_ended && !is_answered.load(Ordering::Acquire) {
+                std::process::exit(1);
+            }
+        }
+    };
+    thread::Builder::new().name("driver".into()).spawn(wait)?;
+    Ok(())
 }
 
 /// Asks a portal. Its answers are signals, which come when the user has decided.

@@ -3,9 +3,9 @@
 //! Linux computers whose USB port can be a device (such as a Raspberry Pi) have a file `/dev/hidg0` once
 //! `packaging/bci-cursor-usb-mouse` has set up the port.
 
-use super::super::piped_process::say_ready;
+use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
-use super::work::{Outlet, work};
+use super::work::{Outlet, PAUSE, millis, work, write};
 use crate::printable::printable_path;
 use bci_cursor_firmware_protocol::pointer::HID_REPORT_BYTES;
 use rustix::fs::{Mode, OFlags};
@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::thread;
 
 /// Writes the reports of a driver at the other end of standard input to this file. Prints "ready" when it begins, and ends
 /// with the driver.
@@ -20,9 +21,16 @@ use std::path::Path;
 /// # Errors
 /// [`BoardError`] if reports cannot be written.
 pub fn usb_mouse(path: &Path) -> Result<(), BoardError> {
+    outlive_signals()?;
     let mut port = Port::open(path)?;
     // Releases what a run that was killed has left down.
-    port.write([0; HID_REPORT_BYTES])?;
+    let mut waiting = Some(([0; HID_REPORT_BYTES], millis()));
+    while let Some((report, since)) = waiting {
+        waiting = write(&mut port, report, since, millis())?;
+        if waiting.is_some() {
+            thread::park_timeout(PAUSE);
+        }
+    }
     say_ready()?;
     work(io::stdin().as_fd(), &mut port)
 }
@@ -70,12 +78,11 @@ impl Outlet for Port {
 
 #[cfg(test)]
 mod tests {
-    use super::super::work::{TAKES_WITHIN_MILLIS, write};
+    use super::super::work::TAKES_WITHIN_MILLIS;
     use super::*;
     use bci_cursor_firmware_protocol::pointer::{LEFT, Report, read_hid};
     use std::fs::File;
     use std::io::{Read, Write};
-    use std::thread;
 
     /// A FIFO in place of the USB port. The reader is opened first, because a port without a computer cannot be opened.
     struct Computer {

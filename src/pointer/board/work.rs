@@ -10,9 +10,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 /// An outlet that takes no report for this long is asleep or gone, milliseconds.
 pub(super) const TAKES_WITHIN_MILLIS: u32 = 1000;
+/// After a report that could not be taken, although the outlet had said that it could.
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 /// Messages read at once.
 const MESSAGES: usize = 40;
 
@@ -46,16 +49,30 @@ pub(super) fn work(driver: impl AsFd, outlet: &mut dyn Outlet) -> Result<(), Boa
     };
     let mut waiting = None;
     let mut is_open = true;
+    let mut last_millis = millis();
     while is_open || waiting.is_some() {
         wait(is_open.then_some(&driver), outlet, waiting.is_some())?;
+        let now_millis = millis();
+        // What queued while this process stood still is too old to act on, and counts as silence.
+        let is_late = now_millis.wrapping_sub(last_millis) > RELEASE_AFTER_MILLIS;
+        last_millis = now_millis;
         if is_open {
-            is_open = incoming.read(&driver, |report| mouse.report(report, millis()))?;
+            is_open = incoming.read(&driver, |report| {
+                if !is_late {
+                    mouse.report(report, now_millis);
+                }
+            })?;
         }
         if !is_open {
-            mouse.report(&Report::default(), millis());
+            mouse.host_is_gone();
         }
         if let Some((report, since)) = waiting {
-            waiting = write(outlet, report, since, millis())?;
+            // Without a driver, the release waits until it is taken.
+            let since = if is_open { since } else { now_millis };
+            waiting = write(outlet, report, since, now_millis)?;
+            if waiting.is_some() {
+                std::thread::park_timeout(PAUSE);
+            }
         }
         while waiting.is_none() {
             let now_millis = millis();
@@ -130,8 +147,10 @@ impl Incoming {
         };
         // Without this, a driver that sends nothing would stop the reports.
         let mut fds = [PollFd::new(driver, PollFlags::IN)];
-        if poll(&mut fds, Some(&Timespec::default()))? == 0 {
-            return Ok(true);
+        match poll(&mut fds, Some(&Timespec::default())) {
+            Ok(0) | Err(Errno::INTR) => return Ok(true),
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
         }
         let count = match rustix::io::read(driver, space) {
             Ok(0) => return Ok(false),

@@ -1,5 +1,6 @@
 //! How each kind of display releases buttons, over a connection of the guard's own.
 
+use super::super::PointerError;
 use super::{BITS, GuardedDisplay};
 use crate::pointer::device::{Button, Device};
 #[cfg(target_os = "linux")]
@@ -73,16 +74,28 @@ impl Release for XRelease {
 /// this one also releases what a hand holds.
 struct WlrRelease(VirtualPointer);
 
+impl WlrRelease {
+    /// Waits for a compositor that hangs, as long as its connection is there.
+    fn wait(&mut self) -> Result<(), PointerError> {
+        loop {
+            match self.0.answer() {
+                Err(PointerError::Wayland { .. }) => {}
+                other => return other,
+            }
+        }
+    }
+}
+
 impl Release for WlrRelease {
     fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
         // A compositor serves its clients in turn: after this answer it has carried out what the driver sent before it died.
-        self.0.answer()?;
+        self.wait()?;
         for (bit, button) in BITS.iter().zip(Button::ALL) {
             if bits & bit != 0 {
                 self.0.set_button(button, false)?;
             }
         }
-        self.0.answer()?;
+        self.wait()?;
         Ok(())
     }
 

@@ -9,8 +9,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::error::Error;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Where a press that the driver sent just before it died can reach the display after the first release, the release is
@@ -25,7 +23,7 @@ const READ: usize = 256;
 /// # Errors
 /// If the display cannot be reached.
 pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
-    outlive_signals()?;
+    piped_process::outlive_signals()?;
     let mut display = release::open(kind)?;
     raise_soon(Urgency::Guard);
     let name = display.display();
@@ -60,15 +58,6 @@ fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
     }
     let _ = kind;
     piped_process::say_ready()
-}
-
-/// Ignores the signals that end the driver, so that the guard ends after it.
-fn outlive_signals() -> io::Result<()> {
-    for signal in crate::system::ENDING_SIGNALS {
-        // Nobody reads the flag. Having a handler is what keeps the process alive.
-        signal_hook::flag::register(*signal, Arc::new(AtomicBool::new(false)))?;
-    }
-    Ok(())
 }
 
 /// Reads messages until the other end closes or says goodbye.

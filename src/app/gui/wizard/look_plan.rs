@@ -230,11 +230,18 @@ impl Wizard {
         }
     }
 
+    /// What the program that shows tags is prepared for is not wanted any more. It ends by itself.
+    pub(super) fn forget_screen(&mut self) {
+        (self.preparing, self.to_copy) = (None, None);
+    }
+
     /// Begins what tags are needed for.
     fn begin_with(&mut self, screen: TagScreen, now: HostNanos) {
         match self.to_copy.take() {
             Some(plan) => self.begin_copying(plan, screen, now),
-            None => self.begin_looks(screen, now),
+            None if self.is_looking() => self.begin_looks(screen, now),
+            // Another protocol was chosen meanwhile.
+            None => {}
         }
     }
 }

@@ -29,6 +29,8 @@ const FIELD: Color32 = Color32::from_gray(90);
 /// Fields that are looked at in turn.
 pub(super) struct Looks {
     run: LookRun,
+    /// Looks of earlier parts.
+    before: usize,
     screen: LookScreen,
     /// Width and height of a tag, pixels.
     tag_px: i32,
@@ -49,6 +51,7 @@ impl Looks {
         decoder: Option<Message>,
     ) -> Self {
         Self {
+            before: run.progress().0,
             run,
             screen,
             tag_px,
@@ -122,7 +125,7 @@ impl Looks {
 impl Wizard {
     /// Creates the session's file and marks the first field.
     pub(super) fn begin_looks(&mut self, screen: TagScreen, now: HostNanos) {
-        let before = self.unfinished_looks.take();
+        let before = self.unfinished_looks.clone();
         let before = before.filter(|_| self.resumes_looks);
         let run = match &before {
             Some(before) => before.resume(),
@@ -140,6 +143,7 @@ impl Wizard {
                 file.codes(looks.screen.codes());
                 looks.start(now);
                 (self.file, self.looks) = (Some(file), Some(looks));
+                self.unfinished_looks = None;
                 self.earlier = before.map_or_else(Vec::new, |before| before.recordings);
                 (self.result, self.saved, self.recording) = (None, None, None);
                 self.go(Step::Cues);
@@ -360,7 +364,7 @@ impl Wizard {
         {
             return self.finish_copying(looks, decoder);
         }
-        drop(looks);
+        let has_looks = looks.is_some_and(|looks| looks.run.progress().0 > looks.before);
         self.go(Step::Result);
         let Some(file) = self.file.take() else {
             return;
@@ -374,7 +378,10 @@ impl Wizard {
                     Err(error) => return self.result = Some(Err(error.into())),
                 };
                 let mut recordings = self.earlier.clone();
-                recordings.push(path.clone());
+                // A part without a look has nothing to fit.
+                if has_looks || recordings.is_empty() {
+                    recordings.push(path.clone());
+                }
                 std::thread::spawn(move || {
                     // The window may have been closed meanwhile.
                     let fit = fit_looks(&recordings, delay_ms).map_err(Message::from);

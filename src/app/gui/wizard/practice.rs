@@ -52,6 +52,7 @@ impl Wizard {
     }
 
     fn begin_practice(&mut self, task: Task, now: HostNanos) {
+        self.forget_screen();
         let begun = self.decoder_to_practise().and_then(|(decoder, name)| {
             let layout = self
                 .feed
@@ -212,6 +213,7 @@ impl Wizard {
             ui.button(text.back).clicked()
         };
         if goes_back {
+            self.forget_screen();
             self.has_focused = false;
             match (self.practising.take(), self.copied.take()) {
                 (Some(_), _) | (_, Some(_)) => {}

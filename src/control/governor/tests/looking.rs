@@ -175,6 +175,27 @@ fn a_click_hits_the_target_and_not_its_edge() {
     }
 }
 
+/// A half-scrolled link, or a slider: whatever its height, the pointer arrives.
+#[test]
+fn a_thin_target_is_reached_and_clicked() {
+    for height in 1..12 {
+        for from in [[100, 315], [240, 100], [241, 900], [236, 640]] {
+            let mut bench = bench(|settings| settings.look.clicks = true);
+            bench.place = from;
+            let thin = [SIZE[0], height];
+            let see = |bench: &mut Bench| {
+                bench.see(&PLACES, thin);
+                bench.command([0.0; 2], false);
+                bench.tick().clicks
+            };
+            (0..120).for_each(|_| assert!(!see(&mut bench)));
+            look(&mut bench, 0, 0);
+            let clicks = (0..400).filter(|_| see(&mut bench)).count();
+            assert_eq!(clicks, 1, "{height} pixels high, from {from:?}");
+        }
+    }
+}
+
 #[test]
 fn dwelling_clicks_what_was_looked_at() {
     let mut bench = bench(|settings| settings.dwell.on = true);
