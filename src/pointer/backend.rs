@@ -1,7 +1,7 @@
-//! The back ends by name, how one is chosen, and how each is opened.
+//! The back ends by name, and how each is opened.
 
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-use super::board::{BoardPointer, check_portal};
+use super::board::BoardPointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::guard::{Guard, GuardedDisplay};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -11,7 +11,7 @@ use super::system;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::wlr;
 use super::{
-    DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener, Session,
+    DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener, Seen,
 };
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 use super::{PointerObserver, hands::Hands, uinput};
@@ -58,17 +58,6 @@ pub struct PointerOptions {
     pub guard: Option<GuardProgram>,
     /// Starts the process of a pointer that has one.
     pub board: Option<GuardProgram>,
-}
-
-/// Which pointer was chosen, and why not another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The pointer to use.
-    pub pointer: PointerName,
-    /// The session that it was chosen for.
-    pub session: Session,
-    /// Pointers that are not used, with the reason. Empty if the pointer was named.
-    pub others: Vec<(PointerName, String)>,
 }
 
 impl PointerName {
@@ -144,7 +133,7 @@ impl PointerName {
     /// Returns a function that opens the back end as often as needed, so that a lost pointer can be opened again.
     ///
     /// A desktop that asks its user for consent is asked here, so that no sample waits for the answer. It is not asked
-    /// again, because whoever ends the session does not want it.
+    /// again after the session has ended, because somebody ended it on purpose.
     #[must_use]
     pub fn opener(self, options: PointerOptions) -> PointerOpener {
         #[cfg(all(feature = "desktop", target_os = "linux"))]
@@ -158,42 +147,6 @@ impl PointerName {
         Box::new(move || self.open(&options))
     }
 
-    /// Chooses the pointer that fits this desktop session, if no other was named.
-    ///
-    /// In a Wayland session, the X server's pointer is never chosen: only programs that still use X would see it move.
-    ///
-    /// # Errors
-    /// [`PointerError::NoneFits`] if none can be used.
-    pub fn choose(self) -> Result<Choice, PointerError> {
-        let session = Session::detect();
-        #[cfg(feature = "desktop")]
-        if self == Self::Auto {
-            return choose_for(session, Self::check);
-        }
-        Ok(Choice {
-            pointer: self,
-            session,
-            others: Vec::new(),
-        })
-    }
-
-    /// Checks whether the pointer can be used, without moving it.
-    ///
-    /// # Errors
-    /// What is missing.
-    #[cfg(feature = "desktop")]
-    pub fn check(self) -> Result<(), PointerError> {
-        match self {
-            #[cfg(all(unix, not(target_os = "macos")))]
-            Self::Wlr => wlr::check(),
-            #[cfg(target_os = "linux")]
-            Self::Uinput => uinput::check(),
-            #[cfg(target_os = "linux")]
-            Self::Portal => check_portal().map(drop),
-            other => other.open(&PointerOptions::default()).map(drop),
-        }
-    }
-
     /// Whether this is the pointer of this computer's X server, so that a badge and tags can be shown next to it.
     #[must_use]
     pub fn is_on_this_display(self) -> bool {
@@ -204,39 +157,32 @@ impl PointerName {
         }
     }
 
-    /// What is seen of hands, in words: the real mouse, and hot keys.
+    /// What is seen of hands.
     ///
     /// # Errors
     /// Why nothing is seen.
-    pub fn hands(self) -> Result<&'static str, String> {
+    pub fn hands(self) -> Result<Seen, String> {
         if self.is_on_this_display() {
-            return Ok("a hand on the real mouse and hot keys");
+            return Ok(Seen::OF_A_DISPLAY);
         }
         #[cfg(all(feature = "desktop", target_os = "linux"))]
         if self.is_on_this_computer() {
-            let seen = Hands::open()?.seen();
-            return Ok(match (seen.mice, seen.keyboards) {
-                (_, 0) => {
-                    "a hand on the real mouse, but no hot keys, because no keyboard is connected"
-                }
-                (0, _) => "hot keys, but no hand on a mouse, because none is connected",
-                _ => "a hand on the real mouse and hot keys",
-            });
+            let hands = Hands::open().map_err(|error| format!("/dev/input: {error}"))?;
+            return match hands.seen() {
+                Seen {
+                    mice: 0,
+                    keyboards: 0,
+                    refused: 0,
+                } => Err("no mouse and no keyboard is connected".into()),
+                Seen {
+                    mice: 0,
+                    keyboards: 0,
+                    ..
+                } => Err("this user may not read mice and keyboards in /dev/input".into()),
+                seen => Ok(seen),
+            };
         }
         Err("nothing of this computer tells it".into())
-    }
-
-    /// Whether hot keys are seen.
-    #[must_use]
-    pub fn sees_hot_keys(self) -> bool {
-        if self.is_on_this_display() {
-            return true;
-        }
-        #[cfg(all(feature = "desktop", target_os = "linux"))]
-        if self.is_on_this_computer() {
-            return Hands::open().is_ok_and(|hands| hands.seen().keyboards > 0);
-        }
-        false
     }
 
     /// Whether this pointer belongs to this computer, and something moves.
@@ -290,7 +236,7 @@ impl PointerName {
 /// A pointer that sees nothing, with the real mice and keyboards where they may be read.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
-    let hands = Hands::watch().inspect_err(|cause| {
+    let hands = Hands::open().inspect_err(|cause| {
         log::info!("a hand on the mouse and hot keys are not seen: {cause}");
     });
     OpenPointer {
@@ -313,7 +259,7 @@ fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
 /// A process that is not ready within this time has failed, seconds.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 const READY_S: i64 = 5;
-/// So long can the user take to answer the desktop's question, seconds.
+/// How long the user may take to answer the desktop's question, seconds.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 const CONSENT_S: i64 = 120;
 
@@ -324,81 +270,6 @@ fn open_board(options: &PointerOptions, ready_within_s: i64) -> Result<BoardPoin
         cause: "no program is named for it".into(),
     })?;
     BoardPointer::open(program, ready_within_s)
-}
-
-/// Tries the pointers that fit a session, in order of preference.
-#[cfg(feature = "desktop")]
-fn choose_for(
-    session: Session,
-    check: impl Fn(PointerName) -> Result<(), PointerError>,
-) -> Result<Choice, PointerError> {
-    let mut pointer = None;
-    let mut others = Vec::new();
-    for (name, unfit) in candidates(session) {
-        let cause = match unfit {
-            Some(cause) => cause.to_owned(),
-            None if pointer.is_some() => continue,
-            None => match check(name) {
-                Ok(()) => {
-                    pointer = Some(name);
-                    continue;
-                }
-                Err(error) => error.cause(),
-            },
-        };
-        others.push((name, cause));
-    }
-    match pointer {
-        Some(pointer) => Ok(Choice {
-            pointer,
-            session,
-            others,
-        }),
-        None => {
-            let causes = others
-                .iter()
-                .map(|(name, cause)| format!("{}: {cause}", name.name()));
-            Err(PointerError::NoneFits {
-                causes: causes.collect::<Vec<_>>().join("; "),
-                session,
-            })
-        }
-    }
-}
-
-/// Pointers for a session, the best first, and why others do not fit.
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
-    let (x11, wlr) = (PointerName::X11, PointerName::Wlr);
-    let mut candidates = match session {
-        Session::Wayland => vec![
-            (wlr, None),
-            (
-                x11,
-                Some("only programs that still use X would see it move in a Wayland session"),
-            ),
-        ],
-        Session::X11 => vec![(x11, None), (wlr, Some("this is not a Wayland session"))],
-        Session::Other | Session::None => vec![
-            (x11, Some("DISPLAY is not set")),
-            (wlr, Some("WAYLAND_DISPLAY is not set")),
-        ],
-    };
-    // The kernel's mouse fits every session, but sees less of an X server.
-    #[cfg(target_os = "linux")]
-    candidates.push((PointerName::Uinput, None));
-    // It asks for consent, each time on older desktops.
-    #[cfg(target_os = "linux")]
-    if session == Session::Wayland {
-        candidates.push((PointerName::Portal, None));
-    }
-    candidates
-}
-
-/// Other systems have one pointer.
-#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
-fn candidates(_: Session) -> Vec<(PointerName, Option<&'static str>)> {
-    vec![(PointerName::System, None)]
 }
 
 #[cfg(test)]
@@ -425,42 +296,5 @@ mod tests {
         };
         let error = PointerName::Dongle.open(&options).err().unwrap();
         assert!(error.to_string().contains("/dev/no-such-board"), "{error}");
-    }
-
-    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-    #[test]
-    fn the_x_server_of_a_wayland_session_is_never_chosen() {
-        let works = |working: Vec<PointerName>| {
-            move |name: PointerName| match working.contains(&name) {
-                true => Ok(()),
-                false => Err(PointerError::Apply {
-                    cause: format!("no {}", name.name()),
-                }),
-            }
-        };
-        let (x11, wlr) = (PointerName::X11, PointerName::Wlr);
-        let chosen = choose_for(Session::Wayland, works(vec![x11, wlr])).unwrap();
-        assert_eq!((chosen.pointer, chosen.others[0].0), (wlr, x11));
-        assert!(chosen.others[0].1.contains("Wayland session"));
-        let chosen = choose_for(Session::X11, works(vec![x11, wlr])).unwrap();
-        assert_eq!((chosen.pointer, chosen.others[0].0), (x11, wlr));
-
-        let error = choose_for(Session::Wayland, works(vec![x11])).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("wlr: no wlr; x11: only programs"), "{text}");
-        let error = choose_for(Session::None, works(vec![x11, wlr])).unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains("DISPLAY is not set") && text.contains("Set DISPLAY"),
-            "{text}"
-        );
-        // The kernel's mouse is the last choice.
-        #[cfg(target_os = "linux")]
-        for session in [Session::Wayland, Session::X11, Session::None] {
-            let uinput = PointerName::Uinput;
-            let chosen = choose_for(session, works(vec![uinput])).unwrap();
-            assert_eq!(chosen.pointer, uinput, "{session:?}");
-            assert_eq!(chosen.others.len(), 2, "{:?}", chosen.others);
-        }
     }
 }

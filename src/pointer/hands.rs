@@ -2,7 +2,7 @@
 //! a display does not tell. Needs read access to /dev/input, which members of the group `input` have.
 
 use super::uinput;
-use super::{PointerError, PointerObserver, PointerState};
+use super::{PointerError, PointerObserver, PointerState, Seen};
 use crate::command::Buttons;
 use crate::control::Screens;
 use evdev::{AbsoluteAxisCode, Device, EventSummary, KeyCode, RelativeAxisCode};
@@ -24,6 +24,8 @@ pub(super) struct Hands {
     /// Other devices, by the number of their file. They are not opened again, because closing one can take the kernel tens
     /// of milliseconds.
     others: BTreeMap<OsString, u64>,
+    /// How many may not be read.
+    refused: usize,
     looks: u32,
 }
 
@@ -44,38 +46,12 @@ struct Keys {
     stop: bool,
 }
 
-/// What can be seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// Mice and touchpads: a hand takes over.
-    pub mice: usize,
-    /// Keyboards: hot keys work.
-    pub keyboards: usize,
-}
-
 impl Hands {
-    /// Opens every mouse, touchpad and keyboard.
-    ///
-    /// # Errors
-    /// Why none can be read.
-    pub(super) fn open() -> Result<Self, String> {
-        let mut hands = Self::default();
-        let refused = hands.scan().map_err(|error| format!("{FOLDER}: {error}"))?;
-        let seen = hands.seen();
-        if seen.mice + seen.keyboards > 0 {
-            return Ok(hands);
-        }
-        Err(match refused {
-            0 => "no mouse and no keyboard is connected".into(),
-            _ => format!("this user may not read mice and keyboards in {FOLDER}"),
-        })
-    }
-
-    /// Opens those that are there, and later those that come.
+    /// Opens every mouse, touchpad and keyboard that is there, and later those that come.
     ///
     /// # Errors
     /// Why none can ever be read.
-    pub(super) fn watch() -> std::io::Result<Self> {
+    pub(super) fn open() -> std::io::Result<Self> {
         let mut hands = Self::default();
         hands.scan()?;
         Ok(hands)
@@ -88,12 +64,13 @@ impl Hands {
         Seen {
             mice: count(is_mouse),
             keyboards: count(is_keyboard),
+            refused: self.refused,
         }
     }
 
-    /// Opens devices that are new. Returns how many may not be read.
-    fn scan(&mut self) -> std::io::Result<usize> {
-        let mut refused = 0;
+    /// Opens devices that are new.
+    fn scan(&mut self) -> std::io::Result<()> {
+        self.refused = 0;
         for entry in std::fs::read_dir(FOLDER)? {
             let entry = entry?;
             let (name, number) = (entry.file_name(), entry.ino());
@@ -116,10 +93,10 @@ impl Hands {
                 Ok(_) => {
                     self.others.insert(name, number);
                 }
-                Err(_) => refused += 1,
+                Err(_) => self.refused += 1,
             }
         }
-        Ok(refused)
+        Ok(())
     }
 }
 

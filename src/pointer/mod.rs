@@ -3,6 +3,7 @@
 mod backend;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 mod board;
+mod choice;
 #[cfg(feature = "desktop")]
 mod device;
 mod dongle;
@@ -22,6 +23,7 @@ mod overlay;
 mod overlay;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod piped_process;
+mod seen;
 mod session;
 #[cfg(feature = "desktop")]
 mod system;
@@ -33,14 +35,13 @@ mod wlr;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod x11;
 
-pub use backend::{Choice, PointerName, PointerOptions};
+pub use backend::{PointerName, PointerOptions};
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 pub use board::{BoardError, BoardPointer, PortalToken, portal_mouse, usb_mouse};
+pub use choice::Choice;
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};
-#[cfg(all(feature = "desktop", target_os = "linux"))]
-pub use hands::Seen;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
 pub use mouse_report::to_action;
@@ -48,6 +49,7 @@ pub use mouse_report::to_action;
 pub(crate) use overlay::pane;
 #[cfg(feature = "desktop")]
 pub use overlay::{Badge, ChoiceOverlay, ChosenFrame, HeadingArrow, Overlay};
+pub use seen::Seen;
 pub use session::Session;
 #[cfg(feature = "desktop")]
 pub use system::SystemPointer;

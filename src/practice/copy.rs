@@ -25,8 +25,8 @@ impl Copied {
     }
 }
 
-/// The figures of a sequence, where each look chooses one of so many targets. A time that ran out counts as a wrong choice. As in a calibration,
-/// there is a pause of [`PAUSE_S`] after each look.
+/// The figures of a sequence. `targets` is the number of targets that each look chooses from. A look that ran out of time counts as a wrong
+/// choice. As in a calibration, there is a pause of [`PAUSE_S`] after each look.
 #[must_use]
 pub fn copy_figures(copied: &[Copied], targets: usize) -> PracticeFigures {
     let hits: Vec<f64> = copied

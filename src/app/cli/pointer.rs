@@ -47,7 +47,7 @@ impl RunPointer {
     /// Says how the run can be stopped and paused.
     pub(super) fn report_stopping(&self) {
         note!("running; Ctrl-C stops and releases every button");
-        if self.name.sees_hot_keys() {
+        if self.name.hands().is_ok_and(|seen| seen.keyboards > 0) {
             note!(
                 "         Ctrl+Alt+P or 'bci-cursor pause' and 'resume' pause and resume the pointer"
             );

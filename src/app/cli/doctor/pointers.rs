@@ -159,7 +159,7 @@ fn how_to_get(_: PointerName) -> &'static str {
 fn take_over(name: PointerName) -> Check {
     const WHAT: &str = "taking over";
     let cause = match name.hands() {
-        Ok(seen) => return Check::good(WHAT, format!("{seen} stop the pointer")),
+        Ok(seen) => return Check::good(WHAT, seen.to_string()),
         Err(cause) => cause,
     };
     let found = format!(
