@@ -24,6 +24,7 @@ mod eeg_likeness;
 mod endurance;
 mod face_switch;
 mod first_steps;
+mod fit_looking;
 mod golden;
 mod guard;
 mod hazards;

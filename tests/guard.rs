@@ -4,7 +4,7 @@
 use crate::common;
 
 use bci_cursor::system::clock;
-use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use common::{Lab, Running, Screen, assert_in_time, ms_since, wait_for};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -43,18 +43,7 @@ impl Desk {
     }
 
     fn drive(&self, more: &[&str]) -> Running {
-        let run = [
-            "run",
-            "--model",
-            &self.model,
-            "--stream",
-            "headset",
-            "--wait",
-            "20",
-            "--press",
-            "feet",
-        ];
-        let args = [&run[..], &["--no-record"], more].concat();
+        let args = [&run_three_classes(&self.model)[..], more].concat();
         self.lab
             .spawn_logged(&args, &self.screen.display, "run.log")
     }

@@ -7,7 +7,7 @@ use crate::common::desktop;
 use crate::common::fake_portal;
 
 use bci_cursor::system::clock;
-use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use common::{Lab, Running, ms_since, wait_for};
 use desktop::Desktop;
 use fake_portal::{FakePortal, TOKEN};
@@ -37,24 +37,9 @@ impl Desk {
     }
 
     fn drive(&self) -> Running {
-        let run = [
-            "run",
-            "--model",
-            &self.model,
-            "--stream",
-            "headset",
-            "--wait",
-            "20",
-            "--press",
-            "feet",
-        ];
-        let mut command = self.lab.bci_cursor(
-            &[
-                &run[..],
-                &["--no-record", "--pointer", "portal", "--without-override"],
-            ]
-            .concat(),
-        );
+        let portal = ["--pointer", "portal", "--without-override"];
+        let run = [&run_three_classes(&self.model)[..], &portal].concat();
+        let mut command = self.lab.bci_cursor(&run);
         command.args(["--set", "control.pause.at_start=false"]);
         let log = std::fs::File::create(self.lab.path("run.log")).unwrap();
         self.desktop.on(&mut command).stderr(log);
@@ -112,7 +97,7 @@ fn a_refusal_and_the_end_of_a_session_are_final() {
         code != Some(0) && log.contains("the desktop has ended the session"),
         "{log}"
     );
-    // Whoever ended it is not asked again.
+    // The user ended it on purpose, and is not asked again.
     assert_eq!(desk.portal.look(|seen| seen.sessions), sessions);
 }
 

@@ -5,7 +5,7 @@ use crate::common;
 
 use bci_cursor::system::clock;
 use bci_cursor_firmware_protocol::pointer::{HID_DESCRIPTOR, HID_REPORT_BYTES, LEFT};
-use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use common::{Lab, ms_since, wait_for};
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
@@ -68,10 +68,8 @@ fn a_killed_driver_leaves_no_button_down_on_the_other_computer() {
     let model = fit_three_classes(&lab);
     let _headset = publish_three_classes(&lab, 21, "device");
     for (signal, limit_ms) in [("KILL", 150.0), ("TERM", 150.0), ("STOP", 400.0)] {
-        let run = [
-            "run", "--model", &model, "--stream", "headset", "--wait", "20", "--press", "feet",
-        ];
-        let to = ["--no-record", "--pointer", "gadget", "--gadget", &port];
+        let run = run_three_classes(&model);
+        let to = ["--pointer", "gadget", "--gadget", &port];
         let driver = lab.spawn(&[&run[..], &to].concat(), None);
         computer.wait_until("a press", 60.0, |computer| {
             computer.is_down && computer.moved != [0; 2]
@@ -89,18 +87,7 @@ fn a_port_that_is_not_set_up_is_named_with_its_remedy() {
     let model = fit_three_classes(&lab);
     let _headset = publish_three_classes(&lab, 21, "device");
     let port = lab.path("no-port").to_string_lossy().into_owned();
-    let run = [
-        "run",
-        "--model",
-        &model,
-        "--stream",
-        "headset",
-        "--wait",
-        "20",
-        "--no-record",
-        "--press",
-        "feet",
-    ];
+    let run = run_three_classes(&model);
     let output = lab
         .bci_cursor(&[&run[..], &["--pointer", "gadget", "--gadget", &port]].concat())
         .output()

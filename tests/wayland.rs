@@ -7,7 +7,7 @@ use crate::common;
 use bci_cursor::command::Buttons;
 use bci_cursor::pointer::{Action, DonglePointer, Pointer, PointerName};
 use common::sway::{PointerEvent, Sway};
-use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use common::{Lab, Running, assert_in_time, eeg_dir, eegmmidb, wait_for};
 use std::time::Duration;
 
@@ -113,19 +113,7 @@ impl Desk {
     }
 
     fn drive(&self) -> Running {
-        let run = [
-            "run",
-            "--model",
-            &self.model,
-            "--stream",
-            "headset",
-            "--wait",
-            "20",
-            "--press",
-            "feet",
-            "--no-record",
-            "--without-override",
-        ];
+        let run = [&run_three_classes(&self.model)[..], &["--without-override"]].concat();
         let mut command = self.sway.on(self.lab.bci_cursor(&run));
         let log = std::fs::File::create(self.lab.path("run.log")).unwrap();
         command.stderr(log);

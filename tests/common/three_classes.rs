@@ -33,3 +33,11 @@ pub fn publish_three_classes(lab: &Lab, channels: u32, source_id: &str) -> Runni
     let replay = ["replay", &patient, "--to", "lsl", "--name", "headset"];
     lab.spawn(&[&replay[..], &["--source-id", source_id]].concat(), None)
 }
+
+/// Arguments of a run that follows this patient, and presses the button for the third class. It is not recorded.
+pub fn run_three_classes(model: &str) -> Vec<&str> {
+    let run = [
+        "run", "--model", model, "--stream", "headset", "--wait", "20",
+    ];
+    [&run[..], &["--press", "feet", "--no-record"]].concat()
+}
