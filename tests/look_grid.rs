@@ -130,6 +130,10 @@ fn divide(person: &mut Person, look: &Look) -> (Vec<[i32; 4]>, [i32; 2]) {
         }
         clicked.is_some()
     });
+    // The frame goes when the click has been made, and may be seen to go before the click is.
+    if areas.last() == Some(&SCREEN) {
+        areas.pop();
+    }
     (areas, clicked.unwrap())
 }
 
