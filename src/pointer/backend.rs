@@ -11,7 +11,7 @@ use super::system;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::wlr;
 use super::{
-    DonglePointer, GuardProgram, NoPointer, OpenPointer, PointerError, PointerOpener, Seen,
+    DonglePointer, NoPointer, OpenPointer, PointerError, PointerOpener, PointerProcess, Seen,
 };
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 use super::{PointerObserver, hands::Hands, uinput};
@@ -55,9 +55,9 @@ pub struct PointerOptions {
     pub port: Option<String>,
     /// Starts a guard, which releases buttons if this program can no longer do so. Without a guard, the pointer of a
     /// display still moves and presses.
-    pub guard: Option<GuardProgram>,
+    pub guard: Option<PointerProcess>,
     /// Starts the process of a pointer that has one.
-    pub board: Option<GuardProgram>,
+    pub board: Option<PointerProcess>,
 }
 
 impl PointerName {

@@ -253,7 +253,7 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + 
 
 /// How to start a process of a pointer, such as its guard: a program, and the arguments that turn it into that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GuardProgram {
+pub struct PointerProcess {
     /// The program's file.
     pub program: PathBuf,
     /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr` or `uinput`.

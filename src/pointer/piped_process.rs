@@ -1,6 +1,6 @@
 //! A process of this program that reads the driver's messages from a pipe.
 
-use super::GuardProgram;
+use super::PointerProcess;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, Read};
@@ -29,7 +29,7 @@ impl PipedProcess {
     /// # Errors
     /// If it cannot be started, ends, or is not ready in time.
     pub(super) fn start(
-        how: &GuardProgram,
+        how: &PointerProcess,
         more: &[&str],
         ready_within_s: i64,
     ) -> io::Result<Self> {
@@ -48,7 +48,7 @@ impl PipedProcess {
     /// As [`start`](Self::start).
     #[cfg(all(feature = "desktop", target_os = "linux"))]
     pub(super) fn start_with_file(
-        how: &GuardProgram,
+        how: &PointerProcess,
         more: &[&str],
         file: OwnedFd,
         ready_within_s: i64,
@@ -62,7 +62,7 @@ impl PipedProcess {
         Ok(started)
     }
 
-    fn spawn(how: &GuardProgram, more: &[&str], input: Stdio, output: Stdio) -> io::Result<Self> {
+    fn spawn(how: &PointerProcess, more: &[&str], input: Stdio, output: Stdio) -> io::Result<Self> {
         // Otherwise liblsl's sockets and the headset's port would stay open in the process.
         close_fds::set_fds_cloexec_threadsafe(3, &[]);
         let mut process = Command::new(&how.program)

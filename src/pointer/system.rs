@@ -7,7 +7,7 @@ use super::guarded::Guarded;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::x11::X11Observer;
 use super::{
-    Action, GuardProgram, OpenPointer, Pointer, PointerError, PointerObserver, PointerState,
+    Action, OpenPointer, Pointer, PointerError, PointerObserver, PointerProcess, PointerState,
 };
 use crate::control::{Rect, Screens};
 use enigo::{Axis, Coordinate, Direction, Enigo, InputError, Mouse, NewConError, Settings};
@@ -32,7 +32,7 @@ impl SystemPointer {
     /// # Errors
     /// As [`open`](Self::open), and if the guard cannot be started.
     #[cfg(all(unix, not(target_os = "macos")))]
-    pub fn open_guarded(program: &GuardProgram) -> Result<Self, PointerError> {
+    pub fn open_guarded(program: &PointerProcess) -> Result<Self, PointerError> {
         let pointer = Guarded::new(connect()?);
         let guard = Guard::start(program, GuardedDisplay::X11)?;
         Ok(Self(pointer.with_guard(Some(guard))))
@@ -106,7 +106,7 @@ impl Device for Enigo {
 /// # Errors
 /// As [`SystemPointer::open`], and if the guard cannot be started.
 #[cfg_attr(not(all(unix, not(target_os = "macos"))), allow(unused_variables))] // only X servers have a guard
-pub(super) fn open(guard: Option<&GuardProgram>) -> Result<OpenPointer, PointerError> {
+pub(super) fn open(guard: Option<&PointerProcess>) -> Result<OpenPointer, PointerError> {
     #[cfg(all(unix, not(target_os = "macos")))]
     let pointer = match guard {
         Some(program) => SystemPointer::open_guarded(program)?,

@@ -1,5 +1,5 @@
 use crate::patient::files::{create_private_folder, write_atomically};
-use crate::pointer::{GuardProgram, usb_mouse};
+use crate::pointer::{PointerProcess, usb_mouse};
 use crate::pointer::{PortalToken, portal_mouse};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -62,17 +62,17 @@ fn keep_in(file: &Path, token: &str) -> std::io::Result<()> {
 }
 
 /// How to start this program as the mouse of a USB port.
-pub(super) fn usb_program(file: &str) -> anyhow::Result<GuardProgram> {
-    program(&["usb", file])
+pub(super) fn usb_process(file: &str) -> anyhow::Result<PointerProcess> {
+    process(&["usb", file])
 }
 
 /// How to start this program as the mouse of a desktop's portal.
-pub(super) fn portal_program() -> anyhow::Result<GuardProgram> {
-    program(&["portal"])
+pub(super) fn portal_process() -> anyhow::Result<PointerProcess> {
+    process(&["portal"])
 }
 
-fn program(of: &[&str]) -> anyhow::Result<GuardProgram> {
-    Ok(GuardProgram {
+fn process(of: &[&str]) -> anyhow::Result<PointerProcess> {
+    Ok(PointerProcess {
         program: std::env::current_exe().context("this program's file was not found")?,
         args: std::iter::once("board")
             .chain(of.iter().copied())

@@ -15,7 +15,7 @@ pub(super) fn dongle(_: &DongleArgs) -> anyhow::Result<ExitCode> {
     let name = PointerName::Auto.choose()?.pointer;
     #[cfg(target_os = "linux")]
     let board = match name {
-        PointerName::Portal => Some(super::board::portal_program()?),
+        PointerName::Portal => Some(super::board::portal_process()?),
         _ => None,
     };
     #[cfg(not(target_os = "linux"))]

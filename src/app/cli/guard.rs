@@ -1,6 +1,6 @@
 #[cfg(all(unix, not(target_os = "macos")))]
 use crate::pointer::GuardedDisplay;
-use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions};
+use crate::pointer::{PointerName, PointerOpener, PointerOptions, PointerProcess};
 use clap::Args;
 
 /// Release buttons that a driver at the other end of standard input leaves down. 'run' starts it.
@@ -20,11 +20,11 @@ pub(super) fn guard(args: &GuardArgs) -> anyhow::Result<std::process::ExitCode> 
 }
 
 /// How to start this program as a guard, on systems that have one.
-pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
+pub(super) fn guard_process() -> std::io::Result<Option<PointerProcess>> {
     if cfg!(not(all(unix, not(target_os = "macos")))) {
         return Ok(None);
     }
-    Ok(Some(GuardProgram {
+    Ok(Some(PointerProcess {
         program: std::env::current_exe()?,
         args: vec!["guard".into()],
     }))
@@ -33,7 +33,7 @@ pub(super) fn guard_program() -> std::io::Result<Option<GuardProgram>> {
 /// Opens the desktop's pointer, with a guard if there is one.
 pub(super) fn system_pointer() -> std::io::Result<PointerOpener> {
     Ok(PointerName::DESKTOP.opener(PointerOptions {
-        guard: guard_program()?,
+        guard: guard_process()?,
         ..PointerOptions::default()
     }))
 }

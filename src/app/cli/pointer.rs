@@ -1,10 +1,10 @@
 //! Which pointer a run controls, and who can take over from it.
 
 #[cfg(target_os = "linux")]
-use super::board::{portal_program, usb_program};
-use super::guard::guard_program;
+use super::board::{portal_process, usb_process};
+use super::guard::guard_process;
 use crate::app::out::note;
-use crate::pointer::{GuardProgram, PointerName, PointerOpener, PointerOptions, Session};
+use crate::pointer::{PointerName, PointerOpener, PointerOptions, PointerProcess, Session};
 use anyhow::{Context, bail};
 use clap::Args;
 
@@ -96,26 +96,26 @@ impl PointerArgs {
             options: PointerOptions {
                 port: self.dongle.clone(),
                 guard: match name.is_guarded() {
-                    true => guard_program().context("this program's file was not found")?,
+                    true => guard_process().context("this program's file was not found")?,
                     false => None,
                 },
-                board: self.board_program(name)?,
+                board: self.board_process(name)?,
             },
         })
     }
 
     /// Starts the process of a pointer that has one.
     #[cfg(target_os = "linux")]
-    fn board_program(&self, name: PointerName) -> anyhow::Result<Option<GuardProgram>> {
+    fn board_process(&self, name: PointerName) -> anyhow::Result<Option<PointerProcess>> {
         match name {
-            PointerName::Gadget => usb_program(&self.gadget).map(Some),
-            PointerName::Portal => portal_program().map(Some),
+            PointerName::Gadget => usb_process(&self.gadget).map(Some),
+            PointerName::Portal => portal_process().map(Some),
             _ => Ok(None),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn board_program(&self, _: PointerName) -> anyhow::Result<Option<GuardProgram>> {
+    fn board_process(&self, _: PointerName) -> anyhow::Result<Option<PointerProcess>> {
         Ok(None)
     }
 }

@@ -1,5 +1,6 @@
+use super::control_args::ControlArgs;
+use super::decoders::{describe_quality, starter_for};
 use super::reading::{RateArgs, ReadArgs};
-use super::{ControlArgs, describe_quality, starter_for};
 use crate::app::out::{Lines, note, say};
 use crate::app::running::describe_replacement;
 use crate::conditioning;

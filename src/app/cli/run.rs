@@ -1,11 +1,13 @@
+use super::control_args::ControlArgs;
+use super::decoders::{describe_quality, starter_for};
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::look_codes;
 use super::patient::PatientArgs;
 use super::pointer::PointerArgs;
 use super::reading::{ReadArgs, rate, seconds};
+use super::stats;
 use super::tags::presenter_program;
-use super::{ControlArgs, describe_quality, starter_for, stats};
 #[cfg(feature = "gui")]
 use crate::app::gui::text::run_error;
 use crate::app::out::note;

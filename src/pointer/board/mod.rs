@@ -13,7 +13,7 @@ pub use usb::usb_mouse;
 
 use super::mouse_report::to_report;
 use super::piped_process::PipedProcess;
-use super::{Action, GuardProgram, Pointer, PointerError};
+use super::{Action, Pointer, PointerError, PointerProcess};
 use crate::printable::printable;
 use bci_cursor_firmware_protocol::pointer::Report;
 use std::io;
@@ -61,7 +61,7 @@ impl BoardPointer {
     ///
     /// # Errors
     /// [`PointerError::Board`] if it cannot be started or used.
-    pub fn open(program: &GuardProgram, ready_within_s: i64) -> Result<Self, PointerError> {
+    pub fn open(program: &PointerProcess, ready_within_s: i64) -> Result<Self, PointerError> {
         let process = PipedProcess::start(program, &[], ready_within_s);
         process.map(Self).map_err(|error| PointerError::Board {
             cause: error.to_string(),

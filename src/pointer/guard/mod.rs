@@ -15,7 +15,7 @@ mod watch;
 pub use watch::guard;
 
 use super::piped_process::PipedProcess;
-use super::{GuardProgram, PointerError};
+use super::{PointerError, PointerProcess};
 use crate::command::Buttons;
 use std::io;
 #[cfg(target_os = "linux")]
@@ -87,7 +87,10 @@ impl Guard {
     ///
     /// # Errors
     /// [`PointerError::Guard`] if it cannot be started or cannot reach the display.
-    pub(super) fn start(how: &GuardProgram, display: GuardedDisplay) -> Result<Self, PointerError> {
+    pub(super) fn start(
+        how: &PointerProcess,
+        display: GuardedDisplay,
+    ) -> Result<Self, PointerError> {
         let started = PipedProcess::start(how, &[display.name()], READY_S);
         let process = started.map_err(unstarted)?;
         Ok(Self { process, sent: 0 })
@@ -99,7 +102,7 @@ impl Guard {
     /// [`PointerError::Guard`].
     #[cfg(target_os = "linux")]
     pub(super) fn start_for_mouse(
-        how: &GuardProgram,
+        how: &PointerProcess,
         mouse: OwnedFd,
     ) -> Result<Self, PointerError> {
         let name = GuardedDisplay::Uinput.name();

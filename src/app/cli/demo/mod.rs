@@ -301,7 +301,10 @@ fn calibrate(spec: &Spec, name: &str, stop: &StopFlag) -> anyhow::Result<Option<
         layout.rate,
         conditioning,
     )?;
-    note!("3. Decoder fitted: {}.", super::describe_quality(&decoder));
+    note!(
+        "3. Decoder fitted: {}.",
+        super::decoders::describe_quality(&decoder)
+    );
     Ok(Some(decoder))
 }
 

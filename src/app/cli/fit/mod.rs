@@ -1,9 +1,10 @@
 mod summary;
 
+use super::NO_GO;
 use super::classes::{ClassList, class_list, together};
+use super::decoders::describe_quality;
 use super::progress::ProgressDisplay;
 use super::reading::{RateArgs, ReadArgs};
-use super::{NO_GO, describe_quality};
 use crate::app::out::{note, say};
 use crate::fit::{FitRequest, Mains, fit_recordings_with_progress, load_decoder, save_decoder};
 use crate::montage::canonical_label;

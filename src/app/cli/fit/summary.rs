@@ -1,6 +1,6 @@
 //! The output of 'fit'.
 
-use super::super::{describe_accuracy, percent};
+use super::super::decoders::{describe_accuracy, percent};
 use super::FitArgs;
 use crate::app::out::{OutputError, say};
 use crate::fit::classes::REST_MARKERS;
