@@ -124,7 +124,9 @@ fn frames_are_shown_in_time_and_cost_little() {
     lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
     let _person = Person::start(&lab, &[AT_THE_BACK]);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let driver = Driver::start_with(&lab, &desktop, &session, &["control.look.clicks=false"]);
+    // Nobody looks at anything, and five minutes of that would pause the run, which hides the tags.
+    let settings = ["control.look.clicks=false", "control.pause.after_rest_s=0"];
+    let driver = Driver::start_with(&lab, &desktop, &session, &settings);
     wait_for("the tags", 30.0, || look.tags().len() == TAGS);
 
     let mut reader = lab.python("frames.py", &[&seconds.to_string()]);
