@@ -2,43 +2,18 @@
 # Screenshots of calibrating and practising looking, in a real window under Xvfb and openbox, operated by keyboard:
 #   sh scripts/screenshots-looking.sh PROGRAM FOLDER [SIZE] [more arguments of 'calibrate']
 # The patient is synthetic and does not see the screen, so nothing is chosen.
-set -eu
-program=$1 folder=$2 size=${3:-1280x720}
-[ $# -ge 3 ] && shift 3 || shift 2
-mkdir -p "$folder"
-home=$(mktemp -d)
-window= manager= server=
-trap 'kill $window $manager $server 2>/dev/null; rm -rf "$home"' EXIT
-# The server writes the number of a free display to the file.
-Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
-server=$!
-for _ in $(seq 50); do [ -s "$home/display" ] && break; sleep 0.1; done
-DISPLAY=:$(cat "$home/display")
-# Titles of windows in Chinese are found in this locale only.
-export LC_ALL=C.UTF-8 DISPLAY XDG_DATA_HOME="$home" XDG_RUNTIME_DIR="$home"
-openbox 2>/dev/null &
-manager=$!
-sleep 1
+. "$(dirname "$0")/screenshots-display.sh"
 
-# The window's title shows the step. Waits for it, pressing a key repeatedly if one is given.
-step() {
-    for _ in $(seq 120); do
-        xdotool search --name "bci-cursor: $1 " >/dev/null 2>&1 && return 0
-        [ $# -gt 1 ] && xdotool key "$2"
-        sleep 1
-    done
-    echo "step $1 did not come" >&2
-    exit 1
-}
-shot() { sleep "$2"; import -window root "$folder/$1.png"; }
+sleep 1
+others=$started
 open() {
-    "$program" "$@" --looking --patient demo --new-patient --synthetic channels=64 2>>"$home/log" &
+    start "$program" "$@" --looking --patient demo --new-patient --synthetic channels=64
     window=$!
     step 1
     step 2 Return
     sleep 8
 }
-close() { kill "$window" && wait "$window" || true; window=; }
+close() { kill "$window" && wait "$window" || true; started=$others; }
 
 open calibrate "$@"
 step 3 Return

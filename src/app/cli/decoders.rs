@@ -1,5 +1,6 @@
 //! Decoders in words, and the built-in one for given electrodes.
 
+use super::percent;
 use crate::block::Layout;
 use crate::starters::{self, NoStarter};
 use bci_cursor_calibration::{Decoder, Figures, Origin};
@@ -37,8 +38,4 @@ pub(super) fn starter_for(layout: &Layout) -> anyhow::Result<Decoder> {
         found: layout.labels.clone(),
     }
     .into())
-}
-
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
 }

@@ -292,3 +292,7 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::InstallFiles(args) => install_files::write(&args),
     }
 }
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

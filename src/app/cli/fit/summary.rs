@@ -1,6 +1,7 @@
 //! The output of 'fit'.
 
-use super::super::decoders::{describe_accuracy, percent};
+use super::super::decoders::describe_accuracy;
+use super::super::percent;
 use super::FitArgs;
 use crate::app::out::{OutputError, say};
 use crate::fit::classes::REST_MARKERS;
