@@ -32,6 +32,24 @@ fn flicker_is_recognised_better_than_by_filter_bank_cca() {
     assert!(mean("rest_auc") >= 0.9, "{report}");
     assert!(mean("selected_4s") >= 0.7, "{report}");
     assert!(mean("false_per_min") <= 0.5, "{report}");
+    // Each recording with the response fitted to the person's others.
+    assert!(
+        mean("fitted_accuracy_1s") >= mean("accuracy_1s") + 0.02,
+        "{report}"
+    );
+    assert!(
+        mean("fitted_accuracy_2s") >= mean("accuracy_2s"),
+        "{report}"
+    );
+    for (name, person) in report["subjects"].as_object().unwrap() {
+        let gain = |fitted: &str, untrained: &str| {
+            person[fitted].as_f64().unwrap() - person[untrained].as_f64().unwrap()
+        };
+        assert!(
+            gain("fitted_accuracy_1s", "accuracy_1s") >= -0.05,
+            "{name}: {report}"
+        );
+    }
 }
 
 /// A recording at 200 Hz of four occipital electrodes and these cues, five seconds apart, as an EDF file.
@@ -88,6 +106,8 @@ fn noise_is_not_recognised() {
         mean("selected_4s") < 0.1 && mean("false_per_min") < 1.0,
         "{report}"
     );
+    // There is no other recording to fit a response to.
+    assert!(report["mean"]["fitted_accuracy_1s"].is_null(), "{report}");
 }
 
 fn codes_dir() -> std::path::PathBuf {

@@ -17,6 +17,8 @@ pub struct Response {
     /// Weighted sum of this person's own covariances, harmonic by harmonic, and its weight in seconds.
     own: Vec<SymmetricMatrix>,
     own_s: f64,
+    /// Share of `G` that the weights are made for; the rest is known with its phase.
+    share: f64,
     windows_s: Vec<f64>,
     /// `W` for each window and harmonic, window-major.
     weights: Vec<SymmetricMatrix>,
@@ -47,6 +49,7 @@ impl Response {
             window_s,
             own: vec![zeros.clone(); prior.len()],
             own_s: 0.0,
+            share: 1.0,
             windows_s: windows_s.to_vec(),
             weights: vec![zeros.clone(); windows_s.len() * prior.len()],
             prior,
@@ -57,6 +60,21 @@ impl Response {
         };
         new.update(1.0)?;
         Ok(new)
+    }
+
+    /// Begins with this person's own covariance of each harmonic, as if it had been learnt for `seconds`. The weights are from now on made
+    /// for this share of it, from the next [`update`](Self::update) on.
+    ///
+    /// # Panics
+    /// If it has another number of channels or harmonics.
+    pub fn begin_with(&mut self, own: &[SymmetricMatrix], seconds: f64, share: f64) {
+        assert_eq!(own.len(), self.own.len(), "as many harmonics");
+        for (sum, own) in self.own.iter_mut().zip(own) {
+            assert_eq!(own.order(), self.channels, "as many channels");
+            sum.add(seconds, own);
+        }
+        self.own_s += seconds;
+        self.share = share;
     }
 
     /// Number of channels.
@@ -121,7 +139,8 @@ impl Response {
             self.eigen.map_into(|value| value.max(0.0), &mut self.kept);
             for (window, window_s) in self.windows_s.iter().enumerate() {
                 self.mixed.map_values(|_| 0.0);
-                self.mixed.add(window_s / self.window_s, &self.kept);
+                self.mixed
+                    .add(self.share * window_s / self.window_s, &self.kept);
                 self.mixed.add_to_diagonal(1.0);
                 // One more than a positive semi-definite matrix is always positive definite.
                 cholesky::factor(self.mixed.values_mut(), order)

@@ -21,15 +21,15 @@ pub(super) struct Means {
 }
 
 impl Means {
-    /// Means that start at `usual` in each window, with the weight of `prior_s` seconds.
-    pub(super) fn new(usual: &[f64], tags: usize, prior_s: f64) -> Self {
-        let values = usual
-            .iter()
-            .flat_map(|usual| vec![prior_s * usual; tags])
-            .collect();
+    /// Means that start at `usual`, one for each window and tag, with the weight of `prior_s` seconds.
+    pub(super) fn new(usual: &Scores, prior_s: f64) -> Self {
+        let values = usual.values.iter().map(|usual| prior_s * usual);
         Self {
-            sums: Scores { tags, values },
-            weights_s: vec![prior_s; tags],
+            sums: Scores {
+                tags: usual.tags,
+                values: values.collect(),
+            },
+            weights_s: vec![prior_s; usual.tags],
         }
     }
 

@@ -8,34 +8,19 @@
 
 use super::dark::DarkLevels;
 use super::demodulation::Demodulation;
-use super::noise::{NoiseCovariance, NoiseSpec};
+use super::expected::Expected;
+use super::flicker_fit::FlickerResponse;
+use super::front::{Front, frames};
+use super::locked::Locked;
+use super::log_odds::CALIBRATIONS;
 use super::response::Response;
 use super::scores::{Means, Scores, log_sum_exp};
-use super::whitening::{VarSpec, VarWhitening};
-use super::window::{Sums, power};
+use super::window::Sums;
 use crate::eigen::NotFinite;
 use crate::matrix::SymmetricMatrix;
 
 /// Windows that end now, seconds.
 pub const WINDOWS_S: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0];
-/// A block is the time after which covariances decay; a frame is two, and gives one answer.
-const BLOCKS_A_SECOND: f64 = 16.0;
-const BLOCKS_A_FRAME: u64 = 2;
-const FRAMES_A_SECOND: f64 = BLOCKS_A_SECOND / BLOCKS_A_FRAME as f64;
-const VAR: VarSpec = VarSpec {
-    order: 4,
-    half_life_s: 20.0,
-    ridge: 1e-2,
-    warm_up_s: 2.0,
-};
-const BLOCKS_A_VAR_UPDATE: u64 = 4;
-const NOISE: NoiseSpec = NoiseSpec {
-    long_half_life_s: 20.0,
-    short_half_life_s: 1.0,
-    short_share: 0.6,
-    ridge: 1e-2,
-    floor_uv2: 1e-9,
-};
 /// Harmonics above this share of the sampling rate are left out.
 const HIGHEST_SHARE_OF_RATE: f64 = 0.4;
 /// No answer before this much signal, seconds.
@@ -56,39 +41,10 @@ const LEARN_OFFSET: f64 = 3.2;
 const LEARN_FROM_PROBABILITY: f64 = 0.8;
 const LEARN_PRIOR_S: f64 = 60.0;
 const FRAMES_A_RESPONSE_UPDATE: u64 = 8;
-
-/// How a window's scores become log odds. Fitted to V01 to V04 of the data set of Kalunga et al. (2016).
-#[derive(Debug, Clone, Copy)]
-struct Calibration {
-    /// Log odds between tags for a unit of score.
-    between: f64,
-    /// Log odds of looking at all: `slope · (highest score - usual) - offset`.
-    slope: f64,
-    offset: f64,
-    /// The highest score of three where nothing is looked at, as a multiple of what white noise gives.
-    usual: f64,
-}
-
-const fn calibration(between: f64, slope: f64, offset: f64, usual: f64) -> Calibration {
-    Calibration {
-        between,
-        slope,
-        offset,
-        usual,
-    }
-}
-
-const CALIBRATIONS: [Calibration; WINDOWS_S.len()] = [
-    calibration(0.334, 0.319, 0.6, 1.7357),
-    calibration(0.245, 0.305, 1.14, 1.7349),
-    calibration(0.209, 0.342, 1.84, 1.7261),
-    calibration(0.206, 0.295, 1.84, 1.7201),
-    calibration(0.206, 0.302, 2.14, 1.7183),
-    calibration(0.212, 0.281, 2.18, 1.7169),
-    calibration(0.175, 0.229, 2.04, 1.7512),
-    calibration(0.134, 0.242, 2.28, 1.7875),
-    calibration(0.134, 0.242, 2.28, 1.8946),
-];
+/// A fitted response counts as this many seconds of looking, and this share of it varies from look to look. Chosen on V01 to V04, as the
+/// constants of [`Locked`].
+const FITTED_S: f64 = 120.0;
+const VARYING_SHARE: f64 = 0.5;
 
 /// What a decoder is made for.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,17 +65,9 @@ pub struct SsvepSpec {
 pub struct SsvepDecoder {
     rate_hz: f64,
     channels: usize,
-    block_samples: u64,
-    /// 1 for each tag and harmonic that the sampling rate can hold, else 0.
-    heard: Vec<f64>,
-    whitening: VarWhitening,
+    front: Front,
     demodulation: Demodulation,
-    noise: NoiseCovariance,
-    response: Response,
-    residual: Vec<f64>,
-    /// Real and imaginary parts of one coefficient: as it is, and whitened.
-    difference: Vec<f64>,
-    whitened: Vec<f64>,
+    expected: Expected,
     /// Whitened coefficients of [`LEARN_WINDOW`], tag-major, then harmonics.
     learnt: Vec<f64>,
     scores: Scores,
@@ -141,7 +89,7 @@ pub struct SsvepDecoder {
 pub struct Mark {
     samples: u64,
     sums: Vec<f64>,
-    response: Response,
+    expected: Expected,
     mean: Means,
     unattended: Means,
 }
@@ -161,48 +109,72 @@ impl SsvepDecoder {
     /// # Errors
     /// [`NotFinite`] where the prior holds a NaN or an infinity.
     pub fn new(spec: SsvepSpec) -> Result<Self, NotFinite> {
-        let SsvepSpec {
-            rate_hz,
+        let response = Response::new(spec.prior, WINDOWS_S[LEARN_WINDOW], &WINDOWS_S)?;
+        Ok(Self::of(spec.rate_hz, &spec.frequencies_hz, response, None))
+    }
+
+    /// A decoder that begins with a person's fitted response. The fitted frequencies are used instead of those of `spec`.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// If the prior has another number of channels or harmonics than the fitted response.
+    pub fn with_response(spec: SsvepSpec, fitted: &FlickerResponse) -> Result<Self, NotFinite> {
+        let window_s = WINDOWS_S[LEARN_WINDOW];
+        let mut response = Response::new(spec.prior, window_s, &WINDOWS_S)?;
+        response.begin_with(fitted.covariance(), FITTED_S, VARYING_SHARE);
+        response.update(LEARN_PRIOR_S)?;
+        let locked = Locked::new(fitted.expected(), &response, window_s, &WINDOWS_S);
+        let frequencies_hz = fitted.frequencies_hz();
+        Ok(Self::of(
+            spec.rate_hz,
             frequencies_hz,
-            prior,
-        } = spec;
-        let (tags, harmonics) = (frequencies_hz.len(), prior.len());
-        let response = Response::new(prior, WINDOWS_S[LEARN_WINDOW], &WINDOWS_S)?;
+            response,
+            Some(locked),
+        ))
+    }
+
+    fn of(
+        rate_hz: f64,
+        frequencies_hz: &[f64],
+        response: Response,
+        locked: Option<Locked>,
+    ) -> Self {
+        let (tags, harmonics) = (frequencies_hz.len(), response.harmonics());
         let channels = response.channels();
         let noise_score = std::array::from_fn(|window| response.trace(window));
-        let usual = noise_score.map(|score| NOISE_POWER * score);
-        let all_hz: Vec<f64> = frequencies_hz
-            .iter()
-            .flat_map(|hz| (1..=harmonics).map(move |harmonic| hz * harmonic as f64))
-            .collect();
-        let is_heard = |hz: &f64| f64::from(u8::from(*hz < HIGHEST_SHARE_OF_RATE * rate_hz));
+        let all_hz = harmonics_of(frequencies_hz, harmonics);
+        let heard = |hz: &f64| f64::from(u8::from(is_heard(*hz, rate_hz)));
+        let expected = Expected::new(response, locked, all_hz.iter().map(heard).collect());
+        let places = (0..WINDOWS_S.len() * tags).map(|k| (k / tags, k % tags));
+        let usual = Scores {
+            tags,
+            values: places
+                .map(|(window, tag)| expected.usual(window, tag, NOISE_POWER))
+                .collect(),
+        };
         let longest = frames(WINDOWS_S[WINDOWS_S.len() - 1]);
-        Ok(Self {
+        Self {
             rate_hz,
             channels,
-            block_samples: libm::round(rate_hz / BLOCKS_A_SECOND) as u64,
-            heard: all_hz.iter().map(is_heard).collect(),
-            whitening: VarWhitening::new(channels, rate_hz, VAR),
+            front: Front::new(channels, rate_hz),
             demodulation: Demodulation::new(channels, rate_hz, &all_hz, longest),
-            noise: NoiseCovariance::new(channels, rate_hz, NOISE),
-            residual: vec![0.0; channels],
-            difference: vec![0.0; 2 * channels],
-            whitened: vec![0.0; 2 * channels],
             learnt: vec![0.0; tags * harmonics * 2 * channels],
             scores: Scores {
                 tags,
                 values: vec![0.0; WINDOWS_S.len() * tags],
             },
-            mean: Means::new(&usual, tags, MEAN_PRIOR_S),
-            unattended: Means::new(&usual, tags, MEAN_PRIOR_S),
+            mean: Means::new(&usual, MEAN_PRIOR_S),
+            unattended: Means::new(&usual, MEAN_PRIOR_S),
             probability: vec![0.0; tags],
             between: vec![0.0; tags],
             odds: vec![f64::NEG_INFINITY; tags],
             noise_score,
             dark: DarkLevels::new(tags, WINDOWS_S[DARK_WINDOW], rate_hz),
-            response,
+            expected,
             first_sample: 0,
-        })
+        }
     }
 
     /// Takes one sample of all channels. At the end of a frame it returns, for each tag, the natural logarithm of the odds that it is looked
@@ -211,23 +183,13 @@ impl SsvepDecoder {
     /// # Errors
     /// [`NotFinite`] where the signal held a NaN or an infinity. The decoder is then of no more use.
     pub fn push(&mut self, sample: &[f64]) -> Result<Option<&[f64]>, NotFinite> {
-        self.whitening.push(sample, &mut self.residual);
-        self.demodulation.push(&self.residual);
-        self.noise.push(&self.residual);
-        let samples = self.demodulation.samples();
-        if !samples.is_multiple_of(self.block_samples) {
-            return Ok(None);
-        }
-        self.noise.end_block();
-        let block = samples / self.block_samples;
-        if block.is_multiple_of(BLOCKS_A_VAR_UPDATE) {
-            self.whitening.update();
-        }
-        if !block.is_multiple_of(BLOCKS_A_FRAME) {
+        let is_frame = self.front.push(sample);
+        self.demodulation.push(self.front.residual());
+        if !is_frame {
             return Ok(None);
         }
         self.demodulation.end_frame();
-        if (samples as f64) < WARM_UP_S * self.rate_hz {
+        if (self.demodulation.samples() as f64) < WARM_UP_S * self.rate_hz {
             return Ok(None);
         }
         self.score()?;
@@ -254,7 +216,7 @@ impl SsvepDecoder {
         Mark {
             samples: self.demodulation.samples(),
             sums: self.demodulation.sums().to_vec(),
-            response: self.response.clone(),
+            expected: self.expected.clone(),
             mean: self.mean.clone(),
             unattended: self.unattended.clone(),
         }
@@ -274,13 +236,14 @@ impl SsvepDecoder {
             samples,
         };
         let mut scores = vec![0.0; tags];
-        let whitener = self.noise.whitener()?;
-        let harmonics = mark.response.harmonics();
-        for (place, heard) in self.heard.iter().enumerate() {
-            sums.whitened(place, whitener, &mut self.difference, &mut self.whitened);
-            let weights = mark.response.weights(window, place % harmonics);
-            scores[place / harmonics] += heard * power(weights, &self.whitened);
-        }
+        let mut expected = mark.expected.clone();
+        expected.score(
+            window,
+            &sums,
+            self.front.whitener()?,
+            &mut scores,
+            |_, _| {},
+        );
         let less = |means: &Means| -> Vec<f64> {
             scores
                 .iter()
@@ -307,30 +270,28 @@ impl SsvepDecoder {
 
     /// Fills `scores`: `Σ zᴴ W z` over harmonics, for each window and tag.
     fn score(&mut self) -> Result<(), NotFinite> {
-        let whitener = self.noise.whitener()?;
-        let (length, harmonics) = (2 * self.channels, self.response.harmonics());
+        let frame_samples = self.front.frame_samples();
+        let whitener = self.front.whitener()?;
+        let (tags, length) = (self.scores.tags, 2 * self.channels);
         self.scores.values.fill(0.0);
+        let learnt = &mut self.learnt;
         for (window, window_s) in WINDOWS_S.iter().enumerate() {
             let back = frames(*window_s);
             let Some(then) = self.demodulation.sums_before(back) else {
                 continue;
             };
-            let samples = back as u64 * BLOCKS_A_FRAME * self.block_samples;
             let sums = Sums {
                 now: self.demodulation.sums(),
                 then,
-                samples,
+                samples: back as u64 * frame_samples,
             };
-            for (place, heard) in self.heard.iter().enumerate() {
-                sums.whitened(place, whitener, &mut self.difference, &mut self.whitened);
-                let weights = self.response.weights(window, place % harmonics);
-                let tag = place / harmonics;
-                self.scores.values[window * self.scores.tags + tag] +=
-                    heard * power(weights, &self.whitened);
-                if window == LEARN_WINDOW {
-                    self.learnt[place * length..][..length].copy_from_slice(&self.whitened);
-                }
-            }
+            let scores = &mut self.scores.values[window * tags..][..tags];
+            self.expected
+                .score(window, &sums, whitener, scores, |place, z| {
+                    if window == LEARN_WINDOW {
+                        learnt[place * length..][..length].copy_from_slice(z);
+                    }
+                });
         }
         Ok(())
     }
@@ -339,7 +300,11 @@ impl SsvepDecoder {
     fn allow_for_disturbances(&mut self) {
         let now = self.demodulation.samples();
         let seconds = self.frame_s();
-        let usual = self.response.trace(DARK_WINDOW).max(f64::MIN_POSITIVE);
+        let usual = self
+            .expected
+            .response
+            .trace(DARK_WINDOW)
+            .max(f64::MIN_POSITIVE);
         for tag in 0..self.scores.tags {
             let score = self.scores.of(DARK_WINDOW)[tag] / usual;
             self.dark.add(tag, score, now, seconds);
@@ -355,7 +320,7 @@ impl SsvepDecoder {
         self.odds.fill(f64::NEG_INFINITY);
         let since = self.demodulation.samples() - self.first_sample;
         for (window, window_s) in WINDOWS_S.iter().enumerate() {
-            let samples = frames(*window_s) as u64 * BLOCKS_A_FRAME * self.block_samples;
+            let samples = frames(*window_s) as u64 * self.front.frame_samples();
             if *window_s < SHORTEST_CHOICE_S || samples > since {
                 continue;
             }
@@ -385,32 +350,29 @@ impl SsvepDecoder {
             let unattended_s = (1.0 - probability) * seconds;
             self.unattended.add(tag, &self.scores, decay, unattended_s);
         }
-        let (length, harmonics) = (2 * self.channels, self.response.harmonics());
+        let length = self.learnt.len() / self.scores.tags.max(1);
+        if let Some(locked) = &mut self.expected.locked {
+            locked.forget(seconds);
+        }
         for (tag, probability) in self.probability.iter().enumerate() {
             let is_disturbed = self.dark.of(tag, WINDOWS_S[LEARN_WINDOW]) > 1.0;
             if *probability <= LEARN_FROM_PROBABILITY || is_disturbed {
                 continue;
             }
-            for harmonic in 0..harmonics {
-                let z = &self.learnt[(tag * harmonics + harmonic) * length..][..length];
-                self.response
-                    .add(harmonic, z, probability * seconds, NOISE_POWER);
-            }
-            self.response.add_time(probability * seconds);
+            let z = &self.learnt[tag * length..][..length];
+            self.expected
+                .learn(LEARN_WINDOW, tag, z, probability * seconds, NOISE_POWER);
         }
-        if self
-            .demodulation
-            .ended()
-            .is_multiple_of(FRAMES_A_RESPONSE_UPDATE)
-        {
-            self.response.update(LEARN_PRIOR_S)?;
+        let ended = self.demodulation.ended();
+        if ended.is_multiple_of(FRAMES_A_RESPONSE_UPDATE) {
+            self.expected.update(LEARN_PRIOR_S)?;
         }
         Ok(())
     }
 
     /// Length of a frame, seconds.
     fn frame_s(&self) -> f64 {
-        (self.block_samples * BLOCKS_A_FRAME) as f64 / self.rate_hz
+        self.front.frame_samples() as f64 / self.rate_hz
     }
 
     /// How probable it is that each tag is looked at, by the window from which the response is learnt.
@@ -431,7 +393,16 @@ impl SsvepDecoder {
     }
 }
 
-/// Frames in a window of this length.
-fn frames(window_s: f64) -> usize {
-    libm::round(window_s * FRAMES_A_SECOND) as usize
+/// All harmonics of the first frequency, then of the second.
+pub(super) fn harmonics_of(frequencies_hz: &[f64], harmonics: usize) -> Vec<f64> {
+    let of = |hz: &f64| {
+        let hz = *hz;
+        (1..=harmonics).map(move |harmonic| hz * harmonic as f64)
+    };
+    frequencies_hz.iter().flat_map(of).collect()
+}
+
+/// Whether the sampling rate can hold a frequency.
+pub(super) fn is_heard(hz: f64, rate_hz: f64) -> bool {
+    hz < HIGHEST_SHARE_OF_RATE * rate_hz
 }

@@ -25,13 +25,15 @@ impl Sums<'_> {
         for (difference, (now, then)) in difference.iter_mut().zip(both) {
             *difference = (now - then) * scale;
         }
-        let channels = out.len() / 2;
-        for (part, out) in difference
-            .chunks_exact(channels)
-            .zip(out.chunks_exact_mut(channels))
-        {
-            multiply(whitener, part, out);
-        }
+        of_channels(whitener, difference, out);
+    }
+}
+
+/// `out = matrix · z`, for real and imaginary parts.
+pub(super) fn of_channels(matrix: &SymmetricMatrix, z: &[f64], out: &mut [f64]) {
+    let channels = out.len() / 2;
+    for (part, out) in z.chunks_exact(channels).zip(out.chunks_exact_mut(channels)) {
+        multiply(matrix, part, out);
     }
 }
 

@@ -26,7 +26,13 @@ pub struct LookingScore {
     pub false_per_min: Option<f64>,
     /// Share of looks that are then selected within four seconds.
     pub selected_4s: Option<f64>,
-    /// The last two figures and wrong selections, at several thresholds.
+    /// As `accuracy_1s`, with the response fitted to the person's other recordings; for flicker, and people with several recordings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted_accuracy_1s: Option<f64>,
+    /// The same for two seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted_accuracy_2s: Option<f64>,
+    /// `false_per_min`, `selected_4s` and wrong selections, at several thresholds.
     pub curve: Vec<CurvePoint>,
 }
 
@@ -75,6 +81,8 @@ fn mean_of(subjects: &BTreeMap<String, LookingScore>) -> LookingScore {
         rest_auc: known(&|score| score.rest_auc),
         false_per_min: known(&|score| score.false_per_min),
         selected_4s: known(&|score| score.selected_4s),
+        fitted_accuracy_1s: known(&|score| score.fitted_accuracy_1s),
+        fitted_accuracy_2s: known(&|score| score.fitted_accuracy_2s),
         curve: curve.collect(),
     }
 }

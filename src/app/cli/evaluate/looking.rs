@@ -19,8 +19,9 @@ PATH holds a folder per person with recordings in it. Without such folders, each
 it is a person of its own, and PATH may also be one recording.
 
 Flicker: markers such as ssvep_13hz announce the light to look at, and 'rest' a time without
-looking. Any frequencies may be used. Nothing is fitted to the person. Windows of 1 to 3 s
-begin 2 s after each marker. With dynamic stopping, a look ends when the error is expected to
+looking. Any frequencies may be used. Nothing is fitted to the person, but for the last two
+columns: if a person has several recordings, each is decoded again with the response fitted
+to the others. Windows of 1 to 3 s begin 2 s after each marker. With dynamic stopping, a look ends when the error is expected to
 be below 5 %. A third evaluation does not know when looks begin: a selection counts from 1 to
 5 s after its marker, and selections during rest are false.
 
@@ -78,15 +79,16 @@ pub(super) fn evaluate_looking(args: &LookingArgs) -> anyhow::Result<ExitCode> {
 
 fn print(scores: &LookingScores, seconds: f64) -> anyhow::Result<()> {
     say!(
-        "{:<10} {:>20} {:>18} {:>26} {:>8}",
+        "{:<10} {:>20} {:>18} {:>26} {:>8} {:>13}",
         "",
         "recognised after",
         "dynamic stopping",
         "any time: right within",
-        "rest"
+        "rest",
+        "fitted, after"
     )?;
     say!(
-        "{:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8}",
+        "{:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8} {:>6} {:>6}",
         "subject",
         "1 s",
         "2 s",
@@ -95,7 +97,9 @@ fn print(scores: &LookingScores, seconds: f64) -> anyhow::Result<()> {
         "bits/min",
         "4 s",
         "false/min",
-        "AUC"
+        "AUC",
+        "1 s",
+        "2 s"
     )?;
     for (subject, score) in &scores.subjects {
         print_line(printable(subject).as_ref(), score)?;
@@ -112,7 +116,7 @@ fn print_line(name: &str, score: &LookingScore) -> anyhow::Result<()> {
         None => UNKNOWN.into(),
     };
     say!(
-        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8}",
+        "{name:<10} {:>6} {:>6} {:>6} {:>7} {:>10} {:>12} {:>13} {:>8} {:>6} {:>6}",
         share(score.accuracy_1s),
         share(score.accuracy_2s),
         share(score.accuracy_3s),
@@ -120,7 +124,9 @@ fn print_line(name: &str, score: &LookingScore) -> anyhow::Result<()> {
         number(score.bits_per_min, 1),
         share(score.selected_4s),
         number(score.false_per_min, 2),
-        number(score.rest_auc, 3)
+        number(score.rest_auc, 3),
+        share(score.fitted_accuracy_1s),
+        share(score.fitted_accuracy_2s)
     )?;
     Ok(())
 }

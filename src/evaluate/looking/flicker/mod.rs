@@ -1,5 +1,6 @@
 //! How well the flicker that a person looks at is recognised, on recordings with cues such as `ssvep_13hz` and `rest`.
 
+mod fitted;
 mod selections;
 mod session;
 
@@ -28,7 +29,7 @@ struct Looked {
     looks: Vec<Look>,
 }
 
-/// Figures of a person. Nothing of the person is known before.
+/// Figures of a person. Nothing of the person is known before, but for the figures that say so.
 pub(super) fn of_subject(
     subject: &Subject,
     read_as: &ReadAs,
@@ -52,8 +53,10 @@ pub(super) fn of_subject(
     }
     let mut looked = Vec::new();
     for session in &sessions {
-        looked.extend(look(session, &tags)?);
+        looked.extend(look(session, &tags, decoder(session, &tags)?)?);
     }
+    let fitted = fitted::looked(&sessions, &tags)?;
+    let fitted_accuracy = |window_s| fitted.as_ref().map(|looked| accuracy(looked, window_s));
     let curve = selections::curve(&sessions, &tags)?;
     let at = curve
         .iter()
@@ -71,22 +74,31 @@ pub(super) fn of_subject(
         rest_auc: Some(rest_auc(&looked, 2.0)),
         false_per_min: Some(at.false_per_min),
         selected_4s: Some(at.selected_4s),
+        fitted_accuracy_1s: fitted_accuracy(1.0),
+        fitted_accuracy_2s: fitted_accuracy(2.0),
         curve,
     })
 }
 
 /// A decoder for a session's electrodes that knows nothing of its person.
 fn decoder(session: &Session, tags: &[f64]) -> Result<SsvepDecoder, LookingError> {
-    Ok(SsvepDecoder::new(SsvepSpec {
+    Ok(SsvepDecoder::new(spec(session, tags)?)?)
+}
+
+fn spec(session: &Session, tags: &[f64]) -> Result<SsvepSpec, LookingError> {
+    Ok(SsvepSpec {
         rate_hz: session.rate.hz(),
         frequencies_hz: tags.to_vec(),
         prior: response_prior(&session.labels)?,
-    })?)
+    })
 }
 
 /// Every cue's windows of growing length, from [`FIND_S`] after it.
-fn look(session: &Session, tags: &[f64]) -> Result<Vec<Looked>, LookingError> {
-    let mut decoder = decoder(session, tags)?;
+fn look(
+    session: &Session,
+    tags: &[f64],
+    mut decoder: SsvepDecoder,
+) -> Result<Vec<Looked>, LookingError> {
     let mut looked: Vec<Looked> = Vec::new();
     let mut begun: Option<(usize, Mark)> = None;
     let mut cues = session.cues.iter().peekable();
@@ -102,9 +114,8 @@ fn look(session: &Session, tags: &[f64]) -> Result<Vec<Looked>, LookingError> {
             }
         }
         if let Some(cue) = cues.next_if(|cue| session.after(cue, FIND_S) <= at) {
-            let is_it = |hz: f64| tags.iter().position(|tag| *tag == hz);
             looked.push(Looked {
-                target: cue.frequency_hz.and_then(is_it),
+                target: cue.place_in(tags),
                 looks: Vec::new(),
             });
             begun = Some((at, decoder.mark()));

@@ -31,6 +31,14 @@ pub(super) struct Cue {
     pub(super) frequency_hz: Option<f64>,
 }
 
+impl Cue {
+    /// Its place among these frequencies; `None` for rest.
+    pub(super) fn place_in(&self, tags: &[f64]) -> Option<usize> {
+        let hz = self.frequency_hz?;
+        tags.iter().position(|tag| *tag == hz)
+    }
+}
+
 impl Session {
     /// Reads a recording, and filters it from its first sample on. Missing samples are taken as the last one before them.
     pub(super) fn read(path: &Path, read_as: &ReadAs) -> Result<Self, LookingError> {
