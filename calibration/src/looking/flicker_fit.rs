@@ -3,14 +3,13 @@
 //! Lights that run by a clock keep their frequency and their phase between looks. So the exact frequencies are found first: those at which the
 //! looks of a recording add up best. Then the mean whitened coefficient of each tag and harmonic is the response with its phase (as in the
 //! templates of Nakanishi et al. 2018, doi:10.1109/TBME.2017.2694818, for one spatial filter less), shrunk by what is noise in it. A later
-//! recording has the same response, with another phase of each light: [`SsvepDecoder::with_response`](super::ssvep::SsvepDecoder::with_response)
-//! learns the phases while it is used.
+//! recording has the same response, with another phase of each light: `SsvepDecoder::with_response` learns the phases while it is used.
 
 use super::demodulation::Demodulation;
 use super::front::{FRAMES_A_SECOND, Front};
 use super::moments::{Coefficients, Moments, add_turned};
 use super::response::Response;
-use super::ssvep::{SsvepSpec, harmonics_of, is_heard};
+use super::spec::{SsvepSpec, harmonics_of, is_heard};
 use super::window::{Sums, of_channels, power};
 use crate::eigen::{NotFinite, SymmetricEigen};
 use crate::matrix::SymmetricMatrix;

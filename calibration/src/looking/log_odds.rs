@@ -1,6 +1,7 @@
 //! How scores become log odds.
 
-use super::ssvep::WINDOWS_S;
+/// Windows that end now, seconds.
+pub const WINDOWS_S: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0];
 
 /// How a window's scores become log odds. Fitted to V01 to V04 of the data set of Kalunga et al. (2016).
 #[derive(Debug, Clone, Copy)]

@@ -16,6 +16,7 @@ mod moments;
 pub mod noise;
 pub mod response;
 mod scores;
+mod spec;
 pub mod ssvep;
 pub mod whitening;
 mod window;

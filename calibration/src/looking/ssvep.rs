@@ -13,16 +13,14 @@ use super::flicker_fit::FlickerResponse;
 use super::front::{Front, frames};
 use super::locked::Locked;
 use super::log_odds::CALIBRATIONS;
+pub use super::log_odds::WINDOWS_S;
 use super::response::Response;
 use super::scores::{Means, Scores, log_sum_exp};
+pub use super::spec::SsvepSpec;
+use super::spec::{harmonics_of, is_heard};
 use super::window::Sums;
 use crate::eigen::NotFinite;
-use crate::matrix::SymmetricMatrix;
 
-/// Windows that end now, seconds.
-pub const WINDOWS_S: [f64; 9] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0];
-/// Harmonics above this share of the sampling rate are left out.
-const HIGHEST_SHARE_OF_RATE: f64 = 0.4;
 /// No answer before this much signal, seconds.
 const WARM_UP_S: f64 = 5.0;
 /// What a tag's score usually is: a running mean over everything, which starts as a guess of this weight.
@@ -45,17 +43,6 @@ const FRAMES_A_RESPONSE_UPDATE: u64 = 8;
 /// constants of [`Locked`].
 const FITTED_S: f64 = 120.0;
 const VARYING_SHARE: f64 = 0.5;
-
-/// What a decoder is made for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SsvepSpec {
-    /// Sampling rate, Hz; at least 32.
-    pub rate_hz: f64,
-    /// Frequency of each tag, Hz.
-    pub frequencies_hz: Vec<f64>,
-    /// Expected covariance of the response over all channels in windows of two seconds, for each harmonic.
-    pub prior: Vec<SymmetricMatrix>,
-}
 
 /// Decodes conditioned EEG (high-pass at 2 Hz, mains removed; µV) into log odds of tags, every eighth of a second.
 ///
@@ -391,18 +378,4 @@ impl SsvepDecoder {
             *probability = libm::exp(between - sum) * looking;
         }
     }
-}
-
-/// All harmonics of the first frequency, then of the second.
-pub(super) fn harmonics_of(frequencies_hz: &[f64], harmonics: usize) -> Vec<f64> {
-    let of = |hz: &f64| {
-        let hz = *hz;
-        (1..=harmonics).map(move |harmonic| hz * harmonic as f64)
-    };
-    frequencies_hz.iter().flat_map(of).collect()
-}
-
-/// Whether the sampling rate can hold a frequency.
-pub(super) fn is_heard(hz: f64, rate_hz: f64) -> bool {
-    hz < HIGHEST_SHARE_OF_RATE * rate_hz
 }
