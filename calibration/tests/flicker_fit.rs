@@ -1,5 +1,7 @@
 //! A response to flicker that is fitted to labelled looks, against NumPy (`golden/make_flicker_fit.py`).
 
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
 use bci_cursor_calibration::looking::flicker_fit::{FlickerResponse, FlickerTraining, Looked};
 use bci_cursor_calibration::looking::ssvep::{SsvepDecoder, SsvepSpec, WINDOWS_S};
 use bci_cursor_calibration::matrix::SymmetricMatrix;
