@@ -11,9 +11,7 @@ use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::preprocessing::too_many_bad;
 use crate::printable::{counted, joined, printable};
-use crate::runtime::{Driver, RunError, RunStats, StopFlag};
-#[cfg(unix)]
-use crate::runtime::{Refusal, remote::Remote};
+use crate::runtime::{Driver, Refusal, RunError, RunStats, StopFlag, remote::Remote};
 use crate::settings::{Settings, SettingsError, TakesEffect};
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -41,7 +39,6 @@ pub struct Running {
     /// Channels that are bad.
     bad: BTreeSet<String>,
     end: Option<HostNanos>,
-    #[cfg(unix)]
     remote: Option<Remote>,
 }
 
@@ -126,7 +123,6 @@ impl Running {
         seconds: Option<f64>,
     ) -> Self {
         let end_of = |secs: f64| HostNanos(clock::now().0.saturating_add((secs * 1e9) as i64));
-        #[cfg(unix)]
         let remote = Remote::open(stop.clone())
             .inspect_err(|error| log::warn!("'bci-cursor pause' will not reach this run: {error}"))
             .ok();
@@ -139,7 +135,6 @@ impl Running {
             state: State::Starting,
             bad: BTreeSet::new(),
             end: seconds.map(end_of),
-            #[cfg(unix)]
             remote,
         }
     }
@@ -152,7 +147,6 @@ impl Running {
             report_state(self.state, new);
             self.state = new;
         }
-        #[cfg(unix)]
         if let Some(remote) = self.remote.take() {
             remote.reply(|request| self.execute(request).map_err(Refusal::because));
             self.remote = Some(remote);

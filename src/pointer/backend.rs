@@ -151,8 +151,8 @@ impl PointerName {
     #[must_use]
     pub fn is_on_this_display(self) -> bool {
         match self {
-            #[cfg(feature = "desktop")]
-            Self::DESKTOP => true,
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::X11 => true,
             _ => false,
         }
     }
@@ -163,6 +163,10 @@ impl PointerName {
     /// Why nothing is seen.
     pub fn hands(self) -> Result<Seen, String> {
         if self.is_on_this_display() {
+            return Ok(Seen::OF_A_DISPLAY);
+        }
+        #[cfg(all(feature = "desktop", windows))]
+        if self == Self::System {
             return Ok(Seen::OF_A_DISPLAY);
         }
         #[cfg(all(feature = "desktop", target_os = "linux"))]
@@ -228,6 +232,8 @@ impl PointerName {
             Self::Auto | Self::X11 | Self::Wlr => true,
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => true,
+            #[cfg(all(feature = "desktop", windows))]
+            Self::Auto | Self::System => true,
             _ => false,
         }
     }

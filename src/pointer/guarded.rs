@@ -2,7 +2,7 @@
 //! the end.
 
 use super::device::{Button, Device};
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(not(target_os = "macos"))]
 use super::guard::Guard;
 use super::{Action, Pointer, PointerError};
 use crate::command::Buttons;
@@ -12,7 +12,7 @@ pub(super) struct Guarded<D: Device> {
     pub(super) device: D,
     held: Buttons,
     /// `None` if nothing here presses.
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     guard: Option<Guard>,
 }
 
@@ -22,13 +22,13 @@ impl<D: Device> Guarded<D> {
         Self {
             device,
             held: Buttons::UP,
-            #[cfg(all(unix, not(target_os = "macos")))]
+            #[cfg(not(target_os = "macos"))]
             guard: None,
         }
     }
 
     /// Adds a guard.
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     pub(super) fn with_guard(mut self, guard: Option<Guard>) -> Self {
         self.guard = guard;
         self
@@ -70,7 +70,7 @@ impl<D: Device> Guarded<D> {
     }
 }
 
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(not(target_os = "macos"))]
 impl<D: Device> Guarded<D> {
     /// Tells the guard which buttons can be down from now on.
     fn notify_guard(&mut self, down: Buttons) -> Result<(), PointerError> {
@@ -86,7 +86,7 @@ impl<D: Device> Guarded<D> {
     }
 }
 
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(not(target_os = "macos"))]
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes
 fn unguarded(error: std::io::Error) -> PointerError {
     PointerError::Apply {
@@ -94,8 +94,8 @@ fn unguarded(error: std::io::Error) -> PointerError {
     }
 }
 
-/// Other systems have no guard yet.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
+/// macOS has no guard yet.
+#[cfg(target_os = "macos")]
 impl<D: Device> Guarded<D> {
     fn notify_guard(&mut self, _: Buttons) -> Result<(), PointerError> {
         Ok(())

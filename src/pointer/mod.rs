@@ -5,9 +5,11 @@ mod backend;
 mod board;
 mod choice;
 #[cfg(feature = "desktop")]
+mod connection;
+#[cfg(feature = "desktop")]
 mod device;
 mod dongle;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", not(target_os = "macos")))]
 mod guard;
 #[cfg(feature = "desktop")]
 mod guarded;
@@ -23,6 +25,9 @@ mod overlay;
 mod overlay;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod piped_process;
+#[cfg(all(feature = "desktop", windows))]
+#[path = "piped_process_windows.rs"]
+mod piped_process;
 mod seen;
 mod session;
 #[cfg(feature = "desktop")]
@@ -30,6 +35,8 @@ mod system;
 mod trace;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 mod uinput;
+#[cfg(all(feature = "desktop", windows))]
+mod windows;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod wlr;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -40,7 +47,7 @@ pub use backend::{PointerName, PointerOptions};
 pub use board::{BoardError, BoardPointer, PortalToken, portal_mouse, usb_mouse};
 pub use choice::Choice;
 pub use dongle::DonglePointer;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+#[cfg(all(feature = "desktop", not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub use motion_events::watch_motions;
@@ -256,7 +263,7 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + 
 pub struct PointerProcess {
     /// The program's file.
     pub program: PathBuf,
-    /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr` or `uinput`.
+    /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr`, `uinput` or `system`.
     pub args: Vec<String>,
 }
 

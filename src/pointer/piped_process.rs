@@ -1,6 +1,7 @@
 //! A process of this program that reads the driver's messages from a pipe.
 
 use super::PointerProcess;
+use crate::system::signals;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, Read};
@@ -151,9 +152,6 @@ pub(super) fn say_ready_on(file: impl AsFd) -> io::Result<()> {
 /// # Errors
 /// The system's error.
 pub(super) fn outlive_signals() -> io::Result<()> {
-    for signal in crate::system::ENDING_SIGNALS {
-        // Nobody reads the flag. Having a handler is what keeps the process alive.
-        signal_hook::flag::register(*signal, Arc::new(AtomicBool::new(false)))?;
-    }
-    Ok(())
+    // Nobody reads the flag. Having a handler is what keeps the process alive.
+    signals::set_instead(&Arc::new(AtomicBool::new(false)))
 }

@@ -14,7 +14,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// An X server tells of its mouse and its keyboard.
+    /// An X server and Windows tell of their mouse and their keyboard.
     pub(super) const OF_A_DISPLAY: Self = Self {
         mice: 1,
         keyboards: 1,

@@ -1,16 +1,20 @@
-//! The desktop's own pointer: enigo moves and presses, X11 observes, and a guard process releases.
+//! The desktop's own pointer: enigo moves and presses, X11 or Windows observes, and a guard process releases.
 
+use super::connection::connect;
+#[cfg(unix)]
+use super::connection::main_screen;
 use super::device::{Button, Device};
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(not(target_os = "macos"))]
 use super::guard::{Guard, GuardedDisplay};
 use super::guarded::Guarded;
+#[cfg(windows)]
+use super::windows::WindowsObserver;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::x11::X11Observer;
-use super::{
-    Action, OpenPointer, Pointer, PointerError, PointerObserver, PointerProcess, PointerState,
-};
-use crate::control::{Rect, Screens};
-use enigo::{Axis, Coordinate, Direction, Enigo, InputError, Mouse, NewConError, Settings};
+use super::{Action, OpenPointer, Pointer, PointerError, PointerObserver, PointerProcess};
+#[cfg(unix)]
+use crate::control::Screens;
+use enigo::{Axis, Coordinate, Direction, Enigo, InputError, Mouse};
 
 /// The operating system's own pointer, through enigo.
 ///
@@ -31,10 +35,10 @@ impl SystemPointer {
     ///
     /// # Errors
     /// As [`open`](Self::open), and if the guard cannot be started.
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     pub fn open_guarded(program: &PointerProcess) -> Result<Self, PointerError> {
         let pointer = Guarded::new(connect()?);
-        let guard = Guard::start(program, GuardedDisplay::X11)?;
+        let guard = Guard::start(program, GuardedDisplay::DESKTOP)?;
         Ok(Self(pointer.with_guard(Some(guard))))
     }
 
@@ -105,14 +109,14 @@ impl Device for Enigo {
 ///
 /// # Errors
 /// As [`SystemPointer::open`], and if the guard cannot be started.
-#[cfg_attr(not(all(unix, not(target_os = "macos"))), allow(unused_variables))] // only X servers have a guard
+#[cfg_attr(target_os = "macos", allow(unused_variables))] // macOS has no guard
 pub(super) fn open(guard: Option<&PointerProcess>) -> Result<OpenPointer, PointerError> {
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     let pointer = match guard {
         Some(program) => SystemPointer::open_guarded(program)?,
         None => SystemPointer::open()?,
     };
-    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    #[cfg(target_os = "macos")]
     let pointer = SystemPointer::open()?;
     Ok(OpenPointer {
         pointer: Box::new(pointer),
@@ -133,50 +137,28 @@ fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
     }
 }
 
-#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[cfg(windows)]
+fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
+    Ok(Box::new(WindowsObserver::open(connect()?)))
+}
+
+#[cfg(target_os = "macos")]
 fn observer() -> Result<Box<dyn PointerObserver>, PointerError> {
     Ok(Box::new(MainScreen(connect()?)))
 }
 
 /// Observes the size of the main screen only.
+#[cfg(unix)]
 struct MainScreen(Enigo);
 
+#[cfg(unix)]
 impl PointerObserver for MainScreen {
-    fn look(&mut self) -> Result<PointerState, PointerError> {
-        Ok(PointerState::default())
+    fn look(&mut self) -> Result<super::PointerState, PointerError> {
+        Ok(super::PointerState::default())
     }
 
     fn screens(&self) -> Option<Screens> {
-        let (width, height) = self.0.main_display().ok()?;
-        Some(Screens::new(vec![Rect {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        }]))
-    }
-}
-
-fn connect() -> Result<Enigo, PointerError> {
-    // By default, enigo waits `linux_delay` milliseconds at every button event, which would delay each click.
-    let settings = Settings {
-        linux_delay: 0,
-        ..Settings::default()
-    };
-    Enigo::new(&settings).map_err(|error| PointerError::Open {
-        cause: unreachable(&error),
-        display: std::env::var("DISPLAY").unwrap_or_default(),
-    })
-}
-
-/// Why a display cannot be reached, in plain words. The library's own message goes to the log.
-fn unreachable(error: &NewConError) -> String {
-    log::info!("{error}");
-    let is_named = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
-    if is_named {
-        "nothing answers there, or it does not let this user in".into()
-    } else {
-        "DISPLAY is not set".into()
+        main_screen(&self.0)
     }
 }
 

@@ -27,7 +27,6 @@ mod record;
 pub mod record_streams;
 #[cfg(feature = "lsl")]
 mod record_watch;
-#[cfg(unix)]
 pub mod remote;
 mod reply;
 mod screen;
@@ -59,7 +58,7 @@ pub use tags::{TagDisplay, TagError, TagOpener};
 pub use tape::{Reel, Tape, TapeEnd};
 pub use targets::ReaderOpener;
 
-use crate::system::ENDING_SIGNALS;
+use crate::system::signals;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -80,17 +79,13 @@ impl StopFlag {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Sets the flag on every signal that can be caught and would otherwise end the program: Ctrl-C, SIGTERM, SIGHUP,
-    /// SIGQUIT and others. Before this call they end the program at once, which is safe as long as no button can be
-    /// down.
+    /// Sets the flag on every signal that can be caught and would otherwise end the program, such as Ctrl-C. Before this
+    /// call they end the program at once, which is safe as long as no button can be down.
     ///
     /// # Errors
     /// The system's error.
     pub fn ask_on_signals(&self) -> std::io::Result<()> {
-        for signal in ENDING_SIGNALS {
-            signal_hook::flag::register(*signal, Arc::clone(&self.0))?;
-        }
-        Ok(())
+        signals::set_instead(&self.0)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::reading::seconds;
-use super::tags::presenter_program;
+use super::run::presenter_program;
 use crate::app::out::{note, say};
 use crate::block::Block;
 use crate::evaluate::display::{

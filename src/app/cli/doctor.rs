@@ -62,6 +62,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut checks = vec![liblsl()];
     checks.extend(pointers::checks());
     let others = [
+        missing_here(),
         tags(),
         windows(),
         priority(),
@@ -129,6 +130,26 @@ fn tags() -> Option<Check> {
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn tags() -> Option<Check> {
     None
+}
+
+/// What a run cannot do yet on this system.
+fn missing_here() -> Option<Check> {
+    let found = if cfg!(windows) {
+        "a run here has no badge beside the pointer, no targets of other programs (control.assist), no tags to look at and no real-time \
+         priority; only the main screen is known; it was tried in Wine, not on a real computer"
+    } else if cfg!(target_os = "macos") {
+        "a run here has no guard, no badge, no targets (control.assist), no tags to look at, no hot keys and no real-time priority; it was \
+         never tried"
+    } else {
+        return None;
+    };
+    let mend = "use Linux for these; docs/windows.md says what was tried";
+    Some(Check::bad(
+        "this system",
+        Verdict::Warning,
+        found.into(),
+        mend,
+    ))
 }
 
 /// Checks the libraries that are loaded when a window opens. Returns nothing if the system cannot list its libraries.

@@ -1,7 +1,6 @@
 //! The command line.
 
 mod allow_flicker;
-#[cfg(unix)]
 mod ask;
 #[cfg(target_os = "linux")]
 mod board;
@@ -31,6 +30,7 @@ mod logging;
 #[cfg(feature = "gui")]
 mod look;
 mod look_codes;
+#[cfg(all(unix, not(target_os = "macos")))]
 mod own_display;
 mod patient;
 mod pointer;
@@ -100,7 +100,7 @@ enum Subcommand {
     #[cfg(feature = "gui")]
     #[command(hide = true)]
     Console(console::ConsoleArgs),
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     #[command(hide = true)]
     Guard(guard::GuardArgs),
     #[cfg(target_os = "linux")]
@@ -138,19 +138,14 @@ enum Subcommand {
     /// Control the pointer with EEG
     Run(Box<run::RunArgs>),
     /// Pause the pointer, in every running driver of this user
-    #[cfg(unix)]
     Pause(ask::AskArgs),
     /// Resume the pointer after a pause
-    #[cfg(unix)]
     Resume(ask::AskArgs),
     /// Stop every running driver of this user; all buttons are released
-    #[cfg(unix)]
     Stop(ask::AskArgs),
     /// Show the state of a running driver
-    #[cfg(unix)]
     Status(ask::StatusArgs),
     /// Change how the pointer moves and clicks, now and for later runs; or list all settings
-    #[cfg(unix)]
     Set(ask::SetArgs),
     /// Ask about photosensitive epilepsy, and allow flickering tags for a patient
     AllowFlicker(allow_flicker::AllowFlickerArgs),
@@ -249,7 +244,7 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Practice(args) => practice::practise(&args),
         #[cfg(feature = "gui")]
         Subcommand::Console(args) => console::console(&args),
-        #[cfg(all(unix, not(target_os = "macos")))]
+        #[cfg(not(target_os = "macos"))]
         Subcommand::Guard(args) => guard::guard(&args),
         #[cfg(target_os = "linux")]
         Subcommand::Board(args) => board::board(&args),
@@ -271,15 +266,10 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Inspect(args) => inspect::inspect(&args),
         Subcommand::Convert(args) => convert::convert(&args),
         Subcommand::Run(args) => run::run(&args),
-        #[cfg(unix)]
         Subcommand::Pause(_) => ask::ask_drivers("pause"),
-        #[cfg(unix)]
         Subcommand::Resume(_) => ask::ask_drivers("resume"),
-        #[cfg(unix)]
         Subcommand::Stop(_) => ask::ask_drivers("stop"),
-        #[cfg(unix)]
         Subcommand::Status(args) => ask::status(&args),
-        #[cfg(unix)]
         Subcommand::Set(args) => ask::set(&args),
         Subcommand::AllowFlicker(args) => allow_flicker::allow_flicker(&args),
         Subcommand::Report(args) => report::report(&args),

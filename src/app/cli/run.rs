@@ -7,7 +7,6 @@ use super::patient::PatientArgs;
 use super::pointer::PointerArgs;
 use super::reading::{ReadArgs, rate, seconds};
 use super::stats;
-use super::tags::presenter_program;
 #[cfg(feature = "gui")]
 use crate::app::gui::text::run_error;
 use crate::app::out::note;
@@ -26,7 +25,8 @@ use crate::pipeline::PipelineSettings;
 use crate::printable::{counted, joined, printable_path};
 use crate::runtime::{
     AuxiliaryRequest, Driver, LiveSource, ReaderOpener, RecordTo, RecordingOpener, RunSettings,
-    RunStats, StopFlag, TagOpener, overlay, presenter::Presenter,
+    RunStats, StopFlag, TagOpener, overlay,
+    presenter::{Presenter, PresenterProgram},
 };
 use crate::settings::Settings;
 use crate::source::channels::ReadAs;
@@ -335,6 +335,14 @@ fn open_tags(
     Ok(Some(Box::new(move || {
         Ok(Box::new(Presenter::start(&program, setup)?))
     })))
+}
+
+/// How to start this program as a presenter.
+pub(super) fn presenter_program() -> std::io::Result<PresenterProgram> {
+    Ok(PresenterProgram {
+        program: std::env::current_exe()?,
+        args: vec!["tags".into()],
+    })
 }
 
 /// Shows the run until it ends: on standard error, and in a window if requested.

@@ -1,4 +1,3 @@
-use crate::runtime::presenter::PresenterProgram;
 use clap::Args;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -20,13 +19,5 @@ pub(super) fn tags(_: &TagsArgs) -> anyhow::Result<ExitCode> {
             log::debug!("{error}");
             ExitCode::FAILURE
         }
-    })
-}
-
-/// How to start this program as a presenter.
-pub(super) fn presenter_program() -> std::io::Result<PresenterProgram> {
-    Ok(PresenterProgram {
-        program: std::env::current_exe()?,
-        args: vec!["tags".into()],
     })
 }

@@ -1,7 +1,6 @@
 //! A guard's note of the buttons that are down, so that the next guard can release them if this one is killed.
 
 use crate::system::private_folder::PrivateFolder;
-use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -29,7 +28,7 @@ impl Note {
     fn open_in(folder: PrivateFolder, number: u32, display: String) -> io::Result<Self> {
         let name = format!("{number}{END}");
         let file = folder.file(&name)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        file.try_lock()?;
         Ok(Self {
             folder,
             name,
@@ -67,7 +66,7 @@ impl Note {
     fn take(&self, name: &str) -> Option<u8> {
         let mut file = self.folder.file(name).ok()?;
         // If the lock is taken, that guard is still alive.
-        flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+        file.try_lock().ok()?;
         let mut text = String::new();
         // An unreadable note counts as empty.
         let _ = file.read_to_string(&mut text);
@@ -93,7 +92,7 @@ impl Drop for Note {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::path::Path;

@@ -8,7 +8,17 @@
 //!
 //! A mouse board needs no guard: it releases its buttons if it receives nothing for 250 ms.
 
+#[cfg(unix)]
+mod displays;
+#[cfg(windows)]
+#[path = "displays_windows.rs"]
+mod displays;
 mod left_behind;
+#[cfg(unix)]
+mod messages;
+#[cfg(windows)]
+#[path = "messages_windows.rs"]
+mod messages;
 mod release;
 mod watch;
 
@@ -23,7 +33,7 @@ use std::os::fd::OwnedFd;
 
 /// While a button is down, the guard releases it after this much silence, nanoseconds. This is longer than the driver's
 /// own limit for a late tick, so that a driver which recovers has released its buttons too.
-const SILENT_NS: i64 = 200_000_000;
+const SILENT_NS: u64 = 200_000_000;
 
 /// A guard that is not ready within this time has failed, seconds.
 const READY_S: i64 = 5;
@@ -38,24 +48,51 @@ const GOODBYE: u8 = 0x80;
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum GuardedDisplay {
     /// An X server.
+    #[cfg(unix)]
     X11,
     /// A Wayland compositor with virtual pointers.
+    #[cfg(unix)]
     Wlr,
+    /// The desktop of Windows.
+    #[cfg(windows)]
+    System,
     /// A mouse of the kernel, whose file is the guard's standard output.
     #[cfg(target_os = "linux")]
     Uinput,
 }
 
 impl GuardedDisplay {
+    /// The display of this program.
+    #[cfg(unix)]
+    pub const DESKTOP: Self = Self::X11;
+    /// The display of this program.
+    #[cfg(windows)]
+    pub const DESKTOP: Self = Self::System;
+
     /// Its name, which is the last argument of a guard.
     fn name(self) -> &'static str {
         match self {
+            #[cfg(unix)]
             Self::X11 => "x11",
+            #[cfg(unix)]
             Self::Wlr => "wlr",
+            #[cfg(windows)]
+            Self::System => "system",
             #[cfg(target_os = "linux")]
             Self::Uinput => "uinput",
         }
     }
+}
+
+/// What the driver did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// It sent this message, the latest of several.
+    Message(u8),
+    /// It sent nothing in time.
+    Silence,
+    /// Its end of the pipe is closed.
+    End,
 }
 
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes

@@ -2,20 +2,17 @@
 
 use super::super::piped_process;
 use super::left_behind::Note;
-use super::release::{self, Release};
-use super::{GOODBYE, GuardedDisplay, SILENT_NS};
+use super::messages::Messages;
+use super::release::Release;
+use super::{GOODBYE, GuardedDisplay, Next, SILENT_NS, displays};
 use crate::system::priority::{Urgency, raise_soon};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::error::Error;
 use std::io;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 /// Where a press that the driver sent just before it died can reach the display after the first release, the release is
 /// repeated this many times, at this interval.
 const AGAIN: (u32, Duration) = (4, Duration::from_millis(10));
-/// Bytes read at once.
-const READ: usize = 256;
 
 /// Releases buttons that the driver at the other end of standard input leaves down. Prints "ready" when it is watching,
 /// and ends with the driver.
@@ -24,7 +21,7 @@ const READ: usize = 256;
 /// If the display cannot be reached.
 pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
     piped_process::outlive_signals()?;
-    let mut display = release::open(kind)?;
+    let mut display = displays::open(kind)?;
     raise_soon(Urgency::Guard);
     let name = display.display();
     let opened = name.map(Note::open).transpose();
@@ -43,7 +40,9 @@ pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
         }
     }
     say_ready(kind)?;
-    watch(io::stdin().as_fd(), display.as_mut(), |bits| {
+    let mut messages = Messages::from_driver()?;
+    let next = |silence| messages.next(silence);
+    watch(next, display.as_mut(), |bits| {
         if let Some(Err(error)) = note.as_ref().map(|note| note.write(bits)) {
             log::debug!("the note of pressed buttons could not be written: {error}");
         }
@@ -54,7 +53,7 @@ pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
 fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if kind == GuardedDisplay::Uinput {
-        return piped_process::say_ready_on(io::stdin().as_fd());
+        return piped_process::say_ready_on(io::stdin());
     }
     let _ = kind;
     piped_process::say_ready()
@@ -62,39 +61,27 @@ fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
 
 /// Reads messages until the other end closes or says goodbye.
 fn watch(
-    input: impl AsFd,
+    mut next: impl FnMut(Option<Duration>) -> io::Result<Next>,
     display: &mut dyn Release,
     mut note: impl FnMut(u8),
 ) -> Result<(), Box<dyn Error>> {
-    let silent = Timespec {
-        tv_sec: 0,
-        tv_nsec: SILENT_NS,
-    };
+    let silence = Duration::from_nanos(SILENT_NS);
     let mut held = 0;
     loop {
-        let wait = (held != 0).then_some(&silent);
-        match poll(&mut [PollFd::new(&input, PollFlags::IN)], wait) {
-            Ok(0) => {
+        match next((held != 0).then_some(silence))? {
+            Next::Silence => {
                 display.release(held)?;
                 log::warn!("the driver has stalled: its guard has released every button");
                 held = 0;
                 note(held);
             }
-            Ok(_) => {
-                let mut bytes = [0; READ];
-                let count = read(&input, &mut bytes)?;
-                match bytes[..count].last() {
-                    None => break,
-                    Some(&GOODBYE) => return Ok(()),
-                    Some(&bits) if bits != held => {
-                        held = bits;
-                        note(held);
-                    }
-                    Some(_) => {}
-                }
+            Next::Message(GOODBYE) => return Ok(()),
+            Next::Message(bits) if bits != held => {
+                held = bits;
+                note(held);
             }
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Next::Message(_) => {}
+            Next::End => break,
         }
     }
     if held != 0 {
@@ -109,16 +96,7 @@ fn watch(
     Ok(())
 }
 
-fn read(input: impl AsFd, into: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match rustix::io::read(&input, &mut *into) {
-            Err(rustix::io::Errno::INTR) => {}
-            other => return Ok(other?),
-        }
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -149,7 +127,9 @@ mod tests {
             rustix::io::write(&writer, &[*byte]).unwrap();
         }
         drop(writer);
-        watch(reader, &mut display, |bits| noted.push(bits)).unwrap();
+        let mut messages = Messages::from(reader);
+        let next = |silence| messages.next(silence);
+        watch(next, &mut display, |bits| noted.push(bits)).unwrap();
         (display.0, noted)
     }
 
@@ -184,7 +164,9 @@ mod tests {
         rustix::io::write(&writer, &[2]).unwrap();
         let mut display = Closes(Vec::new(), Some(writer));
         let mut noted = Vec::new();
-        watch(reader, &mut display, |bits| noted.push(bits)).unwrap();
+        let mut messages = Messages::from(reader);
+        let next = |silence| messages.next(silence);
+        watch(next, &mut display, |bits| noted.push(bits)).unwrap();
         // Released once while the pipe was open. No button was down any more when it closed.
         assert_eq!((display.0, noted), (vec![2], vec![2, 0]));
     }

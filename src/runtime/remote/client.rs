@@ -1,17 +1,14 @@
 //! Sending requests to running drivers.
 
 use super::END;
-use crate::runtime::reply::{LONGEST, Refusal, Reply};
+use super::exchange::exchange;
+use super::request::TIMEOUT;
+use crate::runtime::reply::{Refusal, Reply};
 use crate::system::clock;
 use crate::system::private_folder::PrivateFolder;
 use crate::time::HostNanos;
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::time::Duration;
+use std::io;
 
-/// How long to wait for a reply.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between two attempts to reach a busy driver, nanoseconds.
 const AGAIN_NS: i64 = 50_000_000;
 
@@ -36,14 +33,10 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
         let Some(number) = number else {
             continue;
         };
-        match ask_until_read(&folder.place(&name), request) {
+        match ask_until_read(folder, &name, request) {
             Ok(reply) => replies.push((number, reply)),
-            // The driver has died.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                folder.remove(&name);
-            }
-            // The driver has just ended.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // The driver has died, or has just ended.
+            Err(error) if has_ended(&error) => drop(folder.remove(&name)),
             Err(error) => replies.push((number, Err(Refusal::Silent(error.to_string())))),
         }
     }
@@ -51,11 +44,18 @@ pub(super) fn ask_in(folder: &PrivateFolder, request: &str) -> io::Result<Vec<(u
     Ok(replies)
 }
 
+fn has_ended(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound
+    )
+}
+
 /// Repeats the request for a while if the driver is too busy to read it.
-fn ask_until_read(path: &Path, request: &str) -> io::Result<Reply> {
+fn ask_until_read(folder: &PrivateFolder, name: &str, request: &str) -> io::Result<Reply> {
     let start = clock::now();
     loop {
-        let result = ask_one(path, request);
+        let result = ask_one(folder, name, request);
         if was_read(&result) || clock::now().since(start) >= TIMEOUT.as_nanos() as u64 {
             return result;
         }
@@ -76,13 +76,8 @@ fn was_read(result: &io::Result<Reply>) -> bool {
     }
 }
 
-fn ask_one(path: &Path, request: &str) -> io::Result<Reply> {
-    let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
-    stream.write_all(format!("{request}\n").as_bytes())?;
-    let mut text = String::new();
-    stream.take(LONGEST as u64).read_to_string(&mut text)?;
+fn ask_one(folder: &PrivateFolder, name: &str, request: &str) -> io::Result<Reply> {
+    let text = exchange(folder, name, request)?;
     Ok(match text.split_once(' ') {
         Some(("ok", done)) => Ok(done.to_owned()),
         Some((_, why)) if why == Refusal::Busy.to_string() => Err(Refusal::Busy),

@@ -1,44 +1,17 @@
 //! The driver's side of one connection: reads a request and writes its reply, without ever waiting.
 
-use super::{Lines, Request, STOPS};
+use super::request::{Lines, REPLY_NS, RequestKind, as_text, text_of};
 use crate::runtime::reply::{LONGEST, Refusal, Reply};
 use crate::system::clock;
 use crate::time::HostNanos;
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, TryRecvError};
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
 /// Time allowed from connecting to the last byte of a request, nanoseconds.
 pub(super) const REQUEST_NS: u64 = 1_000_000_000;
-/// Time allowed from connecting to the reply, nanoseconds. A slow disk may delay the storing of a setting.
-const REPLY_NS: u64 = 10_000_000_000;
 /// Number of bytes read at a time.
 pub(super) const READ: usize = 4096;
-
-/// The kind of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RequestKind {
-    /// End the run.
-    Stop,
-    /// Pause or resume.
-    Urgent,
-    /// Change settings. This must not be repeated.
-    Change,
-    /// Ask for information.
-    Query,
-}
-
-impl RequestKind {
-    fn of(request: &str) -> Self {
-        match request {
-            "stop" => Self::Stop,
-            "pause" | "resume" => Self::Urgent,
-            "back" => Self::Change,
-            set if set.starts_with("set ") => Self::Change,
-            _ => Self::Query,
-        }
-    }
-}
 
 /// A connected client.
 pub(super) struct Connection {
@@ -103,34 +76,18 @@ impl Connection {
     }
 
     fn ask(&mut self, lines: &Lines) -> bool {
-        let line = self.request.split(|byte| *byte == b'\n').next();
-        let request = String::from_utf8_lossy(line.unwrap_or_default());
-        let request = request.trim().to_owned();
+        let request = text_of(&self.request);
         self.kind = RequestKind::of(&request);
-        let line = match self.kind {
-            RequestKind::Stop => {
-                lines.stop.stop();
-                self.send(&Ok(STOPS.into()));
-                return false;
-            }
-            RequestKind::Urgent => &lines.urgent,
-            RequestKind::Change | RequestKind::Query => &lines.others,
-        };
-        let (reply, result) = bounded(1);
-        if line.try_send(Request { request, reply }).is_err() {
-            self.send(&Err(Refusal::Busy));
-            return false;
+        match lines.queue(request) {
+            Ok(result) => self.reply = Some(result),
+            Err(reply) => self.send(&reply),
         }
-        self.reply = Some(result);
-        true
+        self.reply.is_some()
     }
 
     /// Writes a reply. It fits into the socket's buffer, so a client that does not read it causes no wait.
     pub(super) fn send(&mut self, reply: &Reply) {
-        let text = match reply {
-            Ok(done) => format!("ok {done}"),
-            Err(why) => format!("no {why}"),
-        };
+        let text = as_text(reply);
         if let Err(error) = self.stream.write_all(text.as_bytes()) {
             log::debug!("a request was not answered: {error}");
         }

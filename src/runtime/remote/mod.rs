@@ -1,11 +1,23 @@
-//! Sending requests to a running driver, through a private socket in the user's runtime directory that only the user can open.
+//! Sending requests to a running driver, through a private socket in the user's runtime directory that only the user can open. On Windows
+//! it is a named pipe, and the folder holds an empty file of its name.
 //!
 //! A separate thread reads requests and writes replies, so no client can block the run. A request must arrive within a second. If there are
 //! too many clients, the oldest one without a request is disconnected, or else the oldest one that only asks for information. The thread
 //! handles `stop` as soon as it has read it. `pause` and `resume` have their own queue, so other requests never crowd them out.
 
 mod client;
+#[cfg(unix)]
 mod connection;
+#[cfg(unix)]
+mod exchange;
+#[cfg(windows)]
+#[path = "exchange_windows.rs"]
+mod exchange;
+mod request;
+#[cfg(unix)]
+mod server;
+#[cfg(windows)]
+#[path = "server_windows.rs"]
 mod server;
 
 pub use client::ask;
@@ -13,12 +25,10 @@ pub use client::ask;
 use super::StopFlag;
 use super::reply::Reply;
 use crate::system::private_folder::PrivateFolder;
-use crossbeam_channel::{Receiver, Sender, bounded};
-use server::serve;
-use std::fs::Permissions;
+use crossbeam_channel::{Receiver, bounded};
+use request::{Lines, Request};
+use server::{bind, serve, wake};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -29,22 +39,6 @@ const CLIENTS: usize = 64;
 const REQUESTS: usize = 32;
 /// Suffix of a socket's name.
 const END: &str = ".sock";
-/// Reply to `stop`.
-const STOPS: &str = "stops, with every button released";
-
-/// A request, and the channel for its reply.
-struct Request {
-    request: String,
-    reply: Sender<Reply>,
-}
-
-/// The queues for requests.
-struct Lines {
-    /// `pause` and `resume`, which the run handles first.
-    urgent: Sender<Request>,
-    others: Sender<Request>,
-    stop: StopFlag,
-}
 
 /// The driver's side of the socket.
 pub struct Remote {
@@ -69,10 +63,7 @@ impl Remote {
         let name = format!("{}{END}", std::process::id());
         // A dead process with the same number may have left one.
         folder.remove(&name);
-        let place = folder.place(&name);
-        let listener = UnixListener::bind(&place)?;
-        std::fs::set_permissions(&place, Permissions::from_mode(0o600))?;
-        listener.set_nonblocking(true)?;
+        let listener = bind(&folder, &name)?;
         let (urgent_tx, urgent) = bounded(CLIENTS);
         let (others_tx, others) = bounded(REQUESTS);
         let lines = Lines {
@@ -115,6 +106,7 @@ impl Remote {
 impl Drop for Remote {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
+        wake(&self.name);
         self.folder.remove(&self.name);
         if self
             .thread
@@ -126,5 +118,5 @@ impl Drop for Remote {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -1,11 +1,16 @@
 //! The thread that serves the socket: accepts connections, and chooses which client to drop if there are too many.
 
-use super::connection::{Connection, RequestKind};
-use super::{CLIENTS, Lines};
+use super::CLIENTS;
+use super::connection::Connection;
+use super::request::{Lines, RequestKind};
 use crate::runtime::reply::Refusal;
 use crate::system::clock;
+use crate::system::private_folder::PrivateFolder;
 use crate::time::HostNanos;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +18,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const REST_NS: i64 = 100_000_000;
 const LOOK_NS: i64 = 5_000_000;
 
+/// Creates the socket.
+///
+/// # Errors
+/// The operating system's error.
+pub(super) fn bind(folder: &PrivateFolder, name: &str) -> io::Result<UnixListener> {
+    let place = folder.place(name);
+    let listener = UnixListener::bind(&place)?;
+    std::fs::set_permissions(&place, Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Nothing: the thread looks often enough.
+pub(super) fn wake(_: &str) {}
+
+/// Serves clients until the run is over.
 pub(super) fn serve(listener: &UnixListener, lines: &Lines, is_over: &AtomicBool) {
     let mut clients: Vec<Connection> = Vec::with_capacity(CLIENTS);
     while !is_over.load(Ordering::SeqCst) {

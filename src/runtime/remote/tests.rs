@@ -1,10 +1,12 @@
-use super::client::{TIMEOUT, ask_in};
+use super::client::ask_in;
 use super::connection::{READ, REQUEST_NS};
+use super::request::{STOPS, TIMEOUT};
 use super::*;
 use crate::runtime::reply::Refusal;
 use crate::system::clock;
 use std::io::Write;
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 

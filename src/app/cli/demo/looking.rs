@@ -4,7 +4,7 @@ use super::page::{Page, PageTargets};
 use super::retina::{Retina, SeenDisplay};
 use super::{WAIT_S, demo_settings, progress_bar, start_publisher};
 use crate::app::cli::guard::system_pointer;
-use crate::app::cli::tags::presenter_program;
+use crate::app::cli::run::presenter_program;
 use crate::app::out::note;
 use crate::looking::LookingSettings;
 use crate::pipeline::PipelineSettings;

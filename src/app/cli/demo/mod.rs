@@ -73,6 +73,7 @@ enum DemoPart {
 }
 
 /// The variable that marks a demonstration on a display of its own.
+#[cfg(all(unix, not(target_os = "macos")))]
 const MARK: &str = "BCI_CURSOR_DEMO";
 
 impl DemoMode {
@@ -107,12 +108,8 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     );
     let stop = StopFlag::default();
     stop.ask_on_signals().context("signals cannot be handled")?;
-    if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
-        return super::own_display::again("No display here", &stop, MARK);
-    }
-    if Session::detect() == Session::Wayland {
-        let why = "The demonstration needs an X server, and this is a Wayland session";
-        return super::own_display::again(why, &stop, MARK);
+    if let Some(why) = lacks_display() {
+        return elsewhere(why, &stop);
     }
     let mut figures = serde_json::Map::new();
     if args.part != DemoPart::Looking {
@@ -125,6 +122,29 @@ pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         say!("{}", serde_json::to_string_pretty(&figures)?)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why the demonstration needs a display of its own, if it does.
+fn lacks_display() -> Option<&'static str> {
+    let is_named = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
+    match Session::detect() {
+        Session::Other => None,
+        _ if !is_named => Some("No display here"),
+        Session::Wayland => {
+            Some("The demonstration needs an X server, and this is a Wayland session")
+        }
+        Session::X11 | Session::None => None,
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn elsewhere(why: &str, stop: &StopFlag) -> anyhow::Result<ExitCode> {
+    super::own_display::again(why, stop, MARK)
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn elsewhere(why: &str, _: &StopFlag) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("{why}")
 }
 
 type Figures = serde_json::Map<String, serde_json::Value>;
@@ -154,7 +174,7 @@ fn demo_looking(args: &DemoArgs, stop: &StopFlag, figures: &mut Figures) -> anyh
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn demo_looking(_: &DemoArgs, _: &StopFlag, _: &mut Figures) -> anyhow::Result<()> {
-    note!("Only X servers can show tags to look at, so the second part is left out.");
+    note!("Only X servers can show tags to look at, so the part with looking is left out.");
     Ok(())
 }
 
@@ -369,9 +389,10 @@ fn drive(
         open_recording: None,
         shows_signal: false,
     };
-    let display = std::env::var("DISPLAY").unwrap_or_default();
+    let display = std::env::var("DISPLAY").map(|name| format!(" of display {name}"));
     note!(
-        "4. The pointer of display {display} moves to targets for {} s; Ctrl-C ends it.",
+        "4. The pointer{} moves to targets for {} s; Ctrl-C ends it.",
+        display.unwrap_or_default(),
         args.seconds
     );
     let driving = StopFlag::default();

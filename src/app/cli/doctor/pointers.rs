@@ -14,7 +14,9 @@ const FLAT: &str = "To switch acceleration off: in sway, input type:pointer acce
 pub(super) fn checks() -> Vec<Check> {
     let session = Session::detect();
     let chosen = PointerName::Auto.choose().map(|choice| choice.pointer);
-    let mut checks = vec![session_kind(session), display(session), used(&chosen)];
+    let mut checks = vec![session_kind(session)];
+    checks.extend(display(session));
+    checks.push(used(&chosen));
     let named = back_ends().into_iter();
     checks.extend(named.map(|(what, name)| back_end(what, name, chosen.as_ref().ok())));
     checks.extend(chosen.ok().map(take_over));
@@ -44,13 +46,18 @@ fn session_kind(session: Session) -> Check {
     let found = match session {
         Session::Wayland => "Wayland".into(),
         Session::X11 => "X11".into(),
+        Session::Other if cfg!(windows) => "Windows".into(),
         Session::Other | Session::None if kind.is_empty() => "unknown session type".into(),
         Session::Other | Session::None => printable(&kind).into_owned(),
     };
     Check::good("session", found)
 }
 
-fn display(session: Session) -> Check {
+/// The display, on systems that name theirs.
+fn display(session: Session) -> Option<Check> {
+    if session == Session::Other {
+        return None;
+    }
     let set = ["WAYLAND_DISPLAY", "DISPLAY"]
         .into_iter()
         .filter_map(|name| {
@@ -61,9 +68,9 @@ fn display(session: Session) -> Check {
     if session == Session::None || set.is_empty() {
         let mend = "start a desktop and set DISPLAY or WAYLAND_DISPLAY (for a trial without one: Xvfb :9 & export DISPLAY=:9)";
         let found = "neither DISPLAY nor WAYLAND_DISPLAY is set".into();
-        return Check::bad("display", Verdict::Missing, found, mend);
+        return Some(Check::bad("display", Verdict::Missing, found, mend));
     }
-    Check::good("display", set.join(", "))
+    Some(Check::good("display", set.join(", ")))
 }
 
 /// The pointer that a run uses unless another one is named.
