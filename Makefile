@@ -12,9 +12,14 @@ DEMO_NEEDS := $(BUILD_NEEDS) Xvfb:xvfb
 DESKTOP_NEEDS := openbox:openbox dbus-daemon:dbus /usr/libexec/at-spi-bus-launcher:at-spi2-core zenity:zenity chromium:chromium
 # A Wayland compositor, and a program that prints the events of its pointer.
 WAYLAND_NEEDS := sway:sway wev:wev
+# A compiler and linker for Windows, and what runs its programs here.
+WINDOWS := x86_64-pc-windows-gnu
+MINGW := x86_64-w64-mingw32
+WINDOWS_NEEDS := $(BUILD_NEEDS) x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix
+WINE_NEEDS := Xvfb:xvfb /usr/lib/wine/wine64:wine64
 TEST_NEEDS := $(DEMO_NEEDS) $(WINDOW_NEEDS) $(DESKTOP_NEEDS) $(WAYLAND_NEEDS) python3:python3
 
-.PHONY: demo demo-desktop test test-vm test-vm-needs check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz test-usb-mouse test-desktops test-usb-mouse-needs test-desktops-needs closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
+.PHONY: demo demo-desktop test test-vm test-vm-needs check bench instructions latency latency-scan footprint deb try-deb deny sanitize fuzz test-usb-mouse test-desktops test-usb-mouse-needs test-desktops-needs windows test-windows windows-needs test-windows-needs closed-loop endurance standby screenshots deb-needs demo-needs demo-desktop-needs test-needs bench-needs footprint-needs screenshots-needs venv
 
 demo: demo-needs
 	@echo '+ $(CARGO) run --profile demo --no-default-features --features cli -- demo'
@@ -87,6 +92,27 @@ deb: deb-needs
 	@rm -rf target/package-files target/debian
 	@target/release/bci-cursor install-files target/package-files
 	@$(CARGO) deb --no-build
+
+# Builds target/windows/bci-cursor.exe, without the windows, with the libraries of the compiler beside it. g++ links, because of liblsl.
+windows: windows-needs
+	@CC_x86_64_pc_windows_gnu=$(MINGW)-gcc-posix CXX_x86_64_pc_windows_gnu=$(MINGW)-g++-posix \
+		CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$(MINGW)-g++-posix \
+		$(CARGO) build --target $(WINDOWS) --profile demo --no-default-features --features cli
+	@mkdir -p target/windows
+	@for library in libstdc++-6.dll libgcc_s_seh-1.dll libwinpthread-1.dll; do \
+		cp "$$($(MINGW)-g++-posix -print-file-name=$$library)" target/windows/; done
+	@cp target/$(WINDOWS)/demo/bci-cursor.exe target/windows/
+
+# Runs that program in Wine. Takes some minutes.
+test-windows: windows test-windows-needs
+	@$(CARGO) test --test end_to_end windows:: -- --ignored --nocapture --test-threads 1
+
+windows-needs:
+	@sh scripts/install-needs.sh $(WINDOWS_NEEDS)
+	@rustup target list --installed | grep -qx $(WINDOWS) || rustup target add $(WINDOWS)
+
+test-windows-needs:
+	@sh scripts/install-needs.sh $(WINE_NEEDS)
 
 # Installs the package into a clean root, and uses it there.
 try-deb: deb

@@ -65,6 +65,7 @@ mod tags_beside_driver;
 mod targets;
 mod usb_mouse;
 mod wayland;
+mod windows;
 mod wizard;
 mod wizard_copies;
 mod wizard_looks;
