@@ -240,7 +240,7 @@ fn options_of_imagery_do_not_go_with_looking() {
         let args = ["evaluate", "closed-loop", &people, "--by", "looking"];
         lab.fail(&[&args[..], more].concat())
     };
-    assert!(fail(&["--decoys", "3"]).contains("do not go with --by looking"));
+    assert!(fail(&["--decoys", "3"]).contains("go only with --by imagery"));
     assert!(fail(&["--false-looks", "7"]).contains("expected 0.1 to 2"));
     // Nobody looked at a light in these recordings.
     let error = fail(&[]);

@@ -171,7 +171,7 @@ impl LiveLooks {
         };
         self.state = self.governor.tick(now, &input).state;
         self.show_scene(now);
-        let chosen = self.governor.looked_at()?;
+        let chosen = self.governor.chosen()?;
         self.fields.iter().position(|field| field.rect == chosen)
     }
 

@@ -88,9 +88,9 @@ fn show_line(line: &mut Option<ChoiceOverlay>, shown: &Telemetry) -> Result<(), 
     }
 }
 
-/// Shows a frame around what was looked at, if anything was.
+/// Shows a frame around what was chosen, if anything was.
 fn show_chosen(frame: &mut Option<ChosenFrame>, shown: &Telemetry) -> Result<(), PointerError> {
-    match (frame, shown.looked_at()) {
+    match (frame, shown.chosen()) {
         (None, None) => Ok(()),
         (Some(frame), chosen) => frame.show(chosen),
         (none, chosen) => none.insert(ChosenFrame::open()?).show(chosen),

@@ -31,8 +31,8 @@ pub struct Telemetry {
     wants_targets: AtomicBool,
     /// See [`Telemetry::choice_line`].
     choice_line: AtomicU64,
-    /// See [`Telemetry::looked_at`].
-    looked_at: AtomicU64,
+    /// See [`Telemetry::chosen`].
+    chosen: AtomicU64,
     /// See [`Telemetry::targets`]. The pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
     clicks: AtomicU64,
@@ -73,7 +73,7 @@ impl Telemetry {
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
             choice_line: AtomicU64::new(NO_LINE),
-            looked_at: zero(),
+            chosen: zero(),
             targets: Mutex::default(),
             clicks: zero(),
             holds: zero(),
@@ -159,10 +159,10 @@ impl Telemetry {
             .store(choice.map_or(NO_LINE, word), Ordering::Relaxed);
     }
 
-    /// What was looked at and chosen, pixels of the desktop.
+    /// What was chosen, pixels of the desktop.
     #[must_use]
-    pub fn looked_at(&self) -> Option<Rect> {
-        let word = self.looked_at.load(Ordering::Relaxed);
+    pub fn chosen(&self) -> Option<Rect> {
+        let word = self.chosen.load(Ordering::Relaxed);
         let part = |shift: u32| (word >> shift) as u16;
         let place = |shift| i32::from(part(shift) as i16);
         // A rectangle has a width.
@@ -174,7 +174,7 @@ impl Telemetry {
         })
     }
 
-    pub(super) fn set_looked_at(&self, rect: Option<Rect>) {
+    pub(super) fn set_chosen(&self, rect: Option<Rect>) {
         // X servers have no larger coordinates.
         let place = |at: i32| at.clamp(i16::MIN.into(), i16::MAX.into()) as u16;
         let size = |length: i32| length.clamp(1, u16::MAX.into()) as u16;
@@ -189,7 +189,7 @@ impl Telemetry {
                 .iter()
                 .fold(0, |word, part| (word << 16) | u64::from(*part))
         });
-        self.looked_at.store(word, Ordering::Relaxed);
+        self.chosen.store(word, Ordering::Relaxed);
     }
 
     /// Latency from sample to pointer in the last minute.
@@ -322,8 +322,8 @@ mod tests {
             Some(rect(3000, -70, 1, 60_000)),
             None,
         ] {
-            shown.set_looked_at(rect);
-            assert_eq!(shown.looked_at(), rect);
+            shown.set_chosen(rect);
+            assert_eq!(shown.chosen(), rect);
         }
         shown.set_place(None, false);
         assert_eq!((shown.place_px(), shown.wants_targets()), (None, false));

@@ -130,6 +130,7 @@ settings! {
         clicks: bool = false, "Click a target when the pointer has reached it after a look";
         confirms: bool = false, "Before that click, wait for a second look at the same place";
         offer: LookOffer = LookOffer::Auto, "What can be looked at: buttons and links as programs publish them (targets), parts of the screen that are divided again (grid), or arrows that move the pointer (arrows); auto: targets, and the grid where there are none";
+        imagery: bool = false, "Imagined movement counts beside looks: a line divides the targets that have tags, and the imagined class tells on which side the wanted one lies; needs a decoder of two classes";
         cells: u32 = 3, "Cells in a row of the grid", 3.0 to 4.0, "";
         codes: LookCodes = LookCodes::Auto, "What tags show: three frequencies, which need no calibration (flicker), or a code of its own for each of up to 32 tags, which needs one (codes); auto: codes if looking was calibrated. A new value takes effect at the next start";
     }

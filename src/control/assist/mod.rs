@@ -7,19 +7,21 @@
 //! A target is more likely the more directly the user moves to it: the ratio between distance saved and distance covered, as for an
 //! observed agent that saves effort (Dragan and Srinivasa 2013). "None of the known targets" is always one of the hypotheses.
 
+mod belief;
 mod choose;
+mod goal;
 mod look;
 mod targets;
 
 pub use choose::ChoiceLine;
+pub(super) use goal::LookControl;
 pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
 
-use super::auxiliary::GazeArea;
-use super::{AssistMode, AssistSettings, LookSettings, Rect, Screens};
-use crate::command::{Command, Selection};
+use super::{AssistMode, AssistSettings, Rect};
 use crate::time::HostNanos;
+use belief::Belief;
 use choose::{ChooserSettings, TargetChooser};
-use look::{LookAssist, LookInput};
+use look::LookAssist;
 
 /// Distance saved that makes a target e times likelier than none, pixels on a screen 1080 pixels high.
 const WAY_PX: f64 = 40.0;
@@ -45,14 +47,7 @@ const HOLDING_PX: f64 = 150.0;
 const HELD_S: f64 = 0.45;
 /// See [`HELD_S`].
 const RELEASED_S: f64 = 0.7;
-
-/// Speed towards a chosen target, pixels per second on a screen 1080 pixels high.
-const CHOSEN_PX_S: f64 = 400.0;
-/// The same towards a target that was looked at: nothing is answered on the way, so it only has to be seen.
-const LOOKED_PX_S: f64 = 1000.0;
-const LOOKED_ARRIVE_S: f64 = 0.35;
-/// Time over which the pointer slows down before a chosen target, and the distance at which it has arrived, seconds and pixels.
-const ARRIVE_S: f64 = 0.15;
+/// Distance at which the pointer has arrived at a chosen place, pixels.
 const THERE_PX: f64 = 2.0;
 
 /// The velocity, with help from targets.
@@ -104,29 +99,20 @@ pub(super) struct AssistInput {
     pub(super) scale: f64,
 }
 
-/// What the help needs to know about looking.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LookControl<'a> {
-    pub(super) settings: &'a LookSettings,
-    pub(super) screens: &'a Screens,
-    /// How long dwelling takes, seconds; 0 if it is off.
-    pub(super) dwells_s: f64,
-    /// Where an eye tracker says that the eyes look.
-    pub(super) gaze: Option<GazeArea>,
-}
-
 /// What is known about the targets, and how likely each is.
 #[derive(Debug, Clone)]
 pub(super) struct Assist {
     targets: Box<Targets>,
     /// Log-odds of each target against none, from past motion; and memory for those of the next list.
-    belief: Vec<f64>,
+    pull: Vec<f64>,
     next: Vec<f64>,
     /// For each target, its index in the previous list.
     before: Vec<Option<usize>>,
-    /// Probabilities and line for choosing by halves.
+    /// How likely each place is that can be chosen: the targets, or what is offered to be looked at instead.
+    belief: Belief,
+    /// The line, whose answers are added to the belief.
     choice: TargetChooser,
-    /// Probabilities and tags for choosing by looking.
+    /// The tags: looks at them are added to the belief.
     look: LookAssist,
     /// How long the user has pushed on one target, and in which direction, seconds.
     pushes_s: f64,
@@ -137,9 +123,10 @@ impl Default for Assist {
     fn default() -> Self {
         Self {
             targets: Box::new(Targets::with_capacity()),
-            belief: Vec::with_capacity(MOST_TARGETS),
+            pull: Vec::with_capacity(MOST_TARGETS),
             next: Vec::with_capacity(MOST_TARGETS),
             before: Vec::with_capacity(MOST_TARGETS),
+            belief: Belief::new(),
             choice: TargetChooser::new(ChooserSettings::default()),
             look: LookAssist::new(),
             pushes_s: 0.0,
@@ -155,20 +142,25 @@ impl Assist {
         let place_of = |target: &Target| known.iter().position(|known| known == target);
         self.before.clear();
         self.before.extend(targets.list().iter().map(place_of));
-        let belief_of = |before: &Option<usize>| before.map_or(0.0, |before| self.belief[before]);
+        let pull_of = |before: &Option<usize>| before.map_or(0.0, |before| self.pull[before]);
         self.next.clear();
-        self.next.extend(self.before.iter().map(belief_of));
-        let middles = targets.list().iter().map(|target| target.rect.middle());
-        self.choice.renew(middles.zip(self.before.iter().copied()));
-        self.look.renew(targets.list(), &self.before);
-        std::mem::swap(&mut self.belief, &mut self.next);
+        self.next.extend(self.before.iter().map(pull_of));
+        std::mem::swap(&mut self.pull, &mut self.next);
+        if self.look.offers_targets() {
+            let middles = targets.list().iter().map(|target| target.rect.middle());
+            let is_same = self.belief.renew(middles.zip(self.before.iter().copied()));
+            self.choice.renew(&self.belief, &self.before);
+            self.look
+                .renew(&mut self.belief, targets.list(), &self.before, is_same);
+        }
         std::mem::replace(&mut self.targets, targets)
     }
 
-    /// Forgets all past motion.
+    /// Forgets everything that could tell which target is wanted.
     pub(super) fn forget(&mut self) {
-        self.belief.fill(0.0);
-        self.choice.restart();
+        self.pull.fill(0.0);
+        self.look.forget(&mut self.belief);
+        self.choice.follow(&self.belief);
         self.pushes_s = 0.0;
     }
 
@@ -177,82 +169,9 @@ impl Assist {
         self.look.set_codes(codes);
     }
 
-    /// Forgets what was looked at.
-    pub(super) fn forget_look(&mut self) {
-        self.look.forget();
-    }
-
-    /// The line to show; none if there is nothing to choose from.
-    pub(super) fn choice_line(&self, now: HostNanos) -> Option<ChoiceLine> {
-        let is_choice = self.fresh(now) > 0.0 && self.targets.list().len() > 1;
-        is_choice.then(|| self.choice.line())
-    }
-
     /// How much the current list of targets still counts, 0 to 1.
     fn fresh(&self, now: HostNanos) -> f64 {
         between(STALE_S, FRESH_S, now.since(self.targets.at()) as f64 / 1e9)
-    }
-
-    /// Moves to the chosen target while an intent is detected. Without targets to choose from, or without two classes to choose with, the
-    /// pointer moves as the user moves it. Probabilities are updated with all evidence: rest counts for both sides alike.
-    pub(super) fn choose(&mut self, command: &Command, input: &AssistInput) -> Assisted {
-        let mut assisted = Assisted::unassisted(command.velocity_px_s);
-        let Some(log_odds) = command
-            .log_odds
-            .filter(|_| self.choice_line(input.now).is_some())
-        else {
-            return assisted;
-        };
-        assisted.velocity_px_s = [0.0; 2];
-        assisted.within = self.within(input.place).map(|(_, rect)| rect);
-        self.choice.step(log_odds, input.secs);
-        let has_intent = command.class.is_some();
-        let goal = self
-            .choice
-            .goal()
-            .map(|goal| self.targets.list()[goal].rect);
-        assisted.is_reached = goal.is_some_and(|rect| rect.distance(input.place) == 0.0);
-        // While the user is still answering, the pointer is not where they want it, and nothing on its way may be clicked.
-        assisted.may_dwell = assisted.is_reached || (goal.is_none() && !has_intent);
-        let Some(rect) = goal.filter(|_| has_intent) else {
-            return assisted;
-        };
-        (assisted.velocity_px_s, assisted.towards) = towards(&rect, [CHOSEN_PX_S, ARRIVE_S], input);
-        assisted
-    }
-
-    /// Moves to what was looked at. Until then the pointer moves as the user moves it with other inputs.
-    pub(super) fn look(
-        &mut self,
-        wanted_px_s: [f64; 2],
-        selection: Option<&Selection>,
-        control: LookControl<'_>,
-        input: &AssistInput,
-    ) -> Assisted {
-        let mut assisted = Assisted::unassisted(wanted_px_s);
-        let is_fresh = self.fresh(input.now) > 0.0;
-        let looked = self.look.step(&LookInput {
-            selection,
-            settings: control.settings,
-            screens: control.screens,
-            targets: if is_fresh { self.targets.list() } else { &[] },
-            dwells_s: control.dwells_s,
-            gaze: control.gaze,
-            at: input,
-        });
-        assisted.within = self.within(input.place).map(|(_, rect)| rect);
-        (assisted.is_reached, assisted.may_dwell) = (looked.is_reached, looked.may_dwell);
-        (assisted.asks_click, assisted.disarms_dwell) = (looked.asks_click, looked.disarms_dwell);
-        if let Some(rect) = looked.goes_to {
-            (assisted.velocity_px_s, assisted.towards) =
-                towards(&rect, [LOOKED_PX_S, LOOKED_ARRIVE_S], input);
-        }
-        assisted
-    }
-
-    /// What was looked at: the pointer goes there or has arrived, or it is divided.
-    pub(super) fn looked_at(&self) -> Option<Rect> {
-        self.look.chosen()
     }
 
     /// Number of the scene of tags, and each tag: the target that it belongs to, and its code.
@@ -262,7 +181,12 @@ impl Assist {
 
     /// No tags are shown.
     pub(super) fn hide_tags(&mut self) {
-        self.look.hide();
+        self.look.hide(&mut self.belief);
+    }
+
+    /// Nothing can be looked at.
+    pub(super) fn leave_looking(&mut self) {
+        self.look.leave(&mut self.belief, self.targets.list());
     }
 
     /// The velocity with help, given the user's velocity and its confidence.
@@ -313,7 +237,7 @@ impl Assist {
         let way = wanted_px_s.map(|v| v * secs * scale);
         let length = way[0].hypot(way[1]);
         let to = [place[0] + way[0], place[1] + way[1]];
-        for (belief, target) in self.belief.iter_mut().zip(self.targets.list()) {
+        for (belief, target) in self.pull.iter_mut().zip(self.targets.list()) {
             *belief *= kept;
             let far = target.rect.distance(place);
             // On a target no distance can be saved: the user is late to stop or wants to leave, which later motion will show.
@@ -329,7 +253,7 @@ impl Assist {
     fn best(&self, input: &AssistInput) -> Option<(Rect, f64)> {
         let mut all = NONE;
         let mut best = None;
-        for (belief, target) in self.belief.iter().zip(self.targets.list()) {
+        for (belief, target) in self.pull.iter().zip(self.targets.list()) {
             let far = target.rect.distance(input.place) / (NEAR_PX * input.scale);
             let likely = libm::exp(belief - far);
             all += likely;
@@ -370,27 +294,10 @@ impl Assist {
         if f64::from(rect.width.min(rect.height)) > HOLDING_PX * input.scale {
             return 0.0;
         }
-        let odds = libm::exp(self.belief[target]);
+        let odds = libm::exp(self.pull[target]);
         let sure = between(ACT_FROM, ACT_FULLY, odds / (odds + NONE));
         sure * between(RELEASED_S, HELD_S, self.pushes_s)
     }
-}
-
-/// The velocity that brings the pointer to the middle of a target, and the target, unless it is there.
-fn towards(
-    rect: &Rect,
-    [most_px_s, arrive_s]: [f64; 2],
-    input: &AssistInput,
-) -> ([f64; 2], Option<Rect>) {
-    let way = [0, 1].map(|axis: usize| rect.middle()[axis] - input.place[axis]);
-    let far = way[0].hypot(way[1]);
-    // A thin target is reached closer to its middle.
-    let quarter = 0.25 * f64::from(rect.width.min(rect.height));
-    if far <= THERE_PX.min(quarter).max(0.5) {
-        return ([0.0; 2], None);
-    }
-    let fast = most_px_s.min(far / (arrive_s * input.scale));
-    (way.map(|way| fast * way / far), Some(*rect))
 }
 
 /// 0 at one value, 1 at the other, and linear between them.

@@ -137,11 +137,11 @@ fn probabilities_survive_when_targets_are_read_again() {
     let (one, other) = (button([900, 485]), button([100, 485]));
     let mut field = Field::new(&[one, other]);
     field.go([200.0, 0.0], 0.5, |_| false);
-    let [likely, unlikely] = [0, 1].map(|k| field.assist.belief[k]);
+    let [likely, unlikely] = [0, 1].map(|k| field.assist.pull[k]);
     assert!(likely > 1.0 && unlikely < -1.0, "{likely} {unlikely}");
     let new = button([10, 10]);
     field.assist.see(targets(field.now, &[new, other, one]));
-    assert_eq!(field.assist.belief, [0.0, unlikely, likely]);
+    assert_eq!(field.assist.pull, [0.0, unlikely, likely]);
 }
 
 proptest! {

@@ -1,9 +1,9 @@
-//! Choosing a target by looking at its tag.
+//! Choosing a target by looking at its tag, by answers to a line, or by both.
 
 use super::super::assist::{AssistInput, Assisted, LookControl};
 use super::Governor;
 use crate::command::Selection;
-use crate::control::{AssistMode, Rect};
+use crate::control::{AssistMode, ChoiceLine, Rect};
 
 impl Governor {
     /// Sets how many codes tags to look at can show; 0 if there are no tags. Without tags, `look` is as if nothing helped.
@@ -45,14 +45,43 @@ impl Governor {
             gaze: self
                 .auxiliary
                 .gaze(input.now, &self.screens, &self.settings),
+            imagery: self
+                .command
+                .as_ref()
+                .filter(|command| command.log_odds.is_some() && self.is_answering()),
         };
         self.assist.look(wanted_px_s, selection, control, input)
     }
 
-    /// What was looked at, for a frame around it: the pointer goes there or has arrived, or it is divided.
+    /// Whether the imagined class tells on which side of a line the wanted target lies.
+    pub(super) fn is_answering(&self) -> bool {
+        match self.mode() {
+            AssistMode::Choose => true,
+            AssistMode::Look => self.settings.look.imagery,
+            _ => false,
+        }
+    }
+
+    /// The line to show while a target is being chosen.
     #[must_use]
-    pub fn looked_at(&self) -> Option<Rect> {
-        let is_on = self.mode() == AssistMode::Look && self.machine.may_move();
-        self.assist.looked_at().filter(|_| is_on)
+    pub fn choice_line(&self) -> Option<ChoiceLine> {
+        let has_two = self
+            .command
+            .is_some_and(|command| command.log_odds.is_some());
+        let is_asked = self.is_answering() && has_two && self.machine.may_move();
+        let now = self.last_tick.filter(|_| is_asked)?;
+        self.assist
+            .choice_line(now, self.mode() == AssistMode::Look)
+    }
+
+    /// What was chosen, for a frame around it: the pointer goes there or has arrived, or it is divided by looks.
+    #[must_use]
+    pub fn chosen(&self) -> Option<Rect> {
+        if !self.machine.may_move() {
+            return None;
+        }
+        let looked = self.assist.looked_at();
+        let looked = looked.filter(|_| self.mode() == AssistMode::Look);
+        looked.or_else(|| self.choice_line().and_then(|_| self.assist.answered()))
     }
 }

@@ -14,9 +14,7 @@ use super::dynamics::Dynamics;
 use super::gesture::Gesture;
 use super::manual_override::ManualOverride;
 use super::state::StateMachine;
-use super::{
-    AssistMode, ChoiceLine, ClickKind, ControlSettings, PauseReason, Screens, State, Targets,
-};
+use super::{AssistMode, ClickKind, ControlSettings, PauseReason, Screens, State, Targets};
 use crate::command::{Action, Buttons, Command, Selection};
 use crate::time::HostNanos;
 
@@ -115,17 +113,6 @@ impl Governor {
         self.mode() != AssistMode::Off
     }
 
-    /// The line to show while a target is being chosen.
-    #[must_use]
-    pub fn choice_line(&self) -> Option<ChoiceLine> {
-        let has_two = self
-            .command
-            .is_some_and(|command| command.log_odds.is_some());
-        let is_choice = self.is_choosing() && has_two && self.machine.may_move();
-        let now = self.last_tick.filter(|_| is_choice)?;
-        self.assist.choice_line(now)
-    }
-
     /// Forgets which target is likely.
     pub fn forget_target(&mut self) {
         self.assist.forget();
@@ -193,11 +180,11 @@ impl Governor {
         let wanted_velocity = self.wanted_velocity(now, secs, place);
         let command = self.command;
         let presses = command.is_some_and(|command| command.buttons != Buttons::UP);
-        let is_chosen = match self.mode() {
-            AssistMode::Choose => command.is_some_and(|command| command.class.is_some()),
-            AssistMode::Look => self.selection.is_some() || self.assist.looked_at().is_some(),
-            _ => false,
-        };
+        let has_looked = self.mode() == AssistMode::Look
+            && (self.selection.is_some() || self.assist.looked_at().is_some());
+        let has_answered =
+            self.is_answering() && command.is_some_and(|command| command.class.is_some());
+        let is_chosen = has_looked || has_answered;
         let has_motion = wanted_velocity != [0.0; 2] || is_chosen;
         let wants = presses || self.face || has_motion || self.is_turning();
         if let Some(command) = command {
@@ -233,7 +220,6 @@ impl Governor {
         if clicks {
             // The action is done; the next target is not known yet.
             self.assist.forget();
-            self.assist.forget_look();
         }
         if assisted.disarms_dwell {
             self.dwell.restart(place);
@@ -260,7 +246,6 @@ impl Governor {
         self.dwell.restart(place);
         self.manual_override.moved([0; 2]);
         self.assist.forget();
-        self.assist.forget_look();
         self.assist.hide_tags();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
         self.selection = None;
@@ -361,7 +346,7 @@ impl Governor {
     ) -> Assisted {
         let selection = self.selection.take();
         if self.mode() != AssistMode::Look {
-            self.assist.hide_tags();
+            self.assist.leave_looking();
         }
         if self.place.is_none() || self.settings.scroll.on {
             self.assist.forget();
@@ -383,7 +368,9 @@ impl Governor {
             return self.look(wanted_velocity, selection.as_ref(), &input);
         }
         match by_eeg {
-            Some(command) if self.is_choosing() => self.assist.choose(&command, &input),
+            Some(command) if self.mode() == AssistMode::Choose => {
+                self.assist.choose(&command, &input)
+            }
             _ => self
                 .assist
                 .step(wanted_velocity, confidence, &input, &self.settings.assist),
@@ -393,11 +380,6 @@ impl Governor {
     /// The heading turns: an intent is detected, although the pointer does not move.
     fn is_turning(&self) -> bool {
         self.command.is_some_and(|command| command.is_turning)
-    }
-
-    /// Whether targets are chosen by halves.
-    fn is_choosing(&self) -> bool {
-        self.mode() == AssistMode::Choose
     }
 
     fn motion(&mut self, assisted: &Assisted, secs: f64) -> Action {

@@ -233,7 +233,8 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
-    fn play(&self, classes: &[ClassMarker], spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
+    /// Their EEG, sorted by class.
+    fn bank(&self, classes: &[ClassMarker]) -> Result<Bank, LoopError> {
         let subject = || self.name.to_owned();
         let read_as = read_as_for(self.decoder, self.read_as);
         let bank = Bank::read(
@@ -256,6 +257,12 @@ impl Person<'_> {
                 });
             }
         }
+        Ok(bank)
+    }
+
+    fn play(&self, classes: &[ClassMarker], spec: &LoopSpec) -> Result<SubjectLoop, LoopError> {
+        let subject = || self.name.to_owned();
+        let bank = self.bank(classes)?;
         let failed = |error| LoopError::Pipeline {
             subject: subject(),
             error,

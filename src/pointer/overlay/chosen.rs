@@ -1,4 +1,4 @@
-//! A frame around what was looked at: black outside and white inside, so that it is visible on any background. Clicks go through it.
+//! A frame around what was chosen: black outside and white inside, so that it is visible on any background. Clicks go through it.
 
 use super::pane::{connect, frame, name, pane, shape};
 use super::{PointerError, refused};

@@ -279,7 +279,7 @@ impl Actuator {
         self.shown
             .set_place(self.governor.last_place_px(), self.governor.wants_targets());
         self.shown.set_choice_line(self.governor.choice_line());
-        self.shown.set_looked_at(self.governor.looked_at());
+        self.shown.set_chosen(self.governor.chosen());
         self.shown.set_pointer(PointerTelemetry {
             state: output.state,
             kind: self.governor.click_kind(),

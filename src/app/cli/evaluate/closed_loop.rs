@@ -1,5 +1,7 @@
 //! Closed-loop evaluation with recorded EEG.
 
+mod both;
+
 use super::{PeopleArgs, ShardArgs, parts, seconds_since};
 use crate::app::cli::progress::ProgressDisplay;
 use crate::app::out::say;
@@ -39,7 +41,14 @@ given up after 60 s. In 'grid' and 'desktop' the pointer continues from where it
 simulated user does not learn or tire.
 
 With --by looking, DIR is as for 'evaluate looking', and a target is hit when it is clicked after
-a look. The response to codes is fitted to three quarters of the looks, and the others are played.";
+a look. The response to codes is fitted to three quarters of the looks, and the others are played.
+
+With --by both, the user looks and imagines at the same time (control.look.imagery). DIR is as for
+'evaluate looking', and --imagery names the people who imagine, as for --by imagery. Each person
+who looks is paired with one who imagines: the EEG of both is real, but nobody did both at once.
+The figures stand beside those of each alone, with the same people and targets: looking, where a
+look that chooses also clicks; and imagery (control.assist.mode=choose), where 0.5 s on a target
+clicks.";
 
 #[derive(Debug, Args)]
 #[command(after_help = CLOSED_LOOP_HELP)]
@@ -49,7 +58,13 @@ pub(super) struct ClosedLoopArgs {
     /// How the user chooses
     #[arg(long, value_enum, default_value_t = By::Imagery)]
     by: By,
-    /// With --by looking: how often a tag may be selected per minute while none is looked at, as decoding.false_looks_per_min. It concerns
+    /// With --by both: folder with one folder per person who imagines
+    #[arg(long, value_name = "DIR")]
+    imagery: Option<PathBuf>,
+    /// With --by both: number of the person who imagines for the first one who looks; the next one does for the second, and so on
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    first: u64,
+    /// With --by looking or both: how often a tag may be selected per minute while none is looked at, as decoding.false_looks_per_min. It concerns
     /// flicker; codes have a threshold of their own
     #[arg(
         long,
@@ -91,6 +106,8 @@ enum By {
     Imagery,
     /// By looking at flickering tags
     Looking,
+    /// By both at once
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -116,15 +133,36 @@ impl ClosedLoopArgs {
         })
     }
 
+    /// Checks the options of those who look.
+    fn check_for_looking(&self) -> anyhow::Result<()> {
+        let is_for_imagery = self.model.is_some() || self.part.shard.is_some() || self.decoys > 0;
+        anyhow::ensure!(
+            !is_for_imagery,
+            "--model, --shard and --decoys go only with --by imagery"
+        );
+        let range = 0.1..=2.0;
+        anyhow::ensure!(
+            range.contains(&self.false_looks),
+            "--false-looks is {}, expected 0.1 to 2",
+            self.false_looks
+        );
+        Ok(())
+    }
+
+    /// What starters are fitted on.
+    fn request(&self) -> anyhow::Result<FitRequest> {
+        self.people.check_two_classes()?;
+        Ok(FitRequest {
+            channels: self.people.montage(),
+            read_as: self.people.read_as(),
+            ..FitRequest::new(self.people.classes())
+        })
+    }
+
     fn play(&self, spec: &LoopSpec) -> anyhow::Result<Vec<SubjectLoop>> {
         let classes = &self.people.classes();
         let Some(model) = &self.model else {
-            self.people.check_two_classes()?;
-            let request = FitRequest {
-                channels: self.people.montage(),
-                read_as: self.people.read_as(),
-                ..FitRequest::new(classes.clone())
-            };
+            let request = self.request()?;
             let people = people::find(&self.people.folder)?;
             let part = self.part.shard.unwrap_or(Shard::ALL);
             let display = ProgressDisplay::new();
@@ -163,8 +201,10 @@ pub(super) fn evaluate_closed_loop(args: &ClosedLoopArgs) -> anyhow::Result<Exit
         decoys: args.decoys as usize,
         seed: args.seed,
     };
-    if args.by == By::Looking {
-        return by_looking(args, &spec, start);
+    match args.by {
+        By::Imagery => {}
+        By::Looking => return by_looking(args, &spec, start),
+        By::Both => return both::by_both(args, &spec, start),
     }
     let played = args.play(&spec)?;
     let report = LoopReport {
@@ -191,17 +231,7 @@ fn by_looking(
     spec: &LoopSpec,
     start: HostNanos,
 ) -> anyhow::Result<ExitCode> {
-    let is_for_imagery = args.model.is_some() || args.part.shard.is_some() || args.decoys > 0;
-    anyhow::ensure!(
-        !is_for_imagery,
-        "--model, --shard and --decoys do not go with --by looking"
-    );
-    let range = 0.1..=2.0;
-    anyhow::ensure!(
-        range.contains(&args.false_looks),
-        "--false-looks is {}, expected 0.1 to 2",
-        args.false_looks
-    );
+    args.check_for_looking()?;
     let people = people::find_or_files(&args.people.folder)?;
     let display = ProgressDisplay::new();
     let read_as = args.people.read_as();

@@ -126,6 +126,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "control.look.offer",
         "可以注视什么：程序公布的按钮和链接（targets）、可再次划分的屏幕区域（grid）或移动指针的箭头（arrows）；auto：有目标时用目标，否则用网格",
     ),
+    (
+        "control.look.imagery",
+        "注视的同时想象运动也算数：一条线把带标记的目标分成两边，想象的类别表示想要的目标在哪一边；需要两个类别的解码器",
+    ),
     ("control.look.cells", "网格每行的格数"),
     (
         "control.look.codes",

@@ -1,8 +1,9 @@
-//! Chooses a target by halves. A line divides the candidate targets, each of two classes stands for one side, and decoded evidence updates
-//! the probability of each target. With a noisy decoder this needs the fewest answers (posterior matching: Horstein 1963; for EEG, Omar,
+//! Chooses a target by halves. A line divides the candidate targets, each of two classes stands for one side, and decoded evidence is added to
+//! the [`Belief`] in each target. With a noisy decoder this needs the fewest answers (posterior matching: Horstein 1963; for EEG, Omar,
 //! Johnson and Coleman 2011): each line is the one whose answer is least certain, and later answers correct an error.
 
 use super::MOST_TARGETS;
+use super::belief::Belief;
 use std::f64::consts::PI;
 
 /// How answers are counted.
@@ -82,22 +83,21 @@ const BETTER: f64 = 1.25;
 /// Lines are compared again when the probability of the less likely side has fallen to this share of what it was at the last comparison.
 const LESS: f64 = 0.96;
 
-/// A target that can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Place {
-    middle: [f64; 2],
-    belief: f64,
+/// What a user who wants a target would answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Answer {
+    /// The target lies on the second class's side of the line.
     is_second: bool,
-    /// The class that a user who wants this target would use (-1: the first, 1: the second), delayed in stages. The evidence decoded now is
-    /// compared with the last stage; otherwise strong evidence for the previous line would count against the very target that it supports.
-    answer: [f64; STAGES],
+    /// The class that they would use (-1: the first, 1: the second), delayed in stages. The evidence decoded now is compared with the last
+    /// stage; otherwise strong evidence for the previous line would count against the very target that it supports.
+    delayed: [f64; STAGES],
 }
 
-impl Place {
+impl Answer {
     /// Advances the delayed answer by one step; `kept` is the share that each stage keeps. Returns the answer that is being decoded now.
-    fn answer(&mut self, kept: f64) -> f64 {
+    fn advance(&mut self, kept: f64) -> f64 {
         let mut answer = if self.is_second { 1.0 } else { -1.0 };
-        for stage in &mut self.answer {
+        for stage in &mut self.delayed {
             *stage = kept * *stage + (1.0 - kept) * answer;
             answer = *stage;
         }
@@ -105,21 +105,22 @@ impl Place {
     }
 }
 
-/// Chooses among targets: the line that is shown, and the probability of each target.
+/// Asks on which side of a line the wanted target lies.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TargetChooser {
     settings: ChooserSettings,
-    places: Vec<Place>,
+    /// One for each place of the belief, in its order.
+    answers: Vec<Answer>,
     line: ChoiceLine,
     shown_s: f64,
     /// Probability of the less likely side when lines were last compared.
     last_lesser: f64,
     goal: Option<usize>,
-    /// No evidence has arrived since the last restart.
-    is_new: bool,
+    /// The start of the belief that it follows.
+    start: u32,
     /// Scratch memory for sorting, and for the next list of targets.
     order: Vec<usize>,
-    next: Vec<Place>,
+    next: Vec<Answer>,
 }
 
 impl TargetChooser {
@@ -127,64 +128,52 @@ impl TargetChooser {
     pub(super) fn new(settings: ChooserSettings) -> Self {
         Self {
             settings,
-            places: Vec::with_capacity(MOST_TARGETS),
+            answers: Vec::with_capacity(MOST_TARGETS),
             line: ChoiceLine::default(),
             shown_s: 0.0,
             last_lesser: 1.0,
             goal: None,
-            is_new: false,
+            start: 0,
             order: Vec::with_capacity(MOST_TARGETS),
             next: Vec::with_capacity(MOST_TARGETS),
         }
     }
 
-    /// Replaces the targets. Each new target names the old one that it continues, if any, and keeps its probability. The line stays while
-    /// it still divides them.
-    pub(super) fn renew(&mut self, middles: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
-        self.is_new = false;
-        let (goal, had) = (self.goal.take(), self.places.len());
-        let new = Place {
-            middle: [0.0; 2],
-            belief: 1.0 / had.max(1) as f64,
-            is_second: false,
-            answer: [0.0; STAGES],
-        };
+    /// Follows a belief that was renewed: each of its places names the old one that it continues, if any. The line stays while it still
+    /// divides them.
+    pub(super) fn renew(&mut self, belief: &Belief, before: &[Option<usize>]) {
+        let (goal, had) = (self.goal.take(), self.answers.len());
         self.next.clear();
-        for (middle, before) in middles.take(MOST_TARGETS) {
-            if before.is_some() && before == goal {
+        for before in before.iter().take(belief.places().len()) {
+            if before.is_some() && *before == goal {
                 self.goal = Some(self.next.len());
             }
-            let known = before.and_then(|before| self.places.get(before));
-            let place = known.copied().unwrap_or(new);
-            self.next.push(Place { middle, ..place });
+            let known = before.and_then(|before| self.answers.get(before));
+            self.next.push(known.copied().unwrap_or_default());
         }
-        std::mem::swap(&mut self.places, &mut self.next);
-        self.normalise();
-        self.order.clear();
-        self.order.extend(0..self.places.len());
-        self.part();
-        let first = self.places.first().map(|place| place.is_second);
+        std::mem::swap(&mut self.answers, &mut self.next);
+        self.divide(belief);
+        let first = self.answers.first().map(|answer| answer.is_second);
         if had == 0
             || self
-                .places
+                .answers
                 .iter()
-                .all(|place| Some(place.is_second) == first)
+                .all(|answer| Some(answer.is_second) == first)
         {
-            self.draw_best();
+            self.draw_best(belief);
         }
     }
 
-    /// Starts again with equal probabilities.
-    pub(super) fn restart(&mut self) {
-        if std::mem::replace(&mut self.is_new, true) {
+    /// If the belief has started again, or holds other places, everything that was asked is forgotten.
+    pub(super) fn follow(&mut self, belief: &Belief) {
+        if std::mem::replace(&mut self.start, belief.starts()) == belief.starts() {
             return;
         }
-        for place in &mut self.places {
-            (place.belief, place.answer) = (1.0, [0.0; STAGES]);
-        }
-        self.normalise();
+        self.answers.clear();
+        let answers = belief.places().iter().map(|_| Answer::default());
+        self.answers.extend(answers);
         self.goal = None;
-        self.draw_best();
+        self.draw_best(belief);
     }
 
     /// The line that is shown now.
@@ -197,45 +186,39 @@ impl TargetChooser {
         self.goal
     }
 
-    /// Takes the evidence of one step: log-odds of the second class against the first.
-    pub(super) fn step(&mut self, log_odds: f64, step_s: f64) {
+    /// Adds the evidence of one step: log-odds of the second class against the first.
+    pub(super) fn step(&mut self, log_odds: f64, step_s: f64, belief: &mut Belief) {
         if log_odds.is_nan() {
             return;
         }
-        self.is_new = false;
         self.shown_s += step_s;
         let evidence =
             log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
         let kept = libm::exp(-step_s * STAGES as f64 / self.settings.lag_s);
-        for place in &mut self.places {
-            let agrees = evidence * place.answer(kept);
-            place.belief = (place.belief * libm::exp(0.5 * agrees)).max(LEAST_BELIEF);
-        }
-        self.normalise();
-        self.choose();
-        self.redraw_if_answered();
-    }
-
-    fn normalise(&mut self) {
-        let total: f64 = self.places.iter().map(|place| place.belief).sum();
-        for place in &mut self.places {
-            place.belief /= total;
-        }
+        let answers = &mut self.answers;
+        belief.add(LEAST_BELIEF, |place, _| {
+            let answer = answers.get_mut(place).map(|answer| answer.advance(kept));
+            0.5 * (evidence * answer.unwrap_or(0.0))
+        });
+        self.choose(belief);
+        self.redraw_if_answered(belief);
     }
 
     /// Chooses or leaves a target according to its probability.
-    fn choose(&mut self) {
-        let belief = |place: &usize| self.places[*place].belief;
+    fn choose(&mut self, belief: &Belief) {
+        let places = 0..belief.places().len();
+        let (leave, choose) = (self.settings.leave, self.settings.choose);
         self.goal = self
             .goal
-            .filter(|goal| belief(goal) >= self.settings.leave)
-            .or_else(|| (0..self.places.len()).find(|place| belief(place) >= self.settings.choose));
+            .filter(|goal| belief.of(*goal) >= leave)
+            .or_else(|| places.into_iter().find(|place| belief.of(*place) >= choose));
     }
 
     /// Shows another line once this one has been answered.
-    fn redraw_if_answered(&mut self) {
-        let second = self.places.iter().filter(|place| place.is_second);
-        let second: f64 = second.map(|place| place.belief).sum();
+    fn redraw_if_answered(&mut self, belief: &Belief) {
+        let both = self.answers.iter().zip(belief.places());
+        let second = both.filter(|(answer, _)| answer.is_second);
+        let second: f64 = second.map(|(_, place)| place.probability).sum();
         let lesser = second.min(1.0 - second);
         if lesser > 1.0 - self.settings.side || self.shown_s < self.settings.least_s {
             self.last_lesser = 1.0;
@@ -243,43 +226,45 @@ impl TargetChooser {
             // Comparing all lines takes time, so it is not done at every step. If none is better (one target is alone on its side), answers
             // to this line continue to count.
             self.last_lesser = lesser;
-            let candidate = self.best_line();
+            let candidate = self.best_line(belief);
             if candidate.lesser > BETTER * lesser {
-                self.draw(candidate);
+                self.draw(candidate, belief);
             }
         }
     }
 
-    fn draw_best(&mut self) {
-        let candidate = self.best_line();
-        self.draw(candidate);
+    fn draw_best(&mut self, belief: &Belief) {
+        let candidate = self.best_line(belief);
+        self.draw(candidate, belief);
     }
 
-    fn draw(&mut self, candidate: CandidateLine) {
+    fn draw(&mut self, candidate: CandidateLine, belief: &Belief) {
         (self.shown_s, self.last_lesser) = (0.0, 1.0);
         self.line = candidate.line;
-        self.part();
+        self.divide(belief);
     }
 
     /// The line that divides the probability most evenly.
-    fn best_line(&mut self) -> CandidateLine {
+    fn best_line(&mut self, belief: &Belief) -> CandidateLine {
         let mut best = CandidateLine {
             lesser: 0.0,
             line: ChoiceLine::default(),
         };
+        let places = belief.places();
+        self.order.clear();
+        self.order.extend(0..places.len());
         for turn in 0..ANGLES {
             // From vertical over slanted to horizontal lines; among equally good lines the one closer to vertical wins.
             let step = turn.div_ceil(2);
             let sign = if turn % 2 == 1 { 1.0 } else { -1.0 };
             let angle = sign * step as f64 * PI / ANGLES as f64;
             let (sin, cos) = libm::sincos(angle);
-            let places = &self.places;
             let along = |k: &usize| places[*k].middle[0] * cos + places[*k].middle[1] * sin;
             self.order
                 .sort_unstable_by(|a, b| along(a).total_cmp(&along(b)).then(a.cmp(b)));
             let mut first = 0.0;
             for pair in self.order.windows(2) {
-                first += places[pair[0]].belief;
+                first += places[pair[0]].probability;
                 let gap = along(&pair[1]) - along(&pair[0]);
                 let clear = if gap < CLEAR_PX { UNCLEAR } else { 1.0 };
                 let lesser = clear * first.min(1.0 - first);
@@ -297,9 +282,9 @@ impl TargetChooser {
         best
     }
 
-    fn part(&mut self) {
-        for place in &mut self.places {
-            place.is_second = self.line.is_second(place.middle);
+    fn divide(&mut self, belief: &Belief) {
+        for (answer, place) in self.answers.iter_mut().zip(belief.places()) {
+            answer.is_second = self.line.is_second(place.middle);
         }
     }
 }

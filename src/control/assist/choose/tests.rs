@@ -11,14 +11,40 @@ fn circle(count: usize) -> Vec<[f64; 2]> {
         .collect()
 }
 
-fn among(places: Vec<[f64; 2]>) -> TargetChooser {
-    let mut chooser = TargetChooser::new(ChooserSettings::default());
-    chooser.renew(places.into_iter().map(|place| (place, None)));
-    chooser
+/// A chooser with the belief that it adds to.
+struct Choosing {
+    chooser: TargetChooser,
+    belief: Belief,
 }
 
-fn beliefs(chooser: &TargetChooser) -> impl Iterator<Item = f64> {
-    chooser.places.iter().map(|place| place.belief)
+impl Choosing {
+    fn renew(&mut self, list: &[([f64; 2], Option<usize>)]) {
+        self.belief.renew(list.iter().copied());
+        let before: Vec<Option<usize>> = list.iter().map(|(_, before)| *before).collect();
+        self.chooser.renew(&self.belief, &before);
+    }
+
+    fn step(&mut self, log_odds: f64, secs: f64) {
+        self.chooser.step(log_odds, secs, &mut self.belief);
+    }
+
+    fn is_second(&self, place: usize) -> bool {
+        self.chooser.answers[place].is_second
+    }
+
+    fn beliefs(&self) -> impl Iterator<Item = f64> {
+        self.belief.places().iter().map(|place| place.probability)
+    }
+}
+
+fn among(places: Vec<[f64; 2]>) -> Choosing {
+    let mut choosing = Choosing {
+        chooser: TargetChooser::new(ChooserSettings::default()),
+        belief: Belief::new(),
+    };
+    let list: Vec<_> = places.into_iter().map(|place| (place, None)).collect();
+    choosing.renew(&list);
+    choosing
 }
 
 fn grid() -> Vec<[f64; 2]> {
@@ -46,19 +72,19 @@ impl SimulatedUser {
 
     /// Time until the chosen target is the wanted one, seconds.
     fn find(self, wanted: usize, places: Vec<[f64; 2]>) -> Option<f64> {
-        let mut chooser = among(places);
+        let mut choosing = among(places);
         let late = (self.late_s / 0.04) as usize;
         let mut answers = VecDeque::from(vec![0.0; late]);
         let found = (0..5000).find(|step| {
-            let is_second = chooser.places[wanted].is_second;
+            let is_second = choosing.is_second(wanted);
             let sign = if is_second == (*step < self.wrong) {
                 -1.0
             } else {
                 1.0
             };
             answers.push_back(sign * self.log_odds);
-            chooser.step(answers.pop_front().unwrap(), 0.04);
-            chooser.goal() == Some(wanted)
+            choosing.step(answers.pop_front().unwrap(), 0.04);
+            choosing.chooser.goal() == Some(wanted)
         });
         found.map(|step| step as f64 * 0.04)
     }
@@ -66,11 +92,11 @@ impl SimulatedUser {
 
 #[test]
 fn the_first_line_is_vertical_and_divides_evenly() {
-    let chooser = among(circle(8));
-    let seconds = (0..8).filter(|k| chooser.places[*k].is_second).count();
+    let choosing = among(circle(8));
+    let seconds = (0..8).filter(|k| choosing.is_second(*k)).count();
     assert_eq!(seconds, 4);
     // What lies to the right is on the second class's side.
-    assert!(chooser.places[0].is_second && !chooser.places[4].is_second);
+    assert!(choosing.is_second(0) && !choosing.is_second(4));
 }
 
 #[test]
@@ -82,22 +108,15 @@ fn a_line_keeps_clear_of_the_targets() {
             f64::from(40 * (k / 5)),
         ]
     });
-    let mut chooser = among(places.collect());
+    let mut choosing = among(places.collect());
     for _ in 0..200 {
-        let line = chooser.line();
+        let line = choosing.chooser.line();
         let (sin, cos) = libm::sincos(line.normal_rad);
-        for place in &chooser.places {
+        for place in choosing.belief.places() {
             let [x, y] = place.middle;
             assert!((x * cos + y * sin - line.offset_px).abs() >= 0.4 * CLEAR_PX);
         }
-        chooser.step(
-            if chooser.places[7].is_second {
-                1.0
-            } else {
-                -1.0
-            },
-            0.04,
-        );
+        choosing.step(if choosing.is_second(7) { 1.0 } else { -1.0 }, 0.04);
     }
 }
 
@@ -110,9 +129,13 @@ fn a_target_in_the_middle_is_found_about_as_fast_as_one_at_the_edge() {
 
 #[test]
 fn evidence_from_before_a_line_can_be_answered_hardly_counts() {
-    let mut chooser = among(circle(8));
-    (0..10).for_each(|_| chooser.step(4.0, 0.04));
-    assert!(beliefs(&chooser).all(|belief| (belief - 0.125).abs() < 0.01));
+    let mut choosing = among(circle(8));
+    (0..10).for_each(|_| choosing.step(4.0, 0.04));
+    assert!(
+        choosing
+            .beliefs()
+            .all(|belief| (belief - 0.125).abs() < 0.01)
+    );
 }
 
 #[test]
@@ -146,27 +169,28 @@ fn crowded_targets_can_still_be_told_apart() {
 
 #[test]
 fn probabilities_and_line_survive_when_targets_are_read_again() {
-    let mut chooser = among(circle(8));
-    (0..60).for_each(|_| chooser.step(2.0, 0.04));
-    let (line, belief) = (chooser.line(), Vec::from_iter(beliefs(&chooser)));
+    let mut choosing = among(circle(8));
+    (0..60).for_each(|_| choosing.step(2.0, 0.04));
+    let (line, belief) = (choosing.chooser.line(), Vec::from_iter(choosing.beliefs()));
     // In reverse order, with one more.
     let places = circle(8);
     let read_again = (0..8).rev().map(|k| (places[k], Some(k)));
-    chooser.renew(read_again.chain([([30.0, 60.0], None)]));
-    assert_eq!(chooser.line(), line);
-    let now = Vec::from_iter(beliefs(&chooser));
+    let read_again: Vec<_> = read_again.chain([([30.0, 60.0], None)]).collect();
+    choosing.renew(&read_again);
+    assert_eq!(choosing.chooser.line(), line);
+    let now = Vec::from_iter(choosing.beliefs());
     assert!((now[7] / now[3] - belief[0] / belief[4]).abs() < 1e-9);
     assert!((now.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     // All remaining targets are on one side, so another line is needed.
-    let left: Vec<usize> = (0..9).filter(|k| chooser.places[*k].is_second).collect();
-    let there = |k: &usize| (chooser.places[*k].middle, Some(*k));
+    let left: Vec<usize> = (0..9).filter(|k| choosing.is_second(*k)).collect();
+    let there = |k: &usize| (choosing.belief.places()[*k].middle, Some(*k));
     let left: Vec<_> = left[..2].iter().map(there).collect();
-    chooser.renew(left.into_iter());
-    assert_ne!(chooser.line(), line);
-    assert_ne!(chooser.places[0].is_second, chooser.places[1].is_second);
-    chooser.renew(std::iter::empty());
-    chooser.step(1.0, 0.04);
-    assert_eq!(chooser.goal(), None);
+    choosing.renew(&left);
+    assert_ne!(choosing.chooser.line(), line);
+    assert_ne!(choosing.is_second(0), choosing.is_second(1));
+    choosing.renew(&[]);
+    choosing.step(1.0, 0.04);
+    assert_eq!(choosing.chooser.goal(), None);
 }
 
 proptest! {
@@ -180,12 +204,12 @@ proptest! {
 
     #[test]
     fn belief_stays_belief(evidence in proptest::collection::vec(-1e9..1e9f64, 1..500)) {
-        let mut chooser = among(circle(7));
+        let mut choosing = among(circle(7));
         for log_odds in evidence {
-            chooser.step(log_odds, 0.04);
-            let sum: f64 = beliefs(&chooser).sum();
+            choosing.step(log_odds, 0.04);
+            let sum: f64 = choosing.beliefs().sum();
             prop_assert!((sum - 1.0).abs() < 1e-9);
-            prop_assert!(beliefs(&chooser).all(|belief| belief > 0.0));
+            prop_assert!(choosing.beliefs().all(|belief| belief > 0.0));
         }
     }
 }

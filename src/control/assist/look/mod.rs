@@ -5,6 +5,7 @@ mod chooser;
 mod grid;
 mod tick;
 
+use super::belief::Belief;
 use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
 use crate::rect::Rect;
 use crate::settings::LookOffer;
@@ -67,7 +68,7 @@ struct Unconfirmed {
 #[derive(Debug, Clone)]
 pub(super) struct LookAssist {
     offer: Offer,
-    /// What the chooser's places are, in its order.
+    /// What the places of the belief are, in its order.
     tags: Vec<Tag>,
     chooser: LookChooser,
     grid: Grid,
@@ -103,20 +104,32 @@ impl LookAssist {
         self.chooser.set_codes(codes);
     }
 
-    /// Takes a new list of targets. Each names the old one that it continues, if any, and keeps its probability and its code.
-    pub(super) fn renew(&mut self, targets: &[Target], before: &[Option<usize>]) {
-        if self.offer == Offer::Targets {
-            let middles = targets.iter().map(|target| target.rect.middle());
-            self.chooser.renew(middles.zip(before.iter().copied()));
-            self.offer_targets(targets);
-        }
+    /// Whether the belief is about targets that programs publish, and not about something else that can be looked at.
+    pub(super) fn offers_targets(&self) -> bool {
+        self.offer == Offer::Targets
     }
 
-    /// Forgets what was looked at.
-    pub(super) fn forget(&mut self) {
-        if self.chooser.goal().is_some() {
-            self.chooser.restart();
-        }
+    /// Whether targets have tags now, and none has been chosen by looking.
+    pub(super) fn asks_for_targets(&self) -> bool {
+        self.offer == Offer::Targets && self.chooser.is_shown() && self.chooser.goal().is_none()
+    }
+
+    /// Follows a belief in targets that was renewed: each target names the old one that it continues, if any, and keeps its code. `is_same`:
+    /// no target has come or gone.
+    pub(super) fn renew(
+        &mut self,
+        belief: &mut Belief,
+        targets: &[Target],
+        before: &[Option<usize>],
+        is_same: bool,
+    ) {
+        self.chooser.renew(belief, before, is_same);
+        self.offer_targets(targets);
+    }
+
+    /// Forgets what was looked at, and everything else that the belief contains.
+    pub(super) fn forget(&mut self, belief: &mut Belief) {
+        self.chooser.restart(belief);
         if self.grid.area().is_some() {
             self.grid.restart(self.grid.screen());
             self.tags.clear();
@@ -126,8 +139,19 @@ impl LookAssist {
     }
 
     /// No tags are shown.
-    pub(super) fn hide(&mut self) {
-        self.chooser.step(false, 0.0);
+    pub(super) fn hide(&mut self, belief: &mut Belief) {
+        self.chooser.step(belief, false, 0.0, false);
+    }
+
+    /// Nothing can be looked at for now: the belief is about these targets.
+    pub(super) fn leave(&mut self, belief: &mut Belief, targets: &[Target]) {
+        self.hide(belief);
+        if self.offer != Offer::Targets {
+            self.forget(belief);
+            self.offer = Offer::Targets;
+            self.offer_targets(targets);
+            self.fill_chooser(belief);
+        }
     }
 
     /// What was looked at: the pointer goes there or has arrived, it waits to be clicked, or it is divided.
@@ -149,21 +173,26 @@ impl LookAssist {
     }
 
     /// Advances by a tick.
-    pub(super) fn step(&mut self, input: &LookInput) -> Looked {
-        self.change_offer(input);
+    pub(super) fn step(&mut self, input: &LookInput, belief: &mut Belief) -> Looked {
+        self.change_offer(input, belief);
         let is_offered = self.offer != Offer::Targets || !input.targets.is_empty();
+        let has_imagery = input.has_imagery && self.offer == Offer::Targets;
         if let Some(selection) = input.selection.filter(|_| is_offered) {
-            self.chooser.look(selection, input.gaze.as_ref());
+            self.chooser
+                .look(belief, selection, input.gaze.as_ref(), has_imagery);
         }
         let goal = self.goal().filter(|_| is_offered);
-        let mut looked = self.act(goal, input);
+        let mut looked = self.act(goal, input, belief);
         let goes_away = matches!(goal, Some(Meaning::Goal(_)));
         let is_shown = is_offered && !goes_away && !self.tags.is_empty();
-        if self.chooser.step(is_shown, input.at.secs) {
-            self.give_up();
+        if self
+            .chooser
+            .step(belief, is_shown, input.at.secs, has_imagery)
+        {
+            self.give_up(belief);
         }
         if goes_away && looked.is_reached {
-            self.arrive(&mut looked, input);
+            self.arrive(&mut looked, input, belief);
         }
         looked.disarms_dwell = looked.asks_click || self.unconfirmed.is_some();
         looked
@@ -175,7 +204,7 @@ impl LookAssist {
     }
 
     /// Does what the tag means that was looked at, and says where the pointer goes.
-    fn act(&mut self, goal: Option<Meaning>, input: &LookInput) -> Looked {
+    fn act(&mut self, goal: Option<Meaning>, input: &LookInput, belief: &mut Belief) -> Looked {
         let mut looked = Looked::default();
         match goal {
             Some(Meaning::Goal(rect)) => {
@@ -186,23 +215,23 @@ impl LookAssist {
             }
             Some(Meaning::Divide(area)) => {
                 self.grid.enter(area);
-                self.offer_grid(input);
+                self.offer_grid(input, belief);
             }
             Some(Meaning::Back) if self.offer == Offer::Confirm => self.unconfirmed = None,
             Some(Meaning::Back) => {
                 self.grid.leave();
-                self.offer_grid(input);
+                self.offer_grid(input, belief);
             }
             Some(Meaning::Step(direction)) => {
                 let way = self.arrows.step(direction, input.at.scale);
                 let place = input.at.place.map(|px| px.round() as i32);
                 let [x, y] = input.screens.cut(place, way.map(|px| px.round() as i32));
                 self.step_to = Some(around([place[0] + x, place[1] + y].map(f64::from)));
-                self.chooser.restart();
+                self.chooser.restart(belief);
             }
             Some(Meaning::Click) => {
                 looked.asks_click = true;
-                self.forget();
+                self.forget(belief);
             }
             None => {}
         }
@@ -224,7 +253,7 @@ impl LookAssist {
     }
 
     /// The pointer is where it was to go: it clicks, asks whether to, or waits for others to click.
-    fn arrive(&mut self, looked: &mut Looked, input: &LookInput) {
+    fn arrive(&mut self, looked: &mut Looked, input: &LookInput, belief: &mut Belief) {
         let is_new = self.reached_s == 0.0;
         self.reached_s += input.at.secs.max(f64::MIN_POSITIVE);
         if is_new && input.settings.clicks {
@@ -238,19 +267,19 @@ impl LookAssist {
             }
         }
         if self.reached_s > RESTS_S + input.dwells_s {
-            self.forget();
+            self.forget(belief);
         }
     }
 
     /// The user has looked at nothing for a while.
-    fn give_up(&mut self) {
+    fn give_up(&mut self, belief: &mut Belief) {
         if self.offer != Offer::Targets {
-            self.forget();
+            self.forget(belief);
         }
     }
 
     /// Offers something else if the settings, the targets, or an arrival ask for it.
-    fn change_offer(&mut self, input: &LookInput) {
+    fn change_offer(&mut self, input: &LookInput, belief: &mut Belief) {
         let has_targets = !input.targets.is_empty();
         self.without_targets_s = if has_targets {
             0.0
@@ -286,15 +315,15 @@ impl LookAssist {
         match offer {
             Offer::Targets => {
                 self.offer_targets(input.targets);
-                self.fill_chooser();
+                self.fill_chooser(belief);
             }
             Offer::Grid => {
                 self.grid
                     .restart(input.screen().unwrap_or(self.grid.screen()));
-                self.offer_grid(input);
+                self.offer_grid(input, belief);
             }
-            Offer::Arrows => self.offer_arrows(input),
-            Offer::Confirm => self.offer_click(input),
+            Offer::Arrows => self.offer_arrows(input, belief),
+            Offer::Confirm => self.offer_click(input, belief),
         }
     }
 
@@ -314,7 +343,7 @@ impl LookAssist {
         }));
     }
 
-    fn offer_grid(&mut self, input: &LookInput) {
+    fn offer_grid(&mut self, input: &LookInput, belief: &mut Belief) {
         let side = i32::try_from(input.settings.cells).unwrap_or(3);
         let cells = self.grid.cells(side, input.tag_px(), input.at.scale);
         self.tags.clear();
@@ -332,10 +361,10 @@ impl LookAssist {
                 means: Meaning::Back,
             });
         }
-        self.fill_chooser();
+        self.fill_chooser(belief);
     }
 
-    fn offer_arrows(&mut self, input: &LookInput) {
+    fn offer_arrows(&mut self, input: &LookInput, belief: &mut Belief) {
         self.tags.clear();
         let Some(screen) = input.screen() else { return };
         self.tags.extend(Direction::ALL.map(|direction| Tag {
@@ -349,10 +378,10 @@ impl LookAssist {
                 means: Meaning::Click,
             });
         }
-        self.fill_chooser();
+        self.fill_chooser(belief);
     }
 
-    fn offer_click(&mut self, input: &LookInput) {
+    fn offer_click(&mut self, input: &LookInput, belief: &mut Belief) {
         self.tags.clear();
         let Some(Unconfirmed { rect, .. }) = self.unconfirmed else {
             return;
@@ -366,12 +395,12 @@ impl LookAssist {
             at: far_from(&rect, &screen, input.tag_px()),
             means: Meaning::Back,
         });
-        self.fill_chooser();
+        self.fill_chooser(belief);
     }
 
-    fn fill_chooser(&mut self) {
+    fn fill_chooser(&mut self, belief: &mut Belief) {
         let middles = self.tags.iter().map(|tag| tag.at.middle());
-        self.chooser.replace(middles);
+        self.chooser.replace(belief, middles);
     }
 }
 

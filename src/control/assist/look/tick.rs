@@ -18,6 +18,8 @@ pub(in super::super) struct LookInput<'a> {
     pub(in super::super) dwells_s: f64,
     /// Where an eye tracker says that the eyes look.
     pub(in super::super) gaze: Option<GazeArea>,
+    /// Imagined movement counts as well.
+    pub(in super::super) has_imagery: bool,
     pub(in super::super) at: &'a AssistInput,
 }
 

@@ -239,9 +239,9 @@ fn look_at_tag(bench: &mut Bench, place: usize) {
 
 /// Looks at a tag until it is chosen, as users do where tags share codes.
 fn look_until_chosen(bench: &mut Bench, at: [i32; 2]) -> Vec<Outcome> {
-    let (mut outcomes, before) = (Vec::new(), bench.governor.looked_at());
+    let (mut outcomes, before) = (Vec::new(), bench.governor.chosen());
     for _ in 0..8 {
-        if bench.governor.looked_at() != before {
+        if bench.governor.chosen() != before {
             break;
         }
         let found = tags(bench)
@@ -324,20 +324,20 @@ fn one_tag_of_the_grid_goes_back() {
     look_until_chosen(&mut bench, at);
     pass(&mut bench, 0.2);
     assert_eq!(
-        bench.governor.looked_at().map(|rect| rect.width),
+        bench.governor.chosen().map(|rect| rect.width),
         Some(1920 / 3)
     );
     let back = tags(&bench)[9].0;
     assert!(back.x > 1920 - 100, "{back:?}");
     look_until_chosen(&mut bench, [back.x, back.y]);
     pass(&mut bench, 0.2);
-    assert_eq!(bench.governor.looked_at(), None);
+    assert_eq!(bench.governor.chosen(), None);
     let places = |tags: &[(Rect, u8)]| tags.iter().map(|tag| tag.0).collect::<Vec<_>>();
     assert_eq!(places(&tags(&bench)), places(&whole));
     // Nor does a division stay that nobody looks at.
     look_until_chosen(&mut bench, at);
     pass(&mut bench, 13.0);
-    assert_eq!(bench.governor.looked_at(), None);
+    assert_eq!(bench.governor.chosen(), None);
     assert_eq!(tags(&bench).len(), 9);
 }
 
@@ -431,6 +431,6 @@ fn a_second_look_confirms_a_click() {
     let mut bench = confirming();
     bench.see(&PLACES[..1], SIZE);
     bench.tick();
-    assert_eq!(bench.governor.looked_at(), None);
+    assert_eq!(bench.governor.chosen(), None);
     assert_eq!(tags(&bench).len(), 1);
 }

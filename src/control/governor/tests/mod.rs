@@ -1,4 +1,5 @@
 mod assisted;
+mod both;
 mod hybrid;
 mod looking;
 mod pauses;

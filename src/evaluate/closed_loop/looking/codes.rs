@@ -5,8 +5,7 @@
 
 use super::super::bank::{At, Bank, Playing};
 use super::super::{LoopError, LoopSpec};
-use super::LookingFigures;
-use super::room::{Eyes, Room, Tally};
+use super::room::{Eyes, RecordedLooks};
 use crate::block::{Block, Layout};
 use crate::command::MOST_CODES;
 use crate::fit::looking::{LooksError, ShownDuringLook, read_looks};
@@ -37,12 +36,13 @@ struct RecordedLook {
     frames: Vec<(f64, Vec<bool>)>,
 }
 
-/// Plays a person; `None` if the recordings are not of codes.
+/// Plays each part of a person's looks; `false` if the recordings are not of codes.
 pub(super) fn play(
     person: &Subject,
     spec: &LoopSpec,
     read_as: &ReadAs,
-) -> Result<Option<LookingFigures>, LoopError> {
+    play: &mut dyn FnMut(&RecordedLooks<'_>) -> Result<(), LoopError>,
+) -> Result<bool, LoopError> {
     let failed = |error| LoopError::Looks {
         subject: person.name.clone(),
         error: Box::new(error),
@@ -50,7 +50,7 @@ pub(super) fn play(
     let mut read: Option<(Layout, Vec<RecordedLook>)> = None;
     for path in &person.imagery {
         let Some((layout, looks)) = recorded_looks(path, read_as).map_err(failed)? else {
-            return Ok(None);
+            return Ok(false);
         };
         match &mut read {
             None => read = Some((layout, looks)),
@@ -64,7 +64,7 @@ pub(super) fn play(
         }
     }
     let Some((layout, looks)) = read else {
-        return Ok(None);
+        return Ok(false);
     };
     if looks.len() < 2 * PARTS {
         return Err(failed(LooksError::FewLooks {
@@ -76,7 +76,6 @@ pub(super) fn play(
         minutes: spec.minutes / PARTS as f64,
         ..spec.clone()
     };
-    let (mut chosen, mut rest) = (Tally::default(), Tally::default());
     for number in 0..PARTS {
         let is_played = |place: &usize| place % PARTS == number;
         let (played, known): (Vec<usize>, Vec<usize>) = (0..looks.len()).partition(is_played);
@@ -100,17 +99,15 @@ pub(super) fn play(
             seed: spec.seed + number as u64,
             ..part.clone()
         };
-        let start = || {
-            let eyes = CodeEyes::new(&bank, &played, part.seed);
-            Room::new(eyes, &settings, &part).map_err(|error| LoopError::Looking {
-                subject: person.name.clone(),
-                error,
-            })
-        };
-        chosen.add(start()?.choose(&part));
-        rest.add(start()?.rest(part.minutes));
+        play(&RecordedLooks {
+            subject: &person.name,
+            eyes: &|| Box::new(CodeEyes::new(&bank, &played, part.seed)),
+            settings: &settings,
+            spec: &part,
+            has_rest: true,
+        })?;
     }
-    Ok(Some(LookingFigures::new(spec, &chosen, Some(&rest))))
+    Ok(true)
 }
 
 /// The first channel of one stream that the other lacks.

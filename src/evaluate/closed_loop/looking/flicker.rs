@@ -2,8 +2,7 @@
 
 use super::super::bank::{Bank, Cut, Playing};
 use super::super::{LoopError, LoopSpec};
-use super::LookingFigures;
-use super::room::{Eyes, Room};
+use super::room::{Eyes, RecordedLooks};
 use crate::block::{Block, Layout};
 use crate::fit::classes::ClassMarker;
 use crate::looking::channels::labels_over_visual_cortex;
@@ -31,12 +30,14 @@ impl Eyes for Playing<'_> {
     }
 }
 
+/// Plays a person who has no response of their own.
 pub(super) fn play(
     person: &Subject,
     spec: &LoopSpec,
     false_looks_per_min: f64,
     read_as: &ReadAs,
-) -> Result<LookingFigures, LoopError> {
+    play: &mut dyn FnMut(&RecordedLooks<'_>) -> Result<(), LoopError>,
+) -> Result<(), LoopError> {
     let subject = || person.name.clone();
     let failed = |error| LoopError::Source {
         subject: subject(),
@@ -63,20 +64,13 @@ pub(super) fn play(
             });
         }
     }
-    let start = || {
-        Room::new(bank.play(spec.seed), &settings, spec).map_err(|error| LoopError::Looking {
-            subject: subject(),
-            error,
-        })
-    };
-    let chosen = start()?.choose(spec);
-    let has_rest = bank.counts().last().is_some_and(|count| *count > 0);
-    let rest = if has_rest {
-        Some(start()?.rest(spec.minutes))
-    } else {
-        None
-    };
-    Ok(LookingFigures::new(spec, &chosen, rest.as_ref()))
+    play(&RecordedLooks {
+        subject: &person.name,
+        eyes: &|| Box::new(bank.play(spec.seed)),
+        settings: &settings,
+        spec,
+        has_rest: bank.counts().last().is_some_and(|count| *count > 0),
+    })
 }
 
 /// The electrodes of the first recording, and the frequencies that were looked at, in order.

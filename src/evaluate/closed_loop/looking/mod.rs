@@ -2,8 +2,10 @@
 //!
 //! Limits: a longer look is put together from several recorded ones; the user needs half a second to find a tag, and does not tire.
 
+pub mod both;
 mod codes;
 mod flicker;
+mod hands;
 mod room;
 
 use super::{LoopError, LoopSpec};
@@ -11,7 +13,7 @@ use crate::runtime::parallel;
 use crate::runtime::progress::OnProgress;
 use crate::source::channels::ReadAs;
 use crate::starters::people::Subject;
-use room::Tally;
+use room::{Means, RecordedLooks, Tally};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -55,12 +57,31 @@ pub fn evaluate(
     on_progress: OnProgress<'_>,
 ) -> Result<BTreeMap<String, LookingFigures>, LoopError> {
     let played = parallel::map_with_progress(people, "people played", on_progress, |person| {
-        let with_codes = codes::play(person, spec, read_as)?;
-        let figures = match with_codes {
-            Some(figures) => figures,
-            None => flicker::play(person, spec, false_looks_per_min, read_as)?,
-        };
+        let (mut chosen, mut rest) = (Tally::default(), None);
+        play(person, spec, false_looks_per_min, read_as, &mut |looks| {
+            chosen.add(looks.room(Means::Looks, None)?.choose(looks.spec));
+            if looks.has_rest {
+                let own = looks.room(Means::Looks, None)?.rest(looks.spec.minutes);
+                rest.get_or_insert_with(Tally::default).add(own);
+            }
+            Ok(())
+        })?;
+        let figures = LookingFigures::new(spec, &chosen, rest.as_ref());
         Ok((person.name.clone(), figures))
     });
     played.into_iter().collect()
+}
+
+/// Plays each part of what a person recorded: codes, or else flicker.
+fn play(
+    person: &Subject,
+    spec: &LoopSpec,
+    false_looks_per_min: f64,
+    read_as: &ReadAs,
+    each: &mut dyn FnMut(&RecordedLooks<'_>) -> Result<(), LoopError>,
+) -> Result<(), LoopError> {
+    if codes::play(person, spec, read_as, each)? {
+        return Ok(());
+    }
+    flicker::play(person, spec, false_looks_per_min, read_as, each)
 }

@@ -2,20 +2,26 @@
 
 use super::super::Order;
 use super::super::field::Shape;
-use super::super::{LoopSpec, task::median};
+use super::super::user::{ClassMeaning, View};
+use super::super::{LoopError, LoopSpec, task::median};
+use super::hands::Hands;
 use crate::block::{Block, Layout};
 use crate::command::Command;
 use crate::control::{
-    AssistMode, Governor, Rect, Screens, Signal, Target, TargetKind, Targets, TickInput,
+    AssistMode, ControlSettings, Governor, Rect, Screens, Signal, Target, TargetKind, Targets,
+    TickInput,
 };
-use crate::looking::{CodeSet, Looking, LookingError, LookingSettings, Shown};
+use crate::looking::{CodeSet, Looking, LookingSettings, Shown};
 use crate::settings::Settings;
 use crate::time::{HostNanos, SampleIndex, StreamNanos};
 
 /// Time from the appearance of a tag until the user looks at it, seconds.
 const REACT_S: f64 = 0.5;
-/// The user first looks at nothing, while the decoder learns what is usual, seconds.
+/// The user first looks at nothing, while the decoders learn what is usual, seconds.
 const SETTLE_S: f64 = 30.0;
+const SETTLE_WITH_HANDS_S: f64 = 40.0;
+/// Where staying clicks, it does so after this time, milliseconds.
+const DWELLS_MS: u32 = 500;
 /// A target that is not clicked is given up after this, seconds.
 const LIMIT_S: f64 = 60.0;
 /// Side of the field, pixels.
@@ -62,9 +68,89 @@ impl Tally {
     }
 }
 
+/// What a user chooses with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// Looks at tags. A look that chooses also clicks.
+    Looks,
+    /// Imagined sides of a line. Staying on the target clicks.
+    Imagery,
+    /// Both. A look that chooses also clicks; `dwells`: so does staying on a target.
+    Both { dwells: bool },
+}
+
+impl Means {
+    fn control(self) -> ControlSettings {
+        let mut control = Settings::default().control;
+        control.assist.mode = match self {
+            Self::Imagery => AssistMode::Choose,
+            Self::Looks | Self::Both { .. } => AssistMode::Look,
+        };
+        control.look.clicks = true;
+        control.look.imagery = matches!(self, Self::Both { .. });
+        control.dwell.on = matches!(self, Self::Imagery | Self::Both { dwells: true });
+        control.dwell.time_ms = DWELLS_MS;
+        control.pause.at_start = false;
+        (control.pause.after_rest_s, control.pause.after_aimless_s) = (0, 0);
+        control
+    }
+}
+
+/// A part of what a person recorded while looking, and how it is played.
+pub(super) struct RecordedLooks<'a> {
+    pub(super) subject: &'a str,
+    /// Starts playing it from the beginning.
+    pub(super) eyes: &'a dyn Fn() -> Box<dyn Eyes + 'a>,
+    pub(super) settings: &'a LookingSettings,
+    pub(super) spec: &'a LoopSpec,
+    /// Whether there is EEG of looking at nothing.
+    pub(super) has_rest: bool,
+}
+
+impl<'a> RecordedLooks<'a> {
+    /// The person in front of targets, with the hands of the same or another one.
+    pub(super) fn room<'h>(
+        &self,
+        means: Means,
+        hands: Option<Hands<'h>>,
+    ) -> Result<Room<'a, 'h>, LoopError> {
+        let failed = |error| LoopError::Looking {
+            subject: self.subject.to_owned(),
+            error,
+        };
+        let eyes = (self.eyes)();
+        let layout = eyes.layout();
+        let hop = layout.rate.samples_in_ms(TICK_MS);
+        let field = Rect {
+            x: 0,
+            y: 0,
+            width: SIDE_PX,
+            height: SIDE_PX,
+        };
+        let mut governor = Governor::new(means.control(), Screens::new(vec![field]));
+        governor.set_tag_codes(self.settings.code_count());
+        Ok(Room {
+            looking: Looking::new(layout, self.settings, &[]).map_err(failed)?,
+            governor,
+            shapes: self.spec.field.shapes(false),
+            targets: Some(Box::new(Targets::with_capacity())),
+            block: Block::with_capacity(layout.channel_count(), hop as usize),
+            hop_s: layout.rate.secs_of(hop),
+            eyes,
+            hands,
+            hop,
+            step: 0,
+            place: [SIDE_PX / 2; 2],
+            scene: 0,
+            since_s: 0.0,
+        })
+    }
+}
+
 /// A person in front of targets.
-pub(super) struct Room<E> {
-    eyes: E,
+pub(super) struct Room<'a, 'h> {
+    eyes: Box<dyn Eyes + 'a>,
+    hands: Option<Hands<'h>>,
     looking: Looking,
     governor: Governor,
     shapes: Vec<Shape>,
@@ -79,58 +165,35 @@ pub(super) struct Room<E> {
     since_s: f64,
 }
 
-impl<E: Eyes> Room<E> {
-    pub(super) fn new(
-        eyes: E,
-        settings: &LookingSettings,
-        spec: &LoopSpec,
-    ) -> Result<Self, LookingError> {
-        let layout = eyes.layout();
-        let hop = layout.rate.samples_in_ms(TICK_MS);
-        let mut control = Settings::default().control;
-        control.assist.mode = AssistMode::Look;
-        control.look.clicks = true;
-        control.pause.at_start = false;
-        (control.pause.after_rest_s, control.pause.after_aimless_s) = (0, 0);
-        let field = Rect {
-            x: 0,
-            y: 0,
-            width: SIDE_PX,
-            height: SIDE_PX,
-        };
-        let mut governor = Governor::new(control, Screens::new(vec![field]));
-        governor.set_tag_codes(settings.code_count());
-        Ok(Self {
-            looking: Looking::new(layout, settings, &[])?,
-            governor,
-            shapes: spec.field.shapes(false),
-            targets: Some(Box::new(Targets::with_capacity())),
-            block: Block::with_capacity(layout.channel_count(), hop as usize),
-            hop_s: layout.rate.secs_of(hop),
-            eyes,
-            hop,
-            step: 0,
-            place: [SIDE_PX / 2; 2],
-            scene: 0,
-            since_s: 0.0,
-        })
-    }
-
+impl Room<'_, '_> {
     fn now_s(&self) -> f64 {
         self.step as f64 * self.hop_s
+    }
+
+    /// Waits until the decoders know what is usual. Returns until when it counts as waiting, seconds.
+    fn settle(&mut self) -> f64 {
+        let until_s = match self.hands {
+            Some(_) => SETTLE_WITH_HANDS_S,
+            None => SETTLE_S,
+        };
+        while self.now_s() < until_s {
+            if let Some(hands) = &mut self.hands {
+                hands.take_turns();
+            }
+            self.advance(None);
+        }
+        until_s
     }
 
     /// Reaches targets one after another.
     pub(super) fn choose(mut self, spec: &LoopSpec) -> Tally {
         let mut order = Order::new(self.shapes.clone(), spec);
-        while self.now_s() < SETTLE_S {
-            self.advance(None);
-        }
+        let settled_s = self.settle();
         let mut tally = Tally {
             minutes: spec.minutes,
             ..Tally::default()
         };
-        let end_s = SETTLE_S + 60.0 * spec.minutes;
+        let end_s = settled_s + 60.0 * spec.minutes;
         while self.now_s() < end_s {
             let ((wanted, _), since_s) = (order.next(), self.now_s());
             while self.now_s() < end_s.min(since_s + LIMIT_S) {
@@ -149,20 +212,19 @@ impl<E: Eyes> Room<E> {
 
     /// Looks at nothing.
     pub(super) fn rest(mut self, minutes: f64) -> Tally {
-        while self.now_s() < SETTLE_S {
-            self.advance(None);
-        }
+        let settled_s = self.settle();
         let mut tally = Tally {
             minutes,
             ..Tally::default()
         };
-        while self.now_s() < SETTLE_S + 60.0 * minutes {
+        while self.now_s() < settled_s + 60.0 * minutes {
             tally.wrong += u32::from(self.advance(None).is_some());
         }
         tally
     }
 
-    /// One step, in which the user looks at the tag of a target if it has one. Returns where a click happened, as fractions of the field.
+    /// One step, in which the user looks at the tag of a target if it has one, and imagines its side of the line. Returns where a click
+    /// happened, as fractions of the field.
     fn advance(&mut self, wanted: Option<usize>) -> Option<[f64; 2]> {
         let code = wanted.and_then(|wanted| self.code_of(wanted));
         let is_found = self.now_s() - self.since_s >= REACT_S;
@@ -175,9 +237,16 @@ impl<E: Eyes> Room<E> {
         let now = HostNanos((self.now_s() * 1e9) as i64);
         let end = self.block.first.after(self.hop);
         let selection = self.looking.selection_before(end);
+        let rest = Command::at_rest(end, StreamNanos(now.0), now);
+        let view = wanted.and_then(|wanted| self.view(wanted));
+        let now_s = self.now_s();
+        let imagined = self.hands.as_mut().map(|hands| {
+            hands.advance(now_s, view.as_ref());
+            hands.command(rest)
+        });
         self.governor.command(Command {
             selection,
-            ..Command::at_rest(end, StreamNanos(now.0), now)
+            ..imagined.unwrap_or(rest)
         });
         if let Some(mut targets) = self.targets.take() {
             let found: Vec<Target> = self.shapes.iter().map(target).collect();
@@ -211,6 +280,20 @@ impl<E: Eyes> Room<E> {
             (self.scene, self.since_s) = (scene, self.step as f64 * self.hop_s);
             self.looking.show(Shown { from, scene, codes });
         }
+    }
+
+    /// What somebody sees who wants a target, while a line divides the targets.
+    fn view(&self, wanted: usize) -> Option<View> {
+        let line = self.governor.choice_line()?;
+        let shape = &self.shapes[wanted];
+        let at = self.place.map(|px| f64::from(px) / f64::from(SIDE_PX));
+        let [x, y] = target(shape).rect.middle();
+        Some(View {
+            at,
+            target: shape.aim(at),
+            radius: shape.radius(),
+            meaning: ClassMeaning::Side(line.is_second([x, y])),
+        })
     }
 
     fn code_of(&self, wanted: usize) -> Option<usize> {

@@ -1,9 +1,10 @@
-//! Chooses a target by looking. Targets are dealt to the codes that tags can show, a selection of one code updates the probability of each
+//! Chooses a target by looking. Targets are dealt to the codes that tags can show, a selection of one code is added to the [`Belief`] in each
 //! target, and the targets are dealt again until one of them is nearly certain. With as many codes as targets, one look is enough.
 //!
 //! A selection counts only for the scene in which it was made. Whatever changes the scene gives it a new number, so that evidence about
 //! one scene is never used for another.
 
+use super::super::belief::Belief;
 use super::MOST_TARGETS;
 use crate::command::{MOST_CODES, Selection};
 use crate::control::auxiliary::GazeArea;
@@ -21,28 +22,23 @@ const LEAST_SHARE: f64 = 0.02;
 /// the wanted target is.
 const FORGET_S: f64 = 12.0;
 
-/// A target that can be looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Place {
-    middle: [f64; 2],
-    belief: f64,
-    code: Option<u8>,
-}
-
-/// Chooses among targets by looks.
+/// Asks which code is looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LookChooser {
     /// Number of codes.
     codes: usize,
-    places: Vec<Place>,
+    /// The code of each place of the belief, in its order.
+    dealt: Vec<Option<u8>>,
     /// Memory for the next list of targets, and for dealing.
-    next: Vec<Place>,
+    next: Vec<Option<u8>>,
     order: Vec<usize>,
     scene: u32,
     is_shown: bool,
     goal: Option<usize>,
     /// Time since the last selection, seconds.
     waits_s: f64,
+    /// Number of selections, each soon after the one before.
+    looks: u32,
 }
 
 impl LookChooser {
@@ -50,13 +46,14 @@ impl LookChooser {
     pub(super) fn new(codes: usize) -> Self {
         Self {
             codes: codes.clamp(1, MOST_CODES),
-            places: Vec::with_capacity(MOST_TARGETS),
+            dealt: Vec::with_capacity(MOST_TARGETS),
             next: Vec::with_capacity(MOST_TARGETS),
             order: Vec::with_capacity(MOST_TARGETS),
             scene: 0,
             is_shown: false,
             goal: None,
             waits_s: 0.0,
+            looks: 0,
         }
     }
 
@@ -65,64 +62,58 @@ impl LookChooser {
         self.codes = codes.clamp(1, MOST_CODES);
     }
 
-    /// Replaces the targets. Each new target names the old one that it continues, if any, and keeps its probability and its code.
-    pub(super) fn renew(&mut self, middles: impl Iterator<Item = ([f64; 2], Option<usize>)>) {
-        let (goal, had) = (self.goal.take(), self.places.len());
-        let mean = 1.0 / had.max(1) as f64;
-        let mut is_same = true;
+    /// Follows a belief that was renewed: each of its places names the old one that it continues, if any, and keeps its code. `is_same`: no
+    /// place has come or gone.
+    pub(super) fn renew(&mut self, belief: &mut Belief, before: &[Option<usize>], is_same: bool) {
+        let goal = self.goal.take();
         self.next.clear();
-        for (middle, before) in middles.take(MOST_TARGETS) {
-            let known = before.and_then(|before| self.places.get(before));
-            is_same &= known.is_some();
-            if before.is_some() && before == goal {
+        for before in before.iter().take(belief.places().len()) {
+            if before.is_some() && *before == goal {
                 self.goal = Some(self.next.len());
             }
-            let (belief, code) = known.map_or((mean, None), |known| (known.belief, known.code));
-            self.next.push(Place {
-                middle,
-                belief,
-                code,
-            });
+            let known = before.and_then(|before| self.dealt.get(before).copied());
+            self.next.push(known.flatten());
         }
-        is_same &= self.next.len() == had;
-        std::mem::swap(&mut self.places, &mut self.next);
+        std::mem::swap(&mut self.dealt, &mut self.next);
         if is_same {
             return;
         }
-        self.normalise();
         // A goal that has gone is chosen again; other targets keep their codes.
         if goal.is_some() && self.goal.is_none() {
-            self.restart();
+            self.restart(belief);
         } else {
-            self.deal_rest();
+            self.deal_rest(belief);
             self.scene = self.scene.wrapping_add(1);
         }
     }
 
     /// Replaces the targets by others, all equally likely.
-    pub(super) fn replace(&mut self, middles: impl Iterator<Item = [f64; 2]>) {
-        self.places.clear();
-        let place = |middle| Place {
-            middle,
-            belief: 1.0,
-            code: None,
-        };
-        self.places.extend(middles.take(MOST_TARGETS).map(place));
-        self.restart();
+    pub(super) fn replace(&mut self, belief: &mut Belief, middles: impl Iterator<Item = [f64; 2]>) {
+        belief.replace(middles);
+        self.begin(belief);
     }
 
     /// Starts again with equal probabilities.
-    pub(super) fn restart(&mut self) {
-        for place in &mut self.places {
-            place.belief = 1.0;
+    pub(super) fn restart(&mut self, belief: &mut Belief) {
+        if belief.restart() {
+            self.begin(belief);
         }
-        self.normalise();
-        (self.goal, self.waits_s) = (None, 0.0);
-        self.deal();
     }
 
-    /// Says whether the tags are shown, and advances the time. Returns whether the user has looked at no tag for [`FORGET_S`].
-    pub(super) fn step(&mut self, is_shown: bool, secs: f64) -> bool {
+    fn begin(&mut self, belief: &Belief) {
+        (self.goal, self.waits_s, self.looks) = (None, 0.0, 0);
+        self.deal(belief, LEAST_SHARE);
+    }
+
+    /// Says whether the tags are shown, and advances the time. Returns whether the user has looked at no tag for [`FORGET_S`]. Looks are forgotten
+    /// then; `has_imagery`: not what was imagined.
+    pub(super) fn step(
+        &mut self,
+        belief: &mut Belief,
+        is_shown: bool,
+        secs: f64,
+        has_imagery: bool,
+    ) -> bool {
         if is_shown != self.is_shown {
             self.is_shown = is_shown;
             self.scene = self.scene.wrapping_add(1);
@@ -130,41 +121,64 @@ impl LookChooser {
         self.waits_s += if is_shown { secs } else { 0.0 };
         let is_over = self.waits_s > FORGET_S;
         if is_over {
-            self.waits_s = 0.0;
-            if self
-                .places
-                .iter()
-                .any(|place| place.belief != self.places[0].belief)
-            {
-                self.restart();
+            (self.waits_s, self.looks) = (0.0, 0);
+            if has_imagery {
+                self.tag_all(belief);
+            } else if !belief.is_even() {
+                self.restart(belief);
             }
         }
         is_over
     }
 
+    /// Tags every target, however unlikely, if one has no tag: the user may want just that one.
+    fn tag_all(&mut self, belief: &Belief) {
+        if self.dealt.contains(&None) {
+            self.deal(belief, 0.0);
+        }
+    }
+
     /// Takes a selection, and where an eye tracker says that the eyes look. A selection of another scene is out of date and changes nothing.
-    pub(super) fn look(&mut self, selection: &Selection, gaze: Option<&GazeArea>) {
+    pub(super) fn look(
+        &mut self,
+        belief: &mut Belief,
+        selection: &Selection,
+        gaze: Option<&GazeArea>,
+        has_imagery: bool,
+    ) {
         if selection.scene != self.scene || !self.is_shown {
             return;
         }
-        self.waits_s = 0.0;
-        let least = LEAST_ERROR / (self.codes.max(2) - 1) as f64;
-        for place in &mut self.places {
-            let likelihood = place
-                .code
+        (self.waits_s, self.looks) = (0.0, self.looks.saturating_add(1));
+        let least = libm::log(LEAST_ERROR / (self.codes.max(2) - 1) as f64);
+        belief.add(0.0, |place, at| {
+            let code = self.dealt.get(place).copied().flatten();
+            let looked = code
                 .and_then(|code| selection.log_probability.get(usize::from(code)))
-                .map_or(0.0, |log| libm::exp(*log));
-            let seen = gaze.map_or(1.0, |gaze| gaze.likelihood(place.middle));
-            place.belief *= likelihood.max(least) * seen.max(LEAST_SEEN);
-        }
-        self.normalise();
-        self.goal = (0..self.places.len()).find(|place| self.places[*place].belief >= CHOOSE);
-        self.deal();
+                .map_or(least, |log| log.max(least));
+            let seen = gaze.map(|gaze| gaze.likelihood(at.middle).max(LEAST_SEEN));
+            looked + seen.map_or(0.0, libm::log)
+        });
+        // Imagery is no evidence that anything is looked at. Where looking alone needs two looks or more, it may save all but two.
+        let count = belief.places().len();
+        let needed = if has_imagery && count > self.codes {
+            2
+        } else {
+            1
+        };
+        let is_enough = self.looks >= needed;
+        self.goal = (0..count).find(|place| is_enough && belief.of(*place) >= CHOOSE);
+        self.deal(belief, LEAST_SHARE);
     }
 
     /// The chosen target, if any.
     pub(super) fn goal(&self) -> Option<usize> {
         self.goal
+    }
+
+    /// Whether the tags are shown.
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// Number of the scene: it changes whenever the tags do.
@@ -174,93 +188,68 @@ impl LookChooser {
 
     /// The code of each tagged target, by the target's place in the list; none while no tags are shown.
     pub(super) fn tags(&self) -> impl Iterator<Item = (usize, u8)> {
-        let shown = if self.is_shown { &self.places[..] } else { &[] };
+        let shown = if self.is_shown { &self.dealt[..] } else { &[] };
         shown
             .iter()
             .enumerate()
-            .filter_map(|(place, at)| Some((place, at.code?)))
+            .filter_map(|(place, code)| Some((place, (*code)?)))
     }
 
-    fn normalise(&mut self) {
-        let total: f64 = self.places.iter().map(|place| place.belief).sum();
-        for place in &mut self.places {
-            place.belief /= total;
-        }
-    }
-
-    /// Deals all likely targets to the codes: neighbours share one, and each code gets about the same probability.
-    fn deal(&mut self) {
+    /// Deals all targets that have this share of the likeliest one's probability to the codes: neighbours share one, and each code gets about
+    /// the same probability.
+    fn deal(&mut self, belief: &Belief, least_share: f64) {
         self.scene = self.scene.wrapping_add(1);
-        let likeliest = self
-            .places
-            .iter()
-            .map(|place| place.belief)
-            .fold(0.0, f64::max);
-        let least = LEAST_SHARE * likeliest;
+        let least = least_share * likeliest(belief);
+        self.dealt.clear();
+        self.dealt.extend(belief.places().iter().map(|_| None));
+        let places = 0..belief.places().len();
         self.order.clear();
-        for (place, at) in self.places.iter_mut().enumerate() {
-            at.code = None;
-            if at.belief >= least {
-                self.order.push(place);
-            }
-        }
-        let axis = self.widest_axis();
-        let places = &self.places;
+        self.order
+            .extend(places.filter(|place| belief.of(*place) >= least));
+        let axis = self.widest_axis(belief);
         self.order.sort_unstable_by(|a, b| {
-            let along = |place: usize| places[place].middle[axis];
+            let along = |place: usize| belief.places()[place].middle[axis];
             along(*a).total_cmp(&along(*b)).then(a.cmp(b))
         });
-        let mut rest: f64 = self
-            .order
-            .iter()
-            .map(|place| self.places[*place].belief)
-            .sum();
+        let mut rest: f64 = self.order.iter().map(|place| belief.of(*place)).sum();
         let (mut code, mut share) = (0, 0.0);
         for place in &self.order {
-            let at = &mut self.places[*place];
+            let probability = belief.of(*place);
             let fair = rest / (self.codes - code) as f64;
-            if share > 0.0 && share + 0.5 * at.belief > fair && code + 1 < self.codes {
+            if share > 0.0 && share + 0.5 * probability > fair && code + 1 < self.codes {
                 rest -= share;
                 (code, share) = (code + 1, 0.0);
             }
-            at.code = u8::try_from(code).ok();
-            share += at.belief;
+            self.dealt[*place] = u8::try_from(code).ok();
+            share += probability;
         }
     }
 
     /// Gives each target that has no code, and is likely, the code with the least probability. The others keep theirs.
-    fn deal_rest(&mut self) {
-        let likeliest = self
-            .places
-            .iter()
-            .map(|place| place.belief)
-            .fold(0.0, f64::max);
-        for place in 0..self.places.len() {
-            let at = self.places[place];
-            if at.code.is_some() || at.belief < LEAST_SHARE * likeliest {
+    fn deal_rest(&mut self, belief: &Belief) {
+        let least_tagged = LEAST_SHARE * likeliest(belief);
+        for place in 0..self.dealt.len() {
+            if self.dealt[place].is_some() || belief.of(place) < least_tagged {
                 continue;
             }
             let mut shares = [0.0; MOST_CODES];
-            for other in &self.places {
-                if let Some(share) = other
-                    .code
-                    .and_then(|code| shares.get_mut(usize::from(code)))
-                {
-                    *share += other.belief;
+            for (code, other) in self.dealt.iter().zip(belief.places()) {
+                if let Some(share) = code.and_then(|code| shares.get_mut(usize::from(code))) {
+                    *share += other.probability;
                 }
             }
             let least = (0..self.codes).min_by(|a, b| shares[*a].total_cmp(&shares[*b]));
-            self.places[place].code = least.and_then(|code| u8::try_from(code).ok());
+            self.dealt[place] = least.and_then(|code| u8::try_from(code).ok());
         }
     }
 
     /// The axis along which the likely targets are spread more widely.
-    fn widest_axis(&self) -> usize {
+    fn widest_axis(&self, belief: &Belief) -> usize {
         let spread = |axis: usize| {
             let along = self
                 .order
                 .iter()
-                .map(|place| self.places[*place].middle[axis]);
+                .map(|place| belief.places()[*place].middle[axis]);
             let (low, high) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
                 (low.min(at), high.max(at))
             });
@@ -268,6 +257,11 @@ impl LookChooser {
         };
         usize::from(spread(1) > spread(0))
     }
+}
+
+fn likeliest(belief: &Belief) -> f64 {
+    let probabilities = belief.places().iter().map(|place| place.probability);
+    probabilities.fold(0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -1,23 +1,65 @@
 use super::*;
 use proptest::prelude::*;
 
-fn chooser(codes: usize, places: &[[f64; 2]]) -> LookChooser {
-    let mut chooser = LookChooser::new(codes);
-    chooser.renew(places.iter().map(|place| (*place, None)));
-    chooser.restart();
-    chooser.step(true, 0.0);
-    chooser
+/// A chooser with the belief that it adds to.
+#[derive(Debug, Clone, PartialEq)]
+struct Choosing {
+    chooser: LookChooser,
+    belief: Belief,
+}
+
+impl Choosing {
+    fn renew(&mut self, list: &[([f64; 2], Option<usize>)]) {
+        let is_same = self.belief.renew(list.iter().copied());
+        let before: Vec<Option<usize>> = list.iter().map(|(_, before)| *before).collect();
+        self.chooser.renew(&mut self.belief, &before, is_same);
+    }
+
+    fn step(&mut self, is_shown: bool, secs: f64) -> bool {
+        self.chooser.step(&mut self.belief, is_shown, secs, false)
+    }
+
+    fn look(&mut self, selection: &Selection, gaze: Option<&GazeArea>) {
+        self.chooser.look(&mut self.belief, selection, gaze, false);
+    }
+
+    fn goal(&self) -> Option<usize> {
+        self.chooser.goal()
+    }
+
+    fn scene(&self) -> u32 {
+        self.chooser.scene()
+    }
+
+    fn tags(&self) -> impl Iterator<Item = (usize, u8)> {
+        self.chooser.tags()
+    }
+}
+
+fn chooser(codes: usize, places: &[[f64; 2]]) -> Choosing {
+    let mut choosing = Choosing {
+        chooser: LookChooser::new(codes),
+        belief: Belief::new(),
+    };
+    let places = places.iter().copied();
+    choosing.chooser.replace(&mut choosing.belief, places);
+    choosing.step(true, 0.0);
+    choosing
 }
 
 /// A certain look at a code.
-fn look(chooser: &mut LookChooser, code: u8, certain: f64) {
+fn look(chooser: &mut Choosing, code: u8, certain: f64) {
     look_with(chooser, code, certain, None);
 }
 
-fn look_with(chooser: &mut LookChooser, code: u8, certain: f64, gaze: Option<GazeArea>) {
+fn look_with(chooser: &mut Choosing, code: u8, certain: f64, gaze: Option<GazeArea>) {
     let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
-    let others = (1.0 - certain) / (chooser.codes.max(2) - 1) as f64;
-    for (k, log) in log_probability.iter_mut().take(chooser.codes).enumerate() {
+    let others = (1.0 - certain) / (chooser.chooser.codes.max(2) - 1) as f64;
+    for (k, log) in log_probability
+        .iter_mut()
+        .take(chooser.chooser.codes)
+        .enumerate()
+    {
         *log = if k == usize::from(code) {
             certain.ln()
         } else {
@@ -32,7 +74,7 @@ fn look_with(chooser: &mut LookChooser, code: u8, certain: f64, gaze: Option<Gaz
     chooser.look(&selection, gaze.as_ref());
 }
 
-fn code_of(chooser: &LookChooser, target: usize) -> Option<u8> {
+fn code_of(chooser: &Choosing, target: usize) -> Option<u8> {
     chooser
         .tags()
         .find(|(place, _)| *place == target)
@@ -74,18 +116,18 @@ fn an_eye_tracker_saves_looks() {
     for wanted in 0..27 {
         let mut chooser = chooser(3, &grid(9, 3));
         let gaze = GazeArea {
-            middle: chooser.places[wanted].middle.map(|at| at + 10.0),
+            middle: chooser.belief.places()[wanted].middle.map(|at| at + 10.0),
             radius_px: 25.0,
             confidence: 0.95,
         };
         let code = code_of(&chooser, wanted).unwrap();
         look_with(&mut chooser, code, 0.97, Some(gaze));
-        assert!(chooser.places[wanted].belief > 0.6, "{wanted}");
+        assert!(chooser.belief.of(wanted) > 0.6, "{wanted}");
         // Where EEG and the tracker contradict each other, nothing is chosen.
         let mut chooser = self::chooser(3, &grid(9, 3));
         let elsewhere = (wanted + 13) % 27;
         let gaze = GazeArea {
-            middle: chooser.places[elsewhere].middle,
+            middle: chooser.belief.places()[elsewhere].middle,
             ..gaze
         };
         if code_of(&chooser, elsewhere) != Some(code) {
@@ -138,11 +180,9 @@ fn targets_that_stay_keep_their_codes_and_a_change_is_a_new_scene() {
     let codes: Vec<_> = (0..6).map(|k| code_of(&chooser, k)).collect();
     let scene = chooser.scene();
     // The same list: nothing happens, so evidence goes on.
-    let same = grid(6, 1)
-        .into_iter()
-        .enumerate()
-        .map(|(k, at)| (at, Some(k)));
-    chooser.renew(same);
+    let same = grid(6, 1).into_iter().enumerate();
+    let same: Vec<_> = same.map(|(k, at)| (at, Some(k))).collect();
+    chooser.renew(&same);
     assert_eq!(chooser.scene(), scene);
     // One goes, another comes.
     let list = [
@@ -153,10 +193,7 @@ fn targets_that_stay_keep_their_codes_and_a_change_is_a_new_scene() {
         (5, Some(5)),
         (9, None),
     ];
-    chooser.renew(
-        list.map(|(x, before)| ([f64::from(x) * 100.0, 0.0], before))
-            .into_iter(),
-    );
+    chooser.renew(&list.map(|(x, before)| ([f64::from(x) * 100.0, 0.0], before)));
     assert_ne!(chooser.scene(), scene);
     for k in 0..5 {
         assert_eq!(code_of(&chooser, k), codes[k + 1]);
@@ -169,9 +206,9 @@ fn targets_that_stay_keep_their_codes_and_a_change_is_a_new_scene() {
 fn without_a_look_all_targets_are_likely_again() {
     let mut chooser = chooser(3, &grid(9, 1));
     look(&mut chooser, 0, 0.97);
-    assert!(chooser.places[0].belief > 10.0 * chooser.places[8].belief);
+    assert!(chooser.belief.of(0) > 10.0 * chooser.belief.of(8));
     chooser.step(true, FORGET_S + 1.0);
-    assert_eq!(chooser.places[0].belief, chooser.places[8].belief);
+    assert_eq!(chooser.belief.of(0), chooser.belief.of(8));
     // Nothing to forget: the scene stays.
     let scene = chooser.scene();
     chooser.step(true, FORGET_S + 1.0);
@@ -193,10 +230,10 @@ fn a_goal_that_goes_is_no_goal() {
     let mut chooser = chooser(2, &grid(2, 1));
     look(&mut chooser, 0, 0.99);
     assert_eq!(chooser.goal(), Some(0));
-    chooser.renew([([100.0, 0.0], Some(1))].into_iter());
+    chooser.renew(&[([100.0, 0.0], Some(1))]);
     assert_eq!(chooser.goal(), None);
     assert_eq!(chooser.tags().count(), 1);
-    chooser.renew(std::iter::empty());
+    chooser.renew(&[]);
     assert_eq!(chooser.tags().count(), 0);
 }
 
@@ -212,9 +249,10 @@ proptest! {
             let scene = chooser.scene();
             look(&mut chooser, code % codes as u8, certain);
             prop_assert_ne!(chooser.scene(), scene);
-            let total: f64 = chooser.places.iter().map(|place| place.belief).sum();
+            let places = chooser.belief.places();
+            let total: f64 = places.iter().map(|place| place.probability).sum();
             prop_assert!((total - 1.0).abs() < 1e-9);
-            prop_assert!(chooser.places.iter().all(|place| place.belief > 0.0));
+            prop_assert!(places.iter().all(|place| place.probability > 0.0));
             prop_assert!(chooser.tags().count() > 0);
             for (_, code) in chooser.tags() {
                 prop_assert!(usize::from(code) < codes);
