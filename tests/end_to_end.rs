@@ -33,6 +33,7 @@ mod impedance;
 mod keyboard;
 mod latency;
 mod look;
+mod look_and_imagine;
 mod look_calibration;
 mod look_film;
 mod look_grid;

@@ -50,7 +50,12 @@ impl Person {
     }
 
     pub(crate) fn looks_away(&mut self) {
-        writeln!(self.place, "away").unwrap();
+        self.says("away");
+    }
+
+    /// A line of its own language, see its help.
+    pub(crate) fn says(&mut self, line: &str) {
+        writeln!(self.place, "{line}").unwrap();
     }
 }
 
@@ -101,7 +106,19 @@ impl Driver {
         session: &str,
         settings: &[&str],
     ) -> Self {
+        Self::start_as(lab, desktop, session, settings, &[])
+    }
+
+    /// With more settings and options.
+    pub(crate) fn start_as(
+        lab: &Lab,
+        desktop: &Desktop,
+        session: &str,
+        settings: &[&str],
+        options: &[&str],
+    ) -> Self {
         let mut command = Self::command(lab, session);
+        command.args(options);
         for setting in settings {
             command.args(["--set", setting]);
         }
@@ -133,7 +150,7 @@ pub(crate) fn is_within([x, y]: [i32; 2], rect: [i32; 4]) -> bool {
     (rect[0]..rect[0] + rect[2]).contains(&x) && (rect[1]..rect[1] + rect[3]).contains(&y)
 }
 
-fn clicks(lab: &Lab) -> u64 {
+pub(crate) fn clicks(lab: &Lab) -> u64 {
     let output = lab.bci_cursor(&["status", "--json"]).output().unwrap();
     let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     status[0]["clicks"].as_u64().unwrap_or(0)

@@ -124,24 +124,6 @@ impl Eyes {
         }
     }
 
-    /// The line on the screen: angle of its normal and offset, from the name of its window; `None` if it is not
-    /// visible.
-    fn line(&self) -> Option<[f64; 2]> {
-        let tree = self.connection.query_tree(self.root).ok()?.reply().ok()?;
-        tree.children.into_iter().find_map(|window| {
-            let (name, any) = (AtomEnum::WM_NAME, AtomEnum::ANY);
-            let name = self
-                .connection
-                .get_property(false, window, name, any, 0, 64);
-            let name = String::from_utf8(name.ok()?.reply().ok()?.value).ok()?;
-            let about = self.connection.get_window_attributes(window).ok()?;
-            let is_seen = about.reply().ok()?.map_state == MapState::VIEWABLE;
-            let numbers = name.strip_prefix("bci-cursor line ").filter(|_| is_seen)?;
-            let (angle, offset) = numbers.strip_suffix(" px")?.split_once(" rad ")?;
-            Some([angle.parse().ok()?, offset.parse().ok()?])
-        })
-    }
-
     /// The class that they imagine in response to the screen.
     fn imagines(&mut self, goal: Goal, secs: f64) -> Option<usize> {
         let [x, y, width, height] = match goal {
@@ -149,7 +131,7 @@ impl Eyes {
             Goal::Imagine(class) => return Some(class),
             Goal::Reach(rect) => rect,
         };
-        let [angle, offset] = self.line()?;
+        let [angle, offset] = visible_line(&self.connection, self.root)?;
         let place = [
             f64::from(x) + f64::from(width) / 2.0,
             f64::from(y) + f64::from(height) / 2.0,
@@ -168,6 +150,21 @@ impl Eyes {
         };
         self.user.look(secs, &view)
     }
+}
+
+/// The line on the screen: angle of its normal and offset, from the name of its window; `None` if it is not visible.
+pub fn visible_line(connection: &RustConnection, root: u32) -> Option<[f64; 2]> {
+    let tree = connection.query_tree(root).ok()?.reply().ok()?;
+    tree.children.into_iter().find_map(|window| {
+        let (name, any) = (AtomEnum::WM_NAME, AtomEnum::ANY);
+        let name = connection.get_property(false, window, name, any, 0, 64);
+        let name = String::from_utf8(name.ok()?.reply().ok()?.value).ok()?;
+        let about = connection.get_window_attributes(window).ok()?;
+        let is_seen = about.reply().ok()?.map_state == MapState::VIEWABLE;
+        let numbers = name.strip_prefix("bci-cursor line ").filter(|_| is_seen)?;
+        let (angle, offset) = numbers.strip_suffix(" px")?.split_once(" rad ")?;
+        Some([angle.parse().ok()?, offset.parse().ok()?])
+    })
 }
 
 /// Publishes EEG of the imagined class.

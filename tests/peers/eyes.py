@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME [ELECTRODES]
+"""A person with eyes: EEG on LSL whose visual cortex answers to what a tag really showed: eyes.py NAME [--hands] [ELECTRODES]
 Or a recording of 24 looks at codes: eyes.py --train OUT.xdf CODES.json ELECTRODES
+Or a recording of 40 imagined movements: eyes.py --train-hands OUT.xdf
 
 Electrodes of the 10-10 system (26, or those named, such as Oz,O1,O2) at 250 Hz, in chunks of 10. Reads the streams `bci-cursor-stimulus` (what each code showed in each frame)
 and `bci-cursor-scenes` (where each code is). A line "X Y" on standard input is the place that the person looks at, in pixels; any other line
-means nothing. The response at the back of the head is 120 ms late: to a sine, its brightness between 8 and 45 Hz; to a code, a wave after each
+means nothing. With --hands, "left_hand", "right_hand" and "rest" are lines that say what the person imagines. The response at the back of the head is 120 ms late: to a sine, its brightness between 8 and 45 Hz; to a code, a wave after each
 change, smaller and upside down when it becomes dark. Ends when its standard input is closed.
 
 CODES.json is a list of codes such as {"bits": "0110"}. The recording has streams EEG, Stimulus and Markers, as if a display of 60 Hz had shown twelve
@@ -41,8 +42,9 @@ def position(azimuth, angle):
     return np.array([math.sin(t) * math.sin(a), math.sin(t) * math.cos(a), math.cos(t)])
 
 
-TRAINS = sys.argv[1] == "--train"
-LABELS = sys.argv[-1].split(",") if len(sys.argv) > 2 else list(ELECTRODES)
+ARGUMENTS = [argument for argument in sys.argv[1:] if argument != "--hands"]
+HAS_HANDS = "--hands" in sys.argv
+LABELS = ARGUMENTS[-1].split(",") if len(ARGUMENTS) > 1 and ARGUMENTS[0] != "--train-hands" else list(ELECTRODES)
 PLACES = np.array([position(*ELECTRODES[label]) for label in LABELS])
 
 
@@ -94,6 +96,35 @@ class Cortex:
         return self.back[:, None] * response
 
 
+class Hands:
+    """Rhythms over both hands' areas, which become weaker while a movement of the other side's hand is imagined."""
+
+    BANDS = (((9.0, 12.0), 9.0), ((18.0, 24.0), 4.5))
+    # The share of the rhythm that is lost at C3 and at C4.
+    LOSSES = {"rest": (0.0, 0.0), "left_hand": (0.16, 0.8), "right_hand": (0.8, 0.16)}
+
+    def __init__(self, seed):
+        self.random = np.random.default_rng(seed)
+        areas = np.array([position(*ELECTRODES[label]) for label in ("C3", "C4")])
+        self.mix = np.exp(-((np.linalg.norm(PLACES[:, None] - areas[None], axis=2) / 0.4) ** 2))
+        self.bands = [butter(1, band, "band", fs=RATE, output="sos") for band, _ in self.BANDS]
+        self.states = [np.zeros((sos.shape[0], 2, 2)) for sos in self.bands]
+        # White noise has this amplitude behind each filter.
+        self.scales = [uv / math.sqrt((high - low) / (RATE / 2.0) * math.pi / 2.0) for (low, high), uv in self.BANDS]
+        self.left = np.ones(2)
+
+    def next(self, count, imagined):
+        rhythm = np.zeros((2, count))
+        for band, sos in enumerate(self.bands):
+            white = self.scales[band] * self.random.standard_normal((2, count))
+            filtered, self.states[band] = sosfilt(sos, white, zi=self.states[band])
+            rhythm += filtered
+        for k in range(count):
+            self.left += (1.0 - np.array(self.LOSSES[imagined]) - self.left) / (0.25 * RATE)
+            rhythm[:, k] *= self.left
+        return self.mix @ rhythm
+
+
 def looked_at(tags, place):
     """The tag of the target at a place, or else the tag of a point no further away than a tag is wide."""
 
@@ -112,7 +143,7 @@ class Screen:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.frames, self.scenes, self.place = [], [], None
+        self.frames, self.scenes, self.place, self.imagined = [], [], None, "rest"
         # More than the three frequencies.
         self.are_codes = False
         for name, take in (("bci-cursor-stimulus", self.take_frame), ("bci-cursor-scenes", self.take_scene)):
@@ -145,6 +176,10 @@ class Screen:
     def look(self, place):
         with self.lock:
             self.place = place
+
+    def imagine(self, movement):
+        with self.lock:
+            self.imagined = movement
 
     def brightness(self, when):
         """Brightness of the tag that is looked at; NaN where there is none."""
@@ -188,10 +223,37 @@ def train(path, book):
     xdf.file.close()
 
 
+def train_hands(path):
+    """Writes movements of four seconds, left and right in a random order, with three seconds of rest between them."""
+    from looks_at_codes import Xdf, variable_length
+
+    trials, move_s, rest_s = 40, 4.0, 3.0
+    sides = np.random.default_rng(9).permutation(["left_hand", "right_hand"] * (trials // 2))
+    background, hands = Background(6), Hands(7)
+    marks, parts = [], []
+    for trial, side in enumerate(sides):
+        begin_s = trial * (move_s + rest_s)
+        marks += [(begin_s, "rest"), (begin_s + rest_s, str(side))]
+        for imagined, secs in (("rest", rest_s), (str(side), move_s)):
+            count = int(secs * RATE)
+            parts.append(background.next(count) + hands.next(count, imagined))
+    eeg = np.concatenate(parts, axis=1)
+    until_s = eeg.shape[1] / RATE
+    xdf = Xdf(path)
+    xdf.stream(1, "EEG", LABELS, len(LABELS), RATE, "float32", 0.0, until_s)
+    xdf.stream(2, "Markers", ["marker"], 1, 0, "string", 0.0, until_s)
+    xdf.samples(1, np.arange(eeg.shape[1]) / RATE, eeg.T, lambda row: row.astype("<f4").tobytes())
+    text = lambda label: variable_length(len(label)) + label.encode()
+    xdf.samples(2, [at_s for at_s, _ in marks], [label for _, label in marks], text)
+    xdf.file.close()
+
+
 def main():
-    if TRAINS:
-        return train(sys.argv[2], sys.argv[3])
-    info = StreamInfo(sys.argv[1], "EEG", len(LABELS), RATE, "float32", sys.argv[1])
+    if ARGUMENTS[0] == "--train-hands":
+        return train_hands(ARGUMENTS[1])
+    if ARGUMENTS[0] == "--train":
+        return train(ARGUMENTS[1], ARGUMENTS[2])
+    info = StreamInfo(ARGUMENTS[0], "EEG", len(LABELS), RATE, "float32", ARGUMENTS[0])
     channels = info.desc().append_child("channels")
     for label in LABELS:
         channel = channels.append_child("channel")
@@ -199,11 +261,15 @@ def main():
         channel.append_child_value("unit", "microvolts")
         channel.append_child_value("type", "EEG")
     outlet, screen, background, cortex = StreamOutlet(info, chunk_size=CHUNK), Screen(), Background(3), Cortex()
+    hands = Hands(4) if HAS_HANDS else None
     ended = threading.Event()
 
     def read_places():
         for line in sys.stdin:
             words = line.split()
+            if HAS_HANDS and line.strip() in Hands.LOSSES:
+                screen.imagine(line.strip())
+                continue
             screen.look(tuple(map(float, words)) if len(words) == 2 else None)
         ended.set()
 
@@ -215,6 +281,8 @@ def main():
         time.sleep(max(0.0, stamps[-1] - local_clock()))
         light = np.array([screen.brightness(stamp - LATENCY_S) for stamp in stamps])
         eeg = background.next(CHUNK) + cortex.answer(light, screen.are_codes)
+        if hands:
+            eeg += hands.next(CHUNK, screen.imagined)
         outlet.push_chunk(np.ascontiguousarray(eeg.T, dtype=np.float32).tolist(), timestamp=float(stamps[-1]))
         first += CHUNK
 
