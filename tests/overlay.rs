@@ -178,7 +178,10 @@ fn the_heading_is_shown_at_the_pointer_while_steering() {
         look.arrow().is_none(),
         "nothing moves before it is asked to"
     );
-    lab.succeed(&["resume"]);
+    // The sign may be there before requests are read.
+    wait_for("the driver's answer", 10.0, || {
+        lab.bci_cursor(&["resume"]).status().unwrap().success()
+    });
     wait_for("the arrow", 10.0, || look.arrow().is_some());
     let (_, arrow) = look.arrow().unwrap();
     let about = look.connection.get_window_attributes(arrow).unwrap();
