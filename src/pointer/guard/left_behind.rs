@@ -92,7 +92,8 @@ impl Drop for Note {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::path::Path;

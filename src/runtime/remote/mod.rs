@@ -118,5 +118,6 @@ impl Drop for Remote {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;
