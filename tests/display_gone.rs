@@ -58,9 +58,9 @@ fn a_pointer_elsewhere_survives_the_loss_of_the_windows_display() {
         wait_for(what, 30.0, || elsewhere.pointer().0[0] != 640);
     };
     moves("motion");
-    wait_for("the window", 60.0, || here.shows("bci-cursor: run"));
+    wait_for("the window", 20.0, || here.shows("bci-cursor: run"));
     here.kill();
-    wait_for("what became of the window", 60.0, || {
+    wait_for("what became of the window", 10.0, || {
         lab.read("run.log").contains("the window was lost")
     });
     moves("motion without a window");
@@ -83,8 +83,8 @@ fn a_window_that_hangs_is_not_waited_for() {
         "run --stream headset --wait 20 --no-record --pointer none --window --stats --json -vv";
     let args: Vec<&str> = args.split(' ').collect();
     let run = lab.spawn_logged(&args, &screen.display, "run.log");
-    wait_for("the window", 60.0, || screen.shows("bci-cursor: run"));
-    wait_for("its pictures", 60.0, || {
+    wait_for("the window", 30.0, || screen.shows("bci-cursor: run"));
+    wait_for("its pictures", 30.0, || {
         lab.read("run.log").contains("pictures a second")
     });
     let driver = run.child.id();
@@ -122,7 +122,7 @@ fn a_calibration_can_be_resumed_after_its_display_is_lost() {
         "en",
     ];
     let mut calibrate = lab.spawn_logged(&args, &display, "calibrate.log");
-    wait_for("the window", 60.0, || {
+    wait_for("the window", 30.0, || {
         screen.focus("bci-cursor: 1 Patient and headset")
     });
     for step in ["2 Signal", "3 Training", "4 Cues"] {

@@ -111,7 +111,7 @@ fn looks_and_imagined_sides_choose_together() {
     for (done, wanted) in wanted.map(|k| buttons[k]).into_iter().enumerate() {
         let began = clock::now();
         person.looks_at(wanted);
-        wait_for("the click", 150.0, || {
+        wait_for("the click", 60.0, || {
             screen.imagine(&mut person, Some(wanted));
             clicks(&lab) > done as u64
         });

@@ -195,7 +195,7 @@ fn answer_a_dialog(eeg: &Eeg) {
         desk.patient
             .wants(Goal::Reach(answers(desktop, lab)[choice]));
         let mut answer = None;
-        wait_for("an answer", 300.0, || {
+        wait_for("an answer", 120.0, || {
             answer = dialog.try_wait().unwrap();
             answer.is_some()
         });
