@@ -68,7 +68,7 @@ struct Pressed {
     stop: AtomicBool,
 }
 
-/// A thread that waits for hot keys, because Windows tells of them only the thread that asked.
+/// A thread that waits for hot keys, because Windows reports them only to the thread that registered them.
 struct HotKeys {
     pressed: Arc<Pressed>,
     /// Ends the thread.
