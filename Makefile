@@ -93,14 +93,12 @@ deb: deb-needs
 	@target/release/bci-cursor install-files target/package-files
 	@$(CARGO) deb --no-build
 
-# Builds target/windows/bci-cursor.exe, without the windows, with the libraries of the compiler beside it. g++ links, because of liblsl.
+# Builds target/windows/bci-cursor.exe, one file, without the windows. g++ links, because of liblsl.
 windows: windows-needs
 	@CC_x86_64_pc_windows_gnu=$(MINGW)-gcc-posix CXX_x86_64_pc_windows_gnu=$(MINGW)-g++-posix \
 		CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$(MINGW)-g++-posix \
 		$(CARGO) build --target $(WINDOWS) --profile demo --no-default-features --features cli
 	@mkdir -p target/windows
-	@for library in libstdc++-6.dll libgcc_s_seh-1.dll libwinpthread-1.dll; do \
-		cp "$$($(MINGW)-g++-posix -print-file-name=$$library)" target/windows/; done
 	@cp target/$(WINDOWS)/demo/bci-cursor.exe target/windows/
 
 # Runs that program in Wine. Takes some minutes.

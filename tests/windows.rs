@@ -5,199 +5,20 @@
 use crate::common;
 
 use bci_cursor::system::clock;
-use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
-use common::{Lab, Running, Screen, assert_in_time, ms_since, wait_for};
+use common::three_classes::{fit_three_classes, publish_three_classes};
+use common::wine::{Desktop, Watcher};
+use common::{Running, assert_in_time, ms_since, wait_for};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 /// Everything is released within this time after the last sample, milliseconds,
 const LOST_MS: f64 = 200.0;
-/// and within this time after the driver was killed: the guard gets no real-time priority.
+/// within this time after the driver was killed: the guard gets no real-time priority,
 const KILLED_MS: f64 = 200.0;
+/// and within this time after Ctrl-C.
+const INTERRUPTED_MS: f64 = 50.0;
 const TIMES: usize = 3;
-
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-/// A desktop of Windows on a display of its own, with the program, and the lab whose streams it can read.
-struct Desktop {
-    lab: Lab,
-    screen: Screen,
-    /// Holds the program, and what it needs beside it in Wine.
-    folder: PathBuf,
-    _one: MutexGuard<'static, ()>,
-}
-
-impl Desktop {
-    fn new() -> Self {
-        let one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-        let made = target.join("windows");
-        let missing = "run this with 'make test-windows'";
-        assert!(made.exists() && wine().exists(), "{missing}");
-        let folder = target.join("wine/program");
-        fs::create_dir_all(&folder).unwrap();
-        for file in fs::read_dir(made).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-        }
-        compile(
-            "random.c",
-            &folder.join("bcryptprimitives.dll"),
-            &["-shared"],
-        );
-        compile("desk.c", &folder.join("desk.exe"), &["-O1"]);
-        Self {
-            lab: Lab::new(),
-            screen: Screen::start(),
-            folder,
-            _one: one,
-        }
-    }
-
-    /// A program of Windows on this desktop, in the lab's folder.
-    fn program(&self, name: &str, args: &[&str]) -> Command {
-        let mut command = self.lab.command(wine());
-        command
-            .current_dir(self.lab.folder.path())
-            .arg(self.folder.join(name))
-            .args(args)
-            .env("WINEPREFIX", self.folder.with_file_name("prefix"))
-            .env("WINEDEBUG", "-all")
-            // It would ask to install them.
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml,winemenubuilder.exe=")
-            .env("DISPLAY", &self.screen.display)
-            .env("LSLAPICFG", "lsl_api.cfg");
-        command
-    }
-
-    fn bci_cursor(&self, args: &[&str]) -> Command {
-        self.program("bci-cursor.exe", args)
-    }
-
-    /// Starts a run that follows the patient of three classes. Its messages go to the file `run.log`.
-    fn drive(&self, model: &str, more: &[&str]) -> Running {
-        let at_once = [
-            "--set=control.pause.at_start=false",
-            "--set=control.pause.after_loss=false",
-            "--set=control.pause.manual_override_ms=0",
-        ];
-        let model = Path::new(model).file_name().unwrap().to_str().unwrap();
-        let args = [&run_three_classes(model)[..], &at_once, more].concat();
-        let mut command = self.bci_cursor(&args);
-        command.stderr(fs::File::create(self.lab.path("run.log")).unwrap());
-        Running::start(command)
-    }
-
-    /// What a command prints, the same here and in Wine but for the line that tells how long it took.
-    fn both(&self, args: &[&str]) -> String {
-        let mut here = self.lab.bci_cursor(args);
-        here.current_dir(self.lab.folder.path());
-        let mut there = self.bci_cursor(args);
-        let [here, there] = [&mut here, &mut there].map(|command| {
-            let output = command.stdin(Stdio::null()).output().unwrap();
-            let text = String::from_utf8(output.stdout).unwrap();
-            let is_time = |line: &&str| {
-                let secs = line.trim_end().strip_suffix(" s");
-                secs.is_some_and(|secs| secs.parse::<f64>().is_ok())
-            };
-            let lines = text.split_inclusive('\n');
-            let text: String = lines.filter(|line| !is_time(line)).collect();
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            (text, output.status.code(), errors)
-        });
-        assert_eq!(here.1, Some(0), "{args:?}: {}", here.2);
-        assert_eq!(there.1, Some(0), "in Wine {args:?}: {}", there.2);
-        assert_eq!(here.0, there.0, "{args:?}");
-        here.0
-    }
-
-    /// Asks the running driver in Wine, and returns its answer.
-    fn ask(&self, request: &[&str]) -> String {
-        let output = self.bci_cursor(request).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{request:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for Desktop {
-    fn drop(&mut self) {
-        // Its programs belong to a display that ends with this test.
-        let _ = Command::new(wine().with_file_name("wineserver64"))
-            .arg("-k")
-            .env("WINEPREFIX", self.folder.with_file_name("prefix"))
-            .status();
-    }
-}
-
-fn wine() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut places = std::env::split_paths(&path).map(|folder| folder.join("wine64"));
-    places
-        .find(|place| place.exists())
-        .unwrap_or_else(|| "/usr/lib/wine/wine64".into())
-}
-
-fn compile(source: &str, into: &Path, more: &[&str]) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/peers/windows")
-        .join(source);
-    let compiled = Command::new("x86_64-w64-mingw32-gcc-posix")
-        .args(more)
-        .arg("-o")
-        .args([into, &source])
-        .arg("-ladvapi32")
-        .status();
-    assert!(compiled.unwrap().success());
-}
-
-/// What another program on the desktop sees.
-struct Watcher {
-    _program: Running,
-    lines: mpsc::Receiver<String>,
-    place: [i32; 2],
-    is_left_down: bool,
-}
-
-impl Watcher {
-    fn new(desktop: &Desktop) -> Self {
-        let mut program = Running::start(desktop.program("desk.exe", &["watch"]));
-        let lines = program.lines();
-        let mut watcher = Self {
-            _program: program,
-            lines,
-            place: [0; 2],
-            is_left_down: false,
-        };
-        wait_for("the watcher", 120.0, || watcher.look());
-        watcher
-    }
-
-    /// Takes in what has changed. Returns whether anything has.
-    fn look(&mut self) -> bool {
-        let mut has_changed = false;
-        for line in self.lines.try_iter() {
-            let numbers: Vec<i32> = line
-                .split_whitespace()
-                .map(|number| number.parse().unwrap())
-                .collect();
-            self.place = [numbers[0], numbers[1]];
-            self.is_left_down = numbers[2] == 1;
-            has_changed = true;
-        }
-        has_changed
-    }
-
-    fn wait_for_left(&mut self, is_down: bool, within_s: f64) {
-        let what = format!("left button {}", if is_down { "down" } else { "up" });
-        wait_for(&what, within_s, || {
-            self.look();
-            self.is_left_down == is_down
-        });
-    }
-}
+/// What the guard says if the driver could not release.
+const BY_THE_GUARD: &str = "the driver was killed: its guard has released every button";
 
 #[test]
 #[ignore = "needs Wine and the program for Windows: make test-windows"]
@@ -278,6 +99,10 @@ fn a_lost_stream_and_a_killed_driver_leave_no_button_down() {
         driver.kill();
         watcher.wait_for_left(false, 5.0);
         killed_ms.push(ms_since(killed));
+        // The guard has seen the end of its pipe, and not only silence.
+        wait_for("the guard", 5.0, || {
+            desktop.lab.read("run.log").contains(BY_THE_GUARD)
+        });
         driver = desktop.drive(&model, &[]);
     }
     drop(driver);
@@ -289,6 +114,29 @@ fn a_lost_stream_and_a_killed_driver_leave_no_button_down() {
     );
     assert_in_time("the stream was lost", lost_ms, LOST_MS);
     assert_in_time("the driver was killed", killed_ms, KILLED_MS);
+}
+
+#[test]
+#[ignore = "needs Wine and the program for Windows: make test-windows"]
+fn ctrl_c_leaves_no_button_down() {
+    let desktop = Desktop::new();
+    let model = fit_three_classes(&desktop.lab);
+    let mut watcher = Watcher::new(&desktop);
+    let _headset = publish_three_classes(&desktop.lab, 21, "device");
+    let mut released_ms = Vec::new();
+    for _ in 0..TIMES {
+        let mut run = desktop.drive_in_console(&model);
+        watcher.wait_for_left(true, 120.0);
+        let pressed = clock::now();
+        run.interrupt();
+        watcher.wait_for_left(false, 5.0);
+        released_ms.push(ms_since(pressed));
+        println!("{}", run.finish());
+        // The driver itself has released.
+        let log = desktop.lab.read("run.log");
+        assert!(!log.contains(BY_THE_GUARD), "{log}");
+    }
+    assert_in_time("Ctrl-C", released_ms, INTERRUPTED_MS);
 }
 
 #[test]
@@ -317,6 +165,14 @@ fn a_run_answers_requests_and_hot_keys() {
             .ask(&["status", "--json"])
             .contains("latency_p50_ms")
     );
+    // Only a running driver says when a change takes effect.
+    desktop.ask(&["set", "steering.max_speed_px_s=250"]);
+    let set = desktop.ask(&["set", "steering.max_speed_px_s=300"]);
+    for part in ["300.0 (was 250.0)", "at the next start of a run"] {
+        assert!(set.contains(part), "{set}");
+    }
+    desktop.ask(&["set", "--back"]);
+    desktop.ask(&["set", "--back"]);
     keys("S");
     wait_for("the hot key to stop", 10.0, || driver.has_ended());
     let (code, stats) = driver.finish(5.0);

@@ -19,6 +19,8 @@ pub mod sway;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod tag_view;
 pub mod three_classes;
+#[cfg(target_os = "linux")]
+pub mod wine;
 #[cfg(feature = "gui")]
 pub mod wizard_window;
 
