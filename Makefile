@@ -30,15 +30,18 @@ demo: demo-needs
 demo-desktop: demo-desktop-needs
 	@sh scripts/demo-desktop.sh target/demo-desktop
 
-# With cargo-nextest (.config/nextest.toml), tests run side by side in half the time; otherwise one test program runs after another.
-test: test-needs venv
-	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		set -e; export BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python'; \
+# With cargo-nextest (.config/nextest.toml), tests run side by side in half the time; otherwise one test program runs after another. The
+# programs in Python are installed while it compiles.
+test: test-needs
+	@set -e; export BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python'; \
+	$(MAKE) --no-print-directory venv & venv=$$!; \
+	if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --workspace --no-run; wait $$venv; \
 		echo '+ $(CARGO) nextest run --workspace'; $(CARGO) nextest run --workspace; \
 		echo '+ $(CARGO) test --workspace --doc'; $(CARGO) test --workspace --doc; \
 	else \
-		echo '+ $(CARGO) test --workspace'; \
-		BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' $(CARGO) test --workspace; \
+		$(CARGO) test --workspace --no-run; wait $$venv; \
+		echo '+ $(CARGO) test --workspace'; $(CARGO) test --workspace; \
 	fi
 
 # After an edit: format, clippy, and the tests that need no stream and no screen. The driver is compiled without optimisation.
@@ -216,5 +219,5 @@ $(VENV)/ready: tests/peers/requirements.txt
 	@python3 -c 'import ensurepip' 2>/dev/null || sh scripts/install-needs.sh --always python3-venv
 	@echo '+ python3 -m venv $(VENV)'
 	@python3 -m venv '$(VENV)'
-	@'$(VENV)/bin/pip' install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
+	@'$(VENV)/bin/pip' install --quiet --no-compile --disable-pip-version-check -r tests/peers/requirements.txt
 	@touch '$@'

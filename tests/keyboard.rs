@@ -32,7 +32,7 @@ type Found = (Role, String, Rect);
 impl Window {
     /// Renders several frames, because scrolling is animated.
     fn settle(&mut self) {
-        (0..30).for_each(|_| self.frame(16));
+        (0..8).for_each(|_| self.frame(60));
     }
 
     fn resize(&mut self, [width, height]: [f32; 2]) {

@@ -35,22 +35,29 @@ struct Counted {
     ticks: u64,
 }
 
-fn count(eeg: &Path, settings: ControlSettings) -> Counted {
-    let mut all = Counted::default();
+/// The same rest with each of these settings.
+fn count<const N: usize>(eeg: &Path, settings: [ControlSettings; N]) -> [Counted; N] {
+    let mut all = settings.map(|_| Counted::default());
     let trials = (1..=12).flat_map(|person| [(person, 4, Some("T0")), (person, 12, Some("T0"))]);
     for (person, run, after) in trials.chain([(1, 1, None), (1, 2, None)]) {
         let mut rest = motor(&eegmmidb(eeg, &format!("S{person:03}"), run));
         let mut rest = Looped::new(&mut rest, after, EACH_S).unwrap();
-        let mut was_paused = true;
-        Accelerated::starter(&rest, settings).go(&mut rest, |_, outcome| {
+        let mut desks = Accelerated::starter(&rest, settings[0]);
+        for settings in &settings[1..] {
+            desks = desks.beside(*settings);
+        }
+        let mut was_paused = [true; N];
+        desks.go_all(&mut rest, |desk, _, outcome| {
+            let (all, was_paused) = (&mut all[desk], &mut was_paused[desk]);
             let is_free = matches!(outcome.state, State::Idle | State::Active);
-            all.resumes += u32::from(is_free && was_paused);
-            was_paused = !is_free;
+            all.resumes += u32::from(is_free && *was_paused);
+            *was_paused = !is_free;
             all.clicks += u32::from(outcome.clicks);
             all.moved += u64::from(outcome.action.dx_px != 0);
             all.ticks += 1;
         });
-        all.hours += EACH_S / 3600.0;
+        all.iter_mut()
+            .for_each(|counted| counted.hours += EACH_S / 3600.0);
     }
     all
 }
@@ -66,20 +73,18 @@ fn without_gate() -> ControlSettings {
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn two_hours_of_rest_click_nothing_and_hardly_resume() {
     let eeg = eeg_dir();
-    let usual = count(&eeg, ControlSettings::default());
+    // For comparison, without the pause, clicking by dwelling.
+    let mut eager = ControlSettings::default();
+    eager.pause.at_start = false;
+    eager.dwell.on = true;
+    let settings = [ControlSettings::default(), without_gate(), eager];
+    let [usual, allowed, eager] = count(&eeg, settings);
     println!("at default settings: {usual:?}");
     assert!((usual.hours - 2.0).abs() < 1e-9 && usual.ticks > 400_000);
     assert!(usual.clicks == 0 && usual.resumes == 0, "{usual:?}");
     // If EEG alone may resume without the person's own gate: at most one resume.
-    let allowed = count(&eeg, without_gate());
     println!("resuming without a gate: {allowed:?}");
     assert!(allowed.clicks == 0 && allowed.resumes <= 1, "{allowed:?}");
-
-    // For comparison, without a limit: the same without the pause, clicking by dwelling.
-    let mut eager = ControlSettings::default();
-    eager.pause.at_start = false;
-    eager.dwell.on = true;
-    let eager = count(&eeg, eager);
     println!("without the pause, clicking by dwelling: {eager:?}");
     assert!(eager.moved > 0 && eager.resumes >= 26);
 }

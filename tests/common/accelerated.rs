@@ -22,13 +22,50 @@ pub fn motor(name: &str) -> ChannelSelection<Box<dyn Recorded>> {
 /// What happens before a tick. The number is the time, seconds.
 pub type World = Box<dyn Fn(f64, &mut Governor, &mut TickInput)>;
 
+/// A simulated screen, and what moves its pointer.
+struct SimulatedDesk {
+    governor: Governor,
+    place: [i32; 2],
+    held: Buttons,
+}
+
+impl SimulatedDesk {
+    fn new(settings: ControlSettings) -> Self {
+        let screen = Rect {
+            x: 0,
+            y: 0,
+            width: 1920,
+            height: 1080,
+        };
+        Self {
+            governor: Governor::new(settings, Screens::new(vec![screen])),
+            place: [960, 540],
+            held: Buttons::UP,
+        }
+    }
+
+    fn tick(&mut self, now: HostNanos, world: &World) -> Outcome {
+        let mut input = TickInput {
+            signal: Signal::Live,
+            is_pointer_gone: false,
+            hand_px: None,
+            place_px: Some(self.place),
+            buttons: Some(self.held),
+        };
+        world(now.0 as f64 / 1e9, &mut self.governor, &mut input);
+        let outcome = self.governor.tick(now, &input);
+        self.place[0] += outcome.action.dx_px;
+        self.place[1] += outcome.action.dy_px;
+        self.held = outcome.action.buttons;
+        outcome
+    }
+}
+
 /// A run faster than real time: the pipeline on a source's samples, the governor at its ticks, and a simulated screen.
 pub struct Accelerated {
     pipeline: Pipeline,
-    governor: Governor,
     rate: Hertz,
-    place: [i32; 2],
-    held: Buttons,
+    desks: Vec<SimulatedDesk>,
     /// What happens before a tick.
     pub world: World,
 }
@@ -47,50 +84,45 @@ impl Accelerated {
         settings: ControlSettings,
     ) -> Self {
         let layout = source.layout();
-        let screen = Rect {
-            x: 0,
-            y: 0,
-            width: 1920,
-            height: 1080,
-        };
         Self {
             pipeline: Pipeline::new(layout, decoder, pipeline).unwrap(),
-            governor: Governor::new(settings, Screens::new(vec![screen])),
             rate: layout.rate,
-            place: [960, 540],
-            held: Buttons::UP,
+            desks: vec![SimulatedDesk::new(settings)],
             world: Box::new(|_, _, _| {}),
         }
     }
 
+    /// The same decoded EEG moves the pointer of another desk, with other settings.
+    pub fn beside(mut self, settings: ControlSettings) -> Self {
+        self.desks.push(SimulatedDesk::new(settings));
+        self
+    }
+
     /// Runs to the end of the source. Calls `each` with the time in seconds and the outcome of each tick.
     pub fn go(&mut self, source: &mut dyn Source, mut each: impl FnMut(f64, &Outcome)) {
+        self.go_all(source, |_, time_s, outcome| each(time_s, outcome));
+    }
+
+    /// The same with the number of the desk first.
+    pub fn go_all(&mut self, source: &mut dyn Source, mut each: impl FnMut(usize, f64, &Outcome)) {
         const TICK_NS: i64 = 16_000_000;
         let mut block = Block::with_capacity(source.layout().channel_count(), 16);
         let mut now = HostNanos(0);
         while source.next(&mut block).unwrap() == SourceEvent::Samples {
-            let governor = &mut self.governor;
-            self.pipeline
-                .process(&block, |step| governor.command(step.command));
-            let end_s = self
-                .rate
-                .secs_of(block.first.after(block.frames() as u64).0);
+            let desks = &mut self.desks;
+            self.pipeline.process(&block, |step| {
+                for desk in desks.iter_mut() {
+                    desk.governor.command(step.command);
+                }
+            });
+            let end = block.first.after(block.frames() as u64);
+            let end_s = self.rate.secs_of(end.0);
             while (now.0 as f64) < end_s * 1e9 {
                 now.0 += TICK_NS;
-                let time_s = now.0 as f64 / 1e9;
-                let mut input = TickInput {
-                    signal: Signal::Live,
-                    is_pointer_gone: false,
-                    hand_px: None,
-                    place_px: Some(self.place),
-                    buttons: Some(self.held),
-                };
-                (self.world)(time_s, &mut self.governor, &mut input);
-                let output = self.governor.tick(now, &input);
-                self.place[0] += output.action.dx_px;
-                self.place[1] += output.action.dy_px;
-                self.held = output.action.buttons;
-                each(time_s, &output);
+                for (number, desk) in self.desks.iter_mut().enumerate() {
+                    let outcome = desk.tick(now, &self.world);
+                    each(number, now.0 as f64 / 1e9, &outcome);
+                }
             }
         }
     }

@@ -42,8 +42,8 @@ pub struct Lab {
     pub folder: tempfile::TempDir,
 }
 
-/// Unless a test changes these settings, a run moves at once and after a loss, and moving the pointer in a test does
-/// not count as a hand on the mouse.
+/// Unless a test changes settings, a run moves at once and after a loss, and moving the pointer in a test does not count as a hand on the
+/// mouse.
 const AT_ONCE: [&str; 6] = [
     "--set",
     "control.pause.at_start=false",
@@ -52,6 +52,25 @@ const AT_ONCE: [&str; 6] = [
     "--set",
     "control.pause.manual_override_ms=0",
 ];
+
+/// The settings of a run that a test does not choose itself. One that moves at once moves after a loss as well, because a busy computer may
+/// delay its stream.
+fn at_once(args: &[&str]) -> &'static [&'static str] {
+    if !args.contains(&"--set") {
+        return &AT_ONCE;
+    }
+    let chooses = |setting: &str| args.iter().any(|arg| arg.starts_with(setting));
+    let is_at_once = chooses("control.pause.at_start=false");
+    if is_at_once && !chooses("control.pause.after_loss=") {
+        &AT_ONCE[2..4]
+    } else {
+        &[]
+    }
+}
+
+/// Shortest and longest time between two looks at a condition.
+const LEAST_REST: Duration = Duration::from_millis(1);
+const MOST_REST: Duration = Duration::from_millis(10);
 
 /// Ports of a lab, and number of labs. They are below the ports that the system assigns.
 const FIRST_PORT: u32 = 17_000;
@@ -109,8 +128,8 @@ impl Lab {
     pub fn bci_cursor(&self, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_bci-cursor"));
         command.args(args);
-        if args.first() == Some(&"run") && !args.contains(&"--set") {
-            command.args(AT_ONCE);
+        if args.first() == Some(&"run") {
+            command.args(at_once(args));
         }
         command
     }
@@ -282,15 +301,18 @@ pub fn on_cap<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&run[..], more].concat()
 }
 
-/// Checks a condition every millisecond until it is true. Fails the test at the deadline.
+/// Checks a condition until it is true: every millisecond at first, later after a fiftieth of the time waited. Fails the test at the deadline.
 pub fn wait_for(what: &str, within_s: f64, mut condition: impl FnMut() -> bool) {
-    let end = clock::now().0 + (within_s * 1e9) as i64;
+    let began = clock::now();
     while !condition() {
+        let waited = Duration::from_nanos(clock::now().since(began));
         assert!(
-            clock::now() < HostNanos(end),
+            waited.as_secs_f64() < within_s,
             "{what} did not come within {within_s} s"
         );
-        std::thread::park_timeout(Duration::from_millis(1));
+        // A long wait looks less often, and leaves the processor to the tests beside it.
+        let rest = (waited / 50).clamp(LEAST_REST, MOST_REST);
+        std::thread::park_timeout(rest);
     }
 }
 
