@@ -34,7 +34,7 @@ demo-desktop: demo-desktop-needs
 # programs in Python are installed while it compiles.
 test: test-needs
 	@set -e; export BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python'; \
-	$(MAKE) --no-print-directory venv & venv=$$!; \
+	sh scripts/venv.sh '$(VENV)' & venv=$$!; \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --workspace --no-run; wait $$venv; \
 		echo '+ $(CARGO) nextest run --workspace'; $(CARGO) nextest run --workspace; \
@@ -212,12 +212,5 @@ demo-desktop-needs:
 test-needs:
 	@sh scripts/install-needs.sh $(TEST_NEEDS)
 
-venv: $(VENV)/ready
-
-# LSL programs in Python for the tests; pylsl brings its own liblsl.
-$(VENV)/ready: tests/peers/requirements.txt
-	@python3 -c 'import ensurepip' 2>/dev/null || sh scripts/install-needs.sh --always python3-venv
-	@echo '+ python3 -m venv $(VENV)'
-	@python3 -m venv '$(VENV)'
-	@'$(VENV)/bin/pip' install --quiet --no-compile --disable-pip-version-check -r tests/peers/requirements.txt
-	@touch '$@'
+venv:
+	@sh scripts/venv.sh '$(VENV)'
