@@ -249,3 +249,42 @@ fn options_of_imagery_do_not_go_with_looking() {
         "{error}"
     );
 }
+
+/// Somebody who looks, and somebody who imagines, as one person. The starter is fitted on the others of those who imagine.
+fn pair(lab: &Lab, looks: &str, imagines: &str, minutes: &str) -> Value {
+    let (lookers, hands) = (lab.path("looks"), lab.path("hands"));
+    let link = |from: &str, to: &Path| {
+        std::fs::create_dir_all(to).unwrap();
+        let name = from.rsplit('/').next().unwrap();
+        std::os::unix::fs::symlink(eeg_dir().join(from), to.join(name)).unwrap();
+    };
+    link(&format!("vep/ssvep/{looks}"), &lookers);
+    // Sorted by name, so the person is the first.
+    for name in [imagines, "S008", "S009", "S010", "S011", "S012"] {
+        link(&format!("physionet-eegmmidb/{name}"), &hands);
+    }
+    let hands = hands.to_string_lossy().into_owned();
+    let args = ["--by", "both", "--imagery", &hands, "--task", "grid"];
+    let args = [&args[..], &["--montage", MOTOR, "--minutes", minutes]].concat();
+    let mut report = play(lab, &lookers, &args);
+    println!("{report}");
+    let pair = report["pairs"][0].take();
+    assert_eq!(
+        (&pair["looks"], &pair["imagines"]),
+        (&looks.into(), &imagines.into())
+    );
+    pair
+}
+
+/// S003 is decoded hardly better than by chance, which must not disturb somebody who looks well: 5.25 hits a minute instead of 8.5 were left when all
+/// answers counted alike.
+#[test]
+fn a_poor_decoder_of_imagery_takes_little_from_looks() {
+    let pair = pair(&Lab::new(), "V03", "S003", "4");
+    let figure = |means: &str, figure: &str| pair[means][figure].as_f64().unwrap();
+    let [looking, imagery, both] =
+        ["looking", "imagery", "both"].map(|means| figure(means, "hits_per_min"));
+    assert!(looking > 6.0 && imagery < 0.5, "{pair}");
+    assert!(both > 0.75 * looking, "{pair}");
+    assert!(figure("both", "false_clicks_per_min") <= 0.25, "{pair}");
+}

@@ -1,7 +1,24 @@
 //! How likely each of several places is the one that the user wants. Answers to a dividing line, looks and gaze add log-likelihoods to it; what
 //! acts on it does not know where the evidence came from.
+//!
+//! How much imagined movement tells differs between people, and nobody knows it beforehand. So there is a belief for each [`FACTORS`] of its log
+//! odds, and each counts as much as it has foreseen what came (a mixture of experts with one posterior: Bishop 2006, section 14.1). Where answers
+//! contradict looks, or each other, the factor of 0 gains: then only looks count.
 
 use super::MOST_TARGETS;
+
+/// Factors of the log odds of imagined movement, of which one is right: it tells nothing, or what it says.
+pub(super) const FACTORS: [f64; 2] = [0.0, 1.0];
+/// A value for each factor.
+pub(super) type ForEach = [f64; FACTORS.len()];
+
+/// The probability of each factor before anything is known: imagined movement is taken at its word.
+pub(super) const AT_ITS_WORD: ForEach = [0.0, 1.0];
+/// The same where looks can show how much it tells.
+pub(super) const UNKNOWN: ForEach = [0.5, 0.5];
+
+/// Share of the probability of each factor that is as before anything was known, after each start of the belief: people tire, and caps move.
+const DOUBT: f64 = 0.05;
 
 /// A place that can be wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,6 +27,8 @@ pub(super) struct Place {
     pub(super) middle: [f64; 2],
     /// The probability that it is wanted.
     pub(super) probability: f64,
+    /// The same if a factor is right.
+    given: ForEach,
 }
 
 /// A probability for each of up to [`MOST_TARGETS`] places; all of them together have 1.
@@ -18,6 +37,9 @@ pub(super) struct Belief {
     places: Vec<Place>,
     /// Memory for the next list.
     next: Vec<Place>,
+    /// The probability of each factor, now and before anything was known.
+    factors: ForEach,
+    prior: ForEach,
     /// How often it has started again, and whether nothing has changed since.
     starts: u32,
     is_new: bool,
@@ -29,6 +51,8 @@ impl Belief {
         Self {
             places: Vec::with_capacity(MOST_TARGETS),
             next: Vec::with_capacity(MOST_TARGETS),
+            factors: AT_ITS_WORD,
+            prior: AT_ITS_WORD,
             starts: 0,
             is_new: true,
         }
@@ -55,11 +79,21 @@ impl Belief {
         self.starts
     }
 
+    /// Says what is known about imagined movement before any evidence: the probability of each factor. Another value than before forgets what
+    /// was learnt about it.
+    pub(super) fn expect(&mut self, prior: ForEach) {
+        if prior != self.prior {
+            (self.prior, self.factors) = (prior, prior);
+            self.normalise();
+        }
+    }
+
     /// Replaces the places by others, all equally likely.
     pub(super) fn replace(&mut self, middles: impl Iterator<Item = [f64; 2]>) {
         let place = |middle| Place {
             middle,
             probability: 1.0,
+            given: [1.0; FACTORS.len()],
         };
         self.places.clear();
         self.places.extend(middles.take(MOST_TARGETS).map(place));
@@ -78,12 +112,15 @@ impl Belief {
         let mut is_same = true;
         self.next.clear();
         for (middle, before) in middles.take(MOST_TARGETS) {
-            let known = before.and_then(|before| self.places.get(before));
+            let known = before.and_then(|before| self.places.get(before)).copied();
             is_same &= known.is_some();
-            self.next.push(Place {
+            let new = Place {
                 middle,
-                probability: known.map_or(mean, |known| known.probability),
-            });
+                probability: mean,
+                given: [mean; FACTORS.len()],
+            };
+            let known = known.map(|known| Place { middle, ..known });
+            self.next.push(known.unwrap_or(new));
         }
         is_same &= self.next.len() == had;
         std::mem::swap(&mut self.places, &mut self.next);
@@ -94,33 +131,83 @@ impl Belief {
         is_same
     }
 
-    /// Makes all places equally likely again. Returns whether there was anything to forget.
+    /// Makes all places equally likely again; what was learnt about imagined movement stays. Returns whether there was anything to forget.
     pub(super) fn restart(&mut self) -> bool {
         if std::mem::replace(&mut self.is_new, true) {
             return false;
         }
         for place in &mut self.places {
-            place.probability = 1.0;
+            place.given = [1.0; FACTORS.len()];
+        }
+        for (factor, prior) in self.factors.iter_mut().zip(self.prior) {
+            *factor += DOUBT * (prior - *factor);
         }
         self.normalise();
         self.starts = self.starts.wrapping_add(1);
         true
     }
 
-    /// Adds evidence: the log-likelihood of each place. No place keeps less than about `least`, so that later evidence can correct this.
-    pub(super) fn add(&mut self, least: f64, mut log_likelihood: impl FnMut(usize, &Place) -> f64) {
+    /// Forgets looks: where imagined movement tells nothing, all places are equally likely again.
+    pub(super) fn forget_looks(&mut self) {
+        for (k, factor) in FACTORS.into_iter().enumerate() {
+            if factor == 0.0 {
+                self.places.iter_mut().for_each(|at| at.given[k] = 1.0);
+            }
+        }
+        self.normalise();
+    }
+
+    /// Adds evidence that has nothing to do with imagined movement: the log-likelihood of each place.
+    pub(super) fn add(&mut self, mut log_likelihood: impl FnMut(usize, &Place) -> f64) {
+        self.weigh(0.0, [0.0; FACTORS.len()], |number, place| {
+            [log_likelihood(number, place); FACTORS.len()]
+        });
+    }
+
+    /// Adds evidence: the log-likelihood of each place if a factor is right, and what it has in common for all places. No place keeps less than
+    /// about `least`, so that later evidence can correct this.
+    pub(super) fn weigh(
+        &mut self,
+        least: f64,
+        common: ForEach,
+        mut log_likelihood: impl FnMut(usize, &Place) -> ForEach,
+    ) {
+        if self.places.is_empty() {
+            return;
+        }
+        let mut totals = [0.0; FACTORS.len()];
         for (number, place) in self.places.iter_mut().enumerate() {
-            let likelihood = libm::exp(log_likelihood(number, place));
-            place.probability = (place.probability * likelihood).max(least);
+            let logs = log_likelihood(number, place);
+            for ((given, log), total) in place.given.iter_mut().zip(logs).zip(&mut totals) {
+                *given = (*given * libm::exp(log)).max(least);
+                *total += *given;
+            }
+        }
+        // What each factor had foreseen. Only differences matter; the largest is taken away, so that nothing overflows.
+        let foreseen: ForEach = std::array::from_fn(|k| libm::log(totals[k]) + common[k]);
+        let most = foreseen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        for (factor, log) in self.factors.iter_mut().zip(foreseen) {
+            *factor *= libm::exp(log - most);
         }
         self.normalise();
         self.is_new = false;
     }
 
     fn normalise(&mut self) {
-        let total: f64 = self.places.iter().map(|place| place.probability).sum();
+        let mut totals = [0.0; FACTORS.len()];
+        for place in &self.places {
+            for (total, given) in totals.iter_mut().zip(place.given) {
+                *total += given;
+            }
+        }
+        let all: f64 = self.factors.iter().sum();
+        self.factors.iter_mut().for_each(|factor| *factor /= all);
         for place in &mut self.places {
-            place.probability /= total;
+            place.probability = 0.0;
+            for ((given, total), factor) in place.given.iter_mut().zip(totals).zip(self.factors) {
+                *given /= total;
+                place.probability += factor * *given;
+            }
         }
     }
 }
@@ -144,9 +231,9 @@ mod tests {
     #[test]
     fn log_likelihoods_of_all_sources_add_up() {
         let mut belief = belief(2);
-        belief.add(0.0, |place, _| if place == 0 { 3f64.ln() } else { 0.0 });
+        belief.add(|place, _| if place == 0 { 3f64.ln() } else { 0.0 });
         assert!((belief.of(0) - 0.75).abs() < 1e-12);
-        belief.add(0.0, |place, _| if place == 0 { 5f64.ln() } else { 0.0 });
+        belief.add(|place, _| if place == 0 { 5f64.ln() } else { 0.0 });
         assert!((belief.of(0) - 15.0 / 16.0).abs() < 1e-12);
         let starts = belief.starts();
         assert!(!belief.is_even() && belief.restart());
@@ -159,7 +246,7 @@ mod tests {
     #[test]
     fn a_place_keeps_its_probability_while_it_is_there() {
         let mut belief = belief(4);
-        belief.add(0.0, |place, _| place as f64);
+        belief.add(|place, _| place as f64);
         let before = probabilities(&belief);
         // The same list in another order.
         let reversed = (0..4).rev().map(|k| ([k as f64, 0.0], Some(k)));
@@ -176,6 +263,66 @@ mod tests {
         assert!(belief.places().is_empty());
     }
 
+    /// Somebody answers to lines between eight places with these log odds; `truth`: whether an answer is right. A clear look then tells the
+    /// place. Returns the probability that answers tell what they say, after some choices.
+    fn learnt(log_odds: f64, truth: impl Fn(usize) -> bool, choices: usize) -> f64 {
+        let mut belief = belief(8);
+        belief.expect(UNKNOWN);
+        for choice in 0..choices {
+            let wanted = (5 * choice) % 8;
+            for bit in 0..3 {
+                let side = |place: usize| place >> bit & 1 == 1;
+                let answers_right = truth(3 * choice + bit);
+                let told = if side(wanted) == answers_right {
+                    log_odds
+                } else {
+                    -log_odds
+                };
+                let common = FACTORS.map(|factor| -libm::log(libm::cosh(0.5 * factor * told)));
+                belief.weigh(1e-4, common, |place, _| {
+                    FACTORS.map(|factor| 0.5 * factor * if side(place) { told } else { -told })
+                });
+            }
+            belief.add(|place, _| if place == wanted { 0.0 } else { -4.0 });
+            belief.restart();
+        }
+        belief.factors[1]
+    }
+
+    /// Answers with log odds of 2 are right in 88 % if they tell what they say.
+    #[test]
+    fn answers_count_as_much_as_looks_agree_with_them() {
+        let honest = learnt(2.0, |k| k % 8 != 5, 12);
+        assert!(honest > 0.9, "{honest}");
+        let chance = learnt(2.0, |k| k % 2 == 0, 12);
+        assert!(chance < 0.1, "{chance}");
+        let opposite = learnt(2.0, |_| false, 4);
+        assert!(opposite < 0.1, "{opposite}");
+        // Somebody who was decoded well, and is no longer.
+        let later = learnt(2.0, |k| k < 60 || k % 2 == 0, 32);
+        assert!(later < 0.1, "{later}");
+        // Answers of nobody.
+        assert_eq!(learnt(0.0, |_| true, 5), 0.5);
+    }
+
+    /// If they tell nothing, neither do they here: what was looked at has the probability that looks alone give.
+    #[test]
+    fn where_answers_tell_nothing_only_looks_count() {
+        let mut belief = belief(4);
+        belief.expect([1.0, 0.0]);
+        belief.weigh(0.0, [0.0, -0.4], |place, _| {
+            FACTORS.map(|factor| factor * place as f64)
+        });
+        assert!(belief.is_even());
+        belief.add(|place, _| if place == 1 { 3f64.ln() } else { 0.0 });
+        assert!((belief.of(1) - 0.5).abs() < 1e-12);
+        // Forgotten looks leave what was imagined.
+        belief.expect(UNKNOWN);
+        belief.forget_looks();
+        let even = belief.places().iter().all(|at| at.given[0] == 0.25);
+        assert!(even && belief.of(3) > belief.of(2));
+    }
+
     proptest! {
         /// Whatever is added, they stay probabilities, none is lost, and memory never grows.
         #[test]
@@ -185,7 +332,7 @@ mod tests {
             let mut belief = belief(count);
             let memory = belief.places.capacity();
             for (place, log) in evidence {
-                belief.add(1e-4, |at, _| if at == place % count { log } else { 0.0 });
+                belief.weigh(1e-4, [0.0; 2], |at, _| if at == place % count { [log; 2] } else { [0.0; 2] });
                 let all = probabilities(&belief);
                 prop_assert!((all.iter().sum::<f64>() - 1.0).abs() < 1e-9);
                 prop_assert!(all.iter().all(|one| *one > 0.0));

@@ -1,5 +1,6 @@
 //! Choosing one of the targets: answers to a line, looks at tags and gaze are added to one belief, and the pointer goes to what is likely enough.
 
+use super::belief::{AT_ITS_WORD, UNKNOWN};
 use super::look::LookInput;
 use super::{Assist, AssistInput, Assisted, ChoiceLine, THERE_PX};
 use crate::command::{Command, Selection};
@@ -44,6 +45,7 @@ impl Assist {
     /// pointer moves as the user moves it.
     pub(in super::super) fn choose(&mut self, command: &Command, input: &AssistInput) -> Assisted {
         let mut assisted = Assisted::unassisted(command.velocity_px_s);
+        self.belief.expect(AT_ITS_WORD);
         if command.log_odds.is_some() && self.choice_line(input.now, false).is_some() {
             assisted.velocity_px_s = [0.0; 2];
             self.answer(command, input, &mut assisted);
@@ -62,6 +64,11 @@ impl Assist {
     ) -> Assisted {
         let mut assisted = Assisted::unassisted(wanted_px_s);
         let is_fresh = self.fresh(input.now) > 0.0;
+        self.belief.expect(if control.settings.imagery {
+            UNKNOWN
+        } else {
+            AT_ITS_WORD
+        });
         let looks = LookInput {
             selection,
             settings: control.settings,

@@ -3,7 +3,7 @@
 //! Johnson and Coleman 2011): each line is the one whose answer is least certain, and later answers correct an error.
 
 use super::MOST_TARGETS;
-use super::belief::Belief;
+use super::belief::{Belief, FACTORS, ForEach};
 use std::f64::consts::PI;
 
 /// How answers are counted.
@@ -94,14 +94,18 @@ struct Answer {
 }
 
 impl Answer {
-    /// Advances the delayed answer by one step; `kept` is the share that each stage keeps. Returns the answer that is being decoded now.
-    fn advance(&mut self, kept: f64) -> f64 {
+    /// Advances the delayed answer by one step; `kept` is the share that each stage keeps.
+    fn advance(&mut self, kept: f64) {
         let mut answer = if self.is_second { 1.0 } else { -1.0 };
         for stage in &mut self.delayed {
             *stage = kept * *stage + (1.0 - kept) * answer;
             answer = *stage;
         }
-        answer
+    }
+
+    /// The answer that is being decoded now.
+    fn decoded(&self) -> f64 {
+        self.delayed[STAGES - 1]
     }
 }
 
@@ -192,13 +196,17 @@ impl TargetChooser {
             return;
         }
         self.shown_s += step_s;
-        let evidence =
-            log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS) * step_s / self.settings.window_s;
+        let log_odds = log_odds.clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS);
+        let evidence = log_odds * step_s / self.settings.window_s;
         let kept = libm::exp(-step_s * STAGES as f64 / self.settings.lag_s);
         let answers = &mut self.answers;
-        belief.add(LEAST_BELIEF, |place, _| {
-            let answer = answers.get_mut(place).map(|answer| answer.advance(kept));
-            0.5 * (evidence * answer.unwrap_or(0.0))
+        answers.iter_mut().for_each(|answer| answer.advance(kept));
+        let squares: f64 = answers.iter().map(|at| at.decoded() * at.decoded()).sum();
+        let observed = step_s / self.settings.window_s * squares / answers.len().max(1) as f64;
+        let common = FACTORS.map(|factor| -observed * log_cosh(0.5 * factor * log_odds));
+        belief.weigh(LEAST_BELIEF, common, |place, _| -> ForEach {
+            let answer = answers.get(place).map_or(0.0, Answer::decoded);
+            FACTORS.map(|factor| 0.5 * factor * (evidence * answer))
         });
         self.choose(belief);
         self.redraw_if_answered(belief);
@@ -287,6 +295,12 @@ impl TargetChooser {
             answer.is_second = self.line.is_second(place.middle);
         }
     }
+}
+
+/// `ln cosh x`. The probabilities of two answers with log odds of `2 x` are `exp(±x) / (2 cosh x)`.
+fn log_cosh(x: f64) -> f64 {
+    let x = x.abs();
+    x + libm::log1p(libm::exp(-2.0 * x)) - std::f64::consts::LN_2
 }
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ impl LookChooser {
         if is_over {
             (self.waits_s, self.looks) = (0.0, 0);
             if has_imagery {
+                belief.forget_looks();
                 self.tag_all(belief);
             } else if !belief.is_even() {
                 self.restart(belief);
@@ -151,7 +152,7 @@ impl LookChooser {
         }
         (self.waits_s, self.looks) = (0.0, self.looks.saturating_add(1));
         let least = libm::log(LEAST_ERROR / (self.codes.max(2) - 1) as f64);
-        belief.add(0.0, |place, at| {
+        belief.add(|place, at| {
             let code = self.dealt.get(place).copied().flatten();
             let looked = code
                 .and_then(|code| selection.log_probability.get(usize::from(code)))
