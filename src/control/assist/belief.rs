@@ -183,9 +183,11 @@ impl Belief {
                 *total += *given;
             }
         }
-        // What each factor had foreseen. Only differences matter; the largest is taken away, so that nothing overflows.
+        // What each factor had foreseen. Only differences matter; the largest of those that can be right is taken away, so that one of them stays.
         let foreseen: ForEach = std::array::from_fn(|k| libm::log(totals[k]) + common[k]);
-        let most = foreseen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let possible = foreseen.iter().zip(self.factors);
+        let possible = possible.filter(|(_, factor)| *factor > 0.0);
+        let most = possible.fold(f64::NEG_INFINITY, |most, (log, _)| most.max(*log));
         for (factor, log) in self.factors.iter_mut().zip(foreseen) {
             *factor *= libm::exp(log - most);
         }
