@@ -142,8 +142,23 @@ fn answers_save_looks_and_the_click_is_on_the_wanted_target() {
         assert!(looks[0] > 2 && looks[1] <= looks[0], "{wanted}: {looks:?}");
         all = [all[0] + looks[0], all[1] + looks[1]];
     }
-    // Hardly more than the two that are always needed.
-    assert!(all[1] < 55 && all[0] > 75, "{all:?}");
+    // Nobody knows yet how much the answers of a new person tell.
+    assert!(all[1] < 65 && all[0] > 75, "{all:?}");
+}
+
+/// The answers of somebody who has chosen before are trusted more: a quarter of the looks is saved, of which two are always needed.
+#[test]
+fn answers_that_agreed_with_looks_save_more() {
+    let mut person = Person::new(|_| {});
+    let mut looks = 0;
+    for wanted in 0..25 {
+        (person.wanted, person.clarity) = (wanted, 2.5);
+        looks += person.looks_until_chosen(4.0);
+        // They have what they want, and imagine nothing until they want something else.
+        person.clarity = 0.0;
+        assert_eq!(clicks(&person.pass(4.0)), 1);
+    }
+    assert!(looks < 60, "{looks}");
 }
 
 /// Whatever was imagined: with more targets than codes, looking alone needs two looks, and so does looking with imagery.
