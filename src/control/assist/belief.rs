@@ -14,8 +14,8 @@ pub(super) type ForEach = [f64; FACTORS.len()];
 
 /// The probability of each factor before anything is known: imagined movement is taken at its word.
 pub(super) const AT_ITS_WORD: ForEach = [0.0, 1.0];
-/// The same where looks can show how much it tells.
-pub(super) const UNKNOWN: ForEach = [0.5, 0.5];
+/// The same where looks can show how much it tells. Who switches this on has tried imagined movement alone.
+pub(super) const UNKNOWN: ForEach = [0.05, 0.95];
 
 /// Share of the probability of each factor that is as before anything was known, after each start of the belief: people tire, and caps move.
 const DOUBT: f64 = 0.05;
@@ -304,7 +304,8 @@ mod tests {
         let later = learnt(2.0, |k| k < 60 || k % 2 == 0, 32);
         assert!(later < 0.1, "{later}");
         // Answers of nobody.
-        assert_eq!(learnt(0.0, |_| true, 5), 0.5);
+        let unknown = learnt(0.0, |_| true, 5);
+        assert!((unknown - UNKNOWN[1]).abs() < 1e-12, "{unknown}");
     }
 
     /// If they tell nothing, neither do they here: what was looked at has the probability that looks alone give.

@@ -142,13 +142,13 @@ fn answers_save_looks_and_the_click_is_on_the_wanted_target() {
         assert!(looks[0] > 2 && looks[1] <= looks[0], "{wanted}: {looks:?}");
         all = [all[0] + looks[0], all[1] + looks[1]];
     }
-    // Nobody knows yet how much the answers of a new person tell.
-    assert!(all[1] < 65 && all[0] > 75, "{all:?}");
+    // Hardly more than the two that are always needed.
+    assert!(all[1] < 55 && all[0] > 75, "{all:?}");
 }
 
-/// The answers of somebody who has chosen before are trusted more: a quarter of the looks is saved, of which two are always needed.
+/// The same person for one target after the other: what was learnt from answers that agreed with looks costs none.
 #[test]
-fn answers_that_agreed_with_looks_save_more() {
+fn answers_save_looks_for_one_target_after_the_other() {
     let mut person = Person::new(|_| {});
     let mut looks = 0;
     for wanted in 0..25 {
