@@ -1,4 +1,4 @@
-//! A file played by MNE-LSL is read in microvolts, in whatever unit and spelling MNE-LSL publishes it.
+//! Files played by MNE-LSL: signals are read in microvolts, in whatever unit and spelling MNE-LSL publishes them, and annotations are markers.
 
 use crate::common;
 
@@ -8,30 +8,42 @@ use bci_cursor::source::{Source, SourceEvent};
 use common::{Running, python, wait_for};
 use std::process::{Command, Stdio};
 
-/// Reads two seconds of ramps from a file that MNE-LSL plays.
-fn read_from_player(unit: &[&str]) {
-    let name = format!("mne-lsl-{}-{}", std::process::id(), unit.concat());
+/// Importing MNE-LSL takes seven seconds of an idle processor, so one program plays for all checks.
+#[test]
+fn files_that_mne_lsl_plays_are_read_in_microvolts_with_their_annotations() {
+    let name = format!("mne-lsl-{}", std::process::id());
     let folder = tempfile::tempdir().unwrap();
     let script = format!("{}/tests/peers/player.py", env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(python());
-    command
-        .arg(&script)
-        .arg(&name)
-        .arg(folder.path())
-        .args(unit);
+    command.arg(&script).arg(&name).arg(folder.path());
     command.stdin(Stdio::null());
     let mut player = Running::start(command);
     let lines = player.lines();
-    wait_for("the player", 60.0, || {
+    wait_for("the player", 180.0, || {
         lines.try_recv().is_ok_and(|line| line == "ready")
     });
-    let query = StreamQuery {
-        name: Some(name),
-        ..StreamQuery::default()
-    };
-    let mut source = LslSource::open(resolve(&query, 20.0).unwrap()).unwrap();
+    reads_ramps(&format!("{name}-volts"));
+    reads_ramps(&format!("{name}-microvolts"));
+    reads_annotations(&format!("{name}-microvolts"));
+}
+
+fn open(name: &str) -> LslSource {
+    let source = LslSource::open(resolve(&named(name), 20.0).unwrap()).unwrap();
     assert_eq!(source.layout().labels, ["C3", "C4", "Cz"]);
     assert_eq!(source.layout().rate.hz(), 250.0);
+    source
+}
+
+fn named(name: &str) -> StreamQuery {
+    StreamQuery {
+        name: Some(name.into()),
+        ..StreamQuery::default()
+    }
+}
+
+/// Reads two seconds of ramps, in microvolts.
+fn reads_ramps(name: &str) {
+    let mut source = open(name);
     let mut block = Block::with_capacity(3, 64);
     let (mut read, mut last) = (0, None::<f64>);
     wait_for("two seconds of samples", 30.0, || {
@@ -53,30 +65,9 @@ fn read_from_player(unit: &[&str]) {
 }
 
 /// MNE-LSL publishes annotations as durations, with one channel for each text.
-#[test]
-fn annotations_that_mne_lsl_plays_are_markers() {
-    let name = format!("mne-lsl-annotated-{}", std::process::id());
-    let folder = tempfile::tempdir().unwrap();
-    let script = format!("{}/tests/peers/player.py", env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new(python());
-    command.arg(&script).arg(&name).arg(folder.path());
-    command.args(["microvolts", "annotated"]);
-    command.stdin(Stdio::null());
-    let mut player = Running::start(command);
-    let lines = player.lines();
-    wait_for("the player", 60.0, || {
-        lines.try_recv().is_ok_and(|line| line == "ready")
-    });
-    let found = |name: String| {
-        let query = StreamQuery {
-            name: Some(name),
-            ..StreamQuery::default()
-        };
-        resolve(&query, 20.0).unwrap()
-    };
-    let annotations = found(format!("{name}-annotations"));
-    let source = LslSource::open(found(name)).unwrap();
-    let mut source = source.with_markers(&annotations).unwrap();
+fn reads_annotations(name: &str) {
+    let annotations = resolve(&named(&format!("{name}-annotations")), 20.0).unwrap();
+    let mut source = open(name).with_markers(&annotations).unwrap();
     let mut block = Block::with_capacity(3, 64);
     let mut labels = Vec::new();
     wait_for("four markers", 40.0, || {
@@ -89,14 +80,4 @@ fn annotations_that_mne_lsl_plays_are_markers() {
         assert!(["left", "right"].contains(&pair[0].as_str()), "{labels:?}");
         assert_ne!(pair[0], pair[1], "{labels:?}");
     }
-}
-
-#[test]
-fn a_file_that_mne_lsl_plays_in_volts_is_read_in_microvolts() {
-    read_from_player(&[]);
-}
-
-#[test]
-fn a_file_that_mne_lsl_plays_in_microvolts_is_read_as_it_is() {
-    read_from_player(&["microvolts"]);
 }

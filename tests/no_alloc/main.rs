@@ -271,9 +271,9 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
             assisted += usize::from(outcome.assisted.is_some());
         }
         assert!(assisted > 20, "{mode:?}: {assisted}");
-        // A line is shown where imagined movement counts, and nowhere else.
+        // A line is shown where imagined movement counts, but for a while after each choice, and nowhere else.
         let asks = mode == AssistMode::Choose || imagery;
-        assert_eq!(lines > 5000, asks, "{mode:?}: {lines}");
-        assert!(asks || lines == 0, "{mode:?}: {lines}");
+        let range = if asks { 4000..=6000 } else { 0..=0 };
+        assert!(range.contains(&lines), "{mode:?}: {lines}");
     }
 }
