@@ -1,7 +1,8 @@
 //! Which frame comes next, and which ones were really shown.
 //!
 //! Every tag has a window of its own, and the display reports each window's picture by itself. A frame counts as shown
-//! when the last of its pictures is.
+//! when the last of its pictures is. Displays that have no clock of their own (Xvfb) stamp the pictures of one frame up
+//! to a millisecond apart, so a frame's time is the middle between its first and its last stamp.
 
 use crate::stimulus::ShownFrame;
 use crate::system::clock;
@@ -41,9 +42,9 @@ struct Waiting {
     serial: u32,
     /// Pictures that the display has not dealt with.
     left: usize,
-    /// When the last picture was shown.
+    /// The latest count of frames at which a picture was shown, and the first and the last stamp there.
     msc: u64,
-    ust_us: u64,
+    stamps_us: [u64; 2],
     is_skipped: bool,
 }
 
@@ -90,7 +91,7 @@ impl Frames {
             serial,
             left: pictures,
             msc: 0,
-            ust_us: 0,
+            stamps_us: [0; 2],
             is_skipped: false,
         });
         Some(NextFrame {
@@ -111,8 +112,11 @@ impl Frames {
         let waiting = &mut self.waiting[place];
         waiting.left = waiting.left.saturating_sub(1);
         waiting.is_skipped |= done.is_skipped;
-        if done.msc >= waiting.msc {
-            (waiting.msc, waiting.ust_us) = (done.msc, done.ust_us);
+        if done.msc > waiting.msc {
+            (waiting.msc, waiting.stamps_us) = (done.msc, [done.ust_us; 2]);
+        } else if done.msc == waiting.msc {
+            let [first, last] = waiting.stamps_us;
+            waiting.stamps_us = [first.min(done.ust_us), last.max(done.ust_us)];
         }
         if waiting.left > 0 {
             return None;
@@ -124,10 +128,11 @@ impl Frames {
         }
         let last = self.last_shown_msc.replace(whole.msc);
         let missed = last.map_or(0, |last| whole.msc - last - 1);
+        let [first_us, last_us] = whole.stamps_us;
         Some(ShownFrame {
             scene: whole.scene,
             frame: whole.frame,
-            shown: clock::of_monotonic_us(whole.ust_us),
+            shown: clock::of_monotonic_us(first_us.midpoint(last_us)),
             missed: u32::try_from(missed).unwrap_or(u32::MAX),
         })
     }
@@ -182,6 +187,22 @@ mod tests {
         assert_eq!(shown, expected);
         // A picture that is not ours.
         assert_eq!(frames.complete(done(first, 1001, false)), None);
+    }
+
+    #[test]
+    fn a_frame_whose_pictures_are_stamped_apart_is_shown_in_their_middle() {
+        let mut frames = started();
+        let next = frames.next(7, 4).unwrap();
+        let stamped = |msc: u64, ust_us: u64| Completion {
+            ust_us,
+            ..done(next, msc, false)
+        };
+        // The first of them was shown a frame before the others.
+        assert_eq!(frames.complete(stamped(1001, 5_000)), None);
+        assert_eq!(frames.complete(stamped(1002, 21_400)), None);
+        assert_eq!(frames.complete(stamped(1002, 21_000)), None);
+        let shown = frames.complete(stamped(1002, 22_000)).unwrap();
+        assert_eq!(shown.shown, HostNanos(21_500_000));
     }
 
     #[test]
