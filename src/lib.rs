@@ -84,6 +84,8 @@ pub mod stimulus;
 pub mod system;
 pub mod time;
 pub mod units;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod wayland;
 
 /// Compiles and runs the examples of this document as tests.
 #[cfg(doctest)]

@@ -66,6 +66,8 @@ mod tags_beside_driver;
 mod targets;
 mod usb_mouse;
 mod wayland;
+mod wayland_looks;
+mod wayland_shown;
 mod windows;
 mod wizard;
 mod wizard_copies;

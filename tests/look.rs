@@ -117,15 +117,28 @@ impl Driver {
         settings: &[&str],
         options: &[&str],
     ) -> Self {
+        Self::start_on(lab, session, settings, |mut command| {
+            command.args(options);
+            desktop.on(&mut command);
+            command
+        })
+    }
+
+    /// The same on another display.
+    pub(crate) fn start_on(
+        lab: &Lab,
+        session: &str,
+        settings: &[&str],
+        on: impl FnOnce(Command) -> Command,
+    ) -> Self {
         let mut command = Self::command(lab, session);
-        command.args(options);
         for setting in settings {
             command.args(["--set", setting]);
         }
         let log = std::fs::File::create(lab.path("run.log")).unwrap();
         let stats = std::fs::File::create(lab.path("stats.json")).unwrap();
         command.stderr(log).stdout(stats);
-        Self(desktop.on(&mut command).spawn().unwrap())
+        Self(on(command).spawn().unwrap())
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -57,7 +57,11 @@ fn tags(look: &Look) -> Vec<[i32; 2]> {
 }
 
 /// A part of an area, counted from its upper left corner.
-fn part([x, y, width, height]: [i32; 4], [column, row]: [i32; 2], counts: [i32; 2]) -> [i32; 4] {
+pub(crate) fn part(
+    [x, y, width, height]: [i32; 4],
+    [column, row]: [i32; 2],
+    counts: [i32; 2],
+) -> [i32; 4] {
     let edge = |from, length, at, count| from + length * at / count;
     let [left, right] = [0, 1].map(|next| edge(x, width, column + next, counts[0]));
     let [top, bottom] = [0, 1].map(|next| edge(y, height, row + next, counts[1]));

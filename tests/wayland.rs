@@ -292,6 +292,9 @@ fn a_recorded_patient_moves_the_pointer_of_a_compositor() {
         "20",
         "--no-record",
         "--without-override",
+        // The test moves the pointer.
+        "--set",
+        "control.pause.manual_override_ms=0",
     ];
     let driver = Running::start(sway.on(lab.bci_cursor(&run)));
 

@@ -2,8 +2,6 @@
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod atspi;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-mod kinds;
 
 use crate::control::Target;
 
@@ -32,11 +30,40 @@ pub enum AssistError {
         "targets on the screen cannot be read: the desktop's accessibility service does not answer ({0}). On Linux it is at-spi2-core, and it needs a D-Bus session. The pointer works without them"
     )]
     Service(String),
+    /// A Wayland compositor that tells nobody where windows are.
+    #[error(
+        "targets on the screen cannot be placed: this Wayland desktop does not tell where windows are (sway does). The pointer works without \
+         them"
+    )]
+    Places,
+    /// sway does not answer.
+    #[error(
+        "targets on the screen cannot be placed: sway does not tell where windows are ({0}). The pointer works without them"
+    )]
+    Sway(String),
     /// This operating system is not supported yet.
     #[error(
         "targets on the screen can be read only on Linux so far. The pointer works without them"
     )]
     System,
+}
+
+/// Whether anybody knows where targets are on this desktop.
+///
+/// # Errors
+/// [`AssistError::Places`].
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub fn check_places() -> Result<(), AssistError> {
+    atspi::check_places()
+}
+
+/// Whether anybody knows where targets are on this desktop. They cannot be read on this system, which is said elsewhere.
+///
+/// # Errors
+/// Never.
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+pub fn check_places() -> Result<(), AssistError> {
+    Ok(())
 }
 
 /// Opens the reader for this system.

@@ -108,7 +108,12 @@ impl PointerName {
                 let pointer = Guarded::new(wlr::VirtualPointer::open()?);
                 let guard = options.guard.as_ref();
                 let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Wlr));
-                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
+                let pointer = pointer.with_guard(guard.transpose()?);
+                let sight = wlr::Sight::new(&pointer.device, hands());
+                Ok(OpenPointer {
+                    pointer: Box::new(pointer),
+                    observer: Some(Box::new(sight)),
+                })
             }
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => {
@@ -147,13 +152,23 @@ impl PointerName {
         Box::new(move || self.open(&options))
     }
 
-    /// Whether this is the pointer of this computer's X server, so that a badge and tags can be shown next to it.
+    /// Whether this is the pointer of this computer's X server.
     #[must_use]
     pub fn is_on_this_display(self) -> bool {
         match self {
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::X11 => true,
             _ => false,
+        }
+    }
+
+    /// Whether it is seen where the pointer is, so that something can be shown there, or it can be sent to a place.
+    #[must_use]
+    pub fn sees_its_place(self) -> bool {
+        match self {
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Wlr => true,
+            _ => self.is_on_this_display(),
         }
     }
 
@@ -242,15 +257,21 @@ impl PointerName {
 /// A pointer that sees nothing, with the real mice and keyboards where they may be read.
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
+    OpenPointer {
+        pointer: Box::new(pointer),
+        observer: hands(),
+    }
+}
+
+/// The real mice and keyboards, where they may be read.
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+fn hands() -> Option<Box<dyn PointerObserver>> {
     let hands = Hands::open().inspect_err(|cause| {
         log::info!("a hand on the mouse and hot keys are not seen: {cause}");
     });
-    OpenPointer {
-        pointer: Box::new(pointer),
-        observer: hands
-            .ok()
-            .map(|hands| Box::new(hands) as Box<dyn PointerObserver>),
-    }
+    hands
+        .ok()
+        .map(|hands| Box::new(hands) as Box<dyn PointerObserver>)
 }
 
 #[cfg(all(
@@ -258,8 +279,8 @@ fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
     unix,
     not(any(target_os = "linux", target_os = "macos"))
 ))]
-fn with_hands(pointer: impl super::Pointer + 'static) -> OpenPointer {
-    OpenPointer::unobserved(pointer)
+fn hands() -> Option<Box<dyn super::PointerObserver>> {
+    None
 }
 
 /// A process that is not ready within this time has failed, seconds.

@@ -18,10 +18,6 @@ mod hands;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod motion_events;
 mod mouse_report;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-mod overlay;
-#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
-#[path = "no_overlay.rs"]
 mod overlay;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod piped_process;
@@ -54,8 +50,7 @@ pub use motion_events::watch_motions;
 pub use mouse_report::to_action;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub(crate) use overlay::pane;
-#[cfg(feature = "desktop")]
-pub use overlay::{Badge, ChoiceOverlay, ChosenFrame, HeadingArrow, Overlay};
+pub use overlay::{Badge, Overlay, open_overlay};
 pub use seen::Seen;
 pub use session::Session;
 #[cfg(feature = "desktop")]

@@ -1,7 +1,7 @@
 //! The desktop session that this program runs in.
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-use super::{wlr, x11};
+use super::x11;
 use std::fmt;
 
 /// The kind of a desktop session.
@@ -35,7 +35,7 @@ impl Session {
     #[must_use]
     pub fn detect() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        if wlr::has_compositor() {
+        if crate::wayland::has_compositor() {
             return Self::Wayland;
         }
         let is_called_wayland =

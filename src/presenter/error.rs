@@ -14,14 +14,18 @@ pub enum PresenterError {
         /// The system's message.
         cause: String,
     },
-    /// It is no X server.
-    #[error("tags can only be shown on X servers so far, and this desktop is Wayland")]
-    Wayland,
-    /// It cannot show pictures at given frames.
+    /// A Wayland compositor without surfaces above all windows.
     #[error(
-        "tags cannot be shown: this display has no Present extension, which tells when a frame was shown"
+        "tags cannot be shown: this Wayland desktop lets no program show anything above all windows (wlr-layer-shell). Sway and KDE do, GNOME \
+         does not"
     )]
-    NoPresent,
+    NoLayers,
+    /// It does not tell when a frame was shown.
+    #[error(
+        "tags cannot be shown: this display does not tell when a frame was shown (Present under X, presentation-time under Wayland). Use an X \
+         session on this computer, or sway on a monitor: its screens without a monitor (headless) do not tell"
+    )]
+    NoStamps,
     /// It does not say when frames are shown.
     #[error(
         "the display has shown no frame for {} s: it may be switched off, or another user's desktop may be in front",

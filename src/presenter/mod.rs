@@ -1,9 +1,9 @@
 //! The process that shows tags. It is its own process so that a slow driver never delays a frame, and a dead or frozen
 //! one leaves no flicker: the tags disappear when the driver says nothing for half a second.
 //!
-//! Each tag is a small window that takes no click and no focus. All pictures are drawn beforehand, one for each step of
-//! brightness. The X extension Present shows them at given frames and tells when each was shown, so that missed
-//! frames are known.
+//! Each tag is a small window, or a surface of a Wayland compositor, that takes no click and no focus. All pictures are drawn
+//! beforehand, one for each step of brightness. The display tells when each was shown, so that missed frames are known. X servers show them
+//! at given frames. Wayland compositors show them in the next one; one that comes too late leaves the picture before it.
 
 mod display;
 mod error;
@@ -58,8 +58,8 @@ pub fn present(
 /// # Errors
 /// [`PresenterError`] if it cannot show tags.
 pub fn measure_refresh_hz() -> Result<f64, PresenterError> {
-    let display = display::Display::open()?;
-    Ok(refresh::measure(&display)?.0)
+    let mut display = display::open()?;
+    Ok(refresh::measure(&mut *display)?.0)
 }
 
 fn serve(input: BorrowedFd<'_>, reports: &Reports) -> Result<(), PresenterError> {

@@ -14,7 +14,7 @@ const REAL_HZ: std::ops::RangeInclusive<f64> = 20.0..=1000.0;
 const SAME_CLOCK_S: f64 = 1.0;
 
 /// The display's rate, Hz, and its count of frames now.
-pub(super) fn measure(display: &Display) -> Result<(f64, u64), PresenterError> {
+pub(super) fn measure(display: &mut dyn Display) -> Result<(f64, u64), PresenterError> {
     let mut seen = Vec::with_capacity(FRAMES);
     let mut last = 0;
     for _ in 0..FRAMES {
@@ -33,7 +33,7 @@ pub(super) fn measure(display: &Display) -> Result<(f64, u64), PresenterError> {
 }
 
 /// Waits until the display tells its time.
-fn next_time(display: &Display) -> Result<(u64, u64), PresenterError> {
+fn next_time(display: &mut dyn Display) -> Result<(u64, u64), PresenterError> {
     display.flush()?;
     let end = HostNanos(clock::now().0 + super::STALLED_NS);
     loop {
@@ -42,7 +42,7 @@ fn next_time(display: &Display) -> Result<(u64, u64), PresenterError> {
         }
         let left_ns = end.since(clock::now());
         if left_ns == 0 {
-            return Err(PresenterError::NoFrames);
+            return Err(display.why_stalled());
         }
         let wait = Timespec {
             tv_sec: (left_ns / 1_000_000_000) as i64,

@@ -1,6 +1,6 @@
 //! The tags that are shown now.
 
-use super::display::{Display, DisplayEvent, PlacedTag};
+use super::display::{self, Display, DisplayEvent, PlacedTag};
 use super::frames::Frames;
 #[cfg(feature = "lsl")]
 use super::publish::Publisher;
@@ -28,7 +28,7 @@ struct Cleared {
 }
 
 pub(super) struct Show {
-    display: Display,
+    display: Box<dyn Display>,
     frames: Frames,
     book: CodeBook,
     refresh_hz: f64,
@@ -54,11 +54,11 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn open(setup: Setup) -> Result<Self, PresenterError> {
-        let mut display = Display::open()?;
-        let (refresh_hz, msc) = refresh::measure(&display)?;
+        let mut display = display::open()?;
+        let (refresh_hz, msc) = refresh::measure(&mut *display)?;
         let mut frames = Frames::default();
         frames.reach(msc);
-        let (placement, check) = style(&mut display, &setup.codes, &setup.look, refresh_hz)?;
+        let (placement, check) = style(&mut *display, &setup.codes, &setup.look, refresh_hz)?;
         Ok(Self {
             check,
             #[cfg(feature = "lsl")]
@@ -148,7 +148,7 @@ impl Show {
         let scene = self.scene.clone();
         self.hide()?;
         (self.placement, self.check) =
-            style(&mut self.display, &self.book, &look, self.refresh_hz)?;
+            style(&mut *self.display, &self.book, &look, self.refresh_hz)?;
         self.look = look;
         if scene.tags.is_empty() {
             return Ok(());
@@ -248,7 +248,10 @@ impl Show {
         reports: &Reports,
     ) -> Result<(), PresenterError> {
         while let Some(event) = self.display.event()? {
-            self.alive = now;
+            // One that skips everything shows nothing.
+            if !matches!(event, DisplayEvent::Picture(done) if done.is_skipped) {
+                self.alive = now;
+            }
             let shown = match event {
                 DisplayEvent::Picture(done) => self.frames.complete(done),
                 DisplayEvent::Time {
@@ -262,28 +265,35 @@ impl Show {
                 self.report(frame, reports)?;
             }
         }
-        self.follow_monitors(now, reports)?;
-        let tags = self.display.tag_count();
-        if tags == 0 || self.asks {
+        if now >= after(self.monitors_at, MONITORS_NS) || self.is_stalled(now) {
+            self.follow_monitors(now, reports)?;
+        }
+        if self.is_stalled(now) {
+            return Err(self.display.why_stalled());
+        }
+        if self.display.tag_count() == 0 || self.asks {
             return Ok(());
         }
-        if self.frames.are_waiting() && now > after(self.alive, STALLED_NS) {
-            return Err(PresenterError::NoFrames);
-        }
-        while let Some(next) = self.frames.next(self.scene.number, tags) {
+        let reports = self.display.reports_of_a_frame();
+        while self.display.takes_a_frame()
+            && let Some(next) = self.frames.next(self.scene.number, reports)
+        {
             let (book, refresh_hz) = (&self.book, self.refresh_hz);
             let brightness = |code| book.brightness(code, next.frame, refresh_hz);
             self.display
-                .present(next, |code| step(brightness(code).unwrap_or(0.0)))?;
+                .present(next, &|code| step(brightness(code).unwrap_or(0.0)))?;
         }
         self.display.flush()
     }
 
+    /// Whether the display owes us frames with tags, and has shown nothing for too long.
+    fn is_stalled(&self, now: HostNanos) -> bool {
+        let is_owed = self.asks || self.frames.are_waiting();
+        self.display.tag_count() > 0 && is_owed && now > after(self.alive, STALLED_NS)
+    }
+
     /// Follows changes of the monitors. The server does not announce all of them, so it is asked.
     fn follow_monitors(&mut self, now: HostNanos, reports: &Reports) -> Result<(), PresenterError> {
-        if now < after(self.monitors_at, MONITORS_NS) {
-            return Ok(());
-        }
         self.monitors_at = now;
         if self.display.monitors()? == self.placement.monitors() {
             return Ok(());
@@ -334,7 +344,7 @@ impl Show {
 
 /// Draws tags as the settings ask, on the monitors that there are now.
 fn style(
-    display: &mut Display,
+    display: &mut dyn Display,
     book: &CodeBook,
     look: &LookSettings,
     refresh_hz: f64,

@@ -1,6 +1,7 @@
-//! A Wayland compositor without a screen, and an independent client that reports what its pointer does.
+//! A Wayland compositor, and an independent client that reports what its pointer does. Without a screen it does not tell when frames are shown;
+//! on an X server it does.
 
-use super::{Lab, Running, wait_for};
+use super::{Lab, Running, Screen, wait_for};
 use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
 use std::path::PathBuf;
@@ -9,8 +10,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// What the compositor does with this configuration: one screen, no frames around windows, no X server.
-const CONFIG: &str =
-    "output HEADLESS-1 resolution 1280x720 position 0 0\ndefault_border none\nxwayland disable\n";
+const CONFIG: &str = "output HEADLESS-1 resolution 1280x720 position 0 0\noutput X11-1 resolution 1280x720 position 0 0\n\
+    default_border none\nxwayland disable\n";
 
 /// An event of the pointer, as a window of an independent program receives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Sway {
     folder: tempfile::TempDir,
     socket: PathBuf,
     compositor: Running,
+    /// Where it shows its screen, if it does.
+    pub screen: Option<Screen>,
     _client: Running,
     lines: Receiver<String>,
     /// The place of the pointer, and the buttons that are down, as the client last heard.
@@ -40,8 +43,17 @@ pub struct Sway {
 }
 
 impl Sway {
-    /// Starts the compositor and the client, and waits for its window.
+    /// Starts the compositor without a screen, and the client, and waits for its window.
     pub fn start(lab: &Lab) -> Self {
+        Self::start_on(lab, None)
+    }
+
+    /// The same on an X server of its own.
+    pub fn start_on_screen(lab: &Lab) -> Self {
+        Self::start_on(lab, Some(Screen::start()))
+    }
+
+    fn start_on(lab: &Lab, screen: Option<Screen>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("config"), CONFIG).unwrap();
         // sway refuses to run as root.
@@ -58,10 +70,15 @@ impl Sway {
             .env_remove("WAYLAND_DISPLAY")
             .env("HOME", folder.path())
             .env("XDG_RUNTIME_DIR", folder.path())
-            .env("WLR_BACKENDS", "headless")
             .env("WLR_LIBINPUT_NO_DEVICES", "1")
             .env("WLR_RENDERER", "pixman")
             .stderr(Stdio::null());
+        match &screen {
+            Some(screen) => sway
+                .env("WLR_BACKENDS", "x11")
+                .env("DISPLAY", &screen.display),
+            None => sway.env("WLR_BACKENDS", "headless"),
+        };
         let compositor = Running::start(sway);
         let socket = folder.path().join("wayland-1");
         wait_for("the compositor", 20.0, || socket.exists());
@@ -73,6 +90,7 @@ impl Sway {
             folder,
             socket,
             compositor,
+            screen,
             _client: client,
             lines,
             place: [f64::NAN; 2],
@@ -93,22 +111,33 @@ impl Sway {
     pub fn on(&self, mut command: Command) -> Command {
         command
             .env("WAYLAND_DISPLAY", &self.socket)
+            .env("SWAYSOCK", self.ipc())
             .env_remove("DISPLAY");
         command
     }
 
-    /// Puts the pointer at a place, as the compositor's own command does.
-    pub fn place_pointer(&self, x: u32, y: u32) {
+    /// The socket of the compositor's own interface.
+    fn ipc(&self) -> PathBuf {
         let is_ipc = |path: &PathBuf| path.to_string_lossy().contains("sway-ipc.");
         let files = std::fs::read_dir(self.folder.path()).unwrap();
-        let ipc = files.map(|entry| entry.unwrap().path()).find(is_ipc);
-        let placed = Command::new("swaymsg")
+        let mut paths = files.map(|entry| entry.unwrap().path());
+        paths.find(is_ipc).unwrap()
+    }
+
+    /// Puts the pointer at a place, as the compositor's own command does.
+    pub fn place_pointer(&self, x: u32, y: u32) {
+        self.command(&format!("seat seat0 cursor set {x} {y}"));
+    }
+
+    /// Carries out a command of the compositor's own interface.
+    pub fn command(&self, command: &str) {
+        let done = Command::new("swaymsg")
             .arg("-s")
-            .arg(ipc.unwrap())
-            .arg(format!("seat seat0 cursor set {x} {y}"))
+            .arg(self.ipc())
+            .arg(command)
             .stdout(Stdio::null())
             .status();
-        assert!(placed.unwrap().success());
+        assert!(done.unwrap().success(), "{command}");
     }
 
     /// Ends the compositor at once.

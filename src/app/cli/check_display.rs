@@ -35,7 +35,7 @@ With --photodiode, a light sensor on an auxiliary channel of an amplifier is rea
 LSL. Put it on the tag. This measures the whole delay, with that of the monitor and of the
 amplifier. --patient keeps it in the profile: from then on, looks are fitted and decoded with it.
 
-Without --photodiode, this tells what reaches the X server's picture. A monitor, and a program that composes
+Without --photodiode, this tells what reaches the picture of the X server or compositor. A monitor, and a program that composes
 windows, can show it later: only a light sensor on the screen measures that.";
 
 /// How long to look for the stream of a light sensor, seconds, and how many of its samples to take at once.
@@ -262,7 +262,7 @@ fn print(timing: &DisplayTiming) -> anyhow::Result<()> {
     )?;
     if let Some(share) = timing.core_share {
         say!(
-            "load      {:.1} % of a core, without the X server",
+            "load      {:.1} % of a core, without the X server or compositor",
             100.0 * share
         )?;
     }
@@ -270,10 +270,9 @@ fn print(timing: &DisplayTiming) -> anyhow::Result<()> {
 }
 
 pub(super) fn watch(args: &WatchPixelArgs) -> anyhow::Result<ExitCode> {
-    let place = [i16::try_from(args.at[0])?, i16::try_from(args.at[1])?];
     let until = HostNanos(clock::now().0 + (args.seconds * 1e9) as i64);
     let mut changes = Vec::new();
-    watch_pixel(place, until, |change| changes.push(change))?;
+    watch_pixel(args.at, until, |change| changes.push(change))?;
     let mut output = std::io::stdout();
     for change in changes {
         writeln!(output, "{}", serde_json::to_string(&change)?)?;

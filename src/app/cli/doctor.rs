@@ -112,16 +112,17 @@ fn liblsl() -> Check {
 #[cfg(all(unix, not(target_os = "macos")))]
 fn tags() -> Option<Check> {
     const WHAT: &str = "tags to look at";
-    if std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty()) {
+    let is_set = |name| std::env::var_os(name).is_some_and(|display| !display.is_empty());
+    if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
         return None;
     }
     Some(match crate::presenter::measure_refresh_hz() {
         Ok(hz) => Check::good(
             WHAT,
-            format!("the display tells when frames are shown (Present), {hz:.1} a second"),
+            format!("the display tells when frames are shown, {hz:.1} a second"),
         ),
         Err(error) => {
-            let mend = "only control.assist.mode=look needs it. Use an X session on this computer; Xvfb, Xorg and Xephyr can show tags";
+            let mend = "only control.assist.mode=look needs it. Use sway or another compositor that builds on wlroots, or an X session on this computer";
             Check::bad(WHAT, Verdict::Warning, error.to_string(), mend)
         }
     })

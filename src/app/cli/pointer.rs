@@ -35,6 +35,7 @@ pub(super) struct PointerArgs {
 #[derive(Debug, Clone)]
 pub(super) struct RunPointer {
     pub(super) name: PointerName,
+    session: Session,
     options: PointerOptions,
 }
 
@@ -42,6 +43,12 @@ impl RunPointer {
     /// Opens it as often as needed.
     pub(super) fn opener(&self) -> PointerOpener {
         self.name.opener(self.options.clone())
+    }
+
+    /// Whether it is seen where it is on the display of this session, so that something can be shown there, and it can be sent to targets.
+    pub(super) fn is_seen(&self) -> bool {
+        let is_of_the_session = self.session != Session::Wayland || !self.name.is_on_this_display();
+        self.name.sees_its_place() && is_of_the_session
     }
 
     /// Says how the run can be stopped and paused.
@@ -93,6 +100,7 @@ impl PointerArgs {
         }
         Ok(RunPointer {
             name,
+            session: choice.session,
             options: PointerOptions {
                 port: self.dongle.clone(),
                 guard: match name.is_guarded() {

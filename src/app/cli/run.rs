@@ -4,7 +4,7 @@ use super::decoders::{describe_quality, starter_for};
 use super::look::LookArgs;
 use super::look_codes;
 use super::patient::PatientArgs;
-use super::pointer::PointerArgs;
+use super::pointer::{PointerArgs, RunPointer};
 use super::reading::{ReadArgs, rate, seconds};
 use super::stats;
 #[cfg(feature = "gui")]
@@ -28,7 +28,7 @@ use crate::runtime::{
     RunStats, StopFlag, TagOpener, overlay,
     presenter::{Presenter, PresenterProgram},
 };
-use crate::settings::Settings;
+use crate::settings::{LookOffer, Settings};
 use crate::source::channels::ReadAs;
 use crate::source::headset::{HeadsetProtocol, HeadsetSettings};
 use crate::source::lsl::{LslSensor, SensorKind, StreamQuery, resolve};
@@ -268,14 +268,9 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             wait_s,
         })
     });
-    let shows_overlay = pointer.name.is_on_this_display();
-    let assist = settings.control.assist.mode;
-    if !shows_overlay && assist != AssistMode::Off && assist != AssistMode::Look {
-        log::warn!(
-            "control.assist.mode has no effect: where targets are is known only with the pointer of an X server"
-        );
-    }
-    let open_tags = open_tags(shows_overlay, &pipeline, &settings, &profile)?;
+    let is_seen = pointer.is_seen();
+    check_targets(is_seen, &settings)?;
+    let open_tags = open_tags(&pointer, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
         RunSettings {
@@ -286,7 +281,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
             pipeline,
             control: settings.control,
             auxiliary: auxiliary.collect(),
-            open_targets: shows_overlay.then(|| -> ReaderOpener { Box::new(assist::open) }),
+            open_targets: is_seen.then(|| -> ReaderOpener { Box::new(assist::open) }),
             open_tags,
             open_recording,
             shows_signal,
@@ -296,7 +291,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // Early enough: the first command follows after the first whole window, at least a second from now.
     stop.ask_on_signals().context("signals cannot be handled")?;
     pointer.report_stopping();
-    if shows_overlay {
+    if is_seen {
         let shown = overlay::show(driver.shown().clone(), stop.clone());
         shown.context("the badge next to the pointer cannot be shown")?;
     }
@@ -309,9 +304,31 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses to use targets of programs where nobody knows where they are.
+fn check_targets(is_seen: bool, settings: &Settings) -> anyhow::Result<()> {
+    let assist = &settings.control.assist;
+    let needs_targets = match assist.mode {
+        AssistMode::Off => false,
+        AssistMode::Look => settings.control.look.offer == LookOffer::Targets,
+        AssistMode::Gentle | AssistMode::Strong | AssistMode::Choose => true,
+    };
+    if !needs_targets || (!is_seen && assist.mode == AssistMode::Look) {
+        return Ok(());
+    }
+    if !is_seen {
+        log::warn!(
+            "control.assist.mode has no effect: where targets are is known only with the pointer of an X server or of sway"
+        );
+        return Ok(());
+    }
+    assist::check_places().context(
+        "control.assist.mode cannot be used with targets of programs here; control.assist.mode=look works with control.look.offer=grid or arrows",
+    )
+}
+
 /// How tags are shown, if targets are chosen by looking.
 fn open_tags(
-    is_on_this_display: bool,
+    pointer: &RunPointer,
     pipeline: &PipelineSettings,
     settings: &Settings,
     profile: &Profile,
@@ -320,9 +337,10 @@ fn open_tags(
         return Ok(None);
     };
     anyhow::ensure!(
-        is_on_this_display,
-        "control.assist.mode is look, which shows tags on an X display, but this pointer is another one. Use another mode, such as \
-         --set control.assist.mode=choose"
+        pointer.is_seen(),
+        "control.assist.mode is look, which sends the pointer to tags, but with this pointer it is not seen where it is. Use --pointer wlr under \
+         Wayland (sway and others that build on wlroots), --pointer x11 in an X session, or another mode, such as --set \
+         control.assist.mode=off"
     );
     let consent = profile.flicker_consent()?;
     let program = presenter_program().context("this program's file was not found")?;

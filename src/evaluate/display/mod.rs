@@ -1,5 +1,5 @@
 //! When the light of a tag really changes, compared with the stamps of the display: by the pixels that another program
-//! reads from the X server, or by a light sensor on the screen.
+//! reads from the X server or compositor, or by a light sensor on the screen.
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod pixel;
@@ -66,7 +66,7 @@ pub struct DisplayTiming {
     pub frames: u64,
     /// Frames in which the old one stayed.
     pub missed: u64,
-    /// Share of one processor core that showing them took, without what the X server does; unknown on some systems.
+    /// Share of one processor core that showing them took, without what the X server or compositor does; unknown on some systems.
     pub core_share: Option<f64>,
     /// Time between two frames, milliseconds.
     pub interval_ms: Percentiles,

@@ -6,7 +6,7 @@ use super::{BITS, GuardedDisplay};
 use crate::pointer::device::{Button, Device};
 #[cfg(target_os = "linux")]
 use crate::pointer::uinput;
-use crate::pointer::wlr::{self, VirtualPointer};
+use crate::pointer::wlr::VirtualPointer;
 use crate::printable::printable_path;
 use std::error::Error;
 #[cfg(target_os = "linux")]
@@ -85,7 +85,7 @@ impl Release for WlrRelease {
     }
 
     fn display(&self) -> Option<String> {
-        let socket = wlr::socket().unwrap_or_default();
+        let socket = crate::wayland::socket().unwrap_or_default();
         Some(format!("wayland {}", printable_path(&socket)))
     }
 

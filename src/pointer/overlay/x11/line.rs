@@ -1,10 +1,11 @@
 //! The line that divides the targets, drawn across the whole desktop: a thin blue stripe on the first class's side, a
 //! thick orange one on the second's. Each target has a frame in the colour of its side.
 
-use super::brush::{BLUE, ORANGE};
-use super::pane::{connect, frame, name, pane, pixel, shape};
+use super::pane::{connect, name, pane, pixel, rectangle, shape};
 use super::{PointerError, refused};
 use crate::control::{ChoiceLine, Rect, Target};
+use crate::pointer::overlay::geometry::{STRIPES, frame, frame_px, stripe};
+use crate::pointer::overlay::shapes::{BLUE, ORANGE};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -13,13 +14,8 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// Distance of the stripes' edges from the line, pixels on a screen 1080 pixels high. The first class's stripe lies
-/// before the line.
-const STRIPES: [[f64; 2]; 2] = [[-5.0, -1.0], [1.0, 11.0]];
-const REFERENCE_HEIGHT_PX: f64 = 1080.0;
-
 /// Two windows, one for each stripe, on their own connection.
-pub struct ChoiceOverlay {
+pub(super) struct ChoiceWindows {
     connection: RustConnection,
     size: [u16; 2],
     windows: [Window; 2],
@@ -28,13 +24,12 @@ pub struct ChoiceOverlay {
     targets: Vec<Target>,
 }
 
-impl ChoiceOverlay {
+impl ChoiceWindows {
     /// Creates the windows, still invisible.
     ///
     /// # Errors
     /// [`PointerError::Overlay`] if the window system refuses such windows.
-    pub fn open() -> Result<Self, PointerError> {
-        super::refuse_wayland()?;
+    pub(super) fn open() -> Result<Self, PointerError> {
         Self::made().map_err(refused)
     }
 
@@ -43,7 +38,7 @@ impl ChoiceOverlay {
         let size = [screen.width_in_pixels, screen.height_in_pixels];
         let mut windows = [0; 2];
         for (window, colour) in windows.iter_mut().zip([BLUE, ORANGE]) {
-            let pixel = pixel(&connection, &screen, colour)?;
+            let pixel = pixel(&connection, &screen, colour.map(u16::from))?;
             *window = pane(&connection, screen.root, size, pixel)?;
         }
         Ok(Self {
@@ -59,7 +54,7 @@ impl ChoiceOverlay {
     ///
     /// # Errors
     /// [`PointerError::Overlay`] if the display does not answer.
-    pub fn show(
+    pub(super) fn show(
         &mut self,
         choice: Option<ChoiceLine>,
         targets: &[Target],
@@ -74,13 +69,18 @@ impl ChoiceOverlay {
 
     fn draw(&self, choice: Option<ChoiceLine>) -> Result<(), Box<dyn Error>> {
         let connection = &self.connection;
-        for (second, (window, stripe)) in self.windows.iter().zip(STRIPES).enumerate() {
+        let desktop = self.desktop();
+        for (second, (window, edges)) in self.windows.iter().zip(STRIPES).enumerate() {
             let Some(choice) = choice else {
                 connection.unmap_window(*window)?;
                 continue;
             };
-            let frames = self.frames(&choice, second == 1, stripe);
-            self.cut(*window, &corners(&choice, stripe, self.size), &frames)?;
+            let frames = self.frames(&choice, second == 1, edges);
+            let corners = stripe(&choice, edges, &desktop).map(|[x, y]| Point {
+                x: x.round() as i16,
+                y: y.round() as i16,
+            });
+            self.cut(*window, &corners, &frames)?;
             // A window name, for screen readers.
             let words = format!(
                 "bci-cursor line {:.4} rad {:.1} px",
@@ -95,21 +95,25 @@ impl ChoiceOverlay {
         Ok(())
     }
 
-    /// Frames of the targets on one side, half as thick as its stripe.
-    fn frames(&self, choice: &ChoiceLine, is_second: bool, stripe: [f64; 2]) -> Vec<Rectangle> {
-        let scale = f64::from(self.size[1]) / REFERENCE_HEIGHT_PX;
-        let thick = (0.5 * (stripe[1] - stripe[0]) * scale).round().max(1.0) as i32;
+    fn desktop(&self) -> Rect {
         let [width, height] = self.size.map(i32::from);
-        let desktop = Rect {
+        Rect {
             x: 0,
             y: 0,
             width,
             height,
-        };
+        }
+    }
+
+    /// Frames of the targets on one side.
+    fn frames(&self, choice: &ChoiceLine, is_second: bool, edges: [f64; 2]) -> Vec<Rectangle> {
+        let desktop = self.desktop();
+        let thick = frame_px(edges, &desktop);
         let visible = self.targets.iter();
         let visible = visible.filter_map(|target| target.rect.cut_to(&desktop));
         let own = visible.filter(|rect| choice.is_second(rect.middle()) == is_second);
-        own.flat_map(|rect| frame(&rect, thick)).collect()
+        let sides = own.flat_map(|rect| frame(&rect, thick));
+        sides.map(|side| rectangle(&side)).collect()
     }
 
     /// Sets the shape of a window.
@@ -125,57 +129,5 @@ impl ChoiceOverlay {
             connection.poly_fill_rectangle(mask, gc, frames)?;
             Ok(())
         })
-    }
-}
-
-/// Corners of a stripe across the desktop.
-fn corners(choice: &ChoiceLine, stripe: [f64; 2], [width, height]: [u16; 2]) -> [Point; 4] {
-    let (sin, cos) = choice.normal_rad.sin_cos();
-    let scale = f64::from(height) / REFERENCE_HEIGHT_PX;
-    let middle = [f64::from(width) / 2.0, f64::from(height) / 2.0];
-    // Long enough to cross the desktop at any angle, from the point of the line that is nearest to the centre.
-    let reach = middle[0].hypot(middle[1]) + 50.0;
-    let along = middle[1] * cos - middle[0] * sin;
-    let point = |beside: f64, along: f64| {
-        let off = choice.offset_px + beside * scale;
-        Point {
-            x: (off * cos - along * sin).round() as i16,
-            y: (off * sin + along * cos).round() as i16,
-        }
-    };
-    let [from, to] = stripe;
-    [
-        point(from, along - reach),
-        point(to, along - reach),
-        point(to, along + reach),
-        point(from, along + reach),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stripes_lie_on_their_classes_sides_and_cross_the_desktop() {
-        for normal_rad in [-1.5, -0.7, 0.0, 0.4, 1.57] {
-            let (sin, cos) = f64::sin_cos(normal_rad);
-            let offset_px = 640.0 * cos + 400.0 * sin + 30.0;
-            let choice = ChoiceLine {
-                normal_rad,
-                offset_px,
-            };
-            for (second, stripe) in STRIPES.into_iter().enumerate() {
-                let corners = corners(&choice, stripe, [1280, 800]);
-                for corner in corners {
-                    let at = [corner.x, corner.y].map(f64::from);
-                    let far = at[0] * cos + at[1] * sin - offset_px;
-                    assert!(far.abs() < 10.0);
-                    assert!(far.abs() < 1.0 || choice.is_second(at) == (second == 1));
-                    let outside = !(0.0..1280.0).contains(&at[0]) || !(0.0..800.0).contains(&at[1]);
-                    assert!(outside, "{at:?}");
-                }
-            }
-        }
     }
 }

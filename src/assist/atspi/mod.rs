@@ -4,16 +4,21 @@
 //! Programs are not trusted: every call has a timeout, a program that does not answer is skipped for a while,
 //! rectangles are clipped to their window, and only the first nodes of a very large tree are read.
 
-use super::kinds::{ROLES, kind_of};
+mod kinds;
+mod sway;
+
 use super::{AssistError, TargetReader};
 use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
 use crate::system::clock;
 use crate::time::HostNanos;
 use atspi::State;
+use kinds::{ROLES, kind_of};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use sway::Windows;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
 
@@ -34,6 +39,7 @@ const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const COMPONENT: &str = "org.a11y.atspi.Component";
 const COLLECTION: &str = "org.a11y.atspi.Collection";
+const BUS: &str = "org.freedesktop.DBus";
 const REGISTRY: &str = "org.a11y.atspi.Registry";
 const ROOT: &str = "/org/a11y/atspi/accessible/root";
 
@@ -62,6 +68,49 @@ pub(super) struct AccessibilityTree {
     silent: BTreeMap<String, u32>,
     /// The deadline for reading the current program.
     until: HostNanos,
+    places: Places,
+}
+
+/// How places on the desktop are known.
+enum Places {
+    /// Programs know where they are: X11.
+    Theirs,
+    /// Programs know places in their windows, and sway knows where those are.
+    Sway { socket: OsString, windows: Windows },
+}
+
+impl Places {
+    /// Those of this session.
+    ///
+    /// # Errors
+    /// [`AssistError::Places`] if nobody knows them.
+    fn of_the_session() -> Result<Self, AssistError> {
+        let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
+        match Windows::socket() {
+            _ if !is_wayland => Ok(Self::Theirs),
+            Some(socket) => Ok(Self::Sway {
+                socket,
+                windows: Windows::default(),
+            }),
+            None => Err(AssistError::Places),
+        }
+    }
+
+    /// What a program calls places: of the screen, or of the window.
+    fn coordinates(&self) -> u32 {
+        match self {
+            Self::Theirs => 0,
+            Self::Sway { .. } => 1,
+        }
+    }
+}
+
+/// Whether places on the desktop are known.
+///
+/// # Errors
+/// [`AssistError::Places`] if nobody knows them.
+pub(super) fn check_places() -> Result<(), AssistError> {
+    Places::of_the_session().map(drop)
 }
 
 /// A node as it is sent over the bus.
@@ -70,6 +119,8 @@ type Reference = (String, OwnedObjectPath);
 /// A window that may be pointed at.
 struct Window {
     node: Node,
+    /// Where places in it begin.
+    origin: [i32; 2],
     rect: Rect,
     /// It is in front.
     is_active: bool,
@@ -87,10 +138,11 @@ type BusResult<T> = Result<T, zbus::Error>;
 impl AccessibilityTree {
     /// Finds the accessibility bus and asks programs to publish their trees.
     pub(super) fn open() -> Result<Self, AssistError> {
-        Self::connect().map_err(|error| AssistError::Service(error.to_string()))
+        let places = Places::of_the_session()?;
+        Self::connect(places).map_err(|error| AssistError::Service(error.to_string()))
     }
 
-    fn connect() -> BusResult<Self> {
+    fn connect(places: Places) -> BusResult<Self> {
         let session = connection::Builder::session()?;
         let session = session.method_timeout(ANSWER_WITHIN * 10).build()?;
         let (name, path) = ("org.a11y.Bus", "/org/a11y/bus");
@@ -110,6 +162,7 @@ impl AccessibilityTree {
             nodes: Vec::new(),
             silent: BTreeMap::new(),
             until: HostNanos(i64::MAX),
+            places,
         })
     }
 
@@ -137,11 +190,12 @@ impl AccessibilityTree {
         self.ask(node, ACCESSIBLE, "GetState", &())
     }
 
-    /// The rectangle of a node on the desktop, or `None` if it makes no sense.
-    fn rect(&self, node: &Node) -> BusResult<Option<Rect>> {
-        const OF_THE_SCREEN: u32 = 0;
+    /// The rectangle of a node on the desktop, or `None` if it makes no sense. `origin` is where places in its window begin.
+    fn rect(&self, node: &Node, origin: [i32; 2]) -> BusResult<Option<Rect>> {
+        let coordinates = self.places.coordinates();
         let (x, y, width, height): (i32, i32, i32, i32) =
-            self.ask(node, COMPONENT, "GetExtents", &OF_THE_SCREEN)?;
+            self.ask(node, COMPONENT, "GetExtents", &coordinates)?;
+        let [x, y] = [x.saturating_add(origin[0]), y.saturating_add(origin[1])];
         let is_sane = (1..=FURTHEST_PX).contains(&width)
             && (1..=FURTHEST_PX).contains(&height)
             && [x, y].iter().all(|at| at.abs() <= FURTHEST_PX);
@@ -171,10 +225,15 @@ impl AccessibilityTree {
             if !is_set(&states, State::Showing) {
                 continue;
             }
-            let Some(rect) = self.rect(&node)? else {
+            let Some(origin) = self.origin(&node)? else {
+                log::debug!("it is not known where a window of {} is", node.0);
+                continue;
+            };
+            let Some(rect) = self.rect(&node, origin)? else {
                 continue;
             };
             let window = Window {
+                origin,
                 is_active: is_set(&states, State::Active),
                 is_under: rect.distance(place.map(f64::from)) == 0.0,
                 node,
@@ -185,6 +244,22 @@ impl AccessibilityTree {
             }
         }
         Ok(found)
+    }
+
+    /// Where places in a window begin; `None` if that is not known.
+    fn origin(&self, window: &Node) -> BusResult<Option<[i32; 2]>> {
+        let Places::Sway { windows, .. } = &self.places else {
+            return Ok(Some([0; 2]));
+        };
+        let bus = (BUS.to_owned(), "/org/freedesktop/DBus".to_owned());
+        let program = self.ask(&bus, BUS, "GetConnectionUnixProcessID", &window.0)?;
+        Ok(windows.origin(program, &self.name(window)?))
+    }
+
+    fn name(&self, node: &Node) -> BusResult<String> {
+        let property = (ACCESSIBLE, "Name");
+        let value: OwnedValue = self.ask(node, PROPERTIES, "Get", &property)?;
+        Ok(String::try_from(value).unwrap_or_default())
     }
 
     /// Calls one program. A program that does not answer is skipped for the next readings.
@@ -211,30 +286,25 @@ impl AccessibilityTree {
         None
     }
 
-    fn read_window(
-        &mut self,
-        window: &Node,
-        within: &Rect,
-        into: &mut Vec<Target>,
-    ) -> BusResult<()> {
-        match self.matches(window) {
+    fn read_window(&mut self, window: &Window, into: &mut Vec<Target>) -> BusResult<()> {
+        match self.matches(&window.node) {
             Ok(found) => found
                 .iter()
-                .try_for_each(|node| self.note(node, within, into)),
+                .try_for_each(|node| self.note(node, window, into)),
             Err(error) if is_silence(&error) => Err(error),
-            Err(_) => self.walk(window, within, into),
+            Err(_) => self.walk(window, into),
         }
     }
 
     /// Adds a node if it can be pointed at.
-    fn note(&mut self, node: &Node, within: &Rect, into: &mut Vec<Target>) -> BusResult<()> {
+    fn note(&mut self, node: &Node, window: &Window, into: &mut Vec<Target>) -> BusResult<()> {
         let found = self.kind(node).and_then(|kind| {
-            let rect = kind.map(|_| self.rect(node)).transpose()?;
+            let rect = kind.map(|_| self.rect(node, window.origin)).transpose()?;
             Ok(kind.zip(rect.flatten()))
         });
         match found {
             Ok(Some((kind, rect))) => {
-                if let Some(rect) = rect.cut_to(within) {
+                if let Some(rect) = rect.cut_to(&window.rect) {
                     let target = Target { rect, kind };
                     self.nodes.push((target, node.clone()));
                     into.push(target);
@@ -269,8 +339,8 @@ impl AccessibilityTree {
     }
 
     /// The same search, node by node, for programs that cannot search.
-    fn walk(&mut self, window: &Node, within: &Rect, into: &mut Vec<Target>) -> BusResult<()> {
-        let mut open = vec![window.clone()];
+    fn walk(&mut self, window: &Window, into: &mut Vec<Target>) -> BusResult<()> {
+        let mut open = vec![window.node.clone()];
         for _ in 0..MOST_NODES {
             let Some(node) = open.pop() else { break };
             let states = self.states(&node)?;
@@ -278,7 +348,7 @@ impl AccessibilityTree {
                 continue;
             }
             if is_set(&states, State::Sensitive) {
-                self.note(&node, within, into)?;
+                self.note(&node, window, into)?;
             }
             open.extend(self.children(&node)?.into_iter().take(MOST_NODES));
         }
@@ -300,6 +370,10 @@ impl TargetReader for AccessibilityTree {
         if self.known.len() > 8 * MOST_NODES {
             self.known.clear();
         }
+        if let Places::Sway { socket, windows } = &mut self.places {
+            *windows =
+                Windows::read(socket).map_err(|error| AssistError::Sway(error.to_string()))?;
+        }
         let mut windows = Vec::new();
         for program in programs {
             let found = self.with_timeout(&program.0, |own| own.windows(&program, place));
@@ -312,9 +386,9 @@ impl TargetReader for AccessibilityTree {
         {
             windows.retain(|window| window.is_active);
         }
-        for Window { node, rect, .. } in windows {
+        for window in windows {
             // Targets read before the program stopped answering are kept.
-            self.with_timeout(&node.0, |own| own.read_window(&node, &rect, into));
+            self.with_timeout(&window.node.0, |own| own.read_window(&window, into));
         }
         let far = |target: &Target| target.rect.distance(place.map(f64::from));
         into.sort_by(|one, other| far(one).total_cmp(&far(other)));
@@ -325,11 +399,7 @@ impl TargetReader for AccessibilityTree {
     fn name_of(&mut self, target: &Target) -> Option<String> {
         let (_, node) = self.nodes.iter().find(|(known, _)| known == target)?;
         let node = node.clone();
-        let name = self.with_timeout(&node.0, |own| {
-            let property = (ACCESSIBLE, "Name");
-            let value: OwnedValue = own.ask(&node, PROPERTIES, "Get", &property)?;
-            Ok(String::try_from(value).unwrap_or_default())
-        })?;
+        let name = self.with_timeout(&node.0, |own| own.name(&node))?;
         (!name.is_empty()).then_some(name)
     }
 

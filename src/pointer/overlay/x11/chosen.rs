@@ -1,19 +1,16 @@
 //! A frame around what was chosen: black outside and white inside, so that it is visible on any background. Clicks go through it.
 
-use super::pane::{connect, frame, name, pane, shape};
+use super::pane::{connect, name, pane, rectangle, shape};
 use super::{PointerError, refused};
 use crate::control::Rect;
+use crate::pointer::overlay::geometry::{CHOSEN_PX, REFERENCE_HEIGHT_PX, frame};
 use std::error::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode, Window};
 use x11rb::rust_connection::RustConnection;
 
-/// Widths of the white frame and of the black one around it, pixels on a screen 1080 pixels high.
-const WIDTHS_PX: [f64; 2] = [4.0, 7.0];
-const REFERENCE_HEIGHT_PX: f64 = 1080.0;
-
 /// Two windows, on their own connection.
-pub struct ChosenFrame {
+pub(super) struct ChosenFrame {
     connection: RustConnection,
     scale: f64,
     /// White, and black around it.
@@ -26,8 +23,7 @@ impl ChosenFrame {
     ///
     /// # Errors
     /// [`PointerError::Overlay`] if the window system refuses such windows.
-    pub fn open() -> Result<Self, PointerError> {
-        super::refuse_wayland()?;
+    pub(super) fn open() -> Result<Self, PointerError> {
         Self::made().map_err(refused)
     }
 
@@ -47,7 +43,7 @@ impl ChosenFrame {
     ///
     /// # Errors
     /// [`PointerError::Overlay`] if the display does not answer.
-    pub fn show(&mut self, rect: Option<Rect>) -> Result<(), PointerError> {
+    pub(super) fn show(&mut self, rect: Option<Rect>) -> Result<(), PointerError> {
         if rect == self.shown {
             return Ok(());
         }
@@ -58,7 +54,7 @@ impl ChosenFrame {
     fn draw(&self, rect: Option<Rect>) -> Result<(), Box<dyn Error>> {
         let connection = &self.connection;
         // The black window first: the white one lies above it.
-        for (window, width_px) in self.windows.iter().zip(WIDTHS_PX).rev() {
+        for (window, width_px) in self.windows.iter().zip(CHOSEN_PX).rev() {
             let Some(rect) = rect else {
                 connection.unmap_window(*window)?;
                 continue;
@@ -79,7 +75,8 @@ impl ChosenFrame {
                 ..rect
             };
             shape(connection, *window, size, |mask, gc| {
-                connection.poly_fill_rectangle(mask, gc, &frame(&within, thick))?;
+                let sides = frame(&within, thick).map(|side| rectangle(&side));
+                connection.poly_fill_rectangle(mask, gc, &sides)?;
                 Ok(())
             })?;
             // A window name, for screen readers.

@@ -109,20 +109,12 @@ pub(crate) fn shape(
     Ok(())
 }
 
-/// The four sides of a frame around a rectangle.
-pub(crate) fn frame(rect: &Rect, thick: i32) -> [Rectangle; 4] {
-    let [left, top] = [rect.x - thick, rect.y - thick];
-    let [width, height] = [rect.width + 2 * thick, rect.height + 2 * thick];
-    let side = |x: i32, y: i32, width: i32, height: i32| Rectangle {
-        x: x as i16,
-        y: y as i16,
-        width: width as u16,
-        height: height as u16,
-    };
-    [
-        side(left, top, width, thick),
-        side(left, rect.y + rect.height, width, thick),
-        side(left, top, thick, height),
-        side(rect.x + rect.width, top, thick, height),
-    ]
+/// A rectangle as the server takes it.
+pub(crate) fn rectangle(rect: &Rect) -> Rectangle {
+    Rectangle {
+        x: rect.x as i16,
+        y: rect.y as i16,
+        width: rect.width as u16,
+        height: rect.height as u16,
+    }
 }

@@ -1,0 +1,182 @@
+//! What is shown on a Wayland compositor (sway on an X server, whose pixels the test reads): the badge beside the pointer, and what becomes of
+//! tags without stamps, screen or compositor.
+#![cfg(target_os = "linux")]
+
+use crate::common;
+use crate::wayland_looks;
+
+use bci_cursor::calibration::looking::codes::Code;
+use bci_cursor::runtime::presenter::{Presenter, TagsError};
+use bci_cursor::stimulus::CodeBook;
+use bci_cursor::stimulus::protocol::Setup;
+use bci_cursor::system::clock;
+use common::sway::Sway;
+use common::{Lab, Running, Screen, wait_for};
+use std::collections::BTreeSet;
+use wayland_looks::{bright, frames_of, program};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask, Window};
+use x11rb::rust_connection::RustConnection;
+
+const WHITE: [u8; 3] = [255; 3];
+
+/// The pixels of a part of the screen that the compositor shows: left, top, width and height.
+fn part(screen: &Screen, [x, y, width, height]: [usize; 4]) -> Vec<[u8; 3]> {
+    let [row, _] = screen.size();
+    let pixels = screen.pixels();
+    let rows = (y..y + height).flat_map(|y| pixels[y * row + x..][..width].to_vec());
+    rows.collect()
+}
+
+#[test]
+#[cfg_attr(not(sway), ignore = "needs sway and wev")]
+fn the_badge_is_beside_the_pointer_of_a_compositor() {
+    let lab = Lab::new();
+    let sway = Sway::start_on_screen(&lab);
+    let screen = sway.screen.as_ref().unwrap();
+    sway.place_pointer(600, 300);
+    // The badge, 40 pixels high, is at most 30 pixels from the pointer.
+    let near = || part(screen, [480, 180, 240, 240]);
+    let far = || part(screen, [800, 0, 300, 700]);
+    // The window of the client is a pattern of two colours.
+    let is_plain = |pixels: &[[u8; 3]]| pixels.iter().collect::<BTreeSet<_>>().len() == 2;
+    wait_for("the client's window", 20.0, || is_plain(&near()));
+    let mut seen = vec![near()];
+    let before = far();
+    let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
+    let stream = ["replay", patient, "--to", "lsl", "--name", "headset"];
+    let _headset = lab.spawn(&stream, None);
+    let run = "run --stream headset --wait 20 --no-record --without-override --set control.speed.gain_y=1";
+    let run: Vec<&str> = run.split(' ').collect();
+    let mut command = sway.on(lab.bci_cursor(&run));
+    command.stderr(std::fs::File::create(lab.path("run.log")).unwrap());
+    let _driver = Running::start(command);
+    let mut see = |what: &str| {
+        wait_for(what, 60.0, || {
+            let now = near();
+            let is_new = !seen.contains(&now);
+            if is_new {
+                seen.push(now);
+            }
+            is_new
+        });
+    };
+    see("the badge");
+    assert_eq!(far(), before);
+    for kind in ["right", "drag"] {
+        lab.succeed(&["set", &format!("control.click.kind={kind}")]);
+        see(kind);
+    }
+    lab.succeed(&["set", "control.overlay.on=false"]);
+    wait_for("nothing", 10.0, || near() == seen[0]);
+    let log = lab.read("run.log");
+    assert!(!log.contains("nothing is shown"), "{log}");
+}
+
+fn setup() -> Setup {
+    Setup {
+        codes: CodeBook {
+            codes: vec![Code::Bits(vec![true])],
+        },
+        ..Setup::default()
+    }
+}
+
+/// sway without a screen shows frames, but does not tell when.
+#[test]
+#[cfg_attr(not(sway), ignore = "needs sway and wev")]
+fn tags_without_stamps_are_refused() {
+    let lab = Lab::new();
+    let sway = Sway::start(&lab);
+    let began = clock::now();
+    let error = Presenter::start(&program(&lab, &sway), setup()).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("does not tell when a frame was shown"),
+        "{error}"
+    );
+    assert!(error.contains("Use an X session"), "{error}");
+    assert!(common::ms_since(began) < 10_000.0);
+    let checks = sway.on(lab.bci_cursor(&["doctor"])).output().unwrap();
+    let checks = String::from_utf8(checks.stdout).unwrap();
+    assert!(checks.contains("warning  tags to look at"), "{checks}");
+}
+
+/// Closes the window in which the compositor shows its first screen, as if a monitor was unplugged.
+fn unplug(screen: &Screen) {
+    let (connection, number) = RustConnection::connect(Some(&screen.display)).unwrap();
+    let root = connection.setup().roots[number].root;
+    let atom = |name: &str| {
+        let asked = connection.intern_atom(false, name.as_bytes());
+        asked.unwrap().reply().unwrap().atom
+    };
+    let windows = connection.query_tree(root).unwrap().reply();
+    let is_first = |window: &Window| {
+        let place = connection.get_geometry(*window).unwrap().reply().unwrap();
+        (place.width, place.height) == (1280, 720)
+    };
+    let window = windows.unwrap().children.into_iter().find(is_first);
+    let window = window.unwrap();
+    let (protocols, delete) = (atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
+    let close = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+    let sent = connection.send_event(false, window, EventMask::NO_EVENT, close);
+    sent.unwrap().check().unwrap();
+}
+
+/// White pixels on the screen that the compositor shows.
+fn white(screen: &Screen) -> usize {
+    let pixels = screen.pixels();
+    pixels.into_iter().filter(|pixel| *pixel == WHITE).count()
+}
+
+#[test]
+#[cfg_attr(not(sway), ignore = "needs sway and wev")]
+fn tags_go_to_the_screen_that_is_left() {
+    let lab = Lab::new();
+    let sway = Sway::start_on_screen(&lab);
+    let screen = sway.screen.as_ref().unwrap();
+    let before = white(screen);
+    let presenter = Presenter::start(&program(&lab, &sway), setup()).unwrap();
+    presenter.show(bright(1, &[[640, 360]]));
+    frames_of(&presenter, 1, 30);
+    assert!(white(screen) > before + 400, "{} {before}", white(screen));
+
+    // Its window covers the other one.
+    sway.command("create_output");
+    wait_for("the other screen", 10.0, || white(screen) <= before);
+    unplug(screen);
+    // The screen that is left moves to where the other one was.
+    wait_for("the tag on the other screen", 20.0, || {
+        assert_eq!(presenter.failure(), None);
+        white(screen) > before + 400
+    });
+    let shown = clock::now();
+    wait_for("frames on the other screen", 10.0, || {
+        let mut frames = presenter.frames().try_iter();
+        frames.any(|frame| frame.shown > shown)
+    });
+}
+
+#[test]
+#[cfg_attr(not(sway), ignore = "needs sway and wev")]
+fn tags_end_with_the_compositor() {
+    let lab = Lab::new();
+    let mut sway = Sway::start_on_screen(&lab);
+    let presenter = Presenter::start(&program(&lab, &sway), setup()).unwrap();
+    presenter.show(bright(1, &[[640, 360]]));
+    frames_of(&presenter, 1, 30);
+    sway.kill();
+    wait_for("the failure", 5.0, || presenter.failure().is_some());
+    let Some(TagsError::Failed { reason }) = presenter.failure() else {
+        panic!("{:?}", presenter.failure());
+    };
+    assert!(
+        reason.contains("the Wayland compositor is lost"),
+        "{reason}"
+    );
+    let error = Presenter::start(&program(&lab, &sway), setup()).unwrap_err();
+    assert!(
+        error.to_string().contains("tags cannot be shown"),
+        "{error}"
+    );
+}
