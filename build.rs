@@ -11,6 +11,13 @@ fn main() {
     if ["sway", "wev"].into_iter().all(is_installed) {
         println!("cargo::rustc-cfg=sway");
     }
+    println!("cargo::rustc-check-cfg=cfg(kwin)");
+    if ["kwin_wayland", "wev", "dbus-daemon"]
+        .into_iter()
+        .all(is_installed)
+    {
+        println!("cargo::rustc-cfg=kwin");
+    }
 }
 
 fn is_installed(program: &str) -> bool {

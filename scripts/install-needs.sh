@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: install-needs.sh NEED:PACKAGE... | --always PACKAGE...
 # A need is a program (cmake), a file (/usr/libexec/x), a library needed at run time (libEGL.so.1), or the pkg-config file of a library
-# needed to build (alsa.pc).
+# needed to build (alsa.pc). APT_OPTIONS go to apt-get.
 set -eu
 
 is_there() {
@@ -40,5 +40,5 @@ echo "+ ${as_root}apt-get install -y$packages"
 # shellcheck disable=SC2086 # the packages are words
 {
     ${as_root}apt-get update -qq
-    ${as_root}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages >/dev/null
+    ${as_root}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${APT_OPTIONS:-} $packages >/dev/null
 }

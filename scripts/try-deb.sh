@@ -30,7 +30,7 @@ as_someone() {
     inside /sbin/runuser -u someone -- "$@"
 }
 as_someone bci-cursor --version
-for file in applications/bci-cursor.desktop icons/hicolor/scalable/apps/bci-cursor.svg bash-completion/completions/bci-cursor; do
+for file in applications/bci-cursor.desktop applications/bci-cursor-kwin.desktop icons/hicolor/scalable/apps/bci-cursor.svg bash-completion/completions/bci-cursor; do
     [ -s "$root/usr/share/$file" ] || { echo "missing: $file" >&2; exit 1; }
 done
 [ -s "$root/usr/lib/udev/rules.d/70-bci-cursor.rules" ] || { echo "missing: the udev rule" >&2; exit 1; }

@@ -31,6 +31,7 @@ mod hazards;
 mod headset;
 mod impedance;
 mod keyboard;
+mod kwin;
 mod latency;
 mod look;
 mod look_and_imagine;

@@ -16,7 +16,8 @@ use bci_cursor::runtime::presenter::{Presenter, PresenterProgram};
 use bci_cursor::stimulus::protocol::Setup;
 use bci_cursor::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
 use bci_cursor::system::clock;
-use common::sway::{PointerEvent, Sway};
+use common::sway::Sway;
+use common::wev::PointerEvent;
 use common::{Lab, Running, ms_since, wait_for};
 use desktop::Desktop;
 use look::{AT_THE_BACK, Driver, Person, calibrate, is_within, settle};
@@ -74,7 +75,10 @@ pub(crate) fn program(lab: &Lab, sway: &Sway) -> PresenterProgram {
         Some(format!("{}={value}", name.to_string_lossy()))
     });
     let mut args: Vec<String> = variables.collect();
-    args.push(format!("LSLAPICFG={}", lab.path("lsl_api.cfg").display()));
+    args.push(format!(
+        "LSLAPICFG={}",
+        lab.path("lsl_api.cfg").to_string_lossy()
+    ));
     args.extend([env!("CARGO_BIN_EXE_bci-cursor"), "tags"].map(str::to_owned));
     PresenterProgram {
         program: "env".into(),
@@ -210,7 +214,13 @@ fn divided(tags: &[[i32; 2]], areas: &[[i32; 4]]) -> ([i32; 4], Vec<[i32; 2]>, O
         return (SCREEN, tags.to_vec(), None);
     }
     let is_back = |tag: &[i32; 2], of: [i32; 4]| (tag[0] - of[0] - of[2] / 2).abs() > 400;
-    let candidates = parts(area).chain(areas.iter().rev().skip(1).copied());
+    let fits = |of: &[i32; 4]| {
+        let inner = tags.iter().filter(|tag| !is_back(tag, *of)).count();
+        counts(*of).into_iter().product::<i32>() == inner as i32
+    };
+    let candidates = parts(area)
+        .chain(areas.iter().rev().skip(1).copied())
+        .filter(fits);
     let off = |of: [i32; 4]| {
         let inner: Vec<_> = tags.iter().filter(|tag| !is_back(tag, of)).collect();
         let mean = [0, 1].map(|axis: usize| {
@@ -218,7 +228,7 @@ fn divided(tags: &[[i32; 2]], areas: &[[i32; 4]]) -> ([i32; 4], Vec<[i32; 2]>, O
         });
         (mean[0] - of[0] - of[2] / 2).abs() + (mean[1] - of[1] - of[3] / 2).abs()
     };
-    let found = candidates.min_by_key(|of| off(*of)).unwrap();
+    let found = candidates.min_by_key(|of| off(*of)).unwrap_or(area);
     let (back, inner): (Vec<_>, Vec<_>) = tags.iter().copied().partition(|tag| is_back(tag, found));
     (found, inner, back.first().copied())
 }
@@ -252,9 +262,12 @@ fn a_place_of_a_compositor_is_clicked_through_the_grid() {
     );
     let began = clock::now();
     let (mut areas, mut looks_at, mut clicked) = (vec![SCREEN], None, None);
+    // Each scene is published again every second.
+    let mut shown = Vec::new();
     wait_for("the click", 180.0, || {
-        if let Some(line) = scenes.try_iter().last() {
-            let tags = tags(&line);
+        let scene = scenes.try_iter().last().map(|line| tags(&line));
+        if let Some(tags) = scene.filter(|tags| *tags != shown) {
+            shown.clone_from(&tags);
             let mut wanted = None;
             if !tags.is_empty() {
                 let (area, mut inner, back) = divided(&tags, &areas);

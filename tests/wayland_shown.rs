@@ -14,9 +14,6 @@ use common::sway::Sway;
 use common::{Lab, Running, Screen, wait_for};
 use std::collections::BTreeSet;
 use wayland_looks::{bright, frames_of, program};
-use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask, Window};
-use x11rb::rust_connection::RustConnection;
 
 const WHITE: [u8; 3] = [255; 3];
 
@@ -102,27 +99,6 @@ fn tags_without_stamps_are_refused() {
     assert!(checks.contains("warning  tags to look at"), "{checks}");
 }
 
-/// Closes the window in which the compositor shows its first screen, as if a monitor was unplugged.
-fn unplug(screen: &Screen) {
-    let (connection, number) = RustConnection::connect(Some(&screen.display)).unwrap();
-    let root = connection.setup().roots[number].root;
-    let atom = |name: &str| {
-        let asked = connection.intern_atom(false, name.as_bytes());
-        asked.unwrap().reply().unwrap().atom
-    };
-    let windows = connection.query_tree(root).unwrap().reply();
-    let is_first = |window: &Window| {
-        let place = connection.get_geometry(*window).unwrap().reply().unwrap();
-        (place.width, place.height) == (1280, 720)
-    };
-    let window = windows.unwrap().children.into_iter().find(is_first);
-    let window = window.unwrap();
-    let (protocols, delete) = (atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
-    let close = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
-    let sent = connection.send_event(false, window, EventMask::NO_EVENT, close);
-    sent.unwrap().check().unwrap();
-}
-
 /// White pixels on the screen that the compositor shows.
 fn white(screen: &Screen) -> usize {
     let pixels = screen.pixels();
@@ -144,7 +120,7 @@ fn tags_go_to_the_screen_that_is_left() {
     // Its window covers the other one.
     sway.command("create_output");
     wait_for("the other screen", 10.0, || white(screen) <= before);
-    unplug(screen);
+    sway.unplug();
     // The screen that is left moves to where the other one was.
     wait_for("the tag on the other screen", 20.0, || {
         assert_eq!(presenter.failure(), None);

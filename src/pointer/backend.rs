@@ -8,13 +8,13 @@ use super::guard::{Guard, GuardedDisplay};
 use super::guarded::Guarded;
 #[cfg(feature = "desktop")]
 use super::system;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-use super::wlr;
 use super::{
     DonglePointer, NoPointer, OpenPointer, PointerError, PointerOpener, PointerProcess, Seen,
 };
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 use super::{PointerObserver, hands::Hands, uinput};
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::{kwin, wlr};
 
 /// Which pointer back end to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub enum PointerName {
     /// A virtual pointer of the Wayland compositor: sway and others that build on wlroots
     #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
     Wlr,
+    /// The pointer of KDE's compositor, KWin
+    #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+    Kwin,
     /// A mouse of the Linux kernel, for every desktop and the console; needs access to /dev/uinput
     #[cfg(all(feature = "desktop", target_os = "linux"))]
     Uinput,
@@ -80,6 +83,8 @@ impl PointerName {
             Self::System => "system",
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Wlr => "wlr",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Kwin => "kwin",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => "uinput",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
@@ -114,6 +119,13 @@ impl PointerName {
                     pointer: Box::new(pointer),
                     observer: Some(Box::new(sight)),
                 })
+            }
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Kwin => {
+                let pointer = Guarded::new(kwin::FakeInput::open()?);
+                let guard = options.guard.as_ref();
+                let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Kwin));
+                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
             }
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => {
@@ -226,6 +238,8 @@ impl PointerName {
             Self::System => "the operating system's pointer",
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Wlr => "a virtual pointer of the Wayland compositor",
+            #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+            Self::Kwin => "the pointer of KDE's compositor",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => "a mouse of the kernel, which the desktop may accelerate",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
@@ -244,7 +258,7 @@ impl PointerName {
     pub fn is_guarded(self) -> bool {
         match self {
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-            Self::Auto | Self::X11 | Self::Wlr => true,
+            Self::Auto | Self::X11 | Self::Wlr | Self::Kwin => true,
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => true,
             #[cfg(all(feature = "desktop", windows))]

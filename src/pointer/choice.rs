@@ -6,9 +6,9 @@ use super::PointerOptions;
 use super::board::check_portal;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 use super::uinput;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-use super::wlr;
 use super::{PointerError, PointerName, Session};
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::{kwin, wlr};
 
 /// Which pointer was chosen, and why not another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ impl PointerName {
         match self {
             #[cfg(all(unix, not(target_os = "macos")))]
             Self::Wlr => wlr::check(),
+            #[cfg(all(unix, not(target_os = "macos")))]
+            Self::Kwin => kwin::check(),
             #[cfg(target_os = "linux")]
             Self::Uinput => uinput::check(),
             #[cfg(target_os = "linux")]
@@ -106,6 +108,7 @@ fn candidates(session: Session) -> Vec<(PointerName, Option<&'static str>)> {
     let mut candidates = match session {
         Session::Wayland => vec![
             (wlr, None),
+            (PointerName::Kwin, None),
             (
                 x11,
                 Some("only programs that still use X would see it move in a Wayland session"),
@@ -152,12 +155,17 @@ mod tests {
         let chosen = choose_for(Session::Wayland, works(vec![x11, wlr])).unwrap();
         assert_eq!((chosen.pointer, chosen.others[0].0), (wlr, x11));
         assert!(chosen.others[0].1.contains("Wayland session"));
+        let chosen = choose_for(Session::Wayland, works(vec![x11, PointerName::Kwin])).unwrap();
+        assert_eq!(chosen.pointer, PointerName::Kwin);
         let chosen = choose_for(Session::X11, works(vec![x11, wlr])).unwrap();
         assert_eq!((chosen.pointer, chosen.others[0].0), (x11, wlr));
 
         let error = choose_for(Session::Wayland, works(vec![x11])).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("wlr: no wlr; x11: only programs"), "{text}");
+        assert!(
+            text.contains("wlr: no wlr; kwin: no kwin; x11: only programs"),
+            "{text}"
+        );
         let error = choose_for(Session::None, works(vec![x11, wlr])).unwrap_err();
         let text = error.to_string();
         assert!(
@@ -170,7 +178,8 @@ mod tests {
             let uinput = PointerName::Uinput;
             let chosen = choose_for(session, works(vec![uinput])).unwrap();
             assert_eq!(chosen.pointer, uinput, "{session:?}");
-            assert_eq!(chosen.others.len(), 2, "{:?}", chosen.others);
+            let others = 2 + usize::from(session == Session::Wayland);
+            assert_eq!(chosen.others.len(), others, "{:?}", chosen.others);
         }
     }
 }

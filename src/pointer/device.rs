@@ -14,6 +14,16 @@ pub(super) enum Button {
 impl Button {
     pub(super) const ALL: [Self; 3] = [Self::Left, Self::Right, Self::Middle];
 
+    /// Its number in the kernel and in Wayland (`linux/input-event-codes.h`).
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub(super) fn number(self) -> u32 {
+        match self {
+            Self::Left => 0x110,
+            Self::Right => 0x111,
+            Self::Middle => 0x112,
+        }
+    }
+
     /// Its state among all buttons.
     pub(super) fn of(self, buttons: &mut Buttons) -> &mut bool {
         match self {
@@ -39,4 +49,14 @@ pub(super) trait Device {
     fn finish(&mut self) -> Result<(), PointerError> {
         Ok(())
     }
+}
+
+/// A pointer of a compositor.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(super) trait Answers: Device {
+    /// Returns once the compositor has carried out everything before this, of every client.
+    ///
+    /// # Errors
+    /// [`PointerError::Wayland`] if it does not answer in time, and others if it is gone.
+    fn answer(&mut self) -> Result<(), PointerError>;
 }

@@ -16,6 +16,8 @@ mod guarded;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 mod hands;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod kwin;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod motion_events;
 mod mouse_report;
 mod overlay;
@@ -258,7 +260,7 @@ pub type PointerOpener = Box<dyn FnMut() -> Result<OpenPointer, PointerError> + 
 pub struct PointerProcess {
     /// The program's file.
     pub program: PathBuf,
-    /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr`, `uinput` or `system`.
+    /// Its arguments. For a guard, the kind of the display follows: `x11`, `wlr`, `kwin`, `uinput` or `system`.
     pub args: Vec<String>,
 }
 

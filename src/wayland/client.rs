@@ -14,6 +14,8 @@ use wayland_client::{Connection, Dispatch, EventQueue, Proxy, QueueHandle};
 
 /// A compositor that does not answer within this time counts as gone, nanoseconds.
 const ANSWER_NS: i64 = 2_000_000_000;
+/// The same for a compositor that may just have started, nanoseconds.
+const FIRST_ANSWER_NS: i64 = 8_000_000_000;
 
 /// Whether a compositor listens where the environment says.
 pub(crate) fn has_compositor() -> bool {
@@ -73,8 +75,8 @@ impl Client {
             registry,
         };
         // The first answer follows what is offered, the second the places of the outputs.
-        client.answer()?;
-        client.answer()?;
+        client.answer_within(FIRST_ANSWER_NS)?;
+        client.answer_within(FIRST_ANSWER_NS)?;
         Ok(client)
     }
 
@@ -111,11 +113,15 @@ impl Client {
     /// # Errors
     /// [`WaylandError::Silent`] if it does not answer, or [`WaylandError::Lost`].
     pub(crate) fn answer(&mut self) -> Result<(), WaylandError> {
+        self.answer_within(ANSWER_NS)
+    }
+
+    fn answer_within(&mut self, most_ns: i64) -> Result<(), WaylandError> {
         self.state.asked += 1;
         self.connection
             .display()
             .sync(&self.handle(), Callback::Answer);
-        let end = HostNanos(clock::now().0 + ANSWER_NS);
+        let end = HostNanos(clock::now().0 + most_ns);
         self.flush()?;
         while self.state.answered < self.state.asked {
             let left_ns = i64::try_from(end.since(clock::now())).unwrap_or(0);

@@ -10,6 +10,8 @@ pub mod desktop;
 pub mod fake_portal;
 pub mod fake_tree;
 pub mod header;
+#[cfg(target_os = "linux")]
+pub mod kwin;
 #[cfg(feature = "gui")]
 pub mod looking_world;
 mod screen;
@@ -19,6 +21,10 @@ pub mod sway;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod tag_view;
 pub mod three_classes;
+#[cfg(target_os = "linux")]
+pub mod wayland_desk;
+#[cfg(target_os = "linux")]
+pub mod wev;
 #[cfg(target_os = "linux")]
 pub mod wine;
 #[cfg(feature = "gui")]

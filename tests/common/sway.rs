@@ -1,32 +1,18 @@
 //! A Wayland compositor, and an independent client that reports what its pointer does. Without a screen it does not tell when frames are shown;
 //! on an X server it does.
 
+use super::wev::{Compositor, Wev};
 use super::{Lab, Running, Screen, wait_for};
-use bci_cursor::system::clock;
-use bci_cursor::time::HostNanos;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{Atom, ClientMessageEvent, ConnectionExt as _, EventMask, Window};
+use x11rb::rust_connection::RustConnection;
 
 /// What the compositor does with this configuration: one screen, no frames around windows, no X server.
 const CONFIG: &str = "output HEADLESS-1 resolution 1280x720 position 0 0\noutput X11-1 resolution 1280x720 position 0 0\n\
     default_border none\nxwayland disable\n";
-
-/// An event of the pointer, as a window of an independent program receives it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum PointerEvent {
-    /// Place in the window, which fills the screen, pixels.
-    Motion([f64; 2]),
-    /// A button by its number in Linux, and whether it is down.
-    Button(u32, bool),
-    /// Motion of the wheel, and whether it is vertical.
-    Axis(f64, bool),
-    /// Steps of the wheel.
-    Steps(i32),
-    /// The pointer has left the window, or there is none any more.
-    Leave,
-}
 
 /// sway, and wev in a window that fills its only screen.
 pub struct Sway {
@@ -35,11 +21,7 @@ pub struct Sway {
     compositor: Running,
     /// Where it shows its screen, if it does.
     pub screen: Option<Screen>,
-    _client: Running,
-    lines: Receiver<String>,
-    /// The place of the pointer, and the buttons that are down, as the client last heard.
-    pub place: [f64; 2],
-    pub down: Vec<u32>,
+    wev: Wev,
 }
 
 impl Sway {
@@ -50,7 +32,11 @@ impl Sway {
 
     /// The same on an X server of its own.
     pub fn start_on_screen(lab: &Lab) -> Self {
-        Self::start_on(lab, Some(Screen::start()))
+        let screen = Screen::start();
+        // sway lets its windows be closed only if somebody has named this before, as window managers do.
+        let (connection, _) = RustConnection::connect(Some(&screen.display)).unwrap();
+        closing(&connection);
+        Self::start_on(lab, Some(screen))
     }
 
     fn start_on(lab: &Lab, screen: Option<Screen>) -> Self {
@@ -82,29 +68,13 @@ impl Sway {
         let compositor = Running::start(sway);
         let socket = folder.path().join("wayland-1");
         wait_for("the compositor", 20.0, || socket.exists());
-        let mut wev = lab.command("stdbuf");
-        wev.args(["-oL", "wev"]).env("WAYLAND_DISPLAY", &socket);
-        let mut client = Running::start(wev);
-        let lines = client.lines();
-        let sway = Self {
+        Self {
+            wev: Wev::start(lab, &socket),
             folder,
             socket,
             compositor,
             screen,
-            _client: client,
-            lines,
-            place: [f64::NAN; 2],
-            down: Vec::new(),
-        };
-        let end = HostNanos(clock::now().0 + 20_000_000_000);
-        // The window has the size of the screen.
-        while !sway
-            .lines
-            .recv_timeout(Duration::from_nanos(end.since(clock::now())))
-            .unwrap()
-            .contains("width: 1280; height: 720")
-        {}
-        sway
+        }
     }
 
     /// Adds the compositor to a command's environment.
@@ -140,57 +110,64 @@ impl Sway {
         assert!(done.unwrap().success(), "{command}");
     }
 
+    /// Closes the window in which the compositor shows its first screen, as if a monitor was unplugged.
+    pub fn unplug(&self) {
+        let display = &self.screen.as_ref().unwrap().display;
+        let (connection, number) = RustConnection::connect(Some(display)).unwrap();
+        let root = connection.setup().roots[number].root;
+        let windows = connection.query_tree(root).unwrap().reply();
+        let is_first = |window: &Window| {
+            let place = connection.get_geometry(*window).unwrap().reply().unwrap();
+            (place.width, place.height) == (1280, 720)
+        };
+        let window = windows.unwrap().children.into_iter().find(is_first);
+        let (window, [protocols, delete]) = (window.unwrap(), closing(&connection));
+        let close = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+        let sent = connection.send_event(false, window, EventMask::NO_EVENT, close);
+        sent.unwrap().check().unwrap();
+    }
+
     /// Ends the compositor at once.
     pub fn kill(&mut self) {
         self.compositor.kill();
     }
+}
 
-    /// The next event within this time, with the time at which it was read.
-    pub fn next(&mut self, within: Duration) -> Option<(HostNanos, PointerEvent)> {
-        let end = HostNanos(clock::now().0 + i64::try_from(within.as_nanos()).unwrap());
-        loop {
-            let left = Duration::from_nanos(end.since(clock::now()));
-            let line = self.lines.recv_timeout(left).ok()?;
-            let Some(event) = parse(&line) else { continue };
-            match event {
-                PointerEvent::Motion(place) => self.place = place,
-                PointerEvent::Button(button, true) => self.down.push(button),
-                PointerEvent::Button(button, false) => self.down.retain(|down| *down != button),
-                PointerEvent::Leave => self.down.clear(),
-                _ => {}
-            }
-            return Some((clock::now(), event));
-        }
+impl Compositor for Sway {
+    fn wev(&mut self) -> &mut Wev {
+        &mut self.wev
     }
 
-    /// Waits for an event, and returns when it was read.
-    pub fn wait_for(
-        &mut self,
-        what: &str,
-        within_s: u64,
-        mut is_it: impl FnMut(&PointerEvent) -> bool,
-    ) -> HostNanos {
-        let end = HostNanos(clock::now().0 + within_s as i64 * 1_000_000_000);
-        loop {
-            let left = Duration::from_nanos(end.since(clock::now()));
-            let Some((at, event)) = self.next(left) else {
-                panic!("{what} did not come within {within_s} s");
-            };
-            if is_it(&event) {
-                return at;
-            }
-        }
+    fn on(&self, command: Command) -> Command {
+        Self::on(self, command)
     }
 
-    /// Events that have arrived, and that arrive within this time.
-    pub fn events(&mut self, within: Duration) -> Vec<PointerEvent> {
-        let end = HostNanos(clock::now().0 + i64::try_from(within.as_nanos()).unwrap());
-        let mut events = Vec::new();
-        while let Some((_, event)) = self.next(Duration::from_nanos(end.since(clock::now()))) {
-            events.push(event);
-        }
-        events
+    fn start_of_trial(&mut self) -> f64 {
+        self.place_pointer(640, 360);
+        640.0
     }
+}
+
+impl Deref for Sway {
+    type Target = Wev;
+
+    fn deref(&self) -> &Wev {
+        &self.wev
+    }
+}
+
+impl DerefMut for Sway {
+    fn deref_mut(&mut self) -> &mut Wev {
+        &mut self.wev
+    }
+}
+
+/// The X server's numbers for the message that a window shall close.
+fn closing(connection: &RustConnection) -> [Atom; 2] {
+    ["WM_PROTOCOLS", "WM_DELETE_WINDOW"].map(|name| {
+        let asked = connection.intern_atom(false, name.as_bytes());
+        asked.unwrap().reply().unwrap().atom
+    })
 }
 
 fn is_root() -> bool {
@@ -204,30 +181,4 @@ fn give_to_nobody(folder: &std::path::Path) {
         .arg(folder)
         .status();
     assert!(given.unwrap().success());
-}
-
-/// An event of the pointer in a line of wev; `None` for other lines.
-fn parse(line: &str) -> Option<PointerEvent> {
-    let (_, rest) = line.split_once("wl_pointer] ")?;
-    let (kind, rest) = rest.split_once(':').unwrap_or((rest, ""));
-    let field = |name: &str| {
-        let (_, value) = rest.split_once(name)?;
-        value.split([';', ' ', ',']).find(|part| !part.is_empty())
-    };
-    Some(match kind.trim() {
-        "motion" | "enter" => {
-            let (_, place) = rest.split_once("x, y: ")?;
-            let (x, y) = place.split_once(", ")?;
-            PointerEvent::Motion([x.trim().parse().ok()?, y.trim().parse().ok()?])
-        }
-        "button" => {
-            let state = field("state: ")?;
-            PointerEvent::Button(field("button: ")?.parse().ok()?, state == "1")
-        }
-        "axis" => PointerEvent::Axis(field("value: ")?.parse().ok()?, field("axis: ")? == "0"),
-        // wev 1.0 gives the steps a wrong name.
-        "axis_stop" | "axis_discrete" => PointerEvent::Steps(field("discrete: ")?.parse().ok()?),
-        "leave" => PointerEvent::Leave,
-        _ => return None,
-    })
 }

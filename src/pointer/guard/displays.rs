@@ -3,7 +3,8 @@
 use super::super::PointerError;
 use super::release::Release;
 use super::{BITS, GuardedDisplay};
-use crate::pointer::device::{Button, Device};
+use crate::pointer::device::{Answers, Button};
+use crate::pointer::kwin::FakeInput;
 #[cfg(target_os = "linux")]
 use crate::pointer::uinput;
 use crate::pointer::wlr::VirtualPointer;
@@ -22,7 +23,8 @@ use x11rb::rust_connection::RustConnection;
 pub(super) fn open(display: GuardedDisplay) -> Result<Box<dyn Release>, Box<dyn Error>> {
     Ok(match display {
         GuardedDisplay::X11 => Box::new(XRelease(x11rb::connect(None)?.0)),
-        GuardedDisplay::Wlr => Box::new(WlrRelease(VirtualPointer::open()?)),
+        GuardedDisplay::Wlr => Box::new(CompositorRelease(VirtualPointer::open()?)),
+        GuardedDisplay::Kwin => Box::new(CompositorRelease(FakeInput::open()?)),
         #[cfg(target_os = "linux")]
         GuardedDisplay::Uinput => Box::new(MouseRelease),
     })
@@ -55,11 +57,11 @@ impl Release for XRelease {
     }
 }
 
-/// A virtual pointer of the guard's own. A compositor counts a button once, whichever pointer presses it, so a release by
+/// A pointer of the guard's own. A compositor counts a button once, whichever pointer presses it, so a release by
 /// this one also releases what a hand holds.
-struct WlrRelease(VirtualPointer);
+struct CompositorRelease<P>(P);
 
-impl WlrRelease {
+impl<P: Answers> CompositorRelease<P> {
     /// Waits for a compositor that hangs, as long as its connection is there.
     fn wait(&mut self) -> Result<(), PointerError> {
         loop {
@@ -71,7 +73,7 @@ impl WlrRelease {
     }
 }
 
-impl Release for WlrRelease {
+impl<P: Answers> Release for CompositorRelease<P> {
     fn release(&mut self, bits: u8) -> Result<(), Box<dyn Error>> {
         // A compositor serves its clients in turn: after this answer it has carried out what the driver sent before it died.
         self.wait()?;

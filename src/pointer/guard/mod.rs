@@ -53,6 +53,9 @@ pub enum GuardedDisplay {
     /// A Wayland compositor with virtual pointers.
     #[cfg(unix)]
     Wlr,
+    /// KWin, the compositor of KDE.
+    #[cfg(unix)]
+    Kwin,
     /// The desktop of Windows.
     #[cfg(windows)]
     System,
@@ -76,6 +79,8 @@ impl GuardedDisplay {
             Self::X11 => "x11",
             #[cfg(unix)]
             Self::Wlr => "wlr",
+            #[cfg(unix)]
+            Self::Kwin => "kwin",
             #[cfg(windows)]
             Self::System => "system",
             #[cfg(target_os = "linux")]

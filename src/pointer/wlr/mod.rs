@@ -11,7 +11,7 @@ pub(super) use sight::Sight;
 use sight::Veil;
 
 use super::PointerError;
-use super::device::{Button, Device};
+use super::device::{Answers, Button, Device};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crate::wayland::{Client, WaylandError};
@@ -21,10 +21,6 @@ use wayland_client::protocol::wl_pointer::{Axis, AxisSource, ButtonState};
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_manager_v1::ZwlrVirtualPointerManagerV1;
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1::ZwlrVirtualPointerV1;
 
-/// Buttons as the kernel numbers them (`linux/input-event-codes.h`).
-const LEFT: u32 = 0x110;
-const RIGHT: u32 = 0x111;
-const MIDDLE: u32 = 0x112;
 /// Motion of one notch of a wheel, in the compositor's unit. Compositors report this for real mice (libinput: 15 degrees).
 const NOTCH: f64 = 15.0;
 /// A motion begins if there was none for this long, nanoseconds.
@@ -40,7 +36,7 @@ pub(super) fn check() -> Result<(), PointerError> {
 
 /// An error with the name of the display, or of a display that is lost.
 #[allow(clippy::needless_pass_by_value)] // the form that map_err takes
-fn failed(error: WaylandError) -> PointerError {
+pub(super) fn failed(error: WaylandError) -> PointerError {
     let cause = match error {
         WaylandError::Lost => {
             let cause = error.to_string();
@@ -106,12 +102,10 @@ impl VirtualPointer {
             pointer,
         })
     }
+}
 
-    /// Returns once the compositor has carried out everything before this, of every client.
-    ///
-    /// # Errors
-    /// If it does not answer.
-    pub(super) fn answer(&mut self) -> Result<(), PointerError> {
+impl Answers for VirtualPointer {
+    fn answer(&mut self) -> Result<(), PointerError> {
         self.shared.borrow_mut().client.answer().map_err(failed)
     }
 }
@@ -151,11 +145,6 @@ impl Device for VirtualPointer {
     }
 
     fn set_button(&mut self, button: Button, is_down: bool) -> Result<(), PointerError> {
-        let button = match button {
-            Button::Left => LEFT,
-            Button::Right => RIGHT,
-            Button::Middle => MIDDLE,
-        };
         let mut shared = self.shared.borrow_mut();
         let state = if is_down {
             shared.down += 1;
@@ -165,7 +154,7 @@ impl Device for VirtualPointer {
             shared.down = shared.down.saturating_sub(1);
             ButtonState::Released
         };
-        self.pointer.button(now_ms(), button, state);
+        self.pointer.button(now_ms(), button.number(), state);
         self.pointer.frame();
         Ok(())
     }

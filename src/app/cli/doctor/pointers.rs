@@ -10,6 +10,10 @@ use crate::printable::printable;
 const FLAT: &str = "To switch acceleration off: in sway, input type:pointer accel_profile flat; in GNOME, gsettings set \
                     org.gnome.desktop.peripherals.mouse accel-profile flat; in KDE, system settings, mouse";
 
+/// How KWin is told that this program may control its pointer. Its own path must be the whole command.
+#[cfg(all(unix, not(target_os = "macos")))]
+const ALLOW_KWIN: &str = r#"log in to KDE with Wayland. If bci-cursor was not installed by its package: mkdir -p ~/.local/share/applications; printf '[Desktop Entry]\nType=Application\nName=bci-cursor\nNoDisplay=true\nExec=%s\nX-KDE-Wayland-Interfaces=org_kde_kwin_fake_input\n' "$(realpath "$(command -v bci-cursor)")" > ~/.local/share/applications/bci-cursor-kwin.desktop"#;
+
 /// Checks the display, the pointer that a run would use, every other pointer, and who can take over from it.
 pub(super) fn checks() -> Vec<Check> {
     let session = Session::detect();
@@ -29,6 +33,7 @@ fn back_ends() -> Vec<(&'static str, PointerName)> {
     vec![
         ("pointer x11", PointerName::X11),
         ("pointer wlr", PointerName::Wlr),
+        ("pointer kwin", PointerName::Kwin),
         #[cfg(target_os = "linux")]
         ("pointer uinput", PointerName::Uinput),
         #[cfg(target_os = "linux")]
@@ -145,6 +150,7 @@ fn how_to_get(name: PointerName) -> &'static str {
             "log in to sway or another compositor that builds on wlroots, and start bci-cursor in a terminal there; its library \
              is in the package libwayland-client0"
         }
+        PointerName::Kwin => ALLOW_KWIN,
         #[cfg(target_os = "linux")]
         PointerName::Uinput => {
             "sudo modprobe uinput loads it; the udev rule of the package (70-bci-cursor.rules) lets in the user at this computer"
