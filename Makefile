@@ -147,15 +147,16 @@ test-usb-mouse: test-usb-mouse-needs venv
 	@$(CARGO) build
 	@sh scripts/usb-mouse/test.sh target/debug/bci-cursor '$(VENV)/bin/python' target/usb-mouse "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
 
-# The pointer of GNOME's compositor through its portal, and that of KDE's. Takes six minutes.
+# The pointer of GNOME's compositor through its portal, and that of KDE's, and how long pointers take beside X. Takes ten minutes.
 test-desktops: test-desktops-needs venv
 	@BCI_CURSOR_PYTHON='$(CURDIR)/$(VENV)/bin/python' BCI_CURSOR_ALL_TRIALS=1 \
 		$(CARGO) test --test end_to_end kwin:: -- --nocapture --test-threads 1
+	@$(CARGO) test --test end_to_end pointer_latency:: -- --nocapture --ignored
 	@$(CARGO) build
 	@scripts/desktops/mutter.sh target/debug/bci-cursor '$(VENV)/bin/python' target/desktops "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
 
 test-desktops-needs:
-	@sh scripts/install-needs.sh $(BUILD_NEEDS) python3:python3 wev:wev mutter:mutter dbus-run-session:dbus-daemon \
+	@sh scripts/install-needs.sh $(BUILD_NEEDS) python3:python3 sway:sway wev:wev mutter:mutter dbus-run-session:dbus-daemon \
 		/usr/libexec/xdg-desktop-portal:xdg-desktop-portal /usr/libexec/xdg-desktop-portal-gnome:xdg-desktop-portal-gnome \
 		/usr/libexec/at-spi-bus-launcher:at-spi2-core
 	@APT_OPTIONS=--no-install-recommends sh scripts/install-needs.sh kwin_wayland:kwin-wayland

@@ -48,6 +48,7 @@ mod nobody_looks;
 mod output;
 mod overlay;
 mod pointer_control;
+mod pointer_latency;
 mod portal;
 mod presenter;
 mod private_files;

@@ -19,12 +19,18 @@ impl ManualOverride {
     ///
     /// The server may carry out our motion one or two ticks late, so the delay that explains the position best is used.
     pub(super) fn look(&mut self, place: [i32; 2], ms: f64, limit_px: u32) -> bool {
+        let by_px = self.learn(place);
+        self.add(by_px, ms, limit_px)
+    }
+
+    /// Takes the position of the pointer where real mice are felt, so that it is no evidence of a hand. Returns how far others have moved it.
+    pub(super) fn learn(&mut self, place: [i32; 2]) -> [i64; 2] {
         let theirs = self.ours.map(|ours| minus(place.map(i64::from), ours));
         let known = self.theirs.unwrap_or(theirs[0]);
         let far = |theirs: &[i64; 2]| minus(*theirs, known).iter().map(|d| d.abs()).sum::<i64>();
         let best = theirs.into_iter().min_by_key(far).unwrap_or(known);
         self.theirs = Some(best);
-        self.add(minus(best, known), ms, limit_px)
+        minus(best, known)
     }
 
     /// Takes the motion of real mice, `ms` after it was last read. Returns whether it is more than `limit_px`.
@@ -95,6 +101,17 @@ mod tests {
         }
         let looks = (1..).find(|_| manual_override.feel([0, 5], 20.0, 12));
         assert!(looks <= Some(4), "{looks:?}");
+    }
+
+    #[test]
+    fn a_hand_that_was_felt_is_no_hand_again_when_the_place_is_seen() {
+        let mut manual_override = ManualOverride::default();
+        manual_override.learn([500, 500]);
+        assert!(manual_override.feel([300, 0], 16.0, 12));
+        // Seconds later the place is seen, by chance with a trembling desk.
+        assert_eq!(manual_override.learn([800, 500]), [300, 0]);
+        assert!(!manual_override.feel([1, 0], 16.0, 12));
+        assert_eq!(manual_override.learn([800, 500]), [0, 0]);
     }
 
     #[test]

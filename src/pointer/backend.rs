@@ -110,10 +110,9 @@ impl PointerName {
             Self::System => system::open(options.guard.as_ref()),
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Wlr => {
-                let pointer = Guarded::new(wlr::VirtualPointer::open()?);
-                let guard = options.guard.as_ref();
-                let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Wlr));
-                let pointer = pointer.with_guard(guard.transpose()?);
+                let pointer = wlr::VirtualPointer::open()?;
+                let socket = pointer.socket_copy()?;
+                let pointer = guarded(pointer, options, (GuardedDisplay::Wlr, socket))?;
                 let sight = wlr::Sight::new(&pointer.device, hands());
                 Ok(OpenPointer {
                     pointer: Box::new(pointer),
@@ -122,18 +121,15 @@ impl PointerName {
             }
             #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
             Self::Kwin => {
-                let pointer = Guarded::new(kwin::FakeInput::open()?);
-                let guard = options.guard.as_ref();
-                let guard = guard.map(|how| Guard::start(how, GuardedDisplay::Kwin));
-                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
+                let pointer = kwin::FakeInput::open()?;
+                let socket = pointer.socket_copy()?;
+                guarded(pointer, options, (GuardedDisplay::Kwin, socket)).map(with_hands)
             }
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Uinput => {
-                let pointer = Guarded::new(uinput::UinputMouse::open()?);
-                let file = pointer.device.file()?;
-                let guard = options.guard.as_ref();
-                let guard = guard.map(|how| Guard::start_for_mouse(how, file));
-                Ok(with_hands(pointer.with_guard(guard.transpose()?)))
+                let pointer = uinput::UinputMouse::open()?;
+                let file = pointer.file()?;
+                guarded(pointer, options, (GuardedDisplay::Uinput, file)).map(with_hands)
             }
             Self::Dongle => {
                 let port = options.port.as_deref().unwrap_or_default();
@@ -266,6 +262,18 @@ impl PointerName {
             _ => false,
         }
     }
+}
+
+/// A pointer with a guard that has this file of it open, too.
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+fn guarded<D: super::device::Device>(
+    device: D,
+    options: &PointerOptions,
+    (display, file): (GuardedDisplay, std::os::fd::OwnedFd),
+) -> Result<Guarded<D>, PointerError> {
+    let how = options.guard.as_ref();
+    let guard = how.map(|how| Guard::start_with(how, display, file));
+    Ok(Guarded::new(device).with_guard(guard.transpose()?))
 }
 
 /// A pointer that sees nothing, with the real mice and keyboards where they may be read.

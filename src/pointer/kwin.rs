@@ -6,6 +6,7 @@
 use super::device::{Answers, Button, Device};
 use super::{PointerError, wlr};
 use crate::wayland::{Client, WaylandError};
+use std::os::fd::OwnedFd;
 use wayland_client::protocol::wl_pointer::Axis;
 use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKdeKwinFakeInput;
 
@@ -56,6 +57,17 @@ impl FakeInput {
         input.authenticate("bci-cursor".into(), "move the pointer with EEG".into());
         client.answer().map_err(failed)?;
         Ok(Self { client, input })
+    }
+
+    /// The connection's socket, for the guard.
+    ///
+    /// # Errors
+    /// [`PointerError::Apply`].
+    pub(super) fn socket_copy(&self) -> Result<OwnedFd, PointerError> {
+        let copy = self.client.socket_copy();
+        copy.map_err(|error| PointerError::Apply {
+            cause: error.to_string(),
+        })
     }
 }
 

@@ -47,7 +47,7 @@ impl PipedProcess {
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    #[cfg(all(feature = "desktop", target_os = "linux"))]
+    #[cfg(all(feature = "desktop", not(target_os = "macos")))]
     pub(super) fn start_with_file(
         how: &PointerProcess,
         more: &[&str],

@@ -16,14 +16,14 @@ pub enum PresenterError {
     },
     /// A Wayland compositor without surfaces above all windows.
     #[error(
-        "tags cannot be shown: this Wayland desktop lets no program show anything above all windows (wlr-layer-shell). Sway and KDE do, GNOME \
-         does not"
+        "tags cannot be shown: this Wayland desktop lets no program show anything above all windows (wlr-layer-shell). Use sway on a monitor, or \
+         an X session"
     )]
     NoLayers,
     /// It does not tell when a frame was shown.
     #[error(
         "tags cannot be shown: this display does not tell when a frame was shown (Present under X, presentation-time under Wayland). Use an X \
-         session on this computer, or sway on a monitor: its screens without a monitor (headless) do not tell"
+         session on this computer, or sway on a monitor: its screens without a monitor (headless) do not tell, and neither does KWin 5.27"
     )]
     NoStamps,
     /// It does not say when frames are shown.

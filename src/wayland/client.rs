@@ -6,16 +6,20 @@ use super::outputs::Output;
 use crate::system::clock;
 use crate::time::HostNanos;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::cell::OnceCell;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use wayland_client::backend::WaylandError as WaylandReadError;
 use wayland_client::protocol::wl_registry::WlRegistry;
+use wayland_client::protocol::wl_shm::WlShm;
 use wayland_client::{Connection, Dispatch, EventQueue, Proxy, QueueHandle};
 
 /// A compositor that does not answer within this time counts as gone, nanoseconds.
 const ANSWER_NS: i64 = 2_000_000_000;
-/// The same for a compositor that may just have started, nanoseconds.
-const FIRST_ANSWER_NS: i64 = 8_000_000_000;
+/// The same for all answers at the beginning: the compositor may just have started.
+const FIRST_ANSWERS_NS: i64 = 4_000_000_000;
 
 /// Whether a compositor listens where the environment says.
 pub(crate) fn has_compositor() -> bool {
@@ -48,6 +52,8 @@ pub(crate) struct Client {
     queue: EventQueue<State>,
     state: State,
     registry: WlRegistry,
+    /// What shares memory with it, once it is needed.
+    shm: OnceCell<WlShm>,
 }
 
 impl Client {
@@ -73,10 +79,12 @@ impl Client {
             queue,
             state: State::default(),
             registry,
+            shm: OnceCell::new(),
         };
         // The first answer follows what is offered, the second the places of the outputs.
-        client.answer_within(FIRST_ANSWER_NS)?;
-        client.answer_within(FIRST_ANSWER_NS)?;
+        let end = HostNanos(clock::now().0 + FIRST_ANSWERS_NS);
+        client.answer_until(end)?;
+        client.answer_until(end)?;
         Ok(client)
     }
 
@@ -103,6 +111,18 @@ impl Client {
         Ok(self.registry.bind(number, version, &self.handle(), ()))
     }
 
+    /// What shares memory with the compositor. It cannot be given back, so there is one.
+    ///
+    /// # Errors
+    /// [`WaylandError::NotOffered`].
+    pub(super) fn shm(&self) -> Result<&WlShm, WaylandError> {
+        if let Some(shm) = self.shm.get() {
+            return Ok(shm);
+        }
+        let shm = self.bind(1)?;
+        Ok(self.shm.get_or_init(|| shm))
+    }
+
     /// The outputs whose place is known, in the order in which the compositor names them.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &Output> {
         self.state.outputs.iter().filter(|output| output.is_whole())
@@ -113,15 +133,14 @@ impl Client {
     /// # Errors
     /// [`WaylandError::Silent`] if it does not answer, or [`WaylandError::Lost`].
     pub(crate) fn answer(&mut self) -> Result<(), WaylandError> {
-        self.answer_within(ANSWER_NS)
+        self.answer_until(HostNanos(clock::now().0 + ANSWER_NS))
     }
 
-    fn answer_within(&mut self, most_ns: i64) -> Result<(), WaylandError> {
+    fn answer_until(&mut self, end: HostNanos) -> Result<(), WaylandError> {
         self.state.asked += 1;
         self.connection
             .display()
             .sync(&self.handle(), Callback::Answer);
-        let end = HostNanos(clock::now().0 + most_ns);
         self.flush()?;
         while self.state.answered < self.state.asked {
             let left_ns = i64::try_from(end.since(clock::now())).unwrap_or(0);
@@ -169,7 +188,12 @@ impl Client {
             let connection = self.connection.as_fd();
             let ready = poll(&mut [PollFd::new(&connection, PollFlags::IN)], Some(&wait));
             if matches!(ready, Ok(count) if count > 0) {
-                guard.read().map_err(|error| lost(&error))?;
+                match guard.read() {
+                    // Only a part of a message has arrived.
+                    Err(WaylandReadError::Io(error))
+                        if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => drop(read.map_err(|error| lost(&error))?),
+                }
             }
         }
         let dispatched = self.queue.dispatch_pending(&mut self.state);
@@ -182,6 +206,14 @@ impl Client {
     /// [`WaylandError::Lost`].
     pub(crate) fn flush(&self) -> Result<(), WaylandError> {
         self.connection.flush().map_err(|error| lost(&error))
+    }
+
+    /// The connection's socket, for the guard: shutting it down ends the connection, whatever has become of this process.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub(crate) fn socket_copy(&self) -> io::Result<OwnedFd> {
+        self.fd().try_clone_to_owned()
     }
 
     /// What to wait on for events.

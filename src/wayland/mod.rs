@@ -31,9 +31,11 @@ pub(crate) enum WaylandError {
     #[error("the connection to the Wayland compositor is lost")]
     Lost,
     /// It has no screen, or does not let us draw on it.
-    #[error("nothing can be drawn on the compositor's main screen")]
+    #[error(
+        "nothing can be drawn on the compositor's main screen: is a screen connected and switched on?"
+    )]
     NoScreen,
     /// The system refused memory that we share with it.
-    #[error("no memory can be shared with the compositor: {0}")]
+    #[error("no picture can be shared with the compositor: {0}")]
     Memory(String),
 }

@@ -2,10 +2,12 @@
 
 use super::{Client, WaylandError};
 use crate::rect::Rect;
-use std::io::Write;
+use rustix::fs::MemfdFlags;
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use wayland_client::protocol::wl_buffer::WlBuffer;
-use wayland_client::protocol::wl_shm::{Format, WlShm};
+use wayland_client::protocol::wl_shm::Format;
 
 /// A picture: red, green, blue and opacity of each pixel, in 32 bits (`0xAARRGGBB`, colours multiplied by opacity), row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,18 +82,21 @@ impl Picture {
 /// # Errors
 /// [`WaylandError`] if the system refuses the memory.
 pub(crate) fn pictures(client: &Client, drawn: &[Picture]) -> Result<Vec<WlBuffer>, WaylandError> {
-    let refused = |error: std::io::Error| WaylandError::Memory(error.to_string());
-    let mut file = tempfile::tempfile().map_err(refused)?;
+    let refused = |error: io::Error| WaylandError::Memory(error.to_string());
+    let pixels: usize = drawn.iter().map(|picture| picture.pixels.len()).sum();
+    let size = i32::try_from(4 * pixels);
+    let size = size.map_err(|_| WaylandError::Memory("the pictures are too large".into()))?;
     let mut starts = Vec::with_capacity(drawn.len());
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(4 * pixels);
     for picture in drawn {
         starts.push(bytes.len() as i32);
         let pixels = picture.pixels.iter();
         bytes.extend(pixels.flat_map(|pixel| pixel.to_ne_bytes()));
     }
-    let size = i32::try_from(bytes.len()).map_err(|_| WaylandError::Memory("too many".into()))?;
+    let memory = rustix::fs::memfd_create("bci-cursor", MemfdFlags::CLOEXEC);
+    let mut file = File::from(memory.map_err(|error| refused(error.into()))?);
     file.write_all(&bytes).map_err(refused)?;
-    let (shm, handle) = (client.bind::<WlShm>(1)?, client.handle());
+    let (shm, handle) = (client.shm()?, client.handle());
     let pool = shm.create_pool(file.as_fd(), size, &handle, ());
     let buffer = |(picture, start): (&Picture, &i32)| {
         let [width, height] = [picture.width, picture.height].map(|px| px as i32);

@@ -21,6 +21,8 @@ struct Corner {
     layer: Layer,
     is_drawn: bool,
     is_gone: bool,
+    /// Its next frame is asked for.
+    is_awaited: bool,
 }
 
 /// A place for a picture. It is gone when it is dropped.
@@ -104,6 +106,7 @@ impl Stage {
                 layer,
                 is_drawn: false,
                 is_gone: false,
+                is_awaited: false,
             });
         }
         for _ in 0..ANSWERS {
@@ -170,9 +173,10 @@ impl Stage {
             });
         }
         if let Some(patch) = patch {
-            patch
-                .place
-                .set_position(at.x - corner.rect.x, at.y - corner.rect.y);
+            patch.place.set_position(
+                at.x.saturating_sub(corner.rect.x),
+                at.y.saturating_sub(corner.rect.y),
+            );
         }
     }
 
@@ -185,29 +189,40 @@ impl Stage {
     }
 
     /// Lets everything take effect, and brings [`Event::Frame`] once the main screen shows it. `ask` adds requests to that screen's surface.
-    pub(crate) fn commit(&mut self, ask: impl FnOnce(&Client, &WlSurface)) {
+    /// Returns whether there is a main screen.
+    pub(crate) fn commit(&mut self, ask: impl FnOnce(&Client, &WlSurface)) -> bool {
         let mut ask = Some(ask);
-        for corner in &self.corners {
-            let (surface, ask) = (&corner.layer.surface, ask.take());
+        for (number, corner) in self.corners.iter_mut().enumerate() {
             if !corner.is_drawn || corner.is_gone {
                 continue;
             }
+            let surface = &corner.layer.surface;
+            let ask = ask.take_if(|_| number == 0);
             // Without a change, and somebody who waits for the next frame, the compositor would show none.
             surface.attach(Some(&self.nothing), 0, 0);
             surface.damage_buffer(0, 0, 1, 1);
-            surface.frame(&self.client.handle(), Callback::Frame(corner.number));
+            // A screen that is switched off answers none of these.
+            if !std::mem::replace(&mut corner.is_awaited, true) {
+                surface.frame(&self.client.handle(), Callback::Frame(corner.number));
+            }
             if let Some(ask) = ask {
                 ask(&self.client, surface);
             }
             surface.commit();
         }
+        ask.is_none()
     }
 }
 
 /// Takes note of what happens to the surfaces in corners. Returns whether others must know it.
 fn note(corners: &mut [Corner], nothing: &WlBuffer, event: Event) -> bool {
     if let Event::Frame(number) = event {
-        return corners.first().is_some_and(|main| main.number == number);
+        let mut corners = corners.iter_mut().enumerate();
+        let found = corners.find(|(_, corner)| corner.number == number);
+        return found.is_some_and(|(place, corner)| {
+            corner.is_awaited = false;
+            place == 0
+        });
     }
     let (Event::Configured(number, _) | Event::Closed(number)) = event else {
         return true;

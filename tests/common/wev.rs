@@ -5,7 +5,7 @@ use bci_cursor::system::clock;
 use bci_cursor::time::HostNanos;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 /// A compositor whose pointer a client reports.
@@ -49,21 +49,31 @@ pub struct Wev {
 impl Wev {
     /// Starts it, and waits until its window has the size of the screen.
     pub fn start(lab: &Lab, socket: &Path) -> Self {
-        let mut wev = lab.command("stdbuf");
-        wev.args(["-oL", "wev"]).env("WAYLAND_DISPLAY", socket);
-        let mut client = Running::start(wev);
-        let wev = Self {
-            lines: client.lines(),
-            _client: client,
-            last: None,
-            place: [f64::NAN; 2],
-            down: Vec::new(),
-        };
         let end = HostNanos(clock::now().0 + 20_000_000_000);
-        let left = || Duration::from_nanos(end.since(clock::now()));
-        let is_full = |line: String| line.contains("width: 1280; height: 720");
-        while !is_full(wev.lines.recv_timeout(left()).unwrap()) {}
-        wev
+        loop {
+            let mut wev = lab.command("stdbuf");
+            wev.args(["-oL", "wev"]).env("WAYLAND_DISPLAY", socket);
+            let mut client = Running::start(wev);
+            let lines = client.lines();
+            let left = || Duration::from_nanos(end.since(clock::now()));
+            loop {
+                match lines.recv_timeout(left()) {
+                    Ok(line) if line.contains("width: 1280; height: 720") => {
+                        return Self {
+                            lines,
+                            _client: client,
+                            last: None,
+                            place: [f64::NAN; 2],
+                            down: Vec::new(),
+                        };
+                    }
+                    Ok(_) => {}
+                    // A compositor that has just started may not let it in yet.
+                    Err(RecvTimeoutError::Disconnected) => break,
+                    Err(RecvTimeoutError::Timeout) => panic!("the client's window did not come"),
+                }
+            }
+        }
     }
 
     /// The next event within this time, with the time at which it was read.

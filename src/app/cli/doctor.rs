@@ -64,6 +64,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let others = [
         missing_here(),
         tags(),
+        targets(),
         windows(),
         priority(),
         Some(loopback()),
@@ -108,12 +109,35 @@ fn liblsl() -> Check {
     )
 }
 
+/// Checks whether places of buttons and links of programs could be known. Returns nothing without a display, which another check reports.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn targets() -> Option<Check> {
+    const WHAT: &str = "targets";
+    has_display().then(|| match crate::assist::check_places() {
+        Ok(()) => Check::good(WHAT, "it is known where windows are".into()),
+        Err(error) => {
+            let mend = "only control.assist.mode needs it: use sway or an X session, or choose by the grid (control.look.offer=grid)";
+            Check::bad(WHAT, Verdict::Warning, error.to_string(), mend)
+        }
+    })
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn targets() -> Option<Check> {
+    None
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|display| !display.is_empty());
+    is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
 /// Checks whether tags to look at could be shown. Returns nothing without a display, which another check reports.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn tags() -> Option<Check> {
     const WHAT: &str = "tags to look at";
-    let is_set = |name| std::env::var_os(name).is_some_and(|display| !display.is_empty());
-    if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
+    if !has_display() {
         return None;
     }
     Some(match crate::presenter::measure_refresh_hz() {
@@ -122,7 +146,7 @@ fn tags() -> Option<Check> {
             format!("the display tells when frames are shown, {hz:.1} a second"),
         ),
         Err(error) => {
-            let mend = "only control.assist.mode=look needs it. Use sway or another compositor that builds on wlroots, or an X session on this computer";
+            let mend = "only control.assist.mode=look needs it. Use sway on a monitor, or an X session on this computer";
             Check::bad(WHAT, Verdict::Warning, error.to_string(), mend)
         }
     })

@@ -11,6 +11,7 @@ use super::{AssistError, TargetReader};
 use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
 use crate::system::clock;
 use crate::time::HostNanos;
+use crate::wayland::has_compositor;
 use atspi::State;
 use kinds::{ROLES, kind_of};
 use std::collections::BTreeMap;
@@ -85,9 +86,8 @@ impl Places {
     /// # Errors
     /// [`AssistError::Places`] if nobody knows them.
     fn of_the_session() -> Result<Self, AssistError> {
-        let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
         match Windows::socket() {
-            _ if !is_wayland => Ok(Self::Theirs),
+            _ if !has_compositor() => Ok(Self::Theirs),
             Some(socket) => Ok(Self::Sway {
                 socket,
                 windows: Windows::default(),
@@ -198,7 +198,9 @@ impl AccessibilityTree {
         let [x, y] = [x.saturating_add(origin[0]), y.saturating_add(origin[1])];
         let is_sane = (1..=FURTHEST_PX).contains(&width)
             && (1..=FURTHEST_PX).contains(&height)
-            && [x, y].iter().all(|at| at.abs() <= FURTHEST_PX);
+            && [x, y]
+                .iter()
+                .all(|at| at.unsigned_abs() <= FURTHEST_PX.unsigned_abs());
         Ok(is_sane.then_some(Rect {
             x,
             y,

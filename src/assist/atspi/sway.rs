@@ -14,16 +14,17 @@ const WITHIN: Duration = Duration::from_millis(500);
 /// No tree of windows is larger, bytes.
 const LARGEST: usize = 16 << 20;
 
-/// A window that is visible.
+/// A window, which may be on a workspace that is not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Window {
     program: u32,
     title: String,
+    is_visible: bool,
     /// The upper left corner of its picture on the desktop, shadows included.
     origin: [i32; 2],
 }
 
-/// All windows that are visible.
+/// All windows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Windows(Vec<Window>);
 
@@ -44,7 +45,7 @@ impl Windows {
         Ok(Self(windows))
     }
 
-    /// Where the window of a program with this title begins; `None` if that is not sure.
+    /// Where the visible window of a program with this title begins; `None` if that is not sure.
     pub(super) fn origin(&self, program: u32, title: &str) -> Option<[i32; 2]> {
         let own = || self.0.iter().filter(|window| window.program == program);
         let mut named = own().filter(|window| window.title == title);
@@ -54,7 +55,7 @@ impl Windows {
             (None, _) if own().count() == 1 => own().next()?,
             _ => return None,
         };
-        Some(found.origin)
+        found.is_visible.then_some(found.origin)
     }
 }
 
@@ -75,7 +76,7 @@ fn ask(socket: &OsString) -> io::Result<Vec<u8>> {
     Ok(tree)
 }
 
-/// Collects the visible windows of a node.
+/// Collects the windows of a node.
 fn collect(node: &Value, into: &mut Vec<Window>) {
     for children in ["nodes", "floating_nodes"] {
         let children = node[children].as_array();
@@ -94,12 +95,14 @@ fn collect(node: &Value, into: &mut Vec<Window>) {
         number("rect", axis)?.checked_add(within)
     };
     let program = node["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
-    if node["visible"] == true
+    // Only windows have this.
+    if let Some(is_visible) = node["visible"].as_bool()
         && let Some((program, (x, y))) = program.zip(begin("x").zip(begin("y")))
     {
         into.push(Window {
             program,
             title: node["name"].as_str().unwrap_or_default().to_owned(),
+            is_visible,
             origin: [x, y],
         });
     }
@@ -132,7 +135,9 @@ mod tests {
         let windows = Windows(windows);
         // 100 + 2 - 26, 50 + 20 - 23.
         assert_eq!(windows.origin(7, "one"), Some([76, 47]));
-        assert_eq!(windows.origin(7, "hidden"), Some([76, 47]));
+        // What is hidden must not be taken for what is visible.
+        assert_eq!(windows.origin(7, "hidden"), None);
+        assert_eq!(windows.origin(7, "another title"), None);
         assert_eq!(windows.origin(8, "b"), Some([616, -3]));
         assert_eq!(windows.origin(8, "c"), None);
         assert_eq!(windows.origin(9, "same"), None);

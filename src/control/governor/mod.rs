@@ -308,10 +308,15 @@ impl Governor {
         }
         let mut moved = false;
         if let Some(place) = input.place_px {
-            moved = self
-                .manual_override
-                .look(place, self.looked_ms, pause.manual_override_px);
-            (self.place, self.looked_ms) = (Some(place), 0.0);
+            self.place = Some(place);
+            // Where real mice are felt, the place may be seen seconds after a hand has moved it.
+            if input.hand_px.is_some() {
+                self.manual_override.learn(place);
+            } else {
+                let (ms, limit_px) = (self.looked_ms, pause.manual_override_px);
+                moved = self.manual_override.look(place, ms, limit_px);
+                self.looked_ms = 0.0;
+            }
         }
         if let Some(by_px) = input.hand_px {
             let (ms, limit_px) = (self.looked_ms, pause.manual_override_px);

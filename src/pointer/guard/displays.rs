@@ -10,8 +10,9 @@ use crate::pointer::uinput;
 use crate::pointer::wlr::VirtualPointer;
 use crate::printable::printable_path;
 use std::error::Error;
-#[cfg(target_os = "linux")]
+use std::net::Shutdown;
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use x11rb::protocol::xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -93,6 +94,14 @@ impl<P: Answers> Release for CompositorRelease<P> {
 
     fn is_overtaken(&self) -> bool {
         false
+    }
+
+    /// Ends the driver's own connection, which is open as standard output. KWin 6 counts buttons for each connection, and releases those of one that
+    /// ends; and what the driver has put above all windows goes with it. A driver that continues connects again.
+    fn cut_off(&mut self) -> Result<(), Box<dyn Error>> {
+        let connection = std::io::stdout().as_fd().try_clone_to_owned()?;
+        UnixStream::from(connection).shutdown(Shutdown::Both)?;
+        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ use super::piped_process::PipedProcess;
 use super::{PointerError, PointerProcess};
 use crate::command::Buttons;
 use std::io;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(target_os = "macos")))]
 use std::os::fd::OwnedFd;
 
 /// While a button is down, the guard releases it after this much silence, nanoseconds. This is longer than the driver's
@@ -138,17 +138,17 @@ impl Guard {
         Ok(Self { process, sent: 0 })
     }
 
-    /// Like [`start`](Self::start), for a mouse of the kernel: the guard has its file open, too, and releases over it.
+    /// Like [`start`](Self::start), for a mouse of the kernel or the connection to a compositor: the guard has this file open, too.
     ///
     /// # Errors
     /// [`PointerError::Guard`].
-    #[cfg(target_os = "linux")]
-    pub(super) fn start_for_mouse(
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub(super) fn start_with(
         how: &PointerProcess,
-        mouse: OwnedFd,
+        display: GuardedDisplay,
+        file: OwnedFd,
     ) -> Result<Self, PointerError> {
-        let name = GuardedDisplay::Uinput.name();
-        let started = PipedProcess::start_with_file(how, &[name], mouse, READY_S);
+        let started = PipedProcess::start_with_file(how, &[display.name()], file, READY_S);
         let process = started.map_err(unstarted)?;
         Ok(Self { process, sent: 0 })
     }

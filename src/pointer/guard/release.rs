@@ -16,4 +16,12 @@ pub(super) trait Release {
 
     /// Whether a press that the driver sent just before it died can reach the display after the first release.
     fn is_overtaken(&self) -> bool;
+
+    /// Ends what a driver that has stalled still has of the display, if there is anything.
+    ///
+    /// # Errors
+    /// The system's error.
+    fn cut_off(&mut self) -> Result<(), Box<dyn Error>> {
+        Ok(())
+    }
 }

@@ -51,8 +51,9 @@ pub fn guard(kind: GuardedDisplay) -> Result<(), Box<dyn Error>> {
 
 /// Tells the driver that the guard is watching.
 fn say_ready(kind: GuardedDisplay) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    if kind == GuardedDisplay::Uinput {
+    #[cfg(unix)]
+    if kind != GuardedDisplay::X11 {
+        // Its standard output is the driver's mouse or connection.
         return piped_process::say_ready_on(io::stdin());
     }
     let _ = kind;
@@ -71,6 +72,7 @@ fn watch(
         match next((held != 0).then_some(silence))? {
             Next::Silence => {
                 display.release(held)?;
+                display.cut_off()?;
                 log::warn!("the driver has stalled: its guard has released every button");
                 held = 0;
                 note(held);

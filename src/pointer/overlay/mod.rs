@@ -69,8 +69,7 @@ pub trait Overlay {
 /// [`PointerError::Overlay`] if it refuses windows that let clicks through.
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 pub fn open_overlay() -> Result<Box<dyn Overlay>, PointerError> {
-    let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    Ok(if is_wayland {
+    Ok(if crate::wayland::has_compositor() {
         Box::new(wayland::Glass::open()?)
     } else {
         Box::new(x11::Windows::default())

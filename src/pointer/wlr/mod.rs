@@ -16,6 +16,7 @@ use crate::system::clock;
 use crate::time::HostNanos;
 use crate::wayland::{Client, WaylandError};
 use std::cell::RefCell;
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use wayland_client::protocol::wl_pointer::{Axis, AxisSource, ButtonState};
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_manager_v1::ZwlrVirtualPointerManagerV1;
@@ -102,6 +103,17 @@ impl VirtualPointer {
             pointer,
         })
     }
+
+    /// The connection's socket, for the guard.
+    ///
+    /// # Errors
+    /// [`PointerError::Apply`].
+    pub(super) fn socket_copy(&self) -> Result<OwnedFd, PointerError> {
+        let copy = self.shared.borrow().client.socket_copy();
+        copy.map_err(|error| PointerError::Apply {
+            cause: error.to_string(),
+        })
+    }
 }
 
 impl Answers for VirtualPointer {
@@ -130,6 +142,9 @@ impl Device for VirtualPointer {
     }
 
     fn turn_wheel(&mut self, [right, down]: [i32; 2]) -> Result<(), PointerError> {
+        if [right, down] != [0; 2] {
+            self.shared.borrow_mut().veils.clear();
+        }
         for (steps, axis) in [
             (right, Axis::HorizontalScroll),
             (down, Axis::VerticalScroll),

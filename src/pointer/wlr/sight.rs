@@ -4,6 +4,7 @@
 //! screen, motion stops, so that none would begin: there it is asked for again and again, in case somebody else has moved the pointer away.
 
 use super::{Shared, VirtualPointer, failed};
+use crate::command::Buttons;
 use crate::control::Screens;
 use crate::pointer::{PointerError, PointerObserver, PointerState};
 use crate::rect::Rect;
@@ -23,6 +24,10 @@ use wayland_protocols::wp::viewporter::client::wp_viewporter::WpViewporter;
 const PATIENCE_NS: u64 = 300_000_000;
 /// Until the place is known, it is asked for again after this, nanoseconds.
 const AGAIN_NS: u64 = 2_000_000_000;
+/// After each time that it stays unknown, this is doubled at most so many times.
+const MOST_DOUBLINGS: u32 = 5;
+/// Nothing covers the screens this soon after a hand was on a real mouse, which would click on what covers them.
+const AFTER_HAND_NS: u64 = 2_000_000_000;
 /// The same at the edge of a screen, and the rest before it.
 const AT_EDGE_NS: u64 = 2_000_000_000;
 const RESTS_NS: u64 = 300_000_000;
@@ -57,8 +62,11 @@ pub(in super::super) struct Sight {
     /// Without them, the place stays unknown.
     means: Option<Means>,
     pointer: Option<WlPointer>,
-    /// When the screens were last covered.
+    /// When the screens were last covered, and how often in a row that told nothing.
     began: HostNanos,
+    failures: u32,
+    /// When a hand was last on a real mouse.
+    hand_at: Option<HostNanos>,
     /// The place when it was last seen, and our own motion until then.
     last: Option<([i32; 2], [i64; 2])>,
     /// The screen that the pointer has come to, and its place on the desktop.
@@ -77,14 +85,19 @@ impl Sight {
         hands: Option<Box<dyn PointerObserver>>,
     ) -> Self {
         let means = means(&pointer.shared.borrow());
-        let means =
-            means.inspect_err(|cause| log::info!("the pointer's place is not seen: {cause}"));
+        let means = means.inspect_err(|cause| {
+            log::warn!(
+                "it is not seen where the pointer is, so nothing is shown beside it, and it is sent to no target: {cause}"
+            );
+        });
         Self {
             shared: Rc::clone(&pointer.shared),
             hands,
             means: means.ok(),
             pointer: None,
             began: HostNanos::default(),
+            failures: 0,
+            hand_at: None,
             last: None,
             screen: None,
             at: None,
@@ -107,11 +120,14 @@ impl Sight {
         }
         if let Some(place) = found {
             self.last = Some((place, shared.moved_px));
+            self.failures = 0;
         }
-        let is_wanted = shared.begins_to_move || self.is_due(now, shared);
+        let has_hand = (self.hand_at).is_some_and(|at| now.since(at) < AFTER_HAND_NS);
+        let is_wanted = shared.begins_to_move || (!has_hand && self.is_due(now, shared));
         if is_wanted && self.pointer.is_some() && shared.down == 0 && shared.veils.is_empty() {
             shared.begins_to_move = false;
             self.began = now;
+            self.failures = (self.failures + 1).min(MOST_DOUBLINGS);
             self.cover(shared);
         }
         shared.client.flush()?;
@@ -122,20 +138,23 @@ impl Sight {
     fn is_due(&self, now: HostNanos, shared: &Shared) -> bool {
         let passed_ns = now.since(self.began);
         let Some((last, moved_px)) = self.last else {
-            return passed_ns > AGAIN_NS;
+            return passed_ns > AGAIN_NS << self.failures.saturating_sub(1);
         };
-        if passed_ns <= AT_EDGE_NS || now.since(shared.moved_at) <= RESTS_NS {
+        let wait_ns = AT_EDGE_NS << self.failures.saturating_sub(1);
+        if passed_ns <= wait_ns || now.since(shared.moved_at) <= RESTS_NS {
             return false;
         }
         let [x, y] = [0, 1].map(|axis: usize| {
             let since = shared.moved_px[axis] - moved_px[axis];
-            last[axis].saturating_add(since as i32)
+            i32::try_from(i64::from(last[axis]).saturating_add(since)).unwrap_or(last[axis])
         });
         let is_on = |at: [i32; 2]| {
             let mut outputs = shared.client.outputs();
             outputs.any(|screen| screen.rect.contains(at))
         };
-        ![[x - 1, y], [x + 1, y], [x, y - 1], [x, y + 1]]
+        let sides = |at: i32| [at.saturating_sub(1), at.saturating_add(1)];
+        let ([left, right], [above, below]) = (sides(x), sides(y));
+        ![[left, y], [right, y], [x, above], [x, below]]
             .into_iter()
             .all(is_on)
     }
@@ -175,8 +194,8 @@ impl Sight {
                 let handle = shared.client.handle();
                 if let Some(seat) = pointer {
                     self.pointer = Some(seat.get_pointer(&handle, ()));
-                } else if !has {
-                    self.pointer = None;
+                } else if !has && let Some(gone) = self.pointer.take() {
+                    gone.release();
                 }
             }
             Event::Configured(number, [width, height]) => {
@@ -211,7 +230,7 @@ impl Sight {
                 };
                 return Some([0, 1].map(|axis: usize| {
                     let since = shared.moved_px[axis] - marked[axis];
-                    at[axis].floor() as i32 + since as i32
+                    (at[axis].floor() as i32).saturating_add(since as i32)
                 }));
             }
             _ => {}
@@ -240,7 +259,13 @@ impl PointerObserver for Sight {
     fn look(&mut self) -> Result<PointerState, PointerError> {
         let hands = self.hands.as_mut();
         let mut state = hands.map_or(Ok(PointerState::default()), |hands| hands.look())?;
-        state.place_px = self.place(clock::now()).map_err(failed)?;
+        let now = clock::now();
+        let has_moved = state.hand_px.is_some_and(|by_px| by_px != [0; 2]);
+        let has_pressed = (state.buttons).is_some_and(|buttons| buttons != Buttons::UP);
+        if has_moved || has_pressed {
+            self.hand_at = Some(now);
+        }
+        state.place_px = self.place(now).map_err(failed)?;
         Ok(state)
     }
 

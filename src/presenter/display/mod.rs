@@ -80,8 +80,7 @@ pub(super) trait Display {
 /// # Errors
 /// [`PresenterError`] if it does not tell when frames are shown.
 pub(super) fn open() -> Result<Box<dyn Display>, PresenterError> {
-    let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    Ok(if is_wayland {
+    Ok(if crate::wayland::has_compositor() {
         Box::new(wayland::Compositor::open()?)
     } else {
         Box::new(x11::XServer::open()?)

@@ -163,12 +163,17 @@ impl Compositor {
     /// Commits every screen, and asks when that is shown.
     fn commit(&mut self, purpose: Purpose) {
         self.commits = self.commits.wrapping_add(1);
-        self.pending.push_back((self.commits, purpose));
         let (presentation, number) = (&self.presentation, self.commits);
-        self.stage.commit(|client, surface| {
+        let is_asked = self.stage.commit(|client, surface| {
             presentation.feedback(surface, &client.handle(), number);
         });
         self.takes_a_frame = false;
+        match purpose {
+            _ if is_asked => self.pending.push_back((number, purpose)),
+            // The main screen is gone. It is asked again when there is another one.
+            Purpose::Question(question) => self.unanswered = Some(question),
+            Purpose::Frame(_) => {}
+        }
     }
 }
 
@@ -186,6 +191,14 @@ impl Display for Compositor {
             .drain(..)
             .for_each(|picture| picture.destroy());
         self.side = side;
+        // Screens that are made anew tell nothing about what was committed before.
+        let lost = self.pending.drain(..).rev();
+        let mut questions = lost.filter_map(|(_, purpose)| match purpose {
+            Purpose::Question(question) => Some(question),
+            Purpose::Frame(_) => None,
+        });
+        self.unanswered = questions.next().or(self.unanswered);
+        drop(questions);
         let steps = (0..=STEPS).map(|step| drawn(appearance, step, side));
         let drawn: Vec<Picture> = steps.collect();
         self.pictures = pictures(&self.stage.client, &drawn).map_err(refused)?;
@@ -306,11 +319,11 @@ impl FrameCount {
         let by_count = count.checked_sub(self.count).filter(|_| self.count > 0);
         let passed_us = at_us.saturating_sub(self.at_us) as f64;
         let by_time = libm::round(passed_us / self.period_us) as u64;
-        self.msc += match by_count {
+        self.msc = self.msc.saturating_add(match by_count {
             _ if is_first => 1,
             Some(frames) => frames.max(1),
             None => by_time.max(1),
-        };
+        });
         (self.count, self.at_us) = (count, at_us);
         self.msc
     }

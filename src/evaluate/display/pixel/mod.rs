@@ -55,8 +55,7 @@ fn watch(
     until: HostNanos,
     mut changed: impl FnMut(PixelChange),
 ) -> Result<(), Box<dyn Error>> {
-    let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    let mut reader: Box<dyn PixelReader> = if is_wayland {
+    let mut reader: Box<dyn PixelReader> = if crate::wayland::has_compositor() {
         Box::new(wayland::Screencopy::open(place)?)
     } else {
         Box::new(x11::ServerPixel::open(place)?)

@@ -72,8 +72,13 @@ pub(super) fn drawn_line(line: &ChoiceLine, targets: &[Target], screen: &Rect) -
     picture
 }
 
-/// A frame around a rectangle, and its place.
+/// A frame around the part of a rectangle that lies on a screen, and its place.
 pub(super) fn drawn_frame(rect: &Rect, screen: &Rect) -> (Picture, Rect) {
+    let rect = &rect.cut_to(screen).unwrap_or(Rect {
+        width: 1,
+        height: 1,
+        ..*screen
+    });
     let scale = f64::from(screen.height) / REFERENCE_HEIGHT_PX;
     let [white, black] = CHOSEN_PX.map(|px| (px * scale).round().max(1.0) as i32);
     let at = Rect {
