@@ -5,6 +5,7 @@
 use crate::common;
 
 use common::{Lab, Screen, wait_for, window_named};
+use std::os::unix::net::UnixListener;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{ConnectionExt as _, SK};
@@ -218,8 +219,10 @@ fn the_heading_is_shown_at_the_pointer_while_steering() {
 }
 
 #[test]
-fn without_shaped_windows_the_driver_continues_and_reports_it() {
+fn beside_a_compositor_that_does_not_answer_the_driver_continues_and_reports_it() {
     let (lab, screen) = (Lab::new(), Screen::start());
+    let silent = lab.path("wayland-silent");
+    let _compositor = UnixListener::bind(&silent).unwrap();
     let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
     let _headset = lab.spawn(
         &["replay", patient, "--to", "lsl", "--name", "headset"],
@@ -232,11 +235,13 @@ fn without_shaped_windows_the_driver_continues_and_reports_it() {
         "--wait",
         "20",
         "--no-record",
+        "--pointer",
+        "x11",
         "--seconds",
-        "4",
+        "8",
     ]);
     run.env("DISPLAY", &screen.display)
-        .env("WAYLAND_DISPLAY", "wayland-none");
+        .env("WAYLAND_DISPLAY", silent);
     let output = run.output().unwrap();
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{messages}");
