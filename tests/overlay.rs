@@ -219,10 +219,11 @@ fn the_heading_is_shown_at_the_pointer_while_steering() {
 }
 
 #[test]
-fn beside_a_compositor_that_does_not_answer_the_driver_continues_and_reports_it() {
+fn beside_a_compositor_that_hangs_up_the_driver_continues_and_reports_it() {
     let (lab, screen) = (Lab::new(), Screen::start());
-    let silent = lab.path("wayland-silent");
-    let _compositor = UnixListener::bind(&silent).unwrap();
+    let socket = lab.path("wayland-none");
+    let compositor = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || compositor.incoming().for_each(drop));
     let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
     let _headset = lab.spawn(
         &["replay", patient, "--to", "lsl", "--name", "headset"],
@@ -241,7 +242,7 @@ fn beside_a_compositor_that_does_not_answer_the_driver_continues_and_reports_it(
         "8",
     ]);
     run.env("DISPLAY", &screen.display)
-        .env("WAYLAND_DISPLAY", silent);
+        .env("WAYLAND_DISPLAY", socket);
     let output = run.output().unwrap();
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{messages}");
