@@ -5,7 +5,6 @@
 use crate::common;
 
 use common::{Lab, Screen, wait_for, window_named};
-use std::os::unix::net::UnixListener;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{ConnectionExt as _, SK};
@@ -219,11 +218,8 @@ fn the_heading_is_shown_at_the_pointer_while_steering() {
 }
 
 #[test]
-fn beside_a_compositor_that_hangs_up_the_driver_continues_and_reports_it() {
+fn a_variable_left_over_from_a_compositor_does_no_harm() {
     let (lab, screen) = (Lab::new(), Screen::start());
-    let socket = lab.path("wayland-none");
-    let compositor = UnixListener::bind(&socket).unwrap();
-    std::thread::spawn(move || compositor.incoming().for_each(drop));
     let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
     let _headset = lab.spawn(
         &["replay", patient, "--to", "lsl", "--name", "headset"],
@@ -236,22 +232,14 @@ fn beside_a_compositor_that_hangs_up_the_driver_continues_and_reports_it() {
         "--wait",
         "20",
         "--no-record",
-        "--pointer",
-        "x11",
         "--seconds",
-        "8",
+        "4",
     ]);
     run.env("DISPLAY", &screen.display)
-        .env("WAYLAND_DISPLAY", socket);
+        .env("WAYLAND_DISPLAY", "wayland-none");
     let output = run.output().unwrap();
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{messages}");
-    assert_eq!(
-        messages
-            .matches("nothing is shown beside the pointer")
-            .count(),
-        1,
-        "{messages}"
-    );
-    assert!(messages.contains("The pointer works without"), "{messages}");
+    assert!(messages.contains("pointer  x11"), "{messages}");
+    assert!(!messages.contains("nothing is shown"), "{messages}");
 }
