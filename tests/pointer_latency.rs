@@ -104,8 +104,6 @@ fn each_kind_of_pointer_beside_x() {
     p50_and_p99("x11", &measured(on_screen, seen));
 
     let mut sway = Sway::start(&lab);
-    sway.place_pointer(640, 360);
-    moved(&mut sway);
     let on_sway = sway.on(board());
     let taken_ms = measured(on_sway, || moved(&mut sway));
     p50_and_p99("wlr", &taken_ms);
