@@ -24,34 +24,37 @@ const MOTIONS: usize = 600;
 const TICK: Duration = Duration::from_millis(16);
 
 /// Moves right and left by a pixel again and again. Returns milliseconds until each motion was seen, sorted.
-fn measured(board: Command, mut seen: impl FnMut() -> HostNanos) -> Vec<f64> {
+fn measured(board: Command, mut seen: impl FnMut(i32) -> HostNanos) -> Vec<f64> {
     let mut board = Running::start(board);
     let port = board.lines().recv_timeout(Duration::from_secs(10)).unwrap();
     let mut pointer = DonglePointer::open(port.strip_prefix("port ").unwrap()).unwrap();
     let mut taken_ms: Vec<f64> = (0..MOTIONS)
         .map(|k| {
             std::thread::park_timeout(TICK);
+            let dx_px = if k % 2 == 0 { 1 } else { -1 };
             let action = Action {
-                dx_px: if k % 2 == 0 { 1 } else { -1 },
+                dx_px,
                 ..Action::default()
             };
             let at = clock::now();
             pointer.apply(action).unwrap();
-            seen().since(at) as f64 / 1e6
+            seen(dx_px).since(at) as f64 / 1e6
         })
         .collect();
     taken_ms.sort_by(f64::total_cmp);
     taken_ms
 }
 
-/// When the client next hears of another place.
-fn moved(wev: &mut Wev) -> HostNanos {
-    let before = wev.place;
-    wev.wait_for(
-        "a motion",
-        5,
-        |event| matches!(event, PointerEvent::Motion(at) if *at != before),
-    )
+/// When the client hears of a motion to this side. It hears of the place first when the pointer comes to its window.
+fn moved(wev: &mut Wev, dx_px: i32) -> HostNanos {
+    let mut before = wev.place[0];
+    wev.wait_for("a motion", 5, |event| {
+        let PointerEvent::Motion([x, _]) = *event else {
+            return false;
+        };
+        let by = x - std::mem::replace(&mut before, x);
+        by.is_nan() || by * f64::from(dx_px) > 0.0
+    })
 }
 
 /// A window that covers the screen, and hears of each motion.
@@ -96,7 +99,7 @@ fn each_kind_of_pointer_beside_x() {
     let client = covered(&screen);
     let mut on_screen = board();
     on_screen.env("DISPLAY", &screen.display);
-    let seen = || loop {
+    let seen = |_| loop {
         if matches!(client.wait_for_event().unwrap(), Event::MotionNotify(_)) {
             return clock::now();
         }
@@ -105,12 +108,12 @@ fn each_kind_of_pointer_beside_x() {
 
     let mut sway = Sway::start(&lab);
     let on_sway = sway.on(board());
-    let taken_ms = measured(on_sway, || moved(&mut sway));
+    let taken_ms = measured(on_sway, |dx_px| moved(&mut sway, dx_px));
     p50_and_p99("wlr", &taken_ms);
 
     let mut kwin = Kwin::start(&lab);
     let on_kwin = kwin.on(board());
     let wev = kwin.wev();
-    let taken_ms = measured(on_kwin, || moved(wev));
+    let taken_ms = measured(on_kwin, |dx_px| moved(wev, dx_px));
     p50_and_p99("kwin", &taken_ms);
 }
