@@ -24,7 +24,7 @@ use wayland_protocols::wp::viewporter::client::wp_viewporter::WpViewporter;
 const PATIENCE_NS: u64 = 300_000_000;
 /// Until the place is known, it is asked for again after this, nanoseconds.
 const AGAIN_NS: u64 = 2_000_000_000;
-/// After each time that it stays unknown, this is doubled at most so many times.
+/// Each time that the place stays unknown, the wait doubles, up to this many times.
 const MOST_DOUBLINGS: u32 = 5;
 /// Nothing covers the screens this soon after a hand was on a real mouse, which would click on what covers them.
 const AFTER_HAND_NS: u64 = 2_000_000_000;
