@@ -121,6 +121,10 @@ fn a_stream_lost_while_recording_is_reported_once_and_used_again() {
     let recorder = lab.spawn_logged(&args, "", "record.log");
     let count = |what: &str| lab.read("record.log").matches(what).count();
     wait_for("the recording", 30.0, || count("recording to") == 1);
+    // More than 200 samples of nine channels.
+    wait_for("EEG", 20.0, || {
+        std::fs::metadata(&file).is_ok_and(|file| file.len() > 10_000)
+    });
     headset.kill();
     let lost = "LSL stream 'odd' has sent nothing for 3 s. What it sent is kept, and the recording continues; it is recorded again";
     wait_for("the loss", 20.0, || count(lost) == 1);

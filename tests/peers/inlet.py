@@ -33,8 +33,9 @@ def main():
         chunk, chunk_stamps = eeg.pull_chunk(timeout=0.1, max_samples=4096)
         samples += chunk
         stamps += chunk_stamps
-        text, stamp = markers.pull_sample(timeout=0.0) if markers else (None, None)
-        if stamp is not None:
+        text, stamp = markers.pull_sample(timeout=0.0) if markers and stamps else (None, None)
+        # Markers are subscribed to first: some may be older than the first sample.
+        if stamp is not None and stamp >= stamps[0]:
             texts.append([text[0], stamp])
     print(json.dumps({
         "type": info.type(), "rate": info.nominal_srate(), "source_id": info.source_id(), "channels": described,
