@@ -76,7 +76,7 @@ fn at_once(args: &[&str]) -> &'static [&'static str] {
 
 /// Shortest and longest time between two looks at a condition.
 const LEAST_REST: Duration = Duration::from_millis(1);
-const MOST_REST: Duration = Duration::from_millis(10);
+const MOST_REST: Duration = Duration::from_millis(50);
 
 /// Ports of a lab, and number of labs. They are below the ports that the system assigns.
 const FIRST_PORT: u32 = 17_000;

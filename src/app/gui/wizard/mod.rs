@@ -73,6 +73,9 @@ const STEPS: [Step; 6] = [
 /// Time between two frames: that of a 60 Hz screen, also on a display that does not wait for its own.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// The same while tags are looked at, which another process shows. Without a graphics card, drawing at 60 Hz would take a whole core.
+const LOOKS_FRAME: Duration = Duration::from_millis(50);
+
 /// The same during a run, which needs the processor.
 const REST: Duration = Duration::from_millis(250);
 
@@ -270,7 +273,13 @@ impl Wizard {
             self.page(ui, now);
         }
         // New EEG arrives all the time, whether or not the user does anything.
-        let pause = if self.is_driving() { REST } else { FRAME };
+        let pause = if self.is_driving() {
+            REST
+        } else if self.looks.is_some() {
+            LOOKS_FRAME
+        } else {
+            FRAME
+        };
         ui.ctx().request_repaint_after(pause);
     }
 
