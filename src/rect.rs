@@ -15,7 +15,25 @@ pub struct Rect {
     pub height: i32,
 }
 
+/// Which of several rectangles a place is on, or else the nearest; none if there are none.
+pub fn nearest<'a>(rects: impl IntoIterator<Item = &'a Rect>, place: [f64; 2]) -> Option<usize> {
+    let far = rects.into_iter().map(|rect| rect.distance(place));
+    let nearest = far.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    nearest.map(|(index, _)| index)
+}
+
 impl Rect {
+    /// A rectangle by its left and top edge and its size, pixels.
+    #[must_use]
+    pub const fn new(x: i32, y: i32, width: i32, height: i32) -> Self {
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+
     /// Distance of a place from it, pixels; 0 inside.
     #[must_use]
     pub fn distance(&self, [x, y]: [f64; 2]) -> f64 {
@@ -38,12 +56,7 @@ impl Rect {
         };
         let (x, width) = overlap(self.x, self.width, other.x, other.width)?;
         let (y, height) = overlap(self.y, self.height, other.y, other.height)?;
-        Some(Self {
-            x,
-            y,
-            width,
-            height,
-        })
+        Some(Self::new(x, y, width, height))
     }
 
     /// Its centre.

@@ -135,6 +135,27 @@ fn tags_go_to_the_screen_that_is_left() {
 
 #[test]
 #[cfg_attr(not(sway), ignore = "needs sway and wev")]
+fn tags_come_back_when_the_display_shows_frames_again() {
+    let lab = Lab::new();
+    let sway = Sway::start_on_screen(&lab);
+    let presenter = Presenter::start(&program(&lab, &sway), setup()).unwrap();
+    presenter.show(bright(1, &[[640, 360]]));
+    frames_of(&presenter, 1, 30);
+    for scene in [2, 3] {
+        sway.signal("STOP");
+        wait_for("the reason", 10.0, || {
+            let mut refusals = presenter.refusals().try_iter();
+            refusals.any(|refusal| refusal.reason.contains("has shown no frame for 2 s"))
+        });
+        presenter.show(bright(scene, &[[640, 360]]));
+        sway.signal("CONT");
+        frames_of(&presenter, scene, 30);
+        assert_eq!(presenter.failure(), None);
+    }
+}
+
+#[test]
+#[cfg_attr(not(sway), ignore = "needs sway and wev")]
 fn tags_end_with_the_compositor() {
     let lab = Lab::new();
     let mut sway = Sway::start_on_screen(&lab);

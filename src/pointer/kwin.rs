@@ -7,13 +7,10 @@ use super::device::{Answers, Button, Device};
 use super::{PointerError, wlr};
 use crate::wayland::{Client, WaylandError};
 use std::os::fd::OwnedFd;
-use wayland_client::protocol::wl_pointer::Axis;
 use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKdeKwinFakeInput;
 
 /// Later versions add touches, keys and places on the screen.
 const VERSION: u32 = 1;
-/// Motion of one notch of a wheel, as KWin reports it for real mice.
-const NOTCH: f64 = 15.0;
 
 /// Checks that KWin would let us control its pointer.
 ///
@@ -83,14 +80,9 @@ impl Device for FakeInput {
         Ok(())
     }
 
-    fn turn_wheel(&mut self, [right, down]: [i32; 2]) -> Result<(), PointerError> {
-        for (steps, axis) in [
-            (right, Axis::HorizontalScroll),
-            (down, Axis::VerticalScroll),
-        ] {
-            if steps != 0 {
-                self.input.axis(axis.into(), NOTCH * f64::from(steps));
-            }
+    fn turn_wheel(&mut self, by: [i32; 2]) -> Result<(), PointerError> {
+        for (axis, steps) in wlr::axes(by) {
+            self.input.axis(axis.into(), wlr::NOTCH * f64::from(steps));
         }
         Ok(())
     }
@@ -101,9 +93,7 @@ impl Device for FakeInput {
     }
 
     fn finish(&mut self) -> Result<(), PointerError> {
-        self.client.flush().map_err(failed)?;
-        // What the compositor sends must be read, or it would end the connection; and this notices its end.
-        self.client.receive(0).map_err(failed)
+        self.client.exchange().map_err(failed)
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Show {
     scene: Scene,
     /// The scene that was hidden because the driver is silent.
     silenced: Option<Scene>,
+    /// The scene to show when the display shows frames again.
+    dark: Option<Scene>,
     /// Questions for the display's time so far, and whether the last one is not answered yet.
     questions: u32,
     asks: bool,
@@ -72,6 +74,7 @@ impl Show {
             may_exceed: setup.may_exceed,
             scene: Scene::default(),
             silenced: None,
+            dark: None,
             questions: 0,
             asks: false,
             cleared: None,
@@ -104,6 +107,10 @@ impl Show {
     pub(super) fn change(&mut self, scene: Scene, reports: &Reports) -> Result<(), PresenterError> {
         let number = scene.number;
         self.silenced = None;
+        if let Some(dark) = &mut self.dark {
+            *dark = scene;
+            return Ok(());
+        }
         if let Some((reason, exceeds)) = self.objection(&scene) {
             self.clear(number, false)?;
             return reports.send(Report::Refused(Refusal {
@@ -211,19 +218,38 @@ impl Show {
         if self.display.tag_count() == 0 {
             return Ok(());
         }
-        let scene = self.scene.clone();
-        self.clear(scene.number, false)?;
         let reason = format!(
             "the driver said nothing for {} ms, so its tags are hidden until it does",
             SILENT_NS / 1_000_000
         );
-        let refusal = Refusal {
+        self.silenced = Some(self.withdraw(reason, reports)?);
+        Ok(())
+    }
+
+    /// Hides the tags of a display that shows no frames, such as one that is switched off, and asks it for its time. When it answers, they
+    /// are shown again.
+    fn begin_dark(&mut self, reports: &Reports) -> Result<(), PresenterError> {
+        let PresenterError::NoFrames = self.display.why_stalled() else {
+            return Err(self.display.why_stalled());
+        };
+        let reason = format!(
+            "{}. Tags are hidden until it shows one",
+            PresenterError::NoFrames
+        );
+        self.dark = Some(self.withdraw(reason, reports)?);
+        Ok(())
+    }
+
+    /// Hides all tags, and tells the driver why. Returns the scene.
+    fn withdraw(&mut self, reason: String, reports: &Reports) -> Result<Scene, PresenterError> {
+        let scene = self.scene.clone();
+        self.clear(scene.number, false)?;
+        reports.send(Report::Refused(Refusal {
             scene: scene.number,
             reason,
             exceeds: false,
-        };
-        self.silenced = Some(scene);
-        reports.send(Report::Refused(refusal))
+        }))?;
+        Ok(scene)
     }
 
     /// Shows the tags again that a silent driver had, unless it has asked for others.
@@ -265,11 +291,16 @@ impl Show {
                 self.report(frame, reports)?;
             }
         }
+        if !self.asks
+            && let Some(scene) = self.dark.take()
+        {
+            self.change(scene, reports)?;
+        }
         if now >= after(self.monitors_at, MONITORS_NS) || self.is_stalled(now) {
             self.follow_monitors(now, reports)?;
         }
         if self.is_stalled(now) {
-            return Err(self.display.why_stalled());
+            self.begin_dark(reports)?;
         }
         if self.display.tag_count() == 0 || self.asks {
             return Ok(());

@@ -1,6 +1,6 @@
 //! Where the tag of a target is shown.
 
-use crate::rect::Rect;
+use crate::rect::{Rect, nearest};
 use crate::settings::{LookSettings, TagPosition};
 
 /// Distance between a target and a tag that does not lie on it, pixels.
@@ -124,20 +124,13 @@ impl Placement {
             x = within(x, monitor.x, monitor.width);
             y = within(y, monitor.y, monitor.height);
         }
-        Rect {
-            x,
-            y,
-            width: side,
-            height: side,
-        }
+        Rect::new(x, y, side, side)
     }
 
     /// The monitor that shows a place, or the nearest one.
     pub(super) fn monitor(&self, place: [f64; 2]) -> Option<&Monitor> {
-        let far = |monitor: &&Monitor| monitor.rect.distance(place);
-        self.monitors
-            .iter()
-            .min_by(|a, b| far(a).total_cmp(&far(b)))
+        let rects = self.monitors.iter().map(|monitor| &monitor.rect);
+        nearest(rects, place).map(|number| &self.monitors[number])
     }
 }
 
@@ -146,22 +139,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn rect(x: i32, y: i32, width: i32, height: i32) -> Rect {
-        Rect {
-            x,
-            y,
-            width,
-            height,
-        }
-    }
-
     fn placed(position: TagPosition, target: Rect) -> [i32; 2] {
         let look = LookSettings {
             position,
             size_px: 40,
             ..LookSettings::default()
         };
-        let monitors = vec![Monitor::new(rect(0, 0, 1920, 1080), 510)];
+        let monitors = vec![Monitor::new(Rect::new(0, 0, 1920, 1080), 510)];
         let tag = Placement::new(&look, monitors).tag(&target);
         assert_eq!([tag.width, tag.height], [40, 40]);
         [tag.x, tag.y]
@@ -169,27 +153,33 @@ mod tests {
 
     #[test]
     fn a_tag_lies_on_beside_or_above_its_target() {
-        let target = rect(500, 300, 100, 20);
+        let target = Rect::new(500, 300, 100, 20);
         assert_eq!(placed(TagPosition::On, target), [530, 290]);
         assert_eq!(placed(TagPosition::Beside, target), [457, 290]);
         assert_eq!(placed(TagPosition::Above, target), [530, 257]);
         // Without room, on the other side.
         assert_eq!(
-            placed(TagPosition::Beside, rect(10, 300, 100, 20)),
+            placed(TagPosition::Beside, Rect::new(10, 300, 100, 20)),
             [113, 290]
         );
-        assert_eq!(placed(TagPosition::Above, rect(500, 5, 100, 20)), [530, 28]);
+        assert_eq!(
+            placed(TagPosition::Above, Rect::new(500, 5, 100, 20)),
+            [530, 28]
+        );
         // Half outside, and wholly outside.
         assert_eq!(
-            placed(TagPosition::On, rect(1900, 1070, 60, 30)),
+            placed(TagPosition::On, Rect::new(1900, 1070, 60, 30)),
             [1880, 1040]
         );
-        assert_eq!(placed(TagPosition::On, rect(-900, 5000, 60, 30)), [0, 1040]);
+        assert_eq!(
+            placed(TagPosition::On, Rect::new(-900, 5000, 60, 30)),
+            [0, 1040]
+        );
     }
 
     #[test]
     fn impossible_sizes_of_monitors_are_replaced() {
-        let screen = rect(0, 0, 1920, 1080);
+        let screen = Rect::new(0, 0, 1920, 1080);
         let told = Monitor::new(screen, 510);
         assert!(!told.is_assumed && (told.mm_per_px - 0.265_625).abs() < 1e-9);
         for width_mm in [0, 16, 5000] {
@@ -203,9 +193,9 @@ mod tests {
         fn a_tag_is_always_wholly_on_a_monitor(
             x: i32, y in -3000..6000i32, width: i32, height in 1..3000i32, size_px in 12..400u32, position in 0..3usize,
         ) {
-            let monitors = [rect(0, 200, 800, 600), rect(800, 0, 3840, 2160)].map(|rect| Monitor::new(rect, 0));
+            let monitors = [Rect::new(0, 200, 800, 600), Rect::new(800, 0, 3840, 2160)].map(|rect| Monitor::new(rect, 0));
             let look = LookSettings { size_px, position: TagPosition::ALL[position].0, ..LookSettings::default() };
-            let tag = Placement::new(&look, monitors.to_vec()).tag(&rect(x, y, width, height));
+            let tag = Placement::new(&look, monitors.to_vec()).tag(&Rect::new(x, y, width, height));
             prop_assert!(monitors.iter().any(|monitor| tag.cut_to(&monitor.rect) == Some(tag)), "{tag:?}");
         }
     }

@@ -208,6 +208,16 @@ impl Client {
         self.connection.flush().map_err(|error| lost(&error))
     }
 
+    /// Sends everything that was requested, and takes in what has come, without waiting. A compositor ends the connection of a client that
+    /// does not read; and this notices its end.
+    ///
+    /// # Errors
+    /// [`WaylandError::Lost`].
+    pub(crate) fn exchange(&mut self) -> Result<(), WaylandError> {
+        self.flush()?;
+        self.receive(0)
+    }
+
     /// The connection's socket, for the guard: shutting it down ends the connection, whatever has become of this process.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! when that surface is committed.
 
 use super::{Callback, Client, Event, Layer, LayerPlace, Picture, Shell, WaylandError, pictures};
-use crate::rect::Rect;
+use crate::rect::{Rect, nearest};
 use wayland_client::protocol::wl_buffer::WlBuffer;
 use wayland_client::protocol::wl_output::WlOutput;
 use wayland_client::protocol::wl_subcompositor::WlSubcompositor;
@@ -182,10 +182,8 @@ impl Stage {
 
     /// The screen that shows the middle of a place, or the nearest one.
     fn screen_of(&self, place: &Rect) -> usize {
-        let middle = place.middle();
-        let far = |screen: &usize| self.corners[*screen].rect.distance(middle);
-        let nearest = (0..self.corners.len()).min_by(|a, b| far(a).total_cmp(&far(b)));
-        nearest.unwrap_or(0)
+        let rects = self.corners.iter().map(|corner| &corner.rect);
+        nearest(rects, place.middle()).unwrap_or(0)
     }
 
     /// Lets everything take effect, and brings [`Event::Frame`] once the main screen shows it. `ask` adds requests to that screen's surface.

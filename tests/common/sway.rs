@@ -131,6 +131,11 @@ impl Sway {
     pub fn kill(&mut self) {
         self.compositor.kill();
     }
+
+    /// Stops or continues it.
+    pub fn signal(&self, name: &str) {
+        self.compositor.signal(name);
+    }
 }
 
 impl Compositor for Sway {

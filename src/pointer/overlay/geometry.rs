@@ -99,17 +99,11 @@ pub(super) fn frame_px(stripe: [f64; 2], desktop: &Rect) -> i32 {
 pub(super) fn frame(rect: &Rect, thick: i32) -> [Rect; 4] {
     let [left, top] = [rect.x - thick, rect.y - thick];
     let [width, height] = [rect.width + 2 * thick, rect.height + 2 * thick];
-    let side = |x, y, width, height| Rect {
-        x,
-        y,
-        width,
-        height,
-    };
     [
-        side(left, top, width, thick),
-        side(left, rect.y + rect.height, width, thick),
-        side(left, top, thick, height),
-        side(rect.x + rect.width, top, thick, height),
+        Rect::new(left, top, width, thick),
+        Rect::new(left, rect.y + rect.height, width, thick),
+        Rect::new(left, top, thick, height),
+        Rect::new(rect.x + rect.width, top, thick, height),
     ]
 }
 
@@ -117,24 +111,15 @@ pub(super) fn frame(rect: &Rect, thick: i32) -> [Rect; 4] {
 mod tests {
     use super::*;
 
-    fn rect(x: i32, y: i32, width: i32, height: i32) -> Rect {
-        Rect {
-            x,
-            y,
-            width,
-            height,
-        }
-    }
-
     #[test]
     fn the_badge_stays_on_the_screen_and_off_the_pointer() {
         for (left, top) in [(0, 0), (-1280, 300)] {
-            let screen = rect(left, top, 1280, 800);
+            let screen = Rect::new(left, top, 1280, 800);
             for x in (left..left + 1280).step_by(7) {
                 for y in (top..top + 800).step_by(7) {
                     for gap in [false, true].map(|has_arrow| gap(40, has_arrow)) {
                         let [at_x, at_y] = beside([x, y], [72, 40], &screen, gap);
-                        let badge = rect(at_x, at_y, 72, 40);
+                        let badge = Rect::new(at_x, at_y, 72, 40);
                         assert_eq!(badge.cut_to(&screen), Some(badge));
                         assert!(!badge.contains([x, y]), "{x} {y}");
                     }
@@ -170,7 +155,7 @@ mod tests {
                 offset_px,
             };
             for (second, edges) in STRIPES.into_iter().enumerate() {
-                for at in stripe(&choice, edges, &rect(0, 0, 1280, 800)) {
+                for at in stripe(&choice, edges, &Rect::new(0, 0, 1280, 800)) {
                     let far = at[0] * cos + at[1] * sin - offset_px;
                     assert!(far.abs() < 10.0);
                     assert!(far.abs() < 1.0 || choice.is_second(at) == (second == 1));

@@ -23,7 +23,7 @@ use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_man
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1::ZwlrVirtualPointerV1;
 
 /// Motion of one notch of a wheel, in the compositor's unit. Compositors report this for real mice (libinput: 15 degrees).
-const NOTCH: f64 = 15.0;
+pub(super) const NOTCH: f64 = 15.0;
 /// A motion begins if there was none for this long, nanoseconds.
 const REST_NS: u64 = 500_000_000;
 
@@ -127,6 +127,15 @@ fn now_ms() -> u32 {
     (clock::now().0 / 1_000_000) as u32
 }
 
+/// The axes of a wheel that turn, and by how many notches.
+pub(super) fn axes([right, down]: [i32; 2]) -> impl Iterator<Item = (Axis, i32)> {
+    let axes = [
+        (Axis::HorizontalScroll, right),
+        (Axis::VerticalScroll, down),
+    ];
+    axes.into_iter().filter(|(_, notches)| *notches != 0)
+}
+
 impl Device for VirtualPointer {
     fn move_by(&mut self, [dx, dy]: [i32; 2]) -> Result<(), PointerError> {
         self.pointer.motion(now_ms(), dx.into(), dy.into());
@@ -141,20 +150,15 @@ impl Device for VirtualPointer {
         Ok(())
     }
 
-    fn turn_wheel(&mut self, [right, down]: [i32; 2]) -> Result<(), PointerError> {
-        if [right, down] != [0; 2] {
+    fn turn_wheel(&mut self, by: [i32; 2]) -> Result<(), PointerError> {
+        if by != [0; 2] {
             self.shared.borrow_mut().veils.clear();
         }
-        for (steps, axis) in [
-            (right, Axis::HorizontalScroll),
-            (down, Axis::VerticalScroll),
-        ] {
-            if steps != 0 {
-                let motion = NOTCH * f64::from(steps);
-                self.pointer.axis_source(AxisSource::Wheel);
-                self.pointer.axis_discrete(now_ms(), axis, motion, steps);
-                self.pointer.frame();
-            }
+        for (axis, steps) in axes(by) {
+            let motion = NOTCH * f64::from(steps);
+            self.pointer.axis_source(AxisSource::Wheel);
+            self.pointer.axis_discrete(now_ms(), axis, motion, steps);
+            self.pointer.frame();
         }
         Ok(())
     }
@@ -175,10 +179,7 @@ impl Device for VirtualPointer {
     }
 
     fn finish(&mut self) -> Result<(), PointerError> {
-        let mut shared = self.shared.borrow_mut();
-        shared.client.flush().map_err(failed)?;
-        // What the compositor sends must be read, or it would end the connection; and this notices its end.
-        shared.client.receive(0).map_err(failed)
+        self.shared.borrow_mut().client.exchange().map_err(failed)
     }
 }
 

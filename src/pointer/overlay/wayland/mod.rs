@@ -4,7 +4,8 @@ mod drawing;
 
 use super::geometry::{beside, gap, reach_px, size};
 use super::{Badge, Overlay, PointerError};
-use crate::control::{ChoiceLine, Rect, Target};
+use crate::control::{ChoiceLine, Target};
+use crate::rect::{Rect, nearest};
 use crate::wayland::{Patch, Picture, Stage, WaylandError, pictures};
 use drawing::{drawn_arrow, drawn_badge, drawn_frame, drawn_line};
 use wayland_client::protocol::wl_buffer::WlBuffer;
@@ -25,16 +26,17 @@ impl Spot {
         if let Some(old) = std::mem::replace(&mut self.buffers[0], buffer) {
             old.destroy();
         }
-        self.place(stage, at);
-        if let Some(patch) = &self.patch {
-            patch.show(self.buffers[0].as_ref(), [at.width, at.height]);
-        }
+        self.move_to(stage, at);
         Ok(())
     }
 
-    fn place(&mut self, stage: &mut Stage, at: Rect) {
+    /// Shows its picture at a place. On another screen it must be shown again.
+    fn move_to(&mut self, stage: &mut Stage, at: Rect) {
         stage.put(&mut self.patch, &at);
         self.at = Some(at);
+        if let Some(patch) = &self.patch {
+            patch.show(self.buffers[0].as_ref(), [at.width, at.height]);
+        }
     }
 
     fn hide(&mut self) {
@@ -105,14 +107,8 @@ impl Glass {
 
     /// The screen that shows a place, or the nearest one.
     fn screen(&self, at: [i32; 2]) -> Rect {
-        let far = |rect: &&Rect| rect.distance(at.map(f64::from));
-        let nearest = self.screens.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
-        nearest.copied().unwrap_or(Rect {
-            x: 0,
-            y: 0,
-            width: 1,
-            height: 1,
-        })
+        nearest(&self.screens, at.map(f64::from))
+            .map_or(Rect::new(0, 0, 1, 1), |number| self.screens[number])
     }
 
     fn show_badge(
@@ -131,12 +127,7 @@ impl Glass {
         let [width, tall] = size(height).map(i32::from);
         let gap = gap(height, badge.has_arrow);
         let [x, y] = beside(pointer, [width, tall], &self.screen(pointer), gap);
-        let at = Rect {
-            x,
-            y,
-            width,
-            height: tall,
-        };
+        let at = Rect::new(x, y, width, tall);
         // A change of a hundredth of the ring is not visible.
         let is_other = self.shown.badge.is_none_or(|(before, was_high)| {
             (before.state, before.kind, was_high) != (badge.state, badge.kind, height)
@@ -147,25 +138,11 @@ impl Glass {
                 .draw(&mut self.stage, drawn_badge(&badge, height), at)?;
             self.shown.badge = Some((badge, height));
         } else if self.badge.at != Some(at) {
-            self.move_spot(at, true)?;
+            self.badge.move_to(&mut self.stage, at);
         } else {
             return Ok(());
         }
         self.finish()
-    }
-
-    /// Moves the badge or the arrow. Its picture is shown again, because a place on another screen is a new one.
-    fn move_spot(&mut self, at: Rect, is_badge: bool) -> Result<(), WaylandError> {
-        let spot = if is_badge {
-            &mut self.badge
-        } else {
-            &mut self.arrow
-        };
-        spot.place(&mut self.stage, at);
-        if let Some(patch) = &spot.patch {
-            patch.show(spot.buffers[0].as_ref(), [at.width, at.height]);
-        }
-        Ok(())
     }
 
     fn show_heading(
@@ -182,18 +159,14 @@ impl Glass {
             return self.finish();
         };
         let reach = i32::from(reach_px(height));
-        let at = Rect {
-            x: pointer[0] - reach,
-            y: pointer[1] - reach,
-            width: 2 * reach,
-            height: 2 * reach,
-        };
+        let [x, y] = pointer.map(|at| at - reach);
+        let at = Rect::new(x, y, 2 * reach, 2 * reach);
         let arrow = (heading_rad.to_degrees().round() as i32, height);
         if self.shown.arrow != Some(arrow) {
             self.arrow.draw(&mut self.stage, drawn_arrow(arrow), at)?;
             self.shown.arrow = Some(arrow);
         } else if self.arrow.at != Some(at) {
-            self.move_spot(at, false)?;
+            self.arrow.move_to(&mut self.stage, at);
         } else {
             return Ok(());
         }
