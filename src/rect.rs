@@ -16,7 +16,11 @@ pub struct Rect {
 }
 
 /// Which of several rectangles a place is on, or else the nearest; none if there are none.
-pub fn nearest<'a>(rects: impl IntoIterator<Item = &'a Rect>, place: [f64; 2]) -> Option<usize> {
+#[must_use]
+pub(crate) fn nearest<'a>(
+    rects: impl IntoIterator<Item = &'a Rect>,
+    place: [f64; 2],
+) -> Option<usize> {
     let far = rects.into_iter().map(|rect| rect.distance(place));
     let nearest = far.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
     nearest.map(|(index, _)| index)
