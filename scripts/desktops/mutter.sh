@@ -6,7 +6,7 @@ here=$(realpath "$(dirname "$0")")
 if [ "${INSIDE:-}" != yes ]; then
     mkdir -p "$3"
     rm -rf "$3"/*
-    INSIDE=yes exec timeout 500 dbus-run-session -- "$0" "$(realpath "$1")" "$(realpath -s "$2")" "$(realpath "$3")" "${4:-}"
+    INSIDE=yes exec timeout 500 dbus-run-session -- "$0" "$(realpath "$1")" "$(realpath -s "$2")" "$(realpath "$3")" "${4:+$(realpath -m "$4")}"
 fi
 program=$1
 python=$2

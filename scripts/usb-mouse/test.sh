@@ -4,11 +4,11 @@
 # driver for mice reads what the program's pointer does, and evtest prints it. OUT keeps the kernel, and what was seen.
 set -eu
 program=$(realpath "$1")
-python=$2
+python=$(realpath -s "$2")
 here=$(realpath "$(dirname "$0")")
 mkdir -p "$3"
 out=$(realpath "$3")
-eeg=${4:-}
+eeg=${4:+$(realpath -m "$4")}
 cd "$out"
 
 # Debian's newest kernel for this release, unpacked and not installed.
