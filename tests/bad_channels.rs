@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{Lab, eeg_dir, eegmmidb, wait_for};
+use common::{Lab, s007, wait_for};
 use serde_json::Value;
 
 const MOTOR_21: &str =
@@ -79,23 +79,9 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_patient_is_decoded_without_their_best_electrode() {
-    let eeg = eeg_dir();
     let lab = Lab::new();
-    let model = lab.path("s007.json").to_string_lossy().into_owned();
-    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
-    let classes = "left_hand=T1,right_hand=T2";
-    lab.succeed(&[
-        "fit",
-        &first,
-        &second,
-        "--classes",
-        classes,
-        "--channels",
-        MOTOR_21,
-        "--out",
-        &model,
-    ]);
-    let held_out = eegmmidb(&eeg, "S007", 12);
+    let model = s007::fit(&lab, &["--channels", MOTOR_21]);
+    let held_out = s007::held_out();
     let whole = replay(&lab, &held_out, &model, &[]);
     assert!(
         whole.right >= 14 && whole.channels.is_empty(),
@@ -153,19 +139,13 @@ fn a_patient_is_decoded_without_their_best_electrode() {
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_patient_is_decoded_without_an_electrode_of_unknown_position() {
-    let eeg = eeg_dir();
     let lab = Lab::new();
-    let model = lab.path("numbered.json").to_string_lossy().into_owned();
-    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
     let numbered: Vec<String> = (1..=21).map(|k| format!("x{k}")).collect();
     let place = MOTOR_21.split(',').position(|label| label == "C3").unwrap();
     let bad = &numbered[place];
-    let mut args = vec!["fit", &first, &second, "--classes"];
     let electrodes = numbered.join(",");
-    args.extend(["left_hand=T1,right_hand=T2", "--channels", MOTOR_21]);
-    args.extend(["--electrodes", &electrodes, "--out", &model]);
-    lab.succeed(&args);
-    let held_out = eegmmidb(&eeg, "S007", 12);
+    let model = s007::fit(&lab, &["--channels", MOTOR_21, "--electrodes", &electrodes]);
+    let held_out = s007::held_out();
     for (fault, expected) in [("flat", "flat"), ("noisy", "noisy")] {
         let fault = format!("{bad}={fault}");
         let found = replay(&lab, &held_out, &model, &[&fault]);

@@ -2,29 +2,17 @@
 
 use crate::common;
 
-use common::{Lab, Screen, eeg_dir, eegmmidb};
+use common::{Lab, Screen, s007};
 use std::time::Duration;
 
 /// S007 decodes almost perfectly. This tests the driver, not how well people are decoded.
 #[test]
 #[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
 fn a_recorded_patient_moves_the_pointer_of_an_x_server() {
-    let eeg = eeg_dir();
     let lab = Lab::new();
     let screen = Screen::start();
-    let model = lab.path("s007.json").to_string_lossy().into_owned();
-    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
-    lab.succeed(&[
-        "fit",
-        &first,
-        &second,
-        "--classes",
-        "left_hand=T1,right_hand=T2",
-        "--out",
-        &model,
-    ]);
-
-    let held_out = eegmmidb(&eeg, "S007", 12);
+    let model = s007::fit(&lab, &[]);
+    let held_out = s007::held_out();
     let mut headset = lab.spawn(
         &[
             "replay",

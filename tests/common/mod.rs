@@ -14,6 +14,7 @@ pub mod header;
 pub mod kwin;
 #[cfg(feature = "gui")]
 pub mod looking_world;
+pub mod s007;
 mod screen;
 pub mod screen_patient;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use super::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use super::wev::{Compositor, PointerEvent};
-use super::{Lab, Running, assert_in_time, eeg_dir, eegmmidb, wait_for};
+use super::{Lab, Running, assert_in_time, s007, wait_for};
 use std::time::Duration;
 
 /// The left button as Linux numbers it.
@@ -117,23 +117,10 @@ pub fn a_recorded_patient_moves_the_pointer<C: Compositor>(
     start: impl FnOnce(&Lab) -> C,
     all: bool,
 ) {
-    let eeg = eeg_dir();
     let lab = Lab::new();
     let mut compositor = start(&lab);
-    let model = lab.path("s007.json").to_string_lossy().into_owned();
-    let (first, second) = (eegmmidb(&eeg, "S007", 4), eegmmidb(&eeg, "S007", 8));
-    let classes = "left_hand=T1,right_hand=T2";
-    lab.succeed(&[
-        "fit",
-        &first,
-        &second,
-        "--classes",
-        classes,
-        "--out",
-        &model,
-    ]);
-
-    let held_out = eegmmidb(&eeg, "S007", 12);
+    let model = s007::fit(&lab, &[]);
+    let held_out = s007::held_out();
     let replay = ["replay", &held_out, "--to", "lsl", "--name", "s007"];
     let mut headset = lab.spawn(&[&replay[..], &["--wait-for-reader"]].concat(), None);
     let mut cue_printer = lab.python("print_markers.py", &["s007-markers"]);
