@@ -17,10 +17,12 @@ mod result;
 mod settings;
 mod signal;
 mod start;
+mod step;
 mod training;
 
 pub use find::{Finder, Found};
 pub use look_screen::TagScreen;
+pub use step::Step;
 
 use super::look::Look;
 use super::notice::show_error;
@@ -43,32 +45,7 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{self, Key, RichText, Ui};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// The steps of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Choose the patient and the source of EEG.
-    Start,
-    /// Check the electrodes.
-    Signal,
-    /// Choose what to train.
-    Training,
-    /// Show cues and record.
-    Cues,
-    /// Show and save the result.
-    Result,
-    /// Tasks with live feedback.
-    Practice,
-}
-
-const STEPS: [Step; 6] = [
-    Step::Start,
-    Step::Signal,
-    Step::Training,
-    Step::Cues,
-    Step::Result,
-    Step::Practice,
-];
+use step::STEPS;
 
 /// Time between two frames: that of a 60 Hz screen, also on a display that does not wait for its own.
 const FRAME: Duration = Duration::from_millis(16);
