@@ -229,13 +229,11 @@ impl Show {
     /// Hides the tags of a display that shows no frames, such as one that is switched off, and asks it for its time. When it answers, they
     /// are shown again.
     fn begin_dark(&mut self, reports: &Reports) -> Result<(), PresenterError> {
-        let PresenterError::NoFrames = self.display.why_stalled() else {
-            return Err(self.display.why_stalled());
-        };
-        let reason = format!(
-            "{}. Tags are hidden until it shows one",
-            PresenterError::NoFrames
-        );
+        let why = self.display.why_stalled();
+        if !matches!(why, PresenterError::NoFrames) {
+            return Err(why);
+        }
+        let reason = format!("{why}. Tags are hidden until it shows one");
         self.dark = Some(self.withdraw(reason, reports)?);
         Ok(())
     }
