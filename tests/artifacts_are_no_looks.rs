@@ -1,11 +1,11 @@
 //! Blinks, clenched jaws, chewing, jumps and movements, added to EEG of people who look at no tag, do not look like looks.
 #![cfg(not(target_os = "macos"))]
 
-use crate::nobody_looks::{Desk, people};
+use crate::nobody_looks::{Desk, people, person_with_codes};
 
 use bci_cursor::block::{Block, Layout};
 use bci_cursor::control::AssistMode;
-use bci_cursor::looking::LookingSettings;
+use bci_cursor::looking::{CODES, LookingSettings};
 use bci_cursor::settings::Settings;
 use bci_cursor::source::{SourceEvent, open_recording};
 use rand_chacha::ChaCha8Rng;
@@ -26,6 +26,8 @@ enum Artifact {
     Jaw,
     /// The same for 0.2 s, twice a second, for three seconds.
     Chewing,
+    /// Like a clenched jaw, for 20 seconds.
+    LongClench,
     /// A jump of 300 µV at one electrode, which fades within a second.
     Pop,
     /// Slow waves of 300 µV with another gain at each electrode, for two seconds.
@@ -70,10 +72,23 @@ impl Disturbing {
         }
     }
 
+    /// Adds what is there to the samples of a block.
+    fn disturb(&mut self, layout: &Layout, block: &mut Block) {
+        let (first, channels) = (block.first.0, layout.channel_count());
+        let frames = block.samples_mut().chunks_exact_mut(channels);
+        for (index, frame) in (first..).zip(frames) {
+            self.add(layout.rate.secs_of(index), frame);
+        }
+    }
+
     /// Adds what is there at a time (seconds) to a frame (µV).
     fn add(&mut self, at_s: f64, frame: &mut [f64]) {
         let since = at_s - self.begins_s;
-        if since > 3.0 {
+        let length_s = match self.kind {
+            Artifact::LongClench => 20.0,
+            _ => 3.0,
+        };
+        if since > length_s {
             self.begins_s = at_s + 4.0 * uniform(&mut self.random);
             self.at = (self.random.next_u64() % frame.len() as u64) as usize;
         }
@@ -83,6 +98,7 @@ impl Disturbing {
         for (place, (value, gain)) in frame.iter_mut().zip(&self.gains).enumerate() {
             *value += match self.kind {
                 Artifact::Blink if since < 0.3 => 200.0 * gain * (PI * since / 0.3).sin(),
+                Artifact::LongClench => 50.0 * normal(&mut self.random),
                 Artifact::Jaw if since < 1.0 => 50.0 * normal(&mut self.random),
                 Artifact::Chewing if since % 0.5 < 0.2 => 50.0 * normal(&mut self.random),
                 Artifact::Pop if place == self.at => 300.0 * (-since / 0.3).exp(),
@@ -109,11 +125,7 @@ fn rates(recordings: &[PathBuf], settings: &LookingSettings, kind: Artifact) -> 
             match source.next(&mut block).unwrap() {
                 SourceEvent::End => break,
                 SourceEvent::Samples => {
-                    let first = block.first.0;
-                    let frames = block.samples_mut().chunks_exact_mut(channels);
-                    for (index, frame) in (first..).zip(frames) {
-                        disturbing.add(layout.rate.secs_of(index), frame);
-                    }
+                    disturbing.disturb(&layout, &mut block);
                     desk.take(&block, layout.rate);
                     minutes += layout.rate.secs_of(block.frames() as u64) / 60.0;
                 }
@@ -143,6 +155,7 @@ fn artifacts_are_selected_hardly_more_often_than_rest() {
         Artifact::Blink,
         Artifact::Jaw,
         Artifact::Chewing,
+        Artifact::LongClench,
         Artifact::Pop,
         Artifact::Movement,
     ] {
@@ -161,6 +174,48 @@ fn artifacts_are_selected_hardly_more_often_than_rest() {
         assert!(
             looks <= 3.0 * stated && clicks <= 0.2,
             "{kind:?} {looks} {clicks}"
+        );
+    }
+}
+
+/// The same with codes, where one look is a click. The response is that of somebody who would look.
+#[test]
+#[cfg_attr(not(real_eeg), ignore = "needs recorded EEG")]
+fn artifacts_are_no_looks_at_codes() {
+    // Every third person.
+    let people: Vec<Vec<PathBuf>> = people().into_values().step_by(3).collect();
+    for kind in [
+        Artifact::None,
+        Artifact::Blink,
+        Artifact::Jaw,
+        Artifact::Chewing,
+        Artifact::LongClench,
+        Artifact::Pop,
+        Artifact::Movement,
+    ] {
+        let (mut looks, mut minutes) = (0, 0.0);
+        for (seed, recordings) in people.iter().enumerate() {
+            let (mut disturbing, mut last_s) = (None, 0.0);
+            let disturb = |layout: &Layout, block: &mut Block| {
+                let at_s = layout.rate.secs_of(block.first.0);
+                // Each recording begins anew.
+                if at_s < last_s {
+                    disturbing = None;
+                }
+                last_s = at_s;
+                disturbing
+                    .get_or_insert_with(|| Disturbing::new(kind, layout, seed as u64))
+                    .disturb(layout, block);
+            };
+            let (counts, own) =
+                person_with_codes(recordings, &[(TARGETS, CODES.threshold)], disturb);
+            looks += counts[0][0];
+            minutes += own;
+        }
+        println!("{kind:?}: {looks} looks at codes in {minutes:.0} minutes");
+        assert!(
+            minutes > 30.0 && looks as f64 <= 0.1 * minutes,
+            "{kind:?} {looks}"
         );
     }
 }

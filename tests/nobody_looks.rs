@@ -190,14 +190,10 @@ impl Display {
 /// Recordings of each person, in order.
 pub(crate) fn people() -> BTreeMap<String, Vec<PathBuf>> {
     let mut people: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for folder in [
-        "physionet-eegmmidb",
-        "physionet-eegmmidb-more",
-        "physionet-eegmmidb-rest",
-    ] {
+    for folder in ["physionet-eegmmidb", "physionet-eegmmidb-more"] {
         for person in std::fs::read_dir(eeg_dir().join(folder)).unwrap() {
             let person = person.unwrap().path();
-            for file in std::fs::read_dir(person).into_iter().flatten() {
+            for file in std::fs::read_dir(person).unwrap() {
                 let path = file.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 if name.ends_with(".edf") {
@@ -211,14 +207,14 @@ pub(crate) fn people() -> BTreeMap<String, Vec<PathBuf>> {
 }
 
 /// Plays a recording in blocks of eight samples.
-fn play(path: &Path, mut take: impl FnMut(&Layout, &Block)) {
+fn play(path: &Path, mut take: impl FnMut(&Layout, &mut Block)) {
     let mut source = open_recording(&path.to_string_lossy()).unwrap();
     let layout = source.layout().clone();
     let mut block = Block::with_capacity(layout.channel_count(), 8);
     loop {
         match source.next(&mut block).unwrap() {
             SourceEvent::End => break,
-            SourceEvent::Samples => take(&layout, &block),
+            SourceEvent::Samples => take(&layout, &mut block),
             _ => {}
         }
     }
@@ -315,8 +311,12 @@ fn fitted(layout: &Layout, eeg: &[Vec<f64>]) -> LookingModel {
     LookingModel::new(channels, response).unwrap()
 }
 
-/// Looks and clicks with each number of targets and threshold, and minutes, of one person.
-fn person_with_codes(recordings: &[PathBuf], cases: &[(i32, f64)]) -> (Vec<[usize; 2]>, f64) {
+/// Looks and clicks with each number of targets and threshold, and minutes, of one person. `disturb` changes EEG to which nothing is fitted.
+pub(crate) fn person_with_codes(
+    recordings: &[PathBuf],
+    cases: &[(i32, f64)],
+    mut disturb: impl FnMut(&Layout, &mut Block),
+) -> (Vec<[usize; 2]>, f64) {
     let (mut eeg, mut desks, mut minutes) = (Vec::new(), Vec::<Desk>::new(), 0.0);
     let mut counts = vec![[0; 2]; cases.len()];
     let mut model = None;
@@ -344,6 +344,7 @@ fn person_with_codes(recordings: &[PathBuf], cases: &[(i32, f64)]) -> (Vec<[usiz
                     Desk::new(layout, &settings, *targets)
                 }));
             }
+            disturb(layout, block);
             for desk in &mut desks {
                 desk.take(block, layout.rate);
             }
@@ -378,7 +379,7 @@ fn with_codes_they_select_no_more_often_than_stated() {
             let cases = cases.clone();
             scope.spawn(move || {
                 let of = |recordings: &Vec<PathBuf>| {
-                    let (counts, minutes) = person_with_codes(recordings, &cases);
+                    let (counts, minutes) = person_with_codes(recordings, &cases, |_, _| {});
                     println!("{:?} {minutes:.1} min {counts:?}", recordings[0]);
                     (counts, minutes)
                 };

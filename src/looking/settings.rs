@@ -148,7 +148,7 @@ impl LookingSettings {
     }
 }
 
-/// False selections per minute, and the threshold that gave them: 17 people of EEGMMIDB (142 minutes) who look at no tag. Eight people of Kalunga
+/// False selections per minute, and the threshold that gave them: 16 people of EEGMMIDB (142 minutes) who look at no tag. Eight people of Kalunga
 /// et al. (2016), in 11 minutes of rest between looks, had fewer.
 const MEASURED: [(f64, f64); 8] = [
     (2.6, 5.0),
@@ -169,7 +169,7 @@ pub fn threshold_for(false_per_min: f64) -> f64 {
     found.map_or(f64::INFINITY, |(_, threshold)| *threshold)
 }
 
-/// One look at a pseudo-random code chooses a target, so it must be as certain as this, whatever rate of false looks is asked for. 17 people of
+/// One look at a pseudo-random code chooses a target, so it must be as certain as this, whatever rate of false looks is asked for. 16 people of
 /// EEGMMIDB who look at no tag (121 minutes) have at most 0.03 false selections per minute, with 3 to 32 tags. People with a strong response
 /// who look at something else that flickers have more, 0.2.
 pub const CODES: Certainty = Certainty {

@@ -169,7 +169,7 @@ settings! {
     /// How easily evidence becomes intent.
     IntentSettings at "decoding", AtStart {
         rest_threshold: Option<f64> = None, "Confidence (0 at chance, 1 at certainty) below which the pointer rests; auto: the decoder's idle gate", 0.0 to 0.999, "";
-        /// Measured on seventeen people who looked at no tag. A click takes several looks that agree where there are more targets than
+        /// Measured on sixteen people who looked at no tag. A click takes several looks that agree where there are more targets than
         /// flickers, so clicks are far less frequent.
         false_looks_per_min: f64 = 0.6, "How often a tag that flickers at a frequency may be selected while none is looked at; fewer need longer looks", 0.1 to 2.0, "per minute";
         /// `check-display` measures it.
