@@ -15,6 +15,7 @@ use common::{Lab, ms_since, python, wait_for};
 use desktop::Desktop;
 use fake_tree::{FakeTree, TreeContents};
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// The person: a program of its own that sees what the presenter shows.
@@ -67,7 +68,10 @@ impl Drop for Person {
 }
 
 /// A driver that clicks what was looked at.
-pub(crate) struct Driver(Child);
+pub(crate) struct Driver {
+    program: Child,
+    log: PathBuf,
+}
 
 impl Driver {
     fn command(lab: &Lab, session: &str) -> Command {
@@ -135,27 +139,33 @@ impl Driver {
         for setting in settings {
             command.args(["--set", setting]);
         }
-        let log = std::fs::File::create(lab.path("run.log")).unwrap();
+        let log = lab.path("run.log");
         let stats = std::fs::File::create(lab.path("stats.json")).unwrap();
-        command.stderr(log).stdout(stats);
-        Self(on(command).spawn().unwrap())
+        let messages = std::fs::File::create(&log).unwrap();
+        command.stderr(messages).stdout(stats);
+        let program = on(command).spawn().unwrap();
+        Self { program, log }
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.0.id()
+        self.program.id()
     }
 
     pub(crate) fn end(mut self) {
-        let id = self.0.id().to_string();
+        let id = self.program.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
-        assert!(self.0.wait().unwrap().success());
+        assert!(self.program.wait().unwrap().success());
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+        if std::thread::panicking() {
+            // What the driver said tells most about a failed test.
+            println!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }
 
