@@ -137,12 +137,14 @@ sanitize:
 	@RUSTFLAGS=-Zsanitizer=thread $(CARGO) +nightly test -Zbuild-std --target $$(rustc -vV | sed -n 's/host: //p') \
 		--target-dir target/sanitize --no-default-features --features desktop,lsl --lib --test threads
 
-# The mouse of the kernel (run --pointer uinput) in a virtual machine: Debian's kernel, libinput, a compositor. Takes five minutes.
-test-vm: test-vm-needs
+# The mouse of the kernel (run --pointer uinput) with libinput and a compositor, and this computer as a Bluetooth mouse of a tablet, in virtual
+# machines with Debian's kernel. Takes ten minutes.
+test-vm: test-vm-needs venv
+	@$(VENV)/bin/pip install --quiet --no-compile --disable-pip-version-check -r scripts/vm/requirements.txt
 	@$(CARGO) build
-	@sh scripts/test-vm.sh target/debug/bci-cursor target/test-vm
+	@sh scripts/vm/test.sh target/debug/bci-cursor '$(VENV)/bin/python' target/test-vm
 
-# This computer as a USB mouse, with a kernel in an emulated machine. Takes four minutes.
+# This computer as a USB mouse and pen, and as a mouse of the kernel with recorded EEG, in an emulated machine. Takes seven minutes.
 test-usb-mouse: test-usb-mouse-needs venv
 	@$(CARGO) build
 	@sh scripts/usb-mouse/test.sh target/debug/bci-cursor '$(VENV)/bin/python' target/usb-mouse "$${BCI_CURSOR_EEG_DIR:-../shared/eeg}"
@@ -192,7 +194,7 @@ standby: demo-needs
 
 test-vm-needs:
 	@sh scripts/install-needs.sh $(BUILD_NEEDS) $(WAYLAND_NEEDS) qemu-system-x86_64:qemu-system-x86 busybox:busybox-static \
-		cpio:cpio /sbin/depmod:kmod /usr/sbin/seatd:seatd evtest:evtest /lib/systemd/systemd-udevd:udev python3:python3
+		cpio:cpio /sbin/depmod:kmod /usr/sbin/seatd:seatd evtest:evtest /lib/systemd/systemd-udevd:udev python3:python3 dbus-daemon:dbus-daemon /usr/libexec/bluetooth/bluetoothd:bluez btvirt:bluez-test-tools
 
 screenshots-needs:
 	@sh scripts/install-needs.sh $(DEMO_NEEDS) $(WINDOW_NEEDS) openbox:openbox import:imagemagick xdotool:xdotool

@@ -4,6 +4,7 @@
 use crate::common;
 
 use bci_cursor::system::clock;
+use bci_cursor_firmware_protocol::pen::PEN_DESCRIPTOR;
 use bci_cursor_firmware_protocol::pointer::{HID_DESCRIPTOR, HID_REPORT_BYTES, LEFT};
 use common::three_classes::{fit_three_classes, publish_three_classes, run_three_classes};
 use common::{Lab, ms_since, wait_for};
@@ -105,14 +106,16 @@ fn a_port_that_is_not_set_up_is_named_with_its_remedy() {
 }
 
 #[test]
-fn the_script_describes_the_mouse_of_the_protocol() {
+fn the_script_describes_the_mouse_and_the_pen_of_the_protocol() {
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/packaging/bci-cursor-usb-mouse"
     );
-    let output = Command::new("sh")
-        .args([script, "descriptor"])
-        .output()
-        .unwrap();
-    assert_eq!(output.stdout, HID_DESCRIPTOR);
+    for (args, expected) in [
+        (&["descriptor"][..], HID_DESCRIPTOR),
+        (&["descriptor", "pen"], PEN_DESCRIPTOR),
+    ] {
+        let output = Command::new("sh").arg(script).args(args).output().unwrap();
+        assert_eq!(output.stdout, expected);
+    }
 }

@@ -3,7 +3,6 @@
 #![cfg(target_os = "linux")]
 
 use crate::common;
-use crate::common::desktop;
 use crate::look;
 use crate::look_grid;
 
@@ -17,9 +16,9 @@ use bci_cursor::stimulus::protocol::Setup;
 use bci_cursor::stimulus::{CodeBook, Scene, SceneTag, ShownFrame};
 use bci_cursor::system::clock;
 use common::sway::Sway;
+use common::sway_dialog::SwayDialog;
 use common::wev::PointerEvent;
 use common::{Lab, Running, ms_since, wait_for};
-use desktop::Desktop;
 use look::{AT_THE_BACK, Driver, Person, calibrate, is_within, settle};
 use look_grid::part;
 use std::process::Command;
@@ -320,24 +319,6 @@ fn a_place_of_a_compositor_is_clicked_through_the_grid() {
     lab.succeed(&["replay", &session, "--verify"]);
 }
 
-/// The buttons of a dialog, from left to right, once there are two.
-fn buttons(read: impl Fn() -> Command) -> Vec<[i32; 4]> {
-    let mut found = Vec::new();
-    wait_for("two buttons", 60.0, || {
-        let report = json(&read().output().unwrap());
-        let targets = report["targets"].as_array().unwrap();
-        let own = targets.iter().filter(|target| target["kind"] == "button");
-        let rect = |target: &serde_json::Value| {
-            let part = |name| target["rect"][name].as_i64().unwrap() as i32;
-            ["x", "y", "width", "height"].map(part)
-        };
-        found = own.map(rect).collect();
-        found.len() >= 2
-    });
-    found.sort_unstable();
-    found
-}
-
 /// Programs know places in their windows only, and sway knows where those are.
 #[test]
 #[cfg_attr(not(sway), ignore = "needs sway and wev")]
@@ -345,29 +326,8 @@ fn a_dialog_of_a_compositor_is_answered_by_looking() {
     let lab = Lab::new();
     calibrate(&lab);
     lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
-    let (desktop, sway) = (Desktop::bare(), Sway::start_on_screen(&lab));
-    let on = |command: Command| {
-        let mut command = sway.on(command);
-        command
-            .env("DBUS_SESSION_BUS_ADDRESS", &desktop.address)
-            .env_remove("NO_AT_BRIDGE");
-        command
-    };
-    let read = || on(lab.bci_cursor(&["targets", "--json", "--at", "640,360"]));
-    // This makes programs that are started from now on publish their targets.
-    assert!(read().output().unwrap().status.success());
-    let mut dialog = lab.command("zenity");
-    dialog
-        .args([
-            "--question",
-            "--title",
-            "Question",
-            "--text",
-            "Warm enough?",
-        ])
-        .env("GDK_BACKEND", "wayland");
-    let mut dialog = Running::start(on(dialog));
-    buttons(read);
+    let desk = SwayDialog::start(&lab);
+    let mut dialog = desk.ask(&lab);
     let mut person = Person::start(&lab, &[AT_THE_BACK]);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
     let driver = Driver::start_on(
@@ -376,15 +336,14 @@ fn a_dialog_of_a_compositor_is_answered_by_looking() {
         &["control.look.offer=targets"],
         |mut run| {
             run.arg("--without-override");
-            on(run)
+            desk.on(run)
         },
     );
     let log = || lab.read("run.log");
     wait_for("the driver", 30.0, || log().contains("running"));
     settle();
     assert!(!dialog.has_ended(), "{}", log());
-    // The compositor may have moved the dialog after it came.
-    let answers = buttons(read);
+    let answers = desk.answers(&lab);
     println!("answers {answers:?}");
     person.looks_at(answers[1]);
     wait_for("the answer", 60.0, || dialog.has_ended());

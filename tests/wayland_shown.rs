@@ -1,5 +1,5 @@
-//! What is shown on a Wayland compositor (sway on an X server, whose pixels the test reads): the badge beside the pointer, and what becomes of
-//! tags without stamps, screen or compositor.
+//! What is shown on a Wayland compositor (sway on an X server, whose pixels the test reads): what becomes of tags without stamps, screen
+//! or compositor.
 #![cfg(target_os = "linux")]
 
 use crate::common;
@@ -11,64 +11,10 @@ use bci_cursor::stimulus::CodeBook;
 use bci_cursor::stimulus::protocol::Setup;
 use bci_cursor::system::clock;
 use common::sway::Sway;
-use common::{Lab, Running, Screen, wait_for};
-use std::collections::BTreeSet;
+use common::{Lab, Screen, wait_for};
 use wayland_looks::{bright, frames_of, program};
 
 const WHITE: [u8; 3] = [255; 3];
-
-/// The pixels of a part of the screen that the compositor shows: left, top, width and height.
-fn part(screen: &Screen, [x, y, width, height]: [usize; 4]) -> Vec<[u8; 3]> {
-    let [row, _] = screen.size();
-    let pixels = screen.pixels();
-    let rows = (y..y + height).flat_map(|y| pixels[y * row + x..][..width].to_vec());
-    rows.collect()
-}
-
-#[test]
-#[cfg_attr(not(sway), ignore = "needs sway and wev")]
-fn the_badge_is_beside_the_pointer_of_a_compositor() {
-    let lab = Lab::new();
-    let sway = Sway::start_on_screen(&lab);
-    let screen = sway.screen.as_ref().unwrap();
-    sway.place_pointer(600, 300);
-    // The badge, 40 pixels high, is at most 30 pixels from the pointer.
-    let near = || part(screen, [480, 180, 240, 240]);
-    let far = || part(screen, [800, 0, 300, 700]);
-    // The window of the client is a pattern of two colours.
-    let is_plain = |pixels: &[[u8; 3]]| pixels.iter().collect::<BTreeSet<_>>().len() == 2;
-    wait_for("the client's window", 20.0, || is_plain(&near()));
-    let mut seen = vec![near()];
-    let before = far();
-    let patient = "synthetic:channels=9,seed=5,trials=200,erd=0.8";
-    let stream = ["replay", patient, "--to", "lsl", "--name", "headset"];
-    let _headset = lab.spawn(&stream, None);
-    let run = "run --stream headset --wait 20 --no-record --without-override --set control.speed.gain_y=1";
-    let run: Vec<&str> = run.split(' ').collect();
-    let mut command = sway.on(lab.bci_cursor(&run));
-    command.stderr(std::fs::File::create(lab.path("run.log")).unwrap());
-    let _driver = Running::start(command);
-    let mut see = |what: &str| {
-        wait_for(what, 60.0, || {
-            let now = near();
-            let is_new = !seen.contains(&now);
-            if is_new {
-                seen.push(now);
-            }
-            is_new
-        });
-    };
-    see("the badge");
-    assert_eq!(far(), before);
-    for kind in ["right", "drag"] {
-        lab.succeed(&["set", &format!("control.click.kind={kind}")]);
-        see(kind);
-    }
-    lab.succeed(&["set", "control.overlay.on=false"]);
-    wait_for("nothing", 10.0, || near() == seen[0]);
-    let log = lab.read("run.log");
-    assert!(!log.contains("nothing is shown"), "{log}");
-}
 
 fn setup() -> Setup {
     Setup {

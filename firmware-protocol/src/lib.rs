@@ -14,6 +14,7 @@ mod error;
 mod int24;
 pub mod native;
 pub mod openbci;
+pub mod pen;
 pub mod pointer;
 
 pub use error::{BufferTooSmall, Malformed};

@@ -103,7 +103,30 @@ pub struct Mouse {
     buttons: u8,
     /// Buttons in the last report to the computer.
     sent: u8,
+    host: HostSigns,
+}
+
+/// When the host was heard last.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HostSigns {
     last_message_millis: Option<u32>,
+}
+
+impl HostSigns {
+    /// It was never heard, or has ended.
+    pub(crate) const NONE: Self = Self {
+        last_message_millis: None,
+    };
+
+    pub(crate) fn seen(&mut self, now_millis: u32) {
+        self.last_message_millis = Some(now_millis);
+    }
+
+    /// Whether buttons must be released.
+    pub(crate) fn is_silent(self, now_millis: u32) -> bool {
+        self.last_message_millis
+            .is_none_or(|last_millis| now_millis.wrapping_sub(last_millis) >= RELEASE_AFTER_MILLIS)
+    }
 }
 
 impl Mouse {
@@ -113,24 +136,22 @@ impl Mouse {
         self.dy = self.dy.saturating_add(report.dy.into());
         self.wheel = self.wheel.saturating_add(report.wheel.into());
         self.buttons = report.buttons;
-        self.last_message_millis = Some(now_millis);
+        self.host.seen(now_millis);
     }
 
     /// Takes a keep-alive from the host.
     pub fn keep_alive(&mut self, now_millis: u32) {
-        self.last_message_millis = Some(now_millis);
+        self.host.seen(now_millis);
     }
 
     /// The host has ended: motion that waits is discarded, and buttons are released.
     pub fn host_is_gone(&mut self) {
-        self.last_message_millis = None;
+        self.host = HostSigns::NONE;
     }
 
     /// The next report to the computer; `None` if nothing changed. Call this whenever USB or Bluetooth is ready.
     pub fn poll(&mut self, now_millis: u32) -> Option<[u8; HID_REPORT_BYTES]> {
-        let is_silent =
-            |last_millis: u32| now_millis.wrapping_sub(last_millis) >= RELEASE_AFTER_MILLIS;
-        if self.last_message_millis.is_none_or(is_silent) {
+        if self.host.is_silent(now_millis) {
             // Pending motion is discarded without a host.
             (self.dx, self.dy, self.wheel, self.buttons) = (0, 0, 0, 0);
         }

@@ -92,4 +92,5 @@ if [ -n "$eeg" ]; then
     kill -INT $driver
     wait $driver || true
 fi
+/usr/bin/python3 "$here/latency.py" "$program"
 "$python" "$here/check.py" "$out"

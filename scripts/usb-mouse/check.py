@@ -46,6 +46,24 @@ def faults(folder, pointer):
     return wrong
 
 
+def pen(folder):
+    """The pen was refused while the port was a mouse; then it moved, touched the screen, and was lifted when its driver was killed."""
+    wrong = []
+    refused = (folder / "pen-refused.log").read_text()
+    if "bci-cursor-usb-mouse up pen" not in refused:
+        wrong.append(f"pen: not refused while the port is a mouse: {refused}")
+    at = float((folder / "pen.at").read_text())
+    seen = events(folder / "pen.events")
+    touch = [(when, value) for when, name, value in seen if name == "BTN_TOUCH"]
+    lifted = [when for when, value in touch if when > at and value == 0]
+    ms = (lifted[0] - at) * 1000 if lifted else float("inf")
+    places = len({value for _, name, value in seen if name == "ABS_X"})
+    print(f"pen: lifted {ms:.0f} ms after KILL (limit {LIMITS_MS['KILL']}), at {places} places before")
+    if ms > LIMITS_MS["KILL"] or places < 10 or [value for _, name, value in seen if name == "BTN_TOOL_PEN"][-1:] != [0]:
+        wrong.append(f"pen: {touch}")
+    return wrong
+
+
 def trials(folder, pointer):
     path = folder / f"{pointer}.xdf"
     if not path.exists():
@@ -68,9 +86,10 @@ def trials(folder, pointer):
 
 def main():
     folder = Path(sys.argv[1])
-    wrong = []
-    for pointer in ["gadget"]:
-        wrong += faults(folder, pointer) + trials(folder, pointer)
+    wrong = faults(folder, "gadget")
+    for pointer in ["gadget", "uinput"]:
+        wrong += trials(folder, pointer)
+    wrong += pen(folder)
     for text in wrong:
         print("WRONG", text)
     sys.exit(bool(wrong))

@@ -71,7 +71,7 @@ follows() {
     [ -e /data/s007.edf ] || return
     bci-cursor replay /data/s007.edf --channels FC3,FC4,C3,Cz,C4,CP3,CPz,CP4 --to lsl --name s007 --wait-for-reader >/dev/null 2>&1 &
     headset=$!
-    bci-cursor run --mode axis --model /data/s007.json --stream s007 --markers s007-markers --wait 30 --record "$1.xdf" --pointer "$1" \
+    bci-cursor run --mode axis --model /data/s007.json --stream s007 --markers s007-markers --wait 30 --record "$1.xdf" --pointer "$1" --without-override \
         --set control.pause.at_start=false --set control.pause.after_loss=false --stats --json >"$1.json" 2>"$1.log" &
     driver=$!
     sleep 1
@@ -91,6 +91,34 @@ sleep 1
 bci-cursor-usb-mouse status
 fails gadget 'bci-cursor mouse'
 follows gadget 'bci-cursor mouse'
+# This computer's own mouse, beside it.
+follows uinput 'bci-cursor pointer'
+# The same port as a pen, whose driver is killed.
+lifts() {
+    bci-cursor run --model /data/press.json --stream headset --wait 30 --press feet --no-record --pointer gadget --pen 1280x800 2>pen-refused.log
+    bci-cursor-usb-mouse down
+    SUDO_USER=0 bci-cursor-usb-mouse up pen
+    bci-cursor replay 'synthetic:seed=5,classes=left_hand+right_hand+feet,erd=0.8,channels=8,trials=100,imagery=2,rest=1' \
+        --to lsl --name headset >/dev/null 2>&1 &
+    headset=$!
+    bci-cursor run --model /data/press.json --stream headset --wait 30 --press feet --no-record --pointer gadget --pen 1280x800 \
+        --set control.pause.at_start=false --set control.pause.after_loss=false 2>pen.log &
+    driver=$!
+    wait_for_mouse 'bci-cursor pen' || return
+    evtest "$mouse" >pen.events &
+    reader=$!
+    for _ in $(seq 600); do
+        evtest --query "$mouse" EV_KEY BTN_TOUCH || break
+        usleep 50000
+    done
+    now >pen.at
+    kill -KILL $driver
+    sleep 2
+    kill -KILL $headset
+    kill $reader
+    wait $reader
+} 2>/dev/null
+lifts
 bci-cursor-usb-mouse down
 bci-cursor-usb-mouse status
 ls -l

@@ -64,7 +64,7 @@ fi
 # What the machine leaves behind is a tar archive on its only disk.
 rm -f disk
 truncate -s 64M disk
-timeout 400 qemu-system-x86_64 -accel tcg,thread=multi -m 1024 -smp 2 -nodefaults -no-reboot -display none -serial stdio \
+timeout 560 qemu-system-x86_64 -accel tcg,thread=multi -m 1024 -smp 2 -nodefaults -no-reboot -display none -serial stdio \
     -drive file=disk,format=raw,if=virtio -kernel kernel/boot/vmlinuz-"$version" -initrd initrd.gz \
     -append 'console=ttyS0 quiet panic=-1' </dev/null | tee console.log
 rm -rf seen

@@ -47,6 +47,9 @@ pub enum PointerName {
     /// This computer is a USB mouse of the computer or tablet that its USB port is plugged into
     #[cfg(all(feature = "desktop", target_os = "linux"))]
     Gadget,
+    /// This computer is a Bluetooth mouse of a tablet or another computer
+    #[cfg(all(feature = "desktop", target_os = "linux"))]
+    Bluetooth,
     /// Nothing moves: a dry run
     None,
 }
@@ -92,6 +95,8 @@ impl PointerName {
             Self::Dongle => "dongle",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Gadget => "gadget",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Bluetooth => "bluetooth",
             Self::None => "none",
         }
     }
@@ -139,6 +144,8 @@ impl PointerName {
             Self::Gadget => open_board(options, READY_S).map(OpenPointer::unobserved),
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Portal => open_board(options, CONSENT_S).map(with_hands),
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Bluetooth => open_board(options, CONSENT_S).map(OpenPointer::unobserved),
             Self::None => Ok(OpenPointer::unobserved(NoPointer)),
         }
     }
@@ -155,6 +162,16 @@ impl PointerName {
             return Box::new(move || {
                 let first = asked.take().unwrap_or(Err(PointerError::ConsentEnded));
                 first.map(with_hands)
+            });
+        }
+        #[cfg(all(feature = "desktop", target_os = "linux"))]
+        if self == Self::Bluetooth {
+            let mut asked = Some(open_board(&options, CONSENT_S));
+            return Box::new(move || {
+                let opened = asked
+                    .take()
+                    .unwrap_or_else(|| open_board(&options, READY_S));
+                opened.map(OpenPointer::unobserved)
             });
         }
         Box::new(move || self.open(&options))
@@ -216,7 +233,7 @@ impl PointerName {
     #[must_use]
     pub fn is_on_this_computer(self) -> bool {
         #[cfg(all(feature = "desktop", target_os = "linux"))]
-        if self == Self::Gadget {
+        if matches!(self, Self::Gadget | Self::Bluetooth) {
             return false;
         }
         !matches!(self, Self::Dongle | Self::None)
@@ -245,6 +262,8 @@ impl PointerName {
             Self::Dongle => "a mouse board",
             #[cfg(all(feature = "desktop", target_os = "linux"))]
             Self::Gadget => "this computer as a USB mouse",
+            #[cfg(all(feature = "desktop", target_os = "linux"))]
+            Self::Bluetooth => "this computer as a Bluetooth mouse",
             Self::None => "nothing moves",
         }
     }

@@ -3,7 +3,7 @@
 #[cfg(feature = "desktop")]
 use super::PointerOptions;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-use super::board::check_portal;
+use super::board::{check_bluetooth, check_portal};
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 use super::uinput;
 use super::{PointerError, PointerName, Session};
@@ -56,6 +56,10 @@ impl PointerName {
             Self::Uinput => uinput::check(),
             #[cfg(target_os = "linux")]
             Self::Portal => check_portal().map(drop),
+            #[cfg(target_os = "linux")]
+            Self::Bluetooth => check_bluetooth().map_err(|error| PointerError::Board {
+                cause: error.to_string(),
+            }),
             other => other.open(&PointerOptions::default()).map(drop),
         }
     }

@@ -42,7 +42,10 @@ mod x11;
 
 pub use backend::{PointerName, PointerOptions};
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-pub use board::{BoardError, BoardPointer, PortalToken, portal_mouse, usb_mouse};
+pub use board::{
+    BoardError, BoardKind, BoardPointer, PortalToken, ScreenSize, bluetooth_board, portal_mouse,
+    usb_board,
+};
 pub use choice::Choice;
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", not(target_os = "macos")))]

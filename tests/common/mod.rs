@@ -7,6 +7,7 @@ pub mod at_desk;
 pub mod chromium;
 mod data;
 pub mod desktop;
+pub mod fake_bluez;
 pub mod fake_portal;
 pub mod fake_tree;
 pub mod header;
@@ -19,6 +20,8 @@ mod screen;
 pub mod screen_patient;
 #[cfg(target_os = "linux")]
 pub mod sway;
+#[cfg(target_os = "linux")]
+pub mod sway_dialog;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod tag_view;
 pub mod three_classes;

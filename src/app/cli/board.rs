@@ -1,6 +1,7 @@
 use crate::patient::files::{create_private_folder, write_atomically};
-use crate::pointer::{PointerProcess, usb_mouse};
-use crate::pointer::{PortalToken, portal_mouse};
+use crate::pointer::{
+    BoardKind, PointerProcess, PortalToken, ScreenSize, bluetooth_board, portal_mouse, usb_board,
+};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -20,15 +21,42 @@ enum Board {
         /// The file of the port
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        pen: PenArgs,
     },
     /// This desktop, through its portal
     Portal,
+    /// A tablet or another computer, over Bluetooth
+    Bluetooth(PenArgs),
+}
+
+/// As what the other device sees this computer.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct PenArgs {
+    /// Report places on a screen of this size, as a pen does, instead of motion; with --pointer gadget and bluetooth
+    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    pen: Option<ScreenSize>,
+}
+
+impl PenArgs {
+    pub(super) fn kind(self) -> BoardKind {
+        self.pen.map_or(BoardKind::Mouse, BoardKind::Pen)
+    }
+
+    /// The same options for another process.
+    fn args(self) -> Vec<String> {
+        let pen = self
+            .pen
+            .map(|size| format!("--pen={}x{}", size.width, size.height));
+        pen.into_iter().collect()
+    }
 }
 
 pub(super) fn board(args: &BoardArgs) -> anyhow::Result<ExitCode> {
     match &args.of {
-        Board::Usb { file } => usb_mouse(file)?,
+        Board::Usb { file, pen } => usb_board(file, pen.kind())?,
         Board::Portal => portal()?,
+        Board::Bluetooth(pen) => bluetooth_board(pen.kind())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -62,20 +90,26 @@ fn keep_in(file: &Path, token: &str) -> std::io::Result<()> {
 }
 
 /// How to start this program as the mouse of a USB port.
-pub(super) fn usb_process(file: &str) -> anyhow::Result<PointerProcess> {
-    process(&["usb", file])
+pub(super) fn usb_process(file: &str, pen: PenArgs) -> anyhow::Result<PointerProcess> {
+    process(&["usb", file], &pen.args())
 }
 
 /// How to start this program as the mouse of a desktop's portal.
 pub(super) fn portal_process() -> anyhow::Result<PointerProcess> {
-    process(&["portal"])
+    process(&["portal"], &[])
 }
 
-fn process(of: &[&str]) -> anyhow::Result<PointerProcess> {
+/// How to start this program as a Bluetooth mouse.
+pub(super) fn bluetooth_process(pen: PenArgs) -> anyhow::Result<PointerProcess> {
+    process(&["bluetooth"], &pen.args())
+}
+
+fn process(of: &[&str], more: &[String]) -> anyhow::Result<PointerProcess> {
     Ok(PointerProcess {
         program: std::env::current_exe().context("this program's file was not found")?,
         args: std::iter::once("board")
             .chain(of.iter().copied())
+            .chain(more.iter().map(String::as_str))
             .map(Into::into)
             .collect(),
     })

@@ -1,9 +1,11 @@
 //! Which pointer a run controls, and who can take over from it.
 
 #[cfg(target_os = "linux")]
-use super::board::{portal_process, usb_process};
+use super::board::{PenArgs, bluetooth_process, portal_process, usb_process};
 use super::guard::guard_process;
 use crate::app::out::note;
+#[cfg(target_os = "linux")]
+use crate::pointer::BoardKind;
 use crate::pointer::{PointerName, PointerOpener, PointerOptions, PointerProcess, Session};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -25,6 +27,9 @@ pub(super) struct PointerArgs {
     #[cfg(target_os = "linux")]
     #[arg(long, value_name = "FILE", default_value = "/dev/hidg0")]
     gadget: String,
+    #[cfg(target_os = "linux")]
+    #[command(flatten)]
+    pen: PenArgs,
     /// Start although no hand on the mouse and no hot key can stop this pointer. Somebody must be able to use Ctrl-C or
     /// 'bci-cursor stop'
     #[arg(long)]
@@ -75,6 +80,8 @@ impl PointerArgs {
     pub(super) fn choose(&self, has_window: bool) -> anyhow::Result<RunPointer> {
         let choice = self.pointer.choose()?;
         let name = choice.pointer;
+        #[cfg(target_os = "linux")]
+        self.check_pen(name)?;
         if self.pointer != name {
             note!("pointer  {}, {}", name.name(), name.describe());
             for (other, cause) in &choice.others {
@@ -112,12 +119,31 @@ impl PointerArgs {
         })
     }
 
+    /// Only what this computer reports to another one can be a pen.
+    #[cfg(target_os = "linux")]
+    fn check_pen(&self, name: PointerName) -> anyhow::Result<()> {
+        if self.pen.kind() == BoardKind::Mouse {
+            return Ok(());
+        }
+        if !matches!(name, PointerName::Gadget | PointerName::Bluetooth) {
+            bail!(
+                "--pen works with --pointer gadget and --pointer bluetooth only, not with {}",
+                name.name()
+            );
+        }
+        note!(
+            "         a pen has neither a middle button nor a wheel: middle clicks and scrolling do nothing"
+        );
+        Ok(())
+    }
+
     /// Starts the process of a pointer that has one.
     #[cfg(target_os = "linux")]
     fn board_process(&self, name: PointerName) -> anyhow::Result<Option<PointerProcess>> {
         match name {
-            PointerName::Gadget => usb_process(&self.gadget).map(Some),
+            PointerName::Gadget => usb_process(&self.gadget, self.pen).map(Some),
             PointerName::Portal => portal_process().map(Some),
+            PointerName::Bluetooth => bluetooth_process(self.pen).map(Some),
             _ => Ok(None),
         }
     }

@@ -3,13 +3,18 @@
 //!
 //! A desktop's portal and a USB port belong to the process that opened them, so no guard could release their buttons.
 
+mod bluetooth;
 mod portal;
+mod reports;
 mod usb;
 mod work;
 
+pub use bluetooth::bluetooth_board;
+pub(super) use bluetooth::check as check_bluetooth;
 pub(super) use portal::check as check_portal;
 pub use portal::{PortalToken, portal_mouse};
-pub use usb::usb_mouse;
+pub use reports::{BoardKind, ScreenSize};
+pub use usb::usb_board;
 
 use super::mouse_report::to_report;
 use super::piped_process::PipedProcess;
@@ -29,6 +34,15 @@ pub enum BoardError {
         /// The system's error.
         cause: io::Error,
     },
+    /// The USB port is set up as something else.
+    #[error(
+        "the USB port is not set up as a {wanted}: sudo bci-cursor-usb-mouse down; sudo bci-cursor-usb-mouse up{}",
+        if *wanted == "pen" { " pen" } else { "" }
+    )]
+    OtherKind {
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// Nothing is plugged in, or what is plugged in sleeps.
     #[error("no computer takes the reports of {path}{}", cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}")))]
     NotTaken {
@@ -43,6 +57,12 @@ pub enum BoardError {
         printable(cause)
     )]
     Portal {
+        /// What is missing.
+        cause: String,
+    },
+    /// There is no Bluetooth, or the other device has gone.
+    #[error("this computer cannot be a Bluetooth mouse: {}", printable(cause))]
+    Bluetooth {
         /// What is missing.
         cause: String,
     },

@@ -8,9 +8,9 @@ use super::super::guarded::Guarded;
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::super::{Pointer, PointerError, to_action};
 use super::BoardError;
-use super::work::{Outlet, work};
-use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, read_hid};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use super::reports::{Board, BoardKind, HidReport};
+use super::work::{Outlet, end_with_driver, work};
+use bci_cursor_firmware_protocol::pointer::read_hid;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -80,7 +80,11 @@ pub fn portal_mouse(token: &PortalToken<'_>) -> Result<(), BoardError> {
     // From now on, the driver's end releases the buttons first.
     is_answered.store(true, Ordering::Release);
     say_ready()?;
-    work(io::stdin().as_fd(), &mut desktop)
+    work(
+        io::stdin().as_fd(),
+        &mut desktop,
+        Board::new(BoardKind::Mouse),
+    )
 }
 
 fn connect() -> zbus::Result<Connection> {
@@ -212,26 +216,6 @@ fn watch_end(bus: &Connection, session: &OwnedObjectPath) -> zbus::Result<Arc<At
     Ok(is_closed)
 }
 
-/// While the user is asked, ends this process with its driver, and so takes the question back.
-fn end_with_driver(is_answered: Arc<AtomicBool>) -> io::Result<()> {
-    let wait = move || {
-        let soon = Timespec {
-            tv_sec: 0,
-            tv_nsec: 100_000_000,
-        };
-        while !is_answered.load(Ordering::Acquire) {
-            let input = io::stdin();
-            let mut fds = [PollFd::new(&input, PollFlags::empty())];
-            let has_ended = poll(&mut fds, Some(&soon)).is_ok_and(|count| count > 0);
-            if has_ended && !is_answered.load(Ordering::Acquire) {
-                std::process::exit(1);
-            }
-        }
-    };
-    thread::Builder::new().name("driver".into()).spawn(wait)?;
-    Ok(())
-}
-
 /// Asks a portal. Its answers are signals, which come when the user has decided.
 struct Asking<'a> {
     bus: &'a Connection,
@@ -340,11 +324,11 @@ impl Device for PortalDevice {
 }
 
 impl Outlet for Desktop {
-    fn write(&mut self, report: [u8; HID_REPORT_BYTES]) -> Result<bool, BoardError> {
+    fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(self.not_taken(None));
         }
-        let Ok(report) = read_hid(&report) else {
+        let Ok(report) = read_hid(report) else {
             return Ok(true);
         };
         let sent = self.pointer.apply(to_action(&report));

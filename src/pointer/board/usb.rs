@@ -5,9 +5,9 @@
 
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
+use super::reports::{Board, BoardKind, HidReport};
 use super::work::{Outlet, PAUSE, millis, work, write};
 use crate::printable::printable_path;
-use bci_cursor_firmware_protocol::pointer::HID_REPORT_BYTES;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::io;
@@ -15,16 +15,21 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::thread;
 
+/// Where `packaging/bci-cursor-usb-mouse` describes the port to the kernel.
+const SET_UP: &str = "/sys/kernel/config/usb_gadget/bci-cursor/functions/hid.usb0";
+
 /// Writes the reports of a driver at the other end of standard input to this file. Prints "ready" when it begins, and ends
 /// with the driver.
 ///
 /// # Errors
 /// [`BoardError`] if reports cannot be written.
-pub fn usb_mouse(path: &Path) -> Result<(), BoardError> {
+pub fn usb_board(path: &Path, kind: BoardKind) -> Result<(), BoardError> {
     outlive_signals()?;
+    check_kind(Path::new(SET_UP), kind)?;
     let mut port = Port::open(path)?;
+    let board = Board::new(kind);
     // Releases what a run that was killed has left down.
-    let mut waiting = Some(([0; HID_REPORT_BYTES], millis()));
+    let mut waiting = Some((board.released(), millis()));
     while let Some((report, since)) = waiting {
         waiting = write(&mut port, report, since, millis())?;
         if waiting.is_some() {
@@ -32,7 +37,19 @@ pub fn usb_mouse(path: &Path) -> Result<(), BoardError> {
         }
     }
     say_ready()?;
-    work(io::stdin().as_fd(), &mut port)
+    work(io::stdin().as_fd(), &mut port, board)
+}
+
+/// The kernel cuts longer reports off, so the port must be set up for ours. One that is set up in another way than by our script is trusted.
+fn check_kind(set_up: &Path, kind: BoardKind) -> Result<(), BoardError> {
+    let set_up = std::fs::read_to_string(set_up.join("report_length"));
+    let bytes: Option<usize> = set_up.ok().and_then(|bytes| bytes.trim().parse().ok());
+    if bytes.is_none_or(|bytes| bytes == kind.report_bytes()) {
+        return Ok(());
+    }
+    Err(BoardError::OtherKind {
+        wanted: kind.name(),
+    })
 }
 
 /// The file of the USB port.
@@ -56,8 +73,8 @@ impl Port {
 }
 
 impl Outlet for Port {
-    fn write(&mut self, report: [u8; HID_REPORT_BYTES]) -> Result<bool, BoardError> {
-        match rustix::io::write(&self.file, &report) {
+    fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
+        match rustix::io::write(&self.file, report) {
             Ok(_) => Ok(true),
             Err(Errno::AGAIN | Errno::INTR) => Ok(false),
             Err(error) => Err(self.not_taken(Some(error.into()))),
@@ -78,9 +95,11 @@ impl Outlet for Port {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reports::ScreenSize;
     use super::super::work::TAKES_WITHIN_MILLIS;
     use super::*;
-    use bci_cursor_firmware_protocol::pointer::{LEFT, Report, read_hid};
+    use bci_cursor_firmware_protocol::pen::{PEN_MAX, PEN_REPORT_BYTES, read_pen};
+    use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, LEFT, Report, read_hid};
     use std::fs::File;
     use std::io::{Read, Write};
 
@@ -136,7 +155,7 @@ mod tests {
         rustix::io::write(&writer, &bytes[..4]).unwrap();
         thread::scope(|scope| {
             let port = &mut computer.port;
-            let worker = scope.spawn(move || work(reader, port));
+            let worker = scope.spawn(move || work(reader, port, Board::new(BoardKind::Mouse)));
             rustix::io::write(&writer, &bytes[4..]).unwrap();
             let mut moved = (0, 0);
             for _ in 0..3 {
@@ -166,7 +185,7 @@ mod tests {
         .unwrap();
         thread::scope(|scope| {
             let port = &mut computer.port;
-            let worker = scope.spawn(move || work(reader, port));
+            let worker = scope.spawn(move || work(reader, port, Board::new(BoardKind::Mouse)));
             let mut reports = [0; 2 * HID_REPORT_BYTES];
             computer.reports.read_exact(&mut reports).unwrap();
             // The pipe is still open.
@@ -179,8 +198,8 @@ mod tests {
     #[test]
     fn a_computer_that_takes_nothing_is_reported() {
         let mut computer = Computer::new();
-        let nothing = [0; HID_REPORT_BYTES];
-        while computer.port.write(nothing).unwrap() {}
+        let nothing = HidReport::from([0; HID_REPORT_BYTES]);
+        while computer.port.write(&nothing).unwrap() {}
         let mut wait = |for_millis| write(&mut computer.port, nothing, 5, 5 + for_millis);
         assert_eq!(wait(TAKES_WITHIN_MILLIS - 1).unwrap(), Some((nothing, 5)));
         let error = wait(TAKES_WITHIN_MILLIS).unwrap_err().to_string();
@@ -188,8 +207,48 @@ mod tests {
     }
 
     #[test]
+    fn a_pen_is_lifted_when_its_driver_ends() {
+        let mut computer = Computer::new();
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        rustix::io::write(&writer, &message(PRESS)).unwrap();
+        drop(writer);
+        let size = ScreenSize {
+            width: 1001,
+            height: 501,
+        };
+        work(reader, &mut computer.port, Board::new(BoardKind::Pen(size))).unwrap();
+        let mut reports = [0; 2 * PEN_REPORT_BYTES];
+        computer.reports.read_exact(&mut reports).unwrap();
+        let [down, up] = [0, 1].map(|k| read_pen(&reports[k * PEN_REPORT_BYTES..]).unwrap());
+        let share = |count: f64, edge: f64| (count / edge * f64::from(PEN_MAX)).round() as u16;
+        assert_eq!(
+            (down.x, down.y),
+            (share(800.0, 1000.0), share(243.0, 500.0))
+        );
+        assert!(down.is_left_down && down.is_in_range && !up.is_left_down && !up.is_in_range);
+    }
+
+    #[test]
+    fn a_port_of_another_kind_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let pen = BoardKind::Pen(ScreenSize {
+            width: 1280,
+            height: 800,
+        });
+        // Not set up by our script.
+        check_kind(folder.path(), pen).unwrap();
+        std::fs::write(folder.path().join("report_length"), "4\n").unwrap();
+        check_kind(folder.path(), BoardKind::Mouse).unwrap();
+        let error = check_kind(folder.path(), pen).unwrap_err().to_string();
+        assert!(
+            error.contains("sudo bci-cursor-usb-mouse up pen"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn a_missing_port_is_named() {
-        let error = usb_mouse(Path::new("/dev/no-such-port")).unwrap_err();
+        let error = usb_board(Path::new("/dev/no-such-port"), BoardKind::Mouse).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -1,15 +1,17 @@
 //! The work of the process: from the driver's messages to the reports of a mouse.
 
 use super::BoardError;
+use super::reports::{Board, HidReport};
 use crate::system::clock;
 use crate::system::priority::{Urgency, raise_soon};
-use bci_cursor_firmware_protocol::pointer::{
-    HID_REPORT_BYTES, Mouse, RELEASE_AFTER_MILLIS, Report,
-};
+use bci_cursor_firmware_protocol::pointer::{RELEASE_AFTER_MILLIS, Report};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 /// An outlet that takes no report for this long is asleep or gone, milliseconds.
@@ -22,7 +24,7 @@ const MESSAGES: usize = 40;
 /// Where reports go.
 pub(super) trait Outlet {
     /// Passes a report on. Returns false if it cannot be taken yet.
-    fn write(&mut self, report: [u8; HID_REPORT_BYTES]) -> Result<bool, BoardError>;
+    fn write(&mut self, report: &HidReport) -> Result<bool, BoardError>;
 
     /// What becomes writable when a report can be taken again, if that can be waited for.
     fn file(&self) -> Option<BorrowedFd<'_>>;
@@ -37,12 +39,15 @@ pub(super) fn millis() -> u32 {
 }
 
 /// A report that could not be passed on yet, and since when it waits.
-type Waiting = Option<([u8; HID_REPORT_BYTES], u32)>;
+type Waiting = Option<(HidReport, u32)>;
 
 /// Reads the driver's messages until the other end closes, and writes reports.
-pub(super) fn work(driver: impl AsFd, outlet: &mut dyn Outlet) -> Result<(), BoardError> {
+pub(super) fn work(
+    driver: impl AsFd,
+    outlet: &mut dyn Outlet,
+    mut board: Board,
+) -> Result<(), BoardError> {
     raise_soon(Urgency::Guard);
-    let mut mouse = Mouse::default();
     let mut incoming = Incoming {
         bytes: [0; _],
         held: 0,
@@ -59,24 +64,24 @@ pub(super) fn work(driver: impl AsFd, outlet: &mut dyn Outlet) -> Result<(), Boa
         if is_open {
             is_open = incoming.read(&driver, |report| {
                 if !is_late {
-                    mouse.report(report, now_millis);
+                    board.report(report, now_millis);
                 }
             })?;
         }
         if !is_open {
-            mouse.host_is_gone();
+            board.host_is_gone();
         }
         if let Some((report, since)) = waiting {
             // Without a driver, the release waits until it is taken.
             let since = if is_open { since } else { now_millis };
             waiting = write(outlet, report, since, now_millis)?;
             if waiting.is_some() {
-                std::thread::park_timeout(PAUSE);
+                thread::park_timeout(PAUSE);
             }
         }
         while waiting.is_none() {
             let now_millis = millis();
-            let Some(report) = mouse.poll(now_millis) else {
+            let Some(report) = board.poll(now_millis) else {
                 break;
             };
             waiting = write(outlet, report, now_millis, now_millis)?;
@@ -88,11 +93,11 @@ pub(super) fn work(driver: impl AsFd, outlet: &mut dyn Outlet) -> Result<(), Boa
 /// Writes a report that waits since `since_millis`. Returns it if it must wait longer.
 pub(super) fn write(
     outlet: &mut dyn Outlet,
-    report: [u8; HID_REPORT_BYTES],
+    report: HidReport,
     since_millis: u32,
     now_millis: u32,
 ) -> Result<Waiting, BoardError> {
-    if outlet.write(report)? {
+    if outlet.write(&report)? {
         return Ok(None);
     }
     if now_millis.wrapping_sub(since_millis) < TAKES_WITHIN_MILLIS {
@@ -131,6 +136,26 @@ fn wait(
 fn is_broken(file: &PollFd<'_>) -> bool {
     let broken = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
     file.revents().intersects(broken)
+}
+
+/// Until the user has answered, or another device has, ends this process with its driver, and so takes the question back.
+pub(super) fn end_with_driver(is_answered: Arc<AtomicBool>) -> io::Result<()> {
+    let wait = move || {
+        let soon = Timespec {
+            tv_sec: 0,
+            tv_nsec: 100_000_000,
+        };
+        while !is_answered.load(Ordering::Acquire) {
+            let input = io::stdin();
+            let mut fds = [PollFd::new(&input, PollFlags::empty())];
+            let has_ended = poll(&mut fds, Some(&soon)).is_ok_and(|count| count > 0);
+            if has_ended && !is_answered.load(Ordering::Acquire) {
+                std::process::exit(1);
+            }
+        }
+    };
+    thread::Builder::new().name("driver".into()).spawn(wait)?;
+    Ok(())
 }
 
 /// Messages of the driver, which can arrive in parts.

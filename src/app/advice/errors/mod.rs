@@ -34,7 +34,7 @@ use std::error::Error;
 
 const DOCTOR: &str = "'bci-cursor doctor' checks this computer's side";
 #[cfg(target_os = "linux")]
-const BOARD: &str = "'bci-cursor doctor' checks the desktop's portal; 'sudo bci-cursor-usb-mouse up' sets up a USB port, and says what it \
+const BOARD: &str = "'bci-cursor doctor' checks Bluetooth and the desktop's portal; 'sudo bci-cursor-usb-mouse up' sets up a USB port, and says what it \
      needs: then plug its cable into the other computer or the tablet, and unlock it";
 const PORTS: &str = "'bci-cursor ports' lists what is there";
 

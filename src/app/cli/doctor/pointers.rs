@@ -38,6 +38,8 @@ fn back_ends() -> Vec<(&'static str, PointerName)> {
         ("pointer uinput", PointerName::Uinput),
         #[cfg(target_os = "linux")]
         ("pointer portal", PointerName::Portal),
+        #[cfg(target_os = "linux")]
+        ("pointer bluetooth", PointerName::Bluetooth),
     ]
 }
 
@@ -158,6 +160,11 @@ fn how_to_get(name: PointerName) -> &'static str {
         #[cfg(target_os = "linux")]
         PointerName::Portal => {
             "log in to GNOME or KDE, and install the packages xdg-desktop-portal and xdg-desktop-portal-gnome or -kde"
+        }
+        #[cfg(target_os = "linux")]
+        PointerName::Bluetooth => {
+            "it makes this computer the mouse of a tablet or another computer, and needs an adapter for Bluetooth low energy, the \
+             package bluez, and: sudo systemctl start bluetooth; bluetoothctl power on"
         }
         _ => "",
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Boots the virtual machine of test-vm.sh, and uses its mouse and keyboard when it asks: test_vm.py FOLDER"""
+"""Boots the virtual machine of test.sh, and uses its mouse and keyboard when it asks: machine.py FOLDER"""
 
 import socket
 import subprocess

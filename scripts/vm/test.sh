@@ -1,9 +1,13 @@
 #!/bin/sh
-# Tests the mouse of the kernel in a virtual machine with software emulation: Debian's kernel, this computer's own files (read-only), sway
-# with libinput, an independent client (wev) and the kernel's own events (evtest). Needs no privileges.
-# Usage: test-vm.sh PROGRAM FOLDER
+# Tests pointers that need a kernel of their own, in virtual machines with software emulation: Debian's kernel and this computer's own files
+# (read-only). Needs no privileges.
+#   uinput: a mouse of the kernel, with sway and libinput, an independent client (wev) and the kernel's own events (evtest)
+#   bluetooth: this computer as a Bluetooth mouse, with BlueZ, two virtual adapters, and a tablet (tablet.py)
+# Usage: test.sh PROGRAM PYTHON FOLDER [uinput|bluetooth]...
 set -eu
-program=$(realpath "$1"); folder=$2
+program=$(realpath "$1"); python=$(realpath -s "$2"); folder=$3
+shift 3
+[ $# -gt 0 ] || set -- uinput bluetooth
 here=$(realpath "$(dirname "$0")")
 mkdir -p "$folder"; folder=$(realpath "$folder")
 
@@ -39,7 +43,9 @@ mount -t tmpfs -o size=600m tmpfs /rw; mkdir /rw/upper /rw/work
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /new
 mount -t proc proc /new/proc; mount -t sysfs sys /new/sys; mount -t devtmpfs dev /new/dev; mount -t tmpfs run /new/run
 mkdir -p /new/dev/shm /new/dev/pts; mount -t tmpfs shm /new/dev/shm; mount -t devpts pts /new/dev/pts
+mkdir -p /new/lib/modules
 for word in $(cat /proc/cmdline); do case $word in guest=*) guest=${word#guest=};; esac; done
+mount --bind "/new${guest%/*}/kernel/lib/modules" /new/lib/modules
 chroot /new /bin/bash "$guest"
 poweroff -f
 INIT
@@ -50,8 +56,11 @@ chmod +x "$folder/first/init"
 patient=seed=5,classes=left_hand+right_hand+feet,erd=0.8,channels=9,rate=125
 "$program" fit "synthetic:$patient,trials=36,imagery=3,rest=1" --classes left_hand=left_hand,right_hand=right_hand,feet=feet \
     --to 3 --window 1 --out "$folder/model.json" >/dev/null
-{
-    echo "program='$program'; model='$folder/model.json'; patient='synthetic:$patient,trials=2000,imagery=2,rest=1'"
-    cat "$here/test-vm-guest.sh"
-} >"$folder/guest.sh"
-exec python3 "$here/test_vm.py" "$folder"
+for guest in "$@"; do
+    {
+        echo "program='$program'; python='$python'; scripts='$here'; model='$folder/model.json'; patient='synthetic:$patient,trials=2000,imagery=2,rest=1'"
+        cat "$here/guest.sh" "$here/$guest.sh"
+    } >"$folder/guest.sh"
+    echo "+ $guest"
+    python3 "$here/machine.py" "$folder"
+done
