@@ -56,7 +56,43 @@ impl Desk {
 
 #[test]
 fn a_button_of_the_portal_is_released_and_consent_is_remembered() {
+    release_and_remember(&Desk::new(2));
+}
+
+#[test]
+fn a_button_of_a_direct_connection_is_released_too() {
     let desk = Desk::new(2);
+    desk.portal.look(|seen| seen.is_direct = true);
+    release_and_remember(&desk);
+    assert_eq!(desk.portal.look(|seen| seen.lent), 3);
+}
+
+/// As when somebody switches to another console: the compositor releases the buttons itself, and lends the pointer again later.
+#[test]
+fn a_direct_connection_that_is_paused_goes_on() {
+    let desk = Desk::new(2);
+    desk.portal.look(|seen| seen.is_direct = true);
+    let driver = desk.drive();
+    desk.wait_for_a_press();
+    desk.portal.look(|seen| seen.pauses = true);
+    wait_for("the message", 20.0, || {
+        desk.lab.read("run.log").contains("for now")
+    });
+    let (moved, presses) = desk.portal.look(|seen| (seen.moved, seen.presses.len()));
+    desk.portal
+        .look(|seen| assert_eq!((seen.moved, seen.presses.len()), (moved, presses)));
+    desk.portal.look(|seen| seen.pauses = false);
+    wait_for("more motion and presses", 60.0, || {
+        desk.portal
+            .look(|seen| seen.moved != moved && seen.presses.len() > presses)
+    });
+    assert_eq!(desk.portal.look(|seen| seen.lent), 2);
+    driver.signal("TERM");
+    let (code, _) = driver.finish(10.0);
+    assert_eq!(code, Some(0), "{}", desk.lab.read("run.log"));
+}
+
+fn release_and_remember(desk: &Desk) {
     for (signal, limit_ms) in [("KILL", 150.0), ("TERM", 150.0), ("STOP", 400.0)] {
         let driver = desk.drive();
         desk.wait_for_a_press();

@@ -33,6 +33,12 @@ gdbus wait --session --timeout 20 org.freedesktop.impl.portal.desktop.gnome
 gdbus wait --session --timeout 20 org.freedesktop.portal.Desktop
 "$program" doctor >doctor.log 2>&1 || true
 grep -E 'pointer|session' doctor.log
+# mutter lets no program show anything above all windows.
+if "$program" check-display --seconds 1 >tags.log 2>&1 || ! grep 'above all windows' tags.log; then
+    cat tags.log
+    echo 'WRONG: tags are not refused with the reason'
+    exit 1
+fi
 
 stdbuf -oL /usr/bin/python3 "$here/window.py" >events 2>window.log &
 until grep -q shown events; do sleep 0.1; done

@@ -1,11 +1,14 @@
 //! A desktop's portal for remote control, whose user a test plays: it notes what moves and what is pressed.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // as in `common`
 
+use super::fake_eis;
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::message::{Header, Type};
-use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Value};
+use zbus::zvariant::{self, DynamicType, OwnedObjectPath, OwnedValue, Value};
 
 const PLACE: &str = "/org/freedesktop/portal/desktop";
 pub const TOKEN: &str = "consent-of-ada";
@@ -15,6 +18,12 @@ pub const TOKEN: &str = "consent-of-ada";
 pub struct PortalState {
     /// The version of its interface.
     pub version: u32,
+    /// It offers a direct connection for input, and then carries out no requests.
+    pub is_direct: bool,
+    /// The compositor lends no pointer for now.
+    pub pauses: bool,
+    /// Times that a pointer was lent over such a connection.
+    pub lent: usize,
     /// The user refuses.
     pub refuses: bool,
     /// Tokens that programs have shown.
@@ -151,7 +160,15 @@ impl Service {
                 }
                 self.respond(&header, &options, u32::from(state.refuses), results);
             }
+            "ConnectToEIS" if state.is_direct => {
+                let (ours, theirs) = UnixStream::pair().unwrap();
+                let shared = self.state.clone();
+                // The thread ends with the program.
+                std::thread::spawn(move || fake_eis::lend(ours, &shared));
+                self.reply(&header, &zvariant::OwnedFd::from(OwnedFd::from(theirs)));
+            }
             "NotifyPointerMotion" => {
+                assert!(!state.is_direct);
                 let (_, _, dx, dy): (OwnedObjectPath, BTreeMap<String, OwnedValue>, f64, f64) =
                     body.deserialize().unwrap();
                 state.moved = [state.moved[0] + dx, state.moved[1] + dy];

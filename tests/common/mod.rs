@@ -8,6 +8,7 @@ pub mod chromium;
 mod data;
 pub mod desktop;
 pub mod fake_bluez;
+pub mod fake_eis;
 pub mod fake_portal;
 pub mod fake_tree;
 pub mod header;

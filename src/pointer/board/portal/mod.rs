@@ -1,7 +1,10 @@
 //! The pointer of a Wayland desktop through its portal (org.freedesktop.portal.RemoteDesktop), which asks the user for consent.
 //!
 //! GNOME and KDE have one. From version 2 of the interface on, consent is asked once: the portal gives a token, which is
-//! shown to it the next time. Specification: flatpak.github.io/xdg-desktop-portal.
+//! shown to it the next time. Newer ones offer a direct connection for input (libei), which takes the place of requests over the bus. Specification: flatpak.github.io/xdg-desktop-portal.
+
+mod ei;
+mod requests;
 
 use super::super::device::{Button, Device};
 use super::super::guarded::Guarded;
@@ -11,16 +14,18 @@ use super::BoardError;
 use super::reports::{Board, BoardKind, HidReport};
 use super::work::{Outlet, end_with_driver, work};
 use bci_cursor_firmware_protocol::pointer::read_hid;
+use ei::EiPointer;
+use requests::Requests;
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use zbus::blocking::{Connection, MessageIterator, Proxy, connection};
 use zbus::message::Type;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+use zbus::zvariant::{self, ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PLACE: &str = "/org/freedesktop/portal/desktop";
@@ -33,11 +38,6 @@ const POINTER: u32 = 2;
 const UNTIL_REVOKED: u32 = 2;
 /// A portal that does not answer a question without a dialog within this time has failed.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Numbers of the left, right and middle button in Linux's input-event-codes.h.
-const BUTTONS: [i32; 3] = [0x110, 0x111, 0x112];
-/// Axes of a wheel.
-const VERTICAL: u32 = 0;
-const HORIZONTAL: u32 = 1;
 
 type Options<'a> = BTreeMap<&'a str, Value<'a>>;
 
@@ -112,9 +112,57 @@ fn failed(error: &zbus::Error) -> BoardError {
     }
 }
 
+/// How a session moves the pointer.
+enum Lent {
+    Directly(Box<EiPointer>),
+    ByRequests(Requests),
+}
+
+impl Lent {
+    /// Chooses the direct way if the portal offers it, which then refuses requests.
+    fn open(portal: &Proxy<'static>, session: OwnedObjectPath) -> Result<Self, PointerError> {
+        let socket: zbus::Result<zvariant::OwnedFd> =
+            portal.call("ConnectToEIS", &(&session, Options::new()));
+        match socket {
+            Ok(socket) => EiPointer::open(OwnedFd::from(socket).into())
+                .map(|pointer| Self::Directly(Box::new(pointer))),
+            Err(error) => {
+                log::info!("no direct connection for input: {error}");
+                let portal = portal.clone();
+                Ok(Self::ByRequests(Requests { portal, session }))
+            }
+        }
+    }
+
+    fn device(&mut self) -> &mut dyn Device {
+        match self {
+            Self::Directly(pointer) => pointer.as_mut(),
+            Self::ByRequests(requests) => requests,
+        }
+    }
+}
+
+impl Device for Lent {
+    fn move_by(&mut self, by_px: [i32; 2]) -> Result<(), PointerError> {
+        self.device().move_by(by_px)
+    }
+
+    fn turn_wheel(&mut self, steps: [i32; 2]) -> Result<(), PointerError> {
+        self.device().turn_wheel(steps)
+    }
+
+    fn set_button(&mut self, button: Button, is_down: bool) -> Result<(), PointerError> {
+        self.device().set_button(button, is_down)
+    }
+
+    fn finish(&mut self) -> Result<(), PointerError> {
+        self.device().finish()
+    }
+}
+
 /// A session of remote control.
 struct Desktop {
-    pointer: Guarded<PortalDevice>,
+    pointer: Guarded<Lent>,
     /// The desktop, or the user there, has ended the session.
     is_closed: Arc<AtomicBool>,
 }
@@ -172,11 +220,11 @@ impl Desktop {
         if let Some(Ok(token_for_next_time)) = started.get("restore_token").map(<&str>::try_from) {
             (token.keep)(token_for_next_time);
         }
+        let lent = Lent::open(&portal, session).map_err(|error| BoardError::Portal {
+            cause: error.cause(),
+        })?;
         Ok(Self {
-            pointer: Guarded::new(PortalDevice {
-                portal: portal.clone(),
-                session,
-            }),
+            pointer: Guarded::new(lent),
             is_closed: closed,
         })
     }
@@ -270,59 +318,6 @@ impl Asking<'_> {
     }
 }
 
-/// The requests of a session. None waits for an answer.
-struct PortalDevice {
-    portal: Proxy<'static>,
-    session: OwnedObjectPath,
-}
-
-impl PortalDevice {
-    fn send<B>(&self, method: &str, body: &B) -> Result<(), PointerError>
-    where
-        B: serde::Serialize + zbus::zvariant::DynamicType,
-    {
-        let sent = self.portal.call_noreply(method, body);
-        sent.map_err(|error| PointerError::Board {
-            cause: missing(&error),
-        })
-    }
-}
-
-impl Device for PortalDevice {
-    fn move_by(&mut self, [dx, dy]: [i32; 2]) -> Result<(), PointerError> {
-        let by = (f64::from(dx), f64::from(dy));
-        self.send(
-            "NotifyPointerMotion",
-            &(&self.session, Options::new(), by.0, by.1),
-        )
-    }
-
-    fn turn_wheel(&mut self, [right, down]: [i32; 2]) -> Result<(), PointerError> {
-        for (axis, steps) in [(HORIZONTAL, right), (VERTICAL, down)] {
-            if steps != 0 {
-                self.send(
-                    "NotifyPointerAxisDiscrete",
-                    &(&self.session, Options::new(), axis, steps),
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn set_button(&mut self, button: Button, is_down: bool) -> Result<(), PointerError> {
-        let number = match button {
-            Button::Left => BUTTONS[0],
-            Button::Right => BUTTONS[1],
-            Button::Middle => BUTTONS[2],
-        };
-        let state = u32::from(is_down);
-        self.send(
-            "NotifyPointerButton",
-            &(&self.session, Options::new(), number, state),
-        )
-    }
-}
-
 impl Outlet for Desktop {
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
         if self.is_closed.load(Ordering::Acquire) {
@@ -333,12 +328,15 @@ impl Outlet for Desktop {
         };
         let sent = self.pointer.apply(to_action(&report));
         sent.map(|()| true).map_err(|error| BoardError::Portal {
-            cause: error.to_string(),
+            cause: error.cause(),
         })
     }
 
     fn file(&self) -> Option<BorrowedFd<'_>> {
-        None
+        match &self.pointer.device {
+            Lent::Directly(pointer) => Some(pointer.file()),
+            Lent::ByRequests(_) => None,
+        }
     }
 
     fn not_taken(&self, _: Option<io::Error>) -> BoardError {
