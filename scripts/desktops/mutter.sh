@@ -34,12 +34,13 @@ gdbus wait --session --timeout 20 org.freedesktop.portal.Desktop
 "$program" doctor >doctor.log 2>&1 || true
 grep -E 'pointer|session' doctor.log
 # mutter lets no program show anything above all windows.
-if "$program" check-display --seconds 1 >tags.log 2>&1 || ! grep 'above all windows' tags.log; then
+if "$program" check-display --seconds 2 >tags.log 2>&1 || ! grep 'above all windows' tags.log; then
     cat tags.log
     echo 'WRONG: tags are not refused with the reason'
     exit 1
 fi
 
+/usr/bin/python3 "$here/latency.py" "$program"
 stdbuf -oL /usr/bin/python3 "$here/window.py" >events 2>window.log &
 until grep -q shown events; do sleep 0.1; done
 
@@ -98,5 +99,4 @@ if [ -n "$eeg" ]; then
     kill -INT $driver
     wait $driver || true
 fi
-/usr/bin/python3 "$here/latency.py" "$program"
 "$python" "$here/check.py" "$out"

@@ -95,12 +95,12 @@ follows gadget 'bci-cursor mouse'
 follows uinput 'bci-cursor pointer'
 # The same port as a pen, whose driver is killed.
 lifts() {
-    bci-cursor run --model /data/press.json --stream headset --wait 30 --press feet --no-record --pointer gadget --pen 1280x800 2>pen-refused.log
-    bci-cursor-usb-mouse down
-    SUDO_USER=0 bci-cursor-usb-mouse up pen
     bci-cursor replay 'synthetic:seed=5,classes=left_hand+right_hand+feet,erd=0.8,channels=8,trials=100,imagery=2,rest=1' \
         --to lsl --name headset >/dev/null 2>&1 &
     headset=$!
+    bci-cursor run --model /data/press.json --stream headset --wait 30 --press feet --no-record --pointer gadget --pen 1280x800 2>pen-refused.log
+    bci-cursor-usb-mouse down
+    SUDO_USER=0 bci-cursor-usb-mouse up pen
     bci-cursor run --model /data/press.json --stream headset --wait 30 --press feet --no-record --pointer gadget --pen 1280x800 \
         --set control.pause.at_start=false --set control.pause.after_loss=false 2>pen.log &
     driver=$!
