@@ -164,13 +164,30 @@ fn a_tablet_that_was_out_of_reach_connects_again() {
     let driver = desk.drive(&[]);
     let tablet = connect(&bluez);
     wait_for_a_press(&tablet);
-    tablet.disconnect();
+    bluez.lose_tablet();
     let tablet = connect(&bluez);
     wait_for_a_press(&tablet);
     assert!(desk.log().contains("out of reach"), "{}", desk.log());
     driver.signal("TERM");
     let (code, _) = driver.finish(10.0);
     assert_eq!(code, Some(0), "{}", desk.log());
+}
+
+#[test]
+fn a_service_that_ends_while_a_run_waits_is_named() {
+    let desk = Desk::new();
+    let bluez = FakeBluez::start(&desk.desktop.address, true);
+    let driver = desk.drive(&[]);
+    wait_for("the mouse", 30.0, || bluez.is_advertised());
+    drop(bluez);
+    let (code, _) = driver.finish(30.0);
+    assert_ne!(code, Some(0));
+    assert!(
+        desk.log()
+            .contains("Bluetooth was switched off, or its service has ended"),
+        "{}",
+        desk.log()
+    );
 }
 
 #[test]

@@ -79,12 +79,20 @@ fn a_direct_connection_that_is_paused_goes_on() {
         desk.lab.read("run.log").contains("for now")
     });
     let (moved, presses) = desk.portal.look(|seen| (seen.moved, seen.presses.len()));
+    let samples = || {
+        let output = desk.lab.succeed(&["status", "--json"]);
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        status[0]["samples"].as_u64().unwrap()
+    };
+    let before = samples();
+    // Two seconds of the patient's signal, in which the pointer would have moved.
+    wait_for("the driver's work", 20.0, || samples() > before + 500);
     desk.portal
         .look(|seen| assert_eq!((seen.moved, seen.presses.len()), (moved, presses)));
     desk.portal.look(|seen| seen.pauses = false);
     wait_for("more motion and presses", 60.0, || {
         desk.portal
-            .look(|seen| seen.moved != moved && seen.presses.len() > presses)
+            .look(|seen| seen.moved != moved && seen.is_down())
     });
     assert_eq!(desk.portal.look(|seen| seen.lent), 2);
     driver.signal("TERM");

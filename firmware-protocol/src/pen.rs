@@ -14,8 +14,8 @@ const BARREL: u8 = 2;
 /// It is near the screen, which shows a pointer.
 const IN_RANGE: u8 = 4;
 
-/// The HID report descriptor: a pen with a tip, one button and two axes, on a screen of 256 x 160 mm. Linux ignores a pen that does not tell a
-/// size in millimetres; only its share of the screen counts.
+/// The HID report descriptor: a pen with a tip, one button and two axes, on a screen of 256 x 160 mm. Linux ignores a pen that does not
+/// state its size in millimetres; only its share of the screen counts.
 #[rustfmt::skip]
 pub const PEN_DESCRIPTOR: &[u8] = &[
     0x05, 0x0D,             // usage page: digitizers

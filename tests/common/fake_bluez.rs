@@ -30,6 +30,8 @@ struct State {
     agent: Registered,
     /// Times that a program has ended the tablet's connection.
     disconnected: usize,
+    /// The tablet is out of reach.
+    is_away: bool,
 }
 
 pub struct FakeBluez {
@@ -127,8 +129,22 @@ impl FakeBluez {
         )
     }
 
+    /// The tablet goes out of reach. The socket for reports stays open, as in BlueZ 5.66.
+    pub fn lose_tablet(&self) {
+        self.state.lock().unwrap().is_away = true;
+        self.tell_connected();
+    }
+
+    fn tell_connected(&self) {
+        let device = self.connection.object_server();
+        let device = device.interface::<_, Device>(TABLET).unwrap();
+        let told = zbus::block_on(device.get().connected_changed(device.signal_emitter()));
+        told.unwrap();
+    }
+
     /// Listens to the mouse's reports, as a tablet does that has paired.
     pub fn connect(&self) -> Tablet {
+        self.state.lock().unwrap().is_away = false;
         let characteristic = self.characteristic("2a4d");
         let device = OwnedObjectPath::try_from(TABLET).unwrap();
         let device = OwnedValue::try_from(zvariant::Value::from(device)).unwrap();
@@ -156,14 +172,13 @@ pub struct MouseState {
 }
 
 pub struct Tablet {
-    socket: OwnedFd,
     seen: Arc<Mutex<MouseState>>,
 }
 
 impl Tablet {
     fn read(socket: OwnedFd) -> Self {
         let seen = Arc::new(Mutex::new(MouseState::default()));
-        let reports = socket.try_clone().unwrap();
+        let reports = socket;
         rustix::io::ioctl_fionbio(&reports, false).unwrap();
         let notes = seen.clone();
         // The thread ends with the socket.
@@ -190,16 +205,11 @@ impl Tablet {
                 }
             }
         });
-        Self { socket, seen }
+        Self { seen }
     }
 
     pub fn look(&self) -> MouseState {
         self.seen.lock().unwrap().clone()
-    }
-
-    /// Goes out of reach.
-    pub fn disconnect(self) {
-        rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both).unwrap();
     }
 }
 
@@ -257,6 +267,11 @@ struct Device(Arc<Mutex<State>>);
 impl Device {
     fn disconnect(&self) {
         self.0.lock().unwrap().disconnected += 1;
+    }
+
+    #[zbus(property)]
+    fn connected(&self) -> bool {
+        !self.0.lock().unwrap().is_away
     }
 }
 

@@ -30,7 +30,7 @@ enum Board {
     Bluetooth(PenArgs),
 }
 
-/// As what the other device sees this computer.
+/// What the other device takes this computer for.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct PenArgs {
     /// Report places on a screen of this size, as a pen does, instead of motion; with --pointer gadget and bluetooth

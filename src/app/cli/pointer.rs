@@ -132,7 +132,7 @@ impl PointerArgs {
             );
         }
         note!(
-            "         a pen has neither a middle button nor a wheel: middle clicks and scrolling do nothing"
+            "pointer  a pen has neither a middle button nor a wheel: middle clicks and scrolling do nothing"
         );
         Ok(())
     }

@@ -6,6 +6,7 @@
 mod bluetooth;
 mod portal;
 mod reports;
+mod signals;
 mod usb;
 mod work;
 

@@ -5,7 +5,7 @@ use bci_cursor_firmware_protocol::pointer::{HID_DESCRIPTOR, HID_REPORT_BYTES, Mo
 use std::ops::Deref;
 use std::str::FromStr;
 
-/// As what the other device sees this computer.
+/// What the other device takes this computer for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BoardKind {
     /// A mouse, which reports its motion.

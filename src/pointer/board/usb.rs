@@ -6,14 +6,13 @@
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
 use super::reports::{Board, BoardKind, HidReport};
-use super::work::{Outlet, PAUSE, millis, work, write};
+use super::work::{Outlet, release, work};
 use crate::printable::printable_path;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::thread;
 
 /// Where `packaging/bci-cursor-usb-mouse` describes the port to the kernel.
 const SET_UP: &str = "/sys/kernel/config/usb_gadget/bci-cursor/functions/hid.usb0";
@@ -28,14 +27,7 @@ pub fn usb_board(path: &Path, kind: BoardKind) -> Result<(), BoardError> {
     check_kind(Path::new(SET_UP), kind)?;
     let mut port = Port::open(path)?;
     let board = Board::new(kind);
-    // Releases what a run that was killed has left down.
-    let mut waiting = Some((board.released(), millis()));
-    while let Some((report, since)) = waiting {
-        waiting = write(&mut port, report, since, millis())?;
-        if waiting.is_some() {
-            thread::park_timeout(PAUSE);
-        }
-    }
+    release(&mut port, &board)?;
     say_ready()?;
     work(io::stdin().as_fd(), &mut port, board)
 }
@@ -96,12 +88,13 @@ impl Outlet for Port {
 #[cfg(test)]
 mod tests {
     use super::super::reports::ScreenSize;
-    use super::super::work::TAKES_WITHIN_MILLIS;
+    use super::super::work::{TAKES_WITHIN_MILLIS, write};
     use super::*;
     use bci_cursor_firmware_protocol::pen::{PEN_MAX, PEN_REPORT_BYTES, read_pen};
     use bci_cursor_firmware_protocol::pointer::{HID_REPORT_BYTES, LEFT, Report, read_hid};
     use std::fs::File;
     use std::io::{Read, Write};
+    use std::thread;
 
     /// A FIFO in place of the USB port. The reader is opened first, because a port without a computer cannot be opened.
     struct Computer {

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// An outlet that takes no report for this long is asleep or gone, milliseconds.
 pub(super) const TAKES_WITHIN_MILLIS: u32 = 1000;
 /// After a report that could not be taken, although the outlet had said that it could.
-pub(super) const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(5);
 /// Messages read at once.
 const MESSAGES: usize = 40;
 
@@ -25,6 +25,11 @@ const MESSAGES: usize = 40;
 pub(super) trait Outlet {
     /// Passes a report on. Returns false if it cannot be taken yet.
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError>;
+
+    /// Notices an outlet that is gone, and what it has to say. Called about thirty times a second, and before each report.
+    fn check(&mut self) -> Result<(), BoardError> {
+        Ok(())
+    }
 
     /// What becomes writable when a report can be taken again, if that can be waited for.
     fn file(&self) -> Option<BorrowedFd<'_>>;
@@ -34,7 +39,7 @@ pub(super) trait Outlet {
 }
 
 /// Milliseconds of this computer's clock, wrapping.
-pub(super) fn millis() -> u32 {
+fn millis() -> u32 {
     (clock::now().0 / 1_000_000) as u32
 }
 
@@ -57,6 +62,7 @@ pub(super) fn work(
     let mut last_millis = millis();
     while is_open || waiting.is_some() {
         wait(is_open.then_some(&driver), outlet, waiting.is_some())?;
+        outlet.check()?;
         let now_millis = millis();
         // What queued while this process stood still is too old to act on, and counts as silence.
         let is_late = now_millis.wrapping_sub(last_millis) > RELEASE_AFTER_MILLIS;
@@ -85,6 +91,19 @@ pub(super) fn work(
                 break;
             };
             waiting = write(outlet, report, now_millis, now_millis)?;
+        }
+    }
+    Ok(())
+}
+
+/// Releases what a run that was killed has left down.
+pub(super) fn release(outlet: &mut dyn Outlet, board: &Board) -> Result<(), BoardError> {
+    let mut waiting = Some((board.released(), millis()));
+    while let Some((report, since)) = waiting {
+        outlet.check()?;
+        waiting = write(outlet, report, since, millis())?;
+        if waiting.is_some() {
+            thread::park_timeout(PAUSE);
         }
     }
     Ok(())

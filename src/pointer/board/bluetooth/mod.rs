@@ -9,7 +9,8 @@ mod objects;
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
 use super::reports::{Board, BoardKind, HidReport};
-use super::work::{Outlet, end_with_driver, work};
+use super::signals::{note_end, note_signal};
+use super::work::{Outlet, end_with_driver, release, work};
 use crossbeam_channel::Receiver;
 use nearby::{Advertisement, Agent};
 use objects::{Listener, MouseObjects};
@@ -23,7 +24,8 @@ use std::time::Duration;
 use zbus::blocking::fdo::ObjectManagerProxy;
 use zbus::blocking::{Connection, Proxy, connection};
 use zbus::fdo;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath, Value};
+use zbus::message::Type;
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 const BLUEZ: &str = "org.bluez";
 const ADAPTER: &str = "org.bluez.Adapter1";
@@ -36,6 +38,8 @@ const ADVERTISEMENT: &str = "/org/bci_cursor/advertisement";
 const AGENT: &str = "/org/bci_cursor/agent";
 /// BlueZ passes the last report on within this time.
 const LAST_REPORT_WITHIN: Duration = Duration::from_millis(100);
+/// While no device listens, it is checked this often whether one still can.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// BlueZ answers within this time, or has failed.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -58,20 +62,30 @@ pub fn bluetooth_board(kind: BoardKind) -> Result<(), BoardError> {
     let bluez = Bluez::connect()?;
     let listeners = bluez
         .offer(kind, &is_connected)
+        .and_then(|listeners| note_end(&bluez.bus, BLUEZ, &bluez.has_ended).map(|()| listeners))
         .map_err(|error| failed(&error))?;
     log::warn!(
         "this computer is a Bluetooth {} now: on the tablet or the other computer, connect to 'bci-cursor' in its Bluetooth settings",
         kind.name()
     );
-    let ended = |_| lacking("the Bluetooth service has ended");
-    let Listener { reports, device } = listeners.recv().map_err(ended)?;
-    // Nobody else may connect, or two pointers would move.
-    bluez.stop_advertising().map_err(|error| failed(&error))?;
+    let Listener { reports, device } = bluez.wait_for_listener(&listeners)?;
+    // Nobody else may connect or listen, or two pointers would move.
+    drop(listeners);
+    bluez
+        .stop_advertising()
+        .and_then(|()| device.as_ref().map_or(Ok(()), |device| bluez.watch(device)))
+        .map_err(|error| failed(&error))?;
+    let board = Board::new(kind);
+    let mut link = Link {
+        reports,
+        has_ended: bluez.has_ended.clone(),
+    };
     outlive_signals()?;
+    release(&mut link, &board)?;
     // From now on, the driver's end releases the buttons first.
     is_connected.store(true, Ordering::Release);
     say_ready()?;
-    let result = work(io::stdin().as_fd(), &mut Link(reports), Board::new(kind));
+    let result = work(io::stdin().as_fd(), &mut link, board);
     if let Some(Err(error)) = device.map(|device| bluez.disconnect(device)) {
         log::info!("the other device was not disconnected: {error}");
     }
@@ -82,6 +96,8 @@ pub fn bluetooth_board(kind: BoardKind) -> Result<(), BoardError> {
 struct Bluez {
     bus: Connection,
     adapter: OwnedObjectPath,
+    /// It has ended or was switched off, or the device that listens has gone.
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Bluez {
@@ -101,7 +117,11 @@ impl Bluez {
         }
         let mut on = adapters.into_iter().filter(|(_, is_on)| *is_on);
         match on.next() {
-            Some((adapter, _)) => Ok(Self { bus, adapter }),
+            Some((adapter, _)) => Ok(Self {
+                bus,
+                adapter,
+                has_ended: Arc::default(),
+            }),
             None => Err(lacking(
                 "Bluetooth is switched off. Switch it on in the desktop's settings, or with: bluetoothctl power on",
             )),
@@ -132,7 +152,11 @@ impl Bluez {
             .manager(GATT)?
             .call("RegisterApplication", &(&mouse, &options))?;
         let server = self.bus.object_server();
-        server.at(ADVERTISEMENT, Advertisement { kind })?;
+        let advertised = Advertisement {
+            kind,
+            has_ended: self.has_ended.clone(),
+        };
+        server.at(ADVERTISEMENT, advertised)?;
         let advertisement = ObjectPath::try_from(ADVERTISEMENT)?;
         let advertising = self.manager(ADVERTISING)?;
         let _: () = advertising.call("RegisterAdvertisement", &(&advertisement, &options))?;
@@ -151,6 +175,37 @@ impl Bluez {
         agents.call("RequestDefaultAgent", &agent)
     }
 
+    /// Waits until a device listens.
+    fn wait_for_listener(&self, listeners: &Receiver<Listener>) -> Result<Listener, BoardError> {
+        loop {
+            if let Ok(listener) = listeners.recv_timeout(LOOK_EVERY) {
+                return Ok(listener);
+            }
+            if self.has_ended.load(Ordering::Acquire) {
+                return Err(lacking(
+                    "Bluetooth was switched off, or its service has ended. 'bci-cursor doctor' says what is missing",
+                ));
+            }
+        }
+    }
+
+    /// Notices when the device that listens goes. BlueZ before version 5.69 does not close the socket of a device that has paired.
+    fn watch(&self, device: &OwnedObjectPath) -> zbus::Result<()> {
+        let changed = zbus::MatchRule::builder()
+            .msg_type(Type::Signal)
+            .interface("org.freedesktop.DBus.Properties")?
+            .member("PropertiesChanged")?
+            .path(device.as_ref())?
+            .build();
+        note_signal(&self.bus, changed, says_disconnected, &self.has_ended)?;
+        // It may have gone before.
+        let device = Proxy::new(&self.bus, BLUEZ, device.as_ref(), DEVICE)?;
+        if matches!(device.get_property("Connected"), Ok(false)) {
+            self.has_ended.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
     fn stop_advertising(&self) -> zbus::Result<()> {
         let advertisement = ObjectPath::try_from(ADVERTISEMENT)?;
         self.manager(ADVERTISING)?
@@ -162,6 +217,17 @@ impl Bluez {
         std::thread::park_timeout(LAST_REPORT_WITHIN);
         Proxy::new(&self.bus, BLUEZ, device, DEVICE)?.call("Disconnect", &())
     }
+}
+
+/// Whether a device tells that it is not connected any more.
+fn says_disconnected(changed: &zbus::Message) -> bool {
+    type Changes = (String, BTreeMap<String, OwnedValue>, Vec<String>);
+    let body = changed.body();
+    let changes: Result<Changes, _> = body.deserialize();
+    changes.is_ok_and(|(interface, values, _)| {
+        let connected = values.get("Connected").map(bool::try_from);
+        interface == DEVICE && matches!(connected, Some(Ok(false)))
+    })
 }
 
 /// Adapters that can advertise a service, and whether each is switched on.
@@ -215,19 +281,29 @@ fn failed(error: &zbus::Error) -> BoardError {
 }
 
 /// The socket for the reports, while another device listens.
-struct Link(OwnedFd);
+struct Link {
+    reports: OwnedFd,
+    has_ended: Arc<AtomicBool>,
+}
 
 impl Outlet for Link {
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
-        match rustix::io::write(&self.0, report) {
+        match rustix::io::write(&self.reports, report) {
             Ok(_) => Ok(true),
             Err(Errno::AGAIN | Errno::INTR) => Ok(false),
             Err(error) => Err(self.not_taken(Some(error.into()))),
         }
     }
 
+    fn check(&mut self) -> Result<(), BoardError> {
+        match self.has_ended.load(Ordering::Acquire) {
+            true => Err(self.not_taken(None)),
+            false => Ok(()),
+        }
+    }
+
     fn file(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.0.as_fd())
+        Some(self.reports.as_fd())
     }
 
     fn not_taken(&self, cause: Option<io::Error>) -> BoardError {

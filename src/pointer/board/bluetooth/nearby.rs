@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use zbus::zvariant::OwnedObjectPath;
 
-/// Appearances.
+/// As what others show it (Bluetooth's "appearance").
 const MOUSE: u16 = 0x03c2;
 const PEN: u16 = 0x03c7;
 /// What devices nearby see.
 pub(super) struct Advertisement {
     pub(super) kind: BoardKind,
+    /// Bluetooth was switched off.
+    pub(super) has_ended: Arc<AtomicBool>,
 }
 
 #[zbus::interface(name = "org.bluez.LEAdvertisement1")]
@@ -45,7 +47,10 @@ impl Advertisement {
         true
     }
 
-    fn release(&self) {}
+    /// BlueZ has taken it back.
+    fn release(&self) {
+        self.has_ended.store(true, Ordering::Release);
+    }
 }
 
 /// Answers when another device wants to pair: yes, while none is connected.
@@ -83,12 +88,15 @@ impl Agent {
         self.answer()
     }
 
+    /// No device may use other services of this computer; the mouse needs no such permission.
     fn authorize_service(
         &self,
         _device: OwnedObjectPath,
         _service: String,
     ) -> Result<(), PairingError> {
-        self.answer()
+        Err(PairingError::Rejected(
+            "this program only lends its mouse".into(),
+        ))
     }
 
     fn cancel(&self) {}

@@ -108,7 +108,10 @@ fn battery_percent() -> u8 {
         .flatten()
         .flatten()
         .filter_map(|supply| {
-            let level = std::fs::read_to_string(supply.path().join("capacity")).ok()?;
+            let read = |name| std::fs::read_to_string(supply.path().join(name));
+            // A device's is the battery of a mouse or a headset.
+            let is_own = read("scope").map_or(true, |scope| scope.trim() != "Device");
+            let level = read("capacity").ok().filter(|_| is_own)?;
             level.trim().parse().ok()
         });
     levels.next().unwrap_or(100).min(100)

@@ -64,7 +64,7 @@ impl EiPointer {
         };
         loop {
             pointer.follow()?;
-            if pointer.find::<ei::Pointer>().is_some() {
+            if pointer.find::<ei::Pointer>().is_some() && pointer.find::<ei::Button>().is_some() {
                 return Ok(pointer);
             }
             wait(&pointer.context, began)?;
@@ -77,7 +77,10 @@ impl EiPointer {
     }
 
     /// Carries out what the compositor has sent.
-    fn follow(&mut self) -> Result<(), PointerError> {
+    ///
+    /// # Errors
+    /// [`PointerError::Board`] if it has ended the connection, or broken the protocol.
+    pub(super) fn follow(&mut self) -> Result<(), PointerError> {
         match self.context.read() {
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
@@ -89,7 +92,19 @@ impl EiPointer {
                 self.note(event)?;
             }
         }
-        self.flush()
+        self.takes_more().map(drop)
+    }
+
+    /// Sends what waits. Returns false if the compositor does not take all of it yet.
+    ///
+    /// # Errors
+    /// [`PointerError::Board`] if the connection has ended.
+    pub(super) fn takes_more(&self) -> Result<bool, PointerError> {
+        match self.context.flush() {
+            Ok(()) => Ok(true),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
+            Err(error) => Err(broken(error)),
+        }
     }
 
     fn note(&mut self, event: EiEvent) -> Result<(), PointerError> {
@@ -103,6 +118,13 @@ impl EiPointer {
                 self.resumed = self.resumed.wrapping_add(1);
                 let (device, serial) = (resumed.device, self.events.connection().serial());
                 device.device().start_emulating(serial, self.resumed);
+                // A release during a pause could not be sent.
+                if let Some(buttons) = device.interface::<ei::Button>() {
+                    for button in Button::ALL {
+                        buttons.button(button.number(), ei::button::ButtonState::Released);
+                    }
+                    device.device().frame(serial, now_micros());
+                }
                 self.devices.push(Own {
                     device,
                     has_news: false,
@@ -144,13 +166,6 @@ impl EiPointer {
             own.has_news = true;
         }
     }
-
-    fn flush(&self) -> Result<(), PointerError> {
-        match self.context.flush() {
-            Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(()),
-            Err(error) => Err(broken(error)),
-        }
-    }
 }
 
 impl Device for EiPointer {
@@ -177,16 +192,17 @@ impl Device for EiPointer {
     }
 
     fn finish(&mut self) -> Result<(), PointerError> {
-        let (serial, now_micros) = (
-            self.events.connection().serial(),
-            clock::now().0.cast_unsigned() / 1000,
-        );
+        let serial = self.events.connection().serial();
         for own in self.devices.iter_mut().filter(|own| own.has_news) {
             own.has_news = false;
-            own.device.device().frame(serial, now_micros);
+            own.device.device().frame(serial, now_micros());
         }
         self.follow()
     }
+}
+
+fn now_micros() -> u64 {
+    clock::now().0.cast_unsigned() / 1000
 }
 
 /// The next event that has been read.

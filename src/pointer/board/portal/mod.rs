@@ -12,6 +12,7 @@ use super::super::piped_process::{outlive_signals, say_ready};
 use super::super::{Pointer, PointerError, to_action};
 use super::BoardError;
 use super::reports::{Board, BoardKind, HidReport};
+use super::signals::{note_end, note_signal};
 use super::work::{Outlet, end_with_driver, work};
 use bci_cursor_firmware_protocol::pointer::read_hid;
 use ei::EiPointer;
@@ -21,7 +22,6 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 use zbus::blocking::{Connection, MessageIterator, Proxy, connection};
 use zbus::message::Type;
@@ -112,6 +112,13 @@ fn failed(error: &zbus::Error) -> BoardError {
     }
 }
 
+#[expect(clippy::needless_pass_by_value)] // the form that map_err takes
+fn portal_error(error: PointerError) -> BoardError {
+    BoardError::Portal {
+        cause: error.cause(),
+    }
+}
+
 /// How a session moves the pointer.
 enum Lent {
     Directly(Box<EiPointer>),
@@ -126,11 +133,15 @@ impl Lent {
         match socket {
             Ok(socket) => EiPointer::open(OwnedFd::from(socket).into())
                 .map(|pointer| Self::Directly(Box::new(pointer))),
-            Err(error) => {
+            // It answered that it has none.
+            Err(error @ (zbus::Error::MethodError(..) | zbus::Error::FDO(_))) => {
                 log::info!("no direct connection for input: {error}");
                 let portal = portal.clone();
                 Ok(Self::ByRequests(Requests { portal, session }))
             }
+            Err(error) => Err(PointerError::Board {
+                cause: missing(&error),
+            }),
         }
     }
 
@@ -220,9 +231,7 @@ impl Desktop {
         if let Some(Ok(token_for_next_time)) = started.get("restore_token").map(<&str>::try_from) {
             (token.keep)(token_for_next_time);
         }
-        let lent = Lent::open(&portal, session).map_err(|error| BoardError::Portal {
-            cause: error.cause(),
-        })?;
+        let lent = Lent::open(&portal, session).map_err(portal_error)?;
         Ok(Self {
             pointer: Guarded::new(lent),
             is_closed: closed,
@@ -245,22 +254,8 @@ fn watch_end(bus: &Connection, session: &OwnedObjectPath) -> zbus::Result<Arc<At
         .member("Closed")?
         .path(session.as_ref())?
         .build();
-    let replaced = zbus::MatchRule::builder()
-        .msg_type(Type::Signal)
-        .interface("org.freedesktop.DBus")?
-        .member("NameOwnerChanged")?
-        .arg(0, PORTAL)?
-        .build();
-    for rule in [closed, replaced] {
-        let mut signals = MessageIterator::for_match_rule(rule, bus, Some(1))?;
-        let is_closed = is_closed.clone();
-        let wait = move || {
-            // The iterator also ends with the bus.
-            let _ = signals.next();
-            is_closed.store(true, Ordering::Release);
-        };
-        thread::Builder::new().name("portal".into()).spawn(wait)?;
-    }
+    note_signal(bus, closed, |_| true, &is_closed)?;
+    note_end(bus, PORTAL, &is_closed)?;
     Ok(is_closed)
 }
 
@@ -320,16 +315,27 @@ impl Asking<'_> {
 
 impl Outlet for Desktop {
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
-        if self.is_closed.load(Ordering::Acquire) {
-            return Err(self.not_taken(None));
-        }
+        self.check()?;
         let Ok(report) = read_hid(report) else {
             return Ok(true);
         };
+        if let Lent::Directly(pointer) = &mut self.pointer.device
+            && !pointer.takes_more().map_err(portal_error)?
+        {
+            return Ok(false);
+        }
         let sent = self.pointer.apply(to_action(&report));
-        sent.map(|()| true).map_err(|error| BoardError::Portal {
-            cause: error.cause(),
-        })
+        sent.map(|()| true).map_err(portal_error)
+    }
+
+    fn check(&mut self) -> Result<(), BoardError> {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(self.not_taken(None));
+        }
+        match &mut self.pointer.device {
+            Lent::Directly(pointer) => pointer.follow().map_err(portal_error),
+            Lent::ByRequests(_) => Ok(()),
+        }
     }
 
     fn file(&self) -> Option<BorrowedFd<'_>> {

@@ -40,7 +40,8 @@ impl InChinese for PointerError {
                 format!("端口{}上的鼠标板没有响应：接好了吗？", quoted(port))
             }
             Self::Board { .. } => {
-                "移动指针的进程无法工作：桌面是否允许控制指针？USB 线和端口是否就绪？".to_owned()
+                "移动指针的进程无法工作：桌面是否允许控制指针？USB 线和端口是否就绪？蓝牙是否打开？"
+                    .to_owned()
             }
             Self::ConsentEnded => {
                 "桌面已结束对指针的远程控制（有人停止了它，或屏幕已锁定）。请重新开始运行"
