@@ -60,9 +60,8 @@ pub fn bluetooth_board(kind: BoardKind) -> Result<(), BoardError> {
     let is_connected = Arc::new(AtomicBool::new(false));
     end_with_driver(is_connected.clone())?;
     let bluez = Bluez::connect()?;
-    let listeners = bluez
-        .offer(kind, &is_connected)
-        .and_then(|listeners| note_end(&bluez.bus, BLUEZ, &bluez.has_ended).map(|()| listeners))
+    let listeners = note_end(&bluez.bus, BLUEZ, &bluez.has_ended)
+        .and_then(|()| bluez.offer(kind, &is_connected))
         .map_err(|error| failed(&error))?;
     log::warn!(
         "this computer is a Bluetooth {} now: on the tablet or the other computer, connect to 'bci-cursor' in its Bluetooth settings",
@@ -183,7 +182,7 @@ impl Bluez {
             }
             if self.has_ended.load(Ordering::Acquire) {
                 return Err(lacking(
-                    "Bluetooth was switched off, or its service has ended. 'bci-cursor doctor' says what is missing",
+                    "Bluetooth was switched off, or its service has ended",
                 ));
             }
         }
