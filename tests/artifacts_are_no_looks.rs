@@ -34,6 +34,18 @@ enum Artifact {
     Movement,
 }
 
+impl Artifact {
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Blink,
+        Self::Jaw,
+        Self::Chewing,
+        Self::LongClench,
+        Self::Pop,
+        Self::Movement,
+    ];
+}
+
 /// Uniform from 0 to 1.
 fn uniform(random: &mut ChaCha8Rng) -> f64 {
     random.next_u64() as f64 / u64::MAX as f64
@@ -150,15 +162,7 @@ fn artifacts_are_selected_hardly_more_often_than_rest() {
         ..settings.clone()
     };
     let stated = Settings::default().decoding.false_looks_per_min;
-    for kind in [
-        Artifact::None,
-        Artifact::Blink,
-        Artifact::Jaw,
-        Artifact::Chewing,
-        Artifact::LongClench,
-        Artifact::Pop,
-        Artifact::Movement,
-    ] {
+    for kind in Artifact::ALL {
         let [looks, clicks] = rates(&recordings, &settings, kind);
         let [looks_before, clicks_before] = rates(&recordings, &before, kind);
         println!(
@@ -184,15 +188,7 @@ fn artifacts_are_selected_hardly_more_often_than_rest() {
 fn artifacts_are_no_looks_at_codes() {
     // Every third person.
     let people: Vec<Vec<PathBuf>> = people().into_values().step_by(3).collect();
-    for kind in [
-        Artifact::None,
-        Artifact::Blink,
-        Artifact::Jaw,
-        Artifact::Chewing,
-        Artifact::LongClench,
-        Artifact::Pop,
-        Artifact::Movement,
-    ] {
+    for kind in Artifact::ALL {
         let (mut looks, mut minutes) = (0, 0.0);
         for (seed, recordings) in people.iter().enumerate() {
             let (mut disturbing, mut last_s) = (None, 0.0);

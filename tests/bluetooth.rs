@@ -178,7 +178,9 @@ fn a_service_that_ends_while_a_run_waits_is_named() {
     let desk = Desk::new();
     let bluez = FakeBluez::start(&desk.desktop.address, true);
     let driver = desk.drive(&[]);
-    wait_for("the mouse", 30.0, || bluez.is_advertised());
+    wait_for("the mouse", 30.0, || {
+        desk.log().contains("is a Bluetooth mouse now")
+    });
     drop(bluez);
     let (code, _) = driver.finish(30.0);
     assert_ne!(code, Some(0));

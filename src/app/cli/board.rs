@@ -43,12 +43,10 @@ impl PenArgs {
         self.pen.map_or(BoardKind::Mouse, BoardKind::Pen)
     }
 
-    /// The same options for another process.
-    fn args(self) -> Vec<String> {
-        let pen = self
-            .pen
-            .map(|size| format!("--pen={}x{}", size.width, size.height));
-        pen.into_iter().collect()
+    /// The same option for another process.
+    fn arg(self) -> Option<String> {
+        self.pen
+            .map(|size| format!("--pen={}x{}", size.width, size.height))
     }
 }
 
@@ -91,25 +89,24 @@ fn keep_in(file: &Path, token: &str) -> std::io::Result<()> {
 
 /// How to start this program as the mouse of a USB port.
 pub(super) fn usb_process(file: &str, pen: PenArgs) -> anyhow::Result<PointerProcess> {
-    process(&["usb", file], &pen.args())
+    process(["usb", file].into_iter().chain(pen.arg().as_deref()))
 }
 
 /// How to start this program as the mouse of a desktop's portal.
 pub(super) fn portal_process() -> anyhow::Result<PointerProcess> {
-    process(&["portal"], &[])
+    process(["portal"])
 }
 
 /// How to start this program as a Bluetooth mouse.
 pub(super) fn bluetooth_process(pen: PenArgs) -> anyhow::Result<PointerProcess> {
-    process(&["bluetooth"], &pen.args())
+    process(["bluetooth"].into_iter().chain(pen.arg().as_deref()))
 }
 
-fn process(of: &[&str], more: &[String]) -> anyhow::Result<PointerProcess> {
+fn process<'a>(args: impl IntoIterator<Item = &'a str>) -> anyhow::Result<PointerProcess> {
     Ok(PointerProcess {
         program: std::env::current_exe().context("this program's file was not found")?,
         args: std::iter::once("board")
-            .chain(of.iter().copied())
-            .chain(more.iter().map(String::as_str))
+            .chain(args)
             .map(Into::into)
             .collect(),
     })

@@ -96,12 +96,12 @@ impl<const N: usize> From<[u8; N]> for HidReport {
 
 /// From the driver's messages to reports.
 #[derive(Debug)]
-pub(super) enum Board {
+pub(super) enum HidDevice {
     Mouse(Mouse),
     Pen(Pen),
 }
 
-impl Board {
+impl HidDevice {
     pub(super) fn new(kind: BoardKind) -> Self {
         match kind {
             BoardKind::Mouse => Self::Mouse(Mouse::default()),

@@ -5,11 +5,10 @@
 
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
-use super::reports::{Board, BoardKind, HidReport};
-use super::work::{Outlet, release, work};
+use super::reports::{BoardKind, HidDevice, HidReport};
+use super::work::{Outlet, release, work, write_to};
 use crate::printable::printable_path;
 use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -26,10 +25,10 @@ pub fn usb_board(path: &Path, kind: BoardKind) -> Result<(), BoardError> {
     outlive_signals()?;
     check_kind(Path::new(SET_UP), kind)?;
     let mut port = Port::open(path)?;
-    let board = Board::new(kind);
-    release(&mut port, &board)?;
+    let hid = HidDevice::new(kind);
+    release(&mut port, &hid)?;
     say_ready()?;
-    work(io::stdin().as_fd(), &mut port, board)
+    work(io::stdin().as_fd(), &mut port, hid)
 }
 
 /// The kernel cuts longer reports off, so the port must be set up for ours. One that is set up in another way than by our script is trusted.
@@ -66,11 +65,7 @@ impl Port {
 
 impl Outlet for Port {
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
-        match rustix::io::write(&self.file, report) {
-            Ok(_) => Ok(true),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
-            Err(error) => Err(self.not_taken(Some(error.into()))),
-        }
+        write_to(&self.file, report).map_err(|error| self.not_taken(Some(error)))
     }
 
     fn file(&self) -> Option<BorrowedFd<'_>> {
@@ -148,7 +143,7 @@ mod tests {
         rustix::io::write(&writer, &bytes[..4]).unwrap();
         thread::scope(|scope| {
             let port = &mut computer.port;
-            let worker = scope.spawn(move || work(reader, port, Board::new(BoardKind::Mouse)));
+            let worker = scope.spawn(move || work(reader, port, HidDevice::new(BoardKind::Mouse)));
             rustix::io::write(&writer, &bytes[4..]).unwrap();
             let mut moved = (0, 0);
             for _ in 0..3 {
@@ -178,7 +173,7 @@ mod tests {
         .unwrap();
         thread::scope(|scope| {
             let port = &mut computer.port;
-            let worker = scope.spawn(move || work(reader, port, Board::new(BoardKind::Mouse)));
+            let worker = scope.spawn(move || work(reader, port, HidDevice::new(BoardKind::Mouse)));
             let mut reports = [0; 2 * HID_REPORT_BYTES];
             computer.reports.read_exact(&mut reports).unwrap();
             // The pipe is still open.
@@ -209,7 +204,12 @@ mod tests {
             width: 1001,
             height: 501,
         };
-        work(reader, &mut computer.port, Board::new(BoardKind::Pen(size))).unwrap();
+        work(
+            reader,
+            &mut computer.port,
+            HidDevice::new(BoardKind::Pen(size)),
+        )
+        .unwrap();
         let mut reports = [0; 2 * PEN_REPORT_BYTES];
         computer.reports.read_exact(&mut reports).unwrap();
         let [down, up] = [0, 1].map(|k| read_pen(&reports[k * PEN_REPORT_BYTES..]).unwrap());

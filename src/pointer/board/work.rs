@@ -1,7 +1,7 @@
 //! The work of the process: from the driver's messages to the reports of a mouse.
 
 use super::BoardError;
-use super::reports::{Board, HidReport};
+use super::reports::{HidDevice, HidReport};
 use crate::system::clock;
 use crate::system::priority::{Urgency, raise_soon};
 use bci_cursor_firmware_protocol::pointer::{RELEASE_AFTER_MILLIS, Report};
@@ -38,6 +38,15 @@ pub(super) trait Outlet {
     fn not_taken(&self, cause: Option<io::Error>) -> BoardError;
 }
 
+/// Writes a report to a file. Returns false if it cannot be taken yet.
+pub(super) fn write_to(file: impl AsFd, report: &HidReport) -> io::Result<bool> {
+    match rustix::io::write(file, report) {
+        Ok(_) => Ok(true),
+        Err(Errno::AGAIN | Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Milliseconds of this computer's clock, wrapping.
 fn millis() -> u32 {
     (clock::now().0 / 1_000_000) as u32
@@ -50,7 +59,7 @@ type Waiting = Option<(HidReport, u32)>;
 pub(super) fn work(
     driver: impl AsFd,
     outlet: &mut dyn Outlet,
-    mut board: Board,
+    mut hid: HidDevice,
 ) -> Result<(), BoardError> {
     raise_soon(Urgency::Guard);
     let mut incoming = Incoming {
@@ -70,12 +79,12 @@ pub(super) fn work(
         if is_open {
             is_open = incoming.read(&driver, |report| {
                 if !is_late {
-                    board.report(report, now_millis);
+                    hid.report(report, now_millis);
                 }
             })?;
         }
         if !is_open {
-            board.host_is_gone();
+            hid.host_is_gone();
         }
         if let Some((report, since)) = waiting {
             // Without a driver, the release waits until it is taken.
@@ -87,7 +96,7 @@ pub(super) fn work(
         }
         while waiting.is_none() {
             let now_millis = millis();
-            let Some(report) = board.poll(now_millis) else {
+            let Some(report) = hid.poll(now_millis) else {
                 break;
             };
             waiting = write(outlet, report, now_millis, now_millis)?;
@@ -97,8 +106,8 @@ pub(super) fn work(
 }
 
 /// Releases what a run that was killed has left down.
-pub(super) fn release(outlet: &mut dyn Outlet, board: &Board) -> Result<(), BoardError> {
-    let mut waiting = Some((board.released(), millis()));
+pub(super) fn release(outlet: &mut dyn Outlet, hid: &HidDevice) -> Result<(), BoardError> {
+    let mut waiting = Some((hid.released(), millis()));
     while let Some((report, since)) = waiting {
         outlet.check()?;
         waiting = write(outlet, report, since, millis())?;

@@ -8,13 +8,12 @@ mod objects;
 
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::BoardError;
-use super::reports::{Board, BoardKind, HidReport};
+use super::reports::{BoardKind, HidDevice, HidReport};
 use super::signals::{note_end, note_signal};
-use super::work::{Outlet, end_with_driver, release, work};
+use super::work::{Outlet, end_with_driver, release, work, write_to};
 use crossbeam_channel::Receiver;
 use nearby::{Advertisement, Agent};
 use objects::{Listener, MouseObjects};
-use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -74,17 +73,17 @@ pub fn bluetooth_board(kind: BoardKind) -> Result<(), BoardError> {
         .stop_advertising()
         .and_then(|()| device.as_ref().map_or(Ok(()), |device| bluez.watch(device)))
         .map_err(|error| failed(&error))?;
-    let board = Board::new(kind);
+    let hid = HidDevice::new(kind);
     let mut link = Link {
         reports,
         has_ended: bluez.has_ended.clone(),
     };
     outlive_signals()?;
-    release(&mut link, &board)?;
+    release(&mut link, &hid)?;
     // From now on, the driver's end releases the buttons first.
     is_connected.store(true, Ordering::Release);
     say_ready()?;
-    let result = work(io::stdin().as_fd(), &mut link, board);
+    let result = work(io::stdin().as_fd(), &mut link, hid);
     if let Some(Err(error)) = device.map(|device| bluez.disconnect(device)) {
         log::info!("the other device was not disconnected: {error}");
     }
@@ -287,11 +286,7 @@ struct Link {
 
 impl Outlet for Link {
     fn write(&mut self, report: &HidReport) -> Result<bool, BoardError> {
-        match rustix::io::write(&self.reports, report) {
-            Ok(_) => Ok(true),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
-            Err(error) => Err(self.not_taken(Some(error.into()))),
-        }
+        write_to(&self.reports, report).map_err(|error| self.not_taken(Some(error)))
     }
 
     fn check(&mut self) -> Result<(), BoardError> {

@@ -1,7 +1,7 @@
 //! The objects that BlueZ reads: the services of a mouse.
 #![expect(clippy::disallowed_types)] // the code that zbus makes uses HashMap
 
-use super::super::reports::{Board, BoardKind};
+use super::super::reports::{BoardKind, HidDevice};
 use crossbeam_channel::Sender;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::collections::BTreeMap;
@@ -183,7 +183,7 @@ impl Characteristic {
     fn read_value(&self, options: Options) -> Result<Vec<u8>, Error> {
         let value = match &self.content {
             Content::Fixed(value) | Content::Secret(value) => value.clone(),
-            Content::Reports(kind, _) => Board::new(*kind).released().to_vec(),
+            Content::Reports(kind, _) => HidDevice::new(*kind).released().to_vec(),
             Content::Ignored => return Err(Error::NotSupported("it is not read".into())),
         };
         from_offset(&value, &options)

@@ -1,7 +1,8 @@
 //! The pointer of a Wayland desktop through its portal (org.freedesktop.portal.RemoteDesktop), which asks the user for consent.
 //!
 //! GNOME and KDE have one. From version 2 of the interface on, consent is asked once: the portal gives a token, which is
-//! shown to it the next time. Newer ones offer a direct connection for input (libei), which takes the place of requests over the bus. Specification: flatpak.github.io/xdg-desktop-portal.
+//! shown to it the next time. Newer ones offer a direct connection for input (libei), which takes the place of requests over the bus.
+//! Specification: flatpak.github.io/xdg-desktop-portal.
 
 mod ei;
 mod requests;
@@ -11,7 +12,7 @@ use super::super::guarded::Guarded;
 use super::super::piped_process::{outlive_signals, say_ready};
 use super::super::{Pointer, PointerError, to_action};
 use super::BoardError;
-use super::reports::{Board, BoardKind, HidReport};
+use super::reports::{BoardKind, HidDevice, HidReport};
 use super::signals::{note_end, note_signal};
 use super::work::{Outlet, end_with_driver, work};
 use bci_cursor_firmware_protocol::pointer::read_hid;
@@ -83,7 +84,7 @@ pub fn portal_mouse(token: &PortalToken<'_>) -> Result<(), BoardError> {
     work(
         io::stdin().as_fd(),
         &mut desktop,
-        Board::new(BoardKind::Mouse),
+        HidDevice::new(BoardKind::Mouse),
     )
 }
 
