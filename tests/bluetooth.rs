@@ -174,6 +174,24 @@ fn a_tablet_that_was_out_of_reach_connects_again() {
 }
 
 #[test]
+fn a_run_that_waits_for_its_tablet_again_can_be_stopped() {
+    let desk = Desk::new();
+    let bluez = FakeBluez::start(&desk.desktop.address, true);
+    let driver = desk.drive(&[]);
+    let tablet = connect(&bluez);
+    wait_for_a_press(&tablet);
+    bluez.lose_tablet();
+    wait_for("the mouse", 10.0, || bluez.is_advertised());
+    driver.signal("TERM");
+    let start = clock::now();
+    let (code, _) = driver.finish(10.0);
+    let ms = ms_since(start);
+    println!("ended after {ms:.0} ms");
+    assert_eq!(code, Some(0), "{}", desk.log());
+    assert!(ms < 1000.0, "{ms} ms");
+}
+
+#[test]
 fn a_service_that_ends_while_a_run_waits_is_named() {
     let desk = Desk::new();
     let bluez = FakeBluez::start(&desk.desktop.address, true);

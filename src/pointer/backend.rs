@@ -1,7 +1,7 @@
 //! The back ends by name, and how each is opened.
 
 #[cfg(all(feature = "desktop", target_os = "linux"))]
-use super::board::BoardPointer;
+use super::board::{BoardPointer, Reopening};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::guard::{Guard, GuardedDisplay};
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
@@ -167,10 +167,12 @@ impl PointerName {
         #[cfg(all(feature = "desktop", target_os = "linux"))]
         if self == Self::Bluetooth {
             let mut asked = Some(open_board(&options, CONSENT_S));
+            let mut again = Reopening::default();
             return Box::new(move || {
-                let opened = asked
-                    .take()
-                    .unwrap_or_else(|| open_board(&options, READY_S));
+                let opened = match asked.take() {
+                    Some(first) => first,
+                    None => board_program(&options).and_then(|program| again.open(program)),
+                };
                 opened.map(OpenPointer::unobserved)
             });
         }
@@ -333,11 +335,15 @@ const CONSENT_S: i64 = 120;
 
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 fn open_board(options: &PointerOptions, ready_within_s: i64) -> Result<BoardPointer, PointerError> {
+    BoardPointer::open(board_program(options)?, ready_within_s)
+}
+
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+fn board_program(options: &PointerOptions) -> Result<&PointerProcess, PointerError> {
     let program = options.board.as_ref();
-    let program = program.ok_or_else(|| PointerError::Board {
+    program.ok_or_else(|| PointerError::Board {
         cause: "no program is named for it".into(),
-    })?;
-    BoardPointer::open(program, ready_within_s)
+    })
 }
 
 #[cfg(test)]

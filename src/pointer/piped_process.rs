@@ -22,6 +22,8 @@ const READY: &[u8] = b"ready\n";
 pub(super) struct PipedProcess {
     process: Child,
     pipe: Option<OwnedFd>,
+    /// What it says until it is ready.
+    output: Option<OwnedFd>,
 }
 
 impl PipedProcess {
@@ -34,12 +36,37 @@ impl PipedProcess {
         more: &[&str],
         ready_within_s: i64,
     ) -> io::Result<Self> {
+        let mut started = Self::begin(how, more)?;
+        match started.is_ready(ready_within_s)? {
+            true => Ok(started),
+            false => Err(not_ready(ready_within_s)),
+        }
+    }
+
+    /// Starts the process. It must be ready before it is sent anything.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(super) fn begin(how: &PointerProcess, more: &[&str]) -> io::Result<Self> {
         let mut started = Self::spawn(how, more, Stdio::piped(), Stdio::piped())?;
-        let ready = started.process.stdout.take();
-        let ready = ready.ok_or_else(|| io::Error::other("it has no output"))?;
-        wait_until_ready(&ready.into(), ready_within_s)?;
-        started.never_wait()?;
+        started.output = started.process.stdout.take().map(OwnedFd::from);
         Ok(started)
+    }
+
+    /// Whether it is ready, or becomes so within this many seconds.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub(super) fn is_ready(&mut self, within_s: i64) -> io::Result<bool> {
+        let Some(output) = &self.output else {
+            return Ok(true);
+        };
+        if !says_ready(output, within_s)? {
+            return Ok(false);
+        }
+        self.output = None;
+        self.never_wait()?;
+        Ok(true)
     }
 
     /// Like [`start`](Self::start), for a process that has this file open as its standard output. It says over its
@@ -57,7 +84,9 @@ impl PipedProcess {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         let theirs = Stdio::from(OwnedFd::from(theirs));
         let mut started = Self::spawn(how, more, theirs, Stdio::from(file))?;
-        wait_until_ready(&ours.try_clone()?.into(), ready_within_s)?;
+        if !says_ready(&ours.try_clone()?.into(), ready_within_s)? {
+            return Err(not_ready(ready_within_s));
+        }
         started.pipe = Some(ours.into());
         started.never_wait()?;
         Ok(started)
@@ -75,7 +104,11 @@ impl PipedProcess {
             .process_group(0)
             .spawn()?;
         let pipe = process.stdin.take().map(OwnedFd::from);
-        Ok(Self { process, pipe })
+        Ok(Self {
+            process,
+            pipe,
+            output: None,
+        })
     }
 
     /// A process that stops reading must not block the pointer.
@@ -99,21 +132,24 @@ impl PipedProcess {
     }
 }
 
-/// Waits until the process says that it is ready.
-fn wait_until_ready(ready: &OwnedFd, within_s: i64) -> io::Result<()> {
+fn not_ready(within_s: i64) -> io::Error {
+    io::Error::other(format!("it is not ready after {within_s} s"))
+}
+
+/// Waits until the process says that it is ready, for this many seconds at most.
+fn says_ready(ready: &OwnedFd, within_s: i64) -> io::Result<bool> {
     let within = Timespec {
         tv_sec: within_s,
         tv_nsec: 0,
     };
     let mut line = [0; READY.len()];
     if poll(&mut [PollFd::new(ready, PollFlags::IN)], Some(&within))? == 0 {
-        return Err(io::Error::other(format!(
-            "it is not ready after {within_s} s"
-        )));
+        return Ok(false);
     }
     let mut ready = File::from(ready.try_clone()?);
     ready
         .read_exact(&mut line)
+        .map(|()| true)
         .map_err(|_| io::Error::other("it ended"))
 }
 

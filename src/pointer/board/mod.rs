@@ -22,6 +22,7 @@ use super::piped_process::PipedProcess;
 use super::{Action, Pointer, PointerError, PointerProcess};
 use crate::printable::printable;
 use bci_cursor_firmware_protocol::pointer::Report;
+use std::fmt::Display;
 use std::io;
 
 /// Why such a process cannot work.
@@ -84,20 +85,45 @@ impl BoardPointer {
     /// [`PointerError::Board`] if it cannot be started or used.
     pub fn open(program: &PointerProcess, ready_within_s: i64) -> Result<Self, PointerError> {
         let process = PipedProcess::start(program, &[], ready_within_s);
-        process.map(Self).map_err(|error| PointerError::Board {
-            cause: error.to_string(),
-        })
+        process.map(Self).map_err(board_error)
+    }
+}
+
+/// Opens such a process again without waiting for it, for a pointer's thread.
+#[derive(Debug, Default)]
+pub(super) struct Reopening(Option<PipedProcess>);
+
+impl Reopening {
+    /// Starts the process if none is starting, and returns the pointer once it is ready.
+    ///
+    /// # Errors
+    /// [`PointerError::Board`] while it is not ready, and if it cannot be started or has ended.
+    pub(super) fn open(&mut self, program: &PointerProcess) -> Result<BoardPointer, PointerError> {
+        let mut process = match self.0.take() {
+            Some(process) => process,
+            None => PipedProcess::begin(program, &[]).map_err(board_error)?,
+        };
+        if process.is_ready(0).map_err(board_error)? {
+            return Ok(BoardPointer(process));
+        }
+        self.0 = Some(process);
+        Err(board_error("the other device has not connected again"))
+    }
+}
+
+fn board_error(cause: impl Display) -> PointerError {
+    PointerError::Board {
+        cause: cause.to_string(),
     }
 }
 
 impl Pointer for BoardPointer {
     fn apply(&mut self, action: Action) -> Result<(), PointerError> {
-        let failed = |cause: String| PointerError::Board { cause };
         let mut message = [0; Report::BYTES];
         let emitted = to_report(action).emit(&mut message);
-        emitted.map_err(|error| failed(error.to_string()))?;
+        emitted.map_err(board_error)?;
         let sent = self.0.send(&message);
-        sent.map_err(|error| failed(format!("it is gone: {error}")))
+        sent.map_err(|error| board_error(format!("it is gone: {error}")))
     }
 }
 
