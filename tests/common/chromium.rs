@@ -18,7 +18,8 @@ impl Browser {
             // These also allow running as root, and without a graphics card.
             .args(["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
             .args(["--kiosk", "--force-renderer-accessibility"])
-            // No prompts, and no network traffic.
+            // No prompts (not even for a password of a key ring), and no network traffic.
+            .arg("--password-store=basic")
             .args(["--no-first-run", "--disable-background-networking"])
             .args(["--disable-component-update", "--disable-sync"])
             .arg(format!("--user-data-dir={}", profile.to_string_lossy()))
