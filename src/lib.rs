@@ -54,6 +54,8 @@ pub mod command;
 pub mod conditioning;
 pub mod control;
 pub mod decoding;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub mod dock;
 pub mod evaluate;
 pub mod features;
 pub mod fit;

@@ -88,3 +88,66 @@ impl Rect {
         ]
     }
 }
+
+/// An edge of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The left edge.
+    Left,
+    /// The right edge.
+    Right,
+    /// The top edge.
+    Top,
+    /// The bottom edge.
+    Bottom,
+}
+
+impl Edge {
+    /// Whether what lies along it is higher than wide.
+    #[must_use]
+    pub fn is_upright(self) -> bool {
+        matches!(self, Self::Left | Self::Right)
+    }
+
+    /// The part of a screen within this distance of the edge, pixels.
+    #[must_use]
+    pub fn strip(self, screen: &Rect, thickness: i32) -> Rect {
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = *screen;
+        let (across, down) = (thickness.clamp(1, width), thickness.clamp(1, height));
+        match self {
+            Self::Left => Rect::new(x, y, across, height),
+            Self::Right => Rect::new(x + width - across, y, across, height),
+            Self::Top => Rect::new(x, y, width, down),
+            Self::Bottom => Rect::new(x, y + height - down, width, down),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strip_lies_along_its_edge_and_within_the_screen() {
+        let screen = Rect::new(1280, 100, 1920, 1080);
+        let strips =
+            [Edge::Left, Edge::Right, Edge::Top, Edge::Bottom].map(|edge| edge.strip(&screen, 160));
+        assert_eq!(
+            strips,
+            [
+                Rect::new(1280, 100, 160, 1080),
+                Rect::new(3040, 100, 160, 1080),
+                Rect::new(1280, 100, 1920, 160),
+                Rect::new(1280, 1020, 1920, 160),
+            ]
+        );
+        let small = Rect::new(0, 0, 50, 40);
+        assert_eq!(Edge::Right.strip(&small, 160), small);
+        assert_eq!(Edge::Top.strip(&small, 160), small);
+    }
+}

@@ -195,6 +195,7 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
         .collect();
     tree.set_contents(TreeContents {
         rects: buttons.clone(),
+        names: Vec::new(),
         finds: true,
         late_ms: 0,
     });

@@ -82,6 +82,7 @@ fn looks_and_imagined_sides_choose_together() {
         .collect();
     tree.set_contents(TreeContents {
         rects: buttons.clone(),
+        names: Vec::new(),
         finds: true,
         late_ms: 0,
     });

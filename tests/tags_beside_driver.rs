@@ -116,6 +116,7 @@ fn frames_are_shown_in_time_and_cost_little() {
     let place = |k: i32| [80 + k % 8 * 150, 100 + k / 8 * 180, 60, 40];
     tree.set_contents(TreeContents {
         rects: (0..TAGS as i32).map(place).collect(),
+        names: Vec::new(),
         finds: true,
         late_ms: 0,
     });

@@ -84,6 +84,7 @@ fn wrong_endless_and_silent_trees_are_tolerated() {
         ];
         tree.set_contents(TreeContents {
             rects: [&lies[..], &[good]].concat(),
+            names: Vec::new(),
             finds,
             late_ms: 0,
         });
@@ -91,6 +92,7 @@ fn wrong_endless_and_silent_trees_are_tolerated() {
         let many = (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect();
         tree.set_contents(TreeContents {
             rects: many,
+            names: Vec::new(),
             finds,
             late_ms: 0,
         });
@@ -102,6 +104,7 @@ fn wrong_endless_and_silent_trees_are_tolerated() {
     for late_ms in [2000, 200] {
         tree.set_contents(TreeContents {
             rects: vec![good; 20],
+            names: Vec::new(),
             finds: true,
             late_ms,
         });
@@ -120,6 +123,7 @@ fn the_pointer_moves_whatever_happens_to_the_tree() {
     let tree = FakeTree::start(&desktop.address);
     tree.set_contents(TreeContents {
         rects: (0..10_000).map(|k| [k % 1200, k / 20, 20, 10]).collect(),
+        names: Vec::new(),
         finds: false,
         late_ms: 300,
     });
@@ -206,4 +210,41 @@ fn answer_a_dialog(eeg: &Eeg) {
     let marked = std::fs::read(desk.end()).unwrap();
     let marked = String::from_utf8_lossy(&marked);
     assert!(marked.contains(r#"{"event":"assisted""#));
+}
+
+#[test]
+fn buttons_that_close_a_window_are_told_from_others() {
+    let (lab, desktop) = (Lab::new(), Desktop::bare());
+    let tree = FakeTree::start(&desktop.address);
+    for finds in [true, false] {
+        tree.set_contents(TreeContents {
+            rects: vec![
+                [1200, 10, 36, 36],
+                [1160, 10, 36, 36],
+                [600, 600, 120, 40],
+                [20, 10, 90, 36],
+            ],
+            names: vec!["Close", "最小化", "Close", "Open"],
+            finds,
+            late_ms: 0,
+        });
+        let report = desktop.targets(&lab, [640, 400]);
+        let mut kinds: Vec<(i64, &str)> = report["targets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|target| {
+                let x = target["rect"]["x"].as_i64().unwrap();
+                (x, target["kind"].as_str().unwrap())
+            })
+            .collect();
+        kinds.sort_unstable();
+        let expected = [
+            (20, "button"),
+            (600, "button"),
+            (1160, "window_button"),
+            (1200, "window_button"),
+        ];
+        assert_eq!(kinds, expected);
+    }
 }

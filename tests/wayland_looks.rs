@@ -185,7 +185,7 @@ fn clicks_go_through_tags_and_pausing_hides_them_at_once() {
 }
 
 /// The tags of a scene: their middles.
-fn tags(line: &str) -> Vec<[i32; 2]> {
+pub(crate) fn tags(line: &str) -> Vec<[i32; 2]> {
     let scene: Scene = serde_json::from_str(line).unwrap();
     let middle = |tag: &SceneTag| tag.target.middle().map(|at| at as i32);
     scene.tags.iter().map(middle).collect()

@@ -6,6 +6,10 @@ pub mod consent;
 #[cfg(feature = "gui")]
 pub mod gui;
 mod out;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+mod panel;
 pub mod running;
 #[cfg(feature = "gui")]
 mod window;
+#[cfg(feature = "gui")]
+mod window_process;

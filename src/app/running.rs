@@ -6,7 +6,7 @@ pub use settings::about_settings;
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
-use crate::control::{AssistMode, Request, State};
+use crate::control::{AssistMode, ClickKind, Rect, Request, State};
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::preprocessing::too_many_bad;
@@ -25,6 +25,9 @@ use std::thread::JoinHandle;
 const LOOK_NS: i64 = 50_000_000;
 /// Number of updates between two checks of the patient's profile.
 const LOOKS_PER_REFRESH: u32 = 20;
+
+/// Most steps of the wheel in one request.
+const MOST_STEPS: u32 = 100;
 
 /// A run in progress.
 pub struct Running {
@@ -276,14 +279,20 @@ impl Running {
         }
     }
 
-    /// Executes a request to a running driver: `pause`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set
-    /// PATH=VALUE ...`, `back`.
+    /// Says where the patient's panel is, and which of its buttons can be pressed. Returns false if the driver is too busy.
+    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) -> bool {
+        self.driver.set_panel(place, buttons)
+    }
+
+    /// Executes a request to a running driver: `pause`, `rest`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set
+    /// PATH=VALUE ...`, `back`, `click KIND` (what the next click does), `scroll STEPS` (down; negative numbers: up).
     ///
     /// # Errors
     /// Why it was not done.
     pub fn execute(&mut self, request: &str) -> Reply {
         match request {
             "pause" => self.send(Request::Pause, "paused"),
+            "rest" => self.send(Request::Rest, "rests until the patient resumes"),
             "resume" => self.send(Request::Resume, "resumes where nothing is wrong"),
             "stop" => {
                 self.stop();
@@ -303,7 +312,10 @@ impl Running {
                 }
                 Ok(reply?)
             }
-            other => Err(RequestError::Unknown(other.to_owned())),
+            other => match about_pointer(other) {
+                Some(request) => self.send(request, "done"),
+                None => Err(RequestError::Unknown(other.to_owned())),
+            },
         }
     }
 
@@ -350,6 +362,23 @@ impl Running {
     /// [`RunError`] if a thread failed.
     pub fn join(self) -> Result<RunStats, RunError> {
         self.driver.join()
+    }
+}
+
+/// A request about the pointer: `click KIND` or `scroll STEPS`.
+fn about_pointer(request: &str) -> Option<Request> {
+    let (what, value) = request.split_once(' ')?;
+    match what {
+        "click" => {
+            let known = ClickKind::ALL.iter().find(|(_, word)| *word == value);
+            known.map(|(kind, _)| Request::NextClick(*kind))
+        }
+        "scroll" => {
+            let steps: i32 = value.parse().ok()?;
+            let is_sensible = steps.unsigned_abs() <= MOST_STEPS;
+            is_sensible.then_some(Request::Scroll(steps))
+        }
+        _ => None,
     }
 }
 

@@ -56,10 +56,35 @@ impl Clicker {
         true
     }
 
+    /// Begins a left click that changes nothing about the kind of the next one. Returns false as [`click`](Self::click) does, and while
+    /// something is dragged.
+    pub fn click_left(&mut self, settings: &ClickSettings) -> bool {
+        if self.phases > 0 || self.rests_ms > 0.0 || self.is_dragging {
+            return false;
+        }
+        self.rests_ms = settings.refractory_ms.into();
+        (self.pressed, self.phases) = (Buttons::LEFT, 1);
+        self.left_ms = settings.down_ms.into();
+        true
+    }
+
+    /// Sets the kind of the next click. A drag in progress ends first.
+    pub fn set_kind(&mut self, kind: ClickKind) {
+        if !self.is_dragging {
+            self.next = Some(kind);
+        }
+    }
+
     /// The kind of the next click.
     #[must_use]
     pub fn kind(&self, settings: &ClickSettings) -> ClickKind {
         self.next.unwrap_or(settings.kind)
+    }
+
+    /// Whether a click or a drag is in progress.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.phases > 0 || self.is_dragging
     }
 
     /// Returns to the kind of click that the settings name.
@@ -162,6 +187,26 @@ mod tests {
         assert_eq!(clicker.step(10.0, &settings), Buttons::LEFT);
         clicker.release();
         assert_eq!(clicker.step(10.0, &settings), Buttons::UP);
+    }
+
+    #[test]
+    fn a_left_click_for_the_panel_leaves_the_kind_of_the_next_click_alone() {
+        let (left, up) = (Buttons::LEFT, Buttons::UP);
+        for kind in [ClickKind::Right, ClickKind::Drag, ClickKind::None] {
+            let mut clicker = Clicker::default();
+            clicker.set_kind(kind);
+            assert!(clicker.click_left(&of(ClickKind::Double)));
+            let seen = edges(&mut clicker, &of(ClickKind::Double), 200);
+            assert_eq!(seen, [(0, left), (6, up)], "{kind:?}");
+            assert_eq!(clicker.kind(&of(ClickKind::Double)), kind);
+        }
+        // What is dragged stays where it is, and so does the kind that ends the drag.
+        let mut clicker = Clicker::default();
+        assert!(clicker.click(&of(ClickKind::Drag)));
+        edges(&mut clicker, &of(ClickKind::Drag), 200);
+        clicker.set_kind(ClickKind::Left);
+        assert!(!clicker.click_left(&of(ClickKind::Drag)));
+        assert_eq!(clicker.kind(&of(ClickKind::Left)), ClickKind::Drag);
     }
 
     #[test]

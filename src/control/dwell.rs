@@ -39,6 +39,12 @@ impl Dwell {
         };
     }
 
+    /// Starts again at a place where staying is intended: it clicks again without motion.
+    pub fn repeat(&mut self, place_px: [f64; 2]) {
+        self.restart(place_px);
+        self.is_armed = true;
+    }
+
     /// Discards the dwell time so far; dwelling stays armed or not, as it was.
     pub fn leave(&mut self, place_px: [f64; 2]) {
         (self.stays, self.stayed_ms, self.shape) = (place_px, 0.0, None);

@@ -29,6 +29,8 @@ pub enum PauseReason {
     Start,
     /// Somebody requested it.
     Asked,
+    /// The patient requested it with the panel, and may end it alone.
+    Resting,
     /// The signal was lost and has returned.
     AfterLoss,
     /// No intent was detected for a long time.
@@ -52,10 +54,11 @@ pub enum HoldReason {
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Starting,
         Self::Paused(PauseReason::Start),
         Self::Paused(PauseReason::Asked),
+        Self::Paused(PauseReason::Resting),
         Self::Paused(PauseReason::AfterLoss),
         Self::Paused(PauseReason::LongRest),
         Self::Paused(PauseReason::Aimless),
@@ -75,6 +78,7 @@ impl fmt::Display for State {
             Self::Starting => "starting",
             Self::Paused(PauseReason::Start) => "paused: waiting to be resumed",
             Self::Paused(PauseReason::Asked) => "paused",
+            Self::Paused(PauseReason::Resting) => "paused: the patient rests",
             Self::Paused(PauseReason::AfterLoss) => "paused: the signal was lost",
             Self::Paused(PauseReason::LongRest) => "paused: no intent for a long time",
             Self::Paused(PauseReason::Aimless) => "paused: moved for a long time without selecting anything",
@@ -185,6 +189,11 @@ impl StateMachine {
     /// Whether it waits to be resumed, whatever else is wrong.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.is_some() || self.overridden.is_some()
+    }
+
+    /// Whether the patient rests, and nothing else is wrong.
+    pub(super) fn is_resting(&self) -> bool {
+        self.state() == State::Paused(PauseReason::Resting)
     }
 
     /// Forbids clicks for a while from now on.

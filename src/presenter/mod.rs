@@ -8,7 +8,6 @@
 mod display;
 mod error;
 mod frames;
-mod lines;
 mod picture;
 #[cfg(feature = "lsl")]
 mod publish;
@@ -21,9 +20,9 @@ pub use error::PresenterError;
 
 use crate::stimulus::protocol::{MOST_CODES, Report, Request, SILENT_NS, Setup};
 use crate::system::clock;
+use crate::system::lines::{Lines, Read};
 use crate::system::priority::{Urgency, raise_soon};
 use crate::time::HostNanos;
-use lines::{Lines, Read};
 use reports::Reports;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use show::Show;
@@ -78,7 +77,7 @@ fn serve(input: BorrowedFd<'_>, reports: &Reports) -> Result<(), PresenterError>
     loop {
         show.advance(clock::now(), reports)?;
         if wait(input, show.fd())? {
-            if lines.read(input)? == Read::End {
+            if lines.read(input).map_err(PresenterError::Driver)? == Read::End {
                 return show.hide();
             }
             heard = clock::now();
@@ -99,7 +98,7 @@ fn serve(input: BorrowedFd<'_>, reports: &Reports) -> Result<(), PresenterError>
 /// Waits for the first line. `None` if the driver closes its end.
 fn first(input: BorrowedFd<'_>, lines: &mut Lines) -> Result<Option<Setup>, PresenterError> {
     loop {
-        if lines.read(input)? == Read::End {
+        if lines.read(input).map_err(PresenterError::Driver)? == Read::End {
             return Ok(None);
         }
         if let Some(line) = lines.next() {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
-use crate::control::{ControlSettings, Request, State};
+use crate::control::{ControlSettings, Rect, Request, State};
 use crate::decoding::Decoding;
 use crate::looking::{Looking, LookingSettings};
 use crate::pipeline::{Pipeline, PipelineSettings};
@@ -364,6 +364,13 @@ impl Driver {
             }
         }
         self.requests.try_send(request).is_ok()
+    }
+
+    /// Says where the patient's panel is, and which of its buttons can be pressed, pixels of the desktop. Returns false if that could not
+    /// be queued.
+    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) -> bool {
+        self.shown.set_panel(place, buttons);
+        self.request(Request::Panel(place))
     }
 
     /// States that the driver has entered since the last call.

@@ -2,9 +2,9 @@
 //! and a list that is too old fades out.
 
 use super::StopFlag;
-use super::telemetry::Telemetry;
+use super::telemetry::{PanelTargets, Telemetry};
 use crate::assist::{AssistError, TargetReader};
-use crate::control::Targets;
+use crate::control::{PauseReason, State, Target, TargetKind, Targets};
 use crate::system::clock;
 use crate::time::HostNanos;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -24,7 +24,7 @@ const REST_FOR_WORK: i64 = 19;
 const MOST_REST_NS: i64 = 1_000_000_000;
 const LONGEST_REST_NS: i64 = 10_000_000_000;
 /// Time before the screen is tried again after an error, nanoseconds.
-const RETRY_NS: i64 = 5_000_000_000;
+const RETRY_NS: u64 = 5_000_000_000;
 
 /// The pointer's end: receives new lists and returns replaced ones.
 pub(super) struct TargetsLine {
@@ -47,6 +47,7 @@ pub(super) fn watch(
     let watcher = Watcher {
         open,
         reader: None,
+        failed: None,
         spare: Some(Box::new(Targets::with_capacity())),
         lists: lists_tx,
         back: back_rx,
@@ -60,6 +61,8 @@ pub(super) fn watch(
 struct Watcher {
     open: ReaderOpener,
     reader: Option<Box<dyn TargetReader>>,
+    /// When reading last failed, if nothing has been read since.
+    failed: Option<HostNanos>,
     spare: Option<Box<Targets>>,
     lists: Sender<Box<Targets>>,
     back: Receiver<Box<Targets>>,
@@ -69,7 +72,7 @@ struct Watcher {
 
 impl Watcher {
     fn run(mut self, shown: &Telemetry, stop: &StopFlag) {
-        let mut list = Vec::new();
+        let mut programs = Vec::new();
         while !stop.stopped() {
             let wanted = shown.wants_targets();
             if !wanted {
@@ -80,29 +83,55 @@ impl Watcher {
                 continue;
             };
             let began = clock::now();
-            let read = self
-                .reader()
-                .and_then(|reader| reader.read(place, &mut list));
-            if let Err(error) = read {
-                if !std::mem::replace(&mut self.has_warned, true) {
-                    log::warn!("{error}");
-                }
-                self.reader = None;
-                wait(RETRY_NS, stop, || false);
-                continue;
-            }
-            self.has_warned = false;
-            shown.set_targets(&list);
-            self.hand_over(began, &list);
+            self.read_programs(began, place, &mut programs);
             let took_ns = clock::now().0 - began.0;
+            let mut panel = self.publish(began, &programs, shown);
+            // The panel's buttons are known at once, and programs are not asked again because of them.
+            let mut renew = |own: &mut Self| {
+                if shown.panel().version != panel {
+                    panel = own.publish(began, &programs, shown);
+                }
+            };
             let rest_ns = (REST_FOR_WORK * took_ns).clamp(LEAST_REST_NS, LONGEST_REST_NS);
-            wait(rest_ns, stop, || false);
+            wait(rest_ns, stop, || {
+                renew(&mut self);
+                false
+            });
             let more_ns = MOST_REST_NS - rest_ns;
             wait(more_ns, stop, || {
+                renew(&mut self);
                 let changed = self.reader.as_mut().map(|reader| reader.has_changed());
-                changed.unwrap_or(true)
+                changed.unwrap_or(false)
             });
         }
+    }
+
+    /// Reads the targets of programs. After an error there are none, and nobody is asked for a while.
+    fn read_programs(&mut self, now: HostNanos, place: [i32; 2], into: &mut Vec<Target>) {
+        if self.failed.is_some_and(|at| now.since(at) < RETRY_NS) {
+            return;
+        }
+        let read = self.reader().and_then(|reader| reader.read(place, into));
+        self.failed = read.is_err().then_some(now);
+        if let Err(error) = read {
+            if !std::mem::replace(&mut self.has_warned, true) {
+                log::warn!("{error}");
+            }
+            self.reader = None;
+            into.clear();
+        } else {
+            self.has_warned = false;
+        }
+    }
+
+    /// Hands over what can be chosen now, of which programs told their part at `at`. Returns the version of the panel.
+    fn publish(&mut self, at: HostNanos, programs: &[Target], shown: &Telemetry) -> u64 {
+        let panel = shown.panel();
+        let rests = shown.pointer().state == State::Paused(PauseReason::Resting);
+        let list = offered(&panel, programs, rests, shown.wants_window_buttons());
+        shown.set_targets(&list);
+        self.hand_over(at, &list);
+        panel.version
     }
 
     fn reader(&mut self) -> Result<&mut Box<dyn TargetReader>, AssistError> {
@@ -112,7 +141,7 @@ impl Watcher {
         }
     }
 
-    fn hand_over(&mut self, at: HostNanos, list: &[crate::control::Target]) {
+    fn hand_over(&mut self, at: HostNanos, list: &[Target]) {
         self.spare = self.spare.take().or_else(|| self.back.try_recv().ok());
         // If the pointer's thread has not taken the last list, it is busy and gets the next one.
         let Some(mut targets) = self.spare.take() else {
@@ -126,10 +155,67 @@ impl Watcher {
     }
 }
 
+/// What can be chosen: the panel's buttons, and, unless the patient rests, the targets of programs.
+fn offered(
+    panel: &PanelTargets,
+    programs: &[Target],
+    rests: bool,
+    wants_window_buttons: bool,
+) -> Vec<Target> {
+    let kind = TargetKind::Panel;
+    let own = panel
+        .buttons
+        .iter()
+        .map(|rect| Target { rect: *rect, kind });
+    let is_offered = |target: &&Target| {
+        // The panel tells screen readers about its buttons as well.
+        let middle = target.rect.middle().map(|at| at as i32);
+        let is_elsewhere = !panel.place.is_some_and(|place| place.contains(middle));
+        let is_safe = wants_window_buttons || target.kind != TargetKind::WindowButton;
+        !rests && is_elsewhere && is_safe
+    };
+    let programs = programs.iter().filter(is_offered);
+    own.chain(programs.copied()).collect()
+}
+
 /// Waits for `nanos`, or until the flag is set or the condition holds.
 fn wait(nanos: i64, stop: &StopFlag, mut until: impl FnMut() -> bool) {
     let end = clock::now().0 + nanos;
     while clock::now().0 < end && !stop.stopped() && !until() {
         clock::wait_until(HostNanos((clock::now().0 + LOOK_NS).min(end)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Rect;
+
+    fn target(x: i32, kind: TargetKind) -> Target {
+        Target {
+            rect: Rect::new(x, 100, 80, 30),
+            kind,
+        }
+    }
+
+    #[test]
+    fn window_buttons_and_what_lies_under_the_panel_are_left_out() {
+        let panel = PanelTargets {
+            version: 1,
+            place: Some(Rect::new(1100, 0, 180, 800)),
+            buttons: vec![Rect::new(1110, 60, 160, 60)],
+        };
+        let own = Target {
+            rect: panel.buttons[0],
+            kind: TargetKind::Panel,
+        };
+        let [ok, close] = [(100, TargetKind::Button), (900, TargetKind::WindowButton)]
+            .map(|(x, kind)| target(x, kind));
+        let programs = [ok, close, target(1120, TargetKind::Button)];
+        assert_eq!(offered(&panel, &programs, false, false), [own, ok]);
+        assert_eq!(offered(&panel, &programs, false, true), [own, ok, close]);
+        assert_eq!(offered(&panel, &programs, true, true), [own]);
+        let none = PanelTargets::default();
+        assert_eq!(offered(&none, &programs[..2], false, false), [ok]);
     }
 }

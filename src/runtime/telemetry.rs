@@ -29,12 +29,15 @@ pub struct Telemetry {
     /// See [`Telemetry::place_px`].
     place: AtomicU64,
     wants_targets: AtomicBool,
+    wants_window_buttons: AtomicBool,
     /// See [`Telemetry::choice_line`].
     choice_line: AtomicU64,
     /// See [`Telemetry::chosen`].
     chosen: AtomicU64,
     /// See [`Telemetry::targets`]. The pointer's thread never touches it.
     targets: Mutex<Vec<Target>>,
+    /// See [`Telemetry::panel`].
+    panel: Mutex<PanelTargets>,
     clicks: AtomicU64,
     holds: AtomicU64,
     /// Bits of `f64`.
@@ -42,6 +45,17 @@ pub struct Telemetry {
     /// Bits of `f64`; NaN without a heading.
     heading: AtomicU64,
     probabilities: Box<[AtomicU64]>,
+}
+
+/// The buttons of the patient's panel that can be pressed now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PanelTargets {
+    /// Goes up with each change.
+    pub version: u64,
+    /// Where the panel is, pixels of the desktop; none without a panel.
+    pub place: Option<Rect>,
+    /// The buttons.
+    pub buttons: Vec<Rect>,
 }
 
 /// The value for "no line": both halves are NaN.
@@ -72,9 +86,11 @@ impl Telemetry {
             latency_us: [(); 3].map(|()| AtomicU64::new(NOT_MEASURED_US)),
             place: AtomicU64::new(NOWHERE),
             wants_targets: AtomicBool::new(false),
+            wants_window_buttons: AtomicBool::new(false),
             choice_line: AtomicU64::new(NO_LINE),
             chosen: zero(),
             targets: Mutex::default(),
+            panel: Mutex::default(),
             clicks: zero(),
             holds: zero(),
             confidence: zero(),
@@ -121,6 +137,16 @@ impl Telemetry {
         self.wants_targets.load(Ordering::Relaxed)
     }
 
+    /// Whether the buttons that close or minimise a window are targets.
+    pub(super) fn wants_window_buttons(&self) -> bool {
+        self.wants_window_buttons.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_window_buttons(&self, are_wanted: bool) {
+        self.wants_window_buttons
+            .store(are_wanted, Ordering::Relaxed);
+    }
+
     pub(super) fn set_place(&self, place_px: Option<[i32; 2]>, wants_targets: bool) {
         let word = |[x, y]: [i32; 2]| (u64::from(x as u32) << 32) | u64::from(y as u32);
         self.place
@@ -150,6 +176,21 @@ impl Telemetry {
         let mut own = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         own.clear();
         own.extend_from_slice(targets);
+    }
+
+    /// The buttons of the patient's panel.
+    #[must_use]
+    pub fn panel(&self) -> PanelTargets {
+        let panel = self.panel.lock();
+        panel.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) {
+        let mut own = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
+        own.version += 1;
+        own.place = place;
+        own.buttons.clear();
+        own.buttons.extend_from_slice(buttons);
     }
 
     pub(super) fn set_choice_line(&self, choice: Option<ChoiceLine>) {

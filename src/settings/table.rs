@@ -115,6 +115,7 @@ settings! {
     /// assistive technology.
     AssistSettings at "control.assist", Live {
         mode: AssistMode = AssistMode::Off, "Help from buttons and links on the screen: none (off), they pull the pointer (gentle, strong), two classes choose one (choose), or looking at flickering tags does (look)";
+        window_buttons: bool = false, "The buttons that close, minimise and maximise a window are targets, too";
     }
 
     /// Tags to look at: patches on the screen that flicker, each with a code of its own. They are shown while

@@ -76,6 +76,8 @@ pub(crate) enum Event {
     Entered(u32),
     /// The pointer is on no surface of ours.
     Left,
+    /// A button of the mouse went down on a surface of ours, or up.
+    Button(bool),
     /// Whether there is a pointer.
     HasPointer(bool),
     /// A picture of the screen needs memory: width and height, bytes of a row, and the form of a pixel.
@@ -356,6 +358,13 @@ impl Dispatch<WlPointer, ()> for State {
                 .events
                 .push_back(Event::Pointer([surface_x, surface_y])),
             wl_pointer::Event::Leave { .. } => state.events.push_back(Event::Left),
+            wl_pointer::Event::Button {
+                state: WEnum::Value(button),
+                ..
+            } => {
+                let is_down = button == wl_pointer::ButtonState::Pressed;
+                state.events.push_back(Event::Button(is_down));
+            }
             _ => {}
         }
     }

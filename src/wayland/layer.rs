@@ -2,6 +2,7 @@
 
 use super::events::State;
 use super::{Client, WaylandError};
+use crate::rect::Edge;
 use wayland_client::QueueHandle;
 use wayland_client::protocol::wl_compositor::WlCompositor;
 use wayland_client::protocol::wl_output::WlOutput;
@@ -26,6 +27,30 @@ pub(crate) enum LayerPlace {
     Everything,
     /// From its upper left corner, this large; clicks go through it.
     Corner([u32; 2]),
+    /// Along an edge, this large (0: as long as the edge), wherever other panels are. It takes clicks.
+    Edge { edge: Edge, size: [u32; 2] },
+    /// A pixel that keeps a strip along an edge free of windows, this thick, pixels.
+    Kept { edge: Edge, thickness: i32 },
+}
+
+/// The edges that a surface along an edge touches.
+fn anchors(edge: Edge) -> Anchor {
+    match edge {
+        Edge::Left => Anchor::Left | Anchor::Top | Anchor::Bottom,
+        Edge::Right => Anchor::Right | Anchor::Top | Anchor::Bottom,
+        Edge::Top => Anchor::Top | Anchor::Left | Anchor::Right,
+        Edge::Bottom => Anchor::Bottom | Anchor::Left | Anchor::Right,
+    }
+}
+
+/// The edge itself.
+fn anchor(edge: Edge) -> Anchor {
+    match edge {
+        Edge::Left => Anchor::Left,
+        Edge::Right => Anchor::Right,
+        Edge::Top => Anchor::Top,
+        Edge::Bottom => Anchor::Bottom,
+    }
 }
 
 /// A surface above all windows. It may be drawn after [`Event::Configured`](super::Event::Configured), and is gone when it is dropped.
@@ -73,6 +98,8 @@ impl Shell {
             handle,
             number,
         );
+        // Panels do not push it aside.
+        layer.set_exclusive_zone(-1);
         match place {
             LayerPlace::Everything => {
                 surface.set_input_region(None);
@@ -82,9 +109,20 @@ impl Shell {
                 layer.set_anchor(Anchor::Top | Anchor::Left);
                 layer.set_size(width, height);
             }
+            LayerPlace::Edge {
+                edge,
+                size: [width, height],
+            } => {
+                surface.set_input_region(None);
+                layer.set_anchor(anchors(edge));
+                layer.set_size(width, height);
+            }
+            LayerPlace::Kept { edge, thickness } => {
+                layer.set_anchor(anchor(edge));
+                layer.set_size(1, 1);
+                layer.set_exclusive_zone(thickness);
+            }
         }
-        // Panels do not push it aside.
-        layer.set_exclusive_zone(-1);
         layer.set_keyboard_interactivity(KeyboardInteractivity::None);
         surface.commit();
         Layer { surface, layer }

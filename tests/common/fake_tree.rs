@@ -14,6 +14,8 @@ use zbus::zvariant::{DynamicType, OwnedObjectPath};
 pub struct TreeContents {
     /// Left, top, width and height of each button.
     pub rects: Vec<[i32; 4]>,
+    /// The name of each; a button beyond the end has none.
+    pub names: Vec<&'static str>,
     /// Whether the program searches its buttons itself (the interface Collection).
     pub finds: bool,
     /// Delay of each answer, milliseconds.
@@ -106,9 +108,14 @@ impl TreeService {
         let button = path
             .strip_prefix("/program/button/")
             .and_then(|k| k.parse::<usize>().ok());
+        let own_name = button.and_then(|k| contents.names.get(k));
         let button = button.and_then(|k| contents.rects.get(k));
         match (path.as_str(), member.as_str()) {
             ("/org/a11y/bus", "GetAddress") => self.reply(&header, &self.address),
+            (_, "Get") if own_name.is_some() => {
+                let name = own_name.copied().unwrap_or_default();
+                self.reply(&header, &zbus::zvariant::Value::from(name));
+            }
             (_, "Set" | "RegisterEvent") => self.reply(&header, &()),
             ("/org/a11y/atspi/accessible/root", "GetChildren") => {
                 self.reply(&header, &vec![node("/program".into())]);

@@ -110,6 +110,22 @@ impl Sway {
         assert!(done.unwrap().success(), "{command}");
     }
 
+    /// Width of the only window.
+    pub fn width_of_window(&self) -> Option<i64> {
+        let mut ask = Command::new("swaymsg");
+        ask.arg("-s").arg(self.ipc()).args(["-t", "get_tree", "-r"]);
+        let tree = ask.output().unwrap().stdout;
+        let tree: serde_json::Value = serde_json::from_slice(&tree).ok()?;
+        let mut nodes = vec![&tree];
+        while let Some(node) = nodes.pop() {
+            if node["type"] == "con" && node["pid"].is_number() {
+                return node["rect"]["width"].as_i64();
+            }
+            nodes.extend(node["nodes"].as_array().into_iter().flatten());
+        }
+        None
+    }
+
     /// Closes the window in which the compositor shows its first screen, as if a monitor was unplugged.
     pub fn unplug(&self) {
         let display = &self.screen.as_ref().unwrap().display;

@@ -7,6 +7,8 @@ mod board;
 mod bridge;
 #[cfg(feature = "gui")]
 mod calibrate;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+mod call;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod check_display;
 mod classes;
@@ -32,6 +34,8 @@ mod look;
 mod look_codes;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod own_display;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+mod panel;
 mod patient;
 mod pointer;
 mod ports;
@@ -100,6 +104,12 @@ enum Subcommand {
     #[cfg(feature = "gui")]
     #[command(hide = true)]
     Console(console::ConsoleArgs),
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    Panel(panel::PanelArgs),
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    #[command(hide = true)]
+    Call(call::CallArgs),
     #[cfg(not(target_os = "macos"))]
     #[command(hide = true)]
     Guard(guard::GuardArgs),
@@ -244,6 +254,10 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Practice(args) => practice::practise(&args),
         #[cfg(feature = "gui")]
         Subcommand::Console(args) => console::console(&args),
+        #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+        Subcommand::Panel(args) => panel::panel(&args),
+        #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+        Subcommand::Call(args) => call::call(&args),
         #[cfg(not(target_os = "macos"))]
         Subcommand::Guard(args) => guard::guard(&args),
         #[cfg(target_os = "linux")]

@@ -3,15 +3,21 @@ use super::decoders::{describe_quality, starter_for};
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::look_codes;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+use super::panel::EdgeName;
 use super::patient::PatientArgs;
 use super::pointer::{PointerArgs, RunPointer};
 use super::reading::{ReadArgs, rate, seconds};
 use super::stats;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+use crate::app::gui::panel::PanelUpdate;
 #[cfg(feature = "gui")]
 use crate::app::gui::text::run_error;
 use crate::app::out::note;
 #[cfg(feature = "gui")]
 use crate::app::out::say;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+use crate::app::panel::{CallCommand, Panel};
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
@@ -42,6 +48,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 /// Control the pointer with EEG.
 #[derive(Debug, Args)]
@@ -75,6 +82,14 @@ pub(super) struct RunArgs {
     #[cfg(feature = "gui")]
     #[arg(long)]
     window: bool,
+    /// Show large buttons for the patient along an edge of the screen: kinds of click, scrolling, pausing, settings, a call for help
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    #[arg(long, value_name = "EDGE", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "right")]
+    panel: Option<EdgeName>,
+    /// With --panel: also run this command when the patient calls; the wish is in the variable BCI_CURSOR_CALL
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    #[arg(long, value_name = "COMMAND", requires = "panel")]
+    call_command: Option<String>,
     #[cfg(feature = "gui")]
     #[command(flatten)]
     look: LookArgs,
@@ -91,6 +106,25 @@ pub(super) struct RunArgs {
     /// Print the statistics as JSON
     #[arg(long, requires = "stats")]
     json: bool,
+}
+
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+impl RunArgs {
+    /// Shows the patient's panel, if it is asked for.
+    fn open_panel(&self, settings: &Settings, has_tags: bool) -> anyhow::Result<Option<Panel>> {
+        let Some(edge) = self.panel else {
+            return Ok(None);
+        };
+        let call = CallCommand {
+            shows: self.look.args(),
+            also: self.call_command.clone(),
+        };
+        let first = PanelUpdate::first(settings, has_tags);
+        let panel = Panel::start(edge.args(&self.look), call, first);
+        panel
+            .map(Some)
+            .context("the panel cannot be shown; without --panel the run needs none")
+    }
 }
 
 /// Where the session is stored.
@@ -270,6 +304,8 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     });
     let is_seen = pointer.is_seen();
     check_targets(is_seen, &settings)?;
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    let panel = args.open_panel(&settings, pipeline.looking.is_some())?;
     let open_tags = open_tags(&pointer, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
@@ -297,7 +333,17 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let start = clock::now();
     let running = Running::new(driver, profile, args.set.clone(), stop, args.seconds);
-    let figures = watch(Arc::new(Mutex::new(running)), args)?;
+    let running = Arc::new(Mutex::new(running));
+    let mut followers = vec![look_on(&running).context("the run cannot be monitored")?];
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    if let Some(panel) = panel {
+        followers.push(
+            panel
+                .follow(&running)
+                .context("the panel cannot be shown")?,
+        );
+    }
+    let figures = watch(running, args, followers)?;
     if args.stats {
         stats::print(&figures, clock::now().since(start) as f64 / 1e9, args.json)?;
     }
@@ -363,17 +409,22 @@ pub(super) fn presenter_program() -> std::io::Result<PresenterProgram> {
     })
 }
 
-/// Shows the run until it ends: on standard error, and in a window if requested.
-fn watch(running: Shared, args: &RunArgs) -> anyhow::Result<RunStats> {
-    let looks = look_on(&running).context("the run cannot be monitored")?;
+/// Shows the run until it ends: on standard error, and in a window if requested. `followers` end with it.
+fn watch(
+    running: Shared,
+    args: &RunArgs,
+    followers: Vec<JoinHandle<()>>,
+) -> anyhow::Result<RunStats> {
     #[cfg(feature = "gui")]
     if args.window {
         show(&running, &args.look);
     }
     #[cfg(not(feature = "gui"))]
     let _ = args;
-    // This fails only because of a bug in this program; the driver is joined anyway.
-    let _ = looks.join();
+    for follower in followers {
+        // This fails only because of a bug in this program; the driver is joined anyway.
+        let _ = follower.join();
+    }
     let running = Arc::into_inner(running).context("the run is still being monitored")?;
     let running = running.into_inner();
     Ok(running.unwrap_or_else(PoisonError::into_inner).join()?)

@@ -5,6 +5,7 @@ use super::look::palette;
 use super::notice::show_error;
 use super::page::{page, together};
 use super::plots;
+use super::requests::change_speed;
 use super::settings::{Outcome, SettingsPage};
 use super::snapshot::{About, RunSnapshot};
 use super::text::Text;
@@ -16,8 +17,6 @@ use eframe::egui::{self, RichText, Ui, vec2};
 
 /// From this width on, traces are beside the evidence instead of below it, points.
 const WIDE: f32 = 900.0;
-/// A speed button changes the speed by this factor.
-const FASTER: f64 = 1.25;
 
 /// The console of a run.
 pub struct Console {
@@ -279,24 +278,19 @@ impl Console {
             .labelled_by(label.id);
         ui.separator();
         let speed = &control.speed;
-        let mut step = |ui: &mut Ui, sign: &str, name: &str, factor: f64| {
+        let mut step = |ui: &mut Ui, sign: &str, name: &str, is_faster: bool| {
             let button = ui.button(RichText::new(sign).size(24.0).strong());
             button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
             if button.clicked() {
-                let gain = |gain: f64| (100.0 * gain * factor).round() / 100.0;
-                request = Some(format!(
-                    "set control.speed.gain_x={} control.speed.gain_y={}",
-                    gain(speed.gain_x),
-                    gain(speed.gain_y)
-                ));
+                request = Some(change_speed(speed, is_faster));
             }
         };
         together(ui, "speed", |ui| {
-            step(ui, "−", text.slower, 1.0 / FASTER);
+            step(ui, "−", text.slower, false);
             // Never broken into two lines.
             let words = format!("{} {:.0} %", text.speed, 100.0 * speed.gain_x);
             ui.add(egui::Label::new(words).extend());
-            step(ui, "+", text.faster, FASTER);
+            step(ui, "+", text.faster, true);
         });
         ui.separator();
         let switches = [

@@ -38,16 +38,16 @@ pub struct Palette {
     /// A target that is not the current one.
     pub aside: Color32,
     /// Edges of buttons, boxes and fields, and their width.
-    border: Color32,
-    border_px: f32,
+    pub(super) border: Color32,
+    pub(super) border_px: f32,
     /// The ring around the widget that has the focus.
     focus: Color32,
     /// Buttons: at rest, under the pointer, and pressed.
-    buttons: [Color32; 3],
+    pub(super) buttons: [Color32; 3],
     /// Text fields.
     field: Color32,
     /// A selection, and the text on it.
-    selected: [Color32; 2],
+    pub(super) selected: [Color32; 2],
 }
 
 const fn grey(level: u8) -> Color32 {

@@ -1,10 +1,15 @@
 //! Windows.
 
+#[cfg(all(unix, not(target_os = "macos")))]
+pub mod call;
 pub mod console;
 pub mod look;
 mod notice;
 mod page;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub mod panel;
 mod plots;
+mod requests;
 mod settings;
 pub mod snapshot;
 mod sound;
@@ -210,24 +215,47 @@ fn open(
     look: Look,
     make: impl FnOnce() -> Box<dyn eframe::App>,
 ) -> Result<(), WindowError> {
-    let options = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
-            .with_title(title)
-            .with_inner_size([1280.0, 720.0])
-            .with_min_inner_size([800.0, 560.0]),
+    let viewport = egui::ViewportBuilder::default()
+        .with_title(title)
+        .with_inner_size([1280.0, 720.0])
+        .with_min_inner_size([800.0, 560.0]);
+    open_as(viewport, look, move || {
+        Box::new(Maximised {
+            app: make(),
+            is_large: false,
+            pace: Pace::default(),
+        })
+    })
+}
 
+/// Opens a window on the whole screen, above all others.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn open_full_screen(
+    title: &str,
+    look: Look,
+    make: impl FnOnce() -> Box<dyn eframe::App>,
+) -> Result<(), WindowError> {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title(title)
+        .with_fullscreen(true)
+        .with_always_on_top();
+    open_as(viewport, look, make)
+}
+
+fn open_as(
+    viewport: egui::ViewportBuilder,
+    look: Look,
+    make: impl FnOnce() -> Box<dyn eframe::App>,
+) -> Result<(), WindowError> {
+    let options = eframe::NativeOptions {
+        viewport,
         // The windows show no gradients, and without a graphics card dithering costs time.
         dithering: false,
         ..eframe::NativeOptions::default()
     };
     let start = move |context: &eframe::CreationContext<'_>| {
         look.apply(&context.egui_ctx);
-        let window = Maximised {
-            app: make(),
-            is_large: false,
-            pace: Pace::default(),
-        };
-        Ok(Box::new(window) as Box<dyn eframe::App>)
+        Ok(make())
     };
     eframe::run_native("bci-cursor", options, Box::new(start)).map_err(|error| WindowError {
         cause: error.to_string(),

@@ -5,6 +5,7 @@ mod english;
 mod errors;
 mod looking;
 mod message;
+mod panel;
 mod settings;
 
 pub use chinese::CHINESE;
@@ -12,6 +13,7 @@ pub use english::ENGLISH;
 pub use errors::run_error;
 pub use looking::LookingText;
 pub use message::{InChinese, Message};
+pub use panel::PanelText;
 
 use crate::control::State;
 use crate::settings::Setting;
@@ -135,7 +137,7 @@ pub struct Text {
     pub appearance: &'static str,
     pub reduced_motion: &'static str,
     /// A word for each of [`State::ALL`], and what it means.
-    pub states: [(&'static str, &'static str); 13],
+    pub states: [(&'static str, &'static str); 14],
     pub heading: &'static str,
     pub bad_made: &'static str,
     pub bad_left_out: &'static str,
@@ -175,6 +177,7 @@ pub struct Text {
     /// The words of settings that are not shown as they are stored.
     pub setting_words: &'static [(&'static str, &'static str)],
     pub looking: &'static LookingText,
+    pub panel: &'static PanelText,
     pub classes: [(&'static str, &'static str); 8],
 }
 

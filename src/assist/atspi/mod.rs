@@ -6,6 +6,7 @@
 
 mod kinds;
 mod sway;
+mod window_buttons;
 
 use super::{AssistError, TargetReader};
 use crate::control::{MOST_TARGETS, Rect, Target, TargetKind};
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sway::Windows;
+use window_buttons::{closes_window, is_in_title_bar};
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
 
@@ -63,6 +65,8 @@ pub(super) struct AccessibilityTree {
     changed: Arc<AtomicBool>,
     /// The kind of each known node, which does not change. `None` if it cannot be pointed at.
     known: BTreeMap<Node, Option<TargetKind>>,
+    /// Whether each button of a title bar closes or resizes its window.
+    titles: BTreeMap<Node, bool>,
     /// The targets read last, each with its node.
     nodes: Vec<(Target, Node)>,
     /// Programs that did not answer, and the number of readings for which each is still skipped.
@@ -159,6 +163,7 @@ impl AccessibilityTree {
             bus,
             changed,
             known: BTreeMap::new(),
+            titles: BTreeMap::new(),
             nodes: Vec::new(),
             silent: BTreeMap::new(),
             until: HostNanos(i64::MAX),
@@ -298,6 +303,25 @@ impl AccessibilityTree {
         }
     }
 
+    /// A button in a title bar whose name says that it closes or resizes the window. It is asked for its name only once.
+    fn is_window_button(&mut self, node: &Node, rect: &Rect, window: &Window) -> BusResult<bool> {
+        if !is_in_title_bar(rect, &window.rect) {
+            return Ok(false);
+        }
+        let is_known = self.titles.get(node).copied();
+        let is_one = match is_known {
+            Some(is_one) => is_one,
+            None => match self.name(node) {
+                Ok(name) => closes_window(&name),
+                Err(error) if is_silence(&error) => return Err(error),
+                // It has no name.
+                Err(_) => false,
+            },
+        };
+        self.titles.insert(node.clone(), is_one);
+        Ok(is_one)
+    }
+
     /// Adds a node if it can be pointed at.
     fn note(&mut self, node: &Node, window: &Window, into: &mut Vec<Target>) -> BusResult<()> {
         let found = self.kind(node).and_then(|kind| {
@@ -307,6 +331,13 @@ impl AccessibilityTree {
         match found {
             Ok(Some((kind, rect))) => {
                 if let Some(rect) = rect.cut_to(&window.rect) {
+                    let is_special =
+                        kind == TargetKind::Button && self.is_window_button(node, &rect, window)?;
+                    let kind = if is_special {
+                        TargetKind::WindowButton
+                    } else {
+                        kind
+                    };
                     let target = Target { rect, kind };
                     self.nodes.push((target, node.clone()));
                     into.push(target);
@@ -371,6 +402,7 @@ impl TargetReader for AccessibilityTree {
         });
         if self.known.len() > 8 * MOST_NODES {
             self.known.clear();
+            self.titles.clear();
         }
         if let Places::Sway { socket, windows } = &mut self.places {
             *windows =

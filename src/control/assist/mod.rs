@@ -169,6 +169,12 @@ impl Assist {
         self.look.set_codes(codes);
     }
 
+    /// Whether the only targets are buttons of the panel.
+    pub(super) fn has_only_panel(&self) -> bool {
+        let list = self.targets.list();
+        !list.is_empty() && list.iter().all(|target| target.kind == TargetKind::Panel)
+    }
+
     /// How much the current list of targets still counts, 0 to 1.
     fn fresh(&self, now: HostNanos) -> f64 {
         between(STALE_S, FRESH_S, now.since(self.targets.at()) as f64 / 1e9)

@@ -30,6 +30,10 @@ pub enum TargetKind {
     Tab,
     /// Choose it from a list, a tree or a table.
     Item,
+    /// Press it to close, minimise or resize its window.
+    WindowButton,
+    /// Press it on the patient's own panel.
+    Panel,
 }
 
 impl TargetKind {
@@ -45,6 +49,8 @@ impl TargetKind {
             Self::Slider => "slider",
             Self::Tab => "tab",
             Self::Item => "item",
+            Self::WindowButton => "window button",
+            Self::Panel => "panel button",
         }
     }
 }

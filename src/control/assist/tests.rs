@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 const STRONG: AssistSettings = AssistSettings {
     mode: AssistMode::Strong,
+    window_buttons: false,
 };
 const TICK_S: f64 = 0.016;
 

@@ -3,7 +3,8 @@
 use super::super::assist::{AssistInput, Assisted, LookControl};
 use super::Governor;
 use crate::command::Selection;
-use crate::control::{AssistMode, ChoiceLine, Rect};
+use crate::control::{AssistMode, ChoiceLine, LookSettings, Rect};
+use crate::settings::LookOffer;
 
 impl Governor {
     /// Sets how many codes tags to look at can show; 0 if there are no tags. Without tags, `look` is as if nothing helped.
@@ -38,8 +39,9 @@ impl Governor {
         } else {
             0.0
         };
+        let settings = self.look_settings();
         let control = LookControl {
-            settings: &self.settings.look,
+            settings: &settings,
             screens: &self.screens,
             dwells_s,
             gaze: self
@@ -48,9 +50,24 @@ impl Governor {
             imagery: self
                 .command
                 .as_ref()
-                .filter(|command| command.log_odds.is_some() && self.is_answering()),
+                .filter(|command| command.log_odds.is_some() && settings.imagery),
         };
         self.assist.look(wanted_px_s, selection, control, input)
+    }
+
+    /// How targets are looked at. While the patient rests, a look at the panel is enough to press it.
+    fn look_settings(&self) -> LookSettings {
+        let own = self.settings.look;
+        if !self.machine.is_resting() {
+            return own;
+        }
+        LookSettings {
+            clicks: true,
+            confirms: false,
+            imagery: false,
+            offer: LookOffer::Targets,
+            ..own
+        }
     }
 
     /// Whether the imagined class tells on which side of a line the wanted target lies.

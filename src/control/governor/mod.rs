@@ -2,6 +2,7 @@
 
 mod clicks;
 mod looks;
+mod panel;
 mod types;
 
 pub use types::{Outcome, Request, TickInput};
@@ -17,6 +18,7 @@ use super::state::StateMachine;
 use super::{AssistMode, ClickKind, ControlSettings, PauseReason, Screens, State, Targets};
 use crate::command::{Action, Buttons, Command, Selection};
 use crate::time::HostNanos;
+use panel::Panel;
 
 /// A late tick moves no further than a tick of this length, seconds.
 const LONGEST_TICK_S: f64 = 0.05;
@@ -34,6 +36,7 @@ pub struct Governor {
     gesture: Gesture,
     auxiliary: Auxiliary,
     assist: Assist,
+    panel: Panel,
     /// Tags to look at are shown.
     has_tags: bool,
     command: Option<Command>,
@@ -70,6 +73,7 @@ impl Governor {
             gesture: Gesture::default(),
             auxiliary: Auxiliary::default(),
             assist: Assist::default(),
+            panel: Panel::default(),
             has_tags: false,
             command: None,
             face: false,
@@ -113,6 +117,12 @@ impl Governor {
         self.mode() != AssistMode::Off
     }
 
+    /// Whether the buttons that close or minimise a window are targets.
+    #[must_use]
+    pub fn wants_window_buttons(&self) -> bool {
+        self.settings.assist.window_buttons
+    }
+
     /// Forgets which target is likely.
     pub fn forget_target(&mut self) {
         self.assist.forget();
@@ -128,6 +138,7 @@ impl Governor {
     pub fn request(&mut self, request: Request) {
         match request {
             Request::Pause => self.machine.pause(PauseReason::Asked),
+            Request::Rest => self.machine.pause(PauseReason::Resting),
             Request::Resume => self.machine.resume(),
             Request::Toggle if self.machine.is_paused() => self.machine.resume(),
             Request::Toggle => self.machine.pause(PauseReason::Asked),
@@ -137,6 +148,9 @@ impl Governor {
                 }
                 self.settings = settings;
             }
+            Request::NextClick(kind) => self.clicker.set_kind(kind),
+            Request::Scroll(steps) => self.panel.scroll(steps),
+            Request::Panel(rect) => self.panel.set_rect(rect),
         }
     }
 
@@ -203,20 +217,34 @@ impl Governor {
         );
         self.watch_gesture(secs);
         if !self.machine.may_move() {
-            return self.stand_still(place, presses);
+            let outcome = self.rest(now, secs, place, presses);
+            return outcome.unwrap_or_else(|| self.stand_still(place, presses));
         }
         if !self.could_move {
+            self.clicker.release();
             self.dwell.restart(place);
             self.could_move = true;
         }
         let ms = 1e3 * secs;
+        if let Some(action) = self.errand() {
+            self.machine.select();
+            return Outcome {
+                action,
+                state: self.state(),
+                dwell: 0.0,
+                may_dwell: false,
+                clicks: false,
+                assisted: None,
+            };
+        }
         let assisted = self.assisted(now, wanted_velocity, secs, place);
         let mut action = self.motion(&assisted, secs);
         let (dwell, wants_click) = self.wants_click(now, place, ms, presses, &assisted);
         let is_activated = std::mem::take(&mut self.face) | self.auxiliary.take_nod(&self.settings);
         let face = is_activated && self.machine.may_click(now);
         let look = assisted.asks_click && self.machine.may_click(now);
-        let clicks = (wants_click || face || look) && self.clicker.click(&self.settings.click);
+        let clicks = (wants_click || face || look) && self.click();
+        self.panel.follow(self.place, ms, clicks);
         if clicks {
             // The action is done; the next target is not known yet.
             self.assist.forget();
@@ -239,6 +267,16 @@ impl Governor {
         }
     }
 
+    /// Begins a click. On the panel it is always a left one.
+    fn click(&mut self) -> bool {
+        let settings = &self.settings.click;
+        if self.panel.contains(self.place) {
+            self.clicker.click_left(settings)
+        } else {
+            self.clicker.click(settings)
+        }
+    }
+
     /// No motion, and all buttons up.
     fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Outcome {
         self.dynamics.stop();
@@ -247,6 +285,7 @@ impl Governor {
         self.manual_override.moved([0; 2]);
         self.assist.forget();
         self.assist.hide_tags();
+        self.panel.forget();
         (self.held, self.could_move, self.face) = (Buttons::UP, false, false);
         self.selection = None;
         self.auxiliary.take_nod(&self.settings);
@@ -411,17 +450,22 @@ impl Governor {
             &self.screens,
             self.place,
         );
+        self.moved([dx_px, dy_px]);
+        Action {
+            dx_px,
+            dy_px,
+            ..Action::default()
+        }
+    }
+
+    /// Takes note of our own motion.
+    fn moved(&mut self, [dx_px, dy_px]: [i32; 2]) {
         self.manual_override.moved([dx_px, dy_px]);
         if let Some([x, y]) = &mut self.place {
             (*x, *y) = (x.saturating_add(dx_px), y.saturating_add(dy_px));
         }
         self.own_px[0] += f64::from(dx_px);
         self.own_px[1] += f64::from(dy_px);
-        Action {
-            dx_px,
-            dy_px,
-            ..Action::default()
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The inputs and outputs of the governor at a tick.
 
 use crate::command::{Action, Buttons};
-use crate::control::{ControlSettings, Rect, Signal, State};
+use crate::control::{ClickKind, ControlSettings, Rect, Signal, State};
 
 /// A request from the user, a helper or a hot key.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,12 +9,20 @@ use crate::control::{ControlSettings, Rect, Signal, State};
 pub enum Request {
     /// Stop all motion.
     Pause,
+    /// Stop all motion until the patient ends that: with the panel, or by two classes in turn.
+    Rest,
     /// Allow motion again.
     Resume,
     /// Pause or resume, whichever applies.
     Toggle,
     /// Use other settings, already checked.
     Settings(ControlSettings),
+    /// What the next click does, whatever the settings say.
+    NextClick(ClickKind),
+    /// Turn the wheel where the user works, by this many steps down; negative numbers turn it up.
+    Scroll(i32),
+    /// Where the patient's panel is; `None` if there is no panel.
+    Panel(Option<Rect>),
 }
 
 /// The state of the world at a tick.

@@ -5,8 +5,7 @@ use super::super::frames::{Completion, NextFrame};
 use super::super::picture::{Part, parts};
 use super::{Display, DisplayEvent, PlacedTag, TAG_NAME, changes};
 use crate::pointer::in_words;
-use crate::pointer::pane::{connect, name, pane, pixel, rectangle};
-use crate::rect::Rect;
+use crate::pointer::pane::{connect, monitors, name, pane, pixel, rectangle};
 use crate::stimulus::appearance::{Appearance, STEPS};
 use crate::stimulus::placement::Monitor;
 use std::collections::{BTreeMap, BTreeSet};
@@ -222,35 +221,11 @@ impl XServer {
 }
 
 impl Display for XServer {
-    /// The whole desktop if the server does not list them.
     fn monitors(&mut self) -> Result<Vec<Monitor>, PresenterError> {
-        let whole = Rect {
-            x: 0,
-            y: 0,
-            width: self.screen.width_in_pixels.into(),
-            height: self.screen.height_in_pixels.into(),
-        };
-        let listed = self.connection.randr_get_monitors(self.screen.root, true);
-        let listed = listed.map(|cookie| cookie.reply());
-        let mut monitors = match listed {
-            Ok(Ok(reply)) => reply.monitors,
-            _ => Vec::new(),
-        };
-        if monitors.is_empty() {
-            let width_mm = u32::from(self.screen.width_in_millimeters);
-            return Ok(vec![Monitor::new(whole, width_mm)]);
-        }
-        monitors.sort_by_key(|monitor| !monitor.primary);
-        let known = monitors.iter().map(|monitor| {
-            let rect = Rect {
-                x: monitor.x.into(),
-                y: monitor.y.into(),
-                width: monitor.width.into(),
-                height: monitor.height.into(),
-            };
-            Monitor::new(rect, monitor.width_in_millimeters)
-        });
-        Ok(known.collect())
+        let monitors = monitors(&self.connection, &self.screen).into_iter();
+        Ok(monitors
+            .map(|(rect, width_mm)| Monitor::new(rect, width_mm))
+            .collect())
     }
 
     fn draw(&mut self, appearance: &Appearance, side: u16) -> Result<(), PresenterError> {

@@ -278,6 +278,8 @@ impl Actuator {
         self.assisted = output.assisted;
         self.shown
             .set_place(self.governor.last_place_px(), self.governor.wants_targets());
+        self.shown
+            .set_window_buttons(self.governor.wants_window_buttons());
         self.shown.set_choice_line(self.governor.choice_line());
         self.shown.set_chosen(self.governor.chosen());
         self.shown.set_pointer(PointerTelemetry {

@@ -25,13 +25,16 @@ pub(super) enum RequestKind {
     Query,
 }
 
+/// How requests begin that must not be repeated.
+const CHANGES: [&str; 3] = ["set ", "click ", "scroll "];
+
 impl RequestKind {
     pub(super) fn of(request: &str) -> Self {
         match request {
             "stop" => Self::Stop,
-            "pause" | "resume" => Self::Urgent,
+            "pause" | "rest" | "resume" => Self::Urgent,
             "back" => Self::Change,
-            set if set.starts_with("set ") => Self::Change,
+            change if CHANGES.iter().any(|word| change.starts_with(word)) => Self::Change,
             _ => Self::Query,
         }
     }

@@ -143,6 +143,7 @@ pub const CHINESE: Text = Text {
         ("启动中", "等待第一批数据"),
         ("已暂停", "患者准备好后继续"),
         ("已暂停", "按要求"),
+        ("休息中", "患者可自行继续"),
         ("已暂停", "信号曾中断，现已恢复"),
         ("已暂停", "长时间没有意图"),
         ("已暂停", "长时间移动而未选择任何目标"),
@@ -189,6 +190,7 @@ pub const CHINESE: Text = Text {
     settings: super::settings::CHINESE,
     setting_words: super::settings::CHINESE_WORDS,
     looking: &super::looking::CHINESE,
+    panel: &super::panel::CHINESE,
     classes: [
         ("left_hand", "左手"),
         ("right_hand", "右手"),

@@ -151,6 +151,7 @@ pub const ENGLISH: Text = Text {
         ("Starting", "waiting for the first samples"),
         ("Paused", "resume when the patient is ready"),
         ("Paused", "on request"),
+        ("Resting", "the patient can resume alone"),
         ("Paused", "the signal was lost and is back"),
         ("Paused", "no intent for a long time"),
         ("Paused", "it moved for a long time and selected nothing"),
@@ -197,6 +198,7 @@ pub const ENGLISH: Text = Text {
     settings: &[],
     setting_words: super::settings::ENGLISH_WORDS,
     looking: &super::looking::ENGLISH,
+    panel: &super::panel::ENGLISH,
     classes: [
         ("left_hand", "left hand"),
         ("right_hand", "right hand"),

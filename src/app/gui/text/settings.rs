@@ -103,6 +103,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "屏幕上按钮和链接的辅助：无（off）、吸引指针（gentle、strong）、用两个类别选择（choose）或注视闪烁标记选择（look）",
     ),
     (
+        "control.assist.window_buttons",
+        "窗口的关闭、最小化和最大化按钮也可选择",
+    ),
+    (
         "control.look.position",
         "标记的位置：目标上（on）、旁边（beside）或上方（above）",
     ),

@@ -6,7 +6,7 @@ mod grid;
 mod tick;
 
 use super::belief::Belief;
-use super::{AssistInput, MOST_TARGETS, THERE_PX, Target};
+use super::{AssistInput, MOST_TARGETS, THERE_PX, Target, TargetKind};
 use crate::rect::Rect;
 use crate::settings::LookOffer;
 use arrows::{Arrows, Direction};
@@ -280,7 +280,9 @@ impl LookAssist {
 
     /// Offers something else if the settings, the targets, or an arrival ask for it.
     fn change_offer(&mut self, input: &LookInput, belief: &mut Belief) {
-        let has_targets = !input.targets.is_empty();
+        // The panel is always there.
+        let mut kinds = input.targets.iter().map(|target| target.kind);
+        let has_targets = kinds.any(|kind| kind != TargetKind::Panel);
         self.without_targets_s = if has_targets {
             0.0
         } else {

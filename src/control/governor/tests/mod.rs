@@ -2,6 +2,7 @@ mod assisted;
 mod both;
 mod hybrid;
 mod looking;
+mod panel;
 mod pauses;
 mod walk;
 
@@ -99,6 +100,18 @@ impl Bench {
         };
         let mut targets = Box::new(Targets::with_capacity());
         let list: Vec<Target> = places.iter().map(target).collect();
+        targets.set(self.now, &list);
+        self.governor.see(targets);
+    }
+
+    /// Reports so many buttons of the panel, and no other targets.
+    pub(super) fn see_panel(&mut self, count: usize) {
+        let target = |number: usize| Target {
+            rect: Rect::new(1730, 20 + 180 * number as i32, 180, 60),
+            kind: TargetKind::Panel,
+        };
+        let mut targets = Box::new(Targets::with_capacity());
+        let list: Vec<Target> = (0..count).map(target).collect();
         targets.set(self.now, &list);
         self.governor.see(targets);
     }

@@ -10,6 +10,9 @@ use crate::control::{
 use crate::settings::LookOffer;
 use proptest::prelude::*;
 
+/// Where the panel is, if there is one.
+const PANEL: Rect = Rect::new(1720, 0, 200, 1080);
+
 /// An event of the random walk.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // as in `Request`
@@ -25,6 +28,8 @@ enum Event {
     Gaze([f64; 2], f64),
     Evidence(Option<usize>, f64),
     Targets(Vec<[i32; 2]>, [i32; 2]),
+    /// So many buttons of the panel, and no other targets.
+    Panel(usize),
     /// At one of the codes, in the scene that is shown or in the one before.
     Look(usize, bool),
     Button(bool),
@@ -129,6 +134,12 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Request::Resume),
         Just(Request::Resume),
         Just(Request::Toggle),
+        Just(Request::Rest),
+        Just(Request::Rest),
+        proptest::bool::weighted(0.8).prop_map(|has| Request::Panel(has.then_some(PANEL))),
+        (-9..9i32).prop_map(Request::Scroll),
+        Just(Request::NextClick(ClickKind::Drag)),
+        Just(Request::NextClick(ClickKind::Right)),
         any_settings().prop_map(Request::Settings),
     ];
     let log_odds = prop_oneof![-5.0..5.0f64, Just(f64::NAN), Just(f64::INFINITY)];
@@ -146,6 +157,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (proptest::option::of(0..2usize), log_odds).prop_map(|(class, log_odds)| Event::Evidence(class, log_odds)),
         2 => (proptest::collection::vec(proptest::array::uniform2(-2000..3000i32), 0..20), proptest::array::uniform2(1..600i32))
             .prop_map(|(places, size)| Event::Targets(places, size)),
+        2 => (0..6usize).prop_map(Event::Panel),
         4 => (0..3usize, proptest::bool::weighted(0.8)).prop_map(|(code, is_new)| Event::Look(code, is_new)),
         4 => Just(Event::Nothing),
     ]
@@ -156,18 +168,31 @@ fn check(bench: &Bench, before: [i32; 2], output: &Outcome, quiet_until: [i64; 2
     let is_free = matches!(output.state, State::Idle | State::Active);
     let action = output.action;
     let is_up = action.buttons == Buttons::UP;
-    assert!(is_free || bench.governor.tags().1.count() == 0);
-    assert!(is_up || output.state == State::Active, "{output:?}");
+    let rests = output.state == State::Paused(PauseReason::Resting);
+    assert!(is_free || rests || bench.governor.tags().1.count() == 0);
     assert!(
-        is_free || (action == Action::default() && !output.clicks),
+        is_up || output.state == State::Active || rests,
         "{output:?}"
     );
-    let [after_ask, after_fault] = quiet_until;
     assert!(
-        !output.clicks || bench.now.0 >= after_ask.max(after_fault),
+        is_free || rests || (action == Action::default() && !output.clicks),
         "{output:?}"
     );
-    assert!(is_up || bench.now.0 >= after_fault, "{output:?}");
+    if rests {
+        // Only the panel has tags, and only there a button goes down.
+        let mut tags = bench.governor.tags().1;
+        assert!(tags.all(|(rect, _)| PANEL.cut_to(&rect) == Some(rect)));
+        assert!(!output.clicks || PANEL.contains(before), "{output:?}");
+        assert!(is_up || action.buttons == Buttons::LEFT, "{output:?}");
+        assert_eq!(action.wheel, [0; 2]);
+    } else {
+        let [after_ask, after_fault] = quiet_until;
+        assert!(
+            !output.clicks || bench.now.0 >= after_ask.max(after_fault),
+            "{output:?}"
+        );
+        assert!(is_up || bench.now.0 >= after_fault, "{output:?}");
+    }
     assert!((0.0..=1.0).contains(&output.dwell));
     assert!(bench.governor.own_px.iter().all(|at| at.is_finite()));
     assert!(
@@ -224,6 +249,7 @@ proptest! {
                 }
                 Event::Evidence(class, log_odds) => (bench.class, bench.log_odds) = (class, Some(log_odds)),
                 Event::Targets(places, size) => bench.see(&places, size),
+                Event::Panel(count) => bench.see_panel(count),
                 Event::Look(code, is_new) => {
                     let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
                     log_probability[code] = 0.0;

@@ -3,6 +3,7 @@
 use crate::control::Rect;
 use std::error::Error;
 use x11rb::connection::Connection;
+use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
     AtomEnum, ChangeGCAux, ClipOrdering, ConnectionExt as _, CreateGCAux, CreateWindowAux,
@@ -18,6 +19,28 @@ pub(crate) fn connect() -> Result<(RustConnection, Screen), Box<dyn Error>> {
     let screen = connection.setup().roots.get(number);
     let screen = screen.ok_or("there is no screen")?.clone();
     Ok((connection, screen))
+}
+
+/// The monitors, the main one first, each with its width in millimetres; the whole desktop if the server lists none.
+pub(crate) fn monitors(connection: &RustConnection, screen: &Screen) -> Vec<(Rect, u32)> {
+    let listed = connection.randr_get_monitors(screen.root, true);
+    let listed = listed.map(|cookie| cookie.reply());
+    let mut monitors = match listed {
+        Ok(Ok(reply)) => reply.monitors,
+        _ => Vec::new(),
+    };
+    if monitors.is_empty() {
+        let [width, height] = [screen.width_in_pixels, screen.height_in_pixels].map(i32::from);
+        let width_mm = u32::from(screen.width_in_millimeters);
+        return vec![(Rect::new(0, 0, width, height), width_mm)];
+    }
+    monitors.sort_by_key(|monitor| !monitor.primary);
+    let known = monitors.iter().map(|monitor| {
+        let [x, y] = [monitor.x, monitor.y].map(i32::from);
+        let [width, height] = [monitor.width, monitor.height].map(i32::from);
+        (Rect::new(x, y, width, height), monitor.width_in_millimeters)
+    });
+    known.collect()
 }
 
 /// Creates a window of one colour at the corner of the desktop, still invisible. The window manager does not manage it.

@@ -1,6 +1,5 @@
-//! Reads lines from the driver without waiting for them.
+//! Reads lines that another process sends through a pipe, without waiting for them.
 
-use super::PresenterError;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -10,16 +9,16 @@ const LONGEST: usize = 4 * 1024 * 1024;
 
 /// What was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Read {
-    /// Something, so the driver is alive.
+pub(crate) enum Read {
+    /// Something, so the other process is alive.
     Some,
-    /// The driver has closed its end.
+    /// It has closed its end.
     End,
 }
 
 /// Lines that have arrived so far.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     bytes: Vec<u8>,
 }
 
@@ -28,16 +27,12 @@ impl Lines {
     ///
     /// # Errors
     /// The system's error, or a line without an end.
-    pub(super) fn read(&mut self, from: impl AsFd) -> Result<Read, PresenterError> {
+    pub(crate) fn read(&mut self, from: impl AsFd) -> io::Result<Read> {
         let mut bytes = [0; READ];
         let count = loop {
             match rustix::io::read(&from, &mut bytes[..]) {
                 Err(rustix::io::Errno::INTR) => {}
-                other => {
-                    break other
-                        .map_err(io::Error::from)
-                        .map_err(PresenterError::Driver)?;
-                }
+                other => break other?,
             }
         };
         if count == 0 {
@@ -45,14 +40,14 @@ impl Lines {
         }
         self.bytes.extend_from_slice(&bytes[..count]);
         if self.bytes.len() > LONGEST {
-            let cause = format!("it is longer than {LONGEST} bytes");
-            return Err(PresenterError::Request { cause });
+            let cause = format!("a line is longer than {LONGEST} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, cause));
         }
         Ok(Read::Some)
     }
 
     /// The next whole line that is not empty.
-    pub(super) fn next(&mut self) -> Option<String> {
+    pub(crate) fn next(&mut self) -> Option<String> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n')?;
             let line: Vec<u8> = self.bytes.drain(..=end).collect();

@@ -1,0 +1,191 @@
+//! A large button with an icon and a few words. It shows by shape as well as by colour that it is on, and how long the pointer has stayed on it.
+
+use super::icons;
+use crate::app::gui::look::palette;
+use eframe::egui::{
+    Color32, FontId, Galley, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
+use lucide_icons::Icon;
+use std::sync::Arc;
+
+const ROUNDING: f32 = 8.0;
+/// Space within the edges of a button, points.
+const INSET: f32 = 8.0;
+const ICON: f32 = 28.0;
+/// Largest and smallest text, points.
+const TEXT: [f32; 2] = [17.0, 11.0];
+/// Height of the bar that shows the dwell time, points.
+const BAR: f32 = 8.0;
+/// From this width on, the words are beside the icon instead of below it, points.
+const WIDE: f32 = 130.0;
+
+/// What a button shows.
+#[derive(Debug, Clone)]
+pub(super) struct Face {
+    pub(super) icon: Icon,
+    pub(super) label: &'static str,
+    /// A value, below the label.
+    pub(super) detail: Option<String>,
+    pub(super) is_on: bool,
+}
+
+impl Face {
+    pub(super) fn new(icon: Icon, label: &'static str) -> Self {
+        Self {
+            icon,
+            label,
+            detail: None,
+            is_on: false,
+        }
+    }
+}
+
+/// How a button is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) rect: Rect,
+    /// Width and height of the tag that may be shown on it, points; 0 if there are no tags.
+    pub(super) tag: f32,
+    /// Fraction of the dwell time that has passed.
+    pub(super) dwell: f32,
+}
+
+impl Shown {
+    /// The part that is left for icon and words, and the place that is looked at or pointed at.
+    fn parts(self) -> (Rect, Rect) {
+        if self.tag <= 0.0 {
+            return (self.rect.shrink(INSET), self.rect);
+        }
+        let tag = self.tag + 2.0 * INSET;
+        let (words, tag) = if self.rect.width() >= self.rect.height() {
+            self.rect
+                .split_left_right_at_x((self.rect.right() - tag).max(self.rect.left()))
+        } else {
+            self.rect
+                .split_top_bottom_at_y((self.rect.bottom() - tag).max(self.rect.top()))
+        };
+        (words.shrink(INSET), tag)
+    }
+
+    /// The place that is looked at or pointed at.
+    pub(super) fn target(self) -> Rect {
+        self.parts().1
+    }
+}
+
+/// Shows a button. Returns whether it was pressed.
+pub(super) fn show(ui: &mut Ui, face: &Face, shown: Shown) -> bool {
+    let response = ui.interact(shown.rect, ui.scope_id().with(face.label), Sense::click());
+    response.widget_info(|| {
+        let name = match &face.detail {
+            Some(detail) => format!("{}, {detail}", face.label),
+            None => face.label.to_owned(),
+        };
+        WidgetInfo::selected(Role::Button, true, face.is_on, name)
+    });
+    let own = palette(ui);
+    let (fill, text) = match (face.is_on, response.hovered()) {
+        (true, _) => (own.selected[0], own.selected[1]),
+        (false, true) => (own.buttons[1], own.text),
+        (false, false) => (own.buttons[0], own.text),
+    };
+    let painter = ui.painter();
+    painter.rect_filled(shown.rect, ROUNDING, fill);
+    let marked = if face.is_on { text } else { own.focus() };
+    let edge = if response.hovered() {
+        Stroke::new(3.0, marked)
+    } else {
+        Stroke::new(own.border_px, own.border)
+    };
+    painter.rect_stroke(shown.rect, ROUNDING, edge, StrokeKind::Inside);
+    if face.is_on {
+        // A tick in the corner, so that it does not depend on the colour.
+        let at = shown.rect.right_top() + vec2(-INSET - 6.0, INSET + 6.0);
+        let tick = icons::galley(painter, Icon::Check, 16.0, text);
+        painter.galley(at - tick.size() / 2.0, tick, text);
+    }
+    let (words, _) = shown.parts();
+    draw(painter, face, words, text);
+    if response.hovered() && shown.dwell > 0.0 {
+        let bar = shown.rect.shrink(4.0);
+        let bar = Rect::from_min_max(
+            pos2(bar.left(), bar.bottom() - BAR),
+            pos2(bar.left() + shown.dwell * bar.width(), bar.bottom()),
+        );
+        painter.rect_filled(bar, 3.0, marked);
+    }
+    response.clicked()
+}
+
+/// Icon and words, in the middle of their room.
+fn draw(painter: &Painter, face: &Face, room: Rect, colour: Color32) {
+    let icon = icons::galley(painter, face.icon, ICON, colour);
+    let is_beside = room.width() >= WIDE || room.height() < ICON + 2.0 * TEXT[1];
+    let most = if is_beside {
+        room.width() - icon.size().x - INSET
+    } else {
+        room.width()
+    };
+    let label = fitting(painter, face.label, most, colour);
+    let detail = face
+        .detail
+        .as_ref()
+        .map(|detail| fitting(painter, detail, most, colour));
+    let lines: Vec<Arc<Galley>> = std::iter::once(label).chain(detail).collect();
+    let height: f32 = lines.iter().map(|line| line.size().y).sum();
+    if is_beside {
+        let at = pos2(room.left(), room.center().y - icon.size().y / 2.0);
+        let left = room.left() + icon.size().x + INSET;
+        painter.galley(snapped(at), icon, colour);
+        put(
+            painter,
+            lines,
+            room.center().y - height / 2.0,
+            colour,
+            |_| left,
+        );
+    } else {
+        let top = room.center().y - (icon.size().y + height) / 2.0;
+        let at = pos2(room.center().x - icon.size().x / 2.0, top);
+        let below = top + icon.size().y;
+        painter.galley(snapped(at), icon, colour);
+        put(painter, lines, below, colour, |line| {
+            room.center().x - line.size().x / 2.0
+        });
+    }
+}
+
+fn put(
+    painter: &Painter,
+    lines: Vec<Arc<Galley>>,
+    mut top: f32,
+    colour: Color32,
+    left: impl Fn(&Galley) -> f32,
+) {
+    for line in lines {
+        let (at, height) = (pos2(left(&line), top), line.size().y);
+        painter.galley(snapped(at), line, colour);
+        top += height;
+    }
+}
+
+fn snapped(at: Pos2) -> Pos2 {
+    at.round()
+}
+
+/// Words in the largest size that fits into a width.
+pub(super) fn fitting(painter: &Painter, words: &str, most: f32, colour: Color32) -> Arc<Galley> {
+    let of_size = |size: f32| {
+        let font = FontId::proportional(size);
+        painter.layout_no_wrap(words.to_owned(), font, colour)
+    };
+    let mut size = TEXT[0];
+    loop {
+        let galley = of_size(size);
+        if galley.size().x <= most || size <= TEXT[1] {
+            return galley;
+        }
+        size -= 1.0;
+    }
+}

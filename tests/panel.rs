@@ -1,0 +1,307 @@
+//! The patient's panel on an X server: what a helper's mouse, a screen reader and a person who looks at tags can do with it, and that it
+//! takes no focus and keeps its place.
+#![cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+
+use crate::common;
+use crate::common::chromium;
+use crate::common::desktop;
+use crate::look;
+use crate::wayland_looks;
+
+use bci_cursor::dock::DOCK_NAME;
+use bci_cursor::system::clock;
+use chromium::{Browser, page_reports};
+use common::{Lab, Running, ms_since, wait_for, window_named};
+use desktop::Desktop;
+use look::{AT_THE_BACK, Driver, Person, calibrate, clicks, settle};
+use std::collections::BTreeMap;
+use std::sync::mpsc::Receiver;
+use wayland_looks::tags;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, Window};
+use x11rb::rust_connection::RustConnection;
+
+/// A key that says "I am coming".
+const ENTER: u32 = 0xff0d;
+
+/// A separate connection to the server.
+struct Server {
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Server {
+    fn at(display: &str) -> Self {
+        let (connection, number) = RustConnection::connect(Some(display)).unwrap();
+        let root = connection.setup().roots[number].root;
+        Self { connection, root }
+    }
+
+    /// The panel: left, top, width and height.
+    fn panel(&self) -> Option<[i32; 4]> {
+        // The window that keeps the place has a frame of the window manager around it.
+        let window = window_named(&self.connection, self.root, DOCK_NAME)?;
+        let place = self.connection.get_geometry(window).unwrap();
+        let place = place.reply().ok()?;
+        let [x, y] = [place.x, place.y].map(i32::from);
+        let [width, height] = [place.width, place.height].map(i32::from);
+        Some([x, y, width, height])
+    }
+
+    fn focus(&self) -> Window {
+        let focus = self.connection.get_input_focus().unwrap();
+        focus.reply().unwrap().focus
+    }
+
+    /// The part of the screen that the window manager gives to windows.
+    fn work_area(&self) -> Vec<u32> {
+        let name = self.connection.intern_atom(false, b"_NET_WORKAREA");
+        let name = name.unwrap().reply().unwrap().atom;
+        let (root, kind) = (self.root, AtomEnum::CARDINAL);
+        let area = self
+            .connection
+            .get_property(false, root, name, kind, 0, 4)
+            .unwrap();
+        area.reply()
+            .unwrap()
+            .value32()
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// The buttons of the panel, as screen readers are told: left, top, width and height of each.
+fn buttons(lab: &Lab, desktop: &Desktop, server: &Server) -> BTreeMap<String, [i32; 4]> {
+    let [x, y, width, height] = server.panel().unwrap();
+    let report = desktop.targets(lab, [x + width / 2, y + height / 2]);
+    let targets = report["targets"].as_array().unwrap();
+    let named = targets.iter().filter_map(|target| {
+        let part = |name: &str| target["rect"][name].as_i64().unwrap() as i32;
+        let rect = ["x", "y", "width", "height"].map(part);
+        let name = target["name"].as_str()?.to_owned();
+        let is_own = rect[0] >= x && rect[1] >= y;
+        is_own.then_some((name, rect))
+    });
+    named.collect()
+}
+
+/// The place of a button whose name begins like this, once it is there.
+fn button(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) -> [i32; 4] {
+    let mut found = None;
+    wait_for(name, 20.0, || {
+        let all = buttons(lab, desktop, server);
+        let mut named = all.iter().filter(|(own, _)| own.starts_with(name));
+        found = named.next().map(|(_, rect)| *rect);
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Presses a button with a mouse.
+fn press(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) {
+    let [x, y, width, height] = button(lab, desktop, server, name);
+    let screen = &desktop.screen;
+    screen.place_pointer((x + width / 2) as i16, (y + height / 2) as i16);
+    screen.mouse_button(1, true);
+    screen.mouse_button(1, false);
+}
+
+fn status(lab: &Lab) -> String {
+    let output = lab.bci_cursor(&["status"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn gain(lab: &Lab) -> f64 {
+    let output = lab.bci_cursor(&["set"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut lines = text.lines();
+    let line = lines.find(|line| line.contains("control.speed.gain_x"));
+    line.unwrap()
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn a_helper_uses_the_panel_and_it_takes_no_focus() {
+    let (lab, desktop) = (Lab::new(), Desktop::start());
+    let server = Server::at(&desktop.screen.display);
+    // This makes programs that are started from now on publish their targets.
+    desktop.targets(&lab, [640, 400]);
+    let _cap = Running::start(lab.bci_cursor(&[
+        "replay",
+        "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
+        "--to",
+        "lsl",
+        "--name",
+        "cap",
+    ]));
+    let called = lab.path("called");
+    let command = format!("echo $BCI_CURSOR_CALL >{}", called.to_string_lossy());
+    let mut run = lab.bci_cursor(&[
+        "run",
+        "--stream",
+        "cap",
+        "--wait",
+        "20",
+        "--no-record",
+        "--set",
+        "control.pause.at_start=true",
+    ]);
+    run.args(["--panel=left", "--call-command", &command]);
+    run.stderr(std::fs::File::create(lab.path("run.log")).unwrap());
+    desktop.on(&mut run);
+    let run = Running::start(run);
+    wait_for("the panel", 30.0, || server.panel().is_some());
+    let [x, y, width, height] = server.panel().unwrap();
+    assert_eq!([x, y, height], [0, 0, 800]);
+    let kept = u32::try_from(width).unwrap();
+    wait_for("room for the panel", 10.0, || {
+        server.work_area() == [kept, 0, 1280 - kept, 800]
+    });
+    let focus = server.focus();
+    wait_for("the run", 30.0, || status(&lab).contains("paused"));
+
+    press(&lab, &desktop, &server, "Resume");
+    wait_for("the resumed run", 10.0, || {
+        !status(&lab).contains("waiting to be resumed")
+    });
+    press(&lab, &desktop, &server, "Pause");
+    wait_for("the paused run", 10.0, || status(&lab).contains("paused"));
+
+    assert_eq!(gain(&lab), 1.0);
+    press(&lab, &desktop, &server, "Settings");
+    press(&lab, &desktop, &server, "Faster");
+    wait_for("the speed", 10.0, || gain(&lab) == 1.25);
+    button(&lab, &desktop, &server, "Faster, 125 %");
+    press(&lab, &desktop, &server, "Undo change");
+    wait_for("the speed before", 10.0, || gain(&lab) == 1.0);
+    press(&lab, &desktop, &server, "Done");
+
+    press(&lab, &desktop, &server, "Hide");
+    wait_for("the hidden panel", 10.0, || server.panel().unwrap()[2] < 70);
+    press(&lab, &desktop, &server, "Show the panel");
+    wait_for("the panel again", 10.0, || {
+        server.panel().unwrap()[2] == width
+    });
+    assert_eq!(server.focus(), focus);
+
+    press(&lab, &desktop, &server, "Call");
+    press(&lab, &desktop, &server, "Toilet");
+    let shows = || {
+        desktop
+            .screen
+            .titles()
+            .contains(&"I need the toilet.".to_owned())
+    };
+    wait_for("the call", 30.0, shows);
+    wait_for("the command", 10.0, || lab.read("called") == "toilet\n");
+    // Keys that were meant for something else do not end it.
+    let began = clock::now();
+    wait_for("a second", 5.0, || ms_since(began) > 1500.0);
+    desktop.screen.keys(&[ENTER]);
+    wait_for("the end of the call", 10.0, || !shows());
+
+    run.signal("INT");
+    assert_eq!(run.finish(10.0).0, Some(0));
+    wait_for("the end of the panel", 10.0, || server.panel().is_none());
+}
+
+/// Places of the panel's buttons from top to bottom.
+const RIGHT_CLICK: usize = 1;
+const DOUBLE_CLICK: usize = 2;
+const SCROLL_DOWN: usize = 5;
+pub(crate) const PAUSE: usize = 6;
+const BUTTONS: usize = 10;
+
+/// The tags on the panel at the right of a screen, from top to bottom, once all are shown.
+pub(crate) fn panel_tags(scenes: &Receiver<String>, panel_left: i32) -> Vec<[i32; 2]> {
+    let mut shown = Vec::new();
+    wait_for("tags on the panel", 30.0, || {
+        for line in scenes.try_iter().filter(|line| line != "ready") {
+            shown = tags(&line);
+            shown.retain(|[x, _]| *x > panel_left);
+        }
+        shown.len() == BUTTONS
+    });
+    shown.sort_unstable_by_key(|[_, y]| *y);
+    shown
+}
+
+/// The tags that are shown, from top to bottom, once there are so many.
+fn tags_of(scenes: &Receiver<String>, count: usize) -> Vec<[i32; 2]> {
+    let mut shown = Vec::new();
+    wait_for(&format!("{count} tags"), 30.0, || {
+        for line in scenes.try_iter().filter(|line| line != "ready") {
+            shown = tags(&line);
+        }
+        shown.len() == count
+    });
+    shown.sort_unstable_by_key(|[_, y]| *y);
+    shown
+}
+
+#[test]
+fn a_person_chooses_clicks_scrolls_pauses_and_resumes_by_looking() {
+    let lab = Lab::new();
+    calibrate(&lab);
+    let desktop = Desktop::start();
+    let server = Server::at(&desktop.screen.display);
+    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
+    let mut person = Person::start(&lab, &[AT_THE_BACK]);
+    desktop.targets(&lab, [640, 400]);
+    // It fills the screen, and the panel lies above it.
+    let _browser = Browser::open(&lab, &desktop, "clicks.html");
+    wait_for("the page", 60.0, || page_reports(&desktop, "Clicks"));
+    let page = desktop.rects(&lab, [300, 400], "button", 1)[0];
+    let session = lab.path("session.xdf").to_string_lossy().into_owned();
+    let driver = Driver::start_as(&lab, &desktop, &session, &[], &["--panel"]);
+    wait_for("the driver", 20.0, || {
+        lab.read("run.log").contains("running")
+    });
+    let mut printer = lab.python("print_markers.py", &["bci-cursor-scenes"]);
+    let scenes = printer.lines();
+    settle();
+    let panel_left = server.panel().unwrap()[0];
+    let panel = panel_tags(&scenes, panel_left).into_iter();
+    let panel: Vec<[i32; 4]> = panel.map(|[x, y]| [x, y, 1, 1]).collect();
+    let mut done = 0;
+    let mut look = |at: [i32; 4], what: &str| {
+        let began = clock::now();
+        person.looks_at(at);
+        done += 1;
+        wait_for(what, 60.0, || clicks(&lab) >= done);
+        person.looks_away();
+        println!("{what} after {:.1} s", ms_since(began) / 1000.0);
+    };
+    for (kind, told) in [(RIGHT_CLICK, "right"), (DOUBLE_CLICK, "double")] {
+        look(panel[kind], "the kind of click");
+        look(page, told);
+        wait_for(told, 10.0, || page_reports(&desktop, told));
+    }
+    look(panel[SCROLL_DOWN], "Scroll down");
+    wait_for("the wheel", 10.0, || page_reports(&desktop, "down"));
+    assert!(!page_reports(&desktop, "up"));
+    look(panel[PAUSE], "Pause");
+    wait_for("the rest", 10.0, || {
+        status(&lab).contains("the patient rests")
+    });
+    // Three looks at three places; the button of a program cannot be looked at meanwhile.
+    for (count, place, name) in [
+        (2, 0, "Resume"),
+        (2, 0, "Yes, resume"),
+        (2, 0, "Resume now"),
+    ] {
+        let shown = tags_of(&scenes, count);
+        assert!(shown.iter().all(|[x, _]| *x > panel_left), "{shown:?}");
+        let [x, y] = shown[place];
+        look([x, y, 1, 1], name);
+    }
+    wait_for("the resumed run", 10.0, || status(&lab).contains("idle"));
+    tags_of(&scenes, BUTTONS + 1);
+    driver.end();
+    lab.succeed(&["replay", &session, "--verify"]);
+}
