@@ -13,7 +13,7 @@ use bci_cursor::system::clock;
 use chromium::{Browser, page_reports};
 use common::{Lab, Running, ms_since, wait_for, window_named};
 use desktop::Desktop;
-use look::{AT_THE_BACK, Driver, Person, calibrate, clicks, settle};
+use look::{AT_THE_BACK, Driver, Person, calibrate, settle};
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use wayland_looks::tags;
@@ -96,6 +96,21 @@ fn button(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) -> [i32; 4]
         found.is_some()
     });
     found.unwrap()
+}
+
+/// Kills the process of the panel, a child of the run.
+fn kill_panel_of(run: u32) {
+    let children = format!("/proc/{run}/task/{run}/children");
+    let ended = |process: &&str| {
+        let command = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).nth(1) == Some(b"panel")
+    };
+    let children = std::fs::read_to_string(children).unwrap();
+    let panel = children.split_whitespace().find(ended).unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-KILL", panel])
+        .status();
+    assert!(killed.unwrap().success());
 }
 
 /// Presses a button with a mouse.
@@ -189,6 +204,10 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     });
     assert_eq!(server.focus(), focus);
 
+    kill_panel_of(run.id());
+    wait_for("another panel", 20.0, || server.panel().is_none());
+    wait_for("another panel", 20.0, || server.panel().is_some());
+
     press(&lab, &desktop, &server, "Call");
     press(&lab, &desktop, &server, "Toilet");
     let shows = || {
@@ -231,17 +250,31 @@ pub(crate) fn panel_tags(scenes: &Receiver<String>, panel_left: i32) -> Vec<[i32
     shown
 }
 
-/// The tags that are shown, from top to bottom, once there are so many.
-fn tags_of(scenes: &Receiver<String>, count: usize) -> Vec<[i32; 2]> {
+/// Tags from top to bottom.
+fn sorted(mut tags: Vec<[i32; 2]>) -> Vec<[i32; 2]> {
+    tags.sort_unstable_by_key(|[_, y]| *y);
+    tags
+}
+
+/// The tags that are shown, once there are so many, and not those of before.
+fn tags_other_than(before: &[[i32; 2]], scenes: &Receiver<String>, count: usize) -> Vec<[i32; 2]> {
     let mut shown = Vec::new();
     wait_for(&format!("{count} tags"), 30.0, || {
         for line in scenes.try_iter().filter(|line| line != "ready") {
-            shown = tags(&line);
+            shown = sorted(tags(&line));
         }
-        shown.len() == count
+        shown.len() == count && shown != before
     });
-    shown.sort_unstable_by_key(|[_, y]| *y);
     shown
+}
+
+fn next_click(lab: &Lab) -> String {
+    let output = lab.bci_cursor(&["status", "--json"]).output().unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    status[0]["next_click"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
@@ -268,40 +301,44 @@ fn a_person_chooses_clicks_scrolls_pauses_and_resumes_by_looking() {
     let panel_left = server.panel().unwrap()[0];
     let panel = panel_tags(&scenes, panel_left).into_iter();
     let panel: Vec<[i32; 4]> = panel.map(|[x, y]| [x, y, 1, 1]).collect();
-    let mut done = 0;
-    let mut look = |at: [i32; 4], what: &str| {
+    // Looks until something has happened.
+    let mut look = |at: [i32; 4], what: &str, has_happened: &dyn Fn() -> bool| {
         let began = clock::now();
         person.looks_at(at);
-        done += 1;
-        wait_for(what, 60.0, || clicks(&lab) >= done);
+        wait_for(what, 60.0, has_happened);
         person.looks_away();
         println!("{what} after {:.1} s", ms_since(began) / 1000.0);
     };
-    for (kind, told) in [(RIGHT_CLICK, "right"), (DOUBLE_CLICK, "double")] {
-        look(panel[kind], "the kind of click");
-        look(page, told);
-        wait_for(told, 10.0, || page_reports(&desktop, told));
+    for (number, kind) in [(RIGHT_CLICK, "right"), (DOUBLE_CLICK, "double")] {
+        look(panel[number], &format!("the kind {kind}"), &|| {
+            next_click(&lab) == kind
+        });
+        look(page, kind, &|| page_reports(&desktop, kind));
     }
-    look(panel[SCROLL_DOWN], "Scroll down");
-    wait_for("the wheel", 10.0, || page_reports(&desktop, "down"));
-    assert!(!page_reports(&desktop, "up"));
-    look(panel[PAUSE], "Pause");
-    wait_for("the rest", 10.0, || {
-        status(&lab).contains("the patient rests")
+    look(panel[SCROLL_DOWN], "the wheel", &|| {
+        page_reports(&desktop, "down")
     });
-    // Three looks at three places; the button of a program cannot be looked at meanwhile.
-    for (count, place, name) in [
-        (2, 0, "Resume"),
-        (2, 0, "Yes, resume"),
-        (2, 0, "Resume now"),
-    ] {
-        let shown = tags_of(&scenes, count);
+    assert!(!page_reports(&desktop, "up"));
+    let rests = || status(&lab).contains("the patient rests");
+    look(panel[PAUSE], "the rest", &rests);
+    // Three looks at three places, and no program can be looked at meanwhile. Each step has two buttons.
+    let mut before = Vec::new();
+    for step in ["Resume", "Yes, resume", "Resume now"] {
+        let shown = tags_other_than(&before, &scenes, 2);
         assert!(shown.iter().all(|[x, _]| *x > panel_left), "{shown:?}");
-        let [x, y] = shown[place];
-        look([x, y, 1, 1], name);
+        let [x, y] = shown[0];
+        println!("{step} at {x}, {y}");
+        let next = std::cell::RefCell::new(shown.clone());
+        look([x, y, 1, 1], step, &|| {
+            if let Some(line) = scenes.try_iter().filter(|line| line != "ready").last() {
+                *next.borrow_mut() = sorted(tags(&line));
+            }
+            let next = next.borrow();
+            !rests() || (next.len() == 2 && *next != shown)
+        });
+        before = shown;
     }
     wait_for("the resumed run", 10.0, || status(&lab).contains("idle"));
-    tags_of(&scenes, BUTTONS + 1);
     driver.end();
     lab.succeed(&["replay", &session, "--verify"]);
 }

@@ -63,6 +63,8 @@ struct StatusReport<'a> {
     /// Times that samples stopped arriving.
     losses: u64,
     clicks: u64,
+    /// What the next click does.
+    next_click: &'a str,
     bad_channels: &'a BTreeSet<String>,
 }
 
@@ -76,6 +78,12 @@ fn word_of(state: State) -> &'static str {
         State::Hold(_) => "hold",
         State::SignalLost => "signal_lost",
     }
+}
+
+/// A kind of click as one word, for other programs.
+fn word_of_kind(kind: ClickKind) -> &'static str {
+    let known = ClickKind::ALL.iter().find(|(known, _)| *known == kind);
+    known.map_or("none", |(_, word)| word)
 }
 
 /// How a bad channel is replaced, given the good ones.
@@ -275,6 +283,7 @@ impl Running {
             lost_samples: missing + unprocessed,
             losses,
             clicks,
+            next_click: word_of_kind(self.driver.shown().pointer().kind),
             bad_channels: &self.bad,
         }
     }

@@ -412,3 +412,6 @@ fn hidden_cell(whole: Rect, side: f32, is_upright: bool) -> Rect {
     };
     Rect::from_center_size(whole.center(), size).shrink(3.0)
 }
+
+#[cfg(test)]
+mod tests;

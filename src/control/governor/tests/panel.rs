@@ -206,10 +206,13 @@ fn a_patient_who_rests_can_press_only_the_panel() {
             .iter()
             .all(|at| at.state == resting && at.action.wheel == [0; 2])
     );
-    assert_eq!(outcomes.iter().filter(|at| at.clicks).count(), 1);
-    assert_eq!(
-        presses(&outcomes),
-        [Buttons::UP, Buttons::LEFT, Buttons::UP]
+    assert!(outcomes.iter().any(|at| at.clicks));
+    let pressed = presses(&outcomes);
+    assert_eq!(pressed[..3], [Buttons::UP, Buttons::LEFT, Buttons::UP]);
+    assert!(
+        pressed
+            .iter()
+            .all(|down| [Buttons::UP, Buttons::LEFT].contains(down))
     );
     assert!(RESUME.contains(bench.place), "{:?}", bench.place);
     // Imagery, the face switch and a class that presses do nothing.
