@@ -136,7 +136,7 @@ fn every_word_fits_into_its_button() {
     let harness = Harness::builder()
         .with_size([200.0, 200.0])
         .allow_missing_glyphs();
-    let _harness = harness.build_ui(|ui| {
+    let harness = harness.build_ui(|ui| {
         Look::default().apply(ui.ctx());
         for text in LANGUAGES {
             let words = text.panel;
@@ -174,6 +174,7 @@ fn every_word_fits_into_its_button() {
             }
         }
     });
+    drop(harness);
     assert!(checked >= 2 * 28, "{checked}");
 }
 
