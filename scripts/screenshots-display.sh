@@ -9,8 +9,8 @@ home=$(mktemp -d)
 started=
 # A run writes to its home folder until it has ended.
 trap 'kill $started 2>/dev/null || true; wait; rm -rf "$home"' EXIT
-# The server writes the number of a free display to the file.
-Xvfb -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
+# The server writes the number of a free display to the file. It would start anew when the last program leaves, before others come.
+Xvfb -noreset -displayfd 3 -screen 0 "${size}x24" 3>"$home/display" 2>/dev/null &
 started=$!
 for _ in $(seq 50); do [ -s "$home/display" ] && break; sleep 0.1; done
 DISPLAY=:$(cat "$home/display")

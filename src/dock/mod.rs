@@ -9,13 +9,18 @@ use std::os::fd::BorrowedFd;
 
 /// What happens to the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum DockEvent {
+pub enum DockEvent {
     /// The pointer has come to this place of the window, pixels.
     Pointer([f64; 2]),
     /// The pointer has left the window.
     Left,
     /// A button of the mouse was pressed on it, or released; with the place of the pointer if the display tells it.
-    Button { is_down: bool, at: Option<[f64; 2]> },
+    Button {
+        /// It was pressed.
+        is_down: bool,
+        /// Where the pointer is on the window, pixels; `None` if the display does not tell.
+        at: Option<[f64; 2]>,
+    },
     /// It must be shown again, perhaps at another place.
     Exposed,
     /// It is gone: the screen was switched off or removed.
@@ -25,10 +30,13 @@ pub(crate) enum DockEvent {
 /// The window cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the panel cannot be shown: {0}")]
-pub struct DockError(pub(crate) String);
+pub struct DockError(
+    /// Why.
+    pub String,
+);
 
 /// The window.
-pub(crate) trait Dock {
+pub trait Dock {
     /// Its place on the desktop, pixels.
     fn rect(&self) -> Rect;
 
@@ -36,15 +44,27 @@ pub(crate) trait Dock {
     fn screen(&self) -> Rect;
 
     /// Changes how far it reaches from its edge, pixels. [`DockEvent::Exposed`] follows.
+    ///
+    /// # Errors
+    /// [`DockError`] if the display is lost.
     fn set_thickness(&mut self, thickness: i32) -> Result<(), DockError>;
 
     /// Shows a picture of its size: red, green and blue of each pixel (`0xFFRRGGBB`), row by row.
+    ///
+    /// # Errors
+    /// [`DockError`] if the display is lost.
     fn show(&mut self, pixels: &[u32]) -> Result<(), DockError>;
 
     /// Lies above a window that fills the screen. Call it now and then.
+    ///
+    /// # Errors
+    /// [`DockError`] if the display is lost.
     fn raise(&mut self) -> Result<(), DockError>;
 
     /// The next event that has arrived.
+    ///
+    /// # Errors
+    /// [`DockError`] if the display is lost.
     fn event(&mut self) -> Result<Option<DockEvent>, DockError>;
 
     /// What to wait on for events.
@@ -58,7 +78,7 @@ pub const DOCK_NAME: &str = "bci-cursor panel";
 ///
 /// # Errors
 /// [`DockError`] if there is no display, or it has no windows of this kind.
-pub(crate) fn open(edge: Edge, thickness: i32) -> Result<Box<dyn Dock>, DockError> {
+pub fn open(edge: Edge, thickness: i32) -> Result<Box<dyn Dock>, DockError> {
     Ok(if crate::wayland::has_compositor() {
         Box::new(wayland::LayerDock::open(edge, thickness)?)
     } else {

@@ -334,15 +334,13 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let start = clock::now();
     let running = Running::new(driver, profile, args.set.clone(), stop, args.seconds);
     let running = Arc::new(Mutex::new(running));
-    let mut followers = vec![look_on(&running).context("the run cannot be monitored")?];
+    let looks = look_on(&running).context("the run cannot be monitored")?;
     #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    if let Some(panel) = panel {
-        followers.push(
-            panel
-                .follow(&running)
-                .context("the panel cannot be shown")?,
-        );
-    }
+    let panel = panel.map(|panel| panel.follow(&running)).transpose();
+    #[cfg(not(all(feature = "gui", unix, not(target_os = "macos"))))]
+    let panel: std::io::Result<Option<JoinHandle<()>>> = Ok(None);
+    let panel = panel.context("the panel cannot be shown")?;
+    let followers = [Some(looks), panel].into_iter().flatten();
     let figures = watch(running, args, followers)?;
     if args.stats {
         stats::print(&figures, clock::now().since(start) as f64 / 1e9, args.json)?;
@@ -413,7 +411,7 @@ pub(super) fn presenter_program() -> std::io::Result<PresenterProgram> {
 fn watch(
     running: Shared,
     args: &RunArgs,
-    followers: Vec<JoinHandle<()>>,
+    followers: impl Iterator<Item = JoinHandle<()>>,
 ) -> anyhow::Result<RunStats> {
     #[cfg(feature = "gui")]
     if args.window {

@@ -77,7 +77,8 @@ impl Call {
         let at = whole.center_bottom() - vec2(0.0, 32.0);
         let font = FontId::proportional(18.0);
         let colour = Color32::from_gray(200);
-        let width = 0.9 * whole.width();
+        // The panel may lie above one edge.
+        let width = 0.62 * whole.width();
         let note = ui
             .painter()
             .layout(words.no_alarm.to_owned(), font, colour, width);

@@ -3,8 +3,8 @@
 use super::icons;
 use crate::app::gui::look::palette;
 use eframe::egui::{
-    Color32, FontId, Galley, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Color32, FontId, Galley, Painter, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use lucide_icons::Icon;
 use std::sync::Arc;
@@ -12,6 +12,9 @@ use std::sync::Arc;
 const ROUNDING: f32 = 8.0;
 /// Space within the edges of a button, points.
 const INSET: f32 = 8.0;
+/// The same where the button is low.
+const LOW_INSET: f32 = 3.0;
+const LOW: f32 = 44.0;
 const ICON: f32 = 28.0;
 /// Largest and smallest text, points.
 const TEXT: [f32; 2] = [17.0, 11.0];
@@ -55,7 +58,7 @@ impl Shown {
     /// The part that is left for icon and words, and the place that is looked at or pointed at.
     fn parts(self) -> (Rect, Rect) {
         if self.tag <= 0.0 {
-            return (self.rect.shrink(INSET), self.rect);
+            return (self.rect.shrink2(self.inset()), self.rect);
         }
         let tag = self.tag + 2.0 * INSET;
         let (words, tag) = if self.rect.width() >= self.rect.height() {
@@ -65,7 +68,13 @@ impl Shown {
             self.rect
                 .split_top_bottom_at_y((self.rect.bottom() - tag).max(self.rect.top()))
         };
-        (words.shrink(INSET), tag)
+        (words.shrink2(self.inset()), tag)
+    }
+
+    /// Space within the edges.
+    fn inset(self) -> Vec2 {
+        let is_low = self.rect.height() < LOW;
+        vec2(INSET, if is_low { LOW_INSET } else { INSET })
     }
 
     /// The place that is looked at or pointed at.
@@ -120,7 +129,7 @@ pub(super) fn show(ui: &mut Ui, face: &Face, shown: Shown) -> bool {
 
 /// Icon and words, in the middle of their room.
 fn draw(painter: &Painter, face: &Face, room: Rect, colour: Color32) {
-    let icon = icons::galley(painter, face.icon, ICON, colour);
+    let icon = icons::galley(painter, face.icon, ICON.min(room.height()), colour);
     let is_beside = room.width() >= WIDE || room.height() < ICON + 2.0 * TEXT[1];
     let most = if is_beside {
         room.width() - icon.size().x - INSET

@@ -82,6 +82,8 @@ pub struct Panel {
     update: PanelUpdate,
     /// Width and height of a tag, points; 0 without tags.
     tag: f32,
+    /// Pixels of a point.
+    scale: f32,
     rest: Rest,
     /// When the last button was pressed at rest, seconds.
     rest_at_s: f64,
@@ -97,6 +99,7 @@ impl Panel {
             page: Page::Main,
             update,
             tag: 0.0,
+            scale: 1.0,
             rest: Rest::Nothing,
             rest_at_s: 0.0,
         }
@@ -114,6 +117,7 @@ impl Panel {
             let tag_px = settings.control.look.size_px as f32;
             tag_px * screen_px / 1080.0 / scale
         });
+        self.scale = scale;
         self.tag = side.ok().filter(|_| update.has_tags).unwrap_or(0.0);
         self.update = update;
         if self.rests() {
@@ -137,7 +141,7 @@ impl Panel {
             0.0
         };
         match self.page {
-            Page::Hidden => layout::LEAST.max(tag) + AROUND_TAG,
+            Page::Hidden => layout::least(self.scale).max(tag) + AROUND_TAG,
             _ => layout::thickness(self.is_upright) + tag,
         }
     }
@@ -155,7 +159,7 @@ impl Panel {
         let cells = if self.page == Page::Hidden {
             vec![hidden_cell(whole, self.thickness(), self.is_upright)]
         } else {
-            let Layout { head, cells } = layout(whole, self.is_upright, buttons.len());
+            let Layout { head, cells } = layout(whole, self.is_upright, buttons.len(), self.scale);
             self.head(ui, head);
             cells
         };
